@@ -1,0 +1,47 @@
+"""CLM builds courses; this is what the author of a plugin imports."""
+
+from clm.errors import (
+    ClmError,
+    ConversionError,
+    Diagnostic,
+    Place,
+    Severity,
+    TransientJobError,
+)
+from clm.hookspecs import hookimpl
+from clm.jobs.job_type import JobType
+from clm.jobs.planning import Format, PlanContext, Variant
+from clm.jobs.request import FileInput, Input, JobInput, JobRequest, OutputSpec
+from clm.jobs.result import Result
+from clm.jobs.source import SourceFile
+from clm.jobs.worker import Job, Worker
+from clm.registration import BackendType, Check, CheckResult
+
+__version__ = "0.3.0"
+
+__all__ = [
+    "BackendType",
+    "Check",
+    "CheckResult",
+    "ClmError",
+    "ConversionError",
+    "Diagnostic",
+    "FileInput",
+    "Format",
+    "Input",
+    "Job",
+    "JobInput",
+    "JobRequest",
+    "JobType",
+    "OutputSpec",
+    "Place",
+    "PlanContext",
+    "Result",
+    "Severity",
+    "SourceFile",
+    "TransientJobError",
+    "Variant",
+    "Worker",
+    "__version__",
+    "hookimpl",
+]

@@ -1,0 +1,83 @@
+"""What a build did, and how those who show it are told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from attrs import define, field, frozen
+
+from clm.errors import Diagnostic, Severity
+
+
+class Outcome(StrEnum):
+    """How a job of a build ended.
+
+    `built`: a worker did it; `cached`: its result was in the results cache and the outputs
+    were written from it; `skipped`: all its outputs were up to date and none was touched.
+    """
+
+    BUILT = "built"
+    CACHED = "cached"
+    SKIPPED = "skipped"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+@frozen
+class JobReport:
+    """The end of one job. `seconds` is the time a worker spent on it, 0 where none did."""
+
+    id: str
+    job_type: str
+    source: str
+    outcome: Outcome
+    diagnostics: tuple[Diagnostic, ...] = ()
+    seconds: float = 0.0
+    correlation_id: str = ""
+
+
+@define
+class BuildReport:
+    """The whole build.
+
+    `problems` are diagnostics that belong to no job (a broken plugin, an output collision);
+    `files_written` and `files_unchanged` count the files of the output tree.
+    """
+
+    jobs: list[JobReport] = field(factory=list)
+    problems: list[Diagnostic] = field(factory=list)
+    files_written: int = 0
+    files_unchanged: int = 0
+    files_removed: int = 0
+    seconds: float = 0.0
+    interrupted: bool = False
+
+    def count(self, outcome: Outcome) -> int:
+        return sum(job.outcome is outcome for job in self.jobs)
+
+    @property
+    def ok(self) -> bool:
+        """Whether everything that the course asks for is in the outputs."""
+        failed = any(job.outcome in (Outcome.FAILED, Outcome.CANCELLED) for job in self.jobs)
+        return not (failed or self.interrupted or self.has_errors)
+
+    @property
+    def has_errors(self) -> bool:
+        return any(problem.severity is Severity.ERROR for problem in self.problems)
+
+
+class BuildListener:
+    """Is told of a build's progress, always from the building thread; the base ignores it."""
+
+    def planned(self, jobs: Mapping[str, int], files: int) -> None:
+        """`jobs` counts all the build's jobs by type, `files` the files to be copied."""
+
+    def job_started(self, job_type: str, job_id: str, source: str) -> None:
+        """A worker has begun (or begun again) with a job."""
+
+    def job_finished(self, report: JobReport) -> None:
+        """A job has ended for good."""
+
+    def problem(self, diagnostic: Diagnostic) -> None:
+        """Something that belongs to no job went wrong."""

@@ -1,0 +1,56 @@
+"""The hooks that a plugin may implement.
+
+Hooks register, they do not act: each returns what the plugin offers, is called once per
+process, and must be quick. Decorate implementations with `clm.hookimpl`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pluggy
+
+if TYPE_CHECKING:
+    import click
+
+    from clm.jobs.job_type import JobType
+    from clm.registration import BackendType, Check
+
+PROJECT = "clm"
+
+hookspec = pluggy.HookspecMarker(PROJECT)
+hookimpl = pluggy.HookimplMarker(PROJECT)
+
+
+@hookspec
+def clm_job_types() -> list[JobType]:
+    """The job types that the plugin adds."""
+    raise NotImplementedError
+
+
+@hookspec
+def clm_backends() -> list[BackendType]:
+    """The backends that the plugin adds, chosen by name with `clm build --backend NAME`."""
+    raise NotImplementedError
+
+
+@hookspec
+def clm_settings() -> type:
+    """The attrs class of the plugin's settings, at most one.
+
+    Its values come from `plugins.<plugin name>` in the course spec and from environment
+    variables `CLM_<PLUGIN NAME>_<FIELD>`, which win. Every field has a default and, in its
+    metadata, a text `help`.
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def clm_checks() -> list[Check]:
+    """What `clm plugins check` asks: is each tool there, in which version, what mends it."""
+    raise NotImplementedError
+
+
+@hookspec
+def clm_commands(cli: click.Group) -> None:
+    """Add the plugin's own sub-commands to the group `cli`."""

@@ -1,0 +1,86 @@
+"""The versioned envelope in which payloads travel: `{"type", "version", "payload"}`.
+
+The core reads the envelope, finds the job type, brings the payload's dict to the current
+version and structures one class; it never needs the classes of other plugins.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from cattrs import Converter
+
+from clm.errors import NewerPayloadError, PayloadError
+from clm.jobs.job_type import JobType
+from clm.jobs.structuring import canonical_json, explain, strict_converter
+
+_converters: dict[str, Converter] = {}
+
+
+def dump_payload(job_type: JobType, payload: Any) -> str:
+    """The envelope of a payload, as canonical JSON (equal payloads give equal texts).
+
+    Raises:
+        PayloadError: the payload is of another class or holds what JSON cannot.
+    """
+    if type(payload) is not job_type.payload:
+        raise PayloadError(
+            f"job type {job_type.name!r} takes {job_type.payload.__name__}, "
+            f"not {type(payload).__name__}"
+        )
+    data = _converter(job_type).unstructure(payload)
+    envelope = {"type": job_type.name, "version": job_type.payload_version, "payload": data}
+    try:
+        return canonical_json(envelope)
+    except (TypeError, ValueError) as error:
+        raise PayloadError(f"payload of {job_type.name!r} is not JSON: {error}") from error
+
+
+def load_payload(job_type: JobType, text: str) -> Any:
+    """The payload in an envelope, brought to the job type's current version.
+
+    Raises:
+        NewerPayloadError: a newer plugin made it.
+        PayloadError: it is malformed; the message has the path to each fault.
+    """
+    version, data = _open(job_type, text)
+    if version > job_type.payload_version:
+        raise NewerPayloadError(
+            f"the payload has version {version}, the installed plugin of {job_type.name!r} "
+            f"reads up to {job_type.payload_version}",
+            hint="it was made by a newer plugin: upgrade the plugin",
+        )
+    for older in range(version, job_type.payload_version):
+        if older not in job_type.migrations:
+            raise PayloadError(f"{job_type.name!r} no longer reads payloads of version {older}")
+        data = job_type.migrations[older](data)
+    try:
+        return _converter(job_type).structure(data, job_type.payload)
+    except Exception as error:
+        raise PayloadError(f"payload of {job_type.name!r}: {explain(error)}") from error
+
+
+def _open(job_type: JobType, text: str) -> tuple[int, dict[str, Any]]:
+    try:
+        envelope = json.loads(text)
+    except ValueError as error:
+        raise PayloadError(f"the payload's envelope is not JSON: {error}") from error
+    if not isinstance(envelope, dict) or set(envelope) != {"type", "version", "payload"}:
+        raise PayloadError("the payload's envelope must have exactly type, version and payload")
+    name, version, data = envelope["type"], envelope["version"], envelope["payload"]
+    if name != job_type.name:
+        raise PayloadError(f"the payload is of job type {name!r}, not {job_type.name!r}")
+    if type(version) is not int or version < 1:
+        raise PayloadError(f"version: {version!r} is not a positive integer")
+    if not isinstance(data, dict):
+        raise PayloadError(f"payload: {data!r} is not a mapping")
+    return version, data
+
+
+def _converter(job_type: JobType) -> Converter:
+    # One converter a plugin's class: hooks that one plugin registers reach no other.
+    key = f"{job_type.payload.__module__}:{job_type.payload.__qualname__}"
+    if key not in _converters:
+        _converters[key] = strict_converter()
+    return _converters[key]

@@ -1,0 +1,71 @@
+"""What a job type is told when it plans the jobs of a source file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import PurePosixPath
+from typing import Any
+
+from attrs import field, frozen
+
+from clm.jobs.request import FileInput, Input
+
+
+@frozen
+class Format:
+    """An output format that a job type offers.
+
+    `folder` is the format's folder in the default output tree: one name, or a name for each
+    programming language with `""` for all others. `kinds` are the kinds that the format has
+    in the default tree; None means all.
+    """
+
+    name: str
+    folder: str | Mapping[str, str]
+    kinds: tuple[str, ...] | None = None
+
+    def folder_for(self, prog_lang: str) -> str:
+        if isinstance(self.folder, str):
+            return self.folder
+        return self.folder.get(prog_lang) or self.folder.get("") or self.name
+
+
+@frozen
+class Variant:
+    """One audience's output: language x kind x format, and the folder that it goes to.
+
+    `directory` is relative to the output folder and includes the section's folder. `public`
+    says whether it may be handed to students.
+    """
+
+    language: str
+    kind: str
+    format: str
+    directory: PurePosixPath
+    public: bool
+
+
+@frozen
+class PlanContext:
+    """What a job type may know of the course when it plans; nothing else enters its jobs.
+
+    `course_name` and `section_name` map languages to texts. `number` counts the numbered
+    sources of the section, from 1; it is 0 for a job type that is not numbered. `variants`
+    are those of the formats that the job type offers. `topic_files` are the other files of
+    the topic, also those that earlier job types generate; `templates` the files below the
+    course's `templates` folder. `options` are the topic's attributes in the spec (`author`,
+    `evaluate`, ...), `settings` the plugin's own settings.
+    """
+
+    course_name: Mapping[str, str]
+    section_name: Mapping[str, str]
+    topic_id: str
+    prog_lang: str
+    author: str
+    organization: Mapping[str, str]
+    number: int
+    variants: tuple[Variant, ...]
+    topic_files: tuple[Input, ...] = ()
+    templates: tuple[FileInput, ...] = ()
+    options: Mapping[str, Any] = field(factory=dict)
+    settings: Any = None

@@ -1,0 +1,76 @@
+"""What a job gets and what it promises: inputs, outputs and the request that ties them."""
+
+from __future__ import annotations
+
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from attrs import field, frozen
+
+
+@frozen
+class FileInput:
+    """A file on the planning machine that the job sees as `name` in its working folder.
+
+    `name` is relative with `/` between its parts. `digest` is the SHA-256 of the file's bytes
+    in hexadecimal: what the job sees has this digest, or the job does not run.
+    """
+
+    name: str
+    path: Path
+    digest: str
+
+
+@frozen
+class JobInput:
+    """The output `output` of another job of the same build, seen as `name`.
+
+    `producer` is the `id` of that job's request. The job waits until the producer has
+    completed.
+    """
+
+    name: str
+    producer: str
+    output: str
+
+
+Input = FileInput | JobInput
+
+
+@frozen
+class OutputSpec:
+    """One file that the job promises, and where the builder puts it.
+
+    `name` is the key of the bytes in the worker's `Result`. `destinations` are relative to the
+    output folder. With `topic_path` the output is a generated file of the topic: job types
+    that are planned later see it like a file that the author keeps there, and it is delivered
+    to the outputs like one.
+    """
+
+    name: str
+    destinations: tuple[PurePosixPath, ...] = ()
+    topic_path: PurePosixPath | None = None
+
+
+@frozen
+class JobRequest:
+    """A job to be done: `(job type, payload, inputs) -> outputs`.
+
+    `id` is unique within a build and the same from build to build, for example
+    `<job type>:<source>`. `source` is the course-relative path that messages name. Jobs of
+    higher `priority` are claimed first, jobs of the same priority in the order of planning.
+    """
+
+    id: str
+    job_type: str
+    payload: Any
+    source: str
+    inputs: tuple[Input, ...] = ()
+    outputs: tuple[OutputSpec, ...] = field(default=())
+    priority: int = 0
+    max_attempts: int = 3
+
+    @property
+    def producers(self) -> frozenset[str]:
+        """The ids of the requests whose outputs this job needs."""
+        return frozenset(i.producer for i in self.inputs if isinstance(i, JobInput))

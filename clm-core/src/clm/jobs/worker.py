@@ -1,0 +1,52 @@
+"""The base class of converters."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from attrs import frozen
+
+from clm.jobs.result import Result
+
+
+@frozen
+class Job:
+    """What a converter sees of the job at hand.
+
+    `folder` is fresh and holds the inputs under their names; it is the converter's to use and
+    is removed afterwards. `outputs` are the names that the result must have. `is_cancelled`
+    may be asked at any time by a converter that can stop half-way.
+    """
+
+    folder: Path
+    source: str
+    outputs: tuple[str, ...]
+    correlation_id: str
+    is_cancelled: Callable[[], bool]
+
+
+class Worker(ABC):
+    """A converter: turns a payload and the inputs in a folder into outputs.
+
+    A worker process makes one instance, calls `start` once, `convert` for one job after the
+    other, and `stop` at its end. `convert` depends on nothing but its arguments and leaves
+    nothing outside the job's folder. Expensive tools are kept between jobs in attributes.
+    """
+
+    def start(self) -> None:  # noqa: B027  # a hook that most converters leave empty
+        """Make ready for the first job: import what is heavy, start the tool."""
+
+    @abstractmethod
+    def convert(self, payload: Any, job: Job) -> Result:
+        """Do one job.
+
+        Raises:
+            ConversionError: the author's mistake, with its place; not tried again.
+            TransientJobError: may pass next time; tried again.
+        """
+
+    def stop(self) -> None:  # noqa: B027
+        """Release the tools. Not called when the process is killed."""
