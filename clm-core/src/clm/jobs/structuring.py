@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import PurePosixPath
-from typing import Any, TypeVar, get_args, get_origin
+from typing import Any, get_args, get_origin
 
 import attrs
 from cattrs import (
@@ -21,10 +21,8 @@ from cattrs import (
     transform_error,
 )
 from cattrs.gen import make_dict_structure_fn
-from cattrs.v import format_exception
 from cattrs.preconf.json import make_converter
-
-T = TypeVar("T")
+from cattrs.v import format_exception
 
 
 def strict_converter() -> Converter:
@@ -87,7 +85,7 @@ def _number(value: Any, _: Any) -> float:
 
 
 def _class_hook(cls: type, converter: Converter) -> Any:
-    structure_dict = make_dict_structure_fn(cls, converter, _cattrs_forbid_extra_keys=True)
+    structure_dict: Any = make_dict_structure_fn(cls, converter, _cattrs_forbid_extra_keys=True)
 
     def structure(value: Any, target: Any) -> Any:
         if not isinstance(value, dict):
