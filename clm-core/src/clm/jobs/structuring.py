@@ -38,10 +38,10 @@ def strict_converter() -> Converter:
     return converter
 
 
-def explain(error: Exception) -> str:
-    """What a failed structuring found, one fault after the other, each with its path."""
+def explain(error: Exception, path: str = "payload") -> str:
+    """What a failed structuring found, fault after fault, each with its place below `path`."""
     if isinstance(error, BaseValidationError):
-        return "; ".join(transform_error(error, path="payload", format_exception=_fault))
+        return "; ".join(transform_error(error, path=path, format_exception=_fault))
     return str(error) or type(error).__name__
 
 

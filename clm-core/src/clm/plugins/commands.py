@@ -1,0 +1,53 @@
+"""The sub-commands that plugins add to the command line."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from functools import partial
+
+import click
+
+from clm.errors import PluginConflictError, PluginError
+from clm.plugins.discovery import OWN_DISTRIBUTION, FoundPlugin
+from clm.plugins.loading import Offer, guarded
+
+
+def add_commands(
+    cli: click.Group, offers: Iterable[tuple[FoundPlugin, Offer]]
+) -> tuple[PluginError, ...]:
+    """Add each plugin's commands to `cli`, apart from those whose name another has."""
+    problems: list[PluginError] = []
+    offered: dict[str, list[tuple[FoundPlugin, click.Command]]] = defaultdict(list)
+    for found, offer in offers:
+        try:
+            commands = guarded(found, "its commands cannot be added", partial(_of, offer))
+        except PluginError as error:
+            problems.append(error)
+            continue
+        for name, command in commands.items():
+            offered[name].append((found, command))
+    taken = set(cli.list_commands(click.Context(cli)))
+    for name, providers in sorted(offered.items()):
+        if name in taken or len(providers) > 1:
+            problems.append(_conflict(name, name in taken, [found for found, _ in providers]))
+        else:
+            cli.add_command(providers[0][1], name)
+    return tuple(problems)
+
+
+def _of(offer: Offer) -> Mapping[str, click.Command]:
+    # A group of the plugin's own, so that it can neither see nor replace others' commands.
+    group = click.Group()
+    offer.hooks.add_commands(group)
+    return group.commands
+
+
+def _conflict(name: str, taken: bool, providers: list[FoundPlugin]) -> PluginConflictError:
+    named = [f"{p.distribution} {p.version}" for p in providers]
+    owners = " and ".join(([OWN_DISTRIBUTION] if taken else []) + named)
+    return PluginConflictError(
+        f"the command {name!r} is offered by {owners}",
+        plugin=providers[0].name,
+        hint="uninstall all but one of them",
+    )

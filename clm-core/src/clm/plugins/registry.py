@@ -1,0 +1,280 @@
+"""All plugins of this process, and what they offer by name."""
+
+from __future__ import annotations
+
+import os
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from importlib.metadata import EntryPoint
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from attrs import evolve, field, frozen
+
+from clm.errors import (
+    PluginConflictError,
+    PluginError,
+    PluginLoadError,
+    SettingsError,
+    UnknownBackendError,
+    UnknownJobTypeError,
+)
+from clm.jobs.job_type import JobType
+from clm.plugins.discovery import (
+    BLOCK_VARIABLE,
+    LOAD_VARIABLE,
+    FoundPlugin,
+    PluginStatus,
+    discover,
+    is_named,
+    names_in,
+)
+from clm.plugins.loading import Offer, load_plugin
+from clm.plugins.settings import nearest, structure_settings
+from clm.registration import BackendType, Check
+
+if TYPE_CHECKING:
+    import click
+
+T = TypeVar("T", JobType, BackendType)
+
+
+@frozen
+class LoadedPlugin:
+    """A plugin after loading; `job_types` and `backends` are the names of what it registers.
+
+    `problems` say what is wrong with it, each with its remedy as `hint`.
+    """
+
+    name: str
+    distribution: str
+    version: str
+    status: PluginStatus
+    job_types: tuple[str, ...] = ()
+    backends: tuple[str, ...] = ()
+    problems: tuple[PluginError, ...] = ()
+    found: FoundPlugin = field(kw_only=True, repr=False)
+    offer: Offer | None = field(default=None, kw_only=True, repr=False, eq=False)
+
+    @property
+    def problem(self) -> str | None:
+        """All that is wrong with the plugin, a line each; None if nothing is."""
+        return "\n".join(error.message for error in self.problems) or None
+
+    @property
+    def remedy(self) -> str | None:
+        """What to do about it."""
+        return "\n".join(dict.fromkeys(e.hint for e in self.problems if e.hint)) or None
+
+
+@frozen
+class PluginRegistry:
+    """What the installed plugins offer; sorted by name, so independent of installation order.
+
+    `problems` has everything that is wrong with any plugin; the others work all the same.
+    """
+
+    plugins: tuple[LoadedPlugin, ...]
+    job_types: Mapping[str, JobType]
+    backends: Mapping[str, BackendType]
+    problems: tuple[PluginError, ...]
+    _conflicts: Mapping[tuple[str, str], PluginConflictError]
+
+    @classmethod
+    def load(
+        cls,
+        environ: Mapping[str, str] | None = None,
+        entry_points: Iterable[EntryPoint] | None = None,
+    ) -> PluginRegistry:
+        """Load every plugin that is installed (or in `entry_points`) and not blocked.
+
+        Never raises for a plugin's faults: they are in `problems`.
+        """
+        environ = os.environ if environ is None else environ
+        found = discover(environ, entry_points)
+        plugins = [_loaded(plugin, found) for plugin in found]
+        conflicts = _conflicts(plugins)
+        plugins = [_with_conflicts(plugin, conflicts) for plugin in plugins]
+        wanting = _not_installed(environ, found)
+        offers = [plugin.offer for plugin in plugins if plugin.offer]
+        return cls(
+            plugins=tuple(plugins),
+            job_types=_by_name("job type", (o.job_types for o in offers), conflicts),
+            backends=_by_name("backend", (o.backends for o in offers), conflicts),
+            problems=_unique(error for plugin in plugins for error in plugin.problems) + wanting,
+            conflicts=conflicts,
+        )
+
+    def job_type(self, name: str) -> JobType:
+        """The job type of this name.
+
+        Raises:
+            PluginConflictError: several plugins offer it.
+            UnknownJobTypeError: none offers it.
+        """
+        self._refuse_conflict("job type", name)
+        if name not in self.job_types:
+            raise UnknownJobTypeError(name, known=self.job_types)
+        return self.job_types[name]
+
+    def backend(self, name: str) -> BackendType:
+        """The backend of this name.
+
+        Raises:
+            PluginConflictError: several plugins offer it.
+            UnknownBackendError: none offers it.
+        """
+        self._refuse_conflict("backend", name)
+        if name not in self.backends:
+            raise UnknownBackendError(name, known=self.backends)
+        return self.backends[name]
+
+    def plugin(self, name: str) -> LoadedPlugin | None:
+        """The plugin of this name that is usable, blocked or broken; None if there is none."""
+        return next((plugin for plugin in self.plugins if plugin.name == name), None)
+
+    def plugin_of(self, job_type: str) -> LoadedPlugin:
+        """The plugin that offers a job type; raises as `job_type` does."""
+        self.job_type(job_type)
+        return next(plugin for plugin in self.plugins if job_type in plugin.job_types)
+
+    def checks(self) -> tuple[tuple[LoadedPlugin, Check], ...]:
+        """The checks of all plugins, each with the plugin that it belongs to."""
+        return tuple(
+            (plugin, check)
+            for plugin in self.plugins
+            if plugin.offer
+            for check in plugin.offer.checks
+        )
+
+    def settings(
+        self, plugin: str, values: Mapping[str, Any], environ: Mapping[str, str] | None = None
+    ) -> Any:
+        """The plugin's settings as it declares them; None when it cannot be used or has none.
+
+        `values` come from `plugins.<name>` in the course spec, with `-` or `_` in the keys;
+        variables `CLM_<PLUGIN>_<FIELD>` in `environ` win.
+
+        Raises:
+            SettingsError: there is no such plugin or setting, or a value is not as declared.
+        """
+        loaded = self.plugin(plugin)
+        if loaded is None:
+            known = [p.name for p in self.plugins]
+            message = f"there are settings for a plugin {plugin!r}, which is not installed"
+            raise SettingsError(message, plugin=plugin, hint=nearest(plugin, known))
+        if loaded.offer is None:
+            return None
+        if loaded.offer.settings is None:
+            if values:
+                raise SettingsError(f"plugin {plugin!r} has no settings", plugin=plugin)
+            return None
+        environ = os.environ if environ is None else environ
+        return structure_settings(plugin, loaded.offer.settings, values, environ)
+
+    def add_commands(self, cli: click.Group) -> tuple[PluginError, ...]:
+        """Add the plugins' sub-commands to `cli`; gives back what was wrong with any.
+
+        A name that `cli` has already, or that two plugins offer, is not added.
+        """
+        # Here since only a command line needs click.
+        from clm.plugins.commands import add_commands
+
+        offers = [(plugin.found, plugin.offer) for plugin in self.plugins if plugin.offer]
+        return add_commands(cli, offers)
+
+    def _refuse_conflict(self, kind: str, name: str) -> None:
+        if (kind, name) in self._conflicts:
+            raise self._conflicts[kind, name]
+
+
+def _loaded(found: FoundPlugin, everything: tuple[FoundPlugin, ...]) -> LoadedPlugin:
+    plugin = LoadedPlugin(
+        found.name, found.distribution, found.version, PluginStatus.BLOCKED, found=found
+    )
+    if found.status is PluginStatus.BLOCKED:
+        return plugin
+    try:
+        _refuse_namesakes(found, everything)
+        offer = load_plugin(found)
+    except PluginError as error:
+        return evolve(plugin, status=PluginStatus.BROKEN, problems=(error,))
+    return evolve(
+        plugin,
+        status=PluginStatus.OK,
+        job_types=tuple(sorted(job_type.name for job_type in offer.job_types)),
+        backends=tuple(sorted(backend.name for backend in offer.backends)),
+        offer=offer,
+    )
+
+
+def _refuse_namesakes(found: FoundPlugin, everything: tuple[FoundPlugin, ...]) -> None:
+    namesakes = [
+        other
+        for other in everything
+        if other.name == found.name and other.status is not PluginStatus.BLOCKED
+    ]
+    if len(namesakes) > 1:
+        raise _conflict(f"the plugin name {found.name!r}", namesakes)
+
+
+def _conflict(what: str, providers: Iterable[FoundPlugin]) -> PluginConflictError:
+    first, *others = sorted(providers, key=FoundPlugin.sort_key)
+    named = " and ".join(f"{p.distribution} {p.version}" for p in (first, *others))
+    return PluginConflictError(
+        f"{what} is offered by {named}",
+        plugin=first.name,
+        hint=f"uninstall all but one of them, or block one: "
+        f"{BLOCK_VARIABLE}={others[-1].distribution}",
+    )
+
+
+def _conflicts(
+    plugins: Iterable[LoadedPlugin],
+) -> dict[tuple[str, str], PluginConflictError]:
+    providers: dict[tuple[str, str], list[FoundPlugin]] = defaultdict(list)
+    for plugin in plugins:
+        for name in plugin.job_types:
+            providers["job type", name].append(plugin.found)
+        for name in plugin.backends:
+            providers["backend", name].append(plugin.found)
+    return {
+        (kind, name): _conflict(f"the {kind} {name!r}", found)
+        for (kind, name), found in sorted(providers.items())
+        if len(found) > 1
+    }
+
+
+def _with_conflicts(
+    plugin: LoadedPlugin, conflicts: Mapping[tuple[str, str], PluginConflictError]
+) -> LoadedPlugin:
+    names = [("job type", n) for n in plugin.job_types] + [("backend", n) for n in plugin.backends]
+    errors = tuple(conflicts[name] for name in names if name in conflicts)
+    if not errors:
+        return plugin
+    return evolve(plugin, status=PluginStatus.CONFLICT, problems=plugin.problems + errors)
+
+
+def _by_name(
+    kind: str, offered: Iterable[tuple[T, ...]], conflicts: Mapping[tuple[str, str], Any]
+) -> dict[str, T]:
+    items = {item.name: item for offer in offered for item in offer}
+    return {name: items[name] for name in sorted(items) if (kind, name) not in conflicts}
+
+
+def _not_installed(
+    environ: Mapping[str, str], found: tuple[FoundPlugin, ...]
+) -> tuple[PluginError, ...]:
+    wanted = sorted(names_in(environ, LOAD_VARIABLE))
+    return tuple(
+        PluginLoadError(
+            f"{LOAD_VARIABLE} names the plugin {name!r}, which is not installed",
+            plugin=name,
+            hint=nearest(name, (plugin.name for plugin in found)),
+        )
+        for name in wanted
+        if not any(is_named(plugin, frozenset([name])) for plugin in found)
+    )
+
+
+def _unique(errors: Iterable[PluginError]) -> tuple[PluginError, ...]:
+    return tuple({str(error): error for error in errors}.values())

@@ -1,0 +1,110 @@
+"""A plugin's settings, from the course spec and the environment."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from types import NoneType, UnionType
+from typing import Any, Union, get_args, get_origin
+
+import attrs
+
+from clm.errors import SettingsError
+from clm.jobs.structuring import explain, strict_converter
+
+_BOOLEANS = {
+    **dict.fromkeys(("1", "true", "yes", "on"), True),
+    **dict.fromkeys(("0", "false", "no", "off"), False),
+}
+
+
+def structure_settings(
+    plugin: str, cls: type, values: Mapping[str, Any], environ: Mapping[str, str]
+) -> Any:
+    """An instance of the settings class `cls`; variables in `environ` win over `values`.
+
+    Keys of `values` may be written with `-` or `_`.
+
+    Raises:
+        SettingsError: an unknown key, a value of the wrong type, or one that the class refuses.
+    """
+    attrs.resolve_types(cls)
+    merged = {**_by_field(plugin, cls, values), **_from_environment(plugin, cls, environ)}
+    try:
+        return strict_converter().structure(merged, cls)
+    except Exception as error:
+        faults = explain(error, path=f"plugins.{plugin}")
+        raise SettingsError(f"wrong settings: {faults}", plugin=plugin) from error
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """The hint for a word that is not among those known."""
+    known = sorted(known)
+    close = get_close_matches(word, known, n=1)
+    allowed = ", ".join(known) or "none"
+    return f"did you mean {close[0]!r}?" if close else f"available: {allowed}"
+
+
+def _by_field(plugin: str, cls: type, values: Mapping[str, Any]) -> dict[str, Any]:
+    known = {field.name for field in attrs.fields(cls)}
+    result: dict[str, Any] = {}
+    for key, value in values.items():
+        name = str(key).replace("-", "_")
+        if name not in known:
+            kebab = {field.replace("_", "-") for field in known}
+            raise SettingsError(
+                f"plugin {plugin!r} has no setting {key!r}",
+                plugin=plugin,
+                hint=nearest(name.replace("_", "-"), kebab),
+            )
+        if name in result:
+            raise SettingsError(f"setting {key!r} of plugin {plugin!r} is twice", plugin=plugin)
+        result[name] = value
+    return result
+
+
+def _from_environment(plugin: str, cls: type, environ: Mapping[str, str]) -> dict[str, Any]:
+    prefix = f"CLM_{plugin}_".replace("-", "_").upper()
+    result = {}
+    for field in attrs.fields(cls):
+        variable = prefix + field.name.upper()
+        if variable not in environ:
+            continue
+        try:
+            result[field.name] = _parsed(environ[variable], field.type)
+        except ValueError as error:
+            raise SettingsError(
+                f"environment variable {variable}: {error}", plugin=plugin
+            ) from error
+    return result
+
+
+def _parsed(text: str, target: Any) -> Any:
+    """The text of an environment variable as the plain data that the type is structured from."""
+    if get_origin(target) in (Union, UnionType):
+        return _parsed_optional(text, get_args(target))
+    if target is bool:
+        if text.lower() not in _BOOLEANS:
+            raise ValueError(f"{text!r} is neither true nor false")
+        return _BOOLEANS[text.lower()]
+    if target in (int, float):
+        return _number(text, target)
+    if get_origin(target) in (list, tuple):
+        return [_parsed(item.strip(), get_args(target)[0]) for item in text.split(",") if item]
+    if get_origin(target) is dict or attrs.has(target):
+        return json.loads(text)
+    return text
+
+
+def _parsed_optional(text: str, members: tuple[Any, ...]) -> Any:
+    if not text and NoneType in members:
+        return None
+    return _parsed(text, next(member for member in members if member is not NoneType))
+
+
+def _number(text: str, target: type) -> Any:
+    try:
+        return target(text)
+    except ValueError:
+        raise ValueError(f"{text!r} is not of type {target.__name__}") from None

@@ -1,0 +1,125 @@
+"""Checks of what plugins register, so that a mistake shows where it was made."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
+
+import attrs
+
+from clm.jobs.job_type import JobType
+from clm.jobs.planning import Format
+from clm.registration import BackendType, Check
+
+T = TypeVar("T")
+
+_NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+_IMPORT_STRING = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")
+
+
+def check_list(
+    found: list[Any], kind: type[T], check: Callable[[T], None], hook: str
+) -> tuple[T, ...]:
+    """`found` as a tuple in which all are of `kind`, pass `check`, and have their own name."""
+    names = set()
+    for item in found:
+        if not isinstance(item, kind):
+            raise TypeError(f"{hook} gives {item!r}, not a {kind.__name__}")
+        check(item)
+        name = getattr(item, "name", None)
+        if name in names:
+            raise ValueError(f"{hook} gives {name!r} twice")
+        names.add(name)
+    return tuple(found)
+
+
+def check_job_type(job_type: JobType) -> None:
+    """Raise TypeError or ValueError if the job type cannot work."""
+    _check_name("job type", job_type.name)
+    where = f"job type {job_type.name!r}"
+    _check_texts(f"{where}: patterns", job_type.patterns)
+    _check_texts(f"{where}: private_folders", job_type.private_folders)
+    _check_import_string(f"{where}: worker", job_type.worker)
+    _check_callable(f"{where}: plan", job_type.plan)
+    _check_callable(f"{where}: fingerprint", job_type.fingerprint)
+    _check_payload(where, job_type)
+    _check_formats(where, job_type.formats)
+    size = job_type.pool_size
+    if size is not None and not _is_count(size):
+        raise ValueError(f"{where}: pool_size is {size!r}, not a positive integer")
+    if type(job_type.stage) is not int:
+        raise TypeError(f"{where}: stage is {job_type.stage!r}, not an integer")
+
+
+def check_backend(backend: BackendType) -> None:
+    """Raise TypeError or ValueError if the backend cannot work."""
+    _check_name("backend", backend.name)
+    _check_import_string(f"backend {backend.name!r}: factory", backend.factory)
+
+
+def check_check(check: Check) -> None:
+    """Raise TypeError or ValueError if the check cannot be run."""
+    if not isinstance(check.name, str) or not check.name:
+        raise ValueError(f"{check.name!r} is no name for a check")
+    _check_callable(f"check {check.name!r}: run", check.run)
+
+
+def check_settings_class(settings: Any) -> type:
+    """`settings`, if it is an attrs class each of whose fields has a default and help."""
+    if not isinstance(settings, type) or not attrs.has(settings):
+        raise TypeError(f"clm_settings gives {settings!r}, not an attrs class")
+    for field in attrs.fields(settings):
+        if field.default is attrs.NOTHING:
+            raise TypeError(f"{settings.__name__}.{field.name} has no default")
+        if not field.metadata.get("help"):
+            raise TypeError(f"{settings.__name__}.{field.name} has no help text in its metadata")
+    return settings
+
+
+def _check_name(what: str, name: Any) -> None:
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
+        raise ValueError(f"{name!r} is no name for a {what}: lower case, digits and '-' are")
+
+
+def _check_import_string(what: str, value: Any) -> None:
+    if not isinstance(value, str) or not _IMPORT_STRING.fullmatch(value):
+        raise ValueError(f"{what} is {value!r}, not of the form 'module:name'")
+
+
+def _check_callable(what: str, value: Any) -> None:
+    if not callable(value):
+        raise TypeError(f"{what} is {value!r}, not callable")
+
+
+def _check_texts(what: str, values: Any) -> None:
+    if not isinstance(values, tuple) or not all(isinstance(v, str) and v for v in values):
+        raise TypeError(f"{what} is {values!r}, not a tuple of texts")
+
+
+def _check_payload(where: str, job_type: JobType) -> None:
+    if not isinstance(job_type.payload, type) or not attrs.has(job_type.payload):
+        raise TypeError(f"{where}: payload is {job_type.payload!r}, not an attrs class")
+    if not _is_count(job_type.payload_version):
+        raise ValueError(
+            f"{where}: payload_version is {job_type.payload_version!r}, not a positive integer"
+        )
+    for version, migration in job_type.migrations.items():
+        _check_callable(f"{where}: migration from version {version!r}", migration)
+
+
+def _check_formats(where: str, formats: Any) -> None:
+    if not isinstance(formats, tuple) or not all(isinstance(f, Format) for f in formats):
+        raise TypeError(f"{where}: formats is {formats!r}, not a tuple of Format")
+    names = [format_.name for format_ in formats]
+    for duplicate in sorted(_duplicates(names)):
+        raise ValueError(f"{where}: format {duplicate!r} is there twice")
+
+
+def _duplicates(names: Iterable[str]) -> set[str]:
+    seen: set[str] = set()
+    return {name for name in names if name in seen or seen.add(name)}  # type: ignore[func-returns-value]
+
+
+def _is_count(value: Any) -> bool:
+    return type(value) is int and value >= 1
