@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 import attrs
@@ -112,13 +112,8 @@ def _check_formats(where: str, formats: Any) -> None:
     if not isinstance(formats, tuple) or not all(isinstance(f, Format) for f in formats):
         raise TypeError(f"{where}: formats is {formats!r}, not a tuple of Format")
     names = [format_.name for format_ in formats]
-    for duplicate in sorted(_duplicates(names)):
-        raise ValueError(f"{where}: format {duplicate!r} is there twice")
-
-
-def _duplicates(names: Iterable[str]) -> set[str]:
-    seen: set[str] = set()
-    return {name for name in names if name in seen or seen.add(name)}  # type: ignore[func-returns-value]
+    if len(set(names)) < len(names):
+        raise ValueError(f"{where}: formats {names!r} has a name twice")
 
 
 def _is_count(value: Any) -> bool:

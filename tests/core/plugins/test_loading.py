@@ -1,0 +1,183 @@
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from clm.errors import PluginLoadError
+from clm.plugins import PluginStatus
+
+
+def test_a_plugin_without_hooks_is_ok(site):
+    assert site.load_one("").status is PluginStatus.OK
+
+
+def test_job_types_are_found_by_name_with_their_plugin(site, job_type_source):
+    site.install("one", job_type_source("thing"))
+    registry = site.load()
+    assert registry.job_type("thing").patterns == ("*.txt",)
+    assert registry.plugin_of("thing").name == "one"
+    assert registry.plugin_of("thing").job_types == ("thing",)
+
+
+def test_backends_are_found_by_name(site):
+    site.install(
+        "one",
+        """
+        from clm import BackendType, hookimpl
+        @hookimpl
+        def clm_backends():
+            return [BackendType("far", "far away", "somewhere:make")]
+        """,
+    )
+    registry = site.load()
+    assert registry.backend("far").factory == "somewhere:make"
+    assert registry.plugins[0].backends == ("far",)
+
+
+def test_checks_come_with_their_plugin(site):
+    site.install(
+        "one",
+        """
+        from clm import Check, CheckResult, hookimpl
+        @hookimpl
+        def clm_checks():
+            return [Check("tool", lambda: CheckResult(True, "there"))]
+        """,
+    )
+    ((plugin, check),) = site.load().checks()
+    assert (plugin.name, check.name, check.run().ok) == ("one", "tool", True)
+
+
+def test_a_blocked_plugin_is_not_imported(site):
+    module = site.install("one", "raise RuntimeError")
+    (plugin,) = site.load({"CLM_BLOCK_PLUGINS": "one"}).plugins
+    assert plugin.status is PluginStatus.BLOCKED
+    assert module not in sys.modules
+
+
+def test_loading_imports_no_worker(site, job_type_source):
+    site.install("one", job_type_source("thing", "worker='antigravity:Converter'"))
+    assert site.load().job_type("thing")
+    assert "antigravity" not in sys.modules
+
+
+BROKEN = {
+    "raises when imported": ("raise RuntimeError('no luck')", "RuntimeError: no luck"),
+    "misses a module": ("import not_there_at_all", "No module named 'not_there_at_all'"),
+    "exits when imported": ("raise SystemExit(3)", "SystemExit: 3"),
+    "raises what is no Exception": ("raise BaseException('panic')", "panic"),
+    "is not Python": ("def (", "SyntaxError"),
+    "is not text": ("\x00", "null bytes"),
+    "misspells a hook": (
+        "from clm import hookimpl\n@hookimpl\ndef clm_jobtypes(): return []",
+        "unknown hook 'clm_jobtypes'",
+    ),
+    "forgets the marker": ("def clm_job_types(): return []", "not marked with @clm.hookimpl"),
+    "takes arguments that a hook has not": (
+        "from clm import hookimpl\n@hookimpl\ndef clm_job_types(course): return []",
+        "course",
+    ),
+    "has a hook that raises": (
+        "from clm import hookimpl\n@hookimpl\ndef clm_job_types(): 1 / 0",
+        "ZeroDivisionError",
+    ),
+    "gives no list": (
+        "from clm import hookimpl\n@hookimpl\ndef clm_job_types(): return 3",
+        "clm_job_types returns int, not a list",
+    ),
+    "gives something else": (
+        "from clm import hookimpl\n@hookimpl\ndef clm_job_types(): return ['thing']",
+        "clm_job_types gives 'thing', not a JobType",
+    ),
+    "has a backend without a factory": (
+        "from clm import BackendType, hookimpl\n@hookimpl\n"
+        "def clm_backends(): return [BackendType('far', '', 'somewhere')]",
+        "factory is 'somewhere', not of the form 'module:name'",
+    ),
+    "has settings that are no attrs class": (
+        "from clm import hookimpl\n@hookimpl\ndef clm_settings(): return dict",
+        "not an attrs class",
+    ),
+    "has a setting without a default": (
+        "import attrs\nfrom clm import hookimpl\n@attrs.define\nclass S:\n    size: int\n"
+        "@hookimpl\ndef clm_settings(): return S",
+        "S.size has no default",
+    ),
+    "has a setting without help": (
+        "import attrs\nfrom clm import hookimpl\n@attrs.define\nclass S:\n    size: int = 1\n"
+        "@hookimpl\ndef clm_settings(): return S",
+        "S.size has no help text",
+    ),
+}
+
+
+@pytest.mark.parametrize(("source", "cause"), BROKEN.values(), ids=BROKEN)
+def test_a_plugin_is_broken_that(site, source, cause):
+    plugin = site.load_one(source)
+    assert plugin.status is PluginStatus.BROKEN
+    assert cause in (plugin.problem or "")
+    assert "clm-one 1.0" in (plugin.problem or "")
+    assert "CLM_BLOCK_PLUGINS=one" in (plugin.remedy or "")
+
+
+WRONG_JOB_TYPES = {
+    "name='A Thing'": "'A Thing' is no name for a job type",
+    "name='-a'": "is no name",
+    "name=None": "is no name",
+    "patterns='*.txt'": "patterns",
+    "patterns=('',)": "patterns",
+    "payload=dict": "payload",
+    "payload_version=0": "payload_version",
+    "payload_version=True": "payload_version",
+    "migrations={1: 'x'}": "migration from version 1",
+    "worker='module'": "worker",
+    "worker='module:'": "worker",
+    "worker='a..b:C'": "worker",
+    "plan=None": "plan",
+    "fingerprint='1'": "fingerprint",
+    "formats=('html',)": "formats",
+    "stage=None": "stage",
+    "pool_size=0": "pool_size",
+    "private_folders='img'": "private_folders",
+}
+
+
+@pytest.mark.parametrize(("changes", "said"), WRONG_JOB_TYPES.items())
+def test_a_job_type_that_cannot_work_breaks_its_plugin(site, job_type_source, changes, said):
+    plugin = site.load_one(job_type_source("thing", changes))
+    assert plugin.status is PluginStatus.BROKEN
+    assert said in (plugin.problem or "")
+
+
+def test_a_job_type_that_a_plugin_gives_twice_breaks_it(site, job_type_source):
+    plugin = site.load_one(job_type_source("thing", "), job_type("))
+    assert "gives 'thing' twice" in (plugin.problem or "")
+
+
+def test_a_broken_plugin_leaves_the_others(site, job_type_source):
+    for number, (source, _) in enumerate(BROKEN.values()):
+        site.install(f"broken-{number}", source)
+    site.install("one", job_type_source("thing"))
+    registry = site.load()
+    assert list(registry.job_types) == ["thing"]
+    assert len(registry.problems) == len(BROKEN)
+
+
+def test_a_broken_plugin_gives_nothing(site, job_type_source):
+    source = job_type_source("thing") + "@hookimpl\ndef clm_checks(): 1 / 0\n"
+    assert site.load_one(source).job_types == ()
+
+
+def test_a_problem_has_the_traceback_for_those_who_ask(site):
+    site.install("one", "raise RuntimeError('no luck')")
+    (problem,) = site.load().problems
+    assert isinstance(problem, PluginLoadError)
+    assert problem.plugin == "one"
+    assert "Traceback" in (problem.details or "")
+
+
+def test_an_interrupt_while_a_plugin_loads_is_no_fault_of_the_plugin(site):
+    site.install("one", "raise KeyboardInterrupt")
+    with pytest.raises(KeyboardInterrupt):
+        site.load()

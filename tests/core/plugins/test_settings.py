@@ -1,0 +1,134 @@
+from __future__ import annotations
+
+import attrs
+import pytest
+
+from clm.errors import SettingsError
+
+SETTINGS = """
+    from enum import Enum
+    from pathlib import PurePosixPath
+    import attrs
+    from clm import hookimpl
+
+    class Mode(Enum):
+        FAST = "fast"
+        SAFE = "safe"
+
+    def help(text, default, **more):
+        return attrs.field(default=default, metadata={"help": text}, **more)
+
+    @attrs.frozen
+    class Settings:
+        cell_timeout: int = help("seconds a cell may take", 60, validator=attrs.validators.ge(1))
+        factor: float = help("a factor", 1.0)
+        warm: bool = help("keep it warm", True)
+        theme: str = help("the theme", "light")
+        mode: Mode = help("how", Mode.SAFE)
+        tags: tuple[str, ...] = help("tags", ())
+        limit: int | None = help("a limit", None)
+        folder: PurePosixPath = help("a folder", PurePosixPath("."))
+
+    @hookimpl
+    def clm_settings():
+        return Settings
+    """
+
+
+@pytest.fixture
+def settings(site):
+    def structured(values=None, environ=None):
+        registry = site.load()
+        return registry.settings("my-plugin", values or {}, environ or {})
+
+    site.install("my-plugin", SETTINGS)
+    return structured
+
+
+def test_without_values_all_are_the_defaults(settings):
+    assert attrs.asdict(settings())["cell_timeout"] == 60
+
+
+@pytest.mark.parametrize("key", ["cell-timeout", "cell_timeout"])
+def test_keys_have_hyphens_or_underscores(settings, key):
+    assert settings({key: 5}).cell_timeout == 5
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"cell-timeout": "5"}, "plugins.my-plugin.cell_timeout"),
+        ({"cell-timeout": True}, "plugins.my-plugin.cell_timeout"),
+        ({"warm": "false"}, "plugins.my-plugin.warm"),
+        ({"theme": None}, "plugins.my-plugin.theme"),
+        ({"tags": "abc"}, "is not a list"),
+        ({"mode": "slow"}, "plugins.my-plugin.mode"),
+        ({"cell-timeout": 0}, "must be >= 1"),
+    ],
+)
+def test_a_value_that_is_not_as_declared_is_refused_with_its_place(settings, values, said):
+    with pytest.raises(SettingsError, match=said):
+        settings(values)
+
+
+def test_an_unknown_key_is_refused_with_the_nearest(settings):
+    with pytest.raises(SettingsError, match=r"no setting 'cell-timout'.*'cell-timeout'"):
+        settings({"cell-timout": 5})
+
+
+def test_a_key_in_both_spellings_is_refused(settings):
+    with pytest.raises(SettingsError, match="twice"):
+        settings({"cell-timeout": 5, "cell_timeout": 6})
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "value"),
+    [
+        ("cell_timeout", "7", 7),
+        ("factor", "2.5", 2.5),
+        ("warm", "no", False),
+        ("warm", "TRUE", True),
+        ("theme", "5", "5"),
+        ("tags", "a, b", ("a", "b")),
+        ("tags", "", ()),
+        ("limit", "3", 3),
+        ("limit", "", None),
+    ],
+)
+def test_variables_are_converted_to_the_fields_type(settings, field, text, value):
+    environ = {f"CLM_MY_PLUGIN_{field.upper()}": text}
+    assert getattr(settings(environ=environ), field) == value
+
+
+def test_enums_and_paths_are_converted_too(settings):
+    found = settings({"mode": "fast"}, {"CLM_MY_PLUGIN_FOLDER": "a/b"})
+    assert (found.mode.value, str(found.folder)) == ("fast", "a/b")
+
+
+def test_a_variable_wins_over_the_spec(settings):
+    found = settings({"cell-timeout": 5}, {"CLM_MY_PLUGIN_CELL_TIMEOUT": "7"})
+    assert found.cell_timeout == 7
+
+
+@pytest.mark.parametrize(("field", "text"), [("CELL_TIMEOUT", "long"), ("WARM", "maybe")])
+def test_a_variable_that_cannot_be_converted_is_named(settings, field, text):
+    with pytest.raises(SettingsError, match=f"CLM_MY_PLUGIN_{field}.*'{text}'"):
+        settings(environ={f"CLM_MY_PLUGIN_{field}": text})
+
+
+def test_settings_of_a_plugin_that_is_not_installed_are_refused(site):
+    site.install("one", "")
+    with pytest.raises(SettingsError, match="did you mean 'one'"):
+        site.load().settings("oen", {}, {})
+
+
+def test_values_for_a_plugin_without_settings_are_refused(site):
+    site.install("one", "")
+    assert site.load().settings("one", {}, {}) is None
+    with pytest.raises(SettingsError, match="has no settings"):
+        site.load().settings("one", {"size": 1}, {})
+
+
+def test_a_broken_plugin_has_no_settings(site):
+    site.install("one", "1 / 0")
+    assert site.load().settings("one", {"size": 1}, {}) is None
