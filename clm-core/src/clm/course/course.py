@@ -1,0 +1,135 @@
+"""The course as it lies on disk: its sections and topics with their files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath
+
+from attrs import evolve, field, frozen
+
+from clm.course.companions import companions
+from clm.course.dir_groups import DirGroupFile, find_dir_group_files
+from clm.course.files import CourseFile, Walk
+from clm.course.notes import Notes
+from clm.course.spec import CourseSpec, SectionSpec, TopicSpec
+from clm.course.topics import FoundTopic, TopicFinder, find_topics
+from clm.errors import Diagnostic, Place, SpecError
+
+__all__ = ["Course", "CourseFile", "DirGroupFile", "Section", "Topic"]
+
+
+@frozen
+class Topic:
+    """A topic and all its files, ordered by their paths. `path` is a folder or a single file."""
+
+    id: str
+    path: Path
+    files: tuple[CourseFile, ...]
+    spec: TopicSpec
+    module: str
+
+
+@frozen
+class Section:
+    """A section; `index` counts the enabled sections of the course from 1."""
+
+    spec: SectionSpec
+    index: int
+    name: Mapping[str, str]
+    topics: tuple[Topic, ...]
+
+
+@frozen
+class Course:
+    """The course: what the spec asks for, found below the data folder.
+
+    `data_dir` is absolute. `warnings` are those of the spec and of the files.
+    """
+
+    spec: CourseSpec
+    data_dir: Path
+    sections: tuple[Section, ...]
+    warnings: tuple[Diagnostic, ...] = ()
+    _template_files: tuple[CourseFile, ...] = field(default=(), alias="template_files")
+    _group_files: tuple[DirGroupFile, ...] = field(default=(), alias="group_files")
+
+    @classmethod
+    def load(cls, spec: CourseSpec, data_dir: Path | None = None) -> Course:
+        """Find everything that the spec names.
+
+        The data folder is the one given, else the spec's folder when `slides` lies in it, else
+        that folder's parent.
+
+        Raises:
+            SpecError: with all that is not there, is there twice, or cannot be read.
+        """
+        notes = Notes()
+        walk = Walk(_data_dir(spec, data_dir), notes)
+        sections = _sections(spec, walk)
+        course = cls(
+            spec,
+            walk.data_dir,
+            sections,
+            template_files=_templates(walk),
+            group_files=find_dir_group_files(spec, walk),
+        )
+        if notes.problems:
+            raise SpecError(notes.problems)
+        return evolve(course, warnings=(*spec.warnings, *notes.warnings))
+
+    def templates(self) -> tuple[CourseFile, ...]:
+        """The files below the folder `templates`; their `topic_path` is relative to it."""
+        return self._template_files
+
+    def dir_group_files(self) -> tuple[DirGroupFile, ...]:
+        """The files that the dir-groups copy, each once, with all the places they go to."""
+        return self._group_files
+
+
+def _data_dir(spec: CourseSpec, given: Path | None) -> Path:
+    folder = given.resolve() if given is not None else spec.path.parent.resolve()
+    if given is None and not (folder / "slides").is_dir() and (folder.parent / "slides").is_dir():
+        folder = folder.parent
+    if not folder.is_dir():
+        raise SpecError([Diagnostic("there is no such data folder", place=Place(str(given)))])
+    if not (folder / "slides").is_dir():
+        looked = folder if given is not None else f"{folder} and {folder.parent}"
+        raise SpecError(
+            [
+                Diagnostic(
+                    f"there is no folder 'slides' in {looked}",
+                    place=Place(str(spec.path)),
+                    hint="the spec lies beside 'slides' or in a folder beside it; "
+                    "--data-dir names another data folder",
+                )
+            ]
+        )
+    return folder
+
+
+def _templates(walk: Walk) -> tuple[CourseFile, ...]:
+    folder = walk.data_dir / "templates"
+    return walk.folder(folder) if folder.is_dir() and walk.is_inside(folder) else ()
+
+
+def _sections(spec: CourseSpec, walk: Walk) -> tuple[Section, ...]:
+    slides = walk.data_dir / "slides"
+    topics = find_topics(slides, walk) if walk.is_inside(slides) else ()
+    finder = TopicFinder(topics, walk)
+    sections: list[Section] = []
+    for index, section in enumerate(spec.enabled_sections, start=1):
+        found = [(topic, finder.find(section, topic)) for topic in section.topics]
+        section_topics = tuple(_topic(topic, at, walk) for topic, at in found if at is not None)
+        sections.append(Section(section, index, section.name, section_topics))
+    return tuple(sections)
+
+
+def _topic(spec: TopicSpec, found: FoundTopic, walk: Walk) -> Topic:
+    files = walk.folder(found.path) if found.is_folder else _single_file(found.path, walk)
+    return Topic(found.id, found.path, files, spec, found.module)
+
+
+def _single_file(path: Path, walk: Walk) -> tuple[CourseFile, ...]:
+    names = sorted({PurePosixPath(path.name), *companions(path)})
+    files = (walk.file(path.parent.joinpath(*name.parts), name) for name in names)
+    return tuple(file for file in files if file is not None)

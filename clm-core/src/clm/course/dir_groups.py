@@ -1,0 +1,72 @@
+"""The files of the dir-groups, and where in the outputs they go."""
+
+from __future__ import annotations
+
+from pathlib import Path, PurePosixPath
+
+from attrs import frozen
+
+from clm.course.files import CourseFile, Walk
+from clm.course.names import sanitize_folder
+from clm.course.output_tree import language_roots
+from clm.course.spec import CourseSpec, DirGroupSpec
+
+
+@frozen
+class DirGroupFile:
+    """A file of a dir-group; `destinations` are relative to the output folder."""
+
+    file: CourseFile
+    destinations: tuple[PurePosixPath, ...]
+
+
+def find_dir_group_files(spec: CourseSpec, walk: Walk) -> tuple[DirGroupFile, ...]:
+    """The files of all dir-groups; a missing folder is a problem."""
+    destinations: dict[CourseFile, dict[PurePosixPath, None]] = {}
+    for group in spec.all_dir_groups:
+        for file, inside in _group_files(group, walk):
+            places = destinations.setdefault(file, {})
+            places.update(dict.fromkeys(_destinations(spec, group, inside)))
+    return tuple(DirGroupFile(file, tuple(places)) for file, places in destinations.items())
+
+
+def _destinations(
+    spec: CourseSpec, group: DirGroupSpec, inside: PurePosixPath
+) -> tuple[PurePosixPath, ...]:
+    return tuple(
+        root.path / group_folder(group.name[root.language]) / inside
+        for root in language_roots(spec)
+    )
+
+
+def group_folder(name: str) -> PurePosixPath:
+    """The folder of a group in the outputs: each part of its name is made safe."""
+    parts = (part.strip() for part in name.replace("\\", "/").split("/"))
+    return PurePosixPath(*(sanitize_folder(part) for part in parts if part not in ("", ".")))
+
+
+def _group_files(group: DirGroupSpec, walk: Walk) -> list[tuple[CourseFile, PurePosixPath]]:
+    base = walk.data_dir.joinpath(*group.path.parts)
+    if not _is_folder(base, group, walk):
+        return []
+    found: list[tuple[CourseFile, PurePosixPath]] = []
+    if not group.subdirs and group.recursive:
+        return [(file, file.topic_path) for file in walk.folder(base)]
+    if group.include_root_files:
+        found += [(file, file.topic_path) for file in walk.folder(base, recursive=False)]
+    for subdir in group.subdirs:
+        folder = base.joinpath(*subdir.parts)
+        if _is_folder(folder, group, walk):
+            files = walk.folder(folder, recursive=group.recursive)
+            found += [(file, subdir / file.topic_path) for file in files]
+    return found
+
+
+def _is_folder(folder: Path, group: DirGroupSpec, walk: Walk) -> bool:
+    if folder.is_dir():
+        return walk.is_inside(folder)
+    path = walk.course_path(folder)
+    message = f"the dir-group's folder {path!r} is not there"
+    hint = f"looked in {walk.data_dir}"
+    walk.notes.problem(message, group.place, excerpt=path, hint=hint)
+    return False

@@ -1,0 +1,226 @@
+"""Typed access to a mapping of the spec; whatever is not as it must be becomes a problem."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from difflib import get_close_matches
+from pathlib import PurePosixPath
+from typing import Any
+
+from attrs import frozen
+
+from clm.course.notes import Notes
+from clm.course.relative_path import relative_path
+from clm.course.tree import Entry, Mapping, Node, Scalar, Sequence
+from clm.errors import Place
+
+_LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+_FLAGS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+
+
+@frozen
+class Item:
+    """A text in a list of the spec, with its place."""
+
+    text: str
+    place: Place
+
+
+@frozen
+class Fields:
+    """The entries of one mapping; a value that is null counts as not given."""
+
+    what: str
+    place: Place
+    entries: dict[str, Entry]
+    notes: Notes
+
+    def node(self, key: str) -> Node | None:
+        entry = self.entries.get(key)
+        if entry is None or (isinstance(entry.value, Scalar) and entry.value.value is None):
+            return None
+        return entry.value
+
+    def required(self, key: str) -> Node | None:
+        """The value; its absence is a problem."""
+        node = self.node(key)
+        if node is None:
+            entry = self.entries.get(key)
+            self.notes.problem(
+                f"{key!r} is missing", entry.place if entry else self.place, excerpt=self.what
+            )
+        return node
+
+    def text(self, key: str, default: str = "") -> str:
+        node = self.node(key)
+        text = as_text(node, f"{key!r}", self.notes) if node is not None else None
+        return default if text is None else text
+
+    def flag(self, key: str, default: bool) -> bool:
+        node = self.node(key)
+        if node is None:
+            return default
+        if isinstance(node, Scalar):
+            if isinstance(node.value, bool):
+                return node.value
+            if node.text.strip().lower() in _FLAGS:
+                return _FLAGS[node.text.strip().lower()]
+        wrong_type(node, f"{key!r}", "true or false", self.notes)
+        return default
+
+    def texts(self, key: str, languages: tuple[str, ...]) -> dict[str, str]:
+        """A text for each language; what is missing is taken from the first language given."""
+        node = self.node(key)
+        return {} if node is None else complete(as_texts(node, key, self.notes), languages)
+
+    def items(self, key: str) -> tuple[Node, ...]:
+        node = self.node(key)
+        if node is None:
+            return ()
+        if isinstance(node, Sequence):
+            return node.items
+        # XML has no other way to write a list of none.
+        if not (isinstance(node, Scalar) and node.value == ""):
+            wrong_type(node, f"{key!r}", "a list", self.notes)
+        return ()
+
+    def strings(self, key: str, allowed: Iterable[str] | None = None) -> tuple[Item, ...]:
+        """A list of texts, each once and, where `allowed` is given, one of those."""
+        found: dict[str, Item] = {}
+        for node in self.items(key):
+            text = as_text(node, f"an item of {key!r}", self.notes)
+            if text is None:
+                continue
+            if text in found:
+                self.notes.problem(f"{text!r} is given twice", node.place, excerpt=text)
+            elif allowed is None or self._is_allowed(key, text, tuple(allowed), node.place):
+                found[text] = Item(text, node.place)
+        return tuple(found.values())
+
+    def path(self, key: str) -> PurePosixPath | None:
+        node = self.required(key)
+        text = as_text(node, f"{key!r}", self.notes) if node is not None else None
+        return None if node is None or text is None else as_path(text, node.place, self.notes)
+
+    def _is_allowed(self, key: str, text: str, allowed: tuple[str, ...], place: Place) -> bool:
+        if text not in allowed:
+            hint = nearest_hint(text, allowed)
+            self.notes.problem(f"{text!r} is not one of {key!r}", place, excerpt=text, hint=hint)
+        return text in allowed
+
+
+def read_fields(
+    node: Node, what: str, known: Iterable[str], ignored: Iterable[str], notes: Notes
+) -> Fields | None:
+    """The fields of a mapping; other keys than those `known` or `ignored` are problems."""
+    if not isinstance(node, Mapping):
+        wrong_type(node, what, f"a mapping with {', '.join(known)}", notes)
+        return None
+    allowed, without_effect = tuple(known), tuple(ignored)
+    entries: dict[str, Entry] = {}
+    for entry in unique_entries(node, notes):
+        if entry.key in allowed:
+            entries[entry.key] = entry
+        elif entry.key in without_effect:
+            notes.ignored(entry.key, entry.place)
+        else:
+            notes.problem(
+                f"unknown key {entry.key!r} in {what}",
+                entry.place,
+                excerpt=entry.key,
+                hint=nearest_hint(entry.key, allowed),
+            )
+    return Fields(what, node.place, entries, notes)
+
+
+def unique_entries(node: Mapping, notes: Notes) -> tuple[Entry, ...]:
+    """The entries of a mapping; a key that is given again is a problem."""
+    found: dict[str, Entry] = {}
+    for entry in node.entries:
+        if entry.key in found:
+            first = found[entry.key].place.line
+            notes.problem(
+                f"{entry.key!r} is given twice",
+                entry.place,
+                excerpt=entry.key,
+                hint=f"first given in line {first}",
+            )
+        else:
+            found[entry.key] = entry
+    return tuple(found.values())
+
+
+def as_text(node: Node, what: str, notes: Notes) -> str | None:
+    if isinstance(node, Scalar) and isinstance(node.value, str):
+        return node.value.strip()
+    hint = f'put it in quotes: "{node.text}"' if isinstance(node, Scalar) and node.text else None
+    wrong_type(node, what, "a text", notes, hint)
+    return None
+
+
+def as_texts(node: Node, what: str, notes: Notes) -> dict[str, str]:
+    """Texts by language; a plain text stands under `""`, for all languages."""
+    if not isinstance(node, Mapping):
+        text = as_text(node, f"{what!r}", notes)
+        return {} if text is None else {"": text}
+    texts: dict[str, str] = {}
+    for entry in unique_entries(node, notes):
+        if not _LANGUAGE.fullmatch(entry.key):
+            hint = "a language is given by its code, such as de or en"
+            notes.problem(
+                f"{entry.key!r} in {what!r} is not a language",
+                entry.place,
+                excerpt=entry.key,
+                hint=hint,
+            )
+            continue
+        text = as_text(entry.value, f"{what!r}", notes)
+        if text is not None:
+            texts[entry.key] = text
+    return texts
+
+
+def complete(texts: dict[str, str], languages: tuple[str, ...]) -> dict[str, str]:
+    fallback = next(iter(texts.values()), "")
+    return {language: texts.get(language, fallback) for language in languages}
+
+
+def as_path(text: str, place: Place, notes: Notes) -> PurePosixPath | None:
+    try:
+        return relative_path(text)
+    except ValueError as error:
+        hint = "give a path relative to the course's data folder, and inside it"
+        notes.problem(f"{text!r} is {error}", place, excerpt=text, hint=hint)
+        return None
+
+
+def as_data(node: Node, notes: Notes) -> Any:
+    """Plain data, for those who know what it means."""
+    if isinstance(node, Scalar):
+        return node.value
+    if isinstance(node, Sequence):
+        return [as_data(item, notes) for item in node.items]
+    return {entry.key: as_data(entry.value, notes) for entry in unique_entries(node, notes)}
+
+
+def wrong_type(node: Node, what: str, expected: str, notes: Notes, hint: str | None = None) -> None:
+    found, excerpt = _describe(node)
+    notes.problem(f"{what} must be {expected}, not {found}", node.place, excerpt=excerpt, hint=hint)
+
+
+def _describe(node: Node) -> tuple[str, str | None]:
+    """A node as a message names it, and its text."""
+    if isinstance(node, Scalar):
+        return (repr(node.text) if node.text else "nothing"), node.text[:80]
+    if isinstance(node, Sequence):
+        return "a list", None
+    return "a mapping", ", ".join(entry.key for entry in node.entries[:5])
+
+
+def nearest_hint(name: str, allowed: Iterable[str]) -> str:
+    """The valid name that was probably meant, and all of them."""
+    names = tuple(allowed)
+    near = get_close_matches(name, names, n=1)
+    listing = f"allowed: {', '.join(names)}"
+    return f"did you mean {near[0]!r}? {listing}" if near else listing

@@ -1,0 +1,183 @@
+"""Finds the files below a folder of the course, the same on every platform."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from pathlib import Path, PurePosixPath
+
+from attrs import frozen
+
+from clm.course.notes import Notes
+from clm.errors import Place
+
+# Matched against names below a topic only: the course itself may lie below a folder `build`.
+SKIPPED_FOLDERS = frozenset(
+    {
+        "__pycache__",
+        "node_modules",
+        "CMakeFiles",
+        "venv",
+        "bin",
+        "build",
+        "dist",
+        "obj",
+        "out",
+        "target",
+        ".bzr",
+        ".cargo",
+        ".clm",
+        ".git",
+        ".gradle",
+        ".hg",
+        ".hypothesis",
+        ".idea",
+        ".ipynb_checkpoints",
+        ".mypy_cache",
+        ".nox",
+        ".pytest_cache",
+        ".ruff_cache",
+        ".svn",
+        ".tox",
+        ".venv",
+        ".vs",
+        ".vscode",
+    }
+)
+SKIPPED_FOLDER_PATTERNS = ("*.egg-info", "cmake-build-*")
+SKIPPED_FILES = (
+    "*~",
+    "#*#",
+    ".#*",
+    "*.bak",
+    "*.bkp",
+    "*.pyc",
+    "*.pyo",
+    "*.swp",
+    ".DS_Store",
+    "Thumbs.db",
+    "desktop.ini",
+)
+
+
+@frozen
+class CourseFile:
+    """A file of the course.
+
+    `topic_path` is its place within its topic (within the folder listed, for files of no
+    topic); `course_path` its place within the data folder, with `/` between its parts.
+    """
+
+    path: Path
+    topic_path: PurePosixPath
+    course_path: str
+
+
+@frozen
+class Walk:
+    """Lists files below `data_dir`; what cannot be listed goes to `notes`."""
+
+    data_dir: Path
+    notes: Notes
+
+    def folder(self, folder: Path, *, recursive: bool = True) -> tuple[CourseFile, ...]:
+        """The files below a folder, ordered by their paths' parts."""
+        found = self._files(folder, folder, recursive, (self._real(folder),))
+        return tuple(sorted(found, key=lambda file: file.topic_path.parts))
+
+    def file(self, path: Path, topic_path: PurePosixPath) -> CourseFile | None:
+        """A single file; None, with a note, when it cannot be part of the course."""
+        if not self._is_usable(path, path.is_symlink()):
+            return None
+        return CourseFile(path, topic_path, self.course_path(path))
+
+    def course_path(self, path: Path) -> str:
+        return path.relative_to(self.data_dir).as_posix()
+
+    def place(self, path: Path) -> Place:
+        return Place(self.course_path(path))
+
+    def children(self, folder: Path) -> list[os.DirEntry[str]]:
+        """What lies in a folder, by name; a folder that cannot be read is a problem."""
+        try:
+            with os.scandir(folder) as entries:
+                return sorted(entries, key=lambda entry: entry.name)
+        except OSError as error:
+            reason = error.strerror or str(error)
+            self.notes.problem(f"the folder cannot be read: {reason}", self.place(folder))
+            return []
+
+    def is_inside(self, path: Path) -> bool:
+        """Whether a path is inside the data folder, links followed; if not, with a warning."""
+        return self._stays_inside(path, self._real(path))
+
+    def may_follow(self, entry: os.DirEntry[str], path: Path) -> bool:
+        """Whether an entry is no link, or one that stays inside the data folder."""
+        return not entry.is_symlink() or self.is_inside(path)
+
+    def _files(
+        self, root: Path, folder: Path, recursive: bool, above: tuple[Path, ...]
+    ) -> Iterator[CourseFile]:
+        for entry in self.children(folder):
+            path = folder / entry.name
+            if entry.is_dir():
+                if recursive and not is_skipped_folder(entry.name):
+                    yield from self._subfolder(root, path, entry.is_symlink(), above)
+            elif not is_skipped_file(entry.name) and self._is_usable(path, entry.is_symlink()):
+                topic_path = PurePosixPath(*path.relative_to(root).parts)
+                yield CourseFile(path, topic_path, self.course_path(path))
+
+    def _subfolder(
+        self, root: Path, path: Path, is_link: bool, above: tuple[Path, ...]
+    ) -> Iterator[CourseFile]:
+        # Only links lead elsewhere; without them the real path need not be asked for.
+        real = self._real(path) if is_link else above[-1] / path.name
+        if is_link and not self._stays_inside(path, real):
+            return
+        if real in above:
+            self.notes.warning("the link leads to a folder that it is in", self.place(path))
+            return
+        yield from self._files(root, path, True, (*above, real))
+
+    def _is_usable(self, path: Path, is_link: bool) -> bool:
+        if is_link and not self._stays_inside(path, self._real(path)):
+            return False
+        try:
+            mode = path.stat().st_mode
+        except OSError as error:
+            what = "the link leads nowhere" if is_link else "the file cannot be read"
+            self.notes.problem(f"{what}: {error.strerror or error}", self.place(path))
+            return False
+        if not stat.S_ISREG(mode):
+            self.notes.warning("not a file: it is left out", self.place(path))
+            return False
+        if not os.access(path, os.R_OK):
+            hint = "give yourself the right to read it"
+            self.notes.problem("the file cannot be read", self.place(path), hint=hint)
+            return False
+        return True
+
+    def _stays_inside(self, path: Path, real: Path) -> bool:
+        if real.is_relative_to(self._real(self.data_dir)):
+            return True
+        self.notes.warning(
+            "the link leads out of the course's data folder: it is left out",
+            self.place(path),
+            excerpt=str(real),
+            hint="copy what it leads to into the course",
+        )
+        return False
+
+    def _real(self, path: Path) -> Path:
+        return Path(os.path.realpath(path))
+
+
+def is_skipped_folder(name: str) -> bool:
+    matches = any(fnmatchcase(name, pattern) for pattern in SKIPPED_FOLDER_PATTERNS)
+    return matches or name in SKIPPED_FOLDERS
+
+
+def is_skipped_file(name: str) -> bool:
+    return any(fnmatchcase(name, pattern) for pattern in SKIPPED_FILES)

@@ -1,0 +1,63 @@
+"""Texts of the spec as names of files and folders that are valid on every platform."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+
+_MAX_CHARACTERS = 150
+# File systems allow 255 bytes a name; a number and a suffix come on top of ours.
+_MAX_BYTES = 220
+
+_TITLE = str.maketrans("{}[]" + r"/\$#%&<>*=^€|", "()()" + "_" * 13, ";!?\"'`.:")
+_FOLDER = str.maketrans(r"/\<>*|", "_" * 6, '?":')
+_RESERVED = re.compile(
+    r"(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9\u00b9\u00b2\u00b3]) *(?=\.|$)",
+    re.IGNORECASE,
+)
+
+
+def sanitize(text: str) -> str:
+    """The file name, without suffix, for a title; never empty, and the same when done twice.
+
+    The names are those that courses have had all along: `C#` becomes `CSharp`, brackets
+    become round, each of ``/ \\ $ # % & < > * = ^ € |`` becomes `_`, and ``; ! ? " ' ` . :``
+    vanish. Beyond that, whatever some platform cannot store is replaced or cut.
+    """
+    return _clean(text.replace("C#", "CSharp"), _TITLE)
+
+
+def sanitize_folder(text: str) -> str:
+    """The same for a folder that the author named as such: dots and most marks stay."""
+    return _clean(text, _FOLDER)
+
+
+def _clean(text: str, table: Mapping[int, int | None]) -> str:
+    # One step may undo another: cutting leaves a space at the end, deleting lets a letter meet
+    # an accent. No step makes a text longer but the mark on a reserved name, which stays.
+    while (name := _step(text, table)) != text:
+        text = name
+    return name
+
+
+def _step(text: str, table: Mapping[int, int | None]) -> str:
+    name = unicodedata.normalize("NFC", text)
+    name = "".join(map(_storable, name)).translate(table)
+    name = _cut(name.strip()).rstrip(" .")
+    if match := _RESERVED.match(name):
+        name = f"{match.group().rstrip()}_{name[match.end() :]}"
+    return name or "_"
+
+
+def _storable(character: str) -> str:
+    """The character; a space for white space and controls, `_` for what has no meaning."""
+    category = unicodedata.category(character)
+    if category in ("Cc", "Zl", "Zp"):
+        return " " if character.isspace() else ""
+    return "_" if category in ("Cs", "Cn") else character
+
+
+def _cut(name: str) -> str:
+    encoded = name[:_MAX_CHARACTERS].encode()[:_MAX_BYTES]
+    return encoded.decode(errors="ignore")

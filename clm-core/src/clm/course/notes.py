@@ -1,0 +1,52 @@
+"""What is found wrong while a spec is read: all of it, in place of the first only."""
+
+from __future__ import annotations
+
+from attrs import define, field
+
+from clm.errors import Diagnostic, Place, Severity
+
+
+@define
+class Notes:
+    """Gathers problems and warnings; reading goes on after each."""
+
+    problems: list[Diagnostic] = field(factory=list)
+    warnings: list[Diagnostic] = field(factory=list)
+
+    def problem(
+        self,
+        message: str,
+        place: Place | None,
+        *,
+        excerpt: str | None = None,
+        hint: str | None = None,
+        details: str | None = None,
+    ) -> None:
+        self.problems.append(
+            Diagnostic(message, place=place, excerpt=excerpt, hint=hint, details=details)
+        )
+
+    def warning(
+        self,
+        message: str,
+        place: Place | None,
+        *,
+        excerpt: str | None = None,
+        hint: str | None = None,
+    ) -> None:
+        self.warnings.append(Diagnostic(message, Severity.WARNING, place, hint, excerpt))
+
+    def ignored(self, key: str, place: Place) -> None:
+        """Warn that a key is known but has no effect."""
+        self.warning(f"{key!r} has no effect in this version of CLM", place, excerpt=key)
+
+
+def by_position(diagnostics: list[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """In the order in which an author meets them in the file."""
+    return tuple(sorted(diagnostics, key=_position))
+
+
+def _position(diagnostic: Diagnostic) -> tuple[str, int, int]:
+    place = diagnostic.place
+    return (place.file, place.line or 0, place.column or 0) if place else ("", 0, 0)

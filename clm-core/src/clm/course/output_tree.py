@@ -1,0 +1,181 @@
+"""Where in the output folder everything goes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path, PurePosixPath
+from typing import Protocol
+
+from attrs import frozen
+
+from clm.course.fields import nearest_hint
+from clm.course.names import sanitize, sanitize_folder
+from clm.course.spec import KINDS, CourseSpec, OutputTargetSpec
+from clm.errors import Diagnostic, SpecError, UnsafePathError
+from clm.jobs.planning import Format, Variant
+
+__all__ = [
+    "LanguageRoot",
+    "check_formats",
+    "default_output_folder",
+    "language_root",
+    "language_roots",
+    "output_variants",
+    "safe_join",
+    "sanitize",
+    "sanitize_folder",
+]
+
+_PRIVATE_KINDS = ("speaker",)
+
+
+class _Named(Protocol):
+    """A section, in the spec or in the course."""
+
+    @property
+    def name(self) -> Mapping[str, str]: ...
+
+
+@frozen
+class LanguageRoot:
+    """The public root of a course in one language, relative to the output folder."""
+
+    language: str
+    path: PurePosixPath
+
+
+def default_output_folder(spec: CourseSpec) -> PurePosixPath:
+    """The output folder, relative to the data folder, where the user gives none.
+
+    The paths of output-targets are themselves relative to the data folder.
+    """
+    return PurePosixPath() if spec.output_targets else PurePosixPath("output")
+
+
+def output_variants(
+    spec: CourseSpec, section: _Named, formats: Iterable[Format]
+) -> tuple[Variant, ...]:
+    """The variants of a section's sources in these formats, in a fixed order.
+
+    Output-targets that name kinds or formats get all of their combinations; otherwise a format
+    has its kinds of the default tree. Formats that are not among `formats` are passed over:
+    ask `check_formats` once whether the spec names any that does not exist.
+    """
+    offered = tuple(formats)
+    targets = spec.output_targets or (None,)
+    return tuple(
+        variant
+        for target in targets
+        for language in _languages(spec, target)
+        for format_ in offered
+        for variant in _variants(spec, section, target, language, format_)
+    )
+
+
+def check_formats(spec: CourseSpec, offered: Iterable[str]) -> None:
+    """Make sure that some installed plugin offers each format which the output-targets name.
+
+    Raises:
+        SpecError: with the formats that none offers.
+    """
+    names = tuple(sorted(set(offered)))
+    problems = [
+        Diagnostic(
+            f"no installed plugin offers the format {name!r}",
+            place=target.place,
+            excerpt=name,
+            hint=nearest_hint(name, names) if names else "no plugin offers any format",
+        )
+        for target in spec.output_targets
+        for name in target.formats
+        if name not in names
+    ]
+    if problems:
+        raise SpecError(problems)
+
+
+def language_root(
+    spec: CourseSpec, language: str, target: OutputTargetSpec | None = None, *, public: bool = True
+) -> PurePosixPath:
+    """The root of the course in a language: `public/De/<course>`, or `<target>/De/<course>`."""
+    top = target.path if target else PurePosixPath("public" if public else "speaker")
+    return top / _language_folder(language) / sanitize(spec.name[language])
+
+
+def language_roots(spec: CourseSpec) -> tuple[LanguageRoot, ...]:
+    """The course roots that students get: those of the outputs with a public kind."""
+    return tuple(
+        LanguageRoot(language, language_root(spec, language, target))
+        for target in spec.output_targets or (None,)
+        for language in _languages(spec, target)
+        if any(kind not in _PRIVATE_KINDS for kind in _target_kinds(target))
+    )
+
+
+def safe_join(root: Path, relative: PurePosixPath) -> Path:
+    """`relative` below `root`, which need not exist; symbolic links are followed to see.
+
+    Raises:
+        UnsafePathError: the result would lie outside `root`.
+    """
+    unsafe = relative.is_absolute() or any(
+        part == ".." or "\\" in part or "\0" in part or _has_drive(part) for part in relative.parts
+    )
+    joined = root.joinpath(*relative.parts)
+    if unsafe or not _resolved(joined).is_relative_to(_resolved(root)):
+        raise UnsafePathError(
+            f"{str(relative)!r} would leave the folder {str(root)!r}",
+            hint="remove the link or the name that leads out of it",
+        )
+    return joined
+
+
+def _has_drive(part: str) -> bool:
+    return part[1:2] == ":"
+
+
+def _resolved(path: Path) -> Path:
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError) as error:  # a loop of links; RuntimeError before Python 3.13
+        raise UnsafePathError(f"{str(path)!r} cannot be resolved: {error}") from error
+
+
+def _languages(spec: CourseSpec, target: OutputTargetSpec | None) -> tuple[str, ...]:
+    return target.languages if target and target.languages else spec.languages
+
+
+def _target_kinds(target: OutputTargetSpec | None) -> tuple[str, ...]:
+    return target.kinds if target and target.kinds else KINDS
+
+
+def _variants(
+    spec: CourseSpec,
+    section: _Named,
+    target: OutputTargetSpec | None,
+    language: str,
+    format_: Format,
+) -> Iterator[Variant]:
+    if target and target.formats and format_.name not in target.formats:
+        return
+    for kind in _format_kinds(target, format_):
+        public = kind not in _PRIVATE_KINDS
+        directory = (
+            language_root(spec, language, target, public=public)
+            / ("Folien" if language == "de" else "Slides")
+            / sanitize_folder(format_.folder_for(spec.prog_lang))
+            / kind.title()
+            / sanitize(section.name[language])
+        )
+        yield Variant(language, kind, format_.name, directory, public)
+
+
+def _format_kinds(target: OutputTargetSpec | None, format_: Format) -> tuple[str, ...]:
+    wanted = _target_kinds(target)
+    if target and target.kinds and target.formats:
+        return wanted
+    return tuple(kind for kind in wanted if format_.kinds is None or kind in format_.kinds)
+
+
+def _language_folder(language: str) -> str:
+    return language.capitalize()

@@ -1,0 +1,108 @@
+"""Reads a course spec file, in YAML or XML, into the model."""
+
+from __future__ import annotations
+
+import stat
+from difflib import get_close_matches
+from pathlib import Path
+
+from clm.course.notes import Notes, by_position
+from clm.course.spec import CourseSpec
+from clm.course.structure import read_course
+from clm.course.tree import Node, Scalar, line_of, refuse
+from clm.errors import Place, SpecError
+
+MAX_BYTES = 1_000_000
+
+
+def load_spec(path: Path) -> CourseSpec:
+    """The course spec in the file: YAML for `.yaml` and `.yml`, XML for `.xml`.
+
+    A file of another name is taken for what its content looks like.
+
+    Raises:
+        SpecError: with everything that one reading finds wrong with the file.
+    """
+    file = str(path)
+    text = _read_text(path)
+    notes = Notes()
+    node = _parse(path, text, notes)
+    if node is None or (isinstance(node, Scalar) and node.value in (None, "")):
+        raise refuse("the course spec is empty", Place(file, 1), hint="it needs name and sections")
+    spec = read_course(node, path, notes)
+    if spec is None or notes.problems:
+        raise SpecError(by_position(notes.problems))
+    return spec
+
+
+def _parse(path: Path, text: str, notes: Notes) -> Node | None:
+    if not text.strip():
+        return None
+    suffix = path.suffix.lower()
+    is_yaml = suffix in (".yaml", ".yml")
+    if suffix == ".xml" or (not is_yaml and text.lstrip().startswith("<")):
+        from clm.course.xml_tree import read_xml
+
+        return read_xml(text, str(path), notes)
+    from clm.course.yaml_tree import read_yaml
+
+    return read_yaml(text, str(path))
+
+
+def _read_text(path: Path) -> str:
+    data = _read_bytes(path)
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = data[: error.start]
+        line = before.count(b"\n") + 1
+        column = len(before[before.rfind(b"\n") + 1 :].decode(errors="replace")) + 1
+        raise refuse(
+            "the course spec is not UTF-8",
+            Place(str(path), line, column),
+            excerpt=line_of(data.decode(errors="replace"), line),
+            hint="save it with the encoding UTF-8",
+        ) from error
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _read_bytes(path: Path) -> bytes:
+    place = Place(str(path))
+    try:
+        mode = path.stat().st_mode
+        if stat.S_ISDIR(mode):
+            hint = f"give the file in it: {_specs_in(path)}"
+            raise refuse("the course spec is a folder", place, hint=hint)
+        if not stat.S_ISREG(mode):
+            raise refuse("the course spec is not a file", place)
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise refuse("there is no such course spec", place, hint=_missing_hint(path)) from error
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise refuse(f"the course spec cannot be read: {reason}", place) from error
+    if len(data) > MAX_BYTES:
+        hint = f"a spec has at most {MAX_BYTES} bytes; is this the right file?"
+        raise refuse("the course spec is too large", place, hint=hint)
+    return data
+
+
+def _missing_hint(path: Path) -> str | None:
+    if not path.parent.is_dir():
+        return f"there is no folder {str(path.parent)!r}"
+    names = _spec_names(path.parent)
+    near = get_close_matches(path.name, names, n=1, cutoff=0.4)
+    return f"did you mean {str(path.parent / near[0])!r}?" if near else None
+
+
+def _specs_in(folder: Path) -> str:
+    return ", ".join(str(folder / name) for name in _spec_names(folder)) or "there is none"
+
+
+def _spec_names(folder: Path) -> list[str]:
+    try:
+        names = sorted(child.name for child in folder.iterdir())
+    except OSError:
+        return []
+    return [name for name in names if name.endswith((".yaml", ".yml", ".xml"))]

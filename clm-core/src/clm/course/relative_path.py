@@ -1,0 +1,33 @@
+"""Paths that a spec names: always relative, always inside the data folder."""
+
+from __future__ import annotations
+
+import re
+from pathlib import PurePosixPath
+
+_DRIVE = re.compile(r"[A-Za-z]:")
+
+
+def relative_path(text: str) -> PurePosixPath:
+    r"""The path that `text` names, without `.` and `..`; `\` separates parts as `/` does.
+
+    Raises:
+        ValueError: it is absolute, names a drive, or leads out of the folder it starts in; the
+            message says which.
+    """
+    slashed = text.strip().replace("\\", "/")
+    if slashed.startswith("/"):
+        raise ValueError("an absolute path")
+    if _DRIVE.match(slashed):
+        raise ValueError("a path with a drive letter")
+    if any(ord(character) < 32 for character in slashed):
+        raise ValueError("a path with control characters")
+    parts: list[str] = []
+    for part in slashed.split("/"):
+        if part == "..":
+            if not parts:
+                raise ValueError("a path that leaves its folder")
+            parts.pop()
+        elif part not in ("", "."):
+            parts.append(part)
+    return PurePosixPath(*parts)

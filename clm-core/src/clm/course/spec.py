@@ -1,0 +1,134 @@
+"""The course spec: what the author says about the course, whichever syntax it is written in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from attrs import field, frozen
+
+from clm.errors import Diagnostic, Place
+
+KINDS = ("code-along", "completed", "speaker")
+
+# Where something stands in the spec is no part of what it says: equal specs may be laid out
+# differently, or be written in another syntax.
+_Place = Place | None
+
+
+@frozen
+class DirGroupSpec:
+    """Folders that are copied to the course root of every language.
+
+    `name` maps languages to the folder in the outputs; it may have several parts, and is `""`
+    for the course root. `path` and `subdirs` are relative to the data folder and to `path`.
+    Without `subdirs` the whole of `path` is copied; with them the files directly in `path`
+    only if `include_root_files`. `recursive=False` leaves out the folders below those.
+    """
+
+    name: Mapping[str, str]
+    path: PurePosixPath
+    subdirs: tuple[PurePosixPath, ...] = ()
+    include_root_files: bool = False
+    recursive: bool = True
+    place: _Place = field(default=None, eq=False)
+
+
+@frozen
+class IncludeSpec:
+    """A file or folder of the data folder that a topic shows as `target`; not acted on yet."""
+
+    source: PurePosixPath
+    target: PurePosixPath
+    optional: bool = False
+
+
+@frozen
+class TopicSpec:
+    """A topic of a section. `options` are the attributes for job types, under their spec names.
+
+    `module` names the folder of `slides` that the topic is in, where the id alone is ambiguous.
+    """
+
+    id: str
+    options: Mapping[str, Any] = field(factory=dict)
+    module: str | None = None
+    dir_groups: tuple[DirGroupSpec, ...] = ()
+    includes: tuple[IncludeSpec, ...] = ()
+    place: _Place = field(default=None, eq=False)
+
+
+@frozen
+class SectionSpec:
+    """A section. One that is not `enabled` stays out of the course; its topics need not exist.
+
+    `name` has a text for every language of the course. `module` is that of its topics which
+    name none themselves.
+    """
+
+    name: Mapping[str, str]
+    topics: tuple[TopicSpec, ...]
+    id: str | None = None
+    enabled: bool = True
+    module: str | None = None
+    dir_groups: tuple[DirGroupSpec, ...] = ()
+    includes: tuple[IncludeSpec, ...] = ()
+    place: _Place = field(default=None, eq=False)
+
+    def module_of(self, topic: TopicSpec) -> str | None:
+        """The folder of `slides` that the topic is looked for in; None means all."""
+        return topic.module or self.module
+
+
+@frozen
+class OutputTargetSpec:
+    """An output tree below `path`; empty `languages`, `kinds` or `formats` mean all."""
+
+    path: PurePosixPath
+    languages: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+    formats: tuple[str, ...] = ()
+    name: str = ""
+    place: _Place = field(default=None, eq=False)
+
+
+@frozen
+class CourseSpec:
+    """The whole spec.
+
+    Every mapping of texts has an entry for each of `languages`. `requires` names the plugins
+    that the course cannot be built without; `plugins` has their settings, as plain data.
+    `path` is the file as the user gave it; `warnings` are what the reader had to say of it.
+    """
+
+    name: Mapping[str, str]
+    sections: tuple[SectionSpec, ...]
+    languages: tuple[str, ...] = ("de", "en")
+    prog_lang: str = "python"
+    dir_groups: tuple[DirGroupSpec, ...] = ()
+    author: str = ""
+    organization: Mapping[str, str] = field(factory=dict)
+    description: Mapping[str, str] = field(factory=dict)
+    certificate: Mapping[str, str] = field(factory=dict)
+    github: Mapping[str, str] = field(factory=dict)
+    project_slug: str = ""
+    requires: tuple[str, ...] = ()
+    plugins: Mapping[str, Mapping[str, Any]] = field(factory=dict)
+    output_targets: tuple[OutputTargetSpec, ...] = ()
+    path: Path = field(default=Path("course.yaml"), eq=False)
+    warnings: tuple[Diagnostic, ...] = field(default=(), eq=False)
+
+    @property
+    def enabled_sections(self) -> tuple[SectionSpec, ...]:
+        return tuple(section for section in self.sections if section.enabled)
+
+    @property
+    def all_dir_groups(self) -> tuple[DirGroupSpec, ...]:
+        """The dir-groups of the course and of all that is enabled, in the spec's order."""
+        groups = list(self.dir_groups)
+        for section in self.enabled_sections:
+            groups.extend(section.dir_groups)
+            for topic in section.topics:
+                groups.extend(topic.dir_groups)
+        return tuple(groups)

@@ -1,0 +1,333 @@
+"""From the positioned tree to the model: one table of keys for both syntaxes."""
+
+from __future__ import annotations
+
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from attrs import frozen
+
+from clm.course.fields import (
+    Fields,
+    as_data,
+    as_path,
+    as_text,
+    as_texts,
+    complete,
+    read_fields,
+    unique_entries,
+    wrong_type,
+)
+from clm.course.notes import Notes, by_position
+from clm.course.spec import (
+    KINDS,
+    CourseSpec,
+    DirGroupSpec,
+    IncludeSpec,
+    OutputTargetSpec,
+    SectionSpec,
+    TopicSpec,
+)
+from clm.course.tree import Mapping, Node, Scalar
+from clm.errors import Place
+
+
+@frozen
+class _Keys:
+    """The keys of one kind of mapping; `ignored` are those that earlier versions acted on."""
+
+    known: tuple[str, ...]
+    ignored: tuple[str, ...] = ()
+
+
+_COURSE = _Keys(
+    (
+        "name",
+        "prog-lang",
+        "languages",
+        "author",
+        "organization",
+        "description",
+        "certificate",
+        "github",
+        "project-slug",
+        "requires",
+        "plugins",
+        "sections",
+        "dir-groups",
+        "output-targets",
+    ),
+    (
+        "image-options",
+        "jupyterlite",
+        "kernel-python",
+        "release-channels",
+        "sidecar-layout",
+        "tasks",
+    ),
+)
+_SECTION = _Keys(
+    ("name", "topics", "id", "enabled", "module", "dir-groups", "includes"),
+    ("http-replay", "optional"),
+)
+_TOPIC_TEXTS = ("author", "prog-lang", "html")
+_TOPIC_FLAGS = ("evaluate", "skip-errors")
+_TOPIC = _Keys(
+    ("id", *_TOPIC_TEXTS, *_TOPIC_FLAGS, "module", "dir-groups", "includes"),
+    ("http-replay", "export"),
+)
+_DIR_GROUP = _Keys(("name", "path", "subdirs", "include-root-files", "recursive"))
+_INCLUDE = _Keys(("source", "as", "optional"))
+_TARGET = _Keys(
+    ("name", "path", "languages", "kinds", "formats"), ("distribute", "jupyterlite", "remote-path")
+)
+
+
+def read_course(node: Node, path: Path, notes: Notes) -> CourseSpec | None:
+    """The model, or None when the file is not even a mapping; problems go to `notes`."""
+    fields = read_fields(node, "the course", _COURSE.known, _COURSE.ignored, notes)
+    if fields is None:
+        return None
+    name_node = fields.required("name")
+    names = as_texts(name_node, "name", notes) if name_node is not None else {}
+    languages = _languages(fields, names)
+    reader = _Reader(notes, languages)
+    return CourseSpec(
+        name=reader.complete_name(names, name_node),
+        languages=languages,
+        sections=reader.sections(fields),
+        dir_groups=reader.dir_groups(fields),
+        output_targets=reader.output_targets(fields),
+        prog_lang=fields.text("prog-lang", "python"),
+        author=fields.text("author"),
+        organization=fields.texts("organization", languages),
+        description=fields.texts("description", languages),
+        certificate=fields.texts("certificate", languages),
+        github=_github(fields),
+        project_slug=fields.text("project-slug"),
+        requires=tuple(item.text for item in fields.strings("requires")),
+        plugins=_plugins(fields),
+        path=path,
+        warnings=by_position(notes.warnings),
+    )
+
+
+def _languages(fields: Fields, names: dict[str, str]) -> tuple[str, ...]:
+    given = tuple(item.text for item in fields.strings("languages"))
+    if given:
+        return given
+    if "" in names or not names or {"de", "en"} <= names.keys():
+        return ("de", "en")
+    return tuple(names)
+
+
+def _github(fields: Fields) -> dict[str, str]:
+    node = fields.node("github")
+    if node is None:
+        return {}
+    if not isinstance(node, Mapping):
+        wrong_type(node, "'github'", "a mapping", fields.notes)
+        return {}
+    texts: dict[str, str] = {}
+    for entry in unique_entries(node, fields.notes):
+        if isinstance(entry.value, Scalar):
+            texts[entry.key] = entry.value.text
+        else:
+            wrong_type(entry.value, f"{entry.key!r}", "a text", fields.notes)
+    return texts
+
+
+def _plugins(fields: Fields) -> dict[str, dict[str, Any]]:
+    node = fields.node("plugins")
+    if node is None:
+        return {}
+    if not isinstance(node, Mapping):
+        wrong_type(node, "'plugins'", "a mapping from plugin to settings", fields.notes)
+        return {}
+    settings: dict[str, dict[str, Any]] = {}
+    for entry in unique_entries(node, fields.notes):
+        if isinstance(entry.value, Mapping):
+            settings[entry.key] = as_data(entry.value, fields.notes)
+        else:
+            what = f"the settings of plugin {entry.key!r}"
+            wrong_type(entry.value, what, "a mapping", fields.notes)
+    return settings
+
+
+@frozen
+class _Reader:
+    """Reads the parts of a course; all their texts have the course's languages."""
+
+    notes: Notes
+    languages: tuple[str, ...]
+
+    def complete_name(self, names: dict[str, str], node: Node | None) -> dict[str, str]:
+        """The name in every language; an empty one is a problem, a lacking one a warning."""
+        if node is not None and (not names or not all(names.values())):
+            if not self.notes.problems or names:
+                self.notes.problem("'name' must not be empty", node.place, excerpt="name")
+        elif node is not None and "" not in names:
+            for language in self.languages:
+                if language not in names:
+                    self.notes.warning(f"'name' has no text for {language!r}", node.place)
+            for language in names:
+                if language not in self.languages:
+                    message = f"{language!r} in 'name' is not a language of the course"
+                    hint = f"its languages: {', '.join(self.languages)}"
+                    self.notes.warning(message, node.place, excerpt=language, hint=hint)
+        return complete(names, self.languages)
+
+    def sections(self, fields: Fields) -> tuple[SectionSpec, ...]:
+        if fields.required("sections") is None:
+            return ()
+        before = len(self.notes.problems)
+        nodes = fields.items("sections")
+        if not nodes and len(self.notes.problems) == before:
+            place = fields.entries["sections"].place
+            hint = "give at least one section with name and topics"
+            self.notes.problem("the course has no sections", place, excerpt="sections", hint=hint)
+        sections = [self._section(node) for node in nodes]
+        found = tuple(section for section in sections if section is not None)
+        self._refuse_duplicate_topics(found)
+        return found
+
+    def dir_groups(self, fields: Fields) -> tuple[DirGroupSpec, ...]:
+        groups = [self._dir_group(node) for node in fields.items("dir-groups")]
+        return tuple(group for group in groups if group is not None)
+
+    def output_targets(self, fields: Fields) -> tuple[OutputTargetSpec, ...]:
+        targets = [self._output_target(node) for node in fields.items("output-targets")]
+        return tuple(target for target in targets if target is not None)
+
+    def _section(self, node: Node) -> SectionSpec | None:
+        fields = read_fields(node, "a section", _SECTION.known, _SECTION.ignored, self.notes)
+        if fields is None:
+            return None
+        enabled = fields.flag("enabled", True)
+        name_node = fields.required("name")
+        names = as_texts(name_node, "name", self.notes) if name_node is not None else {}
+        if enabled:
+            fields.required("topics")
+        topics = [self._topic(item) for item in fields.items("topics")]
+        return SectionSpec(
+            name=self.complete_name(names, name_node),
+            topics=tuple(topic for topic in topics if topic is not None),
+            id=fields.text("id") or None,
+            enabled=enabled,
+            module=fields.text("module") or None,
+            dir_groups=self.dir_groups(fields),
+            includes=self._includes(fields),
+            place=node.place,
+        )
+
+    def _topic(self, node: Node) -> TopicSpec | None:
+        if isinstance(node, Scalar):
+            topic_id = as_text(node, "a topic", self.notes)
+            if topic_id == "":
+                self.notes.problem("a topic has no id", node.place)
+            return TopicSpec(topic_id, place=node.place) if topic_id else None
+        fields = read_fields(node, "a topic", _TOPIC.known, _TOPIC.ignored, self.notes)
+        if fields is None:
+            return None
+        id_node = fields.required("id")
+        topic_id = fields.text("id")
+        if id_node is None or not topic_id:
+            return None
+        return TopicSpec(
+            id=topic_id,
+            options=self._topic_options(fields),
+            module=fields.text("module") or None,
+            dir_groups=self.dir_groups(fields),
+            includes=self._includes(fields),
+            place=id_node.place,
+        )
+
+    def _topic_options(self, fields: Fields) -> dict[str, Any]:
+        options: dict[str, Any] = {}
+        for key in _TOPIC_TEXTS:
+            if fields.node(key) is not None:
+                options[key] = fields.text(key)
+        for key in _TOPIC_FLAGS:
+            if fields.node(key) is not None:
+                options[key] = fields.flag(key, True)
+        if "html" in options:
+            self.notes.ignored("html", fields.entries["html"].place)
+        return options
+
+    def _dir_group(self, node: Node) -> DirGroupSpec | None:
+        fields = read_fields(node, "a dir-group", _DIR_GROUP.known, (), self.notes)
+        if fields is None:
+            return None
+        path = fields.path("path")
+        subdirs = [as_path(item.text, item.place, self.notes) for item in fields.strings("subdirs")]
+        return DirGroupSpec(
+            name=fields.texts("name", self.languages) or complete({}, self.languages),
+            path=path or PurePosixPath(),
+            subdirs=tuple(subdir for subdir in subdirs if subdir is not None),
+            include_root_files=fields.flag("include-root-files", False),
+            recursive=fields.flag("recursive", True),
+            place=node.place,
+        )
+
+    def _includes(self, fields: Fields) -> tuple[IncludeSpec, ...]:
+        includes = [self._include(node) for node in fields.items("includes")]
+        return tuple(include for include in includes if include is not None)
+
+    def _include(self, node: Node) -> IncludeSpec | None:
+        fields = read_fields(node, "an include", _INCLUDE.known, (), self.notes)
+        source = fields.path("source") if fields is not None else None
+        if fields is None or source is None:
+            return None
+        self.notes.ignored("include", node.place)
+        target = fields.path("as") if fields.node("as") is not None else None
+        return IncludeSpec(
+            source=source,
+            target=target or PurePosixPath(source.name),
+            optional=fields.flag("optional", False),
+        )
+
+    def _output_target(self, node: Node) -> OutputTargetSpec | None:
+        fields = read_fields(node, "an output-target", _TARGET.known, _TARGET.ignored, self.notes)
+        if fields is None:
+            return None
+        path = fields.path("path")
+        if path is not None:
+            self._check_target_path(path, fields)
+        languages = fields.strings("languages", self.languages)
+        kinds = fields.strings("kinds", KINDS)
+        return OutputTargetSpec(
+            path=path or PurePosixPath(),
+            languages=tuple(item.text for item in languages),
+            kinds=tuple(item.text for item in kinds),
+            formats=tuple(item.text for item in fields.strings("formats")),
+            name=fields.text("name"),
+            place=node.place,
+        )
+
+    def _check_target_path(self, path: PurePosixPath, fields: Fields) -> None:
+        place = fields.entries["path"].value.place
+        text = fields.text("path")
+        hint = "give a folder of its own, such as output/students"
+        if path == PurePosixPath():
+            message = f"{text!r} is the course's data folder itself"
+            self.notes.problem(message, place, excerpt=text, hint=hint)
+        elif path.parts[0] in ("slides", "templates", ".clm"):
+            message = f"{text!r} lies in the course's sources"
+            self.notes.problem(message, place, excerpt=text, hint=hint)
+
+    def _refuse_duplicate_topics(self, sections: tuple[SectionSpec, ...]) -> None:
+        seen: dict[tuple[str, str | None], Place | None] = {}
+        for section in sections:
+            for topic in section.topics if section.enabled else ():
+                key = (topic.id, section.module_of(topic))
+                if key in seen:
+                    first = seen[key]
+                    line = first.line if first else None
+                    self.notes.problem(
+                        f"the topic {topic.id!r} is given twice",
+                        topic.place,
+                        excerpt=topic.id,
+                        hint=f"first given in line {line}; a topic may be in one section only",
+                    )
+                else:
+                    seen[key] = topic.place

@@ -1,0 +1,112 @@
+"""Finds the topics below `slides`, and those that the spec asks for among them."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from pathlib import Path, PurePosixPath
+
+from attrs import frozen
+
+from clm.course.files import Walk, is_skipped_file
+from clm.course.spec import SectionSpec, TopicSpec
+
+
+@frozen
+class FoundTopic:
+    """A file or folder of `slides/<module>/` that is a topic."""
+
+    id: str
+    module: str
+    path: Path
+    is_folder: bool
+
+
+def topic_id(name: str, *, is_folder: bool) -> str:
+    """The id in a name: `topic_100_a_b.py` is `a_b`; empty when the name is not a topic's."""
+    stem = name if is_folder else PurePosixPath(name).stem
+    return "_".join(stem.split("_")[2:])
+
+
+def find_topics(slides: Path, walk: Walk) -> tuple[FoundTopic, ...]:
+    """Every topic below `slides`, by module and name.
+
+    Names that begin with `_` or `.` are parked or belong to tools, and are no topics.
+    """
+    found: list[FoundTopic] = []
+    for module in walk.children(slides):
+        folder = slides / module.name
+        if _is_parked(module.name) or not module.is_dir() or not walk.may_follow(module, folder):
+            continue
+        for entry in walk.children(folder):
+            path = folder / entry.name
+            identifier = topic_id(entry.name, is_folder=entry.is_dir())
+            if identifier and not _is_parked(entry.name) and walk.may_follow(entry, path):
+                found.append(FoundTopic(identifier, module.name, path, entry.is_dir()))
+    return tuple(found)
+
+
+def _is_parked(name: str) -> bool:
+    return name.startswith(("_", ".")) or is_skipped_file(name)
+
+
+@frozen
+class TopicFinder:
+    """Finds the spec's topics among those on disk; what is not found once is a problem."""
+
+    topics: tuple[FoundTopic, ...]
+    walk: Walk
+
+    def find(self, section: SectionSpec, spec: TopicSpec) -> FoundTopic | None:
+        module = section.module_of(spec)
+        in_module = [topic for topic in self.topics if module in (None, topic.module)]
+        matches = [topic for topic in in_module if topic.id == spec.id]
+        if len(matches) == 1:
+            return matches[0]
+        if matches:
+            self._ambiguous(spec, matches)
+        elif module is not None and not in_module:
+            self._unknown_module(spec, module)
+        else:
+            self._unknown(spec, module, sorted({topic.id for topic in in_module}))
+        return None
+
+    def _ambiguous(self, spec: TopicSpec, matches: list[FoundTopic]) -> None:
+        places = ", ".join(self.walk.course_path(topic.path) for topic in matches)
+        modules = sorted({topic.module for topic in matches})
+        hint = (
+            f"say which with module: {' or '.join(modules)}"
+            if len(modules) == len(matches)
+            else "rename all but one"
+        )
+        self.walk.notes.problem(
+            f"the topic {spec.id!r} is there {len(matches)} times: {places}",
+            spec.place,
+            excerpt=spec.id,
+            hint=hint,
+        )
+
+    def _unknown_module(self, spec: TopicSpec, module: str) -> None:
+        modules = sorted({topic.module for topic in self.topics})
+        near = get_close_matches(module, modules, n=1)
+        self.walk.notes.problem(
+            f"the topic {spec.id!r} is looked for in the module {module!r}, which has no topics",
+            spec.place,
+            excerpt=module,
+            hint=f"did you mean {near[0]!r}?" if near else f"modules: {_listing(modules)}",
+        )
+
+    def _unknown(self, spec: TopicSpec, module: str | None, ids: list[str]) -> None:
+        near = get_close_matches(spec.id, ids, n=3)
+        names = " or ".join(repr(name) for name in near)
+        looked = f"slides/{module or '*'}/ in {self.walk.data_dir}"
+        self.walk.notes.problem(
+            f"there is no topic {spec.id!r} (looked in {looked})",
+            spec.place,
+            excerpt=spec.id,
+            hint=f"did you mean {names}?" if near else f"topics: {_listing(ids)}",
+        )
+
+
+def _listing(names: list[str], limit: int = 20) -> str:
+    more = f" and {len(names) - limit} more" if len(names) > limit else ""
+    return (", ".join(names[:limit]) or "none") + more

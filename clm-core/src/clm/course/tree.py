@@ -1,0 +1,83 @@
+"""The positioned tree that both syntaxes of the spec are read into."""
+
+from __future__ import annotations
+
+import re
+
+from attrs import frozen
+
+from clm.errors import Diagnostic, Place, SpecError
+
+MAX_DEPTH = 40
+MAX_NODES = 50_000
+
+Value = str | int | float | bool | None
+
+# The core schema of YAML 1.2, in which `no` and `1_000` are texts.
+_NULL = re.compile(r"~|null|Null|NULL|")
+_TRUE = re.compile(r"true|True|TRUE")
+_FALSE = re.compile(r"false|False|FALSE")
+_INT = re.compile(r"[-+]?[0-9]{1,18}|0o[0-7]{1,20}|0x[0-9a-fA-F]{1,16}")
+_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+
+
+@frozen
+class Scalar:
+    """A value without parts; `text` is how the author wrote it."""
+
+    value: Value
+    text: str
+    place: Place
+
+
+@frozen
+class Sequence:
+    items: tuple[Node, ...]
+    place: Place
+
+
+@frozen
+class Entry:
+    key: str
+    place: Place
+    value: Node
+
+
+@frozen
+class Mapping:
+    """Keys and values in the author's order; a key may occur twice."""
+
+    entries: tuple[Entry, ...]
+    place: Place
+
+
+Node = Scalar | Sequence | Mapping
+
+
+def plain_value(text: str) -> Value:
+    """What an unquoted text means in YAML 1.2."""
+    if _NULL.fullmatch(text):
+        return None
+    if _TRUE.fullmatch(text):
+        return True
+    if _FALSE.fullmatch(text):
+        return False
+    if _INT.fullmatch(text):
+        base = {"0o": 8, "0x": 16}.get(text[:2], 10)
+        return int(text, base)
+    if _FLOAT.fullmatch(text):
+        return float(text)
+    return text
+
+
+def refuse(
+    message: str, place: Place, *, excerpt: str | None = None, hint: str | None = None
+) -> SpecError:
+    """The error for a spec that cannot be read any further."""
+    return SpecError([Diagnostic(message, place=place, excerpt=excerpt, hint=hint)])
+
+
+def line_of(text: str, number: int) -> str | None:
+    """The text of a line (from 1), shortened for a message."""
+    lines = text.splitlines()[number - 1 : number]
+    return lines[0].strip()[:120] if lines else None

@@ -1,0 +1,231 @@
+"""Reads XML into the positioned tree, in the shape that the same spec has in YAML.
+
+expat is used since it knows the column of everything. Entities are refused, and nothing is
+ever read from outside the file.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from attrs import define, field
+
+from clm.course.notes import Notes
+from clm.course.tree import (
+    MAX_DEPTH,
+    Entry,
+    Mapping,
+    Node,
+    Scalar,
+    Sequence,
+    line_of,
+    plain_value,
+    refuse,
+)
+from clm.errors import Place, SpecError
+
+# The elements that are lists, and what their items are called.
+_LISTS = {
+    "sections": "section",
+    "topics": "topic",
+    "dir-groups": "dir-group",
+    "subdirs": "subdir",
+    "output-targets": "output-target",
+    "kinds": "kind",
+    "formats": "format",
+    "languages": "language",
+    "requires": "plugin",
+}
+# The elements that may be repeated, and the key of the list that they make up.
+_REPEATED = {"include": "includes", "dir-group": "dir-groups"}
+
+
+@define
+class _Element:
+    tag: str
+    attributes: dict[str, str]
+    place: Place
+    children: list[_Element] = field(factory=list)
+    chunks: list[str] = field(factory=list)
+    text_place: Place | None = None
+
+    @property
+    def text(self) -> str:
+        return "".join(self.chunks).strip()
+
+
+def read_xml(text: str, file: str, notes: Notes) -> Node:
+    """The document in `text`.
+
+    Raises:
+        SpecError: it is not XML, is not a course, or declares entities.
+    """
+    root = _Parser(text, file).parse()
+    if root.tag != "course":
+        raise refuse("not a course spec", root.place, excerpt=f"<{root.tag}>", hint="<course>")
+    return _node(root, notes)
+
+
+@define
+class _Parser:
+    text: str
+    file: str
+    stack: list[_Element] = field(factory=list)
+    root: _Element | None = None
+    expat: Any = None
+
+    def parse(self) -> _Element:
+        from xml.parsers import expat
+
+        # The text is already decoded: what the file's head says of its encoding is moot.
+        self.expat = expat.ParserCreate(encoding="utf-8")
+        self.expat.StartElementHandler = self._start
+        self.expat.EndElementHandler = self._end
+        self.expat.CharacterDataHandler = self._characters
+        self.expat.EntityDeclHandler = self._entity_declaration
+        self.expat.SkippedEntityHandler = self._skipped_entity
+        try:
+            self.expat.Parse(self.text.encode(), True)
+        except expat.ExpatError as error:
+            raise self._syntax_error(error) from error
+        assert self.root is not None  # expat refuses a document without an element
+        return self.root
+
+    def _start(self, tag: str, attributes: dict[str, str]) -> None:
+        if len(self.stack) >= MAX_DEPTH:
+            hint = f"at most {MAX_DEPTH} levels are allowed"
+            raise refuse("nested too deeply", self._here(), excerpt=f"<{tag}>", hint=hint)
+        element = _Element(tag, attributes, self._here())
+        if self.stack:
+            self.stack[-1].children.append(element)
+        else:
+            self.root = element
+        self.stack.append(element)
+
+    def _end(self, tag: str) -> None:
+        self.stack.pop()
+
+    def _characters(self, text: str) -> None:
+        element = self.stack[-1]
+        if element.text_place is None and text.strip():
+            here = self._here()
+            # expat hands line ends over on their own, so the text is on this line.
+            indent = len(text) - len(text.lstrip())
+            element.text_place = Place(self.file, here.line, (here.column or 1) + indent)
+        element.chunks.append(text)
+
+    def _entity_declaration(self, name: str, *_: Any) -> None:
+        raise refuse(
+            "entity declarations are not allowed",
+            self._here(),
+            excerpt=f"<!ENTITY {name}",
+            hint="write the text itself",
+        )
+
+    def _skipped_entity(self, name: str, _: Any) -> None:
+        hint = "XML knows &lt; &gt; &amp; &quot; &apos; only; write the character itself"
+        raise refuse("unknown entity", self._here(), excerpt=f"&{name};", hint=hint)
+
+    def _here(self) -> Place:
+        return Place(self.file, self.expat.CurrentLineNumber, self.expat.CurrentColumnNumber + 1)
+
+    def _syntax_error(self, error: Any) -> SpecError:
+        from xml.parsers.expat import ErrorString
+
+        place = Place(self.file, error.lineno, error.offset + 1)
+        excerpt = line_of(self.text, error.lineno)
+        return refuse(f"not XML: {ErrorString(error.code)}", place, excerpt=excerpt)
+
+
+def _node(element: _Element, notes: Notes) -> Node:
+    if element.tag in _LISTS and not element.attributes:
+        return _list(element, notes)
+    if element.tag == "plugins":
+        return _mapping(element, [_setting_entry(child) for child in element.children], notes)
+    if not element.children and not element.attributes:
+        return _scalar(element)
+    entries = [_attribute(element, name) for name in element.attributes]
+    if element.tag == "topic" and element.text:
+        entries.append(Entry("id", element.text_place or element.place, _scalar(element)))
+    entries.extend(_child_entries(element, notes))
+    return _mapping(element, entries, notes)
+
+
+def _mapping(element: _Element, entries: list[Entry], notes: Notes) -> Mapping:
+    if element.tag != "topic":
+        _no_text(element, notes)
+    return Mapping(tuple(entries), element.place)
+
+
+def _child_entries(element: _Element, notes: Notes) -> list[Entry]:
+    entries: list[Entry] = []
+    for tag, key in _REPEATED.items():
+        repeated = [child for child in element.children if child.tag == tag]
+        if repeated:
+            place = repeated[0].place
+            items = Sequence(tuple(_node(child, notes) for child in repeated), place)
+            entries.append(Entry(key, place, items))
+    for child in element.children:
+        if child.tag not in _REPEATED:
+            entries.append(Entry(child.tag, child.place, _node(child, notes)))
+    return entries
+
+
+def _attribute(element: _Element, name: str) -> Entry:
+    value = element.attributes[name].strip()
+    return Entry(name, element.place, Scalar(value, value, element.place))
+
+
+def _scalar(element: _Element) -> Scalar:
+    return Scalar(element.text, element.text, element.text_place or element.place)
+
+
+def _list(element: _Element, notes: Notes) -> Sequence:
+    _no_text(element, notes)
+    item_tag = _LISTS[element.tag]
+    items: list[Node] = []
+    for child in element.children:
+        if child.tag == item_tag:
+            items.append(_node(child, notes))
+        elif (element.tag, child.tag) == ("topics", "subsection"):
+            items.extend(_subsection_topics(child, notes))
+        else:
+            notes.problem(
+                f"<{child.tag}> is not allowed in <{element.tag}>",
+                child.place,
+                excerpt=f"<{child.tag}>",
+                hint=f"allowed: <{item_tag}>",
+            )
+    return Sequence(tuple(items), element.place)
+
+
+def _subsection_topics(element: _Element, notes: Notes) -> list[Node]:
+    # Subsections group topics for time tables; a build sees the topics alone.
+    notes.ignored("subsection", element.place)
+    if element.attributes.get("enabled", "true").strip().lower() == "false":
+        return []
+    return [_node(child, notes) for child in element.children if child.tag == "topic"]
+
+
+def _no_text(element: _Element, notes: Notes) -> None:
+    if element.text:
+        place = element.text_place or element.place
+        notes.problem(
+            f"text is not allowed in <{element.tag}> beside its elements",
+            place,
+            excerpt=element.text[:80],
+        )
+
+
+def _setting_entry(element: _Element) -> Entry:
+    return Entry(element.tag, element.place, _setting(element))
+
+
+def _setting(element: _Element) -> Node:
+    """A plugin's setting: `<item>`s make a list, other elements a mapping, texts are as in YAML."""
+    if not element.children:
+        place = element.text_place or element.place
+        return Scalar(plain_value(element.text), element.text, place)
+    if all(child.tag == "item" for child in element.children):
+        return Sequence(tuple(_setting(child) for child in element.children), element.place)
+    return Mapping(tuple(_setting_entry(child) for child in element.children), element.place)
