@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import click
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -93,33 +92,28 @@ COMMAND = """
 
 def test_plugins_add_commands(site):
     site.install("one", COMMAND.format(name="shine", then=""))
-    cli = click.Group()
-    assert site.load().add_commands(cli) == ()
-    assert list(cli.commands) == ["shine"]
+    commands, problems = site.load().commands()
+    assert (list(commands), problems) == (["shine"], ())
 
 
 def test_a_plugin_replaces_no_command_of_the_core(site):
     site.install("one", COMMAND.format(name="build", then=""))
-    own = click.Command("build")
-    cli = click.Group(commands={"build": own})
-    (problem,) = site.load().add_commands(cli)
-    assert cli.commands == {"build": own}
+    commands, (problem,) = site.load().commands(taken=["build"])
+    assert commands == {}
     assert "'build' is offered by clm and clm-one 1.0" in problem.message
 
 
 def test_a_command_of_two_plugins_is_added_for_neither(site):
     site.install("one", COMMAND.format(name="shine", then=""))
     site.install("two", COMMAND.format(name="shine", then=""))
-    cli = click.Group()
-    (problem,) = site.load().add_commands(cli)
-    assert cli.commands == {}
+    commands, (problem,) = site.load().commands()
+    assert commands == {}
     assert "clm-one 1.0 and clm-two 1.0" in problem.message
 
 
 def test_a_plugin_that_fails_to_add_commands_leaves_the_others(site):
     site.install("one", COMMAND.format(name="shine", then="1 / 0"))
     site.install("two", COMMAND.format(name="glow", then=""))
-    cli = click.Group()
-    (problem,) = site.load().add_commands(cli)
-    assert list(cli.commands) == ["glow"]
+    commands, (problem,) = site.load().commands()
+    assert list(commands) == ["glow"]
     assert problem.plugin == "one"

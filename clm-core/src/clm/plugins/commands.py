@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import partial
 
 import click
@@ -13,10 +13,11 @@ from clm.plugins.discovery import OWN_DISTRIBUTION, FoundPlugin
 from clm.plugins.loading import Offer, guarded
 
 
-def add_commands(
-    cli: click.Group, offers: Iterable[tuple[FoundPlugin, Offer]]
-) -> tuple[PluginError, ...]:
-    """Add each plugin's commands to `cli`, apart from those whose name another has."""
+def collect_commands(
+    offers: Iterable[tuple[FoundPlugin, Offer]], taken: Collection[str]
+) -> tuple[Mapping[str, click.Command], tuple[PluginError, ...]]:
+    """Each plugin's commands, apart from those whose name is taken or another's as well."""
+    accepted: dict[str, click.Command] = {}
     problems: list[PluginError] = []
     offered: dict[str, list[tuple[FoundPlugin, click.Command]]] = defaultdict(list)
     for found, offer in offers:
@@ -27,13 +28,12 @@ def add_commands(
             continue
         for name, command in commands.items():
             offered[name].append((found, command))
-    taken = set(cli.list_commands(click.Context(cli)))
     for name, providers in sorted(offered.items()):
         if name in taken or len(providers) > 1:
             problems.append(_conflict(name, name in taken, [found for found, _ in providers]))
         else:
-            cli.add_command(providers[0][1], name)
-    return tuple(problems)
+            accepted[name] = providers[0][1]
+    return accepted, tuple(problems)
 
 
 def _of(offer: Offer) -> Mapping[str, click.Command]:

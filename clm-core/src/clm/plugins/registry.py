@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from importlib.metadata import EntryPoint
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -171,16 +171,18 @@ class PluginRegistry:
         environ = os.environ if environ is None else environ
         return structure_settings(plugin, loaded.offer.settings, values, environ)
 
-    def add_commands(self, cli: click.Group) -> tuple[PluginError, ...]:
-        """Add the plugins' sub-commands to `cli`; gives back what was wrong with any.
+    def commands(
+        self, taken: Collection[str] = ()
+    ) -> tuple[Mapping[str, click.Command], tuple[PluginError, ...]]:
+        """The plugins' sub-commands by name, and what was wrong with any.
 
-        A name that `cli` has already, or that two plugins offer, is not added.
+        A name that is `taken`, or that two plugins offer, is a problem and not among them.
         """
         # Here since only a command line needs click.
-        from clm.plugins.commands import add_commands
+        from clm.plugins.commands import collect_commands
 
         offers = [(plugin.found, plugin.offer) for plugin in self.plugins if plugin.offer]
-        return add_commands(cli, offers)
+        return collect_commands(offers, taken)
 
     def _refuse_conflict(self, kind: str, name: str) -> None:
         if (kind, name) in self._conflicts:

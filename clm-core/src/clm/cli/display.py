@@ -1,0 +1,120 @@
+"""How a build is shown while it runs: a live display, plain lines, or events in JSON.
+
+With `--json` stdout has one object a line. Each has `version` (1; it grows when a field goes or
+changes its meaning) and `event`:
+
+    planned        jobs (number by job type), files (to be copied)
+    job-started    id, job_type, source
+    job-finished   id, job_type, source, outcome, seconds, correlation_id, diagnostics
+    problem        diagnostic
+    summary        the last line: ok, interrupted, built, cached, skipped, failed, cancelled,
+                   files_written, files_unchanged, files_removed, seconds, problems
+    error          the last line in place of `summary` when the build could not be carried out:
+                   diagnostics
+
+`outcome` is built, cached, skipped, failed or cancelled. A diagnostic has severity, message,
+place (file, line, column, cell; or null), hint, excerpt and details.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
+
+import attrs
+import click
+
+from clm.build.report import BuildListener, BuildReport, JobReport, Outcome
+from clm.cli.messages import colour, plain
+from clm.errors import Diagnostic
+
+EVENTS_VERSION = 1
+
+
+def display(
+    *, as_json: bool, correlation_ids: bool
+) -> tuple[BuildListener, AbstractContextManager[Any]]:
+    """The listener that fits stdout, and what must be entered while it is in use."""
+    if as_json:
+        return JsonLines(), nullcontext()
+    if sys.stdout.isatty():
+        # Here since only a terminal needs rich.
+        from clm.cli.live import LiveDisplay
+
+        live = LiveDisplay(correlation_ids)
+        return live, live
+    return PlainLines(correlation_ids), nullcontext()
+
+
+class PlainLines(BuildListener):
+    """A line for each job that did not find all its outputs up to date."""
+
+    def __init__(self, correlation_ids: bool) -> None:
+        self._correlation_ids = correlation_ids
+
+    def planned(self, jobs: Mapping[str, int], files: int) -> None:
+        by_type = ", ".join(f"{name} {jobs[name]}" for name in sorted(jobs))
+        click.echo(f"{sum(jobs.values())} jobs ({by_type or 'none'}), {files} files to copy")
+
+    def job_finished(self, report: JobReport) -> None:
+        if report.outcome is not Outcome.SKIPPED:
+            click.echo(job_line(report, self._correlation_ids), color=colour())
+
+
+class JsonLines(BuildListener):
+    """An object for each event."""
+
+    def planned(self, jobs: Mapping[str, int], files: int) -> None:
+        write_event("planned", jobs=dict(sorted(jobs.items())), files=files)
+
+    def job_started(self, job_type: str, job_id: str, source: str) -> None:
+        write_event("job-started", id=job_id, job_type=job_type, source=source)
+
+    def job_finished(self, report: JobReport) -> None:
+        write_event("job-finished", **attrs.asdict(report))
+
+    def problem(self, diagnostic: Diagnostic) -> None:
+        write_event("problem", diagnostic=attrs.asdict(diagnostic))
+
+
+_COLOURS = {Outcome.FAILED: "red", Outcome.CANCELLED: "yellow", Outcome.BUILT: "green"}
+
+
+def job_line(report: JobReport, correlation_ids: bool) -> str:
+    """The line that says how a job ended."""
+    outcome = click.style(f"{report.outcome:9}", fg=_COLOURS.get(report.outcome))
+    seconds = f" ({report.seconds:.1f} s)" if report.seconds else ""
+    correlation_id = f" [{report.correlation_id}]" if correlation_ids else ""
+    return outcome + plain(f" {report.job_type} {report.source}{seconds}{correlation_id}")
+
+
+def write_event(event: str, **fields: Any) -> None:
+    """Write an event as one line of JSON."""
+    click.echo(json.dumps({"version": EVENTS_VERSION, "event": event, **fields}))
+
+
+def write_summary(report: BuildReport) -> None:
+    """Write the event that ends a build."""
+    write_event(
+        "summary",
+        ok=report.ok,
+        interrupted=report.interrupted,
+        **{str(outcome): report.count(outcome) for outcome in Outcome},
+        files_written=report.files_written,
+        files_unchanged=report.files_unchanged,
+        files_removed=report.files_removed,
+        seconds=round(report.seconds, 3),
+        problems=_plain_data(report.problems),
+    )
+
+
+def write_error(diagnostics: Iterable[Diagnostic]) -> None:
+    """Write the event that ends a build which could not be carried out."""
+    write_event("error", diagnostics=_plain_data(diagnostics))
+
+
+def _plain_data(diagnostics: Iterable[Diagnostic]) -> list[dict[str, Any]]:
+    return [attrs.asdict(diagnostic) for diagnostic in diagnostics]

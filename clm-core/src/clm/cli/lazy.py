@@ -1,0 +1,73 @@
+"""A group whose commands are imported when they are used.
+
+So `clm --help` needs no module of any command, and a command of the core needs no plugin.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any
+
+import click
+
+from clm.cli.messages import show_all
+
+_PLUGIN_COMMANDS = "clm.plugin-commands"
+
+
+class LazyGroup(click.Group):
+    """A group with a table of commands: name -> (import string, help)."""
+
+    def __init__(self, *args: Any, table: Mapping[str, tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._table = table
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(self._table)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in self._table:
+            return None
+        module, _, name = self._table[cmd_name][0].partition(":")
+        command = getattr(import_module(module), name)
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the help's list of commands from the table, without importing them."""
+        rows = []
+        for name in self.list_commands(ctx):
+            if name in self._table:
+                rows.append((name, self._table[name][1]))
+            elif command := self.get_command(ctx, name):
+                rows.append((name, command.get_short_help_str(formatter.width)))
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
+
+
+class PluginGroup(LazyGroup):
+    """A lazy group to which the plugins add their commands.
+
+    They are loaded for the list of commands and for a name that is not in the table.
+    """
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted({*self._table, *self._of_plugins(ctx)})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name in self._table:
+            return super().get_command(ctx, cmd_name)
+        return self._of_plugins(ctx).get(cmd_name)
+
+    def _of_plugins(self, ctx: click.Context) -> Mapping[str, click.Command]:
+        # Kept in the context, so that one run of the program loads them once.
+        if _PLUGIN_COMMANDS not in ctx.meta:
+            from clm.cli.loading import load_plugins
+
+            commands, problems = load_plugins().commands(taken=self._table)
+            ctx.meta[_PLUGIN_COMMANDS] = commands
+            for problem in problems:
+                show_all(problem.diagnostics)
+        found: Mapping[str, click.Command] = ctx.meta[_PLUGIN_COMMANDS]
+        return found

@@ -1,0 +1,109 @@
+"""The display of a build on a terminal: progress by job type, and the jobs that run."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from threading import Lock
+from types import TracebackType
+from typing import Self
+
+from attrs import define
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from clm.build.report import BuildListener, JobReport, Outcome
+from clm.cli.display import job_line
+from clm.cli.messages import plain
+
+_SHOWN = 8  # running jobs
+
+
+@define
+class _Progress:
+    total: int
+    done: int = 0
+    failed: int = 0
+
+
+class LiveDisplay(BuildListener):
+    """To be entered around the build; failures stay above the display, all else is cleared.
+
+    Texts of the course are shown as `Text`, in which markup has no meaning.
+    """
+
+    def __init__(self, correlation_ids: bool, console: Console | None = None) -> None:
+        self._correlation_ids = correlation_ids
+        # The display is drawn by a thread of rich, the events come from the building thread.
+        self._lock = Lock()
+        self._types: dict[str, _Progress] = {}
+        self._running: dict[str, tuple[str, float]] = {}
+        self._begin = time.monotonic()
+        self._live = Live(
+            console=console or Console(),
+            get_renderable=self._draw,
+            refresh_per_second=8,
+            transient=True,
+        )
+
+    def __enter__(self) -> Self:
+        self._live.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._live.stop()
+
+    def planned(self, jobs: Mapping[str, int], files: int) -> None:
+        with self._lock:
+            self._types = {name: _Progress(jobs[name]) for name in sorted(jobs)}
+
+    def job_started(self, job_type: str, job_id: str, source: str) -> None:
+        with self._lock:
+            self._running[job_id] = (plain(f"{job_type} {source}"), time.monotonic())
+
+    def job_finished(self, report: JobReport) -> None:
+        with self._lock:
+            self._running.pop(report.id, None)
+            progress = self._types.setdefault(report.job_type, _Progress(0))
+            progress.done += 1
+            progress.failed += report.outcome is Outcome.FAILED
+        if report.outcome is Outcome.FAILED:
+            line = job_line(report, self._correlation_ids)
+            self._live.console.print(Text.from_ansi(line), soft_wrap=True)
+
+    def _draw(self) -> RenderableType:
+        now = time.monotonic()
+        with self._lock:
+            rows = [self._elapsed(now), *self._running_rows(now)]
+            return Group(self._bars(), *rows)
+
+    def _bars(self) -> Table:
+        table = Table.grid(padding=(0, 1))
+        for name, progress in self._types.items():
+            failed = f"{progress.failed} failed" if progress.failed else ""
+            table.add_row(
+                Text(name),
+                ProgressBar(max(progress.total, 1), progress.done, width=30),
+                Text(f"{progress.done}/{progress.total}"),
+                Text(failed, style="red"),
+            )
+        return table
+
+    def _elapsed(self, now: float) -> Text:
+        minutes, seconds = divmod(int(now - self._begin), 60)
+        return Text(f"{minutes}:{seconds:02} elapsed, {len(self._running)} running", style="dim")
+
+    def _running_rows(self, now: float) -> list[Text]:
+        oldest = sorted(self._running.values(), key=lambda job: job[1])[:_SHOWN]
+        return [
+            Text(f"  {what} ({now - begin:.0f} s)", no_wrap=True, overflow="ellipsis")
+            for what, begin in oldest
+        ]

@@ -1,0 +1,67 @@
+"""The program `clm`: where the command line begins, and where every error ends."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+import click
+
+from clm import __version__
+from clm.cli import messages
+from clm.cli.lazy import LazyGroup, PluginGroup
+from clm.cli.options import Settings, common_options
+from clm.errors import ClmError, SpecError, UsageError
+
+DONE, FAILED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
+
+_COMMANDS = {
+    "build": ("clm.cli.build:build", "Build a course."),
+    "plugins": ("clm.cli.main:plugins", "Look at the installed plugins."),
+}
+_PLUGIN_COMMANDS = {
+    "list": ("clm.cli.plugins:list_plugins", "List the plugins and what they offer."),
+    "check": ("clm.cli.plugins:check_plugins", "Check that plugins and their tools work."),
+}
+
+
+@click.group(cls=PluginGroup, table=_COMMANDS, no_args_is_help=False)
+@common_options
+@click.version_option(__version__, prog_name="clm", message="%(prog)s %(version)s")
+def cli() -> None:
+    """Build courses: slides kept as text into what each audience gets."""
+
+
+@click.group(cls=LazyGroup, table=_PLUGIN_COMMANDS, no_args_is_help=False)
+@common_options
+def plugins() -> None:
+    """Look at the installed plugins."""
+
+
+def run() -> NoReturn:
+    """The entry point of the program."""
+    sys.exit(main())
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command line, by default the process's own; gives the exit code."""
+    messages.prepare_streams()
+    settings = Settings()
+    try:
+        code = cli.main(arguments, "clm", standalone_mode=False, obj=settings)
+    except ClmError as error:
+        messages.show_all(error.diagnostics)
+        if settings.print_tracebacks:
+            messages.show_traceback(error)
+        return WRONG_USAGE if isinstance(error, (UsageError, SpecError)) else FAILED
+    except click.ClickException as error:
+        messages.show_usage(error)
+        return WRONG_USAGE
+    except (click.Abort, KeyboardInterrupt):
+        messages.say("interrupted")
+        return INTERRUPTED
+    except Exception as error:
+        messages.show_bug(error)
+        return FAILED
+    return code if isinstance(code, int) else DONE

@@ -1,0 +1,100 @@
+"""How CLM speaks to a person: every error and warning on the screen is made here."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import sys
+import traceback
+from collections.abc import Iterable
+
+import click
+
+from clm.errors import Diagnostic, Severity
+
+# Control characters, ANSI escapes, marks that reorder text, and what no terminal can encode:
+# the text comes from courses, so it could otherwise rewrite what the terminal shows.
+_UNSAFE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+_COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "blue"}
+_INDENT = "    "
+
+
+def prepare_streams() -> None:
+    """Let no text fail to print: what the terminal's encoding lacks is shown escaped."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def plain(text: str) -> str:
+    """`text` with line ends as they are and every other control character made visible."""
+    return _UNSAFE.sub(lambda match: ascii(match[0])[1:-1], text.replace("\r\n", "\n"))
+
+
+def show(diagnostic: Diagnostic, *, details: bool = False, also: str | None = None) -> None:
+    """Print one message on stderr: what, where, the offending text and what to do.
+
+    `details` adds what is kept for those who ask, `also` one more line.
+    """
+    head = click.style(f"{diagnostic.severity}:", fg=_COLOURS[diagnostic.severity], bold=True)
+    where = f"{diagnostic.place}: " if diagnostic.place else ""
+    say(f"{head} {_continued(plain(where + diagnostic.message))}")
+    if diagnostic.excerpt:
+        say(_block(f"| {line}" for line in plain(diagnostic.excerpt).splitlines()))
+    if diagnostic.hint:
+        say(_block([f"hint: {_continued(plain(diagnostic.hint))}"]))
+    if also:
+        say(_block([plain(also)]))
+    if details and diagnostic.details:
+        say(_block(plain(diagnostic.details).splitlines()))
+
+
+def show_all(diagnostics: Iterable[Diagnostic], *, details: bool = False) -> None:
+    """Print several messages on stderr."""
+    for diagnostic in diagnostics:
+        show(diagnostic, details=details)
+
+
+def show_usage(error: click.ClickException) -> None:
+    """Print on stderr what is wrong with a command line."""
+    context = getattr(error, "ctx", None)
+    hint = f"try `{context.command_path} --help`" if context else None
+    show(Diagnostic(error.format_message(), hint=hint))
+
+
+def show_traceback(error: BaseException) -> None:
+    """Print on stderr where in CLM or a plugin an error comes from."""
+    say(plain("".join(traceback.format_exception(error))).rstrip())
+
+
+def show_bug(error: BaseException) -> None:
+    """Print an error that CLM should not have, with its traceback."""
+    show_traceback(error)
+    show(
+        Diagnostic(
+            f"this is a bug in CLM: {type(error).__name__}: {error}",
+            hint="please report it, with the lines above and what `clm --version` and "
+            "`clm plugins list` say",
+        )
+    )
+
+
+def say(text: str) -> None:
+    """Print on stderr; colours only on a terminal, and not with NO_COLOR."""
+    click.echo(text, err=True, color=colour())
+
+
+def colour() -> bool | None:
+    """False if the user wants no colours; None leaves it to whether there is a terminal."""
+    return False if os.environ.get("NO_COLOR") else None
+
+
+def _continued(text: str) -> str:
+    return text.replace("\n", f"\n{_INDENT}")
+
+
+def _block(lines: Iterable[str]) -> str:
+    return "\n".join(f"{_INDENT}{line}" for line in lines)

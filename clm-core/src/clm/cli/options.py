@@ -1,0 +1,59 @@
+"""The options that every command takes, before or after its name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+from attrs import define
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@define
+class Settings:
+    """What the options of every command say; kept in the context of click."""
+
+    db_path: Path | None = None
+    print_tracebacks: bool = False
+
+
+pass_settings = click.make_pass_decorator(Settings, ensure=True)
+
+
+def common_options(command: F) -> F:
+    """Add `--db-path` and `--print-tracebacks` to a command or a group."""
+    for option in (_print_tracebacks, _db_path):
+        command = option(command)
+    return command
+
+
+def _keep_db_path(context: click.Context, _: click.Parameter, value: Path | None) -> None:
+    # The one after the sub-command's name is read later, so it wins.
+    if value is not None:
+        context.ensure_object(Settings).db_path = value
+
+
+def _keep_tracebacks(context: click.Context, _: click.Parameter, value: bool) -> None:
+    if value:
+        context.ensure_object(Settings).print_tracebacks = True
+
+
+_db_path = click.option(
+    "--db-path",
+    type=click.Path(path_type=Path),
+    envvar="CLM_DB_PATH",
+    show_envvar=True,
+    expose_value=False,
+    callback=_keep_db_path,
+    help="The queue's database.  [default: .clm beside the course spec]",
+)
+_print_tracebacks = click.option(
+    "--print-tracebacks",
+    is_flag=True,
+    expose_value=False,
+    callback=_keep_tracebacks,
+    help="Show the traceback of each error.",
+)

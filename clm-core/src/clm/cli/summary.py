@@ -1,0 +1,64 @@
+"""What a person is told at the end of a build."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import click
+
+from clm.build.report import BuildReport, JobReport, Outcome
+from clm.cli.messages import say, show
+from clm.errors import Diagnostic, Severity
+
+
+def show_summary(report: BuildReport, *, details: bool, correlation_ids: bool) -> None:
+    """Print the numbers on stdout, then each warning and failure on stderr.
+
+    A message that several jobs have is printed once.
+    """
+    click.echo(counts(report))
+    seen = set()
+    for severity in (Severity.WARNING, Severity.ERROR):
+        for diagnostic, job in _diagnostics(report):
+            key = (diagnostic.message, diagnostic.place)
+            if diagnostic.severity is severity and key not in seen:
+                seen.add(key)
+                show(diagnostic, details=details, also=_job(job, correlation_ids))
+    if report.interrupted:
+        say("interrupted")
+
+
+def counts(report: BuildReport) -> str:
+    """The numbers of a build, in one line."""
+    jobs = ", ".join(
+        f"{report.count(outcome)} {text}"
+        for outcome, text in (
+            (Outcome.BUILT, "built"),
+            (Outcome.CACHED, "from cache"),
+            (Outcome.SKIPPED, "skipped"),
+            (Outcome.FAILED, "failed"),
+            (Outcome.CANCELLED, "cancelled"),
+        )
+        if outcome is not Outcome.CANCELLED or report.count(outcome)
+    )
+    files = (
+        f"{report.files_written} files written, {report.files_unchanged} unchanged, "
+        f"{report.files_removed} removed"
+    )
+    return f"{jobs}; {files}; {report.seconds:.1f} s"
+
+
+def _diagnostics(report: BuildReport) -> Iterator[tuple[Diagnostic, JobReport | None]]:
+    for problem in report.problems:
+        yield problem, None
+    for job in report.jobs:
+        yield from ((diagnostic, job) for diagnostic in job.diagnostics)
+        if job.outcome is Outcome.FAILED and not job.diagnostics:
+            yield Diagnostic(f"{job.source}: the job failed without saying why"), job
+
+
+def _job(job: JobReport | None, correlation_ids: bool) -> str | None:
+    if job is None:
+        return None
+    correlation_id = f" [{job.correlation_id}]" if correlation_ids else ""
+    return f"job: {job.job_type} {job.source}{correlation_id}"
