@@ -1,0 +1,54 @@
+"""A cell of a deck."""
+
+from __future__ import annotations
+
+from attrs import field, frozen
+
+SLIDE_TAGS = ("slide", "subslide", "fragment", "skip", "notes")
+
+KNOWN_TAGS = frozenset(
+    {
+        *SLIDE_TAGS,
+        *("alt", "answer", "completed", "del", "keep", "private", "start", "voiceover"),
+        *("workshop", "end-workshop"),
+    }
+)
+
+# Tags that mean something to Jupyter's own tools, and so stay in the outputs.
+JUPYTER_TAGS = frozenset(
+    {
+        *("raises-exception", "skip-execution"),
+        *("hide-input", "hide-output", "hide-cell", "hide_input", "hide_output", "hide_cell"),
+        *("remove-input", "remove-output", "remove-cell"),
+        *("remove_input", "remove_output", "remove_cell", "parameters", "injected-parameters"),
+    }
+)
+
+
+@frozen
+class Cell:
+    """A cell as the deck has it; `type` is `code`, `markdown` or `raw`.
+
+    `language` is None in a cell for all languages. `number` counts the cells of the deck, in
+    all languages, from 1. `line` is that of the cell's header in the expanded deck and
+    `source_line` that of the first line of `source`, both from 1. `slide_type` is as in
+    Jupyter's slide shows.
+    """
+
+    type: str
+    source: str
+    tags: frozenset[str] = frozenset()
+    language: str | None = None
+    slide_type: str | None = None
+    number: int = field(default=1, eq=False)
+    line: int = field(default=1, eq=False)
+    source_line: int = field(default=1, eq=False)
+
+    @property
+    def name(self) -> str:
+        """The cell as messages name it."""
+        return f"cell {self.number}"
+
+    @property
+    def jupyter_tags(self) -> tuple[str, ...]:
+        return tuple(sorted(self.tags & JUPYTER_TAGS))

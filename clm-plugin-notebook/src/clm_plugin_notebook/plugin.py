@@ -1,0 +1,77 @@
+"""What the plugin registers. Loaded in every build, so it imports nothing of Jupyter."""
+
+from __future__ import annotations
+
+import platform
+import sys
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+
+from clm import Check, CheckResult, Format, JobType, hookimpl
+from clm_plugin_notebook.languages import PROG_LANGS, deck_patterns
+from clm_plugin_notebook.payload import NotebookPayload, NotebookSettings
+from clm_plugin_notebook.planning import JOB_TYPE, plan
+
+_TOOLS = (
+    "clm-plugin-notebook",
+    *("ipykernel", "ipython", "jinja2", "jupytext", "nbclient", "nbconvert", "nbformat"),
+)
+
+
+def fingerprint() -> str:
+    """The versions of all that shapes a deck's outputs."""
+    tools = (f"{tool} {_version(tool)}" for tool in _TOOLS)
+    python = f"{platform.python_implementation()} {platform.python_version()}"
+    return "; ".join((*tools, python))
+
+
+def _version(distribution: str) -> str:
+    try:
+        return version(distribution)
+    except PackageNotFoundError:
+        return "missing"
+
+
+@hookimpl
+def clm_job_types() -> list[JobType]:
+    return [
+        JobType(
+            name=JOB_TYPE,
+            patterns=deck_patterns(),
+            payload=NotebookPayload,
+            plan=plan,
+            worker="clm_plugin_notebook.worker:NotebookWorker",
+            fingerprint=fingerprint,
+            formats=(
+                Format("html", "Html"),
+                Format("notebook", "Notebooks"),
+                Format(
+                    "code",
+                    {"": "Code"} | {lang.name: lang.folder for lang in PROG_LANGS.values()},
+                    kinds=("completed",),
+                ),
+            ),
+            numbered=True,
+        )
+    ]
+
+
+@hookimpl
+def clm_settings() -> type:
+    return NotebookSettings
+
+
+@hookimpl
+def clm_checks() -> list[Check]:
+    return [Check("Python kernel", _check_kernel)]
+
+
+def _check_kernel() -> CheckResult:
+    missing = [m for m in ("ipykernel_launcher", "nbclient", "nbconvert") if not find_spec(m)]
+    if missing:
+        return CheckResult(
+            False,
+            f"{sys.executable} has no {', '.join(missing)}",
+            remedy=f"{sys.executable} -m pip install clm-plugin-notebook",
+        )
+    return CheckResult(True, f"ipykernel {_version('ipykernel')} in {sys.executable}")

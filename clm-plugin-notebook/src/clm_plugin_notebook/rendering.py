@@ -1,0 +1,141 @@
+"""From cells to the bytes of an output."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import jupytext
+import nbformat
+from attrs import frozen
+from nbconvert.exporters import HTMLExporter
+from nbformat import NotebookNode, v4
+
+from clm_plugin_notebook.cells import Cell
+from clm_plugin_notebook.execution import Execution
+from clm_plugin_notebook.languages import ProgLang
+
+_FORMAT_MINOR = 5
+_TEMPLATE = "classic"
+
+
+@frozen
+class Page:
+    """The cells of one output; `ids` are theirs, the same in all outputs of the deck."""
+
+    cells: Sequence[Cell]
+    ids: Sequence[str]
+    title: str
+    language: str
+
+
+def cell_ids(cells: Iterable[Cell]) -> list[str]:
+    """An id for each cell, made of what it says: an edit elsewhere does not change it."""
+    seen: Counter[str] = Counter()
+    ids = []
+    for cell in cells:
+        digest = hashlib.sha256(f"{cell.type}\n{cell.source}".encode()).hexdigest()[:12]
+        seen[digest] += 1
+        ids.append(f"{digest}-{seen[digest]}" if seen[digest] > 1 else digest)
+    return ids
+
+
+def render_notebook(page: Page, prog_lang: ProgLang) -> bytes:
+    """The page as a Jupyter notebook without results."""
+    notebook = _notebook(page, prog_lang)
+    nbformat.validate(notebook)
+    text: str = nbformat.writes(notebook, version=4)
+    return _encoded(text)
+
+
+def render_code(page: Page, prog_lang: ProgLang) -> bytes:
+    """The page in percent format, without tags and languages."""
+    notebook = v4.new_notebook(
+        cells=[_new_cell(cell) for cell in page.cells],
+        metadata={"jupytext": {"cell_metadata_filter": "-all", "notebook_metadata_filter": "-all"}},
+    )
+    text: str = jupytext.writes(notebook, fmt=prog_lang.percent_format)
+    return _encoded(text)
+
+
+class PageRenderer:
+    """Renders HTML pages; made once, since making its exporter takes as long as a page."""
+
+    def __init__(self) -> None:
+        exporter: Any = _OwnTemplates
+        self._exporter = exporter(template_name=_TEMPLATE, log=_quiet_logger())
+
+    def render(self, page: Page, prog_lang: ProgLang, execution: Execution | None) -> bytes:
+        """The page as HTML, with the results of its code cells where there are any."""
+        notebook = _notebook(page, prog_lang)
+        if execution is not None:
+            _add_results(notebook, execution)
+        self._exporter.language_code = page.language
+        resources = {"metadata": {"name": page.title}}
+        html, _ = self._exporter.from_notebook_node(notebook, resources=resources)
+        return _encoded(html)
+
+
+class _OwnTemplates(HTMLExporter):
+    """Takes nbconvert's templates from this environment, not from the user's folders."""
+
+    def get_prefix_root_dirs(self) -> list[str]:
+        own = Path(sys.prefix, "share", "jupyter")
+        if (own / "nbconvert" / "templates" / _TEMPLATE).is_dir():
+            return [str(own)]
+        roots: list[str] = super().get_prefix_root_dirs()  # type: ignore[no-untyped-call]
+        return roots
+
+
+def _quiet_logger() -> logging.Logger:
+    logger = logging.getLogger(f"{__name__}.nbconvert")
+    logger.setLevel(logging.ERROR)
+    return logger
+
+
+def _notebook(page: Page, prog_lang: ProgLang) -> NotebookNode:
+    cells = []
+    for cell, cell_id in zip(page.cells, page.ids, strict=True):
+        node = _new_cell(cell)
+        node["id"] = cell_id
+        if cell.slide_type:
+            node.metadata["slideshow"] = {"slide_type": cell.slide_type}
+        if cell.jupyter_tags:
+            node.metadata["tags"] = list(cell.jupyter_tags)
+        cells.append(node)
+    metadata = {
+        "kernelspec": dict(prog_lang.kernelspec),
+        "language_info": dict(prog_lang.language_info),
+    }
+    notebook: NotebookNode = nbformat.from_dict(
+        {"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": _FORMAT_MINOR}
+    )
+    return notebook
+
+
+def _encoded(text: str) -> bytes:
+    return (text.rstrip("\n") + "\n").encode()
+
+
+def _new_cell(cell: Cell) -> Any:
+    make: Mapping[str, Callable[[str], Any]] = {
+        "code": v4.new_code_cell,
+        "markdown": v4.new_markdown_cell,
+        "raw": v4.new_raw_cell,
+    }
+    return make[cell.type](cell.source)
+
+
+def _add_results(notebook: NotebookNode, execution: Execution) -> None:
+    code_cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    for cell, run in zip(code_cells, execution.runs, strict=True):
+        # A copy: nbconvert's preprocessors change outputs, and other pages show them too.
+        cell.outputs = nbformat.from_dict([dict(output) for output in run.outputs])
+        cell.execution_count = run.count
+    if execution.widgets is not None:
+        notebook.metadata["widgets"] = execution.widgets

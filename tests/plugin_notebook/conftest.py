@@ -1,0 +1,128 @@
+"""A deck in a topic of its own, planned and converted without a queue."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import pytest
+from attrs import define, evolve, field
+
+from clm import FileInput, Job, JobRequest, PlanContext, Result, SourceFile, Variant
+from clm.jobs.envelope import dump_payload, load_payload
+from clm.jobs.key import digest_file
+from clm_plugin_notebook.payload import NotebookSettings
+from clm_plugin_notebook.plugin import clm_job_types
+from clm_plugin_notebook.worker import NotebookWorker
+
+
+def variant(language: str, kind: str, format: str, *, public: bool | None = None) -> Variant:
+    is_public = kind != "speaker" if public is None else public
+    return Variant(language, kind, format, PurePosixPath(language, format, kind), is_public)
+
+
+ALL_VARIANTS = tuple(
+    variant(language, kind, format)
+    for language in ("de", "en")
+    for format, kinds in (
+        ("html", ("code-along", "completed", "speaker")),
+        ("notebook", ("code-along", "completed", "speaker")),
+        ("code", ("completed",)),
+    )
+    for kind in kinds
+)
+
+
+@define
+class DeckTopic:
+    """A topic with the deck `name` and other files; `convert` does what a worker does."""
+
+    folder: Path
+    worker: NotebookWorker
+    name: str = "slides_deck.py"
+    context: PlanContext = field(
+        factory=lambda: PlanContext(
+            course_name={"de": "Kurs", "en": "Course"},
+            section_name={"de": "Woche 1", "en": "Week 1"},
+            topic_id="deck",
+            prog_lang="python",
+            author="Ada Lovelace",
+            organization={"de": "Akademie", "en": "Academy"},
+            number=3,
+            variants=ALL_VARIANTS,
+            settings=NotebookSettings(),
+        )
+    )
+    files: dict[str, bytes] = field(factory=dict)
+    templates: dict[str, bytes] = field(factory=dict)
+
+    def plan(self, deck: str | bytes) -> JobRequest:
+        data = deck if isinstance(deck, bytes) else deck.encode()
+        source = self._write("slides", self.name, data)
+        context = evolve(
+            self.context,
+            topic_files=tuple(self._write("slides", *item) for item in self.files.items()),
+            templates=tuple(self._write("templates", *item) for item in self.templates.items()),
+        )
+        file = SourceFile(
+            source.path, PurePosixPath(self.name), f"slides/{self.name}", source.digest
+        )
+        (request,) = clm_job_types()[0].plan(file, context)
+        return request
+
+    def convert(self, deck: str | bytes) -> Result:
+        request = self.plan(deck)
+        (job_type,) = clm_job_types()
+        payload = load_payload(job_type, dump_payload(job_type, request.payload))
+        folder = self.folder / "job"
+        for file in request.inputs:
+            assert isinstance(file, FileInput)
+            target = folder / file.name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(file.path.read_bytes())
+        names = tuple(output.name for output in request.outputs)
+        job = Job(folder, request.source, names, "test", is_cancelled=lambda: False)
+        result = self.worker.convert(payload, job)
+        assert set(result.outputs) == set(names)
+        return result
+
+    def outputs(self, deck: str | bytes) -> Mapping[str, str]:
+        outputs = self.convert(deck).outputs
+        return {name: data.decode() for name, data in outputs.items() if isinstance(data, bytes)}
+
+    def only(self, *variants: Variant, **changes: Any) -> DeckTopic:
+        """This topic, planned for these variants only."""
+        self.context = evolve(self.context, variants=variants, **changes)
+        return self
+
+    def _write(self, base: str, name: str, data: bytes) -> FileInput:
+        path = self.folder / base / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+        return FileInput(name, path, digest_file(path))
+
+
+@pytest.fixture(scope="session")
+def worker() -> Iterator[NotebookWorker]:
+    worker = NotebookWorker()
+    worker.start()
+    yield worker
+    worker.stop()
+
+
+@pytest.fixture
+def topics(tmp_path: Path, worker: NotebookWorker) -> Callable[[], DeckTopic]:
+    """Makes topics, each with a folder of its own."""
+    made: list[DeckTopic] = []
+
+    def make() -> DeckTopic:
+        made.append(DeckTopic(tmp_path / str(len(made)), worker))
+        return made[-1]
+
+    return make
+
+
+@pytest.fixture
+def topic(topics: Callable[[], DeckTopic]) -> DeckTopic:
+    return topics()
