@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import ast
 import re
+import warnings
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote
 
 from clm.course.relative_path import relative_path
 
-_HTML_IMAGE = re.compile(r"""<img\b[^>]*?\bsrc\s*=\s*["']([^"'>]+)["']""", re.IGNORECASE)
-_MARKDOWN_IMAGE = re.compile(r"!\[[^\]]*\]\(\s*<?([^)>\s]+)>?[^)]*\)")
+# Bounded, so that no text makes the search slow.
+_HTML_IMAGE = re.compile(
+    r"""<img\b[^>]{0,500}?\bsrc\s*=\s*["']([^"'>]{1,500})["']""", re.IGNORECASE
+)
+_MARKDOWN_IMAGE = re.compile(r"!\[[^\]\n]{0,500}\]\([ \t]*<?([^)>\s]{1,500})")
 _IMPORT = re.compile(r"^[ \t]*(?:from[ \t]+([\w.]+)[ \t]+import\b|import[ \t]+([\w., \t]+))", re.M)
 _PROTOCOL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:|//|#")
 
@@ -60,7 +64,9 @@ def imported_modules(text: str) -> set[str]:
     What is not Python as it stands, such as a deck with magics, is searched line by line.
     """
     try:
-        names = set(_ast_imports(ast.parse(text)))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of the deck's own code, which is not run here
+            names = set(_ast_imports(ast.parse(text)))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         names = set(_line_imports(text))
     parents = {name[:at] for name in names for at in range(len(name)) if name[at] == "."}

@@ -74,6 +74,17 @@ class Fields:
         node = self.node(key)
         return {} if node is None else complete(as_texts(node, key, self.notes), languages)
 
+    def required_texts(self, key: str) -> dict[str, str]:
+        """The texts of a name, by language; that one is missing or empty is a problem."""
+        node = self.required(key)
+        if node is None:
+            return {}
+        before = len(self.notes.problems)
+        texts = as_texts(node, key, self.notes)
+        if len(self.notes.problems) == before and not (texts and all(texts.values())):
+            self.notes.problem(f"{key!r} must not be empty", node.place, excerpt=self.what)
+        return texts
+
     def items(self, key: str) -> tuple[Node, ...]:
         node = self.node(key)
         if node is None:

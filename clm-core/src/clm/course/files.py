@@ -102,12 +102,13 @@ class Walk:
     def children(self, folder: Path) -> list[os.DirEntry[str]]:
         """What lies in a folder, by name; a folder that cannot be read is a problem."""
         try:
-            with os.scandir(folder) as entries:
-                return sorted(entries, key=lambda entry: entry.name)
+            with os.scandir(folder) as scanned:
+                entries = sorted(scanned, key=lambda entry: entry.name)
         except OSError as error:
             reason = error.strerror or str(error)
             self.notes.problem(f"the folder cannot be read: {reason}", self.place(folder))
             return []
+        return [entry for entry in entries if self._has_proper_name(folder, entry.name)]
 
     def is_inside(self, path: Path) -> bool:
         """Whether a path is inside the data folder, links followed; if not, with a warning."""
@@ -122,7 +123,7 @@ class Walk:
     ) -> Iterator[CourseFile]:
         for entry in self.children(folder):
             path = folder / entry.name
-            if entry.is_dir():
+            if leads_to_folder(entry):
                 if recursive and not is_skipped_folder(entry.name):
                     yield from self._subfolder(root, path, entry.is_symlink(), above)
             elif not is_skipped_file(entry.name) and self._is_usable(path, entry.is_symlink()):
@@ -140,6 +141,17 @@ class Walk:
             self.notes.warning("the link leads to a folder that it is in", self.place(path))
             return
         yield from self._files(root, path, True, (*above, real))
+
+    def _has_proper_name(self, folder: Path, name: str) -> bool:
+        try:
+            name.encode()
+        except UnicodeEncodeError:
+            shown = name.encode(errors="backslashreplace").decode()
+            self.notes.problem(
+                "the name is not UTF-8", self.place(folder), excerpt=shown, hint="rename it"
+            )
+            return False
+        return True
 
     def _is_usable(self, path: Path, is_link: bool) -> bool:
         if is_link and not self._stays_inside(path, self._real(path)):
@@ -172,6 +184,14 @@ class Walk:
 
     def _real(self, path: Path) -> Path:
         return Path(os.path.realpath(path))
+
+
+def leads_to_folder(entry: os.DirEntry[str]) -> bool:
+    """Whether an entry is a folder or a link to one; a link to itself is none."""
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
 
 
 def is_skipped_folder(name: str) -> bool:

@@ -12,7 +12,6 @@ from clm.course.fields import (
     as_data,
     as_path,
     as_text,
-    as_texts,
     complete,
     read_fields,
     unique_entries,
@@ -88,12 +87,12 @@ def read_course(node: Node, path: Path, notes: Notes) -> CourseSpec | None:
     fields = read_fields(node, "the course", _COURSE.known, _COURSE.ignored, notes)
     if fields is None:
         return None
-    name_node = fields.required("name")
-    names = as_texts(name_node, "name", notes) if name_node is not None else {}
+    names = fields.required_texts("name")
     languages = _languages(fields, names)
     reader = _Reader(notes, languages)
+    github = _github(fields)
     return CourseSpec(
-        name=reader.complete_name(names, name_node),
+        name=reader.complete_name(names, fields),
         languages=languages,
         sections=reader.sections(fields),
         dir_groups=reader.dir_groups(fields),
@@ -103,8 +102,8 @@ def read_course(node: Node, path: Path, notes: Notes) -> CourseSpec | None:
         organization=fields.texts("organization", languages),
         description=fields.texts("description", languages),
         certificate=fields.texts("certificate", languages),
-        github=_github(fields),
-        project_slug=fields.text("project-slug"),
+        github=github,
+        project_slug=fields.text("project-slug") or github.get("project-slug", ""),
         requires=tuple(item.text for item in fields.strings("requires")),
         plugins=_plugins(fields),
         path=path,
@@ -161,20 +160,20 @@ class _Reader:
     notes: Notes
     languages: tuple[str, ...]
 
-    def complete_name(self, names: dict[str, str], node: Node | None) -> dict[str, str]:
-        """The name in every language; an empty one is a problem, a lacking one a warning."""
-        if node is not None and (not names or not all(names.values())):
-            if not self.notes.problems or names:
-                self.notes.problem("'name' must not be empty", node.place, excerpt="name")
-        elif node is not None and "" not in names:
-            for language in self.languages:
-                if language not in names:
-                    self.notes.warning(f"'name' has no text for {language!r}", node.place)
-            for language in names:
-                if language not in self.languages:
-                    message = f"{language!r} in 'name' is not a language of the course"
-                    hint = f"its languages: {', '.join(self.languages)}"
-                    self.notes.warning(message, node.place, excerpt=language, hint=hint)
+    def complete_name(self, names: dict[str, str], fields: Fields) -> dict[str, str]:
+        """The name in every language of the course; a lacking or another one is a warning."""
+        for language in names:
+            if language and language not in self.languages:
+                self.notes.warning(
+                    f"{language!r} is not a language of the course",
+                    fields.entries["name"].place,
+                    excerpt=language,
+                    hint=f"its languages: {', '.join(self.languages)}",
+                )
+        for language in self.languages:
+            if names and "" not in names and language not in names:
+                place = fields.entries["name"].place
+                self.notes.warning(f"'name' has no text for {language!r}", place)
         return complete(names, self.languages)
 
     def sections(self, fields: Fields) -> tuple[SectionSpec, ...]:
@@ -204,13 +203,11 @@ class _Reader:
         if fields is None:
             return None
         enabled = fields.flag("enabled", True)
-        name_node = fields.required("name")
-        names = as_texts(name_node, "name", self.notes) if name_node is not None else {}
         if enabled:
             fields.required("topics")
         topics = [self._topic(item) for item in fields.items("topics")]
         return SectionSpec(
-            name=self.complete_name(names, name_node),
+            name=self.complete_name(fields.required_texts("name"), fields),
             topics=tuple(topic for topic in topics if topic is not None),
             id=fields.text("id") or None,
             enabled=enabled,
@@ -260,12 +257,17 @@ class _Reader:
             return None
         path = fields.path("path")
         subdirs = [as_path(item.text, item.place, self.notes) for item in fields.strings("subdirs")]
+        recursive = fields.flag("recursive", True)
+        if path == PurePosixPath() and recursive and not subdirs:
+            place = fields.entries["path"].value.place
+            hint = "name a folder in it, or its subdirs"
+            self.notes.problem("a dir-group cannot be the whole data folder", place, hint=hint)
         return DirGroupSpec(
             name=fields.texts("name", self.languages) or complete({}, self.languages),
             path=path or PurePosixPath(),
             subdirs=tuple(subdir for subdir in subdirs if subdir is not None),
             include_root_files=fields.flag("include-root-files", False),
-            recursive=fields.flag("recursive", True),
+            recursive=recursive,
             place=node.place,
         )
 

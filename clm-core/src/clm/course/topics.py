@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 
 from attrs import frozen
 
-from clm.course.files import Walk, is_skipped_file
+from clm.course.files import Walk, is_skipped_file, leads_to_folder
 from clm.course.spec import SectionSpec, TopicSpec
 
 
@@ -35,13 +35,17 @@ def find_topics(slides: Path, walk: Walk) -> tuple[FoundTopic, ...]:
     found: list[FoundTopic] = []
     for module in walk.children(slides):
         folder = slides / module.name
-        if _is_parked(module.name) or not module.is_dir() or not walk.may_follow(module, folder):
+        if (
+            _is_parked(module.name)
+            or not leads_to_folder(module)
+            or not walk.may_follow(module, folder)
+        ):
             continue
         for entry in walk.children(folder):
             path = folder / entry.name
-            identifier = topic_id(entry.name, is_folder=entry.is_dir())
+            identifier = topic_id(entry.name, is_folder=leads_to_folder(entry))
             if identifier and not _is_parked(entry.name) and walk.may_follow(entry, path):
-                found.append(FoundTopic(identifier, module.name, path, entry.is_dir()))
+                found.append(FoundTopic(identifier, module.name, path, leads_to_folder(entry)))
     return tuple(found)
 
 

@@ -79,5 +79,5 @@ def refuse(
 
 def line_of(text: str, number: int) -> str | None:
     """The text of a line (from 1), shortened for a message."""
-    lines = text.splitlines()[number - 1 : number]
+    lines = text.split("\n")[number - 1 : number]
     return lines[0].strip()[:120] if lines else None

@@ -1,0 +1,62 @@
+"""Courses and specs on disk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from clm.course.course import Course
+from clm.course.reader import load_spec
+from clm.errors import Diagnostic, SpecError
+
+WriteSpec = Callable[..., Path]
+Problems = Callable[..., tuple[Diagnostic, ...]]
+
+
+@pytest.fixture
+def write_spec(tmp_path: Path) -> WriteSpec:
+    """Writes a spec file and returns its path."""
+
+    def write(text: str | bytes, name: str = "course.yaml") -> Path:
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return path
+
+    return write
+
+
+@pytest.fixture
+def problems(write_spec: WriteSpec) -> Problems:
+    """What is wrong with a spec of this text."""
+
+    def read(text: str | bytes, name: str = "course.yaml") -> tuple[Diagnostic, ...]:
+        with pytest.raises(SpecError) as caught:
+            load_spec(write_spec(text, name))
+        return caught.value.problems
+
+    return read
+
+
+@pytest.fixture
+def make_course(tmp_path: Path) -> Callable[..., Course]:
+    """Loads a course of these files (path to text) and these topics."""
+
+    def make(files: dict[str, str], topics: str = "[intro]", more: str = "") -> Course:
+        for name, text in files.items():
+            path = tmp_path / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        spec = tmp_path / "course.yaml"
+        spec.write_text(
+            "name: {de: Kurs, en: Course}\n"
+            "sections:\n"
+            "  - name: {de: Woche, en: Week}\n"
+            f"    topics: {topics}\n{more}",
+            encoding="utf-8",
+        )
+        return Course.load(load_spec(spec))
+
+    return make
