@@ -1,0 +1,1 @@
+"""Backends: where the operations of a build are carried out."""

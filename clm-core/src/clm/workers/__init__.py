@@ -1,0 +1,1 @@
+"""Worker processes: what runs in one, and who starts, watches and stops them."""

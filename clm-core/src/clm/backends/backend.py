@@ -1,0 +1,159 @@
+"""What a backend is: it carries out the operations of a build and tells how its jobs end."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from attrs import frozen
+
+from clm.backends.paths import ClmPaths
+from clm.errors import Diagnostic
+from clm.jobs.queued_inputs import QueuedInput
+from clm.jobs.request import JobRequest
+from clm.jobs.result import StoredResult
+from clm.jobs.status import JobStatus
+from clm.jobs.task import Task, TaskInput
+from clm.plugins import PluginRegistry
+
+
+@frozen
+class SubmittedJob:
+    """A job that a worker is to do: the request, and all that its key will be made of.
+
+    `inputs` are the request's, those known already with their digests.
+    """
+
+    request: JobRequest
+    envelope: str
+    fingerprint: str
+    inputs: tuple[QueuedInput, ...]
+    correlation_id: str
+
+    def task(self, inputs: tuple[TaskInput, ...]) -> Task:
+        """The job as it is carried out, with all its inputs known."""
+        return Task(
+            job_type=self.request.job_type,
+            envelope=self.envelope,
+            fingerprint=self.fingerprint,
+            inputs=inputs,
+            outputs=tuple(output.name for output in self.request.outputs),
+            source=self.request.source,
+            correlation_id=self.correlation_id,
+        )
+
+
+@frozen
+class RunJobs:
+    """Do these jobs. Each comes after those that it needs, which were submitted before."""
+
+    jobs: tuple[SubmittedJob, ...]
+
+
+@frozen
+class CopyFile:
+    """Copy the file to `target`."""
+
+    source: Path
+    target: Path
+
+
+@frozen
+class WriteFile:
+    """Write these bytes to `target`."""
+
+    content: bytes
+    target: Path
+
+
+@frozen
+class RemoveFile:
+    """Remove the file; folders that this empties, up to `root`, go with it."""
+
+    target: Path
+    root: Path
+
+
+Operation = RunJobs | CopyFile | WriteFile | RemoveFile
+
+
+@frozen
+class JobEnd:
+    """How a job ended: `result` when completed, else `diagnostics` that say why not."""
+
+    request: JobRequest
+    status: JobStatus
+    result: StoredResult | None
+    diagnostics: tuple[Diagnostic, ...]
+    seconds: float
+
+
+class JobObserver(ABC):
+    """Whoever wants to know how a build's jobs fare; called from the build's thread."""
+
+    @abstractmethod
+    def job_started(self, request: JobRequest) -> None:
+        """A worker has begun, or begun again, with the job."""
+
+    @abstractmethod
+    async def job_ended(self, end: JobEnd) -> None:
+        """The job has ended for good; said once for each job."""
+
+
+@frozen
+class BackendContext:
+    """All that a backend may need of the build.
+
+    `jobs` is the most workers at a time, `poll_interval` how long anyone sleeps where no nudge
+    comes, `stall_limit` the seconds without any movement after which the build is given up.
+    """
+
+    plugins: PluginRegistry
+    paths: ClmPaths
+    observer: JobObserver
+    jobs: int
+    use_cache: bool = True
+    poll_interval: float = 2.0
+    stall_limit: float = 600.0
+    log_level: str = "INFO"
+
+
+class Backend(ABC):
+    """Carries out operations; an asynchronous context manager, which shuts down at its end.
+
+    Jobs may still be running when `execute_operation` returns, all other operations are done.
+    """
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.shutdown()
+
+    @abstractmethod
+    async def execute_operation(self, operation: Operation) -> None:
+        """Carries out the operation.
+
+        Raises:
+            OutputError: a file cannot be written.
+            DatabaseError: the job cannot be submitted.
+        """
+
+    @abstractmethod
+    async def wait_for_completion(self) -> None:
+        """Returns when every job has ended and its end has been told to the observer.
+
+        Raises:
+            BuildStalledError: nothing has moved for the stall limit.
+        """
+
+    @abstractmethod
+    async def shutdown(self) -> None:
+        """Ends what is still running and releases everything. May be called more than once."""

@@ -1,0 +1,105 @@
+"""The backend for looking closely: the same jobs, one after the other, in this process."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import time
+import uuid
+
+from clm.backends.backend import BackendContext, JobEnd, Operation, RunJobs, SubmittedJob
+from clm.backends.local_ops import LocalOpsBackend
+from clm.database.cache import DatabaseManager
+from clm.errors import Diagnostic
+from clm.jobs.queued_inputs import PendingInput
+from clm.jobs.request import JobRequest
+from clm.jobs.result import StoredResult
+from clm.jobs.status import JobStatus
+from clm.jobs.task import TaskInput
+from clm.jobs.worker import Worker
+from clm.workers.execution import Failure, TaskRunner
+from clm.workers.import_string import load
+
+
+class InlineBackend(LocalOpsBackend):
+    """Does the jobs in `wait_for_completion`, in order of priority, without queue or processes.
+
+    A converter that brings its process down brings the build down; nothing is retried.
+    """
+
+    def __init__(self, context: BackendContext) -> None:
+        super().__init__(context)
+        self._waiting: list[SubmittedJob] = []
+        self._ended: dict[str, StoredResult | None] = {}
+        self._workers: dict[str, Worker] = {}
+        self._cache = DatabaseManager(context.paths.cache_db)
+        self._work_folder = context.paths.work / f"inline-{uuid.uuid4().hex[:8]}"
+
+    async def execute_operation(self, operation: Operation) -> None:
+        if isinstance(operation, RunJobs):
+            self._waiting.extend(operation.jobs)
+        else:
+            await super().execute_operation(operation)
+
+    async def wait_for_completion(self) -> None:
+        while self._waiting:
+            job = self._next()
+            self.context.observer.job_started(job.request)
+            started = time.monotonic()
+            result = self._do(job)
+            await self._tell(job.request, result, time.monotonic() - started)
+            await asyncio.sleep(0)  # a point at which Ctrl-C gets through
+
+    async def shutdown(self) -> None:
+        while self._workers:
+            _, worker = self._workers.popitem()
+            worker.stop()
+        self._cache.close()
+        shutil.rmtree(self._work_folder, ignore_errors=True)
+
+    def _next(self) -> SubmittedJob:
+        ready = [job for job in self._waiting if job.request.producers.isdisjoint(self._open())]
+        job = max(ready, key=lambda job: job.request.priority)
+        self._waiting.remove(job)
+        return job
+
+    def _open(self) -> set[str]:
+        return {job.request.id for job in self._waiting}
+
+    def _do(self, job: SubmittedJob) -> StoredResult | Failure:
+        inputs: list[TaskInput] = []
+        for item in job.inputs:
+            if isinstance(item, PendingInput):
+                produced = self._ended[item.producer]
+                if produced is None:
+                    said = f"not done, since it needs {item.producer}, which failed"
+                    return Failure((Diagnostic(said, hint="mend that first"),))
+                item = TaskInput(item.name, produced.outputs[item.output])
+            inputs.append(item)
+        return self._runner(job.request.job_type).run(job.task(tuple(inputs)), lambda: False)
+
+    def _runner(self, job_type_name: str) -> TaskRunner:
+        plugins = self.context.plugins
+        job_type = plugins.job_type(job_type_name)
+        if job_type_name not in self._workers:
+            worker = load(job_type.worker, plugin=plugins.plugin_of(job_type_name).name)()
+            worker.start()
+            self._workers[job_type_name] = worker
+        return TaskRunner(
+            job_type,
+            self._workers[job_type_name],
+            self._cache,
+            self._work_folder,
+            use_cache=self.context.use_cache,
+        )
+
+    async def _tell(
+        self, request: JobRequest, result: StoredResult | Failure, seconds: float
+    ) -> None:
+        if isinstance(result, Failure):
+            self._ended[request.id] = None
+            end = JobEnd(request, JobStatus.FAILED, None, result.diagnostics, seconds)
+        else:
+            self._ended[request.id] = result
+            end = JobEnd(request, JobStatus.COMPLETED, result, (), seconds)
+        await self.context.observer.job_ended(end)

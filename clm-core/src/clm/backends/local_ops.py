@@ -1,0 +1,81 @@
+"""The operations that every backend carries out in the building process itself."""
+
+from __future__ import annotations
+
+import shutil
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from clm.backends.backend import (
+    Backend,
+    BackendContext,
+    CopyFile,
+    Operation,
+    RemoveFile,
+    RunJobs,
+    WriteFile,
+)
+from clm.errors import OutputError, UsageError
+
+TEMPORARY_SUFFIX = ".clm-tmp"
+
+
+class LocalOpsBackend(Backend):
+    """Copies, writes and removes files; does no jobs.
+
+    A file appears whole or not at all: it is written to a temporary name beside its target
+    and then renamed.
+    """
+
+    def __init__(self, context: BackendContext) -> None:
+        self.context = context
+
+    async def execute_operation(self, operation: Operation) -> None:
+        match operation:
+            case CopyFile(source, target):
+                with _replacing(target) as temporary:
+                    shutil.copyfile(source, temporary)
+            case WriteFile(content, target):
+                with _replacing(target) as temporary:
+                    temporary.write_bytes(content)
+            case RemoveFile(target, root):
+                _remove(target, root)
+            case RunJobs():
+                raise UsageError("this backend does no jobs", hint="choose another --backend")
+
+    async def wait_for_completion(self) -> None:
+        """Nothing is ever left running."""
+
+    async def shutdown(self) -> None:
+        """Nothing is held."""
+
+
+@contextmanager
+def _replacing(target: Path) -> Iterator[Path]:
+    # A short name of its own: the target's may already be as long as a name can be.
+    temporary = target.parent / f".{uuid.uuid4().hex[:12]}{TEMPORARY_SUFFIX}"
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            yield temporary
+            temporary.replace(target)
+        finally:
+            temporary.unlink(missing_ok=True)
+    except OSError as error:
+        raise OutputError(
+            f"{target} cannot be written: {error.strerror or error}",
+            hint="is the disk full, or the file open in another program?",
+        ) from error
+
+
+def _remove(target: Path, root: Path) -> None:
+    try:
+        target.unlink(missing_ok=True)
+        for folder in target.parents:
+            if folder == root or not folder.is_relative_to(root) or any(folder.iterdir()):
+                break
+            folder.rmdir()
+    except OSError as error:
+        raise OutputError(f"{target} cannot be removed: {error.strerror or error}") from error

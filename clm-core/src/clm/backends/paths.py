@@ -1,0 +1,45 @@
+"""Where CLM keeps its own files: the `.clm` folder beside the course spec."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from attrs import frozen
+
+
+@frozen
+class ClmPaths:
+    """The files of one course's `.clm` folder.
+
+    `jobs_db` is the job queue (disposable), `cache_db` the results cache, `outputs_db` the
+    record of what was written where.
+    """
+
+    folder: Path
+    jobs_db: Path
+    cache_db: Path
+    outputs_db: Path
+    logs: Path
+    work: Path
+
+    @classmethod
+    def of(cls, spec_path: Path, db_path: Path | None = None) -> ClmPaths:
+        """The paths for a course spec; with `db_path` the databases lie in its folder."""
+        folder = spec_path.absolute().parent / ".clm"
+        jobs_db = db_path.absolute() if db_path else folder / "clm_jobs.db"
+        stem = jobs_db.stem.removesuffix("_jobs")
+        return cls(
+            folder=folder,
+            jobs_db=jobs_db,
+            cache_db=jobs_db.with_name(f"{stem}_cache.db"),
+            outputs_db=jobs_db.with_name(f"{stem}_outputs.db"),
+            logs=folder / "logs",
+            work=folder / "work",
+        )
+
+    def create(self) -> None:
+        """Makes the folder, which version control then ignores by itself."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        ignore = self.folder / ".gitignore"
+        if not ignore.exists():
+            ignore.write_text("*\n", encoding="utf-8")

@@ -1,0 +1,42 @@
+"""Opening the queue's file at the start of a build: a damaged one is set aside."""
+
+from __future__ import annotations
+
+import logging
+import time
+from pathlib import Path
+
+from clm.database.job_queue import JobQueue
+from clm.errors import DatabaseCorruptError, NotAClmDatabaseError
+
+log = logging.getLogger(__name__)
+
+
+def open_queue(path: Path) -> JobQueue:
+    """The queue at `path`; a damaged file is renamed, with a warning, and made anew.
+
+    The queue is disposable: everything in it can be planned again.
+
+    Raises:
+        NotAClmDatabaseError: the file is an undamaged database of something else.
+    """
+    try:
+        queue = JobQueue(path)
+        if queue.is_sound():
+            return queue
+        queue.close()
+    except DatabaseCorruptError:
+        pass
+    except NotAClmDatabaseError:
+        if not _has_sqlite_damage(path):
+            raise
+    aside = path.with_name(f"{path.name}.damaged-{time.time_ns()}")
+    path.rename(aside)
+    log.warning("the job queue was damaged; it was set aside as %s and made anew", aside)
+    return JobQueue(path)
+
+
+def _has_sqlite_damage(path: Path) -> bool:
+    """Whether the file begins like none that a person would keep: with zeros."""
+    with path.open("rb") as file:
+        return not file.read(16).strip(b"\0")

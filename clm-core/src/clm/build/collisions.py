@@ -1,0 +1,73 @@
+"""Two sources must not want one output file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import PurePosixPath
+
+from attrs import define, evolve, field
+
+from clm.build.plan import Copy
+from clm.errors import Diagnostic, Place
+from clm.jobs.request import JobRequest, OutputSpec
+
+
+@define
+class Destinations:
+    """Who writes which output; whoever comes second goes without, and is reported.
+
+    Paths that differ in case only are one: on Windows and macOS they are one file. The same
+    content from two places is no collision.
+    """
+
+    problems: list[Diagnostic] = field(factory=list)
+    _owners: dict[str, tuple[str, str]] = field(factory=dict)
+
+    def claim_jobs(self, jobs: Iterable[JobRequest]) -> list[JobRequest]:
+        """The jobs with the destinations that are theirs."""
+        return [
+            evolve(job, outputs=tuple(self._claim_output(job, o) for o in job.outputs))
+            for job in jobs
+        ]
+
+    def claim_copies(self, copies: Iterable[Copy]) -> list[Copy]:
+        """The copies with the destinations that are theirs."""
+        return [
+            evolve(
+                copy,
+                destinations=self._claim(
+                    str(copy.file.path), f"file {copy.file.digest}", copy.destinations
+                ),
+            )
+            for copy in copies
+        ]
+
+    def _claim_output(self, job: JobRequest, output: OutputSpec) -> OutputSpec:
+        content = f"job {job.id} {output.name}"
+        return evolve(output, destinations=self._claim(job.source, content, output.destinations))
+
+    def _claim(
+        self, source: str, content: str, destinations: Iterable[PurePosixPath]
+    ) -> tuple[PurePosixPath, ...]:
+        granted = []
+        collisions: list[tuple[PurePosixPath, str]] = []
+        for destination in destinations:
+            owner = self._owners.setdefault(str(destination).casefold(), (source, content))
+            if owner == (source, content):
+                granted.append(destination)
+            elif owner[1] != content:
+                collisions.append((destination, owner[0]))
+        if collisions:
+            self._report(source, collisions)
+        return tuple(granted)
+
+    def _report(self, source: str, collisions: list[tuple[PurePosixPath, str]]) -> None:
+        destination, owner = collisions[0]
+        others = f" and {len(collisions) - 1} more" if len(collisions) > 1 else ""
+        self.problems.append(
+            Diagnostic(
+                f"its output {destination}{others} is written from {owner} already",
+                place=Place(source),
+                hint="rename one of the two, or give the decks different titles",
+            )
+        )

@@ -1,0 +1,123 @@
+"""A build from its options to its report."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path, PurePosixPath
+
+from clm.backends.backend import Backend, BackendContext
+from clm.backends.paths import ClmPaths
+from clm.build.delivery import Delivery
+from clm.build.digests import FileDigests
+from clm.build.fresh_databases import remove_databases
+from clm.build.options import BuildOptions
+from clm.build.outputs_record import OutputsRecord
+from clm.build.plan import BuildPlan
+from clm.build.planner import all_formats, check_settings, plan_build
+from clm.build.report import BuildListener, BuildReport
+from clm.build.runner import Runner
+from clm.course.course import Course
+from clm.course.output_tree import check_formats, default_output_folder
+from clm.course.reader import load_spec
+from clm.database.cache import DatabaseManager
+from clm.plugins import PluginRegistry
+from clm.workers.import_string import load
+
+
+def build_course(options: BuildOptions, listener: BuildListener) -> BuildReport:
+    """Builds a course and says what became of it; Ctrl-C ends the build (`interrupted`).
+
+    Raises:
+        SpecError, UsageError: before anything is written.
+        BuildStalledError: nothing has moved for the stall limit.
+        DatabaseError: a database cannot be used.
+    """
+    started = time.monotonic()
+    plugins = PluginRegistry.load()
+    course = load_course(options, plugins)
+    backend = plugins.backend(options.backend)
+    factory = load(backend.factory, plugin=backend.name)
+    report = BuildReport()
+    try:
+        asyncio.run(_build(options, plugins, course, factory, listener, report))
+    except KeyboardInterrupt:
+        report.interrupted = True
+    report.seconds = time.monotonic() - started
+    return report
+
+
+def load_course(options: BuildOptions, plugins: PluginRegistry) -> Course:
+    """The course that the options name, checked as far as that goes without planning.
+
+    Raises:
+        SpecError, SettingsError: with all that is wrong.
+    """
+    course = Course.load(load_spec(options.spec_path), options.data_dir)
+    check_formats(course.spec, [f.name for f in all_formats(plugins.job_types.values())])
+    check_settings(course, plugins)
+    return course
+
+
+async def _build(
+    options: BuildOptions,
+    plugins: PluginRegistry,
+    course: Course,
+    factory: Callable[[BackendContext], Backend],
+    listener: BuildListener,
+    report: BuildReport,
+) -> None:
+    paths = ClmPaths.of(options.spec_path, options.db_path)
+    paths.create()
+    if options.force_db_init:
+        remove_databases(paths)
+    with ExitStack() as stack:
+        record = stack.enter_context(OutputsRecord(paths.outputs_db))
+        cache = stack.enter_context(DatabaseManager(paths.cache_db))
+        digests = FileDigests(record)
+        plan = plan_build(course, plugins, digests)
+        digests.save()
+        runner = Runner(plugins, cache, listener, report, use_cache=not options.ignore_db)
+        context = BackendContext(
+            plugins=plugins,
+            paths=paths,
+            observer=runner,
+            jobs=options.jobs or usable_cores(),
+            use_cache=not options.ignore_db,
+            poll_interval=options.poll_interval,
+            stall_limit=options.stall_limit,
+            log_level=options.log_level,
+        )
+        for warning in course.warnings:
+            report.problems.append(warning)
+            listener.problem(warning)
+        async with factory(context) as backend:
+            root = output_folder(options, course)
+            delivery = Delivery(root, record, cache, backend, report, force=options.force)
+            runner.backend, runner.delivery = backend, delivery
+            await runner.run(plan)
+            if plan.complete and not options.keep_directory:
+                await delivery.remove_others(_destinations(plan))
+
+
+def output_folder(options: BuildOptions, course: Course) -> Path:
+    """The absolute folder below which everything is written."""
+    if options.output_dir is not None:
+        return options.output_dir.resolve()
+    return course.data_dir.joinpath(*default_output_folder(course.spec).parts).resolve()
+
+
+def usable_cores() -> int:
+    """The processor cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _destinations(plan: BuildPlan) -> set[PurePosixPath]:
+    jobs = (path for job in plan.jobs for output in job.outputs for path in output.destinations)
+    copies = (path for copy in plan.copies for path in copy.destinations)
+    return {*jobs, *copies}

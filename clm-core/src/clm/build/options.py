@@ -1,0 +1,42 @@
+"""What a build may be told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from attrs import frozen
+
+
+@frozen
+class BuildOptions:
+    """The options of one build.
+
+    Attributes:
+        spec_path: the course spec.
+        output_dir: where the outputs go; None for the course's default.
+        data_dir: the folder with `slides`; None to find it from the spec.
+        backend: the backend's name.
+        jobs: the most workers of one type; None for one a core.
+        ignore_db: neither known results nor the record of outputs are used: all is built again.
+        force_db_init: the queue and the results cache are made anew.
+        keep_directory: nothing in the output folder is removed.
+        force: outputs that are not as CLM left them are overwritten.
+        db_path: the job queue's file; None for the one in `.clm` beside the spec.
+        poll_interval: seconds that a process sleeps where nothing wakes it.
+        stall_limit: seconds without any movement after which the build is given up.
+        log_level: of the workers' logs.
+    """
+
+    spec_path: Path
+    output_dir: Path | None = None
+    data_dir: Path | None = None
+    backend: str = "sqlite"
+    jobs: int | None = None
+    ignore_db: bool = False
+    force_db_init: bool = False
+    keep_directory: bool = False
+    force: bool = False
+    db_path: Path | None = None
+    poll_interval: float = 2.0
+    stall_limit: float = 600.0
+    log_level: str = "INFO"

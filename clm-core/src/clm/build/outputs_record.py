@@ -1,0 +1,131 @@
+"""The record of what CLM has written into output folders, and of the inputs it has hashed.
+
+It answers, without reading a file: is this output as CLM left it, and which result is it from?
+And it remembers what is CLM's own: nothing else is overwritten or removed. The file can be lost:
+outputs that are as they should be are then recognised by their content.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+from types import TracebackType
+from typing import Self
+
+from attrs import frozen
+
+from clm.database.connection import Schema, open_database, transaction, translated
+
+_VERSION_1 = """
+CREATE TABLE outputs (
+    root TEXT NOT NULL,
+    path TEXT NOT NULL,
+    key TEXT NOT NULL,
+    digest TEXT NOT NULL,
+    size INTEGER,
+    mtime_ns INTEGER,
+    PRIMARY KEY (root, path)
+) WITHOUT ROWID;
+CREATE TABLE file_digests (
+    path TEXT PRIMARY KEY,
+    size INTEGER NOT NULL,
+    mtime_ns INTEGER NOT NULL,
+    digest TEXT NOT NULL
+) WITHOUT ROWID
+"""
+
+OUTPUTS_SCHEMA = Schema(
+    name="record of outputs", application_id=0x434C4D4F, migrations=(_VERSION_1,), durable=False
+)
+
+
+@frozen
+class RecordedOutput:
+    """An output: `key` is that of the job's result, or the digest of the file it is copied from.
+
+    Without `size` and `mtime_ns` it was about to be written when the build ended: the file may
+    be the old or the new one, and is CLM's either way.
+    """
+
+    path: PurePosixPath
+    key: str
+    digest: str
+    size: int | None = None
+    mtime_ns: int | None = None
+
+    def matches(self, stat: os.stat_result) -> bool:
+        """Whether the file is as CLM left it."""
+        return self.size == stat.st_size and self.mtime_ns == stat.st_mtime_ns
+
+
+class OutputsRecord:
+    """The record in the database at `path`, for one thread."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._connection = open_database(path, OUTPUTS_SCHEMA)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._connection.close()
+
+    def outputs(self, root: Path) -> dict[PurePosixPath, RecordedOutput]:
+        """All that CLM has written below the output folder `root`."""
+        with translated(self._path, OUTPUTS_SCHEMA.name):
+            rows = self._connection.execute(
+                "SELECT path, key, digest, size, mtime_ns FROM outputs WHERE root = ?",
+                (str(root),),
+            ).fetchall()
+        found = (RecordedOutput(PurePosixPath(path), *rest) for path, *rest in rows)
+        return {output.path: output for output in found}
+
+    def output(self, root: Path, path: PurePosixPath) -> RecordedOutput | None:
+        """What is recorded now of one output, also by another build."""
+        with translated(self._path, OUTPUTS_SCHEMA.name):
+            row = self._connection.execute(
+                "SELECT key, digest, size, mtime_ns FROM outputs WHERE root = ? AND path = ?",
+                (str(root), str(path)),
+            ).fetchone()
+        return RecordedOutput(path, *row) if row else None
+
+    def save(self, root: Path, outputs: Iterable[RecordedOutput]) -> None:
+        """Records outputs, all in one transaction."""
+        rows = [(str(root), str(o.path), o.key, o.digest, o.size, o.mtime_ns) for o in outputs]
+        with self._write():
+            self._connection.executemany(
+                "INSERT OR REPLACE INTO outputs VALUES (?,?,?,?,?,?)", rows
+            )
+
+    def forget(self, root: Path, paths: Iterable[PurePosixPath]) -> None:
+        rows = [(str(root), str(path)) for path in paths]
+        with self._write():
+            self._connection.executemany("DELETE FROM outputs WHERE root = ? AND path = ?", rows)
+
+    def digests(self) -> dict[str, tuple[int, int, str]]:
+        """The inputs hashed so far: path to (size, mtime in ns, digest)."""
+        with translated(self._path, OUTPUTS_SCHEMA.name):
+            rows = self._connection.execute(
+                "SELECT path, size, mtime_ns, digest FROM file_digests"
+            ).fetchall()
+        return {path: (size, mtime_ns, digest) for path, size, mtime_ns, digest in rows}
+
+    def save_digests(self, digests: Mapping[str, tuple[int, int, str]]) -> None:
+        with self._write():
+            self._connection.executemany(
+                "INSERT OR REPLACE INTO file_digests VALUES (?, ?, ?, ?)",
+                [(path, *values) for path, values in digests.items()],
+            )
+
+    @contextmanager
+    def _write(self) -> Iterator[None]:
+        with translated(self._path, OUTPUTS_SCHEMA.name), transaction(self._connection):
+            yield

@@ -1,0 +1,145 @@
+"""From the course to the plan of a build."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from clm.build.collisions import Destinations
+from clm.build.digests import FileDigests
+from clm.build.plan import BuildPlan, Copy
+from clm.build.topic_planner import Planning, TopicPlan, TopicPlanner
+from clm.course.course import Course, CourseFile, Section
+from clm.course.output_tree import output_variants
+from clm.errors import Diagnostic, SpecError
+from clm.jobs.job_type import JobType
+from clm.jobs.planning import Format, Variant
+from clm.jobs.request import FileInput
+from clm.plugins import PluginRegistry, PluginStatus
+
+
+def plan_build(course: Course, plugins: PluginRegistry, digests: FileDigests) -> BuildPlan:
+    """The plan for everything that the course asks for.
+
+    Raises:
+        SpecError: a file of the course cannot be read.
+        SettingsError: the spec's settings of a plugin are wrong.
+    """
+    problems = [*_plugin_problems(plugins), *_missing_plugins(course, plugins)]
+    planning = _planning(course, plugins, digests)
+    plans = [plan for section in course.sections for plan in _plan_section(planning, section)]
+    copies = [copy for plan in plans for copy in plan.copies]
+    copies += _dir_group_copies(course, planning)
+    problems += [problem for plan in plans for problem in plan.problems]
+    jobs = sorted(
+        (job for plan in plans for job in plan.jobs),
+        key=lambda job: plugins.job_types[job.job_type].stage,
+    )
+    destinations = Destinations()
+    jobs, copies = destinations.claim_jobs(jobs), destinations.claim_copies(copies)
+    failed = [report for plan in plans for report in plan.failed]
+    return BuildPlan(
+        jobs=tuple(jobs),
+        copies=tuple(copies),
+        failed=tuple(failed),
+        problems=(*problems, *destinations.problems),
+        complete=not failed and not problems and not destinations.problems,
+    )
+
+
+def all_formats(job_types: Iterable[JobType]) -> tuple[Format, ...]:
+    """The formats that the job types offer, each name once."""
+    by_name: dict[str, Format] = {}
+    for job_type in job_types:
+        for item in job_type.formats:
+            by_name.setdefault(item.name, item)
+    return tuple(by_name.values())
+
+
+def _planning(course: Course, plugins: PluginRegistry, digests: FileDigests) -> Planning:
+    def digest(file: CourseFile) -> str:
+        try:
+            return digests.digest(file.path)
+        except OSError as error:
+            said = f"{file.course_path} cannot be read: {error.strerror}"
+            raise SpecError([Diagnostic(said)]) from error
+
+    variants_of: dict[tuple[int, tuple[str, ...]], tuple[Variant, ...]] = {}
+
+    def variants(section: Section, job_types: Iterable[JobType]) -> tuple[Variant, ...]:
+        chosen = tuple(job_types)
+        key = (section.index, tuple(jt.name for jt in chosen))
+        if key not in variants_of:
+            variants_of[key] = output_variants(course.spec, section, all_formats(chosen))
+        return variants_of[key]
+
+    job_types = tuple(plugins.job_types.values())
+    settings = {jt.name: _settings(course, plugins, jt) for jt in job_types}
+    return Planning(
+        course=course,
+        job_types=job_types,
+        variants=variants,
+        settings=lambda job_type: settings[job_type.name],
+        digest=digest,
+        templates=tuple(
+            FileInput(str(f.topic_path), f.path, digest(f)) for f in course.templates()
+        ),
+        hold_back=any(p.status is PluginStatus.BROKEN for p in plugins.plugins),
+    )
+
+
+def check_settings(course: Course, plugins: PluginRegistry) -> None:
+    """Makes sure that the spec's plugin settings are what the plugins declare.
+
+    Settings of a plugin that is not there are no error here: `requires` says what must be.
+
+    Raises:
+        SettingsError: they are not.
+    """
+    for name, values in course.spec.plugins.items():
+        if plugins.plugin(name) is not None:
+            plugins.settings(name, values)
+
+
+def _settings(course: Course, plugins: PluginRegistry, job_type: JobType) -> object:
+    plugin = plugins.plugin_of(job_type.name).name
+    return plugins.settings(plugin, course.spec.plugins.get(plugin, {}))
+
+
+def _plan_section(planning: Planning, section: Section) -> list[TopicPlan]:
+    plans = []
+    number = 1
+    for topic in section.topics:
+        plan = TopicPlanner(planning, section, topic, number).plan()
+        number += plan.numbered
+        plans.append(plan)
+    return plans
+
+
+def _plugin_problems(plugins: PluginRegistry) -> list[Diagnostic]:
+    return [diagnostic for error in plugins.problems for diagnostic in error.diagnostics]
+
+
+def _missing_plugins(course: Course, plugins: PluginRegistry) -> list[Diagnostic]:
+    wanted = dict.fromkeys((*course.spec.requires, *course.spec.plugins))
+    problems = []
+    for name in wanted:
+        plugin = plugins.plugin(name)
+        if plugin is None:
+            state, hint = "is not installed", "install the package that has it"
+        elif plugin.status is PluginStatus.BLOCKED:
+            state, hint = "is blocked", "see CLM_BLOCK_PLUGINS and CLM_LOAD_PLUGINS"
+        else:
+            continue  # loaded, or broken and said so already
+        said = f"the course needs the plugin {name!r}, which {state}"
+        problems.append(Diagnostic(said, hint=hint))
+    return problems
+
+
+def _dir_group_copies(course: Course, planning: Planning) -> list[Copy]:
+    return [
+        Copy(
+            FileInput(str(item.file.topic_path), item.file.path, planning.digest(item.file)),
+            tuple(item.destinations),
+        )
+        for item in course.dir_group_files()
+    ]

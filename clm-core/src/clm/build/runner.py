@@ -1,0 +1,222 @@
+"""Carrying out a plan: what is known already is not done again, the rest goes to the backend."""
+
+from __future__ import annotations
+
+import uuid
+from collections import Counter
+from collections.abc import Iterable
+from itertools import groupby
+
+from attrs import define, evolve, field
+
+from clm.backends.backend import Backend, JobEnd, JobObserver, RunJobs, SubmittedJob
+from clm.build.delivery import Delivery
+from clm.build.plan import BuildPlan, Copy
+from clm.build.report import BuildListener, BuildReport, JobReport, Outcome
+from clm.database.cache import DatabaseManager
+from clm.errors import ClmError, Diagnostic, Place, PluginLoadError
+from clm.jobs.envelope import dump_payload
+from clm.jobs.queued_inputs import PendingInput, QueuedInput
+from clm.jobs.request import FileInput, Input, JobRequest
+from clm.jobs.result import StoredResult
+from clm.jobs.status import JobStatus
+from clm.jobs.task import TaskInput
+from clm.plugins import PluginRegistry
+
+
+@define
+class Runner(JobObserver):
+    """Runs one build; `report` grows as it goes on.
+
+    `results` are those that are known, by request id; a job whose key is not known yet needs
+    the output of one that is still to be done.
+    """
+
+    plugins: PluginRegistry
+    cache: DatabaseManager
+    listener: BuildListener
+    report: BuildReport
+    use_cache: bool
+    backend: Backend = field(init=False)
+    delivery: Delivery = field(init=False)
+    _results: dict[str, StoredResult] = field(factory=dict, init=False)
+    _failed: set[str] = field(factory=set, init=False)
+    _fingerprints: dict[str, str] = field(factory=dict, init=False)
+    _correlation_ids: dict[str, str] = field(factory=dict, init=False)
+    _hits: list[str] = field(factory=list, init=False)
+
+    async def run(self, plan: BuildPlan) -> None:
+        """Does all of the plan; what fails is in the report.
+
+        Raises:
+            BuildStalledError: nothing has moved for the stall limit.
+            DatabaseError: a database cannot be used.
+        """
+        for problem in plan.problems:
+            self._problem(problem)
+        types = Counter(job.job_type for job in plan.jobs)
+        self.listener.planned(types, sum(len(copy.destinations) for copy in plan.copies))
+        for failed in plan.failed:
+            self._finish(failed)
+        await self._settle_and_submit(plan.jobs)
+        await self._copy(plan.copies)
+        await self.backend.wait_for_completion()
+        if self._hits or plan.jobs:
+            self._record_use()
+
+    def job_started(self, request: JobRequest) -> None:
+        self.listener.job_started(request.job_type, request.id, request.source)
+
+    async def job_ended(self, end: JobEnd) -> None:
+        if end.result is None:
+            cancelled = end.status is JobStatus.CANCELLED
+            outcome = Outcome.CANCELLED if cancelled else Outcome.FAILED
+            self._end(end.request, outcome, end.diagnostics, end.seconds)
+            return
+        await self._deliver(end.request, end.result, Outcome.BUILT, end.seconds)
+
+    # -- what is known already ----------------------------------------------------------------
+
+    async def _settle_and_submit(self, jobs: Iterable[JobRequest]) -> None:
+        """Submits, in one batch, what cannot be settled from the record and the cache."""
+        to_do: list[SubmittedJob] = []
+        for _, stage in groupby(jobs, key=lambda job: self.plugins.job_types[job.job_type].stage):
+            prepared = [job for request in stage if (job := self._prepare(request))]
+            keys = {job.request.id: key for job in prepared if (key := _key(job))}
+            stored = self.cache.check_cache_many(keys.values()) if self.use_cache else {}
+            for job in prepared:
+                key = keys.get(job.request.id)
+                if key is None or not await self._settle(job.request, key, stored.get(key)):
+                    to_do.append(job)
+        if to_do:
+            await self.backend.execute_operation(RunJobs(tuple(to_do)))
+
+    def _prepare(self, request: JobRequest) -> SubmittedJob | None:
+        """The job with its envelope and fingerprint; None, reported, where it has none."""
+        try:
+            envelope = dump_payload(self.plugins.job_type(request.job_type), request.payload)
+            fingerprint = self._fingerprint(request.job_type)
+        except ClmError as error:
+            self._end(request, Outcome.FAILED, error.diagnostics)
+            return None
+        broken = sorted(request.producers & self._failed)
+        if broken:
+            said = Diagnostic(f"not done, since it needs {broken[0]}, which failed")
+            self._end(request, Outcome.FAILED, [said])
+            return None
+        inputs = tuple(self._input(item) for item in request.inputs)
+        correlation_id = uuid.uuid4().hex[:16]
+        self._correlation_ids[request.id] = correlation_id
+        return SubmittedJob(request, envelope, fingerprint, inputs, correlation_id)
+
+    def _fingerprint(self, job_type: str) -> str:
+        if job_type not in self._fingerprints:
+            self._fingerprints[job_type] = _fingerprint(self.plugins, job_type)
+        return self._fingerprints[job_type]
+
+    def _input(self, item: Input) -> QueuedInput:
+        if isinstance(item, FileInput):
+            return TaskInput(item.name, item.digest, item.path)
+        produced = self._results.get(item.producer)
+        if produced is None:
+            return PendingInput(item.name, item.producer, item.output)
+        return TaskInput(item.name, produced.outputs[item.output])
+
+    async def _settle(self, request: JobRequest, key: str, stored: StoredResult | None) -> bool:
+        """Whether the job need not be done: its outputs, or at least its result, are there."""
+        if not self.use_cache:
+            return False
+        generates = any(output.topic_path is not None for output in request.outputs)
+        current = self.delivery.is_current(request, key)
+        if stored is None and (generates or not current):
+            return False
+        if stored is not None:
+            self._results[request.id] = stored
+            self._hits.append(key)
+        if current:
+            self.report.files_unchanged += sum(len(o.destinations) for o in request.outputs)
+            self._end(request, Outcome.SKIPPED, stored.diagnostics if stored else ())
+        elif stored is not None:
+            await self._deliver(request, stored, Outcome.CACHED)
+        return True
+
+    # -- ends ---------------------------------------------------------------------------------
+
+    async def _deliver(
+        self, request: JobRequest, result: StoredResult, outcome: Outcome, seconds: float = 0.0
+    ) -> None:
+        try:
+            await self.delivery.deliver(request, result)
+        except (ClmError, KeyError) as error:
+            self._end(request, Outcome.FAILED, _diagnostics(error), seconds)
+        else:
+            self._end(request, outcome, result.diagnostics, seconds)
+
+    async def _copy(self, copies: Iterable[Copy]) -> None:
+        for copy in copies:
+            try:
+                await self.delivery.copy(copy.file, copy.destinations)
+            except ClmError as error:
+                for diagnostic in error.diagnostics:
+                    self._problem(diagnostic)
+
+    def _end(
+        self,
+        request: JobRequest,
+        outcome: Outcome,
+        diagnostics: Iterable[Diagnostic],
+        seconds: float = 0.0,
+    ) -> None:
+        if outcome in (Outcome.FAILED, Outcome.CANCELLED):
+            self._failed.add(request.id)
+        place = Place(request.source)
+        self._finish(
+            JobReport(
+                id=request.id,
+                job_type=request.job_type,
+                source=request.source,
+                outcome=outcome,
+                diagnostics=tuple(d if d.place else evolve(d, place=place) for d in diagnostics),
+                seconds=seconds,
+                correlation_id=self._correlation_ids.get(request.id, ""),
+            )
+        )
+
+    def _finish(self, report: JobReport) -> None:
+        self.report.jobs.append(report)
+        self.listener.job_finished(report)
+
+    def _problem(self, diagnostic: Diagnostic) -> None:
+        self.report.problems.append(diagnostic)
+        self.listener.problem(diagnostic)
+
+    def _record_use(self) -> None:
+        misses = self.report.count(Outcome.BUILT)
+        used = self.report.count(Outcome.CACHED)
+        if misses or used:  # a build that changes nothing leaves the cache's file alone
+            self.cache.record_use(self._hits, misses)
+
+
+def _key(job: SubmittedJob) -> str | None:
+    known = tuple(item for item in job.inputs if isinstance(item, TaskInput))
+    return job.task(known).key if len(known) == len(job.inputs) else None
+
+
+def _diagnostics(error: Exception) -> tuple[Diagnostic, ...]:
+    if isinstance(error, ClmError):
+        return error.diagnostics
+    return (Diagnostic("its result has vanished from the results cache", hint="build again"),)
+
+
+def _fingerprint(plugins: PluginRegistry, name: str) -> str:
+    plugin = plugins.plugin_of(name)
+    try:
+        own = plugins.job_type(name).fingerprint()
+    except Exception as error:
+        raise PluginLoadError(
+            f"plugin {plugin.name!r} cannot say which tools it uses: "
+            f"{type(error).__name__}: {error}",
+            plugin=plugin.name,
+            hint="`clm plugins check` may say what is missing",
+        ) from error
+    return f"{plugin.distribution} {plugin.version}; {own}"

@@ -1,0 +1,207 @@
+"""Planning one topic: who claims its files, which jobs come of them, what is copied."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import PurePosixPath
+
+from attrs import define, evolve, field, frozen
+
+from clm.build.plan import Copy
+from clm.build.report import JobReport, Outcome
+from clm.course.course import Course, CourseFile, Section, Topic
+from clm.errors import ClmError, Diagnostic, Place, Severity
+from clm.jobs.job_type import JobType
+from clm.jobs.planning import PlanContext, Variant
+from clm.jobs.request import FileInput, Input, JobInput, JobRequest, OutputSpec
+from clm.jobs.source import SourceFile
+
+
+@frozen
+class Planning:
+    """What the planning of all topics shares.
+
+    `variants` gives those of a section in the given formats; `settings` a plugin's, by job
+    type. With `hold_back` the files that no job type claims are not copied: some may be
+    sources of a plugin that is broken.
+    """
+
+    course: Course
+    job_types: tuple[JobType, ...]
+    variants: Callable[[Section, Iterable[JobType]], tuple[Variant, ...]]
+    settings: Callable[[JobType], object]
+    digest: Callable[[CourseFile], str]
+    templates: tuple[FileInput, ...]
+    hold_back: bool
+
+
+@define
+class TopicPlan:
+    """What a topic's planning gives; `numbered` counts its numbered sources."""
+
+    jobs: list[JobRequest] = field(factory=list)
+    copies: list[Copy] = field(factory=list)
+    failed: list[JobReport] = field(factory=list)
+    problems: list[Diagnostic] = field(factory=list)
+    numbered: int = 0
+
+
+@define
+class TopicPlanner:
+    """Plans one topic; `first_number` is that of its first numbered source."""
+
+    planning: Planning
+    section: Section
+    topic: Topic
+    first_number: int
+    _plan: TopicPlan = field(factory=TopicPlan, init=False)
+
+    def plan(self) -> TopicPlan:
+        """The topic's plan; what is wrong with one file does not keep the others from theirs."""
+        claims = {file.topic_path: self._claimants(file) for file in self.topic.files}
+        sources = self._sources(claims)
+        if not sources and not self._plan.failed and not self.planning.hold_back:
+            self._report_unclaimed()
+            return self._plan
+        files = {f.topic_path: self._file_input(f) for f in self.topic.files}
+        visible: dict[PurePosixPath, Input] = dict(files)
+        stages = sorted({job_type.stage for job_type, _, _ in sources})
+        for stage in stages:
+            of_stage = [source for source in sources if source[0].stage == stage]
+            generated = self._plan_stage(of_stage, visible)
+            visible |= generated
+        self._copy({p: f for p, f in files.items() if visible[p] is f and not claims[p]})
+        return self._plan
+
+    def _claimants(self, file: CourseFile) -> list[JobType]:
+        return [jt for jt in self.planning.job_types if jt.claims(file.topic_path)]
+
+    def _sources(
+        self, claims: dict[PurePosixPath, list[JobType]]
+    ) -> list[tuple[JobType, CourseFile, int]]:
+        sources = []
+        for file in self.topic.files:
+            claimants = claims[file.topic_path]
+            if len(claimants) > 1:
+                names = " and ".join(jt.name for jt in claimants)
+                self._fail(claimants[0], file, [Diagnostic(f"claimed by two job types: {names}")])
+            for job_type in claimants[:1]:
+                number = 0
+                if job_type.numbered:
+                    number = self.first_number + self._plan.numbered
+                    self._plan.numbered += 1
+                if len(claimants) == 1:
+                    sources.append((job_type, file, number))
+        return sources
+
+    def _plan_stage(
+        self, sources: list[tuple[JobType, CourseFile, int]], visible: dict[PurePosixPath, Input]
+    ) -> dict[PurePosixPath, Input]:
+        generated: dict[PurePosixPath, Input] = {}
+        for job_type, file, number in sources:
+            for request in self._requests(job_type, file, number, visible):
+                self._plan.jobs.append(self._with_destinations(request))
+                for output in request.outputs:
+                    if output.topic_path is not None:
+                        item = JobInput(str(output.topic_path), request.id, output.name)
+                        generated[output.topic_path] = item
+        return generated
+
+    def _requests(
+        self,
+        job_type: JobType,
+        file: CourseFile,
+        number: int,
+        visible: dict[PurePosixPath, Input],
+    ) -> list[JobRequest]:
+        try:
+            source = SourceFile(
+                file.path, file.topic_path, file.course_path, self.planning.digest(file)
+            )
+            context = self._context(job_type, file, number, visible)
+            return list(job_type.plan(source, context))
+        except ClmError as error:
+            self._fail(job_type, file, error.diagnostics)
+        except OSError as error:
+            self._fail(job_type, file, [Diagnostic(f"cannot be read: {error.strerror}")])
+        except Exception as error:
+            import traceback
+
+            message = f"job type {job_type.name!r} cannot plan it: {type(error).__name__}: {error}"
+            hint = "this is a fault of the plugin; report it to its authors"
+            details = "".join(traceback.format_exception(error))
+            self._fail(job_type, file, [Diagnostic(message, hint=hint, details=details)])
+        return []
+
+    def _context(
+        self,
+        job_type: JobType,
+        file: CourseFile,
+        number: int,
+        visible: dict[PurePosixPath, Input],
+    ) -> PlanContext:
+        spec = self.planning.course.spec
+        options = self.topic.spec.options
+        return PlanContext(
+            course_name=spec.name,
+            section_name=self.section.name,
+            topic_id=self.topic.id,
+            prog_lang=str(options.get("prog-lang") or spec.prog_lang),
+            author=str(options.get("author") or spec.author),
+            organization=spec.organization,
+            number=number,
+            variants=self.planning.variants(self.section, [job_type]),
+            topic_files=tuple(item for p, item in visible.items() if p != file.topic_path),
+            templates=self.planning.templates,
+            options=options,
+            settings=self.planning.settings(job_type),
+        )
+
+    def _with_destinations(self, request: JobRequest) -> JobRequest:
+        return evolve(request, outputs=tuple(self._delivered(o) for o in request.outputs))
+
+    def _delivered(self, output: OutputSpec) -> OutputSpec:
+        if output.topic_path is None:
+            return output
+        places = (*output.destinations, *self._places(output.topic_path))
+        return evolve(output, destinations=places)
+
+    def _places(self, topic_path: PurePosixPath) -> Iterator[PurePosixPath]:
+        variants = self.planning.variants(self.section, self.planning.job_types)
+        folders = dict.fromkeys(variant.directory for variant in variants)
+        return (folder / topic_path for folder in folders)
+
+    def _copy(self, files: dict[PurePosixPath, FileInput]) -> None:
+        if self.planning.hold_back:
+            return
+        private = {name for jt in self.planning.job_types for name in jt.private_folders}
+        for topic_path, file in files.items():
+            if private.isdisjoint(topic_path.parts[:-1]):
+                self._plan.copies.append(Copy(file, tuple(self._places(topic_path))))
+
+    def _file_input(self, file: CourseFile) -> FileInput:
+        return FileInput(str(file.topic_path), file.path, self.planning.digest(file))
+
+    def _fail(self, job_type: JobType, file: CourseFile, diagnostics: Iterable[Diagnostic]) -> None:
+        place = Place(file.course_path)
+        said = tuple(d if d.place else evolve(d, place=place) for d in diagnostics)
+        report = JobReport(
+            f"{job_type.name}:{file.course_path}",
+            job_type.name,
+            file.course_path,
+            Outcome.FAILED,
+            said,
+        )
+        self._plan.failed.append(report)
+
+    def _report_unclaimed(self) -> None:
+        place = self.topic.spec.place
+        names = ", ".join(str(f.topic_path) for f in self.topic.files[:5]) or "it has none"
+        self._plan.problems.append(
+            Diagnostic(
+                f"no installed plugin converts a file of topic {self.topic.id!r} (files: {names})",
+                Severity.ERROR,
+                place=place,
+                hint="install the plugin for these files; `clm plugins list` shows what is there",
+            )
+        )

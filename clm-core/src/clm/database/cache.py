@@ -1,0 +1,202 @@
+"""The results cache: what a job of a given key has given, kept from build to build."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from attrs import frozen
+
+from clm.database.connection import Schema, open_database, transaction, translated
+from clm.errors import DatabaseCorruptError, Diagnostic
+from clm.jobs.key import digest_bytes
+from clm.jobs.result import StoredResult
+from clm.jobs.serialization import dump_diagnostics, load_diagnostics
+from clm.jobs.structuring import canonical_json
+
+_VERSION_1 = """
+CREATE TABLE results_cache (
+    key TEXT PRIMARY KEY,
+    job_type TEXT NOT NULL,
+    diagnostics TEXT NOT NULL,
+    metadata TEXT NOT NULL,
+    created_at REAL NOT NULL,
+    last_used_at REAL NOT NULL,
+    uses INTEGER NOT NULL DEFAULT 0
+) WITHOUT ROWID;
+CREATE TABLE blobs (
+    digest TEXT PRIMARY KEY,
+    size INTEGER NOT NULL,
+    data BLOB NOT NULL
+);
+CREATE TABLE cached_outputs (
+    key TEXT NOT NULL REFERENCES results_cache (key) ON DELETE CASCADE,
+    name TEXT NOT NULL,
+    digest TEXT NOT NULL REFERENCES blobs (digest),
+    PRIMARY KEY (key, name)
+) WITHOUT ROWID;
+CREATE INDEX cached_outputs_by_digest ON cached_outputs (digest);
+CREATE TABLE cache_statistics (hits INTEGER NOT NULL, misses INTEGER NOT NULL);
+INSERT INTO cache_statistics VALUES (0, 0)
+"""
+
+CACHE_SCHEMA = Schema(
+    name="results cache", application_id=0x434C4D43, migrations=(_VERSION_1,), durable=True
+)
+
+
+@frozen
+class CacheStatistics:
+    """`entries` and `bytes` are what is kept now, hits and misses are since it was made."""
+
+    entries: int
+    bytes: int
+    hits: int
+    misses: int
+
+
+class DatabaseManager:
+    """The results cache in its own file; for one thread.
+
+    An entry is complete or absent: it is written in one transaction with all its outputs.
+    The bytes of equal outputs are stored once.
+    """
+
+    def __init__(self, path: Path, *, create: bool = True) -> None:
+        self.path = path
+        self._connection = open_database(path, CACHE_SCHEMA, create=create)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def check_cache(self, key: str) -> StoredResult | None:
+        """The result of that key, or None."""
+        return self.check_cache_many([key]).get(key)
+
+    def check_cache_many(self, keys: Iterable[str]) -> dict[str, StoredResult]:
+        """The results of those of the keys that have one."""
+        wanted = json.dumps(list(keys))
+        with translated(self.path, CACHE_SCHEMA.name):
+            entries = self._connection.execute(
+                "SELECT key, diagnostics, metadata FROM results_cache "
+                "WHERE key IN (SELECT value FROM json_each(?))",
+                (wanted,),
+            ).fetchall()
+            outputs: dict[str, dict[str, str]] = {key: {} for key, _, _ in entries}
+            for key, name, digest in self._connection.execute(
+                "SELECT key, name, digest FROM cached_outputs "
+                "WHERE key IN (SELECT value FROM json_each(?))",
+                (wanted,),
+            ).fetchall():
+                outputs[key][name] = digest
+        return {
+            key: StoredResult(key, outputs[key], load_diagnostics(said), json.loads(metadata))
+            for key, said, metadata in entries
+        }
+
+    def add_to_cache(
+        self,
+        key: str,
+        job_type: str,
+        outputs: Mapping[str, bytes],
+        diagnostics: Iterable[Diagnostic] = (),
+        metadata: Mapping[str, Any] | None = None,
+        *,
+        replace: bool = False,
+    ) -> StoredResult:
+        """Keeps a result and returns what is kept.
+
+        A job is a pure function, so where the key has a result already that one stays, and is
+        returned, unless `replace` is set.
+        """
+        digests = {name: digest_bytes(data) for name, data in outputs.items()}
+        with self._write() as connection:
+            if replace:
+                connection.execute("DELETE FROM results_cache WHERE key = ?", (key,))
+            now = time.time()
+            added = connection.execute(
+                "INSERT OR IGNORE INTO results_cache VALUES (?, ?, ?, ?, ?, ?, 0)",
+                (
+                    key,
+                    job_type,
+                    dump_diagnostics(diagnostics),
+                    canonical_json(dict(metadata or {})),
+                    now,
+                    now,
+                ),
+            )
+            if added.rowcount:
+                connection.executemany(
+                    "INSERT OR IGNORE INTO blobs VALUES (?, ?, ?)",
+                    [(digests[name], len(data), data) for name, data in outputs.items()],
+                )
+                connection.executemany(
+                    "INSERT INTO cached_outputs VALUES (?, ?, ?)",
+                    [(key, name, digest) for name, digest in digests.items()],
+                )
+        kept = self.check_cache(key)
+        assert kept is not None  # written above, or by whoever was faster
+        return kept
+
+    def read_blob(self, digest: str) -> bytes:
+        """The bytes of that digest, checked.
+
+        Raises:
+            KeyError: there are none.
+            DatabaseCorruptError: the bytes kept are not those.
+        """
+        with translated(self.path, CACHE_SCHEMA.name):
+            row = self._connection.execute(
+                "SELECT data FROM blobs WHERE digest = ?", (digest,)
+            ).fetchone()
+        if row is None:
+            raise KeyError(digest)
+        data: bytes = row[0]
+        if digest_bytes(data) != digest:
+            raise DatabaseCorruptError(
+                f"the results cache at {self.path} has damaged content for {digest[:12]}",
+                hint="build with --force-db-init to make the databases anew",
+            )
+        return data
+
+    def record_use(self, hits: Iterable[str], misses: int) -> None:
+        """Counts one build's look-ups: the keys that were found, the number that were not."""
+        keys = list(hits)
+        with self._write() as connection:
+            connection.executemany(
+                "UPDATE results_cache SET uses = uses + 1, last_used_at = ? WHERE key = ?",
+                [(time.time(), key) for key in keys],
+            )
+            connection.execute(
+                "UPDATE cache_statistics SET hits = hits + ?, misses = misses + ?",
+                (len(keys), misses),
+            )
+
+    def statistics(self) -> CacheStatistics:
+        with translated(self.path, CACHE_SCHEMA.name):
+            entries = self._connection.execute("SELECT count(*) FROM results_cache").fetchone()[0]
+            size = self._connection.execute("SELECT coalesce(sum(size), 0) FROM blobs").fetchone()
+            row = self._connection.execute("SELECT hits, misses FROM cache_statistics").fetchone()
+        return CacheStatistics(entries, size[0], *row)
+
+    @contextmanager
+    def _write(self) -> Iterator[sqlite3.Connection]:
+        with translated(self.path, CACHE_SCHEMA.name), transaction(self._connection):
+            yield self._connection

@@ -1,0 +1,76 @@
+"""The tables of the job queue."""
+
+from __future__ import annotations
+
+from clm.database.connection import Schema
+
+_VERSION_1 = """
+CREATE TABLE builds (
+    id TEXT PRIMARY KEY,
+    pid INTEGER NOT NULL,
+    process_started REAL NOT NULL,
+    address TEXT NOT NULL,
+    started_at REAL NOT NULL,
+    finished_at REAL
+);
+CREATE TABLE workers (
+    id TEXT PRIMARY KEY,
+    build_id TEXT NOT NULL,
+    job_type TEXT NOT NULL,
+    executor TEXT NOT NULL,
+    pid INTEGER NOT NULL,
+    status TEXT NOT NULL DEFAULT 'starting'
+        CHECK (status IN ('starting', 'idle', 'busy', 'stopped', 'dead')),
+    address TEXT NOT NULL DEFAULT '',
+    started_at REAL NOT NULL,
+    heartbeat_at REAL NOT NULL,
+    cpu_seconds REAL NOT NULL DEFAULT 0,
+    processed INTEGER NOT NULL DEFAULT 0,
+    failed INTEGER NOT NULL DEFAULT 0,
+    busy_seconds REAL NOT NULL DEFAULT 0
+);
+CREATE INDEX workers_by_build ON workers (build_id, job_type, status);
+CREATE TABLE jobs (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    build_id TEXT NOT NULL,
+    request_id TEXT NOT NULL,
+    correlation_id TEXT NOT NULL,
+    job_type TEXT NOT NULL,
+    status TEXT NOT NULL DEFAULT 'pending'
+        CHECK (status IN ('pending', 'processing', 'completed', 'failed', 'cancelled')),
+    priority INTEGER NOT NULL DEFAULT 0,
+    blockers INTEGER NOT NULL DEFAULT 0 CHECK (blockers >= 0),
+    attempts INTEGER NOT NULL DEFAULT 0,
+    max_attempts INTEGER NOT NULL,
+    token INTEGER NOT NULL DEFAULT 0,
+    worker_id TEXT,
+    lease_until REAL,
+    collected INTEGER NOT NULL DEFAULT 0,
+    source TEXT NOT NULL,
+    payload TEXT NOT NULL,
+    fingerprint TEXT NOT NULL,
+    inputs TEXT NOT NULL,
+    outputs TEXT NOT NULL,
+    result_key TEXT,
+    error TEXT,
+    created_at REAL NOT NULL,
+    started_at REAL,
+    finished_at REAL,
+    UNIQUE (build_id, request_id)
+);
+CREATE INDEX jobs_claimable ON jobs (build_id, job_type, priority DESC, id)
+    WHERE status = 'pending' AND blockers = 0;
+CREATE INDEX jobs_processing ON jobs (build_id, lease_until) WHERE status = 'processing';
+CREATE INDEX jobs_uncollected ON jobs (build_id, id)
+    WHERE collected = 0 AND status IN ('completed', 'failed', 'cancelled');
+CREATE TABLE dependencies (
+    job_id INTEGER NOT NULL REFERENCES jobs (id) ON DELETE CASCADE,
+    needs INTEGER NOT NULL REFERENCES jobs (id) ON DELETE CASCADE,
+    PRIMARY KEY (needs, job_id)
+) WITHOUT ROWID;
+CREATE INDEX dependencies_by_job ON dependencies (job_id)
+"""
+
+QUEUE_SCHEMA = Schema(
+    name="job queue", application_id=0x434C4D51, migrations=(_VERSION_1,), durable=False
+)

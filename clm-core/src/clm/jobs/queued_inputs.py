@@ -1,0 +1,48 @@
+"""The inputs of a queued job as JSON text, some of which other jobs of the queue will give."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from attrs import frozen
+
+from clm.jobs.structuring import canonical_json
+from clm.jobs.task import TaskInput
+
+
+@frozen
+class PendingInput:
+    """The output `output` of the job that the build calls `producer`, seen as `name`."""
+
+    name: str
+    producer: str
+    output: str
+
+
+QueuedInput = TaskInput | PendingInput
+
+
+def dump_inputs(inputs: Iterable[QueuedInput]) -> str:
+    return canonical_json([_plain(item) for item in inputs])
+
+
+def load_inputs(text: str, digest_of: Callable[[str, str], str]) -> tuple[TaskInput, ...]:
+    """The inputs, those of other jobs resolved by `digest_of(producer, output)`."""
+    return tuple(_resolved(item, digest_of) for item in json.loads(text))
+
+
+def _plain(item: QueuedInput) -> list[str]:
+    if isinstance(item, PendingInput):
+        return ["job", item.name, item.producer, item.output]
+    if item.path is None:
+        return ["blob", item.name, item.digest]
+    return ["file", item.name, item.digest, str(item.path)]
+
+
+def _resolved(item: list[str], digest_of: Callable[[str, str], str]) -> TaskInput:
+    kind, name, *rest = item
+    if kind == "job":
+        return TaskInput(name, digest_of(rest[0], rest[1]))
+    return TaskInput(name, rest[0], Path(rest[1]) if kind == "file" else None)

@@ -1,0 +1,109 @@
+"""Starting workers: as processes of this machine, or by whatever else offers the same."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from abc import ABC, abstractmethod
+from pathlib import Path
+
+from clm.workers.lifeline import STOP
+from clm.workers.process_tree import MARKER, kill_started_by
+from clm.workers.worker_options import WorkerOptions
+
+_LAST_WORDS = 2_000
+
+
+class WorkerHandle(ABC):
+    """A started worker, as its starter sees it."""
+
+    worker_id: str
+    job_type: str
+
+    @abstractmethod
+    def wait(self) -> int:
+        """Blocks until the worker has ended; its exit code, negative for a signal."""
+
+    @abstractmethod
+    def request_stop(self) -> None:
+        """Asks the worker to finish or give back its job and to end."""
+
+    @abstractmethod
+    def kill(self) -> None:
+        """Ends the worker and all that it has started, now. Nothing happens where it is gone."""
+
+    @abstractmethod
+    def last_words(self) -> str:
+        """The end of the worker's log."""
+
+
+class WorkerExecutor(ABC):
+    """A way to start workers."""
+
+    name: str
+
+    @abstractmethod
+    def start(self, options: WorkerOptions, plugin: str) -> WorkerHandle:
+        """Starts a worker that loads no plugin but `plugin`."""
+
+
+class DirectWorkerExecutor(WorkerExecutor):
+    """Workers are processes of this machine and this Python; each logs to a file of its own."""
+
+    name = "direct"
+
+    def __init__(self, log_folder: Path) -> None:
+        self._log_folder = log_folder
+
+    def start(self, options: WorkerOptions, plugin: str) -> WorkerHandle:
+        self._log_folder.mkdir(parents=True, exist_ok=True)
+        log_path = self._log_folder / f"{options.worker_id}.log"
+        environment = os.environ | {
+            MARKER: options.worker_id,
+            "CLM_LOAD_PLUGINS": plugin,
+            "PYTHONUNBUFFERED": "1",
+            "PYTHONIOENCODING": "utf-8",
+        }
+        # -P: a json.py in the current folder is not to be taken for the library's.
+        command = [sys.executable, "-P", "-m", "clm.workers.worker_process", options.to_json()]
+        with log_path.open("ab") as log:
+            process = subprocess.Popen(
+                command,
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env=environment,
+                start_new_session=True,  # Ctrl-C reaches the builder only, which stops workers
+            )
+        return _ProcessHandle(process, options, log_path)
+
+
+class _ProcessHandle(WorkerHandle):
+    def __init__(
+        self, process: subprocess.Popen[bytes], options: WorkerOptions, log_path: Path
+    ) -> None:
+        self.worker_id = options.worker_id
+        self.job_type = options.job_type
+        self.pid = process.pid
+        self._process = process
+        self._log_path = log_path
+
+    def wait(self) -> int:
+        return self._process.wait()
+
+    def request_stop(self) -> None:
+        assert self._process.stdin is not None
+        try:
+            self._process.stdin.write(STOP)
+            self._process.stdin.flush()
+        except OSError:
+            pass  # it has ended already
+
+    def kill(self) -> None:
+        self._process.kill()
+        kill_started_by(self.worker_id)
+
+    def last_words(self) -> str:
+        text = self._log_path.read_text(encoding="utf-8", errors="replace")
+        return text[-_LAST_WORDS:].strip()

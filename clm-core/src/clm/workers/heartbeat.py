@@ -1,0 +1,74 @@
+"""The thread of a worker process that says: it lives, and the job is still its own.
+
+It runs beside the job, so a busy worker never looks dead.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from clm.database.job_queue import ClaimedJob, JobQueue
+from clm.database.registry import Registry, WorkerStatistics
+from clm.errors import DatabaseError
+from clm.workers.process_tree import cpu_seconds_of_tree
+
+log = logging.getLogger(__name__)
+
+HEARTBEAT_SECONDS = 5.0
+
+
+class Heartbeat:
+    """Renews the lease of the job at hand and the worker's own row.
+
+    `on_lost` is called, once for each job, when the job has been taken away: cancelled, or
+    given to another worker.
+    """
+
+    def __init__(
+        self,
+        queue_path: Path,
+        worker_id: str,
+        statistics: Callable[[], WorkerStatistics],
+        on_lost: Callable[[ClaimedJob], None],
+        *,
+        seconds: float = HEARTBEAT_SECONDS,
+    ) -> None:
+        self._queue_path = queue_path
+        self._worker_id = worker_id
+        self._statistics = statistics
+        self._on_lost = on_lost
+        self._seconds = seconds
+        self._job: ClaimedJob | None = None
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stopped.set()
+        self._thread.join()
+
+    def job_changed(self, job: ClaimedJob | None) -> None:
+        """Tells which job is at hand now."""
+        self._job = job
+
+    def _run(self) -> None:
+        with JobQueue(self._queue_path, create=False) as queue:
+            registry = Registry(queue)
+            while not self._stopped.wait(self._seconds):
+                try:
+                    self._beat(queue, registry)
+                except DatabaseError as error:
+                    # The next beat may get through; until the lease ends nothing is lost.
+                    log.warning("heartbeat: %s", error)
+
+    def _beat(self, queue: JobQueue, registry: Registry) -> None:
+        job = self._job
+        registry.heartbeat(self._worker_id, cpu_seconds_of_tree(), self._statistics())
+        if job is not None and not queue.renew_lease(job) and job is self._job:
+            self._job = None
+            self._on_lost(job)

@@ -1,0 +1,25 @@
+"""Loading what an import string `module:name` names."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+from clm.errors import PluginLoadError
+
+
+def load(import_string: str, *, plugin: str) -> Any:
+    """The object that `module:name` names.
+
+    Raises:
+        PluginLoadError: the module cannot be imported or has no such name.
+    """
+    module, _, name = import_string.partition(":")
+    try:
+        return getattr(importlib.import_module(module), name)
+    except Exception as error:
+        raise PluginLoadError(
+            f"plugin {plugin!r}: {import_string} cannot be loaded: {type(error).__name__}: {error}",
+            plugin=plugin,
+            hint="`clm plugins check` says more; reinstall the plugin with all it needs",
+        ) from error

@@ -1,0 +1,195 @@
+"""The pool manager: starts the workers that a build needs, and sees to it that they live.
+
+It learns which pools there are from the job types that have work. A thread for each worker
+waits for its end, so an exit is seen at once; everything else happens in `tick`, which the
+build's own thread calls whenever it is woken.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue as thread_queue
+import threading
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from attrs import define, evolve, field, frozen
+
+from clm.database.job_queue import JobQueue
+from clm.database.registry import Registry
+from clm.errors import Diagnostic
+from clm.plugins import PluginRegistry
+from clm.workers.executor import WorkerExecutor, WorkerHandle
+from clm.workers.process_tree import kill_started_by
+from clm.workers.worker_options import WorkerOptions
+
+log = logging.getLogger(__name__)
+
+MAX_START_FAILURES = 3
+_BACK_OFF_SECONDS = 0.25
+
+
+@frozen
+class Ended:
+    """A worker that has ended, with its exit code."""
+
+    handle: WorkerHandle
+    exit_code: int
+
+
+@define
+class Pool:
+    """The workers of one job type.
+
+    `start_failures` counts the workers in a row that ended before they were ready for a job.
+    """
+
+    job_type: str
+    plugin: str
+    size: int = 0
+    workers: dict[str, WorkerHandle] = field(factory=dict)
+    start_failures: int = 0
+    not_before: float = 0.0
+    broken: bool = False
+
+
+class PoolManager:
+    """The pools of one build. All methods are for the build's thread."""
+
+    def __init__(
+        self,
+        plugins: PluginRegistry,
+        executor: WorkerExecutor,
+        queue: JobQueue,
+        options: WorkerOptions,
+        limit: int,
+        on_exit: Callable[[], None],
+    ) -> None:
+        """`options` are those of all workers (id and job type are filled in), `limit` the most
+        workers of a pool; `on_exit` is called, from another thread, when a worker ends."""
+        self._plugins = plugins
+        self._executor = executor
+        self._queue = queue
+        self._registry = Registry(queue)
+        self._options = options
+        self._limit = limit
+        self._on_exit = on_exit
+        self._pools: dict[str, Pool] = {}
+        self._ended: thread_queue.SimpleQueue[Ended] = thread_queue.SimpleQueue()
+
+    @property
+    def workers(self) -> list[WorkerHandle]:
+        """The workers that have been started and not been seen to end."""
+        return [worker for pool in self._pools.values() for worker in pool.workers.values()]
+
+    def tick(self, open_jobs: Mapping[str, int]) -> float | None:
+        """Sees to exits and brings every pool to the size that its open jobs call for.
+
+        Returns after how many seconds it wants to be called again, None for no wish.
+        """
+        while not self._ended.empty():
+            self._see_to_exit(self._ended.get())
+        waits = [self._fill(job_type, jobs) for job_type, jobs in open_jobs.items()]
+        return min((wait for wait in waits if wait), default=None)
+
+    def stop(self, *, grace_seconds: float) -> None:
+        """Ends all workers: asks, waits for the grace time, kills."""
+        for worker in self.workers:
+            if grace_seconds > 0:
+                worker.request_stop()
+        deadline = time.monotonic() + grace_seconds
+        while self.workers and (left := deadline - time.monotonic()) > 0:
+            try:
+                self._forget(self._ended.get(timeout=left))
+            except thread_queue.Empty:
+                break
+        for worker in self.workers:
+            worker.kill()
+        while self.workers:
+            self._forget(self._ended.get())
+
+    def _fill(self, job_type: str, jobs: int) -> float | None:
+        pool = self._pool(job_type)
+        if pool.broken:
+            return None
+        wait = pool.not_before - time.monotonic()
+        if wait > 0:
+            return wait
+        for _ in range(min(pool.size, jobs) - len(pool.workers)):
+            self._start_worker(pool)
+        return None
+
+    def _pool(self, job_type: str) -> Pool:
+        if job_type not in self._pools:
+            declared = self._plugins.job_type(job_type)
+            size = min(self._limit, declared.pool_size or self._limit)
+            plugin = self._plugins.plugin_of(job_type).name
+            self._pools[job_type] = Pool(job_type, plugin, size)
+        return self._pools[job_type]
+
+    def _start_worker(self, pool: Pool) -> None:
+        worker_id = f"{pool.job_type}-{uuid.uuid4().hex[:8]}"
+        options = evolve(
+            self._options,
+            worker_id=worker_id,
+            job_type=pool.job_type,
+            executor=self._executor.name,
+            work_folder=Path(self._options.work_folder) / worker_id,
+        )
+        worker = self._executor.start(options, pool.plugin)
+        pool.workers[worker_id] = worker
+        threading.Thread(
+            target=self._await_end, args=(worker,), name=f"await-{worker_id}", daemon=True
+        ).start()
+
+    def _await_end(self, worker: WorkerHandle) -> None:
+        self._ended.put(Ended(worker, worker.wait()))
+        self._on_exit()
+
+    def _see_to_exit(self, ended: Ended) -> None:
+        worker = ended.handle
+        pool = self._pools[worker.job_type]
+        status = self._registry.worker_status(worker.worker_id)
+        came_up = status not in (None, "starting")
+        log.info("worker %s ended with exit code %s", worker.worker_id, ended.exit_code)
+        self._forget(ended)
+        if status != "stopped":
+            kill_started_by(worker.worker_id)
+            self._registry.set_worker_status(worker.worker_id, "dead")
+            self._queue.release_jobs_of(worker.worker_id, [_died(ended)])
+        if came_up:
+            pool.start_failures = 0
+        else:
+            self._count_start_failure(pool, ended)
+
+    def _count_start_failure(self, pool: Pool, ended: Ended) -> None:
+        pool.start_failures += 1
+        pool.not_before = time.monotonic() + _BACK_OFF_SECONDS * pool.start_failures
+        if pool.start_failures >= MAX_START_FAILURES:
+            pool.broken = True
+            said = _does_not_start(pool, ended)
+            self._queue.fail_pending(self._options.build_id, pool.job_type, [said])
+
+    def _forget(self, ended: Ended) -> None:
+        del self._pools[ended.handle.job_type].workers[ended.handle.worker_id]
+
+
+def _died(ended: Ended) -> Diagnostic:
+    return Diagnostic(
+        f"the worker died while doing it (exit code {ended.exit_code}); no attempts are left",
+        hint="memory may have run out, or the converter crashes on this file; "
+        f"the log of {ended.handle.worker_id} says more",
+        details=ended.handle.last_words(),
+    )
+
+
+def _does_not_start(pool: Pool, ended: Ended) -> Diagnostic:
+    return Diagnostic(
+        f"the workers of plugin {pool.plugin!r} for {pool.job_type!r} do not start "
+        f"({pool.start_failures} tries, exit code {ended.exit_code})",
+        hint="`clm plugins check` may say what is missing; their last words: "
+        + (ended.handle.last_words().splitlines() or ["none"])[-1],
+        details=ended.handle.last_words(),
+    )

@@ -1,0 +1,65 @@
+"""Finding and killing everything that a worker has started.
+
+A tool may put itself into a session or process group of its own (kernels do) and outlive its
+parent. What it cannot shed is the environment that it was started with: each worker has an
+entry there that all its descendants inherit.
+"""
+
+from __future__ import annotations
+
+import os
+
+import psutil
+
+MARKER = "CLM_WORKER_ID"
+
+
+def marked_processes(worker_id: str) -> list[psutil.Process]:
+    """All processes of this user, except this one, that were started under the worker."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if process.pid != os.getpid() and process.environ().get(MARKER) == worker_id:
+                found.append(process)
+        except (psutil.Error, OSError):
+            continue  # gone meanwhile, or not ours to look at
+    return found
+
+
+def descendants(process: psutil.Process) -> list[psutil.Process]:
+    """The living children, grandchildren, ... of a process; none where it is gone."""
+    try:
+        return process.children(recursive=True)
+    except psutil.Error:
+        return []
+
+
+def kill_all(processes: list[psutil.Process]) -> None:
+    """SIGKILL, or its counterpart, to each that still lives."""
+    for process in processes:
+        try:
+            process.kill()
+        except psutil.Error:
+            continue  # gone meanwhile
+
+
+def kill_started_by(worker_id: str, *, rounds: int = 3) -> None:
+    """Kills all that the worker has started, including what is started meanwhile."""
+    for _ in range(rounds):
+        started = marked_processes(worker_id)
+        if not started:
+            return
+        kill_all(started)
+
+
+def cpu_seconds_of_tree() -> float:
+    """CPU time that this process and its living descendants have used."""
+    me = psutil.Process()
+    total = 0.0
+    for process in (me, *descendants(me)):
+        try:
+            times = process.cpu_times()
+        except psutil.Error:
+            continue
+        total += times.user + times.system
+    return total

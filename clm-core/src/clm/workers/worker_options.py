@@ -1,0 +1,49 @@
+"""What a worker process is told when it is started."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from attrs import frozen
+from cattrs import Converter
+
+from clm.jobs.structuring import canonical_json, strict_converter
+from clm.workers.heartbeat import HEARTBEAT_SECONDS
+
+
+@frozen
+class WorkerOptions:
+    """The options of one worker process.
+
+    `poll_seconds` is how long it sleeps when no nudge comes; `grace_seconds` how long a job may
+    go on after the worker was asked to stop, or after the job was taken away.
+    """
+
+    worker_id: str
+    build_id: str
+    job_type: str
+    executor: str
+    db_path: Path
+    cache_path: Path
+    work_folder: Path
+    builder_address: str
+    use_cache: bool = True
+    poll_seconds: float = 2.0
+    heartbeat_seconds: float = HEARTBEAT_SECONDS
+    grace_seconds: float = 5.0
+    log_level: str = "INFO"
+
+    def to_json(self) -> str:
+        return canonical_json(_converter().unstructure(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> WorkerOptions:
+        return _converter().structure(json.loads(text), cls)
+
+
+def _converter() -> Converter:
+    converter = strict_converter()
+    converter.register_structure_hook(Path, lambda value, _: Path(value))
+    converter.register_unstructure_hook(Path, str)
+    return converter

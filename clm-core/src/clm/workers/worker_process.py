@@ -1,0 +1,273 @@
+"""A worker process: claims the jobs of one type and has its converter do them.
+
+Started by a `WorkerExecutor` as `python -m clm.workers.worker_process OPTIONS`; standard input
+is the lifeline to the process that started it.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from types import FrameType
+
+from attrs import define, field
+
+from clm.database.cache import DatabaseManager
+from clm.database.job_queue import ClaimedJob, JobQueue
+from clm.database.registry import Registry, WorkerStatistics
+from clm.jobs.queued_inputs import load_inputs
+from clm.jobs.result import StoredResult
+from clm.jobs.status import JobStatus
+from clm.jobs.task import Task
+from clm.plugins import PluginRegistry
+from clm.workers import lifeline
+from clm.workers.execution import Failure, TaskRunner
+from clm.workers.heartbeat import Heartbeat
+from clm.workers.import_string import load
+from clm.workers.nudge import NudgeReceiver, NudgeSender
+from clm.workers.process_tree import kill_started_by
+from clm.workers.worker_options import WorkerOptions
+
+log = logging.getLogger(__name__)
+
+EXIT_GAVE_UP = 3  # a job was taken away or given back, and the converter did not let go of it
+
+
+@define
+class _Counters:
+    processed: int = 0
+    failed: int = 0
+    seconds: float = 0.0
+
+    def statistics(self) -> WorkerStatistics:
+        done = self.processed + self.failed
+        return WorkerStatistics(self.processed, self.failed, self.seconds / done if done else 0.0)
+
+
+@define
+class WorkerProcess:
+    """The loop of one worker: claim, do, complete and claim the next, wait for a nudge."""
+
+    options: WorkerOptions
+    queue: JobQueue
+    registry: Registry
+    runner: TaskRunner
+    receiver: NudgeReceiver
+    sender: NudgeSender = field(factory=NudgeSender)
+    _counters: _Counters = field(factory=_Counters)
+    _job: ClaimedJob | None = None
+    _stopping: threading.Event = field(factory=threading.Event)
+    _cancelled: threading.Event = field(factory=threading.Event)
+
+    def run(self) -> None:
+        """Works until it is asked to stop."""
+        heartbeat = Heartbeat(
+            self.options.db_path,
+            self.options.worker_id,
+            self._counters.statistics,
+            self._give_up,
+            seconds=self.options.heartbeat_seconds,
+        )
+        self.runner.worker.start()
+        heartbeat.start()
+        try:
+            self._loop(heartbeat)
+        finally:
+            self.runner.worker.stop()
+            heartbeat.stop()
+            self.registry.heartbeat(self.options.worker_id, 0.0, self._counters.statistics())
+            self.registry.set_worker_status(self.options.worker_id, "stopped")
+
+    def request_stop(self) -> None:
+        """Asks the worker to end: at once when idle, else after the job, which it gives back
+        when that takes longer than the grace time. From any thread."""
+        if self._stopping.is_set():
+            return
+        self._stopping.set()
+        self.sender.send([self.receiver.address])
+        timer = threading.Timer(self.options.grace_seconds, self._give_back)
+        timer.daemon = True
+        timer.start()
+
+    def _loop(self, heartbeat: Heartbeat) -> None:
+        o = self.options
+        while not self._stopping.is_set():
+            job = self.queue.get_next_job(o.worker_id, o.build_id, o.job_type)
+            if job is not None:
+                self.registry.set_worker_status(o.worker_id, "busy")
+            while job is not None:
+                job = self._do(job, heartbeat)
+            self._wait()
+
+    def _wait(self) -> None:
+        o = self.options
+        while not self._stopping.is_set():
+            nudged = self.receiver.wait(o.poll_seconds)
+            if nudged or self.queue.claimable(o.build_id, o.job_type):
+                return
+
+    def _do(self, job: ClaimedJob, heartbeat: Heartbeat) -> ClaimedJob | None:
+        self._cancelled.clear()
+        self._job = job
+        heartbeat.job_changed(job)
+        started = time.monotonic()
+        result = self.runner.run(self._task(job), self._cancelled.is_set)
+        heartbeat.job_changed(None)
+        self._counters.seconds += time.monotonic() - started
+        following = self._finish(job, result)
+        self._job = None
+        return following
+
+    def _task(self, job: ClaimedJob) -> Task:
+        def digest_of(producer: str, output: str) -> str:
+            key = self.queue.result_key(job.build_id, producer)
+            stored = self.runner.cache.check_cache(key) if key else None
+            if stored is None:
+                raise KeyError(f"{producer} has no result, though {job.request_id} was claimable")
+            return stored.outputs[output]
+
+        return Task(
+            job_type=job.job_type,
+            envelope=job.payload,
+            fingerprint=job.fingerprint,
+            inputs=load_inputs(job.inputs, digest_of),
+            outputs=tuple(json.loads(job.outputs)),
+            source=job.source,
+            correlation_id=job.correlation_id,
+        )
+
+    def _finish(self, job: ClaimedJob, result: StoredResult | Failure) -> ClaimedJob | None:
+        if isinstance(result, Failure):
+            self._counters.failed += 1
+            log.info("%s failed: %s", job.source, result.diagnostics)
+            if result.may_pass:
+                self.queue.retry_job(job, result.diagnostics)
+                following = None
+            else:
+                following = self._move_on(job, JobStatus.FAILED, failure=result)
+        else:
+            self._counters.processed += 1
+            following = self._move_on(job, JobStatus.COMPLETED, key=result.key)
+        self._wake_others(job)
+        return following
+
+    def _move_on(
+        self,
+        job: ClaimedJob,
+        status: JobStatus,
+        *,
+        key: str | None = None,
+        failure: Failure | None = None,
+    ) -> ClaimedJob | None:
+        diagnostics = failure.diagnostics if failure else ()
+        if self._stopping.is_set():
+            self.queue.update_job_status(job, status, result_key=key, diagnostics=diagnostics)
+            return None
+        moved, following = self.queue.finish_and_get_next(
+            job, status, self.options.worker_id, result_key=key, diagnostics=diagnostics
+        )
+        if not moved:
+            log.info("%s was taken away; its result is thrown away", job.source)
+        return following
+
+    def _wake_others(self, job: ClaimedJob) -> None:
+        # The builder delivers the result; idle workers may now find what waited for this job.
+        idle = self.registry.idle_addresses(job.build_id)
+        self.sender.send([self.options.builder_address, *idle])
+
+    def _give_up(self, job: ClaimedJob) -> None:
+        """The job was cancelled or taken away: time for the converter to notice, then an end."""
+        log.warning("%s was taken away from this worker", job.source)
+        self._cancelled.set()
+        timer = threading.Timer(self.options.grace_seconds, self._end_if_still_at, args=(job,))
+        timer.daemon = True
+        timer.start()
+
+    def _end_if_still_at(self, job: ClaimedJob) -> None:
+        if self._job is job:
+            end_at_once(self.options.worker_id, EXIT_GAVE_UP)
+
+    def _give_back(self) -> None:
+        job = self._job
+        if job is None:
+            return
+        with JobQueue(self.options.db_path, create=False) as queue:
+            queue.update_job_status(job, JobStatus.PENDING)
+            Registry(queue).set_worker_status(self.options.worker_id, "stopped")
+        end_at_once(self.options.worker_id, 0)
+
+
+def end_at_once(worker_id: str, exit_code: int) -> None:
+    """Ends this process, and everything that it has started, without any clean-up."""
+    kill_started_by(worker_id)
+    os._exit(exit_code)
+
+
+@contextmanager
+def open_worker_process(options: WorkerOptions) -> Iterator[WorkerProcess]:
+    """A registered worker process with its databases open and its converter loaded."""
+    with ExitStack() as stack:
+        queue = stack.enter_context(JobQueue(options.db_path, create=False))
+        cache = stack.enter_context(DatabaseManager(options.cache_path, create=False))
+        receiver = NudgeReceiver()
+        stack.callback(receiver.close)
+        registry = Registry(queue)
+        registry.register_worker(
+            options.worker_id,
+            options.build_id,
+            options.job_type,
+            options.executor,
+            receiver.address,
+        )
+        plugins = PluginRegistry.load()
+        job_type = plugins.job_type(options.job_type)
+        worker = load(job_type.worker, plugin=plugins.plugin_of(job_type.name).name)()
+        runner = TaskRunner(
+            job_type, worker, cache, options.work_folder, use_cache=options.use_cache
+        )
+        yield WorkerProcess(options, queue, registry, runner, receiver)
+
+
+def main(arguments: list[str]) -> int:
+    """The process's entry point."""
+    options = WorkerOptions.from_json(arguments[0])
+    stop_requests: list[WorkerProcess] = []
+    stop_early = threading.Event()
+
+    def stop() -> None:
+        stop_early.set()
+        for process in stop_requests:
+            process.request_stop()
+
+    # Before anything that takes time, so that a worker whose builder dies early ends, too.
+    lifeline.watch(
+        lifeline.take_stdin(),
+        on_stop=stop,
+        on_lost=lambda: end_at_once(options.worker_id, 0),
+    )
+    logging.basicConfig(
+        level=options.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+
+    def on_signal(number: int, frame: FrameType | None) -> None:
+        stop()
+
+    signal.signal(signal.SIGTERM, on_signal)
+    signal.signal(signal.SIGINT, on_signal)
+    with open_worker_process(options) as process:
+        stop_requests.append(process)
+        if stop_early.is_set():
+            process.request_stop()
+        process.run()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
