@@ -19,6 +19,7 @@ place (file, line, column, cell; or null), hint, excerpt and details.
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
@@ -40,7 +41,7 @@ def display(
     """The listener that fits stdout, and what must be entered while it is in use."""
     if as_json:
         return JsonLines(), nullcontext()
-    if sys.stdout.isatty():
+    if sys.stdout.isatty() and os.environ.get("TERM") != "dumb":
         # Here since only a terminal needs rich.
         from clm.cli.live import LiveDisplay
 

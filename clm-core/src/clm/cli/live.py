@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Mapping
 from threading import Lock
@@ -47,6 +48,7 @@ class LiveDisplay(BuildListener):
             get_renderable=self._draw,
             refresh_per_second=8,
             transient=True,
+            redirect_stderr=sys.stderr.isatty(),
         )
 
     def __enter__(self) -> Self:

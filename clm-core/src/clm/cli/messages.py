@@ -13,8 +13,10 @@ import click
 
 from clm.errors import Diagnostic, Severity
 
-# Control characters, ANSI escapes, marks that reorder text, and what no terminal can encode:
-# the text comes from courses, so it could otherwise rewrite what the terminal shows.
+# The text comes from courses: it must not rewrite what the terminal shows. Colours and the like
+# are dropped, since tools' messages are full of them; other control characters, marks that
+# reorder text and halves of surrogate pairs, which cannot be encoded, are made visible.
+_ANSI = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
 _UNSAFE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
 )
@@ -30,8 +32,9 @@ def prepare_streams() -> None:
 
 
 def plain(text: str) -> str:
-    """`text` with line ends as they are and every other control character made visible."""
-    return _UNSAFE.sub(lambda match: ascii(match[0])[1:-1], text.replace("\r\n", "\n"))
+    """`text` without colours, its line ends as they are, other control characters visible."""
+    text = _ANSI.sub("", text.replace("\r\n", "\n"))
+    return _UNSAFE.sub(lambda match: ascii(match[0])[1:-1], text)
 
 
 def show(diagnostic: Diagnostic, *, details: bool = False, also: str | None = None) -> None:
