@@ -6,6 +6,7 @@ import logging
 from pathlib import Path
 from typing import Any
 
+import attrs
 import click
 
 from clm.build import BuildOptions, build_course
@@ -18,6 +19,7 @@ from clm.errors import ClmError
 
 DONE, FAILED, INTERRUPTED = 0, 1, 130
 _LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
+_DEFAULTS = attrs.fields(BuildOptions)
 _FOLDER = click.Path(path_type=Path, file_okay=False)
 
 
@@ -25,22 +27,25 @@ _FOLDER = click.Path(path_type=Path, file_okay=False)
 @click.argument("spec", type=click.Path(path_type=Path))
 @click.option("-o", "--output-dir", type=_FOLDER, help="Where the outputs go.")
 @click.option("-d", "--data-dir", type=_FOLDER, help="The folder that holds `slides`.")
-@click.option("--backend", default="sqlite", show_default=True, help="What runs the jobs.")
+@click.option(
+    "--backend", default=_DEFAULTS.backend.default, show_default=True, help="What runs the jobs."
+)
 @click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="The most jobs at a time.")
 @click.option("--ignore-db", is_flag=True, help="Build everything again.")
 @click.option("--force-db-init", is_flag=True, help="Begin with new databases.")
 @click.option("--keep-directory", is_flag=True, help="Remove nothing from the outputs.")
+@click.option("--force", is_flag=True, help="Overwrite outputs that were changed by others.")
 @click.option(
     "--poll-interval",
     type=click.FloatRange(min=0, min_open=True),
-    default=1.0,
+    default=_DEFAULTS.poll_interval.default,
     show_default=True,
     help="Seconds between two looks at the queue when no message comes.",
 )
 @click.option(
     "--stall-limit",
     type=click.FloatRange(min=0, min_open=True),
-    default=600.0,
+    default=_DEFAULTS.stall_limit.default,
     show_default=True,
     help="Stop a build in which nothing has moved for so many seconds.",
 )
@@ -72,7 +77,9 @@ def build(
     """
     _log_to_stderr(log_level)
     spec = options.pop("spec")
-    build_options = BuildOptions(spec_path=spec, db_path=settings.db_path, **options)
+    build_options = BuildOptions(
+        spec_path=spec, db_path=settings.db_path, log_level=log_level.upper(), **options
+    )
     report = _build(build_options, as_json, print_correlation_ids)
     if as_json:
         write_summary(report)

@@ -29,7 +29,7 @@ from clm.plugins.discovery import (
     names_in,
 )
 from clm.plugins.loading import Offer, load_plugin
-from clm.plugins.settings import nearest, structure_settings
+from clm.plugins.nearest import nearest
 from clm.registration import BackendType, Check
 
 if TYPE_CHECKING:
@@ -168,6 +168,9 @@ class PluginRegistry:
             if values:
                 raise SettingsError(f"plugin {plugin!r} has no settings", plugin=plugin)
             return None
+        # Here since cattrs takes long to import, and only a build has settings.
+        from clm.plugins.settings import structure_settings
+
         environ = os.environ if environ is None else environ
         return structure_settings(plugin, loaded.offer.settings, values, environ)
 

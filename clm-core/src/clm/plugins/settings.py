@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
+from collections.abc import Mapping
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin
 
@@ -12,6 +11,7 @@ import attrs
 
 from clm.errors import SettingsError
 from clm.jobs.structuring import explain, strict_converter
+from clm.plugins.nearest import nearest
 
 _BOOLEANS = {
     **dict.fromkeys(("1", "true", "yes", "on"), True),
@@ -36,14 +36,6 @@ def structure_settings(
     except Exception as error:
         faults = explain(error, path=f"plugins.{plugin}")
         raise SettingsError(f"wrong settings: {faults}", plugin=plugin) from error
-
-
-def nearest(word: str, known: Iterable[str]) -> str:
-    """The hint for a word that is not among those known."""
-    known = sorted(known)
-    close = get_close_matches(word, known, n=1)
-    allowed = ", ".join(known) or "none"
-    return f"did you mean {close[0]!r}?" if close else f"available: {allowed}"
 
 
 def _by_field(plugin: str, cls: type, values: Mapping[str, Any]) -> dict[str, Any]:
