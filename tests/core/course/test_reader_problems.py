@@ -41,7 +41,7 @@ def test_every_problem_is_found_in_one_run(problems) -> None:
     [
         (HEAD + "athor: x\n", 3, 1, "athor", "did you mean 'author'?"),
         ("name: K\nsections: [{name: W, topics: [a], nam: x}]", 2, 35, "nam", "'name'"),
-        ("name: K\nsections: [{name: W, topics: [{id: a, skip-error: x}]}]", 2, 39, "skip-error", "'skip-errors'"),
+        ("name: K\nsections: [{name: W, topics: [{id: a, athor: x}]}]", 2, 39, "athor", "'author'"),
         (HEAD + "dir-groups: [{name: x, path: y, subdir: []}]", 3, 33, "subdir", "'subdirs'"),
         (HEAD + "output-targets: [{path: y, kind: []}]", 3, 28, "kind", "'kinds'"),
     ],
@@ -366,6 +366,10 @@ def test_a_harmless_doctype_is_read(write_spec) -> None:
 
 def test_deeply_nested_xml_is_refused(problems) -> None:
     assert only(problems("<course>" * 100_000, "c.xml")).message == "nested too deeply"
+
+
+def test_xml_of_too_many_elements_is_refused(problems) -> None:
+    assert "too large" in only(problems("<course>" + "<a/>" * 60_000, "c.xml")).message
 
 
 def test_a_foreign_element_in_a_list_is_a_problem(problems) -> None:

@@ -13,6 +13,7 @@ from attrs import define, field
 from clm.course.notes import Notes
 from clm.course.tree import (
     MAX_DEPTH,
+    MAX_NODES,
     Entry,
     Mapping,
     Node,
@@ -73,6 +74,7 @@ class _Parser:
     stack: list[_Element] = field(factory=list)
     root: _Element | None = None
     expat: Any = None
+    count: int = 0
 
     def parse(self) -> _Element:
         from xml.parsers import expat
@@ -95,6 +97,10 @@ class _Parser:
         if len(self.stack) >= MAX_DEPTH:
             hint = f"at most {MAX_DEPTH} levels are allowed"
             raise refuse("nested too deeply", self._here(), excerpt=f"<{tag}>", hint=hint)
+        self.count += 1 + len(attributes)
+        if self.count > MAX_NODES:
+            hint = f"at most {MAX_NODES} elements and attributes are allowed"
+            raise refuse("the spec is too large", self._here(), excerpt=f"<{tag}>", hint=hint)
         element = _Element(tag, attributes, self._here())
         if self.stack:
             self.stack[-1].children.append(element)

@@ -1,0 +1,114 @@
+"""What a topic of a single file takes along."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from clm.course.companions import companions, imported_modules
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for name in (
+        "img/a.png",
+        "img/b c.png",
+        "helper.py",
+        "other.py",
+        "pkg/__init__.py",
+        "pkg/m.py",
+    ):
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("", encoding="utf-8")
+    return tmp_path
+
+
+def found(folder: Path, text: str, name: str = "topic_100_x.py") -> list[str]:
+    deck = folder / name
+    deck.write_text(text, encoding="utf-8")
+    return [str(path) for path in companions(deck)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '# <img src="img/a.png">',
+        "# <img alt='x'\n# src='img/a.png' />",
+        '# <IMG style="width:50%" SRC="./img/a.png"/>',
+        "# ![Bild](img/a.png)",
+        '# ![Bild](img/a.png "Titel")',
+        "# ![Bild](<img/a.png>)",
+    ],
+)
+def test_images_that_are_shown(folder: Path, text: str) -> None:
+    assert found(folder, text) == ["img/a.png"]
+
+
+def test_escaped_names_of_images(folder: Path) -> None:
+    assert found(folder, "# ![](img/b%20c.png)") == ["img/b c.png"]
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "img/missing.png",
+        "https://x.org/a.png",
+        "//x/a.png",
+        "data:image/png;base64,AA",
+        "../../etc/passwd",
+        "/etc/passwd",
+        "x\0y",
+        "img",
+        "a" * 400,
+    ],
+)
+def test_images_that_are_elsewhere_are_left(folder: Path, target: str) -> None:
+    assert found(folder, f'# <img src="{target}">') == []
+
+
+def test_modules_beside_it_are_taken_along(folder: Path) -> None:
+    assert found(folder, "import os, helper\nfrom other import f\n") == ["helper.py", "other.py"]
+
+
+def test_modules_of_modules_are_taken_along(folder: Path) -> None:
+    (folder / "helper.py").write_text("import other\n")
+    (folder / "other.py").write_text("import helper\n")
+    assert found(folder, "import helper\n") == ["helper.py", "other.py"]
+
+
+def test_packages_are_taken_along(folder: Path) -> None:
+    assert found(folder, "from pkg import m\n") == ["pkg/__init__.py", "pkg/m.py"]
+
+
+def test_a_deck_that_is_not_python_as_it_stands_is_searched_by_line(folder: Path) -> None:
+    assert found(folder, "%matplotlib inline\n# %%\n    import helper as h\n") == ["helper.py"]
+
+
+def test_only_python_decks_import(folder: Path) -> None:
+    assert found(folder, "import helper\n", "topic_100_x.md") == []
+
+
+def test_a_deck_is_not_its_own_companion(folder: Path) -> None:
+    assert found(folder, "import topic_100_x\n") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("import a.b as c", {"a", "a.b"}),
+        ("from . import x", {"x"}),
+        ("from .y import x", {"y", "y.x"}),
+        ("!ls\nfrom a.b import c", {"a", "a.b"}),
+        ("!ls\nimport a, b as c", {"a", "b"}),
+        ("'\\d'; import a", {"a"}),
+        ("import a\0", {"a"}),
+    ],
+)
+def test_imports_that_are_found(text: str, names: set[str]) -> None:
+    assert imported_modules(text) == names
+
+
+def test_no_text_makes_the_search_slow(folder: Path) -> None:
+    assert found(folder, "![" * 200_000 + "<img " * 200_000) == []

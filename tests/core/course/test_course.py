@@ -1,0 +1,314 @@
+"""The course on disk: topics, their files, and what is wrong with them."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from clm.course.course import Course, Topic
+from clm.course.reader import load_spec
+from clm.course.topics import topic_id
+from clm.errors import Diagnostic, SpecError
+
+INTRO = "slides/module_100_basics/topic_100_intro"
+DECK = {f"{INTRO}/slides_intro.py": "x"}
+needs_rights = pytest.mark.skipif(
+    not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read everything"
+)
+
+
+def topic(course: Course) -> Topic:
+    return course.sections[0].topics[0]
+
+
+def names(course: Course) -> list[str]:
+    return [str(file.topic_path) for file in topic(course).files]
+
+
+def problems(make, *args, **kwargs) -> tuple[Diagnostic, ...]:
+    with pytest.raises(SpecError) as caught:
+        make(*args, **kwargs)
+    return caught.value.problems
+
+
+@pytest.mark.parametrize(
+    ("name", "is_folder", "expected"),
+    [
+        ("topic_100_a_b", True, "a_b"),
+        ("topic_100_a_b.py", False, "a_b"),
+        ("topic_100_a.de.py", False, "a.de"),
+        ("topic_100_v1.2", True, "v1.2"),
+        ("topic_100", True, ""),
+        ("img", True, ""),
+    ],
+)
+def test_the_id_of_a_topic(name: str, is_folder: bool, expected: str) -> None:
+    assert topic_id(name, is_folder=is_folder) == expected
+
+
+def test_a_folder_topic_has_its_files_in_order(make_course) -> None:
+    course = make_course(
+        {f"{INTRO}/{name}": "" for name in ("slides_b.py", "img/z.png", "img/a.png", "B.txt")}
+    )
+    assert names(course) == ["B.txt", "img/a.png", "img/z.png", "slides_b.py"]
+    assert topic(course).files[1].course_path == f"{INTRO}/img/a.png"
+    assert topic(course).files[1].path.is_file()
+
+
+@pytest.mark.parametrize(
+    "skipped",
+    [
+        "__pycache__/x.py",
+        ".git/config",
+        ".venv/x.py",
+        "node_modules/x.js",
+        ".ipynb_checkpoints/x.ipynb",
+        "build/x",
+        "sub/dist/x",
+        "obj/x",
+        "bin/x",
+        "target/x",
+        "out/x",
+        "x.egg-info/PKG-INFO",
+        "cmake-build-debug/x",
+        ".clm/x.db",
+        ".DS_Store",
+        "slides_intro.py~",
+        "x.pyc",
+    ],
+)
+def test_caches_builds_and_leftovers_are_skipped(make_course, skipped: str) -> None:
+    assert names(make_course(DECK | {f"{INTRO}/{skipped}": ""})) == ["slides_intro.py"]
+
+
+@pytest.mark.parametrize("above", ["build", "out", "dist", "bin", "obj", "target", ".venv", ".git"])
+def test_a_course_below_a_folder_of_a_skipped_name_is_found(tmp_path: Path, above: str) -> None:
+    root = tmp_path / above / "course"
+    (root / INTRO).mkdir(parents=True)
+    (root / INTRO / "slides_intro.py").touch()
+    (root / "course.yaml").write_text("name: K\nsections: [{name: W, topics: [intro]}]")
+    assert names(Course.load(load_spec(root / "course.yaml"))) == ["slides_intro.py"]
+
+
+@pytest.mark.parametrize("module", ["build", "bin", "out"])
+def test_a_module_may_have_a_skipped_name(make_course, module: str) -> None:
+    assert names(make_course({f"slides/{module}/topic_100_intro/a.py": ""})) == ["a.py"]
+
+
+def test_a_file_topic_has_itself_its_images_and_its_modules(make_course) -> None:
+    module = "slides/module_100_basics"
+    course = make_course(
+        {
+            f"{module}/topic_100_intro.py": 'import helper\n# <img src="img/a.png">',
+            f"{module}/helper.py": "",
+            f"{module}/img/a.png": "",
+            f"{module}/img/b.png": "",
+        }
+    )
+    assert names(course) == ["helper.py", "img/a.png", "topic_100_intro.py"]
+    assert topic(course).path.name == "topic_100_intro.py"
+
+
+def test_sections_are_counted_without_those_disabled(make_course) -> None:
+    more = "  - {name: X, enabled: false}\n  - {name: Y, topics: [more]}\n"
+    course = make_course(DECK | {"slides/m/topic_1_more.py": ""}, more=more)
+    assert [(s.index, s.name["de"], len(s.topics)) for s in course.sections] == [
+        (1, "Woche", 1),
+        (2, "Y", 1),
+    ]
+
+
+def test_parked_modules_and_topics_are_not_found(make_course) -> None:
+    parked = {"slides/_old/topic_100_intro/a.py": "", "slides/m/_topic_100_intro/a.py": ""}
+    assert names(make_course(DECK | parked)) == ["slides_intro.py"]
+
+
+def test_an_unknown_topic_is_a_problem_with_the_nearest(make_course, tmp_path: Path) -> None:
+    (problem,) = problems(make_course, DECK, "[into]")
+    assert problem.message == f"there is no topic 'into' (looked in slides/*/ in {tmp_path})"
+    assert (problem.place.line, problem.place.column, problem.excerpt) == (4, 14, "into")
+    assert problem.hint == "did you mean 'intro'?"
+
+
+def test_all_unknown_topics_and_folders_are_found_in_one_run(make_course) -> None:
+    more = "dir-groups: [{name: x, path: code}, {name: y, path: slides, subdirs: [z]}]\n"
+    found = problems(make_course, DECK, "[xyz, abc]", more)
+    assert [problem.excerpt for problem in found] == ["xyz", "abc", "code", "slides/z"]
+    assert [problem.place.line for problem in found] == [4, 4, 5, 5]
+
+
+def test_a_topic_that_is_there_twice_is_a_problem(make_course) -> None:
+    twice = DECK | {"slides/module_200/topic_300_intro.py": ""}
+    (problem,) = problems(make_course, twice)
+    assert "module_100_basics/topic_100_intro" in problem.message
+    assert "module_200/topic_300_intro.py" in problem.message
+    assert problem.hint == "say which with module: module_100_basics or module_200"
+
+
+def test_the_module_says_which_topic_is_meant(make_course) -> None:
+    twice = DECK | {"slides/module_200/topic_300_intro.py": ""}
+    course = make_course(twice, "[{id: intro, module: module_200}]")
+    assert names(course) == ["topic_300_intro.py"]
+
+
+def test_the_module_of_the_section_says_which_topic_is_meant(make_course) -> None:
+    twice = DECK | {"slides/module_200/topic_300_intro.py": ""}
+    course = make_course(twice, more="    module: module_200\n")
+    assert names(course) == ["topic_300_intro.py"]
+
+
+def test_topics_there_twice_that_nobody_asks_for_are_no_problem(make_course) -> None:
+    others = {"slides/a/topic_1_x.py": "", "slides/b/topic_1_x.py": ""}
+    assert names(make_course(DECK | others)) == ["slides_intro.py"]
+
+
+def test_an_unknown_module_is_a_problem(make_course) -> None:
+    (problem,) = problems(make_course, DECK, "[{id: intro, module: module_100_basic}]")
+    assert problem.excerpt == "module_100_basic"
+    assert problem.hint == "did you mean 'module_100_basics'?"
+
+
+# ------------------------------------------------------------------------------ the data folder
+
+
+@pytest.mark.parametrize("place", ["course.yaml", "course-specs/course.yaml"])
+def test_the_data_folder_is_that_of_slides(tmp_path: Path, place: str) -> None:
+    (tmp_path / INTRO).mkdir(parents=True)
+    path = tmp_path / place
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("name: K\nsections: [{name: W, topics: [intro]}]")
+    assert Course.load(load_spec(path)).data_dir == tmp_path
+
+
+def test_the_data_folder_may_be_given(tmp_path: Path, write_spec) -> None:
+    (tmp_path / "elsewhere" / INTRO).mkdir(parents=True)
+    spec = load_spec(write_spec("name: K\nsections: [{name: W, topics: [intro]}]"))
+    assert Course.load(spec, tmp_path / "elsewhere").data_dir == tmp_path / "elsewhere"
+
+
+def test_a_relative_spec_in_a_sibling_folder_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, write_spec
+) -> None:
+    (tmp_path / INTRO).mkdir(parents=True)
+    write_spec("name: K\nsections: [{name: W, topics: [intro]}]", "specs/c.yaml")
+    monkeypatch.chdir(tmp_path / "slides")
+    assert Course.load(load_spec(Path("../specs/c.yaml"))).data_dir == tmp_path
+
+
+def test_missing_slides_are_a_problem(write_spec, tmp_path: Path) -> None:
+    path = write_spec("name: K\nsections: [{name: W, topics: [intro]}]")
+    (problem,) = problems(Course.load, load_spec(path))
+    assert "there is no folder 'slides'" in problem.message
+    assert str(tmp_path) in problem.message
+    assert problem.place.file == str(path)
+
+
+def test_a_missing_data_folder_is_a_problem(write_spec, tmp_path: Path) -> None:
+    spec = load_spec(write_spec("name: K\nsections: [{name: W, topics: [intro]}]"))
+    (problem,) = problems(Course.load, spec, tmp_path / "nowhere")
+    assert problem.place.file == str(tmp_path / "nowhere")
+
+
+# ------------------------------------------------------------------------------ links and rights
+
+
+def test_a_link_out_of_the_course_is_left_out_with_a_warning(
+    make_course, tmp_path_factory: pytest.TempPathFactory, tmp_path: Path
+) -> None:
+    secret = tmp_path_factory.mktemp("elsewhere") / "secret"
+    secret.write_text("secret")
+    (tmp_path / INTRO).mkdir(parents=True)
+    (tmp_path / INTRO / "file").symlink_to(secret)
+    (tmp_path / INTRO / "folder").symlink_to(secret.parent)
+    course = make_course(DECK)
+    assert names(course) == ["slides_intro.py"]
+    assert [warning.place.file for warning in course.warnings] == [
+        f"{INTRO}/file",
+        f"{INTRO}/folder",
+    ]
+
+
+@pytest.mark.parametrize("link", ["slides", "slides/module_1", "slides/module_1/topic_1_intro"])
+def test_topics_behind_a_link_out_of_the_course_are_not_found(
+    make_course, tmp_path_factory: pytest.TempPathFactory, tmp_path: Path, link: str
+) -> None:
+    outside = tmp_path_factory.mktemp("elsewhere")
+    (outside / "module_1" / "topic_1_intro" / "topic_1_intro").mkdir(parents=True)
+    depth = {"slides": outside, "slides/module_1": outside / "module_1"}
+    (tmp_path / link).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / link).symlink_to(depth.get(link, outside / "module_1" / "topic_1_intro"))
+    (problem,) = problems(make_course, {})
+    assert problem.excerpt == "intro"
+
+
+def test_a_link_inside_the_course_is_followed(make_course, tmp_path: Path) -> None:
+    (tmp_path / INTRO).mkdir(parents=True)
+    (tmp_path / "shared").mkdir()
+    (tmp_path / "shared" / "x.txt").touch()
+    (tmp_path / INTRO / "data").symlink_to(tmp_path / "shared")
+    assert names(make_course(DECK)) == ["data/x.txt", "slides_intro.py"]
+
+
+def test_links_in_a_circle_do_not_hang(make_course, tmp_path: Path) -> None:
+    (tmp_path / INTRO / "a").mkdir(parents=True)
+    (tmp_path / INTRO / "a" / "up").symlink_to(tmp_path / INTRO)
+    course = make_course(DECK)
+    assert names(course) == ["slides_intro.py"]
+    assert "a folder that it is in" in course.warnings[0].message
+
+
+@pytest.mark.parametrize("target", ["nowhere", "link"])
+def test_a_link_to_nothing_is_a_problem(make_course, tmp_path: Path, target: str) -> None:
+    (tmp_path / INTRO).mkdir(parents=True)
+    (tmp_path / INTRO / "link").symlink_to(target)
+    (problem,) = problems(make_course, DECK)
+    assert "leads nowhere" in problem.message
+    assert problem.place.file == f"{INTRO}/link"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_what_is_no_file_is_left_out_with_a_warning(make_course, tmp_path: Path) -> None:
+    (tmp_path / INTRO).mkdir(parents=True)
+    os.mkfifo(tmp_path / INTRO / "pipe")
+    course = make_course(DECK)
+    assert names(course) == ["slides_intro.py"]
+    assert course.warnings[0].place.file == f"{INTRO}/pipe"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
+def test_a_name_that_is_not_utf8_is_a_problem(make_course, tmp_path: Path) -> None:
+    (tmp_path / INTRO).mkdir(parents=True)
+    (tmp_path / INTRO / os.fsdecode(b"\xfc.txt")).touch()
+    (problem,) = problems(make_course, DECK)
+    assert (problem.place.file, problem.excerpt) == (INTRO, "\\udcfc.txt")
+
+
+@needs_rights
+def test_what_cannot_be_read_is_a_problem(make_course, tmp_path: Path) -> None:
+    (tmp_path / INTRO / "closed").mkdir(parents=True)
+    (tmp_path / INTRO / "file").touch()
+    (tmp_path / INTRO / "file").chmod(0)
+    (tmp_path / INTRO / "closed").chmod(0)
+    found = problems(make_course, DECK)
+    (tmp_path / INTRO / "closed").chmod(0o755)
+    assert [problem.place.file for problem in found] == [f"{INTRO}/closed", f"{INTRO}/file"]
+
+
+# ------------------------------------------------------------------------------ other files
+
+
+def test_templates_are_listed(make_course) -> None:
+    course = make_course(DECK | {"templates/sub/x.j2": "", "templates/macros.j2": ""})
+    assert [str(file.topic_path) for file in course.templates()] == ["macros.j2", "sub/x.j2"]
+
+
+def test_a_course_needs_no_templates(make_course) -> None:
+    assert make_course(DECK).templates() == ()
+
+
+def test_warnings_of_the_spec_are_those_of_the_course(make_course) -> None:
+    course = make_course(DECK, more="tasks: [x]\n")
+    assert course.warnings == course.spec.warnings != ()

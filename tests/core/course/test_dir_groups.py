@@ -1,0 +1,126 @@
+"""Folders that are copied beside the sections."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from clm.course.course import Course
+
+FILES = {
+    f"{path}": ""
+    for path in (
+        "slides/m/topic_100_intro/slides_intro.py",
+        "code/README.md",
+        "code/a/x.py",
+        "code/a/sub/y.py",
+        "code/a/__pycache__/x.pyc",
+        "code/b/z.py",
+    )
+}
+
+
+def copied(course: Course) -> dict[str, list[str]]:
+    return {
+        group_file.file.course_path: [str(path) for path in group_file.destinations]
+        for group_file in course.dir_group_files()
+    }
+
+
+def destinations(make_course, group: str) -> list[str]:
+    course = make_course(FILES, more=f"dir-groups: [{group}]\n")
+    return [places[0] for places in copied(course).values()]
+
+
+def test_a_folder_goes_to_the_public_root_of_every_language(make_course) -> None:
+    course = make_course(
+        FILES, more="dir-groups: [{name: {de: Beispiele, en: Examples}, path: code/b}]\n"
+    )
+    assert copied(course) == {
+        "code/b/z.py": ["public/De/Kurs/Beispiele/z.py", "public/En/Course/Examples/z.py"]
+    }
+
+
+def test_without_subdirs_everything_is_copied_but_what_is_skipped(make_course) -> None:
+    assert destinations(make_course, "{name: C, path: code}") == [
+        "public/De/Kurs/C/README.md",
+        "public/De/Kurs/C/a/sub/y.py",
+        "public/De/Kurs/C/a/x.py",
+        "public/De/Kurs/C/b/z.py",
+    ]
+
+
+def test_with_subdirs_only_those_are_copied(make_course) -> None:
+    assert destinations(make_course, "{name: C, path: code, subdirs: [b]}") == [
+        "public/De/Kurs/C/b/z.py"
+    ]
+
+
+def test_the_files_at_the_root_are_copied_on_request(make_course) -> None:
+    group = "{name: C, path: code, subdirs: [b], include-root-files: true}"
+    assert destinations(make_course, group) == [
+        "public/De/Kurs/C/README.md",
+        "public/De/Kurs/C/b/z.py",
+    ]
+
+
+def test_a_group_may_be_limited_to_the_files_at_its_root(make_course) -> None:
+    group = "{name: C, path: code, recursive: false, include-root-files: true}"
+    assert destinations(make_course, group) == ["public/De/Kurs/C/README.md"]
+
+
+@pytest.mark.parametrize(
+    ("name", "place"),
+    [
+        ("''", "z.py"),
+        ("Code/Solutions", "Code/Solutions/z.py"),
+        ("./Code//v1.2/", "Code/v1.2/z.py"),
+        ("../../x", "_/_/x/z.py"),
+        ("/etc", "etc/z.py"),
+        ("'a:b?'", "ab/z.py"),
+    ],
+)
+def test_the_name_stays_below_the_course_root(make_course, name: str, place: str) -> None:
+    group = f"{{name: {name}, path: code/b}}"
+    assert destinations(make_course, group) == [f"public/De/Kurs/{place}"]
+
+
+def test_a_file_of_two_groups_is_listed_once_with_all_its_places(make_course) -> None:
+    group = "{name: A, path: code/b}, {name: B, path: code/b}, {name: A, path: code/b}"
+    course = make_course(FILES, more=f"dir-groups: [{group}]\nlanguages: [de]\n")
+    assert copied(course) == {
+        "code/b/z.py": ["public/De/Kurs/A/z.py", "public/De/Kurs/B/z.py"],
+    }
+
+
+def test_topics_and_sections_may_have_groups(make_course) -> None:
+    course = make_course(
+        FILES,
+        "[{id: intro, dir-groups: [{name: T, path: code/a, recursive: false,"
+        " include-root-files: true}]}]",
+        "    dir-groups: [{name: S, path: code/b}]\nlanguages: [de]\n",
+    )
+    assert sorted(copied(course)) == ["code/a/x.py", "code/b/z.py"]
+
+
+def test_targets_for_speakers_only_get_none(make_course) -> None:
+    course = make_course(
+        FILES,
+        more="dir-groups: [{name: C, path: code/b}]\n"
+        "output-targets: [{path: s, kinds: [speaker]}, {path: p, languages: [en]}]\n",
+    )
+    assert copied(course) == {"code/b/z.py": ["p/En/Course/C/z.py"]}
+
+
+def test_a_group_behind_a_link_out_of_the_course_is_left_out(
+    make_course, tmp_path_factory: pytest.TempPathFactory, tmp_path: Path
+) -> None:
+    outside = tmp_path_factory.mktemp("elsewhere")
+    (outside / "secret").touch()
+    (tmp_path / "code").symlink_to(outside)
+    course = make_course(
+        {"slides/m/topic_100_intro/a.py": ""}, more="dir-groups: [{name: C, path: code}]\n"
+    )
+    assert course.dir_group_files() == ()
+    assert course.warnings[0].place.file == "code"

@@ -1,0 +1,153 @@
+"""Where the outputs go."""
+
+from __future__ import annotations
+
+from pathlib import Path, PurePosixPath
+
+import pytest
+
+from clm.course.output_tree import (
+    check_formats,
+    default_output_folder,
+    language_root,
+    language_roots,
+    output_variants,
+    safe_join,
+)
+from clm.course.spec import CourseSpec, OutputTargetSpec, SectionSpec
+from clm.errors import Place, SpecError, UnsafePathError
+from clm.jobs.planning import Format
+
+HTML = Format("html", "Html")
+SLIDES = Format("ipynb", "Notebooks")
+CODE = Format("code", {"python": "Python", "csharp": "CSharp", "": "Code"}, ("completed",))
+SECTION = SectionSpec({"de": "Woche 1: Los!", "en": "Week 1"}, ())
+
+
+def course(*targets: OutputTargetSpec, prog_lang: str = "python") -> CourseSpec:
+    name = {"de": "Mein Kurs", "en": "My C#"}
+    return CourseSpec(name, (SECTION,), prog_lang=prog_lang, output_targets=targets)
+
+
+def target(path: str = "out/x", **more) -> OutputTargetSpec:
+    return OutputTargetSpec(PurePosixPath(path), **more)
+
+
+def directories(spec: CourseSpec, *formats: Format) -> list[str]:
+    return [str(variant.directory) for variant in output_variants(spec, SECTION, formats)]
+
+
+def test_the_default_tree_has_fourteen_variants() -> None:
+    assert directories(course(), HTML, SLIDES, CODE) == [
+        "public/De/Mein Kurs/Folien/Html/Code-Along/Woche 1 Los",
+        "public/De/Mein Kurs/Folien/Html/Completed/Woche 1 Los",
+        "speaker/De/Mein Kurs/Folien/Html/Speaker/Woche 1 Los",
+        "public/De/Mein Kurs/Folien/Notebooks/Code-Along/Woche 1 Los",
+        "public/De/Mein Kurs/Folien/Notebooks/Completed/Woche 1 Los",
+        "speaker/De/Mein Kurs/Folien/Notebooks/Speaker/Woche 1 Los",
+        "public/De/Mein Kurs/Folien/Python/Completed/Woche 1 Los",
+        "public/En/My CSharp/Slides/Html/Code-Along/Week 1",
+        "public/En/My CSharp/Slides/Html/Completed/Week 1",
+        "speaker/En/My CSharp/Slides/Html/Speaker/Week 1",
+        "public/En/My CSharp/Slides/Notebooks/Code-Along/Week 1",
+        "public/En/My CSharp/Slides/Notebooks/Completed/Week 1",
+        "speaker/En/My CSharp/Slides/Notebooks/Speaker/Week 1",
+        "public/En/My CSharp/Slides/Python/Completed/Week 1",
+    ]
+
+
+def test_only_the_speaker_kind_is_not_public() -> None:
+    variants = output_variants(course(), SECTION, [HTML])
+    assert {variant.kind for variant in variants if not variant.public} == {"speaker"}
+    assert {variant.kind for variant in variants if variant.public} == {"code-along", "completed"}
+
+
+@pytest.mark.parametrize(("prog_lang", "folder"), [("csharp", "CSharp"), ("rust", "Code")])
+def test_the_code_folder_is_that_of_the_language(prog_lang: str, folder: str) -> None:
+    assert all(f"/{folder}/" in path for path in directories(course(prog_lang=prog_lang), CODE))
+
+
+def test_output_targets_replace_the_default_tree() -> None:
+    spec = course(target(languages=("de",), kinds=("completed",), formats=("html",)))
+    assert directories(spec, HTML, SLIDES, CODE) == [
+        "out/x/De/Mein Kurs/Folien/Html/Completed/Woche 1 Los"
+    ]
+
+
+def test_an_output_target_without_limits_has_what_the_default_tree_has() -> None:
+    assert len(directories(course(target()), HTML, SLIDES, CODE)) == 14
+
+
+def test_a_format_that_is_named_has_all_kinds_that_are_named() -> None:
+    spec = course(target(kinds=("code-along",), formats=("code",)))
+    assert len(directories(spec, HTML, CODE)) == 2
+
+
+def test_a_format_that_is_not_named_keeps_to_its_kinds() -> None:
+    assert directories(course(target(kinds=("code-along",))), CODE) == []
+
+
+def test_targets_add_up() -> None:
+    spec = course(target("a", formats=("html",)), target("b", formats=("html",)))
+    assert len(directories(spec, HTML)) == 12
+
+
+def test_a_format_that_no_plugin_offers_is_a_problem_with_those_offered() -> None:
+    spec = course(target(formats=("html", "htlm"), place=Place("course.yaml", 7, 3)))
+    with pytest.raises(SpecError) as caught:
+        check_formats(spec, ["html", "code"])
+    (problem,) = caught.value.problems
+    assert (problem.excerpt, problem.place) == ("htlm", Place("course.yaml", 7, 3))
+    assert problem.hint == "did you mean 'html'? allowed: code, html"
+
+
+def test_formats_that_are_offered_are_no_problem() -> None:
+    check_formats(course(target(formats=("html",))), ["html"])
+
+
+def test_the_language_root_is_the_course_folder_of_a_language() -> None:
+    assert language_root(course(), "de") == PurePosixPath("public/De/Mein Kurs")
+    assert language_root(course(), "en", target("t")) == PurePosixPath("t/En/My CSharp")
+
+
+def test_the_language_roots_are_public_only() -> None:
+    spec = course(target("a", kinds=("speaker",)), target("b", languages=("en",)))
+    assert [str(root.path) for root in language_roots(spec)] == ["b/En/My CSharp"]
+    assert [root.language for root in language_roots(course())] == ["de", "en"]
+
+
+def test_the_default_output_folder_is_the_data_folder_for_targets() -> None:
+    assert default_output_folder(course()) == PurePosixPath("output")
+    assert default_output_folder(course(target())) == PurePosixPath()
+
+
+@pytest.mark.parametrize("relative", ["a/b.html", ".hidden", "a/..b"])
+def test_a_path_inside_is_joined(tmp_path: Path, relative: str) -> None:
+    joined = safe_join(tmp_path, PurePosixPath(relative))
+    assert joined == tmp_path.joinpath(*PurePosixPath(relative).parts)
+
+
+@pytest.mark.parametrize("relative", ["../x", "/etc/passwd", "a/../../x", "a/../b", "a\0b"])
+def test_a_path_outside_is_refused(tmp_path: Path, relative: str) -> None:
+    with pytest.raises(UnsafePathError):
+        safe_join(tmp_path, PurePosixPath(relative))
+
+
+def test_a_link_that_leads_outside_is_refused(tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    root.mkdir()
+    (root / "link").symlink_to(tmp_path)
+    with pytest.raises(UnsafePathError):
+        safe_join(root, PurePosixPath("link/x"))
+
+
+def test_a_link_that_stays_inside_is_followed(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "link").symlink_to("a")
+    assert safe_join(tmp_path, PurePosixPath("link/x")) == tmp_path / "link" / "x"
+
+
+def test_a_root_that_is_a_link_is_its_own_root(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "root").symlink_to("real")
+    assert safe_join(tmp_path / "root", PurePosixPath("x")) == tmp_path / "root" / "x"
