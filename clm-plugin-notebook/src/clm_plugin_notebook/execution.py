@@ -17,6 +17,14 @@ from clm_plugin_notebook.cells import Cell
 from clm_plugin_notebook.kernel import KernelOptions, running_kernel
 
 _TRACEBACK_LINE = re.compile(r"Cell In\s*\[([0-9]+)\], line ([0-9]+)")
+_HINTS = {
+    "ModuleNotFoundError": "a module of the course belongs beside the deck, any other is to be "
+    "installed for the Python that runs CLM",
+    "StdinNotImplementedError": "nobody answers `input()` in a build: give the cell the tag "
+    "`skip-execution`, or `raises-exception`",
+}
+_RAISED_HINT = "if the cell is meant to raise, give it the tag `raises-exception`"
+
 _SKIPPED = "skip-execution"
 _RAISING = "raises-exception"
 
@@ -129,7 +137,7 @@ def _raised(
     return _RaisedError(
         f"{error.ename}: {strip_ansi(error.evalue)}",
         place=place_of(cell, line),
-        hint="if the cell is meant to raise, give it the tag `raises-exception`",
+        hint=_HINTS.get(error.ename, _RAISED_HINT),
         excerpt=lines[line - 1].strip() if line and line <= len(lines) else _first_line(cell),
         details=details,
     )

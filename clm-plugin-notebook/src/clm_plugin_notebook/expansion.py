@@ -23,6 +23,8 @@ from jinja2.sandbox import SandboxedEnvironment
 
 from clm import ConversionError, Place
 
+# A call that spans lines, as in `{{ header("Titel",`.
+_LONG_CALL = re.compile(r"\{\{[-+]?\s*\w+\s*\([^{}\n]*\n[^{}]*\)\s*[-+]?\}\}")
 _MARK = "\x02{}:{}\x03"
 _MARKS = re.compile("\x02([^\x02\x03]*):([0-9]+)\x03")
 
@@ -81,7 +83,7 @@ def expand(
     Raises:
         ConversionError: Jinja finds a fault, with its file and line.
     """
-    loader = _Loader(deck, source, folders)
+    loader = _Loader(deck, source, folders, comment)
 
     def render(*extensions: type[Extension]) -> str:
         environment = SandboxedEnvironment(
@@ -105,10 +107,13 @@ def expand(
 class _Loader(BaseLoader):
     """Loads the deck and what it uses; remembers the texts for messages."""
 
-    def __init__(self, deck: Path, source: str, folders: Sequence[TemplateFolder]) -> None:
+    def __init__(
+        self, deck: Path, source: str, folders: Sequence[TemplateFolder], comment: str
+    ) -> None:
         self.deck = deck
         self.source = source
         self.folders = folders
+        self.continuation = re.compile(rf"\n[ \t]*{re.escape(comment)}(?=[ \t])")
         self.sources: dict[str, str] = {}
 
     def get_source(
@@ -117,7 +122,11 @@ class _Loader(BaseLoader):
         path, label = self._find(template)
         text = read_text(path, label)
         self.sources[label] = text
-        return text, label, lambda: True
+        return _LONG_CALL.sub(self._joined, text), label, lambda: True
+
+    def _joined(self, call: re.Match[str]) -> str:
+        # So that a deck stays a program, all lines of a call may start with the comment token.
+        return self.continuation.sub("\n", call[0])
 
     def _find(self, template: str) -> tuple[Path, str]:
         if template == self.deck.name:

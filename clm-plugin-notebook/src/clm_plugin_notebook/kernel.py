@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ from nbformat import NotebookNode
 from clm import TransientJobError
 
 _START_ATTEMPTS = 2
+_LOG = "kernel.log"
 
 # What changes outputs with the terminal or the user that a worker happens to run under.
 _FOREIGN_VARIABLES = frozenset(
@@ -62,11 +64,10 @@ def _started(notebook: NotebookNode, options: KernelOptions) -> NotebookClient:
     for attempt in range(_START_ATTEMPTS):
         client = _client(notebook, options, attempt)
         try:
-            client.start_new_kernel(cwd=str(options.folder), env=_environment(options.scratch))
-            client.start_new_kernel_client()
+            _start(client, options)
         except (RuntimeError, OSError) as error:
             # Another process can take a port between its choice and its use.
-            failures.append(f"{type(error).__name__}: {error}")
+            failures += [f"{type(error).__name__}: {error}", _log(options)]
             _kill(client)
         except BaseException:
             _kill(client)
@@ -78,6 +79,23 @@ def _started(notebook: NotebookNode, options: KernelOptions) -> NotebookClient:
         hint=f"try `{sys.executable} -m ipykernel_launcher`",
         details="\n".join(failures),
     )
+
+
+def _start(client: NotebookClient, options: KernelOptions) -> None:
+    # What the kernel itself says; what cells print reaches the client another way.
+    with (options.scratch / _LOG).open("wb") as log:
+        client.start_new_kernel(
+            cwd=str(options.folder),
+            env=_environment(options.scratch),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=log,
+        )
+    client.start_new_kernel_client()
+
+
+def _log(options: KernelOptions) -> str:
+    return (options.scratch / _LOG).read_text(encoding="utf-8", errors="replace")
 
 
 def _client(notebook: NotebookNode, options: KernelOptions, attempt: int) -> NotebookClient:
@@ -125,7 +143,7 @@ class _OwnInterpreter(KernelSpecManager):
     def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
         command = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
         return KernelSpec(
-            argv=[*command, "--HistoryManager.enabled=False"],
+            argv=[*command, "--HistoryManager.enabled=False", "--log-level=ERROR"],
             display_name="Python 3",
             language="python",
         )
