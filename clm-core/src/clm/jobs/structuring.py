@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from enum import Enum
 from pathlib import PurePosixPath
 from typing import Any, get_args, get_origin
 
@@ -33,6 +34,7 @@ def strict_converter() -> Converter:
     converter.register_structure_hook(float, _number)
     converter.register_structure_hook(PurePosixPath, lambda v, _: PurePosixPath(_text(v)))
     converter.register_unstructure_hook(PurePosixPath, str)
+    converter.register_structure_hook_func(_is_enum, lambda value, cls: cls(_text(value)))
     converter.register_structure_hook_factory(attrs.has, lambda cls: _class_hook(cls, converter))
     converter.register_structure_hook_factory(_is_sequence, lambda t: _sequence_hook(t, converter))
     return converter
@@ -93,6 +95,11 @@ def _class_hook(cls: type, converter: Converter) -> Any:
         return structure_dict(value, target)
 
     return structure
+
+
+def _is_enum(target: Any) -> bool:
+    # A StrEnum is a str, too, and would else be left one.
+    return isinstance(target, type) and issubclass(target, Enum)
 
 
 def _is_sequence(target: Any) -> bool:
