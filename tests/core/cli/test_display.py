@@ -1,0 +1,151 @@
+from __future__ import annotations
+
+import io
+import json
+
+import pytest
+from rich.console import Console
+
+from clm.build.report import BuildReport, JobReport, Outcome
+from clm.cli.display import JsonLines, PlainLines, display, write_error, write_summary
+from clm.cli.live import LiveDisplay
+from clm.cli.summary import show_summary
+from clm.errors import Diagnostic, Place, Severity
+
+WARNING = Diagnostic("no title", Severity.WARNING, Place("slides/a.py", 3))
+FAILURE = Diagnostic("it raised", place=Place("slides/a.py", 12), details="Traceback")
+
+
+def job(outcome: Outcome = Outcome.BUILT, *diagnostics: Diagnostic, name: str = "a") -> JobReport:
+    return JobReport(name, "thing", f"slides/{name}.py", outcome, diagnostics, 1.25, "id-7")
+
+
+def report(*jobs: JobReport, **more: object) -> BuildReport:
+    return BuildReport(list(jobs), **more)  # type: ignore[arg-type]
+
+
+def test_plain_lines_tell_what_is_planned(capsys):
+    PlainLines(False).planned({"thing": 2, "other": 1}, 5)
+    assert capsys.readouterr().out == "3 jobs (other 1, thing 2), 5 files to copy\n"
+
+
+@pytest.mark.parametrize("outcome", set(Outcome) - {Outcome.SKIPPED})
+def test_a_job_that_did_work_has_a_plain_line(capsys, outcome):
+    PlainLines(False).job_finished(job(outcome))
+    assert capsys.readouterr().out == f"{outcome:9} thing slides/a.py (1.2 s)\n"
+
+
+def test_a_skipped_job_has_no_plain_line(capsys):
+    PlainLines(False).job_finished(job(Outcome.SKIPPED))
+    assert capsys.readouterr().out == ""
+
+
+def test_correlation_ids_are_shown_to_those_who_ask(capsys):
+    PlainLines(True).job_finished(job())
+    assert capsys.readouterr().out.endswith("[id-7]\n")
+
+
+def test_json_has_one_object_a_line_with_version_and_event(capsys):
+    listener = JsonLines()
+    listener.planned({"thing": 1}, 0)
+    listener.job_started("thing", "a", "slides/a.py")
+    listener.job_finished(job(Outcome.FAILED, FAILURE))
+    listener.problem(WARNING)
+    write_summary(report(job()))
+    write_error([FAILURE])
+    events = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [event["event"] for event in events] == [
+        "planned", "job-started", "job-finished", "problem", "summary", "error",
+    ]  # fmt: skip
+    assert {event["version"] for event in events} == {1}
+    assert events[2]["diagnostics"][0]["place"]["line"] == 12
+
+
+def test_the_summary_in_json_counts_every_outcome(capsys):
+    write_summary(report(*(job(outcome) for outcome in Outcome), files_written=4))
+    summary = json.loads(capsys.readouterr().out)
+    assert {summary[str(outcome)] for outcome in Outcome} == {1}
+    assert (summary["ok"], summary["files_written"]) == (False, 4)
+
+
+def test_the_summary_counts_jobs_and_files(capsys):
+    built = report(job(), job(Outcome.SKIPPED), files_written=2, files_removed=1, seconds=3.21)
+    show_summary(built, details=False, correlation_ids=False)
+    assert capsys.readouterr().out == (
+        "1 built, 0 from cache, 1 skipped, 0 failed; "
+        "2 files written, 0 unchanged, 1 removed; 3.2 s\n"
+    )
+
+
+def test_the_summary_has_each_failure_with_its_place_after_the_warnings(capsys):
+    built = report(job(Outcome.FAILED, FAILURE), job(Outcome.BUILT, WARNING, name="b"))
+    show_summary(built, details=False, correlation_ids=True)
+    assert capsys.readouterr().err.splitlines() == [
+        "warning: slides/a.py:3: no title",
+        "    job: thing slides/b.py [id-7]",
+        "error: slides/a.py:12: it raised",
+        "    job: thing slides/a.py [id-7]",
+    ]
+
+
+def test_a_message_of_several_jobs_is_shown_once(capsys):
+    built = report(job(Outcome.BUILT, WARNING), job(Outcome.BUILT, WARNING, name="b"))
+    show_summary(built, details=False, correlation_ids=False)
+    assert capsys.readouterr().err.count("no title") == 1
+
+
+def test_problems_of_no_job_are_shown(capsys):
+    show_summary(report(problems=[FAILURE]), details=True, correlation_ids=False)
+    assert capsys.readouterr().err == "error: slides/a.py:12: it raised\n    Traceback\n"
+
+
+def test_a_failed_job_without_a_message_is_named_all_the_same(capsys):
+    show_summary(report(job(Outcome.FAILED)), details=False, correlation_ids=False)
+    assert "slides/a.py: the job failed" in capsys.readouterr().err
+
+
+def live(width: int = 80) -> tuple[LiveDisplay, Console]:
+    console = Console(file=io.StringIO(), force_terminal=True, width=width, color_system=None)
+    return LiveDisplay(False, console), console
+
+
+def drawn(display: LiveDisplay) -> str:
+    console = Console(file=io.StringIO(), width=80)
+    console.print(display._draw())
+    return console.file.getvalue()  # type: ignore[attr-defined]
+
+
+def test_the_live_display_counts_jobs_by_type_and_names_those_that_run():
+    display, _ = live()
+    display.planned({"thing": 3, "other": 1}, 0)
+    display.job_started("thing", "a", "slides/a.py")
+    display.job_started("thing", "b", "slides/b.py")
+    display.job_finished(job(Outcome.FAILED))
+    text = drawn(display)
+    assert "1/3 1 failed" in text
+    assert "0/1" in text
+    assert "1 running" in text
+    assert "thing slides/b.py" in text
+    assert "slides/a.py" not in text
+
+
+def test_failures_stay_above_the_live_display():
+    display, console = live()
+    with display:
+        display.planned({"thing": 1}, 0)
+        display.job_finished(job(Outcome.FAILED))
+    assert "failed    thing slides/a.py" in console.file.getvalue()  # type: ignore[attr-defined]
+
+
+def test_markup_in_a_source_name_is_shown_as_it_is():
+    display, console = live()
+    with display:
+        display.job_started("thing", "b", "slides/[bold]\x1b[2Jb.py")
+        display.job_finished(job(Outcome.FAILED, name="[red]a[/red]"))
+        assert "[bold]b.py" in drawn(display)
+    assert "slides/[red]a[/red].py" in console.file.getvalue()  # type: ignore[attr-defined]
+
+
+def test_without_a_terminal_the_display_is_plain():
+    listener, _ = display(as_json=False, correlation_ids=False)
+    assert isinstance(listener, PlainLines)

@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from clm.cli.messages import plain, show
+from clm.errors import Diagnostic, Place, Severity
+
+
+def test_a_message_has_severity_place_excerpt_and_hint(capsys):
+    place = Place("slides/a.py", 12, cell="cell 4")
+    show(Diagnostic("no title", place=place, excerpt="# x\n# y", hint="write one"))
+    assert capsys.readouterr().err.splitlines() == [
+        "error: slides/a.py:12 (cell 4): no title",
+        "    | # x",
+        "    | # y",
+        "    hint: write one",
+    ]
+
+
+def test_messages_go_to_stderr_and_not_to_stdout(capsys):
+    show(Diagnostic("no title"))
+    assert capsys.readouterr().out == ""
+
+
+def test_a_warning_is_called_one(capsys):
+    show(Diagnostic("no title", Severity.WARNING))
+    assert capsys.readouterr().err == "warning: no title\n"
+
+
+@pytest.mark.parametrize("asked", [True, False])
+def test_details_are_shown_to_those_who_ask(capsys, asked):
+    show(Diagnostic("no title", details="Traceback"), details=asked)
+    assert ("Traceback" in capsys.readouterr().err) is asked
+
+
+def test_further_lines_of_a_message_are_indented(capsys):
+    show(Diagnostic("one\ntwo"))
+    assert capsys.readouterr().err == "error: one\n    two\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("\x1b[31mred\x1b[0m", "red"),
+        ("\x1b]0;title\x07", "\\x1b]0;title\\x07"),
+        ("a\rb", "a\\rb"),
+        ("a\r\nb\tc", "a\nb\tc"),
+        ("\u202egnp.exe", "\\u202egnp.exe"),
+        ("\udcff", "\\udcff"),
+        ("Größe 你好 👩‍💻", "Größe 你好 👩‍💻"),
+        ("[red]x[/red]", "[red]x[/red]"),
+    ],
+)
+def test_text_of_a_course_cannot_steer_the_terminal(text, shown):
+    assert plain(text) == shown
+
+
+@given(st.text(st.characters(codec=None)))
+def test_what_is_shown_can_be_encoded_and_has_no_control_characters(text):
+    shown = plain(text)
+    shown.encode()
+    assert all(
+        character in "\n\t" or character.isprintable() or ord(character) > 0x9F
+        for character in shown
+    )

@@ -1,0 +1,245 @@
+"""The program as a process of its own, with plugins in a folder of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+HEAVY = (
+    "rich ruamel lxml sqlite3 cattrs nbconvert nbformat nbclient jupytext jinja2 ipykernel psutil"
+)
+
+
+def run(*arguments: str, path: Path | None = None, **environ: str) -> subprocess.CompletedProcess:
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith("CLM_")}
+    if path:
+        environ["PYTHONPATH"] = str(path)
+    return subprocess.run(
+        [sys.executable, "-c", "from clm.cli.main import run; run()", *arguments],
+        env={**inherited, "PYTHONUTF8": "1", **environ},
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.fixture
+def plugin(tmp_path):
+    """Installs a plugin `mine` and tells where."""
+
+    def install(source: str) -> Path:
+        (tmp_path / "mine_module.py").write_text(dedent(source), encoding="utf-8")
+        info = tmp_path / "mine-1.5.dist-info"
+        info.mkdir()
+        (info / "METADATA").write_text("Metadata-Version: 2.1\nName: mine\nVersion: 1.5\n")
+        (info / "entry_points.txt").write_text("[clm.plugins]\nmine = mine_module\n")
+        return tmp_path
+
+    return install
+
+
+COMMAND = """
+    import click
+    from clm import hookimpl
+
+    @click.command("shine")
+    def shine():
+        "Shine on."
+        {does}
+
+    @hookimpl
+    def clm_commands(cli):
+        cli.add_command(shine)
+    """
+
+CHECK = """
+    from clm import Check, CheckResult, hookimpl
+
+    @hookimpl
+    def clm_checks():
+        return [Check("tool", lambda: {result})]
+    """
+
+
+@pytest.mark.parametrize("option", ["--help", "--version"])
+def test_help_and_version_import_nothing_heavy_and_no_worker(option):
+    program = dedent(
+        f"""
+        import sys
+        from clm.cli.main import main
+        code = main(["{option}"])
+        heavy = [name for name in "{HEAVY}".split() if name in sys.modules]
+        workers = [name for name in sys.modules if name.split(".")[-1] == "worker"]
+        print(code, heavy, [name for name in workers if name != "clm.jobs.worker"])
+        """
+    )
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert result.stdout.splitlines()[-1] == "0 [] []", result.stderr
+
+
+def test_the_version_is_the_distributions():
+    from importlib.metadata import version
+
+    assert run("--version").stdout == f"clm {version('clm')}\n"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [[], ["nonsense"], ["--nonsense"], ["build"], ["build", "x", "--jobs", "0"], ["plugins"]],
+)
+def test_wrong_usage_exits_with_2_and_one_error_that_says_where_help_is(arguments):
+    result = run(*arguments)
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr.startswith("error: ")
+    assert "--help`" in result.stderr
+
+
+@pytest.mark.parametrize("json_option", [[], ["--json"]])
+def test_a_spec_that_is_not_there_exits_with_2_and_no_traceback(tmp_path, json_option):
+    result = run("build", str(tmp_path / "course.yaml"), *json_option)
+    assert result.returncode == 2
+    assert result.stderr.startswith("error: ")
+    assert "Traceback" not in result.stderr
+    if json_option:
+        assert json.loads(result.stdout)["event"] == "error"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_traceback_is_shown_to_those_who_ask(tmp_path):
+    result = run("--print-tracebacks", "build", str(tmp_path / "course.yaml"))
+    assert "Traceback" in result.stderr
+
+
+def test_plugins_are_listed_with_name_distribution_version_and_status(plugin):
+    path = plugin("")
+    assert "mine      mine                 1.5      ok" in run("plugins", "list", path=path).stdout
+
+
+def test_plugins_are_listed_as_json(plugin):
+    listed = json.loads(run("plugins", "list", "--json", path=plugin("1 / 0")).stdout)
+    (mine,) = (p for p in listed["plugins"] if p["name"] == "mine")
+    assert listed["version"] == 1
+    assert (mine["distribution"], mine["version"], mine["status"]) == ("mine", "1.5", "broken")
+    assert "ZeroDivisionError" in mine["problem"]
+    assert "CLM_BLOCK_PLUGINS=mine" in mine["remedy"]
+    assert mine["job_types"] == []
+
+
+def test_what_a_plugin_prints_is_not_mixed_with_json(plugin):
+    result = run("plugins", "list", "--json", path=plugin("print('hello')"))
+    assert json.loads(result.stdout)
+    assert "hello" in result.stderr
+
+
+@pytest.mark.parametrize("source", ["1 / 0", "raise SystemExit(5)", "def (", "import not_there"])
+def test_listing_works_with_broken_plugins_and_says_what_is_wrong(plugin, source):
+    result = run("plugins", "list", path=plugin(source))
+    assert result.returncode == 0
+    assert "error: plugin 'mine' of mine 1.5" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_a_blocked_plugin_is_listed_as_such(plugin):
+    result = run("plugins", "list", path=plugin("1 / 0"), CLM_BLOCK_PLUGINS="mine")
+    assert "blocked" in result.stdout
+    assert result.stderr == ""
+
+
+def test_check_exits_with_1_for_a_broken_plugin_and_says_what_to_do(plugin):
+    result = run("plugins", "check", path=plugin("1 / 0"), CLM_LOAD_PLUGINS="mine")
+    assert result.returncode == 1
+    assert "hint: install a version that works" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("result", "said"),
+    [
+        ("CheckResult(False, 'no tool', 'get one')", "error: mine: tool: no tool"),
+        ("1 / 0", "the check itself failed: ZeroDivisionError"),
+        ("None", "the check gave None"),
+    ],
+)
+def test_check_exits_with_1_for_a_check_that_fails(plugin, result, said):
+    done = run(
+        "plugins", "check", path=plugin(CHECK.format(result=result)), CLM_LOAD_PLUGINS="mine"
+    )
+    assert done.returncode == 1
+    assert said in done.stderr
+
+
+def test_check_exits_with_0_when_all_is_well(plugin):
+    source = CHECK.format(result="CheckResult(True, 'tool 3.1')")
+    done = run("plugins", "check", path=plugin(source), CLM_LOAD_PLUGINS="mine")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "ok: mine: tool: tool 3.1" in done.stdout
+
+
+def test_a_plugins_command_is_in_the_help_and_runs(plugin):
+    path = plugin(COMMAND.format(does="click.echo('shining')"))
+    assert "shine    Shine on." in run("--help", path=path).stdout
+    assert run("shine", path=path).stdout == "shining\n"
+
+
+def test_help_works_with_a_broken_plugin(plugin):
+    assert run("--help", path=plugin("1 / 0")).returncode == 0
+
+
+def test_a_bug_shows_its_traceback_and_asks_for_a_report(plugin):
+    result = run("shine", path=plugin(COMMAND.format(does="1 / 0")))
+    assert result.returncode == 1
+    assert "Traceback" in result.stderr
+    assert "please report it" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("error", "code"), [("UsageError", 2), ("SettingsError", 2), ("DatabaseError", 1)]
+)
+def test_an_error_of_clm_is_one_message_and_its_exit_code(plugin, error, code):
+    more = ", plugin='mine'" if error == "SettingsError" else ""
+    raises = f"from clm import errors; raise errors.{error}('no', hint='go on'{more})"
+    result = run("shine", path=plugin(COMMAND.format(does=raises)))
+    assert (result.returncode, result.stderr) == (code, "error: no\n    hint: go on\n")
+
+
+def test_an_interrupt_exits_with_130(plugin):
+    result = run("shine", path=plugin(COMMAND.format(does="raise KeyboardInterrupt")))
+    assert result.returncode == 130
+    assert "Traceback" not in result.stderr
+
+
+SHOW_DB_PATH = COMMAND.format(
+    does="click.echo(click.get_current_context().find_object(object).db_path)"
+)
+
+
+def test_the_database_comes_from_the_environment_or_the_option(plugin):
+    path = plugin(SHOW_DB_PATH)
+    assert run("shine", path=path, CLM_DB_PATH="e.db").stdout == "e.db\n"
+    result = run("--db-path", "o.db", "shine", path=path, CLM_DB_PATH="e.db")
+    assert result.stdout == "o.db\n"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--db-path", "x.db", "plugins", "list"],
+        ["plugins", "--db-path", "x.db", "list"],
+        ["plugins", "list", "--db-path", "x.db"],
+    ],
+)
+def test_every_command_takes_the_database_before_and_after_its_name(arguments):
+    assert run(*arguments).returncode == 0
+
+
+def test_text_that_the_terminal_cannot_encode_is_shown_escaped(plugin):
+    path = plugin(COMMAND.format(does="click.echo('\u65e5')"))
+    result = run("shine", path=path, PYTHONUTF8="0", PYTHONIOENCODING="latin-1:strict")
+    assert (result.stdout, result.stderr) == ("\\u65e5\n", "")
