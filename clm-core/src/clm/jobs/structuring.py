@@ -34,7 +34,6 @@ def strict_converter() -> Converter:
     converter.register_structure_hook(float, _number)
     converter.register_structure_hook(PurePosixPath, lambda v, _: PurePosixPath(_text(v)))
     converter.register_unstructure_hook(PurePosixPath, str)
-    converter.register_structure_hook_func(_is_enum, lambda value, cls: cls(_text(value)))
     converter.register_structure_hook_factory(attrs.has, lambda cls: _class_hook(cls, converter))
     converter.register_structure_hook_factory(_is_sequence, lambda t: _sequence_hook(t, converter))
     return converter
@@ -66,10 +65,11 @@ def _fault(error: BaseException, expected: type | None) -> str:
 
 
 def _exactly(scalar: type) -> Any:
-    def structure(value: Any, _: Any) -> Any:
+    def structure(value: Any, target: Any) -> Any:
         if type(value) is not scalar:
             raise TypeError(f"{value!r} is not of type {scalar.__name__}")
-        return value
+        # cattrs uses the hook of a class for its subclasses, such as a StrEnum.
+        return target(value) if isinstance(target, type) and issubclass(target, Enum) else value
 
     return structure
 
@@ -95,11 +95,6 @@ def _class_hook(cls: type, converter: Converter) -> Any:
         return structure_dict(value, target)
 
     return structure
-
-
-def _is_enum(target: Any) -> bool:
-    # A StrEnum is a str, too, and would else be left one.
-    return isinstance(target, type) and issubclass(target, Enum)
 
 
 def _is_sequence(target: Any) -> bool:
