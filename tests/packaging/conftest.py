@@ -1,0 +1,66 @@
+"""The distributions, built once, and clean environments to install them into."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+MEMBERS = {"clm": "clm-core", "clm-plugin-notebook": "clm-plugin-notebook"}
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, str], Path]:
+    """Gives the file of a distribution: `built("clm", ".whl")`."""
+    folder = tmp_path_factory.mktemp("dist")
+    for member in MEMBERS.values():
+        call(sys.executable, "-m", "hatchling", "build", "-d", folder, cwd=ROOT / member)
+
+    def file(distribution: str, suffix: str) -> Path:
+        (found,) = folder.glob(f"{distribution.replace('-', '_')}-[0-9]*{suffix}")
+        return found
+
+    return file
+
+
+@pytest.fixture
+def environment(tmp_path: Path, built: Callable[[str, str], Path]) -> Callable[..., Path]:
+    """Makes a clean environment with some distributions; gives its folder of programs."""
+
+    def make(*distributions: str) -> Path:
+        folder = tmp_path / "environment"
+        call(sys.executable, "-m", "venv", "--without-pip", folder)
+        programs = folder / ("Scripts" if os.name == "nt" else "bin")
+        wheels = [built(name, ".whl") for name in distributions]
+        pip = [sys.executable, "-m", "pip", "--python", programs / "python", "install", "--quiet"]
+        call(*pip, "--constraint", ROOT / "tests" / "constraints.txt", *wheels)
+        return programs
+
+    return make
+
+
+@pytest.fixture
+def run() -> Callable[..., str]:
+    """Runs a program to its good end; gives what it wrote on stdout."""
+    return call
+
+
+def call(*arguments: str | Path, cwd: Path | None = None) -> str:
+    # What the caller's environment imports must not be seen in the clean one.
+    hidden = ("PYTHONPATH", "VIRTUAL_ENV", "CLM_")
+    environ = {k: v for k, v in os.environ.items() if not k.startswith(hidden)}
+    result = subprocess.run(
+        [str(argument) for argument in arguments],
+        cwd=cwd,
+        env=environ,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
+    return result.stdout
