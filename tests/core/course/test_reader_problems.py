@@ -305,7 +305,7 @@ def test_an_alias_bomb_is_refused(problems) -> None:
 
 
 def test_an_alias_chain_is_refused_as_too_deep(problems) -> None:
-    lines = ["a0: &a0 [x]", *(f"a{n}: &a{n} [*a{n - 1}]" for n in range(1, 2000))]
+    lines = ["a0: &a0 [x]", *(f"a{n}: &a{n} [*a{n - 1}]" for n in range(1, 100))]
     assert "nested too deeply" in only(problems("\n".join(lines))).message
 
 
