@@ -16,6 +16,8 @@ from clm import ConversionError, Diagnostic, Place, Severity, TransientJobError
 from clm_plugin_notebook.cells import Cell
 from clm_plugin_notebook.kernel import KernelOptions, running_kernel
 
+# The file name that IPython makes up for a cell, in the message of a syntax error.
+_INVENTED_FILE = re.compile(r" \([0-9]+\.py, line [0-9]+\)$")
 _TRACEBACK_LINE = re.compile(r"Cell In\s*\[([0-9]+)\], line ([0-9]+)")
 _HINTS = {
     "ModuleNotFoundError": "a module of the course belongs beside the deck, any other is to be "
@@ -126,21 +128,31 @@ def _run(
 def _raised(
     error: CellExecutionError, node: NotebookNode, cell: Cell, place_of: PlaceOf
 ) -> ConversionError:
-    details = strip_ansi(error.traceback)
-    found = [
-        int(line)
-        for count, line in _TRACEBACK_LINE.findall(details)
-        if int(count) == node.execution_count
-    ]
-    line = found[-1] if found else None
-    lines = cell.source.split("\n")
+    details = _traceback(node) or strip_ansi(error.traceback)
+    line = _raising_line(details, node.execution_count, cell)
     return _RaisedError(
-        f"{error.ename}: {strip_ansi(error.evalue)}",
+        f"{error.ename}: {_INVENTED_FILE.sub('', strip_ansi(error.evalue))}".rstrip(": "),
         place=place_of(cell, line),
         hint=_HINTS.get(error.ename, _RAISED_HINT),
-        excerpt=lines[line - 1].strip() if line and line <= len(lines) else _first_line(cell),
+        excerpt=_first_line(cell) if line is None else cell.source.split("\n")[line - 1].strip(),
         details=details,
     )
+
+
+def _traceback(node: NotebookNode) -> str:
+    errors = [output for output in node.outputs if output.output_type == "error"]
+    return strip_ansi("\n".join(errors[-1].traceback)) if errors else ""
+
+
+def _raising_line(details: str, count: int | None, cell: Cell) -> int | None:
+    """The last line of the cell's source that the traceback names."""
+    named = [int(line) for n, line in _TRACEBACK_LINE.findall(details) if int(n) == count]
+    if not named:
+        return None
+    lines = cell.source.split("\n")
+    # IPython drops blank lines at the start of a cell, and counts without them.
+    blank = next((n for n, line in enumerate(lines) if line.strip()), 0)
+    return min(named[-1] + blank, len(lines))
 
 
 def _first_line(cell: Cell) -> str:

@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from clm import ConversionError, Severity
+from clm_plugin_notebook.deck import Deck, read_deck
+from clm_plugin_notebook.expansion import Expansion, expand
+from clm_plugin_notebook.languages import PYTHON
+
+
+def read(folder: Path, text: str) -> Deck:
+    path = folder / "deck.py"
+    path.write_text(text, newline="")
+    return read_deck(expand(path, "deck.py", [], comment="#", variables={}), PYTHON)
+
+
+def plain(text: str) -> Deck:
+    """The deck of a text in which there is no Jinja."""
+    return read_deck(Expansion(text, "deck.py", {}, lambda: text), PYTHON)
+
+
+def test_cells_have_type_source_tags_language_and_lines(tmp_path: Path) -> None:
+    deck = read(
+        tmp_path,
+        '# %% [markdown] lang="de" tags=["slide", "alt"]\n#\n# # Titel\n\n# %%\n\nx = 1\n\ny = 2\n',
+    )
+    title, code = deck.cells
+    assert (title.type, title.language, title.slide_type) == ("markdown", "de", "slide")
+    assert title.tags == {"slide", "alt"}
+    assert title.source.strip() == "# Titel"
+    assert (code.type, code.language, code.number, code.line) == ("code", None, 2, 5)
+    assert code.source.strip() == "x = 1\n\ny = 2"
+    assert deck.warnings == ()
+
+
+def test_a_header_within_a_string_is_text(tmp_path: Path) -> None:
+    (cell,) = read(tmp_path, '# %%\ntext = """\n# %% [markdown] tags=oops[\n"""\n').cells
+    assert cell.source == 'text = """\n# %% [markdown] tags=oops[\n"""'
+
+
+def test_code_before_the_first_header_is_a_cell(tmp_path: Path) -> None:
+    first, second = read(tmp_path, "import os\n\n# %%\nx = 1\n").cells
+    assert (first.type, first.source, second.source) == ("code", "import os", "x = 1")
+
+
+def test_commented_magics_become_magics(tmp_path: Path) -> None:
+    (cell,) = read(tmp_path, "# %%\n# %matplotlib inline\nx = 1\n").cells
+    assert cell.source == "%matplotlib inline\nx = 1"
+
+
+def test_a_header_of_three_signs_is_a_header(tmp_path: Path) -> None:
+    deck = read(tmp_path, "# %%\nx = 1\n\n# %%% [markdown]\n# text\n")
+    assert [cell.type for cell in deck.cells] == ["code", "markdown"]
+
+
+def test_the_older_header_syntax_is_read(tmp_path: Path) -> None:
+    header = '# %% [markdown] {"slideshow": {"slide_type": "slide"}, "lang": "de"}'
+    (cell,) = read(tmp_path, f"{header}\n# text\n").cells
+    assert (cell.slide_type, cell.language) == ("slide", "de")
+
+
+def test_all_unreadable_headers_are_reported_at_once(tmp_path: Path) -> None:
+    text = '# %% tags=["a" lang="de"\nx\n\n# %%\ny\n\n# %% [sql]\nz\n'
+    with pytest.raises(ConversionError) as caught:
+        read(tmp_path, text)
+    places = [str(d.place) for d in caught.value.diagnostics]
+    assert places == ["deck.py:1 (cell 1)", "deck.py:7 (cell 3)"]
+    assert [d.excerpt for d in caught.value.diagnostics] == [
+        '# %% tags=["a" lang="de"',
+        "# %% [sql]",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("header", "message"),
+    [
+        ('# %% tags=["keeep"]', "did you mean 'keep'"),
+        ('# %% tags=["frobnicate"]', "unknown tag 'frobnicate'"),
+        ('# %% tags = ["keep"]', "spaces around the `=`"),
+        ('# %% [markdown] tags=["slide", "subslide"]', "several slide tags"),
+        ('# %% lang="python"', "'python' is not a language code"),
+    ],
+)
+def test_what_is_odd_in_a_header_is_a_warning_with_its_line(
+    tmp_path: Path, header: str, message: str
+) -> None:
+    (warning,) = read(tmp_path, f"# %%\nx = 1\n\n{header}\n# text\n").warnings
+    assert warning.severity is Severity.WARNING
+    assert message in warning.message
+    assert str(warning.place) == "deck.py:4 (cell 2)"
+
+
+def test_tags_of_jupyter_are_known(tmp_path: Path) -> None:
+    (cell,) = read(tmp_path, '# %% tags=["raises-exception", "keep"]\nx\n').cells
+    assert cell.jupyter_tags == ("raises-exception",)
+
+
+sources = st.lists(
+    st.tuples(
+        st.sampled_from(["", " [markdown]"]),
+        st.lists(st.sampled_from(["x = 1", "", "y = '''a'''", "# hm"]), min_size=1, max_size=4),
+    ),
+    min_size=1,
+    max_size=6,
+)
+
+
+@given(sources)
+def test_a_line_of_code_is_found_again_in_the_deck(cells: list[tuple[str, list[str]]]) -> None:
+    lines: list[str] = []
+    for header, body in cells:
+        prefix = "# " if header else ""
+        lines += [f"# %%{header}", *(prefix + line for line in body), ""]
+    for cell in plain("\n".join(lines)).cells:
+        for number, line in enumerate(cell.source.split("\n")):
+            if cell.type == "code" and line.strip():
+                assert lines[cell.source_line + number - 1] == line

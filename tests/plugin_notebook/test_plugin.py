@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import PurePosixPath
+
+import attrs
+import pytest
+
+from clm_plugin_notebook.plugin import clm_checks, clm_job_types, clm_settings, fingerprint
+
+HEAVY = ("nbconvert", "nbformat", "nbclient", "jupytext", "jinja2", "IPython", "jupyter_client")
+
+
+def test_the_plugin_loads_nothing_heavy() -> None:
+    program = (
+        "import sys\n"
+        "from clm_plugin_notebook import plugin\n"
+        "plugin.clm_job_types()[0].fingerprint()\n"
+        "[check.run() for check in plugin.clm_checks()]\n"
+        f"print(*[m for m in {HEAVY!r} if m in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == []
+
+
+@pytest.mark.parametrize("name", ["slides_a.py", "topic_100_a.py", "project_x.py"])
+def test_decks_are_known_by_prefix_and_suffix(name: str) -> None:
+    (job_type,) = clm_job_types()
+    assert job_type.claims(PurePosixPath("sub", name))
+
+
+@pytest.mark.parametrize("name", ["helper.py", "slides.py", "slides_a.txt", "myslides_a.py"])
+def test_other_files_are_not_decks(name: str) -> None:
+    (job_type,) = clm_job_types()
+    assert not job_type.claims(PurePosixPath(name))
+
+
+def test_code_goes_to_the_folder_of_its_language() -> None:
+    (job_type,) = clm_job_types()
+    folders = {format.name: format.folder_for("python") for format in job_type.formats}
+    assert folders == {"html": "Html", "notebook": "Notebooks", "code": "Python"}
+
+
+def test_the_fingerprint_names_every_tool_and_the_interpreter() -> None:
+    text = fingerprint()
+    for tool in ("clm-plugin-notebook", "nbconvert", "jupytext", "jinja2", "ipykernel", "CPython"):
+        assert tool in text
+    assert "missing" not in text
+    assert text == fingerprint()
+
+
+def test_every_setting_has_a_default_and_a_help() -> None:
+    settings = clm_settings()
+    settings()
+    assert all(field.metadata["help"] for field in attrs.fields(settings))
+
+
+def test_the_check_finds_the_kernel() -> None:
+    (check,) = clm_checks()
+    result = check.run()
+    assert result.ok, result
+    assert sys.executable in result.message

@@ -1,0 +1,149 @@
+"""Outputs that need no execution, through plan and worker."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import PurePosixPath
+from typing import Any
+
+import nbformat
+import pytest
+
+from clm import Variant
+
+DECK = """\
+# j2 from 'macros.j2' import header
+# {{ header("Ein Titel", "A Title") }}
+
+# %% [markdown] lang="en" tags=["slide"]
+# ## English
+
+# %% tags=["keep"]
+# %time
+x = 1
+
+# %% lang="de"
+print("deutsch")
+
+# %% lang="en" tags=["alt", "hide-input"]
+print("english")
+"""
+
+
+def variant(kind: str, format: str, *, language: str = "en", public: bool = True) -> Variant:
+    return Variant(language, kind, format, PurePosixPath(language, format, kind), public)
+
+
+def notebook(topic: Any, deck: str, kind: str = "completed") -> Any:
+    (text,) = topic.only(variant(kind, "notebook")).outputs(deck).values()
+    return nbformat.reads(text, as_version=4)
+
+
+def test_a_notebook_is_valid_and_without_results(topic: Any) -> None:
+    made = notebook(topic, DECK)
+    nbformat.validate(made)
+    assert (made.nbformat, made.nbformat_minor) == (4, 5)
+    assert all(c.outputs == [] and c.execution_count is None for c in made.cells if "outputs" in c)
+    assert made.metadata.kernelspec.name == "python3"
+
+
+def test_tags_of_clm_become_slide_types_and_do_not_leave(topic: Any) -> None:
+    cells = notebook(topic, DECK).cells
+    assert cells[0].metadata == {"slideshow": {"slide_type": "slide"}}
+    assert cells[-1].metadata == {"tags": ["hide-input"]}
+
+
+def test_the_title_cell_shows_title_author_and_organization(topic: Any) -> None:
+    title = notebook(topic, DECK).cells[0].source
+    for text in ("A Title", "Ada Lovelace", "Academy"):
+        assert text in title
+    assert "Ein Titel" not in title
+
+
+def test_each_language_has_its_own_cells(topic: Any) -> None:
+    topic.only(variant("completed", "code"), variant("completed", "code", language="de"))
+    outputs = topic.outputs(DECK)
+    assert "deutsch" in outputs["de/code/completed"]
+    assert "deutsch" not in outputs["en/code/completed"]
+
+
+def test_code_is_percent_format_without_tags_and_languages(topic: Any) -> None:
+    deck = (
+        '# %% [markdown] lang="en" tags=["slide"]\n# Text\n\n# %% tags=["keep"]\n# %time\nx = 1\n'
+    )
+    (text,) = topic.only(variant("completed", "code")).outputs(deck).values()
+    assert text == "# %% [markdown]\n# Text\n\n# %%\n# %time\nx = 1\n"
+
+
+def test_ids_of_cells_survive_an_edit_elsewhere(topics: Callable[[], Any]) -> None:
+    before = {c.source: c.id for c in notebook(topics(), DECK).cells}
+    edited = DECK.replace("# ## English", "# ## More\n\n# %% [markdown]\n# new")
+    after = {c.source: c.id for c in notebook(topics(), edited).cells}
+    common = before.keys() & after.keys()
+    assert len(common) == 3
+    assert all(before[source] == after[source] for source in common)
+
+
+def test_cells_that_say_the_same_have_ids_of_their_own(topic: Any) -> None:
+    cells = notebook(topic, "# %%\nx\n\n# %%\nx\n").cells
+    assert len({cell.id for cell in cells}) == 2
+
+
+def test_a_cell_has_one_id_in_all_kinds(topics: Callable[[], Any]) -> None:
+    completed = notebook(topics(), DECK)
+    code_along = notebook(topics(), DECK, "code-along")
+    assert {c.id for c in code_along.cells} < {c.id for c in completed.cells}
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        DECK.replace("\n", "\r\n").encode(),
+        b"\xef\xbb\xbf" + DECK.encode(),
+        DECK.rstrip("\n").encode(),
+    ],
+    ids=["carriage returns", "byte-order mark", "no final newline"],
+)
+def test_how_a_deck_was_saved_does_not_matter(topics: Callable[[], Any], written: bytes) -> None:
+    wanted = [variant("completed", "notebook"), variant("completed", "code")]
+    wanted.append(variant("code-along", "html"))
+    assert topics().only(*wanted).outputs(written) == topics().only(*wanted).outputs(DECK)
+
+
+def test_a_page_has_title_and_language(topic: Any) -> None:
+    (page,) = topic.only(variant("code-along", "html", language="de")).outputs(DECK).values()
+    assert "<title>Ein Titel</title>" in page
+    assert '<html lang="de"' in page
+
+
+def test_a_template_of_the_course_replaces_the_plugins(topic: Any) -> None:
+    macro = "{% macro header(de, en) %}%% [markdown]\n# {{ name }}: {{ author }}{% endmacro %}"
+    topic.templates = {"macros.j2": macro.encode()}
+    cells = notebook(topic, DECK).cells
+    assert cells[0].source == "A Title: Ada Lovelace"
+
+
+def test_a_deck_knows_its_format_and_language(topic: Any) -> None:
+    deck = "# %% [markdown]\n# {{ lang }} {{ is_html }} {{ is_notebook }}\n"
+    topic.only(variant("completed", "notebook"), variant("code-along", "html"))
+    outputs = topic.outputs(deck)
+    assert "en False True" in outputs["en/notebook/completed"]
+    assert "en True False" in outputs["en/html/code-along"]
+
+
+def test_a_deck_includes_a_file_beside_it(topic: Any) -> None:
+    topic.files = {"ws_part.py": b"# %%\nprint('part')\n"}
+    cells = notebook(topic, "# %%\n1\n\n# j2 include 'ws_part.py'\n").cells
+    assert [cell.source for cell in cells] == ["1", "print('part')"]
+
+
+def test_warnings_are_given_once_for_all_outputs(topic: Any) -> None:
+    topic.only(variant("completed", "notebook"), variant("completed", "code"))
+    result = topic.convert('# %% tags=["keeep"]\nx = 1\n')
+    assert [d.message for d in result.diagnostics] == ["unknown tag 'keeep'; did you mean 'keep'?"]
+
+
+def test_metadata_of_a_result_is_json(topic: Any) -> None:
+    result = topic.only(variant("completed", "code")).convert(DECK)
+    assert json.loads(json.dumps(result.metadata)) == {"executions": 0}

@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from clm_plugin_notebook.titles import file_name, find_titles
+
+LANGUAGES = ("de", "en")
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        '# {{ header("Schöne Titel", "Nice Titles") }}',
+        "# {{ header('Schöne Titel', 'Nice Titles') }}",
+        '# {{header( "Schöne Titel" ,"Nice Titles", )}}',
+        '# {{ header("Schöne Titel",\n             "Nice Titles") }}',
+        '# {{ header("Schöne Titel",\n#            "Nice Titles") }}',
+        '# {{ header(\n#     "Schöne Titel",\n#     "Nice Titles",\n# ) }}',
+        '# {{ header_de("Schöne Titel") }}\n\n# {{ header_en("Nice Titles") }}',
+    ],
+)
+def test_the_titles_come_from_the_header_call(call: str) -> None:
+    text = f"# j2 from 'macros.j2' import header\n{call}\n\n# %%\n"
+    assert find_titles(text, LANGUAGES, "stem") == {"de": "Schöne Titel", "en": "Nice Titles"}
+
+
+@pytest.mark.parametrize("text", ["", "# %%\nheader('a', 'b')\n", '# {{ header(title, "b") }}'])
+def test_a_deck_without_a_readable_call_has_its_default_as_title(text: str) -> None:
+    assert find_titles(text, LANGUAGES, "slides_x") == {"de": "slides_x", "en": "slides_x"}
+
+
+def test_a_title_in_one_language_serves_for_all() -> None:
+    assert find_titles('# {{ header_de("Nur") }}', LANGUAGES, "x") == {"de": "Nur", "en": "Nur"}
+
+
+def test_an_escaped_quote_belongs_to_the_title() -> None:
+    text = r'# {{ header("Sag \"Hallo\"", "Say \"hello\"") }}'
+    assert find_titles(text, ("en",), "x") == {"en": 'Say "hello"'}
+
+
+@pytest.mark.parametrize(
+    ("title", "name"),
+    [
+        ("Einführung in C#", "Einführung in CSharp"),
+        ("Sets {1} and [2]", "Sets (1) and (2)"),
+        (r"a/b\c$d#e%f&g<h>i*j=k^l€m|n", "a_b_c_d_e_f_g_h_i_j_k_l_m_n"),
+        ('What; is! "it"? It\'s `x`: 1.5.', "What is it Its x 15"),
+        ("  two \t lines\nhere ", "two lines here"),
+        ("CON", "_CON"),
+        ("nul and void", "_nul and void"),
+        ("...", "slides_x"),
+        ("", "slides_x"),
+        ("U\u0308bung", "Übung"),
+        ("a\x00b\x1b", "a b"),
+    ],
+)
+def test_a_title_becomes_a_file_name(title: str, name: str) -> None:
+    assert file_name(title, "slides_x") == name
+
+
+@given(st.text(max_size=400), st.text(max_size=20))
+def test_every_title_gives_a_name_that_all_platforms_take(title: str, default: str) -> None:
+    name = file_name(title, default)
+    assert name
+    assert not set(name) & set('/\\:*?"<>|')
+    assert name.isprintable()
+    assert name == name.strip(" .")
+    assert len(name.encode()) <= 200
+
+
+@given(st.text(max_size=200))
+def test_a_file_name_is_its_own_file_name(title: str) -> None:
+    name = file_name(title, "x")
+    assert file_name(name, "x") == name
