@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from attrs import frozen
+
+from clm.jobs.key import digest_bytes
 
 
 @frozen
@@ -24,8 +27,11 @@ class ClmPaths:
 
     @classmethod
     def of(cls, spec_path: Path, db_path: Path | None = None) -> ClmPaths:
-        """The paths for a course spec; with `db_path` the databases lie in its folder."""
-        folder = spec_path.absolute().parent / ".clm"
+        """The paths for a course spec; with `db_path` the databases lie in its folder.
+
+        Where the spec's folder cannot be written, the user's cache folder has one for the course.
+        """
+        folder = _own_folder(spec_path.absolute())
         jobs_db = db_path.absolute() if db_path else folder / "clm_jobs.db"
         stem = jobs_db.stem.removesuffix("_jobs")
         return cls(
@@ -43,3 +49,13 @@ class ClmPaths:
         ignore = self.folder / ".gitignore"
         if not ignore.exists():
             ignore.write_text("*\n", encoding="utf-8")
+
+
+def _own_folder(spec_path: Path) -> Path:
+    folder = spec_path.parent / ".clm"
+    if folder.exists() or os.access(spec_path.parent, os.W_OK):
+        return folder
+    import platformdirs  # hardly ever needed
+
+    course = digest_bytes(str(spec_path).encode())[:16]
+    return platformdirs.user_cache_path("clm") / course
