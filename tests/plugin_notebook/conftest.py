@@ -58,6 +58,10 @@ class DeckTopic:
     templates: dict[str, bytes] = field(factory=dict)
 
     def plan(self, deck: str | bytes) -> JobRequest:
+        (request,) = self.requests(deck)
+        return request
+
+    def requests(self, deck: str | bytes) -> list[JobRequest]:
         data = deck if isinstance(deck, bytes) else deck.encode()
         source = self._write("slides", self.name, data)
         context = evolve(
@@ -68,8 +72,7 @@ class DeckTopic:
         file = SourceFile(
             source.path, PurePosixPath(self.name), f"slides/{self.name}", source.digest
         )
-        (request,) = clm_job_types()[0].plan(file, context)
-        return request
+        return list(clm_job_types()[0].plan(file, context))
 
     def convert(self, deck: str | bytes) -> Result:
         request = self.plan(deck)

@@ -1,0 +1,235 @@
+"""Decks that run in real kernels."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import psutil
+import pytest
+
+from clm import ConversionError, Job, Severity, TransientJobError, Variant
+from clm_plugin_notebook.payload import NotebookSettings
+
+pytestmark = pytest.mark.integration
+
+RAISING = """\
+# j2 from 'macros.j2' import header
+# {{ header("Titel", "Title") }}
+
+# %%
+def reciprocal(x):
+    return 1 / x
+
+# %%
+# a comment
+
+y = 1
+reciprocal(0)
+"""
+
+
+def page(kind: str, language: str = "en") -> Variant:
+    return Variant(language, kind, "html", PurePosixPath(language, kind), kind != "speaker")
+
+
+def text_of(html: str) -> str:
+    """What a reader of the page sees."""
+    body = re.sub(r"<(style|script).*?</\1>", "", html.split("<body", 1)[1], flags=re.S)
+    return re.sub(r"<[^>]*>", "", body)
+
+
+def run(topic: Any, deck: str, kind: str = "completed") -> str:
+    (html,) = topic.only(page(kind)).outputs(deck).values()
+    return text_of(html)
+
+
+def kernels() -> list[psutil.Process]:
+    return [
+        process
+        for process in psutil.Process().children(recursive=True)
+        if "ipykernel_launcher" in " ".join(process.cmdline())
+    ]
+
+
+def test_a_sequence_of_code_runs_once_for_all_outputs_that_show_it(topic: Any) -> None:
+    deck = '# %%\nprint("ran")\n\n# %% [markdown] tags=["notes"]\n# note\n'
+    topic.only(*(page(kind, lang) for kind in ("completed", "speaker") for lang in ("de", "en")))
+    result = topic.convert(deck)
+    assert result.metadata == {"executions": 1}
+    assert all("ran" in text_of(html.decode()) for html in result.outputs.values())
+
+
+def test_outputs_with_other_code_run_on_their_own(topic: Any) -> None:
+    deck = '# %%\nx = 1\n\n# %% tags=["private"]\nx = 2\n\n# %%\nprint("x is", x)\n'
+    topic.only(page("completed"), page("speaker"))
+    result = topic.convert(deck)
+    assert result.metadata == {"executions": 2}
+    pages = {name: text_of(html.decode()) for name, html in result.outputs.items()}
+    assert "x is 1" in pages["en/html/completed"]
+    assert "x is 2" in pages["en/html/speaker"]
+
+
+def test_pages_to_code_along_run_nothing(topic: Any) -> None:
+    deck = '# %% tags=["keep"]\nraise RuntimeError\n'
+    result = topic.only(page("code-along")).convert(deck)
+    assert result.metadata == {"executions": 0}
+
+
+def test_a_topic_that_is_not_evaluated_runs_nothing(topic: Any) -> None:
+    topic.only(page("completed"), options={"evaluate": False})
+    assert topic.convert("# %%\nraise RuntimeError\n").metadata == {"executions": 0}
+
+
+def test_the_deck_runs_among_the_files_of_its_topic(topic: Any) -> None:
+    topic.files = {"helper.py": b"answer = 42\n", "data/a.txt": b"some data"}
+    deck = (
+        "# %%\nimport os\nfrom pathlib import Path\nfrom helper import answer\n"
+        "print(answer, Path('data/a.txt').read_text())\nprint(sorted(os.listdir()))\n"
+    )
+    seen = run(topic, deck)
+    assert "42 some data" in seen
+    assert "['data', 'helper.py', 'slides_deck.py']" in seen
+
+
+def test_what_one_run_writes_the_next_does_not_see(topic: Any) -> None:
+    deck = (
+        "# %%\nfrom pathlib import Path\nprint('found', Path('left').exists())\n"
+        "Path('left').touch()\n\n# %% lang=\"de\"\n1\n"
+    )
+    outputs = topic.only(page("completed", "de"), page("completed", "en")).outputs(deck)
+    assert all("found False" in text_of(html) for html in outputs.values())
+
+
+def test_the_kernel_is_this_interpreter_without_the_users_configuration(
+    topic: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    startup = tmp_path / "profile_default" / "startup"
+    startup.mkdir(parents=True)
+    (startup / "00.py").write_text("leaked = 1\n")
+    (tmp_path / "start.py").write_text("leaked = 1\n")
+    kernel = tmp_path / "data" / "kernels" / "python3"
+    kernel.mkdir(parents=True)
+    (kernel / "kernel.json").write_text('{"argv": ["false"], "display_name": "x"}')
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
+    monkeypatch.setenv("PYTHONSTARTUP", str(tmp_path / "start.py"))
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "data"))
+    seen = run(topic, "# %%\nimport sys\nprint(sys.executable, 'leaked' in globals())\n")
+    assert f"{sys.executable} False" in seen
+
+
+def test_a_page_is_the_same_from_run_to_run(topics: Callable[[], Any]) -> None:
+    deck = (
+        "# %%\nimport sys\nprint({'one', 'two', 'three', 'four'})\n"
+        "print('error', file=sys.stderr)\nfor i in range(3):\n    print(i, flush=True)\n"
+    )
+    first, second = (topics().only(page("completed")).outputs(deck) for _ in range(2))
+    assert first == second
+
+
+def test_a_raising_cell_is_reported_with_deck_line_cell_and_traceback(topic: Any) -> None:
+    with pytest.raises(ConversionError) as caught:
+        run(topic, RAISING)
+    error = caught.value
+    assert error.message == "ZeroDivisionError: division by zero"
+    assert str(error.place) == "slides/slides_deck.py:12 (cell 4)"
+    assert error.excerpt == "reciprocal(0)"
+    assert error.details is not None
+    assert "return 1 / x" in error.details
+    assert "\x1b" not in error.details
+    assert kernels() == []
+
+
+def test_a_syntax_error_is_reported_with_its_line(topic: Any) -> None:
+    with pytest.raises(ConversionError) as caught:
+        run(topic, "# %%\n\n\nif True:\n    x = = 1\n")
+    assert caught.value.message == "SyntaxError: invalid syntax"
+    assert str(caught.value.place) == "slides/slides_deck.py:5 (cell 1)"
+
+
+def test_a_missing_module_has_a_hint_of_its_own(topic: Any) -> None:
+    with pytest.raises(ConversionError) as caught:
+        run(topic, "# %%\nimport nowhere_to_be_found\n")
+    assert caught.value.hint is not None
+    assert "beside the deck" in caught.value.hint
+
+
+def test_input_fails_at_once(topic: Any) -> None:
+    with pytest.raises(ConversionError, match="StdinNotImplementedError") as caught:
+        run(topic, "# %%\nname = input()\n")
+    assert caught.value.hint is not None
+    assert "input()" in caught.value.hint
+
+
+def test_a_cell_that_is_meant_to_raise_may(topic: Any) -> None:
+    deck = '# %% tags=["raises-exception"]\n1 / 0\n\n# %%\nprint("went on")\n'
+    seen = run(topic, deck)
+    assert "ZeroDivisionError" in seen
+    assert "went on" in seen
+
+
+def test_a_cell_that_is_to_be_skipped_is_shown_and_not_run(topic: Any) -> None:
+    seen = run(topic, '# %% tags=["skip-execution"]\nlaunch()\n\n# %%\nprint("went on")\n')
+    assert "launch()" in seen
+    assert "went on" in seen
+
+
+def test_a_topic_may_skip_errors_and_is_told_of_them(topic: Any) -> None:
+    topic.only(page("completed"), options={"skip-errors": True})
+    result = topic.convert("# %%\n1 / 0\n\n# %%\nprint('went on')\n")
+    assert "went on" in text_of(result.outputs["en/html/completed"].decode())
+    assert [(d.severity, str(d.place)) for d in result.diagnostics] == [
+        (Severity.INFO, "slides/slides_deck.py:2 (cell 1)")
+    ]
+
+
+def test_a_cell_that_takes_too_long_fails_its_deck(topic: Any) -> None:
+    topic.only(page("completed"), settings=NotebookSettings(cell_timeout=1.0))
+    with pytest.raises(ConversionError, match="longer than 1 s") as caught:
+        topic.convert("# %%\nx = 1\n\n# %%\nwhile True:\n    pass\n")
+    assert str(caught.value.place) == "slides/slides_deck.py:4 (cell 2)"
+    assert kernels() == []
+
+
+def test_a_dead_kernel_may_be_tried_again_and_names_its_cell(topic: Any) -> None:
+    with pytest.raises(TransientJobError, match="died") as caught:
+        run(topic, "# %%\nimport os\nos._exit(1)\n")
+    assert str(caught.value.place) == "slides/slides_deck.py:1 (cell 1)"
+    assert kernels() == []
+
+
+def test_a_kernel_that_does_not_start_is_tried_again_then_reported(
+    topic: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "executable", str(Path(os.devnull)))
+    with pytest.raises(TransientJobError, match="does not start") as caught:
+        run(topic, "# %%\n1\n")
+    assert caught.value.details is not None
+    assert caught.value.details.count("Error") == 2
+    assert kernels() == []
+
+
+def test_a_cancelled_job_stops_between_cells(topic: Any, worker: Any) -> None:
+    request = topic.only(page("completed")).plan("# %%\n1\n")
+    folder = topic.folder / "job"
+    (folder / "topic").mkdir(parents=True)
+    (folder / "topic" / "slides_deck.py").write_text("# %%\n1\n")
+    job = Job(folder, request.source, ("en/html/completed",), "x", is_cancelled=lambda: True)
+    with pytest.raises(TransientJobError, match="cancelled"):
+        worker.convert(request.payload, job)
+    assert kernels() == []
+
+
+def test_figures_and_html_of_cells_are_on_the_page(topic: Any) -> None:
+    deck = (
+        "# %%\nfrom IPython.display import HTML, SVG, display\n"
+        "display(SVG('<svg xmlns=\"http://www.w3.org/2000/svg\"><title>pic</title></svg>'))\n"
+        "HTML('<b id=\"bold\">bold</b>')\n"
+    )
+    (html,) = topic.only(page("completed")).outputs(deck).values()
+    assert '<b id="bold">' in html
+    assert "data:image/svg+xml;base64," in html
