@@ -135,6 +135,14 @@ class Registry:
             ).fetchone()
         return row[0] if row else None
 
+    def heartbeats(self, build_id: str) -> dict[str, float]:
+        """When each of the build's workers last said that it lives, seconds since the epoch."""
+        with translated(self._queue.path):
+            rows = self._connection.execute(
+                "SELECT id, heartbeat_at FROM workers WHERE build_id = ?", (build_id,)
+            ).fetchall()
+        return dict(rows)
+
     def idle_addresses(self, build_id: str) -> list[str]:
         """Where to nudge the build's workers that wait for a job."""
         with translated(self._queue.path):

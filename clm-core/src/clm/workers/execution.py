@@ -5,13 +5,9 @@ All backends do their jobs through `do_task`, so a job gives the same wherever i
 
 from __future__ import annotations
 
-import hashlib
-import shutil
-import tempfile
 import traceback
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from pathlib import Path, PurePosixPath
+from collections.abc import Callable, Mapping
+from pathlib import Path
 
 from attrs import evolve, frozen
 
@@ -19,21 +15,22 @@ from clm.database.cache import DatabaseManager
 from clm.errors import (
     ClmError,
     ConversionError,
+    DatabaseBusyError,
     Diagnostic,
     InputChangedError,
     InvalidResultError,
     Place,
     Severity,
     TransientJobError,
-    UnsafePathError,
 )
 from clm.jobs.envelope import load_payload
 from clm.jobs.job_type import JobType
 from clm.jobs.result import Result, StoredResult
 from clm.jobs.task import Task, TaskInput
 from clm.jobs.worker import Job, Worker
+from clm.workers.job_folder import copy_and_digest, fresh_folder, path_inside
 
-_CHUNK = 1 << 20
+_PLUGIN_FAULT = "this is a fault of the plugin; report it to its authors"
 
 
 @frozen
@@ -63,18 +60,19 @@ class TaskRunner:
         try:
             return self._run(task, is_cancelled)
         except Exception as error:
-            return _failure(error, task)
+            return failure_of(error, task.source)
 
     def _run(self, task: Task, is_cancelled: Callable[[], bool]) -> StoredResult:
         stored = self.cache.check_cache(task.key) if self.use_cache else None
         if stored is not None:
             return stored
         payload = load_payload(self.job_type, task.envelope)
-        with _fresh_folder(self.work_folder) as folder:
+        with fresh_folder(self.work_folder) as folder:
             for item in task.inputs:
                 self._materialise(item, folder)
             job = Job(folder, task.source, task.outputs, task.correlation_id, is_cancelled)
             result = self.worker.convert(payload, job)
+            _refuse_no_result(result, task)
             _refuse_errors(result)
             outputs = _checked_outputs(result, task, folder)
         return self.cache.add_to_cache(
@@ -87,51 +85,22 @@ class TaskRunner:
         )
 
     def _materialise(self, item: TaskInput, folder: Path) -> None:
-        target = _inside(folder, item.name)
+        target = path_inside(folder, item.name)
         target.parent.mkdir(parents=True, exist_ok=True)
         if item.path is None:
             target.write_bytes(self.cache.read_blob(item.digest))
-        elif _copy(item.path, target) != item.digest:
+        elif copy_and_digest(item.path, target) != item.digest:
             raise InputChangedError(
                 f"{item.name} has changed since the build began", hint="build again"
             )
 
 
-@contextmanager
-def _fresh_folder(parent: Path) -> Iterator[Path]:
-    parent.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix="job-", dir=parent))
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, onerror=_make_writable)
-
-
-def _make_writable(function: Callable[..., object], path: str, _: object) -> None:
-    # A converter may leave read-only files and folders; Windows refuses to remove those.
-    with_parent = (Path(path).parent, Path(path))
-    for item in with_parent:
-        if item.exists() and not item.is_symlink():
-            item.chmod(0o700)
-    if Path(path).exists():
-        function(path)
-
-
-def _copy(source: Path, target: Path) -> str:
-    digest = hashlib.sha256()
-    with source.open("rb") as read, target.open("wb") as write:
-        while chunk := read.read(_CHUNK):
-            digest.update(chunk)
-            write.write(chunk)
-    return digest.hexdigest()
-
-
-def _inside(folder: Path, name: str) -> Path:
-    relative = PurePosixPath(name)
-    unsafe = relative.is_absolute() or ".." in relative.parts or "\\" in name or ":" in name
-    if unsafe or not relative.parts:
-        raise UnsafePathError(f"the input {name!r} would lie outside the job's folder")
-    return folder.joinpath(*relative.parts)
+def _refuse_no_result(result: object, task: Task) -> None:
+    if not isinstance(result, Result):
+        raise InvalidResultError(
+            f"job type {task.job_type!r} gave a {type(result).__name__}, not a Result",
+            hint=_PLUGIN_FAULT,
+        )
 
 
 def _refuse_errors(result: Result) -> None:
@@ -157,7 +126,7 @@ def _checked_outputs(result: Result, task: Task, folder: Path) -> Mapping[str, b
         )
         raise InvalidResultError(
             f"the result of job type {task.job_type!r} {' and '.join(faults)}",
-            hint="this is a fault of the plugin; report it to its authors",
+            hint=_PLUGIN_FAULT,
         )
     return {name: _bytes(name, value, folder) for name, value in result.outputs.items()}
 
@@ -165,26 +134,35 @@ def _checked_outputs(result: Result, task: Task, folder: Path) -> Mapping[str, b
 def _bytes(name: str, value: bytes | Path, folder: Path) -> bytes:
     if isinstance(value, bytes):
         return value
-    real = value.resolve()
+    if not isinstance(value, Path):
+        raise InvalidResultError(
+            f"the output {name!r} is a {type(value).__name__}, neither bytes nor a Path",
+            hint=_PLUGIN_FAULT,
+        )
+    real = (folder / value).resolve()
     if not real.is_relative_to(folder.resolve()) or not real.is_file():
-        raise InvalidResultError(f"the output {name!r} is not a file of the job's folder")
+        raise InvalidResultError(
+            f"the output {name!r} is not a file of the job's folder", hint=_PLUGIN_FAULT
+        )
     return real.read_bytes()
 
 
-def _failure(error: Exception, task: Task) -> Failure:
+def failure_of(error: Exception, source: str) -> Failure:
+    """What is said of a job of `source` that ended with this error."""
     if isinstance(error, ClmError):
-        placed = tuple(_with_place(d, task) for d in error.diagnostics)
-        return Failure(placed, may_pass=isinstance(error, TransientJobError))
+        may_pass = isinstance(error, (TransientJobError, DatabaseBusyError))
+        return Failure(tuple(_with_place(d, source) for d in error.diagnostics), may_pass)
     if isinstance(error, (OSError, MemoryError)):
-        message, hint = f"{type(error).__name__}: {error}", None
+        message = f"{type(error).__name__}: {error}"
+        hint = "can the file be read, is the disk full, has memory run out?"
     else:
         message = f"the converter failed unexpectedly: {type(error).__name__}: {error}"
         hint = "this is a fault of the plugin; report it with --print-tracebacks"
     details = "".join(traceback.format_exception(error))
-    return Failure((Diagnostic(message, place=Place(task.source), hint=hint, details=details),))
+    return Failure((Diagnostic(message, place=Place(source), hint=hint, details=details),))
 
 
-def _with_place(diagnostic: Diagnostic, task: Task) -> Diagnostic:
+def _with_place(diagnostic: Diagnostic, source: str) -> Diagnostic:
     if diagnostic.place is not None:
         return diagnostic
-    return evolve(diagnostic, place=Place(task.source))
+    return evolve(diagnostic, place=Place(source))

@@ -6,10 +6,11 @@ import os
 import subprocess
 import sys
 from abc import ABC, abstractmethod
+from contextlib import suppress
 from pathlib import Path
 
 from clm.workers.lifeline import STOP
-from clm.workers.process_tree import MARKER, kill_started_by
+from clm.workers.process_tree import MARKER, kill_tree
 from clm.workers.worker_options import WorkerOptions
 
 _LAST_WORDS = 2_000
@@ -31,7 +32,7 @@ class WorkerHandle(ABC):
 
     @abstractmethod
     def kill(self) -> None:
-        """Ends the worker and all that it has started, now. Nothing happens where it is gone."""
+        """Ends the worker and its descendants, now. Nothing happens where it is gone."""
 
     @abstractmethod
     def last_words(self) -> str:
@@ -45,7 +46,11 @@ class WorkerExecutor(ABC):
 
     @abstractmethod
     def start(self, options: WorkerOptions, plugin: str) -> WorkerHandle:
-        """Starts a worker that loads no plugin but `plugin`."""
+        """Starts a worker that loads no plugin but `plugin`.
+
+        Raises:
+            OSError: the system does not let it start.
+        """
 
 
 class DirectWorkerExecutor(WorkerExecutor):
@@ -70,6 +75,7 @@ class DirectWorkerExecutor(WorkerExecutor):
         with log_path.open("ab") as log:
             process = subprocess.Popen(
                 command,
+                bufsize=0,
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -86,24 +92,28 @@ class _ProcessHandle(WorkerHandle):
         self.worker_id = options.worker_id
         self.job_type = options.job_type
         self.pid = process.pid
+        assert process.stdin is not None
         self._process = process
+        self._lifeline = process.stdin
         self._log_path = log_path
 
     def wait(self) -> int:
-        return self._process.wait()
+        exit_code = self._process.wait()
+        self._lifeline.close()
+        return exit_code
 
     def request_stop(self) -> None:
-        assert self._process.stdin is not None
-        try:
-            self._process.stdin.write(STOP)
-            self._process.stdin.flush()
-        except OSError:
-            pass  # it has ended already
+        with suppress(OSError, ValueError):  # it has ended already
+            self._lifeline.write(STOP)
 
     def kill(self) -> None:
-        self._process.kill()
-        kill_started_by(self.worker_id)
+        if self._process.poll() is None:
+            kill_tree(self.pid)
 
     def last_words(self) -> str:
-        text = self._log_path.read_text(encoding="utf-8", errors="replace")
-        return text[-_LAST_WORDS:].strip()
+        try:
+            with self._log_path.open("rb") as log:
+                log.seek(max(0, log.seek(0, os.SEEK_END) - _LAST_WORDS))
+                return log.read().decode(errors="replace").strip()
+        except OSError:
+            return ""

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
-from clm.database.job_queue import ClaimedJob, JobQueue
+from clm.database.job_queue import LEASE_SECONDS, ClaimedJob, JobQueue
 from clm.database.registry import Registry, WorkerStatistics
 from clm.errors import DatabaseError
 from clm.workers.process_tree import cpu_seconds_of_tree
@@ -34,12 +35,14 @@ class Heartbeat:
         statistics: Callable[[], WorkerStatistics],
         on_lost: Callable[[ClaimedJob], None],
         *,
+        lease_seconds: float = LEASE_SECONDS,
         seconds: float = HEARTBEAT_SECONDS,
     ) -> None:
         self._queue_path = queue_path
         self._worker_id = worker_id
         self._statistics = statistics
         self._on_lost = on_lost
+        self._lease_seconds = lease_seconds
         self._seconds = seconds
         self._job: ClaimedJob | None = None
         self._stopped = threading.Event()
@@ -57,18 +60,25 @@ class Heartbeat:
         self._job = job
 
     def _run(self) -> None:
-        with JobQueue(self._queue_path, create=False) as queue:
+        while not self._stopped.is_set():
+            try:
+                self._beat_until_stopped()
+            except DatabaseError as error:
+                # The next beat may get through; until the lease ends nothing is lost.
+                log.warning("heartbeat: %s", error)
+                self._stopped.wait(self._seconds)
+
+    def _beat_until_stopped(self) -> None:
+        with JobQueue(self._queue_path, create=False, lease_seconds=self._lease_seconds) as queue:
             registry = Registry(queue)
             while not self._stopped.wait(self._seconds):
-                try:
-                    self._beat(queue, registry)
-                except DatabaseError as error:
-                    # The next beat may get through; until the lease ends nothing is lost.
-                    log.warning("heartbeat: %s", error)
+                self._beat(queue, registry)
 
     def _beat(self, queue: JobQueue, registry: Registry) -> None:
         job = self._job
-        registry.heartbeat(self._worker_id, cpu_seconds_of_tree(), self._statistics())
+        # The cost of beating is no sign of life of the converter.
+        cpu_seconds = cpu_seconds_of_tree() - time.thread_time()
+        registry.heartbeat(self._worker_id, cpu_seconds, self._statistics())
         if job is not None and not queue.renew_lease(job) and job is self._job:
             self._job = None
             self._on_lost(job)

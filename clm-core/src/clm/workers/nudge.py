@@ -11,6 +11,7 @@ import socket
 from collections.abc import Iterable
 
 _HOST = "127.0.0.1"
+_DRAINED_AT_ONCE = 1_000
 
 
 class NudgeReceiver:
@@ -33,13 +34,14 @@ class NudgeReceiver:
         self._socket.close()
 
     def _drain(self) -> None:
-        while True:
+        # Not for ever: whoever floods the socket is not to keep its owner from its work.
+        for _ in range(_DRAINED_AT_ONCE):
             try:
                 self._socket.recv(16)
             except BlockingIOError:
                 return
-            except ConnectionResetError:
-                continue  # Windows: an earlier send of ours met a closed port
+            except OSError:
+                continue  # Windows: a send of ours met a closed port, or a forged one is longer
 
 
 class NudgeSender:
@@ -52,12 +54,12 @@ class NudgeSender:
     def send(self, addresses: Iterable[str]) -> None:
         for address in addresses:
             host, _, port = address.rpartition(":")
-            if host != _HOST or not port.isdigit():
+            if host != _HOST:
                 continue  # not one of ours: nothing is sent beyond loopback
             try:
                 self._socket.sendto(b"", (host, int(port)))
-            except OSError:
-                continue  # its process is gone, or the buffer is full: the slow poll covers it
+            except (OSError, ValueError, OverflowError):
+                continue  # no port, its process is gone, or the buffer is full: the poll covers it
 
     def close(self) -> None:
         self._socket.close()

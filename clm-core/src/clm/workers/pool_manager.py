@@ -13,6 +13,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from attrs import define, evolve, field, frozen
@@ -29,6 +30,8 @@ log = logging.getLogger(__name__)
 
 MAX_START_FAILURES = 3
 _BACK_OFF_SECONDS = 0.25
+_SILENT_LEASES = 4  # a worker that is silent for so long is not going to speak again
+_KILL_SECONDS = 5.0
 
 
 @frozen
@@ -44,6 +47,7 @@ class Pool:
     """The workers of one job type.
 
     `start_failures` counts the workers in a row that ended before they were ready for a job.
+    `broken` says why no worker can be had any more.
     """
 
     job_type: str
@@ -52,7 +56,15 @@ class Pool:
     workers: dict[str, WorkerHandle] = field(factory=dict)
     start_failures: int = 0
     not_before: float = 0.0
-    broken: bool = False
+    broken: Diagnostic | None = None
+
+
+@define
+class _Pulse:
+    """A worker's last heartbeat, and when this process first saw it: no clock is compared."""
+
+    heartbeat_at: float
+    seen: float
 
 
 class PoolManager:
@@ -78,6 +90,7 @@ class PoolManager:
         self._on_exit = on_exit
         self._pools: dict[str, Pool] = {}
         self._ended: thread_queue.SimpleQueue[Ended] = thread_queue.SimpleQueue()
+        self._pulses: dict[str, _Pulse] = {}
 
     @property
     def workers(self) -> list[WorkerHandle]:
@@ -91,34 +104,45 @@ class PoolManager:
         """
         while not self._ended.empty():
             self._see_to_exit(self._ended.get())
+        self._kill_silent()
         waits = [self._fill(job_type, jobs) for job_type, jobs in open_jobs.items()]
         return min((wait for wait in waits if wait), default=None)
 
     def stop(self, *, grace_seconds: float) -> None:
         """Ends all workers: asks, waits for the grace time, kills."""
-        for worker in self.workers:
-            if grace_seconds > 0:
+        worker_ids = [worker.worker_id for worker in self.workers]
+        if grace_seconds > 0:
+            for worker in self.workers:
                 worker.request_stop()
-        deadline = time.monotonic() + grace_seconds
-        while self.workers and (left := deadline - time.monotonic()) > 0:
-            try:
-                self._forget(self._ended.get(timeout=left))
-            except thread_queue.Empty:
-                break
+            self._await_ends(grace_seconds)
         for worker in self.workers:
             worker.kill()
-        while self.workers:
-            self._forget(self._ended.get())
+        if worker_ids:
+            # Also where all have ended as asked: a converter may leave its tools behind.
+            kill_started_by(*worker_ids)
+        self._await_ends(_KILL_SECONDS)
+
+    def _await_ends(self, seconds: float) -> None:
+        deadline = time.monotonic() + seconds
+        while self.workers and (left := deadline - time.monotonic()) > 0:
+            with suppress(thread_queue.Empty):
+                self._forget(self._ended.get(timeout=left))
 
     def _fill(self, job_type: str, jobs: int) -> float | None:
         pool = self._pool(job_type)
         if pool.broken:
+            # Again: a job may have come back from a worker that has died meanwhile.
+            self._queue.fail_pending(self._options.build_id, job_type, [pool.broken])
             return None
         wait = pool.not_before - time.monotonic()
         if wait > 0:
             return wait
         for _ in range(min(pool.size, jobs) - len(pool.workers)):
-            self._start_worker(pool)
+            try:
+                self._start_worker(pool)
+            except OSError as error:
+                self._count_start_failure(pool, f"{type(error).__name__}: {error}")
+                return _BACK_OFF_SECONDS
         return None
 
     def _pool(self, job_type: str) -> Pool:
@@ -155,25 +179,46 @@ class PoolManager:
         came_up = status not in (None, "starting")
         log.info("worker %s ended with exit code %s", worker.worker_id, ended.exit_code)
         self._forget(ended)
+        kill_started_by(worker.worker_id)
         if status != "stopped":
-            kill_started_by(worker.worker_id)
             self._registry.set_worker_status(worker.worker_id, "dead")
-            self._queue.release_jobs_of(worker.worker_id, [_died(ended)])
+        # Whatever it says of itself: it may have failed between a job and its end.
+        self._queue.release_jobs_of(worker.worker_id, [_died(ended)])
         if came_up:
             pool.start_failures = 0
         else:
-            self._count_start_failure(pool, ended)
+            words = worker.last_words() or f"none (exit code {ended.exit_code})"
+            self._count_start_failure(pool, words)
 
-    def _count_start_failure(self, pool: Pool, ended: Ended) -> None:
+    def _count_start_failure(self, pool: Pool, last_words: str) -> None:
         pool.start_failures += 1
         pool.not_before = time.monotonic() + _BACK_OFF_SECONDS * pool.start_failures
-        if pool.start_failures >= MAX_START_FAILURES:
-            pool.broken = True
-            said = _does_not_start(pool, ended)
-            self._queue.fail_pending(self._options.build_id, pool.job_type, [said])
+        if pool.start_failures < MAX_START_FAILURES:
+            return
+        if pool.workers:
+            pool.size = len(pool.workers)  # memory for one may be there, though not for all
+            return
+        pool.broken = _does_not_start(pool, last_words)
+        self._queue.fail_pending(self._options.build_id, pool.job_type, [pool.broken])
+
+    def _kill_silent(self) -> None:
+        """Kills workers that are there but say nothing: stopped, or deaf in a converter."""
+        heartbeats = self._registry.heartbeats(self._options.build_id) if self.workers else {}
+        now = time.monotonic()
+        for worker in self.workers:
+            at = heartbeats.get(worker.worker_id)
+            if at is None:
+                continue  # still starting
+            pulse = self._pulses.get(worker.worker_id)
+            if pulse is None or pulse.heartbeat_at != at:
+                self._pulses[worker.worker_id] = _Pulse(at, now)
+            elif now - pulse.seen > _SILENT_LEASES * self._options.lease_seconds:
+                log.warning("worker %s has not answered for long; it is killed", worker.worker_id)
+                worker.kill()
 
     def _forget(self, ended: Ended) -> None:
         del self._pools[ended.handle.job_type].workers[ended.handle.worker_id]
+        self._pulses.pop(ended.handle.worker_id, None)
 
 
 def _died(ended: Ended) -> Diagnostic:
@@ -185,11 +230,10 @@ def _died(ended: Ended) -> Diagnostic:
     )
 
 
-def _does_not_start(pool: Pool, ended: Ended) -> Diagnostic:
+def _does_not_start(pool: Pool, last_words: str) -> Diagnostic:
     return Diagnostic(
         f"the workers of plugin {pool.plugin!r} for {pool.job_type!r} do not start "
-        f"({pool.start_failures} tries, exit code {ended.exit_code})",
-        hint="`clm plugins check` may say what is missing; their last words: "
-        + (ended.handle.last_words().splitlines() or ["none"])[-1],
-        details=ended.handle.last_words(),
+        f"({pool.start_failures} tries); their last words: {last_words.splitlines()[-1]}",
+        hint="`clm plugins check` may say what is missing",
+        details=last_words,
     )

@@ -8,18 +8,19 @@ entry there that all its descendants inherit.
 from __future__ import annotations
 
 import os
+from collections.abc import Collection
 
 import psutil
 
 MARKER = "CLM_WORKER_ID"
 
 
-def marked_processes(worker_id: str) -> list[psutil.Process]:
-    """All processes of this user, except this one, that were started under the worker."""
+def marked_processes(worker_ids: Collection[str]) -> list[psutil.Process]:
+    """All processes of this user, except this one, that were started under these workers."""
     found = []
     for process in psutil.process_iter():
         try:
-            if process.pid != os.getpid() and process.environ().get(MARKER) == worker_id:
+            if process.pid != os.getpid() and process.environ().get(MARKER) in worker_ids:
                 found.append(process)
         except (psutil.Error, OSError):
             continue  # gone meanwhile, or not ours to look at
@@ -43,17 +44,26 @@ def kill_all(processes: list[psutil.Process]) -> None:
             continue  # gone meanwhile
 
 
-def kill_started_by(worker_id: str, *, rounds: int = 3) -> None:
-    """Kills all that the worker has started, including what is started meanwhile."""
+def kill_tree(pid: int) -> None:
+    """Kills a process of ours with its descendants, also those that hide their environment."""
+    try:
+        process = psutil.Process(pid)
+    except psutil.Error:
+        return  # gone
+    kill_all([process, *descendants(process)])
+
+
+def kill_started_by(*worker_ids: str, rounds: int = 3) -> None:
+    """Kills all that the workers have started, including what is started meanwhile."""
     for _ in range(rounds):
-        started = marked_processes(worker_id)
+        started = marked_processes(worker_ids)
         if not started:
             return
         kill_all(started)
 
 
 def cpu_seconds_of_tree() -> float:
-    """CPU time that this process and its living descendants have used."""
+    """CPU time that this process and its descendants have used, those waited for included."""
     me = psutil.Process()
     total = 0.0
     for process in (me, *descendants(me)):
@@ -61,5 +71,5 @@ def cpu_seconds_of_tree() -> float:
             times = process.cpu_times()
         except psutil.Error:
             continue
-        total += times.user + times.system
+        total += times.user + times.system + times.children_user + times.children_system
     return total

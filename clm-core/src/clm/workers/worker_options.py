@@ -8,6 +8,7 @@ from pathlib import Path
 from attrs import frozen
 from cattrs import Converter
 
+from clm.database.job_queue import LEASE_SECONDS
 from clm.jobs.structuring import canonical_json, strict_converter
 from clm.workers.heartbeat import HEARTBEAT_SECONDS
 
@@ -16,8 +17,9 @@ from clm.workers.heartbeat import HEARTBEAT_SECONDS
 class WorkerOptions:
     """The options of one worker process.
 
-    `poll_seconds` is how long it sleeps when no nudge comes; `grace_seconds` how long a job may
-    go on after the worker was asked to stop, or after the job was taken away.
+    `poll_seconds` is how long it sleeps when no nudge comes; `lease_seconds` how long a job is
+    its own without a heartbeat; `grace_seconds` how long a job may go on after the worker was
+    asked to stop, or after the job was taken away.
     """
 
     worker_id: str
@@ -30,6 +32,7 @@ class WorkerOptions:
     builder_address: str
     use_cache: bool = True
     poll_seconds: float = 2.0
+    lease_seconds: float = LEASE_SECONDS
     heartbeat_seconds: float = HEARTBEAT_SECONDS
     grace_seconds: float = 5.0
     log_level: str = "INFO"

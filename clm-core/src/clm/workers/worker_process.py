@@ -17,22 +17,24 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from types import FrameType
 
+import psutil
 from attrs import define, field
 
 from clm.database.cache import DatabaseManager
 from clm.database.job_queue import ClaimedJob, JobQueue
 from clm.database.registry import Registry, WorkerStatistics
+from clm.errors import ClmError, InvalidResultError
 from clm.jobs.queued_inputs import load_inputs
 from clm.jobs.result import StoredResult
 from clm.jobs.status import JobStatus
 from clm.jobs.task import Task
 from clm.plugins import PluginRegistry
 from clm.workers import lifeline
-from clm.workers.execution import Failure, TaskRunner
+from clm.workers.execution import Failure, TaskRunner, failure_of
 from clm.workers.heartbeat import Heartbeat
 from clm.workers.import_string import load
 from clm.workers.nudge import NudgeReceiver, NudgeSender
-from clm.workers.process_tree import kill_started_by
+from clm.workers.process_tree import descendants, kill_all, kill_started_by
 from clm.workers.worker_options import WorkerOptions
 
 log = logging.getLogger(__name__)
@@ -73,15 +75,21 @@ class WorkerProcess:
             self.options.worker_id,
             self._counters.statistics,
             self._give_up,
+            lease_seconds=self.options.lease_seconds,
             seconds=self.options.heartbeat_seconds,
         )
-        self.runner.worker.start()
         heartbeat.start()
+        try:
+            self.runner.worker.start()
+            self._work(heartbeat)
+        finally:
+            heartbeat.stop()
+
+    def _work(self, heartbeat: Heartbeat) -> None:
         try:
             self._loop(heartbeat)
         finally:
             self.runner.worker.stop()
-            heartbeat.stop()
             self.registry.heartbeat(self.options.worker_id, 0.0, self._counters.statistics())
             self.registry.set_worker_status(self.options.worker_id, "stopped")
 
@@ -97,14 +105,17 @@ class WorkerProcess:
         timer.start()
 
     def _loop(self, heartbeat: Heartbeat) -> None:
-        o = self.options
         while not self._stopping.is_set():
-            job = self.queue.get_next_job(o.worker_id, o.build_id, o.job_type)
+            job = self._claim()
             if job is not None:
-                self.registry.set_worker_status(o.worker_id, "busy")
+                self.registry.set_worker_status(self.options.worker_id, "busy")
             while job is not None:
                 job = self._do(job, heartbeat)
             self._wait()
+
+    def _claim(self) -> ClaimedJob | None:
+        o = self.options
+        return self.queue.get_next_job(o.worker_id, o.build_id, o.job_type)
 
     def _wait(self) -> None:
         o = self.options
@@ -118,19 +129,28 @@ class WorkerProcess:
         self._job = job
         heartbeat.job_changed(job)
         started = time.monotonic()
-        result = self.runner.run(self._task(job), self._cancelled.is_set)
+        result = self._result(job)
         heartbeat.job_changed(None)
         self._counters.seconds += time.monotonic() - started
         following = self._finish(job, result)
         self._job = None
         return following
 
+    def _result(self, job: ClaimedJob) -> StoredResult | Failure:
+        try:
+            task = self._task(job)
+        except (ClmError, KeyError) as error:
+            return failure_of(error, job.source)
+        return self.runner.run(task, self._cancelled.is_set)
+
     def _task(self, job: ClaimedJob) -> Task:
         def digest_of(producer: str, output: str) -> str:
             key = self.queue.result_key(job.build_id, producer)
             stored = self.runner.cache.check_cache(key) if key else None
             if stored is None:
-                raise KeyError(f"{producer} has no result, though {job.request_id} was claimable")
+                raise InvalidResultError(
+                    f"the result of {producer}, which it needs, has vanished", hint="build again"
+                )
             return stored.outputs[output]
 
         return Task(
@@ -149,7 +169,7 @@ class WorkerProcess:
             log.info("%s failed: %s", job.source, result.diagnostics)
             if result.may_pass:
                 self.queue.retry_job(job, result.diagnostics)
-                following = None
+                following = None if self._stopping.is_set() else self._claim()
             else:
                 following = self._move_on(job, JobStatus.FAILED, failure=result)
         else:
@@ -206,15 +226,20 @@ class WorkerProcess:
 
 def end_at_once(worker_id: str, exit_code: int) -> None:
     """Ends this process, and everything that it has started, without any clean-up."""
-    kill_started_by(worker_id)
-    os._exit(exit_code)
+    try:
+        kill_all(descendants(psutil.Process()))
+        kill_started_by(worker_id)
+    finally:
+        os._exit(exit_code)
 
 
 @contextmanager
 def open_worker_process(options: WorkerOptions) -> Iterator[WorkerProcess]:
     """A registered worker process with its databases open and its converter loaded."""
     with ExitStack() as stack:
-        queue = stack.enter_context(JobQueue(options.db_path, create=False))
+        queue = stack.enter_context(
+            JobQueue(options.db_path, create=False, lease_seconds=options.lease_seconds)
+        )
         cache = stack.enter_context(DatabaseManager(options.cache_path, create=False))
         receiver = NudgeReceiver()
         stack.callback(receiver.close)
