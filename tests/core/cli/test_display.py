@@ -26,7 +26,7 @@ def report(*jobs: JobReport, **more: object) -> BuildReport:
 
 def test_plain_lines_tell_what_is_planned(capsys):
     PlainLines(False).planned({"thing": 2, "other": 1}, 5)
-    assert capsys.readouterr().out == "3 jobs (other 1, thing 2), 5 files to copy\n"
+    assert capsys.readouterr().out == "3 job(s) (other 1, thing 2), 5 file(s) to copy\n"
 
 
 @pytest.mark.parametrize("outcome", set(Outcome) - {Outcome.SKIPPED})
@@ -85,6 +85,16 @@ def test_the_summary_has_each_failure_with_its_place_after_the_warnings(capsys):
         "    job: thing slides/b.py [id-7]",
         "error: slides/a.py:12: it raised",
         "    job: thing slides/a.py [id-7]",
+    ]
+
+
+def test_a_failure_names_its_job_when_its_place_does_not(capsys):
+    built = report(job(Outcome.FAILED, FAILURE), job(Outcome.FAILED, Diagnostic("dead"), name="b"))
+    show_summary(built, details=False, correlation_ids=False)
+    assert capsys.readouterr().err.splitlines() == [
+        "error: slides/a.py:12: it raised",
+        "error: dead",
+        "    job: thing slides/b.py",
     ]
 
 

@@ -53,9 +53,7 @@ _FOLDER = click.Path(path_type=Path, file_okay=False)
 @click.option(
     "--log-level",
     type=click.Choice(_LOG_LEVELS, case_sensitive=False),
-    default="warning",
-    show_default=True,
-    help="How much of its work CLM logs on stderr.",
+    help="How much is logged: on stderr (by default warnings) and by the workers (info).",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print events as lines of JSON.")
 @common_options
@@ -66,7 +64,7 @@ def build(
     settings: Settings,
     /,
     print_correlation_ids: bool,
-    log_level: str,
+    log_level: str | None,
     as_json: bool,
     **options: Any,
 ) -> None:
@@ -75,11 +73,11 @@ def build(
     Exits with 0 when all is built, 1 when something failed, 2 when the command or the spec is
     wrong, 130 when interrupted.
     """
-    _log_to_stderr(log_level)
+    _log_to_stderr(log_level or "warning")
+    if log_level:
+        options["log_level"] = log_level.upper()
     spec = options.pop("spec")
-    build_options = BuildOptions(
-        spec_path=spec, db_path=settings.db_path, log_level=log_level.upper(), **options
-    )
+    build_options = BuildOptions(spec_path=spec, db_path=settings.db_path, **options)
     report = _build(build_options, as_json, print_correlation_ids)
     if as_json:
         write_summary(report)

@@ -58,7 +58,7 @@ class PlainLines(BuildListener):
 
     def planned(self, jobs: Mapping[str, int], files: int) -> None:
         by_type = ", ".join(f"{name} {jobs[name]}" for name in sorted(jobs))
-        click.echo(f"{sum(jobs.values())} jobs ({by_type or 'none'}), {files} files to copy")
+        click.echo(f"{sum(jobs.values())} job(s) ({by_type or 'none'}), {files} file(s) to copy")
 
     def job_finished(self, report: JobReport) -> None:
         if report.outcome is not Outcome.SKIPPED:

@@ -23,7 +23,7 @@ def show_summary(report: BuildReport, *, details: bool, correlation_ids: bool) -
             key = (diagnostic.message, diagnostic.place)
             if diagnostic.severity is severity and key not in seen:
                 seen.add(key)
-                show(diagnostic, details=details, also=_job(job, correlation_ids))
+                show(diagnostic, details=details, also=_job(job, diagnostic, correlation_ids))
     if report.interrupted:
         say("interrupted")
 
@@ -57,8 +57,11 @@ def _diagnostics(report: BuildReport) -> Iterator[tuple[Diagnostic, JobReport | 
             yield Diagnostic(f"{job.source}: the job failed without saying why"), job
 
 
-def _job(job: JobReport | None, correlation_ids: bool) -> str | None:
+def _job(job: JobReport | None, diagnostic: Diagnostic, correlation_ids: bool) -> str | None:
     if job is None:
         return None
-    correlation_id = f" [{job.correlation_id}]" if correlation_ids else ""
-    return f"job: {job.job_type} {job.source}{correlation_id}"
+    if correlation_ids:
+        return f"job: {job.job_type} {job.source} [{job.correlation_id}]"
+    if diagnostic.place and diagnostic.place.file == job.source:
+        return None  # the message names it
+    return f"job: {job.job_type} {job.source}"
