@@ -1,0 +1,133 @@
+"""What a person sees who has made a mistake: one clear message, and everything else is built."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.e2e
+
+SPEC = """\
+name: {de: Kurs, en: Course}
+prog-lang: python
+sections:
+  - name: {de: Eins, en: One}
+    topics: [TOPICS]
+"""
+HEADER = """\
+# j2 from 'macros.j2' import header
+# {{ header("Gut", "Good") }}
+
+# %% tags=["keep"]
+1 + 1
+"""
+DECKS = {
+    "good": HEADER,
+    "raises": HEADER.replace("Gut", "R").replace("Good", "R") + "\n# %%\nx = 1\nundefined_name\n",
+    "jinja": HEADER.replace("Gut", "J").replace("Good", "J")
+    + "\n# %% [markdown]\n# {{ nothing }}\n",
+    "header": HEADER.replace("Gut", "H").replace("Good", "H")
+    + '\n# %% [markdwn] tags=["slide"]\n# Text\n',
+}
+
+
+@pytest.fixture
+def course(tmp_path):
+    def make(*topics: str, spec: str | None = None) -> Path:
+        for number, topic in enumerate(topics):
+            folder = tmp_path / "slides" / "module_1_a" / f"topic_{number}_{topic}"
+            folder.mkdir(parents=True)
+            (folder / f"slides_{topic}.py").write_text(DECKS[topic], encoding="utf-8")
+        path = tmp_path / "course.yaml"
+        path.write_text(spec or SPEC.replace("TOPICS", ", ".join(topics)), encoding="utf-8")
+        return path
+
+    return make
+
+
+def written(spec: Path) -> list[Path]:
+    return [
+        path for path in spec.parent.rglob("*") if ".clm" in path.parts or "output" in path.parts
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "empty"),
+        ("name: [", ":1:8: not YAML"),
+        ("nam: x\nsections: []\n", "nam"),
+        (SPEC.replace("TOPICS", "good, good"), "good"),
+        (SPEC.replace("TOPICS", "goood"), "goood"),
+        (SPEC.replace("TOPICS", "good").replace("python", "[1]"), ":2:"),
+    ],
+)
+def test_a_wrong_spec_is_exit_2_with_its_place_and_nothing_written(course, clm, text, said):
+    spec = course("good", spec=text or " ")
+    result = clm("build", spec)
+    assert result.returncode == 2
+    assert said in result.stderr
+    assert "Traceback" not in result.stderr
+    assert written(spec) == []
+
+
+def test_a_missing_spec_is_exit_2(clm, tmp_path):
+    result = clm("build", tmp_path / "nothing.yaml")
+    assert result.returncode == 2
+    assert "nothing.yaml" in result.stderr
+
+
+def test_every_problem_of_a_spec_is_told_in_one_run(course, clm):
+    spec = course("good", spec=SPEC.replace("TOPICS", "goood") + "colour: red\nlanguages: 7\n")
+    stderr = clm("build", spec).stderr
+    assert "colour" in stderr
+    assert ":7:" in stderr
+
+
+@pytest.mark.parametrize(
+    ("deck", "place", "said"),
+    [
+        ("raises", "slides_raises.py:9", "NameError: name 'undefined_name' is not defined"),
+        ("jinja", "slides_jinja.py:8", "nothing"),
+        ("header", "slides_header.py:7", "markdwn"),
+    ],
+)
+def test_a_broken_deck_fails_with_its_line_and_the_others_are_built(course, clm, deck, place, said):
+    spec = course("good", deck)
+    result = clm("build", spec)
+    assert result.returncode == 1
+    assert place in result.stderr
+    assert said in result.stderr
+    assert "Traceback" not in result.stderr
+    assert len(list(spec.parent.glob("output/**/01 Goo*"))) == 7
+
+
+def test_a_raising_cell_is_named_and_the_traceback_shown_on_request(course, clm):
+    spec = course("raises")
+    assert "(cell " in clm("build", spec).stderr
+    assert "Traceback" in clm("build", spec, "--print-tracebacks").stderr
+
+
+def test_a_missing_plugin_is_said_by_name(course, clm):
+    spec = course("good")
+    spec.write_text(spec.read_text() + "requires: [video]\n", encoding="utf-8")
+    result = clm("build", spec)
+    assert result.returncode == 1
+    assert "video" in result.stderr
+
+
+def test_a_deck_is_not_handed_out_raw_when_its_plugin_is_blocked(course, clm):
+    spec = course("good")
+    result = clm("build", spec, CLM_BLOCK_PLUGINS="notebook")
+    assert result.returncode == 1
+    assert "good" in result.stderr
+    assert not list(spec.parent.glob("output/**/slides_good.py"))
+
+
+def test_an_unknown_backend_is_exit_2_and_lists_those_there_are(course, clm):
+    spec = course("good")
+    result = clm("build", spec, "--backend", "carrier-pigeon")
+    assert result.returncode == 2
+    assert "sqlite" in result.stderr
+    assert written(spec) == []
