@@ -94,6 +94,12 @@ def test_what_is_odd_in_a_header_is_a_warning_with_its_line(
     assert str(warning.place) == "deck.py:4 (cell 2)"
 
 
+def test_an_unknown_tag_is_told_of_once_for_all_its_cells(tmp_path: Path) -> None:
+    (warning,) = read(tmp_path, '# %% tags=["odd"]\nx\n\n' * 3).warnings
+    assert warning.message == "unknown tag 'odd' on 3 cells, first on this one"
+    assert str(warning.place) == "deck.py:1 (cell 1)"
+
+
 def test_tags_of_jupyter_are_known(tmp_path: Path) -> None:
     (cell,) = read(tmp_path, '# %% tags=["raises-exception", "keep"]\nx\n').cells
     assert cell.jupyter_tags == ("raises-exception",)

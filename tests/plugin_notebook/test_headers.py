@@ -28,6 +28,7 @@ from clm_plugin_notebook.headers import Header, HeaderError, parse_header
             Header("markdown", ("alt",), "de", "subslide"),
         ),
         ('tags=["keep", "keep"]', Header(tags=("keep",))),
+        ('{"lang": "de"} tags=["keep"]', Header(tags=("keep",), language="de")),
     ],
 )
 def test_a_well_formed_header_is_read_without_remarks(text: str, header: Header) -> None:
@@ -76,6 +77,7 @@ def test_a_mistyped_header_with_one_meaning_is_read_with_a_remark(
         "[sql]",
         'tags=["a"] [markdown]',
         '{"tags": ["a"',
+        '{"tags": ["a"]} tags=["b"]',
         '[markdown] "slide"',
     ],
 )

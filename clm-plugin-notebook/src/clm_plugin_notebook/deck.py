@@ -65,6 +65,7 @@ class _Reader:
             rf"\s*{comment}\s*(?:%%+(?:\s+(.*))?|<codecell>|In\[[0-9 ]*\]:?)\s*"
         )
         self._stand_in = re.compile(rf"{comment} %%(?: \[\w+\])? {_LINE_KEY}=([0-9]+)")
+        self._unknown_tags: dict[str, list[Cell]] = {}
         self.errors: list[Diagnostic] = []
         self.warnings: list[Diagnostic] = []
 
@@ -80,6 +81,8 @@ class _Reader:
             at = int(node.metadata.get(_LINE_KEY, 0))
             found = headers.get(at, Header(type=node.cell_type))
             yield self._cell(found, node.source, number, at)
+        for tag, cells in self._unknown_tags.items():
+            self._report(Severity.WARNING, _unknown_tag(tag, len(cells)), cells[0])
 
     def _stand_in_for(self, header: Header | HeaderError, line: int) -> str:
         cell_type = header.type if isinstance(header, Header) else "code"
@@ -103,6 +106,9 @@ class _Reader:
             self._report(Severity.ERROR, f"the cell's header is not clear: {found}", cell)
         for message in _remarks(header):
             self._report(Severity.WARNING, message, cell)
+        for tag in header.tags:
+            if tag not in KNOWN_TAGS | JUPYTER_TAGS:
+                self._unknown_tags.setdefault(tag, []).append(cell)
         return cell
 
     def _source_line(self, header_line: int, source: str) -> int:
@@ -137,13 +143,15 @@ def _slide_type(tags: Sequence[str]) -> str | None:
     return next((tag for tag in tags if tag in SLIDE_TAGS), None)
 
 
+def _unknown_tag(tag: str, count: int) -> str:
+    near = difflib.get_close_matches(tag, KNOWN_TAGS, n=1)
+    cells = f" on {count} cells, first on this one" if count > 1 else ""
+    return f"unknown tag {tag!r}{cells}" + (f"; did you mean {near[0]!r}?" if near else "")
+
+
 def _remarks(header: Header) -> Iterable[str]:
     for remark in header.remarks:
         yield f"the cell's header is odd, but clear: {remark}"
-    for tag in header.tags:
-        if tag not in KNOWN_TAGS | JUPYTER_TAGS:
-            near = difflib.get_close_matches(tag, KNOWN_TAGS, n=1)
-            yield f"unknown tag {tag!r}" + (f"; did you mean {near[0]!r}?" if near else "")
     slide_tags = [tag for tag in header.tags if tag in SLIDE_TAGS]
     if len(slide_tags) > 1:
         yield f"several slide tags, {slide_tags[0]!r} counts: {', '.join(slide_tags)}"

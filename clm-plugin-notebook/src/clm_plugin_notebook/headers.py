@@ -71,10 +71,7 @@ def _type_and_rest(text: str, remarks: list[str]) -> tuple[str, str]:
 
 
 def _attributes(text: str, remarks: list[str]) -> Mapping[str, Any]:
-    if text.lstrip().startswith("{"):
-        return _json_attributes(text)
-    attributes: dict[str, Any] = {}
-    position = 0
+    attributes, position = _json_attributes(text)
     while text[position:].strip():
         if match := _KEY.match(text, position):
             key = match[1]
@@ -92,12 +89,15 @@ def _attributes(text: str, remarks: list[str]) -> Mapping[str, Any]:
     return attributes
 
 
-def _json_attributes(text: str) -> Mapping[str, Any]:
+def _json_attributes(text: str) -> tuple[dict[str, Any], int]:
+    """The attributes of the older syntax, in which they are one JSON object, and its end."""
+    start = len(text) - len(text.lstrip())
+    if not text.startswith("{", start):
+        return {}, 0
     try:
-        attributes: dict[str, Any] = json.loads(text)
+        return json.JSONDecoder().raw_decode(text, start)
     except (ValueError, RecursionError) as error:
         raise HeaderError(f"`{text.strip()}` is not JSON") from error
-    return attributes
 
 
 def _value(text: str, start: int, key: str, remarks: list[str]) -> tuple[Any, int]:
@@ -109,7 +109,9 @@ def _value(text: str, start: int, key: str, remarks: list[str]) -> tuple[Any, in
         return value, end
     if match := _LOOSE_LIST.match(text, start):
         remarks.append(
-            f"the list of `{key}` is not closed" if not match[2] else f"odd quotes in `{key}`"
+            f"the list of `{key}` is not closed"
+            if not match[2]
+            else f"quotes are missing in `{key}`"
         )
         return _NAME.findall(match[1] or ""), match.end()
     if match := _LOOSE_TEXT.match(text, start):
