@@ -10,6 +10,7 @@ from typing import Self
 from attrs import frozen
 
 from clm.backends.paths import ClmPaths
+from clm.database.job_queue import LEASE_SECONDS
 from clm.errors import Diagnostic
 from clm.jobs.queued_inputs import QueuedInput
 from clm.jobs.request import JobRequest
@@ -54,10 +55,11 @@ class RunJobs:
 
 @frozen
 class CopyFile:
-    """Copy the file to `target`."""
+    """Copy the file, whose bytes have that digest, to `target`."""
 
     source: Path
     target: Path
+    digest: str
 
 
 @frozen
@@ -107,7 +109,8 @@ class BackendContext:
     """All that a backend may need of the build.
 
     `jobs` is the most workers at a time, `poll_interval` how long anyone sleeps where no nudge
-    comes, `stall_limit` the seconds without any movement after which the build is given up.
+    comes, `stall_limit` the seconds without any movement after which the build is given up,
+    `lease_seconds` those after which a job is taken from a worker that does not answer.
     """
 
     plugins: PluginRegistry
@@ -117,6 +120,7 @@ class BackendContext:
     use_cache: bool = True
     poll_interval: float = 2.0
     stall_limit: float = 600.0
+    lease_seconds: float = LEASE_SECONDS
     log_level: str = "INFO"
 
 

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
+import logging
+import signal
+import threading
 import time
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from clm.backends.backend import BackendContext, JobEnd, Operation, RunJobs, SubmittedJob
+from clm.backends.leftovers import work_folder
 from clm.backends.local_ops import LocalOpsBackend
 from clm.database.cache import DatabaseManager
 from clm.errors import Diagnostic
@@ -17,8 +22,11 @@ from clm.jobs.result import StoredResult
 from clm.jobs.status import JobStatus
 from clm.jobs.task import TaskInput
 from clm.jobs.worker import Worker
-from clm.workers.execution import Failure, TaskRunner
+from clm.workers.execution import Failure, TaskRunner, failure_of
 from clm.workers.import_string import load
+from clm.workers.job_folder import remove_tree
+
+log = logging.getLogger(__name__)
 
 
 class InlineBackend(LocalOpsBackend):
@@ -33,7 +41,7 @@ class InlineBackend(LocalOpsBackend):
         self._ended: dict[str, StoredResult | None] = {}
         self._workers: dict[str, Worker] = {}
         self._cache = DatabaseManager(context.paths.cache_db)
-        self._work_folder = context.paths.work / f"inline-{uuid.uuid4().hex[:8]}"
+        self._work_folder = work_folder(context.paths.work, uuid.uuid4().hex[:12])
 
     async def execute_operation(self, operation: Operation) -> None:
         if isinstance(operation, RunJobs):
@@ -52,19 +60,20 @@ class InlineBackend(LocalOpsBackend):
 
     async def shutdown(self) -> None:
         while self._workers:
-            _, worker = self._workers.popitem()
-            worker.stop()
+            job_type, worker = self._workers.popitem()
+            try:
+                worker.stop()
+            except Exception:
+                log.exception("the converter of %r failed at its end", job_type)
         self._cache.close()
-        shutil.rmtree(self._work_folder, ignore_errors=True)
+        remove_tree(self._work_folder)
 
     def _next(self) -> SubmittedJob:
-        ready = [job for job in self._waiting if job.request.producers.isdisjoint(self._open())]
+        open_ids = {job.request.id for job in self._waiting}
+        ready = [job for job in self._waiting if job.request.producers.isdisjoint(open_ids)]
         job = max(ready, key=lambda job: job.request.priority)
         self._waiting.remove(job)
         return job
-
-    def _open(self) -> set[str]:
-        return {job.request.id for job in self._waiting}
 
     def _do(self, job: SubmittedJob) -> StoredResult | Failure:
         inputs: list[TaskInput] = []
@@ -76,7 +85,12 @@ class InlineBackend(LocalOpsBackend):
                     return Failure((Diagnostic(said, hint="mend that first"),))
                 item = TaskInput(item.name, produced.outputs[item.output])
             inputs.append(item)
-        return self._runner(job.request.job_type).run(job.task(tuple(inputs)), lambda: False)
+        try:
+            runner = self._runner(job.request.job_type)
+        except Exception as error:  # whatever a converter raises when it is loaded and started
+            return failure_of(error, job.request.source)
+        with _interruptible():
+            return runner.run(job.task(tuple(inputs)), lambda: False)
 
     def _runner(self, job_type_name: str) -> TaskRunner:
         plugins = self.context.plugins
@@ -103,3 +117,16 @@ class InlineBackend(LocalOpsBackend):
             self._ended[request.id] = result
             end = JobEnd(request, JobStatus.COMPLETED, result, (), seconds)
         await self.context.observer.job_ended(end)
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Lets Ctrl-C through at once: the event loop's own handler waits for the next `await`."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    handler = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, handler)

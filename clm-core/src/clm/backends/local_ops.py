@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
+import os
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+import psutil
 
 from clm.backends.backend import (
     Backend,
@@ -18,8 +20,9 @@ from clm.backends.backend import (
     WriteFile,
 )
 from clm.errors import OutputError, UsageError
+from clm.workers.job_folder import copy_and_digest
 
-TEMPORARY_SUFFIX = ".clm-tmp"
+_TEMPORARY_SUFFIX = ".clm-tmp"
 
 
 class LocalOpsBackend(Backend):
@@ -34,9 +37,13 @@ class LocalOpsBackend(Backend):
 
     async def execute_operation(self, operation: Operation) -> None:
         match operation:
-            case CopyFile(source, target):
+            case CopyFile(source, target, digest):
                 with _replacing(target) as temporary:
-                    shutil.copyfile(source, temporary)
+                    if copy_and_digest(source, temporary) != digest:
+                        raise OutputError(
+                            f"{source} has changed since the build began, and was not copied",
+                            hint="build again",
+                        )
             case WriteFile(content, target):
                 with _replacing(target) as temporary:
                     temporary.write_bytes(content)
@@ -52,10 +59,20 @@ class LocalOpsBackend(Backend):
         """Nothing is held."""
 
 
+def remove_temporaries(folder: Path) -> None:
+    """Removes what processes that are gone were about to write in the folder."""
+    for temporary in folder.glob(f".*-*{_TEMPORARY_SUFFIX}"):
+        pid = temporary.name[1:].partition("-")[0]
+        if pid.isdecimal() and not psutil.pid_exists(int(pid)):
+            with suppress(OSError):
+                temporary.unlink()
+
+
 @contextmanager
 def _replacing(target: Path) -> Iterator[Path]:
     # A short name of its own: the target's may already be as long as a name can be.
-    temporary = target.parent / f".{uuid.uuid4().hex[:12]}{TEMPORARY_SUFFIX}"
+    name = f".{os.getpid()}-{uuid.uuid4().hex[:12]}{_TEMPORARY_SUFFIX}"
+    temporary = target.parent / name
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         try:
@@ -66,7 +83,7 @@ def _replacing(target: Path) -> Iterator[Path]:
     except OSError as error:
         raise OutputError(
             f"{target} cannot be written: {error.strerror or error}",
-            hint="is the disk full, or the file open in another program?",
+            hint="is the disk full, the folder read-only, or the file open in another program?",
         ) from error
 
 
@@ -76,6 +93,9 @@ def _remove(target: Path, root: Path) -> None:
         for folder in target.parents:
             if folder == root or not folder.is_relative_to(root) or any(folder.iterdir()):
                 break
-            folder.rmdir()
+            try:
+                folder.rmdir()
+            except OSError:
+                break  # another build has put something there
     except OSError as error:
         raise OutputError(f"{target} cannot be removed: {error.strerror or error}") from error

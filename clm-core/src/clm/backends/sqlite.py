@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-import shutil
-import time
 import uuid
-from typing import Self
+from contextlib import ExitStack
+
+from attrs import frozen
 
 from clm.backends.backend import BackendContext, JobEnd, Operation, RunJobs, SubmittedJob
+from clm.backends.leftovers import prune_logs, work_folder
 from clm.backends.local_ops import LocalOpsBackend
+from clm.backends.movement import Movement
 from clm.backends.queue_file import open_queue
 from clm.backends.wake_up import WakeUp
 from clm.database.cache import DatabaseManager
@@ -22,11 +23,14 @@ from clm.jobs.serialization import load_diagnostics
 from clm.jobs.status import JobStatus
 from clm.jobs.structuring import canonical_json
 from clm.workers.executor import DirectWorkerExecutor
+from clm.workers.heartbeat import HEARTBEAT_SECONDS
+from clm.workers.job_folder import remove_tree
 from clm.workers.nudge import NudgeSender
 from clm.workers.pool_manager import PoolManager
 from clm.workers.worker_options import WorkerOptions
 
 _KEPT_BUILDS = 10
+_KEPT_LOGS = 200
 _STOP_SECONDS = 2.0
 _LEASE_ENDED = Diagnostic(
     "its worker did not answer until the lease ended; no attempts are left",
@@ -34,8 +38,24 @@ _LEASE_ENDED = Diagnostic(
 )
 
 
+@frozen
+class _Session:
+    """What a build has once it has jobs for workers; `resources` closes all of it."""
+
+    queue: JobQueue
+    cache: DatabaseManager
+    registry: Registry
+    sender: NudgeSender
+    wake_up: WakeUp
+    pools: PoolManager
+    resources: ExitStack
+
+
 class SqliteBackend(LocalOpsBackend):
-    """Submits jobs to the queue, keeps the pools of workers, collects what they finish."""
+    """Submits jobs to the queue, keeps the pools of workers, collects what they finish.
+
+    A build without jobs opens no database and starts no process.
+    """
 
     def __init__(self, context: BackendContext) -> None:
         super().__init__(context)
@@ -43,67 +63,69 @@ class SqliteBackend(LocalOpsBackend):
         self._requests: dict[str, JobRequest] = {}
         self._started: dict[int, int] = {}
         self._open = 0
-        self._is_open = False
-
-    async def __aenter__(self) -> Self:
-        paths = self.context.paths
-        self._queue = open_queue(paths.jobs_db)
-        self._cache = DatabaseManager(paths.cache_db)
-        self._registry = Registry(self._queue)
-        self._sender = NudgeSender()
-        self._wake_up = await WakeUp.open()
-        self._is_open = True
-        for dead in self._registry.sweep_dead_builds():
-            shutil.rmtree(paths.work / dead, ignore_errors=True)
-        self._registry.prune(_KEPT_BUILDS)
-        self._registry.add_build(self.build_id, self._wake_up.address)
-        self._pools = self._pool_manager(self._queue)
-        return self
+        self._session: _Session | None = None
 
     async def execute_operation(self, operation: Operation) -> None:
         if not isinstance(operation, RunJobs):
             await super().execute_operation(operation)
             return
+        if self._session is None:
+            self._session = await self._begin()
+        session = self._session
         self._requests |= {job.request.id: job.request for job in operation.jobs}
-        self._queue.add_jobs([self._new_job(job) for job in operation.jobs])
+        session.queue.add_jobs([self._new_job(job) for job in operation.jobs])
         self._open += len(operation.jobs)
-        self._pools.tick(self._queue.count_open(self.build_id))
-        self._sender.send(self._registry.idle_addresses(self.build_id))
+        session.pools.tick(session.queue.count_open(self.build_id))
+        session.sender.send(session.registry.idle_addresses(self.build_id))
 
     async def wait_for_completion(self) -> None:
-        movement = _Movement(self.context.stall_limit)
+        if self._session is None:
+            return
+        session = self._session
+        movement = Movement(self.context.stall_limit)
         while self._open:
-            self._queue.rescue_expired([_LEASE_ENDED])
-            wish = self._pools.tick(self._queue.count_open(self.build_id))
-            moved = self._notice_started()
-            for finished in self._queue.collect_finished(self.build_id):
-                moved = True
-                self._open -= 1
-                await self.context.observer.job_ended(self._end(finished))
-            movement.observe(moved, self._registry.cpu_seconds(self.build_id))
+            session.queue.rescue_expired([_LEASE_ENDED])
+            wish = session.pools.tick(session.queue.count_open(self.build_id))
+            moved = self._notice_started(session) | await self._collect(session)
+            if movement.has_stopped(moved, session.registry.cpu_seconds(self.build_id)):
+                raise self._stalled(session)
             if self._open:
-                await self._wake_up.wait(min(wish or 60.0, self.context.poll_interval))
+                await session.wake_up.wait(min(wish or 60.0, self.context.poll_interval))
 
     async def shutdown(self) -> None:
-        if not self._is_open:
-            return
-        self._is_open = False
+        session, self._session = self._session, None
+        if session is not None:
+            session.resources.close()
+
+    async def _begin(self) -> _Session:
+        paths = self.context.paths
+        with ExitStack() as stack:
+            queue = stack.enter_context(open_queue(paths.jobs_db))
+            cache = stack.enter_context(DatabaseManager(paths.cache_db))
+            sender = NudgeSender()
+            stack.callback(sender.close)
+            wake_up = await WakeUp.open()
+            stack.callback(wake_up.close)
+            registry = Registry(queue)
+            registry.sweep_dead_builds()
+            registry.prune(_KEPT_BUILDS)
+            prune_logs(paths.logs, keep=_KEPT_LOGS)
+            registry.add_build(self.build_id, wake_up.address)
+            stack.callback(registry.finish_build, self.build_id)
+            stack.callback(remove_tree, work_folder(paths.work, self.build_id))
+            pools = self._pool_manager(queue, wake_up)
+            stack.callback(self._stop, queue, pools)
+            return _Session(queue, cache, registry, sender, wake_up, pools, stack.pop_all())
+
+    def _stop(self, queue: JobQueue, pools: PoolManager) -> None:
         # Workers in the middle of a job do nothing that anyone will see: they need no grace.
         interrupted = self._open > 0
+        pools.stop(grace_seconds=0.0 if interrupted else _STOP_SECONDS)
         if interrupted:
-            self._queue.cancel_build(self.build_id)
-        self._pools.stop(grace_seconds=0.0 if interrupted else _STOP_SECONDS)
-        self._registry.finish_build(self.build_id)
-        self._wake_up.close()
-        self._sender.close()
-        self._queue.close()
-        self._cache.close()
-        await asyncio.to_thread(
-            shutil.rmtree, self.context.paths.work / self.build_id, ignore_errors=True
-        )
+            queue.cancel_build(self.build_id)
 
-    def _pool_manager(self, queue: JobQueue) -> PoolManager:
-        paths = self.context.paths
+    def _pool_manager(self, queue: JobQueue, wake_up: WakeUp) -> PoolManager:
+        context, paths = self.context, self.context.paths
         options = WorkerOptions(
             worker_id="",
             build_id=self.build_id,
@@ -111,19 +133,21 @@ class SqliteBackend(LocalOpsBackend):
             executor="",
             db_path=paths.jobs_db,
             cache_path=paths.cache_db,
-            work_folder=paths.work / self.build_id,
-            builder_address=self._wake_up.address,
-            use_cache=self.context.use_cache,
-            poll_seconds=self.context.poll_interval,
-            log_level=self.context.log_level,
+            work_folder=work_folder(paths.work, self.build_id),
+            builder_address=wake_up.address,
+            use_cache=context.use_cache,
+            poll_seconds=context.poll_interval,
+            lease_seconds=context.lease_seconds,
+            heartbeat_seconds=_heartbeat_seconds(context),
+            log_level=context.log_level,
         )
         return PoolManager(
-            self.context.plugins,
+            context.plugins,
             DirectWorkerExecutor(paths.logs),
             queue,
             options,
-            self.context.jobs,
-            on_exit=self._wake_up.from_thread,
+            context.jobs,
+            on_exit=wake_up.from_thread,
         )
 
     def _new_job(self, job: SubmittedJob) -> NewJob:
@@ -143,41 +167,42 @@ class SqliteBackend(LocalOpsBackend):
             needs=tuple(sorted(request.producers & self._requests.keys())),
         )
 
-    def _notice_started(self) -> bool:
+    async def _collect(self, session: _Session) -> bool:
+        finished = session.queue.collect_finished(self.build_id)
+        for job in finished:
+            self._open -= 1
+            await self.context.observer.job_ended(self._end(session, job))
+        return bool(finished)
+
+    def _notice_started(self, session: _Session) -> bool:
         moved = False
-        for job_id, (attempt, request_id) in self._queue.processing(self.build_id).items():
+        for job_id, (attempt, request_id) in session.queue.processing(self.build_id).items():
             if self._started.get(job_id) != attempt:
                 self._started[job_id] = attempt
                 moved = True
                 self.context.observer.job_started(self._requests[request_id])
         return moved
 
-    def _end(self, finished: FinishedJob) -> JobEnd:
+    def _end(self, session: _Session, finished: FinishedJob) -> JobEnd:
         request = self._requests[finished.request_id]
-        result = self._cache.check_cache(finished.result_key) if finished.result_key else None
+        result = session.cache.check_cache(finished.result_key) if finished.result_key else None
         if finished.status is JobStatus.COMPLETED and result is None:
             lost = Diagnostic("its result has vanished from the results cache", hint="build again")
             return JobEnd(request, JobStatus.FAILED, None, (lost,), finished.seconds)
         said = load_diagnostics(finished.error) if finished.error else ()
         return JobEnd(request, finished.status, result, said, finished.seconds)
 
+    def _stalled(self, session: _Session) -> BuildStalledError:
+        processing = session.queue.processing(self.build_id).values()
+        sources = sorted(self._requests[request_id].source for _, request_id in processing)
+        at = f" at {', '.join(sources[:5])}" if sources else ""
+        return BuildStalledError(
+            f"nothing has moved for {self.context.stall_limit:g} seconds{at}",
+            hint=f"a converter hangs: the logs in {self.context.paths.logs} may say where; "
+            "--stall-limit waits longer",
+        )
 
-class _Movement:
-    """Notices when nothing has moved for too long: no job began or ended, no CPU was used."""
 
-    def __init__(self, limit: float) -> None:
-        self._limit = limit
-        self._last = time.monotonic()
-        self._cpu_seconds = 0.0
-
-    def observe(self, moved: bool, cpu_seconds: float) -> None:
-        now = time.monotonic()
-        if moved or abs(cpu_seconds - self._cpu_seconds) > 0.1:
-            self._last = now
-            self._cpu_seconds = cpu_seconds
-        elif now - self._last > self._limit:
-            raise BuildStalledError(
-                f"nothing has moved for {self._limit:.0f} seconds",
-                hint="a converter hangs: the logs in .clm/logs may say where; "
-                "--stall-limit waits longer",
-            )
+def _heartbeat_seconds(context: BackendContext) -> float:
+    # Several within a lease, and within the time in which the CPU time of a job must show.
+    return min(HEARTBEAT_SECONDS, context.lease_seconds / 4, context.stall_limit / 8)

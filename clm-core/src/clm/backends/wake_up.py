@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import Any
 
 
@@ -29,7 +30,7 @@ class WakeUp(asyncio.DatagramProtocol):
 
     def from_thread(self) -> None:
         """Wakes the waiting task from any thread."""
-        if not self._loop.is_closed():
+        with suppress(RuntimeError):  # the loop has been closed: nobody waits any more
             self._loop.call_soon_threadsafe(self._event.set)
 
     async def wait(self, seconds: float) -> None:

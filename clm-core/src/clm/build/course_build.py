@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from pathlib import Path, PurePosixPath
 
 from clm.backends.backend import Backend, BackendContext
+from clm.backends.leftovers import sweep_work_folders
 from clm.backends.paths import ClmPaths
 from clm.build.delivery import Delivery
 from clm.build.digests import FileDigests
@@ -24,6 +25,7 @@ from clm.course.course import Course
 from clm.course.output_tree import check_formats, default_output_folder
 from clm.course.reader import load_spec
 from clm.database.cache import DatabaseManager
+from clm.errors import OutputError, UsageError
 from clm.plugins import PluginRegistry
 from clm.workers.import_string import load
 
@@ -57,6 +59,7 @@ def load_course(options: BuildOptions, plugins: PluginRegistry) -> Course:
         SpecError, SettingsError: with all that is wrong.
     """
     course = Course.load(load_spec(options.spec_path), options.data_dir)
+    _refuse_output_among_sources(output_folder(options, course), course)
     check_formats(course.spec, [f.name for f in all_formats(plugins.job_types.values())])
     check_settings(course, plugins)
     return course
@@ -71,7 +74,8 @@ async def _build(
     report: BuildReport,
 ) -> None:
     paths = ClmPaths.of(options.spec_path, options.db_path)
-    paths.create()
+    _create(paths)
+    sweep_work_folders(paths.work)
     if options.force_db_init:
         remove_databases(paths)
     with ExitStack() as stack:
@@ -89,6 +93,7 @@ async def _build(
             use_cache=not options.ignore_db,
             poll_interval=options.poll_interval,
             stall_limit=options.stall_limit,
+            lease_seconds=options.lease_seconds,
             log_level=options.log_level,
         )
         for warning in course.warnings:
@@ -96,11 +101,31 @@ async def _build(
             listener.problem(warning)
         async with factory(context) as backend:
             root = output_folder(options, course)
-            delivery = Delivery(root, record, cache, backend, report, force=options.force)
+            own_name = str(options.spec_path.absolute())
+            delivery = Delivery(root, own_name, record, cache, backend, report, options.force)
             runner.backend, runner.delivery = backend, delivery
             await runner.run(plan)
             if plan.complete and not options.keep_directory:
-                await delivery.remove_others(_destinations(plan))
+                await runner.remove_others(_destinations(plan))
+
+
+def _create(paths: ClmPaths) -> None:
+    try:
+        paths.create()
+    except OSError as error:
+        raise OutputError(
+            f"the folder {paths.folder} for CLM's own files cannot be made: {error.strerror}",
+            hint="make its place writable",
+        ) from error
+
+
+def _refuse_output_among_sources(root: Path, course: Course) -> None:
+    for folder in ("slides", "templates"):
+        if root.is_relative_to(course.data_dir / folder):
+            raise UsageError(
+                f"the output folder {root} lies among the course's {folder}",
+                hint="the outputs would become sources; choose another folder",
+            )
 
 
 def output_folder(options: BuildOptions, course: Course) -> Path:

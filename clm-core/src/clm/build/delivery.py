@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
 from attrs import define, field, frozen
 
 from clm.backends.backend import Backend, CopyFile, RemoveFile, WriteFile
+from clm.backends.local_ops import remove_temporaries
 from clm.build.outputs_record import OutputsRecord, RecordedOutput
 from clm.build.report import BuildReport
 from clm.course.output_tree import safe_join
@@ -28,23 +30,17 @@ class _Wanted:
     digest: str
     file: Path | None = None
 
-    def recorded(self) -> RecordedOutput:
-        """The record of it, once it has been written."""
-        stat = self.target.stat()
-        return RecordedOutput(
-            self.path, self.key, self.digest, size=stat.st_size, mtime_ns=stat.st_mtime_ns
-        )
-
 
 @define
 class Delivery:
     """Writes outputs below `root` through the backend.
 
     A file that is as it should be is not touched. A file that CLM has not written, or that has
-    been changed since, is only overwritten with `force`.
+    been changed since, is only overwritten with `force`. `course` is the path of the spec.
     """
 
     root: Path
+    course: str
     record: OutputsRecord
     cache: DatabaseManager
     backend: Backend
@@ -55,6 +51,9 @@ class Delivery:
 
     def __attrs_post_init__(self) -> None:
         self._recorded = self.record.outputs(self.root)
+        begun = {path.parent for path, output in self._recorded.items() if output.size is None}
+        for folder in begun:
+            remove_temporaries(self.root / folder)
 
     def is_current(self, request: JobRequest, key: str) -> bool:
         """Whether all outputs of a job are there, from the result of that key, unchanged."""
@@ -68,7 +67,7 @@ class Delivery:
         """Brings a job's outputs to their places.
 
         Raises:
-            OutputError: one of them cannot be written; the others are.
+            OutputError: one of them cannot be written.
             DatabaseError: the results cache cannot give them.
         """
         wanted = [
@@ -86,19 +85,29 @@ class Delivery:
         await self._write(wanted)
 
     async def remove_others(self, wanted: set[PurePosixPath]) -> None:
-        """Removes what CLM wrote earlier and the course no longer asks for, where unchanged."""
+        """Removes what CLM wrote earlier and the course no longer asks for, where unchanged.
+
+        Raises:
+            OutputError: one of them cannot be removed.
+        """
         for path, recorded in list(self._recorded.items()):
-            if path in wanted:
+            if path in wanted or not self._is_of_this_course(recorded):
                 continue
             target = self._target(path)
-            if self._is_as_left(path, digest=recorded.digest):
+            with _as_output_error(target):
+                unchanged = target.is_file() and self._is_unchanged(target, recorded)
+            if unchanged:
                 await self.backend.execute_operation(RemoveFile(target, self.root))
                 self.report.files_removed += 1
             self.record.forget(self.root, [path])
 
+    def _is_of_this_course(self, recorded: RecordedOutput) -> bool:
+        return recorded.course == self.course or not Path(recorded.course).exists()
+
     async def _write(self, wanted: Iterable[_Wanted]) -> None:
-        missing = [item for item in wanted if not self._adopt(item)]
-        refused = [item for item in missing if not self._may_overwrite(item)]
+        with _as_output_error(self.root):
+            missing = [item for item in wanted if not self._adopt(item)]
+            refused = [item for item in missing if not self._may_overwrite(item)]
         ours = [item for item in missing if item not in refused]
         if ours:
             await self._write_all(ours)
@@ -108,11 +117,12 @@ class Delivery:
     async def _write_all(self, items: Iterable[_Wanted]) -> None:
         # The intent is recorded first: whenever this process dies, the files are known as ours.
         items = list(items)
-        self.record.save(self.root, [RecordedOutput(i.path, i.key, i.digest) for i in items])
+        intents = [RecordedOutput(i.path, i.key, i.digest, course=self.course) for i in items]
+        self.record.save(self.root, intents)
         contents: dict[str, bytes] = {}
         for item in items:
             if item.file is not None:
-                await self.backend.execute_operation(CopyFile(item.file, item.target))
+                await self.backend.execute_operation(CopyFile(item.file, item.target, item.digest))
                 continue
             if item.digest not in contents:
                 contents[item.digest] = self.cache.read_blob(item.digest)
@@ -138,16 +148,24 @@ class Delivery:
             return True
         # Read anew: another build of the course may have written it since this one began.
         recorded = self.record.output(self.root, item.path)
-        if recorded is None:
+        if recorded is None or not item.target.is_file():
             return False
-        if recorded.size is None or recorded.matches(item.target.stat()):
-            return True
-        return item.target.is_file() and digest_file(item.target) == recorded.digest
+        return recorded.size is None or self._is_unchanged(item.target, recorded)
+
+    def _is_unchanged(self, target: Path, recorded: RecordedOutput) -> bool:
+        return recorded.matches(target.stat()) or digest_file(target) == recorded.digest
 
     def _remember(self, items: Iterable[_Wanted]) -> None:
-        recorded = [item.recorded() for item in items]
+        with _as_output_error(self.root):
+            recorded = [self._as_recorded(item) for item in items]
         self.record.save(self.root, recorded)
         self._recorded.update({output.path: output for output in recorded})
+
+    def _as_recorded(self, item: _Wanted) -> RecordedOutput:
+        stat = item.target.stat()
+        return RecordedOutput(
+            item.path, item.key, item.digest, stat.st_size, stat.st_mtime_ns, self.course
+        )
 
     def _is_as_left(
         self, path: PurePosixPath, *, key: str | None = None, digest: str | None = None
@@ -167,6 +185,15 @@ class Delivery:
         if path.parent not in self._folders:
             self._folders[path.parent] = safe_join(self.root, path.parent)
         return self._folders[path.parent] / path.name
+
+
+@contextmanager
+def _as_output_error(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        where = error.filename or path
+        raise OutputError(f"{where} cannot be looked at: {error.strerror or error}") from error
 
 
 class _Refused(OutputError):

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from attrs import frozen
 
+from clm.database.job_queue import LEASE_SECONDS
+
 
 @frozen
 class BuildOptions:
@@ -24,6 +26,7 @@ class BuildOptions:
         db_path: the job queue's file; None for the one in `.clm` beside the spec.
         poll_interval: seconds that a process sleeps where nothing wakes it.
         stall_limit: seconds without any movement after which the build is given up.
+        lease_seconds: a job is taken from a worker that does not answer for so long.
         log_level: of the workers' logs.
     """
 
@@ -39,4 +42,5 @@ class BuildOptions:
     db_path: Path | None = None
     poll_interval: float = 2.0
     stall_limit: float = 600.0
+    lease_seconds: float = LEASE_SECONDS
     log_level: str = "INFO"

@@ -35,10 +35,16 @@ CREATE TABLE file_digests (
     digest TEXT NOT NULL
 ) WITHOUT ROWID
 """
+_VERSION_2 = "ALTER TABLE outputs ADD COLUMN course TEXT NOT NULL DEFAULT ''"
 
 OUTPUTS_SCHEMA = Schema(
-    name="record of outputs", application_id=0x434C4D4F, migrations=(_VERSION_1,), durable=False
+    name="record of outputs",
+    application_id=0x434C4D4F,
+    migrations=(_VERSION_1, _VERSION_2),
+    durable=False,
 )
+
+_COLUMNS = "key, digest, size, mtime_ns, course"
 
 
 @frozen
@@ -46,7 +52,8 @@ class RecordedOutput:
     """An output: `key` is that of the job's result, or the digest of the file it is copied from.
 
     Without `size` and `mtime_ns` it was about to be written when the build ended: the file may
-    be the old or the new one, and is CLM's either way.
+    be the old or the new one, and is CLM's either way. `course` is the path of the spec whose
+    build wrote it last: several courses may share an output folder.
     """
 
     path: PurePosixPath
@@ -54,6 +61,7 @@ class RecordedOutput:
     digest: str
     size: int | None = None
     mtime_ns: int | None = None
+    course: str = ""
 
     def matches(self, stat: os.stat_result) -> bool:
         """Whether the file is as CLM left it."""
@@ -82,7 +90,7 @@ class OutputsRecord:
         """All that CLM has written below the output folder `root`."""
         with translated(self._path, OUTPUTS_SCHEMA.name):
             rows = self._connection.execute(
-                "SELECT path, key, digest, size, mtime_ns FROM outputs WHERE root = ?",
+                f"SELECT path, {_COLUMNS} FROM outputs WHERE root = ?",
                 (str(root),),
             ).fetchall()
         found = (RecordedOutput(PurePosixPath(path), *rest) for path, *rest in rows)
@@ -92,17 +100,20 @@ class OutputsRecord:
         """What is recorded now of one output, also by another build."""
         with translated(self._path, OUTPUTS_SCHEMA.name):
             row = self._connection.execute(
-                "SELECT key, digest, size, mtime_ns FROM outputs WHERE root = ? AND path = ?",
+                f"SELECT {_COLUMNS} FROM outputs WHERE root = ? AND path = ?",
                 (str(root), str(path)),
             ).fetchone()
         return RecordedOutput(path, *row) if row else None
 
     def save(self, root: Path, outputs: Iterable[RecordedOutput]) -> None:
         """Records outputs, all in one transaction."""
-        rows = [(str(root), str(o.path), o.key, o.digest, o.size, o.mtime_ns) for o in outputs]
+        rows = [
+            (str(root), str(o.path), o.key, o.digest, o.size, o.mtime_ns, o.course) for o in outputs
+        ]
         with self._write():
             self._connection.executemany(
-                "INSERT OR REPLACE INTO outputs VALUES (?,?,?,?,?,?)", rows
+                f"INSERT OR REPLACE INTO outputs (root, path, {_COLUMNS}) VALUES (?,?,?,?,?,?,?)",
+                rows,
             )
 
     def forget(self, root: Path, paths: Iterable[PurePosixPath]) -> None:

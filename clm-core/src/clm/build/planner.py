@@ -7,13 +7,14 @@ from collections.abc import Iterable
 from clm.build.collisions import Destinations
 from clm.build.digests import FileDigests
 from clm.build.plan import BuildPlan, Copy
+from clm.build.report import JobReport, Outcome
 from clm.build.topic_planner import Planning, TopicPlan, TopicPlanner
 from clm.course.course import Course, CourseFile, Section
 from clm.course.output_tree import output_variants
-from clm.errors import Diagnostic, SpecError
+from clm.errors import Diagnostic, Place, SpecError
 from clm.jobs.job_type import JobType
 from clm.jobs.planning import Format, Variant
-from clm.jobs.request import FileInput
+from clm.jobs.request import FileInput, JobRequest
 from clm.plugins import PluginRegistry, PluginStatus
 
 
@@ -34,9 +35,10 @@ def plan_build(course: Course, plugins: PluginRegistry, digests: FileDigests) ->
         (job for plan in plans for job in plan.jobs),
         key=lambda job: plugins.job_types[job.job_type].stage,
     )
+    jobs, namesakes = _without_namesakes(jobs)
     destinations = Destinations()
     jobs, copies = destinations.claim_jobs(jobs), destinations.claim_copies(copies)
-    failed = [report for plan in plans for report in plan.failed]
+    failed = [*(report for plan in plans for report in plan.failed), *namesakes]
     return BuildPlan(
         jobs=tuple(jobs),
         copies=tuple(copies),
@@ -44,6 +46,22 @@ def plan_build(course: Course, plugins: PluginRegistry, digests: FileDigests) ->
         problems=(*problems, *destinations.problems),
         complete=not failed and not problems and not destinations.problems,
     )
+
+
+def _without_namesakes(
+    jobs: Iterable[JobRequest],
+) -> tuple[list[JobRequest], list[JobReport]]:
+    by_id: dict[str, JobRequest] = {}
+    failed = []
+    for job in jobs:
+        first = by_id.setdefault(job.id, job)
+        if first is not job:
+            said = f"its job has the id {job.id!r}, as one from {first.source} has"
+            hint = "this is a fault of the plugin; report it to its authors"
+            diagnostic = Diagnostic(said, place=Place(job.source), hint=hint)
+            report = JobReport(job.id, job.job_type, job.source, Outcome.FAILED, (diagnostic,))
+            failed.append(report)
+    return list(by_id.values()), failed
 
 
 def all_formats(job_types: Iterable[JobType]) -> tuple[Format, ...]:
@@ -83,7 +101,9 @@ def _planning(course: Course, plugins: PluginRegistry, digests: FileDigests) -> 
         templates=tuple(
             FileInput(str(f.topic_path), f.path, digest(f)) for f in course.templates()
         ),
-        hold_back=any(p.status is PluginStatus.BROKEN for p in plugins.plugins),
+        hold_back=any(
+            p.status in (PluginStatus.BROKEN, PluginStatus.CONFLICT) for p in plugins.plugins
+        ),
     )
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
-from collections.abc import Iterable
-from itertools import groupby
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import PurePosixPath
 
 from attrs import define, evolve, field
 
@@ -14,10 +14,10 @@ from clm.build.delivery import Delivery
 from clm.build.plan import BuildPlan, Copy
 from clm.build.report import BuildListener, BuildReport, JobReport, Outcome
 from clm.database.cache import DatabaseManager
-from clm.errors import ClmError, Diagnostic, Place, PluginLoadError
+from clm.errors import ClmError, Diagnostic, PayloadError, Place, PluginLoadError
 from clm.jobs.envelope import dump_payload
 from clm.jobs.queued_inputs import PendingInput, QueuedInput
-from clm.jobs.request import FileInput, Input, JobRequest
+from clm.jobs.request import FileInput, Input, JobInput, JobRequest
 from clm.jobs.result import StoredResult
 from clm.jobs.status import JobStatus
 from clm.jobs.task import TaskInput
@@ -44,6 +44,8 @@ class Runner(JobObserver):
     _fingerprints: dict[str, str] = field(factory=dict, init=False)
     _correlation_ids: dict[str, str] = field(factory=dict, init=False)
     _hits: list[str] = field(factory=list, init=False)
+    _needed: frozenset[str] = field(default=frozenset(), init=False)
+    _promised: dict[str, frozenset[str]] = field(factory=dict, init=False)
 
     async def run(self, plan: BuildPlan) -> None:
         """Does all of the plan; what fails is in the report.
@@ -64,6 +66,14 @@ class Runner(JobObserver):
         if self._hits or plan.jobs:
             self._record_use()
 
+    async def remove_others(self, wanted: set[PurePosixPath]) -> None:
+        """Removes the outputs of earlier builds that are not wanted any more."""
+        try:
+            await self.delivery.remove_others(wanted)
+        except ClmError as error:
+            for diagnostic in error.diagnostics:
+                self._problem(diagnostic)
+
     def job_started(self, request: JobRequest) -> None:
         self.listener.job_started(request.job_type, request.id, request.source)
 
@@ -77,13 +87,15 @@ class Runner(JobObserver):
 
     # -- what is known already ----------------------------------------------------------------
 
-    async def _settle_and_submit(self, jobs: Iterable[JobRequest]) -> None:
+    async def _settle_and_submit(self, jobs: Sequence[JobRequest]) -> None:
         """Submits, in one batch, what cannot be settled from the record and the cache."""
         to_do: list[SubmittedJob] = []
-        for _, stage in groupby(jobs, key=lambda job: self.plugins.job_types[job.job_type].stage):
-            prepared = [job for request in stage if (job := self._prepare(request))]
+        self._needed = frozenset(producer for job in jobs for producer in job.producers)
+        for wave in _waves(jobs):
+            prepared = [job for request in wave if (job := self._prepare(request))]
             keys = {job.request.id: key for job in prepared if (key := _key(job))}
             stored = self.cache.check_cache_many(keys.values()) if self.use_cache else {}
+            self._promised |= {job.id: _output_names(job) for job in wave}
             for job in prepared:
                 key = keys.get(job.request.id)
                 if key is None or not await self._settle(job.request, key, stored.get(key)):
@@ -96,6 +108,7 @@ class Runner(JobObserver):
         try:
             envelope = dump_payload(self.plugins.job_type(request.job_type), request.payload)
             fingerprint = self._fingerprint(request.job_type)
+            self._refuse_unknown_inputs(request)
         except ClmError as error:
             self._end(request, Outcome.FAILED, error.diagnostics)
             return None
@@ -108,6 +121,17 @@ class Runner(JobObserver):
         correlation_id = uuid.uuid4().hex[:16]
         self._correlation_ids[request.id] = correlation_id
         return SubmittedJob(request, envelope, fingerprint, inputs, correlation_id)
+
+    def _refuse_unknown_inputs(self, request: JobRequest) -> None:
+        for item in request.inputs:
+            if not isinstance(item, JobInput):
+                continue
+            if item.output not in self._promised.get(item.producer, ()):
+                raise PayloadError(
+                    f"it needs {item.output!r} of the job {item.producer!r}, "
+                    "which is not among those planned before it",
+                    hint="this is a fault of the plugin; report it to its authors",
+                )
 
     def _fingerprint(self, job_type: str) -> str:
         if job_type not in self._fingerprints:
@@ -126,9 +150,8 @@ class Runner(JobObserver):
         """Whether the job need not be done: its outputs, or at least its result, are there."""
         if not self.use_cache:
             return False
-        generates = any(output.topic_path is not None for output in request.outputs)
         current = self.delivery.is_current(request, key)
-        if stored is None and (generates or not current):
+        if stored is None and (request.id in self._needed or not current):
             return False
         if stored is not None:
             self._results[request.id] = stored
@@ -195,6 +218,22 @@ class Runner(JobObserver):
         used = self.report.count(Outcome.CACHED)
         if misses or used:  # a build that changes nothing leaves the cache's file alone
             self.cache.record_use(self._hits, misses)
+
+
+def _waves(jobs: Iterable[JobRequest]) -> Iterator[list[JobRequest]]:
+    """The jobs in their order, in groups of which no job needs another of its group."""
+    wave: dict[str, JobRequest] = {}
+    for job in jobs:
+        if not job.producers.isdisjoint(wave):
+            yield list(wave.values())
+            wave = {}
+        wave[job.id] = job
+    if wave:
+        yield list(wave.values())
+
+
+def _output_names(request: JobRequest) -> frozenset[str]:
+    return frozenset(output.name for output in request.outputs)
 
 
 def _key(job: SubmittedJob) -> str | None:

@@ -10,7 +10,7 @@ from attrs import define, evolve, field, frozen
 from clm.build.plan import Copy
 from clm.build.report import JobReport, Outcome
 from clm.course.course import Course, CourseFile, Section, Topic
-from clm.errors import ClmError, Diagnostic, Place, Severity
+from clm.errors import ClmError, Diagnostic, Place, Severity, UnknownJobTypeError
 from clm.jobs.job_type import JobType
 from clm.jobs.planning import PlanContext, Variant
 from clm.jobs.request import FileInput, Input, JobInput, JobRequest, OutputSpec
@@ -119,7 +119,7 @@ class TopicPlanner:
                 file.path, file.topic_path, file.course_path, self.planning.digest(file)
             )
             context = self._context(job_type, file, number, visible)
-            return list(job_type.plan(source, context))
+            return self._checked(job_type.plan(source, context))
         except ClmError as error:
             self._fail(job_type, file, error.diagnostics)
         except OSError as error:
@@ -132,6 +132,16 @@ class TopicPlanner:
             details = "".join(traceback.format_exception(error))
             self._fail(job_type, file, [Diagnostic(message, hint=hint, details=details)])
         return []
+
+    def _checked(self, requests: Iterable[JobRequest]) -> list[JobRequest]:
+        known = {jt.name for jt in self.planning.job_types}
+        checked = list(requests)
+        for request in checked:
+            if not isinstance(request, JobRequest):
+                raise TypeError(f"{request!r} is not a JobRequest")
+            if request.job_type not in known:
+                raise UnknownJobTypeError(request.job_type, known=known)
+        return checked
 
     def _context(
         self,

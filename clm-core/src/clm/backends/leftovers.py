@@ -1,0 +1,35 @@
+"""What builds leave in `.clm`, and what of it is swept up when the next one begins."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+
+from clm.workers.job_folder import remove_tree
+
+
+def work_folder(work: Path, build_id: str) -> Path:
+    """Where a build of this process does its jobs; the name says which process that is."""
+    return work / f"{os.getpid()}-{build_id}"
+
+
+def sweep_work_folders(work: Path) -> None:
+    """Removes the work folders of builds whose process is gone."""
+    for folder in work.glob("*-*"):
+        pid = folder.name.partition("-")[0]
+        if pid.isdecimal() and not psutil.pid_exists(int(pid)):
+            remove_tree(folder)
+
+
+def prune_logs(logs: Path, *, keep: int) -> None:
+    """Removes all but the newest logs."""
+    found = []
+    for log in logs.glob("*.log"):
+        with suppress(OSError):
+            found.append((log.stat().st_mtime_ns, log))
+    for _, log in sorted(found, reverse=True)[keep:]:
+        with suppress(OSError):
+            log.unlink()
