@@ -19,7 +19,8 @@ HEAVY = (
 def run(*arguments: str, path: Path | None = None, **environ: str) -> subprocess.CompletedProcess:
     inherited = {k: v for k, v in os.environ.items() if not k.startswith("CLM_")}
     if path:
-        environ["PYTHONPATH"] = str(path)
+        before = os.environ.get("PYTHONPATH")
+        environ["PYTHONPATH"] = os.pathsep.join([str(path), *([before] if before else [])])
     return subprocess.run(
         [sys.executable, "-c", "from clm.cli.main import run; run()", *arguments],
         env={**inherited, "PYTHONUTF8": "1", **environ},
@@ -215,16 +216,39 @@ def test_an_interrupt_exits_with_130(plugin):
     assert "Traceback" not in result.stderr
 
 
-SHOW_DB_PATH = COMMAND.format(
-    does="click.echo(click.get_current_context().find_object(object).db_path)"
+SHOW_DB_PATH = """
+    import click
+    from clm import hookimpl
+    from clm.cli.options import common_options, pass_settings
+
+    @click.command("shine")
+    @common_options
+    @pass_settings
+    def shine(settings):
+        click.echo(str(settings.db_path))
+
+    @hookimpl
+    def clm_commands(cli):
+        cli.add_command(shine)
+    """
+
+
+@pytest.mark.parametrize(
+    ("arguments", "variable", "said"),
+    [
+        ("shine", "", "None"),
+        ("shine", "e.db", "e.db"),
+        ("--db-path 1.db shine", "", "1.db"),
+        ("shine --db-path 2.db", "", "2.db"),
+        ("--db-path 1.db shine", "e.db", "1.db"),
+        ("shine --db-path 2.db", "e.db", "2.db"),
+        ("--db-path 1.db shine --db-path 2.db", "e.db", "2.db"),
+    ],
 )
-
-
-def test_the_database_comes_from_the_environment_or_the_option(plugin):
-    path = plugin(SHOW_DB_PATH)
-    assert run("shine", path=path, CLM_DB_PATH="e.db").stdout == "e.db\n"
-    result = run("--db-path", "o.db", "shine", path=path, CLM_DB_PATH="e.db")
-    assert result.stdout == "o.db\n"
+def test_the_last_option_names_the_database_before_the_variable(plugin, arguments, variable, said):
+    environ = {"CLM_DB_PATH": variable} if variable else {}
+    result = run(*arguments.split(), path=plugin(SHOW_DB_PATH), **environ)
+    assert result.stdout == f"{said}\n", result.stderr
 
 
 @pytest.mark.parametrize(

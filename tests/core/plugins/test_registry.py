@@ -60,8 +60,8 @@ def test_a_backend_of_two_plugins_is_usable_from_neither(site):
 
 
 def test_names_do_not_depend_on_the_order_of_installation(site, job_type_source):
-    for name in ("b", "c", "a"):
-        site.install(name, job_type_source(f"thing-{name}"))
+    site.install("a", job_type_source("thing-b", "), job_type('thing-a'"))
+    site.install("b", job_type_source("thing-c"))
     entry_points = site.entry_points()
     for order in (entry_points, entry_points[::-1]):
         registry = PluginRegistry.load({}, order)

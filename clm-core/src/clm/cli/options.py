@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import click
 from attrs import define
+from click.core import ParameterSource
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -31,9 +32,12 @@ def common_options(command: F) -> F:
 
 
 def _keep_db_path(context: click.Context, _: click.Parameter, value: Path | None) -> None:
-    # The one after the sub-command's name is read later, so it wins.
-    if value is not None:
-        context.ensure_object(Settings).db_path = value
+    # Read for the group and again for its command: the later option wins, but not the variable,
+    # which would win over an option before the command's name.
+    settings = context.ensure_object(Settings)
+    given = context.get_parameter_source("db_path") is ParameterSource.COMMANDLINE
+    if given or settings.db_path is None:
+        settings.db_path = value
 
 
 def _keep_tracebacks(context: click.Context, _: click.Parameter, value: bool) -> None:
