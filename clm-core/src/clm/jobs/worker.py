@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from attrs import frozen
+from attrs import field, frozen
 
 from clm.jobs.result import Result
+
+Memo = Callable[[Any, Callable[[], bytes]], bytes]
+
+
+def compute_always(parts: Any, compute: Callable[[], bytes]) -> bytes:
+    """The memo that remembers nothing."""
+    return compute()
 
 
 @frozen
@@ -18,7 +25,13 @@ class Job:
 
     `folder` is fresh and holds the inputs under their names; it is the converter's to use and
     is removed afterwards. `outputs` are the names that the result must have. `is_cancelled`
-    may be asked at any time by a converter that can stop half-way.
+    may be asked at any time by a converter that can stop half-way. `input_digests` has the
+    SHA-256 of every input by name.
+
+    `memo(parts, compute)` gives the bytes of a part of the job that other jobs, or this one
+    after an edit, may share: those that `compute` gave for equal `parts` before, also in an
+    earlier build, else those that it gives now. `parts` is plain data that holds everything
+    which the bytes depend on; the job type and its fingerprint are added.
     """
 
     folder: Path
@@ -26,6 +39,8 @@ class Job:
     outputs: tuple[str, ...]
     correlation_id: str
     is_cancelled: Callable[[], bool]
+    input_digests: Mapping[str, str] = field(factory=dict)
+    memo: Memo = compute_always
 
 
 class Worker(ABC):

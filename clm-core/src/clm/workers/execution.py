@@ -1,13 +1,15 @@
 """Doing one job: inputs into a fresh folder, the converter, its outputs checked and kept.
 
-All backends do their jobs through `do_task`, so a job gives the same wherever it runs.
+All backends do their jobs through `TaskRunner`, so a job gives the same wherever it runs.
 """
 
 from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from attrs import evolve, frozen
 
@@ -25,11 +27,14 @@ from clm.errors import (
 )
 from clm.jobs.envelope import load_payload
 from clm.jobs.job_type import JobType
+from clm.jobs.key import cache_key
 from clm.jobs.result import Result, StoredResult
+from clm.jobs.structuring import canonical_json
 from clm.jobs.task import Task, TaskInput
 from clm.jobs.worker import Job, Worker
 from clm.workers.job_folder import copy_and_digest, fresh_folder, path_inside
 
+_MEMO = "memo"
 _PLUGIN_FAULT = "this is a fault of the plugin; report it to its authors"
 
 
@@ -70,8 +75,7 @@ class TaskRunner:
         with fresh_folder(self.work_folder) as folder:
             for item in task.inputs:
                 self._materialise(item, folder)
-            job = Job(folder, task.source, task.outputs, task.correlation_id, is_cancelled)
-            result = self.worker.convert(payload, job)
+            result = self.worker.convert(payload, self._job(task, folder, is_cancelled))
             _refuse_no_result(result, task)
             _refuse_errors(result)
             outputs = _checked_outputs(result, task, folder)
@@ -83,6 +87,28 @@ class TaskRunner:
             result.metadata,
             replace=not self.use_cache,
         )
+
+    def _job(self, task: Task, folder: Path, is_cancelled: Callable[[], bool]) -> Job:
+        return Job(
+            folder=folder,
+            source=task.source,
+            outputs=task.outputs,
+            correlation_id=task.correlation_id,
+            is_cancelled=is_cancelled,
+            input_digests={item.name: item.digest for item in task.inputs},
+            memo=partial(self._memo, task),
+        )
+
+    def _memo(self, task: Task, parts: Any, compute: Callable[[], bytes]) -> bytes:
+        key = cache_key(
+            canonical_json([task.job_type, parts]), task.fingerprint, inputs={}, outputs=[_MEMO]
+        )
+        stored = self.cache.check_cache(key) if self.use_cache else None
+        if stored is None:
+            stored = self.cache.add_to_cache(
+                key, task.job_type, {_MEMO: compute()}, replace=not self.use_cache
+            )
+        return self.cache.read_blob(stored.outputs[_MEMO])
 
     def _materialise(self, item: TaskInput, folder: Path) -> None:
         target = path_inside(folder, item.name)
