@@ -7,13 +7,21 @@ import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from attrs import frozen
 
-from clm.database.connection import Schema, open_database, transaction, translated
+from clm.database.connection import (
+    BUSY_SECONDS,
+    Schema,
+    open_database,
+    transaction,
+    translated,
+)
 from clm.errors import DatabaseCorruptError, Diagnostic
 from clm.jobs.key import digest_bytes
 from clm.jobs.result import StoredResult
@@ -46,6 +54,18 @@ CREATE TABLE cache_statistics (hits INTEGER NOT NULL, misses INTEGER NOT NULL);
 INSERT INTO cache_statistics VALUES (0, 0)
 """
 
+_LOOK_UP = """
+    SELECT r.key, r.diagnostics, r.metadata, o.name, o.digest
+    FROM results_cache r LEFT JOIN cached_outputs o ON o.key = r.key
+    WHERE r.key IN (SELECT value FROM json_each(?)) ORDER BY r.key, o.name
+"""
+
+# The bytes of a digest are always the same, unless those kept are damaged: then these mend them.
+_KEEP_BLOB = """
+    INSERT INTO blobs VALUES (?, ?, ?)
+    ON CONFLICT (digest) DO UPDATE SET data = excluded.data WHERE data <> excluded.data
+"""
+
 CACHE_SCHEMA = Schema(
     name="results cache", application_id=0x434C4D43, migrations=(_VERSION_1,), durable=True
 )
@@ -68,9 +88,13 @@ class DatabaseManager:
     The bytes of equal outputs are stored once.
     """
 
-    def __init__(self, path: Path, *, create: bool = True) -> None:
+    def __init__(
+        self, path: Path, *, create: bool = True, busy_seconds: float = BUSY_SECONDS
+    ) -> None:
         self.path = path
-        self._connection = open_database(path, CACHE_SCHEMA, create=create)
+        self._connection = open_database(
+            path, CACHE_SCHEMA, create=create, busy_seconds=busy_seconds
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -92,24 +116,15 @@ class DatabaseManager:
 
     def check_cache_many(self, keys: Iterable[str]) -> dict[str, StoredResult]:
         """The results of those of the keys that have one."""
-        wanted = json.dumps(list(keys))
+        # One statement sees one state: an entry that another process replaces is the old or the
+        # new one, never a mixture.
         with translated(self.path, CACHE_SCHEMA.name):
-            entries = self._connection.execute(
-                "SELECT key, diagnostics, metadata FROM results_cache "
-                "WHERE key IN (SELECT value FROM json_each(?))",
-                (wanted,),
-            ).fetchall()
-            outputs: dict[str, dict[str, str]] = {key: {} for key, _, _ in entries}
-            for key, name, digest in self._connection.execute(
-                "SELECT key, name, digest FROM cached_outputs "
-                "WHERE key IN (SELECT value FROM json_each(?))",
-                (wanted,),
-            ).fetchall():
-                outputs[key][name] = digest
-        return {
-            key: StoredResult(key, outputs[key], load_diagnostics(said), json.loads(metadata))
-            for key, said, metadata in entries
-        }
+            rows = self._connection.execute(_LOOK_UP, (json.dumps(list(keys)),)).fetchall()
+        results: dict[str, StoredResult] = {}
+        for (key, said, metadata), outputs in groupby(rows, key=itemgetter(0, 1, 2)):
+            digests = {name: digest for *_, name, digest in outputs if name is not None}
+            results[key] = StoredResult(key, digests, load_diagnostics(said), json.loads(metadata))
+        return results
 
     def add_to_cache(
         self,
@@ -144,7 +159,7 @@ class DatabaseManager:
             )
             if added.rowcount:
                 connection.executemany(
-                    "INSERT OR IGNORE INTO blobs VALUES (?, ?, ?)",
+                    _KEEP_BLOB,
                     [(digests[name], len(data), data) for name, data in outputs.items()],
                 )
                 connection.executemany(

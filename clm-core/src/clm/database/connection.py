@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -20,6 +20,8 @@ from clm.errors import (
 )
 
 BUSY_SECONDS = 30.0
+
+_BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
 @frozen
@@ -41,11 +43,14 @@ class Schema:
         return len(self.migrations)
 
 
-def open_database(path: Path, schema: Schema, *, create: bool = True) -> sqlite3.Connection:
+def open_database(
+    path: Path, schema: Schema, *, create: bool = True, busy_seconds: float = BUSY_SECONDS
+) -> sqlite3.Connection:
     """A connection in autocommit mode to the database at `path`, at the schema's version.
 
     The file is created where it is missing or empty (unless `create` is false) and migrated
-    where it is older.
+    where it is older. A lock that another process holds is waited for, at least for
+    `busy_seconds` and at most for about twice as long.
 
     Raises:
         NotAClmDatabaseError: the file is something else (or missing, without `create`).
@@ -58,7 +63,7 @@ def open_database(path: Path, schema: Schema, *, create: bool = True) -> sqlite3
     try:
         if create:
             path.parent.mkdir(parents=True, exist_ok=True)
-        connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
+        connection = sqlite3.connect(path, timeout=busy_seconds, isolation_level=None)
     except (OSError, sqlite3.Error) as error:
         raise DatabaseError(f"the {schema.name} at {path} cannot be opened: {error}") from error
     try:
@@ -75,19 +80,27 @@ def translated(path: Path | str, name: str = "database") -> Iterator[None]:
     """Turns SQLite's errors into CLM's."""
     try:
         yield
-    except sqlite3.OperationalError as error:
-        if is_busy(error):
-            raise DatabaseBusyError(
-                f"another process keeps the {name} at {path} locked",
-                hint="wait for the other build to end, or end it",
-            ) from error
-        raise DatabaseError(f"the {name} at {path} cannot be used: {error}") from error
-    except sqlite3.DatabaseError as error:
-        if "not a database" in str(error):
-            raise NotAClmDatabaseError(f"{path} is not a database") from error
-        if "malformed" in str(error):
-            raise DatabaseCorruptError(f"the {name} at {path} is damaged: {error}") from error
-        raise
+    except sqlite3.Error as error:
+        meaning = _meaning(error, path, name)
+        if meaning is None:
+            raise
+        raise meaning from error
+
+
+def _meaning(error: sqlite3.Error, path: Path | str, name: str) -> DatabaseError | None:
+    code = getattr(error, "sqlite_errorcode", None)
+    if code is None:
+        return None  # not from SQLite but from a wrong use of Python's module
+    if is_busy(error):
+        return DatabaseBusyError(
+            f"another process keeps the {name} at {path} locked",
+            hint="wait for the other build to end, or end it",
+        )
+    if code & 0xFF == sqlite3.SQLITE_NOTADB:
+        return NotAClmDatabaseError(f"{path} is not a database")
+    if code & 0xFF == sqlite3.SQLITE_CORRUPT:
+        return DatabaseCorruptError(f"the {name} at {path} is damaged: {error}")
+    return DatabaseError(f"the {name} at {path} cannot be used: {error}")
 
 
 @contextmanager
@@ -95,42 +108,56 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
     """A write transaction: takes the write lock at once, commits at the end.
 
     A deferred transaction that reads before it writes gets SQLITE_BUSY without any waiting,
-    so all writing goes through here.
+    so all writing goes through here. Where the block or the commit fails, nothing has changed
+    and no lock is left behind.
     """
-    begin(connection)
+    _execute_patiently(connection, "BEGIN IMMEDIATE")
     try:
         yield
+        _execute_patiently(connection, "COMMIT")
     except BaseException:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
-    connection.execute("COMMIT")
 
 
-def begin(connection: sqlite3.Connection, *, clock: Callable[[], float] = time.monotonic) -> None:
-    """BEGIN IMMEDIATE; tried again where SQLite's own wait, which is not fair, ran out."""
-    deadline = clock() + 2 * BUSY_SECONDS
+def _execute_patiently(connection: sqlite3.Connection, statement: str) -> None:
+    """Tries again where SQLite's own wait, which is not fair, ran out."""
+    started = time.monotonic()
     while True:
         try:
-            connection.execute("BEGIN IMMEDIATE")
+            connection.execute(statement)
             return
         except sqlite3.OperationalError as error:
-            if not is_busy(error) or clock() >= deadline:
+            limit = 2 * int(_pragma(connection, "busy_timeout")) / 1000
+            if not is_busy(error) or time.monotonic() - started >= limit:
                 raise
+            time.sleep(0.01)  # SQLite may have refused without any wait
 
 
 def is_busy(error: sqlite3.Error) -> bool:
     code = getattr(error, "sqlite_errorcode", None)
-    return code is not None and code & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+    return code is not None and code & 0xFF in _BUSY
 
 
 def is_sound(connection: sqlite3.Connection) -> bool:
     """SQLite's quick check of the whole file."""
     try:
         rows = connection.execute("PRAGMA quick_check(1)").fetchall()
-    except sqlite3.DatabaseError:
+    except sqlite3.DatabaseError as error:
+        if is_busy(error):
+            raise
         return False
     return rows == [("ok",)]
+
+
+def file_identity(path: Path) -> tuple[int, int] | None:
+    """What tells a file from another that takes its name; None where there is none."""
+    try:
+        stat = path.stat()
+    except FileNotFoundError:
+        return None
+    return stat.st_dev, stat.st_ino
 
 
 def _prepare(connection: sqlite3.Connection, path: Path, schema: Schema, create: bool) -> None:
@@ -142,14 +169,30 @@ def _prepare(connection: sqlite3.Connection, path: Path, schema: Schema, create:
         raise NotAClmDatabaseError(f"{path} is not a {schema.name} of CLM")
     _migrate(connection, path, schema)
     wal = _pragma(connection, "journal_mode") == "wal"
-    relaxed = "NORMAL" if wal else "OFF"
-    connection.execute(f"PRAGMA synchronous={'FULL' if schema.durable else relaxed}")
+    if wal and journal_mode(path.parent) != "wal":
+        raise DatabaseError(
+            f"the {schema.name} at {path} has a write-ahead log, which is not safe with "
+            f"SQLite {sqlite3.sqlite_version} in this place",
+            hint="use the Python that made it and a local disk, or --force-db-init to make it anew",
+        )
+    _relax(connection, schema, wal=wal)
     connection.execute("PRAGMA foreign_keys=ON")
 
 
+def _relax(connection: sqlite3.Connection, schema: Schema, *, wal: bool) -> None:
+    """Speed for the files that may be lost in a power cut; a process that dies harms neither."""
+    if schema.durable:
+        connection.execute("PRAGMA synchronous=FULL")
+    elif wal:
+        connection.execute("PRAGMA synchronous=NORMAL")
+    else:
+        connection.execute("PRAGMA synchronous=OFF")
+        # The same rollback journal, overwritten in place of removed: a third less CPU time a
+        # transaction. It is this connection's choice, nothing that the file remembers.
+        connection.execute("PRAGMA journal_mode=PERSIST").fetchall()
+
+
 def _create(connection: sqlite3.Connection, path: Path, schema: Schema) -> None:
-    # The journal mode is a property of the file: set once here, never by later openers.
-    connection.execute(f"PRAGMA journal_mode={journal_mode(path.parent)}").fetchall()
     with transaction(connection):
         if _pragma(connection, "application_id") != 0:
             return  # another process was faster
@@ -160,6 +203,17 @@ def _create(connection: sqlite3.Connection, path: Path, schema: Schema) -> None:
         )
         _apply(connection, schema, from_version=0)
         connection.execute(f"PRAGMA application_id={schema.application_id}")
+    _set_journal_mode(connection, path)
+
+
+def _set_journal_mode(connection: sqlite3.Connection, path: Path) -> None:
+    """The journal mode is a property of the file: set once, by the one that has made it."""
+    mode = journal_mode(path.parent)
+    try:
+        connection.execute(f"PRAGMA journal_mode={mode}").fetchall()
+    except sqlite3.OperationalError as error:
+        if not is_busy(error):  # others have it open already: it keeps the rollback journal
+            raise
 
 
 def _migrate(connection: sqlite3.Connection, path: Path, schema: Schema) -> None:

@@ -12,70 +12,31 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from attrs import frozen
-
-from clm.database.connection import is_sound, open_database, transaction, translated
+from clm.database.connection import (
+    BUSY_SECONDS,
+    file_identity,
+    is_sound,
+    open_database,
+    transaction,
+    translated,
+)
+from clm.database.queue_adding import insert_jobs
 from clm.database.queue_schema import QUEUE_SCHEMA
-from clm.errors import Diagnostic
+from clm.database.queued_job import ClaimedJob, FinishedJob, NewJob
+from clm.errors import DatabaseError, Diagnostic
 from clm.jobs.serialization import dump_diagnostics
 from clm.jobs.status import JobStatus
 
+__all__ = ["LEASE_SECONDS", "ClaimedJob", "FinishedJob", "JobQueue", "NewJob"]
+
 LEASE_SECONDS = 30.0
-
-
-@frozen
-class NewJob:
-    """A job to be added. `needs` are request ids of the same build, added before or with it."""
-
-    build_id: str
-    request_id: str
-    job_type: str
-    payload: str
-    fingerprint: str = ""
-    inputs: str = "[]"
-    outputs: str = "[]"
-    source: str = ""
-    correlation_id: str = ""
-    priority: int = 0
-    max_attempts: int = 3
-    needs: tuple[str, ...] = ()
-
-
-@frozen
-class ClaimedJob:
-    """A job in the hands of a worker; `(id, token)` is its ticket."""
-
-    id: int
-    token: int
-    build_id: str
-    request_id: str
-    correlation_id: str
-    job_type: str
-    source: str
-    payload: str
-    fingerprint: str
-    inputs: str
-    outputs: str
-    attempts: int
-    max_attempts: int
-
-
-@frozen
-class FinishedJob:
-    """A job in a final state; `seconds` from its last claim to its end."""
-
-    id: int
-    request_id: str
-    status: JobStatus
-    result_key: str | None
-    error: str | None
-    seconds: float
 
 
 _CLAIMED = ", ".join(field.name for field in ClaimedJob.__attrs_attrs__)
@@ -85,8 +46,30 @@ _CLAIM = f"""
                     worker_id = ?, lease_until = ?, started_at = ?
     WHERE id = (SELECT id FROM jobs
                 WHERE build_id = ? AND job_type = ? AND status = 'pending' AND blockers = 0
+                      AND collected = 0
                 ORDER BY priority DESC, id LIMIT 1)
     RETURNING {_CLAIMED}
+"""
+
+_HELD = "SELECT 1 FROM jobs WHERE id = ? AND token = ? AND status = 'processing'"
+
+_UNBLOCK = """
+    UPDATE jobs SET blockers = blockers - 1
+    WHERE id IN (SELECT job_id FROM dependencies WHERE needs = ?)
+"""
+
+_ENDED = "build_id = ? AND collected = 0 AND status IN ('completed', 'failed', 'cancelled')"
+_ANY_ENDED = f"SELECT 1 FROM jobs WHERE {_ENDED} LIMIT 1"
+_COLLECT = f"""
+    UPDATE jobs SET collected = 1 WHERE {_ENDED}
+    RETURNING id, request_id, status, result_key, error, coalesce(finished_at - started_at, 0)
+"""
+
+# Grouped by status, too, since that is the index's order.
+_COUNT_OPEN = """
+    SELECT job_type, count(*) FROM jobs
+    WHERE build_id = ? AND status IN ('pending', 'processing') AND collected = 0
+    GROUP BY status, job_type
 """
 
 # All jobs that need job ?, directly or through others.
@@ -111,9 +94,13 @@ class JobQueue:
         create: bool = True,
         clock: Callable[[], float] = time.monotonic,
         lease_seconds: float = LEASE_SECONDS,
+        busy_seconds: float = BUSY_SECONDS,
     ) -> None:
         self.path = path
-        self.connection = open_database(path, QUEUE_SCHEMA, create=create)
+        self.connection = open_database(
+            path, QUEUE_SCHEMA, create=create, busy_seconds=busy_seconds
+        )
+        self._identity = file_identity(path)
         self._clock = clock
         self._lease_seconds = lease_seconds
 
@@ -133,7 +120,8 @@ class JobQueue:
 
     def is_sound(self) -> bool:
         """Whether SQLite finds the file undamaged."""
-        return is_sound(self.connection)
+        with self._read():
+            return is_sound(self.connection)
 
     # -- adding -------------------------------------------------------------------------------
 
@@ -147,39 +135,15 @@ class JobQueue:
         A job that needs one that has failed or been cancelled ends like it at once.
 
         Raises:
-            ValueError: a job needs one that is neither in the queue nor among `jobs`.
+            ValueError: a request id is in the queue already, or is needed and is neither in the
+                queue nor among `jobs`, or jobs need each other in a circle.
         """
         with self._write() as connection:
-            row = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'jobs'")
-            first = ((row.fetchone() or (0,))[0]) + 1
-            ids = list(range(first, first + len(jobs)))
-            connection.executemany(
-                _INSERT, (_row(job, i) for i, job in zip(ids, jobs, strict=True))
-            )
-            self._add_dependencies(jobs, ids)
+            ids = insert_jobs(connection, jobs)
+            for job, job_id in zip(jobs, ids, strict=True):
+                if job.needs:
+                    self._end_with_what_it_needs(job_id)
         return ids
-
-    def _add_dependencies(self, jobs: Sequence[NewJob], ids: Sequence[int]) -> None:
-        new = {(job.build_id, job.request_id): i for job, i in zip(jobs, ids, strict=True)}
-        for job, job_id in zip(jobs, ids, strict=True):
-            for name in job.needs:
-                needs = new.get((job.build_id, name)) or self._id_of(job.build_id, name)
-                if needs is None:
-                    raise ValueError(f"job {job.request_id!r} needs {name!r}, which is unknown")
-                self.connection.execute(
-                    "INSERT OR IGNORE INTO dependencies (job_id, needs) VALUES (?, ?)",
-                    (job_id, needs),
-                )
-        with_needs = [(i, i) for job, i in zip(jobs, ids, strict=True) if job.needs]
-        self.connection.executemany(_COUNT_BLOCKERS, with_needs)
-        for job_id, _ in with_needs:
-            self._end_with_what_it_needs(job_id)
-
-    def _id_of(self, build_id: str, request_id: str) -> int | None:
-        row = self.connection.execute(
-            "SELECT id FROM jobs WHERE build_id = ? AND request_id = ?", (build_id, request_id)
-        ).fetchone()
-        return row[0] if row else None
 
     def _end_with_what_it_needs(self, job_id: int) -> None:
         ended = self.connection.execute(
@@ -261,7 +225,8 @@ class JobQueue:
         if rows:
             return ClaimedJob(*rows[0])
         self.connection.execute(
-            "UPDATE workers SET status = 'idle' WHERE id = ? AND status <> 'stopped'", (worker_id,)
+            "UPDATE workers SET status = 'idle' WHERE id = ? AND status NOT IN ('idle', 'stopped')",
+            (worker_id,),
         )
         return None
 
@@ -307,9 +272,10 @@ class JobQueue:
         return self._take_back("lease_until < ?", self._clock(), diagnostics)
 
     def _take_back(self, condition: str, value: Any, diagnostics: Iterable[Diagnostic]) -> int:
-        query = f"SELECT id FROM jobs WHERE status = 'processing' AND {condition}"
-        if not self.connection.execute(query, (value,)).fetchone():
-            return 0  # the usual case, without the write lock
+        query = f"SELECT id FROM jobs WHERE status = 'processing' AND collected = 0 AND {condition}"
+        with self._read():
+            if not self.connection.execute(query, (value,)).fetchone():
+                return 0  # the usual case, without the write lock
         error = dump_diagnostics(diagnostics)
         with self._write() as connection:
             ids = [row[0] for row in connection.execute(query, (value,)).fetchall()]
@@ -328,7 +294,8 @@ class JobQueue:
 
     def _fail(self, job_id: int, error: str) -> None:
         self.connection.execute(
-            "UPDATE jobs SET status = 'failed', error = ?, finished_at = ? WHERE id = ?",
+            "UPDATE jobs SET status = 'failed', error = ?, finished_at = ? "
+            "WHERE id = ? AND status IN ('pending', 'processing')",
             (error, time.time(), job_id),
         )
         self._end_dependants(job_id, JobStatus.FAILED)
@@ -337,10 +304,9 @@ class JobQueue:
         ids = self.connection.execute(_DEPENDANTS, (job_id,)).fetchall()
         if not ids:
             return
-        source = self.connection.execute("SELECT source FROM jobs WHERE id = ?", (job_id,))
-        message = f"not done, since it needs {source.fetchone()[0]}, which was {status}"
-        if status is JobStatus.FAILED:
-            message = message.replace("was failed", "failed")
+        rows = self.connection.execute("SELECT source FROM jobs WHERE id = ?", (job_id,))
+        ended = "failed" if status is JobStatus.FAILED else "was cancelled"
+        message = f"not done, since it needs {rows.fetchone()[0]}, which {ended}"
         error = dump_diagnostics([Diagnostic(message, hint="mend that first")])
         self.connection.executemany(
             "UPDATE jobs SET status = ?, error = ?, finished_at = ? "
@@ -353,7 +319,8 @@ class JobQueue:
         error = dump_diagnostics(diagnostics)
         with self._write() as connection:
             rows = connection.execute(
-                "SELECT id FROM jobs WHERE build_id = ? AND job_type = ? AND status = 'pending'",
+                "SELECT id FROM jobs WHERE build_id = ? AND job_type = ? "
+                "AND status = 'pending' AND collected = 0 ORDER BY id",
                 (build_id, job_type),
             ).fetchall()
             for (job_id,) in rows:
@@ -381,24 +348,17 @@ class JobQueue:
         with self._write() as connection:
             return connection.execute(
                 "UPDATE jobs SET status = 'cancelled', finished_at = ? "
-                "WHERE build_id = ? AND status IN ('pending', 'processing')",
+                "WHERE build_id = ? AND status IN ('pending', 'processing') AND collected = 0",
                 (time.time(), build_id),
             ).rowcount
 
     def collect_finished(self, build_id: str) -> list[FinishedJob]:
         """The build's jobs that have ended since the last call, each handed out once."""
-        condition = (
-            "build_id = ? AND collected = 0 AND status IN ('completed', 'failed', 'cancelled')"
-        )
-        query = f"SELECT 1 FROM jobs WHERE {condition} LIMIT 1"
-        if not self.connection.execute(query, (build_id,)).fetchone():
-            return []
+        with self._read():
+            if not self.connection.execute(_ANY_ENDED, (build_id,)).fetchone():
+                return []  # without the write lock
         with self._write() as connection:
-            rows = connection.execute(
-                f"UPDATE jobs SET collected = 1 WHERE {condition} RETURNING id, request_id, "
-                "status, result_key, error, coalesce(finished_at - started_at, 0)",
-                (build_id,),
-            ).fetchall()
+            rows = connection.execute(_COLLECT, (build_id,)).fetchall()
         finished = [FinishedJob(i, r, JobStatus(s), k, e, t) for i, r, s, k, e, t in rows]
         return sorted(finished, key=lambda job: job.id)
 
@@ -406,7 +366,7 @@ class JobQueue:
 
     def result_key(self, build_id: str, request_id: str) -> str | None:
         """The key of a completed job's result."""
-        with translated(self.path):
+        with self._read():
             row = self.connection.execute(
                 "SELECT result_key FROM jobs "
                 "WHERE build_id = ? AND request_id = ? AND status = 'completed'",
@@ -416,71 +376,47 @@ class JobQueue:
 
     def processing(self, build_id: str) -> dict[int, tuple[int, str]]:
         """The jobs being done now: id to (attempt, request id)."""
-        with translated(self.path):
+        with self._read():
             rows = self.connection.execute(
                 "SELECT id, attempts, request_id FROM jobs "
-                "WHERE build_id = ? AND status = 'processing'",
+                "WHERE build_id = ? AND status = 'processing' AND collected = 0",
                 (build_id,),
             ).fetchall()
         return {job_id: (attempts, request) for job_id, attempts, request in rows}
 
     def count_open(self, build_id: str) -> dict[str, int]:
         """How many jobs of each type have not ended."""
-        with translated(self.path):
-            rows = self.connection.execute(
-                "SELECT job_type, count(*) FROM jobs "
-                "WHERE build_id = ? AND status IN ('pending', 'processing') GROUP BY job_type",
-                (build_id,),
-            ).fetchall()
-        return dict(rows)
+        self._check_file()
+        with self._read():
+            rows = self.connection.execute(_COUNT_OPEN, (build_id,)).fetchall()
+        counts: Counter[str] = Counter()
+        for job_type, count in rows:
+            counts[job_type] += count
+        return dict(counts)
 
     def claimable(self, build_id: str, job_type: str) -> bool:
-        """Whether a job waits for a worker; without taking a lock."""
-        with translated(self.path):
+        """Whether a job waits for a worker; without taking the write lock."""
+        self._check_file()
+        with self._read():
             row = self.connection.execute(
                 "SELECT 1 FROM jobs WHERE build_id = ? AND job_type = ? "
-                "AND status = 'pending' AND blockers = 0 LIMIT 1",
+                "AND status = 'pending' AND blockers = 0 AND collected = 0 LIMIT 1",
                 (build_id, job_type),
             ).fetchone()
         return row is not None
+
+    def _check_file(self) -> None:
+        # Whoever has it open goes on in the old file, and would wait there for ever.
+        if file_identity(self.path) != self._identity:
+            raise DatabaseError(
+                f"the job queue at {self.path} was removed or replaced while in use",
+                hint="build again",
+            )
+
+    def _read(self) -> AbstractContextManager[None]:
+        return translated(self.path, QUEUE_SCHEMA.name)
 
     @contextmanager
     def _write(self) -> Iterator[sqlite3.Connection]:
         with translated(self.path, QUEUE_SCHEMA.name), transaction(self.connection):
             yield self.connection
-
-
-_COLUMNS = (
-    "id, build_id, request_id, correlation_id, job_type, priority, max_attempts, source, "
-    "payload, fingerprint, inputs, outputs, created_at"
-)
-_INSERT = f"INSERT INTO jobs ({_COLUMNS}) VALUES ({', '.join('?' * 13)})"
-_COUNT_BLOCKERS = """
-    UPDATE jobs SET blockers = (
-        SELECT count(*) FROM dependencies d JOIN jobs n ON n.id = d.needs
-        WHERE d.job_id = ? AND n.status <> 'completed')
-    WHERE id = ?
-"""
-_UNBLOCK = """
-    UPDATE jobs SET blockers = blockers - 1
-    WHERE id IN (SELECT job_id FROM dependencies WHERE needs = ?)
-"""
-_HELD = "SELECT 1 FROM jobs WHERE id = ? AND token = ? AND status = 'processing'"
-
-
-def _row(job: NewJob, job_id: int) -> tuple[Any, ...]:
-    return (
-        job_id,
-        job.build_id,
-        job.request_id,
-        job.correlation_id,
-        job.job_type,
-        job.priority,
-        job.max_attempts,
-        job.source,
-        job.payload,
-        job.fingerprint,
-        job.inputs,
-        job.outputs,
-        time.time(),
-    )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from clm.database.connection import Schema
 
+# jobs_at_hand answers every frequent question alone: what is next, in its order, what is being
+# done, what is open, what has ended. Jobs that the builder has collected leave it.
 _VERSION_1 = """
 CREATE TABLE builds (
     id TEXT PRIMARY KEY,
@@ -58,11 +60,9 @@ CREATE TABLE jobs (
     finished_at REAL,
     UNIQUE (build_id, request_id)
 );
-CREATE INDEX jobs_claimable ON jobs (build_id, job_type, priority DESC, id)
-    WHERE status = 'pending' AND blockers = 0;
-CREATE INDEX jobs_processing ON jobs (build_id, lease_until) WHERE status = 'processing';
-CREATE INDEX jobs_uncollected ON jobs (build_id, id)
-    WHERE collected = 0 AND status IN ('completed', 'failed', 'cancelled');
+CREATE INDEX jobs_at_hand ON jobs (
+    status, build_id, job_type, blockers, priority DESC, id, collected
+) WHERE collected = 0;
 CREATE TABLE dependencies (
     job_id INTEGER NOT NULL REFERENCES jobs (id) ON DELETE CASCADE,
     needs INTEGER NOT NULL REFERENCES jobs (id) ON DELETE CASCADE,

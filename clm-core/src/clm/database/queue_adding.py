@@ -1,0 +1,96 @@
+"""Adding jobs to the queue's tables, with what they need; inside the caller's transaction."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Sequence
+from graphlib import CycleError, TopologicalSorter
+from typing import Any
+
+from clm.database.queued_job import NewJob
+
+_COLUMNS = (
+    "id, build_id, request_id, correlation_id, job_type, priority, max_attempts, source, "
+    "payload, fingerprint, inputs, outputs, created_at"
+)
+_INSERT = f"INSERT INTO jobs ({_COLUMNS}) VALUES ({', '.join('?' * 13)})"
+_NEED = "INSERT OR IGNORE INTO dependencies (job_id, needs) VALUES (?, ?)"
+_COUNT_BLOCKERS = """
+    UPDATE jobs SET blockers = (
+        SELECT count(*) FROM dependencies d JOIN jobs n ON n.id = d.needs
+        WHERE d.job_id = ? AND n.status <> 'completed')
+    WHERE id = ?
+"""
+
+
+def insert_jobs(connection: sqlite3.Connection, jobs: Sequence[NewJob]) -> list[int]:
+    """Inserts the jobs, blocked by those that they need; their ids, in order.
+
+    Raises:
+        ValueError: a request id is there already, or is needed and unknown, or jobs need each
+            other in a circle.
+    """
+    row = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'jobs'").fetchone()
+    first = (row[0] if row else 0) + 1
+    ids = list(range(first, first + len(jobs)))
+    now = time.time()
+    try:
+        connection.executemany(
+            _INSERT, [_row(job, i, now) for i, job in zip(ids, jobs, strict=True)]
+        )
+    except sqlite3.IntegrityError as error:
+        raise ValueError(f"a job cannot be added: {error}") from error
+    _insert_needs(connection, jobs, ids)
+    return ids
+
+
+def _insert_needs(
+    connection: sqlite3.Connection, jobs: Sequence[NewJob], ids: Sequence[int]
+) -> None:
+    with_needs = [(i, job) for i, job in zip(ids, jobs, strict=True) if job.needs]
+    if not with_needs:
+        return
+    _refuse_circles(jobs)
+    for job_id, job in with_needs:
+        needed = [(job_id, _id_of(connection, job, name)) for name in job.needs]
+        connection.executemany(_NEED, needed)
+    connection.executemany(_COUNT_BLOCKERS, [(i, i) for i, _ in with_needs])
+
+
+def _id_of(connection: sqlite3.Connection, job: NewJob, name: str) -> int:
+    row = connection.execute(
+        "SELECT id FROM jobs WHERE build_id = ? AND request_id = ?", (job.build_id, name)
+    ).fetchone()
+    if row is None:
+        raise ValueError(f"job {job.request_id!r} needs {name!r}, which is unknown")
+    return int(row[0])
+
+
+def _refuse_circles(jobs: Sequence[NewJob]) -> None:
+    """Jobs that wait for each other would wait for ever. Only new ones can: what is in the queue
+    needs nothing that is added later."""
+    needs = {(j.build_id, j.request_id): [(j.build_id, name) for name in j.needs] for j in jobs}
+    try:
+        TopologicalSorter(needs).prepare()
+    except CycleError as error:
+        circle = " -> ".join(name for _, name in error.args[1])
+        raise ValueError(f"jobs need each other in a circle: {circle}") from error
+
+
+def _row(job: NewJob, job_id: int, now: float) -> tuple[Any, ...]:
+    return (
+        job_id,
+        job.build_id,
+        job.request_id,
+        job.correlation_id,
+        job.job_type,
+        job.priority,
+        job.max_attempts,
+        job.source,
+        job.payload,
+        job.fingerprint,
+        job.inputs,
+        job.outputs,
+        now,
+    )

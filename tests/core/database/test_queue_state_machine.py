@@ -1,0 +1,23 @@
+"""The queue does what its model does, whatever happens in whatever order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from hypothesis import HealthCheck, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from clm.database.job_queue import JobQueue
+
+
+def test_the_queue_does_what_its_model_does(machine_for: Callable[[Any], Any]) -> None:
+    run_state_machine_as_test(
+        machine_for(JobQueue),
+        settings=settings(
+            max_examples=60,
+            stateful_step_count=40,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
