@@ -47,6 +47,14 @@ def test_code_before_the_first_header_is_a_cell(tmp_path: Path) -> None:
     assert (first.type, first.source, second.source) == ("code", "import os", "x = 1")
 
 
+def test_code_behind_a_yaml_header_is_found_again(tmp_path: Path) -> None:
+    text = (
+        "# ---\n# jupyter:\n#   jupytext:\n#     notebook_metadata_filter: -all\n# ---\n\nx = 1\n"
+    )
+    (cell,) = read(tmp_path, text).cells
+    assert (cell.source, cell.source_line) == ("x = 1", 7)
+
+
 def test_commented_magics_become_magics(tmp_path: Path) -> None:
     (cell,) = read(tmp_path, "# %%\n# %matplotlib inline\nx = 1\n").cells
     assert cell.source == "%matplotlib inline\nx = 1"

@@ -49,6 +49,7 @@ def test_an_escaped_quote_belongs_to_the_title() -> None:
         ('What; is! "it"? It\'s `x`: 1.5.', "What is it Its x 15"),
         ("  two \t lines\nhere ", "two lines here"),
         ("CON", "_CON"),
+        ("a" * 159 + " too long", "a" * 159),
         ("nul and void", "_nul and void"),
         ("...", "slides_x"),
         ("", "slides_x"),

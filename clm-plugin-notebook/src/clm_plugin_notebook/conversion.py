@@ -62,7 +62,7 @@ class Conversion:
         return Result(
             outputs,
             diagnostics=tuple(self._diagnostics),
-            metadata={"executions": len(self._executions)},
+            metadata={"executions": sum(map(bool, self._executions))},
         )
 
     def _render(self, output: NotebookOutput) -> bytes:

@@ -112,13 +112,11 @@ class _Reader:
         return cell
 
     def _source_line(self, header_line: int, source: str) -> int:
-        # jupytext drops blank lines before the source of some cells.
-        line = header_line + 1
-        while not source.startswith("\n") and line <= len(self._lines):
-            if self._lines[line - 1].strip():
-                return line
-            line += 1
-        return header_line + 1
+        if header_line:
+            return header_line + 1
+        # What stands before the first header may itself stand behind blank lines or metadata.
+        first = source.split("\n", 1)[0]
+        return self._lines.index(first) + 1 if first in self._lines else 1
 
     def _report(self, severity: Severity, message: str, cell: Cell) -> None:
         place = self._expansion.place(cell.line, cell.name)

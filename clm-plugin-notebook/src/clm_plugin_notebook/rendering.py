@@ -57,7 +57,7 @@ def render_code(page: Page, prog_lang: ProgLang) -> bytes:
     """The page in percent format, without tags and languages."""
     notebook = v4.new_notebook(
         cells=[_new_cell(cell) for cell in page.cells],
-        metadata={"jupytext": {"cell_metadata_filter": "-all", "notebook_metadata_filter": "-all"}},
+        metadata={"jupytext": {"notebook_metadata_filter": "-all"}},
     )
     text: str = jupytext.writes(notebook, fmt=prog_lang.percent_format)
     return _encoded(text)
