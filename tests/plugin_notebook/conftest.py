@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -12,6 +13,8 @@ from attrs import define, evolve, field
 from clm import FileInput, Job, JobRequest, PlanContext, Result, SourceFile, Variant
 from clm.jobs.envelope import dump_payload, load_payload
 from clm.jobs.key import digest_file
+from clm.jobs.structuring import canonical_json
+from clm.jobs.worker import compute_always
 from clm_plugin_notebook.payload import NotebookSettings
 from clm_plugin_notebook.plugin import clm_job_types
 from clm_plugin_notebook.worker import NotebookWorker
@@ -56,6 +59,7 @@ class DeckTopic:
     )
     files: dict[str, bytes] = field(factory=dict)
     templates: dict[str, bytes] = field(factory=dict)
+    memory: dict[str, bytes] | None = None
 
     def plan(self, deck: str | bytes) -> JobRequest:
         (request,) = self.requests(deck)
@@ -79,13 +83,24 @@ class DeckTopic:
         (job_type,) = clm_job_types()
         payload = load_payload(job_type, dump_payload(job_type, request.payload))
         folder = self.folder / "job"
+        shutil.rmtree(folder, ignore_errors=True)
         for file in request.inputs:
             assert isinstance(file, FileInput)
             target = folder / file.name
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(file.path.read_bytes())
         names = tuple(output.name for output in request.outputs)
-        job = Job(folder, request.source, names, "test", is_cancelled=lambda: False)
+        job = Job(
+            folder,
+            request.source,
+            names,
+            "test",
+            is_cancelled=lambda: False,
+            input_digests={
+                file.name: file.digest for file in request.inputs if isinstance(file, FileInput)
+            },
+            memo=compute_always if self.memory is None else self._remembered,
+        )
         result = self.worker.convert(payload, job)
         assert set(result.outputs) == set(names)
         return result
@@ -98,6 +113,13 @@ class DeckTopic:
         """This topic, planned for these variants only."""
         self.context = evolve(self.context, variants=variants, **changes)
         return self
+
+    def _remembered(self, parts: Any, compute: Callable[[], bytes]) -> bytes:
+        assert self.memory is not None
+        key = canonical_json(parts)
+        if key not in self.memory:
+            self.memory[key] = compute()
+        return self.memory[key]
 
     def _write(self, base: str, name: str, data: bytes) -> FileInput:
         path = self.folder / base / name

@@ -14,10 +14,13 @@ KNOWN_TAGS = frozenset(
     }
 )
 
+RAISES_EXCEPTION = "raises-exception"
+SKIP_EXECUTION = "skip-execution"
+
 # Tags that mean something to Jupyter's own tools, and so stay in the outputs.
 JUPYTER_TAGS = frozenset(
     {
-        *("raises-exception", "skip-execution"),
+        *(RAISES_EXCEPTION, SKIP_EXECUTION),
         *("hide-input", "hide-output", "hide-cell", "hide_input", "hide_output", "hide_cell"),
         *("remove-input", "remove-output", "remove-cell"),
         *("remove_input", "remove_output", "remove_cell", "parameters", "injected-parameters"),

@@ -10,9 +10,10 @@ from typing import Any
 from attrs import frozen
 
 from clm import Diagnostic, Job, Place, Result
+from clm_plugin_notebook.cell_errors import skipped_errors
 from clm_plugin_notebook.cells import Cell
 from clm_plugin_notebook.deck import Deck, read_deck
-from clm_plugin_notebook.execution import Execution, ExecutionKey, execute, execution_key
+from clm_plugin_notebook.execution import ExecutionKey, execute, execution_key
 from clm_plugin_notebook.expansion import Expansion, TemplateFolder, expand
 from clm_plugin_notebook.kernel import KernelOptions
 from clm_plugin_notebook.kinds import KINDS, shown_cell
@@ -30,6 +31,7 @@ from clm_plugin_notebook.rendering import (
     render_code,
     render_notebook,
 )
+from clm_plugin_notebook.results import CellRun, Execution
 
 _SCRATCH_FOLDER = "scratch"
 _PACKAGE_TEMPLATES = Path(__file__).parent / "templates"
@@ -120,7 +122,6 @@ class Conversion:
         key = execution_key(cells)
         if key not in self._executions:
             self._executions[key] = self._execute(cells, reading.expansion)
-            self._diagnostics |= dict.fromkeys(self._executions[key].diagnostics)
         return self._executions[key]
 
     def _execute(self, cells: list[Cell], expansion: Expansion) -> Execution:
@@ -128,19 +129,43 @@ class Conversion:
             expanded_line = cell.line if line is None else cell.source_line + line - 1
             return expansion.place(expanded_line, cell.name)
 
-        return execute(
-            cells,
-            self._kernel_options(),
-            skip_errors=self._payload.skip_errors,
-            place_of=place_of,
-            is_cancelled=self._job.is_cancelled,
-        )
+        def run() -> bytes:
+            return execute(
+                cells,
+                self._kernel_options(),
+                skip_errors=self._payload.skip_errors,
+                place_of=place_of,
+                is_cancelled=self._job.is_cancelled,
+            ).to_bytes()
+
+        if not any(cell.source.strip() for cell in cells):
+            return Execution(tuple(CellRun((), None) for _ in cells))
+        execution = Execution.from_bytes(self._job.memo(self._execution_parts(cells), run))
+        self._diagnostics |= dict.fromkeys(skipped_errors(cells, execution, place_of))
+        return execution
+
+    def _execution_parts(self, cells: list[Cell]) -> Any:
+        """All that the results of the cells depend on: an edit to the deck's text is not of it."""
+        deck = f"{TOPIC_FOLDER}/{self._payload.source}"
+        return {
+            "cells": execution_key(cells),
+            "deck": self._payload.source,
+            "files": {
+                name: digest
+                for name, digest in self._job.input_digests.items()
+                if name.startswith(f"{TOPIC_FOLDER}/") and name != deck
+            },
+            "prog_lang": self._payload.prog_lang,
+            "skip_errors": self._payload.skip_errors,
+        }
 
     def _kernel_options(self) -> KernelOptions:
         # A copy of the topic each: what the code writes there is not seen by the next kernel.
         scratch = self._job.folder / _SCRATCH_FOLDER / str(len(self._executions))
         topic = scratch / TOPIC_FOLDER
         shutil.copytree(self._job.folder / TOPIC_FOLDER, topic)
+        # The results of the code do not depend on the deck's text, so the code cannot read it.
+        (topic / self._payload.source).unlink()
         return KernelOptions(
             folder=topic / PurePosixPath(self._payload.source).parent,
             scratch=scratch / "kernel",

@@ -17,6 +17,7 @@ from nbclient import NotebookClient
 from nbformat import NotebookNode
 
 from clm import TransientJobError
+from clm_plugin_notebook.cells import SKIP_EXECUTION
 
 _START_ATTEMPTS = 2
 _LOG = "kernel.log"
@@ -112,7 +113,7 @@ def _client(notebook: NotebookNode, options: KernelOptions, attempt: int) -> Not
         shutdown_kernel="immediate",
         record_timing=False,
         coalesce_streams=True,
-        skip_cells_with_tag="skip-execution",
+        skip_cells_with_tag=SKIP_EXECUTION,
     )
 
 

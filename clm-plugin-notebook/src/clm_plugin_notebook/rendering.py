@@ -17,8 +17,8 @@ from nbconvert.exporters import HTMLExporter
 from nbformat import NotebookNode, v4
 
 from clm_plugin_notebook.cells import Cell
-from clm_plugin_notebook.execution import Execution
 from clm_plugin_notebook.languages import ProgLang
+from clm_plugin_notebook.results import Execution
 
 _FORMAT_MINOR = 5
 _TEMPLATE = "classic"

@@ -46,7 +46,7 @@ import csv
 rows = []
 
 # %% tags=["alt"]
-with open("data/temperatures.csv", newline="") as file:
+with open("data/weather.csv", newline="") as file:
     rows = list(csv.DictReader(file))
 
 len(rows)

@@ -1,0 +1,88 @@
+"""What authors are told when a cell fails."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from attrs import evolve
+from nbconvert.filters import strip_ansi
+
+from clm import ConversionError, Diagnostic, Place, Severity, TransientJobError
+from clm_plugin_notebook.cells import RAISES_EXCEPTION, Cell
+from clm_plugin_notebook.results import Execution
+
+# The file name that IPython makes up for a cell, in the message of a syntax error.
+_INVENTED_FILE = re.compile(r" \([0-9]+\.py, line [0-9]+\)$")
+_TRACEBACK_LINE = re.compile(r"Cell In\s*\[([0-9]+)\], line ([0-9]+)")
+_HINTS = {
+    "ModuleNotFoundError": "a module of the course belongs beside the deck, any other is to be "
+    "installed for the Python that runs CLM",
+    "StdinNotImplementedError": "nobody answers `input()` in a build: give the cell the tag "
+    "`skip-execution`, or `raises-exception`",
+}
+_RAISED_HINT = "if the cell is meant to raise, give it the tag `raises-exception`"
+
+# Tells where a cell, or a line of its source (from 1), stands.
+PlaceOf = Callable[[Cell, int | None], Place]
+
+
+def raised(
+    error: Mapping[str, Any], count: int | None, cell: Cell, place_of: PlaceOf
+) -> ConversionError:
+    """For an exception in a cell; `error` is nbformat's output, `count` the cell's prompt."""
+    details = strip_ansi("\n".join(error["traceback"]))
+    line = _raising_line(details, count, cell)
+    return ConversionError(
+        f"{error['ename']}: {_INVENTED_FILE.sub('', strip_ansi(error['evalue']))}".rstrip(": "),
+        place=place_of(cell, line),
+        hint=_HINTS.get(error["ename"], _RAISED_HINT),
+        excerpt=_first_line(cell) if line is None else cell.source.split("\n")[line - 1].strip(),
+        details=details,
+    )
+
+
+def too_slow(cell: Cell, seconds: float, place_of: PlaceOf) -> ConversionError:
+    """For a cell that takes longer than it may."""
+    return ConversionError(
+        f"the cell takes longer than {seconds:g} s",
+        place=place_of(cell, None),
+        hint="shorten it, or raise the setting `cell_timeout`",
+        excerpt=_first_line(cell),
+    )
+
+
+def kernel_died(cell: Cell, place_of: PlaceOf) -> TransientJobError:
+    """For a cell in which the kernel ended."""
+    return TransientJobError(
+        "the Python kernel died in this cell",
+        place=place_of(cell, None),
+        hint="it may have run out of memory, or the cell ends the process",
+        excerpt=_first_line(cell),
+    )
+
+
+def skipped_errors(
+    cells: Sequence[Cell], execution: Execution, place_of: PlaceOf
+) -> Iterable[Diagnostic]:
+    """The exceptions that an execution went past, though their cells do not announce them."""
+    for cell, run in zip(cells, execution.runs, strict=True):
+        if run.error is not None and RAISES_EXCEPTION not in cell.tags:
+            error = raised(run.error, run.count, cell, place_of)
+            yield from (evolve(d, severity=Severity.INFO) for d in error.diagnostics)
+
+
+def _raising_line(details: str, count: int | None, cell: Cell) -> int | None:
+    """The last line of the cell's source that the traceback names."""
+    named = [int(line) for n, line in _TRACEBACK_LINE.findall(details) if int(n) == count]
+    if not named:
+        return None
+    lines = cell.source.split("\n")
+    # IPython drops blank lines at the start of a cell, and counts without them.
+    blank = next((n for n, line in enumerate(lines) if line.strip()), 0)
+    return min(named[-1] + blank, len(lines))
+
+
+def _first_line(cell: Cell) -> str:
+    return next((line.strip() for line in cell.source.split("\n") if line.strip()), "")
