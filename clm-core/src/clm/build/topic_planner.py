@@ -173,12 +173,16 @@ class TopicPlanner:
     def _delivered(self, output: OutputSpec) -> OutputSpec:
         if output.topic_path is None:
             return output
-        places = (*output.destinations, *self._places(output.topic_path))
+        places = (*output.destinations, *self._places(output.topic_path, output.languages))
         return evolve(output, destinations=places)
 
-    def _places(self, topic_path: PurePosixPath) -> Iterator[PurePosixPath]:
+    def _places(
+        self, topic_path: PurePosixPath, languages: tuple[str, ...] = ()
+    ) -> Iterator[PurePosixPath]:
         variants = self.planning.variants(self.section, self.planning.job_types)
-        folders = dict.fromkeys(variant.directory for variant in variants)
+        folders = dict.fromkeys(
+            v.directory for v in variants if not languages or v.language in languages
+        )
         return (folder / topic_path for folder in folders)
 
     def _copy(self, files: dict[PurePosixPath, FileInput]) -> None:

@@ -44,12 +44,13 @@ class OutputSpec:
     `name` is the key of the bytes in the worker's `Result`. `destinations` are relative to the
     output folder. With `topic_path` the output is a generated file of the topic: job types
     that are planned later see it like a file that the author keeps there, and it is delivered
-    to the outputs like one.
+    to the outputs like one: to those of `languages`, or of all when there are none.
     """
 
     name: str
     destinations: tuple[PurePosixPath, ...] = ()
     topic_path: PurePosixPath | None = None
+    languages: tuple[str, ...] = ()
 
 
 @frozen
