@@ -141,7 +141,7 @@ def test_the_kernel_is_this_interpreter_without_the_users_configuration(
     (kernel / "kernel.json").write_text('{"argv": ["false"], "display_name": "x"}')
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
     monkeypatch.setenv("PYTHONSTARTUP", str(tmp_path / "start.py"))
-    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "data"))
     seen = run(topic, "# %%\nimport sys\nprint(sys.executable, 'leaked' in globals())\n")
     assert f"{sys.executable} False" in seen
 

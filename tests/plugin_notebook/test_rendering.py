@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import nbformat
 import pytest
 
 from clm import Variant
+from clm_plugin_notebook.worker import NotebookWorker
 
 DECK = """\
 # j2 from 'macros.j2' import header
@@ -122,6 +123,19 @@ def test_a_template_of_the_course_replaces_the_plugins(topic: Any) -> None:
     topic.templates = {"macros.j2": macro.encode()}
     cells = notebook(topic, DECK).cells
     assert cells[0].source == "A Title: Ada Lovelace"
+
+
+def test_the_users_own_page_template_does_not_reach_a_page(
+    topic: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    template = tmp_path / "nbconvert" / "templates" / "classic"
+    template.mkdir(parents=True)
+    (template / "index.html.j2").write_text("the user's page")
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
+    topic.worker = NotebookWorker()
+    topic.worker.start()
+    (page,) = topic.only(variant("code-along", "html")).outputs(DECK).values()
+    assert "the user's page" not in page
 
 
 def test_a_deck_knows_its_format_and_language(topic: Any) -> None:
