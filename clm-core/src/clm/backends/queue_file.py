@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 import time
+from contextlib import suppress
 from pathlib import Path
 
+from clm.database.connection import file_identity
 from clm.database.job_queue import JobQueue
 from clm.errors import DatabaseCorruptError, NotAClmDatabaseError
 
@@ -20,6 +22,7 @@ def open_queue(path: Path) -> JobQueue:
     Raises:
         NotAClmDatabaseError: the file is an undamaged database of something else.
     """
+    looked_at = file_identity(path)
     try:
         queue = JobQueue(path)
         if queue.is_sound():
@@ -30,10 +33,19 @@ def open_queue(path: Path) -> JobQueue:
     except NotAClmDatabaseError:
         if not _has_sqlite_damage(path):
             raise
-    aside = path.with_name(f"{path.name}.damaged-{time.time_ns()}")
-    path.rename(aside)
-    log.warning("the job queue was damaged; it was set aside as %s and made anew", aside)
+    # Not where another build has mended it meanwhile: what is there now is in use.
+    if file_identity(path) == looked_at:
+        _set_aside(path)
     return JobQueue(path)
+
+
+def _set_aside(path: Path) -> None:
+    aside = path.with_name(f"{path.name}.damaged-{time.time_ns()}")
+    # With its journals: SQLite would play a journal that stays back into the new file.
+    for companion in ("-journal", "-wal", "-shm", ""):
+        with suppress(FileNotFoundError):
+            path.with_name(path.name + companion).rename(aside.with_name(aside.name + companion))
+    log.warning("the job queue was damaged; it was set aside as %s and made anew", aside)
 
 
 def _has_sqlite_damage(path: Path) -> bool:

@@ -6,6 +6,8 @@ from clm.database.connection import Schema
 
 # jobs_at_hand answers every frequent question alone: what is next, in its order, what is being
 # done, what is open, what has ended. Jobs that the builder has collected leave it.
+# Tables without rowid name their key's columns first and in its order: else the quick check of
+# SQLite 3.40 finds a NULL where there is none.
 _VERSION_1 = """
 CREATE TABLE builds (
     id TEXT PRIMARY KEY,
@@ -64,8 +66,8 @@ CREATE INDEX jobs_at_hand ON jobs (
     status, build_id, job_type, blockers, priority DESC, id, collected
 ) WHERE collected = 0;
 CREATE TABLE dependencies (
-    job_id INTEGER NOT NULL REFERENCES jobs (id) ON DELETE CASCADE,
     needs INTEGER NOT NULL REFERENCES jobs (id) ON DELETE CASCADE,
+    job_id INTEGER NOT NULL REFERENCES jobs (id) ON DELETE CASCADE,
     PRIMARY KEY (needs, job_id)
 ) WITHOUT ROWID;
 CREATE INDEX dependencies_by_job ON dependencies (job_id)

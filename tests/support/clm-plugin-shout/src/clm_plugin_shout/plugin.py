@@ -1,0 +1,104 @@
+"""The job types.
+
+`*.shout` is upper-cased into `<stem>.txt` for each audience; `*.gen` generates the topic's file
+`<stem>.made`, which a `.shout` may use; `*.mute` belongs to workers that do not start, and
+`*.slow` to those that start slowly.
+
+Lines that begin with `!` are orders (see `clm_plugin_shout.orders`). Three of them concern the
+planning: `!needs NAME` makes a file of the topic an input, `!attempts N` limits the attempts,
+`!cannot-plan` raises.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+from attrs import evolve, frozen
+
+from clm import Format, JobRequest, JobType, OutputSpec, PlanContext, SourceFile, hookimpl
+from clm.jobs.request import FileInput
+from clm_plugin_shout.orders import orders_in
+
+
+@frozen
+class ShoutPayload:
+    name: str
+
+
+def fingerprint() -> str:
+    return os.environ.get("CLM_SHOUT_FINGERPRINT", "shout 1")
+
+
+def plan_shout(source: SourceFile, context: PlanContext) -> Iterator[JobRequest]:
+    stem = source.topic_path.stem
+    places = tuple(variant.directory / f"{stem}.txt" for variant in context.variants)
+    yield _request("shout", source, context, OutputSpec("text", places))
+
+
+def plan_gen(source: SourceFile, context: PlanContext) -> Iterator[JobRequest]:
+    made = PurePosixPath(f"{source.topic_path.stem}.made")
+    yield _request("gen", source, context, OutputSpec("text", topic_path=made))
+
+
+def plan_mute(source: SourceFile, context: PlanContext) -> Iterator[JobRequest]:
+    for request in plan_shout(source, context):
+        yield evolve(request, id=f"mute:{source.course_path}", job_type="mute")
+
+
+def plan_slow(source: SourceFile, context: PlanContext) -> Iterator[JobRequest]:
+    for request in plan_shout(source, context):
+        yield evolve(request, id=f"slow:{source.course_path}", job_type="slow")
+
+
+def _request(
+    job_type: str, source: SourceFile, context: PlanContext, output: OutputSpec
+) -> JobRequest:
+    orders = orders_in(source.read_text())
+    if "cannot-plan" in orders:
+        raise RuntimeError("this cannot be planned")
+    own = FileInput(source.topic_path.name, source.path, source.digest)
+    wanted = orders.get("needs", [])
+    needed = tuple(item for item in context.topic_files if item.name in wanted)
+    return JobRequest(
+        id=f"{job_type}:{source.course_path}",
+        job_type=job_type,
+        payload=ShoutPayload(own.name),
+        source=source.course_path,
+        inputs=(own, *needed),
+        outputs=(output,),
+        max_attempts=int(orders.get("attempts", ["3"])[0]),
+    )
+
+
+@hookimpl
+def clm_job_types() -> list[JobType]:
+    text = Format("text", "Text")
+    shout = JobType(
+        name="shout",
+        patterns=("*.shout",),
+        payload=ShoutPayload,
+        plan=plan_shout,
+        worker="clm_plugin_shout.worker:Shouter",
+        fingerprint=fingerprint,
+        formats=(text,),
+        numbered=True,
+        private_folders=("private",),
+    )
+    gen = evolve(shout, name="gen", patterns=("*.gen",), plan=plan_gen, stage=0, numbered=False)
+    mute = evolve(
+        shout,
+        name="mute",
+        patterns=("*.mute",),
+        plan=plan_mute,
+        worker="clm_plugin_shout.worker:Mute",
+    )
+    slow = evolve(
+        shout,
+        name="slow",
+        patterns=("*.slow",),
+        plan=plan_slow,
+        worker="clm_plugin_shout.worker:SlowStarter",
+    )
+    return [shout, gen, mute, slow]

@@ -1,0 +1,179 @@
+"""The converters; what they do beside shouting is written in their sources."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from clm import ConversionError, Diagnostic, Job, Result, Severity, TransientJobError, Worker
+from clm_plugin_shout.orders import orders_in, without_orders
+
+_CHILD = "import sys, time; open(sys.argv[1], 'w').write('up'); time.sleep(600)"
+
+
+class Shouter(Worker):
+    """Obeys the orders of a source, then upper-cases the rest of it and of what it needs."""
+
+    def convert(self, payload: Any, job: Job) -> Result:
+        text = (job.folder / payload.name).read_text(encoding="utf-8")
+        said: list[Diagnostic] = []
+        outputs: dict[str, Any] = {}
+        orders = orders_in(text)
+        for order, arguments in orders.items():
+            for argument in arguments:
+                ORDERS.get(order, _nothing)(argument, job, said, outputs)
+        needed = [
+            (job.folder / name).read_text(encoding="utf-8") for name in orders.get("needs", [])
+        ]
+        if "none" in orders:
+            return None  # type: ignore[return-value]
+        if not outputs and "missing" not in orders:
+            loud = without_orders(text).upper() + "".join(needed).upper()
+            outputs["text"] = loud.encode()
+        return Result(outputs, tuple(said), {"length": len(text)})
+
+
+class Mute(Worker):
+    def start(self) -> None:
+        raise RuntimeError("I have lost my voice")
+
+    def convert(self, payload: Any, job: Job) -> Result:
+        raise AssertionError("never reached")
+
+
+class SlowStarter(Shouter):
+    """Starts a child in a session of its own while it starts, slowly."""
+
+    def start(self) -> None:
+        subprocess.Popen([sys.executable, "-c", _CHILD, os.devnull], start_new_session=True)
+        time.sleep(0.5)
+
+
+Order = Callable[[str, Job, list[Diagnostic], dict[str, Any]], None]
+
+
+def _nothing(argument: str, job: Job, said: list[Diagnostic], outputs: dict[str, Any]) -> None:
+    """For orders that are carried out elsewhere."""
+
+
+def _log(argument: str, job: Job, said: list[Diagnostic], outputs: dict[str, Any]) -> None:
+    with Path(argument).open("a", encoding="utf-8") as log:
+        log.write(f"{os.getpid()} {os.environ.get('CLM_WORKER_ID', 'inline')}\n")
+
+
+def _wait_for(argument: str, job: Job, said: list[Diagnostic], outputs: dict[str, Any]) -> None:
+    while not Path(argument).exists() and not job.is_cancelled():
+        time.sleep(0.005)
+
+
+def _burn(argument: str, job: Job, said: list[Diagnostic], outputs: dict[str, Any]) -> None:
+    """Computes, without pause, for so many seconds of CPU time."""
+    end = time.process_time() + float(argument)
+    data = b""
+    while time.process_time() < end:
+        data = hashlib.sha256(data).digest()
+
+
+def _write(argument: str, job: Job, said: list[Diagnostic], outputs: dict[str, Any]) -> None:
+    Path(argument).write_text("here", encoding="utf-8")
+
+
+def _print(argument: str, job: Job, said: list[Diagnostic], outputs: dict[str, Any]) -> None:
+    sys.stdout.write(f"{argument}\n")
+
+
+def _abort(argument: str, job: Job, said: list[Diagnostic], outputs: dict[str, Any]) -> None:
+    os.abort()
+
+
+def _abort_once(argument: str, job: Job, said: list[Diagnostic], outputs: dict[str, Any]) -> None:
+    if not Path(argument).exists():
+        Path(argument).touch()
+        os.abort()
+
+
+def _error(argument: str, job: Job, said: list[Diagnostic], outputs: dict[str, Any]) -> None:
+    raise ConversionError(argument, hint="say it otherwise")
+
+
+def _transient(argument: str, job: Job, said: list[Diagnostic], outputs: dict[str, Any]) -> None:
+    """`N FILE`: fails the first N times, counted by the lines of FILE."""
+    times, _, name = argument.partition(" ")
+    log = Path(name)
+    tries = len(log.read_text(encoding="utf-8").splitlines()) if log.exists() else 0
+    with log.open("a", encoding="utf-8") as file:
+        file.write("try\n")
+    if tries < int(times):
+        raise TransientJobError(f"try {tries + 1} failed")
+
+
+def _raise(argument: str, job: Job, said: list[Diagnostic], outputs: dict[str, Any]) -> None:
+    raise ZeroDivisionError(argument)
+
+
+def _warn(argument: str, job: Job, said: list[Diagnostic], outputs: dict[str, Any]) -> None:
+    said.append(Diagnostic(argument, Severity.WARNING))
+
+
+def _say_error(argument: str, job: Job, said: list[Diagnostic], outputs: dict[str, Any]) -> None:
+    said.append(Diagnostic(argument, Severity.ERROR))
+
+
+def _extra(argument: str, job: Job, said: list[Diagnostic], outputs: dict[str, Any]) -> None:
+    outputs |= {"text": b"", argument: b""}
+
+
+def _output(argument: str, job: Job, said: list[Diagnostic], outputs: dict[str, Any]) -> None:
+    """The output is the file at this path, relative to the job's folder."""
+    outputs["text"] = Path(argument)
+
+
+def _text(argument: str, job: Job, said: list[Diagnostic], outputs: dict[str, Any]) -> None:
+    outputs["text"] = argument
+
+
+def _link(argument: str, job: Job, said: list[Diagnostic], outputs: dict[str, Any]) -> None:
+    (job.folder / "link").symlink_to(argument)
+    outputs["text"] = job.folder / "link"
+
+
+def _read_only(argument: str, job: Job, said: list[Diagnostic], outputs: dict[str, Any]) -> None:
+    folder = job.folder / "locked" / "inner"
+    folder.mkdir(parents=True)
+    (folder / "file").write_text("kept", encoding="utf-8")
+    for path in (folder / "file", folder, folder.parent):
+        path.chmod(0o400 if path.is_file() else 0o000)
+
+
+def _child(argument: str, job: Job, said: list[Diagnostic], outputs: dict[str, Any]) -> None:
+    """Starts a process in a session of its own that outlives the job; waits until it is up."""
+    subprocess.Popen([sys.executable, "-c", _CHILD, argument], start_new_session=True)
+    _wait_for(argument, job, said, outputs)
+
+
+ORDERS: dict[str, Order] = {
+    "log": _log,
+    "write": _write,
+    "wait-for": _wait_for,
+    "burn": _burn,
+    "print": _print,
+    "abort": _abort,
+    "abort-once": _abort_once,
+    "error": _error,
+    "transient": _transient,
+    "raise": _raise,
+    "warn": _warn,
+    "say-error": _say_error,
+    "extra": _extra,
+    "output": _output,
+    "text": _text,
+    "link": _link,
+    "read-only": _read_only,
+    "child": _child,
+}
