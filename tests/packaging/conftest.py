@@ -5,21 +5,57 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
+import attrs
 import pytest
 
 ROOT = Path(__file__).parents[2]
-MEMBERS = {"clm": "clm-core", "clm-plugin-notebook": "clm-plugin-notebook"}
+WORKSPACE = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+
+
+@attrs.frozen
+class Member:
+    """A distribution of the workspace: its name, its import package, its folder and plugins."""
+
+    name: str
+    package: str
+    folder: Path
+    plugins: tuple[str, ...]
+
+
+def members() -> list[Member]:
+    found = []
+    for folder in WORKSPACE["tool"]["uv"]["workspace"]["members"]:
+        project = tomllib.loads((ROOT / folder / "pyproject.toml").read_text("utf-8"))["project"]
+        package = project["name"].replace("-", "_")
+        plugins = tuple(project["entry-points"]["clm.plugins"])
+        found.append(Member(project["name"], package, ROOT / folder, plugins))
+    return found
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    for name, values in {
+        "member": members(),
+        "plugin": [member for member in members() if member.name != "clm"],
+    }.items():
+        if name in metafunc.fixturenames:
+            metafunc.parametrize(name, values, ids=[member.name for member in values])
+
+
+@pytest.fixture(scope="session")
+def workspace() -> list[Member]:
+    return members()
 
 
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, str], Path]:
     """Gives the file of a distribution: `built("clm", ".whl")`."""
     folder = tmp_path_factory.mktemp("dist")
-    for member in MEMBERS.values():
-        call(sys.executable, "-m", "hatchling", "build", "-d", folder, cwd=ROOT / member)
+    for member in members():
+        call(sys.executable, "-m", "hatchling", "build", "-d", folder, cwd=member.folder)
 
     def file(distribution: str, suffix: str) -> Path:
         (found,) = folder.glob(f"{distribution.replace('-', '_')}-[0-9]*{suffix}")

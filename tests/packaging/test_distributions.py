@@ -11,12 +11,6 @@ import pytest
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = {"clm": "clm", "clm-plugin-notebook": "clm_plugin_notebook"}
-
-
-@pytest.fixture(params=PACKAGES)
-def distribution(request):
-    return request.param
 
 
 def files_of(wheel: Path) -> dict[str, bytes]:
@@ -29,67 +23,67 @@ def metadata_of(wheel: Path):
     return message_from_bytes(text)
 
 
-def test_a_wheel_holds_its_package_and_nothing_else(built, distribution):
-    names = files_of(built(distribution, ".whl"))
+def test_a_wheel_holds_its_package_and_nothing_else(built, member):
+    names = files_of(built(member.name, ".whl"))
     folders = {name.partition("/")[0] for name in names}
-    package = PACKAGES[distribution]
-    assert package in folders
-    assert {f for f in folders if not f.endswith(".dist-info")} == {package}
+    assert member.package in folders
+    assert {f for f in folders if not f.endswith(".dist-info")} == {member.package}
     assert [n for n in names if "test_" in n or "conftest" in n or "__pycache__" in n] == []
 
 
-def test_a_wheel_says_that_it_has_types(built, distribution):
-    assert f"{PACKAGES[distribution]}/py.typed" in files_of(built(distribution, ".whl"))
+def test_a_wheel_says_that_it_has_types(built, member):
+    assert f"{member.package}/py.typed" in files_of(built(member.name, ".whl"))
 
 
-def test_a_wheel_has_its_license(built, distribution):
-    wheel = built(distribution, ".whl")
+def test_a_wheel_has_its_license(built, member):
+    wheel = built(member.name, ".whl")
     assert metadata_of(wheel)["License-Expression"] == "MIT"
     (text,) = (d for n, d in files_of(wheel).items() if n.endswith(".dist-info/licenses/LICENSE"))
     assert text == (ROOT / "LICENSE").read_bytes()
 
 
-def test_a_wheel_has_its_readme(built, distribution):
-    assert metadata_of(built(distribution, ".whl")).get_payload().strip()
+def test_a_wheel_has_its_readme(built, member):
+    assert metadata_of(built(member.name, ".whl")).get_payload().strip()
 
 
-def test_a_wheel_has_every_file_of_the_sources(built, distribution):
-    folder = ROOT / ("clm-core" if distribution == "clm" else distribution) / "src"
+def test_a_wheel_has_every_file_of_the_sources(built, member):
+    folder = member.folder / "src"
     sources = {
         path.relative_to(folder).as_posix()
         for path in folder.rglob("*")
         if path.is_file()
         and not any(p.startswith((".", "__pycache__")) for p in path.relative_to(folder).parts)
     }
-    assert sources <= set(files_of(built(distribution, ".whl")))
+    assert sources <= set(files_of(built(member.name, ".whl")))
 
 
 def test_the_wheel_made_from_the_sdist_is_the_one_made_from_the_checkout(
-    built, distribution, tmp_path, run
+    built, member, tmp_path, run
 ):
-    run(sys.executable, "-m", "tarfile", "--extract", built(distribution, ".tar.gz"), tmp_path)
+    run(sys.executable, "-m", "tarfile", "--extract", built(member.name, ".tar.gz"), tmp_path)
     (unpacked,) = tmp_path.iterdir()
     run(sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", tmp_path, cwd=unpacked)
     (wheel,) = tmp_path.glob("*.whl")
-    assert files_of(wheel) == files_of(built(distribution, ".whl"))
+    assert files_of(wheel) == files_of(built(member.name, ".whl"))
 
 
-def test_all_distributions_have_one_version(built):
-    versions = {metadata_of(built(name, ".whl"))["Version"] for name in PACKAGES}
+def test_all_distributions_have_one_version(built, workspace):
+    versions = {metadata_of(built(member.name, ".whl"))["Version"] for member in workspace}
     assert len(versions) == 1
+
+
+def statuses(run, programs: Path) -> dict[str, str]:
+    plugins = json.loads(run(programs / "clm", "plugins", "list", "--json"))["plugins"]
+    return {plugin["name"]: plugin["status"] for plugin in plugins}
 
 
 def test_the_core_works_alone(environment, run):
     programs = environment("clm")
     assert run(programs / "clm", "--version").startswith("clm ")
-    plugins = json.loads(run(programs / "clm", "plugins", "list", "--json"))["plugins"]
-    assert [(plugin["name"], plugin["status"]) for plugin in plugins] == [("sqlite", "ok")]
+    assert statuses(run, programs) == {"sqlite": "ok"}
     run(programs / "clm", "plugins", "check")
 
 
-def test_a_plugin_is_found_beside_the_core(environment, run):
-    programs = environment("clm", "clm-plugin-notebook")
-    plugins = json.loads(run(programs / "clm", "plugins", "list", "--json"))["plugins"]
-    statuses = {plugin["name"]: plugin["status"] for plugin in plugins}
-    assert statuses == {"notebook": "ok", "sqlite": "ok"}
-    run(programs / "clm", "plugins", "check")
+def test_a_plugin_is_found_beside_the_core(environment, run, plugin):
+    programs = environment("clm", plugin.name)
+    assert statuses(run, programs) == dict.fromkeys((*plugin.plugins, "sqlite"), "ok")
