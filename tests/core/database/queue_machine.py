@@ -103,6 +103,7 @@ class QueueMachine(RuleBasedStateMachine):
         self.builder = self.queues["builder"]
         self.model = Model()
         self.tickets: list[tuple[str, ClaimedJob]] = []
+        self.urgency = 9
         self.granted: set[tuple[int, int]] = set()
         self.seen: dict[int, tuple[str, int]] = {}
 
@@ -150,12 +151,12 @@ class QueueMachine(RuleBasedStateMachine):
             self.end_with_what_it_needs(job_id)
 
     def end_with_what_it_needs(self, job_id: int) -> None:
-        job = self.model.jobs[job_id]
-        ended = [n for n in sorted(job.needs) if self.model.jobs[n].status in FINAL]
-        for need in ended:
+        for need in sorted(self.model.jobs[job_id].needs):
             status = self.model.jobs[need].status
-            if status is not JobStatus.COMPLETED and job.status is JobStatus.PENDING:
-                self.model.end(job_id, status)
+            if status in (JobStatus.FAILED, JobStatus.CANCELLED):
+                if self.model.jobs[job_id].status is JobStatus.PENDING:
+                    self.model.end(job_id, status)
+                return
 
     @precondition(lambda self: self.model.jobs)
     @rule(index=INDEXES)
@@ -226,9 +227,7 @@ class QueueMachine(RuleBasedStateMachine):
 
     @rule(worker=WORKERS, build=BUILDS, type_=TYPES)
     def claim(self, worker: str, build: str, type_: str) -> None:
-        self.check_claim(
-            worker, build, type_, self.queues[worker].get_next_job(worker, build, type_)
-        )
+        self.claim_now(worker, build, type_)
 
     def check_claim(
         self, worker: str, build: str, type_: str, claimed: ClaimedJob | None
@@ -313,14 +312,9 @@ class QueueMachine(RuleBasedStateMachine):
         self, build: str, type_: str, act: int, renewed: bool
     ) -> None:
         """A worker stalls, its job is taken over, then the worker wakes up and acts."""
-        job_id = len(self.model.jobs) + 1
-        priority = 9 + job_id  # the next to be claimed, now and when it is back
-        self.model.jobs[job_id] = ModelJob(build, type_, priority, 3, [])
-        self.builder.add_job(NewJob(build, f"r{job_id}", type_, "{}", priority=priority))
-        old = self.check_claim(
-            "worker-1", build, type_, self.queues["worker-1"].get_next_job("worker-1", build, type_)
-        )
-        assert old is not None
+        (job_id,) = self.add_the_most_urgent(build, type_, 1)
+        old = self.claim_now("worker-1", build, type_)
+        assert old is not None and old.id == job_id
         self.now += LEASE + 1
         if renewed:
             assert self.queues["worker-1"].renew_lease(old)
@@ -330,13 +324,41 @@ class QueueMachine(RuleBasedStateMachine):
         self.rescue_takes_back_expired_leases_only()
         self.act_with("worker-1", old, act)  # waiting to be claimed again
         self.statuses_are_as_expected()
-        new = self.check_claim(
-            "worker-2", build, type_, self.queues["worker-2"].get_next_job("worker-2", build, type_)
-        )
+        new = self.claim_now("worker-2", build, type_)
         assert new is not None and new.id == old.id
         before = self.row(job_id)
         self.act_with("worker-1", old, act)  # in the hands of another
         assert self.row(job_id) == before
+
+    @rule(build=BUILDS, outcome=st.sampled_from([JobStatus.COMPLETED, JobStatus.FAILED]))
+    def what_is_needed_is_done_first(self, build: str, outcome: JobStatus) -> None:
+        """A job waits for the one that it needs, even where its own priority is higher."""
+        first, _ = self.add_the_most_urgent(build, "type-a", 2)
+        job = self.claim_now("worker-1", build, "type-a")
+        assert job is not None and job.id == first
+        queue = self.queues["worker-1"]
+        moved, following = queue.finish_and_get_next(job, outcome, "worker-1")
+        assert moved
+        self.move(job, outcome, held=True)
+        self.check_claim("worker-1", build, "type-a", following)
+
+    def add_the_most_urgent(self, build: str, type_: str, count: int) -> list[int]:
+        """Adds jobs, each of which needs the one before and is more urgent than all others."""
+        ids: list[int] = []
+        new: list[NewJob] = []
+        for _ in range(count):
+            job_id = len(self.model.jobs) + 1
+            self.urgency += 1
+            self.model.jobs[job_id] = ModelJob(build, type_, self.urgency, 3, ids[-1:])
+            needs = tuple(f"r{needed}" for needed in ids[-1:])
+            new.append(NewJob(build, f"r{job_id}", type_, "{}", priority=self.urgency, needs=needs))
+            ids.append(job_id)
+        assert self.builder.add_jobs(new) == ids
+        return ids
+
+    def claim_now(self, worker: str, build: str, type_: str) -> ClaimedJob | None:
+        claimed = self.queues[worker].get_next_job(worker, build, type_)
+        return self.check_claim(worker, build, type_, claimed)
 
     def act_with(self, worker: str, ticket: ClaimedJob, act: int) -> None:
         queue = self.queues[worker]

@@ -41,13 +41,17 @@ LEASE_SECONDS = 30.0
 
 _CLAIMED = ", ".join(field.name for field in ClaimedJob.__attrs_attrs__)
 
+_NEXT = """
+    SELECT id FROM jobs
+    WHERE build_id = ? AND job_type = ?
+    AND status = 'pending' AND blockers = 0 AND collected = 0
+    ORDER BY priority DESC, id LIMIT 1
+"""
+
 _CLAIM = f"""
     UPDATE jobs SET status = 'processing', attempts = attempts + 1, token = token + 1,
                     worker_id = ?, lease_until = ?, started_at = ?
-    WHERE id = (SELECT id FROM jobs
-                WHERE build_id = ? AND job_type = ? AND status = 'pending' AND blockers = 0
-                      AND collected = 0
-                ORDER BY priority DESC, id LIMIT 1)
+    WHERE id = ({_NEXT})
     RETURNING {_CLAIMED}
 """
 
@@ -56,6 +60,15 @@ _HELD = "SELECT 1 FROM jobs WHERE id = ? AND token = ? AND status = 'processing'
 _UNBLOCK = """
     UPDATE jobs SET blockers = blockers - 1
     WHERE id IN (SELECT job_id FROM dependencies WHERE needs = ?)
+"""
+
+_CANCEL_JOB = """
+    UPDATE jobs SET status = 'cancelled', finished_at = ?
+    WHERE id = ? AND status IN ('pending', 'processing')
+"""
+_CANCEL_BUILD = """
+    UPDATE jobs SET status = 'cancelled', finished_at = ?
+    WHERE build_id = ? AND status IN ('pending', 'processing') AND collected = 0
 """
 
 _ENDED = "build_id = ? AND collected = 0 AND status IN ('completed', 'failed', 'cancelled')"
@@ -152,7 +165,8 @@ class JobQueue:
             (job_id,),
         ).fetchone()
         if ended:
-            self._end_dependants(ended[0], JobStatus(ended[1]))
+            waiting = [job_id, *self._dependants(job_id)]
+            self._end_for(ended[0], JobStatus(ended[1]), waiting)
 
     # -- a worker's moves ---------------------------------------------------------------------
 
@@ -301,17 +315,24 @@ class JobQueue:
         self._end_dependants(job_id, JobStatus.FAILED)
 
     def _end_dependants(self, job_id: int, status: JobStatus) -> None:
-        ids = self.connection.execute(_DEPENDANTS, (job_id,)).fetchall()
-        if not ids:
-            return
-        rows = self.connection.execute("SELECT source FROM jobs WHERE id = ?", (job_id,))
+        ids = self._dependants(job_id)
+        if ids:
+            self._end_for(job_id, status, ids)
+
+    def _dependants(self, job_id: int) -> list[int]:
+        rows = self.connection.execute(_DEPENDANTS, (job_id,)).fetchall()
+        return [row[0] for row in rows]
+
+    def _end_for(self, cause: int, status: JobStatus, ids: Iterable[int]) -> None:
+        """Ends those of the jobs that still wait, since the job `cause` has ended so."""
+        rows = self.connection.execute("SELECT source FROM jobs WHERE id = ?", (cause,))
         ended = "failed" if status is JobStatus.FAILED else "was cancelled"
         message = f"not done, since it needs {rows.fetchone()[0]}, which {ended}"
         error = dump_diagnostics([Diagnostic(message, hint="mend that first")])
         self.connection.executemany(
             "UPDATE jobs SET status = ?, error = ?, finished_at = ? "
             "WHERE id = ? AND status = 'pending'",
-            [(status, error, time.time(), row[0]) for row in ids],
+            [(status, error, time.time(), job_id) for job_id in ids],
         )
 
     def fail_pending(self, build_id: str, job_type: str, diagnostics: Iterable[Diagnostic]) -> int:
@@ -333,11 +354,7 @@ class JobQueue:
         A worker that is at it learns of it with its next heartbeat; its result is thrown away.
         """
         with self._write() as connection:
-            changed = connection.execute(
-                "UPDATE jobs SET status = 'cancelled', finished_at = ? "
-                "WHERE id = ? AND status IN ('pending', 'processing')",
-                (time.time(), job_id),
-            )
+            changed = connection.execute(_CANCEL_JOB, (time.time(), job_id))
             if changed.rowcount == 0:
                 return False
             self._end_dependants(job_id, JobStatus.CANCELLED)
@@ -346,11 +363,7 @@ class JobQueue:
     def cancel_build(self, build_id: str) -> int:
         """Cancels all jobs of a build that have not ended."""
         with self._write() as connection:
-            return connection.execute(
-                "UPDATE jobs SET status = 'cancelled', finished_at = ? "
-                "WHERE build_id = ? AND status IN ('pending', 'processing') AND collected = 0",
-                (time.time(), build_id),
-            ).rowcount
+            return connection.execute(_CANCEL_BUILD, (time.time(), build_id)).rowcount
 
     def collect_finished(self, build_id: str) -> list[FinishedJob]:
         """The build's jobs that have ended since the last call, each handed out once."""
@@ -398,11 +411,7 @@ class JobQueue:
         """Whether a job waits for a worker; without taking the write lock."""
         self._check_file()
         with self._read():
-            row = self.connection.execute(
-                "SELECT 1 FROM jobs WHERE build_id = ? AND job_type = ? "
-                "AND status = 'pending' AND blockers = 0 AND collected = 0 LIMIT 1",
-                (build_id, job_type),
-            ).fetchone()
+            row = self.connection.execute(_NEXT, (build_id, job_type)).fetchone()
         return row is not None
 
     def _check_file(self) -> None:

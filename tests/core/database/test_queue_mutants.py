@@ -1,0 +1,155 @@
+"""The state machine finds each of these faults when it is put into the queue.
+
+A suite that does not kill them proves nothing about the queue as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from attrs import frozen
+from hypothesis import HealthCheck, Phase, Verbosity, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from clm.database import job_queue, queue_adding
+from clm.errors import DatabaseError
+
+FENCE_OF_A_MOVE = "\"attempts = attempts - ? WHERE id = ? AND token = ? AND status = 'processing'\""
+FENCE_OF_A_RENEWAL = "\"WHERE id = ? AND token = ? AND status = 'processing'\""
+FENCE_OF_A_RETRY = (
+    "_HELD = \"SELECT 1 FROM jobs WHERE id = ? AND token = ? AND status = 'processing'\""
+)
+
+
+@frozen
+class Mutant:
+    """A fault: `new` in place of the one occurrence of `old` in the queue's source."""
+
+    name: str
+    old: str
+    new: str
+    module: ModuleType = job_queue
+
+
+def without_token(fence: str) -> str:
+    return fence.replace("token = ?", "? IS NOT NULL")
+
+
+def without_status(fence: str) -> str:
+    return fence.replace(" AND status = 'processing'", "")
+
+
+MUTANTS = [
+    Mutant("a move without the fence", FENCE_OF_A_MOVE, without_token(FENCE_OF_A_MOVE)),
+    Mutant("a move without the status", FENCE_OF_A_MOVE, without_status(FENCE_OF_A_MOVE)),
+    Mutant("a retry without the fence", FENCE_OF_A_RETRY, without_token(FENCE_OF_A_RETRY)),
+    Mutant("a retry without the status", FENCE_OF_A_RETRY, without_status(FENCE_OF_A_RETRY)),
+    Mutant("a renewal without the fence", FENCE_OF_A_RENEWAL, without_token(FENCE_OF_A_RENEWAL)),
+    Mutant("a renewal without the status", FENCE_OF_A_RENEWAL, without_status(FENCE_OF_A_RENEWAL)),
+    Mutant("a token that does not rise", "token = token + 1", "token = 1"),
+    Mutant(
+        "a token that is reset when a job is taken back",
+        "SET status = 'pending', worker_id = NULL,",
+        "SET status = 'pending', token = 0, worker_id = NULL,",
+    ),
+    Mutant("a lease that is ignored", '"lease_until < ?"', '"lease_until IS NOT ?"'),
+    Mutant("a lease that never ends", '"lease_until < ?"', '"lease_until < ? AND 0"'),
+    Mutant(
+        "a lease that is not renewed", "SET lease_until = ? ", "SET lease_until = max(0, ?) * 0 "
+    ),
+    Mutant(
+        "a dependency that is ignored",
+        "AND blockers = 0\n                      AND collected",
+        "AND collected",
+    ),
+    Mutant("a dependency that is not counted", "n.status <> 'completed'", "0", queue_adding),
+    Mutant("a job that stays blocked", "blockers = blockers - 1", "blockers = blockers"),
+    Mutant("priorities ignored", "ORDER BY priority DESC, id LIMIT", "ORDER BY id LIMIT"),
+    Mutant(
+        "last in, first out",
+        "ORDER BY priority DESC, id LIMIT",
+        "ORDER BY priority DESC, id DESC LIMIT",
+    ),
+    Mutant("attempts without a limit", "AND attempts < max_attempts", "AND 1"),
+    Mutant("one attempt too many", "AND attempts < max_attempts", "AND attempts <= max_attempts"),
+    Mutant("a given back job that has lost an attempt", "int(given_back)", "0"),
+    Mutant(
+        "a claim of another build's job",
+        "WHERE build_id = ? AND job_type = ? AND status = 'pending' AND blockers = 0\n                      ",
+        "WHERE ? <> '' AND job_type = ? AND status = 'pending' AND blockers = 0\n                      ",
+    ),
+    Mutant(
+        "a claim of another type's job",
+        "WHERE build_id = ? AND job_type = ? AND status = 'pending' AND blockers = 0\n                      ",
+        "WHERE build_id = ? AND ? <> '' AND status = 'pending' AND blockers = 0\n                      ",
+    ),
+    Mutant(
+        "a failure that spares what needs it",
+        "        elif not given_back:\n",
+        "        elif False:\n",
+    ),
+    Mutant("an end that is handed out twice", "SET collected = 1 WHERE", "SET collected = 0 WHERE"),
+    Mutant("a dead worker's jobs left to it", '"worker_id = ?"', '"worker_id = ? AND 0"'),
+    Mutant(
+        "a job cancelled after its end",
+        "\"WHERE id = ? AND status IN ('pending', 'processing')\",\n                (time.time(), job_id),\n            )\n            if",
+        '"WHERE id = ?",\n                (time.time(), job_id),\n            )\n            if',
+    ),
+    Mutant(
+        "a build cancelled with what has ended",
+        "\"WHERE build_id = ? AND status IN ('pending', 'processing') AND collected = 0\",\n                (time",
+        '"WHERE build_id = ? AND collected = 0",\n                (time',
+    ),
+]
+
+
+def mutated(mutant: Mutant, folder: Path, load: Callable[[str, Path], ModuleType]) -> Any:
+    """The queue's class with the fault."""
+    assert mutant.module.__file__ is not None
+    source = Path(mutant.module.__file__).read_text(encoding="utf-8")
+    assert source.count(mutant.old) == 1, "the mutant no longer fits the source"
+    file = folder / "mutant.py"
+    file.write_text(source.replace(mutant.old, mutant.new), encoding="utf-8")
+    module = load("clm_tests_mutant", file)
+    if mutant.module is job_queue:
+        return module.JobQueue
+    original = load("clm_tests_original", Path(str(job_queue.__file__)))
+    original.insert_jobs = module.insert_jobs  # type: ignore[attr-defined]
+    return original.JobQueue
+
+
+def run(machine: Any) -> None:
+    run_state_machine_as_test(
+        machine,
+        settings=settings(
+            max_examples=60,
+            stateful_step_count=30,
+            deadline=None,
+            derandomize=True,
+            database=None,
+            phases=[Phase.generate],  # one way to fail is enough, it need not be the shortest
+            verbosity=Verbosity.quiet,
+            report_multiple_bugs=False,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name.replace(" ", "-"))
+def test_the_machine_kills(
+    mutant: Mutant,
+    tmp_path: Path,
+    machine_for: Callable[[Any], Any],
+    load_module: Callable[[str, Path], ModuleType],
+) -> None:
+    queue_class = mutated(mutant, tmp_path, load_module)
+    with pytest.raises((AssertionError, DatabaseError)):
+        run(machine_for(queue_class))
+
+
+def test_the_machine_finds_nothing_in_the_queue_itself(machine_for: Callable[[Any], Any]) -> None:
+    run(machine_for(job_queue.JobQueue))
