@@ -1,0 +1,1 @@
+"""PlantUML diagrams to pictures, in one long-lived Java machine a worker."""

@@ -1,0 +1,67 @@
+"""The diagrams of a source: its blocks from @start to @end, and how many pages each has.
+
+The planner counts the pictures before Java runs, so this reads the text the way PlantUML does.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeVar
+
+Line = TypeVar("Line")
+
+_START = re.compile(r"\s*[@\\]start[^\s{}\"]", re.IGNORECASE)
+_END = re.compile(r"\s*[@\\]end", re.IGNORECASE)
+_NEW_PAGE = re.compile(r"\s*newpage(\s|$)", re.IGNORECASE)
+_IGNORE_NEW_PAGE = re.compile(r"\s*ignore\s+newpage\s*$", re.IGNORECASE)
+
+
+def split_blocks(lines: Iterable[Line], text: Callable[[Line], str] = str) -> Iterator[list[Line]]:
+    """The lines of each block, from its @start to its @end; what is outside is left out."""
+    block: list[Line] | None = None
+    for line in lines:
+        if _START.match(text(line)):
+            block = []
+        if block is None:
+            continue
+        block.append(line)
+        if _END.match(text(line)):
+            yield block
+            block = None
+
+
+def count_pictures(source: str) -> int:
+    """How many pictures the text gives: one a block, and one more for each `newpage`."""
+    return sum(_pages(block) for block in split_blocks(without_comments(source).split("\n")))
+
+
+def _pages(block: list[str]) -> int:
+    if any(_IGNORE_NEW_PAGE.match(line) for line in block):
+        return 1
+    return 1 + sum(1 for line in block if _NEW_PAGE.match(line))
+
+
+def without_comments(source: str) -> str:
+    """The text with its comments blanked; lines keep their numbers.
+
+    A comment is a line that begins with an apostrophe, or goes from /' to '/.
+    """
+    kept = []
+    inside = False
+    for line in source.split("\n"):
+        if not inside and line.lstrip().startswith("'"):
+            kept.append("")
+            continue
+        kept.append("")
+        while line:
+            before, found, line = line.partition("'/" if inside else "/'")
+            if not inside:
+                kept[-1] += before
+            inside = inside != bool(found)
+    return "\n".join(kept)
+
+
+def picture_names(stem: str, suffix: str, count: int) -> tuple[str, ...]:
+    """`x.png` for the first picture, `x_001.png`, `x_002.png`, ... for those that follow."""
+    return tuple(f"{stem}{f'_{n:03}' if n else ''}.{suffix}" for n in range(count))

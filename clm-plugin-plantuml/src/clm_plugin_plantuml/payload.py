@@ -1,0 +1,51 @@
+"""What a PlantUML job is told, and the settings from which it comes."""
+
+from __future__ import annotations
+
+from attrs import field, frozen
+from attrs.validators import and_, ge, gt, in_, le
+
+FORMATS = ("png", "svg")
+
+
+@frozen
+class PlantUmlSettings:
+    """The plugin's settings."""
+
+    format: str = field(
+        default="png",
+        validator=in_(FORMATS),
+        metadata={"help": "the format of the pictures: png or svg"},
+    )
+    dpi: int = field(
+        default=200,
+        validator=and_(ge(20), le(1000)),
+        metadata={"help": "dots an inch of PNG pictures; 96 is the size that PlantUML draws"},
+    )
+    time_limit: float = field(
+        default=60.0,
+        validator=gt(0.0),
+        metadata={"help": "seconds that one diagram may take before it fails"},
+    )
+    memory: int = field(
+        default=512,
+        validator=ge(64),
+        metadata={"help": "megabytes of heap that Java may use"},
+    )
+
+
+@frozen
+class PlantUmlPayload:
+    """All that shapes the pictures of a source beside its input files.
+
+    The source lies at `source` in the job's folder and what it includes as it does in the
+    topic. `pictures` are the outputs' names in the order of the pictures in the source.
+    `time_limit` is in seconds, `memory` in megabytes.
+    """
+
+    source: str
+    pictures: tuple[str, ...]
+    format: str
+    dpi: int
+    time_limit: float
+    memory: int

