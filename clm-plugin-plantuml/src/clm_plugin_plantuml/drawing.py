@@ -13,11 +13,9 @@ from typing import Any
 import jpype
 
 from clm_plugin_plantuml import guarded_files
+from clm_plugin_plantuml import java_classes as java
 from clm_plugin_plantuml.blocks import split_blocks
 from clm_plugin_plantuml.svg import is_blank, texts
-
-_java = jpype.JPackage("java")
-_plantuml = jpype.JPackage("net").sourceforge.plantuml
 
 # PlantUML draws these words in place of a picture, and reports success.
 _BAD_WORDS = {
@@ -38,15 +36,15 @@ class Draughtsman:
     """Draws sources; keeps nothing between them."""
 
     def __init__(self) -> None:
-        self.java_version = str(_java.lang.System.getProperty("java.version"))
-        self._png = _plantuml.FileFormat.PNG
-        self._svg = _plantuml.FileFormat.SVG
-        loader = _plantuml.BlockUml.class_.getClassLoader()
+        self.java_version = str(java.System.getProperty("java.version"))
+        self._png = java.FileFormat.PNG
+        self._svg = java.FileFormat.SVG
+        loader = java.BlockUml.class_.getClassLoader()
         math = loader.getResource("org/scilab/forge/jlatexmath/TeXFormula.class")
         self._can_draw_math = math is not None
 
     def count_fonts(self) -> int:
-        graphics = _java.awt.GraphicsEnvironment.getLocalGraphicsEnvironment()
+        graphics = jpype.JClass("java.awt.GraphicsEnvironment").getLocalGraphicsEnvironment()
         return len(graphics.getAvailableFontFamilyNames())
 
     def draw(self, request: dict[str, Any]) -> tuple[Problem, list[bytes]]:
@@ -69,7 +67,7 @@ class Draughtsman:
         if not self._can_draw_math and _any_has(lines, _MATH):
             _refuse(_NO_MATH, where)
         diagram = block.getDiagram()
-        if isinstance(diagram, _plantuml.error.PSystemError):
+        if isinstance(diagram, java.PSystemError):
             errors = dict.fromkeys(str(error.getError()) for error in diagram.getErrorsUml())
             _refuse("; ".join(errors), _where(diagram.getLineLocation()) or where)
         doubtful = _any_has(lines, _MAY_BE_BAD)
@@ -101,8 +99,8 @@ def _any_has(lines: list[str], marks: tuple[str, ...]) -> bool:
 
 
 def _export(diagram: Any, page: int, format: Any, where: list[tuple[str, int]]) -> bytes:
-    stream = _java.io.ByteArrayOutputStream()
-    image = diagram.exportDiagram(stream, page, _plantuml.FileFormatOption(format, False))
+    stream = java.ByteArrayOutputStream()
+    image = diagram.exportDiagram(stream, page, java.FileFormatOption(format, False))
     if image.getStatus() != 0:
         cause = image.getRootCause()
         if cause is not None:
@@ -123,32 +121,28 @@ def _refuse_bad(svg: bytes, where: list[tuple[str, int]]) -> None:
 def _blocks(request: dict[str, Any]) -> list[Any]:
     root = Path(request["folder"])
     folder = (root / request["source"]).parent
-    _java.lang.System.setProperty("plantuml.allowlist.path", str(root))
-    _plantuml.FileSystem.getInstance().setCurrentDir(_plantuml.security.SFile(str(folder)))
-    paths = _plantuml.nio.PathSystem.fetch().changeCurrentDirectory(
-        guarded_files.folder(root, folder)
-    )
+    java.System.setProperty("plantuml.allowlist.path", str(root))
+    java.FileSystem.getInstance().setCurrentDir(java.SFile(str(folder)))
+    paths = java.PathSystem.fetch().changeCurrentDirectory(guarded_files.folder(root, folder))
     definitions = guarded_files.no_definitions(paths)
-    utf8 = _java.nio.charset.StandardCharsets.UTF_8
     return [
-        _plantuml.BlockUml(
+        java.BlockUml(
             definitions,
             paths,
-            _java.util.ArrayList(block),
-            _plantuml.preproc.Defines.createEmpty(),
+            java.ArrayList(block),
+            java.Defines.createEmpty(),
             None,
-            utf8,
+            java.UTF_8,
         )
         for block in split_blocks(_lines(request), lambda line: str(line.getString()))
     ]
 
 
 def _lines(request: dict[str, Any]) -> Any:
-    preproc = _plantuml.preproc
-    text = _java.io.StringReader(request["text"])
-    plain = preproc.ReadLineReader.create(text, request["source"])
-    config = _java.util.ArrayList(request["config"])
-    reader = _plantuml.preproc2.Preprocessor(config, preproc.UncommentReadLine(plain))
+    text = java.StringReader(request["text"])
+    plain = java.ReadLineReader.create(text, request["source"])
+    config = java.ArrayList(request["config"])
+    reader = java.Preprocessor(config, java.UncommentReadLine(plain))
     return iter(reader.readLine, None)
 
 
@@ -162,11 +156,11 @@ def _where(location: Any) -> list[tuple[str, int]]:
 
 
 def _problem_of(error: Any) -> Problem:
-    if isinstance(error, _java.lang.OutOfMemoryError):
+    if isinstance(error, java.OutOfMemoryError):
         return {"problem": "memory"}
-    if isinstance(error, _java.lang.StackOverflowError):
+    if isinstance(error, java.StackOverflowError):
         return {"problem": "refused", "message": "the diagram is nested too deeply"}
     message = f"{error.getClass().getSimpleName()}: {error.getMessage()}"
-    trace = _java.io.StringWriter()
-    error.printStackTrace(_java.io.PrintWriter(trace))
+    trace = java.StringWriter()
+    error.printStackTrace(java.PrintWriter(trace))
     return {"problem": "crash", "message": message, "stack": str(trace)[:8000]}

@@ -8,16 +8,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import jpype
-from jpype import JImplements, JOverride
+from jpype import JImplements, JObject, JOverride
 
+from clm_plugin_plantuml import java_classes as java
 from clm_plugin_plantuml.source_text import prepared
 
-_java = jpype.JPackage("java")
-_NAMES = "net.sourceforge.plantuml"
 
-
-@JImplements(f"{_NAMES}.nio.InputFile")
+@JImplements(f"{java.PLANTUML}.nio.InputFile")
 class GuardedFile:
     """A text file of the job's folder."""
 
@@ -29,12 +26,11 @@ class GuardedFile:
     @JOverride  # type: ignore[untyped-decorator]
     def newInputStream(self) -> Any:
         text = self._file.read_bytes().decode("utf-8-sig", errors="replace")
-        return _java.io.ByteArrayInputStream(prepared(text).encode())
+        return java.ByteArrayInputStream(prepared(text).encode())
 
     @JOverride  # type: ignore[untyped-decorator]
     def getReader(self, charset: Any) -> Any:
-        utf8 = _java.nio.charset.StandardCharsets.UTF_8
-        return _java.io.BufferedReader(_java.io.InputStreamReader(self.newInputStream(), utf8))
+        return java.BufferedReader(java.InputStreamReader(self.newInputStream(), java.UTF_8))
 
     @JOverride  # type: ignore[untyped-decorator]
     def getParentFolder(self) -> Any:
@@ -45,7 +41,7 @@ class GuardedFile:
         return self._name
 
 
-@JImplements(f"{_NAMES}.nio.NFolder")
+@JImplements(f"{java.PLANTUML}.nio.NFolder")
 class GuardedFolder:
     """A folder of the job's folder; outside `root` there is nothing, whatever a path says."""
 
@@ -71,7 +67,7 @@ class GuardedFolder:
         return self._folder.relative_to(self._root).as_posix()
 
 
-@JImplements(f"{_NAMES}.DefinitionsContainer")
+@JImplements(f"{java.PLANTUML}.DefinitionsContainer")
 class NoDefinitions:
     """The definitions (`@startdef`) of other blocks, of which there are none."""
 
@@ -88,13 +84,13 @@ class NoDefinitions:
 
     @JOverride  # type: ignore[untyped-decorator]
     def getDefinition(self, name: Any) -> Any:
-        return _java.util.ArrayList()
+        return java.ArrayList()
 
 
 def folder(root: Path, inner: Path) -> Any:
     """The folder `inner` of the job's folder `root`, as a Java object."""
-    return jpype.JObject(GuardedFolder(root, inner), f"{_NAMES}.nio.NFolder")
+    return JObject(GuardedFolder(root, inner), f"{java.PLANTUML}.nio.NFolder")
 
 
 def no_definitions(paths: Any) -> Any:
-    return jpype.JObject(NoDefinitions(paths), f"{_NAMES}.DefinitionsContainer")
+    return JObject(NoDefinitions(paths), f"{java.PLANTUML}.DefinitionsContainer")

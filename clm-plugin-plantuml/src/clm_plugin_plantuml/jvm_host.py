@@ -15,9 +15,13 @@ import traceback
 from collections.abc import Mapping
 from typing import IO, TYPE_CHECKING, Any
 
-import jpype
+# JPype imports numpy when it is there, for arrays that nothing here has; it costs as much time
+# as starting Java.
+sys.modules["numpy"] = None  # type: ignore[assignment]
 
-from clm_plugin_plantuml.frames import read_frame, write_frame
+import jpype  # noqa: E402
+
+from clm_plugin_plantuml.frames import read_frame, write_frame  # noqa: E402
 
 if TYPE_CHECKING:
     from clm_plugin_plantuml.drawing import Draughtsman

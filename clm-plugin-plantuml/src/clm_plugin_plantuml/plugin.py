@@ -29,6 +29,8 @@ def clm_job_types() -> list[JobType]:
             fingerprint=fingerprint,
             stage=0,
             private_folders=("pu",),
+            # A machine draws about thirty diagrams a second; a second one costs more than it saves.
+            pool_size=1,
         )
     ]
 
