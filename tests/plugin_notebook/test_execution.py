@@ -182,6 +182,11 @@ def test_a_missing_module_has_a_hint_of_its_own(topic: Any) -> None:
     assert "beside the deck" in caught.value.hint
 
 
+def test_a_very_long_line_is_no_trouble(topic: Any) -> None:
+    seen = run(topic, "# %%\nprint('x' * 3_000_000)\n")
+    assert "x" * 3_000_000 in seen
+
+
 def test_input_fails_at_once(topic: Any) -> None:
     with pytest.raises(ConversionError, match="StdinNotImplementedError") as caught:
         run(topic, "# %%\nname = input()\n")
@@ -197,8 +202,9 @@ def test_a_cell_that_is_meant_to_raise_may(topic: Any) -> None:
 
 
 def test_a_cell_that_is_to_be_skipped_is_shown_and_not_run(topic: Any) -> None:
-    seen = run(topic, '# %% tags=["skip-execution"]\nlaunch()\n\n# %%\nprint("went on")\n')
-    assert "launch()" in seen
+    seen = run(topic, '# %% tags=["skip-execution"]\nprint(6 * 7)\n\n# %%\nprint("went on")\n')
+    assert "6 * 7" in seen
+    assert "42" not in seen
     assert "went on" in seen
 
 

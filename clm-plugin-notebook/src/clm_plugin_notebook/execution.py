@@ -13,7 +13,7 @@ from clm import TransientJobError
 from clm_plugin_notebook.cell_errors import PlaceOf, kernel_died, raised, too_slow
 from clm_plugin_notebook.cells import RAISES_EXCEPTION, SKIP_EXECUTION, Cell
 from clm_plugin_notebook.kernel import KernelOptions, running_kernel
-from clm_plugin_notebook.results import CellRun, Execution
+from clm_plugin_notebook.results import CellRun, Execution, joined_streams
 
 ExecutionKey = tuple[tuple[str, bool, bool], ...]
 
@@ -62,7 +62,7 @@ def _node(cell: Cell) -> NotebookNode:
 
 
 def _run_of(node: NotebookNode) -> CellRun:
-    return CellRun(tuple(node.outputs), node.execution_count)
+    return CellRun(joined_streams(node.outputs), node.execution_count)
 
 
 def _execution(client: NotebookClient) -> Execution:

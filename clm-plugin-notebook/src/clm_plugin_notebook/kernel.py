@@ -112,7 +112,6 @@ def _client(notebook: NotebookNode, options: KernelOptions, attempt: int) -> Not
         startup_timeout=max(1, round(options.start_timeout)),
         shutdown_kernel="immediate",
         record_timing=False,
-        coalesce_streams=True,
         skip_cells_with_tag=SKIP_EXECUTION,
     )
 

@@ -3,10 +3,34 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from attrs import asdict, frozen
+
+
+def joined_streams(outputs: Iterable[Mapping[str, Any]]) -> tuple[Mapping[str, Any], ...]:
+    """The outputs with all text of a stream in one: how a kernel cuts it up is chance.
+
+    nbclient's own way takes minutes for a line of some megabytes.
+    """
+    texts: dict[str, list[str]] = {}
+    joined: list[dict[str, Any]] = []
+    for output in outputs:
+        if output["output_type"] != "stream" or output["name"] not in texts:
+            joined.append(dict(output))
+        if output["output_type"] == "stream":
+            texts.setdefault(output["name"], []).append(output["text"])
+    for output in joined:
+        if output["output_type"] == "stream":
+            output["text"] = _overwritten("".join(texts[output["name"]]))
+    return tuple(joined)
+
+
+def _overwritten(text: str) -> str:
+    """What a terminal would show in the end: a carriage return starts its line anew."""
+    lines = text.replace("\r\n", "\n").split("\n")
+    return "\n".join(line.rstrip("\r").rpartition("\r")[2] for line in lines)
 
 
 @frozen
