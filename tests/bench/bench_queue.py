@@ -32,7 +32,7 @@ from clm.workers.heartbeat import Heartbeat
 from clm.workers.nudge import NudgeReceiver, NudgeSender
 
 BUILD, TYPE = "build", "conversion"
-POLL_SECONDS = 1.0
+POLL_SECONDS = 2.0
 PAYLOAD = json.dumps({"type": TYPE, "version": 1, "payload": {"text": "x" * 300}})
 TARGETS = {
     "transactions_per_job": 3,

@@ -7,6 +7,8 @@ version and structures one class; it never needs the classes of other plugins.
 from __future__ import annotations
 
 import json
+from collections.abc import Hashable
+from functools import cache
 from typing import Any
 
 from cattrs import Converter
@@ -14,8 +16,6 @@ from cattrs import Converter
 from clm.errors import NewerPayloadError, PayloadError
 from clm.jobs.job_type import JobType
 from clm.jobs.structuring import canonical_json, explain, strict_converter
-
-_converters: dict[str, Converter] = {}
 
 
 def dump_payload(job_type: JobType, payload: Any) -> str:
@@ -51,10 +51,7 @@ def load_payload(job_type: JobType, text: str) -> Any:
             f"reads up to {job_type.payload_version}",
             hint="it was made by a newer plugin: upgrade the plugin",
         )
-    for older in range(version, job_type.payload_version):
-        if older not in job_type.migrations:
-            raise PayloadError(f"{job_type.name!r} no longer reads payloads of version {older}")
-        data = job_type.migrations[older](data)
+    data = _migrated(job_type, version, data)
     try:
         return _converter(job_type).structure(data, job_type.payload)
     except Exception as error:
@@ -78,9 +75,26 @@ def _open(job_type: JobType, text: str) -> tuple[int, dict[str, Any]]:
     return version, data
 
 
+def _migrated(job_type: JobType, version: int, data: dict[str, Any]) -> dict[str, Any]:
+    for older in range(version, job_type.payload_version):
+        if older not in job_type.migrations:
+            raise PayloadError(f"{job_type.name!r} no longer reads payloads of version {older}")
+        try:
+            data = job_type.migrations[older](data)
+        except Exception as error:
+            raise PayloadError(
+                f"payload of {job_type.name!r}: version {older} cannot be brought up to date: "
+                f"{type(error).__name__}: {error}"
+            ) from error
+    return data
+
+
 def _converter(job_type: JobType) -> Converter:
+    payload: Hashable = job_type.payload
+    return _converter_of(payload)
+
+
+@cache
+def _converter_of(payload: Hashable) -> Converter:
     # One converter a plugin's class: hooks that one plugin registers reach no other.
-    key = f"{job_type.payload.__module__}:{job_type.payload.__qualname__}"
-    if key not in _converters:
-        _converters[key] = strict_converter()
-    return _converters[key]
+    return strict_converter()

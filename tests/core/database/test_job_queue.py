@@ -1,0 +1,311 @@
+"""The job queue, one rule a test; what holds in every order is the state machine's to find."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from clm.database.job_queue import JobQueue, NewJob
+from clm.database.registry import Registry
+from clm.errors import DatabaseError, Diagnostic
+from clm.jobs.serialization import load_diagnostics
+from clm.jobs.status import JobStatus
+
+BUILD, TYPE, WORKER = "build", "conversion", "worker"
+SAID = [Diagnostic("the tool is gone")]
+
+
+def new_job(request_id: str, *needs: str, **values: Any) -> NewJob:
+    source = f"{request_id}.py"
+    return NewJob(
+        **({"build_id": BUILD, "job_type": TYPE, "source": source} | values),
+        request_id=request_id,
+        payload="{}",
+        needs=needs,
+    )
+
+
+def complete_next(queue: JobQueue) -> None:
+    job = queue.get_next_job(WORKER, BUILD, TYPE)
+    assert job is not None
+    assert queue.update_job_status(job, JobStatus.COMPLETED, result_key=f"key of {job.request_id}")
+
+
+def fail_next(queue: JobQueue) -> None:
+    job = queue.get_next_job(WORKER, BUILD, TYPE)
+    assert job is not None
+    assert queue.update_job_status(job, JobStatus.FAILED, diagnostics=SAID)
+
+
+def ends(queue: JobQueue) -> dict[str, str]:
+    return {job.request_id: job.status for job in queue.collect_finished(BUILD)}
+
+
+# -- adding ------------------------------------------------------------------------------------
+
+
+def test_ids_are_given_in_order(queue: JobQueue) -> None:
+    assert queue.add_jobs([new_job("a"), new_job("b")]) == [1, 2]
+    assert queue.add_job(new_job("c")) == 3
+
+
+def test_adding_nothing_gives_nothing(queue: JobQueue) -> None:
+    assert queue.add_jobs([]) == []
+
+
+def test_an_id_is_never_given_again(queue: JobQueue) -> None:
+    registry = Registry(queue)
+    registry.add_build(BUILD, "")
+    queue.add_job(new_job("a"))
+    registry.finish_build(BUILD)
+    registry.prune(keep_builds=0)
+    assert queue.add_job(new_job("a")) == 2
+
+
+@pytest.mark.parametrize(
+    "faulty",
+    [
+        pytest.param([new_job("b", "unknown")], id="needs-unknown"),
+        pytest.param([new_job("b"), new_job("b")], id="twice"),
+        pytest.param([new_job("a")], id="there-already"),
+        pytest.param([new_job("b", "b")], id="needs-itself"),
+        pytest.param([new_job("b", "c"), new_job("c", "b")], id="circle"),
+        pytest.param([new_job("b", "a", build_id="other")], id="needs-another-build's"),
+    ],
+)
+def test_jobs_are_added_all_or_none(queue: JobQueue, faulty: list[NewJob]) -> None:
+    queue.add_job(new_job("a"))
+    with pytest.raises(ValueError):
+        queue.add_jobs([new_job("fine"), *faulty])
+    assert queue.count_open(BUILD) == {TYPE: 1}
+    assert not queue.connection.in_transaction
+
+
+def test_a_circle_is_named(queue: JobQueue) -> None:
+    with pytest.raises(ValueError, match=r"circle: .*b -> .*c|circle: .*c -> .*b"):
+        queue.add_jobs([new_job("b", "c"), new_job("c", "b")])
+
+
+def test_the_same_request_of_two_builds_is_two_jobs(queue: JobQueue) -> None:
+    assert queue.add_jobs([new_job("a"), new_job("a", build_id="other")]) == [1, 2]
+
+
+# -- what a job needs --------------------------------------------------------------------------
+
+
+def blockers(queue: JobQueue, request_id: str) -> int:
+    row = queue.connection.execute(
+        "SELECT blockers FROM jobs WHERE request_id = ?", (request_id,)
+    ).fetchone()
+    return int(row[0])
+
+
+def test_a_need_named_twice_blocks_once(queue: JobQueue) -> None:
+    queue.add_jobs([new_job("a"), new_job("b", "a", "a")])
+    assert blockers(queue, "b") == 1
+
+
+def test_a_completed_need_does_not_block(queue: JobQueue) -> None:
+    queue.add_job(new_job("a"))
+    complete_next(queue)
+    queue.add_jobs([new_job("b"), new_job("c", "a", "b")])
+    assert blockers(queue, "c") == 1
+
+
+def test_a_need_may_be_added_after_the_job_in_one_batch(queue: JobQueue) -> None:
+    queue.add_jobs([new_job("b", "a"), new_job("a")])
+    job = queue.get_next_job(WORKER, BUILD, TYPE)
+    assert job is not None and job.request_id == "a"
+
+
+def test_a_job_is_claimable_once_all_that_it_needs_is_completed(queue: JobQueue) -> None:
+    queue.add_jobs([new_job("a"), new_job("b"), new_job("c", "a", "b", priority=9)])
+    complete_next(queue)
+    complete_next(queue)
+    job = queue.get_next_job(WORKER, BUILD, TYPE)
+    assert job is not None and job.request_id == "c"
+
+
+def test_a_failure_ends_what_needs_it_and_is_named_there(queue: JobQueue) -> None:
+    queue.add_jobs([new_job("a", priority=1), new_job("b", "a"), new_job("c", "b"), new_job("d")])
+    fail_next(queue)
+    finished = {job.request_id: job for job in queue.collect_finished(BUILD)}
+    assert finished.keys() == {"a", "b", "c"}
+    for name in ("b", "c"):
+        assert finished[name].status is JobStatus.FAILED
+        (said,) = load_diagnostics(finished[name].error or "")
+        assert said.message == "not done, since it needs a.py, which failed"
+
+
+def test_a_failed_source_is_named_as_it_is(queue: JobQueue) -> None:
+    queue.add_jobs([new_job("a", source="was failed.py"), new_job("b", "a")])
+    fail_next(queue)
+    _, b = queue.collect_finished(BUILD)
+    assert "was failed.py, which failed" in (b.error or "")
+
+
+def test_a_cancelled_job_ends_what_needs_it(queue: JobQueue) -> None:
+    a, *_ = queue.add_jobs([new_job("a"), new_job("b", "a"), new_job("c", "b"), new_job("d")])
+    assert queue.cancel_job(a)
+    assert ends(queue) == dict.fromkeys("abc", JobStatus.CANCELLED)
+
+
+def test_a_job_added_after_its_need_has_failed_fails_at_once(queue: JobQueue) -> None:
+    queue.add_job(new_job("a"))
+    fail_next(queue)
+    queue.add_jobs([new_job("c", "b"), new_job("b", "a")])
+    assert ends(queue) == dict.fromkeys("abc", JobStatus.FAILED)
+
+
+# -- claims and ends ---------------------------------------------------------------------------
+
+
+def test_a_claim_is_by_build_and_by_type(queue: JobQueue) -> None:
+    queue.add_jobs([new_job("a", build_id="other"), new_job("b", job_type="other")])
+    assert queue.get_next_job(WORKER, BUILD, TYPE) is None
+    job = queue.get_next_job(WORKER, BUILD, "other")
+    assert job is not None and job.request_id == "b"
+
+
+def test_without_a_job_the_worker_is_marked_idle(queue: JobQueue) -> None:
+    registry = Registry(queue)
+    registry.register_worker(WORKER, BUILD, TYPE, "direct", "127.0.0.1:1")
+    seen: list[str] = []
+    queue.connection.set_trace_callback(seen.append)
+    assert queue.get_next_job(WORKER, BUILD, TYPE) is None
+    assert registry.idle_addresses(BUILD) == ["127.0.0.1:1"]
+    words = [statement.split()[0] for statement in seen]
+    assert words[:4] == ["BEGIN", "UPDATE", "UPDATE", "COMMIT"]  # in the claim's transaction
+
+
+def test_a_stopped_worker_stays_stopped(queue: JobQueue) -> None:
+    registry = Registry(queue)
+    registry.register_worker(WORKER, BUILD, TYPE, "direct", "")
+    registry.set_worker_status(WORKER, "stopped")
+    queue.get_next_job(WORKER, BUILD, TYPE)
+    assert registry.worker_status(WORKER) == "stopped"
+
+
+def test_a_job_gets_into_processing_by_a_claim_only(queue: JobQueue) -> None:
+    queue.add_job(new_job("a"))
+    job = queue.get_next_job(WORKER, BUILD, TYPE)
+    assert job is not None
+    with pytest.raises(ValueError):
+        queue.update_job_status(job, JobStatus.PROCESSING)
+    assert queue.update_job_status(job, JobStatus.COMPLETED)
+
+
+def test_an_end_is_handed_out_once(queue: JobQueue) -> None:
+    queue.add_jobs([new_job("a"), new_job("b")])
+    complete_next(queue)
+    assert ends(queue) == {"a": JobStatus.COMPLETED}
+    assert ends(queue) == {}
+    complete_next(queue)
+    assert ends(queue) == {"b": JobStatus.COMPLETED}
+
+
+def test_the_key_of_a_completed_job_is_kept(queue: JobQueue) -> None:
+    queue.add_jobs([new_job("a"), new_job("b")])
+    complete_next(queue)
+    assert queue.result_key(BUILD, "a") == "key of a"
+    assert queue.result_key(BUILD, "b") is None
+
+
+def test_finish_and_claim_take_one_transaction(queue: JobQueue) -> None:
+    queue.add_jobs([new_job("a"), new_job("b")])
+    job = queue.get_next_job(WORKER, BUILD, TYPE)
+    assert job is not None
+    seen: list[str] = []
+    queue.connection.set_trace_callback(seen.append)
+    moved, following = queue.finish_and_get_next(job, JobStatus.COMPLETED, WORKER)
+    assert moved and following is not None and following.request_id == "b"
+    assert [s.split()[0] for s in seen].count("COMMIT") == 1
+
+
+def test_failing_those_that_wait_keeps_what_was_said_of_the_first(queue: JobQueue) -> None:
+    queue.add_jobs([new_job("a"), new_job("b", "a")])
+    assert queue.fail_pending(BUILD, TYPE, SAID) == 2
+    a, b = queue.collect_finished(BUILD)
+    assert load_diagnostics(a.error or "") == tuple(SAID)
+    assert "needs a.py" in (b.error or "")
+
+
+# -- the file ----------------------------------------------------------------------------------
+
+
+def test_two_threads_do_not_share_a_queue(queue: JobQueue) -> None:
+    caught: list[BaseException] = []
+
+    def use() -> None:
+        try:
+            queue.count_open(BUILD)
+        except sqlite3.ProgrammingError as error:
+            caught.append(error)
+
+    thread = threading.Thread(target=use)
+    thread.start()
+    thread.join()
+    assert caught
+
+
+@pytest.mark.parametrize("replaced", [False, True], ids=["removed", "replaced"])
+def test_a_file_that_is_gone_is_noticed_while_waiting(tmp_path: Path, replaced: bool) -> None:
+    path = tmp_path / "clm_jobs.db"
+    with JobQueue(path) as queue:
+        queue.add_job(new_job("a"))
+        try:
+            path.rename(tmp_path / "moved.db")
+        except PermissionError:
+            pytest.skip("the system keeps open files")
+        if replaced:
+            JobQueue(path).close()
+        with pytest.raises(DatabaseError, match="removed or replaced"):
+            queue.claimable(BUILD, TYPE)
+        with pytest.raises(DatabaseError, match="removed or replaced"):
+            queue.count_open(BUILD)
+
+
+def test_an_emptied_file_is_an_error_for_those_that_have_it_open(tmp_path: Path) -> None:
+    path = tmp_path / "clm_jobs.db"
+    with JobQueue(path) as queue:
+        queue.add_job(new_job("a"))
+        path.write_bytes(b"")
+        with pytest.raises(DatabaseError):
+            queue.get_next_job(WORKER, BUILD, TYPE)
+
+
+FREQUENT = {
+    "claim": lambda queue: queue.get_next_job(WORKER, BUILD, TYPE),
+    "claimable": lambda queue: queue.claimable(BUILD, TYPE),
+    "count_open": lambda queue: queue.count_open(BUILD),
+    "processing": lambda queue: queue.processing(BUILD),
+    "collect": lambda queue: queue.collect_finished(BUILD),
+    "rescue": lambda queue: queue.rescue_expired(SAID),
+}
+
+
+@pytest.mark.parametrize("name", FREQUENT)
+def test_no_frequent_question_looks_at_every_job(queue: JobQueue, name: str) -> None:
+    queue.add_job(new_job("a"))
+    complete_next(queue)
+    queue.add_job(new_job("b"))
+    seen: list[str] = []
+    queue.connection.set_trace_callback(seen.append)
+    FREQUENT[name](queue)
+    queue.connection.set_trace_callback(None)
+    for statement in seen:
+        if statement.split()[0] in ("SELECT", "UPDATE"):
+            plan = queue.connection.execute(f"EXPLAIN QUERY PLAN {statement}").fetchall()
+            steps = [row[3] for row in plan]
+            assert not [step for step in steps if "SCAN jobs" in step or "TEMP B-TREE" in step]
+
+
+def test_a_broken_transaction_leaves_no_lock_behind(queue: JobQueue) -> None:
+    with pytest.raises(ValueError):
+        queue.add_job(new_job("a", "unknown"))
+    with JobQueue(queue.path, busy_seconds=0) as other:
+        other.add_job(new_job("a"))

@@ -1,0 +1,113 @@
+"""The cache key: every part of a job changes it, nothing else does."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from attrs import evolve
+from hypothesis import given
+from hypothesis import strategies as st
+
+from clm.errors import Diagnostic, Place, Severity
+from clm.jobs.key import cache_key, digest_bytes, digest_file
+from clm.jobs.queued_inputs import PendingInput, dump_inputs, load_inputs
+from clm.jobs.serialization import dump_diagnostics, load_diagnostics
+from clm.jobs.task import Task, TaskInput
+
+TASK = Task(
+    job_type="conversion",
+    envelope='{"payload":{},"type":"conversion","version":1}',
+    fingerprint="tool 1.0",
+    inputs=(TaskInput("a.py", "d1", Path("/course/a.py")), TaskInput("img/b.png", "d2")),
+    outputs=("a.html", "b.html"),
+    source="a.py",
+    correlation_id="c1",
+)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        evolve(TASK, envelope='{"payload":{},"type":"conversion","version":2}'),
+        evolve(TASK, fingerprint="tool 1.1"),
+        evolve(TASK, inputs=TASK.inputs[:1]),
+        evolve(TASK, inputs=(TaskInput("a.py", "d9"), TASK.inputs[1])),
+        evolve(TASK, inputs=(TaskInput("z.py", "d1"), TASK.inputs[1])),
+        evolve(TASK, inputs=(TaskInput("a.py", "d2"), TaskInput("img/b.png", "d1"))),
+        evolve(TASK, outputs=("a.html",)),
+        evolve(TASK, outputs=("a.html", "b.html", "c.html")),
+    ],
+)
+def test_the_key_changes_with_each_part(other: Task) -> None:
+    assert other.key != TASK.key
+
+
+@pytest.mark.parametrize(
+    "same",
+    [
+        evolve(TASK, source="b.py"),
+        evolve(TASK, correlation_id="c2"),
+        evolve(TASK, inputs=TASK.inputs[::-1]),
+        evolve(TASK, outputs=TASK.outputs[::-1]),
+        evolve(TASK, inputs=(TaskInput("a.py", "d1", Path("/elsewhere/a.py")), TASK.inputs[1])),
+    ],
+)
+def test_the_key_changes_with_nothing_else(same: Task) -> None:
+    assert same.key == TASK.key
+
+
+def test_the_key_stays_from_release_to_release() -> None:
+    assert TASK.key == "73dabb4d6d66aa82c2d282717bc4ecd1cfa8e2644c9aff78b7c5a67bbe6426f2"
+
+
+TEXTS = st.text(st.characters(codec="utf-8"), max_size=4)
+PARTS = st.tuples(
+    TEXTS, TEXTS, st.dictionaries(TEXTS, TEXTS, max_size=3), st.frozensets(TEXTS, max_size=3)
+)
+
+
+@given(PARTS, PARTS)
+def test_keys_are_equal_where_all_parts_are(one: tuple, other: tuple) -> None:  # type: ignore[type-arg]
+    assert (cache_key(*one) == cache_key(*other)) is (one == other)
+
+
+def test_a_file_has_the_digest_of_its_bytes(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_bytes(b"bytes\r\n" * 100_000)
+    assert digest_file(file) == digest_bytes(b"bytes\r\n" * 100_000)
+
+
+INPUTS = st.one_of(
+    st.builds(TaskInput, TEXTS, TEXTS),
+    st.builds(TaskInput, TEXTS, TEXTS, st.text("abc", min_size=1).map(Path)),
+    st.builds(PendingInput, TEXTS, TEXTS, TEXTS),
+)
+
+
+@given(st.lists(INPUTS, max_size=5))
+def test_queued_inputs_are_read_back_with_those_of_other_jobs_resolved(inputs: list) -> None:  # type: ignore[type-arg]
+    def digest_of(producer: str, output: str) -> str:
+        return f"digest of {producer} {output}"
+
+    expected = [
+        TaskInput(item.name, digest_of(item.producer, item.output))
+        if isinstance(item, PendingInput)
+        else item
+        for item in inputs
+    ]
+    assert load_inputs(dump_inputs(inputs), digest_of) == tuple(expected)
+
+
+DIAGNOSTICS = st.builds(
+    Diagnostic,
+    TEXTS,
+    st.sampled_from(Severity),
+    st.none() | st.builds(Place, TEXTS, st.none() | st.integers(1, 99), cell=st.none() | TEXTS),
+    hint=st.none() | TEXTS,
+)
+
+
+@given(st.lists(DIAGNOSTICS, max_size=3))
+def test_diagnostics_are_read_back_as_they_were(diagnostics: list[Diagnostic]) -> None:
+    assert load_diagnostics(dump_diagnostics(diagnostics)) == tuple(diagnostics)
