@@ -15,13 +15,13 @@ from attrs import frozen
 from hypothesis import HealthCheck, Phase, Verbosity, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from clm.database import job_queue, queue_adding
+from clm.database import job_queue, queue_adding, queue_sql
 from clm.errors import DatabaseError
 
 FENCE_OF_A_MOVE = "\"attempts = attempts - ? WHERE id = ? AND token = ? AND status = 'processing'\""
 FENCE_OF_A_RENEWAL = "\"WHERE id = ? AND token = ? AND status = 'processing'\""
 FENCE_OF_A_RETRY = (
-    "_HELD = \"SELECT 1 FROM jobs WHERE id = ? AND token = ? AND status = 'processing'\""
+    "HELD = \"SELECT 1 FROM jobs WHERE id = ? AND token = ? AND status = 'processing'\""
 )
 
 
@@ -32,7 +32,6 @@ class Mutant:
     name: str
     old: str
     new: str
-    module: ModuleType = job_queue
 
 
 def without_token(fence: str) -> str:
@@ -62,7 +61,7 @@ MUTANTS = [
         "a lease that is not renewed", "SET lease_until = ? ", "SET lease_until = max(0, ?) * 0 "
     ),
     Mutant("a dependency that is ignored", "AND blockers = 0 AND", "AND"),
-    Mutant("a dependency that is not counted", "n.status <> 'completed'", "0", queue_adding),
+    Mutant("a dependency that is not counted", "n.status <> 'completed'", "0"),
     Mutant("a job that stays blocked", "blockers = blockers - 1", "blockers = blockers"),
     Mutant("priorities ignored", "ORDER BY priority DESC, id LIMIT", "ORDER BY id LIMIT"),
     Mutant("last in, first out", "priority DESC, id LIMIT", "priority DESC, id DESC LIMIT"),
@@ -89,16 +88,19 @@ MUTANTS = [
 
 def mutated(mutant: Mutant, folder: Path, load: Callable[[str, Path], ModuleType]) -> Any:
     """The queue's class with the fault."""
-    assert mutant.module.__file__ is not None
-    source = Path(mutant.module.__file__).read_text(encoding="utf-8")
-    assert source.count(mutant.old) == 1, "the mutant no longer fits the source"
-    file = folder / "mutant.py"
-    file.write_text(source.replace(mutant.old, mutant.new), encoding="utf-8")
-    module = load("clm_tests_mutant", file)
-    if mutant.module is job_queue:
+    files = [Path(str(module.__file__)) for module in (job_queue, queue_sql, queue_adding)]
+    sources = {file: file.read_text(encoding="utf-8") for file in files}
+    (home,) = (file for file, source in sources.items() if mutant.old in source)
+    assert sources[home].count(mutant.old) == 1, "the mutant no longer fits the source"
+    faulty = folder / "mutant.py"
+    faulty.write_text(sources[home].replace(mutant.old, mutant.new), encoding="utf-8")
+    module = load("clm_tests_mutant", faulty)
+    if home == files[0]:
         return module.JobQueue
-    original = load("clm_tests_original", Path(str(job_queue.__file__)))
-    original.insert_jobs = module.insert_jobs  # type: ignore[attr-defined]
+    original = load("clm_tests_original", files[0])
+    for name in vars(original).keys() & vars(module).keys():
+        if not name.startswith("__"):
+            setattr(original, name, getattr(module, name))
     return original.JobQueue
 
 

@@ -29,6 +29,18 @@ from clm.database.connection import (
 )
 from clm.database.queue_adding import insert_jobs
 from clm.database.queue_schema import QUEUE_SCHEMA
+from clm.database.queue_sql import (
+    ANY_ENDED,
+    CANCEL_BUILD,
+    CANCEL_JOB,
+    CLAIM,
+    COLLECT,
+    COUNT_OPEN,
+    DEPENDANTS,
+    HELD,
+    NEXT,
+    UNBLOCK,
+)
 from clm.database.queued_job import ClaimedJob, FinishedJob, NewJob
 from clm.errors import DatabaseError, Diagnostic
 from clm.jobs.serialization import dump_diagnostics
@@ -37,61 +49,6 @@ from clm.jobs.status import JobStatus
 __all__ = ["LEASE_SECONDS", "ClaimedJob", "FinishedJob", "JobQueue", "NewJob"]
 
 LEASE_SECONDS = 30.0
-
-
-_CLAIMED = ", ".join(field.name for field in ClaimedJob.__attrs_attrs__)
-
-_NEXT = """
-    SELECT id FROM jobs
-    WHERE build_id = ? AND job_type = ?
-    AND status = 'pending' AND blockers = 0 AND collected = 0
-    ORDER BY priority DESC, id LIMIT 1
-"""
-
-_CLAIM = f"""
-    UPDATE jobs SET status = 'processing', attempts = attempts + 1, token = token + 1,
-                    worker_id = ?, lease_until = ?, started_at = ?
-    WHERE id = ({_NEXT})
-    RETURNING {_CLAIMED}
-"""
-
-_HELD = "SELECT 1 FROM jobs WHERE id = ? AND token = ? AND status = 'processing'"
-
-_UNBLOCK = """
-    UPDATE jobs SET blockers = blockers - 1
-    WHERE id IN (SELECT job_id FROM dependencies WHERE needs = ?)
-"""
-
-_CANCEL_JOB = """
-    UPDATE jobs SET status = 'cancelled', finished_at = ?
-    WHERE id = ? AND status IN ('pending', 'processing')
-"""
-_CANCEL_BUILD = """
-    UPDATE jobs SET status = 'cancelled', finished_at = ?
-    WHERE build_id = ? AND status IN ('pending', 'processing') AND collected = 0
-"""
-
-_ENDED = "build_id = ? AND collected = 0 AND status IN ('completed', 'failed', 'cancelled')"
-_ANY_ENDED = f"SELECT 1 FROM jobs WHERE {_ENDED} LIMIT 1"
-_COLLECT = f"""
-    UPDATE jobs SET collected = 1 WHERE {_ENDED}
-    RETURNING id, request_id, status, result_key, error, coalesce(finished_at - started_at, 0)
-"""
-
-# Grouped by status, too, since that is the index's order.
-_COUNT_OPEN = """
-    SELECT job_type, count(*) FROM jobs
-    WHERE build_id = ? AND status IN ('pending', 'processing') AND collected = 0
-    GROUP BY status, job_type
-"""
-
-# All jobs that need job ?, directly or through others.
-_DEPENDANTS = """
-    WITH RECURSIVE dependants (id) AS (
-        SELECT job_id FROM dependencies WHERE needs = ?
-        UNION SELECT d.job_id FROM dependencies d JOIN dependants ON d.needs = dependants.id)
-    SELECT id FROM dependants
-"""
 
 
 class JobQueue:
@@ -215,7 +172,7 @@ class JobQueue:
         False where it is no longer this worker's to move.
         """
         with self._write() as connection:
-            held = connection.execute(_HELD, (job.id, job.token)).fetchone()
+            held = connection.execute(HELD, (job.id, job.token)).fetchone()
             if held:
                 self._return_or_fail(job.id, dump_diagnostics(diagnostics))
             return bool(held)
@@ -234,7 +191,7 @@ class JobQueue:
         lease_until = self._clock() + self._lease_seconds
         # fetchall: with RETURNING, SQLite keeps the write lock until all rows are fetched.
         rows = self.connection.execute(
-            _CLAIM, (worker_id, lease_until, time.time(), build_id, job_type)
+            CLAIM, (worker_id, lease_until, time.time(), build_id, job_type)
         ).fetchall()
         if rows:
             return ClaimedJob(*rows[0])
@@ -270,7 +227,7 @@ class JobQueue:
         if changed.rowcount != 1:
             return False
         if status is JobStatus.COMPLETED:
-            self.connection.execute(_UNBLOCK, (job.id,))
+            self.connection.execute(UNBLOCK, (job.id,))
         elif not given_back:
             self._end_dependants(job.id, status)
         return True
@@ -320,7 +277,7 @@ class JobQueue:
             self._end_for(job_id, status, ids)
 
     def _dependants(self, job_id: int) -> list[int]:
-        rows = self.connection.execute(_DEPENDANTS, (job_id,)).fetchall()
+        rows = self.connection.execute(DEPENDANTS, (job_id,)).fetchall()
         return [row[0] for row in rows]
 
     def _end_for(self, cause: int, status: JobStatus, ids: Iterable[int]) -> None:
@@ -354,7 +311,7 @@ class JobQueue:
         A worker that is at it learns of it with its next heartbeat; its result is thrown away.
         """
         with self._write() as connection:
-            changed = connection.execute(_CANCEL_JOB, (time.time(), job_id))
+            changed = connection.execute(CANCEL_JOB, (time.time(), job_id))
             if changed.rowcount == 0:
                 return False
             self._end_dependants(job_id, JobStatus.CANCELLED)
@@ -363,15 +320,15 @@ class JobQueue:
     def cancel_build(self, build_id: str) -> int:
         """Cancels all jobs of a build that have not ended."""
         with self._write() as connection:
-            return connection.execute(_CANCEL_BUILD, (time.time(), build_id)).rowcount
+            return connection.execute(CANCEL_BUILD, (time.time(), build_id)).rowcount
 
     def collect_finished(self, build_id: str) -> list[FinishedJob]:
         """The build's jobs that have ended since the last call, each handed out once."""
         with self._read():
-            if not self.connection.execute(_ANY_ENDED, (build_id,)).fetchone():
+            if not self.connection.execute(ANY_ENDED, (build_id,)).fetchone():
                 return []  # without the write lock
         with self._write() as connection:
-            rows = connection.execute(_COLLECT, (build_id,)).fetchall()
+            rows = connection.execute(COLLECT, (build_id,)).fetchall()
         finished = [FinishedJob(i, r, JobStatus(s), k, e, t) for i, r, s, k, e, t in rows]
         return sorted(finished, key=lambda job: job.id)
 
@@ -401,7 +358,7 @@ class JobQueue:
         """How many jobs of each type have not ended."""
         self._check_file()
         with self._read():
-            rows = self.connection.execute(_COUNT_OPEN, (build_id,)).fetchall()
+            rows = self.connection.execute(COUNT_OPEN, (build_id,)).fetchall()
         counts: Counter[str] = Counter()
         for job_type, count in rows:
             counts[job_type] += count
@@ -411,7 +368,7 @@ class JobQueue:
         """Whether a job waits for a worker; without taking the write lock."""
         self._check_file()
         with self._read():
-            row = self.connection.execute(_NEXT, (build_id, job_type)).fetchone()
+            row = self.connection.execute(NEXT, (build_id, job_type)).fetchone()
         return row is not None
 
     def _check_file(self) -> None:
