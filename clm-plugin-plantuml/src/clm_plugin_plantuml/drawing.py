@@ -51,7 +51,8 @@ class Draughtsman:
         """The pictures of a source, or what is wrong with it."""
         pictures: list[bytes] = []
         try:
-            for block in _blocks(request):
+            for number, block in enumerate(_blocks(request, request["config"])):
+                block = self._readable(block, number, request)
                 pictures += self._draw_block(block, request)
         except _Bad as error:
             return error.problem, []
@@ -59,17 +60,28 @@ class Draughtsman:
             return _problem_of(error), []
         return {}, pictures
 
+    def _readable(self, block: Any, number: int, request: dict[str, Any]) -> Any:
+        """The block without our lines, where only that can be read.
+
+        What consists of one command (`@startuml`, `nwdiag {`) may not begin with a pragma. It
+        needs no layout, so the picture is the same everywhere all the same.
+        """
+        if not isinstance(block.getDiagram(), java.PSystemError):
+            return block
+        bare = _blocks(request, [])[number]
+        return block if isinstance(bare.getDiagram(), java.PSystemError) else bare
+
     def _draw_block(self, block: Any, request: dict[str, Any]) -> list[bytes]:
         lines = [str(line.getString()).strip().lower() for line in block.getData()]
         where = _where(block.getData().get(0).getLocation())
-        if not any(line and line not in request["config"] for line in lines[1:-1]):
-            _refuse("the diagram is empty", where)
-        if not self._can_draw_math and _any_has(lines, _MATH):
-            _refuse(_NO_MATH, where)
         diagram = block.getDiagram()
         if isinstance(diagram, java.PSystemError):
             errors = dict.fromkeys(str(error.getError()) for error in diagram.getErrorsUml())
             _refuse("; ".join(errors), _where(diagram.getLineLocation()) or where)
+        if not any(line and line not in request["config"] for line in lines[1:-1]):
+            _refuse("the diagram is empty", where)
+        if not self._can_draw_math and _any_has(lines, _MATH):
+            _refuse(_NO_MATH, where)
         doubtful = _any_has(lines, _MAY_BE_BAD)
         return [
             self._page(diagram, page, request["format"], doubtful, where)
@@ -118,7 +130,7 @@ def _refuse_bad(svg: bytes, where: list[tuple[str, int]]) -> None:
                 _refuse(meaning or text, where)
 
 
-def _blocks(request: dict[str, Any]) -> list[Any]:
+def _blocks(request: dict[str, Any], config: list[str]) -> list[Any]:
     root = Path(request["folder"])
     folder = (root / request["source"]).parent
     java.System.setProperty("plantuml.allowlist.path", str(root))
@@ -134,15 +146,14 @@ def _blocks(request: dict[str, Any]) -> list[Any]:
             None,
             java.UTF_8,
         )
-        for block in split_blocks(_lines(request), lambda line: str(line.getString()))
+        for block in split_blocks(_lines(request, config), lambda line: str(line.getString()))
     ]
 
 
-def _lines(request: dict[str, Any]) -> Any:
+def _lines(request: dict[str, Any], config: list[str]) -> Any:
     text = java.StringReader(request["text"])
     plain = java.ReadLineReader.create(text, request["source"])
-    config = java.ArrayList(request["config"])
-    reader = java.Preprocessor(config, java.UncommentReadLine(plain))
+    reader = java.Preprocessor(java.ArrayList(config), java.UncommentReadLine(plain))
     return iter(reader.readLine, None)
 
 

@@ -37,8 +37,8 @@ class Reference:
 
     @property
     def is_standard(self) -> bool:
-        """Whether it is in the library that comes with PlantUML, as `<C4/C4_Context>` is."""
-        return self.target.startswith("<") and self.target.endswith(">")
+        """Whether it is in what comes with PlantUML, as `<C4/C4_Context>` is."""
+        return self.target.startswith(("<", "jar:"))
 
     @property
     def is_remote(self) -> bool:

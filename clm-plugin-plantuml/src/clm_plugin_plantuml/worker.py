@@ -135,10 +135,18 @@ def _error(facts: dict[str, Any], payload: PlantUmlPayload, job: Job) -> Convers
     return ConversionError(
         message,
         place=place,
-        hint=facts.get("hint"),
+        hint=_hint(message),
         excerpt=_excerpt(place, payload, job),
         details=facts.get("stack"),
     )
+
+
+def _hint(message: str) -> str | None:
+    if "Cannot open URL" in message:
+        return "nothing is read from the net; keep a copy in the topic"
+    if "cannot include" in message:
+        return "a diagram sees the files of its topic and PlantUML's library <...>"
+    return None
 
 
 def _place(where: list[list[Any]], payload: PlantUmlPayload, job: Job) -> Place:
