@@ -135,8 +135,10 @@ class CourseFolder:
 
     def build(self, listener: BuildListener | None = None, **options: Any) -> BuildReport:
         """Builds the course in this process."""
-        options = {"spec_path": self.spec, "jobs": 1} | options
-        return build_course(BuildOptions(**options), listener or BuildListener())
+        return build_course(
+            BuildOptions(**{"spec_path": self.spec, "jobs": 1, **options}),
+            listener or BuildListener(),
+        )
 
     def start(
         self, *arguments: str, environ: Mapping[str, str] | None = None, jobs: int = 2

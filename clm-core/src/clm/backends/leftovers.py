@@ -6,9 +6,8 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-import psutil
-
 from clm.workers.job_folder import remove_tree
+from clm.workers.process_tree import is_running
 
 
 def work_folder(work: Path, build_id: str) -> Path:
@@ -20,7 +19,7 @@ def sweep_work_folders(work: Path) -> None:
     """Removes the work folders of builds whose process is gone."""
     for folder in work.glob("*-*"):
         pid = folder.name.partition("-")[0]
-        if pid.isdecimal() and not psutil.pid_exists(int(pid)):
+        if pid.isdecimal() and not is_running(int(pid)):
             remove_tree(folder)
 
 

@@ -8,8 +8,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-import psutil
-
 from clm.backends.backend import (
     Backend,
     BackendContext,
@@ -21,6 +19,7 @@ from clm.backends.backend import (
 )
 from clm.errors import OutputError, UsageError
 from clm.workers.job_folder import copy_and_digest
+from clm.workers.process_tree import is_running
 
 _TEMPORARY_SUFFIX = ".clm-tmp"
 
@@ -63,7 +62,7 @@ def remove_temporaries(folder: Path) -> None:
     """Removes what processes that are gone were about to write in the folder."""
     for temporary in folder.glob(f".*-*{_TEMPORARY_SUFFIX}"):
         pid = temporary.name[1:].partition("-")[0]
-        if pid.isdecimal() and not psutil.pid_exists(int(pid)):
+        if pid.isdecimal() and not is_running(int(pid)):
             with suppress(OSError):
                 temporary.unlink()
 

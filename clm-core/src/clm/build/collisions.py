@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable
 from pathlib import PurePosixPath
 
@@ -16,12 +17,14 @@ from clm.jobs.request import JobRequest, OutputSpec
 class Destinations:
     """Who writes which output; whoever comes second goes without, and is reported.
 
-    Paths that differ in case only are one: on Windows and macOS they are one file. The same
-    content from two places is no collision.
+    Paths that differ only in case, or in how an accent is written, are one: on Windows or macOS
+    they are one file. Nor can one path be a file and a folder. The same content from two places
+    is no collision.
     """
 
     problems: list[Diagnostic] = field(factory=list)
     _owners: dict[str, tuple[str, str]] = field(factory=dict)
+    _folders: dict[str, str] = field(factory=dict)
 
     def claim_jobs(self, jobs: Iterable[JobRequest]) -> list[JobRequest]:
         """The jobs with the destinations that are theirs."""
@@ -52,14 +55,35 @@ class Destinations:
         granted = []
         collisions: list[tuple[PurePosixPath, str]] = []
         for destination in destinations:
-            owner = self._owners.setdefault(str(destination).casefold(), (source, content))
+            owner = self._owner(destination) or (source, content)
             if owner == (source, content):
+                self._take(destination, owner)
                 granted.append(destination)
             elif owner[1] != content:
                 collisions.append((destination, owner[0]))
         if collisions:
             self._report(source, collisions)
         return tuple(granted)
+
+    def _owner(self, destination: PurePosixPath) -> tuple[str, str] | None:
+        """Who has the path as a file, needs it as a folder, or has a file above it."""
+        name = _folded(destination)
+        if name in self._owners:
+            return self._owners[name]
+        if name in self._folders:
+            return self._folders[name], ""
+        if _folded(destination.parent) in self._folders:
+            return None  # so nobody has a file above it
+        above = (self._owners.get(_folded(folder)) for folder in destination.parents)
+        return next(((owner[0], "") for owner in above if owner), None)
+
+    def _take(self, destination: PurePosixPath, owner: tuple[str, str]) -> None:
+        self._owners[_folded(destination)] = owner
+        for folder in destination.parents:
+            name = _folded(folder)
+            if name in self._folders:
+                break
+            self._folders[name] = owner[0]
 
     def _report(self, source: str, collisions: list[tuple[PurePosixPath, str]]) -> None:
         destination, owner = collisions[0]
@@ -71,3 +95,7 @@ class Destinations:
                 hint="rename one of the two, or give the decks different titles",
             )
         )
+
+
+def _folded(path: PurePosixPath) -> str:
+    return unicodedata.normalize("NFC", str(path).casefold())

@@ -168,6 +168,8 @@ class Registry:
 def _is_alive(pid: int, started: float) -> bool:
     # A pid alone is not enough: the system gives it to another process some day.
     try:
-        return abs(psutil.Process(pid).create_time() - started) < 1.0
+        process = psutil.Process(pid)
+        same = abs(process.create_time() - started) < 1.0
+        return same and process.status() != psutil.STATUS_ZOMBIE
     except psutil.Error:
         return False

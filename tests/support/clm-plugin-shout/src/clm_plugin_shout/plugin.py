@@ -4,20 +4,22 @@
 `<stem>.made`, which a `.shout` may use; `*.mute` belongs to workers that do not start, and
 `*.slow` to those that start slowly.
 
-Lines that begin with `!` are orders (see `clm_plugin_shout.orders`). Three of them concern the
-planning: `!needs NAME` makes a file of the topic an input, `!attempts N` limits the attempts,
-`!cannot-plan` raises.
+Lines that begin with `!` are orders (see `clm_plugin_shout.orders`). Some concern the planning:
+`!needs NAME` makes a file of the topic an input, `!relay NAME` shouts it in a job of its own
+whose output is the input `NAME.loud`, `!attempts N` limits the attempts, `!cannot-plan` raises,
+`!same-id` plans the job twice, `!plan-...` are the faults in `FAULTS`.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import PurePosixPath
+from typing import Any
 
 from attrs import evolve, frozen
 
-from clm import Format, JobRequest, JobType, OutputSpec, PlanContext, SourceFile, hookimpl
+from clm import Format, JobInput, JobRequest, JobType, OutputSpec, PlanContext, SourceFile, hookimpl
 from clm.jobs.request import FileInput
 from clm_plugin_shout.orders import orders_in
 
@@ -34,7 +36,43 @@ def fingerprint() -> str:
 def plan_shout(source: SourceFile, context: PlanContext) -> Iterator[JobRequest]:
     stem = source.topic_path.stem
     places = tuple(variant.directory / f"{stem}.txt" for variant in context.variants)
-    yield _request("shout", source, context, OutputSpec("text", places))
+    request = _request("shout", source, context, OutputSpec("text", places))
+    orders = orders_in(source.read_text())
+    for name in orders.get("relay", []):
+        part = _part(source, context, name)
+        loud = JobInput(f"{name}.loud", part.id, "text")
+        request = evolve(request, inputs=(*request.inputs, loud))
+        yield part
+    for order in orders:
+        request = FAULTS.get(order, lambda request: request)(request)
+    yield request
+    if "same-id" in orders:
+        yield evolve(request, source="another")
+
+
+def _part(source: SourceFile, context: PlanContext, name: str) -> JobRequest:
+    """A job of its own for a file of the topic, for the job of `source` only."""
+    (file,) = (item for item in context.topic_files if item.name == name)
+    return JobRequest(
+        id=f"shout:{source.course_path}:{name}",
+        job_type="shout",
+        payload=ShoutPayload(name),
+        source=source.course_path,
+        inputs=(file,),
+        outputs=(OutputSpec("text"),),
+    )
+
+
+FAULTS: dict[str, Callable[[JobRequest], Any]] = {
+    "plan-nothing": lambda request: None,
+    "plan-unknown-type": lambda request: evolve(request, job_type="nobody"),
+    "plan-unknown-job": lambda request: evolve(request, inputs=(JobInput("a", "nobody", "text"),)),
+    "plan-unknown-output": lambda request: evolve(
+        request, inputs=(*request.inputs[:-1], evolve(request.inputs[-1], output="nothing"))
+    ),
+    "plan-itself": lambda request: evolve(request, inputs=(JobInput("a", request.id, "text"),)),
+    "plan-payload": lambda request: evolve(request, payload="no payload"),
+}
 
 
 def plan_gen(source: SourceFile, context: PlanContext) -> Iterator[JobRequest]:

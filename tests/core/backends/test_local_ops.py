@@ -1,0 +1,186 @@
+"""Writing, copying and removing files: whole or not at all."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from clm.backends.backend import CopyFile, Operation, RemoveFile, RunJobs, WriteFile
+from clm.backends.local_ops import LocalOpsBackend, remove_temporaries
+from clm.errors import OutputError, UsageError
+from clm.jobs.key import digest_bytes
+
+Do = Callable[[Operation], None]
+
+
+@pytest.fixture
+def do() -> Do:
+    context: Any = None  # these operations need nothing of the build
+
+    def execute(operation: Operation) -> None:
+        asyncio.run(LocalOpsBackend(context).execute_operation(operation))
+
+    return execute
+
+
+def names(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir()}
+
+
+def test_a_file_is_written_with_the_folders_it_needs(do: Do, tmp_path: Path) -> None:
+    do(WriteFile(b"data", tmp_path / "a" / "b" / "file"))
+
+    assert (tmp_path / "a" / "b" / "file").read_bytes() == b"data"
+    assert names(tmp_path / "a" / "b") == {"file"}
+
+
+def test_a_file_is_copied(do: Do, tmp_path: Path) -> None:
+    (tmp_path / "source").write_bytes(b"data" * 10**6)
+
+    do(CopyFile(tmp_path / "source", tmp_path / "target", digest_bytes(b"data" * 10**6)))
+
+    assert (tmp_path / "target").read_bytes() == b"data" * 10**6
+
+
+def test_a_file_that_changes_while_it_is_copied_is_not_delivered(do: Do, tmp_path: Path) -> None:
+    (tmp_path / "source").write_bytes(b"new")
+    (tmp_path / "target").write_bytes(b"old")
+
+    with pytest.raises(OutputError, match="has changed since the build began"):
+        do(CopyFile(tmp_path / "source", tmp_path / "target", digest_bytes(b"planned")))
+
+    assert (tmp_path / "target").read_bytes() == b"old"
+    assert names(tmp_path) == {"source", "target"}
+
+
+def test_a_reader_never_sees_a_part_of_a_file(do: Do, tmp_path: Path) -> None:
+    target = tmp_path / "file"
+    contents = [bytes([n]) * 300_000 for n in range(2)]
+    target.write_bytes(contents[0])
+    seen: set[bytes] = set()
+    done = threading.Event()
+
+    def read() -> None:
+        while not done.is_set():
+            seen.add(target.read_bytes())
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    for n in range(200):
+        do(WriteFile(contents[n % 2], target))
+    done.set()
+    reader.join()
+
+    assert seen <= set(contents)
+
+
+def test_the_longest_name_can_be_written(do: Do, tmp_path: Path) -> None:
+    do(WriteFile(b"", tmp_path / ("n" * 255)))
+
+    assert names(tmp_path) == {"n" * 255}
+
+
+@pytest.mark.parametrize("what", ["folder", "below a file", "too long", "gone source"])
+def test_what_cannot_be_written_is_an_error_and_leaves_nothing(
+    do: Do, tmp_path: Path, what: str
+) -> None:
+    (tmp_path / "folder" / "full").mkdir(parents=True)
+    (tmp_path / "file").write_bytes(b"")
+    operations: dict[str, Operation] = {
+        "folder": WriteFile(b"", tmp_path / "folder"),
+        "below a file": WriteFile(b"", tmp_path / "file" / "x"),
+        "too long": WriteFile(b"", tmp_path / ("n" * 256)),
+        "gone source": CopyFile(tmp_path / "nothing", tmp_path / "x", ""),
+    }
+
+    with pytest.raises(OutputError, match="cannot be written"):
+        do(operations[what])
+
+    assert names(tmp_path) == {"folder", "file"}
+
+
+_WITHOUT_ROOM = """
+import asyncio, pathlib, resource, sys
+from clm.backends.backend import WriteFile
+from clm.backends.local_ops import LocalOpsBackend
+from clm.errors import OutputError
+resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+try:
+    operation = WriteFile(bytes(5000), pathlib.Path(sys.argv[1]))
+    asyncio.run(LocalOpsBackend(None).execute_operation(operation))
+except OutputError as error:
+    print(error)
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="file sizes cannot be limited there")
+def test_without_room_the_old_file_stays(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"old")
+
+    done = subprocess.run(
+        [sys.executable, "-c", _WITHOUT_ROOM, str(tmp_path / "file")],
+        capture_output=True,
+        text=True,
+    )
+
+    assert "cannot be written: File too large" in done.stdout, done.stderr
+    assert (tmp_path / "file").read_bytes() == b"old"
+    assert names(tmp_path) == {"file"}
+
+
+def test_a_link_is_replaced_not_followed(do: Do, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").write_bytes(b"kept")
+    (tmp_path / "link").symlink_to(tmp_path / "elsewhere")
+
+    do(WriteFile(b"new", tmp_path / "link"))
+
+    assert (tmp_path / "elsewhere").read_bytes() == b"kept"
+    assert (tmp_path / "link").read_bytes() == b"new"
+
+
+def test_emptied_folders_go_up_to_the_root(do: Do, tmp_path: Path) -> None:
+    do(WriteFile(b"", tmp_path / "root" / "a" / "b" / "file"))
+    do(WriteFile(b"", tmp_path / "root" / "a" / "other"))
+
+    do(RemoveFile(tmp_path / "root" / "a" / "b" / "file", tmp_path / "root"))
+    assert names(tmp_path / "root" / "a") == {"other"}
+    do(RemoveFile(tmp_path / "root" / "a" / "other", tmp_path / "root"))
+
+    assert names(tmp_path / "root") == set()
+
+
+def test_what_is_gone_needs_no_removal(do: Do, tmp_path: Path) -> None:
+    do(RemoveFile(tmp_path / "nothing", tmp_path))
+
+
+def test_what_cannot_be_removed_is_an_error(do: Do, tmp_path: Path) -> None:
+    (tmp_path / "folder" / "full").mkdir(parents=True)
+
+    with pytest.raises(OutputError, match="cannot be removed"):
+        do(RemoveFile(tmp_path / "folder", tmp_path))
+
+
+def test_jobs_are_not_done_here(do: Do) -> None:
+    with pytest.raises(UsageError, match="does no jobs"):
+        do(RunJobs(()))
+
+
+def test_only_temporaries_of_dead_processes_are_removed(tmp_path: Path) -> None:
+    with subprocess.Popen([sys.executable, "-c", ""]) as dead:
+        dead.wait()
+    keep = {f".{os.getpid()}-a.clm-tmp", ".clm-tmp", ".x-1.clm-tmp", "mine", f".{dead.pid}-a"}
+    for name in (*keep, f".{dead.pid}-a.clm-tmp"):
+        (tmp_path / name).touch()
+
+    remove_temporaries(tmp_path)
+    remove_temporaries(tmp_path / "nothing")
+
+    assert names(tmp_path) == keep

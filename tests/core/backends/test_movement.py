@@ -1,0 +1,50 @@
+"""When a build counts as having come to a halt."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from clm.backends.movement import Movement
+
+
+def stops_at(moments: Iterable[float], *, cpu_share: float = 0.0, moved: float = -1) -> float:
+    """The first moment, of those given, at which a limit of 100 s is over; 0 for none."""
+    now = 0.0
+    movement = Movement(100.0, clock=lambda: now)
+    for moment in moments:
+        now = moment
+        if movement.has_stopped(moment == moved, cpu_share * moment):
+            return moment
+    return 0.0
+
+
+def test_nothing_that_moves_for_the_limit_is_a_halt() -> None:
+    assert stops_at(range(1, 500)) == 101
+
+
+def test_a_job_that_begins_or_ends_is_movement() -> None:
+    assert stops_at(range(1, 500), moved=60) == 161
+
+
+def test_cpu_time_is_movement() -> None:
+    assert stops_at(range(1, 5000), cpu_share=0.5) == 0
+
+
+def test_the_cpu_time_of_polls_and_heartbeats_is_none() -> None:
+    assert stops_at(range(1, 500), cpu_share=0.02) == 101
+
+
+def test_cpu_time_that_vanishes_with_its_worker_is_movement_once() -> None:
+    now = 0.0
+    movement = Movement(100.0, clock=lambda: now)
+    for moment in range(1, 500):
+        now = moment
+        if movement.has_stopped(False, 1000.0 if moment < 50 else 0.0):
+            break
+
+    assert 150 <= now <= 180
+
+
+def test_a_process_that_slept_sees_what_happened_meanwhile() -> None:
+    assert stops_at([1, 2, 10_000], cpu_share=0.5) == 0
+    assert stops_at([1, 2, 10_000]) == 10_000

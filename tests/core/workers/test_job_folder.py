@@ -1,0 +1,48 @@
+"""Removing folders that do not want to be removed, as a user without any privilege."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+_NOBODY = 65534
+_REMOVE = """
+import os, pathlib, sys
+{drop}
+sys.path.insert(0, {source!r})
+from clm.workers.job_folder import remove_tree
+base = pathlib.Path(sys.argv[1])
+inner = base / "locked" / "inner"
+inner.mkdir(parents=True)
+(inner / "file").write_text("x")
+(inner / "file").chmod(0o400)
+inner.chmod(0o500)
+inner.parent.chmod(0)
+remove_tree(base)
+print(base.exists())
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="folders are never read-only there")
+def test_unreadable_folders_are_removed_too(tmp_path: Path) -> None:
+    import clm
+
+    tmp_path.chmod(0o777)
+    for parent in tmp_path.parents[:2]:
+        parent.chmod(parent.stat().st_mode | 0o011)
+    source = str(Path(clm.__file__).parents[1])
+    # The interpreter has imported what it needs before it drops root's power to do everything.
+    drop = "from clm.workers import job_folder\n"
+    if os.geteuid() == 0:
+        drop += f"os.setgroups([]); os.setgid({_NOBODY}); os.setuid({_NOBODY})"
+    script = _REMOVE.format(drop=drop, source=source)
+
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(tmp_path / "job")], capture_output=True, text=True
+    )
+
+    assert done.stdout == "False\n", done.stderr

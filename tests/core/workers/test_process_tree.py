@@ -1,0 +1,130 @@
+"""Finding and killing what a worker has started."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable, Iterator
+
+import psutil
+import pytest
+
+from clm.workers.process_tree import (
+    MARKER,
+    cpu_seconds_of_tree,
+    is_running,
+    kill_started_by,
+    kill_tree,
+    marked_processes,
+)
+
+_SLEEP = "import time; print('up', flush=True); time.sleep(600)"
+_PARENT = (
+    "import subprocess, sys;"
+    f"c = subprocess.Popen([sys.executable, '-c', {_SLEEP!r}], start_new_session=True, env={{}});"
+    "c.wait()"
+)
+Start = Callable[..., "subprocess.Popen[bytes]"]
+
+
+@pytest.fixture
+def start() -> Iterator[Start]:
+    """Starts a process that sleeps, and waits until it is up."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    def make(worker_id: str, code: str = _SLEEP) -> subprocess.Popen[bytes]:
+        process = subprocess.Popen(
+            [sys.executable, "-c", code],
+            env=os.environ | {MARKER: worker_id},
+            stdout=subprocess.PIPE,
+            start_new_session=True,
+        )
+        started.append(process)
+        assert process.stdout is not None
+        assert process.stdout.readline().strip() == b"up"
+        return process
+
+    yield make
+    for process in started:
+        kill_tree(process.pid)
+        process.communicate()
+
+
+def test_only_what_the_worker_started_is_found_and_killed(start: Start) -> None:
+    mine, other = uuid.uuid4().hex, uuid.uuid4().hex
+    ours, strangers = start(mine), start(other)
+    assert [process.pid for process in marked_processes([mine])] == [ours.pid]
+
+    kill_started_by(mine)
+
+    assert ours.wait(10) != 0
+    assert strangers.poll() is None
+
+
+def test_several_workers_are_killed_at_once(start: Start) -> None:
+    ids = [uuid.uuid4().hex for _ in range(3)]
+    processes = [start(worker_id) for worker_id in ids]
+
+    kill_started_by(*ids)
+
+    assert all(process.wait(10) != 0 for process in processes)
+
+
+def test_this_process_is_never_killed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(MARKER, "me")
+
+    kill_started_by("me")
+
+
+def test_a_tree_goes_with_children_that_hide_their_environment(start: Start) -> None:
+    parent = start(uuid.uuid4().hex, _PARENT)
+    (child,) = psutil.Process(parent.pid).children()
+
+    kill_tree(parent.pid)
+
+    assert parent.wait(10) != 0
+    child.wait(10)
+
+
+def test_a_process_that_is_gone_is_no_error(start: Start) -> None:
+    process = start(uuid.uuid4().hex)
+    process.kill()
+    process.wait()
+
+    kill_tree(process.pid)
+
+    assert not is_running(process.pid)
+
+
+def test_a_zombie_does_not_run(start: Start) -> None:
+    process = start(uuid.uuid4().hex)
+    assert is_running(process.pid)
+    process.kill()
+    os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+
+    assert not is_running(process.pid)
+
+
+def test_cpu_time_of_children_that_have_ended_counts() -> None:
+    before = cpu_seconds_of_tree()
+    burn = "import time\nwhile time.process_time() < 0.4: pass"
+
+    subprocess.run([sys.executable, "-c", burn], check=True)
+
+    assert cpu_seconds_of_tree() - before > 0.3
+
+
+def test_cpu_time_of_a_running_child_counts() -> None:
+    burn = (
+        "import time\nwhile time.process_time() < 0.4: pass\nprint(1, flush=True)\ntime.sleep(60)"
+    )
+    with subprocess.Popen([sys.executable, "-c", burn], stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        own = time.process_time()
+        process.stdout.readline()
+
+        assert cpu_seconds_of_tree() > own + 0.3
+        process.kill()
