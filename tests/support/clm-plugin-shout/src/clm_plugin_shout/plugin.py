@@ -44,7 +44,8 @@ def plan_shout(source: SourceFile, context: PlanContext) -> Iterator[JobRequest]
         request = evolve(request, inputs=(*request.inputs, loud))
         yield part
     for order in orders:
-        request = FAULTS.get(order, lambda request: request)(request)
+        if order in FAULTS:
+            request = FAULTS[order](request)
     yield request
     if "same-id" in orders:
         yield evolve(request, source="another")
@@ -68,7 +69,7 @@ FAULTS: dict[str, Callable[[JobRequest], Any]] = {
     "plan-unknown-type": lambda request: evolve(request, job_type="nobody"),
     "plan-unknown-job": lambda request: evolve(request, inputs=(JobInput("a", "nobody", "text"),)),
     "plan-unknown-output": lambda request: evolve(
-        request, inputs=(*request.inputs[:-1], evolve(request.inputs[-1], output="nothing"))
+        request, inputs=(JobInput("a", f"{request.id}:half.csv", "nothing"),)
     ),
     "plan-itself": lambda request: evolve(request, inputs=(JobInput("a", request.id, "text"),)),
     "plan-payload": lambda request: evolve(request, payload="no payload"),

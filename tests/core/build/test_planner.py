@@ -1,0 +1,238 @@
+"""From a course to the plan of its build, with job types of any kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import pytest
+from attrs import evolve, frozen
+
+from clm import Format, JobInput, JobRequest, JobType, OutputSpec, PlanContext, SourceFile
+from clm.build.digests import FileDigests
+from clm.build.outputs_record import OutputsRecord
+from clm.build.plan import BuildPlan
+from clm.build.planner import plan_build
+from clm.course.course import Course
+from clm.course.reader import load_spec
+from clm.plugins import PluginRegistry
+
+SLIDES = "slides/module_100_m"
+
+
+@frozen
+class Payload:
+    number: int
+
+
+def plan(source: SourceFile, context: PlanContext) -> Iterable[JobRequest]:
+    places = tuple(
+        v.directory / f"{context.number:02} {source.topic_path}" for v in context.variants
+    )
+    return [request(source, context, OutputSpec("out", places))]
+
+
+def plan_generated(source: SourceFile, context: PlanContext) -> Iterable[JobRequest]:
+    return [request(source, context, OutputSpec("out", (), source.topic_path.with_suffix(".png")))]
+
+
+def request(source: SourceFile, context: PlanContext, output: OutputSpec) -> JobRequest:
+    return JobRequest(
+        f"{source.course_path}",
+        "deck" if output.topic_path is None else "drawing",
+        Payload(context.number),
+        source.course_path,
+        inputs=context.topic_files,
+        outputs=(output,),
+    )
+
+
+DECK = JobType(
+    name="deck",
+    patterns=("*.deck",),
+    payload=Payload,
+    plan=plan,
+    worker="x:y",
+    fingerprint=lambda: "1",
+    formats=(Format("text", "Text"),),
+    numbered=True,
+    private_folders=("notes",),
+)
+DRAWING = evolve(
+    DECK,
+    name="drawing",
+    patterns=("*.draw",),
+    plan=plan_generated,
+    stage=0,
+    numbered=False,
+    formats=(),
+)
+PlanOf = Callable[..., BuildPlan]
+
+
+@pytest.fixture
+def plan_of(tmp_path: Path) -> PlanOf:
+    """Plans a course of topics `a` and `b` with these files (topic/name) and job types."""
+
+    def make(*files: str, types: Iterable[JobType] = (DECK, DRAWING), more: str = "") -> BuildPlan:
+        for file in files:
+            topic, _, name = file.partition("/")
+            path = tmp_path / SLIDES / f"topic_100_{topic}" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(file)
+        topics = dict.fromkeys(file.partition("/")[0] for file in files)
+        spec = tmp_path / "course.yaml"
+        spec.write_text(
+            "name: {de: Kurs, en: Course}\n"
+            f"sections: [{{name: {{de: W, en: W}}, topics: [{', '.join(topics)}]}}]\n{more}"
+        )
+        found = PluginRegistry.load({}, [])
+        by_name = {job_type.name: job_type for job_type in types}
+        owner = evolve(plugin_named("test"), job_types=tuple(by_name))
+        plugins = evolve(found, plugins=(owner,), job_types=by_name)
+        with OutputsRecord(tmp_path / "outputs.db") as record:
+            return plan_build(Course.load(load_spec(spec)), plugins, FileDigests(record))
+
+    return make
+
+
+def plugin_named(name: str) -> Any:
+    from clm.plugins import LoadedPlugin, PluginStatus
+
+    return LoadedPlugin(name, f"clm-{name}", "1", PluginStatus.OK, found=None)  # type: ignore[arg-type]
+
+
+def by_source(plan: BuildPlan) -> dict[str, JobRequest]:
+    return {job.source.removeprefix(f"{SLIDES}/topic_100_"): job for job in plan.jobs}
+
+
+def copied(plan: BuildPlan) -> set[str]:
+    return {copy.file.name for copy in plan.copies}
+
+
+def test_claimed_files_become_jobs_and_the_others_are_copied(plan_of: PlanOf) -> None:
+    plan = plan_of("a/x.deck", "a/img/p.svg", "a/data.csv")
+
+    assert set(by_source(plan)) == {"a/x.deck"}
+    assert copied(plan) == {"img/p.svg", "data.csv"}
+    assert plan.complete
+
+
+def test_what_is_generated_is_seen_by_later_stages_in_place_of_a_file(plan_of: PlanOf) -> None:
+    plan = plan_of("a/pic.draw", "a/pic.png", "a/x.deck")
+
+    assert [job.job_type for job in plan.jobs] == ["drawing", "deck"]
+    deck = by_source(plan)["a/x.deck"]
+    assert JobInput("pic.png", plan.jobs[0].id, "out") in deck.inputs
+    assert [item.name for item in deck.inputs].count("pic.png") == 1
+    assert copied(plan) == set()
+
+
+def test_a_generated_file_goes_where_a_file_of_the_topic_would(plan_of: PlanOf) -> None:
+    generated = plan_of("a/pic.draw", "a/x.deck").jobs[0].outputs[0].destinations
+    (copy,) = plan_of("b/pic.png", "b/y.deck").copies
+
+    assert set(generated) == set(copy.destinations)
+    assert len(generated) == 6
+
+
+def test_jobs_come_by_stage_over_all_topics(plan_of: PlanOf) -> None:
+    plan = plan_of("a/x.deck", "b/p.draw", "b/y.deck")
+
+    assert [job.job_type for job in plan.jobs] == ["drawing", "deck", "deck"]
+
+
+def test_numbers_go_on_through_a_section_and_count_numbered_types_only(plan_of: PlanOf) -> None:
+    plan = plan_of("a/x.deck", "a/y.deck", "b/p.draw", "b/z.deck")
+
+    numbers = {source: job.payload.number for source, job in by_source(plan).items()}
+    assert numbers == {"a/x.deck": 1, "a/y.deck": 2, "b/z.deck": 3, "b/p.draw": 0}
+
+
+def test_private_folders_are_not_copied_but_seen(plan_of: PlanOf) -> None:
+    plan = plan_of("a/x.deck", "a/notes/secret.txt", "a/sub/notes/secret.txt", "a/notes.txt")
+
+    assert copied(plan) == {"notes.txt"}
+    assert "notes/secret.txt" in {item.name for item in by_source(plan)["a/x.deck"].inputs}
+
+
+def test_a_file_that_two_types_claim_fails_and_the_others_are_planned(plan_of: PlanOf) -> None:
+    rival = evolve(DECK, name="rival", patterns=("x.*",))
+
+    plan = plan_of("a/x.deck", "a/y.deck", types=(DECK, rival))
+
+    assert set(by_source(plan)) == {"a/y.deck"}
+    (failed,) = plan.failed
+    assert "claimed by two job types: deck and rival" in str(failed.diagnostics[0])
+    assert by_source(plan)["a/y.deck"].payload.number == 2, "numbers do not depend on faults"
+    assert not plan.complete
+    assert "x.deck" not in copied(plan)
+
+
+def failing(source: SourceFile, context: PlanContext) -> Iterable[JobRequest]:
+    yield from plan(source, context)
+    raise LookupError("in the middle")
+
+
+@pytest.mark.parametrize(
+    ("planner", "said"),
+    [
+        (failing, "job type 'deck' cannot plan it: LookupError: in the middle"),
+        (lambda source, context: None, "cannot plan it: TypeError"),
+        (lambda source, context: ["job"], "'job' is not a JobRequest"),
+        (
+            lambda source, context: [evolve(r, job_type="nobody") for r in plan(source, context)],
+            "no loaded plugin offers the job type 'nobody'",
+        ),
+    ],
+)
+def test_a_plan_that_fails_fails_its_source_only(plan_of: PlanOf, planner: Any, said: str) -> None:
+    plan = plan_of(
+        "a/x.deck", "a/p.draw", "a/data.csv", types=(evolve(DECK, plan=planner), DRAWING)
+    )
+
+    (failed,) = plan.failed
+    assert failed.source.endswith("a/x.deck")
+    assert said in str(failed.diagnostics[0])
+    assert set(by_source(plan)) == {"a/p.draw"}
+    assert copied(plan) == {"data.csv"}
+    assert not plan.complete
+
+
+def test_two_jobs_of_one_id_are_one_too_many(plan_of: PlanOf) -> None:
+    def same(source: SourceFile, context: PlanContext) -> Iterable[JobRequest]:
+        return [evolve(r, id="same") for r in plan(source, context)]
+
+    result = plan_of("a/x.deck", "a/y.deck", types=(evolve(DECK, plan=same),))
+
+    assert set(by_source(result)) == {"a/x.deck"}
+    (failed,) = result.failed
+    assert "its job has the id 'same', as one from" in str(failed.diagnostics[0])
+
+
+def test_a_topic_without_any_source_is_a_problem_at_its_place(plan_of: PlanOf) -> None:
+    plan = plan_of("a/x.deck", "b/x.unheard")
+
+    (problem,) = plan.problems
+    assert "no installed plugin converts a file of topic 'b' (files: x.unheard)" in problem.message
+    assert problem.place is not None
+    assert problem.place.line == 2
+    assert copied(plan) == set()
+    assert not plan.complete
+
+
+def test_plans_do_not_depend_on_anything_but_the_course(plan_of: PlanOf) -> None:
+    files = ("a/x.deck", "a/p.draw", "a/z.csv", "b/y.deck")
+
+    assert plan_of(*files) == plan_of(*files, types=(DRAWING, DECK))
+
+
+def test_destinations_are_relative(plan_of: PlanOf) -> None:
+    plan = plan_of("a/x.deck", "a/z.csv")
+
+    places = [p for job in plan.jobs for o in job.outputs for p in o.destinations]
+    places += [p for copy in plan.copies for p in copy.destinations]
+    assert len(places) == 12
+    assert not any(place.is_absolute() for place in places)
+    assert PurePosixPath("public/De/Kurs/Folien/Text/Completed/W/01 x.deck") in places

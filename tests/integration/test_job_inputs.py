@@ -1,0 +1,99 @@
+"""Jobs that need the outputs of others of their own plugin and stage, rightly or wrongly."""
+
+from __future__ import annotations
+
+import pytest
+from course_folder import CourseFolder, messages
+
+from clm.build import BuildReport, Outcome
+
+pytestmark = pytest.mark.integration
+
+both_backends = pytest.mark.parametrize("backend", ["sqlite", "inline"])
+
+
+def relay(course: CourseFolder) -> CourseFolder:
+    course.add("intro/one.shout", "whole\n!relay half.csv\n!needs half.csv.loud\n")
+    course.add("intro/half.csv", "half\n")
+    return course
+
+
+def ends(report: BuildReport) -> dict[str, Outcome]:
+    return {job.id.rpartition("/")[2]: job.outcome for job in report.jobs}
+
+
+@both_backends
+def test_a_job_may_need_another_of_its_stage(course: CourseFolder, backend: str) -> None:
+    report = relay(course).build(backend=backend)
+
+    assert report.ok, messages(report)
+    assert course.texts("one.txt") == {"WHOLE\nHALF\n"}
+
+
+@both_backends
+def test_what_it_needs_may_come_from_the_cache(course: CourseFolder, backend: str) -> None:
+    relay(course).build(backend=backend)
+    course.add("intro/one.shout", "new\n!relay half.csv\n!needs half.csv.loud\n")
+
+    report = course.build(backend=backend)
+
+    assert ends(report) == {"one.shout:half.csv": Outcome.SKIPPED, "one.shout": Outcome.BUILT}
+    assert course.texts("one.txt") == {"NEW\nHALF\n"}
+
+
+@both_backends
+def test_a_second_build_does_nothing(course: CourseFolder, backend: str) -> None:
+    relay(course).build(backend=backend)
+
+    assert set(ends(course.build(backend=backend)).values()) == {Outcome.SKIPPED}
+
+
+@both_backends
+def test_what_it_needs_is_made_again_where_the_cache_is_new(
+    course: CourseFolder, backend: str
+) -> None:
+    relay(course).build(backend=backend)
+    course.add("intro/one.shout", "new\n!relay half.csv\n!needs half.csv.loud\n")
+
+    report = course.build(backend=backend, force_db_init=True)
+
+    assert report.ok, messages(report)
+    assert course.texts("one.txt") == {"NEW\nHALF\n"}
+
+
+@both_backends
+def test_it_fails_by_name_with_the_job_that_it_needs(course: CourseFolder, backend: str) -> None:
+    relay(course).add("intro/half.csv", "!error no half\n")
+
+    report = course.build(backend=backend)
+
+    assert set(ends(report).values()) == {Outcome.FAILED}
+    assert "no half" in messages(report)
+    assert "not done, since it needs" in messages(report)
+
+
+@both_backends
+@pytest.mark.parametrize(
+    ("orders", "said"),
+    [
+        ("!plan-unknown-job", "it needs 'text' of the job 'nobody', which is not among those"),
+        ("!plan-itself", "one.shout', which is not among those planned before it"),
+        ("!relay half.csv\n!plan-unknown-output", "it needs 'nothing' of the job"),
+        ("!plan-unknown-type", "no loaded plugin offers the job type 'nobody'"),
+        ("!plan-payload", "takes ShoutPayload, not str"),
+        ("!plan-nothing", "None is not a JobRequest"),
+        ("!same-id", "as one from"),
+    ],
+)
+def test_plugins_faults_fail_by_name_and_the_others_are_built(
+    course: CourseFolder, backend: str, orders: str, said: str
+) -> None:
+    course.add("intro/one.shout", f"one\n{orders}\n")
+    course.add("intro/half.csv", "half")
+    course.add("loops/two.shout", "two")
+
+    report = course.build(backend=backend)
+
+    assert not report.ok
+    assert said in messages(report)
+    assert course.texts("two.txt") == {"TWO"}
