@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping
-from importlib.metadata import EntryPoint, distributions
 from pathlib import Path
 from textwrap import dedent
 
 import pytest
+from importlib_metadata import EntryPoint, distributions
 
 from clm.plugins import LoadedPlugin, PluginRegistry
 

@@ -6,9 +6,10 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
-from importlib.metadata import Distribution, EntryPoint, distributions, entry_points
+from typing import Any
 
 from attrs import evolve, field, frozen
+from importlib_metadata import EntryPoint, distributions, entry_points
 
 GROUP = "clm.plugins"
 OWN_DISTRIBUTION = "clm"
@@ -124,13 +125,13 @@ def _found(entry_point: EntryPoint) -> FoundPlugin:
     return FoundPlugin(entry_point.name, name, version, entry_point.value, entry_point=entry_point)
 
 
-def _identity(distribution: Distribution | None) -> tuple[str, str]:
+def _identity(distribution: Any) -> tuple[str, str]:
     unknown = ["unknown"]
     if distribution is None:
         return "unknown", "unknown"
     try:
         metadata = distribution.metadata
         names, versions = metadata.get_all("Name", unknown), metadata.get_all("Version", unknown)
-    except ValueError:  # metadata that is not UTF-8
+    except (ValueError, OSError):  # not UTF-8, or no METADATA at all
         return "unknown", "unknown"
     return str((names or unknown)[0]), str((versions or unknown)[0])

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from importlib.metadata import EntryPoint
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from attrs import evolve, field, frozen
+from importlib_metadata import EntryPoint
 
 from clm.errors import (
     PluginConflictError,
