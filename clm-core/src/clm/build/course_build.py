@@ -85,17 +85,7 @@ async def _build(
         plan = plan_build(course, plugins, digests)
         digests.save()
         runner = Runner(plugins, cache, listener, report, use_cache=not options.ignore_db)
-        context = BackendContext(
-            plugins=plugins,
-            paths=paths,
-            observer=runner,
-            jobs=options.jobs or usable_cores(),
-            use_cache=not options.ignore_db,
-            poll_interval=options.poll_interval,
-            stall_limit=options.stall_limit,
-            lease_seconds=options.lease_seconds,
-            log_level=options.log_level,
-        )
+        context = _context(options, plugins, paths, runner)
         for warning in course.warnings:
             report.problems.append(warning)
             listener.problem(warning)
@@ -107,6 +97,22 @@ async def _build(
             await runner.run(plan)
             if plan.complete and not options.keep_directory:
                 await runner.remove_others(_destinations(plan))
+
+
+def _context(
+    options: BuildOptions, plugins: PluginRegistry, paths: ClmPaths, runner: Runner
+) -> BackendContext:
+    return BackendContext(
+        plugins=plugins,
+        paths=paths,
+        observer=runner,
+        jobs=options.jobs or usable_cores(),
+        use_cache=not options.ignore_db,
+        poll_interval=options.poll_interval,
+        stall_limit=options.stall_limit,
+        lease_seconds=options.lease_seconds,
+        log_level=options.log_level,
+    )
 
 
 def _create(paths: ClmPaths) -> None:

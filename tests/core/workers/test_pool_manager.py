@@ -1,0 +1,332 @@
+"""Pools over workers that end when the test says so; the queue is a real one."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from attrs import define, evolve, field, frozen
+
+from clm import JobType
+from clm.database.job_queue import FinishedJob, JobQueue, NewJob
+from clm.database.registry import Registry
+from clm.jobs.status import JobStatus
+from clm.plugins import PluginRegistry
+from clm.workers.executor import WorkerExecutor, WorkerHandle
+from clm.workers.pool_manager import PoolManager
+from clm.workers.worker_options import WorkerOptions
+
+BUILD = "build"
+
+
+@frozen
+class Payload:
+    pass
+
+
+def job_type(pool_size: int | None = None) -> JobType:
+    return JobType(
+        name="t",
+        patterns=(),
+        payload=Payload,
+        plan=lambda source, context: (),
+        worker="x:y",
+        fingerprint=lambda: "",
+        pool_size=pool_size,
+    )
+
+
+class Handle(WorkerHandle):
+    """A worker that is nothing but what is told of it."""
+
+    def __init__(self, options: WorkerOptions) -> None:
+        self.worker_id, self.job_type = options.worker_id, options.job_type
+        self.deaf = False
+        self._exit_code = 0
+        self._ended = threading.Event()
+
+    def end(self, exit_code: int) -> None:
+        self._exit_code = exit_code
+        self._ended.set()
+
+    def wait(self) -> int:
+        self._ended.wait()
+        return self._exit_code
+
+    def request_stop(self) -> None:
+        if not self.deaf:
+            self.end(0)
+
+    def kill(self) -> None:
+        self.end(-9)
+
+    def last_words(self) -> str:
+        return "line one\nthe last line"
+
+
+@define
+class Pools:
+    """A pool manager whose workers are in the test's hands."""
+
+    queue: JobQueue
+    manager: PoolManager
+    handles: list[Handle]
+    exits: threading.Semaphore
+    refuse: list[OSError] = field(factory=list)
+
+    def add(self, *names: str, attempts: int = 3) -> None:
+        self.queue.add_jobs([NewJob(BUILD, n, "t", "{}", max_attempts=attempts) for n in names])
+
+    def tick(self) -> float | None:
+        return self.manager.tick(self.queue.count_open(BUILD))
+
+    def come_up(self, handle: Handle) -> None:
+        registry = Registry(self.queue)
+        registry.register_worker(handle.worker_id, BUILD, "t", "test", "")
+        registry.set_worker_status(handle.worker_id, "idle")
+
+    def end(self, handle: Handle, exit_code: int) -> None:
+        handle.end(exit_code)
+        assert self.exits.acquire(timeout=10)
+
+    def claim(self, handle: Handle) -> Any:
+        return self.queue.get_next_job(handle.worker_id, BUILD, "t")
+
+    def finished(self) -> list[FinishedJob]:
+        return self.queue.collect_finished(BUILD)
+
+
+@pytest.fixture
+def pools_of(tmp_path: Path) -> Iterator[Callable[..., Pools]]:
+    queue = JobQueue(tmp_path / "queue.db")
+    made: list[Pools] = []
+
+    def make(*, limit: int = 2, pool_size: int | None = None, lease: float = 30.0) -> Pools:
+        handles: list[Handle] = []
+        exits = threading.Semaphore(0)
+
+        class Executor(WorkerExecutor):
+            name = "test"
+
+            def start(self, options: WorkerOptions, plugin: str) -> WorkerHandle:
+                assert plugin == "test"
+                if made[-1].refuse:
+                    raise made[-1].refuse[0]
+                handles.append(Handle(options))
+                return handles[-1]
+
+        options = WorkerOptions(
+            "", BUILD, "", "", queue.path, tmp_path, tmp_path, "", lease_seconds=lease
+        )
+        manager = PoolManager(plugins(pool_size), Executor(), queue, options, limit, exits.release)
+        made.append(Pools(queue, manager, handles, exits))
+        return made[-1]
+
+    yield make
+    for pools in made:
+        pools.manager.stop(grace_seconds=0)
+    queue.close()
+
+
+def plugins(pool_size: int | None) -> PluginRegistry:
+    from clm.plugins import LoadedPlugin, PluginStatus
+
+    none: Any = None
+    owner = LoadedPlugin("test", "clm-test", "1", PluginStatus.OK, ("t",), found=none)
+    registry = PluginRegistry.load({}, [])
+    return evolve(registry, plugins=(owner,), job_types={"t": job_type(pool_size)})
+
+
+PoolsOf = Callable[..., Pools]
+
+
+@pytest.mark.parametrize(
+    ("jobs", "limit", "pool_size", "workers"), [(5, 3, None, 3), (2, 3, None, 2), (5, 3, 1, 1)]
+)
+def test_no_more_workers_than_jobs_limit_and_type_allow(
+    pools_of: PoolsOf, jobs: int, limit: int, pool_size: int | None, workers: int
+) -> None:
+    pools = pools_of(limit=limit, pool_size=pool_size)
+    pools.add(*map(str, range(jobs)))
+
+    pools.tick()
+    pools.tick()
+
+    assert len(pools.handles) == workers
+
+
+def test_without_jobs_nothing_is_started(pools_of: PoolsOf) -> None:
+    pools = pools_of()
+
+    assert pools.tick() is None
+    assert pools.handles == []
+
+
+def test_a_worker_that_dies_is_replaced_and_its_job_comes_back(pools_of: PoolsOf) -> None:
+    pools = pools_of(limit=1)
+    pools.add("one")
+    pools.tick()
+    pools.come_up(pools.handles[0])
+    assert pools.claim(pools.handles[0])
+
+    pools.end(pools.handles[0], -9)
+    pools.tick()
+
+    assert len(pools.handles) == 2
+    assert pools.claim(pools.handles[1]).attempts == 2
+
+
+def test_a_worker_that_says_it_stopped_gives_up_its_job_all_the_same(pools_of: PoolsOf) -> None:
+    pools = pools_of(limit=1)
+    pools.add("one")
+    pools.tick()
+    pools.come_up(pools.handles[0])
+    assert pools.claim(pools.handles[0])
+    Registry(pools.queue).set_worker_status(pools.handles[0].worker_id, "stopped")
+
+    pools.end(pools.handles[0], 1)
+    pools.tick()
+
+    assert pools.claim(pools.handles[1]).request_id == "one"
+
+
+def test_a_job_without_attempts_left_fails_with_the_workers_last_words(pools_of: PoolsOf) -> None:
+    pools = pools_of(limit=1)
+    pools.add("one", attempts=1)
+    pools.tick()
+    pools.come_up(pools.handles[0])
+    pools.claim(pools.handles[0])
+
+    pools.end(pools.handles[0], -11)
+    pools.tick()
+
+    (job,) = pools.finished()
+    assert job.status is JobStatus.FAILED
+    assert job.error is not None
+    assert "exit code -11" in job.error
+    assert "the last line" in job.error
+
+
+def fail_start(pools: Pools, times: int) -> None:
+    for _ in range(times):
+        while not pools.manager.workers:
+            pools.tick()  # until the back-off is over
+        pools.end(pools.handles[-1], 1)
+        pools.tick()
+
+
+def test_a_failed_start_is_tried_again_after_a_while(pools_of: PoolsOf) -> None:
+    pools = pools_of(limit=1)
+    pools.add("one")
+    pools.tick()
+
+    pools.end(pools.handles[0], 1)
+    wish = pools.tick()
+
+    assert len(pools.handles) == 1
+    assert wish is not None
+    assert 0 < wish <= 1
+
+
+def test_a_crash_loop_at_the_start_fails_what_waits_by_name(pools_of: PoolsOf) -> None:
+    pools = pools_of(limit=1)
+    pools.add("one", "two")
+
+    fail_start(pools, 3)
+
+    ended = pools.finished()
+    assert [job.status for job in ended] == [JobStatus.FAILED] * 2
+    assert all("plugin 'test' for 't' do not start (3 tries)" in (j.error or "") for j in ended)
+    assert all("their last words: the last line" in (job.error or "") for job in ended)
+    pools.tick()
+    assert len(pools.handles) == 3
+
+
+def test_a_job_that_comes_to_a_broken_pool_later_fails_too(pools_of: PoolsOf) -> None:
+    pools = pools_of(limit=1)
+    pools.add("one")
+    fail_start(pools, 3)
+    pools.finished()
+
+    pools.add("late")
+    pools.tick()
+
+    assert [job.request_id for job in pools.finished()] == ["late"]
+
+
+def test_the_workers_that_came_up_go_on_where_others_do_not(pools_of: PoolsOf) -> None:
+    pools = pools_of(limit=4)
+    pools.add(*map(str, range(9)))
+    pools.tick()
+    up, *others = pools.handles
+    pools.come_up(up)
+
+    for handle in others:
+        pools.end(handle, 1)
+    pools.tick()
+
+    assert pools.finished() == []
+    assert pools.manager.workers == [up]
+    assert pools.claim(up) is not None
+
+
+def test_a_success_between_failed_starts_forgives_them(pools_of: PoolsOf) -> None:
+    pools = pools_of(limit=1)
+    pools.add("one")
+    fail_start(pools, 2)
+    while not pools.manager.workers:
+        pools.tick()
+    pools.come_up(pools.handles[-1])
+    pools.end(pools.handles[-1], 1)
+    pools.tick()
+
+    fail_start(pools, 2)
+
+    assert pools.finished() == []
+
+
+def test_a_system_that_starts_no_process_is_said(pools_of: PoolsOf) -> None:
+    pools = pools_of(limit=1)
+    pools.add("one")
+    pools.refuse.append(OSError(12, "Cannot allocate memory"))
+
+    ended: list[FinishedJob] = []
+    while not ended:
+        pools.tick()
+        ended = pools.finished()
+
+    assert "Cannot allocate memory" in (ended[0].error or "")
+
+
+def test_a_silent_worker_is_killed_and_one_that_speaks_is_not(pools_of: PoolsOf) -> None:
+    pools = pools_of(limit=2, lease=0.01)
+    pools.add("one", "two")
+    pools.tick()
+    silent, speaking = pools.handles
+    for handle in pools.handles:
+        pools.come_up(handle)
+
+    while not pools.exits.acquire(blocking=False):
+        Registry(pools.queue).set_worker_status(speaking.worker_id, "idle")
+        pools.tick()
+
+    assert silent.wait() == -9
+    pools.tick()
+    assert speaking in pools.manager.workers
+    assert silent not in pools.manager.workers
+
+
+def test_at_the_end_workers_are_asked_and_the_deaf_are_killed(pools_of: PoolsOf) -> None:
+    pools = pools_of(limit=2)
+    pools.add("one", "two")
+    pools.tick()
+    hearing, deaf = pools.handles
+    deaf.deaf = True
+
+    pools.manager.stop(grace_seconds=0.05)
+
+    assert (hearing.wait(), deaf.wait()) == (0, -9)
+    assert pools.manager.workers == []
