@@ -5,6 +5,7 @@ It runs beside the job, so a busy worker never looks dead.
 
 from __future__ import annotations
 
+import itertools
 import logging
 import threading
 import time
@@ -19,6 +20,9 @@ from clm.workers.process_tree import cpu_seconds_of_tree
 log = logging.getLogger(__name__)
 
 HEARTBEAT_SECONDS = 5.0
+
+# A worker that waits has no lease to renew, and is to cost next to nothing.
+_IDLE_TICKS = 6
 
 
 class Heartbeat:
@@ -71,8 +75,11 @@ class Heartbeat:
     def _beat_until_stopped(self) -> None:
         with JobQueue(self._queue_path, create=False, lease_seconds=self._lease_seconds) as queue:
             registry = Registry(queue)
-            while not self._stopped.wait(self._seconds):
-                self._beat(queue, registry)
+            for tick in itertools.count():
+                if self._stopped.wait(self._seconds):
+                    return
+                if self._job is not None or tick % _IDLE_TICKS == 0:
+                    self._beat(queue, registry)
 
     def _beat(self, queue: JobQueue, registry: Registry) -> None:
         job = self._job
