@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -23,13 +25,16 @@ print("lost", flush=True)
 """
 
 
-def watcher(more: str = "") -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-c", _WATCHER.format(more=more)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
+@contextmanager
+def watcher(more: str = "") -> Iterator[subprocess.Popen[str]]:
+    command = [sys.executable, "-c", _WATCHER.format(more=more)]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 def test_a_stop_is_told_and_then_the_loss() -> None:
@@ -43,7 +48,8 @@ def test_a_stop_is_told_and_then_the_loss() -> None:
 
         process.stdin.close()
 
-        assert process.stdout.readline() == "lost\n"
+        assert process.wait(timeout=20) == 0
+        assert process.stdout.read() == "lost\n"
 
 
 @pytest.mark.parametrize("sent", ["", "sto", "something else\n"])

@@ -302,7 +302,7 @@ def test_a_system_that_starts_no_process_is_said(pools_of: PoolsOf) -> None:
 
 
 def test_a_silent_worker_is_killed_and_one_that_speaks_is_not(pools_of: PoolsOf) -> None:
-    pools = pools_of(limit=2, lease=0.01)
+    pools = pools_of(limit=2, lease=0.1)
     pools.add("one", "two")
     pools.tick()
     silent, speaking = pools.handles

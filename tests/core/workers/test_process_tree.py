@@ -27,6 +27,7 @@ _PARENT = (
     f"c = subprocess.Popen([sys.executable, '-c', {_SLEEP!r}], start_new_session=True, env={{}});"
     "c.wait()"
 )
+posix = pytest.mark.skipif(os.name == "nt", reason="the system does not know it")
 Start = Callable[..., "subprocess.Popen[bytes]"]
 
 
@@ -99,6 +100,7 @@ def test_a_process_that_is_gone_is_no_error(start: Start) -> None:
     assert not is_running(process.pid)
 
 
+@posix
 def test_a_zombie_does_not_run(start: Start) -> None:
     process = start(uuid.uuid4().hex)
     assert is_running(process.pid)
@@ -108,6 +110,7 @@ def test_a_zombie_does_not_run(start: Start) -> None:
     assert not is_running(process.pid)
 
 
+@posix
 def test_cpu_time_of_children_that_have_ended_counts() -> None:
     before = cpu_seconds_of_tree()
     burn = "import time\nwhile time.process_time() < 0.4: pass"

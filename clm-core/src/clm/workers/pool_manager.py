@@ -91,6 +91,7 @@ class PoolManager:
         self._pools: dict[str, Pool] = {}
         self._ended: thread_queue.SimpleQueue[Ended] = thread_queue.SimpleQueue()
         self._pulses: dict[str, _Pulse] = {}
+        self._looked_at_pulses = time.monotonic()
 
     @property
     def workers(self) -> list[WorkerHandle]:
@@ -205,6 +206,9 @@ class PoolManager:
         """Kills workers that are there but say nothing: stopped, or deaf in a converter."""
         heartbeats = self._registry.heartbeats(self._options.build_id) if self.workers else {}
         now = time.monotonic()
+        if now - self._looked_at_pulses > self._options.lease_seconds:
+            self._pulses.clear()  # this process was stopped or asleep itself, maybe all were
+        self._looked_at_pulses = now
         for worker in self.workers:
             at = heartbeats.get(worker.worker_id)
             if at is None:
