@@ -66,15 +66,16 @@ class Machine:
             "jar": str(self.engine.jar),
             "flags": _flags(self.memory, folder),
         }
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "clm_plugin_plantuml.jvm_host", json.dumps(options)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=(folder / "log").open("wb"),
-            # Nothing of the course lies here, so relative paths of PlantUML lead nowhere.
-            cwd=folder,
-            env=_environment(),
-        )
+        with (folder / "log").open("wb") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "clm_plugin_plantuml.jvm_host", json.dumps(options)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                # Nothing of the course lies here, so relative paths of PlantUML lead nowhere.
+                cwd=folder,
+                env=_environment(),
+            )
         threading.Thread(target=self._listen, daemon=True).start()
 
     @property

