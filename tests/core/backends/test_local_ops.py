@@ -136,6 +136,47 @@ def test_without_room_the_old_file_stays(tmp_path: Path) -> None:
     assert names(tmp_path) == {"file"}
 
 
+_READ_ONLY = """
+import asyncio, os, pathlib, sys
+from clm.backends.backend import RemoveFile, WriteFile
+from clm.backends.local_ops import LocalOpsBackend
+from clm.errors import OutputError
+if os.geteuid() == 0:  # who may write everywhere
+    os.setgroups([]), os.setgid(65534), os.setuid(65534)
+folder = pathlib.Path(sys.argv[1])
+for operation in (
+    WriteFile(b"new", folder / "file"),
+    WriteFile(b"new", folder / "deep" / "file"),
+    RemoveFile(folder / "file", folder),
+):
+    try:
+        asyncio.run(LocalOpsBackend(None).execute_operation(operation))
+    except OutputError as error:
+        print(error.message)
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="folders are never read-only there")
+def test_a_read_only_folder_is_an_error(tmp_path: Path) -> None:
+    folder = tmp_path / "output"
+    folder.mkdir()
+    (folder / "file").write_bytes(b"old")
+    folder.chmod(0o555)
+    for parent in (tmp_path, *tmp_path.parents[:2]):
+        parent.chmod(parent.stat().st_mode | 0o011)
+
+    done = subprocess.run(
+        [sys.executable, "-c", _READ_ONLY, str(folder)], capture_output=True, text=True
+    )
+
+    assert done.stdout.splitlines() == [
+        f"{folder / 'file'} cannot be written: Permission denied",
+        f"{folder / 'deep' / 'file'} cannot be written: Permission denied",
+        f"{folder / 'file'} cannot be removed: Permission denied",
+    ], done.stderr
+    assert names(folder) == {"file"}
+
+
 def test_a_link_is_replaced_not_followed(do: Do, tmp_path: Path) -> None:
     (tmp_path / "elsewhere").write_bytes(b"kept")
     (tmp_path / "link").symlink_to(tmp_path / "elsewhere")
