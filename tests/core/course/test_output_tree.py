@@ -14,7 +14,7 @@ from clm.course.output_tree import (
     output_variants,
     safe_join,
 )
-from clm.course.spec import CourseSpec, OutputTargetSpec, SectionSpec
+from clm.course.spec import KINDS, CourseSpec, LanguageSpec, OutputTargetSpec, SectionSpec
 from clm.errors import Place, SpecError, UnsafePathError
 from clm.jobs.planning import Format
 
@@ -56,15 +56,44 @@ def test_the_default_tree_has_fourteen_variants() -> None:
     ]
 
 
-def test_only_the_speaker_kind_is_not_public() -> None:
-    variants = output_variants(course(), SECTION, [HTML])
-    assert {variant.kind for variant in variants if not variant.public} == {"speaker"}
-    assert {variant.kind for variant in variants if variant.public} == {"code-along", "completed"}
+def test_the_kinds_for_those_who_teach_are_not_public() -> None:
+    variants = output_variants(course(target(kinds=KINDS)), SECTION, [HTML])
+    private = {variant.kind for variant in variants if not variant.public}
+    assert private == {"speaker", "trainer", "recording"}
+    assert {v.kind for v in variants if v.public} == {"code-along", "completed", "partial"}
 
 
 @pytest.mark.parametrize(("prog_lang", "folder"), [("csharp", "CSharp"), ("rust", "Code")])
 def test_the_code_folder_is_that_of_the_language(prog_lang: str, folder: str) -> None:
     assert all(f"/{folder}/" in path for path in directories(course(prog_lang=prog_lang), CODE))
+
+
+def test_the_programming_language_of_a_topic_chooses_its_code_folder() -> None:
+    variants = output_variants(course(), SECTION, [CODE], "csharp")
+    assert all("/CSharp/" in str(variant.directory) for variant in variants)
+
+
+def test_a_further_language_has_the_folders_that_the_spec_gives_it() -> None:
+    french = LanguageSpec("fr", "Français", "Diapositives")
+    spec = CourseSpec({"fr": "Cours"}, (), languages=("fr",), language_specs={"fr": french})
+    section = SectionSpec({"fr": "Semaine"}, ())
+    (variant,) = output_variants(spec, section, [CODE])
+    folder = "public/Français/Cours/Diapositives/Python/Completed/Semaine"
+    assert str(variant.directory) == folder
+    assert str(language_root(spec, "fr")) == "public/Français/Cours"
+
+
+def test_a_language_of_which_nothing_is_said_is_named_by_its_code() -> None:
+    spec = CourseSpec({"fr": "Cours"}, (), languages=("fr",))
+    (variant,) = output_variants(spec, SectionSpec({"fr": "S"}, ()), [CODE])
+    assert str(variant.directory) == "public/Fr/Cours/Slides/Python/Completed/S"
+
+
+def test_further_kinds_are_built_only_where_an_output_target_asks_for_them() -> None:
+    further = {"trainer", "recording", "partial"}
+    assert further.isdisjoint(v.kind for v in output_variants(course(target()), SECTION, [HTML]))
+    asked = course(target(kinds=tuple(sorted(further))))
+    assert {v.kind for v in output_variants(asked, SECTION, [HTML])} == further
 
 
 def test_output_targets_replace_the_default_tree() -> None:

@@ -81,17 +81,20 @@ def _planning(course: Course, plugins: PluginRegistry, digests: FileDigests) -> 
             said = f"{file.course_path} cannot be read: {error.strerror}"
             raise SpecError([Diagnostic(said)]) from error
 
-    variants_of: dict[tuple[int, tuple[str, ...]], tuple[Variant, ...]] = {}
+    variants_of: dict[tuple[int, str, tuple[str, ...]], tuple[Variant, ...]] = {}
 
-    def variants(section: Section, job_types: Iterable[JobType]) -> tuple[Variant, ...]:
+    def variants(
+        section: Section, job_types: Iterable[JobType], prog_lang: str
+    ) -> tuple[Variant, ...]:
         chosen = tuple(job_types)
-        key = (section.index, tuple(jt.name for jt in chosen))
+        key = (section.index, prog_lang, tuple(jt.name for jt in chosen))
         if key not in variants_of:
-            variants_of[key] = output_variants(course.spec, section, all_formats(chosen))
+            formats = all_formats(chosen)
+            variants_of[key] = output_variants(course.spec, section, formats, prog_lang)
         return variants_of[key]
 
-    job_types = tuple(plugins.job_types.values())
-    settings = {jt.name: _settings(course, plugins, jt) for jt in job_types}
+    settings = {jt.name: _settings(course, plugins, jt) for jt in plugins.job_types.values()}
+    job_types = tuple(jt.configured(settings[jt.name]) for jt in plugins.job_types.values())
     return Planning(
         course=course,
         job_types=job_types,

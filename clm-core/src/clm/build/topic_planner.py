@@ -21,14 +21,14 @@ from clm.jobs.source import SourceFile
 class Planning:
     """What the planning of all topics shares.
 
-    `variants` gives those of a section in the given formats; `settings` a plugin's, by job
-    type. With `hold_back` the files that no job type claims are not copied: some may be
-    sources of a plugin that is broken.
+    `variants` gives those of a section in the formats of job types and a programming language;
+    `settings` a plugin's, by job type. With `hold_back` the files that no job type claims are
+    not copied: some may be sources of a plugin that is broken.
     """
 
     course: Course
     job_types: tuple[JobType, ...]
-    variants: Callable[[Section, Iterable[JobType]], tuple[Variant, ...]]
+    variants: Callable[[Section, Iterable[JobType], str], tuple[Variant, ...]]
     settings: Callable[[JobType], object]
     digest: Callable[[CourseFile], str]
     templates: tuple[FileInput, ...]
@@ -156,16 +156,24 @@ class TopicPlanner:
             course_name=spec.name,
             section_name=self.section.name,
             topic_id=self.topic.id,
-            prog_lang=str(options.get("prog-lang") or spec.prog_lang),
+            prog_lang=self._prog_lang,
             author=str(options.get("author") or spec.author),
             organization=spec.organization,
             number=number,
-            variants=self.planning.variants(self.section, [job_type]),
+            variants=self._variants([job_type]),
             topic_files=tuple(item for p, item in visible.items() if p != file.topic_path),
             templates=self.planning.templates,
             options=options,
             settings=self.planning.settings(job_type),
         )
+
+    @property
+    def _prog_lang(self) -> str:
+        own = self.topic.spec.options.get("prog-lang")
+        return str(own or self.planning.course.spec.prog_lang)
+
+    def _variants(self, job_types: Iterable[JobType]) -> tuple[Variant, ...]:
+        return self.planning.variants(self.section, job_types, self._prog_lang)
 
     def _with_destinations(self, request: JobRequest) -> JobRequest:
         return evolve(request, outputs=tuple(self._delivered(o) for o in request.outputs))
@@ -179,7 +187,7 @@ class TopicPlanner:
     def _places(
         self, topic_path: PurePosixPath, languages: tuple[str, ...] = ()
     ) -> Iterator[PurePosixPath]:
-        variants = self.planning.variants(self.section, self.planning.job_types)
+        variants = self._variants(self.planning.job_types)
         folders = dict.fromkeys(
             v.directory for v in variants if not languages or v.language in languages
         )

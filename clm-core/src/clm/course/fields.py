@@ -15,7 +15,7 @@ from clm.course.relative_path import relative_path
 from clm.course.tree import Entry, Mapping, Node, Scalar, Sequence
 from clm.errors import Place
 
-_LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+LANGUAGE_CODE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _FLAGS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
@@ -177,7 +177,7 @@ def as_texts(node: Node, what: str, notes: Notes) -> dict[str, str]:
         return {} if text is None else {"": text}
     texts: dict[str, str] = {}
     for entry in unique_entries(node, notes):
-        if not _LANGUAGE.fullmatch(entry.key):
+        if not LANGUAGE_CODE.fullmatch(entry.key):
             hint = "a language is given by its code, such as de or en"
             notes.problem(
                 f"{entry.key!r} in {what!r} is not a language",

@@ -10,7 +10,7 @@ from attrs import frozen
 
 from clm.course.fields import nearest_hint
 from clm.course.names import sanitize, sanitize_folder
-from clm.course.spec import KINDS, CourseSpec, OutputTargetSpec
+from clm.course.spec import DEFAULT_KINDS, CourseSpec, OutputTargetSpec
 from clm.errors import Diagnostic, SpecError, UnsafePathError
 from clm.jobs.planning import Format, Variant
 
@@ -26,7 +26,7 @@ __all__ = [
     "sanitize_folder",
 ]
 
-_PRIVATE_KINDS = ("speaker",)
+_PRIVATE_KINDS = ("speaker", "trainer", "recording")
 
 
 class _Named(Protocol):
@@ -53,10 +53,11 @@ def default_output_folder(spec: CourseSpec) -> PurePosixPath:
 
 
 def output_variants(
-    spec: CourseSpec, section: _Named, formats: Iterable[Format]
+    spec: CourseSpec, section: _Named, formats: Iterable[Format], prog_lang: str | None = None
 ) -> tuple[Variant, ...]:
     """The variants of a section's sources in these formats, in a fixed order.
 
+    `prog_lang` is the sources' programming language, where it is not the course's.
     Output-targets that name kinds or formats get all of their combinations; otherwise a format
     has its kinds of the default tree. Formats that are not among `formats` are passed over:
     ask `check_formats` once whether the spec names any that does not exist.
@@ -68,7 +69,9 @@ def output_variants(
         for target in targets
         for language in _languages(spec, target)
         for format_ in offered
-        for variant in _variants(spec, section, target, language, format_)
+        for variant in _variants(
+            spec, section, target, language, format_, prog_lang or spec.prog_lang
+        )
     )
 
 
@@ -99,7 +102,7 @@ def language_root(
 ) -> PurePosixPath:
     """The root of the course in a language: `public/De/<course>`, or `<target>/De/<course>`."""
     top = target.path if target else PurePosixPath("public" if public else "speaker")
-    return top / _language_folder(language) / sanitize(spec.name[language])
+    return top / sanitize_folder(spec.language(language).label) / sanitize(spec.name[language])
 
 
 def language_roots(spec: CourseSpec) -> tuple[LanguageRoot, ...]:
@@ -140,7 +143,7 @@ def _languages(spec: CourseSpec, target: OutputTargetSpec | None) -> tuple[str, 
 
 
 def _target_kinds(target: OutputTargetSpec | None) -> tuple[str, ...]:
-    return target.kinds if target and target.kinds else KINDS
+    return target.kinds if target and target.kinds else DEFAULT_KINDS
 
 
 def _variants(
@@ -149,19 +152,26 @@ def _variants(
     target: OutputTargetSpec | None,
     language: str,
     format_: Format,
+    prog_lang: str,
 ) -> Iterator[Variant]:
-    if target and target.formats and format_.name not in target.formats:
+    if not _is_wanted(target, format_):
         return
     for kind in _format_kinds(target, format_):
         public = kind not in _PRIVATE_KINDS
         directory = (
             language_root(spec, language, target, public=public)
-            / ("Folien" if language == "de" else "Slides")
-            / sanitize_folder(format_.folder_for(spec.prog_lang))
+            / sanitize_folder(spec.language(language).slides_folder)
+            / sanitize_folder(format_.folder_for(prog_lang))
             / kind.title()
             / sanitize(section.name[language])
         )
         yield Variant(language, kind, format_.name, directory, public)
+
+
+def _is_wanted(target: OutputTargetSpec | None, format_: Format) -> bool:
+    if target and target.formats:
+        return format_.name in target.formats
+    return format_.default
 
 
 def _format_kinds(target: OutputTargetSpec | None, format_: Format) -> tuple[str, ...]:
@@ -169,7 +179,3 @@ def _format_kinds(target: OutputTargetSpec | None, format_: Format) -> tuple[str
     if target and target.kinds and target.formats:
         return wanted
     return tuple(kind for kind in wanted if format_.kinds is None or kind in format_.kinds)
-
-
-def _language_folder(language: str) -> str:
-    return language.capitalize()

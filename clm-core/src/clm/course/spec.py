@@ -10,11 +10,31 @@ from attrs import field, frozen
 
 from clm.errors import Diagnostic, Place
 
-KINDS = ("code-along", "completed", "speaker")
+# What the default output tree has; output-targets may ask for the others, too.
+DEFAULT_KINDS = ("code-along", "completed", "speaker")
+KINDS = (*DEFAULT_KINDS, "trainer", "recording", "partial")
 
 # Where something stands in the spec is no part of what it says: equal specs may be laid out
 # differently, or be written in another syntax.
 _Place = Place | None
+
+
+@frozen
+class LanguageSpec:
+    """A language of the course, and what its folders in the outputs are called.
+
+    `label` names the folder of everything in the language, `slides_folder` that of the slides
+    in it.
+    """
+
+    id: str
+    label: str
+    slides_folder: str
+
+    @classmethod
+    def usual(cls, language: str) -> LanguageSpec:
+        """The language as it is where the spec gives no more than its code."""
+        return cls(language, language.capitalize(), "Folien" if language == "de" else "Slides")
 
 
 @frozen
@@ -97,7 +117,8 @@ class OutputTargetSpec:
 class CourseSpec:
     """The whole spec.
 
-    Every mapping of texts has an entry for each of `languages`. `requires` names the plugins
+    Every mapping of texts has an entry for each of `languages`, which are codes;
+    `language_specs` has those that the spec says more of. `requires` names the plugins
     that the course cannot be built without; `plugins` has their settings, as plain data.
     `path` is the file as the user gave it; `warnings` are what the reader had to say of it.
     """
@@ -105,6 +126,7 @@ class CourseSpec:
     name: Mapping[str, str]
     sections: tuple[SectionSpec, ...]
     languages: tuple[str, ...] = ("de", "en")
+    language_specs: Mapping[str, LanguageSpec] = field(factory=dict)
     prog_lang: str = "python"
     dir_groups: tuple[DirGroupSpec, ...] = ()
     author: str = ""
@@ -118,6 +140,10 @@ class CourseSpec:
     output_targets: tuple[OutputTargetSpec, ...] = ()
     path: Path = field(default=Path("course.yaml"), eq=False)
     warnings: tuple[Diagnostic, ...] = field(default=(), eq=False)
+
+    def language(self, code: str) -> LanguageSpec:
+        """What is known of a language."""
+        return self.language_specs.get(code) or LanguageSpec.usual(code)
 
     @property
     def enabled_sections(self) -> tuple[SectionSpec, ...]:

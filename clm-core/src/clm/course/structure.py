@@ -17,6 +17,7 @@ from clm.course.fields import (
     unique_entries,
     wrong_type,
 )
+from clm.course.languages import read_languages
 from clm.course.notes import Notes, by_position
 from clm.course.spec import (
     KINDS,
@@ -88,12 +89,14 @@ def read_course(node: Node, path: Path, notes: Notes) -> CourseSpec | None:
     if fields is None:
         return None
     names = fields.required_texts("name")
-    languages = _languages(fields, names)
+    language_specs = read_languages(fields)
+    languages = tuple(language_specs) or _usual_languages(names)
     reader = _Reader(notes, languages)
     github = _github(fields)
     return CourseSpec(
         name=reader.complete_name(names, fields),
         languages=languages,
+        language_specs=language_specs,
         sections=reader.sections(fields),
         dir_groups=reader.dir_groups(fields),
         output_targets=reader.output_targets(fields),
@@ -111,10 +114,7 @@ def read_course(node: Node, path: Path, notes: Notes) -> CourseSpec | None:
     )
 
 
-def _languages(fields: Fields, names: dict[str, str]) -> tuple[str, ...]:
-    given = tuple(item.text for item in fields.strings("languages"))
-    if given:
-        return given
+def _usual_languages(names: dict[str, str]) -> tuple[str, ...]:
     if "" in names or not names or {"de", "en"} <= names.keys():
         return ("de", "en")
     return tuple(names)

@@ -37,6 +37,8 @@ _LISTS = {
     "languages": "language",
     "requires": "plugin",
 }
+# The elements whose text is their id.
+_WITH_ID = ("topic", "language")
 # The elements that may be repeated, and the key of the list that they make up.
 _REPEATED = {"include": "includes", "dir-group": "dir-groups"}
 
@@ -151,14 +153,14 @@ def _node(element: _Element, notes: Notes) -> Node:
     if not element.children and not element.attributes:
         return _scalar(element)
     entries = [_attribute(element, name) for name in element.attributes]
-    if element.tag == "topic" and element.text:
+    if element.tag in _WITH_ID and element.text:
         entries.append(Entry("id", element.text_place or element.place, _scalar(element)))
     entries.extend(_child_entries(element, notes))
     return _mapping(element, entries, notes)
 
 
 def _mapping(element: _Element, entries: list[Entry], notes: Notes) -> Mapping:
-    if element.tag != "topic":
+    if element.tag not in _WITH_ID:
         _no_text(element, notes)
     return Mapping(tuple(entries), element.place)
 

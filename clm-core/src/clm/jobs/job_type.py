@@ -14,6 +14,7 @@ from clm.jobs.request import JobRequest
 from clm.jobs.source import SourceFile
 
 Plan = Callable[[SourceFile, PlanContext], Iterable[JobRequest]]
+Configure = Callable[["JobType", Any], "JobType"]
 Migration = Callable[[dict[str, Any]], dict[str, Any]]
 
 
@@ -39,6 +40,8 @@ class JobType:
         private_folders: names of folders whose files are not copied to the outputs.
         pool_size: the most workers that make sense; None leaves it to the build.
         containable: whether its workers may run in a container.
+        configure: given the job type and the plugin's settings, the job type as a course with
+            these settings has it; patterns and formats may differ, nothing else.
     """
 
     name: str
@@ -55,7 +58,12 @@ class JobType:
     private_folders: tuple[str, ...] = ()
     pool_size: int | None = None
     containable: bool = True
+    configure: Configure | None = None
 
     def claims(self, topic_path: PurePosixPath) -> bool:
         """Whether a file at this place of a topic is one of the job type's sources."""
         return any(fnmatchcase(topic_path.name, pattern) for pattern in self.patterns)
+
+    def configured(self, settings: Any) -> JobType:
+        """The job type as a course with these settings of its plugin has it."""
+        return self.configure(self, settings) if self.configure is not None else self

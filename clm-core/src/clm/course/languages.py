@@ -1,0 +1,62 @@
+"""The `languages` of a spec: codes, or more than the code where folders are to be called so."""
+
+from __future__ import annotations
+
+from clm.course.fields import LANGUAGE_CODE, Fields, as_text, read_fields
+from clm.course.spec import LanguageSpec
+from clm.course.tree import Node, Scalar
+
+_KEYS = ("id", "label", "slides-folder")
+
+
+def read_languages(fields: Fields) -> dict[str, LanguageSpec]:
+    """The languages of the course by their codes, in the spec's order."""
+    found: dict[str, LanguageSpec] = {}
+    for node in fields.items("languages"):
+        language = _language(node, fields)
+        if language is None:
+            continue
+        if _is_new(language, node, fields, found):
+            found[language.id] = language
+    return found
+
+
+def _language(node: Node, fields: Fields) -> LanguageSpec | None:
+    if isinstance(node, Scalar):
+        code = as_text(node, "an item of 'languages'", fields.notes)
+        return LanguageSpec.usual(code) if code is not None else None
+    entry = read_fields(node, "a language", _KEYS, (), fields.notes)
+    if entry is None or entry.required("id") is None:
+        return None
+    usual = LanguageSpec.usual(entry.text("id"))
+    return LanguageSpec(
+        usual.id,
+        entry.text("label") or usual.label,
+        entry.text("slides-folder") or usual.slides_folder,
+    )
+
+
+def _is_new(
+    language: LanguageSpec, node: Node, fields: Fields, found: dict[str, LanguageSpec]
+) -> bool:
+    code, place = language.id, node.place
+    namesake = next((o for o in found.values() if _same(o.label, language.label)), None)
+    if not LANGUAGE_CODE.fullmatch(code):
+        hint = "a language is given by its code, such as de or en"
+        fields.notes.problem(f"{code!r} is not a language", place, excerpt=code, hint=hint)
+    elif code in found:
+        fields.notes.problem(f"{code!r} is given twice", place, excerpt=code)
+    elif namesake is not None:
+        fields.notes.problem(
+            f"the languages {namesake.id!r} and {code!r} have the same label",
+            place,
+            excerpt=language.label,
+            hint="their outputs would lie in one folder",
+        )
+    else:
+        return True
+    return False
+
+
+def _same(label: str, other: str) -> bool:
+    return label.casefold() == other.casefold()

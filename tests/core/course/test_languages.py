@@ -1,0 +1,56 @@
+"""The languages of a spec, in both syntaxes."""
+
+from __future__ import annotations
+
+import pytest
+
+from clm.course.reader import load_spec
+from clm.course.spec import LanguageSpec
+
+HEAD = "name: K\nsections: [{name: W, topics: [a]}]\n"
+FRENCH = LanguageSpec("fr", "Français", "Diapositives")
+
+
+def test_a_language_may_say_what_its_folders_are_called(write_spec) -> None:
+    text = "languages: [de, en, {id: fr, label: Français, slides-folder: Diapositives}]\n"
+    spec = load_spec(write_spec(HEAD + text))
+    assert spec.languages == ("de", "en", "fr")
+    assert spec.language("fr") == FRENCH
+    assert spec.language("de") == LanguageSpec("de", "De", "Folien")
+
+
+def test_what_a_language_does_not_say_is_the_usual(write_spec) -> None:
+    spec = load_spec(write_spec(HEAD + "languages: [{id: fr, slides-folder: Diapositives}]\n"))
+    assert spec.language("fr") == LanguageSpec("fr", "Fr", "Diapositives")
+
+
+def test_languages_are_the_same_in_xml(write_spec) -> None:
+    spec = load_spec(
+        write_spec(
+            "<course><name>K</name><languages><language>de</language>"
+            '<language label="Français" slides-folder="Diapositives">fr</language></languages>'
+            "<sections><section><name>W</name><topics><topic>a</topic></topics></section>"
+            "</sections></course>",
+            "course.xml",
+        )
+    )
+    assert spec.languages == ("de", "fr")
+    assert spec.language("fr") == FRENCH
+
+
+@pytest.mark.parametrize(
+    ("languages", "said"),
+    [
+        ("[de, german]", "'german' is not a language"),
+        ("[de, de]", "'de' is given twice"),
+        ("[de, {id: de}]", "'de' is given twice"),
+        ("[de, 5]", "must be a text"),
+        ("[{label: Français}]", "'id' is missing"),
+        ("[{id: fr, lable: Français}]", "unknown key 'lable'"),
+        ("[en, {id: fr, label: en}]", "'en' and 'fr' have the same label"),
+    ],
+)
+def test_a_wrong_language_is_a_problem_with_its_line(problems, languages: str, said: str) -> None:
+    (problem,) = problems(HEAD + f"languages: {languages}\n")
+    assert said in problem.message
+    assert problem.place.line == 3
