@@ -17,12 +17,14 @@ class Format:
 
     `folder` is the format's folder in the default output tree: one name, or a name for each
     programming language with `""` for all others. `kinds` are the kinds that the format has
-    in the default tree; None means all.
+    in the default tree; None means all. A format that is not `default` is only made for
+    output-targets that name it.
     """
 
     name: str
     folder: str | Mapping[str, str]
     kinds: tuple[str, ...] | None = None
+    default: bool = True
 
     def folder_for(self, prog_lang: str) -> str:
         if isinstance(self.folder, str):
