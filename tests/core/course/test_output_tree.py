@@ -116,6 +116,13 @@ def test_a_format_that_is_not_named_keeps_to_its_kinds() -> None:
     assert directories(course(target(kinds=("code-along",))), CODE) == []
 
 
+def test_a_format_that_is_not_default_is_made_only_where_a_target_names_it() -> None:
+    pdf = Format("pdf", "Pdf", default=False)
+    assert directories(course(), pdf) == []
+    assert directories(course(target(kinds=("completed",))), pdf) == []
+    assert len(directories(course(target(formats=("pdf",))), pdf)) == 6
+
+
 def test_targets_add_up() -> None:
     spec = course(target("a", formats=("html",)), target("b", formats=("html",)))
     assert len(directories(spec, HTML)) == 12
