@@ -122,7 +122,9 @@ def test_the_result_of_a_worker_that_was_stopped_for_too_long_is_thrown_away(
     course.add("intro/two.shout", f"two\n!wait-for {more}\n")
     reports: list[BuildReport] = []
     build = threading.Thread(
-        target=lambda: reports.append(course.build(jobs=2, lease_seconds=1.0, poll_interval=0.1))
+        target=lambda: reports.append(
+            course.build(jobs=2, lease_seconds=1.0, poll_interval=0.1, stall_limit=20)
+        )
     )
     build.start()
     try:
@@ -148,7 +150,9 @@ def test_a_worker_that_stays_stopped_is_replaced(course: CourseFolder, tmp_path:
     course.add("intro/one.shout", f"x\n!log {log}\n!write {up}\n!wait-for {go}\n")
     reports: list[BuildReport] = []
     build = threading.Thread(
-        target=lambda: reports.append(course.build(lease_seconds=0.5, poll_interval=0.1))
+        target=lambda: reports.append(
+            course.build(lease_seconds=0.5, poll_interval=0.1, stall_limit=20)
+        )
     )
     build.start()
     try:
