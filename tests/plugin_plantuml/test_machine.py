@@ -19,11 +19,14 @@ from clm_plugin_plantuml.machine import Machine, MachineDied
 from clm_plugin_plantuml.plugin import clm_checks, fingerprint
 from clm_plugin_plantuml.worker import PlantUmlWorker
 
-_LOOPS = range(6)
 ENDLESS = uml(
-    *(f"!$i{n} = 0\n!while $i{n} < 900" for n in _LOOPS),
-    *(f"!$i{n} = $i{n} + 1\n!endwhile" for n in reversed(_LOOPS)),
-    "A -> B",
+    "!function $f($n)",
+    "!if $n < 1",
+    "!return 0",
+    "!endif",
+    "!return $f($n - 1) + $f($n - 1)",
+    "!endfunction",
+    "A -> B: $f(60)",
 )
 
 
