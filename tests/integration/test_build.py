@@ -458,14 +458,22 @@ def test_two_plugins_of_one_job_type_hold_its_sources_back(
     course: CourseFolder, shout: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     full(course)
-    break_plugin(shout, "rival", "from clm_plugin_shout.plugin import clm_job_types\n")
+    break_plugin(
+        shout,
+        "rival",
+        "from clm import hookimpl\n"
+        "from clm_plugin_shout import plugin\n"
+        "@hookimpl\n"
+        "def clm_job_types():\n"
+        "    return [t for t in plugin.clm_job_types() if t.name == 'shout']\n",
+    )
     monkeypatch.setenv("CLM_LOAD_PLUGINS", "shout,rival")
 
     report = course.build()
 
     assert not report.ok
     assert "is offered by" in messages(report)
-    assert course.outputs() == {}
+    assert {path.rpartition("/")[2] for path in course.outputs()} == {"made.made"}
 
 
 def test_topics_that_no_plugin_converts_are_named(
