@@ -1,0 +1,1 @@
+"""draw.io diagrams to pictures."""

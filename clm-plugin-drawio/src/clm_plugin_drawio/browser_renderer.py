@@ -1,0 +1,181 @@
+"""The usual renderer: draw.io's own engine in a browser that stays open."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from attrs import define, field
+from PIL import Image
+
+from clm import ConversionError, Diagnostic, Severity, TransientJobError
+from clm_plugin_drawio.browser import Browser
+from clm_plugin_drawio.engine import Engine
+from clm_plugin_drawio.errors import (
+    BrowserMissingError,
+    BrowserRefusedError,
+    BrowserTimeoutError,
+    RendererError,
+)
+from clm_plugin_drawio.finding import find_browser
+from clm_plugin_drawio.look import Drawing, Pictures, Renderer
+from clm_plugin_drawio.sanitising import Picture, sanitise
+
+MAX_PIXELS = 80_000_000
+_MAX_SIDE = 32_000  # of a picture, in its own pixels
+_PAGES_LIFE = 100  # drawings after which the pages are opened anew, since they grow
+
+
+@define
+class BrowserRenderer(Renderer):
+    """Draws in a browser; starts it for the first drawing and again when it has failed."""
+
+    engine: Engine = field(factory=Engine)
+    program: Path | None = None
+    pages_life: int = _PAGES_LIFE
+    _browser: Browser | None = field(default=None, init=False)
+    _drawn: int = field(default=0, init=False)
+
+    def draw(self, drawing: Drawing) -> Pictures:
+        try:
+            browser = self._ready()
+            drawn = browser.draw(_request(drawing), drawing.deadline)
+            self._refuse_unusable(drawn, drawing)
+            picture = sanitise(drawn["svg"], self.engine)
+            data = {f: self._format(browser, picture, f, drawing) for f in drawing.formats}
+        except BrowserTimeoutError as error:
+            self._kill()
+            raise _fault(drawing, "takes too long to draw", _TIME_HINT) from error
+        except BrowserRefusedError as error:
+            raise _fault(drawing, f"cannot be drawn: {_first_line(error)}", _DAMAGE_HINT) from error
+        except BrowserMissingError as error:
+            raise ConversionError(str(error), hint=_BROWSER_HINT) from error
+        except RendererError as error:
+            self._kill()
+            raise TransientJobError(str(error), hint=_BROWSER_HINT) from error
+        return Pictures(data, (*drawing.model.warnings, *_warnings(drawn, picture, drawing)))
+
+    def stop(self) -> None:
+        if self._browser is not None:
+            self._browser.close()
+            self._browser = None
+
+    @property
+    def browser(self) -> Browser | None:
+        """The browser that runs, if one does."""
+        return self._browser
+
+    def _ready(self) -> Browser:
+        if self._browser is None:
+            self._browser = Browser(self.program or find_browser(), self.engine)
+            self._drawn = 0
+        elif self._drawn >= self.pages_life:
+            self._browser.open_pages()
+            self._drawn = 0
+        self._drawn += 1
+        return self._browser
+
+    def _kill(self) -> None:
+        if self._browser is not None:
+            with suppress(RendererError):
+                self._browser.kill()
+            self._browser = None
+
+    def _refuse_unusable(self, drawn: dict[str, Any], drawing: Drawing) -> None:
+        model, (width, height) = drawing.model, drawn["size"]
+        if drawn["decoded"] < model.cells:
+            said = f"draw.io reads {drawn['decoded']} of its {model.cells} cells"
+            raise _fault(drawing, said, _DAMAGE_HINT)
+        if drawn["unknownLayers"]:
+            names = ", ".join(repr(name) for name in drawn["unknownLayers"])
+            raise _fault(drawing, f"has no layer {names}", "see the setting `layers`")
+        if not (width > 0 or height > 0):
+            raise _fault(drawing, "has nothing to show", "are all its layers hidden?")
+        scale = drawing.look.scale if "png" in drawing.formats else 1.0
+        border = 2 * drawing.look.border
+        pixels = (width + border) * (height + border) * scale * scale
+        if drawn["svg"] is None or pixels > MAX_PIXELS:
+            said = f"is too large: {width:.0f} x {height:.0f} pixels at scale {scale:g}"
+            raise _fault(drawing, said, "make it smaller, or lower the setting `scale`")
+
+    def _format(self, browser: Browser, picture: Picture, name: str, drawing: Drawing) -> bytes:
+        if name == "svg":
+            return picture.svg.encode()
+        scale = drawing.look.scale if name == "png" else 1.0
+        browser.show(picture.svg, picture.width, picture.height, scale, drawing.deadline)
+        if name == "pdf":
+            return browser.pdf(picture.width, picture.height, drawing.deadline)
+        png = browser.png(drawing.deadline)
+        if is_blank(png):
+            raise _fault(drawing, "gives a blank picture", "is all of it white or transparent?")
+        return png
+
+
+def is_blank(png: bytes) -> bool:
+    """Whether all pixels of a PNG are the same."""
+    with Image.open(io.BytesIO(png)) as image:
+        # A blank picture packs to next to nothing: only then is it worth to unpack it.
+        if len(png) > 4096 + image.width * image.height // 100:
+            return False
+        extrema = image.getextrema()
+    bands = extrema if isinstance(extrema[0], tuple) else (extrema,)
+    return all(low == high for low, high in bands)
+
+
+_TIME_HINT = "simplify it, or raise the setting `time-limit`"
+_DAMAGE_HINT = "open it in draw.io and save it again"
+_BROWSER_HINT = "`clm plugins check` shows which browser is found and how to get one"
+
+
+def _request(drawing: Drawing) -> dict[str, Any]:
+    model, look = drawing.model, drawing.look
+    digest = hashlib.sha256(model.page.xml.encode()).hexdigest()
+    return {
+        "xml": model.page.xml,
+        "prefix": f"d{digest[:12]}",
+        "stencils": model.needs_stencils,
+        "math": model.math,
+        "layers": look.layers,
+        "largest": _MAX_SIDE,
+        "transparent": look.transparent,
+        "border": look.border,
+        "theme": look.theme,
+    }
+
+
+def _warnings(drawn: dict[str, Any], picture: Picture, drawing: Drawing) -> list[Diagnostic]:
+    def some(names: list[str]) -> str:
+        return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+
+    said = (
+        (drawn["unknownShapes"], "is drawn with plain shapes for unknown ones", "choose another"),
+        (picture.missing_images, "lacks images", "embed them in the diagram"),
+        (drawn["missingFonts"], "uses fonts that are not here", "install them, or use others"),
+        (
+            drawn["missingCharacters"],
+            "has characters of which no font is here",
+            "install a font that has them, such as Noto",
+        ),
+    )
+    return [
+        Diagnostic(
+            f"the diagram {what}: {some(names)}", Severity.WARNING, drawing.model.place, hint
+        )
+        for names, what, hint in said
+        if names
+    ]
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0][:200]
+
+
+def _fault(drawing: Drawing, what: str, hint: str) -> ConversionError:
+    return ConversionError(
+        f"the diagram {what}",
+        place=drawing.model.place,
+        hint=hint,
+    )

@@ -1,0 +1,65 @@
+"""How a diagram is to look, and what a renderer gives."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from pathlib import Path
+
+from attrs import field, frozen
+
+from clm import Diagnostic
+from clm_plugin_drawio.model import Model
+
+
+@frozen
+class Look:
+    """How the pictures of a diagram look; `scale` is for PNG, `border` in the diagram's pixels.
+
+    `layers` are the names of those shown; None leaves it to the file.
+    """
+
+    scale: float = 3.0
+    border: int = 20
+    transparent: bool = False
+    theme: str = "light"
+    layers: tuple[str, ...] | None = None
+
+
+@frozen
+class Drawing:
+    """A model to be drawn in some formats, by the monotonic time `deadline`.
+
+    `folder` is the renderer's to use.
+    """
+
+    model: Model
+    look: Look
+    formats: tuple[str, ...]
+    deadline: float
+    folder: Path
+
+
+@frozen
+class Pictures:
+    """The pictures by format, and what the author is to know about them."""
+
+    data: Mapping[str, bytes]
+    diagnostics: tuple[Diagnostic, ...] = field(default=())
+
+
+class Renderer(ABC):
+    """Draws diagrams; started when the first is to be drawn."""
+
+    @abstractmethod
+    def draw(self, drawing: Drawing) -> Pictures:
+        """The pictures of a model.
+
+        Raises:
+            ConversionError: the diagram cannot be drawn, is too large, or takes too long.
+            TransientJobError: the renderer has failed; the next try begins afresh.
+        """
+
+    @abstractmethod
+    def stop(self) -> None:
+        """Ends what runs."""

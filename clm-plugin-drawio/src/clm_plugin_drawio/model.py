@@ -1,0 +1,106 @@
+"""What can be said of a page's model before it is drawn: its cells, and whether it is sane."""
+
+from __future__ import annotations
+
+import re
+
+from attrs import define, field
+
+from clm import ConversionError, Diagnostic, Place, Severity
+from clm_plugin_drawio.source import Page, new_parser, parse
+
+_LARGEST = 1e6
+_MAX_DEPTH = 200
+_COORDINATES = ("x", "y", "width", "height")
+_CLOCK = re.compile(r"%(?:date|time|timestamp)(?:\{[^}]*\})?%")
+
+
+@define
+class Model:
+    """A page's model.
+
+    `cells` counts its cells, `drawn` those of them that are a shape or an edge.
+    """
+
+    page: Page
+    source: str
+    cells: int = 0
+    drawn: int = 0
+    math: bool = False
+    _open: list[str] = field(factory=list)
+
+    @property
+    def place(self) -> Place:
+        return Place(self.source, self.page.line, cell=f"page {self.page.name!r}")
+
+    @property
+    def needs_stencils(self) -> bool:
+        return "mxgraph." in self.page.xml
+
+    @property
+    def warnings(self) -> list[Diagnostic]:
+        """What cannot be drawn as the author may expect."""
+        if not _CLOCK.search(self.page.xml):
+            return []
+        said = "the date and time in labels are not filled in: each build would differ"
+        hint = "write the date as text"
+        return [Diagnostic(said, Severity.WARNING, self.place, hint)]
+
+    def check(self) -> None:
+        """Reads the model.
+
+        Raises:
+            ConversionError: it is damaged, empty, or draw.io would show nothing of it.
+        """
+        parser = new_parser(self.source)
+        parser.StartElementHandler = self._begin
+        parser.EndElementHandler = lambda name: self._open.pop()
+        parser.CharacterDataHandler = self._characters
+        parse(parser, self.page.xml.encode(), self.source, line=self.page.line - 1)
+        if not self.drawn:
+            raise ConversionError(
+                f"page {self.page.name!r} is empty",
+                place=self.place,
+                hint="draw something on it, or remove the page",
+            )
+
+    def _begin(self, name: str, attributes: dict[str, str]) -> None:
+        if not self._open:
+            self.math = attributes.get("math") == "1"
+        self._open.append(name)
+        if len(self._open) > _MAX_DEPTH:
+            raise self._fault("its elements are nested too deeply")
+        if name == "mxCell":
+            self.cells += 1
+            self.drawn += "1" in (attributes.get("vertex"), attributes.get("edge"))
+        elif name in ("mxGeometry", "mxPoint", "mxRectangle"):
+            for key in _COORDINATES:
+                self._check_coordinate(attributes.get(key))
+
+    def _check_coordinate(self, text: str | None) -> None:
+        try:
+            number = float(text) if text else 0.0
+        except ValueError:
+            raise self._fault(f"{text!r} is not a number") from None
+        if not abs(number) <= _LARGEST:
+            raise ConversionError(
+                f"the diagram is too large: a shape lies at or measures {text}",
+                place=self.place,
+                hint="move what lies far outside back to the page",
+            )
+
+    def _characters(self, text: str) -> None:
+        if text.strip() and self._open[-1] in ("mxGraphModel", "root"):
+            raise ConversionError(
+                f"there is text between the elements of page {self.page.name!r}",
+                place=self.place,
+                hint="remove it; draw.io would show nothing",
+                excerpt=text.strip()[:80],
+            )
+
+    def _fault(self, what: str) -> ConversionError:
+        return ConversionError(
+            f"the file is damaged: {what}",
+            place=self.place,
+            hint="open it in draw.io and save it again",
+        )

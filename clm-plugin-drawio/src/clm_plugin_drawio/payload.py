@@ -1,0 +1,117 @@
+"""What a draw.io job is told, and the settings from which it comes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from attrs import evolve, field, fields, frozen
+from attrs.validators import and_, deep_iterable, ge, gt, in_, le, optional
+
+FORMATS = ("png", "svg", "pdf")
+RENDERERS = ("browser", "desktop")
+THEMES = ("light", "dark")
+FIRST, ALL = "first", "all"
+
+_scale = and_(gt(0.0), le(20.0))
+_border = and_(ge(0), le(1000))
+_formats = deep_iterable(in_(FORMATS))
+_optional_formats: Any = optional(_formats)
+
+
+@frozen
+class FileSettings:
+    """Settings for some files in place of the course's; None leaves it to those."""
+
+    formats: tuple[str, ...] | None = field(default=None, validator=_optional_formats)
+    scale: float | None = field(default=None, validator=optional(_scale))
+    border: int | None = field(default=None, validator=optional(_border))
+    transparent: bool | None = None
+    theme: str | None = field(default=None, validator=optional(in_(THEMES)))
+    pages: str | None = None
+    layers: tuple[str, ...] | None = None
+
+
+@frozen
+class DrawioSettings:
+    """The plugin's settings."""
+
+    formats: tuple[str, ...] = field(
+        default=("png",),
+        validator=_formats,
+        metadata={"help": "the formats of the pictures: png, svg, pdf"},
+    )
+    scale: float = field(
+        default=3.0,
+        validator=_scale,
+        metadata={"help": "pixels of a PNG picture to each pixel of the diagram"},
+    )
+    border: int = field(
+        default=20,
+        validator=_border,
+        metadata={"help": "the empty border around the diagram, in its pixels"},
+    )
+    transparent: bool = field(
+        default=False, metadata={"help": "whether the background is left out"}
+    )
+    theme: str = field(
+        default="light",
+        validator=in_(THEMES),
+        metadata={"help": "the colours that a diagram has for light or dark pages"},
+    )
+    pages: str = field(
+        default=FIRST,
+        metadata={"help": "the pages of a file to draw: first, all, or the name of one"},
+    )
+    layers: tuple[str, ...] | None = field(
+        default=None,
+        metadata={"help": "the names of the layers to show; as in the file when not set"},
+    )
+    renderer: str = field(
+        default="browser",
+        validator=in_(RENDERERS),
+        metadata={"help": "what draws: browser, or desktop (the draw.io program)"},
+    )
+    time_limit: float = field(
+        default=60.0,
+        validator=gt(0.0),
+        metadata={"help": "seconds that one page may take before its file fails"},
+    )
+    files: Mapping[str, FileSettings] = field(
+        factory=dict,
+        metadata={"help": "other settings for the files whose names match a pattern"},
+    )
+
+    def with_file(self, other: FileSettings) -> DrawioSettings:
+        """These settings with those that a file has of its own."""
+        named = {f.name: getattr(other, f.name) for f in fields(FileSettings)}
+        return evolve(self, **{name: v for name, v in named.items() if v is not None})
+
+
+@frozen
+class PagePicture:
+    """A picture to make: the output's name, the number of the page from 0, and its format."""
+
+    output: str
+    page: int
+    format: str
+
+
+@frozen
+class DrawioPayload:
+    """All that shapes the pictures of a source beside its bytes.
+
+    The source lies at `source` in the job's folder. `copy` is the output that is the source
+    itself, if there is one. `time_limit` is in seconds.
+    """
+
+    source: str
+    pictures: tuple[PagePicture, ...]
+    renderer: str
+    scale: float
+    border: int
+    transparent: bool
+    theme: str
+    time_limit: float
+    layers: tuple[str, ...] | None = None
+    copy: str | None = None

@@ -1,0 +1,143 @@
+"""From a draw.io file in a course to the one job that makes its pictures."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from pathlib import PurePosixPath
+
+from clm import ConversionError, FileInput, JobRequest, OutputSpec, Place, PlanContext, SourceFile
+from clm_plugin_drawio.payload import ALL, FIRST, DrawioPayload, DrawioSettings, PagePicture
+from clm_plugin_drawio.source import MAX_BYTES, Page, read_pages, stem
+
+JOB_TYPE = "drawio"
+SOURCE_FOLDER = "drawio"
+PICTURE_FOLDER = "img"
+_UNSAFE = re.compile(r"[^\w.-]+")
+
+
+def plan(source: SourceFile, context: PlanContext) -> list[JobRequest]:
+    """One job for all pictures of a file.
+
+    Raises:
+        ConversionError: the file is damaged, or has not the page that is asked for.
+    """
+    if not context.variants:
+        return []
+    settings = _settings(source, context)
+    pages = read_pages(_data(source), source.course_path)
+    specs, pictures = [], []
+    for number, name in _chosen(pages, settings, source):
+        for format in dict.fromkeys(settings.formats):
+            picture = PagePicture(f"{number}.{format}", number, format)
+            path = _folder(source.topic_path) / f"{name}.{format}"
+            pictures.append(picture)
+            specs.append(_spec(picture.output, path, source, context))
+    copy = _copy(source, context)
+    payload = DrawioPayload(
+        source=source.topic_path.name,
+        pictures=tuple(pictures),
+        renderer=settings.renderer,
+        scale=settings.scale,
+        border=settings.border,
+        transparent=settings.transparent,
+        theme=settings.theme,
+        time_limit=settings.time_limit,
+        layers=settings.layers,
+        copy=copy.name if copy else None,
+    )
+    request = JobRequest(
+        id=f"{JOB_TYPE}:{source.course_path}",
+        job_type=JOB_TYPE,
+        payload=payload,
+        source=source.course_path,
+        inputs=(FileInput(source.topic_path.name, source.path, source.digest),),
+        outputs=(*specs, copy) if copy else tuple(specs),
+    )
+    return [request]
+
+
+def _settings(source: SourceFile, context: PlanContext) -> DrawioSettings:
+    settings: DrawioSettings = context.settings or DrawioSettings()
+    for pattern, own in settings.files.items():
+        path = source.course_path
+        if fnmatchcase(source.topic_path.name, pattern) or fnmatchcase(path, pattern):
+            settings = settings.with_file(own)
+    return settings
+
+
+def _data(source: SourceFile) -> bytes:
+    try:
+        with source.path.open("rb") as file:
+            return file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise ConversionError(
+            f"the diagram cannot be read: {error.strerror}", place=Place(source.course_path)
+        ) from error
+
+
+def _chosen(
+    pages: tuple[Page, ...], settings: DrawioSettings, source: SourceFile
+) -> Iterator[tuple[int, str]]:
+    """The numbers of the pages to draw, and the names of their pictures without suffix.
+
+    The first page's picture has the file's name, whichever pages are drawn, and so has that of
+    a page which is asked for by name.
+    """
+    base = stem(source.topic_path)
+    if settings.pages == FIRST:
+        yield 0, base
+    elif settings.pages == ALL:
+        taken = {base.casefold()}
+        yield 0, base
+        for number, page in enumerate(pages[1:], 1):
+            yield number, _free(f"{base}-{_slug(page.name) or number + 1}", taken)
+    else:
+        names = [page.name for page in pages]
+        if settings.pages not in names:
+            raise ConversionError(
+                f"the file has no page {settings.pages!r}",
+                place=Place(source.course_path),
+                hint=f"it has {', '.join(map(repr, names))}; see the setting `pages`",
+            )
+        yield names.index(settings.pages), base
+
+
+def _slug(name: str) -> str:
+    return _UNSAFE.sub("-", name).strip("-.")[:80]
+
+
+def _free(name: str, taken: set[str]) -> str:
+    """The name, with a number when another picture has it, on file systems of any kind."""
+    free, count = name, 1
+    while free.casefold() in taken:
+        count += 1
+        free = f"{name}-{count}"
+    taken.add(free.casefold())
+    return free
+
+
+def _folder(path: PurePosixPath) -> PurePosixPath:
+    """The folder of the pictures: `img` beside the folder `drawio`, or beside the file."""
+    parent = path.parent
+    if parent.name == PICTURE_FOLDER:
+        return parent
+    if parent.name == SOURCE_FOLDER:
+        parent = parent.parent
+    return parent / PICTURE_FOLDER
+
+
+def _copy(source: SourceFile, context: PlanContext) -> OutputSpec | None:
+    """A picture that draw.io can edit is one to look at, too, unless it is kept as a source."""
+    path = source.topic_path
+    if path.suffix == ".drawio" or SOURCE_FOLDER in path.parts[:-1]:
+        return None
+    return _spec("source", path, source, context)
+
+
+def _spec(name: str, path: PurePosixPath, source: SourceFile, context: PlanContext) -> OutputSpec:
+    languages = {variant.language for variant in context.variants} | set(context.course_name)
+    _, dot, language = stem(source.topic_path).rpartition(".")
+    only = (language,) if dot and language in languages else ()
+    return OutputSpec(name, topic_path=path, languages=only)

@@ -1,0 +1,68 @@
+"""What the plugin registers. Loaded in every build, so it imports nothing heavy."""
+
+from __future__ import annotations
+
+from importlib.metadata import PackageNotFoundError, version
+
+from clm import Check, JobType, hookimpl
+from clm_plugin_drawio.checks import checks
+from clm_plugin_drawio.engine import Engine
+from clm_plugin_drawio.errors import RendererError
+from clm_plugin_drawio.finding import browser_version, find_browser
+from clm_plugin_drawio.payload import DrawioPayload, DrawioSettings
+from clm_plugin_drawio.planning import JOB_TYPE, SOURCE_FOLDER, plan
+
+_TOOLS = ("clm-plugin-drawio", "lxml", "tinycss2")
+
+
+def fingerprint() -> str:
+    """The versions of all that shapes a picture."""
+    tools = [f"{tool} {_version(tool)}" for tool in _TOOLS]
+    return "; ".join((*tools, _engine(), _browser()))
+
+
+def _version(distribution: str) -> str:
+    try:
+        return version(distribution)
+    except PackageNotFoundError:
+        return "missing"
+
+
+def _engine() -> str:
+    try:
+        return f"engine {Engine().digest}"
+    except RendererError:
+        return "engine missing"
+
+
+def _browser() -> str:
+    try:
+        return f"browser {browser_version(find_browser()).partition('.')[0]}"
+    except RendererError:
+        return "browser missing"
+
+
+@hookimpl
+def clm_job_types() -> list[JobType]:
+    return [
+        JobType(
+            name=JOB_TYPE,
+            patterns=("*.drawio", "*.drawio.svg", "*.drawio.png"),
+            payload=DrawioPayload,
+            plan=plan,
+            worker="clm_plugin_drawio.worker:DrawioWorker",
+            fingerprint=fingerprint,
+            stage=0,
+            private_folders=(SOURCE_FOLDER,),
+        )
+    ]
+
+
+@hookimpl
+def clm_settings() -> type:
+    return DrawioSettings
+
+
+@hookimpl
+def clm_checks() -> list[Check]:
+    return checks()

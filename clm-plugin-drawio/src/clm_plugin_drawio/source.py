@@ -1,0 +1,243 @@
+"""Reading draw.io files: what pages there are, and each page's model as XML.
+
+Files are untrusted. They are read by expat, which resolves nothing: no entity is expanded, no
+other file opened, and what is compressed is inflated up to a limit.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import zlib
+from pathlib import PurePosixPath
+from typing import Any
+from urllib.parse import unquote
+from xml.parsers import expat
+
+from attrs import define, field, frozen
+
+from clm import ConversionError, Place
+
+MAX_BYTES = 64 << 20
+_MODEL = "mxGraphModel"
+_PNG = b"\x89PNG\r\n\x1a\n"
+_HINT = "open it in draw.io and save it again"
+
+
+@frozen
+class Page:
+    """A page of a draw.io file: its name, its line in the file, and its model as XML."""
+
+    name: str
+    line: int
+    xml: str
+
+
+def read_pages(data: bytes, source: str) -> tuple[Page, ...]:
+    """The pages of a file, in its order, at least one; `source` is what messages name.
+
+    Raises:
+        ConversionError: it is none, damaged or too large.
+    """
+    if len(data) > MAX_BYTES:
+        raise _too_large(source)
+    text = _document(data, source)
+    reader = _Reader(text, source)
+    reader.read()
+    if not reader.pages:
+        raise ConversionError("the file has no page", place=Place(source), hint=_HINT)
+    return tuple(reader.pages)
+
+
+def stem(path: PurePosixPath) -> str:
+    """The name of a source without what marks it as draw.io's: `x.de` for `x.de.drawio.svg`."""
+    name = path.name
+    for suffix in (".drawio.svg", ".drawio.png", ".drawio"):
+        if name.endswith(suffix):
+            return name.removesuffix(suffix)
+    return path.stem
+
+
+def _document(data: bytes, source: str) -> bytes:
+    """The XML document of the pages, in UTF-8."""
+    if not data.strip():
+        raise ConversionError("the file is empty", place=Place(source), hint=_HINT)
+    if data.startswith(_PNG):
+        data = _from_png(data, source)
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        said = f"the file is not UTF-8: byte {error.start}"
+        raise ConversionError(said, place=Place(source), hint=_HINT) from error
+    if not text.lstrip().startswith("<"):
+        text = _inflated(text.strip(), source, 1)
+    return text.encode()
+
+
+def _from_png(data: bytes, source: str) -> bytes:
+    """The document that draw.io keeps in a text chunk of its PNG files."""
+    position = len(_PNG)
+    while position + 8 <= len(data):
+        length = int.from_bytes(data[position : position + 4], "big")
+        kind = data[position + 4 : position + 8]
+        chunk = data[position + 8 : position + 8 + length]
+        keyword, _, rest = chunk.partition(b"\0")
+        if kind in (b"tEXt", b"zTXt") and keyword in (b"mxfile", b"mxGraphModel"):
+            if kind == b"zTXt":
+                rest = _decompressed(rest[1:], zlib.MAX_WBITS, source, 1)
+            return unquote(rest.decode("latin-1")).encode()
+        position += length + 12
+    raise ConversionError(
+        "the picture holds no diagram",
+        place=Place(source),
+        hint="save it in draw.io as an editable PNG, or rename it when it is just a picture",
+    )
+
+
+def _inflated(text: str, source: str, line: int) -> str:
+    """A compressed page: base64 of raw deflate of a URI-encoded text."""
+    try:
+        packed = base64.b64decode(text, validate=False)
+        inflated = _decompressed(packed, -zlib.MAX_WBITS, source, line).decode()
+        return unquote(inflated, errors="strict")
+    except (binascii.Error, UnicodeDecodeError) as error:
+        raise _damaged("its compressed text cannot be read", source, line) from error
+
+
+def _decompressed(packed: bytes, window: int, source: str, line: int) -> bytes:
+    inflater = zlib.decompressobj(window)
+    try:
+        inflated = inflater.decompress(packed, MAX_BYTES)
+    except zlib.error as error:
+        raise _damaged("its compressed text cannot be read", source, line) from error
+    if inflater.unconsumed_tail:
+        raise _too_large(source)
+    if not inflater.eof:
+        raise _damaged("its compressed text ends too early", source, line)
+    return inflated
+
+
+def _too_large(source: str) -> ConversionError:
+    return ConversionError(
+        f"the file is larger than {MAX_BYTES >> 20} MB",
+        place=Place(source),
+        hint="make the pictures in it smaller, or split it into several files",
+    )
+
+
+def _damaged(what: str, source: str, line: int | None) -> ConversionError:
+    return ConversionError(f"the file is damaged: {what}", place=Place(source, line), hint=_HINT)
+
+
+@define
+class _Reader:
+    """Finds the pages in a document: an mxfile, one model, or an SVG that carries either."""
+
+    document: bytes
+    source: str
+    pages: list[Page] = field(factory=list)
+    _parser: Any = None
+    _open: list[str] = field(factory=list)
+    _name: str = ""
+    _line: int = 1
+    _text: list[str] = field(factory=list)
+    _start: int | None = None
+    _models: list[str] = field(factory=list)
+    _carried: str | None = None
+
+    def read(self) -> None:
+        parser = new_parser(self.source)
+        parser.StartElementHandler = self._begin
+        parser.EndElementHandler = self._end
+        parser.CharacterDataHandler = self._characters
+        self._parser = parser
+        parse(parser, self.document, self.source)
+        if self._carried is not None:
+            inner = _Reader(_document(self._carried.encode(), self.source), self.source)
+            inner.read()
+            self.pages = inner.pages
+
+    def _begin(self, name: str, attributes: dict[str, str]) -> None:
+        if not self._open:
+            self._begin_root(name, attributes)
+        if name == "diagram" and self._open == ["mxfile"]:
+            self._name = attributes.get("name", "")
+            self._line = self._parser.CurrentLineNumber
+            self._text, self._models = [], []
+        elif name == _MODEL and self._open in ([], ["mxfile", "diagram"]):
+            self._start = self._parser.CurrentByteIndex
+            if not self._open:
+                self._line = self._parser.CurrentLineNumber
+        self._open.append(name)
+
+    def _begin_root(self, name: str, attributes: dict[str, str]) -> None:
+        if name == "svg":
+            self._carried = attributes.get("content")
+        if name not in ("mxfile", _MODEL) and self._carried is None:
+            raise ConversionError(
+                f"this is no draw.io file: it begins with <{name}>",
+                place=Place(self.source, self._parser.CurrentLineNumber),
+                hint=_HINT,
+            )
+
+    def _characters(self, text: str) -> None:
+        if self._open == ["mxfile", "diagram"]:
+            self._text.append(text)
+
+    def _end(self, name: str) -> None:
+        self._open.pop()
+        if name == _MODEL and self._open in ([], ["mxfile", "diagram"]):
+            self._models.append(self._slice())
+        if name == "diagram" and self._open == ["mxfile"]:
+            self._add_page()
+        elif not self._open and self._models and not self.pages:
+            self.pages.append(Page("", self._line, self._models[0]))
+
+    def _slice(self) -> str:
+        end = self.document.find(b">", self._parser.CurrentByteIndex) + 1
+        return self.document[self._start : end].decode()
+
+    def _add_page(self) -> None:
+        text = "".join(self._text).strip()
+        if text and self._models:
+            raise ConversionError(
+                f"there is text between the elements of page {self._name!r}",
+                place=Place(self.source, self._line),
+                hint="remove it; draw.io would show nothing",
+                excerpt=text[:80],
+            )
+        if text:
+            self._models.append(_inflated(text, self.source, self._line))
+        if len(self._models) != 1:
+            raise _damaged(f"page {self._name!r} has no diagram", self.source, self._line)
+        self.pages.append(Page(self._name, self._line, self._models[0]))
+
+
+def new_parser(source: str) -> Any:
+    """A parser that refuses entities and elements within elements without end."""
+    parser = expat.ParserCreate("utf-8")
+    parser.buffer_text = True
+
+    def refuse(*_: object) -> None:
+        raise ConversionError(
+            "the file declares XML entities, which draw.io never does",
+            place=Place(source, parser.CurrentLineNumber),
+            hint=_HINT,
+        )
+
+    parser.EntityDeclHandler = refuse
+    return parser
+
+
+def parse(parser: Any, document: bytes, source: str, *, line: int = 0) -> None:
+    """Runs a parser over a document that begins after line `line` of the file.
+
+    Raises:
+        ConversionError: it is not well-formed.
+    """
+    try:
+        parser.Parse(document, True)
+    except expat.ExpatError as error:
+        said = expat.ErrorString(error.code)
+        place = Place(source, line + error.lineno, error.offset + 1)
+        raise ConversionError(f"the file is damaged: {said}", place=place, hint=_HINT) from error

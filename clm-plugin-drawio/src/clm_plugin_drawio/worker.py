@@ -1,0 +1,69 @@
+"""The worker of draw.io jobs. Imported in worker processes only."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from clm import ConversionError, Diagnostic, Job, Result, Worker
+from clm_plugin_drawio.browser_renderer import BrowserRenderer
+from clm_plugin_drawio.look import Drawing, Look, Renderer
+from clm_plugin_drawio.model import Model
+from clm_plugin_drawio.payload import DrawioPayload
+from clm_plugin_drawio.source import read_pages
+
+
+class DrawioWorker(Worker):
+    """Draws diagrams; keeps its renderers between them."""
+
+    def __init__(self) -> None:
+        self._renderers: dict[str, Renderer] = {}
+
+    def convert(self, payload: Any, job: Job) -> Result:
+        return _Conversion(payload, job, self._renderer(payload.renderer)).run()
+
+    def stop(self) -> None:
+        for renderer in self._renderers.values():
+            renderer.stop()
+        self._renderers = {}
+
+    def _renderer(self, name: str) -> Renderer:
+        if name not in self._renderers:
+            self._renderers[name] = BrowserRenderer()
+        return self._renderers[name]
+
+
+class _Conversion:
+    def __init__(self, payload: DrawioPayload, job: Job, renderer: Renderer) -> None:
+        self._payload, self._job, self._renderer = payload, job, renderer
+        self._outputs: dict[str, bytes] = {}
+        self._diagnostics: list[Diagnostic] = []
+
+    def run(self) -> Result:
+        data = (self._job.folder / self._payload.source).read_bytes()
+        pages = read_pages(data, self._job.source)
+        for number in dict.fromkeys(p.page for p in self._payload.pictures):
+            model = Model(pages[number], self._job.source)
+            model.check()
+            self._draw(model, number)
+        if self._payload.copy is not None:
+            self._outputs[self._payload.copy] = data
+        return Result(self._outputs, tuple(self._diagnostics))
+
+    def _draw(self, model: Model, number: int) -> None:
+        wanted = {p.format: p.output for p in self._payload.pictures if p.page == number}
+        deadline = time.monotonic() + self._payload.time_limit
+        drawing = Drawing(model, self._look(), tuple(wanted), deadline, self._job.folder)
+        try:
+            pictures = self._renderer.draw(drawing)
+        except ConversionError as error:
+            error.also = (*error.also, *self._diagnostics)
+            raise
+        self._diagnostics += pictures.diagnostics
+        self._outputs |= {wanted[format]: data for format, data in pictures.data.items()}
+
+    def _look(self) -> Look:
+        payload = self._payload
+        return Look(
+            payload.scale, payload.border, payload.transparent, payload.theme, payload.layers
+        )
