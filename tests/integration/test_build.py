@@ -476,7 +476,7 @@ def test_two_plugins_of_one_job_type_hold_its_sources_back(
     assert {path.rpartition("/")[2] for path in course.outputs()} == {"made.made"}
 
 
-def test_topics_that_no_plugin_converts_are_named(
+def test_a_course_that_no_plugin_converts_is_an_error(
     course: CourseFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     full(course)
@@ -485,7 +485,7 @@ def test_topics_that_no_plugin_converts_are_named(
     report = course.build()
 
     assert not report.ok
-    assert "no installed plugin converts a file of topic 'loops'" in messages(report)
+    assert "no installed plugin converts any file of the course" in messages(report)
     assert course.outputs() == {}
 
 

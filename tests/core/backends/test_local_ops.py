@@ -50,6 +50,17 @@ def test_a_file_is_copied(do: Do, tmp_path: Path) -> None:
     assert (tmp_path / "target").read_bytes() == b"data" * 10**6
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no executable bit")
+def test_a_script_stays_executable(do: Do, tmp_path: Path) -> None:
+    (tmp_path / "gradlew").write_bytes(b"#!/bin/sh")
+    (tmp_path / "gradlew").chmod(0o555)
+
+    do(CopyFile(tmp_path / "gradlew", tmp_path / "target", digest_bytes(b"#!/bin/sh")))
+
+    assert os.access(tmp_path / "target", os.X_OK)
+    assert (tmp_path / "target").stat().st_mode & 0o200  # and can be removed again
+
+
 def test_a_file_that_changes_while_it_is_copied_is_not_delivered(do: Do, tmp_path: Path) -> None:
     (tmp_path / "source").write_bytes(b"new")
     (tmp_path / "target").write_bytes(b"old")

@@ -211,13 +211,22 @@ def test_two_jobs_of_one_id_are_one_too_many(plan_of: PlanOf) -> None:
     assert "its job has the id 'same', as one from" in str(failed.diagnostics[0])
 
 
-def test_a_topic_without_any_source_is_a_problem_at_its_place(plan_of: PlanOf) -> None:
+def test_a_topic_without_any_source_is_a_warning_at_its_place_and_copied(plan_of: PlanOf) -> None:
     plan = plan_of("a/x.deck", "b/x.unheard")
 
     (problem,) = plan.problems
-    assert "no installed plugin converts a file of topic 'b' (files: x.unheard)" in problem.message
+    assert "no installed plugin converts a file of topic 'b'" in problem.message
+    assert problem.severity is Severity.WARNING
     assert problem.place is not None
     assert problem.place.line == 2
+    assert copied(plan) == {"x.unheard"}
+    assert plan.complete
+
+
+def test_nothing_is_copied_of_a_course_that_no_plugin_converts_a_file_of(plan_of: PlanOf) -> None:
+    plan = plan_of("a/x.unheard", "b/y.unheard")
+
+    assert "no installed plugin converts any file of the course" in plan.problems[-1].message
     assert copied(plan) == set()
     assert not plan.complete
 

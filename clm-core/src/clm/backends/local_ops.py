@@ -43,6 +43,7 @@ class LocalOpsBackend(Backend):
                             f"{source} has changed since the build began, and was not copied",
                             hint="build again",
                         )
+                    _keep_executable(source, temporary)
             case WriteFile(content, target):
                 with _replacing(target) as temporary:
                     temporary.write_bytes(content)
@@ -56,6 +57,12 @@ class LocalOpsBackend(Backend):
 
     async def shutdown(self) -> None:
         """Nothing is held."""
+
+
+def _keep_executable(source: Path, copy: Path) -> None:
+    executable = source.stat().st_mode & 0o111
+    if executable:
+        copy.chmod(copy.stat().st_mode | executable)
 
 
 def remove_temporaries(folder: Path) -> None:

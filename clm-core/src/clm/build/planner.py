@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from clm.build.collisions import Destinations
 from clm.build.digests import FileDigests
@@ -11,7 +11,7 @@ from clm.build.report import JobReport, Outcome
 from clm.build.topic_planner import Planning, TopicPlan, TopicPlanner
 from clm.course.course import Course, CourseFile, Section
 from clm.course.output_tree import output_variants
-from clm.errors import Diagnostic, Place, SpecError
+from clm.errors import Diagnostic, Place, Severity, SpecError
 from clm.jobs.job_type import JobType
 from clm.jobs.planning import Format, Variant
 from clm.jobs.request import FileInput, JobRequest
@@ -28,24 +28,33 @@ def plan_build(course: Course, plugins: PluginRegistry, digests: FileDigests) ->
     problems = [*_plugin_problems(plugins), *_missing_plugins(course, plugins)]
     planning = _planning(course, plugins, digests)
     plans = [plan for section in course.sections for plan in _plan_section(planning, section)]
-    copies = [copy for plan in plans for copy in plan.copies]
-    copies += _dir_group_copies(course, planning)
     problems += [problem for plan in plans for problem in plan.problems]
-    jobs = sorted(
-        (job for plan in plans for job in plan.jobs),
-        key=lambda job: plugins.job_types[job.job_type].stage,
-    )
-    jobs, namesakes = _without_namesakes(jobs)
+    if not any(plan.sources for plan in plans) and not planning.hold_back:
+        return _nothing_to_convert(course, problems)
+    jobs, namesakes = _without_namesakes(_by_stage(plans, plugins))
+    copies = [copy for plan in plans for copy in plan.copies]
     destinations = Destinations()
-    jobs, copies = destinations.claim_jobs(jobs), destinations.claim_copies(copies)
+    jobs = destinations.claim_jobs(jobs)
+    copies = destinations.claim_copies([*copies, *_dir_group_copies(course, planning)])
     failed = [*(report for plan in plans for report in plan.failed), *namesakes]
-    return BuildPlan(
-        jobs=tuple(jobs),
-        copies=tuple(copies),
-        failed=tuple(failed),
-        problems=(*problems, *destinations.problems),
-        complete=not failed and not problems and not destinations.problems,
+    problems += destinations.problems
+    complete = not failed and not any(p.severity is Severity.ERROR for p in problems)
+    return BuildPlan(tuple(jobs), tuple(copies), tuple(failed), tuple(problems), complete)
+
+
+def _nothing_to_convert(course: Course, problems: Iterable[Diagnostic]) -> BuildPlan:
+    # Copied as they are, decks would show everyone what is meant for the speaker.
+    said = Diagnostic(
+        "no installed plugin converts any file of the course; nothing was written",
+        place=Place(str(course.spec.path)),
+        hint="install the plugin for its files; `clm plugins list` shows what is there",
     )
+    return BuildPlan((), (), problems=(*problems, said), complete=False)
+
+
+def _by_stage(plans: Iterable[TopicPlan], plugins: PluginRegistry) -> list[JobRequest]:
+    jobs = (job for plan in plans for job in plan.jobs)
+    return sorted(jobs, key=lambda job: plugins.job_types[job.job_type].stage)
 
 
 def _without_namesakes(
@@ -81,33 +90,34 @@ def _planning(course: Course, plugins: PluginRegistry, digests: FileDigests) -> 
             said = f"{file.course_path} cannot be read: {error.strerror}"
             raise SpecError([Diagnostic(said)]) from error
 
-    variants_of: dict[tuple[int, str, tuple[str, ...]], tuple[Variant, ...]] = {}
+    settings = {jt.name: _settings(course, plugins, jt) for jt in plugins.job_types.values()}
+    unusable = (PluginStatus.BROKEN, PluginStatus.CONFLICT)
+    return Planning(
+        course=course,
+        job_types=tuple(jt.configured(settings[jt.name]) for jt in plugins.job_types.values()),
+        variants=_variants(course),
+        settings=lambda job_type: settings[job_type.name],
+        digest=digest,
+        templates=tuple(
+            FileInput(str(f.topic_path), f.path, digest(f)) for f in course.templates()
+        ),
+        hold_back=any(plugin.status in unusable for plugin in plugins.plugins),
+    )
+
+
+def _variants(course: Course) -> Callable[[Section, Iterable[JobType], str], tuple[Variant, ...]]:
+    known: dict[tuple[int, str, tuple[str, ...]], tuple[Variant, ...]] = {}
 
     def variants(
         section: Section, job_types: Iterable[JobType], prog_lang: str
     ) -> tuple[Variant, ...]:
         chosen = tuple(job_types)
         key = (section.index, prog_lang, tuple(jt.name for jt in chosen))
-        if key not in variants_of:
-            formats = all_formats(chosen)
-            variants_of[key] = output_variants(course.spec, section, formats, prog_lang)
-        return variants_of[key]
+        if key not in known:
+            known[key] = output_variants(course.spec, section, all_formats(chosen), prog_lang)
+        return known[key]
 
-    settings = {jt.name: _settings(course, plugins, jt) for jt in plugins.job_types.values()}
-    job_types = tuple(jt.configured(settings[jt.name]) for jt in plugins.job_types.values())
-    return Planning(
-        course=course,
-        job_types=job_types,
-        variants=variants,
-        settings=lambda job_type: settings[job_type.name],
-        digest=digest,
-        templates=tuple(
-            FileInput(str(f.topic_path), f.path, digest(f)) for f in course.templates()
-        ),
-        hold_back=any(
-            p.status in (PluginStatus.BROKEN, PluginStatus.CONFLICT) for p in plugins.plugins
-        ),
-    )
+    return variants
 
 
 def check_settings(course: Course, plugins: PluginRegistry) -> None:

@@ -37,12 +37,14 @@ class Planning:
 
 @define
 class TopicPlan:
-    """What a topic's planning gives; `numbered` counts its numbered sources."""
+    """What a topic's planning gives; `sources` counts its files that a job type claims,
+    `numbered` those of them that count in the section's numbering."""
 
     jobs: list[JobRequest] = field(factory=list)
     copies: list[Copy] = field(factory=list)
     failed: list[JobReport] = field(factory=list)
     problems: list[Diagnostic] = field(factory=list)
+    sources: int = 0
     numbered: int = 0
 
 
@@ -60,9 +62,9 @@ class TopicPlanner:
         """The topic's plan; what is wrong with one file does not keep the others from theirs."""
         claims = {file.topic_path: self._claimants(file) for file in self.topic.files}
         sources = self._sources(claims)
-        if not sources and not self._plan.failed and not self.planning.hold_back:
+        self._plan.sources = len(sources) + len(self._plan.failed)
+        if not self._plan.sources and not self.planning.hold_back:
             self._report_unclaimed()
-            return self._plan
         files = {f.topic_path: self._file_input(f) for f in self.topic.files}
         visible: dict[PurePosixPath, Input] = dict(files)
         stages = sorted({job_type.stage for job_type, _, _ in sources})
@@ -221,8 +223,9 @@ class TopicPlanner:
         names = ", ".join(str(f.topic_path) for f in self.topic.files[:5]) or "it has none"
         self._plan.problems.append(
             Diagnostic(
-                f"no installed plugin converts a file of topic {self.topic.id!r} (files: {names})",
-                Severity.ERROR,
+                f"no installed plugin converts a file of topic {self.topic.id!r}; "
+                f"its files are copied as they are ({names})",
+                Severity.WARNING,
                 place=place,
                 hint="install the plugin for these files; `clm plugins list` shows what is there",
             )
