@@ -9,7 +9,16 @@ from typing import Any
 import pytest
 from attrs import evolve, frozen
 
-from clm import Format, JobInput, JobRequest, JobType, OutputSpec, PlanContext, SourceFile
+from clm import (
+    Format,
+    JobInput,
+    JobRequest,
+    JobType,
+    OutputSpec,
+    PlanContext,
+    Severity,
+    SourceFile,
+)
 from clm.build.digests import FileDigests
 from clm.build.outputs_record import OutputsRecord
 from clm.build.plan import BuildPlan

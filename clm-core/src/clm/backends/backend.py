@@ -108,7 +108,7 @@ class JobObserver(ABC):
 class BackendContext:
     """All that a backend may need of the build.
 
-    `jobs` is the most workers at a time, `poll_interval` how long anyone sleeps where no nudge
+    `jobs` is the most workers of a job type, `poll_interval` how long anyone sleeps where no nudge
     comes, `stall_limit` the seconds without any movement after which the build is given up,
     `lease_seconds` those after which a job is taken from a worker that does not answer.
     """

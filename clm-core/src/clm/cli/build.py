@@ -30,7 +30,12 @@ _FOLDER = click.Path(path_type=Path, file_okay=False)
 @click.option(
     "--backend", default=_DEFAULTS.backend.default, show_default=True, help="What runs the jobs."
 )
-@click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="The most jobs at a time.")
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="The most workers of one job type at a time.",
+)
 @click.option("--ignore-db", is_flag=True, help="Build everything again.")
 @click.option("--force-db-init", is_flag=True, help="Begin with new databases.")
 @click.option("--keep-directory", is_flag=True, help="Remove nothing from the outputs.")
