@@ -1,0 +1,1 @@
+"""Pages and slide shows: HTML that needs nothing but itself."""

@@ -1,0 +1,210 @@
+"""Pieces of pages: Markdown, code and results as HTML."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from html import escape, unescape
+from typing import Any
+from urllib.parse import quote
+
+from attrs import frozen
+from nbconvert.filters.ansi import ansi2html
+from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+from nbconvert.preprocessors import HighlightMagicsPreprocessor
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import get_lexer_by_name
+from pygments.util import ClassNotFound
+
+from clm_plugin_notebook.pages.markup import Tag, find_tags, plain_text
+
+_MATHS = re.compile(r"\$[^$<]+\$|\\\(|\\\[|\\begin\{", re.S)
+_PREFORMATTED = re.compile(r"<(pre|code|script|style)\b.*?</\1\s*>", re.S | re.I)
+_MERMAID = re.compile(r"""<pre\b[^>]*class=["']?mermaid""", re.I)
+_JQUERY = re.compile(r"\$\(|\bjQuery\b")
+_REQUIRE = re.compile(r"\brequire(?:js)?\s*[(.]")
+_SAFE_IN_IDS = "?/:@!$&'()*+,;="
+_MEMORY = 2048
+
+
+@frozen
+class Fragment:
+    """A piece of HTML; `needs` are the names of the assets without which it does not show."""
+
+    html: str
+    tags: tuple[Tag, ...] = ()
+    needs: frozenset[str] = frozenset()
+
+
+class Fragments:
+    """Makes pieces of pages, and remembers them: most stand on several pages of a deck."""
+
+    def __init__(self) -> None:
+        renderer: Any = _MarkdownRenderer
+        self._markdown: Any = MarkdownWithMath(renderer=renderer(escape=False))
+        self._magics: Any = HighlightMagicsPreprocessor()
+        self.markdown: Callable[[str], Fragment] = lru_cache(_MEMORY)(self._make_markdown)
+        self.code: Callable[[str, str], str] = lru_cache(_MEMORY)(self._make_code)
+
+    def _make_markdown(self, source: str) -> Fragment:
+        return fragment(self._markdown.render(source))
+
+    def _make_code(self, source: str, language: str) -> str:
+        language = self._magics.which_magic_language(source) or language
+        try:
+            return _highlighted(source, language, f" highlight hl-{language}")
+        except ClassNotFound:
+            return _highlighted(source, "text", " highlight")
+
+    def output(self, output: Mapping[str, Any], language: str) -> Fragment:
+        """A result of a code cell, in nbformat's form, with the element around it."""
+        kind = output["output_type"]
+        if kind == "stream":
+            classes = f"output_stream output_{output['name']} output_text"
+            return Fragment(_area(classes, _preformatted(output["text"])))
+        if kind == "error":
+            return Fragment(_area("output_text output_error", _traceback(output)))
+        extra = " output_execute_result" if kind == "execute_result" else ""
+        for mime_type, make in _MIME_TYPES.items():
+            if mime_type in output["data"]:
+                return make(self, output, extra, language)
+        return Fragment("")
+
+
+def fragment(html: str) -> Fragment:
+    """A piece of HTML with what is to be known of it."""
+    return Fragment(html, tuple(find_tags(html)), frozenset(_needs(html)))
+
+
+def _needs(html: str) -> set[str]:
+    needs = set()
+    if _MATHS.search(_PREFORMATTED.sub("", html)):
+        needs.add("mathjax")
+    if _MERMAID.search(html):
+        needs.add("mermaid")
+    if "<script" in html and _JQUERY.search(html):
+        needs.add("jquery")
+    if "<script" in html and _REQUIRE.search(html):
+        needs.add("require")
+    return needs
+
+
+class _MarkdownRenderer(IPythonRenderer):  # type: ignore[misc, unused-ignore]
+    """nbconvert's Markdown, in which the keyboard reaches code, and an image may lack its text."""
+
+    def block_code(self, code: str, info: str | None = None) -> str:
+        words = (info or "").split()
+        if words and words[0].startswith("mermaid"):
+            return _mermaid(code)
+        try:
+            return _highlighted(code, words[0] if words else "text", "highlight")
+        except ClassNotFound:
+            return _highlighted(f"{words[0]}\n{code}", "text", "highlight")
+
+    def heading(self, text: str, level: int, **attrs: Any) -> str:
+        target = escape(quote(plain_text(text).replace(" ", "-"), safe=_SAFE_IN_IDS))
+        link = f'<a class="anchor-link" href="#{target}" aria-hidden="true" tabindex="-1">¶</a>'
+        return f'<h{level} id="{target}">{text}{link}</h{level}>\n'
+
+    def image(self, text: str, url: str, title: str | None = None) -> str:
+        described = f' alt="{escape(unescape(plain_text(text)))}"' if text.strip() else ""
+        titled = f' title="{escape(unescape(title))}"' if title else ""
+        return f'<img src="{escape(unescape(url))}"{described}{titled}>'
+
+
+def _highlighted(source: str, language: str, css_class: str) -> str:
+    lexer = get_lexer_by_name(language, stripall=True)
+    html: str = highlight(source or " ", lexer, HtmlFormatter(cssclass=escape(css_class)))
+    return html.replace("<pre>", '<pre tabindex="0">', 1)
+
+
+def _mermaid(source: str) -> str:
+    return f'<div class="jp-Mermaid"><pre class="mermaid">\n{escape(source.strip())}\n</pre></div>'
+
+
+def _area(classes: str, html: str) -> str:
+    return f'<div class="output_subarea {classes}">{html}</div>'
+
+
+def _preformatted(text: str) -> str:
+    return f'<pre tabindex="0">{ansi2html(text)}</pre>'
+
+
+def _traceback(output: Mapping[str, Any]) -> str:
+    lines = output["traceback"] or [f"{output['ename']}: {output['evalue']}"]
+    return _preformatted("\n".join(lines))
+
+
+def _text(_: Fragments, output: Mapping[str, Any], extra: str, __: str) -> Fragment:
+    return Fragment(_area(f"output_text{extra}", _preformatted(output["data"]["text/plain"])))
+
+
+def _html(_: Fragments, output: Mapping[str, Any], extra: str, __: str) -> Fragment:
+    html = output["data"]["text/html"]
+    if output.get("metadata", {}).get("text/html", {}).get("isolated"):
+        page = base64.b64encode(html.encode()).decode()
+        html = f'<iframe class="isolated-iframe" src="data:text/html;base64,{page}"></iframe>'
+    classes = f"output_html rendered_html{extra}"
+    return fragment(_area(classes, html).replace(">", ' tabindex="0">', 1))
+
+
+def _markdown(
+    fragments: Fragments, output: Mapping[str, Any], extra: str, language: str
+) -> Fragment:
+    html = fragments.markdown(output["data"]["text/markdown"]).html
+    return fragment(_area(f"output_markdown rendered_html{extra}", html))
+
+
+def _latex(_: Fragments, output: Mapping[str, Any], extra: str, __: str) -> Fragment:
+    html = escape(output["data"]["text/latex"])
+    return Fragment(_area(f"output_latex{extra}", html), needs=frozenset({"mathjax"}))
+
+
+def _mermaid_output(_: Fragments, output: Mapping[str, Any], extra: str, __: str) -> Fragment:
+    return fragment(_area(extra.strip(), _mermaid(output["data"]["text/vnd.mermaid"])))
+
+
+def _script(_: Fragments, output: Mapping[str, Any], extra: str, __: str) -> Fragment:
+    script = output["data"]["application/javascript"]
+    # As the notebook has it: the script finds the place of its output in `element`.
+    html = f"<div></div><script>{{const element = $(document.currentScript).prev();{script}}}"
+    return fragment(_area(f"output_javascript{extra}", f"{html}</script>"))
+
+
+_PICTURE = {"de": "Bild, das der Code erzeugt hat", "en": "Picture made by the code"}
+
+
+def _image(mime_type: str) -> Callable[[Fragments, Mapping[str, Any], str, str], Fragment]:
+    name = mime_type.partition("/")[2].partition("+")[0]
+
+    def make(_: Fragments, output: Mapping[str, Any], extra: str, language: str) -> Fragment:
+        data = output["data"][mime_type]
+        if mime_type == "image/svg+xml":
+            data = base64.b64encode(data.encode()).decode()
+        about = output.get("metadata", {})
+        about = {**about, **about.get(mime_type, {})}
+        text = about.get("alt") or _PICTURE.get(language, _PICTURE["en"])
+        attributes = {"src": f"data:{mime_type};base64,{data.strip()}", "alt": text}
+        attributes |= {key: about[key] for key in ("width", "height") if about.get(key)}
+        if about.get("unconfined"):
+            attributes["class"] = "unconfined"
+        written = " ".join(f'{k}="{escape(str(v))}"' for k, v in attributes.items())
+        return Fragment(_area(f"output_{name}{extra}", f"<img {written}>"))
+
+    return make
+
+
+# What is shown of a result: the first of these that it has.
+_MIME_TYPES: Mapping[str, Callable[[Fragments, Mapping[str, Any], str, str], Fragment]] = {
+    "application/javascript": _script,
+    "text/html": _html,
+    "text/markdown": _markdown,
+    "image/svg+xml": _image("image/svg+xml"),
+    "text/vnd.mermaid": _mermaid_output,
+    "text/latex": _latex,
+    **{name: _image(name) for name in ("image/png", "image/jpeg", "image/gif", "image/webp")},
+    "text/plain": _text,
+}

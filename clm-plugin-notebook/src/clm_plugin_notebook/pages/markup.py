@@ -1,0 +1,83 @@
+"""Finding and changing tags in pieces of HTML, without touching what stands between them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from html import escape, unescape
+from typing import Any
+
+from attrs import frozen
+
+_ATTRIBUTES = r"""(?:[^>"']|"[^"]*"|'[^']*')*"""
+# Comments, scripts and styles come first: what looks like a tag in them is none.
+_TAG = re.compile(
+    rf"<!--.*?-->|<(script|style)\b({_ATTRIBUTES})>.*?</\1\s*>"
+    rf"|<(img|a|h[1-6]|link|iframe|video|audio|source|embed|object)\b({_ATTRIBUTES})>",
+    re.S | re.I,
+)
+_ATTRIBUTE = re.compile(r"""([^\s"'<>/=]+)(?:\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+))?""")
+_ANY_TAG = re.compile(rf"<!--.*?-->|<{_ATTRIBUTES}>", re.S)
+_ID = re.compile(r"""\sid\s*=\s*("[^"]*"|'[^']*')""", re.I)
+
+
+@frozen
+class Tag:
+    """A start tag; `attributes` have lower-case names, and None for those without a value.
+
+    `text` is what stands between a heading's start and end.
+    """
+
+    name: str
+    attributes: Mapping[str, str | None]
+    text: str = ""
+
+    def value(self, name: str) -> str:
+        return (self.attributes.get(name) or "").strip()
+
+
+def find_tags(html: str) -> Iterator[Tag]:
+    """The start tags that links, pictures, headings and loading depend on, in their order."""
+    for match in _TAG.finditer(html):
+        if tag := _tag(match):
+            text = html[match.end() :] if tag.name[0] == "h" else ""
+            end = re.search(rf"</{tag.name}\s*>", text, re.I)
+            yield Tag(tag.name, tag.attributes, plain_text(text[: end.start() if end else 0]))
+
+
+def replace_images(html: str, change: Callable[[Tag], Mapping[str, str]]) -> str:
+    """The HTML with images that have other attributes: those that `change` returns."""
+
+    def changed(match: re.Match[str]) -> str:
+        tag = _tag(match)
+        if tag is None or tag.name != "img" or not (attributes := change(tag)):
+            return match[0]
+        merged = {**tag.attributes, **attributes}
+        written = (k if v is None else f'{k}="{escape(v)}"' for k, v in merged.items())
+        return f"<img {' '.join(written)}>"
+
+    return _TAG.sub(changed, html)
+
+
+def find_ids(html: str) -> Iterator[str]:
+    """The ids of all elements."""
+    for match in _ID.finditer(html):
+        yield unescape(match[1][1:-1])
+
+
+def plain_text(html: str) -> str:
+    """The text of a piece of HTML."""
+    return unescape(_ANY_TAG.sub("", html))
+
+
+def _tag(match: re.Match[str]) -> Tag | None:
+    name = match[1] or match[3]
+    if name is None:
+        return None
+    attributes: dict[str, Any] = {}
+    for attribute in _ATTRIBUTE.finditer(match[2] or match[4] or ""):
+        value = attribute[2]
+        if value and value[0] in "\"'":
+            value = value[1:-1]
+        attributes.setdefault(attribute[1].lower(), None if value is None else unescape(value))
+    return Tag(name.lower(), attributes)

@@ -1,0 +1,217 @@
+"""From the cells of an output to its page or slide show."""
+
+from __future__ import annotations
+
+import base64
+import mimetypes
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from attrs import evolve, frozen
+from jinja2 import Environment, FunctionLoader
+from markupsafe import Markup
+from nbconvert.filters.strings import clean_html
+
+from clm_plugin_notebook.cells import Cell
+from clm_plugin_notebook.pages.assets import asset, scripts, static_text
+from clm_plugin_notebook.pages.fragments import Fragment, Fragments
+from clm_plugin_notebook.pages.links import local_file
+from clm_plugin_notebook.pages.look import Look
+from clm_plugin_notebook.pages.markup import Tag, find_ids, replace_images
+from clm_plugin_notebook.pages.shows import shown_positions, slide_stacks, without_box
+from clm_plugin_notebook.results import CellRun
+
+_ORDER = ("jquery", "require", "mathjax", "mermaid", "reveal", "notes")
+_REVEAL = {
+    "width": 1280,
+    "height": 720,
+    "margin": 0.04,
+    "center": False,
+    "hash": True,
+    "slideNumber": "c/t",
+    "transition": "none",
+    "pdfMaxPagesPerSlide": 1,
+    "pdfSeparateFragments": False,
+}
+
+
+@frozen
+class PageCell:
+    """A cell of a page: what it shows, and its result where it has been run."""
+
+    cell: Cell
+    id: str
+    run: CellRun | None = None
+
+
+@frozen
+class Page:
+    """A page or slide show.
+
+    `code_language` is that of code, as Pygments knows it. `topic` is the folder in which the
+    files lie that the page shows. With `speaker` a show has a view for the speaker.
+    """
+
+    title: str
+    language: str
+    code_language: str
+    cells: Sequence[PageCell]
+    topic: Path
+    look: Look
+    speaker: bool = False
+
+
+@frozen
+class Rendered:
+    """A page, and the pieces of its Markdown cells, for those who ask what is in them."""
+
+    html: bytes
+    fragments: Sequence[tuple[Cell, Fragment]]
+
+
+@frozen
+class _Shown:
+    """What a template needs of a cell."""
+
+    id: str
+    type: str
+    tags: Sequence[str]
+    count: int | None
+    source: Markup
+    outputs: Sequence[tuple[int | None, Markup]]
+
+
+class PageRenderer:
+    """Renders pages; made once, since what it has made for one page it uses for the next."""
+
+    def __init__(self) -> None:
+        self._fragments = Fragments()
+        loader = FunctionLoader(static_text)
+        environment = Environment(
+            loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True
+        )
+        self._page = environment.get_template("page.html.j2")
+        self._slides = environment.get_template("slides.html.j2")
+
+    def page(self, page: Page) -> Rendered:
+        """The page with all cells, one below the other."""
+        making = _Making(page, self._fragments)
+        cells = [making.shown(cell) for cell in page.cells]
+        styles = Markup(static_text("base.css") + static_text("page.css"))
+        html = self._page.render(cells=cells, styles=styles, **making.common(()))
+        return Rendered(_encoded(html), making.markdown)
+
+    def slides(self, page: Page) -> Rendered:
+        """The slide show, of the cells that are not to be skipped."""
+        page = evolve(page, cells=[_without_box(cell) for cell in page.cells])
+        making = _Making(page, self._fragments)
+        stacks = slide_stacks([cell.cell for cell in page.cells])
+        cells = {n: making.shown(page.cells[n]) for n in shown_positions(stacks)}
+        theme = static_text("base.css") + static_text("slides.css")
+        html = self._slides.render(
+            cells=cells,
+            stacks=stacks,
+            options=_REVEAL | page.look.reveal,
+            overflow=page.look.overflow,
+            styles=Markup(asset("reveal.css").decode() + theme),
+            **making.common(("reveal", "notes") if page.speaker else ("reveal",)),
+        )
+        return Rendered(_encoded(html), making.markdown)
+
+
+class _Making:
+    """One page in the making: what it needs is known when its cells are done."""
+
+    def __init__(self, page: Page, fragments: Fragments) -> None:
+        self._page = page
+        self._fragments = fragments
+        self._ids: set[str] = set()
+        self._needs: set[str] = set()
+        self.markdown: list[tuple[Cell, Fragment]] = []
+
+    def shown(self, page_cell: PageCell) -> _Shown:
+        cell = page_cell.cell
+        source: Callable[[Cell], str] = {
+            "code": self._code,
+            "markdown": self._markdown,
+        }.get(cell.type, lambda cell: clean_html(cell.source))
+        run = page_cell.run
+        return _Shown(
+            page_cell.id,
+            cell.type,
+            cell.jupyter_tags,
+            run.count if run else None,
+            Markup(source(cell)),
+            [(_number(output), self._output(output)) for output in (run.outputs if run else ())],
+        )
+
+    def common(self, needs: Sequence[str]) -> Mapping[str, Any]:
+        """What both templates want, once all cells are made."""
+        wanted = sorted(self._needs.union(needs), key=_ORDER.index)
+        elements = list(scripts(wanted, self._page.look.asset_url))
+        plain = [n for n, name in enumerate(wanted) if name in ("jquery", "require")]
+        return {
+            "title": self._page.title,
+            "language": self._page.language,
+            "theme": self._page.look.theme,
+            "head": Markup("\n".join(elements[n] for n in plain)),
+            "assets": Markup("\n".join(e for n, e in enumerate(elements) if n not in plain)),
+            "script": Markup(static_text("page.js")),
+        }
+
+    def _code(self, cell: Cell) -> str:
+        return self._fragments.code(cell.source, self._page.code_language)
+
+    def _markdown(self, cell: Cell) -> str:
+        made = self._fragments.markdown(cell.source)
+        self.markdown.append((cell, made))
+        self._needs |= made.needs
+        html = replace_images(made.html, self._image)
+        for name in find_ids(html):
+            html = self._with_unique_id(html, name)
+        return html
+
+    def _output(self, output: Mapping[str, Any]) -> Markup:
+        made = self._fragments.output(output, self._page.language)
+        self._needs |= made.needs
+        return Markup(made.html)
+
+    def _image(self, tag: Tag) -> Mapping[str, str]:
+        """What changes of an image: it gets a text for those who do not see it, and its data."""
+        source = tag.value("src")
+        changes = {}
+        if "alt" not in tag.attributes:
+            changes["alt"] = "" if source.startswith("data:") else Path(source).stem
+        if self._page.look.images == "inlined" and (file := local_file(self._page.topic, source)):
+            kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
+            changes["src"] = f"data:{kind};base64,{base64.b64encode(file.read_bytes()).decode()}"
+        return changes
+
+    def _with_unique_id(self, html: str, name: str) -> str:
+        unique, number = name, 1
+        while unique in self._ids:
+            number += 1
+            unique = f"{name}-{number}"
+        self._ids.add(unique)
+        if unique == name:
+            return html
+        old, new = Markup.escape(name), Markup.escape(unique)
+        html = html.replace(f'id="{old}"', f'id="{new}"', 1)
+        return html.replace(f'href="#{old}"', f'href="#{new}"', 1)
+
+
+def _without_box(cell: PageCell) -> PageCell:
+    # The speaker's view shows notes beside the slide, so they need no mark.
+    if cell.cell.slide_type != "notes":
+        return cell
+    return evolve(cell, cell=evolve(cell.cell, source=without_box(cell.cell.source)))
+
+
+def _number(output: Mapping[str, Any]) -> int | None:
+    return output.get("execution_count") if output["output_type"] == "execute_result" else None
+
+
+def _encoded(html: str) -> bytes:
+    # Lone surrogates cannot be written; a page shows a question mark for them.
+    return (html.rstrip("\n") + "\n").encode(errors="replace")

@@ -1,0 +1,59 @@
+"""How cells make up the slides of a show."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from attrs import define, field
+
+from clm_plugin_notebook.cells import Cell
+
+_BOX = re.compile(r'<div style="background: [^"]*">\n\n(.*)\n\n</div>', re.S)
+
+# Of a cell: where it stands among the cells of the page.
+Position = int
+
+
+@define
+class Slide:
+    """A slide: groups of cells, of which those after the first appear one by one, and notes."""
+
+    groups: list[list[Position]] = field(factory=lambda: [[]])
+    notes: list[Position] = field(factory=list)
+
+
+def slide_stacks(cells: Sequence[Cell]) -> list[list[Slide]]:
+    """The show as columns of slides: `slide` begins a column, `subslide` a slide below.
+
+    A cell without a slide tag stands where the cell before it does; `skip` leaves it out.
+    """
+    stacks: list[list[Slide]] = []
+    for position, cell in enumerate(cells):
+        if cell.slide_type == "skip":
+            continue
+        if cell.slide_type == "slide" or not stacks:
+            stacks.append([Slide()])
+        elif cell.slide_type == "subslide":
+            stacks[-1].append(Slide())
+        slide = stacks[-1][-1]
+        if cell.slide_type == "notes":
+            slide.notes.append(position)
+            continue
+        if cell.slide_type == "fragment":
+            slide.groups.append([])
+        slide.groups[-1].append(position)
+    return stacks
+
+
+def shown_positions(stacks: Iterable[Iterable[Slide]]) -> list[Position]:
+    """The cells that are in the show, notes among them."""
+    slides = [slide for stack in stacks for slide in stack]
+    groups = [group for slide in slides for group in [*slide.groups, slide.notes]]
+    return sorted(position for group in groups for position in group)
+
+
+def without_box(source: str) -> str:
+    """Notes without the coloured box that they have on pages."""
+    match = _BOX.fullmatch(source)
+    return match[1] if match else source

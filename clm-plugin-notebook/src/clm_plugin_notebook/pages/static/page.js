@@ -1,0 +1,137 @@
+"use strict";
+const clm = {
+  // A packed script is unpacked here; a linked one is loaded from where it lies.
+  async load(name) {
+    const packed = document.getElementById(`clm-${name}`);
+    if (!packed) return false;
+    const script = document.createElement("script");
+    if (packed.dataset.src) {
+      script.src = packed.dataset.src;
+      await new Promise((done, failed) => {
+        script.onload = done;
+        script.onerror = failed;
+        document.head.append(script);
+      });
+    } else {
+      const bytes = Uint8Array.from(atob(packed.textContent), (c) => c.charCodeAt(0));
+      const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+      script.textContent = await new Response(stream).text();
+      document.head.append(script);
+    }
+    packed.remove();
+    return true;
+  },
+
+  async maths() {
+    window.MathJax = {
+      tex: {
+        inlineMath: [["$", "$"], ["\\(", "\\)"]],
+        displayMath: [["$$", "$$"], ["\\[", "\\]"]],
+        processEscapes: true,
+        tags: "ams",
+      },
+      // The menu would load its parts from elsewhere.
+      options: { enableMenu: false, ignoreHtmlClass: "tex2jax_ignore|mermaid" },
+    };
+    if (await clm.load("mathjax")) await MathJax.startup.promise;
+  },
+
+  async diagrams() {
+    if (!(await clm.load("mermaid"))) return;
+    mermaid.initialize({ startOnLoad: false, securityLevel: "strict", maxTextSize: 500000 });
+    let number = 0;
+    for (const element of document.querySelectorAll("pre.mermaid")) {
+      const source = element.textContent;
+      try {
+        const { svg } = await mermaid.render(`clm-diagram-${++number}`, source);
+        const figure = document.createElement("div");
+        figure.className = "mermaid-diagram";
+        figure.innerHTML = svg;
+        const drawing = figure.querySelector("svg");
+        const title = drawing.querySelector("title");
+        drawing.setAttribute("role", "img");
+        drawing.removeAttribute("aria-labelledby");
+        drawing.setAttribute("aria-label", title ? title.textContent : source.trim());
+        element.replaceWith(figure);
+      } catch (error) {
+        document.querySelectorAll(`#dclm-diagram-${number}`).forEach((rest) => rest.remove());
+        element.insertAdjacentText("beforebegin", String(error.message || error));
+      }
+    }
+  },
+
+  // The keyboard reaches what can be scrolled, and need not pass by what cannot.
+  focusable() {
+    const selector = "pre, .output_subarea, .text_cell_render, mjx-container, .slide-body";
+    for (const element of document.querySelectorAll(selector)) {
+      const wider = element.scrollWidth > element.clientWidth + 1;
+      const higher = element.scrollHeight > element.clientHeight + 1;
+      const scrolls = getComputedStyle(element).overflowX !== "visible" && element.clientWidth > 0;
+      if (scrolls && (wider || higher)) element.setAttribute("tabindex", "0");
+      else element.removeAttribute("tabindex");
+    }
+  },
+
+  async decorate() {
+    try {
+      await clm.maths();
+      await clm.diagrams();
+    } finally {
+      clm.focusable();
+      addEventListener("resize", clm.focusable);
+      document.documentElement.dataset.ready = "true";
+    }
+  },
+
+  async show(options) {
+    const root = document.querySelector(".reveal");
+    const print = /print-pdf/i.test(location.search);
+    if (print) document.documentElement.dataset.theme = "light";
+    // All slides have their size only while they are shown.
+    root.classList.add("measuring");
+    root.style.setProperty("--slide-width", `${options.width}px`);
+    await clm.maths();
+    await clm.diagrams();
+    await Promise.allSettled([...root.querySelectorAll("img")].map((image) => image.decode()));
+    await document.fonts.ready;
+    clm.fit(root.dataset.overflow, options.height);
+    root.classList.remove("measuring");
+    await clm.load("reveal");
+    if (await clm.load("notes")) options.plugins = [RevealNotes];
+    await Reveal.initialize(options);
+    Reveal.on("slidechanged", clm.focusable);
+    Reveal.on("resize", clm.focusable);
+    clm.focusable();
+    if (print) await new Promise((done) => Reveal.isReady() ? setTimeout(done, 500) : Reveal.on("pdf-ready", done));
+    document.documentElement.dataset.ready = "true";
+  },
+
+  // What is higher than its slide becomes smaller, to half its size; then it scrolls.
+  fit(overflow, height) {
+    const smallest = 0.5;
+    for (const body of document.querySelectorAll(".slide-body")) {
+      const fits = (zoom) => {
+        body.style.zoom = zoom;
+        return body.getBoundingClientRect().height <= height;
+      };
+      if (overflow === "none" || fits(1)) {
+        body.style.zoom = "";
+        continue;
+      }
+      let low = smallest;
+      let high = 1;
+      if (overflow === "shrink") {
+        while (high - low > 0.02) {
+          const middle = (low + high) / 2;
+          if (fits(middle)) low = middle;
+          else high = middle;
+        }
+      }
+      const zoom = overflow === "shrink" ? low : 1;
+      if (!fits(zoom)) {
+        body.classList.add("scrolls");
+        body.style.height = `${Math.floor(height / zoom)}px`;
+      }
+    }
+  },
+};
