@@ -7,20 +7,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clm import ConversionError, Severity
-from clm_plugin_notebook.deck import Deck, read_deck
+from clm_plugin_notebook.deck import Deck
 from clm_plugin_notebook.expansion import Expansion, expand
 from clm_plugin_notebook.languages import PYTHON
+from clm_plugin_notebook.percent import read_percent
 
 
 def read(folder: Path, text: str) -> Deck:
     path = folder / "deck.py"
     path.write_text(text, newline="")
-    return read_deck(expand(path, "deck.py", [], comment="#", variables={}), PYTHON)
+    return read_percent(expand(path, "deck.py", [], comment="#", variables={}), PYTHON)
 
 
 def plain(text: str) -> Deck:
     """The deck of a text in which there is no Jinja."""
-    return read_deck(Expansion(text, "deck.py", {}, lambda: text), PYTHON)
+    return read_percent(Expansion(text, "deck.py", {}, lambda: text), PYTHON)
 
 
 def test_cells_have_type_source_tags_language_and_lines(tmp_path: Path) -> None:
@@ -89,7 +90,6 @@ def test_all_unreadable_headers_are_reported_at_once(tmp_path: Path) -> None:
         ('# %% tags=["keeep"]', "did you mean 'keep'"),
         ('# %% tags=["frobnicate"]', "unknown tag 'frobnicate'"),
         ('# %% tags = ["keep"]', "spaces around the `=`"),
-        ('# %% [markdown] tags=["slide", "subslide"]', "several slide tags"),
         ('# %% lang="python"', "'python' is not a language code"),
     ],
 )
@@ -100,6 +100,33 @@ def test_what_is_odd_in_a_header_is_a_warning_with_its_line(
     assert warning.severity is Severity.WARNING
     assert message in warning.message
     assert str(warning.place) == "deck.py:4 (cell 2)"
+
+
+def test_two_slide_tags_on_one_cell_are_an_error(tmp_path: Path) -> None:
+    with pytest.raises(ConversionError, match="several slide tags: slide, notes") as caught:
+        read(tmp_path, '# %%\nx\n\n# %% [markdown] tags=["slide", "notes"]\n# text\n')
+    assert str(caught.value.place) == "deck.py:4 (cell 2)"
+
+
+def test_a_language_that_the_course_does_not_have_is_told_of_once(tmp_path: Path) -> None:
+    text = '# %% lang="fr"\nx\n\n# %% lang="fr"\ny\n\n# %% lang="de"\nz\n'
+    (tmp_path / "deck.py").write_text(text)
+    expansion = expand(tmp_path / "deck.py", "deck.py", [], comment="#", variables={})
+    (warning,) = read_percent(expansion, PYTHON, ["en", "it"]).warnings
+    assert "lang 'fr' on 2 cells" in warning.message
+    assert "(en, it)" in warning.message
+    assert read_percent(expansion, PYTHON, ["fr"]).warnings == ()
+
+
+def test_a_slide_says_by_its_id_that_a_workshop_begins(tmp_path: Path) -> None:
+    header = '# %% [markdown] tags=["slide"] slide_id="workshop-lists"\n# text\n'
+    (cell,) = read(tmp_path, header).cells
+    assert "workshop" in cell.tags
+
+
+def test_a_voiceover_is_a_note_of_the_slide_show(tmp_path: Path) -> None:
+    (cell,) = read(tmp_path, '# %% [markdown] tags=["voiceover"]\n# text\n').cells
+    assert cell.slide_type == "notes"
 
 
 def test_an_unknown_tag_is_told_of_once_for_all_its_cells(tmp_path: Path) -> None:

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
 from clm_plugin_notebook.cells import JUPYTER_TAGS, KNOWN_TAGS, Cell
-from clm_plugin_notebook.kinds import KINDS, shown_cell
+from clm_plugin_notebook.kinds import KINDS, Audience, shown_cells, with_workshops
 
 cells = st.builds(
     Cell,
@@ -14,10 +15,13 @@ cells = st.builds(
     language=st.sampled_from([None, "de", "en"]),
 )
 kinds = st.sampled_from(sorted(KINDS))
+decks = st.lists(cells, max_size=12).map(
+    lambda found: with_workshops([evolve(c, number=n) for n, c in enumerate(found, 1)], "en")
+)
 
 
 def shown(cell: Cell, kind: str, *, language: str = "en", public: bool = True) -> Cell | None:
-    return shown_cell(cell, language=language, kind=kind, public=public)
+    return next(iter(shown_cells([cell], Audience(language, kind, public))), None)
 
 
 def text(cell: Cell, kind: str, *, language: str = "en") -> str | None:
@@ -85,23 +89,95 @@ def test_private_cells_are_in_outputs_that_are_not_public() -> None:
     assert shown(markdown("private"), "completed", public=False) == markdown("private")
 
 
-@given(cells, kinds)
-def test_no_public_output_has_private_cells(cell: Cell, kind: str) -> None:
-    if "private" in cell.tags:
-        assert shown(cell, kind, public=True) is None
+def test_a_trainer_sees_notes_but_no_voiceover() -> None:
+    assert text(markdown("notes"), "trainer") is not None
+    assert text(markdown("voiceover"), "trainer") is None
+    assert text(markdown("voiceover"), "recording") is not None
 
 
-@given(cells, st.sampled_from(["code-along", "completed"]), st.booleans())
-def test_students_see_neither_notes_nor_deleted_cells(cell: Cell, kind: str, public: bool) -> None:
-    if cell.tags & {"notes", "voiceover", "del"}:
-        assert shown(cell, kind, public=public) is None
+def test_a_workshop_is_left_to_the_student_in_partial_outputs() -> None:
+    deck = [code(), markdown("workshop"), code(), code("start"), code("keep"), code("alt")]
+    deck += [markdown("answer"), code("end-workshop"), code("start"), code("alt")]
+    cells = shown_cells(with_workshops(deck, "en"), Audience("en", "partial", public=True))
+    expected = ["x = 1", "text", "", "x = 1", "x = 1", "*Answer:* ", "x = 1", "x = 1"]
+    assert [cell.source for cell in cells] == expected
 
 
-@given(cells)
-def test_code_along_shows_code_only_where_a_tag_says_so(cell: Cell) -> None:
-    seen = shown(cell, "code-along")
-    if seen is not None and seen.type == "code" and seen.source:
-        assert seen.tags & {"keep", "start"}
+def test_a_workshop_of_another_language_is_none() -> None:
+    german = Cell("markdown", "Aufgabe", frozenset({"workshop"}), "de")
+    assert [c.in_workshop for c in with_workshops([german, code()], "en")] == [False, False]
+    assert [c.in_workshop for c in with_workshops([german, code()], "de")] == [True, True]
+
+
+def test_only_markdown_begins_a_workshop() -> None:
+    (cell,) = with_workshops([code("workshop")], "en")
+    assert not cell.in_workshop
+
+
+def test_the_word_for_an_answer_is_that_of_the_language_or_the_settings() -> None:
+    def answer(language: str, **answers: str) -> str:
+        (cell,) = shown_cells([markdown("answer")], Audience(language, "code-along", True, answers))
+        return cell.source
+
+    assert answer("fr") == "*Réponse:* "
+    assert answer("pt-BR") == "*Resposta:* "
+    assert answer("xx") == "*Answer:* "
+    assert answer("fr", fr="Solution") == "*Solution:* "
+
+
+@given(decks, kinds, st.sampled_from(["de", "en"]))
+def test_public_outputs_have_nothing_that_is_not_for_students(
+    deck: tuple[Cell, ...], kind: str, language: str
+) -> None:
+    for cell in shown_cells(deck, Audience(language, kind, public=True)):
+        assert "private" not in cell.tags
+        assert "del" not in cell.tags
+        assert cell.language in (None, language)
+
+
+@given(decks, st.sampled_from(["code-along", "completed", "partial"]), st.booleans())
+def test_students_see_neither_notes_nor_deleted_cells(
+    deck: tuple[Cell, ...], kind: str, public: bool
+) -> None:
+    for cell in shown_cells(deck, Audience("en", kind, public)):
+        assert not cell.tags & {"notes", "voiceover", "del"}
+
+
+@given(decks)
+def test_code_along_has_all_code_cells_but_those_removed(deck: tuple[Cell, ...]) -> None:
+    removed = {"alt", "completed", "del", "notes", "voiceover", "private"}
+    expected = [
+        cell.number
+        for cell in deck
+        if cell.type == "code" and cell.language != "de" and not cell.tags & removed
+    ]
+    shown = shown_cells(deck, Audience("en", "code-along", public=True))
+    assert [cell.number for cell in shown if cell.type == "code"] == expected
+    assert all(
+        not cell.source or cell.tags & {"keep", "start"} for cell in shown if cell.type == "code"
+    )
+
+
+@given(decks, kinds, st.booleans(), st.sampled_from(["de", "en", "fr"]))
+def test_filtering_twice_is_filtering_once(
+    deck: tuple[Cell, ...], kind: str, public: bool, language: str
+) -> None:
+    audience = Audience(language, kind, public)
+    once = shown_cells(deck, audience)
+    assert shown_cells(once, audience) == once
+
+
+@given(decks)
+def test_partial_is_completed_without_and_code_along_within_workshops(
+    deck: tuple[Cell, ...],
+) -> None:
+    def shown_in(kind: str) -> dict[int, Cell]:
+        return {c.number: c for c in shown_cells(deck, Audience("en", kind, public=True))}
+
+    completed, code_along = shown_in("completed"), shown_in("code-along")
+    for cell in deck:
+        expected = code_along if cell.in_workshop else completed
+        assert shown_in("partial").get(cell.number) == expected.get(cell.number)
 
 
 @given(cells, kinds, st.booleans())

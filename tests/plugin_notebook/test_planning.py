@@ -89,7 +89,7 @@ def test_a_deck_for_nobody_needs_no_job(topic: Any) -> None:
 def test_a_deck_that_is_not_utf8_is_refused_with_its_place(topic: Any) -> None:
     with pytest.raises(ConversionError, match="not UTF-8") as caught:
         topic.plan(b"# %%\n\xff\n")
-    assert str(caught.value.place) == "slides/slides_deck.py"
+    assert str(caught.value.place) == "slides/slides_deck.py:2"
 
 
 @pytest.mark.parametrize(("value", "flag"), [(True, True), (False, False), ("false", False)])

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clm_plugin_notebook.titles import file_name, find_titles
+from clm_plugin_notebook.titles import file_name, find_titles, notebook_titles
 
 LANGUAGES = ("de", "en")
 
@@ -31,6 +31,48 @@ def test_a_deck_without_a_readable_call_has_its_default_as_title(text: str) -> N
     assert find_titles(text, LANGUAGES, "slides_x") == {"de": "slides_x", "en": "slides_x"}
 
 
+@pytest.mark.parametrize(
+    "call",
+    [
+        '# {{ header("Titel", "Title", fr="Titre") }}',
+        '# {{ header(de="Titel", fr="Titre", en="Title") }}',
+        "# {{ header('Titel',\n#   'Title',\n#   fr = 'Titre') }}",
+        '# {{ header("Titel", "Title") }}\n\n# {{ header_fr("Titre") }}',
+    ],
+)
+def test_a_title_may_be_given_in_any_language(call: str) -> None:
+    titles = find_titles(call, ("de", "en", "fr"), "x")
+    assert titles == {"de": "Titel", "en": "Title", "fr": "Titre"}
+
+
+def test_a_language_with_a_region_is_a_name_with_an_underscore() -> None:
+    assert find_titles('{{ header(pt_br="Título") }}', ("pt-BR",), "x") == {"pt-BR": "Título"}
+
+
+def test_lines_of_a_call_may_start_with_the_comment_of_the_language() -> None:
+    text = '// {{ header("A",\n//    "B") }}'
+    assert find_titles(text, LANGUAGES, "x", "//") == {"de": "A", "en": "B"}
+
+
+def test_an_empty_title_is_not_taken_for_none() -> None:
+    assert find_titles('# {{ header("", "") }}', LANGUAGES, "x") == {"de": "", "en": ""}
+
+
+def test_a_notebooks_title_is_that_of_its_metadata() -> None:
+    named = {"metadata": {"title": "Both"}, "cells": []}
+    assert notebook_titles(named, LANGUAGES, "x") == {"de": "Both", "en": "Both"}
+    named = {"metadata": {"title": {"de": "Titel", "en": "Title"}}, "cells": []}
+    assert notebook_titles(named, LANGUAGES, "x") == {"de": "Titel", "en": "Title"}
+
+
+def test_a_notebook_without_a_title_has_the_first_heading_of_a_language() -> None:
+    cells = [
+        {"cell_type": "code", "source": "# no heading"},
+        {"cell_type": "markdown", "source": ["text\n", "# Titel #\n"], "metadata": {"lang": "de"}},
+    ]
+    assert notebook_titles({"cells": cells}, LANGUAGES, "x") == {"de": "Titel", "en": "x"}
+
+
 def test_a_title_in_one_language_serves_for_all() -> None:
     assert find_titles('# {{ header_de("Nur") }}', LANGUAGES, "x") == {"de": "Nur", "en": "Nur"}
 
@@ -51,20 +93,19 @@ def test_an_escaped_quote_belongs_to_the_title() -> None:
         ("CON", "_CON"),
         ("a" * 159 + " too long", "a" * 159),
         ("nul and void", "_nul and void"),
-        ("...", "slides_x"),
-        ("", "slides_x"),
+        ("...", ""),
+        ("", ""),
         ("U\u0308bung", "Übung"),
         ("a\x00b\x1b", "a b"),
     ],
 )
 def test_a_title_becomes_a_file_name(title: str, name: str) -> None:
-    assert file_name(title, "slides_x") == name
+    assert file_name(title) == name
 
 
-@given(st.text(max_size=400), st.text(max_size=20))
-def test_every_title_gives_a_name_that_all_platforms_take(title: str, default: str) -> None:
-    name = file_name(title, default)
-    assert name
+@given(st.text(max_size=400))
+def test_every_title_gives_a_name_that_all_platforms_take(title: str) -> None:
+    name = file_name(title)
     assert not set(name) & set('/\\:*?"<>|')
     assert name.isprintable()
     assert name == name.strip(" .")
@@ -73,5 +114,5 @@ def test_every_title_gives_a_name_that_all_platforms_take(title: str, default: s
 
 @given(st.text(max_size=200))
 def test_a_file_name_is_its_own_file_name(title: str) -> None:
-    name = file_name(title, "x")
-    assert file_name(name, "x") == name
+    name = file_name(title)
+    assert file_name(name) == name

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from attrs import field, frozen
 
-SLIDE_TAGS = ("slide", "subslide", "fragment", "skip", "notes")
+from clm import Place
+
+# What Jupyter's slide shows make of a cell with the tag; a cell can be only one of them.
+SLIDE_TYPES = {
+    **{tag: tag for tag in ("slide", "subslide", "fragment", "skip", "notes")},
+    "voiceover": "notes",
+}
+WORKSHOP = "workshop"
+END_WORKSHOP = "end-workshop"
 
 KNOWN_TAGS = frozenset(
     {
-        *SLIDE_TAGS,
-        *("alt", "answer", "completed", "del", "keep", "private", "start", "voiceover"),
-        *("workshop", "end-workshop"),
+        *SLIDE_TYPES,
+        *("alt", "answer", "completed", "del", "keep", "private", "start"),
+        *(WORKSHOP, END_WORKSHOP),
+        # They speak to other tools that decks are used with.
+        *("allow-untranslated", "nodataurl"),
     }
 )
 
@@ -36,6 +48,7 @@ class Cell:
     all languages, from 1. `line` is that of the cell's header in the expanded deck and
     `source_line` that of the first line of `source`, both from 1. `slide_type` is as in
     Jupyter's slide shows.
+    `in_workshop` says whether students are to work on the cell by themselves.
     """
 
     type: str
@@ -43,6 +56,7 @@ class Cell:
     tags: frozenset[str] = frozenset()
     language: str | None = None
     slide_type: str | None = None
+    in_workshop: bool = False
     number: int = field(default=1, eq=False)
     line: int = field(default=1, eq=False)
     source_line: int = field(default=1, eq=False)
@@ -55,3 +69,7 @@ class Cell:
     @property
     def jupyter_tags(self) -> tuple[str, ...]:
         return tuple(sorted(self.tags & JUPYTER_TAGS))
+
+
+# Tells where a cell, or a line of its source (from 1), stands.
+PlaceOf = Callable[[Cell, int | None], Place]

@@ -7,23 +7,35 @@ from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from attrs import frozen
+from attrs import evolve, frozen
 
-from clm import Diagnostic, Job, Place, Result
+from clm import Diagnostic, Job, Result
 from clm_plugin_notebook.cell_errors import skipped_errors
-from clm_plugin_notebook.cells import Cell
-from clm_plugin_notebook.deck import Deck, read_deck
-from clm_plugin_notebook.execution import ExecutionKey, execute, execution_key
-from clm_plugin_notebook.expansion import Expansion, TemplateFolder, expand
-from clm_plugin_notebook.kernel import KernelOptions
-from clm_plugin_notebook.kinds import KINDS, shown_cell
-from clm_plugin_notebook.languages import PROG_LANGS
+from clm_plugin_notebook.cells import Cell, PlaceOf
+from clm_plugin_notebook.deck import Deck
+from clm_plugin_notebook.execution import CodeRun, ExecutionKey, execution_key
+from clm_plugin_notebook.expansion import TemplateFolder, Templates, TemplateTexts, expand
+from clm_plugin_notebook.jupyter_deck import read_jupyter
+from clm_plugin_notebook.kernel import RunLimits
+from clm_plugin_notebook.kernel_choice import (
+    PYTHON_KERNEL,
+    KernelChoice,
+    installed_kernel,
+    python_kernel,
+)
+from clm_plugin_notebook.kernel_pool import KernelPool
+from clm_plugin_notebook.kernel_process import KernelLimits
+from clm_plugin_notebook.kinds import KINDS, Audience, shown_cells, with_workshops
+from clm_plugin_notebook.languages import JUPYTER_SUFFIX, MARKDOWN_COMMENT, MARKDOWN_SUFFIX
+from clm_plugin_notebook.macros import keywords, macro_texts
+from clm_plugin_notebook.markdown_deck import read_markdown
 from clm_plugin_notebook.payload import (
     TEMPLATES_FOLDER,
     TOPIC_FOLDER,
     NotebookOutput,
     NotebookPayload,
 )
+from clm_plugin_notebook.percent import read_percent
 from clm_plugin_notebook.rendering import (
     Page,
     PageRenderer,
@@ -34,14 +46,12 @@ from clm_plugin_notebook.rendering import (
 from clm_plugin_notebook.results import CellRun, Execution
 
 _SCRATCH_FOLDER = "scratch"
-_PACKAGE_TEMPLATES = Path(__file__).parent / "templates"
 
 
 @frozen
 class _Reading:
     """A deck as it reads in one language and format."""
 
-    expansion: Expansion
     deck: Deck
     ids: Mapping[int, str]
 
@@ -49,14 +59,18 @@ class _Reading:
 class Conversion:
     """Converts one deck: reads it for each language and format, runs each sequence of code once."""
 
-    def __init__(self, payload: NotebookPayload, job: Job, renderer: PageRenderer) -> None:
+    def __init__(
+        self, payload: NotebookPayload, job: Job, renderer: PageRenderer, kernels: KernelPool
+    ) -> None:
         self._payload = payload
         self._job = job
         self._renderer = renderer
-        self._prog_lang = PROG_LANGS[payload.prog_lang]
+        self._kernels = kernels
+        self._prog_lang = payload.prog_lang
         self._readings: dict[tuple[str, str], _Reading] = {}
         self._executions: dict[ExecutionKey, Execution] = {}
         self._diagnostics: dict[Diagnostic, None] = {}
+        self._folders = 0
 
     def run(self) -> Result:
         """All outputs of the payload, or the error that stands in their way."""
@@ -69,37 +83,63 @@ class Conversion:
 
     def _render(self, output: NotebookOutput) -> bytes:
         reading = self._reading(output)
-        page = _page(output, reading)
+        page = self._page(output, output.kind, reading)
         if output.format == "code":
             return render_code(page, self._prog_lang)
         if output.format == "notebook":
             return render_notebook(page, self._prog_lang)
-        executed = self._payload.evaluate and KINDS[output.kind].executed
-        execution = self._execution(page, reading) if executed else None
+        execution = self._results(output, page, reading) if self._payload.evaluate else None
         return self._renderer.render(page, self._prog_lang, execution)
+
+    def _results(self, output: NotebookOutput, page: Page, reading: _Reading) -> Execution | None:
+        """What the page shows as results of its code cells."""
+        kind = KINDS[output.kind]
+        if kind.results_of is None:
+            return None
+        if kind.results_of == output.kind:
+            return self._execution(page, reading)
+        executed = self._page(output, kind.results_of, reading)
+        runs = zip(_code(executed), self._execution(executed, reading).runs, strict=True)
+        by_number = {cell.number: run for cell, run in runs if not cell.in_workshop}
+        return Execution(
+            tuple(by_number.get(cell.number, CellRun((), None)) for cell in _code(page))
+        )
 
     def _reading(self, output: NotebookOutput) -> _Reading:
         key = (output.language, output.format)
         if key not in self._readings:
-            expansion = expand(
-                self._job.folder / TOPIC_FOLDER / self._payload.source,
-                self._job.source,
-                self._template_folders(),
-                comment=self._prog_lang.comment,
-                variables=self._variables(output),
-            )
-            deck = read_deck(expansion, self._prog_lang)
+            deck = self._read(output)
+            deck = evolve(deck, cells=with_workshops(deck.cells, output.language))
             ids = zip((c.number for c in deck.cells), cell_ids(deck.cells), strict=True)
-            self._readings[key] = _Reading(expansion, deck, dict(ids))
+            self._readings[key] = _Reading(deck, dict(ids))
             self._diagnostics |= dict.fromkeys(deck.warnings)
         return self._readings[key]
 
-    def _template_folders(self) -> list[TemplateFolder]:
+    def _read(self, output: NotebookOutput) -> Deck:
+        path = self._job.folder / TOPIC_FOLDER / self._payload.source
+        languages = self._payload.languages
+        if path.suffix == JUPYTER_SUFFIX:
+            return read_jupyter(path, self._job.source, languages)
+        is_markdown = path.suffix == MARKDOWN_SUFFIX
+        expansion = expand(
+            path,
+            self._job.source,
+            self._templates("markdown" if is_markdown else "percent"),
+            comment=MARKDOWN_COMMENT if is_markdown else self._prog_lang.comment,
+            variables=self._variables(output),
+        )
+        read = read_markdown if is_markdown else read_percent
+        return read(expansion, self._prog_lang, languages)
+
+    def _templates(self, syntax: str) -> list[Templates]:
         # A file beside the deck may be included, but does not replace the course's macros.
         deck = PurePosixPath(self._payload.source)
+        course = self._job.folder / TEMPLATES_FOLDER
+        name = self._prog_lang.name
         return [
-            TemplateFolder(self._job.folder / TEMPLATES_FOLDER, f"{TEMPLATES_FOLDER}/"),
-            TemplateFolder(_PACKAGE_TEMPLATES / self._prog_lang.name, "clm_plugin_notebook/"),
+            TemplateFolder(course / name, f"{TEMPLATES_FOLDER}/{name}/"),
+            TemplateFolder(course, f"{TEMPLATES_FOLDER}/"),
+            TemplateTexts(macro_texts(syntax, self._payload.languages), "clm_plugin_notebook/"),
             TemplateFolder(
                 self._job.folder / TOPIC_FOLDER / deck.parent,
                 self._job.source.removesuffix(deck.name),
@@ -111,6 +151,8 @@ class Conversion:
             "is_notebook": output.format == "notebook",
             "is_html": output.format == "html",
             "lang": output.language,
+            "languages": keywords(self._payload.languages),
+            "comment": self._prog_lang.comment,
             "author": self._payload.author,
             "organization": self._payload.organization.get(output.language, ""),
             "name": output.title,
@@ -118,25 +160,24 @@ class Conversion:
         }
 
     def _execution(self, page: Page, reading: _Reading) -> Execution:
-        cells = [cell for cell in page.cells if cell.type == "code"]
+        cells = _code(page)
         key = execution_key(cells)
         if key not in self._executions:
-            self._executions[key] = self._execute(cells, reading.expansion)
+            self._executions[key] = self._execute(cells, reading.deck.place_of)
         return self._executions[key]
 
-    def _execute(self, cells: list[Cell], expansion: Expansion) -> Execution:
-        def place_of(cell: Cell, line: int | None) -> Place:
-            expanded_line = cell.line if line is None else cell.source_line + line - 1
-            return expansion.place(expanded_line, cell.name)
-
+    def _execute(self, cells: list[Cell], place_of: PlaceOf) -> Execution:
         def run() -> bytes:
-            return execute(
+            code = CodeRun(
                 cells,
-                self._kernel_options(),
+                self._kernel_choice(),
+                self._limits(),
+                self._new_folder,
                 skip_errors=self._payload.skip_errors,
                 place_of=place_of,
                 is_cancelled=self._job.is_cancelled,
-            ).to_bytes()
+            )
+            return code.execute(self._kernels).to_bytes()
 
         if not any(cell.source.strip() for cell in cells):
             return Execution(tuple(CellRun((), None) for _ in cells))
@@ -155,33 +196,47 @@ class Conversion:
                 for name, digest in self._job.input_digests.items()
                 if name.startswith(f"{TOPIC_FOLDER}/") and name != deck
             },
-            "prog_lang": self._payload.prog_lang,
+            "prog_lang": [self._prog_lang.name, self._prog_lang.kernel],
+            "kernel": self._prog_lang.kernelspec["name"],
+            "python": self._payload.kernel.python,
+            "environment": self._payload.kernel.environment,
+            "preload": list(self._payload.kernel.preload),
             "skip_errors": self._payload.skip_errors,
         }
 
-    def _kernel_options(self) -> KernelOptions:
+    def _page(self, output: NotebookOutput, kind: str, reading: _Reading) -> Page:
+        audience = Audience(output.language, kind, output.public, self._payload.answers)
+        cells = shown_cells(reading.deck.cells, audience)
+        ids = [reading.ids[cell.number] for cell in cells]
+        return Page(cells, ids, output.title, output.language)
+
+    def _kernel_choice(self) -> KernelChoice:
+        kernel = self._payload.kernel
+        limits = KernelLimits(kernel.memory_limit_mb, kernel.process_limit)
+        name = self._prog_lang.kernelspec["name"]
+        if name != PYTHON_KERNEL:
+            return installed_kernel(name, limits)
+        return python_kernel(
+            kernel.python,
+            limits=limits,
+            forked=kernel.start != "plain",
+            preloaded=kernel.preload,
+        )
+
+    def _limits(self) -> RunLimits:
+        payload = self._payload
+        megabytes = payload.kernel.output_limit_mb
+        return RunLimits(payload.kernel_start_timeout, payload.cell_timeout, megabytes)
+
+    def _new_folder(self) -> Path:
         # A copy of the topic each: what the code writes there is not seen by the next kernel.
-        scratch = self._job.folder / _SCRATCH_FOLDER / str(len(self._executions))
-        topic = scratch / TOPIC_FOLDER
+        self._folders += 1
+        topic = self._job.folder / _SCRATCH_FOLDER / str(self._folders) / TOPIC_FOLDER
         shutil.copytree(self._job.folder / TOPIC_FOLDER, topic)
         # The results of the code do not depend on the deck's text, so the code cannot read it.
         (topic / self._payload.source).unlink()
-        return KernelOptions(
-            folder=topic / PurePosixPath(self._payload.source).parent,
-            scratch=scratch / "kernel",
-            start_timeout=self._payload.kernel_start_timeout,
-            cell_timeout=self._payload.cell_timeout,
-        )
+        return topic / PurePosixPath(self._payload.source).parent
 
 
-def _page(output: NotebookOutput, reading: _Reading) -> Page:
-    shown = [
-        cell
-        for original in reading.deck.cells
-        if (
-            cell := shown_cell(
-                original, language=output.language, kind=output.kind, public=output.public
-            )
-        )
-    ]
-    return Page(shown, [reading.ids[c.number] for c in shown], output.title, output.language)
+def _code(page: Page) -> list[Cell]:
+    return [cell for cell in page.cells if cell.type == "code"]

@@ -1,22 +1,20 @@
-"""A deck in percent format, read into cells."""
+"""A deck as cells, and what reading it had to say."""
 
 from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
-import jupytext
-from attrs import frozen
+from attrs import field, frozen
 
 from clm import ConversionError, Diagnostic, Severity
-from clm_plugin_notebook.cells import JUPYTER_TAGS, KNOWN_TAGS, SLIDE_TAGS, Cell
-from clm_plugin_notebook.expansion import Expansion
-from clm_plugin_notebook.headers import Header, HeaderError, parse_header
-from clm_plugin_notebook.languages import ProgLang
+from clm_plugin_notebook.cells import JUPYTER_TAGS, KNOWN_TAGS, SLIDE_TYPES, WORKSHOP, Cell, PlaceOf
+from clm_plugin_notebook.headers import Header, HeaderError
 
+# Decks for German and English are built for one of them, too.
+_USUAL_LANGUAGES = frozenset({"de", "en"})
 _LANGUAGE_CODE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]+)*")
-_LINE_KEY = "clm_line"
 _HEADER_HINT = 'a header looks like `%% [markdown] lang="en" tags=["slide"]`'
 
 
@@ -26,132 +24,121 @@ class Deck:
 
     cells: tuple[Cell, ...]
     warnings: tuple[Diagnostic, ...]
+    place_of: PlaceOf = field(eq=False)
 
 
-def read_deck(expansion: Expansion, prog_lang: ProgLang) -> Deck:
-    """The cells of an expanded deck.
+class DeckBuilder:
+    """Puts cells together to a deck, and collects what is wrong with them.
 
-    Raises:
-        ConversionError: headers of cells cannot be read; it holds all of them.
-    """
-    reader = _Reader(expansion, prog_lang)
-    cells = tuple(reader.cells())
-    if reader.errors:
-        first, *others = reader.errors
-        raise ConversionError(
-            first.message,
-            place=first.place,
-            hint=first.hint,
-            excerpt=first.excerpt,
-            also=(*others, *reader.warnings),
-        )
-    return Deck(cells, tuple(reader.warnings))
-
-
-class _Reader:
-    """Reads one deck.
-
-    jupytext decides what is a cell (`# %%` within a string is none) and what its source is.
-    The headers are read here; in their place jupytext is given one that holds only the
-    cell's type and the line, by which the two are brought together again.
+    `excerpt` gives the line that a message about a cell quotes. `languages` are those of the
+    course; none means that any will do.
     """
 
-    def __init__(self, expansion: Expansion, prog_lang: ProgLang) -> None:
-        comment = re.escape(prog_lang.comment)
-        self._expansion = expansion
-        self._prog_lang = prog_lang
-        self._lines = expansion.text.split("\n")
-        self._header = re.compile(
-            rf"\s*{comment}\s*(?:%%+(?:\s+(.*))?|<codecell>|In\[[0-9 ]*\]:?)\s*"
-        )
-        self._stand_in = re.compile(rf"{comment} %%(?: \[\w+\])? {_LINE_KEY}=([0-9]+)")
+    def __init__(
+        self, place_of: PlaceOf, excerpt: Callable[[Cell], str], languages: Iterable[str] = ()
+    ) -> None:
+        self._place_of = place_of
+        self._excerpt = excerpt
+        self._languages = frozenset(languages)
+        self._cells: list[Cell] = []
         self._unknown_tags: dict[str, list[Cell]] = {}
-        self.errors: list[Diagnostic] = []
-        self.warnings: list[Diagnostic] = []
+        self._other_languages: dict[str, list[Cell]] = {}
+        self._errors: list[Diagnostic] = []
+        self._warnings: list[Diagnostic] = []
 
-    def cells(self) -> Iterable[Cell]:
-        headers: dict[int, Header | HeaderError] = {}
-        text = list(self._lines)
-        for number, line in enumerate(self._lines, start=1):
-            if match := self._header.fullmatch(line):
-                headers[number] = header = _try_header(match[1] or "")
-                text[number - 1] = self._stand_in_for(header, number)
-        notebook = jupytext.reads("\n".join(text), fmt=self._prog_lang.percent_format)
-        for number, node in enumerate(notebook.cells, start=1):
-            at = int(node.metadata.get(_LINE_KEY, 0))
-            found = headers.get(at, Header(type=node.cell_type))
-            yield self._cell(found, node.source, number, at)
-        for tag, cells in self._unknown_tags.items():
-            self._report(Severity.WARNING, _unknown_tag(tag, len(cells)), cells[0])
-
-    def _stand_in_for(self, header: Header | HeaderError, line: int) -> str:
-        cell_type = header.type if isinstance(header, Header) else "code"
-        marker = "" if cell_type == "code" else f" [{cell_type}]"
-        return f"{self._prog_lang.comment} %%{marker} {_LINE_KEY}={line}"
-
-    def _cell(self, found: Header | HeaderError, text: str, number: int, line: int) -> Cell:
+    def add(
+        self, found: Header | HeaderError, source: str, *, line: int = 1, source_line: int = 1
+    ) -> None:
+        """Adds the next cell; what is wrong with its header is reported by `deck`."""
         header = found if isinstance(found, Header) else Header()
-        source = self._stand_in.sub(lambda match: self._lines[int(match[1]) - 1], text)
         cell = Cell(
             type=header.type,
             source=source,
-            tags=frozenset(header.tags),
+            tags=_tags(header),
             language=header.language,
             slide_type=header.slide_type or _slide_type(header.tags),
-            number=number,
-            line=max(line, 1),
-            source_line=self._source_line(line, source),
+            number=len(self._cells) + 1,
+            line=line,
+            source_line=source_line,
         )
+        self._cells.append(cell)
         if isinstance(found, HeaderError):
-            self._report(Severity.ERROR, f"the cell's header is not clear: {found}", cell)
-        for message in _remarks(header):
-            self._report(Severity.WARNING, message, cell)
+            self._error(f"the cell's header is not clear: {found}", cell)
+        self._check(header, cell)
+
+    def deck(self) -> Deck:
+        """The deck of all cells.
+
+        Raises:
+            ConversionError: there are errors in headers of cells; it holds all of them.
+        """
+        for tag, cells in self._unknown_tags.items():
+            self._warning(_unknown_tag(tag, len(cells)), cells[0])
+        for language, cells in self._other_languages.items():
+            self._warning(self._other_language(language, len(cells)), cells[0])
+        if self._errors:
+            first, *others = self._errors
+            raise ConversionError(
+                first.message,
+                place=first.place,
+                hint=first.hint,
+                excerpt=first.excerpt,
+                also=(*others, *self._warnings),
+            )
+        return Deck(tuple(self._cells), tuple(self._warnings), self._place_of)
+
+    def _check(self, header: Header, cell: Cell) -> None:
+        for remark in header.remarks:
+            self._warning(f"the cell's header is odd, but clear: {remark}", cell)
+        slide_tags = [tag for tag in header.tags if tag in SLIDE_TYPES]
+        if len(slide_tags) > 1:
+            self._error(f"the cell's header has several slide tags: {', '.join(slide_tags)}", cell)
         for tag in header.tags:
             if tag not in KNOWN_TAGS | JUPYTER_TAGS:
                 self._unknown_tags.setdefault(tag, []).append(cell)
-        return cell
+        language = header.language
+        if language is None:
+            return
+        if not _LANGUAGE_CODE.fullmatch(language):
+            self._warning(f"lang {language!r} is not a language code: no output has the cell", cell)
+        elif self._languages and language not in self._languages | _USUAL_LANGUAGES:
+            self._other_languages.setdefault(language, []).append(cell)
 
-    def _source_line(self, header_line: int, source: str) -> int:
-        if header_line:
-            return header_line + 1
-        # What stands before the first header may itself stand behind blank lines or metadata.
-        first = source.split("\n", 1)[0]
-        return self._lines.index(first) + 1 if first in self._lines else 1
-
-    def _report(self, severity: Severity, message: str, cell: Cell) -> None:
-        place = self._expansion.place(cell.line, cell.name)
-        diagnostic = Diagnostic(
-            message,
-            severity,
-            place,
-            hint=_HEADER_HINT if "header" in message else None,
-            excerpt=self._lines[cell.line - 1].strip(),
+    def _other_language(self, language: str, count: int) -> str:
+        known = ", ".join(sorted(self._languages))
+        return (
+            f"lang {language!r}{_how_often(count)} is not a language of the course ({known}): "
+            "no output has such cells"
         )
-        (self.errors if severity is Severity.ERROR else self.warnings).append(diagnostic)
+
+    def _error(self, message: str, cell: Cell) -> None:
+        self._errors.append(self._diagnostic(Severity.ERROR, message, cell))
+
+    def _warning(self, message: str, cell: Cell) -> None:
+        self._warnings.append(self._diagnostic(Severity.WARNING, message, cell))
+
+    def _diagnostic(self, severity: Severity, message: str, cell: Cell) -> Diagnostic:
+        hint = _HEADER_HINT if "header" in message else None
+        place = self._place_of(cell, None)
+        return Diagnostic(message, severity, place, hint=hint, excerpt=self._excerpt(cell))
 
 
-def _try_header(text: str) -> Header | HeaderError:
-    try:
-        return parse_header(text)
-    except HeaderError as error:
-        return error
+def _tags(header: Header) -> frozenset[str]:
+    # A slide may say by its id alone that a workshop begins.
+    begins = header.slide_id.startswith("workshop-") and {"slide", "subslide"} & set(header.tags)
+    return frozenset((*header.tags, WORKSHOP) if begins else header.tags)
 
 
 def _slide_type(tags: Sequence[str]) -> str | None:
-    return next((tag for tag in tags if tag in SLIDE_TAGS), None)
+    return next((SLIDE_TYPES[tag] for tag in tags if tag in SLIDE_TYPES), None)
 
 
 def _unknown_tag(tag: str, count: int) -> str:
     near = difflib.get_close_matches(tag, KNOWN_TAGS, n=1)
-    cells = f" on {count} cells, first on this one" if count > 1 else ""
-    return f"unknown tag {tag!r}{cells}" + (f"; did you mean {near[0]!r}?" if near else "")
+    return f"unknown tag {tag!r}{_how_often(count)}" + (
+        f"; did you mean {near[0]!r}?" if near else ""
+    )
 
 
-def _remarks(header: Header) -> Iterable[str]:
-    for remark in header.remarks:
-        yield f"the cell's header is odd, but clear: {remark}"
-    slide_tags = [tag for tag in header.tags if tag in SLIDE_TAGS]
-    if len(slide_tags) > 1:
-        yield f"several slide tags, {slide_tags[0]!r} counts: {', '.join(slide_tags)}"
-    if header.language is not None and not _LANGUAGE_CODE.fullmatch(header.language):
-        yield f"lang {header.language!r} is not a language code: no output has the cell"
+def _how_often(count: int) -> str:
+    return f" on {count} cells, first on this one" if count > 1 else ""

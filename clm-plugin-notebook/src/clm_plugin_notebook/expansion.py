@@ -22,6 +22,8 @@ from jinja2.loaders import split_template_path
 from jinja2.sandbox import SandboxedEnvironment
 
 from clm import ConversionError, Place
+from clm_plugin_notebook.cells import Cell
+from clm_plugin_notebook.texts import read_text
 
 # A call that spans lines, as in `{{ header("Titel",`.
 _LONG_CALL = re.compile(r"\{\{[-+]?\s*\w+\s*\([^{}\n]*\n[^{}]*\)\s*[-+]?\}\}")
@@ -35,6 +37,28 @@ class TemplateFolder:
 
     path: Path
     label: str = ""
+
+    def find(self, parts: Sequence[str]) -> tuple[str, str] | None:
+        """The text of a template and how messages name it; None where it is not here."""
+        path = self.path.joinpath(*parts)
+        label = self.label + "/".join(parts)
+        return (read_text(path, label), label) if path.is_file() else None
+
+
+@frozen
+class TemplateTexts:
+    """Templates that are no files, by name."""
+
+    texts: Mapping[str, str]
+    label: str
+
+    def find(self, parts: Sequence[str]) -> tuple[str, str] | None:
+        """As that of a folder."""
+        name = "/".join(parts)
+        return (self.texts[name], self.label + name) if name in self.texts else None
+
+
+Templates = TemplateFolder | TemplateTexts
 
 
 @define(slots=False)
@@ -52,6 +76,11 @@ class Expansion:
         if origin is None:
             return Place(self.source, cell=cell)
         return Place(origin[0], line=origin[1], cell=cell)
+
+    def place_of(self, cell: Cell, line: int | None) -> Place:
+        """Where a cell, or a line of its source (from 1), stands."""
+        at = cell.line if line is None else cell.source_line + line - 1
+        return self.place(at, cell.name)
 
     def excerpt(self, place: Place) -> str | None:
         """The text of the line at a place."""
@@ -71,19 +100,19 @@ class Expansion:
 def expand(
     deck: Path,
     source: str,
-    folders: Sequence[TemplateFolder],
+    templates: Sequence[Templates],
     *,
     comment: str,
     variables: Mapping[str, Any],
 ) -> Expansion:
-    """Expand a deck; what it includes or imports comes from the first folder that has it.
+    """Expand a deck; what it includes or imports comes from the first that has it.
 
     `source` is how messages name the deck.
 
     Raises:
         ConversionError: Jinja finds a fault, with its file and line.
     """
-    loader = _Loader(deck, source, folders, comment)
+    loader = _Loader(deck, source, templates, comment)
 
     def render(*extensions: type[Extension]) -> str:
         environment = SandboxedEnvironment(
@@ -108,19 +137,18 @@ class _Loader(BaseLoader):
     """Loads the deck and what it uses; remembers the texts for messages."""
 
     def __init__(
-        self, deck: Path, source: str, folders: Sequence[TemplateFolder], comment: str
+        self, deck: Path, source: str, templates: Sequence[Templates], comment: str
     ) -> None:
         self.deck = deck
         self.source = source
-        self.folders = folders
+        self.templates = templates
         self.continuation = re.compile(rf"\n[ \t]*{re.escape(comment)}(?=[ \t])")
         self.sources: dict[str, str] = {}
 
     def get_source(
         self, environment: Environment, template: str
     ) -> tuple[str, str, Callable[[], bool]]:
-        path, label = self._find(template)
-        text = read_text(path, label)
+        text, label = self._find(template)
         self.sources[label] = text
         return _LONG_CALL.sub(self._joined, text), label, lambda: True
 
@@ -128,32 +156,14 @@ class _Loader(BaseLoader):
         # So that a deck stays a program, all lines of a call may start with the comment token.
         return self.continuation.sub("\n", call[0])
 
-    def _find(self, template: str) -> tuple[Path, str]:
+    def _find(self, template: str) -> tuple[str, str]:
         if template == self.deck.name:
-            return self.deck, self.source
+            return read_text(self.deck, self.source), self.source
         parts = split_template_path(template)
-        for folder in self.folders:
-            path = folder.path.joinpath(*parts)
-            if path.is_file():
-                return path, folder.label + "/".join(parts)
+        for templates in self.templates:
+            if found := templates.find(parts):
+                return found
         raise TemplateNotFound(template)
-
-
-def read_text(path: Path, label: str) -> str:
-    """The text of a file: UTF-8, without byte-order mark, with `\\n`.
-
-    Raises:
-        ConversionError: it is not UTF-8.
-    """
-    try:
-        with path.open(encoding="utf-8-sig", newline=None) as file:
-            return file.read()
-    except UnicodeDecodeError as error:
-        raise ConversionError(
-            f"the file is not UTF-8: byte {error.start} is {error.object[error.start]:#04x}",
-            place=Place(label),
-            hint="save it as UTF-8",
-        ) from error
 
 
 class _LineMarks(Extension):

@@ -36,6 +36,7 @@ class Header:
     tags: tuple[str, ...] = ()
     language: str | None = None
     slide_type: str | None = None
+    slide_id: str = ""
     remarks: tuple[str, ...] = field(default=())
 
 
@@ -47,15 +48,35 @@ def parse_header(text: str) -> Header:
     """
     remarks: list[str] = []
     cell_type, rest = _type_and_rest(text, remarks)
-    attributes = _attributes(rest, remarks)
+    return _header(cell_type, _attributes(rest, remarks), remarks)
+
+
+def _header(cell_type: str, attributes: Mapping[str, Any], remarks: list[str]) -> Header:
     slideshow = attributes.get("slideshow")
     return Header(
         type=cell_type,
         tags=_tags(attributes.get("tags", []), remarks),
         language=_language(attributes.get("lang")),
         slide_type=_slide_type(slideshow),
+        slide_id=str(attributes.get("slide_id", "")),
         remarks=tuple(remarks),
     )
+
+
+def try_header(text: str) -> Header | HeaderError:
+    """The header, or what is wrong with it."""
+    try:
+        return parse_header(text)
+    except HeaderError as error:
+        return error
+
+
+def metadata_header(cell_type: str, metadata: Mapping[str, Any]) -> Header | HeaderError:
+    """The header that the metadata of a Jupyter cell makes up."""
+    try:
+        return _header(cell_type, metadata, [])
+    except HeaderError as error:
+        return error
 
 
 def _type_and_rest(text: str, remarks: list[str]) -> tuple[str, str]:

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from attrs import field, frozen
-from attrs.validators import gt
+from attrs.validators import ge, gt, in_
+
+from clm_plugin_notebook.languages import ProgLang, ProgLangSettings, prog_langs
 
 TOPIC_FOLDER = "topic"
 TEMPLATES_FOLDER = "templates"
+
+
+def _check_prog_langs(instance: Any, attribute: Any, value: dict[str, ProgLangSettings]) -> None:
+    prog_langs(value)
+
+
+KERNEL_STARTS = ("auto", "fork", "plain")
 
 
 @frozen
@@ -23,6 +34,80 @@ class NotebookSettings:
         validator=gt(0.0),
         metadata={"help": "seconds that a kernel may take to start"},
     )
+    kernel_python: str = field(
+        default="",
+        metadata={"help": "the interpreter, with ipykernel, that runs Python decks; else CLM's"},
+    )
+    kernel_start: str = field(
+        default="auto",
+        validator=in_(KERNEL_STARTS),
+        metadata={
+            "help": "`fork`: Python kernels are forked from a process that has imported IPython "
+            "(Linux only); `plain`: each is a program of its own; `auto`: forked where possible"
+        },
+    )
+    kernel_preload: tuple[str, ...] = field(
+        default=(),
+        metadata={"help": "modules that forked kernels have imported already, such as `numpy`"},
+    )
+    output_limit_mb: float = field(
+        default=100.0,
+        validator=gt(0.0),
+        metadata={"help": "megabytes that the cells of a deck may put out together"},
+    )
+    memory_limit_mb: int = field(
+        default=0,
+        validator=ge(0),
+        metadata={
+            "help": "megabytes of address space that a kernel may have; 0 for no limit "
+            "(not on Windows)"
+        },
+    )
+    process_limit: int = field(
+        default=0,
+        validator=ge(0),
+        metadata={
+            "help": "how many processes the user may have while a kernel starts more; 0 for no "
+            "limit (not on Windows)"
+        },
+    )
+    evaluate: bool = field(
+        default=True,
+        metadata={"help": "whether code is run; a topic may say otherwise"},
+    )
+    prog_langs: dict[str, ProgLangSettings] = field(
+        factory=dict,
+        validator=_check_prog_langs,
+        metadata={
+            "help": "programming languages by name: suffix, comment, folder, kernel and lexer "
+            "of new ones, or other ones for those that are known"
+        },
+    )
+    answers: dict[str, str] = field(
+        factory=dict,
+        metadata={"help": "the word for an answer, by language"},
+    )
+    max_deck_megabytes: float = field(
+        default=20.0,
+        validator=gt(0.0),
+        metadata={"help": "larger decks are refused"},
+    )
+
+
+@frozen
+class KernelPayload:
+    """How the code of a deck is run; the names are those of the settings.
+
+    `environment` stands for the packages that the code may import.
+    """
+
+    python: str = ""
+    start: str = "auto"
+    preload: tuple[str, ...] = ()
+    output_limit_mb: float = 100.0
+    memory_limit_mb: int = 0
+    process_limit: int = 0
+    environment: str = ""
 
 
 @frozen
@@ -46,16 +131,19 @@ class NotebookPayload:
     """All that shapes the outputs of a deck beside its input files.
 
     The deck lies at `topic/<source>` in the job's folder, the topic's other files beside it,
-    the course's templates in `templates`. `organization` maps languages to texts. Timeouts
-    are in seconds.
+    the course's templates in `templates`. `languages` are those of the course; `organization`
+    and `answers` map languages to texts. Timeouts are in seconds.
     """
 
     source: str
-    prog_lang: str
+    prog_lang: ProgLang
+    languages: tuple[str, ...]
     outputs: tuple[NotebookOutput, ...]
     author: str
     organization: dict[str, str]
+    answers: dict[str, str]
     evaluate: bool
     skip_errors: bool
     cell_timeout: float
     kernel_start_timeout: float
+    kernel: KernelPayload = KernelPayload()

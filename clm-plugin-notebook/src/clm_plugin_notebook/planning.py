@@ -19,18 +19,23 @@ from clm import (
     SourceFile,
     Variant,
 )
+from clm_plugin_notebook.environment import environment_digest
 from clm_plugin_notebook.kinds import KINDS
-from clm_plugin_notebook.languages import ProgLang, prog_lang_of
+from clm_plugin_notebook.languages import ProgLang, prog_langs
 from clm_plugin_notebook.payload import (
     TEMPLATES_FOLDER,
     TOPIC_FOLDER,
+    KernelPayload,
     NotebookOutput,
     NotebookPayload,
     NotebookSettings,
 )
-from clm_plugin_notebook.titles import file_name, find_titles
+from clm_plugin_notebook.sources import DeckSource, look_into
+from clm_plugin_notebook.titles import file_name
 
 JOB_TYPE = "notebook"
+
+_FOR_TEACHERS = ("speaker", "trainer", "recording")
 
 _BOOLEANS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
@@ -43,16 +48,15 @@ def plan(source: SourceFile, context: PlanContext) -> list[JobRequest]:
     """
     if not context.variants:
         return []
-    prog_lang = prog_lang_of(source.topic_path)
-    titles = find_titles(
-        _text(source), {v.language for v in context.variants}, source.topic_path.stem
-    )
-    outputs, specs = _outputs(source, context, prog_lang, titles)
+    settings: NotebookSettings = context.settings or NotebookSettings()
+    langs = prog_langs(settings.prog_langs).values()
+    deck = look_into(source, context, langs, settings.max_deck_megabytes)
+    outputs, specs = _outputs(source, context, deck)
     return [
         JobRequest(
             id=f"{JOB_TYPE}:{source.course_path}",
             job_type=JOB_TYPE,
-            payload=_payload(source, context, prog_lang, outputs),
+            payload=_payload(source, context, settings, deck.prog_lang, outputs),
             source=source.course_path,
             inputs=tuple(_inputs(source, context)),
             outputs=specs,
@@ -60,38 +64,38 @@ def plan(source: SourceFile, context: PlanContext) -> list[JobRequest]:
     ]
 
 
-def _text(source: SourceFile) -> str:
-    try:
-        return source.read_text()
-    except UnicodeDecodeError as error:
-        raise ConversionError(
-            f"the deck is not UTF-8: byte {error.start} is {error.object[error.start]:#04x}",
-            place=Place(source.course_path),
-            hint="save it as UTF-8",
-        ) from error
-    except OSError as error:
-        raise ConversionError(
-            f"the deck cannot be read: {error.strerror}", place=Place(source.course_path)
-        ) from error
-
-
 def _payload(
     source: SourceFile,
     context: PlanContext,
+    settings: NotebookSettings,
     prog_lang: ProgLang,
     outputs: tuple[NotebookOutput, ...],
 ) -> NotebookPayload:
-    settings: NotebookSettings = context.settings or NotebookSettings()
     return NotebookPayload(
         source=source.topic_path.as_posix(),
-        prog_lang=prog_lang.name,
+        prog_lang=prog_lang,
+        languages=tuple(context.course_name),
         outputs=outputs,
         author=context.author,
         organization=dict(context.organization),
-        evaluate=_flag(context.options, "evaluate", True, source),
+        answers=settings.answers,
+        evaluate=_flag(context.options, "evaluate", settings.evaluate, source),
         skip_errors=_flag(context.options, "skip-errors", False, source),
         cell_timeout=settings.cell_timeout,
         kernel_start_timeout=settings.kernel_start_timeout,
+        kernel=_kernel(settings),
+    )
+
+
+def _kernel(settings: NotebookSettings) -> KernelPayload:
+    return KernelPayload(
+        python=settings.kernel_python,
+        start=settings.kernel_start,
+        preload=settings.kernel_preload,
+        output_limit_mb=settings.output_limit_mb,
+        memory_limit_mb=settings.memory_limit_mb,
+        process_limit=settings.process_limit,
+        environment=environment_digest(settings.kernel_python),
     )
 
 
@@ -108,9 +112,9 @@ def _flag(options: Mapping[str, Any], name: str, default: bool, source: SourceFi
 
 
 def _outputs(
-    source: SourceFile, context: PlanContext, prog_lang: ProgLang, titles: Mapping[str, str]
+    source: SourceFile, context: PlanContext, deck: DeckSource
 ) -> tuple[tuple[NotebookOutput, ...], tuple[OutputSpec, ...]]:
-    suffixes = {"html": ".html", "notebook": ".ipynb", "code": prog_lang.suffix}
+    suffixes = {"html": ".html", "notebook": ".ipynb", "code": deck.prog_lang.suffix}
     outputs: dict[str, NotebookOutput] = {}
     destinations: dict[str, list[PurePosixPath]] = {}
     for variant in context.variants:
@@ -120,14 +124,13 @@ def _outputs(
                 place=Place(source.course_path),
                 hint=f"there are {', '.join(KINDS)}",
             )
-        title = titles[variant.language]
+        title = deck.titles[variant.language]
         name = _output_name(variant)
-        stem = file_name(title, source.topic_path.stem)
         outputs[name] = NotebookOutput(
             name, variant.language, variant.kind, variant.format, title, variant.public
         )
         destinations.setdefault(name, []).append(
-            variant.directory / f"{context.number:02} {stem}{suffixes[variant.format]}"
+            variant.directory / f"{context.number:02} {file_name(title)}{suffixes[variant.format]}"
         )
     specs = tuple(OutputSpec(name, tuple(places)) for name, places in destinations.items())
     return tuple(outputs.values()), specs
@@ -135,7 +138,7 @@ def _outputs(
 
 def _output_name(variant: Variant) -> str:
     # Two targets may want the same variant, but only one of them without private cells.
-    usual = variant.public != (variant.kind == "speaker")
+    usual = variant.public != (variant.kind in _FOR_TEACHERS)
     suffix = "" if usual else "-public" if variant.public else "-private"
     return f"{variant.language}/{variant.format}/{variant.kind}{suffix}"
 

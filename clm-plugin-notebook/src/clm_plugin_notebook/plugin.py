@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import platform
 import sys
+from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 
+from attrs import evolve
+
 from clm import Check, CheckResult, Format, JobType, hookimpl
-from clm_plugin_notebook.languages import PROG_LANGS, deck_patterns
+from clm_plugin_notebook.languages import PROG_LANGS, ProgLang, deck_patterns, prog_langs
 from clm_plugin_notebook.payload import NotebookPayload, NotebookSettings
 from clm_plugin_notebook.planning import JOB_TYPE, plan
 
@@ -37,7 +40,7 @@ def clm_job_types() -> list[JobType]:
     return [
         JobType(
             name=JOB_TYPE,
-            patterns=deck_patterns(),
+            patterns=deck_patterns(PROG_LANGS.values()),
             payload=NotebookPayload,
             plan=plan,
             worker="clm_plugin_notebook.worker:NotebookWorker",
@@ -45,15 +48,24 @@ def clm_job_types() -> list[JobType]:
             formats=(
                 Format("html", "Html"),
                 Format("notebook", "Notebooks"),
-                Format(
-                    "code",
-                    {"": "Code"} | {lang.name: lang.folder for lang in PROG_LANGS.values()},
-                    kinds=("completed",),
-                ),
+                _code_format(PROG_LANGS.values()),
             ),
             numbered=True,
+            configure=_configured,
         )
     ]
+
+
+def _code_format(langs: Iterable[ProgLang]) -> Format:
+    folders = {"": "Code"} | {name: lang.folder for lang in langs for name in lang.names}
+    return Format("code", folders, kinds=("completed",))
+
+
+def _configured(job_type: JobType, settings: NotebookSettings) -> JobType:
+    """The job type with the programming languages that the settings add."""
+    langs = prog_langs(settings.prog_langs).values()
+    formats = (_code_format(langs) if f.name == "code" else f for f in job_type.formats)
+    return evolve(job_type, patterns=deck_patterns(langs), formats=tuple(formats))
 
 
 @hookimpl

@@ -5,15 +5,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
+from typing import Any
 
-_STRING = r"""("(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')"""
-# A call may span lines, each of which may start with a comment token.
-_GAP = r"(?:\s|^[ \t]*(?:\#|//)[ \t])*"
-_CALL = r"\{\{[-+]?\s*"
-_BOTH = re.compile(
-    rf"{_CALL}header\s*\({_GAP}{_STRING}{_GAP},{_GAP}{_STRING}{_GAP},?{_GAP}\)", re.M
-)
-_ONE = re.compile(rf"{_CALL}header_(de|en)\s*\({_GAP}{_STRING}{_GAP},?{_GAP}\)", re.M)
+from clm_plugin_notebook.macros import keywords
+
+_STRING = r"""(?:"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')"""
+_CALL = re.compile(r"\{\{[-+]?\s*header(?:_(\w+))?\s*\(")
+_HEADING = re.compile(r"^#[ \t]+(.+?)[ \t#]*$", re.M)
+_POSITIONAL = ("de", "en")
 
 _REPLACEMENTS = str.maketrans(
     {
@@ -27,31 +26,82 @@ _RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])( |$)", 
 _MAX_BYTES = 160
 
 
-def find_titles(text: str, languages: Iterable[str], default: str) -> Mapping[str, str]:
-    """The title of a deck in each language, from its `header`, `header_de` or `header_en` call.
+def find_titles(
+    text: str, languages: Iterable[str], default: str, comment: str = "#"
+) -> Mapping[str, str]:
+    """The title of a deck in each language, from its calls of `header` or `header_de` and others.
 
     A language that the deck has no title for gets the first title there is, and `default`
-    where there is none.
+    where there is none. `comment` is the token that lines of a long call may start with.
     """
+    argument = _argument(comment)
     found: dict[str, str] = {}
-    if match := _BOTH.search(text):
-        found = {"de": _unquote(match[1]), "en": _unquote(match[2])}
-    else:
-        for match in _ONE.finditer(text):
-            found.setdefault(match[1], _unquote(match[2]))
-    fallback = next(iter(found.values()), default)
-    return {language: found.get(language, fallback) for language in languages}
+    for call in _CALL.finditer(text):
+        for name, title in _arguments(text, call.end(), argument).items():
+            found.setdefault(call[1] or name, title)
+    return _for_languages(found, languages, default)
 
 
-def file_name(title: str, default: str) -> str:
-    """A title as a file name (without suffix) that all platforms take.
+def notebook_titles(
+    notebook: Mapping[str, Any], languages: Iterable[str], default: str
+) -> Mapping[str, str]:
+    """The title of a Jupyter notebook in each language.
 
-    `default` is used, in the same way, for a title of which nothing is left.
+    It is that of its metadata (a text, or texts by language), else the first heading of the
+    first level that the language has, else `default`.
     """
-    return _sanitized(title) or _sanitized(default) or "untitled"
+    codes = tuple(languages)
+    title = notebook.get("metadata", {}).get("title")
+    if isinstance(title, str):
+        return dict.fromkeys(codes, title)
+    if isinstance(title, dict):
+        return _for_languages(_by_keyword(title), codes, default)
+    return {code: _heading(notebook, code) or default for code in codes}
 
 
-def _sanitized(title: str) -> str:
+def _by_keyword(titles: Mapping[str, Any]) -> Mapping[str, str]:
+    return {name: str(titles[code]) for name, code in keywords(titles).items()}
+
+
+def _heading(notebook: Mapping[str, Any], language: str) -> str:
+    for cell in notebook["cells"]:
+        is_shown = cell.get("metadata", {}).get("lang", language) == language
+        if cell.get("cell_type") == "markdown" and is_shown:
+            heading = _HEADING.search("".join(cell.get("source", "")))
+            if heading is not None:
+                return heading[1]
+    return ""
+
+
+def _argument(comment: str) -> re.Pattern[str]:
+    """An argument of a call, and what stands between it and the next or the end."""
+    gap = rf"(?:\s|^[ \t]*{re.escape(comment)}[ \t])*"
+    return re.compile(rf"{gap}(?:(\w+){gap}={gap})?({_STRING}){gap}(?:,{gap}|(?=\)))", re.M)
+
+
+def _arguments(text: str, start: int, argument: re.Pattern[str]) -> dict[str, str]:
+    """The arguments of a call by language; none where they are not all plain texts."""
+    positional = iter(_POSITIONAL)
+    found: dict[str, str] = {}
+    while match := argument.match(text, start):
+        name = match[1].removeprefix("title_") if match[1] else next(positional, None)
+        if name is None:
+            return {}
+        found[name] = _unquote(match[2])
+        start = match.end()
+    return found if text.startswith(")", start) else {}
+
+
+def _for_languages(
+    found: Mapping[str, str], languages: Iterable[str], default: str
+) -> Mapping[str, str]:
+    fallback = next(iter(found.values()), default)
+    by_code = {code: found.get(keyword) for keyword, code in keywords(languages).items()}
+    return {code: fallback if title is None else title for code, title in by_code.items()}
+
+
+def file_name(title: str) -> str:
+    """A title as a file name (without suffix) that all platforms take; `""` if nothing is left."""
     text = unicodedata.normalize("NFC", title).replace("C#", "CSharp").translate(_REPLACEMENTS)
     text = "".join(c if c.isprintable() else " " for c in text)
     text = _shortened(" ".join(text.split()))

@@ -1,0 +1,80 @@
+"""Decks that are Jupyter notebooks: what their authors see in Jupyter is what is built."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbformat.reader import NotJSONError
+from nbformat.validator import ValidationError
+
+from clm import ConversionError, Place
+from clm_plugin_notebook.cells import Cell
+from clm_plugin_notebook.deck import Deck, DeckBuilder
+from clm_plugin_notebook.headers import metadata_header
+from clm_plugin_notebook.texts import read_text
+
+_FORMAT = 4
+_ATTACHMENT = re.compile(r"attachment:([^\s)\"'>]+)")
+
+
+def read_jupyter(path: Path, source: str, languages: Iterable[str] = ()) -> Deck:
+    """The cells of a Jupyter notebook of any version; its outputs do not count.
+
+    `source` is how messages name it.
+
+    Raises:
+        ConversionError: it is no notebook, or metadata of cells is wrong.
+    """
+
+    def place_of(cell: Cell, line: int | None) -> Place:
+        return Place(source, cell=cell.name if line is None else f"{cell.name}, line {line}")
+
+    builder = DeckBuilder(place_of, _first_line, languages)
+    for node in _notebook(path, source).cells:
+        header = metadata_header(node.cell_type, node.metadata)
+        builder.add(header, _with_attachments(node.source, node.get("attachments", {})))
+    return builder.deck()
+
+
+def _notebook(path: Path, source: str) -> Any:
+    text = read_text(path, source)
+    try:
+        with warnings.catch_warnings(action="ignore"):  # of missing ids: cells get new ones
+            notebook = nbformat.reads(text, as_version=_FORMAT)
+            nbformat.validate(notebook, relax_add_props=True)
+    except NotJSONError as error:
+        raise _no_notebook("it is not JSON", source) from error
+    except ValidationError as error:
+        raise _no_notebook(str(error).split("\n", 1)[0], source) from error
+    except Exception as error:
+        # nbformat trusts what it upgrades from older versions, and then fails in any way.
+        raise _no_notebook(f"{type(error).__name__}: {error}", source) from error
+    return notebook
+
+
+def _no_notebook(why: str, source: str) -> ConversionError:
+    return ConversionError(
+        f"the file is not a Jupyter notebook: {why}",
+        place=Place(source),
+        hint="open it in Jupyter and save it again",
+    )
+
+
+def _with_attachments(text: str, attachments: Mapping[str, Mapping[str, str]]) -> str:
+    """The text with its pasted pictures in it, so that it can go anywhere."""
+
+    def data_url(match: re.Match[str]) -> str:
+        for mimetype, data in attachments.get(match[1], {}).items():
+            return f"data:{mimetype};base64,{data}"
+        return match[0]
+
+    return _ATTACHMENT.sub(data_url, text) if attachments else text
+
+
+def _first_line(cell: Cell) -> str:
+    return next((line.strip() for line in cell.source.split("\n") if line.strip()), "")

@@ -1,0 +1,125 @@
+"""Decks in Markdown: fenced code of the deck's language is code, all else is text.
+
+    <!-- #region lang="de" tags=["slide"] -->
+    ## Titel
+    <!-- #endregion -->
+
+    ```python tags=["keep"]
+    x = 1
+    ```
+
+These are jupytext's rules but for fences in other languages: there they are code for other
+kernels, here they are shown as text, since no other kernel runs.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from attrs import evolve
+
+from clm_plugin_notebook.deck import Deck, DeckBuilder
+from clm_plugin_notebook.expansion import Expansion
+from clm_plugin_notebook.headers import Header, HeaderError, try_header
+from clm_plugin_notebook.languages import ProgLang
+
+_REGION = re.compile(r"<!--\s*#(?:region|md|markdown)\b\s*(.*?)\s*-->\s*")
+_RAW = re.compile(r"<!--\s*#raw\b\s*(.*?)\s*-->\s*")
+_REGION_END = re.compile(r"<!--\s*#end(?:region|md|markdown|raw)\b\s*(?:.*?)\s*-->\s*")
+_FENCE = re.compile(r"(`{3,})\s*([^\s`{]*)\s*(.*?)\s*")
+_YAML_FENCE = "---"
+
+
+def read_markdown(expansion: Expansion, prog_lang: ProgLang, languages: Iterable[str] = ()) -> Deck:
+    """The cells of an expanded deck in Markdown.
+
+    Raises:
+        ConversionError: headers of cells cannot be read; it holds all of them.
+    """
+    return _Reader(expansion, prog_lang, languages).deck()
+
+
+class _Reader:
+    def __init__(self, expansion: Expansion, prog_lang: ProgLang, languages: Iterable[str]) -> None:
+        self._lines = expansion.text.split("\n")
+        self._code_names = prog_lang.names
+        self._builder = DeckBuilder(
+            expansion.place_of, lambda cell: self._lines[cell.line - 1].strip(), languages
+        )
+
+    def deck(self) -> Deck:
+        position = text_start = self._behind_yaml()
+        while position < len(self._lines):
+            opened = self._opened_at(position)
+            if opened is None:
+                position = self._behind_text(position)
+                continue
+            header, end = opened
+            self._add_text(text_start, position)
+            self._add(header, position, position + 1, end)
+            position = text_start = end + 1
+        self._add_text(text_start, len(self._lines))
+        return self._builder.deck()
+
+    def _opened_at(self, position: int) -> tuple[Header | HeaderError, int] | None:
+        """The header of a cell that is opened by this line, and the line that closes it."""
+        line = self._lines[position]
+        if match := _REGION.fullmatch(line):
+            return _header("markdown", match[1]), self._end_of_region(position)
+        if match := _RAW.fullmatch(line):
+            return _header("raw", match[1]), self._end_of_region(position)
+        fence = _FENCE.fullmatch(line)
+        if fence and fence[2].lower() in self._code_names:
+            return _header("code", fence[3]), self._end_of_fence(position, fence[1])
+        return None
+
+    def _behind_text(self, position: int) -> int:
+        """The line behind this line of text; what is in a fence opens no cells."""
+        fence = _FENCE.fullmatch(self._lines[position])
+        return (self._end_of_fence(position, fence[1]) if fence else position) + 1
+
+    def _end_of_region(self, position: int) -> int:
+        following = range(position + 1, len(self._lines))
+        ends = (n for n in following if _REGION_END.fullmatch(self._lines[n]))
+        return next(ends, len(self._lines))
+
+    def _end_of_fence(self, position: int, fence: str) -> int:
+        following = range(position + 1, len(self._lines))
+        return next((n for n in following if self._closes(n, fence)), len(self._lines))
+
+    def _closes(self, number: int, fence: str) -> bool:
+        line = self._lines[number].rstrip()
+        return line.startswith(fence) and not line.strip("`")
+
+    def _add(self, header: Header | HeaderError, line: int, start: int, end: int) -> None:
+        source = "\n".join(self._lines[start:end])
+        self._builder.add(header, source, line=line + 1, source_line=start + 1)
+
+    def _add_text(self, start: int, end: int) -> None:
+        """Adds the cells of text that stands between others: two blank lines divide them."""
+        blank = 0
+        first: int | None = None
+        last = start
+        for number in range(start, end):
+            if not self._lines[number].strip():
+                blank += 1
+                continue
+            if first is not None and blank > 1:
+                self._add(Header("markdown"), first, first, last + 1)
+                first = None
+            first = number if first is None else first
+            last, blank = number, 0
+        if first is not None:
+            self._add(Header("markdown"), first, first, last + 1)
+
+    def _behind_yaml(self) -> int:
+        if self._lines[0].rstrip() != _YAML_FENCE:
+            return 0
+        ends = (n for n in range(1, len(self._lines)) if self._lines[n].rstrip() == _YAML_FENCE)
+        return next(ends, -1) + 1
+
+
+def _header(cell_type: str, text: str) -> Header | HeaderError:
+    header = try_header(text)
+    return evolve(header, type=cell_type) if isinstance(header, Header) else header

@@ -1,0 +1,51 @@
+"""The texts of decks and templates, as files hold them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from clm import ConversionError, Place
+
+_MEGABYTE = 1_000_000
+
+
+def read_text(path: Path, label: str, max_megabytes: float | None = None) -> str:
+    """The text of a file: UTF-8, without byte-order mark, with `\\n` at the ends of lines.
+
+    `label` is how messages name the file.
+
+    Raises:
+        ConversionError: it cannot be read, is too large, or holds something else than text.
+    """
+    try:
+        _check_size(path.stat().st_size, label, max_megabytes)
+        data = path.read_bytes()
+    except OSError as error:
+        raise ConversionError(
+            f"the file cannot be read: {error.strerror}", place=Place(label)
+        ) from error
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise ConversionError(
+            f"the file is not UTF-8: byte {error.start} is {data[error.start]:#04x}",
+            place=Place(label, line=line),
+            hint="save it as UTF-8",
+        ) from error
+    if "\0" in text:
+        line = text.count("\n", 0, text.index("\0")) + 1
+        raise ConversionError(
+            "the file is binary data, not text: it holds the character U+0000",
+            place=Place(label, line=line),
+        )
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _check_size(size: int, label: str, max_megabytes: float | None) -> None:
+    if max_megabytes is not None and size > max_megabytes * _MEGABYTE:
+        raise ConversionError(
+            f"the deck has {size / _MEGABYTE:.1f} MB, more than {max_megabytes:g} MB",
+            place=Place(label),
+            hint="keep data in files beside the deck, or raise the setting `max-deck-megabytes`",
+        )
