@@ -60,7 +60,11 @@ _PINS = (
     _Pin(
         "ipydrawio-mathjax==1.3.0",
         "7123230dd091c086ca369b1cbdddb693bc8035a212957c497d5229bd0c3165ea",
-        {f"{_MATHJAX}/es5/tex-svg-full.js": "mathjax.js"},
+        {
+            f"{_MATHJAX}/es5/tex-svg-full.js": "math/tex-svg-full.js",
+            f"{_MATHJAX}/es5/input/asciimath.js": "math/input/asciimath.js",
+            f"{_MATHJAX}/es5/ui/safe.js": "math/ui/safe.js",
+        },
         # MathJax is under the same licence as the package that brings it.
         {"ipydrawio_mathjax-1.3.0.dist-info/LICENSE.txt": "LICENSE-mathjax.txt"},
     ),

@@ -54,7 +54,8 @@ _FLAGS = (
 )
 _PAGES = {"/engine": "engine.html", "/stage": "stage.html"}
 _SCRIPTS = {"/before.js": "before.js", "/after.js": "after.js"}
-_ENGINE_SCRIPTS = ("/viewer.js", "/stencils.js", "/mathjax.js")
+_ENGINE_SCRIPTS = ("viewer.js", "stencils.js")
+_MATH_FOLDER = "math/"
 
 
 def page_text(name: str) -> str:
@@ -227,6 +228,8 @@ class Browser:
             return "text/html; charset=utf-8", page_text(_PAGES[path]).encode()
         if path in _SCRIPTS:
             return "text/javascript; charset=utf-8", page_text(_SCRIPTS[path]).encode()
-        if path in _ENGINE_SCRIPTS:
-            return "text/javascript; charset=utf-8", self._engine.read(path[1:])
+        name = path[1:]
+        is_script = name in _ENGINE_SCRIPTS or name.startswith(_MATH_FOLDER)
+        if is_script and name in self._engine.names:
+            return "text/javascript; charset=utf-8", self._engine.read(name)
         return None

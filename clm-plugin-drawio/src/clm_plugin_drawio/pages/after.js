@@ -23,9 +23,20 @@
 
   const startMath = async () => {
     delete window.MathJax;
-    Editor.initMath("mathjax.js");
+    const name = "math/tex-svg-full.js";
+    // As draw.io has it, but for what is already in the script.
+    Editor.initMath(name, {
+      options: {
+        skipHtmlTags: { "[+]": ["text"] },
+        ignoreHtmlClass: "geDisableMathJax",
+        enableMenu: false,
+        enableAssistiveMml: false,
+      },
+      loader: { load: ["input/asciimath", "ui/safe"] },
+      startup: { typeset: false },
+    });
     await new Promise((resolve, reject) => {
-      const script = document.querySelector("script[src='mathjax.js']");
+      const script = document.querySelector(`script[src='${name}']`);
       script.onload = resolve;
       script.onerror = () => reject(new Error("MathJax cannot be loaded"));
     });
@@ -48,7 +59,7 @@
     const unknown = new Set();
     graph.view.states.visit((_, state) => {
       const shape = state.style?.shape;
-      if (shape && !shape.startsWith("stencil(") && !mxCellRenderer.defaultShapes[shape] &&
+      if (shape && shape !== "rect" && !shape.startsWith("stencil(") && !mxCellRenderer.defaultShapes[shape] &&
           !mxStencilRegistry.getStencil(shape)) {
         unknown.add(shape);
       }
