@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import io
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from attrs import define, field
-from PIL import Image
 
 from clm import ConversionError, Diagnostic, Severity, TransientJobError
 from clm_plugin_drawio.browser import Browser
@@ -21,10 +19,17 @@ from clm_plugin_drawio.errors import (
     RendererError,
 )
 from clm_plugin_drawio.finding import find_browser
-from clm_plugin_drawio.look import Drawing, Pictures, Renderer
+from clm_plugin_drawio.look import (
+    DAMAGE_HINT,
+    MAX_PIXELS,
+    TIME_HINT,
+    Drawing,
+    Pictures,
+    Renderer,
+)
+from clm_plugin_drawio.pixels import is_blank
 from clm_plugin_drawio.sanitising import Picture, sanitise
 
-MAX_PIXELS = 80_000_000
 _MAX_SIDE = 32_000  # of a picture, in its own pixels
 _PAGES_LIFE = 100  # drawings after which the pages are opened anew, since they grow
 
@@ -48,9 +53,9 @@ class BrowserRenderer(Renderer):
             data = {f: self._format(browser, picture, f, drawing) for f in drawing.formats}
         except BrowserTimeoutError as error:
             self._kill()
-            raise _fault(drawing, "takes too long to draw", _TIME_HINT) from error
+            raise drawing.fault("takes too long to draw", TIME_HINT) from error
         except BrowserRefusedError as error:
-            raise _fault(drawing, f"cannot be drawn: {_first_line(error)}", _DAMAGE_HINT) from error
+            raise drawing.fault(f"cannot be drawn: {_first_line(error)}", DAMAGE_HINT) from error
         except BrowserMissingError as error:
             raise ConversionError(str(error), hint=_BROWSER_HINT) from error
         except RendererError as error:
@@ -88,18 +93,18 @@ class BrowserRenderer(Renderer):
         model, (width, height) = drawing.model, drawn["size"]
         if drawn["decoded"] < model.cells:
             said = f"draw.io reads {drawn['decoded']} of its {model.cells} cells"
-            raise _fault(drawing, said, _DAMAGE_HINT)
+            raise drawing.fault(said, DAMAGE_HINT)
         if drawn["unknownLayers"]:
             names = ", ".join(repr(name) for name in drawn["unknownLayers"])
-            raise _fault(drawing, f"has no layer {names}", "see the setting `layers`")
+            raise drawing.fault(f"has no layer {names}", "see the setting `layers`")
         if not (width > 0 or height > 0):
-            raise _fault(drawing, "has nothing to show", "are all its layers hidden?")
+            raise drawing.fault("has nothing to show", "are all its layers hidden?")
         scale = drawing.look.scale if "png" in drawing.formats else 1.0
         border = 2 * drawing.look.border
         pixels = (width + border) * (height + border) * scale * scale
         if drawn["svg"] is None or pixels > MAX_PIXELS:
             said = f"is too large: {width:.0f} x {height:.0f} pixels at scale {scale:g}"
-            raise _fault(drawing, said, "make it smaller, or lower the setting `scale`")
+            raise drawing.fault(said, "make it smaller, or lower the setting `scale`")
 
     def _format(self, browser: Browser, picture: Picture, name: str, drawing: Drawing) -> bytes:
         if name == "svg":
@@ -110,23 +115,10 @@ class BrowserRenderer(Renderer):
             return browser.pdf(picture.width, picture.height, drawing.deadline)
         png = browser.png(drawing.deadline)
         if is_blank(png):
-            raise _fault(drawing, "gives a blank picture", "is all of it white or transparent?")
+            raise drawing.fault("gives a blank picture", "is all of it white or transparent?")
         return png
 
 
-def is_blank(png: bytes) -> bool:
-    """Whether all pixels of a PNG are the same."""
-    with Image.open(io.BytesIO(png)) as image:
-        # A blank picture packs to next to nothing: only then is it worth to unpack it.
-        if len(png) > 4096 + image.width * image.height // 100:
-            return False
-        extrema = image.getextrema()
-    bands = extrema if isinstance(extrema[0], tuple) else (extrema,)
-    return all(low == high for low, high in bands)
-
-
-_TIME_HINT = "simplify it, or raise the setting `time-limit`"
-_DAMAGE_HINT = "open it in draw.io and save it again"
 _BROWSER_HINT = "`clm plugins check` shows which browser is found and how to get one"
 
 
@@ -171,11 +163,3 @@ def _warnings(drawn: dict[str, Any], picture: Picture, drawing: Drawing) -> list
 
 def _first_line(error: Exception) -> str:
     return str(error).splitlines()[0][:200]
-
-
-def _fault(drawing: Drawing, what: str, hint: str) -> ConversionError:
-    return ConversionError(
-        f"the diagram {what}",
-        place=drawing.model.place,
-        hint=hint,
-    )

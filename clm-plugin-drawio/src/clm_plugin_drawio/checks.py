@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 import sys
 
 from clm import Check, CheckResult
@@ -15,9 +17,12 @@ _BROWSER_REMEDY = {
     "win32": "winget install --id Google.Chrome -e",
 }
 
+_LATIN = ("Helvetica", "Arial", "Liberation Sans", "Nimbus Sans", "Arimo")
+
 
 def checks() -> list[Check]:
-    return [Check("browser", _check_browser), Check("draw.io engine", _check_engine)]
+    found = [Check("browser", _check_browser), Check("draw.io engine", _check_engine)]
+    return [*found, Check("fonts", _check_fonts)] if shutil.which("fc-list") else found
 
 
 def _check_browser() -> CheckResult:
@@ -36,3 +41,27 @@ def _check_engine() -> CheckResult:
         remedy = f"{sys.executable} -m pip install --force-reinstall clm-plugin-drawio"
         return CheckResult(False, str(error), remedy)
     return CheckResult(True, ", ".join(f"{name} {v}" for name, v in versions.items()))
+
+
+def _check_fonts() -> CheckResult:
+    remedy = "apt-get install -y fonts-liberation fonts-noto-cjk fonts-noto-color-emoji"
+    if not any(_has_font(family) for family in _LATIN):
+        said = "no font of the width of Helvetica, in which draw.io writes by default"
+        return CheckResult(False, said, remedy)
+    if not _has_font(":charset=65e5"):
+        return CheckResult(True, "no fonts for Chinese and Japanese, if they are needed", remedy)
+    return CheckResult(True, "for Latin, Chinese and Japanese texts")
+
+
+def _has_font(pattern: str) -> bool:
+    try:
+        answer = subprocess.run(
+            ["fc-list", pattern, "family"],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=20,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return bool(answer.stdout.strip())

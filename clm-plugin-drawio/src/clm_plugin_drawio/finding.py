@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import subprocess
 import sys
-from functools import lru_cache
 from pathlib import Path
 
-from clm_plugin_drawio.errors import BrowserMissingError
+from clm_plugin_drawio.errors import BrowserMissingError, RendererError
+from clm_plugin_drawio.versions import program_version
 
 VARIABLE = "CLM_BROWSER"
 _NAMES = (
@@ -27,6 +26,12 @@ _WINDOWS_PROGRAMS = (
     r"Chromium\Application\chrome.exe",
     r"Microsoft\Edge\Application\msedge.exe",
 )
+_DESKTOP_NAMES = ("drawio", "draw.io", "drawio.exe", "draw.io.exe")
+_DESKTOP_PLACES = {
+    "darwin": ("/Applications/draw.io.app/Contents/MacOS/draw.io",),
+    "win32": (r"C:\Program Files\draw.io\draw.io.exe",),
+    "linux": ("/opt/drawio/drawio",),
+}
 _VERSION = re.compile(r"\d+(?:\.\d+){3}")
 
 
@@ -52,15 +57,33 @@ def find_browser() -> Path:
 
 
 def browser_version(program: Path) -> str:
-    """Its version, such as `156.0.8078.79`; empty where it does not say.
+    """Its version, such as `156.0.8078.79`; empty where it does not say."""
+    if sys.platform == "win32":
+        return _version_beside(program)
+    return program_version(program)
 
-    Remembered for the time that this process lives, as long as the program is the same.
+
+def find_desktop() -> Path:
+    """The draw.io program.
+
+    Raises:
+        RendererError: it is not there.
     """
+    for name in _DESKTOP_NAMES:
+        if found := shutil.which(name):
+            return Path(found)
+    for place in _DESKTOP_PLACES.get(sys.platform, ()):
+        if Path(place).is_file():
+            return Path(place)
+    raise RendererError("the draw.io program is not found")
+
+
+def desktop_version() -> str:
+    """The version of the draw.io program; empty when there is none."""
     try:
-        status = program.stat()
-    except OSError:
+        return program_version(find_desktop())
+    except RendererError:
         return ""
-    return _version(program, status.st_mtime_ns, status.st_size)
 
 
 def _known_places() -> list[Path]:
@@ -72,25 +95,6 @@ def _known_places() -> list[Path]:
         roots = [Path(os.environ[v]) for v in variables if v in os.environ]
         return [root / program for root in roots for program in _WINDOWS_PROGRAMS]
     return [Path("/opt/google/chrome/chrome"), Path("/snap/bin/chromium")]
-
-
-@lru_cache(maxsize=8)
-def _version(program: Path, changed: int, size: int) -> str:
-    if sys.platform == "win32":
-        return _version_beside(program)
-    try:
-        answer = subprocess.run(
-            [str(program), "--version"],
-            capture_output=True,
-            text=True,
-            timeout=20,
-            check=False,
-            stdin=subprocess.DEVNULL,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    match = _VERSION.search(answer.stdout)
-    return match[0] if match else ""
 
 
 def _version_beside(program: Path) -> str:

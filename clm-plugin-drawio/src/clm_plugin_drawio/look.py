@@ -8,8 +8,12 @@ from pathlib import Path
 
 from attrs import field, frozen
 
-from clm import Diagnostic
+from clm import ConversionError, Diagnostic
 from clm_plugin_drawio.model import Model
+
+MAX_PIXELS = 80_000_000  # above, browsers leave a part of the picture blank
+TIME_HINT = "simplify it, or raise the setting `time-limit`"
+DAMAGE_HINT = "open it in draw.io and save it again"
 
 
 @frozen
@@ -38,6 +42,10 @@ class Drawing:
     formats: tuple[str, ...]
     deadline: float
     folder: Path
+
+    def fault(self, what: str, hint: str) -> ConversionError:
+        """The error that the diagram `what`, for example `takes too long`."""
+        return ConversionError(f"the diagram {what}", place=self.model.place, hint=hint)
 
 
 @frozen

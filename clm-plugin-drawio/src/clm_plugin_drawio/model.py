@@ -19,7 +19,8 @@ _CLOCK = re.compile(r"%(?:date|time|timestamp)(?:\{[^}]*\})?%")
 class Model:
     """A page's model.
 
-    `cells` counts its cells, `drawn` those of them that are a shape or an edge.
+    `cells` counts its cells, `drawn` those of them that are a shape or an edge; `layers` are
+    the names of its layers, `Background` for one without.
     """
 
     page: Page
@@ -27,7 +28,10 @@ class Model:
     cells: int = 0
     drawn: int = 0
     math: bool = False
+    layers: list[str] = field(factory=list)
     _open: list[str] = field(factory=list)
+    _root: str | None = None
+    _object: dict[str, str] = field(factory=dict)
 
     @property
     def place(self) -> Place:
@@ -54,7 +58,7 @@ class Model:
         """
         parser = new_parser(self.source)
         parser.StartElementHandler = self._begin
-        parser.EndElementHandler = lambda name: self._open.pop()
+        parser.EndElementHandler = self._end
         parser.CharacterDataHandler = self._characters
         parse(parser, self.page.xml.encode(), self.source, line=self.page.line - 1)
         if not self.drawn:
@@ -71,11 +75,27 @@ class Model:
         if len(self._open) > _MAX_DEPTH:
             raise self._fault("its elements are nested too deeply")
         if name == "mxCell":
-            self.cells += 1
-            self.drawn += "1" in (attributes.get("vertex"), attributes.get("edge"))
+            self._count(self._object | attributes)
+        elif name in ("object", "UserObject"):
+            self._object = attributes
         elif name in ("mxGeometry", "mxPoint", "mxRectangle"):
             for key in _COORDINATES:
                 self._check_coordinate(attributes.get(key))
+
+    def _count(self, cell: dict[str, str]) -> None:
+        self.cells += 1
+        self.drawn += "1" in (cell.get("vertex"), cell.get("edge"))
+        if self.cells == 1:
+            self._root = cell.get("id")
+        elif cell.get("parent") == self._root:
+            is_layer = "1" not in (cell.get("vertex"), cell.get("edge"))
+            if is_layer:
+                self.layers.append(cell.get("label") or cell.get("value") or "Background")
+
+    def _end(self, name: str) -> None:
+        self._open.pop()
+        if name in ("object", "UserObject"):
+            self._object = {}
 
     def _check_coordinate(self, text: str | None) -> None:
         try:

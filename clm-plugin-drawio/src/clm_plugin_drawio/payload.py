@@ -102,7 +102,8 @@ class DrawioPayload:
     """All that shapes the pictures of a source beside its bytes.
 
     The source lies at `source` in the job's folder. `copy` is the output that is the source
-    itself, if there is one. `time_limit` is in seconds.
+    itself, if there is one. `desktop_version` is that of the draw.io program where it draws.
+    `time_limit` is in seconds.
     """
 
     source: str
@@ -115,3 +116,4 @@ class DrawioPayload:
     time_limit: float
     layers: tuple[str, ...] | None = None
     copy: str | None = None
+    desktop_version: str = ""

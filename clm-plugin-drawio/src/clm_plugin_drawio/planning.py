@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 
 from clm import ConversionError, FileInput, JobRequest, OutputSpec, Place, PlanContext, SourceFile
+from clm_plugin_drawio.finding import desktop_version
 from clm_plugin_drawio.payload import ALL, FIRST, DrawioPayload, DrawioSettings, PagePicture
 from clm_plugin_drawio.source import MAX_BYTES, Page, read_pages, stem
 
@@ -46,6 +47,7 @@ def plan(source: SourceFile, context: PlanContext) -> list[JobRequest]:
         time_limit=settings.time_limit,
         layers=settings.layers,
         copy=copy.name if copy else None,
+        desktop_version=desktop_version() if settings.renderer == "desktop" else "",
     )
     request = JobRequest(
         id=f"{JOB_TYPE}:{source.course_path}",

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from typing import Any
 
 from clm import ConversionError, Diagnostic, Job, Result, Worker
 from clm_plugin_drawio.browser_renderer import BrowserRenderer
+from clm_plugin_drawio.desktop_renderer import DesktopRenderer
 from clm_plugin_drawio.look import Drawing, Look, Renderer
 from clm_plugin_drawio.model import Model
 from clm_plugin_drawio.payload import DrawioPayload
 from clm_plugin_drawio.source import read_pages
+
+_RENDERERS: Mapping[str, type[BrowserRenderer | DesktopRenderer]] = {
+    "browser": BrowserRenderer,
+    "desktop": DesktopRenderer,
+}
 
 
 class DrawioWorker(Worker):
@@ -29,7 +36,7 @@ class DrawioWorker(Worker):
 
     def _renderer(self, name: str) -> Renderer:
         if name not in self._renderers:
-            self._renderers[name] = BrowserRenderer()
+            self._renderers[name] = _RENDERERS[name]()
         return self._renderers[name]
 
 

@@ -1,0 +1,151 @@
+"""The other renderer: the draw.io program, where the user has it and asks for it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from xml.sax.saxutils import quoteattr
+
+from attrs import define, field
+
+from clm import ConversionError, TransientJobError
+from clm_plugin_drawio import pixels
+from clm_plugin_drawio.engine import Engine
+from clm_plugin_drawio.errors import RendererError
+from clm_plugin_drawio.finding import find_desktop
+from clm_plugin_drawio.look import (
+    DAMAGE_HINT,
+    MAX_PIXELS,
+    TIME_HINT,
+    Drawing,
+    Pictures,
+    Renderer,
+)
+from clm_plugin_drawio.sanitising import sanitise
+
+_INSTALL_HINT = "install draw.io desktop, or set `renderer: browser`"
+
+
+@define
+class DesktopRenderer(Renderer):
+    """Runs the draw.io program once for each picture."""
+
+    engine: Engine = field(factory=Engine)
+
+    def draw(self, drawing: Drawing) -> Pictures:
+        try:
+            program = find_desktop()
+        except RendererError as error:
+            raise ConversionError(str(error), hint=_INSTALL_HINT) from error
+        source = drawing.folder / "page.drawio"
+        page = drawing.model.page
+        name = quoteattr(page.name)
+        source.write_text(
+            f'<mxfile><diagram id="page" name={name}>{page.xml}</diagram></mxfile>',
+            encoding="utf-8",
+        )
+        data = {f: self._format(program, source, f, drawing) for f in drawing.formats}
+        return Pictures(data, tuple(drawing.model.warnings))
+
+    def stop(self) -> None:
+        """Nothing runs between two pictures."""
+
+    def _format(self, program: Path, source: Path, format: str, drawing: Drawing) -> bytes:
+        target = drawing.folder / f"picture.{format}"
+        options = [*_options(format, drawing), "--output", str(target), str(source)]
+        said = _run([*_screen(), str(program), *_as_root(), *options], drawing)
+        try:
+            data = target.read_bytes()
+        except OSError:
+            message = f"draw.io gave no picture: {said[-300:].strip() or 'it said nothing'}"
+            raise TransientJobError(message, place=drawing.model.place) from None
+        return self._checked(data, format, drawing)
+
+    def _checked(self, data: bytes, format: str, drawing: Drawing) -> bytes:
+        try:
+            if format == "svg":
+                return sanitise(data.decode(), self.engine).svg.encode()
+            if format == "png":
+                width, height = pixels.size(data)
+                if width * height > MAX_PIXELS:
+                    raise drawing.fault(f"is too large: {width} x {height}", "lower its `scale`")
+                if pixels.is_blank(data):
+                    raise drawing.fault("gives a blank picture", "is all of it white?")
+        except (OSError, UnicodeDecodeError, RendererError) as error:
+            raise drawing.fault(f"gives a damaged picture: {error}", DAMAGE_HINT) from error
+        return data
+
+
+def _options(format: str, drawing: Drawing) -> list[str]:
+    look = drawing.look
+    options = ["--export", "--format", format, "--border", str(look.border)]
+    options += ["--page-index", "1"]
+    if format == "png":
+        options += ["--scale", f"{look.scale:g}"]
+    if format == "svg":
+        options += ["--embed-svg-images", "--svg-theme", look.theme]
+    if format == "pdf":
+        options += ["--crop"]
+    if look.transparent:
+        options += ["--transparent"]
+    if look.layers is not None:
+        options += ["--layers", ",".join(str(n) for n in _layer_numbers(drawing))]
+    return options
+
+
+def _layer_numbers(drawing: Drawing) -> list[int]:
+    layers = drawing.model.layers
+    wanted = drawing.look.layers or ()
+    missing = [name for name in wanted if name not in layers]
+    if missing:
+        names = ", ".join(map(repr, missing))
+        raise drawing.fault(f"has no layer {names}", "see the setting `layers`")
+    return [layers.index(name) for name in wanted]
+
+
+def _screen() -> list[str]:
+    has_screen = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    if sys.platform != "linux" or has_screen:
+        return []
+    helper = shutil.which("xvfb-run")
+    if helper is None:
+        raise ConversionError(
+            "there is no screen for draw.io",
+            hint="install xvfb-run (apt-get install -y xvfb), or set `renderer: browser`",
+        )
+    return [helper, "--auto-servernum"]
+
+
+def _as_root() -> list[str]:
+    is_root = hasattr(os, "geteuid") and os.geteuid() == 0
+    return ["--no-sandbox"] if is_root else []
+
+
+def _run(command: list[str], drawing: Drawing) -> str:
+    """What a command said; it and all that it started are gone when its time is over."""
+    process = subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=sys.platform != "win32",
+    )
+    try:
+        said, _ = process.communicate(timeout=max(0.0, drawing.deadline - time.monotonic()))
+    except subprocess.TimeoutExpired:
+        _kill(process)
+        process.communicate()
+        raise drawing.fault("takes too long to draw", TIME_HINT) from None
+    return said.decode(errors="replace")
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    if sys.platform == "win32":
+        process.kill()
+    else:
+        os.killpg(process.pid, signal.SIGKILL)
