@@ -135,6 +135,7 @@ def test_the_users_own_page_template_does_not_reach_a_page(
     topic.worker = NotebookWorker()
     topic.worker.start()
     (page,) = topic.only(variant("code-along", "html")).outputs(DECK).values()
+    topic.worker.stop()
     assert "the user's page" not in page
 
 

@@ -9,9 +9,9 @@ from typing import Any
 from attrs import evolve
 from nbconvert.filters import strip_ansi
 
-from clm import ConversionError, Diagnostic, Place, Severity, TransientJobError
+from clm import ConversionError, Diagnostic, Place, Severity
 from clm_plugin_notebook.cells import RAISES_EXCEPTION, Cell
-from clm_plugin_notebook.results import Execution
+from clm_plugin_notebook.results import CellRun, Execution
 
 # The file name that IPython makes up for a cell, in the message of a syntax error.
 _INVENTED_FILE = re.compile(r" \([0-9]+\.py, line [0-9]+\)$")
@@ -22,6 +22,7 @@ _HINTS = {
     "StdinNotImplementedError": "nobody answers `input()` in a build: give the cell the tag "
     "`skip-execution`, or `raises-exception`",
 }
+_MOST_OUTPUT = 4000
 _RAISED_HINT = "if the cell is meant to raise, give it the tag `raises-exception`"
 
 # Tells where a cell, or a line of its source (from 1), stands.
@@ -53,13 +54,48 @@ def too_slow(cell: Cell, seconds: float, place_of: PlaceOf) -> ConversionError:
     )
 
 
-def kernel_died(cell: Cell, place_of: PlaceOf) -> TransientJobError:
-    """For a cell in which the kernel ended."""
-    return TransientJobError(
-        "the Python kernel died in this cell",
+def too_much_output(cell: Cell, megabytes: float, place_of: PlaceOf) -> ConversionError:
+    """For a cell with which the deck's outputs become too large."""
+    return ConversionError(
+        f"the deck's cells put out more than {megabytes:g} MB up to this one",
+        place=place_of(cell, None),
+        hint="print less, or raise the setting `output_limit_mb`",
+        excerpt=_first_line(cell),
+    )
+
+
+def kernel_died(cell: Cell, end: str, place_of: PlaceOf) -> ConversionError:
+    """For a cell in which the kernel ended more than once; `end` says how."""
+    return ConversionError(
+        "the kernel died in this cell, and again when it was tried once more"
+        + (f": {end}" if end else ""),
         place=place_of(cell, None),
         hint="it may have run out of memory, or the cell ends the process",
         excerpt=_first_line(cell),
+    )
+
+
+def with_outputs(
+    error: ConversionError, cells: Sequence[Cell], runs: Sequence[CellRun]
+) -> ConversionError:
+    """The error with what the cells had put out until then in its details."""
+    texts = [
+        f"{cell.name} put out:\n{text}"
+        for cell, run in zip(cells, runs, strict=True)
+        if (text := _text_of(run).strip())
+    ]
+    if not texts:
+        return error
+    outputs = "\n".join(texts)
+    if len(outputs) > _MOST_OUTPUT:
+        outputs = f"[...]\n{outputs[-_MOST_OUTPUT:]}"
+    details = "\n\n".join(filter(None, (error.details, outputs)))
+    return ConversionError(
+        error.message,
+        place=error.place,
+        hint=error.hint,
+        excerpt=error.excerpt,
+        details=details,
     )
 
 
@@ -86,3 +122,13 @@ def _raising_line(details: str, count: int | None, cell: Cell) -> int | None:
 
 def _first_line(cell: Cell) -> str:
     return next((line.strip() for line in cell.source.split("\n") if line.strip()), "")
+
+
+def _text_of(run: CellRun) -> str:
+    texts = []
+    for output in run.outputs:
+        if output["output_type"] == "stream":
+            texts.append(output["text"])
+        elif output["output_type"] != "error":
+            texts.append(output["data"].get("text/plain", "[no text]") + "\n")
+    return "".join(texts)

@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
-from nbclient import NotebookClient
+from attrs import frozen
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode, v4
 
-from clm import TransientJobError
-from clm_plugin_notebook.cell_errors import PlaceOf, kernel_died, raised, too_slow
+from clm import ConversionError, TransientJobError
+from clm_plugin_notebook.cell_errors import (
+    PlaceOf,
+    kernel_died,
+    raised,
+    too_much_output,
+    too_slow,
+    with_outputs,
+)
 from clm_plugin_notebook.cells import RAISES_EXCEPTION, SKIP_EXECUTION, Cell
-from clm_plugin_notebook.kernel import KernelOptions, running_kernel
+from clm_plugin_notebook.kernel import CellClient, KernelNotReady, RunLimits, connected
+from clm_plugin_notebook.kernel_choice import KernelChoice
+from clm_plugin_notebook.kernel_pool import Kernel, KernelPool
 from clm_plugin_notebook.results import CellRun, Execution, joined_streams
 
 ExecutionKey = tuple[tuple[str, bool, bool], ...]
+
+_ATTEMPTS = 2
 
 
 def execution_key(cells: Sequence[Cell]) -> ExecutionKey:
@@ -23,37 +36,99 @@ def execution_key(cells: Sequence[Cell]) -> ExecutionKey:
     return tuple((c.source, RAISES_EXCEPTION in c.tags, SKIP_EXECUTION in c.tags) for c in cells)
 
 
-def execute(
-    cells: Sequence[Cell],
-    options: KernelOptions,
-    *,
-    skip_errors: bool,
-    place_of: PlaceOf,
-    is_cancelled: Callable[[], bool],
-) -> Execution:
-    """Run code cells one after the other in a fresh kernel.
+class _KernelDied(Exception):
+    """The kernel ended in a cell."""
 
-    Raises:
-        ConversionError: a cell raises (and may not), or takes too long.
-        TransientJobError: the kernel dies or does not start, or the build was cancelled.
+    def __init__(self, cell: Cell, end: str) -> None:
+        super().__init__(end)
+        self.cell = cell
+        self.end = end
+
+
+@frozen
+class CodeRun:
+    """Code cells to be run one after the other in a fresh kernel.
+
+    `new_folder` makes the folder that they run in, one for each attempt.
     """
-    notebook = v4.new_notebook(cells=[_node(cell) for cell in cells])
-    with running_kernel(notebook, options) as client:
-        for index, cell in enumerate(cells):
-            if is_cancelled():
-                raise TransientJobError("the build was cancelled")
+
+    cells: Sequence[Cell]
+    choice: KernelChoice
+    limits: RunLimits
+    new_folder: Callable[[], Path]
+    skip_errors: bool
+    place_of: PlaceOf
+    is_cancelled: Callable[[], bool]
+
+    def execute(self, pool: KernelPool) -> Execution:
+        """Runs the cells; a kernel that dies is replaced once.
+
+        Raises:
+            ConversionError: a cell raises (and may not), takes too long or puts out too much,
+                or two kernels died.
+            TransientJobError: no kernel starts, or the build was cancelled.
+        """
+        failures: list[str] = []
+        deaths = 0
+        while True:
             try:
-                client.execute_cell(notebook.cells[index], index)
-            except CellExecutionError as error:
-                if not skip_errors:
-                    output = _error_output(error, notebook.cells[index])
-                    count = notebook.cells[index].execution_count
-                    raise raised(output, count, cell, place_of) from error
-            except CellTimeoutError as error:
-                raise too_slow(cell, options.cell_timeout, place_of) from error
-            except DeadKernelError as error:
-                raise kernel_died(cell, place_of) from error
-        return _execution(client)
+                return self._attempt(pool)
+            except (OSError, KernelNotReady) as error:
+                failures.append(f"{type(error).__name__}: {error}")
+                if len(failures) == _ATTEMPTS:
+                    raise self._does_not_start(failures) from error
+                pool.give_up_forking(self.choice)
+            except _KernelDied as death:
+                deaths += 1
+                if deaths == _ATTEMPTS:
+                    raise kernel_died(death.cell, death.end, self.place_of) from death
+
+    def _attempt(self, pool: KernelPool) -> Execution:
+        folder = self.new_folder()
+        kernel = pool.take(self.choice, folder)
+        try:
+            return asyncio.run(self._run(kernel, folder))
+        except KernelNotReady as error:
+            raise KernelNotReady(f"{error}\n{kernel.log()}") from error
+        finally:
+            kernel.discard()
+
+    def _does_not_start(self, failures: Sequence[str]) -> TransientJobError:
+        return TransientJobError(
+            f"{self.choice.name} does not start",
+            hint=f"try `{' '.join(self.choice.command[:3])}`",
+            details="\n".join(failures),
+        )
+
+    async def _run(self, kernel: Kernel, folder: Path) -> Execution:
+        notebook = v4.new_notebook(cells=[_node(cell) for cell in self.cells])
+        async with connected(kernel, notebook, folder, self.limits) as client:
+            try:
+                for index, cell in enumerate(self.cells):
+                    await self._run_cell(client, notebook.cells[index], index, cell)
+            except ConversionError as error:
+                runs = [_run_of(node) for node in notebook.cells]
+                raise with_outputs(error, self.cells, runs) from error.__cause__
+            return _execution(client)
+
+    async def _run_cell(
+        self, client: CellClient, node: NotebookNode, index: int, cell: Cell
+    ) -> None:
+        if self.is_cancelled():
+            raise TransientJobError("the build was cancelled")
+        try:
+            await client.async_execute_cell(node, index)
+        except CellExecutionError as error:
+            if not self.skip_errors:
+                output = _error_output(error, node)
+                raise raised(output, node.execution_count, cell, self.place_of) from error
+        except CellTimeoutError as error:
+            raise too_slow(cell, self.limits.cell_timeout, self.place_of) from error
+        except DeadKernelError as error:
+            if client.put_out_too_much:
+                limit = self.limits.output_megabytes
+                raise too_much_output(cell, limit, self.place_of) from error
+            raise _KernelDied(cell, client.kernel.process.end()) from error
 
 
 def _node(cell: Cell) -> NotebookNode:
@@ -65,7 +140,7 @@ def _run_of(node: NotebookNode) -> CellRun:
     return CellRun(joined_streams(node.outputs), node.execution_count)
 
 
-def _execution(client: NotebookClient) -> Execution:
+def _execution(client: CellClient) -> Execution:
     client.set_widgets_metadata()
     runs = tuple(_run_of(node) for node in client.nb.cells)
     return Execution(runs, client.nb.metadata.get("widgets"))

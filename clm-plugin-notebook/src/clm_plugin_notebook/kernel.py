@@ -1,149 +1,140 @@
-"""Kernels of the running interpreter, free of what the user has configured for their own."""
+"""Talking to a kernel: is it ready, run these cells, keep within the limits."""
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path
+from queue import Empty
+from typing import Any
 
 from attrs import frozen
-from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
-from jupyter_client.manager import AsyncKernelManager
-from jupyter_core.utils import run_sync
+from jupyter_client.asynchronous.client import AsyncKernelClient
+from jupyter_client.connect import KernelConnectionInfo
 from nbclient import NotebookClient
 from nbformat import NotebookNode
 
-from clm import TransientJobError
 from clm_plugin_notebook.cells import SKIP_EXECUTION
+from clm_plugin_notebook.kernel_pool import Kernel
 
-_START_ATTEMPTS = 2
-_LOG = "kernel.log"
+_POLL_SECONDS = 0.005
+_ASK_AGAIN_SECONDS = 0.25
+_GO_TO = """\
+__import__('os').chdir({folder!r})
+get_ipython().starting_dir = {folder!r}
+get_ipython().user_ns['_dh'][:] = [__import__('pathlib').Path({folder!r})]
+"""
 
-# What changes outputs with the terminal or the user that a worker happens to run under.
-_FOREIGN_VARIABLES = frozenset(
-    {
-        *("COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE"),
-        *("MPLBACKEND", "PYTHONSTARTUP", "PYTHONINSPECT", "PYTHONWARNINGS", "PYTHONOPTIMIZE"),
-    }
-)
+
+class KernelNotReady(Exception):
+    """A kernel has ended, or says nothing, though it was started."""
 
 
 @frozen
-class KernelOptions:
-    """Where a kernel runs and how long things may take, in seconds.
+class RunLimits:
+    """How long things may take, in seconds, and how much all cells together may put out."""
 
-    `scratch` is a folder for the kernel's own files.
-    """
-
-    folder: Path
-    scratch: Path
     start_timeout: float
     cell_timeout: float
+    output_megabytes: float
 
 
-@contextmanager
-def running_kernel(notebook: NotebookNode, options: KernelOptions) -> Iterator[NotebookClient]:
-    """A client of a fresh kernel, which is gone when the block is left.
+class CellClient(NotebookClient):
+    """Runs single cells in a kernel and stops when they put out too much."""
+
+    def __init__(self, notebook: NotebookNode, client: _Client, limits: RunLimits) -> None:
+        super().__init__(
+            notebook,
+            timeout=max(1, round(limits.cell_timeout)),
+            record_timing=False,
+            skip_cells_with_tag=SKIP_EXECUTION,
+        )
+        self.kc = client
+        self.kernel = client.kernel
+        self.put_out_too_much = False
+        self._left = limits.output_megabytes * 1e6
+
+    def process_message(self, msg: dict[str, Any], cell: Any, cell_index: int) -> Any:
+        self._left -= _size(msg["content"])
+        if self._left < 0:
+            self.put_out_too_much = True
+            # nbclient's own way to end a cell whose kernel has died.
+            if self.task_poll_for_reply is not None:
+                self.task_poll_for_reply.cancel()
+            return None
+        return super().process_message(msg, cell, cell_index)
+
+
+@asynccontextmanager
+async def connected(
+    kernel: Kernel, notebook: NotebookNode, folder: Path, limits: RunLimits
+) -> AsyncIterator[CellClient]:
+    """A client of a kernel that is ready, and works in `folder`.
 
     Raises:
-        TransientJobError: the kernel does not start.
+        KernelNotReady: the kernel does not answer.
     """
-    client = _started(notebook, options)
+    deadline = time.monotonic() + limits.start_timeout
+    client = _Client()
+    client.load_connection_info(await _connection_info(kernel, deadline))
+    client.kernel = kernel
+    client.start_channels(stdin=False, hb=False, control=False)
     try:
-        # The kernel runs already: from here on the context only cleans up.
-        with client.setup_kernel(cleanup_kc=True):
-            yield client
+        await _wait_until_ready(client, kernel, deadline)
+        if kernel.folder != folder:
+            client.execute(_GO_TO.format(folder=str(folder)), silent=True, store_history=False)
+        yield CellClient(notebook, client, limits)
     finally:
-        _kill(client)
+        client.stop_channels()
 
 
-def _started(notebook: NotebookNode, options: KernelOptions) -> NotebookClient:
-    failures: list[str] = []
-    for attempt in range(_START_ATTEMPTS):
-        client = _client(notebook, options, attempt)
+class _Client(AsyncKernelClient):
+    """Asks the process, not a heart beat, whether the kernel lives."""
+
+    kernel: Kernel
+
+    async def is_alive(self) -> bool:
+        return self.kernel.process.is_alive()
+
+
+async def _connection_info(kernel: Kernel, deadline: float) -> KernelConnectionInfo:
+    while True:
         try:
-            _start(client, options)
-        except (RuntimeError, OSError) as error:
-            # Another process can take a port between its choice and its use.
-            failures += [f"{type(error).__name__}: {error}", _log(options)]
-            _kill(client)
-        except BaseException:
-            _kill(client)
-            raise
+            info: KernelConnectionInfo = json.loads(kernel.connection_file.read_text())
+        except ValueError:
+            info = {}  # it is just being written
+        if info.get("hb_port") and info.get("control_port"):
+            return info
+        _check(kernel, deadline)
+        await asyncio.sleep(_POLL_SECONDS)
+
+
+async def _wait_until_ready(client: _Client, kernel: Kernel, deadline: float) -> None:
+    # Anything on the channel of outputs shows that from now on none of them is lost.
+    while True:
+        client.kernel_info()
+        try:
+            await client.get_iopub_msg(timeout=_ASK_AGAIN_SECONDS)
+        except Empty:
+            _check(kernel, deadline)
         else:
-            return client
-    raise TransientJobError(
-        "the Python kernel does not start",
-        hint=f"try `{sys.executable} -m ipykernel_launcher`",
-        details="\n".join(failures),
-    )
+            return
 
 
-def _start(client: NotebookClient, options: KernelOptions) -> None:
-    # What the kernel itself says; what cells print reaches the client another way.
-    with (options.scratch / _LOG).open("wb") as log:
-        client.start_new_kernel(
-            cwd=str(options.folder),
-            env=_environment(options.scratch),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=log,
-        )
-    client.start_new_kernel_client()
+def _check(kernel: Kernel, deadline: float) -> None:
+    if not kernel.process.is_alive():
+        raise KernelNotReady(kernel.process.end())
+    if time.monotonic() > deadline:
+        raise KernelNotReady("it does not answer")
 
 
-def _log(options: KernelOptions) -> str:
-    return (options.scratch / _LOG).read_text(encoding="utf-8", errors="replace")
-
-
-def _client(notebook: NotebookNode, options: KernelOptions, attempt: int) -> NotebookClient:
-    options.scratch.mkdir(parents=True, exist_ok=True)
-    manager = AsyncKernelManager(
-        kernel_spec_manager=_OwnInterpreter(),
-        connection_file=str(options.scratch / f"kernel-{attempt}.json"),
-    )
-    return NotebookClient(
-        notebook,
-        km=manager,
-        timeout=max(1, round(options.cell_timeout)),
-        startup_timeout=max(1, round(options.start_timeout)),
-        shutdown_kernel="immediate",
-        record_timing=False,
-        skip_cells_with_tag=SKIP_EXECUTION,
-    )
-
-
-def _kill(client: NotebookClient) -> None:
-    if client.kc is not None:
-        client.kc.stop_channels()
-    manager = client.km
-    if isinstance(manager, AsyncKernelManager) and manager.has_kernel:
-        run_sync(manager.shutdown_kernel)(now=True)
-
-
-def _environment(scratch: Path) -> Mapping[str, str]:
-    environment = {k: v for k, v in os.environ.items() if k not in _FOREIGN_VARIABLES}
-    return environment | {
-        "IPYTHONDIR": str(scratch / "ipython"),
-        "JUPYTER_CONFIG_DIR": str(scratch / "config"),
-        "JUPYTER_RUNTIME_DIR": str(scratch),
-        "PYTHONDONTWRITEBYTECODE": "1",
-        # Sets print in the same order whenever and wherever the deck is built.
-        "PYTHONHASHSEED": "0",
-        "PYTHONUTF8": "1",
-    }
-
-
-class _OwnInterpreter(KernelSpecManager):
-    """Knows one kernel: this interpreter's, whatever kernels the user has installed."""
-
-    def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
-        command = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
-        return KernelSpec(
-            argv=[*command, "--HistoryManager.enabled=False", "--log-level=ERROR"],
-            display_name="Python 3",
-            language="python",
-        )
+def _size(content: Mapping[str, Any]) -> int:
+    """The characters of an output, about."""
+    size = len(content.get("text") or "") if isinstance(content.get("text"), str) else 0
+    data = content.get("data")
+    if isinstance(data, Mapping):
+        size += sum(len(v) if isinstance(v, str) else len(json.dumps(v)) for v in data.values())
+    return size

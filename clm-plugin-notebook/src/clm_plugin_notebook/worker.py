@@ -1,21 +1,35 @@
-"""The worker of notebook jobs. Imported in worker processes only: it loads all of Jupyter."""
+"""The worker of notebook jobs. Loaded in worker processes only."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from clm import Job, Result, Worker
-from clm_plugin_notebook.conversion import Conversion
-from clm_plugin_notebook.rendering import PageRenderer
+from clm_plugin_notebook.kernel_choice import python_kernel
+from clm_plugin_notebook.kernel_pool import KernelPool
+
+if TYPE_CHECKING:
+    from clm_plugin_notebook.rendering import PageRenderer
 
 
 class NotebookWorker(Worker):
-    """Converts decks; keeps its page renderer between them."""
+    """Converts decks; keeps its page renderer and what kernels are forked from between them."""
 
     _renderer: PageRenderer
+    _kernels: KernelPool
 
     def start(self) -> None:
+        self._kernels = KernelPool()
+        self._kernels.warm_up(python_kernel("", forked=True))
+        # Imported here: all of Jupyter takes its time, as long as the first kernel's server.
+        from clm_plugin_notebook.rendering import PageRenderer
+
         self._renderer = PageRenderer()
 
     def convert(self, payload: Any, job: Job) -> Result:
-        return Conversion(payload, job, self._renderer).run()
+        from clm_plugin_notebook.conversion import Conversion
+
+        return Conversion(payload, job, self._renderer, self._kernels).run()
+
+    def stop(self) -> None:
+        self._kernels.close()

@@ -1,0 +1,165 @@
+"""Kernels for one deck after the other, each fresh, the next one started before it is needed."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from attrs import frozen
+from jupyter_client.connect import write_connection_file
+
+from clm_plugin_notebook.fork_kernels import ForkStarter
+from clm_plugin_notebook.kernel_choice import KernelChoice, base_environment
+from clm_plugin_notebook.kernel_process import KernelProcess, KernelStart, KernelStarter
+from clm_plugin_notebook.plain_kernels import PlainStarter
+
+_CHANNELS = ("shell", "iopub", "stdin", "control", "hb")
+
+
+@frozen
+class Kernel:
+    """A kernel that has been started; `home` has its own files.
+
+    `folder` is where it was started: a kernel that was started ahead is to go elsewhere.
+    """
+
+    choice: KernelChoice
+    process: KernelProcess
+    home: Path
+    folder: Path
+
+    @property
+    def connection_file(self) -> Path:
+        return self.home / "kernel.json"
+
+    def log(self) -> str:
+        """What the kernel itself has said."""
+        try:
+            return (self.home / "kernel.log").read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            return ""
+
+    def discard(self) -> None:
+        """Kills it, with all that it has left."""
+        self.process.kill()
+        shutil.rmtree(self.home, ignore_errors=True)
+
+
+class KernelPool:
+    """Starts the kernels of one worker. Not for several threads."""
+
+    def __init__(self) -> None:
+        self._plain = PlainStarter()
+        self._servers: dict[tuple[str, tuple[str, ...]], ForkStarter | None] = {}
+        self._spare: Kernel | None = None
+        self._taken = 0
+
+    def warm_up(self, choice: KernelChoice) -> None:
+        """Starts what kernels of this choice are forked from; does not wait for it."""
+        self._starter(choice)
+
+    def take(self, choice: KernelChoice, folder: Path) -> Kernel:
+        """A kernel that no deck has used. The caller discards it.
+
+        From the second on the next one is started, too: a worker with a single deck to run
+        does not need it.
+
+        Raises:
+            OSError: it cannot be started.
+        """
+        self._taken += 1
+        kernel = self._take_spare(choice) or self._start(choice, folder)
+        if self._taken > 1 and choice.python is not None:
+            self._prepare(choice)
+        return kernel
+
+    def give_up_forking(self, choice: KernelChoice) -> None:
+        """From now on kernels of this choice are programs of their own: forks do not work."""
+        self._discard_spare()
+        server = self._servers.get(_server_key(choice))
+        if server is not None:
+            server.close()
+        self._servers[_server_key(choice)] = None
+
+    def close(self) -> None:
+        """Ends all kernels."""
+        self._discard_spare()
+        for server in self._servers.values():
+            if server is not None:
+                server.close()
+        self._servers.clear()
+        self._plain.close()
+
+    def _prepare(self, choice: KernelChoice) -> None:
+        try:
+            self._spare = self._start(choice, None)
+        except OSError:
+            self._spare = None  # the next deck will try, and tell
+
+    def _take_spare(self, choice: KernelChoice) -> Kernel | None:
+        spare = self._spare
+        if spare is not None and spare.choice == choice and spare.process.is_alive():
+            self._spare = None
+            return spare
+        self._discard_spare()
+        return None
+
+    def _discard_spare(self) -> None:
+        if self._spare is not None:
+            self._spare.discard()
+            self._spare = None
+
+    def _start(self, choice: KernelChoice, folder: Path | None) -> Kernel:
+        home = Path(tempfile.mkdtemp(prefix="clm-kernel-")).resolve()
+        folder = folder or home
+        try:
+            _write_connection_file(home / "kernel.json", choice)
+            request = KernelStart(
+                command=choice.command,
+                python=choice.python,
+                environment=choice.environment(home),
+                folder=folder,
+                connection_file=home / "kernel.json",
+                log=home / "kernel.log",
+                limits=choice.limits,
+            )
+            return Kernel(choice, self._starter(choice).start(request), home, folder)
+        except BaseException:
+            shutil.rmtree(home, ignore_errors=True)
+            raise
+
+    def _starter(self, choice: KernelChoice) -> KernelStarter:
+        if not choice.forked or choice.python is None or not ForkStarter.is_available():
+            return self._plain
+        key = _server_key(choice)
+        if key not in self._servers:
+            self._servers[key] = _fork_server(choice.python, choice.preloaded)
+        return self._servers[key] or self._plain
+
+
+def _server_key(choice: KernelChoice) -> tuple[str, tuple[str, ...]]:
+    return choice.python or "", choice.preloaded
+
+
+def _fork_server(python: str, preloaded: tuple[str, ...]) -> ForkStarter | None:
+    try:
+        return ForkStarter(python, base_environment(), preloaded)
+    except OSError:
+        return None  # starting the kernel itself fails in the same way, and tells why
+
+
+def _write_connection_file(path: Path, choice: KernelChoice) -> None:
+    if choice.python is None:
+        write_connection_file(str(path))
+        return
+    # IPython's kernel takes free ports itself and writes them here: nobody can be faster.
+    ports: Mapping[str, int] = {f"{channel}_port": 0 for channel in _CHANNELS}
+    fixed = {"ip": "127.0.0.1", "transport": "tcp", "signature_scheme": "hmac-sha256"}
+    text = json.dumps({**ports, **fixed, "key": secrets.token_hex(16)})
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600), "w") as file:
+        file.write(text)

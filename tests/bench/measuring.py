@@ -1,0 +1,103 @@
+"""What a command costs: wall time, CPU time of its whole process tree, and peak memory.
+
+`python measuring.py RESULT COMMAND...` runs a command as a parent that inherits its orphans
+(where the system has such parents), so that the CPU time of processes which outlive their own
+parents is counted, too.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import psutil
+from attrs import asdict, frozen
+
+_PR_SET_CHILD_SUBREAPER = 36
+_SAMPLE_SECONDS = 0.05
+
+
+@frozen
+class Cost:
+    """Seconds and megabytes; `peak_rss` is the largest sum over all processes at one time."""
+
+    wall: float
+    cpu: float
+    peak_rss: float
+    exit_code: int
+
+    def plain(self) -> dict[str, Any]:
+        return {k: round(v, 3) for k, v in asdict(self).items()}
+
+
+def measure(command: Sequence[str | Path], *, cwd: Path, env: Mapping[str, str], log: Path) -> Cost:
+    """Runs a command to its end; what it prints is in `log`."""
+    with tempfile.TemporaryDirectory() as folder, log.open("ab") as output:
+        result = Path(folder) / "cost.json"
+        subprocess.run(
+            [sys.executable, __file__, str(result), *map(str, command)],
+            cwd=cwd,
+            env=dict(env),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            check=True,
+        )
+        return Cost(**json.loads(result.read_text()))
+
+
+def _run(command: Sequence[str]) -> Cost:
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    started = time.monotonic()
+    process = subprocess.Popen(command)
+    sampler = _Sampler()
+    sampler.start()
+    exit_code = process.wait()
+    wall = time.monotonic() - started
+    _wait_for_orphans()
+    sampler.done.set()
+    times = os.times()
+    return Cost(wall, times.children_user + times.children_system, sampler.peak, exit_code)
+
+
+def _wait_for_orphans() -> None:
+    for child in psutil.Process().children():
+        try:
+            child.wait(10)
+        except psutil.Error:
+            continue
+
+
+class _Sampler(threading.Thread):
+    def __init__(self) -> None:
+        super().__init__(daemon=True)
+        self.done = threading.Event()
+        self.peak = 0.0
+
+    def run(self) -> None:
+        while not self.done.wait(_SAMPLE_SECONDS):
+            self.peak = max(self.peak, _resident() / 1e6)
+
+
+def _resident() -> int:
+    total = 0
+    for process in psutil.Process().children(recursive=True):
+        try:
+            total += process.memory_info().rss
+        except psutil.Error:
+            continue
+    return total
+
+
+if __name__ == "__main__":
+    Path(sys.argv[1]).write_text(json.dumps(asdict(_run(sys.argv[2:]))))
