@@ -29,6 +29,8 @@ from clm_plugin_notebook.kinds import KINDS, Audience, shown_cells, with_worksho
 from clm_plugin_notebook.languages import JUPYTER_SUFFIX, MARKDOWN_COMMENT, MARKDOWN_SUFFIX
 from clm_plugin_notebook.macros import keywords, macro_texts
 from clm_plugin_notebook.markdown_deck import read_markdown
+from clm_plugin_notebook.page_outputs import PageOutputs
+from clm_plugin_notebook.pages.renderer import PageRenderer
 from clm_plugin_notebook.payload import (
     TEMPLATES_FOLDER,
     TOPIC_FOLDER,
@@ -38,7 +40,6 @@ from clm_plugin_notebook.payload import (
 from clm_plugin_notebook.percent import read_percent
 from clm_plugin_notebook.rendering import (
     Page,
-    PageRenderer,
     cell_ids,
     render_code,
     render_notebook,
@@ -64,13 +65,13 @@ class Conversion:
     ) -> None:
         self._payload = payload
         self._job = job
-        self._renderer = renderer
         self._kernels = kernels
         self._prog_lang = payload.prog_lang
         self._readings: dict[tuple[str, str], _Reading] = {}
         self._executions: dict[ExecutionKey, Execution] = {}
         self._diagnostics: dict[Diagnostic, None] = {}
         self._folders = 0
+        self._pages = PageOutputs(job, renderer, payload.prog_lang, payload.look, self._report)
 
     def run(self) -> Result:
         """All outputs of the payload, or the error that stands in their way."""
@@ -89,7 +90,10 @@ class Conversion:
         if output.format == "notebook":
             return render_notebook(page, self._prog_lang)
         execution = self._results(output, page, reading) if self._payload.evaluate else None
-        return self._renderer.render(page, self._prog_lang, execution)
+        return self._pages.make(output, page.cells, page.ids, execution, reading.deck.place_of)
+
+    def _report(self, diagnostic: Diagnostic) -> None:
+        self._diagnostics[diagnostic] = None
 
     def _results(self, output: NotebookOutput, page: Page, reading: _Reading) -> Execution | None:
         """What the page shows as results of its code cells."""
@@ -106,7 +110,7 @@ class Conversion:
         )
 
     def _reading(self, output: NotebookOutput) -> _Reading:
-        key = (output.language, output.format)
+        key = (output.language, _reading_format(output.format))
         if key not in self._readings:
             deck = self._read(output)
             deck = evolve(deck, cells=with_workshops(deck.cells, output.language))
@@ -149,7 +153,7 @@ class Conversion:
     def _variables(self, output: NotebookOutput) -> Mapping[str, Any]:
         return {
             "is_notebook": output.format == "notebook",
-            "is_html": output.format == "html",
+            "is_html": _reading_format(output.format) == "html",
             "lang": output.language,
             "languages": keywords(self._payload.languages),
             "comment": self._prog_lang.comment,
@@ -240,3 +244,8 @@ class Conversion:
 
 def _code(page: Page) -> list[Cell]:
     return [cell for cell in page.cells if cell.type == "code"]
+
+
+def _reading_format(name: str) -> str:
+    """Slides are HTML to the deck."""
+    return "html" if name in ("slides", "pdf") else name

@@ -8,6 +8,7 @@ from attrs import field, frozen
 from attrs.validators import ge, gt, in_
 
 from clm_plugin_notebook.languages import ProgLang, ProgLangSettings, prog_langs
+from clm_plugin_notebook.pages.look import IMAGES, OVERFLOWS, THEMES, Look, check_reveal
 
 TOPIC_FOLDER = "topic"
 TEMPLATES_FOLDER = "templates"
@@ -92,6 +93,36 @@ class NotebookSettings:
         validator=gt(0.0),
         metadata={"help": "larger decks are refused"},
     )
+    theme: str = field(
+        default="auto",
+        validator=in_(THEMES),
+        metadata={
+            "help": "colours of pages and slides: `light`, `dark`, or `auto` for what the "
+            "reader's system is set to; printed they are always light"
+        },
+    )
+    images: str = field(
+        default="copied",
+        validator=in_(IMAGES),
+        metadata={"help": "whether pages show images beside them (`copied`) or hold them"},
+    )
+    asset_url: str = field(
+        default="",
+        metadata={
+            "help": "a folder or an address with MathJax and other scripts; by default pages "
+            "hold those that they need"
+        },
+    )
+    slides_overflow: str = field(
+        default="shrink",
+        validator=in_(OVERFLOWS),
+        metadata={"help": "slides with too much on them `shrink`, `scroll`, or neither (`none`)"},
+    )
+    slides_options: dict[str, Any] = field(
+        factory=dict,
+        validator=check_reveal,
+        metadata={"help": "options of reveal.js, such as `transition` or `slideNumber`"},
+    )
 
 
 @frozen
@@ -147,3 +178,4 @@ class NotebookPayload:
     cell_timeout: float
     kernel_start_timeout: float
     kernel: KernelPayload = KernelPayload()
+    look: Look = field(factory=Look)

@@ -22,6 +22,7 @@ from clm import (
 from clm_plugin_notebook.environment import environment_digest
 from clm_plugin_notebook.kinds import KINDS
 from clm_plugin_notebook.languages import ProgLang, prog_langs
+from clm_plugin_notebook.pages.look import Look
 from clm_plugin_notebook.payload import (
     TEMPLATES_FOLDER,
     TOPIC_FOLDER,
@@ -37,6 +38,7 @@ JOB_TYPE = "notebook"
 
 _FOR_TEACHERS = ("speaker", "trainer", "recording")
 
+_SUFFIXES = {"html": ".html", "slides": ".html", "pdf": ".pdf", "notebook": ".ipynb"}
 _BOOLEANS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
@@ -84,6 +86,17 @@ def _payload(
         cell_timeout=settings.cell_timeout,
         kernel_start_timeout=settings.kernel_start_timeout,
         kernel=_kernel(settings),
+        look=_look(settings),
+    )
+
+
+def _look(settings: NotebookSettings) -> Look:
+    return Look(
+        theme=settings.theme,
+        images=settings.images,
+        asset_url=settings.asset_url,
+        overflow=settings.slides_overflow,
+        reveal=settings.slides_options,
     )
 
 
@@ -114,7 +127,7 @@ def _flag(options: Mapping[str, Any], name: str, default: bool, source: SourceFi
 def _outputs(
     source: SourceFile, context: PlanContext, deck: DeckSource
 ) -> tuple[tuple[NotebookOutput, ...], tuple[OutputSpec, ...]]:
-    suffixes = {"html": ".html", "notebook": ".ipynb", "code": deck.prog_lang.suffix}
+    suffixes = _SUFFIXES | {"code": deck.prog_lang.suffix}
     outputs: dict[str, NotebookOutput] = {}
     destinations: dict[str, list[PurePosixPath]] = {}
     for variant in context.variants:

@@ -49,6 +49,8 @@ def clm_job_types() -> list[JobType]:
                 Format("html", "Html"),
                 Format("notebook", "Notebooks"),
                 _code_format(PROG_LANGS.values()),
+                Format("slides", "Presentations", default=False),
+                Format("pdf", "Pdf", default=False),
             ),
             numbered=True,
             configure=_configured,

@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-import logging
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import jupytext
 import nbformat
 from attrs import frozen
-from nbconvert.exporters import HTMLExporter
 from nbformat import NotebookNode, v4
 
 from clm_plugin_notebook.cells import Cell
 from clm_plugin_notebook.languages import ProgLang
-from clm_plugin_notebook.results import Execution
 
 _FORMAT_MINOR = 5
-_TEMPLATE = "classic"
 
 
 @frozen
@@ -63,41 +57,6 @@ def render_code(page: Page, prog_lang: ProgLang) -> bytes:
     return _encoded(text)
 
 
-class PageRenderer:
-    """Renders HTML pages; made once, since making its exporter takes as long as a page."""
-
-    def __init__(self) -> None:
-        exporter: Any = _OwnTemplates
-        self._exporter = exporter(template_name=_TEMPLATE, log=_quiet_logger())
-
-    def render(self, page: Page, prog_lang: ProgLang, execution: Execution | None) -> bytes:
-        """The page as HTML, with the results of its code cells where there are any."""
-        notebook = _notebook(page, prog_lang)
-        if execution is not None:
-            _add_results(notebook, execution)
-        self._exporter.language_code = page.language
-        resources = {"metadata": {"name": page.title}}
-        html, _ = self._exporter.from_notebook_node(notebook, resources=resources)
-        return _encoded(html)
-
-
-class _OwnTemplates(HTMLExporter):
-    """Takes nbconvert's templates from this environment, not from the user's folders."""
-
-    def get_prefix_root_dirs(self) -> list[str]:
-        own = Path(sys.prefix, "share", "jupyter")
-        if (own / "nbconvert" / "templates" / _TEMPLATE).is_dir():
-            return [str(own)]
-        roots: list[str] = super().get_prefix_root_dirs()  # type: ignore[no-untyped-call]
-        return roots
-
-
-def _quiet_logger() -> logging.Logger:
-    logger = logging.getLogger(f"{__name__}.nbconvert")
-    logger.setLevel(logging.ERROR)
-    return logger
-
-
 def _notebook(page: Page, prog_lang: ProgLang) -> NotebookNode:
     cells = []
     for cell, cell_id in zip(page.cells, page.ids, strict=True):
@@ -129,13 +88,3 @@ def _new_cell(cell: Cell) -> Any:
         "raw": v4.new_raw_cell,
     }
     return make[cell.type](cell.source)
-
-
-def _add_results(notebook: NotebookNode, execution: Execution) -> None:
-    code_cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    for cell, run in zip(code_cells, execution.runs, strict=True):
-        # A copy: nbconvert's preprocessors change outputs, and other pages show them too.
-        cell.outputs = nbformat.from_dict([dict(output) for output in run.outputs])
-        cell.execution_count = run.count
-    if execution.widgets is not None:
-        notebook.metadata["widgets"] = execution.widgets

@@ -9,7 +9,7 @@ from clm_plugin_notebook.kernel_choice import python_kernel
 from clm_plugin_notebook.kernel_pool import KernelPool
 
 if TYPE_CHECKING:
-    from clm_plugin_notebook.rendering import PageRenderer
+    from clm_plugin_notebook.pages.renderer import PageRenderer
 
 
 class NotebookWorker(Worker):
@@ -22,7 +22,7 @@ class NotebookWorker(Worker):
         self._kernels = KernelPool()
         self._kernels.warm_up(python_kernel("", forked=True))
         # Imported here: all of Jupyter takes its time, as long as the first kernel's server.
-        from clm_plugin_notebook.rendering import PageRenderer
+        from clm_plugin_notebook.pages.renderer import PageRenderer
 
         self._renderer = PageRenderer()
 

@@ -32,7 +32,8 @@ _REVEAL_OPTIONS = frozenset(
 )
 
 
-def _check_reveal(_: Any, __: Any, options: Mapping[str, Any]) -> None:
+def check_reveal(_: Any, __: Any, options: Mapping[str, Any]) -> None:
+    """A validator of options of reveal.js."""
     for name, value in options.items():
         if name not in _REVEAL_OPTIONS:
             known = ", ".join(sorted(_REVEAL_OPTIONS))
@@ -53,4 +54,4 @@ class Look:
     images: str = field(default="copied", validator=in_(IMAGES))
     asset_url: str = ""
     overflow: str = field(default="shrink", validator=in_(OVERFLOWS))
-    reveal: dict[str, Any] = field(factory=dict, validator=_check_reveal)
+    reveal: dict[str, Any] = field(factory=dict, validator=check_reveal)

@@ -46,7 +46,7 @@ class PageCell:
 
 
 @frozen
-class Page:
+class WebPage:
     """A page or slide show.
 
     `code_language` is that of code, as Pygments knows it. `topic` is the folder in which the
@@ -64,10 +64,10 @@ class Page:
 
 @frozen
 class Rendered:
-    """A page, and the pieces of its Markdown cells, for those who ask what is in them."""
+    """A page, and its Markdown cells as they became, for those who ask what is in them."""
 
     html: bytes
-    fragments: Sequence[tuple[Cell, Fragment]]
+    markdown: Sequence[tuple[Cell, Fragment]]
 
 
 @frozen
@@ -94,7 +94,7 @@ class PageRenderer:
         self._page = environment.get_template("page.html.j2")
         self._slides = environment.get_template("slides.html.j2")
 
-    def page(self, page: Page) -> Rendered:
+    def page(self, page: WebPage) -> Rendered:
         """The page with all cells, one below the other."""
         making = _Making(page, self._fragments)
         cells = [making.shown(cell) for cell in page.cells]
@@ -102,7 +102,7 @@ class PageRenderer:
         html = self._page.render(cells=cells, styles=styles, **making.common(()))
         return Rendered(_encoded(html), making.markdown)
 
-    def slides(self, page: Page) -> Rendered:
+    def slides(self, page: WebPage) -> Rendered:
         """The slide show, of the cells that are not to be skipped."""
         page = evolve(page, cells=[_without_box(cell) for cell in page.cells])
         making = _Making(page, self._fragments)
@@ -123,7 +123,7 @@ class PageRenderer:
 class _Making:
     """One page in the making: what it needs is known when its cells are done."""
 
-    def __init__(self, page: Page, fragments: Fragments) -> None:
+    def __init__(self, page: WebPage, fragments: Fragments) -> None:
         self._page = page
         self._fragments = fragments
         self._ids: set[str] = set()

@@ -86,29 +86,53 @@ const clm = {
   async show(options) {
     const root = document.querySelector(".reveal");
     const print = /print-pdf/i.test(location.search);
-    if (print) document.documentElement.dataset.theme = "light";
-    // All slides have their size only while they are shown.
-    root.classList.add("measuring");
-    root.style.setProperty("--slide-width", `${options.width}px`);
-    await clm.maths();
-    await clm.diagrams();
-    await Promise.allSettled([...root.querySelectorAll("img")].map((image) => image.decode()));
-    await document.fonts.ready;
-    clm.fit(root.dataset.overflow, options.height);
-    root.classList.remove("measuring");
+    if (print) {
+      document.documentElement.dataset.theme = "light";
+      document.documentElement.classList.add("print-pdf");
+    }
+    try {
+      // All slides have their size only while they are shown.
+      root.classList.add("measuring");
+      root.style.setProperty("--slide-width", `${options.width}px`);
+      await clm.maths();
+      await clm.diagrams();
+      await Promise.allSettled([...root.querySelectorAll("img")].map((image) => image.decode()));
+      await document.fonts.ready;
+      clm.fit(print ? "shrink" : root.dataset.overflow, options.height, print);
+      root.classList.remove("measuring");
+      if (print) clm.paginate(options);
+      else await clm.start(options);
+    } finally {
+      document.documentElement.dataset.ready = "true";
+    }
+  },
+
+  async start(options) {
     await clm.load("reveal");
     if (await clm.load("notes")) options.plugins = [RevealNotes];
     await Reveal.initialize(options);
     Reveal.on("slidechanged", clm.focusable);
     Reveal.on("resize", clm.focusable);
     clm.focusable();
-    if (print) await new Promise((done) => Reveal.isReady() ? setTimeout(done, 500) : Reveal.on("pdf-ready", done));
-    document.documentElement.dataset.ready = "true";
   },
 
-  // What is higher than its slide becomes smaller, to half its size; then it scrolls.
-  fit(overflow, height) {
-    const smallest = 0.5;
+  // One page a slide, in the order of the show; reveal.js is not needed for it.
+  paginate(options) {
+    const style = document.createElement("style");
+    const margin = Math.round(options.width * options.margin);
+    const size = `${options.width + 2 * margin}px ${options.height + 2 * margin}px`;
+    style.textContent = `@page { size: ${size}; margin: 0 }`;
+    document.head.append(style);
+    document.documentElement.classList.add("paginated");
+    document.documentElement.style.setProperty("--slide-width", `${options.width}px`);
+    document.documentElement.style.setProperty("--slide-height", `${options.height}px`);
+    document.documentElement.style.setProperty("--slide-margin", `${margin}px`);
+  },
+
+  // What is higher than its slide becomes smaller. What would be too small to read scrolls,
+  // but on paper.
+  fit(overflow, height, print) {
+    const [smallest, scrolling] = print ? [0.2, 0.2] : [0.6, 0.8];
     for (const body of document.querySelectorAll(".slide-body")) {
       const fits = (zoom) => {
         body.style.zoom = zoom;
@@ -127,7 +151,8 @@ const clm = {
           else high = middle;
         }
       }
-      const zoom = overflow === "shrink" ? low : 1;
+      if (overflow === "shrink" && fits(low)) continue;
+      const zoom = overflow === "shrink" ? scrolling : 1;
       if (!fits(zoom)) {
         body.classList.add("scrolls");
         body.style.height = `${Math.floor(height / zoom)}px`;

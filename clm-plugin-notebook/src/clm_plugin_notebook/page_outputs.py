@@ -1,0 +1,91 @@
+"""The outputs of a deck that browsers show: pages, slides, and slides as PDF."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from attrs import evolve
+
+from clm import Diagnostic, Job, Severity
+from clm_plugin_notebook.cells import Cell, PlaceOf
+from clm_plugin_notebook.languages import ProgLang
+from clm_plugin_notebook.pages.checks import check_page
+from clm_plugin_notebook.pages.look import Look
+from clm_plugin_notebook.pages.pdf import slides_to_pdf
+from clm_plugin_notebook.pages.renderer import PageCell, PageRenderer, Rendered, WebPage
+from clm_plugin_notebook.payload import TOPIC_FOLDER, NotebookOutput
+from clm_plugin_notebook.results import CellRun, Execution
+
+
+class PageOutputs:
+    """Makes the outputs of one deck; `report` is told what readers would stumble over."""
+
+    def __init__(
+        self,
+        job: Job,
+        renderer: PageRenderer,
+        prog_lang: ProgLang,
+        look: Look,
+        report: Callable[[Diagnostic], None],
+    ) -> None:
+        self._job = job
+        self._topic = job.folder / TOPIC_FOLDER
+        self._renderer = renderer
+        self._prog_lang = prog_lang
+        self._look = look
+        self._report = report
+
+    def make(
+        self,
+        output: NotebookOutput,
+        cells: Sequence[Cell],
+        ids: Sequence[str],
+        execution: Execution | None,
+        place_of: PlaceOf,
+    ) -> bytes:
+        """The bytes of an output of the format `html`, `slides` or `pdf`.
+
+        Raises:
+            ConversionError: there is no browser for a PDF.
+        """
+        page = WebPage(
+            title=output.title,
+            language=output.language,
+            code_language=self._prog_lang.lexer,
+            cells=_page_cells(cells, ids, execution),
+            topic=self._topic,
+            look=self._look,
+            speaker=not output.public,
+        )
+        if output.format == "html":
+            return self._checked(self._renderer.page(page), place_of).html
+        if output.format == "slides":
+            return self._checked(self._renderer.slides(page), place_of).html
+        # The browser reads one file.
+        alone = evolve(self._look, images="inlined", asset_url="", theme="light")
+        shown = self._renderer.slides(evolve(page, look=alone, speaker=False))
+        html = self._checked(shown, place_of).html
+        return slides_to_pdf(html, self._job.folder, self._job.source)
+
+    def _checked(self, rendered: Rendered, place_of: PlaceOf) -> Rendered:
+        for remark in check_page(rendered.markdown, self._topic):
+            self._report(
+                Diagnostic(
+                    remark.message,
+                    Severity.WARNING,
+                    place_of(remark.cell, remark.line),
+                    hint=remark.hint,
+                )
+            )
+        return rendered
+
+
+def _page_cells(
+    cells: Sequence[Cell], ids: Sequence[str], execution: Execution | None
+) -> list[PageCell]:
+    runs = iter(execution.runs if execution else ())
+    page_cells = []
+    for cell, cell_id in zip(cells, ids, strict=True):
+        run = next(runs, CellRun((), None)) if cell.type == "code" else None
+        page_cells.append(PageCell(cell, cell_id, run))
+    return page_cells
