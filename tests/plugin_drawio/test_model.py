@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+import pytest
+
+from clm import ConversionError
+from clm_plugin_drawio.model import Model
+from clm_plugin_drawio.source import Page
+
+
+def checked(xml: str) -> Model:
+    model = Model(Page("One", 5, xml), "x.drawio")
+    model.check()
+    return model
+
+
+def refused(xml: str) -> ConversionError:
+    with pytest.raises(ConversionError) as info:
+        checked(xml)
+    assert str(info.value.place).startswith("x.drawio:")
+    assert info.value.hint
+    return info.value
+
+
+def test_cells_are_counted(make):
+    model = checked(make.model(make.box(), make.box(id="b")))
+    assert (model.cells, model.drawn) == (4, 2)
+
+
+def test_layers_are_found_with_their_names(make):
+    hidden = '<object label="Notes" id="n"><mxCell parent="0"/></object>'
+    assert checked(make.model(hidden, make.box())).layers == ["Background", "Notes"]
+
+
+def test_math_is_found(make):
+    assert checked(make.model(make.box(), attributes='math="1"')).math
+    assert not checked(make.model(make.box())).math
+
+
+def test_an_empty_page_is_refused(make):
+    assert refused(make.model()).message == "page 'One' is empty"
+
+
+@pytest.mark.parametrize("number", ["1e9", "-2000000", "inf", "nan"])
+def test_a_shape_far_outside_is_refused(make, number):
+    far = make.model(make.box()).replace('x="0"', f'x="{number}"')
+    assert "too large" in refused(far).message
+
+
+def test_a_coordinate_that_is_no_number_is_refused(make):
+    assert "not a number" in refused(make.model(make.box()).replace('x="0"', 'x="far"')).message
+
+
+def test_text_between_cells_is_refused(make):
+    error = refused(make.model(make.box(), "stray"))
+    assert "text between" in error.message
+
+
+def test_elements_without_end_are_refused():
+    deep = "<mxGraphModel>" + "<a>" * 500 + "</a>" * 500 + "</mxGraphModel>"
+    assert "nested too deeply" in refused(deep).message
+
+
+def test_a_damaged_model_is_refused_with_its_line():
+    assert refused("<mxGraphModel>\n<root>\n</mxGraphModel>").place.line == 7
+
+
+def test_a_date_in_a_label_gives_a_warning(make):
+    (warning,) = checked(make.model(make.box("as of %date{dd.mm.yyyy}%"))).warnings
+    assert "date and time" in warning.message
+    assert checked(make.model(make.box("100 %"))).warnings == []

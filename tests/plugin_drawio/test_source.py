@@ -1,0 +1,157 @@
+from __future__ import annotations
+
+import re
+import zlib
+from pathlib import PurePosixPath
+from urllib.parse import quote
+from xml.sax.saxutils import quoteattr
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from clm import ConversionError
+from clm_plugin_drawio import source
+from clm_plugin_drawio.source import read_pages, stem
+
+
+def pages(text: str | bytes):
+    return read_pages(text if isinstance(text, bytes) else text.encode(), "x.drawio")
+
+
+def refused(text: str | bytes) -> ConversionError:
+    with pytest.raises(ConversionError) as info:
+        pages(text)
+    assert info.value.hint
+    assert info.value.place is not None
+    assert info.value.place.file == "x.drawio"
+    return info.value
+
+
+def png_chunk(kind: bytes, data: bytes) -> bytes:
+    return len(data).to_bytes(4, "big") + kind + data + zlib.crc32(kind + data).to_bytes(4, "big")
+
+
+def test_pages_have_names_lines_and_models(make):
+    one, two = pages(make.diagram(make.model(make.box("Grüße")), make.model(make.box())))
+    assert (one.name, one.line) == ("One", 2)
+    assert two.name == "Two"
+    assert one.xml.startswith("<mxGraphModel") and one.xml.endswith("</mxGraphModel>")
+    assert "Grüße" in one.xml
+
+
+def test_a_compressed_page_is_inflated(make):
+    model = make.model(make.box("Grüße %41"))
+    assert pages(make.diagram(make.compressed(model)))[0].xml == model
+
+
+def test_a_file_may_be_one_model(make):
+    model = make.model(make.box())
+    assert [page.xml for page in pages(f"\ufeff<!-- by hand -->\n{model}\n")] == [model]
+
+
+def test_a_file_may_be_one_compressed_model(make):
+    model = make.model(make.box())
+    assert pages(make.compressed(model))[0].xml == model
+
+
+def test_an_editable_svg_carries_the_file(make):
+    document = make.diagram(make.model(make.box()))
+    doctype = '<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "http://example.org/svg11.dtd">'
+    svg = (
+        f'{doctype}<svg xmlns="http://www.w3.org/2000/svg" content={quoteattr(document)}><g/></svg>'
+    )
+    assert pages(svg)[0].name == "One"
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_an_editable_png_carries_the_file(make, packed):
+    text = quote(make.diagram(make.model(make.box()))).encode()
+    data = b"mxfile\0" + (b"\0" + zlib.compress(text) if packed else text)
+    chunk = png_chunk(b"zTXt" if packed else b"tEXt", data)
+    assert pages(b"\x89PNG\r\n\x1a\n" + png_chunk(b"IHDR", bytes(13)) + chunk)[0].name == "One"
+
+
+def test_a_png_without_a_diagram_is_refused():
+    assert (
+        "holds no diagram" in refused(b"\x89PNG\r\n\x1a\n" + png_chunk(b"IHDR", bytes(13))).message
+    )
+
+
+@pytest.mark.parametrize("text", ["", " \n"])
+def test_an_empty_file_is_refused(text):
+    assert refused(text).message == "the file is empty"
+
+
+def test_a_file_without_pages_is_refused():
+    assert "no page" in refused("<mxfile></mxfile>").message
+
+
+def test_a_truncated_file_is_refused_with_the_line(make):
+    error = refused(make.diagram(make.model(make.box()))[:-30])
+    assert "damaged" in error.message
+    assert error.place.line == 2
+
+
+def test_a_truncated_compressed_page_is_refused(make):
+    text = make.compressed(make.model(make.box(), make.box(id="b")))
+    assert "damaged" in refused(make.diagram(text[: len(text) // 8 * 4])).message
+
+
+def test_a_page_that_is_no_compressed_text_is_refused(make):
+    assert "damaged" in refused(make.diagram("hello world")).message
+
+
+def test_another_kind_of_xml_is_refused():
+    assert "begins with <html>" in refused("<html></html>").message
+
+
+def test_bytes_that_are_no_text_are_refused():
+    assert "not UTF-8" in refused(b"<mxfile>\xff</mxfile>").message
+
+
+def test_text_beside_a_model_is_refused(make):
+    error = refused(make.diagram("stray" + make.model(make.box())))
+    assert "text between" in error.message
+    assert error.excerpt == "stray"
+
+
+def test_entities_are_refused(make):
+    bomb = '<!DOCTYPE mxfile [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;&a;">]>'
+    assert "entities" in refused(bomb + make.diagram(make.model(make.box("&b;")))).message
+
+
+def test_external_entities_are_refused(make, tmp_path):
+    secret = tmp_path / "secret"
+    secret.write_text("secret")
+    xxe = f'<!DOCTYPE mxfile [<!ENTITY x SYSTEM "{secret.as_uri()}">]>'
+    assert "entities" in refused(f"{xxe}<mxfile>&x;</mxfile>").message
+
+
+def test_what_inflates_beyond_the_limit_is_refused(make, monkeypatch):
+    monkeypatch.setattr(source, "MAX_BYTES", 10_000)
+    assert "larger than" in refused(make.diagram(make.compressed("<a>" + " " * 20_000))).message
+
+
+def test_a_file_beyond_the_limit_is_refused(monkeypatch):
+    monkeypatch.setattr(source, "MAX_BYTES", 10)
+    assert "larger than" in refused("<mxfile></mxfile>").message
+
+
+@given(st.data())
+def test_a_damaged_file_is_read_or_refused_and_nothing_else(data):
+    good = b'<mxfile>\n<diagram name="A"><mxGraphModel><root/></mxGraphModel></diagram></mxfile>'
+    start = data.draw(st.integers(0, len(good)))
+    end = data.draw(st.integers(start, len(good)))
+    try:
+        pages(good[:start] + data.draw(st.binary(max_size=8)) + good[end:])
+    except ConversionError as error:
+        assert re.search(r"\w", error.message)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [("x.drawio", "x"), ("x.de.drawio", "x.de"), ("x.drawio.svg", "x"), ("a.b.drawio.png", "a.b")],
+)
+def test_the_stem_of_a_source(name, expected):
+    assert stem(PurePosixPath("drawio", name)) == expected

@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from clm_plugin_drawio.styles import (
+    harmless_declarations,
+    harmless_stylesheet,
+    is_harmless_value,
+)
+
+
+@pytest.mark.parametrize(
+    "style",
+    [
+        "color: red; font-family: Arial;",
+        "fill: light-dark(#ffffff, var(--ge-dark-color, #121212));",
+        "fill: url(#gradient);",
+        'background: url("data:image/png;base64,AAAA");',
+    ],
+)
+def test_what_stays_in_the_picture_is_kept(style):
+    assert harmless_declarations(style).replace(" ", "") == style.replace(" ", "")
+
+
+@pytest.mark.parametrize(
+    "declaration",
+    [
+        "background: url(http://evil.example/a.png)",
+        "background: url('//evil.example/a.png')",
+        r"background: \75rl(http://evil.example/a.png)",
+        r"background: u\72l('http://evil.example/a.png')",
+        "background: image-set('http://evil.example/a.png' 1x)",
+        "background: -webkit-image-set(url(http://evil.example/a.png) 1x)",
+        "--x: url(http://evil.example/a.png)",
+        "width: calc(1px + url(http://evil.example))",
+        "position: fixed",
+        r"position: f\69xed",
+        "position: sticky",
+        "behavior: url(#default#time2)",
+        "-moz-binding: url(#x)",
+        "width: expression(alert(1))",
+        "background: url(data:text/html,hello)",
+        "background: url(file:///etc/passwd)",
+    ],
+)
+def test_what_fetches_or_leaves_the_frame_is_dropped(declaration):
+    kept = harmless_declarations(f"color: red; {declaration}; margin: 0")
+    assert kept.replace(" ", "") == "color:red;margin:0;"
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "@import 'http://evil.example/a.css';",
+        "@import url(http://evil.example/a.css);",
+        "a { background: url(http://evil.example/a.png) }",
+        "@font-face { font-family: X; src: url(http://evil.example/a.woff) }",
+        "@media print { a { background: url(http://evil.example/a.png) } }",
+        "div { position: fixed }",
+        "@supports (a: b) { @import 'http://evil.example/a.css'; }",
+    ],
+)
+def test_a_rule_that_fetches_or_leaves_the_frame_is_dropped(rule):
+    assert harmless_stylesheet(f"p {{ color: red }} {rule}") == "p { color: red }"
+
+
+def test_a_font_inside_the_picture_is_kept():
+    rule = '@font-face { font-family: X; src: url("data:font/woff2;base64,AAAA") }'
+    assert "data:font/woff2" in harmless_stylesheet(rule)
+
+
+@pytest.mark.parametrize("value", ["url(http://a/b)", "url(//a)", r"\75rl(http://a)", "src('x')"])
+def test_an_attribute_that_fetches_is_found(value):
+    assert not is_harmless_value(value)
+
+
+@given(st.text("url(src:;'\"\\#/*) @-d{}<\n", max_size=40))
+def test_what_is_kept_is_kept_when_seen_again(style):
+    kept = harmless_declarations(style)
+    assert "http" not in kept
+    assert harmless_declarations(kept) == kept
