@@ -84,17 +84,22 @@ PlanOf = Callable[..., BuildPlan]
 def plan_of(tmp_path: Path) -> PlanOf:
     """Plans a course of topics `a` and `b` with these files (topic/name) and job types."""
 
-    def make(*files: str, types: Iterable[JobType] = (DECK, DRAWING), more: str = "") -> BuildPlan:
+    def make(
+        *files: str,
+        types: Iterable[JobType] = (DECK, DRAWING),
+        more: str = "",
+        topics: Iterable[str] = (),
+    ) -> BuildPlan:
         for file in files:
             topic, _, name = file.partition("/")
             path = tmp_path / SLIDES / f"topic_100_{topic}" / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(file)
-        topics = dict.fromkeys(file.partition("/")[0] for file in files)
+        names = dict.fromkeys(topics or (file.partition("/")[0] for file in files))
         spec = tmp_path / "course.yaml"
         spec.write_text(
             "name: {de: Kurs, en: Course}\n"
-            f"sections: [{{name: {{de: W, en: W}}, topics: [{', '.join(topics)}]}}]\n{more}"
+            f"sections: [{{name: {{de: W, en: W}}, topics: [{', '.join(names)}]}}]\n{more}"
         )
         found = PluginRegistry.load({}, [])
         by_name = {job_type.name: job_type for job_type in types}
@@ -254,3 +259,28 @@ def test_destinations_are_relative(plan_of: PlanOf) -> None:
     assert len(places) == 12
     assert not any(place.is_absolute() for place in places)
     assert PurePosixPath("public/De/Kurs/Folien/Text/Completed/W/01 x.deck") in places
+
+
+def test_the_settings_of_a_plugin_may_change_what_its_job_type_claims(plan_of: PlanOf) -> None:
+    wider = evolve(DECK, configure=lambda job_type, settings: evolve(job_type, patterns=("*.d",)))
+
+    plan = plan_of("a/x.deck", "a/y.d", types=(wider,))
+
+    assert set(by_source(plan)) == {"a/y.d"}
+    assert copied(plan) == {"x.deck"}
+
+
+def test_a_part_of_another_file_is_an_input_but_no_source_and_not_copied(
+    plan_of: PlanOf, tmp_path: Path
+) -> None:
+    folder = tmp_path / SLIDES
+    folder.mkdir(parents=True)
+    (folder / "topic_100_c.deck").write_text('# j2 include "solution.deck"')
+    (folder / "solution.deck").write_text("")
+
+    plan = plan_of("a/x.deck", topics=("a", "c"))
+
+    deck = by_source(plan)["c.deck"]
+    assert len(plan.jobs) == 2
+    assert [item.name for item in deck.inputs] == ["solution.deck"]
+    assert copied(plan) == set()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from clm.course.companions import companions, imported_modules
+from clm.course.companions import companions, imported_modules, included
 
 
 @pytest.fixture
@@ -112,3 +112,28 @@ def test_imports_that_are_found(text: str, names: set[str]) -> None:
 
 def test_no_text_makes_the_search_slow(folder: Path) -> None:
     assert found(folder, "![" * 200_000 + "<img " * 200_000) == []
+
+
+def test_a_file_that_a_template_takes_in_is_a_part_and_shows_its_images(folder: Path) -> None:
+    (folder / "part.java").write_text('// ![a](img/a.png)\n// j2 include "other.py"\n')
+    text = "// j2 include 'part.java'\n// j2 from 'macros.j2' import header\n"
+    assert found(folder, text, "topic_100_x.java") == ["img/a.png"]
+    parts = included(folder / "topic_100_x.java")
+    assert [str(path) for path in parts] == ["other.py", "part.java"]
+
+
+def test_parts_that_take_each_other_in_are_found_once(folder: Path) -> None:
+    (folder / "a.java").write_text('{% include "b.java" %}')
+    (folder / "b.java").write_text('{%- include "a.java" %}')
+    (folder / "topic_100_x.java").write_text('// j2 include "a.java"')
+    parts = included(folder / "topic_100_x.java")
+    assert [str(path) for path in parts] == ["a.java", "b.java"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    ['#include "helper.h"', 'import { x } from "./helper.h";', "import './helper.h'"],
+)
+def test_what_other_languages_import_by_file_name_is_taken_along(folder: Path, line: str) -> None:
+    (folder / "helper.h").write_text("")
+    assert found(folder, f"{line}\n", "topic_100_x.cpp") == ["helper.h"]

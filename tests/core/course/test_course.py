@@ -312,3 +312,17 @@ def test_a_course_needs_no_templates(make_course) -> None:
 def test_warnings_of_the_spec_are_those_of_the_course(make_course) -> None:
     course = make_course(DECK, more="tasks: [x]\n")
     assert course.warnings == course.spec.warnings != ()
+
+
+def test_what_a_single_file_takes_in_is_a_part_of_it(make_course) -> None:
+    course = make_course(
+        {
+            "slides/m/topic_100_intro.py": '# j2 include "topic_110_part.py"\n',
+            "slides/m/topic_110_part.py": "# %% [markdown]\n# the solution\n",
+        }
+    )
+    files = course.sections[0].topics[0].files
+    assert {str(f.topic_path): f.is_part for f in files} == {
+        "topic_100_intro.py": False,
+        "topic_110_part.py": True,
+    }

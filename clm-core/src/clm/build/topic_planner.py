@@ -76,6 +76,8 @@ class TopicPlanner:
         return self._plan
 
     def _claimants(self, file: CourseFile) -> list[JobType]:
+        if file.is_part:
+            return []
         return [jt for jt in self.planning.job_types if jt.claims(file.topic_path)]
 
     def _sources(
@@ -198,9 +200,10 @@ class TopicPlanner:
     def _copy(self, files: dict[PurePosixPath, FileInput]) -> None:
         if self.planning.hold_back:
             return
+        parts = {file.topic_path for file in self.topic.files if file.is_part}
         private = {name for jt in self.planning.job_types for name in jt.private_folders}
         for topic_path, file in files.items():
-            if private.isdisjoint(topic_path.parts[:-1]):
+            if topic_path not in parts and private.isdisjoint(topic_path.parts[:-1]):
                 self._plan.copies.append(Copy(file, tuple(self._places(topic_path))))
 
     def _file_input(self, file: CourseFile) -> FileInput:

@@ -1,11 +1,11 @@
-"""What belongs to a topic that is a single file: the images it shows, the modules it imports."""
+"""What belongs to a topic that is a single file: what it includes, shows and imports."""
 
 from __future__ import annotations
 
 import ast
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote
 
@@ -17,30 +17,60 @@ _HTML_IMAGE = re.compile(
 )
 _MARKDOWN_IMAGE = re.compile(r"!\[[^\]\n]{0,500}\]\([ \t]*<?([^)>\s]{1,500})")
 _IMPORT = re.compile(r"^[ \t]*(?:from[ \t]+([\w.]+)[ \t]+import\b|import[ \t]+([\w., \t]+))", re.M)
+# What a template takes in, as in `# j2 include "part.py"`.
+_INCLUDE = re.compile(
+    r"""(?:\bj2|\{%[-+]?)[ \t]+(?:include|import|from|extends)[ \t]+["']([^"'\n]{1,300})["']"""
+)
+# As in C, JavaScript and their kin.
+_QUOTED_IMPORT = re.compile(
+    r"""^[ \t]*(?:\#[ \t]*include|(?:import|export)\b[^"'\n]{0,300})"""
+    r"""[ \t]*["']([^"'\n]{1,300})["']""",
+    re.M,
+)
 _PROTOCOL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:|//|#")
 
 
 def companions(deck: Path) -> tuple[PurePosixPath, ...]:
     """The existing files beside `deck` that it needs, as paths relative to its folder."""
     text = _text(deck)
-    found = set(_images(text, deck.parent))
+    texts = [text, *(_text(deck.parent / part) for part in included(deck))]
+    found = {path for some in texts for path in _images(some, deck.parent)}
     if deck.suffix == ".py":
         found.update(_modules(deck, text))
+    else:
+        found.update(_existing(_QUOTED_IMPORT.findall(text), deck.parent))
     return tuple(sorted(found - {PurePosixPath(deck.name)}))
+
+
+def included(deck: Path) -> tuple[PurePosixPath, ...]:
+    """The existing files beside `deck` that it includes as parts of its text, and they in turn."""
+    found: set[PurePosixPath] = set()
+    texts = [_text(deck)]
+    while texts:
+        targets = (match.group(1) for match in _INCLUDE.finditer(texts.pop()))
+        for path in _existing(targets, deck.parent):
+            if path not in found and path.name != deck.name:
+                found.add(path)
+                texts.append(_text(deck.parent / path))
+    return tuple(sorted(found))
 
 
 def _images(text: str, folder: Path) -> Iterator[PurePosixPath]:
     for pattern in (_HTML_IMAGE, _MARKDOWN_IMAGE):
-        for match in pattern.finditer(text):
-            target = unquote(match.group(1).strip())
-            if _PROTOCOL.match(target):
-                continue
-            try:
-                path = relative_path(target)
-                if folder.joinpath(*path.parts).is_file():
-                    yield path
-            except (OSError, ValueError):
-                continue  # not a path that a file of the topic can have
+        targets = (unquote(match.group(1).strip()) for match in pattern.finditer(text))
+        yield from _existing(targets, folder)
+
+
+def _existing(targets: Iterable[str], folder: Path) -> Iterator[PurePosixPath]:
+    for target in targets:
+        if _PROTOCOL.match(target):
+            continue
+        try:
+            path = relative_path(target)
+            if folder.joinpath(*path.parts).is_file():
+                yield path
+        except (OSError, ValueError):
+            continue  # not a path that a file of the topic can have
 
 
 def _modules(deck: Path, text: str) -> set[PurePosixPath]:

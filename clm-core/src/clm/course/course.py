@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 
 from attrs import evolve, field, frozen
 
-from clm.course.companions import companions
+from clm.course.companions import companions, included
 from clm.course.dir_groups import DirGroupFile, find_dir_group_files
 from clm.course.files import CourseFile, Walk
 from clm.course.notes import Notes
@@ -130,6 +130,11 @@ def _topic(spec: TopicSpec, found: FoundTopic, walk: Walk) -> Topic:
 
 
 def _single_file(path: Path, walk: Walk) -> tuple[CourseFile, ...]:
-    names = sorted({PurePosixPath(path.name), *companions(path)})
-    files = (walk.file(path.parent.joinpath(*name.parts), name) for name in names)
-    return tuple(file for file in files if file is not None)
+    whole = {PurePosixPath(path.name), *companions(path)}
+    parts = set(included(path)) - whole
+    found = []
+    for name in sorted(whole | parts):
+        file = walk.file(path.parent.joinpath(*name.parts), name)
+        if file is not None:
+            found.append(evolve(file, is_part=name in parts))
+    return tuple(found)

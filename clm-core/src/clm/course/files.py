@@ -67,12 +67,14 @@ class CourseFile:
     """A file of the course.
 
     `topic_path` is its place within its topic (within the folder listed, for files of no
-    topic); `course_path` its place within the data folder, with `/` between its parts.
+    topic); `course_path` its place within the data folder, with `/` between its parts. A
+    file that `is_part` of another is neither a source of its own nor copied to the outputs.
     """
 
     path: Path
     topic_path: PurePosixPath
     course_path: str
+    is_part: bool = False
 
 
 @frozen
