@@ -6,6 +6,7 @@ import os
 import re
 import sys
 from collections.abc import Callable
+from html import unescape
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -42,7 +43,7 @@ def page(kind: str, language: str = "en") -> Variant:
 def text_of(html: str) -> str:
     """What a reader of the page sees."""
     body = re.sub(r"<(style|script).*?</\1>", "", html.split("<body", 1)[1], flags=re.S)
-    return re.sub(r"<[^>]*>", "", body)
+    return unescape(re.sub(r"<[^>]*>", "", body)).replace("\N{NO-BREAK SPACE}", " ")
 
 
 def run(topic: Any, deck: str, kind: str = "completed") -> str:
