@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import shutil
 import tempfile
 import time
 from collections.abc import Mapping
@@ -15,6 +16,8 @@ from contextlib import suppress
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
+
+import psutil
 
 from clm_plugin_drawio.engine import Engine
 from clm_plugin_drawio.errors import BrowserGoneError, BrowserRefusedError, RendererError
@@ -52,6 +55,7 @@ _FLAGS = (
     "--font-render-hinting=none",
     "--lang=en-US",
 )
+_PREFIX = "clm-browser-"
 _PAGES = {"/engine": "engine.html", "/stage": "stage.html"}
 _SCRIPTS = {"/before.js": "before.js", "/after.js": "after.js"}
 _ENGINE_SCRIPTS = ("viewer.js", "stencils.js")
@@ -73,8 +77,9 @@ class Browser:
 
     def __init__(self, program: Path, engine: Engine) -> None:
         self._engine = engine
+        _remove_leftovers()
         self._folder = tempfile.TemporaryDirectory(
-            prefix="clm-browser-", ignore_cleanup_errors=True
+            prefix=f"{_PREFIX}{os.getpid()}-", ignore_cleanup_errors=True
         )
         self._sessions: dict[str, tuple[str, str]] = {}
         self._loaded: set[str] = set()
@@ -233,3 +238,11 @@ class Browser:
         if is_script and name in self._engine.names:
             return "text/javascript; charset=utf-8", self._engine.read(name)
         return None
+
+
+def _remove_leftovers() -> None:
+    """Removes the folders of processes that were killed and could not do so themselves."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*-*"):
+        process = folder.name.removeprefix(_PREFIX).partition("-")[0]
+        if process.isdecimal() and not psutil.pid_exists(int(process)):
+            shutil.rmtree(folder, ignore_errors=True)

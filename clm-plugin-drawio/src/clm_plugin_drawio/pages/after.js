@@ -106,7 +106,7 @@
   };
   const missingCharacters = (svg) => {
     const nothing = box("\u{10fffd}");
-    const unusual = new Set(svg.textContent.match(/[^\u0000-\u024f\s\p{M}\p{C}]/gu) ?? []);
+    const unusual = new Set(svg.textContent.match(/[^\u0000-\u024f\s\p{M}\p{Cc}\p{Cf}\p{Cs}\p{Cn}]/gu) ?? []);
     return [...unusual].filter((character) => box(character) === nothing).slice(0, 20);
   };
 

@@ -1,0 +1,248 @@
+"""Diagrams drawn in a real browser."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+import pytest
+from lxml import etree
+
+from clm import ConversionError, TransientJobError
+from clm_plugin_drawio.browser_renderer import BrowserRenderer
+from clm_plugin_drawio.model import Model
+
+pytestmark = pytest.mark.integration
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def refused(drawer, source, **changes) -> ConversionError:
+    with pytest.raises(ConversionError) as info:
+        drawer.result(source, **changes)
+    assert str(info.value.place).startswith("topic/x.drawio:")
+    assert info.value.hint
+    return info.value
+
+
+def colours(image) -> set[tuple[int, ...]]:
+    return {colour for _, colour in image.convert("RGBA").getcolors(1 << 24)}
+
+
+def test_a_png_has_scale_and_border(drawer, simple):
+    plain = drawer.png(simple, border=0)
+    assert plain.size == pytest.approx((121, 61), abs=1)
+    assert drawer.png(simple, border=10).size == (plain.width + 20, plain.height + 20)
+    assert drawer.png(simple, border=0, scale=3.0).size == (plain.width * 3, plain.height * 3)
+
+
+def test_the_background_is_white_or_transparent(drawer, simple):
+    assert drawer.png(simple).convert("RGBA").getpixel((1, 1)) == (255, 255, 255, 255)
+    assert drawer.png(simple, transparent=True).convert("RGBA").getpixel((1, 1))[3] == 0
+
+
+def test_the_background_of_the_diagram_is_kept(drawer, make):
+    blue = make.diagram(make.model(make.box(), attributes='background="#0000FF"'))
+    assert drawer.png(blue).convert("RGB").getpixel((1, 1)) == (0, 0, 255)
+
+
+def test_an_svg_has_the_text_and_names_no_other_file(drawer, make):
+    svg = drawer.svg(make.diagram(make.model(make.box("Grüße <b>aus</b> Köln"))))
+    root = etree.fromstring(svg)
+    assert "Grüße aus Köln" in "".join(root.itertext())
+    assert "drawio.invalid" not in svg
+
+
+def test_a_pdf_has_one_page_of_the_size_of_the_diagram(drawer, simple):
+    pdf = drawer.result(simple, "pdf").outputs["pdf"]
+    assert pdf.startswith(b"%PDF-")
+    assert pdf.count(b"/Type /Page\n") == 1
+    width = 161 * 72 / 96
+    (box,) = [line for line in pdf.split(b"\n") if b"/MediaBox" in line]
+    assert float(box.split()[-2]) == pytest.approx(width, abs=2)
+
+
+def test_all_formats_of_a_page_come_from_one_job(drawer, simple):
+    outputs = drawer.result(simple, "png", "svg", "pdf").outputs
+    assert set(outputs) == {"png", "svg", "pdf"}
+
+
+def test_stencils_and_icons_are_drawn(drawer, make):
+    stencil = make.box("", "shape=mxgraph.cisco.routers.router;fillColor=#FF0000;")
+    icon = make.box("", "image;image=img/lib/azure2/compute/Virtual_Machine.svg;", id="b", x=200)
+    result = drawer.result(make.diagram(make.model(stencil, icon)), "svg")
+    assert result.diagnostics == ()
+    assert b"data:image/svg+xml;base64," in result.outputs["svg"]
+    assert b"ff0000" in result.outputs["svg"].lower()
+
+
+def test_only_the_layers_asked_for_are_shown(drawer, make):
+    layer = '<mxCell id="n" value="Notes" parent="0"/>'
+    note = make.box("secret", id="b").replace('parent="1"', 'parent="n"')
+    source = make.diagram(make.model(make.box("open"), layer, note))
+    assert "secret" in drawer.svg(source)
+    assert "secret" not in drawer.svg(source, layers=("Background",))
+    assert "has no layer 'Other'" in refused(drawer, source, layers=("Other",)).message
+
+
+def test_mathematics_is_typeset(drawer, make):
+    formula = make.box(r"$$\frac{a}{b}$$ and `sum_(i=1)^n i`")
+    svg = drawer.svg(make.diagram(make.model(formula, attributes='math="1"')))
+    assert svg.count("<mjx-container") == 2
+    labels = etree.fromstring(svg).iter(f"{SVG}foreignObject")
+    assert "$$" not in "".join(text for label in labels for text in label.itertext())
+
+
+def test_a_picture_inside_the_diagram_is_kept(drawer, make):
+    gif = "data:image/gif,R0lGODlhAQABAIAAAP8AAP///ywAAAAAAQABAAACAkQBADs="
+    source = make.diagram(make.model(make.box("", f"shape=image;image={gif};")))
+    assert drawer.warnings(source) == ""
+    assert (255, 0, 0, 255) in colours(drawer.png(source))
+
+
+def test_unknown_stencils_give_a_warning(drawer, make):
+    source = make.diagram(make.model(make.box(style="shape=mxgraph.nothing.such;")))
+    assert "mxgraph.nothing.such" in drawer.warnings(source)
+
+
+def test_missing_images_give_a_warning(drawer, make):
+    source = make.diagram(make.model(make.box(style="shape=image;image=https://a.example/b.png;")))
+    assert "https://a.example/b.png" in drawer.warnings(source)
+
+
+def test_missing_fonts_give_a_warning(drawer, make):
+    source = make.diagram(make.model(make.box(style="html=1;fontFamily=No Such Font;")))
+    assert "No Such Font" in drawer.warnings(source)
+    assert drawer.warnings(make.diagram(make.model(make.box()))) == ""
+
+
+def test_characters_without_a_font_give_a_warning(drawer, make):
+    # Of a private use, so no font is expected to have it.
+    source = make.diagram(make.model(make.box("a\U0010abcd")))
+    assert "of which no font is here: \U0010abcd" in drawer.warnings(source)
+    assert drawer.warnings(make.diagram(make.model(make.box("Ω → ä")))) == ""
+
+
+def test_a_size_above_the_limit_is_refused(drawer, make):
+    far = make.diagram(
+        make.model(make.box(), make.box(id="b", x=9000).replace('y="0"', 'y="9000"'))
+    )
+    assert "too large" in refused(drawer, far, scale=3.0).message
+    assert (
+        "too large"
+        in refused(drawer, make.diagram(make.model(make.box(), make.box(id="b", x=90000)))).message
+    )
+
+
+def test_a_blank_picture_is_refused(drawer, make):
+    white = make.box("", "strokeColor=none;fillColor=#FFFFFF;")
+    assert "blank" in refused(drawer, make.diagram(make.model(white))).message
+
+
+def test_hidden_layers_alone_are_refused(drawer, make):
+    source = make.diagram(make.model(make.box()).replace('id="1"', 'id="1" visible="0"'))
+    refused(drawer, source)
+
+
+def test_cells_that_draw_io_does_not_read_are_an_error(drawer, make, monkeypatch):
+    source = make.diagram(make.model(make.box()).replace("<root>", "stray<root>"))
+    assert "text between" in refused(drawer, source).message
+    # Also where the check of the text does not find the cause.
+    monkeypatch.setattr(Model, "_characters", lambda self, text: None)
+    assert "of its 3 cells" in refused(drawer, source).message
+
+
+def test_labels_are_drawn_alike_in_two_runs_and_two_orders(
+    tmp_path, shared_worker, own_drawer, make
+):
+    gradient = make.box("g", "gradientColor=#FF0000;html=1;shadow=1;")
+    formula = make.diagram(make.model(make.box("$$a^2$$"), attributes='math="1"'))
+    stencil = make.diagram(make.model(make.box(style="shape=mxgraph.cisco.routers.router;")))
+    sources = [
+        make.diagram(make.model(gradient)),
+        formula,
+        stencil,
+        make.diagram(make.model(make.box())),
+    ]
+
+    def all_of(drawer, order):
+        drawn = {n: drawer.result(sources[n], "png", "svg").outputs for n in order}
+        return [drawn[n] for n in range(len(sources))]
+
+    first = all_of(own_drawer, (0, 1, 2, 3))
+    assert all_of(own_drawer, (3, 2, 1, 0)) == first
+    own_drawer.worker.stop()
+    assert all_of(own_drawer, (2, 1, 3, 0)) == first
+
+
+def test_an_endless_drawing_ends_and_the_next_is_fine(own_drawer, make, simple):
+    own_drawer.result(simple)
+    cells = [make.box(f"<b>{n}</b>", id=f"c{n}") for n in range(20_000)]
+    endless = make.diagram(make.model(*cells))
+    assert "takes too long" in refused(own_drawer, endless, time_limit=0.5).message
+    assert own_drawer.png(simple).width > 100
+
+
+def test_a_browser_that_dies_is_replaced(own_drawer, simple):
+    own_drawer.result(simple)
+    renderer = own_drawer.worker._renderer("browser")
+    os.kill(renderer.browser.pid, signal.SIGKILL)
+    with pytest.raises(TransientJobError):
+        own_drawer.result(simple)
+    assert own_drawer.png(simple).width > 100
+
+
+def test_pages_are_opened_anew_after_some_drawings(own_drawer, simple):
+    renderer = BrowserRenderer(pages_life=2)
+    own_drawer.worker._renderers["browser"] = renderer
+    drawn = [own_drawer.result(simple).outputs for _ in range(5)]
+    assert all(outputs == drawn[0] for outputs in drawn)
+
+
+def test_the_browser_leaves_nothing_when_it_is_stopped(own_drawer, simple, tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    own_drawer.result(simple)
+    process = psutil.Process(own_drawer.worker._renderer("browser").browser.pid)
+    family = [process, *process.children(recursive=True)]
+    assert list(tmp_path.glob("clm-browser-*"))
+    own_drawer.worker.stop()
+    _, alive = psutil.wait_procs(family, timeout=10)
+    assert alive == []
+    assert list(tmp_path.glob("clm-browser-*")) == []
+
+
+_HOLDER = """
+import sys, time
+from pathlib import Path
+from clm_plugin_drawio.browser import Browser
+from clm_plugin_drawio.engine import Engine
+from clm_plugin_drawio.finding import find_browser
+browser = Browser(find_browser(), Engine())
+print(browser.pid, flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.mark.faults
+@pytest.mark.skipif(os.name == "nt", reason="needs SIGKILL")
+def test_the_browser_dies_with_the_process_that_started_it(shared_worker, tmp_path, monkeypatch):
+    environ = os.environ | {"TMPDIR": str(tmp_path)}
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen([sys.executable, "-c", _HOLDER], env=environ, **pipes) as holder:
+        browser = psutil.Process(int(holder.stdout.readline()))
+        family = [browser, *browser.children(recursive=True)]
+        holder.kill()
+    _, alive = psutil.wait_procs(family, timeout=10)
+    assert alive == []
+    # What it could not remove is removed by the next.
+    left = list(tmp_path.glob("clm-browser-*"))
+    assert left
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    renderer = BrowserRenderer()
+    renderer._ready()
+    renderer.stop()
+    assert not any(Path(folder).exists() for folder in left)

@@ -1,0 +1,152 @@
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+from typing import Any
+
+import pytest
+from attrs import evolve
+
+from clm import ConversionError, JobRequest, PlanContext, SourceFile, Variant
+from clm.jobs.envelope import dump_payload, load_payload
+from clm.jobs.key import digest_file
+from clm_plugin_drawio.payload import DrawioSettings, FileSettings
+from clm_plugin_drawio.plugin import clm_job_types
+
+CONTEXT = PlanContext(
+    course_name={"de": "Kurs", "en": "Course"},
+    section_name={"de": "Woche", "en": "Week"},
+    topic_id="topic",
+    prog_lang="python",
+    author="Ada",
+    organization={},
+    number=0,
+    variants=tuple(
+        Variant(language, "completed", "html", PurePosixPath(language), True)
+        for language in ("de", "en")
+    ),
+)
+
+
+@pytest.fixture
+def planned(tmp_path):
+    def plan(path: str, text: str, **settings: Any) -> list[JobRequest]:
+        file = tmp_path / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+        source = SourceFile(file, PurePosixPath(path), f"slides/t/{path}", digest_file(file))
+        context = evolve(CONTEXT, settings=DrawioSettings(**settings))
+        return list(clm_job_types()[0].plan(source, context))
+
+    return plan
+
+
+def pictures(requests: list[JobRequest]) -> list[str]:
+    (request,) = requests
+    return [str(output.topic_path) for output in request.outputs]
+
+
+@pytest.mark.parametrize(
+    ("source", "picture"),
+    [
+        ("drawio/x.drawio", "img/x.png"),
+        ("drawio/x.de.drawio", "img/x.de.png"),
+        ("drawio/x.drawio.svg", "img/x.png"),
+        ("part/drawio/x.drawio", "part/img/x.png"),
+        ("x.drawio", "img/x.png"),
+        ("part/x.drawio", "part/img/x.png"),
+        ("img/x.drawio", "img/x.png"),
+    ],
+)
+def test_the_place_of_a_picture(planned, simple, source, picture):
+    text = simple if not source.endswith(".svg") else f"<svg content='{_quoted(simple)}'/>"
+    assert pictures(planned(source, text)) == [picture]
+
+
+def _quoted(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace("'", "&apos;")
+
+
+def test_a_picture_that_can_be_edited_is_delivered_too(planned, simple):
+    requests = planned("img/x.drawio.svg", f"<svg content='{_quoted(simple)}'/>")
+    assert pictures(requests) == ["img/x.png", "img/x.drawio.svg"]
+    assert requests[0].payload.copy == "source"
+
+
+def test_each_format_gives_a_picture(planned, simple):
+    requests = planned("drawio/x.drawio", simple, formats=("png", "svg", "pdf"))
+    assert pictures(requests) == ["img/x.png", "img/x.svg", "img/x.pdf"]
+
+
+def test_only_the_first_page_is_drawn_unless_asked(planned, make):
+    text = make.diagram(make.model(make.box()), make.model(make.box()))
+    requests = planned("drawio/x.drawio", text)
+    assert pictures(requests) == ["img/x.png"]
+    assert requests[0].payload.pictures[0].page == 0
+
+
+def test_all_pages_have_names_of_their_own(planned, make):
+    page = make.model(make.box())
+    names = ("Start", "Über/sicht", "one", "ONE")
+    text = make.diagram(page, page, page, page, names=names)
+    assert pictures(planned("drawio/x.drawio", text, pages="all")) == [
+        "img/x.png",
+        "img/x-Über-sicht.png",
+        "img/x-one.png",
+        "img/x-ONE-2.png",
+    ]
+
+
+def test_a_page_is_drawn_by_its_name(planned, make):
+    text = make.diagram(make.model(make.box()), make.model(make.box()))
+    requests = planned("drawio/x.drawio", text, pages="Two")
+    assert pictures(requests) == ["img/x.png"]
+    assert requests[0].payload.pictures[0].page == 1
+
+
+def test_a_page_that_is_not_there_is_an_error(planned, simple):
+    with pytest.raises(ConversionError, match="no page 'Nine'") as info:
+        planned("drawio/x.drawio", simple, pages="Nine")
+    assert "'One'" in (info.value.hint or "")
+
+
+def test_a_file_may_have_settings_of_its_own(planned, simple):
+    files = {
+        "wide.*": FileSettings(scale=2.0, formats=("svg",)),
+        "slides/t/*": FileSettings(border=5),
+    }
+    (request,) = planned("drawio/wide.drawio", simple, files=files)
+    assert pictures([request]) == ["img/wide.svg"]
+    assert (request.payload.scale, request.payload.border) == (2.0, 5)
+    assert planned("drawio/x.drawio", simple, files=files)[0].payload.scale == 3.0
+
+
+def test_a_diagram_of_one_language_goes_only_there(planned, simple):
+    def languages(name: str) -> tuple[str, ...]:
+        return planned(f"drawio/{name}", simple)[0].outputs[0].languages
+
+    assert languages("x.de.drawio") == ("de",)
+    assert languages("x.en.drawio") == ("en",)
+    assert languages("x.v2.drawio") == ()
+    assert languages("de.drawio") == ()
+
+
+def test_the_job_gets_the_source_and_nothing_else(planned, simple):
+    (request,) = planned("drawio/x.drawio", simple)
+    assert [item.name for item in request.inputs] == ["x.drawio"]
+    assert request.source == "slides/t/drawio/x.drawio"
+
+
+def test_the_payload_travels(planned, simple):
+    (request,) = planned("drawio/x.drawio", simple, layers=("A",))
+    (job_type,) = clm_job_types()
+    assert load_payload(job_type, dump_payload(job_type, request.payload)) == request.payload
+
+
+def test_a_damaged_file_is_told_of_when_it_is_planned(planned):
+    with pytest.raises(ConversionError, match="damaged"):
+        planned("drawio/x.drawio", "<mxfile>")
+
+
+def test_without_outputs_nothing_is_planned(planned, simple, monkeypatch):
+    monkeypatch.setattr(f"{__name__}.CONTEXT", evolve(CONTEXT, variants=()))
+    assert planned("drawio/x.drawio", simple) == []

@@ -1,0 +1,135 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import PurePosixPath
+
+import attrs
+import pytest
+
+from clm.errors import SettingsError
+from clm.plugins.settings import structure_settings
+from clm_plugin_drawio import finding
+from clm_plugin_drawio.engine import Engine
+from clm_plugin_drawio.errors import BrowserMissingError, RendererError
+from clm_plugin_drawio.finding import find_browser
+from clm_plugin_drawio.payload import DrawioSettings
+from clm_plugin_drawio.plugin import clm_checks, clm_job_types, clm_settings, fingerprint
+from clm_plugin_drawio.versions import program_version
+
+POSIX_ONLY = pytest.mark.skipif(sys.platform == "win32", reason="makes programs of shell scripts")
+
+
+def program(path, text):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"#!/bin/sh\n{text}\n")
+    path.chmod(0o755)
+    return path
+
+
+def test_the_plugin_loads_nothing_heavy():
+    code = (
+        "import sys\nfrom clm_plugin_drawio import plugin\n"
+        "plugin.clm_job_types(); plugin.clm_settings(); plugin.clm_checks()\n"
+        "print([m for m in ('lxml', 'PIL', 'tinycss2', 'psutil') if m in sys.modules])"
+    )
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert answer.stdout.strip() == "[]", answer.stderr
+
+
+@pytest.mark.parametrize("name", ["a.drawio", "a.de.drawio", "a.drawio.svg", "a.drawio.png"])
+def test_sources_are_claimed(name):
+    assert clm_job_types()[0].claims(PurePosixPath("drawio", name))
+
+
+@pytest.mark.parametrize("name", ["a.svg", "a.png", "drawio", "a.drawio.bkp"])
+def test_other_files_are_not_claimed(name):
+    assert not clm_job_types()[0].claims(PurePosixPath(name))
+
+
+def test_every_setting_has_help():
+    for field in attrs.fields(clm_settings()):
+        assert field.metadata["help"], field.name
+
+
+def test_settings_are_read_from_a_course():
+    values = {"formats": ["svg"], "time-limit": 5, "files": {"a.*": {"scale": 2, "layers": ["A"]}}}
+    settings = structure_settings("drawio", DrawioSettings, values, {"CLM_DRAWIO_BORDER": "7"})
+    assert (settings.formats, settings.border) == (("svg",), 7)
+    assert settings.files["a.*"].layers == ("A",)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [{"formats": ["gif"]}, {"scale": 0}, {"border": -1}, {"files": {"a": {"formats": ["gif"]}}}],
+)
+def test_settings_that_make_no_sense_are_refused(values):
+    with pytest.raises(SettingsError):
+        structure_settings("drawio", DrawioSettings, values, {})
+
+
+def test_the_fingerprint_names_engine_and_browser():
+    assert Engine().digest in fingerprint()
+    assert "browser " in fingerprint()
+
+
+def test_the_checks_show_what_is_there():
+    results = {check.name: check.run() for check in clm_checks()}
+    assert "draw.io 31." in results["draw.io engine"].message
+    assert results["browser"].ok
+
+
+def test_a_missing_browser_is_said_with_its_remedy(monkeypatch, tmp_path):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(finding, "_known_places", list)
+    result = clm_checks()[0].run()
+    assert not result.ok
+    assert result.remedy
+    assert "browser missing" in fingerprint()
+
+
+def test_a_browser_may_be_named_and_must_then_be_there(monkeypatch, tmp_path):
+    monkeypatch.setenv("CLM_BROWSER", str(tmp_path / "none"))
+    with pytest.raises(BrowserMissingError, match="CLM_BROWSER"):
+        find_browser()
+
+
+@POSIX_ONLY
+def test_a_browser_that_is_named_comes_first(monkeypatch, tmp_path):
+    mine = program(tmp_path / "mine", "")
+    monkeypatch.setenv("CLM_BROWSER", str(mine))
+    assert find_browser() == mine
+
+
+@POSIX_ONLY
+def test_a_program_is_asked_for_its_version_once(tmp_path):
+    asked = tmp_path / "asked"
+    file = program(tmp_path / "browser", f"echo x >>'{asked}'; echo Browser 12.3.4.5 built on X")
+    cache = tmp_path / "cache"
+    assert program_version(file, cache) == program_version(file, cache) == "12.3.4.5"
+    assert asked.read_text() == "x\n"
+    program(file, "echo Browser 13.0")
+    assert program_version(file, cache) == "13.0"
+
+
+@POSIX_ONLY
+def test_a_damaged_memory_of_versions_is_made_anew(tmp_path):
+    file = program(tmp_path / "browser", "echo 1.2.3")
+    (tmp_path / "versions.json").write_text("{")
+    assert program_version(file, tmp_path) == "1.2.3"
+    assert program_version(file, tmp_path) == "1.2.3"
+
+
+def test_a_program_that_is_not_there_has_no_version(tmp_path):
+    assert program_version(tmp_path / "none", tmp_path) == ""
+
+
+def test_an_engine_that_is_not_there_is_an_error(tmp_path):
+    for member in ("versions", "digest", "names"):
+        with pytest.raises(RendererError, match="install the package again"):
+            getattr(Engine(tmp_path), member)
+
+
+def test_the_engine_has_its_licences():
+    notices = {path.name for path in Engine().folder.glob("*.txt")}
+    assert {"LICENSE-drawio.txt", "LICENSE-mathjax.txt", "NOTICE-drawio-icons.txt"} <= notices
