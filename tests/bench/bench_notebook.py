@@ -44,13 +44,28 @@ def build_three_times(course: BenchCourse, run: Callable[[], Cost], edited: int)
     return costs | {"one_edit": run()}
 
 
-def clm_run(course: BenchCourse, log: Path) -> Callable[[], Cost]:
-    env = {k: v for k, v in os.environ.items() if not k.startswith("CLM_")}
+def environment(folder: Path) -> dict[str, str]:
+    """As a user has it: all is compiled, nothing configured."""
+    own = {k: v for k, v in os.environ.items() if not k.startswith(("CLM_", "PYTHON"))}
+    return own | {"PYTHONPYCACHEPREFIX": str(folder / "pycache")}
+
+
+def warmed_up(folder: Path, run: Callable[[BenchCourse], Callable[[], Cost]]) -> None:
+    """Builds a small course, after which all modules are compiled and in the disk's cache."""
+    course = BenchCourse(folder, decks=2, cells=7, diagrams=1)
+    course.write()
+    run(course)()
+
+
+def clm_run(course: BenchCourse, folder: Path) -> Callable[[], Cost]:
+    env = environment(folder)
+    log = folder / "own.log"
     return lambda: measure([*_CLM, "build", course.spec], cwd=course.folder, env=env, log=log)
 
 
-def peer_run(course: BenchCourse, clm: Path, log: Path) -> Callable[[], Cost]:
-    env = os.environ | {
+def peer_run(course: BenchCourse, clm: Path, folder: Path) -> Callable[[], Cost]:
+    log = folder / "peer.log"
+    env = environment(folder) | {
         "PATH": f"{clm.parent}{os.pathsep}{os.environ['PATH']}",
         "VIRTUAL_ENV": str(clm.parent.parent),
         "HOME": str(course.folder),
@@ -67,7 +82,7 @@ def nbconvert_cost(course: BenchCourse, log: Path) -> Cost:
     for deck, notebook in zip(decks, notebooks, strict=True):
         _write_notebook(deck, notebook)
     command = [sys.executable, "-m", "nbconvert", "--to", "html", "--execute", *notebooks]
-    return measure(command, cwd=folder, env=os.environ, log=log)
+    return measure(command, cwd=folder, env=environment(course.folder.parent), log=log)
 
 
 def _write_notebook(deck: Path, target: Path) -> None:
@@ -93,7 +108,8 @@ def run(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
     course = BenchCourse(folder / "own", options.decks, options.cells, options.diagrams)
     course.write()
     edited = min(_EDITED, options.decks - 1)
-    own = build_three_times(course, clm_run(course, folder / "own.log"), edited)
+    warmed_up(folder / "own-warm", lambda course: clm_run(course, folder))
+    own = build_three_times(course, clm_run(course, folder), edited)
     results: dict[str, Any] = {"clm": {name: cost.plain() for name, cost in own.items()}}
     compared = {
         "no_change_wall": own["no_change"].wall,
@@ -107,8 +123,9 @@ def run(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
     if options.peer_clm:
         peer_course = BenchCourse(folder / "peer", options.decks, options.cells, options.diagrams)
         peer_course.write()
+        warmed_up(folder / "peer-warm", lambda c: peer_run(c, options.peer_clm, folder))
         peer = build_three_times(
-            peer_course, peer_run(peer_course, options.peer_clm, folder / "peer.log"), edited
+            peer_course, peer_run(peer_course, options.peer_clm, folder), edited
         )
         results["peer"] = {name: cost.plain() for name, cost in peer.items()}
         compared |= ratios(own, peer)

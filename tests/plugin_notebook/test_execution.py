@@ -53,14 +53,15 @@ def run(topic: Any, deck: str, kind: str = "completed") -> str:
 
 def kernels() -> list[psutil.Process]:
     """The living kernels of this process, except those that wait for a deck, each at home."""
-    servers = [p for p in psutil.Process().children() if _runs(p, "fork_server.py")]
+    servers = [p for p in psutil.Process().children() if _is_python_kernel(p, "serve")]
     forked = [kernel for server in servers for kernel in server.children()]
-    plain = [p for p in psutil.Process().children() if _runs(p, "ipykernel_launcher")]
+    plain = [p for p in psutil.Process().children() if _is_python_kernel(p, "run")]
     return [p for p in (*forked, *plain) if "clm-kernel-" not in p.cwd()]
 
 
-def _runs(process: psutil.Process, program: str) -> bool:
-    return any(program in part for part in process.cmdline())
+def _is_python_kernel(process: psutil.Process, what: str) -> bool:
+    command = process.cmdline()
+    return what in command and any("python_kernels.py" in part for part in command)
 
 
 def test_a_sequence_of_code_runs_once_for_all_outputs_that_show_it(topic: Any) -> None:

@@ -96,7 +96,7 @@ class CodeRun:
     def _does_not_start(self, failures: Sequence[str]) -> TransientJobError:
         return TransientJobError(
             f"{self.choice.name} does not start",
-            hint=f"try `{' '.join(self.choice.command[:3])}`",
+            hint=f"try `{self.choice.trial}`",
             details="\n".join(failures),
         )
 

@@ -6,19 +6,17 @@ import json
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from attrs import define
 
 from clm_plugin_notebook.kernel_process import (
+    PYTHON_KERNELS,
     KernelProcess,
     KernelStart,
     KernelStarter,
     described_end,
 )
-
-_PROGRAM = Path(__file__).with_name("fork_server.py")
 
 
 class ForkStarter(KernelStarter):
@@ -44,7 +42,7 @@ class ForkStarter(KernelStarter):
             "MPLBACKEND": "module://matplotlib_inline.backend_inline",
         }
         self._server = subprocess.Popen(
-            [python, str(_PROGRAM), json.dumps(list(preloaded))],
+            [python, str(PYTHON_KERNELS), "serve", *preloaded],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

@@ -12,7 +12,7 @@ from attrs import frozen
 from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
 
 from clm import ConversionError
-from clm_plugin_notebook.kernel_process import NO_LIMITS, KernelLimits
+from clm_plugin_notebook.kernel_process import NO_LIMITS, PYTHON_KERNELS, KernelLimits
 
 PYTHON_KERNEL = "python3"
 
@@ -29,13 +29,14 @@ _FOREIGN_VARIABLES = frozenset(
 class KernelChoice:
     """A kernel that can be started any number of times.
 
-    `python` is the interpreter of IPython's kernel, None for kernels of other languages.
-    `forked` says whether it may come from a fork server, `preloaded` which modules that
-    imports beforehand.
+    `trial` is a command by which a person sees whether it works. `python` is the interpreter
+    of IPython's kernel, None for kernels of other languages. `forked` says whether it may come
+    from a fork server, `preloaded` which modules that imports beforehand.
     """
 
     name: str
     command: tuple[str, ...]
+    trial: str
     python: str | None
     limits: KernelLimits
     variables: tuple[tuple[str, str], ...] = ()
@@ -72,11 +73,10 @@ def python_kernel(
 ) -> KernelChoice:
     """IPython's kernel in an interpreter, by default this one, whatever the user configured."""
     interpreter = str(Path(python).expanduser()) if python else sys.executable
-    command = (interpreter, "-m", "ipykernel_launcher", "-f", "{connection_file}")
-    options = ("--HistoryManager.enabled=False", "--log-level=ERROR")
     return KernelChoice(
         name=f"the Python kernel of {interpreter}" if python else "the Python kernel",
-        command=(*command, *options),
+        command=(interpreter, str(PYTHON_KERNELS), "run", "{connection_file}"),
+        trial=f"{interpreter} -m ipykernel_launcher",
         python=interpreter,
         limits=limits,
         forked=forked,
@@ -102,6 +102,7 @@ def installed_kernel(name: str, limits: KernelLimits) -> KernelChoice:
     return KernelChoice(
         name=f"the kernel {name!r}",
         command=tuple(spec.argv),
+        trial=f"jupyter console --kernel {name}",
         python=None,
         limits=limits,
         variables=tuple(sorted(spec.env.items())),

@@ -66,15 +66,16 @@ class KernelPool:
     def take(self, choice: KernelChoice, folder: Path) -> Kernel:
         """A kernel that no deck has used. The caller discards it.
 
-        From the second on the next one is started, too: a worker with a single deck to run
-        does not need it.
+        From the second on the next one is started, too, where starting takes long: a worker
+        with a single deck to run does not need it, and a fork is ready in a tenth of a second.
 
         Raises:
             OSError: it cannot be started.
         """
         self._taken += 1
         kernel = self._take_spare(choice) or self._start(choice, folder)
-        if self._taken > 1 and choice.python is not None:
+        slow = self._starter(choice) is self._plain
+        if self._taken > 1 and slow and choice.python is not None:
             self._prepare(choice)
         return kernel
 

@@ -9,8 +9,9 @@ from pathlib import Path
 
 from attrs import frozen
 
-# Runs with the kernel's interpreter, which need not have this package.
-LAUNCHER = Path(__file__).with_name("launcher.py")
+# Programs for the kernel's interpreter, which need not have this package.
+PYTHON_KERNELS = Path(__file__).with_name("python_kernels.py")
+_LAUNCHER = Path(__file__).with_name("launcher.py")
 
 
 @frozen
@@ -56,7 +57,7 @@ class KernelStart:
         command = [values.get(part, part) for part in self.command]
         if self.limits and sys.platform != "win32":
             limits = self.limits
-            own = [sys.executable, "-S", str(LAUNCHER)]
+            own = [sys.executable, "-S", str(_LAUNCHER)]
             return [*own, str(limits.memory_mb), str(limits.processes), *command]
         return command
 

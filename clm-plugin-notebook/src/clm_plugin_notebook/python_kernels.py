@@ -1,7 +1,12 @@
-"""Forks kernels: a program that has imported IPython's kernel once and becomes one, many times.
+"""Becomes IPython's kernel: once, or by forking many times.
 
 Run by the kernels' interpreter, which need not have this package, so it imports nothing of it.
-It reads one request a line from standard input, as JSON, and answers each with one line:
+
+    python python_kernels.py run CONNECTION_FILE
+    python python_kernels.py serve [MODULE...]
+
+A server imports IPython's kernel, and the modules, once. It reads one request a line from
+standard input, as JSON, and answers each with one line:
 
     {"do": "start", "connection_file", "environment", "folder", "log", "memory_mb", "processes"}
         -> {"pid": N}
@@ -37,9 +42,11 @@ _MODULES = (
 )
 
 
-def main(preloaded: List[str]) -> None:
+def serve(preloaded: List[str]) -> None:
     """Serves requests until the input ends."""
-    for name in (*_MODULES, *preloaded):
+    gc.disable()
+    _import_kernel()
+    for name in preloaded:
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
     gc.collect()
@@ -58,6 +65,17 @@ def main(preloaded: List[str]) -> None:
     finally:
         for pid in living:
             _kill(pid)
+
+
+def _import_kernel() -> None:
+    # Nobody debugs these kernels, and the debugger takes as much memory as all the rest.
+    if "ipykernel.debugger" in sys.modules:
+        return
+    sys.modules["debugpy"] = None  # type: ignore[assignment]
+    for name in _MODULES:
+        with contextlib.suppress(ImportError):
+            importlib.import_module(name)
+    del sys.modules["debugpy"]
 
 
 def _start(request: Dict[str, Any], living: Set[int]) -> Dict[str, Any]:
@@ -96,7 +114,7 @@ def _threads() -> int:
 def _become_kernel(request: Dict[str, Any]) -> None:
     try:
         _prepare(request)
-        _run_kernel(request["connection_file"])
+        run(request["connection_file"])
     except BaseException as error:
         sys.excepthook(type(error), error, error.__traceback__)
     finally:
@@ -135,7 +153,9 @@ def _limit(memory_mb: int, processes: int) -> None:
         launcher.set_limits(memory_mb, processes)
 
 
-def _run_kernel(connection_file: str) -> None:
+def run(connection_file: str) -> None:
+    """Is a kernel until it is told to end."""
+    _import_kernel()
     from ipykernel.kernelapp import IPKernelApp
 
     options = ["--HistoryManager.enabled=False", "--log-level=ERROR"]
@@ -146,5 +166,7 @@ def _run_kernel(connection_file: str) -> None:
 if __name__ == "__main__":
     # Decks are not to find the modules beside this one.
     del sys.path[0]
-    gc.disable()
-    main(json.loads(sys.argv[1]))
+    if sys.argv[1] == "serve":
+        serve(sys.argv[2:])
+    else:
+        run(sys.argv[2])
