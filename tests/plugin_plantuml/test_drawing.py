@@ -101,6 +101,15 @@ def test_a_library_on_the_net_is_read_from_plantuml_with_a_warning(topic: Topic)
     assert note.place.line == 2
 
 
+def test_characters_that_no_font_has_are_warned_of(topic: Topic):
+    unassigned = "\U000e0fff"
+    topic.write("pu/x.pu", uml("A -> B: Grüße ✓", f"A -> B: {unassigned}"))
+    (note,) = topic.convert().diagnostics
+    assert note.severity is Severity.WARNING
+    assert f"no font of this machine has {unassigned}:" in note.message
+    assert note.place.line == 3
+
+
 @pytest.mark.parametrize("layout", ["elk", "vizjs", "graphviz", "dot"])
 def test_the_layout_is_always_plantuml_s_own(topic: Topic, layout):
     usual = topic.draw_svg(uml("' no pragma", "class A", "A --> B"))

@@ -37,6 +37,7 @@ class Draughtsman:
 
     def __init__(self) -> None:
         self.java_version = str(java.System.getProperty("java.version"))
+        self._font = java.Font("SansSerif", java.Font.PLAIN, 12)
         self._png = java.FileFormat.PNG
         self._svg = java.FileFormat.SVG
         loader = java.BlockUml.class_.getClassLoader()
@@ -58,7 +59,18 @@ class Draughtsman:
             return error.problem, []
         except jpype.JException as error:
             return _problem_of(error), []
-        return {}, pictures
+        return {"undrawable": self._undrawable(request["text"])}, pictures
+
+    def _undrawable(self, text: str) -> list[tuple[int, str]]:
+        """The characters that no font here has, each with its first line."""
+        lines: dict[str, int] = {}
+        for number, line in enumerate(text.split("\n"), 1):
+            for character in line:
+                lines.setdefault(character, number)
+        beyond_latin = (c for c in lines if c > "\xff")
+        return [
+            (lines[c], c) for c in beyond_latin if not self._font.canDisplay(jpype.JInt(ord(c)))
+        ]
 
     def _readable(self, block: Any, number: int, request: dict[str, Any]) -> Any:
         """The block without our lines, where only that can be read.

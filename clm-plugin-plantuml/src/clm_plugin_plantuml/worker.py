@@ -56,7 +56,7 @@ class PlantUmlWorker(Worker):
             name: checked_picture(data, payload.format, job.source)
             for name, data in zip(payload.pictures, answer.pictures, strict=True)
         }
-        return Result(pictures, diagnostics=_notes(text, job))
+        return Result(pictures, diagnostics=(*_notes(text, job), *_boxes(answer, job)))
 
     def _ask(self, request: dict[str, Any], payload: PlantUmlPayload) -> Answer:
         machine = self._ready(payload.memory)
@@ -195,4 +195,19 @@ def _notes(text: str, job: Job) -> tuple[Diagnostic, ...]:
             hint=f"write !include {standard}",
         )
         for line, written, standard in replaced_includes(text)
+    )
+
+
+def _boxes(answer: Answer, job: Job) -> tuple[Diagnostic, ...]:
+    missing = answer.facts.get("undrawable", [])
+    if not missing:
+        return ()
+    characters = "".join(character for _, character in missing[:20])
+    return (
+        Diagnostic(
+            f"no font of this machine has {characters}: there are empty boxes in the picture",
+            Severity.WARNING,
+            place=Place(job.source, missing[0][0]),
+            hint="install a font that has them, for example fonts-noto-cjk",
+        ),
     )
