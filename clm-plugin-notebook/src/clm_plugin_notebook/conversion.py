@@ -219,7 +219,7 @@ class Conversion:
         limits = KernelLimits(kernel.memory_limit_mb, kernel.process_limit)
         name = self._prog_lang.kernelspec["name"]
         if name != PYTHON_KERNEL:
-            return installed_kernel(name, limits)
+            return installed_kernel(name, limits, self._prog_lang.remedy)
         return python_kernel(
             kernel.python,
             limits=limits,

@@ -84,8 +84,10 @@ def python_kernel(
     )
 
 
-def installed_kernel(name: str, limits: KernelLimits) -> KernelChoice:
+def installed_kernel(name: str, limits: KernelLimits, remedy: str = "") -> KernelChoice:
     """A kernel that is installed on this machine under the name that Jupyter knows.
+
+    `remedy` is how to get it, for the message that it is not there.
 
     Raises:
         ConversionError: there is none of that name.
@@ -97,7 +99,8 @@ def installed_kernel(name: str, limits: KernelLimits) -> KernelChoice:
         known = ", ".join(sorted(manager.find_kernel_specs())) or "none"
         raise ConversionError(
             f"no Jupyter kernel {name!r} is installed, so the deck's code cannot run",
-            hint=f"install it, or give the topic `evaluate: false`; installed: {known}",
+            hint=f"install it{f' ({remedy})' if remedy else ''}, or say `evaluate: false` for the "
+            f"topic or the plugin to do without results; installed: {known}",
         ) from error
     return KernelChoice(
         name=f"the kernel {name!r}",

@@ -326,3 +326,9 @@ def test_what_a_single_file_takes_in_is_a_part_of_it(make_course) -> None:
         "topic_100_intro.py": False,
         "topic_110_part.py": True,
     }
+
+
+def test_a_name_with_the_prefix_of_topics_wins_over_its_namesakes(make_course) -> None:
+    course = make_course({"slides/m/topic_100_intro.py": "", "slides/m/ws_100_intro.py": ""})
+    (topic,) = course.sections[0].topics
+    assert topic.path.name == "topic_100_intro.py"

@@ -64,6 +64,9 @@ class TopicFinder:
         module = section.module_of(spec)
         in_module = [topic for topic in self.topics if module in (None, topic.module)]
         matches = [topic for topic in in_module if topic.id == spec.id]
+        # What lies beside a topic as a part of it may be named like it but for the prefix.
+        named = [topic for topic in matches if topic.path.name.startswith("topic_")]
+        matches = named or matches
         if len(matches) == 1:
             return matches[0]
         if matches:
