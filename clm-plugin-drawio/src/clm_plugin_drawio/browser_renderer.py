@@ -92,7 +92,8 @@ class BrowserRenderer(Renderer):
     def _refuse_unusable(self, drawn: dict[str, Any], drawing: Drawing) -> None:
         model, (width, height) = drawing.model, drawn["size"]
         if drawn["decoded"] < model.cells:
-            said = f"draw.io reads {drawn['decoded']} of its {model.cells} cells"
+            cells = f"{drawn['decoded']} of its {model.cells} cells"
+            said = f"is read by draw.io only in part: {cells}"
             raise drawing.fault(said, DAMAGE_HINT)
         if drawn["unknownLayers"]:
             names = ", ".join(repr(name) for name in drawn["unknownLayers"])
