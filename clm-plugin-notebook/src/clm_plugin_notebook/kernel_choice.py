@@ -104,7 +104,7 @@ def installed_kernel(name: str, limits: KernelLimits, remedy: str = "") -> Kerne
         ) from error
     return KernelChoice(
         name=f"the kernel {name!r}",
-        command=tuple(spec.argv),
+        command=tuple(part.replace("{resource_dir}", spec.resource_dir) for part in spec.argv),
         trial=f"jupyter console --kernel {name}",
         python=None,
         limits=limits,
