@@ -80,13 +80,13 @@ def with_outputs(
 ) -> ConversionError:
     """The error with what the cells had put out until then in its details."""
     texts = [
-        f"{cell.name} put out:\n{text}"
+        f"{cell.name} put out:\n{text.rstrip()}"
         for cell, run in zip(cells, runs, strict=True)
-        if (text := _text_of(run).strip())
+        if (text := _text_of(run)).strip()
     ]
     if not texts:
         return error
-    outputs = "\n".join(texts)
+    outputs = "\n\n".join(texts)
     if len(outputs) > _MOST_OUTPUT:
         outputs = f"[...]\n{outputs[-_MOST_OUTPUT:]}"
     details = "\n\n".join(filter(None, (error.details, outputs)))

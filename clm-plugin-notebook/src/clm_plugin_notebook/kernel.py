@@ -104,8 +104,8 @@ async def _connection_info(kernel: Kernel, deadline: float) -> KernelConnectionI
     while True:
         try:
             info: KernelConnectionInfo = json.loads(kernel.connection_file.read_text())
-        except ValueError:
-            info = {}  # it is just being written
+        except (OSError, ValueError):
+            info = {}  # it is just being replaced
         if info.get("hb_port") and info.get("control_port"):
             return info
         _check(kernel, deadline)

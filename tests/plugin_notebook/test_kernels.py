@@ -1,0 +1,316 @@
+"""Kernels themselves: how they start and end, what they share, and what they may use."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+from course_folder import until
+
+from clm import ConversionError, Place
+from clm_plugin_notebook.cells import Cell
+from clm_plugin_notebook.environment import environment_digest
+from clm_plugin_notebook.execution import CodeRun
+from clm_plugin_notebook.fork_kernels import ForkStarter
+from clm_plugin_notebook.kernel import RunLimits
+from clm_plugin_notebook.kernel_choice import KernelChoice, installed_kernel, python_kernel
+from clm_plugin_notebook.kernel_pool import KernelPool
+from clm_plugin_notebook.kernel_process import NO_LIMITS, KernelLimits
+from clm_plugin_notebook.results import Execution
+
+pytestmark = pytest.mark.integration
+
+forks = pytest.mark.skipif(not ForkStarter.is_available(), reason="kernels fork on Linux only")
+posix = pytest.mark.skipif(sys.platform == "win32", reason="there are no limits on Windows")
+WAYS = [pytest.param(True, id="fork", marks=forks), pytest.param(False, id="plain")]
+
+SAMPLE = (
+    "print({'one', 'two', 'three'}, hash('text'), __name__)",
+    "import sys\nprint('out')\nprint('err', file=sys.stderr)",
+    "sys.path[0], sys.argv, sys.getrecursionlimit(), sys.flags.hash_randomization",
+    "import os\nos.write(1, b'by descriptor\\n')\n_ = os.system('echo by a shell')",
+    "!echo by IPython",
+    "import subprocess\nprint(subprocess.run([sys.executable, '-c', 'print(6 * 7)'],"
+    " capture_output=True, text=True).stdout)",
+    "1 / 0",
+    "def f(:",
+    "input('name?')",
+    "from IPython.display import HTML, display\ndisplay(HTML('<b>b</b>'))\n{'a': [1, 2]}",
+    "import asyncio\nawait asyncio.sleep(0)\n'awaited'",
+    "from concurrent.futures import ThreadPoolExecutor\n"
+    "with ThreadPoolExecutor() as threads:\n    print(list(threads.map(abs, [-1, -2])))",
+    "import random\nrandom.seed(1)\nrandom.random()",
+    "sorted(k for k in os.environ if k.startswith(('PYTHON', 'MPL', 'CLM', 'IPY')))",
+    "import logging\nlogging.warning('a warning')",
+    "import warnings\nwarnings.warn('deprecated')",
+    "class A:\n    def __repr__(self): return 'an A'\nA(), _, In[1][:5], Out.keys()",
+    "%pwd\nfrom pathlib import Path\nPath.cwd().name, Path(str(_dh[0])).name",
+    "import threading, signal\nthreading.active_count() > 0, signal.getsignal(signal.SIGTERM)",
+)
+
+
+@pytest.fixture
+def pool() -> Iterator[KernelPool]:
+    pool = KernelPool()
+    yield pool
+    pool.close()
+
+
+@pytest.fixture
+def run(pool: KernelPool, tmp_path: Path) -> Callable[..., Execution]:
+    """Runs cells in a kernel of the pool, in a folder `topic` of their own."""
+    made: list[Path] = []
+
+    def new_folder() -> Path:
+        made.append(tmp_path / str(len(made)) / "topic")
+        made[-1].mkdir(parents=True)
+        return made[-1]
+
+    def run_cells(*sources: str, choice: KernelChoice, megabytes: float = 100) -> Execution:
+        code = CodeRun(
+            [Cell("code", source, number=n) for n, source in enumerate(sources, 1)],
+            choice,
+            RunLimits(60, 60, megabytes),
+            new_folder,
+            skip_errors=False,
+            place_of=lambda cell, line: Place("deck.py", line, cell=cell.name),
+            is_cancelled=lambda: False,
+        )
+        return code.execute(pool)
+
+    return run_cells
+
+
+def text_of(execution: Execution) -> str:
+    return "".join(str(output) for run in execution.runs for output in run.outputs)
+
+
+def tolerant(*sources: str) -> list[Cell]:
+    tags = frozenset({"raises-exception"})
+    return [Cell("code", source, tags, number=n) for n, source in enumerate(sources, 1)]
+
+
+def results(pool: KernelPool, choice: KernelChoice, folder: Path, *sources: str) -> list[str]:
+    """What each cell puts out, without what differs from process to process."""
+    folder.mkdir(parents=True)
+    code = CodeRun(
+        tolerant(*sources),
+        choice,
+        RunLimits(60, 60, 100),
+        lambda: folder,
+        skip_errors=True,
+        place_of=lambda cell, line: Place("deck.py", line, cell=cell.name),
+        is_cancelled=lambda: False,
+    )
+    changing = re.compile(r"ipykernel_[0-9]+/[0-9]+\.py|0x[0-9a-f]+|/tmp/[^\s'\"]*")
+    return [changing.sub("", str((run.outputs, run.count))) for run in code.execute(pool).runs]
+
+
+@forks
+def test_forked_and_plain_kernels_give_the_same_outputs(pool: KernelPool, tmp_path: Path) -> None:
+    forked, plain = (
+        results(pool, python_kernel("", forked=way), tmp_path / str(way) / "topic", *SAMPLE)
+        for way in (True, False)
+    )
+    assert forked == plain
+
+
+@forks
+def test_figures_are_the_same_with_and_without_preloaded_matplotlib(
+    pool: KernelPool, tmp_path: Path
+) -> None:
+    pytest.importorskip("matplotlib")
+    deck = "import matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.show()"
+    choices = (
+        python_kernel("", forked=True, preloaded=("numpy", "matplotlib.pyplot")),
+        python_kernel("", forked=False),
+    )
+    forked, plain = (
+        results(pool, choice, tmp_path / str(n), deck) for n, choice in enumerate(choices)
+    )
+    assert "image/png" in forked[0]
+    assert forked == plain
+
+
+@pytest.mark.parametrize("forked", WAYS)
+def test_no_state_crosses_decks(run: Callable[..., Execution], forked: bool) -> None:
+    choice = python_kernel("", forked=forked)
+    run(
+        "import builtins, json, os, sys, logging\nbuiltins.leak = json.leak = 1\n"
+        "os.environ['LEAK'] = 'yes'\nsys.path.insert(0, 'leak')\nsys.setrecursionlimit(500)\n"
+        "get_ipython().run_line_magic('xmode', 'Minimal')\nlogging.disable()\n"
+        "os.chdir('..')\n(get_ipython().profile_dir.startup_dir)\n"
+        "open(get_ipython().profile_dir.startup_dir + '/00.py', 'w').write('leak = 1')\n",
+        choice=choice,
+    )
+    seen = run(
+        "import builtins, json, os, sys, logging\n"
+        "print(hasattr(builtins, 'leak'), hasattr(json, 'leak'), 'LEAK' in os.environ,"
+        " 'leak' in sys.path, sys.getrecursionlimit() == 500, 'leak' in globals(),"
+        " logging.root.manager.disable, get_ipython().InteractiveTB.mode,"
+        " os.path.basename(os.getcwd()))",
+        choice=choice,
+    )
+    assert "False False False False False False 0 Context topic" in text_of(seen)
+
+
+def test_the_next_plain_kernel_is_ready_in_time_and_goes_where_its_deck_is(
+    run: Callable[..., Execution], pool: KernelPool
+) -> None:
+    choice = python_kernel("", forked=False)
+    seen = [text_of(run("import os\nprint(os.getpid(), os.getcwd())", choice=choice))]
+    seen += [text_of(run("import os\nprint(os.getpid(), os.getcwd())", choice=choice))]
+    (spare,) = psutil.Process().children()
+    seen += [text_of(run("import os\nprint(os.getpid(), os.getcwd())", choice=choice))]
+    assert str(spare.pid) in seen[2]
+    assert [re.findall(r"([0-9]).topic", text) for text in seen] == [["0"], ["1"], ["2"]]
+
+
+@pytest.mark.parametrize("forked", WAYS)
+def test_a_pool_that_is_closed_leaves_nobody_and_nothing(
+    run: Callable[..., Execution],
+    pool: KernelPool,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    forked: bool,
+) -> None:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(temporary))
+    for _ in range(2):
+        run("1", choice=python_kernel("", forked=forked))
+    pool.close()
+    assert psutil.Process().children(recursive=True) == []
+    assert list(temporary.iterdir()) == []
+
+
+@forks
+def test_forked_kernels_die_with_the_process_that_wanted_them() -> None:
+    program = (
+        "import os, signal, tempfile, time\nfrom pathlib import Path\n"
+        "from clm_plugin_notebook.kernel_pool import KernelPool\n"
+        "from clm_plugin_notebook.kernel_choice import python_kernel\n"
+        "kernel = KernelPool().take(python_kernel('', forked=True), Path(tempfile.gettempdir()))\n"
+        "print(kernel.process._pid, kernel.process._starter._server.pid, kernel.home, flush=True)\n"
+        "os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    ended = subprocess.run([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
+    kernel, server, home = ended.stdout.split(maxsplit=2)
+    until(lambda: not psutil.pid_exists(int(kernel)), "the end of the kernel")
+    until(lambda: not psutil.pid_exists(int(server)), "the end of the server")
+    Path(home.strip(), "kernel.json").unlink()
+
+
+@pytest.mark.parametrize("forked", WAYS)
+def test_what_a_cell_leaves_running_ends_with_the_kernel(
+    run: Callable[..., Execution], forked: bool
+) -> None:
+    seen = run(
+        "import subprocess, sys\nprint(subprocess.Popen([sys.executable, '-c',"
+        " 'import time; time.sleep(600)']).pid)",
+        choice=python_kernel("", forked=forked),
+    )
+    pid = int(seen.runs[0].outputs[0]["text"])
+    until(lambda: not psutil.pid_exists(pid) or _is_zombie(pid), "the end of the sleeper")
+
+
+def _is_zombie(pid: int) -> bool:
+    return bool(psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
+
+
+@posix
+@pytest.mark.parametrize("forked", WAYS)
+def test_a_cell_that_takes_more_memory_than_it_may_fails(
+    run: Callable[..., Execution], forked: bool
+) -> None:
+    choice = python_kernel("", forked=forked, limits=KernelLimits(memory_mb=1500))
+    with pytest.raises(ConversionError, match="MemoryError") as caught:
+        run("x = 1", "y = bytearray(2_000_000_000)", choice=choice)
+    assert caught.value.place == Place("deck.py", 1, cell="cell 2")
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["print('x' * 30_000_000)", "while True:\n    print('x' * 1000)", "'x' * 30_000_000"],
+    ids=["at once", "without end", "as a value"],
+)
+def test_a_deck_that_puts_out_more_than_it_may_fails(
+    run: Callable[..., Execution], source: str
+) -> None:
+    with pytest.raises(ConversionError, match="more than 2 MB") as caught:
+        run("print('some')", source, choice=python_kernel("", forked=True), megabytes=2)
+    assert caught.value.place == Place("deck.py", None, cell="cell 2")
+
+
+def test_what_cells_put_out_before_a_failure_is_told(run: Callable[..., Execution]) -> None:
+    with pytest.raises(ConversionError) as caught:
+        run("print('first')\n6 * 7", "print('then')\n1 / 0", choice=python_kernel("", forked=True))
+    assert caught.value.details is not None
+    assert caught.value.details.endswith("cell 1 put out:\nfirst\n42\n\ncell 2 put out:\nthen")
+
+
+def test_a_kernel_that_is_not_installed_is_named() -> None:
+    with pytest.raises(ConversionError, match="no Jupyter kernel 'nowhere'") as caught:
+        installed_kernel("nowhere", NO_LIMITS)
+    assert caught.value.hint is not None
+    assert "evaluate: false" in caught.value.hint
+
+
+def test_decks_run_in_the_interpreter_that_the_settings_name(
+    run: Callable[..., Execution], tmp_path: Path
+) -> None:
+    python = tmp_path / "venv" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.symlink_to(sys.executable)
+    (tmp_path / "venv" / "pyvenv.cfg").write_text(
+        f"home = {Path(sys.executable).parent}\ninclude-system-site-packages = false\n"
+    )
+    site = f"lib/python{sys.version_info.major}.{sys.version_info.minor}/site-packages"
+    (tmp_path / "venv" / site).mkdir(parents=True)
+    own_site = next(p for p in sys.path if p.endswith("site-packages"))
+    (tmp_path / "venv" / site / "own.pth").write_text(own_site)
+    seen = run("import sys\nprint(sys.prefix)", choice=python_kernel(str(python), forked=True))
+    assert str(tmp_path / "venv") in text_of(seen)
+
+
+def test_an_installed_or_upgraded_package_changes_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(tmp_path)
+    digests = [environment_digest("")]
+    for version in ("1.0", "1.1"):
+        (tmp_path / f"library-{version}.dist-info").mkdir()
+        # Digests are kept for the time of a build: another path is another question.
+        monkeypatch.syspath_prepend(tmp_path)
+        digests.append(environment_digest(""))
+    assert len(set(digests)) == 3
+    assert environment_digest("") == digests[-1]
+
+
+def test_packages_of_another_interpreter_are_seen(tmp_path: Path) -> None:
+    digests = []
+    for name in ("one", "two"):
+        site = tmp_path / name / "lib" / "python3.12" / "site-packages"
+        site.mkdir(parents=True)
+        (tmp_path / name / "bin").mkdir()
+        (tmp_path / name / "bin" / "python").symlink_to(sys.executable)
+        if name == "two":
+            (site / "library-1.0.dist-info").mkdir()
+        digests.append(environment_digest(str(tmp_path / name / "bin" / "python")))
+    assert digests[0] != digests[1]
+
+
+def test_settings_reach_the_job(topic: Any) -> None:
+    from clm_plugin_notebook.payload import NotebookSettings
+
+    settings = NotebookSettings(kernel_python="py", kernel_start="plain", memory_limit_mb=500)
+    topic.only(*topic.context.variants, settings=settings)
+    kernel = topic.plan("# %%\n1\n").payload.kernel
+    assert (kernel.python, kernel.start, kernel.memory_limit_mb) == ("py", "plain", 500)
+    assert kernel.environment
