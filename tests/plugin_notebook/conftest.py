@@ -136,6 +136,12 @@ def worker() -> Iterator[NotebookWorker]:
     worker.stop()
 
 
+@pytest.fixture(scope="session")
+def topic_in(worker: NotebookWorker) -> Callable[[Path], DeckTopic]:
+    """Makes a topic in a folder; for fixtures that outlive a test."""
+    return lambda folder: DeckTopic(folder, worker)
+
+
 @pytest.fixture
 def topics(tmp_path: Path, worker: NotebookWorker) -> Callable[[], DeckTopic]:
     """Makes topics, each with a folder of its own."""

@@ -82,8 +82,7 @@ class Browser:
     def open(self, url: str, *, width: int = 1280, height: int = 800, dark: bool = False) -> None:
         """Load a page, in place of the one before, and wait until its scripts are done."""
         target = self.call("Target.createTarget", {"url": "about:blank"}, anywhere=True)
-        attach = {"targetId": target["targetId"], "flatten": True}
-        self._session = self.call("Target.attachToTarget", attach, anywhere=True)["sessionId"]
+        self.attach(target["targetId"])
         self.call("Network.enable")
         self.call("Page.enable")
         size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
@@ -95,9 +94,16 @@ class Browser:
             raise TransientJobError(f"the browser cannot open {url}: {answer['errorText']}")
         self._wait_until_ready()
 
+    def attach(self, target: str) -> None:
+        """Speak to this page from now on."""
+        attach = {"targetId": target, "flatten": True}
+        self._session = self.call("Target.attachToTarget", attach, anywhere=True)["sessionId"]
+
     def evaluate(self, expression: str) -> Any:
         """The value of an expression in the page, once it is there when it is a promise."""
-        parameters = {"expression": expression, "awaitPromise": True, "returnByValue": True}
+        # As if a person had asked for it: else pages may open no windows.
+        wanted = dict.fromkeys(("awaitPromise", "returnByValue", "userGesture"), True)
+        parameters = {"expression": expression, **wanted}
         answer = self.call("Runtime.evaluate", parameters)
         if "exceptionDetails" in answer:
             details = answer["exceptionDetails"]

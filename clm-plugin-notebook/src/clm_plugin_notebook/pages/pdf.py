@@ -12,6 +12,8 @@ from clm_plugin_notebook.pages.finding import VARIABLE, find_browser
 
 _DATES = re.compile(rb"(/(?:CreationDate|ModDate) )\(D:[^)]*\)")
 _SOME_DATE = b"(D:20000101000000+00'00')"
+# The names of table headers, counted by the browser over all that it ever had.
+_NAMES = re.compile(rb"\(node(\d{8})\)")
 
 
 def slides_to_pdf(html: bytes, folder: Path, source: str) -> bytes:
@@ -38,4 +40,14 @@ def slides_to_pdf(html: bytes, folder: Path, source: str) -> bytes:
         # Tagged, so that screen readers find headings and the texts of images.
         options = {"preferCSSPageSize": True, "printBackground": True, "generateTaggedPDF": True}
         data = base64.b64decode(browser.call("Page.printToPDF", options)["data"])
-    return _DATES.sub(lambda match: match[1] + _SOME_DATE, data)
+    return _without_chance(data)
+
+
+def _without_chance(data: bytes) -> bytes:
+    """The PDF without what differs from run to run, each replacement as long as the original."""
+    names: dict[bytes, bytes] = {}
+
+    def renamed(match: re.Match[bytes]) -> bytes:
+        return names.setdefault(match[1], b"(node%08d)" % (len(names) + 1))
+
+    return _NAMES.sub(renamed, _DATES.sub(lambda match: match[1] + _SOME_DATE, data))

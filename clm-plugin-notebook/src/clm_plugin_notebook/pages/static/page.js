@@ -111,8 +111,18 @@ const clm = {
     await clm.load("reveal");
     if (await clm.load("notes")) options.plugins = [RevealNotes];
     await Reveal.initialize(options);
-    Reveal.on("slidechanged", clm.focusable);
-    Reveal.on("resize", clm.focusable);
+    for (const event of ["slidechanged", "resize", "overviewshown", "overviewhidden"]) {
+      Reveal.on(event, clm.presentOnly);
+    }
+    clm.presentOnly();
+  },
+
+  // The keyboard does not enter the slides beside the one that is shown.
+  presentOnly() {
+    const all = Reveal.isOverview() || Reveal.isScrollView();
+    for (const slide of Reveal.getSlides()) {
+      slide.inert = !all && slide !== Reveal.getCurrentSlide();
+    }
     clm.focusable();
   },
 

@@ -1,0 +1,249 @@
+"""Pages and slides in a real browser, which can reach nothing but their files."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import tarfile
+from collections.abc import Callable, Iterator
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import pytest
+
+from clm import ConversionError, Variant
+from clm_plugin_notebook.pages.devtools import Browser
+from clm_plugin_notebook.pages.finding import VARIABLE, find_browser
+from clm_plugin_notebook.pages.pdf import slides_to_pdf
+
+pytestmark = [pytest.mark.integration, pytest.mark.slow]
+in_browser = pytest.mark.skipif(find_browser() is None, reason="there is no browser")
+
+AXE = "axe-core@4.14.1"
+SEVERE = ("serious", "critical")
+DECK = r"""
+# j2 from 'macros.j2' import header
+# {{ header("Titel", "Title") }}
+
+# %% [markdown] tags=["slide"]
+# ## Maths
+#
+# Inline $e^{i\pi}+1=0$ and
+#
+# \begin{align}
+# a &= b + c + d + e + f + g + h + i + j + k + l + m + n + o + p + q + r + s + t + u + v + w
+# \end{align}
+#
+# [link](#Maths), `code`, and a table:
+#
+# | a | b |
+# |---|--:|
+# | c | 1 |
+#
+# <div class="alert alert-warning">Take <code>care</code>!</div>
+# <div class="alert alert-info">A <a href="#Maths">link</a>.</div>
+
+# %% [markdown] tags=["notes"]
+# Ask *who* knows `this` [link](#Maths).
+
+# %% [markdown] tags=["subslide"]
+# ### A diagram
+#
+# ```mermaid
+# graph LR
+#   A[Start] --> B[End]
+# ```
+#
+# ```java
+# /** Doc. */ @Override public class A { int x = 1; String s = "text"; }
+# ```
+
+# %% tags=["slide"]
+# A comment
+import sys
+
+class A:
+    '''Docs.'''
+    @property
+    def area(self, radius: float = 1.0) -> str:
+        return f"{3.14 * radius ** 2:.2f}" + "a line that is " * 3 + "too long for slide and page"
+
+print("wide " * 100)
+print("\x1b[31mred\x1b[32mgreen\x1b[34mblue\x1b[0m", file=sys.stderr)
+
+# %% tags=["subslide"]
+from IPython.display import HTML, SVG, Javascript, Math, display
+display(SVG("<svg xmlns='http://www.w3.org/2000/svg' width='10' height='10'/>"))
+display(Javascript("element.text('set by a script')"))
+display(Math(r"\frac{a}{b}"))
+HTML("<table class='dataframe'>" + "<tr>" + "<td>123.456789012</td>" * 40 + "</tr></table>")
+
+# %% tags=["subslide"]
+for number in range(80):
+    print("line", number)
+
+# %% tags=["raises-exception", "slide"]
+1 / 0
+""".lstrip()
+
+
+def variant(format: str) -> Variant:
+    return Variant("en", "speaker", format, PurePosixPath(format), False)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory, topic_in: Callable[[Path], Any]) -> Path:
+    """A folder with the page and the slides of the deck."""
+    folder = tmp_path_factory.mktemp("browser")
+    topic = topic_in(folder / "topic")
+    for name, text in topic.only(variant("html"), variant("slides")).outputs(DECK).items():
+        (folder / f"{name.split('/')[1]}.html").write_text(text, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def browser() -> Iterator[Browser]:
+    program = find_browser()
+    assert program is not None
+    with Browser(program) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The accessibility checker's script, fetched for the tests alone."""
+    npm = shutil.which("npm")
+    if npm is None:
+        pytest.skip("axe-core comes with npm, which is not there")
+    folder = tmp_path_factory.mktemp("axe")
+    subprocess.run([npm, "pack", "--silent", AXE], cwd=folder, check=True, capture_output=True)
+    (archive,) = folder.glob("*.tgz")
+    with tarfile.open(archive) as files:
+        script = files.extractfile("package/axe.min.js")
+        assert script is not None
+        return script.read().decode()
+
+
+def requests(browser: Browser) -> list[str]:
+    sent = [e for e in browser.events if e.get("method") == "Network.requestWillBeSent"]
+    return [event["params"]["request"]["url"].split(",")[0] for event in sent]
+
+
+def severe_violations(browser: Browser, axe: str) -> list[Any]:
+    if browser.evaluate("typeof axe") == "undefined":
+        browser.evaluate(f"{axe};0")
+    found = browser.evaluate(
+        "axe.run(document, {resultTypes: ['violations']}).then(r => r.violations.map("
+        "v => [v.id, v.impact, v.nodes.map(n => n.html + ' ' + n.failureSummary)]))"
+    )
+    return [violation for violation in found if violation[1] in SEVERE]
+
+
+@in_browser
+@pytest.mark.parametrize("name", ["html", "slides"])
+def test_nothing_is_asked_of_other_machines(browser: Browser, made: Path, name: str) -> None:
+    browser.open((made / f"{name}.html").as_uri())
+    asked = [url for url in requests(browser) if not url.startswith("data:")]
+    assert asked == [(made / f"{name}.html").as_uri()]
+    drawn = "document.querySelectorAll('mjx-container svg').length >= 3"
+    assert browser.evaluate(drawn)
+    assert browser.evaluate("document.querySelectorAll('.mermaid-diagram svg').length") == 1
+    assert browser.evaluate("document.body.textContent.includes('set by a script')")
+
+
+@in_browser
+@pytest.mark.parametrize("width", [1280, 400])
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_a_page_has_no_severe_faults_of_accessibility(
+    browser: Browser, made: Path, axe: str, dark: bool, width: int
+) -> None:
+    browser.open((made / "html.html").as_uri(), dark=dark, width=width)
+    assert severe_violations(browser, axe) == []
+    assert browser.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+@in_browser
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_slides_have_no_severe_faults_of_accessibility(
+    browser: Browser, made: Path, axe: str, dark: bool
+) -> None:
+    browser.open((made / "slides.html").as_uri(), dark=dark)
+    for _ in range(browser.evaluate("Reveal.getTotalSlides()")):
+        assert severe_violations(browser, axe) == []
+        browser.evaluate("Reveal.next()")
+
+
+@in_browser
+def test_dark_is_dark_and_paper_is_light(browser: Browser, made: Path) -> None:
+    background = "getComputedStyle(document.querySelector('.container')).backgroundColor"
+    browser.open((made / "html.html").as_uri(), dark=True)
+    assert browser.evaluate(background) == "rgb(27, 29, 31)"
+    dark = [{"name": "prefers-color-scheme", "value": "dark"}]
+    browser.call("Emulation.setEmulatedMedia", {"media": "print", "features": dark})
+    assert browser.evaluate(background) == "rgb(255, 255, 255)"
+
+
+@in_browser
+def test_a_slide_with_too_much_on_it_fits_or_scrolls(browser: Browser, made: Path) -> None:
+    browser.open((made / "slides.html").as_uri())
+    heights = browser.evaluate(
+        "Promise.resolve(Reveal.getSlides().map(slide => { Reveal.slide("
+        "...Object.values(Reveal.getIndices(slide)).slice(0, 2)); return "
+        "slide.querySelector('.slide-body').getBoundingClientRect().height / Reveal.getScale(); }))"
+    )
+    assert len(heights) > 5
+    assert max(heights) <= 721
+
+
+@in_browser
+def test_the_keyboard_reaches_what_scrolls_and_nothing_else(browser: Browser, made: Path) -> None:
+    browser.open((made / "html.html").as_uri(), width=600)
+    reached = browser.evaluate(
+        "[...document.querySelectorAll('[tabindex=\"0\"]')].map("
+        "e => e.scrollWidth > e.clientWidth || e.scrollHeight > e.clientHeight)"
+    )
+    assert len(reached) >= 3
+    assert all(reached)
+
+
+@in_browser
+def test_the_speakers_view_shows_the_notes(browser: Browser, made: Path) -> None:
+    browser.open((made / "slides.html").as_uri())
+    browser.evaluate("Reveal.slide(1, 0); Reveal.getPlugin('notes').open(); 0")
+    targets = browser.call("Target.getTargets", anywhere=True)["targetInfos"]
+    (view,) = [t for t in targets if t["title"].startswith("reveal.js - Speaker")]
+    browser.attach(view["targetId"])
+    shown = browser.evaluate(
+        "new Promise(done => setInterval(() => {"
+        "const notes = document.querySelector('.speaker-controls-notes').innerText;"
+        "if (notes.includes('Ask')) done(notes); }, 50))"
+    )
+    assert "Ask who knows this link." in shown
+
+
+@in_browser
+def test_slides_print_one_page_a_slide_and_the_same_bytes_each_time(
+    made: Path, tmp_path: Path
+) -> None:
+    html = (made / "slides.html").read_bytes()
+    first = slides_to_pdf(html, tmp_path, "slides/x.py")
+    assert first.startswith(b"%PDF")
+    assert first.count(b"/Type /Page\n") == html.count(b'<div class="slide-body">')
+    assert slides_to_pdf(html, tmp_path, "slides/x.py") == first
+
+
+@in_browser
+def test_a_deck_becomes_a_pdf(topic: Any) -> None:
+    pdf = Variant("en", "code-along", "pdf", PurePosixPath("pdf"), True)
+    (data,) = topic.only(pdf).convert("# %% [markdown]\n# # Title\n").outputs.values()
+    assert data.startswith(b"%PDF")
+
+
+def test_without_a_browser_the_error_says_what_to_install(
+    topic: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(VARIABLE, "no-such-browser")
+    pdf = Variant("en", "code-along", "pdf", PurePosixPath("pdf"), True)
+    with pytest.raises(ConversionError, match="needs a browser") as caught:
+        topic.only(pdf).convert("# %% [markdown]\n# # Title\n")
+    assert "chromium" in str(caught.value.diagnostics[0].hint)
