@@ -184,6 +184,17 @@ def test_dark_is_dark_and_paper_is_light(browser: Browser, made: Path) -> None:
 
 
 @in_browser
+def test_the_slide_is_seen(browser: Browser, made: Path) -> None:
+    browser.open((made / "slides.html").as_uri())
+    seen = browser.evaluate(
+        "(() => { const box = document.querySelector('h1').getBoundingClientRect();"
+        "const x = box.x + box.width / 2; const y = box.y + box.height / 2;"
+        "return document.elementFromPoint(x, y)?.textContent; })()"
+    )
+    assert seen == "Title"
+
+
+@in_browser
 def test_a_slide_with_too_much_on_it_fits_or_scrolls(browser: Browser, made: Path) -> None:
     browser.open((made / "slides.html").as_uri())
     heights = browser.evaluate(
