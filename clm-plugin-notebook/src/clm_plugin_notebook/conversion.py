@@ -14,7 +14,13 @@ from clm_plugin_notebook.cell_errors import skipped_errors
 from clm_plugin_notebook.cells import Cell, PlaceOf
 from clm_plugin_notebook.deck import Deck
 from clm_plugin_notebook.execution import CodeRun, ExecutionKey, execution_key
-from clm_plugin_notebook.expansion import TemplateFolder, Templates, TemplateTexts, expand
+from clm_plugin_notebook.expansion import (
+    CompiledTemplates,
+    TemplateFolder,
+    Templates,
+    TemplateTexts,
+    expand,
+)
 from clm_plugin_notebook.jupyter_deck import read_jupyter
 from clm_plugin_notebook.kernel import RunLimits
 from clm_plugin_notebook.kernel_choice import (
@@ -67,6 +73,8 @@ class Conversion:
         self._job = job
         self._kernels = kernels
         self._prog_lang = payload.prog_lang
+        self._compiled = CompiledTemplates()
+        self._decks: dict[str, Deck] = {}
         self._readings: dict[tuple[str, str], _Reading] = {}
         self._executions: dict[ExecutionKey, Execution] = {}
         self._diagnostics: dict[Diagnostic, None] = {}
@@ -131,9 +139,12 @@ class Conversion:
             self._templates("markdown" if is_markdown else "percent"),
             comment=MARKDOWN_COMMENT if is_markdown else self._prog_lang.comment,
             variables=self._variables(output),
+            compiled=self._compiled,
         )
-        read = read_markdown if is_markdown else read_percent
-        return read(expansion, self._prog_lang, languages)
+        if expansion.text not in self._decks:
+            read = read_markdown if is_markdown else read_percent
+            self._decks[expansion.text] = read(expansion, self._prog_lang, languages)
+        return self._decks[expansion.text]
 
     def _templates(self, syntax: str) -> list[Templates]:
         # A file beside the deck may be included, but does not replace the course's macros.
