@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from attrs import evolve
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,6 +19,7 @@ from clm import Variant
 from clm.errors import SettingsError
 from clm.plugins.settings import structure_settings
 from clm_plugin_notebook.cells import Cell
+from clm_plugin_notebook.commands import page_scripts
 from clm_plugin_notebook.pages.assets import asset
 from clm_plugin_notebook.pages.look import Look
 from clm_plugin_notebook.pages.renderer import PageCell, PageRenderer, WebPage
@@ -242,3 +244,12 @@ def test_settings_reach_pages_and_slides(topics: Callable[[], Any]) -> None:
     assert '<html lang="de" data-theme="light">' in html
     assert '"transition": "zoom"' in html
     assert ">True<" in html
+
+
+def test_the_scripts_can_be_written_to_a_folder(tmp_path: Path) -> None:
+    done = CliRunner().invoke(page_scripts, [str(tmp_path / "new" / "scripts")])
+    assert done.exit_code == 0
+    written = {path.name for path in (tmp_path / "new" / "scripts").iterdir()}
+    names = ("mathjax", "mermaid", "reveal", "notes", "jquery", "require")
+    assert written == {f"{name}.js" for name in names}
+    assert b"MathJax" in (tmp_path / "new" / "scripts" / "mathjax.js").read_bytes()

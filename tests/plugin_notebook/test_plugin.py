@@ -60,7 +60,13 @@ def test_every_setting_has_a_default_and_a_help() -> None:
 
 
 def test_the_check_finds_the_kernel() -> None:
-    (check,) = clm_checks()
-    result = check.run()
+    result = clm_checks()[0].run()
     assert result.ok, result
     assert sys.executable in result.message
+
+
+def test_a_missing_browser_is_said_and_no_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLM_BROWSER", "no-such-browser")
+    result = clm_checks()[1].run()
+    assert result.ok
+    assert "the format `pdf` needs Chromium" in result.message

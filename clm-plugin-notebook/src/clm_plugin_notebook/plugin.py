@@ -8,16 +8,20 @@ from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 
+import click
 from attrs import evolve
 
 from clm import Check, CheckResult, Format, JobType, hookimpl
+from clm_plugin_notebook.commands import add_commands
 from clm_plugin_notebook.languages import PROG_LANGS, ProgLang, deck_patterns, prog_langs
+from clm_plugin_notebook.pages.finding import find_browser
 from clm_plugin_notebook.payload import NotebookPayload, NotebookSettings
 from clm_plugin_notebook.planning import JOB_TYPE, plan
 
 _TOOLS = (
     "clm-plugin-notebook",
-    *("ipykernel", "ipython", "jinja2", "jupytext", "nbclient", "nbconvert", "nbformat"),
+    *("ipykernel", "ipython", "jinja2", "jupytext", "mistune", "nbclient", "nbconvert", "nbformat"),
+    "pygments",
 )
 
 
@@ -77,7 +81,7 @@ def clm_settings() -> type:
 
 @hookimpl
 def clm_checks() -> list[Check]:
-    return [Check("Python kernel", _check_kernel)]
+    return [Check("Python kernel", _check_kernel), Check("browser", _check_browser)]
 
 
 def _check_kernel() -> CheckResult:
@@ -89,3 +93,15 @@ def _check_kernel() -> CheckResult:
             remedy=f"{sys.executable} -m pip install clm-plugin-notebook",
         )
     return CheckResult(True, f"ipykernel {_version('ipykernel')} in {sys.executable}")
+
+
+def _check_browser() -> CheckResult:
+    # Not a fault: few courses want PDF.
+    program = find_browser()
+    missing = "none is found; the format `pdf` needs Chromium, Chrome or Edge"
+    return CheckResult(True, str(program) if program else missing)
+
+
+@hookimpl
+def clm_commands(cli: click.Group) -> None:
+    add_commands(cli)
