@@ -9,6 +9,24 @@
   Editor.guid = () => `${prefix}-${++guids}`;
   Editor.replaceSvgDataUris = false;
 
+  // draw.io makes each label safe several times, and DOMPurify copies its configuration each time.
+  const purify = Graph.domPurify;
+  const safeLabels = new Map();
+  let configured = false;
+  Graph.domPurify = (value, inPlace) => {
+    if (inPlace || typeof value !== "string") {
+      DOMPurify.clearConfig();
+      configured = false;
+      return purify(value, inPlace);
+    }
+    if (!safeLabels.has(value)) {
+      if (!configured) DOMPurify.setConfig({ ...window.DOM_PURIFY_CONFIG, IN_PLACE: false });
+      configured = true;
+      safeLabels.set(value, DOMPurify.sanitize(value));
+    }
+    return safeLabels.get(value);
+  };
+
   const loadScript = (name) =>
     new Promise((resolve, reject) => {
       const script = document.createElement("script");
@@ -115,6 +133,7 @@
     if (request.math) await loadMath();
     prefix = request.prefix;
     guids = 0;
+    safeLabels.clear();
     frame.replaceChildren();
     const container = document.createElement("div");
     frame.appendChild(container);
