@@ -406,3 +406,11 @@ def test_the_course_has_macros_for_one_programming_language(topic: Any) -> None:
     topic.name = "slides_deck.java"
     text = in_language(DECK.split("\n\n")[0] + "\n", PROG_LANGS["java"])
     assert cells(topic, text) == [("markdown", "for Java")]
+
+
+def test_a_notebook_that_is_paired_with_a_text_is_no_deck_of_its_own() -> None:
+    (job_type,) = clm_job_types()
+    pair, alone = PurePosixPath("slides_a.ipynb"), PurePosixPath("slides_b.ipynb")
+    topic = {pair, alone, PurePosixPath("slides_a.py"), PurePosixPath("slides_b.png")}
+    assert job_type.mirrors(pair, topic)
+    assert not any(job_type.mirrors(path, topic) for path in topic - {pair})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from difflib import get_close_matches
 from pathlib import PurePosixPath
 from typing import Any
@@ -260,6 +260,14 @@ def deck_patterns(langs: Iterable[ProgLang]) -> tuple[str, ...]:
     """The file-name patterns of decks."""
     suffixes = (*(lang.suffix for lang in langs), MARKDOWN_SUFFIX, JUPYTER_SUFFIX)
     return tuple(f"{prefix}*{suffix}" for suffix in suffixes for prefix in DECK_PREFIXES)
+
+
+def is_pair(
+    path: PurePosixPath, topic: Collection[PurePosixPath], langs: Collection[ProgLang]
+) -> bool:
+    """Whether a file is the notebook that jupytext keeps beside a deck of another format."""
+    suffixes = (MARKDOWN_SUFFIX, *(lang.suffix for lang in langs))
+    return path.suffix == JUPYTER_SUFFIX and any(path.with_suffix(s) in topic for s in suffixes)
 
 
 def by_suffix(path: PurePosixPath, langs: Iterable[ProgLang]) -> ProgLang | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 import sys
 from collections.abc import Iterable
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 
@@ -13,7 +14,7 @@ from attrs import evolve
 
 from clm import Check, CheckResult, Format, JobType, hookimpl
 from clm_plugin_notebook.commands import add_commands
-from clm_plugin_notebook.languages import PROG_LANGS, ProgLang, deck_patterns, prog_langs
+from clm_plugin_notebook.languages import PROG_LANGS, ProgLang, deck_patterns, is_pair, prog_langs
 from clm_plugin_notebook.pages.finding import find_browser
 from clm_plugin_notebook.payload import NotebookPayload, NotebookSettings
 from clm_plugin_notebook.planning import JOB_TYPE, plan
@@ -57,6 +58,7 @@ def clm_job_types() -> list[JobType]:
                 Format("pdf", "Pdf", default=False),
             ),
             numbered=True,
+            is_mirror=partial(is_pair, langs=PROG_LANGS.values()),
             configure=_configured,
         )
     ]
@@ -71,7 +73,12 @@ def _configured(job_type: JobType, settings: NotebookSettings) -> JobType:
     """The job type with the programming languages that the settings add."""
     langs = prog_langs(settings.prog_langs).values()
     formats = (_code_format(langs) if f.name == "code" else f for f in job_type.formats)
-    return evolve(job_type, patterns=deck_patterns(langs), formats=tuple(formats))
+    return evolve(
+        job_type,
+        patterns=deck_patterns(langs),
+        formats=tuple(formats),
+        is_mirror=partial(is_pair, langs=langs),
+    )
 
 
 @hookimpl

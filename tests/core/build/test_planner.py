@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -284,3 +284,17 @@ def test_a_part_of_another_file_is_an_input_but_no_source_and_not_copied(
     assert len(plan.jobs) == 2
     assert [item.name for item in deck.inputs] == ["solution.deck"]
     assert copied(plan) == set()
+
+
+def test_a_file_that_mirrors_another_is_left_out_of_the_topic(plan_of: PlanOf) -> None:
+    def is_mirror(path: PurePosixPath, topic: Collection[PurePosixPath]) -> bool:
+        return path.with_suffix(".txt") in topic
+
+    wary = evolve(DECK, is_mirror=is_mirror)
+
+    plan = plan_of("a/x.deck", "a/x.txt", "a/y.deck", types=(wary,))
+
+    (job,) = plan.jobs
+    assert job.payload.number == 1
+    assert [item.name for item in job.inputs] == ["x.txt"]
+    assert copied(plan) == {"x.txt"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
 from pathlib import PurePosixPath
 
 from attrs import define, evolve, field, frozen
@@ -60,12 +61,12 @@ class TopicPlanner:
 
     def plan(self) -> TopicPlan:
         """The topic's plan; what is wrong with one file does not keep the others from theirs."""
-        claims = {file.topic_path: self._claimants(file) for file in self.topic.files}
+        claims = {file.topic_path: self._claimants(file) for file in self._files}
         sources = self._sources(claims)
         self._plan.sources = len(sources) + len(self._plan.failed)
         if not self._plan.sources and not self.planning.hold_back:
             self._report_unclaimed()
-        files = {f.topic_path: self._file_input(f) for f in self.topic.files}
+        files = {f.topic_path: self._file_input(f) for f in self._files}
         visible: dict[PurePosixPath, Input] = dict(files)
         stages = sorted({job_type.stage for job_type, _, _ in sources})
         for stage in stages:
@@ -74,6 +75,16 @@ class TopicPlanner:
             visible |= generated
         self._copy({p: f for p, f in files.items() if visible[p] is f and not claims[p]})
         return self._plan
+
+    @cached_property
+    def _files(self) -> tuple[CourseFile, ...]:
+        names = {file.topic_path for file in self.topic.files}
+        job_types = self.planning.job_types
+        return tuple(
+            file
+            for file in self.topic.files
+            if not any(jt.mirrors(file.topic_path, names) for jt in job_types)
+        )
 
     def _claimants(self, file: CourseFile) -> list[JobType]:
         if file.is_part:
@@ -84,7 +95,7 @@ class TopicPlanner:
         self, claims: dict[PurePosixPath, list[JobType]]
     ) -> list[tuple[JobType, CourseFile, int]]:
         sources = []
-        for file in self.topic.files:
+        for file in self._files:
             claimants = claims[file.topic_path]
             if len(claimants) > 1:
                 names = " and ".join(jt.name for jt in claimants)
@@ -200,7 +211,7 @@ class TopicPlanner:
     def _copy(self, files: dict[PurePosixPath, FileInput]) -> None:
         if self.planning.hold_back:
             return
-        parts = {file.topic_path for file in self.topic.files if file.is_part}
+        parts = {file.topic_path for file in self._files if file.is_part}
         private = {name for jt in self.planning.job_types for name in jt.private_folders}
         for topic_path, file in files.items():
             if topic_path not in parts and private.isdisjoint(topic_path.parts[:-1]):
@@ -223,7 +234,7 @@ class TopicPlanner:
 
     def _report_unclaimed(self) -> None:
         place = self.topic.spec.place
-        names = ", ".join(str(f.topic_path) for f in self.topic.files[:5]) or "it has none"
+        names = ", ".join(str(f.topic_path) for f in self._files[:5]) or "it has none"
         self._plan.problems.append(
             Diagnostic(
                 f"no installed plugin converts a file of topic {self.topic.id!r}; "

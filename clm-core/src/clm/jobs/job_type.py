@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 from typing import Any
@@ -14,6 +14,7 @@ from clm.jobs.request import JobRequest
 from clm.jobs.source import SourceFile
 
 Plan = Callable[[SourceFile, PlanContext], Iterable[JobRequest]]
+IsMirror = Callable[[PurePosixPath, Collection[PurePosixPath]], bool]
 Configure = Callable[["JobType", Any], "JobType"]
 Migration = Callable[[dict[str, Any]], dict[str, Any]]
 
@@ -40,8 +41,10 @@ class JobType:
         private_folders: names of folders whose files are not copied to the outputs.
         pool_size: the most workers that make sense; None leaves it to the build.
         containable: whether its workers may run in a container.
+        is_mirror: given a file that it claims and all files of the topic, whether the file only
+            mirrors another one; then it is left out of the topic.
         configure: given the job type and the plugin's settings, the job type as a course with
-            these settings has it; patterns and formats may differ, nothing else.
+            these settings has it; patterns, formats and `is_mirror` may differ, nothing else.
     """
 
     name: str
@@ -58,11 +61,17 @@ class JobType:
     private_folders: tuple[str, ...] = ()
     pool_size: int | None = None
     containable: bool = True
+    is_mirror: IsMirror | None = None
     configure: Configure | None = None
 
     def claims(self, topic_path: PurePosixPath) -> bool:
         """Whether a file at this place of a topic is one of the job type's sources."""
         return any(fnmatchcase(topic_path.name, pattern) for pattern in self.patterns)
+
+    def mirrors(self, topic_path: PurePosixPath, topic: Collection[PurePosixPath]) -> bool:
+        """Whether a file that the job type would claim only mirrors another of the topic."""
+        is_mirror = self.is_mirror
+        return is_mirror is not None and self.claims(topic_path) and is_mirror(topic_path, topic)
 
     def configured(self, settings: Any) -> JobType:
         """The job type as a course with these settings of its plugin has it."""
