@@ -49,7 +49,7 @@ def too_slow(cell: Cell, seconds: float, place_of: PlaceOf) -> ConversionError:
     return ConversionError(
         f"the cell takes longer than {seconds:g} s",
         place=place_of(cell, None),
-        hint="shorten it, or raise the setting `cell_timeout`",
+        hint="shorten it, or raise the setting `cell-timeout`",
         excerpt=_first_line(cell),
     )
 
@@ -59,7 +59,7 @@ def too_much_output(cell: Cell, megabytes: float, place_of: PlaceOf) -> Conversi
     return ConversionError(
         f"the deck's cells put out more than {megabytes:g} MB up to this one",
         place=place_of(cell, None),
-        hint="print less, or raise the setting `output_limit_mb`",
+        hint="print less, or raise the setting `output-limit-mb`",
         excerpt=_first_line(cell),
     )
 
