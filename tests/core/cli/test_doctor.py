@@ -1,0 +1,186 @@
+"""`clm doctor`: what plugins find, what is missing, and running what mends it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from clm.cli.checking import as_typed, run_check
+from clm.cli.mending import may_run, with_rights
+from clm.registration import Check, CheckResult
+
+PIP = (sys.executable, "-m", "pip")
+Doctor = Callable[..., subprocess.CompletedProcess[str]]
+SOURCE = """
+    from pathlib import Path
+    from clm import Check, CheckResult, hookimpl
+
+    @hookimpl
+    def clm_checks():
+        return [Check("tool", lambda: {result})]
+    """
+MISSING = f"CheckResult(False, 'no tool', 'get one', {(*PIP, '--version')!r})"
+
+
+@pytest.fixture
+def doctor(tmp_path: Path) -> Doctor:
+    """Runs the program with a plugin whose check gives this result."""
+
+    def run(result: str, *arguments: str, answer: str = "") -> subprocess.CompletedProcess[str]:
+        (tmp_path / "mine_module.py").write_text(dedent(SOURCE.format(result=result)))
+        info = tmp_path / "mine-1.5.dist-info"
+        info.mkdir(exist_ok=True)
+        (info / "METADATA").write_text("Metadata-Version: 2.1\nName: mine\nVersion: 1.5\n")
+        (info / "entry_points.txt").write_text("[clm.plugins]\nmine = mine_module\n")
+        environ = {"PYTHONPATH": str(tmp_path), "CLM_LOAD_PLUGINS": "mine", "PYTHONUTF8": "1"}
+        return subprocess.run(
+            [sys.executable, "-c", "from clm.cli.main import run; run()", "doctor", *arguments],
+            env=os.environ | environ,
+            input=answer,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    return run
+
+
+def test_what_is_found_is_shown_and_the_exit_code_is_0(doctor: Doctor) -> None:
+    done = doctor("CheckResult(True, 'tool 3.1')")
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "mine: mine 1.5\n  ok       tool: tool 3.1\n" in done.stdout
+    assert done.stdout.endswith("all is well\n")
+
+
+def test_what_is_missing_is_shown_with_its_command_and_the_exit_code_is_1(doctor: Doctor) -> None:
+    done = doctor(MISSING)
+
+    assert done.returncode == 1
+    assert "missing  tool: no tool" in done.stdout
+    assert f"to mend: get one: {as_typed((*PIP, '--version'))}" in done.stdout
+    assert "running" not in done.stderr
+
+
+def test_a_broken_plugin_is_a_problem(doctor: Doctor) -> None:
+    done = doctor("[")
+
+    assert done.returncode == 1
+    assert "mine: mine 1.5 (broken)" in done.stdout
+    assert "plugin 'mine' of mine 1.5" in done.stderr
+
+
+def test_json_has_every_check(doctor: Doctor) -> None:
+    data = json.loads(doctor(MISSING, "--json").stdout)
+
+    assert (data["version"], data["ok"], data["problems"]) == (1, False, [])
+    assert {
+        "plugin": "mine",
+        "check": "tool",
+        "ok": False,
+        "message": "no tool",
+        "remedy": "get one",
+        "fix": [*PIP, "--version"],
+    } in data["checks"]
+
+
+@pytest.mark.parametrize(("answer", "runs"), [("y\n", True), ("n\n", False)])
+def test_fix_asks_first(doctor: Doctor, answer: str, runs: bool) -> None:
+    done = doctor(MISSING, "--fix", answer=answer)
+
+    assert "run `" in done.stderr
+    assert ("running: " in done.stderr) is runs
+    assert done.returncode == 1
+
+
+def test_yes_does_not_ask_and_the_commands_output_is_shown_and_no_part_of_json(
+    doctor: Doctor,
+) -> None:
+    done = doctor(MISSING, "--fix", "--yes", "--json")
+
+    assert "run `" not in done.stderr
+    assert "running: " in done.stderr
+    assert "pip" in done.stderr.partition("running: ")[2]
+    assert json.loads(done.stdout)["ok"] is False
+
+
+def test_after_mending_it_is_checked_again(doctor: Doctor, tmp_path: Path) -> None:
+    # What pip writes is what the check looks for.
+    log = tmp_path / "log.txt"
+    fix = (*PIP, "--log", str(log), "list", "--path", str(tmp_path))
+    result = f"CheckResult(Path({str(log)!r}).exists(), 'the log', None, {fix!r})"
+
+    done = doctor(result, "--fix", "--yes")
+
+    if "No module named pip" in done.stderr:
+        pytest.skip("this Python has no pip")
+    before, _, after = done.stdout.partition("checked again")
+    assert "missing  tool: the log" in before
+    assert "ok       tool: the log" in after
+    assert done.returncode == 0
+
+
+def test_a_command_that_fails_is_told_of(doctor: Doctor) -> None:
+    result = f"CheckResult(False, 'no tool', None, {(*PIP, 'nonsense')!r})"
+
+    assert "ended with exit code 1" in doctor(result, "--fix", "--yes").stderr
+
+
+def test_no_other_program_is_run(doctor: Doctor, tmp_path: Path) -> None:
+    fix = (sys.executable, "-c", f"open({str(tmp_path / 'made')!r}, 'w')")
+
+    done = doctor(f"CheckResult(False, 'no tool', None, {fix!r})", "--fix", "--yes")
+
+    assert "not run, since it is no installer that CLM knows" in done.stderr
+    assert not (tmp_path / "made").exists()
+
+
+def test_yes_alone_is_wrong_usage(doctor: Doctor) -> None:
+    assert doctor(MISSING, "--yes").returncode == 2
+
+
+@pytest.mark.parametrize(
+    ("fix", "may"),
+    [
+        (("apt-get", "install", "x"), True),
+        (("brew", "install", "x"), True),
+        (("winget", "install", "x"), True),
+        ((*PIP, "install", "x"), True),
+        (("/tmp/apt-get", "install"), False),
+        (("sh", "-c", "apt-get"), False),
+        (("pip", "install"), False),
+        ((sys.executable, "-m", "pip_of_mine"), False),
+    ],
+)
+def test_only_installers_may_run(fix: tuple[str, ...], may: bool) -> None:
+    assert may_run(fix) is may
+
+
+@pytest.mark.parametrize("fix", ["apt-get install x", (), ["apt-get"], ("apt-get", 1)])
+def test_a_fix_that_is_no_command_is_a_fault_of_the_check(fix: object) -> None:
+    result = run_check(Check("tool", lambda: CheckResult(False, "no", fix=fix)))  # type: ignore[arg-type]
+
+    assert "not a tuple of program and arguments" in result.message
+    assert result.fix is None
+
+
+def test_apt_get_is_run_with_sudo_by_those_who_are_not_root(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sudo = tmp_path / "sudo"
+    sudo.touch(mode=0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(os, "geteuid", lambda: 1000, raising=False)
+
+    assert with_rights(("apt-get", "install")) == ["sudo", "-n", "apt-get", "install"]
+    assert with_rights(("brew", "install")) == ["brew", "install"]
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    assert with_rights(("apt-get", "install")) == ["apt-get", "install"]
