@@ -62,7 +62,7 @@ class Drawer:
     def result(self, source: str | bytes, *formats: str, **changes: Any) -> Result:
         self.count += 1
         folder = self.folder / str(self.count)
-        folder.mkdir()
+        folder.mkdir(exist_ok=True)
         data = source if isinstance(source, bytes) else source.encode()
         (folder / "x.drawio").write_bytes(data)
         formats = formats or ("png",)

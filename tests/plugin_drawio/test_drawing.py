@@ -119,6 +119,20 @@ def test_missing_fonts_give_a_warning(drawer, make):
     assert drawer.warnings(make.diagram(make.model(make.box()))) == ""
 
 
+def test_a_font_of_the_course_is_put_into_the_pictures_that_use_it(drawer, make, tmp_path):
+    system = next(Path("/usr/share/fonts").rglob("*Serif-Bold.ttf"), None)
+    if system is None:
+        pytest.skip("needs a font file")
+    folder = tmp_path / str(drawer.count + 1) / "fonts"
+    folder.mkdir(parents=True)
+    (folder / "My Font.ttf").write_bytes(system.read_bytes())
+    source = make.diagram(make.model(make.box(style="html=1;fontFamily=My Font;")))
+    result = drawer.result(source, "svg", fonts=("fonts/My Font.ttf",))
+    assert result.diagnostics == ()
+    assert b"data:font/ttf;base64," in result.outputs["svg"]
+    assert "My Font" in drawer.warnings(source)
+
+
 def test_characters_without_a_font_give_a_warning(drawer, make):
     # Of a private use, so no font is expected to have it.
     source = make.diagram(make.model(make.box("a\U0010abcd")))

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from attrs import evolve
 
-from clm import ConversionError, JobRequest, PlanContext, SourceFile, Variant
+from clm import ConversionError, FileInput, JobRequest, PlanContext, SourceFile
 from clm.jobs.envelope import dump_payload, load_payload
 from clm.jobs.key import digest_file
 from clm_plugin_drawio.payload import DrawioSettings, FileSettings
@@ -20,21 +20,19 @@ CONTEXT = PlanContext(
     author="Ada",
     organization={},
     number=0,
-    variants=tuple(
-        Variant(language, "completed", "html", PurePosixPath(language), True)
-        for language in ("de", "en")
-    ),
+    variants=(),  # of the formats of decks, of which the plugin offers none
 )
 
 
 @pytest.fixture
 def planned(tmp_path):
-    def plan(path: str, text: str, **settings: Any) -> list[JobRequest]:
+    def plan(path: str, text: str, *others: str, **settings: Any) -> list[JobRequest]:
         file = tmp_path / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
         source = SourceFile(file, PurePosixPath(path), f"slides/t/{path}", digest_file(file))
-        context = evolve(CONTEXT, settings=DrawioSettings(**settings))
+        files = tuple(FileInput(name, tmp_path / name, "digest") for name in others)
+        context = evolve(CONTEXT, settings=DrawioSettings(**settings), topic_files=files)
         return list(clm_job_types()[0].plan(source, context))
 
     return plan
@@ -147,6 +145,9 @@ def test_a_damaged_file_is_told_of_when_it_is_planned(planned):
         planned("drawio/x.drawio", "<mxfile>")
 
 
-def test_without_outputs_nothing_is_planned(planned, simple, monkeypatch):
-    monkeypatch.setattr(f"{__name__}.CONTEXT", evolve(CONTEXT, variants=()))
-    assert planned("drawio/x.drawio", simple) == []
+def test_only_the_fonts_asked_for_are_inputs(planned, simple):
+    others = ("fonts/A.woff2", "fonts/B.ttf", "other/C.ttf", "fonts/readme.txt")
+    (request,) = planned("drawio/x.drawio", simple, *others, embed_fonts=("fonts/*",))
+    assert request.payload.fonts == ("fonts/fonts/A.woff2", "fonts/fonts/B.ttf")
+    assert [item.name for item in request.inputs[1:]] == list(request.payload.fonts)
+    assert planned("drawio/x.drawio", simple, *others)[0].payload.fonts == ()

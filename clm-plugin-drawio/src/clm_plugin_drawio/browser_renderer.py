@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from clm import ConversionError, Diagnostic, Severity, TransientJobError
 from clm_plugin_drawio.browser import Browser
 from clm_plugin_drawio.engine import Engine
 from clm_plugin_drawio.errors import (
+    BrowserGoneError,
     BrowserMissingError,
     BrowserRefusedError,
     BrowserTimeoutError,
@@ -47,10 +49,11 @@ class BrowserRenderer(Renderer):
     def draw(self, drawing: Drawing) -> Pictures:
         try:
             browser = self._ready()
-            drawn = browser.draw(_request(drawing), drawing.deadline)
+            deadline = time.monotonic() + drawing.seconds
+            drawn = browser.draw(_request(drawing), deadline)
             self._refuse_unusable(drawn, drawing)
             picture = sanitise(drawn["svg"], self.engine)
-            data = {f: self._format(browser, picture, f, drawing) for f in drawing.formats}
+            data = {f: _format(browser, picture, f, drawing, deadline) for f in drawing.formats}
         except BrowserTimeoutError as error:
             self._kill()
             raise drawing.fault("takes too long to draw", TIME_HINT) from error
@@ -78,7 +81,10 @@ class BrowserRenderer(Renderer):
             self._browser = Browser(self.program or find_browser(), self.engine)
             self._drawn = 0
         elif self._drawn >= self.pages_life:
-            self._browser.open_pages()
+            try:
+                self._browser.open_pages()
+            except BrowserTimeoutError as error:
+                raise BrowserGoneError("the browser opens no new pages") from error
             self._drawn = 0
         self._drawn += 1
         return self._browser
@@ -107,17 +113,20 @@ class BrowserRenderer(Renderer):
             said = f"is too large: {width:.0f} x {height:.0f} pixels at scale {scale:g}"
             raise drawing.fault(said, "make it smaller, or lower the setting `scale`")
 
-    def _format(self, browser: Browser, picture: Picture, name: str, drawing: Drawing) -> bytes:
-        if name == "svg":
-            return picture.svg.encode()
-        scale = drawing.look.scale if name == "png" else 1.0
-        browser.show(picture.svg, picture.width, picture.height, scale, drawing.deadline)
-        if name == "pdf":
-            return browser.pdf(picture.width, picture.height, drawing.deadline)
-        png = browser.png(drawing.deadline)
-        if is_blank(png):
-            raise drawing.fault("gives a blank picture", "is all of it white or transparent?")
-        return png
+
+def _format(
+    browser: Browser, picture: Picture, name: str, drawing: Drawing, deadline: float
+) -> bytes:
+    if name == "svg":
+        return picture.svg.encode()
+    scale = drawing.look.scale if name == "png" else 1.0
+    browser.show(picture.svg, picture.width, picture.height, scale, deadline)
+    if name == "pdf":
+        return browser.pdf(picture.width, picture.height, deadline)
+    png = browser.png(deadline)
+    if is_blank(png):
+        raise drawing.fault("gives a blank picture", "is all of it white or transparent?")
+    return png
 
 
 _BROWSER_HINT = "`clm plugins check` shows which browser is found and how to get one"
@@ -136,6 +145,7 @@ def _request(drawing: Drawing) -> dict[str, Any]:
         "transparent": look.transparent,
         "border": look.border,
         "theme": look.theme,
+        "fonts": [font.rule for font in drawing.fonts if font.family in model.page.xml],
     }
 
 

@@ -7,7 +7,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from xml.sax.saxutils import quoteattr
 
@@ -136,7 +135,7 @@ def _run(command: list[str], drawing: Drawing) -> str:
         start_new_session=sys.platform != "win32",
     )
     try:
-        said, _ = process.communicate(timeout=max(0.0, drawing.deadline - time.monotonic()))
+        said, _ = process.communicate(timeout=drawing.seconds)
     except subprocess.TimeoutExpired:
         _kill(process)
         process.communicate()

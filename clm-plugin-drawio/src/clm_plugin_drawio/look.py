@@ -9,6 +9,7 @@ from pathlib import Path
 from attrs import field, frozen
 
 from clm import ConversionError, Diagnostic
+from clm_plugin_drawio.fonts import Font
 from clm_plugin_drawio.model import Model
 
 MAX_PIXELS = 80_000_000  # above, browsers leave a part of the picture blank
@@ -32,16 +33,17 @@ class Look:
 
 @frozen
 class Drawing:
-    """A model to be drawn in some formats, by the monotonic time `deadline`.
+    """A model to be drawn in some formats, in at most `seconds` once the renderer is ready.
 
-    `folder` is the renderer's to use.
+    `fonts` are put into the pictures that use them. `folder` is the renderer's to use.
     """
 
     model: Model
     look: Look
     formats: tuple[str, ...]
-    deadline: float
+    seconds: float
     folder: Path
+    fonts: tuple[Font, ...] = ()
 
     def fault(self, what: str, hint: str) -> ConversionError:
         """The error that the diagram `what`, for example `takes too long`."""

@@ -67,6 +67,13 @@ class DrawioSettings:
         default=None,
         metadata={"help": "the names of the layers to show; as in the file when not set"},
     )
+    embed_fonts: tuple[str, ...] = field(
+        default=(),
+        metadata={
+            "help": "patterns of font files in the topic (woff2, woff, ttf, otf), called as the "
+            "diagrams call the fonts: those used are put into the pictures"
+        },
+    )
     renderer: str = field(
         default="browser",
         validator=in_(RENDERERS),
@@ -101,9 +108,9 @@ class PagePicture:
 class DrawioPayload:
     """All that shapes the pictures of a source beside its bytes.
 
-    The source lies at `source` in the job's folder. `copy` is the output that is the source
-    itself, if there is one. `desktop_version` is that of the draw.io program where it draws.
-    `time_limit` is in seconds.
+    The source lies at `source` in the job's folder, font files at `fonts`. `copy` is the output
+    that is the source itself, if there is one. `desktop_version` is that of the draw.io program
+    where it draws. `time_limit` is in seconds.
     """
 
     source: str
@@ -117,3 +124,4 @@ class DrawioPayload:
     layers: tuple[str, ...] | None = None
     copy: str | None = None
     desktop_version: str = ""
+    fonts: tuple[str, ...] = ()

@@ -7,8 +7,20 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 
-from clm import ConversionError, FileInput, JobRequest, OutputSpec, Place, PlanContext, SourceFile
+from attrs import evolve
+
+from clm import (
+    ConversionError,
+    FileInput,
+    Input,
+    JobRequest,
+    OutputSpec,
+    Place,
+    PlanContext,
+    SourceFile,
+)
 from clm_plugin_drawio.finding import desktop_version
+from clm_plugin_drawio.fonts import FONT_SUFFIXES
 from clm_plugin_drawio.payload import ALL, FIRST, DrawioPayload, DrawioSettings, PagePicture
 from clm_plugin_drawio.source import MAX_BYTES, Page, read_pages, stem
 
@@ -24,8 +36,6 @@ def plan(source: SourceFile, context: PlanContext) -> list[JobRequest]:
     Raises:
         ConversionError: the file is damaged, or has not the page that is asked for.
     """
-    if not context.variants:
-        return []
     settings = _settings(source, context)
     pages = read_pages(_data(source), source.course_path)
     specs, pictures = [], []
@@ -36,6 +46,7 @@ def plan(source: SourceFile, context: PlanContext) -> list[JobRequest]:
             pictures.append(picture)
             specs.append(_spec(picture.output, path, source, context))
     copy = _copy(source, context)
+    fonts = _fonts(settings, context)
     payload = DrawioPayload(
         source=source.topic_path.name,
         pictures=tuple(pictures),
@@ -47,6 +58,7 @@ def plan(source: SourceFile, context: PlanContext) -> list[JobRequest]:
         time_limit=settings.time_limit,
         layers=settings.layers,
         copy=copy.name if copy else None,
+        fonts=tuple(font.name for font in fonts),
         desktop_version=desktop_version() if settings.renderer == "desktop" else "",
     )
     request = JobRequest(
@@ -54,7 +66,7 @@ def plan(source: SourceFile, context: PlanContext) -> list[JobRequest]:
         job_type=JOB_TYPE,
         payload=payload,
         source=source.course_path,
-        inputs=(FileInput(source.topic_path.name, source.path, source.digest),),
+        inputs=(FileInput(source.topic_path.name, source.path, source.digest), *fonts),
         outputs=(*specs, copy) if copy else tuple(specs),
     )
     return [request]
@@ -67,6 +79,17 @@ def _settings(source: SourceFile, context: PlanContext) -> DrawioSettings:
         if fnmatchcase(source.topic_path.name, pattern) or fnmatchcase(path, pattern):
             settings = settings.with_file(own)
     return settings
+
+
+def _fonts(settings: DrawioSettings, context: PlanContext) -> tuple[Input, ...]:
+    def is_wanted(path: PurePosixPath) -> bool:
+        patterns = settings.embed_fonts
+        is_font = path.suffix.lower() in FONT_SUFFIXES
+        return is_font and any(fnmatchcase(str(path), pattern) for pattern in patterns)
+
+    wanted = [item for item in context.topic_files if is_wanted(PurePosixPath(item.name))]
+    # The same name as in the topic would be in the way of the source.
+    return tuple(evolve(item, name=f"fonts/{item.name}") for item in wanted)
 
 
 def _data(source: SourceFile) -> bytes:
@@ -139,7 +162,6 @@ def _copy(source: SourceFile, context: PlanContext) -> OutputSpec | None:
 
 
 def _spec(name: str, path: PurePosixPath, source: SourceFile, context: PlanContext) -> OutputSpec:
-    languages = {variant.language for variant in context.variants} | set(context.course_name)
     _, dot, language = stem(source.topic_path).rpartition(".")
-    only = (language,) if dot and language in languages else ()
+    only = (language,) if dot and language in context.course_name else ()
     return OutputSpec(name, topic_path=path, languages=only)

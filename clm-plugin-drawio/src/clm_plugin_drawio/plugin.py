@@ -12,6 +12,7 @@ from clm_plugin_drawio.finding import browser_version, find_browser
 from clm_plugin_drawio.payload import DrawioPayload, DrawioSettings
 from clm_plugin_drawio.planning import JOB_TYPE, SOURCE_FOLDER, plan
 
+_BROWSERS = 4  # each has half a gigabyte of memory
 _TOOLS = ("clm-plugin-drawio", "lxml", "tinycss2")
 
 
@@ -54,6 +55,7 @@ def clm_job_types() -> list[JobType]:
             fingerprint=fingerprint,
             stage=0,
             private_folders=(SOURCE_FOLDER,),
+            pool_size=_BROWSERS,
         )
     ]
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from typing import Any
 
 from clm import ConversionError, Diagnostic, Job, Result, Worker
 from clm_plugin_drawio.browser_renderer import BrowserRenderer
 from clm_plugin_drawio.desktop_renderer import DesktopRenderer
+from clm_plugin_drawio.fonts import read_font
 from clm_plugin_drawio.look import Drawing, Look, Renderer
 from clm_plugin_drawio.model import Model
 from clm_plugin_drawio.payload import DrawioPayload
@@ -59,8 +59,9 @@ class _Conversion:
 
     def _draw(self, model: Model, number: int) -> None:
         wanted = {p.format: p.output for p in self._payload.pictures if p.page == number}
-        deadline = time.monotonic() + self._payload.time_limit
-        drawing = Drawing(model, self._look(), tuple(wanted), deadline, self._job.folder)
+        seconds, folder = self._payload.time_limit, self._job.folder
+        fonts = tuple(read_font(folder / name) for name in self._payload.fonts)
+        drawing = Drawing(model, self._look(), tuple(wanted), seconds, folder, fonts)
         try:
             pictures = self._renderer.draw(drawing)
         except ConversionError as error:

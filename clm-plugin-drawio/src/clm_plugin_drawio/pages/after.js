@@ -135,6 +135,12 @@
     guids = 0;
     safeLabels.clear();
     frame.replaceChildren();
+    if (request.fonts.length) {
+      const fonts = document.createElement("style");
+      fonts.textContent = request.fonts.join("\n");
+      frame.appendChild(fonts);
+      await Promise.all([...document.fonts].map((font) => font.load().catch(() => {})));
+    }
     const container = document.createElement("div");
     frame.appendChild(container);
     const graph = new Graph(container);
@@ -160,6 +166,11 @@
         background, 1, request.border, false, null, true, true, null, null, shadow, true,
         request.theme, "diagram");
       if (request.math && Editor.mathJaxRendering) await MathJax.typesetPromise([svg]);
+      if (request.fonts.length) {
+        const rules = document.createElementNS(svg.namespaceURI, "style");
+        rules.textContent = request.fonts.join("\n");
+        svg.insertBefore(rules, svg.firstChild);
+      }
       result.unknownShapes = unknownShapes(graph);
       result.missingFonts = missingFonts(svg);
       result.missingCharacters = missingCharacters(svg);

@@ -1,0 +1,44 @@
+"""Font files of the course, which diagrams may use and carry with them."""
+
+from __future__ import annotations
+
+import base64
+import re
+from pathlib import Path
+
+from attrs import frozen
+
+FONT_SUFFIXES = {".woff2": "woff2", ".woff": "woff", ".ttf": "ttf", ".otf": "otf"}
+_STYLE = re.compile(r"[-_ ](regular|bold|italic|bolditalic|bold italic)$", re.I)
+
+
+@frozen
+class Font:
+    """A font by the name that diagrams call it, with its file as a URL of the `data` scheme."""
+
+    family: str
+    weight: str
+    style: str
+    url: str
+
+    @property
+    def rule(self) -> str:
+        """The CSS rule that declares it."""
+        return (
+            f'@font-face {{ font-family: "{self.family}"; font-weight: {self.weight}; '
+            f'font-style: {self.style}; src: url("{self.url}"); }}'
+        )
+
+
+def read_font(file: Path) -> Font:
+    """The font in a file, called as the file is: `Comic Neue-Bold.woff2` is Comic Neue, bold."""
+    match = _STYLE.search(file.stem)
+    kind = match[1].lower() if match else ""
+    family = file.stem[: match.start()] if match else file.stem
+    data = base64.b64encode(file.read_bytes()).decode()
+    return Font(
+        re.sub(r'["\\\\\n<]', "", family),
+        "bold" if "bold" in kind else "normal",
+        "italic" if "italic" in kind else "normal",
+        f"data:font/{FONT_SUFFIXES[file.suffix.lower()]};base64,{data}",
+    )

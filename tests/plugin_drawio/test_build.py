@@ -1,0 +1,70 @@
+"""A whole course with diagrams, built by the installed program."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytestmark = [pytest.mark.e2e, pytest.mark.integration, pytest.mark.usefixtures("shared_worker")]
+
+SPEC = """
+name: {de: Kurs, en: Course}
+prog-lang: python
+sections:
+  - name: {de: Woche, en: Week}
+    topics: [shapes]
+plugins:
+  drawio: {scale: 1, files: {"wide.*": {formats: [svg]}}}
+"""
+DECK = """# %% [markdown] lang="de"
+# # Formen
+# ![Netz](img/net.png)
+# %% [markdown] lang="en"
+# # Shapes
+# ![net](img/net.png)
+"""
+
+
+@pytest.fixture
+def course(tmp_path, simple) -> Path:
+    topic = tmp_path / "slides" / "module_100_a" / "topic_100_shapes"
+    (topic / "drawio").mkdir(parents=True)
+    (tmp_path / "course.yaml").write_text(SPEC)
+    (topic / "slides_shapes.py").write_text(DECK)
+    for name in ("net", "text.de", "text.en", "wide"):
+        (topic / "drawio" / f"{name}.drawio").write_text(simple)
+    return tmp_path
+
+
+def build(course: Path) -> str:
+    command = [
+        sys.executable,
+        "-c",
+        "from clm.cli.main import run; run()",
+        "build",
+        "course.yaml",
+        "--backend",
+        "inline",
+    ]
+    answer = subprocess.run(command, cwd=course, capture_output=True, text=True, check=False)
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+    return answer.stdout + answer.stderr
+
+
+def names(course: Path, language: str) -> set[str]:
+    found = (course / "output").glob(f"public/{language}/**/img/*")
+    return {path.name for path in found}
+
+
+def test_pictures_go_where_their_decks_go(course):
+    said = build(course)
+    assert names(course, "De") == {"net.png", "text.de.png", "wide.svg"}
+    assert names(course, "En") == {"net.png", "text.en.png", "wide.svg"}
+    assert not list((course / "output").rglob("*.drawio"))
+    assert not list((course / "slides").rglob("img"))
+    assert "there is no image" not in said
+    again = build(course)
+    assert "0 built" in again
