@@ -314,3 +314,14 @@ def test_settings_reach_the_job(topic: Any) -> None:
     kernel = topic.plan("# %%\n1\n").payload.kernel
     assert (kernel.python, kernel.start, kernel.memory_limit_mb) == ("py", "plain", 500)
     assert kernel.environment
+
+
+@forks
+def test_where_forking_does_not_work_kernels_start_on_their_own(
+    run: Callable[..., Execution], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def start(self: ForkStarter, request: object) -> None:
+        raise OSError("the fork server has ended")
+
+    monkeypatch.setattr(ForkStarter, "start", start)
+    assert "42" in text_of(run("6 * 7", choice=python_kernel("", forked=True)))
