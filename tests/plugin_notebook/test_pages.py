@@ -183,7 +183,9 @@ def test_code_in_an_unknown_language_is_shown() -> None:
 
 
 def test_cells_in_the_language_of_a_magic_are_coloured_as_it() -> None:
-    assert "highlight hl-bash" in html_of(Cell("code", "%%bash\nls"))
+    html = html_of(Cell("code", "%%bash\nfor x in a; do echo; done"))
+    assert '<span class="k">for</span>' in html
+    assert '<span class="k">done</span>' in html
 
 
 def test_the_theme_is_that_of_the_setting() -> None:

@@ -53,11 +53,12 @@ class Fragments:
         return fragment(self._markdown.render(source))
 
     def _make_code(self, source: str, language: str) -> str:
-        language = self._magics.which_magic_language(source) or language
+        css_class = f" highlight hl-{language}"
         try:
-            return _highlighted(source, language, f" highlight hl-{language}")
+            magic = self._magics.which_magic_language(source)
+            return _highlighted(source, magic or language, css_class)
         except ClassNotFound:
-            return _highlighted(source, "text", " highlight")
+            return _highlighted(source, "text", css_class)
 
     def output(self, output: Mapping[str, Any], language: str) -> Fragment:
         """A result of a code cell, in nbformat's form, with the element around it."""
