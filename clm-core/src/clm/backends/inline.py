@@ -85,11 +85,11 @@ class InlineBackend(LocalOpsBackend):
                     return Failure((Diagnostic(said, hint="mend that first"),))
                 item = TaskInput(item.name, produced.outputs[item.output])
             inputs.append(item)
-        try:
-            runner = self._runner(job.request.job_type)
-        except Exception as error:  # whatever a converter raises when it is loaded and started
-            return failure_of(error, job.request.source)
-        with _interruptible():
+        with _interruptible(), _outside_the_event_loop():
+            try:
+                runner = self._runner(job.request.job_type)
+            except Exception as error:  # whatever a converter raises when it is loaded and started
+                return failure_of(error, job.request.source)
             return runner.run(job.task(tuple(inputs)), lambda: False)
 
     def _runner(self, job_type_name: str) -> TaskRunner:
@@ -117,6 +117,17 @@ class InlineBackend(LocalOpsBackend):
             self._ended[request.id] = result
             end = JobEnd(request, JobStatus.COMPLETED, result, (), seconds)
         await self.context.observer.job_ended(end)
+
+
+@contextmanager
+def _outside_the_event_loop() -> Iterator[None]:
+    """Lets a converter run an event loop of its own, as it may in a worker process."""
+    loop = asyncio.get_running_loop()
+    asyncio._set_running_loop(None)
+    try:
+        yield
+    finally:
+        asyncio._set_running_loop(loop)
 
 
 @contextmanager
