@@ -109,6 +109,14 @@ def test_a_build_may_run_in_another_thread_than_the_main_one(course: CourseFolde
     assert [report.ok for report in reports] == [True, True]
 
 
+@pytest.mark.parametrize("backend", ["inline", "sqlite"])
+def test_a_converter_may_run_an_event_loop_of_its_own(course: CourseFolder, backend: str) -> None:
+    course.add("intro/one.shout", "x\n!loop now\n")
+    course.add("intro/two.shout", "y\n!loop now\n")
+
+    assert course.build(backend=backend).ok
+
+
 def test_every_job_is_done_once_by_all_workers_together(
     course: CourseFolder, tmp_path: Path
 ) -> None:

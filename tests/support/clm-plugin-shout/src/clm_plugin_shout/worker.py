@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import os
 import subprocess
@@ -157,7 +158,12 @@ def _child(argument: str, job: Job, said: list[Diagnostic], outputs: dict[str, A
     _wait_for(argument, job, said, outputs)
 
 
+def _loop(argument: str, job: Job, said: list[Diagnostic], outputs: dict[str, Any]) -> None:
+    asyncio.run(asyncio.sleep(0))
+
+
 ORDERS: dict[str, Order] = {
+    "loop": _loop,
     "log": _log,
     "write": _write,
     "wait-for": _wait_for,
