@@ -14,6 +14,7 @@ from attrs import evolve
 from jupyter_client.kernelspec import KernelSpecManager
 
 from clm import ConversionError, Variant
+from clm_plugin_notebook.environment import kernel_digest
 from clm_plugin_notebook.payload import NotebookSettings
 
 pytestmark = pytest.mark.integration
@@ -88,6 +89,17 @@ def test_a_typescript_deck_runs(topic: Any) -> None:
 
 
 @pytest.mark.usefixtures("deno")
+def test_no_result_is_lost_that_comes_late(topic: Any) -> None:
+    # Without waiting for them, about one of ten is.
+    topic.name = "slides_deck.ts"
+    deck = "\n\n".join(f"// %%\nconsole.log('text{n}');\n1000 + {n}" for n in range(40))
+    (html,) = topic.only(page()).outputs(deck).values()
+    text = shown(html)
+    assert [n for n in range(40) if f"{1000 + n}" not in text] == []
+    assert [n for n in range(40) if text.count(f"text{n}") < 2] == []
+
+
+@pytest.mark.usefixtures("deno")
 def test_a_typescript_cell_that_throws_fails_its_deck_with_the_cell(topic: Any) -> None:
     topic.name = "slides_deck.ts"
     with pytest.raises(ConversionError, match="no such luck") as caught:
@@ -113,6 +125,26 @@ def test_a_kernel_that_is_not_there_is_an_error_that_says_how_to_get_it(
     assert caught.value.hint is not None
     assert "pip install deno" in caught.value.hint
     assert "evaluate: false" in caught.value.hint
+
+
+def test_another_kernel_makes_old_results_void(
+    topic: Any, no_kernels: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def planned() -> Any:
+        kernel_digest.cache_clear()
+        return topic.plan(TYPESCRIPT).payload
+
+    topic.name = "slides_deck.ts"
+    payloads = [planned()]
+    (no_kernels / "deno").mkdir(parents=True)
+    program = no_kernels / "program"
+    for version in ("first", "second one"):
+        program.write_text(version)
+        spec = {"argv": [str(program), "{connection_file}"], "display_name": "", "language": ""}
+        (no_kernels / "deno" / "kernel.json").write_text(json.dumps(spec))
+        payloads.append(planned())
+    assert payloads[0] != payloads[1] != payloads[2]
+    assert payloads[2] == planned()
 
 
 def test_without_its_kernel_a_deck_is_built_where_nothing_is_to_run(

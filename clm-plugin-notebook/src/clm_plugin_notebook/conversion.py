@@ -24,7 +24,6 @@ from clm_plugin_notebook.expansion import (
 from clm_plugin_notebook.jupyter_deck import read_jupyter
 from clm_plugin_notebook.kernel import RunLimits
 from clm_plugin_notebook.kernel_choice import (
-    PYTHON_KERNEL,
     KernelChoice,
     installed_kernel,
     python_kernel,
@@ -111,11 +110,12 @@ class Conversion:
         if kind.results_of == output.kind:
             return self._execution(page, reading)
         executed = self._page(output, kind.results_of, reading)
-        runs = zip(_code(executed), self._execution(executed, reading).runs, strict=True)
+        execution = self._execution(executed, reading)
+        runs = zip(_code(executed), execution.runs, strict=True)
         by_number = {cell.number: run for cell, run in runs if not cell.in_workshop}
-        return Execution(
-            tuple(by_number.get(cell.number, CellRun((), None)) for cell in _code(page))
-        )
+        nothing = CellRun((), None)
+        shown = tuple(by_number.get(cell.number, nothing) for cell in _code(page))
+        return Execution(shown, execution.widgets)
 
     def _reading(self, output: NotebookOutput) -> _Reading:
         key = (output.language, _reading_format(output.format))
@@ -211,8 +211,8 @@ class Conversion:
                 for name, digest in self._job.input_digests.items()
                 if name.startswith(f"{TOPIC_FOLDER}/") and name != deck
             },
-            "prog_lang": [self._prog_lang.name, self._prog_lang.kernel],
-            "kernel": self._prog_lang.kernelspec["name"],
+            "prog_lang": self._prog_lang.name,
+            "kernel": self._prog_lang.kernel,
             "python": self._payload.kernel.python,
             "environment": self._payload.kernel.environment,
             "preload": list(self._payload.kernel.preload),
@@ -228,9 +228,8 @@ class Conversion:
     def _kernel_choice(self) -> KernelChoice:
         kernel = self._payload.kernel
         limits = KernelLimits(kernel.memory_limit_mb, kernel.process_limit)
-        name = self._prog_lang.kernelspec["name"]
-        if name != PYTHON_KERNEL:
-            return installed_kernel(name, limits, self._prog_lang.remedy)
+        if not self._prog_lang.is_python:
+            return installed_kernel(self._prog_lang.kernel, limits, self._prog_lang.remedy)
         return python_kernel(
             kernel.python,
             limits=limits,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import sys
 from collections.abc import Iterable
 from functools import cache
@@ -22,6 +23,32 @@ def environment_digest(python: str) -> str:
     program's own. What that reads from outside of its prefix is not seen.
     """
     return _digest(python, tuple(sys.path))
+
+
+@cache
+def kernel_digest(name: str) -> str:
+    """A digest that changes when the kernel that Jupyter knows by this name does.
+
+    It is made of the kernel's specification and of the files that its command names.
+    """
+    from jupyter_core.paths import jupyter_path
+
+    folders = (Path(folder, name) for folder in jupyter_path("kernels"))
+    folder = next((f for f in folders if (f / "kernel.json").is_file()), None)
+    if folder is None:
+        return ""
+    try:
+        text = (folder / "kernel.json").read_text(encoding="utf-8")
+        command = [str(part) for part in json.loads(text)["argv"]]
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""  # running the deck will say what is wrong with it
+    files = [_stat(_named(part, folder)) for part in command]
+    return hashlib.sha256(json.dumps([text, files]).encode()).hexdigest()
+
+
+def _named(part: str, folder: Path) -> Path:
+    path = part.replace("{resource_dir}", str(folder))
+    return Path(shutil.which(path) or path)
 
 
 @cache

@@ -118,6 +118,8 @@ class CodeRun:
             raise TransientJobError("the build was cancelled")
         try:
             await client.async_execute_cell(node, index)
+            if self.choice.python is None:
+                await client.take_late_outputs(node, index)
         except CellExecutionError as error:
             if not self.skip_errors:
                 output = _error_output(error, node)

@@ -6,7 +6,7 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from queue import Empty
 from typing import Any
@@ -22,6 +22,7 @@ from clm_plugin_notebook.kernel_pool import Kernel
 
 _POLL_SECONDS = 0.005
 _ASK_AGAIN_SECONDS = 0.25
+_LATE_SECONDS = 0.02
 _GO_TO = """\
 __import__('os').chdir({folder!r})
 get_ipython().starting_dir = {folder!r}
@@ -52,7 +53,7 @@ class CellClient(NotebookClient):
             record_timing=False,
             skip_cells_with_tag=SKIP_EXECUTION,
         )
-        self.kc = client
+        self.kc = self._client = client
         self.kernel = client.kernel
         self.put_out_too_much = False
         self._left = limits.output_megabytes * 1e6
@@ -66,6 +67,21 @@ class CellClient(NotebookClient):
                 self.task_poll_for_reply.cancel()
             return None
         return super().process_message(msg, cell, cell_index)
+
+    async def take_late_outputs(self, cell: NotebookNode, cell_index: int) -> None:
+        """Add what the kernel sends of a cell after it has said that the cell is done.
+
+        Not all kernels keep to the protocol there: Deno's results may be some milliseconds late.
+        """
+        question = self._client.kernel_info()
+        seconds = _ASK_AGAIN_SECONDS
+        with suppress(Empty):
+            while True:
+                message = await self._client.get_iopub_msg(timeout=seconds)
+                if message["parent_header"].get("msg_id") == question:
+                    seconds = _LATE_SECONDS
+                elif message["msg_type"] != "status":
+                    self.process_message(message, cell, cell_index)
 
 
 @asynccontextmanager

@@ -19,7 +19,7 @@ from clm import (
     SourceFile,
     Variant,
 )
-from clm_plugin_notebook.environment import environment_digest
+from clm_plugin_notebook.environment import environment_digest, kernel_digest
 from clm_plugin_notebook.kinds import KINDS
 from clm_plugin_notebook.languages import ProgLang, prog_langs
 from clm_plugin_notebook.pages.look import Look
@@ -85,7 +85,7 @@ def _payload(
         skip_errors=_flag(context.options, "skip-errors", False, source),
         cell_timeout=settings.cell_timeout,
         kernel_start_timeout=settings.kernel_start_timeout,
-        kernel=_kernel(settings),
+        kernel=_kernel(settings, prog_lang),
         look=_look(settings),
     )
 
@@ -100,7 +100,11 @@ def _look(settings: NotebookSettings) -> Look:
     )
 
 
-def _kernel(settings: NotebookSettings) -> KernelPayload:
+def _kernel(settings: NotebookSettings, prog_lang: ProgLang) -> KernelPayload:
+    is_python = prog_lang.is_python
+    environment = (
+        environment_digest(settings.kernel_python) if is_python else kernel_digest(prog_lang.kernel)
+    )
     return KernelPayload(
         python=settings.kernel_python,
         start=settings.kernel_start,
@@ -108,7 +112,7 @@ def _kernel(settings: NotebookSettings) -> KernelPayload:
         output_limit_mb=settings.output_limit_mb,
         memory_limit_mb=settings.memory_limit_mb,
         process_limit=settings.process_limit,
-        environment=environment_digest(settings.kernel_python),
+        environment=environment,
     )
 
 
