@@ -298,3 +298,13 @@ def test_a_file_that_mirrors_another_is_left_out_of_the_topic(plan_of: PlanOf) -
     assert job.payload.number == 1
     assert [item.name for item in job.inputs] == ["x.txt"]
     assert copied(plan) == {"x.txt"}
+
+
+def test_the_plan_knows_what_a_generated_file_supersedes(plan_of: PlanOf) -> None:
+    plan = plan_of("a/pic.draw", "a/pic.png", "a/new.draw", "a/x.deck")
+
+    found = {str(item.path): item for item in plan.generated}
+    assert found["pic.png"].superseded_path == f"{SLIDES}/topic_100_a/pic.png"
+    assert found["new.png"].superseded is None
+    assert {item.folder.name for item in plan.generated} == {"topic_100_a"}
+    assert set(plan.generated_by_job) == {item.job for item in plan.generated}

@@ -21,6 +21,7 @@ certificate: {de: Zertifikat, en: Certificate}
 github: {de: https://example.org/de, en: https://example.org/en}
 project-slug: my-course
 requires: [pictures]
+write-images: true
 plugins:
   pictures: {scale: 2, deep: {names: [a, b], on: true}}
 sections:
@@ -59,6 +60,7 @@ FULL_XML = """\
   <github><de>https://example.org/de</de><en>https://example.org/en</en></github>
   <project-slug>my-course</project-slug>
   <requires><plugin>pictures</plugin></requires>
+  <write-images>true</write-images>
   <plugins><pictures>
     <scale>2</scale>
     <deep><names><item>a</item><item>b</item></names><on>true</on></deep>
@@ -122,6 +124,7 @@ def test_everything_that_the_spec_says_is_in_the_model(write_spec, text: str, na
     assert spec.certificate["en"] == "Certificate"
     assert spec.github["en"] == "https://example.org/en"
     assert spec.requires == ("pictures",)
+    assert spec.write_images
     assert spec.plugins == {"pictures": {"scale": 2, "deep": {"names": ["a", "b"], "on": True}}}
     first, second = spec.sections
     assert (first.id, first.module, first.enabled, second.enabled) == (
@@ -268,7 +271,7 @@ def test_the_place_of_a_topic_is_known(write_spec) -> None:
 def test_the_place_of_a_topic_is_known_in_xml(write_spec) -> None:
     path = write_spec(FULL_XML, "c.xml")
     first, second = load_spec(path).sections[0].topics
-    assert str(first.place) == f"{path}:21:11"
+    assert str(first.place) == f"{path}:22:11"
     assert str(second.place) == f"{path}:23:9"
 
 

@@ -12,6 +12,7 @@ from pathlib import Path, PurePosixPath
 from clm.backends.backend import Backend, BackendContext
 from clm.backends.leftovers import sweep_work_folders
 from clm.backends.paths import ClmPaths
+from clm.build.author_tree import AuthorTree
 from clm.build.delivery import Delivery
 from clm.build.digests import FileDigests
 from clm.build.fresh_databases import remove_databases
@@ -94,6 +95,15 @@ async def _build(
             own_name = str(options.spec_path.absolute())
             delivery = Delivery(root, own_name, record, cache, backend, report, options.force)
             runner.backend, runner.delivery = backend, delivery
+            runner.author_tree = AuthorTree(
+                own_name,
+                record,
+                cache,
+                backend,
+                write=course.spec.write_images,
+                force=options.force,
+                generated=plan.generated_by_job,
+            )
             await runner.run(plan)
             if plan.complete and not options.keep_directory:
                 await runner.remove_others(_destinations(plan))

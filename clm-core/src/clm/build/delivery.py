@@ -112,7 +112,7 @@ class Delivery:
         if ours:
             await self._write_all(ours)
         if refused:
-            raise _Refused(refused)
+            raise NotOverwrittenError(refused)
 
     async def _write_all(self, items: Iterable[_Wanted]) -> None:
         # The intent is recorded first: whenever this process dies, the files are known as ours.
@@ -196,7 +196,7 @@ def _as_output_error(path: Path) -> Iterator[None]:
         raise OutputError(f"{where} cannot be looked at: {error.strerror or error}") from error
 
 
-class _Refused(OutputError):
+class NotOverwrittenError(OutputError):
     """Outputs that are somebody's own."""
 
     def __init__(self, items: Iterable[_Wanted]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from attrs import frozen
 
@@ -20,6 +20,22 @@ class Copy:
 
 
 @frozen
+class Generated:
+    """A file that a job generates for its topic: its output `output`.
+
+    `path` is the file's place in the topic's `folder`. `superseded` is the file that the author
+    keeps there, `superseded_path` its path in the course.
+    """
+
+    job: str
+    output: str
+    folder: Path
+    path: PurePosixPath
+    superseded: FileInput | None = None
+    superseded_path: str = ""
+
+
+@frozen
 class BuildPlan:
     """All that the course asks for.
 
@@ -33,3 +49,12 @@ class BuildPlan:
     failed: tuple[JobReport, ...] = ()
     problems: tuple[Diagnostic, ...] = ()
     complete: bool = True
+    generated: tuple[Generated, ...] = ()
+
+    @property
+    def generated_by_job(self) -> dict[str, tuple[Generated, ...]]:
+        """The generated files of topics by the ids of their jobs."""
+        by_job: dict[str, tuple[Generated, ...]] = {}
+        for item in self.generated:
+            by_job[item.job] = (*by_job.get(item.job, ()), item)
+        return by_job

@@ -39,7 +39,10 @@ def plan_build(course: Course, plugins: PluginRegistry, digests: FileDigests) ->
     failed = [*(report for plan in plans for report in plan.failed), *namesakes]
     problems += destinations.problems
     complete = not failed and not any(p.severity is Severity.ERROR for p in problems)
-    return BuildPlan(tuple(jobs), tuple(copies), tuple(failed), tuple(problems), complete)
+    generated = tuple(item for plan in plans for item in plan.generated.values())
+    return BuildPlan(
+        tuple(jobs), tuple(copies), tuple(failed), tuple(problems), complete, generated
+    )
 
 
 def _nothing_to_convert(course: Course, problems: Iterable[Diagnostic]) -> BuildPlan:

@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 from attrs import define, evolve, field
 
 from clm.backends.backend import Backend, JobEnd, JobObserver, RunJobs, SubmittedJob
+from clm.build.author_tree import AuthorTree
 from clm.build.delivery import Delivery
 from clm.build.plan import BuildPlan, Copy
 from clm.build.report import BuildListener, BuildReport, JobReport, Outcome
@@ -39,6 +40,7 @@ class Runner(JobObserver):
     use_cache: bool
     backend: Backend = field(init=False)
     delivery: Delivery = field(init=False)
+    author_tree: AuthorTree = field(init=False)
     _results: dict[str, StoredResult] = field(factory=dict, init=False)
     _failed: set[str] = field(factory=set, init=False)
     _fingerprints: dict[str, str] = field(factory=dict, init=False)
@@ -150,18 +152,24 @@ class Runner(JobObserver):
         """Whether the job need not be done: its outputs, or at least its result, are there."""
         if not self.use_cache:
             return False
-        current = self.delivery.is_current(request, key)
+        current = self._is_current(request, key)
         if stored is None and (request.id in self._needed or not current):
             return False
         if stored is not None:
             self._results[request.id] = stored
             self._hits.append(key)
         if current:
+            if stored is not None:
+                await self._deliver_to_author(request, stored)
             self.report.files_unchanged += sum(len(o.destinations) for o in request.outputs)
             self._end(request, Outcome.SKIPPED, stored.diagnostics if stored else ())
         elif stored is not None:
             await self._deliver(request, stored, Outcome.CACHED)
         return True
+
+    def _is_current(self, request: JobRequest, key: str) -> bool:
+        delivered = self.delivery.is_current(request, key)
+        return delivered and self.author_tree.is_current(request, key)
 
     # -- ends ---------------------------------------------------------------------------------
 
@@ -170,10 +178,15 @@ class Runner(JobObserver):
     ) -> None:
         try:
             await self.delivery.deliver(request, result)
+            await self._deliver_to_author(request, result)
         except (ClmError, KeyError) as error:
             self._end(request, Outcome.FAILED, _diagnostics(error), seconds)
         else:
             self._end(request, outcome, result.diagnostics, seconds)
+
+    async def _deliver_to_author(self, request: JobRequest, result: StoredResult) -> None:
+        for diagnostic in await self.author_tree.deliver(request, result):
+            self._problem(diagnostic)
 
     async def _copy(self, copies: Iterable[Copy]) -> None:
         for copy in copies:

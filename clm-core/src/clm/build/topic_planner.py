@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 
 from attrs import define, evolve, field, frozen
 
-from clm.build.plan import Copy
+from clm.build.plan import Copy, Generated
 from clm.build.report import JobReport, Outcome
 from clm.course.course import Course, CourseFile, Section, Topic
 from clm.errors import ClmError, Diagnostic, Place, Severity, UnknownJobTypeError
@@ -45,6 +45,7 @@ class TopicPlan:
     copies: list[Copy] = field(factory=list)
     failed: list[JobReport] = field(factory=list)
     problems: list[Diagnostic] = field(factory=list)
+    generated: dict[PurePosixPath, Generated] = field(factory=dict)
     sources: int = 0
     numbered: int = 0
 
@@ -120,7 +121,17 @@ class TopicPlanner:
                     if output.topic_path is not None:
                         item = JobInput(str(output.topic_path), request.id, output.name)
                         generated[output.topic_path] = item
+                        self._note_generated(request, output.name, output.topic_path)
         return generated
+
+    def _note_generated(self, request: JobRequest, output: str, path: PurePosixPath) -> None:
+        # Where two jobs want one place, which is reported, the first has it in the outputs, too.
+        if path in self._plan.generated:
+            return
+        folder = self.topic.path if self.topic.path.is_dir() else self.topic.path.parent
+        own = next((file for file in self.topic.files if file.topic_path == path), None)
+        superseded = (self._file_input(own), own.course_path) if own else (None, "")
+        self._plan.generated[path] = Generated(request.id, output, folder, path, *superseded)
 
     def _requests(
         self,

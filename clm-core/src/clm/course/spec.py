@@ -120,6 +120,7 @@ class CourseSpec:
     Every mapping of texts has an entry for each of `languages`, which are codes;
     `language_specs` has those that the spec says more of. `requires` names the plugins
     that the course cannot be built without; `plugins` has their settings, as plain data.
+    With `write_images` generated files of topics are also written into the topics' folders.
     `path` is the file as the user gave it; `warnings` are what the reader had to say of it.
     """
 
@@ -136,6 +137,7 @@ class CourseSpec:
     github: Mapping[str, str] = field(factory=dict)
     project_slug: str = ""
     requires: tuple[str, ...] = ()
+    write_images: bool = False
     plugins: Mapping[str, Mapping[str, Any]] = field(factory=dict)
     output_targets: tuple[OutputTargetSpec, ...] = ()
     path: Path = field(default=Path("course.yaml"), eq=False)

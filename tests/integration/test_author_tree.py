@@ -1,0 +1,117 @@
+"""Generated files and the author's own: noted when they differ, written only when asked to."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from course_folder import CourseFolder, messages, outcomes
+
+from clm.build import BuildReport, Outcome
+from clm.errors import Severity
+
+pytestmark = pytest.mark.integration
+
+WRITE = "write-images: true\n"
+
+
+@pytest.fixture
+def drawn(course: CourseFolder) -> CourseFolder:
+    """A course whose source `pic.gen` gives the topic's file `pic.made`."""
+    course.add("intro/one.shout", "text\n")
+    course.add("intro/pic.gen", "picture\n")
+    return course
+
+
+def build(course: CourseFolder, **options: Any) -> BuildReport:
+    report = course.build(backend="inline", **options)
+    assert report.ok, messages(report)
+    return report
+
+
+def made(course: CourseFolder) -> Path:
+    return course.path / "slides" / "module_100_tests" / "topic_100_intro" / "pic.made"
+
+
+def generated(course: CourseFolder) -> str:
+    (text,) = course.texts("pic.made")
+    return text
+
+
+def test_by_default_nothing_is_written_into_the_authors_tree(drawn: CourseFolder) -> None:
+    before = drawn.mtimes(drawn.path / "slides")
+
+    build(drawn)
+
+    assert drawn.mtimes(drawn.path / "slides") == before
+
+
+def test_a_superseded_file_that_differs_is_noted_in_every_build(drawn: CourseFolder) -> None:
+    drawn.add("intro/pic.made", "of the author\n")
+
+    for _ in range(2):
+        (note,) = build(drawn).problems
+        assert note.severity is Severity.WARNING
+        assert str(note.place).endswith("topic_100_intro/pic.made")
+        assert "topic_100_intro/pic.gen" in note.message
+    assert made(drawn).read_text() == "of the author\n"
+    assert generated(drawn) != "of the author\n"
+
+
+def test_a_superseded_file_that_is_the_same_is_not_noted(drawn: CourseFolder) -> None:
+    build(drawn)
+    drawn.add("intro/pic.made", generated(drawn))
+
+    assert build(drawn).problems == []
+
+
+def test_generated_files_are_written_when_the_course_asks(drawn: CourseFolder) -> None:
+    drawn.more_spec = WRITE
+    drawn.write_spec()
+
+    assert build(drawn).problems == []
+
+    assert made(drawn).read_text() == generated(drawn)
+    written = drawn.mtimes(drawn.path / "slides")
+    report = build(drawn)
+    assert (report.problems, set(outcomes(report).values())) == ([], {Outcome.SKIPPED})
+    assert drawn.mtimes(drawn.path / "slides") == written
+
+
+def test_what_clm_wrote_is_brought_up_to_date(drawn: CourseFolder) -> None:
+    drawn.more_spec = WRITE
+    drawn.add("intro/pic.gen", "old\n")
+    build(drawn)
+    drawn.add("intro/pic.gen", "new\n")
+
+    assert build(drawn).problems == []
+
+    assert made(drawn).read_text() == generated(drawn) == "NEW\n"
+
+
+def test_it_is_written_also_when_the_outputs_are_up_to_date(drawn: CourseFolder) -> None:
+    build(drawn)
+    drawn.more_spec = WRITE
+    drawn.write_spec()
+    build(drawn)
+    assert made(drawn).exists()
+    made(drawn).unlink()
+
+    build(drawn)
+
+    assert made(drawn).read_text() == generated(drawn)
+
+
+def test_the_authors_own_file_is_only_overwritten_with_force(drawn: CourseFolder) -> None:
+    drawn.more_spec = WRITE
+    drawn.add("intro/pic.made", "of the author\n")
+
+    (note,) = build(drawn).problems
+    assert note.severity is Severity.WARNING
+    assert "pic.made is not as CLM left it, or not from CLM" in note.message
+    assert str(note.place).endswith("topic_100_intro/pic.gen")
+    assert made(drawn).read_text() == "of the author\n"
+
+    assert build(drawn, force=True).problems == []
+    assert made(drawn).read_text() == generated(drawn)
