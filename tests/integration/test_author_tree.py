@@ -103,6 +103,17 @@ def test_it_is_written_also_when_the_outputs_are_up_to_date(drawn: CourseFolder)
     assert made(drawn).read_text() == generated(drawn)
 
 
+def test_it_is_made_again_where_the_cache_is_new(drawn: CourseFolder) -> None:
+    drawn.more_spec = WRITE
+    drawn.write_spec()
+    build(drawn)
+    made(drawn).unlink()
+
+    build(drawn, force_db_init=True)
+
+    assert made(drawn).read_text() == generated(drawn)
+
+
 def test_the_authors_own_file_is_only_overwritten_with_force(drawn: CourseFolder) -> None:
     drawn.more_spec = WRITE
     drawn.add("intro/pic.made", "of the author\n")

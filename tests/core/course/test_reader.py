@@ -272,7 +272,7 @@ def test_the_place_of_a_topic_is_known_in_xml(write_spec) -> None:
     path = write_spec(FULL_XML, "c.xml")
     first, second = load_spec(path).sections[0].topics
     assert str(first.place) == f"{path}:22:11"
-    assert str(second.place) == f"{path}:23:9"
+    assert str(second.place) == f"{path}:24:9"
 
 
 def test_problems_name_the_file_as_the_user_did(
