@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pytest
 from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
@@ -165,6 +166,15 @@ def test_filtering_twice_is_filtering_once(
     audience = Audience(language, kind, public)
     once = shown_cells(deck, audience)
     assert shown_cells(once, audience) == once
+
+
+@pytest.mark.parametrize("tag", sorted(KNOWN_TAGS))
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_filtering_twice_is_filtering_once_for_every_tag(tag: str, kind: str) -> None:
+    audience = Audience("en", kind, public=False)
+    for cell in (code(tag), markdown(tag), evolve(code(tag), in_workshop=True)):
+        once = shown_cells([cell], audience)
+        assert shown_cells(once, audience) == once
 
 
 @given(decks)

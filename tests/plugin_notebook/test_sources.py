@@ -217,6 +217,12 @@ def test_a_fence_that_is_not_closed_goes_to_the_end(topic: Any) -> None:
     assert cells(topic, "text\n\n```python\nx = 1") == [("markdown", "text"), ("code", "x = 1")]
 
 
+def test_what_is_in_a_fence_of_text_opens_no_cell(topic: Any) -> None:
+    topic.name = "slides_deck.md"
+    deck = "````text\n```python\nx\n```\n<!-- #region -->\n````"
+    assert cells(topic, deck) == [("markdown", deck)]
+
+
 def test_simple_markdown_reads_as_jupytext_reads_it(topic: Any) -> None:
     import jupytext
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import jupytext
 import nbformat
@@ -81,7 +82,12 @@ def _encoded(text: str) -> bytes:
 
 def _new_cell(cell: Cell, cell_id: str) -> NotebookNode:
     # nbformat's own functions validate each cell, which takes longer than all else.
-    node = {"cell_type": cell.type, "id": cell_id, "metadata": {}, "source": cell.source}
+    node: dict[str, Any] = {
+        "cell_type": cell.type,
+        "id": cell_id,
+        "metadata": {},
+        "source": cell.source,
+    }
     if cell.type == "code":
         node |= {"execution_count": None, "outputs": []}
     made: NotebookNode = nbformat.from_dict(node)
