@@ -300,6 +300,12 @@ def test_a_file_that_mirrors_another_is_left_out_of_the_topic(plan_of: PlanOf) -
     assert copied(plan) == {"x.txt"}
 
 
+def test_files_that_are_copied_are_counted_by_suffix(plan_of: PlanOf) -> None:
+    plan = plan_of("a/x.deck", "a/a.csv", "a/img/B.CSV", "a/Makefile", "a/p.draw", "a/p.png")
+
+    assert plan.copied_suffixes == {".csv": 2, "": 1}
+
+
 def test_the_plan_knows_what_a_generated_file_supersedes(plan_of: PlanOf) -> None:
     plan = plan_of("a/pic.draw", "a/pic.png", "a/new.draw", "a/x.deck")
 

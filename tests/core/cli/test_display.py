@@ -29,6 +29,17 @@ def test_plain_lines_tell_what_is_planned(capsys):
     assert capsys.readouterr().out == "3 job(s) (other 1, thing 2), 5 file(s) to copy\n"
 
 
+def test_plain_lines_tell_the_kinds_of_files_that_are_copied(capsys):
+    PlainLines(False).planned({"thing": 5}, 84, {".svg": 1, ".csv": 2, "": 1})
+    out = capsys.readouterr().out
+    assert out == "5 job(s) (thing 5), 84 file(s) to copy (.csv 2, no suffix 1, .svg 1)\n"
+
+
+def test_of_many_kinds_of_files_the_most_frequent_are_told(capsys):
+    PlainLines(False).planned({}, 55, {f".{n}": n for n in range(1, 11)})
+    assert "(.10 10, .9 9, .8 8, .7 7, .6 6, .5 5, .4 4, .3 3, others 3)" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("outcome", set(Outcome) - {Outcome.SKIPPED})
 def test_a_job_that_did_work_has_a_plain_line(capsys, outcome):
     PlainLines(False).job_finished(job(outcome))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path, PurePosixPath
 
 from attrs import frozen
@@ -50,6 +51,11 @@ class BuildPlan:
     problems: tuple[Diagnostic, ...] = ()
     complete: bool = True
     generated: tuple[Generated, ...] = ()
+
+    @property
+    def copied_suffixes(self) -> Counter[str]:
+        """How many files are copied as they are, by suffix."""
+        return Counter(copy.file.path.suffix.lower() for copy in self.copies if copy.destinations)
 
     @property
     def generated_by_job(self) -> dict[str, tuple[Generated, ...]]:

@@ -70,8 +70,14 @@ class BuildReport:
 class BuildListener:
     """Is told of a build's progress, always from the building thread; the base ignores it."""
 
-    def planned(self, jobs: Mapping[str, int], files: int) -> None:
-        """`jobs` counts all the build's jobs by type, `files` the files to be copied."""
+    def planned(
+        self, jobs: Mapping[str, int], files: int, suffixes: Mapping[str, int] | None = None
+    ) -> None:
+        """`jobs` counts all the build's jobs by type, `files` the files to be copied.
+
+        `suffixes` counts, by suffix, the files of the course that are copied as they are; each
+        may go to several places. That of a file without one is `""`.
+        """
 
     def job_started(self, job_type: str, job_id: str, source: str) -> None:
         """A worker has begun (or begun again) with a job."""

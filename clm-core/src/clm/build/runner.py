@@ -59,7 +59,8 @@ class Runner(JobObserver):
         for problem in plan.problems:
             self._problem(problem)
         types = Counter(job.job_type for job in plan.jobs)
-        self.listener.planned(types, sum(len(copy.destinations) for copy in plan.copies))
+        files = sum(len(copy.destinations) for copy in plan.copies)
+        self.listener.planned(types, files, plan.copied_suffixes)
         for failed in plan.failed:
             self._finish(failed)
         await self._settle_and_submit(plan.jobs)

@@ -3,7 +3,8 @@
 With `--json` stdout has one object a line. Each has `version` (1; it grows when a field goes or
 changes its meaning) and `event`:
 
-    planned        jobs (number by job type), files (to be copied)
+    planned        jobs (number by job type), files (to be copied), suffixes (number of files of
+                   the course that are copied as they are, by suffix)
     job-started    id, job_type, source
     job-finished   id, job_type, source, outcome, seconds, correlation_id, diagnostics
     problem        diagnostic
@@ -33,6 +34,7 @@ from clm.cli.messages import colour, plain
 from clm.errors import Diagnostic
 
 EVENTS_VERSION = 1
+_SHOWN = 8  # suffixes
 
 
 def display(
@@ -56,9 +58,13 @@ class PlainLines(BuildListener):
     def __init__(self, correlation_ids: bool) -> None:
         self._correlation_ids = correlation_ids
 
-    def planned(self, jobs: Mapping[str, int], files: int) -> None:
+    def planned(
+        self, jobs: Mapping[str, int], files: int, suffixes: Mapping[str, int] | None = None
+    ) -> None:
         by_type = ", ".join(f"{name} {jobs[name]}" for name in sorted(jobs))
-        click.echo(f"{sum(jobs.values())} job(s) ({by_type or 'none'}), {files} file(s) to copy")
+        kinds = f" ({_kinds(suffixes)})" if suffixes else ""
+        line = f"{sum(jobs.values())} job(s) ({by_type or 'none'}), {files} file(s) to copy{kinds}"
+        click.echo(plain(line))
 
     def job_finished(self, report: JobReport) -> None:
         if report.outcome is not Outcome.SKIPPED:
@@ -68,8 +74,11 @@ class PlainLines(BuildListener):
 class JsonLines(BuildListener):
     """An object for each event."""
 
-    def planned(self, jobs: Mapping[str, int], files: int) -> None:
-        write_event("planned", jobs=dict(sorted(jobs.items())), files=files)
+    def planned(
+        self, jobs: Mapping[str, int], files: int, suffixes: Mapping[str, int] | None = None
+    ) -> None:
+        counts = dict(sorted((suffixes or {}).items()))
+        write_event("planned", jobs=dict(sorted(jobs.items())), files=files, suffixes=counts)
 
     def job_started(self, job_type: str, job_id: str, source: str) -> None:
         write_event("job-started", id=job_id, job_type=job_type, source=source)
@@ -79,6 +88,14 @@ class JsonLines(BuildListener):
 
     def problem(self, diagnostic: Diagnostic) -> None:
         write_event("problem", diagnostic=attrs.asdict(diagnostic))
+
+
+def _kinds(suffixes: Mapping[str, int]) -> str:
+    """The suffixes with their numbers, the most frequent first."""
+    ordered = sorted(suffixes.items(), key=lambda item: (-item[1], item[0]))
+    shown = [f"{suffix or 'no suffix'} {number}" for suffix, number in ordered[:_SHOWN]]
+    others = sum(number for _, number in ordered[_SHOWN:])
+    return ", ".join([*shown, f"others {others}"] if others else shown)
 
 
 _COLOURS = {Outcome.FAILED: "red", Outcome.CANCELLED: "yellow", Outcome.BUILT: "green"}

@@ -63,7 +63,9 @@ class LiveDisplay(BuildListener):
     ) -> None:
         self._live.stop()
 
-    def planned(self, jobs: Mapping[str, int], files: int) -> None:
+    def planned(
+        self, jobs: Mapping[str, int], files: int, suffixes: Mapping[str, int] | None = None
+    ) -> None:
         with self._lock:
             self._types = {name: _Progress(jobs[name]) for name in sorted(jobs)}
 
