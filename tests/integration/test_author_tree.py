@@ -53,10 +53,23 @@ def test_a_superseded_file_that_differs_is_noted_in_every_build(drawn: CourseFol
     for _ in range(2):
         (note,) = build(drawn).problems
         assert note.severity is Severity.WARNING
-        assert str(note.place).endswith("topic_100_intro/pic.made")
-        assert "topic_100_intro/pic.gen" in note.message
+        assert "1 file(s) in topics are not used" in note.message
+        folder = "slides/module_100_tests/topic_100_intro"
+        assert note.excerpt == f"{folder}/pic.made, generated from {folder}/pic.gen"
     assert made(drawn).read_text() == "of the author\n"
     assert generated(drawn) != "of the author\n"
+
+
+def test_many_superseded_files_are_one_note(drawn: CourseFolder) -> None:
+    for number in range(12):
+        drawn.add(f"intro/p{number}.gen", "picture\n")
+        drawn.add(f"intro/p{number}.made", "of the author\n")
+
+    (note,) = build(drawn).problems
+
+    assert "12 file(s)" in note.message
+    assert note.excerpt is not None
+    assert note.excerpt.splitlines()[10:] == ["and 2 more"]
 
 
 def test_a_superseded_file_that_is_the_same_is_not_noted(drawn: CourseFolder) -> None:

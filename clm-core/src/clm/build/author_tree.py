@@ -17,6 +17,8 @@ from clm.errors import ClmError, Diagnostic, Place, Severity
 from clm.jobs.request import JobRequest, OutputSpec
 from clm.jobs.result import StoredResult
 
+_SHOWN = 10  # superseded files
+
 
 @define
 class AuthorTree:
@@ -35,6 +37,7 @@ class AuthorTree:
     force: bool
     _generated: Mapping[str, tuple[Generated, ...]]
     _folders: dict[Path, Delivery] = field(factory=dict, init=False)
+    _differing: list[str] = field(factory=list, init=False)
 
     def is_current(self, request: JobRequest, key: str) -> bool:
         """Whether nothing is to be written for a job whose result has that key."""
@@ -46,9 +49,10 @@ class AuthorTree:
         )
 
     async def deliver(self, request: JobRequest, result: StoredResult) -> list[Diagnostic]:
-        """Writes what is to be written; gives what the author should know."""
+        """Writes what is to be written; gives what the author should know of that."""
         if not self.write:
-            return [n for item in self._of(request) for n in _superseded(request, item, result)]
+            self._compare(request, result)
+            return []
         notes: list[Diagnostic] = []
         for item in self._of(request):
             try:
@@ -59,6 +63,23 @@ class AuthorTree:
                 place = Place(request.source)
                 notes += (d if d.place else evolve(d, place=place) for d in error.diagnostics)
         return notes
+
+    def superseded(self) -> list[Diagnostic]:
+        """One note of all files that differ from what was generated in their place."""
+        if not self._differing:
+            return []
+        lines = sorted(self._differing)
+        more = [f"and {len(lines) - _SHOWN} more"] if len(lines) > _SHOWN else []
+        said = f"{len(lines)} file(s) in topics are not used and differ from the generated ones"
+        hint = "delete them, or keep them under other names; the generated ones go to the outputs"
+        excerpt = "\n".join([*lines[:_SHOWN], *more])
+        return [Diagnostic(said, Severity.WARNING, hint=hint, excerpt=excerpt)]
+
+    def _compare(self, request: JobRequest, result: StoredResult) -> None:
+        for item in self._of(request):
+            own = item.superseded
+            if own is not None and own.digest != result.outputs.get(item.output):
+                self._differing.append(f"{item.superseded_path}, generated from {request.source}")
 
     def _of(self, request: JobRequest) -> Iterable[Generated]:
         return self._generated.get(request.id, ())
@@ -80,17 +101,6 @@ class AuthorTree:
 
 def _request(request: JobRequest, item: Generated) -> JobRequest:
     return evolve(request, outputs=(OutputSpec(item.output, (item.path,)),))
-
-
-def _superseded(request: JobRequest, item: Generated, result: StoredResult) -> Iterable[Diagnostic]:
-    own = item.superseded
-    if own is not None and own.digest != result.outputs.get(item.output):
-        yield Diagnostic(
-            f"this file is not used, and differs from the one that {request.source} gives",
-            Severity.WARNING,
-            place=Place(item.superseded_path),
-            hint="delete it, or keep it under another name; the generated one goes to the outputs",
-        )
 
 
 def _not_written(request: JobRequest, path: Path) -> Diagnostic:

@@ -66,6 +66,8 @@ class Runner(JobObserver):
         await self._settle_and_submit(plan.jobs)
         await self._copy(plan.copies)
         await self.backend.wait_for_completion()
+        for note in self.author_tree.superseded():
+            self._problem(note)
         if self._hits or plan.jobs:
             self._record_use()
 
