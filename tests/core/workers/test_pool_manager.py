@@ -165,6 +165,28 @@ def test_without_jobs_nothing_is_started(pools_of: PoolsOf) -> None:
     assert pools.handles == []
 
 
+def test_workers_without_a_job_to_come_are_let_go_and_come_back_with_the_next(
+    pools_of: PoolsOf,
+) -> None:
+    pools = pools_of(limit=1)
+    pools.add("one")
+    pools.tick()
+    pools.come_up(pools.handles[0])
+    job = pools.claim(pools.handles[0])
+    pools.tick()
+    assert not pools.exits.acquire(blocking=False)
+
+    pools.queue.update_job_status(job, JobStatus.COMPLETED, result_key="k")
+    pools.tick()
+    assert pools.exits.acquire(timeout=10)
+    pools.tick()
+    assert pools.manager.workers == []
+
+    pools.add("two")
+    pools.tick()
+    assert len(pools.handles) == 2
+
+
 def test_a_worker_that_dies_is_replaced_and_its_job_comes_back(pools_of: PoolsOf) -> None:
     pools = pools_of(limit=1)
     pools.add("one")

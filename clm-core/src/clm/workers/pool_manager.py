@@ -90,6 +90,7 @@ class PoolManager:
         self._on_exit = on_exit
         self._pools: dict[str, Pool] = {}
         self._ended: thread_queue.SimpleQueue[Ended] = thread_queue.SimpleQueue()
+        self._dismissed: set[str] = set()
         self._pulses: dict[str, _Pulse] = {}
         self._looked_at_pulses = time.monotonic()
 
@@ -106,6 +107,7 @@ class PoolManager:
         while not self._ended.empty():
             self._see_to_exit(self._ended.get())
         self._kill_silent()
+        self._dismiss_needless(open_jobs)
         waits = [self._fill(job_type, jobs) for job_type, jobs in open_jobs.items()]
         return min((wait for wait in waits if wait), default=None)
 
@@ -128,6 +130,14 @@ class PoolManager:
         while self.workers and (left := deadline - time.monotonic()) > 0:
             with suppress(thread_queue.Empty):
                 self._forget(self._ended.get(timeout=left))
+
+    def _dismiss_needless(self, open_jobs: Mapping[str, int]) -> None:
+        """Lets workers go that have no job to come: their tools hold memory that others need."""
+        for pool in self._pools.values():
+            for worker in pool.workers.values():
+                if not open_jobs.get(pool.job_type) and worker.worker_id not in self._dismissed:
+                    self._dismissed.add(worker.worker_id)
+                    worker.request_stop()
 
     def _fill(self, job_type: str, jobs: int) -> float | None:
         pool = self._pool(job_type)
