@@ -151,9 +151,12 @@ def test_a_size_above_the_limit_is_refused(drawer, make):
     )
 
 
-def test_a_blank_picture_is_refused(drawer, make):
+@pytest.mark.parametrize("scale", [1.0, 20.0])
+def test_a_blank_picture_is_refused(drawer, make, scale):
     white = make.box("", "strokeColor=none;fillColor=#FFFFFF;")
-    assert "blank" in refused(drawer, make.diagram(make.model(white))).message
+    source = make.diagram(make.model(white))
+    assert "blank" in refused(drawer, source, scale=scale).message
+    assert "blank" in refused(drawer, source.replace("#FFFFFF", "none"), transparent=True).message
 
 
 def test_hidden_layers_alone_are_refused(drawer, make):

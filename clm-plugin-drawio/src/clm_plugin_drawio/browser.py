@@ -119,7 +119,9 @@ class Browser:
 
     def png(self, deadline: float) -> bytes:
         """The stage as a PNG, transparent where the picture is."""
-        answer = self._call("stage", "Page.captureScreenshot", {"format": "png"}, deadline)
+        # Packed a little less, which takes half the time of the whole picture.
+        parameters = {"format": "png", "optimizeForSpeed": True}
+        answer = self._call("stage", "Page.captureScreenshot", parameters, deadline)
         return base64.b64decode(answer["data"])
 
     def pdf(self, width: int, height: int, deadline: float) -> bytes:

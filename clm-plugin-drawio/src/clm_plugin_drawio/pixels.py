@@ -21,7 +21,7 @@ def is_blank(png: bytes) -> bool:
     """Whether all pixels of a PNG are the same."""
     with Image.open(io.BytesIO(png)) as image:
         # A blank picture packs to next to nothing: only then is it worth to unpack it.
-        if len(png) > 4096 + image.width * image.height // 100:
+        if len(png) > 4096 + image.width * image.height // 20:
             return False
         extrema = image.getextrema()
     bands = extrema if isinstance(extrema[0], tuple) else (extrema,)
