@@ -51,7 +51,8 @@ def check_fonts() -> CheckResult:
     try:
         facts = machine.ask({"fonts": True}, _SECONDS).facts
     except MachineError as error:
-        return _no_fonts(f"Java cannot draw: {error}")
+        # The error is all that Java printed, its traceback included; the last line says what.
+        return _no_fonts(f"Java cannot draw text: {str(error).strip().splitlines()[-1]}")
     finally:
         machine.end()
     if facts.get("fonts"):
