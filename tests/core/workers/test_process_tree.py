@@ -131,3 +131,30 @@ def test_cpu_time_of_a_running_child_counts() -> None:
 
         assert cpu_seconds_of_tree() > own + 0.3
         process.kill()
+
+
+_FORBIDDEN = """
+import os, subprocess, sys, threading
+from clm.workers.process_tree import forbid_new_processes
+
+started = threading.Event()
+
+def start():
+    subprocess.Popen([sys.executable, "-c", ""]).wait()
+    started.set()
+
+forbid_new_processes()
+threading.Thread(target=start, daemon=True).start()
+print("other thread:", started.wait(1.0))
+start()
+print("own thread:", started.is_set(), flush=True)
+os._exit(0)
+"""
+
+
+def test_an_ending_process_starts_nothing_from_its_other_threads() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", _FORBIDDEN], capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout.split("\n")[:2] == ["other thread: False", "own thread: True"]

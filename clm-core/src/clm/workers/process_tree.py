@@ -8,11 +8,27 @@ entry there that all its descendants inherit.
 from __future__ import annotations
 
 import os
+import sys
+import threading
 from collections.abc import Collection
 
 import psutil
 
 MARKER = "CLM_WORKER_ID"
+
+# What Python's audit events call the ways to start a process.
+_STARTING = frozenset(
+    {
+        "os.exec",
+        "os.fork",
+        "os.forkpty",
+        "os.posix_spawn",
+        "os.spawn",
+        "os.startfile",
+        "os.system",
+        "subprocess.Popen",
+    }
+)
 
 
 def marked_processes(worker_ids: Collection[str]) -> list[psutil.Process]:
@@ -68,6 +84,21 @@ def kill_started_by(*worker_ids: str, rounds: int = 3) -> None:
         if not started:
             return
         kill_all(started)
+
+
+def forbid_new_processes() -> None:
+    """Stops every other thread of this process that is about to start a process, for good.
+
+    For a process that is about to end: else its other threads might start one that nobody kills
+    any more.
+    """
+    mine = threading.get_ident()
+
+    def hook(event: str, arguments: object) -> None:
+        if event in _STARTING and threading.get_ident() != mine:
+            threading.Event().wait()
+
+    sys.addaudithook(hook)
 
 
 def cpu_seconds_of_tree() -> float:

@@ -34,7 +34,12 @@ from clm.workers.execution import Failure, TaskRunner, failure_of
 from clm.workers.heartbeat import Heartbeat
 from clm.workers.import_string import load
 from clm.workers.nudge import NudgeReceiver, NudgeSender
-from clm.workers.process_tree import descendants, kill_all, kill_started_by
+from clm.workers.process_tree import (
+    descendants,
+    forbid_new_processes,
+    kill_all,
+    kill_started_by,
+)
 from clm.workers.worker_options import WorkerOptions
 
 log = logging.getLogger(__name__)
@@ -224,11 +229,18 @@ class WorkerProcess:
         end_at_once(self.options.worker_id, 0)
 
 
+# Twice: a process may have been on its way when new ones were forbidden.
+_SETTLING_SECONDS = (0.05, 0.0)
+
+
 def end_at_once(worker_id: str, exit_code: int) -> None:
     """Ends this process, and everything that it has started, without any clean-up."""
     try:
-        kill_all(descendants(psutil.Process()))
-        kill_started_by(worker_id)
+        forbid_new_processes()
+        for pause in _SETTLING_SECONDS:
+            kill_all(descendants(psutil.Process()))
+            kill_started_by(worker_id)
+            time.sleep(pause)
     finally:
         os._exit(exit_code)
 
