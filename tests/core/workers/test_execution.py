@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -117,6 +118,26 @@ def test_a_result_is_kept_with_all_that_belongs_to_it(
     assert isinstance(result, StoredResult)
     assert cache.read_blob(result.outputs["out"]) == b"data"
     assert (result.diagnostics, result.metadata) == ((warning,), {"n": 1})
+
+
+def test_nothing_is_kept_of_a_job_that_was_taken_away(
+    runner_of: RunnerOf, cache: DatabaseManager
+) -> None:
+    taken_away = threading.Event()
+
+    def half(job: Job) -> Result:
+        taken_away.set()
+        return Result({"out": b"half"})
+
+    def half_a_part(job: Job) -> Result:
+        return Result({"out": job.memo("part", lambda: taken_away.set() or b"half")})
+
+    for do in (half, half_a_part):
+        taken_away.clear()
+        result = runner_of(do).run(TASK, taken_away.is_set)
+        assert isinstance(result, Failure)
+        assert result.may_pass
+    assert cache.statistics().entries == 0
 
 
 def test_a_known_result_is_not_made_again(runner_of: RunnerOf) -> None:

@@ -76,6 +76,7 @@ class TaskRunner:
             for item in task.inputs:
                 self._materialise(item, folder)
             result = self.worker.convert(payload, self._job(task, folder, is_cancelled))
+            _refuse_half_done(is_cancelled)
             _refuse_no_result(result, task)
             _refuse_errors(result)
             outputs = _checked_outputs(result, task, folder)
@@ -96,17 +97,25 @@ class TaskRunner:
             correlation_id=task.correlation_id,
             is_cancelled=is_cancelled,
             input_digests={item.name: item.digest for item in task.inputs},
-            memo=partial(self._memo, task),
+            memo=partial(self._memo, task, is_cancelled),
         )
 
-    def _memo(self, task: Task, parts: Any, compute: Callable[[], bytes]) -> bytes:
+    def _memo(
+        self,
+        task: Task,
+        is_cancelled: Callable[[], bool],
+        parts: Any,
+        compute: Callable[[], bytes],
+    ) -> bytes:
         key = cache_key(
             canonical_json([task.job_type, parts]), task.fingerprint, inputs={}, outputs=[_MEMO]
         )
         stored = self.cache.check_cache(key) if self.use_cache else None
         if stored is None:
+            data = compute()
+            _refuse_half_done(is_cancelled)
             stored = self.cache.add_to_cache(
-                key, task.job_type, {_MEMO: compute()}, replace=not self.use_cache
+                key, task.job_type, {_MEMO: data}, replace=not self.use_cache
             )
         return self.cache.read_blob(stored.outputs[_MEMO])
 
@@ -119,6 +128,12 @@ class TaskRunner:
             raise InputChangedError(
                 f"{item.name} has changed since the build began", hint="build again"
             )
+
+
+def _refuse_half_done(is_cancelled: Callable[[], bool]) -> None:
+    # A converter that was cancelled may have stopped half-way: nothing of that may be kept.
+    if is_cancelled():
+        raise TransientJobError("the job was taken away while it was being done")
 
 
 def _refuse_no_result(result: object, task: Task) -> None:
