@@ -37,9 +37,10 @@ def has_moved(course: CourseFolder, run: ClmProcess, seen: int) -> bool:
 
 
 def kill_builder(run: ClmProcess) -> None:
-    """Kills the builder, and expects that all that it has started is gone within 2 s."""
+    """Kills the builder, and expects that all that it has started ends: without help, and not
+    only when it would have ended by itself."""
     run.process.kill()
-    until(lambda: not run.living(), "the end of all processes", seconds=2.0)
+    until(lambda: not run.living(), "the end of all processes", seconds=20.0)
 
 
 def clean_outputs(

@@ -229,18 +229,18 @@ class WorkerProcess:
         end_at_once(self.options.worker_id, 0)
 
 
-# Twice: a process may have been on its way when new ones were forbidden.
-_SETTLING_SECONDS = (0.05, 0.0)
+_SETTLING_SECONDS = 0.05
 
 
 def end_at_once(worker_id: str, exit_code: int) -> None:
     """Ends this process, and everything that it has started, without any clean-up."""
     try:
         forbid_new_processes()
-        for pause in _SETTLING_SECONDS:
-            kill_all(descendants(psutil.Process()))
-            kill_started_by(worker_id)
-            time.sleep(pause)
+        kill_all(descendants(psutil.Process()))
+        kill_started_by(worker_id, rounds=1)
+        # One more may have been on its way when new ones were forbidden; it is a child of ours.
+        time.sleep(_SETTLING_SECONDS)
+        kill_all(descendants(psutil.Process()))
     finally:
         os._exit(exit_code)
 
