@@ -9,7 +9,8 @@ from rich.console import Console
 from clm.build.report import BuildReport, JobReport, Outcome
 from clm.cli.display import JsonLines, PlainLines, display, write_error, write_summary
 from clm.cli.live import LiveDisplay
-from clm.cli.summary import show_summary
+from clm.cli.options import Settings, Verbosity
+from clm.cli.summary import duration, show_summary
 from clm.errors import Diagnostic, Place, Severity
 
 WARNING = Diagnostic("no title", Severity.WARNING, Place("slides/a.py", 3))
@@ -81,16 +82,16 @@ def test_the_summary_in_json_counts_every_outcome(capsys):
 
 def test_the_summary_counts_jobs_and_files(capsys):
     built = report(job(), job(Outcome.SKIPPED), files_written=2, files_removed=1, seconds=3.21)
-    show_summary(built, details=False, correlation_ids=False)
+    show_summary(built, Settings(), correlation_ids=False)
     assert capsys.readouterr().out == (
-        "1 built, 0 from cache, 1 skipped, 0 failed; "
-        "2 files written, 0 unchanged, 1 removed; 3.2 s\n"
+        "done: 1 built, 0 from cache, 1 skipped, 0 failed\n"
+        "    2 files written, 0 unchanged, 1 removed; 3.2 s\n"
     )
 
 
 def test_the_summary_has_each_failure_with_its_place_after_the_warnings(capsys):
     built = report(job(Outcome.FAILED, FAILURE), job(Outcome.BUILT, WARNING, name="b"))
-    show_summary(built, details=False, correlation_ids=True)
+    show_summary(built, Settings(), correlation_ids=True)
     assert capsys.readouterr().err.splitlines() == [
         "warning: slides/a.py:3: no title",
         "    job: thing slides/b.py [id-7]",
@@ -101,7 +102,7 @@ def test_the_summary_has_each_failure_with_its_place_after_the_warnings(capsys):
 
 def test_a_failure_names_its_job_when_its_place_does_not(capsys):
     built = report(job(Outcome.FAILED, FAILURE), job(Outcome.FAILED, Diagnostic("dead"), name="b"))
-    show_summary(built, details=False, correlation_ids=False)
+    show_summary(built, Settings(), correlation_ids=False)
     assert capsys.readouterr().err.splitlines() == [
         "error: slides/a.py:12: it raised",
         "error: dead",
@@ -111,17 +112,17 @@ def test_a_failure_names_its_job_when_its_place_does_not(capsys):
 
 def test_a_message_of_several_jobs_is_shown_once(capsys):
     built = report(job(Outcome.BUILT, WARNING), job(Outcome.BUILT, WARNING, name="b"))
-    show_summary(built, details=False, correlation_ids=False)
+    show_summary(built, Settings(), correlation_ids=False)
     assert capsys.readouterr().err.count("no title") == 1
 
 
 def test_problems_of_no_job_are_shown(capsys):
-    show_summary(report(problems=[FAILURE]), details=True, correlation_ids=False)
+    show_summary(report(problems=[FAILURE]), Settings(print_tracebacks=True), correlation_ids=False)
     assert capsys.readouterr().err == "error: slides/a.py:12: it raised\n    Traceback\n"
 
 
 def test_a_failed_job_without_a_message_is_named_all_the_same(capsys):
-    show_summary(report(job(Outcome.FAILED)), details=False, correlation_ids=False)
+    show_summary(report(job(Outcome.FAILED)), Settings(), correlation_ids=False)
     assert "slides/a.py: the job failed" in capsys.readouterr().err
 
 
@@ -170,3 +171,40 @@ def test_markup_in_a_source_name_is_shown_as_it_is():
 def test_without_a_terminal_the_display_is_plain():
     listener, _ = display(as_json=False, correlation_ids=False)
     assert isinstance(listener, PlainLines)
+
+
+@pytest.mark.parametrize(
+    ("fields", "verdict"),
+    [({}, "done:"), ({"problems": [FAILURE]}, "failed:"), ({"interrupted": True}, "interrupted:")],
+)
+def test_the_summary_begins_with_how_the_build_ended(capsys, fields, verdict):
+    show_summary(report(**fields), Settings(), correlation_ids=False)
+    assert capsys.readouterr().out.startswith(verdict)
+
+
+def test_a_quiet_build_prints_its_failures_only(capsys):
+    listener, shown = display(as_json=False, correlation_ids=False, verbosity=Verbosity.QUIET)
+    with shown:
+        listener.planned({"thing": 1}, 0)
+        listener.job_finished(job(Outcome.FAILED, FAILURE))
+    quiet = Settings(verbosity=Verbosity.QUIET)
+    show_summary(report(job(Outcome.FAILED, FAILURE)), quiet, correlation_ids=False)
+    printed = capsys.readouterr()
+    assert (printed.out, printed.err) == ("", "error: slides/a.py:12: it raised\n")
+
+
+def test_a_verbose_build_prints_what_is_up_to_date_and_the_details(capsys):
+    listener, _ = display(as_json=False, correlation_ids=False, verbosity=Verbosity.VERBOSE)
+    listener.job_finished(job(Outcome.SKIPPED))
+    verbose = Settings(verbosity=Verbosity.VERBOSE)
+    show_summary(report(problems=[FAILURE]), verbose, correlation_ids=False)
+    printed = capsys.readouterr()
+    assert "skipped" in printed.out
+    assert "Traceback" in printed.err
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(0.04, "0.0 s"), (99.9, "99.9 s"), (100.4, "1 min 40 s")]
+)
+def test_a_duration_is_in_minutes_where_seconds_are_many(seconds, text):
+    assert duration(seconds) == text

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clm.cli.messages import plain, show
+from clm.cli.messages import colour, plain, show
 from clm.errors import Diagnostic, Place, Severity
 
 
@@ -65,3 +65,21 @@ def test_what_is_shown_can_be_encoded_and_has_no_control_characters(text):
         character in "\n\t" or character.isprintable() or ord(character) > 0x9F
         for character in shown
     )
+
+
+@pytest.mark.parametrize(
+    ("variables", "wanted"),
+    [
+        ({}, None),
+        ({"NO_COLOR": "1"}, False),
+        ({"FORCE_COLOR": "1"}, True),
+        ({"NO_COLOR": "1", "FORCE_COLOR": "1"}, False),
+        ({"NO_COLOR": "", "FORCE_COLOR": ""}, None),
+    ],
+)
+def test_colours_are_the_users_choice(monkeypatch, variables, wanted):
+    for name in ("NO_COLOR", "FORCE_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    assert colour() is wanted

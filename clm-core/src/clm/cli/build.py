@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,10 @@ import attrs
 import click
 
 from clm.build import BuildOptions, build_course
-from clm.build.report import BuildReport
+from clm.build.report import BuildListener, BuildReport
 from clm.cli.display import display, write_error, write_summary
 from clm.cli.messages import plain, say
-from clm.cli.options import Settings, common_options, pass_settings
+from clm.cli.options import Settings, common_options, pass_settings, verbosity_options
 from clm.cli.summary import show_summary
 from clm.errors import ClmError
 
@@ -61,6 +62,7 @@ _FOLDER = click.Path(path_type=Path, file_okay=False)
     help="How much is logged: on stderr (by default warnings) and by the workers (info).",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print events as lines of JSON.")
+@verbosity_options
 @common_options
 @pass_settings
 @click.pass_context
@@ -83,18 +85,25 @@ def build(
         options["log_level"] = log_level.upper()
     spec = options.pop("spec")
     build_options = BuildOptions(spec_path=spec, db_path=settings.db_path, **options)
-    report = _build(build_options, as_json, print_correlation_ids)
+    listener, shown = display(
+        as_json=as_json,
+        correlation_ids=print_correlation_ids,
+        verbosity=settings.verbosity,
+    )
+    report = _build(build_options, listener, shown, as_json)
     if as_json:
         write_summary(report)
     else:
-        show_summary(
-            report, details=settings.print_tracebacks, correlation_ids=print_correlation_ids
-        )
+        show_summary(report, settings, correlation_ids=print_correlation_ids)
     context.exit(_exit_code(report))
 
 
-def _build(options: BuildOptions, as_json: bool, correlation_ids: bool) -> BuildReport:
-    listener, shown = display(as_json=as_json, correlation_ids=correlation_ids)
+def _build(
+    options: BuildOptions,
+    listener: BuildListener,
+    shown: AbstractContextManager[Any],
+    as_json: bool,
+) -> BuildReport:
     try:
         with shown:
             return build_course(options, listener)

@@ -30,7 +30,8 @@ import attrs
 import click
 
 from clm.build.report import BuildListener, BuildReport, JobReport, Outcome
-from clm.cli.messages import colour, plain
+from clm.cli.messages import plain, tell
+from clm.cli.options import Verbosity
 from clm.errors import Diagnostic
 
 EVENTS_VERSION = 1
@@ -38,25 +39,29 @@ _SHOWN = 8  # suffixes
 
 
 def display(
-    *, as_json: bool, correlation_ids: bool
+    *, as_json: bool, correlation_ids: bool, verbosity: Verbosity = Verbosity.NORMAL
 ) -> tuple[BuildListener, AbstractContextManager[Any]]:
     """The listener that fits stdout, and what must be entered while it is in use."""
     if as_json:
         return JsonLines(), nullcontext()
+    if verbosity is Verbosity.QUIET:
+        return BuildListener(), nullcontext()
+    verbose = verbosity is Verbosity.VERBOSE
     if sys.stdout.isatty() and os.environ.get("TERM") != "dumb":
         # Here since only a terminal needs rich.
         from clm.cli.live import LiveDisplay
 
-        live = LiveDisplay(correlation_ids)
+        live = LiveDisplay(correlation_ids, verbose=verbose)
         return live, live
-    return PlainLines(correlation_ids), nullcontext()
+    return PlainLines(correlation_ids, verbose=verbose), nullcontext()
 
 
 class PlainLines(BuildListener):
-    """A line for each job that did not find all its outputs up to date."""
+    """A line for each job, but not for those whose outputs are up to date unless `verbose`."""
 
-    def __init__(self, correlation_ids: bool) -> None:
+    def __init__(self, correlation_ids: bool, *, verbose: bool = False) -> None:
         self._correlation_ids = correlation_ids
+        self._verbose = verbose
 
     def planned(
         self, jobs: Mapping[str, int], files: int, suffixes: Mapping[str, int] | None = None
@@ -64,11 +69,11 @@ class PlainLines(BuildListener):
         by_type = ", ".join(f"{name} {jobs[name]}" for name in sorted(jobs))
         kinds = f" ({_kinds(suffixes)})" if suffixes else ""
         line = f"{sum(jobs.values())} job(s) ({by_type or 'none'}), {files} file(s) to copy{kinds}"
-        click.echo(plain(line))
+        tell(plain(line))
 
     def job_finished(self, report: JobReport) -> None:
-        if report.outcome is not Outcome.SKIPPED:
-            click.echo(job_line(report, self._correlation_ids), color=colour())
+        if self._verbose or report.outcome is not Outcome.SKIPPED:
+            tell(job_line(report, self._correlation_ids))
 
 
 class JsonLines(BuildListener):

@@ -36,8 +36,11 @@ class LiveDisplay(BuildListener):
     Texts of the course are shown as `Text`, in which markup has no meaning.
     """
 
-    def __init__(self, correlation_ids: bool, console: Console | None = None) -> None:
+    def __init__(
+        self, correlation_ids: bool, console: Console | None = None, *, verbose: bool = False
+    ) -> None:
         self._correlation_ids = correlation_ids
+        self._verbose = verbose
         # The display is drawn by a thread of rich, the events come from the building thread.
         self._lock = Lock()
         self._types: dict[str, _Progress] = {}
@@ -79,7 +82,7 @@ class LiveDisplay(BuildListener):
             progress = self._types.setdefault(report.job_type, _Progress(0))
             progress.done += 1
             progress.failed += report.outcome is Outcome.FAILED
-        if report.outcome is Outcome.FAILED:
+        if self._verbose or report.outcome is Outcome.FAILED:
             line = job_line(report, self._correlation_ids)
             self._live.console.print(Text.from_ansi(line), soft_wrap=True)
 

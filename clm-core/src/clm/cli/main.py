@@ -11,7 +11,7 @@ import click
 from clm import __version__
 from clm.cli import messages
 from clm.cli.lazy import LazyGroup, PluginGroup
-from clm.cli.options import Settings, common_options
+from clm.cli.options import Settings, common_options, verbosity_options
 from clm.errors import ClmError, SpecError, UsageError
 
 DONE, FAILED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
@@ -28,6 +28,7 @@ _PLUGIN_COMMANDS = {
 
 
 @click.group(cls=PluginGroup, table=_COMMANDS, no_args_is_help=False)
+@verbosity_options
 @common_options
 @click.version_option(__version__, prog_name="clm", message="%(prog)s %(version)s")
 def cli() -> None:

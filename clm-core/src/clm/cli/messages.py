@@ -86,13 +86,23 @@ def show_bug(error: BaseException) -> None:
 
 
 def say(text: str) -> None:
-    """Print on stderr; colours only on a terminal, and not with NO_COLOR."""
+    """Print on stderr; colours only on a terminal, unless the user wants them or none."""
     click.echo(text, err=True, color=colour())
 
 
+def tell(text: str) -> None:
+    """Print on stdout, with colours under the same conditions."""
+    click.echo(text, color=colour())
+
+
 def colour() -> bool | None:
-    """False if the user wants no colours; None leaves it to whether there is a terminal."""
-    return False if os.environ.get("NO_COLOR") else None
+    """Whether the user wants colours; None leaves it to whether there is a terminal.
+
+    Both variables count where they are not empty, and NO_COLOR wins.
+    """
+    if os.environ.get("NO_COLOR"):
+        return False
+    return True if os.environ.get("FORCE_COLOR") else None
 
 
 def _continued(text: str) -> str:

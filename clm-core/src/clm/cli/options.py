@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from enum import IntEnum
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -13,12 +14,29 @@ from click.core import ParameterSource
 F = TypeVar("F", bound=Callable[..., Any])
 
 
+class Verbosity(IntEnum):
+    """How much a command says: problems only, what matters, or everything."""
+
+    QUIET = 0
+    NORMAL = 1
+    VERBOSE = 2
+
+
 @define
 class Settings:
     """What the options of every command say; kept in the context of click."""
 
     db_path: Path | None = None
     print_tracebacks: bool = False
+    verbosity: Verbosity = Verbosity.NORMAL
+
+    @property
+    def quiet(self) -> bool:
+        return self.verbosity is Verbosity.QUIET
+
+    @property
+    def verbose(self) -> bool:
+        return self.verbosity is Verbosity.VERBOSE
 
 
 pass_settings = click.make_pass_decorator(Settings, ensure=True)
@@ -27,6 +45,13 @@ pass_settings = click.make_pass_decorator(Settings, ensure=True)
 def common_options(command: F) -> F:
     """Add `--db-path` and `--print-tracebacks` to a command or a group."""
     for option in (_print_tracebacks, _db_path):
+        command = option(command)
+    return command
+
+
+def verbosity_options(command: F) -> F:
+    """Add `--quiet` and `--verbose`; what they say is in `Settings.verbosity`."""
+    for option in (_verbose, _quiet):
         command = option(command)
     return command
 
@@ -45,6 +70,15 @@ def _keep_tracebacks(context: click.Context, _: click.Parameter, value: bool) ->
         context.ensure_object(Settings).print_tracebacks = True
 
 
+def _keep_verbosity(context: click.Context, parameter: click.Parameter, value: bool) -> None:
+    if value:
+        wanted = Verbosity.QUIET if parameter.name == "quiet" else Verbosity.VERBOSE
+        settings = context.ensure_object(Settings)
+        if settings.verbosity not in (Verbosity.NORMAL, wanted):
+            raise click.UsageError("--quiet and --verbose exclude each other", context)
+        settings.verbosity = wanted
+
+
 _db_path = click.option(
     "--db-path",
     type=click.Path(path_type=Path),
@@ -60,4 +94,20 @@ _print_tracebacks = click.option(
     expose_value=False,
     callback=_keep_tracebacks,
     help="Show the traceback of each error.",
+)
+_quiet = click.option(
+    "-q",
+    "--quiet",
+    is_flag=True,
+    expose_value=False,
+    callback=_keep_verbosity,
+    help="Print warnings and errors only.",
+)
+_verbose = click.option(
+    "-v",
+    "--verbose",
+    is_flag=True,
+    expose_value=False,
+    callback=_keep_verbosity,
+    help="Print everything: each job, the details of each failure.",
 )

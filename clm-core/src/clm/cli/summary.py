@@ -7,29 +7,40 @@ from collections.abc import Iterator
 import click
 
 from clm.build.report import BuildReport, JobReport, Outcome
-from clm.cli.messages import say, show
+from clm.cli.messages import show, tell
+from clm.cli.options import Settings
 from clm.errors import Diagnostic, Severity
 
+_INDENT = "    "
 
-def show_summary(report: BuildReport, *, details: bool, correlation_ids: bool) -> None:
-    """Print the numbers on stdout, then each warning and failure on stderr.
+
+def show_summary(report: BuildReport, settings: Settings, *, correlation_ids: bool) -> None:
+    """Print each warning and failure on stderr, then the numbers on stdout unless quiet.
 
     A message that several jobs have is printed once.
     """
-    click.echo(counts(report))
     seen = set()
+    details = settings.print_tracebacks or settings.verbose
     for severity in (Severity.WARNING, Severity.ERROR):
         for diagnostic, job in _diagnostics(report):
             key = (diagnostic.message, diagnostic.place)
             if diagnostic.severity is severity and key not in seen:
                 seen.add(key)
                 show(diagnostic, details=details, also=_job(job, diagnostic, correlation_ids))
+    if not settings.quiet:
+        tell(f"{_verdict(report)} {counts(report)}")
+
+
+def _verdict(report: BuildReport) -> str:
     if report.interrupted:
-        say("interrupted")
+        return click.style("interrupted:", fg="yellow", bold=True)
+    if report.ok:
+        return click.style("done:", fg="green", bold=True)
+    return click.style("failed:", fg="red", bold=True)
 
 
 def counts(report: BuildReport) -> str:
-    """The numbers of a build, in one line."""
+    """The numbers of a build, in two lines."""
     jobs = ", ".join(
         f"{report.count(outcome)} {text}"
         for outcome, text in (
@@ -45,7 +56,15 @@ def counts(report: BuildReport) -> str:
         f"{report.files_written} files written, {report.files_unchanged} unchanged, "
         f"{report.files_removed} removed"
     )
-    return f"{jobs}; {files}; {report.seconds:.1f} s"
+    return f"{jobs}\n{_INDENT}{files}; {duration(report.seconds)}"
+
+
+def duration(seconds: float) -> str:
+    """A time as people read it: `4.2 s`, `12 min 3 s`."""
+    if seconds < 100:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s"
 
 
 def _diagnostics(report: BuildReport) -> Iterator[tuple[Diagnostic, JobReport | None]]:
