@@ -16,6 +16,7 @@ from clm.jobs.result import Result
 from clm.jobs.source import SourceFile
 from clm.jobs.worker import Job, Worker
 from clm.registration import BackendType, Check, CheckResult
+from clm.starters import Starter, StarterFiles, StarterPicture, StarterRequest
 
 __version__ = "0.3.0"
 
@@ -39,6 +40,10 @@ __all__ = [
     "Result",
     "Severity",
     "SourceFile",
+    "Starter",
+    "StarterFiles",
+    "StarterPicture",
+    "StarterRequest",
     "TransientJobError",
     "Variant",
     "Worker",

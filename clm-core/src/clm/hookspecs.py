@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from clm.jobs.job_type import JobType
     from clm.registration import BackendType, Check
+    from clm.starters import Starter
 
 PROJECT = "clm"
 
@@ -48,6 +49,15 @@ def clm_settings() -> type:
 @hookspec
 def clm_checks() -> list[Check]:
     """What `clm plugins check` asks: is each tool there, in which version, what mends it."""
+    raise NotImplementedError
+
+
+@hookspec
+def clm_starters() -> list[Starter]:
+    """The files to start from that `clm init` and `clm new deck` write.
+
+    A course made of them, whichever other plugins are there, must build without a warning.
+    """
     raise NotImplementedError
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from importlib.metadata import PackageNotFoundError, version
 
-from clm import Check, JobType, hookimpl
+from clm import Check, JobType, Starter, hookimpl
 from clm_plugin_drawio.checks import checks
 from clm_plugin_drawio.engine import Engine
 from clm_plugin_drawio.errors import RendererError
 from clm_plugin_drawio.finding import browser_version, find_browser
 from clm_plugin_drawio.payload import DrawioPayload, DrawioSettings
 from clm_plugin_drawio.planning import JOB_TYPE, SOURCE_FOLDER, plan
+from clm_plugin_drawio.starters import starters
 
 _BROWSERS = 4  # each has half a gigabyte of memory
 _TOOLS = ("clm-plugin-drawio", "lxml", "tinycss2")
@@ -68,3 +69,8 @@ def clm_settings() -> type:
 @hookimpl
 def clm_checks() -> list[Check]:
     return checks()
+
+
+@hookimpl
+def clm_starters() -> list[Starter]:
+    return starters()

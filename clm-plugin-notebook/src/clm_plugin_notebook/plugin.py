@@ -12,12 +12,13 @@ from importlib.util import find_spec
 import click
 from attrs import evolve
 
-from clm import Check, CheckResult, Format, JobType, hookimpl
+from clm import Check, CheckResult, Format, JobType, Starter, hookimpl
 from clm_plugin_notebook.commands import add_commands
 from clm_plugin_notebook.languages import PROG_LANGS, ProgLang, deck_patterns, is_pair, prog_langs
 from clm_plugin_notebook.pages.finding import find_browser
 from clm_plugin_notebook.payload import NotebookPayload, NotebookSettings
 from clm_plugin_notebook.planning import JOB_TYPE, plan
+from clm_plugin_notebook.starters import starters
 
 _TOOLS = (
     "clm-plugin-notebook",
@@ -112,3 +113,8 @@ def _check_browser() -> CheckResult:
 @hookimpl
 def clm_commands(cli: click.Group) -> None:
     add_commands(cli)
+
+
+@hookimpl
+def clm_starters() -> list[Starter]:
+    return starters()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from clm import Check, JobType, hookimpl
+from clm import Check, JobType, Starter, hookimpl
 from clm_plugin_plantuml.checks import check_fonts, check_jar, check_java
 from clm_plugin_plantuml.engine import find_engine
 from clm_plugin_plantuml.java import find_java
 from clm_plugin_plantuml.payload import PlantUmlPayload, PlantUmlSettings
 from clm_plugin_plantuml.planning import JOB_TYPE, PATTERNS, plan
+from clm_plugin_plantuml.starters import starters
 
 
 def fingerprint() -> str:
@@ -47,3 +48,8 @@ def clm_checks() -> list[Check]:
         Check("PlantUML", check_jar),
         Check("fonts", check_fonts),
     ]
+
+
+@hookimpl
+def clm_starters() -> list[Starter]:
+    return starters()

@@ -24,8 +24,10 @@ from clm.plugins.validation import (
     check_job_type,
     check_list,
     check_settings_class,
+    check_starter,
 )
 from clm.registration import BackendType, Check
+from clm.starters import Starter
 
 T = TypeVar("T")
 
@@ -39,6 +41,7 @@ class Offer:
     backends: tuple[BackendType, ...]
     checks: tuple[Check, ...]
     settings: type | None
+    starters: tuple[Starter, ...]
 
 
 class PluginHooks:
@@ -62,6 +65,10 @@ class PluginHooks:
     def checks(self) -> tuple[Check, ...]:
         found = _flat(self._manager.hook.clm_checks(), "clm_checks")
         return check_list(found, Check, check_check, "clm_checks")
+
+    def starters(self) -> tuple[Starter, ...]:
+        found = _flat(self._manager.hook.clm_starters(), "clm_starters")
+        return check_list(found, Starter, check_starter, "clm_starters")
 
     def settings(self) -> type | None:
         found: list[Any] = self._manager.hook.clm_settings()
@@ -111,6 +118,7 @@ def _ask(plugin: object, name: str) -> Offer:
         backends=hooks.backends(),
         checks=hooks.checks(),
         settings=hooks.settings(),
+        starters=hooks.starters(),
     )
 
 

@@ -31,6 +31,7 @@ from clm.plugins.discovery import (
 from clm.plugins.loading import Offer, load_plugin
 from clm.plugins.nearest import nearest
 from clm.registration import BackendType, Check
+from clm.starters import Starter
 
 if TYPE_CHECKING:
     import click
@@ -144,6 +145,15 @@ class PluginRegistry:
             for plugin in self.plugins
             if plugin.offer
             for check in plugin.offer.checks
+        )
+
+    def starters(self) -> tuple[tuple[LoadedPlugin, Starter], ...]:
+        """The starters of all plugins, each with the plugin that it belongs to."""
+        return tuple(
+            (plugin, starter)
+            for plugin in self.plugins
+            if plugin.offer
+            for starter in plugin.offer.starters
         )
 
     def settings(

@@ -11,6 +11,7 @@ import attrs
 from clm.jobs.job_type import JobType
 from clm.jobs.planning import Format
 from clm.registration import BackendType, Check
+from clm.starters import Starter
 
 T = TypeVar("T")
 
@@ -63,6 +64,15 @@ def check_check(check: Check) -> None:
     if not isinstance(check.name, str) or not check.name:
         raise ValueError(f"{check.name!r} is no name for a check")
     _check_callable(f"check {check.name!r}: run", check.run)
+
+
+def check_starter(starter: Starter) -> None:
+    """Raise TypeError or ValueError if the starter cannot be used."""
+    _check_name("starter", starter.name)
+    where = f"starter {starter.name!r}"
+    _check_callable(f"{where}: make", starter.make)
+    _check_texts(f"{where}: prog_langs", starter.prog_langs)
+    _check_texts(f"{where}: checks", starter.checks)
 
 
 def check_settings_class(settings: Any) -> type:
