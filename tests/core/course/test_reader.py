@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from clm.course.reader import load_spec
-from clm.course.spec import DirGroupSpec, IncludeSpec, OutputTargetSpec, TopicSpec
+from clm.course.spec import Defaults, DirGroupSpec, IncludeSpec, OutputTargetSpec, TopicSpec
 
 MINIMAL = "name: Kurs\nsections: [{name: Woche, topics: [intro]}]\n"
 
@@ -20,6 +20,7 @@ description: {de: Über C, en: About C}
 certificate: {de: Zertifikat, en: Certificate}
 github: {de: https://example.org/de, en: https://example.org/en}
 project-slug: my-course
+defaults: {evaluate: false, formats: [html, code]}
 requires: [pictures]
 write-images: true
 plugins:
@@ -28,6 +29,8 @@ sections:
   - name: {de: Woche 1, en: Week 1}
     id: w1
     module: module_1
+    defaults: {skip-errors: true}
+    includes: [shared/z]
     topics:
       - intro
       - id: loops
@@ -37,6 +40,7 @@ sections:
         evaluate: "no"
         skip-errors: "yes"
         html: none
+        formats: [html, code]
         dir-groups: [{name: Code/Lösung, path: code, subdirs: [a, b/c]}]
         includes: [{source: shared/x.py, as: y.py, optional: true}]
   - name: {de: Woche 2, en: Week 2}
@@ -59,6 +63,9 @@ FULL_XML = """\
   <certificate><de>Zertifikat</de><en>Certificate</en></certificate>
   <github><de>https://example.org/de</de><en>https://example.org/en</en></github>
   <project-slug>my-course</project-slug>
+  <defaults evaluate="false">
+    <formats><format>html</format><format>code</format></formats>
+  </defaults>
   <requires><plugin>pictures</plugin></requires>
   <write-images>true</write-images>
   <plugins><pictures>
@@ -68,12 +75,14 @@ FULL_XML = """\
   <sections>
     <section id="w1" module="module_1">
       <name><de>Woche 1</de><en>Week 1</en></name>
+      <defaults skip-errors="yes"/>
+      <include source="shared/z"/>
       <topics>
         <topic>
           intro
         </topic>
         <topic id="loops" author="Grace Hopper" prog-lang="python" module="module_2"
-               evaluate="no" skip-errors="yes" html="none">
+               evaluate="no" skip-errors="yes" html="none" formats="html, code">
           <dir-group>
             <name>Code/Lösung</name><path>code</path>
             <subdirs><subdir>a</subdir><subdir>b/c</subdir></subdirs>
@@ -140,14 +149,18 @@ def test_everything_that_the_spec_says_is_in_the_model(write_spec, text: str, na
         {
             "author": "Grace Hopper",
             "prog-lang": "python",
-            "html": "none",
             "evaluate": False,
             "skip-errors": True,
         },
         "module_2",
+        ("html", "code"),
+        ("html",),
         (DirGroupSpec(code, PurePosixPath("code"), subdirs),),
         (IncludeSpec(PurePosixPath("shared/x.py"), PurePosixPath("y.py"), True),),
     )
+    assert first.includes == (IncludeSpec(PurePosixPath("shared/z"), PurePosixPath("z")),)
+    assert first.defaults == Defaults({"skip-errors": True})
+    assert spec.defaults == Defaults({"evaluate": False}, ("html", "code"))
     root = DirGroupSpec({"de": "", "en": ""}, PurePosixPath("root-files"), (), True, False)
     assert spec.dir_groups == (root,)
     students = PurePosixPath("output/students")
@@ -247,13 +260,12 @@ def test_subsections_of_a_section_are_flattened(write_spec) -> None:
 
 @pytest.mark.parametrize(
     ("key", "line"),
-    [("html", 6), ("include", 7), ("http-replay", 6), ("release-channels", 11)],
+    [("http-replay", 6), ("release-channels", 10)],
 )
 def test_what_has_no_effect_is_a_warning(write_spec, key: str, line: int) -> None:
     text = (
         "<course>\n<name>K</name>\n<sections>\n<section>\n<name>W</name>\n"
-        '<topics><topic id="a" html="no" http-replay="yes">\n'
-        '<include source="x.py"/>\n'
+        '<topics><topic id="a" http-replay="yes">\n'
         "</topic></topics>\n</section>\n</sections>\n"
         "<release-channels><channel/><channel/></release-channels></course>"
     )
@@ -271,8 +283,8 @@ def test_the_place_of_a_topic_is_known(write_spec) -> None:
 def test_the_place_of_a_topic_is_known_in_xml(write_spec) -> None:
     path = write_spec(FULL_XML, "c.xml")
     first, second = load_spec(path).sections[0].topics
-    assert str(first.place) == f"{path}:22:11"
-    assert str(second.place) == f"{path}:24:9"
+    assert str(first.place) == f"{path}:27:11"
+    assert str(second.place) == f"{path}:29:20"
 
 
 def test_problems_name_the_file_as_the_user_did(

@@ -395,3 +395,29 @@ def test_a_topic_with_two_ids_is_a_problem(problems) -> None:
     )
     problem = only(problems(text, "c.xml"))
     assert (problem.message, problem.place.line) == ("'id' is given twice", 2)
+
+
+def test_an_attribute_of_xml_is_named_by_its_own_place(problems) -> None:
+    text = (
+        "<course><name>K</name><sections><section\n"
+        '  id="a" enabled="perhaps"><name>W</name>\n'
+        "<topics><topic id='ä' modul='m'/></topics></section></sections></course>"
+    )
+    flag, key = problems(text, "c.xml")
+    assert (flag.place.line, flag.place.column, flag.excerpt) == (2, 19, "perhaps")
+    assert (key.place.line, key.place.column, key.excerpt) == (3, 23, "modul")
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        ("- {name: B, id: w, topics: [b]}", "the section id 'w' is given twice"),
+        (
+            "output-targets: [{name: t, path: a}, {name: t, path: b}]",
+            "the name of an output-target 't' is given twice",
+        ),
+    ],
+)
+def test_a_name_that_commands_use_is_unique(problems, more: str, message: str) -> None:
+    (problem,) = problems(f"name: K\nsections:\n- {{name: A, id: w, topics: [a]}}\n{more}\n")
+    assert problem.message == message

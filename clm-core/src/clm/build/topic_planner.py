@@ -199,7 +199,8 @@ class TopicPlanner:
         return str(own or self.planning.course.spec.prog_lang)
 
     def _variants(self, job_types: Iterable[JobType]) -> tuple[Variant, ...]:
-        return self.planning.variants(self.section, job_types, self._prog_lang)
+        variants = self.planning.variants(self.section, job_types, self._prog_lang)
+        return tuple(v for v in variants if self.topic.spec.has_format(v.format))
 
     def _with_destinations(self, request: JobRequest) -> JobRequest:
         return evolve(request, outputs=tuple(self._delivered(o) for o in request.outputs))

@@ -10,6 +10,7 @@ from attrs import evolve, field, frozen
 from clm.course.companions import companions, included
 from clm.course.dir_groups import DirGroupFile, find_dir_group_files
 from clm.course.files import CourseFile, Walk
+from clm.course.includes import Includer
 from clm.course.notes import Notes
 from clm.course.spec import CourseSpec, SectionSpec, TopicSpec
 from clm.course.topics import FoundTopic, TopicFinder, find_topics
@@ -20,7 +21,10 @@ __all__ = ["Course", "CourseFile", "DirGroupFile", "Section", "Topic"]
 
 @frozen
 class Topic:
-    """A topic and all its files, ordered by their paths. `path` is a folder or a single file."""
+    """A topic and all its files, ordered by their paths. `path` is a folder or a single file.
+
+    `spec` is as in the course's spec, with the defaults of its section and course.
+    """
 
     id: str
     path: Path
@@ -63,6 +67,20 @@ class Course:
         Raises:
             SpecError: with all that is not there, is there twice, or cannot be read.
         """
+        course, problems = cls.find(spec, data_dir)
+        if problems:
+            raise SpecError(problems)
+        return course
+
+    @classmethod
+    def find(
+        cls, spec: CourseSpec, data_dir: Path | None = None
+    ) -> tuple[Course, tuple[Diagnostic, ...]]:
+        """What `load` would give without what is wrong, and what is wrong.
+
+        Raises:
+            SpecError: there is no data folder to find anything in.
+        """
         notes = Notes()
         walk = Walk(_data_dir(spec, data_dir), notes)
         sections = _sections(spec, walk)
@@ -73,9 +91,8 @@ class Course:
             template_files=_templates(walk),
             group_files=find_dir_group_files(spec, walk),
         )
-        if notes.problems:
-            raise SpecError(notes.problems)
-        return evolve(course, warnings=(*spec.warnings, *notes.warnings))
+        course = evolve(course, warnings=(*spec.warnings, *notes.warnings))
+        return course, tuple(notes.problems)
 
     def templates(self) -> tuple[CourseFile, ...]:
         """The files below the folder `templates`; their `topic_path` is relative to it."""
@@ -119,14 +136,19 @@ def _sections(spec: CourseSpec, walk: Walk) -> tuple[Section, ...]:
     sections: list[Section] = []
     for index, section in enumerate(spec.enabled_sections, start=1):
         found = [(topic, finder.find(section, topic)) for topic in section.topics]
-        section_topics = tuple(_topic(topic, at, walk) for topic, at in found if at is not None)
+        section_topics = tuple(
+            _topic(spec, section, topic, at, walk) for topic, at in found if at is not None
+        )
         sections.append(Section(section, index, section.name, section_topics))
     return tuple(sections)
 
 
-def _topic(spec: TopicSpec, found: FoundTopic, walk: Walk) -> Topic:
+def _topic(
+    spec: CourseSpec, section: SectionSpec, topic: TopicSpec, found: FoundTopic, walk: Walk
+) -> Topic:
     files = walk.folder(found.path) if found.is_folder else _single_file(found.path, walk)
-    return Topic(found.id, found.path, files, spec, found.module)
+    files = Includer(walk, found.id, found.path).add(files, section.includes_of(topic))
+    return Topic(found.id, found.path, files, spec.topic_in(section, topic), found.module)
 
 
 def _single_file(path: Path, walk: Walk) -> tuple[CourseFile, ...]:

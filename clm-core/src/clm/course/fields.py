@@ -10,6 +10,7 @@ from typing import Any
 
 from attrs import frozen
 
+from clm.course.keys import Keys
 from clm.course.notes import Notes
 from clm.course.relative_path import relative_path
 from clm.course.tree import Entry, Mapping, Node, Scalar, Sequence
@@ -121,19 +122,17 @@ class Fields:
         return text in allowed
 
 
-def read_fields(
-    node: Node, what: str, known: Iterable[str], ignored: Iterable[str], notes: Notes
-) -> Fields | None:
-    """The fields of a mapping; other keys than those `known` or `ignored` are problems."""
+def read_fields(node: Node, keys: Keys, notes: Notes) -> Fields | None:
+    """The fields of a mapping; other keys than those in `keys` are problems."""
+    what, allowed = keys.what, keys.names
     if not isinstance(node, Mapping):
-        wrong_type(node, what, f"a mapping with {', '.join(known)}", notes)
+        wrong_type(node, what, f"a mapping with {', '.join(allowed)}", notes)
         return None
-    allowed, without_effect = tuple(known), tuple(ignored)
     entries: dict[str, Entry] = {}
     for entry in unique_entries(node, notes):
         if entry.key in allowed:
             entries[entry.key] = entry
-        elif entry.key in without_effect:
+        elif entry.key in keys.ignored:
             notes.ignored(entry.key, entry.place)
         else:
             notes.problem(

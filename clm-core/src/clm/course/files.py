@@ -51,6 +51,7 @@ SKIPPED_FILES = (
     "*~",
     "#*#",
     ".#*",
+    ".clm-include",
     "*.bak",
     "*.bkp",
     "*.pyc",

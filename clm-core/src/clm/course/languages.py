@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from clm.course.fields import LANGUAGE_CODE, Fields, as_text, read_fields
+from clm.course.keys import LANGUAGE
 from clm.course.spec import LanguageSpec
 from clm.course.tree import Node, Scalar
-
-_KEYS = ("id", "label", "slides-folder")
 
 
 def read_languages(fields: Fields) -> dict[str, LanguageSpec]:
@@ -25,7 +24,7 @@ def _language(node: Node, fields: Fields) -> LanguageSpec | None:
     if isinstance(node, Scalar):
         code = as_text(node, "an item of 'languages'", fields.notes)
         return LanguageSpec.usual(code) if code is not None else None
-    entry = read_fields(node, "a language", _KEYS, (), fields.notes)
+    entry = read_fields(node, LANGUAGE, fields.notes)
     if entry is None or entry.required("id") is None:
         return None
     usual = LanguageSpec.usual(entry.text("id"))

@@ -10,7 +10,7 @@ from clm.course.notes import Notes, by_position
 from clm.course.spec import CourseSpec
 from clm.course.structure import read_course
 from clm.course.tree import Node, Scalar, line_of, refuse
-from clm.errors import Place, SpecError
+from clm.errors import Diagnostic, Place, SpecError
 
 MAX_BYTES = 1_000_000
 
@@ -23,16 +23,32 @@ def load_spec(path: Path) -> CourseSpec:
     Raises:
         SpecError: with everything that one reading finds wrong with the file.
     """
-    file = str(path)
-    text = _read_text(path)
+    spec, problems = read_spec(path)
+    if spec is None or problems:
+        raise SpecError(problems)
+    return spec
+
+
+def read_spec(path: Path) -> tuple[CourseSpec | None, tuple[Diagnostic, ...]]:
+    """What could be read of the file, None if nothing, and everything that is wrong with it.
+
+    Where something is wrong the spec is of use only to find more that is.
+    """
     notes = Notes()
+    try:
+        spec = _read(path, notes)
+    except SpecError as error:
+        return None, by_position([*notes.problems, *error.problems])
+    return spec, by_position(notes.problems)
+
+
+def _read(path: Path, notes: Notes) -> CourseSpec | None:
+    text = _read_text(path)
     node = _parse(path, text, notes)
     if node is None or (isinstance(node, Scalar) and node.value in (None, "")):
-        raise refuse("the course spec is empty", Place(file, 1), hint="it needs name and sections")
-    spec = read_course(node, path, notes)
-    if spec is None or notes.problems:
-        raise SpecError(by_position(notes.problems))
-    return spec
+        place = Place(str(path), 1)
+        raise refuse("the course spec is empty", place, hint="it needs name and sections")
+    return read_course(node, path, notes)
 
 
 def _parse(path: Path, text: str, notes: Notes) -> Node | None:

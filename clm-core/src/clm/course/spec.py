@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
+from clm.course.tree import Node, place_in
 from clm.errors import Diagnostic, Place
 
 # What the default output tree has; output-targets may ask for the others, too.
@@ -57,11 +58,23 @@ class DirGroupSpec:
 
 @frozen
 class IncludeSpec:
-    """A file or folder of the data folder that a topic shows as `target`; not acted on yet."""
+    """A file or folder of the data folder that a topic has as `target`, too.
+
+    One that is `optional` need not be there.
+    """
 
     source: PurePosixPath
     target: PurePosixPath
     optional: bool = False
+    place: _Place = field(default=None, eq=False)
+
+
+@frozen
+class Defaults:
+    """What the topics of a course or section have that say nothing else; as in `TopicSpec`."""
+
+    options: Mapping[str, Any] = field(factory=dict)
+    formats: tuple[str, ...] = ()
 
 
 @frozen
@@ -69,14 +82,22 @@ class TopicSpec:
     """A topic of a section. `options` are the attributes for job types, under their spec names.
 
     `module` names the folder of `slides` that the topic is in, where the id alone is ambiguous.
+    Of the formats that are built the topic has only `formats`, where there are any, and none of
+    `without_formats`.
     """
 
     id: str
     options: Mapping[str, Any] = field(factory=dict)
     module: str | None = None
+    formats: tuple[str, ...] = ()
+    without_formats: tuple[str, ...] = ()
     dir_groups: tuple[DirGroupSpec, ...] = ()
     includes: tuple[IncludeSpec, ...] = ()
     place: _Place = field(default=None, eq=False)
+
+    def has_format(self, name: str) -> bool:
+        """Whether the topic is built in a format that the course is built in."""
+        return name not in self.without_formats and (not self.formats or name in self.formats)
 
 
 @frozen
@@ -92,9 +113,15 @@ class SectionSpec:
     id: str | None = None
     enabled: bool = True
     module: str | None = None
+    defaults: Defaults = Defaults()
     dir_groups: tuple[DirGroupSpec, ...] = ()
     includes: tuple[IncludeSpec, ...] = ()
     place: _Place = field(default=None, eq=False)
+
+    def includes_of(self, topic: TopicSpec) -> tuple[IncludeSpec, ...]:
+        """The section's includes and the topic's own, which win where both want one place."""
+        by_target = {include.target: include for include in (*self.includes, *topic.includes)}
+        return tuple(by_target.values())
 
     def module_of(self, topic: TopicSpec) -> str | None:
         """The folder of `slides` that the topic is looked for in; None means all."""
@@ -121,7 +148,8 @@ class CourseSpec:
     `language_specs` has those that the spec says more of. `requires` names the plugins
     that the course cannot be built without; `plugins` has their settings, as plain data.
     With `write_images` generated files of topics are also written into the topics' folders.
-    `path` is the file as the user gave it; `warnings` are what the reader had to say of it.
+    `path` is the file as the user gave it, `tree` what stands in it; `warnings` are what the
+    reader had to say of it.
     """
 
     name: Mapping[str, str]
@@ -138,14 +166,27 @@ class CourseSpec:
     project_slug: str = ""
     requires: tuple[str, ...] = ()
     write_images: bool = False
+    defaults: Defaults = Defaults()
     plugins: Mapping[str, Mapping[str, Any]] = field(factory=dict)
     output_targets: tuple[OutputTargetSpec, ...] = ()
     path: Path = field(default=Path("course.yaml"), eq=False)
+    tree: Node | None = field(default=None, eq=False, repr=False)
     warnings: tuple[Diagnostic, ...] = field(default=(), eq=False)
 
     def language(self, code: str) -> LanguageSpec:
         """What is known of a language."""
         return self.language_specs.get(code) or LanguageSpec.usual(code)
+
+    def topic_in(self, section: SectionSpec, topic: TopicSpec) -> TopicSpec:
+        """The topic with the defaults of its section and of the course."""
+        options = {**self.defaults.options, **section.defaults.options, **topic.options}
+        formats = topic.formats or section.defaults.formats or self.defaults.formats
+        return evolve(topic, options=options, formats=formats)
+
+    def place_of(self, *keys: str | int) -> Place:
+        """Where in the file a value stands; where it is not there, what it would stand in."""
+        place = self.tree and place_in(self.tree, keys)
+        return place or Place(str(self.path))
 
     @property
     def enabled_sections(self) -> tuple[SectionSpec, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -17,11 +18,25 @@ from clm.course.fields import (
     unique_entries,
     wrong_type,
 )
+from clm.course.keys import (
+    COURSE,
+    DEFAULTS,
+    DIR_GROUP,
+    FLAGS,
+    INCLUDE,
+    SECTION,
+    TARGET,
+    TEXT_OPTIONS,
+    TOPIC,
+    Key,
+    Shape,
+)
 from clm.course.languages import read_languages
 from clm.course.notes import Notes, by_position
 from clm.course.spec import (
     KINDS,
     CourseSpec,
+    Defaults,
     DirGroupSpec,
     IncludeSpec,
     OutputTargetSpec,
@@ -32,61 +47,9 @@ from clm.course.tree import Mapping, Node, Scalar
 from clm.errors import Place
 
 
-@frozen
-class _Keys:
-    """The keys of one kind of mapping; `ignored` are those that earlier versions acted on."""
-
-    known: tuple[str, ...]
-    ignored: tuple[str, ...] = ()
-
-
-_COURSE = _Keys(
-    (
-        "name",
-        "prog-lang",
-        "languages",
-        "author",
-        "organization",
-        "description",
-        "certificate",
-        "github",
-        "project-slug",
-        "requires",
-        "plugins",
-        "write-images",
-        "sections",
-        "dir-groups",
-        "output-targets",
-    ),
-    (
-        "image-options",
-        "jupyterlite",
-        "kernel-python",
-        "release-channels",
-        "sidecar-layout",
-        "tasks",
-    ),
-)
-_SECTION = _Keys(
-    ("name", "topics", "id", "enabled", "module", "dir-groups", "includes"),
-    ("http-replay", "optional"),
-)
-_TOPIC_TEXTS = ("author", "prog-lang", "html")
-_TOPIC_FLAGS = ("evaluate", "skip-errors")
-_TOPIC = _Keys(
-    ("id", *_TOPIC_TEXTS, *_TOPIC_FLAGS, "module", "dir-groups", "includes"),
-    ("http-replay", "export"),
-)
-_DIR_GROUP = _Keys(("name", "path", "subdirs", "include-root-files", "recursive"))
-_INCLUDE = _Keys(("source", "as", "optional"))
-_TARGET = _Keys(
-    ("name", "path", "languages", "kinds", "formats"), ("distribute", "jupyterlite", "remote-path")
-)
-
-
 def read_course(node: Node, path: Path, notes: Notes) -> CourseSpec | None:
     """The model, or None when the file is not even a mapping; problems go to `notes`."""
-    fields = read_fields(node, "the course", _COURSE.known, _COURSE.ignored, notes)
+    fields = read_fields(node, COURSE, notes)
     if fields is None:
         return None
     names = fields.required_texts("name")
@@ -99,6 +62,7 @@ def read_course(node: Node, path: Path, notes: Notes) -> CourseSpec | None:
         languages=languages,
         language_specs=language_specs,
         sections=reader.sections(fields),
+        defaults=reader.defaults(fields),
         dir_groups=reader.dir_groups(fields),
         output_targets=reader.output_targets(fields),
         prog_lang=fields.text("prog-lang", "python"),
@@ -112,6 +76,7 @@ def read_course(node: Node, path: Path, notes: Notes) -> CourseSpec | None:
         write_images=fields.flag("write-images", False),
         plugins=_plugins(fields),
         path=path,
+        tree=node,
         warnings=by_position(notes.warnings),
     )
 
@@ -190,6 +155,7 @@ class _Reader:
         sections = [self._section(node) for node in nodes]
         found = tuple(section for section in sections if section is not None)
         self._refuse_duplicate_topics(found)
+        self._refuse_duplicates("section id", ((s.id, s.place) for s in found))
         return found
 
     def dir_groups(self, fields: Fields) -> tuple[DirGroupSpec, ...]:
@@ -198,10 +164,19 @@ class _Reader:
 
     def output_targets(self, fields: Fields) -> tuple[OutputTargetSpec, ...]:
         targets = [self._output_target(node) for node in fields.items("output-targets")]
-        return tuple(target for target in targets if target is not None)
+        found = tuple(target for target in targets if target is not None)
+        self._refuse_duplicates("name of an output-target", ((t.name, t.place) for t in found))
+        return found
+
+    def defaults(self, fields: Fields) -> Defaults:
+        node = fields.node("defaults")
+        own = read_fields(node, DEFAULTS, self.notes) if node is not None else None
+        if own is None:
+            return Defaults()
+        return Defaults(_options(own, FLAGS), _formats(own))
 
     def _section(self, node: Node) -> SectionSpec | None:
-        fields = read_fields(node, "a section", _SECTION.known, _SECTION.ignored, self.notes)
+        fields = read_fields(node, SECTION, self.notes)
         if fields is None:
             return None
         enabled = fields.flag("enabled", True)
@@ -214,6 +189,7 @@ class _Reader:
             id=fields.text("id") or None,
             enabled=enabled,
             module=fields.text("module") or None,
+            defaults=self.defaults(fields),
             dir_groups=self.dir_groups(fields),
             includes=self._includes(fields),
             place=node.place,
@@ -225,7 +201,7 @@ class _Reader:
             if topic_id == "":
                 self.notes.problem("a topic has no id", node.place)
             return TopicSpec(topic_id, place=node.place) if topic_id else None
-        fields = read_fields(node, "a topic", _TOPIC.known, _TOPIC.ignored, self.notes)
+        fields = read_fields(node, TOPIC, self.notes)
         if fields is None:
             return None
         id_node = fields.required("id")
@@ -234,27 +210,30 @@ class _Reader:
             return None
         return TopicSpec(
             id=topic_id,
-            options=self._topic_options(fields),
+            options=_options(fields, (*TEXT_OPTIONS, *FLAGS)),
+            formats=_formats(fields),
+            without_formats=self._without_formats(fields),
             module=fields.text("module") or None,
             dir_groups=self.dir_groups(fields),
             includes=self._includes(fields),
             place=id_node.place,
         )
 
-    def _topic_options(self, fields: Fields) -> dict[str, Any]:
-        options: dict[str, Any] = {}
-        for key in _TOPIC_TEXTS:
-            if fields.node(key) is not None:
-                options[key] = fields.text(key)
-        for key in _TOPIC_FLAGS:
-            if fields.node(key) is not None:
-                options[key] = fields.flag(key, True)
-        if "html" in options:
-            self.notes.ignored("html", fields.entries["html"].place)
-        return options
+    def _without_formats(self, fields: Fields) -> tuple[str, ...]:
+        node = fields.node("html")
+        if not isinstance(node, Scalar) or not node.text:
+            return ()
+        if node.text.strip().lower() in ("true", "yes", "1"):
+            self.notes.warning(
+                f"'html' with any value, so with {node.text!r}, too, leaves the HTML out",
+                node.place,
+                excerpt=node.text,
+                hint="say with 'formats' which formats the topic has",
+            )
+        return ("html",)
 
     def _dir_group(self, node: Node) -> DirGroupSpec | None:
-        fields = read_fields(node, "a dir-group", _DIR_GROUP.known, (), self.notes)
+        fields = read_fields(node, DIR_GROUP, self.notes)
         if fields is None:
             return None
         path = fields.path("path")
@@ -274,24 +253,43 @@ class _Reader:
         )
 
     def _includes(self, fields: Fields) -> tuple[IncludeSpec, ...]:
-        includes = [self._include(node) for node in fields.items("includes")]
-        return tuple(include for include in includes if include is not None)
+        found: dict[PurePosixPath, IncludeSpec] = {}
+        for include in (self._include(node) for node in fields.items("includes")):
+            if include is None:
+                continue
+            first = found.setdefault(include.target, include)
+            if first is not include:
+                self.notes.problem(
+                    f"{str(first.source)!r} and {str(include.source)!r} are both included as "
+                    f"{str(include.target)!r}",
+                    include.place,
+                    excerpt=str(include.target),
+                    hint="give one of them another place with 'as'",
+                )
+        return tuple(found.values())
 
     def _include(self, node: Node) -> IncludeSpec | None:
-        fields = read_fields(node, "an include", _INCLUDE.known, (), self.notes)
-        source = fields.path("source") if fields is not None else None
-        if fields is None or source is None:
+        if isinstance(node, Scalar):
+            text = as_text(node, "an include", self.notes)
+            source = as_path(text, node.place, self.notes) if text is not None else None
+            target, optional = None, False
+        else:
+            fields = read_fields(node, INCLUDE, self.notes)
+            if fields is None:
+                return None
+            source = fields.path("source")
+            target = fields.path("as") if fields.node("as") is not None else None
+            optional = fields.flag("optional", False)
+        if source == PurePosixPath() or target == PurePosixPath():
+            message = "neither the data folder nor the topic as a whole can be included"
+            self.notes.problem(message, node.place, hint="name a file or a folder in it")
             return None
-        self.notes.ignored("include", node.place)
-        target = fields.path("as") if fields.node("as") is not None else None
-        return IncludeSpec(
-            source=source,
-            target=target or PurePosixPath(source.name),
-            optional=fields.flag("optional", False),
-        )
+        if source is None:
+            return None
+        return IncludeSpec(source, target or PurePosixPath(source.name), optional, node.place)
 
     def _output_target(self, node: Node) -> OutputTargetSpec | None:
-        fields = read_fields(node, "an output-target", _TARGET.known, _TARGET.ignored, self.notes)
+        fields = read_fields(node, TARGET, self.notes)
         if fields is None:
             return None
         path = fields.path("path")
@@ -335,3 +333,29 @@ class _Reader:
                     )
                 else:
                     seen[key] = topic.place
+
+    def _refuse_duplicates(
+        self, what: str, named: Iterable[tuple[str | None, Place | None]]
+    ) -> None:
+        seen: dict[str, Place | None] = {}
+        for name, place in named:
+            if name and name in seen:
+                first = seen[name]
+                hint = f"first given in line {first.line}" if first else None
+                message = f"the {what} {name!r} is given twice"
+                self.notes.problem(message, place, excerpt=name, hint=hint)
+            elif name:
+                seen[name] = place
+
+
+def _options(fields: Fields, keys: Iterable[Key]) -> dict[str, Any]:
+    """The values of these keys that are given, under their names in the spec."""
+    return {
+        key.name: fields.flag(key.name, True) if key.shape is Shape.FLAG else fields.text(key.name)
+        for key in keys
+        if fields.node(key.name) is not None
+    }
+
+
+def _formats(fields: Fields) -> tuple[str, ...]:
+    return tuple(item.text for item in fields.strings("formats"))

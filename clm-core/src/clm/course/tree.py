@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from attrs import frozen
 
@@ -52,6 +53,23 @@ class Mapping:
 
 
 Node = Scalar | Sequence | Mapping
+
+
+def place_in(node: Node, keys: Iterable[str | int]) -> Place:
+    """Where the value stands that the keys and indexes lead to, as far as they lead."""
+    place = node.place
+    for key in keys:
+        if isinstance(node, Mapping):
+            entry = next((entry for entry in node.entries if entry.key == key), None)
+            if entry is None:
+                break
+            node, place = entry.value, entry.place
+        elif isinstance(node, Sequence) and isinstance(key, int) and key < len(node.items):
+            node = node.items[key]
+            place = node.place
+        else:
+            break
+    return place
 
 
 def plain_value(text: str) -> Value:

@@ -6,9 +6,10 @@ ever read from outside the file.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
-from attrs import define, field
+from attrs import define, evolve, field, frozen
 
 from clm.course.notes import Notes
 from clm.course.tree import (
@@ -43,10 +44,21 @@ _WITH_ID = ("topic", "language")
 _REPEATED = {"include": "includes", "dir-group": "dir-groups"}
 
 
+# An attribute in a tag that expat has found to be well-formed.
+_ATTRIBUTE = re.compile(rb"""\s+([^\s=/>]+)\s*=\s*("[^"]*"|'[^']*')""")
+
+
+@frozen
+class _Attribute:
+    value: str
+    name_place: Place
+    place: Place
+
+
 @define
 class _Element:
     tag: str
-    attributes: dict[str, str]
+    attributes: dict[str, _Attribute]
     place: Place
     children: list[_Element] = field(factory=list)
     chunks: list[str] = field(factory=list)
@@ -77,6 +89,7 @@ class _Parser:
     root: _Element | None = None
     expat: Any = None
     count: int = 0
+    data: bytes = field(init=False)
 
     def parse(self) -> _Element:
         from xml.parsers import expat
@@ -89,7 +102,8 @@ class _Parser:
         self.expat.EntityDeclHandler = self._entity_declaration
         self.expat.SkippedEntityHandler = self._skipped_entity
         try:
-            self.expat.Parse(self.text.encode(), True)
+            self.data = self.text.encode()
+            self.expat.Parse(self.data, True)
         except expat.ExpatError as error:
             raise self._syntax_error(error) from error
         assert self.root is not None  # expat refuses a document without an element
@@ -103,12 +117,34 @@ class _Parser:
         if self.count > MAX_NODES:
             hint = f"at most {MAX_NODES} elements and attributes are allowed"
             raise refuse("the spec is too large", self._here(), excerpt=f"<{tag}>", hint=hint)
-        element = _Element(tag, attributes, self._here())
+        element = _Element(tag, self._attributes(tag, attributes), self._here())
         if self.stack:
             self.stack[-1].children.append(element)
         else:
             self.root = element
         self.stack.append(element)
+
+    def _attributes(self, tag: str, values: dict[str, str]) -> dict[str, _Attribute]:
+        here = self._here()
+        found = {}
+        start = self.expat.CurrentByteIndex
+        position = start + 1 + len(tag.encode())
+        while match := _ATTRIBUTE.match(self.data, position):
+            position = match.end()
+            name = match[1].decode()
+            if name in values:
+                places = [self._after(here, start, at) for at in (match.start(1), match.start(2))]
+                found[name] = _Attribute(values[name], *places)
+        return found
+
+    def _after(self, here: Place, start: int, position: int) -> Place:
+        """The place of a byte behind the one at `start`, which is `here`."""
+        between = self.data[start:position].decode(errors="replace")
+        line = (here.line or 1) + between.count("\n")
+        column = len(between) - (between.rfind("\n") + 1) + 1
+        if line == here.line:
+            column += (here.column or 1) - 1
+        return Place(self.file, line, column)
 
     def _end(self, tag: str) -> None:
         self.stack.pop()
@@ -180,8 +216,15 @@ def _child_entries(element: _Element, notes: Notes) -> list[Entry]:
 
 
 def _attribute(element: _Element, name: str) -> Entry:
-    value = element.attributes[name].strip()
-    return Entry(name, element.place, Scalar(value, value, element.place))
+    attribute = element.attributes[name]
+    value = attribute.value.strip()
+    # Inside the quotes, where the text itself begins.
+    place = evolve(attribute.place, column=(attribute.place.column or 0) + 1)
+    node: Node = Scalar(value, value, place)
+    if name in _LISTS:
+        words = value.replace(",", " ").split()
+        node = Sequence(tuple(Scalar(word, word, place) for word in words), place)
+    return Entry(name, attribute.name_place, node)
 
 
 def _scalar(element: _Element) -> Scalar:
@@ -210,7 +253,8 @@ def _list(element: _Element, notes: Notes) -> Sequence:
 def _subsection_topics(element: _Element, notes: Notes) -> list[Node]:
     # Subsections group topics for time tables; a build sees the topics alone.
     notes.ignored("subsection", element.place)
-    if element.attributes.get("enabled", "true").strip().lower() == "false":
+    enabled = element.attributes.get("enabled")
+    if enabled is not None and enabled.value.strip().lower() == "false":
         return []
     return [_node(child, notes) for child in element.children if child.tag == "topic"]
 

@@ -1,0 +1,84 @@
+"""Files of elsewhere in the course that a topic has as if they lay in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path, PurePosixPath
+
+from attrs import evolve, frozen
+
+from clm.course.files import CourseFile, Walk
+from clm.course.spec import IncludeSpec
+
+
+@frozen
+class Includer:
+    """Adds the included files to a topic; `path` is the topic's folder or single file."""
+
+    walk: Walk
+    topic_id: str
+    path: Path
+
+    def add(
+        self, own: tuple[CourseFile, ...], includes: Iterable[IncludeSpec]
+    ) -> tuple[CourseFile, ...]:
+        """The topic's files and those that are included; the topic's own win, with a warning."""
+        files = {file.topic_path: file for file in own}
+        for include in includes:
+            hidden = []
+            for file in self._included(include):
+                local = files.setdefault(file.topic_path, file)
+                if local is not file and not _same_content(local.path, file.path):
+                    hidden.append(file.topic_path)
+            if hidden:
+                self._warn_of_hidden(include, hidden)
+        return tuple(sorted(files.values(), key=lambda file: file.topic_path.parts))
+
+    def _included(self, include: IncludeSpec) -> Iterator[CourseFile]:
+        source = self.walk.data_dir.joinpath(*include.source.parts)
+        if self.path.is_relative_to(source):
+            said = f"the topic {self.topic_id!r} would include itself"
+            self.walk.notes.problem(said, include.place, excerpt=str(include.source))
+        elif source.is_dir():
+            if self.walk.is_inside(source):
+                for file in self.walk.folder(source):
+                    yield self._as_own(file, include.target / file.topic_path)
+        elif source.exists() or source.is_symlink():
+            single = self.walk.file(source, include.target)
+            if single is not None:
+                yield self._as_own(single, include.target)
+        elif not include.optional:
+            self._missing(include)
+
+    def _as_own(self, file: CourseFile, topic_path: PurePosixPath) -> CourseFile:
+        # Named by its place in the topic: two topics may include the same deck.
+        folder = self.path if self.path.is_dir() else self.path.parent
+        course_path = f"{self.walk.course_path(folder)}/{topic_path}"
+        return evolve(file, topic_path=topic_path, course_path=course_path)
+
+    def _missing(self, include: IncludeSpec) -> None:
+        self.walk.notes.problem(
+            f"{str(include.source)!r}, which topic {self.topic_id!r} includes, is not there",
+            include.place,
+            excerpt=str(include.source),
+            hint=f"looked in {self.walk.data_dir}; with 'optional: true' it may be missing",
+        )
+
+    def _warn_of_hidden(self, include: IncludeSpec, hidden: list[PurePosixPath]) -> None:
+        others = f" and {len(hidden) - 1} more" if len(hidden) > 1 else ""
+        self.walk.notes.warning(
+            f"topic {self.topic_id!r} has a {str(hidden[0])!r}{others} of its own, which is used "
+            "in place of the included file",
+            include.place,
+            excerpt=str(include.source),
+            hint="delete it there, or include the file under another name with 'as'",
+        )
+
+
+def _same_content(path: Path, other: Path) -> bool:
+    try:
+        return path.stat().st_size == other.stat().st_size and (
+            path.read_bytes() == other.read_bytes()
+        )
+    except OSError:
+        return False  # whoever reads the file as such says that it cannot be read
