@@ -48,9 +48,19 @@ class SubmittedJob:
 
 @frozen
 class RunJobs:
-    """Do these jobs. Each comes after those that it needs, which were submitted before."""
+    """Do these jobs. Each comes after those that it needs, which were submitted before.
+
+    A request may come again when its job has ended or was cancelled.
+    """
 
     jobs: tuple[SubmittedJob, ...]
+
+
+@frozen
+class CancelJobs:
+    """Do these jobs no longer, by request id; nothing is told of how they end."""
+
+    ids: tuple[str, ...]
 
 
 @frozen
@@ -78,7 +88,7 @@ class RemoveFile:
     root: Path
 
 
-Operation = RunJobs | CopyFile | WriteFile | RemoveFile
+Operation = RunJobs | CancelJobs | CopyFile | WriteFile | RemoveFile
 
 
 @frozen
@@ -110,7 +120,8 @@ class BackendContext:
 
     `jobs` is the most workers of a job type, `poll_interval` how long anyone sleeps where no nudge
     comes, `stall_limit` the seconds without any movement after which the build is given up,
-    `lease_seconds` those after which a job is taken from a worker that does not answer.
+    `lease_seconds` those after which a job is taken from a worker that does not answer. With
+    `keep_workers` workers that have nothing to do stay, since there will be more jobs.
     """
 
     plugins: PluginRegistry
@@ -122,6 +133,7 @@ class BackendContext:
     stall_limit: float = 600.0
     lease_seconds: float = LEASE_SECONDS
     log_level: str = "INFO"
+    keep_workers: bool = False
 
 
 class Backend(ABC):

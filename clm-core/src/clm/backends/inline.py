@@ -11,7 +11,14 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from clm.backends.backend import BackendContext, JobEnd, Operation, RunJobs, SubmittedJob
+from clm.backends.backend import (
+    BackendContext,
+    CancelJobs,
+    JobEnd,
+    Operation,
+    RunJobs,
+    SubmittedJob,
+)
 from clm.backends.leftovers import work_folder
 from clm.backends.local_ops import LocalOpsBackend
 from clm.database.cache import DatabaseManager
@@ -46,6 +53,8 @@ class InlineBackend(LocalOpsBackend):
     async def execute_operation(self, operation: Operation) -> None:
         if isinstance(operation, RunJobs):
             self._waiting.extend(operation.jobs)
+        elif isinstance(operation, CancelJobs):
+            self._waiting = [job for job in self._waiting if job.request.id not in operation.ids]
         else:
             await super().execute_operation(operation)
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from clm.backends.backend import (
     Backend,
     BackendContext,
+    CancelJobs,
     CopyFile,
     Operation,
     RemoveFile,
@@ -49,7 +50,7 @@ class LocalOpsBackend(Backend):
                     temporary.write_bytes(content)
             case RemoveFile(target, root):
                 _remove(target, root)
-            case RunJobs():
+            case RunJobs() | CancelJobs():
                 raise UsageError("this backend does no jobs", hint="choose another --backend")
 
     async def wait_for_completion(self) -> None:

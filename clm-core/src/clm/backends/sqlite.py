@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import uuid
+from collections import deque
+from collections.abc import Iterable
 from contextlib import ExitStack
+from itertools import chain, count
 
-from attrs import frozen
+from attrs import evolve, frozen
 
-from clm.backends.backend import BackendContext, JobEnd, Operation, RunJobs, SubmittedJob
+from clm.backends.backend import (
+    BackendContext,
+    CancelJobs,
+    JobEnd,
+    Operation,
+    RunJobs,
+    SubmittedJob,
+)
 from clm.backends.leftovers import prune_logs, work_folder
 from clm.backends.local_ops import LocalOpsBackend
 from clm.backends.movement import Movement
@@ -17,7 +27,7 @@ from clm.database.cache import DatabaseManager
 from clm.database.job_queue import FinishedJob, JobQueue, NewJob
 from clm.database.registry import Registry
 from clm.errors import BuildStalledError, Diagnostic
-from clm.jobs.queued_inputs import dump_inputs
+from clm.jobs.queued_inputs import PendingInput, QueuedInput, dump_inputs
 from clm.jobs.request import JobRequest
 from clm.jobs.serialization import load_diagnostics
 from clm.jobs.status import JobStatus
@@ -27,11 +37,14 @@ from clm.workers.heartbeat import HEARTBEAT_SECONDS
 from clm.workers.job_folder import remove_tree
 from clm.workers.nudge import NudgeSender
 from clm.workers.pool_manager import PoolManager
-from clm.workers.worker_options import WorkerOptions
+from clm.workers.worker_options import GRACE_SECONDS, WorkerOptions
 
 _KEPT_BUILDS = 10
 _KEPT_LOGS = 200
 _STOP_SECONDS = 2.0
+# A worker learns with its next heartbeat that its job was cancelled. Where an author waits for
+# what took the job's place that has to be soon, and so has the end of a job that does not listen.
+_SUPERSEDED_SECONDS = 0.5
 _LEASE_ENDED = Diagnostic(
     "its worker did not answer until the lease ended; no attempts are left",
     hint="the converter hangs on this file, or the machine was asleep; build again",
@@ -51,6 +64,15 @@ class _Session:
     resources: ExitStack
 
 
+@frozen
+class _Submitted:
+    """A job as the queue knows it."""
+
+    job_id: int
+    request: JobRequest
+    cancelled: bool = False
+
+
 class SqliteBackend(LocalOpsBackend):
     """Submits jobs to the queue, keeps the pools of workers, collects what they finish.
 
@@ -60,23 +82,47 @@ class SqliteBackend(LocalOpsBackend):
     def __init__(self, context: BackendContext) -> None:
         super().__init__(context)
         self.build_id = uuid.uuid4().hex[:12]
-        self._requests: dict[str, JobRequest] = {}
+        self._submitted: dict[str, _Submitted] = {}
+        self._names: dict[str, str] = {}
         self._started: dict[int, int] = {}
+        self._to_tell: deque[FinishedJob] = deque()
         self._open = 0
         self._session: _Session | None = None
 
     async def execute_operation(self, operation: Operation) -> None:
-        if not isinstance(operation, RunJobs):
-            await super().execute_operation(operation)
-            return
-        if self._session is None:
-            self._session = await self._begin()
-        session = self._session
-        self._requests |= {job.request.id: job.request for job in operation.jobs}
-        session.queue.add_jobs([self._new_job(job) for job in operation.jobs])
-        self._open += len(operation.jobs)
+        match operation:
+            case RunJobs(jobs):
+                if self._session is None:
+                    self._session = await self._begin()
+                self._add(self._session, jobs)
+            case CancelJobs(ids):
+                if self._session is not None:
+                    self._cancel(self._session, ids)
+            case _:
+                await super().execute_operation(operation)
+
+    def _add(self, session: _Session, jobs: Iterable[SubmittedJob]) -> None:
+        jobs = list(jobs)
+        for job in jobs:
+            self._names[job.request.id] = self._free_name(job.request.id)
+        ids = session.queue.add_jobs([self._new_job(job) for job in jobs])
+        for job, job_id in zip(jobs, ids, strict=True):
+            self._submitted[self._names[job.request.id]] = _Submitted(job_id, job.request)
+        self._open += len(jobs)
         session.pools.tick(session.queue.count_open(self.build_id))
         session.sender.send(session.registry.idle_addresses(self.build_id))
+
+    def _free_name(self, request_id: str) -> str:
+        """What the queue calls the job: request ids come again when a course is built again."""
+        names = (f"{request_id} ({number})" for number in count(2))
+        return next(name for name in chain([request_id], names) if name not in self._submitted)
+
+    def _cancel(self, session: _Session, ids: Iterable[str]) -> None:
+        for request_id in ids:
+            name = self._names[request_id]
+            session.queue.cancel_job(self._submitted[name].job_id)
+            self._submitted[name] = evolve(self._submitted[name], cancelled=True)
+            self._open -= 1
 
     async def wait_for_completion(self) -> None:
         if self._session is None:
@@ -120,7 +166,8 @@ class SqliteBackend(LocalOpsBackend):
     def _stop(self, queue: JobQueue, pools: PoolManager) -> None:
         # Workers in the middle of a job do nothing that anyone will see: they need no grace.
         interrupted = self._open > 0
-        pools.stop(grace_seconds=0.0 if interrupted else _STOP_SECONDS)
+        grace = _SUPERSEDED_SECONDS if self.context.keep_workers else _STOP_SECONDS
+        pools.stop(grace_seconds=0.0 if interrupted else grace)
         if interrupted:
             queue.cancel_build(self.build_id)
 
@@ -139,6 +186,7 @@ class SqliteBackend(LocalOpsBackend):
             poll_seconds=context.poll_interval,
             lease_seconds=context.lease_seconds,
             heartbeat_seconds=_heartbeat_seconds(context),
+            grace_seconds=_SUPERSEDED_SECONDS if context.keep_workers else GRACE_SECONDS,
             log_level=context.log_level,
         )
         return PoolManager(
@@ -148,43 +196,55 @@ class SqliteBackend(LocalOpsBackend):
             options,
             context.jobs,
             on_exit=wake_up.from_thread,
+            keep=context.keep_workers,
         )
 
     def _new_job(self, job: SubmittedJob) -> NewJob:
         request = job.request
+        inputs = [self._as_queued(item) for item in job.inputs]
         return NewJob(
             build_id=self.build_id,
-            request_id=request.id,
+            request_id=self._names[request.id],
             job_type=request.job_type,
             payload=job.envelope,
             fingerprint=job.fingerprint,
-            inputs=dump_inputs(job.inputs),
+            inputs=dump_inputs(inputs),
             outputs=canonical_json([output.name for output in request.outputs]),
             source=request.source,
             correlation_id=job.correlation_id,
             priority=request.priority,
             max_attempts=request.max_attempts,
-            needs=tuple(sorted(request.producers & self._requests.keys())),
+            needs=tuple(sorted({i.producer for i in inputs if isinstance(i, PendingInput)})),
         )
 
+    def _as_queued(self, item: QueuedInput) -> QueuedInput:
+        if isinstance(item, PendingInput):
+            return evolve(item, producer=self._names[item.producer])
+        return item
+
     async def _collect(self, session: _Session) -> bool:
-        finished = session.queue.collect_finished(self.build_id)
-        for job in finished:
-            self._open -= 1
-            await self.context.observer.job_ended(self._end(session, job))
-        return bool(finished)
+        # Kept until told: the build may be cancelled while it hears of one of them.
+        self._to_tell.extend(session.queue.collect_finished(self.build_id))
+        moved = bool(self._to_tell)
+        while self._to_tell:
+            finished = self._to_tell.popleft()
+            submitted = self._submitted[finished.request_id]
+            if not submitted.cancelled:
+                self._open -= 1
+                end = self._end(session, submitted.request, finished)
+                await self.context.observer.job_ended(end)
+        return moved
 
     def _notice_started(self, session: _Session) -> bool:
         moved = False
-        for job_id, (attempt, request_id) in session.queue.processing(self.build_id).items():
+        for job_id, (attempt, name) in session.queue.processing(self.build_id).items():
             if self._started.get(job_id) != attempt:
                 self._started[job_id] = attempt
                 moved = True
-                self.context.observer.job_started(self._requests[request_id])
+                self.context.observer.job_started(self._submitted[name].request)
         return moved
 
-    def _end(self, session: _Session, finished: FinishedJob) -> JobEnd:
-        request = self._requests[finished.request_id]
+    def _end(self, session: _Session, request: JobRequest, finished: FinishedJob) -> JobEnd:
         result = session.cache.check_cache(finished.result_key) if finished.result_key else None
         if finished.status is JobStatus.COMPLETED and result is None:
             lost = Diagnostic("its result has vanished from the results cache", hint="build again")
@@ -194,7 +254,7 @@ class SqliteBackend(LocalOpsBackend):
 
     def _stalled(self, session: _Session) -> BuildStalledError:
         processing = session.queue.processing(self.build_id).values()
-        sources = sorted(self._requests[request_id].source for _, request_id in processing)
+        sources = sorted(self._submitted[name].request.source for _, name in processing)
         at = f" at {', '.join(sources[:5])}" if sources else ""
         return BuildStalledError(
             f"nothing has moved for {self.context.stall_limit:g} seconds{at}",
@@ -205,4 +265,5 @@ class SqliteBackend(LocalOpsBackend):
 
 def _heartbeat_seconds(context: BackendContext) -> float:
     # Several within a lease, and within the time in which the CPU time of a job must show.
-    return min(HEARTBEAT_SECONDS, context.lease_seconds / 4, context.stall_limit / 8)
+    usual = _SUPERSEDED_SECONDS if context.keep_workers else HEARTBEAT_SECONDS
+    return min(usual, context.lease_seconds / 4, context.stall_limit / 8)

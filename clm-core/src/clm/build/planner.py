@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+
+from attrs import evolve
 
 from clm.build.collisions import Destinations
 from clm.build.digests import FileDigests
@@ -25,9 +27,10 @@ def plan_build(course: Course, plugins: PluginRegistry, digests: FileDigests) ->
         SpecError: a file of the course cannot be read.
         SettingsError: the spec's settings of a plugin are wrong.
     """
-    problems = [*_plugin_problems(plugins), *_missing_plugins(course, plugins)]
     planning = _planning(course, plugins, digests)
     plans = [plan for section in course.sections for plan in _plan_section(planning, section)]
+    held_back = [path for plan in plans for path in plan.held_back]
+    problems = [*_plugin_problems(course, plugins, held_back), *_missing_plugins(course, plugins)]
     problems += [problem for plan in plans for problem in plan.problems]
     if not any(plan.sources for plan in plans) and not planning.hold_back:
         return _nothing_to_convert(course, problems)
@@ -38,7 +41,8 @@ def plan_build(course: Course, plugins: PluginRegistry, digests: FileDigests) ->
     copies = destinations.claim_copies([*copies, *_dir_group_copies(course, planning)])
     failed = [*(report for plan in plans for report in plan.failed), *namesakes]
     problems += destinations.problems
-    complete = not failed and not any(p.severity is Severity.ERROR for p in problems)
+    certain = not failed and not planning.hold_back
+    complete = certain and not any(p.severity is Severity.ERROR for p in problems)
     generated = tuple(item for plan in plans for item in plan.generated.values())
     return BuildPlan(
         tuple(jobs), tuple(copies), tuple(failed), tuple(problems), complete, generated
@@ -151,8 +155,21 @@ def _plan_section(planning: Planning, section: Section) -> list[TopicPlan]:
     return plans
 
 
-def _plugin_problems(plugins: PluginRegistry) -> list[Diagnostic]:
-    return [diagnostic for error in plugins.problems for diagnostic in error.diagnostics]
+def _plugin_problems(
+    course: Course, plugins: PluginRegistry, held_back: Sequence[str]
+) -> list[Diagnostic]:
+    """What is wrong with plugins: an error where the course needs them, or may."""
+    asked_for = {*course.spec.requires, *course.spec.plugins}
+    problems = []
+    for error in plugins.problems:
+        needed = held_back or error.plugin in asked_for
+        severity = Severity.ERROR if needed else Severity.WARNING
+        problems += [evolve(diagnostic, severity=severity) for diagnostic in error.diagnostics]
+    if held_back:
+        names = ", ".join(held_back[:5]) + (", ..." if len(held_back) > 5 else "")
+        said = f"{len(held_back)} files may be sources of a broken plugin and are not copied: {names}"
+        problems.append(Diagnostic(said, hint="mend the plugin, or block it to have them copied"))
+    return problems
 
 
 def _missing_plugins(course: Course, plugins: PluginRegistry) -> list[Diagnostic]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -9,9 +10,17 @@ from pathlib import PurePosixPath
 
 from attrs import define, evolve, field
 
-from clm.backends.backend import Backend, JobEnd, JobObserver, RunJobs, SubmittedJob
+from clm.backends.backend import (
+    Backend,
+    CancelJobs,
+    JobEnd,
+    JobObserver,
+    RunJobs,
+    SubmittedJob,
+)
 from clm.build.author_tree import AuthorTree
 from clm.build.delivery import Delivery
+from clm.build.earlier_jobs import EarlierJobs
 from clm.build.plan import BuildPlan, Copy
 from clm.build.report import BuildListener, BuildReport, JobReport, Outcome
 from clm.database.cache import DatabaseManager
@@ -24,13 +33,16 @@ from clm.jobs.status import JobStatus
 from clm.jobs.task import TaskInput
 from clm.plugins import PluginRegistry
 
+_URGENCY = 1_000_000  # more than any difference in priority within a build
+
 
 @define
 class Runner(JobObserver):
     """Runs one build; `report` grows as it goes on.
 
     `results` are those that are known, by request id; a job whose key is not known yet needs
-    the output of one that is still to be done.
+    the output of one that is still to be done. Of the `earlier` jobs of the session, those that
+    would be the same again go on, and the others are cancelled.
     """
 
     plugins: PluginRegistry
@@ -38,9 +50,10 @@ class Runner(JobObserver):
     listener: BuildListener
     report: BuildReport
     use_cache: bool
-    backend: Backend = field(init=False)
-    delivery: Delivery = field(init=False)
-    author_tree: AuthorTree = field(init=False)
+    backend: Backend
+    delivery: Delivery
+    author_tree: AuthorTree
+    earlier: EarlierJobs = field(factory=EarlierJobs)
     _results: dict[str, StoredResult] = field(factory=dict, init=False)
     _failed: set[str] = field(factory=set, init=False)
     _fingerprints: dict[str, str] = field(factory=dict, init=False)
@@ -48,6 +61,7 @@ class Runner(JobObserver):
     _hits: list[str] = field(factory=list, init=False)
     _needed: frozenset[str] = field(default=frozenset(), init=False)
     _promised: dict[str, frozenset[str]] = field(factory=dict, init=False)
+    _requests: dict[str, JobRequest] = field(factory=dict, init=False)
 
     async def run(self, plan: BuildPlan) -> None:
         """Does all of the plan; what fails is in the report.
@@ -83,12 +97,17 @@ class Runner(JobObserver):
         self.listener.job_started(request.job_type, request.id, request.source)
 
     async def job_ended(self, end: JobEnd) -> None:
-        if end.result is None:
-            cancelled = end.status is JobStatus.CANCELLED
-            outcome = Outcome.CANCELLED if cancelled else Outcome.FAILED
-            self._end(end.request, outcome, end.diagnostics, end.seconds)
-            return
-        await self._deliver(end.request, end.result, Outcome.BUILT, end.seconds)
+        # An earlier build may have submitted it, for other places than this one wants.
+        request = self._requests.get(end.request.id, end.request)
+        if end.result is not None:
+            self.earlier.completed(request.id, end.result)
+            await self._deliver(request, end.result, Outcome.BUILT, end.seconds)
+        elif end.status is JobStatus.CANCELLED:
+            self.earlier.cancelled(request.id)
+            self._end(request, Outcome.CANCELLED, end.diagnostics, end.seconds)
+        else:
+            self.earlier.failed(request.id, end.diagnostics)
+            self._end(request, Outcome.FAILED, end.diagnostics, end.seconds)
 
     # -- what is known already ----------------------------------------------------------------
 
@@ -105,8 +124,39 @@ class Runner(JobObserver):
                 key = keys.get(job.request.id)
                 if key is None or not await self._settle(job.request, key, stored.get(key)):
                     to_do.append(job)
-        if to_do:
-            await self.backend.execute_operation(RunJobs(tuple(to_do)))
+                await asyncio.sleep(0)  # a point at which the build can be cancelled
+        await self._submit(to_do)
+
+    async def _submit(self, to_do: Iterable[SubmittedJob]) -> None:
+        kept: dict[str, SubmittedJob] = {}
+        new = []
+        for job in to_do:
+            self._requests[job.request.id] = job.request
+            if self.earlier.is_open(job, kept):
+                kept[job.request.id] = job
+            elif not self._fails_again(job):
+                new.append(self._urgent(job))
+        superseded = self.earlier.open.keys() - kept.keys()
+        if superseded:
+            await self.backend.execute_operation(CancelJobs(tuple(sorted(superseded))))
+            for job_id in superseded:
+                self.earlier.cancelled(job_id)
+        if new:
+            self.earlier.submitted(new)
+            await self.backend.execute_operation(RunJobs(tuple(new)))
+
+    def _fails_again(self, job: SubmittedJob) -> bool:
+        broken = sorted(job.request.producers & self._failed)
+        said = [_needs_failed(broken[0])] if broken else self.earlier.failure(job)
+        if said is not None:
+            self._end(job.request, Outcome.FAILED, said)
+        return said is not None
+
+    def _urgent(self, job: SubmittedJob) -> SubmittedJob:
+        # What was asked for last comes first: it is what the author looks at.
+        request = job.request
+        urgency = self.earlier.builds * _URGENCY
+        return evolve(job, request=evolve(request, priority=request.priority + urgency))
 
     def _prepare(self, request: JobRequest) -> SubmittedJob | None:
         """The job with its envelope and fingerprint; None, reported, where it has none."""
@@ -119,8 +169,7 @@ class Runner(JobObserver):
             return None
         broken = sorted(request.producers & self._failed)
         if broken:
-            said = Diagnostic(f"not done, since it needs {broken[0]}, which failed")
-            self._end(request, Outcome.FAILED, [said])
+            self._end(request, Outcome.FAILED, [_needs_failed(broken[0])])
             return None
         inputs = tuple(self._input(item) for item in request.inputs)
         correlation_id = uuid.uuid4().hex[:16]
@@ -198,6 +247,7 @@ class Runner(JobObserver):
             except ClmError as error:
                 for diagnostic in error.diagnostics:
                     self._problem(diagnostic)
+            await asyncio.sleep(0)
 
     def _end(
         self,
@@ -234,6 +284,10 @@ class Runner(JobObserver):
         used = self.report.count(Outcome.CACHED)
         if misses or used:  # a build that changes nothing leaves the cache's file alone
             self.cache.record_use(self._hits, misses)
+
+
+def _needs_failed(producer: str) -> Diagnostic:
+    return Diagnostic(f"not done, since it needs {producer}, which failed")
 
 
 def _waves(jobs: Iterable[JobRequest]) -> Iterator[list[JobRequest]]:

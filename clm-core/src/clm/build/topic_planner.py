@@ -221,12 +221,14 @@ class TopicPlanner:
         return (folder / topic_path for folder in folders)
 
     def _copy(self, files: dict[PurePosixPath, FileInput]) -> None:
-        if self.planning.hold_back:
-            return
         parts = {file.topic_path for file in self._files if file.is_part}
         private = {name for jt in self.planning.job_types for name in jt.private_folders}
         for topic_path, file in files.items():
-            if topic_path not in parts and private.isdisjoint(topic_path.parts[:-1]):
+            if topic_path in parts or not private.isdisjoint(topic_path.parts[:-1]):
+                continue
+            if self.planning.hold_back and not is_medium(topic_path):
+                self._plan.held_back.append(file.path...)
+            else:
                 self._plan.copies.append(Copy(file, tuple(self._places(topic_path))))
 
     def _file_input(self, file: CourseFile) -> FileInput:

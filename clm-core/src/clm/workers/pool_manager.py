@@ -78,9 +78,12 @@ class PoolManager:
         options: WorkerOptions,
         limit: int,
         on_exit: Callable[[], None],
+        *,
+        keep: bool = False,
     ) -> None:
         """`options` are those of all workers (id and job type are filled in), `limit` the most
-        workers of a pool; `on_exit` is called, from another thread, when a worker ends."""
+        workers of a pool; `on_exit` is called, from another thread, when a worker ends. With
+        `keep` workers that no job is to come for stay until they are stopped."""
         self._plugins = plugins
         self._executor = executor
         self._queue = queue
@@ -88,6 +91,7 @@ class PoolManager:
         self._options = options
         self._limit = limit
         self._on_exit = on_exit
+        self._keep = keep
         self._pools: dict[str, Pool] = {}
         self._ended: thread_queue.SimpleQueue[Ended] = thread_queue.SimpleQueue()
         self._dismissed: set[str] = set()
@@ -107,7 +111,8 @@ class PoolManager:
         while not self._ended.empty():
             self._see_to_exit(self._ended.get())
         self._kill_silent()
-        self._dismiss_needless(open_jobs)
+        if not self._keep:
+            self._dismiss_needless(open_jobs)
         waits = [self._fill(job_type, jobs) for job_type, jobs in open_jobs.items()]
         return min((wait for wait in waits if wait), default=None)
 

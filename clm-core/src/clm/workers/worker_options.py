@@ -12,6 +12,8 @@ from clm.database.job_queue import LEASE_SECONDS
 from clm.jobs.structuring import canonical_json, strict_converter
 from clm.workers.heartbeat import HEARTBEAT_SECONDS
 
+GRACE_SECONDS = 5.0
+
 
 @frozen
 class WorkerOptions:
@@ -19,7 +21,10 @@ class WorkerOptions:
 
     `poll_seconds` is how long it sleeps when no nudge comes; `lease_seconds` how long a job is
     its own without a heartbeat; `grace_seconds` how long a job may go on after the worker was
-    asked to stop, or after the job was taken away.
+    asked to stop, or after the job was taken away. With `shared`, `build_id` is the id of a pool
+    and the worker takes the jobs of all its builds. `log_path` is where its output goes. It ends,
+    so that another takes its place, after `max_jobs` jobs or with more than `max_memory` bytes
+    (0: never).
     """
 
     worker_id: str
@@ -34,8 +39,12 @@ class WorkerOptions:
     poll_seconds: float = 2.0
     lease_seconds: float = LEASE_SECONDS
     heartbeat_seconds: float = HEARTBEAT_SECONDS
-    grace_seconds: float = 5.0
+    grace_seconds: float = GRACE_SECONDS
     log_level: str = "INFO"
+    shared: bool = False
+    log_path: str = ""
+    max_jobs: int = 0
+    max_memory: int = 0
 
     def to_json(self) -> str:
         return canonical_json(_converter().unstructure(self))

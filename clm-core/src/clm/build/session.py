@@ -1,0 +1,202 @@
+"""The builds of one course, one after the other, with one backend for all of them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator, Collection
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path, PurePosixPath
+
+from attrs import define, field
+
+from clm.backends.backend import Backend, BackendContext, JobEnd, JobObserver
+from clm.backends.leftovers import sweep_work_folders
+from clm.backends.paths import ClmPaths
+from clm.build.author_tree import AuthorTree
+from clm.build.delivery import Delivery
+from clm.build.digests import FileDigests
+from clm.build.earlier_jobs import EarlierJobs
+from clm.build.fresh_databases import remove_databases
+from clm.build.options import BuildOptions
+from clm.build.outputs_record import OutputsRecord
+from clm.build.plan import BuildPlan
+from clm.build.planner import plan_build
+from clm.build.report import BuildListener, BuildReport
+from clm.build.runner import Runner
+from clm.course.course import Course
+from clm.course.output_tree import default_output_folder
+from clm.database.cache import DatabaseManager
+from clm.errors import OutputError
+from clm.jobs.request import JobRequest
+from clm.plugins import PluginRegistry
+from clm.workers.import_string import load
+
+
+@define
+class BuildSession(JobObserver):
+    """Builds a course as often as it is told to, each time from a new plan.
+
+    A build may be cancelled at any `await`. The one that follows goes on with those of its jobs
+    that would be the same again; the others are cancelled.
+    """
+
+    options: BuildOptions
+    plugins: PluginRegistry
+    record: OutputsRecord
+    cache: DatabaseManager
+    backend: Backend = field(init=False)
+    _runner: Runner | None = field(default=None, init=False)
+    _earlier: EarlierJobs = field(factory=EarlierJobs, init=False)
+
+    async def build(
+        self,
+        course: Course,
+        listener: BuildListener,
+        report: BuildReport,
+        changed: Collection[Path] = (),
+    ) -> BuildPlan:
+        """Brings the outputs up to date; what failed is in the report.
+
+        A job that has failed in this session is only tried again when something about it is
+        new, or a file that it uses is among those `changed`.
+
+        Raises:
+            SpecError: a file of the course cannot be read.
+            BuildStalledError: nothing has moved for the stall limit.
+            DatabaseError: a database cannot be used.
+        """
+        digests = FileDigests(self.record)
+        plan = plan_build(course, self.plugins, digests)
+        digests.save()
+        for warning in course.warnings:
+            report.problems.append(warning)
+            listener.problem(warning)
+        self._earlier.forget_failures(changed)
+        self._earlier.builds += 1
+        runner = self._new_runner(course, plan, listener, report)
+        self._runner = runner
+        await runner.run(plan)
+        if plan.complete and not self.options.keep_directory:
+            await runner.remove_others(_destinations(plan))
+        return plan
+
+    def job_started(self, request: JobRequest) -> None:
+        if self._runner is not None:
+            self._runner.job_started(request)
+
+    async def job_ended(self, end: JobEnd) -> None:
+        if self._runner is not None:
+            await self._runner.job_ended(end)
+
+    def _new_runner(
+        self, course: Course, plan: BuildPlan, listener: BuildListener, report: BuildReport
+    ) -> Runner:
+        options = self.options
+        own_name = str(options.spec_path.absolute())
+        delivery = Delivery(
+            output_folder(options, course),
+            own_name,
+            self.record,
+            self.cache,
+            self.backend,
+            report,
+            options.force,
+        )
+        author_tree = AuthorTree(
+            own_name,
+            self.record,
+            self.cache,
+            self.backend,
+            write=course.spec.write_images,
+            force=options.force,
+            generated=plan.generated_by_job,
+        )
+        return Runner(
+            plugins=self.plugins,
+            cache=self.cache,
+            listener=listener,
+            report=report,
+            use_cache=not options.ignore_db,
+            backend=self.backend,
+            delivery=delivery,
+            author_tree=author_tree,
+            earlier=self._earlier,
+        )
+
+
+@asynccontextmanager
+async def open_session(
+    options: BuildOptions, plugins: PluginRegistry, *, keep_workers: bool = False
+) -> AsyncIterator[BuildSession]:
+    """A session whose databases are open; its workers end with it.
+
+    With `keep_workers` they stay when they have nothing to do, ready for the next build.
+
+    Raises:
+        UnknownBackendError, OutputError, DatabaseError: before anything is built.
+    """
+    chosen = plugins.backend(options.backend)
+    factory = load(chosen.factory, plugin=chosen.name)
+    paths = ClmPaths.of(options.spec_path, options.db_path)
+    _create(paths)
+    sweep_work_folders(paths.work)
+    if options.force_db_init:
+        remove_databases(paths)
+    async with AsyncExitStack() as stack:
+        record = stack.enter_context(OutputsRecord(paths.outputs_db))
+        cache = stack.enter_context(DatabaseManager(paths.cache_db))
+        session = BuildSession(options, plugins, record, cache)
+        context = _context(options, plugins, paths, session, keep_workers)
+        session.backend = await stack.enter_async_context(factory(context))
+        yield session
+
+
+def output_folder(options: BuildOptions, course: Course) -> Path:
+    """The absolute folder below which everything is written."""
+    if options.output_dir is not None:
+        return options.output_dir.resolve()
+    return course.data_dir.joinpath(*default_output_folder(course.spec).parts).resolve()
+
+
+def usable_cores() -> int:
+    """The processor cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _context(
+    options: BuildOptions,
+    plugins: PluginRegistry,
+    paths: ClmPaths,
+    observer: JobObserver,
+    keep_workers: bool,
+) -> BackendContext:
+    return BackendContext(
+        plugins=plugins,
+        paths=paths,
+        observer=observer,
+        jobs=options.jobs or usable_cores(),
+        use_cache=not options.ignore_db,
+        poll_interval=options.poll_interval,
+        stall_limit=options.stall_limit,
+        lease_seconds=options.lease_seconds,
+        log_level=options.log_level,
+        keep_workers=keep_workers,
+    )
+
+
+def _create(paths: ClmPaths) -> None:
+    try:
+        paths.create()
+    except OSError as error:
+        raise OutputError(
+            f"the folder {paths.folder} for CLM's own files cannot be made: {error.strerror}",
+            hint="make its place writable",
+        ) from error
+
+
+def _destinations(plan: BuildPlan) -> set[PurePosixPath]:
+    jobs = (path for job in plan.jobs for output in job.outputs for path in output.destinations)
+    copies = (path for copy in plan.copies for path in copy.destinations)
+    return {*jobs, *copies}
