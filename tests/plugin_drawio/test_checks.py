@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from clm import CheckResult
-from clm_plugin_drawio import finding
 from clm_plugin_drawio.checks import checks
 
 POSIX_ONLY = pytest.mark.skipif(sys.platform == "win32", reason="makes a program for POSIX")
@@ -17,7 +16,7 @@ POSIX_ONLY = pytest.mark.skipif(sys.platform == "win32", reason="makes a program
 def browser_check(monkeypatch: pytest.MonkeyPatch, programs: Path) -> CheckResult:
     monkeypatch.setenv("PATH", str(programs))
     monkeypatch.delenv("CLM_BROWSER", raising=False)
-    monkeypatch.setattr(finding, "_known_places", list)
+    monkeypatch.setattr("clm.programs._browser_places", list)
     return checks()[0].run()
 
 

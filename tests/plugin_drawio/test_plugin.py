@@ -7,15 +7,14 @@ from pathlib import PurePosixPath
 import attrs
 import pytest
 
+from clm import programs
 from clm.errors import SettingsError
 from clm.plugins.settings import structure_settings
-from clm_plugin_drawio import finding
 from clm_plugin_drawio.engine import Engine
 from clm_plugin_drawio.errors import BrowserMissingError, RendererError
 from clm_plugin_drawio.finding import find_browser
 from clm_plugin_drawio.payload import DrawioSettings
 from clm_plugin_drawio.plugin import clm_checks, clm_job_types, clm_settings, fingerprint
-from clm_plugin_drawio.versions import program_version
 
 POSIX_ONLY = pytest.mark.skipif(sys.platform == "win32", reason="makes programs of shell scripts")
 
@@ -81,7 +80,7 @@ def test_the_checks_show_what_is_there():
 
 def test_a_missing_browser_is_said_with_its_remedy(monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setattr(finding, "_known_places", list)
+    monkeypatch.setattr(programs, "_browser_places", list)
     result = clm_checks()[0].run()
     assert not result.ok
     assert result.remedy
@@ -92,36 +91,6 @@ def test_a_browser_may_be_named_and_must_then_be_there(monkeypatch, tmp_path):
     monkeypatch.setenv("CLM_BROWSER", str(tmp_path / "none"))
     with pytest.raises(BrowserMissingError, match="CLM_BROWSER"):
         find_browser()
-
-
-@POSIX_ONLY
-def test_a_browser_that_is_named_comes_first(monkeypatch, tmp_path):
-    mine = program(tmp_path / "mine", "")
-    monkeypatch.setenv("CLM_BROWSER", str(mine))
-    assert find_browser() == mine
-
-
-@POSIX_ONLY
-def test_a_program_is_asked_for_its_version_once(tmp_path):
-    asked = tmp_path / "asked"
-    file = program(tmp_path / "browser", f"echo x >>'{asked}'; echo Browser 12.3.4.5 built on X")
-    cache = tmp_path / "cache"
-    assert program_version(file, cache) == program_version(file, cache) == "12.3.4.5"
-    assert asked.read_text() == "x\n"
-    program(file, "echo Browser 13.0")
-    assert program_version(file, cache) == "13.0"
-
-
-@POSIX_ONLY
-def test_a_damaged_memory_of_versions_is_made_anew(tmp_path):
-    file = program(tmp_path / "browser", "echo 1.2.3")
-    (tmp_path / "versions.json").write_text("{")
-    assert program_version(file, tmp_path) == "1.2.3"
-    assert program_version(file, tmp_path) == "1.2.3"
-
-
-def test_a_program_that_is_not_there_has_no_version(tmp_path):
-    assert program_version(tmp_path / "none", tmp_path) == ""
 
 
 def test_an_engine_that_is_not_there_is_an_error(tmp_path):

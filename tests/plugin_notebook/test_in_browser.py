@@ -11,10 +11,11 @@ from typing import Any
 
 import pytest
 
-from clm import ConversionError, Variant
+from clm import ConversionError, TransientJobError, Variant
+from clm.programs import BROWSER_VARIABLE, find_browser
+from clm_plugin_notebook import planning
 from clm_plugin_notebook.pages.devtools import Browser
-from clm_plugin_notebook.pages.finding import VARIABLE, find_browser
-from clm_plugin_notebook.pages.pdf import slides_to_pdf
+from clm_plugin_notebook.pages.pdf import PdfPrinter
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
 in_browser = pytest.mark.skipif(find_browser() is None, reason="there is no browser")
@@ -107,6 +108,19 @@ def browser() -> Iterator[Browser]:
     assert program is not None
     with Browser(program) as running:
         yield running
+
+
+@pytest.fixture
+def printer() -> Iterator[PdfPrinter]:
+    printer = PdfPrinter(browser_life=2)
+    yield printer
+    printer.close()
+
+
+@pytest.fixture
+def job_folder(tmp_path: Path) -> Path:
+    (tmp_path / "job").mkdir()
+    return tmp_path / "job"
 
 
 @pytest.fixture(scope="module")
@@ -234,13 +248,61 @@ def test_the_speakers_view_shows_the_notes(browser: Browser, made: Path) -> None
 
 @in_browser
 def test_slides_print_one_page_a_slide_and_the_same_bytes_each_time(
-    made: Path, tmp_path: Path
+    made: Path, job_folder: Path, printer: PdfPrinter
 ) -> None:
     html = (made / "slides.html").read_bytes()
-    first = slides_to_pdf(html, tmp_path, "slides/x.py")
+    first = printer.print(html, job_folder, "slides/x.py")
     assert first.startswith(b"%PDF")
     assert first.count(b"/Type /Page\n") == html.count(b'<div class="slide-body">')
-    assert slides_to_pdf(html, tmp_path, "slides/x.py") == first
+    assert printer.print(html, job_folder, "slides/x.py") == first
+    printer.close()
+    assert printer.print(html, job_folder, "slides/x.py") == first
+
+
+@in_browser
+def test_a_browser_prints_many_shows_and_is_then_started_anew(
+    made: Path, job_folder: Path, printer: PdfPrinter
+) -> None:
+    html = (made / "slides.html").read_bytes()
+    browsers = []
+    for _ in range(3):
+        printer.print(html, job_folder, "slides/x.py")
+        browsers.append(printer.browser)
+    assert browsers[0] is browsers[1]
+    assert browsers[1] is not browsers[2]
+    assert len(list(job_folder.parent.glob("browser-*"))) == 1
+
+
+@in_browser
+def test_a_browser_that_has_ended_is_replaced(
+    made: Path, job_folder: Path, printer: PdfPrinter
+) -> None:
+    html = (made / "slides.html").read_bytes()
+    printer.print(html, job_folder, "slides/x.py")
+    assert printer.browser is not None
+    printer.browser.close()
+    with pytest.raises(TransientJobError):
+        printer.print(html, job_folder, "slides/x.py")
+    assert printer.print(html, job_folder, "slides/x.py").startswith(b"%PDF")
+
+
+@in_browser
+def test_another_browser_makes_pdfs_void_and_nothing_else(
+    topic: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def payloads(format: str) -> list[Any]:
+        variant = Variant("en", "code-along", format, PurePosixPath(format), True)
+        topic.only(variant)
+        planned = []
+        for version in ("150.0.1.2", "150.0.3.4", "151.0.1.2"):
+            monkeypatch.setattr(planning, "browser_version", lambda _, v=version: v)
+            planned.append(topic.plan("# %%\n1\n").payload)
+        return planned
+
+    first, patched, newer = payloads("pdf")
+    assert first == patched != newer
+    first, _, newer = payloads("slides")
+    assert first == newer
 
 
 @in_browser
@@ -253,7 +315,7 @@ def test_a_deck_becomes_a_pdf(topic: Any) -> None:
 def test_without_a_browser_the_error_says_what_to_install(
     topic: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv(VARIABLE, "no-such-browser")
+    monkeypatch.setenv(BROWSER_VARIABLE, "no-such-browser")
     pdf = Variant("en", "code-along", "pdf", PurePosixPath("pdf"), True)
     with pytest.raises(ConversionError, match="needs a browser") as caught:
         topic.only(pdf).convert("# %% [markdown]\n# # Title\n")

@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 import attrs
 import pytest
 
+from clm_plugin_notebook import plugin
 from clm_plugin_notebook.plugin import clm_checks, clm_job_types, clm_settings, fingerprint
 
 HEAVY = ("nbconvert", "nbformat", "nbclient", "jupytext", "jinja2", "IPython", "jupyter_client")
@@ -70,3 +71,20 @@ def test_a_missing_browser_is_said_and_no_fault(monkeypatch: pytest.MonkeyPatch)
     result = clm_checks()[1].run()
     assert result.ok
     assert "the format `pdf` needs Chromium" in result.message
+    assert result.remedy
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="makes a program for POSIX")
+def test_the_checks_say_the_commands_that_mend(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(plugin, "find_spec", lambda module: None if module == "nbclient" else 1)
+    assert clm_checks()[0].run().fix == (
+        *(sys.executable, "-m", "pip", "install", "--upgrade", "nbclient"),
+    )
+    monkeypatch.setenv("CLM_BROWSER", "no-such-browser")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert clm_checks()[1].run().fix is None
+    monkeypatch.setattr(sys, "platform", "linux")
+    (tmp_path / "apt-get").touch(mode=0o755)
+    assert clm_checks()[1].run().fix == ("apt-get", "install", "--yes", "chromium")

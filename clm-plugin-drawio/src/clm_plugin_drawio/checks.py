@@ -5,21 +5,13 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
 
 from clm import Check, CheckResult
+from clm.programs import browser_installer, browser_version, installer
 from clm_plugin_drawio.engine import Engine
 from clm_plugin_drawio.errors import RendererError
-from clm_plugin_drawio.finding import browser_version, find_browser
+from clm_plugin_drawio.finding import find_browser
 
-_BROWSER = {
-    "linux": ("apt-get", "install", "--yes", "chromium"),
-    "darwin": ("brew", "install", "--cask", "google-chrome"),
-    "win32": (
-        *("winget", "install", "--id", "Google.Chrome", "--exact"),
-        *("--accept-package-agreements", "--accept-source-agreements"),
-    ),
-}
 _FONTS = {
     "linux": (
         *("apt-get", "install", "--yes"),
@@ -40,7 +32,9 @@ def _check_browser() -> CheckResult:
     try:
         program = find_browser()
     except RendererError as error:
-        return CheckResult(False, str(error), "install Chrome, Chromium or Edge", _fix(_BROWSER))
+        return CheckResult(
+            False, str(error), "install Chrome, Chromium or Edge", browser_installer()
+        )
     return CheckResult(True, f"{browser_version(program) or 'of unknown version'} ({program})")
 
 
@@ -58,17 +52,11 @@ def _check_fonts() -> CheckResult:
     remedy = "install the fonts Liberation Sans and Noto Sans CJK"
     if not any(_has_font(family) for family in _LATIN):
         said = "no font of the width of Helvetica, in which draw.io writes by default"
-        return CheckResult(False, said, remedy, _fix(_FONTS))
+        return CheckResult(False, said, remedy, installer(_FONTS))
     if not _has_font(":charset=65e5"):
         said = "no fonts for Chinese and Japanese, if they are needed"
-        return CheckResult(True, said, remedy, _fix(_FONTS))
+        return CheckResult(True, said, remedy, installer(_FONTS))
     return CheckResult(True, "for Latin, Chinese and Japanese texts")
-
-
-def _fix(commands: Mapping[str, tuple[str, ...]]) -> tuple[str, ...] | None:
-    """The command of this system, where it has the program."""
-    command = commands.get(sys.platform)
-    return command if command and shutil.which(command[0]) else None
 
 
 def _has_font(pattern: str) -> bool:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from importlib.metadata import PackageNotFoundError, version
 
 from clm import Check, JobType, Starter, hookimpl
+from clm.programs import browser_version
 from clm_plugin_drawio.checks import checks
 from clm_plugin_drawio.engine import Engine
 from clm_plugin_drawio.errors import RendererError
-from clm_plugin_drawio.finding import browser_version, find_browser
+from clm_plugin_drawio.finding import find_browser
 from clm_plugin_drawio.payload import DrawioPayload, DrawioSettings
 from clm_plugin_drawio.planning import JOB_TYPE, SOURCE_FOLDER, plan
 from clm_plugin_drawio.starters import starters

@@ -35,6 +35,7 @@ from clm_plugin_notebook.languages import JUPYTER_SUFFIX, MARKDOWN_COMMENT, MARK
 from clm_plugin_notebook.macros import keywords, macro_texts
 from clm_plugin_notebook.markdown_deck import read_markdown
 from clm_plugin_notebook.page_outputs import PageOutputs
+from clm_plugin_notebook.pages.pdf import PdfPrinter
 from clm_plugin_notebook.pages.renderer import PageRenderer
 from clm_plugin_notebook.payload import (
     TEMPLATES_FOLDER,
@@ -66,7 +67,12 @@ class Conversion:
     """Converts one deck: reads it for each language and format, runs each sequence of code once."""
 
     def __init__(
-        self, payload: NotebookPayload, job: Job, renderer: PageRenderer, kernels: KernelPool
+        self,
+        payload: NotebookPayload,
+        job: Job,
+        renderer: PageRenderer,
+        printer: PdfPrinter,
+        kernels: KernelPool,
     ) -> None:
         self._payload = payload
         self._job = job
@@ -78,7 +84,9 @@ class Conversion:
         self._executions: dict[ExecutionKey, Execution] = {}
         self._diagnostics: dict[Diagnostic, None] = {}
         self._folders = 0
-        self._pages = PageOutputs(job, renderer, payload.prog_lang, payload.look, self._report)
+        self._pages = PageOutputs(
+            job, renderer, printer, payload.prog_lang, payload.look, self._report
+        )
 
     def run(self) -> Result:
         """All outputs of the payload, or the error that stands in their way."""

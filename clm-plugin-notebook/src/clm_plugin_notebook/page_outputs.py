@@ -11,7 +11,7 @@ from clm_plugin_notebook.cells import Cell, PlaceOf
 from clm_plugin_notebook.languages import ProgLang
 from clm_plugin_notebook.pages.checks import check_page
 from clm_plugin_notebook.pages.look import Look
-from clm_plugin_notebook.pages.pdf import slides_to_pdf
+from clm_plugin_notebook.pages.pdf import PdfPrinter
 from clm_plugin_notebook.pages.renderer import PageCell, PageRenderer, Rendered, WebPage
 from clm_plugin_notebook.payload import TOPIC_FOLDER, NotebookOutput
 from clm_plugin_notebook.results import CellRun, Execution
@@ -24,6 +24,7 @@ class PageOutputs:
         self,
         job: Job,
         renderer: PageRenderer,
+        printer: PdfPrinter,
         prog_lang: ProgLang,
         look: Look,
         report: Callable[[Diagnostic], None],
@@ -31,6 +32,7 @@ class PageOutputs:
         self._job = job
         self._topic = job.folder / TOPIC_FOLDER
         self._renderer = renderer
+        self._printer = printer
         self._prog_lang = prog_lang
         self._look = look
         self._report = report
@@ -65,7 +67,7 @@ class PageOutputs:
         alone = evolve(self._look, images="inlined", asset_url="", theme="light")
         shown = self._renderer.slides(evolve(page, look=alone, speaker=False))
         html = self._checked(shown, place_of).html
-        return slides_to_pdf(html, self._job.folder, self._job.source)
+        return self._printer.print(html, self._job.folder, self._job.source)
 
     def _checked(self, rendered: Rendered, place_of: PlaceOf) -> Rendered:
         for remark in check_page(rendered.markdown, self._topic):

@@ -163,7 +163,8 @@ class NotebookPayload:
 
     The deck lies at `topic/<source>` in the job's folder, the topic's other files beside it,
     the course's templates in `templates`. `languages` are those of the course; `organization`
-    and `answers` map languages to texts. Timeouts are in seconds.
+    and `answers` map languages to texts. Timeouts are in seconds. `browser` is the version of
+    the browser where one is needed.
     """
 
     source: str
@@ -179,3 +180,4 @@ class NotebookPayload:
     kernel_start_timeout: float
     kernel: KernelPayload = KernelPayload()
     look: Look = field(factory=Look)
+    browser: str = ""

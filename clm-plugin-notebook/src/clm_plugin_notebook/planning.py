@@ -19,6 +19,7 @@ from clm import (
     SourceFile,
     Variant,
 )
+from clm.programs import browser_version, find_browser
 from clm_plugin_notebook.environment import environment_digest, kernel_digest
 from clm_plugin_notebook.kinds import KINDS
 from clm_plugin_notebook.languages import ProgLang, prog_langs
@@ -87,6 +88,7 @@ def _payload(
         kernel_start_timeout=settings.kernel_start_timeout,
         kernel=_kernel(settings, prog_lang),
         look=_look(settings),
+        browser=_browser() if any(output.format == "pdf" for output in outputs) else "",
     )
 
 
@@ -98,6 +100,11 @@ def _look(settings: NotebookSettings) -> Look:
         overflow=settings.slides_overflow,
         reveal=settings.slides_options,
     )
+
+
+def _browser() -> str:
+    program = find_browser()
+    return browser_version(program).partition(".")[0] if program else ""
 
 
 def _kernel(settings: NotebookSettings, prog_lang: ProgLang) -> KernelPayload:

@@ -13,9 +13,9 @@ import click
 from attrs import evolve
 
 from clm import Check, CheckResult, Format, JobType, Starter, hookimpl
+from clm.programs import browser_installer, browser_version, find_browser
 from clm_plugin_notebook.commands import add_commands
 from clm_plugin_notebook.languages import PROG_LANGS, ProgLang, deck_patterns, is_pair, prog_langs
-from clm_plugin_notebook.pages.finding import find_browser
 from clm_plugin_notebook.payload import NotebookPayload, NotebookSettings
 from clm_plugin_notebook.planning import JOB_TYPE, plan
 from clm_plugin_notebook.starters import starters
@@ -93,21 +93,23 @@ def clm_checks() -> list[Check]:
 
 
 def _check_kernel() -> CheckResult:
-    missing = [m for m in ("ipykernel_launcher", "nbclient", "nbconvert") if not find_spec(m)]
+    missing = [m for m in ("ipykernel", "nbclient", "nbconvert") if not find_spec(m)]
     if missing:
         return CheckResult(
             False,
             f"{sys.executable} has no {', '.join(missing)}",
-            remedy=f"{sys.executable} -m pip install clm-plugin-notebook",
+            fix=(sys.executable, "-m", "pip", "install", "--upgrade", *missing),
         )
     return CheckResult(True, f"ipykernel {_version('ipykernel')} in {sys.executable}")
 
 
 def _check_browser() -> CheckResult:
-    # Not a fault: few courses want PDF.
     program = find_browser()
+    if program:
+        return CheckResult(True, f"{browser_version(program) or 'of unknown version'} ({program})")
+    # Not a fault: few courses want PDF.
     missing = "none is found; the format `pdf` needs Chromium, Chrome or Edge"
-    return CheckResult(True, str(program) if program else missing)
+    return CheckResult(True, missing, "install one for PDF", browser_installer())
 
 
 @hookimpl

@@ -9,27 +9,32 @@ from clm_plugin_notebook.kernel_choice import python_kernel
 from clm_plugin_notebook.kernel_pool import KernelPool
 
 if TYPE_CHECKING:
+    from clm_plugin_notebook.pages.pdf import PdfPrinter
     from clm_plugin_notebook.pages.renderer import PageRenderer
 
 
 class NotebookWorker(Worker):
-    """Converts decks; keeps its page renderer and what kernels are forked from between them."""
+    """Converts decks; keeps page renderer, browser and what kernels are forked from."""
 
     _renderer: PageRenderer
+    _printer: PdfPrinter
     _kernels: KernelPool
 
     def start(self) -> None:
         self._kernels = KernelPool()
         self._kernels.warm_up(python_kernel("", forked=True))
         # Imported here: all of Jupyter takes its time, as long as the first kernel's server.
+        from clm_plugin_notebook.pages.pdf import PdfPrinter
         from clm_plugin_notebook.pages.renderer import PageRenderer
 
         self._renderer = PageRenderer()
+        self._printer = PdfPrinter()
 
     def convert(self, payload: Any, job: Job) -> Result:
         from clm_plugin_notebook.conversion import Conversion
 
-        return Conversion(payload, job, self._renderer, self._kernels).run()
+        return Conversion(payload, job, self._renderer, self._printer, self._kernels).run()
 
     def stop(self) -> None:
+        self._printer.close()
         self._kernels.close()

@@ -44,21 +44,29 @@ _PLACE_PIPES = (
 
 
 class Browser:
-    """A running browser with one page; a context manager. `seconds` is how long all may take.
+    """A running browser with one page; a context manager.
 
-    `events` are those that have come in so far, such as the requests that the page made.
+    `seconds` is how long its start, and then each page until the next is opened, may take.
+    Its profile lies below `folder`. `events` are those since the page was opened, such as the
+    requests that it made.
 
     Raises (all members):
         TransientJobError: it does not answer in time, or it has ended.
     """
 
-    def __init__(self, program: Path, *, seconds: float = 120.0) -> None:
+    def __init__(
+        self, program: Path, *, folder: Path | None = None, seconds: float = 120.0
+    ) -> None:
+        self._seconds = seconds
         self._deadline = time.monotonic() + seconds
         self._last_id = 0
         self._session: str | None = None
+        self._target: str | None = None
         self._arrived: SimpleQueue[Message | None] = SimpleQueue()
         self.events: list[Message] = []
-        self._folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
+        self._folder = tempfile.TemporaryDirectory(
+            prefix="browser-", dir=folder, ignore_cleanup_errors=True
+        )
         try:
             self._process, self._commands, answers = _start(_command(program, self._folder.name))
         except OSError as error:
@@ -70,6 +78,10 @@ class Browser:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Ends it: asks by closing its pipe, then kills it."""
         with suppress(OSError):
             self._commands.close()
         try:
@@ -81,7 +93,12 @@ class Browser:
 
     def open(self, url: str, *, width: int = 1280, height: int = 800, dark: bool = False) -> None:
         """Load a page, in place of the one before, and wait until its scripts are done."""
+        self._deadline = time.monotonic() + self._seconds
+        self.events.clear()
         target = self.call("Target.createTarget", {"url": "about:blank"}, anywhere=True)
+        if self._target is not None:
+            self.call("Target.closeTarget", {"targetId": self._target}, anywhere=True)
+        self._target = target["targetId"]
         self.attach(target["targetId"])
         self.call("Network.enable")
         self.call("Page.enable")
@@ -122,7 +139,7 @@ class Browser:
         try:
             self._commands.write(json.dumps(message).encode() + b"\0")
             self._commands.flush()
-        except OSError as error:
+        except (OSError, ValueError) as error:
             raise TransientJobError("the browser has ended") from error
         return self._answer(self._last_id, method)
 

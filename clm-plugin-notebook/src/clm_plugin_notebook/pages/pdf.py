@@ -6,41 +6,85 @@ import base64
 import re
 from pathlib import Path
 
-from clm import ConversionError, Place
+from clm import ConversionError, Place, TransientJobError
+from clm.programs import BROWSER_VARIABLE, find_browser
 from clm_plugin_notebook.pages.devtools import Browser
-from clm_plugin_notebook.pages.finding import VARIABLE, find_browser
 
+_BROWSERS_LIFE = 50  # shows after which a browser is started anew, since it grows
 _DATES = re.compile(rb"(/(?:CreationDate|ModDate) )\(D:[^)]*\)")
 _SOME_DATE = b"(D:20000101000000+00'00')"
 # The names of table headers, counted by the browser over all that it ever had.
 _NAMES = re.compile(rb"\(node(\d{8})\)")
 
 
-def slides_to_pdf(html: bytes, folder: Path, source: str) -> bytes:
-    """The show, one page a slide; the same bytes from run to run.
+class PdfPrinter:
+    """Prints shows in a browser that stays open; not for several threads.
 
-    `folder` is where the page may be put for the browser; `source` is how messages name the deck.
-
-    Raises:
-        ConversionError: there is no browser.
-        TransientJobError: it does not answer.
+    `browser_life` is how many it prints before it is started anew.
     """
+
+    def __init__(self, browser_life: int = _BROWSERS_LIFE) -> None:
+        self._life = browser_life
+        self._browser: Browser | None = None
+        self._program: Path | None = None
+        self._printed = 0
+
+    @property
+    def browser(self) -> Browser | None:
+        """The browser that runs, if one does."""
+        return self._browser
+
+    def print(self, html: bytes, folder: Path, source: str) -> bytes:
+        """The show as PDF, one page a slide; the same bytes from run to run.
+
+        `folder` is that of the job, where the page may be put for the browser; `source` is how
+        messages name the deck.
+
+        Raises:
+            ConversionError: there is no browser.
+            TransientJobError: it does not answer.
+        """
+        page = folder / "slides.html"
+        page.write_bytes(html)
+        # Beside the job's folder: it is used for the jobs after this one, too.
+        browser = self._ready(folder.parent, source)
+        try:
+            browser.open(f"{page.resolve().as_uri()}?print-pdf")
+            # Tagged, so that screen readers find headings and the texts of images.
+            options = {"preferCSSPageSize": True, "printBackground": True}
+            answer = browser.call("Page.printToPDF", {**options, "generateTaggedPDF": True})
+        except TransientJobError:
+            self.close()
+            raise
+        return _without_chance(base64.b64decode(answer["data"]))
+
+    def close(self) -> None:
+        """Ends the browser."""
+        if self._browser is not None:
+            self._browser.close()
+            self._browser = None
+
+    def _ready(self, work_folder: Path, source: str) -> Browser:
+        program = _program(source)
+        if self._printed >= self._life or self._program != program:
+            self.close()
+        if self._browser is None:
+            self._browser = Browser(program, folder=work_folder)
+            self._program, self._printed = program, 0
+        self._printed += 1
+        return self._browser
+
+
+def _program(source: str) -> Path:
     program = find_browser()
     if program is None:
         raise ConversionError(
             "the format `pdf` needs a browser, and none is found",
             place=Place(source),
-            hint="install Chromium (on Debian: `apt install chromium`), Chrome or Edge, or let "
-            f"the environment variable {VARIABLE} name one; or leave out the format `pdf`",
+            hint="install Chromium (on Debian: `apt install chromium`), Chrome or Edge, or let the "
+            f"environment variable {BROWSER_VARIABLE} name one; or leave out the format `pdf`",
         )
-    page = folder / "slides.html"
-    page.write_bytes(html)
-    with Browser(program) as browser:
-        browser.open(f"{page.resolve().as_uri()}?print-pdf")
-        # Tagged, so that screen readers find headings and the texts of images.
-        options = {"preferCSSPageSize": True, "printBackground": True, "generateTaggedPDF": True}
-        data = base64.b64decode(browser.call("Page.printToPDF", options)["data"])
-    return _without_chance(data)
+    return program
 
 
 def _without_chance(data: bytes) -> bytes:
