@@ -11,6 +11,7 @@ from collections.abc import Iterable
 
 import click
 
+from clm.cli.excerpts import SourceLines
 from clm.errors import Diagnostic, Severity
 
 # The text comes from courses: it must not rewrite what the terminal shows. Colours and the like
@@ -37,15 +38,24 @@ def plain(text: str) -> str:
     return _UNSAFE.sub(lambda match: ascii(match[0])[1:-1], text)
 
 
-def show(diagnostic: Diagnostic, *, details: bool = False, also: str | None = None) -> None:
+def show(
+    diagnostic: Diagnostic,
+    *,
+    details: bool = False,
+    also: str | None = None,
+    sources: SourceLines | None = None,
+) -> None:
     """Print one message on stderr: what, where, the offending text and what to do.
 
-    `details` adds what is kept for those who ask, `also` one more line.
+    `details` adds what is kept for those who ask, `also` one more line. `sources` has the files
+    whose lines are shown.
     """
     head = click.style(f"{diagnostic.severity}:", fg=_COLOURS[diagnostic.severity], bold=True)
     where = f"{diagnostic.place}: " if diagnostic.place else ""
     say(f"{head} {_continued(plain(where + diagnostic.message))}")
-    if diagnostic.excerpt:
+    if lines := (sources or SourceLines()).excerpt(diagnostic, plain):
+        say(_block(lines))
+    elif diagnostic.excerpt:
         say(_block(f"| {line}" for line in plain(diagnostic.excerpt).splitlines()))
     if diagnostic.hint:
         say(_block([f"hint: {_continued(plain(diagnostic.hint))}"]))

@@ -1,0 +1,116 @@
+"""The line of a file that a message is about, with carets below the text that is meant."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from attrs import define, field
+
+from clm.errors import Diagnostic
+
+_MAX_BYTES = 20_000_000
+_WIDTH = 66  # of the text beside the number of the line, so that 80 columns are enough
+_MORE = "..."
+
+Plain = Callable[[str], str]
+
+
+@define
+class SourceLines:
+    """The lines of the files that messages name; each file is read once.
+
+    A file is looked for below each of `roots`. Without any it is looked for below the working
+    folder, and its line is shown only where it has the text that the message quotes.
+    """
+
+    roots: tuple[Path, ...] = ()
+    _texts: dict[str, tuple[str, ...]] = field(factory=dict, init=False)
+
+    def excerpt(self, diagnostic: Diagnostic, plain: Plain) -> tuple[str, ...]:
+        """The lines to show below a message; `plain` makes text harmless for a terminal."""
+        place = diagnostic.place
+        if place is None or place.line is None:
+            return ()
+        lines = self._lines(place.file)
+        if not 1 <= place.line <= len(lines):
+            return ()
+        line = lines[place.line - 1].replace("\t", " ")
+        quoted = (diagnostic.excerpt or "").replace("\t", " ")
+        is_there = quoted in line if quoted else bool(self.roots)
+        if not is_there or not line.strip():
+            return ()
+        return _drawn(line, place.line, *_span(line, quoted, place.column), plain)
+
+    def _lines(self, file: str) -> tuple[str, ...]:
+        if file not in self._texts:
+            folders = self.roots or (Path(),)
+            self._texts[file] = _read(folder / file for folder in folders)
+        return self._texts[file]
+
+
+def _read(paths: Iterable[Path]) -> tuple[str, ...]:
+    for path in paths:
+        try:
+            if path.is_file() and path.stat().st_size <= _MAX_BYTES:
+                text = path.read_text(encoding="utf-8-sig", errors="replace")
+                return tuple(text.split("\n"))
+        except (OSError, ValueError):
+            continue  # then the message has no more than it says itself
+    return ()
+
+
+def _span(line: str, quoted: str, column: int | None) -> tuple[int, int]:
+    """Begin and end of what is meant; both are 0 where that is the line as a whole."""
+    whole = quoted.strip() == line.strip()
+    if quoted and not whole:
+        start = line.find(quoted, (column or 1) - 1)
+        start = start if start >= 0 else line.find(quoted)
+        return start, start + len(quoted)
+    if column is not None and column <= len(line) + 1:
+        return column - 1, column
+    return 0, 0
+
+
+def _drawn(line: str, number: int, start: int, end: int, plain: Plain) -> tuple[str, ...]:
+    line = line.rstrip()
+    first = _first_shown(line, start, end)
+    before = (_MORE if first else "") + plain(line[first:start])
+    meant = plain(line[start:end])
+    after = plain(line[end:])
+    text = _cut(before + meant + after)
+    margin = f"{number} | "
+    shown = margin + text
+    if end == 0:
+        return (shown.rstrip(),)
+    room = max(1, min(_columns(meant), _WIDTH - _columns(before)))
+    carets = " " * _columns(before) + "^" * room
+    return shown.rstrip(), " " * (len(margin) - 2) + "| " + carets
+
+
+def _first_shown(line: str, start: int, end: int) -> int:
+    """Where the shown part of a long line begins, so that what is meant is in it."""
+    if _columns(line[:end]) <= _WIDTH:
+        return 0
+    return max(0, min(start, max(start - _WIDTH // 2, end - _WIDTH + len(_MORE))))
+
+
+def _cut(text: str) -> str:
+    if _columns(text) <= _WIDTH:
+        return text
+    text = text[:_WIDTH]
+    while _columns(text) > _WIDTH - len(_MORE):
+        text = text[:-1]
+    return text + _MORE
+
+
+def _columns(text: str) -> int:
+    """How many columns of a terminal the text takes."""
+    return sum(_column(character) for character in text)
+
+
+def _column(character: str) -> int:
+    if unicodedata.combining(character) or unicodedata.category(character) == "Cf":
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
