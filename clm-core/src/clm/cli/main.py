@@ -19,6 +19,7 @@ DONE, FAILED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 _COMMANDS = {
     "build": ("clm.cli.build:build", "Build a course."),
     "doctor": ("clm.cli.doctor:doctor", "See what plugins' tools are missing, and mend it."),
+    "init": ("clm.cli.init:init", "Begin a course."),
     "plugins": ("clm.cli.main:plugins", "Look at the installed plugins."),
 }
 _PLUGIN_COMMANDS = {

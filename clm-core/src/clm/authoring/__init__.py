@@ -1,0 +1,1 @@
+"""Beginning courses and topics: new files from plugins' starters, and small edits of specs."""

@@ -1,0 +1,86 @@
+"""Course specs as text in YAML."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from attrs import frozen
+
+from clm.course.notes import Notes, by_position
+from clm.course.spec import CourseSpec
+from clm.course.structure import read_course
+from clm.course.yaml_tree import read_yaml
+from clm.errors import SpecError
+
+_PLAIN = re.compile(r"[^\W\d_][\w-]*(?: [\w-]+)*")
+_NOT_TEXTS = ("true", "false", "null", "yes", "no", "on", "off", "y", "n", "nan", "inf")
+
+
+@frozen
+class NewSpec:
+    """What stands in the spec of a new course of one section with one topic.
+
+    `name` and `section` have a text for each language.
+    """
+
+    name: Mapping[str, str]
+    section: Mapping[str, str]
+    topic: str
+    topic_options: Mapping[str, Any]
+    prog_lang: str
+    author: str = ""
+
+    def text(self) -> str:
+        """The spec, with comments for its author."""
+        languages = ", ".join(self.name)
+        author = f"author: {scalar(self.author)}\n" if self.author else ""
+        return (
+            "# What this course consists of. Build it with: clm build course.yaml\n"
+            f"name: {mapping(self.name)}\n"
+            f"languages: [{languages}]\n"
+            f"prog-lang: {scalar(self.prog_lang)}\n"
+            f"{author}"
+            "sections:\n"
+            f"  - name: {mapping(self.section)}\n"
+            "    # Each topic is a folder slides/<module>/topic_<number>_<name>.\n"
+            "    topics:\n"
+            f"      - {topic_item(self.topic, self.topic_options)}\n"
+        )
+
+
+def parse_spec(text: str, path: Path) -> CourseSpec:
+    """The spec that is written in `text`; `path` is where it is, or is to be.
+
+    Raises:
+        SpecError: with all that is wrong with it.
+    """
+    notes = Notes()
+    node = read_yaml(text, str(path))
+    spec = read_course(node, path, notes) if node is not None else None
+    if spec is None or notes.problems:
+        raise SpecError(by_position(notes.problems))
+    return spec
+
+
+def topic_item(topic: str, options: Mapping[str, Any]) -> str:
+    """A topic as an item of `topics`."""
+    if not options:
+        return scalar(topic)
+    return mapping({"id": topic, **options})
+
+
+def mapping(values: Mapping[str, Any]) -> str:
+    """A mapping on one line."""
+    return "{" + ", ".join(f"{key}: {scalar(value)}" for key, value in values.items()) + "}"
+
+
+def scalar(value: Any) -> str:
+    """A value on one line, in quotes where it could be taken for something else."""
+    if isinstance(value, str) and _PLAIN.fullmatch(value) and value.lower() not in _NOT_TEXTS:
+        return value
+    # What JSON writes is YAML, too.
+    return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,135 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from clm.authoring.new_course import (
+    NewCourse,
+    course_files,
+    prog_langs_of,
+    refuse_used_folder,
+    write_files,
+)
+from clm.authoring.starting import ChosenStarter, usable_starters
+from clm.course.course import Course
+from clm.course.reader import load_spec
+from clm.errors import OutputError, PluginConflictError, PluginLoadError, UsageError
+from clm.plugins.discovery import FoundPlugin
+from clm.plugins.loading import Offer
+from clm.plugins.registry import LoadedPlugin, PluginStatus
+from clm.registration import Check, CheckResult
+from clm.starters import Starter, StarterFiles, StarterPicture
+
+FOLDER = "slides/module_100_first_steps/topic_100_introduction"
+
+
+def chosen(starter: Starter, plugin: str = "mine", *checks: Check) -> ChosenStarter:
+    found = FoundPlugin(plugin, plugin, "1", "")
+    offer = Offer(None, (), (), checks, None, (starter,))  # type: ignore[arg-type]
+    loaded = LoadedPlugin(plugin, plugin, "1", PluginStatus.OK, found=found, offer=offer)
+    return ChosenStarter(loaded, starter)
+
+
+def figure(name: str = "figure.svg", **more: object) -> Starter:
+    picture = StarterPicture("img/figure.png", "a figure")
+    return Starter("figure", lambda request: StarterFiles({name: "x"}, (picture,)), **more)
+
+
+DECK = Starter(
+    "deck",
+    lambda request: StarterFiles({f"{request.stem}.txt": repr(request)}),
+    is_deck=True,
+    prog_langs=("python", "cpp"),
+)
+
+
+def test_the_files_make_a_course_that_can_be_loaded(tmp_path):
+    made = course_files(NewCourse({"fr": "Cours", "en": "Course"}), [chosen(DECK)])
+    write_files(tmp_path / "new", made.files)
+    course = Course.load(load_spec(tmp_path / "new" / "course.yaml"))
+    (section,) = course.sections
+    assert [topic.id for topic in section.topics] == ["introduction"]
+    assert (course.warnings, course.spec.languages) == ((), ("fr", "en"))
+
+
+def test_decks_are_told_of_the_pictures_of_the_others(tmp_path):
+    files = course_files(NewCourse({"en": "X"}), [chosen(DECK), chosen(figure(), "a")]).files
+    assert "img/figure.png" in files[f"{FOLDER}/introduction.txt"].decode()
+    assert files[f"{FOLDER}/figure.svg"] == b"x"
+
+
+def test_what_clm_makes_is_ignored_by_version_control():
+    assert b".clm/" in course_files(NewCourse({"en": "X"}), [chosen(DECK)]).files[".gitignore"]
+
+
+def test_without_any_starter_there_is_no_course():
+    with pytest.raises(UsageError, match="no installed plugin"):
+        course_files(NewCourse({"en": "X"}), [])
+
+
+def test_two_plugins_cannot_start_with_the_same_file():
+    starters = [chosen(figure(), "a"), chosen(figure(), "b")]
+    with pytest.raises(PluginConflictError, match=r"'a' and 'b' both start with figure\.svg"):
+        course_files(NewCourse({"en": "X"}), starters)
+
+
+@pytest.mark.parametrize("name", ["../x", "/x", "a//b", "c:\\x"])
+def test_a_starter_cannot_write_outside_its_topic(name):
+    with pytest.raises(PluginLoadError, match="cannot make its files"):
+        course_files(NewCourse({"en": "X"}), [chosen(figure(name))])
+
+
+@pytest.mark.parametrize("make", [lambda request: 1 / 0, lambda request: None])
+def test_a_starter_that_is_broken_is_named(make):
+    with pytest.raises(PluginLoadError, match="starter 'bad' of plugin 'mine'"):
+        course_files(NewCourse({"en": "X"}), [chosen(Starter("bad", make))])
+
+
+def test_a_starter_whose_tool_is_missing_is_left_out_with_the_reason():
+    check = Check("tool", lambda: CheckResult(False, "no tool"))
+    other = Check("other", lambda: CheckResult(False, "never asked"))
+    items = [chosen(figure(checks=("tool",)), "mine", other, check), chosen(DECK, "fine", other)]
+    usable, left_out = usable_starters(items, lambda check: check.run())
+    assert [item.plugin.name for item in usable] == ["fine"]
+    assert [str(d) for d in left_out] == [
+        "the figure of mine is left out: no tool (`clm doctor` says how to mend it)"
+    ]
+
+
+def test_the_programming_languages_are_those_of_the_starters():
+    assert prog_langs_of([chosen(figure()), chosen(DECK), chosen(DECK)]) == ("python", "cpp")
+
+
+def test_a_new_an_empty_and_a_repositorys_folder_may_be_used(tmp_path):
+    refuse_used_folder(tmp_path / "new")
+    refuse_used_folder(tmp_path)
+    (tmp_path / ".git").mkdir()
+    refuse_used_folder(tmp_path)
+
+
+def test_a_folder_with_anything_in_it_is_refused_with_its_content(tmp_path):
+    (tmp_path / "thesis.txt").touch()
+    with pytest.raises(UsageError, match=r"not empty: it has thesis\.txt"):
+        refuse_used_folder(tmp_path)
+
+
+def test_a_file_is_not_taken_for_a_folder(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(UsageError, match="is not a folder"):
+        refuse_used_folder(tmp_path / "file")
+
+
+def test_nothing_is_overwritten_and_nothing_left_behind(tmp_path):
+    (tmp_path / "b").write_text("mine")
+    with pytest.raises(OutputError, match="b cannot be written: File exists"):
+        write_files(tmp_path, {"a": b"", "b": b""})
+    assert [(p.name, p.read_text()) for p in tmp_path.iterdir()] == [("b", "mine")]
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write")
+def test_a_place_without_the_right_to_write_is_named(tmp_path: Path):
+    tmp_path.chmod(0o500)
+    with pytest.raises(OutputError, match="Permission denied"):
+        write_files(tmp_path / "new", {"a": b""})

@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from clm.authoring.spec_text import NewSpec, parse_spec, scalar
+
+TITLES = (
+    st.text(st.characters(codec="utf-8", exclude_categories=("C", "Zl", "Zp")))
+    .map(lambda text: " ".join(text.split()))
+    .filter(bool)
+)
+
+
+def spec(name: str = "Course", topic: str = "loops", **options: object) -> NewSpec:
+    return NewSpec({"de": name, "en": name}, {"de": name, "en": name}, topic, options, "python")
+
+
+@given(TITLES)
+def test_whatever_a_course_is_called_the_spec_says_so(name):
+    read = parse_spec(spec(name).text(), Path("course.yaml"))
+    assert read.name == {"de": name, "en": name}
+    assert read.sections[0].name == {"de": name, "en": name}
+
+
+def test_options_of_the_topic_are_in_the_spec():
+    (section,) = parse_spec(spec(evaluate=False).text(), Path("course.yaml")).sections
+    assert section.topics[0].options == {"evaluate": False}
+
+
+@pytest.mark.parametrize("text", ["no", "True", "null", "1.5", "a: b", "#x", "- x", "", "x,y", "~"])
+def test_texts_that_could_be_something_else_are_quoted(text):
+    assert scalar(text) == f'"{text}"'

@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from clm.authoring.titles import slug, titles_by_language
+from clm.errors import UsageError
+
+
+@pytest.mark.parametrize(
+    ("words", "titles"),
+    [
+        (["Loops"], {"de": "Loops", "en": "Loops"}),
+        (["de=Schleifen", "en=Loops"], {"de": "Schleifen", "en": "Loops"}),
+        (["en=Loops"], {"de": "Loops", "en": "Loops"}),
+        (["Loops", "de=Schleifen"], {"de": "Schleifen", "en": "Loops"}),
+        (["  Two \n words "], {"de": "Two words", "en": "Two words"}),
+        (["x = 1"], {"de": "x = 1", "en": "x = 1"}),
+    ],
+)
+def test_every_language_gets_its_title_or_the_one_there_is(words, titles):
+    assert titles_by_language(words, ("de", "en")) == titles
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ([], "there is no title"),
+        (["My", "Title"], "several titles"),
+        (["de=A", "de=B"], "several titles"),
+        (["fr=Boucles"], "'fr' in 'fr=Boucles' is no language of the course"),
+        ([" "], "is no title"),
+        (["a\x1b[2J"], "is no title"),
+    ],
+)
+def test_other_titles_are_refused(words, said):
+    with pytest.raises(UsageError, match=re.escape(said)):
+        titles_by_language(words, ("de", "en"))
+
+
+@pytest.mark.parametrize(
+    ("title", "name"),
+    [("Loops & More!", "loops_more"), ("Größe über Maß", "groesse_ueber_mass"), ("你好", "")],
+)
+def test_a_slug_is_what_every_file_system_takes(title, name):
+    assert slug(title) == name
+
+
+@given(st.text())
+def test_a_slug_is_lower_case_ascii_words(title):
+    assert re.fullmatch(r"([a-z0-9]+(_[a-z0-9]+)*)?", slug(title))
