@@ -18,7 +18,7 @@ def drawn(
 ) -> tuple[str, ...]:
     (tmp_path / "f").write_text(text, encoding="utf-8", newline="")
     said = Diagnostic("x", place=Place("f", line, column), excerpt=excerpt or None)
-    return SourceLines((tmp_path,)).excerpt(said, plain)
+    return SourceLines(tmp_path).excerpt(said, plain)
 
 
 def test_carets_stand_below_the_quoted_text(tmp_path: Path) -> None:
@@ -72,12 +72,20 @@ def test_80_columns_are_enough_and_show_what_is_meant(
     assert shown[carets.index("^")] == "#"
 
 
-def test_a_file_outside_of_the_roots_is_not_looked_for(tmp_path: Path, monkeypatch) -> None:
+def test_a_file_outside_of_the_root_is_not_looked_for(tmp_path: Path, monkeypatch) -> None:
     (tmp_path / "f").write_text("text\n")
     monkeypatch.chdir(tmp_path)
     said = Diagnostic("x", place=Place("f", 1))
-    assert SourceLines((tmp_path / "other",)).excerpt(said, plain) == ()
+    assert SourceLines(tmp_path / "other").excerpt(said, plain) == ()
     assert SourceLines().excerpt(said, plain) == ()
+
+
+def test_the_spec_is_named_as_the_user_names_it(tmp_path: Path, monkeypatch) -> None:
+    (tmp_path / "c.yaml").write_text("nam: K\n")
+    monkeypatch.chdir(tmp_path)
+    said = Diagnostic("x", place=Place("c.yaml", 1, 1))
+    lines = SourceLines(tmp_path / "other", Path("c.yaml")).excerpt(said, plain)
+    assert lines == ("1 | nam: K", "  | ^")
 
 
 def test_messages_show_the_line_of_the_spec(tmp_path: Path, monkeypatch, capsys) -> None:

@@ -14,11 +14,14 @@ _RACY_NS = 2_000_000_000
 
 
 class FileDigests:
-    """SHA-256 digests by path, remembered with the file's size and time of change."""
+    """SHA-256 digests by path, remembered with the file's size and time of change.
 
-    def __init__(self, record: OutputsRecord) -> None:
+    Without a record they are forgotten with the object.
+    """
+
+    def __init__(self, record: OutputsRecord | None = None) -> None:
         self._record = record
-        self._known = record.digests()
+        self._known = record.digests() if record else {}
         self._new: dict[str, tuple[int, int, str]] = {}
 
     def digest(self, path: Path) -> str:
@@ -41,6 +44,6 @@ class FileDigests:
 
     def save(self) -> None:
         """Remembers what was hashed for later builds."""
-        if self._new:
+        if self._new and self._record:
             self._record.save_digests(self._new)
             self._new = {}

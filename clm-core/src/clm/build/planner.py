@@ -30,7 +30,7 @@ def plan_build(course: Course, plugins: PluginRegistry, digests: FileDigests) ->
     planning = _planning(course, plugins, digests)
     plans = [plan for section in course.sections for plan in _plan_section(planning, section)]
     held_back = [path for plan in plans for path in plan.held_back]
-    problems = [*_plugin_problems(course, plugins, held_back), *_missing_plugins(course, plugins)]
+    problems = [*_plugin_problems(course, plugins, held_back), *missing_plugins(course, plugins)]
     problems += [problem for plan in plans for problem in plan.problems]
     if not any(plan.sources for plan in plans) and not planning.hold_back:
         return _nothing_to_convert(course, problems)
@@ -172,10 +172,13 @@ def _plugin_problems(
     return problems
 
 
-def _missing_plugins(course: Course, plugins: PluginRegistry) -> list[Diagnostic]:
-    wanted = dict.fromkeys((*course.spec.requires, *course.spec.plugins))
+def missing_plugins(course: Course, plugins: PluginRegistry) -> list[Diagnostic]:
+    """What to say of the plugins that the course needs and that are not there."""
+    spec = course.spec
+    wanted = {name: spec.place_of("plugins", name) for name in spec.plugins}
+    wanted |= {name: spec.place_of("requires", at) for at, name in enumerate(spec.requires)}
     problems = []
-    for name in wanted:
+    for name, place in sorted(wanted.items()):
         plugin = plugins.plugin(name)
         if plugin is None:
             state, hint = "is not installed", "install the package that has it"
@@ -184,15 +187,18 @@ def _missing_plugins(course: Course, plugins: PluginRegistry) -> list[Diagnostic
         else:
             continue  # loaded, or broken and said so already
         said = f"the course needs the plugin {name!r}, which {state}"
-        problems.append(Diagnostic(said, hint=hint))
+        problems.append(Diagnostic(said, place=place, hint=hint, excerpt=name))
     return problems
 
 
-def _dir_group_copies(course: Course, planning: Planning) -> list[Copy]:
-    return [
-        Copy(
-            FileInput(str(item.file.topic_path), item.file.path, planning.digest(item.file)),
-            tuple(item.destinations),
-        )
-        for item in course.dir_group_files()
-    ]
+def _dir_group_copies(course: Course, planning: Planning, problems: list[Diagnostic]) -> list[Copy]:
+    copies = []
+    for item in course.dir_group_files():
+        try:
+            digest = planning.digest(item.file)
+        except SpecError as error:
+            problems += error.diagnostics
+            continue
+        file = FileInput(str(item.file.topic_path), item.file.path, digest)
+        copies.append(Copy(file, tuple(item.destinations)))
+    return copies

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 
 from attrs import define, field
@@ -21,11 +21,13 @@ Plain = Callable[[str], str]
 class SourceLines:
     """The lines of the files that messages name; each file is read once.
 
-    A file is looked for below each of `roots`. Without any it is looked for below the working
-    folder, and its line is shown only where it has the text that the message quotes.
+    A file is looked for below `root`, but for `spec`, which messages name as the user does.
+    Without a root it is looked for below the working folder, and its line is shown only where
+    it has the text that the message quotes.
     """
 
-    roots: tuple[Path, ...] = ()
+    root: Path | None = None
+    spec: Path | None = None
     _texts: dict[str, tuple[str, ...]] = field(factory=dict, init=False)
 
     def excerpt(self, diagnostic: Diagnostic, plain: Plain) -> tuple[str, ...]:
@@ -38,26 +40,24 @@ class SourceLines:
             return ()
         line = lines[place.line - 1].replace("\t", " ")
         quoted = (diagnostic.excerpt or "").replace("\t", " ")
-        is_there = quoted in line if quoted else bool(self.roots)
+        is_there = quoted in line if quoted else self.root is not None
         if not is_there or not line.strip():
             return ()
         return _drawn(line, place.line, *_span(line, quoted, place.column), plain)
 
     def _lines(self, file: str) -> tuple[str, ...]:
         if file not in self._texts:
-            folders = self.roots or (Path(),)
-            self._texts[file] = _read(folder / file for folder in folders)
+            is_spec = file == str(self.spec)
+            self._texts[file] = _read((Path() if is_spec else self.root or Path()) / file)
         return self._texts[file]
 
 
-def _read(paths: Iterable[Path]) -> tuple[str, ...]:
-    for path in paths:
-        try:
-            if path.is_file() and path.stat().st_size <= _MAX_BYTES:
-                text = path.read_text(encoding="utf-8-sig", errors="replace")
-                return tuple(text.split("\n"))
-        except (OSError, ValueError):
-            continue  # then the message has no more than it says itself
+def _read(path: Path) -> tuple[str, ...]:
+    try:
+        if path.is_file() and path.stat().st_size <= _MAX_BYTES:
+            return tuple(path.read_text(encoding="utf-8-sig", errors="replace").split("\n"))
+    except (OSError, ValueError):
+        pass  # then the message has no more than it says itself
     return ()
 
 

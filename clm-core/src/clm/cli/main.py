@@ -21,6 +21,7 @@ _COMMANDS = {
     "doctor": ("clm.cli.doctor:doctor", "See what plugins' tools are missing, and mend it."),
     "init": ("clm.cli.init:init", "Begin a course."),
     "plugins": ("clm.cli.main:plugins", "Look at the installed plugins."),
+    "validate": ("clm.cli.validate:validate", "Find what is wrong with a course."),
 }
 _PLUGIN_COMMANDS = {
     "list": ("clm.cli.plugins:list_plugins", "List the plugins and what they offer."),

@@ -76,7 +76,7 @@ def output_variants(
 
 
 def check_formats(spec: CourseSpec, offered: Iterable[str]) -> None:
-    """Make sure that some installed plugin offers each format which the output-targets name.
+    """Make sure that some installed plugin offers each format which the spec names.
 
     Raises:
         SpecError: with the formats that none offers.
@@ -85,16 +85,28 @@ def check_formats(spec: CourseSpec, offered: Iterable[str]) -> None:
     problems = [
         Diagnostic(
             f"no installed plugin offers the format {name!r}",
-            place=target.place,
+            place=spec.place_of(*where, at),
             excerpt=name,
             hint=nearest_hint(name, names) if names else "no plugin offers any format",
         )
-        for target in spec.output_targets
-        for name in target.formats
+        for where, formats in _named_formats(spec)
+        for at, name in enumerate(formats)
         if name not in names
     ]
     if problems:
         raise SpecError(problems)
+
+
+def _named_formats(spec: CourseSpec) -> Iterator[tuple[tuple[str | int, ...], tuple[str, ...]]]:
+    """The lists of formats in the spec, each behind the keys that lead to it."""
+    for at, target in enumerate(spec.output_targets):
+        yield ("output-targets", at, "formats"), target.formats
+    yield ("defaults", "formats"), spec.defaults.formats
+    for number, section in enumerate(spec.sections):
+        where = ("sections", number)
+        yield (*where, "defaults", "formats"), section.defaults.formats
+        for at, topic in enumerate(section.topics):
+            yield (*where, "topics", at, "formats"), topic.formats
 
 
 def language_root(

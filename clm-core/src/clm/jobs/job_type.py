@@ -9,11 +9,13 @@ from typing import Any
 
 from attrs import field, frozen
 
+from clm.errors import Diagnostic
 from clm.jobs.planning import Format, PlanContext
 from clm.jobs.request import JobRequest
 from clm.jobs.source import SourceFile
 
 Plan = Callable[[SourceFile, PlanContext], Iterable[JobRequest]]
+CheckSource = Callable[[SourceFile, PlanContext], Iterable[Diagnostic]]
 IsMirror = Callable[[PurePosixPath, Collection[PurePosixPath]], bool]
 Configure = Callable[["JobType", Any], "JobType"]
 Migration = Callable[[dict[str, Any]], dict[str, Any]]
@@ -45,6 +47,8 @@ class JobType:
             mirrors another one; then it is left out of the topic.
         configure: given the job type and the plugin's settings, the job type as a course with
             these settings has it; patterns, formats and `is_mirror` may differ, nothing else.
+        check: called by `clm validate` for each claimed source: what is wrong with it as far as
+            that shows without converting it. It runs no code of the source and writes nothing.
     """
 
     name: str
@@ -63,6 +67,7 @@ class JobType:
     containable: bool = True
     is_mirror: IsMirror | None = None
     configure: Configure | None = None
+    check: CheckSource | None = None
 
     def claims(self, topic_path: PurePosixPath) -> bool:
         """Whether a file at this place of a topic is one of the job type's sources."""

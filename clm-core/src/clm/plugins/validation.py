@@ -44,6 +44,8 @@ def check_job_type(job_type: JobType) -> None:
     _check_import_string(f"{where}: worker", job_type.worker)
     _check_callable(f"{where}: plan", job_type.plan)
     _check_callable(f"{where}: fingerprint", job_type.fingerprint)
+    if job_type.check is not None:
+        _check_callable(f"{where}: check", job_type.check)
     _check_payload(where, job_type)
     _check_formats(where, job_type.formats)
     size = job_type.pool_size

@@ -1,0 +1,74 @@
+"""`clm validate` as it is typed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from course_folder import CourseFolder
+
+from clm.cli.main import main
+
+Course = Callable[[str], CourseFolder]
+
+
+@pytest.fixture
+def course(new_course: Course) -> CourseFolder:
+    folder = new_course("course")
+    folder.add("a/a.shout", "hello\n")
+    return folder
+
+
+def unused(course: CourseFolder) -> None:
+    course.add("b/b.shout", "hello\n")
+    course.spec.write_text(course.spec.read_text().replace("[a, b]", "[a]"))
+
+
+def test_a_course_that_is_right_exits_with_0(course: CourseFolder, capsys) -> None:
+    assert main(["validate", str(course.spec), "--strict"]) == 0
+    assert capsys.readouterr().out == "all is well\n"
+
+
+def test_warnings_exit_with_0_or_strictly_with_1(course: CourseFolder, capsys) -> None:
+    unused(course)
+    assert main(["validate", str(course.spec)]) == 0
+    assert main(["validate", str(course.spec), "--strict"]) == 1
+    assert capsys.readouterr().out == "0 error(s), 1 warning(s)\n" * 2
+
+
+def test_errors_exit_with_2_also_strictly(course: CourseFolder) -> None:
+    course.spec.write_text(course.spec.read_text() + "authr: me\n")
+    assert main(["validate", str(course.spec)]) == 2
+    assert main(["validate", str(course.spec), "--strict"]) == 2
+
+
+def test_a_spec_that_is_not_there_exits_with_2(tmp_path: Path, shout: Path, capsys) -> None:
+    assert main(["validate", str(tmp_path / "no.yaml")]) == 2
+    assert "there is no such course spec" in capsys.readouterr().err
+
+
+def test_problems_are_shown_with_carets(course: CourseFolder, capsys) -> None:
+    course.spec.write_text(course.spec.read_text() + "authr: me\n")
+    main(["validate", str(course.spec)])
+    assert "5 | authr: me\n      | ^^^^^\n    hint: did you mean 'author'?" in (
+        capsys.readouterr().err
+    )
+
+
+def test_a_setting_that_is_wrong_is_shown_at_its_key(course: CourseFolder, capsys) -> None:
+    course.spec.write_text(course.spec.read_text() + "plugins:\n  shout:\n    volum: 11\n")
+    assert main(["validate", str(course.spec)]) == 2
+    assert f"{course.spec}:7:5: plugin 'shout' has no setting" in capsys.readouterr().err
+
+
+def test_json_has_a_line_for_each_problem_and_a_summary(course: CourseFolder, capsys) -> None:
+    unused(course)
+    main(["validate", str(course.spec), "--json"])
+    problem, summary = map(json.loads, capsys.readouterr().out.splitlines())
+    assert (problem["version"], problem["event"]) == (1, "problem")
+    assert problem["diagnostic"]["place"]["file"] == "slides/module_100_tests/topic_100_b"
+    assert summary == {
+        "version": 1, "event": "summary", "ok": True, "errors": 0, "warnings": 1
+    }  # fmt: skip
