@@ -22,7 +22,7 @@ from clm.errors import OutputError, UsageError
 from clm.workers.job_folder import copy_and_digest
 from clm.workers.process_tree import is_running
 
-_TEMPORARY_SUFFIX = ".clm-tmp"
+TEMPORARY_SUFFIX = ".clm-tmp"
 
 
 class LocalOpsBackend(Backend):
@@ -68,7 +68,7 @@ def _keep_executable(source: Path, copy: Path) -> None:
 
 def remove_temporaries(folder: Path) -> None:
     """Removes what processes that are gone were about to write in the folder."""
-    for temporary in folder.glob(f".*-*{_TEMPORARY_SUFFIX}"):
+    for temporary in folder.glob(f".*-*{TEMPORARY_SUFFIX}"):
         pid = temporary.name[1:].partition("-")[0]
         if pid.isdecimal() and not is_running(int(pid)):
             with suppress(OSError):
@@ -78,7 +78,7 @@ def remove_temporaries(folder: Path) -> None:
 @contextmanager
 def _replacing(target: Path) -> Iterator[Path]:
     # A short name of its own: the target's may already be as long as a name can be.
-    name = f".{os.getpid()}-{uuid.uuid4().hex[:12]}{_TEMPORARY_SUFFIX}"
+    name = f".{os.getpid()}-{uuid.uuid4().hex[:12]}{TEMPORARY_SUFFIX}"
     temporary = target.parent / name
     try:
         target.parent.mkdir(parents=True, exist_ok=True)

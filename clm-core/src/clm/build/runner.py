@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import PurePosixPath
 
 from attrs import define, evolve, field
@@ -24,7 +24,7 @@ from clm.build.earlier_jobs import EarlierJobs
 from clm.build.plan import BuildPlan, Copy
 from clm.build.report import BuildListener, BuildReport, JobReport, Outcome
 from clm.database.cache import DatabaseManager
-from clm.errors import ClmError, Diagnostic, PayloadError, Place, PluginLoadError
+from clm.errors import ClmError, Diagnostic, PayloadError, Place
 from clm.jobs.envelope import dump_payload
 from clm.jobs.queued_inputs import PendingInput, QueuedInput
 from clm.jobs.request import FileInput, Input, JobInput, JobRequest
@@ -32,6 +32,7 @@ from clm.jobs.result import StoredResult
 from clm.jobs.status import JobStatus
 from clm.jobs.task import TaskInput
 from clm.plugins import PluginRegistry
+from clm.plugins.fingerprint import fingerprint_of
 
 _URGENCY = 1_000_000  # more than any difference in priority within a build
 
@@ -136,14 +137,20 @@ class Runner(JobObserver):
                 kept[job.request.id] = job
             elif not self._fails_again(job):
                 new.append(self._urgent(job))
-        superseded = self.earlier.open.keys() - kept.keys()
-        if superseded:
-            await self.backend.execute_operation(CancelJobs(tuple(sorted(superseded))))
-            for job_id in superseded:
-                self.earlier.cancelled(job_id)
+        await self._cancel(self.earlier.open.keys() - kept.keys())
         if new:
             self.earlier.submitted(new)
             await self.backend.execute_operation(RunJobs(tuple(new)))
+
+    async def cancel_all(self) -> None:
+        """Lets nothing that was submitted go on."""
+        await self._cancel(set(self.earlier.open))
+
+    async def _cancel(self, superseded: Collection[str]) -> None:
+        if superseded:
+            await self.backend.execute_operation(CancelJobs(tuple(sorted(superseded))))
+        for job_id in superseded:
+            self.earlier.cancelled(job_id)
 
     def _fails_again(self, job: SubmittedJob) -> bool:
         broken = sorted(job.request.producers & self._failed)
@@ -189,7 +196,7 @@ class Runner(JobObserver):
 
     def _fingerprint(self, job_type: str) -> str:
         if job_type not in self._fingerprints:
-            self._fingerprints[job_type] = _fingerprint(self.plugins, job_type)
+            self._fingerprints[job_type] = fingerprint_of(self.plugins, job_type)
         return self._fingerprints[job_type]
 
     def _input(self, item: Input) -> QueuedInput:
@@ -315,17 +322,3 @@ def _diagnostics(error: Exception) -> tuple[Diagnostic, ...]:
     if isinstance(error, ClmError):
         return error.diagnostics
     return (Diagnostic("its result has vanished from the results cache", hint="build again"),)
-
-
-def _fingerprint(plugins: PluginRegistry, name: str) -> str:
-    plugin = plugins.plugin_of(name)
-    try:
-        own = plugins.job_type(name).fingerprint()
-    except Exception as error:
-        raise PluginLoadError(
-            f"plugin {plugin.name!r} cannot say which tools it uses: "
-            f"{type(error).__name__}: {error}",
-            plugin=plugin.name,
-            hint="`clm plugins check` may say what is missing",
-        ) from error
-    return f"{plugin.distribution} {plugin.version}; {own}"

@@ -26,7 +26,7 @@ from clm.build.runner import Runner
 from clm.course.course import Course
 from clm.course.output_tree import default_output_folder
 from clm.database.cache import DatabaseManager
-from clm.errors import OutputError
+from clm.errors import ClmError, OutputError
 from clm.jobs.request import JobRequest
 from clm.plugins import PluginRegistry
 from clm.workers.import_string import load
@@ -37,7 +37,8 @@ class BuildSession(JobObserver):
     """Builds a course as often as it is told to, each time from a new plan.
 
     A build may be cancelled at any `await`. The one that follows goes on with those of its jobs
-    that would be the same again; the others are cancelled.
+    that would be the same again; the others are cancelled. `written` are the folders and files
+    that the last build may write.
     """
 
     options: BuildOptions
@@ -45,6 +46,7 @@ class BuildSession(JobObserver):
     record: OutputsRecord
     cache: DatabaseManager
     backend: Backend = field(init=False)
+    written: frozenset[Path] = field(default=frozenset(), init=False)
     _runner: Runner | None = field(default=None, init=False)
     _earlier: EarlierJobs = field(factory=EarlierJobs, init=False)
 
@@ -54,7 +56,7 @@ class BuildSession(JobObserver):
         listener: BuildListener,
         report: BuildReport,
         changed: Collection[Path] = (),
-    ) -> BuildPlan:
+    ) -> None:
         """Brings the outputs up to date; what failed is in the report.
 
         A job that has failed in this session is only tried again when something about it is
@@ -75,10 +77,14 @@ class BuildSession(JobObserver):
         self._earlier.builds += 1
         runner = self._new_runner(course, plan, listener, report)
         self._runner = runner
-        await runner.run(plan)
+        self.written = _written(output_folder(self.options, course), plan, course)
+        try:
+            await runner.run(plan)
+        except ClmError:
+            await runner.cancel_all()
+            raise
         if plan.complete and not self.options.keep_directory:
             await runner.remove_others(_destinations(plan))
-        return plan
 
     def job_started(self, request: JobRequest) -> None:
         if self._runner is not None:
@@ -200,3 +206,8 @@ def _destinations(plan: BuildPlan) -> set[PurePosixPath]:
     jobs = (path for job in plan.jobs for output in job.outputs for path in output.destinations)
     copies = (path for copy in plan.copies for path in copy.destinations)
     return {*jobs, *copies}
+
+
+def _written(root: Path, plan: BuildPlan, course: Course) -> frozenset[Path]:
+    images = plan.generated if course.spec.write_images else ()
+    return frozenset([root, *(item.folder.joinpath(*item.path.parts) for item in images)])

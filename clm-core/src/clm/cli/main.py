@@ -18,14 +18,20 @@ DONE, FAILED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 
 _COMMANDS = {
     "build": ("clm.cli.build:build", "Build a course."),
+    "config": ("clm.cli.main:config", "Look at the settings."),
     "doctor": ("clm.cli.doctor:doctor", "See what plugins' tools are missing, and mend it."),
     "init": ("clm.cli.init:init", "Begin a course."),
     "plugins": ("clm.cli.main:plugins", "Look at the installed plugins."),
     "validate": ("clm.cli.validate:validate", "Find what is wrong with a course."),
+    "watch": ("clm.cli.watch:watch", "Build a course, and again what changes."),
 }
 _PLUGIN_COMMANDS = {
     "list": ("clm.cli.plugins:list_plugins", "List the plugins and what they offer."),
+    "info": ("clm.cli.plugin_info:plugin_info", "Show what one plugin offers."),
     "check": ("clm.cli.plugins:check_plugins", "Check that plugins and their tools work."),
+}
+_CONFIG_COMMANDS = {
+    "show": ("clm.cli.config:show_config", "Show all settings and their values."),
 }
 
 
@@ -41,6 +47,12 @@ def cli() -> None:
 @common_options
 def plugins() -> None:
     """Look at the installed plugins."""
+
+
+@click.group(cls=LazyGroup, table=_CONFIG_COMMANDS, no_args_is_help=False)
+@common_options
+def config() -> None:
+    """Look at the settings."""
 
 
 def run() -> NoReturn:

@@ -1,0 +1,108 @@
+"""The options that `clm build` and `clm watch` share."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+import attrs
+import click
+
+from clm.build import BuildOptions
+from clm.cli.messages import plain, say
+from clm.cli.options import Settings, common_options, verbosity_options
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
+_DEFAULTS = attrs.fields(BuildOptions)
+_FOLDER = click.Path(path_type=Path, file_okay=False)
+_SECONDS = click.FloatRange(min=0, min_open=True)
+
+_OPTIONS = (
+    click.argument("spec", type=click.Path(path_type=Path)),
+    click.option("-o", "--output-dir", type=_FOLDER, help="Where the outputs go."),
+    click.option("-d", "--data-dir", type=_FOLDER, help="The folder that holds `slides`."),
+    click.option(
+        "--backend",
+        default=_DEFAULTS.backend.default,
+        show_default=True,
+        help="What runs the jobs.",
+    ),
+    click.option(
+        "--jobs",
+        type=click.IntRange(min=1),
+        metavar="N",
+        help="The most workers at a time.  [default: one a core]",
+    ),
+    click.option("--force-db-init", is_flag=True, help="Begin with new databases."),
+    click.option("--keep-directory", is_flag=True, help="Remove nothing from the outputs."),
+    click.option("--force", is_flag=True, help="Overwrite outputs that were changed by others."),
+    click.option(
+        "--poll-interval",
+        type=_SECONDS,
+        default=_DEFAULTS.poll_interval.default,
+        show_default=True,
+        help="Seconds between two looks at the queue when no message comes.",
+    ),
+    click.option(
+        "--stall-limit",
+        type=_SECONDS,
+        default=_DEFAULTS.stall_limit.default,
+        show_default=True,
+        help="Stop a build in which nothing has moved for so many seconds.",
+    ),
+    click.option(
+        "--print-correlation-ids", is_flag=True, help="Show the id of each job in the logs."
+    ),
+    click.option(
+        "--log-level",
+        type=click.Choice(_LOG_LEVELS, case_sensitive=False),
+        help="How much is logged: on stderr (by default warnings) and by the workers (info).",
+    ),
+    click.option("--json", "as_json", is_flag=True, help="Print events as lines of JSON."),
+    verbosity_options,
+    common_options,
+)
+
+
+@attrs.frozen
+class Shown:
+    """How a build is shown, beside how much of it."""
+
+    as_json: bool
+    correlation_ids: bool
+
+
+def building_options(command: F) -> F:
+    """Add the options of a build to a command."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+def as_build_options(settings: Settings, options: Mapping[str, Any]) -> tuple[BuildOptions, Shown]:
+    """What the options say; logging begins as they say."""
+    values = dict(options)
+    log_level = values.pop("log_level")
+    _log_to_stderr(log_level or "warning")
+    if log_level:
+        values["log_level"] = log_level.upper()
+    shown = Shown(values.pop("as_json"), values.pop("print_correlation_ids"))
+    spec = values.pop("spec")
+    return BuildOptions(spec_path=spec, db_path=settings.db_path, **values), shown
+
+
+class _StderrHandler(logging.Handler):
+    """Looks up stderr at every record, since the live display replaces it for its time."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        say(plain(self.format(record)))
+
+
+def _log_to_stderr(level: str) -> None:
+    handler = _StderrHandler()
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(level=level.upper(), handlers=[handler])

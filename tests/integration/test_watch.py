@@ -1,0 +1,371 @@
+"""A watch of a course with real files, changed in the ways that editors and tools change them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import pytest
+from course_folder import CourseFolder, messages, outcomes, until
+from watching import Watching
+
+from clm.build import Outcome
+from clm.errors import SpecError, UsageError
+
+pytestmark = pytest.mark.integration
+
+
+def in_place(path: Path, text: str) -> None:
+    with path.open("r+") as file:
+        file.write(text)
+        file.truncate()
+
+
+def truncate_then_write(path: Path, text: str) -> None:
+    path.write_text("")
+    path.write_text(text)
+
+
+def temporary_and_rename(path: Path, text: str) -> None:
+    temporary = path.with_name(f".{path.name}.tmp123")
+    temporary.write_text(text)
+    temporary.replace(path)
+
+
+def backup_and_rename(path: Path, text: str) -> None:
+    backup = path.with_name(f"{path.name}~")
+    path.rename(backup)
+    path.write_text(text)
+    backup.unlink()
+
+
+def delete_and_create(path: Path, text: str) -> None:
+    path.unlink()
+    path.write_text(text)
+
+
+SAVES = [in_place, truncate_then_write, temporary_and_rename, backup_and_rename, delete_and_create]
+
+
+def holds(course: CourseFolder, name: str, text: str) -> bool:
+    return course.texts(name) == {text}
+
+
+@pytest.fixture
+def one(course: CourseFolder) -> Path:
+    return course.add("intro/one.shout", "first\n")
+
+
+@pytest.mark.parametrize("save", SAVES)
+def test_a_save_is_built_however_the_editor_saves(
+    course: CourseFolder, one: Path, save: Callable[[Path, str], None]
+) -> None:
+    course.add("loops/two.shout", "two\n")
+    with Watching(course) as watching:
+        watching.report()
+
+        save(one, "second\n")
+
+        report = watching.until(lambda: course.texts("one.txt") == {"SECOND\n"})
+        assert outcomes(report) == {"one.shout": Outcome.BUILT, "two.shout": Outcome.SKIPPED}
+
+
+def test_two_saves_in_a_row_give_the_second(course: CourseFolder, one: Path) -> None:
+    with Watching(course) as watching:
+        watching.report()
+
+        for text in ("second\n", "third!\n"):  # of one length, and maybe of one time
+            one.write_text(text)
+
+        watching.until(lambda: course.texts("one.txt") == {"THIRD!\n"})
+
+
+def test_a_new_file_is_built_and_a_deleted_ones_outputs_go(course: CourseFolder, one: Path) -> None:
+    with Watching(course) as watching:
+        watching.report()
+
+        (one.parent / "more").mkdir()
+        (one.parent / "more" / "new.shout").write_text("new\n")
+        watching.until(lambda: course.texts("new.txt") == {"NEW\n"})
+        shutil.rmtree(one.parent / "more")
+        watching.until(lambda: course.texts("new.txt") == set())
+
+
+def test_a_renamed_file_is_renamed_in_the_outputs(course: CourseFolder, one: Path) -> None:
+    with Watching(course) as watching:
+        watching.report()
+
+        one.rename(one.with_name("other.shout"))
+
+        watching.until(lambda: course.texts("other.txt") == {"FIRST\n"})
+        assert course.texts("one.txt") == set()
+
+
+def test_a_renamed_topic_is_found_again(course: CourseFolder, one: Path) -> None:
+    with Watching(course) as watching:
+        watching.report()
+
+        one.parent.rename(one.parent.with_name("topic_200_intro"))
+        moved = one.parent.with_name("topic_200_intro") / one.name
+        watching.end()
+        moved.write_text("moved\n")
+
+        watching.until(lambda: course.texts("one.txt") == {"MOVED\n"})
+
+
+def test_an_edit_of_the_spec_is_seen(course: CourseFolder, one: Path) -> None:
+    course.add("loops/two.shout", "two\n")
+    with Watching(course) as watching:
+        watching.report()
+
+        course.spec.write_text(course.spec.read_text().replace("[intro, loops]", "[intro]"))
+
+        watching.until(lambda: course.texts("two.txt") == set())
+        assert course.texts("one.txt") == {"FIRST\n"}
+
+
+def test_a_broken_spec_is_told_and_the_watch_goes_on(course: CourseFolder, one: Path) -> None:
+    good = course.spec.read_text()
+    with Watching(course) as watching:
+        watching.report()
+
+        temporary_and_rename(course.spec, good.replace("intro", "intor"))
+        error = watching.end().error
+        assert isinstance(error, SpecError)
+        assert "intor" in str(error)
+        one.write_text("second\n")
+        assert watching.end().error is not None
+        temporary_and_rename(course.spec, good)
+
+        watching.until(lambda: course.texts("one.txt") == {"SECOND\n"})
+
+
+def test_a_watch_may_begin_with_a_broken_spec(course: CourseFolder, one: Path) -> None:
+    good = course.spec.read_text()
+    course.spec.write_text("name: [")
+    with Watching(course) as watching:
+        assert isinstance(watching.end().error, SpecError)
+
+        course.spec.write_text(good)
+
+        watching.until(lambda: course.texts("one.txt") == {"FIRST\n"})
+
+
+def test_templates_that_come_later_are_watched(course: CourseFolder, one: Path) -> None:
+    templates = course.path / "templates"
+    with Watching(course) as watching:
+        watching.report()
+
+        templates.mkdir()
+        (templates / "a.j2").write_text("1")
+        watching.report()
+        (templates / "a.j2").write_text("2")
+
+        while templates / "a.j2" not in watching.end().changed:
+            continue
+
+
+def test_a_dir_group_is_watched(course: CourseFolder, one: Path) -> None:
+    (course.path / "data").mkdir()
+    course.more_spec = "dir-groups: [{name: Data, path: data}]\n"
+    course.write_spec()
+    with Watching(course) as watching:
+        watching.report()
+
+        (course.path / "data" / "numbers.csv").write_text("1,2")
+
+        watching.until(lambda: course.texts("numbers.csv") == {"1,2"})
+
+
+def test_slides_that_are_replaced_as_a_whole_are_watched(course: CourseFolder, one: Path) -> None:
+    slides = course.path / "slides"
+    shutil.copytree(slides, course.path / "new")
+    with Watching(course) as watching:
+        watching.report()
+
+        slides.rename(course.path / "old")
+        (course.path / "new").rename(slides)
+        while watching.end().error:
+            continue
+        one.write_text("second\n")
+
+        watching.until(lambda: course.texts("one.txt") == {"SECOND\n"})
+
+
+def test_a_checkout_of_a_thousand_files_gives_one_correct_result(
+    course: CourseFolder, one: Path
+) -> None:
+    def git(*arguments: str) -> None:
+        identity = ["-c", "user.name=A", "-c", "user.email=a@example.org"]
+        command = ["git", "-C", str(course.path), *identity, *arguments]
+        subprocess.run(command, check=True, capture_output=True)
+
+    course.more_spec = "languages: [en]\n"
+    course.write_spec()
+    git("init", "-b", "main")
+    (course.path / ".gitignore").write_text("output\n")
+    for number in range(1000):
+        (one.parent / f"{number}.csv").write_text(f"old {number}")
+    git("add", ".")
+    git("commit", "-m", "old")
+    git("checkout", "-b", "new")
+    for number in range(1000):
+        (one.parent / f"{number}.csv").write_text(f"new {number}")
+    one.write_text("second\n")
+    git("commit", "-am", "new")
+    git("checkout", "main")
+    with Watching(course) as watching:
+        watching.report()
+
+        git("checkout", "new")
+
+        def is_new() -> bool:
+            texts = {p: t for p, t in course.outputs().items() if p.endswith(".csv")}
+            return len(texts) == 3000 and all(t.startswith(b"new") for t in texts.values())
+
+        watching.until(is_new)
+        assert course.texts("one.txt") == {"SECOND\n"}
+
+
+# -- errors -------------------------------------------------------------------------------------
+
+
+def test_a_failing_job_is_told_and_the_watch_goes_on(course: CourseFolder, one: Path) -> None:
+    with Watching(course) as watching:
+        watching.report()
+
+        one.write_text("!error cannot shout\n")
+        report = watching.report()
+        assert outcomes(report)["one.shout"] is Outcome.FAILED
+        assert "cannot shout" in messages(report)
+        one.write_text("second\n")
+
+        watching.until(lambda: course.texts("one.txt") == {"SECOND\n"})
+
+
+def test_what_failed_is_only_tried_again_when_it_has_changed(
+    course: CourseFolder, one: Path, tmp_path: Path
+) -> None:
+    log = tmp_path / "log"
+    text = f"!log {log}\n!error cannot shout\n"
+    course.add("intro/bad.shout", text)
+    with Watching(course) as watching:
+        watching.report()
+
+        one.write_text("second\n")
+        report = watching.until(lambda: course.texts("one.txt") == {"SECOND\n"})
+        assert outcomes(report)["bad.shout"] is Outcome.FAILED
+        assert "cannot shout" in messages(report)
+        assert len(log.read_text().splitlines()) == 1
+        (one.parent / "bad.shout").write_text(text)  # saved again: the author wants it tried
+
+        watching.report()
+        assert len(log.read_text().splitlines()) == 2
+
+
+def test_a_course_without_a_spec_cannot_be_watched(course: CourseFolder) -> None:
+    with Watching(course) as watching:
+        assert isinstance(watching.end().error, UsageError)
+
+
+# -- jobs under way -----------------------------------------------------------------------------
+
+
+def test_a_superseded_job_is_cancelled_and_the_newest_text_built(
+    course: CourseFolder, one: Path, tmp_path: Path
+) -> None:
+    up = tmp_path / "up"
+    with Watching(course, {"backend": "sqlite"}) as watching:
+        watching.report()
+
+        one.write_text(f"old\n!write {up}\n!wait-for {tmp_path / 'never'}\n")
+        until(up.exists, "the job")
+        one.write_text("new\n")
+
+        watching.until(lambda: course.texts("one.txt") == {"NEW\n"})
+
+
+def test_a_job_that_another_edit_does_not_concern_goes_on(
+    course: CourseFolder, one: Path, tmp_path: Path
+) -> None:
+    log, up, go = tmp_path / "log", tmp_path / "up", tmp_path / "go"
+    two = course.add("loops/two.shout", "one\n")
+    with Watching(course, {"backend": "sqlite", "jobs": 2}) as watching:
+        watching.report()
+
+        one.write_text(f"long\n!log {log}\n!write {up}\n!wait-for {go}\n")
+        until(up.exists, "the job")
+        two.write_text("two\n")
+        assert watching.any_end().superseded
+        until(lambda: course.texts("two.txt") == {"TWO\n"}, "the other job")
+        go.touch()
+
+        watching.until(lambda: course.texts("one.txt") == {"LONG\n"})
+        assert len(log.read_text().splitlines()) == 1
+
+
+def test_what_was_asked_for_last_is_done_first(
+    course: CourseFolder, one: Path, tmp_path: Path
+) -> None:
+    up, go = tmp_path / "up", tmp_path / "go"
+    with Watching(course, {"backend": "sqlite"}) as watching:
+        watching.report()
+        one.write_text(f"long\n!write {up}\n!wait-for {go}\n")
+        until(up.exists, "the job")
+
+        for name in ("a", "b", "c"):
+            (one.parent / f"{name}.shout").write_text(
+                f"{name}\n!log {tmp_path / name}\n!burn 0.05\n"
+            )
+            assert watching.any_end().superseded
+        go.touch()
+
+        watching.until(lambda: course.texts("a.txt") == {"A\n"})
+        done_at = {name: (tmp_path / name).stat().st_mtime_ns for name in ("a", "b", "c")}
+        assert sorted(done_at, key=lambda name: done_at[name]) == ["c", "b", "a"]
+
+
+def test_the_workers_stay_from_build_to_build(
+    course: CourseFolder, one: Path, tmp_path: Path
+) -> None:
+    log = tmp_path / "log"
+    with Watching(course, {"backend": "sqlite"}) as watching:
+        watching.report()
+        for text in ("a", "b", "c"):
+            one.write_text(f"{text}\n!log {log}\n")
+            watching.until(partial(holds, course, "one.txt", f"{text.upper()}\n"))
+
+    assert len(set(log.read_text().splitlines())) == 1
+
+
+# -- what CLM writes itself ---------------------------------------------------------------------
+
+
+def test_what_clm_writes_starts_no_build(course: CourseFolder, one: Path) -> None:
+    course.more_spec = "write-images: true\n"
+    course.add("intro/pic.gen", "picture\n")
+    with Watching(course) as watching:
+        watching.report()
+        assert (one.parent / "pic.made").exists()
+
+        one.write_text("second\n")
+
+        end = watching.end()
+        assert end.changed == {one}
+
+
+def test_caches_and_swap_files_start_no_build(course: CourseFolder, one: Path) -> None:
+    (one.parent / "__pycache__").mkdir()
+    with Watching(course) as watching:
+        watching.report()
+
+        (one.parent / "__pycache__" / "x.pyc").write_text("x")
+        (one.parent / ".one.shout.swp").write_text("x")
+        os.utime(course.path / ".clm")
+        one.write_text("second\n")
+
+        assert watching.end().changed == {one}
