@@ -191,14 +191,11 @@ def missing_plugins(course: Course, plugins: PluginRegistry) -> list[Diagnostic]
     return problems
 
 
-def _dir_group_copies(course: Course, planning: Planning, problems: list[Diagnostic]) -> list[Copy]:
-    copies = []
-    for item in course.dir_group_files():
-        try:
-            digest = planning.digest(item.file)
-        except SpecError as error:
-            problems += error.diagnostics
-            continue
-        file = FileInput(str(item.file.topic_path), item.file.path, digest)
-        copies.append(Copy(file, tuple(item.destinations)))
-    return copies
+def _dir_group_copies(course: Course, planning: Planning) -> list[Copy]:
+    return [
+        Copy(
+            FileInput(str(item.file.topic_path), item.file.path, planning.digest(item.file)),
+            tuple(item.destinations),
+        )
+        for item in course.dir_group_files()
+    ]
