@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from clm.backends.leftovers import prune_logs, sweep_work_folders, work_folder
+from clm.backends.leftovers import sweep_work_folders, work_folder
 
 
 def test_only_folders_of_dead_builds_are_swept(tmp_path: Path) -> None:
@@ -24,14 +24,3 @@ def test_only_folders_of_dead_builds_are_swept(tmp_path: Path) -> None:
 
 def test_where_no_build_was_nothing_is_swept(tmp_path: Path) -> None:
     sweep_work_folders(tmp_path / "nothing")
-
-
-def test_the_newest_logs_are_kept(tmp_path: Path) -> None:
-    for n in range(10):
-        (tmp_path / f"{n}.log").touch()
-        os.utime(tmp_path / f"{n}.log", (n, n))
-    (tmp_path / "notes.txt").touch()
-
-    prune_logs(tmp_path, keep=2)
-
-    assert {p.name for p in tmp_path.iterdir()} == {"8.log", "9.log", "notes.txt"}

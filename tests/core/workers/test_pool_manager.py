@@ -63,6 +63,9 @@ class Handle(WorkerHandle):
     def kill(self) -> None:
         self.end(-9)
 
+    def rotate_log(self) -> None:
+        pass
+
     def last_words(self) -> str:
         return "line one\nthe last line"
 
@@ -302,6 +305,7 @@ def test_a_success_between_failed_starts_forgives_them(pools_of: PoolsOf) -> Non
     while not pools.manager.workers:
         pools.tick()
     pools.come_up(pools.handles[-1])
+    pools.claim(pools.handles[-1])
     pools.end(pools.handles[-1], 1)
     pools.tick()
 

@@ -14,11 +14,11 @@ import pytest
 
 from clm.workers.process_tree import (
     MARKER,
-    cpu_seconds_of_tree,
     is_running,
     kill_started_by,
     kill_tree,
     marked_processes,
+    usage_of_tree,
 )
 
 _SLEEP = "import time; print('up', flush=True); time.sleep(600)"
@@ -112,12 +112,12 @@ def test_a_zombie_does_not_run(start: Start) -> None:
 
 @posix
 def test_cpu_time_of_children_that_have_ended_counts() -> None:
-    before = cpu_seconds_of_tree()
+    before = usage_of_tree().cpu_seconds
     burn = "import time\nwhile time.process_time() < 0.4: pass"
 
     subprocess.run([sys.executable, "-c", burn], check=True)
 
-    assert cpu_seconds_of_tree() - before > 0.3
+    assert usage_of_tree().cpu_seconds - before > 0.3
 
 
 def test_cpu_time_of_a_running_child_counts() -> None:
@@ -129,7 +129,7 @@ def test_cpu_time_of_a_running_child_counts() -> None:
         own = time.process_time()
         process.stdout.readline()
 
-        assert cpu_seconds_of_tree() > own + 0.3
+        assert usage_of_tree().cpu_seconds > own + 0.3
         process.kill()
 
 

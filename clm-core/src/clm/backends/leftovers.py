@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from contextlib import suppress
 from pathlib import Path
 
 from clm.workers.job_folder import remove_tree
@@ -21,14 +20,3 @@ def sweep_work_folders(work: Path) -> None:
         pid = folder.name.partition("-")[0]
         if pid.isdecimal() and not is_running(int(pid)):
             remove_tree(folder)
-
-
-def prune_logs(logs: Path, *, keep: int) -> None:
-    """Removes all but the newest logs."""
-    found = []
-    for log in logs.glob("*.log"):
-        with suppress(OSError):
-            found.append((log.stat().st_mtime_ns, log))
-    for _, log in sorted(found, reverse=True)[keep:]:
-        with suppress(OSError):
-            log.unlink()

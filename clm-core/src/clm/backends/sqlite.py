@@ -18,13 +18,15 @@ from clm.backends.backend import (
     RunJobs,
     SubmittedJob,
 )
-from clm.backends.leftovers import prune_logs, work_folder
+from clm.backends.leftovers import work_folder
 from clm.backends.local_ops import LocalOpsBackend
 from clm.backends.movement import Movement
-from clm.backends.queue_file import open_queue
+from clm.backends.pool_use import PoolUse
 from clm.backends.wake_up import WakeUp
 from clm.database.cache import DatabaseManager
 from clm.database.job_queue import FinishedJob, JobQueue, NewJob
+from clm.database.pools import PoolRegistry
+from clm.database.queue_file import open_queue
 from clm.database.registry import Registry
 from clm.errors import BuildStalledError, Diagnostic
 from clm.jobs.queued_inputs import PendingInput, QueuedInput, dump_inputs
@@ -32,14 +34,16 @@ from clm.jobs.request import JobRequest
 from clm.jobs.serialization import load_diagnostics
 from clm.jobs.status import JobStatus
 from clm.jobs.structuring import canonical_json
+from clm.limits import Limits
 from clm.workers.executor import DirectWorkerExecutor
 from clm.workers.heartbeat import HEARTBEAT_SECONDS
 from clm.workers.job_folder import remove_tree
+from clm.workers.log_files import prune_logs
 from clm.workers.nudge import NudgeSender
 from clm.workers.pool_manager import PoolManager
+from clm.workers.process_tree import kill_started_by
 from clm.workers.worker_options import GRACE_SECONDS, WorkerOptions
 
-_KEPT_BUILDS = 10
 _KEPT_LOGS = 200
 _STOP_SECONDS = 2.0
 # A worker learns with its next heartbeat that its job was cancelled. Where an author waits for
@@ -61,6 +65,7 @@ class _Session:
     sender: NudgeSender
     wake_up: WakeUp
     pools: PoolManager
+    kept: PoolUse
     resources: ExitStack
 
 
@@ -88,6 +93,7 @@ class SqliteBackend(LocalOpsBackend):
         self._to_tell: deque[FinishedJob] = deque()
         self._open = 0
         self._session: _Session | None = None
+        self._limits = Limits.of()
 
     async def execute_operation(self, operation: Operation) -> None:
         match operation:
@@ -109,8 +115,17 @@ class SqliteBackend(LocalOpsBackend):
         for job, job_id in zip(jobs, ids, strict=True):
             self._submitted[self._names[job.request.id]] = _Submitted(job_id, job.request)
         self._open += len(jobs)
-        session.pools.tick(session.queue.count_open(self.build_id))
+        if self.context.use_cache:  # as a pool's workers always do
+            session.kept.attach({job.request.job_type: job.fingerprint for job in jobs})
+        session.pools.tick(self._open_for_own_workers(session))
         session.sender.send(session.registry.idle_addresses(self.build_id))
+        session.sender.send(session.registry.idle_addresses(session.kept.pool_id))
+        session.sender.send(session.kept.addresses)
+
+    def _open_for_own_workers(self, session: _Session) -> dict[str, int]:
+        served = session.kept.served()
+        counts = session.queue.count_open(self.build_id)
+        return {job_type: jobs for job_type, jobs in counts.items() if job_type not in served}
 
     def _free_name(self, request_id: str) -> str:
         """What the queue calls the job: request ids come again when a course is built again."""
@@ -120,8 +135,10 @@ class SqliteBackend(LocalOpsBackend):
     def _cancel(self, session: _Session, ids: Iterable[str]) -> None:
         for request_id in ids:
             name = self._names[request_id]
-            session.queue.cancel_job(self._submitted[name].job_id)
-            self._submitted[name] = evolve(self._submitted[name], cancelled=True)
+            submitted = self._submitted[name]
+            session.queue.cancel_job(submitted.job_id)
+            session.sender.send([session.registry.control_address_at(submitted.job_id)])
+            self._submitted[name] = evolve(submitted, cancelled=True)
             self._open -= 1
 
     async def wait_for_completion(self) -> None:
@@ -131,9 +148,10 @@ class SqliteBackend(LocalOpsBackend):
         movement = Movement(self.context.stall_limit)
         while self._open:
             session.queue.rescue_expired([_LEASE_ENDED])
-            wish = session.pools.tick(session.queue.count_open(self.build_id))
+            wish = session.pools.tick(self._open_for_own_workers(session))
             moved = self._notice_started(session) | await self._collect(session)
-            if movement.has_stopped(moved, session.registry.cpu_seconds(self.build_id)):
+            cpu_seconds = session.registry.cpu_seconds(self.build_id, session.kept.pool_id)
+            if movement.has_stopped(moved, cpu_seconds):
                 raise self._stalled(session)
             if self._open:
                 await session.wake_up.wait(min(wish or 60.0, self.context.poll_interval))
@@ -153,23 +171,28 @@ class SqliteBackend(LocalOpsBackend):
             wake_up = await WakeUp.open()
             stack.callback(wake_up.close)
             registry = Registry(queue)
-            registry.sweep_dead_builds()
-            registry.prune(_KEPT_BUILDS)
+            left = registry.sweep_dead_builds()
+            if left:
+                kill_started_by(*left)
+            registry.prune(self._limits.kept_builds)
             prune_logs(paths.logs, keep=_KEPT_LOGS)
             registry.add_build(self.build_id, wake_up.address)
             stack.callback(registry.finish_build, self.build_id)
             stack.callback(remove_tree, work_folder(paths.work, self.build_id))
             pools = self._pool_manager(queue, wake_up)
-            stack.callback(self._stop, queue, pools)
-            return _Session(queue, cache, registry, sender, wake_up, pools, stack.pop_all())
+            kept = PoolUse(self.build_id, PoolRegistry(queue))
+            stack.callback(self._stop, queue, pools, sender)
+            return _Session(queue, cache, registry, sender, wake_up, pools, kept, stack.pop_all())
 
-    def _stop(self, queue: JobQueue, pools: PoolManager) -> None:
+    def _stop(self, queue: JobQueue, pools: PoolManager, sender: NudgeSender) -> None:
         # Workers in the middle of a job do nothing that anyone will see: they need no grace.
         interrupted = self._open > 0
         grace = _SUPERSEDED_SECONDS if self.context.keep_workers else _STOP_SECONDS
         pools.stop(grace_seconds=0.0 if interrupted else grace)
         if interrupted:
+            kept_workers = Registry(queue).control_addresses(self.build_id)
             queue.cancel_build(self.build_id)
+            sender.send(kept_workers)
 
     def _pool_manager(self, queue: JobQueue, wake_up: WakeUp) -> PoolManager:
         context, paths = self.context, self.context.paths
@@ -188,6 +211,8 @@ class SqliteBackend(LocalOpsBackend):
             heartbeat_seconds=_heartbeat_seconds(context),
             grace_seconds=_SUPERSEDED_SECONDS if context.keep_workers else GRACE_SECONDS,
             log_level=context.log_level,
+            max_jobs=self._limits.worker_jobs,
+            max_memory=self._limits.worker_memory,
         )
         return PoolManager(
             context.plugins,

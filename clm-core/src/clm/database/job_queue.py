@@ -234,22 +234,29 @@ class JobQueue:
 
     # -- the builder's moves ------------------------------------------------------------------
 
-    def release_jobs_of(self, worker_id: str, diagnostics: Iterable[Diagnostic]) -> int:
-        """Takes back what a dead worker held; a job without attempts left fails."""
-        return self._take_back("worker_id = ?", worker_id, diagnostics)
+    def release_jobs_of(
+        self, worker_id: str, diagnostics: Iterable[Diagnostic], *, build_id: str = ""
+    ) -> int:
+        """Takes back what a dead worker held (of one build where it is named); a job without
+        attempts left fails."""
+        if build_id:
+            return self._take_back(
+                "(worker_id, build_id) = (?, ?)", diagnostics, worker_id, build_id
+            )
+        return self._take_back("worker_id = ?", diagnostics, worker_id)
 
     def rescue_expired(self, diagnostics: Iterable[Diagnostic]) -> int:
         """Takes back all jobs whose lease has run out; a job without attempts left fails."""
-        return self._take_back("lease_until < ?", self._clock(), diagnostics)
+        return self._take_back("lease_until < ?", diagnostics, self._clock())
 
-    def _take_back(self, condition: str, value: Any, diagnostics: Iterable[Diagnostic]) -> int:
+    def _take_back(self, condition: str, diagnostics: Iterable[Diagnostic], *values: Any) -> int:
         query = f"SELECT id FROM jobs WHERE status = 'processing' AND collected = 0 AND {condition}"
         with self._read():
-            if not self.connection.execute(query, (value,)).fetchone():
+            if not self.connection.execute(query, values).fetchone():
                 return 0  # the usual case, without the write lock
         error = dump_diagnostics(diagnostics)
         with self._write() as connection:
-            ids = [row[0] for row in connection.execute(query, (value,)).fetchall()]
+            ids = [row[0] for row in connection.execute(query, values).fetchall()]
             for job_id in ids:
                 self._return_or_fail(job_id, error)
         return len(ids)

@@ -73,6 +73,32 @@ CREATE TABLE dependencies (
 CREATE INDEX dependencies_by_job ON dependencies (job_id)
 """
 
+# A pool is kept from build to build (`clm workers start`); a worker's build_id names the build or
+# the pool that has started it, a build's pool_id the pool whose workers may take its jobs.
+_VERSION_2 = """
+CREATE TABLE pools (
+    id TEXT PRIMARY KEY,
+    pid INTEGER NOT NULL,
+    process_started REAL NOT NULL,
+    address TEXT NOT NULL,
+    environment TEXT NOT NULL,
+    fingerprints TEXT NOT NULL,
+    log_path TEXT NOT NULL DEFAULT '',
+    started_at REAL NOT NULL,
+    heartbeat_at REAL NOT NULL,
+    stop_requested INTEGER NOT NULL DEFAULT 0,
+    finished_at REAL
+);
+ALTER TABLE builds ADD COLUMN pool_id TEXT;
+ALTER TABLE workers ADD COLUMN control_address TEXT NOT NULL DEFAULT '';
+ALTER TABLE workers ADD COLUMN log_path TEXT NOT NULL DEFAULT '';
+ALTER TABLE workers ADD COLUMN memory_bytes INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE workers ADD COLUMN stop_requested INTEGER NOT NULL DEFAULT 0
+"""
+
 QUEUE_SCHEMA = Schema(
-    name="job queue", application_id=0x434C4D51, migrations=(_VERSION_1,), durable=False
+    name="job queue",
+    application_id=0x434C4D51,
+    migrations=(_VERSION_1, _VERSION_2),
+    durable=False,
 )

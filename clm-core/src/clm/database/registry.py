@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import psutil
 from attrs import frozen
 
 from clm.database.connection import transaction, translated
 from clm.database.job_queue import JobQueue
+from clm.database.processes import is_same_process, process_start
+
+_ENDED_WORKERS_A_BUILD = 20
 
 
 @frozen
@@ -21,6 +24,13 @@ class WorkerStatistics:
     processed: int
     failed: int
     mean_seconds: float
+
+
+@frozen
+class WorkerOrders:
+    """What a worker that says that it lives is told."""
+
+    stop: bool
 
 
 class Registry:
@@ -38,7 +48,7 @@ class Registry:
             self._connection.execute(
                 "INSERT INTO builds (id, pid, process_started, address, started_at) "
                 "VALUES (?, ?, ?, ?, ?)",
-                (build_id, os.getpid(), psutil.Process().create_time(), address, time.time()),
+                (build_id, os.getpid(), process_start(os.getpid()), address, time.time()),
             )
 
     def finish_build(self, build_id: str) -> None:
@@ -49,20 +59,33 @@ class Registry:
 
     def live_builds(self) -> list[str]:
         """The builds whose process is alive."""
-        return [build for build, alive in self._unfinished_builds() if alive]
+        return [build for build, alive in self._unfinished("builds") if alive]
 
     def sweep_dead_builds(self) -> list[str]:
-        """Ends what builds have left behind whose process is gone; returns their ids."""
-        dead = [build for build, alive in self._unfinished_builds() if not alive]
+        """Ends what builds and pools have left behind whose process is gone.
+
+        Returns the ids of the workers that they had: one that was stopped (SIGSTOP) may be there
+        still.
+        """
+        dead = [build for build, alive in self._unfinished("builds") if not alive]
         for build_id in dead:
             self._queue.cancel_build(build_id)
-            with self._write():
-                self._connection.execute(
-                    "UPDATE workers SET status = 'dead' WHERE build_id = ? AND status <> 'stopped'",
-                    (build_id,),
-                )
             self.finish_build(build_id)
-        return dead
+        dead_pools = [pool for pool, alive in self._unfinished("pools") if not alive]
+        return [worker for owner in (*dead, *dead_pools) for worker in self._bury(owner)]
+
+    def _bury(self, owner: str) -> list[str]:
+        """Marks the workers of a dead build or pool as dead; their ids."""
+        with self._write():
+            self._connection.execute(
+                "UPDATE pools SET finished_at = ? WHERE id = ?", (time.time(), owner)
+            )
+            rows = self._connection.execute(
+                "UPDATE workers SET status = 'dead' WHERE build_id = ? "
+                "AND status NOT IN ('stopped', 'dead') RETURNING id",
+                (owner,),
+            ).fetchall()
+        return [row[0] for row in rows]
 
     def builder_address(self, build_id: str) -> str | None:
         with translated(self._queue.path):
@@ -79,28 +102,69 @@ class Registry:
                 "ORDER BY started_at DESC LIMIT -1 OFFSET ?",
                 (keep_builds,),
             ).fetchall()
+            old_pools = self._connection.execute(
+                "SELECT id FROM pools WHERE finished_at IS NOT NULL "
+                "AND id NOT IN (SELECT pool_id FROM builds WHERE pool_id IS NOT NULL)"
+            ).fetchall()
             for table, column in (("jobs", "build_id"), ("workers", "build_id"), ("builds", "id")):
                 self._connection.executemany(f"DELETE FROM {table} WHERE {column} = ?", old)
+            for table, column in (("workers", "build_id"), ("pools", "id")):
+                self._connection.executemany(f"DELETE FROM {table} WHERE {column} = ?", old_pools)
+            self._forget_ended_workers(keep_builds)
 
-    def _unfinished_builds(self) -> list[tuple[str, bool]]:
+    def _forget_ended_workers(self, keep_builds: int) -> None:
+        # A pool may live for months, and recycles its workers.
+        self._connection.execute(
+            "DELETE FROM workers WHERE status IN ('stopped', 'dead') AND id NOT IN ("
+            "SELECT id FROM workers WHERE status IN ('stopped', 'dead') "
+            "ORDER BY heartbeat_at DESC LIMIT ?)",
+            (keep_builds * _ENDED_WORKERS_A_BUILD,),
+        )
+
+    def _unfinished(self, table: str) -> list[tuple[str, bool]]:
         with translated(self._queue.path):
             rows = self._connection.execute(
-                "SELECT id, pid, process_started FROM builds WHERE finished_at IS NULL"
+                f"SELECT id, pid, process_started FROM {table} WHERE finished_at IS NULL"
             ).fetchall()
-        return [(build, _is_alive(pid, started)) for build, pid, started in rows]
+        return [(owner, is_same_process(pid, started)) for owner, pid, started in rows]
 
     # -- workers ------------------------------------------------------------------------------
 
     def register_worker(
-        self, worker_id: str, build_id: str, job_type: str, executor: str, address: str
+        self,
+        worker_id: str,
+        build_id: str,
+        job_type: str,
+        executor: str,
+        address: str,
+        *,
+        log_path: str = "",
     ) -> None:
         """A worker says that it is there (status `starting`) and where it wants to be nudged."""
         now = time.time()
         with self._write():
             self._connection.execute(
-                "INSERT INTO workers (id, build_id, job_type, executor, pid, address, "
-                "started_at, heartbeat_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                (worker_id, build_id, job_type, executor, os.getpid(), address, now, now),
+                "INSERT INTO workers (id, build_id, job_type, executor, pid, address, started_at, "
+                "heartbeat_at, log_path) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    worker_id,
+                    build_id,
+                    job_type,
+                    executor,
+                    os.getpid(),
+                    address,
+                    now,
+                    now,
+                    log_path,
+                ),
+            )
+
+    def take_orders_at(self, worker_id: str, address: str) -> None:
+        """Where the worker is nudged to look whether its job is still its own, and whether it is
+        to stop."""
+        with self._write():
+            self._connection.execute(
+                "UPDATE workers SET control_address = ? WHERE id = ?", (address, worker_id)
             )
 
     def set_worker_status(self, worker_id: str, status: str) -> None:
@@ -110,22 +174,86 @@ class Registry:
                 (status, time.time(), worker_id),
             )
 
-    def heartbeat(self, worker_id: str, cpu_seconds: float, statistics: WorkerStatistics) -> None:
-        """A worker lives; `cpu_seconds` are those of it and all that it has started."""
+    def heartbeat(
+        self,
+        worker_id: str,
+        cpu_seconds: float,
+        statistics: WorkerStatistics,
+        memory_bytes: int = 0,
+    ) -> WorkerOrders:
+        """A worker lives; CPU time and memory are those of it and all that it has started."""
         busy = statistics.mean_seconds * (statistics.processed + statistics.failed)
         with self._write():
-            self._connection.execute(
+            rows = self._connection.execute(
                 "UPDATE workers SET heartbeat_at = ?, cpu_seconds = ?, processed = ?, "
-                "failed = ?, busy_seconds = ? WHERE id = ?",
+                "failed = ?, busy_seconds = ?, memory_bytes = ? WHERE id = ? "
+                "RETURNING stop_requested",
                 (
                     time.time(),
                     cpu_seconds,
                     statistics.processed,
                     statistics.failed,
                     busy,
+                    memory_bytes,
                     worker_id,
                 ),
+            ).fetchall()
+        return WorkerOrders(stop=any(row[0] for row in rows))
+
+    def request_worker_stop(self, worker_id: str) -> None:
+        """Has the worker end after its job; whoever has started it starts another if needed."""
+        with self._write():
+            self._connection.execute(
+                "UPDATE workers SET stop_requested = 1 WHERE id = ?", (worker_id,)
             )
+
+    def control_address(self, worker_id: str) -> str:
+        """Where the worker is nudged to look for orders; empty where it takes none."""
+        with translated(self._queue.path):
+            row = self._connection.execute(
+                "SELECT control_address FROM workers WHERE id = ?", (worker_id,)
+            ).fetchone()
+        return row[0] if row else ""
+
+    def control_address_at(self, job_id: int) -> str:
+        """The same of the worker that is at that job, or was."""
+        with translated(self._queue.path):
+            row = self._connection.execute(
+                "SELECT w.control_address FROM jobs j JOIN workers w ON w.id = j.worker_id "
+                "WHERE j.id = ?",
+                (job_id,),
+            ).fetchone()
+        return row[0] if row else ""
+
+    def control_addresses(self, build_id: str) -> list[str]:
+        """The same of all workers that are at a job of that build."""
+        with translated(self._queue.path):
+            rows = self._connection.execute(
+                "SELECT w.control_address FROM jobs j JOIN workers w ON w.id = j.worker_id "
+                "WHERE j.build_id = ? AND j.status = 'processing' AND j.collected = 0",
+                (build_id,),
+            ).fetchall()
+        return [row[0] for row in rows]
+
+    def memory_of_a_worker(self, job_type: str) -> int:
+        """The bytes that the largest worker of that type uses now; 0 where none is known."""
+        with translated(self._queue.path):
+            row = self._connection.execute(
+                "SELECT coalesce(max(memory_bytes), 0) FROM workers "
+                "WHERE job_type = ? AND status IN ('idle', 'busy')",
+                (job_type,),
+            ).fetchone()
+        return int(row[0])
+
+    def jobs_done_by(self, worker_id: str) -> int:
+        """How many jobs the worker has said that it ended, and holds now."""
+        with translated(self._queue.path):
+            row = self._connection.execute(
+                "SELECT coalesce((SELECT processed + failed FROM workers WHERE id = ?1), 0) + "
+                "(SELECT count(*) FROM jobs WHERE status = 'processing' AND worker_id = ?1)",
+                (worker_id,),
+            ).fetchone()
+        return int(row[0])
 
     def worker_status(self, worker_id: str) -> str | None:
         """The worker's status; None where it has not registered yet."""
@@ -151,11 +279,23 @@ class Registry:
             ).fetchall()
         return [row[0] for row in rows]
 
-    def cpu_seconds(self, build_id: str) -> float:
-        """CPU time that the build's workers, and what they started, have reported."""
+    def idle_workers(self, owner: str, job_type: str) -> list[str]:
+        """The ids of the workers of that build or pool that wait for a job."""
+        with translated(self._queue.path):
+            rows = self._connection.execute(
+                "SELECT id FROM workers WHERE build_id = ? AND job_type = ? AND status = 'idle'",
+                (owner, job_type),
+            ).fetchall()
+        return [row[0] for row in rows]
+
+    def cpu_seconds(self, *owners: str) -> float:
+        """CPU time that the workers of those builds and pools, and what they started, have
+        reported."""
         with translated(self._queue.path):
             row = self._connection.execute(
-                "SELECT coalesce(sum(cpu_seconds), 0) FROM workers WHERE build_id = ?", (build_id,)
+                "SELECT coalesce(sum(cpu_seconds), 0) FROM workers "
+                "WHERE build_id IN (SELECT value FROM json_each(?))",
+                (json.dumps(owners),),
             ).fetchone()
         return float(row[0])
 
@@ -163,13 +303,3 @@ class Registry:
     def _write(self) -> Iterator[None]:
         with translated(self._queue.path), transaction(self._connection):
             yield
-
-
-def _is_alive(pid: int, started: float) -> bool:
-    # A pid alone is not enough: the system gives it to another process some day.
-    try:
-        process = psutil.Process(pid)
-        same = abs(process.create_time() - started) < 1.0
-        return same and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.Error:
-        return False

@@ -9,7 +9,10 @@ from abc import ABC, abstractmethod
 from contextlib import suppress
 from pathlib import Path
 
+from attrs import evolve
+
 from clm.workers.lifeline import STOP
+from clm.workers.log_files import rotate
 from clm.workers.process_tree import MARKER, kill_tree
 from clm.workers.worker_options import WorkerOptions
 
@@ -37,6 +40,10 @@ class WorkerHandle(ABC):
     @abstractmethod
     def last_words(self) -> str:
         """The end of the worker's log."""
+
+    @abstractmethod
+    def rotate_log(self) -> None:
+        """Sets the older part of the log aside where it has grown large."""
 
 
 class WorkerExecutor(ABC):
@@ -71,6 +78,7 @@ class DirectWorkerExecutor(WorkerExecutor):
             "PYTHONIOENCODING": "utf-8",
         }
         # -P: a json.py in the current folder is not to be taken for the library's.
+        options = evolve(options, log_path=str(log_path))
         command = [sys.executable, "-P", "-m", "clm.workers.worker_process", options.to_json()]
         with log_path.open("ab") as log:
             process = subprocess.Popen(
@@ -109,6 +117,9 @@ class _ProcessHandle(WorkerHandle):
     def kill(self) -> None:
         if self._process.poll() is None:
             kill_tree(self.pid)
+
+    def rotate_log(self) -> None:
+        rotate(self._log_path)
 
     def last_words(self) -> str:
         try:

@@ -15,7 +15,8 @@ from pathlib import Path
 from clm.database.job_queue import LEASE_SECONDS, ClaimedJob, JobQueue
 from clm.database.registry import Registry, WorkerStatistics
 from clm.errors import DatabaseError
-from clm.workers.process_tree import cpu_seconds_of_tree
+from clm.workers.nudge import NudgeReceiver, NudgeSender
+from clm.workers.process_tree import usage_of_tree
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +30,8 @@ class Heartbeat:
     """Renews the lease of the job at hand and the worker's own row.
 
     `on_lost` is called, once for each job, when the job has been taken away: cancelled, or
-    given to another worker.
+    given to another worker. `on_stop` is called when somebody wants the worker to end. A nudge
+    to `address` has it look at once. `memory_bytes` is what the worker held when it last beat.
     """
 
     def __init__(
@@ -38,6 +40,7 @@ class Heartbeat:
         worker_id: str,
         statistics: Callable[[], WorkerStatistics],
         on_lost: Callable[[ClaimedJob], None],
+        on_stop: Callable[[], None] = lambda: None,
         *,
         lease_seconds: float = LEASE_SECONDS,
         seconds: float = HEARTBEAT_SECONDS,
@@ -48,8 +51,12 @@ class Heartbeat:
         self._on_lost = on_lost
         self._lease_seconds = lease_seconds
         self._seconds = seconds
+        self._on_stop = on_stop
         self._job: ClaimedJob | None = None
         self._stopped = threading.Event()
+        self._receiver = NudgeReceiver()
+        self.address = self._receiver.address
+        self.memory_bytes = 0
         self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
 
     def start(self) -> None:
@@ -57,7 +64,12 @@ class Heartbeat:
 
     def stop(self) -> None:
         self._stopped.set()
-        self._thread.join()
+        sender = NudgeSender()
+        sender.send([self.address])
+        sender.close()
+        if self._thread.is_alive():
+            self._thread.join()
+        self._receiver.close()
 
     def job_changed(self, job: ClaimedJob | None) -> None:
         """Tells which job is at hand now."""
@@ -70,22 +82,29 @@ class Heartbeat:
             except DatabaseError as error:
                 # The next beat may get through; until the lease ends nothing is lost.
                 log.warning("heartbeat: %s", error)
-                self._stopped.wait(self._seconds)
+                self._receiver.wait(self._seconds)
 
     def _beat_until_stopped(self) -> None:
         with JobQueue(self._queue_path, create=False, lease_seconds=self._lease_seconds) as queue:
             registry = Registry(queue)
             for tick in itertools.count():
-                if self._stopped.wait(self._seconds):
+                nudged = self._receiver.wait(self._seconds)
+                if self._stopped.is_set():
                     return
-                if self._job is not None or tick % _IDLE_TICKS == 0:
+                if nudged or self._job is not None or tick % _IDLE_TICKS == 0:
                     self._beat(queue, registry)
 
     def _beat(self, queue: JobQueue, registry: Registry) -> None:
         job = self._job
+        usage = usage_of_tree()
+        self.memory_bytes = usage.memory_bytes
         # The cost of beating is no sign of life of the converter.
-        cpu_seconds = cpu_seconds_of_tree() - time.thread_time()
-        registry.heartbeat(self._worker_id, cpu_seconds, self._statistics())
+        cpu_seconds = usage.cpu_seconds - time.thread_time()
+        orders = registry.heartbeat(
+            self._worker_id, cpu_seconds, self._statistics(), usage.memory_bytes
+        )
+        if orders.stop:
+            self._on_stop()
         if job is not None and not queue.renew_lease(job) and job is self._job:
             self._job = None
             self._on_lost(job)

@@ -1,5 +1,8 @@
 """The pool manager: starts the workers that a build needs, and sees to it that they live.
 
+As a program (`python -m clm.workers.pool_manager`) it keeps a pool for later builds; see
+`clm.workers.kept_pool`.
+
 It learns which pools there are from the job types that have work. A thread for each worker
 waits for its end, so an exit is seen at once; everything else happens in `tick`, which the
 build's own thread calls whenever it is woken.
@@ -9,10 +12,11 @@ from __future__ import annotations
 
 import logging
 import queue as thread_queue
+import sys
 import threading
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from contextlib import suppress
 from pathlib import Path
 
@@ -23,13 +27,16 @@ from clm.database.registry import Registry
 from clm.errors import Diagnostic
 from clm.plugins import PluginRegistry
 from clm.workers.executor import WorkerExecutor, WorkerHandle
+from clm.workers.memory import available_memory
 from clm.workers.process_tree import kill_started_by
-from clm.workers.worker_options import WorkerOptions
+from clm.workers.worker_options import EXIT_GAVE_UP, WorkerOptions
 
 log = logging.getLogger(__name__)
 
-MAX_START_FAILURES = 3
+MAX_FAILURES = 3
 _BACK_OFF_SECONDS = 0.25
+_LONGEST_BACK_OFF = 2.0
+_USUAL_BYTES = 150_000_000  # of a worker of whose type none has been seen
 _SILENT_LEASES = 4  # a worker that is silent for so long is not going to speak again
 _KILL_SECONDS = 5.0
 
@@ -46,16 +53,19 @@ class Ended:
 class Pool:
     """The workers of one job type.
 
-    `start_failures` counts the workers in a row that ended before they were ready for a job.
-    `broken` says why no worker can be had any more.
+    `failures` counts the workers in a row that ended without having taken a job, `crashes` those
+    that died at one. `needless_since` is since when there are more than are needed; `broken` says
+    why no worker can be had any more.
     """
 
     job_type: str
     plugin: str
     size: int = 0
     workers: dict[str, WorkerHandle] = field(factory=dict)
-    start_failures: int = 0
+    failures: int = 0
+    crashes: int = 0
     not_before: float = 0.0
+    needless_since: float | None = None
     broken: Diagnostic | None = None
 
 
@@ -80,10 +90,19 @@ class PoolManager:
         on_exit: Callable[[], None],
         *,
         keep: bool = False,
+        minimum: int = 0,
+        idle_seconds: float = 0.0,
+        on_broken: Callable[[str, Diagnostic], None] | None = None,
+        available: Callable[[], int] = available_memory,
     ) -> None:
         """`options` are those of all workers (id and job type are filled in), `limit` the most
-        workers of a pool; `on_exit` is called, from another thread, when a worker ends. With
-        `keep` workers that no job is to come for stay until they are stopped."""
+        workers of a pool; `on_exit` is called, from another thread, when a worker ends.
+
+        With `keep` workers that no job is to come for stay until they are stopped; else those
+        beyond `minimum` go after `idle_seconds`. `on_broken` is told, with the job type, that no
+        worker of it can be had; by default the build's jobs of that type fail. `available` says
+        how many bytes of memory there are for further workers.
+        """
         self._plugins = plugins
         self._executor = executor
         self._queue = queue
@@ -92,6 +111,10 @@ class PoolManager:
         self._limit = limit
         self._on_exit = on_exit
         self._keep = keep
+        self._minimum = minimum
+        self._idle_seconds = idle_seconds
+        self._on_broken = on_broken or self._fail_pending
+        self._available = available
         self._pools: dict[str, Pool] = {}
         self._ended: thread_queue.SimpleQueue[Ended] = thread_queue.SimpleQueue()
         self._dismissed: set[str] = set()
@@ -111,6 +134,8 @@ class PoolManager:
         while not self._ended.empty():
             self._see_to_exit(self._ended.get())
         self._kill_silent()
+        for worker in self.workers:
+            worker.rotate_log()
         if not self._keep:
             self._dismiss_needless(open_jobs)
         waits = [self._fill(job_type, jobs) for job_type, jobs in open_jobs.items()]
@@ -138,28 +163,59 @@ class PoolManager:
 
     def _dismiss_needless(self, open_jobs: Mapping[str, int]) -> None:
         """Lets workers go that have no job to come: their tools hold memory that others need."""
+        now = time.monotonic()
         for pool in self._pools.values():
-            for worker in pool.workers.values():
-                if not open_jobs.get(pool.job_type) and worker.worker_id not in self._dismissed:
-                    self._dismissed.add(worker.worker_id)
-                    worker.request_stop()
+            needed = max(self._minimum, open_jobs.get(pool.job_type, 0))
+            staying = pool.workers.keys() - self._dismissed
+            if len(staying) <= needed:
+                pool.needless_since = None
+                continue
+            if pool.needless_since is None:
+                pool.needless_since = now
+            if now - pool.needless_since >= self._idle_seconds:
+                self._dismiss(pool, staying, needed)
+
+    def _dismiss(self, pool: Pool, staying: Set[str], needed: int) -> None:
+        """Asks workers to end, until only as many stay as are needed; none that is at a job."""
+        if needed:
+            idle = self._registry.idle_workers(self._options.build_id, pool.job_type)
+            candidates = [worker_id for worker_id in idle if worker_id in staying]
+        else:
+            candidates = sorted(staying)
+        for worker_id in candidates[: len(staying) - needed]:
+            self._dismissed.add(worker_id)
+            pool.workers[worker_id].request_stop()
 
     def _fill(self, job_type: str, jobs: int) -> float | None:
         pool = self._pool(job_type)
         if pool.broken:
             # Again: a job may have come back from a worker that has died meanwhile.
-            self._queue.fail_pending(self._options.build_id, job_type, [pool.broken])
+            self._on_broken(job_type, pool.broken)
             return None
         wait = pool.not_before - time.monotonic()
         if wait > 0:
             return wait
-        for _ in range(min(pool.size, jobs) - len(pool.workers)):
+        for _ in range(self._wanted(pool, jobs)):
             try:
                 self._start_worker(pool)
             except OSError as error:
-                self._count_start_failure(pool, f"{type(error).__name__}: {error}")
+                self._count_failure(pool, f"{type(error).__name__}: {error}")
                 return _BACK_OFF_SECONDS
         return None
+
+    def _wanted(self, pool: Pool, jobs: int) -> int:
+        """How many further workers the work calls for, and the memory has room for."""
+        wanted = min(pool.size, max(jobs, self._minimum)) - len(pool.workers)
+        first = 0 if pool.workers else 1
+        if wanted <= first:
+            return wanted
+        each = self._registry.memory_of_a_worker(pool.job_type) or _USUAL_BYTES
+        # Those that are starting have not yet taken what they will.
+        reserved = _USUAL_BYTES * sum(w.worker_id not in self._pulses for w in self.workers)
+        return max(first, min(wanted, (self._available() - reserved) // each))
+
+    def _fail_pending(self, job_type: str, diagnostic: Diagnostic) -> None:
+        self._queue.fail_pending(self._options.build_id, job_type, [diagnostic])
 
     def _pool(self, job_type: str) -> Pool:
         if job_type not in self._pools:
@@ -192,7 +248,8 @@ class PoolManager:
         worker = ended.handle
         pool = self._pools[worker.job_type]
         status = self._registry.worker_status(worker.worker_id)
-        came_up = status not in (None, "starting")
+        done = self._registry.jobs_done_by(worker.worker_id)
+        asked = status == "stopped" or worker.worker_id in self._dismissed
         log.info("worker %s ended with exit code %s", worker.worker_id, ended.exit_code)
         self._forget(ended)
         kill_started_by(worker.worker_id)
@@ -200,22 +257,33 @@ class PoolManager:
             self._registry.set_worker_status(worker.worker_id, "dead")
         # Whatever it says of itself: it may have failed between a job and its end.
         self._queue.release_jobs_of(worker.worker_id, [_died(ended)])
-        if came_up:
-            pool.start_failures = 0
-        else:
+        if done:
+            pool.failures = 0
+            self._delay_after_crash(pool, ended.exit_code, done)
+        elif not asked:
             words = worker.last_words() or f"none (exit code {ended.exit_code})"
-            self._count_start_failure(pool, words)
+            self._count_failure(pool, words)
 
-    def _count_start_failure(self, pool: Pool, last_words: str) -> None:
-        pool.start_failures += 1
-        pool.not_before = time.monotonic() + _BACK_OFF_SECONDS * pool.start_failures
-        if pool.start_failures < MAX_START_FAILURES:
+    def _delay_after_crash(self, pool: Pool, exit_code: int, done: int) -> None:
+        """The first replacement comes at once, the next ones later and later."""
+        if exit_code in (0, EXIT_GAVE_UP) or done > 1:
+            pool.crashes = 0
+        if exit_code in (0, EXIT_GAVE_UP):
+            return
+        wait = min(_LONGEST_BACK_OFF, _BACK_OFF_SECONDS * pool.crashes)
+        pool.not_before = time.monotonic() + wait
+        pool.crashes += 1
+
+    def _count_failure(self, pool: Pool, last_words: str) -> None:
+        pool.failures += 1
+        pool.not_before = time.monotonic() + _BACK_OFF_SECONDS * pool.failures
+        if pool.failures < MAX_FAILURES:
             return
         if pool.workers:
             pool.size = len(pool.workers)  # memory for one may be there, though not for all
             return
         pool.broken = _does_not_start(pool, last_words)
-        self._queue.fail_pending(self._options.build_id, pool.job_type, [pool.broken])
+        self._on_broken(pool.job_type, pool.broken)
 
     def _kill_silent(self) -> None:
         """Kills workers that are there but say nothing: stopped, or deaf in a converter."""
@@ -238,6 +306,7 @@ class PoolManager:
     def _forget(self, ended: Ended) -> None:
         del self._pools[ended.handle.job_type].workers[ended.handle.worker_id]
         self._pulses.pop(ended.handle.worker_id, None)
+        self._dismissed.discard(ended.handle.worker_id)
 
 
 def _died(ended: Ended) -> Diagnostic:
@@ -252,7 +321,13 @@ def _died(ended: Ended) -> Diagnostic:
 def _does_not_start(pool: Pool, last_words: str) -> Diagnostic:
     return Diagnostic(
         f"the workers of plugin {pool.plugin!r} for {pool.job_type!r} do not start "
-        f"({pool.start_failures} tries); their last words: {last_words.splitlines()[-1]}",
+        f"({pool.failures} tries); their last words: {last_words.splitlines()[-1]}",
         hint="`clm plugins check` may say what is missing",
         details=last_words,
     )
+
+
+if __name__ == "__main__":
+    from clm.workers.kept_pool import main
+
+    sys.exit(main())

@@ -13,6 +13,7 @@ import threading
 from collections.abc import Collection
 
 import psutil
+from attrs import frozen
 
 MARKER = "CLM_WORKER_ID"
 
@@ -101,14 +102,28 @@ def forbid_new_processes() -> None:
     sys.addaudithook(hook)
 
 
-def cpu_seconds_of_tree() -> float:
-    """CPU time that this process and its descendants have used, those waited for included."""
+@frozen
+class TreeUsage:
+    """What this process and its descendants have used of the processors, those waited for
+    included, and hold in memory now."""
+
+    cpu_seconds: float
+    memory_bytes: int
+
+
+def usage_of_tree() -> TreeUsage:
+    """The usage of this process and of all that it has started."""
     me = psutil.Process()
-    total = 0.0
+    cpu_seconds, memory_bytes = 0.0, 0
     for process in (me, *descendants(me)):
         try:
-            times = process.cpu_times()
+            with process.oneshot():
+                times = process.cpu_times()
+                memory = process.memory_info()
         except psutil.Error:
             continue
-        total += times.user + times.system + times.children_user + times.children_system
-    return total
+        cpu_seconds += times.user + times.system + times.children_user + times.children_system
+        # Forked processes share most of their memory: what is shared counts once.
+        shared = getattr(memory, "shared", 0) if process.pid != me.pid else 0
+        memory_bytes += max(0, memory.rss - shared)
+    return TreeUsage(cpu_seconds, memory_bytes)

@@ -13,6 +13,7 @@ from clm.jobs.structuring import canonical_json, strict_converter
 from clm.workers.heartbeat import HEARTBEAT_SECONDS
 
 GRACE_SECONDS = 5.0
+EXIT_GAVE_UP = 3  # a job was taken away or given back, and the converter did not let go of it
 
 
 @frozen

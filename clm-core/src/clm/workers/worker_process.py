@@ -22,6 +22,7 @@ from attrs import define, field
 
 from clm.database.cache import DatabaseManager
 from clm.database.job_queue import ClaimedJob, JobQueue
+from clm.database.pools import PoolRegistry
 from clm.database.registry import Registry, WorkerStatistics
 from clm.errors import ClmError, InvalidResultError
 from clm.jobs.queued_inputs import load_inputs
@@ -40,11 +41,9 @@ from clm.workers.process_tree import (
     kill_all,
     kill_started_by,
 )
-from clm.workers.worker_options import WorkerOptions
+from clm.workers.worker_options import EXIT_GAVE_UP, WorkerOptions
 
 log = logging.getLogger(__name__)
-
-EXIT_GAVE_UP = 3  # a job was taken away or given back, and the converter did not let go of it
 
 
 @define
@@ -67,32 +66,38 @@ class WorkerProcess:
     registry: Registry
     runner: TaskRunner
     receiver: NudgeReceiver
+    pools: PoolRegistry
     sender: NudgeSender = field(factory=NudgeSender)
+    heartbeat: Heartbeat = field(init=False)
     _counters: _Counters = field(factory=_Counters)
     _job: ClaimedJob | None = None
+    _last_build: str = ""
     _stopping: threading.Event = field(factory=threading.Event)
     _cancelled: threading.Event = field(factory=threading.Event)
 
-    def run(self) -> None:
-        """Works until it is asked to stop."""
-        heartbeat = Heartbeat(
+    def __attrs_post_init__(self) -> None:
+        self.heartbeat = Heartbeat(
             self.options.db_path,
             self.options.worker_id,
             self._counters.statistics,
             self._give_up,
+            self.request_stop,
             lease_seconds=self.options.lease_seconds,
             seconds=self.options.heartbeat_seconds,
         )
-        heartbeat.start()
+
+    def run(self) -> None:
+        """Works until it is asked to stop."""
+        self.heartbeat.start()
         try:
             self.runner.worker.start()
-            self._work(heartbeat)
+            self._work()
         finally:
-            heartbeat.stop()
+            self.heartbeat.stop()
 
-    def _work(self, heartbeat: Heartbeat) -> None:
+    def _work(self) -> None:
         try:
-            self._loop(heartbeat)
+            self._loop()
         finally:
             self.runner.worker.stop()
             self.registry.heartbeat(self.options.worker_id, 0.0, self._counters.statistics())
@@ -109,37 +114,81 @@ class WorkerProcess:
         timer.daemon = True
         timer.start()
 
-    def _loop(self, heartbeat: Heartbeat) -> None:
+    def _loop(self) -> None:
         while not self._stopping.is_set():
             job = self._claim()
             if job is not None:
                 self.registry.set_worker_status(self.options.worker_id, "busy")
             while job is not None:
-                job = self._do(job, heartbeat)
+                job = self._do(job)
             self._wait()
 
     def _claim(self) -> ClaimedJob | None:
         o = self.options
-        return self.queue.get_next_job(o.worker_id, o.build_id, o.job_type)
+        if not o.shared:
+            return self.queue.get_next_job(o.worker_id, o.build_id, o.job_type)
+        if job := self._claim_shared():
+            return job
+        # Whoever adds a job from now on sees that this worker must be woken.
+        self.registry.set_worker_status(o.worker_id, "idle")
+        return self._claim_shared()
+
+    def _claim_shared(self) -> ClaimedJob | None:
+        """A job of the builds of the pool, which take turns."""
+        o = self.options
+        builds = self.pools.builds_of(o.build_id)
+        if self._last_build in builds:
+            after = builds.index(self._last_build) + 1
+            builds = builds[after:] + builds[:after]
+        for build_id in builds:
+            if self.queue.claimable(build_id, o.job_type):
+                job = self.queue.get_next_job(o.worker_id, build_id, o.job_type)
+                if job is not None:
+                    self._last_build = build_id
+                    return job
+        return None
 
     def _wait(self) -> None:
         o = self.options
         while not self._stopping.is_set():
             nudged = self.receiver.wait(o.poll_seconds)
-            if nudged or self.queue.claimable(o.build_id, o.job_type):
+            if nudged or any(self.queue.claimable(b, o.job_type) for b in self._builds()):
                 return
 
-    def _do(self, job: ClaimedJob, heartbeat: Heartbeat) -> ClaimedJob | None:
+    def _builds(self) -> list[str]:
+        o = self.options
+        return self.pools.builds_of(o.build_id) if o.shared else [o.build_id]
+
+    def _do(self, job: ClaimedJob) -> ClaimedJob | None:
         self._cancelled.clear()
         self._job = job
-        heartbeat.job_changed(job)
+        self.heartbeat.job_changed(job)
         started = time.monotonic()
         result = self._result(job)
-        heartbeat.job_changed(None)
+        self.heartbeat.job_changed(None)
         self._counters.seconds += time.monotonic() - started
+        self._count(result)
+        if self._is_worn_out():
+            self.request_stop()
         following = self._finish(job, result)
         self._job = None
         return following
+
+    def _count(self, result: StoredResult | Failure) -> None:
+        if isinstance(result, Failure):
+            self._counters.failed += 1
+        else:
+            self._counters.processed += 1
+
+    def _is_worn_out(self) -> bool:
+        """Whether another process is to take its place: converters leak."""
+        o = self.options
+        done = self._counters.processed + self._counters.failed
+        jobs = 0 < o.max_jobs <= done
+        memory = 0 < o.max_memory < self.heartbeat.memory_bytes
+        if jobs or memory:
+            log.info("ends after %d jobs, with %d bytes", done, self.heartbeat.memory_bytes)
+        return jobs or memory
 
     def _result(self, job: ClaimedJob) -> StoredResult | Failure:
         try:
@@ -170,7 +219,6 @@ class WorkerProcess:
 
     def _finish(self, job: ClaimedJob, result: StoredResult | Failure) -> ClaimedJob | None:
         if isinstance(result, Failure):
-            self._counters.failed += 1
             log.info("%s failed: %s", job.source, result.diagnostics)
             if result.may_pass:
                 self.queue.retry_job(job, result.diagnostics)
@@ -178,7 +226,6 @@ class WorkerProcess:
             else:
                 following = self._move_on(job, JobStatus.FAILED, failure=result)
         else:
-            self._counters.processed += 1
             following = self._move_on(job, JobStatus.COMPLETED, key=result.key)
         self._wake_others(job)
         return following
@@ -192,20 +239,31 @@ class WorkerProcess:
         failure: Failure | None = None,
     ) -> ClaimedJob | None:
         diagnostics = failure.diagnostics if failure else ()
-        if self._stopping.is_set():
-            self.queue.update_job_status(job, status, result_key=key, diagnostics=diagnostics)
+        if self._stopping.is_set() or self.options.shared:
+            moved = self.queue.update_job_status(
+                job, status, result_key=key, diagnostics=diagnostics
+            )
+            self._say_if_lost(job, moved)
             return None
         moved, following = self.queue.finish_and_get_next(
             job, status, self.options.worker_id, result_key=key, diagnostics=diagnostics
         )
+        self._say_if_lost(job, moved)
+        return following
+
+    def _say_if_lost(self, job: ClaimedJob, moved: bool) -> None:
         if not moved:
             log.info("%s was taken away; its result is thrown away", job.source)
-        return following
 
     def _wake_others(self, job: ClaimedJob) -> None:
         # The builder delivers the result; idle workers may now find what waited for this job.
-        idle = self.registry.idle_addresses(job.build_id)
-        self.sender.send([self.options.builder_address, *idle])
+        idle = self.registry.idle_addresses(self.options.build_id)
+        builder = self.options.builder_address
+        if self.options.shared:
+            # The build may have workers of its own, too, for what the pool does not do.
+            idle += self.registry.idle_addresses(job.build_id)
+            builder = self.registry.builder_address(job.build_id) or ""
+        self.sender.send([builder, *idle])
 
     def _give_up(self, job: ClaimedJob) -> None:
         """The job was cancelled or taken away: time for the converter to notice, then an end."""
@@ -262,6 +320,7 @@ def open_worker_process(options: WorkerOptions) -> Iterator[WorkerProcess]:
             options.job_type,
             options.executor,
             receiver.address,
+            log_path=options.log_path,
         )
         plugins = PluginRegistry.load()
         job_type = plugins.job_type(options.job_type)
@@ -269,7 +328,9 @@ def open_worker_process(options: WorkerOptions) -> Iterator[WorkerProcess]:
         runner = TaskRunner(
             job_type, worker, cache, options.work_folder, use_cache=options.use_cache
         )
-        yield WorkerProcess(options, queue, registry, runner, receiver)
+        process = WorkerProcess(options, queue, registry, runner, receiver, PoolRegistry(queue))
+        registry.take_orders_at(options.worker_id, process.heartbeat.address)
+        yield process
 
 
 def main(arguments: list[str]) -> int:

@@ -14,6 +14,11 @@ from clm.errors import DatabaseCorruptError, NotAClmDatabaseError
 log = logging.getLogger(__name__)
 
 
+def cache_path_of(jobs_db: Path) -> Path:
+    """Where the results cache is that goes with a job queue."""
+    return jobs_db.with_name(f"{jobs_db.stem.removesuffix('_jobs')}_cache.db")
+
+
 def open_queue(path: Path) -> JobQueue:
     """The queue at `path`; a damaged file is renamed, with a warning, and made anew.
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from clm.backends.queue_file import open_queue
 from clm.database.job_queue import NewJob
+from clm.database.queue_file import open_queue
 from clm.errors import NotAClmDatabaseError
 
 

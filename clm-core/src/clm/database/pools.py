@@ -1,0 +1,170 @@
+"""The pools that are kept from build to build, and which builds they work for."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+from attrs import frozen
+
+from clm.database.connection import transaction, translated
+from clm.database.job_queue import JobQueue
+from clm.database.processes import is_same_process, process_start
+from clm.errors import Diagnostic
+
+_COLUMNS = (
+    "id, pid, process_started, address, environment, fingerprints, log_path, started_at, "
+    "heartbeat_at, stop_requested"
+)
+
+
+@frozen
+class KeptPool:
+    """A pool: `fingerprints` has those of the job types that it serves, `environment` what its
+    workers were started with. `heartbeat_at` is in seconds since the epoch."""
+
+    id: str
+    pid: int
+    process_started: float
+    address: str
+    environment: str
+    fingerprints: Mapping[str, str]
+    log_path: str
+    started_at: float
+    heartbeat_at: float
+    stop_requested: bool
+
+    @property
+    def is_alive(self) -> bool:
+        return is_same_process(self.pid, self.process_started)
+
+
+class PoolRegistry:
+    """The table `pools` of a queue's database, over the queue's connection."""
+
+    def __init__(self, queue: JobQueue) -> None:
+        self._queue = queue
+        self._connection = queue.connection
+
+    def add(
+        self,
+        pool_id: str,
+        address: str,
+        environment: str,
+        fingerprints: Mapping[str, str],
+        log_path: str = "",
+    ) -> None:
+        """Registers a pool of this process; builds may use it from now on."""
+        now = time.time()
+        started = process_start(os.getpid())
+        said = json.dumps(dict(fingerprints), sort_keys=True)
+        with self._write():
+            self._connection.execute(
+                f"INSERT INTO pools ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0)",
+                (pool_id, os.getpid(), started, address, environment, said, log_path, now, now),
+            )
+
+    def unfinished(self) -> list[KeptPool]:
+        """The pools that have not said that they ended, the newest first."""
+        with translated(self._queue.path):
+            rows = self._connection.execute(
+                f"SELECT {_COLUMNS} FROM pools WHERE finished_at IS NULL ORDER BY started_at DESC"
+            ).fetchall()
+        return [_pool(row) for row in rows]
+
+    def live(self) -> list[KeptPool]:
+        """The pools whose process is alive, the newest first."""
+        return [pool for pool in self.unfinished() if pool.is_alive]
+
+    def get(self, pool_id: str) -> KeptPool | None:
+        """The pool; None where it has ended."""
+        with translated(self._queue.path):
+            row = self._connection.execute(
+                f"SELECT {_COLUMNS} FROM pools WHERE id = ? AND finished_at IS NULL", (pool_id,)
+            ).fetchone()
+        return _pool(row) if row else None
+
+    def serve(self, pool_id: str, fingerprints: Mapping[str, str]) -> None:
+        """Says which job types the pool serves from now on."""
+        said = json.dumps(dict(fingerprints), sort_keys=True)
+        with self._write():
+            self._connection.execute(
+                "UPDATE pools SET fingerprints = ? WHERE id = ?", (said, pool_id)
+            )
+
+    def heartbeat(self, pool_id: str) -> None:
+        with self._write():
+            self._connection.execute(
+                "UPDATE pools SET heartbeat_at = ? WHERE id = ?", (time.time(), pool_id)
+            )
+
+    def request_stop(self, pool_id: str) -> None:
+        with self._write():
+            self._connection.execute("UPDATE pools SET stop_requested = 1 WHERE id = ?", (pool_id,))
+
+    def finish(self, pool_id: str) -> None:
+        """The pool has ended: nobody waits for it, and its workers are gone."""
+        with self._write():
+            self._connection.execute(
+                "UPDATE pools SET finished_at = ? WHERE id = ?", (time.time(), pool_id)
+            )
+            self._connection.execute(
+                "UPDATE workers SET status = 'dead' WHERE build_id = ? "
+                "AND status NOT IN ('stopped', 'dead')",
+                (pool_id,),
+            )
+
+    # -- the builds of a pool -----------------------------------------------------------------
+
+    def attach(self, build_id: str, pool_id: str) -> None:
+        """Lets the pool's workers take the jobs of the build."""
+        with self._write():
+            self._connection.execute(
+                "UPDATE builds SET pool_id = ? WHERE id = ?", (pool_id, build_id)
+            )
+
+    def detach(self, build_id: str, pool_id: str, diagnostics: list[Diagnostic]) -> None:
+        """Takes the build's jobs back from a pool that is gone or hangs."""
+        with self._write():
+            self._connection.execute("UPDATE builds SET pool_id = NULL WHERE id = ?", (build_id,))
+        with translated(self._queue.path):
+            rows = self._connection.execute(
+                "SELECT DISTINCT j.worker_id FROM jobs j JOIN workers w ON w.id = j.worker_id "
+                "WHERE j.build_id = ? AND j.status = 'processing' AND w.build_id = ?",
+                (build_id, pool_id),
+            ).fetchall()
+        for (worker_id,) in rows:
+            self._queue.release_jobs_of(worker_id, diagnostics, build_id=build_id)
+
+    def builds_of(self, pool_id: str) -> list[str]:
+        """The builds whose jobs the pool may take, in the order in which they began."""
+        with translated(self._queue.path):
+            rows = self._connection.execute(
+                "SELECT id FROM builds WHERE pool_id = ? ORDER BY started_at", (pool_id,)
+            ).fetchall()
+        return [row[0] for row in rows]
+
+    @contextmanager
+    def _write(self) -> Iterator[None]:
+        with translated(self._queue.path), transaction(self._connection):
+            yield
+
+
+def _pool(row: tuple[object, ...]) -> KeptPool:
+    pool_id, pid, started, address, environment, fingerprints, *rest = row
+    log_path, started_at, heartbeat_at, stop_requested = rest
+    return KeptPool(
+        str(pool_id),
+        int(str(pid)),
+        float(str(started)),
+        str(address),
+        str(environment),
+        json.loads(str(fingerprints)),
+        str(log_path),
+        float(str(started_at)),
+        float(str(heartbeat_at)),
+        bool(stop_requested),
+    )

@@ -1,0 +1,26 @@
+"""The fingerprint of a job type: everything installed that shapes its results."""
+
+from __future__ import annotations
+
+from clm.errors import PluginLoadError
+from clm.plugins.registry import PluginRegistry
+
+
+def fingerprint_of(plugins: PluginRegistry, job_type: str) -> str:
+    """The plugin's distribution and version, and what the job type says of its tools.
+
+    Raises:
+        PluginLoadError: the plugin cannot say it.
+        UnknownJobTypeError, PluginConflictError: there is no such job type.
+    """
+    plugin = plugins.plugin_of(job_type)
+    try:
+        own = plugins.job_type(job_type).fingerprint()
+    except Exception as error:
+        raise PluginLoadError(
+            f"plugin {plugin.name!r} cannot say which tools it uses: "
+            f"{type(error).__name__}: {error}",
+            plugin=plugin.name,
+            hint="`clm plugins check` may say what is missing",
+        ) from error
+    return f"{plugin.distribution} {plugin.version}; {own}"

@@ -1,0 +1,25 @@
+"""How much memory there is for further workers, in a container as on the machine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import psutil
+
+_CGROUP = Path("/sys/fs/cgroup")
+
+
+def available_memory(cgroup: Path = _CGROUP) -> int:
+    """Bytes that can be used before the machine swaps or the container's limit is reached."""
+    available = psutil.virtual_memory().available
+    limit, used = (_number(cgroup / name) for name in ("memory.max", "memory.current"))
+    if limit is None or used is None:
+        return available
+    return max(0, min(available, limit - used))
+
+
+def _number(file: Path) -> int | None:
+    try:
+        return int(file.read_text(encoding="ascii"))
+    except (OSError, ValueError):
+        return None  # no such limit, or `max`
