@@ -28,6 +28,11 @@ from clm.plugins.nearest import nearest
 
 _LANGUAGES = "de, en"
 _PROG_LANG = "python"
+_NO_FORMATS = Diagnostic(
+    "no installed plugin makes pages or other formats, so the course has no outputs yet",
+    Severity.WARNING,
+    hint="install one, such as the plugin for slide decks",
+)
 
 
 @click.command("init")
@@ -76,6 +81,8 @@ def init(
     made = course_files(course, starters)
     write_files(folder, made.files)
     notes = [Diagnostic(note, Severity.WARNING) for note in made.notes]
+    if not any(job_type.formats for job_type in plugins.job_types.values()):
+        notes.append(_NO_FORMATS)
     for diagnostic in (*left_out, *notes):
         show(diagnostic)
     if as_json:
