@@ -8,6 +8,7 @@ from attrs import evolve
 
 from clm.build.collisions import Destinations
 from clm.build.digests import FileDigests
+from clm.build.links import lost_links
 from clm.build.plan import BuildPlan, Copy
 from clm.build.report import JobReport, Outcome
 from clm.build.topic_planner import Planning, TopicPlan, TopicPlanner
@@ -24,7 +25,7 @@ def plan_build(course: Course, plugins: PluginRegistry, digests: FileDigests) ->
     """The plan for everything that the course asks for.
 
     Raises:
-        SpecError: a file of the course cannot be read.
+        SpecError: a template of the course cannot be read.
         SettingsError: the spec's settings of a plugin are wrong.
     """
     planning = _planning(course, plugins, digests)
@@ -38,9 +39,11 @@ def plan_build(course: Course, plugins: PluginRegistry, digests: FileDigests) ->
     copies = [copy for plan in plans for copy in plan.copies]
     destinations = Destinations()
     jobs = destinations.claim_jobs(jobs)
-    copies = destinations.claim_copies([*copies, *_dir_group_copies(course, planning)])
+    copies = destinations.claim_copies([*copies, *_dir_group_copies(course, planning, problems)])
     failed = [*(report for plan in plans for report in plan.failed), *namesakes]
     problems += destinations.problems
+    if not failed:  # else links may lead to what failed
+        problems += lost_links(jobs, copies)
     certain = not failed and not planning.hold_back
     complete = certain and not any(p.severity is Severity.ERROR for p in problems)
     generated = tuple(item for plan in plans for item in plan.generated.values())
@@ -94,8 +97,8 @@ def _planning(course: Course, plugins: PluginRegistry, digests: FileDigests) -> 
         try:
             return digests.digest(file.path)
         except OSError as error:
-            said = f"{file.course_path} cannot be read: {error.strerror}"
-            raise SpecError([Diagnostic(said)]) from error
+            said = f"the file cannot be read: {error.strerror}"
+            raise SpecError([Diagnostic(said, place=Place(file.course_path))]) from error
 
     settings = {jt.name: _settings(course, plugins, jt) for jt in plugins.job_types.values()}
     unusable = (PluginStatus.BROKEN, PluginStatus.CONFLICT)
@@ -167,7 +170,9 @@ def _plugin_problems(
         problems += [evolve(diagnostic, severity=severity) for diagnostic in error.diagnostics]
     if held_back:
         names = ", ".join(held_back[:5]) + (", ..." if len(held_back) > 5 else "")
-        said = f"{len(held_back)} files may be sources of a broken plugin and are not copied: {names}"
+        said = (
+            f"{len(held_back)} files may be sources of a broken plugin and are not copied: {names}"
+        )
         problems.append(Diagnostic(said, hint="mend the plugin, or block it to have them copied"))
     return problems
 
@@ -191,11 +196,14 @@ def missing_plugins(course: Course, plugins: PluginRegistry) -> list[Diagnostic]
     return problems
 
 
-def _dir_group_copies(course: Course, planning: Planning) -> list[Copy]:
-    return [
-        Copy(
-            FileInput(str(item.file.topic_path), item.file.path, planning.digest(item.file)),
-            tuple(item.destinations),
-        )
-        for item in course.dir_group_files()
-    ]
+def _dir_group_copies(course: Course, planning: Planning, problems: list[Diagnostic]) -> list[Copy]:
+    copies = []
+    for item in course.dir_group_files():
+        try:
+            digest = planning.digest(item.file)
+        except SpecError as error:
+            problems += error.diagnostics
+            continue
+        file = FileInput(str(item.file.topic_path), item.file.path, digest)
+        copies.append(Copy(file, tuple(item.destinations)))
+    return copies

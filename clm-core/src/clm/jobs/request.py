@@ -7,6 +7,8 @@ from typing import Any
 
 from attrs import field, frozen
 
+from clm.errors import Place
+
 
 @frozen
 class FileInput:
@@ -54,12 +56,24 @@ class OutputSpec:
 
 
 @frozen
+class Link:
+    """A link in a job's outputs to another file of the outputs: `path` is relative to them.
+
+    The build warns of it, at `place`, when from no output of the job it leads anywhere.
+    """
+
+    path: PurePosixPath
+    place: Place
+
+
+@frozen
 class JobRequest:
     """A job to be done: `(job type, payload, inputs) -> outputs`.
 
     `id` is unique within a build and the same from build to build, for example
     `<job type>:<source>`. `source` is the course-relative path that messages name. Jobs of
     higher `priority` are claimed first, jobs of the same priority in the order of planning.
+    `links` are checked when all jobs are planned, and do not enter the job's key.
     """
 
     id: str
@@ -70,6 +84,7 @@ class JobRequest:
     outputs: tuple[OutputSpec, ...] = field(default=())
     priority: int = 0
     max_attempts: int = 3
+    links: tuple[Link, ...] = ()
 
     @property
     def producers(self) -> frozenset[str]:
