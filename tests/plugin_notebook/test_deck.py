@@ -48,6 +48,15 @@ def test_code_before_the_first_header_is_a_cell(tmp_path: Path) -> None:
     assert (first.type, first.source, second.source) == ("code", "import os", "x = 1")
 
 
+@pytest.mark.parametrize("start", ["\n", "\n \n\n", "\ufeff\n", "\r\n\r\n"])
+def test_blank_lines_before_the_first_header_are_no_cell(tmp_path: Path, start: str) -> None:
+    (cell,) = read(tmp_path, start + "# %%\nx = 1\n").cells
+    assert (cell.source, cell.number) == ("x = 1", 1)
+    assert read(tmp_path, start).cells == ()
+    (empty,) = read(tmp_path, "# %%\n\n").cells
+    assert empty.source == ""
+
+
 def test_code_behind_a_yaml_header_is_found_again(tmp_path: Path) -> None:
     text = (
         "# ---\n# jupyter:\n#   jupytext:\n#     notebook_metadata_filter: -all\n# ---\n\nx = 1\n"

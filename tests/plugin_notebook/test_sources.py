@@ -269,6 +269,33 @@ def test_pictures_pasted_into_a_notebook_go_along(topic: Any) -> None:
     assert cells(topic, deck) == [("markdown", "![](data:image/png;base64,QUJD)")]
 
 
+@pytest.mark.parametrize(
+    ("link", "name", "form", "shown"),
+    [
+        ("my%20a.png", "my a.png", {"image/png": "QU\nJD\n"}, "data:image/png;base64,QUJD"),
+        ("a.svg", "a.svg", {"image/svg+xml": "<svg/>"}, "data:image/svg+xml;base64,PHN2Zy8+"),
+    ],
+)
+def test_a_pasted_picture_is_found_by_its_name_and_is_on_all_outputs(
+    topic: Any, link: str, name: str, form: dict[str, str], shown: str
+) -> None:
+    topic.name = "slides_deck.ipynb"
+    deck = as_notebook({"source": f"![a](attachment:{link})", "attachments": {name: form}})
+    kinds = ("html", "notebook", "code", "slides")
+    topic.only(*(Variant("en", "completed", f, PurePosixPath(f), True) for f in kinds))
+    result = topic.convert(deck)
+    assert all(shown in data.decode() for data in result.outputs.values())
+    assert result.diagnostics == ()
+
+
+def test_a_pasted_picture_that_is_not_there_is_spoken_of(topic: Any) -> None:
+    topic.name = "slides_deck.ipynb"
+    topic.only(Variant("en", "completed", "html", PurePosixPath("p"), True))
+    (warning,) = topic.convert(as_notebook({"source": "![a](attachment:a.png)"})).diagnostics
+    assert warning.message == "there is no image attachment:a.png"
+    assert str(warning.place) == "slides/slides_deck.ipynb (cell 1, line 1)"
+
+
 def test_a_notebook_is_in_the_language_of_its_kernel(topic: Any) -> None:
     topic.name = "slides_deck.ipynb"
     kernel = {"name": ".net-csharp", "language": "C#", "display_name": "C#"}

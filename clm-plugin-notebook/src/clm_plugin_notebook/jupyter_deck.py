@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import re
 import warnings
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import nbformat
 from nbformat.reader import NotJSONError
@@ -69,8 +71,11 @@ def _with_attachments(text: str, attachments: Mapping[str, Mapping[str, str]]) -
     """The text with its pasted pictures in it, so that it can go anywhere."""
 
     def data_url(match: re.Match[str]) -> str:
-        for mimetype, data in attachments.get(match[1], {}).items():
-            return f"data:{mimetype};base64,{data}"
+        forms = attachments.get(match[1]) or attachments.get(unquote(match[1])) or {}
+        for mime_type, data in forms.items():
+            is_text = data.lstrip().startswith("<")  # as SVG may be
+            encoded = base64.b64encode(data.encode()).decode() if is_text else data
+            return f"data:{mime_type};base64,{''.join(encoded.split())}"
         return match[0]
 
     return _ATTACHMENT.sub(data_url, text) if attachments else text

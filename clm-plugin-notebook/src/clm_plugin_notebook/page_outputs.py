@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from attrs import evolve
 
 from clm import Diagnostic, Job, Severity
 from clm_plugin_notebook.cells import Cell, PlaceOf
 from clm_plugin_notebook.languages import ProgLang
-from clm_plugin_notebook.pages.checks import check_page
+from clm_plugin_notebook.pages.checks import Remark, check_page
 from clm_plugin_notebook.pages.look import Look
 from clm_plugin_notebook.pages.pdf import PdfPrinter
 from clm_plugin_notebook.pages.renderer import PageCell, PageRenderer, Rendered, WebPage
+from clm_plugin_notebook.pages.result_checks import check_results
 from clm_plugin_notebook.payload import TOPIC_FOLDER, NotebookOutput
 from clm_plugin_notebook.results import CellRun, Execution
+from clm_plugin_notebook.widgets import without_widgets
 
 
 class PageOutputs:
@@ -50,11 +52,17 @@ class PageOutputs:
         Raises:
             ConversionError: there is no browser for a PDF.
         """
+        runs = _runs(cells, execution)
+        self._warn(check_results(runs), place_of)
+        widgets = execution.widgets if execution else None
         page = WebPage(
             title=output.title,
             language=output.language,
             code_language=self._prog_lang.lexer,
-            cells=_page_cells(cells, ids, execution),
+            cells=[
+                PageCell(cell, cell_id, run and without_widgets(run, widgets))
+                for (cell, run), cell_id in zip(runs, ids, strict=True)
+            ],
             topic=self._topic,
             look=self._look,
             speaker=not output.public,
@@ -70,24 +78,17 @@ class PageOutputs:
         return self._printer.print(html, self._job.folder, self._job.source)
 
     def _checked(self, rendered: Rendered, place_of: PlaceOf) -> Rendered:
-        for remark in check_page(rendered.markdown, self._topic):
-            self._report(
-                Diagnostic(
-                    remark.message,
-                    Severity.WARNING,
-                    place_of(remark.cell, remark.line),
-                    hint=remark.hint,
-                )
-            )
+        self._warn(check_page(rendered.markdown, self._topic), place_of)
         return rendered
 
+    def _warn(self, remarks: Iterable[Remark], place_of: PlaceOf) -> None:
+        for remark in remarks:
+            place = place_of(remark.cell, remark.line)
+            self._report(Diagnostic(remark.message, Severity.WARNING, place, hint=remark.hint))
 
-def _page_cells(
-    cells: Sequence[Cell], ids: Sequence[str], execution: Execution | None
-) -> list[PageCell]:
+
+def _runs(cells: Sequence[Cell], execution: Execution | None) -> list[tuple[Cell, CellRun | None]]:
+    """The cells with their results; None for those that are no code."""
     runs = iter(execution.runs if execution else ())
-    page_cells = []
-    for cell, cell_id in zip(cells, ids, strict=True):
-        run = next(runs, CellRun((), None)) if cell.type == "code" else None
-        page_cells.append(PageCell(cell, cell_id, run))
-    return page_cells
+    nothing = CellRun((), None)
+    return [(cell, next(runs, nothing) if cell.type == "code" else None) for cell in cells]

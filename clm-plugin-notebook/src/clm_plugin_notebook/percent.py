@@ -54,6 +54,8 @@ class _Reader:
         notebook = jupytext.reads("\n".join(text), fmt=self._prog_lang.percent_format)
         for node in notebook.cells:
             line: int = node.metadata.get(_LINE_KEY, 0)
+            if not line and not node.source.strip():
+                continue  # blank lines before the first header
             source = self._stand_in.sub(lambda m: self._lines[int(m[1]) - 1], node.source)
             self._builder.add(
                 headers.get(line, Header(type=node.cell_type)),

@@ -63,6 +63,7 @@ def plan(source: SourceFile, context: PlanContext) -> list[JobRequest]:
             source=source.course_path,
             inputs=tuple(_inputs(source, context)),
             outputs=specs,
+            links=deck.links,
         )
     ]
 

@@ -9,7 +9,9 @@ from typing import Any
 from attrs import frozen
 
 from clm import ConversionError, Place, PlanContext, SourceFile
+from clm.jobs.request import Link
 from clm.plugins.nearest import nearest
+from clm_plugin_notebook.deck_links import cell_links, text_links
 from clm_plugin_notebook.languages import (
     JUPYTER_SUFFIX,
     MARKDOWN_COMMENT,
@@ -28,6 +30,7 @@ class DeckSource:
 
     prog_lang: ProgLang
     titles: Mapping[str, str]
+    links: tuple[Link, ...]
 
 
 def look_into(
@@ -48,12 +51,15 @@ def look_into(
         notebook = _notebook(text, source)
         prog_lang = _of_notebook(notebook, langs) or _of_course(source, context, langs)
         titles = notebook_titles(notebook, languages, path.stem)
+        links = cell_links(notebook["cells"], source.course_path)
     else:
         prog_lang = by_suffix(path, langs) or _of_course(source, context, langs)
-        comment = MARKDOWN_COMMENT if path.suffix == MARKDOWN_SUFFIX else prog_lang.comment
+        is_markdown = path.suffix == MARKDOWN_SUFFIX
+        comment = MARKDOWN_COMMENT if is_markdown else prog_lang.comment
         titles = find_titles(text, languages, path.stem, comment)
+        links = text_links(text, source.course_path, "" if is_markdown else comment)
     _check_titles(titles, source)
-    return DeckSource(prog_lang, titles)
+    return DeckSource(prog_lang, titles, tuple(links))
 
 
 def _of_course(source: SourceFile, context: PlanContext, langs: tuple[ProgLang, ...]) -> ProgLang:

@@ -15,6 +15,7 @@ from clm import (
     JobRequest,
     JobType,
     OutputSpec,
+    Place,
     PlanContext,
     Severity,
     SourceFile,
@@ -25,6 +26,7 @@ from clm.build.plan import BuildPlan
 from clm.build.planner import plan_build
 from clm.course.course import Course
 from clm.course.reader import load_spec
+from clm.jobs.request import Link
 from clm.plugins import PluginRegistry
 
 SLIDES = "slides/module_100_m"
@@ -314,3 +316,86 @@ def test_the_plan_knows_what_a_generated_file_supersedes(plan_of: PlanOf) -> Non
     assert found["new.png"].superseded is None
     assert {item.folder.name for item in plan.generated} == {"topic_100_a"}
     assert set(plan.generated_by_job) == {item.job for item in plan.generated}
+
+
+@pytest.fixture
+def locked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files that have `locked` in their names cannot be read, whoever runs the tests."""
+    digest = FileDigests.digest
+
+    def refuse(self: FileDigests, path: Path) -> str:
+        if "locked" in path.name:
+            raise PermissionError(13, "Permission denied", str(path))
+        return digest(self, path)
+
+    monkeypatch.setattr(FileDigests, "digest", refuse)
+
+
+@pytest.mark.usefixtures("locked")
+def test_a_source_that_cannot_be_read_fails_alone(plan_of: PlanOf) -> None:
+    plan = plan_of("a/locked.deck", "a/x.deck", "a/data.csv", "b/y.deck")
+
+    (failed,) = plan.failed
+    assert failed.source == f"{SLIDES}/topic_100_a/locked.deck"
+    (said,) = failed.diagnostics
+    assert str(said) == f"{failed.source}: the file cannot be read: Permission denied"
+    assert set(by_source(plan)) == {"a/x.deck", "b/y.deck"}
+    assert copied(plan) == {"data.csv"}
+    assert not plan.complete
+
+
+@pytest.mark.usefixtures("locked")
+def test_any_other_file_that_cannot_be_read_is_an_error_and_the_rest_is_built(
+    plan_of: PlanOf, tmp_path: Path
+) -> None:
+    (tmp_path / "extra").mkdir()
+    (tmp_path / "extra" / "locked.txt").write_text("x")
+    (tmp_path / "extra" / "free.txt").write_text("x")
+    more = "dir-groups: [{name: E, path: extra}]\n"
+    plan = plan_of("a/x.deck", "a/locked.csv", "a/locked.draw", "a/locked.png", more=more)
+
+    said = [str(problem) for problem in plan.problems if problem.severity is Severity.ERROR]
+    assert [place.partition(": ")[0].rpartition("/")[2] for place in said] == [
+        *("locked.csv", "locked.png", "locked.txt"),
+    ]
+    assert [failed.source.rpartition("/")[2] for failed in plan.failed] == ["locked.draw"]
+    assert set(by_source(plan)) == {"a/x.deck"}
+    assert copied(plan) == {"free.txt"}
+    assert not plan.complete
+
+
+@pytest.mark.usefixtures("locked")
+def test_a_file_that_cannot_be_read_is_still_superseded(plan_of: PlanOf) -> None:
+    draw = evolve(DRAWING, plan=lambda s, c: [request(s, c, locked_output(s))])
+    plan = plan_of("a/pic.draw", "a/locked.png", types=(DECK, draw))
+
+    assert [item.superseded for item in plan.generated] == [None]
+    assert len(plan.problems) == 1
+
+
+def locked_output(source: SourceFile) -> OutputSpec:
+    return OutputSpec("out", (), source.topic_path.with_name("locked.png"))
+
+
+def test_links_between_outputs_are_checked_when_all_is_planned(plan_of: PlanOf) -> None:
+    def linking(source: SourceFile, context: PlanContext) -> Iterable[JobRequest]:
+        place = Place(source.course_path, line=3)
+        links = [Link(PurePosixPath(p), place) for p in ("02 b.deck", "02 c.deck")]
+        return [evolve(job, links=tuple(links)) for job in plan(source, context)]
+
+    deck = evolve(DECK, plan=linking)
+    (first, second) = plan_of("a/a.deck", "a/b.deck", types=(deck,)).problems
+    assert first.severity is Severity.WARNING
+    assert first.message == "the link 02 c.deck leads to no output of the course"
+    assert str(first.place) == f"{SLIDES}/topic_100_a/a.deck:3"
+    assert second.place != first.place
+
+
+@pytest.mark.usefixtures("locked")
+def test_links_may_lead_to_what_could_not_be_planned(plan_of: PlanOf) -> None:
+    def linking(source: SourceFile, context: PlanContext) -> Iterable[JobRequest]:
+        link = Link(PurePosixPath("02 locked.deck"), Place(source.course_path))
+        return [evolve(job, links=(link,)) for job in plan(source, context)]
+
+    made = plan_of("a/a.deck", "a/locked.deck", types=(evolve(DECK, plan=linking),))
+    assert made.problems == ()

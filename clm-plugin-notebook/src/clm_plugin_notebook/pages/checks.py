@@ -9,13 +9,12 @@ from urllib.parse import unquote
 from attrs import frozen
 
 from clm_plugin_notebook.cells import Cell
+from clm_plugin_notebook.deck_links import MADE_SUFFIXES
 from clm_plugin_notebook.pages.fragments import Fragment
 from clm_plugin_notebook.pages.links import is_remote, local_file, local_path
 from clm_plugin_notebook.pages.markup import Tag, find_ids
 
-# Other jobs make files of these kinds, under names that this one does not know.
-_MADE_ELSEWHERE = (".html", ".ipynb", ".pdf")
-_LOADED = {
+LOADED = {
     "img": "src",
     "script": "src",
     "link": "href",
@@ -52,7 +51,7 @@ def check_page(markdown: Sequence[tuple[Cell, Fragment]], topic: Path) -> Iterat
 
 
 def _loading(cell: Cell, tag: Tag, topic: Path) -> Iterator[Remark]:
-    url = tag.value(_LOADED.get(tag.name, ""))
+    url = tag.value(LOADED.get(tag.name, ""))
     if is_remote(url):
         what = "image" if tag.name == "img" else f"`<{tag.name}>`"
         yield Remark(
@@ -61,7 +60,7 @@ def _loading(cell: Cell, tag: Tag, topic: Path) -> Iterator[Remark]:
             f"this {what} is loaded from the network when the page is read: {url}",
             "put it into the topic",
         )
-    elif tag.name == "img" and _leads_nowhere(url, topic):
+    elif tag.name == "img" and (_leads_nowhere(url, topic) or url.startswith("attachment:")):
         yield Remark(
             cell,
             _line_of(cell, url),
@@ -89,7 +88,7 @@ def _link(cell: Cell, tag: Tag, ids: set[str], topic: Path) -> Iterator[Remark]:
         yield Remark(cell, _line_of(cell, url), message, "a heading's link has - for its spaces")
         return
     path = local_path(url)
-    if path is None or ".." in path.parts or path.suffix.lower() in _MADE_ELSEWHERE:
+    if path is None or ".." in path.parts or path.suffix.lower() in MADE_SUFFIXES:
         return
     if _leads_nowhere(url, topic) and not _is_folder(topic, url):
         yield Remark(

@@ -72,7 +72,7 @@ class Fragments:
         for mime_type, make in _MIME_TYPES.items():
             if mime_type in output["data"]:
                 return make(self, output, extra, language)
-        return Fragment("")
+        return Fragment(_area("output_text", _preformatted(_said(output["data"]))))
 
 
 def fragment(html: str) -> Fragment:
@@ -198,6 +198,10 @@ def _image(mime_type: str) -> Callable[[Fragments, Mapping[str, Any], str, str],
     return make
 
 
+def _said(data: Mapping[str, Any]) -> str:
+    return f"[{', '.join(sorted(data))}]" if data else ""
+
+
 # What is shown of a result: the first of these that it has.
 _MIME_TYPES: Mapping[str, Callable[[Fragments, Mapping[str, Any], str, str], Fragment]] = {
     "application/javascript": _script,
@@ -209,3 +213,4 @@ _MIME_TYPES: Mapping[str, Callable[[Fragments, Mapping[str, Any], str, str], Fra
     **{name: _image(name) for name in ("image/png", "image/jpeg", "image/gif", "image/webp")},
     "text/plain": _text,
 }
+SHOWN_TYPES = frozenset(_MIME_TYPES)

@@ -1,0 +1,54 @@
+"""Links in a deck to what other decks, and other jobs, make of their sources."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import PurePosixPath
+from typing import Any
+
+from clm import Place
+from clm.jobs.request import Link
+from clm_plugin_notebook.pages.links import local_path
+
+# Decks become files of these kinds; whether other files are there is seen when a page is made.
+MADE_SUFFIXES = (".html", ".ipynb", ".pdf")
+_LINK = re.compile(
+    r"""(!?)\[(?:[^\[\]]|\[[^\[\]]*\](?:\([^()\s]*\))?)*\]\(\s*(?:<([^<>\n]+)>|([^()\s]+))"""
+    r"""|<a\s[^>]*?\bhref\s*=\s*["']([^"'\n]+)["']"""
+)
+_CODE_SPAN = re.compile(r"(`+)(?!`).+?(?<!`)\1(?!`)")
+_MAY_HAVE_LINKS = re.compile(r"\]\(|\bhref\b")
+
+
+def text_links(text: str, source: str, comment: str = "") -> Iterator[Link]:
+    """The links of a deck as its author wrote it; `source` is how messages name it.
+
+    Only lines that begin with `comment` count, where there is one: others are code.
+    """
+    for number, line in enumerate(text.split("\n"), start=1):
+        if _MAY_HAVE_LINKS.search(line) and line.lstrip().startswith(comment):
+            yield from _links(line, Place(source, line=number))
+
+
+def cell_links(cells: Iterable[Mapping[str, Any]], source: str) -> Iterator[Link]:
+    """The links in the Markdown cells of a Jupyter notebook."""
+    for number, cell in enumerate(cells, start=1):
+        if cell.get("cell_type") != "markdown":
+            continue
+        text = "".join(cell.get("source", ""))
+        for line_number, line in enumerate(text.split("\n"), start=1):
+            if _MAY_HAVE_LINKS.search(line):
+                yield from _links(line, Place(source, cell=f"cell {number}, line {line_number}"))
+
+
+def _links(line: str, place: Place) -> Iterator[Link]:
+    for match in _LINK.finditer(_CODE_SPAN.sub("", line)):
+        url = match[2] or match[3] or match[4]
+        path = None if match[1] or "{{" in url else local_path(url)
+        if path is not None and _is_made_elsewhere(path):
+            yield Link(path, place)
+
+
+def _is_made_elsewhere(path: PurePosixPath) -> bool:
+    return ".." in path.parts or path.suffix.lower() in MADE_SUFFIXES

@@ -1,0 +1,65 @@
+"""What readers of a page would miss in the results of its code."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from clm_plugin_notebook.cells import Cell
+from clm_plugin_notebook.pages.checks import LOADED, Remark
+from clm_plugin_notebook.pages.fragments import SHOWN_TYPES
+from clm_plugin_notebook.pages.links import is_remote
+from clm_plugin_notebook.pages.markup import find_tags
+from clm_plugin_notebook.results import CellRun
+from clm_plugin_notebook.widgets import is_widget
+
+# An address in a script, of what scripts load.
+_LOADED_BY_SCRIPT = re.compile(
+    r"""["'(]((?:https?:)?//[^"'()\s<>]+?\.(?:m?js|css|json|wasm)\b[^"'()\s<>]*)["')]""", re.I
+)
+_SCRIPT = re.compile(r"<(script|style)\b[^>]*>(.*?)</\1\s*>", re.S | re.I)
+_LARGEST_LOADER = 20_000  # characters; a larger script is the library itself, with addresses in it
+
+
+def check_results(results: Iterable[tuple[Cell, CellRun | None]]) -> Iterator[Remark]:
+    """What is not on a page, or not without a network, though the code put it out."""
+    for cell, run in results:
+        outputs = run.outputs if run else ()
+        yield from dict.fromkeys(r for output in outputs for r in _remarks(cell, output))
+
+
+def _remarks(cell: Cell, output: Mapping[str, Any]) -> Iterator[Remark]:
+    data = output.get("data", {})
+    if is_widget(output):
+        yield Remark(
+            cell,
+            None,
+            "a result is a widget: pages show its text, for no kernel answers there",
+            "print or display what readers are to see of it",
+        )
+    elif data and SHOWN_TYPES.isdisjoint(data):
+        yield Remark(
+            cell,
+            None,
+            f"a result has no form that pages can show, only {', '.join(sorted(data))}",
+            "display it as text, HTML or a picture, too",
+        )
+    for url in dict.fromkeys(_remote(data)):
+        yield Remark(
+            cell,
+            None,
+            f"a result is loaded from the network when the page is read: {url}",
+            "have the library put its scripts into the page, or show a picture",
+        )
+
+
+def _remote(data: Mapping[str, Any]) -> Iterator[str]:
+    html = data.get("text/html", "")
+    if "//" in html:
+        urls = (tag.value(LOADED.get(tag.name, "")) for tag in find_tags(html))
+        yield from filter(is_remote, urls)
+    scripts = [match[2] for match in _SCRIPT.finditer(html)]
+    for script in (*scripts, data.get("application/javascript", "")):
+        if len(script) <= _LARGEST_LOADER:
+            yield from (match[1] for match in _LOADED_BY_SCRIPT.finditer(script))

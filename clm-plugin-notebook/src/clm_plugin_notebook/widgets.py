@@ -1,0 +1,68 @@
+"""Widgets on pages, where no kernel answers: their text, and what was put out in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from html import escape
+from typing import Any
+
+from attrs import evolve
+
+from clm_plugin_notebook.results import CellRun
+
+WIDGET = "application/vnd.jupyter.widget-view+json"
+_STATE = "application/vnd.jupyter.widget-state+json"
+_REFERENCE = "IPY_MODEL_"
+_HTML = ("HTMLModel", "HTMLMathModel")
+_NAMELESS = "[a widget, which shows nothing here]"
+
+Output = Mapping[str, Any]
+
+
+def without_widgets(run: CellRun, widgets: Any) -> CellRun:
+    """The results with text and what was put out in place of widgets.
+
+    `widgets` is their state when the code was done. None of their ids is left in the results,
+    since they are others each time.
+    """
+    if not any(is_widget(output) for output in run.outputs):
+        return run
+    states = (widgets or {}).get(_STATE, {}).get("state", {})
+    return evolve(run, outputs=tuple(_static(run.outputs, states, frozenset())))
+
+
+def is_widget(output: Output) -> bool:
+    """Whether Jupyter would show a widget for it."""
+    return WIDGET in output.get("data", {})
+
+
+def _static(
+    outputs: tuple[Output, ...], states: Mapping[str, Any], inside: frozenset[str]
+) -> Iterator[Output]:
+    for output in outputs:
+        if not is_widget(output):
+            yield output
+            continue
+        data = {key: value for key, value in output["data"].items() if key != WIDGET}
+        yield {**output, "data": data or {"text/plain": _NAMELESS}}
+        yield from _contents(str(output["data"][WIDGET].get("model_id")), states, inside)
+
+
+def _contents(model: str, states: Mapping[str, Any], inside: frozenset[str]) -> Iterator[Output]:
+    """What stands in a widget and in those below it, as far as it needs no kernel."""
+    if model not in states or model in inside:
+        return
+    name, state = states[model].get("model_name"), states[model].get("state", {})
+    inside |= {model}
+    if name == "OutputModel":
+        yield from _static(tuple(state.get("outputs", ())), states, inside)
+    elif name in _HTML:
+        yield _display("text/html", state.get("value", ""))
+    elif name == "LabelModel":
+        yield _display("text/html", f"<p>{escape(state.get('value', ''))}</p>")
+    for child in state.get("children", ()):
+        yield from _contents(str(child).removeprefix(_REFERENCE), states, inside)
+
+
+def _display(mime_type: str, text: str) -> Output:
+    return {"output_type": "display_data", "data": {mime_type: text}, "metadata": {}}

@@ -1,0 +1,74 @@
+"""Links of decks to other decks, found when decks are planned."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from clm_plugin_notebook.deck_links import text_links
+
+
+def links(text: str, comment: str = "#") -> list[str]:
+    return [f"{link.place}: {link.path}" for link in text_links(text, "a.py", comment)]
+
+
+def test_a_link_has_its_line() -> None:
+    text = "# %% [markdown]\n# Text\n# See [b](02%20B.html#part) and <a href='03 C.ipynb'>c</a>.\n"
+    assert links(text) == ["a.py:3: 02 B.html", "a.py:3: 03 C.ipynb"]
+
+
+@pytest.mark.parametrize(
+    ("written", "path"),
+    [
+        ("[b](b.pdf)", "b.pdf"),
+        ("[b](<02 B.html>)", "02 B.html"),
+        ('[b](../x/b.HTML "title")', "../x/b.HTML"),
+        ("[![picture](p.png)](b.html)", "b.html"),
+        ("[a [b] c](b.html)", "b.html"),
+        ("[data](../data/x.csv)", "../data/x.csv"),
+        ('<a class="x" href="b.html">', "b.html"),
+    ],
+)
+def test_a_link_is_found_however_it_is_written(written: str, path: str) -> None:
+    assert links(f"# {written}") == [f"a.py:1: {path}"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "# [site](https://example.org/b.html) [part](#b.html) [root](/b.html)",
+        "# [data](data/x.csv) ![picture](../b.html)",
+        "# `[b](b.html)` and ``<a href='b.html'>``",
+        "# [b]({{ title }}.html)",
+        "show('[b](b.html)')",
+        "page = '<a href=\"b.html\">'",
+    ],
+)
+def test_what_is_no_link_to_another_deck_is_left_alone(line: str) -> None:
+    assert links(line) == []
+
+
+def test_lines_of_other_languages_and_markdown_are_read() -> None:
+    assert links("// [b](b.html)\n# [b](c.html)", "//") == ["a.py:1: b.html"]
+    assert links("[b](b.html)", "") == ["a.py:1: b.html"]
+
+
+def test_links_are_part_of_the_plan_and_not_of_the_payload(topic: Any) -> None:
+    plain, linked = topic.plan("# %%\n1\n"), topic.plan("# %%\n1\n# [b](b.html)\n")
+    assert plain.links == ()
+    (link,) = linked.links
+    assert str(link.place) == "slides/slides_deck.py:3"
+    assert linked.payload == plain.payload
+
+
+def test_links_of_a_notebook_name_their_cells(topic: Any) -> None:
+    topic.name = "slides_deck.ipynb"
+    cells = [
+        {"cell_type": "code", "metadata": {}, "source": "'[b](b.html)'", "outputs": []},
+        {"cell_type": "markdown", "metadata": {}, "source": ["Text\n", "[b](b.html)"]},
+    ]
+    notebook = {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": cells}
+    (link,) = topic.plan(json.dumps(notebook)).links
+    assert str(link.place) == "slides/slides_deck.ipynb (cell 2, line 2)"
