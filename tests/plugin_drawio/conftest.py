@@ -31,6 +31,13 @@ def box(value: str = "Text", style: str = "html=1;", *, id: str = "a", x: int = 
     )
 
 
+def filled(label: str, id: str = "o", **own: str) -> str:
+    """A box in whose label draw.io replaces placeholders such as `%page%`."""
+    names = "".join(f" {name}={quoteattr(value)}" for name, value in own.items())
+    cell = box(id="").replace('id="" value="Text" ', "")
+    return f'<object label={quoteattr(label)} placeholders="1" id="{id}"{names}>{cell}</object>'
+
+
 def model(*cells: str, attributes: str = "") -> str:
     root = '<mxCell id="0"/><mxCell id="1" parent="0"/>'
     return f"<mxGraphModel {attributes}><root>{root}{''.join(cells)}</root></mxGraphModel>"
@@ -49,6 +56,22 @@ def compressed(page: str) -> str:
     packer = zlib.compressobj(wbits=-15)
     packed = packer.compress(quote(page, safe="").encode()) + packer.flush()
     return base64.b64encode(packed).decode()
+
+
+def editable_svg(document: str) -> str:
+    """A picture as draw.io saves it when it is to be opened again."""
+    return f'<svg xmlns="http://www.w3.org/2000/svg" content={quoteattr(document)}><g/></svg>'
+
+
+def editable_png(document: str, *, packed: bool = False) -> bytes:
+    text = quote(document).encode()
+    data = b"mxfile\0" + (b"\0" + zlib.compress(text) if packed else text)
+    head = png_chunk(b"IHDR", bytes(13))
+    return b"\x89PNG\r\n\x1a\n" + head + png_chunk(b"zTXt" if packed else b"tEXt", data)
+
+
+def png_chunk(kind: bytes, data: bytes) -> bytes:
+    return len(data).to_bytes(4, "big") + kind + data + zlib.crc32(kind + data).to_bytes(4, "big")
 
 
 @define
@@ -123,15 +146,18 @@ def own_drawer(tmp_path: Path, shared_worker: DrawioWorker) -> Iterator[Drawer]:
 
 @pytest.fixture
 def make() -> Any:
-    """The makers of files: `make.box`, `make.model`, `make.diagram`, `make.compressed`."""
+    """The makers of files: `make.box`, `filled`, `model`, `diagram`, `compressed`, `editable_*`."""
     return Makers
 
 
 class Makers:
     box = staticmethod(box)
+    filled = staticmethod(filled)
     model = staticmethod(model)
     diagram = staticmethod(diagram)
     compressed = staticmethod(compressed)
+    editable_svg = staticmethod(editable_svg)
+    editable_png = staticmethod(editable_png)
 
 
 @pytest.fixture

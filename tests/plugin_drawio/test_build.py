@@ -29,13 +29,15 @@ DECK = """# %% [markdown] lang="de"
 
 
 @pytest.fixture
-def course(tmp_path, simple) -> Path:
+def course(tmp_path, simple, make) -> Path:
     topic = tmp_path / "slides" / "module_100_a" / "topic_100_shapes"
     (topic / "drawio").mkdir(parents=True)
     (tmp_path / "course.yaml").write_text(SPEC)
     (topic / "slides_shapes.py").write_text(DECK)
     for name in ("net", "text.de", "text.en", "wide"):
         (topic / "drawio" / f"{name}.drawio").write_text(simple)
+    (topic / "drawio" / "a.drawio.svg").write_text(make.editable_svg(simple))
+    (topic / "drawio" / "b.drawio.png").write_bytes(make.editable_png(simple))
     return tmp_path
 
 
@@ -61,9 +63,9 @@ def names(course: Path, language: str) -> set[str]:
 
 def test_pictures_go_where_their_decks_go(course):
     said = build(course)
-    assert names(course, "De") == {"net.png", "text.de.png", "wide.svg"}
-    assert names(course, "En") == {"net.png", "text.en.png", "wide.svg"}
-    assert not list((course / "output").rglob("*.drawio"))
+    assert names(course, "De") == {"net.png", "text.de.png", "wide.svg", "a.png", "b.png"}
+    assert names(course, "En") == {"net.png", "text.en.png", "wide.svg", "a.png", "b.png"}
+    assert not list((course / "output").rglob("*.drawio*"))
     assert not list((course / "slides").rglob("img"))
     assert "there is no image" not in said
     again = build(course)

@@ -14,6 +14,7 @@ from lxml import etree
 
 from clm import ConversionError, TransientJobError
 from clm_plugin_drawio.browser_renderer import BrowserRenderer
+from clm_plugin_drawio.payload import PagePicture
 
 pytestmark = pytest.mark.integration
 
@@ -96,6 +97,33 @@ def test_mathematics_is_typeset(drawer, make):
     assert "$$" not in "".join(text for label in labels for text in label.itertext())
 
 
+def text_of(svg: str) -> str:
+    labels = etree.fromstring(svg).iter(f"{SVG}foreignObject")
+    return "|".join("".join(label.itertext()).strip() for label in labels)
+
+
+def test_placeholders_are_filled_in(drawer, make):
+    label = "%own% %name% %page% %pagenumber%/%pagecount% %filename% %none%"
+    page = make.model(make.filled(label, own="mine"))
+    source = make.diagram(page, page).replace("<mxfile>", """<mxfile vars='{"name": "Ada"}'>""")
+    second = drawer.svg(source, pictures=(PagePicture("svg", 1, "svg"),))
+    assert text_of(drawer.svg(source)) == "mine Ada One 1/2 x.drawio %none%"
+    assert text_of(second) == "mine Ada Two 2/2 x.drawio %none%"
+
+
+def test_the_clock_is_not_filled_in(drawer, make):
+    label = "%date% %time% %timestamp% %date{yyyy}%"
+    source = make.diagram(make.model(make.filled(label)))
+    assert text_of(drawer.svg(source)) == label
+    assert "date and time" in drawer.warnings(source)
+
+
+@pytest.mark.parametrize("maker", ["editable_svg", "editable_png"])
+def test_a_picture_that_draw_io_can_open_again_is_drawn(drawer, make, simple, maker):
+    document = getattr(make, maker)(simple)
+    assert drawer.result(document, "png").outputs == drawer.result(simple, "png").outputs
+
+
 def test_a_picture_inside_the_diagram_is_kept(drawer, make):
     gif = "data:image/gif,R0lGODlhAQABAIAAAP8AAP///ywAAAAAAQABAAACAkQBADs="
     source = make.diagram(make.model(make.box("", f"shape=image;image={gif};")))
@@ -127,9 +155,10 @@ def test_a_font_of_the_course_is_put_into_the_pictures_that_use_it(drawer, make,
     folder.mkdir(parents=True)
     (folder / "My Font.ttf").write_bytes(system.read_bytes())
     source = make.diagram(make.model(make.box(style="html=1;fontFamily=My Font;")))
-    result = drawer.result(source, "svg", fonts=("fonts/My Font.ttf",))
+    result = drawer.result(source, "svg", "png", fonts=("fonts/My Font.ttf",))
     assert result.diagnostics == ()
     assert b"data:font/ttf;base64," in result.outputs["svg"]
+    assert result.outputs["png"] != drawer.result(source, "png").outputs["png"]
     assert "My Font" in drawer.warnings(source)
 
 
@@ -149,6 +178,17 @@ def test_a_size_above_the_limit_is_refused(drawer, make):
         "too large"
         in refused(drawer, make.diagram(make.model(make.box(), make.box(id="b", x=90000)))).message
     )
+    wide = make.diagram(make.model(make.box(), make.box(id="b", x=25000)))
+    assert "too large" in refused(drawer, wide, scale=3.0).message
+
+
+def test_a_large_picture_is_whole(drawer, make):
+    red = "fillColor=#FF0000;"
+    for x, y in ((20_000, 0), (0, 20_000), (2_600, 2_600)):
+        far = make.box("", red, id="b", x=x).replace('y="0"', f'y="{y}"')
+        png = drawer.png(make.diagram(make.model(make.box("", red), far)), scale=3.0)
+        for left, top in ((50, 50), (x + 50, y + 50)):
+            assert png.getpixel((3 * left, 3 * top))[:3] == (255, 0, 0)
 
 
 @pytest.mark.parametrize("scale", [1.0, 20.0])

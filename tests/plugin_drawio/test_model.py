@@ -65,6 +65,11 @@ def test_a_damaged_model_is_refused_with_its_line():
 
 
 def test_a_date_in_a_label_gives_a_warning(make):
-    (warning,) = checked(make.model(make.box("as of %date{dd.mm.yyyy}%"))).warnings
+    (warning,) = checked(make.model(make.filled("as of %date{dd.mm.yyyy}%"))).warnings
     assert "date and time" in warning.message
-    assert checked(make.model(make.box("100 %"))).warnings == []
+
+
+@pytest.mark.parametrize("maker", ["box", "filled"])
+def test_other_labels_give_no_warning(make, maker):
+    assert checked(make.model(getattr(make, maker)("100 %"))).warnings == []
+    assert checked(make.model(make.box("as of %date%"))).warnings == []

@@ -1,9 +1,7 @@
 from __future__ import annotations
 
 import re
-import zlib
 from pathlib import PurePosixPath
-from urllib.parse import quote
 from xml.sax.saxutils import quoteattr
 
 import pytest
@@ -26,10 +24,6 @@ def refused(text: str | bytes) -> ConversionError:
     assert info.value.place is not None
     assert info.value.place.file == "x.drawio"
     return info.value
-
-
-def png_chunk(kind: bytes, data: bytes) -> bytes:
-    return len(data).to_bytes(4, "big") + kind + data + zlib.crc32(kind + data).to_bytes(4, "big")
 
 
 def test_pages_have_names_lines_and_models(make):
@@ -58,24 +52,34 @@ def test_a_file_may_be_one_compressed_model(make):
 def test_an_editable_svg_carries_the_file(make):
     document = make.diagram(make.model(make.box()))
     doctype = '<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "http://example.org/svg11.dtd">'
-    svg = (
-        f'{doctype}<svg xmlns="http://www.w3.org/2000/svg" content={quoteattr(document)}><g/></svg>'
-    )
-    assert pages(svg)[0].name == "One"
+    assert pages(doctype + make.editable_svg(document))[0].name == "One"
 
 
 @pytest.mark.parametrize("packed", [False, True])
 def test_an_editable_png_carries_the_file(make, packed):
-    text = quote(make.diagram(make.model(make.box()))).encode()
-    data = b"mxfile\0" + (b"\0" + zlib.compress(text) if packed else text)
-    chunk = png_chunk(b"zTXt" if packed else b"tEXt", data)
-    assert pages(b"\x89PNG\r\n\x1a\n" + png_chunk(b"IHDR", bytes(13)) + chunk)[0].name == "One"
+    document = make.diagram(make.model(make.box()))
+    assert pages(make.editable_png(document, packed=packed))[0].name == "One"
 
 
-def test_a_png_without_a_diagram_is_refused():
-    assert (
-        "holds no diagram" in refused(b"\x89PNG\r\n\x1a\n" + png_chunk(b"IHDR", bytes(13))).message
-    )
+def test_a_png_without_a_diagram_is_refused(make):
+    picture = make.editable_png("").replace(b"mxfile", b"nofile")
+    assert "holds no diagram" in refused(picture).message
+
+
+def test_a_page_knows_its_number_and_the_variables_of_its_file(make):
+    model = make.model(make.box())
+    text = make.diagram(model, model).replace("<mxfile>", """<mxfile vars='{"a": "b", "c": 1}'>""")
+    one, two = pages(text)
+    assert one.variables == {"a": "b", "page": "One", "pagenumber": "1", "pagecount": "2"}
+    assert two.variables["pagenumber"] == "2"
+    assert pages(make.editable_svg(text))[0].variables == one.variables
+
+
+@pytest.mark.parametrize("damaged", ["{", "[]", "", '{"a": {}}'])
+def test_damaged_variables_of_a_file_are_none(make, damaged):
+    text = make.diagram(make.model(make.box()))
+    (page,) = pages(text.replace("<mxfile>", f"<mxfile vars={quoteattr(damaged)}>"))
+    assert set(page.variables) == {"page", "pagenumber", "pagecount"}
 
 
 @pytest.mark.parametrize("text", ["", " \n"])

@@ -1,4 +1,4 @@
-"""A browser with two pages: draw.io's engine, and a stage on which a finished picture stands.
+"""A browser with two pages: draw.io's engine, and a stage for a finished picture.
 
 Every request that a page makes is answered from here or fails; none goes to a network.
 """
@@ -56,6 +56,7 @@ _FLAGS = (
     "--lang=en-US",
 )
 _PREFIX = "clm-browser-"
+_PNG_URL = "data:image/png;base64"
 _PAGES = {"/engine": "engine.html", "/stage": "stage.html"}
 _SCRIPTS = {"/before.js": "before.js", "/after.js": "after.js"}
 _ENGINE_SCRIPTS = ("viewer.js", "stencils.js")
@@ -109,23 +110,22 @@ class Browser:
         drawn: Message = result["value"]
         return drawn
 
-    def show(self, svg: str, width: int, height: int, scale: float, deadline: float) -> None:
-        """Puts a picture of this size on the stage, `scale` device pixels to each of its own."""
-        metrics = {"width": width, "height": height, "deviceScaleFactor": scale, "mobile": False}
-        self._call("stage", "Emulation.setDeviceMetricsOverride", metrics, deadline)
-        url = "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
-        show = page_text("stage.js").strip()
-        self._evaluate("stage", f"{show}({json.dumps(url)}, {width}, {height})", deadline)
+    def png(self, svg: str, width: int, height: int, scale: float, deadline: float) -> bytes:
+        """The PNG of a picture of this size, `scale` pixels to each of its own.
 
-    def png(self, deadline: float) -> bytes:
-        """The stage as a PNG, transparent where the picture is."""
-        # Packed a little less, which takes half the time of the whole picture.
-        parameters = {"format": "png", "optimizeForSpeed": True}
-        answer = self._call("stage", "Page.captureScreenshot", parameters, deadline)
-        return base64.b64decode(answer["data"])
+        Raises:
+            BrowserRefusedError: the browser cannot hold a picture so large.
+        """
+        # Not a screenshot: that takes twice the time, in processes that hand each other copies.
+        drawn = self._on_stage("paint.js", svg, width, height, scale, deadline=deadline)
+        kind, _, data = drawn["value"].partition(",")
+        if kind != _PNG_URL:
+            raise BrowserRefusedError(f"no picture of {width} x {height} at scale {scale:g}")
+        return base64.b64decode(data)
 
-    def pdf(self, width: int, height: int, deadline: float) -> bytes:
-        """The stage as a PDF of one page."""
+    def pdf(self, svg: str, width: int, height: int, deadline: float) -> bytes:
+        """The PDF of a picture of this size, of one page."""
+        self._on_stage("show.js", svg, width, height, deadline=deadline)
         parameters = {
             "paperWidth": width / 96,
             "paperHeight": height / 96,
@@ -135,11 +135,6 @@ class Browser:
         }
         answer = self._call("stage", "Page.printToPDF", parameters, deadline)
         return base64.b64decode(answer["data"])
-
-    def clear(self, deadline: float) -> None:
-        """Empties the stage."""
-        empty = "document.getElementById('picture').removeAttribute('src')"
-        self._evaluate("stage", empty, deadline)
 
     def close(self) -> None:
         self._pipe.close()
@@ -193,6 +188,12 @@ class Browser:
     ) -> Message:
         session = self._sessions[page][1]
         return self._pipe.call(method, parameters, session=session, deadline=deadline)
+
+    def _on_stage(self, script: str, svg: str, *numbers: float, deadline: float) -> Message:
+        """What the function in a script of `pages` makes of a picture and these numbers."""
+        url = "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
+        arguments = ", ".join(map(json.dumps, (url, *numbers)))
+        return self._evaluate("stage", f"({page_text(script).strip()})({arguments})", deadline)
 
     def _evaluate(self, page: str, expression: str, deadline: float) -> Message:
         parameters = {"expression": expression, "awaitPromise": True, "returnByValue": True}

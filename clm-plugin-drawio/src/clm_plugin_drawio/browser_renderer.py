@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from contextlib import suppress
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from attrs import define, field
@@ -33,6 +33,7 @@ from clm_plugin_drawio.pixels import is_blank
 from clm_plugin_drawio.sanitising import Picture, sanitise
 
 _MAX_SIDE = 32_000  # of a picture, in its own pixels
+_MAX_SCALED_SIDE = 65_000  # of a PNG; browsers paint no larger ones
 _PAGES_LIFE = 100  # drawings after which the pages are opened anew, since they grow
 
 
@@ -108,8 +109,9 @@ class BrowserRenderer(Renderer):
             raise drawing.fault("has nothing to show", "are all its layers hidden?")
         scale = drawing.look.scale if "png" in drawing.formats else 1.0
         border = 2 * drawing.look.border
-        pixels = (width + border) * (height + border) * scale * scale
-        if drawn["svg"] is None or pixels > MAX_PIXELS:
+        sides = [(side + border) * scale for side in (width, height)]
+        is_large = sides[0] * sides[1] > MAX_PIXELS or max(sides) > _MAX_SCALED_SIDE
+        if drawn["svg"] is None or is_large:
             said = f"is too large: {width:.0f} x {height:.0f} pixels at scale {scale:g}"
             raise drawing.fault(said, "make it smaller, or lower the setting `scale`")
 
@@ -119,11 +121,10 @@ def _format(
 ) -> bytes:
     if name == "svg":
         return picture.svg.encode()
-    scale = drawing.look.scale if name == "png" else 1.0
-    browser.show(picture.svg, picture.width, picture.height, scale, deadline)
+    width, height = picture.width, picture.height
     if name == "pdf":
-        return browser.pdf(picture.width, picture.height, deadline)
-    png = browser.png(deadline)
+        return browser.pdf(picture.svg, width, height, deadline)
+    png = browser.png(picture.svg, width, height, drawing.look.scale, deadline)
     if is_blank(png):
         raise drawing.fault("gives a blank picture", "is all of it white or transparent?")
     return png
@@ -137,6 +138,7 @@ def _request(drawing: Drawing) -> dict[str, Any]:
     digest = hashlib.sha256(model.page.xml.encode()).hexdigest()
     return {
         "xml": model.page.xml,
+        "variables": {**model.page.variables, "filename": PurePosixPath(model.source).name},
         "prefix": f"d{digest[:12]}",
         "stencils": model.needs_stencils,
         "math": model.math,

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import base64
 import binascii
+import json
 import zlib
+from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import unquote
 from xml.parsers import expat
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from clm import ConversionError, Place
 
@@ -26,11 +29,15 @@ _HINT = "open it in draw.io and save it again"
 
 @frozen
 class Page:
-    """A page of a draw.io file: its name, its line in the file, and its model as XML."""
+    """A page of a draw.io file: its name, its line in the file, and its model as XML.
+
+    `variables` are what placeholders in labels stand for, such as `%page%`.
+    """
 
     name: str
     line: int
     xml: str
+    variables: Mapping[str, str] = field(factory=dict)
 
 
 def read_pages(data: bytes, source: str) -> tuple[Page, ...]:
@@ -46,7 +53,15 @@ def read_pages(data: bytes, source: str) -> tuple[Page, ...]:
     reader.read()
     if not reader.pages:
         raise ConversionError("the file has no page", place=Place(source), hint=_HINT)
-    return tuple(reader.pages)
+    count = str(len(reader.pages))
+    return tuple(
+        evolve(page, variables=reader.variables | _own_variables(page, str(number), count))
+        for number, page in enumerate(reader.pages, 1)
+    )
+
+
+def _own_variables(page: Page, number: str, count: str) -> dict[str, str]:
+    return {"page": page.name, "pagenumber": number, "pagecount": count}
 
 
 def stem(path: PurePosixPath) -> str:
@@ -136,6 +151,7 @@ class _Reader:
     document: bytes
     source: str
     pages: list[Page] = field(factory=list)
+    variables: dict[str, str] = field(factory=dict)
     _parser: Any = None
     _open: list[str] = field(factory=list)
     _name: str = ""
@@ -155,7 +171,7 @@ class _Reader:
         if self._carried is not None:
             inner = _Reader(_document(self._carried.encode(), self.source), self.source)
             inner.read()
-            self.pages = inner.pages
+            self.pages, self.variables = inner.pages, inner.variables
 
     def _begin(self, name: str, attributes: dict[str, str]) -> None:
         if not self._open:
@@ -173,6 +189,8 @@ class _Reader:
     def _begin_root(self, name: str, attributes: dict[str, str]) -> None:
         if name == "svg":
             self._carried = attributes.get("content")
+        if name == "mxfile":
+            self.variables = _variables(attributes.get("vars", "{}"))
         if name not in ("mxfile", _MODEL) and self._carried is None:
             raise ConversionError(
                 f"this is no draw.io file: it begins with <{name}>",
@@ -211,6 +229,15 @@ class _Reader:
         if len(self._models) != 1:
             raise _damaged(f"page {self._name!r} has no diagram", self.source, self._line)
         self.pages.append(Page(self._name, self._line, self._models[0]))
+
+
+def _variables(text: str) -> dict[str, str]:
+    """The variables that a file defines for its labels; draw.io, too, passes over damaged ones."""
+    with suppress(ValueError):
+        found = json.loads(text)
+        if isinstance(found, dict):
+            return {name: value for name, value in found.items() if isinstance(value, str)}
+    return {}
 
 
 def new_parser(source: str) -> Any:

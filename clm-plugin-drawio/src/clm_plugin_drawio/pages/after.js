@@ -149,6 +149,9 @@
       graph.setEnabled(false);
       const node = mxUtils.parseXml(request.xml).documentElement;
       graph.mathEnabled = request.math;
+      // The clock is none of them: two builds would give two pictures.
+      graph.getGlobalVariable = (name) =>
+        Object.hasOwn(request.variables, name) ? request.variables[name] : null;
       new mxCodec(node.ownerDocument).decode(node, graph.model);
       const decoded = Object.keys(graph.model.cells ?? {}).length;
       const unknownLayers = request.layers ? showLayers(graph.model, request.layers) : [];
