@@ -8,7 +8,7 @@ from clm.errors import (
     Severity,
     TransientJobError,
 )
-from clm.hookspecs import hookimpl
+from clm.hookspecs import API_VERSION, hookimpl
 from clm.jobs.job_type import JobType
 from clm.jobs.planning import Format, PlanContext, Variant
 from clm.jobs.request import FileInput, Input, JobInput, JobRequest, OutputSpec
@@ -21,6 +21,7 @@ from clm.starters import Starter, StarterFiles, StarterPicture, StarterRequest
 __version__ = "0.3.0"
 
 __all__ = [
+    "API_VERSION",
     "BackendType",
     "Check",
     "CheckResult",

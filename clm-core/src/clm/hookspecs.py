@@ -2,6 +2,9 @@
 
 Hooks register, they do not act: each returns what the plugin offers, is called once per
 process, and must be quick. Decorate implementations with `clm.hookimpl`.
+
+The module with the hooks says by `clm_api_version = 1` for which version of this interface it
+is made. Without it the plugin is taken for one of today's version.
 """
 
 from __future__ import annotations
@@ -18,6 +21,12 @@ if TYPE_CHECKING:
     from clm.starters import Starter
 
 PROJECT = "clm"
+
+API_VERSION = 1
+"""The version of the interface for plugins: it rises when one that worked may not any more."""
+
+OLDEST_API_VERSION = 1
+"""The oldest version whose plugins still work."""
 
 hookspec = pluggy.HookspecMarker(PROJECT)
 hookimpl = pluggy.HookimplMarker(PROJECT)

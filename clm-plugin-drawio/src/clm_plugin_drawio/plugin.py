@@ -14,6 +14,8 @@ from clm_plugin_drawio.payload import DrawioPayload, DrawioSettings
 from clm_plugin_drawio.planning import JOB_TYPE, SOURCE_FOLDER, plan
 from clm_plugin_drawio.starters import starters
 
+clm_api_version = 1
+
 _BROWSERS = 4  # each has half a gigabyte of memory
 _TOOLS = ("clm-plugin-drawio", "lxml", "tinycss2")
 

@@ -20,6 +20,8 @@ from clm_plugin_notebook.payload import NotebookPayload, NotebookSettings
 from clm_plugin_notebook.planning import JOB_TYPE, plan
 from clm_plugin_notebook.starters import starters
 
+clm_api_version = 1
+
 _TOOLS = (
     "clm-plugin-notebook",
     *("ipykernel", "ipython", "jinja2", "jupytext", "mistune", "nbclient", "nbconvert", "nbformat"),

@@ -10,6 +10,8 @@ from clm_plugin_plantuml.payload import PlantUmlPayload, PlantUmlSettings
 from clm_plugin_plantuml.planning import JOB_TYPE, PATTERNS, plan
 from clm_plugin_plantuml.starters import starters
 
+clm_api_version = 1
+
 
 def fingerprint() -> str:
     """The jar and the Java that draw."""

@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 
 from attrs import define, evolve, field, frozen
 
+from clm.build.media import is_medium
 from clm.build.plan import Copy, Generated
 from clm.build.report import JobReport, Outcome
 from clm.course.course import Course, CourseFile, Section, Topic
@@ -24,7 +25,7 @@ class Planning:
 
     `variants` gives those of a section in the formats of job types and a programming language;
     `settings` a plugin's, by job type. With `hold_back` the files that no job type claims are
-    not copied: some may be sources of a plugin that is broken.
+    not copied unless they are media: some may be sources of a plugin that is broken.
     """
 
     course: Course
@@ -38,14 +39,19 @@ class Planning:
 
 @define
 class TopicPlan:
-    """What a topic's planning gives; `sources` counts its files that a job type claims,
-    `numbered` those of them that count in the section's numbering."""
+    """What a topic's planning gives.
+
+    `sources` counts its files that a job type claims, `numbered` those of them that count in
+    the section's numbering. `held_back` names the files that are not copied since they may be
+    sources of a broken plugin.
+    """
 
     jobs: list[JobRequest] = field(factory=list)
     copies: list[Copy] = field(factory=list)
     failed: list[JobReport] = field(factory=list)
     problems: list[Diagnostic] = field(factory=list)
     generated: dict[PurePosixPath, Generated] = field(factory=dict)
+    held_back: list[str] = field(factory=list)
     sources: int = 0
     numbered: int = 0
 
@@ -67,7 +73,7 @@ class TopicPlanner:
         self._plan.sources = len(sources) + len(self._plan.failed)
         if not self._plan.sources and not self.planning.hold_back:
             self._report_unclaimed()
-        files = {f.topic_path: self._file_input(f) for f in self._files}
+        files = self._readable(claims)
         visible: dict[PurePosixPath, Input] = dict(files)
         stages = sorted({job_type.stage for job_type, _, _ in sources})
         for stage in stages:
@@ -76,6 +82,19 @@ class TopicPlanner:
             visible |= generated
         self._copy({p: f for p, f in files.items() if visible[p] is f and not claims[p]})
         return self._plan
+
+    def _readable(
+        self, claims: dict[PurePosixPath, list[JobType]]
+    ) -> dict[PurePosixPath, FileInput]:
+        """The topic's files; of those that cannot be read, sources fail and others are told of."""
+        files = {}
+        for file in self._files:
+            try:
+                files[file.topic_path] = self._file_input(file)
+            except ClmError as error:
+                if not claims[file.topic_path]:
+                    self._plan.problems += error.diagnostics
+        return files
 
     @cached_property
     def _files(self) -> tuple[CourseFile, ...]:
@@ -130,7 +149,10 @@ class TopicPlanner:
             return
         folder = self.topic.path if self.topic.path.is_dir() else self.topic.path.parent
         own = next((file for file in self.topic.files if file.topic_path == path), None)
-        superseded = (self._file_input(own), own.course_path) if own else (None, "")
+        try:
+            superseded = (self._file_input(own), own.course_path) if own else (None, "")
+        except ClmError:
+            superseded = (None, "")  # it is reported
         self._plan.generated[path] = Generated(request.id, output, folder, path, *superseded)
 
     def _requests(
@@ -227,7 +249,7 @@ class TopicPlanner:
             if topic_path in parts or not private.isdisjoint(topic_path.parts[:-1]):
                 continue
             if self.planning.hold_back and not is_medium(topic_path):
-                self._plan.held_back.append(file.path...)
+                self._plan.held_back.append(f"{self.topic.id}/{topic_path}")
             else:
                 self._plan.copies.append(Copy(file, tuple(self._places(topic_path))))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import Any
 
 import click
@@ -12,25 +12,33 @@ from clm.cli.checking import remedy_of, run_check
 from clm.cli.loading import load_plugins
 from clm.cli.messages import plain, show, show_all
 from clm.cli.options import common_options
-from clm.errors import Diagnostic
+from clm.cli.tables import show_table
+from clm.errors import Diagnostic, PluginError
 from clm.plugins import LoadedPlugin, PluginRegistry
+from clm.plugins.loading import guarded
 from clm.registration import Check
+from clm.workers.import_string import resolve
 
 _HEADINGS = ("NAME", "DISTRIBUTION", "VERSION", "STATUS", "JOB TYPES", "BACKENDS")
+_TIMING_HEADINGS = ("NAME", "DISTRIBUTION", "VERSION", "LOAD MS", "MODULES")
 
 
 @click.command("list")
 @common_options
+@click.option("--timing", is_flag=True, help="Say how long each took to load, slowest first.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-def list_plugins(as_json: bool) -> None:
+def list_plugins(timing: bool, as_json: bool) -> None:
     """List the installed plugins, also those that are broken or blocked."""
     registry = load_plugins()
     if as_json:
         plugins = [_as_data(plugin) for plugin in registry.plugins]
         click.echo(json.dumps({"version": 1, "plugins": plugins}, indent=2))
         return
-    for line in _table([_HEADINGS, *map(_row, registry.plugins)]):
-        click.echo(plain(line))
+    if timing:
+        slowest = sorted(registry.plugins, key=lambda plugin: -plugin.seconds)
+        show_table(_TIMING_HEADINGS, map(_timing_row, slowest))
+    else:
+        show_table(_HEADINGS, map(_row, registry.plugins))
     for problem in registry.problems:
         show_all(problem.diagnostics)
 
@@ -44,9 +52,26 @@ def check_plugins(context: click.Context) -> None:
     for problem in registry.problems:
         show_all(problem.diagnostics)
     failed = [_show_check(plugin, check) for plugin, check in registry.checks()].count(False)
-    found = failed + len(registry.problems)
+    found = failed + len(registry.problems) + _unusable_workers(registry)
     click.echo(f"{_counted(registry)}: {f'{found} problem(s)' if found else 'all is well'}")
     context.exit(1 if found else 0)
+
+
+def _unusable_workers(registry: PluginRegistry) -> int:
+    """How many job types' workers cannot be imported; says which."""
+    count = 0
+    for job_type in registry.job_types.values():
+        plugin = registry.plugin_of(job_type.name)
+        try:
+            guarded(
+                plugin.found,
+                f"the worker of job type {job_type.name!r} cannot be loaded",
+                partial(resolve, job_type.worker),
+            )
+        except PluginError as error:
+            show_all(error.diagnostics)
+            count += 1
+    return count
 
 
 def _show_check(plugin: LoadedPlugin, check: Check) -> bool:
@@ -73,6 +98,8 @@ def _as_data(plugin: LoadedPlugin) -> dict[str, Any]:
         "backends": list(plugin.backends),
         "problem": plugin.problem,
         "remedy": plugin.remedy,
+        "load_seconds": round(plugin.seconds, 6),
+        "modules": plugin.modules,
     }
 
 
@@ -81,8 +108,6 @@ def _row(plugin: LoadedPlugin) -> tuple[str, ...]:
     return (*names, ", ".join(plugin.job_types) or "-", ", ".join(plugin.backends) or "-")
 
 
-def _table(rows: Sequence[Sequence[str]]) -> Iterable[str]:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        yield "  ".join(cells).rstrip()
+def _timing_row(plugin: LoadedPlugin) -> tuple[str, ...]:
+    names = (plugin.name, plugin.distribution, plugin.version)
+    return (*names, f"{plugin.seconds * 1000:.1f}", str(plugin.modules))

@@ -7,6 +7,7 @@ plugin that it belongs to and no other.
 from __future__ import annotations
 
 import inspect
+import os
 import traceback
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -14,10 +15,12 @@ from typing import Any, TypeVar
 import pluggy
 from attrs import frozen
 
-from clm import hookspecs
+from clm import __version__, hookspecs
 from clm.errors import PluginLoadError
+from clm.hookspecs import API_VERSION, OLDEST_API_VERSION
 from clm.jobs.job_type import JobType
 from clm.plugins.discovery import BLOCK_VARIABLE, FoundPlugin
+from clm.plugins.time_limit import TookTooLongError, time_limit
 from clm.plugins.validation import (
     check_backend,
     check_check,
@@ -30,6 +33,14 @@ from clm.registration import BackendType, Check
 from clm.starters import Starter
 
 T = TypeVar("T")
+
+
+LOAD_SECONDS_VARIABLE = "CLM_PLUGIN_LOAD_SECONDS"
+_LOAD_SECONDS = 20.0
+
+
+class OtherApiError(Exception):
+    """The plugin is made for an interface that this CLM has not, or not any more."""
 
 
 @frozen
@@ -91,7 +102,22 @@ def load_plugin(found: FoundPlugin) -> Offer:
             hint=f"install {found.distribution} again",
         )
     entry_point = found.entry_point
-    return guarded(found, "it cannot be loaded", lambda: _ask(entry_point.load(), found.name))
+
+    def load() -> Offer:
+        with time_limit(load_seconds()):
+            plugin = entry_point.load()
+            _refuse_other_api(plugin)
+            return _ask(plugin, found.name)
+
+    return guarded(found, "it cannot be loaded", load)
+
+
+def load_seconds() -> float:
+    """How long a plugin may take to load: one that never ends would hold up every command."""
+    try:
+        return max(float(os.environ[LOAD_SECONDS_VARIABLE]), 0.001)
+    except (KeyError, ValueError):
+        return _LOAD_SECONDS
 
 
 def guarded(found: FoundPlugin, what: str, call: Callable[[], T]) -> T:
@@ -100,14 +126,31 @@ def guarded(found: FoundPlugin, what: str, call: Callable[[], T]) -> T:
         return call()
     except KeyboardInterrupt:
         raise
+    except TookTooLongError as error:
+        raise _failed(found, what, f"it took longer than {load_seconds():g} s", error) from error
     except BaseException as error:  # also SystemExit, and panics of extension modules
-        raise PluginLoadError(
-            f"plugin {found.name!r} of {found.distribution} {found.version}: "
-            f"{what}: {_cause(error)}",
-            plugin=found.name,
-            hint=_remedy(found, error),
-            details="".join(traceback.format_exception(error)),
-        ) from error
+        raise _failed(found, what, _cause(error), error) from error
+
+
+def _failed(found: FoundPlugin, what: str, cause: str, error: BaseException) -> PluginLoadError:
+    return PluginLoadError(
+        f"plugin {found.name!r} of {found.distribution} {found.version}: {what}: {cause}",
+        plugin=found.name,
+        hint=_remedy(found, error),
+        details="".join(traceback.format_exception(error)),
+    )
+
+
+def _refuse_other_api(plugin: object) -> None:
+    wanted = getattr(plugin, "clm_api_version", API_VERSION)
+    if type(wanted) is not int:
+        raise TypeError(f"its clm_api_version is {wanted!r}, not an integer")
+    if not OLDEST_API_VERSION <= wanted <= API_VERSION:
+        age = "a newer" if wanted > API_VERSION else "an older"
+        raise OtherApiError(
+            f"it is made for {age} CLM: for version {wanted} of the interface for plugins, "
+            f"and CLM {__version__} knows {OLDEST_API_VERSION} to {API_VERSION}"
+        )
 
 
 def _ask(plugin: object, name: str) -> Offer:
@@ -137,7 +180,8 @@ def _refuse_unmarked_hooks(plugin: object) -> None:
 
 
 def _cause(error: BaseException) -> str:
-    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    said = " ".join(str(error).split())  # pluggy's have several lines
+    return f"{type(error).__name__}: {said}" if said else type(error).__name__
 
 
 def _remedy(found: FoundPlugin, error: BaseException) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sys
+import time
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -43,7 +45,8 @@ T = TypeVar("T", JobType, BackendType)
 class LoadedPlugin:
     """A plugin after loading; `job_types` and `backends` are the names of what it registers.
 
-    `problems` say what is wrong with it, each with its remedy as `hint`.
+    `problems` say what is wrong with it, each with its remedy as `hint`. `seconds` is how long
+    it took to load and `modules` how many modules that imported, which were not there before.
     """
 
     name: str
@@ -53,6 +56,8 @@ class LoadedPlugin:
     job_types: tuple[str, ...] = ()
     backends: tuple[str, ...] = ()
     problems: tuple[PluginError, ...] = ()
+    seconds: float = field(default=0.0, eq=False)
+    modules: int = field(default=0, eq=False)
     found: FoundPlugin = field(kw_only=True, repr=False)
     offer: Offer | None = field(default=None, kw_only=True, repr=False, eq=False)
 
@@ -92,7 +97,7 @@ class PluginRegistry:
         """
         environ = os.environ if environ is None else environ
         found = discover(environ, entry_points)
-        plugins = [_loaded(plugin, found) for plugin in found]
+        plugins = [_timed(plugin, found) for plugin in found]
         conflicts = _conflicts(plugins)
         plugins = [_with_conflicts(plugin, conflicts) for plugin in plugins]
         wanting = _not_installed(environ, found)
@@ -200,6 +205,16 @@ class PluginRegistry:
     def _refuse_conflict(self, kind: str, name: str) -> None:
         if (kind, name) in self._conflicts:
             raise self._conflicts[kind, name]
+
+
+def _timed(found: FoundPlugin, everything: tuple[FoundPlugin, ...]) -> LoadedPlugin:
+    started, before = time.perf_counter(), len(sys.modules)
+    plugin = _loaded(found, everything)
+    return evolve(
+        plugin,
+        seconds=time.perf_counter() - started,
+        modules=max(len(sys.modules) - before, 0),
+    )
 
 
 def _loaded(found: FoundPlugin, everything: tuple[FoundPlugin, ...]) -> LoadedPlugin:

@@ -38,6 +38,11 @@ def structure_settings(
         raise SettingsError(f"wrong settings: {faults}", plugin=plugin) from error
 
 
+def variable_of(plugin: str, field: str) -> str:
+    """The environment variable that sets a plugin's setting."""
+    return f"CLM_{plugin}_{field}".replace("-", "_").upper()
+
+
 def _by_field(plugin: str, cls: type, values: Mapping[str, Any]) -> dict[str, Any]:
     known = {field.name for field in attrs.fields(cls)}
     result: dict[str, Any] = {}
@@ -57,10 +62,9 @@ def _by_field(plugin: str, cls: type, values: Mapping[str, Any]) -> dict[str, An
 
 
 def _from_environment(plugin: str, cls: type, environ: Mapping[str, str]) -> dict[str, Any]:
-    prefix = f"CLM_{plugin}_".replace("-", "_").upper()
     result = {}
     for field in attrs.fields(cls):
-        variable = prefix + field.name.upper()
+        variable = variable_of(plugin, field.name)
         if variable not in environ:
             continue
         try:

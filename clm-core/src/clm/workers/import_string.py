@@ -14,12 +14,17 @@ def load(import_string: str, *, plugin: str) -> Any:
     Raises:
         PluginLoadError: the module cannot be imported or has no such name.
     """
-    module, _, name = import_string.partition(":")
     try:
-        return getattr(importlib.import_module(module), name)
+        return resolve(import_string)
     except Exception as error:
         raise PluginLoadError(
             f"plugin {plugin!r}: {import_string} cannot be loaded: {type(error).__name__}: {error}",
             plugin=plugin,
             hint="`clm plugins check` says more; reinstall the plugin with all it needs",
         ) from error
+
+
+def resolve(import_string: str) -> Any:
+    """The object that `module:name` names; raises what its import raises, or AttributeError."""
+    module, _, name = import_string.partition(":")
+    return getattr(importlib.import_module(module), name)

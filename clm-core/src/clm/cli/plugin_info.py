@@ -1,0 +1,117 @@
+"""`clm plugins info`: everything that one plugin offers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import attrs
+import click
+from importlib_metadata import metadata
+
+from clm.cli.loading import load_plugins
+from clm.cli.messages import plain, show_all
+from clm.cli.options import common_options
+from clm.errors import UsageError
+from clm.jobs.job_type import JobType
+from clm.plugins import LoadedPlugin
+from clm.plugins.declared import Setting, declared_settings
+from clm.plugins.nearest import nearest
+
+
+@click.command("info")
+@click.argument("name")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@common_options
+@click.pass_context
+def plugin_info(context: click.Context, name: str, as_json: bool) -> None:
+    """Show what the plugin NAME offers: job types, settings, checks and commands.
+
+    Exits with 1 when something is wrong with the plugin.
+    """
+    registry = load_plugins()
+    plugin = registry.plugin(name)
+    if plugin is None:
+        known = [plugin.name for plugin in registry.plugins]
+        raise UsageError(f"no plugin {name!r} is installed", hint=nearest(name, known))
+    info = _info(plugin)
+    if as_json:
+        click.echo(json.dumps({"version": 1, **info}, indent=2))
+    else:
+        for line in _lines(info):
+            click.echo(plain(line))
+        for problem in plugin.problems:
+            show_all(problem.diagnostics)
+    context.exit(1 if plugin.problems else 0)
+
+
+def _info(plugin: LoadedPlugin) -> dict[str, Any]:
+    offer = plugin.offer
+    return {
+        "name": plugin.name,
+        "distribution": plugin.distribution,
+        "distribution_version": plugin.version,
+        "summary": _summary(plugin),
+        "module": plugin.found.value,
+        "status": str(plugin.status),
+        "problem": plugin.problem,
+        "job_types": [_job_type(job_type) for job_type in (offer.job_types if offer else ())],
+        "backends": {b.name: b.description for b in (offer.backends if offer else ())},
+        "settings": [
+            _setting(setting)
+            for setting in (declared_settings(plugin.name, offer.settings) if offer else ())
+        ],
+        "checks": [check.name for check in (offer.checks if offer else ())],
+        "commands": _commands(plugin),
+    }
+
+
+def _summary(plugin: LoadedPlugin) -> str | None:
+    distribution = plugin.found.entry_point.dist if plugin.found.entry_point else None
+    return metadata(distribution.name).get("Summary") if distribution else None
+
+
+def _job_type(job_type: JobType) -> dict[str, Any]:
+    return {
+        "name": job_type.name,
+        "patterns": list(job_type.patterns),
+        "formats": [format_.name for format_ in job_type.formats],
+        "payload_version": job_type.payload_version,
+        "worker": job_type.worker,
+    }
+
+
+def _setting(setting: Setting) -> dict[str, Any]:
+    return {**attrs.asdict(setting), "default": setting.default_text}
+
+
+def _commands(plugin: LoadedPlugin) -> list[str]:
+    if plugin.offer is None:
+        return []
+    group = click.Group()
+    plugin.offer.hooks.add_commands(group)
+    return sorted(group.commands)
+
+
+def _lines(info: Mapping[str, Any]) -> Iterator[str]:
+    yield f"{info['name']} ({info['status']})"
+    yield f"  package:  {info['distribution']} {info['distribution_version']}"
+    if info["summary"]:
+        yield f"            {info['summary']}"
+    yield f"  module:   {info['module']}"
+    for job_type in info["job_types"]:
+        yield f"  job type: {job_type['name']}, from {' '.join(job_type['patterns'])}"
+        if job_type["formats"]:
+            yield f"            formats: {', '.join(job_type['formats'])}"
+    for name, description in info["backends"].items():
+        yield f"  backend:  {name}: {description}"
+    if info["checks"]:
+        yield f"  checks:   {', '.join(info['checks'])}"
+    if info["commands"]:
+        yield f"  commands: {', '.join(info['commands'])}"
+    if info["settings"]:
+        yield "  settings:"
+    for setting in info["settings"]:
+        yield f"    {setting['name']}: {setting['type']} = {setting['default']}"
+        yield f"        {setting['help']}"

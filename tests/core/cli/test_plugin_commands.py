@@ -1,0 +1,160 @@
+"""`clm plugins info`, `list --timing` and `clm config show`, as processes of their own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+PLUGIN = """
+    import attrs
+    import click
+    from clm import BackendType, Check, CheckResult, Format, JobType, hookimpl
+
+    clm_api_version = 1
+
+    @attrs.frozen
+    class Payload:
+        text: str = ""
+
+    @attrs.frozen
+    class Settings:
+        page_size: int = attrs.field(default=3, metadata={"help": "pictures on a page"})
+        names: tuple[str, ...] = attrs.field(
+            default=("a",), metadata={"help": "names of what is drawn"}
+        )
+
+    @hookimpl
+    def clm_job_types():
+        return [JobType(
+            name="thing", patterns=("*.thing",), payload=Payload, plan=lambda source, context: (),
+            worker="nowhere:Converter", fingerprint=lambda: "1", formats=(Format("page", "Page"),),
+        )]
+
+    @hookimpl
+    def clm_settings():
+        return Settings
+
+    @hookimpl
+    def clm_checks():
+        return [Check("tool", lambda: CheckResult(True, "there"))]
+
+    @hookimpl
+    def clm_commands(cli):
+        cli.add_command(click.Command("shine"))
+    """
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    (tmp_path / "mine_module.py").write_text(dedent(PLUGIN), encoding="utf-8")
+    info = tmp_path / "mine-1.5.dist-info"
+    info.mkdir()
+    metadata = "Metadata-Version: 2.1\nName: mine\nVersion: 1.5\nSummary: Draws things\n"
+    (info / "METADATA").write_text(metadata)
+    (info / "entry_points.txt").write_text("[clm.plugins]\nmine = mine_module\n")
+    return tmp_path
+
+
+def clm(site: Path, *arguments: object, **environ: str) -> subprocess.CompletedProcess[str]:
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith("CLM_")}
+    environ = {"CLM_LOAD_PLUGINS": "mine", "PYTHONUTF8": "1", **environ}
+    return subprocess.run(
+        [sys.executable, "-c", "from clm.cli.main import run; run()", *map(str, arguments)],
+        env={**inherited, "PYTHONPATH": str(site), **environ},
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=60,
+        check=False,
+    )
+
+
+def settings(done: subprocess.CompletedProcess[str]) -> dict[str, tuple[str, str]]:
+    shown = json.loads(done.stdout)["settings"]
+    return {item["setting"]: (item["value"], item["origin"]) for item in shown}
+
+
+def test_info_shows_all_that_a_plugin_offers(site: Path) -> None:
+    done = clm(site, "plugins", "info", "mine")
+    assert done.returncode == 0, done.stderr
+    for said in (
+        "mine (ok)",
+        "mine 1.5",
+        "Draws things",
+        "thing, from *.thing",
+        "formats: page",
+        "checks:   tool",
+        "commands: shine",
+        "page-size: int = 3",
+        "pictures on a page",
+        'names: tuple[str, ...] = ["a"]',
+    ):
+        assert said in done.stdout
+
+
+def test_info_is_there_for_machines(site: Path) -> None:
+    info = json.loads(clm(site, "plugins", "info", "mine", "--json").stdout)
+    assert info["version"] == 1
+    assert info["distribution_version"] == "1.5"
+    assert info["settings"][0]["variable"] == "CLM_MINE_PAGE_SIZE"
+
+
+def test_info_names_the_nearest_plugin(site: Path) -> None:
+    done = clm(site, "plugins", "info", "mein")
+    assert done.returncode == 2
+    assert "did you mean 'mine'?" in done.stderr
+
+
+def test_info_on_a_broken_plugin_says_what_is_wrong_with_it(site: Path) -> None:
+    (site / "mine_module.py").write_text("1 / 0")
+    done = clm(site, "plugins", "info", "mine")
+    assert done.returncode == 1
+    assert "mine (broken)" in done.stdout
+    assert "ZeroDivisionError" in done.stderr
+
+
+def test_timing_shows_the_slowest_plugin_first(site: Path) -> None:
+    done = clm(site, "plugins", "list", "--timing")
+    heading, *rows = (line.split() for line in done.stdout.splitlines())
+    times = [float(row[3]) for row in rows]
+    assert heading[-3:] == ["LOAD", "MS", "MODULES"]
+    assert times == sorted(times, reverse=True)
+    assert {"mine", "sqlite"} <= {row[0] for row in rows}
+
+
+def test_config_shows_where_each_value_comes_from(site: Path, tmp_path: Path) -> None:
+    spec = tmp_path / "course.yaml"
+    spec.write_text(
+        "name: {de: Kurs, en: Course}\nprog-lang: python\n"
+        "plugins: {mine: {page_size: 7, names: [b]}}\n"
+        "sections: [{name: {de: Eins, en: One}, topics: [intro]}]\n"
+    )
+    done = clm(site, "config", "show", spec, "--json", CLM_MINE_NAMES="c,d")
+    assert done.returncode == 0, done.stderr
+    shown = settings(done)
+    assert shown["plugins.mine.page-size"] == ("7", str(spec))
+    assert shown["plugins.mine.names"] == ('["c", "d"]', "environment: CLM_MINE_NAMES")
+    assert shown["CLM_LOAD_PLUGINS"] == ("mine", "environment: CLM_LOAD_PLUGINS")
+
+
+def test_config_without_a_spec_shows_the_defaults(site: Path) -> None:
+    shown = settings(clm(site, "config", "show", "--json"))
+    assert shown["plugins.mine.page-size"] == ("3", "default")
+
+
+def test_config_shows_origins_only_when_asked(site: Path) -> None:
+    assert "default" not in clm(site, "config", "show").stdout
+    assert "default" in clm(site, "config", "show", "--origin").stdout
+
+
+def test_config_refuses_a_wrong_value_as_a_build_does(site: Path) -> None:
+    done = clm(site, "config", "show", CLM_MINE_PAGE_SIZE="many")
+    assert done.returncode != 0
+    assert "CLM_MINE_PAGE_SIZE" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -1,0 +1,196 @@
+"""Twelve ways for a plugin to be broken, each beside one that works and a course that needs that.
+
+Everything runs as processes of its own with the plugins installed, as users have them.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+from attrs import frozen
+from course_folder import CourseFolder
+
+pytestmark = pytest.mark.integration
+
+JOB_TYPE = """
+    import attrs
+    from clm import JobType, hookimpl
+
+    @attrs.frozen
+    class Payload:
+        text: str = ""
+
+    def job_type(**changes):
+        values = dict(
+            name="thing", patterns=("*.thing",), payload=Payload, plan=lambda source, context: (),
+            worker="no_such_module:Converter", fingerprint=lambda: "1",
+        )
+        return JobType(**(values | changes))
+
+    @hookimpl
+    def clm_job_types():
+        return [job_type({changes})]
+"""
+
+
+def hook(name: str, body: str, arguments: str = "") -> str:
+    return f"from clm import hookimpl\n@hookimpl\ndef {name}({arguments}): {body}\n"
+
+
+@frozen
+class Broken:
+    """A plugin's source, and what `clm plugins list` and `clm build` say of it.
+
+    With `twice` it is installed by a second distribution under another name, too. `in_list`
+    and `in_build` say whether it shows there: some faults only show when the plugin is used.
+    """
+
+    source: str
+    cause: str
+    twice: bool = False
+    in_list: bool = True
+    in_build: bool = True
+
+
+BROKEN = {
+    "raises ImportError": Broken("import not_there_at_all", "No module named 'not_there_at_all'"),
+    "is not Python": Broken("def (", "SyntaxError"),
+    "misspells a hook": Broken(hook("clm_jobtypes", "return []"), "unknown hook 'clm_jobtypes'"),
+    "has other arguments": Broken(hook("clm_job_types", "return []", "course"), "course"),
+    "doubles a job type": Broken(JOB_TYPE.format(changes=""), "the job type 'thing'", twice=True),
+    "claims another's sources": Broken(
+        JOB_TYPE.format(changes="name='other', patterns=('*.thing', '*.shy')"),
+        "",
+        in_list=False,
+        in_build=False,
+    ),
+    "raises in clm_job_types": Broken(hook("clm_job_types", "1 / 0"), "ZeroDivisionError"),
+    "raises in clm_backends": Broken(hook("clm_backends", "1 / 0"), "ZeroDivisionError"),
+    "raises in clm_settings": Broken(hook("clm_settings", "1 / 0"), "ZeroDivisionError"),
+    "raises in clm_checks": Broken(hook("clm_checks", "1 / 0"), "ZeroDivisionError"),
+    "raises in clm_commands": Broken(
+        hook("clm_commands", "1 / 0", "cli"), "ZeroDivisionError", in_list=False, in_build=False
+    ),
+    "is never imported to its end": Broken("while True: pass", "took longer than 1 s"),
+    "sleeps when imported": Broken("import time; time.sleep(600)", "took longer than 1 s"),
+    "exits when imported": Broken("import sys; sys.exit(3)", "SystemExit: 3"),
+    "has a payload that is no attrs class": Broken(
+        JOB_TYPE.format(changes="payload=dict"), "not an attrs class"
+    ),
+    "has a worker that is not there": Broken(
+        JOB_TYPE.format(changes=""), "", in_list=False, in_build=False
+    ),
+    "is made for a newer CLM": Broken(
+        "clm_api_version = 99\n" + hook("clm_future", "return []"), "made for a newer CLM"
+    ),
+    "is made for an older CLM": Broken("clm_api_version = 0", "made for an older CLM"),
+}
+
+
+@pytest.fixture(params=BROKEN.values(), ids=BROKEN)
+def broken(request: pytest.FixtureRequest, shout: Path, monkeypatch: pytest.MonkeyPatch) -> Broken:
+    case: Broken = request.param
+    names = ["torn", "worn"] if case.twice else ["torn"]
+    for name in names:
+        install(shout, name, dedent(case.source))
+    monkeypatch.setenv("CLM_LOAD_PLUGINS", ",".join(["shout", *names]))
+    monkeypatch.setenv("CLM_PLUGIN_LOAD_SECONDS", "1")
+    return case
+
+
+def install(site: Path, name: str, source: str) -> None:
+    (site / f"{name}_module.py").write_text(source, encoding="utf-8")
+    info = site / f"clm_{name}-2.5.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: clm-{name}\nVersion: 2.5\n")
+    (info / "entry_points.txt").write_text(f"[clm.plugins]\n{name} = {name}_module\n")
+
+
+def clm(*arguments: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", "from clm.cli.main import run; run()", *map(str, arguments)],
+        env={**os.environ, "PYTHONUTF8": "1"},
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=60,
+        check=False,
+    )
+
+
+def names_it(said: str, cause: str) -> bool:
+    """Whether one message names the distribution with its version, and the cause."""
+    return any("clm-torn 2.5" in line and cause in line for line in said.splitlines())
+
+
+def test_help_works_with_a_plugin_that(broken: Broken) -> None:
+    done = clm("--help")
+    assert done.returncode == 0
+    assert "Build a course." in done.stdout
+
+
+def test_plugins_list_works_with_a_plugin_that(broken: Broken) -> None:
+    done = clm("plugins", "list")
+    assert done.returncode == 0
+    assert "torn" in done.stdout
+    assert names_it(done.stderr, broken.cause) == broken.in_list, done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_course_is_built_that_does_not_need_a_plugin_that(
+    broken: Broken, course: CourseFolder
+) -> None:
+    course.add("intro/one.shout", "hello\n")
+    course.add("intro/img/picture.png", b"\x89PNG")
+    done = clm("build", "--backend", "inline", course.spec)
+    assert done.returncode == 0, done.stderr
+    assert course.texts("one.txt") == {"HELLO\n"}
+    assert any(path.endswith("picture.png") for path in course.outputs())
+    assert names_it(done.stderr, broken.cause) == broken.in_build, done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_worker_that_cannot_be_imported_fails_its_job_and_the_check(
+    shout: Path, course: CourseFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = dedent("""
+        from pathlib import PurePosixPath
+        from clm import FileInput, JobRequest, OutputSpec
+
+        def plan(source, context):
+            own = FileInput(source.topic_path.name, source.path, source.digest)
+            yield JobRequest(
+                id=source.course_path, job_type="thing", payload=Payload(),
+                source=source.course_path, inputs=(own,),
+                outputs=(OutputSpec("text", (PurePosixPath("text.txt"),)),),
+            )
+    """)
+    install(shout, "torn", dedent(JOB_TYPE.format(changes="plan=plan")) + plan)
+    monkeypatch.setenv("CLM_LOAD_PLUGINS", "shout,torn")
+    course.add("intro/one.shout", "hello\n")
+    course.add("intro/two.thing", "hello\n")
+
+    built, checked = clm("build", course.spec), clm("plugins", "check")
+
+    assert built.returncode == checked.returncode == 1
+    assert course.texts("one.txt") == {"HELLO\n"}
+    assert "no_such_module" in built.stderr
+    assert names_it(checked.stderr, "No module named 'no_such_module'")
+
+
+def test_a_source_that_two_job_types_claim_fails_by_both_names(
+    shout: Path, course: CourseFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install(shout, "torn", dedent(JOB_TYPE.format(changes="patterns=('*.shout',)")))
+    monkeypatch.setenv("CLM_LOAD_PLUGINS", "shout,torn")
+    course.add("intro/one.shout", "hello\n")
+
+    done = clm("build", course.spec)
+
+    assert done.returncode == 1
+    assert "claimed by two job types: shout and thing" in done.stderr
