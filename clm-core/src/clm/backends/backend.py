@@ -17,6 +17,7 @@ from clm.jobs.request import JobRequest
 from clm.jobs.result import StoredResult
 from clm.jobs.status import JobStatus
 from clm.jobs.task import Task, TaskInput
+from clm.jobs.work import Work
 from clm.plugins import PluginRegistry
 
 
@@ -99,7 +100,7 @@ class JobEnd:
     status: JobStatus
     result: StoredResult | None
     diagnostics: tuple[Diagnostic, ...]
-    seconds: float
+    work: Work
 
 
 class JobObserver(ABC):

@@ -28,6 +28,7 @@ from clm.jobs.request import JobRequest
 from clm.jobs.result import StoredResult
 from clm.jobs.status import JobStatus
 from clm.jobs.task import TaskInput
+from clm.jobs.work import Work
 from clm.jobs.worker import Worker
 from clm.workers.execution import Failure, TaskRunner, failure_of
 from clm.workers.import_string import load
@@ -62,9 +63,9 @@ class InlineBackend(LocalOpsBackend):
         while self._waiting:
             job = self._next()
             self.context.observer.job_started(job.request)
-            started = time.monotonic()
+            started, clock = time.time(), time.monotonic()
             result = self._do(job)
-            await self._tell(job.request, result, time.monotonic() - started)
+            await self._tell(job.request, result, Work(time.monotonic() - clock, started))
             await asyncio.sleep(0)  # a point at which Ctrl-C gets through
 
     async def shutdown(self) -> None:
@@ -116,15 +117,13 @@ class InlineBackend(LocalOpsBackend):
             use_cache=self.context.use_cache,
         )
 
-    async def _tell(
-        self, request: JobRequest, result: StoredResult | Failure, seconds: float
-    ) -> None:
+    async def _tell(self, request: JobRequest, result: StoredResult | Failure, work: Work) -> None:
         if isinstance(result, Failure):
             self._ended[request.id] = None
-            end = JobEnd(request, JobStatus.FAILED, None, result.diagnostics, seconds)
+            end = JobEnd(request, JobStatus.FAILED, None, result.diagnostics, work)
         else:
             self._ended[request.id] = result
-            end = JobEnd(request, JobStatus.COMPLETED, result, (), seconds)
+            end = JobEnd(request, JobStatus.COMPLETED, result, (), work)
         await self.context.observer.job_ended(end)
 
 

@@ -273,9 +273,9 @@ class SqliteBackend(LocalOpsBackend):
         result = session.cache.check_cache(finished.result_key) if finished.result_key else None
         if finished.status is JobStatus.COMPLETED and result is None:
             lost = Diagnostic("its result has vanished from the results cache", hint="build again")
-            return JobEnd(request, JobStatus.FAILED, None, (lost,), finished.seconds)
+            return JobEnd(request, JobStatus.FAILED, None, (lost,), finished.work)
         said = load_diagnostics(finished.error) if finished.error else ()
-        return JobEnd(request, finished.status, result, said, finished.seconds)
+        return JobEnd(request, finished.status, result, said, finished.work)
 
     def _stalled(self, session: _Session) -> BuildStalledError:
         processing = session.queue.processing(self.build_id).values()

@@ -26,7 +26,11 @@ class Outcome(StrEnum):
 
 @frozen
 class JobReport:
-    """The end of one job. `seconds` is the time a worker spent on it, 0 where none did."""
+    """The end of one job.
+
+    `seconds` is the time that a worker spent on it, from `started` on (seconds since the epoch);
+    both are 0 where none did. `worker` is the worker's id.
+    """
 
     id: str
     job_type: str
@@ -35,6 +39,8 @@ class JobReport:
     diagnostics: tuple[Diagnostic, ...] = ()
     seconds: float = 0.0
     correlation_id: str = ""
+    started: float = 0.0
+    worker: str = ""
 
 
 @define

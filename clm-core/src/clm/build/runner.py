@@ -31,9 +31,11 @@ from clm.jobs.request import FileInput, Input, JobInput, JobRequest
 from clm.jobs.result import StoredResult
 from clm.jobs.status import JobStatus
 from clm.jobs.task import TaskInput
+from clm.jobs.work import Work
 from clm.plugins import PluginRegistry
 from clm.plugins.fingerprint import fingerprint_of
 
+_NO_WORK = Work()
 _URGENCY = 1_000_000  # more than any difference in priority within a build
 
 
@@ -102,13 +104,13 @@ class Runner(JobObserver):
         request = self._requests.get(end.request.id, end.request)
         if end.result is not None:
             self.earlier.completed(request.id, end.result)
-            await self._deliver(request, end.result, Outcome.BUILT, end.seconds)
+            await self._deliver(request, end.result, Outcome.BUILT, end.work)
         elif end.status is JobStatus.CANCELLED:
             self.earlier.cancelled(request.id)
-            self._end(request, Outcome.CANCELLED, end.diagnostics, end.seconds)
+            self._end(request, Outcome.CANCELLED, end.diagnostics, end.work)
         else:
             self.earlier.failed(request.id, end.diagnostics)
-            self._end(request, Outcome.FAILED, end.diagnostics, end.seconds)
+            self._end(request, Outcome.FAILED, end.diagnostics, end.work)
 
     # -- what is known already ----------------------------------------------------------------
 
@@ -233,15 +235,15 @@ class Runner(JobObserver):
     # -- ends ---------------------------------------------------------------------------------
 
     async def _deliver(
-        self, request: JobRequest, result: StoredResult, outcome: Outcome, seconds: float = 0.0
+        self, request: JobRequest, result: StoredResult, outcome: Outcome, work: Work = _NO_WORK
     ) -> None:
         try:
             await self.delivery.deliver(request, result)
             await self._deliver_to_author(request, result)
         except (ClmError, KeyError) as error:
-            self._end(request, Outcome.FAILED, _diagnostics(error), seconds)
+            self._end(request, Outcome.FAILED, _diagnostics(error), work)
         else:
-            self._end(request, outcome, result.diagnostics, seconds)
+            self._end(request, outcome, result.diagnostics, work)
 
     async def _deliver_to_author(self, request: JobRequest, result: StoredResult) -> None:
         for diagnostic in await self.author_tree.deliver(request, result):
@@ -261,7 +263,7 @@ class Runner(JobObserver):
         request: JobRequest,
         outcome: Outcome,
         diagnostics: Iterable[Diagnostic],
-        seconds: float = 0.0,
+        work: Work = _NO_WORK,
     ) -> None:
         if outcome in (Outcome.FAILED, Outcome.CANCELLED):
             self._failed.add(request.id)
@@ -273,7 +275,9 @@ class Runner(JobObserver):
                 source=request.source,
                 outcome=outcome,
                 diagnostics=tuple(d if d.place else evolve(d, place=place) for d in diagnostics),
-                seconds=seconds,
+                seconds=work.seconds,
+                started=work.started,
+                worker=work.worker,
                 correlation_id=self._correlation_ids.get(request.id, ""),
             )
         )

@@ -35,16 +35,20 @@ from clm.database.queue_sql import (
     CANCEL_JOB,
     CLAIM,
     COLLECT,
+    COUNT_BLOCKERS_WITH_NEEDED,
     COUNT_OPEN,
     DEPENDANTS,
     HELD,
+    NEEDED,
     NEXT,
+    REOPEN,
     UNBLOCK,
 )
 from clm.database.queued_job import ClaimedJob, FinishedJob, NewJob
 from clm.errors import DatabaseError, Diagnostic
 from clm.jobs.serialization import dump_diagnostics
 from clm.jobs.status import JobStatus
+from clm.jobs.work import Work
 
 __all__ = ["LEASE_SECONDS", "ClaimedJob", "FinishedJob", "JobQueue", "NewJob"]
 
@@ -329,6 +333,20 @@ class JobQueue:
         with self._write() as connection:
             return connection.execute(CANCEL_BUILD, (time.time(), build_id)).rowcount
 
+    def reopen_job(self, job_id: int) -> bool:
+        """Makes a job that failed or was cancelled wait again, with all its attempts; so it is
+        with those that it needs. False where it is in another state.
+
+        Its build hears no more of it: what it gives is in the results cache.
+        """
+        with self._write() as connection:
+            changed = connection.execute(REOPEN, (job_id,)).rowcount
+            if changed:
+                for (needed,) in connection.execute(NEEDED, (job_id,)).fetchall():
+                    connection.execute(REOPEN, (needed,))
+                connection.execute(COUNT_BLOCKERS_WITH_NEEDED, (job_id, job_id))
+        return changed == 1
+
     def collect_finished(self, build_id: str) -> list[FinishedJob]:
         """The build's jobs that have ended since the last call, each handed out once."""
         with self._read():
@@ -336,7 +354,10 @@ class JobQueue:
                 return []  # without the write lock
         with self._write() as connection:
             rows = connection.execute(COLLECT, (build_id,)).fetchall()
-        finished = [FinishedJob(i, r, JobStatus(s), k, e, t) for i, r, s, k, e, t in rows]
+        finished = [
+            FinishedJob(job_id, request_id, JobStatus(status), key, error, Work(*work))
+            for job_id, request_id, status, key, error, *work in rows
+        ]
         return sorted(finished, key=lambda job: job.id)
 
     # -- looking ------------------------------------------------------------------------------

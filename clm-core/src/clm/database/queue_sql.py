@@ -40,7 +40,8 @@ _ENDED = "build_id = ? AND collected = 0 AND status IN ('completed', 'failed', '
 ANY_ENDED = f"SELECT 1 FROM jobs WHERE {_ENDED} LIMIT 1"
 COLLECT = f"""
     UPDATE jobs SET collected = 1 WHERE {_ENDED}
-    RETURNING id, request_id, status, result_key, error, coalesce(finished_at - started_at, 0)
+    RETURNING id, request_id, status, result_key, error, coalesce(finished_at - started_at, 0),
+              coalesce(started_at, 0), coalesce(worker_id, '')
 """
 
 # Grouped by status, too, since that is the index's order.
@@ -56,4 +57,29 @@ DEPENDANTS = """
         SELECT job_id FROM dependencies WHERE needs = ?
         UNION SELECT d.job_id FROM dependencies d JOIN dependants ON d.needs = dependants.id)
     SELECT id FROM dependants
+"""
+
+# All jobs that job ? needs, directly or through others.
+NEEDED = """
+    WITH RECURSIVE needed (id) AS (
+        SELECT needs FROM dependencies WHERE job_id = ?
+        UNION SELECT d.needs FROM dependencies d JOIN needed ON d.job_id = needed.id)
+    SELECT id FROM needed
+"""
+
+# The token stays, so whoever held the job before cannot touch it.
+REOPEN = """
+    UPDATE jobs SET status = 'pending', attempts = 0, collected = 0, worker_id = NULL,
+                    lease_until = NULL, error = NULL, finished_at = NULL, result_key = NULL
+    WHERE id = ? AND status IN ('failed', 'cancelled')
+"""
+COUNT_BLOCKERS_WITH_NEEDED = """
+    UPDATE jobs SET blockers = (
+        SELECT count(*) FROM dependencies d JOIN jobs n ON n.id = d.needs
+        WHERE d.job_id = jobs.id AND n.status <> 'completed')
+    WHERE id = ? OR id IN (
+        WITH RECURSIVE needed (id) AS (
+            SELECT needs FROM dependencies WHERE job_id = ?
+            UNION SELECT d.needs FROM dependencies d JOIN needed ON d.job_id = needed.id)
+        SELECT id FROM needed)
 """

@@ -5,6 +5,7 @@ from __future__ import annotations
 from attrs import frozen
 
 from clm.jobs.status import JobStatus
+from clm.jobs.work import Work
 
 
 @frozen
@@ -46,11 +47,11 @@ class ClaimedJob:
 
 @frozen
 class FinishedJob:
-    """A job in a final state; `seconds` from its last claim to its end."""
+    """A job in a final state; `work` is that from its last claim to its end."""
 
     id: int
     request_id: str
     status: JobStatus
     result_key: str | None
     error: str | None
-    seconds: float
+    work: Work
