@@ -12,7 +12,17 @@ from importlib.util import find_spec
 import click
 from attrs import evolve
 
-from clm import Check, CheckResult, Format, JobType, Starter, hookimpl
+from clm import (
+    Check,
+    CheckResult,
+    Diagnostic,
+    Format,
+    JobType,
+    PlanContext,
+    SourceFile,
+    Starter,
+    hookimpl,
+)
 from clm.programs import browser_installer, browser_version, find_browser
 from clm_plugin_notebook.commands import add_commands
 from clm_plugin_notebook.languages import PROG_LANGS, ProgLang, deck_patterns, is_pair, prog_langs
@@ -63,8 +73,16 @@ def clm_job_types() -> list[JobType]:
             numbered=True,
             is_mirror=partial(is_pair, langs=PROG_LANGS.values()),
             configure=_configured,
+            check=_check,
         )
     ]
+
+
+def _check(source: SourceFile, context: PlanContext) -> Iterable[Diagnostic]:
+    # Here since it needs all of the conversion, which no other command does.
+    from clm_plugin_notebook.validation import check
+
+    return check(source, context)
 
 
 def _code_format(langs: Iterable[ProgLang]) -> Format:

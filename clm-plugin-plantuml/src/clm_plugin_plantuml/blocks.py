@@ -31,6 +31,20 @@ def split_blocks(lines: Iterable[Line], text: Callable[[Line], str] = str) -> It
             block = None
 
 
+def unclosed_blocks(lines: Iterable[str]) -> Iterator[int]:
+    """The numbers, from 1, of the lines with a @start that has no @end."""
+    start: int | None = None
+    for number, line in enumerate(lines, start=1):
+        if _START.match(line):
+            if start is not None:
+                yield start
+            start = number
+        elif _END.match(line):
+            start = None
+    if start is not None:
+        yield start
+
+
 def count_pictures(source: str) -> int:
     """How many pictures the text gives: one a block, and one more for each `newpage`."""
     return sum(_pages(block) for block in split_blocks(without_comments(source).split("\n")))

@@ -9,6 +9,7 @@ from clm_plugin_plantuml.java import find_java
 from clm_plugin_plantuml.payload import PlantUmlPayload, PlantUmlSettings
 from clm_plugin_plantuml.planning import JOB_TYPE, PATTERNS, plan
 from clm_plugin_plantuml.starters import starters
+from clm_plugin_plantuml.validation import check
 
 clm_api_version = 1
 
@@ -31,6 +32,7 @@ def clm_job_types() -> list[JobType]:
             worker="clm_plugin_plantuml.worker:PlantUmlWorker",
             fingerprint=fingerprint,
             stage=0,
+            check=check,
             private_folders=("pu",),
             # A machine draws about thirty diagrams a second; a second one costs more than it saves.
             pool_size=1,

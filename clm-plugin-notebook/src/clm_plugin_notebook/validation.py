@@ -1,0 +1,71 @@
+"""What is wrong with a deck, as far as that shows without running its code.
+
+The deck is converted as for a build, but not executed and to pages only, and the pages are
+thrown away: so the messages are those of a build. Loaded by `clm validate` only.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable, Iterator
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from attrs import evolve
+
+from clm import Diagnostic, FileInput, Job, JobRequest, PlanContext, SourceFile
+from clm_plugin_notebook.conversion import Conversion
+from clm_plugin_notebook.kernel_pool import KernelPool
+from clm_plugin_notebook.pages.pdf import PdfPrinter
+from clm_plugin_notebook.pages.renderer import PageRenderer
+from clm_plugin_notebook.payload import NotebookOutput
+from clm_plugin_notebook.planning import plan
+
+_PAGES = ("html", "slides", "pdf")
+# Decks show larger files, but do not read them while they are converted.
+_MAX_READ = 1_000_000
+
+
+def check(source: SourceFile, context: PlanContext) -> Iterator[Diagnostic]:
+    """The errors and warnings that a build would have for the deck, but for those of its code.
+
+    Raises:
+        ConversionError: the deck cannot be read; it holds all that is wrong with its cells.
+    """
+    for request in plan(source, context):
+        payload = evolve(
+            request.payload, outputs=tuple(_pages(request.payload.outputs)), evaluate=False
+        )
+        with TemporaryDirectory(prefix="clm-validate-") as name:
+            job = _job(request, Path(name))
+            conversion = Conversion(payload, job, _renderer(), PdfPrinter(), KernelPool())
+            yield from conversion.run().diagnostics
+
+
+def _pages(outputs: Iterable[NotebookOutput]) -> Iterable[NotebookOutput]:
+    """One page for each audience; where there are no pages, everything that there is."""
+    everything = tuple(outputs)
+    pages = {
+        (output.language, output.kind, output.public): evolve(output, format="html")
+        for output in everything
+        if output.format in _PAGES
+    }
+    return tuple(pages.values()) or everything
+
+
+def _job(request: JobRequest, folder: Path) -> Job:
+    for file in request.inputs:
+        target = folder / file.name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if isinstance(file, FileInput) and file.path.stat().st_size <= _MAX_READ:
+            shutil.copyfile(file.path, target)
+        else:  # another job would make it, or it is there to be shown only
+            target.touch()
+    names = tuple(output.name for output in request.outputs)
+    return Job(folder, request.source, names, "validation", is_cancelled=lambda: False)
+
+
+@cache
+def _renderer() -> PageRenderer:
+    return PageRenderer()

@@ -1,0 +1,126 @@
+"""What `clm validate` says of decks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path, PurePosixPath
+
+import pytest
+from attrs import evolve
+
+from clm import (
+    ConversionError,
+    Diagnostic,
+    FileInput,
+    JobInput,
+    PlanContext,
+    Severity,
+    SourceFile,
+    Variant,
+)
+from clm.jobs.key import digest_file
+from clm_plugin_notebook.payload import NotebookSettings
+from clm_plugin_notebook.plugin import clm_job_types
+
+TEXT = '# %% [markdown] lang="en" tags=["slide"]\n'
+Check = Callable[..., list[Diagnostic]]
+
+
+def variants(*formats: str) -> tuple[Variant, ...]:
+    return tuple(
+        Variant(language, kind, format, PurePosixPath(language, format, kind), kind != "speaker")
+        for language in ("de", "en")
+        for kind in ("code-along", "completed", "speaker")
+        for format in formats
+    )
+
+
+CONTEXT = PlanContext(
+    course_name={"de": "Kurs", "en": "Course"},
+    section_name={"de": "Woche", "en": "Week"},
+    topic_id="deck",
+    prog_lang="python",
+    author="",
+    organization={},
+    number=1,
+    variants=variants("html", "notebook", "code"),
+    settings=NotebookSettings(),
+)
+
+
+@pytest.fixture
+def check(tmp_path: Path) -> Check:
+    """Checks a deck with these files beside it."""
+
+    def run(
+        deck: str, files: Iterable[str] = (), context: PlanContext = CONTEXT
+    ) -> list[Diagnostic]:
+        def write(name: str, text: str) -> FileInput:
+            path = tmp_path / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+            return FileInput(name, path, digest_file(path))
+
+        own = write("slides_deck.py", deck)
+        inputs = (*context.topic_files, *(write(name, "") for name in files))
+        source = SourceFile(own.path, PurePosixPath(own.name), "slides/slides_deck.py", own.digest)
+        (job_type,) = clm_job_types()
+        assert job_type.check is not None
+        return list(job_type.check(source, evolve(context, topic_files=inputs)))
+
+    return run
+
+
+def test_nothing_is_said_of_a_deck_that_is_right(check: Check) -> None:
+    assert check(TEXT + "# ![a cat](img/cat.png)\n", ["img/cat.png"]) == []
+
+
+def test_code_is_not_run(check: Check, tmp_path: Path) -> None:
+    mark = tmp_path / "mark"
+    assert check(f"# %%\nopen({str(mark)!r}, 'w')\nraise ValueError\n") == []
+    assert not mark.exists()
+
+
+def test_unknown_tags_and_pictures_that_are_not_there_are_warnings_with_lines(
+    check: Check,
+) -> None:
+    found = check(f'# %% tags=["kep"]\n1\n\n{TEXT}# ![a cat](img/cat.png)\n')
+    assert {(d.severity, d.place.line) for d in found if d.place} == {
+        (Severity.WARNING, 1),
+        (Severity.WARNING, 5),
+    }
+
+
+def test_each_message_is_given_once_for_all_audiences(check: Check) -> None:
+    (warning,) = check("# %% [markdown]\n# ![a cat](img/cat.png)\n")
+    assert "there is no image img/cat.png" in warning.message
+
+
+def test_a_picture_that_another_job_makes_is_there(check: Check) -> None:
+    made = JobInput("img/cat.png", "drawing:cat", "out")
+    assert (
+        check(TEXT + "# ![a cat](img/cat.png)\n", context=evolve(CONTEXT, topic_files=(made,)))
+        == []
+    )
+
+
+def test_all_that_is_wrong_with_headers_is_in_one_error(check: Check) -> None:
+    two = '# %% tags=["slide", "subslide"]\n1\n'
+    with pytest.raises(ConversionError) as caught:
+        check(two + two)
+    assert [d.place.line for d in caught.value.diagnostics if d.place] == [1, 3]
+
+
+def test_a_fault_of_jinja_is_an_error_with_its_line(check: Check) -> None:
+    with pytest.raises(ConversionError, match="undefined") as caught:
+        check("# %%\n# {{ nothing }}\n")
+    assert caught.value.place is not None and caught.value.place.line == 2
+
+
+@pytest.mark.parametrize("format", ["slides", "pdf", "notebook", "code"])
+def test_decks_without_pages_are_checked_and_no_browser_is_asked_for(
+    check: Check, monkeypatch: pytest.MonkeyPatch, format: str
+) -> None:
+    monkeypatch.setenv("CLM_BROWSER", "/nowhere/browser")
+    (warning,) = check('# %% tags=["kep"]\n1\n', context=evolve(CONTEXT, variants=variants(format)))
+    assert "unknown tag 'kep'" in warning.message
