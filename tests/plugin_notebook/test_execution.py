@@ -56,7 +56,7 @@ def kernels() -> list[psutil.Process]:
     servers = [p for p in psutil.Process().children() if _is_python_kernel(p, "serve")]
     forked = [kernel for server in servers for kernel in server.children()]
     plain = [p for p in psutil.Process().children() if _is_python_kernel(p, "run")]
-    return [p for p in (*forked, *plain) if "clm-kernel-" not in p.cwd()]
+    return [p for p in (*forked, *plain) if not Path(p.cwd()).name.startswith("kernel-")]
 
 
 def _is_python_kernel(process: psutil.Process, what: str) -> bool:

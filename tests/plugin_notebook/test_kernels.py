@@ -78,6 +78,7 @@ def run(pool: KernelPool, tmp_path: Path) -> Callable[..., Execution]:
             choice,
             RunLimits(60, 60, megabytes),
             new_folder,
+            homes=tmp_path,
             skip_errors=False,
             place_of=lambda cell, line: Place("deck.py", line, cell=cell.name),
             is_cancelled=lambda: False,
@@ -109,6 +110,7 @@ def results(pool: KernelPool, choice: KernelChoice, folder: Path, *sources: str)
         choice,
         RunLimits(60, 60, 100),
         lambda: folder,
+        homes=folder.parent,
         skip_errors=True,
         place_of=lambda cell, line: Place("deck.py", line, cell=cell.name),
         is_cancelled=lambda: False,
@@ -195,6 +197,7 @@ def test_a_pool_that_is_closed_leaves_nobody_and_nothing(
     pool.close()
     assert new_processes(before) == []
     assert list(temporary.iterdir()) == []
+    assert list(tmp_path.glob("kernel-*")) == []
 
 
 @forks
@@ -203,7 +206,8 @@ def test_forked_kernels_die_with_the_process_that_wanted_them() -> None:
         "import os, signal, tempfile, time\nfrom pathlib import Path\n"
         "from clm_plugin_notebook.kernel_pool import KernelPool\n"
         "from clm_plugin_notebook.kernel_choice import python_kernel\n"
-        "kernel = KernelPool().take(python_kernel('', forked=True), Path(tempfile.gettempdir()))\n"
+        "folder = Path(tempfile.gettempdir())\n"
+        "kernel = KernelPool().take(python_kernel('', forked=True), folder, folder)\n"
         "print(kernel.process._pid, kernel.process._starter._server.pid, kernel.home, flush=True)\n"
         "os.kill(os.getpid(), signal.SIGKILL)\n"
     )

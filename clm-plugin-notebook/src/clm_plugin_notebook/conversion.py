@@ -196,6 +196,8 @@ class Conversion:
                 self._kernel_choice(),
                 self._limits(),
                 self._new_folder,
+                # A kernel that is started ahead outlives the job; the worker's folder is swept.
+                homes=self._job.folder.parent,
                 skip_errors=self._payload.skip_errors,
                 place_of=place_of,
                 is_cancelled=self._job.is_cancelled,

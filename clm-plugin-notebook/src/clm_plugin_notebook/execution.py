@@ -49,13 +49,15 @@ class _KernelDied(Exception):
 class CodeRun:
     """Code cells to be run one after the other in a fresh kernel.
 
-    `new_folder` makes the folder that they run in, one for each attempt.
+    `new_folder` makes the folder that they run in, one for each attempt; `homes` is where kernels
+    have their own files.
     """
 
     cells: Sequence[Cell]
     choice: KernelChoice
     limits: RunLimits
     new_folder: Callable[[], Path]
+    homes: Path
     skip_errors: bool
     place_of: PlaceOf
     is_cancelled: Callable[[], bool]
@@ -85,7 +87,7 @@ class CodeRun:
 
     def _attempt(self, pool: KernelPool) -> Execution:
         folder = self.new_folder()
-        kernel = pool.take(self.choice, folder)
+        kernel = pool.take(self.choice, folder, self.homes)
         try:
             return asyncio.run(self._run(kernel, folder))
         except KernelNotReady as error:

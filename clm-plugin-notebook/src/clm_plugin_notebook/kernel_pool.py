@@ -63,8 +63,8 @@ class KernelPool:
         """Starts what kernels of this choice are forked from; does not wait for it."""
         self._starter(choice)
 
-    def take(self, choice: KernelChoice, folder: Path) -> Kernel:
-        """A kernel that no deck has used. The caller discards it.
+    def take(self, choice: KernelChoice, folder: Path, homes: Path) -> Kernel:
+        """A kernel that no deck has used, with its own files below `homes`; the caller discards it.
 
         From the second on the next one is started, too, where starting takes long: a worker
         with a single deck to run does not need it, and a fork is ready in a tenth of a second.
@@ -73,10 +73,10 @@ class KernelPool:
             OSError: it cannot be started.
         """
         self._taken += 1
-        kernel = self._take_spare(choice) or self._start(choice, folder)
+        kernel = self._take_spare(choice) or self._start(choice, folder, homes)
         slow = self._starter(choice) is self._plain
         if self._taken > 1 and slow and choice.python is not None:
-            self._prepare(choice)
+            self._prepare(choice, homes)
         return kernel
 
     def give_up_forking(self, choice: KernelChoice) -> None:
@@ -96,9 +96,9 @@ class KernelPool:
         self._servers.clear()
         self._plain.close()
 
-    def _prepare(self, choice: KernelChoice) -> None:
+    def _prepare(self, choice: KernelChoice, homes: Path) -> None:
         try:
-            self._spare = self._start(choice, None)
+            self._spare = self._start(choice, None, homes)
         except OSError:
             self._spare = None  # the next deck will try, and tell
 
@@ -115,8 +115,8 @@ class KernelPool:
             self._spare.discard()
             self._spare = None
 
-    def _start(self, choice: KernelChoice, folder: Path | None) -> Kernel:
-        home = Path(tempfile.mkdtemp(prefix="clm-kernel-")).resolve()
+    def _start(self, choice: KernelChoice, folder: Path | None, homes: Path) -> Kernel:
+        home = Path(tempfile.mkdtemp(prefix="kernel-", dir=homes)).resolve()
         folder = folder or home
         try:
             _write_connection_file(home / "kernel.json", choice)
