@@ -24,7 +24,7 @@ def outputs(course: Path) -> dict[Path, tuple[int, bytes]]:
 def test_a_cold_build_succeeds_and_says_nothing_on_stderr(built_sample):
     _, result = built_sample
     assert (result.returncode, result.stderr) == (0, "")
-    assert "5 built, 0 from cache, 0 skipped, 0 failed" in result.stdout
+    assert "9 built, 0 from cache, 0 skipped, 0 failed" in result.stdout
 
 
 def test_every_deck_gives_its_14_files(built_sample):
@@ -56,6 +56,8 @@ def test_sections_number_their_decks_from_one(built_sample):
     [
         ("Week 1 First Steps", "img/list_index.png"),
         ("Week 1 First Steps", "img/dialogue.svg"),
+        ("Week 1 First Steps", "img/loop.en.png"),
+        ("Week 2 Programs", "img/rows.png"),
         ("Week 2 Programs", "data/temperatures.csv"),
         ("Week 2 Programs", "geometry.py"),
     ],
@@ -64,6 +66,24 @@ def test_assets_lie_beside_every_variant_of_their_section(built_sample, section,
     course, _ = built_sample
     found = [path for path in outputs(course) if path.as_posix().endswith(f"{section}/{asset}")]
     assert len(found) == 7  # html and notebook in three kinds each, code in one
+
+
+@pytest.mark.parametrize("picture", ["stockwerke.de.png", "loop.de.png"])
+def test_pictures_of_german_diagrams_are_in_german_outputs_only(built_sample, picture):
+    course, _ = built_sample
+    found = [path for path in outputs(course) if path.name == picture]
+    assert {path.parts[1] for path in found} == {"De"}
+    assert len(found) == 7
+
+
+def test_diagrams_are_drawn_and_not_copied(built_sample):
+    course, _ = built_sample
+    files = outputs(course)
+    drawn = {"loop.de.png", "loop.en.png", "rows.png", "stockwerke.de.png"}
+    pictures = [content for path, (_, content) in files.items() if path.name in drawn]
+    assert len(pictures) == 2 * 7 + 7 + 14
+    assert all(content.startswith(b"\x89PNG") for content in pictures)
+    assert not [path for path in files if path.suffix in (".pu", ".iuml", ".drawio")]
 
 
 def test_pages_of_completed_show_what_cells_printed_and_code_along_does_not(built_sample):
@@ -103,7 +123,7 @@ def test_a_second_build_touches_nothing_and_starts_no_worker(built_sample, clm):
     before = outputs(course)
     logs = set((course / ".clm" / "logs").iterdir())
     result = clm("build", course / "course.yaml")
-    assert "0 built, 0 from cache, 5 skipped, 0 failed\n    0 files written" in result.stdout
+    assert "0 built, 0 from cache, 9 skipped, 0 failed\n    0 files written" in result.stdout
     assert outputs(course) == before
     assert set((course / ".clm" / "logs").iterdir()) == logs
 

@@ -71,17 +71,32 @@ planets[100]
 #
 # Let them read the error message from the bottom up. Errors are welcome here!
 
+# %% [markdown] lang="de" tags=["subslide"]
+#
+# ## Warum beginnt es bei 0?
+#
+# Weil wir Stockwerke auch so zählen: Das Erdgeschoss liegt 0 Treppen hoch.
+#
+# <img src="img/stockwerke.de.png" alt="Ein Haus, dessen Erdgeschoss haus[0] heißt"
+#      style="display: block; margin: auto; width: 50%"/>
+
 # %% [markdown] lang="de" tags=["slide"]
 #
 # ## Die `for`-Schleife
 #
 # Sie tut etwas mit jedem Wert einer Liste. Was wiederholt wird, ist eingerückt.
+#
+# <img src="img/loop.de.png" alt="Solange es noch einen Planeten gibt, wird der nächste gedruckt"
+#      style="display: block; margin: auto; width: 40%"/>
 
 # %% [markdown] lang="en" tags=["slide"]
 #
 # ## The `for` Loop
 #
 # It does something with each value of a list. What is repeated is indented.
+#
+# <img src="img/loop.en.png" alt="While there is another planet, the next one is printed"
+#      style="display: block; margin: auto; width: 40%"/>
 
 # %% lang="de"
 for planet in planeten:

@@ -27,6 +27,9 @@ print(text[:60])
 #
 # Das Modul `csv` macht aus jeder Zeile ein *Dictionary*: Werte, die man über
 # einen Schlüssel findet statt über einen Index.
+#
+# <img src="img/rows.png" alt="Aus jeder Zeile der Datei wird ein Dictionary"
+#      style="display: block; margin: auto; width: 90%"/>
 
 # %% [markdown] lang="en" tags=["subslide"]
 #
@@ -34,6 +37,9 @@ print(text[:60])
 #
 # The module `csv` makes a *dictionary* of each row: values that are found by a
 # key in place of an index.
+#
+# <img src="img/rows.png" alt="Each row of the file becomes a dictionary"
+#      style="display: block; margin: auto; width: 90%"/>
 
 # %% tags=["keep"]
 import csv
