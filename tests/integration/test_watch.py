@@ -14,6 +14,7 @@ from course_folder import CourseFolder, messages, outcomes, until
 from watching import Watching
 
 from clm.build import Outcome
+from clm.database.job_queue import JobQueue
 from clm.errors import SpecError, UsageError
 
 pytestmark = pytest.mark.integration
@@ -53,6 +54,12 @@ SAVES = [in_place, truncate_then_write, temporary_and_rename, backup_and_rename,
 
 def holds(course: CourseFolder, name: str, text: str) -> bool:
     return course.texts(name) == {text}
+
+
+def is_queued(course: CourseFolder, name: str) -> bool:
+    with JobQueue(course.own / "clm_jobs.db", create=False) as queue:
+        sources = queue.connection.execute("SELECT source FROM jobs").fetchall()
+    return any(source.endswith(f"/{name}") for (source,) in sources)
 
 
 @pytest.fixture
@@ -318,10 +325,9 @@ def test_what_was_asked_for_last_is_done_first(
         until(up.exists, "the job")
 
         for name in ("a", "b", "c"):
-            (one.parent / f"{name}.shout").write_text(
-                f"{name}\n!log {tmp_path / name}\n!burn 0.05\n"
-            )
-            assert watching.any_end().superseded
+            text = f"{name}\n!log {tmp_path / name}\n!burn 0.05\n"
+            (one.parent / f"{name}.shout").write_text(text)
+            until(partial(is_queued, course, f"{name}.shout"), "the job in the queue")
         go.touch()
 
         watching.until(lambda: course.texts("a.txt") == {"A\n"})

@@ -141,12 +141,16 @@ class CourseFolder:
         )
 
     def start(
-        self, *arguments: str, environ: Mapping[str, str] | None = None, jobs: int = 2
+        self,
+        *arguments: str,
+        command: str = "build",
+        environ: Mapping[str, str] | None = None,
+        jobs: int = 2,
     ) -> ClmProcess:
         """Starts `clm build` as a leader of its own session and process group."""
         run_id = uuid.uuid4().hex
         process = subprocess.Popen(
-            [*_CLM, "build", str(self.spec), "--jobs", str(jobs), *arguments],
+            [*_CLM, command, str(self.spec), "--jobs", str(jobs), *arguments],
             env=os.environ | {_RUN: run_id} | dict(environ or {}),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

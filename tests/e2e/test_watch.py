@@ -1,0 +1,72 @@
+"""`clm watch` as a process of its own: its events, and its end."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from course_folder import ClmProcess, CourseFolder, until
+
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.skipif(sys.platform == "win32", reason="sends the signal of Ctrl-C"),
+]
+
+
+def events(running: ClmProcess) -> Iterator[dict[str, Any]]:
+    assert running.process.stdout is not None
+    return (json.loads(line) for line in running.process.stdout)
+
+
+def await_event(lines: Iterator[dict[str, Any]], name: str) -> dict[str, Any]:
+    return next(event for event in lines if event["event"] == name)
+
+
+@pytest.mark.parametrize("arguments", [("watch", ()), ("build", ("--watch",))])
+def test_its_events_say_what_changed_and_what_became_of_it(
+    course: CourseFolder, arguments: tuple[str, tuple[str, ...]]
+) -> None:
+    one = course.add("intro/one.shout", "first\n")
+    command, more = arguments
+    running = course.start("--json", *more, command=command)
+    lines = events(running)
+    assert await_event(lines, "changed")["paths"] == []
+    assert await_event(lines, "summary")["built"] == 1
+
+    one.write_text("second\n")
+
+    assert await_event(lines, "changed")["paths"] == [str(one)]
+    assert await_event(lines, "job-finished")["outcome"] == "built"
+    assert await_event(lines, "summary")["ok"]
+    course.spec.write_text("name: [")
+    assert await_event(lines, "error")["diagnostics"]
+
+
+@pytest.mark.parametrize("busy", [False, True])
+def test_ctrl_c_ends_it_with_all_its_workers(
+    course: CourseFolder, tmp_path: Path, busy: bool
+) -> None:
+    one = course.add("intro/one.shout", "first\n")
+    running = course.start("--json", command="watch")
+    lines = events(running)
+    await_event(lines, "summary")
+    assert running.workers()
+    if busy:
+        up = tmp_path / "up"
+        one.write_text(f"!write {up}\n!wait-for {tmp_path / 'never'}\n")
+        until(up.exists, "the job")
+
+    began = time.monotonic()
+    running.process.send_signal(signal.SIGINT)
+    code, _, err = running.finish()
+    seconds = time.monotonic() - began
+
+    assert (code, err) == (0, "")
+    assert not running.living()
+    assert seconds < 10, "the target is 2 s, on a machine that does nothing else"
