@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 from html import unescape
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -14,6 +13,7 @@ from attrs import evolve
 from jupyter_client.kernelspec import KernelSpecManager
 
 from clm import ConversionError, Variant
+from clm.programs import find_program
 from clm_plugin_notebook.environment import kernel_digest
 from clm_plugin_notebook.payload import NotebookSettings
 
@@ -66,11 +66,11 @@ def no_kernels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def deno(no_kernels: Path) -> None:
     """Deno, installed as a kernel."""
-    program = shutil.which("deno")
+    program = find_program(("deno",))
     if program is None:
         pytest.skip("Deno is not installed (`pip install deno`)")
     spec = {
-        "argv": [program, "jupyter", "--kernel", "--conn", "{connection_file}"],
+        "argv": [str(program), "jupyter", "--kernel", "--conn", "{connection_file}"],
         "display_name": "Deno",
         "language": "typescript",
     }
