@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 
+from clm.build.last_build import keep_record
 from clm.build.options import BuildOptions
 from clm.build.planner import all_formats, check_settings
 from clm.build.report import BuildListener, BuildReport
@@ -12,7 +13,7 @@ from clm.build.session import open_session, output_folder
 from clm.course.course import Course
 from clm.course.output_tree import check_formats
 from clm.course.reader import load_spec
-from clm.errors import UsageError
+from clm.errors import ClmError, UsageError
 from clm.plugins import PluginRegistry
 
 
@@ -24,7 +25,7 @@ def build_course(options: BuildOptions, listener: BuildListener) -> BuildReport:
         BuildStalledError: nothing has moved for the stall limit.
         DatabaseError: a database cannot be used.
     """
-    started = time.monotonic()
+    began, clock = time.time(), time.monotonic()
     plugins = PluginRegistry.load()
     course = load_course(options, plugins)
     plugins.backend(options.backend)  # an error where there is none such
@@ -33,7 +34,12 @@ def build_course(options: BuildOptions, listener: BuildListener) -> BuildReport:
         asyncio.run(_build(options, plugins, course, listener, report))
     except KeyboardInterrupt:
         report.interrupted = True
-    report.seconds = time.monotonic() - started
+    except ClmError as error:
+        report.seconds = time.monotonic() - clock
+        keep_record(options, began, report, error.diagnostics)
+        raise
+    report.seconds = time.monotonic() - clock
+    keep_record(options, began, report)
     return report
 
 

@@ -11,6 +11,7 @@ from attrs import define, field
 
 from clm.backends.paths import ClmPaths
 from clm.build.course_build import load_course
+from clm.build.last_build import keep_record
 from clm.build.options import BuildOptions
 from clm.build.report import BuildListener, BuildReport
 from clm.build.session import BuildSession, open_session
@@ -120,7 +121,8 @@ class _Watch:
 
     async def _build(self) -> bool:
         """False, with nothing built, when the course has other folders than those looked at."""
-        started = time.monotonic()
+        began, clock = time.time(), time.monotonic()
+        report = BuildReport()
         try:
             course = load_course(self.options, self.session.plugins)
             watched = WatchedFiles.of_course(self.options, course)
@@ -128,14 +130,16 @@ class _Watch:
                 self._watched = watched
                 return False
             listener = self._begin()
-            report = BuildReport()
             await self.session.build(course, listener, report, self._changed)
         except ClmError as error:
+            report.seconds = time.monotonic() - clock
+            keep_record(self.options, began, report, error.diagnostics)
             if not self._under_way:
                 self._begin()
             self.listener.build_failed(error)
         else:
-            report.seconds = time.monotonic() - started
+            report.seconds = time.monotonic() - clock
+            keep_record(self.options, began, report)
             self.listener.build_ended(report)
         self._under_way = False
         self._changed = set()

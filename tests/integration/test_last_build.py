@@ -1,0 +1,70 @@
+"""Each build leaves a record of itself, however it ends."""
+
+from __future__ import annotations
+
+import signal
+
+import pytest
+from course_folder import until
+
+from clm.build.last_build import load_last_build
+from clm.build.report import Outcome
+from clm.errors import BuildStalledError
+
+pytestmark = pytest.mark.integration
+
+
+def test_a_job_is_recorded_with_its_time_and_its_worker(course):
+    course.add("a/x.shout", "hello")
+    report = course.build()
+    record = load_last_build(course.own)
+    (job,) = record.jobs
+    assert (record.ok, job.outcome) == (True, Outcome.BUILT)
+    assert job.worker.startswith("shout-")
+    assert record.began <= job.started <= record.began + report.seconds
+    assert job.seconds > 0
+
+
+def test_a_build_without_changes_is_recorded_and_touches_no_output(course):
+    course.add("a/x.shout", "hello")
+    course.build()
+    before = course.mtimes(course.path / "output")
+    course.build()
+    assert [job.outcome for job in load_last_build(course.own).jobs] == [Outcome.SKIPPED]
+    assert course.mtimes(course.path / "output") == before
+
+
+def test_a_failure_is_recorded_with_its_message(course):
+    course.add("a/x.shout", "!error no voice\n")
+    course.build(backend="inline")
+    record = load_last_build(course.own)
+    (job,) = record.jobs
+    assert (record.ok, job.outcome, job.worker) == (False, Outcome.FAILED, "")
+    assert [d.message for d in job.diagnostics] == ["no voice"]
+    assert job.started >= record.began
+
+
+def test_an_interrupted_build_is_recorded(course, tmp_path):
+    course.add("a/x.shout", f"!write {tmp_path / 'begun'}\n!wait-for {tmp_path / 'never'}\n")
+    running = course.start()
+    until((tmp_path / "begun").exists, "the job's begin")
+    running.process.send_signal(signal.SIGINT)
+    assert running.finish()[0] == 130
+    assert load_last_build(course.own).interrupted
+
+
+def test_a_build_that_gave_up_is_recorded_with_the_reason(course, tmp_path):
+    course.add("a/x.shout", f"!wait-for {tmp_path / 'never'}\n")
+    with pytest.raises(BuildStalledError):
+        course.build(stall_limit=0.5)
+    record = load_last_build(course.own)
+    assert not record.ok
+    assert "nothing has moved" in record.stopped_by[0].message
+
+
+def test_a_record_that_cannot_be_written_is_a_warning(course):
+    course.add("a/x.shout", "hello")
+    (course.own / "last-build.json").mkdir(parents=True)
+    report = course.build(backend="inline")
+    assert report.ok
+    assert "the record of this build cannot be written" in report.problems[0].message
