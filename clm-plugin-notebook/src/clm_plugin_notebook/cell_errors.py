@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from attrs import evolve
-from nbconvert.filters import strip_ansi
 
 from clm import ConversionError, Diagnostic, Place, Severity
 from clm_plugin_notebook.cells import RAISES_EXCEPTION, Cell
+from clm_plugin_notebook.jupyter_parts import strip_ansi
 from clm_plugin_notebook.results import CellRun, Execution
 
 # The file name that IPython makes up for a cell, in the message of a syntax error.

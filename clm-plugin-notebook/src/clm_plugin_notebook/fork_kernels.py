@@ -16,7 +16,9 @@ from clm_plugin_notebook.kernel_process import (
     KernelStart,
     KernelStarter,
     described_end,
+    may_compile,
 )
+from clm_plugin_notebook.memory import give_back_memory
 
 
 class ForkStarter(KernelStarter):
@@ -46,7 +48,7 @@ class ForkStarter(KernelStarter):
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env={**environment, **(own if preloaded else {})},
+            env={**may_compile(environment), **(own if preloaded else {})},
             start_new_session=True,
         )
 
@@ -56,6 +58,7 @@ class ForkStarter(KernelStarter):
         return sys.platform == "linux"
 
     def start(self, request: KernelStart) -> KernelProcess:
+        give_back_memory()  # this process waits while the kernel works and wants memory
         answer = self.ask(
             {
                 "do": "start",

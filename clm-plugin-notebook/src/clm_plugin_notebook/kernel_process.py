@@ -94,6 +94,16 @@ class KernelStarter(ABC):
         """Gives up what starting kernels took; kernels that it started end, too."""
 
 
+def may_compile(environment: Mapping[str, str]) -> Mapping[str, str]:
+    """The environment of a Python that may keep compiled modules if this one may.
+
+    The kernel's own modules take longer to compile than all else; later, kernels keep none.
+    """
+    if sys.dont_write_bytecode:
+        return environment
+    return {k: v for k, v in environment.items() if k != "PYTHONDONTWRITEBYTECODE"}
+
+
 def described_end(status: int) -> str:
     """An exit status as `subprocess` gives it, in words."""
     if status < 0:

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Mapping
 from contextlib import suppress
 
 from jupyter_client.launcher import launch_kernel
@@ -15,7 +16,9 @@ from clm_plugin_notebook.kernel_process import (
     KernelStart,
     KernelStarter,
     described_end,
+    may_compile,
 )
+from clm_plugin_notebook.memory import give_back_memory
 
 
 class PlainStarter(KernelStarter):
@@ -25,13 +28,14 @@ class PlainStarter(KernelStarter):
         self._started: list[_PlainKernel] = []
 
     def start(self, request: KernelStart) -> KernelProcess:
+        give_back_memory()  # this process waits while the kernel works and wants memory
         with request.log.open("wb") as log:
             process = launch_kernel(
                 request.full_command,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=log.fileno(),
-                env=dict(request.environment),
+                env=dict(_environment(request)),
                 cwd=str(request.folder),
             )
         self._started = [k for k in self._started if k.is_alive()]
@@ -41,6 +45,11 @@ class PlainStarter(KernelStarter):
     def close(self) -> None:
         for kernel in self._started:
             kernel.kill()
+
+
+def _environment(request: KernelStart) -> Mapping[str, str]:
+    is_python = request.python is not None
+    return may_compile(request.environment) if is_python else request.environment
 
 
 class _PlainKernel(KernelProcess):

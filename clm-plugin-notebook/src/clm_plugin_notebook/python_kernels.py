@@ -38,7 +38,7 @@ _MODULES = (
     *("IPython.core.completerlib", "IPython.core.debugger", "IPython.core.logger"),
     *("IPython.core.oinspect", "IPython.extensions.storemagic", "IPython.utils.wildcard"),
     *("tornado.gen", "tornado.locks", "tornado.platform.asyncio", "tornado.queues"),
-    *("psutil", "runpy", "sqlite3", "unicodedata", "encodings.idna", "encodings.latin_1"),
+    *("psutil", "unicodedata", "encodings.idna", "encodings.latin_1"),
 )
 
 
@@ -156,6 +156,9 @@ def _limit(memory_mb: int, processes: int) -> None:
 def run(connection_file: str) -> None:
     """Is a kernel until it is told to end."""
     _import_kernel()
+    # What was imported until now is installed; modules of decks lie in folders that vanish.
+    sys.dont_write_bytecode = True
+    os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
     from ipykernel.kernelapp import IPKernelApp
 
     options = ["--HistoryManager.enabled=False", "--log-level=ERROR"]

@@ -7,12 +7,12 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-import jupytext
 import nbformat
 from attrs import frozen
 from nbformat import NotebookNode, v4
 
 from clm_plugin_notebook.cells import Cell
+from clm_plugin_notebook.jupyter_parts import jupytext
 from clm_plugin_notebook.languages import ProgLang
 
 _FORMAT_MINOR = 5

@@ -11,14 +11,17 @@ from typing import Any
 from urllib.parse import quote
 
 from attrs import frozen
-from nbconvert.filters.ansi import ansi2html
-from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
-from nbconvert.preprocessors import HighlightMagicsPreprocessor
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import get_lexer_by_name
 from pygments.util import ClassNotFound
 
+from clm_plugin_notebook.jupyter_parts import (
+    HighlightMagicsPreprocessor,
+    IPythonRenderer,
+    MarkdownWithMath,
+    ansi2html,
+)
 from clm_plugin_notebook.pages.markup import Tag, find_tags, plain_text
 
 _MATHS = re.compile(r"\$[^$<]+\$|\\\(|\\\[|\\begin\{", re.S)

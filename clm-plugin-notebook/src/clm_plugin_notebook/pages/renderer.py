@@ -11,9 +11,9 @@ from typing import Any
 from attrs import evolve, frozen
 from jinja2 import Environment, FunctionLoader
 from markupsafe import Markup
-from nbconvert.filters.strings import clean_html
 
 from clm_plugin_notebook.cells import Cell
+from clm_plugin_notebook.jupyter_parts import clean_html
 from clm_plugin_notebook.pages.assets import asset, scripts, static_text
 from clm_plugin_notebook.pages.fragments import Fragment, Fragments
 from clm_plugin_notebook.pages.links import local_file
