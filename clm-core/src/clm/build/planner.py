@@ -8,10 +8,12 @@ from attrs import evolve
 
 from clm.build.collisions import Destinations
 from clm.build.digests import FileDigests
+from clm.build.filters import BuildFilter, Chosen
 from clm.build.links import lost_links
 from clm.build.plan import BuildPlan, Copy
 from clm.build.report import JobReport, Outcome
 from clm.build.topic_planner import Planning, TopicPlan, TopicPlanner
+from clm.build.unconverted import unconverted_files
 from clm.course.course import Course, CourseFile, Section
 from clm.course.output_tree import output_variants
 from clm.errors import Diagnostic, Place, Severity, SpecError
@@ -21,25 +23,34 @@ from clm.jobs.request import FileInput, JobRequest
 from clm.plugins import PluginRegistry, PluginStatus
 
 
-def plan_build(course: Course, plugins: PluginRegistry, digests: FileDigests) -> BuildPlan:
-    """The plan for everything that the course asks for.
+def plan_build(
+    course: Course,
+    plugins: PluginRegistry,
+    digests: FileDigests,
+    wanted: BuildFilter | None = None,
+) -> BuildPlan:
+    """The plan for everything that the course asks for, or that the filter leaves of it.
 
     Raises:
         SpecError: a template of the course cannot be read.
         SettingsError: the spec's settings of a plugin are wrong.
+        UsageError: the filter names what the course does not have.
     """
-    planning = _planning(course, plugins, digests)
+    chosen = choose(course, plugins, wanted or BuildFilter())
+    planning = _planning(course, plugins, digests, chosen)
     plans = [plan for section in course.sections for plan in _plan_section(planning, section)]
     held_back = [path for plan in plans for path in plan.held_back]
     problems = [*_plugin_problems(course, plugins, held_back), *missing_plugins(course, plugins)]
     problems += [problem for plan in plans for problem in plan.problems]
-    if not any(plan.sources for plan in plans) and not planning.hold_back:
+    problems += unconverted_files([p for plan in plans for p in plan.unconverted], plugins)
+    if not any(plan.sources for plan in plans) and not planning.hold_back | planning.knows_decks:
         return _nothing_to_convert(course, problems)
     jobs, namesakes = _without_namesakes(_by_stage(plans, plugins))
     copies = [copy for plan in plans for copy in plan.copies]
     destinations = Destinations()
     jobs = destinations.claim_jobs(jobs)
-    copies = destinations.claim_copies([*copies, *_dir_group_copies(course, planning, problems)])
+    groups = chosen.of_course(_dir_group_copies(course, planning, problems))
+    copies = destinations.claim_copies([*copies, *groups])
     failed = [*(report for plan in plans for report in plan.failed), *namesakes]
     problems += destinations.problems
     if not failed:  # else links may lead to what failed
@@ -47,9 +58,20 @@ def plan_build(course: Course, plugins: PluginRegistry, digests: FileDigests) ->
     certain = not failed and not planning.hold_back
     complete = certain and not any(p.severity is Severity.ERROR for p in problems)
     generated = tuple(item for plan in plans for item in plan.generated.values())
-    return BuildPlan(
+    plan = BuildPlan(
         tuple(jobs), tuple(copies), tuple(failed), tuple(problems), complete, generated
     )
+    return chosen.part_of(plan, course)
+
+
+def choose(course: Course, plugins: PluginRegistry, wanted: BuildFilter) -> Chosen:
+    """What the filter leaves of the course.
+
+    Raises:
+        UsageError: it names what the course does not have.
+    """
+    formats = [item.name for item in all_formats(plugins.job_types.values())]
+    return Chosen.of(course, wanted, formats)
 
 
 def _nothing_to_convert(course: Course, problems: Iterable[Diagnostic]) -> BuildPlan:
@@ -92,7 +114,9 @@ def all_formats(job_types: Iterable[JobType]) -> tuple[Format, ...]:
     return tuple(by_name.values())
 
 
-def _planning(course: Course, plugins: PluginRegistry, digests: FileDigests) -> Planning:
+def _planning(
+    course: Course, plugins: PluginRegistry, digests: FileDigests, chosen: Chosen
+) -> Planning:
     def digest(file: CourseFile) -> str:
         try:
             return digests.digest(file.path)
@@ -105,7 +129,7 @@ def _planning(course: Course, plugins: PluginRegistry, digests: FileDigests) -> 
     return Planning(
         course=course,
         job_types=tuple(jt.configured(settings[jt.name]) for jt in plugins.job_types.values()),
-        variants=_variants(course),
+        variants=_variants(course, chosen),
         settings=lambda job_type: settings[job_type.name],
         digest=digest,
         templates=tuple(
@@ -115,16 +139,20 @@ def _planning(course: Course, plugins: PluginRegistry, digests: FileDigests) -> 
     )
 
 
-def _variants(course: Course) -> Callable[[Section, Iterable[JobType], str], tuple[Variant, ...]]:
+def _variants(
+    course: Course, chosen: Chosen
+) -> Callable[[Section, Iterable[JobType], str], tuple[Variant, ...]]:
     known: dict[tuple[int, str, tuple[str, ...]], tuple[Variant, ...]] = {}
 
     def variants(
         section: Section, job_types: Iterable[JobType], prog_lang: str
     ) -> tuple[Variant, ...]:
-        chosen = tuple(job_types)
-        key = (section.index, prog_lang, tuple(jt.name for jt in chosen))
+        offering = tuple(job_types)
+        key = (section.index, prog_lang, tuple(jt.name for jt in offering))
         if key not in known:
-            known[key] = output_variants(course.spec, section, all_formats(chosen), prog_lang)
+            formats = all_formats(offering)
+            all_variants = output_variants(course.spec, section, formats, prog_lang)
+            known[key] = tuple(v for v in all_variants if chosen.has_variant(v))
         return known[key]
 
     return variants
@@ -186,7 +214,7 @@ def missing_plugins(course: Course, plugins: PluginRegistry) -> list[Diagnostic]
     for name, place in sorted(wanted.items()):
         plugin = plugins.plugin(name)
         if plugin is None:
-            state, hint = "is not installed", "install the package that has it"
+            state, hint = "is not installed", f"pip install clm-plugin-{name}"
         elif plugin.status is PluginStatus.BLOCKED:
             state, hint = "is blocked", "see CLM_BLOCK_PLUGINS and CLM_LOAD_PLUGINS"
         else:

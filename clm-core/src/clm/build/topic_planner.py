@@ -11,6 +11,7 @@ from attrs import define, evolve, field, frozen
 from clm.build.media import is_medium
 from clm.build.plan import Copy, Generated
 from clm.build.report import JobReport, Outcome
+from clm.build.unconverted import may_be_source
 from clm.course.course import Course, CourseFile, Section, Topic
 from clm.errors import ClmError, Diagnostic, Place, Severity, UnknownJobTypeError
 from clm.jobs.job_type import JobType
@@ -36,6 +37,11 @@ class Planning:
     templates: tuple[FileInput, ...]
     hold_back: bool
 
+    @property
+    def knows_decks(self) -> bool:
+        """Whether there is a job type for what a course consists of, beside pictures and such."""
+        return any(job_type.numbered for job_type in self.job_types)
+
 
 @define
 class TopicPlan:
@@ -43,7 +49,7 @@ class TopicPlan:
 
     `sources` counts its files that a job type claims, `numbered` those of them that count in
     the section's numbering. `held_back` names the files that are not copied since they may be
-    sources of a broken plugin.
+    sources of a broken plugin, `unconverted` those that are, though some plugin may convert them.
     """
 
     jobs: list[JobRequest] = field(factory=list)
@@ -52,6 +58,7 @@ class TopicPlan:
     problems: list[Diagnostic] = field(factory=list)
     generated: dict[PurePosixPath, Generated] = field(factory=dict)
     held_back: list[str] = field(factory=list)
+    unconverted: list[str] = field(factory=list)
     sources: int = 0
     numbered: int = 0
 
@@ -252,6 +259,11 @@ class TopicPlanner:
                 self._plan.held_back.append(f"{self.topic.id}/{topic_path}")
             else:
                 self._plan.copies.append(Copy(file, tuple(self._places(topic_path))))
+                if self._may_be_source(topic_path):
+                    self._plan.unconverted.append(f"{self.topic.id}/{topic_path}")
+
+    def _may_be_source(self, topic_path: PurePosixPath) -> bool:
+        return may_be_source(topic_path, self.planning.job_types)
 
     def _file_input(self, file: CourseFile) -> FileInput:
         return FileInput(str(file.topic_path), file.path, self.planning.digest(file))
@@ -269,8 +281,11 @@ class TopicPlanner:
         self._plan.failed.append(report)
 
     def _report_unclaimed(self) -> None:
+        paths = [file.topic_path for file in self._files]
+        if paths and all(self._may_be_source(path) or is_medium(path) for path in paths):
+            return  # one warning for the whole course names such files
         place = self.topic.spec.place
-        names = ", ".join(str(f.topic_path) for f in self._files[:5]) or "it has none"
+        names = ", ".join(map(str, paths[:5])) or "it has none"
         self._plan.problems.append(
             Diagnostic(
                 f"no installed plugin converts a file of topic {self.topic.id!r}; "
