@@ -27,15 +27,16 @@ class Payload:
     pass
 
 
-def job_type(pool_size: int | None = None) -> JobType:
+def job_type(pool_size: int | None = None, name: str = "t", stage: int = 0) -> JobType:
     return JobType(
-        name="t",
+        name=name,
         patterns=(),
         payload=Payload,
         plan=lambda source, context: (),
         worker="x:y",
         fingerprint=lambda: "",
         pool_size=pool_size,
+        stage=stage,
     )
 
 
@@ -80,8 +81,9 @@ class Pools:
     exits: threading.Semaphore
     refuse: list[OSError] = field(factory=list)
 
-    def add(self, *names: str, attempts: int = 3) -> None:
-        self.queue.add_jobs([NewJob(BUILD, n, "t", "{}", max_attempts=attempts) for n in names])
+    def add(self, *names: str, attempts: int = 3, job_type: str = "t") -> None:
+        jobs = [NewJob(BUILD, n, job_type, "{}", max_attempts=attempts) for n in names]
+        self.queue.add_jobs(jobs)
 
     def tick(self) -> float | None:
         return self.manager.tick(self.queue.count_open(BUILD))
@@ -138,9 +140,11 @@ def plugins(pool_size: int | None) -> PluginRegistry:
     from clm.plugins import LoadedPlugin, PluginStatus
 
     none: Any = None
-    owner = LoadedPlugin("test", "clm-test", "1", PluginStatus.OK, ("t",), found=none)
+    names = ("t", "before")
+    owner = LoadedPlugin("test", "clm-test", "1", PluginStatus.OK, names, found=none)
     registry = PluginRegistry.load({}, [])
-    return evolve(registry, plugins=(owner,), job_types={"t": job_type(pool_size)})
+    types = {"t": job_type(pool_size), "before": job_type(name="before", stage=-1)}
+    return evolve(registry, plugins=(owner,), job_types=types)
 
 
 PoolsOf = Callable[..., Pools]
@@ -159,6 +163,48 @@ def test_no_more_workers_than_jobs_limit_and_type_allow(
     pools.tick()
 
     assert len(pools.handles) == workers
+
+
+def started(pools: Pools) -> list[str]:
+    return [handle.job_type for handle in pools.handles]
+
+
+def test_all_pools_together_have_no_more_workers_than_the_limit(pools_of: PoolsOf) -> None:
+    pools = pools_of(limit=3)
+    pools.add("1", "2", "3", "4")
+    pools.add("5", "6", job_type="before")
+
+    pools.tick()
+    pools.tick()
+
+    assert started(pools) == ["before", "before", "t"]
+
+
+def test_each_pool_with_jobs_has_a_worker_whatever_the_limit(pools_of: PoolsOf) -> None:
+    pools = pools_of(limit=1)
+    pools.add("1", "2")
+    pools.add("3", "4", job_type="before")
+
+    pools.tick()
+    pools.tick()
+
+    assert sorted(started(pools)) == ["before", "t"]
+
+
+def test_the_place_of_a_worker_that_has_ended_goes_to_another_pool(pools_of: PoolsOf) -> None:
+    pools = pools_of(limit=2)
+    pools.add("1", "2", "3")
+    pools.add("4", job_type="before")
+    pools.tick()
+    (before,) = (handle for handle in pools.handles if handle.job_type == "before")
+    job = pools.queue.get_next_job(before.worker_id, BUILD, "before")
+    pools.queue.update_job_status(job, JobStatus.COMPLETED, result_key="k")
+
+    pools.tick()
+    assert pools.exits.acquire(timeout=10)
+    pools.tick()
+
+    assert started(pools) == ["before", "t", "t"]
 
 
 def test_without_jobs_nothing_is_started(pools_of: PoolsOf) -> None:

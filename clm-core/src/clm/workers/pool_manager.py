@@ -96,7 +96,8 @@ class PoolManager:
         available: Callable[[], int] = available_memory,
     ) -> None:
         """`options` are those of all workers (id and job type are filled in), `limit` the most
-        workers of a pool; `on_exit` is called, from another thread, when a worker ends.
+        workers of all pools together, but that each pool with open jobs has one; `on_exit` is
+        called, from another thread, when a worker ends.
 
         With `keep` workers that no job is to come for stay until they are stopped; else those
         beyond `minimum` go after `idle_seconds`. `on_broken` is told, with the job type, that no
@@ -138,7 +139,9 @@ class PoolManager:
             worker.rotate_log()
         if not self._keep:
             self._dismiss_needless(open_jobs)
-        waits = [self._fill(job_type, jobs) for job_type, jobs in open_jobs.items()]
+        # What others wait for comes first.
+        job_types = sorted(open_jobs, key=lambda name: self._plugins.job_type(name).stage)
+        waits = [self._fill(job_type, open_jobs) for job_type in job_types]
         return min((wait for wait in waits if wait), default=None)
 
     def stop(self, *, grace_seconds: float) -> None:
@@ -186,7 +189,7 @@ class PoolManager:
             self._dismissed.add(worker_id)
             pool.workers[worker_id].request_stop()
 
-    def _fill(self, job_type: str, jobs: int) -> float | None:
+    def _fill(self, job_type: str, open_jobs: Mapping[str, int]) -> float | None:
         pool = self._pool(job_type)
         if pool.broken:
             # Again: a job may have come back from a worker that has died meanwhile.
@@ -195,7 +198,7 @@ class PoolManager:
         wait = pool.not_before - time.monotonic()
         if wait > 0:
             return wait
-        for _ in range(self._wanted(pool, jobs)):
+        for _ in range(self._wanted(pool, open_jobs)):
             try:
                 self._start_worker(pool)
             except OSError as error:
@@ -203,16 +206,29 @@ class PoolManager:
                 return _BACK_OFF_SECONDS
         return None
 
-    def _wanted(self, pool: Pool, jobs: int) -> int:
-        """How many further workers the work calls for, and the memory has room for."""
-        wanted = min(pool.size, max(jobs, self._minimum)) - len(pool.workers)
+    def _wanted(self, pool: Pool, open_jobs: Mapping[str, int]) -> int:
+        """How many further workers the work calls for, and cores and memory have room for."""
+        jobs = max(open_jobs[pool.job_type], self._minimum)
         first = 0 if pool.workers else 1
+        room = self._limit - self._places_of_others(pool, open_jobs) - len(pool.workers)
+        wanted = min(min(pool.size, jobs) - len(pool.workers), max(first, room))
         if wanted <= first:
             return wanted
         each = self._registry.memory_of_a_worker(pool.job_type) or _USUAL_BYTES
         # Those that are starting have not yet taken what they will.
         reserved = _USUAL_BYTES * sum(w.worker_id not in self._pulses for w in self.workers)
         return max(first, min(wanted, (self._available() - reserved) // each))
+
+    def _places_of_others(self, pool: Pool, open_jobs: Mapping[str, int]) -> int:
+        """How many workers other pools have, or are going to have, that are at work."""
+        places = {job_type: 1 for job_type, jobs in open_jobs.items() if jobs}
+        for other in self._pools.values():
+            if other.broken:
+                places.pop(other.job_type, None)
+            elif other.workers and (other.job_type in places or not self._keep):
+                places[other.job_type] = len(other.workers)
+        places.pop(pool.job_type, None)
+        return sum(places.values())
 
     def _fail_pending(self, job_type: str, diagnostic: Diagnostic) -> None:
         self._queue.fail_pending(self._options.build_id, job_type, [diagnostic])
