@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from attrs import frozen
+from attrs import field, frozen
 
+from clm.build.filters import BuildFilter
 from clm.database.job_queue import LEASE_SECONDS
 
 
@@ -28,6 +29,9 @@ class BuildOptions:
         stall_limit: seconds without any movement after which the build is given up.
         lease_seconds: a job is taken from a worker that does not answer for so long.
         log_level: of the workers' logs.
+        filter: which part of the course is built; nothing is removed then.
+        dry_run: nothing is built; the listener is told what would be.
+        explain: the listener is told of each job why it is done.
     """
 
     spec_path: Path
@@ -44,3 +48,6 @@ class BuildOptions:
     stall_limit: float = 600.0
     lease_seconds: float = LEASE_SECONDS
     log_level: str = "INFO"
+    filter: BuildFilter = field(factory=BuildFilter)
+    dry_run: bool = False
+    explain: bool = False

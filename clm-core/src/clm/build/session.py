@@ -68,7 +68,7 @@ class BuildSession(JobObserver):
             DatabaseError: a database cannot be used.
         """
         digests = FileDigests(self.record)
-        plan = plan_build(course, self.plugins, digests)
+        plan = plan_build(course, self.plugins, digests, self.options.filter)
         digests.save()
         for warning in course.warnings:
             report.problems.append(warning)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -11,6 +11,7 @@ import attrs
 import click
 
 from clm.build import BuildOptions
+from clm.build.filters import BuildFilter
 from clm.cli.messages import plain, say
 from clm.cli.options import Settings, common_options, verbosity_options
 
@@ -21,6 +22,17 @@ _DEFAULTS = attrs.fields(BuildOptions)
 _FOLDER = click.Path(path_type=Path, file_okay=False)
 _SECONDS = click.FloatRange(min=0, min_open=True)
 
+
+def _split(context: click.Context, option: click.Parameter, values: Sequence[str]) -> list[str]:
+    parts = (part.strip() for value in values for part in value.split(","))
+    return [part for part in parts if part]
+
+
+def _names(name: str, help_text: str) -> Callable[[F], F]:
+    return click.option(name, multiple=True, metavar="NAMES", callback=_split, help=help_text)
+
+
+_FILTERS = ("targets", "languages", "kinds", "formats", "only")
 _OPTIONS = (
     click.argument("spec", type=click.Path(path_type=Path)),
     click.option("-o", "--output-dir", type=_FOLDER, help="Where the outputs go."),
@@ -37,6 +49,11 @@ _OPTIONS = (
         metavar="N",
         help="The most workers at a time.  [default: one a core]",
     ),
+    _names("--targets", "Only these output targets; names with commas, as for all that follow."),
+    _names("--languages", "Only these languages."),
+    _names("--kinds", "Only these kinds."),
+    _names("--formats", "Only these formats."),
+    _names("--only", "Only these sections, topics or files."),
     click.option("--force-db-init", is_flag=True, help="Begin with new databases."),
     click.option("--keep-directory", is_flag=True, help="Remove nothing from the outputs."),
     click.option("--force", is_flag=True, help="Overwrite outputs that were changed by others."),
@@ -91,6 +108,7 @@ def as_build_options(settings: Settings, options: Mapping[str, Any]) -> tuple[Bu
     if log_level:
         values["log_level"] = log_level.upper()
     shown = Shown(values.pop("as_json"), values.pop("print_correlation_ids"))
+    values["filter"] = BuildFilter(**{name: tuple(values.pop(name)) for name in _FILTERS})
     spec = values.pop("spec")
     return BuildOptions(spec_path=spec, db_path=settings.db_path, **values), shown
 

@@ -15,6 +15,7 @@ from clm.errors import Diagnostic, SpecError, UnsafePathError
 from clm.jobs.planning import Format, Variant
 
 __all__ = [
+    "PRIVATE_KINDS",
     "LanguageRoot",
     "check_formats",
     "default_output_folder",
@@ -26,7 +27,7 @@ __all__ = [
     "sanitize_folder",
 ]
 
-_PRIVATE_KINDS = ("speaker", "trainer", "recording")
+PRIVATE_KINDS = ("speaker", "trainer", "recording")
 
 
 class _Named(Protocol):
@@ -123,7 +124,7 @@ def language_roots(spec: CourseSpec) -> tuple[LanguageRoot, ...]:
         LanguageRoot(language, language_root(spec, language, target))
         for target in spec.output_targets or (None,)
         for language in _languages(spec, target)
-        if any(kind not in _PRIVATE_KINDS for kind in _target_kinds(target))
+        if any(kind not in PRIVATE_KINDS for kind in _target_kinds(target))
     )
 
 
@@ -169,7 +170,7 @@ def _variants(
     if not _is_wanted(target, format_):
         return
     for kind in _format_kinds(target, format_):
-        public = kind not in _PRIVATE_KINDS
+        public = kind not in PRIVATE_KINDS
         directory = (
             language_root(spec, language, target, public=public)
             / sanitize_folder(spec.language(language).slides_folder)

@@ -1,0 +1,123 @@
+"""Builds of a part of a course."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from course_folder import CourseFolder, messages, outcomes
+
+from clm.build import BuildReport, Outcome
+from clm.build.filters import BuildFilter
+from clm.errors import UsageError
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture
+def full(course: CourseFolder) -> CourseFolder:
+    course.add("intro/one.shout", "hello\n!needs made.made\n")
+    course.add("intro/made.gen", "generated\n")
+    course.add("intro/data.csv", b"1,2\r\n")
+    course.add("loops/two.shout", "two\n")
+    return course
+
+
+def build(course: CourseFolder, **names: Any) -> BuildReport:
+    wanted = BuildFilter(**{name: tuple(values.split(",")) for name, values in names.items()})
+    report = course.build(backend="inline", filter=wanted)
+    assert report.ok, messages(report)
+    return report
+
+
+@pytest.mark.parametrize(
+    ("names", "part"),
+    [
+        ({"languages": "en"}, "/En/"),
+        ({"kinds": "completed"}, "/Completed/"),
+        ({"targets": "speaker"}, "speaker/"),
+        ({"languages": "de", "kinds": "speaker,completed"}, "/De/"),
+    ],
+)
+def test_only_the_outputs_that_are_asked_for_are_written(
+    full: CourseFolder, names: dict[str, str], part: str
+) -> None:
+    build(full, **names)
+
+    assert full.outputs()
+    assert all(part in path for path in full.outputs())
+
+
+def test_what_a_filtered_build_writes_is_what_a_whole_build_writes(
+    full: CourseFolder,
+) -> None:
+    build(full, languages="en", kinds="completed")
+    part = full.outputs()
+    full.build(backend="inline")
+
+    assert part.items() < full.outputs().items()
+
+
+def test_nothing_outside_the_filter_is_removed_or_forgotten(full: CourseFolder) -> None:
+    full.build(backend="inline")
+    before = full.mtimes(full.path / "output")
+    full.remove("intro/data.csv")
+
+    report = build(full, languages="en", only="loops")
+
+    assert report.files_removed == 0
+    assert full.mtimes(full.path / "output") == before
+    whole = full.build(backend="inline")
+    assert whole.files_removed == 6
+    assert outcomes(whole)["two.shout"] in (Outcome.SKIPPED, Outcome.CACHED)
+
+
+@pytest.mark.parametrize("name", ["loops", "slides/module_100_tests/topic_100_loops/two.shout"])
+def test_a_topic_or_file_alone_can_be_built(full: CourseFolder, name: str) -> None:
+    report = build(full, only=name)
+
+    assert outcomes(report) == {"two.shout": Outcome.BUILT}
+    assert {path.rpartition("/")[2] for path in full.outputs()} == {"two.txt"}
+
+
+@pytest.mark.parametrize("name", ["Woche", "Week"])
+def test_a_section_can_be_built_by_its_name(full: CourseFolder, name: str) -> None:
+    build(full, only=name)
+
+    assert len(full.outputs()) == 24
+
+
+def test_what_a_file_needs_is_built_with_it(full: CourseFolder) -> None:
+    build(full, only="slides/module_100_tests/topic_100_intro/one.shout")
+
+    assert full.texts("one.txt") == {"HELLO\nGENERATED\n"}
+    assert full.texts("data.csv") == set()
+
+
+def test_formats_of_output_targets_can_be_chosen(full: CourseFolder) -> None:
+    full.more_spec = "output-targets: [{path: a, name: first}, {path: b, languages: [en]}]\n"
+    full.write_spec()
+
+    build(full, targets="first", formats="text")
+
+    assert {path.name for path in full.path.iterdir() if path.name in ("a", "b")} == {"a"}
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        ({"languages": "eng"}, "no language 'eng'"),
+        ({"kinds": "complete"}, "no kind 'complete'"),
+        ({"formats": "txt"}, "no format 'txt'"),
+        ({"targets": "pubic"}, "no output target 'pubic'"),
+        ({"only": "lops"}, "no section, topic or file 'lops'"),
+    ],
+)
+def test_an_unknown_name_is_an_error_with_the_nearest(
+    full: CourseFolder, names: dict[str, str], said: str
+) -> None:
+    with pytest.raises(UsageError, match=said) as caught:
+        build(full, **names)
+
+    assert "did you mean" in str(caught.value)
+    assert not full.own.exists()
