@@ -66,6 +66,13 @@ def test_a_record_with_unknown_fields_is_not_guessed_at(tmp_path):
         load_last_build(tmp_path)
 
 
+@pytest.mark.parametrize("time", [-1, 1e300, float("nan"), float("inf")])
+def test_times_that_cannot_be_are_refused(tmp_path, time):
+    save_last_build(tmp_path, LastBuild.of("course.yaml", time, BuildReport()))
+    with pytest.raises(UsageError, match="damaged"):
+        load_last_build(tmp_path)
+
+
 def test_the_old_record_stays_where_the_new_one_cannot_be_written(tmp_path, monkeypatch):
     save_last_build(tmp_path, build())
 

@@ -8,9 +8,10 @@ from rich.console import Console
 
 from clm.build.report import BuildReport, JobReport, Outcome
 from clm.cli.display import JsonLines, PlainLines, display, write_error, write_summary
+from clm.cli.durations import duration
 from clm.cli.live import LiveDisplay
 from clm.cli.options import Settings, Verbosity
-from clm.cli.summary import duration, show_summary
+from clm.cli.summary import show_summary
 from clm.errors import Diagnostic, Place, Severity
 
 WARNING = Diagnostic("no title", Severity.WARNING, Place("slides/a.py", 3))

@@ -19,6 +19,7 @@ from clm.jobs.structuring import strict_converter
 
 FILE_NAME = "last-build.json"
 RECORD_VERSION = 1
+_END_OF_TIME = 2.0**33
 
 
 @frozen
@@ -122,6 +123,14 @@ def load_last_build(folder: Path) -> LastBuild:
         hint = "build again with this version"
         raise UsageError(f"{path} was written by another version of CLM", hint=hint)
     try:
-        return strict_converter().structure(data, LastBuild)
+        build = strict_converter().structure(data, LastBuild)
+        _check_times(build)
+        return build
     except Exception as error:  # whatever a converter of plain data raises
         raise UsageError(f"{path} is damaged", hint="build again") from error
+
+
+def _check_times(build: LastBuild) -> None:
+    times = (build.began, build.seconds, *(t for j in build.jobs for t in (j.started, j.seconds)))
+    if not all(0 <= time < _END_OF_TIME for time in times):
+        raise ValueError("a time that cannot be")

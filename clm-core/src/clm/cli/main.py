@@ -22,6 +22,7 @@ _COMMANDS = {
     "doctor": ("clm.cli.doctor:doctor", "See what plugins' tools are missing, and mend it."),
     "init": ("clm.cli.init:init", "Begin a course."),
     "plugins": ("clm.cli.main:plugins", "Look at the installed plugins."),
+    "report": ("clm.cli.report:report", "Write a page about the last build."),
     "validate": ("clm.cli.validate:validate", "Find what is wrong with a course."),
     "watch": ("clm.cli.watch:watch", "Build a course, and again what changes."),
 }

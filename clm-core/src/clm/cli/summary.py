@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import click
 
 from clm.build.report import BuildReport, JobReport, Outcome
+from clm.cli.durations import duration
 from clm.cli.messages import show, tell
 from clm.cli.options import Settings
 from clm.errors import Diagnostic, Severity
@@ -57,14 +58,6 @@ def counts(report: BuildReport) -> str:
         f"{report.files_removed} removed"
     )
     return f"{jobs}\n{_INDENT}{files}; {duration(report.seconds)}"
-
-
-def duration(seconds: float) -> str:
-    """A time as people read it: `4.2 s`, `12 min 3 s`."""
-    if seconds < 100:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest} s"
 
 
 def _diagnostics(report: BuildReport) -> Iterator[tuple[Diagnostic, JobReport | None]]:

@@ -1,0 +1,40 @@
+"""Finding the course spec where the user names none."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from clm.errors import UsageError
+
+_NAMES = ("course.yaml", "course.yml", "course.xml")
+_SUFFIXES = (".yaml", ".yml", ".xml")
+
+
+def find_spec(folder: Path) -> Path:
+    """The spec of the course in the folder: `course.yaml`, or the only one in `course-specs`.
+
+    Raises:
+        UsageError: there is none, or more than one.
+    """
+    for name in _NAMES:
+        if (folder / name).is_file():
+            return folder / name
+    specs = specs_in(folder / "course-specs")
+    if len(specs) == 1:
+        return specs[0]
+    if specs:
+        names = ", ".join(str(spec) for spec in specs)
+        raise UsageError("there are several course specs", hint=f"name one of {names}")
+    raise UsageError(
+        f"there is no course spec in {folder.resolve()}",
+        hint="name the file, or go to the folder that has course.yaml; `clm init DIR` begins a "
+        "course",
+    )
+
+
+def specs_in(folder: Path) -> list[Path]:
+    """The files of the folder that could be specs, by their names."""
+    try:
+        return sorted(path for path in folder.iterdir() if path.suffix.lower() in _SUFFIXES)
+    except OSError:
+        return []
