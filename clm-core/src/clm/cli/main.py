@@ -19,10 +19,12 @@ DONE, FAILED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 _COMMANDS = {
     "build": ("clm.cli.build:build", "Build a course."),
     "config": ("clm.cli.main:config", "Look at the settings."),
+    "convert-spec": ("clm.cli.convert_spec:convert_spec", "Write an XML spec as YAML."),
     "doctor": ("clm.cli.doctor:doctor", "See what plugins' tools are missing, and mend it."),
     "init": ("clm.cli.init:init", "Begin a course."),
     "plugins": ("clm.cli.main:plugins", "Look at the installed plugins."),
     "report": ("clm.cli.report:report", "Write a page about the last build."),
+    "schema": ("clm.cli.schema:schema", "Print the JSON Schema of course specs."),
     "validate": ("clm.cli.validate:validate", "Find what is wrong with a course."),
     "watch": ("clm.cli.watch:watch", "Build a course, and again what changes."),
 }

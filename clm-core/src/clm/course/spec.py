@@ -15,6 +15,9 @@ from clm.errors import Diagnostic, Place
 DEFAULT_KINDS = ("code-along", "completed", "speaker")
 KINDS = (*DEFAULT_KINDS, "trainer", "recording", "partial")
 
+# Those of a course that says nothing of its languages.
+USUAL_LANGUAGES = ("de", "en")
+
 # Where something stands in the spec is no part of what it says: equal specs may be laid out
 # differently, or be written in another syntax.
 _Place = Place | None
@@ -154,7 +157,7 @@ class CourseSpec:
 
     name: Mapping[str, str]
     sections: tuple[SectionSpec, ...]
-    languages: tuple[str, ...] = ("de", "en")
+    languages: tuple[str, ...] = USUAL_LANGUAGES
     language_specs: Mapping[str, LanguageSpec] = field(factory=dict)
     prog_lang: str = "python"
     dir_groups: tuple[DirGroupSpec, ...] = ()

@@ -35,6 +35,7 @@ from clm.course.languages import read_languages
 from clm.course.notes import Notes, by_position
 from clm.course.spec import (
     KINDS,
+    USUAL_LANGUAGES,
     CourseSpec,
     Defaults,
     DirGroupSpec,
@@ -82,8 +83,8 @@ def read_course(node: Node, path: Path, notes: Notes) -> CourseSpec | None:
 
 
 def _usual_languages(names: dict[str, str]) -> tuple[str, ...]:
-    if "" in names or not names or {"de", "en"} <= names.keys():
-        return ("de", "en")
+    if "" in names or not names or names.keys() >= set(USUAL_LANGUAGES):
+        return USUAL_LANGUAGES
     return tuple(names)
 
 

@@ -1,0 +1,35 @@
+"""`clm convert-spec`: an XML spec as YAML."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from clm.cli.files import write_text
+from clm.cli.messages import plain, show_all, tell
+from clm.cli.options import common_options
+from clm.course.reader import load_spec
+from clm.course.writer import spec_as_yaml
+
+
+@click.command("convert-spec")
+@click.argument("spec", type=click.Path(path_type=Path))
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The YAML file; by default beside SPEC, under its name.",
+)
+@click.option("--force", is_flag=True, help="Overwrite the file.")
+@common_options
+def convert_spec(spec: Path, output: Path | None, force: bool) -> None:
+    """Write the spec in the file SPEC (course.xml) as YAML (course.yaml).
+
+    The two say the same; comments, and elements that have no effect, are left out.
+    """
+    read = load_spec(spec)
+    show_all(read.warnings)
+    target = output or spec.with_suffix(".yaml")
+    write_text(target, spec_as_yaml(read), force=force)
+    tell(f"written: {plain(str(target))}")

@@ -1,0 +1,122 @@
+"""The course spec as JSON Schema, made from the table of its keys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from attrs import frozen
+
+from clm.course.fields import LANGUAGE_CODE
+from clm.course.keys import COURSE, SECTION, Key, Keys, Shape
+
+Schema = dict[str, Any]
+
+_FLAG: Schema = {"enum": [True, False, "yes", "no"]}
+_TEXT: Schema = {"type": "string"}
+_OFF: Schema = {"required": ["enabled"], "properties": {"enabled": {"enum": [False, "no"]}}}
+
+
+def course_schema(settings: Mapping[str, Schema], formats: Iterable[str]) -> Schema:
+    """The JSON Schema (2020-12) of a spec in YAML.
+
+    `settings` are the schemas of the plugins' settings by the plugins' names; `formats` are
+    those that the plugins offer.
+    """
+    making = _Making(dict(settings), tuple(sorted(set(formats))))
+    parts = {
+        key.of.what.split()[-1]: key.of
+        for keys in _all_keys(COURSE)
+        for key in keys.known
+        if key.of is not None
+    }
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "The spec of a CLM course",
+        **making.table(COURSE),
+        "$defs": {name: making.definition(keys) for name, keys in sorted(parts.items())},
+    }
+
+
+def _all_keys(keys: Keys) -> Iterable[Keys]:
+    yield keys
+    for key in keys.known:
+        if key.of is not None:
+            yield from _all_keys(key.of)
+
+
+@frozen
+class _Making:
+    settings: dict[str, Schema]
+    formats: tuple[str, ...]
+
+    def definition(self, keys: Keys) -> Schema:
+        """The schema of a mapping with these keys, or of the text that may stand for it."""
+        table = self.table(keys)
+        return {"anyOf": [_TEXT, table]} if keys.short else table
+
+    def table(self, keys: Keys) -> Schema:
+        properties = {key.name: self._value(key) for key in keys.known}
+        for name in keys.ignored:
+            properties[name] = {"description": "has no effect", "deprecated": True}
+        required = [key.name for key in keys.known if key.required]
+        schema: Schema = {
+            "type": "object",
+            "properties": properties,
+            "additionalProperties": False,
+        }
+        if required:
+            schema["required"] = required
+        if keys is SECTION:
+            schema["anyOf"] = [{"required": ["topics"]}, _OFF]
+        return schema
+
+    def _value(self, key: Key) -> Schema:
+        return {"description": key.help, **self._shape(key)}
+
+    def _shape(self, key: Key) -> Schema:
+        match key.shape:
+            case Shape.TEXT:
+                return _TEXT
+            case Shape.TEXTS:
+                return {"anyOf": [_TEXT, _by_language()]}
+            case Shape.FLAG:
+                return _FLAG
+            case Shape.WORDS:
+                return {"type": "array", "items": self._word(key), "uniqueItems": True}
+            case Shape.LIST:
+                least = {"minItems": 1} if key.required else {}
+                return {"type": "array", "items": _reference(key), **least}
+            case Shape.TABLE:
+                return _reference(key)
+            case Shape.FREE:
+                scalars = {"type": ["string", "number", "boolean"]}
+                return {"type": "object", "additionalProperties": scalars}
+            case Shape.PLUGINS:
+                return {
+                    "type": "object",
+                    "properties": self.settings,
+                    "additionalProperties": False,
+                }
+
+    def _word(self, key: Key) -> Schema:
+        if key.name == "formats":
+            return {"enum": list(self.formats)}
+        if key.name == "requires":
+            return {"enum": sorted(self.settings)}
+        return {"enum": list(key.allowed)} if key.allowed else _TEXT
+
+
+def _reference(key: Key) -> Schema:
+    assert key.of is not None
+    return {"$ref": f"#/$defs/{key.of.what.split()[-1]}"}
+
+
+def _by_language() -> Schema:
+    code = f"^(?:{LANGUAGE_CODE.pattern})$"
+    return {
+        "type": "object",
+        "patternProperties": {code: _TEXT},
+        "additionalProperties": False,
+        "minProperties": 1,
+    }
