@@ -30,7 +30,17 @@ def with_rights(fix: Sequence[str]) -> list[str]:
 
 
 def mend(command: Sequence[str]) -> bool:
-    """Run the command, whose output is shown; says what went wrong, if anything did."""
+    """Run the command, whose output is shown; says what went wrong, if anything did.
+
+    apt-get looks first at what there is to install: a fresh container knows of nothing. Whether
+    that went well shows when it installs.
+    """
+    if "apt-get" in command and "install" in command:
+        _run([*command[: command.index("apt-get") + 1], "update"])
+    return _run(command)
+
+
+def _run(command: Sequence[str]) -> bool:
     program = shutil.which(command[0])
     typed = as_typed(command)
     if program is None:
@@ -49,5 +59,5 @@ def mend(command: Sequence[str]) -> bool:
 
 def _hint(command: Sequence[str]) -> str:
     if "apt-get" in command[:3]:
-        return "run it as root in a terminal; `apt-get update` may have to come before it"
+        return "its output above says why; apt-get needs to be root and to reach its servers"
     return "its output above says why; run it in a terminal"

@@ -1,0 +1,37 @@
+"""What runs when `clm doctor --fix` mends."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from clm.cli.mending import mend
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="makes programs of shell scripts")
+
+
+@pytest.fixture
+def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The file in which installers note what they are asked; `update` fails."""
+    log = tmp_path / "asked"
+    for name in ("apt-get", "brew", "sudo"):
+        program = tmp_path / name
+        program.write_text(f'#!/bin/sh\necho {name} "$@" >>\'{log}\'\n[ "$1" != update ]\n')
+        program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/bin:/usr/bin")
+    return log
+
+
+@pytest.mark.parametrize(
+    ("command", "before"),
+    [
+        ("apt-get install --yes chromium", ["apt-get update"]),
+        ("sudo -n apt-get install --yes chromium", ["sudo -n apt-get update"]),
+        ("brew install chromium", []),
+    ],
+)
+def test_apt_get_looks_first_at_what_there_is(asked: Path, command: str, before: list[str]) -> None:
+    assert mend(command.split())
+    assert asked.read_text().splitlines() == [*before, command]
