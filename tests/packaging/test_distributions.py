@@ -87,3 +87,42 @@ def test_the_core_works_alone(environment, run):
 def test_a_plugin_is_found_beside_the_core(environment, run, plugin):
     programs = environment("clm", plugin.name)
     assert statuses(run, programs) == dict.fromkeys((*plugin.plugins, "sqlite"), "ok")
+
+
+DIAGRAM = "@startuml\nA -> B\n@enduml\n"
+COURSE = """\
+name: {de: Kurs, en: Course}
+prog-lang: python
+sections: [{name: {de: Eins, en: One}, topics: [a]}]
+"""
+
+
+def course_of(folder: Path, files: dict[str, str], more: str = "") -> Path:
+    for name, text in files.items():
+        path = folder / "slides" / "module_1_m" / "topic_1_a" / name
+        path.parent.mkdir(parents=True)
+        path.write_text(text, encoding="utf-8")
+    spec = folder / "course.yaml"
+    spec.write_text(COURSE + more, encoding="utf-8")
+    return spec
+
+
+def test_without_plugins_for_diagrams_these_are_copied_and_pictures_used(
+    environment, run, tmp_path
+):
+    clm = environment("clm", "clm-plugin-notebook") / "clm"
+    header = "# j2 from 'macros.j2' import header\n"
+    deck = header + '# {{ header("B", "P") }}\n\n# %% [markdown]\n# ![A picture](img/y.png)\n'
+    files = {"deck/slides_a.py": deck, "pu/y.pu": DIAGRAM, "img/y.png": "of the author"}
+    spec = course_of(tmp_path / "course", files)
+
+    summary = json.loads(run(clm, "build", spec, "--json").splitlines()[-1])
+
+    (problem,) = [p for p in summary["problems"] if "no plugin here" in p["message"]]
+    assert problem["excerpt"] == "a/pu/y.pu"
+    assert (summary["ok"], summary["built"]) == (True, 1)
+    pictures = list((tmp_path / "course" / "output").rglob("y.png"))
+    assert {picture.read_text(encoding="utf-8") for picture in pictures} == {"of the author"}
+
+    only = course_of(tmp_path / "only", {"pu/y.pu": DIAGRAM})
+    assert json.loads(run(clm, "build", only, "--json").splitlines()[-1])["ok"]
