@@ -14,6 +14,7 @@ from clm.course.output_tree import (
     output_variants,
     safe_join,
 )
+from clm.course.reader import load_spec
 from clm.course.spec import KINDS, CourseSpec, LanguageSpec, OutputTargetSpec, SectionSpec
 from clm.errors import Place, SpecError, UnsafePathError
 from clm.jobs.planning import Format
@@ -128,13 +129,32 @@ def test_targets_add_up() -> None:
     assert len(directories(spec, HTML)) == 12
 
 
-def test_a_format_that_no_plugin_offers_is_a_problem_with_those_offered() -> None:
-    spec = course(target(formats=("html", "htlm"), place=Place("course.yaml", 7, 3)))
+def test_a_format_that_no_plugin_offers_is_a_problem_with_those_offered(tmp_path: Path) -> None:
+    path = tmp_path / "c.yaml"
+    path.write_text(
+        "name: K\nsections: [{name: W, topics: [a]}]\n"
+        "output-targets:\n- path: a\n  formats:\n  - html\n  - htlm\n"
+    )
     with pytest.raises(SpecError) as caught:
-        check_formats(spec, ["html", "code"])
+        check_formats(load_spec(path), ["html", "code"])
     (problem,) = caught.value.problems
-    assert (problem.excerpt, problem.place) == ("htlm", Place("course.yaml", 7, 3))
+    assert (problem.excerpt, problem.place) == ("htlm", Place(str(path), 7, 5))
     assert problem.hint == "did you mean 'html'? allowed: code, html"
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "defaults: {formats: [htlm]}\nsections: [{name: W, topics: [a]}]",
+        "sections: [{name: W, defaults: {formats: [htlm]}, topics: [a]}]",
+        "sections: [{name: W, topics: [{id: a, formats: [htlm]}]}]",
+    ],
+)
+def test_the_formats_of_topics_and_defaults_must_be_offered_too(tmp_path: Path, more: str) -> None:
+    path = tmp_path / "c.yaml"
+    path.write_text(f"name: K\n{more}\n")
+    with pytest.raises(SpecError, match="'htlm'"):
+        check_formats(load_spec(path), ["html"])
 
 
 def test_formats_that_are_offered_are_no_problem() -> None:
