@@ -55,6 +55,10 @@ _FLAGS = (
     "--font-render-hinting=none",
     "--lang=en-US",
 )
+_NO_SANDBOX = (
+    "; it has no sandbox: this machine lets no user but root make user namespaces, as in some "
+    "containers; the package chromium-sandbox has a sandbox that works without them"
+)
 _PREFIX = "clm-browser-"
 _PNG_URL = "data:image/png;base64"
 _PAGES = {"/engine": "engine.html", "/stage": "stage.html"}
@@ -154,7 +158,10 @@ class Browser:
 
     def _last_words(self) -> str:
         with suppress(OSError):
-            lines = self._log.read_text(encoding="utf-8", errors="replace").splitlines()
+            text = self._log.read_text(encoding="utf-8", errors="replace")
+            if "No usable sandbox" in text:
+                return _NO_SANDBOX
+            lines = text.splitlines()
             return "".join(f"; {line}" for line in lines[-3:])
         return ""
 
