@@ -101,6 +101,35 @@ def test_a_library_on_the_net_is_read_from_plantuml_with_a_warning(topic: Topic)
     assert note.place.line == 2
 
 
+@pytest.mark.parametrize(
+    "name", ["!define ICONS {}", '!$ICONS = "{}"'], ids=["defined", "in a variable"]
+)
+def test_a_library_whose_address_has_a_name_is_read_from_plantuml(topic: Topic, name):
+    address = "https://raw.githubusercontent.com/tupadr3/plantuml-icon-font-sprites/v3.0.0"
+    short = "$ICONS" if "$" in name else "ICONS"
+    svg = topic.draw_svg(
+        uml(
+            name.format(address),
+            f"!include {short}/common.puml",
+            f"!includeurl {short}/devicons/angular.puml",
+            "DEV_ANGULAR(a, Ada)",
+        )
+    )
+    assert "Ada" in svg
+
+
+def test_a_theme_on_the_net_is_read_from_plantuml_with_a_warning(topic: Topic):
+    url = "https://raw.githubusercontent.com/plantuml-stdlib/C4-PlantUML/master/themes"
+    topic.write("pu/x.pu", uml(f"!theme C4_united from {url}", "A -> B"))
+    (note,) = topic.convert().diagnostics
+    assert "write !theme C4_united from <C4/themes>" in str(note)
+
+
+def test_what_plantuml_s_library_does_not_have_is_not_read_at_all(topic: Topic):
+    address = "https://raw.githubusercontent.com/plantuml-stdlib/C4-PlantUML/master/nothing.puml"
+    assert "cannot include" in error_of(topic, uml(f"!include {address}", "A -> B")).message
+
+
 def test_characters_that_no_font_has_are_warned_of(topic: Topic):
     unassigned = "\U000e0fff"
     topic.write("pu/x.pu", uml("A -> B: Grüße ✓", f"A -> B: {unassigned}"))
@@ -161,6 +190,7 @@ def test_an_error_in_an_included_file_is_placed_there(topic: Topic):
         (uml("", "' only a comment"), "empty"),
         (uml("skinparam monochrome true"), "empty"),
         ("@startmindmap\n@endmindmap\n", "empty"),
+        (uml("listsprite"), "draws nothing"),
         ("@startjson\n{a\n@endjson\n", "JSON"),
         ("@starthcl\n{{{\n@endhcl\n", "HCL"),
         ("@startditaa\n+--+\n@endditaa\n", "not supported"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import sys
+import zipfile
 from pathlib import Path
 
 import psutil
@@ -179,6 +180,50 @@ def test_the_fingerprint_has_the_jar_and_java(monkeypatch, tmp_path):
     monkeypatch.setenv("PLANTUML_JAR", str(jar))
     assert find_engine().sha256 in fingerprint()
     assert fingerprint() != usual
+
+
+def make_jar(file: Path, *names: str, version: str = "") -> Path:
+    manifest = f"Manifest-Version: 1.0\nImplementation-Version: {version}\n"
+    with zipfile.ZipFile(file, "w") as jar:
+        jar.writestr("META-INF/MANIFEST.MF", manifest)
+        for name in names:
+            jar.writestr(f"net/sourceforge/plantuml/{name}.class", b"")
+    return file
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        (("Run",), "is too old (1.2020.2)"),
+        ((), "is not PlantUML's jar"),
+        (None, "is no jar"),
+    ],
+)
+def test_a_jar_that_cannot_be_used_says_why(tmp_path, monkeypatch, own_worker, names, said):
+    jar = tmp_path / "old.jar"
+    if names is None:
+        jar.write_bytes(b"jar")
+    else:
+        make_jar(jar, *names, version="1.2020.2")
+    monkeypatch.setenv("PLANTUML_JAR", str(jar))
+    result = check("PlantUML")
+    assert not result.ok
+    assert said in result.message
+    assert "PLANTUML_JAR" in result.remedy
+    assert not check("fonts").ok
+    topic = Topic(tmp_path, own_worker)
+    topic.write("pu/x.pu", uml("A -> B"))
+    own_worker.start()
+    with pytest.raises(ConversionError, match="jar ") as caught:
+        topic.convert()
+    assert said in caught.value.message
+
+
+def test_a_jar_that_is_named_tells_its_version(monkeypatch):
+    own = find_engine()
+    monkeypatch.setenv("PLANTUML_JAR", str(own.jar))
+    assert find_engine() == own
+    assert own.version in check("PlantUML").message
 
 
 def test_the_checks_are_fine_here():

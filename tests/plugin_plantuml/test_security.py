@@ -188,6 +188,26 @@ def test_the_environment_is_not_read(topic: Topic, worker, monkeypatch):
         fresh.stop()
 
 
+@pytest.mark.parametrize(
+    "expression",
+    ['%getenv("plantuml.allowlist.path")', '%upper(%getenv("plantuml.allowlist.path"))'],
+)
+@pytest.mark.parametrize("format", ["png", "svg"])
+def test_the_folder_of_a_job_is_not_shown(topic: Topic, expression, format):
+    topic.set(format=format)
+    topic.write("pu/x.pu", uml(f"A -> B: {expression}"))
+    with pytest.raises(ConversionError, match="the folder of its job") as caught:
+        topic.convert()
+    assert str(topic.folder) not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["%dirpath()", "%filename()", '%getenv("user.dir")'])
+def test_no_function_of_plantuml_shows_a_folder(topic: Topic, name):
+    shown = drawn(topic, f"canary -> canary: [{name}]")
+    assert "[" in shown
+    assert str(topic.folder.parent) not in shown
+
+
 def test_an_entity_of_an_svg_image_is_not_resolved(topic: Topic, outside: Path):
     topic.write(
         "pu/a.svg",

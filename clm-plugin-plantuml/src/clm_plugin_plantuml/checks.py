@@ -36,7 +36,10 @@ def check_jar() -> CheckResult:
     engine = find_engine()
     if engine is None:
         return CheckResult(False, f"there is no jar, and {ENVIRONMENT} names none", fix=_REINSTALL)
-    version = engine.version or f"jar named by {ENVIRONMENT}"
+    if engine.fault:
+        remedy = f"unset {ENVIRONMENT}, to use the jar that the plugin brings"
+        return CheckResult(False, f"{engine.jar} {engine.fault}", remedy)
+    version = engine.version or "of unknown version"
     return CheckResult(True, f"PlantUML {version} in {engine.jar}")
 
 
@@ -44,7 +47,7 @@ def check_fonts() -> CheckResult:
     """Whether Java can draw text, found out by asking it."""
     engine = find_engine()
     java = next((j for j in all_javas() if isinstance(j, Java)), None)
-    if engine is None or java is None:
+    if engine is None or engine.fault or java is None:
         return CheckResult(False, "cannot be found out without Java and PlantUML")
     machine = Machine(java, engine, memory=256)
     machine.start()

@@ -92,6 +92,8 @@ class Draughtsman:
             _refuse("; ".join(errors), _where(diagram.getLineLocation()) or where)
         if not any(line and line not in request["config"] for line in lines[1:-1]):
             _refuse("the diagram is empty", where)
+        if any(request["folder"].lower() in line for line in lines):
+            _refuse("the diagram shows the folder of its job, which each build has anew", where)
         if not self._can_draw_math and _any_has(lines, _MATH):
             _refuse(_NO_MATH, where)
         doubtful = _any_has(lines, _MAY_BE_BAD)
@@ -135,7 +137,7 @@ def _export(diagram: Any, page: int, format: Any, where: list[tuple[str, int]]) 
 
 def _refuse_bad(svg: bytes, where: list[tuple[str, int]]) -> None:
     if is_blank(svg):
-        _refuse("the diagram is empty", where)
+        _refuse("PlantUML draws nothing for it: the picture would be empty", where)
     for text in texts(svg):
         for words, meaning in _BAD_WORDS.items():
             if words in text:

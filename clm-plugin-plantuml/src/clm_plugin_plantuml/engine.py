@@ -5,20 +5,29 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import zipfile
 from pathlib import Path
 
 from attrs import frozen
 
 ENVIRONMENT = "PLANTUML_JAR"
+_MAIN = "net/sourceforge/plantuml/Run.class"
+# The files that a diagram includes are handed to PlantUML through this; older ones lack it.
+_NEEDED = "net/sourceforge/plantuml/nio/PathSystem.class"
+_WORKS = "1.2026.2"
 
 
 @frozen
 class Engine:
-    """A jar; `sha256` is that of its bytes, `version` is empty where only the hash is known."""
+    """A jar; `sha256` is that of its bytes, `version` is empty where it does not say.
+
+    `fault` is why it cannot be used, empty for one that can.
+    """
 
     jar: Path
     version: str
     sha256: str
+    fault: str = ""
 
 
 def find_engine() -> Engine | None:
@@ -37,6 +46,24 @@ def find_engine() -> Engine | None:
 def _named(jar: Path) -> Engine | None:
     try:
         with jar.open("rb") as file:
-            return Engine(jar, "", hashlib.file_digest(file, "sha256").hexdigest())
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        with zipfile.ZipFile(jar) as archive:
+            names, version = archive.namelist(), _version(archive)
+    except zipfile.BadZipFile:
+        return Engine(jar, "", digest, "is no jar")
     except OSError:
         return None
+    if _MAIN not in names:
+        return Engine(jar, version, digest, "is not PlantUML's jar")
+    said = f" ({version})" if version else ""
+    old = f"is too old{said}; {_WORKS} works"
+    return Engine(jar, version, digest, "" if _NEEDED in names else old)
+
+
+def _version(archive: zipfile.ZipFile) -> str:
+    try:
+        manifest = archive.read("META-INF/MANIFEST.MF").decode(errors="replace")
+    except KeyError:
+        return ""
+    pairs = (line.partition(":") for line in manifest.splitlines())
+    return next((v.strip() for key, _, v in pairs if key == "Implementation-Version"), "")

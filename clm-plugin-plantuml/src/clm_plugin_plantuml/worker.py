@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -38,7 +39,7 @@ class PlantUmlWorker(Worker):
     _machine: Machine | None = None
 
     def start(self) -> None:
-        if find_java() is not None and find_engine() is not None:
+        with suppress(ConversionError):  # each job that comes will say it
             self._machine = _started(PlantUmlSettings().memory)
 
     def stop(self) -> None:
@@ -99,6 +100,11 @@ def _started(memory: int) -> Machine:
         raise ConversionError(
             "there is no PlantUML jar",
             hint=f"{_PIP} --force-reinstall clm-plugin-plantuml, or set PLANTUML_JAR",
+        )
+    if engine.fault:
+        raise ConversionError(
+            f"{engine.jar} {engine.fault}",
+            hint="unset PLANTUML_JAR, to use the jar that the plugin brings",
         )
     machine = Machine(java, engine, memory)
     machine.start()
@@ -192,9 +198,9 @@ def _notes(text: str, job: Job) -> tuple[Diagnostic, ...]:
             f"{written} is read from PlantUML's own library",
             Severity.WARNING,
             place=Place(job.source, line),
-            hint=f"write !include {standard}",
+            hint=f"write {instead}",
         )
-        for line, written, standard in replaced_includes(text)
+        for line, written, instead in replaced_includes(text)
     )
 
 
