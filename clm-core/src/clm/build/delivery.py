@@ -119,14 +119,14 @@ class Delivery:
         items = list(items)
         intents = [RecordedOutput(i.path, i.key, i.digest, course=self.course) for i in items]
         self.record.save(self.root, intents)
-        contents: dict[str, bytes] = {}
-        for item in items:
+        digest, content = "", b""
+        # Equal files one after the other, so that only one content is held and each read once.
+        for item in sorted(items, key=lambda item: item.digest):
             if item.file is not None:
                 await self.backend.execute_operation(CopyFile(item.file, item.target, item.digest))
                 continue
-            if item.digest not in contents:
-                contents[item.digest] = self.cache.read_blob(item.digest)
-            content = contents[item.digest]
+            if item.digest != digest:
+                digest, content = item.digest, self.cache.read_blob(item.digest)
             await self.backend.execute_operation(WriteFile(content, item.target))
         self._remember(items)
         self.report.files_written += len(items)
