@@ -90,6 +90,7 @@ def test_an_escaped_quote_belongs_to_the_title() -> None:
         (r"a/b\c$d#e%f&g<h>i*j=k^l€m|n", "a_b_c_d_e_f_g_h_i_j_k_l_m_n"),
         ('What; is! "it"? It\'s `x`: 1.5.', "What is it Its x 15"),
         ("  two \t lines\nhere ", "two lines here"),
+        ("Part 1 -  A : B", "Part 1 -  A  B"),
         ("CON", "_CON"),
         ("a" * 159 + " too long", "a" * 159),
         ("nul and void", "_nul and void"),

@@ -21,6 +21,7 @@ _REPLACEMENTS = str.maketrans(
         **dict.fromkeys(";!?\"'`.:", ""),
     }
 )
+_LINE_END = re.compile(r" *\n[ \n]*")
 _RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])( |$)", re.I)
 # Leaves room for the number, the suffix and a temporary name in the 255 bytes of a file name.
 _MAX_BYTES = 160
@@ -103,8 +104,9 @@ def _for_languages(
 def file_name(title: str) -> str:
     """A title as a file name (without suffix) that all platforms take; `""` if nothing is left."""
     text = unicodedata.normalize("NFC", title).replace("C#", "CSharp").translate(_REPLACEMENTS)
-    text = "".join(c if c.isprintable() else " " for c in text)
-    text = _shortened(" ".join(text.split()))
+    text = "".join(c if c.isprintable() else "\n" for c in text)
+    # Two blanks stay: files of existing courses have them, and links lead there.
+    text = _shortened(_LINE_END.sub(" ", text).strip())
     return f"_{text}" if _RESERVED.match(text) else text
 
 
