@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from clm.cli.messages import show_all
 
@@ -33,6 +34,18 @@ class LazyGroup(click.Group):
         command = getattr(import_module(module), name)
         assert isinstance(command, click.Command)
         return command
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """The commands from the table, without importing them, and the group's options."""
+        names = [name for name in self.list_commands(ctx) if name.startswith(incomplete)]
+        commands = [CompletionItem(name, help=self._help_of(ctx, name)) for name in names]
+        return [*commands, *click.Command.shell_complete(self, ctx, incomplete)]
+
+    def _help_of(self, ctx: click.Context, name: str) -> str:
+        if name in self._table:
+            return self._table[name][1]
+        command = self.get_command(ctx, name)
+        return command.get_short_help_str() if command else ""
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the help's list of commands from the table, without importing them."""
@@ -67,7 +80,7 @@ class PluginGroup(LazyGroup):
 
             commands, problems = load_plugins().commands(taken=self._table)
             ctx.meta[_PLUGIN_COMMANDS] = commands
-            for problem in problems:
+            for problem in () if ctx.resilient_parsing else problems:
                 show_all(problem.diagnostics)
         found: Mapping[str, click.Command] = ctx.meta[_PLUGIN_COMMANDS]
         return found

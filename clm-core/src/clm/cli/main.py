@@ -18,15 +18,21 @@ DONE, FAILED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 
 _COMMANDS = {
     "build": ("clm.cli.build:build", "Build a course."),
+    "completion": ("clm.cli.completion:completion", "Print the script that completes commands."),
     "config": ("clm.cli.main:config", "Look at the settings."),
     "convert-spec": ("clm.cli.convert_spec:convert_spec", "Write an XML spec as YAML."),
     "doctor": ("clm.cli.doctor:doctor", "See what plugins' tools are missing, and mend it."),
     "init": ("clm.cli.init:init", "Begin a course."),
+    "new": ("clm.cli.main:new", "Add to a course."),
     "plugins": ("clm.cli.main:plugins", "Look at the installed plugins."),
     "report": ("clm.cli.report:report", "Write a page about the last build."),
     "schema": ("clm.cli.schema:schema", "Print the JSON Schema of course specs."),
     "validate": ("clm.cli.validate:validate", "Find what is wrong with a course."),
     "watch": ("clm.cli.watch:watch", "Build a course, and again what changes."),
+}
+_NEW_COMMANDS = {
+    "deck": ("clm.cli.new:new_deck", "Add a deck."),
+    "section": ("clm.cli.new:new_section", "Add a section."),
 }
 _PLUGIN_COMMANDS = {
     "list": ("clm.cli.plugins:list_plugins", "List the plugins and what they offer."),
@@ -44,6 +50,12 @@ _CONFIG_COMMANDS = {
 @click.version_option(__version__, prog_name="clm", message="%(prog)s %(version)s")
 def cli() -> None:
     """Build courses: slides kept as text into what each audience gets."""
+
+
+@click.group(cls=LazyGroup, table=_NEW_COMMANDS, no_args_is_help=False)
+@common_options
+def new() -> None:
+    """Add to a course."""
 
 
 @click.group(cls=LazyGroup, table=_PLUGIN_COMMANDS, no_args_is_help=False)

@@ -8,6 +8,7 @@ import click
 
 from clm.backends.paths import ClmPaths
 from clm.build.last_build import load_last_build
+from clm.cli.completing import SpecPath
 from clm.cli.messages import plain, tell
 from clm.cli.options import Settings, common_options, pass_settings, verbosity_options
 from clm.cli.report_page import report_page
@@ -18,7 +19,7 @@ _PAGE_NAME = "last-build.html"
 
 
 @click.command("report")
-@click.argument("spec", type=click.Path(path_type=Path), required=False)
+@click.argument("spec", type=SpecPath(), required=False)
 @click.option(
     "-o",
     "--output",

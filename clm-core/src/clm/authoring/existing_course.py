@@ -1,0 +1,138 @@
+"""A course that is added to: its spec as text, and where its topics lie."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+
+from attrs import frozen
+
+from clm.authoring.spec_edit import title_of
+from clm.authoring.titles import slug
+from clm.course.files import Walk
+from clm.course.notes import Notes
+from clm.course.reader import load_spec
+from clm.course.spec import CourseSpec, SectionSpec
+from clm.course.topics import FoundTopic, find_topics
+from clm.errors import OutputError, UsageError
+from clm.plugins.nearest import nearest
+
+_TOPIC_STEP, _MODULE_STEP = 10, 100
+
+
+@frozen
+class ExistingCourse:
+    """The course as far as those who add to it need it; other mistakes in it do not matter."""
+
+    spec: CourseSpec
+    text: str
+    data_dir: Path
+    topics: tuple[FoundTopic, ...]
+
+    @classmethod
+    def load(cls, path: Path) -> ExistingCourse:
+        """Read the spec and look where its topics are.
+
+        Raises:
+            SpecError: the spec is wrong.
+        """
+        spec = load_spec(path)
+        folder = path.parent.resolve()
+        if not (folder / "slides").is_dir() and (folder.parent / "slides").is_dir():
+            folder = folder.parent
+        slides = folder / "slides"
+        topics = find_topics(slides, Walk(folder, Notes())) if slides.is_dir() else ()
+        return cls(spec, path.read_bytes().decode("utf-8"), folder, topics)
+
+    @property
+    def is_xml(self) -> bool:
+        return self.text.lstrip("\ufeff \t\r\n").startswith("<")
+
+    def section(self, name: str | None) -> int:
+        """The place of the section of that name, id or number; by default of the last one.
+
+        Raises:
+            UsageError: there is none such.
+        """
+        sections = self.spec.sections
+        if name is None:
+            enabled = [number for number, s in enumerate(sections) if s.enabled]
+            if not enabled:
+                raise UsageError("the course has no section", hint="`clm new section` adds one")
+            return enabled[-1]
+        for number, section in enumerate(sections):
+            if name.casefold() in _names(number, section):
+                return number
+        known = [title_of(section) for section in sections]
+        raise UsageError(f"there is no section {name!r}", hint=nearest(name, known))
+
+    def section_of(self, topic: str) -> int | None:
+        """The place of the section that names the topic already."""
+        for number, section in enumerate(self.spec.sections):
+            if any(item.id == topic for item in section.topics):
+                return number
+        return None
+
+    def topic(self, topic: str) -> FoundTopic:
+        """The folder of a topic.
+
+        Raises:
+            UsageError: there is none, more than one, or it is a single file.
+        """
+        found = [item for item in self.topics if item.id == topic]
+        if not found:
+            known = {item.id for item in self.topics}
+            raise UsageError(f"there is no topic {topic!r}", hint=nearest(topic, known))
+        if len(found) > 1 or not found[0].is_folder:
+            places = ", ".join(str(item.path.relative_to(self.data_dir)) for item in found)
+            said = f"the topic {topic!r} is not one folder: {places}"
+            raise UsageError(said, hint="write the deck by hand")
+        return found[0]
+
+    def new_topic_folder(self, section: int, topic: str) -> Path:
+        """Where a new topic of the section goes, relative to the data folder."""
+        module = self._module(self.spec.sections[section])
+        names = [item.path.name for item in self.topics if item.module == module]
+        number = _next_number(names, _TOPIC_STEP)
+        return Path("slides", module, f"topic_{number}_{topic}")
+
+    def _module(self, section: SectionSpec) -> str:
+        ids = [topic.id for topic in section.topics]
+        modules = {item.id: item.module for item in self.topics}
+        used = [modules[topic] for topic in ids if topic in modules]
+        if section.module or used:
+            return section.module or used[-1]
+        slides = self.data_dir / "slides"
+        names = [child.name for child in slides.iterdir()] if slides.is_dir() else []
+        number = _next_number(names, _MODULE_STEP)
+        name = section.name.get("en") or title_of(section)
+        return f"module_{number}_{slug(name) or 'section'}"
+
+    def write_spec(self, text: str) -> None:
+        """Replace the spec's file in one step.
+
+        Raises:
+            OutputError: it cannot be written.
+        """
+        path = self.spec.path.resolve()
+        temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+        try:
+            temporary.write_bytes(text.encode())
+            shutil.copymode(path, temporary)
+            temporary.replace(path)
+        except OSError as error:
+            temporary.unlink(missing_ok=True)
+            raise OutputError(f"{path} cannot be written: {error.strerror}") from error
+
+
+def _names(number: int, section: SectionSpec) -> set[str]:
+    names = {*section.name.values(), str(number + 1), section.id or ""}
+    return {name.casefold() for name in names if name}
+
+
+def _next_number(names: Iterable[str], step: int) -> int:
+    parts = (name.split("_") for name in names)
+    numbers = [int(p[1]) for p in parts if len(p) > 1 and p[1].isascii() and p[1].isdigit()]
+    return (max(numbers) // step + 1) * step if numbers else 100

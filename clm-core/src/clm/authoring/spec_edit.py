@@ -1,0 +1,124 @@
+"""Adding to a course spec in YAML without touching what stands in it.
+
+The new lines are inserted into the text, at places that a YAML parser names. The result is read
+again and compared with what the spec is to say, so that no layout can lead to a wrong edit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from attrs import evolve
+
+from clm.authoring.spec_text import mapping, parse_spec, topic_item
+from clm.course.spec import CourseSpec, SectionSpec, TopicSpec
+from clm.errors import SpecError, UsageError
+
+_STEP = 2  # spaces of indentation, where nothing shows the author's own
+
+
+def with_topic(text: str, path: Path, section: int, topic: str, options: Mapping[str, Any]) -> str:
+    """The spec with one more topic at the end of the section, which counts from 0.
+
+    Raises:
+        SpecError: the spec is wrong as it is.
+        UsageError: the spec is laid out in a way that only its author can add to.
+    """
+    item = topic_item(topic, options)
+    old = parse_spec(text, path)
+    changed = old.sections[section]
+    new_topic = TopicSpec(topic, options=options)
+    changed = evolve(changed, topics=(*changed.topics, new_topic))
+    sections = (*old.sections[:section], changed, *old.sections[section + 1 :])
+    hint = f"add the topic by hand to the section {title_of(changed)!r}: {item}"
+    return _checked(
+        lambda: _topic_added(text, section, item), evolve(old, sections=sections), path, hint
+    )
+
+
+def with_section(text: str, path: Path, name: Mapping[str, str]) -> str:
+    """The spec with one more section, still without topics; raises as `with_topic` does."""
+    old = parse_spec(text, path)
+    sections = (*old.sections, SectionSpec(name=name, topics=()))
+    hint = f"add the section by hand: {{name: {mapping(name)}, topics: []}}"
+    return _checked(lambda: _section_added(text, name), evolve(old, sections=sections), path, hint)
+
+
+def title_of(section: SectionSpec) -> str:
+    """A section's name, in the first language of the course."""
+    return next(iter(section.name.values()), "")
+
+
+def _checked(edit: Callable[[], str], wanted: CourseSpec, path: Path, hint: str) -> str:
+    try:
+        text = edit()
+        found: CourseSpec | None = parse_spec(text, path)
+    except (SpecError, LookupError, AttributeError, StopIteration):
+        found = None
+    if found != wanted:
+        said = f"{path} is laid out in a way that cannot be added to; nothing was changed"
+        raise UsageError(said, hint=hint)
+    return text
+
+
+def _topic_added(text: str, section: int, item: str) -> str:
+    node = _value(_root(text), "sections").value[section]
+    topics = _value(node, "topics")
+    if not isinstance(topics.value, list):  # nothing stands behind the colon
+        indent = " " * (node.start_mark.column + _STEP)
+        return _inserted(text, topics.start_mark.index, f"{_newline(text)}{indent}- {item}")
+    return _item_added(text, topics, [item])
+
+
+def _section_added(text: str, name: Mapping[str, str]) -> str:
+    sections = _value(_root(text), "sections")
+    if sections.flow_style:
+        return _item_added(text, sections, [f"{{name: {mapping(name)}, topics: []}}"])
+    return _item_added(text, sections, [f"name: {mapping(name)}", "topics: []"])
+
+
+def _item_added(text: str, sequence: Any, lines: list[str]) -> str:
+    if sequence.flow_style:
+        if not sequence.value:
+            return _inserted(text, sequence.start_mark.index + 1, lines[0])
+        return _inserted(text, _end(text, sequence.value[-1]), f", {lines[0]}")
+    indent = " " * sequence.start_mark.column
+    newline = _newline(text)
+    added = "".join(
+        f"{newline}{indent}{'- ' if number == 0 else '  '}{line}"
+        for number, line in enumerate(lines)
+    )
+    end = _end(text, sequence.value[-1])
+    line_end = text.find("\n", end)
+    line_end = len(text) if line_end < 0 else line_end
+    return _inserted(text, line_end - text[:line_end].endswith("\r"), added)
+
+
+def _root(text: str) -> Any:
+    from ruamel.yaml import YAML
+
+    return YAML(typ="safe", pure=True).compose(text)
+
+
+def _value(node: Any, key: str) -> Any:
+    return next(value for name, value in node.value if name.value == key)
+
+
+def _end(text: str, node: Any) -> int:
+    """The place behind the last thing that belongs to a node, before comments and blanks."""
+    children = node.value if isinstance(node.value, list) else []
+    if children and not node.flow_style:
+        last = children[-1]
+        return _end(text, last[1] if isinstance(last, tuple) else last)
+    end: int = node.end_mark.index
+    return len(text[:end].rstrip()) if end else end
+
+
+def _inserted(text: str, index: int, added: str) -> str:
+    return text[:index] + added + text[index:]
+
+
+def _newline(text: str) -> str:
+    return "\r\n" if "\r\n" in text else "\n"

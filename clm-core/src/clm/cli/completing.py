@@ -1,0 +1,62 @@
+"""What the shell is told when a user presses Tab: never an error, only what would fit."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+from click.shell_completion import CompletionItem
+
+from clm.errors import ClmError
+
+
+class SpecPath(click.Path):
+    """The path of a course spec; files that could be one and folders are completed."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path)
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        # Here since only the completion looks at the folder.
+        from clm.course.finding import specs_in
+
+        start, slash, _ = incomplete.rpartition("/")
+        folder = start + slash
+        found = (folder + path.name for path in specs_in(Path(folder)) if path.is_file())
+        specs = [CompletionItem(name) for name in found if name.startswith(incomplete)]
+        # First, since bash forgets what came before it; it offers folders where no spec fits.
+        return [CompletionItem(incomplete, type="dir"), *specs]
+
+
+def complete_topics(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
+    """The ids of the course's topics."""
+    spec = _spec(ctx)
+    topics = [topic.id for section in spec.sections for topic in section.topics] if spec else []
+    return [topic for topic in topics if topic.startswith(incomplete)]
+
+
+def complete_sections(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
+    """The names and ids of the course's sections."""
+    spec = _spec(ctx)
+    sections = spec.sections if spec else ()
+    names = (name for s in sections for name in (*s.name.values(), s.id or ""))
+    return [name for name in dict.fromkeys(names) if name and name.startswith(incomplete)]
+
+
+def complete_parts(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
+    """The course's sections and topics."""
+    sections = complete_sections(ctx, parameter, incomplete)
+    return [*sections, *complete_topics(ctx, parameter, incomplete)]
+
+
+def _spec(ctx: click.Context) -> Any:
+    from clm.course.finding import find_spec
+    from clm.course.reader import load_spec
+
+    try:
+        return load_spec(ctx.params.get("spec") or find_spec(Path()))
+    except (ClmError, OSError):
+        return None
