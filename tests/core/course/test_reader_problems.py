@@ -309,9 +309,20 @@ def test_an_alias_chain_is_refused_as_too_deep(problems) -> None:
     assert "nested too deeply" in only(problems("\n".join(lines))).message
 
 
-@pytest.mark.parametrize("text", ["[" * 100_000, "{a: " * 50_000, "- " * 100_000])
+@pytest.mark.parametrize("text", ["[\n" * 100_000, "{a: \n" * 50_000, "- " * 9_000])
 def test_deeply_nested_yaml_is_refused(problems, text: str) -> None:
     assert "nested too deeply" in only(problems(text)).message
+
+
+def test_a_line_of_yaml_that_would_take_the_parser_long_is_refused(problems) -> None:
+    problem = only(problems("name: K\nx: " + "!" * 100_000))
+    assert "the line is too long" in problem.message
+    assert problem.place.line == 2
+
+
+def test_of_very_many_problems_the_first_have_hints(problems) -> None:
+    found = problems("".join(f"sectionz{n}: 1\n" for n in range(200)))
+    assert found[0].hint is not None and found[-1].hint is None
 
 
 # ------------------------------------------------------------------------------ XML

@@ -117,7 +117,7 @@ class Fields:
 
     def _is_allowed(self, key: str, text: str, allowed: tuple[str, ...], place: Place) -> bool:
         if text not in allowed:
-            hint = nearest_hint(text, allowed)
+            hint = None if self.notes.are_many else nearest_hint(text, allowed)
             self.notes.problem(f"{text!r} is not one of {key!r}", place, excerpt=text, hint=hint)
         return text in allowed
 
@@ -139,7 +139,7 @@ def read_fields(node: Node, keys: Keys, notes: Notes) -> Fields | None:
                 f"unknown key {entry.key!r} in {what}",
                 entry.place,
                 excerpt=entry.key,
-                hint=nearest_hint(entry.key, allowed),
+                hint=None if notes.are_many else nearest_hint(entry.key, allowed),
             )
     return Fields(what, node.place, entries, notes)
 

@@ -6,6 +6,9 @@ from attrs import define, field
 
 from clm.errors import Diagnostic, Place, Severity
 
+# From here on nobody reads the hints, and finding the nearest name takes its time.
+_MANY = 100
+
 
 @define
 class Notes:
@@ -13,6 +16,11 @@ class Notes:
 
     problems: list[Diagnostic] = field(factory=list)
     warnings: list[Diagnostic] = field(factory=list)
+
+    @property
+    def are_many(self) -> bool:
+        """Whether there are so many problems that hints for more are not worth their time."""
+        return len(self.problems) >= _MANY
 
     def problem(
         self,

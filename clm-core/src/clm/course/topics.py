@@ -94,7 +94,7 @@ class TopicFinder:
 
     def _unknown_module(self, spec: TopicSpec, module: str) -> None:
         modules = sorted({topic.module for topic in self.topics})
-        near = get_close_matches(module, modules, n=1)
+        near = [] if self.walk.notes.are_many else get_close_matches(module, modules, n=1)
         self.walk.notes.problem(
             f"the topic {spec.id!r} is looked for in the module {module!r}, which has no topics",
             spec.place,
@@ -103,7 +103,7 @@ class TopicFinder:
         )
 
     def _unknown(self, spec: TopicSpec, module: str | None, ids: list[str]) -> None:
-        near = get_close_matches(spec.id, ids, n=3)
+        near = [] if self.walk.notes.are_many else get_close_matches(spec.id, ids, n=3)
         names = " or ".join(repr(name) for name in near)
         looked = f"slides/{module or '*'}/ in {self.walk.data_dir}"
         self.walk.notes.problem(

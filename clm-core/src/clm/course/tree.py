@@ -11,7 +11,7 @@ from attrs import frozen
 from clm.errors import Diagnostic, Place, SpecError
 
 MAX_DEPTH = 40
-MAX_NODES = 50_000
+MAX_NODES = 20_000
 
 Value = str | int | float | bool | None
 

@@ -25,6 +25,7 @@ from clm.course.tree import (
 )
 from clm.errors import Place, SpecError
 
+_MAX_LINE = 20_000
 _STRING_TAGS = (None, "!", "tag:yaml.org,2002:str")
 
 
@@ -37,10 +38,19 @@ def read_yaml(text: str, file: str) -> Node | None:
     from ruamel.yaml import YAML
     from ruamel.yaml.error import YAMLError
 
+    _refuse_long_lines(text, file)
     try:
         return _Builder(text, file, YAML(typ="safe", pure=True).parse(text)).document()
     except YAMLError as error:
         raise _syntax_error(error, text, file) from error
+
+
+def _refuse_long_lines(text: str, file: str) -> None:
+    # The parser's time for a tag or an anchor grows with the square of its length.
+    for number, line in enumerate(text.split("\n"), start=1):
+        if len(line) > _MAX_LINE:
+            hint = f"a line has at most {_MAX_LINE} characters"
+            raise refuse("the line is too long", Place(file, number), hint=hint)
 
 
 @frozen
