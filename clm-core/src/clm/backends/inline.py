@@ -19,7 +19,7 @@ from clm.backends.backend import (
     RunJobs,
     SubmittedJob,
 )
-from clm.backends.leftovers import work_folder
+from clm.backends.leftovers import bound_cache, work_folder
 from clm.backends.local_ops import LocalOpsBackend
 from clm.database.cache import DatabaseManager
 from clm.errors import Diagnostic
@@ -30,6 +30,7 @@ from clm.jobs.status import JobStatus
 from clm.jobs.task import TaskInput
 from clm.jobs.work import Work
 from clm.jobs.worker import Worker
+from clm.limits import Limits
 from clm.workers.execution import Failure, TaskRunner, failure_of
 from clm.workers.import_string import load
 from clm.workers.job_folder import remove_tree
@@ -75,6 +76,8 @@ class InlineBackend(LocalOpsBackend):
                 worker.stop()
             except Exception:
                 log.exception("the converter of %r failed at its end", job_type)
+        if self._ended:
+            bound_cache(self._cache, Limits.of())
         self._cache.close()
         remove_tree(self._work_folder)
 

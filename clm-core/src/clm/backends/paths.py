@@ -7,6 +7,7 @@ from pathlib import Path
 
 from attrs import frozen
 
+from clm.database.queue_file import cache_path_of
 from clm.jobs.key import digest_bytes
 
 
@@ -33,11 +34,25 @@ class ClmPaths:
         """
         folder = _own_folder(spec_path.absolute())
         jobs_db = db_path.absolute() if db_path else folder / "clm_jobs.db"
+        return cls._in(folder, jobs_db)
+
+    @classmethod
+    def of_folder(cls, folder: Path) -> ClmPaths:
+        """The paths in a `.clm` folder."""
+        return cls._in(folder, folder / "clm_jobs.db")
+
+    @classmethod
+    def of_database(cls, db_path: Path) -> ClmPaths:
+        """The paths beside a job queue of which no course is known."""
+        return cls._in(db_path.absolute().parent, db_path.absolute())
+
+    @classmethod
+    def _in(cls, folder: Path, jobs_db: Path) -> ClmPaths:
         stem = jobs_db.stem.removesuffix("_jobs")
         return cls(
             folder=folder,
             jobs_db=jobs_db,
-            cache_db=jobs_db.with_name(f"{stem}_cache.db"),
+            cache_db=cache_path_of(jobs_db),
             outputs_db=jobs_db.with_name(f"{stem}_outputs.db"),
             logs=folder / "logs",
             work=folder / "work",

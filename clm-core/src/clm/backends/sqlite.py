@@ -18,7 +18,7 @@ from clm.backends.backend import (
     RunJobs,
     SubmittedJob,
 )
-from clm.backends.leftovers import work_folder
+from clm.backends.leftovers import bound_cache, work_folder
 from clm.backends.local_ops import LocalOpsBackend
 from clm.backends.movement import Movement
 from clm.backends.pool_use import PoolUse
@@ -76,6 +76,7 @@ class _Submitted:
     job_id: int
     request: JobRequest
     cancelled: bool = False
+    ended: bool = False
 
 
 class SqliteBackend(LocalOpsBackend):
@@ -166,6 +167,7 @@ class SqliteBackend(LocalOpsBackend):
         with ExitStack() as stack:
             queue = stack.enter_context(open_queue(paths.jobs_db))
             cache = stack.enter_context(DatabaseManager(paths.cache_db))
+            stack.callback(bound_cache, cache, self._limits)
             sender = NudgeSender()
             stack.callback(sender.close)
             wake_up = await WakeUp.open()
@@ -189,9 +191,8 @@ class SqliteBackend(LocalOpsBackend):
         interrupted = self._open > 0
         grace = _SUPERSEDED_SECONDS if self.context.keep_workers else _STOP_SECONDS
         pools.stop(grace_seconds=0.0 if interrupted else grace)
-        if interrupted:
-            kept_workers = Registry(queue).control_addresses(self.build_id)
-            queue.cancel_build(self.build_id)
+        kept_workers = Registry(queue).control_addresses(self.build_id)
+        if queue.cancel_build(self.build_id):
             sender.send(kept_workers)
 
     def _pool_manager(self, queue: JobQueue, wake_up: WakeUp) -> PoolManager:
@@ -254,7 +255,9 @@ class SqliteBackend(LocalOpsBackend):
         while self._to_tell:
             finished = self._to_tell.popleft()
             submitted = self._submitted[finished.request_id]
-            if not submitted.cancelled:
+            # One that an operator has opened again ends a second time.
+            if not submitted.cancelled and not submitted.ended:
+                self._submitted[finished.request_id] = evolve(submitted, ended=True)
                 self._open -= 1
                 end = self._end(session, submitted.request, finished)
                 await self.context.observer.job_ended(end)

@@ -6,7 +6,7 @@ import json
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
@@ -22,6 +22,7 @@ from clm.database.connection import (
     transaction,
     translated,
 )
+from clm.database.presence import Presence
 from clm.errors import DatabaseCorruptError, Diagnostic
 from clm.jobs.key import digest_bytes
 from clm.jobs.result import StoredResult
@@ -66,6 +67,11 @@ _KEEP_BLOB = """
     ON CONFLICT (digest) DO UPDATE SET data = excluded.data WHERE data <> excluded.data
 """
 
+_RESULTS_WITH = """
+    SELECT DISTINCT key FROM cached_outputs WHERE digest IN (SELECT value FROM json_each(?))
+"""
+_LATELY_SECONDS = 3600
+
 CACHE_SCHEMA = Schema(
     name="results cache", application_id=0x434C4D43, migrations=(_VERSION_1,), durable=True
 )
@@ -92,9 +98,12 @@ class DatabaseManager:
         self, path: Path, *, create: bool = True, busy_seconds: float = BUSY_SECONDS
     ) -> None:
         self.path = path
-        self._connection = open_database(
+        self.connection = open_database(
             path, CACHE_SCHEMA, create=create, busy_seconds=busy_seconds
         )
+        self.presence = Presence(path)
+        if create:  # a build: workers are there for one that says so itself
+            self.presence.enter()
 
     def __enter__(self) -> Self:
         return self
@@ -108,7 +117,8 @@ class DatabaseManager:
         self.close()
 
     def close(self) -> None:
-        self._connection.close()
+        self.connection.close()
+        self.presence.leave()
 
     def check_cache(self, key: str) -> StoredResult | None:
         """The result of that key, or None."""
@@ -118,8 +128,8 @@ class DatabaseManager:
         """The results of those of the keys that have one."""
         # One statement sees one state: an entry that another process replaces is the old or the
         # new one, never a mixture.
-        with translated(self.path, CACHE_SCHEMA.name):
-            rows = self._connection.execute(_LOOK_UP, (json.dumps(list(keys)),)).fetchall()
+        with self._translated():
+            rows = self.connection.execute(_LOOK_UP, (json.dumps(list(keys)),)).fetchall()
         results: dict[str, StoredResult] = {}
         for (key, said, metadata), outputs in groupby(rows, key=itemgetter(0, 1, 2)):
             digests = {name: digest for *_, name, digest in outputs if name is not None}
@@ -177,19 +187,55 @@ class DatabaseManager:
             KeyError: there are none.
             DatabaseCorruptError: the bytes kept are not those.
         """
-        with translated(self.path, CACHE_SCHEMA.name):
-            row = self._connection.execute(
+        with self._translated():
+            row = self.connection.execute(
                 "SELECT data FROM blobs WHERE digest = ?", (digest,)
             ).fetchone()
         if row is None:
             raise KeyError(digest)
         data: bytes = row[0]
         if digest_bytes(data) != digest:
+            dropped = self.drop_contents([digest])
             raise DatabaseCorruptError(
-                f"the results cache at {self.path} has damaged content for {digest[:12]}",
-                hint="build with --force-db-init to make the databases anew",
+                f"the results cache at {self.path} had damaged content; "
+                f"{dropped} result(s) were dropped",
+                hint="build again; `clm cache verify` looks for more",
             )
         return data
+
+    def drop_contents(self, digests: Iterable[str]) -> int:
+        """Removes contents that are not what they should be, and the results that have them;
+        says how many results."""
+        found = list(digests)
+        if not found:
+            return 0
+        with self._write() as connection:
+            rows = connection.execute(_RESULTS_WITH, (json.dumps(found),)).fetchall()
+            connection.executemany("DELETE FROM results_cache WHERE key = ?", rows)
+            connection.executemany("DELETE FROM blobs WHERE digest = ?", [(d,) for d in found])
+        return len(rows)
+
+    def drop_entries(self, keys: Iterable[str]) -> int:
+        """Removes results; says how many."""
+        rows = [(key,) for key in keys]
+        if rows:
+            with self._write() as connection:
+                connection.executemany("DELETE FROM results_cache WHERE key = ?", rows)
+        return len(rows)
+
+    def mark_used(self, key: str) -> None:
+        """Notes that a result is in use, unless that was noted lately: a write costs time."""
+        now = time.time()
+        with self._translated():
+            row = self.connection.execute(
+                "SELECT 1 FROM results_cache WHERE key = ? AND last_used_at < ?",
+                (key, now - _LATELY_SECONDS),
+            ).fetchone()
+        if row:
+            with self._write() as connection:
+                connection.execute(
+                    "UPDATE results_cache SET last_used_at = ? WHERE key = ?", (now, key)
+                )
 
     def record_use(self, hits: Iterable[str], misses: int) -> None:
         """Counts one build's look-ups: the keys that were found, the number that were not."""
@@ -205,13 +251,34 @@ class DatabaseManager:
             )
 
     def statistics(self) -> CacheStatistics:
-        with translated(self.path, CACHE_SCHEMA.name):
-            entries = self._connection.execute("SELECT count(*) FROM results_cache").fetchone()[0]
-            size = self._connection.execute("SELECT coalesce(sum(size), 0) FROM blobs").fetchone()
-            row = self._connection.execute("SELECT hits, misses FROM cache_statistics").fetchone()
+        with self._translated():
+            entries = self.connection.execute("SELECT count(*) FROM results_cache").fetchone()[0]
+            size = self.connection.execute("SELECT coalesce(sum(size), 0) FROM blobs").fetchone()
+            row = self.connection.execute("SELECT hits, misses FROM cache_statistics").fetchone()
         return CacheStatistics(entries, size[0], *row)
 
     @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            with translated(self.path, CACHE_SCHEMA.name):
+                yield
+        except DatabaseCorruptError as error:
+            mark_suspect(self.path)
+            error.hint = "build again: the sound results are then taken over into a new file"
+            raise
+
+    @contextmanager
     def _write(self) -> Iterator[sqlite3.Connection]:
-        with translated(self.path, CACHE_SCHEMA.name), transaction(self._connection):
-            yield self._connection
+        with self._translated(), transaction(self.connection):
+            yield self.connection
+
+
+def suspect_mark(path: Path) -> Path:
+    """The file that says that a cache was found to be damaged."""
+    return path.with_name(f"{path.name}.suspect")
+
+
+def mark_suspect(path: Path) -> None:
+    """Has the next build look through the whole cache."""
+    with suppress(OSError):
+        suspect_mark(path).touch()

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from attrs import frozen
@@ -19,9 +20,20 @@ from clm.errors import (
     SchemaVersionError,
 )
 
+log = logging.getLogger(__name__)
+
 BUSY_SECONDS = 30.0
 
 _BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+
+_HINTS = {
+    sqlite3.SQLITE_FULL: "free some space and build again: what was finished is kept",
+    sqlite3.SQLITE_READONLY: "make the file and its folder writable, or name another place with "
+    "--db-path",
+    sqlite3.SQLITE_CANTOPEN: "are the file and its folder readable and writable?",
+    sqlite3.SQLITE_IOERR: "the disk or network drive fails: is it full, or gone? "
+    "--db-path names another place",
+}
 
 
 @frozen
@@ -100,7 +112,9 @@ def _meaning(error: sqlite3.Error, path: Path | str, name: str) -> DatabaseError
         return NotAClmDatabaseError(f"{path} is not a database")
     if code & 0xFF == sqlite3.SQLITE_CORRUPT:
         return DatabaseCorruptError(f"the {name} at {path} is damaged: {error}")
-    return DatabaseError(f"the {name} at {path} cannot be used: {error}")
+    return DatabaseError(
+        f"the {name} at {path} cannot be used: {error}", hint=_HINTS.get(code & 0xFF)
+    )
 
 
 @contextmanager
@@ -227,7 +241,37 @@ def _migrate(connection: sqlite3.Connection, path: Path, schema: Schema) -> None
             hint="upgrade clm, or name another file with --db-path",
         )
     with transaction(connection):
-        _apply(connection, schema, from_version=_version(connection))
+        found = _version(connection)
+        if found == schema.version:
+            return  # another process was faster
+        copy = _back_up(connection, path, found)
+        _apply(connection, schema, from_version=found)
+    log.warning(
+        "the %s at %s was brought from version %d to %d; the old one is kept as %s",
+        schema.name,
+        path,
+        found,
+        schema.version,
+        copy,
+    )
+
+
+def _back_up(connection: sqlite3.Connection, path: Path, version: int) -> Path:
+    """A copy of the database as it is; complete where it has its name."""
+    copy = path.with_name(f"{path.name}.version-{version}")
+    temporary = path.with_name(f"{copy.name}.tmp")
+    temporary.unlink(missing_ok=True)
+    try:
+        with closing(sqlite3.connect(temporary)) as target:
+            connection.backup(target)
+        temporary.replace(copy)
+    except (OSError, sqlite3.Error) as error:
+        temporary.unlink(missing_ok=True)
+        raise DatabaseError(
+            f"{path} cannot be copied before it is brought up to date: {error}",
+            hint="is the disk full, or the folder read-only?",
+        ) from error
+    return copy
 
 
 def _apply(connection: sqlite3.Connection, schema: Schema, *, from_version: int) -> None:

@@ -35,13 +35,10 @@ from clm.database.queue_sql import (
     CANCEL_JOB,
     CLAIM,
     COLLECT,
-    COUNT_BLOCKERS_WITH_NEEDED,
     COUNT_OPEN,
     DEPENDANTS,
     HELD,
-    NEEDED,
     NEXT,
-    REOPEN,
     UNBLOCK,
 )
 from clm.database.queued_job import ClaimedJob, FinishedJob, NewJob
@@ -332,20 +329,6 @@ class JobQueue:
         """Cancels all jobs of a build that have not ended."""
         with self._write() as connection:
             return connection.execute(CANCEL_BUILD, (time.time(), build_id)).rowcount
-
-    def reopen_job(self, job_id: int) -> bool:
-        """Makes a job that failed or was cancelled wait again, with all its attempts; so it is
-        with those that it needs. False where it is in another state.
-
-        Its build hears no more of it: what it gives is in the results cache.
-        """
-        with self._write() as connection:
-            changed = connection.execute(REOPEN, (job_id,)).rowcount
-            if changed:
-                for (needed,) in connection.execute(NEEDED, (job_id,)).fetchall():
-                    connection.execute(REOPEN, (needed,))
-                connection.execute(COUNT_BLOCKERS_WITH_NEEDED, (job_id, job_id))
-        return changed == 1
 
     def collect_finished(self, build_id: str) -> list[FinishedJob]:
         """The build's jobs that have ended since the last call, each handed out once."""

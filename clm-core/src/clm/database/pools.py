@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -70,10 +71,7 @@ class PoolRegistry:
     def unfinished(self) -> list[KeptPool]:
         """The pools that have not said that they ended, the newest first."""
         with translated(self._queue.path):
-            rows = self._connection.execute(
-                f"SELECT {_COLUMNS} FROM pools WHERE finished_at IS NULL ORDER BY started_at DESC"
-            ).fetchall()
-        return [_pool(row) for row in rows]
+            return unfinished_pools(self._connection)
 
     def live(self) -> list[KeptPool]:
         """The pools whose process is alive, the newest first."""
@@ -151,6 +149,14 @@ class PoolRegistry:
     def _write(self) -> Iterator[None]:
         with translated(self._queue.path), transaction(self._connection):
             yield
+
+
+def unfinished_pools(connection: sqlite3.Connection) -> list[KeptPool]:
+    """The pools that have not said that they ended, the newest first."""
+    rows = connection.execute(
+        f"SELECT {_COLUMNS} FROM pools WHERE finished_at IS NULL ORDER BY started_at DESC"
+    ).fetchall()
+    return [_pool(row) for row in rows]
 
 
 def _pool(row: tuple[object, ...]) -> KeptPool:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
-import time
-from contextlib import suppress
+from collections.abc import Callable
 from pathlib import Path
+from typing import Protocol, TypeVar
 
 from clm.database.connection import file_identity
+from clm.database.damage import looks_damaged, set_aside
 from clm.database.job_queue import JobQueue
+from clm.database.queue_schema import QUEUE_SCHEMA
 from clm.errors import DatabaseCorruptError, NotAClmDatabaseError
 
 log = logging.getLogger(__name__)
@@ -27,33 +29,38 @@ def open_queue(path: Path) -> JobQueue:
     Raises:
         NotAClmDatabaseError: the file is an undamaged database of something else.
     """
+    return open_disposable(path, JobQueue, QUEUE_SCHEMA.name)
+
+
+class Disposable(Protocol):
+    """A database that can be lost without loss."""
+
+    def is_sound(self) -> bool: ...
+    def close(self) -> None: ...
+
+
+T = TypeVar("T", bound=Disposable)
+
+
+def open_disposable(path: Path, factory: Callable[[Path], T], name: str) -> T:
+    """What the factory makes of the file; a damaged one is renamed and made anew.
+
+    Raises:
+        NotAClmDatabaseError: the file is an undamaged database of something else.
+    """
     looked_at = file_identity(path)
     try:
-        queue = JobQueue(path)
-        if queue.is_sound():
-            return queue
-        queue.close()
+        opened = factory(path)
+        if opened.is_sound():
+            return opened
+        opened.close()
     except DatabaseCorruptError:
         pass
     except NotAClmDatabaseError:
-        if not _has_sqlite_damage(path):
+        if not looks_damaged(path):
             raise
     # Not where another build has mended it meanwhile: what is there now is in use.
     if file_identity(path) == looked_at:
-        _set_aside(path)
-    return JobQueue(path)
-
-
-def _set_aside(path: Path) -> None:
-    aside = path.with_name(f"{path.name}.damaged-{time.time_ns()}")
-    # With its journals: SQLite would play a journal that stays back into the new file.
-    for companion in ("-journal", "-wal", "-shm", ""):
-        with suppress(FileNotFoundError):
-            path.with_name(path.name + companion).rename(aside.with_name(aside.name + companion))
-    log.warning("the job queue was damaged; it was set aside as %s and made anew", aside)
-
-
-def _has_sqlite_damage(path: Path) -> bool:
-    """Whether the file begins like none that a person would keep: with zeros."""
-    with path.open("rb") as file:
-        return not file.read(16).strip(b"\0")
+        aside = set_aside(path)
+        log.warning("the %s was damaged; it was set aside as %s and made anew", name, aside)
+    return factory(path)

@@ -58,28 +58,3 @@ DEPENDANTS = """
         UNION SELECT d.job_id FROM dependencies d JOIN dependants ON d.needs = dependants.id)
     SELECT id FROM dependants
 """
-
-# All jobs that job ? needs, directly or through others.
-NEEDED = """
-    WITH RECURSIVE needed (id) AS (
-        SELECT needs FROM dependencies WHERE job_id = ?
-        UNION SELECT d.needs FROM dependencies d JOIN needed ON d.job_id = needed.id)
-    SELECT id FROM needed
-"""
-
-# The token stays, so whoever held the job before cannot touch it.
-REOPEN = """
-    UPDATE jobs SET status = 'pending', attempts = 0, collected = 0, worker_id = NULL,
-                    lease_until = NULL, error = NULL, finished_at = NULL, result_key = NULL
-    WHERE id = ? AND status IN ('failed', 'cancelled')
-"""
-COUNT_BLOCKERS_WITH_NEEDED = """
-    UPDATE jobs SET blockers = (
-        SELECT count(*) FROM dependencies d JOIN jobs n ON n.id = d.needs
-        WHERE d.job_id = jobs.id AND n.status <> 'completed')
-    WHERE id = ? OR id IN (
-        WITH RECURSIVE needed (id) AS (
-            SELECT needs FROM dependencies WHERE job_id = ?
-            UNION SELECT d.needs FROM dependencies d JOIN needed ON d.job_id = needed.id)
-        SELECT id FROM needed)
-"""

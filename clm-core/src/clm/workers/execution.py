@@ -70,6 +70,7 @@ class TaskRunner:
     def _run(self, task: Task, is_cancelled: Callable[[], bool]) -> StoredResult:
         stored = self.cache.check_cache(task.key) if self.use_cache else None
         if stored is not None:
+            self.cache.mark_used(task.key)
             return stored
         payload = load_payload(self.job_type, task.envelope)
         with fresh_folder(self.work_folder) as folder:
@@ -117,6 +118,8 @@ class TaskRunner:
             stored = self.cache.add_to_cache(
                 key, task.job_type, {_MEMO: data}, replace=not self.use_cache
             )
+        else:
+            self.cache.mark_used(key)
         return self.cache.read_blob(stored.outputs[_MEMO])
 
     def _materialise(self, item: TaskInput, folder: Path) -> None:

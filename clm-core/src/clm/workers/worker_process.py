@@ -131,7 +131,10 @@ class WorkerProcess:
             return job
         # Whoever adds a job from now on sees that this worker must be woken.
         self.registry.set_worker_status(o.worker_id, "idle")
-        return self._claim_shared()
+        job = self._claim_shared()
+        if job is not None:
+            self.registry.set_worker_status(o.worker_id, "busy")
+        return job
 
     def _claim_shared(self) -> ClaimedJob | None:
         """A job of the builds of the pool, which take turns."""
@@ -244,7 +247,7 @@ class WorkerProcess:
                 job, status, result_key=key, diagnostics=diagnostics
             )
             self._say_if_lost(job, moved)
-            return None
+            return None if self._stopping.is_set() else self._claim()
         moved, following = self.queue.finish_and_get_next(
             job, status, self.options.worker_id, result_key=key, diagnostics=diagnostics
         )

@@ -1,0 +1,179 @@
+"""`clm workers list|start|stop|restart|logs`: the processes that do the jobs."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import attrs
+import click
+
+from clm.cli.locating import (
+    confirm,
+    json_option,
+    locate,
+    locate_queue,
+    spec_argument,
+    spec_option,
+    yes_option,
+)
+from clm.cli.messages import say
+from clm.cli.options import Settings, common_options, pass_settings
+from clm.cli.tables import show_table
+from clm.cli.wording import ago, duration, write_json
+from clm.database.queue_view import QueueView
+from clm.database.worker_rows import WorkerRow
+
+_COLUMNS = ("ID", "Type", "Status", "Jobs", "Uptime", "Last heartbeat")
+
+
+@click.command("list")
+@spec_argument
+@click.option("--all", "ended", is_flag=True, help="Also those that have ended.")
+@json_option
+@common_options
+@pass_settings
+def list_workers(settings: Settings, /, spec: Path | None, ended: bool, as_json: bool) -> None:
+    """List the workers of running builds and kept pools."""
+    with QueueView(locate_queue(settings, spec).jobs_db) as view:
+        workers = view.workers(ended=ended)
+    if as_json:
+        write_json(workers=[_as_data(worker) for worker in workers])
+    else:
+        show_table(_COLUMNS, map(_cells, workers))
+
+
+@click.command("start")
+@spec_argument
+@click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="The most workers of a type.")
+@click.option(
+    "--minimum",
+    type=click.IntRange(min=0),
+    default=1,
+    show_default=True,
+    help="So many workers of each type stay when there is nothing to do.",
+)
+@click.option(
+    "--idle-seconds",
+    type=click.FloatRange(min=0),
+    default=60.0,
+    show_default=True,
+    help="Others end when they have had nothing to do for so long.",
+)
+@click.option("--type", "job_types", multiple=True, help="Only this job type; may be repeated.")
+@click.option("--detach", is_flag=True, help="Return when the pool is there.")
+@json_option
+@common_options
+@pass_settings
+def start_workers(
+    settings: Settings, /, spec: Path | None, detach: bool, as_json: bool, **options: Any
+) -> None:
+    """Keep workers for later builds, until `clm workers stop`, Ctrl-C or a signal ends them.
+
+    Builds use them where the versions of plugins, tools and packages are theirs.
+    """
+    # Here since only this command needs it.
+    from clm.cli.pool_start import start
+
+    start(locate(settings, spec), detach=detach, as_json=as_json, **options)
+
+
+@click.command("stop")
+@spec_argument
+@yes_option
+@json_option
+@common_options
+@pass_settings
+def stop_workers(settings: Settings, /, spec: Path | None, yes: bool, as_json: bool) -> None:
+    """End the pools that are kept; builds that use them go on with workers of their own."""
+    from clm.backends.operating import stop_pool
+
+    paths = locate_queue(settings, spec)
+    with QueueView(paths.jobs_db) as view:
+        pools = view.pools()
+    if not pools:
+        say("no pool is kept")
+    else:
+        confirm(f"end {len(pools)} pool(s)?", yes=yes)
+    for pool in pools:
+        stop_pool(paths.jobs_db, pool)
+        say(f"the pool {pool.id} has ended")
+    if as_json:
+        write_json(stopped=[pool.id for pool in pools])
+
+
+@click.command("restart")
+@click.argument("worker_id", metavar="ID")
+@click.option("--force", is_flag=True, help="Kill it now; its job is tried again.")
+@spec_option
+@yes_option
+@json_option
+@common_options
+@pass_settings
+def restart_worker(
+    settings: Settings,
+    /,
+    worker_id: str,
+    force: bool,
+    spec: Path | None,
+    yes: bool,
+    as_json: bool,
+) -> None:
+    """Replace a worker by a new one, after its job."""
+    from clm.backends.operating import restart
+
+    confirm(f"restart {worker_id}?", yes=yes)
+    restart(locate_queue(settings, spec).jobs_db, worker_id, force=force)
+    if as_json:
+        write_json(id=worker_id, restarted=True)
+    else:
+        say(f"the worker {worker_id} {'was killed' if force else 'ends after its job'}")
+
+
+@click.command("logs")
+@click.argument("worker_id", metavar="[ID]", required=False)
+@click.option("--follow", "-f", is_flag=True, help="Go on with what is added, until Ctrl-C.")
+@click.option(
+    "--lines", type=click.IntRange(min=0), default=50, show_default=True, help="The last N."
+)
+@spec_option
+@json_option
+@common_options
+@pass_settings
+def show_logs(
+    settings: Settings,
+    /,
+    worker_id: str | None,
+    follow: bool,
+    lines: int,
+    spec: Path | None,
+    as_json: bool,
+) -> None:
+    """Show the log of a worker or pool; without ID, which logs there are."""
+    from clm.cli.log_output import list_logs, show_log
+
+    paths = locate(settings, spec)
+    if worker_id is None:
+        list_logs(paths, as_json=as_json)
+    else:
+        show_log(paths, worker_id, lines=lines, follow=follow, as_json=as_json)
+
+
+def _cells(worker: WorkerRow) -> tuple[str, ...]:
+    now = time.time()
+    end = now if worker.status in ("starting", "idle", "busy") else worker.heartbeat_at
+    jobs = f"{worker.processed + worker.failed}"
+    failed = f" ({worker.failed} failed)" if worker.failed else ""
+    return (
+        worker.id,
+        worker.job_type,
+        worker.status,
+        jobs + failed,
+        duration(end - worker.started_at),
+        ago(worker.heartbeat_at),
+    )
+
+
+def _as_data(worker: WorkerRow) -> dict[str, Any]:
+    return attrs.asdict(worker)

@@ -1,0 +1,167 @@
+"""Bounding a results cache, and checking it.
+
+Nothing is removed that a build in progress may need: only while nobody else uses the cache.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from itertools import groupby
+from operator import itemgetter
+
+from attrs import frozen
+
+from clm.database.cache import CACHE_SCHEMA, DatabaseManager
+from clm.database.connection import translated
+from clm.errors import DatabaseBusyError
+from clm.jobs.key import digest_bytes
+
+_BY_LAST_USE = """
+    SELECT r.key, r.last_used_at, o.digest, b.size FROM results_cache r
+    LEFT JOIN cached_outputs o ON o.key = r.key LEFT JOIN blobs b ON b.digest = o.digest
+    ORDER BY r.last_used_at DESC, r.key
+"""
+_DROP_UNUSED = "DELETE FROM blobs WHERE digest NOT IN (SELECT digest FROM cached_outputs)"
+_DANGLING = """
+    SELECT DISTINCT key FROM cached_outputs WHERE digest NOT IN (SELECT digest FROM blobs)
+"""
+
+
+@frozen
+class Removed:
+    """How many entries were removed, and how many bytes of content with them."""
+
+    entries: int
+    bytes: int
+
+
+@frozen
+class Verified:
+    """How many contents were compared with their digests, how many were `bad`, and how many
+    entries were dropped with them."""
+
+    contents: int
+    bad: int
+    dropped: int
+
+
+def prune(
+    cache: DatabaseManager, *, max_bytes: int | None = None, max_age: float | None = None
+) -> Removed:
+    """Removes the least recently used entries: those beyond `max_bytes` of content altogether,
+    and those that were not used for `max_age` seconds.
+
+    Raises:
+        DatabaseBusyError: another build uses the cache; nothing was removed.
+    """
+    if not _needs_pruning(cache, max_bytes, max_age):
+        return Removed(0, 0)
+    with _alone(cache) as connection:
+        oldest = time.time() - max_age if max_age is not None else None
+        keys = list(_superfluous(connection, max_bytes, oldest))
+        return _remove(connection, keys)
+
+
+def clear(cache: DatabaseManager) -> Removed:
+    """Removes all entries; the counts of hits and misses begin anew.
+
+    Raises:
+        DatabaseBusyError: another build uses the cache; nothing was removed.
+    """
+    with _alone(cache) as connection:
+        keys = [row[0] for row in connection.execute("SELECT key FROM results_cache").fetchall()]
+        connection.execute("UPDATE cache_statistics SET hits = 0, misses = 0")
+        return _remove(connection, keys)
+
+
+def shrink(cache: DatabaseManager) -> None:
+    """Gives the space of what was removed back to the disk; needs as much of it meanwhile."""
+    with translated(cache.path, CACHE_SCHEMA.name):
+        cache.connection.execute("VACUUM")
+
+
+def verify(cache: DatabaseManager) -> Verified:
+    """Compares all contents with their digests, and drops the entries that lack one.
+
+    Raises:
+        DatabaseCorruptError: the file itself is damaged.
+    """
+    connection = cache.connection
+    with translated(cache.path, CACHE_SCHEMA.name):
+        digests = [row[0] for row in connection.execute("SELECT digest FROM blobs").fetchall()]
+        bad = [digest for digest in digests if not _is_good(connection, digest)]
+    dropped = cache.drop_contents(bad)
+    with translated(cache.path, CACHE_SCHEMA.name):
+        dangling = connection.execute(_DANGLING).fetchall()
+    dropped += cache.drop_entries(key for (key,) in dangling)
+    return Verified(len(digests), len(bad), dropped)
+
+
+def _is_good(connection: sqlite3.Connection, digest: str) -> bool:
+    row = connection.execute("SELECT data FROM blobs WHERE digest = ?", (digest,)).fetchone()
+    # One that has been replaced or removed meanwhile is somebody else's care.
+    return row is None or digest_bytes(row[0]) == digest
+
+
+def _needs_pruning(cache: DatabaseManager, max_bytes: int | None, max_age: float | None) -> bool:
+    """Whether there is something to remove, as far as that is to be known without any lock."""
+    if max_age is not None:
+        return True
+    with translated(cache.path, CACHE_SCHEMA.name):
+        size = cache.connection.execute("SELECT coalesce(sum(size), 0) FROM blobs").fetchone()[0]
+    return max_bytes is not None and size > max_bytes
+
+
+def _superfluous(
+    connection: sqlite3.Connection, max_bytes: int | None, oldest: float | None
+) -> Iterator[str]:
+    rows = connection.execute(_BY_LAST_USE).fetchall()
+    seen: set[str] = set()
+    total, full = 0, False
+    for (key, used), contents in groupby(rows, key=itemgetter(0, 1)):
+        # What several entries hold is stored once, and counts for the one used last.
+        new = {digest: size for *_, digest, size in contents if digest and digest not in seen}
+        total += sum(new.values())
+        full = full or (max_bytes is not None and total > max_bytes)
+        if full or (oldest is not None and used < oldest):
+            yield key
+        else:
+            seen.update(new)
+
+
+def _remove(connection: sqlite3.Connection, keys: Iterable[str]) -> Removed:
+    rows = [(key,) for key in keys]
+    before = _bytes(connection)
+    connection.executemany("DELETE FROM results_cache WHERE key = ?", rows)
+    connection.execute(_DROP_UNUSED)
+    return Removed(len(rows), before - _bytes(connection))
+
+
+def _bytes(connection: sqlite3.Connection) -> int:
+    size: int = connection.execute("SELECT coalesce(sum(size), 0) FROM blobs").fetchone()[0]
+    return size
+
+
+@contextmanager
+def _alone(cache: DatabaseManager) -> Iterator[sqlite3.Connection]:
+    """A transaction during which nobody reads or writes the cache, and no build is using it.
+
+    A build says that it is there before it looks anything up, and waits here if it has to.
+    """
+    with translated(cache.path, CACHE_SCHEMA.name):
+        cache.connection.execute("BEGIN EXCLUSIVE")
+        try:
+            if cache.presence.others():
+                raise DatabaseBusyError(
+                    f"another build is using the results cache at {cache.path}",
+                    hint="wait for it to end",
+                )
+            yield cache.connection
+            cache.connection.execute("COMMIT")
+        except BaseException:
+            if cache.connection.in_transaction:
+                cache.connection.execute("ROLLBACK")
+            raise

@@ -1,0 +1,53 @@
+"""Giving a job that has failed another chance."""
+
+from __future__ import annotations
+
+from clm.database.connection import transaction, translated
+from clm.database.job_queue import JobQueue
+from clm.database.queue_schema import QUEUE_SCHEMA
+
+# All jobs that job ? needs, directly or through others.
+_NEEDED = """
+    WITH RECURSIVE needed (id) AS (
+        SELECT needs FROM dependencies WHERE job_id = ?
+        UNION SELECT d.needs FROM dependencies d JOIN needed ON d.job_id = needed.id)
+    SELECT id FROM needed
+"""
+
+# The token stays, so whoever held the job before cannot touch it.
+_REOPEN = """
+    UPDATE jobs SET status = 'pending', attempts = 0, collected = 0, worker_id = NULL,
+                    lease_until = NULL, error = NULL, finished_at = NULL, result_key = NULL
+    WHERE id = ? AND status IN ('failed', 'cancelled')
+"""
+_COUNT_BLOCKERS = """
+    UPDATE jobs SET blockers = (
+        SELECT count(*) FROM dependencies d JOIN jobs n ON n.id = d.needs
+        WHERE d.job_id = jobs.id AND n.status <> 'completed')
+    WHERE id = ? OR id IN (
+        WITH RECURSIVE needed (id) AS (
+            SELECT needs FROM dependencies WHERE job_id = ?
+            UNION SELECT d.needs FROM dependencies d JOIN needed ON d.job_id = needed.id)
+        SELECT id FROM needed)
+"""
+
+
+def reopen_job(queue: JobQueue, job_id: int, pool_id: str = "") -> bool:
+    """Makes a job that failed or was cancelled wait again, with all its attempts, for the workers
+    of its build, or of the pool; with it those that it needs. False where its state is another.
+
+    Its build hears no more of it: what it gives is in the results cache.
+    """
+    with translated(queue.path, QUEUE_SCHEMA.name), transaction(queue.connection):
+        connection = queue.connection
+        if connection.execute(_REOPEN, (job_id,)).rowcount == 0:
+            return False
+        for (needed,) in connection.execute(_NEEDED, (job_id,)).fetchall():
+            connection.execute(_REOPEN, (needed,))
+        connection.execute(_COUNT_BLOCKERS, (job_id, job_id))
+        if pool_id:
+            connection.execute(
+                "UPDATE builds SET pool_id = ? WHERE id = (SELECT build_id FROM jobs WHERE id = ?)",
+                (pool_id, job_id),
+            )
+    return True

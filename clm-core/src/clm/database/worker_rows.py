@@ -1,0 +1,61 @@
+"""The rows of workers, as operators see them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import psutil
+from attrs import evolve, fields, frozen
+
+_ENDED = ("stopped", "dead")
+
+
+@frozen
+class WorkerRow:
+    """A worker; times are seconds since the epoch, CPU time and memory include what it started.
+
+    `build_id` is the build or the kept pool that has started it.
+    """
+
+    id: str
+    build_id: str
+    job_type: str
+    executor: str
+    pid: int
+    status: str
+    started_at: float
+    heartbeat_at: float
+    processed: int
+    failed: int
+    busy_seconds: float
+    cpu_seconds: float
+    memory_bytes: int
+    control_address: str
+    log_path: str
+
+    @classmethod
+    def seen(cls, row: tuple[Any, ...]) -> WorkerRow:
+        """The worker of a row; `dead` where its process is gone."""
+        worker = cls(*row)
+        if is_there(worker) and not _has_process(worker):
+            return evolve(worker, status="dead")
+        return worker
+
+
+def worker_columns() -> str:
+    """The columns of the table `workers` in the order of the class."""
+    return ", ".join(field.name for field in fields(WorkerRow))
+
+
+def is_there(worker: WorkerRow) -> bool:
+    return worker.status not in _ENDED
+
+
+def _has_process(worker: WorkerRow) -> bool:
+    try:
+        process = psutil.Process(worker.pid)
+        # Another process may have the id by now; then it began later than the worker said so.
+        later = process.create_time() > worker.started_at + 60
+        return process.status() != psutil.STATUS_ZOMBIE and not later
+    except psutil.Error:
+        return False
