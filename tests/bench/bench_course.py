@@ -1,10 +1,18 @@
-"""A generated course for the benchmarks, in the form that CLM and its predecessor both read."""
+"""The courses of the benchmarks: a generated one, or a copy of a real one.
+
+The generated one has the form that CLM and its predecessor both read.
+"""
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
+from typing import Protocol
 
 from attrs import frozen
+
+_EDITED = 7
+_NOT_SOURCES = ("output", ".clm", ".git", "__pycache__", ".ipynb_checkpoints")
 
 _SPEC = """\
 <course>
@@ -61,6 +69,42 @@ Step{number} --> Input{number}
 """
 
 
+class Course(Protocol):
+    """A course in a folder of its own."""
+
+    @property
+    def folder(self) -> Path: ...
+
+    @property
+    def spec(self) -> Path: ...
+
+    def edit(self) -> None:
+        """Changes the code and the text of one deck."""
+
+
+@frozen
+class CopiedCourse:
+    """A copy of a real course; `deck` is the one that is edited."""
+
+    folder: Path
+    spec: Path
+    deck: Path
+
+    @classmethod
+    def of(cls, spec: Path, deck: Path | None, folder: Path) -> CopiedCourse:
+        """Copies the course of a spec; by default the first Python deck is edited."""
+        root = spec.parent.parent if spec.parent.name == "course-specs" else spec.parent
+        shutil.copytree(root, folder, ignore=shutil.ignore_patterns(*_NOT_SOURCES))
+        decks = sorted((root / "slides").rglob("slides_*.py"))
+        edited = deck or decks[0]
+        return cls(folder, folder / spec.relative_to(root), folder / edited.relative_to(root))
+
+    def edit(self) -> None:
+        """Changes the code and the text of the deck."""
+        with self.deck.open("a", encoding="utf-8") as file:
+            file.write("\n# %% [markdown]\n#\n# ## Another slide\n\n# %%\nsum(range(100))\n")
+
+
 @frozen
 class BenchCourse:
     """A course of decks with `cells` cells each, and diagrams in the first topics."""
@@ -91,8 +135,9 @@ class BenchCourse:
         self.spec.parent.mkdir()
         self.spec.write_text(_SPEC.format(sections=sections), encoding="utf-8")
 
-    def edit(self, number: int) -> None:
+    def edit(self) -> None:
         """Changes the code and the text of one deck."""
+        number = min(_EDITED, self.decks - 1)
         text = _TEXT.format(language="en", tag="slide", step=99, number=number)
         with self.deck(number).open("a", encoding="utf-8") as file:
             file.write(text + "\n# %%\nsum(range(100))\n")

@@ -1,12 +1,16 @@
 """Measures builds of a course of decks and prints JSON: each figure beside its target.
 
     python tests/bench/bench_notebook.py [--decks 20] [--cells 31] [--diagrams 4]
+        [--course PATH/TO/SPEC [--edit PATH/TO/DECK]]
         [--peer-clm PATH/TO/OTHER/bin/clm] [--nbconvert] [--folder FOLDER]
 
-A generated course is built cold, again without a change, and again after an edit to one deck.
+A course is built cold, again without a change, and again after an edit to one deck: a generated
+one, or with --course a copy of a real one, for example of a clone of a public repository. Each
+sequence of cells is then run in a bare kernel to know how long the cells themselves take.
 With --peer-clm the same course is built by CLM's predecessor
 (`pip install "coding-academy-lecture-manager[all-workers]"`, Python 3.12, in an environment of
-its own), with --nbconvert the decks are executed by `jupyter nbconvert --execute`, one page each.
+its own; it reads XML specs), with --nbconvert its notebooks are executed by
+`jupyter nbconvert --execute`, one page each.
 Trust ratios and CPU time: wall time depends on what else the machine does.
 """
 
@@ -22,8 +26,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from bench_course import BenchCourse
+import psutil
+from bench_course import BenchCourse, CopiedCourse, Course
 from measuring import Cost, measure
+from pure_execution import executed_notebooks, pure_seconds
 
 _CLM = [sys.executable, "-c", "from clm.cli.main import run; run()"]
 _TARGETS = {
@@ -33,14 +39,14 @@ _TARGETS = {
     "peak_rss_of_peer": 1.0,
     "no_change_wall": 0.5,
     "one_edit_wall": 3.0,
+    "cold_wall_of_pure_execution": 1.5,
 }
-_EDITED = 7
 
 
-def build_three_times(course: BenchCourse, run: Callable[[], Cost], edited: int) -> dict[str, Cost]:
+def build_three_times(course: Course, run: Callable[[], Cost]) -> dict[str, Cost]:
     """Cold, without a change, and after an edit to one deck."""
     costs = {"cold": run(), "no_change": run()}
-    course.edit(edited)
+    course.edit()
     return costs | {"one_edit": run()}
 
 
@@ -50,20 +56,20 @@ def environment(folder: Path) -> dict[str, str]:
     return own | {"PYTHONPYCACHEPREFIX": str(folder / "pycache")}
 
 
-def warmed_up(folder: Path, run: Callable[[BenchCourse], Callable[[], Cost]]) -> None:
+def warmed_up(folder: Path, run: Callable[[Course], Callable[[], Cost]]) -> None:
     """Builds a small course, after which all modules are compiled and in the disk's cache."""
     course = BenchCourse(folder, decks=2, cells=7, diagrams=1)
     course.write()
     run(course)()
 
 
-def clm_run(course: BenchCourse, folder: Path) -> Callable[[], Cost]:
+def clm_run(course: Course, folder: Path) -> Callable[[], Cost]:
     env = environment(folder)
     log = folder / "own.log"
     return lambda: measure([*_CLM, "build", course.spec], cwd=course.folder, env=env, log=log)
 
 
-def peer_run(course: BenchCourse, clm: Path, folder: Path) -> Callable[[], Cost]:
+def peer_run(course: Course, clm: Path, folder: Path) -> Callable[[], Cost]:
     log = folder / "peer.log"
     env = environment(folder) | {
         "PATH": f"{clm.parent}{os.pathsep}{os.environ['PATH']}",
@@ -73,24 +79,17 @@ def peer_run(course: BenchCourse, clm: Path, folder: Path) -> Callable[[], Cost]
     return lambda: measure([clm, "build", course.spec], cwd=course.folder, env=env, log=log)
 
 
-def nbconvert_cost(course: BenchCourse, log: Path) -> Cost:
-    """One executed page a deck, by a single process."""
-    folder = course.folder / "nbconvert"
-    folder.mkdir()
-    decks = [course.deck(number) for number in range(course.decks)]
-    notebooks = [folder / f"{deck.stem}.ipynb" for deck in decks]
-    for deck, notebook in zip(decks, notebooks, strict=True):
-        _write_notebook(deck, notebook)
-    command = [sys.executable, "-m", "nbconvert", "--to", "html", "--execute", *notebooks]
-    return measure(command, cwd=folder, env=environment(course.folder.parent), log=log)
-
-
-def _write_notebook(deck: Path, target: Path) -> None:
-    import jupytext
-
-    lines = deck.read_text(encoding="utf-8").splitlines(keepends=True)
-    text = "".join(line for line in lines if not line.startswith(("# j2", "# {{")))
-    jupytext.write(jupytext.reads(text, fmt="py:percent"), target)
+def nbconvert_cost(notebooks: Sequence[Path], folder: Path) -> Cost:
+    """One executed page a notebook, by a single process."""
+    target = folder / "nbconvert"
+    target.mkdir()
+    command = [sys.executable, "-m", "nbconvert", "--to", "html", "--execute", "--allow-errors"]
+    return measure(
+        [*command, "--output-dir", target, *notebooks],
+        cwd=target,
+        env=environment(folder),
+        log=folder / "nbconvert.log",
+    )
 
 
 def ratios(own: dict[str, Cost], peer: dict[str, Cost]) -> dict[str, float]:
@@ -104,38 +103,51 @@ def ratios(own: dict[str, Cost], peer: dict[str, Cost]) -> dict[str, float]:
     }
 
 
-def run(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
-    course = BenchCourse(folder / "own", options.decks, options.cells, options.diagrams)
+def course_in(folder: Path, options: argparse.Namespace) -> Course:
+    if options.course:
+        deck = options.edit.resolve() if options.edit else None
+        return CopiedCourse.of(options.course.resolve(), deck, folder)
+    course = BenchCourse(folder, options.decks, options.cells, options.diagrams)
     course.write()
-    edited = min(_EDITED, options.decks - 1)
+    return course
+
+
+def run(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
+    course = course_in(folder / "own", options)
     warmed_up(folder / "own-warm", lambda course: clm_run(course, folder))
-    own = build_three_times(course, clm_run(course, folder), edited)
+    own = build_three_times(course, clm_run(course, folder))
     results: dict[str, Any] = {"clm": {name: cost.plain() for name, cost in own.items()}}
+    notebooks = executed_notebooks(course.folder / "output")
+    pure = pure_seconds(notebooks)
+    cores = len(psutil.Process().cpu_affinity()) if sys.platform == "linux" else os.cpu_count() or 1
+    results["pure_execution"] = {
+        "notebooks": len(notebooks),
+        "seconds": round(pure, 3),
+        "seconds_by_cores": round(pure / cores, 3),
+    }
     compared = {
         "no_change_wall": own["no_change"].wall,
         "one_edit_wall": own["one_edit"].wall,
+        "cold_wall_of_pure_execution": own["cold"].wall / (pure / cores) if pure else 0.0,
     }
     if options.nbconvert:
-        cost = nbconvert_cost(course, folder / "nbconvert.log")
+        cost = nbconvert_cost(notebooks, folder)
         results["nbconvert"] = {"cold": cost.plain()}
         compared["cold_cpu_of_nbconvert"] = own["cold"].cpu / cost.cpu
         compared["cold_wall_of_nbconvert"] = own["cold"].wall / cost.wall
     if options.peer_clm:
-        peer_course = BenchCourse(folder / "peer", options.decks, options.cells, options.diagrams)
-        peer_course.write()
+        peer_course = course_in(folder / "peer", options)
         warmed_up(folder / "peer-warm", lambda c: peer_run(c, options.peer_clm, folder))
-        peer = build_three_times(
-            peer_course, peer_run(peer_course, options.peer_clm, folder), edited
-        )
+        peer = build_three_times(peer_course, peer_run(peer_course, options.peer_clm, folder))
         results["peer"] = {name: cost.plain() for name, cost in peer.items()}
         compared |= ratios(own, peer)
-    results["compared"] = {
-        name: {"value": round(value, 4), "target": round(_TARGETS[name], 4)}
-        if name in _TARGETS
-        else {"value": round(value, 4)}
-        for name, value in compared.items()
-    }
+    results["compared"] = {name: _beside_target(name, value) for name, value in compared.items()}
     return results
+
+
+def _beside_target(name: str, value: float) -> dict[str, float]:
+    target = {"target": round(_TARGETS[name], 4)} if name in _TARGETS else {}
+    return {"value": round(value, 4)} | target
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -143,6 +155,8 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--decks", type=int, default=20)
     parser.add_argument("--cells", type=int, default=31)
     parser.add_argument("--diagrams", type=int, default=4, help="needs the plugin that draws them")
+    parser.add_argument("--course", type=Path, help="the spec of a real course to build a copy of")
+    parser.add_argument("--edit", type=Path, help="the deck of --course that is edited")
     parser.add_argument("--peer-clm", type=Path, help="the program `clm` of the predecessor")
     parser.add_argument("--nbconvert", action="store_true", help="measure nbconvert, too")
     parser.add_argument("--folder", type=Path, help="keep courses and logs in this new folder")

@@ -15,7 +15,8 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -28,11 +29,16 @@ _SAMPLE_SECONDS = 0.05
 
 @frozen
 class Cost:
-    """Seconds and megabytes; `peak_rss` is the largest sum over all processes at one time."""
+    """Seconds and megabytes; `peak_rss` is the largest sum over all processes at one time.
+
+    In it pages that processes share count once for each; `peak_pss` is the sum at about that
+    time in which they count once (Linux only, else 0).
+    """
 
     wall: float
     cpu: float
     peak_rss: float
+    peak_pss: float
     exit_code: int
 
     def plain(self) -> dict[str, Any]:
@@ -67,7 +73,8 @@ def _run(command: Sequence[str]) -> Cost:
     _wait_for_orphans()
     sampler.done.set()
     times = os.times()
-    return Cost(wall, times.children_user + times.children_system, sampler.peak, exit_code)
+    cpu = times.children_user + times.children_system
+    return Cost(wall, cpu, sampler.peak_rss, sampler.peak_pss, exit_code)
 
 
 def _wait_for_orphans() -> None:
@@ -82,21 +89,38 @@ class _Sampler(threading.Thread):
     def __init__(self) -> None:
         super().__init__(daemon=True)
         self.done = threading.Event()
-        self.peak = 0.0
+        self.peak_rss = 0.0
+        self.peak_pss = 0.0
 
     def run(self) -> None:
         while not self.done.wait(_SAMPLE_SECONDS):
-            self.peak = max(self.peak, _resident() / 1e6)
+            processes = psutil.Process().children(recursive=True)
+            rss = _total(processes, _resident)
+            if rss > self.peak_rss:
+                self.peak_rss = rss
+                # Takes long, so only where it may matter.
+                self.peak_pss = max(self.peak_pss, _total(processes, _proportional))
 
 
-def _resident() -> int:
+def _total(processes: Iterable[psutil.Process], bytes_of: Callable[[psutil.Process], int]) -> float:
+    """Megabytes of those that have not ended meanwhile."""
     total = 0
-    for process in psutil.Process().children(recursive=True):
-        try:
-            total += process.memory_info().rss
-        except psutil.Error:
-            continue
-    return total
+    for process in processes:
+        with suppress(psutil.Error, OSError):
+            total += bytes_of(process)
+    return total / 1e6
+
+
+def _resident(process: psutil.Process) -> int:
+    rss: int = process.memory_info().rss
+    return rss
+
+
+def _proportional(process: psutil.Process) -> int:
+    for line in Path(f"/proc/{process.pid}/smaps_rollup").read_text().splitlines():
+        if line.startswith("Pss:"):
+            return int(line.split()[1]) * 1024
+    return 0
 
 
 if __name__ == "__main__":
