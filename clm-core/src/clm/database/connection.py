@@ -244,7 +244,7 @@ def _migrate(connection: sqlite3.Connection, path: Path, schema: Schema) -> None
         found = _version(connection)
         if found == schema.version:
             return  # another process was faster
-        copy = _back_up(connection, path, found)
+        copy = _back_up(path, found)
         _apply(connection, schema, from_version=found)
     log.warning(
         "the %s at %s was brought from version %d to %d; the old one is kept as %s",
@@ -256,14 +256,18 @@ def _migrate(connection: sqlite3.Connection, path: Path, schema: Schema) -> None
     )
 
 
-def _back_up(connection: sqlite3.Connection, path: Path, version: int) -> Path:
-    """A copy of the database as it is; complete where it has its name."""
+def _back_up(path: Path, version: int) -> Path:
+    """A copy of the database as it was last committed; complete where it has its name."""
     copy = path.with_name(f"{path.name}.version-{version}")
     temporary = path.with_name(f"{copy.name}.tmp")
     temporary.unlink(missing_ok=True)
     try:
-        with closing(sqlite3.connect(temporary)) as target:
-            connection.backup(target)
+        # A connection of its own: one that is in a transaction cannot be copied from.
+        with (
+            closing(sqlite3.connect(path)) as source,
+            closing(sqlite3.connect(temporary)) as target,
+        ):
+            source.backup(target)
         temporary.replace(copy)
     except (OSError, sqlite3.Error) as error:
         temporary.unlink(missing_ok=True)
