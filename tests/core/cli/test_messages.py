@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import io
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from clm.cli.messages import colour, plain, show
+from clm.cli.wrapping import tail, wrapped
 from clm.errors import Diagnostic, Place, Severity
 
 
@@ -83,3 +86,52 @@ def test_colours_are_the_users_choice(monkeypatch, variables, wanted):
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     assert colour() is wanted
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def shown_at(monkeypatch, columns: int, diagnostic: Diagnostic) -> list[str]:
+    terminal = Terminal()
+    monkeypatch.setattr("sys.stderr", terminal)
+    monkeypatch.setenv("COLUMNS", str(columns))
+    monkeypatch.setenv("NO_COLOR", "1")
+    show(diagnostic)
+    return terminal.getvalue().splitlines()
+
+
+def test_on_a_terminal_a_long_message_is_broken_between_words(monkeypatch):
+    place = Place("slides/module_100/topic_100_with_a_long_name/slides.py", 12)
+    message = Diagnostic("this is wrong, " * 4, place=place, hint="mend it with some-command " * 3)
+    assert shown_at(monkeypatch, 60, message) == [
+        "error: slides/module_100/topic_100_with_a_long_name/slides.py:12:",
+        "    this is wrong, this is wrong, this is wrong, this is",
+        "    wrong,",
+        "    hint: mend it with some-command mend it with",
+        "    some-command mend it with some-command",
+    ]
+
+
+def test_on_a_terminal_a_short_message_stays_on_its_line(monkeypatch):
+    shown = shown_at(monkeypatch, 60, Diagnostic("it is wrong", place=Place("a.py", 3)))
+    assert shown == ["error: a.py:3: it is wrong"]
+
+
+def test_a_message_without_a_place_is_broken_too(monkeypatch):
+    shown = shown_at(monkeypatch, 40, Diagnostic("it is wrong and long, " * 3))
+    assert shown == [
+        "error: it is wrong and long, it is wrong",
+        "    and long, it is wrong and long,",
+    ]
+
+
+@given(st.text(), st.integers(40, 100))
+def test_breaking_a_message_loses_no_word(text, width):
+    assert wrapped(text, width, first=7, indent="    ").split() == text.split()
+
+
+@pytest.mark.parametrize(("room", "shown"), [(5, "a/b.c"), (4, "…b.c"), (1, "…"), (0, "…")])
+def test_of_a_long_path_the_end_is_shown(room, shown):
+    assert tail("a/b.c", room) == shown

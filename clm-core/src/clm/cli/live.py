@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Self
 
 from attrs import define
+from rich.cells import cell_len
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.progress_bar import ProgressBar
@@ -19,6 +20,7 @@ from rich.text import Text
 from clm.build.report import BuildListener, JobReport, Outcome
 from clm.cli.display import job_line
 from clm.cli.messages import plain
+from clm.cli.wrapping import tail
 
 _SHOWN = 8  # running jobs
 
@@ -44,7 +46,7 @@ class LiveDisplay(BuildListener):
         # The display is drawn by a thread of rich, the events come from the building thread.
         self._lock = Lock()
         self._types: dict[str, _Progress] = {}
-        self._running: dict[str, tuple[str, float]] = {}
+        self._running: dict[str, tuple[str, str, float]] = {}
         self._begin = time.monotonic()
         self._live = Live(
             console=console or Console(),
@@ -74,7 +76,7 @@ class LiveDisplay(BuildListener):
 
     def job_started(self, job_type: str, job_id: str, source: str) -> None:
         with self._lock:
-            self._running[job_id] = (plain(f"{job_type} {source}"), time.monotonic())
+            self._running[job_id] = (plain(job_type), plain(source), time.monotonic())
 
     def job_finished(self, report: JobReport) -> None:
         with self._lock:
@@ -109,8 +111,10 @@ class LiveDisplay(BuildListener):
         return Text(f"{minutes}:{seconds:02} elapsed, {len(self._running)} running", style="dim")
 
     def _running_rows(self, now: float) -> list[Text]:
-        oldest = sorted(self._running.values(), key=lambda job: job[1])[:_SHOWN]
-        return [
-            Text(f"  {what} ({now - begin:.0f} s)", no_wrap=True, overflow="ellipsis")
-            for what, begin in oldest
-        ]
+        oldest = sorted(self._running.values(), key=lambda job: job[2])[:_SHOWN]
+        return [self._running_row(name, source, now - begin) for name, source, begin in oldest]
+
+    def _running_row(self, job_type: str, source: str, seconds: float) -> Text:
+        start, end = f"  {job_type} ", f" ({seconds:.0f} s)"
+        shown = tail(source, self._live.console.width - cell_len(start + end))
+        return Text(start + shown + end, no_wrap=True, overflow="ellipsis")

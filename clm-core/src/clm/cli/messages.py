@@ -12,6 +12,7 @@ from collections.abc import Iterable
 import click
 
 from clm.cli.excerpts import SourceLines
+from clm.cli.wrapping import terminal_width, wrapped
 from clm.errors import Diagnostic, Severity
 
 # The text comes from courses: it must not rewrite what the terminal shows. Colours and the like
@@ -51,14 +52,14 @@ def show(
     whose lines are shown.
     """
     head = click.style(f"{diagnostic.severity}:", fg=_COLOURS[diagnostic.severity], bold=True)
-    where = f"{diagnostic.place}: " if diagnostic.place else ""
-    say(f"{head} {_continued(plain(where + diagnostic.message))}")
+    say(f"{head} {_headline(diagnostic, terminal_width())}")
     if lines := (sources or SourceLines()).excerpt(diagnostic, plain):
         say(_block(lines))
     elif diagnostic.excerpt:
         say(_block(f"| {line}" for line in plain(diagnostic.excerpt).splitlines()))
     if diagnostic.hint:
-        say(_block([f"hint: {_continued(plain(diagnostic.hint))}"]))
+        hint = plain(f"hint: {diagnostic.hint}")
+        say(_INDENT + wrapped(hint, terminal_width(), first=len(_INDENT), indent=_INDENT))
     if also:
         say(_block([plain(also)]))
     if details and diagnostic.details:
@@ -115,8 +116,16 @@ def colour() -> bool | None:
     return True if os.environ.get("FORCE_COLOR") else None
 
 
-def _continued(text: str) -> str:
-    return text.replace("\n", f"\n{_INDENT}")
+def _headline(diagnostic: Diagnostic, width: int | None) -> str:
+    """Where and what; on a terminal that is too narrow for both the place has its own line."""
+    where = plain(f"{diagnostic.place}: ") if diagnostic.place else ""
+    message = plain(diagnostic.message)
+    first = len(f"{diagnostic.severity}: {where}")
+    longest = first + len(message.partition("\n")[0])
+    if where and width is not None and longest > width:
+        text = wrapped(message, width, first=len(_INDENT), indent=_INDENT)
+        return f"{where.rstrip()}\n{_INDENT}{text}"
+    return where + wrapped(message, width, first=first, indent=_INDENT)
 
 
 def _block(lines: Iterable[str]) -> str:
