@@ -29,7 +29,7 @@ def build_course(options: BuildOptions, listener: BuildListener) -> BuildReport:
     plugins = PluginRegistry.load()
     course = load_course(options, plugins)
     plugins.backend(options.backend)  # an error where there is none such
-    report = BuildReport()
+    report = BuildReport(dry_run=options.dry_run)
     try:
         asyncio.run(_build(options, plugins, course, listener, report))
     except KeyboardInterrupt:
@@ -39,7 +39,8 @@ def build_course(options: BuildOptions, listener: BuildListener) -> BuildReport:
         keep_record(options, began, report, error.diagnostics)
         raise
     report.seconds = time.monotonic() - clock
-    keep_record(options, began, report)
+    if not options.dry_run:
+        keep_record(options, began, report)
     return report
 
 

@@ -10,6 +10,7 @@ from attrs import define, field, frozen
 
 from clm.backends.backend import Backend, CopyFile, RemoveFile, WriteFile
 from clm.backends.local_ops import remove_temporaries
+from clm.build.explaining import RecordedJob
 from clm.build.outputs_record import OutputsRecord, RecordedOutput
 from clm.build.report import BuildReport
 from clm.course.output_tree import safe_join
@@ -63,6 +64,27 @@ class Delivery:
             for path in output.destinations
         )
 
+    def why_not_current(self, paths: Iterable[PurePosixPath], key: str | None) -> list[str]:
+        """What is wrong with outputs that are not there as they were left, for a person."""
+        return [f"output {path} {why}" for path in paths if (why := self._why_not(path, key))]
+
+    def _why_not(self, path: PurePosixPath, key: str | None) -> str:
+        recorded = self._recorded.get(path)
+        target = self._target(path)
+        if not target.exists():
+            return "is missing" if recorded else "is new"
+        if recorded is None:
+            return "is not known to be from CLM"
+        if recorded.size is None:
+            return "was being written when an earlier build ended"
+        if not recorded.matches(target.stat()):
+            return "was changed by somebody else"
+        return "" if key in (None, recorded.key) else "has an earlier content"
+
+    def stale(self, file: FileInput, places: Iterable[PurePosixPath]) -> list[PurePosixPath]:
+        """The places of a copied file that do not have it."""
+        return [place for place in places if not self._is_as_left(place, digest=file.digest)]
+
     async def deliver(self, request: JobRequest, result: StoredResult) -> None:
         """Brings a job's outputs to their places.
 
@@ -77,9 +99,13 @@ class Delivery:
         ]
         await self._write(wanted)
 
+    def remember_job(self, job: RecordedJob) -> None:
+        """Records what a job's outputs were made from."""
+        self.record.save_made_from(self.course, [job])
+
     async def copy(self, file: FileInput, destinations: Iterable[PurePosixPath]) -> None:
         """Brings a file of the course to its places; raises as `deliver` does."""
-        stale = [p for p in destinations if not self._is_as_left(p, digest=file.digest)]
+        stale = self.stale(file, destinations)
         self.report.files_unchanged += len(tuple(destinations)) - len(stale)
         wanted = [_Wanted(p, self._target(p), file.digest, file.digest, file.path) for p in stale]
         await self._write(wanted)
@@ -90,9 +116,7 @@ class Delivery:
         Raises:
             OutputError: one of them cannot be removed.
         """
-        for path, recorded in list(self._recorded.items()):
-            if path in wanted or not self._is_of_this_course(recorded):
-                continue
+        for path, recorded in self.others(wanted):
             target = self._target(path)
             with _as_output_error(target):
                 unchanged = target.is_file() and self._is_unchanged(target, recorded)
@@ -100,6 +124,14 @@ class Delivery:
                 await self.backend.execute_operation(RemoveFile(target, self.root))
                 self.report.files_removed += 1
             self.record.forget(self.root, [path])
+
+    def others(self, wanted: set[PurePosixPath]) -> list[tuple[PurePosixPath, RecordedOutput]]:
+        """What CLM wrote earlier for this course that is not wanted."""
+        return [
+            (path, recorded)
+            for path, recorded in self._recorded.items()
+            if path not in wanted and self._is_of_this_course(recorded)
+        ]
 
     def _is_of_this_course(self, recorded: RecordedOutput) -> bool:
         return recorded.course == self.course or not Path(recorded.course).exists()

@@ -1,4 +1,4 @@
-"""The record of what CLM has written into output folders, and of the inputs it has hashed.
+"""The record of what CLM has written into output folders, from what, and of hashed inputs.
 
 It answers, without reading a file: is this output as CLM left it, and which result is it from?
 And it remembers what is CLM's own: nothing else is overwritten or removed. The file can be lost:
@@ -7,6 +7,7 @@ outputs that are as they should be are then recognised by their content.
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -16,7 +17,10 @@ from typing import Self
 
 from attrs import frozen
 
-from clm.database.connection import Schema, open_database, transaction, translated
+from clm.build.explaining import RecordedJob
+from clm.database.connection import Schema, is_sound, open_database, transaction, translated
+from clm.database.queue_file import open_disposable
+from clm.jobs.structuring import canonical_json
 
 _VERSION_1 = """
 CREATE TABLE outputs (
@@ -36,11 +40,22 @@ CREATE TABLE file_digests (
 ) WITHOUT ROWID
 """
 _VERSION_2 = "ALTER TABLE outputs ADD COLUMN course TEXT NOT NULL DEFAULT ''"
+_VERSION_3 = """
+CREATE TABLE made_from (
+    course TEXT NOT NULL,
+    job TEXT NOT NULL,
+    fingerprint TEXT NOT NULL,
+    payload TEXT NOT NULL,
+    inputs TEXT NOT NULL,
+    outputs TEXT NOT NULL,
+    PRIMARY KEY (course, job)
+) WITHOUT ROWID
+"""
 
 OUTPUTS_SCHEMA = Schema(
     name="record of outputs",
     application_id=0x434C4D4F,
-    migrations=(_VERSION_1, _VERSION_2),
+    migrations=(_VERSION_1, _VERSION_2, _VERSION_3),
     durable=False,
 )
 
@@ -68,6 +83,15 @@ class RecordedOutput:
         return self.size == stat.st_size and self.mtime_ns == stat.st_mtime_ns
 
 
+def open_record(path: Path) -> OutputsRecord:
+    """The record at `path`; a damaged one is renamed, with a warning, and made anew.
+
+    Raises:
+        NotAClmDatabaseError: the file is an undamaged database of something else.
+    """
+    return open_disposable(path, OutputsRecord, OUTPUTS_SCHEMA.name)
+
+
 class OutputsRecord:
     """The record in the database at `path`, for one thread."""
 
@@ -84,7 +108,15 @@ class OutputsRecord:
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
         self._connection.close()
+
+    def is_sound(self) -> bool:
+        """Whether SQLite finds the file undamaged."""
+        with translated(self._path, OUTPUTS_SCHEMA.name):
+            return is_sound(self._connection)
 
     def outputs(self, root: Path) -> dict[PurePosixPath, RecordedOutput]:
         """All that CLM has written below the output folder `root`."""
@@ -136,7 +168,33 @@ class OutputsRecord:
                 [(path, *values) for path, values in digests.items()],
             )
 
+    def made_from(self, course: str) -> dict[str, RecordedJob]:
+        """What the jobs of a course were made from when they were done last, by request id."""
+        with translated(self._path, OUTPUTS_SCHEMA.name):
+            rows = self._connection.execute(
+                "SELECT job, fingerprint, payload, inputs, outputs FROM made_from WHERE course = ?",
+                (course,),
+            ).fetchall()
+        return {job: _recorded_job(job, *rest) for job, *rest in rows}
+
+    def save_made_from(self, course: str, jobs: Iterable[RecordedJob]) -> None:
+        rows = [
+            (course, j.id, j.fingerprint, *map(canonical_json, (j.payload, j.inputs, j.outputs)))
+            for j in jobs
+        ]
+        with self._write():
+            self._connection.executemany(
+                "INSERT OR REPLACE INTO made_from VALUES (?, ?, ?, ?, ?, ?)", rows
+            )
+
     @contextmanager
     def _write(self) -> Iterator[None]:
         with translated(self._path, OUTPUTS_SCHEMA.name), transaction(self._connection):
             yield
+
+
+def _recorded_job(
+    job: str, fingerprint: str, payload: str, inputs: str, outputs: str
+) -> RecordedJob:
+    names = tuple(json.loads(outputs))
+    return RecordedJob(job, fingerprint, json.loads(payload), json.loads(inputs), names)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from enum import StrEnum
 
 from attrs import define, field, frozen
 
+from clm.build.explaining import Action, Explanation
 from clm.errors import Diagnostic, Severity
 
 
@@ -48,7 +50,8 @@ class BuildReport:
     """The whole build.
 
     `problems` are diagnostics that belong to no job (a broken plugin, an output collision);
-    `files_written` and `files_unchanged` count the files of the output tree.
+    `files_written` and `files_unchanged` count the files of the output tree. Where the build
+    was explained or is a dry run, `to_do` counts what it was to do.
     """
 
     jobs: list[JobReport] = field(factory=list)
@@ -58,6 +61,8 @@ class BuildReport:
     files_removed: int = 0
     seconds: float = 0.0
     interrupted: bool = False
+    dry_run: bool = False
+    to_do: Counter[Action] = field(factory=Counter)
 
     def count(self, outcome: Outcome) -> int:
         return sum(job.outcome is outcome for job in self.jobs)
@@ -90,6 +95,9 @@ class BuildListener:
 
     def job_finished(self, report: JobReport) -> None:
         """A job has ended for good."""
+
+    def explained(self, explanation: Explanation) -> None:
+        """What is to be done about a job, file or output, and why; told where it is asked for."""
 
     def problem(self, diagnostic: Diagnostic) -> None:
         """Something that belongs to no job went wrong."""

@@ -21,6 +21,8 @@ from clm.backends.backend import (
 from clm.build.author_tree import AuthorTree
 from clm.build.delivery import Delivery
 from clm.build.earlier_jobs import EarlierJobs
+from clm.build.explainer import Explainer
+from clm.build.explaining import Action, Explanation, RecordedJob
 from clm.build.plan import BuildPlan, Copy
 from clm.build.report import BuildListener, BuildReport, JobReport, Outcome
 from clm.database.cache import DatabaseManager
@@ -57,6 +59,8 @@ class Runner(JobObserver):
     delivery: Delivery
     author_tree: AuthorTree
     earlier: EarlierJobs = field(factory=EarlierJobs)
+    explainer: Explainer | None = None
+    dry_run: bool = False
     _results: dict[str, StoredResult] = field(factory=dict, init=False)
     _failed: set[str] = field(factory=set, init=False)
     _fingerprints: dict[str, str] = field(factory=dict, init=False)
@@ -64,7 +68,7 @@ class Runner(JobObserver):
     _hits: list[str] = field(factory=list, init=False)
     _needed: frozenset[str] = field(default=frozenset(), init=False)
     _promised: dict[str, frozenset[str]] = field(factory=dict, init=False)
-    _requests: dict[str, JobRequest] = field(factory=dict, init=False)
+    _prepared: dict[str, SubmittedJob] = field(factory=dict, init=False)
 
     async def run(self, plan: BuildPlan) -> None:
         """Does all of the plan; what fails is in the report.
@@ -82,6 +86,8 @@ class Runner(JobObserver):
             self._finish(failed)
         await self._settle_and_submit(plan.jobs)
         await self._copy(plan.copies)
+        if self.dry_run:
+            return
         await self.backend.wait_for_completion()
         for note in self.author_tree.superseded():
             self._problem(note)
@@ -90,6 +96,11 @@ class Runner(JobObserver):
 
     async def remove_others(self, wanted: set[PurePosixPath]) -> None:
         """Removes the outputs of earlier builds that are not wanted any more."""
+        if self.explainer is not None:
+            for path, _ in self.delivery.others(wanted):
+                self._explain(self.explainer.of_removal(path))
+        if self.dry_run:
+            return
         try:
             await self.delivery.remove_others(wanted)
         except ClmError as error:
@@ -101,7 +112,8 @@ class Runner(JobObserver):
 
     async def job_ended(self, end: JobEnd) -> None:
         # An earlier build may have submitted it, for other places than this one wants.
-        request = self._requests.get(end.request.id, end.request)
+        job = self._prepared.get(end.request.id)
+        request = job.request if job else end.request
         if end.result is not None:
             self.earlier.completed(request.id, end.result)
             await self._deliver(request, end.result, Outcome.BUILT, end.work)
@@ -125,24 +137,30 @@ class Runner(JobObserver):
             self._promised |= {job.id: _output_names(job) for job in wave}
             for job in prepared:
                 key = keys.get(job.request.id)
-                if key is None or not await self._settle(job.request, key, stored.get(key)):
+                result = stored.get(key) if key else None
+                action = self._action(job.request, key, result)
+                if self.explainer is not None:
+                    self._explain(self.explainer.of_job(job, key, action))
+                if action is Action.BUILD:
                     to_do.append(job)
+                else:
+                    await self._settle(job.request, action, result)
                 await asyncio.sleep(0)  # a point at which the build can be cancelled
-        await self._submit(to_do)
+        if not self.dry_run:
+            await self._submit(to_do)
 
     async def _submit(self, to_do: Iterable[SubmittedJob]) -> None:
         kept: dict[str, SubmittedJob] = {}
         new = []
         for job in to_do:
-            self._requests[job.request.id] = job.request
             if self.earlier.is_open(job, kept):
                 kept[job.request.id] = job
             elif not self._fails_again(job):
                 new.append(self._urgent(job))
         await self._cancel(self.earlier.open.keys() - kept.keys())
         if new:
-            self.earlier.submitted(new)
             await self.backend.execute_operation(RunJobs(tuple(new)))
+            self.earlier.submitted(new)
 
     async def cancel_all(self) -> None:
         """Lets nothing that was submitted go on."""
@@ -183,7 +201,9 @@ class Runner(JobObserver):
         inputs = tuple(self._input(item) for item in request.inputs)
         correlation_id = uuid.uuid4().hex[:16]
         self._correlation_ids[request.id] = correlation_id
-        return SubmittedJob(request, envelope, fingerprint, inputs, correlation_id)
+        job = SubmittedJob(request, envelope, fingerprint, inputs, correlation_id)
+        self._prepared[request.id] = job
+        return job
 
     def _refuse_unknown_inputs(self, request: JobRequest) -> None:
         for item in request.inputs:
@@ -209,24 +229,30 @@ class Runner(JobObserver):
             return PendingInput(item.name, item.producer, item.output)
         return TaskInput(item.name, produced.outputs[item.output])
 
-    async def _settle(self, request: JobRequest, key: str, stored: StoredResult | None) -> bool:
-        """Whether the job need not be done: its outputs, or at least its result, are there."""
-        if not self.use_cache:
-            return False
+    def _action(self, request: JobRequest, key: str | None, stored: StoredResult | None) -> Action:
+        if not self.use_cache or key is None:
+            return Action.BUILD
         current = self._is_current(request, key)
         if stored is None and (request.id in self._needed or not current):
-            return False
+            return Action.BUILD
+        return Action.SKIP if current else Action.RESTORE
+
+    async def _settle(
+        self, request: JobRequest, action: Action, stored: StoredResult | None
+    ) -> None:
+        """Does what is to be done where the outputs, or at least the result, are there."""
         if stored is not None:
             self._results[request.id] = stored
-            self._hits.append(key)
-        if current:
-            if stored is not None:
-                await self._deliver_to_author(request, stored)
-            self.report.files_unchanged += sum(len(o.destinations) for o in request.outputs)
-            self._end(request, Outcome.SKIPPED, stored.diagnostics if stored else ())
-        elif stored is not None:
+            self._hits.append(stored.key)
+        if self.dry_run:
+            return
+        if action is Action.RESTORE and stored is not None:
             await self._deliver(request, stored, Outcome.CACHED)
-        return True
+            return
+        if stored is not None:
+            await self._deliver_to_author(request, stored)
+        self.report.files_unchanged += sum(len(o.destinations) for o in request.outputs)
+        self._end(request, Outcome.SKIPPED, stored.diagnostics if stored else ())
 
     def _is_current(self, request: JobRequest, key: str) -> bool:
         delivered = self.delivery.is_current(request, key)
@@ -240,10 +266,24 @@ class Runner(JobObserver):
         try:
             await self.delivery.deliver(request, result)
             await self._deliver_to_author(request, result)
+            self._results[request.id] = result
+            self._remember_inputs(request)
         except (ClmError, KeyError) as error:
             self._end(request, Outcome.FAILED, _diagnostics(error), work)
         else:
             self._end(request, outcome, result.diagnostics, work)
+
+    def _remember_inputs(self, request: JobRequest) -> None:
+        job = self._prepared.get(request.id)
+        if job is not None:
+            inputs = (self._resolved(item) for item in job.inputs)
+            self.delivery.remember_job(RecordedJob.of(job, [item for item in inputs if item]))
+
+    def _resolved(self, item: QueuedInput) -> TaskInput | None:
+        if isinstance(item, TaskInput):
+            return item
+        produced = self._results.get(item.producer)
+        return TaskInput(item.name, produced.outputs[item.output]) if produced else None
 
     async def _deliver_to_author(self, request: JobRequest, result: StoredResult) -> None:
         for diagnostic in await self.author_tree.deliver(request, result):
@@ -251,6 +291,10 @@ class Runner(JobObserver):
 
     async def _copy(self, copies: Iterable[Copy]) -> None:
         for copy in copies:
+            if self.explainer is not None and (why := self.explainer.of_copy(copy)):
+                self._explain(why)
+            if self.dry_run:
+                continue
             try:
                 await self.delivery.copy(copy.file, copy.destinations)
             except ClmError as error:
@@ -285,6 +329,10 @@ class Runner(JobObserver):
     def _finish(self, report: JobReport) -> None:
         self.report.jobs.append(report)
         self.listener.job_finished(report)
+
+    def _explain(self, explanation: Explanation) -> None:
+        self.report.to_do[explanation.action] += 1
+        self.listener.explained(explanation)
 
     def _problem(self, diagnostic: Diagnostic) -> None:
         self.report.problems.append(diagnostic)

@@ -16,9 +16,10 @@ from clm.build.author_tree import AuthorTree
 from clm.build.delivery import Delivery
 from clm.build.digests import FileDigests
 from clm.build.earlier_jobs import EarlierJobs
+from clm.build.explainer import Explainer
 from clm.build.fresh_databases import remove_databases
 from clm.build.options import BuildOptions
-from clm.build.outputs_record import OutputsRecord
+from clm.build.outputs_record import OutputsRecord, open_record
 from clm.build.plan import BuildPlan
 from clm.build.planner import plan_build
 from clm.build.report import BuildListener, BuildReport
@@ -26,6 +27,7 @@ from clm.build.runner import Runner
 from clm.course.course import Course
 from clm.course.output_tree import default_output_folder
 from clm.database.cache import DatabaseManager
+from clm.database.cache_mending import open_cache
 from clm.errors import ClmError, OutputError
 from clm.jobs.request import JobRequest
 from clm.plugins import PluginRegistry
@@ -117,6 +119,10 @@ class BuildSession(JobObserver):
             force=options.force,
             generated=plan.generated_by_job,
         )
+        explainer = None
+        if options.explain or options.dry_run:
+            made_from = self.record.made_from(own_name)
+            explainer = Explainer(delivery, made_from, forced=options.ignore_db)
         return Runner(
             plugins=self.plugins,
             cache=self.cache,
@@ -127,6 +133,8 @@ class BuildSession(JobObserver):
             delivery=delivery,
             author_tree=author_tree,
             earlier=self._earlier,
+            explainer=explainer,
+            dry_run=options.dry_run,
         )
 
 
@@ -146,11 +154,11 @@ async def open_session(
     paths = ClmPaths.of(options.spec_path, options.db_path)
     _create(paths)
     sweep_work_folders(paths.work)
-    if options.force_db_init:
+    if options.force_db_init and not options.dry_run:
         remove_databases(paths)
     async with AsyncExitStack() as stack:
-        record = stack.enter_context(OutputsRecord(paths.outputs_db))
-        cache = stack.enter_context(DatabaseManager(paths.cache_db))
+        record = stack.enter_context(open_record(paths.outputs_db))
+        cache = stack.enter_context(open_cache(paths.cache_db))
         session = BuildSession(options, plugins, record, cache)
         context = _context(options, plugins, paths, session, keep_workers)
         session.backend = await stack.enter_async_context(factory(context))

@@ -10,10 +10,10 @@ import click
 from clm.build import BuildOptions, build_course
 from clm.build.report import BuildListener, BuildReport
 from clm.cli.build_options import Shown, as_build_options, building_options
-from clm.cli.display import display, write_error, write_summary
+from clm.cli.display import display, write_dry_run, write_error, write_summary
 from clm.cli.options import Settings, pass_settings
 from clm.cli.summary import show_summary
-from clm.errors import ClmError
+from clm.errors import ClmError, UsageError
 
 DONE, FAILED, INTERRUPTED = 0, 1, 130
 
@@ -21,6 +21,7 @@ DONE, FAILED, INTERRUPTED = 0, 1, 130
 @click.command("build")
 @building_options
 @click.option("--ignore-db", is_flag=True, help="Build everything again.")
+@click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
 @click.option("--watch", is_flag=True, help="Go on, and build again what changes.")
 @pass_settings
 @click.pass_context
@@ -31,6 +32,8 @@ def build(context: click.Context, settings: Settings, /, watch: bool, **options:
     wrong, 130 when interrupted.
     """
     build_options, shown = as_build_options(settings, options)
+    if watch and build_options.dry_run:
+        raise UsageError("--watch and --dry-run do not go together")
     if watch:
         from clm.cli.watch import run_watch  # not needed by a plain build
 
@@ -43,7 +46,7 @@ def build(context: click.Context, settings: Settings, /, watch: bool, **options:
     )
     report = _build(build_options, listener, entered, shown)
     if shown.as_json:
-        write_summary(report)
+        write_dry_run(report) if build_options.dry_run else write_summary(report)
     else:
         show_summary(report, settings, correlation_ids=shown.correlation_ids)
     context.exit(_exit_code(report))

@@ -12,6 +12,7 @@ import click
 
 from clm.build import BuildOptions
 from clm.build.filters import BuildFilter
+from clm.cli.completing import complete_parts, course_spec
 from clm.cli.messages import plain, say
 from clm.cli.options import Settings, common_options, verbosity_options
 
@@ -28,13 +29,15 @@ def _split(context: click.Context, option: click.Parameter, values: Sequence[str
     return [part for part in parts if part]
 
 
-def _names(name: str, help_text: str) -> Callable[[F], F]:
-    return click.option(name, multiple=True, metavar="NAMES", callback=_split, help=help_text)
+def _names(name: str, help_text: str, **more: Any) -> Callable[[F], F]:
+    return click.option(
+        name, multiple=True, metavar="NAMES", callback=_split, help=help_text, **more
+    )
 
 
 _FILTERS = ("targets", "languages", "kinds", "formats", "only")
 _OPTIONS = (
-    click.argument("spec", type=click.Path(path_type=Path)),
+    course_spec,
     click.option("-o", "--output-dir", type=_FOLDER, help="Where the outputs go."),
     click.option("-d", "--data-dir", type=_FOLDER, help="The folder that holds `slides`."),
     click.option(
@@ -53,7 +56,8 @@ _OPTIONS = (
     _names("--languages", "Only these languages."),
     _names("--kinds", "Only these kinds."),
     _names("--formats", "Only these formats."),
-    _names("--only", "Only these sections, topics or files."),
+    _names("--only", "Only these sections, topics or files.", shell_complete=complete_parts),
+    click.option("--explain", is_flag=True, help="Say of each job why it is done."),
     click.option("--force-db-init", is_flag=True, help="Begin with new databases."),
     click.option("--keep-directory", is_flag=True, help="Remove nothing from the outputs."),
     click.option("--force", is_flag=True, help="Overwrite outputs that were changed by others."),

@@ -6,10 +6,15 @@ changes its meaning) and `event`:
     planned        jobs (number by job type), files (to be copied), suffixes (number of files of
                    the course that are copied as they are, by suffix)
     job-started    id, job_type, source
-    job-finished   id, job_type, source, outcome, seconds, correlation_id, diagnostics
+    job-finished   id, job_type, source, outcome, diagnostics, seconds, correlation_id, started,
+                   worker
+    explained      id, job_type, source, action (build, restore, skip, copy, remove), reasons; with
+                   --explain or --dry-run; id and job_type are empty for files
     problem        diagnostic
     summary        the last line: ok, interrupted, built, cached, skipped, failed, cancelled,
                    files_written, files_unchanged, files_removed, seconds, problems
+    dry-run        the last line in place of `summary` with --dry-run: number of each action,
+                   problems
     error          the last line in place of `summary` when the build could not be carried out:
                    diagnostics
 
@@ -29,6 +34,7 @@ from typing import Any
 import attrs
 import click
 
+from clm.build.explaining import Action, Explanation
 from clm.build.report import BuildListener, BuildReport, JobReport, Outcome
 from clm.cli.messages import plain, tell
 from clm.cli.options import Verbosity
@@ -71,6 +77,10 @@ class PlainLines(BuildListener):
         line = f"{sum(jobs.values())} job(s) ({by_type or 'none'}), {files} file(s) to copy{kinds}"
         tell(plain(line))
 
+    def explained(self, explanation: Explanation) -> None:
+        if self._verbose or explanation.action is not Action.SKIP:
+            tell(explanation_lines(explanation))
+
     def job_finished(self, report: JobReport) -> None:
         if self._verbose or report.outcome is not Outcome.SKIPPED:
             tell(job_line(report, self._correlation_ids))
@@ -90,6 +100,9 @@ class JsonLines(BuildListener):
 
     def job_finished(self, report: JobReport) -> None:
         write_event("job-finished", **attrs.asdict(report))
+
+    def explained(self, explanation: Explanation) -> None:
+        write_event("explained", **attrs.asdict(explanation))
 
     def problem(self, diagnostic: Diagnostic) -> None:
         write_event("problem", diagnostic=attrs.asdict(diagnostic))
@@ -114,6 +127,13 @@ def job_line(report: JobReport, correlation_ids: bool) -> str:
     return outcome + plain(f" {report.job_type} {report.source}{seconds}{correlation_id}")
 
 
+def explanation_lines(explanation: Explanation) -> str:
+    """What is to be done and, below it, why."""
+    job_type = f"{explanation.job_type} " if explanation.job_type else ""
+    head = f"{explanation.action:9} {job_type}{explanation.source}"
+    return plain("\n".join([head, *(f"{'':10}{reason}" for reason in explanation.reasons)]))
+
+
 def write_event(event: str, **fields: Any) -> None:
     """Write an event as one line of JSON."""
     click.echo(json.dumps({"version": EVENTS_VERSION, "event": event, **fields}))
@@ -132,6 +152,12 @@ def write_summary(report: BuildReport) -> None:
         seconds=round(report.seconds, 3),
         problems=_plain_data(report.problems),
     )
+
+
+def write_dry_run(report: BuildReport) -> None:
+    """Write the event that ends a dry run."""
+    counts = {str(action): report.to_do[action] for action in Action}
+    write_event("dry-run", **counts, problems=_plain_data(report.problems))
 
 
 def write_error(diagnostics: Iterable[Diagnostic]) -> None:

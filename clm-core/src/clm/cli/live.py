@@ -17,8 +17,9 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from clm.build.explaining import Action, Explanation
 from clm.build.report import BuildListener, JobReport, Outcome
-from clm.cli.display import job_line
+from clm.cli.display import explanation_lines, job_line
 from clm.cli.messages import plain
 from clm.cli.wrapping import tail
 
@@ -77,6 +78,10 @@ class LiveDisplay(BuildListener):
     def job_started(self, job_type: str, job_id: str, source: str) -> None:
         with self._lock:
             self._running[job_id] = (plain(job_type), plain(source), time.monotonic())
+
+    def explained(self, explanation: Explanation) -> None:
+        if self._verbose or explanation.action is not Action.SKIP:
+            self._live.console.print(Text(explanation_lines(explanation)), soft_wrap=True)
 
     def job_finished(self, report: JobReport) -> None:
         with self._lock:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import click
 
+from clm.build.explaining import Action
 from clm.build.report import BuildReport, JobReport, Outcome
 from clm.cli.durations import duration
 from clm.cli.messages import show, tell
@@ -29,7 +30,12 @@ def show_summary(report: BuildReport, settings: Settings, *, correlation_ids: bo
                 seen.add(key)
                 show(diagnostic, details=details, also=_job(job, diagnostic, correlation_ids))
     if not settings.quiet:
-        tell(f"{_verdict(report)} {counts(report)}")
+        tell(_to_do(report) if report.dry_run else f"{_verdict(report)} {counts(report)}")
+
+
+def _to_do(report: BuildReport) -> str:
+    numbers = ", ".join(f"{report.to_do[action]} to {action}" for action in Action)
+    return f"{numbers}; nothing was done"
 
 
 def _verdict(report: BuildReport) -> str:

@@ -1,0 +1,176 @@
+"""What a build would do and why: `--dry-run` and `--explain`."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from attrs import define, field
+from course_folder import CourseFolder, messages
+
+from clm.build import BuildListener
+from clm.build.explaining import Action, Explanation
+
+pytestmark = pytest.mark.integration
+
+SHOUT = "output/public/De/Kurs/Folien/Text/Completed/Woche"
+
+
+@define
+class Heard(BuildListener):
+    said: list[Explanation] = field(factory=list)
+
+    def explained(self, explanation: Explanation) -> None:
+        self.said.append(explanation)
+
+
+@pytest.fixture
+def built(course: CourseFolder) -> CourseFolder:
+    course.add("intro/one.shout", "hello\n!needs made.made\n")
+    course.add("intro/made.gen", "generated\n")
+    course.add("intro/data.csv", b"1,2\r\n")
+    course.add("loops/two.shout", "two\n")
+    report = course.build(backend="inline")
+    assert report.ok, messages(report)
+    return course
+
+
+def dry_run(course: CourseFolder, **options: Any) -> dict[str, tuple[Action, tuple[str, ...]]]:
+    """What is not skipped, by file name."""
+    heard = Heard()
+    report = course.build(heard, backend="inline", dry_run=True, **options)
+    assert report.ok, messages(report)
+    return {
+        said.source.replace("\\", "/").rpartition("/")[2]: (said.action, said.reasons)
+        for said in heard.said
+        if said.action is not Action.SKIP
+    }
+
+
+def test_where_nothing_has_changed_nothing_is_to_be_done(built: CourseFolder) -> None:
+    assert dry_run(built) == {}
+
+
+def test_a_dry_run_writes_and_removes_nothing(built: CourseFolder) -> None:
+    built.add("intro/one.shout", "changed\n")
+    built.remove("intro/data.csv")
+    before = built.mtimes(built.path / "output")
+
+    said = dry_run(built)
+
+    assert built.mtimes(built.path / "output") == before
+    assert said["one.shout"][0] is Action.BUILD
+    assert said["data.csv"] == (Action.REMOVE, ("the course does not ask for it any more",))
+
+
+def test_it_names_the_changed_file(built: CourseFolder) -> None:
+    built.add("loops/two.shout", "changed\n")
+
+    assert dry_run(built) == {"two.shout": (Action.BUILD, ("changed file two.shout",))}
+
+
+def test_it_names_what_is_made_anew_for_a_job(built: CourseFolder) -> None:
+    built.add("intro/made.gen", "changed\n")
+
+    said = dry_run(built)
+
+    assert said["made.gen"] == (Action.BUILD, ("changed file made.gen",))
+    action, (reason,) = said["one.shout"]
+    assert action is Action.BUILD
+    assert reason.startswith("made.made is made anew by gen:")
+
+
+def test_a_new_file_is_called_new(built: CourseFolder) -> None:
+    built.add("loops/three.shout", "three\n")
+
+    action, (reason,) = dry_run(built)["three.shout"]
+
+    assert (action, reason.partition(":")[0]) == (Action.BUILD, "new")
+
+
+def test_it_names_the_inputs_that_come_and_go(built: CourseFolder) -> None:
+    built.add("loops/more.txt", "more\n")
+    built.add("loops/two.shout", "two\n!needs more.txt\n")
+    _, reasons = dry_run(built)["two.shout"]
+    assert reasons == ("new file more.txt", "changed file two.shout")
+    built.build(backend="inline")
+
+    built.add("loops/two.shout", "two\n")
+
+    assert "file more.txt is gone" in dry_run(built)["two.shout"][1]
+
+
+def test_it_names_other_tools(built: CourseFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLM_SHOUT_FINGERPRINT", "shout 2")
+
+    _, (reason,) = dry_run(built)["two.shout"]
+
+    assert reason.startswith("other tools: ")
+    assert reason.endswith("shout 2")
+
+
+def test_it_names_a_missing_output(built: CourseFolder) -> None:
+    (built.path / SHOUT / "two.txt").unlink()
+
+    action, (reason,) = dry_run(built)["two.shout"]
+
+    assert action is Action.RESTORE
+    assert reason.endswith("Woche/two.txt is missing")
+
+
+def test_it_names_an_output_that_was_changed_by_hand(built: CourseFolder) -> None:
+    for name in ("two.txt", "data.csv"):
+        (built.path / SHOUT / name).write_text("by hand")
+
+    said = dry_run(built)
+
+    assert said["two.shout"][0] is Action.RESTORE
+    assert said["two.shout"][1][0].endswith("Woche/two.txt was changed by somebody else")
+    assert said["data.csv"][0] is Action.COPY
+    assert said["data.csv"][1][0].endswith("Woche/data.csv was changed by somebody else")
+
+
+def test_it_says_when_it_is_forced(built: CourseFolder) -> None:
+    said = dry_run(built, ignore_db=True)
+
+    assert said["two.shout"] == (Action.BUILD, ("forced: known results are not used",))
+
+
+def test_it_says_when_a_result_that_others_need_is_lost(built: CourseFolder) -> None:
+    (built.own / "clm_cache.db").unlink()
+
+    said = dry_run(built)
+
+    reason = "its result is not in the results cache, and others need it"
+    assert said["made.gen"] == (Action.BUILD, (reason,))
+
+
+def test_it_says_when_other_outputs_are_asked_for(built: CourseFolder) -> None:
+    built.more_spec = "output-targets: [{path: elsewhere}]\n"
+    built.write_spec()
+
+    said = dry_run(built)
+
+    assert said["two.shout"][0] is Action.RESTORE
+    assert all(reason.endswith("is new") for reason in said["two.shout"][1][:3])
+    assert "and 3 more" in said["two.shout"][1]
+
+
+def test_a_real_build_is_explained_where_it_is_asked_for(built: CourseFolder) -> None:
+    built.add("loops/two.shout", "changed\n")
+    heard = Heard()
+
+    report = built.build(heard, backend="inline", explain=True)
+
+    said = [item for item in heard.said if item.action is not Action.SKIP]
+    assert [item.reasons for item in said] == [("changed file two.shout",)]
+    assert report.to_do[Action.BUILD] == 1
+    assert built.texts("two.txt") == {"CHANGED\n"}
+
+
+def test_a_touched_file_is_no_reason(built: CourseFolder) -> None:
+    os.utime(Path(built.add("loops/two.shout", "two\n")))
+
+    assert dry_run(built) == {}
