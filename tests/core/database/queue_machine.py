@@ -342,6 +342,15 @@ class QueueMachine(RuleBasedStateMachine):
         self.move(job, outcome, held=True)
         self.check_claim("worker-1", build, "type-a", following)
 
+    @rule(build=BUILDS, type_=TYPES)
+    def a_job_that_is_given_back_keeps_its_attempts(self, build: str, type_: str) -> None:
+        self.add_the_most_urgent(build, type_, 1)
+        job = self.claim_now("worker-1", build, type_)
+        assert job is not None
+        assert self.queues["worker-1"].update_job_status(job, JobStatus.PENDING)
+        self.move(job, JobStatus.PENDING, held=True)
+        self.attempts_and_tokens_are_as_expected()
+
     def add_the_most_urgent(self, build: str, type_: str, count: int) -> list[int]:
         """Adds jobs, each of which needs the one before and is more urgent than all others."""
         ids: list[int] = []
