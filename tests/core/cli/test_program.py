@@ -94,7 +94,7 @@ def test_the_version_is_the_distributions():
 
 @pytest.mark.parametrize(
     "arguments",
-    [[], ["nonsense"], ["--nonsense"], ["build"], ["build", "x", "--jobs", "0"], ["plugins"]],
+    [[], ["nonsense"], ["--nonsense"], ["build", "x", "--jobs", "0"], ["plugins"]],
 )
 def test_wrong_usage_exits_with_2_and_one_error_that_says_where_help_is(arguments):
     result = run(*arguments)
@@ -269,3 +269,29 @@ def test_text_that_the_terminal_cannot_encode_is_shown_escaped(plugin):
     path = plugin(COMMAND.format(does="click.echo('\u65e5')"))
     result = run("shine", path=path, PYTHONUTF8="0", PYTHONIOENCODING="latin-1:strict")
     assert (result.stdout, result.stderr) == ("\\u65e5\n", "")
+
+
+def test_the_spec_of_the_current_folder_is_built_where_none_is_named(tmp_path, monkeypatch):
+    (tmp_path / "course-specs").mkdir()
+    (tmp_path / "course-specs" / "mine.yaml").write_text("nam: x")
+    monkeypatch.chdir(tmp_path)
+    result = run("build")
+    assert result.returncode == 2
+    assert "course-specs/mine.yaml:1:1" in result.stderr.replace("\\", "/")
+
+
+@pytest.mark.parametrize("specs", [[], ["a.yaml", "b.xml"]])
+def test_without_one_spec_in_the_current_folder_one_must_be_named(tmp_path, monkeypatch, specs):
+    (tmp_path / "course-specs").mkdir()
+    for name in specs:
+        (tmp_path / "course-specs" / name).touch()
+    monkeypatch.chdir(tmp_path)
+    result = run("build")
+    assert result.returncode == 2
+    assert "hint: name " in result.stderr
+
+
+def test_a_mistyped_command_is_an_error_with_the_nearest():
+    result = run("buld")
+    assert result.returncode == 2
+    assert result.stderr.startswith("error: there is no command 'buld'; did you mean 'build'?")

@@ -41,10 +41,10 @@ def plan_build(
     plans = [plan for section in course.sections for plan in _plan_section(planning, section)]
     held_back = [path for plan in plans for path in plan.held_back]
     problems = [*_plugin_problems(course, plugins, held_back), *missing_plugins(course, plugins)]
-    problems += [problem for plan in plans for problem in plan.problems]
-    problems += unconverted_files([p for plan in plans for p in plan.unconverted], plugins)
     if not any(plan.sources for plan in plans) and not planning.hold_back | planning.knows_decks:
         return _nothing_to_convert(course, problems)
+    problems += [problem for plan in plans for problem in plan.problems]
+    problems += unconverted_files([p for plan in plans for p in plan.unconverted], plugins)
     jobs, namesakes = _without_namesakes(_by_stage(plans, plugins))
     copies = [copy for plan in plans for copy in plan.copies]
     destinations = Destinations()

@@ -31,6 +31,18 @@ class SpecPath(click.Path):
         return [CompletionItem(incomplete, type="dir"), *specs]
 
 
+def _or_of_this_folder(ctx: click.Context, _: click.Parameter, value: Path | None) -> Path | None:
+    if value is not None or ctx.resilient_parsing:
+        return value
+    from clm.course.finding import find_spec
+
+    return find_spec(Path())
+
+
+# The course's spec, by default that of the current folder.
+course_spec = click.argument("spec", type=SpecPath(), required=False, callback=_or_of_this_folder)
+
+
 def complete_topics(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
     """The ids of the course's topics."""
     spec = _spec(ctx)

@@ -8,18 +8,17 @@ import click
 
 from clm.backends.paths import ClmPaths
 from clm.build.last_build import load_last_build
-from clm.cli.completing import SpecPath
+from clm.cli.completing import course_spec
 from clm.cli.messages import plain, tell
 from clm.cli.options import Settings, common_options, pass_settings, verbosity_options
 from clm.cli.report_page import report_page
-from clm.course.finding import find_spec
 from clm.errors import OutputError
 
 _PAGE_NAME = "last-build.html"
 
 
 @click.command("report")
-@click.argument("spec", type=SpecPath(), required=False)
+@course_spec
 @click.option(
     "-o",
     "--output",
@@ -30,12 +29,12 @@ _PAGE_NAME = "last-build.html"
 @verbosity_options
 @common_options
 @pass_settings
-def report(settings: Settings, /, spec: Path | None, output: Path | None) -> None:
+def report(settings: Settings, /, spec: Path, output: Path | None) -> None:
     """Write a page about the last build of the course: its time line, slow jobs, failures.
 
     SPEC is by default the course spec of the current folder. The page is one file of HTML.
     """
-    folder = ClmPaths.of(spec or find_spec(Path()), settings.db_path).folder
+    folder = ClmPaths.of(spec, settings.db_path).folder
     page = report_page(load_last_build(folder))
     if str(output) == "-":
         click.echo(page, nl=False)

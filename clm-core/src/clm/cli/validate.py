@@ -8,6 +8,7 @@ import attrs
 import click
 
 from clm.build.validation import Validation, validate_course
+from clm.cli.completing import course_spec
 from clm.cli.display import write_event
 from clm.cli.excerpts import SourceLines
 from clm.cli.loading import load_plugins
@@ -19,7 +20,7 @@ DONE, NOT_STRICTLY_RIGHT, WRONG = 0, 1, 2
 
 
 @click.command("validate")
-@click.argument("spec", type=click.Path(path_type=Path))
+@course_spec
 @click.option(
     "-d",
     "--data-dir",

@@ -13,6 +13,7 @@ from clm.course.tree import Node, Scalar, line_of, refuse
 from clm.errors import Diagnostic, Place, SpecError
 
 MAX_BYTES = 1_000_000
+_SHOWN = 5
 
 
 def load_spec(path: Path) -> CourseSpec:
@@ -104,16 +105,24 @@ def _read_bytes(path: Path) -> bytes:
     return data
 
 
-def _missing_hint(path: Path) -> str | None:
+def _missing_hint(path: Path) -> str:
     if not path.parent.is_dir():
         return f"there is no folder {str(path.parent)!r}"
     names = _spec_names(path.parent)
     near = get_close_matches(path.name, names, n=1, cutoff=0.4)
-    return f"did you mean {str(path.parent / near[0])!r}?" if near else None
+    if near:
+        return f"did you mean {str(path.parent / near[0])!r}?"
+    known = f"the folder has {', '.join(names[:_SHOWN])}; " if names else ""
+    return f"{known}`clm init DIR` begins a course"
 
 
 def _specs_in(folder: Path) -> str:
-    return ", ".join(str(folder / name) for name in _spec_names(folder)) or "there is none"
+    found = [
+        str(place / name)
+        for place in (folder, folder / "course-specs")
+        for name in _spec_names(place)
+    ]
+    return ", ".join(found[:_SHOWN]) or "but there is none; `clm init DIR` begins a course"
 
 
 def _spec_names(folder: Path) -> list[str]:
