@@ -1,0 +1,168 @@
+"""What lies in the output folders and is not CLM's: it survives, whatever the course becomes."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from course_folder import CourseFolder, messages, outcomes, until
+
+from clm.build import BuildReport, Outcome
+
+pytestmark = pytest.mark.integration
+
+WEEK = "public/De/Kurs/Folien/Text/Completed/Woche"
+
+
+@pytest.fixture
+def built(course: CourseFolder) -> CourseFolder:
+    course.add("intro/one.shout", "one\n")
+    course.add("intro/sub/data.csv", "1\n")
+    course.add("loops/two.shout", "two\n")
+    assert course.build(backend="inline").ok
+    return course
+
+
+def git(folder: Path, *arguments: str) -> str:
+    identity = ["-c", "user.name=A", "-c", "user.email=a@example.org"]
+    command = ["git", "-C", str(folder), *identity, *arguments]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+@pytest.mark.parametrize("place", ["", "public/De/Kurs", f"{WEEK}/sub"])
+def test_a_git_repository_in_the_outputs_survives_builds_that_change_everything(
+    built: CourseFolder, place: str
+) -> None:
+    folder = built.path / "output" / place
+    git(folder, "init")
+    git(folder, "add", ".")
+    git(folder, "commit", "-m", "first")
+    before = built.mtimes(folder / ".git")
+    built.remove("intro/sub/data.csv")
+    built.remove("loops/two.shout")
+    built.add("intro/one.shout", "other\n")
+
+    for force in (False, True):
+        assert built.build(backend="inline", force=force).ok
+
+    assert built.mtimes(folder / ".git") == before
+    assert git(folder, "log", "--oneline").endswith("first\n")
+    assert git(folder, "status", "--porcelain")
+
+
+def test_an_output_that_was_changed_by_hand_is_reported_and_kept_until_forced(
+    built: CourseFolder,
+) -> None:
+    output = built.path / "output" / WEEK / "one.txt"
+    output.write_text("by hand")
+    built.add("intro/one.shout", "new\n")
+
+    report = built.build(backend="inline")
+    assert outcomes(report)["one.shout"] is Outcome.FAILED
+    assert "one.txt is not as CLM left it" in messages(report)
+    assert output.read_text() == "by hand"
+
+    assert built.build(backend="inline", force=True).ok
+    assert output.read_text() == "NEW\n"
+
+
+def test_an_output_that_was_changed_by_hand_is_not_removed(built: CourseFolder) -> None:
+    output = built.path / "output" / WEEK / "two.txt"
+    output.write_text("by hand")
+    built.remove("loops/two.shout")
+    built.add("loops/more.shout", "more\n")
+
+    assert built.build(backend="inline").ok
+
+    assert output.read_text() == "by hand"
+    assert built.texts("two.txt") == {"by hand"}
+
+
+def test_files_that_appear_between_outputs_stay(built: CourseFolder) -> None:
+    own = built.path / "output" / WEEK / "sub" / "README.md"
+    own.write_text("mine")
+    built.remove("intro/sub/data.csv")
+
+    assert built.build(backend="inline").ok
+
+    assert own.read_text() == "mine"
+
+
+# -- places that cannot be written, files that vanish -------------------------------------------
+
+
+@pytest.fixture
+def mounted(tmp_path: Path) -> Iterator[Callable[[str], Path]]:
+    """Mounts a small file system with these options."""
+    folder = tmp_path / "mounted"
+
+    def mount(options: str) -> Path:
+        folder.mkdir(exist_ok=True)
+        command = ["mount", "-t", "tmpfs", "-o", options, "clm-test", str(folder)]
+        if sys.platform != "linux" or shutil.which("mount") is None or os.geteuid() != 0:
+            pytest.skip("mounting a file system needs Linux and root")
+        if subprocess.run(command, check=False, capture_output=True).returncode:
+            pytest.skip("this system does not let anyone mount file systems")
+        return folder
+
+    yield mount
+    subprocess.run(["umount", str(folder)], check=False, capture_output=True)
+
+
+def has_said_what_to_do(report: BuildReport) -> bool:
+    return "cannot be written" in messages(report) and "is the disk full" in messages(report)
+
+
+def test_a_full_disk_is_said_and_leaves_no_half_file(
+    course: CourseFolder, mounted: Callable[[str], Path]
+) -> None:
+    output = mounted("size=64k")
+    course.add("intro/large.shout", "x" * 40_000)
+    course.add("intro/large.csv", "y" * 40_000)
+
+    report = course.build(backend="inline", output_dir=output)
+
+    assert not report.ok
+    assert has_said_what_to_do(report)
+    assert all(len(data) == 40_000 for data in course.outputs(output).values())
+    assert not list(output.rglob("*.clm-tmp"))
+
+
+def test_a_read_only_output_folder_is_said(
+    course: CourseFolder, mounted: Callable[[str], Path]
+) -> None:
+    output = mounted("size=64k,ro")
+    course.add("intro/one.shout", "x")
+    course.add("intro/data.csv", "1")
+
+    report = course.build(backend="inline", output_dir=output)
+
+    assert outcomes(report) == {"one.shout": Outcome.FAILED}
+    assert has_said_what_to_do(report)
+
+
+def test_files_that_are_removed_during_the_build_fail_alone(
+    course: CourseFolder, tmp_path: Path
+) -> None:
+    up, go = tmp_path / "up", tmp_path / "go"
+    course.add("intro/a.shout", f"first\n!write {up}\n!wait-for {go}\n")
+    course.add("intro/b.shout", "gone\n")
+    course.add("intro/c.shout", "there\n")
+    running = course.start("--json", jobs=1)
+    until(up.exists, "the first job")
+
+    course.remove("intro/b.shout")
+    go.touch()
+
+    code, out, err = running.finish()
+    assert code == 1
+    assert "b.shout" in out
+    assert "Traceback" not in err
+    assert course.texts("a.txt") == {"FIRST\n"}
+    assert course.texts("c.txt") == {"THERE\n"}
+    assert course.texts("b.txt") == set()
