@@ -11,7 +11,7 @@ from clm.errors import (
 from clm.hookspecs import API_VERSION, hookimpl
 from clm.jobs.job_type import JobType
 from clm.jobs.planning import Format, PlanContext, Variant
-from clm.jobs.request import FileInput, Input, JobInput, JobRequest, OutputSpec
+from clm.jobs.request import FileInput, Input, JobInput, JobRequest, Link, OutputSpec
 from clm.jobs.result import Result
 from clm.jobs.source import SourceFile
 from clm.jobs.worker import Job, Worker
@@ -35,6 +35,7 @@ __all__ = [
     "JobInput",
     "JobRequest",
     "JobType",
+    "Link",
     "OutputSpec",
     "Place",
     "PlanContext",

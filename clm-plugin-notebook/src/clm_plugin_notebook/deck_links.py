@@ -7,8 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
-from clm import Place
-from clm.jobs.request import Link
+from clm import Link, Place
 from clm_plugin_notebook.pages.links import local_path
 
 # Decks become files of these kinds; whether other files are there is seen when a page is made.

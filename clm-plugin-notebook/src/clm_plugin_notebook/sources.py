@@ -8,8 +8,7 @@ from typing import Any
 
 from attrs import frozen
 
-from clm import ConversionError, Place, PlanContext, SourceFile
-from clm.jobs.request import Link
+from clm import ConversionError, Link, Place, PlanContext, SourceFile
 from clm.plugins.nearest import nearest
 from clm_plugin_notebook.deck_links import cell_links, text_links
 from clm_plugin_notebook.languages import (

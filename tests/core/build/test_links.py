@@ -6,10 +6,9 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from clm import FileInput, JobRequest, OutputSpec, Place
+from clm import FileInput, JobRequest, Link, OutputSpec, Place
 from clm.build.links import lost_links
 from clm.build.plan import Copy
-from clm.jobs.request import Link
 
 PAGES = ("public/De/Html/Woche 1/01 A.html", "public/De/Notebooks/Woche 1/01 A.ipynb")
 OTHER = "public/De/Html/Woche 2/01 Über B.html"

@@ -14,6 +14,7 @@ from clm import (
     JobInput,
     JobRequest,
     JobType,
+    Link,
     OutputSpec,
     Place,
     PlanContext,
@@ -26,7 +27,6 @@ from clm.build.plan import BuildPlan
 from clm.build.planner import plan_build
 from clm.course.course import Course
 from clm.course.reader import load_spec
-from clm.jobs.request import Link
 from clm.plugins import PluginRegistry
 
 SLIDES = "slides/module_100_m"
