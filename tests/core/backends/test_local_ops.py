@@ -61,6 +61,11 @@ def test_a_script_stays_executable(do: Do, tmp_path: Path) -> None:
     assert (tmp_path / "target").stat().st_mode & 0o200  # and can be removed again
 
 
+def test_a_file_that_was_removed_is_named_and_not_its_target(do: Do, tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match=r"source was removed since the build began"):
+        do(CopyFile(tmp_path / "source", tmp_path / "target", digest_bytes(b"x")))
+
+
 def test_a_file_that_changes_while_it_is_copied_is_not_delivered(do: Do, tmp_path: Path) -> None:
     (tmp_path / "source").write_bytes(b"new")
     (tmp_path / "target").write_bytes(b"old")

@@ -39,6 +39,10 @@ class LocalOpsBackend(Backend):
         match operation:
             case CopyFile(source, target, digest):
                 with _replacing(target) as temporary:
+                    if not source.is_file():
+                        raise OutputError(
+                            f"{source} was removed since the build began", hint="build again"
+                        )
                     if copy_and_digest(source, temporary) != digest:
                         raise OutputError(
                             f"{source} has changed since the build began, and was not copied",
