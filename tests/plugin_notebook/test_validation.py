@@ -104,17 +104,41 @@ def test_a_picture_that_another_job_makes_is_there(check: Check) -> None:
     )
 
 
-def test_all_that_is_wrong_with_headers_is_in_one_error(check: Check) -> None:
+def test_all_that_is_wrong_with_headers_is_found(check: Check) -> None:
     two = '# %% tags=["slide", "subslide"]\n1\n'
-    with pytest.raises(ConversionError) as caught:
-        check(two + two)
-    assert [d.place.line for d in caught.value.diagnostics if d.place] == [1, 3]
+    found = check(two + two)
+    assert [(d.severity, d.place.line) for d in found if d.place] == [
+        (Severity.ERROR, 1),
+        (Severity.ERROR, 3),
+    ]
 
 
 def test_a_fault_of_jinja_is_an_error_with_its_line(check: Check) -> None:
-    with pytest.raises(ConversionError, match="undefined") as caught:
-        check("# %%\n# {{ nothing }}\n")
-    assert caught.value.place is not None and caught.value.place.line == 2
+    (error,) = check("# %%\n# {{ nothing }}\n")
+    assert "undefined" in error.message
+    assert error.place is not None and (error.place.line, error.place.column) == (2, 6)
+
+
+@pytest.mark.parametrize(
+    ("deck", "line", "column", "excerpt"),
+    [
+        ('# %% tags=["kep"]\n1\n', 1, 13, "kep"),
+        ('# %% [markdown] lang="english"\n# x\n', 1, 23, "english"),
+        ("# %% [markdown]\n# ![x](a.png) ![y](b.png)\n", 2, 8, "a.png"),
+        ('# %% tags=["slide", "subslide"]\n1\n', 1, 13, "slide"),
+    ],
+)
+def test_what_a_message_names_has_its_column(
+    check: Check, deck: str, line: int, column: int, excerpt: str
+) -> None:
+    first = check(deck)[0]
+    assert first.place is not None
+    assert (first.place.line, first.place.column, first.excerpt) == (line, column, excerpt)
+
+
+def test_a_deck_that_cannot_be_planned_is_an_error(check: Check) -> None:
+    with pytest.raises(ConversionError, match="leaves nothing to name a file by"):
+        check('# {{ header("!", "?") }}\n')
 
 
 @pytest.mark.parametrize("format", ["slides", "pdf", "notebook", "code"])

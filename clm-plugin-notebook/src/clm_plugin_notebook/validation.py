@@ -6,15 +6,16 @@ thrown away: so the messages are those of a build. Loaded by `clm validate` only
 
 from __future__ import annotations
 
+import re
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from attrs import evolve
 
-from clm import Diagnostic, FileInput, Job, JobRequest, PlanContext, SourceFile
+from clm import ConversionError, Diagnostic, FileInput, Job, JobRequest, PlanContext, SourceFile
 from clm_plugin_notebook.conversion import Conversion
 from clm_plugin_notebook.kernel_pool import KernelPool
 from clm_plugin_notebook.pages.pdf import PdfPrinter
@@ -22,6 +23,8 @@ from clm_plugin_notebook.pages.renderer import PageRenderer
 from clm_plugin_notebook.payload import NotebookOutput
 from clm_plugin_notebook.planning import plan
 
+# What a message names: in quotes, in backticks, or behind a colon or a noun.
+_NAMED = re.compile(r"'([^']+)'|`([^`]+)`|(?:image|link|tags:) ([^\s,]+)")
 _PAGES = ("html", "slides", "pdf")
 # Decks show larger files, but do not read them while they are converted.
 _MAX_READ = 1_000_000
@@ -30,9 +33,19 @@ _MAX_READ = 1_000_000
 def check(source: SourceFile, context: PlanContext) -> Iterator[Diagnostic]:
     """The errors and warnings that a build would have for the deck, but for those of its code.
 
+    Where they stand in the deck they have the column of what they name.
+
     Raises:
-        ConversionError: the deck cannot be read; it holds all that is wrong with its cells.
+        ConversionError: what planning the deck raises, as it is.
     """
+    lines: list[str] = []
+    for diagnostic in _found(source, context):
+        lines = lines or source.read_text().split("\n")
+        own = diagnostic.place is not None and diagnostic.place.file == source.course_path
+        yield _with_column(diagnostic, lines) if own else diagnostic
+
+
+def _found(source: SourceFile, context: PlanContext) -> Iterator[Diagnostic]:
     for request in plan(source, context):
         payload = evolve(
             request.payload, outputs=tuple(_pages(request.payload.outputs)), evaluate=False
@@ -40,7 +53,22 @@ def check(source: SourceFile, context: PlanContext) -> Iterator[Diagnostic]:
         with TemporaryDirectory(prefix="clm-validate-") as name:
             job = _job(request, Path(name))
             conversion = Conversion(payload, job, _renderer(), PdfPrinter(), KernelPool())
-            yield from conversion.run().diagnostics
+            try:
+                yield from conversion.run().diagnostics
+            except ConversionError as error:
+                yield from error.diagnostics
+
+
+def _with_column(diagnostic: Diagnostic, lines: Sequence[str]) -> Diagnostic:
+    place = diagnostic.place
+    if place is None or place.line is None or not 1 <= place.line <= len(lines):
+        return diagnostic
+    line = lines[place.line - 1]
+    names = (name for match in _NAMED.finditer(diagnostic.message) for name in match.groups())
+    name = next((name for name in names if name and name in line), None)
+    if name is None or place.column is not None:
+        return diagnostic
+    return evolve(diagnostic, place=evolve(place, column=line.index(name) + 1), excerpt=name)
 
 
 def _pages(outputs: Iterable[NotebookOutput]) -> Iterable[NotebookOutput]:
