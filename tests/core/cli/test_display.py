@@ -209,3 +209,11 @@ def test_a_verbose_build_prints_what_is_up_to_date_and_the_details(capsys):
 )
 def test_a_duration_is_in_minutes_where_seconds_are_many(seconds, text):
     assert duration(seconds) == text
+
+
+def test_a_failure_above_the_live_display_takes_one_line():
+    display, console = live(40)
+    display.job_finished(job(Outcome.FAILED, name="module_100/topic_100/slides_introduction"))
+    (line,) = console.file.getvalue().splitlines()  # type: ignore[attr-defined]
+    assert len(line) == 40
+    assert line.endswith("introduction.py (1.2 s)")

@@ -114,6 +114,15 @@ def test_on_a_terminal_a_long_message_is_broken_between_words(monkeypatch):
     ]
 
 
+def test_on_a_terminal_a_long_place_is_broken_between_words(monkeypatch):
+    place = Place("slides/module_100/slides_introduction.py", 12, cell="cell 4")
+    assert shown_at(monkeypatch, 50, Diagnostic("it raised", place=place)) == [
+        "error: slides/module_100/slides_introduction.py:12",
+        "    (cell 4):",
+        "    it raised",
+    ]
+
+
 def test_on_a_terminal_a_short_message_stays_on_its_line(monkeypatch):
     shown = shown_at(monkeypatch, 60, Diagnostic("it is wrong", place=Place("a.py", 3)))
     assert shown == ["error: a.py:3: it is wrong"]

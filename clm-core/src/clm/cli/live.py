@@ -9,7 +9,8 @@ from threading import Lock
 from types import TracebackType
 from typing import Self
 
-from attrs import define
+import click
+from attrs import define, evolve
 from rich.cells import cell_len
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
@@ -90,7 +91,11 @@ class LiveDisplay(BuildListener):
             progress.done += 1
             progress.failed += report.outcome is Outcome.FAILED
         if self._verbose or report.outcome is Outcome.FAILED:
-            line = job_line(report, self._correlation_ids)
+            # Its message, which comes at the end, has the whole path.
+            rest = click.unstyle(job_line(evolve(report, source=""), self._correlation_ids))
+            room = self._live.console.width - cell_len(rest)
+            short = evolve(report, source=tail(report.source, room))
+            line = job_line(short, self._correlation_ids)
             self._live.console.print(Text.from_ansi(line), soft_wrap=True)
 
     def _draw(self) -> RenderableType:

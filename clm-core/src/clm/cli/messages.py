@@ -124,7 +124,9 @@ def _headline(diagnostic: Diagnostic, width: int | None) -> str:
     longest = first + len(message.partition("\n")[0])
     if where and width is not None and longest > width:
         text = wrapped(message, width, first=len(_INDENT), indent=_INDENT)
-        return f"{where.rstrip()}\n{_INDENT}{text}"
+        start = len(f"{diagnostic.severity}: ")
+        place = wrapped(where.rstrip(), width, first=start, indent=_INDENT)
+        return f"{place}\n{_INDENT}{text}"
     return where + wrapped(message, width, first=first, indent=_INDENT)
 
 
