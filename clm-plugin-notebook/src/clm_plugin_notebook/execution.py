@@ -9,7 +9,7 @@ from typing import Any
 
 from attrs import frozen
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
-from nbformat import NotebookNode, v4
+from nbformat import NotebookNode, from_dict, v4
 
 from clm import ConversionError, TransientJobError
 from clm_plugin_notebook.cell_errors import (
@@ -136,7 +136,16 @@ class CodeRun:
 
 
 def _node(cell: Cell) -> NotebookNode:
-    node: NotebookNode = v4.new_code_cell(cell.source, metadata={"tags": list(cell.jupyter_tags)})
+    node: NotebookNode = from_dict(  # not v4.new_code_cell, which validates for milliseconds
+        {
+            "cell_type": "code",
+            "execution_count": None,
+            "id": str(cell.number),
+            "metadata": {"tags": list(cell.jupyter_tags)},
+            "outputs": [],
+            "source": cell.source,
+        }
+    )
     return node
 
 

@@ -43,7 +43,8 @@ def render_notebook(page: Page, prog_lang: ProgLang) -> bytes:
     """The page as a Jupyter notebook without results."""
     notebook = _notebook(page, prog_lang)
     nbformat.validate(notebook)
-    text: str = nbformat.writes(notebook, version=4)
+    # nbformat.writes would validate it once more.
+    text: str = v4.writes_json(notebook)
     return _encoded(text)
 
 
