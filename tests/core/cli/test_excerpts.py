@@ -40,6 +40,14 @@ def test_a_line_that_is_quoted_as_a_whole_has_no_carets(tmp_path: Path) -> None:
     assert drawn(tmp_path, "   # %% lang=", 1, excerpt="# %% lang=") == ("1 |    # %% lang=",)
 
 
+def test_a_line_that_is_quoted_as_a_whole_has_a_caret_at_the_column(tmp_path: Path) -> None:
+    assert drawn(tmp_path, "a: [b", 1, 4, "a: [b")[1] == "  |    ^"
+
+
+def test_a_line_that_is_quoted_from_its_column_on_has_carets_below_all(tmp_path: Path) -> None:
+    assert drawn(tmp_path, "  funktions", 1, 3, "funktions")[1] == "  |   ^^^^^^^^^"
+
+
 def test_a_line_without_anything_quoted_is_shown(tmp_path: Path) -> None:
     assert drawn(tmp_path, "a\nb\n", 2) == ("2 | b",)
 

@@ -63,7 +63,8 @@ def _read(path: Path) -> tuple[str, ...]:
 
 def _span(line: str, quoted: str, column: int | None) -> tuple[int, int]:
     """Begin and end of what is meant; both are 0 where that is the line as a whole."""
-    whole = quoted.strip() == line.strip()
+    # Those who quote the line of a fault mean what is at the column, if they know it.
+    whole = quoted.strip() == line.strip() and column != line.find(quoted) + 1
     if quoted and not whole:
         start = line.find(quoted, (column or 1) - 1)
         start = start if start >= 0 else line.find(quoted)
