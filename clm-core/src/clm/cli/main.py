@@ -18,17 +18,22 @@ DONE, FAILED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 
 _COMMANDS = {
     "build": ("clm.cli.build:build", "Build a course."),
+    "cache": ("clm.cli.main:cache", "Look at the results cache, and bound it."),
     "completion": ("clm.cli.completion:completion", "Print the script that completes commands."),
     "config": ("clm.cli.main:config", "Look at the settings."),
+    "db": ("clm.cli.main:db", "Check and migrate the databases."),
     "convert-spec": ("clm.cli.convert_spec:convert_spec", "Write an XML spec as YAML."),
     "doctor": ("clm.cli.doctor:doctor", "See what plugins' tools are missing, and mend it."),
     "init": ("clm.cli.init:init", "Begin a course."),
+    "jobs": ("clm.cli.main:jobs", "Look at jobs, try them again, cancel them."),
     "new": ("clm.cli.main:new", "Add to a course."),
     "plugins": ("clm.cli.main:plugins", "Look at the installed plugins."),
     "report": ("clm.cli.report:report", "Write a page about the last build."),
+    "status": ("clm.cli.status:status", "Show how workers, jobs and the cache are."),
     "schema": ("clm.cli.schema:schema", "Print the JSON Schema of course specs."),
     "validate": ("clm.cli.validate:validate", "Find what is wrong with a course."),
     "watch": ("clm.cli.watch:watch", "Build a course, and again what changes."),
+    "workers": ("clm.cli.main:workers", "Look at workers, and keep some for later builds."),
 }
 _NEW_COMMANDS = {
     "deck": ("clm.cli.new:new_deck", "Add a deck."),
@@ -41,6 +46,31 @@ _PLUGIN_COMMANDS = {
 }
 _CONFIG_COMMANDS = {
     "show": ("clm.cli.config:show_config", "Show all settings and their values."),
+}
+
+_CACHE_COMMANDS = {
+    "stats": ("clm.cli.cache:cache_stats", "Show entries, hit rate and size."),
+    "prune": ("clm.cli.cache:prune_cache", "Remove results that were not used for long."),
+    "clear": ("clm.cli.cache:clear_cache", "Remove all results."),
+    "verify": ("clm.cli.cache:verify_cache", "Compare all results with their digests."),
+}
+_DB_COMMANDS = {
+    "check": ("clm.cli.db:check_databases", "Check that the databases are sound."),
+    "migrate": ("clm.cli.db:migrate_databases", "Bring the databases up to date."),
+    "path": ("clm.cli.db:show_paths", "Show where the databases are."),
+}
+_JOBS_COMMANDS = {
+    "list": ("clm.cli.jobs:list_jobs", "List the jobs of the last builds."),
+    "show": ("clm.cli.jobs:show_job", "Show all that is known of one job."),
+    "retry": ("clm.cli.jobs:retry_job", "Have a job that failed done again."),
+    "cancel": ("clm.cli.jobs:cancel_job", "Cancel a job that has not ended."),
+}
+_WORKERS_COMMANDS = {
+    "list": ("clm.cli.workers:list_workers", "List the workers."),
+    "start": ("clm.cli.workers:start_workers", "Keep workers for later builds."),
+    "stop": ("clm.cli.workers:stop_workers", "End the workers that are kept."),
+    "restart": ("clm.cli.workers:restart_worker", "Replace a worker by a new one."),
+    "logs": ("clm.cli.workers:show_logs", "Show the log of a worker."),
 }
 
 
@@ -68,6 +98,30 @@ def plugins() -> None:
 @common_options
 def config() -> None:
     """Look at the settings."""
+
+
+@click.group(cls=LazyGroup, table=_CACHE_COMMANDS, no_args_is_help=False)
+@common_options
+def cache() -> None:
+    """Look at the results cache, and bound it."""
+
+
+@click.group(cls=LazyGroup, table=_DB_COMMANDS, no_args_is_help=False)
+@common_options
+def db() -> None:
+    """Check and migrate the databases."""
+
+
+@click.group(cls=LazyGroup, table=_JOBS_COMMANDS, no_args_is_help=False)
+@common_options
+def jobs() -> None:
+    """Look at jobs, try them again, cancel them."""
+
+
+@click.group(cls=LazyGroup, table=_WORKERS_COMMANDS, no_args_is_help=False)
+@common_options
+def workers() -> None:
+    """Look at workers, and keep some for later builds."""
 
 
 def run() -> NoReturn:

@@ -126,6 +126,8 @@ def _verified(path: Path) -> Verified | None:
 def _take_over(aside: Path, cache: DatabaseManager) -> Iterator[str]:
     """The keys of the results that could be read and are what their digests say."""
     with closing(sqlite3.connect(aside)) as old:
+        # Without it SQLite reads nothing at all of a file that is shorter than it should be.
+        old.execute("PRAGMA writable_schema=ON")
         seen: set[str] = set()
         # From both ends: a damaged page ends the reading.
         for order in ("ASC", "DESC"):
