@@ -41,7 +41,9 @@ class LocalOpsBackend(Backend):
                 with _replacing(target) as temporary:
                     if not source.is_file():
                         raise OutputError(
-                            f"{source} was removed since the build began", hint="build again"
+                            f"{target} cannot be written: {source} was removed since the build "
+                            "began",
+                            hint="build again",
                         )
                     if copy_and_digest(source, temporary) != digest:
                         raise OutputError(

@@ -72,13 +72,16 @@ class Destinations:
             return self._owners[name]
         if name in self._folders:
             return self._folders[name], ""
-        if _folded(destination.parent) in self._folders:
+        if _folded_parent(name) in self._folders:
             return None  # so nobody has a file above it
         above = (self._owners.get(_folded(folder)) for folder in destination.parents)
         return next(((owner[0], "") for owner in above if owner), None)
 
     def _take(self, destination: PurePosixPath, owner: tuple[str, str]) -> None:
-        self._owners[_folded(destination)] = owner
+        name = _folded(destination)
+        self._owners[name] = owner
+        if _folded_parent(name) in self._folders:
+            return  # and all above it
         for folder in destination.parents:
             name = _folded(folder)
             if name in self._folders:
@@ -97,5 +100,10 @@ class Destinations:
         )
 
 
+def _folded_parent(folded: str) -> str:
+    return folded.rpartition("/")[0] or "."
+
+
 def _folded(path: PurePosixPath) -> str:
-    return unicodedata.normalize("NFC", str(path).casefold())
+    text = str(path)
+    return text.lower() if text.isascii() else unicodedata.normalize("NFC", text.casefold())

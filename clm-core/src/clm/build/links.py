@@ -15,9 +15,15 @@ from clm.jobs.request import JobRequest, Link
 def lost_links(jobs: Iterable[JobRequest], copies: Iterable[Copy]) -> Iterator[Diagnostic]:
     """Warnings of links that lead nowhere from any output of their jobs."""
     requests = list(jobs)
+    if not any(job.links for job in requests):
+        return  # of a large course, what follows takes a while
     files = {_normal(d) for job in requests for output in job.outputs for d in output.destinations}
     files |= {_normal(d) for copy in copies for d in copy.destinations}
-    known = files | {_normal(folder) for file in files for folder in PurePosixPath(file).parents}
+    known = files | {
+        str(folder)
+        for parent in {posixpath.dirname(file) for file in files}
+        for folder in (PurePosixPath(parent), *PurePosixPath(parent).parents)
+    }
     for job in requests:
         if not job.links:
             continue

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from mimetypes import MimeTypes
 from pathlib import PurePosixPath
 
@@ -14,5 +15,10 @@ def is_medium(path: PurePosixPath) -> bool:
     Such a file holds no text that only a speaker should see. The system's own tables are not
     asked, so that all machines agree.
     """
-    kind = MimeTypes().guess_type(path.name)[0]
+    kind = _tables().guess_type(path.name)[0]
     return kind is not None and kind.partition("/")[0] in _MEDIA
+
+
+@cache
+def _tables() -> MimeTypes:
+    return MimeTypes()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from difflib import get_close_matches
+from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 from attrs import frozen
@@ -53,17 +54,24 @@ def _is_parked(name: str) -> bool:
     return name.startswith(("_", ".")) or is_skipped_file(name)
 
 
-@frozen
+@frozen(slots=False)
 class TopicFinder:
     """Finds the spec's topics among those on disk; what is not found once is a problem."""
 
     topics: tuple[FoundTopic, ...]
     walk: Walk
 
+    @cached_property
+    def _by_id(self) -> dict[str, list[FoundTopic]]:
+        by_id: dict[str, list[FoundTopic]] = {}
+        for topic in self.topics:
+            by_id.setdefault(topic.id, []).append(topic)
+        return by_id
+
     def find(self, section: SectionSpec, spec: TopicSpec) -> FoundTopic | None:
         module = section.module_of(spec)
-        in_module = [topic for topic in self.topics if module in (None, topic.module)]
-        matches = [topic for topic in in_module if topic.id == spec.id]
+        of_id = self._by_id.get(spec.id, [])
+        matches = [topic for topic in of_id if module in (None, topic.module)]
         # What lies beside a topic as a part of it may be named like it but for the prefix.
         named = [topic for topic in matches if topic.path.name.startswith("topic_")]
         matches = named or matches
@@ -71,7 +79,9 @@ class TopicFinder:
             return matches[0]
         if matches:
             self._ambiguous(spec, matches)
-        elif module is not None and not in_module:
+            return None
+        in_module = [topic for topic in self.topics if module in (None, topic.module)]
+        if module is not None and not in_module:
             self._unknown_module(spec, module)
         else:
             self._unknown(spec, module, sorted({topic.id for topic in in_module}))
