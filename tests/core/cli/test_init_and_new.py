@@ -1,0 +1,155 @@
+"""`clm init` and `clm new`, with a plugin that has a deck and no tools."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from clm.cli.main import main
+
+PLUGIN = """
+from clm import Check, CheckResult, Format, JobType, Starter, StarterFiles, hookimpl
+from attrs import frozen
+
+@frozen
+class Payload:
+    pass
+
+@hookimpl
+def clm_job_types():
+    return [JobType("story", ("*.story",), Payload, lambda s, c: [], "nowhere:Worker", str,
+                    formats=(Format("text", "Text"),))]
+
+def make(request):
+    return StarterFiles({f"{request.stem}.story": request.prog_lang}, notes=("a note",))
+
+@hookimpl
+def clm_starters():
+    return [Starter("story", make, is_deck=True, prog_langs=("python", "klingon")),
+            Starter("picture", make, checks=("brush",))]
+
+@hookimpl
+def clm_checks():
+    return [Check("brush", lambda: CheckResult(False, "no brush"))]
+"""
+DECK = "slides/module_100_first_steps/topic_100_introduction/introduction.story"
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch):
+    site, work = tmp_path / "site", tmp_path / "work"
+    info = site / "clm_story-1.0.dist-info"
+    info.mkdir(parents=True)
+    work.mkdir()
+    (site / "clm_story_plugin.py").write_text(PLUGIN)
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: clm-story\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[clm.plugins]\nstory = clm_story_plugin\n")
+    monkeypatch.syspath_prepend(site)
+    monkeypatch.setenv("CLM_LOAD_PLUGINS", "story")
+    monkeypatch.delenv("CLM_BLOCK_PLUGINS", raising=False)
+    monkeypatch.chdir(work)
+    return work
+
+
+def files(folder: Path) -> list[str]:
+    return sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file())
+
+
+def answers(monkeypatch, *lines: str) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("".join(f"{line}\n" for line in lines)))
+
+
+def test_a_course_is_begun_with_the_defaults(folder, capsys):
+    assert main(["init", "my-course", "--yes"]) == 0
+    assert files(folder / "my-course") == [".gitignore", "course.yaml", DECK]
+    spec = (folder / "my-course" / "course.yaml").read_text()
+    assert "name: {de: My Course, en: My Course}" in spec
+    printed = capsys.readouterr()
+    assert "build it:  clm build" in printed.out
+    assert "warning: the picture of story is left out: no brush" in printed.err
+    assert "warning: a note" in printed.err
+
+
+def test_what_is_not_given_is_asked(folder, monkeypatch):
+    answers(monkeypatch, "A Course", "en", "klingon", "Ada")
+    assert main(["init", "new"]) == 0
+    spec = (folder / "new" / "course.yaml").read_text()
+    for line in ("name: {en: A Course}", "languages: [en]", "prog-lang: klingon", "author: Ada"):
+        assert f"{line}\n" in spec
+
+
+def test_questions_without_answers_write_nothing(folder, monkeypatch, capsys):
+    answers(monkeypatch)
+    assert main(["init", "new"]) == 2
+    assert "--yes takes the defaults" in capsys.readouterr().err
+    assert files(folder) == []
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--languages", "EN"], "'EN' is not a language"),
+        (["--languages", ","], "a course needs a language"),
+        (["--name", "fr=Cours"], "is no language of the course"),
+        (["--prog-lang", "pyton"], "did you mean 'python'?"),
+    ],
+)
+def test_wrong_choices_write_nothing(folder, capsys, options, said):
+    assert main(["init", "new", "--yes", *options]) == 2
+    assert said in capsys.readouterr().err
+    assert files(folder) == []
+
+
+def test_a_folder_that_has_something_is_left_as_it_is(folder, capsys):
+    (folder / "thesis.txt").write_text("mine")
+    assert main(["init", ".", "--yes"]) == 2
+    assert "not empty: it has thesis.txt" in capsys.readouterr().err
+    assert files(folder) == ["thesis.txt"]
+
+
+def test_machines_get_one_document_and_no_question(folder, capsys):
+    assert main(["init", "new", "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert (document["version"], document["spec"]) == (1, "course.yaml")
+    assert document["files"] == files(folder / "new")
+
+
+def test_a_quiet_command_prints_only_warnings(capsys):
+    assert main(["init", "new", "--yes", "--quiet"]) == 0
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert "warning:" in printed.err
+
+
+def test_a_section_and_its_decks_are_added(folder, monkeypatch, capsys):
+    main(["init", "new", "--yes"])
+    monkeypatch.chdir(folder / "new")
+    before = Path("course.yaml").read_text()
+    assert main(["new", "section", "de=Woche 2", "en=Week 2"]) == 0
+    capsys.readouterr()
+    assert main(["new", "deck", "Loops", "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert (document["version"], document["spec_changed"]) == (1, True)
+    assert main(["new", "deck", "More Loops", "--topic", "loops"]) == 0
+    after = Path("course.yaml").read_text()
+    assert after == f"{before}  - name: {{de: Woche 2, en: Week 2}}\n    topics: [loops]\n"
+    topic = "slides/module_200_week_2/topic_100_loops"
+    assert {f"{topic}/loops.story", f"{topic}/more_loops.story"} <= set(files(folder / "new"))
+
+
+def test_a_deck_that_cannot_be_added_changes_nothing(folder, monkeypatch):
+    main(["init", "new", "--yes"])
+    monkeypatch.chdir(folder / "new")
+    before = files(folder), Path("course.yaml").read_bytes()
+    assert main(["new", "deck", "Introduction"]) == 2
+    assert main(["new", "deck", "X", "--section", "nowhere"]) == 2
+    assert main(["new", "deck", "X", "--topic", "a", "--section", "b"]) == 2
+    assert (files(folder), Path("course.yaml").read_bytes()) == before
+
+
+def test_without_a_course_there_is_nothing_to_add_to(capsys):
+    assert main(["new", "deck", "X"]) == 2
+    assert "there is no course spec in" in capsys.readouterr().err
