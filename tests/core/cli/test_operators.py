@@ -1,0 +1,212 @@
+"""The operators' commands where there is little or nothing to see."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+
+from clm.cli.main import cli
+from clm.cli.options import Settings
+from clm.cli.tables import aligned, show_table
+from clm.cli.wording import duration, first_message, size
+from clm.database.cache import DatabaseManager
+from clm.database.job_queue import JobQueue, NewJob
+from clm.errors import Diagnostic, Place, UsageError
+from clm.jobs.serialization import dump_diagnostics
+
+READING = [
+    ["status"],
+    ["workers", "list"],
+    ["jobs", "list"],
+    ["cache", "stats"],
+    ["db", "path"],
+    ["db", "check"],
+]
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("CLM_DB_PATH", raising=False)
+    return tmp_path
+
+
+def run(*arguments: str, answer: str = "") -> Result:
+    return CliRunner().invoke(cli, arguments, input=answer, obj=Settings())
+
+
+def filled(folder: Path) -> Path:
+    """A `.clm` folder with a queue of one failed job and a cache of one result."""
+    with JobQueue(folder / ".clm" / "clm_jobs.db") as queue:
+        queue.add_job(NewJob("build-1", "a", "shout", "{}", source="a.shout"))
+        queue.fail_pending(
+            "build-1", "shout", [Diagnostic("no\x1b[31m voice", place=Place("a", 3))]
+        )
+    with DatabaseManager(folder / ".clm" / "clm_cache.db") as cache:
+        cache.add_to_cache("k", "shout", {"x": b"result"})
+    return folder / ".clm"
+
+
+@pytest.mark.parametrize("command", READING, ids=" ".join)
+def test_where_no_database_is_found_that_is_said_and_none_is_made(
+    here: Path, command: list[str]
+) -> None:
+    result = run(*command)
+
+    assert isinstance(result.exception, UsageError)
+    assert "there is no `.clm` folder" in result.exception.message
+    assert list(here.iterdir()) == []
+
+
+@pytest.mark.parametrize("command", READING, ids=" ".join)
+def test_the_folder_above_is_found(
+    here: Path, command: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = filled(here)
+    before = {p.name: p.read_bytes() for p in own.iterdir()}
+    deep = here / "slides" / "topic"
+    deep.mkdir(parents=True)
+    monkeypatch.chdir(deep)
+
+    result = run(*command, "--json")
+
+    assert result.exit_code == 0, result.output
+    assert json.loads(result.stdout)["version"] == 1
+    assert {p.name: p.read_bytes() for p in own.iterdir()} == before
+
+
+def test_a_spec_names_its_own_databases(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = filled(here / "course")
+    (here / "course" / "course.yaml").touch()
+
+    result = run("db", "path", "course/course.yaml")
+
+    assert result.stdout.splitlines()[0] == str(own / "clm_jobs.db")
+
+
+@pytest.mark.parametrize("command", [["status"], ["jobs", "list"]], ids=" ".join)
+def test_an_option_or_variable_names_the_database(
+    here: Path, command: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = str(filled(here / "elsewhere") / "clm_jobs.db")
+
+    assert "no voice" in run(*command, "--db-path", database).stdout
+    monkeypatch.setenv("CLM_DB_PATH", database)
+    assert "no voice" in run(*command).stdout
+
+
+def test_jobs_are_shown_with_their_columns_and_without_control_characters(here: Path) -> None:
+    filled(here)
+
+    lines = run("jobs", "list").stdout.splitlines()
+
+    assert lines[0].split("  ")[0] == "ID"
+    assert lines[1].split() == ["1", "shout", "a.shout", "failed", "line", "3:", "no", "voice"]
+
+
+def test_a_job_that_is_not_there_is_a_mistake_of_usage(here: Path) -> None:
+    filled(here)
+    for command in ("show", "retry", "cancel"):
+        assert "there is no job 7" in str(run("jobs", command, "7").exception)
+
+
+def test_what_has_ended_cannot_be_cancelled(here: Path) -> None:
+    filled(here)
+
+    assert "has ended already: it is failed" in str(run("jobs", "cancel", "1").exception)
+
+
+@pytest.mark.parametrize("answer", ["", "n\n"])
+def test_without_consent_nothing_is_removed(here: Path, answer: str) -> None:
+    filled(here)
+    for command in (["clear"], ["prune", "--max-size", "0"]):
+        assert run("cache", *command, answer=answer).exit_code != 0
+    assert json.loads(run("cache", "stats", "--json").stdout)["entries"] == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "answer"), [(["--yes"], ""), ([], "y\n")], ids=["--yes", "asked"]
+)
+def test_with_consent_it_is(here: Path, options: list[str], answer: str) -> None:
+    filled(here)
+
+    assert run("cache", "clear", *options, answer=answer).exit_code == 0
+
+    assert json.loads(run("cache", "stats", "--json").stdout)["entries"] == 0
+
+
+def test_a_damaged_database_is_found_with_exit_code_1(here: Path) -> None:
+    own = filled(here)
+    content = (own / "clm_cache.db").read_bytes()
+    (own / "clm_cache.db").write_bytes(content[: len(content) // 2])
+
+    assert run("db", "check").exit_code == 1
+    verified = run("cache", "verify")
+    assert verified.exit_code == 1
+    assert "set aside as" in verified.stderr
+    assert run("cache", "verify").exit_code == 0
+    assert run("db", "check").exit_code == 0
+
+
+def test_logs_are_listed_and_shown_by_id(here: Path) -> None:
+    logs = filled(here) / "logs"
+    logs.mkdir()
+    (logs / "shout-1.log").write_text("first\nsecond\nthird\n")
+
+    assert "shout-1" in run("workers", "logs").stdout
+    assert run("workers", "logs", "shout-1", "--lines", "2").stdout == "second\nthird\n"
+
+
+@pytest.mark.parametrize("name", ["nobody", "../clm_jobs", "/etc/passwd"])
+def test_an_id_is_no_path(here: Path, name: str) -> None:
+    (filled(here) / "logs").mkdir()
+
+    assert "there is no log of" in str(run("workers", "logs", name).exception)
+
+
+# -- tables -------------------------------------------------------------------------------------
+
+
+def test_columns_begin_at_the_same_place() -> None:
+    assert aligned([("A", "B"), ("long", "x")]) == ["A     B", "long  x"]
+
+
+def test_a_cell_stays_in_its_line(capsys: pytest.CaptureFixture[str]) -> None:
+    show_table(("A", "B"), [("1\n2", "[bold]x[/bold]")])
+
+    assert capsys.readouterr().out == "A    B\n1 2  [bold]x[/bold]\n"
+
+
+def test_a_table_on_a_terminal_shows_markup_as_text(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+    monkeypatch.setitem(os.environ, "TERM", "xterm")
+
+    show_table(("ID",), [("[bold]x[/bold]",)])
+
+    assert "[bold]x[/bold]" in click.unstyle(capsys.readouterr().out)
+
+
+@pytest.mark.parametrize(("number", "text"), [(0, "0 B"), (1500, "1.5 kB"), (2 * 10**12, "2.0 TB")])
+def test_sizes_are_short(number: int, text: str) -> None:
+    assert size(number) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(-1, "0 s"), (59, "59 s"), (90, "2 min"), (5400, "1.5 h"), (86400, "1.0 d")],
+)
+def test_times_are_short(seconds: float, text: str) -> None:
+    assert duration(seconds) == text
+
+
+def test_a_long_error_is_shortened() -> None:
+    assert len(first_message(dump_diagnostics([Diagnostic("x" * 500)]))) == 100
+    assert first_message(None) == ""
