@@ -12,7 +12,7 @@ from attrs import define, evolve, field, frozen
 
 from clm import JobType
 from clm.database.job_queue import FinishedJob, JobQueue, NewJob
-from clm.database.registry import Registry
+from clm.database.registry import Registry, WorkerStatistics
 from clm.jobs.status import JobStatus
 from clm.plugins import PluginRegistry
 from clm.workers.executor import WorkerExecutor, WorkerHandle
@@ -109,7 +109,9 @@ def pools_of(tmp_path: Path) -> Iterator[Callable[..., Pools]]:
     queue = JobQueue(tmp_path / "queue.db")
     made: list[Pools] = []
 
-    def make(*, limit: int = 2, pool_size: int | None = None, lease: float = 30.0) -> Pools:
+    def make(
+        *, limit: int = 2, pool_size: int | None = None, lease: float = 30.0, **more: Any
+    ) -> Pools:
         handles: list[Handle] = []
         exits = threading.Semaphore(0)
 
@@ -126,7 +128,9 @@ def pools_of(tmp_path: Path) -> Iterator[Callable[..., Pools]]:
         options = WorkerOptions(
             "", BUILD, "", "", queue.path, tmp_path, tmp_path, "", lease_seconds=lease
         )
-        manager = PoolManager(plugins(pool_size), Executor(), queue, options, limit, exits.release)
+        manager = PoolManager(
+            plugins(pool_size), Executor(), queue, options, limit, exits.release, **more
+        )
         made.append(Pools(queue, manager, handles, exits))
         return made[-1]
 
@@ -198,6 +202,7 @@ def test_the_place_of_a_worker_that_has_ended_goes_to_another_pool(pools_of: Poo
     pools.tick()
     (before,) = (handle for handle in pools.handles if handle.job_type == "before")
     job = pools.queue.get_next_job(before.worker_id, BUILD, "before")
+    assert job is not None
     pools.queue.update_job_status(job, JobStatus.COMPLETED, result_key="k")
 
     pools.tick()
@@ -402,3 +407,131 @@ def test_at_the_end_workers_are_asked_and_the_deaf_are_killed(pools_of: PoolsOf)
 
     assert (hearing.wait(), deaf.wait()) == (0, -9)
     assert pools.manager.workers == []
+
+
+# -- kept pools, memory, crashes ----------------------------------------------------------------
+
+
+def test_no_more_workers_than_memory_has_room_for_but_one(pools_of: PoolsOf) -> None:
+    pools = pools_of(limit=8, available=lambda: 310_000_000)
+    pools.add(*map(str, range(8)))
+    pools.tick()
+    assert len(pools.handles) == 2
+
+
+def test_one_worker_is_started_however_little_memory_there_is(pools_of: PoolsOf) -> None:
+    pools = pools_of(limit=8, available=lambda: 0)
+    pools.add(*map(str, range(8)))
+    pools.tick()
+    pools.tick()
+    assert len(pools.handles) == 1
+
+
+def test_workers_are_as_large_as_those_of_their_type_that_are_there(pools_of: PoolsOf) -> None:
+    pools = pools_of(limit=8, available=lambda: 1_100_000_000)
+    pools.add("one")
+    pools.tick()
+    pools.come_up(pools.handles[0])
+    nothing_done = WorkerStatistics(0, 0, 0.0)
+    Registry(pools.queue).heartbeat(pools.handles[0].worker_id, 0.0, nothing_done, 500_000_000)
+    pools.tick()
+
+    pools.add(*map(str, range(8)))
+    pools.tick()
+
+    assert len(pools.handles) == 3
+
+
+def test_a_minimum_of_workers_is_there_without_jobs_and_the_others_go(pools_of: PoolsOf) -> None:
+    pools = pools_of(limit=3, minimum=1)
+    pools.manager.tick({"t": 0})
+    assert len(pools.handles) == 1
+    pools.manager.tick({"t": 3})
+    assert len(pools.handles) == 3
+    for handle in pools.handles:
+        pools.come_up(handle)
+
+    pools.manager.tick({"t": 0})
+    for _ in range(2):
+        assert pools.exits.acquire(timeout=10)
+    pools.manager.tick({"t": 0})
+
+    assert len(pools.manager.workers) == 1
+
+
+def test_workers_without_work_stay_for_a_while(pools_of: PoolsOf) -> None:
+    pools = pools_of(limit=1, idle_seconds=3600)
+    pools.add("one")
+    pools.tick()
+    pools.come_up(pools.handles[0])
+    pools.queue.cancel_build(BUILD)
+
+    pools.tick()
+
+    assert not pools.exits.acquire(blocking=False)
+
+
+def test_a_worker_that_is_at_a_job_is_not_dismissed(pools_of: PoolsOf) -> None:
+    pools = pools_of(limit=2)
+    pools.add("one", "two")
+    pools.tick()
+    busy, idle = pools.handles
+    for handle in pools.handles:
+        pools.come_up(handle)
+    assert pools.claim(busy)
+    Registry(pools.queue).set_worker_status(busy.worker_id, "busy")
+    pools.queue.cancel_job(2)
+
+    pools.tick()
+    assert pools.exits.acquire(timeout=10)
+    pools.tick()
+
+    assert pools.manager.workers == [busy]
+    assert idle.wait() == 0
+
+
+def test_workers_that_die_before_they_take_a_job_are_a_crash_loop(pools_of: PoolsOf) -> None:
+    broken: list[str] = []
+    pools = pools_of(limit=1, on_broken=lambda job_type, why: broken.append(why.message))
+    pools.add("one")
+    for _ in range(3):
+        while not pools.manager.workers:
+            pools.tick()
+        pools.come_up(pools.handles[-1])
+        pools.end(pools.handles[-1], -11)
+        pools.tick()
+
+    assert "plugin 'test' for 't'" in broken[0]
+    assert "the last line" in broken[0]
+    assert pools.finished() == []
+
+
+def test_workers_that_crash_at_jobs_are_replaced_later_and_later(pools_of: PoolsOf) -> None:
+    pools = pools_of(limit=1)
+    pools.add("one", attempts=9)
+    wishes = []
+    for _ in range(3):
+        while not pools.manager.workers:
+            pools.tick()
+        pools.come_up(pools.handles[-1])
+        assert pools.claim(pools.handles[-1])
+        pools.end(pools.handles[-1], -11)
+        wishes.append(pools.tick() or 0.0)
+
+    first, second, third = wishes
+    assert first == 0.0 < second < third
+
+
+def test_a_worker_that_ended_as_asked_before_it_came_up_is_no_failure(pools_of: PoolsOf) -> None:
+    pools = pools_of(limit=1)
+    for number in range(4):
+        pools.add(str(number))
+        while not pools.manager.workers:
+            pools.tick()
+        pools.queue.cancel_build(BUILD)
+        pools.tick()
+        assert pools.exits.acquire(timeout=10)
+        pools.tick()
+        pools.finished()
+
+    assert len(pools.handles) == 4
