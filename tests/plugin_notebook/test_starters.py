@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+import pytest
+
+from clm import ClmError, StarterFiles, StarterPicture, StarterRequest
+from clm_plugin_notebook.languages import PROG_LANGS, ProgLangSettings
+from clm_plugin_notebook.payload import NotebookSettings
+from clm_plugin_notebook.starters import make_deck, starters
+from clm_plugin_notebook.titles import find_titles
+
+
+def made(titles=None, prog_lang="python", **more: object) -> StarterFiles:
+    return make_deck(StarterRequest("x", titles or {"en": "Title"}, prog_lang, **more))
+
+
+def text(*arguments, **more: object) -> str:
+    (content,) = made(*arguments, **more).files.values()
+    return str(content)
+
+
+@pytest.mark.parametrize(
+    "titles",
+    [
+        {"en": "Loops"},
+        {"de": "Schleifen", "en": "Loops"},
+        {"en": "Loops", "de": "Schleifen", "fr": "Boucles"},
+        {"fr": "Boucles", "pt-BR": "Laços"},
+        {"en": "He said \"}}\" \\ and 'no'"},
+    ],
+)
+def test_the_deck_has_the_titles_that_were_given(titles):
+    assert find_titles(text(titles), titles, "none") == titles
+
+
+@pytest.mark.parametrize("name", PROG_LANGS)
+def test_there_is_a_deck_with_code_for_each_programming_language(name):
+    lang = PROG_LANGS[name]
+    (path,) = made(prog_lang=name).files
+    assert path == f"slides_x{lang.suffix}"
+    assert f'{lang.comment} %% tags=["keep"]\n' in text(prog_lang=name)
+    assert name in starters()[0].prog_langs
+
+
+def test_a_language_of_the_settings_has_a_deck_without_code():
+    own = ProgLangSettings(suffix=".kt", comment="//", kernel="kotlin")
+    settings = NotebookSettings(prog_langs={"kotlin": own})
+    deck = made(prog_lang="kotlin", settings=settings)
+    assert list(deck.files) == ["slides_x.kt"]
+    assert "[markdown]" in text(prog_lang="kotlin", settings=settings)
+    assert 'tags=["keep"]' not in text(prog_lang="kotlin", settings=settings)
+
+
+def test_an_unknown_programming_language_is_an_error_with_the_nearest():
+    with pytest.raises(ClmError, match="'pyton' is no programming language") as caught:
+        made(prog_lang="pyton")
+    assert caught.value.hint == "did you mean 'python'?"
+
+
+def test_code_whose_kernel_is_missing_is_not_run_and_the_author_is_told(monkeypatch):
+    monkeypatch.setenv("JUPYTER_PATH", "/nowhere")
+    settings = NotebookSettings(prog_langs={"cpp": ProgLangSettings(kernel="no-such-kernel")})
+    deck = made(prog_lang="cpp", settings=settings)
+    assert deck.topic_options == {"evaluate": False}
+    assert "'no-such-kernel' is not installed" in deck.notes[0]
+
+
+def test_python_code_is_run():
+    assert (made().topic_options, made().notes) == ({}, ())
+
+
+def test_each_language_shows_its_pictures():
+    pictures = (StarterPicture("img/a.png", "all"), StarterPicture("img/b.de.png", "de", "de"))
+    deck = text({"de": "T", "en": "T"}, pictures=pictures)
+    assert deck.count("![all](img/a.png)") == 2
+    assert deck.count("![de](img/b.de.png)") == 1
