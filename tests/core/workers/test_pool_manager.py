@@ -535,3 +535,10 @@ def test_a_worker_that_ended_as_asked_before_it_came_up_is_no_failure(pools_of: 
         pools.finished()
 
     assert len(pools.handles) == 4
+
+
+def test_workers_that_are_kept_without_work_take_no_places(pools_of: PoolsOf) -> None:
+    pools = pools_of(limit=2, minimum=1)
+    pools.manager.tick({"t": 0, "before": 0})
+    pools.manager.tick({"t": 2, "before": 0})
+    assert sorted(handle.job_type for handle in pools.handles) == ["before", "t", "t"]

@@ -221,11 +221,12 @@ class PoolManager:
 
     def _places_of_others(self, pool: Pool, open_jobs: Mapping[str, int]) -> int:
         """How many workers other pools have, or are going to have, that are at work."""
+        stay_idle = self._keep or self._minimum > 0
         places = {job_type: 1 for job_type, jobs in open_jobs.items() if jobs}
         for other in self._pools.values():
             if other.broken:
                 places.pop(other.job_type, None)
-            elif other.workers and (other.job_type in places or not self._keep):
+            elif other.workers and (other.job_type in places or not stay_idle):
                 places[other.job_type] = len(other.workers)
         places.pop(pool.job_type, None)
         return sum(places.values())
