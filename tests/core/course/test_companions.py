@@ -68,6 +68,10 @@ def test_images_that_are_elsewhere_are_left(folder: Path, target: str) -> None:
     assert found(folder, f'# <img src="{target}">') == []
 
 
+def test_a_module_whose_name_no_file_can_have_is_left(folder: Path) -> None:
+    assert found(folder, f"import helper, {'x' * 400}\n") == ["helper.py"]
+
+
 def test_modules_beside_it_are_taken_along(folder: Path) -> None:
     assert found(folder, "import os, helper\nfrom other import f\n") == ["helper.py", "other.py"]
 

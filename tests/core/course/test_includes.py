@@ -167,3 +167,8 @@ def test_html_with_a_value_that_reads_like_a_wish_for_it_is_warned_of(make_cours
     course = make_course({INTRO: ""}, "[{id: intro, html: yes}]")
     (warning,) = course.warnings
     assert "leaves the HTML out" in warning.message
+
+
+def test_a_source_whose_name_no_file_can_have_is_not_there(make_course) -> None:
+    with pytest.raises(SpecError, match="is not there"):
+        make_course({INTRO: ""}, topic("x" * 300))

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote
 
+from clm.course.files import is_file
 from clm.course.relative_path import relative_path
 
 # Bounded, so that no text makes the search slow.
@@ -82,7 +83,7 @@ def _modules(deck: Path, text: str) -> set[PurePosixPath]:
             path = PurePosixPath(*name.split(".")).with_suffix(".py")
             for candidate in (path, path.with_suffix("") / "__init__.py"):
                 file = deck.parent.joinpath(*candidate.parts)
-                if candidate not in found and file.is_file():
+                if candidate not in found and is_file(file):
                     found.add(candidate)
                     texts.append(_text(file))
     return found

@@ -6,7 +6,7 @@ from pathlib import Path, PurePosixPath
 
 from attrs import frozen
 
-from clm.course.files import CourseFile, Walk
+from clm.course.files import CourseFile, Walk, is_folder
 from clm.course.names import sanitize_folder
 from clm.course.output_tree import language_roots
 from clm.course.spec import CourseSpec, DirGroupSpec
@@ -63,7 +63,7 @@ def _group_files(group: DirGroupSpec, walk: Walk) -> list[tuple[CourseFile, Pure
 
 
 def _is_folder(folder: Path, group: DirGroupSpec, walk: Walk) -> bool:
-    if folder.is_dir():
+    if is_folder(folder):
         return walk.is_inside(folder)
     path = walk.course_path(folder)
     message = f"the dir-group's folder {path!r} is not there"

@@ -197,6 +197,31 @@ def leads_to_folder(entry: os.DirEntry[str]) -> bool:
         return False
 
 
+def is_folder(path: Path) -> bool:
+    """Whether there is such a folder; there is none of a name that no file system can have."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
+
+
+def is_file(path: Path) -> bool:
+    """Whether there is such a file; there is none of a name that no file system can have."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
+
+
+def is_there(path: Path) -> bool:
+    """Whether there is anything, and be it a link that leads nowhere."""
+    try:
+        path.lstat()
+    except OSError:
+        return False
+    return True
+
+
 def is_skipped_folder(name: str) -> bool:
     matches = any(fnmatchcase(name, pattern) for pattern in SKIPPED_FOLDER_PATTERNS)
     return matches or name in SKIPPED_FOLDERS

@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 
 from attrs import evolve, frozen
 
-from clm.course.files import CourseFile, Walk
+from clm.course.files import CourseFile, Walk, is_folder, is_there
 from clm.course.spec import IncludeSpec
 
 
@@ -39,11 +39,11 @@ class Includer:
         if self.path.is_relative_to(source):
             said = f"the topic {self.topic_id!r} would include itself"
             self.walk.notes.problem(said, include.place, excerpt=str(include.source))
-        elif source.is_dir():
+        elif is_folder(source):
             if self.walk.is_inside(source):
                 for file in self.walk.folder(source):
                     yield self._as_own(file, include.target / file.topic_path)
-        elif source.exists() or source.is_symlink():
+        elif is_there(source):
             single = self.walk.file(source, include.target)
             if single is not None:
                 yield self._as_own(single, include.target)
