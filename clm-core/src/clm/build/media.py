@@ -15,8 +15,13 @@ def is_medium(path: PurePosixPath) -> bool:
     Such a file holds no text that only a speaker should see. The system's own tables are not
     asked, so that all machines agree.
     """
-    kind = _tables().guess_type(path.name)[0]
+    kind = mime_type(path)
     return kind is not None and kind.partition("/")[0] in _MEDIA
+
+
+def mime_type(path: PurePosixPath) -> str | None:
+    """What Python's own tables say of a file's name."""
+    return _tables().guess_type(path.name)[0]
 
 
 @cache

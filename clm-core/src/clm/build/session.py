@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import os
-from collections.abc import AsyncIterator, Collection
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Collection, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path, PurePosixPath
 
 from attrs import define, field
@@ -70,7 +71,8 @@ class BuildSession(JobObserver):
             DatabaseError: a database cannot be used.
         """
         digests = FileDigests(self.record)
-        plan = plan_build(course, self.plugins, digests, self.options.filter)
+        with _without_collector():
+            plan = plan_build(course, self.plugins, digests, self.options.filter)
         digests.save()
         for warning in course.warnings:
             report.problems.append(warning)
@@ -136,6 +138,19 @@ class BuildSession(JobObserver):
             explainer=explainer,
             dry_run=options.dry_run,
         )
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """A plan is many small objects that all stay: looking for garbage among them, again and
+    again, takes a sixth of the time of a build that does nothing."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 @asynccontextmanager

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from mimetypes import MimeTypes
 from pathlib import PurePosixPath
 
+from clm.build.media import mime_type
 from clm.errors import Diagnostic, Severity
 from clm.jobs.job_type import JobType
 from clm.plugins import PluginRegistry, PluginStatus
@@ -28,7 +28,7 @@ def may_be_source(path: PurePosixPath, job_types: Iterable[JobType]) -> bool:
     The system's own table of kinds is not asked, so that all machines agree.
     """
     suffix = path.suffix.lower()
-    if not suffix or suffix in _DATA | _TEXT_AND_CODE or MimeTypes().guess_type(path.name)[0]:
+    if not suffix or suffix in _DATA | _TEXT_AND_CODE or mime_type(path):
         return False
     return not any(pattern.endswith(suffix) for jt in job_types for pattern in jt.patterns)
 
