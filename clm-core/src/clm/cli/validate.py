@@ -13,7 +13,7 @@ from clm.cli.display import write_event
 from clm.cli.excerpts import SourceLines
 from clm.cli.loading import load_plugins
 from clm.cli.messages import show, tell
-from clm.cli.options import Settings, common_options, pass_settings
+from clm.cli.options import Settings, common_options, pass_settings, verbosity_options
 from clm.errors import Severity
 
 DONE, NOT_STRICTLY_RIGHT, WRONG = 0, 1, 2
@@ -29,6 +29,7 @@ DONE, NOT_STRICTLY_RIGHT, WRONG = 0, 1, 2
 )
 @click.option("--strict", is_flag=True, help="Exit with 1 when there are warnings.")
 @click.option("--json", "as_json", is_flag=True, help="Print problems as lines of JSON.")
+@verbosity_options
 @common_options
 @pass_settings
 @click.pass_context
@@ -51,7 +52,7 @@ def validate(
     if as_json:
         _write(validation, ok=code == DONE)
     else:
-        _show(validation, spec, details=settings.print_tracebacks)
+        _show(validation, spec, settings)
     context.exit(code)
 
 
@@ -61,10 +62,13 @@ def _exit_code(validation: Validation, strict: bool) -> int:
     return NOT_STRICTLY_RIGHT if strict and validation.count(Severity.WARNING) else DONE
 
 
-def _show(validation: Validation, spec: Path, *, details: bool) -> None:
+def _show(validation: Validation, spec: Path, settings: Settings) -> None:
+    details = settings.print_tracebacks or settings.verbose
     sources = SourceLines(validation.data_dir, spec)
     for diagnostic in validation.diagnostics:
         show(diagnostic, details=details, sources=sources)
+    if settings.quiet:
+        return
     errors, warnings = (validation.count(s) for s in (Severity.ERROR, Severity.WARNING))
     tell(f"{errors} error(s), {warnings} warning(s)" if errors or warnings else "all is well")
 
