@@ -472,7 +472,7 @@ def test_workers_without_work_stay_for_a_while(pools_of: PoolsOf) -> None:
 
 
 def test_a_worker_that_is_at_a_job_is_not_dismissed(pools_of: PoolsOf) -> None:
-    pools = pools_of(limit=2)
+    pools = pools_of(limit=2, minimum=1)
     pools.add("one", "two")
     pools.tick()
     busy, idle = pools.handles
@@ -480,11 +480,10 @@ def test_a_worker_that_is_at_a_job_is_not_dismissed(pools_of: PoolsOf) -> None:
         pools.come_up(handle)
     assert pools.claim(busy)
     Registry(pools.queue).set_worker_status(busy.worker_id, "busy")
-    pools.queue.cancel_job(2)
 
-    pools.tick()
+    pools.manager.tick({"t": 0})
     assert pools.exits.acquire(timeout=10)
-    pools.tick()
+    pools.manager.tick({"t": 0})
 
     assert pools.manager.workers == [busy]
     assert idle.wait() == 0
@@ -542,3 +541,16 @@ def test_workers_that_are_kept_without_work_take_no_places(pools_of: PoolsOf) ->
     pools.manager.tick({"t": 0, "before": 0})
     pools.manager.tick({"t": 2, "before": 0})
     assert sorted(handle.job_type for handle in pools.handles) == ["before", "t", "t"]
+
+
+def test_a_spare_worker_stays_while_another_is_at_work(pools_of: PoolsOf) -> None:
+    pools = pools_of(limit=2)
+    pools.add("one", "two")
+    pools.tick()
+    for handle in pools.handles:
+        pools.come_up(handle)
+    pools.queue.cancel_job(2)
+
+    pools.tick()
+
+    assert not pools.exits.acquire(blocking=False)

@@ -36,6 +36,7 @@ log = logging.getLogger(__name__)
 MAX_FAILURES = 3
 _BACK_OFF_SECONDS = 0.25
 _LONGEST_BACK_OFF = 2.0
+_SPARE_SECONDS = 10.0
 _USUAL_BYTES = 150_000_000  # of a worker of whose type none has been seen
 _SILENT_LEASES = 4  # a worker that is silent for so long is not going to speak again
 _KILL_SECONDS = 5.0
@@ -175,7 +176,9 @@ class PoolManager:
                 continue
             if pool.needless_since is None:
                 pool.needless_since = now
-            if now - pool.needless_since >= self._idle_seconds:
+            # Where others are at work theirs may come back: another worker for it would be dear.
+            patience = _SPARE_SECONDS if open_jobs.get(pool.job_type) else 0.0
+            if now - pool.needless_since >= max(self._idle_seconds, patience):
                 self._dismiss(pool, staying, needed)
 
     def _dismiss(self, pool: Pool, staying: Set[str], needed: int) -> None:
