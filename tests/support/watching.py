@@ -95,11 +95,14 @@ class Watching:
         return end.report
 
     def until(self, condition: Callable[[], bool]) -> BuildReport:
-        """The report of the first build after which the condition holds."""
+        """The report of the first build after which the condition holds.
+
+        Builds before it may fail: they may find files in the middle of being replaced.
+        """
         while True:
-            report = self.report()
-            if condition():
-                return report
+            end = self.end()
+            if end.report is not None and condition():
+                return end.report
 
     def _run(self) -> None:
         defaults: dict[str, Any] = {"backend": "inline", "jobs": 1}
