@@ -129,8 +129,12 @@ def test_nothing_is_kept_of_a_job_that_was_taken_away(
         taken_away.set()
         return Result({"out": b"half"})
 
+    def part() -> bytes:
+        taken_away.set()
+        return b"half"
+
     def half_a_part(job: Job) -> Result:
-        return Result({"out": job.memo("part", lambda: taken_away.set() or b"half")})
+        return Result({"out": job.memo("part", part)})
 
     for do in (half, half_a_part):
         taken_away.clear()
