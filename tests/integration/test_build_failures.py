@@ -1,0 +1,98 @@
+"""Jobs that fail, and what becomes of the others."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from building import BACKENDS, full
+from course_folder import CourseFolder, Recorder, messages, outcomes
+
+from clm.build import Outcome
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_failing_job_keeps_its_old_outputs_and_the_others_are_built(
+    course: CourseFolder, backend: str
+) -> None:
+    full(course).build(backend=backend)
+    course.add("loops/two.shout", "!error cannot shout\n")
+    course.add("loops/three.shout", "three")
+
+    report = course.build(backend=backend)
+
+    assert not report.ok
+    assert outcomes(report)["two.shout"] is Outcome.FAILED
+    assert outcomes(report)["three.shout"] is Outcome.BUILT
+    assert course.texts("two.txt") == {"GRÜSSE\n"}
+    assert course.texts("three.txt") == {"THREE"}
+    assert "topic_100_loops/two.shout: cannot shout (say it otherwise)" in messages(report)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize(
+    ("order", "said"),
+    [
+        ("!raise dividing", "failed unexpectedly: ZeroDivisionError: dividing"),
+        ("!say-error wrong", "two.shout: wrong"),
+        ("!missing", "lacks ['text']"),
+        ("!extra more", "has undeclared ['more']"),
+        ("!none", "gave a NoneType, not a Result"),
+        ("!cannot-plan", "cannot plan it: RuntimeError: this cannot be planned"),
+    ],
+)
+def test_every_failure_is_said_by_name_and_tried_once(
+    course: CourseFolder, tmp_path: Path, backend: str, order: str, said: str
+) -> None:
+    log = tmp_path / "log"
+    course.add("loops/two.shout", f"!log {log}\n{order}\n")
+    listener = Recorder()
+
+    report = course.build(listener, backend=backend)
+
+    assert outcomes(report) == {"two.shout": Outcome.FAILED}
+    assert said in messages(report)
+    assert report.jobs[0].source.endswith("topic_100_loops/two.shout")
+    assert listener.finished == report.jobs
+    assert course.outputs() == {}
+    if order != "!cannot-plan":
+        assert len(log.read_text().splitlines()) == 1
+
+
+def test_what_may_pass_is_tried_again(course: CourseFolder, tmp_path: Path) -> None:
+    course.add("loops/two.shout", f"text\n!transient 2 {tmp_path / 'tries'}\n")
+
+    report = course.build()
+
+    assert outcomes(report) == {"two.shout": Outcome.BUILT}
+    assert len((tmp_path / "tries").read_text().splitlines()) == 3
+
+
+def test_what_never_passes_is_tried_as_often_as_its_job_says(
+    course: CourseFolder, tmp_path: Path
+) -> None:
+    course.add("loops/two.shout", f"!attempts 2\n!transient 9 {tmp_path / 'tries'}\n")
+
+    report = course.build()
+
+    assert outcomes(report) == {"two.shout": Outcome.FAILED}
+    assert "try 2 failed" in messages(report)
+    assert len((tmp_path / "tries").read_text().splitlines()) == 2
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_job_fails_by_name_with_the_one_that_it_needs(course: CourseFolder, backend: str) -> None:
+    full(course).add("intro/made.gen", "!error broken\n")
+
+    report = course.build(backend=backend)
+
+    assert outcomes(report) == {
+        "made.gen": Outcome.FAILED,
+        "one.shout": Outcome.FAILED,
+        "two.shout": Outcome.BUILT,
+    }
+    (failed,) = (job for job in report.jobs if job.source.endswith("one.shout"))
+    assert "not done, since it needs" in str(failed.diagnostics[0])
+    assert "made.gen, which failed" in str(failed.diagnostics[0])

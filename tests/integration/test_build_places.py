@@ -1,0 +1,106 @@
+"""Where courses, outputs and databases may lie."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from building import full
+from course_folder import CourseFolder, messages, outcomes
+
+from clm.build import Outcome
+from clm.errors import OutputError, UnknownBackendError, UsageError
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.mark.parametrize("name", ["build", "out", "dist", "bin", "target", "a b/ü"])
+def test_a_course_may_lie_below_any_folder(
+    new_course: Callable[[str], CourseFolder], name: str
+) -> None:
+    course = new_course(f"{name}/course")
+    course.add("intro/data.csv", "1")
+    course.add("intro/one.shout", "x")
+
+    report = course.build(backend="inline")
+
+    assert report.ok
+    assert course.texts("one.txt") == {"X"}
+    assert course.texts("data.csv") == {"1"}
+
+
+def test_outputs_go_where_they_are_wanted(course: CourseFolder, tmp_path: Path) -> None:
+    course.add("intro/one.shout", "x")
+
+    course.build(output_dir=tmp_path / "elsewhere" / "deep")
+
+    assert len(course.outputs(tmp_path / "elsewhere" / "deep")) == 6
+    assert not (course.path / "output").exists()
+
+
+def test_databases_go_where_they_are_wanted(course: CourseFolder, tmp_path: Path) -> None:
+    course.add("intro/one.shout", "x")
+
+    course.build(db_path=tmp_path / "db" / "my_jobs.db")
+
+    assert {p.name for p in (tmp_path / "db").iterdir() if p.suffix == ".db"} == {
+        "my_jobs.db",
+        "my_cache.db",
+        "my_outputs.db",
+    }
+    assert list(course.own.glob("*.db")) == []
+
+
+@pytest.mark.parametrize(
+    "below", ["slides", "slides/module_100_tests/topic_100_intro", "templates"]
+)
+def test_outputs_cannot_go_among_the_sources(course: CourseFolder, below: str) -> None:
+    course.add("intro/one.shout", "x")
+
+    with pytest.raises(UsageError, match="lies among the course's"):
+        course.build(output_dir=course.path / below / "output")
+
+    assert not course.own.exists()
+
+
+def test_a_file_in_the_place_of_the_output_folder_is_said_once_a_job(
+    course: CourseFolder,
+) -> None:
+    full(course)
+    (course.path / "output").write_text("in the way")
+
+    report = course.build(backend="inline")
+
+    assert not report.ok
+    assert all(job.outcome is Outcome.FAILED for job in report.jobs)
+    assert "cannot be" in messages(report)
+    assert (course.path / "output").read_text() == "in the way"
+
+
+def test_a_place_without_room_for_clms_own_files_is_said(course: CourseFolder) -> None:
+    course.add("intro/one.shout", "x")
+    course.own.write_text("in the way")
+
+    with pytest.raises(OutputError, match="for CLM's own files cannot be made"):
+        course.build()
+
+
+def test_names_too_long_for_the_file_system_are_said(course: CourseFolder) -> None:
+    long = "n" * 251
+    course.add(f"intro/{long}.gen", "x")  # with .made in its place it is one too long
+    course.add("loops/one.shout", "x")
+
+    report = course.build(backend="inline")
+
+    assert outcomes(report) == {f"{long}.gen": Outcome.FAILED, "one.shout": Outcome.BUILT}
+    assert "File name too long" in messages(report)
+
+
+def test_an_unknown_backend_is_an_error_of_usage(course: CourseFolder) -> None:
+    course.add("intro/one.shout", "x")
+
+    with pytest.raises(UnknownBackendError, match="'rabbit'"):
+        course.build(backend="rabbit")
+
+    assert not course.own.exists()

@@ -1,0 +1,105 @@
+"""Builds with plugins that are broken, blocked, missing or none of the course's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from building import BACKENDS, full
+from course_folder import CourseFolder, messages, outcomes
+
+from clm.build import Outcome
+
+pytestmark = pytest.mark.integration
+
+
+def break_plugin(site: Path, name: str, source: str) -> None:
+    info = site / f"clm_{name}-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: clm-{name}\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text(f"[clm.plugins]\n{name} = clm_broken_{name}\n")
+    (site / f"clm_broken_{name}.py").write_text(source)
+
+
+def test_a_broken_plugin_is_named_and_unclaimed_files_are_held_back(
+    course: CourseFolder, shout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full(course).build()
+    break_plugin(shout, "torn", "import no_such_module_at_all")
+    monkeypatch.setenv("CLM_LOAD_PLUGINS", "shout,torn")
+    course.add("intro/secret.torn", "a source of the broken plugin")
+
+    report = course.build()
+
+    assert not report.ok
+    assert "clm-torn" in messages(report)
+    assert "no_such_module_at_all" in messages(report)
+    assert not course.texts("secret.torn")
+    assert course.texts("data.csv"), "what was there before stays"
+    assert outcomes(report)["one.shout"] is Outcome.SKIPPED
+
+
+def test_two_plugins_of_one_job_type_hold_its_sources_back(
+    course: CourseFolder, shout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full(course)
+    break_plugin(
+        shout,
+        "rival",
+        "from clm import hookimpl\n"
+        "from clm_plugin_shout import plugin\n"
+        "@hookimpl\n"
+        "def clm_job_types():\n"
+        "    return [t for t in plugin.clm_job_types() if t.name == 'shout']\n",
+    )
+    monkeypatch.setenv("CLM_LOAD_PLUGINS", "shout,rival")
+
+    report = course.build()
+
+    assert not report.ok
+    assert "is offered by" in messages(report)
+    assert {path.rpartition("/")[2] for path in course.outputs()} == {"made.made"}
+
+
+def test_a_course_that_no_plugin_converts_is_an_error(
+    course: CourseFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full(course)
+    monkeypatch.setenv("CLM_BLOCK_PLUGINS", "shout")
+
+    report = course.build()
+
+    assert not report.ok
+    assert "no installed plugin converts any file of the course" in messages(report)
+    assert course.outputs() == {}
+
+
+@pytest.mark.parametrize(("name", "state"), [("rabbit", "is not installed"), ("off", "is blocked")])
+def test_a_plugin_that_the_course_requires_is_named(
+    course: CourseFolder, shout: Path, name: str, state: str
+) -> None:
+    break_plugin(shout, "off", "")
+    course.more_spec = f"requires: [{name}]\n"
+    course.add("intro/one.shout", "x")
+
+    report = course.build(backend="inline")
+
+    assert not report.ok
+    assert f"the course needs the plugin '{name}', which {state}" in messages(report)
+    assert course.texts("one.txt") == {"X"}
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_converter_that_does_not_start_fails_its_jobs_by_name(
+    course: CourseFolder, backend: str
+) -> None:
+    full(course).add("intro/no.mute", "x")
+
+    report = course.build(backend=backend)
+
+    assert not report.ok
+    assert outcomes(report)["no.mute"] is Outcome.FAILED
+    assert outcomes(report)["one.shout"] is Outcome.BUILT
+    assert "I have lost my voice" in messages(report)
+    if backend == "sqlite":
+        assert "plugin 'shout' for 'mute' do not start (3 tries)" in messages(report)
