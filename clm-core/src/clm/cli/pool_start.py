@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import subprocess
 import sys
@@ -58,7 +57,6 @@ def start(
         if as_json:
             write_json(id=pool.id, pid=pool.pid, job_types=sorted(pool.fingerprints))
         return
-    logging.getLogger("clm").setLevel(logging.INFO)
     say("keeping workers for later builds; Ctrl-C ends them")
     run_kept_pool(options, load_plugins())
 
