@@ -8,6 +8,7 @@ from clm.errors import (
     Severity,
     TransientJobError,
 )
+from clm.hints import nearest
 from clm.hookspecs import API_VERSION, hookimpl
 from clm.jobs.job_type import JobType
 from clm.jobs.planning import Format, PlanContext, Variant
@@ -51,4 +52,5 @@ __all__ = [
     "Worker",
     "__version__",
     "hookimpl",
+    "nearest",
 ]

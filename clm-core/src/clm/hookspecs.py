@@ -26,7 +26,7 @@ API_VERSION = 1
 """The version of the interface for plugins: it rises when one that worked may not any more."""
 
 OLDEST_API_VERSION = 1
-"""The oldest version whose plugins still work."""
+"""The oldest version whose plugins still work; those below API_VERSION with a warning."""
 
 hookspec = pluggy.HookspecMarker(PROJECT)
 hookimpl = pluggy.HookimplMarker(PROJECT)

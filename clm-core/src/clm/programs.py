@@ -16,7 +16,19 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
+__all__ = [
+    "BROWSER_VARIABLE",
+    "browser_installer",
+    "browser_version",
+    "find_browser",
+    "find_program",
+    "installer",
+    "program_version",
+]
+
 BROWSER_VARIABLE = "CLM_BROWSER"
+"""The environment variable that names the browser to use."""
+
 _BROWSERS = (
     *("google-chrome-stable", "google-chrome", "chrome", "chromium", "chromium-browser"),
     *("microsoft-edge-stable", "microsoft-edge", "msedge"),

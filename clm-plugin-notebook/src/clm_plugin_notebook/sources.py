@@ -8,8 +8,7 @@ from typing import Any
 
 from attrs import frozen
 
-from clm import ConversionError, Link, Place, PlanContext, SourceFile
-from clm.plugins.nearest import nearest
+from clm import ConversionError, Link, Place, PlanContext, SourceFile, nearest
 from clm_plugin_notebook.deck_links import cell_links, text_links
 from clm_plugin_notebook.languages import (
     JUPYTER_SUFFIX,
@@ -25,11 +24,12 @@ from clm_plugin_notebook.titles import file_name, find_titles, notebook_titles
 
 @frozen
 class DeckSource:
-    """A deck as far as planning looks into it. `titles` are by language."""
+    """A deck as far as planning looks into it. `titles` are by language, `text` is its file's."""
 
     prog_lang: ProgLang
     titles: Mapping[str, str]
     links: tuple[Link, ...]
+    text: str = ""
 
 
 def look_into(
@@ -58,7 +58,7 @@ def look_into(
         titles = find_titles(text, languages, path.stem, comment)
         links = text_links(text, source.course_path, "" if is_markdown else comment)
     _check_titles(titles, source)
-    return DeckSource(prog_lang, titles, tuple(links))
+    return DeckSource(prog_lang, titles, tuple(links), text)
 
 
 def _of_course(source: SourceFile, context: PlanContext, langs: tuple[ProgLang, ...]) -> ProgLang:

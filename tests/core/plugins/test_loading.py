@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from clm.errors import PluginLoadError
-from clm.plugins import PluginStatus
+from clm.plugins import PluginStatus, loading
 
 
 def test_a_plugin_without_hooks_is_ok(site):
@@ -181,3 +181,10 @@ def test_an_interrupt_while_a_plugin_loads_is_no_fault_of_the_plugin(site):
     site.install("one", "raise KeyboardInterrupt")
     with pytest.raises(KeyboardInterrupt):
         site.load()
+
+
+def test_a_plugin_for_an_older_version_of_the_interface_works_with_a_warning(site, monkeypatch):
+    monkeypatch.setattr(loading, "API_VERSION", 2)
+    with pytest.warns(DeprecationWarning, match="version 1 .*: .* say clm_api_version = 2"):
+        plugin = site.load_one("clm_api_version = 1")
+    assert plugin.status is PluginStatus.OK

@@ -17,7 +17,7 @@ from clm.course.reader import load_spec
 from clm.course.spec import CourseSpec, SectionSpec
 from clm.course.topics import FoundTopic, find_topics
 from clm.errors import OutputError, UsageError
-from clm.plugins.nearest import nearest
+from clm.hints import nearest
 
 _TOPIC_STEP, _MODULE_STEP = 10, 100
 

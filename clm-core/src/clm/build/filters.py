@@ -13,9 +13,9 @@ from clm.course.course import Course, CourseFile, Section
 from clm.course.output_tree import PRIVATE_KINDS, language_root
 from clm.course.spec import KINDS, CourseSpec, OutputTargetSpec
 from clm.errors import UsageError
+from clm.hints import nearest
 from clm.jobs.planning import Variant
 from clm.jobs.request import JobRequest
-from clm.plugins.nearest import nearest
 
 _DEFAULT_TARGETS = ("public", "speaker")
 

@@ -24,7 +24,7 @@ from clm.cli.messages import plain, show, tell
 from clm.cli.options import Settings, common_options, pass_settings, verbosity_options
 from clm.course.fields import LANGUAGE_CODE
 from clm.errors import Diagnostic, Severity, UsageError
-from clm.plugins.nearest import nearest
+from clm.hints import nearest
 
 _LANGUAGES = "de, en"
 _PROG_LANG = "python"

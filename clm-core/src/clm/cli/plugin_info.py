@@ -14,10 +14,10 @@ from clm.cli.loading import load_plugins
 from clm.cli.messages import plain, show_all
 from clm.cli.options import common_options
 from clm.errors import UsageError
+from clm.hints import nearest
 from clm.jobs.job_type import JobType
 from clm.plugins import LoadedPlugin
 from clm.plugins.declared import Setting, declared_settings
-from clm.plugins.nearest import nearest
 
 
 @click.command("info")

@@ -16,6 +16,7 @@ import pluggy
 from attrs import frozen
 
 from clm import __version__, hookspecs
+from clm.deprecations import warn_deprecated
 from clm.errors import PluginLoadError
 from clm.hookspecs import API_VERSION, OLDEST_API_VERSION
 from clm.jobs.job_type import JobType
@@ -150,6 +151,11 @@ def _refuse_other_api(plugin: object) -> None:
         raise OtherApiError(
             f"it is made for {age} CLM: for version {wanted} of the interface for plugins, "
             f"and CLM {__version__} knows {OLDEST_API_VERSION} to {API_VERSION}"
+        )
+    if wanted < API_VERSION:
+        warn_deprecated(
+            f"version {wanted} of the interface for plugins (clm_api_version of {plugin})",
+            f"see what has changed, and say clm_api_version = {API_VERSION}",
         )
 
 

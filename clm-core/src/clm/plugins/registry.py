@@ -20,6 +20,7 @@ from clm.errors import (
     UnknownBackendError,
     UnknownJobTypeError,
 )
+from clm.hints import nearest
 from clm.jobs.job_type import JobType
 from clm.plugins.discovery import (
     BLOCK_VARIABLE,
@@ -31,7 +32,6 @@ from clm.plugins.discovery import (
     names_in,
 )
 from clm.plugins.loading import Offer, load_plugin
-from clm.plugins.nearest import nearest
 from clm.registration import BackendType, Check
 from clm.starters import Starter
 

@@ -10,8 +10,8 @@ from typing import Any, Union, get_args, get_origin
 import attrs
 
 from clm.errors import SettingsError
+from clm.hints import nearest
 from clm.jobs.structuring import explain, strict_converter
-from clm.plugins.nearest import nearest
 
 _BOOLEANS = {
     **dict.fromkeys(("1", "true", "yes", "on"), True),

@@ -8,7 +8,7 @@ from functools import cache
 from html import escape
 from importlib.resources import files
 
-from clm.errors import PluginError
+from clm import ClmError
 
 # Run by outputs while the page is read, so they cannot be unpacked by a script.
 _PLAIN = ("jquery", "require")
@@ -25,14 +25,13 @@ def asset(name: str) -> bytes:
     """A file that the build of the package has put into it.
 
     Raises:
-        PluginError: it is not there.
+        ClmError: it is not there.
     """
     try:
         return (files("clm_plugin_notebook") / "assets" / name).read_bytes()
     except OSError as error:
-        raise PluginError(
+        raise ClmError(
             f"the installation lacks {name}, which pages need",
-            plugin="notebook",
             hint="install clm-plugin-notebook again",
         ) from error
 

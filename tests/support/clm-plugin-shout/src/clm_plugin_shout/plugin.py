@@ -19,8 +19,17 @@ from typing import Any
 
 from attrs import evolve, frozen
 
-from clm import Format, JobInput, JobRequest, JobType, OutputSpec, PlanContext, SourceFile, hookimpl
-from clm.jobs.request import FileInput
+from clm import (
+    FileInput,
+    Format,
+    JobInput,
+    JobRequest,
+    JobType,
+    OutputSpec,
+    PlanContext,
+    SourceFile,
+    hookimpl,
+)
 from clm_plugin_shout.orders import orders_in
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """The hint for a word that is not among those known."""
+    """The hint for a word that is not among those known: the nearest one, else all of them."""
+    from difflib import get_close_matches  # only needed when something is wrong
+
     known = sorted(known)
     close = get_close_matches(word, known, n=1)
     allowed = ", ".join(known) or "none"

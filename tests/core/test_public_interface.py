@@ -1,0 +1,60 @@
+"""Plugins use what is public: `clm`, `clm.programs` and, in their tests, `clm.testing`."""
+
+from __future__ import annotations
+
+import ast
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+import clm
+
+ROOT = Path(__file__).parents[2]
+PUBLIC = ("clm", "clm.programs")
+PLUGINS = ("clm-plugin-*/src", "tests/support/clm-plugin-*/src", "docs/examples/plugins/*/src")
+
+
+def plugin_modules() -> list[Path]:
+    folders = [folder for pattern in PLUGINS for folder in ROOT.glob(pattern)]
+    return sorted(file for folder in folders for file in folder.rglob("*.py"))
+
+
+def imported(file: Path) -> set[tuple[str, str]]:
+    """Modules of the core that a module imports from, each with the name imported."""
+    found = set()
+    for node in ast.walk(ast.parse(file.read_bytes())):
+        if isinstance(node, ast.ImportFrom) and not node.level:
+            found |= {(node.module or "", alias.name) for alias in node.names}
+        elif isinstance(node, ast.Import):
+            found |= {(alias.name, "") for alias in node.names}
+    return {(module, name) for module, name in found if module.partition(".")[0] == "clm"}
+
+
+def is_public(module: str, name: str) -> bool:
+    """Whether a name of a module is; with no name, whether the module itself is."""
+    if f"{module}.{name}" in PUBLIC:
+        return True
+    return module in PUBLIC and name in ("", *import_module(module).__all__)
+
+
+def test_there_are_plugins_whose_imports_are_looked_at():
+    assert len(plugin_modules()) > 50
+
+
+@pytest.mark.parametrize("file", plugin_modules(), ids=lambda f: f.relative_to(ROOT).as_posix())
+def test_a_plugin_imports_only_what_is_public(file):
+    assert [f"{m}: {n}" for m, n in sorted(imported(file)) if not is_public(m, n)] == []
+
+
+@pytest.mark.parametrize("module", PUBLIC)
+def test_a_public_name_is_there_once_and_in_order(module):
+    names = import_module(module).__all__
+    assert names == sorted(set(names))
+    assert [name for name in names if not hasattr(import_module(module), name)] == []
+
+
+@pytest.mark.parametrize("name", [n for n in clm.__all__ if isinstance(getattr(clm, n), type)])
+def test_a_public_class_says_what_it_is(name):
+    # attrs gives a class without a docstring none; a StrEnum would inherit one.
+    assert (vars(getattr(clm, name)).get("__doc__") or "").strip()
