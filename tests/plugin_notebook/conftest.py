@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
@@ -10,7 +11,17 @@ from typing import Any
 import pytest
 from attrs import define, evolve, field
 
-from clm import FileInput, Job, JobRequest, PlanContext, Result, SourceFile, Variant
+from clm import (
+    FileInput,
+    Input,
+    Job,
+    JobInput,
+    JobRequest,
+    PlanContext,
+    Result,
+    SourceFile,
+    Variant,
+)
 from clm.jobs.envelope import dump_payload, load_payload
 from clm.jobs.key import digest_file
 from clm.jobs.structuring import canonical_json
@@ -39,7 +50,10 @@ ALL_VARIANTS = tuple(
 
 @define
 class DeckTopic:
-    """A topic with the deck `name` and other files; `convert` does what a worker does."""
+    """A topic with the deck `name` and other files; `convert` does what a worker does.
+
+    `made` are files that other jobs make of the topic's sources, `claimed` names those sources.
+    """
 
     folder: Path
     worker: NotebookWorker
@@ -58,6 +72,8 @@ class DeckTopic:
         )
     )
     files: dict[str, bytes] = field(factory=dict)
+    made: dict[str, bytes] = field(factory=dict)
+    claimed: frozenset[str] = frozenset()
     templates: dict[str, bytes] = field(factory=dict)
     memory: dict[str, bytes] | None = None
 
@@ -70,7 +86,11 @@ class DeckTopic:
         source = self._write("slides", self.name, data)
         context = evolve(
             self.context,
-            topic_files=tuple(self._write("slides", *item) for item in self.files.items()),
+            topic_files=(
+                *(self._write("slides", *item) for item in self.files.items()),
+                *(JobInput(name, f"maker:{name}", "made") for name in self.made),
+            ),
+            claimed=self.claimed,
             templates=tuple(self._write("templates", *item) for item in self.templates.items()),
         )
         file = SourceFile(
@@ -84,11 +104,13 @@ class DeckTopic:
         payload = load_payload(job_type, dump_payload(job_type, request.payload))
         folder = self.folder / "job"
         shutil.rmtree(folder, ignore_errors=True)
+        digests = {}
         for file in request.inputs:
-            assert isinstance(file, FileInput)
+            data = self._bytes_of(file)
+            digests[file.name] = hashlib.sha256(data).hexdigest()
             target = folder / file.name
             target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(file.path.read_bytes())
+            target.write_bytes(data)
         names = tuple(output.name for output in request.outputs)
         job = Job(
             folder,
@@ -96,14 +118,17 @@ class DeckTopic:
             names,
             "test",
             is_cancelled=lambda: False,
-            input_digests={
-                file.name: file.digest for file in request.inputs if isinstance(file, FileInput)
-            },
+            input_digests=digests,
             memo=compute_always if self.memory is None else self._remembered,
         )
         result = self.worker.convert(payload, job)
         assert set(result.outputs) == set(names)
         return result
+
+    def _bytes_of(self, file: Input) -> bytes:
+        if isinstance(file, FileInput):
+            return file.path.read_bytes()
+        return self.made[file.producer.removeprefix("maker:")]
 
     def outputs(self, deck: str | bytes) -> Mapping[str, str]:
         outputs = self.convert(deck).outputs

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -13,6 +13,7 @@ from clm import Diagnostic, Job, Result
 from clm_plugin_notebook.cell_errors import skipped_errors
 from clm_plugin_notebook.cells import Cell, PlaceOf
 from clm_plugin_notebook.deck import Deck
+from clm_plugin_notebook.deck_inputs import generated_for_code
 from clm_plugin_notebook.execution import CodeRun, ExecutionKey, execution_key
 from clm_plugin_notebook.expansion import (
     CompiledTemplates,
@@ -38,6 +39,7 @@ from clm_plugin_notebook.page_outputs import PageOutputs
 from clm_plugin_notebook.pages.pdf import PdfPrinter
 from clm_plugin_notebook.pages.renderer import PageRenderer
 from clm_plugin_notebook.payload import (
+    GENERATED_FOLDER,
     TEMPLATES_FOLDER,
     TOPIC_FOLDER,
     NotebookOutput,
@@ -84,6 +86,7 @@ class Conversion:
         self._executions: dict[ExecutionKey, Execution] = {}
         self._diagnostics: dict[Diagnostic, None] = {}
         self._folders = 0
+        self._generated = _move_generated(job)
         self._pages = PageOutputs(
             job, renderer, printer, payload.prog_lang, payload.look, self._report
         )
@@ -195,7 +198,7 @@ class Conversion:
                 cells,
                 self._kernel_choice(),
                 self._limits(),
-                self._new_folder,
+                lambda: self._new_folder(seen),
                 # A kernel that is started ahead outlives the job; the worker's folder is swept.
                 homes=self._job.folder.parent,
                 skip_errors=self._payload.skip_errors,
@@ -206,12 +209,17 @@ class Conversion:
 
         if not any(cell.source.strip() for cell in cells):
             return Execution(tuple(CellRun((), None) for _ in cells))
-        execution = Execution.from_bytes(self._job.memo(self._execution_parts(cells), run))
+        seen = frozenset(generated_for_code(self._job.input_digests, cells))
+        parts = self._execution_parts(cells, seen)
+        execution = Execution.from_bytes(self._job.memo(parts, run))
         self._diagnostics |= dict.fromkeys(skipped_errors(cells, execution, place_of))
         return execution
 
-    def _execution_parts(self, cells: list[Cell]) -> Any:
-        """All that the results of the cells depend on: an edit to the deck's text is not of it."""
+    def _execution_parts(self, cells: list[Cell], seen: Collection[str]) -> Any:
+        """All that the results of the cells depend on: an edit to the deck's text is not of it.
+
+        `seen` are the generated files that the code sees.
+        """
         deck = f"{TOPIC_FOLDER}/{self._payload.source}"
         return {
             "cells": execution_key(cells),
@@ -219,7 +227,7 @@ class Conversion:
             "files": {
                 name: digest
                 for name, digest in self._job.input_digests.items()
-                if name.startswith(f"{TOPIC_FOLDER}/") and name != deck
+                if name in seen or (name.startswith(f"{TOPIC_FOLDER}/") and name != deck)
             },
             "prog_lang": self._prog_lang.name,
             "kernel": self._prog_lang.kernel,
@@ -252,14 +260,31 @@ class Conversion:
         megabytes = payload.kernel.output_limit_mb
         return RunLimits(payload.kernel_start_timeout, payload.cell_timeout, megabytes)
 
-    def _new_folder(self) -> Path:
+    def _new_folder(self, seen: Collection[str]) -> Path:
         # A copy of the topic each: what the code writes there is not seen by the next kernel.
         self._folders += 1
         topic = self._job.folder / _SCRATCH_FOLDER / str(self._folders) / TOPIC_FOLDER
         shutil.copytree(self._job.folder / TOPIC_FOLDER, topic)
         # The results of the code do not depend on the deck's text, so the code cannot read it.
         (topic / self._payload.source).unlink()
+        # Nor does it see pictures that it does not name: when one changes nothing runs again.
+        for name, file in self._generated.items():
+            if name not in seen:
+                (topic / file).unlink()
         return topic / PurePosixPath(self._payload.source).parent
+
+
+def _move_generated(job: Job) -> Mapping[str, PurePosixPath]:
+    """Puts what other jobs made beside the deck; gives its places in the topic by input."""
+    moved = {}
+    for name in job.input_digests:
+        path = PurePosixPath(name)
+        if path.parts[0] == GENERATED_FOLDER:
+            moved[name] = path.relative_to(GENERATED_FOLDER)
+            target = job.folder / TOPIC_FOLDER / moved[name]
+            target.parent.mkdir(parents=True, exist_ok=True)
+            (job.folder / path).replace(target)
+    return moved
 
 
 def _code(page: Page) -> list[Cell]:

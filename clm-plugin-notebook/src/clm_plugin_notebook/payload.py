@@ -11,6 +11,7 @@ from clm_plugin_notebook.languages import ProgLang, ProgLangSettings, prog_langs
 from clm_plugin_notebook.pages.look import IMAGES, OVERFLOWS, THEMES, Look, check_reveal
 
 TOPIC_FOLDER = "topic"
+GENERATED_FOLDER = "generated"
 TEMPLATES_FOLDER = "templates"
 
 
@@ -162,7 +163,8 @@ class NotebookPayload:
     """All that shapes the outputs of a deck beside its input files.
 
     The deck lies at `topic/<source>` in the job's folder, the topic's other files beside it,
-    the course's templates in `templates`. `languages` are those of the course; `organization`
+    those that other jobs make for the topic in `generated`, the course's templates in
+    `templates`. `languages` are those of the course; `organization`
     and `answers` map languages to texts. Timeouts are in seconds. `browser` is the version of
     the browser where one is needed.
     """

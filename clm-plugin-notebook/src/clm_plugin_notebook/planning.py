@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
-from attrs import evolve
-
 from clm import (
     ConversionError,
-    FileInput,
-    Input,
     JobRequest,
     OutputSpec,
     Place,
@@ -20,13 +16,12 @@ from clm import (
     Variant,
 )
 from clm.programs import browser_version, find_browser
+from clm_plugin_notebook.deck_inputs import deck_inputs
 from clm_plugin_notebook.environment import environment_digest, kernel_digest
 from clm_plugin_notebook.kinds import KINDS
 from clm_plugin_notebook.languages import ProgLang, prog_langs
 from clm_plugin_notebook.pages.look import Look
 from clm_plugin_notebook.payload import (
-    TEMPLATES_FOLDER,
-    TOPIC_FOLDER,
     KernelPayload,
     NotebookOutput,
     NotebookPayload,
@@ -61,7 +56,7 @@ def plan(source: SourceFile, context: PlanContext) -> list[JobRequest]:
             job_type=JOB_TYPE,
             payload=_payload(source, context, settings, deck.prog_lang, outputs),
             source=source.course_path,
-            inputs=tuple(_inputs(source, context)),
+            inputs=tuple(deck_inputs(source, context, deck.text)),
             outputs=specs,
             links=deck.links,
         )
@@ -166,12 +161,3 @@ def _output_name(variant: Variant) -> str:
     usual = variant.public != (variant.kind in _FOR_TEACHERS)
     suffix = "" if usual else "-public" if variant.public else "-private"
     return f"{variant.language}/{variant.format}/{variant.kind}{suffix}"
-
-
-def _inputs(source: SourceFile, context: PlanContext) -> Iterable[Input]:
-    yield FileInput(f"{TOPIC_FOLDER}/{source.topic_path}", source.path, source.digest)
-    for file in context.topic_files:
-        if file.name != source.topic_path.as_posix():
-            yield evolve(file, name=f"{TOPIC_FOLDER}/{file.name}")
-    for file in context.templates:
-        yield evolve(file, name=f"{TEMPLATES_FOLDER}/{file.name}")

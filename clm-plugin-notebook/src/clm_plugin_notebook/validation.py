@@ -91,7 +91,8 @@ def _job(request: JobRequest, folder: Path) -> Job:
         else:  # another job would make it, or it is there to be shown only
             target.touch()
     names = tuple(output.name for output in request.outputs)
-    return Job(folder, request.source, names, "validation", is_cancelled=lambda: False)
+    digests = {file.name: "" for file in request.inputs}
+    return Job(folder, request.source, names, "validation", lambda: False, digests)
 
 
 @cache

@@ -72,10 +72,12 @@ class TopicPlanner:
     topic: Topic
     first_number: int
     _plan: TopicPlan = field(factory=TopicPlan, init=False)
+    _claimed: frozenset[str] = field(default=frozenset(), init=False)
 
     def plan(self) -> TopicPlan:
         """The topic's plan; what is wrong with one file does not keep the others from theirs."""
         claims = {file.topic_path: self._claimants(file) for file in self._files}
+        self._claimed = frozenset(str(path) for path, job_types in claims.items() if job_types)
         sources = self._sources(claims)
         self._plan.sources = len(sources) + len(self._plan.failed)
         if not self._plan.sources and not self.planning.hold_back:
@@ -217,6 +219,7 @@ class TopicPlanner:
             number=number,
             variants=self._variants([job_type]),
             topic_files=tuple(item for p, item in visible.items() if p != file.topic_path),
+            claimed=self._claimed,
             templates=self.planning.templates,
             options=options,
             settings=self.planning.settings(job_type),

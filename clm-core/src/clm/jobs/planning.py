@@ -54,7 +54,8 @@ class PlanContext:
     `course_name` and `section_name` map languages to texts. `number` counts the numbered
     sources of the section, from 1; it is 0 for a job type that is not numbered. `variants`
     are those of the formats that the job type offers. `topic_files` are the other files of
-    the topic, also those that earlier job types generate; `templates` the files below the
+    the topic, also those that earlier job types generate; `claimed` names those of them that
+    are sources themselves, of this or another job type. `templates` are the files below the
     course's `templates` folder. `options` are the topic's attributes in the spec (`author`,
     `evaluate`, ...), `settings` the plugin's own settings.
     """
@@ -68,6 +69,7 @@ class PlanContext:
     number: int
     variants: tuple[Variant, ...]
     topic_files: tuple[Input, ...] = ()
+    claimed: frozenset[str] = frozenset()
     templates: tuple[FileInput, ...] = ()
     options: Mapping[str, Any] = field(factory=dict)
     settings: Any = None

@@ -1,0 +1,54 @@
+"""Which files of its topic a deck is made from, and which of them its code sees.
+
+A deck sees the topic's files, for code may read any of them. What other jobs make of the
+topic's sources, and the sources themselves, would bind every deck to every diagram and to every
+other deck of the topic: these it has only where it mentions them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import PurePosixPath
+
+from attrs import evolve
+
+from clm import FileInput, Input, PlanContext, SourceFile
+from clm_plugin_notebook.cells import Cell
+from clm_plugin_notebook.payload import GENERATED_FOLDER, TEMPLATES_FOLDER, TOPIC_FOLDER
+
+
+def deck_inputs(source: SourceFile, context: PlanContext, text: str) -> Iterator[Input]:
+    """The inputs of the job of a deck that reads `text`."""
+    yield FileInput(f"{TOPIC_FOLDER}/{source.topic_path}", source.path, source.digest)
+    for file in context.topic_files:
+        if not isinstance(file, FileInput):
+            if _mentions_stem(text, file.name):
+                yield evolve(file, name=f"{GENERATED_FOLDER}/{file.name}")
+        elif file.name not in context.claimed or _mentions_source(text, file.name, source):
+            yield evolve(file, name=f"{TOPIC_FOLDER}/{file.name}")
+    for file in context.templates:
+        yield evolve(file, name=f"{TEMPLATES_FOLDER}/{file.name}")
+
+
+def generated_for_code(names: Iterable[str], cells: Sequence[Cell]) -> Iterator[str]:
+    """Those of the inputs `names` that other jobs made and that the code mentions."""
+    code = "\n".join(cell.source for cell in cells)
+    for name in names:
+        if name.startswith(f"{GENERATED_FOLDER}/") and _mentions_stem(code, name):
+            yield name
+
+
+def _mentions_stem(text: str, name: str) -> bool:
+    # Up to its first dot, since a template may add the language and the suffix.
+    return _mentions(text, PurePosixPath(name).name.partition(".")[0])
+
+
+def _mentions_source(text: str, name: str, deck: SourceFile) -> bool:
+    path = PurePosixPath(name)
+    is_like_deck = path.suffix == deck.topic_path.suffix
+    return _mentions(text, path.stem if is_like_deck else path.name)
+
+
+def _mentions(text: str, word: str) -> bool:
+    return word in text or json.dumps(word)[1:-1] in text
