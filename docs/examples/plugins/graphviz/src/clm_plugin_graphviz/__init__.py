@@ -1,0 +1,1 @@
+"""Graphviz diagrams for courses."""
