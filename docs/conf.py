@@ -1,0 +1,33 @@
+"""How Sphinx makes the site: `sphinx-build -W --keep-going docs FOLDER`."""
+
+from clm import __version__
+
+project = "CLM"
+author = "The CLM developers"
+release = __version__
+version = ".".join(__version__.split(".")[:2])
+
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+exclude_patterns = ["examples"]
+
+html_theme = "furo"
+html_title = f"CLM {version}"
+html_copy_source = False
+
+# A name that is linked and is not there is a warning, and warnings fail the build.
+nitpicky = True
+nitpick_ignore_regex = [("py:.*", r"(?!clm).*"), ("py:.*", r"clm\.\w+\..*")]
+
+myst_enable_extensions = ["attrs_inline", "deflist"]
+myst_heading_anchors = 3
+
+# Docstrings have code in single backticks, as in Markdown.
+default_role = "code"
+autodoc_default_options = {"members": True}
+autodoc_member_order = "bysource"
+autodoc_typehints_format = "short"
+autodoc_use_type_comments = False
+napoleon_use_ivar = True
+python_maximum_signature_line_length = 80
+add_module_names = False
+python_use_unqualified_type_names = True

@@ -1,0 +1,52 @@
+"""The plugin reference has every public name and hook, and no other."""
+
+from __future__ import annotations
+
+import re
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from clm import hookspecs
+
+REFERENCE = Path(__file__).parents[2] / "docs" / "plugins" / "reference.md"
+MODULES = ("clm", "clm.programs")
+
+
+def documented() -> list[str]:
+    """The names that have an entry, as directives of Sphinx spell them."""
+    entries = re.findall(r"^\.\. (?:auto|py:)\w+:: (\S+)$", REFERENCE.read_text("utf-8"), re.M)
+    hooks = [f"clm.hookspecs.{entry}" for entry in entries if entry.startswith("clm_")]
+    return [entry for entry in entries if not entry.startswith("clm_")] + hooks
+
+
+def hooks() -> list[str]:
+    marked = [name for name, value in vars(hookspecs).items() if hasattr(value, "clm_spec")]
+    assert marked
+    return marked
+
+
+def public_names() -> list[str]:
+    return [f"{module}.{name}" for module in MODULES for name in import_module(module).__all__]
+
+
+@pytest.mark.parametrize("name", public_names())
+def test_the_reference_has_each_public_name_once(name):
+    assert documented().count(name) == 1
+
+
+@pytest.mark.parametrize("hook", hooks())
+def test_the_reference_has_each_hook_once(hook):
+    assert documented().count(f"clm.hookspecs.{hook}") == 1
+
+
+@pytest.mark.parametrize("hook", hooks())
+def test_each_hook_says_what_it_is_for(hook):
+    assert getattr(hookspecs, hook).__doc__
+
+
+def test_the_reference_has_no_name_that_is_not_public():
+    public = {*public_names(), *(f"clm.hookspecs.{hook}" for hook in hooks())}
+    testing = {name for name in documented() if name.startswith("clm.testing")}
+    assert sorted(set(documented()) - public - testing) == []
