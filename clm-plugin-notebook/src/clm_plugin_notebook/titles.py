@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any
 
 from clm_plugin_notebook.macros import keywords
@@ -101,6 +102,7 @@ def _for_languages(
     return {code: fallback if title is None else title for code, title in by_code.items()}
 
 
+@cache
 def file_name(title: str) -> str:
     """A title as a file name (without suffix) that all platforms take; `""` if nothing is left."""
     text = unicodedata.normalize("NFC", title).replace("C#", "CSharp").translate(_REPLACEMENTS)

@@ -28,10 +28,7 @@ class Destinations:
 
     def claim_jobs(self, jobs: Iterable[JobRequest]) -> list[JobRequest]:
         """The jobs with the destinations that are theirs."""
-        return [
-            evolve(job, outputs=tuple(self._claim_output(job, o) for o in job.outputs))
-            for job in jobs
-        ]
+        return [self._claim_job(job) for job in jobs]
 
     def claim_copies(self, copies: Iterable[Copy]) -> list[Copy]:
         """The copies with the destinations that are theirs."""
@@ -45,19 +42,28 @@ class Destinations:
             for copy in copies
         ]
 
+    def _claim_job(self, job: JobRequest) -> JobRequest:
+        outputs = tuple(self._claim_output(job, output) for output in job.outputs)
+        return job if outputs == job.outputs else evolve(job, outputs=outputs)
+
     def _claim_output(self, job: JobRequest, output: OutputSpec) -> OutputSpec:
         content = f"job {job.id} {output.name}"
-        return evolve(output, destinations=self._claim(job.source, content, output.destinations))
+        granted = self._claim(job.source, content, output.destinations)
+        # Nearly always all are granted, and a large course has tens of thousands of them.
+        all_granted = len(granted) == len(output.destinations)
+        return output if all_granted else evolve(output, destinations=granted)
 
     def _claim(
         self, source: str, content: str, destinations: Iterable[PurePosixPath]
     ) -> tuple[PurePosixPath, ...]:
         granted = []
         collisions: list[tuple[PurePosixPath, str]] = []
+        own = (source, content)
         for destination in destinations:
-            owner = self._owner(destination) or (source, content)
-            if owner == (source, content):
-                self._take(destination, owner)
+            name = _folded(destination)
+            owner = self._owner(name, destination) or own
+            if owner == own:
+                self._take(name, destination, own)
                 granted.append(destination)
             elif owner[1] != content:
                 collisions.append((destination, owner[0]))
@@ -65,9 +71,8 @@ class Destinations:
             self._report(source, collisions)
         return tuple(granted)
 
-    def _owner(self, destination: PurePosixPath) -> tuple[str, str] | None:
+    def _owner(self, name: str, destination: PurePosixPath) -> tuple[str, str] | None:
         """Who has the path as a file, needs it as a folder, or has a file above it."""
-        name = _folded(destination)
         if name in self._owners:
             return self._owners[name]
         if name in self._folders:
@@ -77,8 +82,7 @@ class Destinations:
         above = (self._owners.get(_folded(folder)) for folder in destination.parents)
         return next(((owner[0], "") for owner in above if owner), None)
 
-    def _take(self, destination: PurePosixPath, owner: tuple[str, str]) -> None:
-        name = _folded(destination)
+    def _take(self, name: str, destination: PurePosixPath, owner: tuple[str, str]) -> None:
         self._owners[name] = owner
         if _folded_parent(name) in self._folders:
             return  # and all above it

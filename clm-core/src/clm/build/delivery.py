@@ -26,7 +26,7 @@ from clm.jobs.result import StoredResult
 class _Wanted:
     """An output as it should be, and the operation's content: bytes by digest, or a file."""
 
-    path: PurePosixPath
+    path: str
     target: Path
     key: str
     digest: str
@@ -48,28 +48,29 @@ class Delivery:
     backend: Backend
     report: BuildReport
     force: bool = False
-    _recorded: dict[PurePosixPath, RecordedOutput] = field(init=False)
-    _folders: dict[PurePosixPath, Path] = field(factory=dict, init=False)
+    _recorded: dict[str, RecordedOutput] = field(init=False)
+    _folders: dict[str, Path] = field(factory=dict, init=False)
+    _folder_texts: dict[str, str] = field(factory=dict, init=False)
 
     def __attrs_post_init__(self) -> None:
         self._recorded = self.record.outputs(self.root)
-        begun = {path.parent for path, output in self._recorded.items() if output.size is None}
+        begun = {_parent(path) for path, out in self._recorded.items() if out.size is None}
         for folder in begun:
             remove_temporaries(self.root / folder)
 
     def is_current(self, request: JobRequest, key: str) -> bool:
         """Whether all outputs of a job are there, from the result of that key, unchanged."""
         return all(
-            self._is_as_left(path, key=key)
+            self._is_as_left(str(path), key=key)
             for output in request.outputs
             for path in output.destinations
         )
 
     def why_not_current(self, paths: Iterable[PurePosixPath], key: str | None) -> list[str]:
         """What is wrong with outputs that are not there as they were left, for a person."""
-        return [f"output {path} {why}" for path in paths if (why := self._why_not(path, key))]
+        return [f"output {path} {why}" for path in paths if (why := self._why_not(str(path), key))]
 
-    def _why_not(self, path: PurePosixPath, key: str | None) -> str:
+    def _why_not(self, path: str, key: str | None) -> str:
         recorded = self._recorded.get(path)
         target = self._target(path)
         if not target.exists():
@@ -84,7 +85,7 @@ class Delivery:
 
     def stale(self, file: FileInput, places: Iterable[PurePosixPath]) -> list[PurePosixPath]:
         """The places of a copied file that do not have it."""
-        return [place for place in places if not self._is_as_left(place, digest=file.digest)]
+        return [place for place in places if not self._is_as_left(str(place), digest=file.digest)]
 
     async def deliver(self, request: JobRequest, result: StoredResult) -> None:
         """Brings a job's outputs to their places.
@@ -94,7 +95,7 @@ class Delivery:
             DatabaseError: the results cache cannot give them.
         """
         wanted = [
-            _Wanted(path, self._target(path), result.key, result.outputs[output.name])
+            self._wanted(path, result.key, result.outputs[output.name])
             for output in request.outputs
             for path in output.destinations
         ]
@@ -108,10 +109,14 @@ class Delivery:
         """Brings a file of the course to its places; raises as `deliver` does."""
         stale = self.stale(file, destinations)
         self.report.files_unchanged += len(tuple(destinations)) - len(stale)
-        wanted = [_Wanted(p, self._target(p), file.digest, file.digest, file.path) for p in stale]
-        await self._write(wanted)
+        await self._write([self._wanted(p, file.digest, file.digest, file.path) for p in stale])
 
-    async def remove_others(self, wanted: set[PurePosixPath]) -> None:
+    def _wanted(
+        self, path: PurePosixPath, key: str, digest: str, file: Path | None = None
+    ) -> _Wanted:
+        return _Wanted(str(path), self._target(str(path)), key, digest, file)
+
+    async def remove_others(self, wanted: set[str]) -> None:
         """Removes what CLM wrote earlier and the course no longer asks for, where unchanged.
 
         Raises:
@@ -126,7 +131,7 @@ class Delivery:
                 self.report.files_removed += 1
             self.record.forget(self.root, [path])
 
-    def others(self, wanted: set[PurePosixPath]) -> list[tuple[PurePosixPath, RecordedOutput]]:
+    def others(self, wanted: set[str]) -> list[tuple[str, RecordedOutput]]:
         """What CLM wrote earlier for this course that is not wanted."""
         return [
             (path, recorded)
@@ -200,9 +205,7 @@ class Delivery:
             item.path, item.key, item.digest, stat.st_size, stat.st_mtime_ns, self.course
         )
 
-    def _is_as_left(
-        self, path: PurePosixPath, *, key: str | None = None, digest: str | None = None
-    ) -> bool:
+    def _is_as_left(self, path: str, *, key: str | None = None, digest: str | None = None) -> bool:
         recorded = self._recorded.get(path)
         if recorded is None or recorded.size is None:
             return False
@@ -210,19 +213,28 @@ class Delivery:
             return False
         try:
             # A path object for each file would take longest in a build that does nothing.
-            return recorded.matches(os.stat(f"{self._folder(path)}{os.sep}{path.name}"))  # noqa: PTH116
+            return recorded.matches(os.stat(self._target_text(path)))  # noqa: PTH116
         except OSError:
             return False
 
-    def _target(self, path: PurePosixPath) -> Path:
-        return self._folder(path) / path.name
+    def _target(self, path: str) -> Path:
+        return self._folder(_parent(path)) / path.rpartition("/")[2]
 
-    def _folder(self, path: PurePosixPath) -> Path:
+    def _target_text(self, path: str) -> str:
+        parent, _, name = path.rpartition("/")
+        if parent not in self._folder_texts:
+            self._folder_texts[parent] = f"{self._folder(parent)}{os.sep}"
+        return self._folder_texts[parent] + name
+
+    def _folder(self, parent: str) -> Path:
         # Resolving every file would cost more than the rest of a build that does nothing.
-        parent = path.parent
         if parent not in self._folders:
-            self._folders[parent] = safe_join(self.root, parent)
+            self._folders[parent] = safe_join(self.root, PurePosixPath(parent))
         return self._folders[parent]
+
+
+def _parent(path: str) -> str:
+    return path.rpartition("/")[0]
 
 
 @contextmanager

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import PurePosixPath
 
 from attrs import frozen
 
@@ -38,9 +37,9 @@ class Explainer:
         said = self.delivery.why_not_current(stale, copy.file.digest)
         return Explanation(str(copy.file.path), Action.COPY, _first(said))
 
-    def of_removal(self, path: PurePosixPath) -> Explanation:
+    def of_removal(self, path: str) -> Explanation:
         """Why an output goes."""
-        return Explanation(str(path), Action.REMOVE, ("the course does not ask for it any more",))
+        return Explanation(path, Action.REMOVE, ("the course does not ask for it any more",))
 
     def _reasons(self, job: SubmittedJob, key: str | None, action: Action) -> tuple[str, ...]:
         if action is Action.SKIP:

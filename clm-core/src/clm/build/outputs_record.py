@@ -11,11 +11,9 @@ import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from types import TracebackType
-from typing import Self
-
-from attrs import frozen
+from typing import NamedTuple, Self
 
 from clm.build.explaining import RecordedJob
 from clm.database.connection import Schema, is_sound, open_database, transaction, translated
@@ -62,16 +60,18 @@ OUTPUTS_SCHEMA = Schema(
 _COLUMNS = "key, digest, size, mtime_ns, course"
 
 
-@frozen
-class RecordedOutput:
-    """An output: `key` is that of the job's result, or the digest of the file it is copied from.
+class RecordedOutput(NamedTuple):
+    """An output of an earlier build.
+
+    `path` is relative to the output folder, with `/` between its parts. `key` is that of the
+    job's result, or the digest of the file it is copied from.
 
     Without `size` and `mtime_ns` it was about to be written when the build ended: the file may
     be the old or the new one, and is CLM's either way. `course` is the path of the spec whose
     build wrote it last: several courses may share an output folder.
     """
 
-    path: PurePosixPath
+    path: str
     key: str
     digest: str
     size: int | None = None
@@ -118,38 +118,36 @@ class OutputsRecord:
         with translated(self._path, OUTPUTS_SCHEMA.name):
             return is_sound(self._connection)
 
-    def outputs(self, root: Path) -> dict[PurePosixPath, RecordedOutput]:
-        """All that CLM has written below the output folder `root`."""
+    def outputs(self, root: Path) -> dict[str, RecordedOutput]:
+        """All that CLM has written below the output folder `root`, by path."""
         with translated(self._path, OUTPUTS_SCHEMA.name):
             rows = self._connection.execute(
                 f"SELECT path, {_COLUMNS} FROM outputs WHERE root = ?",
                 (str(root),),
             ).fetchall()
-        found = (RecordedOutput(PurePosixPath(path), *rest) for path, *rest in rows)
-        return {output.path: output for output in found}
+        # Plain tuples and texts: a large course has tens of thousands, and each build reads all.
+        return {row[0]: RecordedOutput._make(row) for row in rows}
 
-    def output(self, root: Path, path: PurePosixPath) -> RecordedOutput | None:
+    def output(self, root: Path, path: str) -> RecordedOutput | None:
         """What is recorded now of one output, also by another build."""
         with translated(self._path, OUTPUTS_SCHEMA.name):
             row = self._connection.execute(
                 f"SELECT {_COLUMNS} FROM outputs WHERE root = ? AND path = ?",
-                (str(root), str(path)),
+                (str(root), path),
             ).fetchone()
         return RecordedOutput(path, *row) if row else None
 
     def save(self, root: Path, outputs: Iterable[RecordedOutput]) -> None:
         """Records outputs, all in one transaction."""
-        rows = [
-            (str(root), str(o.path), o.key, o.digest, o.size, o.mtime_ns, o.course) for o in outputs
-        ]
+        rows = [(str(root), o.path, o.key, o.digest, o.size, o.mtime_ns, o.course) for o in outputs]
         with self._write():
             self._connection.executemany(
                 f"INSERT OR REPLACE INTO outputs (root, path, {_COLUMNS}) VALUES (?,?,?,?,?,?,?)",
                 rows,
             )
 
-    def forget(self, root: Path, paths: Iterable[PurePosixPath]) -> None:
-        rows = [(str(root), str(path)) for path in paths]
+    def forget(self, root: Path, paths: Iterable[str]) -> None:
+        rows = [(str(root), path) for path in paths]
         with self._write():
             self._connection.executemany("DELETE FROM outputs WHERE root = ? AND path = ?", rows)
 

@@ -6,7 +6,6 @@ import asyncio
 import uuid
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from pathlib import PurePosixPath
 
 from attrs import define, evolve, field
 
@@ -94,7 +93,7 @@ class Runner(JobObserver):
         if self._hits or plan.jobs:
             self._record_use()
 
-    async def remove_others(self, wanted: set[PurePosixPath]) -> None:
+    async def remove_others(self, wanted: set[str]) -> None:
         """Removes the outputs of earlier builds that are not wanted any more."""
         if self.explainer is not None:
             for path, _ in self.delivery.others(wanted):

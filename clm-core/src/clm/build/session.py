@@ -6,7 +6,7 @@ import gc
 import os
 from collections.abc import AsyncIterator, Collection, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from attrs import define, field
 
@@ -225,10 +225,10 @@ def _create(paths: ClmPaths) -> None:
         ) from error
 
 
-def _destinations(plan: BuildPlan) -> set[PurePosixPath]:
+def _destinations(plan: BuildPlan) -> set[str]:
     jobs = (path for job in plan.jobs for output in job.outputs for path in output.destinations)
     copies = (path for copy in plan.copies for path in copy.destinations)
-    return {*jobs, *copies}
+    return {*map(str, jobs), *map(str, copies)}
 
 
 def _written(root: Path, plan: BuildPlan, course: Course) -> frozenset[Path]:
