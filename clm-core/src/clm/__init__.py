@@ -11,7 +11,7 @@ from clm.errors import (
 from clm.hints import nearest
 from clm.hookspecs import API_VERSION, hookimpl
 from clm.jobs.job_type import JobType
-from clm.jobs.planning import Format, PlanContext, Variant
+from clm.jobs.planning import DerivedSource, Format, PlanContext, SectionContext, Variant
 from clm.jobs.request import FileInput, Input, JobInput, JobRequest, Link, OutputSpec
 from clm.jobs.result import Result
 from clm.jobs.source import SourceFile
@@ -28,6 +28,7 @@ __all__ = [
     "CheckResult",
     "ClmError",
     "ConversionError",
+    "DerivedSource",
     "Diagnostic",
     "FileInput",
     "Format",
@@ -41,6 +42,7 @@ __all__ = [
     "Place",
     "PlanContext",
     "Result",
+    "SectionContext",
     "Severity",
     "SourceFile",
     "Starter",

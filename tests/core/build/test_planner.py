@@ -22,12 +22,7 @@ from clm import (
     SourceFile,
 )
 from clm.build.digests import FileDigests
-from clm.build.outputs_record import OutputsRecord
 from clm.build.plan import BuildPlan
-from clm.build.planner import plan_build
-from clm.course.course import Course
-from clm.course.reader import load_spec
-from clm.plugins import PluginRegistry
 
 SLIDES = "slides/module_100_m"
 
@@ -83,40 +78,13 @@ PlanOf = Callable[..., BuildPlan]
 
 
 @pytest.fixture
-def plan_of(tmp_path: Path) -> PlanOf:
-    """Plans a course of topics `a` and `b` with these files (topic/name) and job types."""
+def plan_of(plan_course: PlanOf) -> PlanOf:
+    """Plans a course with these files (topic/name) and, by default, this module's job types."""
 
-    def make(
-        *files: str,
-        types: Iterable[JobType] = (DECK, DRAWING),
-        more: str = "",
-        topics: Iterable[str] = (),
-    ) -> BuildPlan:
-        for file in files:
-            topic, _, name = file.partition("/")
-            path = tmp_path / SLIDES / f"topic_100_{topic}" / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(file)
-        names = dict.fromkeys(topics or (file.partition("/")[0] for file in files))
-        spec = tmp_path / "course.yaml"
-        spec.write_text(
-            "name: {de: Kurs, en: Course}\n"
-            f"sections: [{{name: {{de: W, en: W}}, topics: [{', '.join(names)}]}}]\n{more}"
-        )
-        found = PluginRegistry.load({}, [])
-        by_name = {job_type.name: job_type for job_type in types}
-        owner = evolve(plugin_named("test"), job_types=tuple(by_name))
-        plugins = evolve(found, plugins=(owner,), job_types=by_name)
-        with OutputsRecord(tmp_path / "outputs.db") as record:
-            return plan_build(Course.load(load_spec(spec)), plugins, FileDigests(record))
+    def make(*files: str, types: Iterable[JobType] = (DECK, DRAWING), **course: Any) -> BuildPlan:
+        return plan_course(*files, types=types, **course)
 
     return make
-
-
-def plugin_named(name: str) -> Any:
-    from clm.plugins import LoadedPlugin, PluginStatus
-
-    return LoadedPlugin(name, f"clm-{name}", "1", PluginStatus.OK, found=None)  # type: ignore[arg-type]
 
 
 def by_source(plan: BuildPlan) -> dict[str, JobRequest]:
@@ -234,7 +202,7 @@ def test_a_topic_without_any_source_is_a_warning_at_its_place_and_copied(plan_of
     assert "no installed plugin converts a file of topic 'b'" in problem.message
     assert problem.severity is Severity.WARNING
     assert problem.place is not None
-    assert problem.place.line == 2
+    assert problem.place.line == 3
     assert copied(plan) == {"x.py"}
     assert plan.complete
 

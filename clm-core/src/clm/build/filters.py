@@ -85,7 +85,8 @@ class Chosen:
         sources = self._sources(course)
         kept: set[str] = set()
         for job in reversed(plan.jobs):  # each follows those that it needs
-            if job.id in kept or (sources(job.source) and _is_delivered(job)):
+            own = plan.sources_of.get(job.id, (job.source,))
+            if job.id in kept or (any(map(sources, own)) and _is_delivered(job)):
                 kept |= {job.id, *job.producers}
         return evolve(
             plan,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
-from attrs import frozen
+from attrs import field, frozen
 
 from clm.build.report import JobReport
 from clm.errors import Diagnostic
@@ -43,6 +44,7 @@ class BuildPlan:
     `jobs` come in an order in which each follows those that it needs. `failed` are sources
     that could not be planned, `problems` what belongs to no source. Only a `complete` plan
     names every output of the course, so only then an output it lacks is one too many.
+    `sources_of` has the course-relative paths of the sources of jobs that have several.
     """
 
     jobs: tuple[JobRequest, ...]
@@ -51,6 +53,7 @@ class BuildPlan:
     problems: tuple[Diagnostic, ...] = ()
     complete: bool = True
     generated: tuple[Generated, ...] = ()
+    sources_of: Mapping[str, tuple[str, ...]] = field(factory=dict)
 
     @property
     def copied_suffixes(self) -> Counter[str]:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 
 from attrs import evolve
 
 from clm.build.collisions import Destinations
+from clm.build.derivation import orphans
 from clm.build.digests import FileDigests
 from clm.build.filters import BuildFilter, Chosen
 from clm.build.links import lost_links
 from clm.build.plan import BuildPlan, Copy
 from clm.build.report import JobReport, Outcome
+from clm.build.section_planner import plan_shared
 from clm.build.topic_planner import Planning, TopicPlan, TopicPlanner
 from clm.build.unconverted import unconverted_files
 from clm.course.course import Course, CourseFile, Section
@@ -44,6 +47,7 @@ def plan_build(
     if not any(plan.sources for plan in plans) and not planning.hold_back | planning.knows_decks:
         return _nothing_to_convert(course, problems)
     problems += [problem for plan in plans for problem in plan.problems]
+    problems += orphans(planning.job_types)
     problems += unconverted_files([p for plan in plans for p in plan.unconverted], plugins)
     jobs, namesakes = _without_namesakes(_by_stage(plans, plugins))
     copies = [copy for plan in plans for copy in plan.copies]
@@ -58,8 +62,9 @@ def plan_build(
     certain = not failed and not planning.hold_back
     complete = certain and not any(p.severity is Severity.ERROR for p in problems)
     generated = tuple(item for plan in plans for item in plan.generated.values())
+    shared = {job: sources for plan in plans for job, sources in plan.sources_of.items()}
     plan = BuildPlan(
-        tuple(jobs), tuple(copies), tuple(failed), tuple(problems), complete, generated
+        tuple(jobs), tuple(copies), tuple(failed), tuple(problems), complete, generated, shared
     )
     return chosen.part_of(plan, course)
 
@@ -85,8 +90,11 @@ def _nothing_to_convert(course: Course, problems: Iterable[Diagnostic]) -> Build
 
 
 def _by_stage(plans: Iterable[TopicPlan], plugins: PluginRegistry) -> list[JobRequest]:
-    jobs = (job for plan in plans for job in plan.jobs)
-    return sorted(jobs, key=lambda job: plugins.job_types[job.job_type].stage)
+    def stage(job: JobRequest) -> float:
+        job_type = plugins.job_types[job.job_type]
+        return math.inf if job_type.derives else job_type.stage  # after all that it may need
+
+    return sorted((job for plan in plans for job in plan.jobs), key=stage)
 
 
 def _without_namesakes(
@@ -183,7 +191,7 @@ def _plan_section(planning: Planning, section: Section) -> list[TopicPlan]:
         plan = TopicPlanner(planning, section, topic, number).plan()
         number += plan.numbered
         plans.append(plan)
-    return plans
+    return [*plans, plan_shared(planning, section, plans)]
 
 
 def _plugin_problems(

@@ -32,10 +32,10 @@ class SourceChecks:
             return job_type
         return evolve(job_type, plan=self._plan(job_type.name, check, job_type.plan))
 
-    def _plan(self, name: str, check: CheckSource, plan: Plan) -> Plan:
+    def _plan(self, name: str, check: CheckSource, plan: Plan | None) -> Plan:
         def checked(source: SourceFile, context: PlanContext) -> Iterable[JobRequest]:
             self.found += _placed(_checked(name, check, source, context), source)
-            return plan(source, context)
+            return plan(source, context) if plan is not None else ()
 
         return checked
 

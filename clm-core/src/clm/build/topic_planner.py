@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import PurePosixPath
 
 from attrs import define, evolve, field, frozen
 
+from clm.build.asking import ask
+from clm.build.derivation import Derivations
 from clm.build.media import is_medium
 from clm.build.plan import Copy, Generated
 from clm.build.report import JobReport, Outcome
 from clm.build.unconverted import may_be_source
 from clm.course.course import Course, CourseFile, Section, Topic
-from clm.errors import ClmError, Diagnostic, Place, Severity, UnknownJobTypeError
+from clm.errors import ClmError, Diagnostic, Place, Severity
 from clm.jobs.job_type import JobType
-from clm.jobs.planning import PlanContext, Variant
+from clm.jobs.planning import DerivedSource, PlanContext, Variant
 from clm.jobs.request import FileInput, Input, JobInput, JobRequest, OutputSpec
 from clm.jobs.source import SourceFile
 
@@ -61,6 +63,8 @@ class TopicPlan:
     unconverted: list[str] = field(factory=list)
     sources: int = 0
     numbered: int = 0
+    shared: list[tuple[str, SourceFile]] = field(factory=list)
+    sources_of: dict[str, tuple[str, ...]] = field(factory=dict)
 
 
 @define
@@ -172,33 +176,53 @@ class TopicPlanner:
         visible: dict[PurePosixPath, Input],
     ) -> list[JobRequest]:
         try:
-            source = SourceFile(
-                file.path, file.topic_path, file.course_path, self.planning.digest(file)
-            )
-            context = self._context(job_type, file, number, visible)
-            return self._checked(job_type.plan(source, context))
+            digest = self.planning.digest(file)
         except ClmError as error:
             self._fail(job_type, file, error.diagnostics)
-        except OSError as error:
-            self._fail(job_type, file, [Diagnostic(f"cannot be read: {error.strerror}")])
-        except Exception as error:
-            import traceback
+            return []
+        source = SourceFile(file.path, file.topic_path, file.course_path, digest)
+        if job_type.plan_section is not None:
+            self._plan.shared.append((job_type.name, source))
+        if job_type.plan is None:
+            return []
+        derivations = Derivations.of(job_type, self.planning.job_types, self._variants)
+        context = self._context(job_type, file, number, visible)
+        if derivations.by_folder:
+            context = evolve(context, variants=(*context.variants, *derivations.wanted))
+        requests = self._ask(job_type, file, partial(job_type.plan, source, context))
+        requests, derived = derivations.split(requests, source)
+        for deriving, item in derived:
+            requests += self._derived_requests(deriving, item, file, context)
+        return requests
 
-            message = f"job type {job_type.name!r} cannot plan it: {type(error).__name__}: {error}"
-            hint = "this is a fault of the plugin; report it to its authors"
-            details = "".join(traceback.format_exception(error))
-            self._fail(job_type, file, [Diagnostic(message, hint=hint, details=details)])
-        return []
+    def _derived_requests(
+        self, job_type: JobType, derived: DerivedSource, file: CourseFile, base: PlanContext
+    ) -> list[JobRequest]:
+        if job_type.plan_derived is None:
+            return []
+        # What the audience does not get, a job for the audience does not see.
+        context = evolve(
+            base,
+            variants=derived.variants,
+            topic_files=tuple(f for f in base.topic_files if self._is_delivered(f.name)),
+            settings=self.planning.settings(job_type),
+        )
+        plan = partial(job_type.plan_derived, derived, context)
+        return self._ask(job_type, file, plan, for_topic=False)
 
-    def _checked(self, requests: Iterable[JobRequest]) -> list[JobRequest]:
-        known = {jt.name for jt in self.planning.job_types}
-        checked = list(requests)
-        for request in checked:
-            if not isinstance(request, JobRequest):
-                raise TypeError(f"{request!r} is not a JobRequest")
-            if request.job_type not in known:
-                raise UnknownJobTypeError(request.job_type, known=known)
-        return checked
+    def _ask(
+        self,
+        job_type: JobType,
+        file: CourseFile,
+        plan: Callable[[], Iterable[JobRequest]],
+        *,
+        for_topic: bool = True,
+    ) -> list[JobRequest]:
+        known = [jt.name for jt in self.planning.job_types]
+        requests, faults = ask(job_type.name, plan, known, for_topic=for_topic)
+        if faults:
+            self._fail(job_type, file, faults)
+        return requests
 
     def _context(
         self,
@@ -253,10 +277,8 @@ class TopicPlanner:
         return (folder / topic_path for folder in folders)
 
     def _copy(self, files: dict[PurePosixPath, FileInput]) -> None:
-        parts = {file.topic_path for file in self._files if file.is_part}
-        private = {name for jt in self.planning.job_types for name in jt.private_folders}
         for topic_path, file in files.items():
-            if topic_path in parts or not private.isdisjoint(topic_path.parts[:-1]):
+            if not self._is_public(topic_path):
                 continue
             if self.planning.hold_back and not is_medium(topic_path):
                 self._plan.held_back.append(f"{self.topic.id}/{topic_path}")
@@ -264,6 +286,21 @@ class TopicPlanner:
                 self._plan.copies.append(Copy(file, tuple(self._places(topic_path))))
                 if self._may_be_source(topic_path):
                     self._plan.unconverted.append(f"{self.topic.id}/{topic_path}")
+
+    def _is_delivered(self, name: str) -> bool:
+        """Whether the outputs get the file of the topic as it is."""
+        return name not in self._claimed and self._is_public(PurePosixPath(name))
+
+    def _is_public(self, topic_path: PurePosixPath) -> bool:
+        return topic_path not in self._parts and self._private.isdisjoint(topic_path.parts[:-1])
+
+    @cached_property
+    def _parts(self) -> frozenset[PurePosixPath]:
+        return frozenset(file.topic_path for file in self._files if file.is_part)
+
+    @cached_property
+    def _private(self) -> frozenset[str]:
+        return frozenset(name for jt in self.planning.job_types for name in jt.private_folders)
 
     def _may_be_source(self, topic_path: PurePosixPath) -> bool:
         return may_be_source(topic_path, self.planning.job_types)

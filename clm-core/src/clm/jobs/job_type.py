@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
-from fnmatch import fnmatchcase
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from fnmatch import translate
+from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import Any
 
 from attrs import field, frozen
 
 from clm.errors import Diagnostic
-from clm.jobs.planning import Format, PlanContext
+from clm.jobs.planning import DerivedSource, Format, PlanContext, SectionContext
 from clm.jobs.request import JobRequest
 from clm.jobs.source import SourceFile
 
 Plan = Callable[[SourceFile, PlanContext], Iterable[JobRequest]]
+PlanSection = Callable[[Sequence[SourceFile], SectionContext], Iterable[JobRequest]]
+PlanDerived = Callable[[DerivedSource, PlanContext], Iterable[JobRequest]]
 CheckSource = Callable[[SourceFile, PlanContext], Iterable[Diagnostic]]
 IsMirror = Callable[[PurePosixPath, Collection[PurePosixPath]], bool]
 Configure = Callable[["JobType", Any], "JobType"]
@@ -35,6 +39,12 @@ class JobType:
         formats: the output formats that the job type offers.
         plan: called in the building process for each claimed source; light, since it runs in
             builds in which nothing has changed.
+        plan_section: called for each section with all claimed sources of its topics, in their
+            order, for jobs that are made of several.
+        derives: the name of the format, of another job type, from which this one's formats are
+            made.
+        plan_derived: called for each output in that format and each audience that wants one of
+            this job type's formats; the other job type need not be asked for its own by anyone.
         worker: import string `module:class` of the `Worker`, imported in worker processes only.
         fingerprint: the versions of all tools that shape the outputs, without importing them.
         numbered: whether its sources count in the numbering of a section.
@@ -54,9 +64,12 @@ class JobType:
     name: str
     patterns: tuple[str, ...]
     payload: type
-    plan: Plan
     worker: str
     fingerprint: Callable[[], str]
+    plan: Plan | None = None
+    plan_section: PlanSection | None = None
+    derives: str | None = None
+    plan_derived: PlanDerived | None = None
     payload_version: int = 1
     migrations: Mapping[int, Migration] = field(factory=dict)
     formats: tuple[Format, ...] = ()
@@ -71,7 +84,7 @@ class JobType:
 
     def claims(self, topic_path: PurePosixPath) -> bool:
         """Whether a file at this place of a topic is one of the job type's sources."""
-        return any(fnmatchcase(topic_path.name, pattern) for pattern in self.patterns)
+        return _matcher(self.patterns).match(topic_path.name) is not None
 
     def mirrors(self, topic_path: PurePosixPath, topic: Collection[PurePosixPath]) -> bool:
         """Whether a file that the job type would claim only mirrors another of the topic."""
@@ -81,3 +94,9 @@ class JobType:
     def configured(self, settings: Any) -> JobType:
         """The job type as a course with these settings of its plugin has it."""
         return self.configure(self, settings) if self.configure is not None else self
+
+
+@lru_cache(maxsize=256)
+def _matcher(patterns: tuple[str, ...]) -> re.Pattern[str]:
+    # One expression for all: every file of a course is compared with the patterns of every type.
+    return re.compile("|".join(map(translate, patterns)) or r"(?!)")

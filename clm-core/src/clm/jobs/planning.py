@@ -8,7 +8,8 @@ from typing import Any
 
 from attrs import field, frozen
 
-from clm.jobs.request import FileInput, Input
+from clm.jobs.request import FileInput, Input, JobInput
+from clm.jobs.source import SourceFile
 
 
 @frozen
@@ -53,10 +54,10 @@ class PlanContext:
 
     `course_name` and `section_name` map languages to texts. `number` counts the numbered
     sources of the section, from 1; it is 0 for a job type that is not numbered. `variants`
-    are those of the formats that the job type offers. `topic_files` are the other files of
-    the topic, also those that earlier job types generate; `claimed` names those of them that
-    are sources themselves, of this or another job type. `templates` are the files below the
-    course's `templates` folder. `options` are the topic's attributes in the spec (`author`,
+    are those of the formats that the job type offers, and those from which others derive
+    theirs. `topic_files` are the other files of the topic, also those that earlier job types
+    generate; `claimed` names those of them that are sources themselves, of this or another job
+    type. `templates` are the files below the course's `templates` folder. `options` are the topic's attributes in the spec (`author`,
     `evaluate`, ...), `settings` the plugin's own settings.
     """
 
@@ -73,3 +74,51 @@ class PlanContext:
     templates: tuple[FileInput, ...] = ()
     options: Mapping[str, Any] = field(factory=dict)
     settings: Any = None
+
+
+@frozen
+class SectionContext:
+    """What a job type may know when it plans the jobs of a section's sources.
+
+    `section_id` is the section's id in the spec, or made from its number; it is for the ids of
+    jobs. `variants` are those of the formats that the job type offers. The rest is as in
+    `PlanContext`.
+    """
+
+    course_name: Mapping[str, str]
+    section_name: Mapping[str, str]
+    section_id: str
+    prog_lang: str
+    author: str
+    organization: Mapping[str, str]
+    variants: tuple[Variant, ...]
+    templates: tuple[FileInput, ...] = ()
+    settings: Any = None
+
+
+@frozen
+class DerivedSource:
+    """An output of another job type, from which one audience's output is derived.
+
+    `input` is that output, an input of the derived job; it holds what this audience may see and
+    nothing else. `path` is how the other job type would call the file, relative to the variant's
+    folder; `source` what it is made from. `variants` differ in their folders only: the same is
+    wanted at several places where several output targets want it.
+    """
+
+    source: SourceFile
+    path: PurePosixPath
+    input: JobInput
+    variants: tuple[Variant, ...]
+
+    @property
+    def label(self) -> str:
+        """A text for the job's id: no other derived source of a job type has it."""
+        variant = self.variants[0]
+        audience = "public" if variant.public else "private"
+        parts = (variant.language, variant.kind, variant.format, audience, self.input.output)
+        return ":".join((self.source.course_path, *parts))
+
+    def places(self, suffix: str) -> tuple[PurePosixPath, ...]:
+        """Where the output goes, with `suffix` (`.md`) in place of the other job type's."""
+        return tuple(v.directory / self.path.with_suffix(suffix) for v in self.variants)

@@ -42,7 +42,7 @@ def check_job_type(job_type: JobType) -> None:
     _check_texts(f"{where}: patterns", job_type.patterns)
     _check_texts(f"{where}: private_folders", job_type.private_folders)
     _check_import_string(f"{where}: worker", job_type.worker)
-    _check_callable(f"{where}: plan", job_type.plan)
+    _check_planning(where, job_type)
     _check_callable(f"{where}: fingerprint", job_type.fingerprint)
     if job_type.check is not None:
         _check_callable(f"{where}: check", job_type.check)
@@ -87,6 +87,26 @@ def check_settings_class(settings: Any) -> type:
         if not field.metadata.get("help"):
             raise TypeError(f"{settings.__name__}.{field.name} has no help text in its metadata")
     return settings
+
+
+def _check_planning(where: str, job_type: JobType) -> None:
+    plans = {
+        "plan": job_type.plan,
+        "plan_section": job_type.plan_section,
+        "plan_derived": job_type.plan_derived,
+    }
+    for name, plan in plans.items():
+        if plan is not None:
+            _check_callable(f"{where}: {name}", plan)
+    if (job_type.derives is None) is not (job_type.plan_derived is None):
+        raise ValueError(f"{where}: derives and plan_derived need each other")
+    if job_type.derives is not None and not isinstance(job_type.derives, str):
+        raise TypeError(f"{where}: derives is {job_type.derives!r}, not the name of a format")
+    if job_type.plan is None and job_type.plan_section is None:
+        if job_type.plan_derived is None:
+            raise ValueError(f"{where}: has none of plan, plan_section and plan_derived")
+        if job_type.patterns:
+            raise ValueError(f"{where}: has patterns, but neither plan nor plan_section")
 
 
 def _check_name(what: str, name: Any) -> None:

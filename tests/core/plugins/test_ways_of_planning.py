@@ -1,0 +1,55 @@
+"""What a job type must have in order to plan something."""
+
+from __future__ import annotations
+
+import pytest
+from attrs import evolve, frozen
+
+from clm import JobType
+from clm.plugins.validation import check_job_type
+
+
+@frozen
+class Payload:
+    text: str = ""
+
+
+NOTHING = JobType(
+    name="thing", patterns=(), payload=Payload, worker="a.b:C", fingerprint=lambda: "1"
+)
+
+
+def plan(source: object, context: object) -> list[object]:
+    return []
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({}, "has none of plan, plan_section and plan_derived"),
+        ({"plan": "x"}, "plan is 'x', not callable"),
+        ({"plan_section": "x"}, "plan_section is 'x', not callable"),
+        ({"plan": plan, "derives": "text"}, "derives and plan_derived need each other"),
+        ({"plan": plan, "plan_derived": plan}, "derives and plan_derived need each other"),
+        ({"derives": 3, "plan_derived": plan}, "derives is 3, not the name of a format"),
+        ({"derives": "text", "plan_derived": plan, "patterns": ("*.a",)}, "has patterns, but"),
+    ],
+)
+def test_a_job_type_that_cannot_plan_is_refused(changes: dict[str, object], said: str) -> None:
+    with pytest.raises((TypeError, ValueError), match=said):
+        check_job_type(evolve(NOTHING, **changes))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"plan": plan},
+        {"plan_section": plan},
+        {"plan_section": plan, "plan": plan, "patterns": ("*.a",)},
+        {"plan_section": plan, "patterns": ("*.a",)},
+        {"derives": "text", "plan_derived": plan},
+        {"derives": "text", "plan_derived": plan, "plan": plan, "patterns": ("*.a",)},
+    ],
+)
+def test_each_way_of_planning_will_do(changes: dict[str, object]) -> None:
+    check_job_type(evolve(NOTHING, **changes))
