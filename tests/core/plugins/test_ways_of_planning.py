@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from attrs import evolve, frozen
 
-from clm import JobType
+from clm import JobRequest, JobType
 from clm.plugins.validation import check_job_type
 
 
@@ -19,7 +21,7 @@ NOTHING = JobType(
 )
 
 
-def plan(source: object, context: object) -> list[object]:
+def plan(source: Any, context: Any) -> list[JobRequest]:
     return []
 
 
@@ -35,7 +37,7 @@ def plan(source: object, context: object) -> list[object]:
         ({"derives": "text", "plan_derived": plan, "patterns": ("*.a",)}, "has patterns, but"),
     ],
 )
-def test_a_job_type_that_cannot_plan_is_refused(changes: dict[str, object], said: str) -> None:
+def test_a_job_type_that_cannot_plan_is_refused(changes: dict[str, Any], said: str) -> None:
     with pytest.raises((TypeError, ValueError), match=said):
         check_job_type(evolve(NOTHING, **changes))
 
@@ -51,5 +53,5 @@ def test_a_job_type_that_cannot_plan_is_refused(changes: dict[str, object], said
         {"derives": "text", "plan_derived": plan, "plan": plan, "patterns": ("*.a",)},
     ],
 )
-def test_each_way_of_planning_will_do(changes: dict[str, object]) -> None:
+def test_each_way_of_planning_will_do(changes: dict[str, Any]) -> None:
     check_job_type(evolve(NOTHING, **changes))

@@ -57,8 +57,9 @@ class PlanContext:
     are those of the formats that the job type offers, and those from which others derive
     theirs. `topic_files` are the other files of the topic, also those that earlier job types
     generate; `claimed` names those of them that are sources themselves, of this or another job
-    type. `templates` are the files below the course's `templates` folder. `options` are the topic's attributes in the spec (`author`,
-    `evaluate`, ...), `settings` the plugin's own settings.
+    type. `templates` are the files below the course's `templates` folder. `options` are the
+    topic's attributes in the spec (`author`, `evaluate`, ...), `settings` the plugin's own
+    settings.
     """
 
     course_name: Mapping[str, str]
