@@ -46,6 +46,7 @@ class Handle(WorkerHandle):
     def __init__(self, options: WorkerOptions) -> None:
         self.worker_id, self.job_type = options.worker_id, options.job_type
         self.deaf = False
+        self.cleaned = False
         self._exit_code = 0
         self._ended = threading.Event()
 
@@ -66,6 +67,10 @@ class Handle(WorkerHandle):
 
     def rotate_log(self) -> None:
         pass
+
+    def clean_up(self) -> None:
+        assert self._ended.is_set()
+        self.cleaned = True
 
     def last_words(self) -> str:
         return "line one\nthe last line"
@@ -554,3 +559,21 @@ def test_a_spare_worker_stays_while_another_is_at_work(pools_of: PoolsOf) -> Non
     pools.tick()
 
     assert not pools.exits.acquire(blocking=False)
+
+
+@pytest.mark.parametrize("how", ["dead", "stopped"])
+def test_what_a_worker_leaves_is_removed_when_it_has_ended(
+    pools_of: Callable[..., Pools], how: str
+) -> None:
+    pools = pools_of()
+    pools.add("a")
+    pools.tick()
+    (handle,) = pools.handles
+
+    if how == "dead":
+        pools.end(handle, -9)
+        pools.tick()
+    else:
+        pools.manager.stop(grace_seconds=0.0)
+
+    assert handle.cleaned

@@ -12,6 +12,7 @@ from clm.errors import DatabaseBusyError
 from clm.limits import Limits
 from clm.workers.job_folder import remove_tree
 from clm.workers.process_tree import is_running
+from clm.workers.temporary_folder import sweep_temporary_folders
 
 
 def work_folder(work: Path, build_id: str) -> Path:
@@ -20,7 +21,8 @@ def work_folder(work: Path, build_id: str) -> Path:
 
 
 def sweep_work_folders(work: Path) -> None:
-    """Removes the work folders of builds whose process is gone."""
+    """Removes the work folders of builds whose process is gone, and their temporary files."""
+    sweep_temporary_folders()
     for folder in work.glob("*-*"):
         pid = folder.name.partition("-")[0]
         if pid.isdecimal() and not is_running(int(pid)):

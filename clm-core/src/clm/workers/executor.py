@@ -14,6 +14,7 @@ from attrs import evolve
 from clm.workers.lifeline import STOP
 from clm.workers.log_files import rotate
 from clm.workers.process_tree import MARKER, kill_tree
+from clm.workers.temporary_folder import TemporaryFolder
 from clm.workers.worker_options import WorkerOptions
 
 _LAST_WORDS = 2_000
@@ -45,6 +46,10 @@ class WorkerHandle(ABC):
     def rotate_log(self) -> None:
         """Sets the older part of the log aside where it has grown large."""
 
+    @abstractmethod
+    def clean_up(self) -> None:
+        """Removes what the worker and its tools have left on disk; they have all ended."""
+
 
 class WorkerExecutor(ABC):
     """A way to start workers."""
@@ -71,31 +76,47 @@ class DirectWorkerExecutor(WorkerExecutor):
     def start(self, options: WorkerOptions, plugin: str) -> WorkerHandle:
         self._log_folder.mkdir(parents=True, exist_ok=True)
         log_path = self._log_folder / f"{options.worker_id}.log"
-        environment = os.environ | {
-            MARKER: options.worker_id,
-            "CLM_LOAD_PLUGINS": plugin,
-            "PYTHONUNBUFFERED": "1",
-            "PYTHONIOENCODING": "utf-8",
-        }
-        # -P: a json.py in the current folder is not to be taken for the library's.
         options = evolve(options, log_path=str(log_path))
-        command = [sys.executable, "-P", "-m", "clm.workers.worker_process", options.to_json()]
-        with log_path.open("ab") as log:
-            process = subprocess.Popen(
-                command,
-                bufsize=0,
-                stdin=subprocess.PIPE,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                env=environment,
-                start_new_session=True,  # Ctrl-C reaches the builder only, which stops workers
-            )
-        return _ProcessHandle(process, options, log_path)
+        temporary = TemporaryFolder.make()
+        try:
+            process = _start_process(options, log_path, temporary, plugin)
+        except OSError:
+            temporary.remove()
+            raise
+        return _ProcessHandle(process, options, log_path, temporary)
+
+
+def _start_process(
+    options: WorkerOptions, log_path: Path, temporary: TemporaryFolder, plugin: str
+) -> subprocess.Popen[bytes]:
+    environment = os.environ | {
+        **temporary.environment,
+        MARKER: options.worker_id,
+        "CLM_LOAD_PLUGINS": plugin,
+        "PYTHONUNBUFFERED": "1",
+        "PYTHONIOENCODING": "utf-8",
+    }
+    # -P: a json.py in the current folder is not to be taken for the library's.
+    command = [sys.executable, "-P", "-m", "clm.workers.worker_process", options.to_json()]
+    with log_path.open("ab") as log:
+        return subprocess.Popen(
+            command,
+            bufsize=0,
+            stdin=subprocess.PIPE,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            env=environment,
+            start_new_session=True,  # Ctrl-C reaches the builder only, which stops workers
+        )
 
 
 class _ProcessHandle(WorkerHandle):
     def __init__(
-        self, process: subprocess.Popen[bytes], options: WorkerOptions, log_path: Path
+        self,
+        process: subprocess.Popen[bytes],
+        options: WorkerOptions,
+        log_path: Path,
+        temporary: TemporaryFolder,
     ) -> None:
         self.worker_id = options.worker_id
         self.job_type = options.job_type
@@ -104,6 +125,7 @@ class _ProcessHandle(WorkerHandle):
         self._process = process
         self._lifeline = process.stdin
         self._log_path = log_path
+        self._temporary = temporary
 
     def wait(self) -> int:
         exit_code = self._process.wait()
@@ -120,6 +142,9 @@ class _ProcessHandle(WorkerHandle):
 
     def rotate_log(self) -> None:
         rotate(self._log_path)
+
+    def clean_up(self) -> None:
+        self._temporary.remove()
 
     def last_words(self) -> str:
         try:

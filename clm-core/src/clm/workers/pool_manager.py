@@ -147,7 +147,8 @@ class PoolManager:
 
     def stop(self, *, grace_seconds: float) -> None:
         """Ends all workers: asks, waits for the grace time, kills."""
-        worker_ids = [worker.worker_id for worker in self.workers]
+        workers = self.workers
+        worker_ids = [worker.worker_id for worker in workers]
         if grace_seconds > 0:
             for worker in self.workers:
                 worker.request_stop()
@@ -158,6 +159,8 @@ class PoolManager:
             # Also where all have ended as asked: a converter may leave its tools behind.
             kill_started_by(*worker_ids)
         self._await_ends(_KILL_SECONDS)
+        for worker in workers:
+            worker.clean_up()
 
     def _await_ends(self, seconds: float) -> None:
         deadline = time.monotonic() + seconds
@@ -273,6 +276,7 @@ class PoolManager:
         log.info("worker %s ended with exit code %s", worker.worker_id, ended.exit_code)
         self._forget(ended)
         kill_started_by(worker.worker_id)
+        worker.clean_up()
         if status != "stopped":
             self._registry.set_worker_status(worker.worker_id, "dead")
         # Whatever it says of itself: it may have failed between a job and its end.

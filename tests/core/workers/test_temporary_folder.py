@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from clm.workers.temporary_folder import TemporaryFolder, sweep_temporary_folders
+
+
+@pytest.fixture(autouse=True)
+def place(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A short path, since longer ones are not used."""
+    with tempfile.TemporaryDirectory(prefix="t") as folder:
+        monkeypatch.setattr(tempfile, "tempdir", folder)
+        yield Path(folder)
+
+
+def test_what_programs_make_goes_there_and_is_removed_with_it(place: Path) -> None:
+    folder = TemporaryFolder.make()
+    make_file = "import tempfile; print(tempfile.mkstemp()[1])"
+
+    made = subprocess.run(
+        [sys.executable, "-c", make_file],
+        env=os.environ | dict(folder.environment),
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.strip()
+    assert Path(made).parent == folder.path
+
+    folder.remove()
+    assert list(place.iterdir()) == []
+
+
+def test_no_folder_is_used_whose_path_is_too_long_for_sockets_in_it(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    long = place / ("x" * 60)
+    long.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(long))
+
+    folder = TemporaryFolder.make()
+
+    assert folder.environment == {}
+    assert list(long.iterdir()) == []
+    folder.remove()
+    assert long.exists()
+
+
+def test_folders_of_dead_processes_are_swept_and_no_others(place: Path) -> None:
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    (place / f"clm-{dead.pid}-abc_1" / "inner").mkdir(parents=True)
+    kept = {f"clm-{os.getpid()}-abc", f"clm-kernel-{dead.pid}", f"clm-{dead.pid}"}
+    for name in kept:
+        (place / name).mkdir()
+
+    sweep_temporary_folders()
+
+    assert {path.name for path in place.iterdir()} == kept
