@@ -1,0 +1,63 @@
+"""The plugin of the plugin author's guide, made from the guide's own blocks."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.integration
+
+GUIDE = Path(__file__).parents[2] / "docs" / "plugin-authors-guide.md"
+BLOCK = re.compile(r"^```\{code-block\} python\n:caption: (\S+)\n\n(.*?)^```$", re.M | re.S)
+COURSE = """\
+name: {en: Course}
+sections: [{name: {en: One}, topics: [a]}]
+plugins: {shout: {mark: "?"}}
+"""
+
+
+@pytest.fixture
+def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The guide's package, as if it were installed for the processes that a test starts."""
+    for name, text in BLOCK.findall(GUIDE.read_text(encoding="utf-8")):
+        file = tmp_path / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+    info = tmp_path / "src" / "clm_plugin_shout-1.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: clm-plugin-shout\nVersion: 1\n")
+    (info / "entry_points.txt").write_text("[clm.plugins]\nshout = clm_plugin_shout.plugin\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "src"))
+    monkeypatch.setenv("CLM_LOAD_PLUGINS", "shout")
+    return tmp_path
+
+
+def run(*command: str | Path, cwd: Path) -> str:
+    done = subprocess.run(
+        command, cwd=cwd, env=os.environ, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_the_guides_own_test_passes(package):
+    run(sys.executable, "-m", "pytest", "-q", "tests", cwd=package)
+
+
+def test_the_guides_plugin_builds_a_course(package):
+    topic = package / "slides" / "module_1_m" / "topic_1_a"
+    topic.mkdir(parents=True)
+    (topic / "hello.shout").write_text("is anybody there", encoding="utf-8")
+    (package / "course.yaml").write_text(COURSE, encoding="utf-8")
+    clm = shutil.which("clm", path=Path(sys.executable).parent)
+    assert clm, "clm is not installed beside this Python"
+    run(clm, "validate", "course.yaml", cwd=package)
+    run(clm, "build", "course.yaml", cwd=package)
+    texts = [file.read_text("utf-8") for file in package.glob("output/**/hello.txt")]
+    assert set(texts) == {"IS ANYBODY THERE?"}
