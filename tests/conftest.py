@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from course_folder import CourseFolder
+
+from clm.testing.installing import load_only, put_on_path, write_metadata
+
+pytest_plugins = ["clm.testing"]
 
 _SUPPORT = Path(__file__).parent / "support"
 _SHOUT = _SUPPORT / "clm-plugin-shout" / "src"
@@ -17,14 +20,9 @@ _SHOUT = _SUPPORT / "clm-plugin-shout" / "src"
 def shout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Puts the plugin `shout` on the path of this and all started processes, and no other."""
     site = tmp_path / "site"
-    info = site / "clm_plugin_shout-1.0.dist-info"
-    info.mkdir(parents=True)
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: clm-plugin-shout\nVersion: 1.0\n")
-    (info / "entry_points.txt").write_text("[clm.plugins]\nshout = clm_plugin_shout.plugin\n")
-    monkeypatch.syspath_prepend(site)
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(site), str(_SHOUT)]))
-    monkeypatch.setenv("CLM_LOAD_PLUGINS", "shout")
-    monkeypatch.delenv("CLM_BLOCK_PLUGINS", raising=False)
+    write_metadata(site, "clm-plugin-shout", "1.0", {"shout": "clm_plugin_shout.plugin"})
+    put_on_path(monkeypatch, _SHOUT, site)
+    load_only(monkeypatch, ["shout"])
     monkeypatch.delenv("CLM_DB_PATH", raising=False)
     return site
 

@@ -7,15 +7,18 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import psutil
 from attrs import define, field
 
-from clm.build import BuildListener, BuildOptions, BuildReport, JobReport, Outcome, build_course
+from clm.build import BuildListener, JobReport
 from clm.errors import Diagnostic
+from clm.testing.course_project import CourseProject, files_below, messages, outcomes
+
+__all__ = ["ClmProcess", "CourseFolder", "Recorder", "messages", "outcomes", "until"]
 
 _RUN = "CLM_TEST_RUN"
 _CLM = [sys.executable, "-c", "from clm.cli.main import run; run()"]
@@ -87,58 +90,11 @@ def _command(process: psutil.Process) -> list[str]:
 
 
 @define
-class CourseFolder:
-    """A course of one section; its topics are those that have files."""
+class CourseFolder(CourseProject):
+    """A course whose builds have processes of their own, also the builds themselves."""
 
-    path: Path
-    more_spec: str = ""
-    _topics: dict[str, None] = field(factory=dict)
-    _age: int = 0
+    backend: str = "sqlite"
     _running: list[ClmProcess] = field(factory=list)
-
-    @property
-    def spec(self) -> Path:
-        return self.path / "course.yaml"
-
-    @property
-    def own(self) -> Path:
-        return self.path / ".clm"
-
-    def add(self, name: str, text: str | bytes) -> Path:
-        """Writes a file `<topic>/<path in topic>` of the course."""
-        topic, _, rest = name.partition("/")
-        path = self.path / "slides" / "module_100_tests" / f"topic_100_{topic}" / rest
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(text if isinstance(text, bytes) else text.encode())
-        # Old enough for its digest to be remembered, and each time another time.
-        self._age += 1
-        moment = time.time() - 1000 + self._age
-        os.utime(path, (moment, moment))
-        self._topics[topic] = None
-        self.write_spec()
-        return path
-
-    def remove(self, name: str) -> None:
-        topic, _, rest = name.partition("/")
-        (self.path / "slides" / "module_100_tests" / f"topic_100_{topic}" / rest).unlink()
-
-    def write_spec(self) -> None:
-        self.spec.write_text(
-            "name: {de: Kurs, en: Course}\n"
-            "sections:\n"
-            "  - name: {de: Woche, en: Week}\n"
-            f"    topics: [{', '.join(self._topics)}]\n{self.more_spec}",
-            encoding="utf-8",
-        )
-
-    # -- building -----------------------------------------------------------------------------
-
-    def build(self, listener: BuildListener | None = None, **options: Any) -> BuildReport:
-        """Builds the course in this process."""
-        return build_course(
-            BuildOptions(**{"spec_path": self.spec, "jobs": 1, **options}),
-            listener or BuildListener(),
-        )
 
     def start(
         self,
@@ -173,33 +129,9 @@ class CourseFolder:
 
     # -- looking ------------------------------------------------------------------------------
 
-    def outputs(self, folder: Path | None = None) -> dict[str, bytes]:
-        """All files of the output folder by relative path."""
-        root = folder or self.path / "output"
-        return {p.relative_to(root).as_posix(): p.read_bytes() for p in _files(root)}
-
     def mtimes(self, folder: Path) -> dict[str, int]:
-        return {str(p): p.stat().st_mtime_ns for p in _files(folder)}
-
-    def texts(self, name: str) -> set[str]:
-        """The contents of all outputs of that file name."""
-        return {data.decode() for path, data in self.outputs().items() if path.endswith(name)}
+        return {str(p): p.stat().st_mtime_ns for p in files_below(folder)}
 
     def job_folders(self) -> list[Path]:
         work = self.own / "work"
         return list(work.iterdir()) if work.exists() else []
-
-
-def outcomes(report: BuildReport) -> dict[str, Outcome]:
-    """How the jobs ended, by the names of their sources."""
-    return {job.source.rpartition("/")[2]: job.outcome for job in report.jobs}
-
-
-def messages(report: BuildReport) -> str:
-    """All that was said, one message a line."""
-    said = [d for job in report.jobs for d in job.diagnostics]
-    return "\n".join(str(d) for d in (*said, *report.problems))
-
-
-def _files(folder: Path) -> Iterator[Path]:
-    return (path for path in sorted(folder.rglob("*")) if path.is_file())

@@ -1,0 +1,47 @@
+"""The test kit for authors of plugins: `pip install clm[testing]`.
+
+It is a plugin of pytest that tests ask for, in `conftest.py` or a test module:
+
+    pytest_plugins = ["clm.testing"]
+
+Fixtures: `course_project` makes courses and builds them, `run_job` does one job without a queue,
+`inject_faults` lets workers come to harm. `PluginContract` is what every plugin promises, as tests
+on samples. Strategies for hypothesis are in `clm.testing.strategies`.
+
+PYTEST_DONT_REWRITE (there is nothing to rewrite here, and a conftest may import it first)
+"""
+# ruff: noqa: E402  # modules must be imported after they are registered
+
+import pytest
+
+pytest.register_assert_rewrite("clm.testing.contract")
+
+from clm.testing.contract import PluginContract
+from clm.testing.conversions import Conversion
+from clm.testing.course_project import CourseProject, messages, outcomes
+from clm.testing.faults import Fault, Faults
+from clm.testing.fixtures import (
+    clm_converter,
+    clm_surroundings,
+    course_project,
+    inject_faults,
+    run_job,
+)
+from clm.testing.samples import BadSample, Sample
+
+__all__ = [
+    "BadSample",
+    "Conversion",
+    "CourseProject",
+    "Fault",
+    "Faults",
+    "PluginContract",
+    "Sample",
+    "clm_converter",
+    "clm_surroundings",
+    "course_project",
+    "inject_faults",
+    "messages",
+    "outcomes",
+    "run_job",
+]

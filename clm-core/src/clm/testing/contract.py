@@ -1,0 +1,278 @@
+"""What every plugin with a job type promises, as tests on its own samples."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import re
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pytest
+
+from clm.errors import PayloadError
+from clm.jobs.envelope import dump_payload, load_payload
+from clm.jobs.job_type import JobType
+from clm.jobs.key import digest_bytes
+from clm.plugins import PluginRegistry, PluginStatus
+from clm.plugins.time_limit import time_limit
+from clm.registration import CheckResult
+from clm.testing.conversions import Conversion, Converter
+from clm.testing.course_project import CourseProject
+from clm.testing.faults import Fault, Faults
+from clm.testing.installing import load_only
+from clm.testing.light_import import modules_imported_by_planning
+from clm.testing.payloads import UPDATE_VARIABLE, GoldenPayloads
+from clm.testing.queued import ends_by_workers
+from clm.testing.samples import BadSample, Sample
+from clm.testing.surroundings import Surroundings
+
+
+class PluginContract:
+    """Subclass it as `TestContract`, say what the plugin is, and give samples.
+
+    Attributes:
+        plugin: the name of the plugin's entry point.
+        job_type: the job type that is tried; by default that of the plugin's name.
+        samples: what is converted without an error.
+        bad_samples: what its author has made a mistake in.
+        heavy: modules that must not be imported but by a worker; `nbconvert` stands for all of it.
+        slow: a sample that takes long, unless it is cancelled.
+        cancel_after: the seconds after which it is.
+        endless: a sample that ends by a time limit only; its settings should make that short.
+        payloads: the folder of the golden payloads; by default `payloads` beside the test module.
+        seconds: how long a cancelled job, or one with a time limit, may take to end.
+    """
+
+    plugin: ClassVar[str]
+    job_type: ClassVar[str] = ""
+    samples: ClassVar[Sequence[Sample]] = ()
+    bad_samples: ClassVar[Sequence[BadSample]] = ()
+    heavy: ClassVar[Sequence[str]] = ()
+    slow: ClassVar[Sample | None] = None
+    endless: ClassVar[Sample | None] = None
+    payloads: ClassVar[Path | None] = None
+    cancel_after: ClassVar[float] = 0.5
+    seconds: ClassVar[float] = 30.0
+
+    def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
+        given: dict[str, Sequence[Any]] = {"sample": self.samples, "bad_sample": self.bad_samples}
+        for name, values in given.items():
+            if name in metafunc.fixturenames:
+                metafunc.parametrize(name, values, ids=[str(value) for value in values])
+
+    # -- what it registers ----------------------------------------------------------------------
+
+    def test_the_entry_point_resolves(self, clm_converter: Converter) -> None:
+        plugin = clm_converter.plugins.plugin(self.plugin)
+        assert plugin is not None, f"no installed distribution has a plugin {self.plugin!r}"
+        assert plugin.status is PluginStatus.OK, plugin.problem
+        assert self._name in plugin.job_types
+
+    def test_its_names_are_no_other_plugins(self) -> None:
+        problems = [p for p in PluginRegistry.load().problems if p.plugin == self.plugin]
+        assert [str(problem) for problem in problems] == []
+
+    def test_each_sample_belongs_to_this_job_type(
+        self, clm_converter: Converter, sample: Sample
+    ) -> None:
+        plan = clm_converter.plan(sample, self._name)
+        assert [message for report in plan.failed for message in report.diagnostics] == []
+        assert any(request.job_type == self._name for request in plan.jobs)
+
+    def test_nothing_heavy_is_imported_by_planning(
+        self, course_project: Callable[..., CourseProject], clm_converter: Converter
+    ) -> None:
+        project = self._project(course_project, self._first)
+        imported = modules_imported_by_planning(project.spec, self.plugin)
+        worker = self._type(clm_converter).worker.partition(":")[0]
+        heavy = [m for m in imported for name in (worker, *self.heavy) if _is_part(m, name)]
+        assert heavy == []
+
+    def test_checks_answer(self, clm_converter: Converter) -> None:
+        for plugin, check in clm_converter.plugins.checks():
+            if plugin.name == self.plugin:
+                result = check.run()
+                assert isinstance(result, CheckResult), check.name
+                assert result.message, check.name
+                assert result.ok or result.remedy, f"{check.name}: no remedy is given"
+
+    # -- its payload ----------------------------------------------------------------------------
+
+    def test_a_payload_survives_its_way(self, clm_converter: Converter, sample: Sample) -> None:
+        job_type = self._type(clm_converter)
+        for payload in self._planned(clm_converter, sample):
+            assert load_payload(job_type, dump_payload(job_type, payload)) == payload
+
+    def test_a_payload_with_an_unknown_key_is_refused(
+        self, clm_converter: Converter, sample: Sample
+    ) -> None:
+        job_type = self._type(clm_converter)
+        for payload in self._planned(clm_converter, sample):
+            envelope = json.loads(dump_payload(job_type, payload))
+            envelope["payload"]["nobody knows this"] = 1
+            with pytest.raises(PayloadError, match="nobody knows this"):
+                load_payload(job_type, json.dumps(envelope))
+
+    def test_payloads_of_all_versions_are_read(self, clm_converter: Converter) -> None:
+        golden = self._golden(clm_converter)
+        missing = [golden.path(v).name for v in golden.versions() if not golden.path(v).exists()]
+        assert missing == [], (
+            f"{golden.folder} has no payload of each version; {UPDATE_VARIABLE}=1 has today's "
+            "written, which is then kept with the tests"
+        )
+        for version in golden.versions():
+            golden.read(version)
+
+    def test_a_payload_that_changes_has_a_new_version(self, clm_converter: Converter) -> None:
+        golden = self._golden(clm_converter)
+        version = golden.job_type.payload_version
+        again = json.loads(dump_payload(golden.job_type, golden.read(version)))
+        assert again == golden.envelope(version), (
+            "the payload is not what it was in this version: raise `payload_version` and give a "
+            f"migration from {version}; if no release has it yet, remove the file"
+        )
+
+    # -- its conversions ------------------------------------------------------------------------
+
+    def test_a_sample_is_converted(self, clm_converter: Converter, sample: Sample) -> None:
+        for conversion in self._converted(clm_converter, sample):
+            assert conversion.request is not None
+            assert conversion.outputs.keys() == {o.name for o in conversion.request.outputs}
+
+    def test_a_mistake_is_its_authors(
+        self, clm_converter: Converter, bad_sample: BadSample
+    ) -> None:
+        conversions = clm_converter.convert(bad_sample, self._name)
+        failed = [conversion for conversion in conversions if not conversion.ok]
+        assert failed, "it was converted without an error"
+        for conversion in failed:
+            assert conversion.is_authors_mistake, conversion.said() or repr(conversion.error)
+            assert conversion.outputs == {}
+        said = "\n".join(conversion.said() for conversion in failed)
+        assert re.search(bad_sample.message, said)
+        places = [d.place for conversion in failed for d in conversion.diagnostics]
+        lines = [place.line for place in places if place is not None]
+        assert bad_sample.line is None or bad_sample.line in lines, said
+
+    def test_a_mistake_does_not_change_what_comes_after(self, clm_converter: Converter) -> None:
+        before = self._bytes(clm_converter, self._first)
+        for bad_sample in self.bad_samples:
+            clm_converter.convert(bad_sample, self._name)
+        assert self._bytes(clm_converter, self._first) == before
+
+    def test_the_same_input_gives_the_same_bytes(
+        self, clm_converter: Converter, sample: Sample
+    ) -> None:
+        assert self._bytes(clm_converter, sample) == self._bytes(clm_converter, sample)
+
+    def test_nothing_is_left_outside_the_jobs_folder(
+        self, clm_surroundings: Surroundings, clm_converter: Converter, tmp_path: Path
+    ) -> None:
+        folder = tmp_path / "work"
+        own = Converter(folder, clm_converter.plugins)
+        try:
+            for sample in self.samples:
+                self._converted(own, sample)
+        finally:
+            own.close()
+        assert clm_surroundings.left() == []
+        assert [job for work in folder.glob("*/work") for job in work.iterdir()] == []
+
+    def test_a_cancelled_job_ends_and_has_no_result(self, clm_converter: Converter) -> None:
+        cancelled = threading.Event()
+        timer = threading.Timer(self.cancel_after if self.slow else 0.0, cancelled.set)
+        worker = clm_converter.worker(self._name)
+        worker.began = timer.start if self.slow else cancelled.set
+        try:
+            with time_limit(self.seconds):
+                conversions = clm_converter.convert(
+                    self.slow or self._first, self._name, is_cancelled=cancelled.is_set
+                )
+        finally:
+            worker.began = _nothing
+            timer.cancel()
+        assert [conversion.outputs for conversion in conversions if conversion.ok] == []
+        self._converted(clm_converter, self._first)
+
+    def test_a_time_limit_is_kept(self, clm_converter: Converter) -> None:
+        if self.endless is None:
+            pytest.skip("the contract has no `endless` sample")
+        with time_limit(self.seconds):
+            conversions = clm_converter.convert(self.endless, self._name)
+        for conversion in conversions:
+            assert conversion.is_authors_mistake, conversion.said() or repr(conversion.error)
+        self._converted(clm_converter, self._first)
+
+    def test_a_killed_worker_is_survived(
+        self,
+        clm_converter: Converter,
+        inject_faults: Callable[..., Faults],
+        monkeypatch: pytest.MonkeyPatch,
+        tmp_path: Path,
+    ) -> None:
+        before = self._bytes(clm_converter, self._first)
+        load_only(monkeypatch, [self.plugin])
+        faults = inject_faults(self._name, Fault.CRASH_AFTER)
+        jobs = clm_converter.plan(self._first, self._name).jobs
+        ends = ends_by_workers(jobs, PluginRegistry.load(), tmp_path / ".clm")
+        wanted = [ends[job.id] for job in jobs if job.job_type == self._name]
+        for end in wanted:
+            assert end.result is not None, [str(message) for message in end.diagnostics]
+        digests = [dict(end.result.outputs) for end in wanted if end.result]
+        assert digests == [_digests(outputs) for outputs in before]
+        assert faults.conversions == len(wanted) + 1
+
+    # -- helpers --------------------------------------------------------------------------------
+
+    @property
+    def _name(self) -> str:
+        return self.job_type or self.plugin
+
+    @property
+    def _first(self) -> Sample:
+        assert self.samples, "the contract needs a sample"
+        return self.samples[0]
+
+    def _type(self, converter: Converter) -> JobType:
+        return converter.plugins.job_type(self._name)
+
+    def _project(self, make: Callable[..., CourseProject], sample: Sample) -> CourseProject:
+        settings = {self.plugin: sample.settings} if sample.settings else {}
+        return make(
+            sample.files, settings=settings, more_spec=sample.more_spec, plugins=[self.plugin]
+        )
+
+    def _planned(self, converter: Converter, sample: Sample) -> list[Any]:
+        jobs = converter.plan(sample, self._name).jobs
+        return [request.payload for request in jobs if request.job_type == self._name]
+
+    def _converted(self, converter: Converter, sample: Sample) -> list[Conversion]:
+        conversions = converter.convert(sample, self._name)
+        assert conversions, "it has no job"
+        for conversion in conversions:
+            assert conversion.ok, conversion.said()
+        return conversions
+
+    def _bytes(self, converter: Converter, sample: Sample) -> list[dict[str, bytes]]:
+        return [dict(conversion.outputs) for conversion in self._converted(converter, sample)]
+
+    def _golden(self, converter: Converter) -> GoldenPayloads:
+        folder = self.payloads or Path(inspect.getfile(type(self))).parent / "payloads"
+        golden = GoldenPayloads(folder, self._type(converter))
+        golden.update(self._planned(converter, self._first)[0])
+        return golden
+
+
+def _is_part(module: str, package: str) -> bool:
+    return module == package or module.startswith(f"{package}.")
+
+
+def _digests(outputs: Mapping[str, bytes]) -> dict[str, str]:
+    return {name: digest_bytes(data) for name, data in outputs.items()}
+
+
+def _nothing() -> None:
+    """Nobody wants to know when a conversion begins."""

@@ -1,0 +1,201 @@
+"""Doing a sample's jobs in this process: planned as in a build, without queue and outputs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from attrs import define, evolve, field, frozen
+
+from clm.build import BuildOptions
+from clm.build.course_build import load_course
+from clm.build.digests import FileDigests
+from clm.build.plan import BuildPlan
+from clm.build.planner import plan_build
+from clm.database.cache import DatabaseManager
+from clm.errors import ClmError, Diagnostic, Severity
+from clm.jobs.queued_inputs import QueuedInput
+from clm.jobs.request import JobRequest
+from clm.jobs.result import Result, StoredResult
+from clm.jobs.task import Task, TaskInput
+from clm.jobs.worker import Job, Worker
+from clm.plugins import PluginRegistry
+from clm.testing.course_project import CourseProject
+from clm.testing.queued import submitted
+from clm.testing.samples import BadSample, Sample
+from clm.workers.execution import TaskRunner
+from clm.workers.import_string import load
+
+_PLUGIN_FAULT = "this is a fault of the plugin"
+
+
+@frozen
+class Conversion:
+    """What became of one job.
+
+    `outputs` are the bytes by the names of the request's outputs; there are none when it failed.
+    `error` is what the converter raised, if it did. `request` is None where the planning failed.
+    """
+
+    source: str
+    request: JobRequest | None
+    outputs: Mapping[str, bytes]
+    diagnostics: tuple[Diagnostic, ...]
+    error: Exception | None = None
+
+    @property
+    def ok(self) -> bool:
+        """Whether there is a result."""
+        return not any(d.severity is Severity.ERROR for d in self.diagnostics)
+
+    @property
+    def is_authors_mistake(self) -> bool:
+        """Whether it failed by an error of CLM's, and not by one that nobody expected."""
+        unexpected = any(_PLUGIN_FAULT in (d.hint or "") for d in self.diagnostics)
+        typed = self.error is None or isinstance(self.error, ClmError)
+        return not self.ok and typed and not unexpected
+
+    def said(self) -> str:
+        """All diagnostics, one a line."""
+        return "\n".join(str(diagnostic) for diagnostic in self.diagnostics)
+
+
+def never() -> bool:
+    """Nobody has cancelled the job."""
+    return False
+
+
+@define
+class Converter:
+    """Does jobs with the workers of the plugins that it is given, each made and started once.
+
+    `folder` gets the courses and the jobs' folders; `close` stops the workers.
+    """
+
+    folder: Path
+    plugins: PluginRegistry
+    _workers: dict[str, _Watched] = field(factory=dict)
+    _numbers: Iterator[int] = field(factory=count)
+
+    def convert(
+        self,
+        sample: Sample | BadSample,
+        job_type: str,
+        *,
+        is_cancelled: Callable[[], bool] = never,
+    ) -> list[Conversion]:
+        """Do all jobs of that type in the sample's course, and those that they need.
+
+        Nothing is known from before: each conversion has a results cache of its own.
+        """
+        plan = self.plan(sample, job_type)
+        folder = self._next_folder()
+        failed = [
+            Conversion(report.source, None, {}, report.diagnostics)
+            for report in plan.failed
+            if report.job_type == job_type
+        ]
+        with DatabaseManager(folder / "cache.db") as cache:
+            run = _Run(self, cache, folder / "work", is_cancelled, {r.id: r for r in plan.jobs})
+            wanted = [request for request in plan.jobs if request.job_type == job_type]
+            return failed + [run.conversion(request) for request in wanted]
+
+    def plan(self, sample: Sample | BadSample, job_type: str) -> BuildPlan:
+        """The plan of a build of the sample's course.
+
+        Raises:
+            SpecError, SettingsError: the course or its settings are wrong.
+        """
+        settings = {self.plugins.plugin_of(job_type).name: sample.settings}
+        project = CourseProject(
+            self._next_folder() / "course", sample.more_spec, settings if sample.settings else {}
+        )
+        for name, text in sample.files.items():
+            project.add(name, text)
+        course = load_course(BuildOptions(project.spec), self.plugins)
+        return plan_build(course, self.plugins, FileDigests())
+
+    def worker(self, job_type: str) -> _Watched:
+        """The worker of a job type, started."""
+        if job_type not in self._workers:
+            plugin = self.plugins.plugin_of(job_type).name
+            worker = load(self.plugins.job_type(job_type).worker, plugin=plugin)()
+            worker.start()
+            self._workers[job_type] = _Watched(worker)
+        return self._workers[job_type]
+
+    def close(self) -> None:
+        """Stop the workers."""
+        while self._workers:
+            _, worker = self._workers.popitem()
+            worker.stop()
+
+    def _next_folder(self) -> Path:
+        folder = self.folder / str(next(self._numbers))
+        folder.mkdir(parents=True)
+        return folder
+
+
+@define
+class _Run:
+    """The jobs of one plan; those that others need are done before these."""
+
+    converter: Converter
+    cache: DatabaseManager
+    work: Path
+    is_cancelled: Callable[[], bool]
+    requests: Mapping[str, JobRequest]
+    _done: dict[str, Conversion] = field(factory=dict)
+    _stored: dict[str, StoredResult] = field(factory=dict)
+
+    def conversion(self, request: JobRequest) -> Conversion:
+        if request.id not in self._done:
+            self._done[request.id] = self._convert(request)
+        return self._done[request.id]
+
+    def _convert(self, request: JobRequest) -> Conversion:
+        for producer in sorted(request.producers):
+            needed = self.conversion(self.requests[producer])
+            if not needed.ok:
+                return evolve(needed, request=request, source=request.source)
+        worker = self.converter.worker(request.job_type)
+        worker.error = None
+        job_type = self.converter.plugins.job_type(request.job_type)
+        runner = TaskRunner(job_type, worker, self.cache, self.work)
+        end = runner.run(self._task(request), self.is_cancelled)
+        if not isinstance(end, StoredResult):
+            return Conversion(request.source, request, {}, end.diagnostics, worker.error)
+        self._stored[request.id] = end
+        outputs = {name: self.cache.read_blob(digest) for name, digest in end.outputs.items()}
+        return Conversion(request.source, request, outputs, end.diagnostics)
+
+    def _task(self, request: JobRequest) -> Task:
+        job = submitted(request, self.converter.plugins)
+        return job.task(tuple(self._resolved(item) for item in job.inputs))
+
+    def _resolved(self, item: QueuedInput) -> TaskInput:
+        if isinstance(item, TaskInput):
+            return item
+        return TaskInput(item.name, self._stored[item.producer].outputs[item.output])
+
+
+@define
+class _Watched(Worker):
+    """A worker that remembers the error of its last job."""
+
+    _worker: Worker
+    error: Exception | None = None
+    began: Callable[[], None] = field(default=lambda: None)
+
+    def convert(self, payload: Any, job: Job) -> Result:
+        self.began()
+        try:
+            return self._worker.convert(payload, job)
+        except Exception as error:
+            self.error = error
+            raise
+
+    def stop(self) -> None:
+        self._worker.stop()

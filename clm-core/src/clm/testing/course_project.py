@@ -1,0 +1,111 @@
+"""A small course on disk, and building it in this process."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from attrs import define, field
+
+from clm.build import BuildListener, BuildOptions, BuildReport, Outcome, build_course
+
+_MODULE = "slides/module_100_tests"
+_REAL = ("slides/", "templates/")
+
+
+@define
+class CourseProject:
+    """A course of one section, whose topics are those that have files.
+
+    Files are named `<topic>/<path in the topic>`, or by their paths in the course where these begin
+    with `slides/` or `templates/`. `settings` are those of plugins, by plugin. `more_spec` is YAML
+    at the end of the spec. `backend` is that of builds that name no other: `inline` has them done
+    in this process, `sqlite` by worker processes.
+    """
+
+    path: Path
+    more_spec: str = ""
+    settings: Mapping[str, Mapping[str, Any]] = field(factory=dict)
+    backend: str = "inline"
+    _topics: dict[str, None] = field(factory=dict)
+    _age: int = 0
+
+    @property
+    def spec(self) -> Path:
+        """The course spec."""
+        return self.path / "course.yaml"
+
+    @property
+    def own(self) -> Path:
+        """The folder with the databases."""
+        return self.path / ".clm"
+
+    def add(self, name: str, text: str | bytes) -> Path:
+        """Write a file of the course, and its topic into the spec."""
+        path = self.path_of(name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        # Old enough for its digest to be remembered, and each time another time.
+        self._age += 1
+        moment = time.time() - 1000 + self._age
+        os.utime(path, (moment, moment))
+        if not name.startswith(_REAL):
+            self._topics[name.partition("/")[0]] = None
+        self.write_spec()
+        return path
+
+    def remove(self, name: str) -> None:
+        """Remove a file of the course."""
+        self.path_of(name).unlink()
+
+    def path_of(self, name: str) -> Path:
+        """Where a file of the course lies."""
+        if name.startswith(_REAL):
+            return self.path / name
+        topic, _, rest = name.partition("/")
+        return self.path / _MODULE / f"topic_100_{topic}" / rest
+
+    def write_spec(self) -> None:
+        """Write the spec again, with what has changed since."""
+        plugins = f"plugins: {json.dumps(dict(self.settings))}\n" if self.settings else ""
+        self.spec.write_text(
+            "name: {de: Kurs, en: Course}\n"
+            "sections:\n"
+            "  - name: {de: Woche, en: Week}\n"
+            f"    topics: [{', '.join(self._topics)}]\n{plugins}{self.more_spec}",
+            encoding="utf-8",
+        )
+
+    def build(self, listener: BuildListener | None = None, **options: Any) -> BuildReport:
+        """Build the course; `options` are fields of `clm.build.BuildOptions`."""
+        wanted = {"spec_path": self.spec, "jobs": 1, "backend": self.backend, **options}
+        return build_course(BuildOptions(**wanted), listener or BuildListener())
+
+    def outputs(self, folder: Path | None = None) -> dict[str, bytes]:
+        """All files of the output folder by relative path."""
+        root = folder or self.path / "output"
+        return {p.relative_to(root).as_posix(): p.read_bytes() for p in files_below(root)}
+
+    def texts(self, name: str) -> set[str]:
+        """The contents of all outputs whose paths end with `name`."""
+        return {data.decode() for path, data in self.outputs().items() if path.endswith(name)}
+
+
+def outcomes(report: BuildReport) -> dict[str, Outcome]:
+    """How the jobs ended, by the names of their sources."""
+    return {job.source.rpartition("/")[2]: job.outcome for job in report.jobs}
+
+
+def messages(report: BuildReport) -> str:
+    """All that a build said, one message a line."""
+    said = [d for job in report.jobs for d in job.diagnostics]
+    return "\n".join(str(d) for d in (*said, *report.problems))
+
+
+def files_below(folder: Path) -> Iterator[Path]:
+    """All files in the folder and those in it, in order."""
+    return (path for path in sorted(folder.rglob("*")) if path.is_file())

@@ -1,0 +1,42 @@
+"""What a build imports that finds everything as it was."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+_PROGRAM = """
+import sys
+from pathlib import Path
+from clm.build import BuildOptions
+from clm.build.course_build import load_course
+from clm.build.digests import FileDigests
+from clm.build.planner import plan_build
+from clm.plugins import PluginRegistry
+from clm.plugins.fingerprint import fingerprint_of
+plugins = PluginRegistry.load()
+plan = plan_build(load_course(BuildOptions(Path(sys.argv[1])), plugins), plugins, FileDigests())
+for job in plan.jobs:
+    fingerprint_of(plugins, job.job_type)
+sys.stdout.write("\\n".join(["", *sys.modules]))
+"""
+
+
+def modules_imported_by_planning(spec: Path, plugin: str) -> list[str]:
+    """The modules that a new process has imported when it has planned the course.
+
+    It loads no plugin but `plugin`, asks all hooks and takes the fingerprints of all tools.
+    """
+    path = os.pathsep.join(filter(None, sys.path))
+    environment = os.environ | {"CLM_LOAD_PLUGINS": plugin, "PYTHONPATH": path}
+    done = subprocess.run(
+        [sys.executable, "-c", _PROGRAM, str(spec)],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return sorted(done.stdout.split())

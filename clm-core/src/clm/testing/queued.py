@@ -1,0 +1,66 @@
+"""Doing a plan's jobs by worker processes, through the queue of the embedded backend."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from attrs import define, field
+
+from clm.backends.backend import BackendContext, JobEnd, JobObserver, RunJobs, SubmittedJob
+from clm.backends.paths import ClmPaths
+from clm.backends.sqlite import SqliteBackend
+from clm.jobs.envelope import dump_payload
+from clm.jobs.queued_inputs import PendingInput
+from clm.jobs.request import FileInput, JobRequest
+from clm.jobs.task import TaskInput
+from clm.plugins import PluginRegistry
+from clm.plugins.fingerprint import fingerprint_of
+
+
+def submitted(request: JobRequest, plugins: PluginRegistry) -> SubmittedJob:
+    """The job as it is handed to a backend."""
+    return SubmittedJob(
+        request=request,
+        envelope=dump_payload(plugins.job_type(request.job_type), request.payload),
+        fingerprint=fingerprint_of(plugins, request.job_type),
+        inputs=tuple(
+            TaskInput(item.name, item.digest, item.path)
+            if isinstance(item, FileInput)
+            else PendingInput(item.name, item.producer, item.output)
+            for item in request.inputs
+        ),
+        correlation_id="test",
+    )
+
+
+def ends_by_workers(
+    requests: Iterable[JobRequest], plugins: PluginRegistry, folder: Path
+) -> Mapping[str, JobEnd]:
+    """How the jobs ended, by the ids of their requests; each comes after those that it needs.
+
+    `folder` gets the databases, and results that it has are used again.
+    """
+    jobs = tuple(submitted(request, plugins) for request in requests)
+    observer = _Ends()
+    asyncio.run(_run(jobs, BackendContext(plugins, ClmPaths.of_folder(folder), observer, jobs=1)))
+    return observer.ends
+
+
+@define
+class _Ends(JobObserver):
+    ends: dict[str, JobEnd] = field(factory=dict)
+
+    def job_started(self, request: JobRequest) -> None:
+        """Only ends are of interest."""
+
+    async def job_ended(self, end: JobEnd) -> None:
+        self.ends[end.request.id] = end
+
+
+async def _run(jobs: tuple[SubmittedJob, ...], context: BackendContext) -> None:
+    context.paths.create()
+    async with SqliteBackend(context) as backend:
+        await backend.execute_operation(RunJobs(jobs))
+        await backend.wait_for_completion()
