@@ -55,6 +55,8 @@ class Derivations:
         self, requests: Iterable[JobRequest], source: SourceFile
     ) -> tuple[list[JobRequest], list[tuple[JobType, DerivedSource]]]:
         """The requests without what was only for others, and what these are to derive from."""
+        if not self.by_folder:
+            return list(requests), []
         found: dict[tuple[str, ...], tuple[JobType, DerivedSource]] = {}
         kept = []
         for request in requests:
