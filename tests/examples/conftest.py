@@ -9,29 +9,21 @@ from pathlib import Path
 
 import pytest
 
+from clm.testing.installing import load_only, put_on_path, write_metadata
+
 EXAMPLES = Path(__file__).parents[2] / "docs" / "examples" / "plugins"
 
 
 @pytest.fixture
-def install(shout: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
-    """Puts the example of a name on the path of this and all started processes."""
+def install(shout: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Puts the example of a name, beside installed plugins, on the path of all processes."""
 
-    def install(name: str) -> None:
+    def install(name: str, *installed: str) -> None:
         folder = EXAMPLES / name
         project = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-        module = project["name"].replace("-", "_")
-        info = shout / f"{module}-{project['version']}.dist-info"
-        info.mkdir()
-        (info / "METADATA").write_text(
-            f"Metadata-Version: 2.1\nName: {project['name']}\nVersion: {project['version']}\n"
-        )
         plugins = project["entry-points"]["clm.plugins"]
-        lines = [f"{plugin} = {value}\n" for plugin, value in plugins.items()]
-        (info / "entry_points.txt").write_text("[clm.plugins]\n" + "".join(lines))
-        monkeypatch.syspath_prepend(folder / "src")
-        path = os.environ["PYTHONPATH"]
-        monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(folder / "src"), path]))
-        loaded = os.environ["CLM_LOAD_PLUGINS"]
-        monkeypatch.setenv("CLM_LOAD_PLUGINS", ",".join([loaded, *plugins]))
+        write_metadata(shout, project["name"], project["version"], plugins)
+        put_on_path(monkeypatch, folder / "src")
+        load_only(monkeypatch, [*os.environ["CLM_LOAD_PLUGINS"].split(","), *plugins, *installed])
 
     return install

@@ -1,0 +1,1 @@
+"""A glossary of each section of a course."""

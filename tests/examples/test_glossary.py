@@ -1,0 +1,76 @@
+"""One job from many files: a glossary of all topics of a section."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from course_folder import CourseFolder, messages, outcomes
+
+from clm.build import Outcome
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture
+def course(course: CourseFolder, install: Callable[[str], None]) -> CourseFolder:
+    install("glossary")
+    course.add("intro/words.terms", "deck: what is shown\n")
+    course.add("loops/words.terms", "loop: again and again\n")
+    course.add("loops/more.de.terms", "Schleife: immer wieder\n")
+    return course
+
+
+def page(course: CourseFolder, language: str) -> str:
+    pages = {
+        data.decode()
+        for name, data in course.outputs().items()
+        if name.endswith("/Glossary.html") and f"/{language}/" in name
+    }
+    (only,) = pages
+    return only
+
+
+def test_all_topics_are_in_one_page_for_each_language(course: CourseFolder) -> None:
+    report = course.build(backend="inline")
+    assert report.ok, messages(report)
+    assert len(report.jobs) == 1
+    assert all(word in page(course, "De") for word in ("deck", "loop", "Schleife"))
+    assert "Schleife" not in page(course, "En")
+
+
+def test_the_sources_are_not_in_the_outputs(course: CourseFolder) -> None:
+    course.build(backend="inline")
+    assert not any(name.endswith(".terms") for name in course.outputs())
+
+
+def test_a_change_of_one_source_makes_the_page_again(course: CourseFolder) -> None:
+    course.build(backend="inline")
+    assert set(outcomes(course.build()).values()) == {Outcome.SKIPPED}
+    course.add("loops/words.terms", "loop: round and round\n")
+    report = course.build(backend="inline")
+    assert [job.outcome for job in report.jobs] == [Outcome.BUILT]
+    assert "round and round" in page(course, "En")
+
+
+def test_a_source_that_was_removed_is_gone_from_the_page(course: CourseFolder) -> None:
+    course.build(backend="inline")
+    course.remove("loops/more.de.terms")
+    course.build(backend="inline")
+    assert "Schleife" not in page(course, "De")
+
+
+def test_without_any_source_there_is_no_page(course: CourseFolder) -> None:
+    course.build(backend="inline")
+    for name in ("intro/words.terms", "loops/words.terms", "loops/more.de.terms"):
+        course.remove(name)
+    course.add("intro/one.shout", "hello\n")
+    course.build(backend="inline")
+    assert not any(name.endswith("Glossary.html") for name in course.outputs())
+
+
+def test_a_fault_is_named_with_its_file_and_line(course: CourseFolder) -> None:
+    course.add("loops/words.terms", "loop: again\ndeck: cards\n")
+    said = messages(course.build(backend="inline"))
+    assert "topic_100_loops/words.terms:2: 'deck' is explained in" in said
+    assert "topic_100_intro/words.terms:1" in said

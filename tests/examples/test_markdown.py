@@ -1,0 +1,116 @@
+"""A further output format of notebooks, from another package than theirs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from course_folder import CourseFolder, messages, outcomes
+
+from clm.build import Outcome
+
+pytestmark = pytest.mark.integration
+
+DECK = """\
+# j2 from 'macros.j2' import header
+# {{ header("Schleifen", "Loops") }}
+
+# %% [markdown] lang="de" tags=["slide"]
+# ## Wieder und wieder
+
+# %% [markdown] lang="en" tags=["slide"]
+# ## Again and again
+#
+# ![A loop](img/loop.svg)
+
+# %% tags=["keep"]
+total = 0
+
+# %%
+total += 1
+
+# %% [markdown] lang="en" tags=["notes"]
+# Only the speaker knows.
+"""
+SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>\n'
+
+
+def targets(*formats: str) -> str:
+    return (
+        "output-targets:\n"
+        f"  - {{path: students, kinds: [code-along, completed], formats: [{', '.join(formats)}]}}\n"
+        f"  - {{path: teachers, kinds: [speaker], formats: [{', '.join(formats)}]}}\n"
+    )
+
+
+@pytest.fixture
+def course(course: CourseFolder, install: Callable[..., None]) -> CourseFolder:
+    install("markdown", "notebook")
+    course.more_spec = targets("markdown")
+    course.add("loops/slides_loops.py", DECK)
+    course.add("loops/img/loop.svg", SVG)
+    return course
+
+
+def markdown(course: CourseFolder) -> dict[str, str]:
+    outputs = course.outputs(course.path).items()
+    return {name: data.decode() for name, data in outputs if name.endswith(".md")}
+
+
+def test_each_audience_has_its_own_and_no_more(course: CourseFolder) -> None:
+    report = course.build(backend="inline")
+    assert report.ok, messages(report)
+    texts = markdown(course)
+    assert len(texts) == 6
+    for name, text in texts.items():
+        assert ("Again and again" in text) is ("/En/" in name)
+        assert ("Only the speaker knows" in text) is (name.startswith("teachers/En/"))
+        assert ("total += 1" in text) is ("/Code-Along/" not in name)
+
+
+def test_no_notebook_is_in_the_outputs_that_nobody_asked_for(course: CourseFolder) -> None:
+    course.build(backend="inline")
+    assert not any(name.endswith(".ipynb") for name in course.outputs(course.path))
+
+
+def test_pictures_are_beside_the_text(course: CourseFolder) -> None:
+    course.build(backend="inline")
+    outputs = course.outputs(course.path)
+    for name in markdown(course):
+        assert f"{name.rpartition('/')[0]}/img/loop.svg" in outputs
+
+
+def test_it_is_made_beside_the_notebooks(course: CourseFolder) -> None:
+    course.more_spec = targets("markdown", "notebook")
+    course.write_spec()
+    course.build(backend="inline")
+    names = course.outputs(course.path)
+    assert sum(name.endswith(".ipynb") for name in names) == len(markdown(course)) == 6
+
+
+def test_a_second_build_does_nothing(course: CourseFolder) -> None:
+    course.build(backend="inline")
+    report = course.build(backend="inline")
+    assert {job.outcome for job in report.jobs} == {Outcome.SKIPPED}
+
+
+def test_workers_make_it_from_what_other_workers_have_made(course: CourseFolder) -> None:
+    report = course.build()
+    assert report.ok, messages(report)
+    assert len(markdown(course)) == 6
+
+
+def test_a_deck_that_fails_is_named_for_each_text_that_needs_it(course: CourseFolder) -> None:
+    course.add("loops/slides_loops.py", DECK + '\n# %% tags=["slide", "subslide"]\n1\n')
+    report = course.build(backend="inline")
+    assert set(outcomes(report).values()) == {Outcome.FAILED}
+    assert "not done, since it needs notebook:" in messages(report)
+
+
+def test_the_deck_is_unknown_without_the_plugin_for_decks(
+    course: CourseFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CLM_LOAD_PLUGINS", "shout,markdown")
+    report = course.build(backend="inline")
+    assert "no plugin makes the format 'notebook'" in messages(report)
+    assert markdown(course) == {}
