@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable
 from contextlib import ExitStack
-from itertools import chain, count
+from itertools import count
 
 from attrs import evolve, frozen
 
@@ -71,12 +71,10 @@ class _Session:
 
 @frozen
 class _Submitted:
-    """A job as the queue knows it."""
+    """A job as the queue knows it, until it has ended."""
 
     job_id: int
     request: JobRequest
-    cancelled: bool = False
-    ended: bool = False
 
 
 class SqliteBackend(LocalOpsBackend):
@@ -90,9 +88,9 @@ class SqliteBackend(LocalOpsBackend):
         self.build_id = uuid.uuid4().hex[:12]
         self._submitted: dict[str, _Submitted] = {}
         self._names: dict[str, str] = {}
+        self._times: Counter[str] = Counter()
         self._started: dict[int, int] = {}
         self._to_tell: deque[FinishedJob] = deque()
-        self._open = 0
         self._session: _Session | None = None
         self._limits = Limits.of()
 
@@ -111,11 +109,10 @@ class SqliteBackend(LocalOpsBackend):
     def _add(self, session: _Session, jobs: Iterable[SubmittedJob]) -> None:
         jobs = list(jobs)
         for job in jobs:
-            self._names[job.request.id] = self._free_name(job.request.id)
+            self._names[job.request.id] = self._new_name(job.request.id)
         ids = session.queue.add_jobs([self._new_job(job) for job in jobs])
         for job, job_id in zip(jobs, ids, strict=True):
             self._submitted[self._names[job.request.id]] = _Submitted(job_id, job.request)
-        self._open += len(jobs)
         if self.context.use_cache:  # as a pool's workers always do
             session.kept.attach({job.request.job_type: job.fingerprint for job in jobs})
         session.pools.tick(self._open_for_own_workers(session))
@@ -128,33 +125,44 @@ class SqliteBackend(LocalOpsBackend):
         counts = session.queue.count_open(self.build_id)
         return {job_type: jobs for job_type, jobs in counts.items() if job_type not in served}
 
-    def _free_name(self, request_id: str) -> str:
+    def _new_name(self, request_id: str) -> str:
         """What the queue calls the job: request ids come again when a course is built again."""
-        names = (f"{request_id} ({number})" for number in count(2))
-        return next(name for name in chain([request_id], names) if name not in self._submitted)
+        numbers = count(self._times[request_id] + 1)
+        named = ((n, request_id if n == 1 else f"{request_id} ({n})") for n in numbers)
+        self._times[request_id], name = next(
+            (number, name) for number, name in named if not self._is_taken(name)
+        )
+        return name
+
+    def _is_taken(self, name: str) -> bool:
+        """Whether a job had that name; without a list of all names, since sessions may be long."""
+        request_id, _, number = name.removesuffix(")").rpartition(" (")
+        return name in self._times or (
+            number.isdecimal() and int(number) <= self._times[request_id]
+        )
 
     def _cancel(self, session: _Session, ids: Iterable[str]) -> None:
         for request_id in ids:
-            name = self._names[request_id]
-            submitted = self._submitted[name]
+            submitted = self._submitted.pop(self._names[request_id], None)
+            if submitted is None:
+                continue  # it has ended
             session.queue.cancel_job(submitted.job_id)
             session.sender.send([session.registry.control_address_at(submitted.job_id)])
-            self._submitted[name] = evolve(submitted, cancelled=True)
-            self._open -= 1
+            self._started.pop(submitted.job_id, None)
 
     async def wait_for_completion(self) -> None:
         if self._session is None:
             return
         session = self._session
         movement = Movement(self.context.stall_limit)
-        while self._open:
+        while self._submitted:
             session.queue.rescue_expired([_LEASE_ENDED])
             wish = session.pools.tick(self._open_for_own_workers(session))
             moved = self._notice_started(session) | await self._collect(session)
             cpu_seconds = session.registry.cpu_seconds(self.build_id, session.kept.pool_id)
             if movement.has_stopped(moved, cpu_seconds):
                 raise self._stalled(session)
-            if self._open:
+            if self._submitted:
                 await session.wake_up.wait(min(wish or 60.0, self.context.poll_interval))
 
     async def shutdown(self) -> None:
@@ -188,7 +196,7 @@ class SqliteBackend(LocalOpsBackend):
 
     def _stop(self, queue: JobQueue, pools: PoolManager, sender: NudgeSender) -> None:
         # Workers in the middle of a job do nothing that anyone will see: they need no grace.
-        interrupted = self._open > 0
+        interrupted = bool(self._submitted)
         grace = _SUPERSEDED_SECONDS if self.context.keep_workers else _STOP_SECONDS
         pools.stop(grace_seconds=0.0 if interrupted else grace)
         kept_workers = Registry(queue).control_addresses(self.build_id)
@@ -214,6 +222,7 @@ class SqliteBackend(LocalOpsBackend):
             log_level=context.log_level,
             max_jobs=self._limits.worker_jobs,
             max_memory=self._limits.worker_memory,
+            hung_after=self._limits.hung_after,
         )
         return PoolManager(
             context.plugins,
@@ -254,11 +263,10 @@ class SqliteBackend(LocalOpsBackend):
         moved = bool(self._to_tell)
         while self._to_tell:
             finished = self._to_tell.popleft()
-            submitted = self._submitted[finished.request_id]
-            # One that an operator has opened again ends a second time.
-            if not submitted.cancelled and not submitted.ended:
-                self._submitted[finished.request_id] = evolve(submitted, ended=True)
-                self._open -= 1
+            self._started.pop(finished.id, None)
+            submitted = self._submitted.pop(finished.request_id, None)
+            # None: it was cancelled, or an operator has opened it again and it ends a second time.
+            if submitted is not None:
                 end = self._end(session, submitted.request, finished)
                 await self.context.observer.job_ended(end)
         return moved
@@ -266,7 +274,7 @@ class SqliteBackend(LocalOpsBackend):
     def _notice_started(self, session: _Session) -> bool:
         moved = False
         for job_id, (attempt, name) in session.queue.processing(self.build_id).items():
-            if self._started.get(job_id) != attempt:
+            if name in self._submitted and self._started.get(job_id) != attempt:
                 self._started[job_id] = attempt
                 moved = True
                 self.context.observer.job_started(self._submitted[name].request)
@@ -282,7 +290,8 @@ class SqliteBackend(LocalOpsBackend):
 
     def _stalled(self, session: _Session) -> BuildStalledError:
         processing = session.queue.processing(self.build_id).values()
-        sources = sorted(self._submitted[name].request.source for _, name in processing)
+        mine = [self._submitted[name] for _, name in processing if name in self._submitted]
+        sources = sorted(job.request.source for job in mine)
         at = f" at {', '.join(sources[:5])}" if sources else ""
         return BuildStalledError(
             f"nothing has moved for {self.context.stall_limit:g} seconds{at}",
