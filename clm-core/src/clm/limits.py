@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from attrs import frozen
 
@@ -25,12 +26,14 @@ class Limits:
         cache_size: bytes of results in the cache; the least recently used go first.
         worker_jobs: a worker is replaced after so many jobs; 0 for never.
         worker_memory: a worker is replaced when it holds more bytes than that; 0 for never.
+        hung_after: seconds after which a job that does nothing at all is ended; 0 for never.
     """
 
     kept_builds: int = 10
     cache_size: int = 2 * 10**9
     worker_jobs: int = 1000
     worker_memory: int = 2 * 10**9
+    hung_after: float = 120.0
 
     @classmethod
     def of(cls, environ: Mapping[str, str] | None = None) -> Limits:
@@ -40,7 +43,7 @@ class Limits:
             UsageError: a variable has no meaning.
         """
         environ = os.environ if environ is None else environ
-        values: dict[str, int] = {}
+        values: dict[str, Any] = {}
         for name, parse in _PARSERS.items():
             variable = f"CLM_{name.upper()}"
             if text := environ.get(variable):
@@ -78,9 +81,10 @@ def _parse_count(text: str, what: str) -> int:
     return int(text)
 
 
-_PARSERS = {
+_PARSERS: dict[str, Callable[[str, str], float]] = {
     "kept_builds": _parse_count,
     "cache_size": parse_size,
     "worker_jobs": _parse_count,
     "worker_memory": parse_size,
+    "hung_after": parse_age,
 }

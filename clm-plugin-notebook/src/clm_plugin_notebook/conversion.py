@@ -204,6 +204,7 @@ class Conversion:
                 skip_errors=self._payload.skip_errors,
                 place_of=place_of,
                 is_cancelled=self._job.is_cancelled,
+                waiting=self._job.waiting,
             )
             return code.execute(self._kernels).to_bytes()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +51,7 @@ class CodeRun:
     """Code cells to be run one after the other in a fresh kernel.
 
     `new_folder` makes the folder that they run in, one for each attempt; `homes` is where kernels
-    have their own files.
+    have their own files. `waiting` is told how long a cell may do nothing.
     """
 
     cells: Sequence[Cell]
@@ -61,6 +62,7 @@ class CodeRun:
     skip_errors: bool
     place_of: PlaceOf
     is_cancelled: Callable[[], bool]
+    waiting: Callable[[float], AbstractContextManager[Any]] = nullcontext
 
     def execute(self, pool: KernelPool) -> Execution:
         """Runs the cells; a kernel that dies is replaced once.
@@ -119,7 +121,8 @@ class CodeRun:
         if self.is_cancelled():
             raise TransientJobError("the build was cancelled")
         try:
-            await client.async_execute_cell(node, index)
+            with self.waiting(self.limits.cell_timeout):
+                await client.async_execute_cell(node, index)
             if self.choice.python is None:
                 await client.take_late_outputs(node, index)
         except CellExecutionError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from attrs import field, frozen
 from clm.jobs.result import Result
 
 Memo = Callable[[Any, Callable[[], bytes]], bytes]
+Waiting = Callable[[float], AbstractContextManager[Any]]
 
 
 def compute_always(parts: Any, compute: Callable[[], bytes]) -> bytes:
@@ -32,6 +34,10 @@ class Job:
     after an edit, may share: those that `compute` gave for equal `parts` before, also in an
     earlier build, else those that it gives now. `parts` is plain data that holds everything
     which the bytes depend on; the job type and its fingerprint are added.
+
+    A job that uses no processor for two minutes, nor do the tools that it has started, is taken
+    for hung, and is ended. `with job.waiting(seconds):` says that inside it waits for something
+    else, and for how long at most.
     """
 
     folder: Path
@@ -41,6 +47,7 @@ class Job:
     is_cancelled: Callable[[], bool]
     input_digests: Mapping[str, str] = field(factory=dict)
     memo: Memo = compute_always
+    waiting: Waiting = nullcontext
 
 
 class Worker(ABC):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -31,7 +32,7 @@ from clm.jobs.key import cache_key
 from clm.jobs.result import Result, StoredResult
 from clm.jobs.structuring import canonical_json
 from clm.jobs.task import Task, TaskInput
-from clm.jobs.worker import Job, Worker
+from clm.jobs.worker import Job, Waiting, Worker
 from clm.workers.job_folder import copy_and_digest, fresh_folder, path_inside
 
 _MEMO = "memo"
@@ -60,14 +61,16 @@ class TaskRunner:
     work_folder: Path
     use_cache: bool = True
 
-    def run(self, task: Task, is_cancelled: Callable[[], bool]) -> StoredResult | Failure:
+    def run(
+        self, task: Task, is_cancelled: Callable[[], bool], waiting: Waiting = nullcontext
+    ) -> StoredResult | Failure:
         """Does the task unless its result is known; never raises for what the task causes."""
         try:
-            return self._run(task, is_cancelled)
+            return self._run(task, is_cancelled, waiting)
         except Exception as error:
             return failure_of(error, task.source)
 
-    def _run(self, task: Task, is_cancelled: Callable[[], bool]) -> StoredResult:
+    def _run(self, task: Task, is_cancelled: Callable[[], bool], waiting: Waiting) -> StoredResult:
         stored = self.cache.check_cache(task.key) if self.use_cache else None
         if stored is not None:
             self.cache.mark_used(task.key)
@@ -76,7 +79,7 @@ class TaskRunner:
         with fresh_folder(self.work_folder) as folder:
             for item in task.inputs:
                 self._materialise(item, folder)
-            result = self.worker.convert(payload, self._job(task, folder, is_cancelled))
+            result = self.worker.convert(payload, self._job(task, folder, is_cancelled, waiting))
             _refuse_half_done(is_cancelled)
             _refuse_no_result(result, task)
             _refuse_errors(result)
@@ -90,7 +93,9 @@ class TaskRunner:
             replace=not self.use_cache,
         )
 
-    def _job(self, task: Task, folder: Path, is_cancelled: Callable[[], bool]) -> Job:
+    def _job(
+        self, task: Task, folder: Path, is_cancelled: Callable[[], bool], waiting: Waiting
+    ) -> Job:
         return Job(
             folder=folder,
             source=task.source,
@@ -99,6 +104,7 @@ class TaskRunner:
             is_cancelled=is_cancelled,
             input_digests={item.name: item.digest for item in task.inputs},
             memo=partial(self._memo, task, is_cancelled),
+            waiting=waiting,
         )
 
     def _memo(

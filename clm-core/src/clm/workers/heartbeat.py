@@ -17,6 +17,7 @@ from clm.database.registry import Registry, WorkerStatistics
 from clm.errors import DatabaseError
 from clm.workers.nudge import NudgeReceiver, NudgeSender
 from clm.workers.process_tree import usage_of_tree
+from clm.workers.stillness import Stillness
 
 log = logging.getLogger(__name__)
 
@@ -24,14 +25,18 @@ HEARTBEAT_SECONDS = 5.0
 
 # A worker that waits has no lease to renew, and is to cost next to nothing.
 _IDLE_TICKS = 6
+_LOOKS = 4  # at the least, before a job counts as hung
+_MISSED_TICKS = 3  # a busy machine is late, but not by more
 
 
 class Heartbeat:
     """Renews the lease of the job at hand and the worker's own row.
 
     `on_lost` is called, once for each job, when the job has been taken away: cancelled, or
-    given to another worker. `on_stop` is called when somebody wants the worker to end. A nudge
-    to `address` has it look at once. `memory_bytes` is what the worker held when it last beat.
+    given to another worker. `on_stop` is called when somebody wants the worker to end. `on_hung`
+    is called, from the first start on, when `stillness` says that the job at hand hangs; None is
+    the worker's start. A nudge to `address` has it look at once. `memory_bytes` is what the worker
+    held when it last beat.
     """
 
     def __init__(
@@ -41,18 +46,23 @@ class Heartbeat:
         statistics: Callable[[], WorkerStatistics],
         on_lost: Callable[[ClaimedJob], None],
         on_stop: Callable[[], None] = lambda: None,
+        on_hung: Callable[[ClaimedJob | None], None] = lambda job: None,
         *,
         lease_seconds: float = LEASE_SECONDS,
         seconds: float = HEARTBEAT_SECONDS,
+        hung_after: float = 0.0,
     ) -> None:
         self._queue_path = queue_path
         self._worker_id = worker_id
         self._statistics = statistics
         self._on_lost = on_lost
         self._lease_seconds = lease_seconds
-        self._seconds = seconds
+        self._seconds = min(seconds, hung_after / _LOOKS) if hung_after > 0 else seconds
         self._on_stop = on_stop
+        self._on_hung = on_hung
         self._job: ClaimedJob | None = None
+        self._is_starting = True
+        self.stillness = Stillness(hung_after, longest=_MISSED_TICKS * self._seconds)
         self._stopped = threading.Event()
         self._receiver = NudgeReceiver()
         self.address = self._receiver.address
@@ -73,6 +83,8 @@ class Heartbeat:
 
     def job_changed(self, job: ClaimedJob | None) -> None:
         """Tells which job is at hand now."""
+        self._is_starting = False
+        self.stillness.begin()
         self._job = job
 
     def _run(self) -> None:
@@ -91,8 +103,12 @@ class Heartbeat:
                 nudged = self._receiver.wait(self._seconds)
                 if self._stopped.is_set():
                     return
-                if nudged or self._job is not None or tick % _IDLE_TICKS == 0:
+                if nudged or self._is_at_work or tick % _IDLE_TICKS == 0:
                     self._beat(queue, registry)
+
+    @property
+    def _is_at_work(self) -> bool:
+        return self._is_starting or self._job is not None
 
     def _beat(self, queue: JobQueue, registry: Registry) -> None:
         job = self._job
@@ -108,3 +124,5 @@ class Heartbeat:
         if job is not None and not queue.renew_lease(job) and job is self._job:
             self._job = None
             self._on_lost(job)
+        elif self._is_at_work and self.stillness.is_too_long(cpu_seconds) and job is self._job:
+            self._on_hung(job)

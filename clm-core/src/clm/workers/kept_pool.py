@@ -194,6 +194,7 @@ class KeptPool:
             shared=True,
             max_jobs=limits.worker_jobs,
             max_memory=limits.worker_memory,
+            hung_after=limits.hung_after,
         )
         return PoolManager(
             self.plugins,

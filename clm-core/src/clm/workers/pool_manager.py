@@ -273,6 +273,7 @@ class PoolManager:
         status = self._registry.worker_status(worker.worker_id)
         done = self._registry.jobs_done_by(worker.worker_id)
         asked = status == "stopped" or worker.worker_id in self._dismissed
+        asked = asked or ended.exit_code == EXIT_GAVE_UP  # it had a job, which is another's now
         log.info("worker %s ended with exit code %s", worker.worker_id, ended.exit_code)
         self._forget(ended)
         kill_started_by(worker.worker_id)

@@ -13,6 +13,7 @@ from clm.jobs.structuring import canonical_json, strict_converter
 from clm.workers.heartbeat import HEARTBEAT_SECONDS
 
 GRACE_SECONDS = 5.0
+EXIT_DID_NOT_START = 4
 EXIT_GAVE_UP = 3  # a job was taken away or given back, and the converter did not let go of it
 
 
@@ -25,7 +26,7 @@ class WorkerOptions:
     asked to stop, or after the job was taken away. With `shared`, `build_id` is the id of a pool
     and the worker takes the jobs of all its builds. `log_path` is where its output goes. It ends,
     so that another takes its place, after `max_jobs` jobs or with more than `max_memory` bytes
-    (0: never).
+    (0: never). A job that does nothing for `hung_after` seconds hangs (0: never).
     """
 
     worker_id: str
@@ -46,6 +47,7 @@ class WorkerOptions:
     log_path: str = ""
     max_jobs: int = 0
     max_memory: int = 0
+    hung_after: float = 0.0
 
     def to_json(self) -> str:
         return canonical_json(_converter().unstructure(self))

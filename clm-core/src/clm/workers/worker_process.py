@@ -33,6 +33,7 @@ from clm.plugins import PluginRegistry
 from clm.workers import lifeline
 from clm.workers.execution import Failure, TaskRunner, failure_of
 from clm.workers.heartbeat import Heartbeat
+from clm.workers.hung_job import hung, main_thread_stack
 from clm.workers.import_string import load
 from clm.workers.nudge import NudgeReceiver, NudgeSender
 from clm.workers.process_tree import (
@@ -41,7 +42,7 @@ from clm.workers.process_tree import (
     kill_all,
     kill_started_by,
 )
-from clm.workers.worker_options import EXIT_GAVE_UP, WorkerOptions
+from clm.workers.worker_options import EXIT_DID_NOT_START, EXIT_GAVE_UP, WorkerOptions
 
 log = logging.getLogger(__name__)
 
@@ -82,8 +83,10 @@ class WorkerProcess:
             self._counters.statistics,
             self._give_up,
             self.request_stop,
+            self._end_hung,
             lease_seconds=self.options.lease_seconds,
             seconds=self.options.heartbeat_seconds,
+            hung_after=self.options.hung_after,
         )
 
     def run(self) -> None:
@@ -198,7 +201,7 @@ class WorkerProcess:
             task = self._task(job)
         except (ClmError, KeyError) as error:
             return failure_of(error, job.source)
-        return self.runner.run(task, self._cancelled.is_set)
+        return self.runner.run(task, self._cancelled.is_set, self.heartbeat.stillness.waiting)
 
     def _task(self, job: ClaimedJob) -> Task:
         def digest_of(producer: str, output: str) -> str:
@@ -280,12 +283,30 @@ class WorkerProcess:
         if self._job is job:
             end_at_once(self.options.worker_id, EXIT_GAVE_UP)
 
+    def _end_hung(self, job: ClaimedJob | None) -> None:
+        """The job, or the start, does nothing any more: another worker may have better luck."""
+        o = self.options
+        diagnostic = hung(o, job, main_thread_stack())
+        log.error("it stood here:\n%s%s", diagnostic.details, diagnostic.message)
+        if job is not None:
+            with JobQueue(o.db_path, create=False) as queue:
+                if not queue.retry_job(job, [diagnostic]):
+                    return  # it has ended just now
+        self._let_go()
+        end_at_once(o.worker_id, EXIT_GAVE_UP if job is not None else EXIT_DID_NOT_START)
+
+    def _let_go(self) -> None:
+        # The converter goes on when its tools are killed, and might take that for success.
+        self._cancelled.set()
+        self._stopping.set()
+
     def _give_back(self) -> None:
         job = self._job
         if job is None:
             return
         with JobQueue(self.options.db_path, create=False) as queue:
             queue.update_job_status(job, JobStatus.PENDING)
+            self._let_go()
             Registry(queue).set_worker_status(self.options.worker_id, "stopped")
         end_at_once(self.options.worker_id, 0)
 

@@ -2,7 +2,7 @@
 
 `*.shout` is upper-cased into `<stem>.txt` for each audience; `*.gen` generates the topic's file
 `<stem>.made`, which a `.shout` may use; `*.mute` belongs to workers that do not start, and
-`*.slow` to those that start slowly.
+`*.slow` to those that start slowly, `*.asleep` to those whose start does not end.
 
 Lines that begin with `!` are orders (see `clm_plugin_shout.orders`). Some concern the planning:
 `!needs NAME` makes a file of the topic an input, `!relay NAME` shouts it in a job of its own
@@ -100,6 +100,11 @@ def plan_slow(source: SourceFile, context: PlanContext) -> Iterator[JobRequest]:
         yield evolve(request, id=f"slow:{source.course_path}", job_type="slow")
 
 
+def plan_asleep(source: SourceFile, context: PlanContext) -> Iterator[JobRequest]:
+    for request in plan_shout(source, context):
+        yield evolve(request, id=f"asleep:{source.course_path}", job_type="asleep")
+
+
 def _request(
     job_type: str, source: SourceFile, context: PlanContext, output: OutputSpec
 ) -> JobRequest:
@@ -149,4 +154,11 @@ def clm_job_types() -> list[JobType]:
         plan=plan_slow,
         worker="clm_plugin_shout.worker:SlowStarter",
     )
-    return [shout, gen, mute, slow]
+    asleep = evolve(
+        shout,
+        name="asleep",
+        patterns=("*.asleep",),
+        plan=plan_asleep,
+        worker="clm_plugin_shout.worker:Asleep",
+    )
+    return [shout, gen, mute, slow, asleep]

@@ -56,6 +56,13 @@ class SlowStarter(Shouter):
         time.sleep(0.5)
 
 
+class Asleep(Shouter):
+    """Never comes to the end of its start."""
+
+    def start(self) -> None:
+        time.sleep(600)
+
+
 Order = Callable[[str, Job, list[Diagnostic], dict[str, Any]], None]
 
 
@@ -71,6 +78,23 @@ def _log(argument: str, job: Job, said: list[Diagnostic], outputs: dict[str, Any
 def _wait_for(argument: str, job: Job, said: list[Diagnostic], outputs: dict[str, Any]) -> None:
     while not Path(argument).exists() and not job.is_cancelled():
         time.sleep(0.005)
+
+
+def _announced(argument: str, job: Job, said: list[Diagnostic], outputs: dict[str, Any]) -> None:
+    """Does nothing for so many seconds, and says so before."""
+    with job.waiting(float(argument)):
+        time.sleep(float(argument))
+
+
+def _hang(argument: str, job: Job, said: list[Diagnostic], outputs: dict[str, Any]) -> None:
+    """`N FILE`: does nothing more, with a child, the first N times, counted by FILE's lines."""
+    times, _, name = argument.partition(" ")
+    with Path(name).open("a+", encoding="utf-8") as file:
+        file.seek(0)
+        tries = len(file.readlines())
+        file.write(f"{os.getpid()}\n")
+    if tries < int(times):
+        subprocess.run([sys.executable, "-c", _CHILD, os.devnull], start_new_session=True)
 
 
 def _burn(argument: str, job: Job, said: list[Diagnostic], outputs: dict[str, Any]) -> None:
@@ -167,6 +191,8 @@ ORDERS: dict[str, Order] = {
     "log": _log,
     "write": _write,
     "wait-for": _wait_for,
+    "announced": _announced,
+    "hang": _hang,
     "burn": _burn,
     "print": _print,
     "abort": _abort,
