@@ -6,14 +6,15 @@ So `clm --help` needs no module of any command, and a command of the core needs 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from difflib import get_close_matches
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
-from click.shell_completion import CompletionItem
 
 from clm.cli.messages import show_all
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 _PLUGIN_COMMANDS = "clm.plugin-commands"
 
@@ -42,6 +43,8 @@ class LazyGroup(click.Group):
         """The command that is asked for; one that there is not is an error with the nearest."""
         unknown = not args[0].startswith("-") and self.get_command(ctx, args[0]) is None
         if unknown and not ctx.resilient_parsing:
+            from difflib import get_close_matches  # only needed when something is wrong
+
             close = get_close_matches(args[0], self.list_commands(ctx), n=1)
             also = f"; did you mean {close[0]!r}?" if close else ""
             raise click.UsageError(f"there is no command {args[0]!r}{also}", ctx)
@@ -49,6 +52,8 @@ class LazyGroup(click.Group):
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """The commands from the table, without importing them, and the group's options."""
+        from click.shell_completion import CompletionItem
+
         names = [name for name in self.list_commands(ctx) if name.startswith(incomplete)]
         commands = [CompletionItem(name, help=self._help_of(ctx, name)) for name in names]
         return [*commands, *click.Command.shell_complete(self, ctx, incomplete)]

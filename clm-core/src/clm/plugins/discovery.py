@@ -15,6 +15,7 @@ GROUP = "clm.plugins"
 OWN_DISTRIBUTION = "clm"
 BLOCK_VARIABLE = "CLM_BLOCK_PLUGINS"
 LOAD_VARIABLE = "CLM_LOAD_PLUGINS"
+_IDENTITY = re.compile(r"^(Name|Version): *(\S.*?) *$", re.MULTILINE)
 
 
 class PluginStatus(StrEnum):
@@ -126,12 +127,10 @@ def _found(entry_point: EntryPoint) -> FoundPlugin:
 
 
 def _identity(distribution: Any) -> tuple[str, str]:
-    unknown = ["unknown"]
-    if distribution is None:
-        return "unknown", "unknown"
+    """Name and version; only the head of the metadata is read, since whole ones take long."""
     try:
-        metadata = distribution.metadata
-        names, versions = metadata.get_all("Name", unknown), metadata.get_all("Version", unknown)
-    except (ValueError, OSError):  # not UTF-8, or no METADATA at all
-        return "unknown", "unknown"
-    return str((names or unknown)[0]), str((versions or unknown)[0])
+        text = distribution.read_text("METADATA") or distribution.read_text("PKG-INFO") or ""
+    except (AttributeError, ValueError, OSError):  # none, not UTF-8, or not readable
+        text = ""
+    found = dict(reversed(_IDENTITY.findall(text.partition("\n\n")[0])))
+    return found.get("Name", "unknown"), found.get("Version", "unknown")
