@@ -223,7 +223,6 @@ class SqliteBackend(LocalOpsBackend):
             max_jobs=self._limits.worker_jobs,
             max_memory=self._limits.worker_memory,
             hung_after=self._limits.hung_after,
-            hung_after=self._limits.hung_after,
         )
         return PoolManager(
             context.plugins,
