@@ -27,6 +27,7 @@ _COMMANDS = {
     "init": ("clm.cli.init:init", "Begin a course."),
     "jobs": ("clm.cli.main:jobs", "Look at jobs, try them again, cancel them."),
     "new": ("clm.cli.main:new", "Add to a course."),
+    "plugin": ("clm.cli.main:plugin", "Begin a plugin."),
     "plugins": ("clm.cli.main:plugins", "Look at the installed plugins."),
     "report": ("clm.cli.report:report", "Write a page about the last build."),
     "status": ("clm.cli.status:status", "Show how workers, jobs and the cache are."),
@@ -38,6 +39,9 @@ _COMMANDS = {
 _NEW_COMMANDS = {
     "deck": ("clm.cli.new:new_deck", "Add a deck."),
     "section": ("clm.cli.new:new_section", "Add a section."),
+}
+_PLUGIN_AUTHOR_COMMANDS = {
+    "new": ("clm.cli.new_plugin:new_plugin", "Begin a plugin as a package that works."),
 }
 _PLUGIN_COMMANDS = {
     "list": ("clm.cli.plugins:list_plugins", "List the plugins and what they offer."),
@@ -86,6 +90,12 @@ def cli() -> None:
 @common_options
 def new() -> None:
     """Add to a course."""
+
+
+@click.group(cls=LazyGroup, table=_PLUGIN_AUTHOR_COMMANDS, no_args_is_help=False)
+@common_options
+def plugin() -> None:
+    """Begin a plugin."""
 
 
 @click.group(cls=LazyGroup, table=_PLUGIN_COMMANDS, no_args_is_help=False)

@@ -21,6 +21,9 @@ from clm.testing.conversions import Conversion
 from clm.testing.course_project import CourseProject, messages, outcomes
 from clm.testing.faults import Fault, Faults
 from clm.testing.fixtures import (
+    InjectFaults,
+    MakeProject,
+    RunJob,
     clm_converter,
     clm_surroundings,
     course_project,
@@ -35,7 +38,10 @@ __all__ = [
     "CourseProject",
     "Fault",
     "Faults",
+    "InjectFaults",
+    "MakeProject",
     "PluginContract",
+    "RunJob",
     "Sample",
     "clm_converter",
     "clm_surroundings",
