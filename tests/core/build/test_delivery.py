@@ -158,6 +158,18 @@ def test_a_foreign_or_changed_file_is_refused_and_the_others_are_written(
     assert not outputs.is_current(b"new")
 
 
+def test_what_the_cache_holds_is_from_clm_though_the_record_was_lost(
+    outputs: Outputs, tmp_path: Path
+) -> None:
+    outputs.deliver(b"old")
+    with OutputsRecord(tmp_path / "new.db") as record:
+        outputs.record = record
+
+        outputs.deliver(b"new")
+
+    assert outputs.read() == b"new"
+
+
 def test_force_overwrites(outputs: Outputs) -> None:
     outputs.put(b"mine")
 

@@ -186,8 +186,11 @@ class Delivery:
             return True
         # Read anew: another build of the course may have written it since this one began.
         recorded = self.record.output(self.root, item.path)
-        if recorded is None or not item.target.is_file():
+        if not item.target.is_file():
             return False
+        if recorded is None:
+            # Where the record was lost: what the cache holds is from CLM, and nothing is lost.
+            return self.cache.has_content(digest_file(item.target))
         return recorded.size is None or self._is_unchanged(item.target, recorded)
 
     def _is_unchanged(self, target: Path, recorded: RecordedOutput) -> bool:

@@ -203,6 +203,12 @@ class DatabaseManager:
             )
         return data
 
+    def has_content(self, digest: str) -> bool:
+        """Whether a result has an output with these bytes."""
+        with self._translated():
+            row = self.connection.execute("SELECT 1 FROM blobs WHERE digest = ?", (digest,))
+            return row.fetchone() is not None
+
     def drop_contents(self, digests: Iterable[str]) -> int:
         """Removes contents that are not what they should be, and the results that have them;
         says how many results."""
