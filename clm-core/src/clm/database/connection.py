@@ -22,7 +22,8 @@ from clm.errors import (
 
 log = logging.getLogger(__name__)
 
-BUSY_SECONDS = 30.0
+# Longer than a lease, so that a lock which is held for that long costs time and no build.
+BUSY_SECONDS = 60.0
 
 _BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
