@@ -40,7 +40,8 @@ _ENDED = "build_id = ? AND collected = 0 AND status IN ('completed', 'failed', '
 ANY_ENDED = f"SELECT 1 FROM jobs WHERE {_ENDED} LIMIT 1"
 COLLECT = f"""
     UPDATE jobs SET collected = 1 WHERE {_ENDED}
-    RETURNING id, request_id, status, result_key, error, coalesce(finished_at - started_at, 0),
+    RETURNING id, request_id, status, result_key, error,
+              max(coalesce(finished_at - started_at, 0), 0),  -- the clock may have been set back
               coalesce(started_at, 0), coalesce(worker_id, '')
 """
 
