@@ -1,0 +1,94 @@
+"""The seed and the number of random faults, clean builds to compare with, and the tally.
+
+`CLM_FAULT_MOMENTS` sets how many random moments there are, `CLM_FAULT_SEED` which.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from fault_injection import Fault, Tally
+from real_course import Content, RealCourse
+
+_MOMENTS = 14
+_TALLY = pytest.StashKey[Tally]()
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "fault" in metafunc.fixturenames:
+        seed = _tally(metafunc.config).seed
+        moments = int(os.environ.get("CLM_FAULT_MOMENTS", _MOMENTS))
+        metafunc.parametrize("fault", [Fault.of(seed, n) for n in range(moments)], ids=str)
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    tally = _tally(config)
+    if tally.injected:
+        terminalreporter.write_sep("=", "faults")
+        terminalreporter.write_line(
+            f"faults injected: {tally.injected}, survived: {tally.survived} "
+            f"(CLM_FAULT_SEED={tally.seed} gives the same again)"
+        )
+
+
+def _tally(config: pytest.Config) -> Tally:
+    if _TALLY not in config.stash:
+        seed = os.environ.get("CLM_FAULT_SEED") or random.SystemRandom().randrange(10**6)
+        config.stash[_TALLY] = Tally(int(seed))
+    return config.stash[_TALLY]
+
+
+@pytest.fixture
+def tally(pytestconfig: pytest.Config) -> Tally:
+    return _tally(pytestconfig)
+
+
+@pytest.fixture(autouse=True)
+def own_plugins(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("CLM_DB_PATH", "CLM_LOAD_PLUGINS", "CLM_BLOCK_PLUGINS"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def real_course() -> Iterator[Callable[[Content], RealCourse]]:
+    """Makes courses, each in a folder of its own."""
+    made: list[RealCourse] = []
+
+    def make(content: Content) -> RealCourse:
+        # Short, since browsers and kernels have sockets in it.
+        folder = Path(tempfile.mkdtemp(prefix="clm-fault-"))
+        folder.rmdir()
+        made.append(RealCourse.make(folder, content))
+        return made[-1]
+
+    yield make
+    for course in made:
+        course.remove()
+
+
+@pytest.fixture(scope="session")
+def clean_outputs() -> Callable[[Content], dict[str, bytes]]:
+    """The outputs of a build in which nothing happens."""
+    known: dict[Content, dict[str, bytes]] = {}
+
+    def build(content: Content) -> dict[str, bytes]:
+        if content not in known:
+            folder = Path(tempfile.mkdtemp(prefix="clm-clean-"))
+            folder.rmdir()
+            course = RealCourse.make(folder, content)
+            try:
+                code, said = course.build()
+                assert code == 0, said
+                known[content] = course.outputs()
+            finally:
+                course.remove()
+        return known[content]
+
+    return build

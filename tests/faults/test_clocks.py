@@ -1,0 +1,83 @@
+"""A wall clock that jumps, in all processes of a build, where they ask for the time."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from course_folder import CourseFolder, messages, outcomes, until
+from fault_injection import Tally
+
+from clm.build import Outcome
+
+pytestmark = pytest.mark.faults
+
+_SHIFTED = Path(__file__).parents[1] / "support" / "shifted_clock"
+_DAY = 86_400
+
+
+@pytest.fixture
+def set_clock(
+    tmp_path: Path, shout: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[int], None]:
+    """Shifts the clock of all processes that are started, by so many seconds."""
+    offset = tmp_path / "offset"
+    monkeypatch.setenv("CLM_TEST_CLOCK_OFFSET", str(offset))
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(_SHIFTED), os.environ["PYTHONPATH"]]))
+
+    def jump(seconds: int) -> None:
+        new = tmp_path / "new-offset"
+        new.write_text(str(seconds), encoding="ascii")
+        new.replace(offset)
+
+    jump(0)
+    return jump
+
+
+@pytest.mark.parametrize("jumps", [[3], [-3], [400, -400]])
+def test_a_clock_that_jumps_in_a_job_has_no_job_done_twice(
+    course: CourseFolder,
+    tmp_path: Path,
+    set_clock: Callable[[int], None],
+    tally: Tally,
+    jumps: list[int],
+) -> None:
+    log, up, go = tmp_path / "log", tmp_path / "up", tmp_path / "go"
+    course.add("intro/one.shout", f"one\n!log {log}\n!write {up}\n!wait-for {go}\n")
+    course.add("intro/two.shout", f"two\n!log {log}\n")
+    run = course.start("--json", jobs=1)
+    until(up.exists, "the job")
+
+    for days in jumps:
+        set_clock(days * _DAY)
+        tally.injected += 1
+    go.touch()
+    code, out, err = run.finish()
+
+    assert code == 0, (out, err)
+    assert len(log.read_text().splitlines()) == 2
+    assert course.texts("one.txt") == {"ONE\n"}
+    ends = [json.loads(line) for line in out.splitlines()]
+    assert all(end.get("seconds", 0) >= 0 for end in ends)
+    tally.survived += len(jumps)
+
+
+def test_a_build_of_the_past_or_future_leaves_nothing_to_do(
+    course: CourseFolder, set_clock: Callable[[int], None], tally: Tally
+) -> None:
+    course.add("intro/one.shout", "one")
+    for days in (400, -400):
+        set_clock(days * _DAY)
+        tally.injected += 1
+        code, out, err = course.start().finish()
+        assert code == 0, (out, err)
+        tally.survived += 1
+    set_clock(0)
+
+    report = course.build()
+
+    assert report.ok, messages(report)
+    assert outcomes(report) == {"one.shout": Outcome.SKIPPED}

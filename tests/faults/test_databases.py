@@ -1,0 +1,155 @@
+"""Database files that are damaged, vanish or stay locked, between builds and in the middle."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from course_folder import CourseFolder, messages, until
+from fault_injection import Tally
+
+pytestmark = pytest.mark.faults
+
+_DATABASES = ("clm_jobs.db", "clm_cache.db", "clm_outputs.db")
+_LOCKED_SECONDS = 40.0
+
+
+def zero(path: Path) -> None:
+    size = path.stat().st_size
+    with path.open("r+b") as file:
+        file.write(bytes(size))
+
+
+def truncate(path: Path) -> None:
+    os.truncate(path, path.stat().st_size // 2)
+
+
+def empty(path: Path) -> None:
+    os.truncate(path, 0)
+
+
+def overwrite_the_middle(path: Path) -> None:
+    with path.open("r+b") as file:
+        file.seek(path.stat().st_size // 2)
+        file.write(b"\xa5" * 4096)
+
+
+def unlink(path: Path) -> None:
+    path.unlink()
+
+
+_DAMAGES = (zero, truncate, empty, overwrite_the_middle, unlink)
+
+
+def _files(more: str = "") -> dict[str, str]:
+    return {f"intro/{n}.shout": f"text {n} {more}" * 50 for n in range(6)} | {
+        "intro/made.gen": f"generated {more}\n",
+        "intro/one.shout": f"hello {more}\n!needs made.made\n",
+    }
+
+
+def _add(course: CourseFolder, files: dict[str, str]) -> None:
+    for name, text in files.items():
+        course.add(name, text)
+
+
+def _clean(new_course: Callable[[str], CourseFolder], files: dict[str, str]) -> dict[str, bytes]:
+    clean = new_course("clean")
+    _add(clean, files)
+    assert clean.build().ok
+    return clean.outputs()
+
+
+@pytest.mark.parametrize("name", _DATABASES)
+@pytest.mark.parametrize("damage", _DAMAGES)
+def test_a_build_after_damage_gives_what_a_clean_one_gives(
+    new_course: Callable[[str], CourseFolder],
+    tally: Tally,
+    name: str,
+    damage: Callable[[Path], None],
+) -> None:
+    wanted = _clean(new_course, _files("new"))
+    course = new_course("course")
+    _add(course, _files("old"))
+    assert course.build().ok
+    _add(course, _files("new"))
+
+    damage(course.own / name)
+    tally.injected += 1
+    report = course.build()
+    if not report.ok and name == "clm_cache.db":
+        # What damages only a part of a large file is found where it is read.
+        assert "build again" in messages(report)
+        report = course.build()
+
+    assert report.ok, messages(report)
+    assert course.outputs() == wanted
+    assert course.build().files_written == 0
+    tally.survived += 1
+
+
+@pytest.mark.skipif(os.name == "nt", reason="files that are in use can be removed on POSIX")
+@pytest.mark.parametrize("name", _DATABASES)
+@pytest.mark.parametrize("damage", _DAMAGES)
+def test_damage_in_the_middle_of_a_build_harms_this_one_at_most(
+    new_course: Callable[[str], CourseFolder],
+    tmp_path: Path,
+    tally: Tally,
+    name: str,
+    damage: Callable[[Path], None],
+) -> None:
+    up, go = tmp_path / "up", tmp_path / "go"
+    files = _files() | {"intro/wait.shout": f"wait\n!write {up}\n!wait-for {go}\n"}
+    course = new_course("course")
+    _add(course, files)
+    run = course.start()
+    until(up.exists, "the job")
+
+    damage(course.own / name)
+    tally.injected += 1
+    go.touch()
+    code, out, err = run.finish()
+
+    assert code in (0, 1), (out, err)
+    assert "Traceback" not in out + err
+    assert run.living() == []
+    report = course.build()
+    assert report.ok, messages(report)
+    assert course.outputs() == _clean(new_course, files)
+    assert course.job_folders() == []
+    tally.survived += 1
+
+
+def test_databases_that_are_locked_for_40_seconds_only_take_time(
+    new_course: Callable[[str], CourseFolder], tmp_path: Path, tally: Tally
+) -> None:
+    up, go = tmp_path / "up", tmp_path / "go"
+    files = _files() | {"intro/wait.shout": f"wait\n!write {up}\n!wait-for {go}\n"}
+    course = new_course("course")
+    _add(course, files)
+    run = course.start()
+    until(up.exists, "the job")
+
+    _lock_all(course.own, _LOCKED_SECONDS, locked=go.touch)
+    tally.injected += len(_DATABASES)
+    code, out, err = run.finish(seconds=120)
+
+    assert code == 0, (out, err)
+    assert course.outputs() == _clean(new_course, files)
+    tally.survived += len(_DATABASES)
+
+
+def _lock_all(folder: Path, seconds: float, locked: Callable[[], None]) -> None:
+    """Keeps all three locked for everybody else."""
+    with closing(sqlite3.connect(folder / _DATABASES[0], timeout=30)) as connection:
+        for number, name in enumerate(_DATABASES[1:]):
+            connection.execute(f"ATTACH ? AS d{number}", (str(folder / name),))
+        connection.execute("BEGIN EXCLUSIVE")
+        locked()
+        threading.Event().wait(seconds)
+        connection.execute("ROLLBACK")

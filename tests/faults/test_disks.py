@@ -1,0 +1,125 @@
+"""Full disks: small ones of their own, which grow between the builds."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from course_folder import CourseFolder
+from fault_injection import Tally
+
+pytestmark = pytest.mark.faults
+
+Mount = Callable[[Path, str], None]
+
+_FILES = {f"intro/{n}.shout": f"text {n} " * 20_000 for n in range(8)} | {
+    "intro/small.shout": "small",
+    "intro/data.csv": "1,2\n" * 100_000,
+}
+
+
+def _mount(*arguments: str) -> None:
+    subprocess.run(["mount", "-t", "tmpfs", *arguments], check=True, capture_output=True)
+
+
+@pytest.fixture
+def mount(tmp_path: Path) -> Iterator[Mount]:
+    """Mounts a disk of a size at a folder, or gives the one that is there another size."""
+    mounted: list[Path] = []
+
+    def do(folder: Path, size: str) -> None:
+        if folder in mounted:
+            _mount("-o", f"remount,size={size}", "tmpfs", str(folder))
+            return
+        folder.mkdir(parents=True)
+        try:
+            _mount("-o", f"size={size}", "tmpfs", str(folder))
+        except (OSError, subprocess.CalledProcessError) as error:
+            pytest.skip(f"no small disk can be mounted here, which takes root and tmpfs: {error}")
+        mounted.append(folder)
+
+    yield do
+    for folder in mounted:
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+def _filled(course: CourseFolder) -> CourseFolder:
+    for name, text in _FILES.items():
+        course.add(name, text)
+    return course
+
+
+# Where the disk is full early or late: the outputs, the cache, the queue, what comes first.
+@pytest.mark.parametrize(
+    ("place", "size"),
+    [("output", "1500k"), ("output", "100k"), (".clm", "600k"), (".clm", "200k"), (".clm", "40k")],
+)
+def test_a_full_disk_is_said_and_the_next_build_goes_on(
+    new_course: Callable[[str], CourseFolder],
+    tmp_path: Path,
+    mount: Mount,
+    tally: Tally,
+    place: str,
+    size: str,
+) -> None:
+    clean = _filled(new_course("clean"))
+    assert clean.build().ok
+    wanted = clean.outputs()
+    course = new_course("course")
+    mount(course.path / place, size)
+    _filled(course)
+
+    tally.injected += 1
+    code, out, err = course.start().finish()
+
+    assert code == 1, (out, err)
+    assert "disk" in (out + err).lower() or "space left" in (out + err).lower()
+    assert "Traceback" not in out + err
+    for path, data in course.outputs().items():
+        assert data == wanted[path], f"{path} is not whole"
+
+    mount(course.path / place, "50m")
+    code, out, err = course.start().finish()
+
+    assert code == 0, (out, err)
+    assert course.outputs() == wanted
+    assert course.job_folders() == []
+    tally.survived += 1
+
+
+def test_a_full_disk_harms_only_its_own_jobs(
+    new_course: Callable[[str], CourseFolder], mount: Mount, tally: Tally
+) -> None:
+    course = new_course("course")
+    mount(course.path / "output", "300k")
+    course.add("intro/large.shout", "text " * 200_000)
+    course.add("intro/small.shout", "small")
+
+    tally.injected += 1
+    code, out, err = course.start(jobs=1).finish()
+
+    assert code == 1, (out, err)
+    assert course.texts("small.txt") == {"SMALL"}
+    assert course.texts("large.txt") <= {"TEXT " * 200_000}
+    tally.survived += 1
+
+
+def test_no_room_for_temporary_files_is_said_and_the_next_build_goes_on(
+    course: CourseFolder, tmp_path: Path, mount: Mount, tally: Tally
+) -> None:
+    temporary = tmp_path / "t"
+    mount(temporary, "4k")
+    (temporary / "full").write_bytes(b"x" * os.statvfs(temporary).f_bavail * 4096)
+    course.add("intro/one.shout", "x")
+
+    tally.injected += 1
+    code, out, err = course.start(environ={"TMPDIR": str(temporary)}).finish()
+
+    assert "Traceback" not in out + err
+    if code:
+        assert course.build().ok
+    assert course.texts("one.txt") == {"X"}
+    tally.survived += 1

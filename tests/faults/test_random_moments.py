@@ -1,0 +1,78 @@
+"""Signals to every kind of process at random moments of builds of a real course."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Callable
+
+import pytest
+from fault_injection import LEASE_SECONDS, Blow, Fault, Tally, Target, inject
+from real_course import Content, RealCourse, finish
+
+pytestmark = [
+    pytest.mark.faults,
+    pytest.mark.skipif(os.name == "nt", reason="signals as POSIX has them"),
+]
+
+_TRIES = 6
+
+
+def test_a_build_or_the_next_gives_what_a_clean_one_gives(
+    fault: Fault,
+    tally: Tally,
+    real_course: Callable[[Content], RealCourse],
+    clean_outputs: Callable[[Content], dict[str, bytes]],
+) -> None:
+    wanted = clean_outputs(fault.content)
+    course, code, said = _hit_build(fault, real_course)
+    tally.injected += 1
+
+    for path, data in course.outputs().items():
+        assert path.endswith(".clm-tmp") or data == wanted[path], f"{path} is not whole"
+    if not fault.ends_the_build:
+        assert code == 0, said
+        assert course.outputs().keys() == wanted.keys()
+
+    code, said = course.build()
+    assert code == 0, said
+    assert course.outputs() == wanted
+    _end_pool(course, fault)
+    course.await_end_of_all()
+    assert course.leftovers() == []
+    tally.survived += 1
+
+
+def _hit_build(
+    fault: Fault, real_course: Callable[[Content], RealCourse]
+) -> tuple[RealCourse, int, str]:
+    """A build that was hit, with its exit code and what it said."""
+    for tried in range(_TRIES):
+        course = real_course(fault.content)
+        build = _start(fault, course)
+        hit = inject(fault, course, build, haste=2.0**tried)
+        code, said = finish(build)
+        if hit:
+            if fault.ends_the_build:
+                course.await_end_of_all()
+            return course, code, said
+        _end_pool(course, fault)
+    raise AssertionError(f"no build lasted until {fault}")
+
+
+def _start(fault: Fault, course: RealCourse) -> subprocess.Popen[str]:
+    if fault.target is Target.POOL_MANAGER:
+        course.own.mkdir()
+        code, said = finish(course.start(*_POOL))
+        assert code == 0, said
+    if fault.blow is Blow.STOP and fault.target is not Target.POOL_MANAGER:
+        return course.start_build_with_lease(LEASE_SECONDS)
+    return course.start_build()
+
+
+_POOL = ("workers", "start", "--detach", "--json", "--type", "notebook", "--jobs", "2")
+
+
+def _end_pool(course: RealCourse, fault: Fault) -> None:
+    if fault.target is Target.POOL_MANAGER:
+        finish(course.start("workers", "stop", "--yes"))

@@ -1,0 +1,175 @@
+"""Builds of a real course by real processes, and what may be left of them: nothing."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import uuid
+from collections.abc import Mapping
+from pathlib import Path
+
+import psutil
+from attrs import define, field, frozen
+from course_folder import until
+
+_SAMPLE = Path(__file__).parents[2] / "docs" / "examples" / "sample-course"
+_RUN = "CLM_TEST_RUN"
+_CLM = [sys.executable, "-c", "from clm.cli.main import run; run()"]
+
+# `clm build` has no option for the lease, which is too long to wait for.
+_BUILD_WITH_LEASE = """
+import sys
+from pathlib import Path
+from clm.build import BuildListener, BuildOptions, build_course
+options = BuildOptions(Path(sys.argv[1]), jobs=2, lease_seconds=float(sys.argv[2]),
+                       poll_interval=0.2, stall_limit=60)
+report = build_course(options, BuildListener())
+for job in report.jobs:
+    for said in job.diagnostics:
+        print(said, file=sys.stderr)
+for said in report.problems:
+    print(said, file=sys.stderr)
+sys.exit(0 if report.ok else 1)
+"""
+
+
+@frozen
+class Content:
+    """What a course has, by paths in the sample course that it is without."""
+
+    topics: tuple[str, ...]
+    without: tuple[str, ...] = ()
+
+
+EVERYTHING = Content(("introduction", "lists_and_loops"))
+DECKS = Content(("introduction", "functions"))
+DECK_AND_PLANTUML = Content(("lists_and_loops",), without=("drawio",))
+DECK_AND_DRAWIO = Content(("lists_and_loops",), without=("pu",))
+
+
+@define
+class RealCourse:
+    """A copy of a part of the sample course, and all that runs for it.
+
+    Temporary files of its processes lie in a folder of their own, `temporary`.
+    """
+
+    path: Path
+    content: Content
+    run_id: str = field(factory=lambda: uuid.uuid4().hex)
+    environment: dict[str, str] = field(factory=dict)
+
+    @classmethod
+    def make(cls, path: Path, content: Content) -> RealCourse:
+        course = cls(path, content)
+        ignored = shutil.ignore_patterns("output", ".clm", *content.without)
+        shutil.copytree(_SAMPLE, path, ignore=ignored)
+        course.temporary.mkdir()
+        course.spec.write_text(
+            "name: {de: Kurs, en: Course}\n"
+            "sections:\n"
+            "  - name: {de: Woche, en: Week}\n"
+            f"    topics: [{', '.join(content.topics)}]\n",
+            encoding="utf-8",
+        )
+        return course
+
+    @property
+    def spec(self) -> Path:
+        return self.path / "course.yaml"
+
+    @property
+    def own(self) -> Path:
+        return self.path / ".clm"
+
+    @property
+    def temporary(self) -> Path:
+        return self.path / "tmp"
+
+    # -- running ------------------------------------------------------------------------------
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        """Starts `clm ARGUMENTS` as a leader of its own session."""
+        return self._start([*_CLM, *arguments])
+
+    def start_build(self, *options: str) -> subprocess.Popen[str]:
+        return self.start("build", str(self.spec), "--jobs", "2", *options)
+
+    def start_build_with_lease(self, seconds: float) -> subprocess.Popen[str]:
+        """As `start_build`, with leases that end soon."""
+        return self._start([sys.executable, "-c", _BUILD_WITH_LEASE, str(self.spec), str(seconds)])
+
+    def build(self, *options: str, seconds: float = 180.0) -> tuple[int, str]:
+        """Builds, and returns the exit code and all that was said."""
+        return finish(self.start_build(*options), seconds=seconds)
+
+    def _start(self, command: list[str]) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            command,
+            cwd=self.path,
+            env=self._environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            encoding="utf-8",
+            start_new_session=True,
+        )
+
+    def _environment(self) -> Mapping[str, str]:
+        own = {_RUN: self.run_id, "TMPDIR": str(self.temporary), "PYTHONIOENCODING": "utf-8"}
+        return os.environ | own | self.environment
+
+    # -- looking ------------------------------------------------------------------------------
+
+    def processes(self) -> list[psutil.Process]:
+        """All living processes that were started for this course."""
+        return [p for p in psutil.process_iter() if self._is_mine(p)]
+
+    def _is_mine(self, process: psutil.Process) -> bool:
+        try:
+            if process.pid == os.getpid() or process.status() == psutil.STATUS_ZOMBIE:
+                return False
+            # Browsers write over their environment.
+            named = any(str(self.path) in part for part in process.cmdline())
+            return named or process.environ().get(_RUN) == self.run_id
+        except (psutil.Error, OSError):
+            return False
+
+    def outputs(self) -> dict[str, bytes]:
+        """All files of the output folder by relative path."""
+        root = self.path / "output"
+        files = (path for path in sorted(root.rglob("*")) if path.is_file())
+        return {path.relative_to(root).as_posix(): path.read_bytes() for path in files}
+
+    def leftovers(self) -> list[Path]:
+        """Temporary files, wherever they are."""
+        work = self.own / "work"
+        return [
+            *self.temporary.iterdir(),
+            *(work.iterdir() if work.exists() else ()),
+            *self.path.rglob("*.clm-tmp"),
+        ]
+
+    # -- ending -------------------------------------------------------------------------------
+
+    def await_end_of_all(self, seconds: float = 20.0) -> None:
+        """Fails where processes stay that nobody has told to."""
+        until(lambda: not self.processes(), f"the end of {self.processes()}", seconds=seconds)
+
+    def remove(self) -> None:
+        """Ends whatever is left, and removes the course."""
+        for process in self.processes():
+            try:
+                process.kill()
+            except psutil.Error:
+                continue
+        shutil.rmtree(self.path, ignore_errors=True)
+
+
+def finish(process: subprocess.Popen[str], *, seconds: float = 180.0) -> tuple[int, str]:
+    """The exit code of a process, and all that it said."""
+    said, _ = process.communicate(timeout=seconds)
+    return process.returncode, said
