@@ -121,3 +121,68 @@ def test_an_unknown_name_is_an_error_with_the_nearest(
 
     assert "did you mean" in str(caught.value)
     assert not full.own.exists()
+
+
+# -- after a build of everything ------------------------------------------------------------------
+
+
+@pytest.fixture
+def apart(full: CourseFolder) -> CourseFolder:
+    """A course whose jobs are others where a part of their outputs is wanted."""
+    full.add("intro/one.shout", "!apart\nhello\n!needs made.made\n")
+    full.add("loops/two.shout", "!apart\ntwo\n")
+    return full
+
+
+def test_a_part_of_what_is_there_is_not_made_again(apart: CourseFolder) -> None:
+    apart.build(backend="inline")
+    before = apart.mtimes(apart.path / "output")
+
+    report = build(apart, languages="en", kinds="completed")
+
+    assert set(outcomes(report).values()) == {Outcome.SKIPPED}
+    assert apart.mtimes(apart.path / "output") == before
+
+
+def test_a_part_that_is_gone_comes_from_the_result_of_the_whole(apart: CourseFolder) -> None:
+    apart.build(backend="inline")
+    before = apart.outputs()
+    gone = [path for path in before if "/En/" in path]
+    for path in gone:
+        (apart.path / "output" / path).unlink()
+
+    report = build(apart, languages="en")
+
+    assert Outcome.BUILT not in outcomes(report).values()
+    assert apart.outputs() == before
+
+
+def test_places_outside_of_the_part_stay_as_they_are(apart: CourseFolder) -> None:
+    apart.build(backend="inline")
+    gone = [path for path in apart.outputs() if "/De/" in path and path.endswith("two.txt")]
+    for path in gone:
+        (apart.path / "output" / path).unlink()
+
+    build(apart, languages="en")
+
+    assert not set(gone) & apart.outputs().keys()
+
+
+def test_a_part_of_what_has_changed_is_made(apart: CourseFolder) -> None:
+    apart.build(backend="inline")
+    apart.add("loops/two.shout", "!apart\nanother\n")
+
+    report = build(apart, languages="en")
+
+    assert outcomes(report)["two.shout"] is Outcome.BUILT
+    assert outcomes(report)["one.shout"] is Outcome.SKIPPED
+    assert apart.texts("two.txt") == {"ANOTHER\n", "TWO\n"}
+
+
+def test_with_ignore_db_a_part_is_made_again_all_the_same(apart: CourseFolder) -> None:
+    apart.build(backend="inline")
+    wanted = BuildFilter(languages=("en",))
+
+    report = apart.build(backend="inline", filter=wanted, ignore_db=True)
+
+    assert set(outcomes(report).values()) == {Outcome.BUILT}

@@ -38,6 +38,11 @@ class BuildFilter:
     def is_empty(self) -> bool:
         return self == BuildFilter()
 
+    @property
+    def is_of_audiences(self) -> bool:
+        """Whether it leaves some outputs of a source, and others not."""
+        return bool(self.targets or self.languages or self.kinds or self.formats)
+
 
 @frozen
 class Chosen:

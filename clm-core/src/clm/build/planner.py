@@ -17,6 +17,7 @@ from clm.build.report import JobReport, Outcome
 from clm.build.section_planner import plan_shared
 from clm.build.topic_planner import Planning, TopicPlan, TopicPlanner
 from clm.build.unconverted import unconverted_files
+from clm.build.whole_jobs import with_whole_jobs
 from clm.course.course import Course, CourseFile, Section
 from clm.course.output_tree import output_variants
 from clm.errors import Diagnostic, Place, Severity, SpecError
@@ -39,7 +40,17 @@ def plan_build(
         SettingsError: the spec's settings of a plugin are wrong.
         UsageError: the filter names what the course does not have.
     """
-    chosen = choose(course, plugins, wanted or BuildFilter())
+    wanted = wanted or BuildFilter()
+    plan = _plan(course, plugins, digests, choose(course, plugins, wanted))
+    if not wanted.is_of_audiences:
+        return plan
+    whole = choose(course, plugins, BuildFilter(only=wanted.only))
+    return with_whole_jobs(plan, _plan(course, plugins, digests, whole))
+
+
+def _plan(
+    course: Course, plugins: PluginRegistry, digests: FileDigests, chosen: Chosen
+) -> BuildPlan:
     planning = _planning(course, plugins, digests, chosen)
     plans = [plan for section in course.sections for plan in _plan_section(planning, section)]
     held_back = [path for plan in plans for path in plan.held_back]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 
 from attrs import define, evolve, field
 
@@ -35,6 +36,8 @@ from clm.jobs.task import TaskInput
 from clm.jobs.work import Work
 from clm.plugins import PluginRegistry
 from clm.plugins.fingerprint import fingerprint_of
+
+_LookedUp = tuple[SubmittedJob, str | None, StoredResult | None]
 
 _NO_WORK = Work()
 _URGENCY = 1_000_000  # more than any difference in priority within a build
@@ -68,6 +71,7 @@ class Runner(JobObserver):
     _needed: frozenset[str] = field(default=frozenset(), init=False)
     _promised: dict[str, frozenset[str]] = field(factory=dict, init=False)
     _prepared: dict[str, SubmittedJob] = field(factory=dict, init=False)
+    _whole_jobs: Mapping[str, JobRequest] = field(factory=dict, init=False)
 
     async def run(self, plan: BuildPlan) -> None:
         """Does all of the plan; what fails is in the report.
@@ -83,6 +87,7 @@ class Runner(JobObserver):
         self.listener.planned(types, files, plan.copied_suffixes)
         for failed in plan.failed:
             self._finish(failed)
+        self._whole_jobs = plan.whole_jobs
         await self._settle_and_submit(plan.jobs)
         await self._copy(plan.copies)
         if self.dry_run:
@@ -131,12 +136,8 @@ class Runner(JobObserver):
         self._needed = frozenset(producer for job in jobs for producer in job.producers)
         for wave in _waves(jobs):
             prepared = [job for request in wave if (job := self._prepare(request))]
-            keys = {job.request.id: key for job in prepared if (key := _key(job))}
-            stored = self.cache.check_cache_many(keys.values()) if self.use_cache else {}
             self._promised |= {job.id: _output_names(job) for job in wave}
-            for job in prepared:
-                key = keys.get(job.request.id)
-                result = stored.get(key) if key else None
+            for job, key, result in self._looked_up(prepared):
                 action = self._action(job.request, key, result)
                 if self.explainer is not None:
                     self._explain(self.explainer.of_job(job, key, action))
@@ -147,6 +148,28 @@ class Runner(JobObserver):
                 await asyncio.sleep(0)  # a point at which the build can be cancelled
         if not self.dry_run:
             await self._submit(to_do)
+
+    def _looked_up(self, prepared: Sequence[SubmittedJob]) -> Iterator[_LookedUp]:
+        """The jobs, or whole jobs that stand for them, with their keys and known results."""
+        whole = {job.request.id: (job, _key(job)) for job in self._whole_jobs_for(prepared)}
+        own = [(job, _key(job)) for job in prepared]
+        keys = [key for _, key in (*own, *whole.values()) if key]
+        stored = self.cache.check_cache_many(keys) if self.use_cache else {}
+        for job, key in own:
+            if job.request.id in whole:
+                other, other_key = whole[job.request.id]
+                result = stored.get(other_key or "")
+                if self._action(other.request, other_key, result) is not Action.BUILD:
+                    job, key = other, other_key
+            self._prepared[job.request.id] = job
+            yield job, key, stored.get(key or "")
+
+    def _whole_jobs_for(self, prepared: Iterable[SubmittedJob]) -> Iterator[SubmittedJob]:
+        for job in prepared:
+            request = self._whole_jobs.get(job.request.id)
+            if request is not None:
+                with suppress(ClmError):  # what is wrong with it is no matter of this build
+                    yield self._submittable(request)
 
     async def _submit(self, to_do: Iterable[SubmittedJob]) -> None:
         kept: dict[str, SubmittedJob] = {}
@@ -187,9 +210,8 @@ class Runner(JobObserver):
     def _prepare(self, request: JobRequest) -> SubmittedJob | None:
         """The job with its envelope and fingerprint; None, reported, where it has none."""
         try:
-            envelope = dump_payload(self.plugins.job_type(request.job_type), request.payload)
-            fingerprint = self._fingerprint(request.job_type)
             self._refuse_unknown_inputs(request)
+            job = self._submittable(request)
         except ClmError as error:
             self._end(request, Outcome.FAILED, error.diagnostics)
             return None
@@ -197,12 +219,14 @@ class Runner(JobObserver):
         if broken:
             self._end(request, Outcome.FAILED, [_needs_failed(broken[0])])
             return None
-        inputs = tuple(self._input(item) for item in request.inputs)
-        correlation_id = uuid.uuid4().hex[:16]
-        self._correlation_ids[request.id] = correlation_id
-        job = SubmittedJob(request, envelope, fingerprint, inputs, correlation_id)
-        self._prepared[request.id] = job
         return job
+
+    def _submittable(self, request: JobRequest) -> SubmittedJob:
+        envelope = dump_payload(self.plugins.job_type(request.job_type), request.payload)
+        fingerprint = self._fingerprint(request.job_type)
+        inputs = tuple(self._input(item) for item in request.inputs)
+        correlation_id = self._correlation_ids.setdefault(request.id, uuid.uuid4().hex[:16])
+        return SubmittedJob(request, envelope, fingerprint, inputs, correlation_id)
 
     def _refuse_unknown_inputs(self, request: JobRequest) -> None:
         for item in request.inputs:

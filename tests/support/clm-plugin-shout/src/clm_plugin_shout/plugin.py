@@ -7,7 +7,8 @@
 Lines that begin with `!` are orders (see `clm_plugin_shout.orders`). Some concern the planning:
 `!needs NAME` makes a file of the topic an input, `!relay NAME` shouts it in a job of its own
 whose output is the input `NAME.loud`, `!attempts N` limits the attempts, `!cannot-plan` raises,
-`!same-id` plans the job twice, `!plan-...` are the faults in `FAULTS`.
+`!same-id` plans the job twice, `!apart` makes an output for each audience, `!plan-...` are the
+faults in `FAULTS`.
 """
 
 from __future__ import annotations
@@ -47,6 +48,8 @@ def plan_shout(source: SourceFile, context: PlanContext) -> Iterator[JobRequest]
     places = tuple(variant.directory / f"{stem}.txt" for variant in context.variants)
     request = _request("shout", source, context, OutputSpec("text", places))
     orders = orders_in(source.read_text())
+    if "apart" in orders:
+        request = evolve(request, outputs=tuple(_apart(stem, context)))
     for name in orders.get("relay", []):
         part = _part(source, context, name)
         loud = JobInput(f"{name}.loud", part.id, "text")
@@ -58,6 +61,12 @@ def plan_shout(source: SourceFile, context: PlanContext) -> Iterator[JobRequest]
     yield request
     if "same-id" in orders:
         yield evolve(request, source="another")
+
+
+def _apart(stem: str, context: PlanContext) -> Iterator[OutputSpec]:
+    """An output of its own for each audience."""
+    for v in context.variants:
+        yield OutputSpec(f"{v.language}-{v.kind}-{v.public}", (v.directory / f"{stem}.txt",))
 
 
 def _part(source: SourceFile, context: PlanContext, name: str) -> JobRequest:

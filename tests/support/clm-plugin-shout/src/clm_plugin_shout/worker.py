@@ -36,7 +36,7 @@ class Shouter(Worker):
             return None  # type: ignore[return-value]
         if not outputs and "missing" not in orders:
             loud = without_orders(text).upper() + "".join(needed).upper()
-            outputs["text"] = loud.encode()
+            outputs = dict.fromkeys(job.outputs, loud.encode())
         return Result(outputs, tuple(said), {"length": len(text)})
 
 
