@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import tomllib
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import attrs
@@ -64,23 +66,44 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, str], Path
     return file
 
 
-@pytest.fixture
-def environment(tmp_path: Path, built: Callable[[str, str], Path]) -> Callable[..., Path]:
-    """Makes a clean environment with some distributions; gives its folder of programs."""
+@pytest.fixture(scope="session")
+def environment(
+    tmp_path_factory: pytest.TempPathFactory, built: Callable[[str, str], Path]
+) -> Callable[..., Path]:
+    """Makes a clean environment with some distributions; gives its folder of programs.
 
-    def make(*distributions: str) -> Path:
-        folder = tmp_path / "environment"
+    A distribution is named, with extras if any (`clm[testing]`), or given as a wheel. Who asks
+    for the same ones gets the same environment, and leaves it as it is.
+    """
+
+    @cache
+    def make(*distributions: str | Path) -> Path:
+        folder = tmp_path_factory.mktemp("environment")
         call(sys.executable, "-m", "venv", "--without-pip", folder)
         programs = folder / ("Scripts" if os.name == "nt" else "bin")
-        wheels = [built(name, ".whl") for name in distributions]
-        pip = [sys.executable, "-m", "pip", "--python", programs / "python", "install", "--quiet"]
-        call(*pip, "--constraint", ROOT / "tests" / "constraints.txt", *wheels)
+        install(programs, *map(wheel, distributions))
         return programs
+
+    def wheel(distribution: str | Path) -> str:
+        if isinstance(distribution, Path):
+            return str(distribution)
+        name, bracket, extras = distribution.partition("[")
+        return f"{built(name, '.whl')}{bracket}{extras}"
 
     return make
 
 
-@pytest.fixture
+def install(programs: Path, *wheels: str) -> None:
+    """Installs wheels, with what they need, into an environment."""
+    python = programs / "python"
+    pip = (sys.executable, "-m", "pip", "--python", python, "install", "--quiet")
+    # Ten times as fast, where it is there.
+    uv = (shutil.which("uv") or "", "pip", "install", "--quiet", "--python", python)
+    constraints = ROOT / "tests" / "constraints.txt"
+    call(*(uv if uv[0] else pip), "--constraint", constraints, *wheels)
+
+
+@pytest.fixture(scope="session")
 def run() -> Callable[..., str]:
     """Runs a program to its good end; gives what it wrote on stdout."""
     return call

@@ -89,6 +89,18 @@ def test_a_plugin_is_found_beside_the_core(environment, run, plugin):
     assert statuses(run, programs) == dict.fromkeys((*plugin.plugins, "sqlite"), "ok")
 
 
+def test_all_plugins_work_beside_each_other(environment, run, workspace, tmp_path):
+    programs = environment(*(member.name for member in workspace))
+    names = {plugin for member in workspace for plugin in member.plugins}
+    assert statuses(run, programs) == dict.fromkeys(names, "ok")
+
+    header = "# j2 from 'macros.j2' import header\n"
+    deck = header + '# {{ header("B", "P") }}\n\n# %% [markdown]\n# ![A picture](img/y.png)\n'
+    spec = course_of(tmp_path, {"deck/slides_a.py": deck, "pu/y.pu": DIAGRAM})
+    summary = json.loads(run(programs / "clm", "build", spec, "--json").splitlines()[-1])
+    assert (summary["ok"], summary["built"], summary["problems"]) == (True, 2, [])
+
+
 DIAGRAM = "@startuml\nA -> B\n@enduml\n"
 COURSE = """\
 name: {de: Kurs, en: Course}

@@ -64,7 +64,7 @@ _FILES = {
     "src/$package/plugin.py": "plugin.txt",
     "src/$package/py.typed": None,
     "src/$package/worker.py": "worker.txt",
-    "tests/conftest.py": "conftest.txt",
+    "tests/conftest.py": "fixtures.txt",
     "tests/payloads/$name-1.json": "golden.txt",
     "tests/test_contract.py": "contract.txt",
     "tests/test_$module.py": "conversion.txt",
