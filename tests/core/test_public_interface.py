@@ -1,4 +1,4 @@
-"""Plugins use what is public: `clm`, `clm.programs` and, in their tests, `clm.testing`."""
+"""Plugins use what is public: `clm`, `clm.programs`, `clm.backends.api`; in tests `clm.testing`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 import clm
 
 ROOT = Path(__file__).parents[2]
-PUBLIC = ("clm", "clm.programs")
+PUBLIC = ("clm", "clm.backends.api", "clm.programs")
 PLUGINS = ("clm-plugin-*/src", "tests/support/clm-plugin-*/src", "docs/examples/plugins/*/src")
 
 

@@ -1,0 +1,39 @@
+"""What the author of a backend imports."""
+
+from clm.backends.backend import (
+    Backend,
+    BackendContext,
+    CancelJobs,
+    CopyFile,
+    JobEnd,
+    JobObserver,
+    Operation,
+    RemoveFile,
+    RunJobs,
+    SubmittedJob,
+    WriteFile,
+)
+from clm.backends.job_doer import JobDoer
+from clm.backends.local_ops import LocalOpsBackend
+from clm.errors import BuildStalledError
+from clm.jobs.status import JobStatus
+from clm.jobs.work import Work
+
+__all__ = [
+    "Backend",
+    "BackendContext",
+    "BuildStalledError",
+    "CancelJobs",
+    "CopyFile",
+    "JobDoer",
+    "JobEnd",
+    "JobObserver",
+    "JobStatus",
+    "LocalOpsBackend",
+    "Operation",
+    "RemoveFile",
+    "RunJobs",
+    "SubmittedJob",
+    "Work",
+    "WriteFile",
+]

@@ -1,0 +1,115 @@
+"""Doing jobs without worker processes: for backends that have processes or threads of their own."""
+
+from __future__ import annotations
+
+import logging
+import time
+import uuid
+from collections.abc import Callable, Mapping
+
+from clm.backends.backend import BackendContext, JobEnd, SubmittedJob
+from clm.backends.leftovers import bound_cache, work_folder
+from clm.database.cache import DatabaseManager
+from clm.errors import Diagnostic
+from clm.jobs.queued_inputs import PendingInput
+from clm.jobs.result import StoredResult
+from clm.jobs.status import JobStatus
+from clm.jobs.task import TaskInput
+from clm.jobs.work import Work
+from clm.jobs.worker import Worker
+from clm.limits import Limits
+from clm.workers.execution import Failure, TaskRunner, failure_of
+from clm.workers.import_string import load
+from clm.workers.job_folder import remove_tree
+
+log = logging.getLogger(__name__)
+
+
+def _never() -> bool:
+    return False
+
+
+class JobDoer:
+    """Does one job after the other where it is called, and knows results that are in the cache.
+
+    It has converters of its own, one for each job type, and is for the thread that made it.
+    """
+
+    def __init__(self, context: BackendContext) -> None:
+        self._context = context
+        self._workers: dict[str, Worker] = {}
+        self._cache = DatabaseManager(context.paths.cache_db)
+        self._folder = work_folder(context.paths.work, uuid.uuid4().hex[:12])
+        self._has_done_some = False
+
+    def do(
+        self,
+        job: SubmittedJob,
+        ended: Mapping[str, JobEnd],
+        is_cancelled: Callable[[], bool] = _never,
+        *,
+        attempts: int = 1,
+    ) -> JobEnd:
+        """How the job ended; what a converter raises is in the end's diagnostics.
+
+        `ended` has, by request id, the ends of the jobs whose outputs it needs. What may pass is
+        tried so many times.
+        """
+        started, clock = time.time(), time.monotonic()
+        result = self._do(job, ended, is_cancelled)
+        while isinstance(result, Failure) and result.may_pass and attempts > 1:
+            if is_cancelled():
+                break
+            attempts -= 1
+            result = self._do(job, ended, is_cancelled)
+        self._has_done_some = True
+        work = Work(time.monotonic() - clock, started)
+        if isinstance(result, Failure):
+            return JobEnd(job.request, JobStatus.FAILED, None, result.diagnostics, work)
+        return JobEnd(job.request, JobStatus.COMPLETED, result, (), work)
+
+    def close(self) -> None:
+        """Stops the converters and removes what they left; keeps the cache within its limit."""
+        while self._workers:
+            job_type, worker = self._workers.popitem()
+            try:
+                worker.stop()
+            except Exception:
+                log.exception("the converter of %r failed at its end", job_type)
+        if self._has_done_some:
+            bound_cache(self._cache, Limits.of())
+        self._cache.close()
+        remove_tree(self._folder)
+
+    def _do(
+        self, job: SubmittedJob, ended: Mapping[str, JobEnd], is_cancelled: Callable[[], bool]
+    ) -> StoredResult | Failure:
+        inputs: list[TaskInput] = []
+        for item in job.inputs:
+            if isinstance(item, PendingInput):
+                produced = ended[item.producer].result
+                if produced is None:
+                    said = f"not done, since it needs {item.producer}, which failed"
+                    return Failure((Diagnostic(said, hint="mend that first"),))
+                item = TaskInput(item.name, produced.outputs[item.output])
+            inputs.append(item)
+        try:
+            runner = self._runner(job.request.job_type)
+        except Exception as error:  # whatever a converter raises when it is loaded and started
+            return failure_of(error, job.request.source)
+        return runner.run(job.task(tuple(inputs)), is_cancelled)
+
+    def _runner(self, job_type_name: str) -> TaskRunner:
+        plugins = self._context.plugins
+        job_type = plugins.job_type(job_type_name)
+        if job_type_name not in self._workers:
+            worker = load(job_type.worker, plugin=plugins.plugin_of(job_type_name).name)()
+            worker.start()
+            self._workers[job_type_name] = worker
+        return TaskRunner(
+            job_type,
+            self._workers[job_type_name],
+            self._cache,
+            self._folder,
+            use_cache=self._context.use_cache,
+        )

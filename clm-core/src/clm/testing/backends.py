@@ -1,0 +1,311 @@
+"""What every backend promises, as tests: subclass `BackendContract` and name the backend."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pytest
+from attrs import define, evolve, field
+
+from clm.backends.backend import (
+    Backend,
+    BackendContext,
+    CancelJobs,
+    CopyFile,
+    JobEnd,
+    JobObserver,
+    RemoveFile,
+    RunJobs,
+    SubmittedJob,
+    WriteFile,
+)
+from clm.backends.paths import ClmPaths
+from clm.database.cache import DatabaseManager
+from clm.errors import OutputError
+from clm.jobs.key import digest_bytes
+from clm.jobs.request import FileInput, Input, JobInput, JobRequest, OutputSpec
+from clm.jobs.status import JobStatus
+from clm.plugins import PluginRegistry
+from clm.testing.echo_plugin import EchoPayload
+from clm.testing.installing import load_only, put_on_path, write_metadata
+from clm.testing.queued import submitted
+from clm.workers.import_string import resolve
+
+
+@define
+class Observer(JobObserver):
+    """Remembers what it is told, and by which threads."""
+
+    started: list[str] = field(factory=list)
+    ends: list[JobEnd] = field(factory=list)
+    threads: set[int] = field(factory=set)
+    first_start: asyncio.Event = field(factory=asyncio.Event)
+
+    def job_started(self, request: JobRequest) -> None:
+        self.threads.add(threading.get_ident())
+        self.started.append(request.id)
+        self.first_start.set()
+
+    async def job_ended(self, end: JobEnd) -> None:
+        self.threads.add(threading.get_ident())
+        self.ends.append(end)
+
+    def end_of(self, job_id: str) -> JobEnd:
+        (end,) = (end for end in self.ends if end.request.id == job_id)
+        return end
+
+
+@define
+class Bench:
+    """A backend's surroundings: a `.clm` folder, the plugins, an observer."""
+
+    folder: Path
+    factory: str
+    context: BackendContext
+
+    @property
+    def observer(self) -> Observer:
+        assert isinstance(self.context.observer, Observer)
+        return self.context.observer
+
+    def backend(self, **changes: Any) -> Backend:
+        """A new backend with a new observer."""
+        self.context = evolve(self.context, observer=Observer(), **changes)
+        backend = resolve(self.factory)(self.context)
+        assert isinstance(backend, Backend)
+        return backend
+
+    def run(self, *jobs: SubmittedJob, **changes: Any) -> Observer:
+        """What was told of the jobs, submitted together."""
+        asyncio.run(self._run(self.backend(**changes), jobs))
+        return self.observer
+
+    async def _run(self, backend: Backend, jobs: tuple[SubmittedJob, ...]) -> None:
+        async with backend:
+            await backend.execute_operation(RunJobs(jobs))
+            await backend.wait_for_completion()
+
+    def job(self, name: str, text: str = "", needs: Iterable[Input] = (), **payload: Any) -> Any:
+        """A job with one output, `out`."""
+        request = JobRequest(
+            id=name,
+            job_type="echo",
+            payload=EchoPayload(text or name, **payload),
+            source=f"course/{name}",
+            inputs=tuple(needs),
+            outputs=(OutputSpec("out"),),
+        )
+        return submitted(request, self.context.plugins)
+
+    def output(self, end: JobEnd) -> bytes:
+        """The bytes of the output of a job that has completed, from the results cache."""
+        assert end.result is not None, end.diagnostics
+        cache = DatabaseManager(self.context.paths.cache_db)
+        try:
+            return cache.read_blob(end.result.outputs["out"])
+        finally:
+            cache.close()
+
+
+class BackendContract:
+    """Subclass it as `TestContract` in a test module of pytest.
+
+    Attributes:
+        factory: the import string of what makes a backend, as in its `BackendType`.
+        tries_again: whether a job that may pass is tried up to its `max_attempts`.
+        can_be_interrupted: whether a build can end while a job goes on.
+        seconds: how long an interrupted backend may take to shut down.
+    """
+
+    factory: ClassVar[str]
+    tries_again: ClassVar[bool] = True
+    can_be_interrupted: ClassVar[bool] = True
+    seconds: ClassVar[float] = 30.0
+
+    @pytest.fixture
+    def bench(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
+        site = tmp_path / "site"
+        write_metadata(site, "clm-echo", "1", {"echo": "clm.testing.echo_plugin"})
+        put_on_path(monkeypatch, site)
+        load_only(monkeypatch, ["echo"])
+        paths = ClmPaths.of_folder(tmp_path / ".clm")
+        paths.create()
+        plugins = PluginRegistry.load()
+        context = BackendContext(plugins, paths, observer=None, jobs=2)  # type: ignore[arg-type]
+        return Bench(tmp_path, self.factory, context)
+
+    # -- jobs -----------------------------------------------------------------------------------
+
+    def test_a_job_gives_its_outputs(self, bench: Bench) -> None:
+        end = bench.run(bench.job("a", "hello")).end_of("a")
+        assert end.status is JobStatus.COMPLETED
+        assert bench.output(end) == b"hello"
+
+    def test_a_job_sees_its_files(self, bench: Bench) -> None:
+        file = bench.folder / "data"
+        file.write_bytes(b"data")
+        item = FileInput("some/name", file, digest_bytes(b"data"))
+        assert bench.output(bench.run(bench.job("a", needs=[item])).end_of("a")) == b"adata"
+
+    def test_a_file_that_has_changed_meanwhile_fails_the_job(self, bench: Bench) -> None:
+        file = bench.folder / "data"
+        file.write_bytes(b"data")
+        item = FileInput("name", file, digest_bytes(b"other data"))
+        assert bench.run(bench.job("a", needs=[item])).end_of("a").status is JobStatus.FAILED
+
+    def test_a_job_sees_what_others_have_made(self, bench: Bench) -> None:
+        first, second = bench.job("1"), bench.job("2", needs=[JobInput("x", "1", "out")])
+        third = bench.job("3", needs=[JobInput("x", "2", "out"), JobInput("y", "1", "out")])
+        assert bench.output(bench.run(first, second, third).end_of("3")) == b"3211"
+
+    def test_a_mistake_is_told_with_its_place(self, bench: Bench) -> None:
+        end = bench.run(bench.job("a", error="no such word")).end_of("a")
+        assert end.status is JobStatus.FAILED
+        assert end.result is None
+        assert str(end.diagnostics[0]) == "course/a:3: no such word"
+
+    def test_a_mistake_is_not_tried_again(self, bench: Bench) -> None:
+        log = bench.folder / "log"
+        bench.run(bench.job("a", error="wrong", log=str(log)))
+        assert log.read_text().splitlines() == ["tried"]
+
+    def test_what_needs_a_failed_job_fails_and_names_it(self, bench: Bench) -> None:
+        needs = [JobInput("x", "the-first", "out")]
+        observer = bench.run(bench.job("the-first", error="wrong"), bench.job("b", needs=needs))
+        end = observer.end_of("b")
+        assert end.status is JobStatus.FAILED
+        assert "the-first" in str(end.diagnostics[0])
+
+    def test_what_may_pass_is_tried_again(self, bench: Bench) -> None:
+        log = bench.folder / "log"
+        end = bench.run(bench.job("a", transient=2, log=str(log))).end_of("a")
+        assert (end.status is JobStatus.COMPLETED) is self.tries_again
+        assert len(log.read_text().splitlines()) == (3 if self.tries_again else 1)
+
+    def test_a_job_is_given_up_after_its_attempts(self, bench: Bench) -> None:
+        end = bench.run(bench.job("a", transient=9, log=str(bench.folder / "log"))).end_of("a")
+        assert end.status is JobStatus.FAILED
+        assert "failed" in str(end.diagnostics[0])
+
+    # -- what is told ---------------------------------------------------------------------------
+
+    def test_each_end_is_told_once_and_in_the_builds_thread(self, bench: Bench) -> None:
+        observer = bench.run(*(bench.job(f"job-{n}") for n in range(10)))
+        assert sorted(end.request.id for end in observer.ends) == [f"job-{n}" for n in range(10)]
+        assert observer.threads == {threading.get_ident()}
+
+    def test_work_takes_time_that_is_told(self, bench: Bench) -> None:
+        work = bench.run(bench.job("a")).end_of("a").work
+        assert work.seconds > 0
+        assert work.started > 0
+
+    def test_a_request_may_come_again(self, bench: Bench) -> None:
+        async def twice(backend: Backend) -> None:
+            async with backend:
+                for text in ("one", "two"):
+                    await backend.execute_operation(RunJobs((bench.job("a", text),)))
+                    await backend.wait_for_completion()
+
+        asyncio.run(twice(bench.backend()))
+        assert [bench.output(end) for end in bench.observer.ends] == [b"one", b"two"]
+
+    def test_nothing_is_told_of_a_cancelled_job(self, bench: Bench) -> None:
+        async def cancelled(backend: Backend) -> None:
+            async with backend:
+                waiting = bench.job("a", wait_for=str(bench.folder / "never"))
+                await backend.execute_operation(RunJobs((waiting, bench.job("b"))))
+                await backend.execute_operation(CancelJobs(("a",)))
+                await backend.wait_for_completion()
+
+        asyncio.run(cancelled(bench.backend()))
+        assert [end.request.id for end in bench.observer.ends] == ["b"]
+
+    def test_a_cancelled_request_may_come_again(self, bench: Bench) -> None:
+        async def again(backend: Backend) -> None:
+            async with backend:
+                waiting = bench.job("a", wait_for=str(bench.folder / "never"))
+                await backend.execute_operation(RunJobs((waiting,)))
+                await backend.execute_operation(CancelJobs(("a",)))
+                await backend.execute_operation(RunJobs((bench.job("a", "again"),)))
+                await backend.wait_for_completion()
+
+        asyncio.run(again(bench.backend()))
+        assert [bench.output(end) for end in bench.observer.ends] == [b"again"]
+
+    # -- the results cache ----------------------------------------------------------------------
+
+    def test_a_known_result_is_used(self, bench: Bench) -> None:
+        log = bench.folder / "log"
+        for _ in range(2):
+            bench.output(bench.run(bench.job("a", log=str(log))).end_of("a"))
+        assert log.read_text().splitlines() == ["tried"]
+
+    def test_a_known_result_is_not_used_without_the_cache(self, bench: Bench) -> None:
+        log = bench.folder / "log"
+        for use_cache in (True, False):
+            bench.run(bench.job("a", log=str(log)), use_cache=use_cache)
+        assert log.read_text().splitlines() == ["tried", "tried"]
+
+    # -- files and ends -------------------------------------------------------------------------
+
+    def test_files_are_copied_written_and_removed(self, bench: Bench) -> None:
+        root = bench.folder / "outputs"
+
+        async def files(backend: Backend) -> None:
+            async with backend:
+                await backend.execute_operation(WriteFile(b"data", root / "a" / "b"))
+                await backend.execute_operation(
+                    CopyFile(root / "a" / "b", root / "c", digest_bytes(b"data"))
+                )
+                await backend.execute_operation(RemoveFile(root / "a" / "b", root))
+
+        asyncio.run(files(bench.backend()))
+        assert [path.relative_to(root).as_posix() for path in root.rglob("*")] == ["c"]
+        assert (root / "c").read_bytes() == b"data"
+
+    def test_a_file_that_cannot_be_written_is_an_error(self, bench: Bench) -> None:
+        (bench.folder / "file").touch()
+        with pytest.raises(OutputError):
+            asyncio.run(self._write(bench.backend(), bench.folder / "file" / "below"))
+
+    async def _write(self, backend: Backend, target: Path) -> None:
+        async with backend:
+            await backend.execute_operation(WriteFile(b"", target))
+
+    def test_nothing_is_left_of_the_jobs_but_their_results(self, bench: Bench) -> None:
+        bench.run(bench.job("a"), bench.job("b", error="wrong"))
+        work = bench.context.paths.work
+        assert not work.exists() or list(work.iterdir()) == []
+
+    def test_it_may_be_shut_down_twice(self, bench: Bench) -> None:
+        async def twice(backend: Backend) -> None:
+            await backend.execute_operation(RunJobs((bench.job("a"),)))
+            await backend.wait_for_completion()
+            await backend.shutdown()
+            await backend.shutdown()
+
+        asyncio.run(twice(bench.backend()))
+        assert len(bench.observer.ends) == 1
+
+    def test_without_jobs_there_is_nothing_to_wait_for(self, bench: Bench) -> None:
+        assert bench.run().ends == []
+
+    def test_an_interrupted_build_ends_its_jobs(self, bench: Bench) -> None:
+        if not self.can_be_interrupted:
+            pytest.skip("its jobs end before anything else happens")
+        asyncio.run(asyncio.wait_for(self._interrupted(bench), self.seconds))
+        assert bench.observer.ends == []
+
+    async def _interrupted(self, bench: Bench) -> None:
+        backend = bench.backend()
+        async with backend:
+            waiting = bench.job("a", wait_for=str(bench.folder / "never"))
+            await backend.execute_operation(RunJobs((waiting,)))
+            waiter = asyncio.create_task(backend.wait_for_completion())
+            await bench.observer.first_start.wait()
+            waiter.cancel()
+            await asyncio.gather(waiter, return_exceptions=True)

@@ -1,0 +1,5 @@
+from clm.testing.backends import BackendContract
+
+
+class TestContract(BackendContract):
+    factory = "clm_plugin_threads.backend:ThreadsBackend"
