@@ -56,11 +56,24 @@ class Offer:
     starters: tuple[Starter, ...]
 
 
+class _Manager(pluggy.PluginManager):
+    """A manager that passes over what can be no hook: to look up all names takes long."""
+
+    def parse_hookspec_opts(self, module_or_class: Any, name: str) -> Any:
+        is_hook = name.startswith("clm_")
+        return super().parse_hookspec_opts(module_or_class, name) if is_hook else None
+
+    def parse_hookimpl_opts(self, plugin: Any, name: str) -> Any:
+        if inspect.ismodule(plugin) and not inspect.isfunction(vars(plugin).get(name)):
+            return None
+        return super().parse_hookimpl_opts(plugin, name)
+
+
 class PluginHooks:
     """The hooks of one plugin with types, in place of pluggy's untyped calls."""
 
     def __init__(self, plugin: object, name: str) -> None:
-        self._manager = pluggy.PluginManager(hookspecs.PROJECT)
+        self._manager = _Manager(hookspecs.PROJECT)
         self._manager.add_hookspecs(hookspecs)
         self._manager.register(plugin, name)
         self._manager.check_pending()
@@ -180,8 +193,9 @@ def _flat(results: list[Any], hook: str) -> list[Any]:
 
 def _refuse_unmarked_hooks(plugin: object) -> None:
     # Without its marker pluggy takes a function for a helper and never calls it.
-    for name, function in inspect.getmembers(plugin, inspect.isroutine):
-        if name.startswith("clm_") and not hasattr(function, f"{hookspecs.PROJECT}_impl"):
+    for name in (name for name in dir(plugin) if name.startswith("clm_")):
+        function = getattr(plugin, name)
+        if inspect.isroutine(function) and not hasattr(function, f"{hookspecs.PROJECT}_impl"):
             raise TypeError(f"{name} is not marked with @clm.hookimpl")
 
 
