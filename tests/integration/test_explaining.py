@@ -12,6 +12,7 @@ from course_folder import CourseFolder, messages
 
 from clm.build import BuildListener
 from clm.build.explaining import Action, Explanation
+from clm.errors import ClmError
 
 pytestmark = pytest.mark.integration
 
@@ -63,6 +64,50 @@ def test_a_dry_run_writes_and_removes_nothing(built: CourseFolder) -> None:
     assert built.mtimes(built.path / "output") == before
     assert said["one.shout"][0] is Action.BUILD
     assert said["data.csv"] == (Action.REMOVE, ("the course does not ask for it any more",))
+
+
+def everything(course: CourseFolder) -> dict[str, tuple[int, bytes]]:
+    """All below the course's folder, with times, also what is hidden."""
+    found = (path for path in course.path.rglob("*"))
+    return {str(p): (p.stat().st_mtime_ns, p.read_bytes() if p.is_file() else b"") for p in found}
+
+
+@pytest.mark.parametrize("options", [{}, {"force_db_init": True}, {"ignore_db": True}])
+@pytest.mark.parametrize("backend", ["inline", "sqlite"])
+def test_a_dry_run_of_a_new_course_makes_nothing_at_all(
+    course: CourseFolder, backend: str, options: dict[str, Any]
+) -> None:
+    course.add("intro/one.shout", "x\n!needs made.made\n")
+    course.add("intro/made.gen", "generated\n")
+    before = everything(course)
+
+    report = course.build(backend=backend, dry_run=True, **options)
+
+    assert report.to_do[Action.BUILD] == 2
+    assert everything(course) == before
+
+
+@pytest.mark.parametrize("options", [{}, {"force_db_init": True}])
+def test_a_dry_run_of_a_built_course_changes_nothing_at_all(
+    built: CourseFolder, options: dict[str, Any]
+) -> None:
+    built.add("intro/one.shout", "changed\n")
+    (built.path / "course.yaml").touch()
+    before = everything(built)
+
+    built.build(backend="inline", dry_run=True, **options)
+
+    assert everything(built) == before
+
+
+def test_a_dry_run_that_fails_leaves_the_record_of_the_last_build(built: CourseFolder) -> None:
+    (built.own / "clm_cache.db").write_bytes(b"no database" * 1000)
+    before = everything(built)
+
+    with pytest.raises(ClmError):
+        built.build(backend="inline", dry_run=True)
+
+    assert everything(built) == before
 
 
 def test_it_names_the_changed_file(built: CourseFolder) -> None:

@@ -35,7 +35,9 @@ def deliver(tmp_path: Path) -> Iterator[Deliver]:
         item = Generated("id", "out", tmp_path / "topic", place)
         backend = LocalOpsBackend(context)
         generated = {"id": (item,)}
-        tree = AuthorTree("/c.yaml", record, cache, backend, True, force, generated)
+        tree = AuthorTree(
+            "/c.yaml", record, cache, backend, True, force, only_looks=False, generated=generated
+        )
         return asyncio.run(tree.deliver(request, result))
 
     with record, cache:

@@ -26,7 +26,8 @@ class AuthorTree:
 
     With `write` it puts them there, too, under the rules for outputs: atomically, only where
     the content differs, never outside the topic's folder, and over a file that CLM has not
-    written only with `force`. `course` is the path of the spec.
+    written only with `force`. `course` is the path of the spec. With `only_looks` nothing is
+    going to be written.
     """
 
     course: str
@@ -35,6 +36,7 @@ class AuthorTree:
     backend: Backend
     write: bool
     force: bool
+    only_looks: bool
     _generated: Mapping[str, tuple[Generated, ...]]
     _folders: dict[Path, Delivery] = field(factory=dict, init=False)
     _differing: list[str] = field(factory=list, init=False)
@@ -95,6 +97,7 @@ class AuthorTree:
                 self.backend,
                 BuildReport(),
                 self.force,
+                self.only_looks,
             )
         return self._folders[item.folder]
 

@@ -36,7 +36,8 @@ def build_course(options: BuildOptions, listener: BuildListener) -> BuildReport:
         report.interrupted = True
     except ClmError as error:
         report.seconds = time.monotonic() - clock
-        keep_record(options, began, report, error.diagnostics)
+        if not options.dry_run:
+            keep_record(options, began, report, error.diagnostics)
         raise
     report.seconds = time.monotonic() - clock
     if not options.dry_run:

@@ -39,6 +39,7 @@ class Delivery:
 
     A file that is as it should be is not touched. A file that CLM has not written, or that has
     been changed since, is only overwritten with `force`. `course` is the path of the spec.
+    With `only_looks` nothing is going to be written, and leftovers are not swept up.
     """
 
     root: Path
@@ -48,12 +49,15 @@ class Delivery:
     backend: Backend
     report: BuildReport
     force: bool = False
+    only_looks: bool = False
     _recorded: dict[str, RecordedOutput] = field(init=False)
     _folders: dict[str, Path] = field(factory=dict, init=False)
     _folder_texts: dict[str, str] = field(factory=dict, init=False)
 
     def __attrs_post_init__(self) -> None:
         self._recorded = self.record.outputs(self.root)
+        if self.only_looks:
+            return
         begun = {_parent(path) for path, out in self._recorded.items() if out.size is None}
         for folder in begun:
             remove_temporaries(self.root / folder)

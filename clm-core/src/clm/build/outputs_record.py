@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +19,7 @@ from typing import NamedTuple, Self
 from clm.build.explaining import RecordedJob
 from clm.database.connection import Schema, is_sound, open_database, transaction, translated
 from clm.database.queue_file import open_disposable
+from clm.database.reading import open_copy
 from clm.jobs.structuring import canonical_json
 
 _VERSION_1 = """
@@ -95,9 +97,14 @@ def open_record(path: Path) -> OutputsRecord:
 class OutputsRecord:
     """The record in the database at `path`, for one thread."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, connection: sqlite3.Connection | None = None) -> None:
         self._path = path
-        self._connection = open_database(path, OUTPUTS_SCHEMA)
+        self._connection = connection or open_database(path, OUTPUTS_SCHEMA)
+
+    @classmethod
+    def copy_of(cls, path: Path) -> OutputsRecord:
+        """A copy in memory of the record at `path`, empty where there is none."""
+        return cls(path, open_copy(path, OUTPUTS_SCHEMA))
 
     def __enter__(self) -> Self:
         return self

@@ -12,6 +12,7 @@ from attrs import define, field
 
 from clm.backends.backend import Backend, BackendContext, JobEnd, JobObserver
 from clm.backends.leftovers import sweep_work_folders
+from clm.backends.local_ops import LocalOpsBackend
 from clm.backends.paths import ClmPaths
 from clm.build.author_tree import AuthorTree
 from clm.build.delivery import Delivery
@@ -31,6 +32,7 @@ from clm.database.cache import DatabaseManager
 from clm.database.cache_mending import open_cache
 from clm.errors import ClmError, OutputError
 from clm.jobs.request import JobRequest
+from clm.jobs.work import JobProgress
 from clm.plugins import PluginRegistry
 from clm.workers.import_string import load
 
@@ -94,6 +96,10 @@ class BuildSession(JobObserver):
         if self._runner is not None:
             self._runner.job_started(request)
 
+    def job_progressed(self, request: JobRequest, progress: JobProgress) -> None:
+        if self._runner is not None:
+            self._runner.job_progressed(request, progress)
+
     async def job_ended(self, end: JobEnd) -> None:
         if self._runner is not None:
             await self._runner.job_ended(end)
@@ -111,6 +117,7 @@ class BuildSession(JobObserver):
             self.backend,
             report,
             options.force,
+            options.dry_run,
         )
         author_tree = AuthorTree(
             own_name,
@@ -119,6 +126,7 @@ class BuildSession(JobObserver):
             self.backend,
             write=course.spec.write_images,
             force=options.force,
+            only_looks=options.dry_run,
             generated=plan.generated_by_job,
         )
         explainer = None
@@ -165,15 +173,13 @@ async def open_session(
         UnknownBackendError, OutputError, DatabaseError: before anything is built.
     """
     chosen = plugins.backend(options.backend)
-    factory = load(chosen.factory, plugin=chosen.name)
+    # One that does jobs may make files when it is opened.
+    factory = LocalOpsBackend if options.dry_run else load(chosen.factory, plugin=chosen.name)
     paths = ClmPaths.of(options.spec_path, options.db_path)
-    _create(paths)
-    sweep_work_folders(paths.work)
-    if options.force_db_init and not options.dry_run:
-        remove_databases(paths)
+    if not options.dry_run:
+        _make_ready(paths, anew=options.force_db_init)
     async with AsyncExitStack() as stack:
-        record = stack.enter_context(open_record(paths.outputs_db))
-        cache = stack.enter_context(open_cache(paths.cache_db))
+        record, cache = _databases(paths, stack, only_looks=options.dry_run)
         session = BuildSession(options, plugins, record, cache)
         context = _context(options, plugins, paths, session, keep_workers)
         session.backend = await stack.enter_async_context(factory(context))
@@ -215,7 +221,16 @@ def _context(
     )
 
 
-def _create(paths: ClmPaths) -> None:
+def _databases(
+    paths: ClmPaths, stack: AsyncExitStack, *, only_looks: bool
+) -> tuple[OutputsRecord, DatabaseManager]:
+    open_outputs = OutputsRecord.copy_of if only_looks else open_record
+    open_results = DatabaseManager.for_reading if only_looks else open_cache
+    record = stack.enter_context(open_outputs(paths.outputs_db))
+    return record, stack.enter_context(open_results(paths.cache_db))
+
+
+def _make_ready(paths: ClmPaths, *, anew: bool) -> None:
     try:
         paths.create()
     except OSError as error:
@@ -223,6 +238,9 @@ def _create(paths: ClmPaths) -> None:
             f"the folder {paths.folder} for CLM's own files cannot be made: {error.strerror}",
             hint="make its place writable",
         ) from error
+    sweep_work_folders(paths.work)
+    if anew:
+        remove_databases(paths)
 
 
 def _destinations(plan: BuildPlan) -> set[str]:

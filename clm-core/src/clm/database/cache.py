@@ -23,6 +23,7 @@ from clm.database.connection import (
     translated,
 )
 from clm.database.presence import Presence
+from clm.database.reading import open_if_there
 from clm.errors import DatabaseCorruptError, Diagnostic
 from clm.jobs.key import digest_bytes
 from clm.jobs.result import StoredResult
@@ -95,15 +96,25 @@ class DatabaseManager:
     """
 
     def __init__(
-        self, path: Path, *, create: bool = True, busy_seconds: float = BUSY_SECONDS
+        self,
+        path: Path,
+        *,
+        create: bool = True,
+        busy_seconds: float = BUSY_SECONDS,
+        connection: sqlite3.Connection | None = None,
     ) -> None:
         self.path = path
-        self.connection = open_database(
+        self.connection = connection or open_database(
             path, CACHE_SCHEMA, create=create, busy_seconds=busy_seconds
         )
         self.presence = Presence(path)
         if create:  # a build: workers are there for one that says so itself
             self.presence.enter()
+
+    @classmethod
+    def for_reading(cls, path: Path) -> DatabaseManager:
+        """The cache, empty where there is none yet; no file is changed or made."""
+        return cls(path, create=False, connection=open_if_there(path, CACHE_SCHEMA))
 
     def __enter__(self) -> Self:
         return self

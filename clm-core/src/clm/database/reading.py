@@ -6,7 +6,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from clm.database.connection import Schema, translated
+from clm.database.connection import Schema, open_database, translated
 from clm.errors import DatabaseError, NotAClmDatabaseError, SchemaVersionError
 
 _BUSY_SECONDS = 5.0
@@ -34,6 +34,32 @@ def open_for_reading(path: Path, schema: Schema) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def open_if_there(path: Path, schema: Schema) -> sqlite3.Connection:
+    """As `open_for_reading`; where there is no file, a connection to an empty database in memory.
+
+    Raises:
+        NotAClmDatabaseError, DatabaseError: as `open_for_reading`, of a file that is there.
+    """
+    return open_for_reading(path, schema) if path.exists() else _in_memory(schema)
+
+
+def open_copy(path: Path, schema: Schema) -> sqlite3.Connection:
+    """A copy in memory, which may be written to and is then forgotten; raises as the above."""
+    copy = _in_memory(schema)
+    try:
+        if path.exists():
+            with closing(open_for_reading(path, schema)) as source, translated(path, schema.name):
+                source.backup(copy)
+    except BaseException:
+        copy.close()
+        raise
+    return copy
+
+
+def _in_memory(schema: Schema) -> sqlite3.Connection:
+    return open_database(Path(":memory:"), schema)
 
 
 def version_of(path: Path, schema: Schema) -> int:
