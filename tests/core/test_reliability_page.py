@@ -1,0 +1,39 @@
+"""The page of promises names tests that exist."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+_TESTS = Path(__file__).parents[1]
+_PAGE = _TESTS.parent / "docs" / "reliability.md"
+
+
+def _rows() -> list[list[str]]:
+    """The cells of the table's rows: promise, how, tests."""
+    lines = (line for line in _PAGE.read_text(encoding="utf-8").splitlines())
+    rows = [line.strip("| ").split(" | ") for line in lines if line.startswith("| ")]
+    return [row for row in rows if row[0] not in ("promise", "---")]
+
+
+def _named(text: str) -> list[tuple[str, str]]:
+    """The tests of a text as pairs of file and name."""
+    return re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", text)
+
+
+def test_there_are_promises() -> None:
+    assert len(_rows()) > 15
+
+
+@pytest.mark.parametrize("row", _rows(), ids=lambda row: row[0])
+def test_each_promise_has_a_test(row: list[str]) -> None:
+    _, _, tests = row
+    assert _named(tests)
+
+
+@pytest.mark.parametrize("named", sorted(set(_named(_PAGE.read_text(encoding="utf-8")))), ids=str)
+def test_each_test_that_is_named_exists(named: tuple[str, str]) -> None:
+    file, name = named
+    assert f"\ndef {name}(" in (_TESTS.parent / file).read_text(encoding="utf-8")
