@@ -13,6 +13,7 @@ from clm.cli.live import LiveDisplay
 from clm.cli.options import Settings, Verbosity
 from clm.cli.summary import show_summary
 from clm.errors import Diagnostic, Place, Severity
+from clm.jobs.work import JobProgress
 
 WARNING = Diagnostic("no title", Severity.WARNING, Place("slides/a.py", 3))
 FAILURE = Diagnostic("it raised", place=Place("slides/a.py", 12), details="Traceback")
@@ -150,6 +151,19 @@ def test_the_live_display_counts_jobs_by_type_and_names_those_that_run():
     assert "1 running" in text
     assert "thing slides/b.py" in text
     assert "slides/a.py" not in text
+
+
+def test_the_live_display_shows_how_far_a_job_is_until_it_ends():
+    display, _ = live()
+    display.planned({"thing": 1}, 0)
+    display.job_started("thing", "a", "slides/a.py")
+    display.job_progressed("a", JobProgress(0.42, "drawing \x1b[2Jlines " + 100 * "x"))
+    assert "slides/a.py (0 s) 42% drawing lines xx" in drawn(display)
+    assert all(len(line) <= 80 for line in drawn(display).splitlines())
+    display.job_finished(job(Outcome.BUILT))
+    display.job_progressed("a", JobProgress(1.0, "late"))
+    display.job_started("thing", "a", "slides/a.py")
+    assert "%" not in drawn(display)
 
 
 def test_failures_stay_above_the_live_display():

@@ -17,7 +17,7 @@ from clm.backends.job_doer import JobDoer
 from clm.backends.local_ops import LocalOpsBackend
 from clm.errors import BuildStalledError
 from clm.jobs.status import JobStatus
-from clm.jobs.work import Work
+from clm.jobs.work import JobProgress, Work
 
 __all__ = [
     "Backend",
@@ -28,6 +28,7 @@ __all__ = [
     "JobDoer",
     "JobEnd",
     "JobObserver",
+    "JobProgress",
     "JobStatus",
     "LocalOpsBackend",
     "Operation",

@@ -17,7 +17,7 @@ from clm.jobs.request import JobRequest
 from clm.jobs.result import StoredResult
 from clm.jobs.status import JobStatus
 from clm.jobs.task import Task, TaskInput
-from clm.jobs.work import Work
+from clm.jobs.work import JobProgress, Work
 from clm.plugins import PluginRegistry
 
 
@@ -109,6 +109,11 @@ class JobObserver(ABC):
     @abstractmethod
     def job_started(self, request: JobRequest) -> None:
         """A worker has begun, or begun again, with the job."""
+
+    def job_progressed(  # noqa: B027  # of no interest to most
+        self, request: JobRequest, progress: JobProgress
+    ) -> None:
+        """The job's converter says how far it is."""
 
     @abstractmethod
     async def job_ended(self, end: JobEnd) -> None:

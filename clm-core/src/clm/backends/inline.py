@@ -7,6 +7,7 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 
 from clm.backends.backend import (
     BackendContext,
@@ -44,8 +45,9 @@ class InlineBackend(LocalOpsBackend):
         while self._waiting and self._doer is not None:
             job = self._next()
             self.context.observer.job_started(job.request)
+            tell = partial(self.context.observer.job_progressed, job.request)
             with _interruptible(), _outside_the_event_loop():
-                end = self._doer.do(job, self._ended)
+                end = self._doer.do(job, self._ended, on_progress=tell)
             self._ended[job.request.id] = end
             await self.context.observer.job_ended(end)
             await asyncio.sleep(0)  # a point at which Ctrl-C gets through

@@ -15,8 +15,8 @@ from clm.jobs.queued_inputs import PendingInput
 from clm.jobs.result import StoredResult
 from clm.jobs.status import JobStatus
 from clm.jobs.task import TaskInput
-from clm.jobs.work import Work
-from clm.jobs.worker import Worker
+from clm.jobs.work import JobProgress, Work
+from clm.jobs.worker import Progress, Worker
 from clm.limits import Limits
 from clm.workers.execution import Failure, TaskRunner, failure_of
 from clm.workers.import_string import load
@@ -27,6 +27,10 @@ log = logging.getLogger(__name__)
 
 def _never() -> bool:
     return False
+
+
+def _ignore(progress: JobProgress) -> None:
+    """Nobody wants to know."""
 
 
 class JobDoer:
@@ -49,19 +53,25 @@ class JobDoer:
         is_cancelled: Callable[[], bool] = _never,
         *,
         attempts: int = 1,
+        on_progress: Callable[[JobProgress], None] = _ignore,
     ) -> JobEnd:
         """How the job ended; what a converter raises is in the end's diagnostics.
 
         `ended` has, by request id, the ends of the jobs whose outputs it needs. What may pass is
-        tried so many times.
+        tried so many times. `on_progress` is called, from any thread, with what the converter says
+        of how far it is.
         """
+
+        def progress(fraction: float | None, text: str) -> None:
+            on_progress(JobProgress.of(fraction, text))
+
         started, clock = time.time(), time.monotonic()
-        result = self._do(job, ended, is_cancelled)
+        result = self._do(job, ended, is_cancelled, progress)
         while isinstance(result, Failure) and result.may_pass and attempts > 1:
             if is_cancelled():
                 break
             attempts -= 1
-            result = self._do(job, ended, is_cancelled)
+            result = self._do(job, ended, is_cancelled, progress)
         self._has_done_some = True
         work = Work(time.monotonic() - clock, started)
         if isinstance(result, Failure):
@@ -82,7 +92,11 @@ class JobDoer:
         remove_tree(self._folder)
 
     def _do(
-        self, job: SubmittedJob, ended: Mapping[str, JobEnd], is_cancelled: Callable[[], bool]
+        self,
+        job: SubmittedJob,
+        ended: Mapping[str, JobEnd],
+        is_cancelled: Callable[[], bool],
+        progress: Progress,
     ) -> StoredResult | Failure:
         inputs: list[TaskInput] = []
         for item in job.inputs:
@@ -97,7 +111,7 @@ class JobDoer:
             runner = self._runner(job.request.job_type)
         except Exception as error:  # whatever a converter raises when it is loaded and started
             return failure_of(error, job.request.source)
-        return runner.run(job.task(tuple(inputs)), is_cancelled)
+        return runner.run(job.task(tuple(inputs)), is_cancelled, progress=progress)
 
     def _runner(self, job_type_name: str) -> TaskRunner:
         plugins = self._context.plugins

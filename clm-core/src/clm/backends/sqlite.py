@@ -34,6 +34,7 @@ from clm.jobs.request import JobRequest
 from clm.jobs.serialization import load_diagnostics
 from clm.jobs.status import JobStatus
 from clm.jobs.structuring import canonical_json
+from clm.jobs.work import JobProgress
 from clm.limits import Limits
 from clm.workers.executor import DirectWorkerExecutor
 from clm.workers.heartbeat import HEARTBEAT_SECONDS
@@ -90,6 +91,7 @@ class SqliteBackend(LocalOpsBackend):
         self._names: dict[str, str] = {}
         self._times: Counter[str] = Counter()
         self._started: dict[int, int] = {}
+        self._progress: dict[str, JobProgress] = {}
         self._to_tell: deque[FinishedJob] = deque()
         self._session: _Session | None = None
         self._limits = Limits.of()
@@ -158,7 +160,8 @@ class SqliteBackend(LocalOpsBackend):
         while self._submitted:
             session.queue.rescue_expired([_LEASE_ENDED])
             wish = session.pools.tick(self._open_for_own_workers(session))
-            moved = self._notice_started(session) | await self._collect(session)
+            moved = self._notice_started(session) | self._notice_progress(session)
+            moved |= await self._collect(session)
             cpu_seconds = session.registry.cpu_seconds(self.build_id, session.kept.pool_id)
             if movement.has_stopped(moved, cpu_seconds):
                 raise self._stalled(session)
@@ -264,6 +267,7 @@ class SqliteBackend(LocalOpsBackend):
         while self._to_tell:
             finished = self._to_tell.popleft()
             self._started.pop(finished.id, None)
+            self._progress.pop(finished.request_id, None)
             submitted = self._submitted.pop(finished.request_id, None)
             # None: it was cancelled, or an operator has opened it again and it ends a second time.
             if submitted is not None:
@@ -278,6 +282,15 @@ class SqliteBackend(LocalOpsBackend):
                 self._started[job_id] = attempt
                 moved = True
                 self.context.observer.job_started(self._submitted[name].request)
+        return moved
+
+    def _notice_progress(self, session: _Session) -> bool:
+        moved = False
+        for name, progress in session.registry.progress(self.build_id).items():
+            if name in self._submitted and self._progress.get(name) != progress:
+                self._progress[name] = progress
+                moved = True
+                self.context.observer.job_progressed(self._submitted[name].request, progress)
         return moved
 
     def _end(self, session: _Session, request: JobRequest, finished: FinishedJob) -> JobEnd:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from enum import StrEnum
+from pathlib import Path
 
 from attrs import define, field, frozen
 
 from clm.build.explaining import Action, Explanation
 from clm.errors import Diagnostic, Severity
+from clm.jobs.work import JobProgress
 
 
 class Outcome(StrEnum):
@@ -51,7 +53,8 @@ class BuildReport:
 
     `problems` are diagnostics that belong to no job (a broken plugin, an output collision);
     `files_written` and `files_unchanged` count the files of the output tree. Where the build
-    was explained or is a dry run, `to_do` counts what it was to do.
+    was explained or is a dry run, `to_do` counts what it was to do. Places are relative to
+    `data_dir`, where it is known, but those in the spec.
     """
 
     jobs: list[JobReport] = field(factory=list)
@@ -63,6 +66,7 @@ class BuildReport:
     interrupted: bool = False
     dry_run: bool = False
     to_do: Counter[Action] = field(factory=Counter)
+    data_dir: Path | None = None
 
     def count(self, outcome: Outcome) -> int:
         return sum(job.outcome is outcome for job in self.jobs)
@@ -92,6 +96,9 @@ class BuildListener:
 
     def job_started(self, job_type: str, job_id: str, source: str) -> None:
         """A worker has begun (or begun again) with a job."""
+
+    def job_progressed(self, job_id: str, progress: JobProgress) -> None:
+        """A job says how far it is. In a build with the backend `inline` from any thread."""
 
     def job_finished(self, report: JobReport) -> None:
         """A job has ended for good."""

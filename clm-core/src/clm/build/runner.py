@@ -33,7 +33,7 @@ from clm.jobs.request import FileInput, Input, JobInput, JobRequest
 from clm.jobs.result import StoredResult
 from clm.jobs.status import JobStatus
 from clm.jobs.task import TaskInput
-from clm.jobs.work import Work
+from clm.jobs.work import JobProgress, Work
 from clm.plugins import PluginRegistry
 from clm.plugins.fingerprint import fingerprint_of
 
@@ -113,6 +113,9 @@ class Runner(JobObserver):
 
     def job_started(self, request: JobRequest) -> None:
         self.listener.job_started(request.job_type, request.id, request.source)
+
+    def job_progressed(self, request: JobRequest, progress: JobProgress) -> None:
+        self.listener.job_progressed(request.id, progress)
 
     async def job_ended(self, end: JobEnd) -> None:
         # An earlier build may have submitted it, for other places than this one wants.

@@ -23,8 +23,10 @@ from clm.build.report import BuildListener, JobReport, Outcome
 from clm.cli.display import explanation_lines, job_line
 from clm.cli.messages import plain
 from clm.cli.wrapping import tail
+from clm.jobs.work import JobProgress
 
 _SHOWN = 8  # running jobs
+_SAID = 40  # characters of what a job says of its progress
 
 
 @define
@@ -49,6 +51,7 @@ class LiveDisplay(BuildListener):
         self._lock = Lock()
         self._types: dict[str, _Progress] = {}
         self._running: dict[str, tuple[str, str, float]] = {}
+        self._said: dict[str, str] = {}
         self._begin = time.monotonic()
         self._live = Live(
             console=console or Console(),
@@ -78,7 +81,13 @@ class LiveDisplay(BuildListener):
 
     def job_started(self, job_type: str, job_id: str, source: str) -> None:
         with self._lock:
+            self._said.pop(job_id, None)
             self._running[job_id] = (plain(job_type), plain(source), time.monotonic())
+
+    def job_progressed(self, job_id: str, progress: JobProgress) -> None:
+        with self._lock:
+            if job_id in self._running:
+                self._said[job_id] = plain(str(progress))[:_SAID]
 
     def explained(self, explanation: Explanation) -> None:
         if self._verbose or explanation.action is not Action.SKIP:
@@ -87,6 +96,7 @@ class LiveDisplay(BuildListener):
     def job_finished(self, report: JobReport) -> None:
         with self._lock:
             self._running.pop(report.id, None)
+            self._said.pop(report.id, None)
             progress = self._types.setdefault(report.job_type, _Progress(0))
             progress.done += 1
             progress.failed += report.outcome is Outcome.FAILED
@@ -121,10 +131,13 @@ class LiveDisplay(BuildListener):
         return Text(f"{minutes}:{seconds:02} elapsed, {len(self._running)} running", style="dim")
 
     def _running_rows(self, now: float) -> list[Text]:
-        oldest = sorted(self._running.values(), key=lambda job: job[2])[:_SHOWN]
-        return [self._running_row(name, source, now - begin) for name, source, begin in oldest]
+        oldest = sorted(self._running.items(), key=lambda job: job[1][2])[:_SHOWN]
+        return [
+            self._running_row(name, source, now - begin, self._said.get(job_id, ""))
+            for job_id, (name, source, begin) in oldest
+        ]
 
-    def _running_row(self, job_type: str, source: str, seconds: float) -> Text:
-        start, end = f"  {job_type} ", f" ({seconds:.0f} s)"
+    def _running_row(self, job_type: str, source: str, seconds: float, said: str) -> Text:
+        start, end = f"  {job_type} ", f" ({seconds:.0f} s)" + (f" {said}" if said else "")
         shown = tail(source, self._live.console.width - cell_len(start + end))
         return Text(start + shown + end, no_wrap=True, overflow="ellipsis")

@@ -23,6 +23,7 @@ from clm.database.pools import KeptPool
 from clm.database.queue_view import JobRow, QueueView
 from clm.database.worker_rows import WorkerRow
 from clm.jobs.status import JobStatus
+from clm.jobs.work import JobProgress
 
 _WORKER_STATES = ("starting", "idle", "busy")
 _ERRORS = 5
@@ -84,6 +85,9 @@ def _show(found: _Status) -> None:
         click.echo(plain(f"pool: {pool.id}, process {pool.pid}, up {since}, serves {types}"))
     click.echo("")
     show_table(("Type", *map(str.capitalize, _WORKER_STATES)), _worker_rows(found.workers))
+    for worker in found.workers:
+        if said := _progress(worker):
+            click.echo(plain(f"{worker.id}: {said}"))
     click.echo("")
     show_table(
         [str(state).capitalize() for state in JobStatus],
@@ -100,6 +104,12 @@ def _worker_rows(workers: Iterable[WorkerRow]) -> list[list[str]]:
     counts = Counter((worker.job_type, worker.status) for worker in workers)
     types = sorted({job_type for job_type, _ in counts})
     return [[t, *(str(counts[t, state]) for state in _WORKER_STATES)] for t in types]
+
+
+def _progress(worker: WorkerRow) -> str:
+    if worker.status != "busy" or worker.progress_job is None:
+        return ""
+    return str(JobProgress(worker.progress, worker.progress_text))
 
 
 def _cache_line(cache: CacheOverview | None) -> str:
@@ -121,6 +131,11 @@ def _as_data(found: _Status) -> dict[str, Any]:
         "workers": [
             {"type": job_type, "status": state, "count": count}
             for (job_type, state), count in sorted(workers.items())
+        ],
+        "progress": [
+            {"worker": w.id, "job": w.progress_job, "said": said}
+            for w in found.workers
+            if (said := _progress(w))
         ],
         "jobs": {str(state): found.jobs.get(state, 0) for state in JobStatus},
         "cache": attrs.asdict(found.cache) if found.cache else None,

@@ -96,9 +96,16 @@ ALTER TABLE workers ADD COLUMN memory_bytes INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE workers ADD COLUMN stop_requested INTEGER NOT NULL DEFAULT 0
 """
 
+# How far a worker's job is, as its converter says.
+_VERSION_3 = """
+ALTER TABLE workers ADD COLUMN progress_job INTEGER;
+ALTER TABLE workers ADD COLUMN progress REAL;
+ALTER TABLE workers ADD COLUMN progress_text TEXT NOT NULL DEFAULT ''
+"""
+
 QUEUE_SCHEMA = Schema(
     name="job queue",
     application_id=0x434C4D51,
-    migrations=(_VERSION_1, _VERSION_2),
+    migrations=(_VERSION_1, _VERSION_2, _VERSION_3),
     durable=False,
 )

@@ -13,6 +13,7 @@ from attrs import frozen
 from clm.database.connection import transaction, translated
 from clm.database.job_queue import JobQueue
 from clm.database.processes import is_same_process, process_start
+from clm.jobs.work import JobProgress
 
 _ENDED_WORKERS_A_BUILD = 20
 
@@ -199,6 +200,25 @@ class Registry:
                 ),
             ).fetchall()
         return WorkerOrders(stop=any(row[0] for row in rows))
+
+    def set_progress(self, worker_id: str, job_id: int, progress: JobProgress) -> None:
+        """How far the worker is with the job."""
+        with self._write():
+            self._connection.execute(
+                "UPDATE workers SET progress_job = ?, progress = ?, progress_text = ? WHERE id = ?",
+                (job_id, progress.fraction, progress.text, worker_id),
+            )
+
+    def progress(self, build_id: str) -> dict[str, JobProgress]:
+        """How far the build's jobs are that are being done, by request id, where that is known."""
+        with translated(self._queue.path):
+            rows = self._connection.execute(
+                "SELECT j.request_id, w.progress, w.progress_text FROM jobs j "
+                "JOIN workers w ON w.id = j.worker_id AND w.progress_job = j.id "
+                "WHERE j.build_id = ? AND j.status = 'processing' AND j.collected = 0",
+                (build_id,),
+            ).fetchall()
+        return {request: JobProgress(fraction, text) for request, fraction, text in rows}
 
     def request_worker_stop(self, worker_id: str) -> None:
         """Has the worker end after its job; whoever has started it starts another if needed."""

@@ -14,7 +14,9 @@ _ENDED = ("stopped", "dead")
 class WorkerRow:
     """A worker; times are seconds since the epoch, CPU time and memory include what it started.
 
-    `build_id` is the build or the kept pool that has started it.
+    `build_id` is the build or the kept pool that has started it. `progress` (0 to 1) and
+    `progress_text` are what the converter last said of how far it is with the job
+    `progress_job`.
     """
 
     id: str
@@ -32,6 +34,9 @@ class WorkerRow:
     memory_bytes: int
     control_address: str
     log_path: str
+    progress_job: int | None
+    progress: float | None
+    progress_text: str
 
     @classmethod
     def seen(cls, row: tuple[Any, ...]) -> WorkerRow:

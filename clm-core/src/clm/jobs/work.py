@@ -1,8 +1,12 @@
-"""What doing a job has taken."""
+"""What doing a job takes, and how far it is."""
 
 from __future__ import annotations
 
+import math
+
 from attrs import frozen
+
+_LONGEST = 200
 
 
 @frozen
@@ -16,3 +20,23 @@ class Work:
     seconds: float = 0.0
     started: float = 0.0
     worker: str = ""
+
+
+@frozen
+class JobProgress:
+    """How far a job is: `fraction` from 0 to 1, None where nobody knows, and a short text."""
+
+    fraction: float | None
+    text: str = ""
+
+    @classmethod
+    def of(cls, fraction: float | None, text: str) -> JobProgress:
+        """What a converter says, made fit to be shown in a line."""
+        line = " ".join(str(text).split())[:_LONGEST]
+        if fraction is None or math.isnan(fraction):
+            return cls(None, line)
+        return cls(min(max(float(fraction), 0.0), 1.0), line)
+
+    def __str__(self) -> str:
+        percent = "" if self.fraction is None else f"{self.fraction:.0%}"
+        return " ".join(part for part in (percent, self.text) if part)

@@ -13,12 +13,17 @@ from attrs import field, frozen
 from clm.jobs.result import Result
 
 Memo = Callable[[Any, Callable[[], bytes]], bytes]
+Progress = Callable[[float | None, str], None]
 Waiting = Callable[[float], AbstractContextManager[Any]]
 
 
 def compute_always(parts: Any, compute: Callable[[], bytes]) -> bytes:
     """The memo that remembers nothing."""
     return compute()
+
+
+def tell_nobody(fraction: float | None, text: str) -> None:
+    """The progress of a job that nobody watches."""
 
 
 @frozen
@@ -38,6 +43,9 @@ class Job:
     A job that uses no processor for two minutes, nor do the tools that it has started, is taken
     for hung, and is ended. `with job.waiting(seconds):` says that inside it waits for something
     else, and for how long at most.
+
+    `progress(fraction, text)` tells those who watch the build how far the job is: from 0 to 1,
+    or None where nobody knows, and a few words. It may be called often and from any thread.
     """
 
     folder: Path
@@ -48,6 +56,7 @@ class Job:
     input_digests: Mapping[str, str] = field(factory=dict)
     memo: Memo = compute_always
     waiting: Waiting = nullcontext
+    progress: Progress = tell_nobody
 
 
 class Worker(ABC):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -29,6 +29,7 @@ from clm.errors import OutputError
 from clm.jobs.key import digest_bytes
 from clm.jobs.request import FileInput, Input, JobInput, JobRequest, OutputSpec
 from clm.jobs.status import JobStatus
+from clm.jobs.work import JobProgress
 from clm.plugins import PluginRegistry
 from clm.testing.echo_plugin import EchoPayload
 from clm.testing.installing import load_only, put_on_path, write_metadata
@@ -44,6 +45,11 @@ class Observer(JobObserver):
     ends: list[JobEnd] = field(factory=list)
     threads: set[int] = field(factory=set)
     first_start: asyncio.Event = field(factory=asyncio.Event)
+
+    on_progress: Callable[[JobProgress], None] = field(default=lambda progress: None)
+
+    def job_progressed(self, request: JobRequest, progress: JobProgress) -> None:
+        self.on_progress(progress)
 
     def job_started(self, request: JobRequest) -> None:
         self.threads.add(threading.get_ident())
@@ -202,6 +208,23 @@ class BackendContract:
         work = bench.run(bench.job("a")).end_of("a").work
         assert work.seconds > 0
         assert work.started > 0
+
+    def test_progress_is_told_while_the_job_goes_on(self, bench: Bench) -> None:
+        told = bench.folder / "told"
+
+        def tell(progress: JobProgress) -> None:
+            told.write_text(str(progress))
+
+        async def progressing(backend: Backend) -> None:
+            bench.observer.on_progress = tell
+            async with backend:
+                job = bench.job("a", progress=0.5, wait_for=str(told))
+                await backend.execute_operation(RunJobs((job,)))
+                await backend.wait_for_completion()
+
+        asyncio.run(progressing(bench.backend()))
+        assert bench.observer.end_of("a").status is JobStatus.COMPLETED
+        assert told.read_text() == "50% echoing"
 
     def test_a_request_may_come_again(self, bench: Bench) -> None:
         async def twice(backend: Backend) -> None:

@@ -25,7 +25,7 @@ class EchoPayload:
 
     `log` is a file that gets a line for each try, `error` the message of an author's mistake,
     `transient` how many tries fail first, by the lines of `log`. With `wait_for` the converter
-    waits for a file of that path, or for being cancelled.
+    waits for a file of that path, or for being cancelled; `progress` is told before.
     """
 
     text: str = ""
@@ -33,6 +33,7 @@ class EchoPayload:
     error: str = ""
     transient: int = 0
     wait_for: str = ""
+    progress: float | None = None
 
 
 class Echo(Worker):
@@ -42,6 +43,8 @@ class Echo(Worker):
             raise ConversionError(payload.error, place=Place(job.source, 3))
         if 0 < tries <= payload.transient:
             raise TransientJobError(f"try {tries} failed")
+        if payload.progress is not None:
+            job.progress(payload.progress, "echoing")
         while payload.wait_for and not Path(payload.wait_for).exists():
             if job.is_cancelled():
                 break

@@ -32,7 +32,7 @@ from clm.jobs.key import cache_key
 from clm.jobs.result import Result, StoredResult
 from clm.jobs.structuring import canonical_json
 from clm.jobs.task import Task, TaskInput
-from clm.jobs.worker import Job, Waiting, Worker
+from clm.jobs.worker import Job, Progress, Waiting, Worker, tell_nobody
 from clm.workers.job_folder import copy_and_digest, fresh_folder, path_inside
 
 _MEMO = "memo"
@@ -62,15 +62,21 @@ class TaskRunner:
     use_cache: bool = True
 
     def run(
-        self, task: Task, is_cancelled: Callable[[], bool], waiting: Waiting = nullcontext
+        self,
+        task: Task,
+        is_cancelled: Callable[[], bool],
+        waiting: Waiting = nullcontext,
+        progress: Progress = tell_nobody,
     ) -> StoredResult | Failure:
         """Does the task unless its result is known; never raises for what the task causes."""
         try:
-            return self._run(task, is_cancelled, waiting)
+            return self._run(task, is_cancelled, waiting, progress)
         except Exception as error:
             return failure_of(error, task.source)
 
-    def _run(self, task: Task, is_cancelled: Callable[[], bool], waiting: Waiting) -> StoredResult:
+    def _run(
+        self, task: Task, is_cancelled: Callable[[], bool], waiting: Waiting, progress: Progress
+    ) -> StoredResult:
         stored = self.cache.check_cache(task.key) if self.use_cache else None
         if stored is not None:
             self.cache.mark_used(task.key)
@@ -79,7 +85,9 @@ class TaskRunner:
         with fresh_folder(self.work_folder) as folder:
             for item in task.inputs:
                 self._materialise(item, folder)
-            result = self.worker.convert(payload, self._job(task, folder, is_cancelled, waiting))
+            job = self._job(task, folder, is_cancelled)
+            job = evolve(job, waiting=waiting, progress=progress)
+            result = self.worker.convert(payload, job)
             _refuse_half_done(is_cancelled)
             _refuse_no_result(result, task)
             _refuse_errors(result)
@@ -93,9 +101,7 @@ class TaskRunner:
             replace=not self.use_cache,
         )
 
-    def _job(
-        self, task: Task, folder: Path, is_cancelled: Callable[[], bool], waiting: Waiting
-    ) -> Job:
+    def _job(self, task: Task, folder: Path, is_cancelled: Callable[[], bool]) -> Job:
         return Job(
             folder=folder,
             source=task.source,
@@ -104,7 +110,6 @@ class TaskRunner:
             is_cancelled=is_cancelled,
             input_digests={item.name: item.digest for item in task.inputs},
             memo=partial(self._memo, task, is_cancelled),
-            waiting=waiting,
         )
 
     def _memo(

@@ -15,6 +15,7 @@ from pathlib import Path
 from clm.database.job_queue import LEASE_SECONDS, ClaimedJob, JobQueue
 from clm.database.registry import Registry, WorkerStatistics
 from clm.errors import DatabaseError
+from clm.jobs.work import JobProgress
 from clm.workers.nudge import NudgeReceiver, NudgeSender
 from clm.workers.process_tree import usage_of_tree
 from clm.workers.stillness import Stillness
@@ -26,6 +27,7 @@ HEARTBEAT_SECONDS = 5.0
 # A worker that waits has no lease to renew, and is to cost next to nothing.
 _IDLE_TICKS = 6
 _LOOKS = 4  # at the least, before a job counts as hung
+_PROGRESS_SECONDS = 0.5  # more often nobody can read it
 _MISSED_TICKS = 3  # a busy machine is late, but not by more
 
 
@@ -67,6 +69,9 @@ class Heartbeat:
         self._receiver = NudgeReceiver()
         self.address = self._receiver.address
         self.memory_bytes = 0
+        self._sender = NudgeSender()
+        self._progress: JobProgress | None = None
+        self._told_at = 0.0
         self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
 
     def start(self) -> None:
@@ -74,18 +79,27 @@ class Heartbeat:
 
     def stop(self) -> None:
         self._stopped.set()
-        sender = NudgeSender()
-        sender.send([self.address])
-        sender.close()
+        self._sender.send([self.address])
         if self._thread.is_alive():
             self._thread.join()
         self._receiver.close()
+        self._sender.close()
 
     def job_changed(self, job: ClaimedJob | None) -> None:
         """Tells which job is at hand now."""
         self._is_starting = False
         self.stillness.begin()
+        self._progress = None
         self._job = job
+
+    def tell_progress(self, fraction: float | None, text: str) -> None:
+        """How far the job at hand is; from any thread, and however often."""
+        self._progress = JobProgress.of(fraction, text)
+        self.stillness.seconds = 0.0
+        now = time.monotonic()
+        if now - self._told_at >= _PROGRESS_SECONDS:
+            self._told_at = now
+            self._sender.send([self.address])
 
     def _run(self) -> None:
         while not self._stopped.is_set():
@@ -119,6 +133,9 @@ class Heartbeat:
         orders = registry.heartbeat(
             self._worker_id, cpu_seconds, self._statistics(), usage.memory_bytes
         )
+        progress, self._progress = self._progress, None
+        if progress is not None and job is not None:
+            registry.set_progress(self._worker_id, job.id, progress)
         if orders.stop:
             self._on_stop()
         if job is not None and not queue.renew_lease(job) and job is self._job:

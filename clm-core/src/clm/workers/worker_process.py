@@ -201,7 +201,12 @@ class WorkerProcess:
             task = self._task(job)
         except (ClmError, KeyError) as error:
             return failure_of(error, job.source)
-        return self.runner.run(task, self._cancelled.is_set, self.heartbeat.stillness.waiting)
+        return self.runner.run(
+            task,
+            self._cancelled.is_set,
+            self.heartbeat.stillness.waiting,
+            self.heartbeat.tell_progress,
+        )
 
     def _task(self, job: ClaimedJob) -> Task:
         def digest_of(producer: str, output: str) -> str:

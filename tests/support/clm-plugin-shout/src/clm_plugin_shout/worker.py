@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from clm import ConversionError, Diagnostic, Job, Result, Severity, TransientJobError, Worker
+from clm import ConversionError, Diagnostic, Job, Place, Result, Severity, TransientJobError, Worker
 from clm_plugin_shout.orders import orders_in, without_orders
 
 _CHILD = "import sys, time; open(sys.argv[1], 'w').write('up'); time.sleep(600)"
@@ -97,6 +97,12 @@ def _hang(argument: str, job: Job, said: list[Diagnostic], outputs: dict[str, An
         subprocess.run([sys.executable, "-c", _CHILD, os.devnull], start_new_session=True)
 
 
+def _progress(argument: str, job: Job, said: list[Diagnostic], outputs: dict[str, Any]) -> None:
+    """`FRACTION TEXT`; a fraction `?` is not known."""
+    fraction, _, text = argument.partition(" ")
+    job.progress(None if fraction == "?" else float(fraction), text)
+
+
 def _burn(argument: str, job: Job, said: list[Diagnostic], outputs: dict[str, Any]) -> None:
     """Computes, without pause, for so many seconds of CPU time."""
     end = time.process_time() + float(argument)
@@ -144,6 +150,13 @@ def _raise(argument: str, job: Job, said: list[Diagnostic], outputs: dict[str, A
 
 def _warn(argument: str, job: Job, said: list[Diagnostic], outputs: dict[str, Any]) -> None:
     said.append(Diagnostic(argument, Severity.WARNING))
+
+
+def _warn_at(argument: str, job: Job, said: list[Diagnostic], outputs: dict[str, Any]) -> None:
+    """`N TEXT`: warns of the text in line N."""
+    line, _, text = argument.partition(" ")
+    place = Place(job.source, int(line))
+    said.append(Diagnostic("something", Severity.WARNING, place=place, excerpt=text))
 
 
 def _say_error(argument: str, job: Job, said: list[Diagnostic], outputs: dict[str, Any]) -> None:
@@ -194,6 +207,7 @@ ORDERS: dict[str, Order] = {
     "announced": _announced,
     "hang": _hang,
     "burn": _burn,
+    "progress": _progress,
     "print": _print,
     "abort": _abort,
     "abort-once": _abort_once,
@@ -201,6 +215,7 @@ ORDERS: dict[str, Order] = {
     "transient": _transient,
     "raise": _raise,
     "warn": _warn,
+    "warn-at": _warn_at,
     "say-error": _say_error,
     "extra": _extra,
     "output": _output,

@@ -14,6 +14,7 @@ from clm.backends.api import (
     CancelJobs,
     JobDoer,
     JobEnd,
+    JobProgress,
     LocalOpsBackend,
     Operation,
     RunJobs,
@@ -35,8 +36,8 @@ class Running:
         return self.job.request.id
 
 
-# That a job has begun (None), has ended, or that a thread has failed.
-News = tuple[Running | None, JobEnd | Exception | None]
+# That a job has begun (None), how far it is, how it ended, or that a thread has failed.
+News = tuple[Running | None, JobProgress | JobEnd | Exception | None]
 
 
 class ThreadsBackend(LocalOpsBackend):
@@ -79,6 +80,8 @@ class ThreadsBackend(LocalOpsBackend):
                 continue  # it was cancelled
             if news is None:
                 self.context.observer.job_started(running.job.request)
+            elif isinstance(news, JobProgress):
+                self.context.observer.job_progressed(running.job.request, news)
             else:
                 self._ended[running.id] = news
                 del self._open[running.id]
@@ -126,10 +129,16 @@ class ThreadsBackend(LocalOpsBackend):
                 while (running := self._ready.get()[2]) is not None:
                     if not running.cancelled.is_set():
                         tell(self._news.put_nowait, (running, None))
-                        tell(self._news.put_nowait, (running, self._do(doer, running)))
+                        tell(self._news.put_nowait, (running, self._do(doer, running, tell)))
         except Exception as error:  # the build must not wait for a thread that is gone
             tell(self._news.put_nowait, (None, error))
 
-    def _do(self, doer: JobDoer, running: Running) -> JobEnd:
+    def _do(self, doer: JobDoer, running: Running, tell: Callable[..., object]) -> JobEnd:
         attempts = running.job.request.max_attempts
-        return doer.do(running.job, self._ended, running.cancelled.is_set, attempts=attempts)
+        return doer.do(
+            running.job,
+            self._ended,
+            running.cancelled.is_set,
+            attempts=attempts,
+            on_progress=lambda progress: tell(self._news.put_nowait, (running, progress)),
+        )

@@ -1,0 +1,29 @@
+"""How far a job is, made fit to be shown."""
+
+from __future__ import annotations
+
+import pytest
+
+from clm.jobs.work import JobProgress
+
+
+@pytest.mark.parametrize(
+    ("fraction", "text", "shown"),
+    [
+        (0.426, "drawing", "43% drawing"),
+        (None, "drawing", "drawing"),
+        (float("nan"), "drawing", "drawing"),
+        (1, "", "100%"),
+        (7.5, "", "100%"),
+        (-3, "", "0%"),
+        (float("inf"), "", "100%"),
+        (0.5, " two\nlines\tof\r text ", "50% two lines of text"),
+        (None, "", ""),
+    ],
+)
+def test_whatever_a_converter_says_is_a_line(fraction: float | None, text: str, shown: str) -> None:
+    assert str(JobProgress.of(fraction, text)) == shown
+
+
+def test_a_long_text_is_cut() -> None:
+    assert len(JobProgress.of(None, "x" * 10_000).text) == 200

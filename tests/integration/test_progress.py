@@ -1,0 +1,64 @@
+"""A job says how far it is: the build hears of it, and so does an operator."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from attrs import define, field
+from building import BACKENDS
+from click.testing import CliRunner
+from course_folder import CourseFolder, messages
+
+from clm.build import BuildListener
+from clm.cli.main import cli
+from clm.jobs.work import JobProgress
+
+pytestmark = pytest.mark.integration
+
+
+@define
+class Watcher(BuildListener):
+    """Lets jobs that wait for the file go on when one of them has told its progress."""
+
+    file: Path
+    told: list[tuple[str, JobProgress]] = field(factory=list)
+    on_progress: Callable[[], None] = field(default=lambda: None)
+
+    def job_progressed(self, job_id: str, progress: JobProgress) -> None:
+        self.told.append((job_id, progress))
+        self.on_progress()
+        self.file.touch()
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_it_is_told_while_the_job_goes_on(
+    course: CourseFolder, tmp_path: Path, backend: str
+) -> None:
+    watcher = Watcher(tmp_path / "told")
+    course.add(
+        "intro/one.shout", f"!progress 0.25 reading aloud\n!wait-for {watcher.file}\nhello\n"
+    )
+
+    report = course.build(watcher, backend=backend)
+
+    assert report.ok, messages(report)
+    ((job_id, progress),) = watcher.told
+    assert job_id.endswith("one.shout")
+    assert progress == JobProgress(0.25, "reading")
+
+
+def test_the_state_of_the_queue_has_it(course: CourseFolder, tmp_path: Path) -> None:
+    shown: list[str] = []
+
+    def look() -> None:
+        shown.append(CliRunner().invoke(cli, ["status", str(course.spec)]).output)
+
+    watcher = Watcher(tmp_path / "told", on_progress=look)
+    course.add("intro/one.shout", f"!progress ? warming up\n!wait-for {watcher.file}\nhello\n")
+
+    course.build(watcher)
+
+    assert ": warming up" in shown[0]
+    assert "warming up" not in CliRunner().invoke(cli, ["status", str(course.spec)]).output
