@@ -71,11 +71,13 @@ def never() -> bool:
 class Converter:
     """Does jobs with the workers of the plugins that it is given, each made and started once.
 
-    `folder` gets the courses and the jobs' folders; `close` stops the workers.
+    `folder` gets the courses and the jobs' folders; `close` stops the workers. `at_first` is for
+    those who share it: the outputs of samples before anything went wrong, by their numbers.
     """
 
     folder: Path
     plugins: PluginRegistry
+    at_first: dict[int, list[dict[str, bytes]]] = field(factory=dict)
     _workers: dict[str, _Watched] = field(factory=dict)
     _numbers: Iterator[int] = field(factory=count)
 

@@ -1,0 +1,132 @@
+"""The fixtures of the test kit, with the plugin `shout`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from clm import ConversionError, hookspecs
+from clm.build import Outcome
+from clm.testing import Fault, InjectFaults, MakeProject, RunJob, faulty_plugin, messages, outcomes
+from clm.testing.installing import put_on_path, write_metadata
+
+
+@pytest.fixture(autouse=True)
+def _shout(shout: Path) -> None:
+    """Every test has the plugin."""
+
+
+def test_a_course_is_built_from_files(course_project: MakeProject) -> None:
+    course = course_project({"intro/one.shout": "hello", "loops/two.shout": "bye"})
+    report = course.build()
+    assert report.ok, messages(report)
+    assert course.texts("one.txt") == {"HELLO"}
+    assert course.texts("two.txt") == {"BYE"}
+
+
+def test_files_may_be_named_by_their_paths_in_the_course(course_project: MakeProject) -> None:
+    course = course_project(
+        {"intro/one.shout": "hello", "slides/module_100_tests/topic_100_intro/more.csv": "1"}
+    )
+    assert course.build().ok
+    assert course.texts("more.csv") == {"1"}
+
+
+def test_an_edit_is_built_again(course_project: MakeProject) -> None:
+    course = course_project({"intro/one.shout": "hello"})
+    course.build()
+    course.add("intro/one.shout", "bye")
+    assert outcomes(course.build()) == {"one.shout": Outcome.BUILT}
+    course.remove("intro/one.shout")
+    course.add("intro/two.shout", "bye")
+    assert set(outcomes(course.build())) == {"two.shout"}
+
+
+def test_a_job_runs_without_a_queue(run_job: RunJob) -> None:
+    done = run_job("shout", {"intro/one.shout": "hello\n!warn careful\n"})
+    assert done.ok
+    assert done.outputs == {"text": b"HELLO\n"}
+    assert done.said().endswith("careful")
+
+
+def test_a_job_gets_what_other_jobs_make(run_job: RunJob) -> None:
+    files = {"intro/one.shout": "hello\n!needs made.made\n", "intro/made.gen": "you\n"}
+    assert run_job("shout", files).outputs == {"text": b"HELLO\nYOU\n"}
+
+
+def test_a_mistake_is_told_from_a_fault_of_the_plugin(run_job: RunJob) -> None:
+    mistake = run_job("shout", {"intro/one.shout": "!error too loud\n"})
+    fault = run_job("shout", {"intro/one.shout": "!raise oh\n"})
+    unplanned = run_job("shout", {"intro/one.shout": "!cannot-plan\n"})
+    assert isinstance(mistake.error, ConversionError)
+    assert isinstance(fault.error, ZeroDivisionError)
+    assert [c.ok for c in (mistake, fault, unplanned)] == [False] * 3
+    assert [c.is_authors_mistake for c in (mistake, fault, unplanned)] == [True, False, False]
+
+
+def test_a_result_against_the_contract_is_no_mistake_of_the_author(run_job: RunJob) -> None:
+    assert not run_job("shout", {"intro/one.shout": "!missing\n"}).is_authors_mistake
+
+
+def test_a_cancelled_job_has_no_result(run_job: RunJob) -> None:
+    done = run_job("shout", {"intro/one.shout": "hello"}, is_cancelled=lambda: True)
+    assert (done.ok, done.outputs) == (False, {})
+
+
+def test_a_job_that_is_not_there_is_said(run_job: RunJob) -> None:
+    with pytest.raises(AssertionError, match="there are 0 jobs"):
+        run_job("gen", {"intro/one.shout": "hello"})
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        (Fault.RAISE, "ZeroDivisionError: an injected fault"),
+        (Fault.TRANSIENT, "an injected fault that may pass"),
+        (Fault.NO_OUTPUTS, "lacks ['text']"),
+    ],
+)
+def test_a_conversion_comes_to_harm(
+    course_project: MakeProject, inject_faults: InjectFaults, fault: Fault, said: str
+) -> None:
+    faults = inject_faults("shout", "none", fault)
+    course = course_project({"intro/one.shout": "hello", "intro/two.shout": "bye"})
+    report = course.build()
+    assert outcomes(report) == {"one.shout": Outcome.BUILT, "two.shout": Outcome.FAILED}
+    assert said in messages(report)
+    assert faults.conversions == 2
+
+
+@pytest.mark.integration
+def test_a_worker_that_dies_is_replaced(
+    course_project: MakeProject, inject_faults: InjectFaults
+) -> None:
+    faults = inject_faults("shout", "crash-before", "crash-after")
+    course = course_project({"intro/one.shout": "hello"}, backend="sqlite")
+    report = course.build()
+    assert report.ok, messages(report)
+    assert course.texts("one.txt") == {"HELLO"}
+    assert faults.conversions == 3
+
+
+def test_other_job_types_of_the_plugin_are_not_harmed(
+    course_project: MakeProject, inject_faults: InjectFaults
+) -> None:
+    inject_faults("gen", "raise")
+    course = course_project({"intro/one.shout": "hello"})
+    assert course.build().ok
+
+
+def test_a_plugin_with_faults_has_every_hook() -> None:
+    hooks = {name for name in vars(hookspecs) if name.startswith("clm_")}
+    assert {name for name in vars(faulty_plugin) if name.startswith("clm_")} == hooks
+
+
+def test_metadata_hides_an_installed_distribution(
+    course_project: MakeProject, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    write_metadata(tmp_path / "other", "clm-plugin-shout", "2.0", {"shout": "nowhere"})
+    put_on_path(monkeypatch, tmp_path / "other")
+    course = course_project({"intro/one.shout": "hello"})
+    assert "clm-plugin-shout 2.0" in messages(course.build())
