@@ -1,0 +1,1 @@
+"""Pictures that an external program computes."""
