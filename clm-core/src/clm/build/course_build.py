@@ -7,7 +7,8 @@ import time
 
 from clm.build.last_build import keep_record
 from clm.build.options import BuildOptions
-from clm.build.planner import all_formats, check_settings, choose
+from clm.build.planner import all_formats, choose
+from clm.build.plugin_settings import check_settings
 from clm.build.report import BuildListener, BuildReport
 from clm.build.session import open_session, output_folder
 from clm.course.course import Course
@@ -49,13 +50,13 @@ def load_course(options: BuildOptions, plugins: PluginRegistry) -> Course:
     """The course that the options name, checked as far as that goes without planning.
 
     Raises:
-        SpecError, SettingsError: with all that is wrong.
+        SpecError: with all that is wrong.
         UsageError: the filter names what the course does not have.
     """
     course = Course.load(load_spec(options.spec_path), options.data_dir)
     _refuse_output_among_sources(options, course)
     check_formats(course.spec, [f.name for f in all_formats(plugins.job_types.values())])
-    check_settings(course, plugins)
+    check_settings(course.spec, plugins)
     choose(course, plugins, options.filter)
     return course
 

@@ -177,19 +177,6 @@ def _variants(
     return variants
 
 
-def check_settings(course: Course, plugins: PluginRegistry) -> None:
-    """Makes sure that the spec's plugin settings are what the plugins declare.
-
-    Settings of a plugin that is not there are no error here: `requires` says what must be.
-
-    Raises:
-        SettingsError: they are not.
-    """
-    for name, values in course.spec.plugins.items():
-        if plugins.plugin(name) is not None:
-            plugins.settings(name, values)
-
-
 def _settings(course: Course, plugins: PluginRegistry, job_type: JobType) -> object:
     plugin = plugins.plugin_of(job_type.name).name
     return plugins.settings(plugin, course.spec.plugins.get(plugin, {}))

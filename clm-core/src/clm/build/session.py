@@ -72,6 +72,7 @@ class BuildSession(JobObserver):
             BuildStalledError: nothing has moved for the stall limit.
             DatabaseError: a database cannot be used.
         """
+        report.data_dir = course.data_dir
         digests = FileDigests(self.record)
         with _without_collector():
             plan = plan_build(course, self.plugins, digests, self.options.filter)

@@ -13,13 +13,14 @@ from attrs import evolve, frozen
 from clm.build.digests import FileDigests
 from clm.build.plan import BuildPlan
 from clm.build.planner import all_formats, missing_plugins, plan_build
+from clm.build.plugin_settings import usable_settings
 from clm.build.source_checks import SourceChecks
 from clm.build.unused_topics import unused_topics
 from clm.course.course import Course
 from clm.course.output_tree import check_formats
 from clm.course.reader import read_spec
 from clm.course.spec import CourseSpec
-from clm.errors import ClmError, Diagnostic, Place, SettingsError, Severity, SpecError
+from clm.errors import ClmError, Diagnostic, Place, Severity, SpecError
 from clm.plugins import PluginRegistry
 
 
@@ -45,7 +46,7 @@ def validate_course(
     if spec is None:
         return Validation(problems)
     found = [*problems, *spec.warnings]
-    settings, faults = _usable_settings(spec, plugins)
+    settings, faults = usable_settings(spec, plugins)
     found += [*faults, *_unknown_formats(spec, plugins)]
     try:
         course, missing = Course.find(spec, data_dir)
@@ -56,28 +57,6 @@ def validate_course(
     found += unused_topics(course, plugins)
     found += _in_files(course, plugins, spec_is_right=not problems)
     return Validation(_ordered(found, spec_path), course.data_dir)
-
-
-def _usable_settings(
-    spec: CourseSpec, plugins: PluginRegistry
-) -> tuple[dict[str, dict[str, object]], list[Diagnostic]]:
-    """The settings without those that are wrong, and what is wrong with those."""
-    usable: dict[str, dict[str, object]] = {}
-    faults: list[Diagnostic] = []
-    for name, values in spec.plugins.items():
-        usable[name] = {}
-        if plugins.plugin(name) is None:
-            continue  # planning says that it is missing
-        for key, value in values.items():
-            together = {**usable[name], key: value}
-            try:
-                plugins.settings(name, together)
-            except SettingsError as error:
-                place = spec.place_of("plugins", name, key)
-                faults.append(Diagnostic(error.message, place=place, hint=error.hint, excerpt=key))
-            else:
-                usable[name] = together
-    return usable, faults
 
 
 def _unknown_formats(spec: CourseSpec, plugins: PluginRegistry) -> tuple[Diagnostic, ...]:

@@ -48,7 +48,8 @@ def build(context: click.Context, settings: Settings, /, watch: bool, **options:
     if shown.as_json:
         write_dry_run(report) if build_options.dry_run else write_summary(report)
     else:
-        show_summary(report, settings, correlation_ids=shown.correlation_ids)
+        spec = build_options.spec_path
+        show_summary(report, settings, correlation_ids=shown.correlation_ids, spec=spec)
     context.exit(_exit_code(report))
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import click
 
 from clm.build.explaining import Action
 from clm.build.report import BuildReport, JobReport, Outcome
 from clm.cli.durations import duration
+from clm.cli.excerpts import SourceLines
 from clm.cli.messages import show, tell
 from clm.cli.options import Settings
 from clm.errors import Diagnostic, Severity
@@ -16,19 +18,23 @@ from clm.errors import Diagnostic, Severity
 _INDENT = "    "
 
 
-def show_summary(report: BuildReport, settings: Settings, *, correlation_ids: bool) -> None:
+def show_summary(
+    report: BuildReport, settings: Settings, *, correlation_ids: bool, spec: Path | None = None
+) -> None:
     """Print each warning and failure on stderr, then the numbers on stdout unless quiet.
 
-    A message that several jobs have is printed once.
+    A message that several jobs have is printed once. `spec` is as the user has named it.
     """
     seen = set()
+    sources = SourceLines(report.data_dir, spec)
     details = settings.print_tracebacks or settings.verbose
     for severity in (Severity.WARNING, Severity.ERROR):
         for diagnostic, job in _diagnostics(report):
             key = (diagnostic.message, diagnostic.place)
             if diagnostic.severity is severity and key not in seen:
                 seen.add(key)
-                show(diagnostic, details=details, also=_job(job, diagnostic, correlation_ids))
+                also = _job(job, diagnostic, correlation_ids)
+                show(diagnostic, details=details, also=also, sources=sources)
     if not settings.quiet:
         tell(_to_do(report) if report.dry_run else f"{_verdict(report)} {counts(report)}")
 

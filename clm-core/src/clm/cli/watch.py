@@ -43,7 +43,8 @@ def watch(settings: Settings, /, **options: Any) -> None:
 
 def run_watch(options: BuildOptions, settings: Settings, shown: Shown) -> None:
     """Watch until Ctrl-C."""
-    listener = _JsonWatch(settings) if shown.as_json else _ShownWatch(settings, shown)
+    shows = _ShownWatch(settings, shown, options.spec_path)
+    listener = _JsonWatch(settings) if shown.as_json else shows
     try:
         watch_course(options, listener)
     except KeyboardInterrupt:
@@ -73,9 +74,10 @@ class _JsonWatch(WatchListener):
 class _ShownWatch(WatchListener):
     """For people: what has changed, the build as `clm build` shows it, and that it goes on."""
 
-    def __init__(self, settings: Settings, shown: Shown) -> None:
+    def __init__(self, settings: Settings, shown: Shown, spec: Path) -> None:
         self._settings = settings
         self._shown = shown
+        self._spec = spec
         self._display = ExitStack()
 
     def build_begins(self, changed: Collection[Path]) -> BuildListener:
@@ -94,7 +96,8 @@ class _ShownWatch(WatchListener):
 
     def build_ended(self, report: BuildReport) -> None:
         self._display.close()
-        show_summary(report, self._settings, correlation_ids=self._shown.correlation_ids)
+        ids = self._shown.correlation_ids
+        show_summary(report, self._settings, correlation_ids=ids, spec=self._spec)
         self._tell_waiting()
 
     def build_failed(self, error: ClmError) -> None:
