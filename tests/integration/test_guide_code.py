@@ -35,6 +35,7 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (info / "entry_points.txt").write_text("[clm.plugins]\nshout = clm_plugin_shout.plugin\n")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path / "src"))
     monkeypatch.setenv("CLM_LOAD_PLUGINS", "shout")
+    monkeypatch.setenv("CLM_UPDATE_GOLDEN", "1")
     return tmp_path
 
 
