@@ -1,5 +1,7 @@
 """How Sphinx makes the site: `sphinx-build -W --keep-going docs FOLDER`."""
 
+from sphinx.application import Sphinx
+
 from clm import __version__
 
 project = "CLM"
@@ -13,6 +15,7 @@ exclude_patterns = ["examples"]
 html_theme = "furo"
 html_title = f"CLM {version}"
 html_copy_source = False
+html_show_copyright = False
 
 # A name that is linked and is not there is a warning, and warnings fail the build.
 nitpicky = True
@@ -31,3 +34,14 @@ napoleon_use_ivar = True
 python_maximum_signature_line_length = 80
 add_module_names = False
 python_use_unqualified_type_names = True
+
+
+def show_defaults(
+    _app: object, _what: str, _name: str, _of: object, _options: object, text: str, result: str
+) -> tuple[str, str]:
+    """Write `...` for a default that attrs makes anew each time."""
+    return (text or "").replace("NOTHING", "..."), result
+
+
+def setup(app: Sphinx) -> None:
+    app.connect("autodoc-process-signature", show_defaults)
