@@ -24,6 +24,7 @@ def run(*arguments: str, path: Path | None = None, **environ: str) -> subprocess
     return subprocess.run(
         [sys.executable, "-c", "from clm.cli.main import run; run()", *arguments],
         env={**inherited, "PYTHONUTF8": "1", **environ},
+        stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
         encoding="utf-8",
@@ -94,13 +95,23 @@ def test_the_version_is_the_distributions():
 
 @pytest.mark.parametrize(
     "arguments",
-    [[], ["nonsense"], ["--nonsense"], ["build", "x", "--jobs", "0"], ["plugins"]],
+    [["nonsense"], ["--nonsense"], ["--quiet"], ["build", "x", "--jobs", "0"], ["plugins", "x"]],
 )
 def test_wrong_usage_exits_with_2_and_one_error_that_says_where_help_is(arguments):
     result = run(*arguments)
     assert (result.returncode, result.stdout) == (2, "")
     assert result.stderr.startswith("error: ")
     assert "--help`" in result.stderr
+
+
+@pytest.mark.parametrize("arguments", [[], ["plugins"], ["new"], ["workers"]])
+def test_a_group_of_commands_alone_shows_its_help(arguments):
+    alone, asked = run(*arguments), run(*arguments, "--help")
+
+    assert alone.returncode == 0
+    assert alone.stderr == ""
+    assert alone.stdout == asked.stdout
+    assert "Commands:" in alone.stdout
 
 
 @pytest.mark.parametrize("json_option", [[], ["--json"]])

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from clm.cli.messages import show_all
+from clm.cli.messages import colour, show_all
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -25,6 +25,13 @@ class LazyGroup(click.Group):
     def __init__(self, *args: Any, table: Mapping[str, tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._table = table
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """The group alone is a question, not a mistake: it is answered by its help."""
+        if not args and not ctx.resilient_parsing:
+            click.echo(ctx.get_help(), color=colour())
+            ctx.exit()
+        return super().parse_args(ctx, args)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted(self._table)

@@ -78,7 +78,7 @@ _WORKERS_COMMANDS = {
 }
 
 
-@click.group(cls=PluginGroup, table=_COMMANDS, no_args_is_help=False)
+@click.group(cls=PluginGroup, table=_COMMANDS)
 @verbosity_options
 @common_options
 @click.version_option(__version__, prog_name="clm", message="%(prog)s %(version)s")
@@ -86,49 +86,49 @@ def cli() -> None:
     """Build courses: slides kept as text into what each audience gets."""
 
 
-@click.group(cls=LazyGroup, table=_NEW_COMMANDS, no_args_is_help=False)
+@click.group(cls=LazyGroup, table=_NEW_COMMANDS)
 @common_options
 def new() -> None:
     """Add to a course."""
 
 
-@click.group(cls=LazyGroup, table=_PLUGIN_AUTHOR_COMMANDS, no_args_is_help=False)
+@click.group(cls=LazyGroup, table=_PLUGIN_AUTHOR_COMMANDS)
 @common_options
 def plugin() -> None:
     """Begin a plugin."""
 
 
-@click.group(cls=LazyGroup, table=_PLUGIN_COMMANDS, no_args_is_help=False)
+@click.group(cls=LazyGroup, table=_PLUGIN_COMMANDS)
 @common_options
 def plugins() -> None:
     """Look at the installed plugins."""
 
 
-@click.group(cls=LazyGroup, table=_CONFIG_COMMANDS, no_args_is_help=False)
+@click.group(cls=LazyGroup, table=_CONFIG_COMMANDS)
 @common_options
 def config() -> None:
     """Look at the settings."""
 
 
-@click.group(cls=LazyGroup, table=_CACHE_COMMANDS, no_args_is_help=False)
+@click.group(cls=LazyGroup, table=_CACHE_COMMANDS)
 @common_options
 def cache() -> None:
     """Look at the results cache, and bound it."""
 
 
-@click.group(cls=LazyGroup, table=_DB_COMMANDS, no_args_is_help=False)
+@click.group(cls=LazyGroup, table=_DB_COMMANDS)
 @common_options
 def db() -> None:
     """Check and migrate the databases."""
 
 
-@click.group(cls=LazyGroup, table=_JOBS_COMMANDS, no_args_is_help=False)
+@click.group(cls=LazyGroup, table=_JOBS_COMMANDS)
 @common_options
 def jobs() -> None:
     """Look at jobs, try them again, cancel them."""
 
 
-@click.group(cls=LazyGroup, table=_WORKERS_COMMANDS, no_args_is_help=False)
+@click.group(cls=LazyGroup, table=_WORKERS_COMMANDS)
 @common_options
 def workers() -> None:
     """Look at workers, and keep some for later builds."""
