@@ -38,9 +38,9 @@ python_use_unqualified_type_names = True
 
 def show_defaults(
     _app: object, _what: str, _name: str, _of: object, _options: object, text: str, result: str
-) -> tuple[str, str]:
+) -> tuple[str, str] | None:
     """Write `...` for a default that attrs makes anew each time."""
-    return (text or "").replace("NOTHING", "..."), result
+    return (text.replace("NOTHING", "..."), result) if text else None
 
 
 def setup(app: Sphinx) -> None:
