@@ -6,7 +6,8 @@ It is a plugin of pytest that tests ask for, in `conftest.py` or a test module:
 
 Fixtures: `course_project` makes courses and builds them, `run_job` does one job without a queue,
 `inject_faults` lets workers come to harm. `PluginContract` is what every plugin promises, as tests
-on samples. Strategies for hypothesis are in `clm.testing.strategies`.
+on samples, `clm.testing.backends.BackendContract` what every backend does. Strategies for
+hypothesis are in `clm.testing.strategies`.
 
 PYTEST_DONT_REWRITE (there is nothing to rewrite here, and a conftest may import it first)
 """
@@ -14,7 +15,7 @@ PYTEST_DONT_REWRITE (there is nothing to rewrite here, and a conftest may import
 
 import pytest
 
-pytest.register_assert_rewrite("clm.testing.contract")
+pytest.register_assert_rewrite("clm.testing.contract", "clm.testing.backends")
 
 from clm.testing.contract import PluginContract
 from clm.testing.conversions import Conversion

@@ -94,9 +94,10 @@ def inject_faults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> InjectFaul
 def clm_converter(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Converter]:
-    """The converter of a contract's class; it loads no plugin but the one of the contract."""
+    """The converter of a contract's class, with the plugin and those that it needs."""
     others = {k: v for k, v in os.environ.items() if k != "CLM_BLOCK_PLUGINS"}
-    plugins = PluginRegistry.load(others | {"CLM_LOAD_PLUGINS": request.cls.plugin})
+    names = ",".join([request.cls.plugin, *request.cls.needs])
+    plugins = PluginRegistry.load(others | {"CLM_LOAD_PLUGINS": names})
     converter = Converter(tmp_path_factory.mktemp("contract"), plugins)
     yield converter
     converter.close()

@@ -24,13 +24,13 @@ sys.stdout.write("\\n".join(["", *sys.modules]))
 """
 
 
-def modules_imported_by_planning(spec: Path, plugin: str) -> list[str]:
+def modules_imported_by_planning(spec: Path) -> list[str]:
     """The modules that a new process has imported when it has planned the course.
 
-    It loads no plugin but `plugin`, asks all hooks and takes the fingerprints of all tools.
+    It loads the plugins, asks all hooks and takes the fingerprints of all tools.
     """
     path = os.pathsep.join(filter(None, sys.path))
-    environment = os.environ | {"CLM_LOAD_PLUGINS": plugin, "PYTHONPATH": path}
+    environment = os.environ | {"PYTHONPATH": path}
     done = subprocess.run(
         [sys.executable, "-c", _PROGRAM, str(spec)],
         env=environment,
