@@ -8,6 +8,9 @@ from typing import Any
 from attrs import evolve, field, fields, frozen
 from attrs.validators import and_, deep_iterable, ge, gt, in_, le, optional
 
+JOB_TYPE = "drawio"
+SOURCE_FOLDER = "drawio"
+
 FORMATS = ("png", "svg", "pdf")
 RENDERERS = ("browser", "desktop")
 THEMES = ("light", "dark")

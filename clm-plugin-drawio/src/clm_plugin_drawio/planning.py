@@ -21,11 +21,17 @@ from clm import (
 )
 from clm_plugin_drawio.finding import desktop_version
 from clm_plugin_drawio.fonts import FONT_SUFFIXES
-from clm_plugin_drawio.payload import ALL, FIRST, DrawioPayload, DrawioSettings, PagePicture
+from clm_plugin_drawio.payload import (
+    ALL,
+    FIRST,
+    JOB_TYPE,
+    SOURCE_FOLDER,
+    DrawioPayload,
+    DrawioSettings,
+    PagePicture,
+)
 from clm_plugin_drawio.source import MAX_BYTES, Page, read_pages, stem
 
-JOB_TYPE = "drawio"
-SOURCE_FOLDER = "drawio"
 PICTURE_FOLDER = "img"
 _UNSAFE = re.compile(r"[^\w.-]+")
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError, version
 
-from clm import Check, JobType, Starter, hookimpl
+from clm import Check, JobRequest, JobType, PlanContext, SourceFile, Starter, hookimpl
 from clm.programs import browser_version
 from clm_plugin_drawio.checks import checks
 from clm_plugin_drawio.engine import Engine
 from clm_plugin_drawio.errors import RendererError
 from clm_plugin_drawio.finding import find_browser
-from clm_plugin_drawio.payload import DrawioPayload, DrawioSettings
-from clm_plugin_drawio.planning import JOB_TYPE, SOURCE_FOLDER, plan
+from clm_plugin_drawio.payload import JOB_TYPE, SOURCE_FOLDER, DrawioPayload, DrawioSettings
 from clm_plugin_drawio.starters import starters
 
 clm_api_version = 1
@@ -54,7 +54,7 @@ def clm_job_types() -> list[JobType]:
             name=JOB_TYPE,
             patterns=("*.drawio", "*.drawio.svg", "*.drawio.png"),
             payload=DrawioPayload,
-            plan=plan,
+            plan=_plan,
             worker="clm_plugin_drawio.worker:DrawioWorker",
             fingerprint=fingerprint,
             stage=0,
@@ -62,6 +62,13 @@ def clm_job_types() -> list[JobType]:
             pool_size=_BROWSERS,
         )
     ]
+
+
+def _plan(source: SourceFile, context: PlanContext) -> Iterable[JobRequest]:
+    # Here since most commands plan nothing.
+    from clm_plugin_drawio.planning import plan
+
+    return plan(source, context)
 
 
 @hookimpl

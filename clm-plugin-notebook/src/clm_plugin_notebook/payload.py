@@ -10,6 +10,8 @@ from attrs.validators import ge, gt, in_
 from clm_plugin_notebook.languages import ProgLang, ProgLangSettings, prog_langs
 from clm_plugin_notebook.pages.look import IMAGES, OVERFLOWS, THEMES, Look, check_reveal
 
+JOB_TYPE = "notebook"
+
 TOPIC_FOLDER = "topic"
 GENERATED_FOLDER = "generated"
 TEMPLATES_FOLDER = "templates"

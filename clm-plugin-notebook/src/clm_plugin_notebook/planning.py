@@ -22,6 +22,7 @@ from clm_plugin_notebook.kinds import KINDS
 from clm_plugin_notebook.languages import ProgLang, prog_langs
 from clm_plugin_notebook.pages.look import Look
 from clm_plugin_notebook.payload import (
+    JOB_TYPE,
     KernelPayload,
     NotebookOutput,
     NotebookPayload,
@@ -29,8 +30,6 @@ from clm_plugin_notebook.payload import (
 )
 from clm_plugin_notebook.sources import DeckSource, look_into
 from clm_plugin_notebook.titles import file_name
-
-JOB_TYPE = "notebook"
 
 _FOR_TEACHERS = ("speaker", "trainer", "recording")
 

@@ -17,6 +17,7 @@ from clm import (
     CheckResult,
     Diagnostic,
     Format,
+    JobRequest,
     JobType,
     PlanContext,
     SourceFile,
@@ -26,8 +27,7 @@ from clm import (
 from clm.programs import browser_installer, browser_version, find_browser
 from clm_plugin_notebook.commands import add_commands
 from clm_plugin_notebook.languages import PROG_LANGS, ProgLang, deck_patterns, is_pair, prog_langs
-from clm_plugin_notebook.payload import NotebookPayload, NotebookSettings
-from clm_plugin_notebook.planning import JOB_TYPE, plan
+from clm_plugin_notebook.payload import JOB_TYPE, NotebookPayload, NotebookSettings
 from clm_plugin_notebook.starters import starters
 
 clm_api_version = 1
@@ -60,7 +60,7 @@ def clm_job_types() -> list[JobType]:
             name=JOB_TYPE,
             patterns=deck_patterns(PROG_LANGS.values()),
             payload=NotebookPayload,
-            plan=plan,
+            plan=_plan,
             worker="clm_plugin_notebook.worker:NotebookWorker",
             fingerprint=fingerprint,
             formats=(
@@ -76,6 +76,13 @@ def clm_job_types() -> list[JobType]:
             check=_check,
         )
     ]
+
+
+def _plan(source: SourceFile, context: PlanContext) -> Iterable[JobRequest]:
+    # Here since most commands plan nothing.
+    from clm_plugin_notebook.planning import plan
+
+    return plan(source, context)
 
 
 def _check(source: SourceFile, context: PlanContext) -> Iterable[Diagnostic]:

@@ -8,7 +8,6 @@ import sys
 from clm import CheckResult
 from clm_plugin_plantuml.engine import ENVIRONMENT, find_engine
 from clm_plugin_plantuml.java import BRIDGE_REMEDY, NO_BRIDGE, OLDEST, Java, all_javas, has_bridge
-from clm_plugin_plantuml.machine import Machine, MachineError
 
 _PIP_INSTALL = (sys.executable, "-m", "pip", "install")
 _REINSTALL = (*_PIP_INSTALL, "--force-reinstall", "--no-deps", "clm-plugin-plantuml")
@@ -51,6 +50,8 @@ def check_fonts() -> CheckResult:
     java = next((j for j in all_javas() if isinstance(j, Java)), None)
     if engine is None or engine.fault or java is None or not has_bridge():
         return CheckResult(False, "cannot be found out without Java and PlantUML")
+    from clm_plugin_plantuml.machine import Machine, MachineError
+
     machine = Machine(java, engine, memory=256)
     machine.start()
     try:

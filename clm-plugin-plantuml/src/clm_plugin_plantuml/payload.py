@@ -5,6 +5,9 @@ from __future__ import annotations
 from attrs import field, frozen
 from attrs.validators import and_, ge, gt, in_, le
 
+JOB_TYPE = "plantuml"
+PATTERNS = ("*.pu", "*.puml", "*.plantuml", "*.wsd")
+
 FORMATS = ("png", "svg")
 
 

@@ -7,11 +7,8 @@ from pathlib import PurePosixPath
 from clm import ConversionError, FileInput, JobRequest, OutputSpec, Place, PlanContext, SourceFile
 from clm_plugin_plantuml.blocks import count_pictures, picture_names
 from clm_plugin_plantuml.inputs import find_inputs
-from clm_plugin_plantuml.payload import PlantUmlPayload, PlantUmlSettings
+from clm_plugin_plantuml.payload import JOB_TYPE, PATTERNS, PlantUmlPayload, PlantUmlSettings
 from clm_plugin_plantuml.references import Kind, find_references, resolve
-
-JOB_TYPE = "plantuml"
-PATTERNS = ("*.pu", "*.puml", "*.plantuml", "*.wsd")
 
 
 def plan(source: SourceFile, context: PlanContext) -> list[JobRequest]:

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from clm import Check, JobType, Starter, hookimpl
+from collections.abc import Iterable
+
+from clm import (
+    Check,
+    Diagnostic,
+    JobRequest,
+    JobType,
+    PlanContext,
+    SourceFile,
+    Starter,
+    hookimpl,
+)
 from clm_plugin_plantuml.checks import check_fonts, check_jar, check_java
 from clm_plugin_plantuml.engine import find_engine
 from clm_plugin_plantuml.java import find_java
-from clm_plugin_plantuml.payload import PlantUmlPayload, PlantUmlSettings
-from clm_plugin_plantuml.planning import JOB_TYPE, PATTERNS, plan
+from clm_plugin_plantuml.payload import JOB_TYPE, PATTERNS, PlantUmlPayload, PlantUmlSettings
 from clm_plugin_plantuml.starters import starters
-from clm_plugin_plantuml.validation import check
 
 clm_api_version = 1
 
@@ -28,16 +37,29 @@ def clm_job_types() -> list[JobType]:
             name=JOB_TYPE,
             patterns=PATTERNS,
             payload=PlantUmlPayload,
-            plan=plan,
+            plan=_plan,
             worker="clm_plugin_plantuml.worker:PlantUmlWorker",
             fingerprint=fingerprint,
             stage=0,
-            check=check,
+            check=_check,
             private_folders=("pu",),
             # A machine draws about thirty diagrams a second; a second one costs more than it saves.
             pool_size=1,
         )
     ]
+
+
+def _plan(source: SourceFile, context: PlanContext) -> Iterable[JobRequest]:
+    # Here since most commands plan nothing.
+    from clm_plugin_plantuml.planning import plan
+
+    return plan(source, context)
+
+
+def _check(source: SourceFile, context: PlanContext) -> Iterable[Diagnostic]:
+    from clm_plugin_plantuml.validation import check
+
+    return check(source, context)
 
 
 @hookimpl
