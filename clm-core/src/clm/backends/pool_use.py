@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from attrs import define, field
 
+from clm.database.job_queue import LEASE_SECONDS
 from clm.database.pools import KeptPool, PoolRegistry
 from clm.errors import Diagnostic
 from clm.workers.environment import environment
@@ -15,7 +16,6 @@ from clm.workers.environment import environment
 log = logging.getLogger(__name__)
 
 _LOOK_SECONDS = 0.5
-_SILENT_SECONDS = 30.0
 _LOST = Diagnostic(
     "the pool of workers ended while doing it; no attempts are left",
     hint="memory may have run out, or the converter crashes on this file; "
@@ -27,11 +27,13 @@ _LOST = Diagnostic(
 class PoolUse:
     """The pool that does some of a build's jobs, as long as it lives and fits.
 
-    What it does not do, or not any more, is for the build's own workers.
+    What it does not do, or not any more, is for the build's own workers. A pool that says nothing
+    for `silent_seconds` counts as ended.
     """
 
     build_id: str
     pools: PoolRegistry
+    silent_seconds: float = LEASE_SECONDS
     _fingerprints: dict[str, str] = field(factory=dict)
     _pool: KeptPool | None = None
     _looked_at: float = 0.0
@@ -76,7 +78,7 @@ class PoolUse:
         pool = self.pools.get(known.id)
         if pool is not None and pool.heartbeat_at != known.heartbeat_at:
             self._heard_at = now
-        silent = now - self._heard_at > _SILENT_SECONDS
+        silent = now - self._heard_at > self.silent_seconds
         if pool is None or silent or not pool.is_alive:
             log.warning("the pool %s has ended; the build goes on without it", known.id)
             self._pool = None

@@ -193,7 +193,7 @@ class SqliteBackend(LocalOpsBackend):
             stack.callback(registry.finish_build, self.build_id)
             stack.callback(remove_tree, work_folder(paths.work, self.build_id))
             pools = self._pool_manager(queue, wake_up)
-            kept = PoolUse(self.build_id, PoolRegistry(queue))
+            kept = PoolUse(self.build_id, PoolRegistry(queue), self.context.lease_seconds)
             stack.callback(self._stop, queue, pools, sender)
             return _Session(queue, cache, registry, sender, wake_up, pools, kept, stack.pop_all())
 

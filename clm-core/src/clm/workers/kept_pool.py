@@ -23,7 +23,7 @@ from types import FrameType
 from attrs import define, field, frozen
 
 from clm.database.cache import DatabaseManager
-from clm.database.job_queue import JobQueue
+from clm.database.job_queue import LEASE_SECONDS, JobQueue
 from clm.database.pools import PoolRegistry
 from clm.database.queue_file import cache_path_of, open_queue
 from clm.database.registry import Registry
@@ -57,7 +57,7 @@ class KeptPoolOptions:
 
     `job_types` are those that it serves (none: all that are installed), with at most `limit`
     workers each; `minimum` of them stay, the others go when they have had nothing to do for
-    `idle_seconds`.
+    `idle_seconds`. A job is taken from a worker that does not answer for `lease_seconds`.
     """
 
     db_path: Path
@@ -67,6 +67,12 @@ class KeptPoolOptions:
     job_types: tuple[str, ...] = ()
     minimum: int = 1
     idle_seconds: float = 60.0
+    lease_seconds: float = LEASE_SECONDS
+
+    @property
+    def heartbeat_seconds(self) -> float:
+        """How often the pool and its workers say that they live: several times within a lease."""
+        return min(HEARTBEAT_SECONDS, self.lease_seconds / 4)
 
 
 @define
@@ -110,18 +116,18 @@ class KeptPool:
             self._serve(manager)
 
     def _serve(self, manager: PoolManager) -> None:
-        beaten = time.monotonic()
+        beaten, between = time.monotonic(), self.options.heartbeat_seconds
         while not self._stop_requested:
             self.queue.rescue_expired([_LEASE_ENDED])
             wish = manager.tick(self._open_jobs())
-            if time.monotonic() - beaten >= HEARTBEAT_SECONDS:
+            if time.monotonic() - beaten >= between:
                 beaten = time.monotonic()
                 self.pools.heartbeat(self.id)
                 self._sweep()
             me = self.pools.get(self.id)
             if me is None or me.stop_requested:
                 return
-            self.receiver.wait(min(wish or HEARTBEAT_SECONDS, HEARTBEAT_SECONDS))
+            self.receiver.wait(min(wish or between, between))
 
     def _open_jobs(self) -> dict[str, int]:
         """How many jobs of each type there are for the pool; all of its types are named."""
@@ -191,6 +197,8 @@ class KeptPool:
             work_folder=self._work_folder(),
             builder_address="",
             poll_seconds=HEARTBEAT_SECONDS,
+            lease_seconds=o.lease_seconds,
+            heartbeat_seconds=o.heartbeat_seconds,
             shared=True,
             max_jobs=limits.worker_jobs,
             max_memory=limits.worker_memory,
@@ -249,6 +257,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--minimum", type=int, default=1)
     parser.add_argument("--idle-seconds", type=float, default=60.0)
+    parser.add_argument("--lease-seconds", type=float, default=LEASE_SECONDS)
     parser.add_argument("--job-type", action="append", default=[])
     parser.add_argument("--log-path", default="", help="where the output of this process goes")
     given = parser.parse_args(arguments)
@@ -264,6 +273,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         job_types=tuple(given.job_type),
         minimum=given.minimum,
         idle_seconds=given.idle_seconds,
+        lease_seconds=given.lease_seconds,
     )
     try:
         run_kept_pool(options, PluginRegistry.load(), given.log_path)
