@@ -15,7 +15,7 @@ import pytest
 from fault_injection import Fault, Tally
 from real_course import Content, RealCourse
 
-_MOMENTS = 14
+_MOMENTS = 10
 _TALLY = pytest.StashKey[Tally]()
 
 

@@ -10,6 +10,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from clm_plugin_shout.orders import without_orders
 from course_folder import CourseFolder, messages, until
 from fault_injection import Tally
 
@@ -17,6 +18,8 @@ pytestmark = pytest.mark.faults
 
 _DATABASES = ("clm_jobs.db", "clm_cache.db", "clm_outputs.db")
 _LOCKED_SECONDS = 40.0
+
+Clean = Callable[[dict[str, str]], dict[str, bytes]]
 
 
 def zero(path: Path) -> None:
@@ -58,23 +61,37 @@ def _add(course: CourseFolder, files: dict[str, str]) -> None:
         course.add(name, text)
 
 
-def _clean(new_course: Callable[[str], CourseFolder], files: dict[str, str]) -> dict[str, bytes]:
-    clean = new_course("clean")
-    _add(clean, files)
-    assert clean.build().ok
-    return clean.outputs()
+@pytest.fixture(scope="session")
+def known() -> dict[str, dict[str, bytes]]:
+    """The outputs of clean builds, by the sources."""
+    return {}
+
+
+@pytest.fixture
+def clean(new_course: Callable[[str], CourseFolder], known: dict[str, dict[str, bytes]]) -> Clean:
+    def build(files: dict[str, str]) -> dict[str, bytes]:
+        # Orders, with the paths of this test, are not in the outputs.
+        key = str({name: without_orders(text) for name, text in files.items()})
+        if key not in known:
+            course = new_course("clean")
+            _add(course, files)
+            assert course.build().ok
+            known[key] = course.outputs()
+        return known[key]
+
+    return build
 
 
 @pytest.mark.parametrize("name", _DATABASES)
 @pytest.mark.parametrize("damage", _DAMAGES)
 def test_a_build_after_damage_gives_what_a_clean_one_gives(
-    new_course: Callable[[str], CourseFolder],
+    course: CourseFolder,
+    clean: Clean,
     tally: Tally,
     name: str,
     damage: Callable[[Path], None],
 ) -> None:
-    wanted = _clean(new_course, _files("new"))
-    course = new_course("course")
+    wanted = clean(_files("new"))
     _add(course, _files("old"))
     assert course.build().ok
     _add(course, _files("new"))
@@ -97,7 +114,8 @@ def test_a_build_after_damage_gives_what_a_clean_one_gives(
 @pytest.mark.parametrize("name", _DATABASES)
 @pytest.mark.parametrize("damage", _DAMAGES)
 def test_damage_in_the_middle_of_a_build_harms_this_one_at_most(
-    new_course: Callable[[str], CourseFolder],
+    course: CourseFolder,
+    clean: Clean,
     tmp_path: Path,
     tally: Tally,
     name: str,
@@ -105,7 +123,6 @@ def test_damage_in_the_middle_of_a_build_harms_this_one_at_most(
 ) -> None:
     up, go = tmp_path / "up", tmp_path / "go"
     files = _files() | {"intro/wait.shout": f"wait\n!write {up}\n!wait-for {go}\n"}
-    course = new_course("course")
     _add(course, files)
     run = course.start()
     until(up.exists, "the job")
@@ -120,17 +137,16 @@ def test_damage_in_the_middle_of_a_build_harms_this_one_at_most(
     assert run.living() == []
     report = course.build()
     assert report.ok, messages(report)
-    assert course.outputs() == _clean(new_course, files)
+    assert course.outputs() == clean(files)
     assert course.job_folders() == []
     tally.survived += 1
 
 
 def test_databases_that_are_locked_for_40_seconds_only_take_time(
-    new_course: Callable[[str], CourseFolder], tmp_path: Path, tally: Tally
+    course: CourseFolder, clean: Clean, tmp_path: Path, tally: Tally
 ) -> None:
     up, go = tmp_path / "up", tmp_path / "go"
     files = _files() | {"intro/wait.shout": f"wait\n!write {up}\n!wait-for {go}\n"}
-    course = new_course("course")
     _add(course, files)
     run = course.start()
     until(up.exists, "the job")
@@ -140,7 +156,7 @@ def test_databases_that_are_locked_for_40_seconds_only_take_time(
     code, out, err = run.finish(seconds=120)
 
     assert code == 0, (out, err)
-    assert course.outputs() == _clean(new_course, files)
+    assert course.outputs() == clean(files)
     tally.survived += len(_DATABASES)
 
 

@@ -61,16 +61,10 @@ def _hit_build(
 
 
 def _start(fault: Fault, course: RealCourse) -> subprocess.Popen[str]:
+    stops = fault.blow is Blow.STOP
     if fault.target is Target.POOL_MANAGER:
-        course.own.mkdir()
-        code, said = finish(course.start(*_POOL))
-        assert code == 0, said
-    if fault.blow is Blow.STOP and fault.target is not Target.POOL_MANAGER:
-        return course.start_build_with_lease(LEASE_SECONDS)
-    return course.start_build()
-
-
-_POOL = ("workers", "start", "--detach", "--json", "--type", "notebook", "--jobs", "2")
+        course.start_pool(*(("--lease-seconds", str(LEASE_SECONDS)) if stops else ()))
+    return course.start_build_with_lease(LEASE_SECONDS) if stops else course.start_build()
 
 
 def _end_pool(course: RealCourse, fault: Fault) -> None:

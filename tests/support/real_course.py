@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 import uuid
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,6 +14,10 @@ from pathlib import Path
 import psutil
 from attrs import define, field, frozen
 from course_folder import until
+
+from clm.database.pools import KeptPool
+from clm.database.queue_view import QueueView
+from clm.errors import DatabaseError
 
 _SAMPLE = Path(__file__).parents[2] / "docs" / "examples" / "sample-course"
 _RUN = "CLM_TEST_RUN"
@@ -101,6 +106,17 @@ class RealCourse:
         """As `start_build`, with leases that end soon."""
         return self._start([sys.executable, "-c", _BUILD_WITH_LEASE, str(self.spec), str(seconds)])
 
+    def start_pool(self, *options: str) -> None:
+        """Starts a kept pool of workers for decks, and waits until it is there."""
+        self.own.mkdir()
+        database = self.own / "clm_jobs.db"
+        command = [sys.executable, "-m", "clm.workers.pool_manager", "--db-path", str(database)]
+        pool = self._start([*command, "--jobs", "2", "--job-type", "notebook", *options])
+        # It is no child that is waited for, so a thread sees to its end.
+        threading.Thread(target=pool.communicate, daemon=True).start()
+        until(lambda: pool.poll() is not None or _pools(database), "the pool")
+        assert pool.poll() is None
+
     def build(self, *options: str, seconds: float = 180.0) -> tuple[int, str]:
         """Builds, and returns the exit code and all that was said."""
         return finish(self.start_build(*options), seconds=seconds)
@@ -167,6 +183,14 @@ class RealCourse:
             except psutil.Error:
                 continue
         shutil.rmtree(self.path, ignore_errors=True)
+
+
+def _pools(database: Path) -> list[KeptPool]:
+    try:
+        with QueueView(database) as view:
+            return view.pools()
+    except DatabaseError:
+        return []  # not there yet
 
 
 def finish(process: subprocess.Popen[str], *, seconds: float = 180.0) -> tuple[int, str]:
