@@ -5,16 +5,16 @@ from __future__ import annotations
 import importlib.util
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
+from queue_machine import machine_for
 
 from clm.database.cache import DatabaseManager
 from clm.database.job_queue import JobQueue
-
-HERE = Path(__file__).parent
 
 
 def load(name: str, path: Path) -> ModuleType:
@@ -33,11 +33,9 @@ def load_module() -> Callable[[str, Path], ModuleType]:
 
 
 @pytest.fixture(scope="session")
-def machine_for(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Any], Any]:
-    """Makes the state machine for a class of queue."""
-    module = load("clm_tests_queue_machine", HERE / "queue_machine.py")
-    folder = tmp_path_factory.mktemp("machine")
-    return lambda queue_class: module.machine_for(queue_class, folder)
+def machine(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Any]:
+    """Makes the state machine, over other parts than the real ones where they are given."""
+    return partial(machine_for, tmp_path_factory.mktemp("machine"))
 
 
 class Clock:

@@ -15,7 +15,7 @@ from attrs import frozen
 from hypothesis import HealthCheck, Phase, Verbosity, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from clm.database import job_queue, queue_adding, queue_sql
+from clm.database import job_queue, queue_adding, queue_reopening, queue_sql, registry
 from clm.errors import DatabaseError
 
 FENCE_OF_A_MOVE = "\"attempts = attempts - ? WHERE id = ? AND token = ? AND status = 'processing'\""
@@ -83,25 +83,69 @@ MUTANTS = [
         "AND status IN ('pending', 'processing') AND collected = 0\n\"\"\"",
         'AND collected = 0\n"""',
     ),
+    Mutant(
+        "an id that is given again",
+        "SELECT seq FROM sqlite_sequence WHERE name = 'jobs'",
+        "SELECT coalesce(max(id), 0) FROM jobs",
+    ),
+    Mutant("a pool lost by one build and taken from both", "if build_id:", "if False:"),
+    Mutant(
+        "a job opened again whose attempts are used up",
+        "SET status = 'pending', attempts = 0,",
+        "SET status = 'pending',",
+    ),
+    Mutant(
+        "a job opened again whose token begins again",
+        "SET status = 'pending', attempts = 0,",
+        "SET status = 'pending', attempts = 0, token = 0,",
+    ),
+    Mutant(
+        "a job opened again that its builder never hears of",
+        "collected = 0, worker_id",
+        "worker_id",
+    ),
+    Mutant(
+        "a completed job opened again",
+        "AND status IN ('failed', 'cancelled')",
+        "AND status IN ('failed', 'cancelled', 'completed')",
+    ),
+    Mutant(
+        "a job opened again without what it needs",
+        "execute(_NEEDED, (job_id,)).fetchall()",
+        "execute(_NEEDED, (0,)).fetchall()",
+    ),
+    Mutant("a running build forgotten", "FROM builds WHERE finished_at IS NOT NULL", "FROM builds"),
+    Mutant(
+        "jobs of other builds forgotten",
+        'DELETE FROM {table} WHERE {column} = ?", old)',
+        'DELETE FROM {table} WHERE {column} <> ?", old)',
+    ),
 ]
 
 
-def mutated(mutant: Mutant, folder: Path, load: Callable[[str, Path], ModuleType]) -> Any:
-    """The queue's class with the fault."""
-    files = [Path(str(module.__file__)) for module in (job_queue, queue_sql, queue_adding)]
+def mutated(
+    mutant: Mutant, folder: Path, load: Callable[[str, Path], ModuleType]
+) -> dict[str, Any]:
+    """The part of the queue with the fault, as the machine takes it."""
+    modules = (job_queue, queue_sql, queue_adding, queue_reopening, registry)
+    files = [Path(str(module.__file__)) for module in modules]
     sources = {file: file.read_text(encoding="utf-8") for file in files}
     (home,) = (file for file, source in sources.items() if mutant.old in source)
     assert sources[home].count(mutant.old) == 1, "the mutant no longer fits the source"
     faulty = folder / "mutant.py"
     faulty.write_text(sources[home].replace(mutant.old, mutant.new), encoding="utf-8")
     module = load("clm_tests_mutant", faulty)
-    if home == files[0]:
-        return module.JobQueue
+    if home.stem == "queue_reopening":
+        return {"reopen_job": staticmethod(module.reopen_job)}
+    if home.stem == "registry":
+        return {"registry_class": module.Registry}
+    if home.stem == "job_queue":
+        return {"queue_class": module.JobQueue}
     original = load("clm_tests_original", files[0])
     for name in vars(original).keys() & vars(module).keys():
         if not name.startswith("__"):
             setattr(original, name, getattr(module, name))
-    return original.JobQueue
+    return {"queue_class": original.JobQueue}
 
 
 def run(machine: Any) -> None:
@@ -125,13 +169,14 @@ def run(machine: Any) -> None:
 def test_the_machine_kills(
     mutant: Mutant,
     tmp_path: Path,
-    machine_for: Callable[[Any], Any],
+    machine: Callable[..., Any],
     load_module: Callable[[str, Path], ModuleType],
 ) -> None:
-    queue_class = mutated(mutant, tmp_path, load_module)
+    faulty = machine(**mutated(mutant, tmp_path, load_module))
     with pytest.raises((AssertionError, DatabaseError)):
-        run(machine_for(queue_class))
+        run(faulty)
 
 
-def test_the_machine_finds_nothing_in_the_queue_itself(machine_for: Callable[[Any], Any]) -> None:
-    run(machine_for(job_queue.JobQueue))
+@pytest.mark.slow
+def test_the_machine_finds_nothing_in_the_queue_itself(machine: Callable[..., Any]) -> None:
+    run(machine())

@@ -8,12 +8,10 @@ from typing import Any
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from clm.database.job_queue import JobQueue
 
-
-def test_the_queue_does_what_its_model_does(machine_for: Callable[[Any], Any]) -> None:
+def test_the_queue_does_what_its_model_does(machine: Callable[..., Any]) -> None:
     run_state_machine_as_test(
-        machine_for(JobQueue),
+        machine(),
         settings=settings(
             max_examples=60,
             stateful_step_count=40,

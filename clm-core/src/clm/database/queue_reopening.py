@@ -20,16 +20,6 @@ _REOPEN = """
                     lease_until = NULL, error = NULL, finished_at = NULL, result_key = NULL
     WHERE id = ? AND status IN ('failed', 'cancelled')
 """
-_COUNT_BLOCKERS = """
-    UPDATE jobs SET blockers = (
-        SELECT count(*) FROM dependencies d JOIN jobs n ON n.id = d.needs
-        WHERE d.job_id = jobs.id AND n.status <> 'completed')
-    WHERE id = ? OR id IN (
-        WITH RECURSIVE needed (id) AS (
-            SELECT needs FROM dependencies WHERE job_id = ?
-            UNION SELECT d.needs FROM dependencies d JOIN needed ON d.job_id = needed.id)
-        SELECT id FROM needed)
-"""
 
 
 def reopen_job(queue: JobQueue, job_id: int, pool_id: str = "") -> bool:
@@ -44,7 +34,6 @@ def reopen_job(queue: JobQueue, job_id: int, pool_id: str = "") -> bool:
             return False
         for (needed,) in connection.execute(_NEEDED, (job_id,)).fetchall():
             connection.execute(_REOPEN, (needed,))
-        connection.execute(_COUNT_BLOCKERS, (job_id, job_id))
         if pool_id:
             connection.execute(
                 "UPDATE builds SET pool_id = ? WHERE id = (SELECT build_id FROM jobs WHERE id = ?)",
