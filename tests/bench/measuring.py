@@ -95,14 +95,16 @@ class _Sampler(threading.Thread):
     def run(self) -> None:
         while not self.done.wait(_SAMPLE_SECONDS):
             processes = psutil.Process().children(recursive=True)
-            rss = _total(processes, _resident)
+            rss = total_megabytes(processes, resident_bytes)
             if rss > self.peak_rss:
                 self.peak_rss = rss
                 # Takes long, so only where it may matter.
-                self.peak_pss = max(self.peak_pss, _total(processes, _proportional))
+                self.peak_pss = max(self.peak_pss, total_megabytes(processes, proportional_bytes))
 
 
-def _total(processes: Iterable[psutil.Process], bytes_of: Callable[[psutil.Process], int]) -> float:
+def total_megabytes(
+    processes: Iterable[psutil.Process], bytes_of: Callable[[psutil.Process], int]
+) -> float:
     """Megabytes of those that have not ended meanwhile."""
     total = 0
     for process in processes:
@@ -111,12 +113,12 @@ def _total(processes: Iterable[psutil.Process], bytes_of: Callable[[psutil.Proce
     return total / 1e6
 
 
-def _resident(process: psutil.Process) -> int:
+def resident_bytes(process: psutil.Process) -> int:
     rss: int = process.memory_info().rss
     return rss
 
 
-def _proportional(process: psutil.Process) -> int:
+def proportional_bytes(process: psutil.Process) -> int:
     for line in Path(f"/proc/{process.pid}/smaps_rollup").read_text().splitlines():
         if line.startswith("Pss:"):
             return int(line.split()[1]) * 1024

@@ -1,0 +1,255 @@
+"""CLM's queue and others in one shape, for `bench_queue_peers.py`.
+
+Each is used as its documentation says, but that its connection gets the journal and the
+`synchronous` setting of the measurement. Its module is imported when it is opened.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from attrs import frozen
+
+
+@frozen
+class Durability:
+    """A journal mode and a `synchronous` setting of SQLite."""
+
+    journal: str
+    synchronous: str
+
+    def apply(self, connection: sqlite3.Connection) -> None:
+        connection.execute(f"PRAGMA journal_mode={self.journal}").fetchall()
+        connection.execute(f"PRAGMA synchronous={self.synchronous}")
+
+    def check(self, connection: sqlite3.Connection) -> None:
+        """Fails where the connection has other settings."""
+        (journal,) = connection.execute("PRAGMA journal_mode").fetchone()
+        (synchronous,) = connection.execute("PRAGMA synchronous").fetchone()
+        assert journal == self.journal, journal
+        assert ["off", "normal", "full"][synchronous] == self.synchronous, synchronous
+
+
+DURABILITIES = {
+    # A rollback journal as CLM has it: overwritten in place, and lost in a power cut at most.
+    "rollback": Durability("persist", "off"),
+    "rollback-full": Durability("persist", "full"),
+    "wal": Durability("wal", "normal"),
+    "wal-full": Durability("wal", "full"),
+}
+
+
+class Contender(ABC):
+    """A queue that one process has open."""
+
+    @abstractmethod
+    def __init__(self, folder: Path, durability: Durability, worker_id: str = "") -> None:
+        """Opens the queue in `folder`, and makes it where it is not there."""
+
+    @abstractmethod
+    def put(self, payload: str) -> None:
+        """Adds one job, in a transaction of its own."""
+
+    @abstractmethod
+    def drain(self) -> int:
+        """Claims and completes jobs until there are none; says how many."""
+
+    @abstractmethod
+    def wait(self, count: int, begun: Callable[[str], None]) -> None:
+        """Does jobs as they come, `count` of them; tells of each payload when it is claimed."""
+
+    def before_waiting(self) -> None:
+        """What a worker does once."""
+        return
+
+    def after_put(self) -> None:
+        """What whoever adds jobs does for those that wait."""
+        return
+
+
+class Clm(Contender):
+    def __init__(self, folder: Path, durability: Durability, worker_id: str = "") -> None:
+        from unittest import mock
+
+        from clm.database.job_queue import JobQueue
+        from clm.database.registry import Registry
+        from clm.workers.nudge import NudgeReceiver, NudgeSender
+
+        mode = "wal" if durability.journal == "wal" else "delete"
+        with mock.patch("clm.database.connection.journal_mode", lambda folder: mode):
+            self._queue = JobQueue(folder / "clm_jobs.db")
+        durability.apply(self._queue.connection)
+        durability.check(self._queue.connection)
+        self._registry = Registry(self._queue)
+        self._receiver, self._sender = NudgeReceiver(), NudgeSender()
+        self._worker_id = worker_id
+        self._added = 0
+
+    def put(self, payload: str) -> None:
+        from clm.database.queued_job import NewJob
+
+        self._added += 1
+        self._queue.add_job(NewJob("build", f"{self._worker_id}{self._added}", "type", payload))
+
+    def drain(self) -> int:
+        return self._work(lambda payload: None)
+
+    def _work(self, begun: Callable[[str], None]) -> int:
+        from clm.jobs.status import JobStatus
+
+        done = 0
+        job = self._queue.get_next_job(self._worker_id, "build", "type")
+        while job is not None:
+            begun(job.payload)
+            done += 1
+            _, job = self._queue.finish_and_get_next(
+                job, JobStatus.COMPLETED, self._worker_id, result_key="key"
+            )
+        return done
+
+    def before_waiting(self) -> None:
+        address = self._receiver.address
+        self._registry.register_worker(self._worker_id, "build", "type", "direct", address)
+        self._queue.get_next_job(self._worker_id, "build", "type")
+
+    def wait(self, count: int, begun: Callable[[str], None]) -> None:
+        while count > 0:
+            if self._receiver.wait(2.0) or self._queue.claimable("build", "type"):
+                count -= self._work(begun)
+
+    def after_put(self) -> None:
+        self._sender.send(self._registry.idle_addresses("build"))
+
+
+class LiteQueue(Contender):
+    """It has no way to wait, so its workers look every 10 ms."""
+
+    def __init__(self, folder: Path, durability: Durability, worker_id: str = "") -> None:
+        import litequeue
+
+        self._queue: Any = litequeue.LiteQueue(folder / "queue.db", timeout=60)
+        durability.apply(self._queue.conn)
+        durability.check(self._queue.conn)
+
+    def put(self, payload: str) -> None:
+        self._queue.put(payload)
+
+    def drain(self) -> int:
+        return self._work(lambda payload: None)
+
+    def _work(self, begun: Callable[[str], None]) -> int:
+        done = 0
+        while (message := self._queue.pop()) is not None:
+            begun(message.data)
+            self._queue.done(message.message_id, claim_id=message.claim_id)
+            done += 1
+        return done
+
+    def wait(self, count: int, begun: Callable[[str], None]) -> None:
+        while count > 0:
+            count -= self._work(begun)
+            time.sleep(0.01)
+
+
+class Huey(Contender):
+    """Its consumer's worker loop does the waiting."""
+
+    def __init__(self, folder: Path, durability: Durability, worker_id: str = "") -> None:
+        import logging
+
+        import huey
+
+        logging.getLogger("huey").setLevel(logging.WARNING)
+        self._huey: Any = huey.SqliteHuey(
+            filename=str(folder / "huey.db"), journal_mode=durability.journal, timeout=60
+        )
+        durability.apply(self._huey.storage.conn)
+        durability.check(self._huey.storage.conn)
+        self._begun: Callable[[str], None] = lambda payload: None
+        self._done = 0
+        self._task = self._huey.task(name="convert")(self._convert)
+
+    def _convert(self, payload: str) -> str:
+        self._begun(payload)
+        self._done += 1
+        return "key"
+
+    def put(self, payload: str) -> None:
+        self._task(payload)
+
+    def drain(self) -> int:
+        while (task := self._huey.dequeue()) is not None:
+            self._huey.execute(task)
+        return self._done
+
+    def wait(self, count: int, begun: Callable[[str], None]) -> None:
+        from huey.consumer import Worker
+
+        self._begun = begun
+        worker = Worker(
+            self._huey, threading.Event(), default_delay=0.1, max_delay=10.0, backoff=1.15
+        )
+        worker.initialize()
+        while self._done < count:
+            worker.loop()
+
+
+class PersistQueue(Contender):
+    """Its event for waiting reaches threads of one process only; others look every 10 s."""
+
+    def __init__(self, folder: Path, durability: Durability, worker_id: str = "") -> None:
+        import persistqueue
+        from persistqueue.serializers import json
+
+        # It sets the log anew with each opening, which other processes may be in the way of.
+        for _ in range(200):
+            with suppress(sqlite3.OperationalError):
+                self._queue: Any = persistqueue.SQLiteAckQueue(
+                    str(folder), auto_resume=False, timeout=60, serializer=json
+                )
+                durability.apply(self._queue._conn)
+                break
+            time.sleep(0.01)
+        durability.check(self._queue._conn)
+        self._empty = persistqueue.Empty
+
+    def put(self, payload: str) -> None:
+        self._queue.put(payload)
+
+    def drain(self) -> int:
+        done = 0
+        with suppress(self._empty):
+            while True:
+                item = self._queue.get(block=False, raw=True)
+                self._queue.ack(id=item["pqid"])
+                done += 1
+        return done
+
+    def wait(self, count: int, begun: Callable[[str], None]) -> None:
+        for _ in range(count):
+            item = self._queue.get(block=True, raw=True)
+            begun(item["data"])
+            self._queue.ack(id=item["pqid"])
+
+
+CONTENDERS: dict[str, type[Contender]] = {
+    "clm": Clm,
+    "litequeue": LiteQueue,
+    "huey": Huey,
+    "persist-queue": PersistQueue,
+}
+
+
+def installed(names: Iterable[str]) -> list[str]:
+    """Those of the names whose packages are there."""
+    from importlib.util import find_spec
+
+    modules = {"persist-queue": "persistqueue"}
+    return [name for name in names if find_spec(modules.get(name, name))]
