@@ -10,14 +10,21 @@ from pathlib import Path
 
 import pytest
 
+from clm.testing.installing import write_metadata
+
 EXAMPLES = Path(__file__).parents[2] / "docs" / "examples" / "plugins"
 NAMES = sorted(folder.parent.name for folder in EXAMPLES.glob("*/pyproject.toml"))
 
 pytestmark = pytest.mark.integration
 
 
-def run(folder: Path, *command: str) -> None:
-    environ = os.environ | {"PYTHONPATH": str(folder / "src"), "MYPYPATH": "src"}
+def run(folder: Path, site: Path, *command: str) -> None:
+    """Runs a module of Python in the example's folder, as if the example were installed."""
+    project = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    plugins = project["entry-points"]["clm.plugins"]
+    write_metadata(site, project["name"], project["version"], plugins)
+    path = os.pathsep.join([str(site), str(folder / "src")])
+    environ = os.environ | {"PYTHONPATH": path, "MYPYPATH": "src"}
     done = subprocess.run(
         [sys.executable, "-m", *command],
         cwd=folder,
@@ -30,13 +37,14 @@ def run(folder: Path, *command: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_its_tests_pass(name: str) -> None:
-    run(EXAMPLES / name, "pytest", "-q", "-W", "error", "-p", "no:cacheprovider", "tests")
+def test_its_tests_pass(name: str, tmp_path: Path) -> None:
+    run(EXAMPLES / name, tmp_path, "pytest", "-q", "-W", "error", "-p", "no:cacheprovider", "tests")
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_its_types_are_right(name: str, tmp_path: Path) -> None:
-    run(EXAMPLES / name, "mypy", "--strict", f"--cache-dir={tmp_path}", "src", "tests")
+    cache = f"--cache-dir={tmp_path / 'cache'}"
+    run(EXAMPLES / name, tmp_path, "mypy", "--strict", cache, "src", "tests")
 
 
 @pytest.mark.parametrize("name", NAMES)

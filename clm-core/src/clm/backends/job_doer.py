@@ -53,7 +53,7 @@ class JobDoer:
         is_cancelled: Callable[[], bool] = _never,
         *,
         attempts: int = 1,
-        on_progress: Callable[[JobProgress], None] = _ignore,
+        on_progress: Callable[[JobProgress], object] = _ignore,
     ) -> JobEnd:
         """How the job ended; what a converter raises is in the end's diagnostics.
 
