@@ -16,6 +16,8 @@ import pytest
 from course_folder import ClmProcess, CourseFolder, messages, outcomes, until
 
 from clm.build import BuildReport, Outcome
+from clm.database.job_queue import JobQueue
+from clm.database.registry import Registry
 
 pytestmark = [
     pytest.mark.faults,
@@ -228,6 +230,28 @@ def test_what_a_converter_leaves_running_ends_with_the_build(
     assert run.living() == []
 
 
+def test_a_cancelled_job_that_does_not_listen_ends_with_its_worker_and_the_others_are_done(
+    course: CourseFolder, tmp_path: Path
+) -> None:
+    up = tmp_path / "up"
+    course.add("intro/deaf.shout", f"x\n!write {up}\n!burn 600\n")
+    course.add("intro/two.shout", "two\n")
+    run = course.start(jobs=1)
+    until(up.exists, "the job")
+    (worker,) = run.workers()
+
+    with JobQueue(course.own / "clm_jobs.db") as queue:
+        (build,) = Registry(queue).live_builds()
+        (job,) = queue.processing(build)
+        assert queue.cancel_job(job)
+    code, out, err = run.finish()
+
+    assert code == 1, (out, err)
+    assert not worker.is_running()
+    assert course.texts("two.txt") == {"TWO\n"}
+    assert course.job_folders() == []
+
+
 # -- the builder --------------------------------------------------------------------------------
 
 
@@ -264,10 +288,10 @@ def test_no_process_outlives_a_builder_that_dies_while_its_workers_start(
         course.add(f"intro/slow {number}.slow", "x")
         course.add(f"intro/{number}.shout", f"x {number}")
         course.add(f"intro/{number}.gen", f"x {number}")
-    for step in range(20):
+    for step in range(10):
         run = course.start("--ignore-db")
         # Moments spread over the start: a time is all there is to tell them apart.
-        time.sleep(0.3 + step * 0.06)
+        time.sleep(0.3 + step * 0.12)
         kill_builder(run)
         run.process.communicate()
 
@@ -287,10 +311,10 @@ def test_a_builder_killed_at_any_moment_leaves_nothing_half_done(
     for name, text in files.items():
         course.add(name, text)
 
-    for step in range(8):
+    for step in range(5):
         run = course.start()
         until(partial(has_moved, course, run, len(written(course))), "an output")
-        time.sleep(step * 0.01)
+        time.sleep(step * 0.015)
         kill_builder(run)
         run.process.communicate()
         for path, data in course.outputs().items():
@@ -352,11 +376,11 @@ def test_ctrl_c_at_any_moment_of_the_start_ends_all(course: CourseFolder) -> Non
     for number in range(4):
         course.add(f"intro/slow {number}.slow", "x")
         course.add(f"intro/{number}.shout", f"x {number}")
-    for step in range(10):
+    for step in range(6):
         run = course.start("--ignore-db")
         # Before that it is Python's own start that is interrupted.
         until(run.workers, "a worker")
-        time.sleep(step * 0.05)
+        time.sleep(step * 0.09)
         os.killpg(run.process.pid, signal.SIGINT)
         code, _, err = run.finish(seconds=5)
         assert code in (0, 130), (step, err)
