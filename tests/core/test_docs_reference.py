@@ -11,7 +11,7 @@ import pytest
 from clm import hookspecs
 
 REFERENCE = Path(__file__).parents[2] / "docs" / "plugins" / "reference.md"
-MODULES = ("clm", "clm.backends.api", "clm.programs", "clm.testing")
+MODULES = ("clm", "clm.backends.api", "clm.programs", "clm.testing", "clm.testing.strategies")
 
 
 def documented() -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-__all__ = ["LANGUAGES", "code_lines", "course_specs", "decks", "names", "titles"]
+__all__ = ["code_lines", "course_specs", "decks", "names", "titles"]
 
 LANGUAGES = ("de", "en")
 _SLIDE_TAGS = ("slide", "subslide", "notes", "voiceover", "")
