@@ -78,6 +78,8 @@ def shell(tmp_path: Path, built: Callable[[str, str], Path]) -> Callable[[str], 
     hidden = ("PYTHONPATH", "VIRTUAL_ENV", "CLM_", "PYTHONDONTWRITEBYTECODE")
     environ = {k: v for k, v in os.environ.items() if not k.startswith(hidden)}
     environ |= {"PIP_CONSTRAINT": str(pins), "PIP_QUIET": "1", "PYTHONIOENCODING": "utf-8"}
+    # What is never imported need not be compiled.
+    environ |= {"PIP_NO_COMPILE": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
     activation: list[str] = []
 
     def run(line: str) -> tuple[int, str]:
