@@ -20,8 +20,8 @@ class Payload:
 
 @hookimpl
 def clm_job_types():
-    return [JobType("story", ("*.story",), Payload, lambda s, c: [], "nowhere:Worker", str,
-                    formats=(Format("text", "Text"),))]
+    return [JobType("story", ("*.story",), Payload, plan=lambda s, c: [],
+                    worker="nowhere:Worker", fingerprint=str, formats=(Format("text", "Text"),))]
 
 def make(request):
     return StarterFiles({f"{request.stem}.story": request.prog_lang}, notes=("a note",))
