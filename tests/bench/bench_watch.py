@@ -1,0 +1,135 @@
+"""How long a watch takes from a save to the start of its job, and from Ctrl-C to its end.
+
+    python bench_watch.py [--decks 50] [--saves 10] [--folder FOLDER] [--profile FILE]
+
+The course is that of `bench_large_course.py`, built first unless `FOLDER` has it from an earlier
+run. Besides wall time it prints the CPU time of the watching process, which other work on the
+machine changes less. With `--profile` the watch runs under cProfile.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Self
+
+import psutil
+from bench_large_course import build, write_course
+
+_CLM = [sys.executable, "-c", "from clm.cli.main import run; run()"]
+_STARTED = ("job-started", "job-finished")  # of a short job only the end may be told
+_PROFILED = """\
+import atexit, cProfile, sys
+profile = cProfile.Profile()
+path = sys.argv.pop(1)
+atexit.register(lambda: (profile.disable(), profile.dump_stats(path)))
+profile.enable()
+from clm.cli.main import run
+run()
+"""
+
+
+class Watch:
+    """A running `clm watch`, and what it says."""
+
+    def __init__(self, spec: Path, profile: Path | None) -> None:
+        command = [sys.executable, "-c", _PROFILED, str(profile)] if profile else _CLM
+        self._process = subprocess.Popen(
+            [*command, "watch", str(spec), "--json"],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._process.poll() is None:
+            self._process.kill()
+        self._process.communicate()
+
+    def until(self, *events: str) -> dict[str, Any]:
+        """The next of these events."""
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            event: dict[str, Any] = json.loads(line)
+            if event["event"] in events:
+                return event
+        raise RuntimeError("the watch has ended")
+
+    def cpu_seconds(self) -> float:
+        times = psutil.Process(self._process.pid).cpu_times()
+        return times.user + times.system
+
+    def interrupt(self) -> float:
+        """Seconds from Ctrl-C to the end."""
+        started = time.monotonic()
+        self._process.send_signal(signal.SIGINT)
+        self._process.wait(60)
+        return time.monotonic() - started
+
+
+def save(deck: Path, number: int) -> None:
+    """As editors do: another file in its place."""
+    text = deck.read_text(encoding="utf-8") + f"\n# %%\n{number} + {time.time_ns()}\n"
+    temporary = deck.with_name(f".{deck.name}.tmp")
+    temporary.write_text(text, encoding="utf-8")
+    temporary.replace(deck)
+
+
+def measure_saves(watch: Watch, decks: Sequence[Path], saves: int) -> None:
+    walls, cpus, jobs = [], [], []
+    for number in range(saves):
+        before, started = watch.cpu_seconds(), time.monotonic()
+        save(decks[number * 7 % len(decks)], number)
+        watch.until(*_STARTED)
+        walls.append(time.monotonic() - started)
+        cpus.append(watch.cpu_seconds() - before)
+        watch.until("summary")
+        jobs.append(time.monotonic() - started)
+    said = {"save to job": walls, "CPU until then": cpus, "save to end": jobs}
+    for what, seconds in said.items():
+        shown = {"median": statistics.median(seconds), "worst": max(seconds)}
+        print(what, json.dumps({k: round(v, 3) for k, v in shown.items()}), flush=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--decks", type=int, default=50)
+    parser.add_argument("--saves", type=int, default=10)
+    parser.add_argument("--folder", type=Path)
+    parser.add_argument("--profile", type=Path)
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = arguments.folder or Path(temporary) / "course"
+        spec = folder / "course.yaml"
+        if not spec.exists():
+            write_course(folder, arguments.decks)
+            build(spec, "cold")
+        decks = sorted(folder.glob("slides/*/*/slides_*.py"))
+        os.environ["PYTHONUNBUFFERED"] = "1"
+        with Watch(spec, arguments.profile) as watch:
+            watch.until("summary")
+            save(decks[-1], 0)  # this one starts a worker
+            watch.until("summary")
+            measure_saves(watch, decks, arguments.saves)
+            print("Ctrl-C to end", round(watch.interrupt(), 3))
+        with Watch(spec, None) as watch:
+            watch.until("summary")
+            save(decks[0], 0)
+            watch.until(*_STARTED)
+            print("Ctrl-C in a job to end", round(watch.interrupt(), 3))
+
+
+if __name__ == "__main__":
+    main()
