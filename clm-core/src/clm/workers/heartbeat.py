@@ -69,6 +69,8 @@ class Heartbeat:
         self._receiver = NudgeReceiver()
         self.address = self._receiver.address
         self.memory_bytes = 0
+        self._cpu_seconds = 0.0
+        self._is_measured = False
         self._sender = NudgeSender()
         self._progress: JobProgress | None = None
         self._told_at = 0.0
@@ -91,6 +93,7 @@ class Heartbeat:
         self.stillness.begin()
         self._progress = None
         self._job = job
+        self._is_measured = False
 
     def tell_progress(self, fraction: float | None, text: str) -> None:
         """How far the job at hand is; from any thread, and however often."""
@@ -124,14 +127,22 @@ class Heartbeat:
     def _is_at_work(self) -> bool:
         return self._is_starting or self._job is not None
 
-    def _beat(self, queue: JobQueue, registry: Registry) -> None:
-        job = self._job
+    def _measure(self) -> None:
+        """Looks through all processes of the machine, which is most of what a beat costs: for a
+        worker that waits once after its jobs is enough."""
+        self._is_measured = not self._is_at_work
         usage = usage_of_tree()
         self.memory_bytes = usage.memory_bytes
         # The cost of beating is no sign of life of the converter.
-        cpu_seconds = usage.cpu_seconds - time.thread_time()
+        self._cpu_seconds = usage.cpu_seconds - time.thread_time()
+
+    def _beat(self, queue: JobQueue, registry: Registry) -> None:
+        job = self._job
+        if self._is_at_work or not self._is_measured:
+            self._measure()
+        cpu_seconds = self._cpu_seconds
         orders = registry.heartbeat(
-            self._worker_id, cpu_seconds, self._statistics(), usage.memory_bytes
+            self._worker_id, cpu_seconds, self._statistics(), self.memory_bytes
         )
         progress, self._progress = self._progress, None
         if progress is not None and job is not None:

@@ -94,6 +94,7 @@ class WorkerProcess:
         self.heartbeat.start()
         try:
             self.runner.worker.start()
+            self.heartbeat.job_changed(None)  # what it waits for now is no start that hangs
             self._work()
         finally:
             self.heartbeat.stop()
