@@ -389,11 +389,16 @@ def main(arguments: list[str]) -> int:
 
     signal.signal(signal.SIGTERM, on_signal)
     signal.signal(signal.SIGINT, on_signal)
-    with open_worker_process(options) as process:
-        stop_requests.append(process)
-        if stop_early.is_set():
-            process.request_stop()
-        process.run()
+    try:
+        with open_worker_process(options) as process:
+            stop_requests.append(process)
+            if stop_early.is_set():
+                process.request_stop()
+            process.run()
+    finally:
+        # A converter may leave tools behind, and whoever would look for them may be gone by then.
+        kill_all(descendants(psutil.Process()))
+        kill_started_by(options.worker_id, rounds=1)
     return 0
 
 
