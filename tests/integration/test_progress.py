@@ -46,7 +46,7 @@ def test_it_is_told_while_the_job_goes_on(
     assert report.ok, messages(report)
     ((job_id, progress),) = watcher.told
     assert job_id.endswith("one.shout")
-    assert progress == JobProgress(0.25, "reading")
+    assert progress == JobProgress(0.25, "reading aloud")
 
 
 def test_the_state_of_the_queue_has_it(course: CourseFolder, tmp_path: Path) -> None:
