@@ -15,7 +15,7 @@ import pytest
 from fault_injection import Fault, Tally
 from real_course import Content, RealCourse
 
-_MOMENTS = 10
+_MOMENTS = 7
 _TALLY = pytest.StashKey[Tally]()
 
 
