@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterator
 import psutil
 import pytest
 
+from clm.database.processes import is_running
 from clm.workers.process_tree import (
     MARKER,
-    is_running,
     kill_started_by,
     kill_tree,
     marked_processes,

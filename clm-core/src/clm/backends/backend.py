@@ -10,12 +10,11 @@ from typing import Self
 from attrs import frozen
 
 from clm.backends.paths import ClmPaths
-from clm.database.job_queue import LEASE_SECONDS
 from clm.errors import Diagnostic
 from clm.jobs.queued_inputs import QueuedInput
 from clm.jobs.request import JobRequest
 from clm.jobs.result import StoredResult
-from clm.jobs.status import JobStatus
+from clm.jobs.status import LEASE_SECONDS, JobStatus
 from clm.jobs.task import Task, TaskInput
 from clm.jobs.work import JobProgress, Work
 from clm.plugins import PluginRegistry

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from clm.database.cache import DatabaseManager
 from clm.database.cache_upkeep import prune
+from clm.database.processes import is_running
 from clm.errors import DatabaseBusyError
 from clm.limits import Limits
 from clm.workers.job_folder import remove_tree
-from clm.workers.process_tree import is_running
 from clm.workers.temporary_folder import sweep_temporary_folders
 
 

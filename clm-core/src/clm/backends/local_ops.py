@@ -18,9 +18,9 @@ from clm.backends.backend import (
     RunJobs,
     WriteFile,
 )
+from clm.database.processes import is_running
 from clm.errors import OutputError, UsageError
 from clm.workers.job_folder import copy_and_digest
-from clm.workers.process_tree import is_running
 
 TEMPORARY_SUFFIX = ".clm-tmp"
 

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 
 from attrs import define, field
 
-from clm.database.job_queue import LEASE_SECONDS
 from clm.database.pools import KeptPool, PoolRegistry
 from clm.errors import Diagnostic
+from clm.jobs.status import LEASE_SECONDS
 from clm.workers.environment import environment
 
 log = logging.getLogger(__name__)

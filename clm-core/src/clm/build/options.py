@@ -7,7 +7,7 @@ from pathlib import Path
 from attrs import field, frozen
 
 from clm.build.filters import BuildFilter
-from clm.database.job_queue import LEASE_SECONDS
+from clm.jobs.status import LEASE_SECONDS
 
 
 @frozen

@@ -18,7 +18,7 @@ from typing import NamedTuple, Self
 
 from clm.build.explaining import RecordedJob
 from clm.database.connection import Schema, is_sound, open_database, transaction, translated
-from clm.database.queue_file import open_disposable
+from clm.database.disposable import open_disposable
 from clm.database.reading import open_copy
 from clm.jobs.structuring import canonical_json
 

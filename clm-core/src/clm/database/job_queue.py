@@ -44,12 +44,10 @@ from clm.database.queue_sql import (
 from clm.database.queued_job import ClaimedJob, FinishedJob, NewJob
 from clm.errors import DatabaseError, Diagnostic
 from clm.jobs.serialization import dump_diagnostics
-from clm.jobs.status import JobStatus
+from clm.jobs.status import LEASE_SECONDS, JobStatus
 from clm.jobs.work import Work
 
-__all__ = ["LEASE_SECONDS", "ClaimedJob", "FinishedJob", "JobQueue", "NewJob"]
-
-LEASE_SECONDS = 30.0
+__all__ = ["ClaimedJob", "FinishedJob", "JobQueue", "NewJob"]
 
 
 class JobQueue:

@@ -1,12 +1,13 @@
-"""Telling whether the process that wrote a row is still there."""
+"""Telling whether a process is still there: that which wrote a row, or made a folder.
+
+psutil is imported where it is needed: a build in which nothing has changed asks for none of it.
+"""
 
 from __future__ import annotations
 
 import os
 import sys
 from pathlib import Path
-
-import psutil
 
 
 def process_start(pid: int) -> float:
@@ -18,7 +19,19 @@ def process_start(pid: int) -> float:
     if sys.platform == "linux":
         # Since boot: times of the calendar change when somebody sets the clock.
         return _since_boot(pid)
+    import psutil
+
     return psutil.Process(pid).create_time()
+
+
+def is_running(pid: int) -> bool:
+    """Whether there is a process of that id, and not only what is left of one."""
+    import psutil
+
+    try:
+        return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
+    except psutil.Error:
+        return False
 
 
 def is_same_process(pid: int, started: float) -> bool:
@@ -26,6 +39,8 @@ def is_same_process(pid: int, started: float) -> bool:
 
     A pid alone is not enough: the system gives it to another process some day.
     """
+    import psutil
+
     try:
         same = abs(process_start(pid) - started) < 1.0
         return bool(same and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
@@ -37,6 +52,8 @@ def _since_boot(pid: int) -> float:
     try:
         stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
     except OSError as error:
+        import psutil
+
         raise psutil.NoSuchProcess(pid) from error
     # The name, in parentheses, may have spaces; the 22nd field counts from the id.
     fields = stat.rpartition(")")[2].split()

@@ -29,14 +29,14 @@ Migration = Callable[[dict[str, Any]], dict[str, Any]]
 class JobType:
     """A type of job: what it claims, how it is planned, and what carries it out.
 
+    All but the first five are given by keyword, so that further ones can come at any place.
+
     Attributes:
         name: unique among all plugins; lower case, digits and `-`.
         patterns: file-name patterns (as in `fnmatch`, case-sensitive) of the sources claimed.
         payload: the payload's attrs class (frozen).
-        payload_version: the version that `payload` describes, from 1.
-        migrations: for each older version, a function that brings the payload's dict to the
-            next version.
-        formats: the output formats that the job type offers.
+        worker: import string `module:class` of the `Worker`, imported in worker processes only.
+        fingerprint: the versions of all tools that shape the outputs, without importing them.
         plan: called in the building process for each claimed source; light, since it runs in
             builds in which nothing has changed.
         plan_section: called for each section with all claimed sources of its topics, in their
@@ -45,8 +45,10 @@ class JobType:
             made.
         plan_derived: called for each output in that format and each audience that wants one of
             this job type's formats; the other job type need not be asked for its own by anyone.
-        worker: import string `module:class` of the `Worker`, imported in worker processes only.
-        fingerprint: the versions of all tools that shape the outputs, without importing them.
+        payload_version: the version that `payload` describes, from 1.
+        migrations: for each older version, a function that brings the payload's dict to the
+            next version.
+        formats: the output formats that the job type offers.
         numbered: whether its sources count in the numbering of a section.
         stage: job types of a lower stage are planned first; what they generate for the topic is
             seen by those of a higher stage.
@@ -66,21 +68,21 @@ class JobType:
     payload: type
     worker: str
     fingerprint: Callable[[], str]
-    plan: Plan | None = None
-    plan_section: PlanSection | None = None
-    derives: str | None = None
-    plan_derived: PlanDerived | None = None
-    payload_version: int = 1
-    migrations: Mapping[int, Migration] = field(factory=dict)
-    formats: tuple[Format, ...] = ()
-    numbered: bool = False
-    stage: int = 1
-    private_folders: tuple[str, ...] = ()
-    pool_size: int | None = None
-    containable: bool = True
-    is_mirror: IsMirror | None = None
-    configure: Configure | None = None
-    check: CheckSource | None = None
+    plan: Plan | None = field(default=None, kw_only=True)
+    plan_section: PlanSection | None = field(default=None, kw_only=True)
+    derives: str | None = field(default=None, kw_only=True)
+    plan_derived: PlanDerived | None = field(default=None, kw_only=True)
+    payload_version: int = field(default=1, kw_only=True)
+    migrations: Mapping[int, Migration] = field(factory=dict, kw_only=True)
+    formats: tuple[Format, ...] = field(default=(), kw_only=True)
+    numbered: bool = field(default=False, kw_only=True)
+    stage: int = field(default=1, kw_only=True)
+    private_folders: tuple[str, ...] = field(default=(), kw_only=True)
+    pool_size: int | None = field(default=None, kw_only=True)
+    containable: bool = field(default=True, kw_only=True)
+    is_mirror: IsMirror | None = field(default=None, kw_only=True)
+    configure: Configure | None = field(default=None, kw_only=True)
+    check: CheckSource | None = field(default=None, kw_only=True)
 
     def claims(self, topic_path: PurePosixPath) -> bool:
         """Whether a file at this place of a topic is one of the job type's sources."""

@@ -4,12 +4,15 @@
     pending -> cancelled | failed (a job that it needs failed)
     processing -> pending (tried again, given back, rescued from a dead worker)
 
-The three on the right are final.
+The three on the right are final. A job that is processing is leased: it goes back when its worker
+has given no sign for `LEASE_SECONDS`, unless told otherwise.
 """
 
 from __future__ import annotations
 
 from enum import StrEnum
+
+LEASE_SECONDS = 30.0
 
 
 class JobStatus(StrEnum):

@@ -12,9 +12,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from clm.database.job_queue import LEASE_SECONDS, ClaimedJob, JobQueue
+from clm.database.job_queue import ClaimedJob, JobQueue
 from clm.database.registry import Registry, WorkerStatistics
 from clm.errors import DatabaseError
+from clm.jobs.status import LEASE_SECONDS
 from clm.jobs.work import JobProgress
 from clm.workers.nudge import NudgeReceiver, NudgeSender
 from clm.workers.process_tree import usage_of_tree

@@ -23,11 +23,13 @@ from types import FrameType
 from attrs import define, field, frozen
 
 from clm.database.cache import DatabaseManager
-from clm.database.job_queue import LEASE_SECONDS, JobQueue
+from clm.database.file_names import cache_path_of
+from clm.database.job_queue import JobQueue
 from clm.database.pools import PoolRegistry
-from clm.database.queue_file import cache_path_of, open_queue
+from clm.database.queue_file import open_queue
 from clm.database.registry import Registry
 from clm.errors import ClmError, DatabaseError, Diagnostic, UsageError
+from clm.jobs.status import LEASE_SECONDS
 from clm.limits import Limits
 from clm.plugins import PluginRegistry
 from clm.plugins.fingerprint import fingerprint_of

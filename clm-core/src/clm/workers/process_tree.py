@@ -44,14 +44,6 @@ def marked_processes(worker_ids: Collection[str]) -> list[psutil.Process]:
     return found
 
 
-def is_running(pid: int) -> bool:
-    """Whether there is a process of that id, and not only what is left of one."""
-    try:
-        return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
-    except psutil.Error:
-        return False
-
-
 def descendants(process: psutil.Process) -> list[psutil.Process]:
     """The living children, grandchildren, ... of a process; none where it is gone."""
     try:

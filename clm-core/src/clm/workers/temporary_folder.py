@@ -14,8 +14,8 @@ from pathlib import Path
 
 from attrs import frozen
 
+from clm.database.processes import is_running
 from clm.workers.job_folder import remove_tree
-from clm.workers.process_tree import is_running
 
 # Tools make sockets in it, whose paths may have 104 bytes on some systems.
 _LONGEST = 55

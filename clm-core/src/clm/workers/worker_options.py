@@ -8,7 +8,7 @@ from pathlib import Path
 from attrs import frozen
 from cattrs import Converter
 
-from clm.database.job_queue import LEASE_SECONDS
+from clm.jobs.status import LEASE_SECONDS
 from clm.jobs.structuring import canonical_json, strict_converter
 from clm.workers.heartbeat import HEARTBEAT_SECONDS
 
