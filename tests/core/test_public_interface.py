@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import inspect
 from importlib import import_module
 from pathlib import Path
 
@@ -58,3 +59,9 @@ def test_a_public_name_is_there_once_and_in_order(module):
 def test_a_public_class_says_what_it_is(name):
     # attrs gives a class without a docstring none; a StrEnum would inherit one.
     assert (vars(getattr(clm, name)).get("__doc__") or "").strip()
+
+
+def test_a_job_type_takes_what_it_may_leave_out_by_keyword_only():
+    given = inspect.signature(clm.JobType).parameters.values()
+    by_place = [p.name for p in given if p.kind is not inspect.Parameter.KEYWORD_ONLY]
+    assert by_place == ["name", "patterns", "payload", "worker", "fingerprint"]

@@ -34,6 +34,13 @@ PLUGIN = """
         return [JobType(
             name="thing", patterns=("*.thing",), payload=Payload, plan=lambda source, context: (),
             worker="nowhere:Converter", fingerprint=lambda: "1", formats=(Format("page", "Page"),),
+        ), JobType(
+            name="list", patterns=("*.item", "*.thing2"), payload=Payload, worker="nowhere:Lister",
+            fingerprint=lambda: "1", plan_section=lambda sources, context: (),
+        ), JobType(
+            name="book", patterns=(), payload=Payload, worker="nowhere:Binder",
+            fingerprint=lambda: "1", formats=(Format("book", "Book"),),
+            derives="page", plan_derived=lambda derived, context: (),
         )]
 
     @hookimpl
@@ -87,7 +94,9 @@ def test_info_shows_all_that_a_plugin_offers(site: Path) -> None:
         "mine (ok)",
         "mine 1.5",
         "Draws things",
-        "thing, from *.thing",
+        "job type: thing, from *.thing\n",
+        "job type: list, from all *.item *.thing2 of a section together\n",
+        "job type: book, from the format page of another job type\n",
         "formats: page",
         "checks:   tool",
         "commands: shine",
@@ -103,6 +112,10 @@ def test_info_is_there_for_machines(site: Path) -> None:
     assert info["version"] == 1
     assert info["distribution_version"] == "1.5"
     assert info["settings"][0]["variable"] == "CLM_MINE_PAGE_SIZE"
+    origins = {t["name"]: (t["planned_from"], t["derives"]) for t in info["job_types"]}
+    assert origins["book"] == (["derived"], "page")
+    assert origins["list"] == (["section"], None)
+    assert origins["thing"] == (["source"], None)
 
 
 def test_info_names_the_nearest_plugin(site: Path) -> None:

@@ -76,10 +76,22 @@ def _job_type(job_type: JobType) -> dict[str, Any]:
     return {
         "name": job_type.name,
         "patterns": list(job_type.patterns),
+        "planned_from": list(_planned_from(job_type)),
+        "derives": job_type.derives,
         "formats": [format_.name for format_ in job_type.formats],
         "payload_version": job_type.payload_version,
         "worker": job_type.worker,
     }
+
+
+def _planned_from(job_type: JobType) -> Iterator[str]:
+    """What its jobs are made from: `source`, `section` or `derived`, as its plans are called."""
+    if job_type.plan is not None:
+        yield "source"
+    if job_type.plan_section is not None:
+        yield "section"
+    if job_type.plan_derived is not None:
+        yield "derived"
 
 
 def _setting(setting: Setting) -> dict[str, Any]:
@@ -101,7 +113,7 @@ def _lines(info: Mapping[str, Any]) -> Iterator[str]:
         yield f"            {info['summary']}"
     yield f"  module:   {info['module']}"
     for job_type in info["job_types"]:
-        yield f"  job type: {job_type['name']}, from {' '.join(job_type['patterns'])}"
+        yield f"  job type: {job_type['name']}, from {'; from '.join(_origins(job_type))}"
         if job_type["formats"]:
             yield f"            formats: {', '.join(job_type['formats'])}"
     for name, description in info["backends"].items():
@@ -115,3 +127,14 @@ def _lines(info: Mapping[str, Any]) -> Iterator[str]:
     for setting in info["settings"]:
         yield f"    {setting['name']}: {setting['type']} = {setting['default']}"
         yield f"        {setting['help']}"
+
+
+def _origins(job_type: Mapping[str, Any]) -> Iterator[str]:
+    """What it is made from, as a person reads it."""
+    patterns = " ".join(job_type["patterns"])
+    if "source" in job_type["planned_from"]:
+        yield patterns
+    if "section" in job_type["planned_from"]:
+        yield f"all {patterns} of a section together"
+    if "derived" in job_type["planned_from"]:
+        yield f"the format {job_type['derives']} of another job type"

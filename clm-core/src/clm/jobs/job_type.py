@@ -29,7 +29,7 @@ Migration = Callable[[dict[str, Any]], dict[str, Any]]
 class JobType:
     """A type of job: what it claims, how it is planned, and what carries it out.
 
-    All but the first five are given by keyword, so that further ones can come at any place.
+    All but the first five are given by keyword. `plan`, `plan_section` or `plan_derived` is needed.
 
     Attributes:
         name: unique among all plugins; lower case, digits and `-`.
