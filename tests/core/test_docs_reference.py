@@ -11,7 +11,14 @@ import pytest
 from clm import hookspecs
 
 REFERENCE = Path(__file__).parents[2] / "docs" / "plugins" / "reference.md"
-MODULES = ("clm", "clm.backends.api", "clm.programs", "clm.testing", "clm.testing.strategies")
+MODULES = (
+    "clm",
+    "clm.backends.api",
+    "clm.programs",
+    "clm.testing",
+    "clm.testing.backends",
+    "clm.testing.strategies",
+)
 
 
 def documented() -> list[str]:

@@ -36,6 +36,8 @@ from clm.testing.installing import load_only, put_on_path, write_metadata
 from clm.testing.queued import submitted
 from clm.workers.import_string import resolve
 
+__all__ = ["BackendContract"]
+
 
 @define
 class Observer(JobObserver):
