@@ -1,0 +1,46 @@
+"""Pool managers in the hands of tests."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pools_in_hand import BUILD, Clock, Executor, Pools, PoolsOf, plugins
+
+from clm.database import registry
+from clm.database.job_queue import JobQueue
+from clm.workers import pool_manager
+from clm.workers.pool_manager import PoolManager
+from clm.workers.worker_options import WorkerOptions
+
+
+@pytest.fixture
+def pools_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[PoolsOf]:
+    """Makes the pools of a build, with further arguments of `PoolManager`."""
+    queue = JobQueue(tmp_path / "queue.db")
+    clock = Clock()
+    monkeypatch.setattr(pool_manager, "time", clock)
+    monkeypatch.setattr(registry, "time", clock)
+    made: list[Pools] = []
+
+    def make(
+        *, limit: int = 2, pool_size: int | None = None, lease: float = 30.0, **more: Any
+    ) -> Pools:
+        exits = threading.Semaphore(0)
+        executor = Executor()
+        options = WorkerOptions(
+            "", BUILD, "", "", queue.path, tmp_path, tmp_path, "", lease_seconds=lease
+        )
+        manager = PoolManager(
+            plugins(pool_size), executor, queue, options, limit, exits.release, **more
+        )
+        made.append(Pools(queue, manager, executor, exits, clock))
+        return made[-1]
+
+    yield make
+    for pools in made:
+        pools.manager.stop(grace_seconds=0)
+    queue.close()

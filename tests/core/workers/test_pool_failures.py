@@ -1,0 +1,219 @@
+"""Workers that die, are silent or do not start: who takes their place, and when nobody does."""
+
+from __future__ import annotations
+
+from pools_in_hand import Pools, PoolsOf
+
+from clm.jobs.status import JobStatus
+
+# -- workers that die at a job -------------------------------------------------------------------
+
+
+def test_a_worker_that_dies_is_replaced_and_its_job_comes_back(pools_of: PoolsOf) -> None:
+    pools = pools_of(limit=1)
+    pools.add("one")
+    pools.tick()
+    pools.come_up(pools.workers[0])
+    assert pools.claim(pools.workers[0])
+
+    pools.end(pools.workers[0], -9)
+    pools.tick()
+
+    _, second = pools.workers
+    job = pools.claim(second)
+    assert job is not None
+    assert job.attempts == 2
+
+
+def test_a_worker_that_says_it_stopped_gives_up_its_job_all_the_same(pools_of: PoolsOf) -> None:
+    pools = pools_of(limit=1)
+    pools.add("one")
+    pools.tick()
+    pools.come_up(pools.workers[0])
+    assert pools.claim(pools.workers[0])
+    pools.say(pools.workers[0], "stopped")
+
+    pools.end(pools.workers[0], 1)
+    pools.tick()
+
+    job = pools.claim(pools.workers[1])
+    assert job is not None
+    assert job.request_id == "one"
+
+
+def test_a_job_without_attempts_left_fails_with_the_workers_last_words(pools_of: PoolsOf) -> None:
+    pools = pools_of(limit=1)
+    pools.add("one", attempts=1)
+    pools.tick()
+    pools.come_up(pools.workers[0])
+    pools.claim(pools.workers[0])
+
+    pools.end(pools.workers[0], -11)
+    pools.tick()
+
+    (job,) = pools.finished()
+    assert job.status is JobStatus.FAILED
+    assert job.error is not None
+    assert "exit code -11" in job.error
+    assert "the last line" in job.error
+
+
+def test_workers_that_crash_at_jobs_are_replaced_later_and_later(pools_of: PoolsOf) -> None:
+    pools = pools_of(limit=1)
+    pools.add("one", attempts=9)
+    wishes = []
+    for _ in range(3):
+        worker = pools.next_worker()
+        pools.come_up(worker)
+        assert pools.claim(worker)
+        pools.end(worker, -11)
+        wishes.append(pools.tick() or 0.0)
+
+    first, second, third = wishes
+    assert first == 0.0 < second < third
+
+
+# -- workers that do not start -------------------------------------------------------------------
+
+
+def fail_start(pools: Pools, times: int) -> None:
+    for _ in range(times):
+        pools.end(pools.next_worker(), 1)
+        pools.tick()
+
+
+def test_a_failed_start_is_tried_again_after_a_while(pools_of: PoolsOf) -> None:
+    pools = pools_of(limit=1)
+    pools.add("one")
+    pools.tick()
+
+    pools.end(pools.workers[0], 1)
+    wish = pools.tick()
+
+    assert len(pools.workers) == 1
+    assert wish is not None
+    assert 0 < wish <= 1
+    pools.clock.passed += wish
+    pools.tick()
+    assert len(pools.workers) == 2
+
+
+def test_a_crash_loop_at_the_start_fails_what_waits_by_name(pools_of: PoolsOf) -> None:
+    pools = pools_of(limit=1)
+    pools.add("one", "two")
+
+    fail_start(pools, 3)
+
+    ended = pools.finished()
+    assert [job.status for job in ended] == [JobStatus.FAILED] * 2
+    assert all("plugin 'test' for 't' do not start (3 tries)" in (j.error or "") for j in ended)
+    assert all("their last words: the last line" in (job.error or "") for job in ended)
+
+
+def test_nobody_is_started_for_a_broken_pool(pools_of: PoolsOf) -> None:
+    pools = pools_of(limit=1)
+    pools.add("one")
+    fail_start(pools, 3)
+    pools.finished()
+
+    pools.add("late")
+    pools.clock.passed += 60
+    pools.tick()
+
+    assert len(pools.workers) == 3
+    assert [job.request_id for job in pools.finished()] == ["late"]
+
+
+def test_workers_that_die_before_they_take_a_job_are_a_crash_loop(pools_of: PoolsOf) -> None:
+    broken: list[str] = []
+    pools = pools_of(limit=1, on_broken=lambda job_type, why: broken.append(why.message))
+    pools.add("one")
+    for _ in range(3):
+        worker = pools.next_worker()
+        pools.come_up(worker)
+        pools.end(worker, -11)
+        pools.tick()
+
+    assert "plugin 'test' for 't'" in broken[0]
+    assert "the last line" in broken[0]
+    assert pools.finished() == []
+
+
+def test_the_workers_that_came_up_go_on_where_others_do_not(pools_of: PoolsOf) -> None:
+    pools = pools_of(limit=4)
+    pools.add(*map(str, range(9)))
+    pools.tick()
+    up, *others = pools.workers
+    pools.come_up(up)
+
+    for worker in others:
+        pools.end(worker, 1)
+    pools.tick()
+
+    assert pools.finished() == []
+    assert pools.manager.workers == [up]
+    assert pools.claim(up) is not None
+
+
+def test_a_success_between_failed_starts_forgives_them(pools_of: PoolsOf) -> None:
+    pools = pools_of(limit=1)
+    pools.add("one")
+    fail_start(pools, 2)
+    worker = pools.next_worker()
+    pools.come_up(worker)
+    pools.claim(worker)
+    pools.end(worker, 1)
+    pools.tick()
+
+    fail_start(pools, 2)
+
+    assert pools.finished() == []
+
+
+def test_a_system_that_starts_no_process_is_said(pools_of: PoolsOf) -> None:
+    pools = pools_of(limit=1)
+    pools.add("one")
+    pools.executor.refusal = OSError(12, "Cannot allocate memory")
+
+    for _ in range(3):
+        pools.tick()
+        pools.clock.passed += 1
+
+    (job,) = pools.finished()
+    assert "Cannot allocate memory" in (job.error or "")
+
+
+# -- workers that are silent ---------------------------------------------------------------------
+
+
+def test_a_silent_worker_is_killed_and_one_that_speaks_is_not(pools_of: PoolsOf) -> None:
+    pools = pools_of(limit=2, lease=30.0)
+    pools.add("one", "two")
+    pools.tick()
+    silent, speaking = pools.workers
+    for worker in pools.workers:
+        pools.come_up(worker)
+    pools.tick()
+
+    for _ in range(5):  # for more than four leases in all
+        assert silent.runs
+        pools.clock.passed += 25
+        pools.say(speaking, "idle")
+        pools.tick()
+
+    assert (silent.runs, speaking.runs) == (False, True)
+    assert silent.wait() == -9
+
+
+def test_nobody_counts_as_silent_after_a_sleep_of_the_machine(pools_of: PoolsOf) -> None:
+    pools = pools_of(limit=1, lease=30.0)
+    pools.add("one")
+    pools.tick()
+    (worker,) = pools.workers
+    pools.come_up(worker)
+    pools.tick()
+
+    pools.clock.passed += 3600
+    pools.tick()
+
+    assert worker.runs
