@@ -11,7 +11,7 @@ from attrs import define, field
 from course_folder import CourseFolder, messages
 
 from clm.build import BuildListener
-from clm.build.explaining import Action, Explanation
+from clm.build.report import Action, Explanation
 from clm.errors import ClmError
 
 pytestmark = pytest.mark.integration

@@ -8,7 +8,7 @@ import pytest
 from course_folder import CourseFolder, messages, outcomes
 
 from clm.build import BuildReport, Outcome
-from clm.build.filters import BuildFilter
+from clm.build.options import BuildFilter
 from clm.errors import UsageError
 
 pytestmark = pytest.mark.integration

@@ -10,7 +10,7 @@ from attrs import evolve
 
 from clm import JobType
 from clm.build.digests import FileDigests
-from clm.build.filters import BuildFilter
+from clm.build.options import BuildFilter
 from clm.build.outputs_record import OutputsRecord
 from clm.build.plan import BuildPlan
 from clm.build.planner import plan_build

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from clm.database.cache import DatabaseManager, suspect_mark
-from clm.database.cache_mending import check_cache_file, open_cache
+from clm.database.cache_mending import check_cache_file
+from clm.database.cache_opening import open_cache
 from clm.database.cache_upkeep import clear, prune, verify
 from clm.database.cache_view import cache_overview
 from clm.errors import DatabaseBusyError, DatabaseCorruptError, NotAClmDatabaseError

@@ -8,8 +8,9 @@ import uuid
 from collections.abc import Callable, Mapping
 
 from clm.backends.backend import BackendContext, JobEnd, SubmittedJob
-from clm.backends.leftovers import bound_cache, work_folder
+from clm.backends.leftovers import work_folder
 from clm.database.cache import DatabaseManager
+from clm.database.cache_upkeep import keep_within
 from clm.errors import Diagnostic
 from clm.jobs.queued_inputs import PendingInput
 from clm.jobs.result import StoredResult
@@ -87,7 +88,7 @@ class JobDoer:
             except Exception:
                 log.exception("the converter of %r failed at its end", job_type)
         if self._has_done_some:
-            bound_cache(self._cache, Limits.of())
+            keep_within(self._cache, Limits.of().cache_size)
         self._cache.close()
         remove_tree(self._folder)
 

@@ -1,16 +1,11 @@
-"""What builds leave in `.clm`, and what of it is swept up when one begins or ends."""
+"""What builds leave in `.clm`, and what of it is swept up when one begins."""
 
 from __future__ import annotations
 
 import os
-from contextlib import suppress
 from pathlib import Path
 
-from clm.database.cache import DatabaseManager
-from clm.database.cache_upkeep import prune
 from clm.database.processes import is_running
-from clm.errors import DatabaseBusyError
-from clm.limits import Limits
 from clm.workers.job_folder import remove_tree
 from clm.workers.temporary_folder import sweep_temporary_folders
 
@@ -27,9 +22,3 @@ def sweep_work_folders(work: Path) -> None:
         pid = folder.name.partition("-")[0]
         if pid.isdecimal() and not is_running(int(pid)):
             remove_tree(folder)
-
-
-def bound_cache(cache: DatabaseManager, limits: Limits) -> None:
-    """Removes the least recently used results where the cache has grown beyond its limit."""
-    with suppress(DatabaseBusyError):  # somebody else uses it, and will do this at its end
-        prune(cache, max_bytes=limits.cache_size)

@@ -3,79 +3,14 @@
 from __future__ import annotations
 
 import uuid
-from collections import Counter, deque
-from collections.abc import Iterable
-from contextlib import ExitStack
-from itertools import count
+from typing import TYPE_CHECKING
 
-from attrs import evolve, frozen
-
-from clm.backends.backend import (
-    BackendContext,
-    CancelJobs,
-    JobEnd,
-    Operation,
-    RunJobs,
-    SubmittedJob,
-)
-from clm.backends.leftovers import bound_cache, work_folder
+from clm.backends.backend import BackendContext, CancelJobs, Operation, RunJobs
 from clm.backends.local_ops import LocalOpsBackend
-from clm.backends.movement import Movement
-from clm.backends.pool_use import PoolUse
-from clm.backends.wake_up import WakeUp
-from clm.database.cache import DatabaseManager
-from clm.database.job_queue import FinishedJob, JobQueue, NewJob
-from clm.database.pools import PoolRegistry
-from clm.database.queue_file import open_queue
-from clm.database.registry import Registry
-from clm.errors import BuildStalledError, Diagnostic
-from clm.jobs.queued_inputs import PendingInput, QueuedInput, dump_inputs
-from clm.jobs.request import JobRequest
-from clm.jobs.serialization import load_diagnostics
-from clm.jobs.status import JobStatus
-from clm.jobs.structuring import canonical_json
-from clm.jobs.work import JobProgress
 from clm.limits import Limits
-from clm.workers.executor import DirectWorkerExecutor
-from clm.workers.heartbeat import HEARTBEAT_SECONDS
-from clm.workers.job_folder import remove_tree
-from clm.workers.log_files import prune_logs
-from clm.workers.nudge import NudgeSender
-from clm.workers.pool_manager import PoolManager
-from clm.workers.process_tree import kill_started_by
-from clm.workers.worker_options import GRACE_SECONDS, WorkerOptions
 
-_KEPT_LOGS = 200
-_STOP_SECONDS = 2.0
-# A worker learns with its next heartbeat that its job was cancelled. Where an author waits for
-# what took the job's place that has to be soon, and so has the end of a job that does not listen.
-_SUPERSEDED_SECONDS = 0.5
-_LEASE_ENDED = Diagnostic(
-    "its worker did not answer until the lease ended; no attempts are left",
-    hint="the converter hangs on this file, or the machine was asleep; build again",
-)
-
-
-@frozen
-class _Session:
-    """What a build has once it has jobs for workers; `resources` closes all of it."""
-
-    queue: JobQueue
-    cache: DatabaseManager
-    registry: Registry
-    sender: NudgeSender
-    wake_up: WakeUp
-    pools: PoolManager
-    kept: PoolUse
-    resources: ExitStack
-
-
-@frozen
-class _Submitted:
-    """A job as the queue knows it, until it has ended."""
-
-    job_id: int
-    request: JobRequest
+if TYPE_CHECKING:
+    from clm.backends.queue_session import QueueSession
 
 
 class SqliteBackend(LocalOpsBackend):
@@ -87,233 +22,32 @@ class SqliteBackend(LocalOpsBackend):
     def __init__(self, context: BackendContext) -> None:
         super().__init__(context)
         self.build_id = uuid.uuid4().hex[:12]
-        self._submitted: dict[str, _Submitted] = {}
-        self._names: dict[str, str] = {}
-        self._times: Counter[str] = Counter()
-        self._started: dict[int, int] = {}
-        self._progress: dict[str, JobProgress] = {}
-        self._to_tell: deque[FinishedJob] = deque()
-        self._session: _Session | None = None
         self._limits = Limits.of()
+        self._session: QueueSession | None = None
 
     async def execute_operation(self, operation: Operation) -> None:
         match operation:
             case RunJobs(jobs):
                 if self._session is None:
-                    self._session = await self._begin()
-                self._add(self._session, jobs)
+                    self._session = await self._open()
+                self._session.add(jobs)
             case CancelJobs(ids):
                 if self._session is not None:
-                    self._cancel(self._session, ids)
+                    self._session.cancel(ids)
             case _:
                 await super().execute_operation(operation)
 
-    def _add(self, session: _Session, jobs: Iterable[SubmittedJob]) -> None:
-        jobs = list(jobs)
-        for job in jobs:
-            self._names[job.request.id] = self._new_name(job.request.id)
-        ids = session.queue.add_jobs([self._new_job(job) for job in jobs])
-        for job, job_id in zip(jobs, ids, strict=True):
-            self._submitted[self._names[job.request.id]] = _Submitted(job_id, job.request)
-        if self.context.use_cache:  # as a pool's workers always do
-            session.kept.attach({job.request.job_type: job.fingerprint for job in jobs})
-        session.pools.tick(self._open_for_own_workers(session))
-        session.sender.send(session.registry.idle_addresses(self.build_id))
-        session.sender.send(session.registry.idle_addresses(session.kept.pool_id))
-        session.sender.send(session.kept.addresses)
-
-    def _open_for_own_workers(self, session: _Session) -> dict[str, int]:
-        served = session.kept.served()
-        counts = session.queue.count_open(self.build_id)
-        return {job_type: jobs for job_type, jobs in counts.items() if job_type not in served}
-
-    def _new_name(self, request_id: str) -> str:
-        """What the queue calls the job: request ids come again when a course is built again."""
-        numbers = count(self._times[request_id] + 1)
-        named = ((n, request_id if n == 1 else f"{request_id} ({n})") for n in numbers)
-        self._times[request_id], name = next(
-            (number, name) for number, name in named if not self._is_taken(name)
-        )
-        return name
-
-    def _is_taken(self, name: str) -> bool:
-        """Whether a job had that name; without a list of all names, since sessions may be long."""
-        request_id, _, number = name.removesuffix(")").rpartition(" (")
-        return name in self._times or (
-            number.isdecimal() and int(number) <= self._times[request_id]
-        )
-
-    def _cancel(self, session: _Session, ids: Iterable[str]) -> None:
-        for request_id in ids:
-            submitted = self._submitted.pop(self._names[request_id], None)
-            if submitted is None:
-                continue  # it has ended
-            session.queue.cancel_job(submitted.job_id)
-            session.sender.send([session.registry.control_address_at(submitted.job_id)])
-            self._started.pop(submitted.job_id, None)
-
     async def wait_for_completion(self) -> None:
-        if self._session is None:
-            return
-        session = self._session
-        movement = Movement(self.context.stall_limit)
-        while self._submitted:
-            session.queue.rescue_expired([_LEASE_ENDED])
-            wish = session.pools.tick(self._open_for_own_workers(session))
-            moved = self._notice_started(session) | self._notice_progress(session)
-            moved |= await self._collect(session)
-            cpu_seconds = session.registry.cpu_seconds(self.build_id, session.kept.pool_id)
-            if movement.has_stopped(moved, cpu_seconds):
-                raise self._stalled(session)
-            if self._submitted:
-                await session.wake_up.wait(min(wish or 60.0, self.context.poll_interval))
+        if self._session is not None:
+            await self._session.wait_for_completion()
 
     async def shutdown(self) -> None:
         session, self._session = self._session, None
         if session is not None:
-            session.resources.close()
+            session.close()
 
-    async def _begin(self) -> _Session:
-        paths = self.context.paths
-        with ExitStack() as stack:
-            queue = stack.enter_context(open_queue(paths.jobs_db))
-            cache = stack.enter_context(DatabaseManager(paths.cache_db))
-            stack.callback(bound_cache, cache, self._limits)
-            sender = NudgeSender()
-            stack.callback(sender.close)
-            wake_up = await WakeUp.open()
-            stack.callback(wake_up.close)
-            registry = Registry(queue)
-            left = registry.sweep_dead_builds()
-            if left:
-                kill_started_by(*left)
-            registry.prune(self._limits.kept_builds)
-            prune_logs(paths.logs, keep=_KEPT_LOGS)
-            registry.add_build(self.build_id, wake_up.address)
-            stack.callback(registry.finish_build, self.build_id)
-            stack.callback(remove_tree, work_folder(paths.work, self.build_id))
-            pools = self._pool_manager(queue, wake_up)
-            kept = PoolUse(self.build_id, PoolRegistry(queue), self.context.lease_seconds)
-            stack.callback(self._stop, queue, pools, sender)
-            return _Session(queue, cache, registry, sender, wake_up, pools, kept, stack.pop_all())
+    async def _open(self) -> QueueSession:
+        # Here since a build in which nothing has changed needs nothing of it.
+        from clm.backends.queue_session import QueueSession
 
-    def _stop(self, queue: JobQueue, pools: PoolManager, sender: NudgeSender) -> None:
-        # Workers in the middle of a job do nothing that anyone will see: they need no grace.
-        interrupted = bool(self._submitted)
-        grace = _SUPERSEDED_SECONDS if self.context.keep_workers else _STOP_SECONDS
-        pools.stop(grace_seconds=0.0 if interrupted else grace)
-        kept_workers = Registry(queue).control_addresses(self.build_id)
-        if queue.cancel_build(self.build_id):
-            sender.send(kept_workers)
-
-    def _pool_manager(self, queue: JobQueue, wake_up: WakeUp) -> PoolManager:
-        context, paths = self.context, self.context.paths
-        options = WorkerOptions(
-            worker_id="",
-            build_id=self.build_id,
-            job_type="",
-            executor="",
-            db_path=paths.jobs_db,
-            cache_path=paths.cache_db,
-            work_folder=work_folder(paths.work, self.build_id),
-            builder_address=wake_up.address,
-            use_cache=context.use_cache,
-            poll_seconds=context.poll_interval,
-            lease_seconds=context.lease_seconds,
-            heartbeat_seconds=_heartbeat_seconds(context),
-            grace_seconds=_SUPERSEDED_SECONDS if context.keep_workers else GRACE_SECONDS,
-            log_level=context.log_level,
-            max_jobs=self._limits.worker_jobs,
-            max_memory=self._limits.worker_memory,
-            hung_after=self._limits.hung_after,
-        )
-        return PoolManager(
-            context.plugins,
-            DirectWorkerExecutor(paths.logs),
-            queue,
-            options,
-            context.jobs,
-            on_exit=wake_up.from_thread,
-            keep=context.keep_workers,
-        )
-
-    def _new_job(self, job: SubmittedJob) -> NewJob:
-        request = job.request
-        inputs = [self._as_queued(item) for item in job.inputs]
-        return NewJob(
-            build_id=self.build_id,
-            request_id=self._names[request.id],
-            job_type=request.job_type,
-            payload=job.envelope,
-            fingerprint=job.fingerprint,
-            inputs=dump_inputs(inputs),
-            outputs=canonical_json([output.name for output in request.outputs]),
-            source=request.source,
-            correlation_id=job.correlation_id,
-            priority=request.priority,
-            max_attempts=request.max_attempts,
-            needs=tuple(sorted({i.producer for i in inputs if isinstance(i, PendingInput)})),
-        )
-
-    def _as_queued(self, item: QueuedInput) -> QueuedInput:
-        if isinstance(item, PendingInput):
-            return evolve(item, producer=self._names[item.producer])
-        return item
-
-    async def _collect(self, session: _Session) -> bool:
-        # Kept until told: the build may be cancelled while it hears of one of them.
-        self._to_tell.extend(session.queue.collect_finished(self.build_id))
-        moved = bool(self._to_tell)
-        while self._to_tell:
-            finished = self._to_tell.popleft()
-            self._started.pop(finished.id, None)
-            self._progress.pop(finished.request_id, None)
-            submitted = self._submitted.pop(finished.request_id, None)
-            # None: it was cancelled, or an operator has opened it again and it ends a second time.
-            if submitted is not None:
-                end = self._end(session, submitted.request, finished)
-                await self.context.observer.job_ended(end)
-        return moved
-
-    def _notice_started(self, session: _Session) -> bool:
-        moved = False
-        for job_id, (attempt, name) in session.queue.processing(self.build_id).items():
-            if name in self._submitted and self._started.get(job_id) != attempt:
-                self._started[job_id] = attempt
-                moved = True
-                self.context.observer.job_started(self._submitted[name].request)
-        return moved
-
-    def _notice_progress(self, session: _Session) -> bool:
-        moved = False
-        for name, progress in session.registry.progress(self.build_id).items():
-            if name in self._submitted and self._progress.get(name) != progress:
-                self._progress[name] = progress
-                moved = True
-                self.context.observer.job_progressed(self._submitted[name].request, progress)
-        return moved
-
-    def _end(self, session: _Session, request: JobRequest, finished: FinishedJob) -> JobEnd:
-        result = session.cache.check_cache(finished.result_key) if finished.result_key else None
-        if finished.status is JobStatus.COMPLETED and result is None:
-            lost = Diagnostic("its result has vanished from the results cache", hint="build again")
-            return JobEnd(request, JobStatus.FAILED, None, (lost,), finished.work)
-        said = load_diagnostics(finished.error) if finished.error else ()
-        return JobEnd(request, finished.status, result, said, finished.work)
-
-    def _stalled(self, session: _Session) -> BuildStalledError:
-        processing = session.queue.processing(self.build_id).values()
-        mine = [self._submitted[name] for _, name in processing if name in self._submitted]
-        sources = sorted(job.request.source for job in mine)
-        at = f" at {', '.join(sources[:5])}" if sources else ""
-        return BuildStalledError(
-            f"nothing has moved for {self.context.stall_limit:g} seconds{at}",
-            hint=f"a converter hangs: the logs in {self.context.paths.logs} may say where; "
-            "--stall-limit waits longer",
-        )
-
-
-def _heartbeat_seconds(context: BackendContext) -> float:
-    # Several within a lease, and within the time in which the CPU time of a job must show.
-    usual = _SUPERSEDED_SECONDS if context.keep_workers else HEARTBEAT_SECONDS
-    return min(usual, context.lease_seconds / 4, context.stall_limit / 8)
+        return await QueueSession.open(self.context, self.build_id, self._limits)

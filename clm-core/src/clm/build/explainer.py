@@ -8,8 +8,9 @@ from attrs import frozen
 
 from clm.backends.backend import SubmittedJob
 from clm.build.delivery import Delivery
-from clm.build.explaining import Action, Explanation, RecordedJob, differences
+from clm.build.explaining import RecordedJob, differences
 from clm.build.plan import Copy
+from clm.build.report import Action, Explanation
 
 _SHOWN = 3  # outputs
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from enum import StrEnum
 
 from attrs import frozen
 
@@ -13,31 +12,6 @@ from clm.jobs.key import digest_bytes
 from clm.jobs.queued_inputs import PendingInput
 from clm.jobs.structuring import canonical_json
 from clm.jobs.task import TaskInput
-
-
-class Action(StrEnum):
-    """What becomes of a job or file.
-
-    `build`: a worker does it; `restore`: its result is known and its outputs are written;
-    `skip`: nothing is to be done; `copy` and `remove` are for files.
-    """
-
-    BUILD = "build"
-    RESTORE = "restore"
-    SKIP = "skip"
-    COPY = "copy"
-    REMOVE = "remove"
-
-
-@frozen
-class Explanation:
-    """What is to be done about a source or an output, and why; `job_type` is empty for files."""
-
-    source: str
-    action: Action
-    reasons: tuple[str, ...]
-    job_type: str = ""
-    id: str = ""
 
 
 @frozen

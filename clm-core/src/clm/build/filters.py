@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
-from difflib import get_close_matches
 from pathlib import Path, PurePosixPath
 
 from attrs import evolve, frozen
 
+from clm.build.options import BuildFilter
 from clm.build.plan import BuildPlan, Copy
 from clm.course.course import Course, CourseFile, Section
 from clm.course.output_tree import PRIVATE_KINDS, language_root
@@ -18,30 +18,6 @@ from clm.jobs.planning import Variant
 from clm.jobs.request import JobRequest
 
 _DEFAULT_TARGETS = ("public", "speaker")
-
-
-@frozen
-class BuildFilter:
-    """What of a course is to be built; what is empty leaves nothing out.
-
-    `targets` are names or paths of output targets, in the default tree `public` and `speaker`.
-    `only` names sections (by id or name), topics (by id) or files (by path).
-    """
-
-    targets: tuple[str, ...] = ()
-    languages: tuple[str, ...] = ()
-    kinds: tuple[str, ...] = ()
-    formats: tuple[str, ...] = ()
-    only: tuple[str, ...] = ()
-
-    @property
-    def is_empty(self) -> bool:
-        return self == BuildFilter()
-
-    @property
-    def is_of_audiences(self) -> bool:
-        """Whether it leaves some outputs of a source, and others not."""
-        return bool(self.targets or self.languages or self.kinds or self.formats)
 
 
 @frozen
@@ -170,6 +146,8 @@ def _files(course: Course, only: Iterable[str]) -> frozenset[Path] | None:
 
 
 def _near(name: str, known: Iterable[str]) -> str:
+    from difflib import get_close_matches
+
     close = get_close_matches(name, sorted(known), n=1)
     if close:
         return f"did you mean {close[0]!r}?"

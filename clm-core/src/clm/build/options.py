@@ -6,8 +6,31 @@ from pathlib import Path
 
 from attrs import field, frozen
 
-from clm.build.filters import BuildFilter
 from clm.jobs.status import LEASE_SECONDS
+
+
+@frozen
+class BuildFilter:
+    """What of a course is to be built; what is empty leaves nothing out.
+
+    `targets` are names or paths of output targets, in the default tree `public` and `speaker`.
+    `only` names sections (by id or name), topics (by id) or files (by path).
+    """
+
+    targets: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+    formats: tuple[str, ...] = ()
+    only: tuple[str, ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        return self == BuildFilter()
+
+    @property
+    def is_of_audiences(self) -> bool:
+        """Whether it leaves some outputs of a source, and others not."""
+        return bool(self.targets or self.languages or self.kinds or self.formats)
 
 
 @frozen

@@ -10,8 +10,9 @@ from attrs import evolve
 from clm.build.collisions import Destinations
 from clm.build.derivation import orphans
 from clm.build.digests import FileDigests
-from clm.build.filters import BuildFilter, Chosen
+from clm.build.filters import Chosen
 from clm.build.links import lost_links
+from clm.build.options import BuildFilter
 from clm.build.plan import BuildPlan, Copy
 from clm.build.report import JobReport, Outcome
 from clm.build.section_planner import plan_shared

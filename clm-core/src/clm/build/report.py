@@ -9,9 +9,33 @@ from pathlib import Path
 
 from attrs import define, field, frozen
 
-from clm.build.explaining import Action, Explanation
 from clm.errors import Diagnostic, Severity
 from clm.jobs.work import JobProgress
+
+
+class Action(StrEnum):
+    """What becomes of a job or file.
+
+    `build`: a worker does it; `restore`: its result is known and its outputs are written;
+    `skip`: nothing is to be done; `copy` and `remove` are for files.
+    """
+
+    BUILD = "build"
+    RESTORE = "restore"
+    SKIP = "skip"
+    COPY = "copy"
+    REMOVE = "remove"
+
+
+@frozen
+class Explanation:
+    """What is to be done about a source or an output, and why; `job_type` is empty for files."""
+
+    source: str
+    action: Action
+    reasons: tuple[str, ...]
+    job_type: str = ""
+    id: str = ""
 
 
 class Outcome(StrEnum):

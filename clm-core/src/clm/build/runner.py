@@ -7,6 +7,7 @@ import uuid
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from attrs import define, evolve, field
 
@@ -21,10 +22,16 @@ from clm.backends.backend import (
 from clm.build.author_tree import AuthorTree
 from clm.build.delivery import Delivery
 from clm.build.earlier_jobs import EarlierJobs
-from clm.build.explainer import Explainer
-from clm.build.explaining import Action, Explanation, RecordedJob
+from clm.build.explaining import RecordedJob
 from clm.build.plan import BuildPlan, Copy
-from clm.build.report import BuildListener, BuildReport, JobReport, Outcome
+from clm.build.report import (
+    Action,
+    BuildListener,
+    BuildReport,
+    Explanation,
+    JobReport,
+    Outcome,
+)
 from clm.database.cache import DatabaseManager
 from clm.errors import ClmError, Diagnostic, PayloadError, Place
 from clm.jobs.envelope import dump_payload
@@ -36,6 +43,9 @@ from clm.jobs.task import TaskInput
 from clm.jobs.work import JobProgress, Work
 from clm.plugins import PluginRegistry
 from clm.plugins.fingerprint import fingerprint_of
+
+if TYPE_CHECKING:
+    from clm.build.explainer import Explainer
 
 _LookedUp = tuple[SubmittedJob, str | None, StoredResult | None]
 

@@ -7,6 +7,7 @@ import os
 from collections.abc import AsyncIterator, Collection, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from attrs import define, field
 
@@ -18,8 +19,6 @@ from clm.build.author_tree import AuthorTree
 from clm.build.delivery import Delivery
 from clm.build.digests import FileDigests
 from clm.build.earlier_jobs import EarlierJobs
-from clm.build.explainer import Explainer
-from clm.build.fresh_databases import remove_databases
 from clm.build.options import BuildOptions
 from clm.build.outputs_record import OutputsRecord, open_record
 from clm.build.plan import BuildPlan
@@ -29,12 +28,15 @@ from clm.build.runner import Runner
 from clm.course.course import Course
 from clm.course.output_tree import default_output_folder
 from clm.database.cache import DatabaseManager
-from clm.database.cache_mending import open_cache
+from clm.database.cache_opening import open_cache
 from clm.errors import ClmError, OutputError
 from clm.jobs.request import JobRequest
 from clm.jobs.work import JobProgress
 from clm.plugins import PluginRegistry
 from clm.workers.import_string import load
+
+if TYPE_CHECKING:
+    from clm.build.explainer import Explainer
 
 
 @define
@@ -130,10 +132,6 @@ class BuildSession(JobObserver):
             only_looks=options.dry_run,
             generated=plan.generated_by_job,
         )
-        explainer = None
-        if options.explain or options.dry_run:
-            made_from = self.record.made_from(own_name)
-            explainer = Explainer(delivery, made_from, forced=options.ignore_db)
         return Runner(
             plugins=self.plugins,
             cache=self.cache,
@@ -144,9 +142,18 @@ class BuildSession(JobObserver):
             delivery=delivery,
             author_tree=author_tree,
             earlier=self._earlier,
-            explainer=explainer,
+            explainer=self._explainer(delivery, own_name),
             dry_run=options.dry_run,
         )
+
+    def _explainer(self, delivery: Delivery, own_name: str) -> Explainer | None:
+        options = self.options
+        if not (options.explain or options.dry_run):
+            return None
+        from clm.build.explainer import Explainer  # not needed by most builds
+
+        made_from = self.record.made_from(own_name)
+        return Explainer(delivery, made_from, forced=options.ignore_db)
 
 
 @contextmanager
@@ -241,6 +248,8 @@ def _make_ready(paths: ClmPaths, *, anew: bool) -> None:
         ) from error
     sweep_work_folders(paths.work)
     if anew:
+        from clm.build.fresh_databases import remove_databases  # hardly ever needed
+
         remove_databases(paths)
 
 

@@ -11,7 +11,7 @@ import attrs
 import click
 
 from clm.build import BuildOptions
-from clm.build.filters import BuildFilter
+from clm.build.options import BuildFilter
 from clm.cli.completing import complete_parts, course_spec
 from clm.cli.messages import plain, say
 from clm.cli.options import Settings, common_options, verbosity_options

@@ -1,4 +1,4 @@
-"""Opening a results cache that may be damaged: its sound results go over into a new file."""
+"""Mending a results cache that is damaged: its sound results go over into a new file."""
 
 from __future__ import annotations
 
@@ -42,26 +42,6 @@ class Mended:
             f"the results cache was damaged; it was set aside as {self.aside}, "
             f"and {self.kept} sound result(s) were taken over from it"
         )
-
-
-def open_cache(path: Path) -> DatabaseManager:
-    """The cache at `path`; a damaged one is set aside, with a warning, and what is sound in it
-    is taken over.
-
-    Raises:
-        NotAClmDatabaseError: the file is an undamaged database of something else.
-        DatabaseBusyError: it is damaged, and another build is using it.
-    """
-    if not (path.exists() and (suspect_mark(path).exists() or is_truncated(path))):
-        try:
-            return DatabaseManager(path)
-        except DatabaseCorruptError:
-            pass
-        except NotAClmDatabaseError:
-            if not looks_damaged(path):
-                raise
-    log.warning("%s", mend_cache(path))
-    return DatabaseManager(path)
 
 
 def mend_cache(path: Path) -> Mended:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import groupby
 from operator import itemgetter
 
@@ -63,6 +63,12 @@ def prune(
         oldest = time.time() - max_age if max_age is not None else None
         keys = list(_superfluous(connection, max_bytes, oldest))
         return _remove(connection, keys)
+
+
+def keep_within(cache: DatabaseManager, max_bytes: int) -> None:
+    """Removes the least recently used entries where the cache has grown beyond that size."""
+    with suppress(DatabaseBusyError):  # somebody else uses it, and will do this at its end
+        prune(cache, max_bytes=max_bytes)
 
 
 def clear(cache: DatabaseManager) -> Removed:
