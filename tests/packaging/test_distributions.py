@@ -89,6 +89,15 @@ def test_a_plugin_is_found_beside_the_core(environment, run, plugin):
     assert statuses(run, programs) == dict.fromkeys((*plugin.plugins, "sqlite"), "ok")
 
 
+def test_a_plugin_has_all_that_its_workers_import(environment, run, plugin):
+    programs = environment("clm", plugin.name)
+    for name in plugin.plugins:
+        info = json.loads(run(programs / "clm", "plugins", "info", name, "--json"))
+        for job_type in info["job_types"]:
+            module, _, worker = job_type["worker"].partition(":")
+            run(programs / "python", "-c", f"from {module} import {worker}")
+
+
 def test_all_plugins_work_beside_each_other(environment, run, workspace, tmp_path):
     programs = environment(*(member.name for member in workspace))
     names = {plugin for member in workspace for plugin in member.plugins}

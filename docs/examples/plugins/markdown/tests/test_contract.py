@@ -1,0 +1,26 @@
+from clm.testing import PluginContract, Sample
+
+DECK = """\
+# j2 from 'macros.j2' import header
+# {{ header("Schleifen", "Loops") }}
+
+# %% [markdown] lang="de"
+# Größer, *weiter*
+
+# %% [markdown] lang="en"
+# Larger, *further*
+
+# %%
+print("again and again")
+"""
+WANTED = "output-targets: [{path: out, kinds: [completed], formats: [markdown]}]\n"
+
+
+class TestContract(PluginContract):
+    plugin = "markdown"
+    needs = ("notebook",)  # the plugin from whose format it makes its own
+    samples = (
+        Sample({"loops/slides_loops.py": DECK}, more_spec=WANTED),
+        Sample({"loops/slides_loops.md": "# Loops\n\nAgain\n"}, more_spec=WANTED),
+    )
+    heavy = ("nbconvert", "nbformat", "traitlets")
