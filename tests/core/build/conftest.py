@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
-from attrs import evolve
+from deck_plans import DECK, DRAWING, MODULE, PlanOf
+from registries import registry_of
 
 from clm import JobType
 from clm.build.digests import FileDigests
@@ -16,18 +17,18 @@ from clm.build.plan import BuildPlan
 from clm.build.planner import plan_build
 from clm.course.course import Course
 from clm.course.reader import load_spec
-from clm.plugins import LoadedPlugin, PluginRegistry, PluginStatus
-
-SLIDES = "slides/module_100_m"
 
 
 @pytest.fixture
-def plan_course(tmp_path: Path) -> Callable[..., BuildPlan]:
-    """Plans a course of topics `a` and `b` with these files (topic/name) and job types."""
+def plan_of(tmp_path: Path) -> PlanOf:
+    """Plans a course with these files (topic/name), by default with decks and drawings.
+
+    Its topics are those of the files, or those given.
+    """
 
     def make(
         *files: str,
-        types: Iterable[JobType],
+        types: Iterable[JobType] = (DECK, DRAWING),
         more: str = "",
         sections: str = "",
         topics: Iterable[str] = (),
@@ -36,7 +37,7 @@ def plan_course(tmp_path: Path) -> Callable[..., BuildPlan]:
     ) -> BuildPlan:
         for file in files:
             topic, _, name = file.partition("/")
-            path = tmp_path / SLIDES / f"topic_100_{topic}" / name
+            path = tmp_path / MODULE / f"topic_100_{topic}" / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(file)
         names = dict.fromkeys(topics or (file.partition("/")[0] for file in files))
@@ -46,14 +47,22 @@ def plan_course(tmp_path: Path) -> Callable[..., BuildPlan]:
             "sections:\n"
             f"  - {{name: {{de: W, en: W}}, topics: [{', '.join(names)}]}}\n{sections}{more}"
         )
-        found = PluginRegistry.load({}, [])
-        by_name = {job_type.name: job_type for job_type in types}
-        owner = LoadedPlugin("test", "clm-test", "1", PluginStatus.OK, found=None)  # type: ignore[arg-type]
-        owner = evolve(owner, job_types=tuple(by_name))
-        plugins = evolve(found, plugins=(owner,), job_types=by_name)
         wanted = BuildFilter(only=only, formats=formats)
         with OutputsRecord(tmp_path / "outputs.db") as record:
             course = Course.load(load_spec(spec))
-            return plan_build(course, plugins, FileDigests(record), wanted)
+            return plan_build(course, registry_of(*types), FileDigests(record), wanted)
 
     return make
+
+
+@pytest.fixture
+def locked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files that have `locked` in their names cannot be read, whoever runs the tests."""
+    digest = FileDigests.digest
+
+    def refuse(self: FileDigests, path: Path) -> str:
+        if "locked" in path.name:
+            raise PermissionError(13, "Permission denied", str(path))
+        return digest(self, path)
+
+    monkeypatch.setattr(FileDigests, "digest", refuse)

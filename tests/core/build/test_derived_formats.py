@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
+from functools import partial
 from pathlib import PurePosixPath
-from typing import Any
 
 import pytest
 from attrs import evolve, frozen
+from deck_plans import PlanOf
 
 from clm import (
     ConversionError,
@@ -23,7 +24,6 @@ from clm import (
 )
 from clm.build.plan import BuildPlan
 
-SLIDES = "slides/module_100_m"
 TARGETS = "output-targets:\n"
 
 
@@ -81,15 +81,11 @@ LOUD = JobType(
     fingerprint=lambda: "1",
     formats=(Format("loud", "Loud"),),
 )
-PlanOf = Callable[..., BuildPlan]
 
 
 @pytest.fixture
-def plan_of(plan_course: PlanOf) -> PlanOf:
-    def make(*files: str, types: Iterable[JobType] = (DECK, LOUD), **course: Any) -> BuildPlan:
-        return plan_course(*files, types=types, **course)
-
-    return make
+def plan_of(plan_of: PlanOf) -> PlanOf:
+    return partial(plan_of, types=(DECK, LOUD))
 
 
 def of_type(plan: BuildPlan, name: str) -> list[JobRequest]:

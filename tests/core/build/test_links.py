@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
 import pytest
+from attrs import evolve
+from deck_plans import DECK, MODULE, PlanOf, plan
 
-from clm import FileInput, JobRequest, Link, OutputSpec, Place
+from clm import FileInput, JobRequest, Link, OutputSpec, Place, PlanContext, Severity, SourceFile
 from clm.build.links import lost_links
 from clm.build.plan import Copy
 
@@ -59,3 +62,17 @@ def test_a_warning_says_what_may_have_been_meant() -> None:
 def test_a_job_without_outputs_has_no_links() -> None:
     link = Link(PurePosixPath("x.html"), Place("a.py"))
     assert list(lost_links([JobRequest("a", "t", None, "a.py", links=(link,))], [])) == []
+
+
+def test_links_between_outputs_are_checked_when_all_is_planned(plan_of: PlanOf) -> None:
+    def linking(source: SourceFile, context: PlanContext) -> Iterable[JobRequest]:
+        place = Place(source.course_path, line=3)
+        links = [Link(PurePosixPath(p), place) for p in ("02 b.deck", "02 c.deck")]
+        return [evolve(job, links=tuple(links)) for job in plan(source, context)]
+
+    deck = evolve(DECK, plan=linking)
+    (first, second) = plan_of("a/a.deck", "a/b.deck", types=(deck,)).problems
+    assert first.severity is Severity.WARNING
+    assert first.message == "the link 02 c.deck leads to no output of the course"
+    assert str(first.place) == f"{MODULE}/topic_100_a/a.deck:3"
+    assert second.place != first.place

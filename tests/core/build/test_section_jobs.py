@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
+from functools import partial
 from pathlib import PurePosixPath
 from typing import Any
 
 import pytest
 from attrs import evolve, frozen
+from deck_plans import MODULE, PlanOf
 
 from clm import (
     ConversionError,
@@ -19,9 +21,6 @@ from clm import (
     SectionContext,
     SourceFile,
 )
-from clm.build.plan import BuildPlan
-
-SLIDES = "slides/module_100_m"
 
 
 @frozen
@@ -50,19 +49,15 @@ INDEX = JobType(
     fingerprint=lambda: "1",
     formats=(Format("text", "Text"),),
 )
-PlanOf = Callable[..., BuildPlan]
 
 
 @pytest.fixture
-def plan_of(plan_course: PlanOf) -> PlanOf:
-    def make(*files: str, types: Iterable[JobType] = (INDEX,), **course: Any) -> BuildPlan:
-        return plan_course(*files, types=types, **course)
-
-    return make
+def plan_of(plan_of: PlanOf) -> PlanOf:
+    return partial(plan_of, types=(INDEX,))
 
 
 def names(job: JobRequest) -> list[str]:
-    return [item.name.removeprefix(f"{SLIDES}/topic_100_") for item in job.inputs]
+    return [item.name.removeprefix(f"{MODULE}/topic_100_") for item in job.inputs]
 
 
 def test_all_sources_of_a_section_make_one_job_in_their_order(plan_of: PlanOf) -> None:

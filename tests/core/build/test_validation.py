@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
-from attrs import evolve, frozen
+from attrs import evolve
+from deck_plans import DECK, request
+from registries import registry_of
 
 from clm import (
     ConversionError,
@@ -21,27 +23,15 @@ from clm import (
     SourceFile,
 )
 from clm.build.validation import Validation, validate_course
-from clm.plugins import LoadedPlugin, PluginRegistry, PluginStatus
 
 SPEC = "name: {de: K, en: C}\nsections:\n- name: {de: W, en: V}\n  topics: [intro]\n"
 INTRO = "slides/module_1/topic_100_intro/a.deck"
 
 
-@frozen
-class Payload:
-    number: int
-
-
 def plan(source: SourceFile, context: PlanContext) -> Iterable[JobRequest]:
     name = source.topic_path.stem
     places = tuple(variant.directory / f"{name}.txt" for variant in context.variants)
-    yield JobRequest(
-        source.course_path,
-        "deck",
-        Payload(context.number),
-        source.course_path,
-        outputs=(OutputSpec("out", places),),
-    )
+    yield request(source, context, OutputSpec("out", places))
 
 
 def check(source: SourceFile, context: PlanContext) -> Iterable[Diagnostic]:
@@ -51,16 +41,7 @@ def check(source: SourceFile, context: PlanContext) -> Iterable[Diagnostic]:
             yield Diagnostic(line, Severity.WARNING, place)
 
 
-DECK = JobType(
-    name="deck",
-    patterns=("*.deck",),
-    payload=Payload,
-    plan=plan,
-    worker="x:y",
-    fingerprint=lambda: "1",
-    formats=(Format("text", "Text"),),
-    check=check,
-)
+CHECKED = evolve(DECK, plan=plan, check=check)
 Validate = Callable[..., Validation]
 
 
@@ -68,16 +49,13 @@ Validate = Callable[..., Validation]
 def validate(tmp_path: Path) -> Validate:
     """Validates a course of these files, with a job type for `.deck`."""
 
-    def run(files: dict[str, str], spec: str = SPEC, deck: JobType = DECK) -> Validation:
+    def run(files: dict[str, str], spec: str = SPEC, deck: JobType = CHECKED) -> Validation:
         for name, text in files.items():
             path = tmp_path / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
         (tmp_path / "course.yaml").write_text(spec, encoding="utf-8")
-        owner = LoadedPlugin("test", "clm-test", "1", PluginStatus.OK, ("deck",), found=None)
-        none = PluginRegistry.load({}, [])
-        registry = evolve(none, plugins=(owner,), job_types={"deck": deck})
-        return validate_course(tmp_path / "course.yaml", registry)
+        return validate_course(tmp_path / "course.yaml", registry_of(deck))
 
     return run
 
@@ -179,7 +157,7 @@ def test_what_planning_and_check_find_both_is_said_once(validate: Validate) -> N
     def fail(source: SourceFile, context: PlanContext) -> Iterable[JobRequest]:
         raise ConversionError("broken", place=Place(source.course_path, 3))
 
-    deck = evolve(DECK, plan=fail, check=fail)
+    deck = evolve(CHECKED, plan=fail, check=fail)
     assert messages(validate({INTRO: ""}, deck=deck)) == ["broken"]
 
 
@@ -187,7 +165,7 @@ def test_a_check_that_is_broken_itself_is_a_fault_of_the_plugin(validate: Valida
     def broken(source: SourceFile, context: PlanContext) -> Iterable[Diagnostic]:
         raise KeyError("x")
 
-    (problem,) = validate({INTRO: ""}, deck=evolve(DECK, check=broken)).diagnostics
+    (problem,) = validate({INTRO: ""}, deck=evolve(CHECKED, check=broken)).diagnostics
     assert "job type 'deck' cannot check it: KeyError" in problem.message
     assert problem.place == Place(INTRO)
 
@@ -205,6 +183,6 @@ def test_a_topic_with_formats_is_planned_in_those_alone(validate: Validate) -> N
         return ()
 
     formats = (Format("text", "Text"), Format("html", "Html"), Format("code", "Code"))
-    deck = evolve(DECK, formats=formats, check=note)
+    deck = evolve(CHECKED, formats=formats, check=note)
     validate({INTRO: ""}, SPEC.replace("[intro]", "[{id: intro, formats: [html, code]}]"), deck)
     assert set(seen) == {"html", "code"}

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from attrs import evolve, frozen
+from deck_plans import DECK
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from registries import registry_of
 
-from clm import Format, JobRequest, JobType, OutputSpec, PlanContext, SourceFile
 from clm.build.validation import validate_course
-from clm.plugins import LoadedPlugin, PluginRegistry, PluginStatus
 
 YAML = """\
 name: {de: Kurs, en: Course}
@@ -39,33 +37,6 @@ XML = """\
 SNIPPETS = ["", "..", "/", "../..", ".", "~", "slides", "'", '"', "- ", ": ", "[", "]", "{", "}",
             "<", ">", "&", "*", "\x00", "\n", " ", "a", "b", "de", "fr", "0", "-1", "null", "true",
             "C:", "\\", "%", "é", "\u2028", "CON", "x" * 300]  # fmt: skip
-
-
-@frozen
-class Payload:
-    number: int
-
-
-def plan(source: SourceFile, context: PlanContext) -> Iterator[JobRequest]:
-    places = tuple(variant.directory / "out.txt" for variant in context.variants)
-    yield JobRequest(
-        source.course_path,
-        "deck",
-        Payload(context.number),
-        source.course_path,
-        outputs=(OutputSpec("out", places),),
-    )
-
-
-DECK = JobType(
-    name="deck",
-    patterns=("*.deck",),
-    payload=Payload,
-    plan=plan,
-    worker="x:y",
-    fingerprint=lambda: "1",
-    formats=(Format("text", "Text"),),
-)
 
 
 def tree(folder: Path) -> dict[str, float]:
@@ -97,10 +68,7 @@ def test_any_edits_of_a_spec(course: Path, data: st.DataObject) -> None:
     spec = course / name
     spec.write_text(text, encoding="utf-8")
     before = tree(course.parent)
-    owner = LoadedPlugin("test", "clm-test", "1", PluginStatus.OK, ("deck",), found=None)  # type: ignore[arg-type]
-    none = PluginRegistry.load({}, [])
-    registry = evolve(none, plugins=(owner,), job_types={"deck": DECK})
-    validation = validate_course(spec, registry)
+    validation = validate_course(spec, registry_of(DECK))
     assert all(diagnostic.message for diagnostic in validation.diagnostics)
     assert tree(course.parent) == before
     spec.unlink()

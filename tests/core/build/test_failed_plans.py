@@ -1,0 +1,66 @@
+"""Sources that cannot be planned: each fails by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+from attrs import evolve
+from deck_plans import DECK, DRAWING, PlanOf, by_source, copied, plan
+
+from clm import JobRequest, PlanContext, SourceFile
+
+
+def test_a_file_that_two_types_claim_fails_and_the_others_are_planned(plan_of: PlanOf) -> None:
+    rival = evolve(DECK, name="rival", patterns=("x.*",))
+
+    plan = plan_of("a/x.deck", "a/y.deck", types=(DECK, rival))
+
+    assert set(by_source(plan)) == {"a/y.deck"}
+    (failed,) = plan.failed
+    assert "claimed by two job types: deck and rival" in str(failed.diagnostics[0])
+    assert by_source(plan)["a/y.deck"].payload.number == 2, "numbers do not depend on faults"
+    assert not plan.complete
+    assert "x.deck" not in copied(plan)
+
+
+def failing(source: SourceFile, context: PlanContext) -> Iterable[JobRequest]:
+    yield from plan(source, context)
+    raise LookupError("in the middle")
+
+
+@pytest.mark.parametrize(
+    ("planner", "said"),
+    [
+        (failing, "job type 'deck' cannot plan it: LookupError: in the middle"),
+        (lambda source, context: None, "cannot plan it: TypeError"),
+        (lambda source, context: ["job"], "'job' is not a JobRequest"),
+        (
+            lambda source, context: [evolve(r, job_type="nobody") for r in plan(source, context)],
+            "no loaded plugin offers the job type 'nobody'",
+        ),
+    ],
+)
+def test_a_plan_that_fails_fails_its_source_only(plan_of: PlanOf, planner: Any, said: str) -> None:
+    plan = plan_of(
+        "a/x.deck", "a/p.draw", "a/data.csv", types=(evolve(DECK, plan=planner), DRAWING)
+    )
+
+    (failed,) = plan.failed
+    assert failed.source.endswith("a/x.deck")
+    assert said in str(failed.diagnostics[0])
+    assert set(by_source(plan)) == {"a/p.draw"}
+    assert copied(plan) == {"data.csv"}
+    assert not plan.complete
+
+
+def test_two_jobs_of_one_id_are_one_too_many(plan_of: PlanOf) -> None:
+    def same(source: SourceFile, context: PlanContext) -> Iterable[JobRequest]:
+        return [evolve(r, id="same") for r in plan(source, context)]
+
+    result = plan_of("a/x.deck", "a/y.deck", types=(evolve(DECK, plan=same),))
+
+    assert set(by_source(result)) == {"a/x.deck"}
+    (failed,) = result.failed
+    assert "its job has the id 'same', as one from" in str(failed.diagnostics[0])
