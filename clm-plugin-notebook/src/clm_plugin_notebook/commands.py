@@ -7,8 +7,6 @@ from pathlib import Path
 
 import click
 
-from clm_plugin_notebook.pages.assets import asset
-
 _COMPRESSED = ("mathjax", "mermaid", "reveal", "notes")
 _PLAIN = ("jquery", "require")
 
@@ -22,6 +20,8 @@ def add_commands(cli: click.Group) -> None:
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 def page_scripts(folder: Path) -> None:
     """Write the scripts of pages to FOLDER, for courses whose setting asset-url names it."""
+    from clm_plugin_notebook.pages.assets import asset  # not needed by other commands
+
     folder.mkdir(parents=True, exist_ok=True)
     for name in _COMPRESSED:
         (folder / f"{name}.js").write_bytes(gzip.decompress(asset(f"{name}.js.gz")))

@@ -1,20 +1,18 @@
-"""What the plugin registers. Loaded in every build, so it imports nothing of Jupyter."""
+"""What the plugin registers.
+
+Loaded by every command: what only some of them need is imported where they ask for it.
+"""
 
 from __future__ import annotations
 
-import platform
-import sys
 from collections.abc import Iterable
 from functools import partial
-from importlib.metadata import PackageNotFoundError, version
-from importlib.util import find_spec
 
 import click
 from attrs import evolve
 
 from clm import (
     Check,
-    CheckResult,
     Diagnostic,
     Format,
     JobRequest,
@@ -24,7 +22,7 @@ from clm import (
     Starter,
     hookimpl,
 )
-from clm.programs import browser_installer, browser_version, find_browser
+from clm_plugin_notebook.checks import checks
 from clm_plugin_notebook.commands import add_commands
 from clm_plugin_notebook.languages import PROG_LANGS, ProgLang, deck_patterns, is_pair, prog_langs
 from clm_plugin_notebook.payload import JOB_TYPE, NotebookPayload, NotebookSettings
@@ -32,25 +30,12 @@ from clm_plugin_notebook.starters import starters
 
 clm_api_version = 1
 
-_TOOLS = (
-    "clm-plugin-notebook",
-    *("ipykernel", "ipython", "jinja2", "jupytext", "mistune", "nbclient", "nbconvert", "nbformat"),
-    "pygments",
-)
-
 
 def fingerprint() -> str:
     """The versions of all that shapes a deck's outputs."""
-    tools = (f"{tool} {_version(tool)}" for tool in _TOOLS)
-    python = f"{platform.python_implementation()} {platform.python_version()}"
-    return "; ".join((*tools, python))
+    from clm_plugin_notebook import versions  # most commands do no jobs
 
-
-def _version(distribution: str) -> str:
-    try:
-        return version(distribution)
-    except PackageNotFoundError:
-        return "missing"
+    return versions.fingerprint()
 
 
 @hookimpl
@@ -116,27 +101,7 @@ def clm_settings() -> type:
 
 @hookimpl
 def clm_checks() -> list[Check]:
-    return [Check("Python kernel", _check_kernel), Check("browser", _check_browser)]
-
-
-def _check_kernel() -> CheckResult:
-    missing = [m for m in ("ipykernel", "nbclient", "nbconvert") if not find_spec(m)]
-    if missing:
-        return CheckResult(
-            False,
-            f"{sys.executable} has no {', '.join(missing)}",
-            fix=(sys.executable, "-m", "pip", "install", "--upgrade", *missing),
-        )
-    return CheckResult(True, f"ipykernel {_version('ipykernel')} in {sys.executable}")
-
-
-def _check_browser() -> CheckResult:
-    program = find_browser()
-    if program:
-        return CheckResult(True, f"{browser_version(program) or 'of unknown version'} ({program})")
-    # Not a fault: few courses want PDF.
-    missing = "none is found; the format `pdf` needs Chromium, Chrome or Edge"
-    return CheckResult(True, missing, "install one for PDF", browser_installer())
+    return checks()
 
 
 @hookimpl

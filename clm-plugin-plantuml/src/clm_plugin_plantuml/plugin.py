@@ -1,4 +1,7 @@
-"""What the plugin registers. Loaded in every build, so it starts no Java."""
+"""What the plugin registers.
+
+Loaded by every command: what only some of them need is imported where they ask for it.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +18,6 @@ from clm import (
     hookimpl,
 )
 from clm_plugin_plantuml.checks import check_fonts, check_jar, check_java
-from clm_plugin_plantuml.engine import find_engine
-from clm_plugin_plantuml.java import find_java
 from clm_plugin_plantuml.payload import JOB_TYPE, PATTERNS, PlantUmlPayload, PlantUmlSettings
 from clm_plugin_plantuml.starters import starters
 
@@ -25,6 +26,10 @@ clm_api_version = 1
 
 def fingerprint() -> str:
     """The jar and the Java that draw."""
+    # Here since most commands do no jobs.
+    from clm_plugin_plantuml.engine import find_engine
+    from clm_plugin_plantuml.java import find_java
+
     engine, java = find_engine(), find_java()
     jar = f"PlantUML {engine.version} {engine.sha256}" if engine else "no PlantUML"
     return f"{jar}; Java {java.version if java else 'missing'}"
