@@ -41,6 +41,18 @@ def problems(write_spec: WriteSpec) -> Problems:
 
 
 @pytest.fixture
+def problem_of(problems: Problems) -> Callable[..., Diagnostic]:
+    """The one thing that is wrong with a spec of this text."""
+
+    def read(text: str | bytes, name: str = "course.yaml") -> Diagnostic:
+        found = problems(text, name)
+        assert len(found) == 1, [str(problem) for problem in found]
+        return found[0]
+
+    return read
+
+
+@pytest.fixture
 def make_course(tmp_path: Path) -> Callable[..., Course]:
     """Loads a course of these files (path to text) and these topics."""
 
