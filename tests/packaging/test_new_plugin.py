@@ -93,5 +93,18 @@ def test_a_build_uses_it(begun: NewPlugin, run: Callable[..., str], tmp_path: Pa
     assert all("<h2>A title</h2>\n<p>Text</p>" in page for page in pages)
 
 
+def test_a_course_begins_with_it_as_its_readme_says(
+    begun: NewPlugin, run: Callable[..., str], tmp_path: Path
+) -> None:
+    readme = (begun.folder / "README.md").read_text(encoding="utf-8")
+    lines = [line.split() for line in readme.splitlines() if line.startswith("    clm ")]
+    assert [words[1] for words in lines] == ["init", "build"]
+    for program, *arguments in lines:
+        run(begun.programs / program, *arguments, cwd=tmp_path)
+    pages = [path.read_text(encoding="utf-8") for path in tmp_path.rglob("introduction.html")]
+    assert pages
+    assert all("<p>A paragraph.</p>" in page for page in pages)
+
+
 def test_the_doctor_has_its_check(begun: NewPlugin, run: Callable[..., str]) -> None:
     assert "my-thing" in run(begun.programs / "clm", "doctor")

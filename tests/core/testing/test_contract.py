@@ -18,7 +18,10 @@ PLUGIN = """
 import sys
 from attrs import field, frozen
 from typing import Any
-from clm import Check, CheckResult, FileInput, Format, JobRequest, JobType, OutputSpec, hookimpl
+from clm import (
+    Check, CheckResult, FileInput, Format, JobRequest, JobType, OutputSpec, Starter, StarterFiles,
+    hookimpl,
+)
 
 MODE = __name__.removeprefix("mode_")
 if MODE == "heavy":
@@ -47,6 +50,11 @@ def clm_job_types():
 @hookimpl
 def clm_checks():
     return [Check("tool", lambda: CheckResult(MODE != "no_remedy", "a tool"))]
+
+@hookimpl
+def clm_starters():
+    text = "bad" if MODE == "bad_start" else "good"
+    return [Starter("text", lambda request: StarterFiles({f"{request.stem}.txt": text}))]
 """
 
 WORKER = """
@@ -119,6 +127,7 @@ MODES = {
     ],
     "new_field": ["test_a_payload_that_changes_has_a_new_version"],
     "no_remedy": ["test_checks_answer"],
+    "bad_start": ["test_what_it_gives_to_start_from_builds_without_a_warning"],
     "deaf": ["test_a_cancelled_job_ends_and_has_no_result"],
     "endless": ["test_a_time_limit_is_kept"],
 }

@@ -19,8 +19,9 @@ from clm.jobs.key import digest_bytes
 from clm.plugins import PluginRegistry, PluginStatus
 from clm.plugins.time_limit import time_limit
 from clm.registration import CheckResult
+from clm.testing.beginnings import build_beginning
 from clm.testing.conversions import Conversion, Converter
-from clm.testing.course_project import CourseProject
+from clm.testing.course_project import CourseProject, messages
 from clm.testing.faults import Fault, Faults
 from clm.testing.installing import load_only
 from clm.testing.light_import import modules_imported_by_planning
@@ -100,6 +101,14 @@ class PluginContract:
                 assert isinstance(result, CheckResult), check.name
                 assert result.message, check.name
                 assert result.ok or result.remedy, f"{check.name}: no remedy is given"
+
+    def test_what_it_gives_to_start_from_builds_without_a_warning(
+        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        load_only(monkeypatch, [self.plugin, *self.needs])
+        monkeypatch.delenv("CLM_DB_PATH", raising=False)
+        report = build_beginning(tmp_path / "course", self.plugin)
+        assert report is None or (report.ok, messages(report)) == (True, "")
 
     # -- its payload ----------------------------------------------------------------------------
 
