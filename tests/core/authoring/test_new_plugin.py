@@ -44,6 +44,17 @@ def test_words_of_the_core_are_refused(given):
         PluginNames.of(given)
 
 
+@pytest.mark.parametrize("given", ["true", "False", "null"])
+def test_what_yaml_takes_for_no_text_is_refused(given):
+    with pytest.raises(UsageError, match="no text in a course spec"):
+        PluginNames.of(given)
+
+
+@pytest.mark.parametrize("given", ["contract", "conversion", "conftest", "plugin-x"])
+def test_every_name_has_all_files(given):
+    assert len(plugin_files(PluginNames.of(given))) == len(plugin_files(PluginNames.of("x")))
+
+
 def test_the_name_of_a_plugin_that_is_there_is_refused():
     with pytest.raises(UsageError, match="installed already"):
         PluginNames.of("Shout", taken=["shout"])

@@ -17,6 +17,8 @@ _PREFIX = "clm-plugin-"
 _GIVEN = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _LONGEST = 30
+# Where a course spec has a plugin's settings, these would be read as something else.
+_YAML_WORDS = frozenset({"false", "null", "true"})
 
 # Names that mean something in CLM: of its own backends and commands, and the beginnings of its
 # own variables in the environment, where those of a plugin's settings begin with its name.
@@ -67,7 +69,7 @@ _FILES = {
     "tests/conftest.py": "fixtures.txt",
     "tests/payloads/$name-1.json": "golden.txt",
     "tests/test_contract.py": "contract.txt",
-    "tests/test_$module.py": "conversion.txt",
+    "tests/test_conversion.py": "conversion.txt",
 }
 
 
@@ -90,11 +92,15 @@ class PluginNames:
         if not _GIVEN.fullmatch(given) or not _NAME.fullmatch(name) or len(name) > _LONGEST:
             raise UsageError(
                 f"{given!r} is no name for a plugin",
-                hint=f"take up to {_LONGEST} letters, digits and `-`, a letter first",
+                hint=f"take up to {_LONGEST} letters (a to z), digits and `-`, a letter first",
             )
         if name in CORE_WORDS:
             raise UsageError(
                 f"{name!r} means something in CLM itself", hint="take a name that it does not use"
+            )
+        if name in _YAML_WORDS:
+            raise UsageError(
+                f"{name!r} is no text in a course spec, which is YAML", hint="take another name"
             )
         if name in taken:
             raise UsageError(
@@ -112,10 +118,6 @@ class PluginNames:
         return self.distribution.replace("-", "_")
 
     @property
-    def module(self) -> str:
-        return self.name.replace("-", "_")
-
-    @property
     def class_name(self) -> str:
         return "".join(part.capitalize() for part in self.name.split("-"))
 
@@ -126,7 +128,6 @@ def plugin_files(names: PluginNames) -> dict[str, bytes]:
         "name": names.name,
         "distribution": names.distribution,
         "package": names.package,
-        "module": names.module,
         "class_name": names.class_name,
         "clm_version": ".".join(__version__.split(".")[:2]),
         "api_version": str(API_VERSION),
