@@ -186,3 +186,20 @@ def test_a_topic_with_formats_is_planned_in_those_alone(validate: Validate) -> N
     deck = evolve(CHECKED, formats=formats, check=note)
     validate({INTRO: ""}, SPEC.replace("[intro]", "[{id: intro, formats: [html, code]}]"), deck)
     assert set(seen) == {"html", "code"}
+
+
+@pytest.mark.parametrize("again", ["intro", "{id: intro, module: module_1}"])
+def test_a_topic_that_is_given_twice_is_one_problem(validate: Validate, again: str) -> None:
+    spec = SPEC.replace("[intro]", f"[intro, {again}]")
+    (problem,) = validate({INTRO: ""}, spec).diagnostics
+    assert problem.message == "the topic 'intro' is given twice"
+    assert problem.hint is not None and "first given in line 4" in problem.hint
+    assert problem.place is not None and problem.place.line == 4
+
+
+def test_a_missing_include_of_a_section_is_one_problem(validate: Validate) -> None:
+    spec = SPEC.replace("[intro]", "[intro, loops]") + "  includes: [shared/gone]\n"
+    (problem,) = validate(
+        {INTRO: "", "slides/module_1/topic_200_loops/b.deck": ""}, spec
+    ).diagnostics
+    assert problem.message == "the include 'shared/gone' is not there"

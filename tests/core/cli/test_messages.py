@@ -123,6 +123,14 @@ def test_on_a_terminal_a_long_place_is_broken_between_words(monkeypatch):
     ]
 
 
+@pytest.mark.parametrize("columns", range(40, 62))
+def test_neither_a_path_nor_the_name_of_a_cell_is_broken(monkeypatch, columns):
+    place = Place("slides/my course/slides one.py", 12, cell="cell 4")
+    shown = shown_at(monkeypatch, columns, Diagnostic("it raised an error", place=place))
+    assert "slides/my course/slides one.py:12" in shown[0]
+    assert any("(cell 4):" in line for line in shown)
+
+
 def test_on_a_terminal_a_short_message_stays_on_its_line(monkeypatch):
     shown = shown_at(monkeypatch, 60, Diagnostic("it is wrong", place=Place("a.py", 3)))
     assert shown == ["error: a.py:3: it is wrong"]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -72,3 +74,25 @@ def test_json_has_a_line_for_each_problem_and_a_summary(course: CourseFolder, ca
     assert summary == {
         "version": 1, "event": "summary", "ok": True, "errors": 0, "warnings": 1
     }  # fmt: skip
+
+
+# A hundred times of what it takes: what grows with the square of the line is far above.
+_SHOW = """
+import resource, sys
+resource.setrlimit(resource.RLIMIT_CPU, (60, 60))
+from clm.cli.main import main
+sys.exit(main(["validate", sys.argv[1]]))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has no limits of resources")
+def test_thousands_of_problems_in_one_line_are_shown_in_moments(tmp_path: Path) -> None:
+    spec = tmp_path / "course.xml"
+    padding = "y" * 70
+    keys = "".join(f"<x{number} {padding}='1'/>" for number in range(9_000))
+    spec.write_text(f"<course><name>K</name>{keys}</course>", encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-c", _SHOW, str(spec)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert "unknown key 'x8999' in the course" in done.stderr

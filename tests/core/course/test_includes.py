@@ -95,7 +95,7 @@ def test_a_missing_source_is_a_problem_at_the_include(make_course) -> None:
     with pytest.raises(SpecError) as caught:
         make_course({INTRO: ""}, topic("{source: shared/gone}"))
     (problem,) = caught.value.problems
-    assert "'shared/gone', which topic 'intro' includes, is not there" in problem.message
+    assert "the include 'shared/gone' is not there" in problem.message
     assert problem.place.line == 4
 
 

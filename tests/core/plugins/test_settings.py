@@ -132,3 +132,16 @@ def test_values_for_a_plugin_without_settings_are_refused(site):
 def test_a_broken_plugin_has_no_settings(site):
     site.install("one", "1 / 0")
     assert site.load().settings("one", {"size": 1}, {}) is None
+
+
+def test_what_a_validator_says_is_said_without_the_attribute_that_it_belongs_to(settings):
+    with pytest.raises(SettingsError) as caught:
+        settings({"cell-timeout": 0})
+    assert str(caught.value).endswith("'cell_timeout' must be >= 1: 0 @ plugins.my-plugin")
+
+
+def test_of_a_choice_the_values_are_said(site):
+    site.install("my-plugin", SETTINGS.replace("ge(1)", "in_((60, 90))"))
+    with pytest.raises(SettingsError) as caught:
+        site.load().settings("my-plugin", {"cell-timeout": 1}, {})
+    assert str(caught.value).endswith("must be in (60, 90) (got 1) @ plugins.my-plugin")

@@ -12,6 +12,7 @@ from clm.errors import Diagnostic
 
 _MAX_BYTES = 20_000_000
 _WIDTH = 66  # of the text beside the number of the line, so that 80 columns are enough
+_LOOKED_AT = 4 * _WIDTH  # characters of a line, some of which take no column
 _MORE = "..."
 
 Plain = Callable[[str], str]
@@ -38,12 +39,13 @@ class SourceLines:
         lines = self._lines(place.file)
         if not 1 <= place.line <= len(lines):
             return ()
-        line = lines[place.line - 1].replace("\t", " ")
-        quoted = (diagnostic.excerpt or "").replace("\t", " ")
-        is_there = quoted in line if quoted else self.root is not None
-        if not is_there or not line.strip():
+        line = lines[place.line - 1]
+        quoted = (diagnostic.excerpt or "").replace("\t", " ").rstrip()
+        start = _find(line, quoted, place.column)
+        is_there = start >= 0 if quoted else self.root is not None
+        if not is_there or not line:
             return ()
-        return _drawn(line, place.line, *_span(line, quoted, place.column), plain)
+        return _drawn(line, place.line, *_span(line, quoted, start, place.column), plain)
 
     def _lines(self, file: str) -> tuple[str, ...]:
         if file not in self._texts:
@@ -55,19 +57,25 @@ class SourceLines:
 def _read(path: Path) -> tuple[str, ...]:
     try:
         if path.is_file() and path.stat().st_size <= _MAX_BYTES:
-            return tuple(path.read_text(encoding="utf-8-sig", errors="replace").split("\n"))
+            text = path.read_text(encoding="utf-8-sig", errors="replace").replace("\t", " ")
+            return tuple(line.rstrip() for line in text.split("\n"))
     except (OSError, ValueError):
         pass  # then the message has no more than it says itself
     return ()
 
 
-def _span(line: str, quoted: str, column: int | None) -> tuple[int, int]:
+def _find(line: str, quoted: str, column: int | None) -> int:
+    """Where the text stands in the line, at its column or behind it rather than before."""
+    # From the column on first: lines are up to a megabyte long, and thousands may be shown.
+    start = line.find(quoted, (column or 1) - 1)
+    return start if start >= 0 else line.find(quoted)
+
+
+def _span(line: str, quoted: str, start: int, column: int | None) -> tuple[int, int]:
     """Begin and end of what is meant; both are 0 where that is the line as a whole."""
     # Those who quote the line of a fault mean what is at the column, if they know it.
-    whole = quoted.strip() == line.strip() and column != line.find(quoted) + 1
+    whole = quoted.strip() == line.strip() and column != start + 1
     if quoted and not whole:
-        start = line.find(quoted, (column or 1) - 1)
-        start = start if start >= 0 else line.find(quoted)
         return start, start + len(quoted)
     if column is not None and column <= len(line) + 1:
         return column - 1, column
@@ -75,11 +83,11 @@ def _span(line: str, quoted: str, column: int | None) -> tuple[int, int]:
 
 
 def _drawn(line: str, number: int, start: int, end: int, plain: Plain) -> tuple[str, ...]:
-    line = line.rstrip()
     first = _first_shown(line, start, end)
+    last = first + _LOOKED_AT
     before = (_MORE if first else "") + plain(line[first:start])
-    meant = plain(line[start:end])
-    after = plain(line[end:])
+    meant = plain(line[start : min(end, last)])
+    after = plain(line[end:last])
     text = _cut(before + meant + after)
     margin = f"{number} | "
     shown = margin + text
@@ -92,7 +100,7 @@ def _drawn(line: str, number: int, start: int, end: int, plain: Plain) -> tuple[
 
 def _first_shown(line: str, start: int, end: int) -> int:
     """Where the shown part of a long line begins, so that what is meant is in it."""
-    if _columns(line[:end]) <= _WIDTH:
+    if end <= _LOOKED_AT and _columns(line[:end]) <= _WIDTH:
         return 0
     return max(0, min(start, max(start - _WIDTH // 2, end - _WIDTH + len(_MORE))))
 
@@ -108,7 +116,7 @@ def _cut(text: str) -> str:
 
 def _columns(text: str) -> int:
     """How many columns of a terminal the text takes."""
-    return sum(_column(character) for character in text)
+    return len(text) if text.isascii() else sum(_column(character) for character in text)
 
 
 def _column(character: str) -> int:

@@ -10,10 +10,11 @@ import traceback
 from collections.abc import Iterable
 
 import click
+from attrs import evolve
 
 from clm.cli.excerpts import SourceLines
 from clm.cli.wrapping import terminal_width, wrapped
-from clm.errors import Diagnostic, Severity
+from clm.errors import Diagnostic, Place, Severity
 
 # The text comes from courses: it must not rewrite what the terminal shows. Colours and the like
 # are dropped, since tools' messages are full of them; other control characters, marks that
@@ -122,12 +123,19 @@ def _headline(diagnostic: Diagnostic, width: int | None) -> str:
     message = plain(diagnostic.message)
     first = len(f"{diagnostic.severity}: {where}")
     longest = first + len(message.partition("\n")[0])
-    if where and width is not None and longest > width:
+    if diagnostic.place and width is not None and longest > width:
         text = wrapped(message, width, first=len(_INDENT), indent=_INDENT)
-        start = len(f"{diagnostic.severity}: ")
-        place = wrapped(where.rstrip(), width, first=start, indent=_INDENT)
-        return f"{place}\n{_INDENT}{text}"
+        room = width - len(f"{diagnostic.severity}: ")
+        return f"{_place_alone(diagnostic.place, room)}\n{_INDENT}{text}"
     return where + wrapped(message, width, first=first, indent=_INDENT)
+
+
+def _place_alone(place: Place, room: int) -> str:
+    """The place without the message; the cell has a line of its own if there is no room."""
+    where = plain(f"{place}:")
+    if place.cell is None or len(where) <= room:
+        return where
+    return f"{plain(str(evolve(place, cell=None)))}\n{_INDENT}({plain(place.cell)}):"
 
 
 def _block(lines: Iterable[str]) -> str:

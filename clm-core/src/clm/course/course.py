@@ -92,7 +92,8 @@ class Course:
             group_files=find_dir_group_files(spec, walk),
         )
         course = evolve(course, warnings=(*spec.warnings, *notes.warnings))
-        return course, tuple(notes.problems)
+        # Each topic of a section finds what is wrong with the section's includes.
+        return course, tuple(dict.fromkeys(notes.problems))
 
     def templates(self) -> tuple[CourseFile, ...]:
         """The files below the folder `templates`; their `topic_path` is relative to it."""
@@ -135,7 +136,7 @@ def _sections(spec: CourseSpec, walk: Walk) -> tuple[Section, ...]:
     finder = TopicFinder(topics, walk)
     sections: list[Section] = []
     for index, section in enumerate(spec.enabled_sections, start=1):
-        found = [(topic, finder.find(section, topic)) for topic in section.topics]
+        found = [(topic, finder.find_once(section, topic)) for topic in section.topics]
         section_topics = tuple(
             _topic(spec, section, topic, at, walk) for topic, at in found if at is not None
         )

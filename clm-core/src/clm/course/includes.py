@@ -58,7 +58,7 @@ class Includer:
 
     def _missing(self, include: IncludeSpec) -> None:
         self.walk.notes.problem(
-            f"{str(include.source)!r}, which topic {self.topic_id!r} includes, is not there",
+            f"the include {str(include.source)!r} is not there",
             include.place,
             excerpt=str(include.source),
             hint=f"looked in {self.walk.data_dir}; with 'optional: true' it may be missing",

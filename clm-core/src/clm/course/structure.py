@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from clm.course.fields import (
     Fields,
@@ -155,9 +155,8 @@ class _Reader:
             self.notes.problem("the course has no sections", place, excerpt="sections", hint=hint)
         sections = [self._section(node) for node in nodes]
         found = tuple(section for section in sections if section is not None)
-        self._refuse_duplicate_topics(found)
         self._refuse_duplicates("section id", ((s.id, s.place) for s in found))
-        return found
+        return self._without_duplicate_topics(found)
 
     def dir_groups(self, fields: Fields) -> tuple[DirGroupSpec, ...]:
         groups = [self._dir_group(node) for node in fields.items("dir-groups")]
@@ -318,22 +317,35 @@ class _Reader:
             message = f"{text!r} lies in the course's sources"
             self.notes.problem(message, place, excerpt=text, hint=hint)
 
-    def _refuse_duplicate_topics(self, sections: tuple[SectionSpec, ...]) -> None:
+    def _without_duplicate_topics(
+        self, sections: tuple[SectionSpec, ...]
+    ) -> tuple[SectionSpec, ...]:
+        """The sections with each topic once; what is wrong with it is then said once, too."""
         seen: dict[tuple[str, str | None], Place | None] = {}
-        for section in sections:
-            for topic in section.topics if section.enabled else ():
-                key = (topic.id, section.module_of(topic))
-                if key in seen:
-                    first = seen[key]
-                    line = first.line if first else None
-                    self.notes.problem(
-                        f"the topic {topic.id!r} is given twice",
-                        topic.place,
-                        excerpt=topic.id,
-                        hint=f"first given in line {line}; a topic may be in one section only",
-                    )
-                else:
-                    seen[key] = topic.place
+        return tuple(
+            evolve(section, topics=tuple(self._new_topics(section, seen)))
+            if section.enabled
+            else section
+            for section in sections
+        )
+
+    def _new_topics(
+        self, section: SectionSpec, seen: dict[tuple[str, str | None], Place | None]
+    ) -> Iterator[TopicSpec]:
+        for topic in section.topics:
+            key = (topic.id, section.module_of(topic))
+            if key not in seen:
+                seen[key] = topic.place
+                yield topic
+                continue
+            first = seen[key]
+            line = first.line if first else None
+            self.notes.problem(
+                f"the topic {topic.id!r} is given twice",
+                topic.place,
+                excerpt=topic.id,
+                hint=f"first given in line {line}; a topic may be in one section only",
+            )
 
     def _refuse_duplicates(
         self, what: str, named: Iterable[tuple[str | None, Place | None]]

@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
-from attrs import frozen
+from attrs import field, frozen
 
 from clm.course.files import Walk, is_skipped_file, leads_to_folder
 from clm.course.spec import SectionSpec, TopicSpec
@@ -60,6 +60,7 @@ class TopicFinder:
 
     topics: tuple[FoundTopic, ...]
     walk: Walk
+    _first: dict[Path, TopicSpec] = field(factory=dict, init=False)
 
     @cached_property
     def _by_id(self) -> dict[str, list[FoundTopic]]:
@@ -67,6 +68,21 @@ class TopicFinder:
         for topic in self.topics:
             by_id.setdefault(topic.id, []).append(topic)
         return by_id
+
+    def find_once(self, section: SectionSpec, spec: TopicSpec) -> FoundTopic | None:
+        """As `find`; the same topic again, be it with a module or without, is a problem."""
+        found = self.find(section, spec)
+        if found is None or self._first.setdefault(found.path, spec) is spec:
+            return found
+        first = self._first[found.path].place
+        line = f"first given in line {first.line}; " if first else ""
+        self.walk.notes.problem(
+            f"the topic {spec.id!r} is given twice",
+            spec.place,
+            excerpt=spec.id,
+            hint=f"{line}a topic may be in one section only",
+        )
+        return None
 
     def find(self, section: SectionSpec, spec: TopicSpec) -> FoundTopic | None:
         module = section.module_of(spec)

@@ -60,7 +60,8 @@ def canonical_json(data: Any) -> str:
 def _fault(error: BaseException, expected: type | None) -> str:
     # Our own hooks say more than cattrs' "invalid value for type".
     if type(error) in (TypeError, ValueError):
-        return str(error)
+        # attrs' validators add the attribute and the value to their messages.
+        return str(error.args[0] if error.args else error)
     return format_exception(error, expected)
 
 
