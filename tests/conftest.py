@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from course_folder import CourseFolder
+from held_job import HeldJob
 
 from clm.testing.installing import load_only, put_on_path, write_metadata
 
@@ -46,3 +47,11 @@ def new_course(tmp_path: Path, shout: Path) -> Iterator[Callable[[str], CourseFo
 @pytest.fixture
 def course(new_course: Callable[[str], CourseFolder]) -> CourseFolder:
     return new_course("course")
+
+
+@pytest.fixture
+def held(tmp_path: Path) -> HeldJob:
+    """A job that waits for the test."""
+    folder = tmp_path / "held"
+    folder.mkdir()
+    return HeldJob(folder)

@@ -1,0 +1,219 @@
+"""Kills, signals and stops of real workers in the middle of their jobs."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+from course_folder import CourseFolder, messages, outcomes, until
+from held_job import HeldJob
+
+from clm.build import BuildReport, Outcome
+from clm.database.job_queue import JobQueue
+from clm.database.registry import Registry
+
+pytestmark = [
+    pytest.mark.faults,
+    pytest.mark.skipif(os.name == "nt", reason="signals as POSIX has them"),
+]
+
+
+@contextmanager
+def building(course: CourseFolder, held: HeldJob, **options: Any) -> Iterator[list[BuildReport]]:
+    """A build in another thread; at the end the job is let go, and the report is there."""
+    reports: list[BuildReport] = []
+    wanted = {"poll_interval": 0.1, "stall_limit": 20, **options}
+    thread = threading.Thread(target=lambda: reports.append(course.build(**wanted)))
+    thread.start()
+    try:
+        yield reports
+    finally:
+        held.let_go()
+        thread.join()
+
+
+def has_ended(process: psutil.Process) -> bool:
+    return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_the_job_of_a_killed_worker_is_done_by_another(
+    course: CourseFolder, held: HeldJob, jobs: int
+) -> None:
+    course.add("intro/one.shout", held.source())
+    course.add("intro/two.shout", "two")
+    run = course.start(jobs=jobs)
+    first = held.await_begin()
+
+    os.kill(first.pid, signal.SIGKILL)
+    second = held.await_second_try()
+    held.let_go()
+    code, _, err = run.finish()
+
+    assert code == 0, err
+    assert course.texts("one.txt") == {"X\n"}
+    assert first.worker != second.worker
+    assert held.tries() == [first, second]
+    assert course.job_folders() == []
+
+
+def test_a_worker_that_is_told_to_end_gives_its_job_back(
+    course: CourseFolder, held: HeldJob
+) -> None:
+    # One attempt only: what is given back does not count.
+    course.add("intro/one.shout", held.source("!attempts 1\nx"))
+    run = course.start()
+
+    os.kill(held.await_begin().pid, signal.SIGTERM)
+    held.await_second_try()
+    held.let_go()
+    code, _, err = run.finish()
+
+    assert code == 0, err
+    assert course.texts("one.txt") == {"X\n"}
+
+
+def test_an_idle_worker_that_is_told_to_end_ends_at_once(
+    course: CourseFolder, held: HeldJob
+) -> None:
+    course.add("intro/one.gen", held.source())
+    course.add("intro/one.shout", "x\n!needs one.made\n")
+    run = course.start()
+    idle = until(lambda: [w for w in run.workers() if '"shout"' in w.cmdline()[-1]], "a worker")[0]
+    until(lambda: (course.own / "logs").exists(), "the logs")
+
+    idle.terminate()
+    until(lambda: has_ended(idle), seconds=5)
+    held.let_go()
+
+    assert run.finish()[0] == 0
+    assert course.texts("one.txt") == {"X\nX\n"}
+
+
+def test_the_result_of_a_worker_that_was_stopped_for_too_long_is_thrown_away(
+    course: CourseFolder, held: HeldJob, tmp_path: Path
+) -> None:
+    more = tmp_path / "more"
+    course.add("intro/one.shout", held.source())
+    course.add("intro/two.shout", f"two\n!wait-for {more}\n")
+    with building(course, held, jobs=2, lease_seconds=1.0) as reports:
+        stopped = held.await_begin().pid
+        os.kill(stopped, signal.SIGSTOP)
+        more.touch()
+        held.await_second_try()
+        held.let_go()
+        os.kill(stopped, signal.SIGCONT)
+
+    (report,) = reports
+    assert report.ok, messages(report)
+    assert [job.outcome for job in report.jobs] == [Outcome.BUILT, Outcome.BUILT]
+    assert course.texts("one.txt") == {"X\n"}
+
+
+def test_a_worker_that_stays_stopped_is_replaced(course: CourseFolder, held: HeldJob) -> None:
+    course.add("intro/one.shout", held.source())
+    with building(course, held, lease_seconds=0.5) as reports:
+        os.kill(held.await_begin().pid, signal.SIGSTOP)
+        held.await_second_try()
+
+    (report,) = reports
+    assert report.ok, messages(report)
+    assert course.texts("one.txt") == {"X\n"}
+
+
+def test_a_job_that_crashes_its_worker_once_is_done_by_another(
+    course: CourseFolder, tmp_path: Path
+) -> None:
+    course.add("intro/one.shout", f"x\n!abort-once {tmp_path / 'once'}\n")
+
+    report = course.build()
+
+    assert outcomes(report) == {"one.shout": Outcome.BUILT}
+    assert course.job_folders() == []
+
+
+def test_a_job_that_always_crashes_its_worker_fails_and_the_others_are_done(
+    course: CourseFolder, tmp_path: Path
+) -> None:
+    log = tmp_path / "log"
+    course.add("intro/bad.shout", f"!log {log}\n!print famous last words\n!abort\n")
+    for number in range(5):
+        course.add(f"intro/{number}.shout", str(number))
+
+    report = course.build(jobs=2)
+
+    assert outcomes(report) == {
+        "bad.shout": Outcome.FAILED,
+        **{f"{number}.shout": Outcome.BUILT for number in range(5)},
+    }
+    assert len(log.read_text().splitlines()) == 3
+    assert "the worker died while doing it (exit code -6); no attempts are left" in messages(report)
+    (failed,) = (job for job in report.jobs if job.outcome is Outcome.FAILED)
+    assert "famous last words" in (failed.diagnostics[0].details or "")
+    assert course.job_folders() == []
+
+
+def test_what_a_killed_worker_has_started_ends_with_it(course: CourseFolder, held: HeldJob) -> None:
+    course.add("intro/one.shout", held.source(begin="child"))
+    run = course.start()
+    worker = psutil.Process(held.await_begin().pid)
+    (child,) = worker.children()
+
+    worker.kill()
+
+    until(lambda: has_ended(child), seconds=2)
+    held.let_go()
+    assert run.finish()[0] == 0
+
+
+def test_what_a_converter_leaves_running_ends_with_the_build(
+    course: CourseFolder, tmp_path: Path
+) -> None:
+    course.add("intro/one.shout", f"x\n!child {tmp_path / 'up'}\n")
+    run = course.start()
+
+    code, _, err = run.finish()
+
+    assert code == 0, err
+    assert run.living() == []
+
+
+def test_a_cancelled_job_that_does_not_listen_ends_with_its_worker_and_the_others_are_done(
+    course: CourseFolder, tmp_path: Path
+) -> None:
+    up = tmp_path / "up"
+    course.add("intro/deaf.shout", f"x\n!write {up}\n!burn 600\n")
+    course.add("intro/two.shout", "two\n")
+    run = course.start(jobs=1)
+    until(up.exists, "the job")
+    (worker,) = run.workers()
+
+    with JobQueue(course.own / "clm_jobs.db") as queue:
+        (build,) = Registry(queue).live_builds()
+        (job,) = queue.processing(build)
+        assert queue.cancel_job(job)
+    code, out, err = run.finish()
+
+    assert code == 1, (out, err)
+    assert not worker.is_running()
+    assert course.texts("two.txt") == {"TWO\n"}
+    assert course.job_folders() == []
+
+
+def test_a_crash_loop_at_the_start_ends_with_the_plugins_name_and_its_last_words(
+    course: CourseFolder,
+) -> None:
+    course.add("intro/no.mute", "x")
+
+    code, out, err = course.start().finish()
+
+    assert code == 1
+    assert "plugin 'shout' for 'mute'" in out + err
+    assert "I have lost my voice" in out + err
