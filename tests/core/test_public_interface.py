@@ -1,4 +1,4 @@
-"""Plugins use what is public: `clm`, `clm.programs`, `clm.backends.api`; in tests `clm.testing`."""
+"""Plugins use what is public: `PUBLIC`, and in tests `clm.testing`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 import clm
 
 ROOT = Path(__file__).parents[2]
-PUBLIC = ("clm", "clm.backends.api", "clm.programs")
+PUBLIC = ("clm", "clm.backends.api", "clm.browser", "clm.programs")
 PLUGINS = ("clm-plugin-*/src", "tests/support/clm-plugin-*/src", "docs/examples/plugins/*/src")
 
 

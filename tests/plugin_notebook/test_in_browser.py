@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from clm import ConversionError, TransientJobError, Variant
+from clm import ConversionError, Variant
+from clm.browser import Browser, BrowserError, Message, Page
 from clm.programs import BROWSER_VARIABLE, find_browser
 from clm_plugin_notebook import planning
-from clm_plugin_notebook.pages.devtools import Browser
-from clm_plugin_notebook.pages.pdf import PdfPrinter
+from clm_plugin_notebook.pages.pdf import PdfPrinter, show
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
 in_browser = pytest.mark.skipif(find_browser() is None, reason="there is no browser")
@@ -138,15 +138,15 @@ def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
         return script.read().decode()
 
 
-def requests(browser: Browser) -> list[str]:
-    sent = [e for e in browser.events if e.get("method") == "Network.requestWillBeSent"]
+def requests(events: list[Message]) -> list[str]:
+    sent = [event for event in events if event["method"] == "Network.requestWillBeSent"]
     return [event["params"]["request"]["url"].split(",")[0] for event in sent]
 
 
-def severe_violations(browser: Browser, axe: str) -> list[Any]:
-    if browser.evaluate("typeof axe") == "undefined":
-        browser.evaluate(f"{axe};0")
-    found = browser.evaluate(
+def severe_violations(page: Page, axe: str) -> list[Any]:
+    if page.evaluate("typeof axe") == "undefined":
+        page.evaluate(f"{axe};0")
+    found = page.evaluate(
         "axe.run(document, {resultTypes: ['violations']}).then(r => r.violations.map("
         "v => [v.id, v.impact, v.nodes.map(n => n.html + ' ' + n.failureSummary)]))"
     )
@@ -156,13 +156,14 @@ def severe_violations(browser: Browser, axe: str) -> list[Any]:
 @in_browser
 @pytest.mark.parametrize("name", ["html", "slides"])
 def test_nothing_is_asked_of_other_machines(browser: Browser, made: Path, name: str) -> None:
-    browser.open((made / f"{name}.html").as_uri())
-    asked = [url for url in requests(browser) if not url.startswith("data:")]
+    events: list[Message] = []
+    page = show(browser, (made / f"{name}.html").as_uri(), on_event=events.append)
+    asked = [url for url in requests(events) if not url.startswith("data:")]
     assert asked == [(made / f"{name}.html").as_uri()]
     drawn = "document.querySelectorAll('mjx-container svg').length >= 3"
-    assert browser.evaluate(drawn)
-    assert browser.evaluate("document.querySelectorAll('.mermaid-diagram svg').length") == 1
-    assert browser.evaluate("document.body.textContent.includes('set by a script')")
+    assert page.evaluate(drawn)
+    assert page.evaluate("document.querySelectorAll('.mermaid-diagram svg').length") == 1
+    assert page.evaluate("document.body.textContent.includes('set by a script')")
 
 
 @in_browser
@@ -171,9 +172,9 @@ def test_nothing_is_asked_of_other_machines(browser: Browser, made: Path, name: 
 def test_a_page_has_no_severe_faults_of_accessibility(
     browser: Browser, made: Path, axe: str, dark: bool, width: int
 ) -> None:
-    browser.open((made / "html.html").as_uri(), dark=dark, width=width)
-    assert severe_violations(browser, axe) == []
-    assert browser.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page = show(browser, (made / "html.html").as_uri(), dark=dark, width=width)
+    assert severe_violations(page, axe) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 @in_browser
@@ -181,26 +182,26 @@ def test_a_page_has_no_severe_faults_of_accessibility(
 def test_slides_have_no_severe_faults_of_accessibility(
     browser: Browser, made: Path, axe: str, dark: bool
 ) -> None:
-    browser.open((made / "slides.html").as_uri(), dark=dark)
-    for _ in range(browser.evaluate("Reveal.getTotalSlides()")):
-        assert severe_violations(browser, axe) == []
-        browser.evaluate("Reveal.next()")
+    page = show(browser, (made / "slides.html").as_uri(), dark=dark)
+    for _ in range(page.evaluate("Reveal.getTotalSlides()")):
+        assert severe_violations(page, axe) == []
+        page.evaluate("Reveal.next()")
 
 
 @in_browser
 def test_dark_is_dark_and_paper_is_light(browser: Browser, made: Path) -> None:
     background = "getComputedStyle(document.querySelector('.container')).backgroundColor"
-    browser.open((made / "html.html").as_uri(), dark=True)
-    assert browser.evaluate(background) == "rgb(27, 29, 31)"
+    page = show(browser, (made / "html.html").as_uri(), dark=True)
+    assert page.evaluate(background) == "rgb(27, 29, 31)"
     dark = [{"name": "prefers-color-scheme", "value": "dark"}]
-    browser.call("Emulation.setEmulatedMedia", {"media": "print", "features": dark})
-    assert browser.evaluate(background) == "rgb(255, 255, 255)"
+    page.call("Emulation.setEmulatedMedia", {"media": "print", "features": dark})
+    assert page.evaluate(background) == "rgb(255, 255, 255)"
 
 
 @in_browser
 def test_the_slide_is_seen(browser: Browser, made: Path) -> None:
-    browser.open((made / "slides.html").as_uri())
-    seen = browser.evaluate(
+    page = show(browser, (made / "slides.html").as_uri())
+    seen = page.evaluate(
         "(() => { const box = document.querySelector('h1').getBoundingClientRect();"
         "const x = box.x + box.width / 2; const y = box.y + box.height / 2;"
         "return document.elementFromPoint(x, y)?.textContent; })()"
@@ -210,8 +211,8 @@ def test_the_slide_is_seen(browser: Browser, made: Path) -> None:
 
 @in_browser
 def test_a_slide_with_too_much_on_it_fits_or_scrolls(browser: Browser, made: Path) -> None:
-    browser.open((made / "slides.html").as_uri())
-    heights = browser.evaluate(
+    page = show(browser, (made / "slides.html").as_uri())
+    heights = page.evaluate(
         "Promise.resolve(Reveal.getSlides().map(slide => { Reveal.slide("
         "...Object.values(Reveal.getIndices(slide)).slice(0, 2)); return "
         "slide.querySelector('.slide-body').getBoundingClientRect().height / Reveal.getScale(); }))"
@@ -222,8 +223,8 @@ def test_a_slide_with_too_much_on_it_fits_or_scrolls(browser: Browser, made: Pat
 
 @in_browser
 def test_the_keyboard_reaches_what_scrolls_and_nothing_else(browser: Browser, made: Path) -> None:
-    browser.open((made / "html.html").as_uri(), width=600)
-    reached = browser.evaluate(
+    page = show(browser, (made / "html.html").as_uri(), width=600)
+    reached = page.evaluate(
         "[...document.querySelectorAll('[tabindex=\"0\"]')].map("
         "e => e.scrollWidth > e.clientWidth || e.scrollHeight > e.clientHeight)"
     )
@@ -233,12 +234,13 @@ def test_the_keyboard_reaches_what_scrolls_and_nothing_else(browser: Browser, ma
 
 @in_browser
 def test_the_speakers_view_shows_the_notes(browser: Browser, made: Path) -> None:
-    browser.open((made / "slides.html").as_uri())
-    browser.evaluate("Reveal.slide(1, 0); Reveal.getPlugin('notes').open(); 0")
-    targets = browser.call("Target.getTargets", anywhere=True)["targetInfos"]
+    page = show(browser, (made / "slides.html").as_uri())
+    # As if a person had asked for it: else a page may open no window.
+    opening = "Reveal.slide(1, 0); Reveal.getPlugin('notes').open(); 0"
+    page.call("Runtime.evaluate", {"expression": opening, "userGesture": True})
+    targets = browser.call("Target.getTargets")["targetInfos"]
     (view,) = [t for t in targets if t["title"].startswith("reveal.js - Speaker")]
-    browser.attach(view["targetId"])
-    shown = browser.evaluate(
+    shown = browser.attach(view["targetId"]).evaluate(
         "new Promise(done => setInterval(() => {"
         "const notes = document.querySelector('.speaker-controls-notes').innerText;"
         "if (notes.includes('Ask')) done(notes); }, 50))"
@@ -261,8 +263,9 @@ def test_slides_print_one_page_a_slide_and_the_same_bytes_each_time(
 
 @in_browser
 def test_a_browser_prints_many_shows_and_is_then_started_anew(
-    made: Path, job_folder: Path, printer: PdfPrinter
+    made: Path, job_folder: Path, printer: PdfPrinter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(job_folder.parent))
     html = (made / "slides.html").read_bytes()
     browsers = []
     for _ in range(3):
@@ -270,7 +273,7 @@ def test_a_browser_prints_many_shows_and_is_then_started_anew(
         browsers.append(printer.browser)
     assert browsers[0] is browsers[1]
     assert browsers[1] is not browsers[2]
-    assert len(list(job_folder.parent.glob("browser-*"))) == 1
+    assert len(list(job_folder.parent.glob("clm-browser-*"))) == 1
 
 
 @in_browser
@@ -281,7 +284,7 @@ def test_a_browser_that_has_ended_is_replaced(
     printer.print(html, job_folder, "slides/x.py")
     assert printer.browser is not None
     printer.browser.close()
-    with pytest.raises(TransientJobError):
+    with pytest.raises(BrowserError):
         printer.print(html, job_folder, "slides/x.py")
     assert printer.print(html, job_folder, "slides/x.py").startswith(b"%PDF")
 

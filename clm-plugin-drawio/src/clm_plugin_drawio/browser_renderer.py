@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-import time
-from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from attrs import define, field
 
 from clm import ConversionError, Diagnostic, Severity, TransientJobError
-from clm_plugin_drawio.browser import Browser
+from clm.browser import BrowserError, BrowserGoneError, BrowserRefusedError, BrowserTimeoutError
+from clm_plugin_drawio.browser import DrawingBrowser
 from clm_plugin_drawio.engine import Engine
-from clm_plugin_drawio.errors import (
-    BrowserGoneError,
-    BrowserMissingError,
-    BrowserRefusedError,
-    BrowserTimeoutError,
-    RendererError,
-)
+from clm_plugin_drawio.errors import BrowserMissingError, RendererError
 from clm_plugin_drawio.finding import find_browser
 from clm_plugin_drawio.look import (
     DAMAGE_HINT,
@@ -44,17 +37,17 @@ class BrowserRenderer(Renderer):
     engine: Engine = field(factory=Engine)
     program: Path | None = None
     pages_life: int = _PAGES_LIFE
-    _browser: Browser | None = field(default=None, init=False)
+    _browser: DrawingBrowser | None = field(default=None, init=False)
     _drawn: int = field(default=0, init=False)
 
     def draw(self, drawing: Drawing) -> Pictures:
         try:
             browser = self._ready()
-            deadline = time.monotonic() + drawing.seconds
-            drawn = browser.draw(_request(drawing), deadline)
+            browser.allow(drawing.seconds)
+            drawn = browser.draw(_request(drawing))
             self._refuse_unusable(drawn, drawing)
             picture = sanitise(drawn["svg"], self.engine)
-            data = {f: _format(browser, picture, f, drawing, deadline) for f in drawing.formats}
+            data = {f: _format(browser, picture, f, drawing) for f in drawing.formats}
         except BrowserTimeoutError as error:
             self._kill()
             raise drawing.fault("takes too long to draw", TIME_HINT) from error
@@ -62,7 +55,7 @@ class BrowserRenderer(Renderer):
             raise drawing.fault(f"cannot be drawn: {_first_line(error)}", DAMAGE_HINT) from error
         except BrowserMissingError as error:
             raise ConversionError(str(error), hint=_BROWSER_HINT) from error
-        except RendererError as error:
+        except (BrowserError, RendererError) as error:
             self._kill()
             raise TransientJobError(str(error), hint=_BROWSER_HINT) from error
         return Pictures(data, (*drawing.model.warnings, *_warnings(drawn, picture, drawing)))
@@ -73,18 +66,18 @@ class BrowserRenderer(Renderer):
             self._browser = None
 
     @property
-    def browser(self) -> Browser | None:
+    def browser(self) -> DrawingBrowser | None:
         """The browser that runs, if one does."""
         return self._browser
 
-    def _ready(self) -> Browser:
+    def _ready(self) -> DrawingBrowser:
         if self._browser is None:
-            self._browser = Browser(self.program or find_browser(), self.engine)
+            self._browser = DrawingBrowser(self.program or find_browser(), self.engine)
             self._drawn = 0
         elif self._drawn >= self.pages_life:
             try:
                 self._browser.open_pages()
-            except BrowserTimeoutError as error:
+            except BrowserError as error:
                 raise BrowserGoneError("the browser opens no new pages") from error
             self._drawn = 0
         self._drawn += 1
@@ -92,8 +85,7 @@ class BrowserRenderer(Renderer):
 
     def _kill(self) -> None:
         if self._browser is not None:
-            with suppress(RendererError):
-                self._browser.kill()
+            self._browser.kill()
             self._browser = None
 
     def _refuse_unusable(self, drawn: dict[str, Any], drawing: Drawing) -> None:
@@ -116,15 +108,13 @@ class BrowserRenderer(Renderer):
             raise drawing.fault(said, "make it smaller, or lower the setting `scale`")
 
 
-def _format(
-    browser: Browser, picture: Picture, name: str, drawing: Drawing, deadline: float
-) -> bytes:
+def _format(browser: DrawingBrowser, picture: Picture, name: str, drawing: Drawing) -> bytes:
     if name == "svg":
         return picture.svg.encode()
     width, height = picture.width, picture.height
     if name == "pdf":
-        return browser.pdf(picture.svg, width, height, deadline)
-    png = browser.png(picture.svg, width, height, drawing.look.scale, deadline)
+        return browser.pdf(picture.svg, width, height)
+    png = browser.png(picture.svg, width, height, drawing.look.scale)
     if is_blank(png):
         raise drawing.fault("gives a blank picture", "is all of it white or transparent?")
     return png

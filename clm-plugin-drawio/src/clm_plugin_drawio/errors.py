@@ -2,9 +2,8 @@
 
 RendererError
   BrowserMissingError    there is no browser, or not the one that was asked for
-  BrowserGoneError       the browser has ended or cannot be started
-  BrowserTimeoutError    the browser does not answer in time
-  BrowserRefusedError    the browser answers with an error
+
+What goes wrong with a browser that is there is a `clm.browser.BrowserError`.
 """
 
 from __future__ import annotations
@@ -16,15 +15,3 @@ class RendererError(Exception):
 
 class BrowserMissingError(RendererError):
     """There is no browser, or not the one that was asked for."""
-
-
-class BrowserGoneError(RendererError):
-    """The browser has ended, or cannot be started."""
-
-
-class BrowserTimeoutError(RendererError):
-    """The browser does not answer in time."""
-
-
-class BrowserRefusedError(RendererError):
-    """The browser answers with an error."""

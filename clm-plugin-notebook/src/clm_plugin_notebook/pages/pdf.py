@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import base64
 import re
+import time
+from collections.abc import Callable
 from pathlib import Path
 
-from clm import ConversionError, Place, TransientJobError
+from clm import ConversionError, Place
+from clm.browser import Browser, BrowserError, Message, Page
 from clm.programs import BROWSER_VARIABLE, find_browser
-from clm_plugin_notebook.pages.devtools import Browser
 
 _BROWSERS_LIFE = 50  # shows after which a browser is started anew, since it grows
+_SECONDS = 120.0  # for the browser's start, and for a show
 _DATES = re.compile(rb"(/(?:CreationDate|ModDate) )\(D:[^)]*\)")
 _SOME_DATE = b"(D:20000101000000+00'00')"
 # The names of table headers, counted by the browser over all that it ever had.
@@ -42,18 +45,18 @@ class PdfPrinter:
 
         Raises:
             ConversionError: there is no browser.
-            TransientJobError: it does not answer.
+            BrowserError: it does not answer.
         """
         page = folder / "slides.html"
         page.write_bytes(html)
-        # Beside the job's folder: it is used for the jobs after this one, too.
-        browser = self._ready(folder.parent, source)
+        browser = self._ready(source)
         try:
-            browser.open(f"{page.resolve().as_uri()}?print-pdf")
+            shown = show(browser, f"{page.resolve().as_uri()}?print-pdf")
             # Tagged, so that screen readers find headings and the texts of images.
             options = {"preferCSSPageSize": True, "printBackground": True}
-            answer = browser.call("Page.printToPDF", {**options, "generateTaggedPDF": True})
-        except TransientJobError:
+            answer = shown.call("Page.printToPDF", {**options, "generateTaggedPDF": True})
+            shown.close()
+        except BrowserError:
             self.close()
             raise
         return _without_chance(base64.b64decode(answer["data"]))
@@ -64,15 +67,43 @@ class PdfPrinter:
             self._browser.close()
             self._browser = None
 
-    def _ready(self, work_folder: Path, source: str) -> Browser:
+    def _ready(self, source: str) -> Browser:
         program = _program(source)
         if self._printed >= self._life or self._program != program:
             self.close()
         if self._browser is None:
-            self._browser = Browser(program, folder=work_folder)
+            self._browser = Browser(program, seconds=_SECONDS)
             self._program, self._printed = program, 0
         self._printed += 1
         return self._browser
+
+
+def show(
+    browser: Browser,
+    url: str,
+    *,
+    width: int = 1280,
+    height: int = 800,
+    dark: bool = False,
+    on_event: Callable[[Message], None] | None = None,
+) -> Page:
+    """A new page with a show, or another page of ours, once its scripts are done.
+
+    `on_event` is told of its requests, too.
+    """
+    browser.allow(_SECONDS)
+    page = browser.open_page()
+    if on_event is not None:
+        page.listen(on_event)
+        page.call("Network.enable")
+    size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
+    page.call("Emulation.setDeviceMetricsOverride", size)
+    scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
+    page.call("Emulation.setEmulatedMedia", {"features": [scheme]})
+    page.load(url)
+    while page.evaluate("document.documentElement?.dataset.ready") != "true":
+        time.sleep(0.05)
+    return page
 
 
 def _program(source: str) -> Path:

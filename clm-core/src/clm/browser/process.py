@@ -1,0 +1,115 @@
+"""Starting a browser with a pair of pipes, and ending it with all its processes."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import BinaryIO
+
+import psutil
+from attrs import frozen
+
+from clm.browser.errors import BrowserGoneError
+from clm.workers.process_tree import descendants, kill_all, kill_tree
+
+# A browser reads its commands from descriptor 3 and answers on 4. Popen cannot place them
+# there, so this little program does and then becomes the browser.
+_PLACE_PIPES = (
+    "import os, sys\n"
+    "from fcntl import F_DUPFD, fcntl\n"
+    "commands, answers = (fcntl(int(end), F_DUPFD, 10) for end in sys.argv[1:3])\n"
+    "os.dup2(commands, 3)\n"
+    "os.dup2(answers, 4)\n"
+    "os.execv(sys.argv[3], sys.argv[3:])\n"
+)
+
+
+@frozen(eq=False)
+class BrowserProcess:
+    """A running browser; `commands` are written to it, `answers` come from it."""
+
+    popen: subprocess.Popen[bytes]
+    commands: BinaryIO
+    answers: BinaryIO
+
+    def close(self, grace_seconds: float) -> None:
+        """Ends the browser: asks by closing its pipe, then kills what is left of it."""
+        family = self._family()
+        with suppress(OSError):
+            self.commands.close()
+        try:
+            self.popen.wait(grace_seconds)
+        except subprocess.TimeoutExpired:
+            kill_tree(self.popen.pid)
+            self.popen.wait()
+        kill_all(family)
+
+    def kill(self) -> None:
+        """Ends the browser at once."""
+        kill_all(self._family())
+        self.close(grace_seconds=0.0)
+
+    def _family(self) -> list[psutil.Process]:
+        # Once it is waited for, its id may be another's.
+        if self.popen.poll() is not None:
+            return []
+        try:
+            process = psutil.Process(self.popen.pid)
+        except psutil.Error:
+            return []
+        return [process, *descendants(process)]
+
+
+def start(command: Sequence[str], log: Path) -> BrowserProcess:
+    """Starts a browser; what it prints is added to the file `log`.
+
+    Raises:
+        BrowserGoneError: it cannot be started.
+    """
+    read_commands, write_commands = os.pipe()
+    read_answers, write_answers = os.pipe()
+    try:
+        with log.open("ab") as messages:
+            process = _popen(command, read_commands, write_answers, messages)
+    except OSError as error:
+        os.close(write_commands)
+        os.close(read_answers)
+        raise BrowserGoneError(f"{command[0]} cannot be started: {error.strerror}") from error
+    finally:
+        os.close(read_commands)
+        os.close(write_answers)
+    return BrowserProcess(
+        process, os.fdopen(write_commands, "wb"), os.fdopen(read_answers, "rb", buffering=0)
+    )
+
+
+def _popen(
+    command: Sequence[str], commands: int, answers: int, messages: BinaryIO
+) -> subprocess.Popen[bytes]:
+    if sys.platform == "win32":
+        import msvcrt
+
+        handles = [msvcrt.get_osfhandle(end) for end in (commands, answers)]
+        for handle in handles:
+            os.set_handle_inheritable(handle, True)
+        startup = subprocess.STARTUPINFO(lpAttributeList={"handle_list": handles})
+        pipes = f"--remote-debugging-io-pipes={handles[0]},{handles[1]}"
+        return subprocess.Popen(
+            [*command, pipes],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            startupinfo=startup,
+        )
+    placed = [sys.executable, "-I", "-S", "-c", _PLACE_PIPES, str(commands), str(answers)]
+    return subprocess.Popen(
+        [*placed, *command],
+        stdin=subprocess.DEVNULL,
+        stdout=messages,
+        stderr=messages,
+        pass_fds=(commands, answers),
+    )

@@ -1,0 +1,214 @@
+"""A running browser and its pages."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from clm.browser.connection import Connection, Message
+from clm.browser.errors import BrowserError, BrowserGoneError, BrowserRefusedError
+from clm.browser.process import start
+
+_FLAGS = (
+    "--headless",
+    "--remote-debugging-pipe",
+    # No name leads anywhere, nor does a number.
+    "--host-resolver-rules=MAP * ~NOTFOUND",
+    "--no-first-run",
+    "--no-default-browser-check",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-sync",
+    "--disable-extensions",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-default-apps",
+    "--disable-breakpad",
+    "--disable-dev-shm-usage",
+    "--hide-scrollbars",
+    "--mute-audio",
+    "--metrics-recording-only",
+    "--password-store=basic",
+    "--use-mock-keychain",
+    # The same pictures on each machine.
+    "--force-color-profile=srgb",
+    "--font-render-hinting=none",
+    "--lang=en-US",
+)
+_NO_SANDBOX = (
+    "; it has no sandbox: this machine lets no user but root make user namespaces, as in some "
+    "containers; the package chromium-sandbox has a sandbox that works without them"
+)
+_PREFIX = "clm-browser-"
+_START_SECONDS = 60.0
+_GRACE_SECONDS = 5.0
+_CRASHES = ("Inspector.targetCrashed", "Target.targetCrashed")
+
+
+class Browser:
+    """A running browser, good for many pages one after another; a context manager.
+
+    It has `seconds` for its start and, from then on, what `allow` gives it. Its profile is new,
+    lies in the folder for temporary files and goes with it. Not for several threads.
+
+    Raises (all members but `close` and `kill`):
+        BrowserTimeoutError: it does not answer in the seconds last allowed.
+        BrowserGoneError: it has ended, or one of its pages; when made: it does not start.
+        BrowserRefusedError: it answers with an error.
+    """
+
+    def __init__(self, program: Path, *, seconds: float = _START_SECONDS) -> None:
+        _remove_leftovers()
+        self._pages: dict[str, Page] = {}
+        self._folder = tempfile.TemporaryDirectory(
+            prefix=f"{_PREFIX}{os.getpid()}-", ignore_cleanup_errors=True
+        )
+        folder = Path(self._folder.name)
+        log = folder / "messages.txt"
+        try:
+            self._process = start(_command(program, folder / "profile"), log)
+        except BrowserGoneError:
+            self._folder.cleanup()
+            raise
+        commands, answers = self._process.commands, self._process.answers
+        self._connection = Connection(commands, answers, self._on_event)
+        self.allow(seconds)
+        try:
+            self.call("Browser.getVersion")
+        except BrowserError as error:
+            said = f"{program} does not start: {error}{_last_words(log)}"
+            self.kill()
+            raise BrowserGoneError(said) from error
+
+    def __enter__(self) -> Browser:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def pid(self) -> int:
+        """The id of its first process."""
+        return self._process.popen.pid
+
+    def allow(self, seconds: float) -> None:
+        """Begins a task: all answers from now on must have come after so many seconds."""
+        self._connection.allow(seconds)
+
+    def call(self, method: str, parameters: Mapping[str, Any] | None = None) -> Message:
+        """The result of a command to the browser itself."""
+        return self._connection.call(method, parameters)
+
+    def open_page(self) -> Page:
+        """A new, empty page."""
+        return self.attach(self.call("Target.createTarget", {"url": "about:blank"})["targetId"])
+
+    def attach(self, target: str) -> Page:
+        """A page that is there, such as a window that another page has opened."""
+        attached = self.call("Target.attachToTarget", {"targetId": target, "flatten": True})
+        session: str = attached["sessionId"]
+        page = Page(self._connection, target, session)
+        self._pages[session] = page
+        page.call("Page.enable")
+        return page
+
+    def close(self) -> None:
+        """Ends it and removes its profile; it is asked to end, and after a while killed."""
+        self._process.close(_GRACE_SECONDS)
+        self._folder.cleanup()
+
+    def kill(self) -> None:
+        """Ends it at once, as for one that does not answer, and removes its profile."""
+        self._process.kill()
+        self._folder.cleanup()
+
+    def _on_event(self, event: Message) -> None:
+        if event["method"] in _CRASHES:
+            raise BrowserGoneError("the browser's page has crashed")
+        if event["method"] == "Target.detachedFromTarget":
+            self._pages.pop(event["params"]["sessionId"], None)
+        elif page := self._pages.get(event.get("sessionId", "")):
+            page.take(event)
+
+
+class Page:
+    """A page, as `Browser.open_page` gives it; its members raise as those of its browser."""
+
+    def __init__(self, connection: Connection, target: str, session: str) -> None:
+        self._connection = connection
+        self._target = target
+        self._session = session
+        self._on_event: Callable[[Message], None] | None = None
+        self._is_loaded = False
+
+    def call(self, method: str, parameters: Mapping[str, Any] | None = None) -> Message:
+        """The result of a command to the page."""
+        return self._connection.call(method, parameters, session=self._session)
+
+    def send(self, method: str, parameters: Mapping[str, Any] | None = None) -> None:
+        """A command whose answer nobody waits for, as within what `listen` is given."""
+        self._connection.send(method, parameters, session=self._session)
+
+    def listen(self, on_event: Callable[[Message], None]) -> None:
+        """From now on, `on_event` gets each event of the page that comes while one waits for it."""
+        self._on_event = on_event
+
+    def load(self, url: str) -> None:
+        """Goes to an address and waits until all that it names is loaded, or has failed."""
+        self._is_loaded = False
+        answer = self.call("Page.navigate", {"url": url})
+        if "errorText" in answer:
+            raise BrowserRefusedError(f"the browser cannot open {url}: {answer['errorText']}")
+        self._connection.wait_until(lambda: self._is_loaded)
+
+    def evaluate(self, expression: str) -> Any:
+        """The value of an expression in the page, once it is there when it is a promise."""
+        parameters = {"expression": expression, "awaitPromise": True, "returnByValue": True}
+        answer = self.call("Runtime.evaluate", parameters)
+        if "exceptionDetails" in answer:
+            details = answer["exceptionDetails"]
+            said = details.get("exception", {}).get("description") or details.get("text")
+            raise BrowserRefusedError(f"the page fails in the browser: {said}")
+        return answer["result"].get("value")
+
+    def close(self) -> None:
+        """Closes the page, with all that it holds."""
+        self._connection.call("Target.closeTarget", {"targetId": self._target})
+
+    def take(self, event: Message) -> None:
+        """Notes an event of this page."""
+        if event["method"] == "Page.loadEventFired":
+            self._is_loaded = True
+        if self._on_event is not None:
+            self._on_event(event)
+
+
+def _command(program: Path, profile: Path) -> list[str]:
+    # Chromium's sandbox does not work for root, which containers often are.
+    as_root = hasattr(os, "geteuid") and os.geteuid() == 0
+    sandbox = ["--no-sandbox"] * as_root
+    return [str(program), *_FLAGS, *sandbox, f"--user-data-dir={profile}", "about:blank"]
+
+
+def _last_words(log: Path) -> str:
+    with suppress(OSError):
+        text = log.read_text(encoding="utf-8", errors="replace")
+        if "No usable sandbox" in text:
+            return _NO_SANDBOX
+        return "".join(f"; {line}" for line in text.splitlines()[-3:])
+    return ""
+
+
+def _remove_leftovers() -> None:
+    """Removes the folders of processes that were killed and could not do so themselves."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*-*"):
+        process = folder.name.removeprefix(_PREFIX).partition("-")[0]
+        if process.isdecimal() and not psutil.pid_exists(int(process)):
+            shutil.rmtree(folder, ignore_errors=True)

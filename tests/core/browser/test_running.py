@@ -1,0 +1,201 @@
+"""A real browser, beside a server that must not hear of it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import psutil
+import pytest
+
+from clm.browser import Browser, BrowserGoneError, BrowserRefusedError, BrowserTimeoutError, Message
+from clm.programs import find_browser
+
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.skipif(find_browser() is None, reason="there is no browser"),
+]
+
+
+def new_browser() -> Browser:
+    program = find_browser()
+    assert program is not None
+    return Browser(program)
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[Browser]:
+    with new_browser() as browser:
+        yield browser
+
+
+@pytest.fixture
+def browser(shared: Browser) -> Browser:
+    shared.allow(60)
+    return shared
+
+
+@pytest.fixture
+def page_file(tmp_path: Path) -> Path:
+    file = tmp_path / "page.html"
+    file.write_text("<title>Mine</title><script>var loaded = 1</script>", encoding="utf-8")
+    return file
+
+
+@pytest.fixture
+def asked() -> Iterator[tuple[str, list[str]]]:
+    """A server's address, and what it is asked."""
+    paths: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            paths.append(self.path)
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None: ...
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    yield f"127.0.0.1:{server.server_address[1]}", paths
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def family(browser: Browser) -> list[psutil.Process]:
+    process = psutil.Process(browser.pid)
+    return [process, *process.children(recursive=True)]
+
+
+def gone(processes: list[psutil.Process]) -> bool:
+    _, alive = psutil.wait_procs(processes, timeout=10)
+    return alive == []
+
+
+def test_a_page_is_loaded_when_its_scripts_have_run(browser: Browser, page_file: Path) -> None:
+    page = browser.open_page()
+    page.load(page_file.as_uri())
+    assert page.evaluate("[document.title, loaded]") == ["Mine", 1]
+    assert page.evaluate("Promise.resolve(2)") == 2
+    page.close()
+
+
+def test_a_page_tells_its_own_events_and_no_others(browser: Browser, page_file: Path) -> None:
+    events: list[Message] = []
+    watched, other = browser.open_page(), browser.open_page()
+    watched.listen(events.append)
+    for page in (watched, other):
+        page.call("Network.enable")
+        page.load(page_file.as_uri())
+    sent = [e for e in events if e["method"] == "Network.requestWillBeSent"]
+    assert [event["params"]["request"]["url"] for event in sent] == [page_file.as_uri()]
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_no_server_is_reached(
+    browser: Browser, page_file: Path, asked: tuple[str, list[str]], host: str
+) -> None:
+    address, paths = asked
+    address = address.replace("127.0.0.1", host)
+    page = browser.open_page()
+    with pytest.raises(BrowserRefusedError, match="cannot open"):
+        page.load(f"http://{address}/page")
+    page.load(page_file.as_uri())
+    script = """
+      const wait = (make) => new Promise((yes, no) => {
+        const it = make();
+        it.onload = it.onopen = yes;
+        it.onerror = no;
+      });
+      Promise.allSettled([
+        fetch("http://HOST/f", { mode: "no-cors" }),
+        wait(() => Object.assign(new Image(), { src: "http://HOST/i" })),
+        wait(() => new WebSocket("ws://HOST/w")),
+      ]).then((all) => all.map((one) => one.status).join())
+    """
+    assert page.evaluate(script.replace("HOST", address)) == ",".join(["rejected"] * 3)
+    assert paths == []
+
+
+def test_what_fails_in_a_page_is_told_and_the_page_goes_on(browser: Browser) -> None:
+    page = browser.open_page()
+    with pytest.raises(BrowserRefusedError, match="no such thing"):
+        page.evaluate("throw new Error('no such thing')")
+    assert page.evaluate("1") == 1
+
+
+def test_a_page_that_never_ends_costs_its_time_and_no_more() -> None:
+    with new_browser() as browser:
+        page = browser.open_page()
+        browser.allow(0.5)
+        with pytest.raises(BrowserTimeoutError):
+            page.evaluate("for (;;);")
+        browser.allow(60)
+        assert browser.open_page().evaluate("1") == 1
+
+
+def test_a_page_that_crashes_is_told_of_at_once(browser: Browser) -> None:
+    page = browser.open_page()
+    page.send("Page.navigate", {"url": "chrome://crash"})
+    with pytest.raises(BrowserGoneError, match="crashed"):
+        page.evaluate("new Promise(() => {})")
+
+
+@pytest.mark.parametrize("way", ["close", "kill"])
+def test_a_browser_that_is_ended_leaves_nothing(
+    way: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    browser = new_browser()
+    browser.open_page()
+    processes = family(browser)
+    assert list(tmp_path.glob("clm-browser-*"))
+    getattr(browser, way)()
+    assert gone(processes)
+    assert list(tmp_path.glob("clm-browser-*")) == []
+    with pytest.raises(BrowserGoneError):
+        browser.open_page()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs SIGSTOP")
+def test_a_browser_that_stands_still_is_killed_with_all_its_processes() -> None:
+    browser = new_browser()
+    processes = family(browser)
+    os.kill(browser.pid, signal.SIGSTOP)
+    browser.allow(0.2)
+    with pytest.raises(BrowserTimeoutError):
+        browser.call("Browser.getVersion")
+    browser.kill()
+    assert gone(processes)
+
+
+_HOLDER = """
+import sys
+from clm.browser import Browser
+from clm.programs import find_browser
+browser = Browser(find_browser())
+print(browser.pid, flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.mark.faults
+@pytest.mark.skipif(os.name == "nt", reason="needs SIGKILL")
+def test_a_browser_dies_with_the_process_that_started_it(tmp_path: Path) -> None:
+    environ = os.environ | {"TMPDIR": str(tmp_path)}
+    command = [sys.executable, "-c", _HOLDER]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, env=environ, stdin=pipe, stdout=pipe) as holder:
+        assert holder.stdout is not None
+        browser = psutil.Process(int(holder.stdout.readline()))
+        processes = [browser, *browser.children(recursive=True)]
+        holder.kill()
+    assert gone(processes)

@@ -1,0 +1,89 @@
+"""Programs that are no browsers, or do not start."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+import pytest
+
+from clm.browser import Browser, BrowserGoneError
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="scripts are no programs there")
+
+
+@pytest.fixture(autouse=True)
+def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where profiles lie."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(folder))
+    return folder
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> Callable[[str], Path]:
+    def program(script: str) -> Path:
+        file = tmp_path / "browser"
+        file.write_text(f"#!/bin/sh\n{script}\n")
+        file.chmod(0o755)
+        return file
+
+    return program
+
+
+def test_the_last_words_of_a_browser_that_does_not_start_are_told(
+    program: Callable[[str], Path], temporary: Path
+) -> None:
+    with pytest.raises(BrowserGoneError, match=r"does not start.*this is no screen"):
+        Browser(program("echo 'this is no screen' >&2; exit 1"))
+    assert list(temporary.iterdir()) == []
+
+
+def test_a_machine_that_allows_no_sandbox_is_told_of(program: Callable[[str], Path]) -> None:
+    words = "zygote.cc:130] No usable sandbox! If this is a Debian"
+    with pytest.raises(BrowserGoneError, match=r"no sandbox.*chromium-sandbox") as caught:
+        Browser(program(f"echo '{words}' >&2; exit 1"))
+    assert "zygote" not in str(caught.value)
+
+
+@pytest.mark.parametrize("user, has_sandbox", [(0, False), (1000, True)])
+def test_only_root_does_without_the_sandbox(
+    program: Callable[[str], Path],
+    monkeypatch: pytest.MonkeyPatch,
+    user: int,
+    has_sandbox: bool,
+) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: user)
+    with pytest.raises(BrowserGoneError) as caught:
+        Browser(program('echo "$@" >&2; exit 1'))
+    assert ("--no-sandbox" not in str(caught.value)) == has_sandbox
+
+
+def test_one_that_never_answers_is_killed_with_all_that_it_has_started(
+    program: Callable[[str], Path], tmp_path: Path, temporary: Path
+) -> None:
+    ids = tmp_path / "ids"
+    script = f"trap '' TERM HUP; sleep 600 & echo $$ $! >'{ids}'; wait"
+    with pytest.raises(BrowserGoneError, match="does not answer in time"):
+        Browser(program(script), seconds=2.0)
+    started = [int(one) for one in ids.read_text().split() if psutil.pid_exists(int(one))]
+    _, alive = psutil.wait_procs(map(psutil.Process, started), timeout=10)
+    assert alive == []
+    assert list(temporary.iterdir()) == []
+
+
+def test_a_profile_that_a_killed_process_has_left_is_removed_by_the_next(
+    program: Callable[[str], Path], temporary: Path
+) -> None:
+    gone = os.posix_spawn("/bin/true", ["true"], {})
+    os.waitpid(gone, 0)
+    (temporary / f"clm-browser-{gone}-x" / "profile").mkdir(parents=True)
+    mine = temporary / f"clm-browser-{os.getpid()}-x"
+    mine.mkdir()
+    with pytest.raises(BrowserGoneError):
+        Browser(program("exit 1"))
+    assert list(temporary.iterdir()) == [mine]
