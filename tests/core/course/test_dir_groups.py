@@ -51,6 +51,11 @@ def test_without_subdirs_everything_is_copied_but_what_is_skipped(make_course) -
     ]
 
 
+def test_the_data_folder_itself_may_be_copied(make_course) -> None:
+    course = make_course(FILES, more='dir-groups: [{name: C, path: "."}]\n')
+    assert {"code/README.md", "slides/m/topic_100_intro/slides_intro.py"} <= set(copied(course))
+
+
 def test_with_subdirs_only_those_are_copied(make_course) -> None:
     assert destinations(make_course, "{name: C, path: code, subdirs: [b]}") == [
         "public/De/Kurs/C/b/z.py"

@@ -60,10 +60,8 @@ class Destinations:
         collisions: list[tuple[PurePosixPath, str]] = []
         own = (source, content)
         for destination in destinations:
-            name = _folded(destination)
-            owner = self._owner(name, destination) or own
+            owner = self._owner_from_now_on(destination, own)
             if owner == own:
-                self._take(name, destination, own)
                 granted.append(destination)
             elif owner[1] != content:
                 collisions.append((destination, owner[0]))
@@ -71,26 +69,23 @@ class Destinations:
             self._report(source, collisions)
         return tuple(granted)
 
-    def _owner(self, name: str, destination: PurePosixPath) -> tuple[str, str] | None:
-        """Who has the path as a file, needs it as a folder, or has a file above it."""
-        if name in self._owners:
-            return self._owners[name]
+    def _owner_from_now_on(
+        self, destination: PurePosixPath, claimant: tuple[str, str]
+    ) -> tuple[str, str]:
+        """The claimant, unless somebody has the path as a file, needs it as a folder, or has a
+        file above it."""
+        name = _folded(destination)
         if name in self._folders:
             return self._folders[name], ""
-        if _folded_parent(name) in self._folders:
-            return None  # so nobody has a file above it
-        above = (self._owners.get(_folded(folder)) for folder in destination.parents)
-        return next(((owner[0], "") for owner in above if owner), None)
-
-    def _take(self, name: str, destination: PurePosixPath, owner: tuple[str, str]) -> None:
-        self._owners[name] = owner
-        if _folded_parent(name) in self._folders:
-            return  # and all above it
-        for folder in destination.parents:
-            name = _folded(folder)
-            if name in self._folders:
-                break
-            self._folders[name] = owner[0]
+        # Nearly always the folder is known, and nothing above it need be looked at.
+        if _folded_parent(name) not in self._folders:
+            above = [_folded(folder) for folder in destination.parents]
+            files = [self._owners[folder] for folder in above if folder in self._owners]
+            if files:
+                return files[0][0], ""
+            for folder in above:
+                self._folders.setdefault(folder, claimant[0])
+        return self._owners.setdefault(name, claimant)
 
     def _report(self, source: str, collisions: list[tuple[PurePosixPath, str]]) -> None:
         destination, owner = collisions[0]

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import gc
 import os
-from collections.abc import AsyncIterator, Collection, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Collection
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,7 @@ from clm.backends.leftovers import sweep_work_folders
 from clm.backends.local_ops import LocalOpsBackend
 from clm.backends.paths import ClmPaths
 from clm.build.author_tree import AuthorTree
+from clm.build.collector import without_collector
 from clm.build.delivery import Delivery
 from clm.build.digests import FileDigests
 from clm.build.earlier_jobs import EarlierJobs
@@ -76,15 +76,15 @@ class BuildSession(JobObserver):
         """
         report.data_dir = course.data_dir
         digests = FileDigests(self.record)
-        with _without_collector():
+        with without_collector():
             plan = plan_build(course, self.plugins, digests, self.options.filter)
-        digests.save()
+            digests.save()
+            runner = self._new_runner(course, plan, listener, report)
         for warning in course.warnings:
             report.problems.append(warning)
             listener.problem(warning)
         self._earlier.forget_failures(changed)
         self._earlier.builds += 1
-        runner = self._new_runner(course, plan, listener, report)
         self._runner = runner
         self.written = _written(output_folder(self.options, course), plan, course)
         try:
@@ -154,19 +154,6 @@ class BuildSession(JobObserver):
 
         made_from = self.record.made_from(own_name)
         return Explainer(delivery, made_from, forced=options.ignore_db)
-
-
-@contextmanager
-def _without_collector() -> Iterator[None]:
-    """A plan is many small objects that all stay: looking for garbage among them, again and
-    again, takes a sixth of the time of a build that does nothing."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 @asynccontextmanager

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import posixpath
+import re
 import stat
 from collections.abc import Iterator
-from fnmatch import fnmatchcase
+from fnmatch import translate
 from pathlib import Path, PurePosixPath
 
 from attrs import frozen
@@ -61,6 +63,10 @@ SKIPPED_FILES = (
     "Thumbs.db",
     "desktop.ini",
 )
+_SKIPPED_FOLDER = re.compile("|".join(map(translate, SKIPPED_FOLDER_PATTERNS)))
+_SKIPPED_FILE = re.compile("|".join(map(translate, SKIPPED_FILES)))
+
+_Above = tuple[Path, ...]  # the real paths of the folders that lead to a folder, and its own
 
 
 @frozen
@@ -87,7 +93,8 @@ class Walk:
 
     def folder(self, folder: Path, *, recursive: bool = True) -> tuple[CourseFile, ...]:
         """The files below a folder, ordered by their paths' parts."""
-        found = self._files(folder, folder, recursive, (self._real(folder),))
+        inside = (PurePosixPath(), "" if folder == self.data_dir else self.course_path(folder))
+        found = self._files(folder, inside, recursive, (self._real(folder),))
         return tuple(sorted(found, key=lambda file: file.topic_path.parts))
 
     def file(self, path: Path, topic_path: PurePosixPath) -> CourseFile | None:
@@ -122,19 +129,23 @@ class Walk:
         return not entry.is_symlink() or self.is_inside(path)
 
     def _files(
-        self, root: Path, folder: Path, recursive: bool, above: tuple[Path, ...]
+        self, folder: Path, inside: tuple[PurePosixPath, str], recursive: bool, above: _Above
     ) -> Iterator[CourseFile]:
+        # The folder's places in the topic and in the course are passed on: to work them out for
+        # each file would take longest of all that is done for it.
+        topic_folder, course_folder = inside
         for entry in self.children(folder):
-            path = folder / entry.name
+            path, topic_path = folder / entry.name, topic_folder / entry.name
+            course_path = posixpath.join(course_folder, entry.name)
             if leads_to_folder(entry):
                 if recursive and not is_skipped_folder(entry.name):
-                    yield from self._subfolder(root, path, entry.is_symlink(), above)
+                    inside = (topic_path, course_path)
+                    yield from self._subfolder(path, inside, entry.is_symlink(), above)
             elif not is_skipped_file(entry.name) and self._is_usable(path, entry.is_symlink()):
-                topic_path = PurePosixPath(*path.relative_to(root).parts)
-                yield CourseFile(path, topic_path, self.course_path(path))
+                yield CourseFile(path, topic_path, course_path)
 
     def _subfolder(
-        self, root: Path, path: Path, is_link: bool, above: tuple[Path, ...]
+        self, path: Path, inside: tuple[PurePosixPath, str], is_link: bool, above: _Above
     ) -> Iterator[CourseFile]:
         # Only links lead elsewhere; without them the real path need not be asked for.
         real = self._real(path) if is_link else above[-1] / path.name
@@ -143,7 +154,7 @@ class Walk:
         if real in above:
             self.notes.warning("the link leads to a folder that it is in", self.place(path))
             return
-        yield from self._files(root, path, True, (*above, real))
+        yield from self._files(path, inside, True, (*above, real))
 
     def _has_proper_name(self, folder: Path, name: str) -> bool:
         try:
@@ -223,9 +234,8 @@ def is_there(path: Path) -> bool:
 
 
 def is_skipped_folder(name: str) -> bool:
-    matches = any(fnmatchcase(name, pattern) for pattern in SKIPPED_FOLDER_PATTERNS)
-    return matches or name in SKIPPED_FOLDERS
+    return name in SKIPPED_FOLDERS or _SKIPPED_FOLDER.match(name) is not None
 
 
 def is_skipped_file(name: str) -> bool:
-    return any(fnmatchcase(name, pattern) for pattern in SKIPPED_FILES)
+    return _SKIPPED_FILE.match(name) is not None
