@@ -51,9 +51,10 @@ def test_without_subdirs_everything_is_copied_but_what_is_skipped(make_course) -
     ]
 
 
-def test_the_data_folder_itself_may_be_copied(make_course) -> None:
-    course = make_course(FILES, more='dir-groups: [{name: C, path: "."}]\n')
-    assert {"code/README.md", "slides/m/topic_100_intro/slides_intro.py"} <= set(copied(course))
+def test_the_files_of_the_data_folder_itself_may_be_copied(make_course) -> None:
+    group = '{name: C, path: ".", subdirs: [code/b], include-root-files: true}'
+    course = make_course(FILES | {"LICENSE": ""}, more=f"dir-groups: [{group}]\n")
+    assert copied(course)["LICENSE"][0] == "public/De/Kurs/C/LICENSE"
 
 
 def test_with_subdirs_only_those_are_copied(make_course) -> None:
