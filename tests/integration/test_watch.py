@@ -11,11 +11,12 @@ from pathlib import Path
 
 import pytest
 from course_folder import CourseFolder, messages, outcomes, until
+from held_job import HeldJob
 from watching import Watching
 
 from clm.build import Outcome
 from clm.database.job_queue import JobQueue
-from clm.errors import SpecError, UsageError
+from clm.errors import SpecError
 
 pytestmark = pytest.mark.integration
 
@@ -276,59 +277,56 @@ def test_what_failed_is_only_tried_again_when_it_has_changed(
 
 def test_a_course_without_a_spec_cannot_be_watched(course: CourseFolder) -> None:
     with Watching(course) as watching:
-        assert isinstance(watching.end().error, UsageError)
+        assert isinstance(watching.end().error, SpecError)
 
 
 # -- jobs under way -----------------------------------------------------------------------------
 
 
 def test_a_superseded_job_is_cancelled_and_the_newest_text_built(
-    course: CourseFolder, one: Path, tmp_path: Path
+    course: CourseFolder, one: Path, held: HeldJob
 ) -> None:
-    up = tmp_path / "up"
     with Watching(course, {"backend": "sqlite"}) as watching:
         watching.report()
 
-        one.write_text(f"old\n!write {up}\n!wait-for {tmp_path / 'never'}\n")
-        until(up.exists, "the job")
+        one.write_text(held.source("old"))
+        held.await_begin()
         one.write_text("new\n")
 
         watching.until(lambda: course.texts("one.txt") == {"NEW\n"})
 
 
 def test_a_job_that_another_edit_does_not_concern_goes_on(
-    course: CourseFolder, one: Path, tmp_path: Path
+    course: CourseFolder, one: Path, held: HeldJob
 ) -> None:
-    log, up, go = tmp_path / "log", tmp_path / "up", tmp_path / "go"
     two = course.add("loops/two.shout", "one\n")
     with Watching(course, {"backend": "sqlite", "jobs": 2}) as watching:
         watching.report()
 
-        one.write_text(f"long\n!log {log}\n!write {up}\n!wait-for {go}\n")
-        until(up.exists, "the job")
+        one.write_text(held.source("long"))
+        held.await_begin()
         two.write_text("two\n")
         assert watching.any_end().superseded
         until(lambda: course.texts("two.txt") == {"TWO\n"}, "the other job")
-        go.touch()
+        held.let_go()
 
         watching.until(lambda: course.texts("one.txt") == {"LONG\n"})
-        assert len(log.read_text().splitlines()) == 1
+        assert len(held.tries()) == 1
 
 
 def test_what_was_asked_for_last_is_done_first(
-    course: CourseFolder, one: Path, tmp_path: Path
+    course: CourseFolder, one: Path, held: HeldJob, tmp_path: Path
 ) -> None:
-    up, go = tmp_path / "up", tmp_path / "go"
     with Watching(course, {"backend": "sqlite"}) as watching:
         watching.report()
-        one.write_text(f"long\n!write {up}\n!wait-for {go}\n")
-        until(up.exists, "the job")
+        one.write_text(held.source("long"))
+        held.await_begin()
 
         for name in ("a", "b", "c"):
             text = f"{name}\n!log {tmp_path / name}\n!burn 0.05\n"
             (one.parent / f"{name}.shout").write_text(text)
             until(partial(is_queued, course, f"{name}.shout"), "the job in the queue")
-        go.touch()
+        held.let_go()
 
         watching.until(lambda: course.texts("a.txt") == {"A\n"})
         done_at = {name: (tmp_path / name).stat().st_mtime_ns for name in ("a", "b", "c")}

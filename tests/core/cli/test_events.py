@@ -59,6 +59,16 @@ def test_the_events_of_a_validation_are_those_documented(capsys, tmp_path):
     assert emitted(capsys.readouterr().out) == documented("validate")
 
 
+@pytest.mark.parametrize("command", ["build", "watch"])
+def test_what_cannot_begin_has_an_error_as_its_only_event(capsys, tmp_path, command):
+    (tmp_path / "course.yaml").write_text("name: x")
+    assert main([command, str(tmp_path / "curse.yaml"), "--json"]) == 2
+    out, err = capsys.readouterr()
+    assert emitted(out) == {"error": documented(command)["error"]}
+    assert "curse.yaml: there is no such course spec" in err
+    assert "did you mean 'course.yaml'?" in err
+
+
 def test_no_event_is_written_that_is_not_documented():
     written = {
         name

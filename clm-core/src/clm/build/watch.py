@@ -16,6 +16,7 @@ from clm.build.options import BuildOptions
 from clm.build.report import BuildListener, BuildReport
 from clm.build.session import BuildSession, open_session
 from clm.build.watched_files import Changes, WatchedFiles
+from clm.course.reader import load_spec
 from clm.errors import ClmError, UsageError
 from clm.plugins import PluginRegistry
 
@@ -52,7 +53,7 @@ async def watch(options: BuildOptions, listener: WatchListener) -> None:
     build off; those of its jobs that are still wanted go on.
 
     Raises:
-        UsageError, OutputError, DatabaseError: it cannot begin.
+        UsageError, SpecError, OutputError, DatabaseError: it cannot begin.
     """
     if options.ignore_db:
         raise UsageError(
@@ -60,7 +61,7 @@ async def watch(options: BuildOptions, listener: WatchListener) -> None:
             hint="run `clm build --ignore-db` once, and watch then",
         )
     if not options.spec_path.is_file():
-        raise UsageError(f"there is no course spec {options.spec_path}")
+        load_spec(options.spec_path)  # says what is wrong; nothing could be watched
     async with open_session(options, PluginRegistry.load(), keep_workers=True) as session:
         watching = _Watch(options, session, listener)
         while True:

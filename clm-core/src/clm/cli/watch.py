@@ -50,6 +50,10 @@ def run_watch(options: BuildOptions, settings: Settings, shown: Shown) -> None:
     except KeyboardInterrupt:
         if not shown.as_json and not settings.quiet:
             tell("the watch has ended")
+    except ClmError as error:
+        if shown.as_json:
+            write_error(error.diagnostics)
+        raise
 
 
 class _JsonWatch(WatchListener):
