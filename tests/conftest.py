@@ -52,6 +52,4 @@ def course(new_course: Callable[[str], CourseFolder]) -> CourseFolder:
 @pytest.fixture
 def held(tmp_path: Path) -> HeldJob:
     """A job that waits for the test."""
-    folder = tmp_path / "held"
-    folder.mkdir()
-    return HeldJob(folder)
+    return HeldJob(tmp_path / "held")

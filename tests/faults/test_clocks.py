@@ -8,8 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from course_folder import CourseFolder, messages, outcomes, until
+from course_folder import CourseFolder, messages, outcomes
 from fault_injection import Tally
+from held_job import HeldJob
 
 from clm.build import Outcome
 
@@ -40,25 +41,24 @@ def set_clock(
 @pytest.mark.parametrize("jumps", [[3], [-3], [400, -400]])
 def test_a_clock_that_jumps_in_a_job_has_no_job_done_twice(
     course: CourseFolder,
-    tmp_path: Path,
+    held: HeldJob,
     set_clock: Callable[[int], None],
     tally: Tally,
     jumps: list[int],
 ) -> None:
-    log, up, go = tmp_path / "log", tmp_path / "up", tmp_path / "go"
-    course.add("intro/one.shout", f"one\n!log {log}\n!write {up}\n!wait-for {go}\n")
-    course.add("intro/two.shout", f"two\n!log {log}\n")
+    course.add("intro/one.shout", held.source("one"))
+    course.add("intro/two.shout", held.source("two"))
     run = course.start("--json", jobs=1)
-    until(up.exists, "the job")
+    held.await_begin()
 
     for days in jumps:
         set_clock(days * _DAY)
         tally.injected += 1
-    go.touch()
+    held.let_go()
     code, out, err = run.finish()
 
     assert code == 0, (out, err)
-    assert len(log.read_text().splitlines()) == 2
+    assert len(held.tries()) == 2
     assert course.texts("one.txt") == {"ONE\n"}
     ends = [json.loads(line) for line in out.splitlines()]
     assert all(end.get("seconds", 0) >= 0 for end in ends)

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 from clm_plugin_shout.orders import without_orders
-from course_folder import CourseFolder, messages, until
+from course_folder import CourseFolder, messages
 from fault_injection import Tally
+from held_job import HeldJob
 
 pytestmark = pytest.mark.faults
 
@@ -116,20 +117,19 @@ def test_a_build_after_damage_gives_what_a_clean_one_gives(
 def test_damage_in_the_middle_of_a_build_harms_this_one_at_most(
     course: CourseFolder,
     clean: Clean,
-    tmp_path: Path,
+    held: HeldJob,
     tally: Tally,
     name: str,
     damage: Callable[[Path], None],
 ) -> None:
-    up, go = tmp_path / "up", tmp_path / "go"
-    files = _files() | {"intro/wait.shout": f"wait\n!write {up}\n!wait-for {go}\n"}
+    files = _files() | {"intro/wait.shout": held.source("wait")}
     _add(course, files)
     run = course.start()
-    until(up.exists, "the job")
+    held.await_begin()
 
     damage(course.own / name)
     tally.injected += 1
-    go.touch()
+    held.let_go()
     code, out, err = run.finish()
 
     assert code in (0, 1), (out, err)
@@ -143,15 +143,14 @@ def test_damage_in_the_middle_of_a_build_harms_this_one_at_most(
 
 
 def test_databases_that_are_locked_for_40_seconds_only_take_time(
-    course: CourseFolder, clean: Clean, tmp_path: Path, tally: Tally
+    course: CourseFolder, clean: Clean, held: HeldJob, tally: Tally
 ) -> None:
-    up, go = tmp_path / "up", tmp_path / "go"
-    files = _files() | {"intro/wait.shout": f"wait\n!write {up}\n!wait-for {go}\n"}
+    files = _files() | {"intro/wait.shout": held.source("wait")}
     _add(course, files)
     run = course.start()
-    until(up.exists, "the job")
+    held.await_begin()
 
-    _lock_all(course.own, _LOCKED_SECONDS, locked=go.touch)
+    _lock_all(course.own, _LOCKED_SECONDS, locked=held.let_go)
     tally.injected += len(_DATABASES)
     code, out, err = run.finish(seconds=120)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from course_folder import CourseFolder, messages, outcomes, until
+from held_job import HeldJob
 
 from clm.build import Outcome
 
@@ -66,22 +67,21 @@ def test_a_build_that_is_killed_does_not_disturb_another_over_the_same_database(
     new_course: Callable[[str], CourseFolder], tmp_path: Path
 ) -> None:
     place = ("--db-path", str(tmp_path / "db" / "shared.db"))
-    gates = [tmp_path / "go first", tmp_path / "go second"]
     runs = []
-    for name, go in zip(("first", "second"), gates, strict=True):
-        up = tmp_path / f"{name} is up"
+    for name in ("first", "second"):
         course = new_course(name)
         _fill(course, name)
-        course.add("intro/wait.shout", f"wait\n!write {up}\n!wait-for {go}\n")
-        runs.append((course, course.start(*place)))
-        until(up.exists, "the job")
-    (first, killed), (second, run) = runs
+        held = HeldJob(tmp_path / "held" / name)
+        course.add("intro/wait.shout", held.source("wait"))
+        runs.append((course, held, course.start(*place)))
+        held.await_begin()
+    (first, one, killed), (second, other, run) = runs
 
     killed.process.kill()
     until(lambda: not killed.living(), "the end of all processes")
-    gates[1].touch()
+    other.let_go()
     code, out, err = run.finish()
-    gates[0].touch()
+    one.let_go()
 
     assert code == 0, (out, err)
     assert second.texts("wait.txt") == {"WAIT\n"}

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from course_folder import CourseFolder, messages, outcomes, until
+from course_folder import CourseFolder, messages, outcomes
+from held_job import HeldJob
 
 from clm.build import BuildReport, Outcome
 
@@ -147,17 +148,16 @@ def test_a_read_only_output_folder_is_said(
 
 
 def test_files_that_are_removed_during_the_build_fail_alone(
-    course: CourseFolder, tmp_path: Path
+    course: CourseFolder, held: HeldJob
 ) -> None:
-    up, go = tmp_path / "up", tmp_path / "go"
-    course.add("intro/a.shout", f"first\n!write {up}\n!wait-for {go}\n")
+    course.add("intro/a.shout", held.source("first"))
     course.add("intro/b.shout", "gone\n")
     course.add("intro/c.shout", "there\n")
     running = course.start("--json", jobs=1)
-    until(up.exists, "the first job")
+    held.await_begin()
 
     course.remove("intro/b.shout")
-    go.touch()
+    held.let_go()
 
     code, out, err = running.finish()
     assert code == 1

@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 
 import pytest
-from course_folder import until
 
 from clm.build.last_build import load_last_build
 from clm.build.report import Outcome
@@ -44,10 +43,10 @@ def test_a_failure_is_recorded_with_its_message(course):
     assert job.started >= record.began
 
 
-def test_an_interrupted_build_is_recorded(course, tmp_path):
-    course.add("a/x.shout", f"!write {tmp_path / 'begun'}\n!wait-for {tmp_path / 'never'}\n")
+def test_an_interrupted_build_is_recorded(course, held):
+    course.add("a/x.shout", held.source())
     running = course.start()
-    until((tmp_path / "begun").exists, "the job's begin")
+    held.await_begin()
     running.process.send_signal(signal.SIGINT)
     assert running.finish()[0] == 130
     assert load_last_build(course.own).interrupted

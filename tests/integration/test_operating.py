@@ -14,6 +14,7 @@ from typing import Any
 import psutil
 import pytest
 from course_folder import ClmProcess, CourseFolder, messages, outcomes, until
+from held_job import HeldJob
 
 from clm.build import Outcome
 from clm.database.queue_view import QueueView
@@ -61,23 +62,22 @@ def gone(pid: int) -> bool:
     return not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
 
 
-def started_job(course: CourseFolder, tmp_path: Path) -> tuple[ClmProcess, Path]:
-    """A build that is in the middle of a job, and the file that lets it go on."""
-    up, go = tmp_path / "up", tmp_path / "go"
-    course.add("intro/one.shout", f"one\n!write {up}\n!wait-for {go}\n")
+def in_the_middle(course: CourseFolder, held: HeldJob) -> ClmProcess:
+    """A build that is in the middle of a job."""
+    course.add("intro/one.shout", held.source("one"))
     course.add("intro/two.shout", "two\n")
     run = course.start(jobs=1)
-    until(up.exists, "the job")
-    return run, go
+    held.await_begin()
+    return run
 
 
 # -- looking ------------------------------------------------------------------------------------
 
 
 def test_all_commands_answer_while_a_build_runs(
-    course: CourseFolder, clm: Clm, tmp_path: Path
+    course: CourseFolder, clm: Clm, held: HeldJob
 ) -> None:
-    run, go = started_job(course, tmp_path)
+    run = in_the_middle(course, held)
 
     status = data(clm("status", "--json"))
     listed = data(clm("workers", "list", "--json"))["workers"]
@@ -86,7 +86,7 @@ def test_all_commands_answer_while_a_build_runs(
     cache = data(clm("cache", "stats", "--json"))
     checked = data(clm("db", "check", "--json"))
     log = clm("workers", "logs", listed[0]["id"])
-    go.touch()
+    held.let_go()
 
     assert run.finish()[0] == 0
     assert status["builds"]["running"] == 1
@@ -113,9 +113,9 @@ def test_the_last_errors_are_shown(course: CourseFolder, clm: Clm) -> None:
 
 
 def test_a_cancelled_job_ends_and_the_others_go_on(
-    course: CourseFolder, clm: Clm, tmp_path: Path
+    course: CourseFolder, clm: Clm, held: HeldJob
 ) -> None:
-    run, _ = started_job(course, tmp_path)
+    run = in_the_middle(course, held)
     (job,) = data(clm("jobs", "list", "--json", "--status", "processing"))["jobs"]
 
     assert clm("jobs", "cancel", str(job["id"])).returncode == 0
@@ -231,15 +231,15 @@ def test_a_stopped_pool_leaves_nothing_behind(course: CourseFolder, clm: Clm) ->
 @pytest.mark.skipif(os.name == "nt", reason="signals as POSIX has them")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
 def test_the_build_goes_on_where_its_pool_ends_and_no_worker_stays(
-    course: CourseFolder, clm: Clm, tmp_path: Path, number: int
+    course: CourseFolder, clm: Clm, held: HeldJob, number: int
 ) -> None:
     pool = start_pool(clm)
     (worker,) = until(lambda: workers(course, "idle"), "a worker")
-    run, go = started_job(course, tmp_path)
+    run = in_the_middle(course, held)
 
     os.kill(pool["pid"], number)
     until(lambda: gone(worker.pid), "the end of the worker")
-    go.touch()
+    held.let_go()
     code, _, err = run.finish()
 
     assert code == 0, err
@@ -296,15 +296,15 @@ def test_workers_are_replaced_after_so_many_jobs(
 
 @pytest.mark.skipif(os.name == "nt", reason="signals as POSIX has them")
 def test_a_stopped_worker_of_a_killed_build_is_ended_by_the_next(
-    course: CourseFolder, tmp_path: Path
+    course: CourseFolder, held: HeldJob
 ) -> None:
-    run, go = started_job(course, tmp_path)
+    run = in_the_middle(course, held)
     (worker,) = workers(course, "busy")
     os.kill(worker.pid, signal.SIGSTOP)
     run.process.kill()
     run.process.communicate()
     assert not gone(worker.pid)
-    go.touch()
+    held.let_go()
 
     report = course.build()
 

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from course_folder import CourseFolder, messages, outcomes, until
+from course_folder import CourseFolder, messages, outcomes
+from held_job import HeldJob
 
 from clm.build import BuildReport, Outcome
 from clm.errors import BuildStalledError, UsageError
@@ -82,16 +83,15 @@ def test_the_databases_place_can_come_from_the_environment(
     assert (tmp_path / "env.db").is_file()
 
 
-def test_a_database_in_use_is_not_made_anew(course: CourseFolder, tmp_path: Path) -> None:
-    go, up = tmp_path / "go", tmp_path / "up"
-    course.add("intro/one.shout", f"x\n!write {up}\n!wait-for {go}\n")
+def test_a_database_in_use_is_not_made_anew(course: CourseFolder, held: HeldJob) -> None:
+    course.add("intro/one.shout", held.source())
     running = course.start()
-    until(up.exists, "the job")
+    held.await_begin()
 
     with pytest.raises(UsageError, match="another build is using"):
         course.build(force_db_init=True)
 
-    go.touch()
+    held.let_go()
     assert running.finish()[0] == 0
 
 

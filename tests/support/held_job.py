@@ -20,10 +20,13 @@ class Try:
 class HeldJob:
     """A source of the plugin `shout` whose job notes who does it, and waits until it is let go.
 
-    Its files lie in `folder`. A source that is done several times at once is held in all of them.
+    Its files lie in `folder`. Several sources may be its: they are let go together.
     """
 
     folder: Path
+
+    def __attrs_post_init__(self) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
 
     def source(self, text: str = "x", *, begin: str = "write") -> str:
         """What makes a source of this job: its lines, and the order that tells that it has begun
