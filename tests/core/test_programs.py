@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import importlib.metadata
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
 from clm import programs
-from clm.programs import find_browser, find_program, installer, program_version
+from clm.programs import (
+    find_browser,
+    find_program,
+    installer,
+    package_version,
+    program_version,
+)
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="makes programs of shell scripts")
 
@@ -104,3 +112,17 @@ def test_a_damaged_memory_of_versions_is_made_anew(tmp_path: Path) -> None:
 
 def test_a_program_that_is_not_there_has_no_version(tmp_path: Path) -> None:
     assert program_version(tmp_path / "none", tmp_path) == ""
+
+
+def test_the_version_of_a_package_is_that_of_its_metadata() -> None:
+    assert package_version("pluggy") == importlib.metadata.version("pluggy")
+    assert package_version("no-such-package") == "missing"
+
+
+def test_the_version_of_a_package_is_found_without_the_parser_of_mails() -> None:
+    program = (
+        "import sys; from clm.programs import package_version; package_version('pluggy');"
+        "print('email.parser' in sys.modules)"
+    )
+    said = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+    assert said.stdout.strip() == b"False"

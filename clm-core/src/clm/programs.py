@@ -16,6 +16,8 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
+from clm.package_metadata import package_version
+
 __all__ = [
     "BROWSER_VARIABLE",
     "browser_installer",
@@ -23,6 +25,7 @@ __all__ = [
     "find_browser",
     "find_program",
     "installer",
+    "package_version",
     "program_version",
 ]
 

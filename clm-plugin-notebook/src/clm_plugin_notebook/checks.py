@@ -6,8 +6,7 @@ import sys
 from importlib.util import find_spec
 
 from clm import Check, CheckResult
-from clm.programs import browser_installer, browser_version, find_browser
-from clm_plugin_notebook.versions import version_of
+from clm.programs import browser_installer, browser_version, find_browser, package_version
 
 
 def checks() -> list[Check]:
@@ -22,7 +21,7 @@ def _check_kernel() -> CheckResult:
             f"{sys.executable} has no {', '.join(missing)}",
             fix=(sys.executable, "-m", "pip", "install", "--upgrade", *missing),
         )
-    return CheckResult(True, f"ipykernel {version_of('ipykernel')} in {sys.executable}")
+    return CheckResult(True, f"ipykernel {package_version('ipykernel')} in {sys.executable}")
 
 
 def _check_browser() -> CheckResult:

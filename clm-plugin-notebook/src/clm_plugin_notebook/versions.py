@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 
-from importlib_metadata import PackageNotFoundError, version
+from clm.programs import package_version
 
 _TOOLS = (
     "clm-plugin-notebook",
@@ -15,14 +15,6 @@ _TOOLS = (
 
 def fingerprint() -> str:
     """The versions of all that shapes a deck's outputs."""
-    tools = (f"{tool} {version_of(tool)}" for tool in _TOOLS)
+    tools = (f"{tool} {package_version(tool)}" for tool in _TOOLS)
     python = f"{platform.python_implementation()} {platform.python_version()}"
     return "; ".join((*tools, python))
-
-
-def version_of(distribution: str) -> str:
-    """The version of an installed distribution, or `missing`."""
-    try:
-        return version(distribution)
-    except PackageNotFoundError:
-        return "missing"

@@ -6,16 +6,16 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
-from typing import Any
 
 from attrs import evolve, field, frozen
 from importlib_metadata import EntryPoint, distributions, entry_points
+
+from clm.package_metadata import identity
 
 GROUP = "clm.plugins"
 OWN_DISTRIBUTION = "clm"
 BLOCK_VARIABLE = "CLM_BLOCK_PLUGINS"
 LOAD_VARIABLE = "CLM_LOAD_PLUGINS"
-_IDENTITY = re.compile(r"^(Name|Version): *(\S.*?) *$", re.MULTILINE)
 
 
 class PluginStatus(StrEnum):
@@ -108,7 +108,7 @@ def _installed() -> list[FoundPlugin]:
 def _one_by_one() -> Iterator[FoundPlugin]:
     seen = set()
     for distribution in distributions():
-        name, version = _identity(distribution)
+        name, version = identity(distribution)
         # The first on sys.path is the one that Python imports.
         if _canonical(name) in seen:
             continue
@@ -122,15 +122,5 @@ def _one_by_one() -> Iterator[FoundPlugin]:
 
 
 def _found(entry_point: EntryPoint) -> FoundPlugin:
-    name, version = _identity(entry_point.dist)
+    name, version = identity(entry_point.dist)
     return FoundPlugin(entry_point.name, name, version, entry_point.value, entry_point=entry_point)
-
-
-def _identity(distribution: Any) -> tuple[str, str]:
-    """Name and version; only the head of the metadata is read, since whole ones take long."""
-    try:
-        text = distribution.read_text("METADATA") or distribution.read_text("PKG-INFO") or ""
-    except (AttributeError, ValueError, OSError):  # none, not UTF-8, or not readable
-        text = ""
-    found = dict(reversed(_IDENTITY.findall(text.partition("\n\n")[0])))
-    return found.get("Name", "unknown"), found.get("Version", "unknown")
