@@ -66,7 +66,7 @@ def test_what_cannot_begin_has_an_error_as_its_only_event(capsys, tmp_path, comm
     out, err = capsys.readouterr()
     assert emitted(out) == {"error": documented(command)["error"]}
     assert "curse.yaml: there is no such course spec" in err
-    assert "did you mean 'course.yaml'?" in err
+    assert f"did you mean '{tmp_path / 'course.yaml'}'?" in err
 
 
 def test_no_event_is_written_that_is_not_documented():

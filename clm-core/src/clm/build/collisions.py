@@ -89,10 +89,10 @@ class Destinations:
 
     def _report(self, source: str, collisions: list[tuple[PurePosixPath, str]]) -> None:
         destination, owner = collisions[0]
-        others = f" and {len(collisions) - 1} more" if len(collisions) > 1 else ""
+        others = f", as {len(collisions) - 1} more are" if len(collisions) > 1 else ""
         self.problems.append(
             Diagnostic(
-                f"its output {destination}{others} is written from {owner} already",
+                f"its output {destination} is written from {owner} already{others}",
                 place=Place(source),
                 hint="rename one of the two, or give the decks different titles",
             )
