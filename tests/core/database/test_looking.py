@@ -40,7 +40,7 @@ def test_looking_changes_nothing(tmp_path: Path) -> None:
     with QueueView(path) as view:
         assert [job.request_id for job in view.jobs()] == ["a"]
         with pytest.raises(sqlite3.OperationalError, match="readonly"):
-            view._connection.execute("DELETE FROM jobs")
+            view.connection.execute("DELETE FROM jobs")
 
     assert {p.name: p.read_bytes() for p in tmp_path.iterdir()} == before
 

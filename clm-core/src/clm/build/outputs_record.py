@@ -10,14 +10,12 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from types import TracebackType
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
 from clm.build.explaining import RecordedJob
-from clm.database.connection import Schema, is_sound, open_database, transaction, translated
+from clm.database.connection import Database, Schema, open_database
 from clm.database.disposable import open_disposable
 from clm.database.reading import open_copy
 from clm.jobs.structuring import canonical_json
@@ -94,92 +92,62 @@ def open_record(path: Path) -> OutputsRecord:
     return open_disposable(path, OutputsRecord, OUTPUTS_SCHEMA.name)
 
 
-class OutputsRecord:
+class OutputsRecord(Database):
     """The record in the database at `path`, for one thread."""
 
     def __init__(self, path: Path, connection: sqlite3.Connection | None = None) -> None:
-        self._path = path
-        self._connection = connection or open_database(path, OUTPUTS_SCHEMA)
+        super().__init__(path, OUTPUTS_SCHEMA, connection or open_database(path, OUTPUTS_SCHEMA))
 
     @classmethod
     def copy_of(cls, path: Path) -> OutputsRecord:
         """A copy in memory of the record at `path`, empty where there is none."""
         return cls(path, open_copy(path, OUTPUTS_SCHEMA))
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        self._connection.close()
-
-    def is_sound(self) -> bool:
-        """Whether SQLite finds the file undamaged."""
-        with translated(self._path, OUTPUTS_SCHEMA.name):
-            return is_sound(self._connection)
-
     def outputs(self, root: Path) -> dict[str, RecordedOutput]:
         """All that CLM has written below the output folder `root`, by path."""
-        with translated(self._path, OUTPUTS_SCHEMA.name):
-            rows = self._connection.execute(
-                f"SELECT path, {_COLUMNS} FROM outputs WHERE root = ?",
-                (str(root),),
-            ).fetchall()
+        rows = self.all(f"SELECT path, {_COLUMNS} FROM outputs WHERE root = ?", str(root))
         # Plain tuples and texts: a large course has tens of thousands, and each build reads all.
         return {row[0]: RecordedOutput._make(row) for row in rows}
 
     def output(self, root: Path, path: str) -> RecordedOutput | None:
         """What is recorded now of one output, also by another build."""
-        with translated(self._path, OUTPUTS_SCHEMA.name):
-            row = self._connection.execute(
-                f"SELECT {_COLUMNS} FROM outputs WHERE root = ? AND path = ?",
-                (str(root), path),
-            ).fetchone()
+        row = self.one(
+            f"SELECT {_COLUMNS} FROM outputs WHERE root = ? AND path = ?", str(root), path
+        )
         return RecordedOutput(path, *row) if row else None
 
     def save(self, root: Path, outputs: Iterable[RecordedOutput]) -> None:
         """Records outputs, all in one transaction."""
         rows = [(str(root), o.path, o.key, o.digest, o.size, o.mtime_ns, o.course) for o in outputs]
-        with self._write():
-            self._connection.executemany(
+        with self.writing() as connection:
+            connection.executemany(
                 f"INSERT OR REPLACE INTO outputs (root, path, {_COLUMNS}) VALUES (?,?,?,?,?,?,?)",
                 rows,
             )
 
     def forget(self, root: Path, paths: Iterable[str]) -> None:
         rows = [(str(root), path) for path in paths]
-        with self._write():
-            self._connection.executemany("DELETE FROM outputs WHERE root = ? AND path = ?", rows)
+        with self.writing() as connection:
+            connection.executemany("DELETE FROM outputs WHERE root = ? AND path = ?", rows)
 
     def digests(self) -> dict[str, tuple[int, int, str]]:
         """The inputs hashed so far: path to (size, mtime in ns, digest)."""
-        with translated(self._path, OUTPUTS_SCHEMA.name):
-            rows = self._connection.execute(
-                "SELECT path, size, mtime_ns, digest FROM file_digests"
-            ).fetchall()
+        rows = self.all("SELECT path, size, mtime_ns, digest FROM file_digests")
         return {path: (size, mtime_ns, digest) for path, size, mtime_ns, digest in rows}
 
     def save_digests(self, digests: Mapping[str, tuple[int, int, str]]) -> None:
-        with self._write():
-            self._connection.executemany(
+        with self.writing() as connection:
+            connection.executemany(
                 "INSERT OR REPLACE INTO file_digests VALUES (?, ?, ?, ?)",
                 [(path, *values) for path, values in digests.items()],
             )
 
     def made_from(self, course: str) -> dict[str, RecordedJob]:
         """What the jobs of a course were made from when they were done last, by request id."""
-        with translated(self._path, OUTPUTS_SCHEMA.name):
-            rows = self._connection.execute(
-                "SELECT job, fingerprint, payload, inputs, outputs FROM made_from WHERE course = ?",
-                (course,),
-            ).fetchall()
+        rows = self.all(
+            "SELECT job, fingerprint, payload, inputs, outputs FROM made_from WHERE course = ?",
+            course,
+        )
         return {job: _recorded_job(job, *rest) for job, *rest in rows}
 
     def save_made_from(self, course: str, jobs: Iterable[RecordedJob]) -> None:
@@ -187,15 +155,10 @@ class OutputsRecord:
             (course, j.id, j.fingerprint, *map(canonical_json, (j.payload, j.inputs, j.outputs)))
             for j in jobs
         ]
-        with self._write():
-            self._connection.executemany(
+        with self.writing() as connection:
+            connection.executemany(
                 "INSERT OR REPLACE INTO made_from VALUES (?, ?, ?, ?, ?, ?)", rows
             )
-
-    @contextmanager
-    def _write(self) -> Iterator[None]:
-        with translated(self._path, OUTPUTS_SCHEMA.name), transaction(self._connection):
-            yield
 
 
 def _recorded_job(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import click
@@ -16,7 +15,7 @@ from clm.cli.options import Settings, common_options, pass_settings
 from clm.cli.tables import show_table
 from clm.cli.wording import size, write_json
 from clm.database.cache import CACHE_SCHEMA
-from clm.database.connection import Schema, is_sound, open_database, translated
+from clm.database.connection import Database, Schema, open_database
 from clm.database.queue_schema import QUEUE_SCHEMA
 from clm.database.reading import open_for_reading, version_of
 from clm.errors import DatabaseError
@@ -113,8 +112,8 @@ def _check(path: Path, schema: Schema) -> _Finding:
     version = None
     try:
         version = version_of(path, schema)
-        with closing(open_for_reading(path, schema)) as connection, translated(path, schema.name):
-            sound = is_sound(connection)
+        with Database(path, schema, open_for_reading(path, schema)) as database:
+            sound = database.is_sound()
     except DatabaseError as error:
         return _Finding(schema.name, path, version, str(error), False)
     return _Finding(schema.name, path, version, "sound" if sound else "damaged", sound)

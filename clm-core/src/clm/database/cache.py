@@ -10,17 +10,15 @@ from contextlib import contextmanager, suppress
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from attrs import frozen
 
 from clm.database.connection import (
     BUSY_SECONDS,
+    Database,
     Schema,
     open_database,
-    transaction,
-    translated,
 )
 from clm.database.presence import Presence
 from clm.database.reading import open_if_there
@@ -88,7 +86,7 @@ class CacheStatistics:
     misses: int
 
 
-class DatabaseManager:
+class DatabaseManager(Database):
     """The results cache in its own file; for one thread.
 
     An entry is complete or absent: it is written in one transaction with all its outputs.
@@ -103,10 +101,10 @@ class DatabaseManager:
         busy_seconds: float = BUSY_SECONDS,
         connection: sqlite3.Connection | None = None,
     ) -> None:
-        self.path = path
-        self.connection = connection or open_database(
+        connection = connection or open_database(
             path, CACHE_SCHEMA, create=create, busy_seconds=busy_seconds
         )
+        super().__init__(path, CACHE_SCHEMA, connection)
         self.presence = Presence(path)
         if create:  # a build: workers are there for one that says so itself
             self.presence.enter()
@@ -116,19 +114,8 @@ class DatabaseManager:
         """The cache, empty where there is none yet; no file is changed or made."""
         return cls(path, create=False, connection=open_if_there(path, CACHE_SCHEMA))
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
-
     def close(self) -> None:
-        self.connection.close()
+        super().close()
         self.presence.leave()
 
     def check_cache(self, key: str) -> StoredResult | None:
@@ -139,8 +126,7 @@ class DatabaseManager:
         """The results of those of the keys that have one."""
         # One statement sees one state: an entry that another process replaces is the old or the
         # new one, never a mixture.
-        with self._translated():
-            rows = self.connection.execute(_LOOK_UP, (json.dumps(list(keys)),)).fetchall()
+        rows = self.all(_LOOK_UP, json.dumps(list(keys)))
         results: dict[str, StoredResult] = {}
         for (key, said, metadata), outputs in groupby(rows, key=itemgetter(0, 1, 2)):
             digests = {name: digest for *_, name, digest in outputs if name is not None}
@@ -163,7 +149,7 @@ class DatabaseManager:
         returned, unless `replace` is set.
         """
         digests = {name: digest_bytes(data) for name, data in outputs.items()}
-        with self._write() as connection:
+        with self.writing() as connection:
             if replace:
                 connection.execute("DELETE FROM results_cache WHERE key = ?", (key,))
             now = time.time()
@@ -198,10 +184,7 @@ class DatabaseManager:
             KeyError: there are none.
             DatabaseCorruptError: the bytes kept are not those.
         """
-        with self._translated():
-            row = self.connection.execute(
-                "SELECT data FROM blobs WHERE digest = ?", (digest,)
-            ).fetchone()
+        row = self.one("SELECT data FROM blobs WHERE digest = ?", digest)
         if row is None:
             raise KeyError(digest)
         data: bytes = row[0]
@@ -216,9 +199,7 @@ class DatabaseManager:
 
     def has_content(self, digest: str) -> bool:
         """Whether a result has an output with these bytes."""
-        with self._translated():
-            row = self.connection.execute("SELECT 1 FROM blobs WHERE digest = ?", (digest,))
-            return row.fetchone() is not None
+        return self.one("SELECT 1 FROM blobs WHERE digest = ?", digest) is not None
 
     def drop_contents(self, digests: Iterable[str]) -> int:
         """Removes contents that are not what they should be, and the results that have them;
@@ -226,7 +207,7 @@ class DatabaseManager:
         found = list(digests)
         if not found:
             return 0
-        with self._write() as connection:
+        with self.writing() as connection:
             rows = connection.execute(_RESULTS_WITH, (json.dumps(found),)).fetchall()
             connection.executemany("DELETE FROM results_cache WHERE key = ?", rows)
             connection.executemany("DELETE FROM blobs WHERE digest = ?", [(d,) for d in found])
@@ -236,28 +217,25 @@ class DatabaseManager:
         """Removes results; says how many."""
         rows = [(key,) for key in keys]
         if rows:
-            with self._write() as connection:
+            with self.writing() as connection:
                 connection.executemany("DELETE FROM results_cache WHERE key = ?", rows)
         return len(rows)
 
     def mark_used(self, key: str) -> None:
         """Notes that a result is in use, unless that was noted lately: a write costs time."""
         now = time.time()
-        with self._translated():
-            row = self.connection.execute(
-                "SELECT 1 FROM results_cache WHERE key = ? AND last_used_at < ?",
-                (key, now - _LATELY_SECONDS),
-            ).fetchone()
+        row = self.one(
+            "SELECT 1 FROM results_cache WHERE key = ? AND last_used_at < ?",
+            key,
+            now - _LATELY_SECONDS,
+        )
         if row:
-            with self._write() as connection:
-                connection.execute(
-                    "UPDATE results_cache SET last_used_at = ? WHERE key = ?", (now, key)
-                )
+            self.change("UPDATE results_cache SET last_used_at = ? WHERE key = ?", now, key)
 
     def record_use(self, hits: Iterable[str], misses: int) -> None:
         """Counts one build's look-ups: the keys that were found, the number that were not."""
         keys = list(hits)
-        with self._write() as connection:
+        with self.writing() as connection:
             connection.executemany(
                 "UPDATE results_cache SET uses = uses + 1, last_used_at = ? WHERE key = ?",
                 [(time.time(), key) for key in keys],
@@ -268,26 +246,21 @@ class DatabaseManager:
             )
 
     def statistics(self) -> CacheStatistics:
-        with self._translated():
-            entries = self.connection.execute("SELECT count(*) FROM results_cache").fetchone()[0]
-            size = self.connection.execute("SELECT coalesce(sum(size), 0) FROM blobs").fetchone()
-            row = self.connection.execute("SELECT hits, misses FROM cache_statistics").fetchone()
-        return CacheStatistics(entries, size[0], *row)
+        (entries,) = self.one("SELECT count(*) FROM results_cache")
+        (size,) = self.one("SELECT coalesce(sum(size), 0) FROM blobs")
+        hits, misses = self.one("SELECT hits, misses FROM cache_statistics")
+        return CacheStatistics(entries, size, hits, misses)
 
     @contextmanager
-    def _translated(self) -> Iterator[None]:
+    def reading(self) -> Iterator[None]:
+        """As of any database; damage is remembered for the next build."""
         try:
-            with translated(self.path, CACHE_SCHEMA.name):
+            with super().reading():
                 yield
         except DatabaseCorruptError as error:
             mark_suspect(self.path)
             error.hint = "build again: the sound results are then taken over into a new file"
             raise
-
-    @contextmanager
-    def _write(self) -> Iterator[sqlite3.Connection]:
-        with self._translated(), transaction(self.connection):
-            yield self.connection
 
 
 def suspect_mark(path: Path) -> Path:

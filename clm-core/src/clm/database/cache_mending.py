@@ -14,7 +14,6 @@ from attrs import frozen
 
 from clm.database.cache import CACHE_SCHEMA, DatabaseManager, suspect_mark
 from clm.database.cache_upkeep import Verified, verify
-from clm.database.connection import is_sound, translated
 from clm.database.damage import is_truncated, looks_damaged, set_aside
 from clm.database.presence import Presence
 from clm.errors import DatabaseBusyError, DatabaseCorruptError, NotAClmDatabaseError
@@ -90,9 +89,8 @@ def _verified(path: Path) -> Verified | None:
         return None
     try:
         with DatabaseManager(path) as cache:
-            with translated(path, CACHE_SCHEMA.name):
-                if not is_sound(cache.connection):
-                    return None
+            if not cache.is_sound():
+                return None
             suspect_mark(path).unlink(missing_ok=True)
             return verify(cache)
     except DatabaseCorruptError:

@@ -1,4 +1,4 @@
-"""Opening CLM's databases: identity, schema version, migrations, waiting for locks."""
+"""CLM's databases: identity, schema version, migrations, waiting for locks."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import logging
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
+from typing import Any, Self
 
 from attrs import frozen
 
@@ -54,6 +55,57 @@ class Schema:
     @property
     def version(self) -> int:
         return len(self.migrations)
+
+
+class Database:
+    """A database of CLM that is open; a context manager, for one thread.
+
+    Raises (all methods but `close`): DatabaseBusyError, DatabaseCorruptError, DatabaseError.
+    """
+
+    def __init__(self, path: Path, schema: Schema, connection: sqlite3.Connection) -> None:
+        self.path = path
+        self.connection = connection
+        self._name = schema.name
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self.connection.close()
+
+    def is_sound(self) -> bool:
+        """Whether SQLite finds the file undamaged."""
+        with self.reading():
+            return _is_sound(self.connection)
+
+    def all(self, statement: str, *values: Any) -> list[Any]:
+        """The rows that a statement gives."""
+        with self.reading():
+            return self.connection.execute(statement, values).fetchall()
+
+    def one(self, statement: str, *values: Any) -> Any:
+        """The first row that a statement gives; None where there is none."""
+        with self.reading():
+            return self.connection.execute(statement, values).fetchone()
+
+    def change(self, statement: str, *values: Any) -> None:
+        """Does a statement that writes, in a transaction of its own."""
+        with self.writing() as connection:
+            connection.execute(statement, values)
+
+    def reading(self) -> AbstractContextManager[None]:
+        """Within it, errors of SQLite are those of CLM."""
+        return translated(self.path, self._name)
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """A write transaction, all or none of it, with errors as within `reading`."""
+        with self.reading(), transaction(self.connection):
+            yield self.connection
 
 
 def open_database(
@@ -155,7 +207,7 @@ def is_busy(error: sqlite3.Error) -> bool:
     return code is not None and code & 0xFF in _BUSY
 
 
-def is_sound(connection: sqlite3.Connection) -> bool:
+def _is_sound(connection: sqlite3.Connection) -> bool:
     """SQLite's quick check of the whole file."""
     try:
         rows = connection.execute("PRAGMA quick_check(1)").fetchall()

@@ -5,23 +5,15 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
-from clm.database.connection import file_identity
+from clm.database.connection import Database, file_identity
 from clm.database.damage import looks_damaged, set_aside
 from clm.errors import DatabaseCorruptError, NotAClmDatabaseError
 
 log = logging.getLogger(__name__)
 
-
-class Disposable(Protocol):
-    """A database that can be lost without loss."""
-
-    def is_sound(self) -> bool: ...
-    def close(self) -> None: ...
-
-
-T = TypeVar("T", bound=Disposable)
+T = TypeVar("T", bound=Database)
 
 
 def open_disposable(path: Path, factory: Callable[[Path], T], name: str) -> T:

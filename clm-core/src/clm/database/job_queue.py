@@ -10,22 +10,17 @@ Leases are measured on a clock that all processes of the host share and that doe
 
 from __future__ import annotations
 
-import sqlite3
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from clm.database.connection import (
     BUSY_SECONDS,
+    Database,
     file_identity,
-    is_sound,
     open_database,
-    transaction,
-    translated,
 )
 from clm.database.queue_adding import insert_jobs
 from clm.database.queue_schema import QUEUE_SCHEMA
@@ -50,7 +45,7 @@ from clm.jobs.work import Work
 __all__ = ["ClaimedJob", "FinishedJob", "JobQueue", "NewJob"]
 
 
-class JobQueue:
+class JobQueue(Database):
     """The jobs of all builds that share one database; for one thread.
 
     Raises (all methods): DatabaseBusyError, DatabaseCorruptError, DatabaseError.
@@ -65,32 +60,11 @@ class JobQueue:
         lease_seconds: float = LEASE_SECONDS,
         busy_seconds: float = BUSY_SECONDS,
     ) -> None:
-        self.path = path
-        self.connection = open_database(
-            path, QUEUE_SCHEMA, create=create, busy_seconds=busy_seconds
-        )
+        connection = open_database(path, QUEUE_SCHEMA, create=create, busy_seconds=busy_seconds)
+        super().__init__(path, QUEUE_SCHEMA, connection)
         self._identity = file_identity(path)
         self._clock = clock
         self._lease_seconds = lease_seconds
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        self.connection.close()
-
-    def is_sound(self) -> bool:
-        """Whether SQLite finds the file undamaged."""
-        with self._read():
-            return is_sound(self.connection)
 
     # -- adding -------------------------------------------------------------------------------
 
@@ -107,7 +81,7 @@ class JobQueue:
             ValueError: a request id is in the queue already, or is needed and is neither in the
                 queue nor among `jobs`, or jobs need each other in a circle.
         """
-        with self._write() as connection:
+        with self.writing() as connection:
             ids = insert_jobs(connection, jobs)
             for job, job_id in zip(jobs, ids, strict=True):
                 if job.needs:
@@ -132,7 +106,7 @@ class JobQueue:
         None where nothing is claimable; the worker is then marked idle in the same
         transaction, so whoever adds a job afterwards sees that it must be woken.
         """
-        with self._write():
+        with self.writing():
             return self._claim(worker_id, build_id, job_type)
 
     def update_job_status(
@@ -148,7 +122,7 @@ class JobQueue:
         To `completed` with the key of its result, to `failed` for good with diagnostics, to
         `cancelled`, or back to `pending`: given back, which does not count as an attempt.
         """
-        with self._write():
+        with self.writing():
             return self._move(job, status, result_key, diagnostics)
 
     def finish_and_get_next(
@@ -161,7 +135,7 @@ class JobQueue:
         diagnostics: Iterable[Diagnostic] = (),
     ) -> tuple[bool, ClaimedJob | None]:
         """`update_job_status` and `get_next_job` in one transaction."""
-        with self._write():
+        with self.writing():
             moved = self._move(job, status, result_key, diagnostics)
             return moved, self._claim(worker_id, job.build_id, job.job_type)
 
@@ -170,7 +144,7 @@ class JobQueue:
 
         False where it is no longer this worker's to move.
         """
-        with self._write() as connection:
+        with self.writing() as connection:
             held = connection.execute(HELD, (job.id, job.token)).fetchone()
             if held:
                 self._return_or_fail(job.id, dump_diagnostics(diagnostics))
@@ -178,7 +152,7 @@ class JobQueue:
 
     def renew_lease(self, job: ClaimedJob) -> bool:
         """Keeps the job for another lease; False where it is no longer this worker's."""
-        with self._write() as connection:
+        with self.writing() as connection:
             changed = connection.execute(
                 "UPDATE jobs SET lease_until = ? "
                 "WHERE id = ? AND token = ? AND status = 'processing'",
@@ -250,11 +224,11 @@ class JobQueue:
 
     def _take_back(self, condition: str, diagnostics: Iterable[Diagnostic], *values: Any) -> int:
         query = f"SELECT id FROM jobs WHERE status = 'processing' AND collected = 0 AND {condition}"
-        with self._read():
+        with self.reading():
             if not self.connection.execute(query, values).fetchone():
                 return 0  # the usual case, without the write lock
         error = dump_diagnostics(diagnostics)
-        with self._write() as connection:
+        with self.writing() as connection:
             ids = [row[0] for row in connection.execute(query, values).fetchall()]
             for job_id in ids:
                 self._return_or_fail(job_id, error)
@@ -301,7 +275,7 @@ class JobQueue:
     def fail_pending(self, build_id: str, job_type: str, diagnostics: Iterable[Diagnostic]) -> int:
         """Fails all waiting jobs of that type: nobody can do them."""
         error = dump_diagnostics(diagnostics)
-        with self._write() as connection:
+        with self.writing() as connection:
             rows = connection.execute(
                 "SELECT id FROM jobs WHERE build_id = ? AND job_type = ? "
                 "AND status = 'pending' AND collected = 0 ORDER BY id",
@@ -316,7 +290,7 @@ class JobQueue:
 
         A worker that is at it learns of it with its next heartbeat; its result is thrown away.
         """
-        with self._write() as connection:
+        with self.writing() as connection:
             changed = connection.execute(CANCEL_JOB, (time.time(), job_id))
             if changed.rowcount == 0:
                 return False
@@ -325,15 +299,15 @@ class JobQueue:
 
     def cancel_build(self, build_id: str) -> int:
         """Cancels all jobs of a build that have not ended."""
-        with self._write() as connection:
+        with self.writing() as connection:
             return connection.execute(CANCEL_BUILD, (time.time(), build_id)).rowcount
 
     def collect_finished(self, build_id: str) -> list[FinishedJob]:
         """The build's jobs that have ended since the last call, each handed out once."""
-        with self._read():
+        with self.reading():
             if not self.connection.execute(ANY_ENDED, (build_id,)).fetchone():
                 return []  # without the write lock
-        with self._write() as connection:
+        with self.writing() as connection:
             rows = connection.execute(COLLECT, (build_id,)).fetchall()
         finished = [
             FinishedJob(job_id, request_id, JobStatus(status), key, error, Work(*work))
@@ -345,29 +319,27 @@ class JobQueue:
 
     def result_key(self, build_id: str, request_id: str) -> str | None:
         """The key of a completed job's result."""
-        with self._read():
-            row = self.connection.execute(
-                "SELECT result_key FROM jobs "
-                "WHERE build_id = ? AND request_id = ? AND status = 'completed'",
-                (build_id, request_id),
-            ).fetchone()
+        row = self.one(
+            "SELECT result_key FROM jobs "
+            "WHERE build_id = ? AND request_id = ? AND status = 'completed'",
+            build_id,
+            request_id,
+        )
         return row[0] if row else None
 
     def processing(self, build_id: str) -> dict[int, tuple[int, str]]:
         """The jobs being done now: id to (attempt, request id)."""
-        with self._read():
-            rows = self.connection.execute(
-                "SELECT id, attempts, request_id FROM jobs "
-                "WHERE build_id = ? AND status = 'processing' AND collected = 0",
-                (build_id,),
-            ).fetchall()
+        rows = self.all(
+            "SELECT id, attempts, request_id FROM jobs "
+            "WHERE build_id = ? AND status = 'processing' AND collected = 0",
+            build_id,
+        )
         return {job_id: (attempts, request) for job_id, attempts, request in rows}
 
     def count_open(self, build_id: str) -> dict[str, int]:
         """How many jobs of each type have not ended."""
         self._check_file()
-        with self._read():
-            rows = self.connection.execute(COUNT_OPEN, (build_id,)).fetchall()
+        rows = self.all(COUNT_OPEN, build_id)
         counts: Counter[str] = Counter()
         for job_type, count in rows:
             counts[job_type] += count
@@ -376,8 +348,7 @@ class JobQueue:
     def claimable(self, build_id: str, job_type: str) -> bool:
         """Whether a job waits for a worker; without taking the write lock."""
         self._check_file()
-        with self._read():
-            row = self.connection.execute(NEXT, (build_id, job_type)).fetchone()
+        row = self.one(NEXT, build_id, job_type)
         return row is not None
 
     def _check_file(self) -> None:
@@ -387,11 +358,3 @@ class JobQueue:
                 f"the job queue at {self.path} was removed or replaced while in use",
                 hint="build again",
             )
-
-    def _read(self) -> AbstractContextManager[None]:
-        return translated(self.path, QUEUE_SCHEMA.name)
-
-    @contextmanager
-    def _write(self) -> Iterator[sqlite3.Connection]:
-        with translated(self.path, QUEUE_SCHEMA.name), transaction(self.connection):
-            yield self.connection

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import sqlite3
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 
 from attrs import frozen
 
-from clm.database.connection import transaction, translated
+from clm.database.connection import Database
 from clm.database.job_queue import JobQueue
 from clm.database.processes import is_same_process, process_start
 from clm.errors import Diagnostic
@@ -48,7 +46,6 @@ class PoolRegistry:
 
     def __init__(self, queue: JobQueue) -> None:
         self._queue = queue
-        self._connection = queue.connection
 
     def add(
         self,
@@ -62,16 +59,22 @@ class PoolRegistry:
         now = time.time()
         started = process_start(os.getpid())
         said = json.dumps(dict(fingerprints), sort_keys=True)
-        with self._write():
-            self._connection.execute(
-                f"INSERT INTO pools ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0)",
-                (pool_id, os.getpid(), started, address, environment, said, log_path, now, now),
-            )
+        self._queue.change(
+            f"INSERT INTO pools ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0)",
+            pool_id,
+            os.getpid(),
+            started,
+            address,
+            environment,
+            said,
+            log_path,
+            now,
+            now,
+        )
 
     def unfinished(self) -> list[KeptPool]:
         """The pools that have not said that they ended, the newest first."""
-        with translated(self._queue.path):
-            return unfinished_pools(self._connection)
+        return unfinished_pools(self._queue)
 
     def live(self) -> list[KeptPool]:
         """The pools whose process is alive, the newest first."""
@@ -79,37 +82,29 @@ class PoolRegistry:
 
     def get(self, pool_id: str) -> KeptPool | None:
         """The pool; None where it has ended."""
-        with translated(self._queue.path):
-            row = self._connection.execute(
-                f"SELECT {_COLUMNS} FROM pools WHERE id = ? AND finished_at IS NULL", (pool_id,)
-            ).fetchone()
+        row = self._queue.one(
+            f"SELECT {_COLUMNS} FROM pools WHERE id = ? AND finished_at IS NULL", pool_id
+        )
         return _pool(row) if row else None
 
     def serve(self, pool_id: str, fingerprints: Mapping[str, str]) -> None:
         """Says which job types the pool serves from now on."""
         said = json.dumps(dict(fingerprints), sort_keys=True)
-        with self._write():
-            self._connection.execute(
-                "UPDATE pools SET fingerprints = ? WHERE id = ?", (said, pool_id)
-            )
+        self._queue.change("UPDATE pools SET fingerprints = ? WHERE id = ?", said, pool_id)
 
     def heartbeat(self, pool_id: str) -> None:
-        with self._write():
-            self._connection.execute(
-                "UPDATE pools SET heartbeat_at = ? WHERE id = ?", (time.time(), pool_id)
-            )
+        self._queue.change("UPDATE pools SET heartbeat_at = ? WHERE id = ?", time.time(), pool_id)
 
     def request_stop(self, pool_id: str) -> None:
-        with self._write():
-            self._connection.execute("UPDATE pools SET stop_requested = 1 WHERE id = ?", (pool_id,))
+        self._queue.change("UPDATE pools SET stop_requested = 1 WHERE id = ?", pool_id)
 
     def finish(self, pool_id: str) -> None:
         """The pool has ended: nobody waits for it, and its workers are gone."""
-        with self._write():
-            self._connection.execute(
+        with self._queue.writing() as connection:
+            connection.execute(
                 "UPDATE pools SET finished_at = ? WHERE id = ?", (time.time(), pool_id)
             )
-            self._connection.execute(
+            connection.execute(
                 "UPDATE workers SET status = 'dead' WHERE build_id = ? "
                 "AND status NOT IN ('stopped', 'dead')",
                 (pool_id,),
@@ -119,43 +114,33 @@ class PoolRegistry:
 
     def attach(self, build_id: str, pool_id: str) -> None:
         """Lets the pool's workers take the jobs of the build."""
-        with self._write():
-            self._connection.execute(
-                "UPDATE builds SET pool_id = ? WHERE id = ?", (pool_id, build_id)
-            )
+        self._queue.change("UPDATE builds SET pool_id = ? WHERE id = ?", pool_id, build_id)
 
     def detach(self, build_id: str, pool_id: str, diagnostics: list[Diagnostic]) -> None:
         """Takes the build's jobs back from a pool that is gone or hangs."""
-        with self._write():
-            self._connection.execute("UPDATE builds SET pool_id = NULL WHERE id = ?", (build_id,))
-        with translated(self._queue.path):
-            rows = self._connection.execute(
-                "SELECT DISTINCT j.worker_id FROM jobs j JOIN workers w ON w.id = j.worker_id "
-                "WHERE j.build_id = ? AND j.status = 'processing' AND w.build_id = ?",
-                (build_id, pool_id),
-            ).fetchall()
+        self._queue.change("UPDATE builds SET pool_id = NULL WHERE id = ?", build_id)
+        rows = self._queue.all(
+            "SELECT DISTINCT j.worker_id FROM jobs j JOIN workers w ON w.id = j.worker_id "
+            "WHERE j.build_id = ? AND j.status = 'processing' AND w.build_id = ?",
+            build_id,
+            pool_id,
+        )
         for (worker_id,) in rows:
             self._queue.release_jobs_of(worker_id, diagnostics, build_id=build_id)
 
     def builds_of(self, pool_id: str) -> list[str]:
         """The builds whose jobs the pool may take, in the order in which they began."""
-        with translated(self._queue.path):
-            rows = self._connection.execute(
-                "SELECT id FROM builds WHERE pool_id = ? ORDER BY started_at", (pool_id,)
-            ).fetchall()
+        rows = self._queue.all(
+            "SELECT id FROM builds WHERE pool_id = ? ORDER BY started_at", pool_id
+        )
         return [row[0] for row in rows]
 
-    @contextmanager
-    def _write(self) -> Iterator[None]:
-        with translated(self._queue.path), transaction(self._connection):
-            yield
 
-
-def unfinished_pools(connection: sqlite3.Connection) -> list[KeptPool]:
+def unfinished_pools(queue: Database) -> list[KeptPool]:
     """The pools that have not said that they ended, the newest first."""
-    rows = connection.execute(
+    rows = queue.all(
         f"SELECT {_COLUMNS} FROM pools WHERE finished_at IS NULL ORDER BY started_at DESC"
-    ).fetchall()
+    )
     return [_pool(row) for row in rows]
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from clm.database.connection import transaction, translated
 from clm.database.job_queue import JobQueue
-from clm.database.queue_schema import QUEUE_SCHEMA
 
 # All jobs that job ? needs, directly or through others.
 _NEEDED = """
@@ -28,8 +26,7 @@ def reopen_job(queue: JobQueue, job_id: int, pool_id: str = "") -> bool:
 
     Its build hears no more of it: what it gives is in the results cache.
     """
-    with translated(queue.path, QUEUE_SCHEMA.name), transaction(queue.connection):
-        connection = queue.connection
+    with queue.writing() as connection:
         if connection.execute(_REOPEN, (job_id,)).rowcount == 0:
             return False
         for (needed,) in connection.execute(_NEEDED, (job_id,)).fetchall():

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
 
 from attrs import fields, frozen
 
-from clm.database.connection import translated
+from clm.database.connection import Database
 from clm.database.pools import KeptPool, unfinished_pools
 from clm.database.processes import is_same_process
 from clm.database.queue_schema import QUEUE_SCHEMA
@@ -42,41 +40,26 @@ class JobRow:
 _JOB_COLUMNS = ", ".join(field.name for field in fields(JobRow))
 
 
-class QueueView:
+class QueueView(Database):
     """Reads a job queue that others are using; for one thread.
 
     Raises (all methods): DatabaseError.
     """
 
     def __init__(self, path: Path) -> None:
-        self.path = path
-        self._connection = open_for_reading(path, QUEUE_SCHEMA)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        self._connection.close()
+        super().__init__(path, QUEUE_SCHEMA, open_for_reading(path, QUEUE_SCHEMA))
 
     def workers(self, *, ended: bool = False) -> list[WorkerRow]:
         """The workers, those that have ended only where wanted; the last started comes last.
 
         One whose process is gone is `dead`, whatever its row says.
         """
-        rows = self._all(f"SELECT {worker_columns()} FROM workers ORDER BY started_at, id")
+        rows = self.all(f"SELECT {worker_columns()} FROM workers ORDER BY started_at, id")
         workers = [WorkerRow.seen(row) for row in rows]
         return [worker for worker in workers if ended or is_there(worker)]
 
     def worker(self, worker_id: str) -> WorkerRow | None:
-        rows = self._all(f"SELECT {worker_columns()} FROM workers WHERE id = ?", worker_id)
+        rows = self.all(f"SELECT {worker_columns()} FROM workers WHERE id = ?", worker_id)
         return WorkerRow.seen(rows[0]) if rows else None
 
     def jobs(
@@ -88,7 +71,7 @@ class QueueView:
         limit: int = -1,
     ) -> list[JobRow]:
         """The jobs that are so, the last added first; `build_id` may be the beginning of an id."""
-        rows = self._all(
+        rows = self.all(
             f"SELECT {_JOB_COLUMNS} FROM jobs WHERE (?1 IS NULL OR status = ?1) "
             "AND (?2 IS NULL OR job_type = ?2) AND (?3 IS NULL OR substr(build_id, 1, "
             "length(?3)) = ?3) ORDER BY id DESC LIMIT ?4",
@@ -100,15 +83,15 @@ class QueueView:
         return [JobRow(*row) for row in rows]
 
     def job(self, job_id: int) -> JobRow | None:
-        rows = self._all(f"SELECT {_JOB_COLUMNS} FROM jobs WHERE id = ?", job_id)
+        rows = self.all(f"SELECT {_JOB_COLUMNS} FROM jobs WHERE id = ?", job_id)
         return JobRow(*rows[0]) if rows else None
 
     def jobs_by_status(self) -> dict[str, int]:
-        return dict(self._all("SELECT status, count(*) FROM jobs GROUP BY status"))
+        return dict(self.all("SELECT status, count(*) FROM jobs GROUP BY status"))
 
     def recent_errors(self, limit: int) -> list[JobRow]:
         """The jobs that failed last, the last first."""
-        rows = self._all(
+        rows = self.all(
             f"SELECT {_JOB_COLUMNS} FROM jobs WHERE status = 'failed' "
             "ORDER BY finished_at DESC, id DESC LIMIT ?",
             limit,
@@ -117,13 +100,13 @@ class QueueView:
 
     def builds(self) -> tuple[int, int]:
         """How many builds are running, and how many are known."""
-        rows = self._all("SELECT pid, process_started, finished_at FROM builds")
+        rows = self.all("SELECT pid, process_started, finished_at FROM builds")
         running = sum(end is None and is_same_process(pid, start) for pid, start, end in rows)
         return running, len(rows)
 
     def is_running(self, build_id: str) -> bool:
         """Whether the build's process is there, and the build has not ended."""
-        rows = self._all(
+        rows = self.all(
             "SELECT pid, process_started FROM builds WHERE id = ? AND finished_at IS NULL",
             build_id,
         )
@@ -131,9 +114,4 @@ class QueueView:
 
     def pools(self) -> list[KeptPool]:
         """The kept pools whose process is there."""
-        with translated(self.path, QUEUE_SCHEMA.name):
-            return [pool for pool in unfinished_pools(self._connection) if pool.is_alive]
-
-    def _all(self, statement: str, *values: Any) -> list[Any]:
-        with translated(self.path, QUEUE_SCHEMA.name):
-            return self._connection.execute(statement, values).fetchall()
+        return [pool for pool in unfinished_pools(self) if pool.is_alive]

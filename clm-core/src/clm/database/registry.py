@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from attrs import frozen
 
-from clm.database.connection import transaction, translated
 from clm.database.job_queue import JobQueue
 from clm.database.processes import is_same_process, process_start
 from clm.jobs.work import JobProgress
@@ -39,24 +37,23 @@ class Registry:
 
     def __init__(self, queue: JobQueue) -> None:
         self._queue = queue
-        self._connection = queue.connection
 
     # -- builds -------------------------------------------------------------------------------
 
     def add_build(self, build_id: str, address: str) -> None:
         """Registers a build of this process; `address` is where it wants to be nudged."""
-        with self._write():
-            self._connection.execute(
-                "INSERT INTO builds (id, pid, process_started, address, started_at) "
-                "VALUES (?, ?, ?, ?, ?)",
-                (build_id, os.getpid(), process_start(os.getpid()), address, time.time()),
-            )
+        self._queue.change(
+            "INSERT INTO builds (id, pid, process_started, address, started_at) "
+            "VALUES (?, ?, ?, ?, ?)",
+            build_id,
+            os.getpid(),
+            process_start(os.getpid()),
+            address,
+            time.time(),
+        )
 
     def finish_build(self, build_id: str) -> None:
-        with self._write():
-            self._connection.execute(
-                "UPDATE builds SET finished_at = ? WHERE id = ?", (time.time(), build_id)
-            )
+        self._queue.change("UPDATE builds SET finished_at = ? WHERE id = ?", time.time(), build_id)
 
     def live_builds(self) -> list[str]:
         """The builds whose process is alive."""
@@ -77,11 +74,11 @@ class Registry:
 
     def _bury(self, owner: str) -> list[str]:
         """Marks the workers of a dead build or pool as dead; their ids."""
-        with self._write():
-            self._connection.execute(
+        with self._queue.writing() as connection:
+            connection.execute(
                 "UPDATE pools SET finished_at = ? WHERE id = ?", (time.time(), owner)
             )
-            rows = self._connection.execute(
+            rows = connection.execute(
                 "UPDATE workers SET status = 'dead' WHERE build_id = ? "
                 "AND status NOT IN ('stopped', 'dead') RETURNING id",
                 (owner,),
@@ -89,44 +86,31 @@ class Registry:
         return [row[0] for row in rows]
 
     def builder_address(self, build_id: str) -> str | None:
-        with translated(self._queue.path):
-            row = self._connection.execute(
-                "SELECT address FROM builds WHERE id = ?", (build_id,)
-            ).fetchone()
+        row = self._queue.one("SELECT address FROM builds WHERE id = ?", build_id)
         return row[0] if row else None
 
     def prune(self, keep_builds: int) -> None:
         """Forgets all finished builds but the last `keep_builds`, with their jobs and workers."""
-        with self._write():
-            old = self._connection.execute(
+        with self._queue.writing() as connection:
+            old = connection.execute(
                 "SELECT id FROM builds WHERE finished_at IS NOT NULL "
                 "ORDER BY started_at DESC LIMIT -1 OFFSET ?",
                 (keep_builds,),
             ).fetchall()
-            old_pools = self._connection.execute(
+            old_pools = connection.execute(
                 "SELECT id FROM pools WHERE finished_at IS NOT NULL "
                 "AND id NOT IN (SELECT pool_id FROM builds WHERE pool_id IS NOT NULL)"
             ).fetchall()
             for table, column in (("jobs", "build_id"), ("workers", "build_id"), ("builds", "id")):
-                self._connection.executemany(f"DELETE FROM {table} WHERE {column} = ?", old)
+                connection.executemany(f"DELETE FROM {table} WHERE {column} = ?", old)
             for table, column in (("workers", "build_id"), ("pools", "id")):
-                self._connection.executemany(f"DELETE FROM {table} WHERE {column} = ?", old_pools)
-            self._forget_ended_workers(keep_builds)
-
-    def _forget_ended_workers(self, keep_builds: int) -> None:
-        # A pool may live for months, and recycles its workers.
-        self._connection.execute(
-            "DELETE FROM workers WHERE status IN ('stopped', 'dead') AND id NOT IN ("
-            "SELECT id FROM workers WHERE status IN ('stopped', 'dead') "
-            "ORDER BY heartbeat_at DESC LIMIT ?)",
-            (keep_builds * _ENDED_WORKERS_A_BUILD,),
-        )
+                connection.executemany(f"DELETE FROM {table} WHERE {column} = ?", old_pools)
+            _forget_ended_workers(connection, keep_builds)
 
     def _unfinished(self, table: str) -> list[tuple[str, bool]]:
-        with translated(self._queue.path):
-            rows = self._connection.execute(
-                f"SELECT id, pid, process_started FROM {table} WHERE finished_at IS NULL"
-            ).fetchall()
+        rows = self._queue.all(
+            f"SELECT id, pid, process_started FROM {table} WHERE finished_at IS NULL"
+        )
         return [(owner, is_same_process(pid, started)) for owner, pid, started in rows]
 
     # -- workers ------------------------------------------------------------------------------
@@ -143,37 +127,34 @@ class Registry:
     ) -> None:
         """A worker says that it is there (status `starting`) and where it wants to be nudged."""
         now = time.time()
-        with self._write():
-            self._connection.execute(
-                "INSERT INTO workers (id, build_id, job_type, executor, pid, address, started_at, "
-                "heartbeat_at, log_path) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (
-                    worker_id,
-                    build_id,
-                    job_type,
-                    executor,
-                    os.getpid(),
-                    address,
-                    now,
-                    now,
-                    log_path,
-                ),
-            )
+        self._queue.change(
+            "INSERT INTO workers (id, build_id, job_type, executor, pid, address, started_at, "
+            "heartbeat_at, log_path) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            worker_id,
+            build_id,
+            job_type,
+            executor,
+            os.getpid(),
+            address,
+            now,
+            now,
+            log_path,
+        )
 
     def take_orders_at(self, worker_id: str, address: str) -> None:
         """Where the worker is nudged to look whether its job is still its own, and whether it is
         to stop."""
-        with self._write():
-            self._connection.execute(
-                "UPDATE workers SET control_address = ? WHERE id = ?", (address, worker_id)
-            )
+        self._queue.change(
+            "UPDATE workers SET control_address = ? WHERE id = ?", address, worker_id
+        )
 
     def set_worker_status(self, worker_id: str, status: str) -> None:
-        with self._write():
-            self._connection.execute(
-                "UPDATE workers SET status = ?, heartbeat_at = ? WHERE id = ?",
-                (status, time.time(), worker_id),
-            )
+        self._queue.change(
+            "UPDATE workers SET status = ?, heartbeat_at = ? WHERE id = ?",
+            status,
+            time.time(),
+            worker_id,
+        )
 
     def heartbeat(
         self,
@@ -184,8 +165,8 @@ class Registry:
     ) -> WorkerOrders:
         """A worker lives; CPU time and memory are those of it and all that it has started."""
         busy = statistics.mean_seconds * (statistics.processed + statistics.failed)
-        with self._write():
-            rows = self._connection.execute(
+        with self._queue.writing() as connection:
+            rows = connection.execute(
                 "UPDATE workers SET heartbeat_at = ?, cpu_seconds = ?, processed = ?, "
                 "failed = ?, busy_seconds = ?, memory_bytes = ? WHERE id = ? "
                 "RETURNING stop_requested",
@@ -203,123 +184,111 @@ class Registry:
 
     def set_progress(self, worker_id: str, job_id: int, progress: JobProgress) -> None:
         """How far the worker is with the job."""
-        with self._write():
-            self._connection.execute(
-                "UPDATE workers SET progress_job = ?, progress = ?, progress_text = ? WHERE id = ?",
-                (job_id, progress.fraction, progress.text, worker_id),
-            )
+        self._queue.change(
+            "UPDATE workers SET progress_job = ?, progress = ?, progress_text = ? WHERE id = ?",
+            job_id,
+            progress.fraction,
+            progress.text,
+            worker_id,
+        )
 
     def progress(self, build_id: str) -> dict[str, JobProgress]:
         """How far the build's jobs are that are being done, by request id, where that is known."""
-        with translated(self._queue.path):
-            rows = self._connection.execute(
-                "SELECT j.request_id, w.progress, w.progress_text FROM jobs j "
-                "JOIN workers w ON w.id = j.worker_id AND w.progress_job = j.id "
-                "WHERE j.build_id = ? AND j.status = 'processing' AND j.collected = 0",
-                (build_id,),
-            ).fetchall()
+        rows = self._queue.all(
+            "SELECT j.request_id, w.progress, w.progress_text FROM jobs j "
+            "JOIN workers w ON w.id = j.worker_id AND w.progress_job = j.id "
+            "WHERE j.build_id = ? AND j.status = 'processing' AND j.collected = 0",
+            build_id,
+        )
         return {request: JobProgress(fraction, text) for request, fraction, text in rows}
 
     def request_worker_stop(self, worker_id: str) -> None:
         """Has the worker end after its job; whoever has started it starts another if needed."""
-        with self._write():
-            self._connection.execute(
-                "UPDATE workers SET stop_requested = 1 WHERE id = ?", (worker_id,)
-            )
+        self._queue.change("UPDATE workers SET stop_requested = 1 WHERE id = ?", worker_id)
 
     def control_address(self, worker_id: str) -> str:
         """Where the worker is nudged to look for orders; empty where it takes none."""
-        with translated(self._queue.path):
-            row = self._connection.execute(
-                "SELECT control_address FROM workers WHERE id = ?", (worker_id,)
-            ).fetchone()
+        row = self._queue.one("SELECT control_address FROM workers WHERE id = ?", worker_id)
         return row[0] if row else ""
 
     def control_address_at(self, job_id: int) -> str:
         """The same of the worker that is at that job, or was."""
-        with translated(self._queue.path):
-            row = self._connection.execute(
-                "SELECT w.control_address FROM jobs j JOIN workers w ON w.id = j.worker_id "
-                "WHERE j.id = ?",
-                (job_id,),
-            ).fetchone()
+        row = self._queue.one(
+            "SELECT w.control_address FROM jobs j JOIN workers w ON w.id = j.worker_id "
+            "WHERE j.id = ?",
+            job_id,
+        )
         return row[0] if row else ""
 
     def control_addresses(self, build_id: str) -> list[str]:
         """The same of all workers that are at a job of that build."""
-        with translated(self._queue.path):
-            rows = self._connection.execute(
-                "SELECT w.control_address FROM jobs j JOIN workers w ON w.id = j.worker_id "
-                "WHERE j.build_id = ? AND j.status = 'processing' AND j.collected = 0",
-                (build_id,),
-            ).fetchall()
+        rows = self._queue.all(
+            "SELECT w.control_address FROM jobs j JOIN workers w ON w.id = j.worker_id "
+            "WHERE j.build_id = ? AND j.status = 'processing' AND j.collected = 0",
+            build_id,
+        )
         return [row[0] for row in rows]
 
     def memory_of_a_worker(self, job_type: str) -> int:
         """The bytes that the largest worker of that type uses now; 0 where none is known."""
-        with translated(self._queue.path):
-            row = self._connection.execute(
-                "SELECT coalesce(max(memory_bytes), 0) FROM workers "
-                "WHERE job_type = ? AND status IN ('idle', 'busy')",
-                (job_type,),
-            ).fetchone()
+        row = self._queue.one(
+            "SELECT coalesce(max(memory_bytes), 0) FROM workers "
+            "WHERE job_type = ? AND status IN ('idle', 'busy')",
+            job_type,
+        )
         return int(row[0])
 
     def jobs_done_by(self, worker_id: str) -> int:
         """How many jobs the worker has said that it ended, and holds now."""
-        with translated(self._queue.path):
-            row = self._connection.execute(
-                "SELECT coalesce((SELECT processed + failed FROM workers WHERE id = ?1), 0) + "
-                "(SELECT count(*) FROM jobs WHERE status = 'processing' AND worker_id = ?1)",
-                (worker_id,),
-            ).fetchone()
+        row = self._queue.one(
+            "SELECT coalesce((SELECT processed + failed FROM workers WHERE id = ?1), 0) + "
+            "(SELECT count(*) FROM jobs WHERE status = 'processing' AND worker_id = ?1)",
+            worker_id,
+        )
         return int(row[0])
 
     def worker_status(self, worker_id: str) -> str | None:
         """The worker's status; None where it has not registered yet."""
-        with translated(self._queue.path):
-            row = self._connection.execute(
-                "SELECT status FROM workers WHERE id = ?", (worker_id,)
-            ).fetchone()
+        row = self._queue.one("SELECT status FROM workers WHERE id = ?", worker_id)
         return row[0] if row else None
 
     def heartbeats(self, build_id: str) -> dict[str, float]:
         """When each of the build's workers last said that it lives, seconds since the epoch."""
-        with translated(self._queue.path):
-            rows = self._connection.execute(
-                "SELECT id, heartbeat_at FROM workers WHERE build_id = ?", (build_id,)
-            ).fetchall()
+        rows = self._queue.all("SELECT id, heartbeat_at FROM workers WHERE build_id = ?", build_id)
         return dict(rows)
 
     def idle_addresses(self, build_id: str) -> list[str]:
         """Where to nudge the build's workers that wait for a job."""
-        with translated(self._queue.path):
-            rows = self._connection.execute(
-                "SELECT address FROM workers WHERE build_id = ? AND status = 'idle'", (build_id,)
-            ).fetchall()
+        rows = self._queue.all(
+            "SELECT address FROM workers WHERE build_id = ? AND status = 'idle'", build_id
+        )
         return [row[0] for row in rows]
 
     def idle_workers(self, owner: str, job_type: str) -> list[str]:
         """The ids of the workers of that build or pool that wait for a job."""
-        with translated(self._queue.path):
-            rows = self._connection.execute(
-                "SELECT id FROM workers WHERE build_id = ? AND job_type = ? AND status = 'idle'",
-                (owner, job_type),
-            ).fetchall()
+        rows = self._queue.all(
+            "SELECT id FROM workers WHERE build_id = ? AND job_type = ? AND status = 'idle'",
+            owner,
+            job_type,
+        )
         return [row[0] for row in rows]
 
     def cpu_seconds(self, *owners: str) -> float:
         """CPU time that the workers of those builds and pools, and what they started, have
         reported."""
-        with translated(self._queue.path):
-            row = self._connection.execute(
-                "SELECT coalesce(sum(cpu_seconds), 0) FROM workers "
-                "WHERE build_id IN (SELECT value FROM json_each(?))",
-                (json.dumps(owners),),
-            ).fetchone()
+        row = self._queue.one(
+            "SELECT coalesce(sum(cpu_seconds), 0) FROM workers "
+            "WHERE build_id IN (SELECT value FROM json_each(?))",
+            json.dumps(owners),
+        )
         return float(row[0])
 
-    @contextmanager
-    def _write(self) -> Iterator[None]:
-        with translated(self._queue.path), transaction(self._connection):
-            yield
+
+def _forget_ended_workers(connection: sqlite3.Connection, keep_builds: int) -> None:
+    # A pool may live for months, and recycles its workers.
+    connection.execute(
+        "DELETE FROM workers WHERE status IN ('stopped', 'dead') AND id NOT IN ("
+        "SELECT id FROM workers WHERE status IN ('stopped', 'dead') "
+        "ORDER BY heartbeat_at DESC LIMIT ?)",
+        (keep_builds * _ENDED_WORKERS_A_BUILD,),
+    )
