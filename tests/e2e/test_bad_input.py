@@ -6,15 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from clm.testing import CourseProject
+
 pytestmark = pytest.mark.e2e
 
-SPEC = """\
-name: {de: Kurs, en: Course}
-prog-lang: python
-sections:
-  - name: {de: Eins, en: One}
-    topics: [TOPICS]
-"""
+SPEC = "name: K\nprog-lang: python\nsections: [{name: Eins, topics: [TOPICS]}]\n"
 HEADER = """\
 # j2 from 'macros.j2' import header
 # {{ header("Gut", "Good") }}
@@ -34,14 +30,15 @@ DECKS = {
 
 @pytest.fixture
 def course(tmp_path):
-    def make(*topics: str, spec: str | None = None) -> Path:
-        for number, topic in enumerate(topics):
-            folder = tmp_path / "slides" / "module_1_a" / f"topic_{number}_{topic}"
-            folder.mkdir(parents=True)
-            (folder / f"slides_{topic}.py").write_text(DECKS[topic], encoding="utf-8")
-        path = tmp_path / "course.yaml"
-        path.write_text(spec or SPEC.replace("TOPICS", ", ".join(topics)), encoding="utf-8")
-        return path
+    """Makes the spec of a course with these decks, or the given one beside them."""
+
+    def make(*decks: str, spec: str | None = None) -> Path:
+        project = CourseProject(tmp_path)
+        for name in decks:
+            project.add(f"{name}/slides_{name}.py", DECKS[name])
+        if spec is not None:
+            project.spec.write_text(spec, encoding="utf-8")
+        return project.spec
 
     return make
 
@@ -64,7 +61,7 @@ def written(spec: Path) -> list[Path]:
     ],
 )
 def test_a_wrong_spec_is_exit_2_with_its_place_and_nothing_written(course, clm, text, said):
-    spec = course("good", spec=text or " ")
+    spec = course("good", spec=text)
     result = clm("build", spec)
     assert result.returncode == 2
     assert said in result.stderr
@@ -82,7 +79,7 @@ def test_every_problem_of_a_spec_is_told_in_one_run(course, clm):
     spec = course("good", spec=SPEC.replace("TOPICS", "goood") + "colour: red\nlanguages: 7\n")
     stderr = clm("build", spec).stderr
     assert "colour" in stderr
-    assert ":7:" in stderr
+    assert ":5:" in stderr
 
 
 @pytest.mark.parametrize(

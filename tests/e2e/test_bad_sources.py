@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from clm.testing import CourseProject
+
 pytestmark = pytest.mark.e2e
 
 GOOD = '# j2 from "macros.j2" import header\n# {{ header("Gut", "Good") }}\n\n# %%\n1 + 1\n'
@@ -24,17 +26,12 @@ BAD: dict[str, tuple[str, bytes, str]] = {
 @pytest.fixture(scope="module")
 def built(
     tmp_path_factory: pytest.TempPathFactory, clm
-) -> tuple[Path, subprocess.CompletedProcess[str]]:
-    course = tmp_path_factory.mktemp("course")
-    decks = {name: (file, data) for name, (file, data, _) in BAD.items()}
-    decks["good"] = ("slides_good.py", GOOD.encode())
-    for name, (file, data) in decks.items():
-        folder = course / "slides" / "module_1_a" / f"topic_1_{name}"
-        folder.mkdir(parents=True)
-        (folder / file).write_bytes(data)
-    spec = course / "course.yaml"
-    spec.write_text(f"name: K\nsections: [{{name: Eins, topics: [{', '.join(decks)}]}}]\n")
-    return course, clm("build", spec)
+) -> tuple[CourseProject, subprocess.CompletedProcess[str]]:
+    course = CourseProject(tmp_path_factory.mktemp("course"))
+    for name, (file, data, _) in BAD.items():
+        course.add(f"{name}/{file}", data)
+    course.add("good/slides_good.py", GOOD)
+    return course, clm("build", course.spec)
 
 
 @pytest.mark.parametrize("name", BAD)
@@ -48,30 +45,28 @@ def test_everything_else_is_built_and_the_exit_code_tells(built) -> None:
     course, result = built
     assert result.returncode == 1
     assert "Traceback" not in result.stderr
-    assert len(list(course.glob("output/**/*Good.*"))) == 7
+    assert sum("Good." in path for path in course.outputs()) == 7
+
+
+def good_twice(folder: Path) -> CourseProject:
+    course = CourseProject(folder, more_spec="languages: [en]\n")
+    for name in ("one", "two"):
+        course.add(f"{name}/slides_{name}.py", GOOD)
+    return course
 
 
 def test_decks_of_one_title_in_a_section_are_told_apart_by_their_numbers(tmp_path, clm) -> None:
-    for name in ("one", "two"):
-        folder = tmp_path / "slides" / "module_1_a" / f"topic_1_{name}"
-        folder.mkdir(parents=True)
-        (folder / f"slides_{name}.py").write_text(GOOD)
-    spec = tmp_path / "course.yaml"
-    spec.write_text("name: K\nlanguages: [en]\nsections: [{name: A, topics: [one, two]}]\n")
-    assert clm("build", spec).returncode == 0
-    names = sorted(path.name for path in tmp_path.glob("output/**/Completed/**/*.py"))
-    assert names == ["01 Good.py", "02 Good.py"]
+    course = good_twice(tmp_path)
+    assert clm("build", course.spec).returncode == 0
+    codes = [path for path in course.outputs() if path.endswith(".py")]
+    assert [path.rpartition("/")[2] for path in codes] == ["01 Good.py", "02 Good.py"]
 
 
 def test_decks_that_would_be_one_file_are_both_named_and_neither_lost(tmp_path, clm) -> None:
-    for name in ("one", "two"):
-        folder = tmp_path / "slides" / "module_1_a" / f"topic_1_{name}"
-        folder.mkdir(parents=True)
-        (folder / f"slides_{name}.py").write_text(GOOD)
-    spec = tmp_path / "course.yaml"
+    course = good_twice(tmp_path)
     sections = "sections: [{name: A, topics: [one]}, {name: A, topics: [two]}]\n"
-    spec.write_text("name: K\nlanguages: [en]\n" + sections)
-    result = clm("build", spec)
+    course.spec.write_text("name: K\nlanguages: [en]\n" + sections)
+    result = clm("build", course.spec)
     assert result.returncode == 1
     assert "slides_one.py" in result.stderr
     assert "slides_two.py" in result.stderr

@@ -148,6 +148,15 @@ class Pools:
         assert running is self.workers[-1]
         return self.workers[-1]
 
+    def at_job(self, *, attempts: int = 3) -> WorkerInHand:
+        """The first worker, which has begun a first job, named `one`."""
+        self.add("one", attempts=attempts)
+        self.tick()
+        (worker,) = self.workers
+        self.come_up(worker)
+        assert self.claim(worker)
+        return worker
+
     def come_up(self, worker: WorkerInHand) -> None:
         registry = Registry(self.queue)
         registry.register_worker(worker.worker_id, BUILD, worker.job_type, "test", "")

@@ -18,6 +18,7 @@ from course_folder import until
 from clm.database.pools import KeptPool
 from clm.database.queue_view import QueueView
 from clm.errors import DatabaseError
+from clm.testing.course_project import CourseProject
 
 _SAMPLE = Path(__file__).parents[2] / "docs" / "examples" / "sample-course"
 _RUN = "CLM_TEST_RUN"
@@ -72,13 +73,7 @@ class RealCourse:
         ignored = shutil.ignore_patterns("output", ".clm", *content.without)
         shutil.copytree(_SAMPLE, path, ignore=ignored)
         course.temporary.mkdir()
-        course.spec.write_text(
-            "name: {de: Kurs, en: Course}\n"
-            "sections:\n"
-            "  - name: {de: Woche, en: Week}\n"
-            f"    topics: [{', '.join(content.topics)}]\n",
-            encoding="utf-8",
-        )
+        CourseProject(path, topics=dict.fromkeys(content.topics)).write_spec()
         return course
 
     @property
@@ -156,9 +151,7 @@ class RealCourse:
 
     def outputs(self) -> dict[str, bytes]:
         """All files of the output folder by relative path."""
-        root = self.path / "output"
-        files = (path for path in sorted(root.rglob("*")) if path.is_file())
-        return {path.relative_to(root).as_posix(): path.read_bytes() for path in files}
+        return CourseProject(self.path).outputs()
 
     def leftovers(self) -> list[Path]:
         """Temporary files, wherever they are."""

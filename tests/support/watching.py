@@ -7,7 +7,6 @@ import threading
 from collections.abc import Callable, Collection
 from pathlib import Path
 from queue import Queue
-from types import TracebackType
 from typing import Any, Self
 
 from attrs import define, field, frozen
@@ -68,12 +67,7 @@ class Watching:
         self._thread.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._loop.call_soon_threadsafe(self._cancel)
         self._thread.join()
         self._loop.close()

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from functools import partial
 from pathlib import PurePosixPath
 
+import deck_plans
 import pytest
 from attrs import evolve, frozen
 from deck_plans import PlanOf
@@ -60,16 +61,11 @@ def plan_loud(derived: DerivedSource, context: PlanContext) -> Iterable[JobReque
     )
 
 
-DECK = JobType(
-    name="deck",
-    patterns=("*.deck",),
+DECK = evolve(
+    deck_plans.DECK,
     payload=Payload,
     plan=plan_deck,
-    worker="x:y",
-    fingerprint=lambda: "1",
     formats=(Format("text", "Text"), Format("page", "Page")),
-    numbered=True,
-    private_folders=("notes",),
 )
 LOUD = JobType(
     name="loud",

@@ -11,12 +11,9 @@ from clm.jobs.status import JobStatus
 
 def test_a_worker_that_dies_is_replaced_and_its_job_comes_back(pools_of: PoolsOf) -> None:
     pools = pools_of(limit=1)
-    pools.add("one")
-    pools.tick()
-    pools.come_up(pools.workers[0])
-    assert pools.claim(pools.workers[0])
+    first = pools.at_job()
 
-    pools.end(pools.workers[0], -9)
+    pools.end(first, -9)
     pools.tick()
 
     _, second = pools.workers
@@ -27,28 +24,23 @@ def test_a_worker_that_dies_is_replaced_and_its_job_comes_back(pools_of: PoolsOf
 
 def test_a_worker_that_says_it_stopped_gives_up_its_job_all_the_same(pools_of: PoolsOf) -> None:
     pools = pools_of(limit=1)
-    pools.add("one")
-    pools.tick()
-    pools.come_up(pools.workers[0])
-    assert pools.claim(pools.workers[0])
-    pools.say(pools.workers[0], "stopped")
+    first = pools.at_job()
+    pools.say(first, "stopped")
 
-    pools.end(pools.workers[0], 1)
+    pools.end(first, 1)
     pools.tick()
 
-    job = pools.claim(pools.workers[1])
+    _, second = pools.workers
+    job = pools.claim(second)
     assert job is not None
     assert job.request_id == "one"
 
 
 def test_a_job_without_attempts_left_fails_with_the_workers_last_words(pools_of: PoolsOf) -> None:
     pools = pools_of(limit=1)
-    pools.add("one", attempts=1)
-    pools.tick()
-    pools.come_up(pools.workers[0])
-    pools.claim(pools.workers[0])
+    worker = pools.at_job(attempts=1)
 
-    pools.end(pools.workers[0], -11)
+    pools.end(worker, -11)
     pools.tick()
 
     (job,) = pools.finished()

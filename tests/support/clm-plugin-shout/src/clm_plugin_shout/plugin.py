@@ -99,19 +99,20 @@ def plan_gen(source: SourceFile, context: PlanContext) -> Iterator[JobRequest]:
     yield _request("gen", source, context, OutputSpec("text", topic_path=made))
 
 
-def plan_mute(source: SourceFile, context: PlanContext) -> Iterator[JobRequest]:
-    for request in plan_shout(source, context):
-        yield evolve(request, id=f"mute:{source.course_path}", job_type="mute")
+def _like(shout: JobType, name: str, worker: str) -> JobType:
+    """A job type that plans as `shout` does, with another worker."""
 
+    def plan(source: SourceFile, context: PlanContext) -> Iterator[JobRequest]:
+        for request in plan_shout(source, context):
+            yield evolve(request, id=f"{name}:{source.course_path}", job_type=name)
 
-def plan_slow(source: SourceFile, context: PlanContext) -> Iterator[JobRequest]:
-    for request in plan_shout(source, context):
-        yield evolve(request, id=f"slow:{source.course_path}", job_type="slow")
-
-
-def plan_asleep(source: SourceFile, context: PlanContext) -> Iterator[JobRequest]:
-    for request in plan_shout(source, context):
-        yield evolve(request, id=f"asleep:{source.course_path}", job_type="asleep")
+    return evolve(
+        shout,
+        name=name,
+        patterns=(f"*.{name}",),
+        plan=plan,
+        worker=f"clm_plugin_shout.worker:{worker}",
+    )
 
 
 def _request(
@@ -149,25 +150,9 @@ def clm_job_types() -> list[JobType]:
         private_folders=("private",),
     )
     gen = evolve(shout, name="gen", patterns=("*.gen",), plan=plan_gen, stage=0, numbered=False)
-    mute = evolve(
-        shout,
-        name="mute",
-        patterns=("*.mute",),
-        plan=plan_mute,
-        worker="clm_plugin_shout.worker:Mute",
-    )
-    slow = evolve(
-        shout,
-        name="slow",
-        patterns=("*.slow",),
-        plan=plan_slow,
-        worker="clm_plugin_shout.worker:SlowStarter",
-    )
-    asleep = evolve(
-        shout,
-        name="asleep",
-        patterns=("*.asleep",),
-        plan=plan_asleep,
-        worker="clm_plugin_shout.worker:Asleep",
-    )
-    return [shout, gen, mute, slow, asleep]
+    others = [
+        _like(shout, "mute", "Mute"),
+        _like(shout, "slow", "SlowStarter"),
+        _like(shout, "asleep", "Asleep"),
+    ]
+    return [shout, gen, *others]
