@@ -44,17 +44,16 @@ def hook(name: str, body: str, arguments: str = "") -> str:
 
 @frozen
 class Broken:
-    """A plugin's source, and what `clm plugins list` and `clm build` say of it.
+    """A plugin's source, and the cause that messages name.
 
-    With `twice` it is installed by a second distribution under another name, too. `in_list`
-    and `in_build` say whether it shows there: some faults only show when the plugin is used.
+    With `twice` it is installed by a second distribution under another name, too. `shows_in` are
+    the commands that tell of it unasked; some faults only show when the plugin is used.
     """
 
     source: str
     cause: str
     twice: bool = False
-    in_list: bool = True
-    in_build: bool = True
+    shows_in: tuple[str, ...] = ("list", "build", "check")
 
 
 BROKEN = {
@@ -64,17 +63,20 @@ BROKEN = {
     "has other arguments": Broken(hook("clm_job_types", "return []", "course"), "course"),
     "doubles a job type": Broken(JOB_TYPE.format(changes=""), "the job type 'thing'", twice=True),
     "claims another's sources": Broken(
-        JOB_TYPE.format(changes="name='other', patterns=('*.thing', '*.shy')"),
-        "",
-        in_list=False,
-        in_build=False,
+        JOB_TYPE.format(changes="worker='clm_plugin_shout.worker:Shouter', patterns=('*.gen',)"),
+        "files *.gen are claimed by two job types: 'gen' of plugin 'shout' of",
+        shows_in=("check",),
     ),
-    "raises in clm_job_types": Broken(hook("clm_job_types", "1 / 0"), "ZeroDivisionError"),
-    "raises in clm_backends": Broken(hook("clm_backends", "1 / 0"), "ZeroDivisionError"),
-    "raises in clm_settings": Broken(hook("clm_settings", "1 / 0"), "ZeroDivisionError"),
-    "raises in clm_checks": Broken(hook("clm_checks", "1 / 0"), "ZeroDivisionError"),
+    **{
+        f"raises in {name}": Broken(
+            hook(name, "1 / 0"), f"ZeroDivisionError: division by zero, raised by its {name}"
+        )
+        for name in ("clm_job_types", "clm_backends", "clm_settings", "clm_checks", "clm_starters")
+    },
     "raises in clm_commands": Broken(
-        hook("clm_commands", "1 / 0", "cli"), "ZeroDivisionError", in_list=False, in_build=False
+        hook("clm_commands", "1 / 0", "cli"),
+        "ZeroDivisionError: division by zero, raised by its clm_commands",
+        shows_in=("--help", "check"),
     ),
     "is never imported to its end": Broken("while True: pass", "took longer than 1 s"),
     "sleeps when imported": Broken("import time; time.sleep(600)", "took longer than 1 s"),
@@ -83,7 +85,7 @@ BROKEN = {
         JOB_TYPE.format(changes="payload=dict"), "not an attrs class"
     ),
     "has a worker that is not there": Broken(
-        JOB_TYPE.format(changes=""), "", in_list=False, in_build=False
+        JOB_TYPE.format(changes=""), "No module named 'no_such_module'", shows_in=("check",)
     ),
     "is made for a newer CLM": Broken(
         "clm_api_version = 99\n" + hook("clm_future", "return []"), "made for a newer CLM"
@@ -124,21 +126,31 @@ def clm(*arguments: object) -> subprocess.CompletedProcess[str]:
 
 
 def names_it(said: str, cause: str) -> bool:
-    """Whether one message names the distribution with its version, and the cause."""
-    return any("clm-torn 2.5" in line and cause in line for line in said.splitlines())
+    """Whether one message names the plugin, the distribution with its version, and the cause."""
+    named = "plugin 'torn' of clm-torn 2.5"
+    return any(named in line and cause in line for line in said.splitlines())
 
 
 def test_help_works_with_a_plugin_that(broken: Broken) -> None:
     done = clm("--help")
     assert done.returncode == 0
     assert "Build a course." in done.stdout
+    assert names_it(done.stderr, broken.cause) == ("--help" in broken.shows_in), done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_plugins_list_works_with_a_plugin_that(broken: Broken) -> None:
     done = clm("plugins", "list")
     assert done.returncode == 0
     assert "torn" in done.stdout
-    assert names_it(done.stderr, broken.cause) == broken.in_list, done.stderr
+    assert names_it(done.stderr, broken.cause) == ("list" in broken.shows_in), done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_plugins_check_names_a_plugin_that(broken: Broken) -> None:
+    done = clm("plugins", "check")
+    assert done.returncode == 1
+    assert names_it(done.stderr, broken.cause), done.stderr
     assert "Traceback" not in done.stderr
 
 
@@ -151,7 +163,7 @@ def test_a_course_is_built_that_does_not_need_a_plugin_that(
     assert done.returncode == 0, done.stderr
     assert course.texts("one.txt") == {"HELLO\n"}
     assert any(path.endswith("picture.png") for path in course.outputs())
-    assert names_it(done.stderr, broken.cause) == broken.in_build, done.stderr
+    assert names_it(done.stderr, broken.cause) == ("build" in broken.shows_in), done.stderr
     assert "Traceback" not in done.stderr
 
 
@@ -179,7 +191,7 @@ def test_a_worker_that_cannot_be_imported_fails_its_job_and_the_check(
 
     assert built.returncode == checked.returncode == 1
     assert course.texts("one.txt") == {"HELLO\n"}
-    assert "no_such_module" in built.stderr
+    assert names_it(built.stderr, "No module named 'no_such_module'"), built.stderr
     assert names_it(checked.stderr, "No module named 'no_such_module'")
 
 

@@ -26,7 +26,7 @@ def test_two_plugins_of_one_name_are_both_broken_and_named(site):
     assert [p.status for p in registry.plugins] == [PluginStatus.BROKEN, PluginStatus.BROKEN]
     (problem,) = registry.problems
     assert isinstance(problem, PluginConflictError)
-    assert "first 1.0 and second 2.0" in problem.message
+    assert "of first 1.0 and plugin 'same' of second 2.0" in problem.message
 
 
 def test_a_plugin_wins_its_name_back_when_the_other_distribution_is_blocked(site):
@@ -42,7 +42,7 @@ def test_a_job_type_of_two_plugins_is_usable_from_neither(site, job_type_source)
     registry = site.load()
     assert list(registry.job_types) == ["mine"]
     assert [p.status for p in registry.plugins] == [PluginStatus.CONFLICT, PluginStatus.CONFLICT]
-    with pytest.raises(PluginConflictError, match=r"'thing'.*clm-one 1.0 and clm-two 1.0"):
+    with pytest.raises(PluginConflictError, match=r"'thing'.*clm-one 1.0 and plugin 'two' of"):
         registry.job_type("thing")
 
 
@@ -55,7 +55,8 @@ def test_a_backend_of_two_plugins_is_usable_from_neither(site):
         """
     site.install("one", source)
     site.install("two", source)
-    with pytest.raises(PluginConflictError, match=r"clm-one 1\.0 and clm-two 1\.0"):
+    named = r"plugin 'one' of clm-one 1\.0 and plugin 'two' of clm-two 1\.0"
+    with pytest.raises(PluginConflictError, match=named):
         site.load().backend("far")
 
 
@@ -100,7 +101,7 @@ def test_a_plugin_replaces_no_command_of_the_core(site):
     site.install("one", COMMAND.format(name="build", then=""))
     commands, (problem,) = site.load().commands(taken=["build"])
     assert commands == {}
-    assert "'build' is offered by clm and clm-one 1.0" in problem.message
+    assert "'build' is offered by clm and plugin 'one' of clm-one 1.0" in problem.message
 
 
 def test_a_command_of_two_plugins_is_added_for_neither(site):
@@ -108,7 +109,7 @@ def test_a_command_of_two_plugins_is_added_for_neither(site):
     site.install("two", COMMAND.format(name="shine", then=""))
     commands, (problem,) = site.load().commands()
     assert commands == {}
-    assert "clm-one 1.0 and clm-two 1.0" in problem.message
+    assert "plugin 'one' of clm-one 1.0 and plugin 'two' of clm-two 1.0" in problem.message
 
 
 def test_a_plugin_that_fails_to_add_commands_leaves_the_others(site):

@@ -9,12 +9,14 @@ from typing import Any
 import click
 
 from clm.cli.checking import remedy_of, run_check
+from clm.cli.lazy import LazyGroup
 from clm.cli.loading import load_plugins
 from clm.cli.messages import plain, show, show_all
 from clm.cli.options import common_options
 from clm.cli.tables import show_table
 from clm.errors import Diagnostic, PluginError
 from clm.plugins import LoadedPlugin, PluginRegistry
+from clm.plugins.claims import claim_conflicts
 from clm.plugins.loading import guarded
 from clm.registration import Check
 from clm.workers.import_string import resolve
@@ -53,6 +55,7 @@ def check_plugins(context: click.Context) -> None:
         show_all(problem.diagnostics)
     failed = [_show_check(plugin, check) for plugin, check in registry.checks()].count(False)
     found = failed + len(registry.problems) + _unusable_workers(registry)
+    found += _conflicts(registry, context)
     click.echo(f"{_counted(registry)}: {f'{found} problem(s)' if found else 'all is well'}")
     context.exit(1 if found else 0)
 
@@ -72,6 +75,16 @@ def _unusable_workers(registry: PluginRegistry) -> int:
             show_all(error.diagnostics)
             count += 1
     return count
+
+
+def _conflicts(registry: PluginRegistry, context: click.Context) -> int:
+    """How many names of commands and patterns of sources two want; says which."""
+    root = context.find_root().command
+    taken = LazyGroup.list_commands(root, context) if isinstance(root, LazyGroup) else ()
+    problems = (*registry.commands(taken)[1], *claim_conflicts(registry))
+    for problem in problems:
+        show_all(problem.diagnostics)
+    return len(problems)
 
 
 def _show_check(plugin: LoadedPlugin, check: Check) -> bool:

@@ -44,7 +44,7 @@ def _of(offer: Offer) -> Mapping[str, click.Command]:
 
 
 def _conflict(name: str, taken: bool, providers: list[FoundPlugin]) -> PluginConflictError:
-    named = [f"{p.distribution} {p.version}" for p in providers]
+    named = [p.label for p in providers]
     owners = " and ".join(([OWN_DISTRIBUTION] if taken else []) + named)
     return PluginConflictError(
         f"the command {name!r} is offered by {owners}",

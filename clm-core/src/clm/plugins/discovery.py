@@ -49,6 +49,11 @@ class FoundPlugin:
     problem: str | None = None
     entry_point: EntryPoint | None = field(default=None, eq=False, repr=False)
 
+    @property
+    def label(self) -> str:
+        """How messages name it: with the distribution that it comes from, and its version."""
+        return f"plugin {self.name!r} of {self.distribution} {self.version}"
+
     def sort_key(self) -> tuple[str, ...]:
         """The order of plugins everywhere: by name."""
         return self.name, self.distribution, self.version, self.value

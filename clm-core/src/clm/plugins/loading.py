@@ -80,27 +80,42 @@ class PluginHooks:
         _refuse_unmarked_hooks(plugin)
 
     def job_types(self) -> tuple[JobType, ...]:
-        found = _flat(self._manager.hook.clm_job_types(), "clm_job_types")
+        found = self._list("clm_job_types")
         return check_list(found, JobType, check_job_type, "clm_job_types")
 
     def backends(self) -> tuple[BackendType, ...]:
-        found = _flat(self._manager.hook.clm_backends(), "clm_backends")
+        found = self._list("clm_backends")
         return check_list(found, BackendType, check_backend, "clm_backends")
 
     def checks(self) -> tuple[Check, ...]:
-        found = _flat(self._manager.hook.clm_checks(), "clm_checks")
+        found = self._list("clm_checks")
         return check_list(found, Check, check_check, "clm_checks")
 
     def starters(self) -> tuple[Starter, ...]:
-        found = _flat(self._manager.hook.clm_starters(), "clm_starters")
+        found = self._list("clm_starters")
         return check_list(found, Starter, check_starter, "clm_starters")
 
     def settings(self) -> type | None:
-        found: list[Any] = self._manager.hook.clm_settings()
+        found = self._asked("clm_settings")
         return check_settings_class(found[0]) if found else None
 
     def add_commands(self, cli: Any) -> None:
-        self._manager.hook.clm_commands(cli=cli)
+        self._asked("clm_commands", cli=cli)
+
+    def _list(self, hook: str) -> list[Any]:
+        results = self._asked(hook)
+        for result in results:
+            if not isinstance(result, (list, tuple)):
+                raise TypeError(f"{hook} returns {type(result).__name__}, not a list")
+        return [item for result in results for item in result]
+
+    def _asked(self, hook: str, **arguments: Any) -> list[Any]:
+        try:
+            results: list[Any] = getattr(self._manager.hook, hook)(**arguments)
+        except BaseException as error:
+            error.add_note(f"raised by its {hook}")
+            raise
+        return results
 
 
 def load_plugin(found: FoundPlugin) -> Offer:
@@ -148,7 +163,7 @@ def guarded(found: FoundPlugin, what: str, call: Callable[[], T]) -> T:
 
 def _failed(found: FoundPlugin, what: str, cause: str, error: BaseException) -> PluginLoadError:
     return PluginLoadError(
-        f"plugin {found.name!r} of {found.distribution} {found.version}: {what}: {cause}",
+        f"{found.label}: {what}: {cause}",
         plugin=found.name,
         hint=_remedy(found, error),
         details="".join(traceback.format_exception(error)),
@@ -184,13 +199,6 @@ def _ask(plugin: object, name: str) -> Offer:
     )
 
 
-def _flat(results: list[Any], hook: str) -> list[Any]:
-    for result in results:
-        if not isinstance(result, (list, tuple)):
-            raise TypeError(f"{hook} returns {type(result).__name__}, not a list")
-    return [item for result in results for item in result]
-
-
 def _refuse_unmarked_hooks(plugin: object) -> None:
     # Without its marker pluggy takes a function for a helper and never calls it.
     for name in (name for name in dir(plugin) if name.startswith("clm_")):
@@ -201,7 +209,8 @@ def _refuse_unmarked_hooks(plugin: object) -> None:
 
 def _cause(error: BaseException) -> str:
     said = " ".join(str(error).split())  # pluggy's have several lines
-    return f"{type(error).__name__}: {said}" if said else type(error).__name__
+    named = f"{type(error).__name__}: {said}" if said else type(error).__name__
+    return ", ".join((named, *getattr(error, "__notes__", ())))
 
 
 def _remedy(found: FoundPlugin, error: BaseException) -> str:

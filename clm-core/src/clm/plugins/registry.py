@@ -249,7 +249,7 @@ def _refuse_namesakes(found: FoundPlugin, everything: tuple[FoundPlugin, ...]) -
 
 def _conflict(what: str, providers: Iterable[FoundPlugin]) -> PluginConflictError:
     first, *others = sorted(providers, key=FoundPlugin.sort_key)
-    named = " and ".join(f"{p.distribution} {p.version}" for p in (first, *others))
+    named = " and ".join(p.label for p in (first, *others))
     return PluginConflictError(
         f"{what} is offered by {named}",
         plugin=first.name,

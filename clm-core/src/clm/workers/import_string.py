@@ -6,6 +6,7 @@ import importlib
 from typing import Any
 
 from clm.errors import PluginLoadError
+from clm.plugins.discovery import discover
 
 
 def load(import_string: str, *, plugin: str) -> Any:
@@ -18,7 +19,7 @@ def load(import_string: str, *, plugin: str) -> Any:
         return resolve(import_string)
     except Exception as error:
         raise PluginLoadError(
-            f"plugin {plugin!r}: {import_string} cannot be loaded: {type(error).__name__}: {error}",
+            f"{_label(plugin)}: {import_string} cannot be loaded: {type(error).__name__}: {error}",
             plugin=plugin,
             hint="`clm plugins check` says more; reinstall the plugin with all it needs",
         ) from error
@@ -28,3 +29,8 @@ def resolve(import_string: str) -> Any:
     """The object that `module:name` names; raises what its import raises, or AttributeError."""
     module, _, name = import_string.partition(":")
     return getattr(importlib.import_module(module), name)
+
+
+def _label(plugin: str) -> str:
+    labels = (found.label for found in discover() if found.name == plugin)
+    return next(labels, f"plugin {plugin!r}")
