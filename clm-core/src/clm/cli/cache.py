@@ -7,11 +7,12 @@ from pathlib import Path
 import attrs
 import click
 
-from clm.cli.locating import confirm, json_option, locate, spec_argument, yes_option
+from clm.cli.json_output import answer, write_json
+from clm.cli.locating import confirm, locate, operator_options, spec_argument, yes_option
 from clm.cli.messages import say
-from clm.cli.options import Settings, common_options, pass_settings
+from clm.cli.options import Settings
 from clm.cli.tables import show_table
-from clm.cli.wording import day, rate, size, write_json
+from clm.cli.wording import day, rate, size
 from clm.database.cache import DatabaseManager
 from clm.database.cache_mending import check_cache_file
 from clm.database.cache_upkeep import Removed, clear, prune, shrink
@@ -24,9 +25,7 @@ _COLUMNS = ("Total entries", "Hit rate", "Size", "Oldest", "Newest")
 
 @click.command("stats")
 @spec_argument
-@json_option
-@common_options
-@pass_settings
+@operator_options
 def cache_stats(settings: Settings, /, spec: Path | None, as_json: bool) -> None:
     """Show how many results there are, how often they were of use, and their size."""
     path = _locate(settings, spec)
@@ -44,9 +43,7 @@ def cache_stats(settings: Settings, /, spec: Path | None, as_json: bool) -> None
 @click.option("--max-size", help="Keep so much, such as 500MB; the least recently used go.")
 @click.option("--max-age", help="Remove what was not used for so long, such as 30d.")
 @yes_option
-@json_option
-@common_options
-@pass_settings
+@operator_options
 def prune_cache(
     settings: Settings,
     /,
@@ -76,9 +73,7 @@ def prune_cache(
 @click.command("clear")
 @spec_argument
 @yes_option
-@json_option
-@common_options
-@pass_settings
+@operator_options
 def clear_cache(settings: Settings, /, spec: Path | None, yes: bool, as_json: bool) -> None:
     """Remove all results; the next build does everything again. No build may be running."""
     path = _locate(settings, spec)
@@ -91,9 +86,7 @@ def clear_cache(settings: Settings, /, spec: Path | None, yes: bool, as_json: bo
 
 @click.command("verify")
 @spec_argument
-@json_option
-@common_options
-@pass_settings
+@operator_options
 @click.pass_context
 def verify_cache(
     context: click.Context, settings: Settings, /, spec: Path | None, as_json: bool
@@ -107,22 +100,20 @@ def verify_cache(
     if found.mended is not None:
         say(str(found.mended))
     checked = found.verified
-    if as_json:
-        aside = str(found.mended.aside) if found.mended else None
-        write_json(path=str(path), set_aside=aside, **attrs.asdict(checked))
-    else:
-        say(
-            f"{checked.contents} contents checked, {checked.bad} damaged, "
-            f"{checked.dropped} result(s) dropped"
-        )
+    answer(
+        f"{checked.contents} contents checked, {checked.bad} damaged, "
+        f"{checked.dropped} result(s) dropped",
+        as_json=as_json,
+        path=str(path),
+        set_aside=str(found.mended.aside) if found.mended else None,
+        **attrs.asdict(checked),
+    )
     context.exit(1 if found.mended or checked.bad or checked.dropped else 0)
 
 
 def _say_removed(removed: Removed, as_json: bool) -> None:
-    if as_json:
-        write_json(**attrs.asdict(removed))
-    else:
-        say(f"removed {removed.entries} result(s), {size(removed.bytes)}")
+    said = f"removed {removed.entries} result(s), {size(removed.bytes)}"
+    answer(said, as_json=as_json, **attrs.asdict(removed))
 
 
 def _locate(settings: Settings, spec: Path | None) -> Path:

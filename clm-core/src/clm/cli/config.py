@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 import click
 from attrs import asdict, frozen
 
+from clm.cli.json_output import json_option, write_json
 from clm.cli.loading import load_plugins
 from clm.cli.messages import show_all
 from clm.cli.options import common_options
@@ -36,7 +36,7 @@ class _Shown:
 @click.command("show")
 @click.argument("spec", required=False, type=_SPEC)
 @click.option("--origin", is_flag=True, help="Say where each value comes from.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@json_option
 @common_options
 def show_config(spec: Path | None, origin: bool, as_json: bool) -> None:
     """Show all settings: those of the course SPEC, if one is given, else the defaults.
@@ -49,8 +49,7 @@ def show_config(spec: Path | None, origin: bool, as_json: bool) -> None:
         show_all(problem.diagnostics)
     shown = [*_of_core(), *_of_plugins(registry, spec)]
     if as_json:
-        settings = [asdict(item) for item in shown]
-        click.echo(json.dumps({"version": 1, "settings": settings}, indent=2))
+        write_json(settings=[asdict(item) for item in shown])
         return
     columns = ("SETTING", "VALUE", "ORIGIN") if origin else ("SETTING", "VALUE")
     rows = [(item.setting, item.value, item.origin)[: len(columns)] for item in shown]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from clm.cli.files import write_text
+from clm.cli.files import file_options, write_text
 from clm.cli.messages import plain, show_all, tell
 from clm.cli.options import common_options
 from clm.course.reader import load_spec
@@ -15,13 +15,7 @@ from clm.course.writer import spec_as_yaml
 
 @click.command("convert-spec")
 @click.argument("spec", type=click.Path(path_type=Path))
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="The YAML file; by default beside SPEC, under its name.",
-)
-@click.option("--force", is_flag=True, help="Overwrite the file.")
+@file_options(output="The YAML file; by default beside SPEC, under its name.")
 @common_options
 def convert_spec(spec: Path, output: Path | None, force: bool) -> None:
     """Write the spec in the file SPEC (course.xml) as YAML (course.yaml).

@@ -10,10 +10,11 @@ from attrs import frozen
 
 from clm.backends.paths import ClmPaths
 from clm.build.outputs_record import OUTPUTS_SCHEMA
-from clm.cli.locating import confirm, json_option, locate, spec_argument, yes_option
-from clm.cli.options import Settings, common_options, pass_settings
+from clm.cli.json_output import write_json
+from clm.cli.locating import confirm, locate, operator_options, spec_argument, yes_option
+from clm.cli.options import Settings
 from clm.cli.tables import show_table
-from clm.cli.wording import size, write_json
+from clm.cli.wording import size
 from clm.database.cache import CACHE_SCHEMA
 from clm.database.connection import Database, Schema, open_database
 from clm.database.queue_schema import QUEUE_SCHEMA
@@ -34,9 +35,7 @@ class _Finding:
 
 @click.command("check")
 @spec_argument
-@json_option
-@common_options
-@pass_settings
+@operator_options
 @click.pass_context
 def check_databases(
     context: click.Context, settings: Settings, /, spec: Path | None, as_json: bool
@@ -59,9 +58,7 @@ def check_databases(
 @click.command("migrate")
 @spec_argument
 @yes_option
-@json_option
-@common_options
-@pass_settings
+@operator_options
 def migrate_databases(settings: Settings, /, spec: Path | None, yes: bool, as_json: bool) -> None:
     """Bring databases of an older CLM up to date; each is copied before."""
     done = []
@@ -82,9 +79,7 @@ def migrate_databases(settings: Settings, /, spec: Path | None, yes: bool, as_js
 
 @click.command("path")
 @spec_argument
-@json_option
-@common_options
-@pass_settings
+@operator_options
 def show_paths(settings: Settings, /, spec: Path | None, as_json: bool) -> None:
     """Show where the databases are: the job queue, the results cache, the record of outputs."""
     paths = locate(settings, spec)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -12,6 +11,7 @@ import click
 from attrs import frozen
 
 from clm.cli.checking import as_typed, remedy_of, run_check
+from clm.cli.json_output import json_option, write_json
 from clm.cli.loading import load_plugins
 from clm.cli.mending import may_run, mend, with_rights
 from clm.cli.messages import plain, say, show_all
@@ -30,7 +30,7 @@ class _Finding:
 @click.command("doctor")
 @click.option("--fix", is_flag=True, help="Run the commands that mend what is missing.")
 @click.option("--yes", is_flag=True, help="Do not ask before each of them.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@json_option
 @common_options
 @click.pass_context
 def doctor(context: click.Context, /, fix: bool, yes: bool, as_json: bool) -> None:
@@ -51,7 +51,7 @@ def doctor(context: click.Context, /, fix: bool, yes: bool, as_json: bool) -> No
             click.echo("\nchecked again:\n")
             _show(registry, findings)
     if as_json:
-        click.echo(json.dumps(_as_data(registry, findings), indent=2))
+        write_json(**_as_data(registry, findings))
     context.exit(0 if _all_is_well(registry, findings) else 1)
 
 
@@ -107,7 +107,6 @@ def _mend_all(findings: Iterable[_Finding], *, ask: bool) -> bool:
 def _as_data(registry: PluginRegistry, findings: Iterable[_Finding]) -> dict[str, Any]:
     problems = [d for problem in registry.problems for d in problem.diagnostics]
     return {
-        "version": 1,
         "ok": _all_is_well(registry, findings),
         "checks": [
             {"plugin": f.plugin.name, "check": f.check, **attrs.asdict(f.result)} for f in findings

@@ -2,9 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, TypeVar
+
+import click
 
 from clm.errors import OutputError, UsageError
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def file_options(*, output: str) -> Callable[[F], F]:
+    """Add `--output` with that help, and `--force`; `write_text` takes what they say."""
+    path = click.Path(path_type=Path, dir_okay=False)
+
+    def add(command: F) -> F:
+        command = click.option("--force", is_flag=True, help="Overwrite the file.")(command)
+        return click.option("-o", "--output", type=path, help=output)(command)
+
+    return add
 
 
 def write_text(path: Path, text: str, *, force: bool) -> None:

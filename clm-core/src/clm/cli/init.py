@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from clm.authoring.new_course import (
 from clm.authoring.starting import ChosenStarter, all_starters, usable_starters
 from clm.authoring.titles import titles_by_language
 from clm.cli.checking import run_check
+from clm.cli.json_output import write_json
 from clm.cli.loading import load_plugins
 from clm.cli.messages import plain, show, tell
 from clm.cli.options import Settings, common_options, pass_settings, verbosity_options
@@ -86,7 +86,7 @@ def init(
     for diagnostic in (*left_out, *notes):
         show(diagnostic)
     if as_json:
-        _write_json(folder, made.files)
+        write_json(folder=str(folder), spec=SPEC_NAME, files=sorted(made.files))
     elif not settings.quiet:
         _tell_what_is_there(folder, made.files)
 
@@ -139,11 +139,6 @@ def _prog_lang(given: str | None, starters: Sequence[ChosenStarter], ask: _Quest
         hint = nearest(name, known)
         raise UsageError(f"no deck can be begun in the programming language {name!r}", hint=hint)
     return name
-
-
-def _write_json(folder: Path, files: Mapping[str, bytes]) -> None:
-    data = {"version": 1, "folder": str(folder), "spec": SPEC_NAME, "files": sorted(files)}
-    click.echo(json.dumps(data, indent=2))
 
 
 def _tell_what_is_there(folder: Path, files: Mapping[str, bytes]) -> None:

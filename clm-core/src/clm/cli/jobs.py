@@ -8,11 +8,12 @@ from typing import Any
 import attrs
 import click
 
-from clm.cli.locating import json_option, locate_queue, spec_argument, spec_option
-from clm.cli.messages import plain, say
-from clm.cli.options import Settings, common_options, pass_settings
+from clm.cli.json_output import answer, write_json
+from clm.cli.locating import locate_queue, operator_options, spec_argument, spec_option
+from clm.cli.messages import plain
+from clm.cli.options import Settings
 from clm.cli.tables import aligned, show_table
-from clm.cli.wording import day, diagnostics, first_message, write_json
+from clm.cli.wording import day, diagnostics, first_message
 from clm.database.queue_view import JobRow, QueueView
 from clm.errors import UsageError
 from clm.jobs.status import JobStatus
@@ -32,9 +33,7 @@ JOB_COLUMNS = ("ID", "Type", "Input file", "Status", "Error")
     show_default=True,
     help="At most so many, the last added first.",
 )
-@json_option
-@common_options
-@pass_settings
+@operator_options
 def list_jobs(
     settings: Settings, /, spec: Path | None, as_json: bool, limit: int, **wanted: str | None
 ) -> None:
@@ -50,9 +49,7 @@ def list_jobs(
 @click.command("show")
 @click.argument("job_id", metavar="ID", type=int)
 @spec_option
-@json_option
-@common_options
-@pass_settings
+@operator_options
 def show_job(settings: Settings, /, job_id: int, spec: Path | None, as_json: bool) -> None:
     """Show all that is known of one job."""
     with QueueView(locate_queue(settings, spec).jobs_db) as view:
@@ -74,9 +71,7 @@ def show_job(settings: Settings, /, job_id: int, spec: Path | None, as_json: boo
 @click.command("retry")
 @click.argument("job_id", metavar="ID", type=int)
 @spec_option
-@json_option
-@common_options
-@pass_settings
+@operator_options
 def retry_job(settings: Settings, /, job_id: int, spec: Path | None, as_json: bool) -> None:
     """Have a job that failed done again, by its build or by the pool that is kept.
 
@@ -86,21 +81,19 @@ def retry_job(settings: Settings, /, job_id: int, spec: Path | None, as_json: bo
     from clm.backends.operating import retry
 
     retry(locate_queue(settings, spec).jobs_db, job_id)
-    _done(job_id, "waits for a worker", as_json, status="pending")
+    answer(f"job {job_id} waits for a worker", as_json=as_json, id=job_id, status="pending")
 
 
 @click.command("cancel")
 @click.argument("job_id", metavar="ID", type=int)
 @spec_option
-@json_option
-@common_options
-@pass_settings
+@operator_options
 def cancel_job(settings: Settings, /, job_id: int, spec: Path | None, as_json: bool) -> None:
     """Cancel a job that has not ended, and those that need it."""
     from clm.backends.operating import cancel
 
     cancel(locate_queue(settings, spec).jobs_db, job_id)
-    _done(job_id, "is cancelled", as_json, status="cancelled")
+    answer(f"job {job_id} is cancelled", as_json=as_json, id=job_id, status="cancelled")
 
 
 def job_cells(job: JobRow) -> tuple[str, ...]:
@@ -111,13 +104,6 @@ def job_cells(job: JobRow) -> tuple[str, ...]:
 def as_data(job: JobRow) -> dict[str, Any]:
     """The job as plain data."""
     return {**attrs.asdict(job), "error": diagnostics(job.error)}
-
-
-def _done(job_id: int, what: str, as_json: bool, *, status: str) -> None:
-    if as_json:
-        write_json(id=job_id, status=status)
-    else:
-        say(f"job {job_id} {what}")
 
 
 def _job(view: QueueView, job_id: int) -> JobRow:

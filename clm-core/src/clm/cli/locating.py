@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
 
 import click
 
 from clm.backends.paths import ClmPaths
-from clm.cli.options import Settings
+from clm.cli.json_output import json_option
+from clm.cli.options import Settings, common_options, pass_settings
 from clm.errors import UsageError
-
-F = TypeVar("F", bound=Callable[..., Any])
 
 _SPEC = click.Path(path_type=Path)
 spec_argument = click.argument("spec", type=_SPEC, required=False)
 spec_option = click.option("--spec", type=_SPEC, help="The course whose databases are meant.")
-json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 yes_option = click.option("--yes", is_flag=True, help="Do not ask.")
+
+
+def operator_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add `--json` and the options of every command, and give it the `Settings` first."""
+    return json_option(common_options(pass_settings(command)))
 
 
 def locate(settings: Settings, spec: Path | None) -> ClmPaths:

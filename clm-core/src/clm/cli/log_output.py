@@ -8,9 +8,10 @@ from pathlib import Path
 import click
 
 from clm.backends.paths import ClmPaths
+from clm.cli.json_output import write_json
 from clm.cli.messages import plain
 from clm.cli.tables import show_table
-from clm.cli.wording import ago, size, write_json
+from clm.cli.wording import ago, size
 from clm.database.queue_view import QueueView
 from clm.errors import UsageError
 from clm.workers.log_files import older

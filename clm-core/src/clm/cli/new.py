@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
@@ -14,6 +13,7 @@ from clm.authoring.spec_edit import with_section
 from clm.authoring.starting import all_starters
 from clm.authoring.titles import titles_by_language
 from clm.cli.completing import SpecPath, complete_sections, complete_topics
+from clm.cli.json_output import json_option, write_json
 from clm.cli.loading import load_plugins
 from clm.cli.messages import plain, show, tell
 from clm.cli.options import Settings, common_options, pass_settings, verbosity_options
@@ -25,7 +25,6 @@ _spec_option = click.option(
     type=SpecPath(),
     help="The course spec.  [default: that of the current folder]",
 )
-_json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 
 
 @click.command("deck")
@@ -44,7 +43,7 @@ _json_option = click.option("--json", "as_json", is_flag=True, help="Print one J
     shell_complete=complete_topics,
     help="A topic that is there, to which the deck is added.",
 )
-@_json_option
+@json_option
 @verbosity_options
 @common_options
 @pass_settings
@@ -80,7 +79,7 @@ def new_deck(
 @click.command("section")
 @click.argument("names", nargs=-1, required=True, metavar="[LANGUAGE=]NAME...")
 @_spec_option
-@_json_option
+@json_option
 @verbosity_options
 @common_options
 @pass_settings
@@ -108,14 +107,12 @@ def _tell(settings: Settings, course: ExistingCourse, made: DeckFiles, as_json: 
         show(Diagnostic(note, Severity.WARNING))
     changed = made.spec_text is not None
     if as_json:
-        data = {
-            "version": 1,
-            "folder": str(course.data_dir),
-            "spec": str(course.spec.path),
-            "spec_changed": changed,
-            "files": sorted(made.files),
-        }
-        click.echo(json.dumps(data, indent=2))
+        write_json(
+            folder=str(course.data_dir),
+            spec=str(course.spec.path),
+            spec_changed=changed,
+            files=sorted(made.files),
+        )
     elif not settings.quiet:
         for name in sorted(made.files):
             tell(plain(f"new:      {name}"))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
 
 from clm.authoring.new_course import write_files
 from clm.authoring.new_plugin import PluginNames, plugin_files
+from clm.cli.json_output import json_option, write_json
 from clm.cli.messages import plain, tell
 from clm.cli.options import Settings, common_options, pass_settings, verbosity_options
 from clm.errors import UsageError
@@ -24,7 +24,7 @@ from clm.plugins.discovery import discover
     type=click.Path(path_type=Path, file_okay=False),
     default=Path(),
 )
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@json_option
 @verbosity_options
 @common_options
 @pass_settings
@@ -42,8 +42,7 @@ def new_plugin(settings: Settings, /, name: str, parent: Path, as_json: bool) ->
     made = plugin_files(names)
     write_files(folder, made)
     if as_json:
-        data = {"version": 1, "folder": str(folder), "files": sorted(made)}
-        click.echo(json.dumps(data, indent=2))
+        write_json(folder=str(folder), files=sorted(made))
     elif not settings.quiet:
         tell(plain(f"a plugin is in {folder}:"))
         for file in sorted(made):

@@ -79,6 +79,13 @@ def _keep_verbosity(context: click.Context, parameter: click.Parameter, value: b
         settings.verbosity = wanted
 
 
+def _kept_flag(
+    *names: str, keep: Callable[[click.Context, click.Parameter, bool], None], help: str
+) -> Callable[[F], F]:
+    """A flag that `keep` puts into the `Settings`, and no argument of the command."""
+    return click.option(*names, is_flag=True, expose_value=False, callback=keep, help=help)
+
+
 _db_path = click.option(
     "--db-path",
     type=click.Path(path_type=Path),
@@ -88,26 +95,13 @@ _db_path = click.option(
     callback=_keep_db_path,
     help="The queue's database.  [default: .clm beside the course spec]",
 )
-_print_tracebacks = click.option(
-    "--print-tracebacks",
-    is_flag=True,
-    expose_value=False,
-    callback=_keep_tracebacks,
-    help="Show the traceback of each error.",
+_print_tracebacks = _kept_flag(
+    "--print-tracebacks", keep=_keep_tracebacks, help="Show the traceback of each error."
 )
-_quiet = click.option(
-    "-q",
-    "--quiet",
-    is_flag=True,
-    expose_value=False,
-    callback=_keep_verbosity,
-    help="Print warnings and errors only.",
-)
-_verbose = click.option(
+_quiet = _kept_flag("-q", "--quiet", keep=_keep_verbosity, help="Print warnings and errors only.")
+_verbose = _kept_flag(
     "-v",
     "--verbose",
-    is_flag=True,
-    expose_value=False,
-    callback=_keep_verbosity,
+    keep=_keep_verbosity,
     help="Print everything: each job, the details of each failure.",
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -10,6 +9,7 @@ import attrs
 import click
 from importlib_metadata import metadata
 
+from clm.cli.json_output import json_option, write_json
 from clm.cli.loading import load_plugins
 from clm.cli.messages import plain, show_all
 from clm.cli.options import common_options
@@ -22,7 +22,7 @@ from clm.plugins.declared import Setting, declared_settings
 
 @click.command("info")
 @click.argument("name")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@json_option
 @common_options
 @click.pass_context
 def plugin_info(context: click.Context, name: str, as_json: bool) -> None:
@@ -37,7 +37,7 @@ def plugin_info(context: click.Context, name: str, as_json: bool) -> None:
         raise UsageError(f"no plugin {name!r} is installed", hint=nearest(name, known))
     info = _info(plugin)
     if as_json:
-        click.echo(json.dumps({"version": 1, **info}, indent=2))
+        write_json(**info)
     else:
         for line in _lines(info):
             click.echo(plain(line))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from functools import partial
 from typing import Any
 
 import click
 
 from clm.cli.checking import remedy_of, run_check
+from clm.cli.json_output import json_option, write_json
 from clm.cli.lazy import LazyGroup
 from clm.cli.loading import load_plugins
 from clm.cli.messages import plain, show, show_all
@@ -28,13 +28,12 @@ _TIMING_HEADINGS = ("NAME", "DISTRIBUTION", "VERSION", "LOAD MS", "MODULES")
 @click.command("list")
 @common_options
 @click.option("--timing", is_flag=True, help="Say how long each took to load, slowest first.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@json_option
 def list_plugins(timing: bool, as_json: bool) -> None:
     """List the installed plugins, also those that are broken or blocked."""
     registry = load_plugins()
     if as_json:
-        plugins = [_as_data(plugin) for plugin in registry.plugins]
-        click.echo(json.dumps({"version": 1, "plugins": plugins}, indent=2))
+        write_json(plugins=[_as_data(plugin) for plugin in registry.plugins])
         return
     if timing:
         slowest = sorted(registry.plugins, key=lambda plugin: -plugin.seconds)

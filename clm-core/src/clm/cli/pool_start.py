@@ -10,9 +10,9 @@ import uuid
 from pathlib import Path
 
 from clm.backends.paths import ClmPaths
+from clm.cli.json_output import write_json
 from clm.cli.loading import load_plugins
 from clm.cli.messages import say
-from clm.cli.wording import write_json
 from clm.database.pools import KeptPool
 from clm.database.queue_view import QueueView
 from clm.errors import DatabaseError, OutputError, WorkerStartError

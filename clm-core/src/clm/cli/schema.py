@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from clm.build.planner import all_formats
-from clm.cli.files import write_text
+from clm.cli.files import file_options, write_text
 from clm.cli.loading import load_plugins
 from clm.cli.options import common_options
 from clm.course.schema import Schema, course_schema
@@ -17,10 +17,7 @@ from clm.plugins.schema import settings_schema
 
 
 @click.command("schema")
-@click.option(
-    "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write it to a file."
-)
-@click.option("--force", is_flag=True, help="Overwrite the file.")
+@file_options(output="Write it to a file.")
 @common_options
 def schema(output: Path | None, force: bool) -> None:
     """Print the JSON Schema of a course spec with the installed plugins.

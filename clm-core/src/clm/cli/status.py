@@ -13,11 +13,12 @@ import click
 
 from clm.backends.paths import ClmPaths
 from clm.cli.jobs import JOB_COLUMNS, as_data, job_cells
-from clm.cli.locating import json_option, locate, spec_argument
+from clm.cli.json_output import write_json
+from clm.cli.locating import locate, operator_options, spec_argument
 from clm.cli.messages import plain
-from clm.cli.options import Settings, common_options, pass_settings
+from clm.cli.options import Settings
 from clm.cli.tables import show_table
-from clm.cli.wording import ago, duration, rate, size, write_json
+from clm.cli.wording import ago, duration, rate, size
 from clm.database.cache_view import CacheOverview, cache_overview
 from clm.database.pools import KeptPool
 from clm.database.queue_view import JobRow, QueueView
@@ -44,9 +45,7 @@ class _Status:
 
 @click.command("status")
 @spec_argument
-@json_option
-@common_options
-@pass_settings
+@operator_options
 def status(settings: Settings, /, spec: Path | None, as_json: bool) -> None:
     """Show workers by type and state, jobs by state, the results cache and the last errors.
 

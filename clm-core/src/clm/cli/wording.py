@@ -7,8 +7,6 @@ import time
 from datetime import datetime
 from typing import Any
 
-import click
-
 _UNITS = ("B", "kB", "MB", "GB", "TB")
 _LONGEST = 100  # characters of an error in a table
 
@@ -64,8 +62,3 @@ def diagnostics(error: str | None) -> list[dict[str, Any]]:
     """A job's diagnostics as plain data."""
     found = json.loads(error) if error else []
     return found if isinstance(found, list) else []
-
-
-def write_json(**fields: Any) -> None:
-    """Print one JSON document, of version 1."""
-    click.echo(json.dumps({"version": 1, **fields}, indent=2))

@@ -9,19 +9,20 @@ from typing import Any
 import attrs
 import click
 
+from clm.cli.json_output import answer, write_json
 from clm.cli.locating import (
     confirm,
-    json_option,
     locate,
     locate_queue,
+    operator_options,
     spec_argument,
     spec_option,
     yes_option,
 )
 from clm.cli.messages import say
-from clm.cli.options import Settings, common_options, pass_settings
+from clm.cli.options import Settings
 from clm.cli.tables import show_table
-from clm.cli.wording import ago, duration, write_json
+from clm.cli.wording import ago, duration
 from clm.database.queue_view import QueueView
 from clm.database.worker_rows import WorkerRow
 
@@ -31,9 +32,7 @@ _COLUMNS = ("ID", "Type", "Status", "Jobs", "Uptime", "Last heartbeat")
 @click.command("list")
 @spec_argument
 @click.option("--all", "ended", is_flag=True, help="Also those that have ended.")
-@json_option
-@common_options
-@pass_settings
+@operator_options
 def list_workers(settings: Settings, /, spec: Path | None, ended: bool, as_json: bool) -> None:
     """List the workers of running builds and kept pools."""
     with QueueView(locate_queue(settings, spec).jobs_db) as view:
@@ -63,9 +62,7 @@ def list_workers(settings: Settings, /, spec: Path | None, ended: bool, as_json:
 )
 @click.option("--type", "job_types", multiple=True, help="Only this job type; may be repeated.")
 @click.option("--detach", is_flag=True, help="Return when the pool is there.")
-@json_option
-@common_options
-@pass_settings
+@operator_options
 def start_workers(
     settings: Settings, /, spec: Path | None, detach: bool, as_json: bool, **options: Any
 ) -> None:
@@ -82,9 +79,7 @@ def start_workers(
 @click.command("stop")
 @spec_argument
 @yes_option
-@json_option
-@common_options
-@pass_settings
+@operator_options
 def stop_workers(settings: Settings, /, spec: Path | None, yes: bool, as_json: bool) -> None:
     """End the pools that are kept; builds that use them go on with workers of their own."""
     from clm.backends.operating import stop_pool
@@ -108,9 +103,7 @@ def stop_workers(settings: Settings, /, spec: Path | None, yes: bool, as_json: b
 @click.option("--force", is_flag=True, help="Kill it now; its job is tried again.")
 @spec_option
 @yes_option
-@json_option
-@common_options
-@pass_settings
+@operator_options
 def restart_worker(
     settings: Settings,
     /,
@@ -125,10 +118,8 @@ def restart_worker(
 
     confirm(f"restart {worker_id}?", yes=yes)
     restart(locate_queue(settings, spec).jobs_db, worker_id, force=force)
-    if as_json:
-        write_json(id=worker_id, restarted=True)
-    else:
-        say(f"the worker {worker_id} {'was killed' if force else 'ends after its job'}")
+    done = "was killed" if force else "ends after its job"
+    answer(f"the worker {worker_id} {done}", as_json=as_json, id=worker_id, restarted=True)
 
 
 @click.command("logs")
@@ -138,9 +129,7 @@ def restart_worker(
     "--lines", type=click.IntRange(min=0), default=50, show_default=True, help="The last N."
 )
 @spec_option
-@json_option
-@common_options
-@pass_settings
+@operator_options
 def show_logs(
     settings: Settings,
     /,
