@@ -93,7 +93,6 @@ def test_pages_of_completed_show_what_cells_printed_and_code_along_does_not(buil
         for path, (_, content) in outputs(course).items()
         if path.name == "02 Reading Files.html"
     }
-    assert 'class="jp-OutputArea' in pages["Completed"] or "output_area" in pages["Completed"]
     assert "output_stdout" in pages["Completed"]
     assert "output_stdout" not in pages["Code-Along"]
 

@@ -19,6 +19,8 @@ _FILES = {f"intro/{n}.shout": f"text {n} " * 20_000 for n in range(8)} | {
     "intro/small.shout": "small",
     "intro/data.csv": "1,2\n" * 100_000,
 }
+# As the system and as SQLite say it.
+_FULL = ("No space left on device", "disk is full", "disk I/O error")
 
 
 def _mount(*arguments: str) -> None:
@@ -76,7 +78,7 @@ def test_a_full_disk_is_said_and_the_next_build_goes_on(
     code, out, err = course.start().finish()
 
     assert code == 1, (out, err)
-    assert "disk" in (out + err).lower() or "space left" in (out + err).lower()
+    assert any(words in err for words in _FULL), (out, err)
     assert "Traceback" not in out + err
     for path, data in course.outputs().items():
         assert data == wanted[path], f"{path} is not whole"
@@ -107,7 +109,7 @@ def test_a_full_disk_harms_only_its_own_jobs(
     tally.survived += 1
 
 
-def test_no_room_for_temporary_files_is_said_and_the_next_build_goes_on(
+def test_no_room_for_temporary_files_stops_no_build(
     course: CourseFolder, tmp_path: Path, mount: Mount, tally: Tally
 ) -> None:
     temporary = tmp_path / "t"
@@ -118,8 +120,6 @@ def test_no_room_for_temporary_files_is_said_and_the_next_build_goes_on(
     tally.injected += 1
     code, out, err = course.start(environ={"TMPDIR": str(temporary)}).finish()
 
-    assert "Traceback" not in out + err
-    if code:
-        assert course.build().ok
+    assert (code, err) == (0, ""), out
     assert course.texts("one.txt") == {"X"}
     tally.survived += 1

@@ -24,3 +24,5 @@ def test_only_folders_of_dead_builds_are_swept(tmp_path: Path) -> None:
 
 def test_where_no_build_was_nothing_is_swept(tmp_path: Path) -> None:
     sweep_work_folders(tmp_path / "nothing")
+
+    assert list(tmp_path.iterdir()) == []

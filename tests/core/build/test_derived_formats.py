@@ -104,7 +104,9 @@ def test_every_audience_gets_the_derived_format(plan_of: PlanOf) -> None:
 
 
 def test_a_derived_job_has_its_own_audiences_output_and_no_other(plan_of: PlanOf) -> None:
-    for job in of_type(plan_of("a/x.deck"), "loud"):
+    jobs = of_type(plan_of("a/x.deck"), "loud")
+    assert len(jobs) == 6
+    for job in jobs:
         (item,) = job.inputs
         assert isinstance(item, JobInput)
         language, kind, _ = item.output.split("/")

@@ -111,6 +111,7 @@ def test_an_entry_that_cannot_be_written_is_absent(cache: DatabaseManager) -> No
 def test_a_look_up_sees_one_state(cache: DatabaseManager) -> None:
     """While another connection replaces the entry, its two parts always belong together."""
     stop = threading.Event()
+    seen: set[str] = set()
 
     def replace() -> None:
         with DatabaseManager(cache.path) as other:
@@ -126,13 +127,17 @@ def test_a_look_up_sees_one_state(cache: DatabaseManager) -> None:
     thread = threading.Thread(target=replace)
     thread.start()
     try:
-        for _ in range(300):
+        for _ in range(100_000):
             stored = cache.check_cache("key")
             assert stored is not None
             assert list(stored.outputs) == [stored.metadata["name"]]
+            seen.add(stored.metadata["name"])
+            if len(seen) == 20:
+                break
     finally:
         stop.set()
         thread.join()
+    assert len(seen) == 20
 
 
 ADD = """
