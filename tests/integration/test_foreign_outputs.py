@@ -8,12 +8,14 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from attrs import define
 from course_folder import CourseFolder, messages, outcomes
 from held_job import HeldJob
 
-from clm.build import BuildReport, Outcome
+from clm.build import BuildListener, BuildReport, Outcome
 
 pytestmark = pytest.mark.integration
 
@@ -166,3 +168,30 @@ def test_files_that_are_removed_during_the_build_fail_alone(
     assert course.texts("a.txt") == {"FIRST\n"}
     assert course.texts("c.txt") == {"THERE\n"}
     assert course.texts("b.txt") == set()
+
+
+@define
+class RemovesFirst(BuildListener):
+    """Removes a file as soon as the build is planned."""
+
+    file: Path
+
+    def planned(self, *_: Any) -> None:
+        self.file.unlink()
+
+
+def test_a_data_file_that_is_removed_during_the_build_is_said_and_the_others_go_on(
+    course: CourseFolder,
+) -> None:
+    gone = course.add("intro/d.csv", "gone\n")
+    course.add("intro/e.csv", "there\n")
+    course.add("intro/one.shout", "one\n")
+
+    report = course.build(RemovesFirst(gone), backend="inline")
+
+    assert not report.ok
+    (problem,) = report.problems
+    assert "d.csv" in str(problem)
+    assert course.texts("d.csv") == set()
+    assert course.texts("e.csv") == {"there\n"}
+    assert course.texts("one.txt") == {"ONE\n"}
