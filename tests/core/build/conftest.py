@@ -15,6 +15,7 @@ from clm.build.options import BuildFilter
 from clm.build.outputs_record import OutputsRecord
 from clm.build.plan import BuildPlan
 from clm.build.planner import plan_build
+from clm.build.topic_plans import TopicPlans
 from clm.course.course import Course
 from clm.course.reader import load_spec
 
@@ -34,6 +35,7 @@ def plan_of(tmp_path: Path) -> PlanOf:
         topics: Iterable[str] = (),
         only: tuple[str, ...] = (),
         formats: tuple[str, ...] = (),
+        topic_plans: TopicPlans | None = None,
     ) -> BuildPlan:
         for file in files:
             topic, _, name = file.partition("/")
@@ -50,7 +52,8 @@ def plan_of(tmp_path: Path) -> PlanOf:
         wanted = BuildFilter(only=only, formats=formats)
         with OutputsRecord(tmp_path / "outputs.db") as record:
             course = Course.load(load_spec(spec))
-            return plan_build(course, registry_of(*types), FileDigests(record), wanted)
+            plugins = registry_of(*types)
+            return plan_build(course, plugins, FileDigests(record), wanted, topic_plans)
 
     return make
 

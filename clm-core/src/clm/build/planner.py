@@ -16,7 +16,8 @@ from clm.build.options import BuildFilter
 from clm.build.plan import BuildPlan, Copy
 from clm.build.report import JobReport, Outcome
 from clm.build.section_planner import plan_shared
-from clm.build.topic_planner import Planning, TopicPlan, TopicPlanner
+from clm.build.topic_planner import Planning, TopicPlan
+from clm.build.topic_plans import TopicPlans
 from clm.build.unconverted import unconverted_files
 from clm.build.whole_jobs import with_whole_jobs
 from clm.course.course import Course, CourseFile, Section
@@ -33,8 +34,12 @@ def plan_build(
     plugins: PluginRegistry,
     digests: FileDigests,
     wanted: BuildFilter | None = None,
+    topic_plans: TopicPlans | None = None,
 ) -> BuildPlan:
     """The plan for everything that the course asks for, or that the filter leaves of it.
+
+    With the `topic_plans` of an earlier plan, for the same plugins and filter, only topics in which
+    something has changed are planned anew.
 
     Raises:
         SpecError: a template of the course cannot be read.
@@ -42,18 +47,26 @@ def plan_build(
         UsageError: the filter names what the course does not have.
     """
     wanted = wanted or BuildFilter()
-    plan = _plan(course, plugins, digests, choose(course, plugins, wanted))
+    chosen = choose(course, plugins, wanted)
+    plan = _plan(course, plugins, digests, chosen, topic_plans or TopicPlans())
     if not wanted.is_of_audiences:
         return plan
     whole = choose(course, plugins, BuildFilter(only=wanted.only))
-    return with_whole_jobs(plan, _plan(course, plugins, digests, whole))
+    return with_whole_jobs(plan, _plan(course, plugins, digests, whole, TopicPlans()))
 
 
 def _plan(
-    course: Course, plugins: PluginRegistry, digests: FileDigests, chosen: Chosen
+    course: Course,
+    plugins: PluginRegistry,
+    digests: FileDigests,
+    chosen: Chosen,
+    topic_plans: TopicPlans,
 ) -> BuildPlan:
     planning = _planning(course, plugins, digests, chosen)
-    plans = [plan for section in course.sections for plan in _plan_section(planning, section)]
+    topic_plans.begin(planning)
+    plans = [
+        p for section in course.sections for p in _plan_section(planning, section, topic_plans)
+    ]
     held_back = [path for plan in plans for path in plan.held_back]
     problems = [*_plugin_problems(course, plugins, held_back), *missing_plugins(course, plugins)]
     if not any(plan.sources for plan in plans) and not planning.hold_back | planning.knows_decks:
@@ -183,11 +196,11 @@ def _settings(course: Course, plugins: PluginRegistry, job_type: JobType) -> obj
     return plugins.settings(plugin, course.spec.plugins.get(plugin, {}))
 
 
-def _plan_section(planning: Planning, section: Section) -> list[TopicPlan]:
+def _plan_section(planning: Planning, section: Section, topic_plans: TopicPlans) -> list[TopicPlan]:
     plans = []
     number = 1
     for topic in section.topics:
-        plan = TopicPlanner(planning, section, topic, number).plan()
+        plan = topic_plans.plan(planning, section, topic, number)
         number += plan.numbered
         plans.append(plan)
     return [*plans, plan_shared(planning, section, plans)]

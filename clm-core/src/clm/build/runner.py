@@ -84,8 +84,10 @@ class Runner(JobObserver):
     _prepared: dict[str, SubmittedJob] = field(factory=dict, init=False)
     _whole_jobs: Mapping[str, JobRequest] = field(factory=dict, init=False)
 
-    async def run(self, plan: BuildPlan) -> None:
+    async def run(self, plan: BuildPlan, first: Collection[str] = ()) -> None:
         """Does all of the plan; what fails is in the report.
+
+        The jobs with the ids `first` are submitted before the others are looked at.
 
         Raises:
             BuildStalledError: nothing has moved for the stall limit.
@@ -100,7 +102,7 @@ class Runner(JobObserver):
             self._finish(failed)
         self._whole_jobs = plan.whole_jobs
         with without_collector():
-            await self._settle_and_submit(plan.jobs)
+            await self._settle_and_submit(plan.jobs, first)
         await self._copy(plan.copies)
         if self.dry_run:
             return
@@ -145,10 +147,19 @@ class Runner(JobObserver):
 
     # -- what is known already ----------------------------------------------------------------
 
-    async def _settle_and_submit(self, jobs: Sequence[JobRequest]) -> None:
-        """Submits, in one batch, what cannot be settled from the record and the cache."""
-        to_do: list[SubmittedJob] = []
+    async def _settle_and_submit(self, jobs: Sequence[JobRequest], first: Collection[str]) -> None:
         self._needed = frozenset(producer for job in jobs for producer in job.producers)
+        before, kept = dict(self.earlier.open), set[str]()
+        for part in _parts(jobs, first):
+            to_do = await self._settle(part)
+            if not self.dry_run:
+                await self._submit(to_do, kept)
+        gone = {i for i, job in before.items() if i not in kept and self.earlier.open.get(i) is job}
+        await self._cancel(gone)
+
+    async def _settle(self, jobs: Iterable[JobRequest]) -> list[SubmittedJob]:
+        """Settles what can be settled from the record and the cache; gives the rest."""
+        to_do: list[SubmittedJob] = []
         for wave in _waves(jobs):
             prepared = [job for request in wave if (job := self._prepare(request))]
             self._promised |= {job.id: _output_names(job) for job in wave}
@@ -159,10 +170,9 @@ class Runner(JobObserver):
                 if action is Action.BUILD:
                     to_do.append(job)
                 else:
-                    await self._settle(job.request, action, result)
+                    await self._finish_known(job.request, action, result)
                 await asyncio.sleep(0)  # a point at which the build can be cancelled
-        if not self.dry_run:
-            await self._submit(to_do)
+        return to_do
 
     def _looked_up(self, prepared: Sequence[SubmittedJob]) -> Iterator[_LookedUp]:
         """The jobs, or whole jobs that stand for them, with their keys and known results."""
@@ -186,15 +196,15 @@ class Runner(JobObserver):
                 with suppress(ClmError):  # what is wrong with it is no matter of this build
                     yield self._submittable(request)
 
-    async def _submit(self, to_do: Iterable[SubmittedJob]) -> None:
-        kept: dict[str, SubmittedJob] = {}
+    async def _submit(self, to_do: Iterable[SubmittedJob], kept: set[str]) -> None:
+        """Submits, in one batch, what is not being done already; that is `kept`."""
         new = []
         for job in to_do:
             if self.earlier.is_open(job, kept):
-                kept[job.request.id] = job
+                kept.add(job.request.id)
             elif not self._fails_again(job):
                 new.append(self._urgent(job))
-        await self._cancel(self.earlier.open.keys() - kept.keys())
+        await self._cancel(self.earlier.open.keys() & {job.request.id for job in new})
         if new:
             await self.backend.execute_operation(RunJobs(tuple(new)))
             self.earlier.submitted(new)
@@ -275,7 +285,7 @@ class Runner(JobObserver):
             return Action.BUILD
         return Action.SKIP if current else Action.RESTORE
 
-    async def _settle(
+    async def _finish_known(
         self, request: JobRequest, action: Action, stored: StoredResult | None
     ) -> None:
         """Does what is to be done where the outputs, or at least the result, are there."""
@@ -385,6 +395,16 @@ class Runner(JobObserver):
 
 def _needs_failed(producer: str) -> Diagnostic:
     return Diagnostic(f"not done, since it needs {producer}, which failed")
+
+
+def _parts(jobs: Sequence[JobRequest], first: Collection[str]) -> list[list[JobRequest]]:
+    """The jobs with these ids and those that they need, and the others, each in their order."""
+    early: set[str] = set()
+    for job in reversed(jobs):  # each follows those that it needs
+        if job.id in early or job.id in first:
+            early |= {job.id, *job.producers}
+    parts = ([j for j in jobs if j.id in early], [j for j in jobs if j.id not in early])
+    return [part for part in parts if part]
 
 
 def _waves(jobs: Iterable[JobRequest]) -> Iterator[list[JobRequest]]:

@@ -25,6 +25,7 @@ from clm.build.plan import BuildPlan
 from clm.build.planner import plan_build
 from clm.build.report import BuildListener, BuildReport
 from clm.build.runner import Runner
+from clm.build.topic_plans import TopicPlans
 from clm.course.course import Course
 from clm.course.output_tree import default_output_folder
 from clm.database.cache import DatabaseManager
@@ -56,6 +57,7 @@ class BuildSession(JobObserver):
     written: frozenset[Path] = field(default=frozenset(), init=False)
     _runner: Runner | None = field(default=None, init=False)
     _earlier: EarlierJobs = field(factory=EarlierJobs, init=False)
+    _topic_plans: TopicPlans = field(factory=TopicPlans, init=False)
 
     async def build(
         self,
@@ -77,7 +79,7 @@ class BuildSession(JobObserver):
         report.data_dir = course.data_dir
         digests = FileDigests(self.record)
         with without_collector():
-            plan = plan_build(course, self.plugins, digests, self.options.filter)
+            plan = plan_build(course, self.plugins, digests, self.options.filter, self._topic_plans)
             digests.save()
             runner = self._new_runner(course, plan, listener, report)
         for warning in course.warnings:
@@ -88,7 +90,7 @@ class BuildSession(JobObserver):
         self._runner = runner
         self.written = _written(output_folder(self.options, course), plan, course)
         try:
-            await runner.run(plan)
+            await runner.run(plan, first=self._topic_plans.fresh)
         except ClmError:
             await runner.cancel_all()
             raise
