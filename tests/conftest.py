@@ -8,10 +8,15 @@ from pathlib import Path
 import pytest
 from course_folder import CourseFolder
 from held_job import HeldJob
+from hypothesis import settings
 
 from clm.testing.installing import load_only, put_on_path, write_metadata
 
 pytest_plugins = ["clm.testing"]
+
+# How long an example takes says more about the machine than about the code.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 _SUPPORT = Path(__file__).parent / "support"
 _SHOUT = _SUPPORT / "clm-plugin-shout" / "src"

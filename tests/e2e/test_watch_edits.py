@@ -109,7 +109,6 @@ def test_after_any_edits_the_outputs_are_those_of_a_clean_build(
 
         @settings(
             max_examples=scripts,
-            deadline=None,
             phases=[Phase.generate],  # it goes on with what the scripts before have left
             suppress_health_check=list(HealthCheck),
         )

@@ -55,9 +55,7 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@settings(
-    deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_any_edits_of_a_spec(course: Path, data: st.DataObject) -> None:
     text, name = data.draw(st.sampled_from([(YAML, "c.yaml"), (XML, "c.xml")]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from clm.course.names import sanitize, sanitize_folder
@@ -61,7 +61,6 @@ def test_folders_keep_their_dots(given: str, name: str) -> None:
 
 
 @pytest.mark.parametrize("clean", [sanitize, sanitize_folder])
-@settings(deadline=None)
 @given(text=st.text(max_size=400))
 @example(text="CON" + " " * 200 + "x")
 @example(text="con." + "a" * 200)
@@ -80,7 +79,6 @@ def test_any_text_is_a_valid_name_on_every_platform(clean, text: str) -> None:
 
 
 @pytest.mark.parametrize("clean", [sanitize, sanitize_folder])
-@settings(deadline=None)
 @given(text=st.text(max_size=400))
 @example(text="e:\u0301")
 @example(text="C##")

@@ -52,20 +52,18 @@ def read(data: bytes, name: str) -> None:
             assert all(p.place and p.place.file == str(path) for p in error.problems)
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=300), names)
 def test_any_bytes(data: bytes, name: str) -> None:
     read(data, name)
 
 
-@settings(deadline=None)
 @given(st.text(max_size=200), names)
 def test_any_text(text: str, name: str) -> None:
     read(text.encode(errors="surrogatepass"), name)
 
 
 @given(st.sampled_from([YAML, XML]), names, st.data())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_any_edits_of_a_spec(text: str, name: str, data: st.DataObject) -> None:
     for _ in range(data.draw(st.integers(1, 4))):
         start = data.draw(st.integers(0, len(text)))

@@ -134,7 +134,7 @@ def courses(draw: st.DrawFn) -> str:
     return ElementTree.tostring(element("course", *children), encoding="unicode")
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(courses())
 def test_the_yaml_of_a_spec_in_xml_says_the_same(text: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -154,7 +154,7 @@ def test_the_generated_specs_are_mostly_right() -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "course.xml"
 
-        @settings(deadline=None, max_examples=100, database=None)
+        @settings(max_examples=100, database=None)
         @given(courses())
         def count(text: str) -> None:
             nonlocal right

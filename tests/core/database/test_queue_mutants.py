@@ -154,7 +154,6 @@ def run(machine: Any) -> None:
         settings=settings(
             max_examples=60,
             stateful_step_count=30,
-            deadline=None,
             derandomize=True,
             database=None,
             phases=[Phase.generate],  # one way to fail is enough, it need not be the shortest

@@ -15,7 +15,6 @@ def test_the_queue_does_what_its_model_does(machine: Callable[..., Any]) -> None
         settings=settings(
             max_examples=60,
             stateful_step_count=40,
-            deadline=None,
             suppress_health_check=list(HealthCheck),
         ),
     )

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from clm.course.reader import read_spec
 from clm.testing.strategies import code_lines, course_specs, decks
 
-quick = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+quick = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @quick
