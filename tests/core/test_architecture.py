@@ -1,3 +1,5 @@
+"""The core knows no converter, and its packages depend in one direction."""
+
 from __future__ import annotations
 
 import re

@@ -1,3 +1,5 @@
+"""Warnings of what will go."""
+
 from __future__ import annotations
 
 import sys

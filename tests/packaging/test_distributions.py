@@ -1,3 +1,5 @@
+"""What is built for package indexes, and that it works where there is nothing else."""
+
 from __future__ import annotations
 
 import json

@@ -1,3 +1,5 @@
+"""A new course: its files, and that nothing of the author's is lost."""
+
 from __future__ import annotations
 
 import os
@@ -83,7 +85,7 @@ def test_a_starter_cannot_write_outside_its_topic(name):
 
 @pytest.mark.parametrize("make", [lambda request: 1 / 0, lambda request: None])
 def test_a_starter_that_is_broken_is_named(make):
-    with pytest.raises(PluginLoadError, match="starter 'bad' of plugin 'mine'"):
+    with pytest.raises(PluginLoadError, match="plugin 'mine' of mine 1: the starter 'bad'"):
         course_files(NewCourse({"en": "X"}), [chosen(Starter("bad", make))])
 
 

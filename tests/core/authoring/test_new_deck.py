@@ -1,3 +1,5 @@
+"""A new deck in a course that is there."""
+
 from __future__ import annotations
 
 from pathlib import Path

@@ -1,3 +1,5 @@
+"""Topics and sections that are added to a spec: every other line stays."""
+
 from __future__ import annotations
 
 import re

@@ -1,3 +1,5 @@
+"""The text of a new course's spec."""
+
 from __future__ import annotations
 
 from pathlib import Path

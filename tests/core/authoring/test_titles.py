@@ -1,3 +1,5 @@
+"""Titles that authors give, and the names of files that are made of them."""
+
 from __future__ import annotations
 
 import re

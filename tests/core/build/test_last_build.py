@@ -1,3 +1,5 @@
+"""The record of the last build."""
+
 from __future__ import annotations
 
 import json

@@ -1,3 +1,5 @@
+"""What a build tells on the way: plain lines, JSON, and the summary."""
+
 from __future__ import annotations
 
 import io

@@ -1,3 +1,5 @@
+"""Messages on the terminal: what they have, where they break, and what they cannot do."""
+
 from __future__ import annotations
 
 import io

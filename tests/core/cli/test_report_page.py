@@ -1,3 +1,5 @@
+"""The report of a build as a page."""
+
 from __future__ import annotations
 
 from html.parser import HTMLParser

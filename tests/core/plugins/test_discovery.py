@@ -1,3 +1,5 @@
+"""Finding plugins without importing them."""
+
 from __future__ import annotations
 
 import sys

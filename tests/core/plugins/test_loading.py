@@ -1,3 +1,5 @@
+"""Loading plugins one by one: a broken one harms no other."""
+
 from __future__ import annotations
 
 import sys

@@ -1,3 +1,5 @@
+"""What all plugins offer together: names, conflicts, commands."""
+
 from __future__ import annotations
 
 import pytest

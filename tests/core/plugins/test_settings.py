@@ -1,3 +1,5 @@
+"""Settings of plugins, from the spec and from the environment."""
+
 from __future__ import annotations
 
 import attrs

@@ -1,3 +1,5 @@
+"""What plugins give to start from."""
+
 from __future__ import annotations
 
 import pytest

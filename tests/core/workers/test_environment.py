@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from clm.workers.environment import environment
-from clm.workers.memory import available_memory
 
 
 def test_it_is_the_same_as_long_as_nothing_changes() -> None:
@@ -38,17 +37,3 @@ def test_what_is_installed_or_upgraded_changes_it(
     installed = environment()
     os.utime(info, (1, 1))
     assert len({before, installed, environment()}) == 3
-
-
-def test_a_containers_limit_is_kept(tmp_path: Path) -> None:
-    (tmp_path / "memory.max").write_text("1000000\n")
-    (tmp_path / "memory.current").write_text("400000\n")
-    assert available_memory(tmp_path) == 600_000
-
-
-@pytest.mark.parametrize("limit", ["max", None])
-def test_without_a_limit_it_is_what_the_machine_has(tmp_path: Path, limit: str | None) -> None:
-    if limit:
-        (tmp_path / "memory.max").write_text(limit)
-        (tmp_path / "memory.current").write_text("400000")
-    assert available_memory(tmp_path) > 1_000_000

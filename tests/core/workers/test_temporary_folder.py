@@ -1,3 +1,5 @@
+"""A worker's folder for temporary files."""
+
 from __future__ import annotations
 
 import os
