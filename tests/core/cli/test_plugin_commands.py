@@ -132,6 +132,16 @@ def test_info_on_a_broken_plugin_says_what_is_wrong_with_it(site: Path) -> None:
     assert "ZeroDivisionError" in done.stderr
 
 
+def test_info_says_when_the_commands_of_a_plugin_cannot_be_added(site: Path) -> None:
+    module = site / "mine_module.py"
+    source = module.read_text(encoding="utf-8")
+    module.write_text(source.replace('cli.add_command(click.Command("shine"))', "1 / 0"))
+    done = clm(site, "plugins", "info", "mine")
+    assert done.returncode == 1
+    assert "job type: thing" in done.stdout
+    assert "plugin 'mine' of mine 1.5: its commands cannot be added: ZeroDivision" in done.stderr
+
+
 def test_timing_shows_the_slowest_plugin_first(site: Path) -> None:
     done = clm(site, "plugins", "list", "--timing")
     heading, *rows = (line.split() for line in done.stdout.splitlines())

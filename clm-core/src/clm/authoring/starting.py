@@ -104,7 +104,6 @@ def _failed_check(
 
 
 def _made(item: ChosenStarter, request: StarterRequest) -> StarterFiles:
-    where = f"the starter {item.starter.name!r} of plugin {item.plugin.name!r}"
     try:
         made = item.starter.make(evolve(request, settings=item.settings))
         if not isinstance(made, StarterFiles):
@@ -114,7 +113,8 @@ def _made(item: ChosenStarter, request: StarterRequest) -> StarterFiles:
                 raise ValueError(f"{path!r} is not a path in the topic")
     except ClmError:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
+        where = f"{item.plugin.found.label}: the starter {item.starter.name!r}"
         raise PluginLoadError(
             f"{where} cannot make its files: {type(error).__name__}: {error}",
             plugin=item.plugin.name,

@@ -14,7 +14,7 @@ def run_check(check: Check) -> CheckResult:
     """What the check says; a check that is broken itself has failed."""
     try:
         result = check.run()
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         return CheckResult(False, f"the check itself failed: {type(error).__name__}: {error}")
     if not isinstance(result, CheckResult):
         return CheckResult(False, f"the check gave {result!r}, not a CheckResult")

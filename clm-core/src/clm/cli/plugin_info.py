@@ -17,6 +17,7 @@ from clm.errors import UsageError
 from clm.hints import nearest
 from clm.jobs.job_type import JobType
 from clm.plugins import LoadedPlugin
+from clm.plugins.commands import collect_commands
 from clm.plugins.declared import Setting, declared_settings
 
 
@@ -35,7 +36,10 @@ def plugin_info(context: click.Context, name: str, as_json: bool) -> None:
     if plugin is None:
         known = [plugin.name for plugin in registry.plugins]
         raise UsageError(f"no plugin {name!r} is installed", hint=nearest(name, known))
-    info = _info(plugin)
+    offers = [(plugin.found, plugin.offer)] if plugin.offer else []
+    commands, failed = collect_commands(offers, taken=())
+    plugin = attrs.evolve(plugin, problems=(*plugin.problems, *failed))
+    info = {**_info(plugin), "commands": sorted(commands)}
     if as_json:
         write_json(**info)
     else:
@@ -63,7 +67,6 @@ def _info(plugin: LoadedPlugin) -> dict[str, Any]:
             for setting in (declared_settings(plugin.name, offer.settings) if offer else ())
         ],
         "checks": [check.name for check in (offer.checks if offer else ())],
-        "commands": _commands(plugin),
     }
 
 
@@ -96,14 +99,6 @@ def _planned_from(job_type: JobType) -> Iterator[str]:
 
 def _setting(setting: Setting) -> dict[str, Any]:
     return {**attrs.asdict(setting), "default": setting.default_text}
-
-
-def _commands(plugin: LoadedPlugin) -> list[str]:
-    if plugin.offer is None:
-        return []
-    group = click.Group()
-    plugin.offer.hooks.add_commands(group)
-    return sorted(group.commands)
 
 
 def _lines(info: Mapping[str, Any]) -> Iterator[str]:

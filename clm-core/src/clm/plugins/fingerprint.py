@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clm.errors import PluginLoadError
+from clm.plugins.loading import guarded
 from clm.plugins.registry import PluginRegistry
 
 
@@ -14,13 +14,10 @@ def fingerprint_of(plugins: PluginRegistry, job_type: str) -> str:
         UnknownJobTypeError, PluginConflictError: there is no such job type.
     """
     plugin = plugins.plugin_of(job_type)
-    try:
-        own = plugins.job_type(job_type).fingerprint()
-    except Exception as error:
-        raise PluginLoadError(
-            f"plugin {plugin.name!r} cannot say which tools it uses: "
-            f"{type(error).__name__}: {error}",
-            plugin=plugin.name,
-            hint="`clm plugins check` may say what is missing",
-        ) from error
+    own = guarded(
+        plugin.found,
+        f"job type {job_type!r} cannot say which tools it uses",
+        plugins.job_type(job_type).fingerprint,
+        hint="`clm plugins check` may say what is missing",
+    )
     return f"{plugin.distribution} {plugin.version}; {own}"

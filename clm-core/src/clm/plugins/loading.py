@@ -149,25 +149,28 @@ def load_seconds() -> float:
         return _LOAD_SECONDS
 
 
-def guarded(found: FoundPlugin, what: str, call: Callable[[], T]) -> T:
-    """Call into a plugin's code; whatever it raises becomes a PluginLoadError."""
+def guarded(
+    found: FoundPlugin,
+    what: str,
+    call: Callable[[], T],
+    *,
+    hint: str | None = None,
+    passing: tuple[type[BaseException], ...] = (),
+) -> T:
+    """Call into a plugin's code; whatever it raises, but `passing`, becomes a PluginLoadError."""
     try:
         return call()
     except KeyboardInterrupt:
         raise
-    except TookTooLongError as error:
-        raise _failed(found, what, f"it took longer than {load_seconds():g} s", error) from error
+    except passing:
+        raise
     except BaseException as error:  # also SystemExit, and panics of extension modules
-        raise _failed(found, what, _cause(error), error) from error
-
-
-def _failed(found: FoundPlugin, what: str, cause: str, error: BaseException) -> PluginLoadError:
-    return PluginLoadError(
-        f"{found.label}: {what}: {cause}",
-        plugin=found.name,
-        hint=_remedy(found, error),
-        details="".join(traceback.format_exception(error)),
-    )
+        raise PluginLoadError(
+            f"{found.label}: {what}: {_cause(error)}",
+            plugin=found.name,
+            hint=hint or _remedy(found, error),
+            details="".join(traceback.format_exception(error)),
+        ) from error
 
 
 def _refuse_other_api(plugin: object) -> None:
@@ -208,6 +211,8 @@ def _refuse_unmarked_hooks(plugin: object) -> None:
 
 
 def _cause(error: BaseException) -> str:
+    if isinstance(error, TookTooLongError):
+        return f"it took longer than {load_seconds():g} s"
     said = " ".join(str(error).split())  # pluggy's have several lines
     named = f"{type(error).__name__}: {said}" if said else type(error).__name__
     return ", ".join((named, *getattr(error, "__notes__", ())))

@@ -22,6 +22,7 @@ from clm.errors import (
 )
 from clm.hints import nearest
 from clm.jobs.job_type import JobType
+from clm.plugins.attribution import attributed
 from clm.plugins.discovery import (
     BLOCK_VARIABLE,
     LOAD_VARIABLE,
@@ -226,6 +227,8 @@ def _loaded(found: FoundPlugin, everything: tuple[FoundPlugin, ...]) -> LoadedPl
     try:
         _refuse_namesakes(found, everything)
         offer = load_plugin(found)
+        job_types = tuple(attributed(found, job_type) for job_type in offer.job_types)
+        offer = evolve(offer, job_types=job_types)
     except PluginError as error:
         return evolve(plugin, status=PluginStatus.BROKEN, problems=(error,))
     return evolve(

@@ -1,0 +1,106 @@
+"""Whatever a function of a job type raises is attributed to its plugin, with its version."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import PurePosixPath
+from typing import Any
+
+import pytest
+
+from clm.errors import ConversionError, PluginLoadError
+from clm.jobs.job_type import JobType
+from clm.plugins.fingerprint import fingerprint_of
+
+SOURCE = """
+    import attrs
+    from clm import ConversionError, JobType, hookimpl
+
+    @attrs.frozen
+    class Payload:
+        text: str = ""
+
+    def fail(*arguments):
+        raise {error}
+
+    def fail_in_the_middle(*arguments):
+        yield
+        raise {error}
+
+    @hookimpl
+    def clm_job_types():
+        return [JobType(
+            "thing", ("*.thing",), Payload, "nowhere:Worker", {fingerprint},
+            plan=fail, plan_section=fail_in_the_middle, plan_derived=fail, derives="page",
+            check=fail_in_the_middle, is_mirror=fail, configure=fail,
+        )]
+    """
+Ask = Callable[[Any], Any]
+FUNCTIONS: dict[str, tuple[str, Ask]] = {
+    "plan": ("plan it", lambda it: it.plan(None, None)),
+    "plan_section": ("plan it", lambda it: it.plan_section((), None)),
+    "plan_derived": ("plan it", lambda it: it.plan_derived(None, None)),
+    "check": ("check it", lambda it: it.check(None, None)),
+    "is_mirror": ("say what is a mirror", lambda it: it.mirrors(PurePosixPath("a.thing"), ())),
+    "configure": ("be configured", lambda it: it.configured(None)),
+}
+
+
+def job_type(site: Any, error: str) -> JobType:
+    site.install("one", SOURCE.format(error=error, fingerprint="str"))
+    loaded: JobType = site.load().job_type("thing")
+    return loaded
+
+
+@pytest.mark.parametrize(("does", "ask"), FUNCTIONS.values(), ids=FUNCTIONS)
+@pytest.mark.parametrize("error", ["KeyError('x')", "SystemExit('x')", "BaseException('x')"])
+def test_a_function_that_raises_names_its_plugin(
+    site: Any, does: str, ask: Ask, error: str
+) -> None:
+    asked = job_type(site, error)
+    with pytest.raises(PluginLoadError) as caught:
+        ask(asked)
+    said = f"plugin 'one' of clm-one 1.0: job type 'thing' cannot {does}: "
+    assert caught.value.message.startswith(said)
+    assert error.partition("(")[0] in caught.value.message
+    assert caught.value.plugin == "one"
+    assert "fault of the plugin" in (caught.value.hint or "")
+
+
+@pytest.mark.parametrize("ask", [ask for _, ask in FUNCTIONS.values()], ids=FUNCTIONS)
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        ("ConversionError('wrong')", ConversionError),
+        ("FileNotFoundError('gone')", FileNotFoundError),
+        ("KeyboardInterrupt", KeyboardInterrupt),
+    ],
+)
+def test_what_is_no_fault_of_the_plugin_stays_as_it_is(
+    site: Any, ask: Ask, error: str, kind: type[BaseException]
+) -> None:
+    asked = job_type(site, error)
+    with pytest.raises(kind):
+        ask(asked)
+
+
+def test_a_fingerprint_that_raises_names_its_plugin(site: Any) -> None:
+    site.install("one", SOURCE.format(error="SystemExit(3)", fingerprint="fail"))
+    said = (
+        "plugin 'one' of clm-one 1.0: job type 'thing' cannot say which tools it uses: SystemExit"
+    )
+    with pytest.raises(PluginLoadError, match=said):
+        fingerprint_of(site.load(), "thing")
+
+
+def test_a_function_that_is_not_given_is_not_there(site: Any, job_type_source: Any) -> None:
+    site.install("one", job_type_source("thing"))
+    loaded = site.load().job_type("thing")
+    assert (loaded.check, loaded.is_mirror, loaded.configure) == (None, None, None)
+
+
+def test_what_configure_gives_must_be_a_job_type(site: Any) -> None:
+    source = SOURCE.replace("configure=fail", "configure=lambda job_type, settings: None")
+    site.install("one", source.format(error="KeyError", fingerprint="str"))
+    with pytest.raises(PluginLoadError, match="configure gives None, not a JobType"):
+        site.load().job_type("thing").configured(None)
