@@ -84,7 +84,9 @@ def test_what_is_not_given_is_asked(folder, monkeypatch):
 def test_questions_without_answers_write_nothing(folder, monkeypatch, capsys):
     answers(monkeypatch)
     assert main(["init", "new"]) == 2
-    assert "--yes takes the defaults" in capsys.readouterr().err
+    err = capsys.readouterr().err
+    assert "\nerror: the questions got no answer\n" in err
+    assert "--yes takes the defaults" in err
     assert files(folder) == []
 
 

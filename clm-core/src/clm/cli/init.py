@@ -20,7 +20,7 @@ from clm.authoring.titles import titles_by_language
 from clm.cli.checking import run_check
 from clm.cli.json_output import write_json
 from clm.cli.loading import load_plugins
-from clm.cli.messages import plain, show, tell
+from clm.cli.messages import plain, say, show, tell
 from clm.cli.options import Settings, common_options, pass_settings, verbosity_options
 from clm.course.fields import LANGUAGE_CODE
 from clm.errors import Diagnostic, Severity, UsageError
@@ -109,6 +109,7 @@ class _Questions:
         except click.Abort as error:
             if error.__context__ is None or isinstance(error.__context__, KeyboardInterrupt):
                 raise
+            say("")  # the cursor stands behind the question
             raise UsageError(
                 "the questions got no answer", hint="--yes takes the defaults"
             ) from error
