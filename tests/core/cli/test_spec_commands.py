@@ -89,6 +89,21 @@ def test_a_spec_that_is_wrong_is_not_converted(xml: Path) -> None:
     assert not xml.with_suffix(".yaml").exists()
 
 
+@pytest.mark.parametrize("options", [[], ["--force"]])
+def test_a_spec_in_yaml_is_never_overwritten_with_itself(tmp_path: Path, options, capsys) -> None:
+    path = tmp_path / "course.yaml"
+    text = "# a comment\nname: K\nsections: [{name: W, topics: [a]}]\n"
+    path.write_text(text)
+    assert main(["convert-spec", str(path), *options]) == 2
+    assert "cannot be converted into itself" in capsys.readouterr().err
+    assert path.read_text() == text
+
+
+def test_the_folder_of_a_file_is_made(xml: Path, tmp_path: Path) -> None:
+    assert main(["convert-spec", str(xml), "-o", str(tmp_path / "a" / "b" / "c.yaml")]) == 0
+    assert load_spec(tmp_path / "a" / "b" / "c.yaml") == load_spec(xml)
+
+
 def test_a_file_that_cannot_be_written_is_an_error(xml: Path, tmp_path: Path, capsys) -> None:
-    assert main(["convert-spec", str(xml), "-o", str(tmp_path / "no" / "c.yaml")]) == 1
+    assert main(["convert-spec", str(xml), "-o", str(xml / "c.yaml")]) == 1
     assert "cannot be written" in capsys.readouterr().err

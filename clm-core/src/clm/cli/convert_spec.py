@@ -11,6 +11,7 @@ from clm.cli.messages import plain, show_all, tell
 from clm.cli.options import common_options
 from clm.course.reader import load_spec
 from clm.course.writer import spec_as_yaml
+from clm.errors import UsageError
 
 
 @click.command("convert-spec")
@@ -22,8 +23,11 @@ def convert_spec(spec: Path, output: Path | None, force: bool) -> None:
 
     The two say the same; comments, and elements that have no effect, are left out.
     """
+    target = output or spec.with_suffix(".yaml")
+    if target.resolve() == spec.resolve():
+        hint = "a spec in YAML needs no conversion; -o names another file"
+        raise UsageError(f"{spec} cannot be converted into itself", hint=hint)
     read = load_spec(spec)
     show_all(read.warnings)
-    target = output or spec.with_suffix(".yaml")
     write_text(target, spec_as_yaml(read), force=force)
     tell(f"written: {plain(str(target))}")

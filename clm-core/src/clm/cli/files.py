@@ -25,16 +25,19 @@ def file_options(*, output: str) -> Callable[[F], F]:
 
 
 def write_text(path: Path, text: str, *, force: bool) -> None:
-    """Write a text file; one that is there is only overwritten with `force`.
+    """Write a text file, and the folders above it; one that is there only with `force`.
 
     Raises:
         UsageError: the file is there.
         OutputError: it cannot be written.
     """
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("w" if force else "x", encoding="utf-8", newline="\n") as file:
             file.write(text)
     except FileExistsError as error:
+        if not path.is_file():  # but something above it is one
+            raise OutputError(f"{path} cannot be written: {error.strerror}") from error
         raise UsageError(f"{path} is there already", hint="--force overwrites it") from error
     except OSError as error:
         raise OutputError(f"{path} cannot be written: {error.strerror}") from error
