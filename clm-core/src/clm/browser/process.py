@@ -14,7 +14,7 @@ import psutil
 from attrs import frozen
 
 from clm.browser.errors import BrowserGoneError
-from clm.workers.process_tree import descendants, kill_all, kill_tree
+from clm.workers.process_tree import descendants, kill_all
 
 # A browser reads its commands from descriptor 3 and answers on 4. Popen cannot place them
 # there, so this little program does and then becomes the browser.
@@ -44,13 +44,12 @@ class BrowserProcess:
         try:
             self.popen.wait(grace_seconds)
         except subprocess.TimeoutExpired:
-            kill_tree(self.popen.pid)
-            self.popen.wait()
+            family += self._family()  # with what it has started meanwhile
         kill_all(family)
+        self.popen.wait()
 
     def kill(self) -> None:
         """Ends the browser at once."""
-        kill_all(self._family())
         self.close(grace_seconds=0.0)
 
     def _family(self) -> list[psutil.Process]:
