@@ -54,6 +54,19 @@ def test_where_nothing_has_changed_nothing_is_to_be_done(built: CourseFolder) ->
     assert dry_run(built) == {}
 
 
+def test_an_output_that_is_not_wanted_but_was_changed_is_not_to_be_removed(
+    built: CourseFolder,
+) -> None:
+    built.remove("intro/data.csv")
+    (built.path / SHOUT / "data.csv").write_text("by hand")
+    heard = Heard()
+    built.build(heard, backend="inline", dry_run=True)
+    removed = [said.source for said in heard.said if said.action is Action.REMOVE]
+    assert len(removed) == 5
+    assert not any(path.startswith(SHOUT.removeprefix("output/")) for path in removed)
+    assert built.build(backend="inline").files_removed == 5
+
+
 def test_a_dry_run_writes_and_removes_nothing(built: CourseFolder) -> None:
     built.add("intro/one.shout", "changed\n")
     built.remove("intro/data.csv")

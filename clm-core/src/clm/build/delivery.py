@@ -126,22 +126,27 @@ class Delivery:
         Raises:
             OutputError: one of them cannot be removed.
         """
-        for path, recorded in self.others(wanted):
-            target = self._target(path)
-            with _as_output_error(target):
-                unchanged = target.is_file() and self._is_unchanged(target, recorded)
-            if unchanged:
-                await self.backend.execute_operation(RemoveFile(target, self.root))
+        for path, recorded in self._not_wanted(wanted):
+            if self._may_remove(path, recorded):
+                await self.backend.execute_operation(RemoveFile(self._target(path), self.root))
                 self.report.files_removed += 1
             self.record.forget(self.root, [path])
 
     def others(self, wanted: set[str]) -> list[tuple[str, RecordedOutput]]:
-        """What CLM wrote earlier for this course that is not wanted."""
+        """What CLM wrote earlier for this course, that is not wanted and nobody has changed."""
+        return [item for item in self._not_wanted(wanted) if self._may_remove(*item)]
+
+    def _not_wanted(self, wanted: set[str]) -> list[tuple[str, RecordedOutput]]:
         return [
             (path, recorded)
             for path, recorded in self._recorded.items()
             if path not in wanted and self._is_of_this_course(recorded)
         ]
+
+    def _may_remove(self, path: str, recorded: RecordedOutput) -> bool:
+        target = self._target(path)
+        with _as_output_error(target):
+            return target.is_file() and self._is_unchanged(target, recorded)
 
     def _is_of_this_course(self, recorded: RecordedOutput) -> bool:
         return recorded.course == self.course or not Path(recorded.course).exists()
