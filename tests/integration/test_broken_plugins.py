@@ -5,15 +5,14 @@ Everything runs as processes of its own with the plugins installed, as users hav
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 from textwrap import dedent
 
 import pytest
 from attrs import frozen
+from clm_program import run_clm
 from course_folder import CourseFolder
+from one_file_plugin import install_plugin
 
 pytestmark = pytest.mark.integration
 
@@ -99,30 +98,10 @@ def broken(request: pytest.FixtureRequest, shout: Path, monkeypatch: pytest.Monk
     case: Broken = request.param
     names = ["torn", "worn"] if case.twice else ["torn"]
     for name in names:
-        install(shout, name, dedent(case.source))
+        install_plugin(shout, name, case.source, version="2.5")
     monkeypatch.setenv("CLM_LOAD_PLUGINS", ",".join(["shout", *names]))
     monkeypatch.setenv("CLM_PLUGIN_LOAD_SECONDS", "1")
     return case
-
-
-def install(site: Path, name: str, source: str) -> None:
-    (site / f"{name}_module.py").write_text(source, encoding="utf-8")
-    info = site / f"clm_{name}-2.5.dist-info"
-    info.mkdir()
-    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: clm-{name}\nVersion: 2.5\n")
-    (info / "entry_points.txt").write_text(f"[clm.plugins]\n{name} = {name}_module\n")
-
-
-def clm(*arguments: object) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-c", "from clm.cli.main import run; run()", *map(str, arguments)],
-        env={**os.environ, "PYTHONUTF8": "1"},
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        timeout=60,
-        check=False,
-    )
 
 
 def names_it(said: str, cause: str) -> bool:
@@ -132,7 +111,7 @@ def names_it(said: str, cause: str) -> bool:
 
 
 def test_help_works_with_a_plugin_that(broken: Broken) -> None:
-    done = clm("--help")
+    done = run_clm("--help")
     assert done.returncode == 0
     assert "Build a course." in done.stdout
     assert names_it(done.stderr, broken.cause) == ("--help" in broken.shows_in), done.stderr
@@ -140,7 +119,7 @@ def test_help_works_with_a_plugin_that(broken: Broken) -> None:
 
 
 def test_plugins_list_works_with_a_plugin_that(broken: Broken) -> None:
-    done = clm("plugins", "list")
+    done = run_clm("plugins", "list")
     assert done.returncode == 0
     assert "torn" in done.stdout
     assert names_it(done.stderr, broken.cause) == ("list" in broken.shows_in), done.stderr
@@ -148,7 +127,7 @@ def test_plugins_list_works_with_a_plugin_that(broken: Broken) -> None:
 
 
 def test_plugins_check_names_a_plugin_that(broken: Broken) -> None:
-    done = clm("plugins", "check")
+    done = run_clm("plugins", "check")
     assert done.returncode == 1
     assert names_it(done.stderr, broken.cause), done.stderr
     assert "Traceback" not in done.stderr
@@ -159,7 +138,7 @@ def test_a_course_is_built_that_does_not_need_a_plugin_that(
 ) -> None:
     course.add("intro/one.shout", "hello\n")
     course.add("intro/img/picture.png", b"\x89PNG")
-    done = clm("build", "--backend", "inline", course.spec)
+    done = run_clm("build", "--backend", "inline", course.spec)
     assert done.returncode == 0, done.stderr
     assert course.texts("one.txt") == {"HELLO\n"}
     assert any(path.endswith("picture.png") for path in course.outputs())
@@ -182,12 +161,13 @@ def test_a_worker_that_cannot_be_imported_fails_its_job_and_the_check(
                 outputs=(OutputSpec("text", (PurePosixPath("text.txt"),)),),
             )
     """)
-    install(shout, "torn", dedent(JOB_TYPE.format(changes="plan=plan")) + plan)
+    source = dedent(JOB_TYPE.format(changes="plan=plan")) + plan
+    install_plugin(shout, "torn", source, version="2.5")
     monkeypatch.setenv("CLM_LOAD_PLUGINS", "shout,torn")
     course.add("intro/one.shout", "hello\n")
     course.add("intro/two.thing", "hello\n")
 
-    built, checked = clm("build", course.spec), clm("plugins", "check")
+    built, checked = run_clm("build", course.spec), run_clm("plugins", "check")
 
     assert built.returncode == checked.returncode == 1
     assert course.texts("one.txt") == {"HELLO\n"}
@@ -198,11 +178,11 @@ def test_a_worker_that_cannot_be_imported_fails_its_job_and_the_check(
 def test_a_source_that_two_job_types_claim_fails_by_both_names(
     shout: Path, course: CourseFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    install(shout, "torn", dedent(JOB_TYPE.format(changes="patterns=('*.shout',)")))
+    install_plugin(shout, "torn", JOB_TYPE.format(changes="patterns=('*.shout',)"))
     monkeypatch.setenv("CLM_LOAD_PLUGINS", "shout,torn")
     course.add("intro/one.shout", "hello\n")
 
-    done = clm("build", course.spec)
+    done = run_clm("build", course.spec)
 
     assert done.returncode == 1
     assert "claimed by two job types: shout and thing" in done.stderr

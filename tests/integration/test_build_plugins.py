@@ -7,25 +7,18 @@ from pathlib import Path
 import pytest
 from building import BACKENDS, full
 from course_folder import CourseFolder, messages, outcomes
+from one_file_plugin import install_plugin
 
 from clm.build import Outcome
 
 pytestmark = pytest.mark.integration
 
 
-def break_plugin(site: Path, name: str, source: str) -> None:
-    info = site / f"clm_{name}-1.0.dist-info"
-    info.mkdir()
-    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: clm-{name}\nVersion: 1.0\n")
-    (info / "entry_points.txt").write_text(f"[clm.plugins]\n{name} = clm_broken_{name}\n")
-    (site / f"clm_broken_{name}.py").write_text(source)
-
-
 def test_a_broken_plugin_is_named_and_unclaimed_files_are_held_back(
     course: CourseFolder, shout: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     full(course).build()
-    break_plugin(shout, "torn", "import no_such_module_at_all")
+    install_plugin(shout, "torn", "import no_such_module_at_all")
     monkeypatch.setenv("CLM_LOAD_PLUGINS", "shout,torn")
     course.add("intro/secret.torn", "a source of the broken plugin")
 
@@ -43,7 +36,7 @@ def test_two_plugins_of_one_job_type_hold_its_sources_back(
     course: CourseFolder, shout: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     full(course)
-    break_plugin(
+    install_plugin(
         shout,
         "rival",
         "from clm import hookimpl\n"
@@ -78,7 +71,7 @@ def test_a_course_that_no_plugin_converts_is_an_error(
 def test_a_plugin_that_the_course_requires_is_named(
     course: CourseFolder, shout: Path, name: str, state: str
 ) -> None:
-    break_plugin(shout, "off", "")
+    install_plugin(shout, "off", "")
     course.more_spec = f"requires: [{name}]\n"
     course.add("intro/one.shout", "x")
 

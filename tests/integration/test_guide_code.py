@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from clm.testing.installing import write_metadata
+
 pytestmark = pytest.mark.integration
 
 GUIDE = Path(__file__).parents[2] / "docs" / "plugin-authors-guide.md"
@@ -29,10 +31,8 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         file = tmp_path / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
-    info = tmp_path / "src" / "clm_plugin_shout-1.dist-info"
-    info.mkdir()
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: clm-plugin-shout\nVersion: 1\n")
-    (info / "entry_points.txt").write_text("[clm.plugins]\nshout = clm_plugin_shout.plugin\n")
+    plugins = {"shout": "clm_plugin_shout.plugin"}
+    write_metadata(tmp_path / "src", "clm-plugin-shout", "1", plugins)
     monkeypatch.setenv("PYTHONPATH", str(tmp_path / "src"))
     monkeypatch.setenv("CLM_LOAD_PLUGINS", "shout")
     monkeypatch.setenv("CLM_UPDATE_GOLDEN", "1")

@@ -6,13 +6,14 @@ import json
 import os
 import signal
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
+from clm_program import run_clm
 from course_folder import ClmProcess, CourseFolder, messages, outcomes, until
 from held_job import HeldJob
 
@@ -28,16 +29,7 @@ Clm = Callable[..., subprocess.CompletedProcess[str]]
 def clm(course: CourseFolder) -> Iterator[Clm]:
     """Runs the program in the course's folder; pools that it keeps end with the test."""
 
-    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-c", "from clm.cli.main import run; run()", *arguments],
-            cwd=course.path,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-
+    run = partial(run_clm, cwd=course.path)
     course.own.mkdir()
     yield run
     if (course.own / "clm_jobs.db").exists():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 import time
 import uuid
 from collections.abc import Callable, Mapping
@@ -13,6 +12,7 @@ from typing import Any
 
 import psutil
 from attrs import define, field
+from clm_program import CLM
 
 from clm.build import BuildListener, JobReport
 from clm.errors import Diagnostic
@@ -21,7 +21,6 @@ from clm.testing.course_project import CourseProject, files_below, messages, out
 __all__ = ["ClmProcess", "CourseFolder", "Recorder", "messages", "outcomes", "until"]
 
 _RUN = "CLM_TEST_RUN"
-_CLM = [sys.executable, "-c", "from clm.cli.main import run; run()"]
 
 
 def until(condition: Callable[[], Any], what: str = "it", *, seconds: float = 30.0) -> Any:
@@ -106,7 +105,7 @@ class CourseFolder(CourseProject):
         """Starts `clm build` as a leader of its own session and process group."""
         run_id = uuid.uuid4().hex
         process = subprocess.Popen(
-            [*_CLM, command, str(self.spec), "--jobs", str(jobs), *arguments],
+            [*CLM, command, str(self.spec), "--jobs", str(jobs), *arguments],
             env=os.environ | {_RUN: run_id} | dict(environ or {}),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import psutil
 from attrs import define, field, frozen
+from clm_program import CLM
 from course_folder import until
 
 from clm.database.pools import KeptPool
@@ -22,7 +23,6 @@ from clm.testing.course_project import CourseProject
 
 _SAMPLE = Path(__file__).parents[2] / "docs" / "examples" / "sample-course"
 _RUN = "CLM_TEST_RUN"
-_CLM = [sys.executable, "-c", "from clm.cli.main import run; run()"]
 
 # `clm build` has no option for the lease, which is too long to wait for.
 _BUILD_WITH_LEASE = """
@@ -92,7 +92,7 @@ class RealCourse:
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """Starts `clm ARGUMENTS` as a leader of its own session."""
-        return self._start([*_CLM, *arguments])
+        return self._start([*CLM, *arguments])
 
     def start_build(self, *options: str) -> subprocess.Popen[str]:
         return self.start("build", str(self.spec), "--jobs", "2", *options)

@@ -8,9 +8,10 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from textwrap import dedent
 
 import pytest
+from clm_program import run_clm
+from one_file_plugin import install_plugin
 
 from clm.cli.checking import as_typed, run_check
 from clm.cli.mending import may_run, with_rights
@@ -34,21 +35,10 @@ def doctor(tmp_path: Path) -> Doctor:
     """Runs the program with a plugin whose check gives this result."""
 
     def run(result: str, *arguments: str, answer: str = "") -> subprocess.CompletedProcess[str]:
-        (tmp_path / "mine_module.py").write_text(dedent(SOURCE.format(result=result)))
-        info = tmp_path / "mine-1.5.dist-info"
-        info.mkdir(exist_ok=True)
-        (info / "METADATA").write_text("Metadata-Version: 2.1\nName: mine\nVersion: 1.5\n")
-        (info / "entry_points.txt").write_text("[clm.plugins]\nmine = mine_module\n")
-        environ = {"PYTHONPATH": str(tmp_path), "CLM_LOAD_PLUGINS": "mine", "PYTHONUTF8": "1"}
-        return subprocess.run(
-            [sys.executable, "-c", "from clm.cli.main import run; run()", "doctor", *arguments],
-            env=os.environ | environ,
-            input=answer,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+        source = SOURCE.format(result=result)
+        install_plugin(tmp_path, "mine", source, distribution="mine", version="1.5")
+        environ = {"PYTHONPATH": str(tmp_path), "CLM_LOAD_PLUGINS": "mine"}
+        return run_clm("doctor", *arguments, answer=answer, **environ)
 
     return run
 

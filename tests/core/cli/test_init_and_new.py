@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 import pytest
+from one_file_plugin import install_plugin
 
 from clm.cli.main import main
 
@@ -41,12 +42,9 @@ DECK = "slides/module_100_first_steps/topic_100_introduction/introduction.story"
 @pytest.fixture(autouse=True)
 def folder(tmp_path, monkeypatch):
     site, work = tmp_path / "site", tmp_path / "work"
-    info = site / "clm_story-1.0.dist-info"
-    info.mkdir(parents=True)
+    site.mkdir()
     work.mkdir()
-    (site / "clm_story_plugin.py").write_text(PLUGIN)
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: clm-story\nVersion: 1.0\n")
-    (info / "entry_points.txt").write_text("[clm.plugins]\nstory = clm_story_plugin\n")
+    install_plugin(site, "story", PLUGIN)
     monkeypatch.syspath_prepend(site)
     monkeypatch.setenv("CLM_LOAD_PLUGINS", "story")
     monkeypatch.delenv("CLM_BLOCK_PLUGINS", raising=False)

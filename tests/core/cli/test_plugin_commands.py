@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
 from pathlib import Path
 from textwrap import dedent
 
 import pytest
+from clm_program import run_clm
 
 PLUGIN = """
     import attrs
@@ -58,7 +57,7 @@ PLUGIN = """
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Path:
+def site(tmp_path: Path, plain_environment: None) -> Path:
     (tmp_path / "mine_module.py").write_text(dedent(PLUGIN), encoding="utf-8")
     info = tmp_path / "mine-1.5.dist-info"
     info.mkdir()
@@ -69,17 +68,8 @@ def site(tmp_path: Path) -> Path:
 
 
 def clm(site: Path, *arguments: object, **environ: str) -> subprocess.CompletedProcess[str]:
-    inherited = {k: v for k, v in os.environ.items() if not k.startswith("CLM_")}
-    environ = {"CLM_LOAD_PLUGINS": "mine", "PYTHONUTF8": "1", **environ}
-    return subprocess.run(
-        [sys.executable, "-c", "from clm.cli.main import run; run()", *map(str, arguments)],
-        env={**inherited, "PYTHONPATH": str(site), **environ},
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        timeout=60,
-        check=False,
-    )
+    environ = {"CLM_LOAD_PLUGINS": "mine", "PYTHONPATH": str(site), **environ}
+    return run_clm(*arguments, **environ)
 
 
 def settings(done: subprocess.CompletedProcess[str]) -> dict[str, tuple[str, str]]:

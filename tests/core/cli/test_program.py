@@ -10,6 +10,10 @@ from pathlib import Path
 from textwrap import dedent
 
 import pytest
+from clm_program import run_clm
+from one_file_plugin import install_plugin
+
+pytestmark = pytest.mark.usefixtures("plain_environment")
 
 HEAVY = (
     "rich ruamel lxml sqlite3 cattrs nbconvert nbformat nbclient jupytext jinja2 ipykernel psutil"
@@ -17,20 +21,11 @@ HEAVY = (
 
 
 def run(*arguments: str, path: Path | None = None, **environ: str) -> subprocess.CompletedProcess:
-    inherited = {k: v for k, v in os.environ.items() if not k.startswith("CLM_")}
+    """Runs the program with the plugins in a folder, too."""
     if path:
-        before = os.environ.get("PYTHONPATH")
-        environ["PYTHONPATH"] = os.pathsep.join([str(path), *([before] if before else [])])
-    return subprocess.run(
-        [sys.executable, "-c", "from clm.cli.main import run; run()", *arguments],
-        env={**inherited, "PYTHONUTF8": "1", **environ},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        timeout=60,
-        check=False,
-    )
+        before = [os.environ["PYTHONPATH"]] if "PYTHONPATH" in os.environ else []
+        environ["PYTHONPATH"] = os.pathsep.join([str(path), *before])
+    return run_clm(*arguments, **environ)
 
 
 @pytest.fixture
@@ -38,11 +33,7 @@ def plugin(tmp_path):
     """Installs a plugin `mine` and tells where."""
 
     def install(source: str) -> Path:
-        (tmp_path / "mine_module.py").write_text(dedent(source), encoding="utf-8")
-        info = tmp_path / "mine-1.5.dist-info"
-        info.mkdir()
-        (info / "METADATA").write_text("Metadata-Version: 2.1\nName: mine\nVersion: 1.5\n")
-        (info / "entry_points.txt").write_text("[clm.plugins]\nmine = mine_module\n")
+        install_plugin(tmp_path, "mine", source, distribution="mine", version="1.5")
         return tmp_path
 
     return install

@@ -65,6 +65,14 @@ def test_a_setting_that_is_wrong_is_shown_at_its_key(course: CourseFolder, capsy
     assert f"{course.spec}:7:5: plugin 'shout' has no setting" in capsys.readouterr().err
 
 
+def test_quietly_only_problems_are_printed(course: CourseFolder, capsys) -> None:
+    course.spec.write_text("nam: x")
+    assert main(["validate", str(course.spec), "--quiet"]) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert "error: " in printed.err
+
+
 def test_json_has_a_line_for_each_problem_and_a_summary(course: CourseFolder, capsys) -> None:
     unused(course)
     main(["validate", str(course.spec), "--json"])

@@ -1,0 +1,14 @@
+"""The program as its users start it."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+
+@pytest.fixture
+def plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing in the environment says how CLM is to be."""
+    for name in [name for name in os.environ if name.startswith("CLM_")]:
+        monkeypatch.delenv(name)

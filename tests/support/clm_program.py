@@ -1,0 +1,27 @@
+"""The program as a process of its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+CLM = (sys.executable, "-c", "from clm.cli.main import run; run()")
+
+
+def run_clm(
+    *arguments: object, cwd: Path | None = None, answer: str = "", **environ: str
+) -> subprocess.CompletedProcess[str]:
+    """Runs `clm ARGUMENTS` to its end, with `answer` to be read and more in the environment."""
+    return subprocess.run(
+        [*CLM, *map(str, arguments)],
+        cwd=cwd,
+        env={**os.environ, "PYTHONUTF8": "1", **environ},
+        input=answer,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=120,
+        check=False,
+    )
