@@ -10,6 +10,7 @@ from attrs import field, frozen
 
 from clm.course.files import Walk, is_skipped_file, leads_to_folder
 from clm.course.spec import SectionSpec, TopicSpec
+from clm.hints import listing
 
 
 @frozen
@@ -125,7 +126,7 @@ class TopicFinder:
             f"the topic {spec.id!r} is looked for in the module {module!r}, which has no topics",
             spec.place,
             excerpt=module,
-            hint=f"did you mean {near[0]!r}?" if near else f"modules: {_listing(modules)}",
+            hint=f"did you mean {near[0]!r}?" if near else f"modules: {listing(modules)}",
         )
 
     def _unknown(self, spec: TopicSpec, module: str | None, ids: list[str]) -> None:
@@ -136,10 +137,5 @@ class TopicFinder:
             f"there is no topic {spec.id!r} (looked in {looked})",
             spec.place,
             excerpt=spec.id,
-            hint=f"did you mean {names}?" if near else f"topics: {_listing(ids)}",
+            hint=f"did you mean {names}?" if near else f"topics: {listing(ids)}",
         )
-
-
-def _listing(names: list[str], limit: int = 20) -> str:
-    more = f" and {len(names) - limit} more" if len(names) > limit else ""
-    return (", ".join(names[:limit]) or "none") + more
