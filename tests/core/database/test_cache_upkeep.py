@@ -225,7 +225,7 @@ def broken(path: Path, how: str) -> bytes:
 
 
 @pytest.mark.parametrize("how", ["zeroed", "truncated", "cut to a stump"])
-def test_a_damaged_cache_is_set_aside_with_a_warning_and_what_is_sound_stays(
+def test_a_damaged_cache_is_set_aside_with_a_warning_and_another_takes_its_place(
     tmp_path: Path, how: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     path = tmp_path / "clm_cache.db"
