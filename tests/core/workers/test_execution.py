@@ -34,7 +34,8 @@ JOB_TYPE = JobType(
     worker="nowhere:Nothing",
     fingerprint=lambda: "1",
 )
-TASK = Task("test", dump_payload(JOB_TYPE, Payload()), "1", (), ("out",), "a.test", "id")
+ENVELOPE = dump_payload(JOB_TYPE, Payload())
+TASK = Task("test", ENVELOPE, "clm-test 1.0; 1", (), ("out",), "a.test", "id")
 
 
 class Doing(Worker):
@@ -265,7 +266,8 @@ def test_an_unexpected_exception_has_its_traceback_as_details_and_a_hint(
 
     said = failure(runner_of(fail))
 
-    assert said.message == "the converter failed unexpectedly: ZeroDivisionError: no"
+    expected = "clm-test 1.0: the converter failed unexpectedly: ZeroDivisionError: no"
+    assert said.message == expected
     assert said.place == Place("a.test")
     assert said.hint is not None
     assert "fault of the plugin" in said.hint

@@ -21,3 +21,8 @@ def fingerprint_of(plugins: PluginRegistry, job_type: str) -> str:
         hint="`clm plugins check` may say what is missing",
     )
     return f"{plugin.distribution} {plugin.version}; {own}"
+
+
+def provider_in(fingerprint: str) -> str:
+    """The distribution and version that `fingerprint_of` has put into a fingerprint."""
+    return fingerprint.partition(";")[0]

@@ -33,6 +33,7 @@ from clm.jobs.result import Result, StoredResult
 from clm.jobs.structuring import canonical_json
 from clm.jobs.task import Task, TaskInput
 from clm.jobs.worker import Job, Progress, Waiting, Worker, tell_nobody
+from clm.plugins.fingerprint import provider_in
 from clm.workers.job_folder import copy_and_digest, fresh_folder, path_inside
 
 _MEMO = "memo"
@@ -72,7 +73,7 @@ class TaskRunner:
         try:
             return self._run(task, is_cancelled, waiting, progress)
         except Exception as error:
-            return failure_of(error, task.source)
+            return failure_of(error, task.source, provider_in(task.fingerprint))
 
     def _run(
         self, task: Task, is_cancelled: Callable[[], bool], waiting: Waiting, progress: Progress
@@ -202,8 +203,8 @@ def _bytes(name: str, value: bytes | Path, folder: Path) -> bytes:
     return real.read_bytes()
 
 
-def failure_of(error: Exception, source: str) -> Failure:
-    """What is said of a job of `source` that ended with this error."""
+def failure_of(error: Exception, source: str, provider: str = "") -> Failure:
+    """What is said of a job of `source` that ended with this error of a converter of `provider`."""
     if isinstance(error, ClmError):
         may_pass = isinstance(error, (TransientJobError, DatabaseBusyError))
         return Failure(tuple(_with_place(d, source) for d in error.diagnostics), may_pass)
@@ -212,6 +213,7 @@ def failure_of(error: Exception, source: str) -> Failure:
         hint = "can the file be read, is the disk full, has memory run out?"
     else:
         message = f"the converter failed unexpectedly: {type(error).__name__}: {error}"
+        message = f"{provider}: {message}" if provider else message
         hint = "this is a fault of the plugin; report it with --print-tracebacks"
     details = "".join(traceback.format_exception(error))
     return Failure((Diagnostic(message, place=Place(source), hint=hint, details=details),))
