@@ -195,3 +195,10 @@ def test_an_output_target_names_what_there_is(problem_of, key: str, value: str, 
 def test_a_name_that_commands_use_is_unique(problems, more: str, message: str) -> None:
     (problem,) = problems(f"name: K\nsections:\n- {{name: A, id: w, topics: [a]}}\n{more}\n")
     assert problem.message == message
+
+
+def test_a_name_that_is_given_twice_is_at_the_second_one(problem_of) -> None:
+    more = "output-targets: [{path: a, name: a}, {path: b, name: a}]"
+    problem = problem_of(f"name: K\nsections:\n- {{name: A, topics: [a]}}\n{more}\n")
+    assert problem.place.column == more.rindex("a}") + 1
+    assert problem.hint == "first given in line 4"

@@ -155,7 +155,7 @@ class _Reader:
             self.notes.problem("the course has no sections", place, excerpt="sections", hint=hint)
         sections = [self._section(node) for node in nodes]
         found = tuple(section for section in sections if section is not None)
-        self._refuse_duplicates("section id", ((s.id, s.place) for s in found))
+        self._refuse_duplicates("section id", nodes, "id")
         return self._without_duplicate_topics(found)
 
     def dir_groups(self, fields: Fields) -> tuple[DirGroupSpec, ...]:
@@ -163,10 +163,10 @@ class _Reader:
         return tuple(group for group in groups if group is not None)
 
     def output_targets(self, fields: Fields) -> tuple[OutputTargetSpec, ...]:
-        targets = [self._output_target(node) for node in fields.items("output-targets")]
-        found = tuple(target for target in targets if target is not None)
-        self._refuse_duplicates("name of an output-target", ((t.name, t.place) for t in found))
-        return found
+        nodes = fields.items("output-targets")
+        targets = [self._output_target(node) for node in nodes]
+        self._refuse_duplicates("name of an output-target", nodes, "name")
+        return tuple(target for target in targets if target is not None)
 
     def defaults(self, fields: Fields) -> Defaults:
         node = fields.node("defaults")
@@ -347,18 +347,18 @@ class _Reader:
                 hint=f"first given in line {line}; a topic may be in one section only",
             )
 
-    def _refuse_duplicates(
-        self, what: str, named: Iterable[tuple[str | None, Place | None]]
-    ) -> None:
-        seen: dict[str, Place | None] = {}
-        for name, place in named:
-            if name and name in seen:
-                first = seen[name]
-                hint = f"first given in line {first.line}" if first else None
-                message = f"the {what} {name!r} is given twice"
-                self.notes.problem(message, place, excerpt=name, hint=hint)
-            elif name:
-                seen[name] = place
+    def _refuse_duplicates(self, what: str, nodes: Iterable[Node], key: str) -> None:
+        seen: dict[str, Place] = {}
+        for node in nodes:
+            entries = node.entries if isinstance(node, Mapping) else ()
+            for value in (entry.value for entry in entries if entry.key == key):
+                name = value.text.strip() if isinstance(value, Scalar) else ""
+                if name and name in seen:
+                    hint = f"first given in line {seen[name].line}"
+                    message = f"the {what} {name!r} is given twice"
+                    self.notes.problem(message, value.place, excerpt=name, hint=hint)
+                elif name:
+                    seen[name] = value.place
 
 
 def _options(fields: Fields, keys: Iterable[Key]) -> dict[str, Any]:
