@@ -6,16 +6,13 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
 import pytest
-from course_folder import CourseFolder, messages, outcomes, until
-from held_job import HeldJob
+from course_folder import CourseFolder, messages, outcomes
 from watching import Watching
 
 from clm.build import Outcome
-from clm.database.job_queue import JobQueue
 from clm.errors import SpecError
 
 pytestmark = pytest.mark.integration
@@ -51,16 +48,6 @@ def delete_and_create(path: Path, text: str) -> None:
 
 
 SAVES = [in_place, truncate_then_write, temporary_and_rename, backup_and_rename, delete_and_create]
-
-
-def holds(course: CourseFolder, name: str, text: str) -> bool:
-    return course.texts(name) == {text}
-
-
-def is_queued(course: CourseFolder, name: str) -> bool:
-    with JobQueue(course.own / "clm_jobs.db", create=False) as queue:
-        sources = queue.connection.execute("SELECT source FROM jobs").fetchall()
-    return any(source.endswith(f"/{name}") for (source,) in sources)
 
 
 @pytest.fixture
@@ -278,72 +265,6 @@ def test_what_failed_is_only_tried_again_when_it_has_changed(
 def test_a_course_without_a_spec_cannot_be_watched(course: CourseFolder) -> None:
     with Watching(course) as watching:
         assert isinstance(watching.end().error, SpecError)
-
-
-# -- jobs under way -----------------------------------------------------------------------------
-
-
-def test_a_superseded_job_is_cancelled_and_the_newest_text_built(
-    course: CourseFolder, one: Path, held: HeldJob
-) -> None:
-    with Watching(course, {"backend": "sqlite"}) as watching:
-        watching.report()
-
-        one.write_text(held.source("old"))
-        held.await_begin()
-        one.write_text("new\n")
-
-        watching.until(lambda: course.texts("one.txt") == {"NEW\n"})
-
-
-def test_a_job_that_another_edit_does_not_concern_goes_on(
-    course: CourseFolder, one: Path, held: HeldJob
-) -> None:
-    two = course.add("loops/two.shout", "one\n")
-    with Watching(course, {"backend": "sqlite", "jobs": 2}) as watching:
-        watching.report()
-
-        one.write_text(held.source("long"))
-        held.await_begin()
-        two.write_text("two\n")
-        assert watching.any_end().superseded
-        until(lambda: course.texts("two.txt") == {"TWO\n"}, "the other job")
-        held.let_go()
-
-        watching.until(lambda: course.texts("one.txt") == {"LONG\n"})
-        assert len(held.tries()) == 1
-
-
-def test_what_was_asked_for_last_is_done_first(
-    course: CourseFolder, one: Path, held: HeldJob, tmp_path: Path
-) -> None:
-    with Watching(course, {"backend": "sqlite"}) as watching:
-        watching.report()
-        one.write_text(held.source("long"))
-        held.await_begin()
-
-        for name in ("a", "b", "c"):
-            text = f"{name}\n!log {tmp_path / name}\n!burn 0.05\n"
-            (one.parent / f"{name}.shout").write_text(text)
-            until(partial(is_queued, course, f"{name}.shout"), "the job in the queue")
-        held.let_go()
-
-        watching.until(lambda: course.texts("a.txt") == {"A\n"})
-        done_at = {name: (tmp_path / name).stat().st_mtime_ns for name in ("a", "b", "c")}
-        assert sorted(done_at, key=lambda name: done_at[name]) == ["c", "b", "a"]
-
-
-def test_the_workers_stay_from_build_to_build(
-    course: CourseFolder, one: Path, tmp_path: Path
-) -> None:
-    log = tmp_path / "log"
-    with Watching(course, {"backend": "sqlite"}) as watching:
-        watching.report()
-        for text in ("a", "b", "c"):
-            one.write_text(f"{text}\n!log {log}\n")
-            watching.until(partial(holds, course, "one.txt", f"{text.upper()}\n"))
-
-    assert len(set(log.read_text().splitlines())) == 1
 
 
 # -- what CLM writes itself ---------------------------------------------------------------------

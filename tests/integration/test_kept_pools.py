@@ -1,0 +1,163 @@
+"""Pools of workers that operators keep, and the builds that use them."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from course_folder import CourseFolder, messages, outcomes, until
+from held_job import HeldJob
+from operating import Clm, data, gone, in_the_middle, start_pool, workers
+
+from clm.build import Outcome
+
+pytestmark = pytest.mark.integration
+
+
+def test_builds_use_a_kept_pool_one_after_the_other(
+    course: CourseFolder, clm: Clm, tmp_path: Path
+) -> None:
+    log = tmp_path / "log"
+    start_pool(clm)
+    (worker,) = until(lambda: workers(course, "idle"), "a worker")
+
+    for number in range(2):
+        course.add(f"intro/{number}.shout", f"{number}\n!log {log}\n")
+        assert course.build().ok
+
+    assert log.read_text().splitlines() == [f"{worker.pid} {worker.id}"] * 2
+
+
+def test_what_the_pool_does_not_serve_is_done_by_the_builds_own_workers(
+    course: CourseFolder, clm: Clm, tmp_path: Path
+) -> None:
+    start_pool(clm)
+    course.add("intro/made.gen", "generated\n")
+    course.add("intro/one.shout", "one\n!needs made.made\n")
+
+    report = course.build()
+
+    assert report.ok, messages(report)
+    assert course.texts("one.txt") == {"ONE\nGENERATED\n"}
+
+
+def test_a_build_with_other_versions_starts_its_own_workers(
+    course: CourseFolder, clm: Clm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = tmp_path / "log"
+    start_pool(clm)
+    (worker,) = until(lambda: workers(course, "idle"), "a worker")
+    course.add("intro/one.shout", f"one\n!log {log}\n")
+    monkeypatch.setenv("CLM_SHOUT_FINGERPRINT", "shout 2")
+
+    assert course.build().ok
+
+    assert worker.id not in log.read_text()
+
+
+def test_several_builds_share_a_pool(
+    new_course: Callable[[str], CourseFolder], clm: Clm, course: CourseFolder
+) -> None:
+    start_pool(clm, "--jobs", "2")
+    courses = [new_course(name) for name in ("first", "second")]
+    for other in courses:
+        for number in range(5):
+            other.add(f"intro/{number}.shout", f"{other.path.name} {number}")
+
+    database = str(course.own / "clm_jobs.db")
+    ends = [run.finish() for run in [c.start("--db-path", database) for c in courses]]
+
+    assert [code for code, _, _ in ends] == [0, 0], ends
+    assert courses[1].texts("3.txt") == {"SECOND 3"}
+
+
+def test_a_second_pool_for_the_same_builds_is_refused(course: CourseFolder, clm: Clm) -> None:
+    start_pool(clm)
+
+    result = clm("workers", "start", "--type", "shout")
+
+    assert result.returncode == 2
+    assert "a pool is there already" in result.stderr
+
+
+def test_a_stopped_pool_leaves_nothing_behind(course: CourseFolder, clm: Clm) -> None:
+    pool = start_pool(clm)
+    (worker,) = until(lambda: workers(course, "idle"), "a worker")
+
+    assert clm("workers", "stop", "--yes").returncode == 0
+
+    assert gone(pool["pid"])
+    until(lambda: gone(worker.pid), "the end of the worker")
+    assert workers(course) == []
+    assert course.job_folders() == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals as POSIX has them")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_the_build_goes_on_where_its_pool_ends_and_no_worker_stays(
+    course: CourseFolder, clm: Clm, held: HeldJob, number: int
+) -> None:
+    pool = start_pool(clm)
+    (worker,) = until(lambda: workers(course, "idle"), "a worker")
+    run = in_the_middle(course, held)
+
+    os.kill(pool["pid"], number)
+    until(lambda: gone(worker.pid), "the end of the worker")
+    held.let_go()
+    code, _, err = run.finish()
+
+    assert code == 0, err
+    assert course.texts("one.txt") == {"ONE\n"}
+    assert run.living() == []
+
+
+def test_a_pool_whose_workers_do_not_start_leaves_the_job_type_to_the_builds(
+    course: CourseFolder, clm: Clm
+) -> None:
+    data(clm("workers", "start", "--detach", "--json", "--type", "mute", "--type", "shout"))
+    until(
+        lambda: data(clm("status", "--json"))["pools"][0]["job_types"] == ["shout"],
+        "the end of the tries",
+    )
+    course.add("intro/one.mute", "x")
+
+    report = course.build()
+
+    assert "plugin 'shout' for 'mute'" in messages(report)
+
+
+def test_a_worker_is_replaced_when_an_operator_restarts_it(course: CourseFolder, clm: Clm) -> None:
+    start_pool(clm)
+    (first,) = until(lambda: workers(course, "idle"), "a worker")
+
+    assert clm("workers", "restart", first.id, "--yes").returncode == 0
+
+    (second,) = until(
+        lambda: [w for w in workers(course, "idle") if w.id != first.id], "another worker"
+    )
+    assert gone(first.pid)
+    assert second.job_type == "shout"
+
+
+def test_a_failed_job_is_tried_again_by_the_pool_and_the_next_build_has_its_result(
+    course: CourseFolder, clm: Clm, tmp_path: Path
+) -> None:
+    tries = tmp_path / "tries"
+    course.add("intro/one.shout", f"one\n!attempts 1\n!transient 1 {tries}\n")
+    assert outcomes(course.build()) == {"one.shout": Outcome.FAILED}
+    (job,) = data(clm("jobs", "list", "--json", "--status", "failed"))["jobs"]
+    refused = clm("jobs", "retry", str(job["id"]))
+    assert refused.returncode == 2
+    assert "no pool of workers is kept" in refused.stderr
+
+    start_pool(clm)
+    assert clm("jobs", "retry", str(job["id"])).returncode == 0
+    until(
+        lambda: data(clm("jobs", "show", str(job["id"]), "--json"))["job"]["status"] == "completed",
+        "the second try",
+    )
+
+    assert outcomes(course.build()) == {"one.shout": Outcome.CACHED}

@@ -1,0 +1,46 @@
+"""What operators see of builds, workers and pools."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Callable
+from typing import Any
+
+import psutil
+from course_folder import ClmProcess, CourseFolder
+from held_job import HeldJob
+
+from clm.database.queue_view import QueueView
+from clm.database.worker_rows import WorkerRow
+
+Clm = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+def data(result: subprocess.CompletedProcess[str]) -> Any:
+    """What a command that went well says with `--json`."""
+    assert result.returncode == 0, result.stderr
+    return json.loads(result.stdout)
+
+
+def start_pool(clm: Clm, *arguments: str) -> Any:
+    """Starts a kept pool that does `shout`; what was said of it."""
+    return data(clm("workers", "start", "--detach", "--json", "--type", "shout", *arguments))
+
+
+def workers(course: CourseFolder, status: str | None = None) -> list[WorkerRow]:
+    with QueueView(course.own / "clm_jobs.db") as view:
+        return [w for w in view.workers() if status is None or w.status == status]
+
+
+def gone(pid: int) -> bool:
+    return not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+
+
+def in_the_middle(course: CourseFolder, held: HeldJob) -> ClmProcess:
+    """A build that is in the middle of a job."""
+    course.add("intro/one.shout", held.source("one"))
+    course.add("intro/two.shout", "two\n")
+    run = course.start(jobs=1)
+    held.await_begin()
+    return run
