@@ -120,6 +120,20 @@ def test_a_message_of_several_jobs_is_shown_once(capsys):
     assert capsys.readouterr().err.count("no title") == 1
 
 
+def test_messages_are_in_the_order_of_files_and_lines_whenever_their_jobs_ended(capsys):
+    said = [
+        Diagnostic("x", Severity.WARNING, Place(f"slides/{file}.py", line))
+        for file, line in [("b", 7), ("a", 11), ("a", 4)]
+    ]
+    built = report(job(Outcome.BUILT, said[0], name="b"), job(Outcome.BUILT, *said[1:]))
+    show_summary(built, Settings(), correlation_ids=False)
+    assert capsys.readouterr().err.splitlines() == [
+        "warning: slides/a.py:4: x",
+        "warning: slides/a.py:11: x",
+        "warning: slides/b.py:7: x",
+    ]
+
+
 def test_problems_of_no_job_are_shown(capsys):
     show_summary(report(problems=[FAILURE]), Settings(print_tracebacks=True), correlation_ids=False)
     assert capsys.readouterr().err == "error: slides/a.py:12: it raised\n    Traceback\n"

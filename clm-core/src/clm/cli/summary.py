@@ -12,7 +12,7 @@ from clm.cli.durations import duration
 from clm.cli.excerpts import SourceLines
 from clm.cli.messages import show, tell
 from clm.cli.options import Settings
-from clm.errors import Diagnostic, Severity
+from clm.errors import Diagnostic, Place, Severity
 
 _INDENT = "    "
 
@@ -22,13 +22,15 @@ def show_summary(
 ) -> None:
     """Print each warning and failure on stderr, then the numbers on stdout unless quiet.
 
-    A message that several jobs have is printed once. `spec` is as the user has named it.
+    They are in the order of files and lines; a message that several jobs have is printed once.
+    `spec` is as the user has named it.
     """
     seen = set()
     sources = SourceLines(report.data_dir, spec)
     details = settings.print_tracebacks or settings.verbose
+    said = sorted(_diagnostics(report), key=_position)
     for severity in (Severity.WARNING, Severity.ERROR):
-        for diagnostic, job in _diagnostics(report):
+        for diagnostic, job in said:
             key = (diagnostic.message, diagnostic.place)
             if diagnostic.severity is severity and key not in seen:
                 seen.add(key)
@@ -78,6 +80,12 @@ def _diagnostics(report: BuildReport) -> Iterator[tuple[Diagnostic, JobReport | 
         yield from ((diagnostic, job) for diagnostic in job.diagnostics)
         if job.outcome is Outcome.FAILED and not job.diagnostics:
             yield Diagnostic(f"{job.source}: the job failed without saying why"), job
+
+
+def _position(item: tuple[Diagnostic, JobReport | None]) -> tuple[str, int, int]:
+    diagnostic, job = item
+    place = diagnostic.place or Place(job.source if job else "")
+    return place.file, place.line or 0, place.column or 0
 
 
 def _job(job: JobReport | None, diagnostic: Diagnostic, correlation_ids: bool) -> str | None:
