@@ -10,7 +10,7 @@ from building import full
 from course_folder import CourseFolder, messages, outcomes
 
 from clm.build import Outcome
-from clm.errors import OutputError, UnknownBackendError, UsageError
+from clm.errors import OutputError, Severity, UnknownBackendError, UsageError
 
 pytestmark = pytest.mark.integration
 
@@ -73,8 +73,10 @@ def test_a_file_in_the_place_of_the_output_folder_is_said_once_a_job(
     report = course.build(backend="inline")
 
     assert not report.ok
-    assert all(job.outcome is Outcome.FAILED for job in report.jobs)
-    assert "cannot be" in messages(report)
+    assert set(outcomes(report).values()) == {Outcome.FAILED}
+    for job in report.jobs:
+        (said,) = (d for d in job.diagnostics if d.severity is Severity.ERROR)
+        assert "cannot be written" in said.message
     assert (course.path / "output").read_text() == "in the way"
 
 
