@@ -54,3 +54,11 @@ def test_a_wrong_language_is_a_problem_with_its_line(problems, languages: str, s
     (problem,) = problems(HEAD + f"languages: {languages}\n")
     assert said in problem.message
     assert problem.place.line == 3
+
+
+def test_a_name_in_another_language_is_a_warning_at_its_key(write_spec) -> None:
+    text = "name: {de: Afrika, fr: Afrique}\nlanguages: [de]\nsections: [{name: W, topics: [a]}]\n"
+    (warning,) = load_spec(write_spec(text)).warnings
+    assert warning.message == "'fr' is not a language of the course"
+    assert warning.place is not None
+    assert (warning.place.line, warning.place.column) == (1, text.index("fr:") + 1)

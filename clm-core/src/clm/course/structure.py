@@ -44,7 +44,7 @@ from clm.course.spec import (
     SectionSpec,
     TopicSpec,
 )
-from clm.course.tree import Mapping, Node, Scalar
+from clm.course.tree import Entry, Mapping, Node, Scalar
 from clm.errors import Place
 
 
@@ -134,7 +134,7 @@ class _Reader:
             if language and language not in self.languages:
                 self.notes.warning(
                     f"{language!r} is not a language of the course",
-                    fields.entries["name"].place,
+                    _place_of_key(fields.entries["name"], language),
                     excerpt=language,
                     hint=f"its languages: {', '.join(self.languages)}",
                 )
@@ -359,6 +359,11 @@ class _Reader:
                     self.notes.problem(message, value.place, excerpt=name, hint=hint)
                 elif name:
                     seen[name] = value.place
+
+
+def _place_of_key(entry: Entry, key: str) -> Place:
+    inner = entry.value.entries if isinstance(entry.value, Mapping) else ()
+    return next((item.place for item in inner if item.key == key), entry.place)
 
 
 def _options(fields: Fields, keys: Iterable[Key]) -> dict[str, Any]:
