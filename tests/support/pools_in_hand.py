@@ -148,6 +148,15 @@ class Pools:
         assert running is self.workers[-1]
         return self.workers[-1]
 
+    def up(self, count: int) -> list[WorkerInHand]:
+        """So many workers that have come up, each with a job to come."""
+        self.add(*map(str, range(count)))
+        self.tick()
+        assert len(self.workers) == count
+        for worker in self.workers:
+            self.come_up(worker)
+        return self.workers
+
     def at_job(self, *, attempts: int = 3) -> WorkerInHand:
         """The first worker, which has begun a first job, named `one`."""
         self.add("one", attempts=attempts)

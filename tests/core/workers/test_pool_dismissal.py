@@ -30,10 +30,7 @@ def test_a_worker_goes_when_no_job_is_to_come(pools_of: PoolsOf) -> None:
 
 def test_workers_without_work_stay_for_a_while(pools_of: PoolsOf) -> None:
     pools = pools_of(limit=1, idle_seconds=60)
-    pools.add("one")
-    pools.tick()
-    (worker,) = pools.workers
-    pools.come_up(worker)
+    (worker,) = pools.up(1)
     pools.queue.cancel_build(BUILD)
 
     pools.tick()
@@ -48,29 +45,23 @@ def test_workers_without_work_stay_for_a_while(pools_of: PoolsOf) -> None:
 
 def test_a_spare_worker_stays_for_seconds_while_another_is_at_work(pools_of: PoolsOf) -> None:
     pools = pools_of(limit=2)
-    pools.add("one", "two")
-    pools.tick()
-    for worker in pools.workers:
-        pools.come_up(worker)
+    workers = pools.up(2)
     pools.queue.cancel_job(2)
 
     pools.tick()
     pools.clock.passed += 9
     pools.tick()
-    assert all(worker.runs for worker in pools.workers)
+    assert all(worker.runs for worker in workers)
 
     pools.clock.passed += 2
     pools.tick()
-    assert [worker.runs for worker in pools.workers].count(True) == 1
+    assert [worker.runs for worker in workers].count(True) == 1
 
 
 def test_a_worker_that_is_at_a_job_is_not_dismissed(pools_of: PoolsOf) -> None:
     pools = pools_of(limit=2, minimum=1)
-    pools.add("one", "two")
-    pools.tick()
-    busy, done = pools.workers
-    for worker in pools.workers:
-        pools.come_up(worker)
+    busy, done = pools.up(2)
+    for worker in (busy, done):
         assert pools.claim(worker)
         pools.say(worker, "busy")
 

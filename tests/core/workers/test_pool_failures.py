@@ -180,11 +180,7 @@ def test_a_system_that_starts_no_process_is_said(pools_of: PoolsOf) -> None:
 
 def test_a_silent_worker_is_killed_and_one_that_speaks_is_not(pools_of: PoolsOf) -> None:
     pools = pools_of(limit=2, lease=30.0)
-    pools.add("one", "two")
-    pools.tick()
-    silent, speaking = pools.workers
-    for worker in pools.workers:
-        pools.come_up(worker)
+    silent, speaking = pools.up(2)
     pools.tick()
 
     for _ in range(5):  # for more than four leases in all
@@ -199,10 +195,7 @@ def test_a_silent_worker_is_killed_and_one_that_speaks_is_not(pools_of: PoolsOf)
 
 def test_nobody_counts_as_silent_after_a_sleep_of_the_machine(pools_of: PoolsOf) -> None:
     pools = pools_of(limit=1, lease=30.0)
-    pools.add("one")
-    pools.tick()
-    (worker,) = pools.workers
-    pools.come_up(worker)
+    (worker,) = pools.up(1)
     pools.tick()
 
     pools.clock.passed += 3600
