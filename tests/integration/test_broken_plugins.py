@@ -185,4 +185,6 @@ def test_a_source_that_two_job_types_claim_fails_by_both_names(
     done = run_clm("build", course.spec)
 
     assert done.returncode == 1
-    assert "claimed by two job types: shout and thing" in done.stderr
+    said = " ".join(done.stderr.split())
+    assert "claimed by two job types: 'shout' of plugin 'shout' of clm-plugin-shout 1.0" in said
+    assert "and 'thing' of plugin 'torn' of" in said

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from attrs import evolve
 
 from clm import JobType
-from clm.plugins import LoadedPlugin, PluginRegistry, PluginStatus
+from clm.plugins import FoundPlugin, LoadedPlugin, PluginRegistry, PluginStatus
 
 
 def registry_of(*job_types: JobType) -> PluginRegistry:
     """A registry in which a plugin `test` offers these job types, and no other plugin is there."""
     by_name = {job_type.name: job_type for job_type in job_types}
-    not_found: Any = None
-    owner = LoadedPlugin("test", "clm-test", "1", PluginStatus.OK, tuple(by_name), found=not_found)
+    found = FoundPlugin("test", "clm-test", "1", "")
+    owner = LoadedPlugin("test", "clm-test", "1", PluginStatus.OK, tuple(by_name), found=found)
     return evolve(PluginRegistry.load({}, []), plugins=(owner,), job_types=by_name)

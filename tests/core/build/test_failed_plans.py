@@ -19,7 +19,10 @@ def test_a_file_that_two_types_claim_fails_and_the_others_are_planned(plan_of: P
 
     assert set(by_source(plan)) == {"a/y.deck"}
     (failed,) = plan.failed
-    assert "claimed by two job types: deck and rival" in str(failed.diagnostics[0])
+    assert failed.diagnostics[0].message == (
+        "claimed by two job types: 'deck' of plugin 'test' of clm-test 1 "
+        "and 'rival' of plugin 'test' of clm-test 1"
+    )
     assert by_source(plan)["a/y.deck"].payload.number == 2, "numbers do not depend on faults"
     assert not plan.complete
     assert "x.deck" not in copied(plan)

@@ -169,6 +169,7 @@ def _planning(
             FileInput(str(f.topic_path), f.path, digest(f)) for f in course.templates()
         ),
         hold_back=any(plugin.status in unusable for plugin in plugins.plugins),
+        plugins={name: plugins.plugin_of(name).found.label for name in plugins.job_types},
     )
 
 

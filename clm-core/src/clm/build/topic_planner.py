@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property, partial
 from pathlib import PurePosixPath
 
@@ -27,7 +27,8 @@ class Planning:
     """What the planning of all topics shares.
 
     `variants` gives those of a section in the formats of job types and a programming language;
-    `settings` a plugin's, by job type. With `hold_back` the files that no job type claims are
+    `settings` a plugin's, by job type; `plugins` are their plugins as messages name them, by the
+    job types' names. With `hold_back` the files that no job type claims are
     not copied unless they are media: some may be sources of a plugin that is broken.
     """
 
@@ -38,6 +39,7 @@ class Planning:
     digest: Callable[[CourseFile], str]
     templates: tuple[FileInput, ...]
     hold_back: bool
+    plugins: Mapping[str, str]
 
     @property
     def knows_decks(self) -> bool:
@@ -131,8 +133,7 @@ class TopicPlanner:
         for file in self._files:
             claimants = claims[file.topic_path]
             if len(claimants) > 1:
-                names = " and ".join(jt.name for jt in claimants)
-                self._fail(claimants[0], file, [Diagnostic(f"claimed by two job types: {names}")])
+                self._fail(claimants[0], file, [self._claimed_twice(claimants)])
             for job_type in claimants[:1]:
                 number = 0
                 if job_type.numbered:
@@ -141,6 +142,13 @@ class TopicPlanner:
                 if len(claimants) == 1:
                     sources.append((job_type, file, number))
         return sources
+
+    def _claimed_twice(self, claimants: Iterable[JobType]) -> Diagnostic:
+        names = [f"{jt.name!r} of {self.planning.plugins[jt.name]}" for jt in claimants]
+        return Diagnostic(
+            f"claimed by two job types: {' and '.join(names)}",
+            hint="uninstall one of the plugins, or block it with CLM_BLOCK_PLUGINS",
+        )
 
     def _plan_stage(
         self, sources: list[tuple[JobType, CourseFile, int]], visible: dict[PurePosixPath, Input]
