@@ -147,3 +147,11 @@ def test_of_a_choice_the_values_are_said(site):
     with pytest.raises(SettingsError) as caught:
         site.load().settings("my-plugin", {"cell-timeout": 1}, {})
     assert str(caught.value).endswith("must be in (60, 90) (got 1) @ plugins.my-plugin")
+
+
+def test_an_error_of_a_validator_that_is_neither_of_type_nor_of_value_is_said_as_it_is(site):
+    site.install("my-plugin", SETTINGS.replace("attrs.validators.ge(1)", "lambda *_: 1 / 0"))
+    with pytest.raises(SettingsError) as caught:
+        site.load().settings("my-plugin", {"cell-timeout": 1}, {})
+    said = str(caught.value)
+    assert said.endswith("ZeroDivisionError: division by zero @ plugins.my-plugin")

@@ -62,7 +62,8 @@ def _fault(error: BaseException, expected: type | None) -> str:
     if type(error) in (TypeError, ValueError):
         # attrs' validators add the attribute and the value to their messages.
         return str(error.args[0] if error.args else error)
-    return format_exception(error, expected)
+    said = format_exception(error, expected)
+    return f"{type(error).__name__}: {error}" if said.startswith("unknown error") else said
 
 
 def _exactly(scalar: type) -> Any:
