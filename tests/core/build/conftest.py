@@ -35,6 +35,8 @@ def plan_of(tmp_path: Path) -> PlanOf:
         topics: Iterable[str] = (),
         only: tuple[str, ...] = (),
         formats: tuple[str, ...] = (),
+        kinds: tuple[str, ...] = (),
+        targets: tuple[str, ...] = (),
         topic_plans: TopicPlans | None = None,
     ) -> BuildPlan:
         for file in files:
@@ -49,7 +51,7 @@ def plan_of(tmp_path: Path) -> PlanOf:
             "sections:\n"
             f"  - {{name: {{de: W, en: W}}, topics: [{', '.join(names)}]}}\n{sections}{more}"
         )
-        wanted = BuildFilter(only=only, formats=formats)
+        wanted = BuildFilter(targets, kinds=kinds, formats=formats, only=only)
         with OutputsRecord(tmp_path / "outputs.db") as record:
             course = Course.load(load_spec(spec))
             plugins = registry_of(*types)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable
 from pathlib import Path, PurePosixPath
 
-from attrs import evolve, frozen
+from attrs import asdict, evolve, frozen
 
 from clm.build.options import BuildFilter
 from clm.build.plan import BuildPlan, Copy
 from clm.course.course import Course, CourseFile, Section
 from clm.course.output_tree import PRIVATE_KINDS, language_root
 from clm.course.spec import KINDS, CourseSpec, OutputTargetSpec
-from clm.errors import UsageError
+from clm.errors import Diagnostic, Severity, UsageError
 from clm.hints import nearest
 from clm.jobs.planning import Variant
 from clm.jobs.request import JobRequest
@@ -69,13 +69,24 @@ class Chosen:
             own = plan.sources_of.get(job.id, (job.source,))
             if job.id in kept or (any(map(sources, own)) and _is_delivered(job)):
                 kept |= {job.id, *job.producers}
-        return evolve(
+        part = evolve(
             plan,
             jobs=tuple(job for job in plan.jobs if job.id in kept),
             copies=tuple(copy for copy in plan.copies if self._has_file(copy.file.path)),
             failed=tuple(report for report in plan.failed if sources(report.source)),
             generated=tuple(item for item in plan.generated if item.job in kept),
             complete=False,
+        )
+        return part if _has_any(part) else evolve(part, problems=(*part.problems, self._nothing()))
+
+    def _nothing(self) -> Diagnostic:
+        options = [
+            f"--{name} {','.join(names)}" for name, names in asdict(self.filter).items() if names
+        ]
+        return Diagnostic(
+            f"nothing of the course is what was asked for: {' '.join(options)}",
+            Severity.WARNING,
+            hint="leave one out; which kinds and formats there are the spec's output-targets say",
         )
 
     def _sources(self, course: Course) -> Callable[[str], bool]:
@@ -90,6 +101,13 @@ class Chosen:
 
     def _has_place(self, path: PurePosixPath) -> bool:
         return any(path.is_relative_to(root) for root in self.roots)
+
+
+def _has_any(plan: BuildPlan) -> bool:
+    """Whether there is anything to do, or to be said of why there is not."""
+    copied = any(copy.destinations for copy in plan.copies)
+    wrong = plan.failed or any(problem.severity is Severity.ERROR for problem in plan.problems)
+    return bool(plan.jobs or copied or wrong)
 
 
 def _is_delivered(job: JobRequest) -> bool:
@@ -137,12 +155,20 @@ def _files(course: Course, only: Iterable[str]) -> frozenset[Path] | None:
     for name in names:
         found = _named(course, name)
         if not found:
-            raise UsageError(
-                f"there is no section, topic or file {name!r}",
-                hint=_near(name, _known_names(course)),
-            )
+            raise _nothing_named(course, name)
         files |= found
     return frozenset(files)
+
+
+def _nothing_named(course: Course, name: str) -> UsageError:
+    if any(name in _section_names(section) and not section.topics for section in course.sections):
+        hint = "add one to it: `clm new deck TITLE --section NAME`"
+        return UsageError(f"the section {name!r} has no topics", hint=hint)
+    known = _known_names(course)
+    if name in known:
+        return UsageError(f"{name!r} has no files", hint="add a deck to it, or leave it out")
+    said = f"there is no section, topic or file {name!r}"
+    return UsageError(said, hint=_near(name, known))
 
 
 def _near(name: str, known: Iterable[str]) -> str:

@@ -1,0 +1,78 @@
+"""Which part of a course a filter leaves, and what is said where it leaves nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from attrs import evolve
+from deck_plans import DECK, MODULE, PlanOf
+
+from clm import Severity
+from clm.errors import UsageError
+
+EMPTY = "  - {name: {de: Zwei, en: Two}, id: two, topics: []}\n"
+FILES = ("a/x.deck", "a/pic.draw", "a/z.csv")
+
+
+@pytest.mark.parametrize("name", ["two", "Zwei", "Two"])
+def test_a_section_without_topics_is_named_as_one(plan_of: PlanOf, name: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        plan_of("a/x.deck", sections=EMPTY, only=(name,))
+
+    assert caught.value.message == f"the section {name!r} has no topics"
+
+
+def test_a_topic_or_section_without_files_is_named_as_one(plan_of: PlanOf, tmp_path: Path) -> None:
+    (tmp_path / MODULE / "topic_100_a").mkdir(parents=True)
+
+    for name in ("a", "W"):
+        with pytest.raises(UsageError, match=f"{name!r} has no files"):
+            plan_of(topics=("a",), only=(name,))
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        ({"kinds": ("trainer", "partial")}, "--kinds trainer,partial"),
+        ({"targets": ("speaker",), "kinds": ("completed",)}, "--targets speaker --kinds completed"),
+        (
+            {"targets": ("speaker",), "kinds": ("completed",), "only": ("a",)},
+            "--targets speaker --kinds completed --only a",
+        ),
+    ],
+)
+def test_a_filter_that_leaves_nothing_is_a_warning_that_names_its_options(
+    plan_of: PlanOf, names: dict[str, Any], said: str
+) -> None:
+    plan = plan_of(*FILES, **names)
+
+    (problem,) = plan.problems
+    assert problem.message == f"nothing of the course is what was asked for: {said}"
+    assert problem.severity is Severity.WARNING
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        {},
+        {"kinds": ("completed",)},
+        {"formats": ("text",)},
+        {"only": (f"{MODULE}/topic_100_a/z.csv",)},
+        {"only": (f"{MODULE}/topic_100_a/pic.draw",)},
+    ],
+)
+def test_of_a_filter_that_leaves_a_job_or_a_copy_nothing_is_said(
+    plan_of: PlanOf, names: dict[str, Any]
+) -> None:
+    assert plan_of(*FILES, **names).problems == ()
+
+
+def test_where_all_that_a_filter_leaves_has_failed_that_is_said_alone(plan_of: PlanOf) -> None:
+    twice = (DECK, evolve(DECK, name="deck2"))
+
+    plan = plan_of("a/x.deck", types=twice, only=("a",))
+
+    assert len(plan.failed) == 1
+    assert plan.problems == ()
