@@ -259,7 +259,7 @@ def test_a_kernel_that_does_not_start_is_tried_again_then_reported(
     assert kernels() == []
 
 
-def test_a_cancelled_job_stops_between_cells(topic: Any, worker: Any) -> None:
+def test_a_job_that_is_cancelled_before_its_code_runs_runs_none(topic: Any, worker: Any) -> None:
     request = topic.only(page("completed")).plan("# %%\n1\n")
     folder = topic.folder / "job"
     (folder / "topic").mkdir(parents=True)

@@ -13,7 +13,7 @@ import psutil
 import pytest
 from course_folder import until
 
-from clm import ConversionError, Place
+from clm import ConversionError, Place, TransientJobError
 from clm_plugin_notebook.cells import Cell
 from clm_plugin_notebook.environment import environment_digest
 from clm_plugin_notebook.execution import CodeRun
@@ -72,7 +72,12 @@ def run(pool: KernelPool, tmp_path: Path) -> Callable[..., Execution]:
         made[-1].mkdir(parents=True)
         return made[-1]
 
-    def run_cells(*sources: str, choice: KernelChoice, megabytes: float = 100) -> Execution:
+    def run_cells(
+        *sources: str,
+        choice: KernelChoice,
+        megabytes: float = 100,
+        is_cancelled: Callable[[], bool] = lambda: False,
+    ) -> Execution:
         code = CodeRun(
             [Cell("code", source, number=n) for n, source in enumerate(sources, 1)],
             choice,
@@ -81,7 +86,7 @@ def run(pool: KernelPool, tmp_path: Path) -> Callable[..., Execution]:
             homes=tmp_path,
             skip_errors=False,
             place_of=lambda cell, line: Place("deck.py", line, cell=cell.name),
-            is_cancelled=lambda: False,
+            is_cancelled=is_cancelled,
         )
         return code.execute(pool)
 
@@ -233,6 +238,28 @@ def test_what_a_cell_leaves_running_ends_with_the_kernel(
 
 def _is_zombie(pid: int) -> bool:
     return bool(psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
+
+
+@pytest.mark.parametrize("forked", WAYS)
+def test_a_job_that_is_cancelled_in_the_middle_of_a_cell_ends_with_its_kernel(
+    run: Callable[..., Execution], tmp_path: Path, forked: bool
+) -> None:
+    mark = tmp_path / "mark"
+    source = (
+        "import os, pathlib, subprocess, sys, time\n"
+        "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'])\n"
+        f"pathlib.Path({str(tmp_path / 'new')!r}).write_text(f'{{os.getpid()}} {{child.pid}}')\n"
+        f"os.replace({str(tmp_path / 'new')!r}, {str(mark)!r})\n"
+        "time.sleep(600)"
+    )
+    choice = python_kernel("", forked=forked)
+    with pytest.raises(TransientJobError, match="cancelled"):
+        run("1", source, choice=choice, is_cancelled=mark.exists)
+    kernel, child = map(int, mark.read_text().split())
+    assert not psutil.pid_exists(kernel)
+    until(lambda: not psutil.pid_exists(child) or _is_zombie(child), "the end of the sleeper")
+    assert list(tmp_path.glob("kernel-*")) == []
+    assert "42" in text_of(run("6 * 7", choice=choice))
 
 
 @posix

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,7 @@ from clm_plugin_notebook.results import CellRun, Execution, joined_streams
 ExecutionKey = tuple[tuple[str, bool, bool], ...]
 
 _ATTEMPTS = 2
+_CANCELLED_SECONDS = 0.25
 
 
 def execution_key(cells: Sequence[Cell]) -> ExecutionKey:
@@ -51,7 +52,8 @@ class CodeRun:
     """Code cells to be run one after the other in a fresh kernel.
 
     `new_folder` makes the folder that they run in, one for each attempt; `homes` is where kernels
-    have their own files. `waiting` is told how long a cell may do nothing.
+    have their own files. `is_cancelled` is asked several times a second, also while a cell runs.
+    `waiting` is told how long a cell may do nothing.
     """
 
     cells: Sequence[Cell]
@@ -70,7 +72,7 @@ class CodeRun:
         Raises:
             ConversionError: a cell raises (and may not), takes too long or puts out too much,
                 or two kernels died.
-            TransientJobError: no kernel starts, or the build was cancelled.
+            TransientJobError: no kernel starts, or the job was cancelled.
         """
         failures: list[str] = []
         deaths = 0
@@ -91,11 +93,22 @@ class CodeRun:
         folder = self.new_folder()
         kernel = pool.take(self.choice, folder, self.homes)
         try:
-            return asyncio.run(self._run(kernel, folder))
+            return asyncio.run(self._unless_cancelled(self._run(kernel, folder)))
         except KernelNotReady as error:
             raise KernelNotReady(f"{error}\n{kernel.log()}") from error
         finally:
             kernel.discard()
+
+    async def _unless_cancelled(self, running: Coroutine[Any, Any, Execution]) -> Execution:
+        task = asyncio.create_task(running)
+        while not self.is_cancelled():
+            await asyncio.wait([task], timeout=_CANCELLED_SECONDS)
+            if task.done():
+                return task.result()
+        task.cancel()
+        # nbclient takes a cell that is cancelled for one whose kernel has died.
+        await asyncio.gather(task, return_exceptions=True)
+        raise TransientJobError("the job was cancelled")
 
     def _does_not_start(self, failures: Sequence[str]) -> TransientJobError:
         return TransientJobError(
@@ -118,8 +131,6 @@ class CodeRun:
     async def _run_cell(
         self, client: CellClient, node: NotebookNode, index: int, cell: Cell
     ) -> None:
-        if self.is_cancelled():
-            raise TransientJobError("the build was cancelled")
         try:
             with self.waiting(self.limits.cell_timeout):
                 await client.async_execute_cell(node, index)
