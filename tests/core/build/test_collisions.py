@@ -9,6 +9,9 @@ import pytest
 from clm import FileInput, JobRequest, OutputSpec
 from clm.build.collisions import Destinations
 from clm.build.plan import Copy
+from clm.errors import Place
+
+DATA_DIR = Path("/course").absolute()
 
 
 def job(source: str, *destinations: str) -> JobRequest:
@@ -27,7 +30,7 @@ def granted(jobs: list[JobRequest]) -> list[list[str]]:
 
 
 def test_who_comes_first_keeps_the_place() -> None:
-    destinations = Destinations()
+    destinations = Destinations(DATA_DIR)
 
     jobs = destinations.claim_jobs([job("a", "x", "y"), job("b", "y", "z")])
 
@@ -42,14 +45,14 @@ def test_who_comes_first_keeps_the_place() -> None:
     ("one", "two"), [("a/Intro.html", "a/intro.html"), ("ü", "Ü"), ("ß", "SS")]
 )
 def test_names_that_differ_in_case_only_are_one(one: str, two: str) -> None:
-    destinations = Destinations()
+    destinations = Destinations(DATA_DIR)
 
     assert granted(destinations.claim_jobs([job("a", one), job("b", two)])) == [[one], []]
     assert len(destinations.problems) == 1
 
 
 def test_a_letter_written_in_two_ways_is_one() -> None:
-    destinations = Destinations()
+    destinations = Destinations(DATA_DIR)
 
     destinations.claim_jobs([job("a", "u\u0308bung"), job("b", "\u00fcbung")])
 
@@ -57,7 +60,7 @@ def test_a_letter_written_in_two_ways_is_one() -> None:
 
 
 def test_many_collisions_of_a_source_are_one_problem() -> None:
-    destinations = Destinations()
+    destinations = Destinations(DATA_DIR)
 
     destinations.claim_jobs([job("a", "x", "y", "z"), job("b", "x", "y", "z")])
 
@@ -66,7 +69,7 @@ def test_many_collisions_of_a_source_are_one_problem() -> None:
 
 
 def test_equal_files_may_share_a_place() -> None:
-    destinations = Destinations()
+    destinations = Destinations(DATA_DIR)
 
     copies = destinations.claim_copies([copy("a", "same", "x"), copy("b", "same", "x")])
 
@@ -75,7 +78,7 @@ def test_equal_files_may_share_a_place() -> None:
 
 
 def test_a_job_comes_before_a_copy() -> None:
-    destinations = Destinations()
+    destinations = Destinations(DATA_DIR)
     destinations.claim_jobs([job("a", "x")])
 
     (result,) = destinations.claim_copies([copy("b", "digest", "x")])
@@ -85,9 +88,25 @@ def test_a_job_comes_before_a_copy() -> None:
 
 
 def test_a_file_and_a_folder_of_one_name_collide() -> None:
-    destinations = Destinations()
+    destinations = Destinations(DATA_DIR)
 
     jobs = destinations.claim_jobs([job("a", "x"), job("b", "x/y"), job("c", "z/y"), job("d", "Z")])
 
     assert granted(jobs) == [["x"], [], ["z/y"], []]
     assert len(destinations.problems) == 2
+
+
+def test_files_are_named_as_in_the_course(tmp_path: Path) -> None:
+    destinations = Destinations(tmp_path)
+    inside, outside = tmp_path / "slides" / "a", tmp_path.parent / "b"
+
+    destinations.claim_copies(
+        [copy(str(inside), "1", "x"), copy(str(outside), "2", "x"), copy(str(inside), "3", "x")]
+    )
+
+    first, second = destinations.problems
+    assert first.message == "its output x is written from slides/a already"
+    assert [problem.place for problem in (first, second)] == [
+        Place(str(outside)),
+        Place("slides/a"),
+    ]

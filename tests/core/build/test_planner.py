@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 from attrs import evolve
 from deck_plans import DECK, DRAWING, MODULE, PlanOf, by_source, copied
 
-from clm import JobInput
+from clm import JobInput, Place
 
 
 def test_claimed_files_become_jobs_and_the_others_are_copied(plan_of: PlanOf) -> None:
@@ -120,3 +120,10 @@ def test_the_plan_knows_what_a_generated_file_supersedes(plan_of: PlanOf) -> Non
     assert found["new.png"].superseded is None
     assert {item.folder.name for item in plan.generated} == {"topic_100_a"}
     assert set(plan.generated_by_job) == {item.job for item in plan.generated}
+
+
+def test_files_that_want_one_output_are_named_as_in_the_course(plan_of: PlanOf) -> None:
+    (problem,) = plan_of("a/z.csv", "b/z.csv", "a/x.deck", "b/y.deck").problems
+
+    assert f"is written from {MODULE}/topic_100_a/z.csv already" in problem.message
+    assert problem.place == Place(f"{MODULE}/topic_100_b/z.csv")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from attrs import evolve
-from deck_plans import DECK, DRAWING, PlanOf, copied
+from deck_plans import DECK, DRAWING, MODULE, PlanOf, copied
 
 from clm import JobType, Severity
 
@@ -77,6 +79,26 @@ def test_a_plugin_that_the_course_requires_is_named_with_its_package(plan_of: Pl
     assert problem.severity is Severity.ERROR
     assert "the course needs the plugin 'strange', which is not installed" in problem.message
     assert problem.hint == "pip install clm-plugin-strange"
+
+
+@pytest.mark.parametrize("more", ["requires: [tset]", "plugins: {tset: {}}"])
+def test_of_a_mistyped_plugin_the_installed_one_is_named(plan_of: PlanOf, more: str) -> None:
+    (problem,) = plan_of("a/x.deck", more=more).problems
+
+    assert problem.hint == "did you mean 'test'? Else: pip install clm-plugin-tset"
+
+
+def test_a_topic_without_files_is_said_to_have_none(plan_of: PlanOf, tmp_path: Path) -> None:
+    (tmp_path / MODULE / "topic_100_b").mkdir(parents=True)
+
+    (problem,) = plan_of("a/x.deck", topics=("a", "b")).problems
+
+    assert problem.message == "the topic 'b' has no files"
+    assert problem.severity is Severity.WARNING
+    assert problem.place is not None
+    assert problem.place.line == 3
+    assert problem.hint is not None
+    assert "clm new deck TITLE --topic b" in problem.hint
 
 
 def test_files_that_are_copied_are_counted_by_suffix(plan_of: PlanOf) -> None:

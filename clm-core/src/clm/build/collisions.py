@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from attrs import define, evolve, field
 
@@ -19,9 +19,10 @@ class Destinations:
 
     Paths that differ only in case, or in how an accent is written, are one: on Windows or macOS
     they are one file. Nor can one path be a file and a folder. The same content from two places
-    is no collision.
+    is no collision. `data_dir` is the absolute data folder of the course.
     """
 
+    data_dir: Path
     problems: list[Diagnostic] = field(factory=list)
     _owners: dict[str, tuple[str, str]] = field(factory=dict)
     _folders: dict[str, str] = field(factory=dict)
@@ -92,11 +93,16 @@ class Destinations:
         others = f", as {len(collisions) - 1} more are" if len(collisions) > 1 else ""
         self.problems.append(
             Diagnostic(
-                f"its output {destination} is written from {owner} already{others}",
-                place=Place(source),
+                f"its output {destination} is written from {self._named(owner)} already{others}",
+                place=Place(self._named(source)),
                 hint="rename one of the two, or give the decks different titles",
             )
         )
+
+    def _named(self, source: str) -> str:
+        path = Path(source)
+        inside = path.is_relative_to(self.data_dir)
+        return path.relative_to(self.data_dir).as_posix() if inside else source
 
 
 def _folded_parent(folded: str) -> str:

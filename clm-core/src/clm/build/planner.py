@@ -76,7 +76,7 @@ def _plan(
     problems += unconverted_files([p for plan in plans for p in plan.unconverted], plugins)
     jobs, namesakes = _without_namesakes(_by_stage(plans, plugins))
     copies = [copy for plan in plans for copy in plan.copies]
-    destinations = Destinations()
+    destinations = Destinations(course.data_dir)
     jobs = destinations.claim_jobs(jobs)
     groups = chosen.of_course(_dir_group_copies(course, planning, problems))
     copies = destinations.claim_copies([*copies, *groups])
@@ -235,7 +235,7 @@ def missing_plugins(course: Course, plugins: PluginRegistry) -> list[Diagnostic]
     for name, place in sorted(wanted.items()):
         plugin = plugins.plugin(name)
         if plugin is None:
-            state, hint = "is not installed", f"pip install clm-plugin-{name}"
+            state, hint = "is not installed", _how_to_get(name, plugins)
         elif plugin.status is PluginStatus.BLOCKED:
             state, hint = "is blocked", "see CLM_BLOCK_PLUGINS and CLM_LOAD_PLUGINS"
         else:
@@ -243,6 +243,14 @@ def missing_plugins(course: Course, plugins: PluginRegistry) -> list[Diagnostic]
         said = f"the course needs the plugin {name!r}, which {state}"
         problems.append(Diagnostic(said, place=place, hint=hint, excerpt=name))
     return problems
+
+
+def _how_to_get(plugin: str, plugins: PluginRegistry) -> str:
+    from difflib import get_close_matches  # only needed when something is wrong
+
+    install = f"pip install clm-plugin-{plugin}"
+    near = get_close_matches(plugin, [known.name for known in plugins.plugins], n=1)
+    return f"did you mean {near[0]!r}? Else: {install}" if near else install
 
 
 def _dir_group_copies(course: Course, planning: Planning, problems: list[Diagnostic]) -> list[Copy]:

@@ -332,14 +332,18 @@ class TopicPlanner:
         paths = [file.topic_path for file in self._files]
         if paths and all(self._may_be_source(path) or is_medium(path) for path in paths):
             return  # one warning for the whole course names such files
-        place = self.topic.spec.place
-        names = ", ".join(map(str, paths[:5])) or "it has none"
-        self._plan.problems.append(
-            Diagnostic(
-                f"no installed plugin converts a file of topic {self.topic.id!r}; "
-                f"its files are copied as they are ({names})",
-                Severity.WARNING,
-                place=place,
-                hint="install the plugin for these files; `clm plugins list` shows what is there",
-            )
+        if not paths:
+            said = f"the topic {self.topic.id!r} has no files"
+            hint = f"`clm new deck TITLE --topic {self.topic.id}` adds one; or leave the topic out"
+            self._warn(said, hint)
+            return
+        names = ", ".join(map(str, paths[:5]))
+        self._warn(
+            f"no installed plugin converts a file of topic {self.topic.id!r}; "
+            f"its files are copied as they are ({names})",
+            "install the plugin for these files; `clm plugins list` shows what is there",
         )
+
+    def _warn(self, message: str, hint: str) -> None:
+        place = self.topic.spec.place
+        self._plan.problems.append(Diagnostic(message, Severity.WARNING, place, hint))
