@@ -15,6 +15,8 @@ import json
 import os
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from measuring import Cost, measure
@@ -63,21 +65,32 @@ def build(spec: Path, name: str) -> Cost:
     return cost
 
 
-def main() -> None:
+def parser_of(decks: int) -> argparse.ArgumentParser:
+    """The options of what is measured with a large course; `decks` are the usual ones."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--decks", type=int, default=1000)
+    parser.add_argument("--decks", type=int, default=decks)
     parser.add_argument("--folder", type=Path)
     parser.add_argument("--profile", type=Path)
-    arguments = parser.parse_args()
+    return parser
+
+
+@contextmanager
+def built_course(folder: Path | None, decks: int) -> Iterator[Path]:
+    """The spec of a course that is built: that of the folder, where there is one already."""
     with tempfile.TemporaryDirectory() as temporary:
-        folder = arguments.folder or Path(temporary) / "course"
-        spec = folder / "course.yaml"
+        spec = (folder or Path(temporary) / "course") / "course.yaml"
         if not spec.exists():
-            write_course(folder, arguments.decks)
+            write_course(spec.parent, decks)
             build(spec, "cold")
+        yield spec
+
+
+def main() -> None:
+    arguments = parser_of(decks=1000).parse_args()
+    with built_course(arguments.folder, arguments.decks) as spec:
         for _ in range(3):
             build(spec, "no-change")
-        deck = folder / "slides" / "module_0000" / "topic_0007_deck_7" / "slides_deck_7.py"
+        deck = spec.parent / "slides" / "module_0000" / "topic_0007_deck_7" / "slides_deck_7.py"
         with deck.open("a", encoding="utf-8") as file:
             file.write("\n# %%\n2 + 2\n")
         build(spec, "one-edit")

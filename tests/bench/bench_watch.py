@@ -9,21 +9,19 @@ machine changes less. With `--profile` the watch runs under cProfile.
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import signal
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Self
 
 import psutil
-from bench_large_course import build, write_course
+from bench_large_course import built_course, parser_of
 
 _CLM = [sys.executable, "-c", "from clm.cli.main import run; run()"]
 _STARTED = ("job-started", "job-finished")  # of a short job only the end may be told
@@ -104,19 +102,11 @@ def measure_saves(watch: Watch, decks: Sequence[Path], saves: int) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--decks", type=int, default=50)
+    parser = parser_of(decks=50)
     parser.add_argument("--saves", type=int, default=10)
-    parser.add_argument("--folder", type=Path)
-    parser.add_argument("--profile", type=Path)
     arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory() as temporary:
-        folder = arguments.folder or Path(temporary) / "course"
-        spec = folder / "course.yaml"
-        if not spec.exists():
-            write_course(folder, arguments.decks)
-            build(spec, "cold")
-        decks = sorted(folder.glob("slides/*/*/slides_*.py"))
+    with built_course(arguments.folder, arguments.decks) as spec:
+        decks = sorted(spec.parent.glob("slides/*/*/slides_*.py"))
         os.environ["PYTHONUNBUFFERED"] = "1"
         with Watch(spec, arguments.profile) as watch:
             watch.until("summary")
