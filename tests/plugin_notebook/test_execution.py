@@ -181,6 +181,17 @@ def test_a_syntax_error_is_reported_with_its_line(topic: Any) -> None:
     assert str(caught.value.place) == "slides/slides_deck.py:5 (cell 1)"
 
 
+@pytest.mark.parametrize("source", ["f(", "if True:\nx", "if True:\n        1\n\t2", "1 +* 2"])
+def test_code_that_cannot_be_read_is_to_be_mended_and_not_to_be_allowed(
+    topic: Any, source: str
+) -> None:
+    with pytest.raises(ConversionError) as caught:
+        run(topic, f"# %%\n{source}\n")
+    assert caught.value.hint is not None
+    assert "raises-exception" not in caught.value.hint
+    assert "mend the code" in caught.value.hint
+
+
 def test_a_missing_module_has_a_hint_of_its_own(topic: Any) -> None:
     with pytest.raises(ConversionError) as caught:
         run(topic, "# %%\nimport nowhere_to_be_found\n")

@@ -16,7 +16,13 @@ from clm_plugin_notebook.results import CellRun, Execution
 # The file name that IPython makes up for a cell, in the message of a syntax error.
 _INVENTED_FILE = re.compile(r" \([0-9]+\.py, line [0-9]+\)$")
 _TRACEBACK_LINE = re.compile(r"Cell In\s*\[([0-9]+)\], line ([0-9]+)")
+_UNREADABLE_HINT = (
+    "mend the code, or give the cell the tag `skip-execution` if it is only to be shown"
+)
 _HINTS = {
+    **dict.fromkeys(("SyntaxError", "IndentationError", "TabError"), _UNREADABLE_HINT),
+    # Java's; the other kernels have no names for it.
+    **dict.fromkeys(("CompilationException", "IncompleteSourceException"), _UNREADABLE_HINT),
     "ModuleNotFoundError": "a module of the course belongs beside the deck, any other is to be "
     "installed for the Python that runs CLM",
     "StdinNotImplementedError": "nobody answers `input()` in a build: give the cell the tag "
