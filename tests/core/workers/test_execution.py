@@ -179,13 +179,22 @@ def test_a_changed_input_is_refused_before_the_converter_runs(
     assert runner.worker.calls == 0
 
 
-def test_a_vanished_input_is_said(runner_of: RunnerOf, tmp_path: Path) -> None:
+def test_a_vanished_input_is_said_with_what_to_do(runner_of: RunnerOf, tmp_path: Path) -> None:
     task = evolve(TASK, inputs=(TaskInput("a", "0" * 64, tmp_path / "gone"),))
 
     said = failure(runner_of(lambda job: Result({"out": b""})), task)
 
-    assert "No such file" in said.message
+    assert said.message == "a has vanished since the build began"
+    assert said.hint == "build again"
     assert said.place == Place("a.test")
+
+
+def test_a_folder_in_the_place_of_an_input_is_said(runner_of: RunnerOf, tmp_path: Path) -> None:
+    task = evolve(TASK, inputs=(TaskInput("a", "0" * 64, tmp_path),))
+
+    said = failure(runner_of(lambda job: Result({"out": b""})), task)
+
+    assert "can the file be read" in (said.hint or "")
 
 
 @pytest.mark.parametrize("name", ["../a", "/etc/a", "a/../../b", "C:a", "..\\a", ".", ""])

@@ -139,10 +139,20 @@ class TaskRunner:
         target.parent.mkdir(parents=True, exist_ok=True)
         if item.path is None:
             target.write_bytes(self.cache.read_blob(item.digest))
-        elif copy_and_digest(item.path, target) != item.digest:
-            raise InputChangedError(
-                f"{item.name} has changed since the build began", hint="build again"
-            )
+        elif _copied_digest(item.path, target) != item.digest:
+            change = "changed" if item.path.exists() else "vanished"
+            said = f"{item.name} has {change} since the build began"
+            raise InputChangedError(said, hint="build again")
+
+
+def _copied_digest(source: Path, target: Path) -> str | None:
+    """The digest of what was copied; None where there is nothing to copy any more."""
+    try:
+        return copy_and_digest(source, target)
+    except FileNotFoundError:
+        if source.exists():
+            raise
+        return None
 
 
 def _refuse_half_done(is_cancelled: Callable[[], bool]) -> None:
