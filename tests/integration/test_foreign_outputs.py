@@ -74,14 +74,20 @@ def test_an_output_that_was_changed_by_hand_is_reported_and_kept_until_forced(
     assert output.read_text() == "NEW\n"
 
 
-def test_an_output_that_was_changed_by_hand_is_not_removed(built: CourseFolder) -> None:
+def test_an_output_that_was_changed_by_hand_is_not_removed_which_is_said_once(
+    built: CourseFolder,
+) -> None:
     output = built.path / "output" / WEEK / "two.txt"
     output.write_text("by hand")
     built.remove("loops/two.shout")
     built.add("loops/more.shout", "more\n")
 
-    assert built.build(backend="inline").ok
+    report = built.build(backend="inline")
+    again = built.build(backend="inline")
 
+    assert report.ok
+    assert f"are kept in {built.path / 'output'}: {WEEK}/two.txt" in messages(report)
+    assert messages(again) == ""
     assert output.read_text() == "by hand"
     assert built.texts("two.txt") == {"by hand"}
 

@@ -19,7 +19,7 @@ from clm.build.delivery import Delivery
 from clm.build.outputs_record import OutputsRecord
 from clm.build.report import BuildReport
 from clm.database.cache import DatabaseManager
-from clm.errors import OutputError, UnsafePathError
+from clm.errors import OutputError, Severity, UnsafePathError
 from clm.jobs.key import digest_bytes
 from clm.jobs.result import StoredResult
 
@@ -297,13 +297,36 @@ def test_only_own_unchanged_and_unwanted_files_are_removed(outputs: Outputs) -> 
     assert set(outputs.record.outputs(outputs.root)) == {"a/wanted"}
 
 
+def test_what_is_kept_since_somebody_changed_it_is_one_warning_that_names_some(
+    outputs: Outputs,
+) -> None:
+    paths = [f"a/{n}" for n in range(7)]
+    outputs.deliver(b"x", "a/unchanged", "a/deleted", *paths)
+    (outputs.root / "a/deleted").unlink()
+    for path in paths:
+        outputs.put(b"mine", path)
+
+    delivery = outputs.delivery()
+    run(delivery.remove_others(set()))
+
+    (note,) = delivery.kept()
+    assert note.severity is Severity.WARNING
+    assert note.message.startswith("7 output(s) that the course no longer asks for")
+    assert note.message.endswith(": a/0, a/1, a/2, a/3, a/4 and 2 more")
+    again = outputs.delivery()
+    run(again.remove_others(set()))
+    assert again.kept() == ()
+
+
 def test_an_unwanted_file_that_was_only_touched_is_removed(outputs: Outputs) -> None:
     outputs.deliver(b"x")
     outputs.put(b"x")
 
-    run(outputs.delivery().remove_others(set()))
+    delivery = outputs.delivery()
+    run(delivery.remove_others(set()))
 
     assert outputs.files() == set()
+    assert delivery.kept() == ()
 
 
 def test_files_of_another_course_stay_as_long_as_it_has_a_spec(outputs: Outputs) -> None:

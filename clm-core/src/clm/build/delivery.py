@@ -16,10 +16,12 @@ from clm.build.outputs_record import OutputsRecord, RecordedOutput
 from clm.build.report import BuildReport
 from clm.course.output_tree import safe_join
 from clm.database.cache import DatabaseManager
-from clm.errors import Diagnostic, OutputError
+from clm.errors import Diagnostic, OutputError, Severity
 from clm.jobs.key import digest_file
 from clm.jobs.request import FileInput, JobRequest
 from clm.jobs.result import StoredResult
+
+_NAMED = 5  # of the outputs that a warning is about
 
 
 @frozen
@@ -51,6 +53,7 @@ class Delivery:
     force: bool = False
     only_looks: bool = False
     _recorded: dict[str, RecordedOutput] = field(init=False)
+    _kept: list[str] = field(factory=list, init=False)
     _folders: dict[str, Path] = field(factory=dict, init=False)
     _folder_texts: dict[str, str] = field(factory=dict, init=False)
 
@@ -127,14 +130,32 @@ class Delivery:
             OutputError: one of them cannot be removed.
         """
         for path, recorded in self._not_wanted(wanted):
-            if self._may_remove(path, recorded):
+            unchanged = self._is_there_unchanged(path, recorded)
+            if unchanged:
                 await self.backend.execute_operation(RemoveFile(self._target(path), self.root))
                 self.report.files_removed += 1
+            elif unchanged is False:
+                self._kept.append(path)
             self.record.forget(self.root, [path])
 
     def others(self, wanted: set[str]) -> list[tuple[str, RecordedOutput]]:
         """What CLM wrote earlier for this course, that is not wanted and nobody has changed."""
-        return [item for item in self._not_wanted(wanted) if self._may_remove(*item)]
+        return [item for item in self._not_wanted(wanted) if self._is_there_unchanged(*item)]
+
+    def kept(self) -> tuple[Diagnostic, ...]:
+        """What to say of outputs that were not removed since somebody has changed them."""
+        if not self._kept:
+            return ()
+        more = len(self._kept) - _NAMED
+        names = ", ".join(self._kept[:_NAMED]) + (f" and {more} more" if more > 0 else "")
+        said = f"{len(self._kept)} output(s) that the course no longer asks for"
+        return (
+            Diagnostic(
+                f"{said} are not as CLM left them and are kept in {self.root}: {names}",
+                Severity.WARNING,
+                hint="remove what you do not need; CLM does not know them any more",
+            ),
+        )
 
     def _not_wanted(self, wanted: set[str]) -> list[tuple[str, RecordedOutput]]:
         return [
@@ -143,10 +164,11 @@ class Delivery:
             if path not in wanted and self._is_of_this_course(recorded)
         ]
 
-    def _may_remove(self, path: str, recorded: RecordedOutput) -> bool:
+    def _is_there_unchanged(self, path: str, recorded: RecordedOutput) -> bool | None:
+        """Whether the file is as CLM left it; None where there is none."""
         target = self._target(path)
         with _as_output_error(target):
-            return target.is_file() and self._is_unchanged(target, recorded)
+            return self._is_unchanged(target, recorded) if target.is_file() else None
 
     def _is_of_this_course(self, recorded: RecordedOutput) -> bool:
         return recorded.course == self.course or not Path(recorded.course).exists()

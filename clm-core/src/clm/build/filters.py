@@ -86,7 +86,7 @@ class Chosen:
         return Diagnostic(
             f"nothing of the course is what was asked for: {' '.join(options)}",
             Severity.WARNING,
-            hint="leave one out; which kinds and formats there are the spec's output-targets say",
+            hint="leave one out; the spec's output-targets say which kinds and formats are built",
         )
 
     def _sources(self, course: Course) -> Callable[[str], bool]:

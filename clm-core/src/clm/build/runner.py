@@ -113,7 +113,10 @@ class Runner(JobObserver):
             self._record_use()
 
     async def remove_others(self, wanted: set[str]) -> None:
-        """Removes the outputs of earlier builds that are not wanted any more."""
+        """Removes the outputs of earlier builds that are not wanted any more.
+
+        Those that somebody has changed are kept, which is said once: they are CLM's no more.
+        """
         if self.explainer is not None:
             for path, _ in self.delivery.others(wanted):
                 self._explain(self.explainer.of_removal(path))
@@ -124,6 +127,8 @@ class Runner(JobObserver):
         except ClmError as error:
             for diagnostic in error.diagnostics:
                 self._problem(diagnostic)
+        for note in self.delivery.kept():
+            self._problem(note)
 
     def job_started(self, request: JobRequest) -> None:
         self.listener.job_started(request.job_type, request.id, request.source)
