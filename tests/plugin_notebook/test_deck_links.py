@@ -6,17 +6,22 @@ import json
 from typing import Any
 
 import pytest
+from attrs import evolve
 
 from clm_plugin_notebook.deck_links import text_links
 
 
 def links(text: str, comment: str = "#") -> list[str]:
-    return [f"{link.place}: {link.path}" for link in text_links(text, "a.py", comment)]
+    found = text_links(text, "a.py", comment)
+    return [f"{evolve(link.place, column=None)}: {link.path}" for link in found]
 
 
-def test_a_link_has_its_line() -> None:
-    text = "# %% [markdown]\n# Text\n# See [b](02%20B.html#part) and <a href='03 C.ipynb'>c</a>.\n"
-    assert links(text) == ["a.py:3: 02 B.html", "a.py:3: 03 C.ipynb"]
+def test_a_link_has_its_line_and_the_column_of_its_address() -> None:
+    line = "# See `[a](x.html)` [b](02%20B.html#part) and <a href='03 C.ipynb'>c</a>, [d](<4.pdf>)."
+    found = list(text_links(f"# %% [markdown]\n# Text\n{line}\n", "a.py", "#"))
+    assert [str(link.path) for link in found] == ["02 B.html", "03 C.ipynb", "4.pdf"]
+    columns = [line.index(text) + 1 for text in ("02%20B", "03 C", "4.pdf")]
+    assert [(link.place.line, link.place.column) for link in found] == [(3, c) for c in columns]
 
 
 @pytest.mark.parametrize(
@@ -59,7 +64,7 @@ def test_links_are_part_of_the_plan_and_not_of_the_payload(topic: Any) -> None:
     plain, linked = topic.plan("# %%\n1\n"), topic.plan("# %%\n1\n# [b](b.html)\n")
     assert plain.links == ()
     (link,) = linked.links
-    assert str(link.place) == "slides/slides_deck.py:3"
+    assert str(link.place) == "slides/slides_deck.py:3:7"
     assert linked.payload == plain.payload
 
 

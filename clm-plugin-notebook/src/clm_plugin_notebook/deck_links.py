@@ -27,7 +27,8 @@ def text_links(text: str, source: str, comment: str = "") -> Iterator[Link]:
     """
     for number, line in enumerate(text.split("\n"), start=1):
         if _MAY_HAVE_LINKS.search(line) and line.lstrip().startswith(comment):
-            yield from _links(line, Place(source, line=number))
+            for path, column in _links(line):
+                yield Link(path, Place(source, line=number, column=column))
 
 
 def cell_links(cells: Iterable[Mapping[str, Any]], source: str) -> Iterator[Link]:
@@ -38,15 +39,21 @@ def cell_links(cells: Iterable[Mapping[str, Any]], source: str) -> Iterator[Link
         text = "".join(cell.get("source", ""))
         for line_number, line in enumerate(text.split("\n"), start=1):
             if _MAY_HAVE_LINKS.search(line):
-                yield from _links(line, Place(source, cell=f"cell {number}, line {line_number}"))
+                place = Place(source, cell=f"cell {number}, line {line_number}")
+                yield from (Link(path, place) for path, _ in _links(line))
 
 
-def _links(line: str, place: Place) -> Iterator[Link]:
-    for match in _LINK.finditer(_CODE_SPAN.sub("", line)):
-        url = match[2] or match[3] or match[4]
-        path = None if match[1] or "{{" in url else local_path(url)
+def _links(line: str) -> Iterator[tuple[PurePosixPath, int]]:
+    """What the links of a line lead to, and the columns of their addresses."""
+    for match in _LINK.finditer(_CODE_SPAN.sub(_blank, line)):
+        group = next(number for number in (2, 3, 4) if match[number])
+        path = None if match[1] or "{{" in match[group] else local_path(match[group])
         if path is not None and _is_made_elsewhere(path):
-            yield Link(path, place)
+            yield path, match.start(group) + 1
+
+
+def _blank(span: re.Match[str]) -> str:
+    return " " * len(span[0])
 
 
 def _is_made_elsewhere(path: PurePosixPath) -> bool:
