@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from clm.course.reader import load_spec
+
 SECTIONS = "sections: [{name: W, topics: [a]}]\n"
 HEAD = "name: K\n" + SECTIONS
 
@@ -202,3 +204,20 @@ def test_a_name_that_is_given_twice_is_at_the_second_one(problem_of) -> None:
     problem = problem_of(f"name: K\nsections:\n- {{name: A, topics: [a]}}\n{more}\n")
     assert problem.place.column == more.rindex("a}") + 1
     assert problem.hint == "first given in line 4"
+
+
+def test_more_than_a_hundred_output_targets_are_refused_at_the_first_too_many(problem_of) -> None:
+    targets = "".join(f"- {{path: out/{n}}}\n" for n in range(300))
+
+    problem = problem_of(f"{HEAD}output-targets:\n{targets}")
+
+    assert problem.message == "the course has 300 output-targets, more than 100"
+    assert problem.place.line == HEAD.count("\n") + 1 + 101
+
+
+def test_a_hundred_output_targets_are_read(write_spec) -> None:
+    targets = "".join(f"- {{path: out/{n}}}\n" for n in range(100))
+
+    spec = load_spec(write_spec(f"{HEAD}output-targets:\n{targets}"))
+
+    assert len(spec.output_targets) == 100

@@ -45,6 +45,7 @@ WRONG = [
     "name: K\nsections: [{name: W, topics: [{id: a, includes: [{as: x}]}]}]",
     "name: K\nsections: [{name: W, topics: [a]}]\noutput-targets: [{path: o, kinds: [final]}]",
     "name: K\nsections: [{name: W, topics: [a]}]\ndir-groups: [{name: x}]",
+    "name: K\nsections: [{name: W, topics: [a]}]\noutput-targets:\n" + "- {path: o}\n" * 101,
 ]
 
 

@@ -11,6 +11,9 @@ from attrs import field, frozen
 
 from clm.course.spec import KINDS
 
+# Each target has all outputs of the course again: thousands would be planned for hours.
+MOST_TARGETS = 100
+
 
 class Shape(StrEnum):
     """What the value of a key looks like."""
@@ -27,7 +30,10 @@ class Shape(StrEnum):
 
 @frozen
 class Key:
-    """A key; `of` are the keys of the mapping, or of each in the list, that is its value."""
+    """A key; `of` are the keys of the mapping, or of each in the list, that is its value.
+
+    A list has no more than `most` items, where that is given.
+    """
 
     name: str
     shape: Shape
@@ -35,6 +41,7 @@ class Key:
     required: bool = False
     of: Keys | None = None
     allowed: tuple[str, ...] = ()
+    most: int | None = None
 
 
 @frozen
@@ -155,7 +162,13 @@ COURSE = Keys(
         Key("plugins", Shape.PLUGINS, "settings of plugins by the plugins' names"),
         Key("write-images", Shape.FLAG, "true: generated pictures go into topics' folders, too"),
         _DIR_GROUPS,
-        Key("output-targets", Shape.LIST, "output trees in place of the default", of=TARGET),
+        Key(
+            "output-targets",
+            Shape.LIST,
+            "output trees in place of the default",
+            of=TARGET,
+            most=MOST_TARGETS,
+        ),
     ),
     (
         "image-options",

@@ -86,7 +86,8 @@ class _Making:
                 return {"type": "array", "items": self._word(key), "uniqueItems": True}
             case Shape.LIST:
                 least = {"minItems": 1} if key.required else {}
-                return {"type": "array", "items": _reference(key), **least}
+                most = {"maxItems": key.most} if key.most is not None else {}
+                return {"type": "array", "items": _reference(key), **least, **most}
             case Shape.TABLE:
                 return _reference(key)
             case Shape.FREE:

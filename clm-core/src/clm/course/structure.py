@@ -24,6 +24,7 @@ from clm.course.keys import (
     DIR_GROUP,
     FLAGS,
     INCLUDE,
+    MOST_TARGETS,
     SECTION,
     TARGET,
     TEXT_OPTIONS,
@@ -164,6 +165,11 @@ class _Reader:
 
     def output_targets(self, fields: Fields) -> tuple[OutputTargetSpec, ...]:
         nodes = fields.items("output-targets")
+        if len(nodes) > MOST_TARGETS:
+            message = f"the course has {len(nodes)} output-targets, more than {MOST_TARGETS}"
+            hint = "each has all outputs again; make a spec of its own for some of them"
+            self.notes.problem(message, nodes[MOST_TARGETS].place, hint=hint)
+            nodes = nodes[:MOST_TARGETS]
         targets = [self._output_target(node) for node in nodes]
         self._refuse_duplicates("name of an output-target", nodes, "name")
         return tuple(target for target in targets if target is not None)
