@@ -113,6 +113,26 @@ def test_all_that_is_wrong_with_headers_is_found(check: Check) -> None:
     ]
 
 
+UNCLEAR = '# %% [markdown] tags=["slide", "subslide" lang=\n# ## Two\n# ![in it](c.png)\n'
+# What stands above and below it is right, if it is a cell of text.
+AROUND = "# %% [markdown]\n# # One\n", "# %% [markdown]\n# ### Three\n# ![below](d.png) [1](#Two)\n"
+
+
+def test_an_unclear_header_hides_nothing_else_and_makes_nothing_else_wrong(check: Check) -> None:
+    found = check(UNCLEAR.join(AROUND))
+    assert [(d.severity, d.place.line) for d in found if d.place] == [
+        (Severity.ERROR, 3),
+        (Severity.WARNING, 5),
+        (Severity.WARNING, 8),
+    ]
+
+
+@pytest.mark.parametrize("format", ["html", "slides", "notebook", "code"])
+def test_an_unclear_header_is_one_error_whatever_is_built(check: Check, format: str) -> None:
+    found = check("# %% tags=\n1\n", context=evolve(CONTEXT, variants=variants(format)))
+    assert [d.severity for d in found] == [Severity.ERROR]
+
+
 def test_a_fault_of_jinja_is_an_error_with_its_line(check: Check) -> None:
     (error,) = check("# %%\n# {{ nothing }}\n")
     assert "undefined" in error.message

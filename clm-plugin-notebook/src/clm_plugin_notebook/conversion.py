@@ -12,7 +12,7 @@ from attrs import evolve, frozen
 from clm import Diagnostic, Job, Result
 from clm_plugin_notebook.cell_errors import skipped_errors
 from clm_plugin_notebook.cells import Cell, PlaceOf
-from clm_plugin_notebook.deck import Deck
+from clm_plugin_notebook.deck import Deck, UnclearDeckError
 from clm_plugin_notebook.deck_inputs import generated_for_code
 from clm_plugin_notebook.execution import CodeRun, ExecutionKey, execution_key
 from clm_plugin_notebook.expansion import (
@@ -75,7 +75,14 @@ class Conversion:
         renderer: PageRenderer,
         printer: PdfPrinter,
         kernels: KernelPool,
+        *,
+        goes_on: bool = False,
     ) -> None:
+        """With `goes_on` a deck that is not clear is converted as it was probably meant.
+
+        What is not clear is then among the result's diagnostics.
+        """
+        self._goes_on = goes_on
         self._payload = payload
         self._job = job
         self._kernels = kernels
@@ -131,12 +138,21 @@ class Conversion:
     def _reading(self, output: NotebookOutput) -> _Reading:
         key = (output.language, _reading_format(output.format))
         if key not in self._readings:
-            deck = self._read(output)
+            deck = self._read_or_go_on(output)
             deck = evolve(deck, cells=with_workshops(deck.cells, output.language))
             ids = zip((c.number for c in deck.cells), cell_ids(deck.cells), strict=True)
             self._readings[key] = _Reading(deck, dict(ids))
             self._diagnostics |= dict.fromkeys(deck.warnings)
         return self._readings[key]
+
+    def _read_or_go_on(self, output: NotebookOutput) -> Deck:
+        try:
+            return self._read(output)
+        except UnclearDeckError as error:
+            if not self._goes_on:
+                raise
+            self._diagnostics |= dict.fromkeys(error.diagnostics)
+            return error.deck
 
     def _read(self, output: NotebookOutput) -> Deck:
         path = self._job.folder / TOPIC_FOLDER / self._payload.source

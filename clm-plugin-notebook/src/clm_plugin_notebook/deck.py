@@ -27,6 +27,21 @@ class Deck:
     place_of: PlaceOf = field(eq=False)
 
 
+class UnclearDeckError(ConversionError):
+    """Headers of cells cannot be read; `deck` is what the deck probably is."""
+
+    def __init__(self, deck: Deck, errors: Sequence[Diagnostic]) -> None:
+        first, *others = errors
+        super().__init__(
+            first.message,
+            place=first.place,
+            hint=first.hint,
+            excerpt=first.excerpt,
+            also=(*others, *deck.warnings),
+        )
+        self.deck = deck
+
+
 class DeckBuilder:
     """Puts cells together to a deck, and collects what is wrong with them.
 
@@ -50,7 +65,7 @@ class DeckBuilder:
         self, found: Header | HeaderError, source: str, *, line: int = 1, source_line: int = 1
     ) -> None:
         """Adds the next cell; what is wrong with its header is reported by `deck`."""
-        header = found if isinstance(found, Header) else Header()
+        header = found if isinstance(found, Header) else Header(found.cell_type)
         cell = Cell(
             type=header.type,
             source=source,
@@ -70,22 +85,16 @@ class DeckBuilder:
         """The deck of all cells.
 
         Raises:
-            ConversionError: there are errors in headers of cells; it holds all of them.
+            UnclearDeckError: there are errors in headers of cells; it holds all of them.
         """
         for tag, cells in self._unknown_tags.items():
             self._warning(_unknown_tag(tag, len(cells)), cells[0])
         for language, cells in self._other_languages.items():
             self._warning(self._other_language(language, len(cells)), cells[0])
+        deck = Deck(tuple(self._cells), tuple(self._warnings), self._place_of)
         if self._errors:
-            first, *others = self._errors
-            raise ConversionError(
-                first.message,
-                place=first.place,
-                hint=first.hint,
-                excerpt=first.excerpt,
-                also=(*others, *self._warnings),
-            )
-        return Deck(tuple(self._cells), tuple(self._warnings), self._place_of)
+            raise UnclearDeckError(deck, self._errors)
+        return deck
 
     def _check(self, header: Header, cell: Cell) -> None:
         for remark in header.remarks:

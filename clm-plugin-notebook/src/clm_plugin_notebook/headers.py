@@ -25,7 +25,14 @@ _TYPES = {"md": "markdown"}
 
 
 class HeaderError(Exception):
-    """The header cannot be read; the text says why."""
+    """The header cannot be read; the text says why.
+
+    `cell_type` is what the cell is taken for.
+    """
+
+    def __init__(self, why: str, cell_type: str = "code") -> None:
+        super().__init__(why)
+        self.cell_type = cell_type
 
 
 @frozen
@@ -48,7 +55,10 @@ def parse_header(text: str) -> Header:
     """
     remarks: list[str] = []
     cell_type, rest = _type_and_rest(text, remarks)
-    return _header(cell_type, _attributes(rest, remarks), remarks)
+    try:
+        return _header(cell_type, _attributes(rest, remarks), remarks)
+    except HeaderError as error:
+        raise HeaderError(str(error), cell_type) from error
 
 
 def _header(cell_type: str, attributes: Mapping[str, Any], remarks: list[str]) -> Header:
@@ -76,7 +86,7 @@ def metadata_header(cell_type: str, metadata: Mapping[str, Any]) -> Header | Hea
     try:
         return _header(cell_type, metadata, [])
     except HeaderError as error:
-        return error
+        return HeaderError(str(error), cell_type)
 
 
 def _type_and_rest(text: str, remarks: list[str]) -> tuple[str, str]:

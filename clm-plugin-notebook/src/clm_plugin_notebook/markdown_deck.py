@@ -35,7 +35,7 @@ def read_markdown(expansion: Expansion, prog_lang: ProgLang, languages: Iterable
     """The cells of an expanded deck in Markdown.
 
     Raises:
-        ConversionError: headers of cells cannot be read; it holds all of them.
+        UnclearDeckError: headers of cells cannot be read; it holds all of them.
     """
     return _Reader(expansion, prog_lang, languages).deck()
 
@@ -122,4 +122,6 @@ class _Reader:
 
 def _header(cell_type: str, text: str) -> Header | HeaderError:
     header = try_header(text)
-    return evolve(header, type=cell_type) if isinstance(header, Header) else header
+    if isinstance(header, HeaderError):
+        return HeaderError(str(header), cell_type)
+    return evolve(header, type=cell_type)

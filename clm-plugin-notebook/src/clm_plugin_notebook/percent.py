@@ -19,7 +19,7 @@ def read_percent(expansion: Expansion, prog_lang: ProgLang, languages: Iterable[
     """The cells of an expanded deck in percent format.
 
     Raises:
-        ConversionError: headers of cells cannot be read; it holds all of them.
+        UnclearDeckError: headers of cells cannot be read; it holds all of them.
     """
     return _Reader(expansion, prog_lang, languages).deck()
 
@@ -66,7 +66,7 @@ class _Reader:
         return self._builder.deck()
 
     def _stand_in_for(self, header: Header | HeaderError, line: int) -> str:
-        cell_type = header.type if isinstance(header, Header) else "code"
+        cell_type = header.type if isinstance(header, Header) else header.cell_type
         marker = "" if cell_type == "code" else f" [{cell_type}]"
         return f"{self._prog_lang.comment} %%{marker} {_LINE_KEY}={line}"
 

@@ -52,7 +52,8 @@ def _found(source: SourceFile, context: PlanContext) -> Iterator[Diagnostic]:
         )
         with TemporaryDirectory(prefix="clm-validate-") as name:
             job = _job(request, Path(name))
-            conversion = Conversion(payload, job, _renderer(), PdfPrinter(), KernelPool())
+            tools = (_renderer(), PdfPrinter(), KernelPool())
+            conversion = Conversion(payload, job, *tools, goes_on=True)
             try:
                 yield from conversion.run().diagnostics
             except ConversionError as error:
