@@ -13,12 +13,14 @@ from clm import (
     Diagnostic,
     FileInput,
     JobInput,
+    Place,
     PlanContext,
     Severity,
     SourceFile,
     Variant,
 )
 from clm.jobs.key import digest_file
+from clm_plugin_notebook.languages import ProgLangSettings
 from clm_plugin_notebook.payload import NotebookSettings
 from clm_plugin_notebook.plugin import clm_job_types
 
@@ -111,6 +113,36 @@ def test_all_that_is_wrong_with_headers_is_found(check: Check) -> None:
         (Severity.ERROR, 1),
         (Severity.ERROR, 3),
     ]
+
+
+@pytest.mark.parametrize(
+    ("options", "message", "file"),
+    [
+        ({}, "the `prog-lang` of the course is 'pyton', which is not known", "slides"),
+        (
+            {"prog-lang": "pyton"},
+            "the `prog-lang` of the topic 'deck' is 'pyton', which is not known",
+            "slides/slides_deck.py",
+        ),
+    ],
+)
+def test_a_programming_language_that_is_not_known_is_a_warning_with_the_nearest_one(
+    check: Check, options: dict[str, str], message: str, file: str
+) -> None:
+    context = evolve(CONTEXT, prog_lang="pyton", options=options)
+    (warning,) = check("# %%\n1\n", context=context)
+    assert (warning.severity, warning.message, warning.place) == (
+        Severity.WARNING,
+        message,
+        Place(file),
+    )
+    assert warning.hint == "did you mean 'python'?; the setting `prog-langs` adds others"
+
+
+def test_a_programming_language_that_the_settings_add_is_known(check: Check) -> None:
+    own = {"kotlin": ProgLangSettings(suffix=".kt", comment="//")}
+    context = evolve(CONTEXT, prog_lang="kotlin", settings=NotebookSettings(prog_langs=own))
+    assert check("# %%\n1\n", context=context) == []
 
 
 UNCLEAR = '# %% [markdown] tags=["slide", "subslide" lang=\n# ## Two\n# ![in it](c.png)\n'

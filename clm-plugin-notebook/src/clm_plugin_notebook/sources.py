@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import PurePosixPath
 from typing import Any
 
 from attrs import frozen
 
-from clm import ConversionError, Link, Place, PlanContext, SourceFile, nearest
+from clm import (
+    ConversionError,
+    Diagnostic,
+    Link,
+    Place,
+    PlanContext,
+    Severity,
+    SourceFile,
+    nearest,
+)
 from clm_plugin_notebook.deck_links import cell_links, text_links
 from clm_plugin_notebook.languages import (
     JUPYTER_SUFFIX,
@@ -61,16 +71,41 @@ def look_into(
     return DeckSource(prog_lang, titles, tuple(links), text)
 
 
+def unknown_prog_lang(
+    source: SourceFile, context: PlanContext, prog_langs: Iterable[ProgLang]
+) -> Iterator[Diagnostic]:
+    """A warning where the spec names a programming language that is not known.
+
+    Decks whose suffix says what they are in are built all the same, but the folder of their
+    code has no language's name. All decks of a course give the same message.
+    """
+    langs = tuple(prog_langs)
+    if by_name(context.prog_lang, langs) is None:
+        own = bool(context.options.get("prog-lang"))
+        whose = f"topic {context.topic_id!r}" if own else "course"
+        file = source.course_path if own else PurePosixPath(source.course_path).parts[0]
+        yield Diagnostic(
+            f"the `prog-lang` of the {whose} is {context.prog_lang!r}, which is not known",
+            Severity.WARNING,
+            Place(file),
+            hint=_known(context.prog_lang, langs),
+        )
+
+
 def _of_course(source: SourceFile, context: PlanContext, langs: tuple[ProgLang, ...]) -> ProgLang:
     prog_lang = by_name(context.prog_lang, langs)
     if prog_lang is None:
         raise ConversionError(
             f"the deck is in {context.prog_lang!r}, a programming language that is not known",
             place=Place(source.course_path),
-            hint=nearest(context.prog_lang, [lang.name for lang in langs])
-            + "; the setting `prog-langs` adds others",
+            hint=_known(context.prog_lang, langs),
         )
     return prog_lang
+
+
+def _known(name: str, langs: Iterable[ProgLang]) -> str:
+    known = nearest(name, [lang.name for lang in langs])
+    return f"{known}; the setting `prog-langs` adds others"
 
 
 def _of_notebook(notebook: Mapping[str, Any], langs: tuple[ProgLang, ...]) -> ProgLang | None:

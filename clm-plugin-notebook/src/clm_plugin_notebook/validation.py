@@ -18,10 +18,12 @@ from attrs import evolve
 from clm import ConversionError, Diagnostic, FileInput, Job, JobRequest, PlanContext, SourceFile
 from clm_plugin_notebook.conversion import Conversion
 from clm_plugin_notebook.kernel_pool import KernelPool
+from clm_plugin_notebook.languages import prog_langs
 from clm_plugin_notebook.pages.pdf import PdfPrinter
 from clm_plugin_notebook.pages.renderer import PageRenderer
-from clm_plugin_notebook.payload import NotebookOutput
+from clm_plugin_notebook.payload import NotebookOutput, NotebookSettings
 from clm_plugin_notebook.planning import plan
+from clm_plugin_notebook.sources import unknown_prog_lang
 
 # What a message names: in quotes, in backticks, or behind a colon or a noun.
 _NAMED = re.compile(r"'([^']+)'|`([^`]+)`|(?:image|link|tags:) ([^\s,]+)")
@@ -38,6 +40,8 @@ def check(source: SourceFile, context: PlanContext) -> Iterator[Diagnostic]:
     Raises:
         ConversionError: what planning the deck raises, as it is.
     """
+    settings: NotebookSettings = context.settings or NotebookSettings()
+    yield from unknown_prog_lang(source, context, prog_langs(settings.prog_langs).values())
     lines: list[str] = []
     for diagnostic in _found(source, context):
         lines = lines or source.read_text().split("\n")
