@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import uuid
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -24,6 +23,7 @@ from clm.build.collector import without_collector
 from clm.build.delivery import Delivery
 from clm.build.earlier_jobs import EarlierJobs
 from clm.build.explaining import RecordedJob
+from clm.build.job_preparer import JobPreparer
 from clm.build.plan import BuildPlan, Copy
 from clm.build.report import (
     Action,
@@ -34,16 +34,13 @@ from clm.build.report import (
     Outcome,
 )
 from clm.database.cache import DatabaseManager
-from clm.errors import ClmError, Diagnostic, PayloadError, Place
-from clm.jobs.envelope import dump_payload
-from clm.jobs.queued_inputs import PendingInput, QueuedInput
-from clm.jobs.request import FileInput, Input, JobInput, JobRequest
+from clm.errors import ClmError, Diagnostic, Place
+from clm.jobs.request import JobRequest
 from clm.jobs.result import StoredResult
 from clm.jobs.status import JobStatus
 from clm.jobs.task import TaskInput
 from clm.jobs.work import JobProgress, Work
 from clm.plugins import PluginRegistry
-from clm.plugins.fingerprint import fingerprint_of
 
 if TYPE_CHECKING:
     from clm.build.explainer import Explainer
@@ -58,9 +55,9 @@ _URGENCY = 1_000_000  # more than any difference in priority within a build
 class Runner(JobObserver):
     """Runs one build; `report` grows as it goes on.
 
-    `results` are those that are known, by request id; a job whose key is not known yet needs
-    the output of one that is still to be done. Of the `earlier` jobs of the session, those that
-    would be the same again go on, and the others are cancelled.
+    A job whose key is not known yet needs the output of one that is still to be done. Of the
+    `earlier` jobs of the session, those that would be the same again go on, and the others are
+    cancelled.
     """
 
     plugins: PluginRegistry
@@ -74,15 +71,15 @@ class Runner(JobObserver):
     earlier: EarlierJobs = field(factory=EarlierJobs)
     explainer: Explainer | None = None
     dry_run: bool = False
-    _results: dict[str, StoredResult] = field(factory=dict, init=False)
+    _preparer: JobPreparer = field(init=False)
     _failed: set[str] = field(factory=set, init=False)
-    _fingerprints: dict[str, str] = field(factory=dict, init=False)
-    _correlation_ids: dict[str, str] = field(factory=dict, init=False)
     _hits: list[str] = field(factory=list, init=False)
     _needed: frozenset[str] = field(default=frozenset(), init=False)
-    _promised: dict[str, frozenset[str]] = field(factory=dict, init=False)
     _prepared: dict[str, SubmittedJob] = field(factory=dict, init=False)
     _whole_jobs: Mapping[str, JobRequest] = field(factory=dict, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._preparer = JobPreparer(self.plugins)
 
     async def run(self, plan: BuildPlan, first: Collection[str] = ()) -> None:
         """Does all of the plan; what fails is in the report.
@@ -167,7 +164,7 @@ class Runner(JobObserver):
         to_do: list[SubmittedJob] = []
         for wave in _waves(jobs):
             prepared = [job for request in wave if (job := self._prepare(request))]
-            self._promised |= {job.id: _output_names(job) for job in wave}
+            self._preparer.announce(wave)
             for job, key, result in self._looked_up(prepared):
                 action = self._action(job.request, key, result)
                 if self.explainer is not None:
@@ -199,7 +196,7 @@ class Runner(JobObserver):
             request = self._whole_jobs.get(job.request.id)
             if request is not None:
                 with suppress(ClmError):  # what is wrong with it is no matter of this build
-                    yield self._submittable(request)
+                    yield self._preparer.submittable(request)
 
     async def _submit(self, to_do: Iterable[SubmittedJob], kept: set[str]) -> None:
         """Submits, in one batch, what is not being done already; that is `kept`."""
@@ -240,8 +237,8 @@ class Runner(JobObserver):
     def _prepare(self, request: JobRequest) -> SubmittedJob | None:
         """The job with its envelope and fingerprint; None, reported, where it has none."""
         try:
-            self._refuse_unknown_inputs(request)
-            job = self._submittable(request)
+            self._preparer.check_inputs(request)
+            job = self._preparer.submittable(request)
         except ClmError as error:
             self._end(request, Outcome.FAILED, error.diagnostics)
             return None
@@ -250,37 +247,6 @@ class Runner(JobObserver):
             self._end(request, Outcome.FAILED, [_needs_failed(broken[0])])
             return None
         return job
-
-    def _submittable(self, request: JobRequest) -> SubmittedJob:
-        envelope = dump_payload(self.plugins.job_type(request.job_type), request.payload)
-        fingerprint = self._fingerprint(request.job_type)
-        inputs = tuple(self._input(item) for item in request.inputs)
-        correlation_id = self._correlation_ids.setdefault(request.id, uuid.uuid4().hex[:16])
-        return SubmittedJob(request, envelope, fingerprint, inputs, correlation_id)
-
-    def _refuse_unknown_inputs(self, request: JobRequest) -> None:
-        for item in request.inputs:
-            if not isinstance(item, JobInput):
-                continue
-            if item.output not in self._promised.get(item.producer, ()):
-                raise PayloadError(
-                    f"it needs {item.output!r} of the job {item.producer!r}, "
-                    "which is not among those planned before it",
-                    hint="this is a fault of the plugin; report it to its authors",
-                )
-
-    def _fingerprint(self, job_type: str) -> str:
-        if job_type not in self._fingerprints:
-            self._fingerprints[job_type] = fingerprint_of(self.plugins, job_type)
-        return self._fingerprints[job_type]
-
-    def _input(self, item: Input) -> QueuedInput:
-        if isinstance(item, FileInput):
-            return TaskInput(item.name, item.digest, item.path)
-        produced = self._results.get(item.producer)
-        if produced is None:
-            return PendingInput(item.name, item.producer, item.output)
-        return TaskInput(item.name, produced.outputs[item.output])
 
     def _action(self, request: JobRequest, key: str | None, stored: StoredResult | None) -> Action:
         if not self.use_cache or key is None:
@@ -295,7 +261,7 @@ class Runner(JobObserver):
     ) -> None:
         """Does what is to be done where the outputs, or at least the result, are there."""
         if stored is not None:
-            self._results[request.id] = stored
+            self._preparer.results[request.id] = stored
             self._hits.append(stored.key)
         if self.dry_run:
             return
@@ -319,7 +285,7 @@ class Runner(JobObserver):
         try:
             await self.delivery.deliver(request, result)
             await self._deliver_to_author(request, result)
-            self._results[request.id] = result
+            self._preparer.results[request.id] = result
             self._remember_inputs(request)
         except (ClmError, KeyError) as error:
             self._end(request, Outcome.FAILED, _diagnostics(error), work)
@@ -329,14 +295,8 @@ class Runner(JobObserver):
     def _remember_inputs(self, request: JobRequest) -> None:
         job = self._prepared.get(request.id)
         if job is not None:
-            inputs = (self._resolved(item) for item in job.inputs)
-            self.delivery.remember_job(RecordedJob.of(job, [item for item in inputs if item]))
-
-    def _resolved(self, item: QueuedInput) -> TaskInput | None:
-        if isinstance(item, TaskInput):
-            return item
-        produced = self._results.get(item.producer)
-        return TaskInput(item.name, produced.outputs[item.output]) if produced else None
+            inputs = self._preparer.known_inputs(job)
+            self.delivery.remember_job(RecordedJob.of(job, inputs))
 
     async def _deliver_to_author(self, request: JobRequest, result: StoredResult) -> None:
         for diagnostic in await self.author_tree.deliver(request, result):
@@ -375,7 +335,7 @@ class Runner(JobObserver):
                 seconds=work.seconds,
                 started=work.started,
                 worker=work.worker,
-                correlation_id=self._correlation_ids.get(request.id, ""),
+                correlation_id=self._preparer.correlation_id(request.id),
             )
         )
 
@@ -422,10 +382,6 @@ def _waves(jobs: Iterable[JobRequest]) -> Iterator[list[JobRequest]]:
         wave[job.id] = job
     if wave:
         yield list(wave.values())
-
-
-def _output_names(request: JobRequest) -> frozenset[str]:
-    return frozenset(output.name for output in request.outputs)
 
 
 def _key(job: SubmittedJob) -> str | None:

@@ -1,0 +1,89 @@
+"""Making the jobs of a plan ready for a backend."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+
+from attrs import define, field
+
+from clm.backends.backend import SubmittedJob
+from clm.errors import PayloadError
+from clm.jobs.envelope import dump_payload
+from clm.jobs.queued_inputs import PendingInput, QueuedInput
+from clm.jobs.request import FileInput, Input, JobInput, JobRequest
+from clm.jobs.result import StoredResult
+from clm.jobs.task import TaskInput
+from clm.plugins import PluginRegistry
+from clm.plugins.fingerprint import fingerprint_of
+
+
+@define
+class JobPreparer:
+    """Gives requests their envelopes and fingerprints, and inputs as far as they are known.
+
+    `results` are those that are known, by request id.
+    """
+
+    plugins: PluginRegistry
+    results: dict[str, StoredResult] = field(factory=dict)
+    _outputs: dict[str, frozenset[str]] = field(factory=dict, init=False)
+    _fingerprints: dict[str, str] = field(factory=dict, init=False)
+    _correlation_ids: dict[str, str] = field(factory=dict, init=False)
+
+    def announce(self, requests: Iterable[JobRequest]) -> None:
+        """What these give may be needed by those that come later."""
+        for request in requests:
+            self._outputs[request.id] = frozenset(output.name for output in request.outputs)
+
+    def check_inputs(self, request: JobRequest) -> None:
+        """Raises PayloadError where it needs what no job announced before gives."""
+        for item in request.inputs:
+            if not isinstance(item, JobInput):
+                continue
+            if item.output not in self._outputs.get(item.producer, ()):
+                raise PayloadError(
+                    f"it needs {item.output!r} of the job {item.producer!r}, "
+                    "which is not among those planned before it",
+                    hint="this is a fault of the plugin; report it to its authors",
+                )
+
+    def submittable(self, request: JobRequest) -> SubmittedJob:
+        """The job as it is handed to a backend.
+
+        Raises:
+            PayloadError, UnknownJobTypeError, PluginError: the plugin cannot make one of it.
+        """
+        return SubmittedJob(
+            request,
+            dump_payload(self.plugins.job_type(request.job_type), request.payload),
+            self._fingerprint(request.job_type),
+            tuple(self._input(item) for item in request.inputs),
+            self._correlation_ids.setdefault(request.id, uuid.uuid4().hex[:16]),
+        )
+
+    def correlation_id(self, request_id: str) -> str:
+        """The id that logs have of the job; empty for one that was never made ready."""
+        return self._correlation_ids.get(request_id, "")
+
+    def known_inputs(self, job: SubmittedJob) -> list[TaskInput]:
+        """The inputs whose digests are known by now."""
+        resolved = (self._resolved(item) for item in job.inputs)
+        return [item for item in resolved if item is not None]
+
+    def _fingerprint(self, job_type: str) -> str:
+        if job_type not in self._fingerprints:
+            self._fingerprints[job_type] = fingerprint_of(self.plugins, job_type)
+        return self._fingerprints[job_type]
+
+    def _input(self, item: Input) -> QueuedInput:
+        if isinstance(item, FileInput):
+            return TaskInput(item.name, item.digest, item.path)
+        pending = PendingInput(item.name, item.producer, item.output)
+        return self._resolved(pending) or pending
+
+    def _resolved(self, item: QueuedInput) -> TaskInput | None:
+        if isinstance(item, TaskInput):
+            return item
+        produced = self.results.get(item.producer)
+        return TaskInput(item.name, produced.outputs[item.output]) if produced else None
