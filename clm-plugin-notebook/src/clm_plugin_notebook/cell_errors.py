@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from attrs import evolve
 
-from clm import ConversionError, Diagnostic, Place, Severity
-from clm_plugin_notebook.cells import RAISES_EXCEPTION, Cell
+from clm import ConversionError, Diagnostic, Severity
+from clm_plugin_notebook.cells import RAISES_EXCEPTION, Cell, PlaceOf
 from clm_plugin_notebook.jupyter_parts import strip_ansi
 from clm_plugin_notebook.results import CellRun, Execution
 
@@ -31,9 +31,6 @@ _HINTS = {
 _MOST_OUTPUT = 4000
 _RAISED_HINT = "if the cell is meant to raise, give it the tag `raises-exception`"
 
-# Tells where a cell, or a line of its source (from 1), stands.
-PlaceOf = Callable[[Cell, int | None], Place]
-
 
 def raised(
     error: Mapping[str, Any], count: int | None, cell: Cell, place_of: PlaceOf
@@ -45,7 +42,7 @@ def raised(
         f"{error['ename']}: {_INVENTED_FILE.sub('', strip_ansi(error['evalue']))}".rstrip(": "),
         place=place_of(cell, line),
         hint=_HINTS.get(error["ename"], _RAISED_HINT),
-        excerpt=_first_line(cell) if line is None else cell.source.split("\n")[line - 1].strip(),
+        excerpt=cell.first_line if line is None else cell.source.split("\n")[line - 1].strip(),
         details=details,
     )
 
@@ -56,7 +53,7 @@ def too_slow(cell: Cell, seconds: float, place_of: PlaceOf) -> ConversionError:
         f"the cell takes longer than {seconds:g} s",
         place=place_of(cell, None),
         hint="shorten it, or raise the setting `cell-timeout`",
-        excerpt=_first_line(cell),
+        excerpt=cell.first_line,
     )
 
 
@@ -66,7 +63,7 @@ def too_much_output(cell: Cell, megabytes: float, place_of: PlaceOf) -> Conversi
         f"the deck's cells put out more than {megabytes:g} MB up to this one",
         place=place_of(cell, None),
         hint="print less, or raise the setting `output-limit-mb`",
-        excerpt=_first_line(cell),
+        excerpt=cell.first_line,
     )
 
 
@@ -77,7 +74,7 @@ def kernel_died(cell: Cell, end: str, place_of: PlaceOf) -> ConversionError:
         + (f": {end}" if end else ""),
         place=place_of(cell, None),
         hint="it may have run out of memory, or the cell ends the process",
-        excerpt=_first_line(cell),
+        excerpt=cell.first_line,
     )
 
 
@@ -124,10 +121,6 @@ def _raising_line(details: str, count: int | None, cell: Cell) -> int | None:
     # IPython drops blank lines at the start of a cell, and counts without them.
     blank = next((n for n, line in enumerate(lines) if line.strip()), 0)
     return min(named[-1] + blank, len(lines))
-
-
-def _first_line(cell: Cell) -> str:
-    return next((line.strip() for line in cell.source.split("\n") if line.strip()), "")
 
 
 def _text_of(run: CellRun) -> str:

@@ -67,6 +67,11 @@ class Cell:
         return f"cell {self.number}"
 
     @property
+    def first_line(self) -> str:
+        """The first line of the source with something on it, as messages quote it."""
+        return next((line.strip() for line in self.source.split("\n") if line.strip()), "")
+
+    @property
     def jupyter_tags(self) -> tuple[str, ...]:
         return tuple(sorted(self.tags & JUPYTER_TAGS))
 

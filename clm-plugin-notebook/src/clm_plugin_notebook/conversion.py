@@ -52,7 +52,7 @@ from clm_plugin_notebook.rendering import (
     render_code,
     render_notebook,
 )
-from clm_plugin_notebook.results import CellRun, Execution
+from clm_plugin_notebook.results import NO_RESULT, Execution
 
 _SCRATCH_FOLDER = "scratch"
 
@@ -131,8 +131,7 @@ class Conversion:
         execution = self._execution(executed, reading)
         runs = zip(_code(executed), execution.runs, strict=True)
         by_number = {cell.number: run for cell, run in runs if not cell.in_workshop}
-        nothing = CellRun((), None)
-        shown = tuple(by_number.get(cell.number, nothing) for cell in _code(page))
+        shown = tuple(by_number.get(cell.number, NO_RESULT) for cell in _code(page))
         return Execution(shown, execution.widgets)
 
     def _reading(self, output: NotebookOutput) -> _Reading:
@@ -225,7 +224,7 @@ class Conversion:
             return code.execute(self._kernels).to_bytes()
 
         if not any(cell.source.strip() for cell in cells):
-            return Execution(tuple(CellRun((), None) for _ in cells))
+            return Execution((NO_RESULT,) * len(cells))
         seen = frozenset(generated_for_code(self._job.input_digests, cells))
         parts = self._execution_parts(cells, seen)
         execution = Execution.from_bytes(self._job.memo(parts, run))

@@ -14,14 +14,13 @@ from nbformat import NotebookNode, from_dict, v4
 
 from clm import ConversionError, TransientJobError
 from clm_plugin_notebook.cell_errors import (
-    PlaceOf,
     kernel_died,
     raised,
     too_much_output,
     too_slow,
     with_outputs,
 )
-from clm_plugin_notebook.cells import RAISES_EXCEPTION, SKIP_EXECUTION, Cell
+from clm_plugin_notebook.cells import RAISES_EXCEPTION, SKIP_EXECUTION, Cell, PlaceOf
 from clm_plugin_notebook.kernel import CellClient, KernelNotReady, RunLimits, connected
 from clm_plugin_notebook.kernel_choice import KernelChoice
 from clm_plugin_notebook.kernel_pool import Kernel, KernelPool

@@ -36,7 +36,7 @@ def read_jupyter(path: Path, source: str, languages: Iterable[str] = ()) -> Deck
     def place_of(cell: Cell, line: int | None) -> Place:
         return Place(source, cell=cell.name if line is None else f"{cell.name}, line {line}")
 
-    builder = DeckBuilder(place_of, _first_line, languages)
+    builder = DeckBuilder(place_of, lambda cell: cell.first_line, languages)
     for node in _notebook(path, source).cells:
         header = metadata_header(node.cell_type, node.metadata)
         builder.add(header, _with_attachments(node.source, node.get("attachments", {})))
@@ -79,7 +79,3 @@ def _with_attachments(text: str, attachments: Mapping[str, Mapping[str, str]]) -
         return match[0]
 
     return _ATTACHMENT.sub(data_url, text) if attachments else text
-
-
-def _first_line(cell: Cell) -> str:
-    return next((line.strip() for line in cell.source.split("\n") if line.strip()), "")

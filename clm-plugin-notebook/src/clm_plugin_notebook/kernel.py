@@ -124,7 +124,7 @@ async def _connection_info(kernel: Kernel, deadline: float) -> KernelConnectionI
             info = {}  # it is just being replaced
         if info.get("hb_port") and info.get("control_port"):
             return info
-        _check(kernel, deadline)
+        _refuse_silent(kernel, deadline)
         await asyncio.sleep(_POLL_SECONDS)
 
 
@@ -135,12 +135,12 @@ async def _wait_until_ready(client: _Client, kernel: Kernel, deadline: float) ->
         try:
             await client.get_iopub_msg(timeout=_ASK_AGAIN_SECONDS)
         except Empty:
-            _check(kernel, deadline)
+            _refuse_silent(kernel, deadline)
         else:
             return
 
 
-def _check(kernel: Kernel, deadline: float) -> None:
+def _refuse_silent(kernel: Kernel, deadline: float) -> None:
     if not kernel.process.is_alive():
         raise KernelNotReady(kernel.process.end())
     if time.monotonic() > deadline:
@@ -149,7 +149,8 @@ def _check(kernel: Kernel, deadline: float) -> None:
 
 def _size(content: Mapping[str, Any]) -> int:
     """The characters of an output, about."""
-    size = len(content.get("text") or "") if isinstance(content.get("text"), str) else 0
+    text = content.get("text")
+    size = len(text) if isinstance(text, str) else 0
     data = content.get("data")
     if isinstance(data, Mapping):
         size += sum(len(v) if isinstance(v, str) else len(json.dumps(v)) for v in data.values())

@@ -14,8 +14,6 @@ from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
 from clm import ConversionError
 from clm_plugin_notebook.kernel_process import NO_LIMITS, PYTHON_KERNELS, KernelLimits
 
-PYTHON_KERNEL = "python3"
-
 # What changes outputs with the terminal or the user that a worker happens to run under.
 _FOREIGN_VARIABLES = frozenset(
     {

@@ -18,6 +18,8 @@ from clm_plugin_notebook.kernel_choice import KernelChoice, base_environment
 from clm_plugin_notebook.kernel_process import KernelProcess, KernelStart, KernelStarter
 from clm_plugin_notebook.plain_kernels import PlainStarter
 
+_CONNECTION_FILE = "kernel.json"
+_LOG = "kernel.log"
 _CHANNELS = ("shell", "iopub", "stdin", "control", "hb")
 
 
@@ -35,12 +37,12 @@ class Kernel:
 
     @property
     def connection_file(self) -> Path:
-        return self.home / "kernel.json"
+        return self.home / _CONNECTION_FILE
 
     def log(self) -> str:
         """What the kernel itself has said."""
         try:
-            return (self.home / "kernel.log").read_text(encoding="utf-8", errors="replace")
+            return (self.home / _LOG).read_text(encoding="utf-8", errors="replace")
         except OSError:
             return ""
 
@@ -119,14 +121,14 @@ class KernelPool:
         home = Path(tempfile.mkdtemp(prefix="kernel-", dir=homes)).resolve()
         folder = folder or home
         try:
-            _write_connection_file(home / "kernel.json", choice)
+            _write_connection_file(home / _CONNECTION_FILE, choice)
             request = KernelStart(
                 command=choice.command,
                 python=choice.python,
                 environment=choice.environment(home),
                 folder=folder,
-                connection_file=home / "kernel.json",
-                log=home / "kernel.log",
+                connection_file=home / _CONNECTION_FILE,
+                log=home / _LOG,
                 limits=choice.limits,
             )
             return Kernel(choice, self._starter(choice).start(request), home, folder)

@@ -15,7 +15,7 @@ from clm_plugin_notebook.pages.pdf import PdfPrinter
 from clm_plugin_notebook.pages.renderer import PageCell, PageRenderer, Rendered, WebPage
 from clm_plugin_notebook.pages.result_checks import check_results
 from clm_plugin_notebook.payload import TOPIC_FOLDER, NotebookOutput
-from clm_plugin_notebook.results import CellRun, Execution
+from clm_plugin_notebook.results import NO_RESULT, CellRun, Execution
 from clm_plugin_notebook.widgets import without_widgets
 
 
@@ -68,18 +68,18 @@ class PageOutputs:
             speaker=not output.public,
         )
         if output.format == "html":
-            return self._checked(self._renderer.page(page), place_of).html
+            return self._checked(self._renderer.page(page), place_of)
         if output.format == "slides":
-            return self._checked(self._renderer.slides(page), place_of).html
+            return self._checked(self._renderer.slides(page), place_of)
         # The browser reads one file.
         alone = evolve(self._look, images="inlined", asset_url="", theme="light")
         shown = self._renderer.slides(evolve(page, look=alone, speaker=False))
-        html = self._checked(shown, place_of).html
+        html = self._checked(shown, place_of)
         return self._printer.print(html, self._job.folder, self._job.source)
 
-    def _checked(self, rendered: Rendered, place_of: PlaceOf) -> Rendered:
+    def _checked(self, rendered: Rendered, place_of: PlaceOf) -> bytes:
         self._warn(check_page(rendered.markdown, self._topic), place_of)
-        return rendered
+        return rendered.html
 
     def _warn(self, remarks: Iterable[Remark], place_of: PlaceOf) -> None:
         for remark in remarks:
@@ -90,5 +90,4 @@ class PageOutputs:
 def _runs(cells: Sequence[Cell], execution: Execution | None) -> list[tuple[Cell, CellRun | None]]:
     """The cells with their results; None for those that are no code."""
     runs = iter(execution.runs if execution else ())
-    nothing = CellRun((), None)
-    return [(cell, next(runs, nothing) if cell.type == "code" else None) for cell in cells]
+    return [(cell, next(runs, NO_RESULT) if cell.type == "code" else None) for cell in cells]

@@ -50,6 +50,9 @@ class CellRun:
         return errors[-1] if errors else None
 
 
+NO_RESULT = CellRun((), None)
+
+
 @frozen
 class Execution:
     """What came out of code cells, in their order; `widgets` is the state of their widgets."""
