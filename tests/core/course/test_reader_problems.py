@@ -221,3 +221,14 @@ def test_a_hundred_output_targets_are_read(write_spec) -> None:
     spec = load_spec(write_spec(f"{HEAD}output-targets:\n{targets}"))
 
     assert len(spec.output_targets) == 100
+
+
+@pytest.mark.parametrize("languages", ["languages: [{0}]\nname: K\n", "name: {{{1}}}\n"])
+def test_more_than_a_hundred_languages_are_refused(problem_of, languages: str) -> None:
+    codes = [f"{a}{b}{c}" for a in "abcdef" for b in "ghijkl" for c in "qrstu"]
+    named = ", ".join(f"{code}: {code}" for code in codes)
+
+    problem = problem_of(languages.format(", ".join(codes), named) + SECTIONS)
+
+    assert problem.message == "the course has 180 languages, more than 100"
+    assert problem.place.line == 1

@@ -11,8 +11,9 @@ from attrs import field, frozen
 
 from clm.course.spec import KINDS
 
-# Each target has all outputs of the course again: thousands would be planned for hours.
+# Each has all outputs of the course again: thousands would be planned for hours.
 MOST_TARGETS = 100
+MOST_LANGUAGES = 100
 
 
 class Shape(StrEnum):
@@ -150,7 +151,13 @@ COURSE = Keys(
         Key("name", Shape.TEXTS, "the course's name and its folder's", required=True),
         Key("sections", Shape.LIST, "its sections in their order", required=True, of=SECTION),
         Key("prog-lang", Shape.TEXT, "the programming language of its decks; python if absent"),
-        Key("languages", Shape.LIST, "its languages; those of its name if absent", of=LANGUAGE),
+        Key(
+            "languages",
+            Shape.LIST,
+            "its languages; those of its name if absent",
+            of=LANGUAGE,
+            most=MOST_LANGUAGES,
+        ),
         Key("author", Shape.TEXT, "shown on title slides"),
         Key("organization", Shape.TEXTS, "shown on title slides"),
         Key("description", Shape.TEXTS, "kept with the course"),

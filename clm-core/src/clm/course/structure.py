@@ -24,6 +24,7 @@ from clm.course.keys import (
     DIR_GROUP,
     FLAGS,
     INCLUDE,
+    MOST_LANGUAGES,
     MOST_TARGETS,
     SECTION,
     TARGET,
@@ -56,7 +57,7 @@ def read_course(node: Node, path: Path, notes: Notes) -> CourseSpec | None:
         return None
     names = fields.required_texts("name")
     language_specs = read_languages(fields)
-    languages = tuple(language_specs) or _usual_languages(names)
+    languages = _not_too_many(tuple(language_specs) or _usual_languages(names), fields)
     reader = _Reader(notes, languages)
     github = _github(fields)
     return CourseSpec(
@@ -81,6 +82,14 @@ def read_course(node: Node, path: Path, notes: Notes) -> CourseSpec | None:
         tree=node,
         warnings=by_position(notes.warnings),
     )
+
+
+def _not_too_many(languages: tuple[str, ...], fields: Fields) -> tuple[str, ...]:
+    node = fields.node("languages") or fields.node("name")
+    if len(languages) > MOST_LANGUAGES and node is not None:
+        message = f"the course has {len(languages)} languages, more than {MOST_LANGUAGES}"
+        fields.notes.problem(message, node.place, hint="make specs of their own for some of them")
+    return languages[:MOST_LANGUAGES]
 
 
 def _usual_languages(names: dict[str, str]) -> tuple[str, ...]:
