@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable
 from pathlib import Path, PurePosixPath
 
@@ -55,7 +56,10 @@ def check(tmp_path: Path) -> Check:
     """Checks a deck with these files beside it."""
 
     def run(
-        deck: str, files: Iterable[str] = (), context: PlanContext = CONTEXT
+        deck: str,
+        files: Iterable[str] = (),
+        context: PlanContext = CONTEXT,
+        name: str = "slides_deck.py",
     ) -> list[Diagnostic]:
         def write(name: str, text: str) -> FileInput:
             path = tmp_path / name
@@ -63,9 +67,9 @@ def check(tmp_path: Path) -> Check:
             path.write_text(text, encoding="utf-8")
             return FileInput(name, path, digest_file(path))
 
-        own = write("slides_deck.py", deck)
+        own = write(name, deck)
         inputs = (*context.topic_files, *(write(name, "") for name in files))
-        source = SourceFile(own.path, PurePosixPath(own.name), "slides/slides_deck.py", own.digest)
+        source = SourceFile(own.path, PurePosixPath(name), f"slides/{name}", own.digest)
         (job_type,) = clm_job_types()
         assert job_type.check is not None
         return list(job_type.check(source, evolve(context, topic_files=inputs)))
@@ -157,6 +161,30 @@ def test_an_unclear_header_hides_nothing_else_and_makes_nothing_else_wrong(check
         (Severity.WARNING, 5),
         (Severity.WARNING, 8),
     ]
+
+
+UNCLEAR_REGION = '<!-- #region tags=["slide" lang= -->\n![in it](c.png)\n<!-- #endregion -->\n'
+UNCLEAR_NOTEBOOK = {
+    "nbformat": 4,
+    "nbformat_minor": 5,
+    "metadata": {},
+    "cells": [
+        {"cell_type": "markdown", "metadata": {"lang": 5}, "source": "![in it](c.png)"},
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "deck"),
+    [
+        ("slides_deck.md", UNCLEAR_REGION),
+        ("slides_deck.ipynb", json.dumps(UNCLEAR_NOTEBOOK)),
+    ],
+)
+def test_text_with_an_unclear_header_is_checked_as_text(check: Check, name: str, deck: str) -> None:
+    error, warning = check(deck, name=name)
+    assert "header is not clear" in error.message
+    assert "there is no image c.png" in warning.message
 
 
 @pytest.mark.parametrize("format", ["html", "slides", "notebook", "code"])
