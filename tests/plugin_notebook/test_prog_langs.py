@@ -53,6 +53,7 @@ def test_code_goes_to_the_folder_of_its_language(lang: ProgLang) -> None:
     (job_type,) = clm_job_types()
     (code,) = [format for format in job_type.formats if format.name == "code"]
     assert code.folder_for(lang.name) == lang.folder
+    assert code.folder_for(f" {lang.name.upper()}") == lang.folder, "as in a spec"
 
 
 def test_settings_add_a_programming_language(topic: Any) -> None:

@@ -28,9 +28,11 @@ class Format:
     default: bool = True
 
     def folder_for(self, prog_lang: str) -> str:
+        """The folder for decks in a programming language, however a spec capitalises its name."""
         if isinstance(self.folder, str):
             return self.folder
-        return self.folder.get(prog_lang) or self.folder.get("") or self.name
+        names = (prog_lang, prog_lang.strip().lower(), "")
+        return next((self.folder[name] for name in names if self.folder.get(name)), self.name)
 
 
 @frozen
