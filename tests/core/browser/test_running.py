@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -168,6 +169,18 @@ def test_a_browser_that_is_ended_leaves_nothing(
 
 
 @pytest.mark.skipif(os.name == "nt", reason="needs SIGSTOP")
+def test_a_browser_starts_where_the_path_of_temporary_files_is_long(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / ("long" * 20)
+    folder.mkdir()
+    monkeypatch.setenv("TMPDIR", str(folder))
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    with new_browser() as browser:
+        assert browser.open_page()
+    assert list(folder.iterdir()) == []
+
+
 def test_a_browser_that_stands_still_is_killed_with_all_its_processes() -> None:
     browser = new_browser()
     processes = family(browser)

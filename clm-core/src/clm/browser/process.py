@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
@@ -63,8 +63,12 @@ class BrowserProcess:
         return [process, *descendants(process)]
 
 
-def start(command: Sequence[str], log: Path) -> BrowserProcess:
+def start(
+    command: Sequence[str], log: Path, environ: Mapping[str, str] | None = None
+) -> BrowserProcess:
     """Starts a browser; what it prints is added to the file `log`.
+
+    It gets the environment of this process, or the one given.
 
     Raises:
         BrowserGoneError: it cannot be started.
@@ -73,7 +77,7 @@ def start(command: Sequence[str], log: Path) -> BrowserProcess:
     read_answers, write_answers = os.pipe()
     try:
         with log.open("ab") as messages:
-            process = _popen(command, read_commands, write_answers, messages)
+            process = _popen(command, read_commands, write_answers, messages, environ)
     except OSError as error:
         os.close(write_commands)
         os.close(read_answers)
@@ -87,7 +91,11 @@ def start(command: Sequence[str], log: Path) -> BrowserProcess:
 
 
 def _popen(
-    command: Sequence[str], commands: int, answers: int, messages: BinaryIO
+    command: Sequence[str],
+    commands: int,
+    answers: int,
+    messages: BinaryIO,
+    environ: Mapping[str, str] | None,
 ) -> subprocess.Popen[bytes]:
     if sys.platform == "win32":
         import msvcrt
@@ -103,6 +111,7 @@ def _popen(
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             startupinfo=startup,
+            env=environ,
         )
     placed = [sys.executable, "-I", "-S", "-c", _PLACE_PIPES, str(commands), str(answers)]
     return subprocess.Popen(
@@ -111,4 +120,5 @@ def _popen(
         stdout=messages,
         stderr=messages,
         pass_fds=(commands, answers),
+        env=environ,
     )

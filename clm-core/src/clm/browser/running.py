@@ -47,6 +47,9 @@ _NO_SANDBOX = (
     "containers; the package chromium-sandbox has a sandbox that works without them"
 )
 _PREFIX = "clm-browser-"
+# A browser makes sockets among its temporary files, whose paths may have 104 bytes on some systems.
+_LONGEST_TEMPORARY = 55
+_SHORT_TEMPORARY = ("/tmp", "/var/tmp")
 _START_SECONDS = 60.0
 _GRACE_SECONDS = 5.0
 _CRASHES = ("Inspector.targetCrashed", "Target.targetCrashed")
@@ -73,7 +76,7 @@ class Browser:
         folder = Path(self._folder.name)
         log = folder / "messages.txt"
         try:
-            self._process = start(_command(program, folder / "profile"), log)
+            self._process = start(_command(program, folder / "profile"), log, _environment())
         except BrowserGoneError:
             self._folder.cleanup()
             raise
@@ -188,6 +191,14 @@ class Page:
             self._is_loaded = True
         if self._on_event is not None:
             self._on_event(event)
+
+
+def _environment() -> Mapping[str, str] | None:
+    """What the browser needs where the path of the folder for temporary files is too long."""
+    if os.name == "nt" or len(os.fsencode(tempfile.gettempdir())) <= _LONGEST_TEMPORARY:
+        return None
+    short = next((folder for folder in _SHORT_TEMPORARY if os.access(folder, os.W_OK)), None)
+    return os.environ | {"TMPDIR": short} if short else None
 
 
 def _command(program: Path, profile: Path) -> list[str]:
