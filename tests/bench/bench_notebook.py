@@ -2,7 +2,7 @@
 
     python tests/bench/bench_notebook.py [--decks 20] [--cells 31] [--diagrams 4]
         [--course PATH/TO/SPEC [--edit PATH/TO/DECK]]
-        [--peer-clm PATH/TO/OTHER/bin/clm] [--nbconvert] [--folder FOLDER]
+        [--peer-clm PATH/TO/OTHER/bin/clm] [--nbconvert] [--repeats 5] [--folder FOLDER]
 
 A course is built cold, again without a change, and again after an edit to one deck: a generated
 one, or with --course a copy of a real one, for example of a clone of a public repository. Each
@@ -23,10 +23,12 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import psutil
+from attrs import evolve
 from bench_course import BenchCourse, CopiedCourse, Course
 from measuring import Cost, measure
 from pure_execution import executed_notebooks, pure_seconds
@@ -43,11 +45,25 @@ _TARGETS = {
 }
 
 
-def build_three_times(course: Course, run: Callable[[], Cost]) -> dict[str, Cost]:
+class Run(Protocol):
+    """Builds a course; without `memory` nothing looks at it meanwhile."""
+
+    def __call__(self, *, memory: bool = True) -> Cost: ...
+
+
+def build_three_times(course: Course, run: Run, repeats: int) -> dict[str, Cost]:
     """Cold, without a change, and after an edit to one deck."""
-    costs = {"cold": run(), "no_change": run()}
+    costs = {"cold": run(), "no_change": no_change_cost(run, repeats)}
     course.edit()
     return costs | {"one_edit": run()}
+
+
+def no_change_cost(run: Run, repeats: int) -> Cost:
+    """Memory of one build, and the times of the middle one of several others."""
+    memory = run()
+    times = sorted((run(memory=False) for _ in range(repeats)), key=lambda cost: cost.wall)
+    middle = times[len(times) // 2] if times else memory
+    return evolve(memory, wall=middle.wall, cpu=middle.cpu)
 
 
 def environment(folder: Path) -> dict[str, str]:
@@ -56,27 +72,28 @@ def environment(folder: Path) -> dict[str, str]:
     return own | {"PYTHONPYCACHEPREFIX": str(folder / "pycache")}
 
 
-def warmed_up(folder: Path, run: Callable[[Course], Callable[[], Cost]]) -> None:
+def warmed_up(folder: Path, run: Callable[[Course], Run]) -> None:
     """Builds a small course, after which all modules are compiled and in the disk's cache."""
     course = BenchCourse(folder, decks=2, cells=7, diagrams=1)
     course.write()
     run(course)()
 
 
-def clm_run(course: Course, folder: Path) -> Callable[[], Cost]:
+def clm_run(course: Course, folder: Path) -> Run:
     env = environment(folder)
     log = folder / "own.log"
-    return lambda: measure([*_CLM, "build", course.spec], cwd=course.folder, env=env, log=log)
+    command = [*_CLM, "build", course.spec]
+    return partial(measure, command, cwd=course.folder, env=env, log=log)
 
 
-def peer_run(course: Course, clm: Path, folder: Path) -> Callable[[], Cost]:
+def peer_run(course: Course, clm: Path, folder: Path) -> Run:
     log = folder / "peer.log"
     env = environment(folder) | {
         "PATH": f"{clm.parent}{os.pathsep}{os.environ['PATH']}",
         "VIRTUAL_ENV": str(clm.parent.parent),
         "HOME": str(course.folder),
     }
-    return lambda: measure([clm, "build", course.spec], cwd=course.folder, env=env, log=log)
+    return partial(measure, [clm, "build", course.spec], cwd=course.folder, env=env, log=log)
 
 
 def nbconvert_cost(notebooks: Sequence[Path], folder: Path) -> Cost:
@@ -115,7 +132,7 @@ def course_in(folder: Path, options: argparse.Namespace) -> Course:
 def run(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
     course = course_in(folder / "own", options)
     warmed_up(folder / "own-warm", lambda course: clm_run(course, folder))
-    own = build_three_times(course, clm_run(course, folder))
+    own = build_three_times(course, clm_run(course, folder), options.repeats)
     results: dict[str, Any] = {"clm": {name: cost.plain() for name, cost in own.items()}}
     notebooks = executed_notebooks(course.folder / "output")
     pure = pure_seconds(notebooks)
@@ -138,7 +155,8 @@ def run(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
     if options.peer_clm:
         peer_course = course_in(folder / "peer", options)
         warmed_up(folder / "peer-warm", lambda c: peer_run(c, options.peer_clm, folder))
-        peer = build_three_times(peer_course, peer_run(peer_course, options.peer_clm, folder))
+        again = peer_run(peer_course, options.peer_clm, folder)
+        peer = build_three_times(peer_course, again, options.repeats)
         results["peer"] = {name: cost.plain() for name, cost in peer.items()}
         compared |= ratios(own, peer)
     results["compared"] = {name: _beside_target(name, value) for name, value in compared.items()}
@@ -157,6 +175,7 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--diagrams", type=int, default=4, help="needs the plugin that draws them")
     parser.add_argument("--course", type=Path, help="the spec of a real course to build a copy of")
     parser.add_argument("--edit", type=Path, help="the deck of --course that is edited")
+    parser.add_argument("--repeats", type=int, default=5, help="of the build without a change")
     parser.add_argument("--peer-clm", type=Path, help="the program `clm` of the predecessor")
     parser.add_argument("--nbconvert", action="store_true", help="measure nbconvert, too")
     parser.add_argument("--folder", type=Path, help="keep courses and logs in this new folder")

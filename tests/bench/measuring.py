@@ -1,6 +1,6 @@
 """What a command costs: wall time, CPU time of its whole process tree, and peak memory.
 
-`python measuring.py RESULT COMMAND...` runs a command as a parent that inherits its orphans
+`python measuring.py RESULT MEMORY COMMAND...` runs a command as a parent that inherits its orphans
 (where the system has such parents), so that the CPU time of processes which outlive their own
 parents is counted, too.
 """
@@ -45,12 +45,22 @@ class Cost:
         return {k: round(v, 3) for k, v in asdict(self).items()}
 
 
-def measure(command: Sequence[str | Path], *, cwd: Path, env: Mapping[str, str], log: Path) -> Cost:
-    """Runs a command to its end; what it prints is in `log`."""
+def measure(
+    command: Sequence[str | Path],
+    *,
+    cwd: Path,
+    env: Mapping[str, str],
+    log: Path,
+    memory: bool = True,
+) -> Cost:
+    """Runs a command to its end; what it prints is in `log`.
+
+    To look at the memory slows down what takes less than a second: without `memory` it is 0.
+    """
     with tempfile.TemporaryDirectory() as folder, log.open("ab") as output:
         result = Path(folder) / "cost.json"
         subprocess.run(
-            [sys.executable, __file__, str(result), *map(str, command)],
+            [sys.executable, __file__, str(result), str(int(memory)), *map(str, command)],
             cwd=cwd,
             env=dict(env),
             stdin=subprocess.DEVNULL,
@@ -61,13 +71,14 @@ def measure(command: Sequence[str | Path], *, cwd: Path, env: Mapping[str, str],
         return Cost(**json.loads(result.read_text()))
 
 
-def _run(command: Sequence[str]) -> Cost:
+def _run(command: Sequence[str], memory: bool) -> Cost:
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     started = time.monotonic()
     process = subprocess.Popen(command)
     sampler = _Sampler()
-    sampler.start()
+    if memory:
+        sampler.start()
     exit_code = process.wait()
     wall = time.monotonic() - started
     _wait_for_orphans()
@@ -126,4 +137,4 @@ def proportional_bytes(process: psutil.Process) -> int:
 
 
 if __name__ == "__main__":
-    Path(sys.argv[1]).write_text(json.dumps(asdict(_run(sys.argv[2:]))))
+    Path(sys.argv[1]).write_text(json.dumps(asdict(_run(sys.argv[3:], sys.argv[2] == "1"))))

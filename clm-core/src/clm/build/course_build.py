@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 
-from clm.build.collector import without_collector
 from clm.build.last_build import keep_record
 from clm.build.options import BuildOptions
 from clm.build.planner import all_formats, choose
@@ -28,9 +27,8 @@ def build_course(options: BuildOptions, listener: BuildListener) -> BuildReport:
         DatabaseError: a database cannot be used.
     """
     began, clock = time.time(), time.monotonic()
-    with without_collector():
-        plugins = PluginRegistry.load()
-        course = load_course(options, plugins)
+    plugins = PluginRegistry.load()
+    course = load_course(options, plugins)
     plugins.backend(options.backend)  # an error where there is none such
     report = BuildReport(dry_run=options.dry_run)
     try:

@@ -19,7 +19,6 @@ from clm.backends.backend import (
     SubmittedJob,
 )
 from clm.build.author_tree import AuthorTree
-from clm.build.collector import without_collector
 from clm.build.delivery import Delivery
 from clm.build.earlier_jobs import EarlierJobs
 from clm.build.explaining import RecordedJob
@@ -98,8 +97,7 @@ class Runner(JobObserver):
         for failed in plan.failed:
             self._finish(failed)
         self._whole_jobs = plan.whole_jobs
-        with without_collector():
-            await self._settle_and_submit(plan.jobs, first)
+        await self._settle_and_submit(plan.jobs, first)
         await self._copy(plan.copies)
         if self.dry_run:
             return

@@ -15,7 +15,6 @@ from clm.backends.leftovers import sweep_work_folders
 from clm.backends.local_ops import LocalOpsBackend
 from clm.backends.paths import ClmPaths
 from clm.build.author_tree import AuthorTree
-from clm.build.collector import without_collector
 from clm.build.delivery import Delivery
 from clm.build.digests import FileDigests
 from clm.build.earlier_jobs import EarlierJobs
@@ -78,16 +77,14 @@ class BuildSession(JobObserver):
         """
         report.data_dir = course.data_dir
         digests = FileDigests(self.record)
-        with without_collector():
-            plan = plan_build(course, self.plugins, digests, self.options.filter, self._topic_plans)
-            digests.save()
-            runner = self._new_runner(course, plan, listener, report)
+        plan = plan_build(course, self.plugins, digests, self.options.filter, self._topic_plans)
+        digests.save()
         for warning in course.warnings:
             report.problems.append(warning)
             listener.problem(warning)
         self._earlier.forget_failures(changed)
         self._earlier.builds += 1
-        self._runner = runner
+        self._runner = runner = self._new_runner(course, plan, listener, report)
         self.written = _written(output_folder(self.options, course), plan, course)
         try:
             await runner.run(plan, first=self._topic_plans.fresh)
