@@ -22,13 +22,13 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
 import psutil
-from attrs import evolve
+from attrs import evolve, frozen
 from bench_course import BenchCourse, CopiedCourse, Course
 from measuring import Cost, measure
 from pure_execution import executed_notebooks, pure_seconds
@@ -51,19 +51,45 @@ class Run(Protocol):
     def __call__(self, *, memory: bool = True) -> Cost: ...
 
 
-def build_three_times(course: Course, run: Run, repeats: int) -> dict[str, Cost]:
-    """Cold, without a change, and after an edit to one deck."""
-    costs = {"cold": run(), "no_change": no_change_cost(run, repeats)}
-    course.edit()
-    return costs | {"one_edit": run()}
+@frozen
+class Contestant:
+    """A program with its own copy of the course."""
+
+    course: Course
+    run: Run
 
 
-def no_change_cost(run: Run, repeats: int) -> Cost:
-    """Memory of one build, and the times of the middle one of several others."""
-    memory = run()
-    times = sorted((run(memory=False) for _ in range(repeats)), key=lambda cost: cost.wall)
-    middle = times[len(times) // 2] if times else memory
-    return evolve(memory, wall=middle.wall, cpu=middle.cpu)
+def build_three_times(
+    contestants: Mapping[str, Contestant], repeats: int
+) -> dict[str, dict[str, Cost]]:
+    """Cold, without a change, and after an edit to one deck; each by one after the other.
+
+    Builds without a change are repeated in turns, so that all have the same good and bad moments
+    of the machine: the times are those of each one's middle build.
+    """
+    cold = {name: one.run() for name, one in contestants.items()}
+    sampled = {name: one.run() for name, one in contestants.items()}
+    rounds = [
+        {name: one.run(memory=False) for name, one in contestants.items()} for _ in range(repeats)
+    ]
+    for one in contestants.values():
+        one.course.edit()
+    edited = {name: one.run() for name, one in contestants.items()}
+    return {
+        name: {
+            "cold": cold[name],
+            "no_change": _middle(sampled[name], [costs[name] for costs in rounds]),
+            "one_edit": edited[name],
+        }
+        for name in contestants
+    }
+
+
+def _middle(sampled: Cost, quick: Sequence[Cost]) -> Cost:
+    """The memory of one build, with the times of the middle one of others."""
+    by_time = sorted(quick or [sampled], key=lambda cost: cost.wall)
+    middle = by_time[len(by_time) // 2]
+    return evolve(sampled, wall=middle.wall, cpu=middle.cpu)
 
 
 def environment(folder: Path) -> dict[str, str]:
@@ -129,12 +155,25 @@ def course_in(folder: Path, options: argparse.Namespace) -> Course:
     return course
 
 
-def run(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
-    course = course_in(folder / "own", options)
+def contestants_in(folder: Path, options: argparse.Namespace) -> dict[str, Contestant]:
+    """Those that are measured, each after a build that has compiled its modules."""
     warmed_up(folder / "own-warm", lambda course: clm_run(course, folder))
-    own = build_three_times(course, clm_run(course, folder), options.repeats)
-    results: dict[str, Any] = {"clm": {name: cost.plain() for name, cost in own.items()}}
-    notebooks = executed_notebooks(course.folder / "output")
+    course = course_in(folder / "own", options)
+    contestants = {"clm": Contestant(course, clm_run(course, folder))}
+    if options.peer_clm:
+        warmed_up(folder / "peer-warm", lambda c: peer_run(c, options.peer_clm, folder))
+        course = course_in(folder / "peer", options)
+        contestants["peer"] = Contestant(course, peer_run(course, options.peer_clm, folder))
+    return contestants
+
+
+def run(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
+    contestants = contestants_in(folder, options)
+    costs = build_three_times(contestants, options.repeats)
+    own, results = costs["clm"], dict[str, Any]()
+    for name, of_one in costs.items():
+        results[name] = {build: cost.plain() for build, cost in of_one.items()}
+    notebooks = executed_notebooks(contestants["clm"].course.folder / "output")
     pure = pure_seconds(notebooks)
     cores = len(psutil.Process().cpu_affinity()) if sys.platform == "linux" else os.cpu_count() or 1
     results["pure_execution"] = {
@@ -152,13 +191,8 @@ def run(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
         results["nbconvert"] = {"cold": cost.plain()}
         compared["cold_cpu_of_nbconvert"] = own["cold"].cpu / cost.cpu
         compared["cold_wall_of_nbconvert"] = own["cold"].wall / cost.wall
-    if options.peer_clm:
-        peer_course = course_in(folder / "peer", options)
-        warmed_up(folder / "peer-warm", lambda c: peer_run(c, options.peer_clm, folder))
-        again = peer_run(peer_course, options.peer_clm, folder)
-        peer = build_three_times(peer_course, again, options.repeats)
-        results["peer"] = {name: cost.plain() for name, cost in peer.items()}
-        compared |= ratios(own, peer)
+    if "peer" in costs:
+        compared |= ratios(own, costs["peer"])
     results["compared"] = {name: _beside_target(name, value) for name, value in compared.items()}
     return results
 
