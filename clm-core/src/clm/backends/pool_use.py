@@ -23,7 +23,7 @@ _LOST = Diagnostic(
 )
 
 
-@define
+@define(eq=False, repr=False)
 class PoolUse:
     """The pool that does some of a build's jobs, as long as it lives and fits.
 

@@ -20,7 +20,7 @@ from clm.jobs.result import StoredResult
 _SHOWN = 10  # superseded files
 
 
-@define
+@define(eq=False, repr=False)
 class AuthorTree:
     """Compares generated files with those that the author keeps in their places.
 

@@ -13,7 +13,7 @@ from clm.errors import Diagnostic, Place
 from clm.jobs.request import JobRequest, OutputSpec
 
 
-@define
+@define(eq=False, repr=False)
 class Destinations:
     """Who writes which output; whoever comes second goes without, and is reported.
 

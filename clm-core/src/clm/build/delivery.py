@@ -35,7 +35,7 @@ class _Wanted:
     file: Path | None = None
 
 
-@define
+@define(eq=False, repr=False)
 class Delivery:
     """Writes outputs below `root` through the backend.
 

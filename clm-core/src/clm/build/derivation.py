@@ -19,7 +19,7 @@ from clm.jobs.request import JobInput, JobRequest, OutputSpec
 from clm.jobs.source import SourceFile
 
 
-@frozen
+@frozen(eq=False, repr=False)
 class Derivations:
     """What is to be derived from one source; `by_folder` has the stand-ins for the variants."""
 

@@ -15,7 +15,7 @@ from clm.jobs.result import StoredResult
 from clm.jobs.task import TaskInput
 
 
-@define
+@define(eq=False, repr=False)
 class EarlierJobs:
     """Says which jobs of a new plan are the same as jobs that were submitted before.
 

@@ -15,7 +15,7 @@ from clm.build.report import Action, Explanation
 _SHOWN = 3  # outputs
 
 
-@frozen
+@frozen(eq=False, repr=False)
 class Explainer:
     """Explains jobs, copies and removals; with `forced` known results do not count."""
 

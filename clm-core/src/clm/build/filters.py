@@ -20,7 +20,7 @@ from clm.jobs.request import JobRequest
 _DEFAULT_TARGETS = ("public", "speaker")
 
 
-@frozen
+@frozen(eq=False, repr=False)
 class Chosen:
     """A filter applied to a course: `roots` are the folders of the outputs that it leaves, and
     `files` the files of the course, None for all."""

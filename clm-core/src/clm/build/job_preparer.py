@@ -18,7 +18,7 @@ from clm.plugins import PluginRegistry
 from clm.plugins.fingerprint import fingerprint_of
 
 
-@define
+@define(eq=False, repr=False)
 class JobPreparer:
     """Gives requests their envelopes and fingerprints, and inputs as far as they are known.
 

@@ -50,7 +50,7 @@ _NO_WORK = Work()
 _URGENCY = 1_000_000  # more than any difference in priority within a build
 
 
-@define
+@define(eq=False, repr=False)
 class Runner(JobObserver):
     """Runs one build; `report` grows as it goes on.
 

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from clm.build.explainer import Explainer
 
 
-@define
+@define(eq=False, repr=False)
 class BuildSession(JobObserver):
     """Builds a course as often as it is told to, each time from a new plan.
 

@@ -22,7 +22,7 @@ from clm.jobs.request import FileInput, Input, JobInput, JobRequest, OutputSpec
 from clm.jobs.source import SourceFile
 
 
-@frozen
+@frozen(eq=False, repr=False)
 class Planning:
     """What the planning of all topics shares.
 
@@ -47,7 +47,7 @@ class Planning:
         return any(job_type.numbered for job_type in self.job_types)
 
 
-@define
+@define(eq=False, repr=False)
 class TopicPlan:
     """What a topic's planning gives.
 
@@ -69,7 +69,7 @@ class TopicPlan:
     sources_of: dict[str, tuple[str, ...]] = field(factory=dict)
 
 
-@define
+@define(eq=False, repr=False)
 class TopicPlanner:
     """Plans one topic; `first_number` is that of its first numbered source."""
 

@@ -22,7 +22,7 @@ class _Known:
     plan: TopicPlan
 
 
-@define
+@define(eq=False, repr=False)
 class TopicPlans:
     """Plans topics, and gives the same plan again where nothing of a topic has changed.
 

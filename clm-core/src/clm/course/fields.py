@@ -28,7 +28,7 @@ class Item:
     place: Place
 
 
-@frozen
+@frozen(eq=False, repr=False)
 class Fields:
     """The entries of one mapping; a value that is null counts as not given."""
 

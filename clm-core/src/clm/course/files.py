@@ -84,7 +84,7 @@ class CourseFile:
     is_part: bool = False
 
 
-@frozen
+@frozen(eq=False, repr=False)
 class Walk:
     """Lists files below `data_dir`; what cannot be listed goes to `notes`."""
 

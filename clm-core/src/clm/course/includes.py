@@ -11,7 +11,7 @@ from clm.course.files import CourseFile, Walk, is_folder, is_there
 from clm.course.spec import IncludeSpec
 
 
-@frozen
+@frozen(eq=False, repr=False)
 class Includer:
     """Adds the included files to a topic; `path` is the topic's folder or single file."""
 

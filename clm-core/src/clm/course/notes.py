@@ -10,7 +10,7 @@ from clm.errors import Diagnostic, Place, Severity
 _MANY = 100
 
 
-@define
+@define(eq=False, repr=False)
 class Notes:
     """Gathers problems and warnings; reading goes on after each."""
 

@@ -131,7 +131,7 @@ def _plugins(fields: Fields) -> dict[str, dict[str, Any]]:
     return settings
 
 
-@frozen
+@frozen(eq=False, repr=False)
 class _Reader:
     """Reads the parts of a course; all their texts have the course's languages."""
 

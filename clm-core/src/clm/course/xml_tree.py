@@ -55,7 +55,7 @@ class _Attribute:
     place: Place
 
 
-@define
+@define(eq=False, repr=False)
 class _Element:
     tag: str
     attributes: dict[str, _Attribute]
@@ -81,7 +81,7 @@ def read_xml(text: str, file: str, notes: Notes) -> Node:
     return _node(root, notes)
 
 
-@define
+@define(eq=False, repr=False)
 class _Parser:
     text: str
     file: str

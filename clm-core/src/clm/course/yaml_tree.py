@@ -62,7 +62,7 @@ class _Built:
     depth: int = 1
 
 
-@define
+@define(eq=False, repr=False)
 class _Builder:
     text: str
     file: str

@@ -38,7 +38,7 @@ _HINTS = {
 }
 
 
-@frozen
+@frozen(eq=False, repr=False)
 class Schema:
     """What one kind of database looks like.
 

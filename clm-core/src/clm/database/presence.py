@@ -15,7 +15,7 @@ from attrs import define, field
 from clm.database.processes import is_same_process, process_start
 
 
-@define
+@define(eq=False, repr=False)
 class Presence:
     """This process's use of the database at `path`, from `enter` to `leave`."""
 

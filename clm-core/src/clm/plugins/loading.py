@@ -44,7 +44,7 @@ class OtherApiError(Exception):
     """The plugin is made for an interface that this CLM has not, or not any more."""
 
 
-@frozen
+@frozen(eq=False, repr=False)
 class Offer:
     """What a plugin registers, checked."""
 

@@ -73,7 +73,7 @@ class LoadedPlugin:
         return "\n".join(dict.fromkeys(e.hint for e in self.problems if e.hint)) or None
 
 
-@frozen
+@frozen(eq=False, repr=False)
 class PluginRegistry:
     """What the installed plugins offer; sorted by name, so independent of installation order.
 
