@@ -11,9 +11,11 @@ import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 from attrs import frozen
 
@@ -26,8 +28,10 @@ class Durability:
     synchronous: str
 
     def apply(self, connection: sqlite3.Connection) -> None:
-        connection.execute(f"PRAGMA journal_mode={self.journal}").fetchall()
-        connection.execute(f"PRAGMA synchronous={self.synchronous}")
+        execute = partial(sqlite3.Connection.execute, connection)
+        execute("PRAGMA busy_timeout=60000")  # several workers open it at a time
+        execute(f"PRAGMA journal_mode={self.journal}").fetchall()
+        execute(f"PRAGMA synchronous={self.synchronous}")
 
     def check(self, connection: sqlite3.Connection) -> None:
         """Fails where the connection has other settings."""
@@ -76,7 +80,6 @@ class Contender(ABC):
 
 class Clm(Contender):
     def __init__(self, folder: Path, durability: Durability, worker_id: str = "") -> None:
-        from unittest import mock
 
         from clm.database.job_queue import JobQueue
         from clm.database.registry import Registry
@@ -128,13 +131,27 @@ class Clm(Contender):
         self._sender.send(self._registry.idle_addresses("build"))
 
 
+class _KeepsJournal(sqlite3.Connection):
+    """For queues that turn on the write-ahead log whenever they are opened."""
+
+    def execute(self, sql: str, *parameters: Any) -> sqlite3.Cursor:
+        chosen = sql.lower().replace(" ", "").startswith("pragmajournal_mode=")
+        return super().execute("PRAGMA journal_mode" if chosen else sql, *parameters)
+
+
+def keeping_journals() -> AbstractContextManager[Any]:
+    """Connections that are opened meanwhile leave the journal as it is."""
+    return mock.patch("sqlite3.connect", partial(sqlite3.connect, factory=_KeepsJournal))
+
+
 class LiteQueue(Contender):
     """It has no way to wait, so its workers look every 10 ms."""
 
     def __init__(self, folder: Path, durability: Durability, worker_id: str = "") -> None:
         import litequeue
 
-        self._queue: Any = litequeue.LiteQueue(folder / "queue.db", timeout=60)
+        with keeping_journals():
+            self._queue: Any = litequeue.LiteQueue(folder / "queue.db", timeout=60)
         durability.apply(self._queue.conn)
         durability.check(self._queue.conn)
 
@@ -208,15 +225,11 @@ class PersistQueue(Contender):
         import persistqueue
         from persistqueue.serializers import json
 
-        # It sets the log anew with each opening, which other processes may be in the way of.
-        for _ in range(200):
-            with suppress(sqlite3.OperationalError):
-                self._queue: Any = persistqueue.SQLiteAckQueue(
-                    str(folder), auto_resume=False, timeout=60, serializer=json
-                )
-                durability.apply(self._queue._conn)
-                break
-            time.sleep(0.01)
+        with keeping_journals():
+            self._queue: Any = persistqueue.SQLiteAckQueue(
+                str(folder), auto_resume=False, timeout=60, serializer=json
+            )
+        durability.apply(self._queue._conn)
         durability.check(self._queue._conn)
         self._empty = persistqueue.Empty
 
