@@ -10,12 +10,14 @@ from __future__ import annotations
 import os
 import sys
 import threading
+import time
 from collections.abc import Collection
 
 import psutil
 from attrs import frozen
 
 MARKER = "CLM_WORKER_ID"
+_SETTLING_SECONDS = 0.05
 
 # What Python's audit events call the ways to start a process.
 _STARTING = frozenset(
@@ -92,6 +94,24 @@ def forbid_new_processes() -> None:
             threading.Event().wait()
 
     sys.addaudithook(hook)
+
+
+def kill_tools(worker_id: str) -> None:
+    """Kills all that this process, the worker of that id, has started."""
+    kill_all(descendants(psutil.Process()))
+    kill_started_by(worker_id, rounds=1)
+
+
+def end_at_once(worker_id: str, exit_code: int) -> None:
+    """Ends this process, a worker, and everything that it has started, without any clean-up."""
+    try:
+        forbid_new_processes()
+        kill_tools(worker_id)
+        # One more may have been on its way when new ones were forbidden; it is a child of ours.
+        time.sleep(_SETTLING_SECONDS)
+        kill_all(descendants(psutil.Process()))
+    finally:
+        os._exit(exit_code)
 
 
 @frozen

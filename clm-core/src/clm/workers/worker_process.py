@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import signal
 import sys
 import threading
@@ -17,7 +16,6 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from types import FrameType
 
-import psutil
 from attrs import define, field
 
 from clm.database.cache import DatabaseManager
@@ -36,12 +34,7 @@ from clm.workers.heartbeat import Heartbeat
 from clm.workers.hung_job import hung, main_thread_stack
 from clm.workers.import_string import load
 from clm.workers.nudge import NudgeReceiver, NudgeSender
-from clm.workers.process_tree import (
-    descendants,
-    forbid_new_processes,
-    kill_all,
-    kill_started_by,
-)
+from clm.workers.process_tree import end_at_once, kill_tools
 from clm.workers.worker_options import EXIT_DID_NOT_START, EXIT_GAVE_UP, WorkerOptions
 
 log = logging.getLogger(__name__)
@@ -317,22 +310,6 @@ class WorkerProcess:
         end_at_once(self.options.worker_id, 0)
 
 
-_SETTLING_SECONDS = 0.05
-
-
-def end_at_once(worker_id: str, exit_code: int) -> None:
-    """Ends this process, and everything that it has started, without any clean-up."""
-    try:
-        forbid_new_processes()
-        kill_all(descendants(psutil.Process()))
-        kill_started_by(worker_id, rounds=1)
-        # One more may have been on its way when new ones were forbidden; it is a child of ours.
-        time.sleep(_SETTLING_SECONDS)
-        kill_all(descendants(psutil.Process()))
-    finally:
-        os._exit(exit_code)
-
-
 @contextmanager
 def open_worker_process(options: WorkerOptions) -> Iterator[WorkerProcess]:
     """A registered worker process with its databases open and its converter loaded."""
@@ -397,8 +374,7 @@ def main(arguments: list[str]) -> int:
             process.run()
     finally:
         # A converter may leave tools behind, and whoever would look for them may be gone by then.
-        kill_all(descendants(psutil.Process()))
-        kill_started_by(options.worker_id, rounds=1)
+        kill_tools(options.worker_id)
     return 0
 
 
