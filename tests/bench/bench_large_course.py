@@ -99,7 +99,7 @@ def main() -> None:
 
 
 def _profile(spec: Path, result: Path) -> None:
-    from clm.build import BuildListener, BuildOptions, build_course
+    from clm.builder import BuildListener, BuildOptions, build_course
 
     profiler = cProfile.Profile()
     profiler.runcall(build_course, BuildOptions(spec), BuildListener())

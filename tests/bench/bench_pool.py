@@ -29,7 +29,7 @@ import psutil
 from attrs import frozen
 from measuring import proportional_bytes, resident_bytes, total_megabytes
 
-from clm.build import BuildListener, BuildOptions, build_course
+from clm.builder import BuildListener, BuildOptions, build_course
 from clm.database.job_queue import JobQueue
 from clm.database.pools import PoolRegistry
 from clm.workers.process_tree import MARKER

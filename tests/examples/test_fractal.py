@@ -9,7 +9,7 @@ import pytest
 from attrs import define, field
 from course_folder import CourseFolder, messages, outcomes, until
 
-from clm.build import BuildListener, Outcome
+from clm.builder import BuildListener, Outcome
 from clm.jobs.work import JobProgress
 
 pytestmark = pytest.mark.integration

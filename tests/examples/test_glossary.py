@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from course_folder import CourseFolder, messages, outcomes
 
-from clm.build import Outcome
+from clm.builder import Outcome
 
 pytestmark = pytest.mark.integration
 

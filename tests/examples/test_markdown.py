@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 import pytest
 from course_folder import CourseFolder, messages, outcomes
 
-from clm.build import Outcome
+from clm.builder import Outcome
 
 pytestmark = pytest.mark.integration
 

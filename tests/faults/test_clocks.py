@@ -12,7 +12,7 @@ from course_folder import CourseFolder, messages, outcomes
 from fault_injection import Tally
 from held_job import HeldJob
 
-from clm.build import Outcome
+from clm.builder import Outcome
 
 pytestmark = pytest.mark.faults
 

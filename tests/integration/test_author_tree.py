@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from course_folder import CourseFolder, messages, outcomes
 
-from clm.build import BuildReport, Outcome
+from clm.builder import BuildReport, Outcome
 from clm.errors import Severity
 
 pytestmark = pytest.mark.integration

@@ -8,7 +8,7 @@ import pytest
 from building import BACKENDS, full
 from course_folder import CourseFolder, Recorder, messages, outcomes
 
-from clm.build import Outcome
+from clm.builder import Outcome
 
 pytestmark = pytest.mark.integration
 

@@ -9,7 +9,7 @@ import pytest
 from building import full
 from course_folder import CourseFolder, messages, outcomes
 
-from clm.build import Outcome
+from clm.builder import Outcome
 from clm.errors import OutputError, Severity, UnknownBackendError, UsageError
 
 pytestmark = pytest.mark.integration

@@ -9,7 +9,7 @@ from building import BACKENDS, full
 from course_folder import CourseFolder, messages, outcomes
 from one_file_plugin import install_plugin
 
-from clm.build import Outcome
+from clm.builder import Outcome
 
 pytestmark = pytest.mark.integration
 

@@ -10,7 +10,7 @@ import pytest
 from course_folder import CourseFolder, messages, outcomes, until
 from held_job import HeldJob
 
-from clm.build import Outcome
+from clm.builder import Outcome
 
 pytestmark = pytest.mark.integration
 

@@ -10,8 +10,8 @@ import pytest
 from attrs import define, field
 from course_folder import CourseFolder, messages
 
-from clm.build import BuildListener
-from clm.build.report import Action, Explanation
+from clm.builder import BuildListener
+from clm.builder.report import Action, Explanation
 from clm.errors import ClmError
 
 pytestmark = pytest.mark.integration

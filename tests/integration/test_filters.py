@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from course_folder import CourseFolder, messages, outcomes
 
-from clm.build import BuildReport, Outcome
-from clm.build.options import BuildFilter
+from clm.builder import BuildReport, Outcome
+from clm.builder.options import BuildFilter
 from clm.errors import UsageError
 
 pytestmark = pytest.mark.integration

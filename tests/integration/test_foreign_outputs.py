@@ -15,7 +15,7 @@ from attrs import define
 from course_folder import CourseFolder, messages, outcomes
 from held_job import HeldJob
 
-from clm.build import BuildListener, BuildReport, Outcome
+from clm.builder import BuildListener, BuildReport, Outcome
 
 pytestmark = pytest.mark.integration
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from course_folder import CourseFolder, messages
 
-from clm.build import BuildReport, Outcome
+from clm.builder import BuildReport, Outcome
 
 pytestmark = pytest.mark.integration
 

@@ -12,7 +12,7 @@ from course_folder import CourseFolder, messages, outcomes, until
 from held_job import HeldJob
 from operating import Clm, data, gone, in_the_middle, start_pool, workers
 
-from clm.build import Outcome
+from clm.builder import Outcome
 
 pytestmark = pytest.mark.integration
 

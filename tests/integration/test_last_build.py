@@ -6,8 +6,8 @@ import signal
 
 import pytest
 
-from clm.build.last_build import load_last_build
-from clm.build.report import Outcome
+from clm.builder.last_build import load_last_build
+from clm.builder.report import Outcome
 from clm.errors import BuildStalledError
 
 pytestmark = pytest.mark.integration

@@ -11,7 +11,7 @@ from building import BACKENDS
 from click.testing import CliRunner
 from course_folder import CourseFolder, messages
 
-from clm.build import BuildListener
+from clm.builder import BuildListener
 from clm.cli.main import cli
 from clm.jobs.work import JobProgress
 

@@ -10,7 +10,7 @@ import pytest
 from course_folder import CourseFolder, messages, outcomes
 from held_job import HeldJob
 
-from clm.build import BuildReport, Outcome
+from clm.builder import BuildReport, Outcome
 from clm.errors import BuildStalledError, UsageError
 
 pytestmark = pytest.mark.integration

@@ -12,7 +12,7 @@ import pytest
 from course_folder import CourseFolder, messages, outcomes
 from watching import Watching
 
-from clm.build import Outcome
+from clm.builder import Outcome
 from clm.errors import SpecError
 
 pytestmark = pytest.mark.integration

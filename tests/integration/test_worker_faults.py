@@ -15,7 +15,7 @@ import pytest
 from course_folder import CourseFolder, messages, outcomes, until
 from held_job import HeldJob
 
-from clm.build import BuildReport, Outcome
+from clm.builder import BuildReport, Outcome
 from clm.database.job_queue import JobQueue
 from clm.database.registry import Registry
 

@@ -14,7 +14,7 @@ import psutil
 from attrs import define, field
 from clm_program import CLM
 
-from clm.build import BuildListener, JobReport
+from clm.builder import BuildListener, JobReport
 from clm.errors import Diagnostic
 from clm.testing.course_project import CourseProject, files_below, messages, outcomes
 

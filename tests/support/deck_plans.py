@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from attrs import evolve, frozen
 
 from clm import Format, JobRequest, JobType, OutputSpec, PlanContext, SourceFile
-from clm.build.plan import BuildPlan
+from clm.builder.plan import BuildPlan
 
 MODULE = "slides/module_100_m"
 PlanOf = Callable[..., BuildPlan]

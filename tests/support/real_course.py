@@ -28,7 +28,7 @@ _RUN = "CLM_TEST_RUN"
 _BUILD_WITH_LEASE = """
 import sys
 from pathlib import Path
-from clm.build import BuildListener, BuildOptions, build_course
+from clm.builder import BuildListener, BuildOptions, build_course
 options = BuildOptions(Path(sys.argv[1]), jobs=2, lease_seconds=float(sys.argv[2]),
                        poll_interval=0.2, stall_limit=60)
 report = build_course(options, BuildListener())

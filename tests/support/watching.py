@@ -12,8 +12,8 @@ from typing import Any, Self
 from attrs import define, field, frozen
 from course_folder import CourseFolder
 
-from clm.build import BuildListener, BuildOptions, BuildReport
-from clm.build.watch import WatchListener, watch
+from clm.builder import BuildListener, BuildOptions, BuildReport
+from clm.builder.watch import WatchListener, watch
 from clm.errors import ClmError
 
 _SECONDS = 60.0

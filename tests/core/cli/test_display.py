@@ -8,7 +8,7 @@ import json
 import pytest
 from rich.console import Console
 
-from clm.build.report import BuildReport, JobReport, Outcome
+from clm.builder.report import BuildReport, JobReport, Outcome
 from clm.cli.display import JsonLines, PlainLines, display, write_error, write_summary
 from clm.cli.durations import duration
 from clm.cli.live import LiveDisplay

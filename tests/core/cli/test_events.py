@@ -9,7 +9,7 @@ from pathlib import Path
 import attrs
 import pytest
 
-from clm.build.report import Action, BuildReport, Explanation, JobReport, Outcome
+from clm.builder.report import Action, BuildReport, Explanation, JobReport, Outcome
 from clm.cli.display import JsonLines, write_dry_run, write_error, write_summary
 from clm.cli.main import main
 from clm.errors import Diagnostic, Place

@@ -10,8 +10,8 @@ from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clm.build.last_build import LastBuild
-from clm.build.report import BuildReport, JobReport, Outcome
+from clm.builder.last_build import LastBuild
+from clm.builder.report import BuildReport, JobReport, Outcome
 from clm.cli.report_page import report_page
 from clm.errors import Diagnostic, Place, Severity
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from clm import ConversionError, hookspecs
-from clm.build import Outcome
+from clm.builder import Outcome
 from clm.testing import Fault, InjectFaults, MakeProject, RunJob, faulty_plugin, messages, outcomes
 from clm.testing.installing import put_on_path, write_metadata
 

@@ -1,4 +1,4 @@
-"""`clm build`: parses, calls `clm.build.build_course`, prints."""
+"""`clm build`: parses, calls `clm.builder.build_course`, prints."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
-from clm.build import BuildOptions, build_course
-from clm.build.report import BuildListener, BuildReport
+from clm.builder import BuildOptions, build_course
+from clm.builder.report import BuildListener, BuildReport
 from clm.cli.build_options import Shown, as_build_options, building_options
 from clm.cli.display import display, write_dry_run, write_error, write_summary
 from clm.cli.options import Settings, pass_settings

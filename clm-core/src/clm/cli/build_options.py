@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 import attrs
 import click
 
-from clm.build import BuildOptions
-from clm.build.options import BuildFilter
+from clm.builder import BuildOptions
+from clm.builder.options import BuildFilter
 from clm.cli.completing import complete_parts, course_spec
 from clm.cli.messages import plain, say
 from clm.cli.options import Settings, common_options, verbosity_options

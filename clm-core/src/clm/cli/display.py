@@ -34,7 +34,7 @@ from typing import Any
 import attrs
 import click
 
-from clm.build.report import Action, BuildListener, BuildReport, Explanation, JobReport, Outcome
+from clm.builder.report import Action, BuildListener, BuildReport, Explanation, JobReport, Outcome
 from clm.cli.messages import plain, tell
 from clm.cli.options import Verbosity
 from clm.errors import Diagnostic

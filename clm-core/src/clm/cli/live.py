@@ -18,7 +18,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from clm.build.report import Action, BuildListener, Explanation, JobReport, Outcome
+from clm.builder.report import Action, BuildListener, Explanation, JobReport, Outcome
 from clm.cli.display import explanation_lines, job_line
 from clm.cli.messages import plain
 from clm.cli.wrapping import tail

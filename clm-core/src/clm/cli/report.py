@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from clm.backends.paths import ClmPaths
-from clm.build.last_build import load_last_build
+from clm.builder.last_build import load_last_build
 from clm.cli.completing import course_spec
 from clm.cli.messages import plain, tell
 from clm.cli.options import Settings, common_options, pass_settings, verbosity_options

@@ -11,8 +11,8 @@ from datetime import datetime
 from html import escape
 from importlib.resources import files
 
-from clm.build.last_build import LastBuild
-from clm.build.report import JobReport, Outcome
+from clm.builder.last_build import LastBuild
+from clm.builder.report import JobReport, Outcome
 from clm.cli.durations import duration
 from clm.cli.messages import plain
 from clm.cli.report_timeline import timeline

@@ -7,8 +7,8 @@ from html import escape
 
 from attrs import frozen
 
-from clm.build.last_build import LastBuild
-from clm.build.report import JobReport
+from clm.builder.last_build import LastBuild
+from clm.builder.report import JobReport
 from clm.cli.durations import duration
 from clm.cli.messages import plain
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from clm.build.report import Action, BuildReport, JobReport, Outcome
+from clm.builder.report import Action, BuildReport, JobReport, Outcome
 from clm.cli.durations import duration
 from clm.cli.excerpts import SourceLines
 from clm.cli.messages import show, tell

@@ -7,7 +7,7 @@ from pathlib import Path
 import attrs
 import click
 
-from clm.build.validation import Validation, validate_course
+from clm.builder.validation import Validation, validate_course
 from clm.cli.completing import course_spec
 from clm.cli.display import write_event
 from clm.cli.excerpts import SourceLines

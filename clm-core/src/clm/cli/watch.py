@@ -1,4 +1,4 @@
-"""`clm watch`: parses, calls `clm.build.watch.watch_course`, prints.
+"""`clm watch`: parses, calls `clm.builder.watch.watch_course`, prints.
 
 With `--json` each build has its events as those of `clm build`. Before them comes `changed`, and
 where something changed during the build, `superseded` is its last event in place of `summary`:
@@ -16,9 +16,9 @@ from typing import Any
 
 import click
 
-from clm.build import BuildOptions
-from clm.build.report import BuildListener, BuildReport
-from clm.build.watch import WatchListener, watch_course
+from clm.builder import BuildOptions
+from clm.builder.report import BuildListener, BuildReport
+from clm.builder.watch import WatchListener, watch_course
 from clm.cli.build_options import Shown, as_build_options, building_options
 from clm.cli.display import display, write_error, write_event, write_summary
 from clm.cli.messages import plain, show_all, tell

@@ -12,7 +12,7 @@ from clm.authoring.new_course import (
     write_files,
 )
 from clm.authoring.starting import all_starters
-from clm.build import BuildListener, BuildOptions, BuildReport, build_course
+from clm.builder import BuildListener, BuildOptions, BuildReport, build_course
 from clm.plugins import PluginRegistry
 
 

@@ -9,11 +9,11 @@ from typing import Any
 
 from attrs import define, evolve, field, frozen
 
-from clm.build import BuildOptions
-from clm.build.course_build import load_course
-from clm.build.digests import FileDigests
-from clm.build.plan import BuildPlan
-from clm.build.planner import plan_build
+from clm.builder import BuildOptions
+from clm.builder.course_build import load_course
+from clm.builder.digests import FileDigests
+from clm.builder.plan import BuildPlan
+from clm.builder.planner import plan_build
 from clm.database.cache import DatabaseManager
 from clm.errors import ClmError, Diagnostic, Severity
 from clm.jobs.queued_inputs import QueuedInput

@@ -11,7 +11,7 @@ from typing import Any
 
 from attrs import define, field
 
-from clm.build import BuildListener, BuildOptions, BuildReport, Outcome, build_course
+from clm.builder import BuildListener, BuildOptions, BuildReport, Outcome, build_course
 
 _MODULE = "slides/module_100_tests"
 _REAL = ("slides/", "templates/")
@@ -81,7 +81,7 @@ class CourseProject:
         )
 
     def build(self, listener: BuildListener | None = None, **options: Any) -> BuildReport:
-        """Build the course; `options` are fields of `clm.build.BuildOptions`."""
+        """Build the course; `options` are fields of `clm.builder.BuildOptions`."""
         wanted = {"spec_path": self.spec, "jobs": 1, "backend": self.backend, **options}
         return build_course(BuildOptions(**wanted), listener or BuildListener())
 

@@ -10,10 +10,10 @@ from pathlib import Path
 _PROGRAM = """
 import sys
 from pathlib import Path
-from clm.build import BuildOptions
-from clm.build.course_build import load_course
-from clm.build.digests import FileDigests
-from clm.build.planner import plan_build
+from clm.builder import BuildOptions
+from clm.builder.course_build import load_course
+from clm.builder.digests import FileDigests
+from clm.builder.planner import plan_build
 from clm.plugins import PluginRegistry
 from clm.plugins.fingerprint import fingerprint_of
 plugins = PluginRegistry.load()

@@ -1,0 +1,59 @@
+"""Telling what a build is to do and why, from the records of earlier builds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from attrs import frozen
+
+from clm.backends.backend import SubmittedJob
+from clm.builder.delivery import Delivery
+from clm.builder.explaining import RecordedJob, differences
+from clm.builder.plan import Copy
+from clm.builder.report import Action, Explanation
+
+_SHOWN = 3  # outputs
+
+
+@frozen(eq=False, repr=False)
+class Explainer:
+    """Explains jobs, copies and removals; with `forced` known results do not count."""
+
+    delivery: Delivery
+    made_from: Mapping[str, RecordedJob]
+    forced: bool = False
+
+    def of_job(self, job: SubmittedJob, key: str | None, action: Action) -> Explanation:
+        """Why a job is built, restored or skipped."""
+        request = job.request
+        return Explanation(
+            request.source, action, self._reasons(job, key, action), request.job_type, request.id
+        )
+
+    def of_copy(self, copy: Copy) -> Explanation | None:
+        """Why a file is copied; None where it is in all its places."""
+        stale = self.delivery.stale(copy.file, copy.destinations)
+        if not stale:
+            return None
+        said = self.delivery.why_not_current(stale, copy.file.digest)
+        return Explanation(str(copy.file.path), Action.COPY, _first(said))
+
+    def of_removal(self, path: str) -> Explanation:
+        """Why an output goes."""
+        return Explanation(path, Action.REMOVE, ("the course does not ask for it any more",))
+
+    def _reasons(self, job: SubmittedJob, key: str | None, action: Action) -> tuple[str, ...]:
+        if action is Action.SKIP:
+            return ()
+        if self.forced:
+            return ("forced: known results are not used",)
+        said = differences(job, self.made_from.get(job.request.id))
+        places = [path for output in job.request.outputs for path in output.destinations]
+        if not said:
+            said = self.delivery.why_not_current(places, key)
+        return _first(said) or ("its result is not in the results cache, and others need it",)
+
+
+def _first(said: list[str]) -> tuple[str, ...]:
+    more = [f"and {len(said) - _SHOWN} more"] if len(said) > _SHOWN + 1 else []
+    return tuple([*said[:_SHOWN], *more] if more else said)

@@ -1,0 +1,208 @@
+"""Building a part of a course only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable
+from pathlib import Path, PurePosixPath
+
+from attrs import asdict, evolve, frozen
+
+from clm.builder.options import BuildFilter
+from clm.builder.plan import BuildPlan, Copy
+from clm.course.course import Course, CourseFile, Section
+from clm.course.output_tree import PRIVATE_KINDS, language_root
+from clm.course.spec import KINDS, CourseSpec, OutputTargetSpec
+from clm.errors import Diagnostic, Severity, UsageError
+from clm.hints import nearest
+from clm.jobs.planning import Variant
+from clm.jobs.request import JobRequest
+
+_DEFAULT_TARGETS = ("public", "speaker")
+
+
+@frozen(eq=False, repr=False)
+class Chosen:
+    """A filter applied to a course: `roots` are the folders of the outputs that it leaves, and
+    `files` the files of the course, None for all."""
+
+    filter: BuildFilter
+    roots: tuple[PurePosixPath, ...]
+    files: frozenset[Path] | None
+
+    @classmethod
+    def of(cls, course: Course, wanted: BuildFilter, formats: Collection[str]) -> Chosen:
+        """What a filter leaves of a course.
+
+        Raises:
+            UsageError: it names what the course does not have.
+        """
+        _check("language", wanted.languages, course.spec.languages)
+        _check("kind", wanted.kinds, KINDS)
+        _check("format", wanted.formats, formats)
+        _check("output target", wanted.targets, _target_names(course.spec))
+        return cls(wanted, _roots(course.spec, wanted), _files(course, wanted.only))
+
+    def has_variant(self, variant: Variant) -> bool:
+        """Whether outputs of that audience are wanted."""
+        kinds, formats = self.filter.kinds, self.filter.formats
+        right_kind = not kinds or variant.kind in kinds
+        right_format = not formats or variant.format in formats
+        return right_kind and right_format and self._has_place(variant.directory)
+
+    def of_course(self, copies: Iterable[Copy]) -> list[Copy]:
+        """What is left of the files that are copied to the roots of the course."""
+        kinds = self.filter.kinds
+        if kinds and all(kind in PRIVATE_KINDS for kind in kinds):
+            return []
+        return [
+            evolve(copy, destinations=tuple(p for p in copy.destinations if self._has_place(p)))
+            for copy in copies
+        ]
+
+    def part_of(self, plan: BuildPlan, course: Course) -> BuildPlan:
+        """The jobs and copies that are wanted, with the jobs that these need."""
+        if self.filter.is_empty:
+            return plan
+        sources = self._sources(course)
+        kept: set[str] = set()
+        for job in reversed(plan.jobs):  # each follows those that it needs
+            own = plan.sources_of.get(job.id, (job.source,))
+            if job.id in kept or (any(map(sources, own)) and _is_delivered(job)):
+                kept |= {job.id, *job.producers}
+        part = evolve(
+            plan,
+            jobs=tuple(job for job in plan.jobs if job.id in kept),
+            copies=tuple(copy for copy in plan.copies if self._has_file(copy.file.path)),
+            failed=tuple(report for report in plan.failed if sources(report.source)),
+            generated=tuple(item for item in plan.generated if item.job in kept),
+            complete=False,
+        )
+        return part if _has_any(part) else evolve(part, problems=(*part.problems, self._nothing()))
+
+    def _nothing(self) -> Diagnostic:
+        options = [
+            f"--{name} {','.join(names)}" for name, names in asdict(self.filter).items() if names
+        ]
+        return Diagnostic(
+            f"nothing of the course is what was asked for: {' '.join(options)}",
+            Severity.WARNING,
+            hint="leave one out; the spec's output-targets say which kinds and formats are built",
+        )
+
+    def _sources(self, course: Course) -> Callable[[str], bool]:
+        files = self.files
+        if files is None:
+            return lambda source: True
+        wanted = {file.course_path for file in _all_files(course) if file.path in files}
+        return lambda source: source in wanted
+
+    def _has_file(self, path: Path) -> bool:
+        return self.files is None or path in self.files
+
+    def _has_place(self, path: PurePosixPath) -> bool:
+        return any(path.is_relative_to(root) for root in self.roots)
+
+
+def _has_any(plan: BuildPlan) -> bool:
+    """Whether there is anything to do, or to be said of why there is not."""
+    copied = any(copy.destinations for copy in plan.copies)
+    wrong = plan.failed or any(problem.severity is Severity.ERROR for problem in plan.problems)
+    return bool(plan.jobs or copied or wrong)
+
+
+def _is_delivered(job: JobRequest) -> bool:
+    return any(output.destinations for output in job.outputs)
+
+
+def _check(what: str, named: Iterable[str], known: Iterable[str]) -> None:
+    known = list(known)
+    for name in named:
+        if name not in known:
+            raise UsageError(f"there is no {what} {name!r}", hint=nearest(name, known))
+
+
+def _target_names(spec: CourseSpec) -> list[str]:
+    if not spec.output_targets:
+        return list(_DEFAULT_TARGETS)
+    return [name for target in spec.output_targets for name in _names(target)]
+
+
+def _names(target: OutputTargetSpec) -> list[str]:
+    return [name for name in (target.name, str(target.path)) if name]
+
+
+def _roots(spec: CourseSpec, wanted: BuildFilter) -> tuple[PurePosixPath, ...]:
+    languages = wanted.languages or spec.languages
+    if spec.output_targets:
+        targets = [
+            target
+            for target in spec.output_targets
+            if not wanted.targets or not set(wanted.targets).isdisjoint(_names(target))
+        ]
+        return tuple(language_root(spec, lang, target) for target in targets for lang in languages)
+    return tuple(
+        language_root(spec, language, public=target == "public")
+        for target in wanted.targets or _DEFAULT_TARGETS
+        for language in languages
+    )
+
+
+def _files(course: Course, only: Iterable[str]) -> frozenset[Path] | None:
+    names = list(only)
+    if not names:
+        return None
+    files: set[Path] = set()
+    for name in names:
+        found = _named(course, name)
+        if not found:
+            raise _nothing_named(course, name)
+        files |= found
+    return frozenset(files)
+
+
+def _nothing_named(course: Course, name: str) -> UsageError:
+    if any(name in _section_names(section) and not section.topics for section in course.sections):
+        hint = "add one to it: `clm new deck TITLE --section NAME`"
+        return UsageError(f"the section {name!r} has no topics", hint=hint)
+    known = _known_names(course)
+    if name in known:
+        return UsageError(f"{name!r} has no files", hint="add a deck to it, or leave it out")
+    said = f"there is no section, topic or file {name!r}"
+    return UsageError(said, hint=_near(name, known))
+
+
+def _near(name: str, known: Iterable[str]) -> str:
+    from difflib import get_close_matches
+
+    close = get_close_matches(name, sorted(known), n=1)
+    if close:
+        return f"did you mean {close[0]!r}?"
+    return "a section's name or id, a topic's id, or a file's path"
+
+
+def _named(course: Course, name: str) -> set[Path]:
+    sections = [section for section in course.sections if name in _section_names(section)]
+    topics = [topic for section in course.sections for topic in section.topics if topic.id == name]
+    topics += [topic for section in sections for topic in section.topics]
+    named = {file.path for topic in topics for file in topic.files}
+    path = Path(name).resolve()
+    return named | {
+        file.path for file in _all_files(course) if file.course_path == name or file.path == path
+    }
+
+
+def _section_names(section: Section) -> set[str]:
+    return {*section.name.values(), *([section.spec.id] if section.spec.id else [])}
+
+
+def _known_names(course: Course) -> set[str]:
+    names = {file.course_path for file in _all_files(course)}
+    for section in course.sections:
+        names |= _section_names(section) | {topic.id for topic in section.topics}
+    return names
+
+
+def _all_files(course: Course) -> list[CourseFile]:
+    topics = (topic for section in course.sections for topic in section.topics)
+    files = [file for topic in topics for file in topic.files]
+    return [*files, *(item.file for item in course.dir_group_files())]

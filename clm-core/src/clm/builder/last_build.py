@@ -1,0 +1,136 @@
+"""The record that a build keeps of itself in the `.clm` folder, for those who look later."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+import attrs
+from attrs import field, frozen
+
+from clm import __version__
+from clm.backends.paths import ClmPaths
+from clm.builder.options import BuildOptions
+from clm.builder.report import BuildReport, JobReport, Outcome
+from clm.errors import Diagnostic, Severity, UsageError
+from clm.jobs.structuring import strict_converter
+
+FILE_NAME = "last-build.json"
+RECORD_VERSION = 1
+_END_OF_TIME = 2.0**33
+
+
+@frozen
+class LastBuild:
+    """What became of a build.
+
+    `began` is in seconds since the epoch. `stopped_by` says what ended the build before all of
+    it was done, other than the user.
+    """
+
+    spec: str
+    began: float
+    seconds: float
+    ok: bool
+    interrupted: bool
+    jobs: tuple[JobReport, ...]
+    problems: tuple[Diagnostic, ...]
+    files_written: int = 0
+    files_unchanged: int = 0
+    files_removed: int = 0
+    stopped_by: tuple[Diagnostic, ...] = ()
+    clm: str = __version__
+    version: int = field(default=RECORD_VERSION)
+
+    @classmethod
+    def of(
+        cls, spec: Path, began: float, report: BuildReport, stopped_by: Iterable[Diagnostic] = ()
+    ) -> LastBuild:
+        """The record of a build that began then, and whose report this is."""
+        reasons = tuple(stopped_by)
+        return cls(
+            spec=str(spec),
+            began=began,
+            seconds=report.seconds,
+            ok=report.ok and not reasons,
+            interrupted=report.interrupted,
+            jobs=tuple(report.jobs),
+            problems=tuple(report.problems),
+            files_written=report.files_written,
+            files_unchanged=report.files_unchanged,
+            files_removed=report.files_removed,
+            stopped_by=reasons,
+        )
+
+    def count(self, outcome: Outcome) -> int:
+        return sum(job.outcome is outcome for job in self.jobs)
+
+
+def keep_record(
+    options: BuildOptions,
+    began: float,
+    report: BuildReport,
+    stopped_by: Iterable[Diagnostic] = (),
+) -> None:
+    """Record the build that ends now; a record that cannot be written is a problem of the report.
+
+    A build that could not even make the folder leaves none.
+    """
+    folder = ClmPaths.of(options.spec_path, options.db_path).folder
+    if not folder.is_dir():
+        return
+    build = LastBuild.of(options.spec_path, began, report, stopped_by)
+    try:
+        save_last_build(folder, build)
+    except OSError as error:
+        said = f"the record of this build cannot be written to {folder}: {error.strerror}"
+        report.problems.append(Diagnostic(said, Severity.WARNING))
+
+
+def save_last_build(folder: Path, build: LastBuild) -> None:
+    """Replace the record in the folder, in one step.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    path = folder / FILE_NAME
+    temporary = path.with_name(f"{FILE_NAME}.{os.getpid()}.tmp")
+    try:
+        temporary.write_text(json.dumps(attrs.asdict(build)))
+        temporary.replace(path)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def load_last_build(folder: Path) -> LastBuild:
+    """The record in the folder.
+
+    Raises:
+        UsageError: there is none, or none that this version can read.
+    """
+    path = folder / FILE_NAME
+    try:
+        data = json.loads(path.read_bytes())
+    except FileNotFoundError as error:
+        hint = "`clm build` makes one"
+        raise UsageError(f"there is no record of a build in {folder}", hint=hint) from error
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{path} cannot be read: {error}", hint="build again") from error
+    if not isinstance(data, dict) or data.get("version") != RECORD_VERSION:
+        hint = "build again with this version"
+        raise UsageError(f"{path} was written by another version of CLM", hint=hint)
+    try:
+        build = strict_converter().structure(data, LastBuild)
+        _check_times(build)
+        return build
+    except Exception as error:  # whatever a converter of plain data raises
+        raise UsageError(f"{path} is damaged", hint="build again") from error
+
+
+def _check_times(build: LastBuild) -> None:
+    times = (build.began, build.seconds, *(t for j in build.jobs for t in (j.started, j.seconds)))
+    if not all(0 <= time < _END_OF_TIME for time in times):
+        raise ValueError("a time that cannot be")

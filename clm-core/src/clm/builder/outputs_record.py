@@ -1,0 +1,168 @@
+"""The record of what CLM has written into output folders, from what, and of hashed inputs.
+
+It answers, without reading a file: is this output as CLM left it, and which result is it from?
+And it remembers what is CLM's own: nothing else is overwritten or removed. The file can be lost:
+outputs that are as they should be are then recognised by their content.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from clm.builder.explaining import RecordedJob
+from clm.database.connection import Database, Schema, open_database
+from clm.database.disposable import open_disposable
+from clm.database.reading import open_copy
+from clm.jobs.structuring import canonical_json
+
+_VERSION_1 = """
+CREATE TABLE outputs (
+    root TEXT NOT NULL,
+    path TEXT NOT NULL,
+    key TEXT NOT NULL,
+    digest TEXT NOT NULL,
+    size INTEGER,
+    mtime_ns INTEGER,
+    PRIMARY KEY (root, path)
+) WITHOUT ROWID;
+CREATE TABLE file_digests (
+    path TEXT PRIMARY KEY,
+    size INTEGER NOT NULL,
+    mtime_ns INTEGER NOT NULL,
+    digest TEXT NOT NULL
+) WITHOUT ROWID
+"""
+_VERSION_2 = "ALTER TABLE outputs ADD COLUMN course TEXT NOT NULL DEFAULT ''"
+_VERSION_3 = """
+CREATE TABLE made_from (
+    course TEXT NOT NULL,
+    job TEXT NOT NULL,
+    fingerprint TEXT NOT NULL,
+    payload TEXT NOT NULL,
+    inputs TEXT NOT NULL,
+    outputs TEXT NOT NULL,
+    PRIMARY KEY (course, job)
+) WITHOUT ROWID
+"""
+
+OUTPUTS_SCHEMA = Schema(
+    name="record of outputs",
+    application_id=0x434C4D4F,
+    migrations=(_VERSION_1, _VERSION_2, _VERSION_3),
+    durable=False,
+)
+
+_COLUMNS = "key, digest, size, mtime_ns, course"
+
+
+class RecordedOutput(NamedTuple):
+    """An output of an earlier build.
+
+    `path` is relative to the output folder, with `/` between its parts. `key` is that of the
+    job's result, or the digest of the file it is copied from.
+
+    Without `size` and `mtime_ns` it was about to be written when the build ended: the file may
+    be the old or the new one, and is CLM's either way. `course` is the path of the spec whose
+    build wrote it last: several courses may share an output folder.
+    """
+
+    path: str
+    key: str
+    digest: str
+    size: int | None = None
+    mtime_ns: int | None = None
+    course: str = ""
+
+    def matches(self, stat: os.stat_result) -> bool:
+        """Whether the file is as CLM left it."""
+        return self.size == stat.st_size and self.mtime_ns == stat.st_mtime_ns
+
+
+def open_record(path: Path) -> OutputsRecord:
+    """The record at `path`; a damaged one is renamed, with a warning, and made anew.
+
+    Raises:
+        NotAClmDatabaseError: the file is an undamaged database of something else.
+    """
+    return open_disposable(path, OutputsRecord, OUTPUTS_SCHEMA.name)
+
+
+class OutputsRecord(Database):
+    """The record in the database at `path`, for one thread."""
+
+    def __init__(self, path: Path, connection: sqlite3.Connection | None = None) -> None:
+        super().__init__(path, OUTPUTS_SCHEMA, connection or open_database(path, OUTPUTS_SCHEMA))
+
+    @classmethod
+    def copy_of(cls, path: Path) -> OutputsRecord:
+        """A copy in memory of the record at `path`, empty where there is none."""
+        return cls(path, open_copy(path, OUTPUTS_SCHEMA))
+
+    def outputs(self, root: Path) -> dict[str, RecordedOutput]:
+        """All that CLM has written below the output folder `root`, by path."""
+        rows = self.all(f"SELECT path, {_COLUMNS} FROM outputs WHERE root = ?", str(root))
+        # Plain tuples and texts: a large course has tens of thousands, and each build reads all.
+        return {row[0]: RecordedOutput._make(row) for row in rows}
+
+    def output(self, root: Path, path: str) -> RecordedOutput | None:
+        """What is recorded now of one output, also by another build."""
+        row = self.one(
+            f"SELECT {_COLUMNS} FROM outputs WHERE root = ? AND path = ?", str(root), path
+        )
+        return RecordedOutput(path, *row) if row else None
+
+    def save(self, root: Path, outputs: Iterable[RecordedOutput]) -> None:
+        """Records outputs, all in one transaction."""
+        rows = [(str(root), o.path, o.key, o.digest, o.size, o.mtime_ns, o.course) for o in outputs]
+        with self.writing() as connection:
+            connection.executemany(
+                f"INSERT OR REPLACE INTO outputs (root, path, {_COLUMNS}) VALUES (?,?,?,?,?,?,?)",
+                rows,
+            )
+
+    def forget(self, root: Path, paths: Iterable[str]) -> None:
+        rows = [(str(root), path) for path in paths]
+        with self.writing() as connection:
+            connection.executemany("DELETE FROM outputs WHERE root = ? AND path = ?", rows)
+
+    def digests(self) -> dict[str, tuple[int, int, str]]:
+        """The inputs hashed so far: path to (size, mtime in ns, digest)."""
+        rows = self.all("SELECT path, size, mtime_ns, digest FROM file_digests")
+        return {path: (size, mtime_ns, digest) for path, size, mtime_ns, digest in rows}
+
+    def save_digests(self, digests: Mapping[str, tuple[int, int, str]]) -> None:
+        with self.writing() as connection:
+            connection.executemany(
+                "INSERT OR REPLACE INTO file_digests VALUES (?, ?, ?, ?)",
+                [(path, *values) for path, values in digests.items()],
+            )
+
+    def made_from(self, course: str) -> dict[str, RecordedJob]:
+        """What the jobs of a course were made from when they were done last, by request id."""
+        rows = self.all(
+            "SELECT job, fingerprint, payload, inputs, outputs FROM made_from WHERE course = ?",
+            course,
+        )
+        return {job: _recorded_job(job, *rest) for job, *rest in rows}
+
+    def save_made_from(self, course: str, jobs: Iterable[RecordedJob]) -> None:
+        rows = [
+            (course, j.id, j.fingerprint, *map(canonical_json, (j.payload, j.inputs, j.outputs)))
+            for j in jobs
+        ]
+        with self.writing() as connection:
+            connection.executemany(
+                "INSERT OR REPLACE INTO made_from VALUES (?, ?, ?, ?, ?, ?)", rows
+            )
+
+
+def _recorded_job(
+    job: str, fingerprint: str, payload: str, inputs: str, outputs: str
+) -> RecordedJob:
+    names = tuple(json.loads(outputs))
+    return RecordedJob(job, fingerprint, json.loads(payload), json.loads(inputs), names)

@@ -1,0 +1,266 @@
+"""From the course to the plan of a build."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+
+from attrs import evolve
+
+from clm.builder.collisions import Destinations
+from clm.builder.derivation import orphans
+from clm.builder.digests import FileDigests
+from clm.builder.filters import Chosen
+from clm.builder.links import lost_links
+from clm.builder.options import BuildFilter
+from clm.builder.plan import BuildPlan, Copy
+from clm.builder.report import JobReport, Outcome
+from clm.builder.section_planner import plan_shared
+from clm.builder.topic_planner import Planning, TopicPlan
+from clm.builder.topic_plans import TopicPlans
+from clm.builder.unconverted import unconverted_files
+from clm.builder.whole_jobs import with_whole_jobs
+from clm.course.course import Course, CourseFile, Section
+from clm.course.output_tree import output_variants
+from clm.errors import Diagnostic, Place, Severity, SpecError
+from clm.jobs.job_type import JobType
+from clm.jobs.planning import Format, Variant
+from clm.jobs.request import FileInput, JobRequest
+from clm.plugins import PluginRegistry, PluginStatus
+
+
+def plan_build(
+    course: Course,
+    plugins: PluginRegistry,
+    digests: FileDigests,
+    wanted: BuildFilter | None = None,
+    topic_plans: TopicPlans | None = None,
+) -> BuildPlan:
+    """The plan for everything that the course asks for, or that the filter leaves of it.
+
+    With the `topic_plans` of an earlier plan, for the same plugins and filter, only topics in which
+    something has changed are planned anew.
+
+    Raises:
+        SpecError: a template of the course cannot be read.
+        SettingsError: the spec's settings of a plugin are wrong.
+        UsageError: the filter names what the course does not have.
+    """
+    wanted = wanted or BuildFilter()
+    chosen = choose(course, plugins, wanted)
+    plan = _plan(course, plugins, digests, chosen, topic_plans or TopicPlans())
+    if not wanted.is_of_audiences:
+        return plan
+    whole = choose(course, plugins, BuildFilter(only=wanted.only))
+    return with_whole_jobs(plan, _plan(course, plugins, digests, whole, TopicPlans()))
+
+
+def _plan(
+    course: Course,
+    plugins: PluginRegistry,
+    digests: FileDigests,
+    chosen: Chosen,
+    topic_plans: TopicPlans,
+) -> BuildPlan:
+    planning = _planning(course, plugins, digests, chosen)
+    topic_plans.begin(planning)
+    plans = [
+        p for section in course.sections for p in _plan_section(planning, section, topic_plans)
+    ]
+    held_back = [path for plan in plans for path in plan.held_back]
+    problems = [*_plugin_problems(course, plugins, held_back), *missing_plugins(course, plugins)]
+    if not any(plan.sources for plan in plans) and not planning.hold_back | planning.knows_decks:
+        return _nothing_to_convert(course, problems)
+    problems += [problem for plan in plans for problem in plan.problems]
+    problems += orphans(planning.job_types)
+    problems += unconverted_files([p for plan in plans for p in plan.unconverted], plugins)
+    jobs, namesakes = _without_namesakes(_by_stage(plans, plugins))
+    copies = [copy for plan in plans for copy in plan.copies]
+    destinations = Destinations(course.data_dir)
+    jobs = destinations.claim_jobs(jobs)
+    groups = chosen.of_course(_dir_group_copies(course, planning, problems))
+    copies = destinations.claim_copies([*copies, *groups])
+    failed = [*(report for plan in plans for report in plan.failed), *namesakes]
+    problems += destinations.problems
+    if not failed:  # else links may lead to what failed
+        problems += lost_links(jobs, copies)
+    certain = not failed and not planning.hold_back
+    complete = certain and not any(p.severity is Severity.ERROR for p in problems)
+    generated = tuple(item for plan in plans for item in plan.generated.values())
+    shared = {job: sources for plan in plans for job, sources in plan.sources_of.items()}
+    plan = BuildPlan(
+        tuple(jobs), tuple(copies), tuple(failed), tuple(problems), complete, generated, shared
+    )
+    return chosen.part_of(plan, course)
+
+
+def choose(course: Course, plugins: PluginRegistry, wanted: BuildFilter) -> Chosen:
+    """What the filter leaves of the course.
+
+    Raises:
+        UsageError: it names what the course does not have.
+    """
+    formats = [item.name for item in all_formats(plugins.job_types.values())]
+    return Chosen.of(course, wanted, formats)
+
+
+def _nothing_to_convert(course: Course, problems: Iterable[Diagnostic]) -> BuildPlan:
+    # Copied as they are, decks would show everyone what is meant for the speaker.
+    said = Diagnostic(
+        "no installed plugin converts any file of the course; nothing was written",
+        place=Place(str(course.spec.path)),
+        hint="install the plugin for its files; `clm plugins list` shows what is there",
+    )
+    return BuildPlan((), (), problems=(*problems, said), complete=False)
+
+
+def _by_stage(plans: Iterable[TopicPlan], plugins: PluginRegistry) -> list[JobRequest]:
+    def stage(job: JobRequest) -> float:
+        job_type = plugins.job_types[job.job_type]
+        return math.inf if job_type.derives else job_type.stage  # after all that it may need
+
+    return sorted((job for plan in plans for job in plan.jobs), key=stage)
+
+
+def _without_namesakes(
+    jobs: Iterable[JobRequest],
+) -> tuple[list[JobRequest], list[JobReport]]:
+    by_id: dict[str, JobRequest] = {}
+    failed = []
+    for job in jobs:
+        first = by_id.setdefault(job.id, job)
+        if first is not job:
+            said = f"its job has the id {job.id!r}, as one from {first.source} has"
+            hint = "this is a fault of the plugin; report it to its authors"
+            diagnostic = Diagnostic(said, place=Place(job.source), hint=hint)
+            report = JobReport(job.id, job.job_type, job.source, Outcome.FAILED, (diagnostic,))
+            failed.append(report)
+    return list(by_id.values()), failed
+
+
+def all_formats(job_types: Iterable[JobType]) -> tuple[Format, ...]:
+    """The formats that the job types offer, each name once."""
+    by_name: dict[str, Format] = {}
+    for job_type in job_types:
+        for item in job_type.formats:
+            by_name.setdefault(item.name, item)
+    return tuple(by_name.values())
+
+
+def _planning(
+    course: Course, plugins: PluginRegistry, digests: FileDigests, chosen: Chosen
+) -> Planning:
+    def digest(file: CourseFile) -> str:
+        try:
+            return digests.digest(file.path)
+        except OSError as error:
+            said = f"the file cannot be read: {error.strerror}"
+            raise SpecError([Diagnostic(said, place=Place(file.course_path))]) from error
+
+    settings = {jt.name: _settings(course, plugins, jt) for jt in plugins.job_types.values()}
+    unusable = (PluginStatus.BROKEN, PluginStatus.CONFLICT)
+    return Planning(
+        course=course,
+        job_types=tuple(jt.configured(settings[jt.name]) for jt in plugins.job_types.values()),
+        variants=_variants(course, chosen),
+        settings=lambda job_type: settings[job_type.name],
+        digest=digest,
+        templates=tuple(
+            FileInput(str(f.topic_path), f.path, digest(f)) for f in course.templates()
+        ),
+        hold_back=any(plugin.status in unusable for plugin in plugins.plugins),
+        plugins={name: plugins.plugin_of(name).found.label for name in plugins.job_types},
+    )
+
+
+def _variants(
+    course: Course, chosen: Chosen
+) -> Callable[[Section, Iterable[JobType], str], tuple[Variant, ...]]:
+    known: dict[tuple[int, str, tuple[str, ...]], tuple[Variant, ...]] = {}
+
+    def variants(
+        section: Section, job_types: Iterable[JobType], prog_lang: str
+    ) -> tuple[Variant, ...]:
+        offering = tuple(job_types)
+        key = (section.index, prog_lang, tuple(jt.name for jt in offering))
+        if key not in known:
+            formats = all_formats(offering)
+            all_variants = output_variants(course.spec, section, formats, prog_lang)
+            known[key] = tuple(v for v in all_variants if chosen.has_variant(v))
+        return known[key]
+
+    return variants
+
+
+def _settings(course: Course, plugins: PluginRegistry, job_type: JobType) -> object:
+    plugin = plugins.plugin_of(job_type.name).name
+    return plugins.settings(plugin, course.spec.plugins.get(plugin, {}))
+
+
+def _plan_section(planning: Planning, section: Section, topic_plans: TopicPlans) -> list[TopicPlan]:
+    plans = []
+    number = 1
+    for topic in section.topics:
+        plan = topic_plans.plan(planning, section, topic, number)
+        number += plan.numbered
+        plans.append(plan)
+    return [*plans, plan_shared(planning, section, plans)]
+
+
+def _plugin_problems(
+    course: Course, plugins: PluginRegistry, held_back: Sequence[str]
+) -> list[Diagnostic]:
+    """What is wrong with plugins: an error where the course needs them, or may."""
+    asked_for = {*course.spec.requires, *course.spec.plugins}
+    problems = []
+    for error in plugins.problems:
+        needed = held_back or error.plugin in asked_for
+        severity = Severity.ERROR if needed else Severity.WARNING
+        problems += [evolve(diagnostic, severity=severity) for diagnostic in error.diagnostics]
+    if held_back:
+        names = ", ".join(held_back[:5]) + (", ..." if len(held_back) > 5 else "")
+        said = (
+            f"{len(held_back)} files may be sources of a broken plugin and are not copied: {names}"
+        )
+        problems.append(Diagnostic(said, hint="mend the plugin, or block it to have them copied"))
+    return problems
+
+
+def missing_plugins(course: Course, plugins: PluginRegistry) -> list[Diagnostic]:
+    """What to say of the plugins that the course needs and that are not there."""
+    spec = course.spec
+    wanted = {name: spec.place_of("plugins", name) for name in spec.plugins}
+    wanted |= {name: spec.place_of("requires", at) for at, name in enumerate(spec.requires)}
+    problems = []
+    for name, place in sorted(wanted.items()):
+        plugin = plugins.plugin(name)
+        if plugin is None:
+            state, hint = "is not installed", _how_to_get(name, plugins)
+        elif plugin.status is PluginStatus.BLOCKED:
+            state, hint = "is blocked", "see CLM_BLOCK_PLUGINS and CLM_LOAD_PLUGINS"
+        else:
+            continue  # loaded, or broken and said so already
+        said = f"the course needs the plugin {name!r}, which {state}"
+        problems.append(Diagnostic(said, place=place, hint=hint, excerpt=name))
+    return problems
+
+
+def _how_to_get(plugin: str, plugins: PluginRegistry) -> str:
+    from difflib import get_close_matches  # only needed when something is wrong
+
+    install = f"pip install clm-plugin-{plugin}"
+    near = get_close_matches(plugin, [known.name for known in plugins.plugins], n=1)
+    return f"did you mean {near[0]!r}? Else: {install}" if near else install
+
+
+def _dir_group_copies(course: Course, planning: Planning, problems: list[Diagnostic]) -> list[Copy]:
+    copies = []
+    for item in course.dir_group_files():
+        try:
+            digest = planning.digest(item.file)
+        except SpecError as error:
+            problems += error.diagnostics
+            continue
+        file = FileInput(str(item.file.topic_path), item.file.path, digest)
+        copies.append(Copy(file, tuple(item.destinations)))
+    return copies

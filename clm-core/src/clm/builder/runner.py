@@ -1,0 +1,393 @@
+"""Carrying out a plan: what is known already is not done again, the rest goes to the backend."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from attrs import define, evolve, field
+
+from clm.backends.backend import (
+    Backend,
+    CancelJobs,
+    JobEnd,
+    JobObserver,
+    RunJobs,
+    SubmittedJob,
+)
+from clm.builder.author_tree import AuthorTree
+from clm.builder.delivery import Delivery
+from clm.builder.earlier_jobs import EarlierJobs
+from clm.builder.explaining import RecordedJob
+from clm.builder.job_preparer import JobPreparer
+from clm.builder.plan import BuildPlan, Copy
+from clm.builder.report import (
+    Action,
+    BuildListener,
+    BuildReport,
+    Explanation,
+    JobReport,
+    Outcome,
+)
+from clm.database.cache import DatabaseManager
+from clm.errors import ClmError, Diagnostic, Place
+from clm.jobs.request import JobRequest
+from clm.jobs.result import StoredResult
+from clm.jobs.status import JobStatus
+from clm.jobs.task import TaskInput
+from clm.jobs.work import JobProgress, Work
+from clm.plugins import PluginRegistry
+
+if TYPE_CHECKING:
+    from clm.builder.explainer import Explainer
+
+_LookedUp = tuple[SubmittedJob, str | None, StoredResult | None]
+
+_NO_WORK = Work()
+_URGENCY = 1_000_000  # more than any difference in priority within a build
+
+
+@define(eq=False, repr=False)
+class Runner(JobObserver):
+    """Runs one build; `report` grows as it goes on.
+
+    A job whose key is not known yet needs the output of one that is still to be done. Of the
+    `earlier` jobs of the session, those that would be the same again go on, and the others are
+    cancelled.
+    """
+
+    plugins: PluginRegistry
+    cache: DatabaseManager
+    listener: BuildListener
+    report: BuildReport
+    use_cache: bool
+    backend: Backend
+    delivery: Delivery
+    author_tree: AuthorTree
+    earlier: EarlierJobs = field(factory=EarlierJobs)
+    explainer: Explainer | None = None
+    dry_run: bool = False
+    _preparer: JobPreparer = field(init=False)
+    _failed: set[str] = field(factory=set, init=False)
+    _hits: list[str] = field(factory=list, init=False)
+    _needed: frozenset[str] = field(default=frozenset(), init=False)
+    _prepared: dict[str, SubmittedJob] = field(factory=dict, init=False)
+    _whole_jobs: Mapping[str, JobRequest] = field(factory=dict, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._preparer = JobPreparer(self.plugins)
+
+    async def run(self, plan: BuildPlan, first: Collection[str] = ()) -> None:
+        """Does all of the plan; what fails is in the report.
+
+        The jobs with the ids `first` are submitted before the others are looked at.
+
+        Raises:
+            BuildStalledError: nothing has moved for the stall limit.
+            DatabaseError: a database cannot be used.
+        """
+        for problem in plan.problems:
+            self._problem(problem)
+        types = Counter(job.job_type for job in plan.jobs)
+        files = sum(len(copy.destinations) for copy in plan.copies)
+        self.listener.planned(types, files, plan.copied_suffixes)
+        for failed in plan.failed:
+            self._finish(failed)
+        self._whole_jobs = plan.whole_jobs
+        await self._settle_and_submit(plan.jobs, first)
+        await self._copy(plan.copies)
+        if self.dry_run:
+            return
+        await self.backend.wait_for_completion()
+        for note in self.author_tree.superseded():
+            self._problem(note)
+        if self._hits or plan.jobs:
+            self._record_use()
+
+    async def remove_others(self, wanted: set[str]) -> None:
+        """Removes the outputs of earlier builds that are not wanted any more.
+
+        Those that somebody has changed are kept, which is said once: they are CLM's no more.
+        """
+        if self.explainer is not None:
+            for path, _ in self.delivery.others(wanted):
+                self._explain(self.explainer.of_removal(path))
+        if self.dry_run:
+            return
+        try:
+            await self.delivery.remove_others(wanted)
+        except ClmError as error:
+            for diagnostic in error.diagnostics:
+                self._problem(diagnostic)
+        for note in self.delivery.kept():
+            self._problem(note)
+
+    def job_started(self, request: JobRequest) -> None:
+        self.listener.job_started(request.job_type, request.id, request.source)
+
+    def job_progressed(self, request: JobRequest, progress: JobProgress) -> None:
+        self.listener.job_progressed(request.id, progress)
+
+    async def job_ended(self, end: JobEnd) -> None:
+        # An earlier build may have submitted it, for other places than this one wants.
+        job = self._prepared.get(end.request.id)
+        request = job.request if job else end.request
+        if end.result is not None:
+            self.earlier.completed(request.id, end.result)
+            await self._deliver(request, end.result, Outcome.BUILT, end.work)
+        elif end.status is JobStatus.CANCELLED:
+            self.earlier.cancelled(request.id)
+            self._end(request, Outcome.CANCELLED, end.diagnostics, end.work)
+        else:
+            self.earlier.failed(request.id, end.diagnostics)
+            self._end(request, Outcome.FAILED, end.diagnostics, end.work)
+
+    # -- what is known already ----------------------------------------------------------------
+
+    async def _settle_and_submit(self, jobs: Sequence[JobRequest], first: Collection[str]) -> None:
+        self._needed = frozenset(producer for job in jobs for producer in job.producers)
+        before, kept = dict(self.earlier.open), set[str]()
+        for part in _parts(jobs, first):
+            to_do = await self._settle(part)
+            if not self.dry_run:
+                await self._submit(to_do, kept)
+        gone = {i for i, job in before.items() if i not in kept and self.earlier.open.get(i) is job}
+        await self._cancel(gone)
+
+    async def _settle(self, jobs: Iterable[JobRequest]) -> list[SubmittedJob]:
+        """Settles what can be settled from the record and the cache; gives the rest."""
+        to_do: list[SubmittedJob] = []
+        for wave in _waves(jobs):
+            prepared = [job for request in wave if (job := self._prepare(request))]
+            self._preparer.announce(wave)
+            for job, key, result in self._looked_up(prepared):
+                action = self._action(job.request, key, result)
+                if self.explainer is not None:
+                    self._explain(self.explainer.of_job(job, key, action))
+                if action is Action.BUILD:
+                    to_do.append(job)
+                else:
+                    await self._finish_known(job.request, action, result)
+                await asyncio.sleep(0)  # a point at which the build can be cancelled
+        return to_do
+
+    def _looked_up(self, prepared: Sequence[SubmittedJob]) -> Iterator[_LookedUp]:
+        """The jobs, or whole jobs that stand for them, with their keys and known results."""
+        whole = {job.request.id: (job, _key(job)) for job in self._whole_jobs_for(prepared)}
+        own = [(job, _key(job)) for job in prepared]
+        keys = [key for _, key in (*own, *whole.values()) if key]
+        stored = self.cache.check_cache_many(keys) if self.use_cache else {}
+        for job, key in own:
+            if job.request.id in whole:
+                other, other_key = whole[job.request.id]
+                result = stored.get(other_key or "")
+                if self._action(other.request, other_key, result) is not Action.BUILD:
+                    job, key = other, other_key
+            self._prepared[job.request.id] = job
+            yield job, key, stored.get(key or "")
+
+    def _whole_jobs_for(self, prepared: Iterable[SubmittedJob]) -> Iterator[SubmittedJob]:
+        for job in prepared:
+            request = self._whole_jobs.get(job.request.id)
+            if request is not None:
+                with suppress(ClmError):  # what is wrong with it is no matter of this build
+                    yield self._preparer.submittable(request)
+
+    async def _submit(self, to_do: Iterable[SubmittedJob], kept: set[str]) -> None:
+        """Submits, in one batch, what is not being done already; that is `kept`."""
+        new = []
+        for job in to_do:
+            if self.earlier.is_open(job, kept):
+                kept.add(job.request.id)
+            elif not self._fails_again(job):
+                new.append(self._urgent(job))
+        await self._cancel(self.earlier.open.keys() & {job.request.id for job in new})
+        if new:
+            await self.backend.execute_operation(RunJobs(tuple(new)))
+            self.earlier.submitted(new)
+
+    async def cancel_all(self) -> None:
+        """Lets nothing that was submitted go on."""
+        await self._cancel(set(self.earlier.open))
+
+    async def _cancel(self, superseded: Collection[str]) -> None:
+        if superseded:
+            await self.backend.execute_operation(CancelJobs(tuple(sorted(superseded))))
+        for job_id in superseded:
+            self.earlier.cancelled(job_id)
+
+    def _fails_again(self, job: SubmittedJob) -> bool:
+        broken = sorted(job.request.producers & self._failed)
+        said = [_needs_failed(broken[0])] if broken else self.earlier.failure(job)
+        if said is not None:
+            self._end(job.request, Outcome.FAILED, said)
+        return said is not None
+
+    def _urgent(self, job: SubmittedJob) -> SubmittedJob:
+        # What was asked for last comes first: it is what the author looks at.
+        request = job.request
+        urgency = self.earlier.builds * _URGENCY
+        return evolve(job, request=evolve(request, priority=request.priority + urgency))
+
+    def _prepare(self, request: JobRequest) -> SubmittedJob | None:
+        """The job with its envelope and fingerprint; None, reported, where it has none."""
+        try:
+            self._preparer.check_inputs(request)
+            job = self._preparer.submittable(request)
+        except ClmError as error:
+            self._end(request, Outcome.FAILED, error.diagnostics)
+            return None
+        broken = sorted(request.producers & self._failed)
+        if broken:
+            self._end(request, Outcome.FAILED, [_needs_failed(broken[0])])
+            return None
+        return job
+
+    def _action(self, request: JobRequest, key: str | None, stored: StoredResult | None) -> Action:
+        if not self.use_cache or key is None:
+            return Action.BUILD
+        current = self._is_current(request, key)
+        if stored is None and (request.id in self._needed or not current):
+            return Action.BUILD
+        return Action.SKIP if current else Action.RESTORE
+
+    async def _finish_known(
+        self, request: JobRequest, action: Action, stored: StoredResult | None
+    ) -> None:
+        """Does what is to be done where the outputs, or at least the result, are there."""
+        if stored is not None:
+            self._preparer.results[request.id] = stored
+            self._hits.append(stored.key)
+        if self.dry_run:
+            return
+        if action is Action.RESTORE and stored is not None:
+            await self._deliver(request, stored, Outcome.CACHED)
+            return
+        if stored is not None:
+            await self._deliver_to_author(request, stored)
+        self.report.files_unchanged += sum(len(o.destinations) for o in request.outputs)
+        self._end(request, Outcome.SKIPPED, stored.diagnostics if stored else ())
+
+    def _is_current(self, request: JobRequest, key: str) -> bool:
+        delivered = self.delivery.is_current(request, key)
+        return delivered and self.author_tree.is_current(request, key)
+
+    # -- ends ---------------------------------------------------------------------------------
+
+    async def _deliver(
+        self, request: JobRequest, result: StoredResult, outcome: Outcome, work: Work = _NO_WORK
+    ) -> None:
+        try:
+            await self.delivery.deliver(request, result)
+            await self._deliver_to_author(request, result)
+            self._preparer.results[request.id] = result
+            self._remember_inputs(request)
+        except (ClmError, KeyError) as error:
+            self._end(request, Outcome.FAILED, _diagnostics(error), work)
+        else:
+            self._end(request, outcome, result.diagnostics, work)
+
+    def _remember_inputs(self, request: JobRequest) -> None:
+        job = self._prepared.get(request.id)
+        if job is not None:
+            inputs = self._preparer.known_inputs(job)
+            self.delivery.remember_job(RecordedJob.of(job, inputs))
+
+    async def _deliver_to_author(self, request: JobRequest, result: StoredResult) -> None:
+        for diagnostic in await self.author_tree.deliver(request, result):
+            self._problem(diagnostic)
+
+    async def _copy(self, copies: Iterable[Copy]) -> None:
+        for copy in copies:
+            if self.explainer is not None and (why := self.explainer.of_copy(copy)):
+                self._explain(why)
+            if self.dry_run:
+                continue
+            try:
+                await self.delivery.copy(copy.file, copy.destinations)
+            except ClmError as error:
+                for diagnostic in error.diagnostics:
+                    self._problem(diagnostic)
+            await asyncio.sleep(0)
+
+    def _end(
+        self,
+        request: JobRequest,
+        outcome: Outcome,
+        diagnostics: Iterable[Diagnostic],
+        work: Work = _NO_WORK,
+    ) -> None:
+        if outcome in (Outcome.FAILED, Outcome.CANCELLED):
+            self._failed.add(request.id)
+        place = Place(request.source)
+        self._finish(
+            JobReport(
+                id=request.id,
+                job_type=request.job_type,
+                source=request.source,
+                outcome=outcome,
+                diagnostics=tuple(d if d.place else evolve(d, place=place) for d in diagnostics),
+                seconds=work.seconds,
+                started=work.started,
+                worker=work.worker,
+                correlation_id=self._preparer.correlation_id(request.id),
+            )
+        )
+
+    def _finish(self, report: JobReport) -> None:
+        self.report.jobs.append(report)
+        self.listener.job_finished(report)
+
+    def _explain(self, explanation: Explanation) -> None:
+        self.report.to_do[explanation.action] += 1
+        self.listener.explained(explanation)
+
+    def _problem(self, diagnostic: Diagnostic) -> None:
+        self.report.problems.append(diagnostic)
+        self.listener.problem(diagnostic)
+
+    def _record_use(self) -> None:
+        misses = self.report.count(Outcome.BUILT)
+        used = self.report.count(Outcome.CACHED)
+        if misses or used:  # a build that changes nothing leaves the cache's file alone
+            self.cache.record_use(self._hits, misses)
+
+
+def _needs_failed(producer: str) -> Diagnostic:
+    return Diagnostic(f"not done, since it needs {producer}, which failed")
+
+
+def _parts(jobs: Sequence[JobRequest], first: Collection[str]) -> list[list[JobRequest]]:
+    """The jobs with these ids and those that they need, and the others, each in their order."""
+    early: set[str] = set()
+    for job in reversed(jobs):  # each follows those that it needs
+        if job.id in early or job.id in first:
+            early |= {job.id, *job.producers}
+    parts = ([j for j in jobs if j.id in early], [j for j in jobs if j.id not in early])
+    return [part for part in parts if part]
+
+
+def _waves(jobs: Iterable[JobRequest]) -> Iterator[list[JobRequest]]:
+    """The jobs in their order, in groups of which no job needs another of its group."""
+    wave: dict[str, JobRequest] = {}
+    for job in jobs:
+        if not job.producers.isdisjoint(wave):
+            yield list(wave.values())
+            wave = {}
+        wave[job.id] = job
+    if wave:
+        yield list(wave.values())
+
+
+def _key(job: SubmittedJob) -> str | None:
+    known = tuple(item for item in job.inputs if isinstance(item, TaskInput))
+    return job.task(known).key if len(known) == len(job.inputs) else None
+
+
+def _diagnostics(error: Exception) -> tuple[Diagnostic, ...]:
+    if isinstance(error, ClmError):
+        return error.diagnostics
+    return (Diagnostic("its result has vanished from the results cache", hint="build again"),)

@@ -1,0 +1,74 @@
+"""Planning the jobs that have all sources of a section."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from attrs import evolve
+
+from clm.builder.asking import ask
+from clm.builder.report import JobReport, Outcome
+from clm.builder.topic_planner import Planning, TopicPlan
+from clm.course.course import Section
+from clm.errors import Diagnostic, Place
+from clm.jobs.job_type import JobType
+from clm.jobs.planning import SectionContext
+from clm.jobs.source import SourceFile
+
+
+def plan_shared(planning: Planning, section: Section, plans: Iterable[TopicPlan]) -> TopicPlan:
+    """The jobs that each have several of the section's topics as their source."""
+    by_type: dict[str, list[SourceFile]] = {}
+    broken: set[str] = set()
+    for plan in plans:
+        broken |= {report.job_type for report in plan.failed}
+        for name, source in plan.shared:
+            by_type.setdefault(name, []).append(source)
+    shared = TopicPlan()
+    for job_type in planning.job_types:
+        # Without one of its sources, which is reported, the job would lack something.
+        if job_type.name in by_type.keys() - broken:
+            _plan(planning, section, job_type, tuple(by_type[job_type.name]), shared)
+    return shared
+
+
+def _plan(
+    planning: Planning,
+    section: Section,
+    job_type: JobType,
+    sources: tuple[SourceFile, ...],
+    shared: TopicPlan,
+) -> None:
+    plan_section = job_type.plan_section
+    if plan_section is None:
+        return
+    context = _context(planning, section, job_type)
+    names = [jt.name for jt in planning.job_types]
+    requests, faults = ask(
+        job_type.name, lambda: plan_section(sources, context), names, for_topic=False
+    )
+    if faults:
+        shared.failed.append(_failed(job_type, sources[0].course_path, faults))
+    shared.jobs += requests
+    shared.sources_of |= {r.id: tuple(s.course_path for s in sources) for r in requests}
+
+
+def _context(planning: Planning, section: Section, job_type: JobType) -> SectionContext:
+    spec = planning.course.spec
+    return SectionContext(
+        course_name=spec.name,
+        section_name=section.name,
+        section_id=section.spec.id or f"section-{section.index}",
+        prog_lang=spec.prog_lang,
+        author=spec.author,
+        organization=spec.organization,
+        variants=planning.variants(section, [job_type], spec.prog_lang),
+        templates=planning.templates,
+        settings=planning.settings(job_type),
+    )
+
+
+def _failed(job_type: JobType, source: str, said: Iterable[Diagnostic]) -> JobReport:
+    placed = tuple(d if d.place else evolve(d, place=Place(source)) for d in said)
+    job_id = f"{job_type.name}:{source}"
+    return JobReport(job_id, job_type.name, source, Outcome.FAILED, placed)

@@ -1,0 +1,250 @@
+"""The builds of one course, one after the other, with one backend for all of them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator, Collection
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from attrs import define, field
+
+from clm.backends.backend import Backend, BackendContext, JobEnd, JobObserver
+from clm.backends.leftovers import sweep_work_folders
+from clm.backends.local_ops import LocalOpsBackend
+from clm.backends.paths import ClmPaths
+from clm.builder.author_tree import AuthorTree
+from clm.builder.delivery import Delivery
+from clm.builder.digests import FileDigests
+from clm.builder.earlier_jobs import EarlierJobs
+from clm.builder.options import BuildOptions
+from clm.builder.outputs_record import OutputsRecord, open_record
+from clm.builder.plan import BuildPlan
+from clm.builder.planner import plan_build
+from clm.builder.report import BuildListener, BuildReport
+from clm.builder.runner import Runner
+from clm.builder.topic_plans import TopicPlans
+from clm.course.course import Course
+from clm.course.output_tree import default_output_folder
+from clm.database.cache import DatabaseManager
+from clm.database.cache_opening import open_cache
+from clm.errors import ClmError, OutputError
+from clm.jobs.request import JobRequest
+from clm.jobs.work import JobProgress
+from clm.plugins import PluginRegistry
+from clm.workers.import_string import load
+
+if TYPE_CHECKING:
+    from clm.builder.explainer import Explainer
+
+
+@define(eq=False, repr=False)
+class BuildSession(JobObserver):
+    """Builds a course as often as it is told to, each time from a new plan.
+
+    A build may be cancelled at any `await`. The one that follows goes on with those of its jobs
+    that would be the same again; the others are cancelled. `written` are the folders and files
+    that the last build may write.
+    """
+
+    options: BuildOptions
+    plugins: PluginRegistry
+    record: OutputsRecord
+    cache: DatabaseManager
+    backend: Backend = field(init=False)
+    written: frozenset[Path] = field(default=frozenset(), init=False)
+    _runner: Runner | None = field(default=None, init=False)
+    _earlier: EarlierJobs = field(factory=EarlierJobs, init=False)
+    _topic_plans: TopicPlans = field(factory=TopicPlans, init=False)
+
+    async def build(
+        self,
+        course: Course,
+        listener: BuildListener,
+        report: BuildReport,
+        changed: Collection[Path] = (),
+    ) -> None:
+        """Brings the outputs up to date; what failed is in the report.
+
+        A job that has failed in this session is only tried again when something about it is
+        new, or a file that it uses is among those `changed`.
+
+        Raises:
+            SpecError: a file of the course cannot be read.
+            BuildStalledError: nothing has moved for the stall limit.
+            DatabaseError: a database cannot be used.
+        """
+        report.data_dir = course.data_dir
+        digests = FileDigests(self.record)
+        plan = plan_build(course, self.plugins, digests, self.options.filter, self._topic_plans)
+        digests.save()
+        for warning in course.warnings:
+            report.problems.append(warning)
+            listener.problem(warning)
+        self._earlier.forget_failures(changed)
+        self._earlier.builds += 1
+        self._runner = runner = self._new_runner(course, plan, listener, report)
+        self.written = _written(output_folder(self.options, course), plan, course)
+        try:
+            await runner.run(plan, first=self._topic_plans.fresh)
+        except ClmError:
+            await runner.cancel_all()
+            raise
+        if plan.complete and not self.options.keep_directory:
+            await runner.remove_others(_destinations(plan))
+
+    def job_started(self, request: JobRequest) -> None:
+        if self._runner is not None:
+            self._runner.job_started(request)
+
+    def job_progressed(self, request: JobRequest, progress: JobProgress) -> None:
+        if self._runner is not None:
+            self._runner.job_progressed(request, progress)
+
+    async def job_ended(self, end: JobEnd) -> None:
+        if self._runner is not None:
+            await self._runner.job_ended(end)
+
+    def _new_runner(
+        self, course: Course, plan: BuildPlan, listener: BuildListener, report: BuildReport
+    ) -> Runner:
+        options = self.options
+        own_name = str(options.spec_path.absolute())
+        delivery = Delivery(
+            output_folder(options, course),
+            own_name,
+            self.record,
+            self.cache,
+            self.backend,
+            report,
+            options.force,
+            options.dry_run,
+        )
+        author_tree = AuthorTree(
+            own_name,
+            self.record,
+            self.cache,
+            self.backend,
+            write=course.spec.write_images,
+            force=options.force,
+            only_looks=options.dry_run,
+            generated=plan.generated_by_job,
+        )
+        return Runner(
+            plugins=self.plugins,
+            cache=self.cache,
+            listener=listener,
+            report=report,
+            use_cache=not options.ignore_db,
+            backend=self.backend,
+            delivery=delivery,
+            author_tree=author_tree,
+            earlier=self._earlier,
+            explainer=self._explainer(delivery, own_name),
+            dry_run=options.dry_run,
+        )
+
+    def _explainer(self, delivery: Delivery, own_name: str) -> Explainer | None:
+        options = self.options
+        if not (options.explain or options.dry_run):
+            return None
+        from clm.builder.explainer import Explainer  # not needed by most builds
+
+        made_from = self.record.made_from(own_name)
+        return Explainer(delivery, made_from, forced=options.ignore_db)
+
+
+@asynccontextmanager
+async def open_session(
+    options: BuildOptions, plugins: PluginRegistry, *, keep_workers: bool = False
+) -> AsyncIterator[BuildSession]:
+    """A session whose databases are open; its workers end with it.
+
+    With `keep_workers` they stay when they have nothing to do, ready for the next build.
+
+    Raises:
+        UnknownBackendError, OutputError, DatabaseError: before anything is built.
+    """
+    chosen = plugins.backend(options.backend)
+    # One that does jobs may make files when it is opened.
+    factory = LocalOpsBackend if options.dry_run else load(chosen.factory, plugin=chosen.name)
+    paths = ClmPaths.of(options.spec_path, options.db_path)
+    if not options.dry_run:
+        _make_ready(paths, anew=options.force_db_init)
+    async with AsyncExitStack() as stack:
+        record, cache = _databases(paths, stack, only_looks=options.dry_run)
+        session = BuildSession(options, plugins, record, cache)
+        context = _context(options, plugins, paths, session, keep_workers)
+        session.backend = await stack.enter_async_context(factory(context))
+        yield session
+
+
+def output_folder(options: BuildOptions, course: Course) -> Path:
+    """The absolute folder below which everything is written."""
+    if options.output_dir is not None:
+        return options.output_dir.resolve()
+    return course.data_dir.joinpath(*default_output_folder(course.spec).parts).resolve()
+
+
+def usable_cores() -> int:
+    """The processor cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _context(
+    options: BuildOptions,
+    plugins: PluginRegistry,
+    paths: ClmPaths,
+    observer: JobObserver,
+    keep_workers: bool,
+) -> BackendContext:
+    return BackendContext(
+        plugins=plugins,
+        paths=paths,
+        observer=observer,
+        jobs=options.jobs or usable_cores(),
+        use_cache=not options.ignore_db,
+        poll_interval=options.poll_interval,
+        stall_limit=options.stall_limit,
+        lease_seconds=options.lease_seconds,
+        log_level=options.log_level,
+        keep_workers=keep_workers,
+    )
+
+
+def _databases(
+    paths: ClmPaths, stack: AsyncExitStack, *, only_looks: bool
+) -> tuple[OutputsRecord, DatabaseManager]:
+    open_outputs = OutputsRecord.copy_of if only_looks else open_record
+    open_results = DatabaseManager.for_reading if only_looks else open_cache
+    record = stack.enter_context(open_outputs(paths.outputs_db))
+    return record, stack.enter_context(open_results(paths.cache_db))
+
+
+def _make_ready(paths: ClmPaths, *, anew: bool) -> None:
+    try:
+        paths.create()
+    except OSError as error:
+        raise OutputError(
+            f"the folder {paths.folder} for CLM's own files cannot be made: {error.strerror}",
+            hint="make its place writable",
+        ) from error
+    sweep_work_folders(paths.work)
+    if anew:
+        from clm.builder.fresh_databases import remove_databases  # hardly ever needed
+
+        remove_databases(paths)
+
+
+def _destinations(plan: BuildPlan) -> set[str]:
+    jobs = (path for job in plan.jobs for output in job.outputs for path in output.destinations)
+    copies = (path for copy in plan.copies for path in copy.destinations)
+    return {*map(str, jobs), *map(str, copies)}
+
+
+def _written(root: Path, plan: BuildPlan, course: Course) -> frozenset[Path]:
+    images = plan.generated if course.spec.write_images else ()
+    return frozenset([root, *(item.folder.joinpath(*item.path.parts) for item in images)])

@@ -1,0 +1,349 @@
+"""Planning one topic: who claims its files, which jobs come of them, what is copied."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cached_property, partial
+from pathlib import PurePosixPath
+
+from attrs import define, evolve, field, frozen
+
+from clm.builder.asking import ask
+from clm.builder.derivation import Derivations
+from clm.builder.media import is_medium
+from clm.builder.plan import Copy, Generated
+from clm.builder.report import JobReport, Outcome
+from clm.builder.unconverted import may_be_source
+from clm.course.course import Course, CourseFile, Section, Topic
+from clm.errors import ClmError, Diagnostic, Place, Severity
+from clm.jobs.job_type import JobType
+from clm.jobs.planning import DerivedSource, PlanContext, Variant
+from clm.jobs.request import FileInput, Input, JobInput, JobRequest, OutputSpec
+from clm.jobs.source import SourceFile
+
+
+@frozen(eq=False, repr=False)
+class Planning:
+    """What the planning of all topics shares.
+
+    `variants` gives those of a section in the formats of job types and a programming language;
+    `settings` a plugin's, by job type; `plugins` are their plugins as messages name them, by the
+    job types' names. With `hold_back` the files that no job type claims are
+    not copied unless they are media: some may be sources of a plugin that is broken.
+    """
+
+    course: Course
+    job_types: tuple[JobType, ...]
+    variants: Callable[[Section, Iterable[JobType], str], tuple[Variant, ...]]
+    settings: Callable[[JobType], object]
+    digest: Callable[[CourseFile], str]
+    templates: tuple[FileInput, ...]
+    hold_back: bool
+    plugins: Mapping[str, str]
+
+    @property
+    def knows_decks(self) -> bool:
+        """Whether there is a job type for what a course consists of, beside pictures and such."""
+        return any(job_type.numbered for job_type in self.job_types)
+
+
+@define(eq=False, repr=False)
+class TopicPlan:
+    """What a topic's planning gives.
+
+    `sources` counts its files that a job type claims, `numbered` those of them that count in
+    the section's numbering. `held_back` names the files that are not copied since they may be
+    sources of a broken plugin, `unconverted` those that are, though some plugin may convert them.
+    """
+
+    jobs: list[JobRequest] = field(factory=list)
+    copies: list[Copy] = field(factory=list)
+    failed: list[JobReport] = field(factory=list)
+    problems: list[Diagnostic] = field(factory=list)
+    generated: dict[PurePosixPath, Generated] = field(factory=dict)
+    held_back: list[str] = field(factory=list)
+    unconverted: list[str] = field(factory=list)
+    sources: int = 0
+    numbered: int = 0
+    shared: list[tuple[str, SourceFile]] = field(factory=list)
+    sources_of: dict[str, tuple[str, ...]] = field(factory=dict)
+
+
+@define(eq=False, repr=False)
+class TopicPlanner:
+    """Plans one topic; `first_number` is that of its first numbered source."""
+
+    planning: Planning
+    section: Section
+    topic: Topic
+    first_number: int
+    _plan: TopicPlan = field(factory=TopicPlan, init=False)
+    _claimed: frozenset[str] = field(default=frozenset(), init=False)
+
+    def plan(self) -> TopicPlan:
+        """The topic's plan; what is wrong with one file does not keep the others from theirs."""
+        claims = {file.topic_path: self._claimants(file) for file in self._files}
+        self._claimed = frozenset(str(path) for path, job_types in claims.items() if job_types)
+        sources = self._sources(claims)
+        self._plan.sources = len(sources) + len(self._plan.failed)
+        if not self._plan.sources and not self.planning.hold_back:
+            self._report_unclaimed()
+        files = self._readable(claims)
+        visible: dict[PurePosixPath, Input] = dict(files)
+        stages = sorted({job_type.stage for job_type, _, _ in sources})
+        for stage in stages:
+            of_stage = [source for source in sources if source[0].stage == stage]
+            generated = self._plan_stage(of_stage, visible)
+            visible |= generated
+        self._copy({p: f for p, f in files.items() if visible[p] is f and not claims[p]})
+        return self._plan
+
+    def _readable(
+        self, claims: dict[PurePosixPath, list[JobType]]
+    ) -> dict[PurePosixPath, FileInput]:
+        """The topic's files; of those that cannot be read, sources fail and others are told of."""
+        files = {}
+        for file in self._files:
+            try:
+                files[file.topic_path] = self._file_input(file)
+            except ClmError as error:
+                if not claims[file.topic_path]:
+                    self._plan.problems += error.diagnostics
+        return files
+
+    @cached_property
+    def _files(self) -> tuple[CourseFile, ...]:
+        names = {file.topic_path for file in self.topic.files}
+        job_types = self.planning.job_types
+        return tuple(
+            file
+            for file in self.topic.files
+            if not any(jt.mirrors(file.topic_path, names) for jt in job_types)
+        )
+
+    def _claimants(self, file: CourseFile) -> list[JobType]:
+        if file.is_part:
+            return []
+        return [jt for jt in self.planning.job_types if jt.claims(file.topic_path)]
+
+    def _sources(
+        self, claims: dict[PurePosixPath, list[JobType]]
+    ) -> list[tuple[JobType, CourseFile, int]]:
+        sources = []
+        for file in self._files:
+            claimants = claims[file.topic_path]
+            if len(claimants) > 1:
+                self._fail(claimants[0], file, [self._claimed_twice(claimants)])
+            for job_type in claimants[:1]:
+                number = 0
+                if job_type.numbered:
+                    number = self.first_number + self._plan.numbered
+                    self._plan.numbered += 1
+                if len(claimants) == 1:
+                    sources.append((job_type, file, number))
+        return sources
+
+    def _claimed_twice(self, claimants: Iterable[JobType]) -> Diagnostic:
+        names = [f"{jt.name!r} of {self.planning.plugins[jt.name]}" for jt in claimants]
+        return Diagnostic(
+            f"claimed by two job types: {' and '.join(names)}",
+            hint="uninstall one of the plugins, or block it with CLM_BLOCK_PLUGINS",
+        )
+
+    def _plan_stage(
+        self, sources: list[tuple[JobType, CourseFile, int]], visible: dict[PurePosixPath, Input]
+    ) -> dict[PurePosixPath, Input]:
+        generated: dict[PurePosixPath, Input] = {}
+        for job_type, file, number in sources:
+            for request in self._requests(job_type, file, number, visible):
+                self._plan.jobs.append(self._with_destinations(request))
+                for output in request.outputs:
+                    if output.topic_path is not None:
+                        item = JobInput(str(output.topic_path), request.id, output.name)
+                        generated[output.topic_path] = item
+                        self._note_generated(request, output.name, output.topic_path)
+        return generated
+
+    def _note_generated(self, request: JobRequest, output: str, path: PurePosixPath) -> None:
+        # Where two jobs want one place, which is reported, the first has it in the outputs, too.
+        if path in self._plan.generated:
+            return
+        folder = self.topic.path if self.topic.path.is_dir() else self.topic.path.parent
+        own = next((file for file in self.topic.files if file.topic_path == path), None)
+        try:
+            superseded = (self._file_input(own), own.course_path) if own else (None, "")
+        except ClmError:
+            superseded = (None, "")  # it is reported
+        self._plan.generated[path] = Generated(request.id, output, folder, path, *superseded)
+
+    def _requests(
+        self,
+        job_type: JobType,
+        file: CourseFile,
+        number: int,
+        visible: dict[PurePosixPath, Input],
+    ) -> list[JobRequest]:
+        try:
+            digest = self.planning.digest(file)
+        except ClmError as error:
+            self._fail(job_type, file, error.diagnostics)
+            return []
+        source = SourceFile(file.path, file.topic_path, file.course_path, digest)
+        if job_type.plan_section is not None:
+            self._plan.shared.append((job_type.name, source))
+        if job_type.plan is None:
+            return []
+        derivations = Derivations.of(job_type, self.planning.job_types, self._variants)
+        context = self._context(job_type, file, number, visible)
+        if derivations.by_folder:
+            context = evolve(context, variants=(*context.variants, *derivations.wanted))
+        requests = self._ask(job_type, file, partial(job_type.plan, source, context))
+        requests, derived = derivations.split(requests, source)
+        for deriving, item in derived:
+            requests += self._derived_requests(deriving, item, file, context)
+        return requests
+
+    def _derived_requests(
+        self, job_type: JobType, derived: DerivedSource, file: CourseFile, base: PlanContext
+    ) -> list[JobRequest]:
+        if job_type.plan_derived is None:
+            return []
+        # What the audience does not get, a job for the audience does not see.
+        context = evolve(
+            base,
+            variants=derived.variants,
+            topic_files=tuple(f for f in base.topic_files if self._is_delivered(f.name)),
+            settings=self.planning.settings(job_type),
+        )
+        plan = partial(job_type.plan_derived, derived, context)
+        return self._ask(job_type, file, plan, for_topic=False)
+
+    def _ask(
+        self,
+        job_type: JobType,
+        file: CourseFile,
+        plan: Callable[[], Iterable[JobRequest]],
+        *,
+        for_topic: bool = True,
+    ) -> list[JobRequest]:
+        known = [jt.name for jt in self.planning.job_types]
+        requests, faults = ask(job_type.name, plan, known, for_topic=for_topic)
+        if faults:
+            self._fail(job_type, file, faults)
+        return requests
+
+    def _context(
+        self,
+        job_type: JobType,
+        file: CourseFile,
+        number: int,
+        visible: dict[PurePosixPath, Input],
+    ) -> PlanContext:
+        spec = self.planning.course.spec
+        options = self.topic.spec.options
+        return PlanContext(
+            course_name=spec.name,
+            section_name=self.section.name,
+            topic_id=self.topic.id,
+            prog_lang=self._prog_lang,
+            author=str(options.get("author") or spec.author),
+            organization=spec.organization,
+            number=number,
+            variants=self._variants([job_type]),
+            topic_files=tuple(item for p, item in visible.items() if p != file.topic_path),
+            claimed=self._claimed,
+            templates=self.planning.templates,
+            options=options,
+            settings=self.planning.settings(job_type),
+        )
+
+    @property
+    def _prog_lang(self) -> str:
+        own = self.topic.spec.options.get("prog-lang")
+        return str(own or self.planning.course.spec.prog_lang)
+
+    def _variants(self, job_types: Iterable[JobType]) -> tuple[Variant, ...]:
+        variants = self.planning.variants(self.section, job_types, self._prog_lang)
+        return tuple(v for v in variants if self.topic.spec.has_format(v.format))
+
+    def _with_destinations(self, request: JobRequest) -> JobRequest:
+        return evolve(request, outputs=tuple(self._delivered(o) for o in request.outputs))
+
+    def _delivered(self, output: OutputSpec) -> OutputSpec:
+        if output.topic_path is None:
+            return output
+        places = (*output.destinations, *self._places(output.topic_path, output.languages))
+        return evolve(output, destinations=places)
+
+    def _places(
+        self, topic_path: PurePosixPath, languages: tuple[str, ...] = ()
+    ) -> Iterator[PurePosixPath]:
+        variants = self._variants(self.planning.job_types)
+        folders = dict.fromkeys(
+            v.directory for v in variants if not languages or v.language in languages
+        )
+        return (folder / topic_path for folder in folders)
+
+    def _copy(self, files: dict[PurePosixPath, FileInput]) -> None:
+        for topic_path, file in files.items():
+            if not self._is_public(topic_path):
+                continue
+            if self.planning.hold_back and not is_medium(topic_path):
+                self._plan.held_back.append(f"{self.topic.id}/{topic_path}")
+            else:
+                self._plan.copies.append(Copy(file, tuple(self._places(topic_path))))
+                if self._may_be_source(topic_path):
+                    self._plan.unconverted.append(f"{self.topic.id}/{topic_path}")
+
+    def _is_delivered(self, name: str) -> bool:
+        """Whether the outputs get the file of the topic as it is."""
+        return name not in self._claimed and self._is_public(PurePosixPath(name))
+
+    def _is_public(self, topic_path: PurePosixPath) -> bool:
+        return topic_path not in self._parts and self._private.isdisjoint(topic_path.parts[:-1])
+
+    @cached_property
+    def _parts(self) -> frozenset[PurePosixPath]:
+        return frozenset(file.topic_path for file in self._files if file.is_part)
+
+    @cached_property
+    def _private(self) -> frozenset[str]:
+        return frozenset(name for jt in self.planning.job_types for name in jt.private_folders)
+
+    def _may_be_source(self, topic_path: PurePosixPath) -> bool:
+        return may_be_source(topic_path, self.planning.job_types)
+
+    def _file_input(self, file: CourseFile) -> FileInput:
+        return FileInput(str(file.topic_path), file.path, self.planning.digest(file))
+
+    def _fail(self, job_type: JobType, file: CourseFile, diagnostics: Iterable[Diagnostic]) -> None:
+        place = Place(file.course_path)
+        said = tuple(d if d.place else evolve(d, place=place) for d in diagnostics)
+        report = JobReport(
+            f"{job_type.name}:{file.course_path}",
+            job_type.name,
+            file.course_path,
+            Outcome.FAILED,
+            said,
+        )
+        self._plan.failed.append(report)
+
+    def _report_unclaimed(self) -> None:
+        paths = [file.topic_path for file in self._files]
+        if paths and all(self._may_be_source(path) or is_medium(path) for path in paths):
+            return  # one warning for the whole course names such files
+        if not paths:
+            said = f"the topic {self.topic.id!r} has no files"
+            hint = f"`clm new deck TITLE --topic {self.topic.id}` adds one; or leave the topic out"
+            self._warn(said, hint)
+            return
+        names = ", ".join(map(str, paths[:5]))
+        self._warn(
+            f"no installed plugin converts a file of topic {self.topic.id!r}; "
+            f"its files are copied as they are ({names})",
+            "install the plugin for these files; `clm plugins list` shows what is there",
+        )
+
+    def _warn(self, message: str, hint: str) -> None:
+        place = self.topic.spec.place
+        self._plan.problems.append(Diagnostic(message, Severity.WARNING, place, hint))

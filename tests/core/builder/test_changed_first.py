@@ -1,0 +1,125 @@
+"""What has changed in a session is submitted before the rest of the course is looked at."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from attrs import define, field
+from course_folder import CourseFolder
+
+from clm.backends.backend import Backend, CancelJobs, Operation, RunJobs
+from clm.builder.options import BuildOptions
+from clm.builder.report import BuildListener, BuildReport, JobReport
+from clm.builder.session import BuildSession, open_session
+from clm.course.course import Course
+from clm.course.reader import load_spec
+from clm.plugins import PluginRegistry
+
+
+@define
+class Events(BuildListener):
+    """What happened, in order, with the names of sources: `submit`, `cancel`, how a job ended."""
+
+    told: list[str] = field(factory=list)
+
+    def job_finished(self, report: JobReport) -> None:
+        self.told.append(f"{report.outcome} {Path(report.source).name}")
+
+
+class Watched(Backend):
+    """A backend that says what it is asked to do, and has another do it."""
+
+    def __init__(self, backend: Backend, events: Events) -> None:
+        self._backend = backend
+        self._events = events
+        self.stands_still = False
+
+    async def execute_operation(self, operation: Operation) -> None:
+        if isinstance(operation, RunJobs):
+            names = [Path(job.request.source).name for job in operation.jobs]
+            self._events.told += [f"submit {name}" for name in names]
+        elif isinstance(operation, CancelJobs):
+            self._events.told += [f"cancel {Path(i).name}" for i in operation.ids]
+        await self._backend.execute_operation(operation)
+
+    async def wait_for_completion(self) -> None:
+        if self.stands_still:
+            await asyncio.Event().wait()
+        await self._backend.wait_for_completion()
+
+    async def shutdown(self) -> None:
+        await self._backend.shutdown()
+
+
+async def build(session: BuildSession, course: CourseFolder, events: Events) -> list[str]:
+    """What happens in a build."""
+    events.told.clear()
+    found = Course.load(load_spec(course.spec))
+    await session.build(found, events, BuildReport())
+    return list(events.told)
+
+
+def test_what_has_changed_is_submitted_before_the_rest_is_looked_at(course: CourseFolder) -> None:
+    for name in ("a", "b", "c"):
+        course.add(f"{name}/{name}.shout", f"{name}\n")
+    events = Events()
+
+    async def edit_the_last() -> list[str]:
+        plugins = PluginRegistry.load()
+        async with open_session(BuildOptions(course.spec, backend="inline"), plugins) as session:
+            session.backend = Watched(session.backend, events)
+            await build(session, course, events)
+            course.add("c/c.shout", "edited\n")
+            return await build(session, course, events)
+
+    assert asyncio.run(edit_the_last()) == [
+        "submit c.shout",
+        "skipped a.shout",
+        "skipped b.shout",
+        "built c.shout",
+    ]
+    assert course.texts("c.txt") == {"EDITED\n"}
+
+
+def after_a_build_that_was_broken_off(
+    course: CourseFolder, edit: Callable[[], object]
+) -> list[str]:
+    """What happens in a build after an edit, where the jobs of the first were only submitted."""
+    events = Events()
+
+    async def builds() -> list[str]:
+        plugins = PluginRegistry.load()
+        async with open_session(BuildOptions(course.spec, backend="inline"), plugins) as session:
+            session.backend = backend = Watched(session.backend, events)
+            backend.stands_still = True
+            first = asyncio.create_task(build(session, course, events))
+            while not events.told:  # until its jobs are submitted
+                await asyncio.sleep(0)
+            first.cancel()
+            await asyncio.wait([first])
+            backend.stands_still = False
+            edit()
+            return await build(session, course, events)
+
+    return asyncio.run(builds())
+
+
+@pytest.fixture
+def two(course: CourseFolder) -> CourseFolder:
+    for name in ("a", "b"):
+        course.add(f"topic/{name}.shout", f"{name}\n")
+    return course
+
+
+def test_a_job_that_is_still_wanted_goes_on(two: CourseFolder) -> None:
+    told = after_a_build_that_was_broken_off(two, lambda: two.add("topic/b.shout", "edited\n"))
+    assert told == ["cancel b.shout", "submit b.shout", "built b.shout", "built a.shout"]
+    assert two.texts("b.txt") == {"EDITED\n"}
+
+
+def test_a_job_that_is_not_wanted_any_more_is_cancelled(two: CourseFolder) -> None:
+    told = after_a_build_that_was_broken_off(two, two.path_of("topic/b.shout").unlink)
+    assert told == ["cancel b.shout", "built a.shout"]

@@ -1,0 +1,112 @@
+"""Two sources that want one output."""
+
+from __future__ import annotations
+
+from pathlib import Path, PurePosixPath
+
+import pytest
+
+from clm import FileInput, JobRequest, OutputSpec
+from clm.builder.collisions import Destinations
+from clm.builder.plan import Copy
+from clm.errors import Place
+
+DATA_DIR = Path("/course").absolute()
+
+
+def job(source: str, *destinations: str) -> JobRequest:
+    output = OutputSpec("out", tuple(PurePosixPath(d) for d in destinations))
+    return JobRequest(f"test:{source}", "test", None, source, outputs=(output,))
+
+
+def copy(source: str, digest: str, *destinations: str) -> Copy:
+    return Copy(
+        FileInput(source, Path(source), digest), tuple(PurePosixPath(d) for d in destinations)
+    )
+
+
+def granted(jobs: list[JobRequest]) -> list[list[str]]:
+    return [[str(d) for o in j.outputs for d in o.destinations] for j in jobs]
+
+
+def test_who_comes_first_keeps_the_place() -> None:
+    destinations = Destinations(DATA_DIR)
+
+    jobs = destinations.claim_jobs([job("a", "x", "y"), job("b", "y", "z")])
+
+    assert granted(jobs) == [["x", "y"], ["z"]]
+    (problem,) = destinations.problems
+    assert problem.message == "its output y is written from a already"
+    assert problem.place is not None
+    assert problem.place.file == "b"
+
+
+@pytest.mark.parametrize(
+    ("one", "two"), [("a/Intro.html", "a/intro.html"), ("ü", "Ü"), ("ß", "SS")]
+)
+def test_names_that_differ_in_case_only_are_one(one: str, two: str) -> None:
+    destinations = Destinations(DATA_DIR)
+
+    assert granted(destinations.claim_jobs([job("a", one), job("b", two)])) == [[one], []]
+    assert len(destinations.problems) == 1
+
+
+def test_a_letter_written_in_two_ways_is_one() -> None:
+    destinations = Destinations(DATA_DIR)
+
+    destinations.claim_jobs([job("a", "u\u0308bung"), job("b", "\u00fcbung")])
+
+    assert len(destinations.problems) == 1
+
+
+def test_many_collisions_of_a_source_are_one_problem() -> None:
+    destinations = Destinations(DATA_DIR)
+
+    destinations.claim_jobs([job("a", "x", "y", "z"), job("b", "x", "y", "z")])
+
+    (problem,) = destinations.problems
+    assert problem.message == "its output x is written from a already, as 2 more are"
+
+
+def test_equal_files_may_share_a_place() -> None:
+    destinations = Destinations(DATA_DIR)
+
+    copies = destinations.claim_copies([copy("a", "same", "x"), copy("b", "same", "x")])
+
+    assert [len(c.destinations) for c in copies] == [1, 0]
+    assert destinations.problems == []
+
+
+def test_a_job_comes_before_a_copy() -> None:
+    destinations = Destinations(DATA_DIR)
+    destinations.claim_jobs([job("a", "x")])
+
+    (result,) = destinations.claim_copies([copy("b", "digest", "x")])
+
+    assert result.destinations == ()
+    assert len(destinations.problems) == 1
+
+
+def test_a_file_and_a_folder_of_one_name_collide() -> None:
+    destinations = Destinations(DATA_DIR)
+
+    jobs = destinations.claim_jobs([job("a", "x"), job("b", "x/y"), job("c", "z/y"), job("d", "Z")])
+
+    assert granted(jobs) == [["x"], [], ["z/y"], []]
+    assert len(destinations.problems) == 2
+
+
+def test_files_are_named_as_in_the_course(tmp_path: Path) -> None:
+    destinations = Destinations(tmp_path)
+    inside, outside = tmp_path / "slides" / "a", tmp_path.parent / "b"
+
+    destinations.claim_copies(
+        [copy(str(inside), "1", "x"), copy(str(outside), "2", "x"), copy(str(inside), "3", "x")]
+    )
+
+    first, second = destinations.problems
+    assert first.message == "its output x is written from slides/a already"
+    assert [problem.place for problem in (first, second)] == [
+        Place(str(outside)),
+        Place("slides/a"),
+    ]

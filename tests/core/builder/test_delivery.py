@@ -1,0 +1,355 @@
+"""Outputs: written when they must be, never over or instead of what is somebody else's."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import Coroutine, Iterator
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import pytest
+from attrs import define, field
+
+from clm import FileInput, JobRequest, OutputSpec
+from clm.backends.backend import Operation
+from clm.backends.local_ops import LocalOpsBackend
+from clm.builder.delivery import Delivery
+from clm.builder.outputs_record import OutputsRecord
+from clm.builder.report import BuildReport
+from clm.database.cache import DatabaseManager
+from clm.errors import OutputError, Severity, UnsafePathError
+from clm.jobs.key import digest_bytes
+from clm.jobs.result import StoredResult
+
+ONE = PurePosixPath("a/one")
+
+
+class Watched(LocalOpsBackend):
+    """Does what it is told, after `before` was called."""
+
+    def __init__(self) -> None:
+        context: Any = None
+        super().__init__(context)
+        self.before: Any = lambda operation: None
+
+    async def execute_operation(self, operation: Operation) -> None:
+        self.before(operation)
+        await super().execute_operation(operation)
+
+
+@define
+class Outputs:
+    """An output folder with the record of it; `delivery` begins a build."""
+
+    base: Path
+    record: OutputsRecord
+    cache: DatabaseManager
+    backend: Watched = field(factory=Watched)
+    report: BuildReport = field(factory=BuildReport)
+
+    @property
+    def root(self) -> Path:
+        return self.base / "output"
+
+    def delivery(self, *, force: bool = False, course: str = "/course.yaml") -> Delivery:
+        self.report = BuildReport()
+        return Delivery(
+            self.root, course, self.record, self.cache, self.backend, self.report, force
+        )
+
+    def result(self, content: bytes) -> StoredResult:
+        return self.cache.add_to_cache(digest_bytes(b"key of " + content), "t", {"out": content})
+
+    def deliver(self, content: bytes, *paths: str, delivery: Delivery | None = None) -> None:
+        places = tuple(PurePosixPath(path) for path in paths) or (ONE,)
+        request = JobRequest("id", "t", None, "a.t", outputs=(OutputSpec("out", places),))
+        run((delivery or self.delivery()).deliver(request, self.result(content)))
+
+    def is_current(self, content: bytes) -> bool:
+        request = JobRequest("id", "t", None, "a.t", outputs=(OutputSpec("out", (ONE,)),))
+        return self.delivery().is_current(request, self.result(content).key)
+
+    def read(self, path: str = "a/one") -> bytes:
+        return (self.root / path).read_bytes()
+
+    def put(self, content: bytes, path: str = "a/one") -> None:
+        """Somebody else writes a file."""
+        (self.root / path).parent.mkdir(parents=True, exist_ok=True)
+        (self.root / path).write_bytes(content)
+        moment = time.time() - 50
+        os.utime(self.root / path, (moment, moment))
+
+    def files(self) -> set[str]:
+        return {p.relative_to(self.root).as_posix() for p in self.root.rglob("*") if p.is_file()}
+
+
+def run(coroutine: Coroutine[Any, Any, None]) -> None:
+    asyncio.run(coroutine)
+
+
+@pytest.fixture
+def outputs(tmp_path: Path) -> Iterator[Outputs]:
+    record, cache = OutputsRecord(tmp_path / "o.db"), DatabaseManager(tmp_path / "c.db")
+    with record, cache:
+        yield Outputs(tmp_path, record, cache)
+
+
+def test_an_output_is_written_to_all_its_places(outputs: Outputs) -> None:
+    outputs.deliver(b"x", "a/one", "b/two")
+
+    assert (outputs.read("a/one"), outputs.read("b/two")) == (b"x", b"x")
+    assert outputs.report.files_written == 2
+    assert outputs.is_current(b"x")
+
+
+def test_what_is_as_it_should_be_is_not_touched(outputs: Outputs) -> None:
+    outputs.deliver(b"x")
+    outputs.backend.before = pytest.fail
+
+    outputs.deliver(b"x")
+
+    assert (outputs.report.files_written, outputs.report.files_unchanged) == (0, 1)
+
+
+def test_an_equal_file_of_unknown_origin_is_adopted(outputs: Outputs) -> None:
+    outputs.put(b"x")
+    outputs.backend.before = pytest.fail
+
+    outputs.deliver(b"x")
+
+    assert outputs.report.files_unchanged == 1
+    assert outputs.is_current(b"x")
+
+
+def test_what_clm_wrote_is_overwritten(outputs: Outputs) -> None:
+    outputs.deliver(b"old")
+    assert not outputs.is_current(b"new")
+
+    outputs.deliver(b"new")
+
+    assert outputs.read() == b"new"
+
+
+def test_a_touched_file_with_its_old_content_is_still_ours(outputs: Outputs) -> None:
+    outputs.deliver(b"old")
+    outputs.put(b"old")
+
+    outputs.deliver(b"new")
+
+    assert outputs.read() == b"new"
+
+
+@pytest.mark.parametrize("known", [False, True])
+def test_a_foreign_or_changed_file_is_refused_and_the_others_are_written(
+    outputs: Outputs, known: bool
+) -> None:
+    if known:
+        outputs.deliver(b"old")
+    outputs.put(b"mine")
+
+    with pytest.raises(OutputError) as caught:
+        outputs.deliver(b"new", "a/one", "a/two")
+
+    assert "a/one is not as CLM left it, or not from CLM" in str(caught.value)
+    assert "--force overwrites it" in str(caught.value)
+    assert (outputs.read("a/one"), outputs.read("a/two")) == (b"mine", b"new")
+    assert not outputs.is_current(b"new")
+
+
+def test_what_the_cache_holds_is_from_clm_though_the_record_was_lost(
+    outputs: Outputs, tmp_path: Path
+) -> None:
+    outputs.deliver(b"old")
+    with OutputsRecord(tmp_path / "new.db") as record:
+        outputs.record = record
+
+        outputs.deliver(b"new")
+
+    assert outputs.read() == b"new"
+
+
+def test_force_overwrites(outputs: Outputs) -> None:
+    outputs.put(b"mine")
+
+    outputs.deliver(b"new", delivery=outputs.delivery(force=True))
+
+    assert outputs.read() == b"new"
+
+
+def test_a_folder_in_the_place_is_refused(outputs: Outputs) -> None:
+    outputs.put(b"mine", "a/one/deep")
+
+    for force in (False, True):
+        with pytest.raises(OutputError):
+            outputs.deliver(b"new", delivery=outputs.delivery(force=force))
+
+    assert outputs.read("a/one/deep") == b"mine"
+
+
+def test_the_intent_is_recorded_before_anything_is_written(outputs: Outputs) -> None:
+    recorded: list[Any] = []
+    outputs.backend.before = lambda operation: recorded.append(
+        outputs.record.output(outputs.root, str(ONE))
+    )
+
+    outputs.deliver(b"x")
+
+    (intent,) = recorded
+    assert (intent.size, intent.digest) == (None, digest_bytes(b"x"))
+
+
+class Died(BaseException):
+    pass
+
+
+def test_a_file_of_a_build_that_died_is_ours(outputs: Outputs) -> None:
+    def die(operation: Operation) -> None:
+        outputs.put(b"of the dead build")
+        raise Died
+
+    outputs.backend.before = die
+    with pytest.raises(Died):
+        outputs.deliver(b"x")
+    outputs.backend.before = lambda operation: None
+
+    outputs.deliver(b"new")
+
+    assert outputs.read() == b"new"
+
+
+def test_what_another_build_has_written_meanwhile_is_ours(outputs: Outputs) -> None:
+    early = outputs.delivery()
+    outputs.deliver(b"of the other build")
+
+    outputs.deliver(b"new", delivery=early)
+
+    assert outputs.read() == b"new"
+
+
+@pytest.mark.parametrize("path", ["../x", "/etc/x", "a/../../x"])
+def test_no_output_leaves_the_folder(outputs: Outputs, path: str) -> None:
+    with pytest.raises(UnsafePathError):
+        outputs.deliver(b"x", path)
+
+    assert not (outputs.base / "x").exists()
+
+
+def test_no_output_goes_through_a_link_that_leads_out(outputs: Outputs) -> None:
+    (outputs.base / "elsewhere").mkdir()
+    outputs.root.mkdir()
+    (outputs.root / "a").symlink_to(outputs.base / "elsewhere")
+
+    with pytest.raises(UnsafePathError):
+        outputs.deliver(b"x")
+
+    assert list((outputs.base / "elsewhere").iterdir()) == []
+
+
+def test_a_name_that_is_too_long_is_an_error_of_outputs(outputs: Outputs) -> None:
+    with pytest.raises(OutputError, match="too long"):
+        outputs.deliver(b"x", "n" * 256)
+
+
+# -- copies -------------------------------------------------------------------------------------
+
+
+def copy(outputs: Outputs, content: bytes, *, delivery: Delivery | None = None) -> None:
+    source = outputs.base / "source"
+    source.write_bytes(content)
+    file = FileInput("source", source, digest_bytes(content))
+    run((delivery or outputs.delivery()).copy(file, [ONE]))
+
+
+def test_a_file_is_copied_once(outputs: Outputs) -> None:
+    copy(outputs, b"x")
+    assert (outputs.read(), outputs.report.files_written) == (b"x", 1)
+    outputs.backend.before = pytest.fail
+
+    copy(outputs, b"x")
+
+    assert (outputs.report.files_written, outputs.report.files_unchanged) == (0, 1)
+
+
+def test_a_copy_is_not_put_over_a_foreign_file(outputs: Outputs) -> None:
+    outputs.put(b"mine")
+
+    with pytest.raises(OutputError, match="not overwritten"):
+        copy(outputs, b"x")
+
+    assert outputs.read() == b"mine"
+
+
+# -- removal ------------------------------------------------------------------------------------
+
+
+def test_only_own_unchanged_and_unwanted_files_are_removed(outputs: Outputs) -> None:
+    outputs.deliver(b"x", "a/wanted", "a/unwanted", "a/changed", "a/deleted")
+    outputs.put(b"mine", "a/changed")
+    outputs.put(b"mine", "a/foreign")
+    (outputs.root / "a/deleted").unlink()
+
+    run(outputs.delivery().remove_others({"a/wanted"}))
+
+    assert outputs.files() == {"a/wanted", "a/changed", "a/foreign"}
+    assert outputs.report.files_removed == 1
+    assert set(outputs.record.outputs(outputs.root)) == {"a/wanted"}
+
+
+def test_what_is_kept_since_somebody_changed_it_is_one_warning_that_names_some(
+    outputs: Outputs,
+) -> None:
+    paths = [f"a/{n}" for n in range(7)]
+    outputs.deliver(b"x", "a/unchanged", "a/deleted", *paths)
+    (outputs.root / "a/deleted").unlink()
+    for path in paths:
+        outputs.put(b"mine", path)
+
+    delivery = outputs.delivery()
+    run(delivery.remove_others(set()))
+
+    (note,) = delivery.kept()
+    assert note.severity is Severity.WARNING
+    assert note.message.startswith("7 output(s) that the course no longer asks for")
+    assert note.message.endswith(": a/0, a/1, a/2, a/3, a/4 and 2 more")
+    again = outputs.delivery()
+    run(again.remove_others(set()))
+    assert again.kept() == ()
+
+
+def test_an_unwanted_file_that_was_only_touched_is_removed(outputs: Outputs) -> None:
+    outputs.deliver(b"x")
+    outputs.put(b"x")
+
+    delivery = outputs.delivery()
+    run(delivery.remove_others(set()))
+
+    assert outputs.files() == set()
+    assert delivery.kept() == ()
+
+
+def test_files_of_another_course_stay_as_long_as_it_has_a_spec(outputs: Outputs) -> None:
+    other = outputs.base / "other.yaml"
+    other.touch()
+    outputs.deliver(b"x", delivery=outputs.delivery(course=str(other)))
+
+    run(outputs.delivery().remove_others(set()))
+    assert outputs.files() == {"a/one"}
+    other.unlink()
+    run(outputs.delivery().remove_others(set()))
+
+    assert outputs.files() == set()
+
+
+def test_nothing_outside_the_folder_is_removed_whatever_the_record_says(outputs: Outputs) -> None:
+    victim = outputs.base / "victim"
+    victim.write_bytes(b"x")
+    outputs.deliver(b"x")
+    (recorded,) = outputs.record.outputs(outputs.root).values()
+    outputs.record.save(outputs.root, [recorded._replace(path="../victim")])
+
+    with pytest.raises(UnsafePathError):
+        run(outputs.delivery().remove_others({str(ONE)}))
+
+    assert victim.exists()

@@ -1,0 +1,88 @@
+"""The record of the last build."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from clm.builder.last_build import FILE_NAME, LastBuild, load_last_build, save_last_build
+from clm.builder.report import BuildReport, JobReport, Outcome
+from clm.errors import Diagnostic, Place, Severity, UsageError
+
+FAILURE = Diagnostic("it raised", place=Place("a.py", 3, cell="cell 2"), excerpt="1 / 0", hint="no")
+JOB = JobReport("x:a", "x", "a.py", Outcome.FAILED, (FAILURE,), 1.5, "id", 1000.25, "x-1")
+
+
+def build(*jobs: JobReport, **more: object) -> LastBuild:
+    report = BuildReport(list(jobs), seconds=2.0, files_written=3, **more)  # type: ignore[arg-type]
+    return LastBuild.of("course.yaml", 1000.0, report)  # type: ignore[arg-type]
+
+
+def test_what_is_saved_is_loaded(tmp_path):
+    warning = Diagnostic("odd", Severity.WARNING)
+    saved = build(JOB, JobReport("b", "x", "b", Outcome.SKIPPED), problems=[warning])
+    save_last_build(tmp_path, saved)
+    assert load_last_build(tmp_path) == saved
+    assert [path.name for path in tmp_path.iterdir()] == [FILE_NAME]
+
+
+@given(st.text(st.characters(codec=None)))
+def test_any_name_and_message_survives(tmp_path_factory, text):
+    folder = tmp_path_factory.getbasetemp()
+    saved = build(JobReport(text, text, text, Outcome.FAILED, (Diagnostic(text),)))
+    save_last_build(folder, saved)
+    assert load_last_build(folder) == saved
+
+
+def test_a_build_that_was_stopped_is_not_ok():
+    stopped = LastBuild.of("course.yaml", 0.0, BuildReport(), [FAILURE])  # type: ignore[arg-type]
+    assert not stopped.ok
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (None, "no record of a build"),
+        ("{", "cannot be read"),
+        ("[]", "another version"),
+        ('{"version": 2}', "another version"),
+        ('{"version": 1}', "is damaged"),
+    ],
+)
+def test_a_record_that_cannot_be_used_is_a_clear_error(tmp_path, content, said):
+    if content is not None:
+        (tmp_path / FILE_NAME).write_text(content)
+    with pytest.raises(UsageError, match=said) as caught:
+        load_last_build(tmp_path)
+    assert "build" in str(caught.value.hint)
+
+
+def test_a_record_with_unknown_fields_is_not_guessed_at(tmp_path):
+    save_last_build(tmp_path, build())
+    data = json.loads((tmp_path / FILE_NAME).read_text())
+    (tmp_path / FILE_NAME).write_text(json.dumps(data | {"new": 1}))
+    with pytest.raises(UsageError, match="damaged"):
+        load_last_build(tmp_path)
+
+
+@pytest.mark.parametrize("time", [-1, 1e300, float("nan"), float("inf")])
+def test_times_that_cannot_be_are_refused(tmp_path, time):
+    save_last_build(tmp_path, LastBuild.of("course.yaml", time, BuildReport()))
+    with pytest.raises(UsageError, match="damaged"):
+        load_last_build(tmp_path)
+
+
+def test_the_old_record_stays_where_the_new_one_cannot_be_written(tmp_path, monkeypatch):
+    save_last_build(tmp_path, build())
+
+    def fail(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("pathlib.Path.replace", fail)
+    with pytest.raises(OSError, match="No space"):
+        save_last_build(tmp_path, build(JOB))
+    assert load_last_build(tmp_path) == build()
+    assert len(list(tmp_path.iterdir())) == 1

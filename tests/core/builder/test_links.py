@@ -1,0 +1,78 @@
+"""Links between outputs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path, PurePosixPath
+
+import pytest
+from attrs import evolve
+from deck_plans import DECK, MODULE, PlanOf, plan
+
+from clm import FileInput, JobRequest, Link, OutputSpec, Place, PlanContext, Severity, SourceFile
+from clm.builder.links import lost_links
+from clm.builder.plan import Copy
+
+PAGES = ("public/De/Html/Woche 1/01 A.html", "public/De/Notebooks/Woche 1/01 A.ipynb")
+OTHER = "public/De/Html/Woche 2/01 Über B.html"
+DATA = "public/De/Html/Woche 1/data/doc.pdf"
+
+
+def lost(*links: str) -> list[str]:
+    made = tuple(Link(PurePosixPath(link), Place("a.py", line=7)) for link in links)
+    outputs = (OutputSpec("a", tuple(map(PurePosixPath, PAGES))),)
+    jobs = [
+        JobRequest("a", "t", None, "a.py", outputs=outputs, links=made),
+        JobRequest("b", "t", None, "b.py", outputs=(OutputSpec("b", (PurePosixPath(OTHER),)),)),
+    ]
+    copies = [Copy(FileInput("data/doc.pdf", Path("doc.pdf"), ""), (PurePosixPath(DATA),))]
+    return [str(warning) for warning in lost_links(jobs, copies)]
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "01 A.html",
+        "01 A.ipynb",
+        "../Woche 2/01 Über B.html",
+        "../Woche 2/01 U\u0308ber B.html",
+        "data/doc.pdf",
+        "./data/../data/doc.pdf",
+        "..",
+        "../../Notebooks/Woche 1",
+    ],
+)
+def test_a_link_that_leads_somewhere_from_one_output_is_not_spoken_of(link: str) -> None:
+    assert lost(link) == []
+
+
+@pytest.mark.parametrize(
+    "link", ["01 B.html", "../01 A.html", "../../../../../../../01 A.html", "data/doc.html"]
+)
+def test_a_link_that_leads_nowhere_is_a_warning_with_its_place(link: str) -> None:
+    (warning,) = lost(link)
+    assert warning.startswith(f"a.py:7: the link {link} leads to no output of the course")
+
+
+def test_a_warning_says_what_may_have_been_meant() -> None:
+    (warning,) = lost("01 Uber B.html")
+    assert "did you mean '01 Über B.html'?" in warning
+
+
+def test_a_job_without_outputs_has_no_links() -> None:
+    link = Link(PurePosixPath("x.html"), Place("a.py"))
+    assert list(lost_links([JobRequest("a", "t", None, "a.py", links=(link,))], [])) == []
+
+
+def test_links_between_outputs_are_checked_when_all_is_planned(plan_of: PlanOf) -> None:
+    def linking(source: SourceFile, context: PlanContext) -> Iterable[JobRequest]:
+        place = Place(source.course_path, line=3)
+        links = [Link(PurePosixPath(p), place) for p in ("02 b.deck", "02 c.deck")]
+        return [evolve(job, links=tuple(links)) for job in plan(source, context)]
+
+    deck = evolve(DECK, plan=linking)
+    (first, second) = plan_of("a/a.deck", "a/b.deck", types=(deck,)).problems
+    assert first.severity is Severity.WARNING
+    assert first.message == "the link 02 c.deck leads to no output of the course"
+    assert str(first.place) == f"{MODULE}/topic_100_a/a.deck:3"
+    assert second.place != first.place

@@ -1,0 +1,124 @@
+"""The record of outputs and of hashed inputs."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from clm.builder.digests import FileDigests
+from clm.builder.outputs_record import OUTPUTS_SCHEMA, OutputsRecord, RecordedOutput
+from clm.jobs.key import digest_bytes
+
+ONE = RecordedOutput("a/one", "key", "digest", 3, 4, "course")
+BEGUN = RecordedOutput("a/two", "key", "digest")
+
+
+@pytest.fixture
+def record(tmp_path: Path) -> Iterator[OutputsRecord]:
+    with OutputsRecord(tmp_path / "outputs.db") as record:
+        yield record
+
+
+def test_outputs_come_back_as_they_were_saved(record: OutputsRecord, tmp_path: Path) -> None:
+    record.save(tmp_path, [ONE, BEGUN])
+
+    assert record.outputs(tmp_path) == {ONE.path: ONE, BEGUN.path: BEGUN}
+    assert record.output(tmp_path, ONE.path) == ONE
+
+
+def test_output_folders_do_not_mix(record: OutputsRecord, tmp_path: Path) -> None:
+    record.save(tmp_path, [ONE])
+
+    assert record.outputs(tmp_path / "other") == {}
+    assert record.output(tmp_path / "other", ONE.path) is None
+
+
+def test_what_is_forgotten_is_gone(record: OutputsRecord, tmp_path: Path) -> None:
+    record.save(tmp_path, [ONE, BEGUN])
+
+    record.forget(tmp_path, [ONE.path])
+
+    assert record.outputs(tmp_path) == {BEGUN.path: BEGUN}
+
+
+def test_a_record_of_the_first_version_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "old.db"
+    with sqlite3.connect(path) as connection:
+        connection.executescript(
+            "CREATE TABLE schema_version (version INTEGER NOT NULL, migrated_at REAL NOT NULL);"
+            f"{OUTPUTS_SCHEMA.migrations[0]};"
+            "INSERT INTO schema_version VALUES (1, 0);"
+            f"INSERT INTO outputs VALUES ('{tmp_path}', 'a', 'k', 'd', 1, 2);"
+            f"PRAGMA application_id={OUTPUTS_SCHEMA.application_id};"
+        )
+    connection.close()
+
+    with OutputsRecord(path) as record:
+        path_in_it = "a"
+        assert record.outputs(tmp_path) == {path_in_it: RecordedOutput(path_in_it, "k", "d", 1, 2)}
+
+
+# -- digests ------------------------------------------------------------------------------------
+
+
+def write(path: Path, data: bytes, *, age: float) -> Path:
+    path.write_bytes(data)
+    moment = time.time() - age
+    os.utime(path, (moment, moment))
+    return path
+
+
+def test_a_digest_is_that_of_the_bytes(record: OutputsRecord, tmp_path: Path) -> None:
+    path = write(tmp_path / "file", b"data", age=100)
+
+    assert FileDigests(record).digest(path) == digest_bytes(b"data")
+
+
+def test_an_old_file_is_hashed_once(record: OutputsRecord, tmp_path: Path) -> None:
+    path = write(tmp_path / "file", b"data", age=100)
+    digests = FileDigests(record)
+    digests.digest(path)
+    digests.save()
+    stat = path.stat()
+    path.write_bytes(b"DATA")
+    os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))  # nobody could tell without hashing
+
+    assert FileDigests(record).digest(path) == digest_bytes(b"data")
+
+
+@pytest.mark.parametrize("age", [0, -3600])
+def test_a_file_that_may_change_unseen_is_hashed_again(
+    record: OutputsRecord, tmp_path: Path, age: float
+) -> None:
+    path = write(tmp_path / "file", b"data", age=age)
+    digests = FileDigests(record)
+    digests.digest(path)
+    digests.save()
+    stat = path.stat()
+    path.write_bytes(b"DATA")
+    os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+
+    assert FileDigests(record).digest(path) == digest_bytes(b"DATA")
+
+
+@pytest.mark.parametrize(("data", "age"), [(b"other", 100), (b"DATA", 50)])
+def test_another_size_or_time_is_another_file(
+    record: OutputsRecord, tmp_path: Path, data: bytes, age: float
+) -> None:
+    path = write(tmp_path / "file", b"data", age=100)
+    digests = FileDigests(record)
+    digests.digest(path)
+    digests.save()
+    write(path, data, age=age)
+
+    assert FileDigests(record).digest(path) == digest_bytes(data)
+
+
+def test_a_file_that_is_gone_has_no_digest(record: OutputsRecord, tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        FileDigests(record).digest(tmp_path / "gone")

@@ -1,0 +1,98 @@
+"""A session plans anew only the topics in which something has changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import pytest
+from attrs import evolve
+from deck_plans import DECK, DRAWING, MODULE, PlanOf
+
+from clm import ConversionError, JobRequest, PlanContext, SourceFile
+from clm.builder.plan import BuildPlan
+from clm.builder.topic_plans import TopicPlans
+
+FILES = ("a/one.deck", "a/data.csv", "b/two.deck", "b/x.draw", "c/three.deck")
+
+Plan = Callable[..., tuple[BuildPlan, set[str]]]
+
+
+@pytest.fixture
+def replan(plan_of: PlanOf) -> Plan:
+    """Plans the course of `FILES` again, and gives the names of the sources planned anew."""
+    kept = TopicPlans()
+
+    def make(*new: str, files: tuple[str, ...] = (), **more: object) -> tuple[BuildPlan, set[str]]:
+        plan = plan_of(*new, *files, topics=("a", "b", "c"), topic_plans=kept, **more)
+        return plan, {job_id.rpartition("/")[2] for job_id in kept.fresh}
+
+    return make
+
+
+def file_of(tmp_path: Path, name: str) -> Path:
+    topic, _, file = name.partition("/")
+    return tmp_path / MODULE / f"topic_100_{topic}" / file
+
+
+def test_nothing_is_planned_anew_where_nothing_has_changed(replan: Plan) -> None:
+    first, anew = replan(files=FILES)
+    assert anew == {"one.deck", "two.deck", "x.draw", "three.deck"}
+    assert replan() == (first, set())
+
+
+@pytest.mark.parametrize(
+    ("changed", "anew"),
+    [("a/data.csv", {"one.deck"}), ("b/x.draw", {"two.deck", "x.draw"})],
+)
+def test_a_topic_with_a_changed_file_is_planned_anew(
+    replan: Plan, tmp_path: Path, changed: str, anew: set[str]
+) -> None:
+    first, _ = replan(files=FILES)
+    file_of(tmp_path, changed).write_text("another text")
+    second, again = replan()
+    assert again == anew
+    assert second != first
+
+
+def test_a_topic_with_a_new_file_is_planned_anew(replan: Plan) -> None:
+    replan(files=FILES)
+    assert replan("b/new.csv")[1] == {"two.deck", "x.draw"}
+
+
+def test_decks_whose_numbers_shift_are_planned_anew(replan: Plan, tmp_path: Path) -> None:
+    replan(files=FILES)
+    file_of(tmp_path, "b/two.deck").unlink()
+    plan, anew = replan()
+    assert anew == {"x.draw", "three.deck"}
+    assert [job.payload.number for job in plan.jobs if job.source.endswith("three.deck")] == [2]
+
+
+def test_another_spec_plans_all_anew(replan: Plan) -> None:
+    replan(files=FILES)
+    assert len(replan(more="author: Ada\n")[1]) == 4
+
+
+def test_a_changed_template_plans_all_anew(replan: Plan, tmp_path: Path) -> None:
+    (tmp_path / "templates").mkdir()
+    template = tmp_path / "templates" / "macros.j2"
+    template.write_text("one")
+    replan(files=FILES)
+    template.write_text("another")
+    assert len(replan()[1]) == 4
+
+
+def test_what_could_not_be_planned_is_tried_again(replan: Plan) -> None:
+    tools: set[str] = set()
+
+    def plan(source: SourceFile, context: PlanContext) -> Iterable[JobRequest]:
+        if not tools:
+            raise ConversionError("a tool is missing")
+        return DECK.plan(source, context)
+
+    types = (evolve(DECK, plan=plan), DRAWING)
+    assert len(replan(files=FILES, types=types)[0].failed) == 3
+    tools.add("there now")
+    mended, anew = replan(types=types)
+    assert not mended.failed
+    assert anew == {"one.deck", "two.deck", "x.draw", "three.deck"}

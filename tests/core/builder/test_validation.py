@@ -1,0 +1,205 @@
+"""All that is wrong with a course, found at once and without a build."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import pytest
+from attrs import evolve
+from deck_plans import DECK, request
+from registries import registry_of
+
+from clm import (
+    ConversionError,
+    Diagnostic,
+    Format,
+    JobRequest,
+    JobType,
+    OutputSpec,
+    Place,
+    PlanContext,
+    Severity,
+    SourceFile,
+)
+from clm.builder.validation import Validation, validate_course
+
+SPEC = "name: {de: K, en: C}\nsections:\n- name: {de: W, en: V}\n  topics: [intro]\n"
+INTRO = "slides/module_1/topic_100_intro/a.deck"
+
+
+def plan(source: SourceFile, context: PlanContext) -> Iterable[JobRequest]:
+    name = source.topic_path.stem
+    places = tuple(variant.directory / f"{name}.txt" for variant in context.variants)
+    yield request(source, context, OutputSpec("out", places))
+
+
+def check(source: SourceFile, context: PlanContext) -> Iterable[Diagnostic]:
+    for number, line in enumerate(source.read_text().splitlines(), 1):
+        if line.startswith("!"):
+            place = Place(source.course_path, number)
+            yield Diagnostic(line, Severity.WARNING, place)
+
+
+CHECKED = evolve(DECK, plan=plan, check=check)
+Validate = Callable[..., Validation]
+
+
+@pytest.fixture
+def validate(tmp_path: Path) -> Validate:
+    """Validates a course of these files, with a job type for `.deck`."""
+
+    def run(files: dict[str, str], spec: str = SPEC, deck: JobType = CHECKED) -> Validation:
+        for name, text in files.items():
+            path = tmp_path / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        (tmp_path / "course.yaml").write_text(spec, encoding="utf-8")
+        return validate_course(tmp_path / "course.yaml", registry_of(deck))
+
+    return run
+
+
+def messages(validation: Validation) -> list[str]:
+    return [diagnostic.message for diagnostic in validation.diagnostics]
+
+
+def test_a_course_that_is_right_has_no_diagnostics(validate: Validate) -> None:
+    assert validate({INTRO: ""}).diagnostics == ()
+
+
+def test_problems_of_spec_course_and_sources_are_found_at_once(validate: Validate) -> None:
+    spec = SPEC.replace("[intro]", "[intro, gone]") + "authr: me\n"
+    found = validate({INTRO: "!odd\n"}, spec)
+    assert [message.split(" (")[0] for message in messages(found)] == [
+        "there is no topic 'gone'",
+        "unknown key 'authr' in the course",
+        "!odd",
+    ]
+    assert found.count(Severity.ERROR) == 2
+
+
+def test_what_cannot_be_read_as_a_spec_is_all_that_is_said(validate: Validate) -> None:
+    (problem,) = validate({INTRO: "!odd\n"}, "name: [").diagnostics
+    assert "not YAML" in problem.message
+
+
+def test_a_course_without_slides_is_a_diagnostic(validate: Validate) -> None:
+    assert "there is no folder 'slides'" in messages(validate({}))[0]
+
+
+def test_a_topic_in_no_section_is_a_warning_at_its_folder(validate: Validate) -> None:
+    (warning,) = validate({INTRO: "", "slides/module_1/topic_200_more/b.deck": ""}).diagnostics
+    assert warning.severity is Severity.WARNING
+    assert "'more' is in no section" in warning.message
+    assert warning.place == Place("slides/module_1/topic_200_more")
+
+
+def test_a_parked_topic_and_one_of_a_disabled_section_are_not_unused(validate: Validate) -> None:
+    spec = SPEC + "- {name: L, enabled: false, topics: [later]}\n"
+    files = {
+        INTRO: "",
+        "slides/module_1/_topic_200_parked/b.deck": "",
+        "slides/module_1/topic_300_later/b.deck": "",
+    }
+    assert validate(files, spec).diagnostics == ()
+
+
+def test_a_topic_that_another_spec_beside_this_one_uses_is_not_unused(validate: Validate) -> None:
+    files = {
+        INTRO: "",
+        "slides/module_1/topic_200_more/b.deck": "",
+        "other.yaml": SPEC.replace("intro", "more"),
+    }
+    assert validate(files).diagnostics == ()
+
+
+def test_a_folder_that_is_named_like_a_topic_by_chance_is_not_unused(validate: Validate) -> None:
+    files = {INTRO: "", "slides/module_1/my_old_pictures/x.png": ""}
+    assert validate(files).diagnostics == ()
+
+
+def test_a_topic_that_another_includes_is_not_unused(validate: Validate) -> None:
+    spec = SPEC.replace(
+        "[intro]", "[{id: intro, includes: [slides/module_1/topic_200_more/b.txt]}]"
+    )
+    files = {INTRO: "", "slides/module_1/topic_200_more/b.txt": ""}
+    assert validate(files, spec).diagnostics == ()
+
+
+def test_two_sources_with_one_output_collide_also_where_only_case_differs(
+    validate: Validate,
+) -> None:
+    (problem,) = validate({INTRO: "", INTRO.replace("a.deck", "sub/A.deck"): ""}).diagnostics
+    assert "is written from slides/module_1/topic_100_intro/a.deck already" in problem.message
+    assert problem.severity is Severity.ERROR
+
+
+def test_the_place_of_a_copy_that_collides_is_in_the_course(validate: Validate) -> None:
+    files = {INTRO: "", "slides/module_1/topic_100_intro/a.txt": "a file"}
+    (problem,) = validate(files).diagnostics
+    assert problem.place == Place("slides/module_1/topic_100_intro/a.txt")
+
+
+def test_a_format_that_no_plugin_offers_has_its_own_place(validate: Validate) -> None:
+    spec = SPEC + "output-targets:\n- path: out\n  formats:\n  - text\n  - txt\n"
+    (problem,) = validate({INTRO: ""}, spec).diagnostics
+    assert (problem.place.line, problem.place.column, problem.excerpt) == (9, 5, "txt")
+    assert "did you mean 'text'" in problem.hint
+
+
+def test_a_plugin_that_the_course_needs_is_missed_where_it_is_named(validate: Validate) -> None:
+    (problem,) = validate({INTRO: ""}, SPEC + "requires:\n- shout\n").diagnostics
+    assert (problem.place.line, problem.excerpt) == (6, "shout")
+
+
+def test_what_planning_and_check_find_both_is_said_once(validate: Validate) -> None:
+    def fail(source: SourceFile, context: PlanContext) -> Iterable[JobRequest]:
+        raise ConversionError("broken", place=Place(source.course_path, 3))
+
+    deck = evolve(CHECKED, plan=fail, check=fail)
+    assert messages(validate({INTRO: ""}, deck=deck)) == ["broken"]
+
+
+def test_a_check_that_is_broken_itself_is_a_fault_of_the_plugin(validate: Validate) -> None:
+    def broken(source: SourceFile, context: PlanContext) -> Iterable[Diagnostic]:
+        raise KeyError("x")
+
+    (problem,) = validate({INTRO: ""}, deck=evolve(CHECKED, check=broken)).diagnostics
+    assert "job type 'deck' cannot check it: KeyError" in problem.message
+    assert problem.place == Place(INTRO)
+
+
+def test_nothing_is_written(validate: Validate, tmp_path: Path) -> None:
+    validate({INTRO: "!odd\n"})
+    assert {path.name for path in tmp_path.iterdir()} == {"course.yaml", "slides"}
+
+
+def test_a_topic_with_formats_is_planned_in_those_alone(validate: Validate) -> None:
+    seen: list[str] = []
+
+    def note(source: SourceFile, context: PlanContext) -> Iterable[Diagnostic]:
+        seen.extend(variant.format for variant in context.variants)
+        return ()
+
+    formats = (Format("text", "Text"), Format("html", "Html"), Format("code", "Code"))
+    deck = evolve(CHECKED, formats=formats, check=note)
+    validate({INTRO: ""}, SPEC.replace("[intro]", "[{id: intro, formats: [html, code]}]"), deck)
+    assert set(seen) == {"html", "code"}
+
+
+@pytest.mark.parametrize("again", ["intro", "{id: intro, module: module_1}"])
+def test_a_topic_that_is_given_twice_is_one_problem(validate: Validate, again: str) -> None:
+    spec = SPEC.replace("[intro]", f"[intro, {again}]")
+    (problem,) = validate({INTRO: ""}, spec).diagnostics
+    assert problem.message == "the topic 'intro' is given twice"
+    assert problem.hint is not None and "first given in line 4" in problem.hint
+    assert problem.place is not None and problem.place.line == 4
+
+
+def test_a_missing_include_of_a_section_is_one_problem(validate: Validate) -> None:
+    spec = SPEC.replace("[intro]", "[intro, loops]") + "  includes: [shared/gone]\n"
+    (problem,) = validate(
+        {INTRO: "", "slides/module_1/topic_200_loops/b.deck": ""}, spec
+    ).diagnostics
+    assert problem.message == "the include 'shared/gone' is not there"
