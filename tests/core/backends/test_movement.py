@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from clm.backends.movement import Movement
+from clm.backends.stall_detection import Movement
 
 
 def stops_at(moments: Iterable[float], *, cpu_share: float = 0.0, moved: float = -1) -> float:

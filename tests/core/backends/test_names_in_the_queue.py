@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clm.backends.queue_names import QueueNames
+from clm.backends.queue_session import QueueNames
 
 # A plugin may call its jobs like the names that the queue makes.
 IDS = st.sampled_from(["x", "x (2)", "x (3)", "x (2) (2)", "x (02)", "", " (2)", "(", ")"])

@@ -13,7 +13,7 @@ from clm.backends.backend import (
     SubmittedJob,
     WriteFile,
 )
-from clm.backends.job_doer import JobDoer
+from clm.backends.in_process import JobDoer
 from clm.backends.local_ops import LocalOpsBackend
 from clm.errors import BuildStalledError
 from clm.jobs.status import JobStatus

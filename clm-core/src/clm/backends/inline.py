@@ -17,7 +17,7 @@ from clm.backends.backend import (
     RunJobs,
     SubmittedJob,
 )
-from clm.backends.job_doer import JobDoer
+from clm.backends.in_process import JobDoer
 from clm.backends.local_ops import LocalOpsBackend
 
 

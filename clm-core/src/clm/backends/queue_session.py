@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable
 from contextlib import ExitStack
+from itertools import count
 
 from attrs import define, evolve, field, frozen
 
 from clm.backends.backend import BackendContext, JobEnd, SubmittedJob
 from clm.backends.leftovers import work_folder
-from clm.backends.movement import Movement
-from clm.backends.pool_use import PoolUse
-from clm.backends.queue_names import QueueNames
+from clm.backends.shared_pool import PoolUse
+from clm.backends.stall_detection import Movement
 from clm.backends.wake_up import WakeUp
 from clm.database.cache import DatabaseManager
 from clm.database.cache_upkeep import keep_within
@@ -36,6 +36,36 @@ from clm.workers.nudge import NudgeSender
 from clm.workers.pool_manager import PoolManager
 from clm.workers.process_tree import kill_started_by
 from clm.workers.worker_options import GRACE_SECONDS, WorkerOptions
+
+
+class QueueNames:
+    """The newest name of each request id, and new ones that no job of the session has had."""
+
+    def __init__(self) -> None:
+        self._names: dict[str, str] = {}
+        self._times: Counter[str] = Counter()
+
+    def __getitem__(self, request_id: str) -> str:
+        """The name that the request's job was given last."""
+        return self._names[request_id]
+
+    def give(self, request_id: str) -> str:
+        """A new name for the request's job."""
+        numbers = count(self._times[request_id] + 1)
+        named = ((n, request_id if n == 1 else f"{request_id} ({n})") for n in numbers)
+        self._times[request_id], name = next(
+            (number, name) for number, name in named if not self._is_taken(name)
+        )
+        self._names[request_id] = name
+        return name
+
+    def _is_taken(self, name: str) -> bool:
+        """Whether a job had that name; without a list of all names, since sessions may be long."""
+        request_id, _, number = name.removesuffix(")").rpartition(" (")
+        return name in self._times or (
+            number.isdecimal() and int(number) <= self._times[request_id]
+        )
+
 
 _KEPT_LOGS = 200
 _STOP_SECONDS = 2.0

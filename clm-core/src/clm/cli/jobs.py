@@ -78,7 +78,7 @@ def retry_job(settings: Settings, /, job_id: int, spec: Path | None, as_json: bo
     Its result goes to the results cache, from which the next build takes it.
     """
     # Here since only changes need it.
-    from clm.backends.operating import retry
+    from clm.backends.admin import retry
 
     retry(locate_queue(settings, spec).jobs_db, job_id)
     answer(f"job {job_id} waits for a worker", as_json=as_json, id=job_id, status="pending")
@@ -90,7 +90,7 @@ def retry_job(settings: Settings, /, job_id: int, spec: Path | None, as_json: bo
 @operator_options
 def cancel_job(settings: Settings, /, job_id: int, spec: Path | None, as_json: bool) -> None:
     """Cancel a job that has not ended, and those that need it."""
-    from clm.backends.operating import cancel
+    from clm.backends.admin import cancel
 
     cancel(locate_queue(settings, spec).jobs_db, job_id)
     answer(f"job {job_id} is cancelled", as_json=as_json, id=job_id, status="cancelled")

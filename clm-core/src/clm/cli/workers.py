@@ -82,7 +82,7 @@ def start_workers(
 @operator_options
 def stop_workers(settings: Settings, /, spec: Path | None, yes: bool, as_json: bool) -> None:
     """End the pools that are kept; builds that use them go on with workers of their own."""
-    from clm.backends.operating import stop_pool
+    from clm.backends.admin import stop_pool
 
     paths = locate_queue(settings, spec)
     with QueueView(paths.jobs_db) as view:
@@ -114,7 +114,7 @@ def restart_worker(
     as_json: bool,
 ) -> None:
     """Replace a worker by a new one, after its job."""
-    from clm.backends.operating import restart
+    from clm.backends.admin import restart
 
     confirm(f"restart {worker_id}?", yes=yes)
     restart(locate_queue(settings, spec).jobs_db, worker_id, force=force)
