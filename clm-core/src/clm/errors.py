@@ -36,7 +36,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from enum import StrEnum
 
-from attrs import frozen
+from attrs import evolve, frozen
+
+# The hint of every diagnostic for what only the authors of a plugin can fix.
+PLUGIN_FAULT = "this is a fault of the plugin; report it to its authors"
 
 
 class Severity(StrEnum):
@@ -79,6 +82,10 @@ class Diagnostic:
     hint: str | None = None
     excerpt: str | None = None
     details: str | None = None
+
+    def at(self, place: Place) -> Diagnostic:
+        """The diagnostic with `place`, unless it has a place of its own."""
+        return self if self.place else evolve(self, place=place)
 
     def __str__(self) -> str:
         where = f"{self.place}: " if self.place else ""

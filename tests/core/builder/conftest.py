@@ -10,12 +10,12 @@ from deck_plans import DECK, DRAWING, MODULE, PlanOf
 from registries import registry_of
 
 from clm import JobType
-from clm.builder.digests import FileDigests
 from clm.builder.options import BuildFilter
-from clm.builder.outputs_record import OutputsRecord
+from clm.builder.output.digests import FileDigests
+from clm.builder.output.record import OutputsRecord
 from clm.builder.plan import BuildPlan
-from clm.builder.planner import plan_build
-from clm.builder.topic_plans import TopicPlans
+from clm.builder.planning.plan_cache import TopicPlans
+from clm.builder.planning.planner import plan_build
 from clm.course.course import Course
 from clm.course.reader import load_spec
 

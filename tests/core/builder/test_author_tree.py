@@ -11,8 +11,8 @@ import pytest
 
 from clm import JobRequest, OutputSpec
 from clm.backends.local_ops import LocalOpsBackend
-from clm.builder.author_tree import AuthorTree
-from clm.builder.outputs_record import OutputsRecord
+from clm.builder.output.record import OutputsRecord
+from clm.builder.output.source_tree import AuthorTree
 from clm.builder.plan import Generated
 from clm.database.cache import DatabaseManager
 from clm.errors import Diagnostic, Severity

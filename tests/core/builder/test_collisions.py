@@ -7,8 +7,8 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from clm import FileInput, JobRequest, OutputSpec
-from clm.builder.collisions import Destinations
 from clm.builder.plan import Copy
+from clm.builder.planning.checks import Destinations
 from clm.errors import Place
 
 DATA_DIR = Path("/course").absolute()

@@ -15,8 +15,8 @@ from attrs import define, field
 from clm import FileInput, JobRequest, OutputSpec
 from clm.backends.backend import Operation
 from clm.backends.local_ops import LocalOpsBackend
-from clm.builder.delivery import Delivery
-from clm.builder.outputs_record import OutputsRecord
+from clm.builder.output.delivery import Delivery
+from clm.builder.output.record import OutputsRecord
 from clm.builder.report import BuildReport
 from clm.database.cache import DatabaseManager
 from clm.errors import OutputError, Severity, UnsafePathError

@@ -10,8 +10,8 @@ from attrs import evolve
 from deck_plans import DECK, MODULE, PlanOf, plan
 
 from clm import FileInput, JobRequest, Link, OutputSpec, Place, PlanContext, Severity, SourceFile
-from clm.builder.links import lost_links
 from clm.builder.plan import Copy
+from clm.builder.planning.checks import lost_links
 
 PAGES = ("public/De/Html/Woche 1/01 A.html", "public/De/Notebooks/Woche 1/01 A.ipynb")
 OTHER = "public/De/Html/Woche 2/01 Über B.html"

@@ -12,7 +12,10 @@ from pathlib import Path
 import pytest
 from attrs import evolve
 
-from clm.builder.outputs_record import OUTPUTS_SCHEMA, OutputsRecord
+from clm.builder.output.record import (
+    OUTPUTS_SCHEMA,
+    OutputsRecord,
+)
 from clm.database.cache import CACHE_SCHEMA, DatabaseManager
 from clm.database.connection import Schema, open_database
 from clm.database.job_queue import JobQueue, NewJob

@@ -8,7 +8,14 @@ from typing import Any
 from attrs import evolve, frozen
 
 from clm.course.relative_path import relative_path
-from clm.errors import ClmError, Diagnostic, PluginConflictError, PluginLoadError, Severity
+from clm.errors import (
+    PLUGIN_FAULT,
+    ClmError,
+    Diagnostic,
+    PluginConflictError,
+    PluginLoadError,
+    Severity,
+)
 from clm.plugins import LoadedPlugin, PluginRegistry
 from clm.registration import Check, CheckResult
 from clm.starters import Starter, StarterFiles, StarterRequest
@@ -118,6 +125,6 @@ def _made(item: ChosenStarter, request: StarterRequest) -> StarterFiles:
         raise PluginLoadError(
             f"{where} cannot make its files: {type(error).__name__}: {error}",
             plugin=item.plugin.name,
-            hint="this is a fault of the plugin; report it to its authors",
+            hint=PLUGIN_FAULT,
         ) from error
     return made

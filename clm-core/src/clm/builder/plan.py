@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
 
 from attrs import field, frozen
 
-from clm.builder.report import JobReport
-from clm.errors import Diagnostic
+from clm.errors import Diagnostic, Place
 from clm.jobs.request import FileInput, JobRequest
 
 
@@ -38,6 +37,21 @@ class Generated:
 
 
 @frozen
+class FailedSource:
+    """A source that could not be planned, by its path in the course, and why."""
+
+    job_type: str
+    source: str
+    diagnostics: tuple[Diagnostic, ...]
+
+    @classmethod
+    def of(cls, job_type: str, source: str, diagnostics: Iterable[Diagnostic]) -> FailedSource:
+        """The failure with the source as the place of what has no place of its own."""
+        place = Place(source)
+        return cls(job_type, source, tuple(d.at(place) for d in diagnostics))
+
+
+@frozen
 class BuildPlan:
     """All that the course asks for.
 
@@ -51,7 +65,7 @@ class BuildPlan:
 
     jobs: tuple[JobRequest, ...]
     copies: tuple[Copy, ...]
-    failed: tuple[JobReport, ...] = ()
+    failed: tuple[FailedSource, ...] = ()
     problems: tuple[Diagnostic, ...] = ()
     complete: bool = True
     generated: tuple[Generated, ...] = ()

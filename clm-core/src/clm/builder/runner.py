@@ -18,12 +18,11 @@ from clm.backends.backend import (
     RunJobs,
     SubmittedJob,
 )
-from clm.builder.author_tree import AuthorTree
-from clm.builder.delivery import Delivery
-from clm.builder.earlier_jobs import EarlierJobs
-from clm.builder.explaining import RecordedJob
-from clm.builder.job_preparer import JobPreparer
-from clm.builder.plan import BuildPlan, Copy
+from clm.builder.in_flight import EarlierJobs
+from clm.builder.output.delivery import Delivery
+from clm.builder.output.record import RecordedJob
+from clm.builder.output.source_tree import AuthorTree
+from clm.builder.plan import BuildPlan, Copy, FailedSource
 from clm.builder.report import (
     Action,
     BuildListener,
@@ -32,6 +31,7 @@ from clm.builder.report import (
     JobReport,
     Outcome,
 )
+from clm.builder.submission import JobPreparer
 from clm.database.cache import DatabaseManager
 from clm.errors import ClmError, Diagnostic, Place
 from clm.jobs.request import JobRequest
@@ -42,7 +42,7 @@ from clm.jobs.work import JobProgress, Work
 from clm.plugins import PluginRegistry
 
 if TYPE_CHECKING:
-    from clm.builder.explainer import Explainer
+    from clm.builder.explain import Explainer
 
 _LookedUp = tuple[SubmittedJob, str | None, StoredResult | None]
 
@@ -95,7 +95,7 @@ class Runner(JobObserver):
         files = sum(len(copy.destinations) for copy in plan.copies)
         self.listener.planned(types, files, plan.copied_suffixes)
         for failed in plan.failed:
-            self._finish(failed)
+            self._finish(_report_of(failed))
         self._whole_jobs = plan.whole_jobs
         await self._settle_and_submit(plan.jobs, first)
         await self._copy(plan.copies)
@@ -329,7 +329,7 @@ class Runner(JobObserver):
                 job_type=request.job_type,
                 source=request.source,
                 outcome=outcome,
-                diagnostics=tuple(d if d.place else evolve(d, place=place) for d in diagnostics),
+                diagnostics=tuple(d.at(place) for d in diagnostics),
                 seconds=work.seconds,
                 started=work.started,
                 worker=work.worker,
@@ -354,6 +354,11 @@ class Runner(JobObserver):
         used = self.report.count(Outcome.CACHED)
         if misses or used:  # a build that changes nothing leaves the cache's file alone
             self.cache.record_use(self._hits, misses)
+
+
+def _report_of(failed: FailedSource) -> JobReport:
+    job_id = f"{failed.job_type}:{failed.source}"
+    return JobReport(job_id, failed.job_type, failed.source, Outcome.FAILED, failed.diagnostics)
 
 
 def _needs_failed(producer: str) -> Diagnostic:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import time
 from collections.abc import AsyncIterator, Collection
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -14,29 +16,42 @@ from clm.backends.backend import Backend, BackendContext, JobEnd, JobObserver
 from clm.backends.leftovers import sweep_work_folders
 from clm.backends.local_ops import LocalOpsBackend
 from clm.backends.paths import ClmPaths
-from clm.builder.author_tree import AuthorTree
-from clm.builder.delivery import Delivery
-from clm.builder.digests import FileDigests
-from clm.builder.earlier_jobs import EarlierJobs
+from clm.builder.in_flight import EarlierJobs
+from clm.builder.last_build import keep_record
 from clm.builder.options import BuildOptions
-from clm.builder.outputs_record import OutputsRecord, open_record
+from clm.builder.output.delivery import Delivery
+from clm.builder.output.digests import FileDigests
+from clm.builder.output.record import (
+    OutputsRecord,
+    open_record,
+)
+from clm.builder.output.source_tree import AuthorTree
 from clm.builder.plan import BuildPlan
-from clm.builder.planner import plan_build
+from clm.builder.planning.plan_cache import TopicPlans
+from clm.builder.planning.planner import (
+    all_formats,
+    choose,
+    plan_build,
+)
+from clm.builder.planning.plugin_settings import check_settings
 from clm.builder.report import BuildListener, BuildReport
 from clm.builder.runner import Runner
-from clm.builder.topic_plans import TopicPlans
 from clm.course.course import Course
-from clm.course.output_tree import default_output_folder
+from clm.course.output_tree import check_formats, default_output_folder
+from clm.course.reader import load_spec
 from clm.database.cache import DatabaseManager
 from clm.database.cache_opening import open_cache
-from clm.errors import ClmError, OutputError
+from clm.database.job_queue import JobQueue
+from clm.database.pools import PoolRegistry
+from clm.database.registry import Registry
+from clm.errors import ClmError, DatabaseError, OutputError, UsageError
 from clm.jobs.request import JobRequest
 from clm.jobs.work import JobProgress
 from clm.plugins import PluginRegistry
 from clm.workers.import_string import load
 
 if TYPE_CHECKING:
-    from clm.builder.explainer import Explainer
+    from clm.builder.explain import Explainer
 
 
 @define(eq=False, repr=False)
@@ -149,7 +164,7 @@ class BuildSession(JobObserver):
         options = self.options
         if not (options.explain or options.dry_run):
             return None
-        from clm.builder.explainer import Explainer  # not needed by most builds
+        from clm.builder.explain import Explainer  # not needed by most builds
 
         made_from = self.record.made_from(own_name)
         return Explainer(delivery, made_from, forced=options.ignore_db)
@@ -234,8 +249,6 @@ def _make_ready(paths: ClmPaths, *, anew: bool) -> None:
         ) from error
     sweep_work_folders(paths.work)
     if anew:
-        from clm.builder.fresh_databases import remove_databases  # hardly ever needed
-
         remove_databases(paths)
 
 
@@ -248,3 +261,95 @@ def _destinations(plan: BuildPlan) -> set[str]:
 def _written(root: Path, plan: BuildPlan, course: Course) -> frozenset[Path]:
     images = plan.generated if course.spec.write_images else ()
     return frozenset([root, *(item.folder.joinpath(*item.path.parts) for item in images)])
+
+
+_COMPANIONS = ("", "-journal", "-wal", "-shm")
+
+
+def remove_databases(paths: ClmPaths) -> None:
+    """Removes the queue and the cache, so that the next to open them makes them anew.
+
+    Raises:
+        UsageError: a build is using them: a live database must not be unlinked.
+    """
+    if paths.jobs_db.exists() and _in_use(paths):
+        raise UsageError(
+            f"another build is using {paths.jobs_db}, or a pool of workers that is kept",
+            hint="wait for it to end (`clm workers stop` ends a pool), or build without "
+            "--force-db-init",
+        )
+    for database in (paths.jobs_db, paths.cache_db):
+        for companion in _COMPANIONS:
+            database.with_name(database.name + companion).unlink(missing_ok=True)
+
+
+def _in_use(paths: ClmPaths) -> bool:
+    try:
+        with JobQueue(paths.jobs_db) as queue:
+            return bool(Registry(queue).live_builds() or PoolRegistry(queue).live())
+    except DatabaseError:
+        return False  # damaged or of another version: what --force-db-init is for
+
+
+def build_course(options: BuildOptions, listener: BuildListener) -> BuildReport:
+    """Builds a course and says what became of it; Ctrl-C ends the build (`interrupted`).
+
+    Raises:
+        SpecError, UsageError: before anything is written.
+        BuildStalledError: nothing has moved for the stall limit.
+        DatabaseError: a database cannot be used.
+    """
+    began, clock = time.time(), time.monotonic()
+    plugins = PluginRegistry.load()
+    course = load_course(options, plugins)
+    plugins.backend(options.backend)  # an error where there is none such
+    report = BuildReport(dry_run=options.dry_run)
+    try:
+        asyncio.run(_build(options, plugins, course, listener, report))
+    except KeyboardInterrupt:
+        report.interrupted = True
+    except ClmError as error:
+        report.seconds = time.monotonic() - clock
+        if not options.dry_run:
+            keep_record(options, began, report, error.diagnostics)
+        raise
+    report.seconds = time.monotonic() - clock
+    if not options.dry_run:
+        keep_record(options, began, report)
+    return report
+
+
+def load_course(options: BuildOptions, plugins: PluginRegistry) -> Course:
+    """The course that the options name, checked as far as that goes without planning.
+
+    Raises:
+        SpecError: with all that is wrong.
+        UsageError: the filter names what the course does not have.
+    """
+    course = Course.load(load_spec(options.spec_path), options.data_dir)
+    _refuse_output_among_sources(options, course)
+    check_formats(course.spec, [f.name for f in all_formats(plugins.job_types.values())])
+    check_settings(course.spec, plugins)
+    choose(course, plugins, options.filter)
+    return course
+
+
+async def _build(
+    options: BuildOptions,
+    plugins: PluginRegistry,
+    course: Course,
+    listener: BuildListener,
+    report: BuildReport,
+) -> None:
+    async with open_session(options, plugins) as session:
+        await session.build(course, listener, report)
+
+
+def _refuse_output_among_sources(options: BuildOptions, course: Course) -> None:
+    root = output_folder(options, course)
+    for folder in ("slides", "templates"):
+        if root.is_relative_to(course.data_dir / folder):
+            raise UsageError(
+                f"the output folder {root} lies among the course's {folder}",
+                hint="the outputs would become sources; choose another folder",
+            )

@@ -10,12 +10,14 @@ from pathlib import Path
 from attrs import define, field
 
 from clm.backends.paths import ClmPaths
-from clm.builder.course_build import load_course
 from clm.builder.last_build import keep_record
 from clm.builder.options import BuildOptions
 from clm.builder.report import BuildListener, BuildReport
-from clm.builder.session import BuildSession, open_session
-from clm.builder.watched_files import Changes, WatchedFiles
+from clm.builder.session import BuildSession, load_course, open_session
+from clm.builder.watch_files import (
+    Changes,
+    WatchedFiles,
+)
 from clm.course.reader import load_spec
 from clm.errors import ClmError, UsageError
 from clm.plugins import PluginRegistry

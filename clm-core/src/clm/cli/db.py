@@ -9,7 +9,7 @@ import click
 from attrs import frozen
 
 from clm.backends.paths import ClmPaths
-from clm.builder.outputs_record import OUTPUTS_SCHEMA
+from clm.builder.output.record import OUTPUTS_SCHEMA
 from clm.cli.json_output import write_json
 from clm.cli.locating import confirm, locate, operator_options, spec_argument, yes_option
 from clm.cli.options import Settings

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from clm.builder.planner import all_formats
+from clm.builder.planning.planner import all_formats
 from clm.cli.files import file_options, write_text
 from clm.cli.loading import load_plugins
 from clm.cli.options import common_options

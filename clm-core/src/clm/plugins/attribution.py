@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from attrs import evolve
 
-from clm.errors import ClmError
+from clm.errors import PLUGIN_FAULT, ClmError
 from clm.jobs.job_type import JobType
 from clm.plugins.discovery import FoundPlugin
 from clm.plugins.loading import guarded
@@ -15,7 +15,6 @@ from clm.plugins.time_limit import TookTooLongError
 
 T = TypeVar("T")
 
-_HINT = "this is a fault of the plugin; report it to its authors"
 # What says itself whose fault it is: a mistake in the course, or a file that cannot be read.
 _CLEAR = (ClmError, OSError, TookTooLongError)
 
@@ -35,7 +34,7 @@ def attributed(found: FoundPlugin, job_type: JobType) -> JobType:
                 found,
                 f"{where} cannot {does}",
                 lambda: finish(function(*arguments)),
-                hint=_HINT,
+                hint=PLUGIN_FAULT,
                 passing=_CLEAR,
             )
 

@@ -82,7 +82,7 @@ class PluginContract:
         self, clm_converter: Converter, sample: Sample
     ) -> None:
         plan = clm_converter.plan(sample, self._name)
-        assert [message for report in plan.failed for message in report.diagnostics] == []
+        assert [message for source in plan.failed for message in source.diagnostics] == []
         assert any(request.job_type == self._name for request in plan.jobs)
 
     def test_nothing_heavy_is_imported_by_planning(

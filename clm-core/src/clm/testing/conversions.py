@@ -10,10 +10,10 @@ from typing import Any
 from attrs import define, evolve, field, frozen
 
 from clm.builder import BuildOptions
-from clm.builder.course_build import load_course
-from clm.builder.digests import FileDigests
+from clm.builder.output.digests import FileDigests
 from clm.builder.plan import BuildPlan
-from clm.builder.planner import plan_build
+from clm.builder.planning.planner import plan_build
+from clm.builder.session import load_course
 from clm.database.cache import DatabaseManager
 from clm.errors import ClmError, Diagnostic, Severity
 from clm.jobs.queued_inputs import QueuedInput
@@ -95,9 +95,9 @@ class Converter:
         plan = self.plan(sample, job_type)
         folder = self._next_folder()
         failed = [
-            Conversion(report.source, None, {}, report.diagnostics)
-            for report in plan.failed
-            if report.job_type == job_type
+            Conversion(source.source, None, {}, source.diagnostics)
+            for source in plan.failed
+            if source.job_type == job_type
         ]
         with DatabaseManager(folder / "cache.db") as cache:
             run = _Run(self, cache, folder / "work", is_cancelled, {r.id: r for r in plan.jobs})

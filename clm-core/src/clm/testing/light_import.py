@@ -11,9 +11,9 @@ _PROGRAM = """
 import sys
 from pathlib import Path
 from clm.builder import BuildOptions
-from clm.builder.course_build import load_course
-from clm.builder.digests import FileDigests
-from clm.builder.planner import plan_build
+from clm.builder.session import load_course
+from clm.builder.output.digests import FileDigests
+from clm.builder.planning.planner import plan_build
 from clm.plugins import PluginRegistry
 from clm.plugins.fingerprint import fingerprint_of
 plugins = PluginRegistry.load()

@@ -16,6 +16,7 @@ from attrs import evolve, frozen
 
 from clm.database.cache import DatabaseManager
 from clm.errors import (
+    PLUGIN_FAULT,
     ClmError,
     ConversionError,
     DatabaseBusyError,
@@ -37,7 +38,6 @@ from clm.plugins.fingerprint import provider_in
 from clm.workers.job_folder import copy_and_digest, fresh_folder, path_inside
 
 _MEMO = "memo"
-_PLUGIN_FAULT = "this is a fault of the plugin; report it to its authors"
 
 
 @frozen
@@ -165,7 +165,7 @@ def _refuse_no_result(result: object, task: Task) -> None:
     if not isinstance(result, Result):
         raise InvalidResultError(
             f"job type {task.job_type!r} gave a {type(result).__name__}, not a Result",
-            hint=_PLUGIN_FAULT,
+            hint=PLUGIN_FAULT,
         )
 
 
@@ -192,7 +192,7 @@ def _checked_outputs(result: Result, task: Task, folder: Path) -> Mapping[str, b
         )
         raise InvalidResultError(
             f"the result of job type {task.job_type!r} {' and '.join(faults)}",
-            hint=_PLUGIN_FAULT,
+            hint=PLUGIN_FAULT,
         )
     return {name: _bytes(name, value, folder) for name, value in result.outputs.items()}
 
@@ -203,12 +203,12 @@ def _bytes(name: str, value: bytes | Path, folder: Path) -> bytes:
     if not isinstance(value, Path):
         raise InvalidResultError(
             f"the output {name!r} is a {type(value).__name__}, neither bytes nor a Path",
-            hint=_PLUGIN_FAULT,
+            hint=PLUGIN_FAULT,
         )
     real = (folder / value).resolve()
     if not real.is_relative_to(folder.resolve()) or not real.is_file():
         raise InvalidResultError(
-            f"the output {name!r} is not a file of the job's folder", hint=_PLUGIN_FAULT
+            f"the output {name!r} is not a file of the job's folder", hint=PLUGIN_FAULT
         )
     return real.read_bytes()
 
@@ -217,7 +217,7 @@ def failure_of(error: Exception, source: str, provider: str = "") -> Failure:
     """What is said of a job of `source` that ended with this error of a converter of `provider`."""
     if isinstance(error, ClmError):
         may_pass = isinstance(error, (TransientJobError, DatabaseBusyError))
-        return Failure(tuple(_with_place(d, source) for d in error.diagnostics), may_pass)
+        return Failure(tuple(d.at(Place(source)) for d in error.diagnostics), may_pass)
     if isinstance(error, (OSError, MemoryError)):
         message = f"{type(error).__name__}: {error}"
         hint = "can the file be read, is the disk full, has memory run out?"
@@ -227,9 +227,3 @@ def failure_of(error: Exception, source: str, provider: str = "") -> Failure:
         hint = "this is a fault of the plugin; report it with --print-tracebacks"
     details = "".join(traceback.format_exception(error))
     return Failure((Diagnostic(message, place=Place(source), hint=hint, details=details),))
-
-
-def _with_place(diagnostic: Diagnostic, source: str) -> Diagnostic:
-    if diagnostic.place is not None:
-        return diagnostic
-    return evolve(diagnostic, place=Place(source))

@@ -7,22 +7,21 @@ from collections.abc import Callable, Iterable, Sequence
 
 from attrs import evolve
 
-from clm.builder.collisions import Destinations
-from clm.builder.derivation import orphans
-from clm.builder.digests import FileDigests
-from clm.builder.filters import Chosen
-from clm.builder.links import lost_links
 from clm.builder.options import BuildFilter
-from clm.builder.plan import BuildPlan, Copy
-from clm.builder.report import JobReport, Outcome
-from clm.builder.section_planner import plan_shared
-from clm.builder.topic_planner import Planning, TopicPlan
-from clm.builder.topic_plans import TopicPlans
-from clm.builder.unconverted import unconverted_files
-from clm.builder.whole_jobs import with_whole_jobs
+from clm.builder.output.digests import FileDigests
+from clm.builder.plan import BuildPlan, Copy, FailedSource
+from clm.builder.planning.checks import Destinations, lost_links, unconverted_files
+from clm.builder.planning.derived_formats import orphans
+from clm.builder.planning.plan_cache import TopicPlans
+from clm.builder.planning.sections import plan_shared
+from clm.builder.planning.selection import Chosen, with_whole_jobs
+from clm.builder.planning.topics import (
+    Planning,
+    TopicPlan,
+)
 from clm.course.course import Course, CourseFile, Section
 from clm.course.output_tree import output_variants
-from clm.errors import Diagnostic, Place, Severity, SpecError
+from clm.errors import PLUGIN_FAULT, Diagnostic, Place, Severity, SpecError
 from clm.jobs.job_type import JobType
 from clm.jobs.planning import Format, Variant
 from clm.jobs.request import FileInput, JobRequest
@@ -80,7 +79,7 @@ def _plan(
     jobs = destinations.claim_jobs(jobs)
     groups = chosen.of_course(_dir_group_copies(course, planning, problems))
     copies = destinations.claim_copies([*copies, *groups])
-    failed = [*(report for plan in plans for report in plan.failed), *namesakes]
+    failed = [*(source for plan in plans for source in plan.failed), *namesakes]
     problems += destinations.problems
     if not failed:  # else links may lead to what failed
         problems += lost_links(jobs, copies)
@@ -124,17 +123,15 @@ def _by_stage(plans: Iterable[TopicPlan], plugins: PluginRegistry) -> list[JobRe
 
 def _without_namesakes(
     jobs: Iterable[JobRequest],
-) -> tuple[list[JobRequest], list[JobReport]]:
+) -> tuple[list[JobRequest], list[FailedSource]]:
     by_id: dict[str, JobRequest] = {}
     failed = []
     for job in jobs:
         first = by_id.setdefault(job.id, job)
         if first is not job:
             said = f"its job has the id {job.id!r}, as one from {first.source} has"
-            hint = "this is a fault of the plugin; report it to its authors"
-            diagnostic = Diagnostic(said, place=Place(job.source), hint=hint)
-            report = JobReport(job.id, job.job_type, job.source, Outcome.FAILED, (diagnostic,))
-            failed.append(report)
+            diagnostic = Diagnostic(said, hint=PLUGIN_FAULT)
+            failed.append(FailedSource.of(job.job_type, job.source, [diagnostic]))
     return list(by_id.values()), failed
 
 

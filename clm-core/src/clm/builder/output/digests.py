@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from clm.builder.outputs_record import OutputsRecord
+from clm.builder.output.record import OutputsRecord
 from clm.jobs.key import digest_file
 
 # A file written within this time of being hashed may be written again without its time

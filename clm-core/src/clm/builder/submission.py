@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from attrs import define, field
 
 from clm.backends.backend import SubmittedJob
-from clm.errors import PayloadError
+from clm.errors import PLUGIN_FAULT, PayloadError
 from clm.jobs.envelope import dump_payload
 from clm.jobs.queued_inputs import PendingInput, QueuedInput
 from clm.jobs.request import FileInput, Input, JobInput, JobRequest
@@ -45,7 +45,7 @@ class JobPreparer:
                 raise PayloadError(
                     f"it needs {item.output!r} of the job {item.producer!r}, "
                     "which is not among those planned before it",
-                    hint="this is a fault of the plugin; report it to its authors",
+                    hint=PLUGIN_FAULT,
                 )
 
     def submittable(self, request: JobRequest) -> SubmittedJob:

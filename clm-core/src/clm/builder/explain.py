@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from attrs import frozen
 
 from clm.backends.backend import SubmittedJob
-from clm.builder.delivery import Delivery
-from clm.builder.explaining import RecordedJob, differences
+from clm.builder.output.delivery import Delivery
+from clm.builder.output.record import RecordedJob
 from clm.builder.plan import Copy
 from clm.builder.report import Action, Explanation
+from clm.jobs.queued_inputs import PendingInput
+from clm.jobs.task import TaskInput
 
 _SHOWN = 3  # outputs
 
@@ -57,3 +59,32 @@ class Explainer:
 def _first(said: list[str]) -> tuple[str, ...]:
     more = [f"and {len(said) - _SHOWN} more"] if len(said) > _SHOWN + 1 else []
     return tuple([*said[:_SHOWN], *more] if more else said)
+
+
+def differences(job: SubmittedJob, recorded: RecordedJob | None) -> list[str]:
+    """What of a job is other than when it was done last."""
+    if recorded is None:
+        return ["new: nothing is known of an earlier result"]
+    known = [item for item in job.inputs if isinstance(item, TaskInput)]
+    now = RecordedJob.of(job, known)
+    pending = {item.name: item for item in job.inputs if isinstance(item, PendingInput)}
+    said = [*_changed("file", recorded.inputs, now.inputs, pending)]
+    said += [f"{item.name} is made anew by {item.producer}" for item in pending.values()]
+    said += _changed("setting", recorded.payload, now.payload, ())
+    if recorded.fingerprint != now.fingerprint:
+        said.append(f"other tools: {recorded.fingerprint} became {now.fingerprint}")
+    if recorded.outputs != now.outputs:
+        said.append("other outputs are asked for")
+    return said
+
+
+def _changed(
+    what: str, before: Mapping[str, str], now: Mapping[str, str], unknown: Iterable[str]
+) -> Iterator[str]:
+    for name in sorted({*before, *now} - set(unknown)):
+        if name not in before:
+            yield f"new {what} {name}"
+        elif name not in now:
+            yield f"{what} {name} is gone"
+        elif before[name] != now[name]:
+            yield f"changed {what} {name}"

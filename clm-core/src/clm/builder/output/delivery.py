@@ -11,8 +11,11 @@ from attrs import define, field, frozen
 
 from clm.backends.backend import Backend, CopyFile, RemoveFile, WriteFile
 from clm.backends.local_ops import remove_temporaries
-from clm.builder.explaining import RecordedJob
-from clm.builder.outputs_record import OutputsRecord, RecordedOutput
+from clm.builder.output.record import (
+    OutputsRecord,
+    RecordedJob,
+    RecordedOutput,
+)
 from clm.builder.report import BuildReport
 from clm.course.output_tree import safe_join
 from clm.database.cache import DatabaseManager

@@ -14,11 +14,15 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from clm.builder.explaining import RecordedJob
+from attrs import frozen
+
+from clm.backends.backend import SubmittedJob
 from clm.database.connection import Database, Schema, open_database
 from clm.database.disposable import open_disposable
 from clm.database.reading import open_copy
+from clm.jobs.key import digest_bytes
 from clm.jobs.structuring import canonical_json
+from clm.jobs.task import TaskInput
 
 _VERSION_1 = """
 CREATE TABLE outputs (
@@ -166,3 +170,32 @@ def _recorded_job(
 ) -> RecordedJob:
     names = tuple(json.loads(outputs))
     return RecordedJob(job, fingerprint, json.loads(payload), json.loads(inputs), names)
+
+
+@frozen
+class RecordedJob:
+    """What a job's outputs were made from: digests by the names of payload fields and inputs."""
+
+    id: str
+    fingerprint: str
+    payload: Mapping[str, str]
+    inputs: Mapping[str, str]
+    outputs: tuple[str, ...]
+
+    @classmethod
+    def of(cls, job: SubmittedJob, inputs: Iterable[TaskInput]) -> RecordedJob:
+        """What is to be remembered of a job that has been done with these inputs."""
+        return cls(
+            job.request.id,
+            job.fingerprint,
+            _field_digests(job.envelope),
+            {item.name: item.digest for item in inputs},
+            tuple(sorted(output.name for output in job.request.outputs)),
+        )
+
+
+def _field_digests(envelope: str) -> dict[str, str]:
+    payload = json.loads(envelope)["payload"]
+    return {
+        name: digest_bytes(canonical_json(value).encode())[:16] for name, value in payload.items()
+    }

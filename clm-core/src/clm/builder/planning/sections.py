@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from attrs import evolve
-
-from clm.builder.asking import ask
-from clm.builder.report import JobReport, Outcome
-from clm.builder.topic_planner import Planning, TopicPlan
+from clm.builder.plan import FailedSource
+from clm.builder.planning.plugin_calls import call_plan
+from clm.builder.planning.topics import (
+    Planning,
+    TopicPlan,
+)
 from clm.course.course import Section
-from clm.errors import Diagnostic, Place
 from clm.jobs.job_type import JobType
 from clm.jobs.planning import SectionContext
 from clm.jobs.source import SourceFile
@@ -21,7 +21,7 @@ def plan_shared(planning: Planning, section: Section, plans: Iterable[TopicPlan]
     by_type: dict[str, list[SourceFile]] = {}
     broken: set[str] = set()
     for plan in plans:
-        broken |= {report.job_type for report in plan.failed}
+        broken |= {failed.job_type for failed in plan.failed}
         for name, source in plan.shared:
             by_type.setdefault(name, []).append(source)
     shared = TopicPlan()
@@ -44,11 +44,12 @@ def _plan(
         return
     context = _context(planning, section, job_type)
     names = [jt.name for jt in planning.job_types]
-    requests, faults = ask(
+    requests, faults = call_plan(
         job_type.name, lambda: plan_section(sources, context), names, for_topic=False
     )
     if faults:
-        shared.failed.append(_failed(job_type, sources[0].course_path, faults))
+        failed = FailedSource.of(job_type.name, sources[0].course_path, faults)
+        shared.failed.append(failed)
     shared.jobs += requests
     shared.sources_of |= {r.id: tuple(s.course_path for s in sources) for r in requests}
 
@@ -66,9 +67,3 @@ def _context(planning: Planning, section: Section, job_type: JobType) -> Section
         templates=planning.templates,
         settings=planning.settings(job_type),
     )
-
-
-def _failed(job_type: JobType, source: str, said: Iterable[Diagnostic]) -> JobReport:
-    placed = tuple(d if d.place else evolve(d, place=Place(source)) for d in said)
-    job_id = f"{job_type.name}:{source}"
-    return JobReport(job_id, job_type.name, source, Outcome.FAILED, placed)

@@ -15,7 +15,7 @@ from clm.course.spec import KINDS, CourseSpec, OutputTargetSpec
 from clm.errors import Diagnostic, Severity, UsageError
 from clm.hints import nearest
 from clm.jobs.planning import Variant
-from clm.jobs.request import JobRequest
+from clm.jobs.request import JobRequest, OutputSpec
 
 _DEFAULT_TARGETS = ("public", "speaker")
 
@@ -73,7 +73,7 @@ class Chosen:
             plan,
             jobs=tuple(job for job in plan.jobs if job.id in kept),
             copies=tuple(copy for copy in plan.copies if self._has_file(copy.file.path)),
-            failed=tuple(report for report in plan.failed if sources(report.source)),
+            failed=tuple(failed for failed in plan.failed if sources(failed.source)),
             generated=tuple(item for item in plan.generated if item.job in kept),
             complete=False,
         )
@@ -206,3 +206,31 @@ def _all_files(course: Course) -> list[CourseFile]:
     topics = (topic for section in course.sections for topic in section.topics)
     files = [file for topic in topics for file in topic.files]
     return [*files, *(item.file for item in course.dir_group_files())]
+
+
+def with_whole_jobs(plan: BuildPlan, whole: BuildPlan) -> BuildPlan:
+    """The plan, which has a part of the outputs of `whole`, with the jobs that can stand for its
+    own: they go to the same places."""
+    by_id = {job.id: job for job in whole.jobs}
+    found = {}
+    for job in plan.jobs:
+        stand_in = _stand_in(job, by_id.get(job.id))
+        if stand_in is not None:
+            found[job.id] = stand_in
+    return evolve(plan, whole_jobs=found)
+
+
+def _stand_in(job: JobRequest, whole: JobRequest | None) -> JobRequest | None:
+    if whole is None or whole.job_type != job.job_type:
+        return None
+    names = {output.name for output in job.outputs}
+    places = {place for output in job.outputs for place in output.destinations}
+    outputs = tuple(_only(output, places) for output in whole.outputs)
+    left = {place for output in outputs for place in output.destinations}
+    if left != places or not names.issubset(output.name for output in outputs):
+        return None
+    return evolve(whole, outputs=outputs)
+
+
+def _only(output: OutputSpec, places: set[PurePosixPath]) -> OutputSpec:
+    return evolve(output, destinations=tuple(p for p in output.destinations if p in places))

@@ -8,14 +8,12 @@ from pathlib import PurePosixPath
 
 from attrs import define, evolve, field, frozen
 
-from clm.builder.asking import ask
-from clm.builder.derivation import Derivations
-from clm.builder.media import is_medium
-from clm.builder.plan import Copy, Generated
-from clm.builder.report import JobReport, Outcome
-from clm.builder.unconverted import may_be_source
+from clm.builder.plan import Copy, FailedSource, Generated
+from clm.builder.planning.checks import is_medium, may_be_source
+from clm.builder.planning.derived_formats import Derivations
+from clm.builder.planning.plugin_calls import call_plan
 from clm.course.course import Course, CourseFile, Section, Topic
-from clm.errors import ClmError, Diagnostic, Place, Severity
+from clm.errors import ClmError, Diagnostic, Severity
 from clm.jobs.job_type import JobType
 from clm.jobs.planning import DerivedSource, PlanContext, Variant
 from clm.jobs.request import FileInput, Input, JobInput, JobRequest, OutputSpec
@@ -58,7 +56,7 @@ class TopicPlan:
 
     jobs: list[JobRequest] = field(factory=list)
     copies: list[Copy] = field(factory=list)
-    failed: list[JobReport] = field(factory=list)
+    failed: list[FailedSource] = field(factory=list)
     problems: list[Diagnostic] = field(factory=list)
     generated: dict[PurePosixPath, Generated] = field(factory=dict)
     held_back: list[str] = field(factory=list)
@@ -197,7 +195,7 @@ class TopicPlanner:
         context = self._context(job_type, file, number, visible)
         if derivations.by_folder:
             context = evolve(context, variants=(*context.variants, *derivations.wanted))
-        requests = self._ask(job_type, file, partial(job_type.plan, source, context))
+        requests = self._call_plan(job_type, file, partial(job_type.plan, source, context))
         requests, derived = derivations.split(requests, source)
         for deriving, item in derived:
             requests += self._derived_requests(deriving, item, file, context)
@@ -216,9 +214,9 @@ class TopicPlanner:
             settings=self.planning.settings(job_type),
         )
         plan = partial(job_type.plan_derived, derived, context)
-        return self._ask(job_type, file, plan, for_topic=False)
+        return self._call_plan(job_type, file, plan, for_topic=False)
 
-    def _ask(
+    def _call_plan(
         self,
         job_type: JobType,
         file: CourseFile,
@@ -227,7 +225,7 @@ class TopicPlanner:
         for_topic: bool = True,
     ) -> list[JobRequest]:
         known = [jt.name for jt in self.planning.job_types]
-        requests, faults = ask(job_type.name, plan, known, for_topic=for_topic)
+        requests, faults = call_plan(job_type.name, plan, known, for_topic=for_topic)
         if faults:
             self._fail(job_type, file, faults)
         return requests
@@ -317,16 +315,7 @@ class TopicPlanner:
         return FileInput(str(file.topic_path), file.path, self.planning.digest(file))
 
     def _fail(self, job_type: JobType, file: CourseFile, diagnostics: Iterable[Diagnostic]) -> None:
-        place = Place(file.course_path)
-        said = tuple(d if d.place else evolve(d, place=place) for d in diagnostics)
-        report = JobReport(
-            f"{job_type.name}:{file.course_path}",
-            job_type.name,
-            file.course_path,
-            Outcome.FAILED,
-            said,
-        )
-        self._plan.failed.append(report)
+        self._plan.failed.append(FailedSource.of(job_type.name, file.course_path, diagnostics))
 
     def _report_unclaimed(self) -> None:
         paths = [file.topic_path for file in self._files]

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import posixpath
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
+from mimetypes import MimeTypes
 from pathlib import Path, PurePosixPath
 
 from attrs import define, evolve, field
 
 from clm.builder.plan import Copy
-from clm.errors import Diagnostic, Place
-from clm.jobs.request import JobRequest, OutputSpec
+from clm.errors import Diagnostic, Place, Severity
+from clm.jobs.job_type import JobType
+from clm.jobs.request import JobRequest, Link, OutputSpec
+from clm.plugins import PluginRegistry, PluginStatus
 
 
 @define(eq=False, repr=False)
@@ -112,3 +117,110 @@ def _folded_parent(folded: str) -> str:
 def _folded(path: PurePosixPath) -> str:
     text = str(path)
     return text.lower() if text.isascii() else unicodedata.normalize("NFC", text.casefold())
+
+
+def lost_links(jobs: Iterable[JobRequest], copies: Iterable[Copy]) -> Iterator[Diagnostic]:
+    """Warnings of links that lead nowhere from any output of their jobs."""
+    requests = list(jobs)
+    if not any(job.links for job in requests):
+        return  # of a large course, what follows takes a while
+    files = {_normal(d) for job in requests for output in job.outputs for d in output.destinations}
+    files |= {_normal(d) for copy in copies for d in copy.destinations}
+    known = files | {
+        str(folder)
+        for parent in {posixpath.dirname(file) for file in files}
+        for folder in (PurePosixPath(parent), *PurePosixPath(parent).parents)
+    }
+    for job in requests:
+        if not job.links:
+            continue
+        folders = {d.parent for output in job.outputs for d in output.destinations}
+        for link in job.links:
+            if folders and not any(_target(folder, link) in known for folder in folders):
+                yield _lost(link, files)
+
+
+def _target(folder: PurePosixPath, link: Link) -> str:
+    return _normal(PurePosixPath(posixpath.normpath(folder / link.path)))
+
+
+def _normal(path: PurePosixPath) -> str:
+    return unicodedata.normalize("NFC", str(path))
+
+
+def _lost(link: Link, files: Iterable[str]) -> Diagnostic:
+    from difflib import get_close_matches
+
+    names = {PurePosixPath(file).name for file in files}
+    near = get_close_matches(link.path.name, sorted(names), n=1)
+    return Diagnostic(
+        f"the link {link.path} leads to no output of the course",
+        Severity.WARNING,
+        link.place,
+        hint=f"did you mean {near[0]!r}?" if near else "links are relative to the output",
+    )
+
+
+_SHOWN = 20  # files
+# What Python's table of kinds lacks.
+_DATA = frozenset(
+    {".cfg", ".db", ".docx", ".ini", ".lock", ".npy", ".npz", ".odt", ".parquet", ".pkl", ".sql"}
+    | {".sqlite", ".toml", ".xls", ".xlsx", ".yaml", ".yml"}
+)
+_TEXT_AND_CODE = frozenset(
+    {".cc", ".cpp", ".cs", ".cxx", ".go", ".hh", ".hpp", ".hxx", ".ipynb", ".java", ".jl", ".kt"}
+    | {".md", ".r", ".rs", ".rst", ".ts"}
+)
+
+
+def may_be_source(path: PurePosixPath, job_types: Iterable[JobType]) -> bool:
+    """Whether the file is neither ordinary data or code nor of a kind that a job type converts.
+
+    The system's own table of kinds is not asked, so that all machines agree.
+    """
+    suffix = path.suffix.lower()
+    if not suffix or suffix in _DATA | _TEXT_AND_CODE or mime_type(path):
+        return False
+    return not any(pattern.endswith(suffix) for jt in job_types for pattern in jt.patterns)
+
+
+def unconverted_files(files: Sequence[str], plugins: PluginRegistry) -> list[Diagnostic]:
+    """One note of all these files, none where there are none."""
+    if not files:
+        return []
+    more = [f"and {len(files) - _SHOWN} more"] if len(files) > _SHOWN else []
+    blocked = [p.name for p in plugins.plugins if p.status is PluginStatus.BLOCKED]
+    hint = "`clm plugins list` shows which plugins there are"
+    if blocked:
+        hint += f"; blocked are: {', '.join(blocked)}"
+    return [
+        Diagnostic(
+            f"{len(files)} file(s) are copied as they are, since no plugin here converts them",
+            Severity.WARNING,
+            hint=hint,
+            excerpt="\n".join([*files[:_SHOWN], *more]),
+        )
+    ]
+
+
+_MEDIA = frozenset({"audio", "font", "image", "video"})
+
+
+def is_medium(path: PurePosixPath) -> bool:
+    """Whether a file is a picture, a sound, a film or a font by its suffix.
+
+    Such a file holds no text that only a speaker should see. The system's own tables are not
+    asked, so that all machines agree.
+    """
+    kind = mime_type(path)
+    return kind is not None and kind.partition("/")[0] in _MEDIA
+
+
+def mime_type(path: PurePosixPath) -> str | None:
+    """What Python's own tables say of a file's name."""
+    return _tables().guess_type(path.name)[0]
+
+
+@cache
+def _tables() -> MimeTypes:
+    return MimeTypes()

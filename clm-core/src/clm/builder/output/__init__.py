@@ -1,0 +1,1 @@
+"""Output folders, and the record of what CLM has written there."""

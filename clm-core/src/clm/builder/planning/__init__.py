@@ -1,0 +1,1 @@
+"""Planning: from a course to a `BuildPlan`; writes nothing."""
