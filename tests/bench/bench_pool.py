@@ -30,8 +30,8 @@ from attrs import frozen
 from measuring import proportional_bytes, resident_bytes, total_megabytes
 
 from clm.builder import BuildListener, BuildOptions, build_course
-from clm.database.job_queue import JobQueue
-from clm.database.pools import PoolRegistry
+from clm.database.queue.job_queue import JobQueue
+from clm.database.queue.pools import PoolRegistry
 from clm.workers.process_tree import MARKER
 
 SAMPLE = Path(__file__).parents[2] / "docs" / "examples" / "sample-course" / "slides"

@@ -25,9 +25,16 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
-from clm.database.job_queue import ClaimedJob, JobQueue, NewJob
-from clm.database.journal import wal_is_sound
-from clm.database.registry import Registry, WorkerStatistics
+from clm.database.queue.job_queue import (
+    ClaimedJob,
+    JobQueue,
+    NewJob,
+)
+from clm.database.queue.registry import (
+    Registry,
+    WorkerStatistics,
+)
+from clm.database.sqlite.connection import wal_is_sound
 from clm.jobs.status import JobStatus
 from clm.workers.heartbeat import Heartbeat
 from clm.workers.nudge import NudgeReceiver, NudgeSender
@@ -264,7 +271,7 @@ def say(data: dict[str, Any]) -> None:
 
 
 def with_journal(mode: str, action: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    with mock.patch("clm.database.connection.journal_mode", lambda folder: mode):
+    with mock.patch("clm.database.sqlite.connection.journal_mode", lambda folder: mode):
         return action()
 
 

@@ -81,12 +81,12 @@ class Contender(ABC):
 class Clm(Contender):
     def __init__(self, folder: Path, durability: Durability, worker_id: str = "") -> None:
 
-        from clm.database.job_queue import JobQueue
-        from clm.database.registry import Registry
+        from clm.database.queue.job_queue import JobQueue
+        from clm.database.queue.registry import Registry
         from clm.workers.nudge import NudgeReceiver, NudgeSender
 
         mode = "wal" if durability.journal == "wal" else "delete"
-        with mock.patch("clm.database.connection.journal_mode", lambda folder: mode):
+        with mock.patch("clm.database.sqlite.connection.journal_mode", lambda folder: mode):
             self._queue = JobQueue(folder / "clm_jobs.db")
         durability.apply(self._queue.connection)
         durability.check(self._queue.connection)
@@ -96,7 +96,7 @@ class Clm(Contender):
         self._added = 0
 
     def put(self, payload: str) -> None:
-        from clm.database.queued_job import NewJob
+        from clm.database.queue.rows import NewJob
 
         self._added += 1
         self._queue.add_job(NewJob("build", f"{self._worker_id}{self._added}", "type", payload))

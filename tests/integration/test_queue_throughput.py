@@ -10,7 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from clm.database.job_queue import JobQueue, NewJob
+from clm.database.queue.job_queue import (
+    JobQueue,
+    NewJob,
+)
 from clm.errors import Diagnostic
 from clm.jobs.status import JobStatus
 
@@ -23,7 +26,7 @@ SAID = [Diagnostic("its worker died")]
 WORKER = """
 import sys
 from pathlib import Path
-from clm.database.job_queue import JobQueue
+from clm.database.queue.job_queue import JobQueue
 from clm.jobs.status import JobStatus
 path, log, worker_id = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
 with JobQueue(path, create=False) as queue, log.open("a", encoding="utf-8", buffering=1) as out:

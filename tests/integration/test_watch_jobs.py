@@ -10,7 +10,7 @@ from course_folder import CourseFolder, until
 from held_job import HeldJob
 from watching import Watching
 
-from clm.database.job_queue import JobQueue
+from clm.database.queue.job_queue import JobQueue
 
 pytestmark = pytest.mark.integration
 

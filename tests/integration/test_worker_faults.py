@@ -16,8 +16,8 @@ from course_folder import CourseFolder, messages, outcomes, until
 from held_job import HeldJob
 
 from clm.builder import BuildReport, Outcome
-from clm.database.job_queue import JobQueue
-from clm.database.registry import Registry
+from clm.database.queue.job_queue import JobQueue
+from clm.database.queue.registry import Registry
 
 pytestmark = [
     pytest.mark.faults,

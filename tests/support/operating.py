@@ -11,8 +11,8 @@ import psutil
 from course_folder import ClmProcess, CourseFolder
 from held_job import HeldJob
 
-from clm.database.queue_view import QueueView
-from clm.database.worker_rows import WorkerRow
+from clm.database.queue.rows import WorkerRow
+from clm.database.queue.view import QueueView
 
 Clm = Callable[..., "subprocess.CompletedProcess[str]"]
 

@@ -10,8 +10,13 @@ from attrs import define, evolve, field, frozen
 from registries import registry_of
 
 from clm import JobType
-from clm.database.job_queue import ClaimedJob, FinishedJob, JobQueue, NewJob
-from clm.database.registry import Registry
+from clm.database.queue.job_queue import (
+    ClaimedJob,
+    FinishedJob,
+    JobQueue,
+    NewJob,
+)
+from clm.database.queue.registry import Registry
 from clm.plugins import PluginRegistry
 from clm.workers.executor import WorkerExecutor, WorkerHandle
 from clm.workers.pool_manager import PoolManager

@@ -16,8 +16,8 @@ from attrs import define, field, frozen
 from clm_program import CLM
 from course_folder import until
 
-from clm.database.pools import KeptPool
-from clm.database.queue_view import QueueView
+from clm.database.queue.pools import KeptPool
+from clm.database.queue.view import QueueView
 from clm.errors import DatabaseError
 from clm.testing.course_project import CourseProject
 

@@ -14,7 +14,7 @@ from clm.backends.local_ops import LocalOpsBackend
 from clm.builder.output.record import OutputsRecord
 from clm.builder.output.source_tree import AuthorTree
 from clm.builder.plan import Generated
-from clm.database.cache import DatabaseManager
+from clm.database.cache.results import DatabaseManager
 from clm.errors import Diagnostic, Severity
 from clm.jobs.key import digest_bytes
 

@@ -18,7 +18,7 @@ from clm.backends.local_ops import LocalOpsBackend
 from clm.builder.output.delivery import Delivery
 from clm.builder.output.record import OutputsRecord
 from clm.builder.report import BuildReport
-from clm.database.cache import DatabaseManager
+from clm.database.cache.results import DatabaseManager
 from clm.errors import OutputError, Severity, UnsafePathError
 from clm.jobs.key import digest_bytes
 from clm.jobs.result import StoredResult

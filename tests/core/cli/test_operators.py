@@ -15,8 +15,11 @@ from clm.cli.main import cli
 from clm.cli.options import Settings
 from clm.cli.tables import aligned, show_table
 from clm.cli.wording import duration, first_message, size
-from clm.database.cache import DatabaseManager
-from clm.database.job_queue import JobQueue, NewJob
+from clm.database.cache.results import DatabaseManager
+from clm.database.queue.job_queue import (
+    JobQueue,
+    NewJob,
+)
 from clm.errors import Diagnostic, Place, UsageError
 from clm.jobs.serialization import dump_diagnostics
 

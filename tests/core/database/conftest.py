@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from queue_machine import machine_for
 
-from clm.database.cache import DatabaseManager
-from clm.database.job_queue import JobQueue
+from clm.database.cache.results import DatabaseManager
+from clm.database.queue.job_queue import JobQueue
 
 
 def load(name: str, path: Path) -> ModuleType:

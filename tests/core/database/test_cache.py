@@ -12,7 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from clm.database.cache import CacheStatistics, DatabaseManager
+from clm.database.cache.results import (
+    CacheStatistics,
+    DatabaseManager,
+)
 from clm.errors import DatabaseCorruptError, Diagnostic, Place, Severity
 from clm.jobs.key import digest_bytes
 
@@ -143,7 +146,7 @@ def test_a_look_up_sees_one_state(cache: DatabaseManager) -> None:
 ADD = """
 import sys
 from pathlib import Path
-from clm.database.cache import DatabaseManager
+from clm.database.cache.results import DatabaseManager
 with DatabaseManager(Path(sys.argv[1])) as cache:
     print("ready", flush=True)
     for number in range(int(sys.argv[2]), 10**9):

@@ -12,11 +12,18 @@ from pathlib import Path
 
 import pytest
 
-from clm.database.cache import DatabaseManager, suspect_mark
-from clm.database.cache_mending import check_cache_file
-from clm.database.cache_opening import open_cache
-from clm.database.cache_upkeep import clear, prune, verify
-from clm.database.cache_view import cache_overview
+from clm.database.cache.maintenance import (
+    cache_overview,
+    clear,
+    prune,
+    verify,
+)
+from clm.database.cache.opening import open_cache
+from clm.database.cache.repair import check_cache_file
+from clm.database.cache.results import (
+    DatabaseManager,
+    suspect_mark,
+)
 from clm.errors import DatabaseBusyError, DatabaseCorruptError, NotAClmDatabaseError
 
 
@@ -92,7 +99,7 @@ def test_clearing_removes_all_and_begins_to_count_anew(cache: DatabaseManager) -
 OPEN = """
 import sys
 from pathlib import Path
-from clm.database.cache import DatabaseManager
+from clm.database.cache.results import DatabaseManager
 with DatabaseManager(Path(sys.argv[1])):
     print("open", flush=True)
     sys.stdin.readline()

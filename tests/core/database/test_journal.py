@@ -8,11 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from clm.database import connection
-from clm.database.cache import CACHE_SCHEMA
-from clm.database.connection import open_database
-from clm.database.journal import journal_mode, wal_is_sound
-from clm.database.queue_schema import QUEUE_SCHEMA
+from clm.database.cache.results import CACHE_SCHEMA
+from clm.database.queue.schema import QUEUE_SCHEMA
+from clm.database.sqlite import connection
+from clm.database.sqlite.connection import (
+    journal_mode,
+    open_database,
+    wal_is_sound,
+)
 from clm.errors import DatabaseError
 
 

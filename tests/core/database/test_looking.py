@@ -12,12 +12,15 @@ from pathlib import Path
 import pytest
 from attrs import evolve
 
-from clm.database.connection import open_database
-from clm.database.job_queue import JobQueue, NewJob
-from clm.database.queue_reopening import reopen_job
-from clm.database.queue_schema import QUEUE_SCHEMA
-from clm.database.queue_view import QueueView
-from clm.database.reading import open_for_reading
+from clm.database.queue.job_queue import (
+    JobQueue,
+    NewJob,
+)
+from clm.database.queue.requeue import requeue_job
+from clm.database.queue.schema import QUEUE_SCHEMA
+from clm.database.queue.view import QueueView
+from clm.database.sqlite.connection import open_database
+from clm.database.sqlite.read_only import open_for_reading
 from clm.errors import DatabaseError, Diagnostic, NotAClmDatabaseError, SchemaVersionError
 from clm.jobs.status import JobStatus
 
@@ -178,7 +181,7 @@ def test_a_failed_job_can_be_opened_again_with_all_its_attempts(queue: JobQueue)
     queue.update_job_status(job, JobStatus.FAILED, diagnostics=[Diagnostic("no")])
     queue.collect_finished("build")
 
-    assert reopen_job(queue, job.id)
+    assert requeue_job(queue, job.id)
 
     again = queue.get_next_job("w", "build", "t")
     assert again is not None
@@ -192,7 +195,7 @@ def test_what_an_opened_job_needs_is_opened_with_it(queue: JobQueue) -> None:
     )
     queue.cancel_job(first)
 
-    assert reopen_job(queue, second)
+    assert requeue_job(queue, second)
 
     job = queue.get_next_job("w", "build", "t")
     assert job is not None and job.id == first
@@ -209,4 +212,4 @@ def test_only_jobs_that_failed_or_were_cancelled_are_opened_again(
     queue.add_job(NewJob("build", "a", "t", "{}"))
     queue.connection.execute("UPDATE jobs SET status = ?", (status,))
 
-    assert not reopen_job(queue, 1)
+    assert not requeue_job(queue, 1)

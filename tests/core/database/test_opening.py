@@ -16,10 +16,19 @@ from clm.builder.output.record import (
     OUTPUTS_SCHEMA,
     OutputsRecord,
 )
-from clm.database.cache import CACHE_SCHEMA, DatabaseManager
-from clm.database.connection import Schema, open_database
-from clm.database.job_queue import JobQueue, NewJob
-from clm.database.queue_schema import QUEUE_SCHEMA
+from clm.database.cache.results import (
+    CACHE_SCHEMA,
+    DatabaseManager,
+)
+from clm.database.queue.job_queue import (
+    JobQueue,
+    NewJob,
+)
+from clm.database.queue.schema import QUEUE_SCHEMA
+from clm.database.sqlite.connection import (
+    Schema,
+    open_database,
+)
 from clm.errors import (
     DatabaseBusyError,
     DatabaseCorruptError,
@@ -220,7 +229,7 @@ def test_damage_is_named_as_such(tmp_path: Path) -> None:
 OPEN = """
 import sys
 from pathlib import Path
-from clm.database.job_queue import JobQueue, NewJob
+from clm.database.queue.job_queue import JobQueue, NewJob
 sys.stdin.readline()
 with JobQueue(Path(sys.argv[1])) as queue:
     queue.add_job(NewJob("build", sys.argv[2], "conversion", "{}"))

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from clm.database.job_queue import NewJob
-from clm.database.queue_file import open_queue
+from clm.database.queue.job_queue import NewJob, open_queue
 from clm.errors import NotAClmDatabaseError
 
 

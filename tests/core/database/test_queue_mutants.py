@@ -15,7 +15,7 @@ from attrs import frozen
 from hypothesis import HealthCheck, Phase, Verbosity, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from clm.database import job_queue, queue_adding, queue_reopening, queue_sql, registry
+from clm.database.queue import job_queue, registry, requeue, statements
 from clm.errors import DatabaseError
 
 FENCE_OF_A_MOVE = "\"attempts = attempts - ? WHERE id = ? AND token = ? AND status = 'processing'\""
@@ -127,7 +127,7 @@ def mutated(
     mutant: Mutant, folder: Path, load: Callable[[str, Path], ModuleType]
 ) -> dict[str, Any]:
     """The part of the queue with the fault, as the machine takes it."""
-    modules = (job_queue, queue_sql, queue_adding, queue_reopening, registry)
+    modules = (job_queue, statements, requeue, registry)
     files = [Path(str(module.__file__)) for module in modules]
     sources = {file: file.read_text(encoding="utf-8") for file in files}
     (home,) = (file for file, source in sources.items() if mutant.old in source)
@@ -135,8 +135,8 @@ def mutated(
     faulty = folder / "mutant.py"
     faulty.write_text(sources[home].replace(mutant.old, mutant.new), encoding="utf-8")
     module = load("clm_tests_mutant", faulty)
-    if home.stem == "queue_reopening":
-        return {"reopen_job": staticmethod(module.reopen_job)}
+    if home.stem == "requeue":
+        return {"requeue_job": staticmethod(module.requeue_job)}
     if home.stem == "registry":
         return {"registry_class": module.Registry}
     if home.stem == "job_queue":

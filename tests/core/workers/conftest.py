@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from pools_in_hand import BUILD, Clock, Executor, Pools, PoolsOf, plugins
 
-from clm.database import registry
-from clm.database.job_queue import JobQueue
+from clm.database.queue import registry
+from clm.database.queue.job_queue import JobQueue
 from clm.workers import pool_manager
 from clm.workers.pool_manager import PoolManager
 from clm.workers.worker_options import WorkerOptions

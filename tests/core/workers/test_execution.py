@@ -12,7 +12,7 @@ import pytest
 from attrs import evolve, frozen
 
 from clm import ConversionError, Diagnostic, Job, JobType, Place, Result, Severity, Worker
-from clm.database.cache import DatabaseManager
+from clm.database.cache.results import DatabaseManager
 from clm.errors import DatabaseBusyError, TransientJobError
 from clm.jobs.envelope import dump_payload
 from clm.jobs.key import digest_bytes

@@ -5,7 +5,10 @@ from __future__ import annotations
 import pytest
 from pools_in_hand import BUILD, PoolsOf
 
-from clm.database.registry import Registry, WorkerStatistics
+from clm.database.queue.registry import (
+    Registry,
+    WorkerStatistics,
+)
 from clm.jobs.status import JobStatus
 
 

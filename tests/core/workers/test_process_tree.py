@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 import psutil
 import pytest
 
-from clm.database.processes import is_running
+from clm.database.sqlite.processes import is_running
 from clm.workers.process_tree import (
     MARKER,
     kill_started_by,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from clm.database.registry import WorkerStatistics
+from clm.database.queue.registry import WorkerStatistics
 from clm.workers.heartbeat import Heartbeat
 
 

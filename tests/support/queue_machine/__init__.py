@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from clm.database.job_queue import JobQueue
-from clm.database.registry import Registry
+from clm.database.queue.job_queue import JobQueue
+from clm.database.queue.registry import Registry
 from queue_machine.directed_rules import DirectedRules
 from queue_machine.invariants import Invariants
 from queue_machine.worker_rules import WorkerRules
@@ -18,7 +18,7 @@ class QueueMachine(DirectedRules, WorkerRules, Invariants):
 
 def machine_for(folder: Path, **parts: Any) -> type[QueueMachine]:
     """The machine over other `parts` than the real ones: `queue_class`, `registry_class`,
-    `reopen_job`. A queue of two builds without jobs is kept in `folder`."""
+    `requeue_job`. A queue of two builds without jobs is kept in `folder`."""
     template = folder / "empty.db"
     if not template.exists():
         with JobQueue(template) as queue:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
-from clm.database.queued_job import NewJob
+from clm.database.queue.rows import NewJob
 from clm.jobs.status import FINAL, JobStatus
 from queue_machine.model import ModelJob
 from queue_machine.state import (
@@ -113,7 +113,7 @@ class BuilderRules(MachineState):
 
     def reopen_now(self, job_id: int) -> None:
         reopened = self.model.reopen(job_id)
-        assert self.reopen_job(self.builder, job_id) is bool(reopened)
+        assert self.requeue_job(self.builder, job_id) is bool(reopened)
         for i in reopened:
             if i in self.seen:  # what was final is not so any more; its token may not fall yet
                 self.seen[i] = (JobStatus.PENDING, self.seen[i][1])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
-from clm.database.queued_job import ClaimedJob
+from clm.database.queue.rows import ClaimedJob
 from clm.jobs.status import JobStatus
 from queue_machine.builder_rules import BuilderRules
 from queue_machine.state import BUILDS, LEASE, SAID, TYPES

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from attrs import define, field
 
-from clm.database.queued_job import ClaimedJob
+from clm.database.queue.rows import ClaimedJob
 from clm.jobs.status import FINAL, JobStatus
 
 _REOPENED = (JobStatus.FAILED, JobStatus.CANCELLED)

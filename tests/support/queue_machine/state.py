@@ -11,10 +11,13 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine
 
-from clm.database.job_queue import JobQueue
-from clm.database.queue_reopening import reopen_job
-from clm.database.queued_job import ClaimedJob, NewJob
-from clm.database.registry import Registry
+from clm.database.queue.job_queue import JobQueue
+from clm.database.queue.registry import Registry
+from clm.database.queue.requeue import requeue_job
+from clm.database.queue.rows import (
+    ClaimedJob,
+    NewJob,
+)
 from clm.errors import Diagnostic
 from clm.jobs.status import JobStatus
 from queue_machine.model import Model, ModelJob
@@ -36,7 +39,7 @@ class MachineState(RuleBasedStateMachine):
 
     queue_class: Any = JobQueue
     registry_class: Any = Registry
-    reopen_job: Callable[[Any, int], bool] = staticmethod(reopen_job)
+    requeue_job: Callable[[Any, int], bool] = staticmethod(requeue_job)
     template: Path | None = None
 
     def __init__(self) -> None:

@@ -7,12 +7,21 @@ from pathlib import Path
 
 import psutil
 
-from clm.database.job_queue import JobQueue
-from clm.database.pools import KeptPool, PoolRegistry
-from clm.database.queue_reopening import reopen_job
-from clm.database.queue_view import JobRow, QueueView
-from clm.database.registry import Registry
-from clm.database.worker_rows import WorkerRow, is_there
+from clm.database.queue.job_queue import JobQueue
+from clm.database.queue.pools import (
+    KeptPool,
+    PoolRegistry,
+)
+from clm.database.queue.registry import Registry
+from clm.database.queue.requeue import requeue_job
+from clm.database.queue.rows import (
+    WorkerRow,
+    is_there,
+)
+from clm.database.queue.view import (
+    JobRow,
+    QueueView,
+)
 from clm.errors import UsageError
 from clm.jobs.status import JobStatus
 from clm.workers.nudge import NudgeSender
@@ -55,7 +64,7 @@ def retry(db_path: Path, job_id: int) -> None:
             hint="build again: failed jobs are then done; or `clm workers start` before",
         )
     with JobQueue(db_path, create=False) as queue:
-        if not reopen_job(queue, job_id, "" if running or pool is None else pool.id):
+        if not requeue_job(queue, job_id, "" if running or pool is None else pool.id):
             raise UsageError(f"job {job_id} has changed meanwhile")
         registry = Registry(queue)
         _nudge(registry.builder_address(job.build_id) or "", pool.address if pool else "")

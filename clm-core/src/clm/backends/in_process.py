@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping
 
 from clm.backends.backend import BackendContext, JobEnd, SubmittedJob
 from clm.backends.leftovers import work_folder
-from clm.database.cache import DatabaseManager
-from clm.database.cache_upkeep import keep_within
+from clm.database.cache.maintenance import keep_within
+from clm.database.cache.results import DatabaseManager
 from clm.errors import Diagnostic
 from clm.jobs.queued_inputs import PendingInput
 from clm.jobs.result import StoredResult

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from clm.database.processes import is_running
+from clm.database.sqlite.processes import is_running
 from clm.workers.job_folder import remove_tree
 from clm.workers.temporary_folder import sweep_temporary_folders
 

@@ -18,7 +18,7 @@ from clm.backends.backend import (
     RunJobs,
     WriteFile,
 )
-from clm.database.processes import is_running
+from clm.database.sqlite.processes import is_running
 from clm.errors import OutputError, UsageError
 from clm.workers.job_folder import copy_and_digest
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from attrs import frozen
 
-from clm.database.file_names import cache_path_of
+from clm.database.cache.results import cache_path_of
 from clm.jobs.key import digest_bytes
 
 

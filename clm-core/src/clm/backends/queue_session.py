@@ -14,12 +14,16 @@ from clm.backends.leftovers import work_folder
 from clm.backends.shared_pool import PoolUse
 from clm.backends.stall_detection import Movement
 from clm.backends.wake_up import WakeUp
-from clm.database.cache import DatabaseManager
-from clm.database.cache_upkeep import keep_within
-from clm.database.job_queue import FinishedJob, JobQueue, NewJob
-from clm.database.pools import PoolRegistry
-from clm.database.queue_file import open_queue
-from clm.database.registry import Registry
+from clm.database.cache.maintenance import keep_within
+from clm.database.cache.results import DatabaseManager
+from clm.database.queue.job_queue import (
+    FinishedJob,
+    JobQueue,
+    NewJob,
+    open_queue,
+)
+from clm.database.queue.pools import PoolRegistry
+from clm.database.queue.registry import Registry
 from clm.errors import BuildStalledError, Diagnostic
 from clm.jobs.queued_inputs import PendingInput, QueuedInput, dump_inputs
 from clm.jobs.request import JobRequest

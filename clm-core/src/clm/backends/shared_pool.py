@@ -8,7 +8,10 @@ from collections.abc import Mapping
 
 from attrs import define, field
 
-from clm.database.pools import KeptPool, PoolRegistry
+from clm.database.queue.pools import (
+    KeptPool,
+    PoolRegistry,
+)
 from clm.errors import Diagnostic
 from clm.jobs.status import LEASE_SECONDS
 from clm.workers.environment import environment

@@ -32,7 +32,7 @@ from clm.builder.report import (
     Outcome,
 )
 from clm.builder.submission import JobPreparer
-from clm.database.cache import DatabaseManager
+from clm.database.cache.results import DatabaseManager
 from clm.errors import ClmError, Diagnostic, Place
 from clm.jobs.request import JobRequest
 from clm.jobs.result import StoredResult

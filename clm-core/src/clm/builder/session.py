@@ -39,11 +39,11 @@ from clm.builder.runner import Runner
 from clm.course.course import Course
 from clm.course.output_tree import check_formats, default_output_folder
 from clm.course.reader import load_spec
-from clm.database.cache import DatabaseManager
-from clm.database.cache_opening import open_cache
-from clm.database.job_queue import JobQueue
-from clm.database.pools import PoolRegistry
-from clm.database.registry import Registry
+from clm.database.cache.opening import open_cache
+from clm.database.cache.results import DatabaseManager
+from clm.database.queue.job_queue import JobQueue
+from clm.database.queue.pools import PoolRegistry
+from clm.database.queue.registry import Registry
 from clm.errors import ClmError, DatabaseError, OutputError, UsageError
 from clm.jobs.request import JobRequest
 from clm.jobs.work import JobProgress

@@ -15,10 +15,17 @@ from clm.cli.locating import confirm, locate, operator_options, spec_argument, y
 from clm.cli.options import Settings
 from clm.cli.tables import show_table
 from clm.cli.wording import size
-from clm.database.cache import CACHE_SCHEMA
-from clm.database.connection import Database, Schema, open_database
-from clm.database.queue_schema import QUEUE_SCHEMA
-from clm.database.reading import open_for_reading, version_of
+from clm.database.cache.results import CACHE_SCHEMA
+from clm.database.queue.schema import QUEUE_SCHEMA
+from clm.database.sqlite.connection import (
+    Database,
+    Schema,
+    open_database,
+)
+from clm.database.sqlite.read_only import (
+    open_for_reading,
+    version_of,
+)
 from clm.errors import DatabaseError
 
 _COLUMNS = ("Database", "Version", "Size", "State")

@@ -12,7 +12,7 @@ from clm.cli.json_output import write_json
 from clm.cli.messages import plain
 from clm.cli.tables import show_table
 from clm.cli.wording import ago, size
-from clm.database.queue_view import QueueView
+from clm.database.queue.view import QueueView
 from clm.errors import UsageError
 from clm.workers.log_files import older
 

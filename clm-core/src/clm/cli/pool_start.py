@@ -13,8 +13,8 @@ from clm.backends.paths import ClmPaths
 from clm.cli.json_output import write_json
 from clm.cli.loading import load_plugins
 from clm.cli.messages import say
-from clm.database.pools import KeptPool
-from clm.database.queue_view import QueueView
+from clm.database.queue.pools import KeptPool
+from clm.database.queue.view import QueueView
 from clm.errors import DatabaseError, OutputError, WorkerStartError
 from clm.workers.kept_pool import KeptPoolOptions, run_kept_pool
 

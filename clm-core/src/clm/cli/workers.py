@@ -23,8 +23,8 @@ from clm.cli.messages import say
 from clm.cli.options import Settings
 from clm.cli.tables import show_table
 from clm.cli.wording import ago, duration
-from clm.database.queue_view import QueueView
-from clm.database.worker_rows import WorkerRow
+from clm.database.queue.rows import WorkerRow
+from clm.database.queue.view import QueueView
 
 _COLUMNS = ("ID", "Type", "Status", "Jobs", "Uptime", "Last heartbeat")
 

@@ -24,7 +24,7 @@ from clm.backends.backend import (
     WriteFile,
 )
 from clm.backends.paths import ClmPaths
-from clm.database.cache import DatabaseManager
+from clm.database.cache.results import DatabaseManager
 from clm.errors import OutputError
 from clm.jobs.key import digest_bytes
 from clm.jobs.request import FileInput, Input, JobInput, JobRequest, OutputSpec

@@ -14,7 +14,7 @@ from clm.builder.output.digests import FileDigests
 from clm.builder.plan import BuildPlan
 from clm.builder.planning.planner import plan_build
 from clm.builder.session import load_course
-from clm.database.cache import DatabaseManager
+from clm.database.cache.results import DatabaseManager
 from clm.errors import ClmError, Diagnostic, Severity
 from clm.jobs.queued_inputs import QueuedInput
 from clm.jobs.request import JobRequest

@@ -14,7 +14,7 @@ from typing import Any
 
 from attrs import evolve, frozen
 
-from clm.database.cache import DatabaseManager
+from clm.database.cache.results import DatabaseManager
 from clm.errors import (
     PLUGIN_FAULT,
     ClmError,

@@ -12,8 +12,14 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from clm.database.job_queue import ClaimedJob, JobQueue
-from clm.database.registry import Registry, WorkerStatistics
+from clm.database.queue.job_queue import (
+    ClaimedJob,
+    JobQueue,
+)
+from clm.database.queue.registry import (
+    Registry,
+    WorkerStatistics,
+)
 from clm.errors import DatabaseError
 from clm.jobs.status import LEASE_SECONDS
 from clm.jobs.work import JobProgress

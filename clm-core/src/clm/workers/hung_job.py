@@ -6,7 +6,7 @@ import sys
 import threading
 import traceback
 
-from clm.database.job_queue import ClaimedJob
+from clm.database.queue.job_queue import ClaimedJob
 from clm.errors import Diagnostic, Place
 from clm.workers.worker_options import WorkerOptions
 

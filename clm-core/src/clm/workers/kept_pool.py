@@ -22,12 +22,10 @@ from types import FrameType
 
 from attrs import define, field, frozen
 
-from clm.database.cache import DatabaseManager
-from clm.database.file_names import cache_path_of
-from clm.database.job_queue import JobQueue
-from clm.database.pools import PoolRegistry
-from clm.database.queue_file import open_queue
-from clm.database.registry import Registry
+from clm.database.cache.results import DatabaseManager, cache_path_of
+from clm.database.queue.job_queue import JobQueue, open_queue
+from clm.database.queue.pools import PoolRegistry
+from clm.database.queue.registry import Registry
 from clm.errors import ClmError, DatabaseError, Diagnostic, UsageError
 from clm.jobs.status import LEASE_SECONDS
 from clm.limits import Limits

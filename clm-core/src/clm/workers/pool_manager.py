@@ -22,8 +22,8 @@ from pathlib import Path
 
 from attrs import define, evolve, field, frozen
 
-from clm.database.job_queue import JobQueue
-from clm.database.registry import Registry
+from clm.database.queue.job_queue import JobQueue
+from clm.database.queue.registry import Registry
 from clm.errors import Diagnostic
 from clm.plugins import PluginRegistry
 from clm.workers.executor import WorkerExecutor, WorkerHandle

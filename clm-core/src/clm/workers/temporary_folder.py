@@ -14,7 +14,7 @@ from pathlib import Path
 
 from attrs import frozen
 
-from clm.database.processes import is_running
+from clm.database.sqlite.processes import is_running
 from clm.workers.job_folder import remove_tree
 
 # Tools make sockets in it, whose paths may have 104 bytes on some systems.

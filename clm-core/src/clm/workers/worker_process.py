@@ -18,10 +18,16 @@ from types import FrameType
 
 from attrs import define, field
 
-from clm.database.cache import DatabaseManager
-from clm.database.job_queue import ClaimedJob, JobQueue
-from clm.database.pools import PoolRegistry
-from clm.database.registry import Registry, WorkerStatistics
+from clm.database.cache.results import DatabaseManager
+from clm.database.queue.job_queue import (
+    ClaimedJob,
+    JobQueue,
+)
+from clm.database.queue.pools import PoolRegistry
+from clm.database.queue.registry import (
+    Registry,
+    WorkerStatistics,
+)
 from clm.errors import ClmError, InvalidResultError
 from clm.jobs.queued_inputs import load_inputs
 from clm.jobs.result import StoredResult

@@ -18,7 +18,7 @@ from clm.builder.output.record import (
 )
 from clm.builder.report import BuildReport
 from clm.course.output_tree import safe_join
-from clm.database.cache import DatabaseManager
+from clm.database.cache.results import DatabaseManager
 from clm.errors import Diagnostic, OutputError, Severity
 from clm.jobs.key import digest_file
 from clm.jobs.request import FileInput, JobRequest

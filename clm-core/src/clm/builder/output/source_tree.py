@@ -15,7 +15,7 @@ from clm.builder.output.delivery import (
 from clm.builder.output.record import OutputsRecord
 from clm.builder.plan import Generated
 from clm.builder.report import BuildReport
-from clm.database.cache import DatabaseManager
+from clm.database.cache.results import DatabaseManager
 from clm.errors import ClmError, Diagnostic, Place, Severity
 from clm.jobs.request import JobRequest, OutputSpec
 from clm.jobs.result import StoredResult

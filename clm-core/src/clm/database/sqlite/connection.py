@@ -12,7 +12,6 @@ from typing import Any, Self
 
 from attrs import frozen
 
-from clm.database.journal import journal_mode
 from clm.errors import (
     DatabaseBusyError,
     DatabaseCorruptError,
@@ -347,3 +346,36 @@ def _version(connection: sqlite3.Connection) -> int:
 def _pragma(connection: sqlite3.Connection, name: str) -> int | str:
     value: int | str = connection.execute(f"PRAGMA {name}").fetchone()[0]
     return value
+
+
+_LOCAL_FILE_SYSTEMS = frozenset({"ext4", "xfs", "btrfs", "tmpfs", "apfs", "ntfs"})
+_BACKPORTS = {(3, 50): 7, (3, 44): 6}
+_FIXED_SINCE = (3, 51, 3)
+
+
+def journal_mode(
+    folder: Path,
+    *,
+    sqlite_version: tuple[int, int, int] = sqlite3.sqlite_version_info,
+    file_system: str | None = None,
+) -> str:
+    """`wal` or `delete`, for a database that is created in `folder`."""
+    if not wal_is_sound(sqlite_version):
+        return "delete"
+    if file_system is None:
+        file_system = _file_system_of(folder)
+    return "wal" if file_system.lower() in _LOCAL_FILE_SYSTEMS else "delete"
+
+
+def wal_is_sound(version: tuple[int, int, int]) -> bool:
+    """Whether this version of SQLite has the fix of the reset bug."""
+    backport = _BACKPORTS.get(version[:2])
+    return version >= _FIXED_SINCE or (backport is not None and version[2] >= backport)
+
+
+def _file_system_of(folder: Path) -> str:
+    import psutil  # only where a database is created
+
+    folder = folder.resolve()
+    mounts = {Path(p.mountpoint): p.fstype for p in psutil.disk_partitions(all=True)}
+    return next((mounts[f] for f in (folder, *folder.parents) if f in mounts), "")

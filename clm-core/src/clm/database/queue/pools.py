@@ -9,9 +9,12 @@ from collections.abc import Mapping
 
 from attrs import frozen
 
-from clm.database.connection import Database
-from clm.database.job_queue import JobQueue
-from clm.database.processes import is_same_process, process_start
+from clm.database.queue.job_queue import JobQueue
+from clm.database.sqlite.connection import Database
+from clm.database.sqlite.processes import (
+    is_same_process,
+    process_start,
+)
 from clm.errors import Diagnostic
 
 _COLUMNS = (

@@ -8,14 +8,19 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from itertools import groupby
 from operator import itemgetter
+from pathlib import Path
 
 from attrs import frozen
 
-from clm.database.cache import CACHE_SCHEMA, DatabaseManager
-from clm.database.connection import translated
+from clm.database.cache.results import (
+    CACHE_SCHEMA,
+    DatabaseManager,
+)
+from clm.database.sqlite.connection import translated
+from clm.database.sqlite.read_only import open_for_reading
 from clm.errors import DatabaseBusyError
 from clm.jobs.key import digest_bytes
 
@@ -171,3 +176,34 @@ def _alone(cache: DatabaseManager) -> Iterator[sqlite3.Connection]:
             if cache.connection.in_transaction:
                 cache.connection.execute("ROLLBACK")
             raise
+
+
+@frozen
+class CacheOverview:
+    """`bytes` is what the results hold, `file_bytes` what the file takes. `hits` and `misses`
+    count since the cache was made; `oldest` is when the first of the entries was made and
+    `newest` when one was last used or made, in seconds since the epoch."""
+
+    entries: int
+    bytes: int
+    file_bytes: int
+    hits: int
+    misses: int
+    oldest: float | None
+    newest: float | None
+
+
+def cache_overview(path: Path) -> CacheOverview:
+    """Looks at the cache at `path`.
+
+    Raises:
+        DatabaseError: it cannot be read.
+    """
+    connection = open_for_reading(path, CACHE_SCHEMA)
+    with closing(connection), translated(path, CACHE_SCHEMA.name):
+        entries, oldest, newest = connection.execute(
+            "SELECT count(*), min(created_at), max(last_used_at) FROM results_cache"
+        ).fetchone()
+        size = connection.execute("SELECT coalesce(sum(size), 0) FROM blobs").fetchone()[0]
+        hits, misses = connection.execute("SELECT hits, misses FROM cache_statistics").fetchone()
+    return CacheOverview(entries, size, path.stat().st_size, hits, misses, oldest, newest)

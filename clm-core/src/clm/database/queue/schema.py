@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clm.database.connection import Schema
+from clm.database.sqlite.connection import Schema
 
 # jobs_at_hand answers every frequent question alone: what is next, in its order, what is being
 # done, what is open, what has ended. Jobs that the builder has collected leave it.

@@ -5,8 +5,14 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
-from clm.database.cache import DatabaseManager, suspect_mark
-from clm.database.damage import is_truncated, looks_damaged
+from clm.database.cache.results import (
+    DatabaseManager,
+    suspect_mark,
+)
+from clm.database.sqlite.recovery import (
+    is_truncated,
+    looks_damaged,
+)
 from clm.errors import DatabaseCorruptError, NotAClmDatabaseError
 
 log = logging.getLogger(__name__)
@@ -28,7 +34,7 @@ def open_cache(path: Path) -> DatabaseManager:
         except NotAClmDatabaseError:
             if not looks_damaged(path):
                 raise
-    from clm.database.cache_mending import mend_cache  # hardly ever needed
+    from clm.database.cache.repair import mend_cache  # hardly ever needed
 
     log.warning("%s", mend_cache(path))
     return DatabaseManager(path)

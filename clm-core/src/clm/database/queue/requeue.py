@@ -1,8 +1,8 @@
-"""Giving a job that has failed another chance."""
+"""Requeueing of jobs that failed or were cancelled."""
 
 from __future__ import annotations
 
-from clm.database.job_queue import JobQueue
+from clm.database.queue.job_queue import JobQueue
 
 # All jobs that job ? needs, directly or through others.
 _NEEDED = """
@@ -13,24 +13,24 @@ _NEEDED = """
 """
 
 # The token stays, so whoever held the job before cannot touch it.
-_REOPEN = """
+_REQUEUE = """
     UPDATE jobs SET status = 'pending', attempts = 0, collected = 0, worker_id = NULL,
                     lease_until = NULL, error = NULL, finished_at = NULL, result_key = NULL
     WHERE id = ? AND status IN ('failed', 'cancelled')
 """
 
 
-def reopen_job(queue: JobQueue, job_id: int, pool_id: str = "") -> bool:
+def requeue_job(queue: JobQueue, job_id: int, pool_id: str = "") -> bool:
     """Makes a job that failed or was cancelled wait again, with all its attempts, for the workers
     of its build, or of the pool; with it those that it needs. False where its state is another.
 
     Its build hears no more of it: what it gives is in the results cache.
     """
     with queue.writing() as connection:
-        if connection.execute(_REOPEN, (job_id,)).rowcount == 0:
+        if connection.execute(_REQUEUE, (job_id,)).rowcount == 0:
             return False
         for (needed,) in connection.execute(_NEEDED, (job_id,)).fetchall():
-            connection.execute(_REOPEN, (needed,))
+            connection.execute(_REQUEUE, (needed,))
         if pool_id:
             connection.execute(
                 "UPDATE builds SET pool_id = ? WHERE id = (SELECT build_id FROM jobs WHERE id = ?)",

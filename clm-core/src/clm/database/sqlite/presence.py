@@ -12,7 +12,10 @@ from pathlib import Path
 
 from attrs import define, field
 
-from clm.database.processes import is_same_process, process_start
+from clm.database.sqlite.processes import (
+    is_same_process,
+    process_start,
+)
 
 
 @define(eq=False, repr=False)

@@ -14,14 +14,14 @@ from typing import Any
 
 from attrs import frozen
 
-from clm.database.connection import (
+from clm.database.sqlite.connection import (
     BUSY_SECONDS,
     Database,
     Schema,
     open_database,
 )
-from clm.database.presence import Presence
-from clm.database.reading import open_if_there
+from clm.database.sqlite.presence import Presence
+from clm.database.sqlite.read_only import open_if_there
 from clm.errors import DatabaseCorruptError, Diagnostic
 from clm.jobs.key import digest_bytes
 from clm.jobs.result import StoredResult
@@ -272,3 +272,8 @@ def mark_suspect(path: Path) -> None:
     """Has the next build look through the whole cache."""
     with suppress(OSError):
         suspect_mark(path).touch()
+
+
+def cache_path_of(jobs_db: Path) -> Path:
+    """Where the results cache is that goes with a job queue."""
+    return jobs_db.with_name(f"{jobs_db.stem.removesuffix('_jobs')}_cache.db")

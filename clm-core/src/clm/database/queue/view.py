@@ -6,12 +6,19 @@ from pathlib import Path
 
 from attrs import fields, frozen
 
-from clm.database.connection import Database
-from clm.database.pools import KeptPool, unfinished_pools
-from clm.database.processes import is_same_process
-from clm.database.queue_schema import QUEUE_SCHEMA
-from clm.database.reading import open_for_reading
-from clm.database.worker_rows import WorkerRow, is_there, worker_columns
+from clm.database.queue.pools import (
+    KeptPool,
+    unfinished_pools,
+)
+from clm.database.queue.rows import (
+    WorkerRow,
+    is_there,
+    worker_columns,
+)
+from clm.database.queue.schema import QUEUE_SCHEMA
+from clm.database.sqlite.connection import Database
+from clm.database.sqlite.processes import is_same_process
+from clm.database.sqlite.read_only import open_for_reading
 
 
 @frozen

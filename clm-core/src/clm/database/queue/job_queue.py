@@ -16,15 +16,13 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from clm.database.connection import (
-    BUSY_SECONDS,
-    Database,
-    file_identity,
-    open_database,
+from clm.database.queue.rows import (
+    ClaimedJob,
+    FinishedJob,
+    NewJob,
 )
-from clm.database.queue_adding import insert_jobs
-from clm.database.queue_schema import QUEUE_SCHEMA
-from clm.database.queue_sql import (
+from clm.database.queue.schema import QUEUE_SCHEMA
+from clm.database.queue.statements import (
     ANY_ENDED,
     CANCEL_BUILD,
     CANCEL_JOB,
@@ -35,8 +33,15 @@ from clm.database.queue_sql import (
     HELD,
     NEXT,
     UNBLOCK,
+    insert_jobs,
 )
-from clm.database.queued_job import ClaimedJob, FinishedJob, NewJob
+from clm.database.sqlite.connection import (
+    BUSY_SECONDS,
+    Database,
+    file_identity,
+    open_database,
+)
+from clm.database.sqlite.recovery import open_disposable
 from clm.errors import DatabaseError, Diagnostic
 from clm.jobs.serialization import dump_diagnostics
 from clm.jobs.status import LEASE_SECONDS, JobStatus
@@ -358,3 +363,14 @@ class JobQueue(Database):
                 f"the job queue at {self.path} was removed or replaced while in use",
                 hint="build again",
             )
+
+
+def open_queue(path: Path) -> JobQueue:
+    """The queue at `path`; a damaged file is renamed, with a warning, and made anew.
+
+    The queue is disposable: everything in it can be planned again.
+
+    Raises:
+        NotAClmDatabaseError: the file is an undamaged database of something else.
+    """
+    return open_disposable(path, JobQueue, QUEUE_SCHEMA.name)

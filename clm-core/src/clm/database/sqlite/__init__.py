@@ -1,0 +1,1 @@
+"""SQLite files: opening, reading, recovery, and who uses them."""
