@@ -2,7 +2,7 @@
 
     python tests/bench/bench_pool.py [--idle-seconds 60] [--folder FOLDER]
 
-Started is `python -m clm.workers.pool_manager`, then a build of a deck and two diagrams that uses
+Started is `python -m clm.workers.pool`, then a build of a deck and two diagrams that uses
 it. Times are from the start of the pool's process to when its workers began with a job, CPU time
 is that of the pool and all that it has started. Where the machine does other things, too, trust
 the CPU time and the memory (PSS: pages that processes share count once).
@@ -103,7 +103,7 @@ class Pool:
 def running_pool(jobs_db: Path) -> Iterator[Pool]:
     """A pool that is there: builds may use it."""
     started = time.time()
-    command = [sys.executable, "-m", "clm.workers.pool_manager", "--db-path", str(jobs_db)]
+    command = [sys.executable, "-m", "clm.workers.pool", "--db-path", str(jobs_db)]
     log = jobs_db.parent / "pool.log"
     with log.open("ab") as output:
         process = subprocess.Popen([*command, "--jobs", "3"], stdout=output, stderr=output)

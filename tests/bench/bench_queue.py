@@ -25,19 +25,12 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
-from clm.database.queue.job_queue import (
-    ClaimedJob,
-    JobQueue,
-    NewJob,
-)
-from clm.database.queue.registry import (
-    Registry,
-    WorkerStatistics,
-)
+from clm.database.queue.job_queue import ClaimedJob, JobQueue, NewJob
+from clm.database.queue.registry import Registry, WorkerStatistics
 from clm.database.sqlite.connection import wal_is_sound
 from clm.jobs.status import JobStatus
-from clm.workers.heartbeat import Heartbeat
-from clm.workers.nudge import NudgeReceiver, NudgeSender
+from clm.workers.wakeup import NudgeReceiver, NudgeSender
+from clm.workers.worker.heartbeat import Heartbeat
 
 BUILD, TYPE = "build", "conversion"
 POLL_SECONDS = 2.0

@@ -83,7 +83,7 @@ class Clm(Contender):
 
         from clm.database.queue.job_queue import JobQueue
         from clm.database.queue.registry import Registry
-        from clm.workers.nudge import NudgeReceiver, NudgeSender
+        from clm.workers.wakeup import NudgeReceiver, NudgeSender
 
         mode = "wal" if durability.journal == "wal" else "delete"
         with mock.patch("clm.database.sqlite.connection.journal_mode", lambda folder: mode):

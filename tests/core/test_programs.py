@@ -10,13 +10,7 @@ from pathlib import Path
 import pytest
 
 from clm import programs
-from clm.programs import (
-    find_browser,
-    find_program,
-    installer,
-    package_version,
-    program_version,
-)
+from clm.programs import find_browser, find_program, installer, package_version, program_version
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="makes programs of shell scripts")
 

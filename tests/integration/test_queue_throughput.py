@@ -10,10 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from clm.database.queue.job_queue import (
-    JobQueue,
-    NewJob,
-)
+from clm.database.queue.job_queue import JobQueue, NewJob
 from clm.errors import Diagnostic
 from clm.jobs.status import JobStatus
 

@@ -106,7 +106,7 @@ def workers() -> list[psutil.Process]:
     found = []
     for process in psutil.Process().children():
         with suppress(psutil.Error):
-            if "clm.workers.worker_process" in process.cmdline():
+            if "clm.workers.worker.process" in process.cmdline():
                 found.append(process)
     return found
 

@@ -6,11 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clm_plugin_drawio.styles import (
-    harmless_declarations,
-    harmless_stylesheet,
-    is_harmless_value,
-)
+from clm_plugin_drawio.styles import harmless_declarations, harmless_stylesheet, is_harmless_value
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,7 @@ def until(condition: Callable[[], object], what: str) -> None:
 
 def workers(build: subprocess.Popen[bytes]) -> list[psutil.Process]:
     children = psutil.Process(build.pid).children(recursive=True)
-    return [p for p in children if "clm.workers.worker_process" in p.cmdline()]
+    return [p for p in children if "clm.workers.worker.process" in p.cmdline()]
 
 
 def test_a_killed_worker_leaves_no_process_and_no_file_and_its_deck_is_built(

@@ -6,12 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clm_plugin_plantuml.blocks import (
-    count_pictures,
-    picture_names,
-    split_blocks,
-    without_comments,
-)
+from clm_plugin_plantuml.blocks import count_pictures, picture_names, split_blocks, without_comments
 
 
 def test_the_lines_outside_of_blocks_are_left_out():

@@ -66,7 +66,7 @@ class ClmProcess:
 
     def workers(self) -> list[psutil.Process]:
         """The worker processes among them."""
-        return [p for p in self.living() if "clm.workers.worker_process" in _command(p)]
+        return [p for p in self.living() if "clm.workers.worker.process" in _command(p)]
 
     def finish(self, *, seconds: float = 60.0) -> tuple[int, str, str]:
         """Exit code, standard output and standard error, at its end."""

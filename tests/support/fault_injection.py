@@ -12,14 +12,7 @@ from enum import StrEnum
 import psutil
 from attrs import define, frozen
 from course_folder import until
-from real_course import (
-    DECK_AND_DRAWIO,
-    DECK_AND_PLANTUML,
-    DECKS,
-    EVERYTHING,
-    Content,
-    RealCourse,
-)
+from real_course import DECK_AND_DRAWIO, DECK_AND_PLANTUML, DECKS, EVERYTHING, Content, RealCourse
 
 LEASE_SECONDS = 1.0
 _STOPPED_SECONDS = 2.0
@@ -154,14 +147,14 @@ def _has(process: psutil.Process | None, word: str) -> bool:
 
 _TESTS: dict[Target, Callable[[psutil.Process, subprocess.Popen[str]], bool]] = {
     Target.BUILDER: lambda process, build: process.pid == build.pid,
-    Target.WORKER: lambda process, build: _has(process, "clm.workers.worker_process"),
+    Target.WORKER: lambda process, build: _has(process, "clm.workers.worker.process"),
     Target.KERNEL: lambda process, build: (
         _has(process, "python_kernels.py") and _has(process.parent(), "python_kernels.py")
     ),
     Target.KERNEL_SERVER: lambda process, build: (
         _has(process, "python_kernels.py") and not _has(process.parent(), "python_kernels.py")
     ),
-    Target.POOL_MANAGER: lambda process, build: _has(process, "clm.workers.pool_manager"),
+    Target.POOL_MANAGER: lambda process, build: _has(process, "clm.workers.pool"),
     Target.JAVA: lambda process, build: _has(process, "jvm_host"),
     Target.BROWSER: lambda process, build: "chrom" in process.name(),
 }

@@ -10,17 +10,12 @@ from attrs import define, evolve, field, frozen
 from registries import registry_of
 
 from clm import JobType
-from clm.database.queue.job_queue import (
-    ClaimedJob,
-    FinishedJob,
-    JobQueue,
-    NewJob,
-)
+from clm.database.queue.job_queue import ClaimedJob, FinishedJob, JobQueue, NewJob
 from clm.database.queue.registry import Registry
 from clm.plugins import PluginRegistry
-from clm.workers.executor import WorkerExecutor, WorkerHandle
-from clm.workers.pool_manager import PoolManager
-from clm.workers.worker_options import WorkerOptions
+from clm.workers.pool.executor import WorkerExecutor, WorkerHandle
+from clm.workers.pool.manager import PoolManager
+from clm.workers.worker.options import WorkerOptions
 
 BUILD = "build"
 

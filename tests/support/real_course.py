@@ -105,7 +105,7 @@ class RealCourse:
         """Starts a kept pool of workers for decks, and waits until it is there."""
         self.own.mkdir()
         database = self.own / "clm_jobs.db"
-        command = [sys.executable, "-m", "clm.workers.pool_manager", "--db-path", str(database)]
+        command = [sys.executable, "-m", "clm.workers.pool", "--db-path", str(database)]
         pool = self._start([*command, "--jobs", "2", "--job-type", "notebook", *options])
         # It is no child that is waited for, so a thread sees to its end.
         threading.Thread(target=pool.communicate, daemon=True).start()

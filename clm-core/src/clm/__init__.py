@@ -1,13 +1,6 @@
 """CLM builds courses; this is what the author of a plugin imports."""
 
-from clm.errors import (
-    ClmError,
-    ConversionError,
-    Diagnostic,
-    Place,
-    Severity,
-    TransientJobError,
-)
+from clm.errors import ClmError, ConversionError, Diagnostic, Place, Severity, TransientJobError
 from clm.hints import nearest
 from clm.hookspecs import API_VERSION, hookimpl
 from clm.jobs.job_type import JobType

@@ -12,14 +12,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from clm.browser import (
-    Browser,
-    BrowserError,
-    BrowserGoneError,
-    BrowserRefusedError,
-    Message,
-    Page,
-)
+from clm.browser import Browser, BrowserError, BrowserGoneError, BrowserRefusedError, Message, Page
 from clm_plugin_drawio.engine import Engine
 
 ORIGIN = "https://drawio.invalid"

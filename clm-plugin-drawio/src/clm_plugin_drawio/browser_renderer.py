@@ -14,14 +14,7 @@ from clm_plugin_drawio.browser import DrawingBrowser
 from clm_plugin_drawio.engine import Engine
 from clm_plugin_drawio.errors import BrowserMissingError, RendererError
 from clm_plugin_drawio.finding import find_browser
-from clm_plugin_drawio.look import (
-    DAMAGE_HINT,
-    MAX_PIXELS,
-    TIME_HINT,
-    Drawing,
-    Pictures,
-    Renderer,
-)
+from clm_plugin_drawio.look import DAMAGE_HINT, MAX_PIXELS, TIME_HINT, Drawing, Pictures, Renderer
 from clm_plugin_drawio.pixels import is_blank
 from clm_plugin_drawio.sanitising import Picture, sanitise
 

@@ -17,14 +17,7 @@ from clm_plugin_drawio import pixels
 from clm_plugin_drawio.engine import Engine
 from clm_plugin_drawio.errors import RendererError
 from clm_plugin_drawio.finding import find_desktop
-from clm_plugin_drawio.look import (
-    DAMAGE_HINT,
-    MAX_PIXELS,
-    TIME_HINT,
-    Drawing,
-    Pictures,
-    Renderer,
-)
+from clm_plugin_drawio.look import DAMAGE_HINT, MAX_PIXELS, TIME_HINT, Drawing, Pictures, Renderer
 from clm_plugin_drawio.sanitising import sanitise
 
 _INSTALL_HINT = "install draw.io desktop, or set `renderer: browser`"

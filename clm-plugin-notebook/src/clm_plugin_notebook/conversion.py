@@ -24,11 +24,7 @@ from clm_plugin_notebook.expansion import (
 )
 from clm_plugin_notebook.jupyter_deck import read_jupyter
 from clm_plugin_notebook.kernel import RunLimits
-from clm_plugin_notebook.kernel_choice import (
-    KernelChoice,
-    installed_kernel,
-    python_kernel,
-)
+from clm_plugin_notebook.kernel_choice import KernelChoice, installed_kernel, python_kernel
 from clm_plugin_notebook.kernel_pool import KernelPool
 from clm_plugin_notebook.kernel_process import KernelLimits
 from clm_plugin_notebook.kinds import KINDS, Audience, shown_cells, with_workshops
@@ -46,12 +42,7 @@ from clm_plugin_notebook.payload import (
     NotebookPayload,
 )
 from clm_plugin_notebook.percent import read_percent
-from clm_plugin_notebook.rendering import (
-    Page,
-    cell_ids,
-    render_code,
-    render_notebook,
-)
+from clm_plugin_notebook.rendering import Page, cell_ids, render_code, render_notebook
 from clm_plugin_notebook.results import NO_RESULT, Execution
 
 _SCRATCH_FOLDER = "scratch"

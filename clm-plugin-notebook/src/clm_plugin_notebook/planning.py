@@ -6,15 +6,7 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
-from clm import (
-    ConversionError,
-    JobRequest,
-    OutputSpec,
-    Place,
-    PlanContext,
-    SourceFile,
-    Variant,
-)
+from clm import ConversionError, JobRequest, OutputSpec, Place, PlanContext, SourceFile, Variant
 from clm.programs import browser_version, find_browser
 from clm_plugin_notebook.deck_inputs import deck_inputs
 from clm_plugin_notebook.environment import environment_digest, kernel_digest

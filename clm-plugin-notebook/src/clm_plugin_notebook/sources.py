@@ -9,16 +9,7 @@ from typing import Any
 
 from attrs import frozen
 
-from clm import (
-    ConversionError,
-    Diagnostic,
-    Link,
-    Place,
-    PlanContext,
-    Severity,
-    SourceFile,
-    nearest,
-)
+from clm import ConversionError, Diagnostic, Link, Place, PlanContext, Severity, SourceFile, nearest
 from clm_plugin_notebook.deck_links import cell_links, text_links
 from clm_plugin_notebook.languages import (
     JUPYTER_SUFFIX,

@@ -7,16 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from clm import (
-    Check,
-    Diagnostic,
-    JobRequest,
-    JobType,
-    PlanContext,
-    SourceFile,
-    Starter,
-    hookimpl,
-)
+from clm import Check, Diagnostic, JobRequest, JobType, PlanContext, SourceFile, Starter, hookimpl
 from clm_plugin_plantuml.checks import check_fonts, check_jar, check_java
 from clm_plugin_plantuml.payload import JOB_TYPE, PATTERNS, PlantUmlPayload, PlantUmlSettings
 from clm_plugin_plantuml.starters import starters

@@ -7,25 +7,10 @@ from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from clm import (
-    ConversionError,
-    Diagnostic,
-    Job,
-    Place,
-    Result,
-    Severity,
-    TransientJobError,
-    Worker,
-)
+from clm import ConversionError, Diagnostic, Job, Place, Result, Severity, TransientJobError, Worker
 from clm_plugin_plantuml.engine import find_engine
 from clm_plugin_plantuml.java import BRIDGE_REMEDY, NO_BRIDGE, find_java, has_bridge
-from clm_plugin_plantuml.machine import (
-    Answer,
-    Machine,
-    MachineDied,
-    MachineError,
-    MachineTooSlow,
-)
+from clm_plugin_plantuml.machine import Answer, Machine, MachineDied, MachineError, MachineTooSlow
 from clm_plugin_plantuml.payload import PlantUmlPayload, PlantUmlSettings
 from clm_plugin_plantuml.pictures import checked_picture
 from clm_plugin_plantuml.source_text import prepared, replaced_includes

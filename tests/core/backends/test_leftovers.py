@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from clm.backends.leftovers import sweep_work_folders, work_folder
+from clm.workers.folders import sweep_work_folders, work_folder
 
 
 def test_only_folders_of_dead_builds_are_swept(tmp_path: Path) -> None:

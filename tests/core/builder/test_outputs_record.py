@@ -11,11 +11,7 @@ from pathlib import Path
 import pytest
 
 from clm.builder.output.digests import FileDigests
-from clm.builder.output.record import (
-    OUTPUTS_SCHEMA,
-    OutputsRecord,
-    RecordedOutput,
-)
+from clm.builder.output.record import OUTPUTS_SCHEMA, OutputsRecord, RecordedOutput
 from clm.jobs.key import digest_bytes
 
 ONE = RecordedOutput("a/one", "key", "digest", 3, 4, "course")

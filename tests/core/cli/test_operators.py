@@ -16,10 +16,7 @@ from clm.cli.options import Settings
 from clm.cli.tables import aligned, show_table
 from clm.cli.wording import duration, first_message, size
 from clm.database.cache.results import DatabaseManager
-from clm.database.queue.job_queue import (
-    JobQueue,
-    NewJob,
-)
+from clm.database.queue.job_queue import JobQueue, NewJob
 from clm.errors import Diagnostic, Place, UsageError
 from clm.jobs.serialization import dump_diagnostics
 

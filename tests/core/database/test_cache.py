@@ -12,10 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from clm.database.cache.results import (
-    CacheStatistics,
-    DatabaseManager,
-)
+from clm.database.cache.results import CacheStatistics, DatabaseManager
 from clm.errors import DatabaseCorruptError, Diagnostic, Place, Severity
 from clm.jobs.key import digest_bytes
 

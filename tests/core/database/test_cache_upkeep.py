@@ -12,18 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from clm.database.cache.maintenance import (
-    cache_overview,
-    clear,
-    prune,
-    verify,
-)
+from clm.database.cache.maintenance import cache_overview, clear, prune, verify
 from clm.database.cache.opening import open_cache
 from clm.database.cache.repair import check_cache_file
-from clm.database.cache.results import (
-    DatabaseManager,
-    suspect_mark,
-)
+from clm.database.cache.results import DatabaseManager, suspect_mark
 from clm.errors import DatabaseBusyError, DatabaseCorruptError, NotAClmDatabaseError
 
 

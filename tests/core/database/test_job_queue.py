@@ -9,10 +9,7 @@ from typing import Any
 
 import pytest
 
-from clm.database.queue.job_queue import (
-    JobQueue,
-    NewJob,
-)
+from clm.database.queue.job_queue import JobQueue, NewJob
 from clm.database.queue.registry import Registry
 from clm.errors import DatabaseError, Diagnostic
 from clm.jobs.serialization import load_diagnostics

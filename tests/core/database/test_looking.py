@@ -12,10 +12,7 @@ from pathlib import Path
 import pytest
 from attrs import evolve
 
-from clm.database.queue.job_queue import (
-    JobQueue,
-    NewJob,
-)
+from clm.database.queue.job_queue import JobQueue, NewJob
 from clm.database.queue.requeue import requeue_job
 from clm.database.queue.schema import QUEUE_SCHEMA
 from clm.database.queue.view import QueueView

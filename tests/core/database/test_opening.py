@@ -12,23 +12,11 @@ from pathlib import Path
 import pytest
 from attrs import evolve
 
-from clm.builder.output.record import (
-    OUTPUTS_SCHEMA,
-    OutputsRecord,
-)
-from clm.database.cache.results import (
-    CACHE_SCHEMA,
-    DatabaseManager,
-)
-from clm.database.queue.job_queue import (
-    JobQueue,
-    NewJob,
-)
+from clm.builder.output.record import OUTPUTS_SCHEMA, OutputsRecord
+from clm.database.cache.results import CACHE_SCHEMA, DatabaseManager
+from clm.database.queue.job_queue import JobQueue, NewJob
 from clm.database.queue.schema import QUEUE_SCHEMA
-from clm.database.sqlite.connection import (
-    Schema,
-    open_database,
-)
+from clm.database.sqlite.connection import Schema, open_database
 from clm.errors import (
     DatabaseBusyError,
     DatabaseCorruptError,

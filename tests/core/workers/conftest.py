@@ -12,9 +12,9 @@ from pools_in_hand import BUILD, Clock, Executor, Pools, PoolsOf, plugins
 
 from clm.database.queue import registry
 from clm.database.queue.job_queue import JobQueue
-from clm.workers import pool_manager
-from clm.workers.pool_manager import PoolManager
-from clm.workers.worker_options import WorkerOptions
+from clm.workers.pool import manager as pool_manager
+from clm.workers.pool.manager import PoolManager
+from clm.workers.worker.options import WorkerOptions
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from clm.workers.environment import environment
+from clm.workers.pool.environment import environment
 
 
 def test_it_is_the_same_as_long_as_nothing_changes() -> None:

@@ -18,7 +18,7 @@ from clm.jobs.envelope import dump_payload
 from clm.jobs.key import digest_bytes
 from clm.jobs.result import StoredResult
 from clm.jobs.task import Task, TaskInput
-from clm.workers.execution import Failure, TaskRunner, failure_of
+from clm.workers.task_runner import Failure, TaskRunner, failure_of
 
 
 @frozen

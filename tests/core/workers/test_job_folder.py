@@ -14,7 +14,7 @@ _REMOVE = """
 import os, pathlib, sys
 {drop}
 sys.path.insert(0, {source!r})
-from clm.workers.job_folder import remove_tree
+from clm.workers.folders import remove_tree
 base = pathlib.Path(sys.argv[1])
 inner = base / "locked" / "inner"
 inner.mkdir(parents=True)

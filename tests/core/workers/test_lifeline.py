@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from clm.workers.lifeline import STOP
+from clm.workers.worker.lifeline import STOP
 
 _WATCHER = """
 import subprocess, sys, threading

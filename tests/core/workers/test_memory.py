@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from clm.workers.memory import available_memory
+from clm.workers.pool.manager import available_memory
 
 
 def test_a_containers_limit_is_kept(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from clm.workers.nudge import NudgeReceiver, NudgeSender
+from clm.workers.wakeup import NudgeReceiver, NudgeSender
 
 
 @pytest.fixture

@@ -5,10 +5,7 @@ from __future__ import annotations
 import pytest
 from pools_in_hand import BUILD, PoolsOf
 
-from clm.database.queue.registry import (
-    Registry,
-    WorkerStatistics,
-)
+from clm.database.queue.registry import Registry, WorkerStatistics
 from clm.jobs.status import JobStatus
 
 

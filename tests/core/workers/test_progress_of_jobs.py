@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from clm.database.queue.registry import WorkerStatistics
-from clm.workers.heartbeat import Heartbeat
+from clm.workers.worker.heartbeat import Heartbeat
 
 
 def test_telling_progress_is_a_sign_of_life(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from attrs import define, field
 
-from clm.workers.stillness import Stillness
+from clm.workers.worker.hang_detection import Stillness
 
 
 @define

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from clm.workers.temporary_folder import TemporaryFolder, sweep_temporary_folders
+from clm.workers.folders import TemporaryFolder, sweep_temporary_folders
 
 
 @pytest.fixture(autouse=True)

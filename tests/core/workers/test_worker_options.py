@@ -9,7 +9,7 @@ from cattrs import ClassValidationError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clm.workers.worker_options import WorkerOptions
+from clm.workers.worker.options import WorkerOptions
 
 texts = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]))
 paths = texts.map(Path)

@@ -14,10 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine
 from clm.database.queue.job_queue import JobQueue
 from clm.database.queue.registry import Registry
 from clm.database.queue.requeue import requeue_job
-from clm.database.queue.rows import (
-    ClaimedJob,
-    NewJob,
-)
+from clm.database.queue.rows import ClaimedJob, NewJob
 from clm.errors import Diagnostic
 from clm.jobs.status import JobStatus
 from queue_machine.model import Model, ModelJob

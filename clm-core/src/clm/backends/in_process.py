@@ -8,7 +8,6 @@ import uuid
 from collections.abc import Callable, Mapping
 
 from clm.backends.backend import BackendContext, JobEnd, SubmittedJob
-from clm.backends.leftovers import work_folder
 from clm.database.cache.maintenance import keep_within
 from clm.database.cache.results import DatabaseManager
 from clm.errors import Diagnostic
@@ -19,9 +18,9 @@ from clm.jobs.task import TaskInput
 from clm.jobs.work import JobProgress, Work
 from clm.jobs.worker import Progress, Worker
 from clm.limits import Limits
-from clm.workers.execution import Failure, TaskRunner, failure_of
+from clm.workers.folders import remove_tree, work_folder
 from clm.workers.import_string import load
-from clm.workers.job_folder import remove_tree
+from clm.workers.task_runner import Failure, TaskRunner, failure_of
 
 log = logging.getLogger(__name__)
 

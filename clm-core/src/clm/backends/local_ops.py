@@ -20,7 +20,7 @@ from clm.backends.backend import (
 )
 from clm.database.sqlite.processes import is_running
 from clm.errors import OutputError, UsageError
-from clm.workers.job_folder import copy_and_digest
+from clm.workers.folders import copy_and_digest
 
 TEMPORARY_SUFFIX = ".clm-tmp"
 

@@ -10,18 +10,12 @@ from itertools import count
 from attrs import define, evolve, field, frozen
 
 from clm.backends.backend import BackendContext, JobEnd, SubmittedJob
-from clm.backends.leftovers import work_folder
 from clm.backends.shared_pool import PoolUse
 from clm.backends.stall_detection import Movement
-from clm.backends.wake_up import WakeUp
+from clm.backends.wakeup_event import WakeupEvent
 from clm.database.cache.maintenance import keep_within
 from clm.database.cache.results import DatabaseManager
-from clm.database.queue.job_queue import (
-    FinishedJob,
-    JobQueue,
-    NewJob,
-    open_queue,
-)
+from clm.database.queue.job_queue import FinishedJob, JobQueue, NewJob, open_queue
 from clm.database.queue.pools import PoolRegistry
 from clm.database.queue.registry import Registry
 from clm.errors import BuildStalledError, Diagnostic
@@ -32,14 +26,13 @@ from clm.jobs.status import JobStatus
 from clm.jobs.structuring import canonical_json
 from clm.jobs.work import JobProgress
 from clm.limits import Limits
-from clm.workers.executor import DirectWorkerExecutor
-from clm.workers.heartbeat import HEARTBEAT_SECONDS
-from clm.workers.job_folder import remove_tree
+from clm.workers.folders import remove_tree, work_folder
 from clm.workers.log_files import prune_logs
-from clm.workers.nudge import NudgeSender
-from clm.workers.pool_manager import PoolManager
+from clm.workers.pool.executor import DirectWorkerExecutor
+from clm.workers.pool.manager import PoolManager
 from clm.workers.process_tree import kill_started_by
-from clm.workers.worker_options import GRACE_SECONDS, WorkerOptions
+from clm.workers.wakeup import NudgeSender
+from clm.workers.worker.options import GRACE_SECONDS, HEARTBEAT_SECONDS, WorkerOptions
 
 
 class QueueNames:
@@ -104,7 +97,7 @@ class QueueSession:
     cache: DatabaseManager
     registry: Registry
     sender: NudgeSender
-    wake_up: WakeUp
+    wake_up: WakeupEvent
     pools: PoolManager
     kept: PoolUse
     resources: ExitStack
@@ -124,7 +117,7 @@ class QueueSession:
             stack.callback(keep_within, cache, limits.cache_size)
             sender = NudgeSender()
             stack.callback(sender.close)
-            wake_up = await WakeUp.open()
+            wake_up = await WakeupEvent.open()
             stack.callback(wake_up.close)
             registry = Registry(queue)
             left = registry.sweep_dead_builds()
@@ -282,7 +275,7 @@ class QueueSession:
 
 
 def _pool_manager(
-    context: BackendContext, build_id: str, limits: Limits, queue: JobQueue, wake_up: WakeUp
+    context: BackendContext, build_id: str, limits: Limits, queue: JobQueue, wake_up: WakeupEvent
 ) -> PoolManager:
     paths = context.paths
     options = WorkerOptions(

@@ -8,13 +8,10 @@ from collections.abc import Mapping
 
 from attrs import define, field
 
-from clm.database.queue.pools import (
-    KeptPool,
-    PoolRegistry,
-)
+from clm.database.queue.pools import KeptPool, PoolRegistry
 from clm.errors import Diagnostic
 from clm.jobs.status import LEASE_SECONDS
-from clm.workers.environment import environment
+from clm.workers.pool.environment import environment
 
 log = logging.getLogger(__name__)
 

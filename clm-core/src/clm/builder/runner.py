@@ -10,27 +10,13 @@ from typing import TYPE_CHECKING
 
 from attrs import define, evolve, field
 
-from clm.backends.backend import (
-    Backend,
-    CancelJobs,
-    JobEnd,
-    JobObserver,
-    RunJobs,
-    SubmittedJob,
-)
+from clm.backends.backend import Backend, CancelJobs, JobEnd, JobObserver, RunJobs, SubmittedJob
 from clm.builder.in_flight import EarlierJobs
 from clm.builder.output.delivery import Delivery
 from clm.builder.output.record import RecordedJob
 from clm.builder.output.source_tree import AuthorTree
 from clm.builder.plan import BuildPlan, Copy, FailedSource
-from clm.builder.report import (
-    Action,
-    BuildListener,
-    BuildReport,
-    Explanation,
-    JobReport,
-    Outcome,
-)
+from clm.builder.report import Action, BuildListener, BuildReport, Explanation, JobReport, Outcome
 from clm.builder.submission import JobPreparer
 from clm.database.cache.results import DatabaseManager
 from clm.errors import ClmError, Diagnostic, Place

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 from attrs import define, field
 
 from clm.backends.backend import Backend, BackendContext, JobEnd, JobObserver
-from clm.backends.leftovers import sweep_work_folders
 from clm.backends.local_ops import LocalOpsBackend
 from clm.backends.paths import ClmPaths
 from clm.builder.in_flight import EarlierJobs
@@ -21,18 +20,11 @@ from clm.builder.last_build import keep_record
 from clm.builder.options import BuildOptions
 from clm.builder.output.delivery import Delivery
 from clm.builder.output.digests import FileDigests
-from clm.builder.output.record import (
-    OutputsRecord,
-    open_record,
-)
+from clm.builder.output.record import OutputsRecord, open_record
 from clm.builder.output.source_tree import AuthorTree
 from clm.builder.plan import BuildPlan
 from clm.builder.planning.plan_cache import TopicPlans
-from clm.builder.planning.planner import (
-    all_formats,
-    choose,
-    plan_build,
-)
+from clm.builder.planning.planner import all_formats, choose, plan_build
 from clm.builder.planning.plugin_settings import check_settings
 from clm.builder.report import BuildListener, BuildReport
 from clm.builder.runner import Runner
@@ -48,6 +40,7 @@ from clm.errors import ClmError, DatabaseError, OutputError, UsageError
 from clm.jobs.request import JobRequest
 from clm.jobs.work import JobProgress
 from clm.plugins import PluginRegistry
+from clm.workers.folders import sweep_work_folders
 from clm.workers.import_string import load
 
 if TYPE_CHECKING:

@@ -12,11 +12,7 @@ from attrs import evolve, frozen
 
 from clm.builder.output.digests import FileDigests
 from clm.builder.plan import BuildPlan
-from clm.builder.planning.planner import (
-    all_formats,
-    missing_plugins,
-    plan_build,
-)
+from clm.builder.planning.planner import all_formats, missing_plugins, plan_build
 from clm.builder.planning.plugin_calls import SourceChecks
 from clm.builder.planning.plugin_settings import usable_settings
 from clm.course.course import Course

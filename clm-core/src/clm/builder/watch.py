@@ -14,10 +14,7 @@ from clm.builder.last_build import keep_record
 from clm.builder.options import BuildOptions
 from clm.builder.report import BuildListener, BuildReport
 from clm.builder.session import BuildSession, load_course, open_session
-from clm.builder.watch_files import (
-    Changes,
-    WatchedFiles,
-)
+from clm.builder.watch_files import Changes, WatchedFiles
 from clm.course.reader import load_spec
 from clm.errors import ClmError, UsageError
 from clm.plugins import PluginRegistry

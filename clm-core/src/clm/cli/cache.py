@@ -13,13 +13,7 @@ from clm.cli.messages import say
 from clm.cli.options import Settings
 from clm.cli.tables import show_table
 from clm.cli.wording import day, rate, size
-from clm.database.cache.maintenance import (
-    Removed,
-    cache_overview,
-    clear,
-    prune,
-    shrink,
-)
+from clm.database.cache.maintenance import Removed, cache_overview, clear, prune, shrink
 from clm.database.cache.repair import check_cache_file
 from clm.database.cache.results import DatabaseManager
 from clm.errors import UsageError

@@ -17,15 +17,8 @@ from clm.cli.tables import show_table
 from clm.cli.wording import size
 from clm.database.cache.results import CACHE_SCHEMA
 from clm.database.queue.schema import QUEUE_SCHEMA
-from clm.database.sqlite.connection import (
-    Database,
-    Schema,
-    open_database,
-)
-from clm.database.sqlite.read_only import (
-    open_for_reading,
-    version_of,
-)
+from clm.database.sqlite.connection import Database, Schema, open_database
+from clm.database.sqlite.read_only import open_for_reading, version_of
 from clm.errors import DatabaseError
 
 _COLUMNS = ("Database", "Version", "Size", "State")

@@ -14,10 +14,7 @@ from clm.cli.messages import plain
 from clm.cli.options import Settings
 from clm.cli.tables import aligned, show_table
 from clm.cli.wording import day, diagnostics, first_message
-from clm.database.queue.view import (
-    JobRow,
-    QueueView,
-)
+from clm.database.queue.view import JobRow, QueueView
 from clm.errors import UsageError
 from clm.jobs.status import JobStatus
 

@@ -16,7 +16,7 @@ from clm.cli.messages import say
 from clm.database.queue.pools import KeptPool
 from clm.database.queue.view import QueueView
 from clm.errors import DatabaseError, OutputError, WorkerStartError
-from clm.workers.kept_pool import KeptPoolOptions, run_kept_pool
+from clm.workers.pool.server import KeptPoolOptions, run_kept_pool
 
 _START_SECONDS = 60.0
 _LAST_WORDS = 2_000
@@ -94,7 +94,7 @@ def _detached(options: KeptPoolOptions) -> KeptPool:
 
 def _command(options: KeptPoolOptions, log: Path) -> list[str]:
     # -P: a json.py in the current folder is not to be taken for the library's.
-    command = [sys.executable, "-P", "-m", "clm.workers.pool_manager"]
+    command = [sys.executable, "-P", "-m", "clm.workers.pool"]
     command += ["--db-path", str(options.db_path), "--log-path", str(log)]
     command += ["--logs", str(options.logs), "--work", str(options.work)]
     command += ["--jobs", str(options.limit), "--minimum", str(options.minimum)]

@@ -19,16 +19,10 @@ from clm.cli.messages import plain
 from clm.cli.options import Settings
 from clm.cli.tables import show_table
 from clm.cli.wording import ago, duration, rate, size
-from clm.database.cache.maintenance import (
-    CacheOverview,
-    cache_overview,
-)
+from clm.database.cache.maintenance import CacheOverview, cache_overview
 from clm.database.queue.pools import KeptPool
 from clm.database.queue.rows import WorkerRow
-from clm.database.queue.view import (
-    JobRow,
-    QueueView,
-)
+from clm.database.queue.view import JobRow, QueueView
 from clm.jobs.status import JobStatus
 from clm.jobs.work import JobProgress
 

@@ -4,13 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from clm.authoring.new_course import (
-    SPEC_NAME,
-    NewCourse,
-    course_files,
-    prog_langs_of,
-    write_files,
-)
+from clm.authoring.new_course import SPEC_NAME, NewCourse, course_files, prog_langs_of, write_files
 from clm.authoring.starting import all_starters
 from clm.builder import BuildListener, BuildOptions, BuildReport, build_course
 from clm.plugins import PluginRegistry

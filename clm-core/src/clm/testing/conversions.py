@@ -25,8 +25,8 @@ from clm.plugins import PluginRegistry
 from clm.testing.course_project import CourseProject
 from clm.testing.queued import submitted
 from clm.testing.samples import BadSample, Sample
-from clm.workers.execution import TaskRunner
 from clm.workers.import_string import load
+from clm.workers.task_runner import TaskRunner
 
 _PLUGIN_FAULT = "this is a fault of the plugin"
 

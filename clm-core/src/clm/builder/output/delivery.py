@@ -11,11 +11,7 @@ from attrs import define, field, frozen
 
 from clm.backends.backend import Backend, CopyFile, RemoveFile, WriteFile
 from clm.backends.local_ops import remove_temporaries
-from clm.builder.output.record import (
-    OutputsRecord,
-    RecordedJob,
-    RecordedOutput,
-)
+from clm.builder.output.record import OutputsRecord, RecordedJob, RecordedOutput
 from clm.builder.report import BuildReport
 from clm.course.output_tree import safe_join
 from clm.database.cache.results import DatabaseManager

@@ -17,11 +17,7 @@ from typing import NamedTuple
 from attrs import frozen
 
 from clm.backends.backend import SubmittedJob
-from clm.database.sqlite.connection import (
-    Database,
-    Schema,
-    open_database,
-)
+from clm.database.sqlite.connection import Database, Schema, open_database
 from clm.database.sqlite.read_only import open_copy
 from clm.database.sqlite.recovery import open_disposable
 from clm.jobs.key import digest_bytes

@@ -8,10 +8,7 @@ from pathlib import Path
 from attrs import define, evolve, field
 
 from clm.backends.backend import Backend
-from clm.builder.output.delivery import (
-    Delivery,
-    NotOverwrittenError,
-)
+from clm.builder.output.delivery import Delivery, NotOverwrittenError
 from clm.builder.output.record import OutputsRecord
 from clm.builder.plan import Generated
 from clm.builder.report import BuildReport

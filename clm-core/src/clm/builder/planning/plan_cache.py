@@ -6,11 +6,7 @@ from collections.abc import Mapping
 
 from attrs import define, field, frozen
 
-from clm.builder.planning.topics import (
-    Planning,
-    TopicPlan,
-    TopicPlanner,
-)
+from clm.builder.planning.topics import Planning, TopicPlan, TopicPlanner
 from clm.course.course import Section, Topic
 from clm.course.spec import CourseSpec
 from clm.errors import SpecError

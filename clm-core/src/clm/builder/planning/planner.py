@@ -15,10 +15,7 @@ from clm.builder.planning.derived_formats import orphans
 from clm.builder.planning.plan_cache import TopicPlans
 from clm.builder.planning.sections import plan_shared
 from clm.builder.planning.selection import Chosen, with_whole_jobs
-from clm.builder.planning.topics import (
-    Planning,
-    TopicPlan,
-)
+from clm.builder.planning.topics import Planning, TopicPlan
 from clm.course.course import Course, CourseFile, Section
 from clm.course.output_tree import output_variants
 from clm.errors import PLUGIN_FAULT, Diagnostic, Place, Severity, SpecError

@@ -15,10 +15,7 @@ from pathlib import Path
 
 from attrs import frozen
 
-from clm.database.cache.results import (
-    CACHE_SCHEMA,
-    DatabaseManager,
-)
+from clm.database.cache.results import CACHE_SCHEMA, DatabaseManager
 from clm.database.sqlite.connection import translated
 from clm.database.sqlite.read_only import open_for_reading
 from clm.errors import DatabaseBusyError

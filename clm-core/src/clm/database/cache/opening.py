@@ -5,14 +5,8 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
-from clm.database.cache.results import (
-    DatabaseManager,
-    suspect_mark,
-)
-from clm.database.sqlite.recovery import (
-    is_truncated,
-    looks_damaged,
-)
+from clm.database.cache.results import DatabaseManager, suspect_mark
+from clm.database.sqlite.recovery import is_truncated, looks_damaged
 from clm.errors import DatabaseCorruptError, NotAClmDatabaseError
 
 log = logging.getLogger(__name__)

@@ -12,21 +12,10 @@ from typing import Any
 
 from attrs import frozen
 
-from clm.database.cache.maintenance import (
-    Verified,
-    verify,
-)
-from clm.database.cache.results import (
-    CACHE_SCHEMA,
-    DatabaseManager,
-    suspect_mark,
-)
+from clm.database.cache.maintenance import Verified, verify
+from clm.database.cache.results import CACHE_SCHEMA, DatabaseManager, suspect_mark
 from clm.database.sqlite.presence import Presence
-from clm.database.sqlite.recovery import (
-    is_truncated,
-    looks_damaged,
-    set_aside,
-)
+from clm.database.sqlite.recovery import is_truncated, looks_damaged, set_aside
 from clm.errors import DatabaseBusyError, DatabaseCorruptError, NotAClmDatabaseError
 from clm.jobs.key import digest_bytes
 from clm.jobs.serialization import load_diagnostics

@@ -14,12 +14,7 @@ from typing import Any
 
 from attrs import frozen
 
-from clm.database.sqlite.connection import (
-    BUSY_SECONDS,
-    Database,
-    Schema,
-    open_database,
-)
+from clm.database.sqlite.connection import BUSY_SECONDS, Database, Schema, open_database
 from clm.database.sqlite.presence import Presence
 from clm.database.sqlite.read_only import open_if_there
 from clm.errors import DatabaseCorruptError, Diagnostic

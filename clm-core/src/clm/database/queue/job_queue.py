@@ -16,11 +16,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from clm.database.queue.rows import (
-    ClaimedJob,
-    FinishedJob,
-    NewJob,
-)
+from clm.database.queue.rows import ClaimedJob, FinishedJob, NewJob
 from clm.database.queue.schema import QUEUE_SCHEMA
 from clm.database.queue.statements import (
     ANY_ENDED,
@@ -35,12 +31,7 @@ from clm.database.queue.statements import (
     UNBLOCK,
     insert_jobs,
 )
-from clm.database.sqlite.connection import (
-    BUSY_SECONDS,
-    Database,
-    file_identity,
-    open_database,
-)
+from clm.database.sqlite.connection import BUSY_SECONDS, Database, file_identity, open_database
 from clm.database.sqlite.recovery import open_disposable
 from clm.errors import DatabaseError, Diagnostic
 from clm.jobs.serialization import dump_diagnostics

@@ -11,10 +11,7 @@ from attrs import frozen
 
 from clm.database.queue.job_queue import JobQueue
 from clm.database.sqlite.connection import Database
-from clm.database.sqlite.processes import (
-    is_same_process,
-    process_start,
-)
+from clm.database.sqlite.processes import is_same_process, process_start
 from clm.errors import Diagnostic
 
 _COLUMNS = (

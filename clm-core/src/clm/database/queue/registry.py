@@ -10,10 +10,7 @@ import time
 from attrs import frozen
 
 from clm.database.queue.job_queue import JobQueue
-from clm.database.sqlite.processes import (
-    is_same_process,
-    process_start,
-)
+from clm.database.sqlite.processes import is_same_process, process_start
 from clm.jobs.work import JobProgress
 
 _ENDED_WORKERS_A_BUILD = 20

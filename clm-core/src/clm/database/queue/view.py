@@ -6,15 +6,8 @@ from pathlib import Path
 
 from attrs import fields, frozen
 
-from clm.database.queue.pools import (
-    KeptPool,
-    unfinished_pools,
-)
-from clm.database.queue.rows import (
-    WorkerRow,
-    is_there,
-    worker_columns,
-)
+from clm.database.queue.pools import KeptPool, unfinished_pools
+from clm.database.queue.rows import WorkerRow, is_there, worker_columns
 from clm.database.queue.schema import QUEUE_SCHEMA
 from clm.database.sqlite.connection import Database
 from clm.database.sqlite.processes import is_same_process

@@ -12,10 +12,7 @@ from pathlib import Path
 
 from attrs import define, field
 
-from clm.database.sqlite.processes import (
-    is_same_process,
-    process_start,
-)
+from clm.database.sqlite.processes import is_same_process, process_start
 
 
 @define(eq=False, repr=False)

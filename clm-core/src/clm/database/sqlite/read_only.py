@@ -6,11 +6,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from clm.database.sqlite.connection import (
-    Schema,
-    open_database,
-    translated,
-)
+from clm.database.sqlite.connection import Schema, open_database, translated
 from clm.errors import DatabaseError, NotAClmDatabaseError, SchemaVersionError
 
 _BUSY_SECONDS = 5.0

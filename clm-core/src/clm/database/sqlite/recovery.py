@@ -9,10 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
-from clm.database.sqlite.connection import (
-    Database,
-    file_identity,
-)
+from clm.database.sqlite.connection import Database, file_identity
 from clm.errors import DatabaseCorruptError, NotAClmDatabaseError
 
 log = logging.getLogger(__name__)

@@ -35,7 +35,7 @@ from clm.jobs.structuring import canonical_json
 from clm.jobs.task import Task, TaskInput
 from clm.jobs.worker import Job, Progress, Waiting, Worker, tell_nobody
 from clm.plugins.fingerprint import provider_in
-from clm.workers.job_folder import copy_and_digest, fresh_folder, path_inside
+from clm.workers.folders import copy_and_digest, fresh_folder, path_inside
 
 _MEMO = "memo"
 

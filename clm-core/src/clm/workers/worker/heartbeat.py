@@ -12,24 +12,18 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from clm.database.queue.job_queue import (
-    ClaimedJob,
-    JobQueue,
-)
-from clm.database.queue.registry import (
-    Registry,
-    WorkerStatistics,
-)
+from clm.database.queue.job_queue import ClaimedJob, JobQueue
+from clm.database.queue.registry import Registry, WorkerStatistics
 from clm.errors import DatabaseError
 from clm.jobs.status import LEASE_SECONDS
 from clm.jobs.work import JobProgress
-from clm.workers.nudge import NudgeReceiver, NudgeSender
 from clm.workers.process_tree import usage_of_tree
-from clm.workers.stillness import Stillness
+from clm.workers.wakeup import NudgeReceiver, NudgeSender
+from clm.workers.worker.hang_detection import Stillness
+from clm.workers.worker.options import HEARTBEAT_SECONDS
 
 log = logging.getLogger(__name__)
 
-HEARTBEAT_SECONDS = 5.0
 
 # A worker that waits has no lease to renew, and is to cost next to nothing.
 _IDLE_TICKS = 6

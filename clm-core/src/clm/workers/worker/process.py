@@ -1,6 +1,6 @@
 """A worker process: claims the jobs of one type and has its converter do them.
 
-Started by a `WorkerExecutor` as `python -m clm.workers.worker_process OPTIONS`; standard input
+Started by a `WorkerExecutor` as `python -m clm.workers.worker.process OPTIONS`; standard input
 is the lifeline to the process that started it.
 """
 
@@ -19,29 +19,23 @@ from types import FrameType
 from attrs import define, field
 
 from clm.database.cache.results import DatabaseManager
-from clm.database.queue.job_queue import (
-    ClaimedJob,
-    JobQueue,
-)
+from clm.database.queue.job_queue import ClaimedJob, JobQueue
 from clm.database.queue.pools import PoolRegistry
-from clm.database.queue.registry import (
-    Registry,
-    WorkerStatistics,
-)
+from clm.database.queue.registry import Registry, WorkerStatistics
 from clm.errors import ClmError, InvalidResultError
 from clm.jobs.queued_inputs import load_inputs
 from clm.jobs.result import StoredResult
 from clm.jobs.status import JobStatus
 from clm.jobs.task import Task
 from clm.plugins import PluginRegistry
-from clm.workers import lifeline
-from clm.workers.execution import Failure, TaskRunner, failure_of
-from clm.workers.heartbeat import Heartbeat
-from clm.workers.hung_job import hung, main_thread_stack
 from clm.workers.import_string import load
-from clm.workers.nudge import NudgeReceiver, NudgeSender
 from clm.workers.process_tree import end_at_once, kill_tools
-from clm.workers.worker_options import EXIT_DID_NOT_START, EXIT_GAVE_UP, WorkerOptions
+from clm.workers.task_runner import Failure, TaskRunner, failure_of
+from clm.workers.wakeup import NudgeReceiver, NudgeSender
+from clm.workers.worker import lifeline
+from clm.workers.worker.hang_detection import hung, main_thread_stack
+from clm.workers.worker.heartbeat import Heartbeat
+from clm.workers.worker.options import EXIT_DID_NOT_START, EXIT_GAVE_UP, WorkerOptions
 
 log = logging.getLogger(__name__)
 

@@ -11,11 +11,11 @@ from pathlib import Path
 
 from attrs import evolve
 
-from clm.workers.lifeline import STOP
+from clm.workers.folders import TemporaryFolder
 from clm.workers.log_files import rotate
 from clm.workers.process_tree import MARKER, kill_tree
-from clm.workers.temporary_folder import TemporaryFolder
-from clm.workers.worker_options import WorkerOptions
+from clm.workers.worker.lifeline import STOP
+from clm.workers.worker.options import WorkerOptions
 
 _LAST_WORDS = 2_000
 
@@ -97,7 +97,7 @@ def _start_process(
         "PYTHONIOENCODING": "utf-8",
     }
     # -P: a json.py in the current folder is not to be taken for the library's.
-    command = [sys.executable, "-P", "-m", "clm.workers.worker_process", options.to_json()]
+    command = [sys.executable, "-P", "-m", "clm.workers.worker.process", options.to_json()]
     with log_path.open("ab") as log:
         return subprocess.Popen(
             command,

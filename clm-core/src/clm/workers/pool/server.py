@@ -31,14 +31,14 @@ from clm.jobs.status import LEASE_SECONDS
 from clm.limits import Limits
 from clm.plugins import PluginRegistry
 from clm.plugins.fingerprint import fingerprint_of
-from clm.workers.environment import environment
-from clm.workers.executor import DirectWorkerExecutor
-from clm.workers.job_folder import remove_tree
+from clm.workers.folders import remove_tree
 from clm.workers.log_files import prune_logs
-from clm.workers.nudge import NudgeReceiver, NudgeSender
-from clm.workers.pool_manager import PoolManager
+from clm.workers.pool.environment import environment
+from clm.workers.pool.executor import DirectWorkerExecutor
+from clm.workers.pool.manager import PoolManager
 from clm.workers.process_tree import kill_started_by
-from clm.workers.worker_options import WorkerOptions
+from clm.workers.wakeup import NudgeReceiver, NudgeSender
+from clm.workers.worker.options import WorkerOptions
 
 log = logging.getLogger(__name__)
 
@@ -248,7 +248,7 @@ def _until_signal(pool: KeptPool) -> Iterator[None]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The entry point of `python -m clm.workers.pool_manager`."""
+    """The entry point of `python -m clm.workers.pool`."""
     parser = argparse.ArgumentParser(description="Keep a pool of workers for later builds.")
     database = os.environ.get("CLM_DB_PATH")
     parser.add_argument("--db-path", type=Path, default=database, required=database is None)

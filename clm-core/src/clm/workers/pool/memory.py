@@ -1,4 +1,4 @@
-"""How much memory there is for further workers, in a container as on the machine."""
+"""Memory that is available for workers."""
 
 from __future__ import annotations
 

@@ -10,8 +10,8 @@ from cattrs import Converter
 
 from clm.jobs.status import LEASE_SECONDS
 from clm.jobs.structuring import canonical_json, strict_converter
-from clm.workers.heartbeat import HEARTBEAT_SECONDS
 
+HEARTBEAT_SECONDS = 5.0
 GRACE_SECONDS = 5.0
 EXIT_DID_NOT_START = 4
 EXIT_GAVE_UP = 3  # a job was taken away or given back, and the converter did not let go of it

@@ -1,16 +1,64 @@
-"""The fresh folder in which a job is done, and getting rid of it whatever is left inside."""
+"""Folders of jobs, workers and builds: made fresh, and removed whatever is left inside."""
 
 from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 
+from attrs import frozen
+
+from clm.database.sqlite.processes import is_running
 from clm.errors import UnsafePathError
+
+# Tools make sockets in it, whose paths may have 104 bytes on some systems.
+_LONGEST = 55
+_NAME = re.compile(r"clm-(\d+)-\w+")
+
+
+@frozen
+class TemporaryFolder:
+    """One such folder, of a worker that this process starts; none where its path were too long."""
+
+    path: Path | None
+
+    @classmethod
+    def make(cls) -> TemporaryFolder:
+        """A new one.
+
+        Raises:
+            OSError: there is no room for it.
+        """
+        # The name says whose it is.
+        path = Path(tempfile.mkdtemp(prefix=f"clm-{os.getpid()}-"))
+        if len(os.fsencode(path)) > _LONGEST:
+            path.rmdir()
+            return cls(None)
+        return cls(path)
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """What makes programs use it."""
+        return dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(self.path)) if self.path else {}
+
+    def remove(self) -> None:
+        """Removes it with all that it holds."""
+        if self.path is not None:
+            remove_tree(self.path)
+
+
+def sweep_temporary_folders() -> None:
+    """Removes those of processes that are gone."""
+    for folder in Path(tempfile.gettempdir()).glob("clm-*-*"):
+        name = _NAME.fullmatch(folder.name)
+        if name and not is_running(int(name[1])):
+            remove_tree(folder)
+
 
 _CHUNK = 1 << 20
 
@@ -69,3 +117,17 @@ def _make_writable(folder: Path) -> None:
             if not path.is_symlink():
                 with suppress(OSError):
                     path.chmod(0o700)
+
+
+def work_folder(work: Path, build_id: str) -> Path:
+    """Where a build of this process does its jobs; the name says which process that is."""
+    return work / f"{os.getpid()}-{build_id}"
+
+
+def sweep_work_folders(work: Path) -> None:
+    """Removes the work folders of builds whose process is gone, and their temporary files."""
+    sweep_temporary_folders()
+    for folder in work.glob("*-*"):
+        pid = folder.name.partition("-")[0]
+        if pid.isdecimal() and not is_running(int(pid)):
+            remove_tree(folder)

@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 
-class WakeUp(asyncio.DatagramProtocol):
+class WakeupEvent(asyncio.DatagramProtocol):
     """An event that datagrams on loopback, or other threads, set."""
 
     def __init__(self) -> None:
@@ -17,7 +17,7 @@ class WakeUp(asyncio.DatagramProtocol):
         self.address = ""
 
     @classmethod
-    async def open(cls) -> WakeUp:
+    async def open(cls) -> WakeupEvent:
         loop = asyncio.get_running_loop()
         transport, protocol = await loop.create_datagram_endpoint(cls, local_addr=("127.0.0.1", 0))
         protocol._transport = transport

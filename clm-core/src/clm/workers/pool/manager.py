@@ -1,8 +1,5 @@
 """The pool manager: starts the workers that a build needs, and sees to it that they live.
 
-As a program (`python -m clm.workers.pool_manager`) it keeps a pool for later builds; see
-`clm.workers.kept_pool`.
-
 It learns which pools there are from the job types that have work. A thread for each worker
 waits for its end, so an exit is seen at once; everything else happens in `tick`, which the
 build's own thread calls whenever it is woken.
@@ -12,7 +9,6 @@ from __future__ import annotations
 
 import logging
 import queue as thread_queue
-import sys
 import threading
 import time
 import uuid
@@ -26,10 +22,10 @@ from clm.database.queue.job_queue import JobQueue
 from clm.database.queue.registry import Registry
 from clm.errors import Diagnostic
 from clm.plugins import PluginRegistry
-from clm.workers.executor import WorkerExecutor, WorkerHandle
-from clm.workers.memory import available_memory
+from clm.workers.pool.executor import WorkerExecutor, WorkerHandle
+from clm.workers.pool.memory import available_memory
 from clm.workers.process_tree import kill_started_by
-from clm.workers.worker_options import EXIT_GAVE_UP, WorkerOptions
+from clm.workers.worker.options import EXIT_GAVE_UP, WorkerOptions
 
 log = logging.getLogger(__name__)
 
@@ -350,9 +346,3 @@ def _does_not_start(pool: Pool, last_words: str) -> Diagnostic:
         hint="`clm plugins check` may say what is missing",
         details=last_words,
     )
-
-
-if __name__ == "__main__":
-    from clm.workers.kept_pool import main
-
-    sys.exit(main())
