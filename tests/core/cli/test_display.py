@@ -9,11 +9,11 @@ import pytest
 from rich.console import Console
 
 from clm.builder.report import BuildReport, JobReport, Outcome
-from clm.cli.display import JsonLines, PlainLines, display, write_error, write_summary
-from clm.cli.durations import duration
-from clm.cli.live import LiveDisplay
 from clm.cli.options import Settings, Verbosity
-from clm.cli.summary import show_summary
+from clm.cli.output.formatting import duration
+from clm.cli.output.live import LiveDisplay
+from clm.cli.output.progress import JsonLines, PlainLines, display, write_error, write_summary
+from clm.cli.output.summary import show_summary
 from clm.errors import Diagnostic, Place, Severity
 from clm.jobs.work import JobProgress
 

@@ -13,8 +13,7 @@ import pytest
 from clm_program import run_clm
 from one_file_plugin import install_plugin
 
-from clm.cli.checking import as_typed, run_check
-from clm.cli.mending import may_run, with_rights
+from clm.cli.plugin_checks import as_typed, may_run, run_check, with_rights
 from clm.registration import Check, CheckResult
 
 PIP = (sys.executable, "-m", "pip")

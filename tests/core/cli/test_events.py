@@ -10,8 +10,8 @@ import attrs
 import pytest
 
 from clm.builder.report import Action, BuildReport, Explanation, JobReport, Outcome
-from clm.cli.display import JsonLines, write_dry_run, write_error, write_summary
 from clm.cli.main import main
+from clm.cli.output.progress import JsonLines, write_dry_run, write_error, write_summary
 from clm.errors import Diagnostic, Place
 
 REPOSITORY = Path(__file__).parents[3]
@@ -72,7 +72,7 @@ def test_what_cannot_begin_has_an_error_as_its_only_event(capsys, tmp_path, comm
 def test_no_event_is_written_that_is_not_documented():
     written = {
         name
-        for path in SOURCES.glob("*.py")
+        for path in SOURCES.rglob("*.py")
         for name in re.findall(r'write_event\(\s*"([^"]+)"', path.read_text(encoding="utf-8"))
     }
     assert written == documented("build").keys() | documented("watch").keys()

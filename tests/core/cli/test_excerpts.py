@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clm.cli.excerpts import SourceLines
-from clm.cli.messages import plain, show
+from clm.cli.output.console import plain, show
+from clm.cli.output.excerpts import SourceLines
 from clm.errors import Diagnostic, Place
 
 

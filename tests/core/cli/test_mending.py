@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from clm.cli.mending import mend
+from clm.cli.plugin_checks import mend
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="makes programs of shell scripts")
 

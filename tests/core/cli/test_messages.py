@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clm.cli.messages import colour, plain, show
-from clm.cli.wrapping import tail, wrapped
+from clm.cli.output.console import colour, plain, show, tail, wrapped
 from clm.errors import Diagnostic, Place, Severity
 
 

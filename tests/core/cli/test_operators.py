@@ -13,8 +13,8 @@ from click.testing import CliRunner, Result
 
 from clm.cli.main import cli
 from clm.cli.options import Settings
-from clm.cli.tables import aligned, show_table
-from clm.cli.wording import duration, first_message, size
+from clm.cli.output.formatting import duration, first_message, size
+from clm.cli.output.tables import aligned, show_table
 from clm.database.cache.results import DatabaseManager
 from clm.database.queue.job_queue import JobQueue, NewJob
 from clm.errors import Diagnostic, Place, UsageError
@@ -201,7 +201,7 @@ def test_sizes_are_short(number: int, text: str) -> None:
 
 @pytest.mark.parametrize(
     ("seconds", "text"),
-    [(-1, "0 s"), (59, "59 s"), (90, "2 min"), (5400, "1.5 h"), (86400, "1.0 d")],
+    [(-1, "0.0 s"), (59, "59 s"), (123, "2 min 3 s"), (5400, "1.5 h"), (86400, "1.0 d")],
 )
 def test_times_are_short(seconds: float, text: str) -> None:
     assert duration(seconds) == text

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from clm.builder.last_build import LastBuild
 from clm.builder.report import BuildReport, JobReport, Outcome
-from clm.cli.report_page import report_page
+from clm.cli.output.html_report import report_page
 from clm.errors import Diagnostic, Place, Severity
 
 BEGAN = 1_700_000_000.0

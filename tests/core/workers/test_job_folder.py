@@ -36,7 +36,7 @@ def test_unreadable_folders_are_removed_too(tmp_path: Path) -> None:
         parent.chmod(parent.stat().st_mode | 0o011)
     source = str(Path(clm.__file__).parents[1])
     # The interpreter has imported what it needs before it drops root's power to do everything.
-    drop = "from clm.workers import job_folder\n"
+    drop = "from clm.workers import folders\n"
     if os.geteuid() == 0:
         drop += f"os.setgroups([]); os.setgid({_NOBODY}); os.setuid({_NOBODY})"
     script = _REMOVE.format(drop=drop, source=source)

@@ -13,7 +13,7 @@ from clm.workers.worker.lifeline import STOP
 
 _WATCHER = """
 import subprocess, sys, threading
-from clm.workers import lifeline
+from clm.workers.worker import lifeline
 ended = threading.Event()
 pipe = lifeline.take_stdin()
 lifeline.watch(pipe, on_stop=lambda: print("stop", flush=True), on_lost=ended.set)

@@ -12,9 +12,9 @@ import click
 
 from clm.builder import BuildOptions
 from clm.builder.options import BuildFilter
-from clm.cli.completing import complete_parts, course_spec
-from clm.cli.messages import plain, say
 from clm.cli.options import Settings, common_options, verbosity_options
+from clm.cli.output.console import plain, say
+from clm.cli.shell_completion import complete_parts, course_spec
 
 F = TypeVar("F", bound=Callable[..., Any])
 

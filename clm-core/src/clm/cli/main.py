@@ -10,9 +10,9 @@ from typing import NoReturn
 import click
 
 from clm import __version__
-from clm.cli import messages
-from clm.cli.lazy import LazyGroup, PluginGroup
+from clm.cli.groups import LazyGroup, PluginGroup
 from clm.cli.options import Settings, common_options, verbosity_options
+from clm.cli.output import console as messages
 from clm.errors import ClmError, SpecError, UsageError
 
 DONE, FAILED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
@@ -22,64 +22,70 @@ DONE, FAILED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 _GARBAGE_THRESHOLDS = (100_000, 50, 50)
 
 _COMMANDS = {
-    "build": ("clm.cli.build:build", "Build a course."),
+    "build": ("clm.cli.commands.build:build", "Build a course."),
     "cache": ("clm.cli.main:cache", "Look at the results cache, and bound it."),
-    "completion": ("clm.cli.completion:completion", "Print the script that completes commands."),
+    "completion": (
+        "clm.cli.commands.completion:completion",
+        "Print the script that completes commands.",
+    ),
     "config": ("clm.cli.main:config", "Look at the settings."),
     "db": ("clm.cli.main:db", "Check and migrate the databases."),
-    "convert-spec": ("clm.cli.convert_spec:convert_spec", "Write an XML spec as YAML."),
-    "doctor": ("clm.cli.doctor:doctor", "See what plugins' tools are missing, and mend it."),
-    "init": ("clm.cli.init:init", "Begin a course."),
+    "convert-spec": ("clm.cli.commands.convert_spec:convert_spec", "Write an XML spec as YAML."),
+    "doctor": (
+        "clm.cli.commands.doctor:doctor",
+        "See what plugins' tools are missing, and mend it.",
+    ),
+    "init": ("clm.cli.commands.init:init", "Begin a course."),
     "jobs": ("clm.cli.main:jobs", "Look at jobs, try them again, cancel them."),
     "new": ("clm.cli.main:new", "Add to a course."),
     "plugin": ("clm.cli.main:plugin", "Begin a plugin."),
     "plugins": ("clm.cli.main:plugins", "Look at the installed plugins."),
-    "report": ("clm.cli.report:report", "Write a page about the last build."),
-    "status": ("clm.cli.status:status", "Show how workers, jobs and the cache are."),
-    "schema": ("clm.cli.schema:schema", "Print the JSON Schema of course specs."),
-    "validate": ("clm.cli.validate:validate", "Find what is wrong with a course."),
-    "watch": ("clm.cli.watch:watch", "Build a course, and again what changes."),
+    "report": ("clm.cli.commands.report:report", "Write a page about the last build."),
+    "status": ("clm.cli.commands.status:status", "Show how workers, jobs and the cache are."),
+    "schema": ("clm.cli.commands.schema:schema", "Print the JSON Schema of course specs."),
+    "validate": ("clm.cli.commands.validate:validate", "Find what is wrong with a course."),
+    "watch": ("clm.cli.commands.watch:watch", "Build a course, and again what changes."),
     "workers": ("clm.cli.main:workers", "Look at workers, and keep some for later builds."),
 }
 _NEW_COMMANDS = {
-    "deck": ("clm.cli.new:new_deck", "Add a deck."),
-    "section": ("clm.cli.new:new_section", "Add a section."),
+    "deck": ("clm.cli.commands.new:new_deck", "Add a deck."),
+    "section": ("clm.cli.commands.new:new_section", "Add a section."),
 }
 _PLUGIN_AUTHOR_COMMANDS = {
-    "new": ("clm.cli.new_plugin:new_plugin", "Begin a plugin as a package that works."),
+    "new": ("clm.cli.commands.new_plugin:new_plugin", "Begin a plugin as a package that works."),
 }
 _PLUGIN_COMMANDS = {
-    "list": ("clm.cli.plugins:list_plugins", "List the plugins and what they offer."),
-    "info": ("clm.cli.plugin_info:plugin_info", "Show what one plugin offers."),
-    "check": ("clm.cli.plugins:check_plugins", "Check that plugins and their tools work."),
+    "list": ("clm.cli.commands.plugins:list_plugins", "List the plugins and what they offer."),
+    "info": ("clm.cli.commands.plugins:plugin_info", "Show what one plugin offers."),
+    "check": ("clm.cli.commands.plugins:check_plugins", "Check that plugins and their tools work."),
 }
 _CONFIG_COMMANDS = {
-    "show": ("clm.cli.config:show_config", "Show all settings and their values."),
+    "show": ("clm.cli.commands.config:show_config", "Show all settings and their values."),
 }
 
 _CACHE_COMMANDS = {
-    "stats": ("clm.cli.cache:cache_stats", "Show entries, hit rate and size."),
-    "prune": ("clm.cli.cache:prune_cache", "Remove results that were not used for long."),
-    "clear": ("clm.cli.cache:clear_cache", "Remove all results."),
-    "verify": ("clm.cli.cache:verify_cache", "Compare all results with their digests."),
+    "stats": ("clm.cli.commands.cache:cache_stats", "Show entries, hit rate and size."),
+    "prune": ("clm.cli.commands.cache:prune_cache", "Remove results that were not used for long."),
+    "clear": ("clm.cli.commands.cache:clear_cache", "Remove all results."),
+    "verify": ("clm.cli.commands.cache:verify_cache", "Compare all results with their digests."),
 }
 _DB_COMMANDS = {
-    "check": ("clm.cli.db:check_databases", "Check that the databases are sound."),
-    "migrate": ("clm.cli.db:migrate_databases", "Bring the databases up to date."),
-    "path": ("clm.cli.db:show_paths", "Show where the databases are."),
+    "check": ("clm.cli.commands.db:check_databases", "Check that the databases are sound."),
+    "migrate": ("clm.cli.commands.db:migrate_databases", "Bring the databases up to date."),
+    "path": ("clm.cli.commands.db:show_paths", "Show where the databases are."),
 }
 _JOBS_COMMANDS = {
-    "list": ("clm.cli.jobs:list_jobs", "List the jobs of the last builds."),
-    "show": ("clm.cli.jobs:show_job", "Show all that is known of one job."),
-    "retry": ("clm.cli.jobs:retry_job", "Have a job that failed done again."),
-    "cancel": ("clm.cli.jobs:cancel_job", "Cancel a job that has not ended."),
+    "list": ("clm.cli.commands.jobs:list_jobs", "List the jobs of the last builds."),
+    "show": ("clm.cli.commands.jobs:show_job", "Show all that is known of one job."),
+    "retry": ("clm.cli.commands.jobs:retry_job", "Have a job that failed done again."),
+    "cancel": ("clm.cli.commands.jobs:cancel_job", "Cancel a job that has not ended."),
 }
 _WORKERS_COMMANDS = {
-    "list": ("clm.cli.workers:list_workers", "List the workers."),
-    "start": ("clm.cli.workers:start_workers", "Keep workers for later builds."),
-    "stop": ("clm.cli.workers:stop_workers", "End the workers that are kept."),
-    "restart": ("clm.cli.workers:restart_worker", "Replace a worker by a new one."),
-    "logs": ("clm.cli.workers:show_logs", "Show the log of a worker."),
+    "list": ("clm.cli.commands.workers:list_workers", "List the workers."),
+    "start": ("clm.cli.commands.workers:start_workers", "Keep workers for later builds."),
+    "stop": ("clm.cli.commands.workers:stop_workers", "End the workers that are kept."),
+    "restart": ("clm.cli.commands.workers:restart_worker", "Replace a worker by a new one."),
+    "logs": ("clm.cli.commands.workers:show_logs", "Show the log of a worker."),
 }
 
 

@@ -1,0 +1,118 @@
+"""Starting a pool that is kept, in this process or in one of its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+import uuid
+from pathlib import Path
+
+from clm.backends.paths import ClmPaths
+from clm.cli.groups import load_plugins
+from clm.cli.output.console import say, write_json
+from clm.database.queue.pools import KeptPool
+from clm.database.queue.view import QueueView
+from clm.errors import DatabaseError, OutputError, WorkerStartError
+from clm.workers.pool.server import KeptPoolOptions, run_kept_pool
+
+_START_SECONDS = 60.0
+_LAST_WORDS = 2_000
+
+
+def start(
+    paths: ClmPaths,
+    *,
+    detach: bool,
+    as_json: bool,
+    jobs: int | None,
+    minimum: int,
+    idle_seconds: float,
+    job_types: tuple[str, ...],
+) -> None:
+    """Keep a pool: until it ends, or with `detach` until it is there.
+
+    Raises:
+        UsageError: there is one already, or nothing to serve.
+        WorkerStartError: a detached one does not come up.
+    """
+    try:
+        paths.create()
+    except OSError as error:
+        raise OutputError(f"{paths.folder} cannot be made: {error.strerror}") from error
+    options = KeptPoolOptions(
+        db_path=paths.jobs_db,
+        logs=paths.logs,
+        work=paths.work,
+        limit=jobs or os.cpu_count() or 1,
+        job_types=job_types,
+        minimum=minimum,
+        idle_seconds=idle_seconds,
+    )
+    if detach:
+        pool = _detached(options)
+        say(f"the pool {pool.id} is there, process {pool.pid}; `clm workers stop` ends it")
+        if as_json:
+            write_json(id=pool.id, pid=pool.pid, job_types=sorted(pool.fingerprints))
+        return
+    say("keeping workers for later builds; Ctrl-C ends them")
+    run_kept_pool(options, load_plugins())
+
+
+def _detached(options: KeptPoolOptions) -> KeptPool:
+    options.logs.mkdir(parents=True, exist_ok=True)
+    log = options.logs / f"pool-manager-{uuid.uuid4().hex[:8]}.log"
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            _command(options, log),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            creationflags=_without_console(),
+        )
+    deadline = time.monotonic() + _START_SECONDS
+    while time.monotonic() < deadline:
+        ended = process.poll() is not None
+        for pool in _pools(options.db_path):
+            if pool.pid == process.pid:
+                # It is to outlive this process, which therefore does not wait for it.
+                process.returncode = 0
+                return pool
+        if ended:
+            break
+        time.sleep(0.02)
+    process.kill()
+    words = log.read_text(encoding="utf-8", errors="replace")[-_LAST_WORDS:].strip()
+    last = words.splitlines()[-1] if words else "nothing"
+    raise WorkerStartError(
+        f"the pool does not come up; it said: {last}", hint=f"see {log}", details=words
+    )
+
+
+def _command(options: KeptPoolOptions, log: Path) -> list[str]:
+    # -P: a json.py in the current folder is not to be taken for the library's.
+    command = [sys.executable, "-P", "-m", "clm.workers.pool"]
+    command += ["--db-path", str(options.db_path), "--log-path", str(log)]
+    command += ["--logs", str(options.logs), "--work", str(options.work)]
+    command += ["--jobs", str(options.limit), "--minimum", str(options.minimum)]
+    command += ["--idle-seconds", str(options.idle_seconds)]
+    for job_type in options.job_types:
+        command += ["--job-type", job_type]
+    return command
+
+
+def _without_console() -> int:
+    """Lets a process on Windows go on when this one and its console are gone."""
+    if sys.platform == "win32":
+        return subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP
+    return 0
+
+
+def _pools(db_path: Path) -> list[KeptPool]:
+    try:
+        with QueueView(db_path) as view:
+            return view.pools()
+    except DatabaseError:
+        return []  # not there yet, or just being made

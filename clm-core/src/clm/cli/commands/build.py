@@ -1,0 +1,74 @@
+"""`clm build`: parses, calls `clm.builder.build_course`, prints."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from typing import Any
+
+import click
+
+from clm.builder import BuildOptions, build_course
+from clm.builder.report import BuildListener, BuildReport
+from clm.cli.build_options import Shown, as_build_options, building_options
+from clm.cli.options import Settings, pass_settings
+from clm.cli.output.progress import display, write_dry_run, write_error, write_summary
+from clm.cli.output.summary import show_summary
+from clm.errors import ClmError, UsageError
+
+DONE, FAILED, INTERRUPTED = 0, 1, 130
+
+
+@click.command("build")
+@building_options
+@click.option("--ignore-db", is_flag=True, help="Build everything again.")
+@click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
+@click.option("--watch", is_flag=True, help="Go on, and build again what changes.")
+@pass_settings
+@click.pass_context
+def build(context: click.Context, settings: Settings, /, watch: bool, **options: Any) -> None:
+    """Build the course that SPEC describes, a file `course.yaml` or `course.xml`.
+
+    Exits with 0 when all is built, 1 when something failed, 2 when the command or the spec is
+    wrong, 130 when interrupted.
+    """
+    build_options, shown = as_build_options(settings, options)
+    if watch and build_options.dry_run:
+        raise UsageError("--watch and --dry-run do not go together")
+    if watch:
+        from clm.cli.commands.watch import run_watch  # not needed by a plain build
+
+        run_watch(build_options, settings, shown)
+        return
+    listener, entered = display(
+        as_json=shown.as_json,
+        correlation_ids=shown.correlation_ids,
+        verbosity=settings.verbosity,
+    )
+    report = _build(build_options, listener, entered, shown)
+    if shown.as_json:
+        write_dry_run(report) if build_options.dry_run else write_summary(report)
+    else:
+        spec = build_options.spec_path
+        show_summary(report, settings, correlation_ids=shown.correlation_ids, spec=spec)
+    context.exit(_exit_code(report))
+
+
+def _build(
+    options: BuildOptions,
+    listener: BuildListener,
+    entered: AbstractContextManager[Any],
+    shown: Shown,
+) -> BuildReport:
+    try:
+        with entered:
+            return build_course(options, listener)
+    except ClmError as error:
+        if shown.as_json:
+            write_error(error.diagnostics)
+        raise
+
+
+def _exit_code(report: BuildReport) -> int:
+    if report.interrupted:
+        return INTERRUPTED
+    return DONE if report.ok else FAILED

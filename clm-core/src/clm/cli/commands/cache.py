@@ -1,0 +1,121 @@
+"""`clm cache stats|prune|clear|verify`: the results of earlier builds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import attrs
+import click
+
+from clm.cli.database_options import confirm, locate, operator_options, spec_argument, yes_option
+from clm.cli.options import Settings
+from clm.cli.output.console import answer, say, write_json
+from clm.cli.output.formatting import day, rate, size
+from clm.cli.output.tables import show_table
+from clm.database.cache.maintenance import Removed, cache_overview, clear, prune, shrink
+from clm.database.cache.repair import check_cache_file
+from clm.database.cache.results import DatabaseManager
+from clm.errors import UsageError
+from clm.limits import Limits, parse_age, parse_size
+
+_COLUMNS = ("Total entries", "Hit rate", "Size", "Oldest", "Newest")
+
+
+@click.command("stats")
+@spec_argument
+@operator_options
+def cache_stats(settings: Settings, /, spec: Path | None, as_json: bool) -> None:
+    """Show how many results there are, how often they were of use, and their size."""
+    path = _locate(settings, spec)
+    found = cache_overview(path)
+    if as_json:
+        write_json(path=str(path), **attrs.asdict(found))
+        return
+    hits = rate(found.hits, found.misses)
+    row = (str(found.entries), hits, size(found.bytes), day(found.oldest), day(found.newest))
+    show_table(_COLUMNS, [row])
+
+
+@click.command("prune")
+@spec_argument
+@click.option("--max-size", help="Keep so much, such as 500MB; the least recently used go.")
+@click.option("--max-age", help="Remove what was not used for so long, such as 30d.")
+@yes_option
+@operator_options
+def prune_cache(
+    settings: Settings,
+    /,
+    spec: Path | None,
+    max_size: str | None,
+    max_age: str | None,
+    yes: bool,
+    as_json: bool,
+) -> None:
+    """Remove results that were not used for long; no build may be running.
+
+    Without options the limit is that of builds (CLM_CACHE_SIZE).
+    """
+    max_bytes = parse_size(max_size, "--max-size") if max_size else None
+    age = parse_age(max_age, "--max-age") if max_age else None
+    if max_bytes is None and age is None:
+        max_bytes = Limits.of().cache_size
+    path = _locate(settings, spec)
+    confirm(f"remove results from {path}?", yes=yes)
+    with DatabaseManager(path) as cache:
+        removed = prune(cache, max_bytes=max_bytes, max_age=age)
+        if removed.entries:
+            shrink(cache)
+    _say_removed(removed, as_json)
+
+
+@click.command("clear")
+@spec_argument
+@yes_option
+@operator_options
+def clear_cache(settings: Settings, /, spec: Path | None, yes: bool, as_json: bool) -> None:
+    """Remove all results; the next build does everything again. No build may be running."""
+    path = _locate(settings, spec)
+    confirm(f"remove all results from {path}?", yes=yes)
+    with DatabaseManager(path) as cache:
+        removed = clear(cache)
+        shrink(cache)
+    _say_removed(removed, as_json)
+
+
+@click.command("verify")
+@spec_argument
+@operator_options
+@click.pass_context
+def verify_cache(
+    context: click.Context, settings: Settings, /, spec: Path | None, as_json: bool
+) -> None:
+    """Compare all results with their digests, and drop those that are damaged.
+
+    Exits with 1 where there were any.
+    """
+    path = _locate(settings, spec)
+    found = check_cache_file(path)
+    if found.mended is not None:
+        say(str(found.mended))
+    checked = found.verified
+    answer(
+        f"{checked.contents} contents checked, {checked.bad} damaged, "
+        f"{checked.dropped} result(s) dropped",
+        as_json=as_json,
+        path=str(path),
+        set_aside=str(found.mended.aside) if found.mended else None,
+        **attrs.asdict(checked),
+    )
+    context.exit(1 if found.mended or checked.bad or checked.dropped else 0)
+
+
+def _say_removed(removed: Removed, as_json: bool) -> None:
+    said = f"removed {removed.entries} result(s), {size(removed.bytes)}"
+    answer(said, as_json=as_json, **attrs.asdict(removed))
+
+
+def _locate(settings: Settings, spec: Path | None) -> Path:
+    path = locate(settings, spec).cache_db
+    if not path.is_file():
+        raise UsageError(f"there is no results cache at {path}", hint="the first build makes it")
+    return path

@@ -1,0 +1,95 @@
+"""`clm config show`: what is set, and where."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+from attrs import asdict, frozen
+
+from clm.cli.groups import load_plugins
+from clm.cli.options import common_options
+from clm.cli.output.console import json_option, show_all, write_json
+from clm.cli.output.tables import show_table
+from clm.plugins import LoadedPlugin, PluginRegistry
+from clm.plugins.declared import declared_settings, value_text
+from clm.plugins.discovery import BLOCK_VARIABLE, LOAD_VARIABLE
+from clm.plugins.loading import LOAD_SECONDS_VARIABLE, load_seconds
+
+_SPEC = click.Path(path_type=Path, dir_okay=False)
+
+
+@frozen
+class _Shown:
+    """A setting with its value and where that comes from."""
+
+    setting: str
+    value: str
+    origin: str
+    help: str
+
+
+@click.command("show")
+@click.argument("spec", required=False, type=_SPEC)
+@click.option("--origin", is_flag=True, help="Say where each value comes from.")
+@json_option
+@common_options
+def show_config(spec: Path | None, origin: bool, as_json: bool) -> None:
+    """Show all settings: those of the course SPEC, if one is given, else the defaults.
+
+    A variable of the environment wins over the spec, which wins over the default. A wrong value
+    is an error, as in a build.
+    """
+    registry = load_plugins()
+    for problem in registry.problems:
+        show_all(problem.diagnostics)
+    shown = [*_of_core(), *_of_plugins(registry, spec)]
+    if as_json:
+        write_json(settings=[asdict(item) for item in shown])
+        return
+    columns = ("SETTING", "VALUE", "ORIGIN") if origin else ("SETTING", "VALUE")
+    rows = [(item.setting, item.value, item.origin)[: len(columns)] for item in shown]
+    show_table(columns, rows)
+
+
+def _of_core() -> Iterator[_Shown]:
+    variables = {
+        BLOCK_VARIABLE: ("", "Plugins that are not loaded, with commas between them."),
+        LOAD_VARIABLE: ("", "The only plugins that are loaded, with commas between them."),
+        LOAD_SECONDS_VARIABLE: (f"{load_seconds():g}", "How long a plugin may take to load."),
+        "CLM_DB_PATH": ("", "The queue's database."),
+    }
+    for variable, (default, text) in variables.items():
+        is_set = variable in os.environ
+        value = os.environ.get(variable, default)
+        yield _Shown(variable, value, f"environment: {variable}" if is_set else "default", text)
+
+
+def _of_plugins(registry: PluginRegistry, spec: Path | None) -> Iterator[_Shown]:
+    given: Mapping[str, Any] = {}
+    if spec is not None:
+        from clm.course.reader import load_spec
+
+        given = load_spec(spec).plugins
+    for plugin in registry.plugins:
+        if plugin.offer is not None and plugin.offer.settings is not None:
+            yield from _of_plugin(registry, plugin, given.get(plugin.name, {}), spec)
+
+
+def _of_plugin(
+    registry: PluginRegistry, plugin: LoadedPlugin, given: Mapping[str, Any], spec: Path | None
+) -> Iterator[_Shown]:
+    assert plugin.offer is not None
+    settings = registry.settings(plugin.name, given)
+    in_spec = {str(key).replace("_", "-") for key in given}
+    for declared in declared_settings(plugin.name, plugin.offer.settings):
+        value = getattr(settings, declared.name.replace("-", "_"))
+        if declared.variable in os.environ:
+            origin = f"environment: {declared.variable}"
+        else:
+            origin = str(spec) if declared.name in in_spec else "default"
+        key = f"plugins.{plugin.name}.{declared.name}"
+        yield _Shown(key, value_text(value), origin, declared.help)

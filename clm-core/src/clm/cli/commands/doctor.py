@@ -1,0 +1,113 @@
+"""`clm doctor`: what the plugins' tools are, what is missing, and mending it."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import attrs
+import click
+from attrs import frozen
+
+from clm.cli.groups import load_plugins
+from clm.cli.options import common_options
+from clm.cli.output.console import json_option, plain, say, show_all, write_json
+from clm.cli.plugin_checks import as_typed, may_run, mend, remedy_of, run_check, with_rights
+from clm.plugins import LoadedPlugin, PluginRegistry, PluginStatus
+from clm.registration import CheckResult
+
+
+@frozen
+class _Finding:
+    plugin: LoadedPlugin
+    check: str
+    result: CheckResult
+
+
+@click.command("doctor")
+@click.option("--fix", is_flag=True, help="Run the commands that mend what is missing.")
+@click.option("--yes", is_flag=True, help="Do not ask before each of them.")
+@json_option
+@common_options
+@click.pass_context
+def doctor(context: click.Context, /, fix: bool, yes: bool, as_json: bool) -> None:
+    """See which tools the plugins find and which are missing; exits with 1 if any is.
+
+    Of the commands that mend, those of apt-get, brew, winget and the pip of CLM's Python are run.
+    """
+    if yes and not fix:
+        raise click.UsageError("--yes goes with --fix", context)
+    registry = load_plugins()
+    findings = _examine(registry)
+    if not as_json:
+        _show(registry, findings)
+    if fix and _mend_all(findings, ask=not yes):
+        importlib.invalidate_caches()
+        findings = _examine(registry)
+        if not as_json:
+            click.echo("\nchecked again:\n")
+            _show(registry, findings)
+    if as_json:
+        write_json(**_as_data(registry, findings))
+    context.exit(0 if _all_is_well(registry, findings) else 1)
+
+
+def _examine(registry: PluginRegistry) -> list[_Finding]:
+    checks = registry.checks()
+    return [_Finding(plugin, check.name, run_check(check)) for plugin, check in checks]
+
+
+def _all_is_well(registry: PluginRegistry, findings: Iterable[_Finding]) -> bool:
+    return not registry.problems and all(finding.result.ok for finding in findings)
+
+
+def _show(registry: PluginRegistry, findings: Sequence[_Finding]) -> None:
+    for plugin in registry.plugins:
+        status = "" if plugin.status is PluginStatus.OK else f" ({plugin.status})"
+        click.echo(plain(f"{plugin.name}: {plugin.distribution} {plugin.version}{status}"))
+        for finding in findings:
+            if finding.plugin is plugin:
+                _show_finding(finding)
+    for problem in registry.problems:
+        show_all(problem.diagnostics)
+    missing = sum(not finding.result.ok for finding in findings) + len(registry.problems)
+    click.echo(f"{missing} problem(s)" if missing else "all is well")
+
+
+def _show_finding(finding: _Finding) -> None:
+    result = finding.result
+    state = "ok" if result.ok else "missing"
+    click.echo(f"  {state:7}  {plain(finding.check)}: {plain(result.message)}")
+    remedy = remedy_of(result)
+    if remedy:
+        click.echo(f"           {'if wanted' if result.ok else 'to mend'}: {plain(remedy)}")
+
+
+def _mend_all(findings: Iterable[_Finding], *, ask: bool) -> bool:
+    """Whether any command was run."""
+    missing = (f.result for f in findings if not f.result.ok)
+    # Several checks may miss the same.
+    fixes = dict.fromkeys(result.fix for result in missing if result.fix)
+    tried = False
+    for fix in fixes:
+        if not may_run(fix):
+            say(f"not run, since it is no installer that CLM knows: {plain(as_typed(fix))}")
+            continue
+        command = with_rights(fix)
+        if ask and not click.confirm(f"run `{plain(as_typed(command))}`?", err=True):
+            continue
+        mend(command)
+        tried = True
+    return tried
+
+
+def _as_data(registry: PluginRegistry, findings: Iterable[_Finding]) -> dict[str, Any]:
+    problems = [d for problem in registry.problems for d in problem.diagnostics]
+    return {
+        "ok": _all_is_well(registry, findings),
+        "checks": [
+            {"plugin": f.plugin.name, "check": f.check, **attrs.asdict(f.result)} for f in findings
+        ],
+        "problems": [attrs.asdict(problem) for problem in problems],
+    }

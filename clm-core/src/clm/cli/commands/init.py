@@ -1,0 +1,149 @@
+"""`clm init`: asks, calls `clm.authoring`, prints."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import click
+
+from clm.authoring.new_course import (
+    SPEC_NAME,
+    NewCourse,
+    course_files,
+    prog_langs_of,
+    refuse_used_folder,
+    write_files,
+)
+from clm.authoring.starting import ChosenStarter, all_starters, usable_starters
+from clm.authoring.titles import titles_by_language
+from clm.cli.groups import load_plugins
+from clm.cli.options import Settings, common_options, pass_settings, verbosity_options
+from clm.cli.output.console import plain, say, show, tell, write_json
+from clm.cli.plugin_checks import run_check
+from clm.course.fields import LANGUAGE_CODE
+from clm.errors import Diagnostic, Severity, UsageError
+from clm.hints import nearest
+
+_LANGUAGES = "de, en"
+_PROG_LANG = "python"
+_NO_FORMATS = Diagnostic(
+    "no installed plugin makes pages or other formats, so the course has no outputs yet",
+    Severity.WARNING,
+    hint="install one, such as the plugin for slide decks",
+)
+
+
+@click.command("init")
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False), metavar="DIR")
+@click.option(
+    "--name",
+    "names",
+    multiple=True,
+    metavar="[LANGUAGE=]TEXT",
+    help="The course's name; may be given for each language.",
+)
+@click.option("--languages", metavar="CODES", help="Its languages, with commas between.")
+@click.option("--prog-lang", metavar="NAME", help="The programming language of its decks.")
+@click.option("--author", help="Who is named on title slides.")
+@click.option("--yes", is_flag=True, help="Ask nothing: what is not given is the default.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document; asks nothing.")
+@verbosity_options
+@common_options
+@pass_settings
+def init(
+    settings: Settings,
+    /,
+    folder: Path,
+    names: tuple[str, ...],
+    languages: str | None,
+    prog_lang: str | None,
+    author: str | None,
+    yes: bool,
+    as_json: bool,
+) -> None:
+    """Begin a course in DIR, a folder that is new or empty.
+
+    The course has a deck and a diagram of each kind that the installed plugins know, and builds.
+    """
+    refuse_used_folder(folder)
+    plugins = load_plugins()
+    starters, left_out = usable_starters(all_starters(plugins), run_check)
+    ask = _Questions(quiet=yes or as_json)
+    titles = names or (ask("Name of the course", None, _default_name(folder)),)
+    codes = _languages(ask("Languages, with commas between", languages, _LANGUAGES))
+    course = NewCourse(
+        name=titles_by_language(titles, codes),
+        prog_lang=_prog_lang(prog_lang, starters, ask),
+        author=" ".join(ask("Author, if one is to be named", author, "").split()),
+    )
+    made = course_files(course, starters)
+    write_files(folder, made.files)
+    notes = [Diagnostic(note, Severity.WARNING) for note in made.notes]
+    if not any(job_type.formats for job_type in plugins.job_types.values()):
+        notes.append(_NO_FORMATS)
+    for diagnostic in (*left_out, *notes):
+        show(diagnostic)
+    if as_json:
+        write_json(folder=str(folder), spec=SPEC_NAME, files=sorted(made.files))
+    elif not settings.quiet:
+        _tell_what_is_there(folder, made.files)
+
+
+class _Questions:
+    """Asks for what is not given, on stderr, since stdout is for results."""
+
+    def __init__(self, *, quiet: bool) -> None:
+        self._quiet = quiet
+
+    def __call__(self, question: str, given: str | None, default: str) -> str:
+        if given is not None:
+            return given
+        if self._quiet:
+            return default
+        try:
+            return str(
+                click.prompt(question, default=default, err=True, show_default=bool(default))
+            )
+        except click.Abort as error:
+            if error.__context__ is None or isinstance(error.__context__, KeyboardInterrupt):
+                raise
+            say("")  # the cursor stands behind the question
+            raise UsageError(
+                "the questions got no answer", hint="--yes takes the defaults"
+            ) from error
+
+
+def _languages(text: str) -> tuple[str, ...]:
+    codes = tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
+    for code in codes:
+        if not LANGUAGE_CODE.fullmatch(code):
+            hint = "a language is given by its code, such as de or en"
+            raise UsageError(f"{code!r} is not a language", hint=hint)
+    if not codes:
+        raise UsageError("a course needs a language", hint="give a code, such as en")
+    return codes
+
+
+def _default_name(folder: Path) -> str:
+    words = folder.resolve().name.replace("-", " ").replace("_", " ").split()
+    return " ".join(word[:1].upper() + word[1:] for word in words) or "My Course"
+
+
+def _prog_lang(given: str | None, starters: Sequence[ChosenStarter], ask: _Questions) -> str:
+    known = prog_langs_of(starters)
+    default = _PROG_LANG if _PROG_LANG in known or not known else known[0]
+    question = f"Programming language ({', '.join(known)})" if known else "Programming language"
+    name = ask(question, given, default).strip()
+    if known and name not in known:
+        hint = nearest(name, known)
+        raise UsageError(f"no deck can be begun in the programming language {name!r}", hint=hint)
+    return name
+
+
+def _tell_what_is_there(folder: Path, files: Mapping[str, bytes]) -> None:
+    tell(plain(f"a course is in {folder}:"))
+    for name in sorted(files):
+        tell(plain(f"  {name}"))
+    tell("")
+    tell(plain(f"build it:  clm build {folder / SPEC_NAME}"))

@@ -1,0 +1,131 @@
+"""`clm jobs list|show|retry|cancel`: the jobs of the last builds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import attrs
+import click
+
+from clm.cli.database_options import locate_queue, operator_options, spec_argument, spec_option
+from clm.cli.options import Settings
+from clm.cli.output.console import answer, plain, write_json
+from clm.cli.output.formatting import day, diagnostics, first_message
+from clm.cli.output.tables import aligned, show_table
+from clm.database.queue.view import JobRow, QueueView
+from clm.errors import UsageError
+from clm.jobs.status import JobStatus
+
+JOB_COLUMNS = ("ID", "Type", "Input file", "Status", "Error")
+
+
+@click.command("list")
+@spec_argument
+@click.option("--status", type=click.Choice([str(s) for s in JobStatus]), help="Only such jobs.")
+@click.option("--type", "job_type", help="Only jobs of this type.")
+@click.option("--build", "build_id", help="Only jobs of the build whose id begins so.")
+@click.option(
+    "--limit",
+    type=click.IntRange(min=1),
+    default=100,
+    show_default=True,
+    help="At most so many, the last added first.",
+)
+@operator_options
+def list_jobs(
+    settings: Settings, /, spec: Path | None, as_json: bool, limit: int, **wanted: str | None
+) -> None:
+    """List the jobs of the last builds, the last added first."""
+    with QueueView(locate_queue(settings, spec).jobs_db) as view:
+        jobs = view.jobs(**wanted, limit=limit)
+    if as_json:
+        write_json(jobs=[as_data(job) for job in jobs])
+    else:
+        show_table(JOB_COLUMNS, map(job_cells, jobs))
+
+
+@click.command("show")
+@click.argument("job_id", metavar="ID", type=int)
+@spec_option
+@operator_options
+def show_job(settings: Settings, /, job_id: int, spec: Path | None, as_json: bool) -> None:
+    """Show all that is known of one job."""
+    with QueueView(locate_queue(settings, spec).jobs_db) as view:
+        job = _job(view, job_id)
+    if as_json:
+        write_json(job=as_data(job))
+        return
+    for line in aligned([(f"{name}:", text) for name, text in _details(job)]):
+        click.echo(plain(line))
+    for said in diagnostics(job.error):
+        place = said.get("place") or {}
+        where = ":".join(str(place[k]) for k in ("file", "line") if place.get(k))
+        click.echo(plain(f"\n{said.get('severity')}: {where}: {said.get('message')}"))
+        for key in ("excerpt", "hint", "details"):
+            if said.get(key):
+                click.echo(plain(f"    {key}: {said[key]}"))
+
+
+@click.command("retry")
+@click.argument("job_id", metavar="ID", type=int)
+@spec_option
+@operator_options
+def retry_job(settings: Settings, /, job_id: int, spec: Path | None, as_json: bool) -> None:
+    """Have a job that failed done again, by its build or by the pool that is kept.
+
+    Its result goes to the results cache, from which the next build takes it.
+    """
+    # Here since only changes need it.
+    from clm.backends.admin import retry
+
+    retry(locate_queue(settings, spec).jobs_db, job_id)
+    answer(f"job {job_id} waits for a worker", as_json=as_json, id=job_id, status="pending")
+
+
+@click.command("cancel")
+@click.argument("job_id", metavar="ID", type=int)
+@spec_option
+@operator_options
+def cancel_job(settings: Settings, /, job_id: int, spec: Path | None, as_json: bool) -> None:
+    """Cancel a job that has not ended, and those that need it."""
+    from clm.backends.admin import cancel
+
+    cancel(locate_queue(settings, spec).jobs_db, job_id)
+    answer(f"job {job_id} is cancelled", as_json=as_json, id=job_id, status="cancelled")
+
+
+def job_cells(job: JobRow) -> tuple[str, ...]:
+    """The job as a row of a table."""
+    return (str(job.id), job.job_type, job.source, job.status, first_message(job.error))
+
+
+def as_data(job: JobRow) -> dict[str, Any]:
+    """The job as plain data."""
+    return {**attrs.asdict(job), "error": diagnostics(job.error)}
+
+
+def _job(view: QueueView, job_id: int) -> JobRow:
+    job = view.job(job_id)
+    if job is None:
+        raise UsageError(f"there is no job {job_id}", hint="`clm jobs list` lists them")
+    return job
+
+
+def _details(job: JobRow) -> list[tuple[str, str]]:
+    return [
+        ("ID", str(job.id)),
+        ("Type", job.job_type),
+        ("Input file", job.source),
+        ("Status", job.status),
+        ("Attempts", f"{job.attempts} of {job.max_attempts}"),
+        ("Waits for", f"{job.blockers} job(s)"),
+        ("Build", job.build_id),
+        ("Request", job.request_id),
+        ("Correlation id", job.correlation_id),
+        ("Worker", job.worker_id or "-"),
+        ("Added", day(job.created_at)),
+        ("Began", day(job.started_at)),
+        ("Ended", day(job.finished_at)),
+        ("Result", job.result_key or "-"),
+    ]

@@ -1,0 +1,119 @@
+"""`clm new deck` and `clm new section`: call `clm.authoring`, print."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from clm.authoring.existing_course import ExistingCourse
+from clm.authoring.new_course import write_files
+from clm.authoring.new_deck import DeckFiles, deck_in_new_topic, deck_in_topic
+from clm.authoring.spec_edit import with_section
+from clm.authoring.starting import all_starters
+from clm.authoring.titles import titles_by_language
+from clm.cli.groups import load_plugins
+from clm.cli.options import Settings, common_options, pass_settings, verbosity_options
+from clm.cli.output.console import json_option, plain, show, tell, write_json
+from clm.cli.shell_completion import SpecPath, complete_sections, complete_topics
+from clm.course.finding import find_spec
+from clm.errors import Diagnostic, Severity, UsageError
+
+_spec_option = click.option(
+    "--spec",
+    type=SpecPath(),
+    help="The course spec.  [default: that of the current folder]",
+)
+
+
+@click.command("deck")
+@click.argument("titles", nargs=-1, required=True, metavar="[LANGUAGE=]TITLE...")
+@_spec_option
+@click.option(
+    "--section",
+    metavar="NAME",
+    shell_complete=complete_sections,
+    help="Its section: name, id or number.  [default: last]",
+)
+@click.option("--id", "topic_id", metavar="ID", help="The id of the new topic.")
+@click.option(
+    "--topic",
+    metavar="ID",
+    shell_complete=complete_topics,
+    help="A topic that is there, to which the deck is added.",
+)
+@json_option
+@verbosity_options
+@common_options
+@pass_settings
+def new_deck(
+    settings: Settings,
+    /,
+    titles: tuple[str, ...],
+    spec: Path | None,
+    section: str | None,
+    topic_id: str | None,
+    topic: str | None,
+    as_json: bool,
+) -> None:
+    """Add a deck to the course, in a new topic at the end of a section.
+
+    The title may be given for each language: `clm new deck de=Schleifen en=Loops`.
+    """
+    if topic is not None and (section is not None or topic_id is not None):
+        raise click.UsageError("--topic goes without --section and --id")
+    course = ExistingCourse.load(spec or find_spec(Path()))
+    starters = all_starters(load_plugins(), course.spec.plugins)
+    by_language = titles_by_language(titles, course.spec.languages)
+    if topic is not None:
+        made = deck_in_topic(course, starters, by_language, topic)
+    else:
+        made = deck_in_new_topic(course, starters, by_language, section=section, topic=topic_id)
+    write_files(course.data_dir, made.files)
+    if made.spec_text is not None:
+        course.write_spec(made.spec_text)
+    _tell(settings, course, made, as_json)
+
+
+@click.command("section")
+@click.argument("names", nargs=-1, required=True, metavar="[LANGUAGE=]NAME...")
+@_spec_option
+@json_option
+@verbosity_options
+@common_options
+@pass_settings
+def new_section(
+    settings: Settings, /, names: tuple[str, ...], spec: Path | None, as_json: bool
+) -> None:
+    """Add a section to the end of the course; `clm new deck` then adds to it.
+
+    The name may be given for each language: `clm new section "de=Woche 2" "en=Week 2"`.
+    """
+    course = ExistingCourse.load(spec or find_spec(Path()))
+    if course.is_xml:
+        raise UsageError(
+            f"{course.spec.path} is XML, which is not edited; nothing was changed",
+            hint="add by hand a <section> with its <name> and <topics>",
+        )
+    by_language = titles_by_language(names, course.spec.languages)
+    course.write_spec(with_section(course.text, course.spec.path, by_language))
+    _tell(settings, course, DeckFiles({}, ""), as_json)
+
+
+def _tell(settings: Settings, course: ExistingCourse, made: DeckFiles, as_json: bool) -> None:
+    said = [*made.notes, *([made.by_hand] if made.by_hand else [])]
+    for note in said:
+        show(Diagnostic(note, Severity.WARNING))
+    changed = made.spec_text is not None
+    if as_json:
+        write_json(
+            folder=str(course.data_dir),
+            spec=str(course.spec.path),
+            spec_changed=changed,
+            files=sorted(made.files),
+        )
+    elif not settings.quiet:
+        for name in sorted(made.files):
+            tell(plain(f"new:      {name}"))
+        if changed:
+            tell(plain(f"changed:  {course.spec.path}"))

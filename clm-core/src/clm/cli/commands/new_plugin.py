@@ -1,0 +1,51 @@
+"""`clm plugin new`: calls `clm.authoring`, prints."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from clm.authoring.new_course import write_files
+from clm.authoring.new_plugin import PluginNames, plugin_files
+from clm.cli.options import Settings, common_options, pass_settings, verbosity_options
+from clm.cli.output.console import json_option, plain, tell, write_json
+from clm.errors import UsageError
+from clm.plugins.discovery import discover
+
+
+@click.command("new")
+@click.argument("name")
+@click.argument(
+    "parent",
+    metavar="[DIR]",
+    required=False,
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path(),
+)
+@json_option
+@verbosity_options
+@common_options
+@pass_settings
+def new_plugin(settings: Settings, /, name: str, parent: Path, as_json: bool) -> None:
+    """Begin a plugin: a package `clm-plugin-NAME` in a folder of that name, here or in DIR.
+
+    It converts `*.NAME` files, has tests, and works once it is installed.
+    """
+    names = PluginNames.of(name, taken=[plugin.name for plugin in discover()])
+    folder = parent / names.distribution
+    if folder.exists() or folder.is_symlink():
+        raise UsageError(
+            f"{folder} is there already", hint="give another name or folder; nothing was written"
+        )
+    made = plugin_files(names)
+    write_files(folder, made)
+    if as_json:
+        write_json(folder=str(folder), files=sorted(made))
+    elif not settings.quiet:
+        tell(plain(f"a plugin is in {folder}:"))
+        for file in sorted(made):
+            tell(plain(f"  {file}"))
+        tell("")
+        tell(plain(f'install it:  pip install -e "{folder}[dev]"'))
+        tell(plain(f"test it:     cd {folder} && pytest"))

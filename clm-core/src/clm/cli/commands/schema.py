@@ -1,0 +1,42 @@
+"""`clm schema`: what editors need to complete and check a course spec."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from clm.builder.planning.planner import all_formats
+from clm.cli.groups import load_plugins
+from clm.cli.options import common_options, file_options, write_text
+from clm.course.schema import Schema, course_schema
+from clm.plugins import LoadedPlugin, PluginStatus
+from clm.plugins.schema import settings_schema
+
+
+@click.command("schema")
+@file_options(output="Write it to a file.")
+@common_options
+def schema(output: Path | None, force: bool) -> None:
+    """Print the JSON Schema of a course spec with the installed plugins.
+
+    In course.yaml, a first line `# yaml-language-server: $schema=FILE` tells editors where it is.
+    """
+    registry = load_plugins()
+    settings = {plugin.name: _settings(plugin) for plugin in registry.plugins}
+    formats = [item.name for item in all_formats(registry.job_types.values())]
+    text = json.dumps(course_schema(settings, formats), indent=2, ensure_ascii=False)
+    if output is None:
+        click.echo(text)
+    else:
+        write_text(output, text + "\n", force=force)
+
+
+def _settings(plugin: LoadedPlugin) -> Schema:
+    if plugin.status is not PluginStatus.OK or plugin.offer is None:
+        return {"type": "object", "description": "the plugin cannot be loaded here"}
+    declared = plugin.offer.settings
+    if declared is None:
+        return {"type": "object", "additionalProperties": False}
+    return settings_schema(declared)

@@ -1,0 +1,84 @@
+"""`clm validate`: everything that is wrong with a course, before a build finds it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import attrs
+import click
+
+from clm.builder.validation import Validation, validate_course
+from clm.cli.groups import load_plugins
+from clm.cli.options import Settings, common_options, pass_settings, verbosity_options
+from clm.cli.output.console import show, tell
+from clm.cli.output.excerpts import SourceLines
+from clm.cli.output.progress import write_event
+from clm.cli.shell_completion import course_spec
+from clm.errors import Severity
+
+DONE, NOT_STRICTLY_RIGHT, WRONG = 0, 1, 2
+
+
+@click.command("validate")
+@course_spec
+@click.option(
+    "-d",
+    "--data-dir",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="The folder that holds `slides`.",
+)
+@click.option("--strict", is_flag=True, help="Exit with 1 when there are warnings.")
+@click.option("--json", "as_json", is_flag=True, help="Print problems as lines of JSON.")
+@verbosity_options
+@common_options
+@pass_settings
+@click.pass_context
+def validate(
+    context: click.Context,
+    settings: Settings,
+    /,
+    spec: Path,
+    data_dir: Path | None,
+    strict: bool,
+    as_json: bool,
+) -> None:
+    """Find all that is wrong with the course that SPEC describes, without building it.
+
+    No code is run and nothing is written. Exits with 2 when there are errors, else with 0, or
+    with 1 for warnings with --strict.
+    """
+    validation = validate_course(spec, load_plugins(), data_dir)
+    code = _exit_code(validation, strict)
+    if as_json:
+        _write(validation, ok=code == DONE)
+    else:
+        _show(validation, spec, settings)
+    context.exit(code)
+
+
+def _exit_code(validation: Validation, strict: bool) -> int:
+    if validation.count(Severity.ERROR):
+        return WRONG
+    return NOT_STRICTLY_RIGHT if strict and validation.count(Severity.WARNING) else DONE
+
+
+def _show(validation: Validation, spec: Path, settings: Settings) -> None:
+    details = settings.print_tracebacks or settings.verbose
+    sources = SourceLines(validation.data_dir, spec)
+    for diagnostic in validation.diagnostics:
+        show(diagnostic, details=details, sources=sources)
+    if settings.quiet:
+        return
+    errors, warnings = (validation.count(s) for s in (Severity.ERROR, Severity.WARNING))
+    tell(f"{errors} error(s), {warnings} warning(s)" if errors or warnings else "all is well")
+
+
+def _write(validation: Validation, *, ok: bool) -> None:
+    for diagnostic in validation.diagnostics:
+        write_event("problem", diagnostic=attrs.asdict(diagnostic))
+    write_event(
+        "summary",
+        ok=ok,
+        errors=validation.count(Severity.ERROR),
+        warnings=validation.count(Severity.WARNING),
+    )

@@ -1,0 +1,120 @@
+"""`clm watch`: parses, calls `clm.builder.watch.watch_course`, prints.
+
+With `--json` each build has its events as those of `clm build`. Before them comes `changed`, and
+where something changed during the build, `superseded` is its last event in place of `summary`:
+
+    changed        paths (absolute; none for the first build)
+    superseded
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import click
+
+from clm.builder import BuildOptions
+from clm.builder.report import BuildListener, BuildReport
+from clm.builder.watch import WatchListener, watch_course
+from clm.cli.build_options import Shown, as_build_options, building_options
+from clm.cli.options import Settings, pass_settings
+from clm.cli.output.console import plain, show_all, tell
+from clm.cli.output.progress import display, write_error, write_event, write_summary
+from clm.cli.output.summary import show_summary
+from clm.errors import ClmError
+
+_SHOWN = 3  # changed files
+
+
+@click.command("watch")
+@building_options
+@pass_settings
+def watch(settings: Settings, /, **options: Any) -> None:
+    """Build the course that SPEC describes, and again what changes, until Ctrl-C.
+
+    Exits with 0 when interrupted, 2 when the command is wrong.
+    """
+    build_options, shown = as_build_options(settings, options)
+    run_watch(build_options, settings, shown)
+
+
+def run_watch(options: BuildOptions, settings: Settings, shown: Shown) -> None:
+    """Watch until Ctrl-C."""
+    shows = _ShownWatch(settings, shown, options.spec_path)
+    listener = _JsonWatch(settings) if shown.as_json else shows
+    try:
+        watch_course(options, listener)
+    except KeyboardInterrupt:
+        if not shown.as_json and not settings.quiet:
+            tell("the watch has ended")
+    except ClmError as error:
+        if shown.as_json:
+            write_error(error.diagnostics)
+        raise
+
+
+class _JsonWatch(WatchListener):
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def build_begins(self, changed: Collection[Path]) -> BuildListener:
+        write_event("changed", paths=sorted(str(path) for path in changed))
+        listener, _ = display(as_json=True, correlation_ids=False)
+        return listener
+
+    def build_superseded(self) -> None:
+        write_event("superseded")
+
+    def build_ended(self, report: BuildReport) -> None:
+        write_summary(report)
+
+    def build_failed(self, error: ClmError) -> None:
+        write_error(error.diagnostics)
+
+
+class _ShownWatch(WatchListener):
+    """For people: what has changed, the build as `clm build` shows it, and that it goes on."""
+
+    def __init__(self, settings: Settings, shown: Shown, spec: Path) -> None:
+        self._settings = settings
+        self._shown = shown
+        self._spec = spec
+        self._display = ExitStack()
+
+    def build_begins(self, changed: Collection[Path]) -> BuildListener:
+        if changed and not self._settings.quiet:
+            tell(plain(f"changed: {_names(changed)}"))
+        listener, entered = display(
+            as_json=False,
+            correlation_ids=self._shown.correlation_ids,
+            verbosity=self._settings.verbosity,
+        )
+        self._display.enter_context(entered)
+        return listener
+
+    def build_superseded(self) -> None:
+        self._display.close()
+
+    def build_ended(self, report: BuildReport) -> None:
+        self._display.close()
+        ids = self._shown.correlation_ids
+        show_summary(report, self._settings, correlation_ids=ids, spec=self._spec)
+        self._tell_waiting()
+
+    def build_failed(self, error: ClmError) -> None:
+        self._display.close()
+        show_all(error.diagnostics, details=self._settings.print_tracebacks)
+        self._tell_waiting()
+
+    def _tell_waiting(self) -> None:
+        if not self._settings.quiet:
+            tell("waiting for changes; Ctrl-C ends the watch")
+
+
+def _names(changed: Collection[Path]) -> str:
+    names = sorted({path.name for path in changed})
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return ", ".join(names[:_SHOWN]) + more

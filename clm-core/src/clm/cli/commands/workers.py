@@ -1,0 +1,242 @@
+"""`clm workers list|start|stop|restart|logs`: the processes that do the jobs."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import attrs
+import click
+
+from clm.backends.paths import ClmPaths
+from clm.cli.database_options import (
+    confirm,
+    locate,
+    locate_queue,
+    operator_options,
+    spec_argument,
+    spec_option,
+    yes_option,
+)
+from clm.cli.options import Settings
+from clm.cli.output.console import answer, plain, say, write_json
+from clm.cli.output.formatting import ago, duration, size
+from clm.cli.output.tables import show_table
+from clm.database.queue.rows import WorkerRow
+from clm.database.queue.view import QueueView
+from clm.errors import UsageError
+from clm.workers.log_files import older
+
+_COLUMNS = ("ID", "Type", "Status", "Jobs", "Uptime", "Last heartbeat")
+
+
+@click.command("list")
+@spec_argument
+@click.option("--all", "ended", is_flag=True, help="Also those that have ended.")
+@operator_options
+def list_workers(settings: Settings, /, spec: Path | None, ended: bool, as_json: bool) -> None:
+    """List the workers of running builds and kept pools."""
+    with QueueView(locate_queue(settings, spec).jobs_db) as view:
+        workers = view.workers(ended=ended)
+    if as_json:
+        write_json(workers=[_as_data(worker) for worker in workers])
+    else:
+        show_table(_COLUMNS, map(_cells, workers))
+
+
+@click.command("start")
+@spec_argument
+@click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="The most workers of a type.")
+@click.option(
+    "--minimum",
+    type=click.IntRange(min=0),
+    default=1,
+    show_default=True,
+    help="So many workers of each type stay when there is nothing to do.",
+)
+@click.option(
+    "--idle-seconds",
+    type=click.FloatRange(min=0),
+    default=60.0,
+    show_default=True,
+    help="Others end when they have had nothing to do for so long.",
+)
+@click.option("--type", "job_types", multiple=True, help="Only this job type; may be repeated.")
+@click.option("--detach", is_flag=True, help="Return when the pool is there.")
+@operator_options
+def start_workers(
+    settings: Settings, /, spec: Path | None, detach: bool, as_json: bool, **options: Any
+) -> None:
+    """Keep workers for later builds, until `clm workers stop`, Ctrl-C or a signal ends them.
+
+    Builds use them where the versions of plugins, tools and packages are theirs.
+    """
+    # Here since only this command needs it.
+    from clm.cli.commands._pool_start import start
+
+    start(locate(settings, spec), detach=detach, as_json=as_json, **options)
+
+
+@click.command("stop")
+@spec_argument
+@yes_option
+@operator_options
+def stop_workers(settings: Settings, /, spec: Path | None, yes: bool, as_json: bool) -> None:
+    """End the pools that are kept; builds that use them go on with workers of their own."""
+    from clm.backends.admin import stop_pool
+
+    paths = locate_queue(settings, spec)
+    with QueueView(paths.jobs_db) as view:
+        pools = view.pools()
+    if not pools:
+        say("no pool is kept")
+    else:
+        confirm(f"end {len(pools)} pool(s)?", yes=yes)
+    for pool in pools:
+        stop_pool(paths.jobs_db, pool)
+        say(f"the pool {pool.id} has ended")
+    if as_json:
+        write_json(stopped=[pool.id for pool in pools])
+
+
+@click.command("restart")
+@click.argument("worker_id", metavar="ID")
+@click.option("--force", is_flag=True, help="Kill it now; its job is tried again.")
+@spec_option
+@yes_option
+@operator_options
+def restart_worker(
+    settings: Settings,
+    /,
+    worker_id: str,
+    force: bool,
+    spec: Path | None,
+    yes: bool,
+    as_json: bool,
+) -> None:
+    """Replace a worker by a new one, after its job."""
+    from clm.backends.admin import restart
+
+    confirm(f"restart {worker_id}?", yes=yes)
+    restart(locate_queue(settings, spec).jobs_db, worker_id, force=force)
+    done = "was killed" if force else "ends after its job"
+    answer(f"the worker {worker_id} {done}", as_json=as_json, id=worker_id, restarted=True)
+
+
+@click.command("logs")
+@click.argument("worker_id", metavar="[ID]", required=False)
+@click.option("--follow", "-f", is_flag=True, help="Go on with what is added, until Ctrl-C.")
+@click.option(
+    "--lines", type=click.IntRange(min=0), default=50, show_default=True, help="The last N."
+)
+@spec_option
+@operator_options
+def show_logs(
+    settings: Settings,
+    /,
+    worker_id: str | None,
+    follow: bool,
+    lines: int,
+    spec: Path | None,
+    as_json: bool,
+) -> None:
+    """Show the log of a worker or pool; without ID, which logs there are."""
+
+    paths = locate(settings, spec)
+    if worker_id is None:
+        list_logs(paths, as_json=as_json)
+    else:
+        show_log(paths, worker_id, lines=lines, follow=follow, as_json=as_json)
+
+
+def _cells(worker: WorkerRow) -> tuple[str, ...]:
+    now = time.time()
+    end = now if worker.status in ("starting", "idle", "busy") else worker.heartbeat_at
+    jobs = f"{worker.processed + worker.failed}"
+    failed = f" ({worker.failed} failed)" if worker.failed else ""
+    return (
+        worker.id,
+        worker.job_type,
+        worker.status,
+        jobs + failed,
+        duration(end - worker.started_at),
+        ago(worker.heartbeat_at),
+    )
+
+
+def _as_data(worker: WorkerRow) -> dict[str, Any]:
+    return attrs.asdict(worker)
+
+
+_LOOK_SECONDS = 0.2
+
+
+def list_logs(paths: ClmPaths, *, as_json: bool) -> None:
+    """Print which logs there are, the newest first."""
+    found = [(log.stat().st_mtime, log) for log in paths.logs.glob("*.log")]
+    logs = sorted(found, reverse=True)
+    if as_json:
+        write_json(logs=[{"id": log.stem, "path": str(log)} for _, log in logs])
+        return
+    rows = [(log.stem, size(log.stat().st_size), ago(written)) for written, log in logs]
+    show_table(("ID", "Size", "Last written"), rows)
+
+
+def show_log(paths: ClmPaths, worker_id: str, *, lines: int, follow: bool, as_json: bool) -> None:
+    """Print the end of a log, and with `follow` what is added to it."""
+    log = _find(paths, worker_id)
+    text = _read(older(log)) + _read(log)
+    last = text.splitlines()[-lines:] if lines else []
+    if as_json:
+        write_json(id=worker_id, path=str(log), lines=last)
+        return
+    for line in last:
+        click.echo(plain(line))
+    if follow:
+        _follow(log)
+
+
+def _find(paths: ClmPaths, worker_id: str) -> Path:
+    named = _named_in_queue(paths, worker_id)
+    if named is not None and named.is_file():
+        return named
+    # Compared, not joined: an id is no path.
+    for log in paths.logs.glob("*.log"):
+        if log.stem == worker_id:
+            return log
+    raise UsageError(
+        f"there is no log of {worker_id!r}", hint="`clm workers logs` lists those there are"
+    )
+
+
+def _named_in_queue(paths: ClmPaths, worker_id: str) -> Path | None:
+    if not paths.jobs_db.is_file():
+        return None
+    with QueueView(paths.jobs_db) as view:
+        worker = view.worker(worker_id)
+        pool = next((pool for pool in view.pools() if pool.id == worker_id), None)
+    path = worker.log_path if worker else pool.log_path if pool else ""
+    return Path(path) if path else None
+
+
+def _read(log: Path) -> str:
+    try:
+        return log.read_text(encoding="utf-8", errors="replace")
+    except FileNotFoundError:
+        return ""
+
+
+def _follow(log: Path) -> None:
+    position = log.stat().st_size
+    while True:
+        end = log.stat().st_size
+        if end < position:
+            position = 0  # its older part was set aside
+        if end > position:
+            with log.open("rb") as file:
+                file.seek(position)
+                added = file.read(end - position)
+            position = end
+            click.echo(plain(added.decode(errors="replace")), nl=False)
+        time.sleep(_LOOK_SECONDS)

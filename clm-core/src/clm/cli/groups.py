@@ -1,0 +1,117 @@
+"""A group whose commands are imported when they are used.
+
+So `clm --help` needs no module of any command, and a command of the core needs no plugin.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from contextlib import redirect_stdout
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from clm.cli.output.console import colour, show_all
+from clm.plugins import PluginRegistry
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+_PLUGIN_COMMANDS = "clm.plugin-commands"
+
+
+class LazyGroup(click.Group):
+    """A group with a table of commands: name -> (import string, help)."""
+
+    def __init__(self, *args: Any, table: Mapping[str, tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._table = table
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """The group alone is a question, not a mistake: it is answered by its help."""
+        if not args and not ctx.resilient_parsing:
+            click.echo(ctx.get_help(), color=colour())
+            ctx.exit()
+        return super().parse_args(ctx, args)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(self._table)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in self._table:
+            return None
+        module, _, name = self._table[cmd_name][0].partition(":")
+        command = getattr(import_module(module), name)
+        assert isinstance(command, click.Command)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that is asked for; one that there is not is an error with the nearest."""
+        unknown = not args[0].startswith("-") and self.get_command(ctx, args[0]) is None
+        if unknown and not ctx.resilient_parsing:
+            from difflib import get_close_matches  # only needed when something is wrong
+
+            close = get_close_matches(args[0], self.list_commands(ctx), n=1)
+            also = f"; did you mean {close[0]!r}?" if close else ""
+            raise click.UsageError(f"there is no command {args[0]!r}{also}", ctx)
+        return super().resolve_command(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """The commands from the table, without importing them, and the group's options."""
+        from click.shell_completion import CompletionItem
+
+        names = [name for name in self.list_commands(ctx) if name.startswith(incomplete)]
+        commands = [CompletionItem(name, help=self._help_of(ctx, name)) for name in names]
+        return [*commands, *click.Command.shell_complete(self, ctx, incomplete)]
+
+    def _help_of(self, ctx: click.Context, name: str) -> str:
+        if name in self._table:
+            return self._table[name][1]
+        command = self.get_command(ctx, name)
+        return command.get_short_help_str() if command else ""
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the help's list of commands from the table, without importing them."""
+        rows = []
+        for name in self.list_commands(ctx):
+            if name in self._table:
+                rows.append((name, self._table[name][1]))
+            elif command := self.get_command(ctx, name):
+                rows.append((name, command.get_short_help_str(formatter.width)))
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
+
+
+class PluginGroup(LazyGroup):
+    """A lazy group to which the plugins add their commands.
+
+    They are loaded for the list of commands and for a name that is not in the table.
+    """
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted({*self._table, *self._of_plugins(ctx)})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name in self._table:
+            return super().get_command(ctx, cmd_name)
+        return self._of_plugins(ctx).get(cmd_name)
+
+    def _of_plugins(self, ctx: click.Context) -> Mapping[str, click.Command]:
+        # Kept in the context, so that one run of the program loads them once.
+        if _PLUGIN_COMMANDS not in ctx.meta:
+            commands, problems = load_plugins().commands(taken=self._table)
+            ctx.meta[_PLUGIN_COMMANDS] = commands
+            for problem in () if ctx.resilient_parsing else problems:
+                show_all(problem.diagnostics)
+        found: Mapping[str, click.Command] = ctx.meta[_PLUGIN_COMMANDS]
+        return found
+
+
+def load_plugins() -> PluginRegistry:
+    """Load the plugins; what they print goes to stderr, since stdout is for results."""
+    with redirect_stdout(sys.stderr):
+        return PluginRegistry.load()

@@ -1,0 +1,199 @@
+"""How CLM speaks to a person: every error and warning on the screen is made here."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import re
+import shutil
+import sys
+import textwrap
+import traceback
+from collections.abc import Iterable
+from typing import Any
+
+import click
+from attrs import evolve
+
+from clm.cli.output.excerpts import SourceLines
+from clm.errors import Diagnostic, Place, Severity
+
+# The text comes from courses: it must not rewrite what the terminal shows. Colours and the like
+# are dropped, since tools' messages are full of them; other control characters, marks that
+# reorder text and halves of surrogate pairs, which cannot be encoded, are made visible.
+_ANSI = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
+_UNSAFE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+_COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "blue"}
+_INDENT = "    "
+
+
+def prepare_streams() -> None:
+    """Let no text fail to print: what the terminal's encoding lacks is shown escaped."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def plain(text: str) -> str:
+    """`text` without colours, its line ends as they are, other control characters visible."""
+    text = _ANSI.sub("", text.replace("\r\n", "\n"))
+    return _UNSAFE.sub(lambda match: ascii(match[0])[1:-1], text)
+
+
+def show(
+    diagnostic: Diagnostic,
+    *,
+    details: bool = False,
+    also: str | None = None,
+    sources: SourceLines | None = None,
+) -> None:
+    """Print one message on stderr: what, where, the offending text and what to do.
+
+    `details` adds what is kept for those who ask, `also` one more line. `sources` has the files
+    whose lines are shown.
+    """
+    head = click.style(f"{diagnostic.severity}:", fg=_COLOURS[diagnostic.severity], bold=True)
+    say(f"{head} {_headline(diagnostic, terminal_width())}")
+    if lines := (sources or SourceLines()).excerpt(diagnostic, plain):
+        say(_block(lines))
+    elif diagnostic.excerpt:
+        say(_block(f"| {line}" for line in plain(diagnostic.excerpt).splitlines()))
+    if diagnostic.hint:
+        hint = plain(f"hint: {diagnostic.hint}")
+        say(_INDENT + wrapped(hint, terminal_width(), first=len(_INDENT), indent=_INDENT))
+    if also:
+        say(_block([plain(also)]))
+    if details and diagnostic.details:
+        say(_block(plain(diagnostic.details).splitlines()))
+
+
+def show_all(diagnostics: Iterable[Diagnostic], *, details: bool = False) -> None:
+    """Print several messages on stderr."""
+    for diagnostic in diagnostics:
+        show(diagnostic, details=details)
+
+
+def show_usage(error: click.ClickException) -> None:
+    """Print on stderr what is wrong with a command line."""
+    context = getattr(error, "ctx", None)
+    hint = f"try `{context.command_path} --help`" if context else None
+    show(Diagnostic(error.format_message(), hint=hint))
+
+
+def show_traceback(error: BaseException) -> None:
+    """Print on stderr where in CLM or a plugin an error comes from."""
+    say(plain("".join(traceback.format_exception(error))).rstrip())
+
+
+def show_bug(error: BaseException) -> None:
+    """Print an error that CLM should not have, with its traceback."""
+    show_traceback(error)
+    show(
+        Diagnostic(
+            f"this is a bug in CLM: {type(error).__name__}: {error}",
+            hint="please report it, with the lines above and what `clm --version` and "
+            "`clm plugins list` say",
+        )
+    )
+
+
+def say(text: str) -> None:
+    """Print on stderr; colours only on a terminal, unless the user wants them or none."""
+    click.echo(text, err=True, color=colour())
+
+
+def tell(text: str) -> None:
+    """Print on stdout, with colours under the same conditions."""
+    click.echo(text, color=colour())
+
+
+def colour() -> bool | None:
+    """Whether the user wants colours; None leaves it to whether there is a terminal.
+
+    Both variables count where they are not empty, and NO_COLOR wins.
+    """
+    if os.environ.get("NO_COLOR"):
+        return False
+    return True if os.environ.get("FORCE_COLOR") else None
+
+
+def _headline(diagnostic: Diagnostic, width: int | None) -> str:
+    """Where and what; on a terminal that is too narrow for both the place has its own line."""
+    where = plain(f"{diagnostic.place}: ") if diagnostic.place else ""
+    message = plain(diagnostic.message)
+    first = len(f"{diagnostic.severity}: {where}")
+    longest = first + len(message.partition("\n")[0])
+    if diagnostic.place and width is not None and longest > width:
+        text = wrapped(message, width, first=len(_INDENT), indent=_INDENT)
+        room = width - len(f"{diagnostic.severity}: ")
+        return f"{_place_alone(diagnostic.place, room)}\n{_INDENT}{text}"
+    return where + wrapped(message, width, first=first, indent=_INDENT)
+
+
+def _place_alone(place: Place, room: int) -> str:
+    """The place without the message; the cell has a line of its own if there is no room."""
+    where = plain(f"{place}:")
+    if place.cell is None or len(where) <= room:
+        return where
+    return f"{plain(str(evolve(place, cell=None)))}\n{_INDENT}({plain(place.cell)}):"
+
+
+def _block(lines: Iterable[str]) -> str:
+    return "\n".join(f"{_INDENT}{line}" for line in lines)
+
+
+_LEAST = 40  # in a narrower terminal nothing reads well
+
+
+def terminal_width() -> int | None:
+    """The columns of the terminal that stderr goes to; None where it goes elsewhere."""
+    if not sys.stderr.isatty():
+        return None
+    return max(shutil.get_terminal_size().columns, _LEAST)
+
+
+def wrapped(text: str, width: int | None, *, first: int, indent: str) -> str:
+    """The text with `indent` before each line but the first, which begins in column `first`.
+
+    Lines are broken between words only, so that paths and commands can be copied.
+    """
+    lines = text.split("\n")
+    if width is not None:
+        starts = [" " * first, *[indent] * (len(lines) - 1)]
+        broken = [
+            textwrap.wrap(
+                line,
+                width,
+                initial_indent=start,
+                subsequent_indent=indent,
+                break_long_words=False,
+                break_on_hyphens=False,
+            )
+            for line, start in zip(lines, starts, strict=True)
+        ]
+        lines = [line.strip() for part in broken for line in (part or [""])]
+    return f"\n{indent}".join(lines)
+
+
+def tail(text: str, room: int) -> str:
+    """The end of a text that has no more room, which tells more of a path than its beginning."""
+    return text if len(text) <= room else "…" + text[len(text) - max(room - 1, 0) :]
+
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+
+
+def write_json(**fields: Any) -> None:
+    """Print one JSON document, of version 1."""
+    click.echo(json.dumps({"version": 1, **fields}, indent=2))
+
+
+def answer(sentence: str, *, as_json: bool, **fields: Any) -> None:
+    """Say what was done: in a sentence, or in fields."""
+    if as_json:
+        write_json(**fields)
+    else:
+        say(sentence)

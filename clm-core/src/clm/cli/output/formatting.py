@@ -1,0 +1,67 @@
+"""Numbers as a person reads them."""
+
+from __future__ import annotations
+
+import json
+import time
+from datetime import datetime
+from typing import Any
+
+_UNITS = ("B", "kB", "MB", "GB", "TB")
+_LONGEST = 100  # characters of an error in a table
+
+
+def size(number: int) -> str:
+    """Bytes, such as `1.5 MB`."""
+    value = float(number)
+    for unit in _UNITS:
+        if value < 1000 or unit == _UNITS[-1]:
+            break
+        value /= 1000
+    return f"{value:.0f} {unit}" if unit == "B" else f"{value:.1f} {unit}"
+
+
+def duration(seconds: float) -> str:
+    """A time span, such as `4.2 s`, `31 s`, `12 min 3 s`, `2.5 h` or `3.1 d`."""
+    if seconds < 9.95:
+        return f"{max(0.0, seconds):.1f} s"
+    if seconds < 99.5:
+        return f"{seconds:.0f} s"
+    if seconds < 3600:
+        minutes, rest = divmod(round(seconds), 60)
+        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+    return f"{seconds / 3600:.1f} h" if seconds < 86400 else f"{seconds / 86400:.1f} d"
+
+
+def ago(moment: float | None) -> str:
+    """How long it is since then (seconds since the epoch), or `-`."""
+    return "-" if moment is None else f"{duration(time.time() - moment)} ago"
+
+
+def day(moment: float | None) -> str:
+    """That moment in local time, or `-`."""
+    if moment is None:
+        return "-"
+    return datetime.fromtimestamp(moment).astimezone().strftime("%Y-%m-%d %H:%M")
+
+
+def rate(hits: int, misses: int) -> str:
+    """The share of hits, or `-`."""
+    return f"{100 * hits / (hits + misses):.0f} %" if hits + misses else "-"
+
+
+def first_message(error: str | None) -> str:
+    """The first of a job's diagnostics, with its place, shortened."""
+    messages = diagnostics(error)
+    if not messages:
+        return ""
+    place = messages[0].get("place") or {}
+    line = f"line {place['line']}: " if place.get("line") else ""
+    text = f"{line}{messages[0].get('message', '')}"
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."
+
+
+def diagnostics(error: str | None) -> list[dict[str, Any]]:
+    """A job's diagnostics as plain data."""
+    found = json.loads(error) if error else []
+    return found if isinstance(found, list) else []

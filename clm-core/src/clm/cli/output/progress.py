@@ -1,0 +1,151 @@
+"""How a build is shown while it runs: a live display, plain lines, or events in JSON.
+
+With `--json` stdout has one object a line. Each has `version` (1; it grows when a field goes or
+changes its meaning) and `event`:
+
+    planned        jobs (number by job type), files (to be copied), suffixes (number of files of
+                   the course that are copied as they are, by suffix)
+    job-started    id, job_type, source
+    job-finished   id, job_type, source, outcome, diagnostics, seconds, correlation_id, started,
+                   worker
+    explained      id, job_type, source, action (build, restore, skip, copy, remove), reasons; with
+                   --explain or --dry-run; id and job_type are empty for files
+    problem        diagnostic
+    summary        the last line: ok, interrupted, built, cached, skipped, failed, cancelled,
+                   files_written, files_unchanged, files_removed, seconds, problems
+    dry-run        the last line in place of `summary` with --dry-run: number of each action,
+                   problems
+    error          the last line in place of `summary` when the build could not be carried out:
+                   diagnostics
+
+`outcome` is built, cached, skipped, failed or cancelled. A diagnostic has severity, message,
+place (file, line, column, cell; or null), hint, excerpt and details.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
+
+import attrs
+import click
+
+from clm.builder.report import Action, BuildListener, BuildReport, Explanation, JobReport, Outcome
+from clm.cli.options import Verbosity
+from clm.cli.output.console import plain, tell
+from clm.cli.output.job_lines import explanation_lines, job_line
+from clm.errors import Diagnostic
+
+EVENTS_VERSION = 1
+_SHOWN = 8  # suffixes
+
+
+def display(
+    *, as_json: bool, correlation_ids: bool, verbosity: Verbosity = Verbosity.NORMAL
+) -> tuple[BuildListener, AbstractContextManager[Any]]:
+    """The listener that fits stdout, and what must be entered while it is in use."""
+    if as_json:
+        return JsonLines(), nullcontext()
+    if verbosity is Verbosity.QUIET:
+        return BuildListener(), nullcontext()
+    verbose = verbosity is Verbosity.VERBOSE
+    if sys.stdout.isatty() and os.environ.get("TERM") != "dumb":
+        # Here since only a terminal needs rich.
+        from clm.cli.output.live import LiveDisplay
+
+        live = LiveDisplay(correlation_ids, verbose=verbose)
+        return live, live
+    return PlainLines(correlation_ids, verbose=verbose), nullcontext()
+
+
+class PlainLines(BuildListener):
+    """A line for each job, but not for those whose outputs are up to date unless `verbose`."""
+
+    def __init__(self, correlation_ids: bool, *, verbose: bool = False) -> None:
+        self._correlation_ids = correlation_ids
+        self._verbose = verbose
+
+    def planned(
+        self, jobs: Mapping[str, int], files: int, suffixes: Mapping[str, int] | None = None
+    ) -> None:
+        by_type = ", ".join(f"{name} {jobs[name]}" for name in sorted(jobs))
+        kinds = f" ({_kinds(suffixes)})" if suffixes else ""
+        line = f"{sum(jobs.values())} job(s) ({by_type or 'none'}), {files} file(s) to copy{kinds}"
+        tell(plain(line))
+
+    def explained(self, explanation: Explanation) -> None:
+        if self._verbose or explanation.action is not Action.SKIP:
+            tell(explanation_lines(explanation))
+
+    def job_finished(self, report: JobReport) -> None:
+        if self._verbose or report.outcome is not Outcome.SKIPPED:
+            tell(job_line(report, self._correlation_ids))
+
+
+class JsonLines(BuildListener):
+    """An object for each event."""
+
+    def planned(
+        self, jobs: Mapping[str, int], files: int, suffixes: Mapping[str, int] | None = None
+    ) -> None:
+        counts = dict(sorted((suffixes or {}).items()))
+        write_event("planned", jobs=dict(sorted(jobs.items())), files=files, suffixes=counts)
+
+    def job_started(self, job_type: str, job_id: str, source: str) -> None:
+        write_event("job-started", id=job_id, job_type=job_type, source=source)
+
+    def job_finished(self, report: JobReport) -> None:
+        write_event("job-finished", **attrs.asdict(report))
+
+    def explained(self, explanation: Explanation) -> None:
+        write_event("explained", **attrs.asdict(explanation))
+
+    def problem(self, diagnostic: Diagnostic) -> None:
+        write_event("problem", diagnostic=attrs.asdict(diagnostic))
+
+
+def _kinds(suffixes: Mapping[str, int]) -> str:
+    """The suffixes with their numbers, the most frequent first."""
+    ordered = sorted(suffixes.items(), key=lambda item: (-item[1], item[0]))
+    shown = [f"{suffix or 'no suffix'} {number}" for suffix, number in ordered[:_SHOWN]]
+    others = sum(number for _, number in ordered[_SHOWN:])
+    return ", ".join([*shown, f"others {others}"] if others else shown)
+
+
+def write_event(event: str, **fields: Any) -> None:
+    """Write an event as one line of JSON."""
+    click.echo(json.dumps({"version": EVENTS_VERSION, "event": event, **fields}))
+
+
+def write_summary(report: BuildReport) -> None:
+    """Write the event that ends a build."""
+    write_event(
+        "summary",
+        ok=report.ok,
+        interrupted=report.interrupted,
+        **{str(outcome): report.count(outcome) for outcome in Outcome},
+        files_written=report.files_written,
+        files_unchanged=report.files_unchanged,
+        files_removed=report.files_removed,
+        seconds=round(report.seconds, 3),
+        problems=_plain_data(report.problems),
+    )
+
+
+def write_dry_run(report: BuildReport) -> None:
+    """Write the event that ends a dry run."""
+    counts = {str(action): report.to_do[action] for action in Action}
+    write_event("dry-run", **counts, problems=_plain_data(report.problems))
+
+
+def write_error(diagnostics: Iterable[Diagnostic]) -> None:
+    """Write the event that ends a build which could not be carried out."""
+    write_event("error", diagnostics=_plain_data(diagnostics))
+
+
+def _plain_data(diagnostics: Iterable[Diagnostic]) -> list[dict[str, Any]]:
+    return [attrs.asdict(diagnostic) for diagnostic in diagnostics]

@@ -1,0 +1,98 @@
+"""What a person is told at the end of a build."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from clm.builder.report import Action, BuildReport, JobReport, Outcome
+from clm.cli.options import Settings
+from clm.cli.output.console import show, tell
+from clm.cli.output.excerpts import SourceLines
+from clm.cli.output.formatting import duration
+from clm.errors import Diagnostic, Place, Severity
+
+_INDENT = "    "
+
+
+def show_summary(
+    report: BuildReport, settings: Settings, *, correlation_ids: bool, spec: Path | None = None
+) -> None:
+    """Print each warning and failure on stderr, then the numbers on stdout unless quiet.
+
+    They are in the order of files and lines; a message that several jobs have is printed once.
+    `spec` is as the user has named it.
+    """
+    seen = set()
+    sources = SourceLines(report.data_dir, spec)
+    details = settings.print_tracebacks or settings.verbose
+    said = sorted(_diagnostics(report), key=_position)
+    for severity in (Severity.WARNING, Severity.ERROR):
+        for diagnostic, job in said:
+            key = (diagnostic.message, diagnostic.place)
+            if diagnostic.severity is severity and key not in seen:
+                seen.add(key)
+                also = _job(job, diagnostic, correlation_ids)
+                show(diagnostic, details=details, also=also, sources=sources)
+    if not settings.quiet:
+        tell(_to_do(report) if report.dry_run else f"{_verdict(report)} {counts(report)}")
+
+
+def _to_do(report: BuildReport) -> str:
+    numbers = ", ".join(f"{report.to_do[action]} to {action}" for action in Action)
+    return f"{numbers}; nothing was done"
+
+
+def _verdict(report: BuildReport) -> str:
+    if report.interrupted:
+        return click.style("interrupted:", fg="yellow", bold=True)
+    if report.ok:
+        return click.style("done:", fg="green", bold=True)
+    return click.style("failed:", fg="red", bold=True)
+
+
+def counts(report: BuildReport) -> str:
+    """The numbers of a build, in two lines."""
+    jobs = ", ".join(
+        f"{report.count(outcome)} {text}"
+        for outcome, text in (
+            (Outcome.BUILT, "built"),
+            (Outcome.CACHED, "from cache"),
+            (Outcome.SKIPPED, "skipped"),
+            (Outcome.FAILED, "failed"),
+            (Outcome.CANCELLED, "cancelled"),
+        )
+        if outcome is not Outcome.CANCELLED or report.count(outcome)
+    )
+    files = (
+        f"{report.files_written} files written, {report.files_unchanged} unchanged, "
+        f"{report.files_removed} removed"
+    )
+    return f"{jobs}\n{_INDENT}{files}; {duration(report.seconds)}"
+
+
+def _diagnostics(report: BuildReport) -> Iterator[tuple[Diagnostic, JobReport | None]]:
+    for problem in report.problems:
+        yield problem, None
+    for job in report.jobs:
+        yield from ((diagnostic, job) for diagnostic in job.diagnostics)
+        if job.outcome is Outcome.FAILED and not job.diagnostics:
+            yield Diagnostic(f"{job.source}: the job failed without saying why"), job
+
+
+def _position(item: tuple[Diagnostic, JobReport | None]) -> tuple[str, int, int]:
+    diagnostic, job = item
+    place = diagnostic.place or Place(job.source if job else "")
+    return place.file, place.line or 0, place.column or 0
+
+
+def _job(job: JobReport | None, diagnostic: Diagnostic, correlation_ids: bool) -> str | None:
+    if job is None:
+        return None
+    if correlation_ids:
+        return f"job: {job.job_type} {job.source} [{job.correlation_id}]"
+    if diagnostic.place and diagnostic.place.file == job.source:
+        return None  # the message names it
+    return f"job: {job.job_type} {job.source}"

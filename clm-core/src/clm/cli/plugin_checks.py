@@ -1,0 +1,99 @@
+"""Running the commands that mend what a check misses: installers only, never through a shell."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+
+from clm.cli.output.console import plain, say, show
+from clm.errors import Diagnostic
+from clm.registration import Check, CheckResult
+
+_INSTALLERS = ("apt-get", "brew", "winget")
+_STDERR = 2  # where the installers' output goes, since stdout is for results
+
+
+def may_run(fix: Sequence[str]) -> bool:
+    """Whether the command is one of an installer that CLM runs."""
+    return fix[0] in _INSTALLERS or list(fix[:3]) == [sys.executable, "-m", "pip"]
+
+
+def with_rights(fix: Sequence[str]) -> list[str]:
+    """The command as it is run: apt-get needs to be root."""
+    is_user = hasattr(os, "geteuid") and os.geteuid() != 0
+    if fix[0] == "apt-get" and is_user and shutil.which("sudo"):
+        return ["sudo", "-n", *fix]
+    return list(fix)
+
+
+def mend(command: Sequence[str]) -> bool:
+    """Run the command, whose output is shown; says what went wrong, if anything did.
+
+    apt-get looks first at what there is to install: a fresh container knows of nothing. Whether
+    that went well shows when it installs.
+    """
+    if "apt-get" in command and "install" in command:
+        _run([*command[: command.index("apt-get") + 1], "update"])
+    return _run(command)
+
+
+def _run(command: Sequence[str]) -> bool:
+    program = shutil.which(command[0])
+    typed = as_typed(command)
+    if program is None:
+        show(Diagnostic(f"{command[0]} is not on this machine", hint=f"install otherwise: {typed}"))
+        return False
+    say(f"running: {plain(typed)}")
+    try:
+        code = subprocess.run([program, *command[1:]], stdout=_STDERR, check=False).returncode
+    except OSError as error:
+        show(Diagnostic(f"{program} cannot be started: {error.strerror or error}"))
+        return False
+    if code:
+        show(Diagnostic(f"`{typed}` ended with exit code {code}", hint=_hint(command)))
+    return code == 0
+
+
+def _hint(command: Sequence[str]) -> str:
+    if "apt-get" in command[:3]:
+        return "its output above says why; apt-get needs to be root and to reach its servers"
+    return "its output above says why; run it in a terminal"
+
+
+def run_check(check: Check) -> CheckResult:
+    """What the check says; a check that is broken itself has failed."""
+    try:
+        result = check.run()
+    except (Exception, SystemExit) as error:
+        return CheckResult(False, f"the check itself failed: {type(error).__name__}: {error}")
+    if not isinstance(result, CheckResult):
+        return CheckResult(False, f"the check gave {result!r}, not a CheckResult")
+    if not _is_command(result.fix):
+        said = f"the check's `fix` is {result.fix!r}, not a tuple of program and arguments"
+        return CheckResult(False, said)
+    return result
+
+
+def _is_command(fix: object) -> bool:
+    if fix is None:
+        return True
+    return isinstance(fix, tuple) and bool(fix) and all(isinstance(part, str) for part in fix)
+
+
+def remedy_of(result: CheckResult) -> str | None:
+    """What a person is told to do."""
+    if result.fix is None:
+        return result.remedy
+    command = as_typed(result.fix)
+    return f"{result.remedy}: {command}" if result.remedy else command
+
+
+def as_typed(command: Sequence[str]) -> str:
+    """The command as it is typed in a shell of this system."""
+    if sys.platform == "win32":
+        return subprocess.list2cmdline(command)
+    return shlex.join(command)
