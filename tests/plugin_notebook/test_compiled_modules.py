@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from clm_plugin_notebook.kernel_process import PYTHON_KERNELS, may_compile
+from clm_plugin_notebook.kernels.process import PYTHON_KERNELS, may_compile
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="kernels are forked on Linux")
 

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clm import ConversionError, Severity
-from clm_plugin_notebook.deck import Deck
-from clm_plugin_notebook.expansion import Expansion, expand
+from clm_plugin_notebook.decks.deck import Deck
+from clm_plugin_notebook.decks.percent import read_percent
+from clm_plugin_notebook.decks.templates import Expansion, expand
 from clm_plugin_notebook.languages import PYTHON
-from clm_plugin_notebook.percent import read_percent
 
 
 def read(folder: Path, text: str) -> Deck:

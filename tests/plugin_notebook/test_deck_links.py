@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from attrs import evolve
 
-from clm_plugin_notebook.deck_links import text_links
+from clm_plugin_notebook.decks.links import text_links
 
 
 def links(text: str, comment: str = "#") -> list[str]:

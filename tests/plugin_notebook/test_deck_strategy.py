@@ -5,9 +5,9 @@ from __future__ import annotations
 from hypothesis import given, settings
 
 from clm.testing.strategies import decks
-from clm_plugin_notebook.expansion import Expansion
+from clm_plugin_notebook.decks.percent import read_percent
+from clm_plugin_notebook.decks.templates import Expansion
 from clm_plugin_notebook.languages import PYTHON
-from clm_plugin_notebook.percent import read_percent
 
 
 @settings(deadline=None)

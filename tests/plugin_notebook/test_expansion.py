@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from clm import ConversionError, Place
-from clm_plugin_notebook.expansion import Expansion, TemplateFolder, expand
+from clm_plugin_notebook.decks.templates import Expansion, TemplateFolder, expand
 
 
 def expanded(folder: Path, deck: str, **templates: str) -> Expansion:

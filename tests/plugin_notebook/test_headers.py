@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clm_plugin_notebook.headers import Header, HeaderError, parse_header
+from clm_plugin_notebook.decks.headers import Header, HeaderError, parse_header
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,8 @@ import pytest
 from clm import ConversionError, Variant
 from clm.browser import Browser, BrowserError, Message, Page
 from clm.programs import BROWSER_VARIABLE, find_browser
-from clm_plugin_notebook import planning
 from clm_plugin_notebook.pages.pdf import PdfPrinter, show
+from clm_plugin_notebook.planning import plan as plan_module
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
 in_browser = pytest.mark.skipif(find_browser() is None, reason="there is no browser")
@@ -298,7 +298,7 @@ def test_another_browser_makes_pdfs_void_and_nothing_else(
         topic.only(variant)
         planned = []
         for version in ("150.0.1.2", "150.0.3.4", "151.0.1.2"):
-            monkeypatch.setattr(planning, "browser_version", lambda _, v=version: v)
+            monkeypatch.setattr(plan_module, "browser_version", lambda _, v=version: v)
             planned.append(topic.plan("# %%\n1\n").payload)
         return planned
 

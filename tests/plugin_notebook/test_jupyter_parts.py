@@ -25,7 +25,7 @@ print([name for name in {_HEAVY} if name in sys.modules])
 
 def test_who_imports_nbconvert_later_gets_all_of_it() -> None:
     code = """
-import clm_plugin_notebook.jupyter_parts
+import clm_plugin_notebook.lazy_jupyter
 import nbconvert, nbformat
 notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("# One")])
 print("One" in nbconvert.HTMLExporter().from_notebook_node(notebook)[0])
@@ -35,7 +35,7 @@ print("One" in nbconvert.HTMLExporter().from_notebook_node(notebook)[0])
 
 def test_a_function_that_is_imported_late_works_as_the_real_one() -> None:
     code = """
-from clm_plugin_notebook.jupyter_parts import clean_html
+from clm_plugin_notebook.lazy_jupyter import clean_html
 print(clean_html("<b>bold</b><script>"))
 """
     assert _printed(code) == "<b>bold</b>&lt;script&gt;"
@@ -43,7 +43,7 @@ print(clean_html("<b>bold</b><script>"))
 
 def test_jupytext_reads_decks_without_its_server() -> None:
     code = """
-from clm_plugin_notebook.jupyter_parts import jupytext
+from clm_plugin_notebook.lazy_jupyter import jupytext
 print(len(jupytext.reads("# %%\\n1\\n# %%\\n2\\n", fmt="py:percent").cells))
 """
     assert _printed(code) == "2"

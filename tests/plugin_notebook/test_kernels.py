@@ -14,15 +14,15 @@ import pytest
 from course_folder import until
 
 from clm import ConversionError, Place, TransientJobError
-from clm_plugin_notebook.cells import Cell
-from clm_plugin_notebook.environment import environment_digest
-from clm_plugin_notebook.execution import CodeRun
-from clm_plugin_notebook.fork_kernels import ForkStarter
-from clm_plugin_notebook.kernel import RunLimits
-from clm_plugin_notebook.kernel_choice import KernelChoice, installed_kernel, python_kernel
-from clm_plugin_notebook.kernel_pool import KernelPool
-from clm_plugin_notebook.kernel_process import NO_LIMITS, KernelLimits
-from clm_plugin_notebook.results import Execution
+from clm_plugin_notebook.decks.cells import Cell
+from clm_plugin_notebook.kernels.client import RunLimits
+from clm_plugin_notebook.kernels.environment import environment_digest
+from clm_plugin_notebook.kernels.execution import CodeRun
+from clm_plugin_notebook.kernels.forked import ForkStarter
+from clm_plugin_notebook.kernels.pool import KernelPool
+from clm_plugin_notebook.kernels.process import NO_LIMITS, KernelLimits
+from clm_plugin_notebook.kernels.results import Execution
+from clm_plugin_notebook.kernels.spec import KernelChoice, installed_kernel, python_kernel
 
 pytestmark = pytest.mark.integration
 
@@ -209,8 +209,8 @@ def test_a_pool_that_is_closed_leaves_nobody_and_nothing(
 def test_forked_kernels_die_with_the_process_that_wanted_them() -> None:
     program = (
         "import os, signal, tempfile, time\nfrom pathlib import Path\n"
-        "from clm_plugin_notebook.kernel_pool import KernelPool\n"
-        "from clm_plugin_notebook.kernel_choice import python_kernel\n"
+        "from clm_plugin_notebook.kernels.pool import KernelPool\n"
+        "from clm_plugin_notebook.kernels.spec import python_kernel\n"
         "folder = Path(tempfile.gettempdir())\n"
         "kernel = KernelPool().take(python_kernel('', forked=True), folder, folder)\n"
         "print(kernel.process._pid, kernel.process._starter._server.pid, kernel.home, flush=True)\n"

@@ -5,8 +5,8 @@ from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clm_plugin_notebook.cells import JUPYTER_TAGS, KNOWN_TAGS, Cell
-from clm_plugin_notebook.kinds import KINDS, Audience, shown_cells, with_workshops
+from clm_plugin_notebook.audiences import KINDS, Audience, shown_cells, with_workshops
+from clm_plugin_notebook.decks.cells import JUPYTER_TAGS, KNOWN_TAGS, Cell
 
 cells = st.builds(
     Cell,

@@ -12,10 +12,10 @@ import pytest
 from bs4 import BeautifulSoup
 from nbconvert.exporters import HTMLExporter
 
-from clm_plugin_notebook.cells import Cell
-from clm_plugin_notebook.pages.look import Look
+from clm_plugin_notebook.decks.cells import Cell
+from clm_plugin_notebook.kernels.results import CellRun
 from clm_plugin_notebook.pages.renderer import PageCell, PageRenderer, WebPage
-from clm_plugin_notebook.results import CellRun
+from clm_plugin_notebook.payload import Look
 
 CELLS: tuple[tuple[str, str, tuple[dict[str, Any], ...]], ...] = (
     ("markdown", "# A *title* & `code`\n\ntext $x < y$ and $$z$$ [link](a.html 't')", ()),

@@ -14,7 +14,7 @@ from jupyter_client.kernelspec import KernelSpecManager
 
 from clm import ConversionError, Variant
 from clm.programs import find_program
-from clm_plugin_notebook.environment import kernel_digest
+from clm_plugin_notebook.kernels.environment import kernel_digest
 from clm_plugin_notebook.payload import NotebookSettings
 
 pytestmark = pytest.mark.integration

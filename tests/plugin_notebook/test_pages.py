@@ -18,13 +18,12 @@ from hypothesis import strategies as st
 from clm import Variant
 from clm.errors import SettingsError
 from clm.plugins.settings import structure_settings
-from clm_plugin_notebook.cells import Cell
-from clm_plugin_notebook.commands import page_scripts
+from clm_plugin_notebook.decks.cells import Cell
+from clm_plugin_notebook.kernels.results import CellRun
 from clm_plugin_notebook.pages.assets import asset
-from clm_plugin_notebook.pages.look import Look
 from clm_plugin_notebook.pages.renderer import PageCell, PageRenderer, WebPage
-from clm_plugin_notebook.payload import NotebookSettings
-from clm_plugin_notebook.results import CellRun
+from clm_plugin_notebook.payload import Look, NotebookSettings
+from clm_plugin_notebook.plugin import page_scripts
 
 RENDERER = PageRenderer()
 OUTSIDE = re.compile(r"""(?:src|href|data)=["']?(?:https?:)?//|@import|url\(["']?(?:https?:)?//""")

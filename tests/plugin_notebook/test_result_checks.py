@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from clm import Diagnostic, Severity, Variant
+from clm_plugin_notebook.kernels.results import CellRun
 from clm_plugin_notebook.pages.fragments import Fragments
-from clm_plugin_notebook.results import CellRun
-from clm_plugin_notebook.widgets import WIDGET, without_widgets
+from clm_plugin_notebook.pages.widgets import WIDGET, without_widgets
 
 PAGE = Variant("en", "completed", "html", PurePosixPath("page"), True)
 SLIDES = Variant("en", "completed", "slides", PurePosixPath("slides"), True)

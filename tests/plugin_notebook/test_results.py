@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from clm_plugin_notebook.results import CellRun, Execution, joined_streams
+from clm_plugin_notebook.kernels.results import CellRun, Execution, joined_streams
 
 
 def stream(name: str, text: str) -> dict[str, str]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clm_plugin_notebook.cells import Cell
-from clm_plugin_notebook.pages.shows import shown_positions, slide_stacks, without_box
+from clm_plugin_notebook.decks.cells import Cell
+from clm_plugin_notebook.pages.slides import shown_positions, slide_stacks, without_box
 
 TYPES = (None, "slide", "subslide", "fragment", "skip", "notes")
 

@@ -3,10 +3,10 @@ from __future__ import annotations
 import pytest
 
 from clm import ClmError, StarterFiles, StarterPicture, StarterRequest
+from clm_plugin_notebook.decks.titles import find_titles
 from clm_plugin_notebook.languages import PROG_LANGS, ProgLangSettings
 from clm_plugin_notebook.payload import NotebookSettings
 from clm_plugin_notebook.starters import make_deck, starters
-from clm_plugin_notebook.titles import find_titles
 
 
 def made(titles=None, prog_lang="python", **more: object) -> StarterFiles:

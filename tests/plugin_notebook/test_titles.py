@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clm_plugin_notebook.titles import file_name, find_titles, notebook_titles
+from clm_plugin_notebook.decks.titles import file_name, find_titles, notebook_titles
 
 LANGUAGES = ("de", "en")
 

@@ -10,28 +10,30 @@ from typing import Any
 from attrs import evolve, frozen
 
 from clm import Diagnostic, Job, Result
-from clm_plugin_notebook.cell_errors import skipped_errors
-from clm_plugin_notebook.cells import Cell, PlaceOf
-from clm_plugin_notebook.deck import Deck, UnclearDeckError
-from clm_plugin_notebook.deck_inputs import generated_for_code
-from clm_plugin_notebook.execution import CodeRun, ExecutionKey, execution_key
-from clm_plugin_notebook.expansion import (
+from clm_plugin_notebook.audiences import KINDS, Audience, shown_cells, with_workshops
+from clm_plugin_notebook.decks.cells import Cell, PlaceOf
+from clm_plugin_notebook.decks.deck import Deck, UnclearDeckError
+from clm_plugin_notebook.decks.jupyter import read_jupyter
+from clm_plugin_notebook.decks.macros import keywords, macro_texts
+from clm_plugin_notebook.decks.markdown import read_markdown
+from clm_plugin_notebook.decks.percent import read_percent
+from clm_plugin_notebook.decks.templates import (
     CompiledTemplates,
     TemplateFolder,
     Templates,
     TemplateTexts,
     expand,
 )
-from clm_plugin_notebook.jupyter_deck import read_jupyter
-from clm_plugin_notebook.kernel import RunLimits
-from clm_plugin_notebook.kernel_choice import KernelChoice, installed_kernel, python_kernel
-from clm_plugin_notebook.kernel_pool import KernelPool
-from clm_plugin_notebook.kernel_process import KernelLimits
-from clm_plugin_notebook.kinds import KINDS, Audience, shown_cells, with_workshops
+from clm_plugin_notebook.kernels.client import RunLimits
+from clm_plugin_notebook.kernels.errors import skipped_errors
+from clm_plugin_notebook.kernels.execution import CodeRun, ExecutionKey, execution_key
+from clm_plugin_notebook.kernels.pool import KernelPool
+from clm_plugin_notebook.kernels.process import KernelLimits
+from clm_plugin_notebook.kernels.results import NO_RESULT, Execution
+from clm_plugin_notebook.kernels.spec import KernelChoice, installed_kernel, python_kernel
 from clm_plugin_notebook.languages import JUPYTER_SUFFIX, MARKDOWN_COMMENT, MARKDOWN_SUFFIX
-from clm_plugin_notebook.macros import keywords, macro_texts
-from clm_plugin_notebook.markdown_deck import read_markdown
-from clm_plugin_notebook.page_outputs import PageOutputs
+from clm_plugin_notebook.notebook_files import Page, cell_ids, render_code, render_notebook
+from clm_plugin_notebook.pages.outputs import PageOutputs
 from clm_plugin_notebook.pages.pdf import PdfPrinter
 from clm_plugin_notebook.pages.renderer import PageRenderer
 from clm_plugin_notebook.payload import (
@@ -41,9 +43,7 @@ from clm_plugin_notebook.payload import (
     NotebookOutput,
     NotebookPayload,
 )
-from clm_plugin_notebook.percent import read_percent
-from clm_plugin_notebook.rendering import Page, cell_ids, render_code, render_notebook
-from clm_plugin_notebook.results import NO_RESULT, Execution
+from clm_plugin_notebook.planning.inputs import generated_for_code
 
 _SCRATCH_FOLDER = "scratch"
 

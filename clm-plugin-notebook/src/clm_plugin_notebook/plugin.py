@@ -5,14 +5,19 @@ Loaded by every command: what only some of them need is imported where they ask 
 
 from __future__ import annotations
 
+import gzip
+import sys
 from collections.abc import Iterable
 from functools import partial
+from importlib.util import find_spec
+from pathlib import Path
 
 import click
 from attrs import evolve
 
 from clm import (
     Check,
+    CheckResult,
     Diagnostic,
     Format,
     JobRequest,
@@ -22,8 +27,7 @@ from clm import (
     Starter,
     hookimpl,
 )
-from clm_plugin_notebook.checks import checks
-from clm_plugin_notebook.commands import add_commands
+from clm.programs import browser_installer, browser_version, find_browser, package_version
 from clm_plugin_notebook.languages import PROG_LANGS, ProgLang, deck_patterns, is_pair, prog_langs
 from clm_plugin_notebook.payload import JOB_TYPE, NotebookPayload, NotebookSettings
 from clm_plugin_notebook.starters import starters
@@ -65,7 +69,7 @@ def clm_job_types() -> list[JobType]:
 
 def _plan(source: SourceFile, context: PlanContext) -> Iterable[JobRequest]:
     # Here since most commands plan nothing.
-    from clm_plugin_notebook.planning import plan
+    from clm_plugin_notebook.planning.plan import plan
 
     return plan(source, context)
 
@@ -112,3 +116,50 @@ def clm_commands(cli: click.Group) -> None:
 @hookimpl
 def clm_starters() -> list[Starter]:
     return starters()
+
+
+def checks() -> list[Check]:
+    return [Check("Python kernel", _check_kernel), Check("browser", _check_browser)]
+
+
+def _check_kernel() -> CheckResult:
+    missing = [m for m in ("ipykernel", "nbclient", "nbconvert") if not find_spec(m)]
+    if missing:
+        return CheckResult(
+            False,
+            f"{sys.executable} has no {', '.join(missing)}",
+            fix=(sys.executable, "-m", "pip", "install", "--upgrade", *missing),
+        )
+    return CheckResult(True, f"ipykernel {package_version('ipykernel')} in {sys.executable}")
+
+
+def _check_browser() -> CheckResult:
+    program = find_browser()
+    if program:
+        return CheckResult(True, f"{browser_version(program) or 'of unknown version'} ({program})")
+    # Not a fault: few courses want PDF.
+    missing = "none is found; the format `pdf` needs Chromium, Chrome or Edge"
+    return CheckResult(True, missing, "install one for PDF", browser_installer())
+
+
+_COMPRESSED = ("mathjax", "mermaid", "reveal", "notes")
+_PLAIN = ("jquery", "require")
+
+
+def add_commands(cli: click.Group) -> None:
+    """Add the plugin's command to the group."""
+    cli.add_command(page_scripts)
+
+
+@click.command("page-scripts")
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+def page_scripts(folder: Path) -> None:
+    """Write the scripts of pages to FOLDER, for courses whose setting asset-url names it."""
+    from clm_plugin_notebook.pages.assets import asset  # not needed by other commands
+
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in _COMPRESSED:
+        (folder / f"{name}.js").write_bytes(gzip.decompress(asset(f"{name}.js.gz")))
+    for name in _PLAIN:
+        (folder / f"{name}.js").write_bytes(asset(f"{name}.js"))
+    click.echo(f"{len(_COMPRESSED) + len(_PLAIN)} scripts are in {folder}")

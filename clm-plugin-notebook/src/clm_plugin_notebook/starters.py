@@ -9,8 +9,8 @@ from difflib import get_close_matches
 from attrs import frozen
 
 from clm import ClmError, Starter, StarterFiles, StarterPicture, StarterRequest
+from clm_plugin_notebook.decks.macros import keywords
 from clm_plugin_notebook.languages import PROG_LANGS, ProgLang, by_name, prog_langs
-from clm_plugin_notebook.macros import keywords
 from clm_plugin_notebook.payload import NotebookSettings
 
 

@@ -17,13 +17,13 @@ from attrs import evolve
 
 from clm import ConversionError, Diagnostic, FileInput, Job, JobRequest, PlanContext, SourceFile
 from clm_plugin_notebook.conversion import Conversion
-from clm_plugin_notebook.kernel_pool import KernelPool
+from clm_plugin_notebook.kernels.pool import KernelPool
 from clm_plugin_notebook.languages import prog_langs
 from clm_plugin_notebook.pages.pdf import PdfPrinter
 from clm_plugin_notebook.pages.renderer import PageRenderer
 from clm_plugin_notebook.payload import NotebookOutput, NotebookSettings
-from clm_plugin_notebook.planning import plan
-from clm_plugin_notebook.sources import unknown_prog_lang
+from clm_plugin_notebook.planning.plan import plan
+from clm_plugin_notebook.planning.source_info import unknown_prog_lang
 
 # What a message names: in quotes, in backticks, or behind a colon or a noun.
 _NAMED = re.compile(r"'([^']+)'|`([^`]+)`|(?:image|link|tags:) ([^\s,]+)")

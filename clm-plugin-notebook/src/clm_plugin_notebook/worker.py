@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from clm import Job, Result, Worker
-from clm_plugin_notebook.kernel_choice import python_kernel
-from clm_plugin_notebook.kernel_pool import KernelPool
+from clm_plugin_notebook.kernels.pool import KernelPool
+from clm_plugin_notebook.kernels.spec import python_kernel
 
 if TYPE_CHECKING:
     from clm_plugin_notebook.pages.pdf import PdfPrinter

@@ -235,7 +235,7 @@ def test_a_verbose_build_prints_what_is_up_to_date_and_the_details(capsys):
 
 
 @pytest.mark.parametrize(
-    ("seconds", "text"), [(0.04, "0.0 s"), (99.9, "99.9 s"), (100.4, "1 min 40 s")]
+    ("seconds", "text"), [(0.04, "0.0 s"), (99.4, "99 s"), (100.4, "1 min 40 s")]
 )
 def test_a_duration_is_in_minutes_where_seconds_are_many(seconds, text):
     assert duration(seconds) == text

@@ -1,1 +1,1 @@
-"""Pages and slide shows: HTML that needs nothing but itself."""
+"""Pages and slides: HTML and PDF."""

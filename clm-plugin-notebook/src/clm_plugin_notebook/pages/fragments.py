@@ -16,7 +16,7 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import get_lexer_by_name
 from pygments.util import ClassNotFound
 
-from clm_plugin_notebook.jupyter_parts import (
+from clm_plugin_notebook.lazy_jupyter import (
     HighlightMagicsPreprocessor,
     IPythonRenderer,
     MarkdownWithMath,

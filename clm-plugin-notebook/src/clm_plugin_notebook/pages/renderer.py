@@ -12,15 +12,15 @@ from attrs import evolve, frozen
 from jinja2 import Environment, FunctionLoader
 from markupsafe import Markup
 
-from clm_plugin_notebook.cells import Cell
-from clm_plugin_notebook.jupyter_parts import clean_html
+from clm_plugin_notebook.decks.cells import Cell
+from clm_plugin_notebook.decks.links import local_file
+from clm_plugin_notebook.kernels.results import CellRun
+from clm_plugin_notebook.lazy_jupyter import clean_html
 from clm_plugin_notebook.pages.assets import asset, scripts, static_text
 from clm_plugin_notebook.pages.fragments import Fragment, Fragments
-from clm_plugin_notebook.pages.links import local_file
-from clm_plugin_notebook.pages.look import Look
 from clm_plugin_notebook.pages.markup import Tag, find_ids, replace_images
-from clm_plugin_notebook.pages.shows import shown_positions, slide_stacks, without_box
-from clm_plugin_notebook.results import CellRun
+from clm_plugin_notebook.pages.slides import shown_positions, slide_stacks, without_box
+from clm_plugin_notebook.payload import Look
 
 _ORDER = ("jquery", "require", "mathjax", "mermaid", "reveal", "notes")
 _REVEAL = {

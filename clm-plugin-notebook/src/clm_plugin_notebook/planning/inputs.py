@@ -14,7 +14,7 @@ from pathlib import PurePosixPath
 from attrs import evolve
 
 from clm import FileInput, Input, PlanContext, SourceFile
-from clm_plugin_notebook.cells import Cell
+from clm_plugin_notebook.decks.cells import Cell
 from clm_plugin_notebook.payload import GENERATED_FOLDER, TEMPLATES_FOLDER, TOPIC_FOLDER
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from attrs import evolve
 
-from clm_plugin_notebook.results import CellRun
+from clm_plugin_notebook.kernels.results import CellRun
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
 _STATE = "application/vnd.jupyter.widget-state+json"

@@ -10,7 +10,9 @@ from typing import Any
 from attrs import frozen
 
 from clm import ConversionError, Diagnostic, Link, Place, PlanContext, Severity, SourceFile, nearest
-from clm_plugin_notebook.deck_links import cell_links, text_links
+from clm_plugin_notebook.decks.links import cell_links, text_links
+from clm_plugin_notebook.decks.text_files import read_text
+from clm_plugin_notebook.decks.titles import file_name, find_titles, notebook_titles
 from clm_plugin_notebook.languages import (
     JUPYTER_SUFFIX,
     MARKDOWN_COMMENT,
@@ -19,8 +21,6 @@ from clm_plugin_notebook.languages import (
     by_name,
     by_suffix,
 )
-from clm_plugin_notebook.texts import read_text
-from clm_plugin_notebook.titles import file_name, find_titles, notebook_titles
 
 
 @frozen

@@ -8,10 +8,9 @@ from urllib.parse import unquote
 
 from attrs import frozen
 
-from clm_plugin_notebook.cells import Cell
-from clm_plugin_notebook.deck_links import MADE_SUFFIXES
+from clm_plugin_notebook.decks.cells import Cell
+from clm_plugin_notebook.decks.links import MADE_SUFFIXES, is_remote, local_file, local_path
 from clm_plugin_notebook.pages.fragments import Fragment
-from clm_plugin_notebook.pages.links import is_remote, local_file, local_path
 from clm_plugin_notebook.pages.markup import Tag, find_ids
 
 LOADED = {

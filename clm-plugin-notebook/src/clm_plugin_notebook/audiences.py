@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from attrs import evolve, field, frozen
 
-from clm_plugin_notebook.cells import END_WORKSHOP, WORKSHOP, Cell
+from clm_plugin_notebook.decks.cells import END_WORKSHOP, WORKSHOP, Cell
 
 
 @frozen

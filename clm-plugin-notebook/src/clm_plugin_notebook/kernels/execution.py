@@ -13,18 +13,18 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 from nbformat import NotebookNode, from_dict, v4
 
 from clm import ConversionError, TransientJobError
-from clm_plugin_notebook.cell_errors import (
+from clm_plugin_notebook.decks.cells import RAISES_EXCEPTION, SKIP_EXECUTION, Cell, PlaceOf
+from clm_plugin_notebook.kernels.client import CellClient, KernelNotReady, RunLimits, connected
+from clm_plugin_notebook.kernels.errors import (
     kernel_died,
     raised,
     too_much_output,
     too_slow,
     with_outputs,
 )
-from clm_plugin_notebook.cells import RAISES_EXCEPTION, SKIP_EXECUTION, Cell, PlaceOf
-from clm_plugin_notebook.kernel import CellClient, KernelNotReady, RunLimits, connected
-from clm_plugin_notebook.kernel_choice import KernelChoice
-from clm_plugin_notebook.kernel_pool import Kernel, KernelPool
-from clm_plugin_notebook.results import CellRun, Execution, joined_streams
+from clm_plugin_notebook.kernels.pool import Kernel, KernelPool
+from clm_plugin_notebook.kernels.results import CellRun, Execution, joined_streams
+from clm_plugin_notebook.kernels.spec import KernelChoice
 
 ExecutionKey = tuple[tuple[str, bool, bool], ...]
 

@@ -15,10 +15,10 @@ from nbformat.reader import NotJSONError
 from nbformat.validator import ValidationError
 
 from clm import ConversionError, Place
-from clm_plugin_notebook.cells import Cell
-from clm_plugin_notebook.deck import Deck, DeckBuilder
-from clm_plugin_notebook.headers import metadata_header
-from clm_plugin_notebook.texts import read_text
+from clm_plugin_notebook.decks.cells import Cell
+from clm_plugin_notebook.decks.deck import Deck, DeckBuilder
+from clm_plugin_notebook.decks.headers import metadata_header
+from clm_plugin_notebook.decks.text_files import read_text
 
 _FORMAT = 4
 _ATTACHMENT = re.compile(r"attachment:([^\s)\"'>]+)")

@@ -11,9 +11,9 @@ import nbformat
 from attrs import frozen
 from nbformat import NotebookNode, v4
 
-from clm_plugin_notebook.cells import Cell
-from clm_plugin_notebook.jupyter_parts import jupytext
+from clm_plugin_notebook.decks.cells import Cell
 from clm_plugin_notebook.languages import ProgLang
+from clm_plugin_notebook.lazy_jupyter import jupytext
 
 _FORMAT_MINOR = 5
 

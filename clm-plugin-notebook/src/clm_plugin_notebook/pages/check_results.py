@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from clm_plugin_notebook.cells import Cell
-from clm_plugin_notebook.pages.checks import LOADED, Remark
+from clm_plugin_notebook.decks.cells import Cell
+from clm_plugin_notebook.decks.links import is_remote
+from clm_plugin_notebook.kernels.results import CellRun
+from clm_plugin_notebook.pages.check_page import LOADED, Remark
 from clm_plugin_notebook.pages.fragments import SHOWN_TYPES
-from clm_plugin_notebook.pages.links import is_remote
 from clm_plugin_notebook.pages.markup import find_tags
-from clm_plugin_notebook.results import CellRun
-from clm_plugin_notebook.widgets import is_widget
+from clm_plugin_notebook.pages.widgets import is_widget
 
 # An address in a script, of what scripts load.
 _LOADED_BY_SCRIPT = re.compile(

@@ -7,16 +7,15 @@ from collections.abc import Callable, Iterable, Sequence
 from attrs import evolve
 
 from clm import Diagnostic, Job, Severity
-from clm_plugin_notebook.cells import Cell, PlaceOf
+from clm_plugin_notebook.decks.cells import Cell, PlaceOf
+from clm_plugin_notebook.kernels.results import NO_RESULT, CellRun, Execution
 from clm_plugin_notebook.languages import ProgLang
-from clm_plugin_notebook.pages.checks import Remark, check_page
-from clm_plugin_notebook.pages.look import Look
+from clm_plugin_notebook.pages.check_page import Remark, check_page
+from clm_plugin_notebook.pages.check_results import check_results
 from clm_plugin_notebook.pages.pdf import PdfPrinter
 from clm_plugin_notebook.pages.renderer import PageCell, PageRenderer, Rendered, WebPage
-from clm_plugin_notebook.pages.result_checks import check_results
-from clm_plugin_notebook.payload import TOPIC_FOLDER, NotebookOutput
-from clm_plugin_notebook.results import NO_RESULT, CellRun, Execution
-from clm_plugin_notebook.widgets import without_widgets
+from clm_plugin_notebook.pages.widgets import without_widgets
+from clm_plugin_notebook.payload import TOPIC_FOLDER, Look, NotebookOutput
 
 
 class PageOutputs:

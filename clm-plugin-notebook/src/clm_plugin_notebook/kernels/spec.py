@@ -12,7 +12,7 @@ from attrs import frozen
 from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
 
 from clm import ConversionError
-from clm_plugin_notebook.kernel_process import NO_LIMITS, PYTHON_KERNELS, KernelLimits
+from clm_plugin_notebook.kernels.process import NO_LIMITS, PYTHON_KERNELS, KernelLimits
 
 # What changes outputs with the terminal or the user that a worker happens to run under.
 _FOREIGN_VARIABLES = frozenset(

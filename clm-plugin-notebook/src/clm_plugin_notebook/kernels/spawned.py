@@ -11,14 +11,14 @@ from contextlib import suppress
 
 from jupyter_client.launcher import launch_kernel
 
-from clm_plugin_notebook.kernel_process import (
+from clm_plugin_notebook.kernels.memory import give_back_memory
+from clm_plugin_notebook.kernels.process import (
     KernelProcess,
     KernelStart,
     KernelStarter,
     described_end,
     may_compile,
 )
-from clm_plugin_notebook.memory import give_back_memory
 
 
 class PlainStarter(KernelStarter):

@@ -19,9 +19,9 @@ from collections.abc import Iterable
 
 from attrs import evolve
 
-from clm_plugin_notebook.deck import Deck, DeckBuilder
-from clm_plugin_notebook.expansion import Expansion
-from clm_plugin_notebook.headers import Header, HeaderError, try_header
+from clm_plugin_notebook.decks.deck import Deck, DeckBuilder
+from clm_plugin_notebook.decks.headers import Header, HeaderError, try_header
+from clm_plugin_notebook.decks.templates import Expansion
 from clm_plugin_notebook.languages import ProgLang
 
 _REGION = re.compile(r"<!--\s*#(?:region|md|markdown)\b\s*(.*?)\s*-->\s*")

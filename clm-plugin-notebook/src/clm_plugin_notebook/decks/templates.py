@@ -31,8 +31,8 @@ from jinja2.loaders import split_template_path
 from jinja2.sandbox import SandboxedEnvironment
 
 from clm import ConversionError, Place
-from clm_plugin_notebook.cells import Cell
-from clm_plugin_notebook.texts import read_text
+from clm_plugin_notebook.decks.cells import Cell
+from clm_plugin_notebook.decks.text_files import read_text
 
 # A call that spans lines, as in `{{ header("Titel",`.
 _LONG_CALL = re.compile(r"\{\{[-+]?\s*\w+\s*\([^{}\n]*\n[^{}]*\)\s*[-+]?\}\}")

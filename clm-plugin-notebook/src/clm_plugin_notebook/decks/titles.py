@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 
-from clm_plugin_notebook.macros import keywords
+from clm_plugin_notebook.decks.macros import keywords
 
 _STRING = r"""(?:"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')"""
 _CALL = re.compile(r"\{\{[-+]?\s*header(?:_(\w+))?\s*\(")

@@ -17,8 +17,8 @@ from jupyter_client.connect import KernelConnectionInfo
 from nbclient import NotebookClient
 from nbformat import NotebookNode
 
-from clm_plugin_notebook.cells import SKIP_EXECUTION
-from clm_plugin_notebook.kernel_pool import Kernel
+from clm_plugin_notebook.decks.cells import SKIP_EXECUTION
+from clm_plugin_notebook.kernels.pool import Kernel
 
 _POLL_SECONDS = 0.005
 _ASK_AGAIN_SECONDS = 0.25

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Any
+from urllib.parse import unquote
 
 from clm import Link, Place
-from clm_plugin_notebook.pages.links import local_path
 
 # Decks become files of these kinds; whether other files are there is seen when a page is made.
 MADE_SUFFIXES = (".html", ".ipynb", ".pdf")
@@ -58,3 +58,32 @@ def _blank(span: re.Match[str]) -> str:
 
 def _is_made_elsewhere(path: PurePosixPath) -> bool:
     return ".." in path.parts or path.suffix.lower() in MADE_SUFFIXES
+
+
+_SCHEME = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*:|//)")
+
+
+def is_remote(url: str) -> bool:
+    """Whether a browser would ask another machine for it."""
+    return url.startswith("//") or url.lower().startswith(("http:", "https:", "ftp:"))
+
+
+def local_path(url: str) -> PurePosixPath | None:
+    """The file that a relative URL names, None for any other URL."""
+    if not url or url[0] in "#/?" or _SCHEME.match(url):
+        return None
+    path = unquote(re.split(r"[?#]", url, maxsplit=1)[0])
+    return PurePosixPath(path) if path else None
+
+
+def local_file(topic: Path, url: str) -> Path | None:
+    """The file of the topic that a URL names, None when it has none of the name."""
+    path = local_path(url)
+    if path is None or "\0" in str(path) or path.is_absolute():
+        return None
+    file = topic.joinpath(*path.parts)
+    try:
+        inside = file.resolve().is_relative_to(topic.resolve())
+        return file if inside and file.is_file() else None
+    except (OSError, ValueError):  # a name that the file system cannot have
+        return None

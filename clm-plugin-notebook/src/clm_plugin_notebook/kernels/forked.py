@@ -10,7 +10,8 @@ from typing import Any
 
 from attrs import define
 
-from clm_plugin_notebook.kernel_process import (
+from clm_plugin_notebook.kernels.memory import give_back_memory
+from clm_plugin_notebook.kernels.process import (
     PYTHON_KERNELS,
     KernelProcess,
     KernelStart,
@@ -18,7 +19,6 @@ from clm_plugin_notebook.kernel_process import (
     described_end,
     may_compile,
 )
-from clm_plugin_notebook.memory import give_back_memory
 
 
 class ForkStarter(KernelStarter):

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from attrs import define, field
 
-from clm_plugin_notebook.cells import Cell
+from clm_plugin_notebook.decks.cells import Cell
 
 _BOX = re.compile(r'<div style="background: [^"]*">\n\n(.*)\n\n</div>', re.S)
 

@@ -13,10 +13,10 @@ from pathlib import Path
 from attrs import frozen
 from jupyter_client.connect import write_connection_file
 
-from clm_plugin_notebook.fork_kernels import ForkStarter
-from clm_plugin_notebook.kernel_choice import KernelChoice, base_environment
-from clm_plugin_notebook.kernel_process import KernelProcess, KernelStart, KernelStarter
-from clm_plugin_notebook.plain_kernels import PlainStarter
+from clm_plugin_notebook.kernels.forked import ForkStarter
+from clm_plugin_notebook.kernels.process import KernelProcess, KernelStart, KernelStarter
+from clm_plugin_notebook.kernels.spawned import PlainStarter
+from clm_plugin_notebook.kernels.spec import KernelChoice, base_environment
 
 _CONNECTION_FILE = "kernel.json"
 _LOG = "kernel.log"

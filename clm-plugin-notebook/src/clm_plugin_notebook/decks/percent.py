@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-import jupytext
-
-from clm_plugin_notebook.deck import Deck, DeckBuilder
-from clm_plugin_notebook.expansion import Expansion
-from clm_plugin_notebook.headers import Header, HeaderError, try_header
+from clm_plugin_notebook.decks.deck import Deck, DeckBuilder
+from clm_plugin_notebook.decks.headers import Header, HeaderError, try_header
+from clm_plugin_notebook.decks.templates import Expansion
 from clm_plugin_notebook.languages import ProgLang
+from clm_plugin_notebook.lazy_jupyter import jupytext
 
 _LINE_KEY = "clm_line"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-_TEMPLATES = Path(__file__).parent / "templates"
+_TEMPLATES = Path(__file__).parents[1] / "templates"
 _HEADER = "{%- macro header_NAME(title) -%}{{ title_cell(CODE, title) }}{%- endmacro -%}\n"
 
 

@@ -9,8 +9,15 @@ from collections.abc import Callable, Iterable, Sequence
 from attrs import field, frozen
 
 from clm import ConversionError, Diagnostic, Severity
-from clm_plugin_notebook.cells import JUPYTER_TAGS, KNOWN_TAGS, SLIDE_TYPES, WORKSHOP, Cell, PlaceOf
-from clm_plugin_notebook.headers import Header, HeaderError
+from clm_plugin_notebook.decks.cells import (
+    JUPYTER_TAGS,
+    KNOWN_TAGS,
+    SLIDE_TYPES,
+    WORKSHOP,
+    Cell,
+    PlaceOf,
+)
+from clm_plugin_notebook.decks.headers import Header, HeaderError
 
 # Decks for German and English are built for one of them, too.
 _USUAL_LANGUAGES = frozenset({"de", "en"})

@@ -9,9 +9,9 @@ from typing import Any
 from attrs import evolve
 
 from clm import ConversionError, Diagnostic, Severity
-from clm_plugin_notebook.cells import RAISES_EXCEPTION, Cell, PlaceOf
-from clm_plugin_notebook.jupyter_parts import strip_ansi
-from clm_plugin_notebook.results import CellRun, Execution
+from clm_plugin_notebook.decks.cells import RAISES_EXCEPTION, Cell, PlaceOf
+from clm_plugin_notebook.kernels.results import CellRun, Execution
+from clm_plugin_notebook.lazy_jupyter import strip_ansi
 
 # The file name that IPython makes up for a cell, in the message of a syntax error.
 _INVENTED_FILE = re.compile(r" \([0-9]+\.py, line [0-9]+\)$")

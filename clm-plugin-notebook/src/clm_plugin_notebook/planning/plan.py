@@ -8,20 +8,20 @@ from typing import Any
 
 from clm import ConversionError, JobRequest, OutputSpec, Place, PlanContext, SourceFile, Variant
 from clm.programs import browser_version, find_browser
-from clm_plugin_notebook.deck_inputs import deck_inputs
-from clm_plugin_notebook.environment import environment_digest, kernel_digest
-from clm_plugin_notebook.kinds import KINDS
+from clm_plugin_notebook.audiences import KINDS
+from clm_plugin_notebook.decks.titles import file_name
+from clm_plugin_notebook.kernels.environment import environment_digest, kernel_digest
 from clm_plugin_notebook.languages import ProgLang, prog_langs
-from clm_plugin_notebook.pages.look import Look
 from clm_plugin_notebook.payload import (
     JOB_TYPE,
     KernelPayload,
+    Look,
     NotebookOutput,
     NotebookPayload,
     NotebookSettings,
 )
-from clm_plugin_notebook.sources import DeckSource, look_into
-from clm_plugin_notebook.titles import file_name
+from clm_plugin_notebook.planning.inputs import deck_inputs
+from clm_plugin_notebook.planning.source_info import DeckSource, look_into
 
 _FOR_TEACHERS = ("speaker", "trainer", "recording")
 

@@ -1,0 +1,1 @@
+"""Reading of decks: formats, cells, templates, titles and links."""

@@ -1,0 +1,1 @@
+"""Kernels, and the execution of cells in them."""
