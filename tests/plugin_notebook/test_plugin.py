@@ -7,7 +7,6 @@ from pathlib import Path, PurePosixPath
 import attrs
 import pytest
 
-from clm_plugin_notebook import plugin as plugin_module
 from clm_plugin_notebook.plugin import clm_checks, clm_job_types, clm_settings, fingerprint
 
 HEAVY = ("nbconvert", "nbformat", "nbclient", "jupytext", "jinja2", "IPython", "jupyter_client")
@@ -78,9 +77,7 @@ def test_a_missing_browser_is_said_and_no_fault(monkeypatch: pytest.MonkeyPatch)
 def test_the_checks_say_the_commands_that_mend(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(
-        plugin_module, "find_spec", lambda module: None if module == "nbclient" else 1
-    )
+    monkeypatch.setattr(checks, "find_spec", lambda module: None if module == "nbclient" else 1)
     assert clm_checks()[0].run().fix == (
         *(sys.executable, "-m", "pip", "install", "--upgrade", "nbclient"),
     )

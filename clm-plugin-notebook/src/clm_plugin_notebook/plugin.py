@@ -6,10 +6,8 @@ Loaded by every command: what only some of them need is imported where they ask 
 from __future__ import annotations
 
 import gzip
-import sys
 from collections.abc import Iterable
 from functools import partial
-from importlib.util import find_spec
 from pathlib import Path
 
 import click
@@ -17,7 +15,6 @@ from attrs import evolve
 
 from clm import (
     Check,
-    CheckResult,
     Diagnostic,
     Format,
     JobRequest,
@@ -27,7 +24,7 @@ from clm import (
     Starter,
     hookimpl,
 )
-from clm.programs import browser_installer, browser_version, find_browser, package_version
+from clm_plugin_notebook.checks import checks
 from clm_plugin_notebook.languages import PROG_LANGS, ProgLang, deck_patterns, is_pair, prog_langs
 from clm_plugin_notebook.payload import JOB_TYPE, NotebookPayload, NotebookSettings
 from clm_plugin_notebook.starters import starters
@@ -116,30 +113,6 @@ def clm_commands(cli: click.Group) -> None:
 @hookimpl
 def clm_starters() -> list[Starter]:
     return starters()
-
-
-def checks() -> list[Check]:
-    return [Check("Python kernel", _check_kernel), Check("browser", _check_browser)]
-
-
-def _check_kernel() -> CheckResult:
-    missing = [m for m in ("ipykernel", "nbclient", "nbconvert") if not find_spec(m)]
-    if missing:
-        return CheckResult(
-            False,
-            f"{sys.executable} has no {', '.join(missing)}",
-            fix=(sys.executable, "-m", "pip", "install", "--upgrade", *missing),
-        )
-    return CheckResult(True, f"ipykernel {package_version('ipykernel')} in {sys.executable}")
-
-
-def _check_browser() -> CheckResult:
-    program = find_browser()
-    if program:
-        return CheckResult(True, f"{browser_version(program) or 'of unknown version'} ({program})")
-    # Not a fault: few courses want PDF.
-    missing = "none is found; the format `pdf` needs Chromium, Chrome or Edge"
-    return CheckResult(True, missing, "install one for PDF", browser_installer())
 
 
 _COMPRESSED = ("mathjax", "mermaid", "reveal", "notes")

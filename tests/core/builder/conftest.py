@@ -10,8 +10,8 @@ from deck_plans import DECK, DRAWING, MODULE, PlanOf
 from registries import registry_of
 
 from clm import JobType
+from clm.builder.digests import FileDigests
 from clm.builder.options import BuildFilter
-from clm.builder.output.digests import FileDigests
 from clm.builder.output.record import OutputsRecord
 from clm.builder.plan import BuildPlan
 from clm.builder.planning.plan_cache import TopicPlans

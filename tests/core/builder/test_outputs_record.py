@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from clm.builder.output.digests import FileDigests
+from clm.builder.digests import FileDigests
 from clm.builder.output.record import OUTPUTS_SCHEMA, OutputsRecord, RecordedOutput
 from clm.jobs.key import digest_bytes
 

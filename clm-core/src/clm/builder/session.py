@@ -15,11 +15,11 @@ from attrs import define, field
 from clm.backends.backend import Backend, BackendContext, JobEnd, JobObserver
 from clm.backends.local_ops import LocalOpsBackend
 from clm.backends.paths import ClmPaths
+from clm.builder.digests import FileDigests
 from clm.builder.in_flight import EarlierJobs
 from clm.builder.last_build import keep_record
 from clm.builder.options import BuildOptions
 from clm.builder.output.delivery import Delivery
-from clm.builder.output.digests import FileDigests
 from clm.builder.output.record import OutputsRecord, open_record
 from clm.builder.output.source_tree import AuthorTree
 from clm.builder.plan import BuildPlan

@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 
 from attrs import evolve, frozen
 
-from clm.builder.output.digests import FileDigests
+from clm.builder.digests import FileDigests
 from clm.builder.plan import BuildPlan
 from clm.builder.planning.planner import all_formats, missing_plugins, plan_build
 from clm.builder.planning.plugin_calls import SourceChecks

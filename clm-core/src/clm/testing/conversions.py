@@ -10,7 +10,7 @@ from typing import Any
 from attrs import define, evolve, field, frozen
 
 from clm.builder import BuildOptions
-from clm.builder.output.digests import FileDigests
+from clm.builder.digests import FileDigests
 from clm.builder.plan import BuildPlan
 from clm.builder.planning.planner import plan_build
 from clm.builder.session import load_course

@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from clm.builder import BuildOptions
 from clm.builder.session import load_course
-from clm.builder.output.digests import FileDigests
+from clm.builder.digests import FileDigests
 from clm.builder.planning.planner import plan_build
 from clm.plugins import PluginRegistry
 from clm.plugins.fingerprint import fingerprint_of

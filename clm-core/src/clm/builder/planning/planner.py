@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Sequence
 
 from attrs import evolve
 
+from clm.builder.digests import FileDigests
 from clm.builder.options import BuildFilter
-from clm.builder.output.digests import FileDigests
 from clm.builder.plan import BuildPlan, Copy, FailedSource
 from clm.builder.planning.checks import Destinations, lost_links, unconverted_files
 from clm.builder.planning.derived_formats import orphans
