@@ -55,7 +55,7 @@ def pin(tmp_path: Path) -> dict[str, Any]:
     }
 
 
-def test_files_and_licences_are_taken_from_the_package(
+def test_files_and_licences_extracted(
     hook: ModuleType, pin: dict[str, Any], tmp_path: Path
 ) -> None:
     hook.provide([pin], tmp_path / "assets", tmp_path)
@@ -66,9 +66,7 @@ def test_files_and_licences_are_taken_from_the_package(
     assert manifest["versions"] == {"some": "1.0"}
 
 
-def test_what_is_there_is_not_fetched_again(
-    hook: ModuleType, pin: dict[str, Any], tmp_path: Path
-) -> None:
+def test_present_files_not_refetched(hook: ModuleType, pin: dict[str, Any], tmp_path: Path) -> None:
     hook.provide([pin], tmp_path / "assets", tmp_path)
     Path(pin["package"]).unlink()
     hook.provide([pin], tmp_path / "assets", tmp_path)
@@ -77,9 +75,7 @@ def test_what_is_there_is_not_fetched_again(
         hook.provide([pin], tmp_path / "assets", tmp_path)
 
 
-def test_a_file_with_another_hash_is_refused(
-    hook: ModuleType, pin: dict[str, Any], tmp_path: Path
-) -> None:
+def test_hash_mismatch_rejected(hook: ModuleType, pin: dict[str, Any], tmp_path: Path) -> None:
     pin["files"][1]["sha256"] = "0" * 64
     with pytest.raises(RuntimeError, match="SHA-256"):
         hook.provide([pin], tmp_path / "assets", tmp_path)

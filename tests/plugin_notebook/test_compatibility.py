@@ -31,7 +31,7 @@ def without_intended_differences(cells: list[list[str]], kind: str) -> list[tupl
 
 
 @pytest.mark.parametrize("name", EXPECTED)
-def test_a_deck_with_every_tag_has_the_same_cells(topic: Any, name: str) -> None:
+def test_every_tag_gives_same_cells(topic: Any, name: str) -> None:
     language, _, kind = name.partition("/")
     is_public = kind in FOR_STUDENTS
     topic.only(Variant(language, kind, "notebook", PurePosixPath(name), is_public))
@@ -41,7 +41,7 @@ def test_a_deck_with_every_tag_has_the_same_cells(topic: Any, name: str) -> None
     assert cells == without_intended_differences(EXPECTED[name], kind)
 
 
-def test_the_speaker_has_what_recording_has(topic: Any) -> None:
+def test_speaker_equals_recording(topic: Any) -> None:
     outputs = topic.only(
         *(
             Variant("en", kind, "notebook", PurePosixPath(kind), False)

@@ -32,7 +32,7 @@ print("to begin with")
 """
 
 
-def test_a_deck_gives_all_its_fourteen_outputs(topic: Any) -> None:
+def test_deck_yields_fourteen_outputs(topic: Any) -> None:
     outputs = topic.outputs(DECK)
     assert len(outputs) == 14
     assert "kept 42" in outputs["en/html/completed"]

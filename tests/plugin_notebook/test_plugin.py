@@ -7,12 +7,13 @@ from pathlib import Path, PurePosixPath
 import attrs
 import pytest
 
+from clm_plugin_notebook import checks
 from clm_plugin_notebook.plugin import clm_checks, clm_job_types, clm_settings, fingerprint
 
 HEAVY = ("nbconvert", "nbformat", "nbclient", "jupytext", "jinja2", "IPython", "jupyter_client")
 
 
-def test_the_plugin_loads_nothing_heavy() -> None:
+def test_plugin_loads_nothing_heavy() -> None:
     program = (
         "import sys\n"
         "from clm_plugin_notebook import plugin\n"
@@ -27,25 +28,25 @@ def test_the_plugin_loads_nothing_heavy() -> None:
 
 
 @pytest.mark.parametrize("name", ["slides_a.py", "topic_100_a.py", "project_x.py"])
-def test_decks_are_known_by_prefix_and_suffix(name: str) -> None:
+def test_decks_claimed_by_file_name(name: str) -> None:
     (job_type,) = clm_job_types()
     assert job_type.claims(PurePosixPath("sub", name))
 
 
 @pytest.mark.parametrize("name", ["helper.py", "slides.py", "slides_a.txt", "myslides_a.py"])
-def test_other_files_are_not_decks(name: str) -> None:
+def test_other_files_not_claimed(name: str) -> None:
     (job_type,) = clm_job_types()
     assert not job_type.claims(PurePosixPath(name))
 
 
-def test_code_goes_to_the_folder_of_its_language() -> None:
+def test_default_format_folders() -> None:
     (job_type,) = clm_job_types()
     usual = (format for format in job_type.formats if format.default)
     folders = {format.name: format.folder_for("python") for format in usual}
     assert folders == {"html": "Html", "notebook": "Notebooks", "code": "Python"}
 
 
-def test_the_fingerprint_names_every_tool_and_the_interpreter() -> None:
+def test_fingerprint_names_tools_and_interpreter() -> None:
     text = fingerprint()
     for tool in ("clm-plugin-notebook", "nbconvert", "jupytext", "jinja2", "ipykernel", "CPython"):
         assert tool in text
@@ -53,19 +54,19 @@ def test_the_fingerprint_names_every_tool_and_the_interpreter() -> None:
     assert text == fingerprint()
 
 
-def test_every_setting_has_a_default_and_a_help() -> None:
+def test_settings_have_default_and_help() -> None:
     settings = clm_settings()
     settings()
     assert all(field.metadata["help"] for field in attrs.fields(settings))
 
 
-def test_the_check_finds_the_kernel() -> None:
+def test_check_finds_kernel() -> None:
     result = clm_checks()[0].run()
     assert result.ok, result
     assert sys.executable in result.message
 
 
-def test_a_missing_browser_is_said_and_no_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_browser_passes_check(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CLM_BROWSER", "no-such-browser")
     result = clm_checks()[1].run()
     assert result.ok
@@ -74,9 +75,7 @@ def test_a_missing_browser_is_said_and_no_fault(monkeypatch: pytest.MonkeyPatch)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="makes a program for POSIX")
-def test_the_checks_say_the_commands_that_mend(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_checks_give_fix_commands(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(checks, "find_spec", lambda module: None if module == "nbclient" else 1)
     assert clm_checks()[0].run().fix == (
         *(sys.executable, "-m", "pip", "install", "--upgrade", "nbclient"),

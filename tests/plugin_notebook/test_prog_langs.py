@@ -21,9 +21,7 @@ LANGS = list(PROG_LANGS.values())
 
 
 @pytest.mark.parametrize("lang", LANGS, ids=lambda lang: lang.name)
-def test_a_deck_has_the_same_cells_in_every_programming_language(
-    topic: Any, lang: ProgLang
-) -> None:
+def test_same_cells_in_every_language(topic: Any, lang: ProgLang) -> None:
     topic.name = f"slides_deck{lang.suffix}"
     title, english, kept, alternative = cells(topic, in_language(DECK, lang))
     assert "A Title" in title[1]
@@ -34,7 +32,7 @@ def test_a_deck_has_the_same_cells_in_every_programming_language(
 
 
 @pytest.mark.parametrize("lang", LANGS, ids=lambda lang: lang.name)
-def test_a_deck_names_kernel_lexer_and_suffix_of_its_language(topic: Any, lang: ProgLang) -> None:
+def test_language_sets_kernel_lexer_suffix(topic: Any, lang: ProgLang) -> None:
     topic.name = f"slides_deck{lang.suffix}"
     topic.only(variant("completed", "notebook"), variant("completed", "code"))
     request = topic.plan(in_language(DECK, lang))
@@ -49,14 +47,14 @@ def test_a_deck_names_kernel_lexer_and_suffix_of_its_language(topic: Any, lang: 
 
 
 @pytest.mark.parametrize("lang", LANGS, ids=lambda lang: lang.name)
-def test_code_goes_to_the_folder_of_its_language(lang: ProgLang) -> None:
+def test_language_sets_code_folder(lang: ProgLang) -> None:
     (job_type,) = clm_job_types()
     (code,) = [format for format in job_type.formats if format.name == "code"]
     assert code.folder_for(lang.name) == lang.folder
     assert code.folder_for(f" {lang.name.upper()}") == lang.folder, "as in a spec"
 
 
-def test_settings_add_a_programming_language(topic: Any) -> None:
+def test_settings_add_language(topic: Any) -> None:
     kotlin = ProgLangSettings(suffix=".kt", comment="//", folder="Kotlin", kernel="kotlin-jupyter")
     settings = NotebookSettings(prog_langs={"kotlin": kotlin})
     (job_type,) = clm_job_types()
@@ -70,7 +68,7 @@ def test_settings_add_a_programming_language(topic: Any) -> None:
     assert topic.plan("").payload.prog_lang.kernel == "kotlin-jupyter"
 
 
-def test_settings_change_the_kernel_of_a_language_and_nothing_else() -> None:
+def test_settings_change_only_kernel() -> None:
     settings = NotebookSettings(prog_langs={"java": ProgLangSettings(kernel="rapaio")})
     assert prog_langs(settings.prog_langs)["java"] == evolve(
         PROG_LANGS["java"], kernel="rapaio", kernel_title="rapaio", remedy=""
@@ -88,14 +86,12 @@ def test_settings_change_the_kernel_of_a_language_and_nothing_else() -> None:
         ("kotlin", ProgLangSettings(suffix=".kt", comment="/*"), "not one of #, //"),
     ],
 )
-def test_settings_that_make_no_language_are_refused(
-    name: str, own: ProgLangSettings, said: str
-) -> None:
+def test_invalid_language_settings_rejected(name: str, own: ProgLangSettings, said: str) -> None:
     with pytest.raises(ValueError, match=re.escape(said)):
         NotebookSettings(prog_langs={name: own})
 
 
-def test_a_programming_language_that_nobody_knows_is_an_error(topic: Any) -> None:
+def test_unknown_language_rejected(topic: Any) -> None:
     topic.name = "slides_deck.md"
     topic.context = evolve(topic.context, prog_lang="pyton")
     with pytest.raises(ConversionError, match="'pyton'") as caught:
@@ -105,7 +101,7 @@ def test_a_programming_language_that_nobody_knows_is_an_error(topic: Any) -> Non
     assert "prog-langs" in caught.value.hint
 
 
-def test_the_course_has_macros_for_one_programming_language(topic: Any) -> None:
+def test_course_macros_per_language(topic: Any) -> None:
     topic.templates = {
         "macros.j2": b"{% macro header(de, en) %}%% [markdown]\n# for all{% endmacro %}",
         "java/macros.j2": b"{% macro header(de, en) %}%% [markdown]\n// for Java{% endmacro %}",

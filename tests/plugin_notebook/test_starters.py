@@ -28,12 +28,12 @@ def text(*arguments, **more: object) -> str:
         {"en": "He said \"}}\" \\ and 'no'"},
     ],
 )
-def test_the_deck_has_the_titles_that_were_given(titles):
+def test_deck_has_given_titles(titles):
     assert find_titles(text(titles), titles, "none") == titles
 
 
 @pytest.mark.parametrize("name", PROG_LANGS)
-def test_there_is_a_deck_with_code_for_each_programming_language(name):
+def test_starter_deck_for_every_language(name):
     lang = PROG_LANGS[name]
     (path,) = made(prog_lang=name).files
     assert path == f"slides_x{lang.suffix}"
@@ -41,7 +41,7 @@ def test_there_is_a_deck_with_code_for_each_programming_language(name):
     assert name in starters()[0].prog_langs
 
 
-def test_a_language_of_the_settings_has_a_deck_without_code():
+def test_settings_language_deck_without_code():
     own = ProgLangSettings(suffix=".kt", comment="//", kernel="kotlin")
     settings = NotebookSettings(prog_langs={"kotlin": own})
     deck = made(prog_lang="kotlin", settings=settings)
@@ -50,13 +50,13 @@ def test_a_language_of_the_settings_has_a_deck_without_code():
     assert 'tags=["keep"]' not in text(prog_lang="kotlin", settings=settings)
 
 
-def test_an_unknown_programming_language_is_an_error_with_the_nearest():
+def test_unknown_language_suggests_nearest():
     with pytest.raises(ClmError, match="'pyton' is no programming language") as caught:
         made(prog_lang="pyton")
     assert caught.value.hint == "did you mean 'python'?"
 
 
-def test_code_whose_kernel_is_missing_is_not_run_and_the_author_is_told(monkeypatch):
+def test_missing_kernel_disables_execution(monkeypatch):
     monkeypatch.setenv("JUPYTER_PATH", "/nowhere")
     settings = NotebookSettings(prog_langs={"cpp": ProgLangSettings(kernel="no-such-kernel")})
     deck = made(prog_lang="cpp", settings=settings)
@@ -68,7 +68,7 @@ def test_python_code_is_run():
     assert (made().topic_options, made().notes) == ({}, ())
 
 
-def test_each_language_shows_its_pictures():
+def test_each_language_shows_own_images():
     pictures = (StarterPicture("img/a.png", "all"), StarterPicture("img/b.de.png", "de", "de"))
     deck = text({"de": "T", "en": "T"}, pictures=pictures)
     assert deck.count("![all](img/a.png)") == 2

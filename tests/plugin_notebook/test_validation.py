@@ -77,7 +77,7 @@ def check(tmp_path: Path) -> Check:
     return run
 
 
-def test_nothing_is_said_of_a_deck_that_is_right(check: Check) -> None:
+def test_valid_deck_has_no_diagnostics(check: Check) -> None:
     assert check(TEXT + "# ![a cat](img/cat.png)\n", ["img/cat.png"]) == []
 
 
@@ -87,7 +87,7 @@ def test_code_is_not_run(check: Check, tmp_path: Path) -> None:
     assert not mark.exists()
 
 
-def test_unknown_tags_and_pictures_that_are_not_there_are_warnings_with_lines(
+def test_unknown_tags_missing_images_warned(
     check: Check,
 ) -> None:
     found = check(f'# %% tags=["kep"]\n1\n\n{TEXT}# ![a cat](img/cat.png)\n')
@@ -97,12 +97,12 @@ def test_unknown_tags_and_pictures_that_are_not_there_are_warnings_with_lines(
     }
 
 
-def test_each_message_is_given_once_for_all_audiences(check: Check) -> None:
+def test_message_once_for_all_audiences(check: Check) -> None:
     (warning,) = check("# %% [markdown]\n# ![a cat](img/cat.png)\n")
     assert "there is no image img/cat.png" in warning.message
 
 
-def test_a_picture_that_another_job_makes_is_there(check: Check) -> None:
+def test_generated_image_not_missing(check: Check) -> None:
     made = JobInput("img/cat.png", "drawing:cat", "out")
     assert (
         check(TEXT + "# ![a cat](img/cat.png)\n", context=evolve(CONTEXT, topic_files=(made,)))
@@ -110,7 +110,7 @@ def test_a_picture_that_another_job_makes_is_there(check: Check) -> None:
     )
 
 
-def test_all_that_is_wrong_with_headers_is_found(check: Check) -> None:
+def test_all_header_errors_reported(check: Check) -> None:
     two = '# %% tags=["slide", "subslide"]\n1\n'
     found = check(two + two)
     assert [(d.severity, d.place.line) for d in found if d.place] == [
@@ -130,7 +130,7 @@ def test_all_that_is_wrong_with_headers_is_found(check: Check) -> None:
         ),
     ],
 )
-def test_a_programming_language_that_is_not_known_is_a_warning_with_the_nearest_one(
+def test_unknown_language_warned_with_suggestion(
     check: Check, options: dict[str, str], message: str, file: str
 ) -> None:
     context = evolve(CONTEXT, prog_lang="pyton", options=options)
@@ -143,7 +143,7 @@ def test_a_programming_language_that_is_not_known_is_a_warning_with_the_nearest_
     assert warning.hint == "did you mean 'python'?; the setting `prog-langs` adds others"
 
 
-def test_a_programming_language_that_the_settings_add_is_known(check: Check) -> None:
+def test_language_from_settings_known(check: Check) -> None:
     own = {"kotlin": ProgLangSettings(suffix=".kt", comment="//")}
     context = evolve(CONTEXT, prog_lang="kotlin", settings=NotebookSettings(prog_langs=own))
     assert check("# %%\n1\n", context=context) == []
@@ -154,7 +154,7 @@ UNCLEAR = '# %% [markdown] tags=["slide", "subslide" lang=\n# ## Two\n# ![in it]
 AROUND = "# %% [markdown]\n# # One\n", "# %% [markdown]\n# ### Three\n# ![below](d.png) [1](#Two)\n"
 
 
-def test_an_unclear_header_hides_nothing_else_and_makes_nothing_else_wrong(check: Check) -> None:
+def test_unclear_header_affects_nothing_else(check: Check) -> None:
     found = check(UNCLEAR.join(AROUND))
     assert [(d.severity, d.place.line) for d in found if d.place] == [
         (Severity.ERROR, 3),
@@ -181,19 +181,19 @@ UNCLEAR_NOTEBOOK = {
         ("slides_deck.ipynb", json.dumps(UNCLEAR_NOTEBOOK)),
     ],
 )
-def test_text_with_an_unclear_header_is_checked_as_text(check: Check, name: str, deck: str) -> None:
+def test_text_under_unclear_header_checked(check: Check, name: str, deck: str) -> None:
     error, warning = check(deck, name=name)
     assert "header is not clear" in error.message
     assert "there is no image c.png" in warning.message
 
 
 @pytest.mark.parametrize("format", ["html", "slides", "notebook", "code"])
-def test_an_unclear_header_is_one_error_whatever_is_built(check: Check, format: str) -> None:
+def test_unclear_header_single_error(check: Check, format: str) -> None:
     found = check("# %% tags=\n1\n", context=evolve(CONTEXT, variants=variants(format)))
     assert [d.severity for d in found] == [Severity.ERROR]
 
 
-def test_a_fault_of_jinja_is_an_error_with_its_line(check: Check) -> None:
+def test_jinja_error_has_line(check: Check) -> None:
     (error,) = check("# %%\n# {{ nothing }}\n")
     assert "undefined" in error.message
     assert error.place is not None and (error.place.line, error.place.column) == (2, 6)
@@ -208,7 +208,7 @@ def test_a_fault_of_jinja_is_an_error_with_its_line(check: Check) -> None:
         ('# %% tags=["slide", "subslide"]\n1\n', 1, 13, "slide"),
     ],
 )
-def test_what_a_message_names_has_its_column(
+def test_diagnostic_has_column(
     check: Check, deck: str, line: int, column: int, excerpt: str
 ) -> None:
     first = check(deck)[0]
@@ -216,15 +216,13 @@ def test_what_a_message_names_has_its_column(
     assert (first.place.line, first.place.column, first.excerpt) == (line, column, excerpt)
 
 
-def test_a_deck_that_cannot_be_planned_is_an_error(check: Check) -> None:
+def test_unplannable_deck_rejected(check: Check) -> None:
     with pytest.raises(ConversionError, match="leaves nothing to name a file by"):
         check('# {{ header("!", "?") }}\n')
 
 
 @pytest.mark.parametrize("format", ["slides", "pdf", "notebook", "code"])
-def test_decks_without_pages_are_checked_and_no_browser_is_asked_for(
-    check: Check, monkeypatch: pytest.MonkeyPatch, format: str
-) -> None:
+def test_check_needs_no_browser(check: Check, monkeypatch: pytest.MonkeyPatch, format: str) -> None:
     monkeypatch.setenv("CLM_BROWSER", "/nowhere/browser")
     (warning,) = check('# %% tags=["kep"]\n1\n', context=evolve(CONTEXT, variants=variants(format)))
     assert "unknown tag 'kep'" in warning.message

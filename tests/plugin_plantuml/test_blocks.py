@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 from clm_plugin_plantuml.blocks import count_pictures, picture_names, split_blocks, without_comments
 
 
-def test_the_lines_outside_of_blocks_are_left_out():
+def test_lines_outside_blocks_ignored():
     lines = ["' before", "@startuml", "A -> B", "@enduml", "after", "@startjson", "{}", "@endjson"]
     blocks = list(split_blocks(lines))
     assert blocks == [["@startuml", "A -> B", "@enduml"], ["@startjson", "{}", "@endjson"]]
 
 
-def test_a_block_without_an_end_is_none():
+def test_unterminated_block_ignored():
     assert list(split_blocks(["@startuml", "A -> B"])) == []
 
 
@@ -34,18 +34,18 @@ def test_a_block_without_an_end_is_none():
         ("", 0),
     ],
 )
-def test_a_block_gives_a_picture_and_each_new_page_another(text, count):
+def test_blocks_and_new_pages_counted(text, count):
     assert count_pictures(text) == count
 
 
-def test_pictures_are_numbered_from_the_second_on():
+def test_pictures_numbered_from_second():
     assert picture_names("x.de", "png", 3) == ("x.de.png", "x.de_001.png", "x.de_002.png")
 
 
-def test_text_beside_a_comment_stays():
+def test_text_beside_comment_kept():
     assert without_comments("a /' b '/ c\nd /' e\nf '/ g\n'h\n") == "a  c\nd \n g\n\n"
 
 
 @given(st.text(alphabet="a'/\n", max_size=60))
-def test_lines_keep_their_numbers_without_comments(text):
+def test_comment_removal_keeps_line_numbers(text):
     assert without_comments(text).count("\n") == text.count("\n")

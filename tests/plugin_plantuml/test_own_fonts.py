@@ -30,20 +30,20 @@ def topic_without_fonts(tmp_path, no_fonts):
     worker.stop()
 
 
-def test_fonts_are_there_where_the_system_has_none(topic_without_fonts):
+def test_own_fonts_without_system_fonts(topic_without_fonts):
     topic = topic_without_fonts
     words = ("Größe", "**Wort**", "//Wort//", '""Wort""', "<font:serif>Wort</font>")
     assert len({topic.draw(uml(f"A -> B: {word}")) for word in words}) == len(words)
 
 
-def test_the_check_of_fonts_is_fine_without_those_of_the_system(no_fonts):
+def test_font_check_without_system_fonts(no_fonts):
     assert check_fonts().ok
 
 
-def test_a_machine_with_fonts_uses_them(tmp_path):
+def test_system_fonts_preferred(tmp_path):
     assert font_flags(tmp_path) == []
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_fonts_have_their_licence():
+def test_fonts_include_licence():
     assert "Bitstream" in (FOLDER / "LICENSE_DEJAVU").read_text(encoding="utf-8")

@@ -28,18 +28,18 @@ def places(request: JobRequest) -> list[PurePosixPath | None]:
         ("x.pu", "img/x.png"),
     ],
 )
-def test_the_picture_goes_to_img_beside_the_source_s_folder(topic: Topic, source, picture):
+def test_picture_placed_in_img_folder(topic: Topic, source, picture):
     topic.write(source, uml("A -> B"))
     assert places(topic.plan(source)) == [PurePosixPath(picture)]
 
 
-def test_several_pictures_have_numbers(topic: Topic):
+def test_several_pictures_numbered(topic: Topic):
     topic.write("pu/x.pu", uml("A -> B", "newpage", "B -> C") + uml("C -> D"))
     names = ["img/x.png", "img/x_001.png", "img/x_002.png"]
     assert [str(place) for place in places(topic.plan())] == names
 
 
-def test_the_format_is_a_setting(topic: Topic):
+def test_format_from_settings(topic: Topic):
     topic.set(format="svg")
     topic.write("pu/x.pu", uml("A -> B"))
     assert places(topic.plan()) == [PurePosixPath("img/x.svg")]
@@ -48,12 +48,12 @@ def test_the_format_is_a_setting(topic: Topic):
 @pytest.mark.parametrize(
     ("name", "languages"), [("x.de.pu", ("de",)), ("x.v2.pu", ()), ("x.pu", ()), ("de.pu", ())]
 )
-def test_a_diagram_named_for_a_language_goes_to_that_language(topic: Topic, name, languages):
+def test_language_from_file_name(topic: Topic, name, languages):
     topic.write(f"pu/{name}", uml("A -> B"))
     assert topic.plan(f"pu/{name}").outputs[0].languages == languages
 
 
-def test_what_is_included_over_any_number_of_steps_is_an_input(topic: Topic):
+def test_transitive_includes_are_inputs(topic: Topic):
     topic.write("pu/x.pu", uml("!include a/one.iuml", 'A: %load_json("d.json")', "A: <img:i.png>"))
     topic.write("pu/a/one.iuml", "!include two.iuml\n!include ../../shared/three.iuml")
     topic.write("pu/a/two.iuml", "!include one.iuml")
@@ -64,7 +64,7 @@ def test_what_is_included_over_any_number_of_steps_is_an_input(topic: Topic):
     assert input_names(topic.plan()) == ["pu/x.pu", *expected]
 
 
-def test_a_computed_reference_makes_all_candidates_inputs(topic: Topic):
+def test_computed_reference_adds_all_candidates(topic: Topic):
     topic.write("pu/x.pu", uml("!include $dir/a.iuml"))
     for name in ("pu/a.iuml", "img/b.png", "slides_x.py"):
         topic.write(name, "")
@@ -72,14 +72,14 @@ def test_a_computed_reference_makes_all_candidates_inputs(topic: Topic):
 
 
 @pytest.mark.parametrize("target", ["/etc/passwd", "../../../x.iuml", "https://x.y/a.puml"])
-def test_an_include_from_outside_is_an_error_with_its_line(topic: Topic, target):
+def test_outside_include_rejected_with_line(topic: Topic, target):
     topic.write("pu/x.pu", uml("A -> B", f"!include {target}"))
     with pytest.raises(ConversionError, match="is not in the topic") as caught:
         topic.plan()
     assert str(caught.value.place) == f"{FOLDER}/pu/x.pu:3"
 
 
-def test_an_error_in_an_included_file_is_placed_there(topic: Topic):
+def test_error_located_in_included_file(topic: Topic):
     topic.write("pu/x.pu", uml("!include a.iuml"))
     topic.write("pu/a.iuml", "\n\n<img:/etc/passwd>\n")
     with pytest.raises(ConversionError) as caught:
@@ -87,30 +87,30 @@ def test_an_error_in_an_included_file_is_placed_there(topic: Topic):
     assert str(caught.value.place) == f"{FOLDER}/pu/a.iuml:3"
 
 
-def test_missing_data_is_an_error(topic: Topic):
+def test_missing_data_file_rejected(topic: Topic):
     topic.write("pu/x.pu", uml('!$a = %load_json("nope.json")', "A -> B: $a"))
     with pytest.raises(ConversionError, match=r"there is no file nope\.json"):
         topic.plan()
 
 
-def test_a_file_without_a_diagram_is_an_error(topic: Topic):
+def test_file_without_diagram_rejected(topic: Topic):
     topic.write("pu/x.pu", "A -> B\n")
     with pytest.raises(ConversionError, match="there is no diagram"):
         topic.plan()
 
 
-def test_a_file_that_is_only_included_gives_no_job(topic: Topic):
+def test_included_file_has_no_job(topic: Topic):
     topic.write("pu/common.puml", "skinparam monochrome true\n")
     topic.write("pu/x.pu", uml("!include common.puml", "A -> B"))
     assert topic.requests("pu/common.puml") == []
 
 
-def test_a_theme_gives_no_job(topic: Topic):
+def test_theme_has_no_job(topic: Topic):
     topic.write("pu/puml-theme-own.puml", "skinparam monochrome true\n")
     assert topic.requests("pu/puml-theme-own.puml") == []
 
 
-def test_a_file_that_is_not_utf_8_is_an_error(topic: Topic):
+def test_non_utf8_file_rejected(topic: Topic):
     topic.write("pu/x.pu", uml("A -> B: Grüße").encode("latin-1"))
     with pytest.raises(ConversionError, match="not UTF-8"):
         topic.plan()

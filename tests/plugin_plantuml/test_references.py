@@ -37,7 +37,7 @@ def found(text: str) -> list[tuple[Kind, str, int]]:
         ("<style file=a.css>", Kind.IMAGE, "a.css"),
     ],
 )
-def test_a_reference_is_found(line, kind, target):
+def test_every_reference_syntax_found(line, kind, target):
     assert found(f"@startuml\n{line}\n@enduml") == [(kind, target, 2)]
 
 
@@ -45,16 +45,16 @@ def test_a_reference_is_found(line, kind, target):
     "line",
     ["' !include a", "A -> B: include a", "sprite $s {", "sprite $s [16x16/16] {", "<style>"],
 )
-def test_what_is_no_reference_is_not_found(line):
+def test_non_references_ignored(line):
     assert found(line) == []
 
 
-def test_two_references_of_a_line_are_both_found():
+def test_two_references_per_line_found():
     assert [target for _, target, _ in found("A: <img:a.png> <img:b.png>")] == ["a.png", "b.png"]
 
 
 @pytest.mark.parametrize("target", ["$dir/a.iuml", "%dirpath()/a.iuml"])
-def test_a_computed_reference_says_so(target):
+def test_computed_reference_flagged(target):
     (reference,) = find_references(f"!include {target}")
     assert reference.is_computed
 
@@ -75,12 +75,12 @@ def test_a_computed_reference_says_so(target):
         (r"\\host\share\x", None),
     ],
 )
-def test_a_target_means_a_place_of_the_topic_or_none(target, path):
+def test_target_resolved_within_topic(target, path):
     resolved = resolve(PurePosixPath("pu"), target)
     assert resolved == (PurePosixPath(path) if path else None)
 
 
 @given(st.lists(st.sampled_from(["..", "a", ".", "b"]), max_size=8))
-def test_no_target_leads_out_of_the_topic(parts):
+def test_no_target_escapes_topic(parts):
     resolved = resolve(PurePosixPath("pu"), "/".join(("x", *parts)))
     assert resolved is None or (".." not in resolved.parts and not resolved.is_absolute())

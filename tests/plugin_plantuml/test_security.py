@@ -104,7 +104,7 @@ FILE_VECTORS = [
 @pytest.mark.parametrize("vector", FILE_VECTORS)
 @pytest.mark.parametrize("way", ["absolute", "relative", "from the folder of processes"])
 @pytest.mark.parametrize("computed", [False, True])
-def test_no_file_outside_of_the_job_is_read(topic: Topic, outside: Path, vector, way, computed):
+def test_no_outside_file_read(topic: Topic, outside: Path, vector, way, computed):
     paths = {
         "absolute": outside.as_posix(),
         "relative": "../../outside",
@@ -118,17 +118,17 @@ def test_no_file_outside_of_the_job_is_read(topic: Topic, outside: Path, vector,
 
 
 @pytest.mark.parametrize("prefix", ["~/", "::", "//", "./../../outside/../"])
-def test_other_ways_to_write_a_path_lead_nowhere(topic: Topic, outside: Path, prefix):
+def test_alternative_path_syntax_blocked(topic: Topic, outside: Path, prefix):
     path = f"{prefix}{outside.relative_to('/').as_posix()}/secret.iuml"
     assert SECRET not in drawn(topic, f'!$path = "{path}"', "!include $path")
 
 
-def test_a_computed_path_inside_of_the_topic_is_read(topic: Topic):
+def test_computed_path_inside_topic_read(topic: Topic):
     topic.write("shared/a.iuml", f"canary -> canary: {SECRET}\n")
     assert SECRET in drawn(topic, '!$path = "../shared"', "!include $path/a.iuml")
 
 
-def test_a_link_in_the_job_s_folder_is_not_followed_out_of_it(topic: Topic, outside: Path):
+def test_symlink_out_of_job_blocked(topic: Topic, outside: Path):
     # The core copies files, so a link can only get there by a fault; nothing is lost then.
     topic.set(format="svg")
     topic.write("pu/x.pu", uml('!$d = "out"', "!include $d/secret.iuml"))
@@ -159,7 +159,7 @@ URL_VECTORS = [
 
 @pytest.mark.parametrize("vector", URL_VECTORS)
 @pytest.mark.parametrize("computed", [False, True])
-def test_no_address_is_asked(topic: Topic, canary: Canary, vector, computed):
+def test_no_url_requested(topic: Topic, canary: Canary, vector, computed):
     lines = vector.format(url="$url" if computed else canary.url).split("\n")
     if computed:
         lines.insert(0, f'!$url = "{canary.url}"')
@@ -167,14 +167,14 @@ def test_no_address_is_asked(topic: Topic, canary: Canary, vector, computed):
     assert canary.asked == []
 
 
-def test_the_canary_hears_what_is_asked(canary: Canary):
+def test_canary_records_requests(canary: Canary):
     with socket.create_connection(("127.0.0.1", canary.port)) as connection:
         connection.sendall(b"GET /x HTTP/1.0\r\n\r\n")
         assert SECRET.encode() in connection.makefile("rb").read()
     assert canary.asked == ["/x"]
 
 
-def test_the_environment_is_not_read(topic: Topic, worker, monkeypatch):
+def test_environment_not_read(topic: Topic, worker, monkeypatch):
     monkeypatch.setenv("CLM_TEST_SECRET", SECRET)
     monkeypatch.setenv("PLANTUML_SECURITY_PROFILE", "UNSECURE")
     monkeypatch.setenv("JAVA_TOOL_OPTIONS", "-DPLANTUML_SECURITY_PROFILE=UNSECURE")
@@ -193,7 +193,7 @@ def test_the_environment_is_not_read(topic: Topic, worker, monkeypatch):
     ['%getenv("plantuml.allowlist.path")', '%upper(%getenv("plantuml.allowlist.path"))'],
 )
 @pytest.mark.parametrize("format", ["png", "svg"])
-def test_the_folder_of_a_job_is_not_shown(topic: Topic, expression, format):
+def test_job_folder_not_revealed(topic: Topic, expression, format):
     topic.set(format=format)
     topic.write("pu/x.pu", uml(f"A -> B: {expression}"))
     with pytest.raises(ConversionError, match="the folder of its job") as caught:
@@ -202,13 +202,13 @@ def test_the_folder_of_a_job_is_not_shown(topic: Topic, expression, format):
 
 
 @pytest.mark.parametrize("name", ["%dirpath()", "%filename()", '%getenv("user.dir")'])
-def test_no_function_of_plantuml_shows_a_folder(topic: Topic, name):
+def test_plantuml_functions_reveal_no_folder(topic: Topic, name):
     shown = drawn(topic, f"canary -> canary: [{name}]")
     assert "[" in shown
     assert str(topic.folder.parent) not in shown
 
 
-def test_an_entity_of_an_svg_image_is_not_resolved(topic: Topic, outside: Path):
+def test_svg_entity_not_resolved(topic: Topic, outside: Path):
     topic.write(
         "pu/a.svg",
         f'<!DOCTYPE svg [<!ENTITY x SYSTEM "{(outside / "secret.iuml").as_uri()}">]>'
@@ -232,7 +232,7 @@ def test_an_entity_of_an_svg_image_is_not_resolved(topic: Topic, outside: Path):
         '<set attributeName="href" to="javascript:alert(1)"/>',
     ],
 )
-def test_what_could_run_or_load_is_taken_out_of_a_picture(harm):
+def test_active_content_removed(harm):
     svg = f'<svg xmlns="http://www.w3.org/2000/svg"><text id="kept">kept</text>{harm}</svg>'
     clean = sanitised(svg.encode()).decode()
     assert "kept" in clean
@@ -248,18 +248,18 @@ def test_what_could_run_or_load_is_taken_out_of_a_picture(harm):
         '<rect fill="url(#gradient)" />',
     ],
 )
-def test_links_and_embedded_images_stay_in_a_picture(harmless):
+def test_links_and_embedded_images_kept(harmless):
     svg = f'<svg xmlns="http://www.w3.org/2000/svg">{harmless}</svg>'
     assert harmless in sanitised(svg.encode()).decode()
 
 
-def test_a_picture_with_entities_is_refused():
+def test_svg_with_entities_rejected():
     bomb = b'<!DOCTYPE svg [<!ENTITY a "b">]><svg xmlns="http://www.w3.org/2000/svg">&a;</svg>'
     with pytest.raises(ValueError, match="document type"):
         sanitised(bomb)
 
 
-def test_a_link_of_a_diagram_that_runs_code_is_taken_out(topic: Topic):
+def test_script_link_removed_from_diagram(topic: Topic):
     picture = drawn(topic, "canary -> canary: [[javascript:alert(1) click]]")
     assert "click" in picture
     assert 'href="javascript' not in picture

@@ -29,20 +29,20 @@ def lines(folder: Path, text: str) -> list[int | None]:
         ("' @startuml\n@startuml\n/' @enduml '/\n", [2]),
     ],
 )
-def test_a_diagram_without_its_end_is_a_warning_at_its_start(
+def test_unterminated_diagram_warned_at_start(
     tmp_path: Path, text: str, expected: list[int]
 ) -> None:
     assert lines(tmp_path, text) == expected
 
 
-def test_the_message_names_the_end_that_is_missing(tmp_path: Path) -> None:
+def test_warning_names_missing_end(tmp_path: Path) -> None:
     path = tmp_path / "x.pu"
     path.write_text("@startmindmap x\n* a\n")
     (warning,) = check(SourceFile(path, PurePosixPath("x.pu"), "x.pu", ""), CONTEXT)
     assert "no @endmindmap" in warning.message
 
 
-def test_a_source_that_is_not_utf_8_is_left_to_planning(tmp_path: Path) -> None:
+def test_non_utf8_source_not_reported(tmp_path: Path) -> None:
     path = tmp_path / "x.pu"
     path.write_bytes(b"@startuml\n\xff\n")
     assert list(check(SourceFile(path, PurePosixPath("x.pu"), "x.pu", ""), CONTEXT)) == []

@@ -42,11 +42,11 @@ def found(folder: Path, text: str, name: str = "topic_100_x.py") -> list[str]:
         "# ![Bild](<img/a.png>)",
     ],
 )
-def test_images_that_are_shown(folder: Path, text: str) -> None:
+def test_shown_images_found(folder: Path, text: str) -> None:
     assert found(folder, text) == ["img/a.png"]
 
 
-def test_escaped_names_of_images(folder: Path) -> None:
+def test_escaped_image_names_decoded(folder: Path) -> None:
     assert found(folder, "# ![](img/b%20c.png)") == ["img/b c.png"]
 
 
@@ -64,29 +64,29 @@ def test_escaped_names_of_images(folder: Path) -> None:
         "a" * 400,
     ],
 )
-def test_images_that_are_elsewhere_are_left(folder: Path, target: str) -> None:
+def test_missing_or_external_images_ignored(folder: Path, target: str) -> None:
     assert found(folder, f'# <img src="{target}">') == []
 
 
-def test_a_module_whose_name_no_file_can_have_is_left(folder: Path) -> None:
+def test_overlong_module_name_ignored(folder: Path) -> None:
     assert found(folder, f"import helper, {'x' * 400}\n") == ["helper.py"]
 
 
-def test_modules_beside_it_are_taken_along(folder: Path) -> None:
+def test_sibling_modules_found(folder: Path) -> None:
     assert found(folder, "import os, helper\nfrom other import f\n") == ["helper.py", "other.py"]
 
 
-def test_modules_of_modules_are_taken_along(folder: Path) -> None:
+def test_transitive_modules_found(folder: Path) -> None:
     (folder / "helper.py").write_text("import other\n")
     (folder / "other.py").write_text("import helper\n")
     assert found(folder, "import helper\n") == ["helper.py", "other.py"]
 
 
-def test_packages_are_taken_along(folder: Path) -> None:
+def test_imported_packages_found(folder: Path) -> None:
     assert found(folder, "from pkg import m\n") == ["pkg/__init__.py", "pkg/m.py"]
 
 
-def test_a_deck_that_is_not_python_as_it_stands_is_searched_by_line(folder: Path) -> None:
+def test_unparsable_deck_searched_by_line(folder: Path) -> None:
     assert found(folder, "%matplotlib inline\n# %%\n    import helper as h\n") == ["helper.py"]
 
 
@@ -94,7 +94,7 @@ def test_only_python_decks_import(folder: Path) -> None:
     assert found(folder, "import helper\n", "topic_100_x.md") == []
 
 
-def test_a_deck_is_not_its_own_companion(folder: Path) -> None:
+def test_deck_not_its_own_companion(folder: Path) -> None:
     assert found(folder, "import topic_100_x\n") == []
 
 
@@ -110,15 +110,15 @@ def test_a_deck_is_not_its_own_companion(folder: Path) -> None:
         ("import a\0", {"a"}),
     ],
 )
-def test_imports_that_are_found(text: str, names: set[str]) -> None:
+def test_import_statements_recognized(text: str, names: set[str]) -> None:
     assert imported_modules(text) == names
 
 
-def test_no_text_makes_the_search_slow(folder: Path) -> None:
+def test_pathological_text_searched_quickly(folder: Path) -> None:
     assert found(folder, "![" * 200_000 + "<img " * 200_000) == []
 
 
-def test_a_file_that_a_template_takes_in_is_a_part_and_shows_its_images(folder: Path) -> None:
+def test_template_parts_and_images_found(folder: Path) -> None:
     (folder / "part.java").write_text('// ![a](img/a.png)\n// j2 include "other.py"\n')
     text = "// j2 include 'part.java'\n// j2 from 'macros.j2' import header\n"
     assert found(folder, text, "topic_100_x.java") == ["img/a.png"]
@@ -126,7 +126,7 @@ def test_a_file_that_a_template_takes_in_is_a_part_and_shows_its_images(folder: 
     assert [str(path) for path in parts] == ["other.py", "part.java"]
 
 
-def test_parts_that_take_each_other_in_are_found_once(folder: Path) -> None:
+def test_circular_parts_found_once(folder: Path) -> None:
     (folder / "a.java").write_text('{% include "b.java" %}')
     (folder / "b.java").write_text('{%- include "a.java" %}')
     (folder / "topic_100_x.java").write_text('// j2 include "a.java"')
@@ -138,6 +138,6 @@ def test_parts_that_take_each_other_in_are_found_once(folder: Path) -> None:
     "line",
     ['#include "helper.h"', 'import { x } from "./helper.h";', "import './helper.h'"],
 )
-def test_what_other_languages_import_by_file_name_is_taken_along(folder: Path, line: str) -> None:
+def test_imports_by_file_name_found(folder: Path, line: str) -> None:
     (folder / "helper.h").write_text("")
     assert found(folder, f"{line}\n", "topic_100_x.cpp") == ["helper.h"]

@@ -45,11 +45,11 @@ def problems(make, *args, **kwargs) -> tuple[Diagnostic, ...]:
         ("img", True, ""),
     ],
 )
-def test_the_id_of_a_topic(name: str, is_folder: bool, expected: str) -> None:
+def test_topic_id_from_name(name: str, is_folder: bool, expected: str) -> None:
     assert topic_id(name, is_folder=is_folder) == expected
 
 
-def test_a_folder_topic_has_its_files_in_order(make_course) -> None:
+def test_folder_topic_files_sorted(make_course) -> None:
     course = make_course(
         {f"{INTRO}/{name}": "" for name in ("slides_b.py", "img/z.png", "img/a.png", "B.txt")}
     )
@@ -80,12 +80,12 @@ def test_a_folder_topic_has_its_files_in_order(make_course) -> None:
         "x.pyc",
     ],
 )
-def test_caches_builds_and_leftovers_are_skipped(make_course, skipped: str) -> None:
+def test_non_source_files_skipped(make_course, skipped: str) -> None:
     assert names(make_course(DECK | {f"{INTRO}/{skipped}": ""})) == ["slides_intro.py"]
 
 
 @pytest.mark.parametrize("above", ["build", "out", "dist", "bin", "obj", "target", ".venv", ".git"])
-def test_a_course_below_a_folder_of_a_skipped_name_is_found(tmp_path: Path, above: str) -> None:
+def test_course_below_skipped_name_found(tmp_path: Path, above: str) -> None:
     root = tmp_path / above / "course"
     (root / INTRO).mkdir(parents=True)
     (root / INTRO / "slides_intro.py").touch()
@@ -94,11 +94,11 @@ def test_a_course_below_a_folder_of_a_skipped_name_is_found(tmp_path: Path, abov
 
 
 @pytest.mark.parametrize("module", ["build", "bin", "out"])
-def test_a_module_may_have_a_skipped_name(make_course, module: str) -> None:
+def test_module_with_skipped_name_found(make_course, module: str) -> None:
     assert names(make_course({f"slides/{module}/topic_100_intro/a.py": ""})) == ["a.py"]
 
 
-def test_a_file_topic_has_itself_its_images_and_its_modules(make_course) -> None:
+def test_file_topic_has_companions(make_course) -> None:
     module = "slides/module_100_basics"
     course = make_course(
         {
@@ -112,7 +112,7 @@ def test_a_file_topic_has_itself_its_images_and_its_modules(make_course) -> None
     assert topic(course).path.name == "topic_100_intro.py"
 
 
-def test_sections_are_counted_without_those_disabled(make_course) -> None:
+def test_disabled_sections_not_counted(make_course) -> None:
     more = "  - {name: X, enabled: false}\n  - {name: Y, topics: [more]}\n"
     course = make_course(DECK | {"slides/m/topic_1_more.py": ""}, more=more)
     assert [(s.index, s.name["de"], len(s.topics)) for s in course.sections] == [
@@ -121,26 +121,26 @@ def test_sections_are_counted_without_those_disabled(make_course) -> None:
     ]
 
 
-def test_parked_modules_and_topics_are_not_found(make_course) -> None:
+def test_underscore_names_ignored(make_course) -> None:
     parked = {"slides/_old/topic_100_intro/a.py": "", "slides/m/_topic_100_intro/a.py": ""}
     assert names(make_course(DECK | parked)) == ["slides_intro.py"]
 
 
-def test_an_unknown_topic_is_a_problem_with_the_nearest(make_course, tmp_path: Path) -> None:
+def test_unknown_topic_suggests_nearest(make_course, tmp_path: Path) -> None:
     (problem,) = problems(make_course, DECK, "[into]")
     assert problem.message == f"there is no topic 'into' (looked in slides/*/ in {tmp_path})"
     assert (problem.place.line, problem.place.column, problem.excerpt) == (4, 14, "into")
     assert problem.hint == "did you mean 'intro'?"
 
 
-def test_all_unknown_topics_and_folders_are_found_in_one_run(make_course) -> None:
+def test_all_missing_paths_reported_together(make_course) -> None:
     more = "dir-groups: [{name: x, path: code}, {name: y, path: slides, subdirs: [z]}]\n"
     found = problems(make_course, DECK, "[xyz, abc]", more)
     assert [problem.excerpt for problem in found] == ["xyz", "abc", "code", "slides/z"]
     assert [problem.place.line for problem in found] == [4, 4, 5, 5]
 
 
-def test_a_topic_that_is_there_twice_is_a_problem(make_course) -> None:
+def test_ambiguous_topic_rejected(make_course) -> None:
     twice = DECK | {"slides/module_200/topic_300_intro.py": ""}
     (problem,) = problems(make_course, twice)
     assert "module_100_basics/topic_100_intro" in problem.message
@@ -148,24 +148,24 @@ def test_a_topic_that_is_there_twice_is_a_problem(make_course) -> None:
     assert problem.hint == "say which with module: module_100_basics or module_200"
 
 
-def test_the_module_says_which_topic_is_meant(make_course) -> None:
+def test_topic_module_resolves_ambiguity(make_course) -> None:
     twice = DECK | {"slides/module_200/topic_300_intro.py": ""}
     course = make_course(twice, "[{id: intro, module: module_200}]")
     assert names(course) == ["topic_300_intro.py"]
 
 
-def test_the_module_of_the_section_says_which_topic_is_meant(make_course) -> None:
+def test_section_module_resolves_ambiguity(make_course) -> None:
     twice = DECK | {"slides/module_200/topic_300_intro.py": ""}
     course = make_course(twice, more="    module: module_200\n")
     assert names(course) == ["topic_300_intro.py"]
 
 
-def test_topics_there_twice_that_nobody_asks_for_are_no_problem(make_course) -> None:
+def test_unused_duplicate_topics_allowed(make_course) -> None:
     others = {"slides/a/topic_1_x.py": "", "slides/b/topic_1_x.py": ""}
     assert names(make_course(DECK | others)) == ["slides_intro.py"]
 
 
-def test_an_unknown_module_is_a_problem(make_course) -> None:
+def test_unknown_module_rejected(make_course) -> None:
     (problem,) = problems(make_course, DECK, "[{id: intro, module: module_100_basic}]")
     assert problem.excerpt == "module_100_basic"
     assert problem.hint == "did you mean 'module_100_basics'?"
@@ -175,7 +175,7 @@ def test_an_unknown_module_is_a_problem(make_course) -> None:
 
 
 @pytest.mark.parametrize("place", ["course.yaml", "course-specs/course.yaml"])
-def test_the_data_folder_is_that_of_slides(tmp_path: Path, place: str) -> None:
+def test_data_folder_found_by_slides(tmp_path: Path, place: str) -> None:
     (tmp_path / INTRO).mkdir(parents=True)
     path = tmp_path / place
     path.parent.mkdir(exist_ok=True)
@@ -183,13 +183,13 @@ def test_the_data_folder_is_that_of_slides(tmp_path: Path, place: str) -> None:
     assert Course.load(load_spec(path)).data_dir == tmp_path
 
 
-def test_the_data_folder_may_be_given(tmp_path: Path, write_spec) -> None:
+def test_explicit_data_folder_used(tmp_path: Path, write_spec) -> None:
     (tmp_path / "elsewhere" / INTRO).mkdir(parents=True)
     spec = load_spec(write_spec("name: K\nsections: [{name: W, topics: [intro]}]"))
     assert Course.load(spec, tmp_path / "elsewhere").data_dir == tmp_path / "elsewhere"
 
 
-def test_a_relative_spec_in_a_sibling_folder_is_found(
+def test_relative_spec_in_sibling_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, write_spec
 ) -> None:
     (tmp_path / INTRO).mkdir(parents=True)
@@ -198,7 +198,7 @@ def test_a_relative_spec_in_a_sibling_folder_is_found(
     assert Course.load(load_spec(Path("../specs/c.yaml"))).data_dir == tmp_path
 
 
-def test_missing_slides_are_a_problem(write_spec, tmp_path: Path) -> None:
+def test_missing_slides_reported(write_spec, tmp_path: Path) -> None:
     path = write_spec("name: K\nsections: [{name: W, topics: [intro]}]")
     (problem,) = problems(Course.load, load_spec(path))
     assert "there is no folder 'slides'" in problem.message
@@ -206,7 +206,7 @@ def test_missing_slides_are_a_problem(write_spec, tmp_path: Path) -> None:
     assert problem.place.file == str(path)
 
 
-def test_a_missing_data_folder_is_a_problem(write_spec, tmp_path: Path) -> None:
+def test_missing_data_folder_reported(write_spec, tmp_path: Path) -> None:
     spec = load_spec(write_spec("name: K\nsections: [{name: W, topics: [intro]}]"))
     (problem,) = problems(Course.load, spec, tmp_path / "nowhere")
     assert problem.place.file == str(tmp_path / "nowhere")
@@ -215,7 +215,7 @@ def test_a_missing_data_folder_is_a_problem(write_spec, tmp_path: Path) -> None:
 # ------------------------------------------------------------------------------ links and rights
 
 
-def test_a_link_out_of_the_course_is_left_out_with_a_warning(
+def test_external_symlink_skipped_with_warning(
     make_course, tmp_path_factory: pytest.TempPathFactory, tmp_path: Path
 ) -> None:
     secret = tmp_path_factory.mktemp("elsewhere") / "secret"
@@ -232,7 +232,7 @@ def test_a_link_out_of_the_course_is_left_out_with_a_warning(
 
 
 @pytest.mark.parametrize("link", ["slides", "slides/module_1", "slides/module_1/topic_1_intro"])
-def test_topics_behind_a_link_out_of_the_course_are_not_found(
+def test_topics_behind_external_symlink_ignored(
     make_course, tmp_path_factory: pytest.TempPathFactory, tmp_path: Path, link: str
 ) -> None:
     outside = tmp_path_factory.mktemp("elsewhere")
@@ -244,7 +244,7 @@ def test_topics_behind_a_link_out_of_the_course_are_not_found(
     assert problem.excerpt == "intro"
 
 
-def test_a_link_inside_the_course_is_followed(make_course, tmp_path: Path) -> None:
+def test_internal_symlink_followed(make_course, tmp_path: Path) -> None:
     (tmp_path / INTRO).mkdir(parents=True)
     (tmp_path / "shared").mkdir()
     (tmp_path / "shared" / "x.txt").touch()
@@ -252,7 +252,7 @@ def test_a_link_inside_the_course_is_followed(make_course, tmp_path: Path) -> No
     assert names(make_course(DECK)) == ["data/x.txt", "slides_intro.py"]
 
 
-def test_links_in_a_circle_do_not_hang(make_course, tmp_path: Path) -> None:
+def test_circular_symlinks_do_not_hang(make_course, tmp_path: Path) -> None:
     (tmp_path / INTRO / "a").mkdir(parents=True)
     (tmp_path / INTRO / "a" / "up").symlink_to(tmp_path / INTRO)
     course = make_course(DECK)
@@ -261,7 +261,7 @@ def test_links_in_a_circle_do_not_hang(make_course, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("target", ["nowhere", "link"])
-def test_a_link_to_nothing_is_a_problem(make_course, tmp_path: Path, target: str) -> None:
+def test_dangling_symlink_reported(make_course, tmp_path: Path, target: str) -> None:
     (tmp_path / INTRO).mkdir(parents=True)
     (tmp_path / INTRO / "link").symlink_to(target)
     (problem,) = problems(make_course, DECK)
@@ -270,7 +270,7 @@ def test_a_link_to_nothing_is_a_problem(make_course, tmp_path: Path, target: str
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
-def test_what_is_no_file_is_left_out_with_a_warning(make_course, tmp_path: Path) -> None:
+def test_special_file_skipped_with_warning(make_course, tmp_path: Path) -> None:
     (tmp_path / INTRO).mkdir(parents=True)
     os.mkfifo(tmp_path / INTRO / "pipe")
     course = make_course(DECK)
@@ -279,7 +279,7 @@ def test_what_is_no_file_is_left_out_with_a_warning(make_course, tmp_path: Path)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
-def test_a_name_that_is_not_utf8_is_a_problem(make_course, tmp_path: Path) -> None:
+def test_non_utf8_name_rejected(make_course, tmp_path: Path) -> None:
     (tmp_path / INTRO).mkdir(parents=True)
     (tmp_path / INTRO / os.fsdecode(b"\xfc.txt")).touch()
     (problem,) = problems(make_course, DECK)
@@ -287,7 +287,7 @@ def test_a_name_that_is_not_utf8_is_a_problem(make_course, tmp_path: Path) -> No
 
 
 @needs_rights
-def test_what_cannot_be_read_is_a_problem(make_course, tmp_path: Path) -> None:
+def test_unreadable_paths_reported(make_course, tmp_path: Path) -> None:
     (tmp_path / INTRO / "closed").mkdir(parents=True)
     (tmp_path / INTRO / "file").touch()
     (tmp_path / INTRO / "file").chmod(0)
@@ -305,16 +305,16 @@ def test_templates_are_listed(make_course) -> None:
     assert [str(file.topic_path) for file in course.templates()] == ["macros.j2", "sub/x.j2"]
 
 
-def test_a_course_needs_no_templates(make_course) -> None:
+def test_templates_are_optional(make_course) -> None:
     assert make_course(DECK).templates() == ()
 
 
-def test_warnings_of_the_spec_are_those_of_the_course(make_course) -> None:
+def test_course_keeps_spec_warnings(make_course) -> None:
     course = make_course(DECK, more="tasks: [x]\n")
     assert course.warnings == course.spec.warnings != ()
 
 
-def test_what_a_single_file_takes_in_is_a_part_of_it(make_course) -> None:
+def test_included_file_is_part(make_course) -> None:
     course = make_course(
         {
             "slides/m/topic_100_intro.py": '# j2 include "topic_110_part.py"\n',
@@ -328,7 +328,7 @@ def test_what_a_single_file_takes_in_is_a_part_of_it(make_course) -> None:
     }
 
 
-def test_a_name_with_the_prefix_of_topics_wins_over_its_namesakes(make_course) -> None:
+def test_topic_prefix_wins(make_course) -> None:
     course = make_course({"slides/m/topic_100_intro.py": "", "slides/m/ws_100_intro.py": ""})
     (topic,) = course.sections[0].topics
     assert topic.path.name == "topic_100_intro.py"

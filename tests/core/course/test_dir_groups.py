@@ -33,7 +33,7 @@ def destinations(make_course, group: str) -> list[str]:
     return [places[0] for places in copied(course).values()]
 
 
-def test_a_folder_goes_to_the_public_root_of_every_language(make_course) -> None:
+def test_folder_copied_to_language_roots(make_course) -> None:
     course = make_course(
         FILES, more="dir-groups: [{name: {de: Beispiele, en: Examples}, path: code/b}]\n"
     )
@@ -42,7 +42,7 @@ def test_a_folder_goes_to_the_public_root_of_every_language(make_course) -> None
     }
 
 
-def test_without_subdirs_everything_is_copied_but_what_is_skipped(make_course) -> None:
+def test_whole_folder_copied_without_subdirs(make_course) -> None:
     assert destinations(make_course, "{name: C, path: code}") == [
         "public/De/Kurs/C/README.md",
         "public/De/Kurs/C/a/sub/y.py",
@@ -51,19 +51,19 @@ def test_without_subdirs_everything_is_copied_but_what_is_skipped(make_course) -
     ]
 
 
-def test_the_files_of_the_data_folder_itself_may_be_copied(make_course) -> None:
+def test_data_folder_root_files_copied(make_course) -> None:
     group = '{name: C, path: ".", subdirs: [code/b], include-root-files: true}'
     course = make_course(FILES | {"LICENSE": ""}, more=f"dir-groups: [{group}]\n")
     assert copied(course)["LICENSE"][0] == "public/De/Kurs/C/LICENSE"
 
 
-def test_with_subdirs_only_those_are_copied(make_course) -> None:
+def test_only_listed_subdirs_copied(make_course) -> None:
     assert destinations(make_course, "{name: C, path: code, subdirs: [b]}") == [
         "public/De/Kurs/C/b/z.py"
     ]
 
 
-def test_the_files_at_the_root_are_copied_on_request(make_course) -> None:
+def test_root_files_copied_on_request(make_course) -> None:
     group = "{name: C, path: code, subdirs: [b], include-root-files: true}"
     assert destinations(make_course, group) == [
         "public/De/Kurs/C/README.md",
@@ -71,7 +71,7 @@ def test_the_files_at_the_root_are_copied_on_request(make_course) -> None:
     ]
 
 
-def test_a_group_may_be_limited_to_the_files_at_its_root(make_course) -> None:
+def test_non_recursive_copies_root_files(make_course) -> None:
     group = "{name: C, path: code, recursive: false, include-root-files: true}"
     assert destinations(make_course, group) == ["public/De/Kurs/C/README.md"]
 
@@ -87,12 +87,12 @@ def test_a_group_may_be_limited_to_the_files_at_its_root(make_course) -> None:
         ("'a:b?'", "ab/z.py"),
     ],
 )
-def test_the_name_stays_below_the_course_root(make_course, name: str, place: str) -> None:
+def test_group_name_stays_below_root(make_course, name: str, place: str) -> None:
     group = f"{{name: {name}, path: code/b}}"
     assert destinations(make_course, group) == [f"public/De/Kurs/{place}"]
 
 
-def test_a_file_of_two_groups_is_listed_once_with_all_its_places(make_course) -> None:
+def test_shared_file_listed_once(make_course) -> None:
     group = "{name: A, path: code/b}, {name: B, path: code/b}, {name: A, path: code/b}"
     course = make_course(FILES, more=f"dir-groups: [{group}]\nlanguages: [de]\n")
     assert copied(course) == {
@@ -100,7 +100,7 @@ def test_a_file_of_two_groups_is_listed_once_with_all_its_places(make_course) ->
     }
 
 
-def test_topics_and_sections_may_have_groups(make_course) -> None:
+def test_groups_in_topics_and_sections(make_course) -> None:
     course = make_course(
         FILES,
         "[{id: intro, dir-groups: [{name: T, path: code/a, recursive: false,"
@@ -110,7 +110,7 @@ def test_topics_and_sections_may_have_groups(make_course) -> None:
     assert sorted(copied(course)) == ["code/a/x.py", "code/b/z.py"]
 
 
-def test_targets_for_speakers_only_get_none(make_course) -> None:
+def test_speaker_only_targets_excluded(make_course) -> None:
     course = make_course(
         FILES,
         more="dir-groups: [{name: C, path: code/b}]\n"
@@ -119,7 +119,7 @@ def test_targets_for_speakers_only_get_none(make_course) -> None:
     assert copied(course) == {"code/b/z.py": ["p/En/Course/C/z.py"]}
 
 
-def test_a_group_behind_a_link_out_of_the_course_is_left_out(
+def test_group_behind_external_symlink_skipped(
     make_course, tmp_path_factory: pytest.TempPathFactory, tmp_path: Path
 ) -> None:
     outside = tmp_path_factory.mktemp("elsewhere")

@@ -22,7 +22,7 @@ def topic(include: str) -> str:
     return f"[{{id: intro, includes: [{include}]}}]"
 
 
-def test_a_folder_is_in_the_topic_under_its_own_name(make_course) -> None:
+def test_included_folder_keeps_name(make_course) -> None:
     course = make_course({INTRO: "", **PACKAGE}, topic("shared/pkg"))
     assert files(course) == {
         "pkg/__init__.py": "shared/pkg/__init__.py",
@@ -31,14 +31,14 @@ def test_a_folder_is_in_the_topic_under_its_own_name(make_course) -> None:
     }
 
 
-def test_a_file_is_in_the_topic_under_the_name_that_as_gives(make_course) -> None:
+def test_as_renames_included_file(make_course) -> None:
     course = make_course(
         {INTRO: "", **PACKAGE}, topic("{source: shared/pkg/deep/tools.py, as: lib/t.py}")
     )
     assert files(course)["lib/t.py"] == "shared/pkg/deep/tools.py"
 
 
-def test_a_single_file_topic_has_its_includes(make_course) -> None:
+def test_single_file_topic_has_includes(make_course) -> None:
     deck = "slides/module_1/topic_100_intro.py"
     course = make_course({deck: "", **PACKAGE}, topic("shared/pkg/deep"))
     assert files(course) == {
@@ -47,13 +47,13 @@ def test_a_single_file_topic_has_its_includes(make_course) -> None:
     }
 
 
-def test_messages_name_an_included_file_by_its_place_in_the_topic(make_course) -> None:
+def test_included_file_course_path(make_course) -> None:
     course = make_course({INTRO: "", **PACKAGE}, topic("shared/pkg/deep"))
     paths = [file.course_path for file in course.sections[0].topics[0].files]
     assert "slides/module_1/topic_100_intro/deep/tools.py" in paths
 
 
-def test_what_a_section_includes_is_in_all_its_topics(make_course) -> None:
+def test_section_include_in_all_topics(make_course) -> None:
     source = "slides/module_1/topic_200_other/slides_other.py"
     course = make_course(
         {INTRO: "", source: "", **PACKAGE}, "[intro, other]\n    includes: [shared/pkg/deep]"
@@ -63,7 +63,7 @@ def test_what_a_section_includes_is_in_all_its_topics(make_course) -> None:
         assert "deep/tools.py" in {str(file.topic_path) for file in topic.files}
 
 
-def test_a_topics_include_wins_over_its_sections(make_course) -> None:
+def test_topic_include_overrides_section(make_course) -> None:
     course = make_course(
         {INTRO: "", "a.py": "a", "b.py": "b"},
         topic("{source: b.py, as: x.py}") + "\n    includes: [{source: a.py, as: x.py}]",
@@ -71,7 +71,7 @@ def test_a_topics_include_wins_over_its_sections(make_course) -> None:
     assert files(course)["x.py"] == "b.py"
 
 
-def test_the_topics_own_file_wins_with_a_warning_at_the_include(make_course) -> None:
+def test_own_file_wins_with_warning(make_course) -> None:
     own = "slides/module_1/topic_100_intro/pkg/deep/tools.py"
     course = make_course({INTRO: "", **PACKAGE, own: "OWN = 1\n"}, topic("shared/pkg"))
     assert files(course)["pkg/deep/tools.py"] == own
@@ -80,19 +80,19 @@ def test_the_topics_own_file_wins_with_a_warning_at_the_include(make_course) -> 
     assert (warning.place.line, warning.excerpt) == (4, "shared/pkg")
 
 
-def test_an_own_file_with_the_same_content_is_no_warning(make_course) -> None:
+def test_no_warning_for_identical_file(make_course) -> None:
     own = "slides/module_1/topic_100_intro/pkg/deep/tools.py"
     course = make_course({INTRO: "", **PACKAGE, own: "TOOLS = 1\n"}, topic("shared/pkg"))
     assert course.warnings == ()
 
 
-def test_the_ledger_of_the_earlier_system_is_no_file_of_the_topic(make_course) -> None:
+def test_legacy_include_ledger_ignored(make_course) -> None:
     ledger = "slides/module_1/topic_100_intro/.clm-include"
     course = make_course({INTRO: "", ledger: "{}"})
     assert list(files(course)) == ["slides_intro.py"]
 
 
-def test_a_missing_source_is_a_problem_at_the_include(make_course) -> None:
+def test_missing_source_reported(make_course) -> None:
     with pytest.raises(SpecError) as caught:
         make_course({INTRO: ""}, topic("{source: shared/gone}"))
     (problem,) = caught.value.problems
@@ -100,13 +100,13 @@ def test_a_missing_source_is_a_problem_at_the_include(make_course) -> None:
     assert problem.place.line == 4
 
 
-def test_a_missing_source_of_an_optional_include_is_none(make_course) -> None:
+def test_missing_optional_source_ignored(make_course) -> None:
     course = make_course({INTRO: ""}, topic("{source: shared/gone, optional: true}"))
     assert list(files(course)) == ["slides_intro.py"]
 
 
 @pytest.mark.parametrize("source", ["slides", "slides/module_1/topic_100_intro"])
-def test_a_topic_cannot_include_itself(make_course, source: str) -> None:
+def test_topic_cannot_include_itself(make_course, source: str) -> None:
     with pytest.raises(SpecError, match="would include itself"):
         make_course({INTRO: ""}, topic(source))
 
@@ -123,13 +123,13 @@ def test_a_topic_cannot_include_itself(make_course, source: str) -> None:
         ("x/a, y/a", "both included as 'a'"),
     ],
 )
-def test_an_include_that_is_not_right_is_a_problem(problems, include: str, message: str) -> None:
+def test_invalid_include_rejected(problems, include: str, message: str) -> None:
     spec = f"name: K\nsections: [{{name: W, topics: {topic(include)}}}]\n"
     (problem,) = problems(spec)
     assert message in problem.message
 
 
-def test_a_link_out_of_the_course_is_not_included(make_course, tmp_path_factory) -> None:
+def test_external_symlink_not_included(make_course, tmp_path_factory) -> None:
     secret = tmp_path_factory.mktemp("elsewhere") / "secret.txt"
     secret.write_text("secret")
     course = make_course({INTRO: "", "shared/a.txt": ""})
@@ -142,7 +142,7 @@ def test_a_link_out_of_the_course_is_not_included(make_course, tmp_path_factory)
     assert any("leads out of the course" in str(warning) for warning in course.warnings)
 
 
-def test_the_defaults_of_course_and_section_are_those_of_topics_that_say_nothing(
+def test_topics_inherit_defaults(
     make_course,
 ) -> None:
     other = "slides/module_1/topic_200_other/slides_other.py"
@@ -158,18 +158,18 @@ def test_the_defaults_of_course_and_section_are_those_of_topics_that_say_nothing
     assert (second.has_format("html"), second.has_format("code")) == (False, True)
 
 
-def test_html_with_any_value_leaves_the_html_out(make_course) -> None:
+def test_any_html_value_excludes_html(make_course) -> None:
     course = make_course({INTRO: ""}, "[{id: intro, html: no}]")
     spec = course.sections[0].topics[0].spec
     assert (spec.has_format("html"), spec.has_format("notebook")) == (False, True)
 
 
-def test_html_with_a_value_that_reads_like_a_wish_for_it_is_warned_of(make_course) -> None:
+def test_affirmative_html_value_warns(make_course) -> None:
     course = make_course({INTRO: ""}, "[{id: intro, html: yes}]")
     (warning,) = course.warnings
     assert "leaves the HTML out" in warning.message
 
 
-def test_a_source_whose_name_no_file_can_have_is_not_there(make_course) -> None:
+def test_overlong_source_reported_missing(make_course) -> None:
     with pytest.raises(SpecError, match="is not there"):
         make_course({INTRO: ""}, topic("x" * 300))

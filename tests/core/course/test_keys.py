@@ -22,10 +22,10 @@ def all_keys(keys: Keys) -> Iterator[tuple[str, Key]]:
 @pytest.mark.parametrize(
     ("what", "name"), sorted({(what, key.name) for what, key in all_keys(COURSE)})
 )
-def test_the_user_guide_names_every_key(what: str, name: str) -> None:
+def test_user_guide_names_every_key(what: str, name: str) -> None:
     assert f"`{name}`" in GUIDE.read_text(encoding="utf-8")
 
 
-def test_no_key_is_known_and_ignored() -> None:
+def test_known_and_ignored_keys_disjoint() -> None:
     found = {id(keys): keys for keys in [COURSE, *(k.of for _, k in all_keys(COURSE) if k.of)]}
     assert all(set(keys.names).isdisjoint(keys.ignored) for keys in found.values())

@@ -11,7 +11,7 @@ HEAD = "name: K\nsections: [{name: W, topics: [a]}]\n"
 FRENCH = LanguageSpec("fr", "Français", "Diapositives")
 
 
-def test_a_language_may_say_what_its_folders_are_called(write_spec) -> None:
+def test_language_sets_folder_names(write_spec) -> None:
     text = "languages: [de, en, {id: fr, label: Français, slides-folder: Diapositives}]\n"
     spec = load_spec(write_spec(HEAD + text))
     assert spec.languages == ("de", "en", "fr")
@@ -19,12 +19,12 @@ def test_a_language_may_say_what_its_folders_are_called(write_spec) -> None:
     assert spec.language("de") == LanguageSpec("de", "De", "Folien")
 
 
-def test_what_a_language_does_not_say_is_the_usual(write_spec) -> None:
+def test_missing_language_label_defaults(write_spec) -> None:
     spec = load_spec(write_spec(HEAD + "languages: [{id: fr, slides-folder: Diapositives}]\n"))
     assert spec.language("fr") == LanguageSpec("fr", "Fr", "Diapositives")
 
 
-def test_languages_are_the_same_in_xml(write_spec) -> None:
+def test_languages_in_xml(write_spec) -> None:
     spec = load_spec(
         write_spec(
             "<course><name>K</name><languages><language>de</language>"
@@ -50,13 +50,13 @@ def test_languages_are_the_same_in_xml(write_spec) -> None:
         ("[en, {id: fr, label: en}]", "'en' and 'fr' have the same label"),
     ],
 )
-def test_a_wrong_language_is_a_problem_with_its_line(problems, languages: str, said: str) -> None:
+def test_invalid_language_reported_with_line(problems, languages: str, said: str) -> None:
     (problem,) = problems(HEAD + f"languages: {languages}\n")
     assert said in problem.message
     assert problem.place.line == 3
 
 
-def test_a_name_in_another_language_is_a_warning_at_its_key(write_spec) -> None:
+def test_name_in_undeclared_language_warns(write_spec) -> None:
     text = "name: {de: Afrika, fr: Afrique}\nlanguages: [de]\nsections: [{name: W, topics: [a]}]\n"
     (warning,) = load_spec(write_spec(text)).warnings
     assert warning.message == "'fr' is not a language of the course"

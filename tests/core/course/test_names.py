@@ -40,7 +40,7 @@ RESERVED = {"con", "prn", "aux", "nul", "conin$", "conout$"} | {
         ("\ud800", "_"),
     ],
 )
-def test_titles(title: str, name: str) -> None:
+def test_titles_are_sanitized(title: str, name: str) -> None:
     assert sanitize(title) == name
 
 
@@ -66,7 +66,7 @@ def test_folders_keep_their_dots(given: str, name: str) -> None:
 @example(text="con." + "a" * 200)
 @example(text="😀" * 200)
 @example(text="e:\u0301")
-def test_any_text_is_a_valid_name_on_every_platform(clean, text: str) -> None:
+def test_any_text_gives_valid_name(clean, text: str) -> None:
     name = clean(text)
     assert 0 < len(name) <= 150
     assert len(name.encode()) <= 230
@@ -83,5 +83,5 @@ def test_any_text_is_a_valid_name_on_every_platform(clean, text: str) -> None:
 @example(text="e:\u0301")
 @example(text="C##")
 @example(text="con." + "a" * 200)
-def test_doing_it_twice_changes_nothing(clean, text: str) -> None:
+def test_sanitizing_is_idempotent(clean, text: str) -> None:
     assert clean(clean(text)) == clean(text)

@@ -38,7 +38,7 @@ def directories(spec: CourseSpec, *formats: Format) -> list[str]:
     return [str(variant.directory) for variant in output_variants(spec, SECTION, formats)]
 
 
-def test_the_default_tree_has_fourteen_variants() -> None:
+def test_default_tree_has_fourteen_variants() -> None:
     assert directories(course(), HTML, SLIDES, CODE) == [
         "public/De/Mein Kurs/Folien/Html/Code-Along/Woche 1 Los",
         "public/De/Mein Kurs/Folien/Html/Completed/Woche 1 Los",
@@ -57,7 +57,7 @@ def test_the_default_tree_has_fourteen_variants() -> None:
     ]
 
 
-def test_the_kinds_for_those_who_teach_are_not_public() -> None:
+def test_teaching_kinds_not_public() -> None:
     variants = output_variants(course(target(kinds=KINDS)), SECTION, [HTML])
     private = {variant.kind for variant in variants if not variant.public}
     assert private == {"speaker", "trainer", "recording"}
@@ -65,19 +65,19 @@ def test_the_kinds_for_those_who_teach_are_not_public() -> None:
 
 
 @pytest.mark.parametrize(("prog_lang", "folder"), [("csharp", "CSharp"), ("rust", "Code")])
-def test_the_code_folder_is_that_of_the_language(prog_lang: str, folder: str) -> None:
+def test_course_prog_lang_code_folder(prog_lang: str, folder: str) -> None:
     paths = directories(course(prog_lang=prog_lang), CODE)
     assert len(paths) == 2
     assert all(f"/{folder}/" in path for path in paths)
 
 
-def test_the_programming_language_of_a_topic_chooses_its_code_folder() -> None:
+def test_topic_prog_lang_code_folder() -> None:
     variants = output_variants(course(), SECTION, [CODE], "csharp")
     assert len(variants) == 2
     assert all("/CSharp/" in str(variant.directory) for variant in variants)
 
 
-def test_a_further_language_has_the_folders_that_the_spec_gives_it() -> None:
+def test_language_spec_sets_folders() -> None:
     french = LanguageSpec("fr", "Français", "Diapositives")
     spec = CourseSpec({"fr": "Cours"}, (), languages=("fr",), language_specs={"fr": french})
     section = SectionSpec({"fr": "Semaine"}, ())
@@ -87,40 +87,40 @@ def test_a_further_language_has_the_folders_that_the_spec_gives_it() -> None:
     assert str(language_root(spec, "fr")) == "public/Français/Cours"
 
 
-def test_a_language_of_which_nothing_is_said_is_named_by_its_code() -> None:
+def test_unspecified_language_named_by_code() -> None:
     spec = CourseSpec({"fr": "Cours"}, (), languages=("fr",))
     (variant,) = output_variants(spec, SectionSpec({"fr": "S"}, ()), [CODE])
     assert str(variant.directory) == "public/Fr/Cours/Slides/Python/Completed/S"
 
 
-def test_further_kinds_are_built_only_where_an_output_target_asks_for_them() -> None:
+def test_optional_kinds_only_on_request() -> None:
     further = {"trainer", "recording", "partial"}
     assert further.isdisjoint(v.kind for v in output_variants(course(target()), SECTION, [HTML]))
     asked = course(target(kinds=tuple(sorted(further))))
     assert {v.kind for v in output_variants(asked, SECTION, [HTML])} == further
 
 
-def test_output_targets_replace_the_default_tree() -> None:
+def test_output_targets_replace_default_tree() -> None:
     spec = course(target(languages=("de",), kinds=("completed",), formats=("html",)))
     assert directories(spec, HTML, SLIDES, CODE) == [
         "out/x/De/Mein Kurs/Folien/Html/Completed/Woche 1 Los"
     ]
 
 
-def test_an_output_target_without_limits_has_what_the_default_tree_has() -> None:
+def test_unlimited_target_matches_default_tree() -> None:
     assert len(directories(course(target()), HTML, SLIDES, CODE)) == 14
 
 
-def test_a_format_that_is_named_has_all_kinds_that_are_named() -> None:
+def test_named_format_gets_named_kinds() -> None:
     spec = course(target(kinds=("code-along",), formats=("code",)))
     assert len(directories(spec, HTML, CODE)) == 2
 
 
-def test_a_format_that_is_not_named_keeps_to_its_kinds() -> None:
+def test_unnamed_format_keeps_own_kinds() -> None:
     assert directories(course(target(kinds=("code-along",))), CODE) == []
 
 
-def test_a_format_that_is_not_default_is_made_only_where_a_target_names_it() -> None:
+def test_non_default_format_on_request() -> None:
     pdf = Format("pdf", "Pdf", default=False)
     assert directories(course(), pdf) == []
     assert directories(course(target(kinds=("completed",))), pdf) == []
@@ -132,7 +132,7 @@ def test_targets_add_up() -> None:
     assert len(directories(spec, HTML)) == 12
 
 
-def test_a_format_that_no_plugin_offers_is_a_problem_with_those_offered(tmp_path: Path) -> None:
+def test_unknown_target_format_rejected(tmp_path: Path) -> None:
     path = tmp_path / "c.yaml"
     path.write_text(
         "name: K\nsections: [{name: W, topics: [a]}]\n"
@@ -153,46 +153,46 @@ def test_a_format_that_no_plugin_offers_is_a_problem_with_those_offered(tmp_path
         "sections: [{name: W, topics: [{id: a, formats: [htlm]}]}]",
     ],
 )
-def test_the_formats_of_topics_and_defaults_must_be_offered_too(tmp_path: Path, more: str) -> None:
+def test_unknown_format_outside_targets_rejected(tmp_path: Path, more: str) -> None:
     path = tmp_path / "c.yaml"
     path.write_text(f"name: K\n{more}\n")
     with pytest.raises(SpecError, match="'htlm'"):
         check_formats(load_spec(path), ["html"])
 
 
-def test_formats_that_are_offered_are_no_problem() -> None:
+def test_offered_formats_accepted() -> None:
     check_formats(course(target(formats=("html",))), ["html"])
 
 
-def test_the_language_root_is_the_course_folder_of_a_language() -> None:
+def test_language_root_is_course_folder() -> None:
     assert language_root(course(), "de") == PurePosixPath("public/De/Mein Kurs")
     assert language_root(course(), "en", target("t")) == PurePosixPath("t/En/My CSharp")
 
 
-def test_the_language_roots_are_public_only() -> None:
+def test_language_roots_are_public() -> None:
     spec = course(target("a", kinds=("speaker",)), target("b", languages=("en",)))
     assert [str(root.path) for root in language_roots(spec)] == ["b/En/My CSharp"]
     assert [root.language for root in language_roots(course())] == ["de", "en"]
 
 
-def test_the_default_output_folder_is_the_data_folder_for_targets() -> None:
+def test_default_output_folder() -> None:
     assert default_output_folder(course()) == PurePosixPath("output")
     assert default_output_folder(course(target())) == PurePosixPath()
 
 
 @pytest.mark.parametrize("relative", ["a/b.html", ".hidden", "a/..b"])
-def test_a_path_inside_is_joined(tmp_path: Path, relative: str) -> None:
+def test_path_inside_joined(tmp_path: Path, relative: str) -> None:
     joined = safe_join(tmp_path, PurePosixPath(relative))
     assert joined == tmp_path.joinpath(*PurePosixPath(relative).parts)
 
 
 @pytest.mark.parametrize("relative", ["../x", "/etc/passwd", "a/../../x", "a/../b", "a\0b"])
-def test_a_path_outside_is_refused(tmp_path: Path, relative: str) -> None:
+def test_path_outside_rejected(tmp_path: Path, relative: str) -> None:
     with pytest.raises(UnsafePathError):
         safe_join(tmp_path, PurePosixPath(relative))
 
 
-def test_a_link_that_leads_outside_is_refused(tmp_path: Path) -> None:
+def test_symlink_outside_rejected(tmp_path: Path) -> None:
     root = tmp_path / "root"
     root.mkdir()
     (root / "link").symlink_to(tmp_path)
@@ -200,13 +200,13 @@ def test_a_link_that_leads_outside_is_refused(tmp_path: Path) -> None:
         safe_join(root, PurePosixPath("link/x"))
 
 
-def test_a_link_that_stays_inside_is_followed(tmp_path: Path) -> None:
+def test_symlink_inside_followed(tmp_path: Path) -> None:
     (tmp_path / "a").mkdir()
     (tmp_path / "link").symlink_to("a")
     assert safe_join(tmp_path, PurePosixPath("link/x")) == tmp_path / "link" / "x"
 
 
-def test_a_root_that_is_a_link_is_its_own_root(tmp_path: Path) -> None:
+def test_symlinked_root_accepted(tmp_path: Path) -> None:
     (tmp_path / "real").mkdir()
     (tmp_path / "root").symlink_to("real")
     assert safe_join(tmp_path / "root", PurePosixPath("x")) == tmp_path / "root" / "x"

@@ -113,14 +113,14 @@ FULL_XML = """\
 """
 
 
-def test_yaml_and_xml_of_the_same_course_give_the_same_model(write_spec) -> None:
+def test_yaml_and_xml_models_equal(write_spec) -> None:
     from_yaml = load_spec(write_spec(FULL_YAML, "course.yaml"))
     from_xml = load_spec(write_spec(FULL_XML, "course.xml"))
     assert from_yaml == from_xml
 
 
 @pytest.mark.parametrize(("text", "name"), [(FULL_YAML, "c.yaml"), (FULL_XML, "c.xml")])
-def test_everything_that_the_spec_says_is_in_the_model(write_spec, text: str, name: str) -> None:
+def test_all_spec_values_in_model(write_spec, text: str, name: str) -> None:
     spec = load_spec(write_spec(text, name))
     assert spec.name == {"de": "Mein Kurs", "en": "My Course"}
     assert (spec.prog_lang, spec.author, spec.project_slug) == (
@@ -169,7 +169,7 @@ def test_everything_that_the_spec_says_is_in_the_model(write_spec, text: str, na
     )
 
 
-def test_a_minimal_spec_has_defaults(write_spec) -> None:
+def test_minimal_spec_has_defaults(write_spec) -> None:
     path = write_spec(MINIMAL)
     spec = load_spec(path)
     assert spec.languages == ("de", "en")
@@ -178,7 +178,7 @@ def test_a_minimal_spec_has_defaults(write_spec) -> None:
     assert spec.warnings == ()
 
 
-def test_a_plain_name_is_the_text_for_every_language(write_spec) -> None:
+def test_plain_name_covers_all_languages(write_spec) -> None:
     spec = load_spec(write_spec(MINIMAL))
     assert spec.name == {"de": "Kurs", "en": "Kurs"}
 
@@ -192,18 +192,18 @@ def test_a_plain_name_is_the_text_for_every_language(write_spec) -> None:
         ("{de: Kurs}", ("de",)),
     ],
 )
-def test_the_languages_are_those_of_the_name(write_spec, name: str, languages) -> None:
+def test_languages_taken_from_name(write_spec, name: str, languages) -> None:
     spec = load_spec(write_spec(f"name: {name}\nsections: [{{name: W, topics: [a]}}]"))
     assert spec.languages == languages
 
 
-def test_languages_may_be_given(write_spec) -> None:
+def test_explicit_languages_read(write_spec) -> None:
     spec = load_spec(write_spec("languages: [no, de]\n" + MINIMAL))
     assert spec.languages == ("no", "de")  # Norwegian: YAML 1.2 knows no `no`
     assert spec.sections[0].name == {"no": "Woche", "de": "Woche"}
 
 
-def test_a_section_without_one_of_the_languages_takes_the_other_and_warns(write_spec) -> None:
+def test_missing_section_language_falls_back(write_spec) -> None:
     spec = load_spec(
         write_spec("name: {de: K, en: C}\nsections:\n- name: {de: Woche}\n  topics: [a]\n")
     )
@@ -214,32 +214,32 @@ def test_a_section_without_one_of_the_languages_takes_the_other_and_warns(write_
 
 @pytest.mark.parametrize("name", ["course", "course.txt", "course.spec"])
 @pytest.mark.parametrize("text", [MINIMAL, FULL_XML, "\ufeff" + FULL_XML])
-def test_other_suffixes_go_by_the_content(write_spec, name: str, text: str) -> None:
+def test_format_detected_from_content(write_spec, name: str, text: str) -> None:
     assert load_spec(write_spec(text, name)).sections
 
 
 @pytest.mark.parametrize("text", ["\ufeff" + MINIMAL, MINIMAL.replace("\n", "\r\n")])
-def test_marks_and_line_ends_of_windows_are_read(write_spec, text: str) -> None:
+def test_bom_and_crlf_read(write_spec, text: str) -> None:
     assert load_spec(write_spec(text)) == load_spec(write_spec(MINIMAL, "other.yaml"))
 
 
 @pytest.mark.parametrize(("flag", "value"), [("true", True), ("no", False), ('"0"', False)])
-def test_flags_are_read(write_spec, flag: str, value: bool) -> None:
+def test_flag_spellings_read(write_spec, flag: str, value: bool) -> None:
     text = f"name: K\nsections: [{{name: W, topics: [{{id: a, evaluate: {flag}}}]}}]"
     assert load_spec(write_spec(text)).sections[0].topics[0].options == {"evaluate": value}
 
 
-def test_aliases_are_read(write_spec) -> None:
+def test_yaml_aliases_read(write_spec) -> None:
     text = "name: &n {de: K, en: C}\nsections: [{name: *n, topics: [a]}]"
     assert load_spec(write_spec(text)).sections[0].name == {"de": "K", "en": "C"}
 
 
-def test_a_disabled_section_needs_no_topics(write_spec) -> None:
+def test_disabled_section_needs_no_topics(write_spec) -> None:
     text = "name: K\nsections: [{name: W, topics: [a]}, {name: X, enabled: false}]"
     assert [section.enabled for section in load_spec(write_spec(text)).sections] == [True, False]
 
 
-def test_the_same_topic_in_two_modules_is_two_topics(write_spec) -> None:
+def test_same_topic_in_two_modules(write_spec) -> None:
     text = (
         "name: K\nsections: [{name: W, module: m1, topics: [a]},"
         " {name: X, module: m2, topics: [a]}, {name: Y, enabled: false, module: m1, topics: [a]}]"
@@ -247,7 +247,7 @@ def test_the_same_topic_in_two_modules_is_two_topics(write_spec) -> None:
     assert len(load_spec(write_spec(text)).sections) == 3
 
 
-def test_subsections_of_a_section_are_flattened(write_spec) -> None:
+def test_xml_subsections_flattened(write_spec) -> None:
     text = (
         "<course><name>K</name><sections><section><name>W</name><topics>\n"
         '<subsection weekday="mon"><topic>a</topic></subsection><topic>b</topic>\n'
@@ -262,7 +262,7 @@ def test_subsections_of_a_section_are_flattened(write_spec) -> None:
     ("key", "line"),
     [("http-replay", 6), ("release-channels", 10)],
 )
-def test_what_has_no_effect_is_a_warning(write_spec, key: str, line: int) -> None:
+def test_keys_without_effect_warn(write_spec, key: str, line: int) -> None:
     text = (
         "<course>\n<name>K</name>\n<sections>\n<section>\n<name>W</name>\n"
         '<topics><topic id="a" http-replay="yes">\n'
@@ -274,20 +274,20 @@ def test_what_has_no_effect_is_a_warning(write_spec, key: str, line: int) -> Non
     assert found[key] == line
 
 
-def test_the_place_of_a_topic_is_known(write_spec) -> None:
+def test_topic_place_in_yaml(write_spec) -> None:
     path = write_spec("name: K\nsections:\n  - name: W\n    topics:\n      - a\n      - {id: b}\n")
     a, b = load_spec(path).sections[0].topics
     assert (str(a.place), str(b.place)) == (f"{path}:5:9", f"{path}:6:14")
 
 
-def test_the_place_of_a_topic_is_known_in_xml(write_spec) -> None:
+def test_topic_place_in_xml(write_spec) -> None:
     path = write_spec(FULL_XML, "c.xml")
     first, second = load_spec(path).sections[0].topics
     assert str(first.place) == f"{path}:27:11"
     assert str(second.place) == f"{path}:29:20"
 
 
-def test_problems_name_the_file_as_the_user_did(
+def test_place_keeps_relative_path(
     write_spec, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     write_spec(MINIMAL)

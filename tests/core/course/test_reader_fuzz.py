@@ -64,7 +64,7 @@ def test_any_text(text: str, name: str) -> None:
 
 @given(st.sampled_from([YAML, XML]), names, st.data())
 @settings(max_examples=200)
-def test_any_edits_of_a_spec(text: str, name: str, data: st.DataObject) -> None:
+def test_any_spec_edits(text: str, name: str, data: st.DataObject) -> None:
     for _ in range(data.draw(st.integers(1, 4))):
         start = data.draw(st.integers(0, len(text)))
         end = data.draw(st.integers(start, min(len(text), start + 20)))

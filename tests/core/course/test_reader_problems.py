@@ -10,7 +10,7 @@ SECTIONS = "sections: [{name: W, topics: [a]}]\n"
 HEAD = "name: K\n" + SECTIONS
 
 
-def test_every_problem_is_found_in_one_run(problems) -> None:
+def test_all_problems_in_one_run(problems) -> None:
     found = problems(
         "name: 5\n"
         "prog-land: python\n"
@@ -34,7 +34,7 @@ def test_every_problem_is_found_in_one_run(problems) -> None:
         (HEAD + "output-targets: [{path: y, kind: []}]", 3, 28, "kind", "'kinds'"),
     ],
 )  # fmt: skip
-def test_an_unknown_key_is_named_with_the_nearest(
+def test_unknown_key_suggests_nearest(
     problem_of, text: str, line: int, column: int, excerpt: str, hint: str
 ) -> None:
     problem = problem_of(text)
@@ -69,13 +69,13 @@ def test_an_unknown_key_is_named_with_the_nearest(
         ("just a text\n", 1, "just a text"),
     ],
 )
-def test_a_wrong_type_is_said(problems, text: str, line: int, excerpt: str | None) -> None:
+def test_wrong_type_reported(problems, text: str, line: int, excerpt: str | None) -> None:
     (problem,) = (problem for problem in problems(text) if "must be" in problem.message)
     assert problem.place.line == line
     assert problem.excerpt == excerpt
 
 
-def test_a_number_in_place_of_a_text_wants_quotes(problem_of) -> None:
+def test_number_hint_suggests_quotes(problem_of) -> None:
     assert problem_of("name: 2024\n" + SECTIONS).hint == 'put it in quotes: "2024"'
 
 
@@ -88,13 +88,13 @@ def test_a_number_in_place_of_a_text_wants_quotes(problem_of) -> None:
         ("name: K\nsections:\n- name: W\n  topics: [a]\n  name: X", 5, 3),
     ],
 )
-def test_a_key_given_twice_is_said(problem_of, text: str, line: int, first: int) -> None:
+def test_duplicate_key_reported(problem_of, text: str, line: int, first: int) -> None:
     problem = problem_of(text)
     assert "given twice" in problem.message
     assert (problem.place.line, problem.hint) == (line, f"first given in line {first}")
 
 
-def test_a_topic_given_twice_is_said(problem_of) -> None:
+def test_duplicate_topic_reported(problem_of) -> None:
     problem = problem_of(
         "name: K\nsections:\n- name: W\n  topics: [a, b]\n- name: X\n  topics: [c, b]\n"
     )
@@ -115,7 +115,7 @@ def test_a_topic_given_twice_is_said(problem_of) -> None:
         (HEAD + "output-targets: [{kinds: [speaker]}]", 3, "'path'"),
     ],
 )
-def test_what_is_missing_is_said(problem_of, text: str, line: int, what: str) -> None:
+def test_missing_key_reported(problem_of, text: str, line: int, what: str) -> None:
     problem = problem_of(text)
     assert problem.message == f"{what} is missing"
     assert problem.place.line == line
@@ -128,7 +128,7 @@ def test_what_is_missing_is_said(problem_of, text: str, line: int, what: str) ->
         ("<course>\n<name>K</name>\n<sections/>\n</course>", "course.xml"),
     ],
 )
-def test_a_course_without_sections_is_a_problem(problem_of, text: str, name: str) -> None:
+def test_course_without_sections_rejected(problem_of, text: str, name: str) -> None:
     problem = problem_of(text, name)
     assert (problem.message, problem.place.line) == ("the course has no sections", 3)
 
@@ -136,12 +136,12 @@ def test_a_course_without_sections_is_a_problem(problem_of, text: str, name: str
 @pytest.mark.parametrize(
     "text", ['name: ""\n', "name: {}\n", "name: {de: '', en: C}\n", "name: {de: '', en: ''}\n"]
 )
-def test_an_empty_name_is_a_problem(problem_of, text: str) -> None:
+def test_empty_name_rejected(problem_of, text: str) -> None:
     problem = problem_of(text + SECTIONS)
     assert (problem.message, problem.place.line) == ("'name' must not be empty", 1)
 
 
-def test_something_else_than_a_language_is_a_problem(problem_of) -> None:
+def test_invalid_language_code_rejected(problem_of) -> None:
     problem = problem_of("name: {de: K, english: C}\n" + SECTIONS)
     assert (problem.excerpt, problem.place.column) == ("english", 15)
 
@@ -157,19 +157,19 @@ def test_something_else_than_a_language_is_a_problem(problem_of) -> None:
         "output-targets: [{{path: {0}}}]",
     ],
 )
-def test_a_path_that_leaves_its_folder_is_a_problem(problem_of, template: str, path: str) -> None:
+def test_path_outside_folder_rejected(problem_of, template: str, path: str) -> None:
     problem = problem_of(HEAD + template.format(f"'{path}'"))
     assert (problem.place.line, problem.excerpt) == (3, path)
     assert "inside it" in problem.hint
 
 
 @pytest.mark.parametrize("path", [".", "a/..", "slides", "slides/x", "templates", ".clm"])
-def test_an_output_target_in_the_sources_is_a_problem(problem_of, path: str) -> None:
+def test_output_target_in_sources_rejected(problem_of, path: str) -> None:
     problem = problem_of(HEAD + f"output-targets: [{{path: {path}}}]")
     assert problem.excerpt == path
 
 
-def test_a_dir_group_of_the_whole_data_folder_is_a_problem(problem_of) -> None:
+def test_whole_data_folder_group_rejected(problem_of) -> None:
     problem = problem_of(HEAD + "dir-groups: [{name: x, path: .}]")
     assert "whole data folder" in problem.message
 
@@ -178,7 +178,7 @@ def test_a_dir_group_of_the_whole_data_folder_is_a_problem(problem_of) -> None:
     ("key", "value", "near"),
     [("kinds", "complete", "'completed'"), ("languages", "fr", "allowed: de, en")],
 )
-def test_an_output_target_names_what_there_is(problem_of, key: str, value: str, near: str) -> None:
+def test_unknown_target_value_rejected(problem_of, key: str, value: str, near: str) -> None:
     problem = problem_of(HEAD + f"output-targets: [{{path: x, {key}: [{value}]}}]")
     assert (problem.excerpt, problem.place.line) == (value, 3)
     assert near in problem.hint
@@ -194,19 +194,19 @@ def test_an_output_target_names_what_there_is(problem_of, key: str, value: str, 
         ),
     ],
 )
-def test_a_name_that_commands_use_is_unique(problems, more: str, message: str) -> None:
+def test_duplicate_id_or_name_rejected(problems, more: str, message: str) -> None:
     (problem,) = problems(f"name: K\nsections:\n- {{name: A, id: w, topics: [a]}}\n{more}\n")
     assert problem.message == message
 
 
-def test_a_name_that_is_given_twice_is_at_the_second_one(problem_of) -> None:
+def test_duplicate_name_place_is_second(problem_of) -> None:
     more = "output-targets: [{path: a, name: a}, {path: b, name: a}]"
     problem = problem_of(f"name: K\nsections:\n- {{name: A, topics: [a]}}\n{more}\n")
     assert problem.place.column == more.rindex("a}") + 1
     assert problem.hint == "first given in line 4"
 
 
-def test_more_than_a_hundred_output_targets_are_refused_at_the_first_too_many(problem_of) -> None:
+def test_over_hundred_output_targets_rejected(problem_of) -> None:
     targets = "".join(f"- {{path: out/{n}}}\n" for n in range(300))
 
     problem = problem_of(f"{HEAD}output-targets:\n{targets}")
@@ -215,7 +215,7 @@ def test_more_than_a_hundred_output_targets_are_refused_at_the_first_too_many(pr
     assert problem.place.line == HEAD.count("\n") + 1 + 101
 
 
-def test_a_hundred_output_targets_are_read(write_spec) -> None:
+def test_hundred_output_targets_accepted(write_spec) -> None:
     targets = "".join(f"- {{path: out/{n}}}\n" for n in range(100))
 
     spec = load_spec(write_spec(f"{HEAD}output-targets:\n{targets}"))
@@ -224,7 +224,7 @@ def test_a_hundred_output_targets_are_read(write_spec) -> None:
 
 
 @pytest.mark.parametrize("languages", ["languages: [{0}]\nname: K\n", "name: {{{1}}}\n"])
-def test_more_than_a_hundred_languages_are_refused(problem_of, languages: str) -> None:
+def test_over_hundred_languages_rejected(problem_of, languages: str) -> None:
     codes = [f"{a}{b}{c}" for a in "abcdef" for b in "ghijkl" for c in "qrstu"]
     named = ", ".join(f"{code}: {code}" for code in codes)
 

@@ -54,18 +54,18 @@ def errors(text: str) -> list[Any]:
     return list(Draft202012Validator(SCHEMA).iter_errors(data))
 
 
-def test_the_schema_is_one() -> None:
+def test_schema_is_valid() -> None:
     Draft202012Validator.check_schema(SCHEMA)
 
 
 @pytest.mark.parametrize("text", RIGHT)
-def test_what_the_reader_takes_is_right(write_spec, text: str) -> None:
+def test_accepted_specs_validate(write_spec, text: str) -> None:
     assert read_spec(write_spec(text))[1] == ()
     assert errors(text) == []
 
 
 @pytest.mark.parametrize("text", WRONG)
-def test_what_the_reader_refuses_is_wrong(write_spec, text: str) -> None:
+def test_rejected_specs_fail_validation(write_spec, text: str) -> None:
     assert read_spec(write_spec(text))[1] != ()
     assert errors(text) != []
 
@@ -79,11 +79,11 @@ def test_what_the_reader_refuses_is_wrong(write_spec, text: str) -> None:
         "name: K\nplugins: {picture: {}}\nsections: [{name: W, topics: [a]}]",
     ],
 )
-def test_what_no_installed_plugin_offers_is_wrong(text: str) -> None:
+def test_unknown_plugin_values_fail_validation(text: str) -> None:
     assert errors(text) != []
 
 
-def test_every_key_has_a_help_text_as_its_description() -> None:
+def test_every_key_has_description() -> None:
     def check(keys: Keys, schema: dict[str, Any]) -> None:
         table = schema if "properties" in schema else schema["anyOf"][1]
         for key in keys.known:

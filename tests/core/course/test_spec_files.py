@@ -15,16 +15,16 @@ SPEC = "name: K\nsections: [{name: W, topics: [a]}]\n"
 
 @pytest.mark.parametrize("name", ["course.yaml", "course.xml", "course"])
 @pytest.mark.parametrize("text", ["", " \n\n", "\ufeff"])
-def test_an_empty_file_is_a_problem(problem_of, name: str, text: str) -> None:
+def test_empty_file_rejected(problem_of, name: str, text: str) -> None:
     assert problem_of(text, name).message == "the course spec is empty"
 
 
 @pytest.mark.parametrize("text", ["# only a comment\n", "---\n", "~\n", "--- ''\n"])
-def test_a_document_of_nothing_is_a_problem(problem_of, text: str) -> None:
+def test_empty_document_rejected(problem_of, text: str) -> None:
     assert problem_of(text).message == "the course spec is empty"
 
 
-def test_a_missing_file_is_a_problem_with_the_nearest(write_spec, tmp_path: Path) -> None:
+def test_missing_file_suggests_nearest(write_spec, tmp_path: Path) -> None:
     write_spec(SPEC)
     with pytest.raises(SpecError) as caught:
         load_spec(tmp_path / "curse.yaml")
@@ -33,12 +33,12 @@ def test_a_missing_file_is_a_problem_with_the_nearest(write_spec, tmp_path: Path
     assert str(tmp_path / "course.yaml") in problem.hint
 
 
-def test_a_missing_folder_is_said(tmp_path: Path) -> None:
+def test_missing_folder_reported(tmp_path: Path) -> None:
     with pytest.raises(SpecError, match="there is no folder"):
         load_spec(tmp_path / "no" / "course.yaml")
 
 
-def test_a_folder_is_a_problem_with_the_specs_in_it(write_spec, tmp_path: Path) -> None:
+def test_folder_suggests_specs_inside(write_spec, tmp_path: Path) -> None:
     path = write_spec(SPEC)
     with pytest.raises(SpecError) as caught:
         load_spec(tmp_path)
@@ -46,23 +46,23 @@ def test_a_folder_is_a_problem_with_the_specs_in_it(write_spec, tmp_path: Path) 
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
-def test_a_pipe_does_not_hang(tmp_path: Path) -> None:
+def test_pipe_does_not_hang(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "course.yaml")
     with pytest.raises(SpecError, match="not a file"):
         load_spec(tmp_path / "course.yaml")
 
 
-def test_a_path_through_a_file_is_a_missing_file(write_spec) -> None:
+def test_path_through_file_reported_missing(write_spec) -> None:
     with pytest.raises(SpecError, match="no such course spec"):
         load_spec(write_spec(SPEC) / "course.yaml")
 
 
-def test_a_huge_file_is_refused(problem_of) -> None:
+def test_huge_file_rejected(problem_of) -> None:
     assert "too large" in problem_of(b"#" * (MAX_BYTES + 1)).message
 
 
 @pytest.mark.parametrize("name", ["course.yaml", "course.xml"])
-def test_another_encoding_is_refused_with_its_line(problem_of, name: str) -> None:
+def test_non_utf8_rejected_with_place(problem_of, name: str) -> None:
     problem = problem_of("name: K\nauthor: Jürgen".encode("latin-1"), name)
     assert problem.message == "the course spec is not UTF-8"
     assert (problem.place.line, problem.place.column) == (2, 10)

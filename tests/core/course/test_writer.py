@@ -136,7 +136,7 @@ def courses(draw: st.DrawFn) -> str:
 
 @settings(max_examples=150)
 @given(courses())
-def test_the_yaml_of_a_spec_in_xml_says_the_same(text: str) -> None:
+def test_xml_to_yaml_round_trip(text: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "course.xml"
         path.write_text(text, encoding="utf-8")
@@ -148,7 +148,7 @@ def test_the_yaml_of_a_spec_in_xml_says_the_same(text: str) -> None:
         assert load_spec(written) == spec
 
 
-def test_the_generated_specs_are_mostly_right() -> None:
+def test_generated_specs_mostly_valid() -> None:
     """Else the test above would show nothing."""
     right = 0
     with tempfile.TemporaryDirectory() as folder:
@@ -170,24 +170,24 @@ def written(spec: CourseSpec) -> str:
 
 
 @pytest.mark.parametrize("name", ["{de: Kurs}", "{fr: Cours, en: Course}", "Kurs"])
-def test_the_languages_of_the_name_are_kept(write_spec, name: str) -> None:
+def test_name_languages_kept(write_spec, name: str) -> None:
     spec = load_spec(write_spec(f"name: {name}\nsections: [{{name: W, topics: [a]}}]"))
     path = write_spec(written(spec), "again.yaml")
     assert load_spec(path).languages == spec.languages
 
 
-def test_what_is_as_it_would_be_anyway_is_not_written(write_spec) -> None:
+def test_defaults_not_written(write_spec) -> None:
     text = "name: Kurs\nprog-lang: python\nsections:\n  - name: Woche\n    topics: [a, b]\n"
     assert written(load_spec(write_spec(text))) == text
 
 
-def test_texts_that_look_like_something_else_are_quoted(write_spec) -> None:
+def test_ambiguous_texts_quoted(write_spec) -> None:
     spec = load_spec(write_spec("name: 'no'\nsections: [{name: '12', topics: ['true']}]"))
     assert 'name: "no"' in written(spec)
     assert 'topics: ["true"]' in written(spec)
 
 
-def test_sections_that_are_not_enabled_are_kept(write_spec) -> None:
+def test_disabled_sections_kept(write_spec) -> None:
     text = "name: K\nsections: [{name: W, topics: [a]}, {name: L, enabled: false}]"
     spec = load_spec(write_spec(text))
     assert load_spec(write_spec(written(spec), "again.yaml")) == spec

@@ -9,7 +9,7 @@ from clm.course.reader import load_spec
 SECTIONS = "<sections><section><name>W</name><topics><topic>a</topic></topics></section></sections>"
 
 
-def test_an_element_given_twice_is_said(problem_of) -> None:
+def test_duplicate_element_reported(problem_of) -> None:
     text = f"<course><name>K</name>\n<name>L</name>{SECTIONS}</course>"
     problem = problem_of(text, "c.xml")
     assert (problem.message, problem.place.line) == ("'name' is given twice", 2)
@@ -25,13 +25,13 @@ def test_an_element_given_twice_is_said(problem_of) -> None:
         ("name: K", 1, 1),
     ],
 )
-def test_what_is_not_xml_is_a_problem(problem_of, text: str, line: int, column: int) -> None:
+def test_malformed_xml_rejected(problem_of, text: str, line: int, column: int) -> None:
     problem = problem_of(text, "c.xml")
     assert problem.message.startswith("not XML: ")
     assert (problem.place.line, problem.place.column) == (line, column)
 
 
-def test_another_root_is_a_problem(problem_of) -> None:
+def test_wrong_root_element_rejected(problem_of) -> None:
     problem = problem_of("<?xml version='1.0'?>\n<html/>", "c.xml")
     assert (problem.place.line, problem.excerpt) == (2, "<html>")
 
@@ -44,33 +44,33 @@ def test_another_root_is_a_problem(problem_of) -> None:
         '<!ENTITY % a SYSTEM "http://127.0.0.1/x.dtd"> %a;',
     ],
 )
-def test_entities_are_refused(problem_of, declaration: str) -> None:
+def test_entity_declarations_rejected(problem_of, declaration: str) -> None:
     text = f"<!DOCTYPE course [\n{declaration}]>\n<course><name>&a;</name></course>"
     problem = problem_of(text, "c.xml")
     assert "entity declarations are not allowed" in problem.message
     assert problem.place.line == 2
 
 
-def test_an_entity_of_an_outside_dtd_is_refused(problem_of) -> None:
+def test_external_dtd_entity_rejected(problem_of) -> None:
     text = '<!DOCTYPE course SYSTEM "course.dtd">\n<course><name>&a;</name></course>'
     problem = problem_of(text, "c.xml")
     assert (problem.message, problem.excerpt) == ("unknown entity", "&a;")
 
 
-def test_a_harmless_doctype_is_read(write_spec) -> None:
+def test_plain_doctype_accepted(write_spec) -> None:
     text = f"<!DOCTYPE course>\n<course><name>K</name>{SECTIONS}</course>"
     assert load_spec(write_spec(text, "c.xml")).name["de"] == "K"
 
 
-def test_deeply_nested_xml_is_refused(problem_of) -> None:
+def test_deeply_nested_xml_rejected(problem_of) -> None:
     assert problem_of("<course>" * 100_000, "c.xml").message == "nested too deeply"
 
 
-def test_xml_of_too_many_elements_is_refused(problem_of) -> None:
+def test_too_many_elements_rejected(problem_of) -> None:
     assert "too large" in problem_of("<course>" + "<a/>" * 60_000, "c.xml").message
 
 
-def test_a_foreign_element_in_a_list_is_a_problem(problem_of) -> None:
+def test_unknown_list_element_rejected(problem_of) -> None:
     text = (
         "<course><name>K</name><sections>\n<section><name>W</name><topics><topic>a</topic>\n"
         "<topik>b</topik></topics></section></sections></course>"
@@ -80,13 +80,13 @@ def test_a_foreign_element_in_a_list_is_a_problem(problem_of) -> None:
     assert problem.hint == "allowed: <topic>"
 
 
-def test_stray_text_is_a_problem(problem_of) -> None:
+def test_stray_text_rejected(problem_of) -> None:
     text = f"<course><name>K</name>\n  oops{SECTIONS}</course>"
     problem = problem_of(text, "c.xml")
     assert (problem.place.line, problem.place.column, problem.excerpt) == (2, 3, "oops")
 
 
-def test_a_topic_with_two_ids_is_a_problem(problem_of) -> None:
+def test_topic_with_two_ids_rejected(problem_of) -> None:
     text = (
         "<course><name>K</name><sections><section><name>W</name><topics>\n"
         '<topic id="a">b</topic></topics></section></sections></course>'
@@ -95,7 +95,7 @@ def test_a_topic_with_two_ids_is_a_problem(problem_of) -> None:
     assert (problem.message, problem.place.line) == ("'id' is given twice", 2)
 
 
-def test_an_attribute_of_xml_is_named_by_its_own_place(problems) -> None:
+def test_attribute_problem_has_own_place(problems) -> None:
     text = (
         "<course><name>K</name><sections><section\n"
         '  id="a" enabled="perhaps"><name>W</name>\n'

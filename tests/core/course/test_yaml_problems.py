@@ -15,7 +15,7 @@ import pytest
         ("name: K\nname2: %x\n", 2, "name2: %x"),
     ],
 )
-def test_what_is_not_yaml_is_a_problem(problem_of, text: str, line: int, excerpt: str) -> None:
+def test_malformed_yaml_rejected(problem_of, text: str, line: int, excerpt: str) -> None:
     problem = problem_of(text)
     assert problem.message.startswith("not YAML: ")
     assert (problem.place.line, problem.excerpt) == (line, excerpt)
@@ -31,13 +31,13 @@ def test_what_is_not_yaml_is_a_problem(problem_of, text: str, line: int, excerpt
         ("name: K\n? [a]\n: b\n", 2, "a key must be a plain text"),
     ],
 )
-def test_yaml_that_no_spec_has_is_refused(problem_of, text: str, line: int, message: str) -> None:
+def test_unsupported_yaml_rejected(problem_of, text: str, line: int, message: str) -> None:
     problem = problem_of(text)
     assert message in problem.message
     assert problem.place.line == line
 
 
-def test_an_alias_bomb_is_refused(problem_of) -> None:
+def test_alias_bomb_rejected(problem_of) -> None:
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
     for n in range(1, 12):
         lines.append(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]")
@@ -46,22 +46,22 @@ def test_an_alias_bomb_is_refused(problem_of) -> None:
     assert problem.place.line == 5
 
 
-def test_an_alias_chain_is_refused_as_too_deep(problem_of) -> None:
+def test_deep_alias_chain_rejected(problem_of) -> None:
     lines = ["a0: &a0 [x]", *(f"a{n}: &a{n} [*a{n - 1}]" for n in range(1, 100))]
     assert "nested too deeply" in problem_of("\n".join(lines)).message
 
 
 @pytest.mark.parametrize("text", ["[\n" * 100_000, "{a: \n" * 50_000, "- " * 9_000])
-def test_deeply_nested_yaml_is_refused(problem_of, text: str) -> None:
+def test_deeply_nested_yaml_rejected(problem_of, text: str) -> None:
     assert "nested too deeply" in problem_of(text).message
 
 
-def test_a_line_of_yaml_that_would_take_the_parser_long_is_refused(problem_of) -> None:
+def test_overlong_yaml_line_rejected(problem_of) -> None:
     problem = problem_of("name: K\nx: " + "!" * 100_000)
     assert "the line is too long" in problem.message
     assert problem.place.line == 2
 
 
-def test_of_very_many_problems_the_first_have_hints(problems) -> None:
+def test_only_first_problems_have_hints(problems) -> None:
     found = problems("".join(f"sectionz{n}: 1\n" for n in range(200)))
     assert found[0].hint is not None and found[-1].hint is None

@@ -63,7 +63,7 @@ PAYLOADS = st.builds(
 
 
 @given(PAYLOADS)
-def test_a_payload_is_read_back_as_it_was(payload: Payload) -> None:
+def test_payload_round_trip(payload: Payload) -> None:
     assert load_payload(JOB_TYPE, dump_payload(JOB_TYPE, payload)) == payload
 
 
@@ -97,7 +97,7 @@ def test_equal_payloads_give_equal_texts(payload: Payload, random: Any) -> None:
         ({"text": "", "parts": [{"name": "a", "unknown": 1}]}, "[0]"),
     ],
 )
-def test_a_fault_is_told_with_the_path_to_it(payload: Any, fault: str) -> None:
+def test_fault_reported_with_path(payload: Any, fault: str) -> None:
     with pytest.raises(PayloadError) as caught:
         load_payload(JOB_TYPE, envelope(payload))
     parts = fault.split(" @ $")
@@ -105,7 +105,7 @@ def test_a_fault_is_told_with_the_path_to_it(payload: Any, fault: str) -> None:
         assert part in caught.value.message
 
 
-def test_every_fault_is_told() -> None:
+def test_all_faults_reported() -> None:
     with pytest.raises(PayloadError) as caught:
         load_payload(JOB_TYPE, envelope({"text": 1, "count": "2", "flag": 3}))
     assert [name in caught.value.message for name in (".text", ".count", ".flag")] == [True] * 3
@@ -128,7 +128,7 @@ def test_every_fault_is_told() -> None:
         envelope(None),
     ],
 )
-def test_a_malformed_envelope_is_refused(text: str) -> None:
+def test_malformed_envelope_rejected(text: str) -> None:
     with pytest.raises(PayloadError):
         load_payload(JOB_TYPE, text)
 
@@ -139,18 +139,18 @@ def test_a_malformed_envelope_is_refused(text: str) -> None:
         lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner),
     )
 )
-def test_no_payload_whatever_is_more_than_a_payload_error(data: Any) -> None:
+def test_only_payload_error_raised(data: Any) -> None:
     with suppress(PayloadError):
         load_payload(JOB_TYPE, envelope(data))
 
 
-def test_a_newer_payload_is_refused_with_what_to_do() -> None:
+def test_newer_payload_rejected_with_hint() -> None:
     with pytest.raises(NewerPayloadError, match="version 2") as caught:
         load_payload(JOB_TYPE, envelope({"text": ""}, version=2))
     assert "upgrade" in (caught.value.hint or "")
 
 
-def test_an_older_payload_is_brought_up_step_by_step() -> None:
+def test_older_payload_migrated_stepwise() -> None:
     steps = {
         1: lambda data: {"body": data["words"]},
         2: lambda data: {"text": data["body"] + "!"},
@@ -161,25 +161,25 @@ def test_an_older_payload_is_brought_up_step_by_step() -> None:
     assert load_payload(newer, envelope({"text": "a"}, version=3)) == Payload("a")
 
 
-def test_an_older_payload_without_a_way_up_is_refused() -> None:
+def test_older_payload_without_migration_rejected() -> None:
     newer = evolve(JOB_TYPE, payload_version=3, migrations={2: dict})
     with pytest.raises(PayloadError, match="no longer reads payloads of version 1"):
         load_payload(newer, envelope({"text": ""}, version=1))
 
 
 @pytest.mark.parametrize("broken", [lambda data: data["gone"], lambda data: None, lambda data: []])
-def test_a_migration_that_cannot_read_its_payload_is_a_payload_error(broken: Any) -> None:
+def test_failed_migration_is_payload_error(broken: Any) -> None:
     newer = evolve(JOB_TYPE, payload_version=2, migrations={1: broken})
     with pytest.raises(PayloadError):
         load_payload(newer, envelope({"text": ""}, version=1))
 
 
-def test_a_payload_of_another_class_is_refused() -> None:
+def test_wrong_payload_class_rejected() -> None:
     with pytest.raises(PayloadError, match="takes Payload, not Part"):
         dump_payload(JOB_TYPE, Part("a"))
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])
-def test_a_payload_that_is_not_json_is_refused(value: float) -> None:
+def test_non_json_payload_rejected(value: float) -> None:
     with pytest.raises(PayloadError, match="not JSON"):
         dump_payload(JOB_TYPE, Payload("", ratio=value))

@@ -39,7 +39,7 @@ TASK = Task(
         evolve(TASK, outputs=("a.html", "b.html", "c.html")),
     ],
 )
-def test_the_key_changes_with_each_part(other: Task) -> None:
+def test_key_changes_with_each_part(other: Task) -> None:
     assert other.key != TASK.key
 
 
@@ -53,11 +53,11 @@ def test_the_key_changes_with_each_part(other: Task) -> None:
         evolve(TASK, inputs=(TaskInput("a.py", "d1", Path("/elsewhere/a.py")), TASK.inputs[1])),
     ],
 )
-def test_the_key_changes_with_nothing_else(same: Task) -> None:
+def test_key_ignores_everything_else(same: Task) -> None:
     assert same.key == TASK.key
 
 
-def test_the_key_stays_from_release_to_release() -> None:
+def test_key_stable_across_releases() -> None:
     assert TASK.key == "73dabb4d6d66aa82c2d282717bc4ecd1cfa8e2644c9aff78b7c5a67bbe6426f2"
 
 
@@ -68,11 +68,11 @@ PARTS = st.tuples(
 
 
 @given(PARTS, PARTS)
-def test_keys_are_equal_where_all_parts_are(one: tuple, other: tuple) -> None:  # type: ignore[type-arg]
+def test_keys_equal_iff_parts_equal(one: tuple, other: tuple) -> None:  # type: ignore[type-arg]
     assert (cache_key(*one) == cache_key(*other)) is (one == other)
 
 
-def test_a_file_has_the_digest_of_its_bytes(tmp_path: Path) -> None:
+def test_file_digest_equals_bytes_digest(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.write_bytes(b"bytes\r\n" * 100_000)
     assert digest_file(file) == digest_bytes(b"bytes\r\n" * 100_000)
@@ -86,7 +86,7 @@ INPUTS = st.one_of(
 
 
 @given(st.lists(INPUTS, max_size=5))
-def test_queued_inputs_are_read_back_with_those_of_other_jobs_resolved(inputs: list) -> None:  # type: ignore[type-arg]
+def test_queued_inputs_read_back_resolved(inputs: list) -> None:  # type: ignore[type-arg]
     def digest_of(producer: str, output: str) -> str:
         return f"digest of {producer} {output}"
 
@@ -109,5 +109,5 @@ DIAGNOSTICS = st.builds(
 
 
 @given(st.lists(DIAGNOSTICS, max_size=3))
-def test_diagnostics_are_read_back_as_they_were(diagnostics: list[Diagnostic]) -> None:
+def test_diagnostics_round_trip(diagnostics: list[Diagnostic]) -> None:
     assert load_diagnostics(dump_diagnostics(diagnostics)) == tuple(diagnostics)

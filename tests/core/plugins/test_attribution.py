@@ -54,9 +54,7 @@ def job_type(site: Any, error: str) -> JobType:
 
 @pytest.mark.parametrize(("does", "ask"), FUNCTIONS.values(), ids=FUNCTIONS)
 @pytest.mark.parametrize("error", ["KeyError('x')", "SystemExit('x')", "BaseException('x')"])
-def test_a_function_that_raises_names_its_plugin(
-    site: Any, does: str, ask: Ask, error: str
-) -> None:
+def test_raising_function_names_plugin(site: Any, does: str, ask: Ask, error: str) -> None:
     asked = job_type(site, error)
     with pytest.raises(PluginLoadError) as caught:
         ask(asked)
@@ -76,7 +74,7 @@ def test_a_function_that_raises_names_its_plugin(
         ("KeyboardInterrupt", KeyboardInterrupt),
     ],
 )
-def test_what_is_no_fault_of_the_plugin_stays_as_it_is(
+def test_non_plugin_errors_unchanged(
     site: Any, ask: Ask, error: str, kind: type[BaseException]
 ) -> None:
     asked = job_type(site, error)
@@ -84,7 +82,7 @@ def test_what_is_no_fault_of_the_plugin_stays_as_it_is(
         ask(asked)
 
 
-def test_a_fingerprint_that_raises_names_its_plugin(site: Any) -> None:
+def test_raising_fingerprint_names_plugin(site: Any) -> None:
     site.install("one", SOURCE.format(error="SystemExit(3)", fingerprint="fail"))
     said = (
         "plugin 'one' of clm-one 1.0: job type 'thing' cannot say which tools it uses: SystemExit"
@@ -93,13 +91,13 @@ def test_a_fingerprint_that_raises_names_its_plugin(site: Any) -> None:
         fingerprint_of(site.load(), "thing")
 
 
-def test_a_function_that_is_not_given_is_not_there(site: Any, job_type_source: Any) -> None:
+def test_omitted_functions_are_none(site: Any, job_type_source: Any) -> None:
     site.install("one", job_type_source("thing"))
     loaded = site.load().job_type("thing")
     assert (loaded.check, loaded.is_mirror, loaded.configure) == (None, None, None)
 
 
-def test_what_configure_gives_must_be_a_job_type(site: Any) -> None:
+def test_configure_must_return_job_type(site: Any) -> None:
     source = SOURCE.replace("configure=fail", "configure=lambda job_type, settings: None")
     site.install("one", source.format(error="KeyError", fingerprint="str"))
     with pytest.raises(PluginLoadError, match="configure gives None, not a JobType"):

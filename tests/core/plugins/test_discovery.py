@@ -11,7 +11,7 @@ from clm.plugins import PluginStatus, discover
 RAISES = "raise RuntimeError('imported')"
 
 
-def test_discovery_tells_name_distribution_version_and_value(site):
+def test_discovery_reads_entry_point_metadata(site):
     module = site.install("early", RAISES, distribution="clm-plugin-early", version="2.5")
     (found,) = discover({}, site.entry_points())
     assert (found.name, found.distribution, found.version) == ("early", "clm-plugin-early", "2.5")
@@ -25,7 +25,7 @@ def test_discovery_imports_nothing(site):
     assert module not in sys.modules
 
 
-def test_discovery_looks_on_the_path_that_python_imports_from(site):
+def test_discovery_searches_sys_path(site):
     site.install("early", RAISES)
     assert "early" in [plugin.name for plugin in discover({})]
 
@@ -36,13 +36,13 @@ def test_discovery_sorts_by_name(site):
     assert [plugin.name for plugin in discover({}, site.entry_points())] == ["a", "m", "z"]
 
 
-def test_a_folder_that_is_twice_on_the_path_gives_its_plugins_once(site, monkeypatch):
+def test_repeated_path_lists_plugin_once(site, monkeypatch):
     site.install("early", "")
     monkeypatch.syspath_prepend(site.folder / "." / "x" / "..")
     assert [plugin.name for plugin in discover({})].count("early") == 1
 
 
-def test_one_package_with_a_damaged_list_of_entry_points_hides_no_other(site):
+def test_damaged_entry_points_spare_others(site):
     site.install("early", "")
     site.info("stranger", "1.0", "[clm.plugins]\ngarbage\n")
     site.info("clm-plugin-damaged", "1.0", "[clm.plugins]\ngarbage\n")
@@ -53,20 +53,20 @@ def test_one_package_with_a_damaged_list_of_entry_points_hides_no_other(site):
 
 
 @pytest.mark.parametrize("named", ["early", "EARLY", "clm-early", "other, early ,"])
-def test_a_blocked_plugin_is_named_by_its_name_or_its_distribution(site, named):
+def test_block_by_name_or_distribution(site, named):
     site.install("early", "")
     (found,) = discover({"CLM_BLOCK_PLUGINS": named}, site.entry_points())
     assert found.status is PluginStatus.BLOCKED
 
 
-def test_blocking_one_plugin_leaves_the_others(site):
+def test_blocking_spares_other_plugins(site):
     site.install("early", "")
     site.install("late", "")
     found = discover({"CLM_BLOCK_PLUGINS": "late"}, site.entry_points())
     assert [plugin.status for plugin in found] == [PluginStatus.FOUND, PluginStatus.BLOCKED]
 
 
-def test_with_a_list_to_load_all_others_but_the_cores_own_are_blocked(site):
+def test_load_list_blocks_others(site):
     site.install("early", "")
     site.install("late", "")
     site.install("core", "", distribution="clm")
@@ -82,7 +82,7 @@ def test_blocking_wins_over_loading(site):
     assert found.status is PluginStatus.BLOCKED
 
 
-def test_a_distribution_without_metadata_is_found_with_an_unknown_version(site):
+def test_missing_metadata_version_unknown(site):
     site.install("early", "")
     next(site.folder.glob("*.dist-info/METADATA")).unlink()
     (found,) = discover({}, site.entry_points())

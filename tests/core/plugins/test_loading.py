@@ -10,11 +10,11 @@ from clm.errors import PluginLoadError
 from clm.plugins import PluginStatus, loading
 
 
-def test_a_plugin_without_hooks_is_ok(site):
+def test_plugin_without_hooks_ok(site):
     assert site.load_one("").status is PluginStatus.OK
 
 
-def test_job_types_are_found_by_name_with_their_plugin(site, job_type_source):
+def test_job_types_found_by_name(site, job_type_source):
     site.install("one", job_type_source("thing"))
     registry = site.load()
     assert registry.job_type("thing").patterns == ("*.txt",)
@@ -22,7 +22,7 @@ def test_job_types_are_found_by_name_with_their_plugin(site, job_type_source):
     assert registry.plugin_of("thing").job_types == ("thing",)
 
 
-def test_backends_are_found_by_name(site):
+def test_backends_found_by_name(site):
     site.install(
         "one",
         """
@@ -37,7 +37,7 @@ def test_backends_are_found_by_name(site):
     assert registry.plugins[0].backends == ("far",)
 
 
-def test_checks_come_with_their_plugin(site):
+def test_checks_listed_with_plugin(site):
     site.install(
         "one",
         """
@@ -51,7 +51,7 @@ def test_checks_come_with_their_plugin(site):
     assert (plugin.name, check.name, check.run().ok) == ("one", "tool", True)
 
 
-def test_a_blocked_plugin_is_not_imported(site):
+def test_blocked_plugin_not_imported(site):
     module = site.install("one", "raise RuntimeError")
     (plugin,) = site.load({"CLM_BLOCK_PLUGINS": "one"}).plugins
     assert plugin.status is PluginStatus.BLOCKED
@@ -115,7 +115,7 @@ BROKEN = {
 
 
 @pytest.mark.parametrize(("source", "cause"), BROKEN.values(), ids=BROKEN)
-def test_a_plugin_is_broken_that(site, source, cause):
+def test_broken_plugin_names_cause(site, source, cause):
     plugin = site.load_one(source)
     assert plugin.status is PluginStatus.BROKEN
     assert cause in (plugin.problem or "")
@@ -146,18 +146,18 @@ WRONG_JOB_TYPES = {
 
 
 @pytest.mark.parametrize(("changes", "said"), WRONG_JOB_TYPES.items())
-def test_a_job_type_that_cannot_work_breaks_its_plugin(site, job_type_source, changes, said):
+def test_invalid_job_type_breaks_plugin(site, job_type_source, changes, said):
     plugin = site.load_one(job_type_source("thing", changes))
     assert plugin.status is PluginStatus.BROKEN
     assert said in (plugin.problem or "")
 
 
-def test_a_job_type_that_a_plugin_gives_twice_breaks_it(site, job_type_source):
+def test_duplicate_job_type_breaks_plugin(site, job_type_source):
     plugin = site.load_one(job_type_source("thing", "), job_type("))
     assert "gives 'thing' twice" in (plugin.problem or "")
 
 
-def test_a_broken_plugin_leaves_the_others(site, job_type_source):
+def test_broken_plugin_spares_others(site, job_type_source):
     for number, (source, _) in enumerate(BROKEN.values()):
         site.install(f"broken-{number}", source)
     site.install("one", job_type_source("thing"))
@@ -166,12 +166,12 @@ def test_a_broken_plugin_leaves_the_others(site, job_type_source):
     assert len(registry.problems) == len(BROKEN)
 
 
-def test_a_broken_plugin_gives_nothing(site, job_type_source):
+def test_broken_plugin_offers_nothing(site, job_type_source):
     source = job_type_source("thing") + "@hookimpl\ndef clm_checks(): 1 / 0\n"
     assert site.load_one(source).job_types == ()
 
 
-def test_a_problem_has_the_traceback_for_those_who_ask(site):
+def test_problem_details_have_traceback(site):
     site.install("one", "raise RuntimeError('no luck')")
     (problem,) = site.load().problems
     assert isinstance(problem, PluginLoadError)
@@ -179,13 +179,13 @@ def test_a_problem_has_the_traceback_for_those_who_ask(site):
     assert "Traceback" in (problem.details or "")
 
 
-def test_an_interrupt_while_a_plugin_loads_is_no_fault_of_the_plugin(site):
+def test_interrupt_during_load_propagates(site):
     site.install("one", "raise KeyboardInterrupt")
     with pytest.raises(KeyboardInterrupt):
         site.load()
 
 
-def test_a_plugin_for_an_older_version_of_the_interface_works_with_a_warning(site, monkeypatch):
+def test_older_api_version_warns(site, monkeypatch):
     monkeypatch.setattr(loading, "API_VERSION", 2)
     with pytest.warns(DeprecationWarning, match="version 1 .*: .* say clm_api_version = 2"):
         plugin = site.load_one("clm_api_version = 1")

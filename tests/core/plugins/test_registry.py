@@ -10,18 +10,18 @@ from clm.errors import PluginConflictError, UnknownBackendError, UnknownJobTypeE
 from clm.plugins import PluginRegistry, PluginStatus
 
 
-def test_an_unknown_job_type_is_named_with_those_that_there_are(site, job_type_source):
+def test_unknown_job_type_lists_available(site, job_type_source):
     site.install("one", job_type_source("thing"))
     with pytest.raises(UnknownJobTypeError, match=r"'thng'.*available: thing"):
         site.load().job_type("thng")
 
 
-def test_an_unknown_backend_is_named(site):
+def test_unknown_backend_named(site):
     with pytest.raises(UnknownBackendError, match="'far'"):
         site.load().backend("far")
 
 
-def test_two_plugins_of_one_name_are_both_broken_and_named(site):
+def test_same_named_plugins_both_broken(site):
     site.install("same", "", distribution="first")
     site.install("same", "", distribution="second", version="2.0")
     registry = site.load()
@@ -31,14 +31,14 @@ def test_two_plugins_of_one_name_are_both_broken_and_named(site):
     assert "of first 1.0 and plugin 'same' of second 2.0" in problem.message
 
 
-def test_a_plugin_wins_its_name_back_when_the_other_distribution_is_blocked(site):
+def test_blocking_resolves_name_conflict(site):
     site.install("same", "", distribution="first")
     site.install("same", "", distribution="second")
     plugins = site.load({"CLM_BLOCK_PLUGINS": "second"}).plugins
     assert [p.status for p in plugins] == [PluginStatus.OK, PluginStatus.BLOCKED]
 
 
-def test_a_job_type_of_two_plugins_is_usable_from_neither(site, job_type_source):
+def test_duplicate_job_type_unusable(site, job_type_source):
     site.install("one", job_type_source("thing", "), job_type('mine'"))
     site.install("two", job_type_source("thing"))
     registry = site.load()
@@ -48,7 +48,7 @@ def test_a_job_type_of_two_plugins_is_usable_from_neither(site, job_type_source)
         registry.job_type("thing")
 
 
-def test_a_backend_of_two_plugins_is_usable_from_neither(site):
+def test_duplicate_backend_unusable(site):
     source = """
         from clm import BackendType, hookimpl
         @hookimpl
@@ -62,7 +62,7 @@ def test_a_backend_of_two_plugins_is_usable_from_neither(site):
         site.load().backend("far")
 
 
-def test_names_do_not_depend_on_the_order_of_installation(site, job_type_source):
+def test_names_independent_of_install_order(site, job_type_source):
     site.install("a", job_type_source("thing-b", "), job_type('thing-a'"))
     site.install("b", job_type_source("thing-c"))
     entry_points = site.entry_points()
@@ -71,7 +71,7 @@ def test_names_do_not_depend_on_the_order_of_installation(site, job_type_source)
         assert list(registry.job_types) == ["thing-a", "thing-b", "thing-c"]
 
 
-def test_a_name_to_load_that_is_not_installed_is_a_problem(site):
+def test_uninstalled_load_name_reported(site):
     site.install("one", "")
     (problem,) = site.load({"CLM_LOAD_PLUGINS": "on"}).problems
     assert "'on', which is not installed" in problem.message
@@ -79,7 +79,7 @@ def test_a_name_to_load_that_is_not_installed_is_a_problem(site):
 
 
 @given(st.dictionaries(st.sampled_from(["CLM_BLOCK_PLUGINS", "CLM_LOAD_PLUGINS"]), st.text()))
-def test_any_text_in_the_variables_is_taken(environ):
+def test_any_variable_text_accepted(environ):
     assert PluginRegistry.load(environ, []).plugins == ()
 
 
@@ -99,14 +99,14 @@ def test_plugins_add_commands(site):
     assert (list(commands), problems) == (["shine"], ())
 
 
-def test_a_plugin_replaces_no_command_of_the_core(site):
+def test_core_command_not_replaced(site):
     site.install("one", COMMAND.format(name="build", then=""))
     commands, (problem,) = site.load().commands(taken=["build"])
     assert commands == {}
     assert "'build' is offered by clm and plugin 'one' of clm-one 1.0" in problem.message
 
 
-def test_a_command_of_two_plugins_is_added_for_neither(site):
+def test_duplicate_command_not_added(site):
     site.install("one", COMMAND.format(name="shine", then=""))
     site.install("two", COMMAND.format(name="shine", then=""))
     commands, (problem,) = site.load().commands()
@@ -114,7 +114,7 @@ def test_a_command_of_two_plugins_is_added_for_neither(site):
     assert "plugin 'one' of clm-one 1.0 and plugin 'two' of clm-two 1.0" in problem.message
 
 
-def test_a_plugin_that_fails_to_add_commands_leaves_the_others(site):
+def test_failing_commands_hook_spares_others(site):
     site.install("one", COMMAND.format(name="shine", then="1 / 0"))
     site.install("two", COMMAND.format(name="glow", then=""))
     commands, (problem,) = site.load().commands()

@@ -47,12 +47,12 @@ def settings(site):
     return structured
 
 
-def test_without_values_all_are_the_defaults(settings):
+def test_defaults_without_values(settings):
     assert attrs.asdict(settings())["cell_timeout"] == 60
 
 
 @pytest.mark.parametrize("key", ["cell-timeout", "cell_timeout"])
-def test_keys_have_hyphens_or_underscores(settings, key):
+def test_keys_accept_hyphens_or_underscores(settings, key):
     assert settings({key: 5}).cell_timeout == 5
 
 
@@ -68,17 +68,17 @@ def test_keys_have_hyphens_or_underscores(settings, key):
         ({"cell-timeout": 0}, "must be >= 1"),
     ],
 )
-def test_a_value_that_is_not_as_declared_is_refused_with_its_place(settings, values, said):
+def test_invalid_value_rejected_with_place(settings, values, said):
     with pytest.raises(SettingsError, match=said):
         settings(values)
 
 
-def test_an_unknown_key_is_refused_with_the_nearest(settings):
+def test_unknown_key_suggests_nearest(settings):
     with pytest.raises(SettingsError, match=r"no setting 'cell-timout'.*'cell-timeout'"):
         settings({"cell-timout": 5})
 
 
-def test_a_key_in_both_spellings_is_refused(settings):
+def test_key_in_both_spellings_rejected(settings):
     with pytest.raises(SettingsError, match="twice"):
         settings({"cell-timeout": 5, "cell_timeout": 6})
 
@@ -97,59 +97,59 @@ def test_a_key_in_both_spellings_is_refused(settings):
         ("limit", "", None),
     ],
 )
-def test_variables_are_converted_to_the_fields_type(settings, field, text, value):
+def test_variables_converted_to_field_type(settings, field, text, value):
     environ = {f"CLM_MY_PLUGIN_{field.upper()}": text}
     assert getattr(settings(environ=environ), field) == value
 
 
-def test_enums_and_paths_are_converted_too(settings):
+def test_enums_and_paths_converted(settings):
     found = settings({"mode": "fast"}, {"CLM_MY_PLUGIN_FOLDER": "a/b"})
     assert (found.mode.value, str(found.folder)) == ("fast", "a/b")
 
 
-def test_a_variable_wins_over_the_spec(settings):
+def test_variable_overrides_spec(settings):
     found = settings({"cell-timeout": 5}, {"CLM_MY_PLUGIN_CELL_TIMEOUT": "7"})
     assert found.cell_timeout == 7
 
 
 @pytest.mark.parametrize(("field", "text"), [("CELL_TIMEOUT", "long"), ("WARM", "maybe")])
-def test_a_variable_that_cannot_be_converted_is_named(settings, field, text):
+def test_unconvertible_variable_named(settings, field, text):
     with pytest.raises(SettingsError, match=f"CLM_MY_PLUGIN_{field}.*'{text}'"):
         settings(environ={f"CLM_MY_PLUGIN_{field}": text})
 
 
-def test_settings_of_a_plugin_that_is_not_installed_are_refused(site):
+def test_uninstalled_plugin_settings_rejected(site):
     site.install("one", "")
     with pytest.raises(SettingsError, match="did you mean 'one'"):
         site.load().settings("oen", {}, {})
 
 
-def test_values_for_a_plugin_without_settings_are_refused(site):
+def test_values_without_settings_class_rejected(site):
     site.install("one", "")
     assert site.load().settings("one", {}, {}) is None
     with pytest.raises(SettingsError, match="has no settings"):
         site.load().settings("one", {"size": 1}, {})
 
 
-def test_a_broken_plugin_has_no_settings(site):
+def test_broken_plugin_has_no_settings(site):
     site.install("one", "1 / 0")
     assert site.load().settings("one", {"size": 1}, {}) is None
 
 
-def test_what_a_validator_says_is_said_without_the_attribute_that_it_belongs_to(settings):
+def test_validator_message_without_attribute(settings):
     with pytest.raises(SettingsError) as caught:
         settings({"cell-timeout": 0})
     assert str(caught.value).endswith("'cell_timeout' must be >= 1: 0 @ plugins.my-plugin")
 
 
-def test_of_a_choice_the_values_are_said(site):
+def test_choice_error_lists_values(site):
     site.install("my-plugin", SETTINGS.replace("ge(1)", "in_((60, 90))"))
     with pytest.raises(SettingsError) as caught:
         site.load().settings("my-plugin", {"cell-timeout": 1}, {})
     assert str(caught.value).endswith("must be in (60, 90) (got 1) @ plugins.my-plugin")
 
 
-def test_an_error_of_a_validator_that_is_neither_of_type_nor_of_value_is_said_as_it_is(site):
+def test_unexpected_validator_error_reported(site):
     site.install("my-plugin", SETTINGS.replace("attrs.validators.ge(1)", "lambda *_: 1 / 0"))
     with pytest.raises(SettingsError) as caught:
         site.load().settings("my-plugin", {"cell-timeout": 1}, {})

@@ -68,23 +68,23 @@ WRONG: list[dict[str, Any]] = [
 ]
 
 
-def test_the_schema_is_one() -> None:
+def test_schema_is_valid() -> None:
     Draft202012Validator.check_schema(SCHEMA)
 
 
 @pytest.mark.parametrize("values", RIGHT)
-def test_what_the_settings_take_is_right(values: dict[str, Any]) -> None:
+def test_accepted_settings_validate(values: dict[str, Any]) -> None:
     structure_settings("p", Settings, values, {})
     assert list(Draft202012Validator(SCHEMA).iter_errors(values)) == []
 
 
 @pytest.mark.parametrize("values", WRONG)
-def test_what_the_settings_refuse_is_wrong(values: dict[str, Any]) -> None:
+def test_rejected_settings_fail_validation(values: dict[str, Any]) -> None:
     with pytest.raises(SettingsError):
         structure_settings("p", Settings, values, {})
     assert list(Draft202012Validator(SCHEMA).iter_errors(values)) != []
 
 
-def test_a_property_has_the_help_text_and_the_default() -> None:
+def test_property_has_help_and_default() -> None:
     schema = SCHEMA["properties"]["cell-timeout"]
     assert (schema["description"], schema["default"]) == ("seconds each", 1.0)

@@ -14,7 +14,7 @@ def clm_starters():
 """
 
 
-def test_starters_come_with_their_plugin(site):
+def test_starters_listed_with_plugin(site):
     site.install("one", SOURCE.format("Starter('deck', StarterFiles, is_deck=True)"))
     ((plugin, starter),) = site.load().starters()
     assert (plugin.name, starter.name, starter.is_deck) == ("one", "deck", True)
@@ -31,7 +31,7 @@ def test_starters_come_with_their_plugin(site):
         ("*[Starter('deck', StarterFiles)] * 2", "'deck' twice"),
     ],
 )
-def test_a_starter_that_cannot_be_used_breaks_its_plugin(site, starter, said):
+def test_invalid_starter_breaks_plugin(site, starter, said):
     plugin = site.load_one(SOURCE.format(starter))
     assert plugin.status is PluginStatus.BROKEN
     assert said in plugin.problem

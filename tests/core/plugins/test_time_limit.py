@@ -15,12 +15,12 @@ def wait_for_ever() -> None:
     threading.Event().wait()
 
 
-def test_what_takes_too_long_is_stopped() -> None:
+def test_slow_code_stopped() -> None:
     with pytest.raises(TookTooLongError), time_limit(0.01):
         wait_for_ever()
 
 
-def test_what_catches_exceptions_is_stopped_all_the_same() -> None:
+def test_exception_catching_code_stopped() -> None:
     def stubborn() -> None:
         while True:
             try:
@@ -32,7 +32,7 @@ def test_what_catches_exceptions_is_stopped_all_the_same() -> None:
         stubborn()
 
 
-def test_what_ends_in_time_leaves_no_trace() -> None:
+def test_timely_end_restores_signals() -> None:
     before = signal.getsignal(signal.SIGINT)
     with time_limit(60):
         pass
@@ -41,7 +41,7 @@ def test_what_ends_in_time_leaves_no_trace() -> None:
         assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)
 
 
-def test_in_another_thread_there_is_no_limit() -> None:
+def test_no_limit_in_other_threads() -> None:
     done = []
 
     def work() -> None:
@@ -54,14 +54,14 @@ def test_in_another_thread_there_is_no_limit() -> None:
     assert done == [True]
 
 
-def test_without_timers_of_the_system_a_thread_stops_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_thread_fallback_without_setitimer(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(module.signal, "setitimer", raising=False)
     with pytest.raises(TookTooLongError), time_limit(0.01):
         while True:
             pass
 
 
-def test_without_timers_of_the_system_an_interrupt_is_still_the_users(
+def test_interrupt_passes_without_setitimer(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.delattr(module.signal, "setitimer", raising=False)

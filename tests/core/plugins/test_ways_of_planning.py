@@ -37,7 +37,7 @@ def plan(source: Any, context: Any) -> list[JobRequest]:
         ({"derives": "text", "plan_derived": plan, "patterns": ("*.a",)}, "has patterns, but"),
     ],
 )
-def test_a_job_type_that_cannot_plan_is_refused(changes: dict[str, Any], said: str) -> None:
+def test_invalid_planning_rejected(changes: dict[str, Any], said: str) -> None:
     with pytest.raises((TypeError, ValueError), match=said):
         check_job_type(evolve(NOTHING, **changes))
 
@@ -53,5 +53,5 @@ def test_a_job_type_that_cannot_plan_is_refused(changes: dict[str, Any], said: s
         {"derives": "text", "plan_derived": plan, "plan": plan, "patterns": ("*.a",)},
     ],
 )
-def test_each_way_of_planning_will_do(changes: dict[str, Any]) -> None:
+def test_valid_planning_accepted(changes: dict[str, Any]) -> None:
     check_job_type(evolve(NOTHING, **changes))

@@ -105,31 +105,31 @@ class Common(PluginContract):
 GOLDEN = '{"type": "%s", "version": 1, "payload": {"mode": "x", "name": "a.txt", "pair": [1, 2]}}'
 MODES = {
     "well": [],
-    "heavy": ["test_nothing_heavy_is_imported_by_planning"],
+    "heavy": ["test_planning_imports_nothing_heavy"],
     "random": [
-        "test_a_mistake_does_not_change_what_comes_after",
-        "test_the_same_input_gives_the_same_bytes",
+        "test_mistake_leaves_later_conversions_unchanged",
+        "test_same_input_gives_same_bytes",
     ],
-    "litter": ["test_nothing_is_left_outside_the_jobs_folder"],
-    "temporary": ["test_nothing_is_left_outside_the_jobs_folder"],
-    "untyped": ["test_a_mistake_is_its_authors"],
-    "plan_raises": ["test_a_mistake_is_its_authors"],
-    "lenient": ["test_a_mistake_is_its_authors"],
-    "line": ["test_a_mistake_is_its_authors"],
+    "litter": ["test_nothing_left_outside_job_folder"],
+    "temporary": ["test_nothing_left_outside_job_folder"],
+    "untyped": ["test_mistake_attributed_to_author"],
+    "plan_raises": ["test_mistake_attributed_to_author"],
+    "lenient": ["test_mistake_attributed_to_author"],
+    "line": ["test_mistake_attributed_to_author"],
     "spoilt": [
-        "test_a_mistake_does_not_change_what_comes_after",
-        "test_the_same_input_gives_the_same_bytes",
+        "test_mistake_leaves_later_conversions_unchanged",
+        "test_same_input_gives_same_bytes",
     ],
-    "tuple": ["test_a_payload_survives_its_way"],
+    "tuple": ["test_payload_round_trip"],
     "no_golden": [
-        "test_a_payload_that_changes_has_a_new_version",
-        "test_payloads_of_all_versions_are_read",
+        "test_changed_payload_needs_new_version",
+        "test_payloads_of_all_versions_read",
     ],
-    "new_field": ["test_a_payload_that_changes_has_a_new_version"],
-    "no_remedy": ["test_checks_answer"],
-    "bad_start": ["test_what_it_gives_to_start_from_builds_without_a_warning"],
-    "deaf": ["test_a_cancelled_job_ends_and_has_no_result"],
-    "endless": ["test_a_time_limit_is_kept"],
+    "new_field": ["test_changed_payload_needs_new_version"],
+    "no_remedy": ["test_checks_report_with_remedy"],
+    "bad_start": ["test_starters_build_without_warnings"],
+    "deaf": ["test_cancelled_job_ends_without_result"],
+    "endless": ["test_time_limit_is_kept"],
 }
 
 
@@ -157,7 +157,7 @@ def failures(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
 
 def _failures(folder: Path) -> dict[str, list[str]]:
     # Tests with processes of their own are slow.
-    chosen = "Test_well or not killed_worker and (Test_heavy or not heavy_is_imported)"
+    chosen = "Test_well or not killed_worker and (Test_heavy or not imports_nothing_heavy)"
     command = [sys.executable, "-m", "pytest", "-q", "-k", chosen, "--junit-xml", "report.xml"]
     done = subprocess.run(
         [*command, "-p", "no:cacheprovider"],
@@ -177,5 +177,5 @@ def _failures(folder: Path) -> dict[str, list[str]]:
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_the_contract_finds_what_is_wrong(failures: dict[str, list[str]], mode: str) -> None:
+def test_contract_finds_faults(failures: dict[str, list[str]], mode: str) -> None:
     assert sorted(failures[mode]) == MODES[mode]

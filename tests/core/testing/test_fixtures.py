@@ -17,7 +17,7 @@ def _shout(shout: Path) -> None:
     """Every test has the plugin."""
 
 
-def test_a_course_is_built_from_files(course_project: MakeProject) -> None:
+def test_course_built_from_files(course_project: MakeProject) -> None:
     course = course_project({"intro/one.shout": "hello", "loops/two.shout": "bye"})
     report = course.build()
     assert report.ok, messages(report)
@@ -25,7 +25,7 @@ def test_a_course_is_built_from_files(course_project: MakeProject) -> None:
     assert course.texts("two.txt") == {"BYE"}
 
 
-def test_files_may_be_named_by_their_paths_in_the_course(course_project: MakeProject) -> None:
+def test_files_named_by_course_path(course_project: MakeProject) -> None:
     course = course_project(
         {"intro/one.shout": "hello", "slides/module_100_tests/topic_100_intro/more.csv": "1"}
     )
@@ -33,7 +33,7 @@ def test_files_may_be_named_by_their_paths_in_the_course(course_project: MakePro
     assert course.texts("more.csv") == {"1"}
 
 
-def test_an_edit_is_built_again(course_project: MakeProject) -> None:
+def test_edited_file_rebuilt(course_project: MakeProject) -> None:
     course = course_project({"intro/one.shout": "hello"})
     course.build()
     course.add("intro/one.shout", "bye")
@@ -43,19 +43,19 @@ def test_an_edit_is_built_again(course_project: MakeProject) -> None:
     assert set(outcomes(course.build())) == {"two.shout"}
 
 
-def test_a_job_runs_without_a_queue(run_job: RunJob) -> None:
+def test_job_runs_without_queue(run_job: RunJob) -> None:
     done = run_job("shout", {"intro/one.shout": "hello\n!warn careful\n"})
     assert done.ok
     assert done.outputs == {"text": b"HELLO\n"}
     assert done.said().endswith("careful")
 
 
-def test_a_job_gets_what_other_jobs_make(run_job: RunJob) -> None:
+def test_job_gets_dependency_outputs(run_job: RunJob) -> None:
     files = {"intro/one.shout": "hello\n!needs made.made\n", "intro/made.gen": "you\n"}
     assert run_job("shout", files).outputs == {"text": b"HELLO\nYOU\n"}
 
 
-def test_a_mistake_is_told_from_a_fault_of_the_plugin(run_job: RunJob) -> None:
+def test_author_mistake_distinguished_from_fault(run_job: RunJob) -> None:
     mistake = run_job("shout", {"intro/one.shout": "!error too loud\n"})
     fault = run_job("shout", {"intro/one.shout": "!raise oh\n"})
     unplanned = run_job("shout", {"intro/one.shout": "!cannot-plan\n"})
@@ -65,16 +65,16 @@ def test_a_mistake_is_told_from_a_fault_of_the_plugin(run_job: RunJob) -> None:
     assert [c.is_authors_mistake for c in (mistake, fault, unplanned)] == [True, False, False]
 
 
-def test_a_result_against_the_contract_is_no_mistake_of_the_author(run_job: RunJob) -> None:
+def test_missing_output_not_authors_mistake(run_job: RunJob) -> None:
     assert not run_job("shout", {"intro/one.shout": "!missing\n"}).is_authors_mistake
 
 
-def test_a_cancelled_job_has_no_result(run_job: RunJob) -> None:
+def test_cancelled_job_has_no_result(run_job: RunJob) -> None:
     done = run_job("shout", {"intro/one.shout": "hello"}, is_cancelled=lambda: True)
     assert (done.ok, done.outputs) == (False, {})
 
 
-def test_a_job_that_is_not_there_is_said(run_job: RunJob) -> None:
+def test_missing_job_reported(run_job: RunJob) -> None:
     with pytest.raises(AssertionError, match="there are 0 jobs"):
         run_job("gen", {"intro/one.shout": "hello"})
 
@@ -87,7 +87,7 @@ def test_a_job_that_is_not_there_is_said(run_job: RunJob) -> None:
         (Fault.NO_OUTPUTS, "lacks ['text']"),
     ],
 )
-def test_a_conversion_comes_to_harm(
+def test_injected_fault_fails_conversion(
     course_project: MakeProject, inject_faults: InjectFaults, fault: Fault, said: str
 ) -> None:
     faults = inject_faults("shout", "none", fault)
@@ -99,9 +99,7 @@ def test_a_conversion_comes_to_harm(
 
 
 @pytest.mark.integration
-def test_a_worker_that_dies_is_replaced(
-    course_project: MakeProject, inject_faults: InjectFaults
-) -> None:
+def test_crashed_worker_replaced(course_project: MakeProject, inject_faults: InjectFaults) -> None:
     faults = inject_faults("shout", "crash-before", "crash-after")
     course = course_project({"intro/one.shout": "hello"}, backend="sqlite")
     report = course.build()
@@ -110,7 +108,7 @@ def test_a_worker_that_dies_is_replaced(
     assert faults.conversions == 3
 
 
-def test_other_job_types_of_the_plugin_are_not_harmed(
+def test_other_job_types_unaffected(
     course_project: MakeProject, inject_faults: InjectFaults
 ) -> None:
     inject_faults("gen", "raise")
@@ -118,12 +116,12 @@ def test_other_job_types_of_the_plugin_are_not_harmed(
     assert course.build().ok
 
 
-def test_a_plugin_with_faults_has_every_hook() -> None:
+def test_faulty_plugin_has_every_hook() -> None:
     hooks = {name for name in vars(hookspecs) if name.startswith("clm_")}
     assert {name for name in vars(faulty_plugin) if name.startswith("clm_")} == hooks
 
 
-def test_metadata_hides_an_installed_distribution(
+def test_metadata_hides_installed_distribution(
     course_project: MakeProject, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     write_metadata(tmp_path / "other", "clm-plugin-shout", "2.0", {"shout": "nowhere"})

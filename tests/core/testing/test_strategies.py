@@ -16,7 +16,7 @@ quick = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 @quick
 @given(course_specs(topics=("a", "b", "c")))
-def test_a_spec_has_no_problems_and_all_topics(tmp_path: Path, text: str) -> None:
+def test_spec_valid_with_all_topics(tmp_path: Path, text: str) -> None:
     path = tmp_path / "course.yaml"
     path.write_text(text, encoding="utf-8")
     spec, problems = read_spec(path)
@@ -27,12 +27,12 @@ def test_a_spec_has_no_problems_and_all_topics(tmp_path: Path, text: str) -> Non
 
 @quick
 @given(st.lists(code_lines()))
-def test_lines_of_code_are_python(lines: list[str]) -> None:
+def test_code_lines_are_python(lines: list[str]) -> None:
     ast.parse("\n".join(lines))
 
 
 @quick
 @given(decks(comment="//", code=st.just("int x = 1;")))
-def test_a_deck_of_another_language_has_its_comments(text: str) -> None:
+def test_deck_uses_language_comments(text: str) -> None:
     lines = [line for line in text.splitlines() if line and line != "int x = 1;"]
     assert all(line.startswith("// ") for line in lines)

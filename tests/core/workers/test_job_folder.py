@@ -28,7 +28,7 @@ print(base.exists())
 
 
 @pytest.mark.skipif(os.name == "nt", reason="folders are never read-only there")
-def test_unreadable_folders_are_removed_too(tmp_path: Path) -> None:
+def test_unreadable_folders_removed(tmp_path: Path) -> None:
     import clm
 
     tmp_path.chmod(0o777)

@@ -11,7 +11,7 @@ import pytest
 from clm.workers.log_files import older, prune_logs, rotate
 
 
-def test_the_newest_logs_are_kept(tmp_path: Path) -> None:
+def test_newest_logs_kept(tmp_path: Path) -> None:
     for n in range(10):
         (tmp_path / f"{n}.log").touch()
         os.utime(tmp_path / f"{n}.log", (n, n))
@@ -22,7 +22,7 @@ def test_the_newest_logs_are_kept(tmp_path: Path) -> None:
     assert {p.name for p in tmp_path.iterdir()} == {"8.log", "9.log", "notes.txt"}
 
 
-def test_the_older_part_of_a_log_goes_with_it(tmp_path: Path) -> None:
+def test_rotated_part_pruned_with_log(tmp_path: Path) -> None:
     for n in range(2):
         for name in (f"{n}.log", f"{n}.log.1"):
             (tmp_path / name).touch()
@@ -33,7 +33,7 @@ def test_the_older_part_of_a_log_goes_with_it(tmp_path: Path) -> None:
     assert {p.name for p in tmp_path.iterdir()} == {"1.log", "1.log.1"}
 
 
-def test_a_small_log_stays_as_it_is(tmp_path: Path) -> None:
+def test_small_log_not_rotated(tmp_path: Path) -> None:
     log = tmp_path / "a.log"
     log.write_text("x" * 10)
 
@@ -44,7 +44,7 @@ def test_a_small_log_stays_as_it_is(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="logs are not rotated while in use there")
-def test_a_large_log_is_set_aside_and_goes_on_from_its_beginning(tmp_path: Path) -> None:
+def test_large_log_rotated_while_open(tmp_path: Path) -> None:
     log = tmp_path / "a.log"
     with log.open("ab", buffering=0) as file:
         file.write(b"old" * 10)

@@ -54,7 +54,7 @@ def start() -> Iterator[Start]:
         process.communicate()
 
 
-def test_only_what_the_worker_started_is_found_and_killed(start: Start) -> None:
+def test_only_marked_processes_killed(start: Start) -> None:
     mine, other = uuid.uuid4().hex, uuid.uuid4().hex
     ours, strangers = start(mine), start(other)
     assert [process.pid for process in marked_processes([mine])] == [ours.pid]
@@ -65,7 +65,7 @@ def test_only_what_the_worker_started_is_found_and_killed(start: Start) -> None:
     assert strangers.poll() is None
 
 
-def test_several_workers_are_killed_at_once(start: Start) -> None:
+def test_several_workers_killed_at_once(start: Start) -> None:
     ids = [uuid.uuid4().hex for _ in range(3)]
     processes = [start(worker_id) for worker_id in ids]
 
@@ -74,13 +74,13 @@ def test_several_workers_are_killed_at_once(start: Start) -> None:
     assert all(process.wait(10) != 0 for process in processes)
 
 
-def test_this_process_is_never_killed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_own_process_never_killed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(MARKER, "me")
 
     kill_started_by("me")
 
 
-def test_a_tree_goes_with_children_that_hide_their_environment(start: Start) -> None:
+def test_kill_tree_includes_unmarked_children(start: Start) -> None:
     parent = start(uuid.uuid4().hex, _PARENT)
     (child,) = psutil.Process(parent.pid).children()
 
@@ -90,7 +90,7 @@ def test_a_tree_goes_with_children_that_hide_their_environment(start: Start) -> 
     child.wait(10)
 
 
-def test_a_process_that_is_gone_is_no_error(start: Start) -> None:
+def test_gone_process_is_no_error(start: Start) -> None:
     process = start(uuid.uuid4().hex)
     process.kill()
     process.wait()
@@ -101,7 +101,7 @@ def test_a_process_that_is_gone_is_no_error(start: Start) -> None:
 
 
 @posix
-def test_a_zombie_does_not_run(start: Start) -> None:
+def test_zombie_is_not_running(start: Start) -> None:
     process = start(uuid.uuid4().hex)
     assert is_running(process.pid)
     process.kill()
@@ -111,7 +111,7 @@ def test_a_zombie_does_not_run(start: Start) -> None:
 
 
 @posix
-def test_cpu_time_of_children_that_have_ended_counts() -> None:
+def test_ended_child_cpu_time_counts() -> None:
     before = usage_of_tree().cpu_seconds
     burn = "import time\nwhile time.process_time() < 0.4: pass"
 
@@ -120,7 +120,7 @@ def test_cpu_time_of_children_that_have_ended_counts() -> None:
     assert usage_of_tree().cpu_seconds - before > 0.3
 
 
-def test_cpu_time_of_a_running_child_counts() -> None:
+def test_running_child_cpu_time_counts() -> None:
     burn = (
         "import time\nwhile time.process_time() < 0.4: pass\nprint(1, flush=True)\ntime.sleep(60)"
     )
@@ -152,7 +152,7 @@ os._exit(0)
 """
 
 
-def test_an_ending_process_starts_nothing_from_its_other_threads() -> None:
+def test_other_threads_cannot_start_processes() -> None:
     done = subprocess.run(
         [sys.executable, "-c", _FORBIDDEN], capture_output=True, text=True, check=True
     )

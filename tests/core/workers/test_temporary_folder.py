@@ -22,7 +22,7 @@ def place(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         yield Path(folder)
 
 
-def test_what_programs_make_goes_there_and_is_removed_with_it(place: Path) -> None:
+def test_child_files_removed_with_folder(place: Path) -> None:
     folder = TemporaryFolder.make()
     make_file = "import tempfile; print(tempfile.mkstemp()[1])"
 
@@ -39,9 +39,7 @@ def test_what_programs_make_goes_there_and_is_removed_with_it(place: Path) -> No
     assert list(place.iterdir()) == []
 
 
-def test_no_folder_is_used_whose_path_is_too_long_for_sockets_in_it(
-    place: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_overlong_path_not_used(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     long = place / ("x" * 60)
     long.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(long))
@@ -54,7 +52,7 @@ def test_no_folder_is_used_whose_path_is_too_long_for_sockets_in_it(
     assert long.exists()
 
 
-def test_folders_of_dead_processes_are_swept_and_no_others(place: Path) -> None:
+def test_only_dead_process_folders_swept(place: Path) -> None:
     dead = subprocess.Popen([sys.executable, "-c", ""])
     dead.wait()
     (place / f"clm-{dead.pid}-abc_1" / "inner").mkdir(parents=True)

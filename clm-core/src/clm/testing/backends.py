@@ -148,70 +148,70 @@ class BackendContract:
 
     # -- jobs -----------------------------------------------------------------------------------
 
-    def test_a_job_gives_its_outputs(self, bench: Bench) -> None:
+    def test_job_gives_its_outputs(self, bench: Bench) -> None:
         end = bench.run(bench.job("a", "hello")).end_of("a")
         assert end.status is JobStatus.COMPLETED
         assert bench.output(end) == b"hello"
 
-    def test_a_job_sees_its_files(self, bench: Bench) -> None:
+    def test_job_sees_input_files(self, bench: Bench) -> None:
         file = bench.folder / "data"
         file.write_bytes(b"data")
         item = FileInput("some/name", file, digest_bytes(b"data"))
         assert bench.output(bench.run(bench.job("a", needs=[item])).end_of("a")) == b"adata"
 
-    def test_a_file_that_has_changed_meanwhile_fails_the_job(self, bench: Bench) -> None:
+    def test_changed_input_fails_job(self, bench: Bench) -> None:
         file = bench.folder / "data"
         file.write_bytes(b"data")
         item = FileInput("name", file, digest_bytes(b"other data"))
         assert bench.run(bench.job("a", needs=[item])).end_of("a").status is JobStatus.FAILED
 
-    def test_a_job_sees_what_others_have_made(self, bench: Bench) -> None:
+    def test_job_sees_dependency_outputs(self, bench: Bench) -> None:
         first, second = bench.job("1"), bench.job("2", needs=[JobInput("x", "1", "out")])
         third = bench.job("3", needs=[JobInput("x", "2", "out"), JobInput("y", "1", "out")])
         assert bench.output(bench.run(first, second, third).end_of("3")) == b"3211"
 
-    def test_a_mistake_is_told_with_its_place(self, bench: Bench) -> None:
+    def test_mistake_reported_with_place(self, bench: Bench) -> None:
         end = bench.run(bench.job("a", error="no such word")).end_of("a")
         assert end.status is JobStatus.FAILED
         assert end.result is None
         assert str(end.diagnostics[0]) == "course/a:3: no such word"
 
-    def test_a_mistake_is_not_tried_again(self, bench: Bench) -> None:
+    def test_mistake_not_retried(self, bench: Bench) -> None:
         log = bench.folder / "log"
         bench.run(bench.job("a", error="wrong", log=str(log)))
         assert log.read_text().splitlines() == ["tried"]
 
-    def test_what_needs_a_failed_job_fails_and_names_it(self, bench: Bench) -> None:
+    def test_dependent_of_failed_job_fails(self, bench: Bench) -> None:
         needs = [JobInput("x", "the-first", "out")]
         observer = bench.run(bench.job("the-first", error="wrong"), bench.job("b", needs=needs))
         end = observer.end_of("b")
         assert end.status is JobStatus.FAILED
         assert "the-first" in str(end.diagnostics[0])
 
-    def test_what_may_pass_is_tried_again(self, bench: Bench) -> None:
+    def test_transient_failure_retried(self, bench: Bench) -> None:
         log = bench.folder / "log"
         end = bench.run(bench.job("a", transient=2, log=str(log))).end_of("a")
         assert (end.status is JobStatus.COMPLETED) is self.tries_again
         assert len(log.read_text().splitlines()) == (3 if self.tries_again else 1)
 
-    def test_a_job_is_given_up_after_its_attempts(self, bench: Bench) -> None:
+    def test_job_fails_after_max_attempts(self, bench: Bench) -> None:
         end = bench.run(bench.job("a", transient=9, log=str(bench.folder / "log"))).end_of("a")
         assert end.status is JobStatus.FAILED
         assert "failed" in str(end.diagnostics[0])
 
     # -- what is told ---------------------------------------------------------------------------
 
-    def test_each_end_is_told_once_and_in_the_builds_thread(self, bench: Bench) -> None:
+    def test_each_end_reported_once(self, bench: Bench) -> None:
         observer = bench.run(*(bench.job(f"job-{n}") for n in range(10)))
         assert sorted(end.request.id for end in observer.ends) == [f"job-{n}" for n in range(10)]
         assert observer.threads == {threading.get_ident()}
 
-    def test_work_takes_time_that_is_told(self, bench: Bench) -> None:
+    def test_work_time_reported(self, bench: Bench) -> None:
         work = bench.run(bench.job("a")).end_of("a").work
         assert work.seconds > 0
         assert work.started > 0
 
-    def test_progress_is_told_while_the_job_goes_on(self, bench: Bench) -> None:
+    def test_progress_reported_during_job(self, bench: Bench) -> None:
         told = bench.folder / "told"
 
         def tell(progress: JobProgress) -> None:
@@ -228,7 +228,7 @@ class BackendContract:
         assert bench.observer.end_of("a").status is JobStatus.COMPLETED
         assert told.read_text() == "50% echoing"
 
-    def test_a_request_may_come_again(self, bench: Bench) -> None:
+    def test_request_may_be_repeated(self, bench: Bench) -> None:
         async def twice(backend: Backend) -> None:
             async with backend:
                 for text in ("one", "two"):
@@ -238,7 +238,7 @@ class BackendContract:
         asyncio.run(twice(bench.backend()))
         assert [bench.output(end) for end in bench.observer.ends] == [b"one", b"two"]
 
-    def test_nothing_is_told_of_a_cancelled_job(self, bench: Bench) -> None:
+    def test_cancelled_job_not_reported(self, bench: Bench) -> None:
         async def cancelled(backend: Backend) -> None:
             async with backend:
                 waiting = bench.job("a", wait_for=str(bench.folder / "never"))
@@ -249,7 +249,7 @@ class BackendContract:
         asyncio.run(cancelled(bench.backend()))
         assert [end.request.id for end in bench.observer.ends] == ["b"]
 
-    def test_a_cancelled_request_may_come_again(self, bench: Bench) -> None:
+    def test_cancelled_request_may_be_repeated(self, bench: Bench) -> None:
         async def again(backend: Backend) -> None:
             async with backend:
                 waiting = bench.job("a", wait_for=str(bench.folder / "never"))
@@ -263,13 +263,13 @@ class BackendContract:
 
     # -- the results cache ----------------------------------------------------------------------
 
-    def test_a_known_result_is_used(self, bench: Bench) -> None:
+    def test_cached_result_used(self, bench: Bench) -> None:
         log = bench.folder / "log"
         for _ in range(2):
             bench.output(bench.run(bench.job("a", log=str(log))).end_of("a"))
         assert log.read_text().splitlines() == ["tried"]
 
-    def test_a_known_result_is_not_used_without_the_cache(self, bench: Bench) -> None:
+    def test_no_cache_reruns_job(self, bench: Bench) -> None:
         log = bench.folder / "log"
         for use_cache in (True, False):
             bench.run(bench.job("a", log=str(log)), use_cache=use_cache)
@@ -277,7 +277,7 @@ class BackendContract:
 
     # -- files and ends -------------------------------------------------------------------------
 
-    def test_files_are_copied_written_and_removed(self, bench: Bench) -> None:
+    def test_files_copied_written_removed(self, bench: Bench) -> None:
         root = bench.folder / "outputs"
 
         async def files(backend: Backend) -> None:
@@ -292,7 +292,7 @@ class BackendContract:
         assert [path.relative_to(root).as_posix() for path in root.rglob("*")] == ["c"]
         assert (root / "c").read_bytes() == b"data"
 
-    def test_a_file_that_cannot_be_written_is_an_error(self, bench: Bench) -> None:
+    def test_unwritable_file_is_error(self, bench: Bench) -> None:
         (bench.folder / "file").touch()
         with pytest.raises(OutputError):
             asyncio.run(self._write(bench.backend(), bench.folder / "file" / "below"))
@@ -301,12 +301,12 @@ class BackendContract:
         async with backend:
             await backend.execute_operation(WriteFile(b"", target))
 
-    def test_nothing_is_left_of_the_jobs_but_their_results(self, bench: Bench) -> None:
+    def test_job_folders_removed(self, bench: Bench) -> None:
         bench.run(bench.job("a"), bench.job("b", error="wrong"))
         work = bench.context.paths.work
         assert not work.exists() or list(work.iterdir()) == []
 
-    def test_it_may_be_shut_down_twice(self, bench: Bench) -> None:
+    def test_shutdown_is_idempotent(self, bench: Bench) -> None:
         async def twice(backend: Backend) -> None:
             await backend.execute_operation(RunJobs((bench.job("a"),)))
             await backend.wait_for_completion()
@@ -316,10 +316,10 @@ class BackendContract:
         asyncio.run(twice(bench.backend()))
         assert len(bench.observer.ends) == 1
 
-    def test_without_jobs_there_is_nothing_to_wait_for(self, bench: Bench) -> None:
+    def test_no_wait_without_jobs(self, bench: Bench) -> None:
         assert bench.run().ends == []
 
-    def test_an_interrupted_build_ends_its_jobs(self, bench: Bench) -> None:
+    def test_interrupted_build_ends_jobs(self, bench: Bench) -> None:
         if not self.can_be_interrupted:
             pytest.skip("its jobs end before anything else happens")
         asyncio.run(asyncio.wait_for(self._interrupted(bench), self.seconds))

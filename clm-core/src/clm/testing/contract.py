@@ -68,24 +68,22 @@ class PluginContract:
 
     # -- what it registers ----------------------------------------------------------------------
 
-    def test_the_entry_point_resolves(self, clm_converter: Converter) -> None:
+    def test_entry_point_resolves(self, clm_converter: Converter) -> None:
         plugin = clm_converter.plugins.plugin(self.plugin)
         assert plugin is not None, f"no installed distribution has a plugin {self.plugin!r}"
         assert plugin.status is PluginStatus.OK, plugin.problem
         assert self._name in plugin.job_types
 
-    def test_its_names_are_no_other_plugins(self) -> None:
+    def test_names_unique_among_plugins(self) -> None:
         problems = [p for p in PluginRegistry.load().problems if p.plugin == self.plugin]
         assert [str(problem) for problem in problems] == []
 
-    def test_each_sample_belongs_to_this_job_type(
-        self, clm_converter: Converter, sample: Sample
-    ) -> None:
+    def test_sample_planned_by_job_type(self, clm_converter: Converter, sample: Sample) -> None:
         plan = clm_converter.plan(sample, self._name)
         assert [message for source in plan.failed for message in source.diagnostics] == []
         assert any(request.job_type == self._name for request in plan.jobs)
 
-    def test_nothing_heavy_is_imported_by_planning(
+    def test_planning_imports_nothing_heavy(
         self, course_project: Callable[..., CourseProject], clm_converter: Converter
     ) -> None:
         project = self._project(course_project, self._first)
@@ -94,7 +92,7 @@ class PluginContract:
         heavy = [m for m in imported for name in (worker, *self.heavy) if _is_part(m, name)]
         assert heavy == []
 
-    def test_checks_answer(self, clm_converter: Converter) -> None:
+    def test_checks_report_with_remedy(self, clm_converter: Converter) -> None:
         for plugin, check in clm_converter.plugins.checks():
             if plugin.name == self.plugin:
                 result = check.run()
@@ -102,7 +100,7 @@ class PluginContract:
                 assert result.message, check.name
                 assert result.ok or result.remedy, f"{check.name}: no remedy is given"
 
-    def test_what_it_gives_to_start_from_builds_without_a_warning(
+    def test_starters_build_without_warnings(
         self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:
         load_only(monkeypatch, [self.plugin, *self.needs])
@@ -112,14 +110,12 @@ class PluginContract:
 
     # -- its payload ----------------------------------------------------------------------------
 
-    def test_a_payload_survives_its_way(self, clm_converter: Converter, sample: Sample) -> None:
+    def test_payload_round_trip(self, clm_converter: Converter, sample: Sample) -> None:
         job_type = self._type(clm_converter)
         for payload in self._planned(clm_converter, sample):
             assert load_payload(job_type, dump_payload(job_type, payload)) == payload
 
-    def test_a_payload_with_an_unknown_key_is_refused(
-        self, clm_converter: Converter, sample: Sample
-    ) -> None:
+    def test_unknown_payload_key_rejected(self, clm_converter: Converter, sample: Sample) -> None:
         job_type = self._type(clm_converter)
         for payload in self._planned(clm_converter, sample):
             envelope = json.loads(dump_payload(job_type, payload))
@@ -127,7 +123,7 @@ class PluginContract:
             with pytest.raises(PayloadError, match="nobody knows this"):
                 load_payload(job_type, json.dumps(envelope))
 
-    def test_payloads_of_all_versions_are_read(self, clm_converter: Converter) -> None:
+    def test_payloads_of_all_versions_read(self, clm_converter: Converter) -> None:
         golden = self._golden(clm_converter)
         missing = [golden.path(v).name for v in golden.versions() if not golden.path(v).exists()]
         assert missing == [], (
@@ -137,7 +133,7 @@ class PluginContract:
         for version in golden.versions():
             golden.read(version)
 
-    def test_a_payload_that_changes_has_a_new_version(self, clm_converter: Converter) -> None:
+    def test_changed_payload_needs_new_version(self, clm_converter: Converter) -> None:
         golden = self._golden(clm_converter)
         version = golden.job_type.payload_version
         again = json.loads(dump_payload(golden.job_type, golden.read(version)))
@@ -148,10 +144,10 @@ class PluginContract:
 
     # -- its conversions ------------------------------------------------------------------------
 
-    def test_a_sample_is_converted(self, clm_converter: Converter, sample: Sample) -> None:
+    def test_sample_is_converted(self, clm_converter: Converter, sample: Sample) -> None:
         assert all(any(outputs.values()) for outputs in self._at_first(clm_converter, sample))
 
-    def test_a_mistake_is_its_authors(
+    def test_mistake_attributed_to_author(
         self, clm_converter: Converter, bad_sample: BadSample
     ) -> None:
         conversions = clm_converter.convert(bad_sample, self._name)
@@ -166,19 +162,17 @@ class PluginContract:
         lines = [place.line for place in places if place is not None]
         assert bad_sample.line is None or bad_sample.line in lines, said
 
-    def test_a_mistake_does_not_change_what_comes_after(self, clm_converter: Converter) -> None:
+    def test_mistake_leaves_later_conversions_unchanged(self, clm_converter: Converter) -> None:
         before = self._at_first(clm_converter, self._first)
         for bad_sample in self.bad_samples:
             clm_converter.convert(bad_sample, self._name)
         assert self._bytes(clm_converter, self._first) == before
 
-    def test_the_same_input_gives_the_same_bytes(
-        self, clm_converter: Converter, sample: Sample
-    ) -> None:
+    def test_same_input_gives_same_bytes(self, clm_converter: Converter, sample: Sample) -> None:
         at_first = self._at_first(clm_converter, sample)
         assert self._bytes(clm_converter, sample) == at_first
 
-    def test_nothing_is_left_outside_the_jobs_folder(
+    def test_nothing_left_outside_job_folder(
         self, clm_surroundings: Surroundings, clm_converter: Converter, tmp_path: Path
     ) -> None:
         folder = tmp_path / "work"
@@ -191,7 +185,7 @@ class PluginContract:
         assert clm_surroundings.left() == []
         assert [job for work in folder.glob("*/work") for job in work.iterdir()] == []
 
-    def test_a_cancelled_job_ends_and_has_no_result(self, clm_converter: Converter) -> None:
+    def test_cancelled_job_ends_without_result(self, clm_converter: Converter) -> None:
         cancelled = threading.Event()
         timer = threading.Timer(self.cancel_after if self.slow else 0.0, cancelled.set)
         worker = clm_converter.worker(self._name)
@@ -207,7 +201,7 @@ class PluginContract:
         assert [conversion.outputs for conversion in conversions if conversion.ok] == []
         self._converted(clm_converter, self._first)
 
-    def test_a_time_limit_is_kept(self, clm_converter: Converter) -> None:
+    def test_time_limit_is_kept(self, clm_converter: Converter) -> None:
         if self.endless is None:
             pytest.skip("the contract has no `endless` sample")
         with time_limit(self.seconds):
@@ -216,7 +210,7 @@ class PluginContract:
             assert conversion.is_authors_mistake, conversion.said() or repr(conversion.error)
         self._converted(clm_converter, self._first)
 
-    def test_a_killed_worker_is_survived(
+    def test_killed_worker_is_survived(
         self,
         clm_converter: Converter,
         inject_faults: Callable[..., Faults],

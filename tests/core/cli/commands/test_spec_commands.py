@@ -1,0 +1,109 @@
+"""`clm schema` and `clm convert-spec` as they are typed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from jsonschema import Draft202012Validator
+from ruamel.yaml import YAML
+
+from clm.cli.main import main
+from clm.course.reader import load_spec
+
+XML = """\
+<course><!-- a comment --><name><de>Kurs</de><en>Course</en></name>
+<jupyterlite/>
+<sections><section><name>W</name><topics><topic>a</topic></topics></section></sections></course>
+"""
+EXAMPLES = sorted((Path(__file__).parents[4] / "docs" / "examples").rglob("course*.yaml"))
+
+
+@pytest.fixture
+def xml(tmp_path: Path) -> Path:
+    path = tmp_path / "course.xml"
+    path.write_text(XML, encoding="utf-8")
+    return path
+
+
+def schema(capsys: pytest.CaptureFixture[str]) -> Draft202012Validator:
+    assert main(["schema"]) == 0
+    return Draft202012Validator(json.loads(capsys.readouterr().out))
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.parent.name)
+def test_every_example_is_right_by_the_schema(path: Path, capsys) -> None:
+    data = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+    assert list(schema(capsys).iter_errors(data)) == []
+
+
+def test_there_are_examples() -> None:
+    assert EXAMPLES
+
+
+def test_the_schema_has_the_settings_of_installed_plugins(shout: Path, capsys) -> None:
+    validator = schema(capsys)
+    spec = {"name": "K", "sections": [{"name": "W", "topics": ["a"]}]}
+    assert list(validator.iter_errors({**spec, "plugins": {"shout": {}}})) == []
+    assert list(validator.iter_errors({**spec, "plugins": {"shout": {"volum": 1}}})) != []
+    assert list(validator.iter_errors({**spec, "plugins": {"whisper": {}}})) != []
+
+
+def test_the_schema_is_written_to_a_file_once(tmp_path: Path, shout: Path, capsys) -> None:
+    path = tmp_path / "schema.json"
+    assert main(["schema", "-o", str(path)]) == 0
+    assert json.loads(path.read_text(encoding="utf-8"))["title"]
+    assert main(["schema", "-o", str(path)]) == 2
+    assert main(["schema", "-o", str(path), "--force"]) == 0
+
+
+def test_the_comment_line_for_editors_is_no_part_of_the_spec(tmp_path: Path) -> None:
+    path = tmp_path / "course.yaml"
+    line = "# yaml-language-server: $schema=.clm/schema.json\n"
+    path.write_text(f"{line}name: K\nsections: [{{name: W, topics: [a]}}]\n")
+    assert load_spec(path).warnings == ()
+
+
+def test_a_spec_is_converted_beside_itself(xml: Path, capsys) -> None:
+    assert main(["convert-spec", str(xml)]) == 0
+    written = xml.with_suffix(".yaml")
+    assert load_spec(written) == load_spec(xml)
+    said = capsys.readouterr()
+    assert said.out == f"written: {written}\n"
+    assert "'jupyterlite' has no effect" in said.err
+
+
+def test_a_file_that_is_there_is_only_overwritten_by_force(xml: Path, tmp_path: Path) -> None:
+    target = tmp_path / "mine.yaml"
+    target.write_text("mine")
+    assert main(["convert-spec", str(xml), "-o", str(target)]) == 2
+    assert target.read_text() == "mine"
+    assert main(["convert-spec", str(xml), "-o", str(target), "--force"]) == 0
+    assert load_spec(target) == load_spec(xml)
+
+
+def test_a_spec_that_is_wrong_is_not_converted(xml: Path) -> None:
+    xml.write_text(XML.replace("<name>", "<nam>").replace("</name>", "</nam>"))
+    assert main(["convert-spec", str(xml)]) == 2
+    assert not xml.with_suffix(".yaml").exists()
+
+
+@pytest.mark.parametrize("options", [[], ["--force"]])
+def test_a_spec_in_yaml_is_never_overwritten_with_itself(tmp_path: Path, options, capsys) -> None:
+    path = tmp_path / "course.yaml"
+    text = "# a comment\nname: K\nsections: [{name: W, topics: [a]}]\n"
+    path.write_text(text)
+    assert main(["convert-spec", str(path), *options]) == 2
+    assert "cannot be converted into itself" in capsys.readouterr().err
+    assert path.read_text() == text
+
+
+def test_the_folder_of_a_file_is_made(xml: Path, tmp_path: Path) -> None:
+    assert main(["convert-spec", str(xml), "-o", str(tmp_path / "a" / "b" / "c.yaml")]) == 0
+    assert load_spec(tmp_path / "a" / "b" / "c.yaml") == load_spec(xml)
+
+
+def test_a_file_that_cannot_be_written_is_an_error(xml: Path, tmp_path: Path, capsys) -> None:
+    assert main(["convert-spec", str(xml), "-o", str(xml / "c.yaml")]) == 1
+    assert "cannot be written" in capsys.readouterr().err

@@ -1,0 +1,91 @@
+"""The events of `--json` are those that the documentation lists, field by field."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import attrs
+import pytest
+
+from clm.builder.report import Action, BuildReport, Explanation, JobReport, Outcome
+from clm.cli.main import main
+from clm.cli.output.progress import JsonLines, write_dry_run, write_error, write_summary
+from clm.errors import Diagnostic, Place
+
+REPOSITORY = Path(__file__).parents[4]
+DOCUMENT = REPOSITORY / "docs" / "operations.md"
+SOURCES = REPOSITORY / "clm-core" / "src" / "clm" / "cli"
+_ROW = re.compile(r"^\| `([a-z-]+)` \| ([a-z, ]+) \|(.*)\|$", re.M)
+
+
+def documented(command: str) -> dict[str, set[str]]:
+    """The fields of each event of a command, as the table has them."""
+    text = DOCUMENT.read_text(encoding="utf-8")
+    table = text[text.index("## Events for programs") :].partition("\n## ")[0]
+    rows = _ROW.findall(table)
+    return {
+        event: set(re.findall(r"`(\w+)`", re.sub(r"\(.*?\)", "", fields)))
+        for event, commands, fields in rows
+        if command in commands.split(", ")
+    }
+
+
+def emitted(out: str) -> dict[str, set[str]]:
+    events = [json.loads(line) for line in out.splitlines()]
+    assert {event["version"] for event in events} == {1}
+    return {event["event"]: event.keys() - {"version", "event"} for event in events}
+
+
+def test_the_events_of_a_build_are_those_documented(capsys):
+    failure = Diagnostic("it raised", place=Place("a"))
+    job = JobReport("id", "thing", "a", Outcome.FAILED, (failure,))
+    lines = JsonLines()
+    lines.planned({"thing": 1}, 0)
+    lines.job_started("thing", "id", "a")
+    lines.job_finished(job)
+    lines.explained(Explanation(Action.BUILD, "a", ("it is new",)))
+    lines.problem(failure)
+    write_summary(BuildReport([job]))
+    write_dry_run(BuildReport(dry_run=True))
+    write_error([failure])
+    assert emitted(capsys.readouterr().out) == documented("build")
+
+
+def test_the_events_of_a_validation_are_those_documented(capsys, tmp_path):
+    (tmp_path / "course.yaml").write_text("nam: x")
+    main(["validate", str(tmp_path / "course.yaml"), "--json"])
+    assert emitted(capsys.readouterr().out) == documented("validate")
+
+
+@pytest.mark.parametrize("command", ["build", "watch"])
+def test_what_cannot_begin_has_an_error_as_its_only_event(capsys, tmp_path, command):
+    (tmp_path / "course.yaml").write_text("name: x")
+    assert main([command, str(tmp_path / "curse.yaml"), "--json"]) == 2
+    out, err = capsys.readouterr()
+    assert emitted(out) == {"error": documented(command)["error"]}
+    assert "curse.yaml: there is no such course spec" in err
+    assert f"did you mean '{tmp_path / 'course.yaml'}'?" in err
+
+
+def test_no_event_is_written_that_is_not_documented():
+    written = {
+        name
+        for path in SOURCES.rglob("*.py")
+        for name in re.findall(r'write_event\(\s*"([^"]+)"', path.read_text(encoding="utf-8"))
+    }
+    assert written == documented("build").keys() | documented("watch").keys()
+
+
+@pytest.mark.parametrize("cls", [Diagnostic, Place])
+def test_the_parts_of_a_diagnostic_are_documented(cls):
+    text = DOCUMENT.read_text(encoding="utf-8")
+    description = text[text.index("A diagnostic has") :].partition("\n\n")[0]
+    assert [f.name for f in attrs.fields(cls) if f"`{f.name}`" not in description] == []
+
+
+@pytest.mark.parametrize("outcome", Outcome)
+def test_outcomes_are_documented(outcome):
+    text = DOCUMENT.read_text(encoding="utf-8")
+    assert f"`{outcome}`" in text[text.index("The\n`outcome` of a job") :].partition("\n\n")[0]

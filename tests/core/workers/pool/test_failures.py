@@ -1,0 +1,204 @@
+"""Workers that die, are silent or do not start: who takes their place, and when nobody does."""
+
+from __future__ import annotations
+
+from pools_in_hand import Pools, PoolsOf
+
+from clm.jobs.status import JobStatus
+
+# -- workers that die at a job -------------------------------------------------------------------
+
+
+def test_dead_worker_replaced_job_requeued(pools_of: PoolsOf) -> None:
+    pools = pools_of(limit=1)
+    first = pools.at_job()
+
+    pools.end(first, -9)
+    pools.tick()
+
+    _, second = pools.workers
+    job = pools.claim(second)
+    assert job is not None
+    assert job.attempts == 2
+
+
+def test_stopped_worker_job_requeued(pools_of: PoolsOf) -> None:
+    pools = pools_of(limit=1)
+    first = pools.at_job()
+    pools.say(first, "stopped")
+
+    pools.end(first, 1)
+    pools.tick()
+
+    _, second = pools.workers
+    job = pools.claim(second)
+    assert job is not None
+    assert job.request_id == "one"
+
+
+def test_exhausted_job_reports_worker_output(pools_of: PoolsOf) -> None:
+    pools = pools_of(limit=1)
+    worker = pools.at_job(attempts=1)
+
+    pools.end(worker, -11)
+    pools.tick()
+
+    (job,) = pools.finished()
+    assert job.status is JobStatus.FAILED
+    assert job.error is not None
+    assert "exit code -11" in job.error
+    assert "the last line" in job.error
+
+
+def test_crashing_workers_replaced_with_backoff(pools_of: PoolsOf) -> None:
+    pools = pools_of(limit=1)
+    pools.add("one", attempts=9)
+    wishes = []
+    for _ in range(3):
+        worker = pools.next_worker()
+        pools.come_up(worker)
+        assert pools.claim(worker)
+        pools.end(worker, -11)
+        wishes.append(pools.tick() or 0.0)
+
+    first, second, third = wishes
+    assert first == 0.0 < second < third
+
+
+# -- workers that do not start -------------------------------------------------------------------
+
+
+def fail_start(pools: Pools, times: int) -> None:
+    for _ in range(times):
+        pools.end(pools.next_worker(), 1)
+        pools.tick()
+
+
+def test_failed_start_retried_later(pools_of: PoolsOf) -> None:
+    pools = pools_of(limit=1)
+    pools.add("one")
+    pools.tick()
+
+    pools.end(pools.workers[0], 1)
+    wish = pools.tick()
+
+    assert len(pools.workers) == 1
+    assert wish is not None
+    assert 0 < wish <= 1
+    pools.clock.passed += wish
+    pools.tick()
+    assert len(pools.workers) == 2
+
+
+def test_start_crash_loop_fails_jobs(pools_of: PoolsOf) -> None:
+    pools = pools_of(limit=1)
+    pools.add("one", "two")
+
+    fail_start(pools, 3)
+
+    ended = pools.finished()
+    assert [job.status for job in ended] == [JobStatus.FAILED] * 2
+    assert all("plugin 'test' for 't' do not start (3 tries)" in (j.error or "") for j in ended)
+    assert all("their last words: the last line" in (job.error or "") for job in ended)
+
+
+def test_broken_pool_starts_no_worker(pools_of: PoolsOf) -> None:
+    pools = pools_of(limit=1)
+    pools.add("one")
+    fail_start(pools, 3)
+    pools.finished()
+
+    pools.add("late")
+    pools.clock.passed += 60
+    pools.tick()
+
+    assert len(pools.workers) == 3
+    assert [job.request_id for job in pools.finished()] == ["late"]
+
+
+def test_death_before_claim_breaks_pool(pools_of: PoolsOf) -> None:
+    broken: list[str] = []
+    pools = pools_of(limit=1, on_broken=lambda job_type, why: broken.append(why.message))
+    pools.add("one")
+    for _ in range(3):
+        worker = pools.next_worker()
+        pools.come_up(worker)
+        pools.end(worker, -11)
+        pools.tick()
+
+    assert "plugin 'test' for 't'" in broken[0]
+    assert "the last line" in broken[0]
+    assert pools.finished() == []
+
+
+def test_started_workers_survive_failed_starts(pools_of: PoolsOf) -> None:
+    pools = pools_of(limit=4)
+    pools.add(*map(str, range(9)))
+    pools.tick()
+    up, *others = pools.workers
+    pools.come_up(up)
+
+    for worker in others:
+        pools.end(worker, 1)
+    pools.tick()
+
+    assert pools.finished() == []
+    assert pools.manager.workers == [up]
+    assert pools.claim(up) is not None
+
+
+def test_success_resets_failed_starts(pools_of: PoolsOf) -> None:
+    pools = pools_of(limit=1)
+    pools.add("one")
+    fail_start(pools, 2)
+    worker = pools.next_worker()
+    pools.come_up(worker)
+    pools.claim(worker)
+    pools.end(worker, 1)
+    pools.tick()
+
+    fail_start(pools, 2)
+
+    assert pools.finished() == []
+
+
+def test_os_start_error_reported(pools_of: PoolsOf) -> None:
+    pools = pools_of(limit=1)
+    pools.add("one")
+    pools.executor.refusal = OSError(12, "Cannot allocate memory")
+
+    for _ in range(3):
+        pools.tick()
+        pools.clock.passed += 1
+
+    (job,) = pools.finished()
+    assert "Cannot allocate memory" in (job.error or "")
+
+
+# -- workers that are silent ---------------------------------------------------------------------
+
+
+def test_only_silent_worker_killed(pools_of: PoolsOf) -> None:
+    pools = pools_of(limit=2, lease=30.0)
+    silent, speaking = pools.up(2)
+    pools.tick()
+
+    for _ in range(5):  # for more than four leases in all
+        assert silent.runs
+        pools.clock.passed += 25
+        pools.say(speaking, "idle")
+        pools.tick()
+
+    assert (silent.runs, speaking.runs) == (False, True)
+    assert silent.wait() == -9
+
+
+def test_no_kill_after_suspend(pools_of: PoolsOf) -> None:
+    pools = pools_of(limit=1, lease=30.0)
+    (worker,) = pools.up(1)
+    pools.tick()
+
+    pools.clock.passed += 3600
+    pools.tick()
+
+    assert worker.runs

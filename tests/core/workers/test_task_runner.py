@@ -1,0 +1,311 @@
+"""Doing one job: what the converter gets, and what becomes of what it gives."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from attrs import evolve, frozen
+
+from clm import ConversionError, Diagnostic, Job, JobType, Place, Result, Severity, Worker
+from clm.database.cache.results import DatabaseManager
+from clm.errors import DatabaseBusyError, TransientJobError
+from clm.jobs.envelope import dump_payload
+from clm.jobs.key import digest_bytes
+from clm.jobs.result import StoredResult
+from clm.jobs.task import Task, TaskInput
+from clm.workers.task_runner import Failure, TaskRunner, failure_of
+
+
+@frozen
+class Payload:
+    text: str = ""
+
+
+JOB_TYPE = JobType(
+    name="test",
+    patterns=("*.test",),
+    payload=Payload,
+    plan=lambda source, context: (),
+    worker="nowhere:Nothing",
+    fingerprint=lambda: "1",
+)
+ENVELOPE = dump_payload(JOB_TYPE, Payload())
+TASK = Task("test", ENVELOPE, "clm-test 1.0; 1", (), ("out",), "a.test", "id")
+
+
+class Doing(Worker):
+    """Does what a test wants; remembers the folder."""
+
+    def __init__(self, do: Callable[[Job], Any]) -> None:
+        self.do = do
+        self.calls = 0
+        self.folder = Path()
+
+    def convert(self, payload: Any, job: Job) -> Result:
+        self.calls += 1
+        self.folder = job.folder
+        result: Result = self.do(job)
+        return result
+
+
+@pytest.fixture
+def cache(tmp_path: Path) -> Iterator[DatabaseManager]:
+    with DatabaseManager(tmp_path / "cache.db") as cache:
+        yield cache
+
+
+@pytest.fixture
+def runner_of(cache: DatabaseManager, tmp_path: Path) -> Callable[..., TaskRunner]:
+    def make(do: Callable[[Job], Any], **changes: Any) -> TaskRunner:
+        runner = TaskRunner(JOB_TYPE, Doing(do), cache, tmp_path / "work" / "here")
+        return evolve(runner, **changes)
+
+    return make
+
+
+RunnerOf = Callable[..., TaskRunner]
+
+
+def run(runner: TaskRunner, task: Task = TASK) -> StoredResult | Failure:
+    result = runner.run(task, lambda: False)
+    work = runner.work_folder
+    assert not work.exists() or list(work.iterdir()) == []
+    return result
+
+
+def failure(runner: TaskRunner, task: Task = TASK) -> Diagnostic:
+    result = run(runner, task)
+    assert isinstance(result, Failure)
+    assert not result.may_pass
+    return result.diagnostics[0]
+
+
+def test_inputs_placed_in_job_folder(
+    runner_of: RunnerOf, cache: DatabaseManager, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_bytes(b"from a file")
+    cache.add_to_cache("k", "other", {"made": b"from a job"})
+    task = evolve(
+        TASK,
+        inputs=(
+            TaskInput("img/deep/a.png", digest_bytes(b"from a file"), tmp_path / "file"),
+            TaskInput("b.svg", digest_bytes(b"from a job")),
+        ),
+    )
+    seen: dict[str, bytes] = {}
+
+    def look(job: Job) -> Result:
+        for path in job.folder.rglob("*.*"):
+            seen[path.relative_to(job.folder).as_posix()] = path.read_bytes()
+        return Result({"out": b""})
+
+    assert isinstance(run(runner_of(look), task), StoredResult)
+    assert seen == {"img/deep/a.png": b"from a file", "b.svg": b"from a job"}
+
+
+def test_result_stored_completely(runner_of: RunnerOf, cache: DatabaseManager) -> None:
+    warning = Diagnostic("careful", Severity.WARNING)
+
+    result = run(runner_of(lambda job: Result({"out": b"data"}, (warning,), {"n": 1})))
+
+    assert result == cache.check_cache(TASK.key)
+    assert isinstance(result, StoredResult)
+    assert cache.read_blob(result.outputs["out"]) == b"data"
+    assert (result.diagnostics, result.metadata) == ((warning,), {"n": 1})
+
+
+def test_cancelled_job_stores_nothing(runner_of: RunnerOf, cache: DatabaseManager) -> None:
+    taken_away = threading.Event()
+
+    def half(job: Job) -> Result:
+        taken_away.set()
+        return Result({"out": b"half"})
+
+    def part() -> bytes:
+        taken_away.set()
+        return b"half"
+
+    def half_a_part(job: Job) -> Result:
+        return Result({"out": job.memo("part", part)})
+
+    for do in (half, half_a_part):
+        taken_away.clear()
+        result = runner_of(do).run(TASK, taken_away.is_set)
+        assert isinstance(result, Failure)
+        assert result.may_pass
+    assert cache.statistics().entries == 0
+
+
+def test_cached_result_reused(runner_of: RunnerOf) -> None:
+    runner = runner_of(lambda job: Result({"out": b"data"}))
+
+    assert run(runner) == run(runner)
+    assert isinstance(runner.worker, Doing)
+    assert runner.worker.calls == 1
+
+
+def test_no_cache_replaces_result(runner_of: RunnerOf, cache: DatabaseManager) -> None:
+    run(runner_of(lambda job: Result({"out": b"old"})))
+
+    run(runner_of(lambda job: Result({"out": b"new"}), use_cache=False))
+
+    stored = cache.check_cache(TASK.key)
+    assert stored is not None
+    assert cache.read_blob(stored.outputs["out"]) == b"new"
+
+
+def test_changed_input_fails_before_conversion(runner_of: RunnerOf, tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"new")
+    task = evolve(TASK, inputs=(TaskInput("a", digest_bytes(b"old"), tmp_path / "file"),))
+    runner = runner_of(lambda job: Result({"out": b""}))
+
+    said = failure(runner, task)
+
+    assert said.message == "a has changed since the build began"
+    assert isinstance(runner.worker, Doing)
+    assert runner.worker.calls == 0
+
+
+def test_vanished_input_has_hint(runner_of: RunnerOf, tmp_path: Path) -> None:
+    task = evolve(TASK, inputs=(TaskInput("a", "0" * 64, tmp_path / "gone"),))
+
+    said = failure(runner_of(lambda job: Result({"out": b""})), task)
+
+    assert said.message == "a has vanished since the build began"
+    assert said.hint == "build again"
+    assert said.place == Place("a.test")
+
+
+def test_folder_as_input_reported(runner_of: RunnerOf, tmp_path: Path) -> None:
+    task = evolve(TASK, inputs=(TaskInput("a", "0" * 64, tmp_path),))
+
+    said = failure(runner_of(lambda job: Result({"out": b""})), task)
+
+    assert "can the file be read" in (said.hint or "")
+
+
+@pytest.mark.parametrize("name", ["../a", "/etc/a", "a/../../b", "C:a", "..\\a", ".", ""])
+def test_input_outside_folder_rejected(runner_of: RunnerOf, tmp_path: Path, name: str) -> None:
+    (tmp_path / "file").write_bytes(b"x")
+    task = evolve(TASK, inputs=(TaskInput(name, digest_bytes(b"x"), tmp_path / "file"),))
+
+    said = failure(runner_of(lambda job: Result({"out": b""})), task)
+
+    assert "would lie outside the job's folder" in said.message
+
+
+@pytest.mark.parametrize(
+    ("outputs", "said"),
+    [
+        ({}, "lacks ['out']"),
+        ({"out": b"", "more": b""}, "has undeclared ['more']"),
+        ({"more": b""}, "lacks ['out'] and has undeclared ['more']"),
+        ({"out": "text"}, "the output 'out' is a str, neither bytes nor a Path"),
+        ({"out": Path("nothing")}, "not a file of the job's folder"),
+        ({"out": Path("..")}, "not a file of the job's folder"),
+        ({"out": Path(__file__)}, "not a file of the job's folder"),
+    ],
+)
+def test_invalid_outputs_rejected(
+    runner_of: RunnerOf, cache: DatabaseManager, outputs: dict[str, Any], said: str
+) -> None:
+    assert said in failure(runner_of(lambda job: Result(outputs))).message
+    assert cache.check_cache(TASK.key) is None
+
+
+def test_non_result_return_rejected(runner_of: RunnerOf) -> None:
+    assert failure(runner_of(lambda job: None)).message == (
+        "job type 'test' gave a NoneType, not a Result"
+    )
+
+
+def test_output_may_be_file(runner_of: RunnerOf, cache: DatabaseManager) -> None:
+    def write(job: Job) -> Result:
+        (job.folder / "file").write_bytes(b"content")
+        return Result({"out": Path("file")})
+
+    result = run(runner_of(write))
+
+    assert isinstance(result, StoredResult)
+    assert cache.read_blob(result.outputs["out"]) == b"content"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="symbolic links need a privilege there")
+def test_output_symlink_outside_rejected(runner_of: RunnerOf, tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("secret")
+
+    def link(job: Job) -> Result:
+        (job.folder / "link").symlink_to(tmp_path / "secret")
+        return Result({"out": job.folder / "link"})
+
+    assert "not a file of the job's folder" in failure(runner_of(link)).message
+
+
+def test_error_diagnostic_fails_job(runner_of: RunnerOf, cache: DatabaseManager) -> None:
+    warning = Diagnostic("careful", Severity.WARNING)
+    error = Diagnostic("wrong", place=Place("a.test", 3, cell="cell 2"), hint="mend", excerpt="x")
+
+    result = run(runner_of(lambda job: Result({"out": b""}, (warning, error))))
+
+    assert isinstance(result, Failure)
+    assert result.diagnostics == (error, evolve(warning, place=Place("a.test")))
+    assert cache.check_cache(TASK.key) is None
+
+
+def test_unexpected_exception_keeps_traceback(
+    runner_of: RunnerOf,
+) -> None:
+    def fail(job: Job) -> Result:
+        raise ZeroDivisionError("no")
+
+    said = failure(runner_of(fail))
+
+    expected = "clm-test 1.0: the converter failed unexpectedly: ZeroDivisionError: no"
+    assert said.message == expected
+    assert said.place == Place("a.test")
+    assert said.hint is not None
+    assert "fault of the plugin" in said.hint
+    assert said.details is not None
+    assert "in fail" in said.details
+
+
+@pytest.mark.parametrize(
+    ("error", "may_pass"),
+    [
+        (TransientJobError("later"), True),
+        (DatabaseBusyError("later"), True),
+        (ConversionError("never"), False),
+        (OSError("never"), False),
+        (ValueError("never"), False),
+    ],
+)
+def test_only_transient_errors_retryable(error: Exception, may_pass: bool) -> None:
+    assert failure_of(error, "a").may_pass is may_pass
+
+
+def test_newer_payload_rejected(runner_of: RunnerOf) -> None:
+    task = evolve(TASK, envelope='{"type":"test","version":9,"payload":{}}')
+
+    assert "has version 9" in failure(runner_of(lambda job: None), task).message
+
+
+def test_read_only_folder_removed(runner_of: RunnerOf) -> None:
+    def lock(job: Job) -> Result:
+        folder = job.folder / "locked" / "inner"
+        folder.mkdir(parents=True)
+        (folder / "file").write_text("x")
+        (folder / "file").chmod(0o400)
+        folder.chmod(0o500)
+        folder.parent.chmod(0)
+        return Result({"out": b""})
+
+    runner = runner_of(lock)
+
+    assert isinstance(run(runner), StoredResult)
+    assert isinstance(runner.worker, Doing)
+    assert not runner.worker.folder.exists()

@@ -1,0 +1,94 @@
+"""Nudges: they wake, and whatever else comes over the socket does no harm."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+
+import pytest
+
+from clm.workers.wakeup import NudgeReceiver, NudgeSender
+
+
+@pytest.fixture
+def receiver() -> Iterator[NudgeReceiver]:
+    receiver = NudgeReceiver()
+    yield receiver
+    receiver.close()
+
+
+@pytest.fixture
+def sender() -> Iterator[NudgeSender]:
+    sender = NudgeSender()
+    yield sender
+    sender.close()
+
+
+def test_nudge_wakes_receiver(receiver: NudgeReceiver, sender: NudgeSender) -> None:
+    sender.send([receiver.address])
+
+    assert receiver.wait(10)
+
+
+def test_wait_times_out_without_nudge(receiver: NudgeReceiver) -> None:
+    assert not receiver.wait(0.01)
+
+
+def test_many_nudges_wake_once(receiver: NudgeReceiver, sender: NudgeSender) -> None:
+    sender.send([receiver.address] * 50)
+
+    assert receiver.wait(10)
+    assert not receiver.wait(0.01)
+
+
+@pytest.mark.parametrize("content", [b"", b"x", b"DROP TABLE jobs" * 1000])
+def test_forged_datagram_only_wakes(receiver: NudgeReceiver, content: bytes) -> None:
+    host, _, port = receiver.address.rpartition(":")
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
+        other.sendto(content, (host, int(port)))
+
+    assert receiver.wait(10)
+    assert not receiver.wait(0.01)
+
+
+def test_closed_address_ignored(sender: NudgeSender) -> None:
+    gone = NudgeReceiver()
+    gone.close()
+
+    sender.send([gone.address, gone.address, gone.address])
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "",
+        "127.0.0.1",
+        "127.0.0.1:",
+        "127.0.0.1:x",
+        "127.0.0.1:99999",
+        "127.0.0.1:²",
+        "127.0.0.1:-1",
+    ],
+)
+def test_invalid_address_skipped(
+    receiver: NudgeReceiver, sender: NudgeSender, address: str
+) -> None:
+    sender.send([address, receiver.address])
+
+    assert receiver.wait(10)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.2", "0.0.0.0", "localhost", "255.255.255.255"])
+def test_other_hosts_receive_nothing(sender: NudgeSender, host: str) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
+        other.bind(("0.0.0.0", 0))
+        other.setblocking(False)
+
+        sender.send([f"{host}:{other.getsockname()[1]}"])
+
+        with pytest.raises(BlockingIOError):
+            other.recv(1)
+
+
+def test_receiver_listens_on_loopback_only(receiver: NudgeReceiver) -> None:
+    assert receiver.address.startswith("127.0.0.1:")

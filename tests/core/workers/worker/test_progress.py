@@ -1,0 +1,18 @@
+"""A job that tells how far it is does not hang."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from clm.database.queue.registry import WorkerStatistics
+from clm.workers.worker.heartbeat import Heartbeat
+
+
+def test_progress_resets_idle_time(tmp_path: Path) -> None:
+    heartbeat = Heartbeat(
+        tmp_path / "jobs.db", "worker", lambda: WorkerStatistics(0, 0, 0.0), lambda job: None
+    )
+    heartbeat.stillness.seconds = 100.0
+    heartbeat.tell_progress(0.5, "half")
+    heartbeat.stop()
+    assert heartbeat.stillness.seconds == 0.0

@@ -1,0 +1,134 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from clm import ConversionError, Place
+from clm_plugin_notebook.decks.templates import Expansion, TemplateFolder, expand
+
+
+def expanded(folder: Path, deck: str, **templates: str) -> Expansion:
+    (folder / "deck.py").write_text(deck)
+    (folder / "templates").mkdir(exist_ok=True)
+    for name, text in templates.items():
+        (folder / "templates" / f"{name}.j2").write_text(text)
+    return expand(
+        folder / "deck.py",
+        "slides/deck.py",
+        [TemplateFolder(folder / "templates", "templates/"), TemplateFolder(folder, "slides/")],
+        comment="#",
+        variables={"lang": "de", "is_html": True},
+    )
+
+
+def origins(expansion: Expansion) -> list[str]:
+    lines = range(1, expansion.text.count("\n") + 1)
+    return [str(expansion.place(line)) for line in lines]
+
+
+def test_deck_without_jinja_unchanged(tmp_path: Path) -> None:
+    text = "# %%\nx = {'a': 1}\n\n\n# %% [markdown]\n# 100 % {of} it\n"
+    expansion = expanded(tmp_path, text)
+    assert expansion.text == text
+    assert origins(expansion) == [f"slides/deck.py:{n}" for n in range(1, 7)]
+
+
+def test_line_numbers_after_multiline_macro(tmp_path: Path) -> None:
+    deck = "# j2 from 'm.j2' import twice\nbefore\n# {{ twice('x') }}\nafter\n"
+    expansion = expanded(
+        tmp_path, deck, m="{% macro twice(a) -%}\n{{ a }}\n# {{ a }}{% endmacro %}"
+    )
+    assert expansion.text == "before\n# x\n# x\nafter\n"
+    assert origins(expansion) == [
+        "slides/deck.py:2",
+        "slides/deck.py:3",
+        "templates/m.j2:3",
+        "slides/deck.py:4",
+    ]
+
+
+def test_line_numbers_after_conditions_loops(tmp_path: Path) -> None:
+    deck = (
+        "a\n# j2 if lang == 'de'\nb\n# j2 else\nc\n# j2 endif\n"
+        "{% for i in range(2) %}\nd\n{% endfor %}\ne\n"
+    )
+    expansion = expanded(tmp_path, deck)
+    found = dict(zip(expansion.text.split("\n"), origins(expansion), strict=False))
+    assert found["b"] == "slides/deck.py:3"
+    assert found["d"] == "slides/deck.py:8"
+    assert found["e"] == "slides/deck.py:10"
+    assert "c" not in found
+
+
+def test_included_lines_name_their_file(tmp_path: Path) -> None:
+    (tmp_path / "part.py").write_text("one\ntwo\n")
+    expansion = expanded(tmp_path, 'x\n# j2 include "part.py"\ny\n')
+    found = dict(zip(expansion.text.split("\n"), origins(expansion), strict=False))
+    assert (found["two"], found["y"]) == ("slides/part.py:2", "slides/deck.py:3")
+
+
+def test_self_inspecting_deck_lacks_lines(tmp_path: Path) -> None:
+    # The marks of the second expansion would change what this deck expands to.
+    deck = "{% set a %}de{% endset %}{% if a == lang %}\nyes\n{% endif %}\n"
+    expansion = expanded(tmp_path, deck)
+    assert "yes" in expansion.text
+    assert expansion.place(2) == Place("slides/deck.py")
+
+
+def test_call_spans_commented_lines(tmp_path: Path) -> None:
+    deck = (
+        "# j2 macro two(a, b)\n{{ a }}{{ b }}\n# j2 endmacro\n# {{ two('x',\n#        'y') }}\nz\n"
+    )
+    expansion = expanded(tmp_path, deck)
+    assert "# xy" in expansion.text
+    assert expansion.place(expansion.text.split("\n").index("z") + 1).line == 6
+
+
+def test_course_template_takes_precedence(tmp_path: Path) -> None:
+    (tmp_path / "m.j2").write_text("beside")
+    assert expanded(tmp_path, "{% include 'm.j2' %}\n", m="course").text == "course\n"
+
+
+@pytest.mark.parametrize("newline", ["\r\n", "\r"])
+def test_line_endings_normalized(tmp_path: Path, newline: str) -> None:
+    (tmp_path / "deck.py").write_bytes(f"a{newline}b{newline}".encode())
+    expansion = expand(tmp_path / "deck.py", "deck.py", [], comment="#", variables={})
+    assert expansion.text == "a\nb\n"
+
+
+@pytest.mark.parametrize(
+    ("deck", "line", "text"),
+    [
+        ("a\nb\n# {{ nobody }}\n", 3, "'nobody' is undefined"),
+        ("a\n# j2 if lang\nb\n", 3, "endif"),
+        ("a\n# {{ lang( }}\n", 2, "unexpected"),
+        ("a\n# j2 frobnicate\n", 2, "unknown tag 'frobnicate'"),
+        ("a\n# {{ 1 / 0 }}\n", 2, "division by zero"),
+        ("a\n# j2 include 'nowhere.py'\n", 2, "there is no template nowhere.py"),
+        ("a\n# j2 include '../../etc/passwd'\n", 2, "there is no template"),
+        ("a\n# {{ lang.__class__.__mro__ }}\n", 2, "unsafe"),
+        ("a\n# {% for i in range(10**9) %}{% endfor %}\n", 2, "range too big"),
+        ("# j2 include 'deck.py'\n", 1, "recursion"),
+    ],
+)
+def test_template_error_has_line(tmp_path: Path, deck: str, line: int, text: str) -> None:
+    with pytest.raises(ConversionError) as caught:
+        expanded(tmp_path, deck)
+    assert text.lower() in caught.value.message.lower()
+    assert caught.value.place == Place("slides/deck.py", line=line)
+
+
+def test_macro_error_located_in_macro(tmp_path: Path) -> None:
+    macro = "{% macro bad() %}\n\n{{ missing }}\n{% endmacro %}"
+    with pytest.raises(ConversionError) as caught:
+        expanded(tmp_path, "# j2 from 'm.j2' import bad\n# {{ bad() }}\n", m=macro)
+    assert caught.value.place == Place("templates/m.j2", line=3)
+    assert caught.value.excerpt == "{{ missing }}"
+
+
+def test_non_utf8_template_named(tmp_path: Path) -> None:
+    (tmp_path / "part.py").write_bytes(b"\xff\xfe")
+    with pytest.raises(ConversionError) as caught:
+        expanded(tmp_path, "# j2 include 'part.py'\n")
+    assert caught.value.place == Place("slides/part.py", line=1)

@@ -1,0 +1,84 @@
+"""Warnings of what readers would stumble over."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import PurePosixPath
+from typing import Any
+
+import pytest
+
+from clm import Diagnostic, Severity, Variant
+
+PAGE = Variant("en", "code-along", "html", PurePosixPath("page"), True)
+SLIDES = Variant("en", "code-along", "slides", PurePosixPath("slides"), True)
+FILES = {"img/a b.png": b"png", "data/x.csv": b"1"}
+
+
+@pytest.fixture
+def warnings(topics: Callable[[], Any]) -> Callable[..., list[Diagnostic]]:
+    def convert(*lines: str, variants: tuple[Variant, ...] = (PAGE, SLIDES)) -> list[Diagnostic]:
+        topic = topics().only(*variants)
+        topic.files = dict(FILES)
+        text = "".join(f"# {line}\n" for line in lines)
+        found = list(topic.convert(f"# %% [markdown]\n{text}").diagnostics)
+        assert all(d.severity is Severity.WARNING and d.hint for d in found)
+        return found
+
+    return convert
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "![a](img/a%20b.png) [data](data/x.csv) [folder](data)",
+        "<img src='img/a b.png' alt=''>",
+        "![a](data:image/png;base64,AAAA)",
+        "[site](https://example.org) [mail](mailto:a@example.org)",
+        "[another deck](02%20Loops.html) [above](../other/file.txt)",
+        "`<img src='none.png'>`",
+    ],
+)
+def test_valid_references_not_warned(warnings: Callable[..., list[Diagnostic]], line: str) -> None:
+    assert warnings(line) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("![a](img/none.png)", "there is no image img/none.png"),
+        ("<IMG alt='a' SRC=img/none.png>", "there is no image img/none.png"),
+        ("![a](../../secret.png)", "there is no image ../../secret.png"),
+        ("[x](data/none.csv)", "the link data/none.csv leads to no file of the topic"),
+        ("[x](#nowhere)", "the link #nowhere leads to no heading of the page"),
+        ("![](img/a%20b.png)", "the image img/a%20b.png has no text"),
+        ("<img src='img/a b.png'>", "the image img/a b.png has no text"),
+        ("![a](https://example.org/a.png)", "this image is loaded from the network"),
+        ("<script src='//example.org/a.js'></script>", "this `<script>` is loaded"),
+    ],
+)
+def test_warning_names_file_and_line(
+    warnings: Callable[..., list[Diagnostic]], line: str, message: str
+) -> None:
+    (warning,) = warnings("text", "", line)
+    assert warning.message.startswith(message)
+    assert str(warning.place).startswith("slides/slides_deck.py:4")
+
+
+def test_skipped_heading_level_warned(
+    warnings: Callable[..., list[Diagnostic]],
+) -> None:
+    (warning,) = warnings("# One", "", "### Three", "", "#### Four", "", "# One again")
+    assert warning.message == "a heading of level 3 follows one of level 1"
+    assert warning.place is not None
+    assert warning.place.line == 4
+
+
+def test_heading_link_resolves(warnings: Callable[..., list[Diagnostic]]) -> None:
+    assert warnings("# Über uns & more", "", "[up](#Über-uns-&-more)") == []
+    assert warnings("# A b", "", "[up](#A-b)") == []
+
+
+def test_notebook_output_not_checked(warnings: Callable[..., list[Diagnostic]]) -> None:
+    notebook = Variant("en", "completed", "notebook", PurePosixPath("n"), True)
+    assert warnings("![](none.png)", variants=(notebook,)) == []

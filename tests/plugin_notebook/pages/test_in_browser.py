@@ -1,0 +1,319 @@
+"""Pages and slides in a real browser, which can reach nothing but their files."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import tarfile
+from collections.abc import Callable, Iterator
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import pytest
+
+from clm import ConversionError, Variant
+from clm.browser import Browser, BrowserError, Message, Page
+from clm.programs import BROWSER_VARIABLE, find_browser
+from clm_plugin_notebook.pages.pdf import PdfPrinter, show
+from clm_plugin_notebook.planning import plan as plan_module
+
+pytestmark = [pytest.mark.integration, pytest.mark.slow]
+in_browser = pytest.mark.skipif(find_browser() is None, reason="there is no browser")
+
+AXE = "axe-core@4.14.1"
+SEVERE = ("serious", "critical")
+DECK = r"""
+# j2 from 'macros.j2' import header
+# {{ header("Titel", "Title") }}
+
+# %% [markdown] tags=["slide"]
+# ## Maths
+#
+# Inline $e^{i\pi}+1=0$ and
+#
+# \begin{align}
+# a &= b + c + d + e + f + g + h + i + j + k + l + m + n + o + p + q + r + s + t + u + v + w
+# \end{align}
+#
+# [link](#Maths), `code`, and a table:
+#
+# | a | b |
+# |---|--:|
+# | c | 1 |
+#
+# <div class="alert alert-warning">Take <code>care</code>!</div>
+# <div class="alert alert-info">A <a href="#Maths">link</a>.</div>
+
+# %% [markdown] tags=["notes"]
+# Ask *who* knows `this` [link](#Maths).
+
+# %% [markdown] tags=["subslide"]
+# ### A diagram
+#
+# ```mermaid
+# graph LR
+#   A[Start] --> B[End]
+# ```
+#
+# ```java
+# /** Doc. */ @Override public class A { int x = 1; String s = "text"; }
+# ```
+
+# %% tags=["slide"]
+# A comment
+import sys
+
+class A:
+    '''Docs.'''
+    @property
+    def area(self, radius: float = 1.0) -> str:
+        return f"{3.14 * radius ** 2:.2f}" + "a line that is " * 3 + "too long for slide and page"
+
+print("wide " * 100)
+print("\x1b[31mred\x1b[32mgreen\x1b[34mblue\x1b[0m", file=sys.stderr)
+
+# %% tags=["subslide"]
+from IPython.display import HTML, SVG, Javascript, Math, display
+display(SVG("<svg xmlns='http://www.w3.org/2000/svg' width='10' height='10'/>"))
+display(Javascript("element.text('set by a script')"))
+display(Math(r"\frac{a}{b}"))
+HTML("<table class='dataframe'>" + "<tr>" + "<td>123.456789012</td>" * 40 + "</tr></table>")
+
+# %% tags=["subslide"]
+for number in range(80):
+    print("line", number)
+
+# %% tags=["raises-exception", "slide"]
+1 / 0
+""".lstrip()
+
+
+def variant(format: str) -> Variant:
+    return Variant("en", "speaker", format, PurePosixPath(format), False)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory, topic_in: Callable[[Path], Any]) -> Path:
+    """A folder with the page and the slides of the deck."""
+    folder = tmp_path_factory.mktemp("browser")
+    topic = topic_in(folder / "topic")
+    for name, text in topic.only(variant("html"), variant("slides")).outputs(DECK).items():
+        (folder / f"{name.split('/')[1]}.html").write_text(text, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def browser() -> Iterator[Browser]:
+    program = find_browser()
+    assert program is not None
+    with Browser(program) as running:
+        yield running
+
+
+@pytest.fixture
+def printer() -> Iterator[PdfPrinter]:
+    printer = PdfPrinter(browser_life=2)
+    yield printer
+    printer.close()
+
+
+@pytest.fixture
+def job_folder(tmp_path: Path) -> Path:
+    (tmp_path / "job").mkdir()
+    return tmp_path / "job"
+
+
+@pytest.fixture(scope="module")
+def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The accessibility checker's script, fetched for the tests alone."""
+    npm = shutil.which("npm")
+    if npm is None:
+        pytest.skip("axe-core comes with npm, which is not there")
+    folder = tmp_path_factory.mktemp("axe")
+    subprocess.run([npm, "pack", "--silent", AXE], cwd=folder, check=True, capture_output=True)
+    (archive,) = folder.glob("*.tgz")
+    with tarfile.open(archive) as files:
+        script = files.extractfile("package/axe.min.js")
+        assert script is not None
+        return script.read().decode()
+
+
+def requests(events: list[Message]) -> list[str]:
+    sent = [event for event in events if event["method"] == "Network.requestWillBeSent"]
+    return [event["params"]["request"]["url"].split(",")[0] for event in sent]
+
+
+def severe_violations(page: Page, axe: str) -> list[Any]:
+    if page.evaluate("typeof axe") == "undefined":
+        page.evaluate(f"{axe};0")
+    found = page.evaluate(
+        "axe.run(document, {resultTypes: ['violations']}).then(r => r.violations.map("
+        "v => [v.id, v.impact, v.nodes.map(n => n.html + ' ' + n.failureSummary)]))"
+    )
+    return [violation for violation in found if violation[1] in SEVERE]
+
+
+@in_browser
+@pytest.mark.parametrize("name", ["html", "slides"])
+def test_no_network_requests(browser: Browser, made: Path, name: str) -> None:
+    events: list[Message] = []
+    page = show(browser, (made / f"{name}.html").as_uri(), on_event=events.append)
+    asked = [url for url in requests(events) if not url.startswith("data:")]
+    assert asked == [(made / f"{name}.html").as_uri()]
+    drawn = "document.querySelectorAll('mjx-container svg').length >= 3"
+    assert page.evaluate(drawn)
+    assert page.evaluate("document.querySelectorAll('.mermaid-diagram svg').length") == 1
+    assert page.evaluate("document.body.textContent.includes('set by a script')")
+
+
+@in_browser
+@pytest.mark.parametrize("width", [1280, 400])
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_page_has_no_accessibility_violations(
+    browser: Browser, made: Path, axe: str, dark: bool, width: int
+) -> None:
+    page = show(browser, (made / "html.html").as_uri(), dark=dark, width=width)
+    assert severe_violations(page, axe) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+@in_browser
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_slides_have_no_accessibility_violations(
+    browser: Browser, made: Path, axe: str, dark: bool
+) -> None:
+    page = show(browser, (made / "slides.html").as_uri(), dark=dark)
+    for _ in range(page.evaluate("Reveal.getTotalSlides()")):
+        assert severe_violations(page, axe) == []
+        page.evaluate("Reveal.next()")
+
+
+@in_browser
+def test_dark_theme_prints_light(browser: Browser, made: Path) -> None:
+    background = "getComputedStyle(document.querySelector('.container')).backgroundColor"
+    page = show(browser, (made / "html.html").as_uri(), dark=True)
+    assert page.evaluate(background) == "rgb(27, 29, 31)"
+    dark = [{"name": "prefers-color-scheme", "value": "dark"}]
+    page.call("Emulation.setEmulatedMedia", {"media": "print", "features": dark})
+    assert page.evaluate(background) == "rgb(255, 255, 255)"
+
+
+@in_browser
+def test_slide_is_visible(browser: Browser, made: Path) -> None:
+    page = show(browser, (made / "slides.html").as_uri())
+    seen = page.evaluate(
+        "(() => { const box = document.querySelector('h1').getBoundingClientRect();"
+        "const x = box.x + box.width / 2; const y = box.y + box.height / 2;"
+        "return document.elementFromPoint(x, y)?.textContent; })()"
+    )
+    assert seen == "Title"
+
+
+@in_browser
+def test_overfull_slide_fits_or_scrolls(browser: Browser, made: Path) -> None:
+    page = show(browser, (made / "slides.html").as_uri())
+    heights = page.evaluate(
+        "Promise.resolve(Reveal.getSlides().map(slide => { Reveal.slide("
+        "...Object.values(Reveal.getIndices(slide)).slice(0, 2)); return "
+        "slide.querySelector('.slide-body').getBoundingClientRect().height / Reveal.getScale(); }))"
+    )
+    assert len(heights) > 5
+    assert max(heights) <= 721
+
+
+@in_browser
+def test_only_scrollable_elements_focusable(browser: Browser, made: Path) -> None:
+    page = show(browser, (made / "html.html").as_uri(), width=600)
+    reached = page.evaluate(
+        "[...document.querySelectorAll('[tabindex=\"0\"]')].map("
+        "e => e.scrollWidth > e.clientWidth || e.scrollHeight > e.clientHeight)"
+    )
+    assert len(reached) >= 3
+    assert all(reached)
+
+
+@in_browser
+def test_speaker_view_shows_notes(browser: Browser, made: Path) -> None:
+    page = show(browser, (made / "slides.html").as_uri())
+    # As if a person had asked for it: else a page may open no window.
+    opening = "Reveal.slide(1, 0); Reveal.getPlugin('notes').open(); 0"
+    page.call("Runtime.evaluate", {"expression": opening, "userGesture": True})
+    targets = browser.call("Target.getTargets")["targetInfos"]
+    (view,) = [t for t in targets if t["title"].startswith("reveal.js - Speaker")]
+    shown = browser.attach(view["targetId"]).evaluate(
+        "new Promise(done => setInterval(() => {"
+        "const notes = document.querySelector('.speaker-controls-notes').innerText;"
+        "if (notes.includes('Ask')) done(notes); }, 50))"
+    )
+    assert "Ask who knows this link." in shown
+
+
+@in_browser
+def test_slides_pdf_paged_and_reproducible(
+    made: Path, job_folder: Path, printer: PdfPrinter
+) -> None:
+    html = (made / "slides.html").read_bytes()
+    first = printer.print(html, job_folder, "slides/x.py")
+    assert first.startswith(b"%PDF")
+    assert first.count(b"/Type /Page\n") == html.count(b'<div class="slide-body">')
+    assert printer.print(html, job_folder, "slides/x.py") == first
+    printer.close()
+    assert printer.print(html, job_folder, "slides/x.py") == first
+
+
+@in_browser
+def test_browser_reused_then_recycled(
+    made: Path, job_folder: Path, printer: PdfPrinter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(job_folder.parent))
+    html = (made / "slides.html").read_bytes()
+    browsers = []
+    for _ in range(3):
+        printer.print(html, job_folder, "slides/x.py")
+        browsers.append(printer.browser)
+    assert browsers[0] is browsers[1]
+    assert browsers[1] is not browsers[2]
+    assert len(list(job_folder.parent.glob("clm-browser-*"))) == 1
+
+
+@in_browser
+def test_ended_browser_replaced(made: Path, job_folder: Path, printer: PdfPrinter) -> None:
+    html = (made / "slides.html").read_bytes()
+    printer.print(html, job_folder, "slides/x.py")
+    assert printer.browser is not None
+    printer.browser.close()
+    with pytest.raises(BrowserError):
+        printer.print(html, job_folder, "slides/x.py")
+    assert printer.print(html, job_folder, "slides/x.py").startswith(b"%PDF")
+
+
+@in_browser
+def test_browser_version_invalidates_pdfs_only(topic: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def payloads(format: str) -> list[Any]:
+        variant = Variant("en", "code-along", format, PurePosixPath(format), True)
+        topic.only(variant)
+        planned = []
+        for version in ("150.0.1.2", "150.0.3.4", "151.0.1.2"):
+            monkeypatch.setattr(plan_module, "browser_version", lambda _, v=version: v)
+            planned.append(topic.plan("# %%\n1\n").payload)
+        return planned
+
+    first, patched, newer = payloads("pdf")
+    assert first == patched != newer
+    first, _, newer = payloads("slides")
+    assert first == newer
+
+
+@in_browser
+def test_deck_converted_to_pdf(topic: Any) -> None:
+    pdf = Variant("en", "code-along", "pdf", PurePosixPath("pdf"), True)
+    (data,) = topic.only(pdf).convert("# %% [markdown]\n# # Title\n").outputs.values()
+    assert data.startswith(b"%PDF")
+
+
+def test_missing_browser_hints_at_install(topic: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(BROWSER_VARIABLE, "no-such-browser")
+    pdf = Variant("en", "code-along", "pdf", PurePosixPath("pdf"), True)
+    with pytest.raises(ConversionError, match="needs a browser") as caught:
+        topic.only(pdf).convert("# %% [markdown]\n# # Title\n")
+    assert "chromium" in str(caught.value.diagnostics[0].hint)

@@ -1,0 +1,61 @@
+"""Sources of decks: how they are saved does not matter, and what is none is said."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from deck_sources import DECK, MARKDOWN, as_notebook, cells, in_language
+
+from clm import ConversionError
+from clm_plugin_notebook.languages import PROG_LANGS
+
+
+@pytest.mark.parametrize("title", ["", "...", "!?", "  "])
+def test_title_without_filename_rejected(topic: Any, title: str) -> None:
+    with pytest.raises(ConversionError, match="leaves nothing to name a file by") as caught:
+        topic.plan(f'# {{{{ header("Titel", "{title}") }}}}\n')
+    assert "(en)" in caught.value.message
+
+
+def test_oversized_deck_rejected_unread(topic: Any) -> None:
+    with pytest.raises(ConversionError, match=r"50\.0 MB, more than 20 MB") as caught:
+        topic.plan(b"\xff" * 50_000_000)  # which is no text either
+    assert caught.value.hint is not None
+    assert "max-deck-megabytes" in caught.value.hint
+
+
+def test_large_unclosed_headers_planned(topic: Any) -> None:
+    line = '# {{ header("' + "a" * 200 + "\n"
+    assert topic.plan(line * 50_000).outputs
+
+
+@pytest.mark.parametrize("name", ["slides_deck.py", "slides_deck.md", "slides_deck.ipynb"])
+@pytest.mark.parametrize(
+    ("data", "said"), [(b"\x89PNG\r\n\x1a\n\xff", "not UTF-8"), (b"a\nb\0c", "binary data")]
+)
+def test_binary_source_rejected(topic: Any, name: str, data: bytes, said: str) -> None:
+    topic.name = name
+    with pytest.raises(ConversionError, match=said):
+        topic.plan(data)
+
+
+@pytest.mark.parametrize("name", ["slides_deck.java", "slides_deck.md", "slides_deck.ipynb"])
+@pytest.mark.parametrize("change", ["carriage returns", "byte-order mark", "no final newline"])
+def test_bom_and_line_endings_ignored(topics: Callable[[], Any], name: str, change: str) -> None:
+    deck = {
+        "slides_deck.java": in_language(DECK, PROG_LANGS["java"]),
+        "slides_deck.md": MARKDOWN,
+        "slides_deck.ipynb": json.dumps(json.loads(as_notebook({"source": "# T"})), indent=1)
+        + "\n",
+    }[name]
+    written = {
+        "carriage returns": deck.replace("\n", "\r\n").encode(),
+        "byte-order mark": b"\xef\xbb\xbf" + deck.encode(),
+        "no final newline": deck.rstrip("\n").encode(),
+    }[change]
+    first, second = topics(), topics()
+    first.name = second.name = name
+    assert cells(first, written) == cells(second, deck)
