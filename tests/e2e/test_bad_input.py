@@ -60,7 +60,7 @@ def written(spec: Path) -> list[Path]:
         (SPEC.replace("TOPICS", "good").replace("python", "[1]"), ":2:"),
     ],
 )
-def test_a_wrong_spec_is_exit_2_with_its_place_and_nothing_written(course, clm, text, said):
+def test_invalid_spec_exits_2(course, clm, text, said):
     spec = course("good", spec=text)
     result = clm("build", spec)
     assert result.returncode == 2
@@ -69,13 +69,13 @@ def test_a_wrong_spec_is_exit_2_with_its_place_and_nothing_written(course, clm, 
     assert written(spec) == []
 
 
-def test_a_missing_spec_is_exit_2(clm, tmp_path):
+def test_missing_spec_exits_2(clm, tmp_path):
     result = clm("build", tmp_path / "nothing.yaml")
     assert result.returncode == 2
     assert "nothing.yaml" in result.stderr
 
 
-def test_every_problem_of_a_spec_is_told_in_one_run(course, clm):
+def test_all_spec_problems_reported(course, clm):
     spec = course("good", spec=SPEC.replace("TOPICS", "goood") + "colour: red\nlanguages: 7\n")
     stderr = clm("build", spec).stderr
     assert "colour" in stderr
@@ -90,7 +90,7 @@ def test_every_problem_of_a_spec_is_told_in_one_run(course, clm):
         ("header", "slides_header.py:7", "markdwn"),
     ],
 )
-def test_a_broken_deck_fails_with_its_line_and_the_others_are_built(course, clm, deck, place, said):
+def test_broken_deck_fails_alone(course, clm, deck, place, said):
     spec = course("good", deck)
     result = clm("build", spec)
     assert result.returncode == 1
@@ -100,13 +100,13 @@ def test_a_broken_deck_fails_with_its_line_and_the_others_are_built(course, clm,
     assert len(list(spec.parent.glob("output/**/01 Goo*"))) == 7
 
 
-def test_a_raising_cell_is_named_and_the_traceback_shown_on_request(course, clm):
+def test_raising_cell_traceback_on_request(course, clm):
     spec = course("raises")
     assert "(cell " in clm("build", spec).stderr
     assert "Traceback" in clm("build", spec, "--print-tracebacks").stderr
 
 
-def test_a_missing_plugin_is_said_by_name(course, clm):
+def test_missing_plugin_named(course, clm):
     spec = course("good")
     spec.write_text(spec.read_text() + "requires: [video]\n", encoding="utf-8")
     result = clm("build", spec)
@@ -114,7 +114,7 @@ def test_a_missing_plugin_is_said_by_name(course, clm):
     assert "video" in result.stderr
 
 
-def test_a_deck_is_not_handed_out_raw_when_its_plugin_is_blocked(course, clm):
+def test_deck_of_blocked_plugin_withheld(course, clm):
     spec = course("good")
     result = clm("build", spec, CLM_BLOCK_PLUGINS="notebook")
     assert result.returncode == 1
@@ -122,7 +122,7 @@ def test_a_deck_is_not_handed_out_raw_when_its_plugin_is_blocked(course, clm):
     assert not list(spec.parent.glob("output/**/slides_good.py"))
 
 
-def test_an_unknown_backend_is_exit_2_and_lists_those_there_are(course, clm):
+def test_unknown_backend_exits_2(course, clm):
     spec = course("good")
     result = clm("build", spec, "--backend", "carrier-pigeon")
     assert result.returncode == 2

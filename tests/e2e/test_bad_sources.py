@@ -35,13 +35,13 @@ def built(
 
 
 @pytest.mark.parametrize("name", BAD)
-def test_a_bad_source_is_one_clear_error(built, name: str) -> None:
+def test_bad_source_gives_one_error(built, name: str) -> None:
     _, result = built
     assert BAD[name][2] in result.stderr
     assert result.stderr.count(BAD[name][0]) == 1
 
 
-def test_everything_else_is_built_and_the_exit_code_tells(built) -> None:
+def test_good_source_still_built(built) -> None:
     course, result = built
     assert result.returncode == 1
     assert "Traceback" not in result.stderr
@@ -55,14 +55,14 @@ def good_twice(folder: Path) -> CourseProject:
     return course
 
 
-def test_decks_of_one_title_in_a_section_are_told_apart_by_their_numbers(tmp_path, clm) -> None:
+def test_same_title_decks_numbered(tmp_path, clm) -> None:
     course = good_twice(tmp_path)
     assert clm("build", course.spec).returncode == 0
     codes = [path for path in course.outputs() if path.endswith(".py")]
     assert [path.rpartition("/")[2] for path in codes] == ["01 Good.py", "02 Good.py"]
 
 
-def test_decks_that_would_be_one_file_are_both_named_and_neither_lost(tmp_path, clm) -> None:
+def test_output_collision_names_both_decks(tmp_path, clm) -> None:
     course = good_twice(tmp_path)
     sections = "sections: [{name: A, topics: [one]}, {name: A, topics: [two]}]\n"
     course.spec.write_text("name: K\nlanguages: [en]\n" + sections)

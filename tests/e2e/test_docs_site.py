@@ -17,7 +17,7 @@ pytestmark = [
 ]
 
 
-def test_the_site_builds_without_warnings_and_has_every_page(tmp_path):
+def test_site_builds_without_warnings(tmp_path):
     site = tmp_path / "site"
     command = [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-q", DOCS, site]
     made = subprocess.run(command, capture_output=True, text=True, check=False)

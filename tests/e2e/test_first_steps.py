@@ -26,7 +26,7 @@ def build_without_a_word(clm, folder: Path, **environment: str) -> dict:
 
 
 @pytest.mark.parametrize("names", COMBINATIONS, ids=",".join)
-def test_a_new_course_builds_without_a_warning(clm, tmp_path, names):
+def test_new_course_builds_without_warnings(clm, tmp_path, names):
     environment = {"CLM_LOAD_PLUGINS": ",".join(names)}
     made = clm("init", tmp_path / "new", "--yes", **environment)
     assert made.returncode == 0
@@ -38,7 +38,7 @@ def test_a_new_course_builds_without_a_warning(clm, tmp_path, names):
     assert summary["built"] == (2 * len(names) - 1 if "notebook" in names else 0)
 
 
-def test_without_plugins_no_course_is_begun(clm, tmp_path):
+def test_init_without_plugins_refused(clm, tmp_path):
     made = clm("init", tmp_path / "new", "--yes", CLM_BLOCK_PLUGINS=",".join(PLUGINS))
     assert (made.returncode, made.stdout) == (2, "")
     assert "no installed plugin has anything that a course could start with" in made.stderr
@@ -55,7 +55,7 @@ def test_without_plugins_no_course_is_begun(clm, tmp_path):
     ],
     ids=" ".join,
 )
-def test_a_course_of_other_choices_builds_without_a_warning(clm, tmp_path, options):
+def test_init_options_build_without_warnings(clm, tmp_path, options):
     made = clm("init", tmp_path / "new", "--yes", *options)
     assert made.returncode == 0
     build_without_a_word(clm, tmp_path / "new")

@@ -21,13 +21,13 @@ def outputs(course: Path) -> dict[Path, tuple[int, bytes]]:
     return {p.relative_to(root): (p.stat().st_mtime_ns, p.read_bytes()) for p in files}
 
 
-def test_a_cold_build_succeeds_and_says_nothing_on_stderr(built_sample):
+def test_cold_build_succeeds_without_warnings(built_sample):
     _, result = built_sample
     assert (result.returncode, result.stderr) == (0, "")
     assert "9 built, 0 from cache, 0 skipped, 0 failed" in result.stdout
 
 
-def test_every_deck_gives_its_14_files(built_sample):
+def test_each_deck_gives_14_files(built_sample):
     course, _ = built_sample
     decks = [path for path in outputs(course) if path.name[:3] in ("01 ", "02 ", "03 ")]
     of_kind = Counter((path.parts[4], path.parts[5]) for path in decks)
@@ -41,7 +41,7 @@ def test_every_deck_gives_its_14_files(built_sample):
 KINDS = ("Code-Along", "Completed", "Speaker")
 
 
-def test_sections_number_their_decks_from_one(built_sample):
+def test_decks_numbered_per_section(built_sample):
     course, _ = built_sample
     pages = course / "output" / "public" / "De" / "Python kompakt" / "Folien" / "Html" / "Completed"
     numbers = {
@@ -62,21 +62,21 @@ def test_sections_number_their_decks_from_one(built_sample):
         ("Week 2 Programs", "geometry.py"),
     ],
 )
-def test_assets_lie_beside_every_variant_of_their_section(built_sample, section, asset):
+def test_assets_beside_every_variant(built_sample, section, asset):
     course, _ = built_sample
     found = [path for path in outputs(course) if path.as_posix().endswith(f"{section}/{asset}")]
     assert len(found) == 7  # html and notebook in three kinds each, code in one
 
 
 @pytest.mark.parametrize("picture", ["stockwerke.de.png", "loop.de.png"])
-def test_pictures_of_german_diagrams_are_in_german_outputs_only(built_sample, picture):
+def test_german_pictures_only_in_german(built_sample, picture):
     course, _ = built_sample
     found = [path for path in outputs(course) if path.name == picture]
     assert {path.parts[1] for path in found} == {"De"}
     assert len(found) == 7
 
 
-def test_diagrams_are_drawn_and_not_copied(built_sample):
+def test_diagrams_converted_not_copied(built_sample):
     course, _ = built_sample
     files = outputs(course)
     drawn = {"loop.de.png", "loop.en.png", "rows.png", "stockwerke.de.png"}
@@ -86,7 +86,7 @@ def test_diagrams_are_drawn_and_not_copied(built_sample):
     assert not [path for path in files if path.suffix in (".pu", ".iuml", ".drawio")]
 
 
-def test_pages_of_completed_show_what_cells_printed_and_code_along_does_not(built_sample):
+def test_code_along_omits_cell_output(built_sample):
     course, _ = built_sample
     pages = {
         path.parts[5]: content.decode()
@@ -97,7 +97,7 @@ def test_pages_of_completed_show_what_cells_printed_and_code_along_does_not(buil
     assert "output_stdout" not in pages["Code-Along"]
 
 
-def test_notes_reach_the_speaker_and_nobody_else(built_sample):
+def test_notes_only_for_speaker(built_sample):
     course, _ = built_sample
     with_notes = {
         path.parts[0]
@@ -107,7 +107,7 @@ def test_notes_reach_the_speaker_and_nobody_else(built_sample):
     assert with_notes == {"speaker"}
 
 
-def test_notebooks_are_valid_and_hold_no_outputs(built_sample):
+def test_notebooks_valid_without_outputs(built_sample):
     course, _ = built_sample
     notebooks = list((course / "output").rglob("*.ipynb"))
     for path in notebooks:
@@ -117,7 +117,7 @@ def test_notebooks_are_valid_and_hold_no_outputs(built_sample):
     assert len(notebooks) == 2 * 3 * 5
 
 
-def test_a_second_build_touches_nothing_and_starts_no_worker(built_sample, clm):
+def test_second_build_changes_nothing(built_sample, clm):
     course, _ = built_sample
     before = outputs(course)
     logs = set((course / ".clm" / "logs").iterdir())
@@ -127,7 +127,7 @@ def test_a_second_build_touches_nothing_and_starts_no_worker(built_sample, clm):
     assert set((course / ".clm" / "logs").iterdir()) == logs
 
 
-def test_outputs_that_were_deleted_come_back_from_the_cache(built_sample, clm):
+def test_deleted_outputs_restored_from_cache(built_sample, clm):
     course, _ = built_sample
     before = outputs(course)
     victims = [course / "output" / path for path in before if path.suffix == ".html"][:3]
@@ -141,7 +141,7 @@ def test_outputs_that_were_deleted_come_back_from_the_cache(built_sample, clm):
     }
 
 
-def test_the_inline_backend_writes_the_same_files(built_sample, clm, tmp_path):
+def test_inline_backend_writes_same_files(built_sample, clm, tmp_path):
     course, _ = built_sample
     result = clm(
         "build",
@@ -162,7 +162,7 @@ def test_the_inline_backend_writes_the_same_files(built_sample, clm, tmp_path):
     assert inline == {path: content for path, (_, content) in outputs(course).items()}
 
 
-def test_nothing_is_left_behind_in_the_work_folder(built_sample):
+def test_no_temporary_files_left(built_sample):
     course, _ = built_sample
     assert list((course / ".clm" / "work").rglob("*")) == []
     assert not list((course / "output").rglob("*.clm-tmp"))

@@ -36,12 +36,12 @@ def as_spec(excerpt: str) -> str:
 
 
 @pytest.mark.parametrize("excerpt", blocks("yaml"))
-def test_specs_in_yaml_are_right(tmp_path, excerpt):
+def test_yaml_specs_are_valid(tmp_path, excerpt):
     (tmp_path / "course.yaml").write_text(as_spec(excerpt), encoding="utf-8")
     check_settings(load_spec(tmp_path / "course.yaml"), PluginRegistry.load())
 
 
-def test_the_spec_in_xml_is_right_and_can_be_written_as_yaml(tmp_path, clm):
+def test_xml_spec_converts_to_yaml(tmp_path, clm):
     (spec,) = blocks("xml")
     (tmp_path / "course.xml").write_text(spec, encoding="utf-8")
     check_settings(load_spec(tmp_path / "course.xml"), PluginRegistry.load())
@@ -49,7 +49,7 @@ def test_the_spec_in_xml_is_right_and_can_be_written_as_yaml(tmp_path, clm):
     assert load_spec(tmp_path / "course.yaml").sections[0].id == "w1"
 
 
-def test_the_course_of_the_guide_builds_with_its_deck(tmp_path, clm):
+def test_guide_course_builds(tmp_path, clm):
     spec = next(block for block in blocks("yaml") if "Week 2" in block)
     (deck,) = (block for block in blocks("python") if "Einführung" in block)
     (tmp_path / "course.yaml").write_text(spec, encoding="utf-8")
@@ -66,7 +66,7 @@ def test_the_course_of_the_guide_builds_with_its_deck(tmp_path, clm):
     }  # fmt: skip
 
 
-def test_the_commands_that_begin_a_course_work(tmp_path, monkeypatch, clm):
+def test_getting_started_commands_work(tmp_path, monkeypatch, clm):
     monkeypatch.chdir(tmp_path)
     begin = TEXT.split("## Beginning a course\n\n")[1].split("\n\n")[0]
     commands = [shlex.split(line)[1:] for line in begin.splitlines()]
@@ -77,7 +77,7 @@ def test_the_commands_that_begin_a_course_work(tmp_path, monkeypatch, clm):
     assert list(tmp_path.glob("my-course/output/public/De/**/*.html"))
 
 
-def test_a_problem_is_shown_as_in_the_guide(tmp_path, monkeypatch, clm):
+def test_problem_shown_as_in_guide(tmp_path, monkeypatch, clm):
     monkeypatch.chdir(tmp_path)
     shown = TEXT.split("    error: course.yaml:9:9:")[1].split("\n\n")[0]
     spec = next(block for block in blocks("yaml") if "Week 2" in block)

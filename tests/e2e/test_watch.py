@@ -28,7 +28,7 @@ def await_event(lines: Iterator[dict[str, Any]], name: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("arguments", [("watch", ()), ("build", ("--watch",))])
-def test_its_events_say_what_changed_and_what_became_of_it(
+def test_events_report_changes_and_results(
     course: CourseFolder, arguments: tuple[str, tuple[str, ...]]
 ) -> None:
     one = course.add("intro/one.shout", "first\n")
@@ -48,7 +48,7 @@ def test_its_events_say_what_changed_and_what_became_of_it(
 
 
 @pytest.mark.parametrize("busy", [False, True])
-def test_ctrl_c_ends_it_with_all_its_workers(
+def test_ctrl_c_ends_all_workers(
     course: CourseFolder, held: HeldJob, busy: bool
 ) -> None:
     one = course.add("intro/one.shout", "first\n")

@@ -97,7 +97,7 @@ edits = st.one_of(
 
 
 @pytest.mark.parametrize(("backend", "scripts"), [("inline", 100), ("sqlite", 20)])
-def test_after_any_edits_the_outputs_are_those_of_a_clean_build(
+def test_outputs_match_clean_build(
     course: CourseFolder, tmp_path: Path, backend: str, scripts: int
 ) -> None:
     for topic in TOPICS:

@@ -40,7 +40,7 @@ def count(course, end):
     return sum(path.endswith(end) for path in course.outputs())
 
 
-def test_diagrams_are_copied_and_named_and_pictures_that_are_there_used(course, clm):
+def test_diagrams_copied_with_warning(course, clm):
     add(course, {"a/slides_a.py": DECK, **DIAGRAMS})
     result = clm("build", course.spec, **BLOCKED)
     assert result.returncode == 0, result.stderr
@@ -54,7 +54,7 @@ def test_diagrams_are_copied_and_named_and_pictures_that_are_there_used(course, 
     assert "1 built" in result.stdout
 
 
-def test_a_course_of_diagrams_only_is_copied_with_the_same_words(course, clm):
+def test_diagrams_only_course_copied(course, clm):
     add(course, DIAGRAMS)
     result = clm("build", course.spec, **BLOCKED)
     assert result.returncode == 0, result.stderr
@@ -63,14 +63,14 @@ def test_a_course_of_diagrams_only_is_copied_with_the_same_words(course, clm):
     assert count(course, "/y.pu") == count(course, "/x.png") == 14
 
 
-def test_a_second_build_without_the_plugins_touches_nothing(course, clm):
+def test_second_build_writes_nothing(course, clm):
     add(course, {"a/slides_a.py": DECK, **DIAGRAMS})
     assert "1 built" in clm("build", course.spec, **BLOCKED).stdout
     assert "0 files written" in clm("build", course.spec, **BLOCKED).stdout
 
 
 @pytest.mark.parametrize("name", ["drawio", "plantuml"])
-def test_a_blocked_plugin_that_the_course_requires_is_an_error(course, clm, name):
+def test_required_blocked_plugin_is_error(course, clm, name):
     course.more_spec = f"requires: [{name}]\n"
     add(course, {"a/slides_a.py": DECK})
     result = clm("build", course.spec, **BLOCKED)
@@ -79,7 +79,7 @@ def test_a_blocked_plugin_that_the_course_requires_is_an_error(course, clm, name
     assert "CLM_BLOCK_PLUGINS" in result.stderr
 
 
-def test_a_plugin_that_is_not_installed_is_named_with_its_package(course, clm):
+def test_missing_plugin_hints_package(course, clm):
     course.more_spec = "requires: [excalidraw]\n"
     add(course, {"a/slides_a.py": DECK})
     result = clm("build", course.spec, "--json")

@@ -49,7 +49,7 @@ def _is_program(process: psutil.Process) -> bool:
         return False
 
 
-def test_the_picture_is_beside_the_decks(course: CourseFolder) -> None:
+def test_picture_beside_decks(course: CourseFolder) -> None:
     set_up(course, "plugins: {fractal: {pixels: 8}}\n")
     report = course.build()
     assert report.ok, messages(report)
@@ -58,21 +58,21 @@ def test_the_picture_is_beside_the_decks(course: CourseFolder) -> None:
     assert all(picture.startswith(b"\x89PNG") for picture in pictures)
 
 
-def test_the_build_hears_how_far_the_program_is(course: CourseFolder) -> None:
+def test_progress_reported_to_build(course: CourseFolder) -> None:
     set_up(course, "plugins: {fractal: {pixels: 8}}\n")
     watcher = Watcher()
     course.build(watcher, backend="inline")
     assert watcher.told[-1] == JobProgress(1.0, "computing")
 
 
-def test_a_setting_limits_the_time(course: CourseFolder) -> None:
+def test_setting_limits_time(course: CourseFolder) -> None:
     set_up(course, "plugins: {fractal: {pixels: 100000, time_limit: 0.5}}\n")
     report = course.build()
     assert outcomes(report)["apple.fractal"] is Outcome.FAILED
     assert "takes too long" in messages(report)
 
 
-def test_an_interrupted_build_leaves_no_program(course: CourseFolder) -> None:
+def test_interrupted_build_ends_program(course: CourseFolder) -> None:
     set_up(course, ENDLESS)
     build = course.start()
     until(lambda: programs(psutil.Process(build.process.pid)), "the program's start")

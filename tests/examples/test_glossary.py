@@ -31,7 +31,7 @@ def page(course: CourseFolder, language: str) -> str:
     return only
 
 
-def test_all_topics_are_in_one_page_for_each_language(course: CourseFolder) -> None:
+def test_one_page_per_language(course: CourseFolder) -> None:
     report = course.build(backend="inline")
     assert report.ok, messages(report)
     assert len(report.jobs) == 1
@@ -39,12 +39,12 @@ def test_all_topics_are_in_one_page_for_each_language(course: CourseFolder) -> N
     assert "Schleife" not in page(course, "En")
 
 
-def test_the_sources_are_not_in_the_outputs(course: CourseFolder) -> None:
+def test_sources_not_in_outputs(course: CourseFolder) -> None:
     course.build(backend="inline")
     assert {name.rpartition("/")[2] for name in course.outputs()} == {"Glossary.html"}
 
 
-def test_a_change_of_one_source_makes_the_page_again(course: CourseFolder) -> None:
+def test_changed_source_rebuilds_page(course: CourseFolder) -> None:
     course.build(backend="inline")
     assert set(outcomes(course.build()).values()) == {Outcome.SKIPPED}
     course.add("loops/words.terms", "loop: round and round\n")
@@ -53,7 +53,7 @@ def test_a_change_of_one_source_makes_the_page_again(course: CourseFolder) -> No
     assert "round and round" in page(course, "En")
 
 
-def test_a_source_that_was_removed_is_gone_from_the_page(course: CourseFolder) -> None:
+def test_removed_source_dropped_from_page(course: CourseFolder) -> None:
     course.build(backend="inline")
     assert "Schleife" in page(course, "De")
     course.remove("loops/more.de.terms")
@@ -61,7 +61,7 @@ def test_a_source_that_was_removed_is_gone_from_the_page(course: CourseFolder) -
     assert "Schleife" not in page(course, "De")
 
 
-def test_without_any_source_there_is_no_page(course: CourseFolder) -> None:
+def test_no_page_without_sources(course: CourseFolder) -> None:
     course.build(backend="inline")
     assert page(course, "De")
     for name in ("intro/words.terms", "loops/words.terms", "loops/more.de.terms"):
@@ -71,7 +71,7 @@ def test_without_any_source_there_is_no_page(course: CourseFolder) -> None:
     assert {name.rpartition("/")[2] for name in course.outputs()} == {"one.txt"}
 
 
-def test_a_fault_is_named_with_its_file_and_line(course: CourseFolder) -> None:
+def test_error_names_file_and_line(course: CourseFolder) -> None:
     course.add("loops/words.terms", "loop: again\ndeck: cards\n")
     said = messages(course.build(backend="inline"))
     assert "topic_100_loops/words.terms:2: 'deck' is explained in" in said

@@ -22,7 +22,7 @@ def course(course: CourseFolder, install: Callable[[str], None]) -> CourseFolder
     return course
 
 
-def test_a_diagram_becomes_a_picture_for_every_audience(course: CourseFolder) -> None:
+def test_picture_for_every_audience(course: CourseFolder) -> None:
     report = course.build()
     assert report.ok, messages(report)
     pictures = [name for name in course.outputs() if name.endswith("/img/way.svg")]
@@ -30,25 +30,25 @@ def test_a_diagram_becomes_a_picture_for_every_audience(course: CourseFolder) ->
     assert len(pictures) == len(texts) > 1
 
 
-def test_a_deck_sees_the_picture(course: CourseFolder) -> None:
+def test_deck_uses_picture(course: CourseFolder) -> None:
     course.build()
     (text,) = course.texts("one.txt")
     assert "DECK&#45;&GT;PAGE" in text
 
 
-def test_a_diagram_that_has_not_changed_is_not_drawn_again(course: CourseFolder) -> None:
+def test_unchanged_diagram_skipped(course: CourseFolder) -> None:
     course.build()
     assert set(outcomes(course.build()).values()) == {Outcome.SKIPPED}
 
 
-def test_a_changed_diagram_is_drawn_again(course: CourseFolder) -> None:
+def test_changed_diagram_rebuilt(course: CourseFolder) -> None:
     course.build()
     course.add("intro/way.dot", "digraph { deck -> slide }\n")
     assert outcomes(course.build())["way.dot"] is Outcome.BUILT
     assert all("slide" in text for text in course.texts("way.svg"))
 
 
-def test_a_faulty_diagram_fails_by_name(course: CourseFolder) -> None:
+def test_faulty_diagram_named(course: CourseFolder) -> None:
     course.add("intro/way.dot", "digraph { deck -> \n")
     report = course.build(backend="inline")
     assert "topic_100_intro/way.dot: Graphviz: Failed to parse" in messages(report)

@@ -17,7 +17,7 @@ def quotations() -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize(("file", "code"), quotations())
-def test_quoted_code_is_in_the_example(file: str, code: str) -> None:
+def test_quoted_code_matches_example(file: str, code: str) -> None:
     assert code in (ROOT / file).read_text(encoding="utf-8")
 
 

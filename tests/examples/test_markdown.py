@@ -58,7 +58,7 @@ def markdown(course: CourseFolder) -> dict[str, str]:
     return {name: data.decode() for name, data in outputs if name.endswith(".md")}
 
 
-def test_each_audience_has_its_own_and_no_more(course: CourseFolder) -> None:
+def test_each_audience_gets_own_text(course: CourseFolder) -> None:
     report = course.build(backend="inline")
     assert report.ok, messages(report)
     texts = markdown(course)
@@ -69,14 +69,14 @@ def test_each_audience_has_its_own_and_no_more(course: CourseFolder) -> None:
         assert ("total += 1" in text) is ("/Code-Along/" not in name)
 
 
-def test_no_notebook_is_in_the_outputs_that_nobody_asked_for(course: CourseFolder) -> None:
+def test_unrequested_notebooks_not_written(course: CourseFolder) -> None:
     course.build(backend="inline")
     outputs = course.outputs(course.path / "students")
     suffixes = {PurePosixPath(name).suffix for name in outputs}
     assert suffixes == {".md", ".svg"}
 
 
-def test_pictures_are_beside_the_text(course: CourseFolder) -> None:
+def test_pictures_beside_text(course: CourseFolder) -> None:
     course.build(backend="inline")
     names = course.outputs(course.path)
     pictures = {name for name in names if name.endswith("loop.svg")}
@@ -85,7 +85,7 @@ def test_pictures_are_beside_the_text(course: CourseFolder) -> None:
     assert beside <= pictures
 
 
-def test_it_is_made_beside_the_notebooks(course: CourseFolder) -> None:
+def test_markdown_together_with_notebooks(course: CourseFolder) -> None:
     course.more_spec = targets("markdown", "notebook")
     course.write_spec()
     course.build(backend="inline")
@@ -93,26 +93,26 @@ def test_it_is_made_beside_the_notebooks(course: CourseFolder) -> None:
     assert sum(name.endswith(".ipynb") for name in names) == len(markdown(course)) == 6
 
 
-def test_a_second_build_does_nothing(course: CourseFolder) -> None:
+def test_second_build_skips_all(course: CourseFolder) -> None:
     course.build(backend="inline")
     report = course.build(backend="inline")
     assert {job.outcome for job in report.jobs} == {Outcome.SKIPPED}
 
 
-def test_workers_make_it_from_what_other_workers_have_made(course: CourseFolder) -> None:
+def test_built_from_other_workers_results(course: CourseFolder) -> None:
     report = course.build()
     assert report.ok, messages(report)
     assert len(markdown(course)) == 6
 
 
-def test_a_deck_that_fails_is_named_for_each_text_that_needs_it(course: CourseFolder) -> None:
+def test_failed_deck_fails_dependents(course: CourseFolder) -> None:
     course.add("loops/slides_loops.py", DECK + '\n# %% tags=["slide", "subslide"]\n1\n')
     report = course.build(backend="inline")
     assert set(outcomes(report).values()) == {Outcome.FAILED}
     assert "not done, since it needs notebook:" in messages(report)
 
 
-def test_the_deck_is_unknown_without_the_plugin_for_decks(
+def test_missing_notebook_plugin_reported(
     course: CourseFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CLM_LOAD_PLUGINS", "shout,markdown")

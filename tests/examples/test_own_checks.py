@@ -42,12 +42,12 @@ def test_its_tests_pass(name: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_its_types_are_right(name: str, tmp_path: Path) -> None:
+def test_strict_type_check_passes(name: str, tmp_path: Path) -> None:
     cache = f"--cache-dir={tmp_path / 'cache'}"
     run(EXAMPLES / name, tmp_path, "mypy", "--strict", cache, "src", "tests")
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_it_says_what_it_needs(name: str) -> None:
+def test_clm_dependency_declared(name: str) -> None:
     project = tomllib.loads((EXAMPLES / name / "pyproject.toml").read_text())["project"]
     assert any(need.startswith("clm>=") for need in project["dependencies"])

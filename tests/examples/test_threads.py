@@ -21,7 +21,7 @@ def course(course: CourseFolder, install: Callable[..., None]) -> CourseFolder:
     return course
 
 
-def test_it_builds_what_the_usual_backend_builds(course: CourseFolder) -> None:
+def test_same_outputs_as_inline(course: CourseFolder) -> None:
     report = course.build(backend="threads", jobs=3)
     assert report.ok, messages(report)
     outputs = course.outputs()
@@ -29,12 +29,12 @@ def test_it_builds_what_the_usual_backend_builds(course: CourseFolder) -> None:
     assert outputs == course.outputs()
 
 
-def test_results_are_those_of_other_backends_too(course: CourseFolder) -> None:
+def test_results_shared_between_backends(course: CourseFolder) -> None:
     course.build(backend="threads")
     assert set(outcomes(course.build()).values()) == {Outcome.SKIPPED}
 
 
-def test_the_program_offers_it(course: CourseFolder) -> None:
+def test_selectable_on_command_line(course: CourseFolder) -> None:
     code, out, err = course.start("--backend", "threads").finish()
     assert code == 0, out + err
     assert course.texts("two.txt") == {"HELLO AGAIN\n"}

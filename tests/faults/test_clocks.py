@@ -39,7 +39,7 @@ def set_clock(
 
 
 @pytest.mark.parametrize("jumps", [[3], [-3], [400, -400]])
-def test_a_clock_that_jumps_in_a_job_has_no_job_done_twice(
+def test_clock_jump_repeats_no_job(
     course: CourseFolder,
     held: HeldJob,
     set_clock: Callable[[int], None],
@@ -65,7 +65,7 @@ def test_a_clock_that_jumps_in_a_job_has_no_job_done_twice(
     tally.survived += len(jumps)
 
 
-def test_a_build_of_the_past_or_future_leaves_nothing_to_do(
+def test_clock_shift_causes_no_rebuild(
     course: CourseFolder, set_clock: Callable[[int], None], tally: Tally
 ) -> None:
     course.add("intro/one.shout", "one")

@@ -85,7 +85,7 @@ def clean(new_course: Callable[[str], CourseFolder], known: dict[str, dict[str, 
 
 @pytest.mark.parametrize("name", _DATABASES)
 @pytest.mark.parametrize("damage", _DAMAGES)
-def test_a_build_after_damage_gives_what_a_clean_one_gives(
+def test_build_after_damage_matches_clean(
     course: CourseFolder,
     clean: Clean,
     tally: Tally,
@@ -114,7 +114,7 @@ def test_a_build_after_damage_gives_what_a_clean_one_gives(
 @pytest.mark.skipif(os.name == "nt", reason="files that are in use can be removed on POSIX")
 @pytest.mark.parametrize("name", _DATABASES)
 @pytest.mark.parametrize("damage", [zero, truncate, empty, unlink])
-def test_damage_in_the_middle_of_a_build_harms_this_one_at_most(
+def test_damage_during_build_recovered(
     course: CourseFolder,
     clean: Clean,
     held: HeldJob,
@@ -142,7 +142,7 @@ def test_damage_in_the_middle_of_a_build_harms_this_one_at_most(
     tally.survived += 1
 
 
-def test_databases_that_are_locked_for_40_seconds_only_take_time(
+def test_locked_databases_only_delay_build(
     course: CourseFolder, clean: Clean, held: HeldJob, tally: Tally
 ) -> None:
     files = _files() | {"intro/wait.shout": held.source("wait")}

@@ -59,7 +59,7 @@ def _filled(course: CourseFolder) -> CourseFolder:
     ("place", "size"),
     [("output", "1500k"), ("output", "100k"), (".clm", "600k"), (".clm", "200k"), (".clm", "40k")],
 )
-def test_a_full_disk_is_said_and_the_next_build_goes_on(
+def test_build_resumes_after_full_disk(
     new_course: Callable[[str], CourseFolder],
     tmp_path: Path,
     mount: Mount,
@@ -92,7 +92,7 @@ def test_a_full_disk_is_said_and_the_next_build_goes_on(
     tally.survived += 1
 
 
-def test_a_full_disk_harms_only_its_own_jobs(
+def test_full_disk_spares_other_jobs(
     new_course: Callable[[str], CourseFolder], mount: Mount, tally: Tally
 ) -> None:
     course = new_course("course")
@@ -109,7 +109,7 @@ def test_a_full_disk_harms_only_its_own_jobs(
     tally.survived += 1
 
 
-def test_no_room_for_temporary_files_stops_no_build(
+def test_full_temp_disk_tolerated(
     course: CourseFolder, tmp_path: Path, mount: Mount, tally: Tally
 ) -> None:
     temporary = tmp_path / "t"

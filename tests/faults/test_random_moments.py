@@ -18,7 +18,7 @@ pytestmark = [
 _TRIES = 6
 
 
-def test_a_build_or_the_next_gives_what_a_clean_one_gives(
+def test_build_recovers_from_random_fault(
     fault: Fault,
     tally: Tally,
     real_course: Callable[[Content], RealCourse],

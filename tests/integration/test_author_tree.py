@@ -39,7 +39,7 @@ def generated(course: CourseFolder) -> str:
     return text
 
 
-def test_by_default_nothing_is_written_into_the_authors_tree(drawn: CourseFolder) -> None:
+def test_author_tree_untouched_by_default(drawn: CourseFolder) -> None:
     before = drawn.mtimes(drawn.path / "slides")
 
     build(drawn)
@@ -47,7 +47,7 @@ def test_by_default_nothing_is_written_into_the_authors_tree(drawn: CourseFolder
     assert drawn.mtimes(drawn.path / "slides") == before
 
 
-def test_a_superseded_file_that_differs_is_noted_in_every_build(drawn: CourseFolder) -> None:
+def test_differing_superseded_file_reported(drawn: CourseFolder) -> None:
     drawn.add("intro/pic.made", "of the author\n")
 
     for _ in range(2):
@@ -60,7 +60,7 @@ def test_a_superseded_file_that_differs_is_noted_in_every_build(drawn: CourseFol
     assert generated(drawn) != "of the author\n"
 
 
-def test_many_superseded_files_are_one_note(drawn: CourseFolder) -> None:
+def test_superseded_files_share_one_note(drawn: CourseFolder) -> None:
     for number in range(12):
         drawn.add(f"intro/p{number}.gen", "picture\n")
         drawn.add(f"intro/p{number}.made", "of the author\n")
@@ -72,14 +72,14 @@ def test_many_superseded_files_are_one_note(drawn: CourseFolder) -> None:
     assert note.excerpt.splitlines()[10:] == ["and 2 more"]
 
 
-def test_a_superseded_file_that_is_the_same_is_not_noted(drawn: CourseFolder) -> None:
+def test_identical_superseded_file_not_reported(drawn: CourseFolder) -> None:
     build(drawn)
     drawn.add("intro/pic.made", generated(drawn))
 
     assert build(drawn).problems == []
 
 
-def test_generated_files_are_written_when_the_course_asks(drawn: CourseFolder) -> None:
+def test_generated_files_written_on_request(drawn: CourseFolder) -> None:
     drawn.more_spec = WRITE
     drawn.write_spec()
 
@@ -92,7 +92,7 @@ def test_generated_files_are_written_when_the_course_asks(drawn: CourseFolder) -
     assert drawn.mtimes(drawn.path / "slides") == written
 
 
-def test_what_clm_wrote_is_brought_up_to_date(drawn: CourseFolder) -> None:
+def test_written_file_updated_on_change(drawn: CourseFolder) -> None:
     drawn.more_spec = WRITE
     drawn.add("intro/pic.gen", "old\n")
     build(drawn)
@@ -103,7 +103,7 @@ def test_what_clm_wrote_is_brought_up_to_date(drawn: CourseFolder) -> None:
     assert made(drawn).read_text() == generated(drawn) == "NEW\n"
 
 
-def test_it_is_written_also_when_the_outputs_are_up_to_date(drawn: CourseFolder) -> None:
+def test_written_when_outputs_current(drawn: CourseFolder) -> None:
     build(drawn)
     drawn.more_spec = WRITE
     drawn.write_spec()
@@ -116,7 +116,7 @@ def test_it_is_written_also_when_the_outputs_are_up_to_date(drawn: CourseFolder)
     assert made(drawn).read_text() == generated(drawn)
 
 
-def test_it_is_made_again_where_the_cache_is_new(drawn: CourseFolder) -> None:
+def test_written_after_cache_reset(drawn: CourseFolder) -> None:
     drawn.more_spec = WRITE
     drawn.write_spec()
     build(drawn)
@@ -127,7 +127,7 @@ def test_it_is_made_again_where_the_cache_is_new(drawn: CourseFolder) -> None:
     assert made(drawn).read_text() == generated(drawn)
 
 
-def test_the_authors_own_file_is_only_overwritten_with_force(drawn: CourseFolder) -> None:
+def test_only_force_overwrites_author_file(drawn: CourseFolder) -> None:
     drawn.more_spec = WRITE
     drawn.add("intro/pic.made", "of the author\n")
 

@@ -110,7 +110,7 @@ def names_it(said: str, cause: str) -> bool:
     return any(named in line and cause in line for line in said.splitlines())
 
 
-def test_help_works_with_a_plugin_that(broken: Broken) -> None:
+def test_help_works_with_broken_plugin(broken: Broken) -> None:
     done = run_clm("--help")
     assert done.returncode == 0
     assert "Build a course." in done.stdout
@@ -118,7 +118,7 @@ def test_help_works_with_a_plugin_that(broken: Broken) -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_plugins_list_works_with_a_plugin_that(broken: Broken) -> None:
+def test_list_works_with_broken_plugin(broken: Broken) -> None:
     done = run_clm("plugins", "list")
     assert done.returncode == 0
     assert "torn" in done.stdout
@@ -126,14 +126,14 @@ def test_plugins_list_works_with_a_plugin_that(broken: Broken) -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_plugins_check_names_a_plugin_that(broken: Broken) -> None:
+def test_check_names_broken_plugin(broken: Broken) -> None:
     done = run_clm("plugins", "check")
     assert done.returncode == 1
     assert names_it(done.stderr, broken.cause), done.stderr
     assert "Traceback" not in done.stderr
 
 
-def test_a_course_is_built_that_does_not_need_a_plugin_that(
+def test_course_builds_despite_broken_plugin(
     broken: Broken, course: CourseFolder
 ) -> None:
     course.add("intro/one.shout", "hello\n")
@@ -146,7 +146,7 @@ def test_a_course_is_built_that_does_not_need_a_plugin_that(
     assert "Traceback" not in done.stderr
 
 
-def test_a_worker_that_cannot_be_imported_fails_its_job_and_the_check(
+def test_unimportable_worker_fails_its_job(
     shout: Path, course: CourseFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plan = dedent("""
@@ -175,7 +175,7 @@ def test_a_worker_that_cannot_be_imported_fails_its_job_and_the_check(
     assert names_it(checked.stderr, "No module named 'no_such_module'")
 
 
-def test_a_source_that_two_job_types_claim_fails_by_both_names(
+def test_claim_conflict_names_both_plugins(
     shout: Path, course: CourseFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     install_plugin(shout, "torn", JOB_TYPE.format(changes="patterns=('*.shout',)"))

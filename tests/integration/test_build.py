@@ -29,7 +29,7 @@ def mtimes(course: CourseFolder) -> dict[str, int]:
     return {path: time for path, time in found.items() if not path.endswith("last-build.json")}
 
 
-def test_both_backends_give_the_same_outputs(
+def test_backends_give_same_outputs(
     new_course: Callable[[str], CourseFolder],
 ) -> None:
     courses = {name: full(new_course(name)) for name in BACKENDS}
@@ -48,7 +48,7 @@ def test_both_backends_give_the_same_outputs(
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
-def test_nothing_is_touched_by_a_second_build(course: CourseFolder, backend: str) -> None:
+def test_second_build_touches_nothing(course: CourseFolder, backend: str) -> None:
     full(course).build(backend=backend)
     before = mtimes(course), digests(course.own)
 
@@ -61,7 +61,7 @@ def test_nothing_is_touched_by_a_second_build(course: CourseFolder, backend: str
     assert (mtimes(course), digests(course.own)) == before
 
 
-def test_a_second_build_starts_no_worker(course: CourseFolder) -> None:
+def test_second_build_starts_no_worker(course: CourseFolder) -> None:
     full(course).build()
     logs = set((course.own / "logs").iterdir())
 
@@ -71,7 +71,7 @@ def test_a_second_build_starts_no_worker(course: CourseFolder) -> None:
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
-def test_an_edited_source_rebuilds_its_job_only(course: CourseFolder, backend: str) -> None:
+def test_edit_rebuilds_only_its_job(course: CourseFolder, backend: str) -> None:
     full(course).build(backend=backend)
     course.add("loops/two.shout", "changed")
 
@@ -86,7 +86,7 @@ def test_an_edited_source_rebuilds_its_job_only(course: CourseFolder, backend: s
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
-def test_what_is_generated_rebuilds_what_needs_it(course: CourseFolder, backend: str) -> None:
+def test_generated_change_rebuilds_dependents(course: CourseFolder, backend: str) -> None:
     full(course).build(backend=backend)
     course.add("intro/made.gen", "anew\n")
 
@@ -97,7 +97,7 @@ def test_what_is_generated_rebuilds_what_needs_it(course: CourseFolder, backend:
     assert course.texts("one.txt") == {"HELLO\nANEW\n"}
 
 
-def test_a_deleted_output_comes_from_the_cache_without_a_worker(course: CourseFolder) -> None:
+def test_deleted_output_restored_from_cache(course: CourseFolder) -> None:
     full(course).build()
     logs = set((course.own / "logs").iterdir())
     (course.path / "output" / SHOUT / "one.txt").unlink()
@@ -111,7 +111,7 @@ def test_a_deleted_output_comes_from_the_cache_without_a_worker(course: CourseFo
     assert set((course.own / "logs").iterdir()) == logs
 
 
-def test_going_back_to_an_earlier_text_needs_no_worker(course: CourseFolder) -> None:
+def test_reverted_source_hits_cache(course: CourseFolder) -> None:
     for text in ("first", "second"):
         course.add("intro/one.shout", text)
         course.build()
@@ -135,7 +135,7 @@ def test_ignore_db_builds_all_again(course: CourseFolder, tmp_path: Path, backen
     assert len(log.read_text().splitlines()) == 2
 
 
-def test_other_versions_of_the_tools_build_again(
+def test_changed_fingerprint_rebuilds_all(
     course: CourseFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     full(course).build()
@@ -144,7 +144,7 @@ def test_other_versions_of_the_tools_build_again(
     assert set(outcomes(course.build()).values()) == {Outcome.BUILT}
 
 
-def test_force_db_init_forgets_results_but_not_outputs(course: CourseFolder) -> None:
+def test_force_db_init_keeps_outputs(course: CourseFolder) -> None:
     full(course).build()
     before = course.mtimes(course.path / "output")
     (course.path / "output" / SHOUT / "two.txt").unlink()
@@ -158,7 +158,7 @@ def test_force_db_init_forgets_results_but_not_outputs(course: CourseFolder) -> 
     }
 
 
-def test_force_db_init_rescues_from_a_broken_queue(course: CourseFolder) -> None:
+def test_force_db_init_replaces_broken_queue(course: CourseFolder) -> None:
     course.add("intro/one.shout", "x")
     course.own.mkdir()
     (course.own / "clm_jobs.db").write_bytes(b"SQLite format 3\0" + b"\xff" * 5000)
@@ -168,7 +168,7 @@ def test_force_db_init_rescues_from_a_broken_queue(course: CourseFolder) -> None
     assert report.ok, messages(report)
 
 
-def test_what_the_course_no_longer_has_is_removed(course: CourseFolder) -> None:
+def test_obsolete_outputs_removed(course: CourseFolder) -> None:
     full(course).build()
     course.remove("loops/two.shout")
     course.add("loops/three.shout", "three")
@@ -181,7 +181,7 @@ def test_what_the_course_no_longer_has_is_removed(course: CourseFolder) -> None:
     assert report.files_removed == 12
 
 
-def test_an_emptied_folder_goes_with_its_last_output(course: CourseFolder) -> None:
+def test_emptied_folder_removed(course: CourseFolder) -> None:
     full(course).add("intro/deep/er/x.csv", "x")
     course.build()
     course.remove("intro/deep/er/x.csv")
@@ -201,7 +201,7 @@ def test_keep_directory_removes_nothing(course: CourseFolder) -> None:
     assert course.texts("data.csv") == {"1,2\r\n"}
 
 
-def test_outputs_of_others_are_neither_removed_nor_overwritten(course: CourseFolder) -> None:
+def test_foreign_outputs_kept_unless_forced(course: CourseFolder) -> None:
     full(course)
     foreign = course.path / "output" / SHOUT
     foreign.mkdir(parents=True)
@@ -220,7 +220,7 @@ def test_outputs_of_others_are_neither_removed_nor_overwritten(course: CourseFol
     assert (foreign / "two.txt").read_text() == "GRÜSSE\n"
 
 
-def test_courses_that_share_an_output_folder_keep_each_others_outputs(
+def test_courses_share_output_folder(
     course: CourseFolder,
 ) -> None:
     full(course).build()
@@ -244,7 +244,7 @@ def test_courses_that_share_an_output_folder_keep_each_others_outputs(
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
-def test_nothing_is_left_in_the_work_folder(course: CourseFolder, backend: str) -> None:
+def test_work_folder_left_empty(course: CourseFolder, backend: str) -> None:
     full(course).add("intro/locked.shout", "x\n!read-only\n")
 
     assert course.build(backend=backend).ok
@@ -252,7 +252,7 @@ def test_nothing_is_left_in_the_work_folder(course: CourseFolder, backend: str) 
     assert course.job_folders() == []
 
 
-def test_a_listener_is_told_of_every_job(course: CourseFolder, tmp_path: Path) -> None:
+def test_listener_told_of_every_job(course: CourseFolder, tmp_path: Path) -> None:
     go = tmp_path / "go"
     course.add("intro/one.shout", f"!wait-for {go}\n")
     listener = Recorder(on_started=lambda source: go.touch())
@@ -265,7 +265,7 @@ def test_a_listener_is_told_of_every_job(course: CourseFolder, tmp_path: Path) -
     assert report.jobs[0].correlation_id
 
 
-def test_a_source_that_changes_during_the_build_is_not_built_half_old(
+def test_source_changed_during_build_fails(
     course: CourseFolder, tmp_path: Path
 ) -> None:
     started = tmp_path / "go"
@@ -285,7 +285,7 @@ def test_a_source_that_changes_during_the_build_is_not_built_half_old(
     assert course.texts("b.txt") == {"NEW"}
 
 
-def test_a_damaged_queue_is_set_aside(
+def test_damaged_queue_set_aside(
     course: CourseFolder, caplog: pytest.LogCaptureFixture
 ) -> None:
     course.add("intro/one.shout", "x")

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.integration
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
-def test_a_failing_job_keeps_its_old_outputs_and_the_others_are_built(
+def test_failed_job_keeps_old_outputs(
     course: CourseFolder, backend: str
 ) -> None:
     full(course).build(backend=backend)
@@ -43,7 +43,7 @@ def test_a_failing_job_keeps_its_old_outputs_and_the_others_are_built(
         ("!cannot-plan", "cannot plan it: RuntimeError: this cannot be planned"),
     ],
 )
-def test_every_failure_is_said_by_name_and_tried_once(
+def test_failure_named_and_not_retried(
     course: CourseFolder, tmp_path: Path, backend: str, order: str, said: str
 ) -> None:
     log = tmp_path / "log"
@@ -61,7 +61,7 @@ def test_every_failure_is_said_by_name_and_tried_once(
         assert len(log.read_text().splitlines()) == 1
 
 
-def test_what_may_pass_is_tried_again(course: CourseFolder, tmp_path: Path) -> None:
+def test_transient_failure_retried(course: CourseFolder, tmp_path: Path) -> None:
     course.add("loops/two.shout", f"text\n!transient 2 {tmp_path / 'tries'}\n")
 
     report = course.build()
@@ -70,7 +70,7 @@ def test_what_may_pass_is_tried_again(course: CourseFolder, tmp_path: Path) -> N
     assert len((tmp_path / "tries").read_text().splitlines()) == 3
 
 
-def test_what_never_passes_is_tried_as_often_as_its_job_says(
+def test_retries_end_at_max_attempts(
     course: CourseFolder, tmp_path: Path
 ) -> None:
     course.add("loops/two.shout", f"!attempts 2\n!transient 9 {tmp_path / 'tries'}\n")
@@ -83,7 +83,7 @@ def test_what_never_passes_is_tried_as_often_as_its_job_says(
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
-def test_a_job_fails_by_name_with_the_one_that_it_needs(course: CourseFolder, backend: str) -> None:
+def test_dependent_names_failed_job(course: CourseFolder, backend: str) -> None:
     full(course).add("intro/made.gen", "!error broken\n")
 
     report = course.build(backend=backend)

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.integration
 
 
 @pytest.mark.parametrize("name", ["build", "out", "dist", "bin", "target", "a b/ü"])
-def test_a_course_may_lie_below_any_folder(
+def test_course_builds_in_any_folder(
     new_course: Callable[[str], CourseFolder], name: str
 ) -> None:
     course = new_course(f"{name}/course")
@@ -30,7 +30,7 @@ def test_a_course_may_lie_below_any_folder(
     assert course.texts("data.csv") == {"1"}
 
 
-def test_outputs_go_where_they_are_wanted(course: CourseFolder, tmp_path: Path) -> None:
+def test_outputs_in_chosen_folder(course: CourseFolder, tmp_path: Path) -> None:
     course.add("intro/one.shout", "x")
 
     course.build(output_dir=tmp_path / "elsewhere" / "deep")
@@ -39,7 +39,7 @@ def test_outputs_go_where_they_are_wanted(course: CourseFolder, tmp_path: Path) 
     assert not (course.path / "output").exists()
 
 
-def test_databases_go_where_they_are_wanted(course: CourseFolder, tmp_path: Path) -> None:
+def test_databases_in_chosen_folder(course: CourseFolder, tmp_path: Path) -> None:
     course.add("intro/one.shout", "x")
 
     course.build(db_path=tmp_path / "db" / "my_jobs.db")
@@ -55,7 +55,7 @@ def test_databases_go_where_they_are_wanted(course: CourseFolder, tmp_path: Path
 @pytest.mark.parametrize(
     "below", ["slides", "slides/module_100_tests/topic_100_intro", "templates"]
 )
-def test_outputs_cannot_go_among_the_sources(course: CourseFolder, below: str) -> None:
+def test_output_dir_among_sources_refused(course: CourseFolder, below: str) -> None:
     course.add("intro/one.shout", "x")
 
     with pytest.raises(UsageError, match="lies among the course's"):
@@ -64,7 +64,7 @@ def test_outputs_cannot_go_among_the_sources(course: CourseFolder, below: str) -
     assert not course.own.exists()
 
 
-def test_a_file_in_the_place_of_the_output_folder_is_said_once_a_job(
+def test_output_folder_blocked_by_file(
     course: CourseFolder,
 ) -> None:
     full(course)
@@ -80,7 +80,7 @@ def test_a_file_in_the_place_of_the_output_folder_is_said_once_a_job(
     assert (course.path / "output").read_text() == "in the way"
 
 
-def test_a_place_without_room_for_clms_own_files_is_said(course: CourseFolder) -> None:
+def test_clm_folder_blocked_by_file(course: CourseFolder) -> None:
     course.add("intro/one.shout", "x")
     course.own.write_text("in the way")
 
@@ -88,7 +88,7 @@ def test_a_place_without_room_for_clms_own_files_is_said(course: CourseFolder) -
         course.build()
 
 
-def test_names_too_long_for_the_file_system_are_said(course: CourseFolder) -> None:
+def test_too_long_name_fails_alone(course: CourseFolder) -> None:
     long = "n" * 251
     course.add(f"intro/{long}.gen", "x")  # with .made in its place it is one too long
     course.add("loops/one.shout", "x")
@@ -99,7 +99,7 @@ def test_names_too_long_for_the_file_system_are_said(course: CourseFolder) -> No
     assert "File name too long" in messages(report)
 
 
-def test_an_unknown_backend_is_an_error_of_usage(course: CourseFolder) -> None:
+def test_unknown_backend_is_usage_error(course: CourseFolder) -> None:
     course.add("intro/one.shout", "x")
 
     with pytest.raises(UnknownBackendError, match="'rabbit'"):

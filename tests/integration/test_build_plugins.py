@@ -14,7 +14,7 @@ from clm.builder import Outcome
 pytestmark = pytest.mark.integration
 
 
-def test_a_broken_plugin_is_named_and_unclaimed_files_are_held_back(
+def test_broken_plugin_withholds_unclaimed_files(
     course: CourseFolder, shout: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     full(course).build()
@@ -32,7 +32,7 @@ def test_a_broken_plugin_is_named_and_unclaimed_files_are_held_back(
     assert outcomes(report)["one.shout"] is Outcome.SKIPPED
 
 
-def test_two_plugins_of_one_job_type_hold_its_sources_back(
+def test_job_type_conflict_withholds_sources(
     course: CourseFolder, shout: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     full(course)
@@ -54,7 +54,7 @@ def test_two_plugins_of_one_job_type_hold_its_sources_back(
     assert {path.rpartition("/")[2] for path in course.outputs()} == {"made.made"}
 
 
-def test_a_course_that_no_plugin_converts_is_an_error(
+def test_course_without_converter_is_error(
     course: CourseFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     full(course)
@@ -68,7 +68,7 @@ def test_a_course_that_no_plugin_converts_is_an_error(
 
 
 @pytest.mark.parametrize(("name", "state"), [("rabbit", "is not installed"), ("off", "is blocked")])
-def test_a_plugin_that_the_course_requires_is_named(
+def test_unavailable_required_plugin_named(
     course: CourseFolder, shout: Path, name: str, state: str
 ) -> None:
     install_plugin(shout, "off", "")
@@ -83,7 +83,7 @@ def test_a_plugin_that_the_course_requires_is_named(
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
-def test_a_converter_that_does_not_start_fails_its_jobs_by_name(
+def test_converter_start_failure_named(
     course: CourseFolder, backend: str
 ) -> None:
     full(course).add("intro/no.mute", "x")

@@ -46,7 +46,7 @@ def clean_outputs(
     return clean.outputs()
 
 
-def test_all_ends_with_a_killed_builder_and_the_next_build_completes(
+def test_next_build_completes_after_kill(
     new_course: Callable[[str], CourseFolder], held: HeldJob
 ) -> None:
     files = {
@@ -70,7 +70,7 @@ def test_all_ends_with_a_killed_builder_and_the_next_build_completes(
     assert course.job_folders() == []
 
 
-def test_no_process_outlives_a_builder_that_dies_while_its_workers_start(
+def test_kill_during_start_leaves_no_orphans(
     course: CourseFolder,
 ) -> None:
     for number in range(4):
@@ -90,7 +90,7 @@ def test_no_process_outlives_a_builder_that_dies_while_its_workers_start(
     assert course.job_folders() == []
 
 
-def test_a_builder_killed_at_any_moment_leaves_nothing_half_done(
+def test_kill_leaves_no_partial_output(
     new_course: Callable[[str], CourseFolder],
 ) -> None:
     files = {f"intro/{n}.shout": f"text {n} " * 5_000 for n in range(12)}
@@ -116,7 +116,7 @@ def test_a_builder_killed_at_any_moment_leaves_nothing_half_done(
     assert [p for p in course.outputs() if p.endswith(".clm-tmp")] == []
 
 
-def test_a_temporary_file_of_a_dead_build_is_removed(course: CourseFolder, tmp_path: Path) -> None:
+def test_dead_build_temporary_file_removed(course: CourseFolder, tmp_path: Path) -> None:
     course.add("intro/one.shout", "x")
     run = course.start()
     assert run.finish()[0] == 0
@@ -144,7 +144,7 @@ def _forget_size(course: CourseFolder, output: Path) -> None:
 
 
 @pytest.mark.parametrize(("backend", "order"), [("sqlite", "child"), ("inline", "write")])
-def test_ctrl_c_ends_all_with_exit_code_130(
+def test_ctrl_c_exits_130(
     course: CourseFolder, held: HeldJob, backend: str, order: str
 ) -> None:
     course.add("intro/one.shout", held.source(begin=order))
@@ -160,7 +160,7 @@ def test_ctrl_c_ends_all_with_exit_code_130(
     assert course.job_folders() == []
 
 
-def test_ctrl_c_at_any_moment_of_the_start_ends_all(course: CourseFolder) -> None:
+def test_ctrl_c_during_start_ends_all(course: CourseFolder) -> None:
     for number in range(4):
         course.add(f"intro/slow {number}.slow", "x")
         course.add(f"intro/{number}.shout", f"x {number}")

@@ -29,7 +29,7 @@ def _clean(new_course: Callable[[str], CourseFolder], word: str = "text") -> dic
     return clean.outputs()
 
 
-def test_20_builds_of_one_course_at_once_give_what_one_gives(
+def test_20_concurrent_builds_match_one(
     course: CourseFolder, new_course: Callable[[str], CourseFolder]
 ) -> None:
     _fill(course)
@@ -45,7 +45,7 @@ def test_20_builds_of_one_course_at_once_give_what_one_gives(
     assert set(outcomes(again).values()) == {Outcome.SKIPPED}, messages(again)
 
 
-def test_builds_of_two_courses_over_one_database_give_what_each_gives_alone(
+def test_concurrent_courses_share_database(
     new_course: Callable[[str], CourseFolder], tmp_path: Path
 ) -> None:
     words = ("first", "second")
@@ -63,7 +63,7 @@ def test_builds_of_two_courses_over_one_database_give_what_each_gives_alone(
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals as POSIX has them")
-def test_a_build_that_is_killed_does_not_disturb_another_over_the_same_database(
+def test_killed_build_spares_other_build(
     new_course: Callable[[str], CourseFolder], tmp_path: Path
 ) -> None:
     place = ("--db-path", str(tmp_path / "db" / "shared.db"))

@@ -50,11 +50,11 @@ def dry_run(course: CourseFolder, **options: Any) -> dict[str, tuple[Action, tup
     }
 
 
-def test_where_nothing_has_changed_nothing_is_to_be_done(built: CourseFolder) -> None:
+def test_unchanged_course_needs_nothing(built: CourseFolder) -> None:
     assert dry_run(built) == {}
 
 
-def test_an_output_that_is_not_wanted_but_was_changed_is_not_to_be_removed(
+def test_edited_obsolete_output_not_removed(
     built: CourseFolder,
 ) -> None:
     built.remove("intro/data.csv")
@@ -67,7 +67,7 @@ def test_an_output_that_is_not_wanted_but_was_changed_is_not_to_be_removed(
     assert built.build(backend="inline").files_removed == 5
 
 
-def test_a_dry_run_writes_and_removes_nothing(built: CourseFolder) -> None:
+def test_dry_run_leaves_outputs_alone(built: CourseFolder) -> None:
     built.add("intro/one.shout", "changed\n")
     built.remove("intro/data.csv")
     before = built.mtimes(built.path / "output")
@@ -87,7 +87,7 @@ def everything(course: CourseFolder) -> dict[str, tuple[int, bytes]]:
 
 @pytest.mark.parametrize("options", [{}, {"force_db_init": True}, {"ignore_db": True}])
 @pytest.mark.parametrize("backend", ["inline", "sqlite"])
-def test_a_dry_run_of_a_new_course_makes_nothing_at_all(
+def test_dry_run_creates_no_files(
     course: CourseFolder, backend: str, options: dict[str, Any]
 ) -> None:
     course.add("intro/one.shout", "x\n!needs made.made\n")
@@ -101,7 +101,7 @@ def test_a_dry_run_of_a_new_course_makes_nothing_at_all(
 
 
 @pytest.mark.parametrize("options", [{}, {"force_db_init": True}])
-def test_a_dry_run_of_a_built_course_changes_nothing_at_all(
+def test_dry_run_changes_no_files(
     built: CourseFolder, options: dict[str, Any]
 ) -> None:
     built.add("intro/one.shout", "changed\n")
@@ -113,7 +113,7 @@ def test_a_dry_run_of_a_built_course_changes_nothing_at_all(
     assert everything(built) == before
 
 
-def test_a_dry_run_that_fails_leaves_the_record_of_the_last_build(built: CourseFolder) -> None:
+def test_failed_dry_run_changes_nothing(built: CourseFolder) -> None:
     (built.own / "clm_cache.db").write_bytes(b"no database" * 1000)
     before = everything(built)
 
@@ -123,13 +123,13 @@ def test_a_dry_run_that_fails_leaves_the_record_of_the_last_build(built: CourseF
     assert everything(built) == before
 
 
-def test_it_names_the_changed_file(built: CourseFolder) -> None:
+def test_changed_file_named(built: CourseFolder) -> None:
     built.add("loops/two.shout", "changed\n")
 
     assert dry_run(built) == {"two.shout": (Action.BUILD, ("changed file two.shout",))}
 
 
-def test_it_names_what_is_made_anew_for_a_job(built: CourseFolder) -> None:
+def test_regenerated_input_named(built: CourseFolder) -> None:
     built.add("intro/made.gen", "changed\n")
 
     said = dry_run(built)
@@ -140,7 +140,7 @@ def test_it_names_what_is_made_anew_for_a_job(built: CourseFolder) -> None:
     assert reason.startswith("made.made is made anew by gen:")
 
 
-def test_a_new_file_is_called_new(built: CourseFolder) -> None:
+def test_new_source_called_new(built: CourseFolder) -> None:
     built.add("loops/three.shout", "three\n")
 
     action, (reason,) = dry_run(built)["three.shout"]
@@ -148,7 +148,7 @@ def test_a_new_file_is_called_new(built: CourseFolder) -> None:
     assert (action, reason.partition(":")[0]) == (Action.BUILD, "new")
 
 
-def test_it_names_the_inputs_that_come_and_go(built: CourseFolder) -> None:
+def test_added_and_removed_inputs_named(built: CourseFolder) -> None:
     built.add("loops/more.txt", "more\n")
     built.add("loops/two.shout", "two\n!needs more.txt\n")
     _, reasons = dry_run(built)["two.shout"]
@@ -160,7 +160,7 @@ def test_it_names_the_inputs_that_come_and_go(built: CourseFolder) -> None:
     assert "file more.txt is gone" in dry_run(built)["two.shout"][1]
 
 
-def test_it_names_other_tools(built: CourseFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_changed_tools_named(built: CourseFolder, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CLM_SHOUT_FINGERPRINT", "shout 2")
 
     _, (reason,) = dry_run(built)["two.shout"]
@@ -169,7 +169,7 @@ def test_it_names_other_tools(built: CourseFolder, monkeypatch: pytest.MonkeyPat
     assert reason.endswith("shout 2")
 
 
-def test_it_names_a_missing_output(built: CourseFolder) -> None:
+def test_missing_output_named(built: CourseFolder) -> None:
     (built.path / SHOUT / "two.txt").unlink()
 
     action, (reason,) = dry_run(built)["two.shout"]
@@ -178,7 +178,7 @@ def test_it_names_a_missing_output(built: CourseFolder) -> None:
     assert reason.endswith("Woche/two.txt is missing")
 
 
-def test_it_names_an_output_that_was_changed_by_hand(built: CourseFolder) -> None:
+def test_edited_output_named(built: CourseFolder) -> None:
     for name in ("two.txt", "data.csv"):
         (built.path / SHOUT / name).write_text("by hand")
 
@@ -190,13 +190,13 @@ def test_it_names_an_output_that_was_changed_by_hand(built: CourseFolder) -> Non
     assert said["data.csv"][1][0].endswith("Woche/data.csv was changed by somebody else")
 
 
-def test_it_says_when_it_is_forced(built: CourseFolder) -> None:
+def test_forced_rebuild_explained(built: CourseFolder) -> None:
     said = dry_run(built, ignore_db=True)
 
     assert said["two.shout"] == (Action.BUILD, ("forced: known results are not used",))
 
 
-def test_it_says_when_a_result_that_others_need_is_lost(built: CourseFolder) -> None:
+def test_lost_dependency_result_explained(built: CourseFolder) -> None:
     (built.own / "clm_cache.db").unlink()
 
     said = dry_run(built)
@@ -205,7 +205,7 @@ def test_it_says_when_a_result_that_others_need_is_lost(built: CourseFolder) -> 
     assert said["made.gen"] == (Action.BUILD, (reason,))
 
 
-def test_it_says_when_other_outputs_are_asked_for(built: CourseFolder) -> None:
+def test_new_output_target_explained(built: CourseFolder) -> None:
     built.more_spec = "output-targets: [{path: elsewhere}]\n"
     built.write_spec()
 
@@ -216,7 +216,7 @@ def test_it_says_when_other_outputs_are_asked_for(built: CourseFolder) -> None:
     assert "and 3 more" in said["two.shout"][1]
 
 
-def test_a_real_build_is_explained_where_it_is_asked_for(built: CourseFolder) -> None:
+def test_real_build_explained_on_request(built: CourseFolder) -> None:
     built.add("loops/two.shout", "changed\n")
     heard = Heard()
 
@@ -228,7 +228,7 @@ def test_a_real_build_is_explained_where_it_is_asked_for(built: CourseFolder) ->
     assert built.texts("two.txt") == {"CHANGED\n"}
 
 
-def test_a_touched_file_is_no_reason(built: CourseFolder) -> None:
+def test_touched_file_is_no_reason(built: CourseFolder) -> None:
     os.utime(Path(built.add("loops/two.shout", "two\n")))
 
     assert dry_run(built) == {}

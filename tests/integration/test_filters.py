@@ -39,7 +39,7 @@ def build(course: CourseFolder, **names: Any) -> BuildReport:
         ({"languages": "de", "kinds": "speaker,completed"}, "/De/"),
     ],
 )
-def test_only_the_outputs_that_are_asked_for_are_written(
+def test_only_requested_outputs_written(
     full: CourseFolder, names: dict[str, str], part: str
 ) -> None:
     build(full, **names)
@@ -48,7 +48,7 @@ def test_only_the_outputs_that_are_asked_for_are_written(
     assert all(part in path for path in full.outputs())
 
 
-def test_what_a_filtered_build_writes_is_what_a_whole_build_writes(
+def test_filtered_outputs_match_full_build(
     full: CourseFolder,
 ) -> None:
     build(full, languages="en", kinds="completed")
@@ -58,7 +58,7 @@ def test_what_a_filtered_build_writes_is_what_a_whole_build_writes(
     assert part.items() < full.outputs().items()
 
 
-def test_nothing_outside_the_filter_is_removed_or_forgotten(full: CourseFolder) -> None:
+def test_nothing_outside_filter_removed(full: CourseFolder) -> None:
     full.build(backend="inline")
     before = full.mtimes(full.path / "output")
     full.remove("intro/data.csv")
@@ -73,7 +73,7 @@ def test_nothing_outside_the_filter_is_removed_or_forgotten(full: CourseFolder) 
 
 
 @pytest.mark.parametrize("name", ["loops", "slides/module_100_tests/topic_100_loops/two.shout"])
-def test_a_topic_or_file_alone_can_be_built(full: CourseFolder, name: str) -> None:
+def test_topic_or_file_built_alone(full: CourseFolder, name: str) -> None:
     report = build(full, only=name)
 
     assert outcomes(report) == {"two.shout": Outcome.BUILT}
@@ -81,20 +81,20 @@ def test_a_topic_or_file_alone_can_be_built(full: CourseFolder, name: str) -> No
 
 
 @pytest.mark.parametrize("name", ["Woche", "Week"])
-def test_a_section_can_be_built_by_its_name(full: CourseFolder, name: str) -> None:
+def test_section_selected_by_name(full: CourseFolder, name: str) -> None:
     build(full, only=name)
 
     assert len(full.outputs()) == 24
 
 
-def test_what_a_file_needs_is_built_with_it(full: CourseFolder) -> None:
+def test_dependencies_of_file_built(full: CourseFolder) -> None:
     build(full, only="slides/module_100_tests/topic_100_intro/one.shout")
 
     assert full.texts("one.txt") == {"HELLO\nGENERATED\n"}
     assert full.texts("data.csv") == set()
 
 
-def test_formats_of_output_targets_can_be_chosen(full: CourseFolder) -> None:
+def test_target_and_format_selected(full: CourseFolder) -> None:
     full.more_spec = "output-targets: [{path: a, name: first}, {path: b, languages: [en]}]\n"
     full.write_spec()
 
@@ -113,7 +113,7 @@ def test_formats_of_output_targets_can_be_chosen(full: CourseFolder) -> None:
         ({"only": "lops"}, "no section, topic or file 'lops'"),
     ],
 )
-def test_an_unknown_name_is_an_error_with_the_nearest(
+def test_unknown_name_suggests_nearest(
     full: CourseFolder, names: dict[str, str], said: str
 ) -> None:
     with pytest.raises(UsageError, match=said) as caught:
@@ -134,7 +134,7 @@ def apart(full: CourseFolder) -> CourseFolder:
     return full
 
 
-def test_a_part_of_what_is_there_is_not_made_again(apart: CourseFolder) -> None:
+def test_existing_part_not_rebuilt(apart: CourseFolder) -> None:
     apart.build(backend="inline")
     before = apart.mtimes(apart.path / "output")
 
@@ -144,7 +144,7 @@ def test_a_part_of_what_is_there_is_not_made_again(apart: CourseFolder) -> None:
     assert apart.mtimes(apart.path / "output") == before
 
 
-def test_a_part_that_is_gone_comes_from_the_result_of_the_whole(apart: CourseFolder) -> None:
+def test_deleted_part_restored_from_cache(apart: CourseFolder) -> None:
     apart.build(backend="inline")
     before = apart.outputs()
     gone = [path for path in before if "/En/" in path]
@@ -157,7 +157,7 @@ def test_a_part_that_is_gone_comes_from_the_result_of_the_whole(apart: CourseFol
     assert apart.outputs() == before
 
 
-def test_places_outside_of_the_part_stay_as_they_are(apart: CourseFolder) -> None:
+def test_outputs_outside_filter_not_restored(apart: CourseFolder) -> None:
     apart.build(backend="inline")
     gone = [path for path in apart.outputs() if "/De/" in path and path.endswith("two.txt")]
     for path in gone:
@@ -168,7 +168,7 @@ def test_places_outside_of_the_part_stay_as_they_are(apart: CourseFolder) -> Non
     assert not set(gone) & apart.outputs().keys()
 
 
-def test_a_part_of_what_has_changed_is_made(apart: CourseFolder) -> None:
+def test_changed_part_rebuilt(apart: CourseFolder) -> None:
     apart.build(backend="inline")
     apart.add("loops/two.shout", "!apart\nanother\n")
 
@@ -179,7 +179,7 @@ def test_a_part_of_what_has_changed_is_made(apart: CourseFolder) -> None:
     assert apart.texts("two.txt") == {"ANOTHER\n", "TWO\n"}
 
 
-def test_with_ignore_db_a_part_is_made_again_all_the_same(apart: CourseFolder) -> None:
+def test_ignore_db_rebuilds_part(apart: CourseFolder) -> None:
     apart.build(backend="inline")
     wanted = BuildFilter(languages=("en",))
 

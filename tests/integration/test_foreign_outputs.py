@@ -38,7 +38,7 @@ def git(folder: Path, *arguments: str) -> str:
 
 
 @pytest.mark.parametrize("place", ["", "public/De/Kurs", f"{WEEK}/sub"])
-def test_a_git_repository_in_the_outputs_survives_builds_that_change_everything(
+def test_git_repository_in_outputs_survives(
     built: CourseFolder, place: str
 ) -> None:
     folder = built.path / "output" / place
@@ -58,7 +58,7 @@ def test_a_git_repository_in_the_outputs_survives_builds_that_change_everything(
     assert git(folder, "status", "--porcelain")
 
 
-def test_an_output_that_was_changed_by_hand_is_reported_and_kept_until_forced(
+def test_edited_output_kept_until_forced(
     built: CourseFolder,
 ) -> None:
     output = built.path / "output" / WEEK / "one.txt"
@@ -74,7 +74,7 @@ def test_an_output_that_was_changed_by_hand_is_reported_and_kept_until_forced(
     assert output.read_text() == "NEW\n"
 
 
-def test_an_output_that_was_changed_by_hand_is_not_removed_which_is_said_once(
+def test_edited_obsolete_output_kept(
     built: CourseFolder,
 ) -> None:
     output = built.path / "output" / WEEK / "two.txt"
@@ -92,7 +92,7 @@ def test_an_output_that_was_changed_by_hand_is_not_removed_which_is_said_once(
     assert built.texts("two.txt") == {"by hand"}
 
 
-def test_files_that_appear_between_outputs_stay(built: CourseFolder) -> None:
+def test_foreign_file_among_outputs_stays(built: CourseFolder) -> None:
     own = built.path / "output" / WEEK / "sub" / "README.md"
     own.write_text("mine")
     built.remove("intro/sub/data.csv")
@@ -127,7 +127,7 @@ def has_said_what_to_do(report: BuildReport) -> bool:
     return "cannot be written" in messages(report) and "is the disk full" in messages(report)
 
 
-def test_a_full_disk_is_said_and_leaves_no_half_file(
+def test_full_disk_leaves_no_partial_output(
     course: CourseFolder, mounted: Callable[[str], Path]
 ) -> None:
     output = mounted("size=64k")
@@ -142,7 +142,7 @@ def test_a_full_disk_is_said_and_leaves_no_half_file(
     assert not list(output.rglob("*.clm-tmp"))
 
 
-def test_a_read_only_output_folder_is_said(
+def test_read_only_output_folder_reported(
     course: CourseFolder, mounted: Callable[[str], Path]
 ) -> None:
     output = mounted("size=64k,ro")
@@ -155,7 +155,7 @@ def test_a_read_only_output_folder_is_said(
     assert has_said_what_to_do(report)
 
 
-def test_files_that_are_removed_during_the_build_fail_alone(
+def test_vanished_source_fails_alone(
     course: CourseFolder, held: HeldJob
 ) -> None:
     course.add("intro/a.shout", held.source("first"))
@@ -186,7 +186,7 @@ class RemovesFirst(BuildListener):
         self.file.unlink()
 
 
-def test_a_data_file_that_is_removed_during_the_build_is_said_and_the_others_go_on(
+def test_vanished_data_file_reported(
     course: CourseFolder,
 ) -> None:
     gone = course.add("intro/d.csv", "gone\n")

@@ -47,11 +47,11 @@ def run(*command: str | Path, cwd: Path) -> str:
     return done.stdout
 
 
-def test_the_guides_own_test_passes(package):
+def test_guide_plugin_tests_pass(package):
     run(sys.executable, "-m", "pytest", "-q", "tests", cwd=package)
 
 
-def test_the_guides_plugin_builds_a_course(package):
+def test_guide_plugin_builds_course(package):
     topic = package / "slides" / "module_1_m" / "topic_1_a"
     topic.mkdir(parents=True)
     (topic / "hello.shout").write_text("is anybody there", encoding="utf-8")

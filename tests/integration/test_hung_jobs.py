@@ -13,7 +13,7 @@ pytestmark = pytest.mark.integration
 SOON: Mapping[str, str] = {"CLM_HUNG_AFTER": "0.8s"}
 
 
-def test_a_job_that_hangs_is_done_again(course: CourseFolder, tmp_path: Path) -> None:
+def test_hung_job_is_retried(course: CourseFolder, tmp_path: Path) -> None:
     log = tmp_path / "log"
     course.add("intro/one.shout", f"x\n!hang 1 {log}\n")
 
@@ -27,7 +27,7 @@ def test_a_job_that_hangs_is_done_again(course: CourseFolder, tmp_path: Path) ->
     assert run.living() == []
 
 
-def test_a_job_that_always_hangs_fails_alone_with_what_to_do(
+def test_always_hung_job_fails_alone(
     course: CourseFolder, tmp_path: Path
 ) -> None:
     # More than the number of failed starts after which a pool is given up.
@@ -49,7 +49,7 @@ def test_a_job_that_always_hangs_fails_alone_with_what_to_do(
     assert run.living() == []
 
 
-def test_the_log_says_where_a_hung_job_stood(course: CourseFolder, tmp_path: Path) -> None:
+def test_log_shows_where_job_hung(course: CourseFolder, tmp_path: Path) -> None:
     course.add("intro/one.shout", f"!attempts 1\n!hang 9 {tmp_path / 'log'}\nx\n")
 
     course.start(environ=SOON).finish()
@@ -59,7 +59,7 @@ def test_the_log_says_where_a_hung_job_stood(course: CourseFolder, tmp_path: Pat
 
 
 @pytest.mark.parametrize("order", ["!announced 2", "!burn 2"])
-def test_a_job_that_waits_as_announced_or_is_at_work_goes_on(
+def test_announced_or_busy_job_continues(
     course: CourseFolder, order: str
 ) -> None:
     course.add("intro/one.shout", f"!attempts 1\n{order}\nx\n")
@@ -69,7 +69,7 @@ def test_a_job_that_waits_as_announced_or_is_at_work_goes_on(
     assert code == 0, err
 
 
-def test_a_worker_that_hangs_while_it_starts_is_named(course: CourseFolder) -> None:
+def test_worker_hung_at_start_named(course: CourseFolder) -> None:
     course.add("intro/one.asleep", "x")
     course.add("intro/two.shout", "two")
 
@@ -82,7 +82,7 @@ def test_a_worker_that_hangs_while_it_starts_is_named(course: CourseFolder) -> N
     assert run.living() == []
 
 
-def test_a_limit_that_is_no_time_is_refused(course: CourseFolder) -> None:
+def test_invalid_hung_limit_refused(course: CourseFolder) -> None:
     course.add("intro/one.shout", "x")
 
     code, _, err = course.start(environ={"CLM_HUNG_AFTER": "soon"}).finish()

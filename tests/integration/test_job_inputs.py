@@ -23,7 +23,7 @@ def ends(report: BuildReport) -> dict[str, Outcome]:
 
 
 @both_backends
-def test_a_job_may_need_another_of_its_stage(course: CourseFolder, backend: str) -> None:
+def test_dependency_within_stage(course: CourseFolder, backend: str) -> None:
     report = relay(course).build(backend=backend)
 
     assert report.ok, messages(report)
@@ -31,7 +31,7 @@ def test_a_job_may_need_another_of_its_stage(course: CourseFolder, backend: str)
 
 
 @both_backends
-def test_what_it_needs_may_come_from_the_cache(course: CourseFolder, backend: str) -> None:
+def test_dependency_from_cache(course: CourseFolder, backend: str) -> None:
     relay(course).build(backend=backend)
     course.add("intro/one.shout", "new\n!relay half.csv\n!needs half.csv.loud\n")
 
@@ -42,14 +42,14 @@ def test_what_it_needs_may_come_from_the_cache(course: CourseFolder, backend: st
 
 
 @both_backends
-def test_a_second_build_does_nothing(course: CourseFolder, backend: str) -> None:
+def test_second_build_skips_all(course: CourseFolder, backend: str) -> None:
     relay(course).build(backend=backend)
 
     assert set(ends(course.build(backend=backend)).values()) == {Outcome.SKIPPED}
 
 
 @both_backends
-def test_what_it_needs_is_made_again_where_the_cache_is_new(
+def test_dependency_rebuilt_after_cache_reset(
     course: CourseFolder, backend: str
 ) -> None:
     relay(course).build(backend=backend)
@@ -62,7 +62,7 @@ def test_what_it_needs_is_made_again_where_the_cache_is_new(
 
 
 @both_backends
-def test_it_fails_by_name_with_the_job_that_it_needs(course: CourseFolder, backend: str) -> None:
+def test_dependent_fails_with_dependency(course: CourseFolder, backend: str) -> None:
     relay(course).add("intro/half.csv", "!error no half\n")
 
     report = course.build(backend=backend)
@@ -85,7 +85,7 @@ def test_it_fails_by_name_with_the_job_that_it_needs(course: CourseFolder, backe
         ("!same-id", "as one from"),
     ],
 )
-def test_plugins_faults_fail_by_name_and_the_others_are_built(
+def test_invalid_plan_fails_alone(
     course: CourseFolder, backend: str, orders: str, said: str
 ) -> None:
     course.add("intro/one.shout", f"one\n{orders}\n")

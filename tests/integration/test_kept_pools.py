@@ -17,7 +17,7 @@ from clm.builder import Outcome
 pytestmark = pytest.mark.integration
 
 
-def test_builds_use_a_kept_pool_one_after_the_other(
+def test_successive_builds_reuse_pool(
     course: CourseFolder, clm: Clm, tmp_path: Path
 ) -> None:
     log = tmp_path / "log"
@@ -31,7 +31,7 @@ def test_builds_use_a_kept_pool_one_after_the_other(
     assert log.read_text().splitlines() == [f"{worker.pid} {worker.id}"] * 2
 
 
-def test_what_the_pool_does_not_serve_is_done_by_the_builds_own_workers(
+def test_unserved_job_type_uses_own_workers(
     course: CourseFolder, clm: Clm, tmp_path: Path
 ) -> None:
     start_pool(clm)
@@ -44,7 +44,7 @@ def test_what_the_pool_does_not_serve_is_done_by_the_builds_own_workers(
     assert course.texts("one.txt") == {"ONE\nGENERATED\n"}
 
 
-def test_a_build_with_other_versions_starts_its_own_workers(
+def test_other_versions_use_own_workers(
     course: CourseFolder, clm: Clm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     log = tmp_path / "log"
@@ -58,7 +58,7 @@ def test_a_build_with_other_versions_starts_its_own_workers(
     assert worker.id not in log.read_text()
 
 
-def test_several_builds_share_a_pool(
+def test_concurrent_builds_share_pool(
     new_course: Callable[[str], CourseFolder], clm: Clm, course: CourseFolder
 ) -> None:
     start_pool(clm, "--jobs", "2")
@@ -74,7 +74,7 @@ def test_several_builds_share_a_pool(
     assert courses[1].texts("3.txt") == {"SECOND 3"}
 
 
-def test_a_second_pool_for_the_same_builds_is_refused(course: CourseFolder, clm: Clm) -> None:
+def test_second_pool_is_refused(course: CourseFolder, clm: Clm) -> None:
     start_pool(clm)
 
     result = clm("workers", "start", "--type", "shout")
@@ -83,7 +83,7 @@ def test_a_second_pool_for_the_same_builds_is_refused(course: CourseFolder, clm:
     assert "a pool is there already" in result.stderr
 
 
-def test_a_stopped_pool_leaves_nothing_behind(course: CourseFolder, clm: Clm) -> None:
+def test_stopped_pool_leaves_nothing(course: CourseFolder, clm: Clm) -> None:
     pool = start_pool(clm)
     (worker,) = until(lambda: workers(course, "idle"), "a worker")
 
@@ -97,7 +97,7 @@ def test_a_stopped_pool_leaves_nothing_behind(course: CourseFolder, clm: Clm) ->
 
 @pytest.mark.skipif(os.name == "nt", reason="signals as POSIX has them")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
-def test_the_build_goes_on_where_its_pool_ends_and_no_worker_stays(
+def test_build_continues_after_pool_ends(
     course: CourseFolder, clm: Clm, held: HeldJob, number: int
 ) -> None:
     pool = start_pool(clm)
@@ -114,7 +114,7 @@ def test_the_build_goes_on_where_its_pool_ends_and_no_worker_stays(
     assert run.living() == []
 
 
-def test_a_pool_whose_workers_do_not_start_leaves_the_job_type_to_the_builds(
+def test_unstartable_job_type_left_to_builds(
     course: CourseFolder, clm: Clm
 ) -> None:
     data(clm("workers", "start", "--detach", "--json", "--type", "mute", "--type", "shout"))
@@ -129,7 +129,7 @@ def test_a_pool_whose_workers_do_not_start_leaves_the_job_type_to_the_builds(
     assert "plugin 'shout' for 'mute'" in messages(report)
 
 
-def test_a_worker_is_replaced_when_an_operator_restarts_it(course: CourseFolder, clm: Clm) -> None:
+def test_restart_replaces_worker(course: CourseFolder, clm: Clm) -> None:
     start_pool(clm)
     (first,) = until(lambda: workers(course, "idle"), "a worker")
 
@@ -142,7 +142,7 @@ def test_a_worker_is_replaced_when_an_operator_restarts_it(course: CourseFolder,
     assert second.job_type == "shout"
 
 
-def test_a_failed_job_is_tried_again_by_the_pool_and_the_next_build_has_its_result(
+def test_pool_retries_failed_job(
     course: CourseFolder, clm: Clm, tmp_path: Path
 ) -> None:
     tries = tmp_path / "tries"

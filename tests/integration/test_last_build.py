@@ -13,7 +13,7 @@ from clm.errors import BuildStalledError
 pytestmark = pytest.mark.integration
 
 
-def test_a_job_is_recorded_with_its_time_and_its_worker(course):
+def test_job_time_and_worker_recorded(course):
     course.add("a/x.shout", "hello")
     report = course.build()
     record = load_last_build(course.own)
@@ -24,7 +24,7 @@ def test_a_job_is_recorded_with_its_time_and_its_worker(course):
     assert job.seconds > 0
 
 
-def test_a_build_without_changes_is_recorded_and_touches_no_output(course):
+def test_unchanged_build_recorded(course):
     course.add("a/x.shout", "hello")
     course.build()
     before = course.mtimes(course.path / "output")
@@ -33,7 +33,7 @@ def test_a_build_without_changes_is_recorded_and_touches_no_output(course):
     assert course.mtimes(course.path / "output") == before
 
 
-def test_a_failure_is_recorded_with_its_message(course):
+def test_failure_message_recorded(course):
     course.add("a/x.shout", "!error no voice\n")
     course.build(backend="inline")
     record = load_last_build(course.own)
@@ -43,7 +43,7 @@ def test_a_failure_is_recorded_with_its_message(course):
     assert job.started >= record.began
 
 
-def test_an_interrupted_build_is_recorded(course, held):
+def test_interrupted_build_recorded(course, held):
     course.add("a/x.shout", held.source())
     running = course.start()
     held.await_begin()
@@ -52,7 +52,7 @@ def test_an_interrupted_build_is_recorded(course, held):
     assert load_last_build(course.own).interrupted
 
 
-def test_a_build_that_gave_up_is_recorded_with_the_reason(course, tmp_path):
+def test_stall_reason_recorded(course, tmp_path):
     course.add("a/x.shout", f"!wait-for {tmp_path / 'never'}\n")
     with pytest.raises(BuildStalledError):
         course.build(stall_limit=0.5)
@@ -61,7 +61,7 @@ def test_a_build_that_gave_up_is_recorded_with_the_reason(course, tmp_path):
     assert "nothing has moved" in record.stopped_by[0].message
 
 
-def test_a_record_that_cannot_be_written_is_a_warning(course):
+def test_unwritable_record_is_warning(course):
     course.add("a/x.shout", "hello")
     (course.own / "last-build.json").mkdir(parents=True)
     report = course.build(backend="inline")

@@ -14,7 +14,7 @@ from operating import Clm, data, gone, in_the_middle, workers
 pytestmark = pytest.mark.integration
 
 
-def test_all_commands_answer_while_a_build_runs(
+def test_commands_answer_during_build(
     course: CourseFolder, clm: Clm, held: HeldJob
 ) -> None:
     run = in_the_middle(course, held)
@@ -39,7 +39,7 @@ def test_all_commands_answer_while_a_build_runs(
     assert log.returncode == 0
 
 
-def test_the_last_errors_are_shown(course: CourseFolder, clm: Clm) -> None:
+def test_status_shows_last_errors(course: CourseFolder, clm: Clm) -> None:
     course.add("intro/one.shout", "!error this is no text\n")
     course.build()
 
@@ -49,7 +49,7 @@ def test_the_last_errors_are_shown(course: CourseFolder, clm: Clm) -> None:
     assert "this is no text" in result.stdout
 
 
-def test_a_cancelled_job_ends_and_the_others_go_on(
+def test_cancelled_job_ends_alone(
     course: CourseFolder, clm: Clm, held: HeldJob
 ) -> None:
     run = in_the_middle(course, held)
@@ -64,7 +64,7 @@ def test_a_cancelled_job_ends_and_the_others_go_on(
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals as POSIX has them")
-def test_a_stopped_worker_of_a_killed_build_is_ended_by_the_next(
+def test_next_build_ends_stopped_orphan(
     course: CourseFolder, held: HeldJob
 ) -> None:
     run = in_the_middle(course, held)
@@ -81,7 +81,7 @@ def test_a_stopped_worker_of_a_killed_build_is_ended_by_the_next(
     until(lambda: gone(worker.pid), "the end of the stopped worker")
 
 
-def test_a_damaged_cache_is_mended_by_the_next_build(
+def test_next_build_repairs_damaged_cache(
     course: CourseFolder, caplog: pytest.LogCaptureFixture
 ) -> None:
     for number in range(20):
@@ -101,7 +101,7 @@ def test_a_damaged_cache_is_mended_by_the_next_build(
     assert list(course.own.glob("clm_outputs.db.damaged-*"))
 
 
-def test_workers_are_replaced_after_so_many_jobs(
+def test_workers_recycled_after_job_limit(
     course: CourseFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CLM_WORKER_JOBS", "2")
@@ -117,7 +117,7 @@ def test_workers_are_replaced_after_so_many_jobs(
     assert max(used.count(worker) for worker in used) == 2
 
 
-def test_the_cache_is_bounded_after_a_build(
+def test_cache_bounded_after_build(
     course: CourseFolder, clm: Clm, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CLM_CACHE_SIZE", "20kB")
@@ -129,7 +129,7 @@ def test_the_cache_is_bounded_after_a_build(
     assert 0 < data(clm("cache", "stats", "--json"))["bytes"] <= 20_000
 
 
-def test_only_the_last_builds_stay_in_the_queue(
+def test_queue_keeps_last_builds(
     course: CourseFolder, clm: Clm, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CLM_KEPT_BUILDS", "2")

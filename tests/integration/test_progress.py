@@ -33,7 +33,7 @@ class Watcher(BuildListener):
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
-def test_it_is_told_while_the_job_goes_on(
+def test_progress_reported_during_job(
     course: CourseFolder, tmp_path: Path, backend: str
 ) -> None:
     watcher = Watcher(tmp_path / "told")
@@ -49,7 +49,7 @@ def test_it_is_told_while_the_job_goes_on(
     assert progress == JobProgress(0.25, "reading aloud")
 
 
-def test_the_state_of_the_queue_has_it(course: CourseFolder, tmp_path: Path) -> None:
+def test_status_shows_progress(course: CourseFolder, tmp_path: Path) -> None:
     shown: list[str] = []
 
     def look() -> None:

@@ -83,7 +83,7 @@ def add(queue: JobQueue, count: int) -> set[int]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("workers", [1, 2, 4])
-def test_of_ten_thousand_jobs_none_is_lost_and_none_done_twice(
+def test_no_job_lost_or_repeated(
     workers: int, tmp_path: Path
 ) -> None:
     crew = Workers(tmp_path)
@@ -103,7 +103,7 @@ def test_of_ten_thousand_jobs_none_is_lost_and_none_done_twice(
 
 
 @pytest.mark.faults
-def test_with_workers_killed_at_any_moment_every_job_is_done(tmp_path: Path) -> None:
+def test_killed_workers_lose_no_job(tmp_path: Path) -> None:
     crew = Workers(tmp_path)
     chance = random.Random(11)
     with JobQueue(crew.path) as queue:
@@ -130,7 +130,7 @@ def test_with_workers_killed_at_any_moment_every_job_is_done(tmp_path: Path) -> 
 
 
 @pytest.mark.faults
-def test_what_nobody_releases_comes_back_when_its_lease_ends(tmp_path: Path) -> None:
+def test_expired_lease_requeues_job(tmp_path: Path) -> None:
     crew = Workers(tmp_path)
     now = [0.0]
     with JobQueue(crew.path) as queue:

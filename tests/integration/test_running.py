@@ -16,7 +16,7 @@ from clm.errors import BuildStalledError, UsageError
 pytestmark = pytest.mark.integration
 
 
-def test_a_build_in_which_nothing_moves_is_stopped(course: CourseFolder, tmp_path: Path) -> None:
+def test_stalled_build_is_stopped(course: CourseFolder, tmp_path: Path) -> None:
     course.add("intro/hangs.shout", f"!wait-for {tmp_path / 'never'}\n")
 
     with pytest.raises(BuildStalledError) as caught:
@@ -27,7 +27,7 @@ def test_a_build_in_which_nothing_moves_is_stopped(course: CourseFolder, tmp_pat
     assert course.job_folders() == []
 
 
-def test_a_build_whose_jobs_use_cpu_time_is_not_stopped(course: CourseFolder) -> None:
+def test_busy_build_is_not_stopped(course: CourseFolder) -> None:
     course.add("intro/computes.shout", "x\n!burn 2.5\n")
 
     report = course.build(stall_limit=0.8)
@@ -36,7 +36,7 @@ def test_a_build_whose_jobs_use_cpu_time_is_not_stopped(course: CourseFolder) ->
     assert report.jobs[0].seconds > 0.8
 
 
-def test_two_builds_of_one_course_at_once_both_end_well(
+def test_concurrent_builds_of_one_course(
     course: CourseFolder, tmp_path: Path
 ) -> None:
     for number in range(6):
@@ -56,7 +56,7 @@ def test_two_builds_of_one_course_at_once_both_end_well(
     assert set(outcomes(again).values()) == {Outcome.SKIPPED}, messages(again)
 
 
-def test_builds_of_two_courses_share_one_database(
+def test_two_courses_share_database(
     new_course: Callable[[str], CourseFolder], tmp_path: Path
 ) -> None:
     courses = [new_course(name) for name in ("first", "second")]
@@ -72,7 +72,7 @@ def test_builds_of_two_courses_share_one_database(
     assert [c.texts("same.txt") for c in courses] == [{"SAME"}] * 2
 
 
-def test_the_databases_place_can_come_from_the_environment(
+def test_db_path_from_environment(
     course: CourseFolder, tmp_path: Path
 ) -> None:
     course.add("intro/one.shout", "x")
@@ -83,7 +83,7 @@ def test_the_databases_place_can_come_from_the_environment(
     assert (tmp_path / "env.db").is_file()
 
 
-def test_a_database_in_use_is_not_made_anew(course: CourseFolder, held: HeldJob) -> None:
+def test_database_in_use_not_reset(course: CourseFolder, held: HeldJob) -> None:
     course.add("intro/one.shout", held.source())
     running = course.start()
     held.await_begin()
@@ -95,7 +95,7 @@ def test_a_database_in_use_is_not_made_anew(course: CourseFolder, held: HeldJob)
     assert running.finish()[0] == 0
 
 
-def test_a_build_may_run_in_another_thread_than_the_main_one(course: CourseFolder) -> None:
+def test_build_outside_main_thread(course: CourseFolder) -> None:
     course.add("intro/one.shout", "x")
     reports: list[BuildReport] = []
 
@@ -110,14 +110,14 @@ def test_a_build_may_run_in_another_thread_than_the_main_one(course: CourseFolde
 
 
 @pytest.mark.parametrize("backend", ["inline", "sqlite"])
-def test_a_converter_may_run_an_event_loop_of_its_own(course: CourseFolder, backend: str) -> None:
+def test_converter_runs_own_event_loop(course: CourseFolder, backend: str) -> None:
     course.add("intro/one.shout", "x\n!loop now\n")
     course.add("intro/two.shout", "y\n!loop now\n")
 
     assert course.build(backend=backend).ok
 
 
-def test_every_job_is_done_once_by_all_workers_together(
+def test_workers_do_each_job_once(
     course: CourseFolder, tmp_path: Path
 ) -> None:
     log = tmp_path / "log"

@@ -9,7 +9,7 @@ pytestmark = pytest.mark.integration
 
 
 @pytest.mark.parametrize("backend", ["inline", "sqlite"])
-def test_a_message_of_a_job_shows_its_line_with_carets(course: CourseFolder, backend: str) -> None:
+def test_job_message_shows_line(course: CourseFolder, backend: str) -> None:
     course.add("intro/one.shout", "a line\n!warn-at 3 bad word\nhere is a bad word, too\n")
 
     code, _, err = course.start("--backend", backend).finish()
@@ -19,7 +19,7 @@ def test_a_message_of_a_job_shows_its_line_with_carets(course: CourseFolder, bac
     assert "    3 | here is a bad word, too\n      |           ^^^^^^^^\n" in err
 
 
-def test_a_message_about_the_spec_shows_its_line(course: CourseFolder) -> None:
+def test_spec_message_shows_line(course: CourseFolder) -> None:
     course.more_spec += "requires: [juggling]\n"
     course.add("intro/one.shout", "x")
 
@@ -30,7 +30,7 @@ def test_a_message_about_the_spec_shows_its_line(course: CourseFolder) -> None:
     assert "^^^^^^^^\n" in err
 
 
-def test_a_wrong_setting_of_a_plugin_is_shown_where_it_is(course: CourseFolder) -> None:
+def test_unknown_plugin_setting_shows_line(course: CourseFolder) -> None:
     course.more_spec += "plugins:\n  shout:\n    volume: 11\n    pitch: 2\n"
     course.add("intro/one.shout", "x")
 

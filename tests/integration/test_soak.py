@@ -191,7 +191,7 @@ async def run(paths: ClmPaths, folder: Path, ends: Ends) -> list[Figures]:
     return seen
 
 
-def test_workers_killed_every_second_lose_nothing_and_nothing_grows(
+def test_no_loss_or_growth(
     tmp_path: Path, shout: Path
 ) -> None:
     folder = tmp_path / "sources"

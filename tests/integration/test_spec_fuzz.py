@@ -69,7 +69,7 @@ def make_course(around: Path) -> CourseFolder:
 
 
 @pytest.mark.parametrize("word", WORDS)
-def test_no_name_or_path_leads_a_build_elsewhere(shout: Path, tmp_path: Path, word: str) -> None:
+def test_outside_paths_cannot_escape(shout: Path, tmp_path: Path, word: str) -> None:
     for number, name in enumerate(OUTSIDE):
         (tmp_path / str(number)).mkdir()
         check_build((tmp_path / str(number)).resolve(), [(word, name)], force=True)
@@ -79,7 +79,7 @@ def test_no_name_or_path_leads_a_build_elsewhere(shout: Path, tmp_path: Path, wo
     deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(changes=CHANGES, force=st.booleans())
-def test_no_names_and_paths_lead_a_build_elsewhere(
+def test_random_paths_cannot_escape(
     shout: Path, changes: list[tuple[str, str]], force: bool
 ) -> None:
     with tempfile.TemporaryDirectory() as folder:

@@ -17,7 +17,7 @@ NewCourse = Callable[[str], CourseFolder]
 LONG = "x" * 200
 
 
-def test_spaces_and_umlauts_anywhere_are_kept(new_course: NewCourse) -> None:
+def test_spaces_and_umlauts_kept(new_course: NewCourse) -> None:
     course = new_course("Mein Kurs für Anfänger/课程 1")
     course.add("größe/Übung 1 (neu).shout", "hallo\n!needs daten für alle.csv\n")
     course.add("größe/daten für alle.csv", "a;b\n")
@@ -27,7 +27,7 @@ def test_spaces_and_umlauts_anywhere_are_kept(new_course: NewCourse) -> None:
     assert names == {"Übung 1 (neu).txt", "daten für alle.csv"}
 
 
-def test_names_of_200_characters_are_kept(new_course: NewCourse) -> None:
+def test_names_of_200_characters_kept(new_course: NewCourse) -> None:
     course = new_course("course")
     course.add(f"a/{LONG}.shout", "hello\n")
     course.add(f"a/{LONG}/{LONG}.csv", "x")
@@ -37,7 +37,7 @@ def test_names_of_200_characters_are_kept(new_course: NewCourse) -> None:
     assert any(path.endswith(f"/{LONG}/{LONG}.csv") for path in course.outputs())
 
 
-def test_a_title_of_1000_characters_is_cut_for_its_folder(new_course: NewCourse) -> None:
+def test_long_title_cut_for_folder(new_course: NewCourse) -> None:
     course = new_course("course")
     course.add("a/a.shout", "hello\n")
     text = course.spec.read_text(encoding="utf-8")
@@ -48,7 +48,7 @@ def test_a_title_of_1000_characters_is_cut_for_its_folder(new_course: NewCourse)
     assert folders and all(len(part.encode()) <= 220 for parts in folders for part in parts)
 
 
-def test_folders_called_build_hold_courses_modules_and_topics_but_are_skipped_in_topics(
+def test_build_folder_skipped_inside_topics(
     new_course: NewCourse,
 ) -> None:
     course = new_course("build/dist/out")
@@ -64,7 +64,7 @@ def test_folders_called_build_hold_courses_modules_and_topics_but_are_skipped_in
     assert {path.rpartition("/")[2] for path in course.outputs()} == {"a.txt", "c.txt"}
 
 
-def test_files_whose_names_differ_only_in_case_are_an_error_on_every_platform(
+def test_names_differing_in_case_collide(
     new_course: NewCourse,
 ) -> None:
     course = new_course("course")
@@ -80,7 +80,7 @@ def test_files_whose_names_differ_only_in_case_are_an_error_on_every_platform(
     assert [d.severity for d in found.diagnostics] == [Severity.ERROR]
 
 
-def test_topics_whose_ids_differ_only_in_case_are_two(new_course: NewCourse) -> None:
+def test_topic_ids_are_case_sensitive(new_course: NewCourse) -> None:
     course = new_course("course")
     course.add("intro/a.shout", "hello\n")
     course.add("Intro/b.shout", "hello\n")
@@ -90,7 +90,7 @@ def test_topics_whose_ids_differ_only_in_case_are_two(new_course: NewCourse) -> 
     assert {path.rpartition("/")[2] for path in course.outputs()} == {"a.txt", "b.txt"}
 
 
-def test_links_in_a_circle_end_the_build_with_a_warning(new_course: NewCourse) -> None:
+def test_circular_link_gives_warning(new_course: NewCourse) -> None:
     course = new_course("course")
     deck = course.add("a/a.shout", "hello\n")
     (deck.parent / "again").symlink_to(deck.parent, target_is_directory=True)
@@ -100,7 +100,7 @@ def test_links_in_a_circle_end_the_build_with_a_warning(new_course: NewCourse) -
     assert {path.rpartition("/")[2] for path in course.outputs()} == {"a.txt"}
 
 
-def test_a_link_to_itself_is_an_error_at_its_place(new_course: NewCourse) -> None:
+def test_link_to_itself_is_error(new_course: NewCourse) -> None:
     course = new_course("course")
     deck = course.add("a/a.shout", "hello\n")
     (deck.parent / "loop").symlink_to(deck.parent / "loop")
@@ -109,7 +109,7 @@ def test_a_link_to_itself_is_an_error_at_its_place(new_course: NewCourse) -> Non
     assert problem.place is not None and problem.place.file.endswith("topic_100_a/loop")
 
 
-def test_an_include_that_leads_in_a_circle_ends(new_course: NewCourse) -> None:
+def test_circular_include_ends(new_course: NewCourse) -> None:
     course = new_course("course")
     course.add("a/a.shout", "hello\n")
     shared = course.path / "shared"

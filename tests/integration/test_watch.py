@@ -56,7 +56,7 @@ def one(course: CourseFolder) -> Path:
 
 
 @pytest.mark.parametrize("save", SAVES)
-def test_a_save_is_built_however_the_editor_saves(
+def test_any_save_method_is_built(
     course: CourseFolder, one: Path, save: Callable[[Path, str], None]
 ) -> None:
     course.add("loops/two.shout", "two\n")
@@ -69,7 +69,7 @@ def test_a_save_is_built_however_the_editor_saves(
         assert outcomes(report) == {"one.shout": Outcome.BUILT, "two.shout": Outcome.SKIPPED}
 
 
-def test_two_saves_in_a_row_give_the_second(course: CourseFolder, one: Path) -> None:
+def test_last_of_two_saves_built(course: CourseFolder, one: Path) -> None:
     with Watching(course) as watching:
         watching.report()
 
@@ -79,7 +79,7 @@ def test_two_saves_in_a_row_give_the_second(course: CourseFolder, one: Path) -> 
         watching.until(lambda: course.texts("one.txt") == {"THIRD!\n"})
 
 
-def test_a_new_file_is_built_and_a_deleted_ones_outputs_go(course: CourseFolder, one: Path) -> None:
+def test_new_and_deleted_files_tracked(course: CourseFolder, one: Path) -> None:
     with Watching(course) as watching:
         watching.report()
 
@@ -90,7 +90,7 @@ def test_a_new_file_is_built_and_a_deleted_ones_outputs_go(course: CourseFolder,
         watching.until(lambda: course.texts("new.txt") == set())
 
 
-def test_a_renamed_file_is_renamed_in_the_outputs(course: CourseFolder, one: Path) -> None:
+def test_renamed_file_renamed_in_outputs(course: CourseFolder, one: Path) -> None:
     with Watching(course) as watching:
         watching.report()
 
@@ -100,7 +100,7 @@ def test_a_renamed_file_is_renamed_in_the_outputs(course: CourseFolder, one: Pat
         assert course.texts("one.txt") == set()
 
 
-def test_a_renamed_topic_is_found_again(course: CourseFolder, one: Path) -> None:
+def test_renamed_topic_found_again(course: CourseFolder, one: Path) -> None:
     with Watching(course) as watching:
         watching.report()
 
@@ -112,7 +112,7 @@ def test_a_renamed_topic_is_found_again(course: CourseFolder, one: Path) -> None
         watching.until(lambda: course.texts("one.txt") == {"MOVED\n"})
 
 
-def test_an_edit_of_the_spec_is_seen(course: CourseFolder, one: Path) -> None:
+def test_spec_edit_detected(course: CourseFolder, one: Path) -> None:
     course.add("loops/two.shout", "two\n")
     with Watching(course) as watching:
         watching.report()
@@ -123,7 +123,7 @@ def test_an_edit_of_the_spec_is_seen(course: CourseFolder, one: Path) -> None:
         assert course.texts("one.txt") == {"FIRST\n"}
 
 
-def test_a_broken_spec_is_told_and_the_watch_goes_on(course: CourseFolder, one: Path) -> None:
+def test_watch_survives_broken_spec(course: CourseFolder, one: Path) -> None:
     good = course.spec.read_text()
     with Watching(course) as watching:
         watching.report()
@@ -139,7 +139,7 @@ def test_a_broken_spec_is_told_and_the_watch_goes_on(course: CourseFolder, one: 
         watching.until(lambda: course.texts("one.txt") == {"SECOND\n"})
 
 
-def test_a_watch_may_begin_with_a_broken_spec(course: CourseFolder, one: Path) -> None:
+def test_watch_starts_with_broken_spec(course: CourseFolder, one: Path) -> None:
     good = course.spec.read_text()
     course.spec.write_text("name: [")
     with Watching(course) as watching:
@@ -150,7 +150,7 @@ def test_a_watch_may_begin_with_a_broken_spec(course: CourseFolder, one: Path) -
         watching.until(lambda: course.texts("one.txt") == {"FIRST\n"})
 
 
-def test_templates_that_come_later_are_watched(course: CourseFolder, one: Path) -> None:
+def test_new_templates_are_watched(course: CourseFolder, one: Path) -> None:
     templates = course.path / "templates"
     with Watching(course) as watching:
         watching.report()
@@ -164,7 +164,7 @@ def test_templates_that_come_later_are_watched(course: CourseFolder, one: Path) 
             continue
 
 
-def test_a_dir_group_is_watched(course: CourseFolder, one: Path) -> None:
+def test_dir_group_is_watched(course: CourseFolder, one: Path) -> None:
     (course.path / "data").mkdir()
     course.more_spec = "dir-groups: [{name: Data, path: data}]\n"
     course.write_spec()
@@ -176,7 +176,7 @@ def test_a_dir_group_is_watched(course: CourseFolder, one: Path) -> None:
         watching.until(lambda: course.texts("numbers.csv") == {"1,2"})
 
 
-def test_slides_that_are_replaced_as_a_whole_are_watched(course: CourseFolder, one: Path) -> None:
+def test_replaced_slides_are_watched(course: CourseFolder, one: Path) -> None:
     slides = course.path / "slides"
     shutil.copytree(slides, course.path / "new")
     with Watching(course) as watching:
@@ -191,7 +191,7 @@ def test_slides_that_are_replaced_as_a_whole_are_watched(course: CourseFolder, o
         watching.until(lambda: course.texts("one.txt") == {"SECOND\n"})
 
 
-def test_a_checkout_of_a_thousand_files_gives_one_correct_result(
+def test_large_checkout_built_correctly(
     course: CourseFolder, one: Path
 ) -> None:
     def git(*arguments: str) -> None:
@@ -229,7 +229,7 @@ def test_a_checkout_of_a_thousand_files_gives_one_correct_result(
 # -- errors -------------------------------------------------------------------------------------
 
 
-def test_a_failing_job_is_told_and_the_watch_goes_on(course: CourseFolder, one: Path) -> None:
+def test_watch_survives_failed_job(course: CourseFolder, one: Path) -> None:
     with Watching(course) as watching:
         watching.report()
 
@@ -242,7 +242,7 @@ def test_a_failing_job_is_told_and_the_watch_goes_on(course: CourseFolder, one: 
         watching.until(lambda: course.texts("one.txt") == {"SECOND\n"})
 
 
-def test_what_failed_is_only_tried_again_when_it_has_changed(
+def test_failed_job_retried_only_on_save(
     course: CourseFolder, one: Path, tmp_path: Path
 ) -> None:
     log = tmp_path / "log"
@@ -262,7 +262,7 @@ def test_what_failed_is_only_tried_again_when_it_has_changed(
         assert len(log.read_text().splitlines()) == 2
 
 
-def test_a_course_without_a_spec_cannot_be_watched(course: CourseFolder) -> None:
+def test_missing_spec_is_error(course: CourseFolder) -> None:
     with Watching(course) as watching:
         assert isinstance(watching.end().error, SpecError)
 
@@ -270,7 +270,7 @@ def test_a_course_without_a_spec_cannot_be_watched(course: CourseFolder) -> None
 # -- what CLM writes itself ---------------------------------------------------------------------
 
 
-def test_what_clm_writes_starts_no_build(course: CourseFolder, one: Path) -> None:
+def test_own_writes_start_no_build(course: CourseFolder, one: Path) -> None:
     course.more_spec = "write-images: true\n"
     course.add("intro/pic.gen", "picture\n")
     with Watching(course) as watching:
@@ -283,7 +283,7 @@ def test_what_clm_writes_starts_no_build(course: CourseFolder, one: Path) -> Non
         assert end.changed == {one}
 
 
-def test_caches_and_swap_files_start_no_build(course: CourseFolder, one: Path) -> None:
+def test_ignored_files_start_no_build(course: CourseFolder, one: Path) -> None:
     (one.parent / "__pycache__").mkdir()
     with Watching(course) as watching:
         watching.report()

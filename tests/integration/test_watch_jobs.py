@@ -30,7 +30,7 @@ def one(course: CourseFolder) -> Path:
     return course.add("intro/one.shout", "first\n")
 
 
-def test_a_superseded_job_is_cancelled_and_the_newest_text_built(
+def test_superseded_job_is_cancelled(
     course: CourseFolder, one: Path, held: HeldJob
 ) -> None:
     with Watching(course, {"backend": "sqlite"}) as watching:
@@ -43,7 +43,7 @@ def test_a_superseded_job_is_cancelled_and_the_newest_text_built(
         watching.until(lambda: course.texts("one.txt") == {"NEW\n"})
 
 
-def test_a_job_that_another_edit_does_not_concern_goes_on(
+def test_unrelated_edit_keeps_job_running(
     course: CourseFolder, one: Path, held: HeldJob
 ) -> None:
     two = course.add("loops/two.shout", "one\n")
@@ -61,7 +61,7 @@ def test_a_job_that_another_edit_does_not_concern_goes_on(
         assert len(held.tries()) == 1
 
 
-def test_what_was_asked_for_last_is_done_first(
+def test_last_request_done_first(
     course: CourseFolder, one: Path, held: HeldJob, tmp_path: Path
 ) -> None:
     with Watching(course, {"backend": "sqlite"}) as watching:
@@ -80,7 +80,7 @@ def test_what_was_asked_for_last_is_done_first(
         assert sorted(done_at, key=lambda name: done_at[name]) == ["c", "b", "a"]
 
 
-def test_the_workers_stay_from_build_to_build(
+def test_workers_reused_between_builds(
     course: CourseFolder, one: Path, tmp_path: Path
 ) -> None:
     log = tmp_path / "log"

@@ -44,7 +44,7 @@ def has_ended(process: psutil.Process) -> bool:
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
-def test_the_job_of_a_killed_worker_is_done_by_another(
+def test_job_of_killed_worker_requeued(
     course: CourseFolder, held: HeldJob, jobs: int
 ) -> None:
     course.add("intro/one.shout", held.source())
@@ -64,7 +64,7 @@ def test_the_job_of_a_killed_worker_is_done_by_another(
     assert course.job_folders() == []
 
 
-def test_a_worker_that_is_told_to_end_gives_its_job_back(
+def test_terminated_worker_returns_job(
     course: CourseFolder, held: HeldJob
 ) -> None:
     # One attempt only: what is given back does not count.
@@ -80,7 +80,7 @@ def test_a_worker_that_is_told_to_end_gives_its_job_back(
     assert course.texts("one.txt") == {"X\n"}
 
 
-def test_an_idle_worker_that_is_told_to_end_ends_at_once(
+def test_idle_worker_terminates_at_once(
     course: CourseFolder, held: HeldJob
 ) -> None:
     course.add("intro/one.gen", held.source())
@@ -97,7 +97,7 @@ def test_an_idle_worker_that_is_told_to_end_ends_at_once(
     assert course.texts("one.txt") == {"X\nX\n"}
 
 
-def test_the_result_of_a_worker_that_was_stopped_for_too_long_is_thrown_away(
+def test_stale_result_discarded(
     course: CourseFolder, held: HeldJob, tmp_path: Path
 ) -> None:
     more = tmp_path / "more"
@@ -117,7 +117,7 @@ def test_the_result_of_a_worker_that_was_stopped_for_too_long_is_thrown_away(
     assert course.texts("one.txt") == {"X\n"}
 
 
-def test_a_worker_that_stays_stopped_is_replaced(course: CourseFolder, held: HeldJob) -> None:
+def test_stopped_worker_is_replaced(course: CourseFolder, held: HeldJob) -> None:
     course.add("intro/one.shout", held.source())
     with building(course, held, lease_seconds=0.5) as reports:
         os.kill(held.await_begin().pid, signal.SIGSTOP)
@@ -128,7 +128,7 @@ def test_a_worker_that_stays_stopped_is_replaced(course: CourseFolder, held: Hel
     assert course.texts("one.txt") == {"X\n"}
 
 
-def test_a_job_that_crashes_its_worker_once_is_done_by_another(
+def test_single_crash_is_retried(
     course: CourseFolder, tmp_path: Path
 ) -> None:
     course.add("intro/one.shout", f"x\n!abort-once {tmp_path / 'once'}\n")
@@ -139,7 +139,7 @@ def test_a_job_that_crashes_its_worker_once_is_done_by_another(
     assert course.job_folders() == []
 
 
-def test_a_job_that_always_crashes_its_worker_fails_and_the_others_are_done(
+def test_always_crashing_job_fails_alone(
     course: CourseFolder, tmp_path: Path
 ) -> None:
     log = tmp_path / "log"
@@ -160,7 +160,7 @@ def test_a_job_that_always_crashes_its_worker_fails_and_the_others_are_done(
     assert course.job_folders() == []
 
 
-def test_what_a_killed_worker_has_started_ends_with_it(course: CourseFolder, held: HeldJob) -> None:
+def test_children_end_with_killed_worker(course: CourseFolder, held: HeldJob) -> None:
     course.add("intro/one.shout", held.source(begin="child"))
     run = course.start()
     worker = psutil.Process(held.await_begin().pid)
@@ -173,7 +173,7 @@ def test_what_a_killed_worker_has_started_ends_with_it(course: CourseFolder, hel
     assert run.finish()[0] == 0
 
 
-def test_what_a_converter_leaves_running_ends_with_the_build(
+def test_leftover_processes_end_with_build(
     course: CourseFolder, tmp_path: Path
 ) -> None:
     course.add("intro/one.shout", f"x\n!child {tmp_path / 'up'}\n")
@@ -185,7 +185,7 @@ def test_what_a_converter_leaves_running_ends_with_the_build(
     assert run.living() == []
 
 
-def test_a_cancelled_job_that_does_not_listen_ends_with_its_worker_and_the_others_are_done(
+def test_unresponsive_cancelled_job_is_killed(
     course: CourseFolder, tmp_path: Path
 ) -> None:
     up = tmp_path / "up"
@@ -207,7 +207,7 @@ def test_a_cancelled_job_that_does_not_listen_ends_with_its_worker_and_the_other
     assert course.job_folders() == []
 
 
-def test_a_crash_loop_at_the_start_ends_with_the_plugins_name_and_its_last_words(
+def test_start_crash_loop_names_plugin(
     course: CourseFolder,
 ) -> None:
     course.add("intro/no.mute", "x")

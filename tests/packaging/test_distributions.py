@@ -25,7 +25,7 @@ def metadata_of(wheel: Path):
     return message_from_bytes(text)
 
 
-def test_a_wheel_holds_its_package_and_nothing_else(built, member):
+def test_wheel_holds_only_its_package(built, member):
     names = files_of(built(member.name, ".whl"))
     folders = {name.partition("/")[0] for name in names}
     assert member.package in folders
@@ -33,22 +33,22 @@ def test_a_wheel_holds_its_package_and_nothing_else(built, member):
     assert [n for n in names if "test_" in n or "conftest" in n or "__pycache__" in n] == []
 
 
-def test_a_wheel_says_that_it_has_types(built, member):
+def test_wheel_has_py_typed(built, member):
     assert f"{member.package}/py.typed" in files_of(built(member.name, ".whl"))
 
 
-def test_a_wheel_has_its_license(built, member):
+def test_wheel_has_license(built, member):
     wheel = built(member.name, ".whl")
     assert metadata_of(wheel)["License-Expression"] == "MIT"
     (text,) = (d for n, d in files_of(wheel).items() if n.endswith(".dist-info/licenses/LICENSE"))
     assert text == (ROOT / "LICENSE").read_bytes()
 
 
-def test_a_wheel_has_its_readme(built, member):
+def test_wheel_has_readme(built, member):
     assert metadata_of(built(member.name, ".whl")).get_payload().strip()
 
 
-def test_a_wheel_has_every_file_of_the_sources(built, member):
+def test_wheel_has_all_sources(built, member):
     folder = member.folder / "src"
     sources = {
         path.relative_to(folder).as_posix()
@@ -59,7 +59,7 @@ def test_a_wheel_has_every_file_of_the_sources(built, member):
     assert sources <= set(files_of(built(member.name, ".whl")))
 
 
-def test_the_wheel_made_from_the_sdist_is_the_one_made_from_the_checkout(
+def test_sdist_wheel_equals_checkout_wheel(
     built, member, tmp_path, run
 ):
     run(sys.executable, "-m", "tarfile", "--extract", built(member.name, ".tar.gz"), tmp_path)
@@ -79,19 +79,19 @@ def statuses(run, programs: Path) -> dict[str, str]:
     return {plugin["name"]: plugin["status"] for plugin in plugins}
 
 
-def test_the_core_works_alone(environment, run):
+def test_core_works_alone(environment, run):
     programs = environment("clm")
     assert run(programs / "clm", "--version").startswith("clm ")
     assert statuses(run, programs) == {"sqlite": "ok"}
     run(programs / "clm", "plugins", "check")
 
 
-def test_a_plugin_is_found_beside_the_core(environment, run, plugin):
+def test_plugin_found_beside_core(environment, run, plugin):
     programs = environment("clm", plugin.name)
     assert statuses(run, programs) == dict.fromkeys((*plugin.plugins, "sqlite"), "ok")
 
 
-def test_a_plugin_has_all_that_its_workers_import(environment, run, plugin):
+def test_worker_imports_are_installed(environment, run, plugin):
     programs = environment("clm", plugin.name)
     for name in plugin.plugins:
         info = json.loads(run(programs / "clm", "plugins", "info", name, "--json"))
@@ -100,7 +100,7 @@ def test_a_plugin_has_all_that_its_workers_import(environment, run, plugin):
             run(programs / "python", "-c", f"from {module} import {worker}")
 
 
-def test_all_plugins_work_beside_each_other(environment, run, workspace, tmp_path):
+def test_all_plugins_work_together(environment, run, workspace, tmp_path):
     programs = environment(*(member.name for member in workspace))
     names = {plugin for member in workspace for plugin in member.plugins}
     assert statuses(run, programs) == dict.fromkeys(names, "ok")
@@ -130,7 +130,7 @@ def course_of(folder: Path, files: dict[str, str], more: str = "") -> Path:
     return spec
 
 
-def test_without_plugins_for_diagrams_these_are_copied_and_pictures_used(
+def test_diagrams_copied_without_plugins(
     environment, run, tmp_path
 ):
     clm = environment("clm", "clm-plugin-notebook") / "clm"

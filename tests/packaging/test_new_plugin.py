@@ -62,14 +62,14 @@ def test_it_passes_ruff(begun: NewPlugin, run: Callable[..., str]) -> None:
     run(ruff, "format", "--check", cwd=begun.folder)
 
 
-def test_it_passes_mypy_with_the_types_of_the_installed_wheel(
+def test_it_passes_mypy(
     begun: NewPlugin, run: Callable[..., str]
 ) -> None:
     python = begun.programs / "python"
     run(sys.executable, "-m", "mypy", "--python-executable", python, cwd=begun.folder)
 
 
-def test_mypy_sees_what_is_wrong_with_a_use_of_the_installed_wheel(
+def test_mypy_reports_wrong_use(
     begun: NewPlugin, tmp_path: Path
 ) -> None:
     file = tmp_path / "wrong.py"
@@ -80,7 +80,7 @@ def test_mypy_sees_what_is_wrong_with_a_use_of_the_installed_wheel(
     assert 'Argument "line" to "Place" has incompatible type "str"' in done.stdout, done.stdout
 
 
-def test_a_build_uses_it(begun: NewPlugin, run: Callable[..., str], tmp_path: Path) -> None:
+def test_build_uses_it(begun: NewPlugin, run: Callable[..., str], tmp_path: Path) -> None:
     source = tmp_path / "slides" / "module_1_m" / "topic_1_a" / "one.my-thing"
     source.parent.mkdir(parents=True)
     source.write_text("A title\n\nText\n", encoding="utf-8")
@@ -93,7 +93,7 @@ def test_a_build_uses_it(begun: NewPlugin, run: Callable[..., str], tmp_path: Pa
     assert all("<h2>A title</h2>\n<p>Text</p>" in page for page in pages)
 
 
-def test_a_course_begins_with_it_as_its_readme_says(
+def test_readme_commands_work(
     begun: NewPlugin, run: Callable[..., str], tmp_path: Path
 ) -> None:
     readme = (begun.folder / "README.md").read_text(encoding="utf-8")
@@ -106,5 +106,5 @@ def test_a_course_begins_with_it_as_its_readme_says(
     assert all("<p>A paragraph.</p>" in page for page in pages)
 
 
-def test_the_doctor_has_its_check(begun: NewPlugin, run: Callable[..., str]) -> None:
+def test_doctor_has_its_check(begun: NewPlugin, run: Callable[..., str]) -> None:
     assert "my-thing" in run(begun.programs / "clm", "doctor")

@@ -101,7 +101,7 @@ def shell(tmp_path: Path, built: Callable[[str, str], Path]) -> Callable[[str], 
     return run
 
 
-def test_the_tutorial_works_as_it_stands(shell, tmp_path):
+def test_tutorial_works_as_written(shell, tmp_path):
     for step in steps():
         if isinstance(step, File):
             file = tmp_path / "clm-plugin-graphviz" / step.name
@@ -114,10 +114,10 @@ def test_the_tutorial_works_as_it_stands(shell, tmp_path):
 
 
 @pytest.mark.parametrize("name", [name for name in finished_files() if name.startswith(SAME)])
-def test_the_tutorial_ends_with_the_example(name):
+def test_tutorial_matches_example(name):
     assert (EXAMPLE / name).read_text(encoding="utf-8") == finished_files()[name]
 
 
-def test_the_authors_own_code_has_less_than_sixty_lines():
+def test_code_under_sixty_lines():
     texts = [text for name, text in finished_files().items() if name.startswith(PACKAGE)]
     assert sum(bool(line.strip()) for text in texts for line in text.splitlines()) < 60

@@ -61,7 +61,7 @@ def names(course: Path, language: str) -> set[str]:
     return {path.name for path in found}
 
 
-def test_pictures_go_where_their_decks_go(course):
+def test_pictures_follow_their_decks(course):
     said = build(course)
     assert names(course, "De") == {"net.png", "text.de.png", "wide.svg", "a.png", "b.png"}
     assert names(course, "En") == {"net.png", "text.en.png", "wide.svg", "a.png", "b.png"}

@@ -22,7 +22,7 @@ def browser_check(monkeypatch: pytest.MonkeyPatch, programs: Path) -> CheckResul
 
 @POSIX_ONLY
 @pytest.mark.parametrize(("platform", "installer"), [("linux", "apt-get"), ("darwin", "brew")])
-def test_the_fix_is_for_this_system(
+def test_fix_uses_system_installer(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, platform: str, installer: str
 ) -> None:
     monkeypatch.setattr(sys, "platform", platform)
@@ -34,7 +34,7 @@ def test_the_fix_is_for_this_system(
     assert fix[:2] == (installer, "install")
 
 
-def test_without_the_installer_there_is_a_remedy_and_no_fix(
+def test_no_fix_without_installer(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     result = browser_check(monkeypatch, tmp_path)

@@ -57,7 +57,7 @@ def value(arguments: list[str], option: str) -> str:
     return arguments[arguments.index(option) + 1]
 
 
-def test_the_program_gets_scale_and_border(own_drawer, simple, desktop):
+def test_program_gets_scale_and_border(own_drawer, simple, desktop):
     asked = desktop(COLOURED)
     own_drawer.result(simple, renderer="desktop", scale=3.0, border=20)
     assert value(asked(), "--format") == "png"
@@ -66,7 +66,7 @@ def test_the_program_gets_scale_and_border(own_drawer, simple, desktop):
     assert "--transparent" not in asked()
 
 
-def test_the_program_gets_the_page_alone(own_drawer, make, desktop, tmp_path):
+def test_program_gets_single_page(own_drawer, make, desktop, tmp_path):
     desktop(COLOURED)
     two = make.diagram(make.model(make.box("first")), make.model(make.box("second")))
     own_drawer.result(two, renderer="desktop")
@@ -75,7 +75,7 @@ def test_the_program_gets_the_page_alone(own_drawer, make, desktop, tmp_path):
     assert "second" not in source
 
 
-def test_layers_go_by_number(own_drawer, make, desktop):
+def test_layers_passed_by_number(own_drawer, make, desktop):
     asked = desktop(COLOURED)
     layer = '<mxCell id="n" value="Notes" parent="0"/>'
     source = make.diagram(make.model(make.box(), layer))
@@ -86,7 +86,7 @@ def test_layers_go_by_number(own_drawer, make, desktop):
         own_drawer.result(source, renderer="desktop", layers=("Other",))
 
 
-def test_an_svg_of_the_program_is_made_safe(own_drawer, simple, desktop):
+def test_program_svg_is_sanitised(own_drawer, simple, desktop):
     svg = (
         '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9">'
         "<script>evil</script><g/></svg>"
@@ -96,7 +96,7 @@ def test_an_svg_of_the_program_is_made_safe(own_drawer, simple, desktop):
     assert "--embed-svg-images" in asked()
 
 
-def test_a_screen_is_made_where_there_is_none(own_drawer, simple, desktop, tmp_path, monkeypatch):
+def test_missing_display_starts_xvfb(own_drawer, simple, desktop, tmp_path, monkeypatch):
     asked = desktop(COLOURED)
     helper = tmp_path / "programs" / "xvfb-run"
     helper.write_text(f'#!/bin/sh\necho "$1" >\'{tmp_path}/helped\'\nshift\nexec "$@"\n')
@@ -108,31 +108,31 @@ def test_a_screen_is_made_where_there_is_none(own_drawer, simple, desktop, tmp_p
     assert asked()
 
 
-def test_a_program_that_gives_no_picture_is_tried_again(own_drawer, simple, desktop):
+def test_missing_picture_is_transient_error(own_drawer, simple, desktop):
     desktop("print('Error: no GPU')")
     with pytest.raises(TransientJobError, match="no GPU"):
         own_drawer.result(simple, renderer="desktop")
 
 
-def test_a_blank_picture_is_refused(own_drawer, simple, desktop):
+def test_blank_picture_is_refused(own_drawer, simple, desktop):
     desktop(PNG.replace("PIXELS", "[255] * 6"))
     with pytest.raises(ConversionError, match="blank"):
         own_drawer.result(simple, renderer="desktop")
 
 
-def test_a_damaged_picture_is_refused(own_drawer, simple, desktop):
+def test_damaged_picture_is_refused(own_drawer, simple, desktop):
     desktop("output.write_bytes(b'no picture')")
     with pytest.raises(ConversionError, match="damaged picture"):
         own_drawer.result(simple, renderer="desktop")
 
 
-def test_an_endless_program_ends_at_its_time_limit(own_drawer, simple, desktop):
+def test_program_ends_at_time_limit(own_drawer, simple, desktop):
     desktop("time.sleep(600)")
     with pytest.raises(ConversionError, match="too long"):
         own_drawer.result(simple, renderer="desktop", time_limit=0.5)
 
 
-def test_a_program_that_is_not_there_is_said(own_drawer, simple, monkeypatch, tmp_path):
+def test_missing_program_is_reported(own_drawer, simple, monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(ConversionError, match="is not found") as info:
         own_drawer.result(simple, renderer="desktop")

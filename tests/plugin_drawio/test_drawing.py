@@ -31,31 +31,31 @@ def colours(image) -> set[tuple[int, ...]]:
     return {colour for _, colour in image.convert("RGBA").getcolors(1 << 24)}
 
 
-def test_a_png_has_scale_and_border(drawer, simple):
+def test_png_has_scale_and_border(drawer, simple):
     plain = drawer.png(simple, border=0)
     assert plain.size == pytest.approx((121, 61), abs=1)
     assert drawer.png(simple, border=10).size == (plain.width + 20, plain.height + 20)
     assert drawer.png(simple, border=0, scale=3.0).size == (plain.width * 3, plain.height * 3)
 
 
-def test_the_background_is_white_or_transparent(drawer, simple):
+def test_background_white_or_transparent(drawer, simple):
     assert drawer.png(simple).convert("RGBA").getpixel((1, 1)) == (255, 255, 255, 255)
     assert drawer.png(simple, transparent=True).convert("RGBA").getpixel((1, 1))[3] == 0
 
 
-def test_the_background_of_the_diagram_is_kept(drawer, make):
+def test_diagram_background_is_kept(drawer, make):
     blue = make.diagram(make.model(make.box(), attributes='background="#0000FF"'))
     assert drawer.png(blue).convert("RGB").getpixel((1, 1)) == (0, 0, 255)
 
 
-def test_an_svg_has_the_text_and_names_no_other_file(drawer, make):
+def test_svg_keeps_text_without_references(drawer, make):
     svg = drawer.svg(make.diagram(make.model(make.box("Grüße <b>aus</b> Köln"))))
     root = etree.fromstring(svg)
     assert "Grüße aus Köln" in "".join(root.itertext())
     assert "drawio.invalid" not in svg
 
 
-def test_a_pdf_has_one_page_of_the_size_of_the_diagram(drawer, simple):
+def test_pdf_page_fits_diagram(drawer, simple):
     pdf = drawer.result(simple, "pdf").outputs["pdf"]
     assert pdf.startswith(b"%PDF-")
     assert pdf.count(b"/Type /Page\n") == 1
@@ -64,7 +64,7 @@ def test_a_pdf_has_one_page_of_the_size_of_the_diagram(drawer, simple):
     assert float(box.split()[-2]) == pytest.approx(width, abs=2)
 
 
-def test_all_formats_of_a_page_come_from_one_job(drawer, simple):
+def test_one_job_gives_all_formats(drawer, simple):
     outputs = drawer.result(simple, "png", "svg", "pdf").outputs
     assert set(outputs) == {"png", "svg", "pdf"}
 
@@ -78,7 +78,7 @@ def test_stencils_and_icons_are_drawn(drawer, make):
     assert b"ff0000" in result.outputs["svg"].lower()
 
 
-def test_only_the_layers_asked_for_are_shown(drawer, make):
+def test_only_requested_layers_shown(drawer, make):
     layer = '<mxCell id="n" value="Notes" parent="0"/>'
     note = make.box("secret", id="b").replace('parent="1"', 'parent="n"')
     source = make.diagram(make.model(make.box("open"), layer, note))
@@ -109,7 +109,7 @@ def test_placeholders_are_filled_in(drawer, make):
     assert text_of(second) == "mine Ada Two 2/2 x.drawio %none%"
 
 
-def test_the_clock_is_not_filled_in(drawer, make):
+def test_clock_placeholders_not_filled_in(drawer, make):
     label = "%date% %time% %timestamp% %date{yyyy}%"
     source = make.diagram(make.model(make.filled(label)))
     assert text_of(drawer.svg(source)) == label
@@ -117,35 +117,35 @@ def test_the_clock_is_not_filled_in(drawer, make):
 
 
 @pytest.mark.parametrize("maker", ["editable_svg", "editable_png"])
-def test_a_picture_that_draw_io_can_open_again_is_drawn(drawer, make, simple, maker):
+def test_editable_picture_is_drawn(drawer, make, simple, maker):
     document = getattr(make, maker)(simple)
     assert drawer.result(document, "png").outputs == drawer.result(simple, "png").outputs
 
 
-def test_a_picture_inside_the_diagram_is_kept(drawer, make):
+def test_embedded_picture_is_kept(drawer, make):
     gif = "data:image/gif,R0lGODlhAQABAIAAAP8AAP///ywAAAAAAQABAAACAkQBADs="
     source = make.diagram(make.model(make.box("", f"shape=image;image={gif};")))
     assert drawer.warnings(source) == ""
     assert (255, 0, 0, 255) in colours(drawer.png(source))
 
 
-def test_unknown_stencils_give_a_warning(drawer, make):
+def test_unknown_stencils_give_warning(drawer, make):
     source = make.diagram(make.model(make.box(style="shape=mxgraph.nothing.such;")))
     assert "mxgraph.nothing.such" in drawer.warnings(source)
 
 
-def test_missing_images_give_a_warning(drawer, make):
+def test_missing_images_give_warning(drawer, make):
     source = make.diagram(make.model(make.box(style="shape=image;image=https://a.example/b.png;")))
     assert "https://a.example/b.png" in drawer.warnings(source)
 
 
-def test_missing_fonts_give_a_warning(drawer, make):
+def test_missing_fonts_give_warning(drawer, make):
     source = make.diagram(make.model(make.box(style="html=1;fontFamily=No Such Font;")))
     assert "No Such Font" in drawer.warnings(source)
     assert drawer.warnings(make.diagram(make.model(make.box()))) == ""
 
 
-def test_a_font_of_the_course_is_put_into_the_pictures_that_use_it(drawer, make, tmp_path):
+def test_course_font_is_embedded(drawer, make, tmp_path):
     system = next(Path("/usr/share/fonts").rglob("*Serif-Bold.ttf"), None)
     if system is None:
         pytest.skip("needs a font file")
@@ -160,14 +160,14 @@ def test_a_font_of_the_course_is_put_into_the_pictures_that_use_it(drawer, make,
     assert "My Font" in drawer.warnings(source)
 
 
-def test_characters_without_a_font_give_a_warning(drawer, make):
+def test_characters_without_font_give_warning(drawer, make):
     # Of a private use, so no font is expected to have it.
     source = make.diagram(make.model(make.box("a\U0010abcd")))
     assert "of which no font is here: \U0010abcd" in drawer.warnings(source)
     assert drawer.warnings(make.diagram(make.model(make.box("Ω → ä")))) == ""
 
 
-def test_a_size_above_the_limit_is_refused(drawer, make):
+def test_too_large_picture_is_refused(drawer, make):
     far = make.diagram(
         make.model(make.box(), make.box(id="b", x=9000).replace('y="0"', 'y="9000"'))
     )
@@ -180,7 +180,7 @@ def test_a_size_above_the_limit_is_refused(drawer, make):
     assert "too large" in refused(drawer, wide, scale=3.0).message
 
 
-def test_a_large_picture_is_whole(drawer, make):
+def test_large_picture_is_complete(drawer, make):
     red = "fillColor=#FF0000;"
     for x, y in ((20_000, 0), (0, 20_000), (2_600, 2_600)):
         far = make.box("", red, id="b", x=x).replace('y="0"', f'y="{y}"')
@@ -190,7 +190,7 @@ def test_a_large_picture_is_whole(drawer, make):
 
 
 @pytest.mark.parametrize("scale", [1.0, 20.0])
-def test_a_blank_picture_is_refused(drawer, make, scale):
+def test_blank_picture_is_refused(drawer, make, scale):
     white = make.box("", "strokeColor=none;fillColor=#FFFFFF;")
     source = make.diagram(make.model(white))
     assert "blank" in refused(drawer, source, scale=scale).message
@@ -202,13 +202,13 @@ def test_hidden_layers_alone_are_refused(drawer, make):
     refused(drawer, source)
 
 
-def test_cells_that_draw_io_does_not_read_are_an_error(drawer, make):
+def test_unread_cells_are_error(drawer, make):
     inside = make.box().replace("</mxCell>", f"{make.box(id='b')}</mxCell>")
     error = refused(drawer, make.diagram(make.model(inside)))
     assert error.message == "the diagram is read by draw.io only in part: 3 of its 4 cells"
 
 
-def test_labels_are_drawn_alike_in_two_runs_and_two_orders(
+def test_drawing_is_reproducible(
     tmp_path, shared_worker, own_drawer, make
 ):
     gradient = make.box("g", "gradientColor=#FF0000;html=1;shadow=1;")
@@ -231,7 +231,7 @@ def test_labels_are_drawn_alike_in_two_runs_and_two_orders(
     assert all_of(own_drawer, (2, 1, 3, 0)) == first
 
 
-def test_an_endless_drawing_ends_and_the_next_is_fine(own_drawer, make, simple):
+def test_drawing_stopped_at_time_limit(own_drawer, make, simple):
     own_drawer.result(simple)
     cells = [make.box(f"<b>{n}</b>", id=f"c{n}") for n in range(20_000)]
     endless = make.diagram(make.model(*cells))
@@ -239,7 +239,7 @@ def test_an_endless_drawing_ends_and_the_next_is_fine(own_drawer, make, simple):
     assert own_drawer.png(simple).width > 100
 
 
-def test_a_browser_that_dies_is_replaced(own_drawer, simple):
+def test_dead_browser_is_replaced(own_drawer, simple):
     own_drawer.result(simple)
     renderer = own_drawer.worker._renderer("browser")
     os.kill(renderer.browser.pid, signal.SIGKILL)
@@ -248,14 +248,14 @@ def test_a_browser_that_dies_is_replaced(own_drawer, simple):
     assert own_drawer.png(simple).width > 100
 
 
-def test_pages_are_opened_anew_after_some_drawings(own_drawer, simple):
+def test_page_recycling_keeps_outputs(own_drawer, simple):
     renderer = BrowserRenderer(pages_life=2)
     own_drawer.worker._renderers["browser"] = renderer
     drawn = [own_drawer.result(simple).outputs for _ in range(5)]
     assert all(outputs == drawn[0] for outputs in drawn)
 
 
-def test_a_worker_that_stops_ends_its_browser(own_drawer, simple):
+def test_stopped_worker_ends_browser(own_drawer, simple):
     own_drawer.result(simple)
     pid = own_drawer.worker._renderer("browser").browser.pid
     own_drawer.worker.stop()

@@ -14,13 +14,13 @@ from clm_plugin_drawio.fonts import read_font
         ("X-BoldItalic.WOFF", "X", "bold", "italic"),
     ],
 )
-def test_a_font_is_called_as_its_file(tmp_path, name, family, weight, style):
+def test_font_named_after_file(tmp_path, name, family, weight, style):
     (tmp_path / name).write_bytes(b"font")
     font = read_font(tmp_path / name)
     assert (font.family, font.weight, font.style) == (family, weight, style)
     assert font.url.startswith("data:font/")
 
 
-def test_a_name_cannot_leave_its_rule(tmp_path):
+def test_font_name_cannot_escape_rule(tmp_path):
     (tmp_path / 'a";} b{c.ttf').write_bytes(b"font")
     assert read_font(tmp_path / 'a";} b{c.ttf').rule.count('"') == 4

@@ -26,7 +26,7 @@ def test_cells_are_counted(make):
     assert (model.cells, model.drawn) == (4, 2)
 
 
-def test_layers_are_found_with_their_names(make):
+def test_layer_names_are_found(make):
     hidden = '<object label="Notes" id="n"><mxCell parent="0"/></object>'
     assert checked(make.model(hidden, make.box())).layers == ["Background", "Notes"]
 
@@ -36,17 +36,17 @@ def test_math_is_found(make):
     assert not checked(make.model(make.box())).math
 
 
-def test_an_empty_page_is_refused(make):
+def test_empty_page_is_refused(make):
     assert refused(make.model()).message == "page 'One' is empty"
 
 
 @pytest.mark.parametrize("number", ["1e9", "-2000000", "inf", "nan"])
-def test_a_shape_far_outside_is_refused(make, number):
+def test_distant_shape_is_refused(make, number):
     far = make.model(make.box()).replace('x="0"', f'x="{number}"')
     assert "too large" in refused(far).message
 
 
-def test_a_coordinate_that_is_no_number_is_refused(make):
+def test_nonnumeric_coordinate_is_refused(make):
     assert "not a number" in refused(make.model(make.box()).replace('x="0"', 'x="far"')).message
 
 
@@ -55,16 +55,16 @@ def test_text_between_cells_is_refused(make):
     assert "text between" in error.message
 
 
-def test_elements_without_end_are_refused():
+def test_deep_nesting_is_refused():
     deep = "<mxGraphModel>" + "<a>" * 500 + "</a>" * 500 + "</mxGraphModel>"
     assert "nested too deeply" in refused(deep).message
 
 
-def test_a_damaged_model_is_refused_with_its_line():
+def test_damaged_model_names_line():
     assert refused("<mxGraphModel>\n<root>\n</mxGraphModel>").place.line == 7
 
 
-def test_a_date_in_a_label_gives_a_warning(make):
+def test_date_label_gives_warning(make):
     (warning,) = checked(make.model(make.filled("as of %date{dd.mm.yyyy}%"))).warnings
     assert "date and time" in warning.message
 

@@ -55,7 +55,7 @@ def pictures(requests: list[JobRequest]) -> list[str]:
         ("img/x.drawio", "img/x.png"),
     ],
 )
-def test_the_place_of_a_picture(planned, simple, source, picture):
+def test_picture_output_path(planned, simple, source, picture):
     text = simple if not source.endswith(".svg") else f"<svg content='{_quoted(simple)}'/>"
     assert pictures(planned(source, text)) == [picture]
 
@@ -64,25 +64,25 @@ def _quoted(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace("'", "&apos;")
 
 
-def test_a_picture_that_can_be_edited_is_delivered_too(planned, simple):
+def test_editable_picture_is_delivered(planned, simple):
     requests = planned("img/x.drawio.svg", f"<svg content='{_quoted(simple)}'/>")
     assert pictures(requests) == ["img/x.png", "img/x.drawio.svg"]
     assert requests[0].payload.copy == "source"
 
 
-def test_each_format_gives_a_picture(planned, simple):
+def test_each_format_gives_picture(planned, simple):
     requests = planned("drawio/x.drawio", simple, formats=("png", "svg", "pdf"))
     assert pictures(requests) == ["img/x.png", "img/x.svg", "img/x.pdf"]
 
 
-def test_only_the_first_page_is_drawn_unless_asked(planned, make):
+def test_first_page_drawn_by_default(planned, make):
     text = make.diagram(make.model(make.box()), make.model(make.box()))
     requests = planned("drawio/x.drawio", text)
     assert pictures(requests) == ["img/x.png"]
     assert requests[0].payload.pictures[0].page == 0
 
 
-def test_all_pages_have_names_of_their_own(planned, make):
+def test_all_pages_named_uniquely(planned, make):
     page = make.model(make.box())
     names = ("Start", "Über/sicht", "one", "ONE")
     text = make.diagram(page, page, page, page, names=names)
@@ -94,20 +94,20 @@ def test_all_pages_have_names_of_their_own(planned, make):
     ]
 
 
-def test_a_page_is_drawn_by_its_name(planned, make):
+def test_page_selected_by_name(planned, make):
     text = make.diagram(make.model(make.box()), make.model(make.box()))
     requests = planned("drawio/x.drawio", text, pages="Two")
     assert pictures(requests) == ["img/x.png"]
     assert requests[0].payload.pictures[0].page == 1
 
 
-def test_a_page_that_is_not_there_is_an_error(planned, simple):
+def test_unknown_page_is_error(planned, simple):
     with pytest.raises(ConversionError, match="no page 'Nine'") as info:
         planned("drawio/x.drawio", simple, pages="Nine")
     assert "'One'" in (info.value.hint or "")
 
 
-def test_a_file_may_have_settings_of_its_own(planned, simple):
+def test_settings_for_single_file(planned, simple):
     files = {
         "wide.*": FileSettings(scale=2.0, formats=("svg",)),
         "slides/t/*": FileSettings(border=5),
@@ -118,7 +118,7 @@ def test_a_file_may_have_settings_of_its_own(planned, simple):
     assert planned("drawio/x.drawio", simple, files=files)[0].payload.scale == 3.0
 
 
-def test_a_diagram_of_one_language_goes_only_there(planned, simple):
+def test_language_suffix_limits_outputs(planned, simple):
     def languages(name: str) -> tuple[str, ...]:
         return planned(f"drawio/{name}", simple)[0].outputs[0].languages
 
@@ -128,24 +128,24 @@ def test_a_diagram_of_one_language_goes_only_there(planned, simple):
     assert languages("de.drawio") == ()
 
 
-def test_the_job_gets_the_source_and_nothing_else(planned, simple):
+def test_job_gets_only_its_source(planned, simple):
     (request,) = planned("drawio/x.drawio", simple)
     assert [item.name for item in request.inputs] == ["x.drawio"]
     assert request.source == "slides/t/drawio/x.drawio"
 
 
-def test_the_payload_travels(planned, simple):
+def test_payload_round_trip(planned, simple):
     (request,) = planned("drawio/x.drawio", simple, layers=("A",))
     (job_type,) = clm_job_types()
     assert load_payload(job_type, dump_payload(job_type, request.payload)) == request.payload
 
 
-def test_a_damaged_file_is_told_of_when_it_is_planned(planned):
+def test_damaged_file_fails_planning(planned):
     with pytest.raises(ConversionError, match="damaged"):
         planned("drawio/x.drawio", "<mxfile>")
 
 
-def test_only_the_fonts_asked_for_are_inputs(planned, simple):
+def test_only_requested_fonts_are_inputs(planned, simple):
     others = ("fonts/A.woff2", "fonts/B.ttf", "other/C.ttf", "fonts/readme.txt")
     (request,) = planned("drawio/x.drawio", simple, *others, embed_fonts=("fonts/*",))
     assert request.payload.fonts == ("fonts/fonts/A.woff2", "fonts/fonts/B.ttf")

@@ -26,7 +26,7 @@ def program(path, text):
     return path
 
 
-def test_the_plugin_loads_nothing_heavy():
+def test_plugin_loads_nothing_heavy():
     code = (
         "import sys\nfrom clm_plugin_drawio import plugin\n"
         "plugin.clm_job_types(); plugin.clm_settings(); plugin.clm_checks()\n"
@@ -51,7 +51,7 @@ def test_every_setting_has_help():
         assert field.metadata["help"], field.name
 
 
-def test_settings_are_read_from_a_course():
+def test_settings_read_from_course():
     values = {"formats": ["svg"], "time-limit": 5, "files": {"a.*": {"scale": 2, "layers": ["A"]}}}
     settings = structure_settings("drawio", DrawioSettings, values, {"CLM_DRAWIO_BORDER": "7"})
     assert (settings.formats, settings.border) == (("svg",), 7)
@@ -62,23 +62,23 @@ def test_settings_are_read_from_a_course():
     "values",
     [{"formats": ["gif"]}, {"scale": 0}, {"border": -1}, {"files": {"a": {"formats": ["gif"]}}}],
 )
-def test_settings_that_make_no_sense_are_refused(values):
+def test_invalid_settings_are_refused(values):
     with pytest.raises(SettingsError):
         structure_settings("drawio", DrawioSettings, values, {})
 
 
-def test_the_fingerprint_names_engine_and_browser():
+def test_fingerprint_names_engine_and_browser():
     assert Engine().digest in fingerprint()
     assert "browser " in fingerprint()
 
 
-def test_the_checks_show_what_is_there():
+def test_checks_report_engine_and_browser():
     results = {check.name: check.run() for check in clm_checks()}
     assert "draw.io 31." in results["draw.io engine"].message
     assert results["browser"].ok
 
 
-def test_a_missing_browser_is_said_with_its_remedy(monkeypatch, tmp_path):
+def test_missing_browser_gives_remedy(monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr(programs, "_browser_places", list)
     result = clm_checks()[0].run()
@@ -87,18 +87,18 @@ def test_a_missing_browser_is_said_with_its_remedy(monkeypatch, tmp_path):
     assert "browser missing" in fingerprint()
 
 
-def test_a_browser_may_be_named_and_must_then_be_there(monkeypatch, tmp_path):
+def test_configured_browser_must_exist(monkeypatch, tmp_path):
     monkeypatch.setenv("CLM_BROWSER", str(tmp_path / "none"))
     with pytest.raises(BrowserMissingError, match="CLM_BROWSER"):
         find_browser()
 
 
-def test_an_engine_that_is_not_there_is_an_error(tmp_path):
+def test_missing_engine_is_error(tmp_path):
     for member in ("versions", "digest", "names"):
         with pytest.raises(RendererError, match="install the package again"):
             getattr(Engine(tmp_path), member)
 
 
-def test_the_engine_has_its_licences():
+def test_engine_has_its_licences():
     notices = {path.name for path in Engine().folder.glob("*.txt")}
     assert {"LICENSE-drawio.txt", "LICENSE-mathjax.txt", "NOTICE-drawio-icons.txt"} <= notices

@@ -22,7 +22,7 @@ def html(inner: str) -> Picture:
     return clean(f"<foreignObject><div {XHTML}>{inner}</div></foreignObject>")
 
 
-def test_the_size_is_that_of_the_picture():
+def test_picture_size_is_read():
     picture = clean("<g/>")
     assert (picture.width, picture.height) == (10, 20)
 
@@ -52,7 +52,7 @@ def test_the_size_is_that_of_the_picture():
         "<!-- evil -->",
     ],
 )
-def test_what_is_dangerous_in_svg_is_gone(inner):
+def test_dangerous_svg_is_removed(inner):
     text = clean(inner).svg
     assert not any(w in text.lower() for w in ("evil", "alert", "passwd", "data:", "<script"))
 
@@ -81,25 +81,25 @@ def test_what_is_dangerous_in_svg_is_gone(inner):
         '<p style="background: url(http://evil.example)">x</p>',
     ],
 )
-def test_what_is_dangerous_in_labels_is_gone(inner):
+def test_dangerous_label_markup_is_removed(inner):
     text = html(inner).svg
     assert not any(w in text.lower() for w in ("evil", "alert", "<script", "<iframe"))
 
 
-def test_links_that_a_reader_may_follow_stay():
+def test_web_links_are_kept():
     assert 'href="https://example.org/a?b=1"' in clean('<a href="https://example.org/a?b=1"/>').svg
 
 
-def test_text_around_what_is_removed_stays():
+def test_text_around_removed_element_kept():
     root = etree.fromstring(html("one<script>two</script>three<video/>four").svg)
     assert "".join(root.itertext()) == "onethreefour"
 
 
-def test_an_unknown_element_of_a_label_becomes_a_plain_one():
+def test_unknown_label_element_becomes_span():
     assert ">text</span>" in html('<blink onclick="alert(1)">text</blink>').svg
 
 
-def test_images_of_the_engine_are_put_inside():
+def test_engine_images_are_embedded():
     name = next(n for n in sorted(Engine().names) if n.startswith("img/lib/azure2/"))
     for url in (name, f"/{name}", f"https://drawio.invalid/{name}"):
         picture = clean(f'<image href="{url}"/>')
@@ -112,19 +112,19 @@ def test_missing_images_are_named():
     assert picture.missing_images == ["a.png", "https://example.org/b.png"]
 
 
-def test_a_picture_inside_stays():
+def test_embedded_picture_is_kept():
     assert "data:image/png;base64,AAAA" in clean('<image href="data:image/png;base64,AAAA"/>').svg
 
 
-def test_characters_that_xml_cannot_say_are_left_out():
+def test_invalid_xml_characters_removed():
     assert ">ab</text>" in clean("<text>a\x0b\ufffeb</text>").svg
 
 
-def test_ids_of_mathjax_are_numbered_anew():
+def test_mathjax_ids_are_renumbered():
     inner = '<defs><path id="MJX-{0}-TEX-A"/></defs><use xlink:href="#MJX-{0}-TEX-A"/>'
     assert clean(inner.format(1)).svg == clean(inner.format(77)).svg
 
 
-def test_what_is_no_svg_is_refused():
+def test_invalid_svg_is_refused():
     with pytest.raises(RendererError):
         sanitise("<svg", Engine())

@@ -109,18 +109,18 @@ def harmless(drawer, canary: Canary, source: str) -> None:
 
 
 @pytest.mark.parametrize("label", LABELS)
-def test_a_hostile_label_has_no_effect(drawer, make, canary, label):
+def test_hostile_label_has_no_effect(drawer, make, canary, label):
     cells = make.box(label), make.box("safe", id="b", x=200)
     harmless(drawer, canary, make.diagram(make.model(*cells)))
 
 
 @pytest.mark.parametrize("style", STYLES)
-def test_a_hostile_style_has_no_effect(drawer, make, canary, style):
+def test_hostile_style_has_no_effect(drawer, make, canary, style):
     cells = make.box("text", style), make.box("safe", id="b", x=200)
     harmless(drawer, canary, make.diagram(make.model(*cells)))
 
 
-def test_hostile_attributes_of_the_model_have_no_effect(drawer, make, canary):
+def test_hostile_attributes_have_no_effect(drawer, make, canary):
     image = '{"src":"URL/b.png","width":9,"height":9}'
     attributes = (
         f"backgroundImage={quoteattr(image)} "
@@ -156,7 +156,7 @@ def test_hostile_mathematics_has_no_effect(drawer, make, canary):
     harmless(drawer, canary, make.diagram(make.model(*cells, attributes='math="1"')))
 
 
-def test_objects_that_a_decoder_could_make_are_not_made(drawer, make, canary):
+def test_decoder_creates_no_objects(drawer, make, canary):
     value = (
         '<mxCell id="o" vertex="1" parent="1"><mxGeometry width="9" height="9" as="geometry"/>'
         '<Object as="value"><add as="toString">function(){document.title=\'evil\'}</add></Object>'
@@ -168,7 +168,7 @@ def test_objects_that_a_decoder_could_make_are_not_made(drawer, make, canary):
     assert canary.asked == []
 
 
-def test_the_browser_reaches_nothing_even_when_asked_to(own_drawer, simple, canary):
+def test_browser_requests_are_rejected(own_drawer, simple, canary):
     own_drawer.result(simple)
     script = """
       const wait = (make) => new Promise((yes, no) => {

@@ -26,7 +26,7 @@ def refused(text: str | bytes) -> ConversionError:
     return info.value
 
 
-def test_pages_have_names_lines_and_models(make):
+def test_page_name_line_and_model(make):
     one, two = pages(make.diagram(make.model(make.box("Grüße")), make.model(make.box())))
     assert (one.name, one.line) == ("One", 2)
     assert two.name == "Two"
@@ -34,39 +34,39 @@ def test_pages_have_names_lines_and_models(make):
     assert "Grüße" in one.xml
 
 
-def test_a_compressed_page_is_inflated(make):
+def test_compressed_page_is_inflated(make):
     model = make.model(make.box("Grüße %41"))
     assert pages(make.diagram(make.compressed(model)))[0].xml == model
 
 
-def test_a_file_may_be_one_model(make):
+def test_bare_model_is_read(make):
     model = make.model(make.box())
     assert [page.xml for page in pages(f"\ufeff<!-- by hand -->\n{model}\n")] == [model]
 
 
-def test_a_file_may_be_one_compressed_model(make):
+def test_compressed_bare_model_is_read(make):
     model = make.model(make.box())
     assert pages(make.compressed(model))[0].xml == model
 
 
-def test_an_editable_svg_carries_the_file(make):
+def test_editable_svg_carries_file(make):
     document = make.diagram(make.model(make.box()))
     doctype = '<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "http://example.org/svg11.dtd">'
     assert pages(doctype + make.editable_svg(document))[0].name == "One"
 
 
 @pytest.mark.parametrize("packed", [False, True])
-def test_an_editable_png_carries_the_file(make, packed):
+def test_editable_png_carries_file(make, packed):
     document = make.diagram(make.model(make.box()))
     assert pages(make.editable_png(document, packed=packed))[0].name == "One"
 
 
-def test_a_png_without_a_diagram_is_refused(make):
+def test_png_without_diagram_is_refused(make):
     picture = make.editable_png("").replace(b"mxfile", b"nofile")
     assert "holds no diagram" in refused(picture).message
 
 
-def test_a_page_knows_its_number_and_the_variables_of_its_file(make):
+def test_page_number_and_file_variables(make):
     model = make.model(make.box())
     text = make.diagram(model, model).replace("<mxfile>", """<mxfile vars='{"a": "b", "c": 1}'>""")
     one, two = pages(text)
@@ -76,45 +76,45 @@ def test_a_page_knows_its_number_and_the_variables_of_its_file(make):
 
 
 @pytest.mark.parametrize("damaged", ["{", "[]", "", '{"a": {}}'])
-def test_damaged_variables_of_a_file_are_none(make, damaged):
+def test_damaged_variables_are_ignored(make, damaged):
     text = make.diagram(make.model(make.box()))
     (page,) = pages(text.replace("<mxfile>", f"<mxfile vars={quoteattr(damaged)}>"))
     assert set(page.variables) == {"page", "pagenumber", "pagecount"}
 
 
 @pytest.mark.parametrize("text", ["", " \n"])
-def test_an_empty_file_is_refused(text):
+def test_empty_file_is_refused(text):
     assert refused(text).message == "the file is empty"
 
 
-def test_a_file_without_pages_is_refused():
+def test_file_without_pages_is_refused():
     assert "no page" in refused("<mxfile></mxfile>").message
 
 
-def test_a_truncated_file_is_refused_with_the_line(make):
+def test_truncated_file_names_line(make):
     error = refused(make.diagram(make.model(make.box()))[:-30])
     assert "damaged" in error.message
     assert error.place.line == 2
 
 
-def test_a_truncated_compressed_page_is_refused(make):
+def test_truncated_compressed_page_is_refused(make):
     text = make.compressed(make.model(make.box(), make.box(id="b")))
     assert "damaged" in refused(make.diagram(text[: len(text) // 8 * 4])).message
 
 
-def test_a_page_that_is_no_compressed_text_is_refused(make):
+def test_invalid_compressed_page_is_refused(make):
     assert "damaged" in refused(make.diagram("hello world")).message
 
 
-def test_another_kind_of_xml_is_refused():
+def test_other_xml_is_refused():
     assert "begins with <html>" in refused("<html></html>").message
 
 
-def test_bytes_that_are_no_text_are_refused():
+def test_non_utf8_is_refused():
     assert "not UTF-8" in refused(b"<mxfile>\xff</mxfile>").message
 
 
-def test_text_beside_a_model_is_refused(make):
+def test_text_beside_model_is_refused(make):
     error = refused(make.diagram("stray" + make.model(make.box())))
     assert "text between" in error.message
     assert error.excerpt == "stray"
@@ -132,18 +132,18 @@ def test_external_entities_are_refused(make, tmp_path):
     assert "entities" in refused(f"{xxe}<mxfile>&x;</mxfile>").message
 
 
-def test_what_inflates_beyond_the_limit_is_refused(make, monkeypatch):
+def test_inflation_beyond_limit_is_refused(make, monkeypatch):
     monkeypatch.setattr(source, "MAX_BYTES", 10_000)
     assert "larger than" in refused(make.diagram(make.compressed("<a>" + " " * 20_000))).message
 
 
-def test_a_file_beyond_the_limit_is_refused(monkeypatch):
+def test_file_beyond_limit_is_refused(monkeypatch):
     monkeypatch.setattr(source, "MAX_BYTES", 10)
     assert "larger than" in refused("<mxfile></mxfile>").message
 
 
 @given(st.data())
-def test_a_damaged_file_is_read_or_refused_and_nothing_else(data):
+def test_damaged_file_read_or_refused(data):
     good = b'<mxfile>\n<diagram name="A"><mxGraphModel><root/></mxGraphModel></diagram></mxfile>'
     start = data.draw(st.integers(0, len(good)))
     end = data.draw(st.integers(start, len(good)))
@@ -157,5 +157,5 @@ def test_a_damaged_file_is_read_or_refused_and_nothing_else(data):
     ("name", "expected"),
     [("x.drawio", "x"), ("x.de.drawio", "x.de"), ("x.drawio.svg", "x"), ("a.b.drawio.png", "a.b")],
 )
-def test_the_stem_of_a_source(name, expected):
+def test_stem_of_source(name, expected):
     assert stem(PurePosixPath("drawio", name)) == expected

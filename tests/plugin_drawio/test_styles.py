@@ -18,7 +18,7 @@ from clm_plugin_drawio.styles import harmless_declarations, harmless_stylesheet,
         'background: url("data:image/png;base64,AAAA");',
     ],
 )
-def test_what_stays_in_the_picture_is_kept(style):
+def test_harmless_declarations_are_kept(style):
     assert harmless_declarations(style).replace(" ", "") == style.replace(" ", "")
 
 
@@ -43,7 +43,7 @@ def test_what_stays_in_the_picture_is_kept(style):
         "background: url(file:///etc/passwd)",
     ],
 )
-def test_what_fetches_or_leaves_the_frame_is_dropped(declaration):
+def test_harmful_declaration_is_dropped(declaration):
     kept = harmless_declarations(f"color: red; {declaration}; margin: 0")
     assert kept.replace(" ", "") == "color:red;margin:0;"
 
@@ -60,17 +60,17 @@ def test_what_fetches_or_leaves_the_frame_is_dropped(declaration):
         "@supports (a: b) { @import 'http://evil.example/a.css'; }",
     ],
 )
-def test_a_rule_that_fetches_or_leaves_the_frame_is_dropped(rule):
+def test_harmful_rule_is_dropped(rule):
     assert harmless_stylesheet(f"p {{ color: red }} {rule}") == "p { color: red }"
 
 
-def test_a_font_inside_the_picture_is_kept():
+def test_embedded_font_is_kept():
     rule = '@font-face { font-family: X; src: url("data:font/woff2;base64,AAAA") }'
     assert "data:font/woff2" in harmless_stylesheet(rule)
 
 
 @pytest.mark.parametrize("value", ["url(http://a/b)", "url(//a)", r"\75rl(http://a)", "src('x')"])
-def test_an_attribute_that_fetches_is_found(value):
+def test_fetching_attribute_is_detected(value):
     assert not is_harmless_value(value)
 
 
@@ -84,7 +84,7 @@ _PIECES = st.sampled_from(
 
 
 @given(st.lists(_PIECES, max_size=20).map("".join))
-def test_nothing_is_fetched_by_what_is_kept(style):
+def test_kept_style_fetches_nothing(style):
     kept = harmless_declarations(style)
     assert not re.search(r"(?:url|src|set)\(\s*[\"']?http", kept)
     assert harmless_declarations(kept) == kept

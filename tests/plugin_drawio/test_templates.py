@@ -28,7 +28,7 @@ def templates(tmp_path_factory) -> dict[str, bytes]:
         return {n.partition("/templates/")[2]: archive.read(n) for n in names if "index" not in n}
 
 
-def test_all_templates_of_draw_io_are_drawn(drawer, templates):
+def test_all_templates_are_drawn(drawer, templates):
     assert len(templates) >= 150
     failed = {}
     for name, data in templates.items():

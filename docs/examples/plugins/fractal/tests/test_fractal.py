@@ -28,27 +28,27 @@ def convert(
     return (folder / path).read_bytes()
 
 
-def test_a_picture_is_computed(tmp_path: Path) -> None:
+def test_picture_is_computed(tmp_path: Path) -> None:
     assert convert(tmp_path).startswith(b"\x89PNG")
 
 
-def test_the_same_numbers_give_the_same_bytes(tmp_path: Path) -> None:
+def test_same_numbers_give_same_bytes(tmp_path: Path) -> None:
     assert convert(tmp_path) == convert(tmp_path)
 
 
-def test_progress_rises_to_the_end(tmp_path: Path) -> None:
+def test_progress_rises_to_end(tmp_path: Path) -> None:
     told: list[float | None] = []
     convert(tmp_path, progress=lambda fraction, text: told.append(fraction))
     assert told == [n / 8 for n in range(1, 9)]
 
 
-def test_what_the_program_complains_about_is_the_authors_mistake(tmp_path: Path) -> None:
+def test_program_error_is_conversion_error(tmp_path: Path) -> None:
     with pytest.raises(ConversionError, match="three numbers are wanted") as caught:
         convert(tmp_path, "one two")
     assert str(caught.value.place) == "t/a.fractal"
 
 
-def test_a_cancelled_job_ends_the_program(tmp_path: Path) -> None:
+def test_cancelled_job_ends_program(tmp_path: Path) -> None:
     told: list[float | None] = []
     with pytest.raises(TransientJobError, match="cancelled"):
         convert(
@@ -60,7 +60,7 @@ def test_a_cancelled_job_ends_the_program(tmp_path: Path) -> None:
     assert psutil.Process().children() == []
 
 
-def test_a_program_that_takes_too_long_is_ended(tmp_path: Path) -> None:
+def test_time_limit_ends_program(tmp_path: Path) -> None:
     with pytest.raises(ConversionError, match="takes too long") as caught:
         convert(tmp_path, pixels=ENDLESS, time_limit=0.5)
     assert caught.value.hint is not None

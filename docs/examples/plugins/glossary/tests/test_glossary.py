@@ -17,24 +17,24 @@ def convert(folder: Path, **files: str) -> str:
     return page.decode()
 
 
-def test_terms_of_all_files_are_sorted(tmp_path: Path) -> None:
+def test_terms_sorted_across_files(tmp_path: Path) -> None:
     page = convert(tmp_path, a="loop: again and again\n", b="Class: a kind\nzip: pairs\n")
     assert page.index("Class") < page.index("loop") < page.index("zip")
 
 
-def test_nothing_of_a_term_is_markup(tmp_path: Path) -> None:
+def test_terms_are_escaped(tmp_path: Path) -> None:
     page = convert(tmp_path, a="<script>: not <b>here</b>\n")
     assert "<dt>&lt;script&gt;</dt><dd>not &lt;b&gt;here&lt;/b&gt;</dd>" in page
     assert "<h1>Week &lt;1&gt;</h1>" in page
 
 
-def test_a_term_that_is_explained_twice_is_an_error_with_both_places(tmp_path: Path) -> None:
+def test_duplicate_term_names_both_places(tmp_path: Path) -> None:
     with pytest.raises(ConversionError, match="'loop' is explained in a:1, too") as caught:
         convert(tmp_path, a="loop: again\n", b="\nloop: and again\n")
     assert str(caught.value.place) == "b:2"
 
 
-def test_a_line_without_a_meaning_is_an_error(tmp_path: Path) -> None:
+def test_line_without_meaning_is_error(tmp_path: Path) -> None:
     with pytest.raises(ConversionError, match="term: meaning") as caught:
         convert(tmp_path, a="loop\n")
     assert str(caught.value.place) == "a:1"

@@ -20,27 +20,27 @@ def test_draws_nodes_and_edges(tmp_path: Path) -> None:
     assert "<title>deck&#45;&gt;Größe</title>" in picture
 
 
-def test_the_same_diagram_gives_the_same_bytes(tmp_path: Path) -> None:
+def test_same_diagram_gives_same_bytes(tmp_path: Path) -> None:
     first = convert(tmp_path, "digraph { a -> b }")
     convert(tmp_path, "graph { x -- y -- z }")
     assert convert(tmp_path, "digraph { a -> b }") == first
 
 
-def test_a_faulty_diagram_is_its_authors_mistake(tmp_path: Path) -> None:
+def test_faulty_diagram_is_conversion_error(tmp_path: Path) -> None:
     with pytest.raises(ConversionError, match="parse") as caught:
         convert(tmp_path, "digraph { a -> ")
     assert caught.value.place is not None
     assert caught.value.place.file == "topic/a.dot"
 
 
-def test_a_faulty_diagram_does_not_change_the_next(tmp_path: Path) -> None:
+def test_faulty_diagram_leaves_next_unchanged(tmp_path: Path) -> None:
     good = convert(tmp_path, "digraph { a -> b }")
     with pytest.raises(ConversionError):
         convert(tmp_path, 'digraph { a -> "open }')
     assert convert(tmp_path, "digraph { a -> b }") == good
 
 
-def test_a_diagram_reads_no_file(tmp_path: Path) -> None:
+def test_diagram_reads_no_file(tmp_path: Path) -> None:
     secret = tmp_path / "secret.svg"
     secret.write_text("<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'/>")
     picture = convert(tmp_path, f'digraph {{ a [label="", shapefile="{secret}"] }}')

@@ -20,16 +20,16 @@ def convert(folder: Path, *cells: object) -> str:
     return markdown.decode()
 
 
-def test_text_and_code_follow_each_other(tmp_path: Path) -> None:
+def test_text_and_code_in_order(tmp_path: Path) -> None:
     markdown = convert(tmp_path, nb.new_markdown_cell("# Schleifen"), nb.new_code_cell("1 + 1"))
     assert markdown.index("# Schleifen") < markdown.index("1 + 1")
 
 
-def test_results_are_in_the_text(tmp_path: Path) -> None:
+def test_results_are_in_text(tmp_path: Path) -> None:
     result = nb.new_output("execute_result", {"text/plain": "42"}, execution_count=1)
     assert "42" in convert(tmp_path, nb.new_code_cell("6 * 7", outputs=[result]))
 
 
-def test_pictures_of_results_are_within_the_text(tmp_path: Path) -> None:
+def test_result_pictures_are_embedded(tmp_path: Path) -> None:
     result = nb.new_output("display_data", {"image/png": PICTURE})
     assert PICTURE in convert(tmp_path, nb.new_code_cell("plot()", outputs=[result]))
