@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
-from clm.database.queue.job_queue import ClaimedJob, JobQueue, NewJob
+from clm.database.queue.job_queue import ClaimedJob, JobQueue, QueuedJob
 from clm.database.queue.registry import Registry, WorkerStatistics
 from clm.database.sqlite.connection import wal_is_sound
 from clm.jobs.status import JobStatus
@@ -43,9 +43,9 @@ TARGETS = {
 }
 
 
-def new_jobs(count: int, start: int = 0) -> list[NewJob]:
+def new_jobs(count: int, start: int = 0) -> list[QueuedJob]:
     return [
-        NewJob(BUILD, f"request-{start + i}", TYPE, PAYLOAD, source=f"slides_{i}.py")
+        QueuedJob(BUILD, f"request-{start + i}", TYPE, PAYLOAD, source=f"slides_{i}.py")
         for i in range(count)
     ]
 
@@ -212,7 +212,7 @@ class Bench:
             for i in range(samples):
                 time.sleep(0.01 + 0.0007 * (i % 17))
                 now = repr(time.monotonic())
-                queue.add_job(NewJob(BUILD, f"r{i}", TYPE, PAYLOAD, correlation_id=now))
+                queue.add_job(QueuedJob(BUILD, f"r{i}", TYPE, PAYLOAD, correlation_id=now))
                 sender.send(registry.idle_addresses(BUILD))
             time.sleep(2 * POLL_SECONDS)
             found = [1000 * second for second in finish(process)["latencies"]]

@@ -96,10 +96,10 @@ class Clm(Contender):
         self._added = 0
 
     def put(self, payload: str) -> None:
-        from clm.database.queue.rows import NewJob
+        from clm.database.queue.rows import QueuedJob
 
         self._added += 1
-        self._queue.add_job(NewJob("build", f"{self._worker_id}{self._added}", "type", payload))
+        self._queue.add_job(QueuedJob("build", f"{self._worker_id}{self._added}", "type", payload))
 
     def drain(self) -> int:
         return self._work(lambda payload: None)

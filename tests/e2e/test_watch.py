@@ -48,9 +48,7 @@ def test_events_report_changes_and_results(
 
 
 @pytest.mark.parametrize("busy", [False, True])
-def test_ctrl_c_ends_all_workers(
-    course: CourseFolder, held: HeldJob, busy: bool
-) -> None:
+def test_ctrl_c_ends_all_workers(course: CourseFolder, held: HeldJob, busy: bool) -> None:
     one = course.add("intro/one.shout", "first\n")
     running = course.start("--json", command="watch")
     lines = events(running)

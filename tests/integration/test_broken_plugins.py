@@ -133,9 +133,7 @@ def test_check_names_broken_plugin(broken: Broken) -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_course_builds_despite_broken_plugin(
-    broken: Broken, course: CourseFolder
-) -> None:
+def test_course_builds_despite_broken_plugin(broken: Broken, course: CourseFolder) -> None:
     course.add("intro/one.shout", "hello\n")
     course.add("intro/img/picture.png", b"\x89PNG")
     done = run_clm("build", "--backend", "inline", course.spec)

@@ -265,9 +265,7 @@ def test_listener_told_of_every_job(course: CourseFolder, tmp_path: Path) -> Non
     assert report.jobs[0].correlation_id
 
 
-def test_source_changed_during_build_fails(
-    course: CourseFolder, tmp_path: Path
-) -> None:
+def test_source_changed_during_build_fails(course: CourseFolder, tmp_path: Path) -> None:
     started = tmp_path / "go"
     course.add("intro/a.shout", f"!wait-for {started}\n")
     course.add("intro/b.shout", "old")
@@ -285,9 +283,7 @@ def test_source_changed_during_build_fails(
     assert course.texts("b.txt") == {"NEW"}
 
 
-def test_damaged_queue_set_aside(
-    course: CourseFolder, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_damaged_queue_set_aside(course: CourseFolder, caplog: pytest.LogCaptureFixture) -> None:
     course.add("intro/one.shout", "x")
     course.own.mkdir()
     (course.own / "clm_jobs.db").write_bytes(b"\0" * 8192)

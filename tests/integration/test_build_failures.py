@@ -14,9 +14,7 @@ pytestmark = pytest.mark.integration
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
-def test_failed_job_keeps_old_outputs(
-    course: CourseFolder, backend: str
-) -> None:
+def test_failed_job_keeps_old_outputs(course: CourseFolder, backend: str) -> None:
     full(course).build(backend=backend)
     course.add("loops/two.shout", "!error cannot shout\n")
     course.add("loops/three.shout", "three")
@@ -70,9 +68,7 @@ def test_transient_failure_retried(course: CourseFolder, tmp_path: Path) -> None
     assert len((tmp_path / "tries").read_text().splitlines()) == 3
 
 
-def test_retries_end_at_max_attempts(
-    course: CourseFolder, tmp_path: Path
-) -> None:
+def test_retries_end_at_max_attempts(course: CourseFolder, tmp_path: Path) -> None:
     course.add("loops/two.shout", f"!attempts 2\n!transient 9 {tmp_path / 'tries'}\n")
 
     report = course.build()

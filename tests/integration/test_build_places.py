@@ -16,9 +16,7 @@ pytestmark = pytest.mark.integration
 
 
 @pytest.mark.parametrize("name", ["build", "out", "dist", "bin", "target", "a b/ü"])
-def test_course_builds_in_any_folder(
-    new_course: Callable[[str], CourseFolder], name: str
-) -> None:
+def test_course_builds_in_any_folder(new_course: Callable[[str], CourseFolder], name: str) -> None:
     course = new_course(f"{name}/course")
     course.add("intro/data.csv", "1")
     course.add("intro/one.shout", "x")

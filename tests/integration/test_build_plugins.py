@@ -83,9 +83,7 @@ def test_unavailable_required_plugin_named(
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
-def test_converter_start_failure_named(
-    course: CourseFolder, backend: str
-) -> None:
+def test_converter_start_failure_named(course: CourseFolder, backend: str) -> None:
     full(course).add("intro/no.mute", "x")
 
     report = course.build(backend=backend)

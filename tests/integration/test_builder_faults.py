@@ -144,9 +144,7 @@ def _forget_size(course: CourseFolder, output: Path) -> None:
 
 
 @pytest.mark.parametrize(("backend", "order"), [("sqlite", "child"), ("inline", "write")])
-def test_ctrl_c_exits_130(
-    course: CourseFolder, held: HeldJob, backend: str, order: str
-) -> None:
+def test_ctrl_c_exits_130(course: CourseFolder, held: HeldJob, backend: str, order: str) -> None:
     course.add("intro/one.shout", held.source(begin=order))
     run = course.start("--backend", backend)
     held.await_begin()

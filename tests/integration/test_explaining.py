@@ -101,9 +101,7 @@ def test_dry_run_creates_no_files(
 
 
 @pytest.mark.parametrize("options", [{}, {"force_db_init": True}])
-def test_dry_run_changes_no_files(
-    built: CourseFolder, options: dict[str, Any]
-) -> None:
+def test_dry_run_changes_no_files(built: CourseFolder, options: dict[str, Any]) -> None:
     built.add("intro/one.shout", "changed\n")
     (built.path / "course.yaml").touch()
     before = everything(built)

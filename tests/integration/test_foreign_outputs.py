@@ -38,9 +38,7 @@ def git(folder: Path, *arguments: str) -> str:
 
 
 @pytest.mark.parametrize("place", ["", "public/De/Kurs", f"{WEEK}/sub"])
-def test_git_repository_in_outputs_survives(
-    built: CourseFolder, place: str
-) -> None:
+def test_git_repository_in_outputs_survives(built: CourseFolder, place: str) -> None:
     folder = built.path / "output" / place
     git(folder, "init")
     git(folder, "add", ".")
@@ -155,9 +153,7 @@ def test_read_only_output_folder_reported(
     assert has_said_what_to_do(report)
 
 
-def test_vanished_source_fails_alone(
-    course: CourseFolder, held: HeldJob
-) -> None:
+def test_vanished_source_fails_alone(course: CourseFolder, held: HeldJob) -> None:
     course.add("intro/a.shout", held.source("first"))
     course.add("intro/b.shout", "gone\n")
     course.add("intro/c.shout", "there\n")

@@ -27,9 +27,7 @@ def test_hung_job_is_retried(course: CourseFolder, tmp_path: Path) -> None:
     assert run.living() == []
 
 
-def test_always_hung_job_fails_alone(
-    course: CourseFolder, tmp_path: Path
-) -> None:
+def test_always_hung_job_fails_alone(course: CourseFolder, tmp_path: Path) -> None:
     # More than the number of failed starts after which a pool is given up.
     course.add("intro/one.shout", f"!attempts 4\n!hang 9 {tmp_path / 'log'}\nx\n")
     for number in range(3):
@@ -59,9 +57,7 @@ def test_log_shows_where_job_hung(course: CourseFolder, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("order", ["!announced 2", "!burn 2"])
-def test_announced_or_busy_job_continues(
-    course: CourseFolder, order: str
-) -> None:
+def test_announced_or_busy_job_continues(course: CourseFolder, order: str) -> None:
     course.add("intro/one.shout", f"!attempts 1\n{order}\nx\n")
 
     code, _, err = course.start(environ=SOON).finish()

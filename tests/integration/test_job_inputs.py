@@ -49,9 +49,7 @@ def test_second_build_skips_all(course: CourseFolder, backend: str) -> None:
 
 
 @both_backends
-def test_dependency_rebuilt_after_cache_reset(
-    course: CourseFolder, backend: str
-) -> None:
+def test_dependency_rebuilt_after_cache_reset(course: CourseFolder, backend: str) -> None:
     relay(course).build(backend=backend)
     course.add("intro/one.shout", "new\n!relay half.csv\n!needs half.csv.loud\n")
 

@@ -17,9 +17,7 @@ from clm.builder import Outcome
 pytestmark = pytest.mark.integration
 
 
-def test_successive_builds_reuse_pool(
-    course: CourseFolder, clm: Clm, tmp_path: Path
-) -> None:
+def test_successive_builds_reuse_pool(course: CourseFolder, clm: Clm, tmp_path: Path) -> None:
     log = tmp_path / "log"
     start_pool(clm)
     (worker,) = until(lambda: workers(course, "idle"), "a worker")
@@ -31,9 +29,7 @@ def test_successive_builds_reuse_pool(
     assert log.read_text().splitlines() == [f"{worker.pid} {worker.id}"] * 2
 
 
-def test_unserved_job_type_uses_own_workers(
-    course: CourseFolder, clm: Clm, tmp_path: Path
-) -> None:
+def test_unserved_job_type_uses_own_workers(course: CourseFolder, clm: Clm, tmp_path: Path) -> None:
     start_pool(clm)
     course.add("intro/made.gen", "generated\n")
     course.add("intro/one.shout", "one\n!needs made.made\n")
@@ -114,9 +110,7 @@ def test_build_continues_after_pool_ends(
     assert run.living() == []
 
 
-def test_unstartable_job_type_left_to_builds(
-    course: CourseFolder, clm: Clm
-) -> None:
+def test_unstartable_job_type_left_to_builds(course: CourseFolder, clm: Clm) -> None:
     data(clm("workers", "start", "--detach", "--json", "--type", "mute", "--type", "shout"))
     until(
         lambda: data(clm("status", "--json"))["pools"][0]["job_types"] == ["shout"],
@@ -142,9 +136,7 @@ def test_restart_replaces_worker(course: CourseFolder, clm: Clm) -> None:
     assert second.job_type == "shout"
 
 
-def test_pool_retries_failed_job(
-    course: CourseFolder, clm: Clm, tmp_path: Path
-) -> None:
+def test_pool_retries_failed_job(course: CourseFolder, clm: Clm, tmp_path: Path) -> None:
     tries = tmp_path / "tries"
     course.add("intro/one.shout", f"one\n!attempts 1\n!transient 1 {tries}\n")
     assert outcomes(course.build()) == {"one.shout": Outcome.FAILED}

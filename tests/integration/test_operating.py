@@ -14,9 +14,7 @@ from operating import Clm, data, gone, in_the_middle, workers
 pytestmark = pytest.mark.integration
 
 
-def test_commands_answer_during_build(
-    course: CourseFolder, clm: Clm, held: HeldJob
-) -> None:
+def test_commands_answer_during_build(course: CourseFolder, clm: Clm, held: HeldJob) -> None:
     run = in_the_middle(course, held)
 
     status = data(clm("status", "--json"))
@@ -49,9 +47,7 @@ def test_status_shows_last_errors(course: CourseFolder, clm: Clm) -> None:
     assert "this is no text" in result.stdout
 
 
-def test_cancelled_job_ends_alone(
-    course: CourseFolder, clm: Clm, held: HeldJob
-) -> None:
+def test_cancelled_job_ends_alone(course: CourseFolder, clm: Clm, held: HeldJob) -> None:
     run = in_the_middle(course, held)
     (job,) = data(clm("jobs", "list", "--json", "--status", "processing"))["jobs"]
 
@@ -64,9 +60,7 @@ def test_cancelled_job_ends_alone(
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals as POSIX has them")
-def test_next_build_ends_stopped_orphan(
-    course: CourseFolder, held: HeldJob
-) -> None:
+def test_next_build_ends_stopped_orphan(course: CourseFolder, held: HeldJob) -> None:
     run = in_the_middle(course, held)
     (worker,) = workers(course, "busy")
     os.kill(worker.pid, signal.SIGSTOP)

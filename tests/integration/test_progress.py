@@ -33,9 +33,7 @@ class Watcher(BuildListener):
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
-def test_progress_reported_during_job(
-    course: CourseFolder, tmp_path: Path, backend: str
-) -> None:
+def test_progress_reported_during_job(course: CourseFolder, tmp_path: Path, backend: str) -> None:
     watcher = Watcher(tmp_path / "told")
     course.add(
         "intro/one.shout", f"!progress 0.25 reading aloud\n!wait-for {watcher.file}\nhello\n"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from clm.database.queue.job_queue import JobQueue, NewJob
+from clm.database.queue.job_queue import JobQueue, QueuedJob
 from clm.errors import Diagnostic
 from clm.jobs.status import JobStatus
 
@@ -77,15 +77,13 @@ def go(process: subprocess.Popen[str]) -> None:
 
 
 def add(queue: JobQueue, count: int) -> set[int]:
-    jobs = [NewJob(BUILD, f"r{i}", TYPE, "{}", max_attempts=1000) for i in range(count)]
+    jobs = [QueuedJob(BUILD, f"r{i}", TYPE, "{}", max_attempts=1000) for i in range(count)]
     return set(queue.add_jobs(jobs))
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("workers", [1, 2, 4])
-def test_no_job_lost_or_repeated(
-    workers: int, tmp_path: Path
-) -> None:
+def test_no_job_lost_or_repeated(workers: int, tmp_path: Path) -> None:
     crew = Workers(tmp_path)
     with JobQueue(crew.path) as queue:
         ids = add(queue, 10_000)

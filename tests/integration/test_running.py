@@ -36,9 +36,7 @@ def test_busy_build_is_not_stopped(course: CourseFolder) -> None:
     assert report.jobs[0].seconds > 0.8
 
 
-def test_concurrent_builds_of_one_course(
-    course: CourseFolder, tmp_path: Path
-) -> None:
+def test_concurrent_builds_of_one_course(course: CourseFolder, tmp_path: Path) -> None:
     for number in range(6):
         course.add(f"intro/{number}.shout", f"text {number}\n!needs made.made\n")
     course.add("intro/made.gen", "generated\n")
@@ -72,9 +70,7 @@ def test_two_courses_share_database(
     assert [c.texts("same.txt") for c in courses] == [{"SAME"}] * 2
 
 
-def test_db_path_from_environment(
-    course: CourseFolder, tmp_path: Path
-) -> None:
+def test_db_path_from_environment(course: CourseFolder, tmp_path: Path) -> None:
     course.add("intro/one.shout", "x")
 
     code, _, err = course.start(environ={"CLM_DB_PATH": str(tmp_path / "env.db")}).finish()
@@ -117,9 +113,7 @@ def test_converter_runs_own_event_loop(course: CourseFolder, backend: str) -> No
     assert course.build(backend=backend).ok
 
 
-def test_workers_do_each_job_once(
-    course: CourseFolder, tmp_path: Path
-) -> None:
+def test_workers_do_each_job_once(course: CourseFolder, tmp_path: Path) -> None:
     log = tmp_path / "log"
     for number in range(60):
         course.add(f"intro/{number}.shout", f"{number}\n!log {log}\n")

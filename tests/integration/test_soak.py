@@ -23,13 +23,14 @@ import pytest
 from attrs import define, field, frozen
 
 from clm import FileInput, JobRequest, OutputSpec
-from clm.backends.backend import BackendContext, JobEnd, JobObserver, RunJobs, SubmittedJob
+from clm.backends.backend import BackendContext, EndedJob, JobObserver, RunJobs
 from clm.backends.paths import ClmPaths
 from clm.backends.sqlite import SqliteBackend
 from clm.jobs.envelope import dump_payload
 from clm.jobs.key import digest_bytes
+from clm.jobs.resolved import ResolvedInput
 from clm.jobs.status import JobStatus
-from clm.jobs.task import TaskInput
+from clm.jobs.submitted import SubmittedJob
 from clm.plugins import PluginRegistry
 from clm.plugins.fingerprint import fingerprint_of
 
@@ -58,7 +59,7 @@ class Ends(JobObserver):
     def job_started(self, request: JobRequest) -> None:
         pass
 
-    async def job_ended(self, end: JobEnd) -> None:
+    async def job_ended(self, end: EndedJob) -> None:
         self.ended += 1
         self.told[end.request.id] += 1
         got = end.result.outputs["text"] if end.result else None
@@ -156,7 +157,7 @@ def wave(folder: Path, number: int, size: int, plugins: PluginRegistry) -> Itera
             max_attempts=20,  # a worker is killed whatever it is at
         )
         envelope = dump_payload(plugins.job_type("shout"), request.payload)
-        inputs = (TaskInput(name, digest, path),)
+        inputs = (ResolvedInput(name, digest, path),)
         yield SubmittedJob(request, envelope, fingerprint, inputs, f"{number}-{index}")
 
 
@@ -191,9 +192,7 @@ async def run(paths: ClmPaths, folder: Path, ends: Ends) -> list[Figures]:
     return seen
 
 
-def test_no_loss_or_growth(
-    tmp_path: Path, shout: Path
-) -> None:
+def test_no_loss_or_growth(tmp_path: Path, shout: Path) -> None:
     folder = tmp_path / "sources"
     folder.mkdir()
     paths = ClmPaths.of(tmp_path / "course.yaml")

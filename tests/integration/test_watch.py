@@ -191,9 +191,7 @@ def test_replaced_slides_are_watched(course: CourseFolder, one: Path) -> None:
         watching.until(lambda: course.texts("one.txt") == {"SECOND\n"})
 
 
-def test_large_checkout_built_correctly(
-    course: CourseFolder, one: Path
-) -> None:
+def test_large_checkout_built_correctly(course: CourseFolder, one: Path) -> None:
     def git(*arguments: str) -> None:
         identity = ["-c", "user.name=A", "-c", "user.email=a@example.org"]
         command = ["git", "-C", str(course.path), *identity, *arguments]
@@ -242,9 +240,7 @@ def test_watch_survives_failed_job(course: CourseFolder, one: Path) -> None:
         watching.until(lambda: course.texts("one.txt") == {"SECOND\n"})
 
 
-def test_failed_job_retried_only_on_save(
-    course: CourseFolder, one: Path, tmp_path: Path
-) -> None:
+def test_failed_job_retried_only_on_save(course: CourseFolder, one: Path, tmp_path: Path) -> None:
     log = tmp_path / "log"
     text = f"!log {log}\n!error cannot shout\n"
     course.add("intro/bad.shout", text)

@@ -30,9 +30,7 @@ def one(course: CourseFolder) -> Path:
     return course.add("intro/one.shout", "first\n")
 
 
-def test_superseded_job_is_cancelled(
-    course: CourseFolder, one: Path, held: HeldJob
-) -> None:
+def test_superseded_job_is_cancelled(course: CourseFolder, one: Path, held: HeldJob) -> None:
     with Watching(course, {"backend": "sqlite"}) as watching:
         watching.report()
 
@@ -43,9 +41,7 @@ def test_superseded_job_is_cancelled(
         watching.until(lambda: course.texts("one.txt") == {"NEW\n"})
 
 
-def test_unrelated_edit_keeps_job_running(
-    course: CourseFolder, one: Path, held: HeldJob
-) -> None:
+def test_unrelated_edit_keeps_job_running(course: CourseFolder, one: Path, held: HeldJob) -> None:
     two = course.add("loops/two.shout", "one\n")
     with Watching(course, {"backend": "sqlite", "jobs": 2}) as watching:
         watching.report()
@@ -80,9 +76,7 @@ def test_last_request_done_first(
         assert sorted(done_at, key=lambda name: done_at[name]) == ["c", "b", "a"]
 
 
-def test_workers_reused_between_builds(
-    course: CourseFolder, one: Path, tmp_path: Path
-) -> None:
+def test_workers_reused_between_builds(course: CourseFolder, one: Path, tmp_path: Path) -> None:
     log = tmp_path / "log"
     with Watching(course, {"backend": "sqlite"}) as watching:
         watching.report()

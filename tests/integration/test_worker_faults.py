@@ -44,9 +44,7 @@ def has_ended(process: psutil.Process) -> bool:
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
-def test_job_of_killed_worker_requeued(
-    course: CourseFolder, held: HeldJob, jobs: int
-) -> None:
+def test_job_of_killed_worker_requeued(course: CourseFolder, held: HeldJob, jobs: int) -> None:
     course.add("intro/one.shout", held.source())
     course.add("intro/two.shout", "two")
     run = course.start(jobs=jobs)
@@ -64,9 +62,7 @@ def test_job_of_killed_worker_requeued(
     assert course.job_folders() == []
 
 
-def test_terminated_worker_returns_job(
-    course: CourseFolder, held: HeldJob
-) -> None:
+def test_terminated_worker_returns_job(course: CourseFolder, held: HeldJob) -> None:
     # One attempt only: what is given back does not count.
     course.add("intro/one.shout", held.source("!attempts 1\nx"))
     run = course.start()
@@ -80,9 +76,7 @@ def test_terminated_worker_returns_job(
     assert course.texts("one.txt") == {"X\n"}
 
 
-def test_idle_worker_terminates_at_once(
-    course: CourseFolder, held: HeldJob
-) -> None:
+def test_idle_worker_terminates_at_once(course: CourseFolder, held: HeldJob) -> None:
     course.add("intro/one.gen", held.source())
     course.add("intro/one.shout", "x\n!needs one.made\n")
     run = course.start()
@@ -97,9 +91,7 @@ def test_idle_worker_terminates_at_once(
     assert course.texts("one.txt") == {"X\nX\n"}
 
 
-def test_stale_result_discarded(
-    course: CourseFolder, held: HeldJob, tmp_path: Path
-) -> None:
+def test_stale_result_discarded(course: CourseFolder, held: HeldJob, tmp_path: Path) -> None:
     more = tmp_path / "more"
     course.add("intro/one.shout", held.source())
     course.add("intro/two.shout", f"two\n!wait-for {more}\n")
@@ -128,9 +120,7 @@ def test_stopped_worker_is_replaced(course: CourseFolder, held: HeldJob) -> None
     assert course.texts("one.txt") == {"X\n"}
 
 
-def test_single_crash_is_retried(
-    course: CourseFolder, tmp_path: Path
-) -> None:
+def test_single_crash_is_retried(course: CourseFolder, tmp_path: Path) -> None:
     course.add("intro/one.shout", f"x\n!abort-once {tmp_path / 'once'}\n")
 
     report = course.build()
@@ -139,9 +129,7 @@ def test_single_crash_is_retried(
     assert course.job_folders() == []
 
 
-def test_always_crashing_job_fails_alone(
-    course: CourseFolder, tmp_path: Path
-) -> None:
+def test_always_crashing_job_fails_alone(course: CourseFolder, tmp_path: Path) -> None:
     log = tmp_path / "log"
     course.add("intro/bad.shout", f"!log {log}\n!print famous last words\n!abort\n")
     for number in range(5):
@@ -173,9 +161,7 @@ def test_children_end_with_killed_worker(course: CourseFolder, held: HeldJob) ->
     assert run.finish()[0] == 0
 
 
-def test_leftover_processes_end_with_build(
-    course: CourseFolder, tmp_path: Path
-) -> None:
+def test_leftover_processes_end_with_build(course: CourseFolder, tmp_path: Path) -> None:
     course.add("intro/one.shout", f"x\n!child {tmp_path / 'up'}\n")
     run = course.start()
 
@@ -185,9 +171,7 @@ def test_leftover_processes_end_with_build(
     assert run.living() == []
 
 
-def test_unresponsive_cancelled_job_is_killed(
-    course: CourseFolder, tmp_path: Path
-) -> None:
+def test_unresponsive_cancelled_job_is_killed(course: CourseFolder, tmp_path: Path) -> None:
     up = tmp_path / "up"
     course.add("intro/deaf.shout", f"x\n!write {up}\n!burn 600\n")
     course.add("intro/two.shout", "two\n")

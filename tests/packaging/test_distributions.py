@@ -59,9 +59,7 @@ def test_wheel_has_all_sources(built, member):
     assert sources <= set(files_of(built(member.name, ".whl")))
 
 
-def test_sdist_wheel_equals_checkout_wheel(
-    built, member, tmp_path, run
-):
+def test_sdist_wheel_equals_checkout_wheel(built, member, tmp_path, run):
     run(sys.executable, "-m", "tarfile", "--extract", built(member.name, ".tar.gz"), tmp_path)
     (unpacked,) = tmp_path.iterdir()
     run(sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", tmp_path, cwd=unpacked)
@@ -130,9 +128,7 @@ def course_of(folder: Path, files: dict[str, str], more: str = "") -> Path:
     return spec
 
 
-def test_diagrams_copied_without_plugins(
-    environment, run, tmp_path
-):
+def test_diagrams_copied_without_plugins(environment, run, tmp_path):
     clm = environment("clm", "clm-plugin-notebook") / "clm"
     header = "# j2 from 'macros.j2' import header\n"
     deck = header + '# {{ header("B", "P") }}\n\n# %% [markdown]\n# ![A picture](img/y.png)\n'

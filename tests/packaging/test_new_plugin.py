@@ -62,16 +62,12 @@ def test_it_passes_ruff(begun: NewPlugin, run: Callable[..., str]) -> None:
     run(ruff, "format", "--check", cwd=begun.folder)
 
 
-def test_it_passes_mypy(
-    begun: NewPlugin, run: Callable[..., str]
-) -> None:
+def test_it_passes_mypy(begun: NewPlugin, run: Callable[..., str]) -> None:
     python = begun.programs / "python"
     run(sys.executable, "-m", "mypy", "--python-executable", python, cwd=begun.folder)
 
 
-def test_mypy_reports_wrong_use(
-    begun: NewPlugin, tmp_path: Path
-) -> None:
+def test_mypy_reports_wrong_use(begun: NewPlugin, tmp_path: Path) -> None:
     file = tmp_path / "wrong.py"
     file.write_text(WRONG, encoding="utf-8")
     python = begun.programs / "python"
@@ -93,9 +89,7 @@ def test_build_uses_it(begun: NewPlugin, run: Callable[..., str], tmp_path: Path
     assert all("<h2>A title</h2>\n<p>Text</p>" in page for page in pages)
 
 
-def test_readme_commands_work(
-    begun: NewPlugin, run: Callable[..., str], tmp_path: Path
-) -> None:
+def test_readme_commands_work(begun: NewPlugin, run: Callable[..., str], tmp_path: Path) -> None:
     readme = (begun.folder / "README.md").read_text(encoding="utf-8")
     lines = [line.split() for line in readme.splitlines() if line.startswith("    clm ")]
     assert [words[1] for words in lines] == ["init", "build"]

@@ -34,9 +34,7 @@ def test_fix_uses_system_installer(
     assert fix[:2] == (installer, "install")
 
 
-def test_no_fix_without_installer(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_no_fix_without_installer(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     result = browser_check(monkeypatch, tmp_path)
 
     assert (result.ok, result.fix) == (False, None)

@@ -208,9 +208,7 @@ def test_unread_cells_are_error(drawer, make):
     assert error.message == "the diagram is read by draw.io only in part: 3 of its 4 cells"
 
 
-def test_drawing_is_reproducible(
-    tmp_path, shared_worker, own_drawer, make
-):
+def test_drawing_is_reproducible(tmp_path, shared_worker, own_drawer, make):
     gradient = make.box("g", "gradientColor=#FF0000;html=1;shadow=1;")
     formula = make.diagram(make.model(make.box("$$a^2$$"), attributes='math="1"'))
     stencil = make.diagram(make.model(make.box(style="shape=mxgraph.cisco.routers.router;")))

@@ -10,7 +10,7 @@ from attrs import define, evolve, field, frozen
 from registries import registry_of
 
 from clm import JobType
-from clm.database.queue.job_queue import ClaimedJob, FinishedJob, JobQueue, NewJob
+from clm.database.queue.job_queue import ClaimedJob, JobQueue, JobRow, QueuedJob
 from clm.database.queue.registry import Registry
 from clm.plugins import PluginRegistry
 from clm.workers.pool.executor import WorkerExecutor, WorkerHandle
@@ -134,7 +134,7 @@ class Pools:
         return [worker.job_type for worker in self.workers]
 
     def add(self, *names: str, attempts: int = 3, job_type: str = "t") -> None:
-        jobs = [NewJob(BUILD, n, job_type, "{}", max_attempts=attempts) for n in names]
+        jobs = [QueuedJob(BUILD, n, job_type, "{}", max_attempts=attempts) for n in names]
         self.queue.add_jobs(jobs)
 
     def tick(self) -> float | None:
@@ -186,7 +186,7 @@ class Pools:
         """Waits until the manager has been told of a worker's end."""
         assert self.exits.acquire(timeout=10)
 
-    def finished(self) -> list[FinishedJob]:
+    def finished(self) -> list[JobRow]:
         return self.queue.collect_finished(BUILD)
 
 

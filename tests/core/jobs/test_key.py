@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 from clm.errors import Diagnostic, Place, Severity
 from clm.jobs.key import cache_key, digest_bytes, digest_file
 from clm.jobs.queued_inputs import PendingInput, dump_inputs, load_inputs
+from clm.jobs.resolved import ResolvedInput, ResolvedJob
 from clm.jobs.serialization import dump_diagnostics, load_diagnostics
-from clm.jobs.task import Task, TaskInput
 
-TASK = Task(
+TASK = ResolvedJob(
     job_type="conversion",
     envelope='{"payload":{},"type":"conversion","version":1}',
     fingerprint="tool 1.0",
-    inputs=(TaskInput("a.py", "d1", Path("/course/a.py")), TaskInput("img/b.png", "d2")),
+    inputs=(ResolvedInput("a.py", "d1", Path("/course/a.py")), ResolvedInput("img/b.png", "d2")),
     outputs=("a.html", "b.html"),
     source="a.py",
     correlation_id="c1",
@@ -32,14 +32,14 @@ TASK = Task(
         evolve(TASK, envelope='{"payload":{},"type":"conversion","version":2}'),
         evolve(TASK, fingerprint="tool 1.1"),
         evolve(TASK, inputs=TASK.inputs[:1]),
-        evolve(TASK, inputs=(TaskInput("a.py", "d9"), TASK.inputs[1])),
-        evolve(TASK, inputs=(TaskInput("z.py", "d1"), TASK.inputs[1])),
-        evolve(TASK, inputs=(TaskInput("a.py", "d2"), TaskInput("img/b.png", "d1"))),
+        evolve(TASK, inputs=(ResolvedInput("a.py", "d9"), TASK.inputs[1])),
+        evolve(TASK, inputs=(ResolvedInput("z.py", "d1"), TASK.inputs[1])),
+        evolve(TASK, inputs=(ResolvedInput("a.py", "d2"), ResolvedInput("img/b.png", "d1"))),
         evolve(TASK, outputs=("a.html",)),
         evolve(TASK, outputs=("a.html", "b.html", "c.html")),
     ],
 )
-def test_key_changes_with_each_part(other: Task) -> None:
+def test_key_changes_with_each_part(other: ResolvedJob) -> None:
     assert other.key != TASK.key
 
 
@@ -50,10 +50,10 @@ def test_key_changes_with_each_part(other: Task) -> None:
         evolve(TASK, correlation_id="c2"),
         evolve(TASK, inputs=TASK.inputs[::-1]),
         evolve(TASK, outputs=TASK.outputs[::-1]),
-        evolve(TASK, inputs=(TaskInput("a.py", "d1", Path("/elsewhere/a.py")), TASK.inputs[1])),
+        evolve(TASK, inputs=(ResolvedInput("a.py", "d1", Path("/elsewhere/a.py")), TASK.inputs[1])),
     ],
 )
-def test_key_ignores_everything_else(same: Task) -> None:
+def test_key_ignores_everything_else(same: ResolvedJob) -> None:
     assert same.key == TASK.key
 
 
@@ -79,8 +79,8 @@ def test_file_digest_equals_bytes_digest(tmp_path: Path) -> None:
 
 
 INPUTS = st.one_of(
-    st.builds(TaskInput, TEXTS, TEXTS),
-    st.builds(TaskInput, TEXTS, TEXTS, st.text("abc", min_size=1).map(Path)),
+    st.builds(ResolvedInput, TEXTS, TEXTS),
+    st.builds(ResolvedInput, TEXTS, TEXTS, st.text("abc", min_size=1).map(Path)),
     st.builds(PendingInput, TEXTS, TEXTS, TEXTS),
 )
 
@@ -91,7 +91,7 @@ def test_queued_inputs_read_back_resolved(inputs: list) -> None:  # type: ignore
         return f"digest of {producer} {output}"
 
     expected = [
-        TaskInput(item.name, digest_of(item.producer, item.output))
+        ResolvedInput(item.name, digest_of(item.producer, item.output))
         if isinstance(item, PendingInput)
         else item
         for item in inputs

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
-from clm.database.queue.rows import NewJob
+from clm.database.queue.rows import QueuedJob
 from clm.jobs.status import FINAL, JobStatus
 from queue_machine.model import ModelJob
 from queue_machine.state import (
@@ -24,7 +24,7 @@ class BuilderRules(MachineState):
     @rule(build=BUILDS, data=st.data(), count=st.integers(1, 3))
     def add_jobs(self, build: str, data: st.DataObject, count: int) -> None:
         ids: list[int] = []
-        new: list[NewJob] = []
+        new: list[QueuedJob] = []
         for _ in range(count):
             candidates = [i for i, j in self.model.jobs.items() if j.build == build]
             some = st.lists(st.sampled_from(candidates or [0]), unique=True, max_size=2)

@@ -14,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine
 from clm.database.queue.job_queue import JobQueue
 from clm.database.queue.registry import Registry
 from clm.database.queue.requeue import requeue_job
-from clm.database.queue.rows import ClaimedJob, NewJob
+from clm.database.queue.rows import ClaimedJob, QueuedJob
 from clm.errors import Diagnostic
 from clm.jobs.status import JobStatus
 from queue_machine.model import Model, ModelJob
@@ -143,8 +143,8 @@ class MachineState(RuleBasedStateMachine):
         return {job_id: rest[0] if len(rest) == 1 else tuple(rest) for job_id, *rest in rows}
 
 
-def as_new_job(job_id: int, job: ModelJob) -> NewJob:
-    return NewJob(
+def as_new_job(job_id: int, job: ModelJob) -> QueuedJob:
+    return QueuedJob(
         job.build,
         f"r{job_id}",
         job.type,

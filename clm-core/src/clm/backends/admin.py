@@ -11,8 +11,8 @@ from clm.database.queue.job_queue import JobQueue
 from clm.database.queue.pools import KeptPool, PoolRegistry
 from clm.database.queue.registry import Registry
 from clm.database.queue.requeue import requeue_job
-from clm.database.queue.rows import WorkerRow, is_there
-from clm.database.queue.view import JobRow, QueueView
+from clm.database.queue.rows import JobRow, WorkerRow, is_there
+from clm.database.queue.view import QueueView
 from clm.errors import UsageError
 from clm.jobs.status import JobStatus
 from clm.workers.process_tree import MARKER, kill_started_by

@@ -5,18 +5,18 @@ from clm.backends.backend import (
     BackendContext,
     CancelJobs,
     CopyFile,
-    JobEnd,
+    EndedJob,
     JobObserver,
     Operation,
     RemoveFile,
     RunJobs,
-    SubmittedJob,
     WriteFile,
 )
-from clm.backends.in_process import JobDoer
+from clm.backends.in_process import InProcessRunner
 from clm.backends.local_ops import LocalOpsBackend
 from clm.errors import BuildStalledError
 from clm.jobs.status import JobStatus
+from clm.jobs.submitted import SubmittedJob
 from clm.jobs.work import JobProgress, Work
 
 __all__ = [
@@ -25,8 +25,8 @@ __all__ = [
     "BuildStalledError",
     "CancelJobs",
     "CopyFile",
-    "JobDoer",
-    "JobEnd",
+    "EndedJob",
+    "InProcessRunner",
     "JobObserver",
     "JobProgress",
     "JobStatus",

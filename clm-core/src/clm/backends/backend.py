@@ -11,39 +11,12 @@ from attrs import frozen
 
 from clm.backends.paths import ClmPaths
 from clm.errors import Diagnostic
-from clm.jobs.queued_inputs import QueuedInput
 from clm.jobs.request import JobRequest
 from clm.jobs.result import StoredResult
 from clm.jobs.status import LEASE_SECONDS, JobStatus
-from clm.jobs.task import Task, TaskInput
+from clm.jobs.submitted import SubmittedJob
 from clm.jobs.work import JobProgress, Work
 from clm.plugins import PluginRegistry
-
-
-@frozen
-class SubmittedJob:
-    """A job that a worker is to do: the request, and all that its key will be made of.
-
-    `inputs` are the request's, those known already with their digests.
-    """
-
-    request: JobRequest
-    envelope: str
-    fingerprint: str
-    inputs: tuple[QueuedInput, ...]
-    correlation_id: str
-
-    def task(self, inputs: tuple[TaskInput, ...]) -> Task:
-        """The job as it is carried out, with all its inputs known."""
-        return Task(
-            job_type=self.request.job_type,
-            envelope=self.envelope,
-            fingerprint=self.fingerprint,
-            inputs=inputs,
-            outputs=tuple(output.name for output in self.request.outputs),
-            source=self.request.source,
-            correlation_id=self.correlation_id,
-        )
 
 
 @frozen
@@ -92,7 +65,7 @@ Operation = RunJobs | CancelJobs | CopyFile | WriteFile | RemoveFile
 
 
 @frozen
-class JobEnd:
+class EndedJob:
     """How a job ended: `result` when completed, else `diagnostics` that say why not."""
 
     request: JobRequest
@@ -115,7 +88,7 @@ class JobObserver(ABC):
         """The job's converter says how far it is."""
 
     @abstractmethod
-    async def job_ended(self, end: JobEnd) -> None:
+    async def job_ended(self, end: EndedJob) -> None:
         """The job has ended for good; said once for each job."""
 
 

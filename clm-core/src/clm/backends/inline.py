@@ -12,13 +12,13 @@ from functools import partial
 from clm.backends.backend import (
     BackendContext,
     CancelJobs,
-    JobEnd,
+    EndedJob,
     Operation,
     RunJobs,
-    SubmittedJob,
 )
-from clm.backends.in_process import JobDoer
+from clm.backends.in_process import InProcessRunner
 from clm.backends.local_ops import LocalOpsBackend
+from clm.jobs.submitted import SubmittedJob
 
 
 class InlineBackend(LocalOpsBackend):
@@ -30,8 +30,8 @@ class InlineBackend(LocalOpsBackend):
     def __init__(self, context: BackendContext) -> None:
         super().__init__(context)
         self._waiting: list[SubmittedJob] = []
-        self._ended: dict[str, JobEnd] = {}
-        self._doer: JobDoer | None = JobDoer(context)
+        self._ended: dict[str, EndedJob] = {}
+        self._runner: InProcessRunner | None = InProcessRunner(context)
 
     async def execute_operation(self, operation: Operation) -> None:
         if isinstance(operation, RunJobs):
@@ -42,20 +42,20 @@ class InlineBackend(LocalOpsBackend):
             await super().execute_operation(operation)
 
     async def wait_for_completion(self) -> None:
-        while self._waiting and self._doer is not None:
+        while self._waiting and self._runner is not None:
             job = self._next()
             self.context.observer.job_started(job.request)
             tell = partial(self.context.observer.job_progressed, job.request)
             with _interruptible(), _outside_the_event_loop():
-                end = self._doer.do(job, self._ended, on_progress=tell)
+                end = self._runner.run(job, self._ended, on_progress=tell)
             self._ended[job.request.id] = end
             await self.context.observer.job_ended(end)
             await asyncio.sleep(0)  # a point at which Ctrl-C gets through
 
     async def shutdown(self) -> None:
-        doer, self._doer = self._doer, None
-        if doer is not None:
-            doer.close()
+        runner, self._runner = self._runner, None
+        if runner is not None:
+            runner.close()
 
     def _next(self) -> SubmittedJob:
         open_ids = {job.request.id for job in self._waiting}

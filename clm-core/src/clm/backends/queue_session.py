@@ -9,13 +9,13 @@ from itertools import count
 
 from attrs import define, evolve, field, frozen
 
-from clm.backends.backend import BackendContext, JobEnd, SubmittedJob
+from clm.backends.backend import BackendContext, EndedJob
 from clm.backends.shared_pool import PoolUse
 from clm.backends.stall_detection import Movement
 from clm.backends.wakeup_event import WakeupEvent
 from clm.database.cache.maintenance import keep_within
 from clm.database.cache.results import DatabaseManager
-from clm.database.queue.job_queue import FinishedJob, JobQueue, NewJob, open_queue
+from clm.database.queue.job_queue import JobQueue, JobRow, QueuedJob, open_queue
 from clm.database.queue.pools import PoolRegistry
 from clm.database.queue.registry import Registry
 from clm.errors import BuildStalledError, Diagnostic
@@ -24,6 +24,7 @@ from clm.jobs.request import JobRequest
 from clm.jobs.serialization import load_diagnostics
 from clm.jobs.status import JobStatus
 from clm.jobs.structuring import canonical_json
+from clm.jobs.submitted import SubmittedJob
 from clm.jobs.work import JobProgress
 from clm.limits import Limits
 from clm.workers.folders import remove_tree, work_folder
@@ -105,7 +106,7 @@ class QueueSession:
     _submitted: dict[str, _Submitted] = field(factory=dict, init=False)
     _started: dict[int, int] = field(factory=dict, init=False)
     _progress: dict[str, JobProgress] = field(factory=dict, init=False)
-    _to_tell: deque[FinishedJob] = field(factory=deque, init=False)
+    _to_tell: deque[JobRow] = field(factory=deque, init=False)
 
     @classmethod
     async def open(cls, context: BackendContext, build_id: str, limits: Limits) -> QueueSession:
@@ -198,10 +199,10 @@ class QueueSession:
         if self.queue.cancel_build(self.build_id):
             self.sender.send(kept_workers)
 
-    def _new_job(self, job: SubmittedJob) -> NewJob:
+    def _new_job(self, job: SubmittedJob) -> QueuedJob:
         request = job.request
         inputs = [self._as_queued(item) for item in job.inputs]
-        return NewJob(
+        return QueuedJob(
             build_id=self.build_id,
             request_id=self._names[request.id],
             job_type=request.job_type,
@@ -254,13 +255,13 @@ class QueueSession:
                 self.context.observer.job_progressed(self._submitted[name].request, progress)
         return moved
 
-    def _end(self, request: JobRequest, finished: FinishedJob) -> JobEnd:
+    def _end(self, request: JobRequest, finished: JobRow) -> EndedJob:
         result = self.cache.check_cache(finished.result_key) if finished.result_key else None
         if finished.status is JobStatus.COMPLETED and result is None:
             lost = Diagnostic("its result has vanished from the results cache", hint="build again")
-            return JobEnd(request, JobStatus.FAILED, None, (lost,), finished.work)
+            return EndedJob(request, JobStatus.FAILED, None, (lost,), finished.work)
         said = load_diagnostics(finished.error) if finished.error else ()
-        return JobEnd(request, finished.status, result, said, finished.work)
+        return EndedJob(request, finished.status, result, said, finished.work)
 
     def _stalled(self) -> BuildStalledError:
         processing = self.queue.processing(self.build_id).values()

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from attrs import frozen
 
-from clm.backends.backend import SubmittedJob
 from clm.builder.output.delivery import Delivery
 from clm.builder.output.record import RecordedJob
 from clm.builder.plan import Copy
 from clm.builder.report import Action, Explanation
 from clm.jobs.queued_inputs import PendingInput
-from clm.jobs.task import TaskInput
+from clm.jobs.resolved import ResolvedInput
+from clm.jobs.submitted import SubmittedJob
 
 _SHOWN = 3  # outputs
 
@@ -65,7 +65,7 @@ def differences(job: SubmittedJob, recorded: RecordedJob | None) -> list[str]:
     """What of a job is other than when it was done last."""
     if recorded is None:
         return ["new: nothing is known of an earlier result"]
-    known = [item for item in job.inputs if isinstance(item, TaskInput)]
+    known = [item for item in job.inputs if isinstance(item, ResolvedInput)]
     now = RecordedJob.of(job, known)
     pending = {item.name: item for item in job.inputs if isinstance(item, PendingInput)}
     said = [*_changed("file", recorded.inputs, now.inputs, pending)]

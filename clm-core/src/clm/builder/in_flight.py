@@ -7,12 +7,12 @@ from pathlib import Path
 
 from attrs import define, field
 
-from clm.backends.backend import SubmittedJob
 from clm.errors import Diagnostic
 from clm.jobs.queued_inputs import PendingInput, QueuedInput
 from clm.jobs.request import FileInput
+from clm.jobs.resolved import ResolvedInput
 from clm.jobs.result import StoredResult
-from clm.jobs.task import TaskInput
+from clm.jobs.submitted import SubmittedJob
 
 
 @define(eq=False, repr=False)
@@ -84,7 +84,7 @@ class EarlierJobs:
         """The input with its digest where the job that gives it has ended meanwhile."""
         if not isinstance(item, PendingInput) or item.producer not in self._results:
             return item
-        return TaskInput(item.name, self._results[item.producer].outputs[item.output])
+        return ResolvedInput(item.name, self._results[item.producer].outputs[item.output])
 
 
 def _output_names(job: SubmittedJob) -> list[str]:

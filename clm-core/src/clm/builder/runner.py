@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from attrs import define, evolve, field
 
-from clm.backends.backend import Backend, CancelJobs, JobEnd, JobObserver, RunJobs, SubmittedJob
+from clm.backends.backend import Backend, CancelJobs, EndedJob, JobObserver, RunJobs
 from clm.builder.in_flight import EarlierJobs
 from clm.builder.output.delivery import Delivery
 from clm.builder.output.record import RecordedJob
@@ -21,9 +21,10 @@ from clm.builder.submission import JobPreparer
 from clm.database.cache.results import DatabaseManager
 from clm.errors import ClmError, Diagnostic, Place
 from clm.jobs.request import JobRequest
+from clm.jobs.resolved import ResolvedInput
 from clm.jobs.result import StoredResult
 from clm.jobs.status import JobStatus
-from clm.jobs.task import TaskInput
+from clm.jobs.submitted import SubmittedJob
 from clm.jobs.work import JobProgress, Work
 from clm.plugins import PluginRegistry
 
@@ -117,7 +118,7 @@ class Runner(JobObserver):
     def job_progressed(self, request: JobRequest, progress: JobProgress) -> None:
         self.listener.job_progressed(request.id, progress)
 
-    async def job_ended(self, end: JobEnd) -> None:
+    async def job_ended(self, end: EndedJob) -> None:
         # An earlier build may have submitted it, for other places than this one wants.
         job = self._prepared.get(end.request.id)
         request = job.request if job else end.request
@@ -374,8 +375,8 @@ def _waves(jobs: Iterable[JobRequest]) -> Iterator[list[JobRequest]]:
 
 
 def _key(job: SubmittedJob) -> str | None:
-    known = tuple(item for item in job.inputs if isinstance(item, TaskInput))
-    return job.task(known).key if len(known) == len(job.inputs) else None
+    known = tuple(item for item in job.inputs if isinstance(item, ResolvedInput))
+    return job.resolved(known).key if len(known) == len(job.inputs) else None
 
 
 def _diagnostics(error: Exception) -> tuple[Diagnostic, ...]:

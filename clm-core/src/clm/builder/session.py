@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from attrs import define, field
 
-from clm.backends.backend import Backend, BackendContext, JobEnd, JobObserver
+from clm.backends.backend import Backend, BackendContext, EndedJob, JobObserver
 from clm.backends.local_ops import LocalOpsBackend
 from clm.backends.paths import ClmPaths
 from clm.builder.digests import FileDigests
@@ -110,7 +110,7 @@ class BuildSession(JobObserver):
         if self._runner is not None:
             self._runner.job_progressed(request, progress)
 
-    async def job_ended(self, end: JobEnd) -> None:
+    async def job_ended(self, end: EndedJob) -> None:
         if self._runner is not None:
             await self._runner.job_ended(end)
 

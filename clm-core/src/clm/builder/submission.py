@@ -7,13 +7,13 @@ from collections.abc import Iterable
 
 from attrs import define, field
 
-from clm.backends.backend import SubmittedJob
 from clm.errors import PLUGIN_FAULT, PayloadError
 from clm.jobs.envelope import dump_payload
 from clm.jobs.queued_inputs import PendingInput, QueuedInput
 from clm.jobs.request import FileInput, Input, JobInput, JobRequest
+from clm.jobs.resolved import ResolvedInput
 from clm.jobs.result import StoredResult
-from clm.jobs.task import TaskInput
+from clm.jobs.submitted import SubmittedJob
 from clm.plugins import PluginRegistry
 from clm.plugins.fingerprint import fingerprint_of
 
@@ -66,7 +66,7 @@ class JobPreparer:
         """The id that logs have of the job; empty for one that was never made ready."""
         return self._correlation_ids.get(request_id, "")
 
-    def known_inputs(self, job: SubmittedJob) -> list[TaskInput]:
+    def known_inputs(self, job: SubmittedJob) -> list[ResolvedInput]:
         """The inputs whose digests are known by now."""
         resolved = (self._resolved(item) for item in job.inputs)
         return [item for item in resolved if item is not None]
@@ -78,12 +78,12 @@ class JobPreparer:
 
     def _input(self, item: Input) -> QueuedInput:
         if isinstance(item, FileInput):
-            return TaskInput(item.name, item.digest, item.path)
+            return ResolvedInput(item.name, item.digest, item.path)
         pending = PendingInput(item.name, item.producer, item.output)
         return self._resolved(pending) or pending
 
-    def _resolved(self, item: QueuedInput) -> TaskInput | None:
-        if isinstance(item, TaskInput):
+    def _resolved(self, item: QueuedInput) -> ResolvedInput | None:
+        if isinstance(item, ResolvedInput):
             return item
         produced = self.results.get(item.producer)
-        return TaskInput(item.name, produced.outputs[item.output]) if produced else None
+        return ResolvedInput(item.name, produced.outputs[item.output]) if produced else None

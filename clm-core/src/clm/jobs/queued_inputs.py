@@ -8,8 +8,8 @@ from pathlib import Path
 
 from attrs import frozen
 
+from clm.jobs.resolved import ResolvedInput
 from clm.jobs.structuring import canonical_json
-from clm.jobs.task import TaskInput
 
 
 @frozen
@@ -21,14 +21,14 @@ class PendingInput:
     output: str
 
 
-QueuedInput = TaskInput | PendingInput
+QueuedInput = ResolvedInput | PendingInput
 
 
 def dump_inputs(inputs: Iterable[QueuedInput]) -> str:
     return canonical_json([_plain(item) for item in inputs])
 
 
-def load_inputs(text: str, digest_of: Callable[[str, str], str]) -> tuple[TaskInput, ...]:
+def load_inputs(text: str, digest_of: Callable[[str, str], str]) -> tuple[ResolvedInput, ...]:
     """The inputs, those of other jobs resolved by `digest_of(producer, output)`."""
     return tuple(_resolved(item, digest_of) for item in json.loads(text))
 
@@ -41,8 +41,8 @@ def _plain(item: QueuedInput) -> list[str]:
     return ["file", item.name, item.digest, str(item.path)]
 
 
-def _resolved(item: list[str], digest_of: Callable[[str, str], str]) -> TaskInput:
+def _resolved(item: list[str], digest_of: Callable[[str, str], str]) -> ResolvedInput:
     kind, name, *rest = item
     if kind == "job":
-        return TaskInput(name, digest_of(rest[0], rest[1]))
-    return TaskInput(name, rest[0], Path(rest[1]) if kind == "file" else None)
+        return ResolvedInput(name, digest_of(rest[0], rest[1]))
+    return ResolvedInput(name, rest[0], Path(rest[1]) if kind == "file" else None)

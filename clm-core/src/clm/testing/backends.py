@@ -16,11 +16,10 @@ from clm.backends.backend import (
     BackendContext,
     CancelJobs,
     CopyFile,
-    JobEnd,
+    EndedJob,
     JobObserver,
     RemoveFile,
     RunJobs,
-    SubmittedJob,
     WriteFile,
 )
 from clm.backends.paths import ClmPaths
@@ -29,6 +28,7 @@ from clm.errors import OutputError
 from clm.jobs.key import digest_bytes
 from clm.jobs.request import FileInput, Input, JobInput, JobRequest, OutputSpec
 from clm.jobs.status import JobStatus
+from clm.jobs.submitted import SubmittedJob
 from clm.jobs.work import JobProgress
 from clm.plugins import PluginRegistry
 from clm.testing.echo_plugin import EchoPayload
@@ -44,7 +44,7 @@ class Observer(JobObserver):
     """Remembers what it is told, and by which threads."""
 
     started: list[str] = field(factory=list)
-    ends: list[JobEnd] = field(factory=list)
+    ends: list[EndedJob] = field(factory=list)
     threads: set[int] = field(factory=set)
     first_start: asyncio.Event = field(factory=asyncio.Event)
 
@@ -58,11 +58,11 @@ class Observer(JobObserver):
         self.started.append(request.id)
         self.first_start.set()
 
-    async def job_ended(self, end: JobEnd) -> None:
+    async def job_ended(self, end: EndedJob) -> None:
         self.threads.add(threading.get_ident())
         self.ends.append(end)
 
-    def end_of(self, job_id: str) -> JobEnd:
+    def end_of(self, job_id: str) -> EndedJob:
         (end,) = (end for end in self.ends if end.request.id == job_id)
         return end
 
@@ -109,7 +109,7 @@ class Bench:
         )
         return submitted(request, self.context.plugins)
 
-    def output(self, end: JobEnd) -> bytes:
+    def output(self, end: EndedJob) -> bytes:
         """The bytes of the output of a job that has completed, from the results cache."""
         assert end.result is not None, end.diagnostics
         cache = DatabaseManager(self.context.paths.cache_db)

@@ -18,15 +18,15 @@ from clm.database.cache.results import DatabaseManager
 from clm.errors import ClmError, Diagnostic, Severity
 from clm.jobs.queued_inputs import QueuedInput
 from clm.jobs.request import JobRequest
+from clm.jobs.resolved import ResolvedInput, ResolvedJob
 from clm.jobs.result import Result, StoredResult
-from clm.jobs.task import Task, TaskInput
 from clm.jobs.worker import Job, Worker
 from clm.plugins import PluginRegistry
 from clm.testing.course_project import CourseProject
 from clm.testing.queued import submitted
 from clm.testing.samples import BadSample, Sample
 from clm.workers.import_string import load
-from clm.workers.task_runner import TaskRunner
+from clm.workers.job_runner import JobRunner
 
 _PLUGIN_FAULT = "this is a fault of the plugin"
 
@@ -165,22 +165,22 @@ class _Run:
         worker = self.converter.worker(request.job_type)
         worker.error = None
         job_type = self.converter.plugins.job_type(request.job_type)
-        runner = TaskRunner(job_type, worker, self.cache, self.work)
-        end = runner.run(self._task(request), self.is_cancelled)
+        runner = JobRunner(job_type, worker, self.cache, self.work)
+        end = runner.run(self._job(request), self.is_cancelled)
         if not isinstance(end, StoredResult):
             return Conversion(request.source, request, {}, end.diagnostics, worker.error)
         self._stored[request.id] = end
         outputs = {name: self.cache.read_blob(digest) for name, digest in end.outputs.items()}
         return Conversion(request.source, request, outputs, end.diagnostics)
 
-    def _task(self, request: JobRequest) -> Task:
+    def _job(self, request: JobRequest) -> ResolvedJob:
         job = submitted(request, self.converter.plugins)
-        return job.task(tuple(self._resolved(item) for item in job.inputs))
+        return job.resolved(tuple(self._resolved(item) for item in job.inputs))
 
-    def _resolved(self, item: QueuedInput) -> TaskInput:
-        if isinstance(item, TaskInput):
+    def _resolved(self, item: QueuedInput) -> ResolvedInput:
+        if isinstance(item, ResolvedInput):
             return item
-        return TaskInput(item.name, self._stored[item.producer].outputs[item.output])
+        return ResolvedInput(item.name, self._stored[item.producer].outputs[item.output])
 
 
 @define

@@ -8,13 +8,14 @@ from pathlib import Path
 
 from attrs import define, field
 
-from clm.backends.backend import BackendContext, JobEnd, JobObserver, RunJobs, SubmittedJob
+from clm.backends.backend import BackendContext, EndedJob, JobObserver, RunJobs
 from clm.backends.paths import ClmPaths
 from clm.backends.sqlite import SqliteBackend
 from clm.jobs.envelope import dump_payload
 from clm.jobs.queued_inputs import PendingInput
 from clm.jobs.request import FileInput, JobRequest
-from clm.jobs.task import TaskInput
+from clm.jobs.resolved import ResolvedInput
+from clm.jobs.submitted import SubmittedJob
 from clm.plugins import PluginRegistry
 from clm.plugins.fingerprint import fingerprint_of
 
@@ -26,7 +27,7 @@ def submitted(request: JobRequest, plugins: PluginRegistry) -> SubmittedJob:
         envelope=dump_payload(plugins.job_type(request.job_type), request.payload),
         fingerprint=fingerprint_of(plugins, request.job_type),
         inputs=tuple(
-            TaskInput(item.name, item.digest, item.path)
+            ResolvedInput(item.name, item.digest, item.path)
             if isinstance(item, FileInput)
             else PendingInput(item.name, item.producer, item.output)
             for item in request.inputs
@@ -37,7 +38,7 @@ def submitted(request: JobRequest, plugins: PluginRegistry) -> SubmittedJob:
 
 def ends_by_workers(
     requests: Iterable[JobRequest], plugins: PluginRegistry, folder: Path
-) -> Mapping[str, JobEnd]:
+) -> Mapping[str, EndedJob]:
     """How the jobs ended, by the ids of their requests; each comes after those that it needs.
 
     `folder` gets the databases, and results that it has are used again.
@@ -50,12 +51,12 @@ def ends_by_workers(
 
 @define
 class _Ends(JobObserver):
-    ends: dict[str, JobEnd] = field(factory=dict)
+    ends: dict[str, EndedJob] = field(factory=dict)
 
     def job_started(self, request: JobRequest) -> None:
         """Only ends are of interest."""
 
-    async def job_ended(self, end: JobEnd) -> None:
+    async def job_ended(self, end: EndedJob) -> None:
         self.ends[end.request.id] = end
 
 

@@ -16,7 +16,7 @@ from clm.cli.options import Settings
 from clm.cli.output.formatting import duration, first_message, size
 from clm.cli.output.tables import aligned, show_table
 from clm.database.cache.results import DatabaseManager
-from clm.database.queue.job_queue import JobQueue, NewJob
+from clm.database.queue.job_queue import JobQueue, QueuedJob
 from clm.errors import Diagnostic, Place, UsageError
 from clm.jobs.serialization import dump_diagnostics
 
@@ -44,7 +44,7 @@ def run(*arguments: str, answer: str = "") -> Result:
 def filled(folder: Path) -> Path:
     """A `.clm` folder with a queue of one failed job and a cache of one result."""
     with JobQueue(folder / ".clm" / "clm_jobs.db") as queue:
-        queue.add_job(NewJob("build-1", "a", "shout", "{}", source="a.shout"))
+        queue.add_job(QueuedJob("build-1", "a", "shout", "{}", source="a.shout"))
         queue.fail_pending(
             "build-1", "shout", [Diagnostic("no\x1b[31m voice", place=Place("a", 3))]
         )

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from clm.database.queue.job_queue import NewJob, open_queue
+from clm.database.queue.job_queue import QueuedJob, open_queue
 from clm.errors import NotAClmDatabaseError
 
 
 def fill(path: Path, jobs: int = 200) -> None:
     with open_queue(path) as queue:
-        first = NewJob("b", "0", "t", "{}" * 500)
-        others = [NewJob("b", str(n), "t", "{}" * 500, needs=("0",)) for n in range(1, jobs)]
+        first = QueuedJob("b", "0", "t", "{}" * 500)
+        others = [QueuedJob("b", str(n), "t", "{}" * 500, needs=("0",)) for n in range(1, jobs)]
         queue.add_jobs([first, *others])
 
 

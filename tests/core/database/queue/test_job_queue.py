@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from clm.database.queue.job_queue import JobQueue, NewJob
+from clm.database.queue.job_queue import JobQueue, QueuedJob
 from clm.database.queue.registry import Registry
 from clm.errors import DatabaseError, Diagnostic
 from clm.jobs.serialization import load_diagnostics
@@ -19,9 +19,9 @@ BUILD, TYPE, WORKER = "build", "conversion", "worker"
 SAID = [Diagnostic("the tool is gone")]
 
 
-def new_job(request_id: str, *needs: str, **values: Any) -> NewJob:
+def new_job(request_id: str, *needs: str, **values: Any) -> QueuedJob:
     source = f"{request_id}.py"
-    return NewJob(
+    return QueuedJob(
         **({"build_id": BUILD, "job_type": TYPE, "source": source} | values),
         request_id=request_id,
         payload="{}",
@@ -77,7 +77,7 @@ def test_ids_never_reused(queue: JobQueue) -> None:
         pytest.param([new_job("b", "a", build_id="other")], id="needs-another-build's"),
     ],
 )
-def test_jobs_added_all_or_none(queue: JobQueue, faulty: list[NewJob]) -> None:
+def test_jobs_added_all_or_none(queue: JobQueue, faulty: list[QueuedJob]) -> None:
     queue.add_job(new_job("a"))
     with pytest.raises(ValueError):
         queue.add_jobs([new_job("fine"), *faulty])

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from attrs import evolve
 
-from clm.database.queue.job_queue import JobQueue, NewJob
+from clm.database.queue.job_queue import JobQueue, QueuedJob
 from clm.database.queue.requeue import requeue_job
 from clm.database.queue.schema import QUEUE_SCHEMA
 from clm.database.queue.view import QueueView
@@ -34,7 +34,7 @@ def test_view_creates_no_file(tmp_path: Path) -> None:
 def test_view_is_read_only(tmp_path: Path) -> None:
     path = tmp_path / "clm_jobs.db"
     with JobQueue(path) as queue:
-        queue.add_job(NewJob("build", "a", "t", "{}"))
+        queue.add_job(QueuedJob("build", "a", "t", "{}"))
     before = {p.name: p.read_bytes() for p in tmp_path.iterdir()}
 
     with QueueView(path) as view:
@@ -46,7 +46,7 @@ def test_view_is_read_only(tmp_path: Path) -> None:
 
 
 def test_view_reads_only_committed_jobs(queue: JobQueue) -> None:
-    queue.add_job(NewJob("build", "a", "t", "{}"))
+    queue.add_job(QueuedJob("build", "a", "t", "{}"))
     with QueueView(queue.path) as view:
         queue.connection.execute("BEGIN IMMEDIATE")
         queue.connection.execute("UPDATE jobs SET status = 'cancelled'")
@@ -56,7 +56,7 @@ def test_view_reads_only_committed_jobs(queue: JobQueue) -> None:
 
 
 def test_view_filters_jobs(queue: JobQueue) -> None:
-    queue.add_jobs([NewJob("build-1", "a", "t", "{}"), NewJob("build-2", "b", "u", "{}")])
+    queue.add_jobs([QueuedJob("build-1", "a", "t", "{}"), QueuedJob("build-2", "b", "u", "{}")])
     queue.cancel_job(1)
     with QueueView(queue.path) as view:
         assert [job.request_id for job in view.jobs()] == ["b", "a"]
@@ -149,18 +149,18 @@ def test_read_only_file_has_hint(tmp_path: Path) -> None:
     path.chmod(stat.S_IREAD)
 
     with pytest.raises(DatabaseError) as caught, JobQueue(path) as queue:
-        queue.add_job(NewJob("build", "a", "t", "{}"))
+        queue.add_job(QueuedJob("build", "a", "t", "{}"))
 
     assert "--db-path" in (caught.value.hint or "")
 
 
 def test_full_disk_reported_without_loss(queue: JobQueue) -> None:
-    queue.add_job(NewJob("build", "a", "t", "{}"))
+    queue.add_job(QueuedJob("build", "a", "t", "{}"))
     pages = queue.connection.execute("PRAGMA page_count").fetchone()[0]
     queue.connection.execute(f"PRAGMA max_page_count={pages}")
 
     with pytest.raises(DatabaseError) as caught:
-        queue.add_jobs([NewJob("build", str(n), "t", "x" * 4000) for n in range(50)])
+        queue.add_jobs([QueuedJob("build", str(n), "t", "x" * 4000) for n in range(50)])
 
     assert "free some space" in (caught.value.hint or "")
     assert queue.count_open("build") == {"t": 1}
@@ -170,7 +170,7 @@ def test_full_disk_reported_without_loss(queue: JobQueue) -> None:
 
 
 def test_requeued_job_regains_all_attempts(queue: JobQueue) -> None:
-    queue.add_job(NewJob("build", "a", "t", "{}", max_attempts=1))
+    queue.add_job(QueuedJob("build", "a", "t", "{}", max_attempts=1))
     job = queue.get_next_job("w", "build", "t")
     assert job is not None
     queue.update_job_status(job, JobStatus.FAILED, diagnostics=[Diagnostic("no")])
@@ -186,7 +186,7 @@ def test_requeued_job_regains_all_attempts(queue: JobQueue) -> None:
 
 def test_requeue_includes_dependencies(queue: JobQueue) -> None:
     first, second = queue.add_jobs(
-        [NewJob("build", "a", "t", "{}"), NewJob("build", "b", "t", "{}", needs=("a",))]
+        [QueuedJob("build", "a", "t", "{}"), QueuedJob("build", "b", "t", "{}", needs=("a",))]
     )
     queue.cancel_job(first)
 
@@ -202,7 +202,7 @@ def test_requeue_includes_dependencies(queue: JobQueue) -> None:
 
 @pytest.mark.parametrize("status", ["pending", "processing", "completed"])
 def test_only_failed_or_cancelled_requeued(queue: JobQueue, status: str) -> None:
-    queue.add_job(NewJob("build", "a", "t", "{}"))
+    queue.add_job(QueuedJob("build", "a", "t", "{}"))
     queue.connection.execute("UPDATE jobs SET status = ?", (status,))
 
     assert not requeue_job(queue, 1)

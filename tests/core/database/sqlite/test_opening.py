@@ -14,7 +14,7 @@ from attrs import evolve
 
 from clm.builder.output.record import OUTPUTS_SCHEMA, OutputsRecord
 from clm.database.cache.results import CACHE_SCHEMA, DatabaseManager
-from clm.database.queue.job_queue import JobQueue, NewJob
+from clm.database.queue.job_queue import JobQueue, QueuedJob
 from clm.database.queue.schema import QUEUE_SCHEMA
 from clm.database.sqlite.connection import Schema, open_database
 from clm.errors import (
@@ -86,7 +86,7 @@ def test_version_1_queue_usable(tmp_path: Path) -> None:
         assert [job.request_id for job in queue.collect_finished("build-1")] == ["a"]
         job = queue.get_next_job("worker-2", "build-1", "conversion")
         assert job is not None and job.request_id == "b"
-        assert queue.add_job(NewJob("build-1", "c", "conversion", "{}")) == 3
+        assert queue.add_job(QueuedJob("build-1", "c", "conversion", "{}")) == 3
 
 
 def test_version_1_cache_readable(tmp_path: Path) -> None:
@@ -201,13 +201,13 @@ def test_emptied_file_rejected(tmp_path: Path) -> None:
 def test_damage_raises_corrupt_error(tmp_path: Path) -> None:
     path = tmp_path / "clm_jobs.db"
     with JobQueue(path) as queue:
-        queue.add_jobs([NewJob("build", f"r{i}", "conversion", "x" * 500) for i in range(50)])
+        queue.add_jobs([QueuedJob("build", f"r{i}", "conversion", "x" * 500) for i in range(50)])
         assert queue.is_sound()
     content = path.read_bytes()
     path.write_bytes(content[:4096] + b"\xff" * (len(content) - 4096))
     with pytest.raises(DatabaseCorruptError), JobQueue(path) as queue:
         assert not queue.is_sound()
-        queue.add_job(NewJob("build", "r", "conversion", "{}"))
+        queue.add_job(QueuedJob("build", "r", "conversion", "{}"))
 
 
 # -- several processes -------------------------------------------------------------------------
@@ -215,10 +215,10 @@ def test_damage_raises_corrupt_error(tmp_path: Path) -> None:
 OPEN = """
 import sys
 from pathlib import Path
-from clm.database.queue.job_queue import JobQueue, NewJob
+from clm.database.queue.job_queue import JobQueue, QueuedJob
 sys.stdin.readline()
 with JobQueue(Path(sys.argv[1])) as queue:
-    queue.add_job(NewJob("build", sys.argv[2], "conversion", "{}"))
+    queue.add_job(QueuedJob("build", sys.argv[2], "conversion", "{}"))
 """
 HOLD = """
 import sqlite3, sys, time
@@ -269,7 +269,7 @@ def held_by_another_process(path: Path, *seconds: float) -> Iterator[None]:
 
 def test_short_lock_waited_for(tmp_path: Path) -> None:
     with JobQueue(tmp_path / "clm_jobs.db") as queue, held_by_another_process(queue.path, 0.3):
-        assert queue.add_job(NewJob("build", "r", "conversion", "{}")) == 1
+        assert queue.add_job(QueuedJob("build", "r", "conversion", "{}")) == 1
 
 
 def test_long_lock_is_error(tmp_path: Path) -> None:
@@ -277,12 +277,12 @@ def test_long_lock_is_error(tmp_path: Path) -> None:
     with JobQueue(path, busy_seconds=0.05) as queue:
         with held_by_another_process(path):
             with pytest.raises(DatabaseBusyError):
-                queue.add_job(NewJob("build", "r", "conversion", "{}"))
+                queue.add_job(QueuedJob("build", "r", "conversion", "{}"))
             with pytest.raises(DatabaseBusyError):
                 queue.collect_finished("build")
             with pytest.raises(DatabaseBusyError):
                 JobQueue(path, busy_seconds=0.05)
-        assert queue.add_job(NewJob("build", "r", "conversion", "{}")) == 1
+        assert queue.add_job(QueuedJob("build", "r", "conversion", "{}")) == 1
 
 
 def test_busy_commit_releases_lock(tmp_path: Path) -> None:
@@ -296,6 +296,6 @@ def test_busy_commit_releases_lock(tmp_path: Path) -> None:
         reader.execute("BEGIN")
         reader.execute("SELECT count(*) FROM jobs").fetchall()
         with pytest.raises(DatabaseBusyError):
-            queue.add_job(NewJob("build", "r", "conversion", "{}"))
+            queue.add_job(QueuedJob("build", "r", "conversion", "{}"))
         reader.execute("COMMIT")
-        assert queue.add_job(NewJob("build", "r", "conversion", "{}")) == 1
+        assert queue.add_job(QueuedJob("build", "r", "conversion", "{}")) == 1

@@ -16,13 +16,13 @@ from typing import NamedTuple
 
 from attrs import frozen
 
-from clm.backends.backend import SubmittedJob
 from clm.database.sqlite.connection import Database, Schema, open_database
 from clm.database.sqlite.read_only import open_copy
 from clm.database.sqlite.recovery import open_disposable
 from clm.jobs.key import digest_bytes
+from clm.jobs.resolved import ResolvedInput
 from clm.jobs.structuring import canonical_json
-from clm.jobs.task import TaskInput
+from clm.jobs.submitted import SubmittedJob
 
 _VERSION_1 = """
 CREATE TABLE outputs (
@@ -183,7 +183,7 @@ class RecordedJob:
     outputs: tuple[str, ...]
 
     @classmethod
-    def of(cls, job: SubmittedJob, inputs: Iterable[TaskInput]) -> RecordedJob:
+    def of(cls, job: SubmittedJob, inputs: Iterable[ResolvedInput]) -> RecordedJob:
         """What is to be remembered of a job that has been done with these inputs."""
         return cls(
             job.request.id,

@@ -13,7 +13,8 @@ from clm.cli.options import Settings
 from clm.cli.output.console import answer, plain, write_json
 from clm.cli.output.formatting import day, diagnostics, first_message
 from clm.cli.output.tables import aligned, show_table
-from clm.database.queue.view import JobRow, QueueView
+from clm.database.queue.rows import JobRow
+from clm.database.queue.view import QueueView
 from clm.errors import UsageError
 from clm.jobs.status import JobStatus
 

@@ -20,8 +20,8 @@ from clm.cli.output.formatting import ago, duration, rate, size
 from clm.cli.output.tables import show_table
 from clm.database.cache.maintenance import CacheOverview, cache_overview
 from clm.database.queue.pools import KeptPool
-from clm.database.queue.rows import WorkerRow
-from clm.database.queue.view import JobRow, QueueView
+from clm.database.queue.rows import JobRow, WorkerRow
+from clm.database.queue.view import QueueView
 from clm.jobs.status import JobStatus
 from clm.jobs.work import JobProgress
 

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from clm.database.queue.rows import ClaimedJob, FinishedJob, NewJob
+from clm.database.queue.rows import ClaimedJob, JobRow, QueuedJob
 from clm.database.queue.schema import QUEUE_SCHEMA
 from clm.database.queue.statements import (
     ANY_ENDED,
@@ -36,9 +36,8 @@ from clm.database.sqlite.recovery import open_disposable
 from clm.errors import DatabaseError, Diagnostic
 from clm.jobs.serialization import dump_diagnostics
 from clm.jobs.status import LEASE_SECONDS, JobStatus
-from clm.jobs.work import Work
 
-__all__ = ["ClaimedJob", "FinishedJob", "JobQueue", "NewJob"]
+__all__ = ["ClaimedJob", "JobQueue", "JobRow", "QueuedJob"]
 
 
 class JobQueue(Database):
@@ -64,11 +63,11 @@ class JobQueue(Database):
 
     # -- adding -------------------------------------------------------------------------------
 
-    def add_job(self, job: NewJob) -> int:
+    def add_job(self, job: QueuedJob) -> int:
         """Adds one job; see `add_jobs`."""
         return self.add_jobs([job])[0]
 
-    def add_jobs(self, jobs: Sequence[NewJob]) -> list[int]:
+    def add_jobs(self, jobs: Sequence[QueuedJob]) -> list[int]:
         """Adds jobs in one transaction, all or none, and returns their ids in order.
 
         A job that needs one that has failed or been cancelled ends like it at once.
@@ -298,18 +297,14 @@ class JobQueue(Database):
         with self.writing() as connection:
             return connection.execute(CANCEL_BUILD, (time.time(), build_id)).rowcount
 
-    def collect_finished(self, build_id: str) -> list[FinishedJob]:
+    def collect_finished(self, build_id: str) -> list[JobRow]:
         """The build's jobs that have ended since the last call, each handed out once."""
         with self.reading():
             if not self.connection.execute(ANY_ENDED, (build_id,)).fetchone():
                 return []  # without the write lock
         with self.writing() as connection:
             rows = connection.execute(COLLECT, (build_id,)).fetchall()
-        finished = [
-            FinishedJob(job_id, request_id, JobStatus(status), key, error, Work(*work))
-            for job_id, request_id, status, key, error, *work in rows
-        ]
-        return sorted(finished, key=lambda job: job.id)
+        return sorted((JobRow(*row) for row in rows), key=lambda job: job.id)
 
     # -- looking ------------------------------------------------------------------------------
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import psutil
-from attrs import evolve, fields, frozen
+from attrs import evolve, field, fields, frozen
 
 from clm.jobs.status import JobStatus
 from clm.jobs.work import Work
 
 
 @frozen
-class NewJob:
+class QueuedJob:
     """A job to be added. `needs` are request ids of the same build, added before or with it."""
 
     build_id: str
@@ -49,16 +49,37 @@ class ClaimedJob:
 
 
 @frozen
-class FinishedJob:
-    """A job in a final state; `work` is that from its last claim to its end."""
+class JobRow:
+    """A job as its row has it; times are seconds since the epoch, `error` is JSON."""
 
     id: int
+    build_id: str
     request_id: str
-    status: JobStatus
+    correlation_id: str
+    job_type: str
+    source: str
+    status: JobStatus = field(converter=JobStatus)
+    priority: int
+    blockers: int
+    attempts: int
+    max_attempts: int
+    worker_id: str | None
     result_key: str | None
     error: str | None
-    work: Work
+    created_at: float
+    started_at: float | None
+    finished_at: float | None
 
+    @property
+    def work(self) -> Work:
+        """The time between its last claim and its end."""
+        started = self.started_at or 0.0
+        # The clock may have been set back.
+        seconds = max((self.finished_at or 0.0) - started, 0.0) if started else 0.0
+        return Work(seconds, started, self.worker_id or "")
+
+
+JOB_COLUMNS = ", ".join(field.name for field in fields(JobRow))
 
 _ENDED = ("stopped", "dead")
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
-from clm.database.queue.rows import ClaimedJob, NewJob
+from clm.database.queue.rows import JOB_COLUMNS, ClaimedJob, QueuedJob
 
 _CLAIMED = ", ".join(field.name for field in ClaimedJob.__attrs_attrs__)
 
@@ -44,12 +44,7 @@ CANCEL_BUILD = """
 
 _ENDED = "build_id = ? AND collected = 0 AND status IN ('completed', 'failed', 'cancelled')"
 ANY_ENDED = f"SELECT 1 FROM jobs WHERE {_ENDED} LIMIT 1"
-COLLECT = f"""
-    UPDATE jobs SET collected = 1 WHERE {_ENDED}
-    RETURNING id, request_id, status, result_key, error,
-              max(coalesce(finished_at - started_at, 0), 0),  -- the clock may have been set back
-              coalesce(started_at, 0), coalesce(worker_id, '')
-"""
+COLLECT = f"UPDATE jobs SET collected = 1 WHERE {_ENDED} RETURNING {JOB_COLUMNS}"
 
 # Grouped by status, too, since that is the index's order.
 COUNT_OPEN = """
@@ -81,7 +76,7 @@ _COUNT_BLOCKERS = """
 """
 
 
-def insert_jobs(connection: sqlite3.Connection, jobs: Sequence[NewJob]) -> list[int]:
+def insert_jobs(connection: sqlite3.Connection, jobs: Sequence[QueuedJob]) -> list[int]:
     """Inserts the jobs, blocked by those that they need; their ids, in order.
 
     Raises:
@@ -103,7 +98,7 @@ def insert_jobs(connection: sqlite3.Connection, jobs: Sequence[NewJob]) -> list[
 
 
 def _insert_needs(
-    connection: sqlite3.Connection, jobs: Sequence[NewJob], ids: Sequence[int]
+    connection: sqlite3.Connection, jobs: Sequence[QueuedJob], ids: Sequence[int]
 ) -> None:
     with_needs = [(i, job) for i, job in zip(ids, jobs, strict=True) if job.needs]
     if not with_needs:
@@ -115,7 +110,7 @@ def _insert_needs(
     connection.executemany(_COUNT_BLOCKERS, [(i, i) for i, _ in with_needs])
 
 
-def _id_of(connection: sqlite3.Connection, job: NewJob, name: str) -> int:
+def _id_of(connection: sqlite3.Connection, job: QueuedJob, name: str) -> int:
     row = connection.execute(
         "SELECT id FROM jobs WHERE build_id = ? AND request_id = ?", (job.build_id, name)
     ).fetchone()
@@ -124,7 +119,7 @@ def _id_of(connection: sqlite3.Connection, job: NewJob, name: str) -> int:
     return int(row[0])
 
 
-def _refuse_circles(jobs: Sequence[NewJob]) -> None:
+def _refuse_circles(jobs: Sequence[QueuedJob]) -> None:
     """Jobs that wait for each other would wait for ever. Only new ones can: what is in the queue
     needs nothing that is added later."""
     needs = {(j.build_id, j.request_id): [(j.build_id, name) for name in j.needs] for j in jobs}
@@ -135,7 +130,7 @@ def _refuse_circles(jobs: Sequence[NewJob]) -> None:
         raise ValueError(f"jobs need each other in a circle: {circle}") from error
 
 
-def _row(job: NewJob, job_id: int, now: float) -> tuple[Any, ...]:
+def _row(job: QueuedJob, job_id: int, now: float) -> tuple[Any, ...]:
     return (
         job_id,
         job.build_id,

@@ -4,40 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from attrs import fields, frozen
-
 from clm.database.queue.pools import KeptPool, unfinished_pools
-from clm.database.queue.rows import WorkerRow, is_there, worker_columns
+from clm.database.queue.rows import JOB_COLUMNS, JobRow, WorkerRow, is_there, worker_columns
 from clm.database.queue.schema import QUEUE_SCHEMA
 from clm.database.sqlite.connection import Database
 from clm.database.sqlite.processes import is_same_process
 from clm.database.sqlite.read_only import open_for_reading
-
-
-@frozen
-class JobRow:
-    """A job; times are seconds since the epoch, `error` is JSON of its diagnostics."""
-
-    id: int
-    build_id: str
-    request_id: str
-    correlation_id: str
-    job_type: str
-    source: str
-    status: str
-    priority: int
-    blockers: int
-    attempts: int
-    max_attempts: int
-    worker_id: str | None
-    result_key: str | None
-    error: str | None
-    created_at: float
-    started_at: float | None
-    finished_at: float | None
-
-
-_JOB_COLUMNS = ", ".join(field.name for field in fields(JobRow))
 
 
 class QueueView(Database):
@@ -72,7 +44,7 @@ class QueueView(Database):
     ) -> list[JobRow]:
         """The jobs that are so, the last added first; `build_id` may be the beginning of an id."""
         rows = self.all(
-            f"SELECT {_JOB_COLUMNS} FROM jobs WHERE (?1 IS NULL OR status = ?1) "
+            f"SELECT {JOB_COLUMNS} FROM jobs WHERE (?1 IS NULL OR status = ?1) "
             "AND (?2 IS NULL OR job_type = ?2) AND (?3 IS NULL OR substr(build_id, 1, "
             "length(?3)) = ?3) ORDER BY id DESC LIMIT ?4",
             status,
@@ -83,7 +55,7 @@ class QueueView(Database):
         return [JobRow(*row) for row in rows]
 
     def job(self, job_id: int) -> JobRow | None:
-        rows = self.all(f"SELECT {_JOB_COLUMNS} FROM jobs WHERE id = ?", job_id)
+        rows = self.all(f"SELECT {JOB_COLUMNS} FROM jobs WHERE id = ?", job_id)
         return JobRow(*rows[0]) if rows else None
 
     def jobs_by_status(self) -> dict[str, int]:
@@ -92,7 +64,7 @@ class QueueView(Database):
     def recent_errors(self, limit: int) -> list[JobRow]:
         """The jobs that failed last, the last first."""
         rows = self.all(
-            f"SELECT {_JOB_COLUMNS} FROM jobs WHERE status = 'failed' "
+            f"SELECT {JOB_COLUMNS} FROM jobs WHERE status = 'failed' "
             "ORDER BY finished_at DESC, id DESC LIMIT ?",
             limit,
         )

@@ -24,13 +24,13 @@ from clm.database.queue.pools import PoolRegistry
 from clm.database.queue.registry import Registry, WorkerStatistics
 from clm.errors import ClmError, InvalidResultError
 from clm.jobs.queued_inputs import load_inputs
+from clm.jobs.resolved import ResolvedJob
 from clm.jobs.result import StoredResult
 from clm.jobs.status import JobStatus
-from clm.jobs.task import Task
 from clm.plugins import PluginRegistry
 from clm.workers.import_string import load
+from clm.workers.job_runner import Failure, JobRunner, failure_of
 from clm.workers.process_tree import end_at_once, kill_tools
-from clm.workers.task_runner import Failure, TaskRunner, failure_of
 from clm.workers.wakeup import NudgeReceiver, NudgeSender
 from clm.workers.worker import lifeline
 from clm.workers.worker.hang_detection import hung, main_thread_stack
@@ -58,7 +58,7 @@ class WorkerProcess:
     options: WorkerOptions
     queue: JobQueue
     registry: Registry
-    runner: TaskRunner
+    runner: JobRunner
     receiver: NudgeReceiver
     pools: PoolRegistry
     sender: NudgeSender = field(factory=NudgeSender)
@@ -192,17 +192,17 @@ class WorkerProcess:
 
     def _result(self, job: ClaimedJob) -> StoredResult | Failure:
         try:
-            task = self._task(job)
+            resolved = self._resolved(job)
         except (ClmError, KeyError) as error:
             return failure_of(error, job.source)
         return self.runner.run(
-            task,
+            resolved,
             self._cancelled.is_set,
             self.heartbeat.stillness.waiting,
             self.heartbeat.tell_progress,
         )
 
-    def _task(self, job: ClaimedJob) -> Task:
+    def _resolved(self, job: ClaimedJob) -> ResolvedJob:
         def digest_of(producer: str, output: str) -> str:
             key = self.queue.result_key(job.build_id, producer)
             stored = self.runner.cache.check_cache(key) if key else None
@@ -212,7 +212,7 @@ class WorkerProcess:
                 )
             return stored.outputs[output]
 
-        return Task(
+        return ResolvedJob(
             job_type=job.job_type,
             envelope=job.payload,
             fingerprint=job.fingerprint,
@@ -332,7 +332,7 @@ def open_worker_process(options: WorkerOptions) -> Iterator[WorkerProcess]:
         plugins = PluginRegistry.load()
         job_type = plugins.job_type(options.job_type)
         worker = load(job_type.worker, plugin=plugins.plugin_of(job_type.name).name)()
-        runner = TaskRunner(
+        runner = JobRunner(
             job_type, worker, cache, options.work_folder, use_cache=options.use_cache
         )
         process = WorkerProcess(options, queue, registry, runner, receiver, PoolRegistry(queue))

@@ -12,8 +12,8 @@ from clm.backends.api import (
     BackendContext,
     BuildStalledError,
     CancelJobs,
-    JobDoer,
-    JobEnd,
+    EndedJob,
+    InProcessRunner,
     JobProgress,
     LocalOpsBackend,
     Operation,
@@ -37,7 +37,7 @@ class Running:
 
 
 # That a job has begun (None), how far it is, how it ended, or that a thread has failed.
-News = tuple[Running | None, JobProgress | JobEnd | Exception | None]
+News = tuple[Running | None, JobProgress | EndedJob | Exception | None]
 
 
 class ThreadsBackend(LocalOpsBackend):
@@ -47,7 +47,7 @@ class ThreadsBackend(LocalOpsBackend):
         super().__init__(context)
         self._open: dict[str, Running] = {}
         self._waiting: list[Running] = []
-        self._ended: dict[str, JobEnd] = {}
+        self._ended: dict[str, EndedJob] = {}
         # What the threads take: the most urgent first, then in order; None ends a thread.
         self._ready: queue.PriorityQueue[tuple[float, int, Running | None]] = queue.PriorityQueue()
         self._numbers = count()
@@ -125,17 +125,19 @@ class ThreadsBackend(LocalOpsBackend):
     def _serve(self, tell: Callable[..., object]) -> None:
         """What a thread does: one job after the other, with converters of its own."""
         try:
-            with closing(JobDoer(self.context)) as doer:
+            with closing(InProcessRunner(self.context)) as runner:
                 while (running := self._ready.get()[2]) is not None:
                     if not running.cancelled.is_set():
                         tell(self._news.put_nowait, (running, None))
-                        tell(self._news.put_nowait, (running, self._do(doer, running, tell)))
+                        tell(self._news.put_nowait, (running, self._do(runner, running, tell)))
         except Exception as error:  # the build must not wait for a thread that is gone
             tell(self._news.put_nowait, (None, error))
 
-    def _do(self, doer: JobDoer, running: Running, tell: Callable[..., object]) -> JobEnd:
+    def _do(
+        self, runner: InProcessRunner, running: Running, tell: Callable[..., object]
+    ) -> EndedJob:
         attempts = running.job.request.max_attempts
-        return doer.do(
+        return runner.run(
             running.job,
             self._ended,
             running.cancelled.is_set,

@@ -1,6 +1,6 @@
 """Doing one job: inputs into a fresh folder, the converter, its outputs checked and kept.
 
-All backends do their jobs through `TaskRunner`, so a job gives the same wherever it runs.
+All backends do their jobs through `JobRunner`, so a job gives the same wherever it runs.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ from clm.errors import (
 from clm.jobs.envelope import load_payload
 from clm.jobs.job_type import JobType
 from clm.jobs.key import cache_key
+from clm.jobs.resolved import ResolvedInput, ResolvedJob
 from clm.jobs.result import Result, StoredResult
 from clm.jobs.structuring import canonical_json
-from clm.jobs.task import Task, TaskInput
 from clm.jobs.worker import Job, Progress, Waiting, Worker, tell_nobody
 from clm.plugins.fingerprint import provider_in
 from clm.workers.folders import copy_and_digest, fresh_folder, path_inside
@@ -49,8 +49,8 @@ class Failure:
 
 
 @frozen
-class TaskRunner:
-    """What doing jobs of one type takes.
+class JobRunner:
+    """Runs jobs of one type.
 
     `work_folder` is where the jobs' folders are made. Without `use_cache` a result that is in
     the cache is neither used nor kept: the new one replaces it.
@@ -64,77 +64,84 @@ class TaskRunner:
 
     def run(
         self,
-        task: Task,
+        resolved: ResolvedJob,
         is_cancelled: Callable[[], bool],
         waiting: Waiting = nullcontext,
         progress: Progress = tell_nobody,
     ) -> StoredResult | Failure:
-        """Does the task unless its result is known; never raises for what the task causes."""
+        """Run the job unless its result is known; never raises for what the job causes."""
         try:
-            return self._run(task, is_cancelled, waiting, progress)
+            return self._run(resolved, is_cancelled, waiting, progress)
         except Exception as error:
-            return failure_of(error, task.source, provider_in(task.fingerprint))
+            return failure_of(error, resolved.source, provider_in(resolved.fingerprint))
 
     def _run(
-        self, task: Task, is_cancelled: Callable[[], bool], waiting: Waiting, progress: Progress
+        self,
+        resolved: ResolvedJob,
+        is_cancelled: Callable[[], bool],
+        waiting: Waiting,
+        progress: Progress,
     ) -> StoredResult:
-        stored = self.cache.check_cache(task.key) if self.use_cache else None
+        stored = self.cache.check_cache(resolved.key) if self.use_cache else None
         if stored is not None:
-            self.cache.mark_used(task.key)
+            self.cache.mark_used(resolved.key)
             return stored
-        payload = load_payload(self.job_type, task.envelope)
+        payload = load_payload(self.job_type, resolved.envelope)
         with fresh_folder(self.work_folder) as folder:
-            for item in task.inputs:
+            for item in resolved.inputs:
                 self._materialise(item, folder)
-            job = self._job(task, folder, is_cancelled)
+            job = self._job(resolved, folder, is_cancelled)
             job = evolve(job, waiting=waiting, progress=progress)
             result = self.worker.convert(payload, job)
             _refuse_half_done(is_cancelled)
-            _refuse_no_result(result, task)
+            _refuse_no_result(result, resolved)
             _refuse_errors(result)
-            outputs = _checked_outputs(result, task, folder)
+            outputs = _checked_outputs(result, resolved, folder)
         return self.cache.add_to_cache(
-            task.key,
-            task.job_type,
+            resolved.key,
+            resolved.job_type,
             outputs,
             result.diagnostics,
             result.metadata,
             replace=not self.use_cache,
         )
 
-    def _job(self, task: Task, folder: Path, is_cancelled: Callable[[], bool]) -> Job:
+    def _job(self, resolved: ResolvedJob, folder: Path, is_cancelled: Callable[[], bool]) -> Job:
         return Job(
             folder=folder,
-            source=task.source,
-            outputs=task.outputs,
-            correlation_id=task.correlation_id,
+            source=resolved.source,
+            outputs=resolved.outputs,
+            correlation_id=resolved.correlation_id,
             is_cancelled=is_cancelled,
-            input_digests={item.name: item.digest for item in task.inputs},
-            memo=partial(self._memo, task, is_cancelled),
+            input_digests={item.name: item.digest for item in resolved.inputs},
+            memo=partial(self._memo, resolved, is_cancelled),
         )
 
     def _memo(
         self,
-        task: Task,
+        resolved: ResolvedJob,
         is_cancelled: Callable[[], bool],
         parts: Any,
         compute: Callable[[], bytes],
     ) -> bytes:
         key = cache_key(
-            canonical_json([task.job_type, parts]), task.fingerprint, inputs={}, outputs=[_MEMO]
+            canonical_json([resolved.job_type, parts]),
+            resolved.fingerprint,
+            inputs={},
+            outputs=[_MEMO],
         )
         stored = self.cache.check_cache(key) if self.use_cache else None
         if stored is None:
             data = compute()
             _refuse_half_done(is_cancelled)
             stored = self.cache.add_to_cache(
-                key, task.job_type, {_MEMO: data}, replace=not self.use_cache
+                key, resolved.job_type, {_MEMO: data}, replace=not self.use_cache
             )
         else:
             self.cache.mark_used(key)
         return self.cache.read_blob(stored.outputs[_MEMO])
 
-    def _materialise(self, item: TaskInput, folder: Path) -> None:
+    def _materialise(self, item: ResolvedInput, folder: Path) -> None:
         target = path_inside(folder, item.name)
         target.parent.mkdir(parents=True, exist_ok=True)
         if item.path is None:
@@ -161,10 +168,10 @@ def _refuse_half_done(is_cancelled: Callable[[], bool]) -> None:
         raise TransientJobError("the job was taken away while it was being done")
 
 
-def _refuse_no_result(result: object, task: Task) -> None:
+def _refuse_no_result(result: object, resolved: ResolvedJob) -> None:
     if not isinstance(result, Result):
         raise InvalidResultError(
-            f"job type {task.job_type!r} gave a {type(result).__name__}, not a Result",
+            f"job type {resolved.job_type!r} gave a {type(result).__name__}, not a Result",
             hint=PLUGIN_FAULT,
         )
 
@@ -183,15 +190,15 @@ def _refuse_errors(result: Result) -> None:
         )
 
 
-def _checked_outputs(result: Result, task: Task, folder: Path) -> Mapping[str, bytes]:
-    missing = sorted(set(task.outputs) - set(result.outputs))
-    undeclared = sorted(set(result.outputs) - set(task.outputs))
+def _checked_outputs(result: Result, resolved: ResolvedJob, folder: Path) -> Mapping[str, bytes]:
+    missing = sorted(set(resolved.outputs) - set(result.outputs))
+    undeclared = sorted(set(result.outputs) - set(resolved.outputs))
     if missing or undeclared:
         faults = [f"lacks {missing}"] * bool(missing) + [f"has undeclared {undeclared}"] * bool(
             undeclared
         )
         raise InvalidResultError(
-            f"the result of job type {task.job_type!r} {' and '.join(faults)}",
+            f"the result of job type {resolved.job_type!r} {' and '.join(faults)}",
             hint=PLUGIN_FAULT,
         )
     return {name: _bytes(name, value, folder) for name, value in result.outputs.items()}

@@ -1,4 +1,4 @@
-"""A job as it is carried out: the request with everything known that its result depends on."""
+"""Jobs whose inputs are all known, as they are run."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from clm.jobs.key import cache_key
 
 
 @frozen
-class TaskInput:
+class ResolvedInput:
     """An input with its digest.
 
     Its bytes are those of the file `path`, or, without one, the blob of that digest in the
@@ -23,19 +23,19 @@ class TaskInput:
 
 
 @frozen
-class Task:
+class ResolvedJob:
     """A job of which all inputs are known; `envelope` is the payload's, as JSON text."""
 
     job_type: str
     envelope: str
     fingerprint: str
-    inputs: tuple[TaskInput, ...]
+    inputs: tuple[ResolvedInput, ...]
     outputs: tuple[str, ...]
     source: str
     correlation_id: str
 
     @property
     def key(self) -> str:
-        """The key of the task's result in the results cache."""
+        """The key of the job's result in the results cache."""
         digests = {item.name: item.digest for item in self.inputs}
         return cache_key(self.envelope, self.fingerprint, digests, self.outputs)

@@ -16,9 +16,9 @@ from clm.database.cache.results import DatabaseManager
 from clm.errors import DatabaseBusyError, TransientJobError
 from clm.jobs.envelope import dump_payload
 from clm.jobs.key import digest_bytes
+from clm.jobs.resolved import ResolvedInput, ResolvedJob
 from clm.jobs.result import StoredResult
-from clm.jobs.task import Task, TaskInput
-from clm.workers.task_runner import Failure, TaskRunner, failure_of
+from clm.workers.job_runner import Failure, JobRunner, failure_of
 
 
 @frozen
@@ -35,7 +35,7 @@ JOB_TYPE = JobType(
     fingerprint=lambda: "1",
 )
 ENVELOPE = dump_payload(JOB_TYPE, Payload())
-TASK = Task("test", ENVELOPE, "clm-test 1.0; 1", (), ("out",), "a.test", "id")
+TASK = ResolvedJob("test", ENVELOPE, "clm-test 1.0; 1", (), ("out",), "a.test", "id")
 
 
 class Doing(Worker):
@@ -60,25 +60,25 @@ def cache(tmp_path: Path) -> Iterator[DatabaseManager]:
 
 
 @pytest.fixture
-def runner_of(cache: DatabaseManager, tmp_path: Path) -> Callable[..., TaskRunner]:
-    def make(do: Callable[[Job], Any], **changes: Any) -> TaskRunner:
-        runner = TaskRunner(JOB_TYPE, Doing(do), cache, tmp_path / "work" / "here")
+def runner_of(cache: DatabaseManager, tmp_path: Path) -> Callable[..., JobRunner]:
+    def make(do: Callable[[Job], Any], **changes: Any) -> JobRunner:
+        runner = JobRunner(JOB_TYPE, Doing(do), cache, tmp_path / "work" / "here")
         return evolve(runner, **changes)
 
     return make
 
 
-RunnerOf = Callable[..., TaskRunner]
+RunnerOf = Callable[..., JobRunner]
 
 
-def run(runner: TaskRunner, task: Task = TASK) -> StoredResult | Failure:
+def run(runner: JobRunner, task: ResolvedJob = TASK) -> StoredResult | Failure:
     result = runner.run(task, lambda: False)
     work = runner.work_folder
     assert not work.exists() or list(work.iterdir()) == []
     return result
 
 
-def failure(runner: TaskRunner, task: Task = TASK) -> Diagnostic:
+def failure(runner: JobRunner, task: ResolvedJob = TASK) -> Diagnostic:
     result = run(runner, task)
     assert isinstance(result, Failure)
     assert not result.may_pass
@@ -93,8 +93,8 @@ def test_inputs_placed_in_job_folder(
     task = evolve(
         TASK,
         inputs=(
-            TaskInput("img/deep/a.png", digest_bytes(b"from a file"), tmp_path / "file"),
-            TaskInput("b.svg", digest_bytes(b"from a job")),
+            ResolvedInput("img/deep/a.png", digest_bytes(b"from a file"), tmp_path / "file"),
+            ResolvedInput("b.svg", digest_bytes(b"from a job")),
         ),
     )
     seen: dict[str, bytes] = {}
@@ -161,7 +161,7 @@ def test_no_cache_replaces_result(runner_of: RunnerOf, cache: DatabaseManager) -
 
 def test_changed_input_fails_before_conversion(runner_of: RunnerOf, tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"new")
-    task = evolve(TASK, inputs=(TaskInput("a", digest_bytes(b"old"), tmp_path / "file"),))
+    task = evolve(TASK, inputs=(ResolvedInput("a", digest_bytes(b"old"), tmp_path / "file"),))
     runner = runner_of(lambda job: Result({"out": b""}))
 
     said = failure(runner, task)
@@ -172,7 +172,7 @@ def test_changed_input_fails_before_conversion(runner_of: RunnerOf, tmp_path: Pa
 
 
 def test_vanished_input_has_hint(runner_of: RunnerOf, tmp_path: Path) -> None:
-    task = evolve(TASK, inputs=(TaskInput("a", "0" * 64, tmp_path / "gone"),))
+    task = evolve(TASK, inputs=(ResolvedInput("a", "0" * 64, tmp_path / "gone"),))
 
     said = failure(runner_of(lambda job: Result({"out": b""})), task)
 
@@ -182,7 +182,7 @@ def test_vanished_input_has_hint(runner_of: RunnerOf, tmp_path: Path) -> None:
 
 
 def test_folder_as_input_reported(runner_of: RunnerOf, tmp_path: Path) -> None:
-    task = evolve(TASK, inputs=(TaskInput("a", "0" * 64, tmp_path),))
+    task = evolve(TASK, inputs=(ResolvedInput("a", "0" * 64, tmp_path),))
 
     said = failure(runner_of(lambda job: Result({"out": b""})), task)
 
@@ -192,7 +192,7 @@ def test_folder_as_input_reported(runner_of: RunnerOf, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["../a", "/etc/a", "a/../../b", "C:a", "..\\a", ".", ""])
 def test_input_outside_folder_rejected(runner_of: RunnerOf, tmp_path: Path, name: str) -> None:
     (tmp_path / "file").write_bytes(b"x")
-    task = evolve(TASK, inputs=(TaskInput(name, digest_bytes(b"x"), tmp_path / "file"),))
+    task = evolve(TASK, inputs=(ResolvedInput(name, digest_bytes(b"x"), tmp_path / "file"),))
 
     said = failure(runner_of(lambda job: Result({"out": b""})), task)
 
