@@ -29,7 +29,7 @@ from clm.database.queue.job_queue import ClaimedJob, JobQueue, QueuedJob
 from clm.database.queue.registry import Registry, WorkerStatistics
 from clm.database.sqlite.connection import wal_is_sound
 from clm.jobs.status import JobStatus
-from clm.workers.wakeup import NudgeReceiver, NudgeSender
+from clm.workers.wakeup import WakeupReceiver, WakeupSender
 from clm.workers.worker.heartbeat import Heartbeat
 
 BUILD, TYPE = "build", "conversion"
@@ -79,7 +79,7 @@ def waiting_worker(path: Path, worker_id: str, *, beats: bool = True) -> dict[st
     With `beats` it has the thread with the heartbeat, as worker processes do.
     """
     with JobQueue(path, create=False) as queue:
-        receiver, registry = NudgeReceiver(), Registry(queue)
+        receiver, registry = WakeupReceiver(), Registry(queue)
         registry.register_worker(worker_id, BUILD, TYPE, "direct", receiver.address)
         heartbeat = Heartbeat(path, worker_id, lambda: WorkerStatistics(0, 0, 0.0), _ignore)
         if beats:
@@ -207,7 +207,7 @@ class Bench:
         """From before a job is added to when a waiting worker has claimed it."""
         samples = 400
         with self.open() as queue:
-            registry, sender = Registry(queue), NudgeSender()
+            registry, sender = Registry(queue), WakeupSender()
             process = self._start("wait", queue.path, "w0")
             for i in range(samples):
                 time.sleep(0.01 + 0.0007 * (i % 17))

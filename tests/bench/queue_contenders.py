@@ -83,7 +83,7 @@ class Clm(Contender):
 
         from clm.database.queue.job_queue import JobQueue
         from clm.database.queue.registry import Registry
-        from clm.workers.wakeup import NudgeReceiver, NudgeSender
+        from clm.workers.wakeup import WakeupReceiver, WakeupSender
 
         mode = "wal" if durability.journal == "wal" else "delete"
         with mock.patch("clm.database.sqlite.connection.journal_mode", lambda folder: mode):
@@ -91,7 +91,7 @@ class Clm(Contender):
         durability.apply(self._queue.connection)
         durability.check(self._queue.connection)
         self._registry = Registry(self._queue)
-        self._receiver, self._sender = NudgeReceiver(), NudgeSender()
+        self._receiver, self._sender = WakeupReceiver(), WakeupSender()
         self._worker_id = worker_id
         self._added = 0
 

@@ -93,7 +93,7 @@ class WorkerInHand(WorkerHandle):
         assert not self.runs
         self.cleaned = True
 
-    def last_words(self) -> str:
+    def stderr_tail(self) -> str:
         return "line one\nthe last line"
 
 

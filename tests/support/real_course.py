@@ -16,7 +16,7 @@ from attrs import define, field, frozen
 from clm_program import CLM
 from course_folder import until
 
-from clm.database.queue.pools import KeptPool
+from clm.database.queue.pools import PoolRow
 from clm.database.queue.view import QueueView
 from clm.errors import DatabaseError
 from clm.testing.course_project import CourseProject
@@ -178,7 +178,7 @@ class RealCourse:
         shutil.rmtree(self.path, ignore_errors=True)
 
 
-def _pools(database: Path) -> list[KeptPool]:
+def _pools(database: Path) -> list[PoolRow]:
     try:
         with QueueView(database) as view:
             return view.pools()

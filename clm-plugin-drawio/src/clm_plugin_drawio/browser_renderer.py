@@ -14,8 +14,15 @@ from clm_plugin_drawio.browser import DrawingBrowser
 from clm_plugin_drawio.engine import Engine
 from clm_plugin_drawio.errors import BrowserMissingError, RendererError
 from clm_plugin_drawio.finding import find_browser
-from clm_plugin_drawio.look import DAMAGE_HINT, MAX_PIXELS, TIME_HINT, Drawing, Pictures, Renderer
 from clm_plugin_drawio.pixels import is_blank
+from clm_plugin_drawio.rendering import (
+    DAMAGE_HINT,
+    MAX_PIXELS,
+    TIME_HINT,
+    Drawing,
+    Pictures,
+    Renderer,
+)
 from clm_plugin_drawio.sanitising import Picture, sanitise
 
 _MAX_SIDE = 32_000  # of a picture, in its own pixels
@@ -92,8 +99,8 @@ class BrowserRenderer(Renderer):
             raise drawing.fault(f"has no layer {names}", "see the setting `layers`")
         if not (width > 0 or height > 0):
             raise drawing.fault("has nothing to show", "are all its layers hidden?")
-        scale = drawing.look.scale if "png" in drawing.formats else 1.0
-        border = 2 * drawing.look.border
+        scale = drawing.options.scale if "png" in drawing.formats else 1.0
+        border = 2 * drawing.options.border
         sides = [(side + border) * scale for side in (width, height)]
         is_large = sides[0] * sides[1] > MAX_PIXELS or max(sides) > _MAX_SCALED_SIDE
         if drawn["svg"] is None or is_large:
@@ -107,7 +114,7 @@ def _format(browser: DrawingBrowser, picture: Picture, name: str, drawing: Drawi
     width, height = picture.width, picture.height
     if name == "pdf":
         return browser.pdf(picture.svg, width, height)
-    png = browser.png(picture.svg, width, height, drawing.look.scale)
+    png = browser.png(picture.svg, width, height, drawing.options.scale)
     if is_blank(png):
         raise drawing.fault("gives a blank picture", "is all of it white or transparent?")
     return png
@@ -117,7 +124,7 @@ _BROWSER_HINT = "`clm plugins check` shows which browser is found and how to get
 
 
 def _request(drawing: Drawing) -> dict[str, Any]:
-    model, look = drawing.model, drawing.look
+    model, options = drawing.model, drawing.options
     digest = hashlib.sha256(model.page.xml.encode()).hexdigest()
     return {
         "xml": model.page.xml,
@@ -125,11 +132,11 @@ def _request(drawing: Drawing) -> dict[str, Any]:
         "prefix": f"d{digest[:12]}",
         "stencils": model.needs_stencils,
         "math": model.math,
-        "layers": look.layers,
+        "layers": options.layers,
         "largest": _MAX_SIDE,
-        "transparent": look.transparent,
-        "border": look.border,
-        "theme": look.theme,
+        "transparent": options.transparent,
+        "border": options.border,
+        "theme": options.theme,
         "fonts": [font.rule for font in drawing.fonts if font.family in model.page.xml],
     }
 

@@ -17,7 +17,14 @@ from clm_plugin_drawio import pixels
 from clm_plugin_drawio.engine import Engine
 from clm_plugin_drawio.errors import RendererError
 from clm_plugin_drawio.finding import find_desktop
-from clm_plugin_drawio.look import DAMAGE_HINT, MAX_PIXELS, TIME_HINT, Drawing, Pictures, Renderer
+from clm_plugin_drawio.rendering import (
+    DAMAGE_HINT,
+    MAX_PIXELS,
+    TIME_HINT,
+    Drawing,
+    Pictures,
+    Renderer,
+)
 from clm_plugin_drawio.sanitising import sanitise
 
 _INSTALL_HINT = "install draw.io desktop, or set `renderer: browser`"
@@ -49,7 +56,7 @@ class DesktopRenderer(Renderer):
 
     def _format(self, program: Path, source: Path, format: str, drawing: Drawing) -> bytes:
         target = drawing.folder / f"picture.{format}"
-        options = [*_options(format, drawing), "--output", str(target), str(source)]
+        options = [*_arguments(format, drawing), "--output", str(target), str(source)]
         said = _run([*_screen(), str(program), *_as_root(), *options], drawing)
         try:
             data = target.read_bytes()
@@ -73,26 +80,26 @@ class DesktopRenderer(Renderer):
         return data
 
 
-def _options(format: str, drawing: Drawing) -> list[str]:
-    look = drawing.look
-    options = ["--export", "--format", format, "--border", str(look.border)]
-    options += ["--page-index", "1"]
+def _arguments(format: str, drawing: Drawing) -> list[str]:
+    options = drawing.options
+    arguments = ["--export", "--format", format, "--border", str(options.border)]
+    arguments += ["--page-index", "1"]
     if format == "png":
-        options += ["--scale", f"{look.scale:g}"]
+        arguments += ["--scale", f"{options.scale:g}"]
     if format == "svg":
-        options += ["--embed-svg-images", "--svg-theme", look.theme]
+        arguments += ["--embed-svg-images", "--svg-theme", options.theme]
     if format == "pdf":
-        options += ["--crop"]
-    if look.transparent:
-        options += ["--transparent"]
-    if look.layers is not None:
-        options += ["--layers", ",".join(str(n) for n in _layer_numbers(drawing))]
-    return options
+        arguments += ["--crop"]
+    if options.transparent:
+        arguments += ["--transparent"]
+    if options.layers is not None:
+        arguments += ["--layers", ",".join(str(n) for n in _layer_numbers(drawing))]
+    return arguments
 
 
 def _layer_numbers(drawing: Drawing) -> list[int]:
     layers = drawing.model.layers
-    wanted = drawing.look.layers or ()
+    wanted = drawing.options.layers or ()
     missing = [name for name in wanted if name not in layers]
     if missing:
         names = ", ".join(map(repr, missing))

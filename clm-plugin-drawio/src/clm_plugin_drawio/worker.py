@@ -9,9 +9,9 @@ from clm import ConversionError, Diagnostic, Job, Result, Worker
 from clm_plugin_drawio.browser_renderer import BrowserRenderer
 from clm_plugin_drawio.desktop_renderer import DesktopRenderer
 from clm_plugin_drawio.fonts import read_font
-from clm_plugin_drawio.look import Drawing, Look, Renderer
 from clm_plugin_drawio.model import Model
 from clm_plugin_drawio.payload import DrawioPayload
+from clm_plugin_drawio.rendering import Drawing, Renderer, RenderOptions
 from clm_plugin_drawio.source import read_pages
 
 _RENDERERS: Mapping[str, type[BrowserRenderer | DesktopRenderer]] = {
@@ -61,7 +61,7 @@ class _Conversion:
         wanted = {p.format: p.output for p in self._payload.pictures if p.page == number}
         seconds, folder = self._payload.time_limit, self._job.folder
         fonts = tuple(read_font(folder / name) for name in self._payload.fonts)
-        drawing = Drawing(model, self._look(), tuple(wanted), seconds, folder, fonts)
+        drawing = Drawing(model, self._options(), tuple(wanted), seconds, folder, fonts)
         try:
             pictures = self._renderer.draw(drawing)
         except ConversionError as error:
@@ -70,8 +70,8 @@ class _Conversion:
         self._diagnostics += pictures.diagnostics
         self._outputs |= {wanted[format]: data for format, data in pictures.data.items()}
 
-    def _look(self) -> Look:
+    def _options(self) -> RenderOptions:
         payload = self._payload
-        return Look(
+        return RenderOptions(
             payload.scale, payload.border, payload.transparent, payload.theme, payload.layers
         )

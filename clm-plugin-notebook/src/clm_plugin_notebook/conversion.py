@@ -86,7 +86,7 @@ class Conversion:
         self._folders = 0
         self._generated = _move_generated(job)
         self._pages = PageOutputs(
-            job, renderer, printer, payload.prog_lang, payload.look, self._report
+            job, renderer, printer, payload.prog_lang, payload.page_options, self._report
         )
 
     def run(self) -> Result:

@@ -45,7 +45,7 @@ def check_reveal(_: Any, __: Any, options: Mapping[str, Any]) -> None:
 
 
 @frozen
-class Look:
+class PageOptions:
     """How pages and slides look, and what they hold.
 
     `asset_url` is where pages find their larger scripts; empty, they hold them. `reveal` has
@@ -232,5 +232,5 @@ class NotebookPayload:
     cell_timeout: float
     kernel_start_timeout: float
     kernel: KernelPayload = KernelPayload()
-    look: Look = field(factory=Look)
+    page_options: PageOptions = field(factory=PageOptions)
     browser: str = ""

@@ -9,6 +9,7 @@ import gzip
 from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import click
 from attrs import evolve
@@ -46,6 +47,8 @@ def clm_job_types() -> list[JobType]:
             name=JOB_TYPE,
             patterns=deck_patterns(PROG_LANGS.values()),
             payload=NotebookPayload,
+            payload_version=2,
+            migrations={1: _with_page_options},
             plan=_plan,
             worker="clm_plugin_notebook.worker:NotebookWorker",
             fingerprint=fingerprint,
@@ -62,6 +65,11 @@ def clm_job_types() -> list[JobType]:
             check=_check,
         )
     ]
+
+
+def _with_page_options(payload: dict[str, Any]) -> dict[str, Any]:
+    """A payload of version 1, in which the page options were called `look`."""
+    return {"page_options" if name == "look" else name: payload[name] for name in payload}
 
 
 def _plan(source: SourceFile, context: PlanContext) -> Iterable[JobRequest]:

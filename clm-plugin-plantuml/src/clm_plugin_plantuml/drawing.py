@@ -32,7 +32,7 @@ _SMALL = 1000  # bytes; blank pictures are smaller, and few others are
 Problem = dict[str, Any]
 
 
-class Draughtsman:
+class Renderer:
     """Draws sources; keeps nothing between them."""
 
     def __init__(self) -> None:

@@ -26,7 +26,7 @@ from clm_plugin_plantuml.fonts import font_flags  # noqa: E402
 from clm_plugin_plantuml.frames import read_frame, write_frame  # noqa: E402
 
 if TYPE_CHECKING:
-    from clm_plugin_plantuml.drawing import Draughtsman
+    from clm_plugin_plantuml.drawing import Renderer
 
 # Deep diagrams recurse deeply, and Java code runs on the stack of the thread that calls it.
 _STACK_BYTES = 64 << 20
@@ -58,20 +58,18 @@ def _serve(options: Mapping[str, Any]) -> None:
     flags = [*options["flags"], *font_flags(Path.cwd())]
     jpype.startJVM(options["library"], *flags, classpath=[options["jar"]], convertStrings=False)
     # Imported now, since it needs the running machine.
-    from clm_plugin_plantuml.drawing import Draughtsman
+    from clm_plugin_plantuml.drawing import Renderer
 
-    draughtsman = Draughtsman()
-    _answer(answers, {"java": draughtsman.java_version}, [])
+    renderer = Renderer()
+    _answer(answers, {"java": renderer.java_version}, [])
     while (request := read_frame(requests)) is not None:
-        _answer(answers, *_answer_to(json.loads(request), draughtsman))
+        _answer(answers, *_answer_to(json.loads(request), renderer))
 
 
-def _answer_to(
-    request: dict[str, Any], draughtsman: Draughtsman
-) -> tuple[dict[str, Any], list[bytes]]:
+def _answer_to(request: dict[str, Any], renderer: Renderer) -> tuple[dict[str, Any], list[bytes]]:
     if request.get("fonts"):
-        return {"fonts": draughtsman.count_fonts(), "java": draughtsman.java_version}, []
-    return draughtsman.draw(request)
+        return {"fonts": renderer.count_fonts(), "java": renderer.java_version}, []
+    return renderer.draw(request)
 
 
 def _answer(answers: IO[bytes], facts: Mapping[str, Any], pictures: list[bytes]) -> None:

@@ -105,7 +105,7 @@ class Machine:
             write_frame(self._process.stdin, json.dumps(request).encode())
             self._process.stdin.flush()
         except OSError as error:
-            raise MachineDied(self._last_words()) from error
+            raise MachineDied(self._stderr_tail()) from error
         return self._next(seconds)
 
     def end(self) -> None:
@@ -127,7 +127,7 @@ class Machine:
             self._process.kill()
             raise MachineTooSlow from None
         if answer is None:
-            raise MachineDied(self._last_words())
+            raise MachineDied(self._stderr_tail())
         return answer
 
     def _listen(self) -> None:
@@ -141,7 +141,7 @@ class Machine:
             self._answers.put(Answer(facts, whole))
         self._answers.put(None)
 
-    def _last_words(self) -> str:
+    def _stderr_tail(self) -> str:
         self._process.wait()
         log = (Path(self._folder.name) / "log").read_text(encoding="utf-8", errors="replace")
         return log.strip()[-4000:] or f"it ended with exit code {self._process.returncode}"

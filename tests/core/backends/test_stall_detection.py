@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from clm.backends.stall_detection import Movement
+from clm.backends.stall_detection import StallDetector
 
 
 def stops_at(moments: Iterable[float], *, cpu_share: float = 0.0, moved: float = -1) -> float:
     """The first moment, of those given, at which a limit of 100 s is over; 0 for none."""
     now = 0.0
-    movement = Movement(100.0, clock=lambda: now)
+    stall_detector = StallDetector(100.0, clock=lambda: now)
     for moment in moments:
         now = moment
-        if movement.has_stopped(moment == moved, cpu_share * moment):
+        if stall_detector.is_stalled(moment == moved, cpu_share * moment):
             return moment
     return 0.0
 
@@ -36,10 +36,10 @@ def test_the_cpu_time_of_polls_and_heartbeats_is_none() -> None:
 
 def test_cpu_time_that_vanishes_with_its_worker_is_movement_once() -> None:
     now = 0.0
-    movement = Movement(100.0, clock=lambda: now)
+    stall_detector = StallDetector(100.0, clock=lambda: now)
     for moment in range(1, 500):
         now = moment
-        if movement.has_stopped(False, 1000.0 if moment < 50 else 0.0):
+        if stall_detector.is_stalled(False, 1000.0 if moment < 50 else 0.0):
             break
 
     assert 150 <= now <= 180

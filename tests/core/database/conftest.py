@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from queue_machine import machine_for
 
-from clm.database.cache.results import DatabaseManager
+from clm.database.cache.results import ResultsCache
 from clm.database.queue.job_queue import JobQueue
 
 
@@ -60,6 +60,6 @@ def queue(tmp_path: Path, clock: Clock) -> Iterator[JobQueue]:
 
 
 @pytest.fixture
-def cache(tmp_path: Path) -> Iterator[DatabaseManager]:
-    with DatabaseManager(tmp_path / "clm_cache.db") as opened:
+def cache(tmp_path: Path) -> Iterator[ResultsCache]:
+    with ResultsCache(tmp_path / "clm_cache.db") as opened:
         yield opened

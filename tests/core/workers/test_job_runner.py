@@ -12,7 +12,7 @@ import pytest
 from attrs import evolve, frozen
 
 from clm import ConversionError, Diagnostic, Job, JobType, Place, Result, Severity, Worker
-from clm.database.cache.results import DatabaseManager
+from clm.database.cache.results import ResultsCache
 from clm.errors import DatabaseBusyError, TransientJobError
 from clm.jobs.envelope import dump_payload
 from clm.jobs.key import digest_bytes
@@ -54,13 +54,13 @@ class Doing(Worker):
 
 
 @pytest.fixture
-def cache(tmp_path: Path) -> Iterator[DatabaseManager]:
-    with DatabaseManager(tmp_path / "cache.db") as cache:
+def cache(tmp_path: Path) -> Iterator[ResultsCache]:
+    with ResultsCache(tmp_path / "cache.db") as cache:
         yield cache
 
 
 @pytest.fixture
-def runner_of(cache: DatabaseManager, tmp_path: Path) -> Callable[..., JobRunner]:
+def runner_of(cache: ResultsCache, tmp_path: Path) -> Callable[..., JobRunner]:
     def make(do: Callable[[Job], Any], **changes: Any) -> JobRunner:
         runner = JobRunner(JOB_TYPE, Doing(do), cache, tmp_path / "work" / "here")
         return evolve(runner, **changes)
@@ -86,7 +86,7 @@ def failure(runner: JobRunner, task: ResolvedJob = TASK) -> Diagnostic:
 
 
 def test_inputs_placed_in_job_folder(
-    runner_of: RunnerOf, cache: DatabaseManager, tmp_path: Path
+    runner_of: RunnerOf, cache: ResultsCache, tmp_path: Path
 ) -> None:
     (tmp_path / "file").write_bytes(b"from a file")
     cache.add_to_cache("k", "other", {"made": b"from a job"})
@@ -108,7 +108,7 @@ def test_inputs_placed_in_job_folder(
     assert seen == {"img/deep/a.png": b"from a file", "b.svg": b"from a job"}
 
 
-def test_result_stored_completely(runner_of: RunnerOf, cache: DatabaseManager) -> None:
+def test_result_stored_completely(runner_of: RunnerOf, cache: ResultsCache) -> None:
     warning = Diagnostic("careful", Severity.WARNING)
 
     result = run(runner_of(lambda job: Result({"out": b"data"}, (warning,), {"n": 1})))
@@ -119,7 +119,7 @@ def test_result_stored_completely(runner_of: RunnerOf, cache: DatabaseManager) -
     assert (result.diagnostics, result.metadata) == ((warning,), {"n": 1})
 
 
-def test_cancelled_job_stores_nothing(runner_of: RunnerOf, cache: DatabaseManager) -> None:
+def test_cancelled_job_stores_nothing(runner_of: RunnerOf, cache: ResultsCache) -> None:
     taken_away = threading.Event()
 
     def half(job: Job) -> Result:
@@ -149,7 +149,7 @@ def test_cached_result_reused(runner_of: RunnerOf) -> None:
     assert runner.worker.calls == 1
 
 
-def test_no_cache_replaces_result(runner_of: RunnerOf, cache: DatabaseManager) -> None:
+def test_no_cache_replaces_result(runner_of: RunnerOf, cache: ResultsCache) -> None:
     run(runner_of(lambda job: Result({"out": b"old"})))
 
     run(runner_of(lambda job: Result({"out": b"new"}), use_cache=False))
@@ -212,7 +212,7 @@ def test_input_outside_folder_rejected(runner_of: RunnerOf, tmp_path: Path, name
     ],
 )
 def test_invalid_outputs_rejected(
-    runner_of: RunnerOf, cache: DatabaseManager, outputs: dict[str, Any], said: str
+    runner_of: RunnerOf, cache: ResultsCache, outputs: dict[str, Any], said: str
 ) -> None:
     assert said in failure(runner_of(lambda job: Result(outputs))).message
     assert cache.check_cache(TASK.key) is None
@@ -224,7 +224,7 @@ def test_non_result_return_rejected(runner_of: RunnerOf) -> None:
     )
 
 
-def test_output_may_be_file(runner_of: RunnerOf, cache: DatabaseManager) -> None:
+def test_output_may_be_file(runner_of: RunnerOf, cache: ResultsCache) -> None:
     def write(job: Job) -> Result:
         (job.folder / "file").write_bytes(b"content")
         return Result({"out": Path("file")})
@@ -246,7 +246,7 @@ def test_output_symlink_outside_rejected(runner_of: RunnerOf, tmp_path: Path) ->
     assert "not a file of the job's folder" in failure(runner_of(link)).message
 
 
-def test_error_diagnostic_fails_job(runner_of: RunnerOf, cache: DatabaseManager) -> None:
+def test_error_diagnostic_fails_job(runner_of: RunnerOf, cache: ResultsCache) -> None:
     warning = Diagnostic("careful", Severity.WARNING)
     error = Diagnostic("wrong", place=Place("a.test", 3, cell="cell 2"), hint="mend", excerpt="x")
 

@@ -7,34 +7,34 @@ from collections.abc import Iterator
 
 import pytest
 
-from clm.workers.wakeup import NudgeReceiver, NudgeSender
+from clm.workers.wakeup import WakeupReceiver, WakeupSender
 
 
 @pytest.fixture
-def receiver() -> Iterator[NudgeReceiver]:
-    receiver = NudgeReceiver()
+def receiver() -> Iterator[WakeupReceiver]:
+    receiver = WakeupReceiver()
     yield receiver
     receiver.close()
 
 
 @pytest.fixture
-def sender() -> Iterator[NudgeSender]:
-    sender = NudgeSender()
+def sender() -> Iterator[WakeupSender]:
+    sender = WakeupSender()
     yield sender
     sender.close()
 
 
-def test_nudge_wakes_receiver(receiver: NudgeReceiver, sender: NudgeSender) -> None:
+def test_nudge_wakes_receiver(receiver: WakeupReceiver, sender: WakeupSender) -> None:
     sender.send([receiver.address])
 
     assert receiver.wait(10)
 
 
-def test_wait_times_out_without_nudge(receiver: NudgeReceiver) -> None:
+def test_wait_times_out_without_nudge(receiver: WakeupReceiver) -> None:
     assert not receiver.wait(0.01)
 
 
-def test_many_nudges_wake_once(receiver: NudgeReceiver, sender: NudgeSender) -> None:
+def test_many_nudges_wake_once(receiver: WakeupReceiver, sender: WakeupSender) -> None:
     sender.send([receiver.address] * 50)
 
     assert receiver.wait(10)
@@ -42,7 +42,7 @@ def test_many_nudges_wake_once(receiver: NudgeReceiver, sender: NudgeSender) -> 
 
 
 @pytest.mark.parametrize("content", [b"", b"x", b"DROP TABLE jobs" * 1000])
-def test_forged_datagram_only_wakes(receiver: NudgeReceiver, content: bytes) -> None:
+def test_forged_datagram_only_wakes(receiver: WakeupReceiver, content: bytes) -> None:
     host, _, port = receiver.address.rpartition(":")
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
         other.sendto(content, (host, int(port)))
@@ -51,8 +51,8 @@ def test_forged_datagram_only_wakes(receiver: NudgeReceiver, content: bytes) -> 
     assert not receiver.wait(0.01)
 
 
-def test_closed_address_ignored(sender: NudgeSender) -> None:
-    gone = NudgeReceiver()
+def test_closed_address_ignored(sender: WakeupSender) -> None:
+    gone = WakeupReceiver()
     gone.close()
 
     sender.send([gone.address, gone.address, gone.address])
@@ -71,7 +71,7 @@ def test_closed_address_ignored(sender: NudgeSender) -> None:
     ],
 )
 def test_invalid_address_skipped(
-    receiver: NudgeReceiver, sender: NudgeSender, address: str
+    receiver: WakeupReceiver, sender: WakeupSender, address: str
 ) -> None:
     sender.send([address, receiver.address])
 
@@ -79,7 +79,7 @@ def test_invalid_address_skipped(
 
 
 @pytest.mark.parametrize("host", ["127.0.0.2", "0.0.0.0", "localhost", "255.255.255.255"])
-def test_other_hosts_receive_nothing(sender: NudgeSender, host: str) -> None:
+def test_other_hosts_receive_nothing(sender: WakeupSender, host: str) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
         other.bind(("0.0.0.0", 0))
         other.setblocking(False)
@@ -90,5 +90,5 @@ def test_other_hosts_receive_nothing(sender: NudgeSender, host: str) -> None:
             other.recv(1)
 
 
-def test_receiver_listens_on_loopback_only(receiver: NudgeReceiver) -> None:
+def test_receiver_listens_on_loopback_only(receiver: WakeupReceiver) -> None:
     assert receiver.address.startswith("127.0.0.1:")

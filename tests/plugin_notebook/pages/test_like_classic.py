@@ -15,7 +15,7 @@ from nbconvert.exporters import HTMLExporter
 from clm_plugin_notebook.decks.cells import Cell
 from clm_plugin_notebook.kernels.results import CellRun
 from clm_plugin_notebook.pages.renderer import PageCell, PageRenderer, WebPage
-from clm_plugin_notebook.payload import Look
+from clm_plugin_notebook.payload import PageOptions
 
 CELLS: tuple[tuple[str, str, tuple[dict[str, Any], ...]], ...] = (
     ("markdown", "# A *title* & `code`\n\ntext $x < y$ and $$z$$ [link](a.html 't')", ()),
@@ -92,7 +92,7 @@ def classic(kind: str, source: str, outputs: tuple[dict[str, Any], ...]) -> Beau
 def ours(kind: str, source: str, outputs: tuple[dict[str, Any], ...]) -> BeautifulSoup:
     run = CellRun(outputs, 1) if kind == "code" else None
     cells = [PageCell(Cell(kind, source), "a", run)]
-    page = WebPage("Title", "en", "ipython3", cells, Path("nowhere"), Look())
+    page = WebPage("Title", "en", "ipython3", cells, Path("nowhere"), PageOptions())
     return BeautifulSoup(PageRenderer().page(page).html, "html.parser")
 
 

@@ -22,16 +22,16 @@ from clm_plugin_notebook.decks.cells import Cell
 from clm_plugin_notebook.kernels.results import CellRun
 from clm_plugin_notebook.pages.assets import asset
 from clm_plugin_notebook.pages.renderer import PageCell, PageRenderer, WebPage
-from clm_plugin_notebook.payload import Look, NotebookSettings
+from clm_plugin_notebook.payload import NotebookSettings, PageOptions
 from clm_plugin_notebook.plugin import page_scripts
 
 RENDERER = PageRenderer()
 OUTSIDE = re.compile(r"""(?:src|href|data)=["']?(?:https?:)?//|@import|url\(["']?(?:https?:)?//""")
 
 
-def page(*cells: Cell, look: Look | None = None, **changes: Any) -> WebPage:
+def page(*cells: Cell, options: PageOptions | None = None, **changes: Any) -> WebPage:
     shown = [PageCell(cell, f"id-{n}") for n, cell in enumerate(cells)]
-    made = WebPage("Title", "en", "ipython3", shown, Path("nowhere"), look or Look())
+    made = WebPage("Title", "en", "ipython3", shown, Path("nowhere"), options or PageOptions())
     return evolve(made, **changes)
 
 
@@ -90,7 +90,7 @@ def test_non_math_dollars_need_nothing(source: str) -> None:
 
 
 def test_scripts_linked_by_setting() -> None:
-    html = html_of(markdown("$x$"), look=Look(asset_url='../a"b/'))
+    html = html_of(markdown("$x$"), options=PageOptions(asset_url='../a"b/'))
     assert 'data-src="../a&quot;b/mathjax.js"></script>' in html
     assert len(html) < 25_000
 
@@ -163,7 +163,7 @@ def test_images_inlined_by_setting(tmp_path: Path) -> None:
     (tmp_path / "a b.png").write_bytes(b"data")
     (tmp_path.parent / "secret.png").write_bytes(b"secret")
     cell = markdown("![x](a%20b.png) ![y](none.png) ![z](../secret.png)")
-    html = html_of(cell, look=Look(images="inlined"), topic=tmp_path)
+    html = html_of(cell, options=PageOptions(images="inlined"), topic=tmp_path)
     assert f'src="data:image/png;base64,{base64.b64encode(b"data").decode()}"' in html
     assert 'src="none.png"' in html
     assert 'src="../secret.png"' in html
@@ -189,7 +189,7 @@ def test_magic_cell_highlighted_by_language() -> None:
 
 def test_theme_from_settings() -> None:
     assert '<html lang="en" data-theme="auto">' in html_of()
-    assert '<html lang="en" data-theme="dark">' in slides_of(look=Look(theme="dark"))
+    assert '<html lang="en" data-theme="dark">' in slides_of(options=PageOptions(theme="dark"))
 
 
 def test_page_independent_of_earlier_pages() -> None:
@@ -213,8 +213,8 @@ def test_speaker_view_only_for_speakers() -> None:
 
 
 def test_slide_options_from_settings() -> None:
-    look = Look(reveal={"transition": "</script>", "width": 1000}, overflow="scroll")
-    html = slides_of(markdown("# A"), look=look)
+    options = PageOptions(reveal={"transition": "</script>", "width": 1000}, overflow="scroll")
+    html = slides_of(markdown("# A"), options=options)
     assert '"transition": "\\u003c/script\\u003e"' in html
     assert '"width": 1000' in html
     assert 'data-overflow="scroll"' in html

@@ -8,7 +8,7 @@ from pathlib import Path
 import psutil
 
 from clm.database.queue.job_queue import JobQueue
-from clm.database.queue.pools import KeptPool, PoolRegistry
+from clm.database.queue.pools import PoolRegistry, PoolRow
 from clm.database.queue.registry import Registry
 from clm.database.queue.requeue import requeue_job
 from clm.database.queue.rows import JobRow, WorkerRow, is_there
@@ -16,7 +16,7 @@ from clm.database.queue.view import QueueView
 from clm.errors import UsageError
 from clm.jobs.status import JobStatus
 from clm.workers.process_tree import MARKER, kill_started_by
-from clm.workers.wakeup import NudgeSender
+from clm.workers.wakeup import WakeupSender
 
 _STOP_SECONDS = 1.5
 _KILL_SECONDS = 5.0
@@ -34,7 +34,7 @@ def cancel(db_path: Path, job_id: int) -> None:
             raise UsageError(f"job {job_id} has ended already: it is {job.status}")
         registry = Registry(queue)
         builder = registry.builder_address(job.build_id) or ""
-        _nudge(registry.control_address_at(job_id), builder)
+        _wake_up(registry.control_address_at(job_id), builder)
 
 
 def retry(db_path: Path, job_id: int) -> None:
@@ -58,8 +58,8 @@ def retry(db_path: Path, job_id: int) -> None:
         if not requeue_job(queue, job_id, "" if running or pool is None else pool.id):
             raise UsageError(f"job {job_id} has changed meanwhile")
         registry = Registry(queue)
-        _nudge(registry.builder_address(job.build_id) or "", pool.address if pool else "")
-        _nudge(*registry.idle_addresses(pool.id if pool and not running else job.build_id))
+        _wake_up(registry.builder_address(job.build_id) or "", pool.address if pool else "")
+        _wake_up(*registry.idle_addresses(pool.id if pool and not running else job.build_id))
 
 
 def restart(db_path: Path, worker_id: str, *, force: bool) -> None:
@@ -80,15 +80,15 @@ def restart(db_path: Path, worker_id: str, *, force: bool) -> None:
     with JobQueue(db_path, create=False) as queue:
         registry = Registry(queue)
         registry.request_worker_stop(worker_id)
-        _nudge(registry.control_address(worker_id))
+        _wake_up(registry.control_address(worker_id))
 
 
-def stop_pool(db_path: Path, pool: KeptPool) -> None:
+def stop_pool(db_path: Path, pool: PoolRow) -> None:
     """Ends a kept pool: asks it, and kills it where it does not answer."""
     with JobQueue(db_path, create=False) as queue:
         registry, pools = Registry(queue), PoolRegistry(queue)
         pools.request_stop(pool.id)
-        _nudge(pool.address)
+        _wake_up(pool.address)
         if _has_ended(pool, _STOP_SECONDS):
             return
         psutil.Process(pool.pid).kill()
@@ -98,7 +98,7 @@ def stop_pool(db_path: Path, pool: KeptPool) -> None:
             kill_started_by(*left)
 
 
-def _has_ended(pool: KeptPool, seconds: float) -> bool:
+def _has_ended(pool: PoolRow, seconds: float) -> bool:
     deadline = time.monotonic() + seconds
     while pool.is_alive:
         if time.monotonic() > deadline:
@@ -125,7 +125,7 @@ def _job(db_path: Path, job_id: int) -> JobRow:
     return job
 
 
-def _nudge(*addresses: str) -> None:
-    sender = NudgeSender()
+def _wake_up(*addresses: str) -> None:
+    sender = WakeupSender()
     sender.send(addresses)
     sender.close()

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 
 from clm.backends.backend import BackendContext, EndedJob
 from clm.database.cache.maintenance import keep_within
-from clm.database.cache.results import DatabaseManager
+from clm.database.cache.results import ResultsCache
 from clm.errors import Diagnostic
 from clm.jobs.queued_inputs import PendingInput
 from clm.jobs.resolved import ResolvedInput
@@ -43,7 +43,7 @@ class InProcessRunner:
     def __init__(self, context: BackendContext) -> None:
         self._context = context
         self._workers: dict[str, Worker] = {}
-        self._cache = DatabaseManager(context.paths.cache_db)
+        self._cache = ResultsCache(context.paths.cache_db)
         self._folder = work_folder(context.paths.work, uuid.uuid4().hex[:12])
         self._has_done_some = False
 

@@ -10,11 +10,11 @@ from itertools import count
 from attrs import define, evolve, field, frozen
 
 from clm.backends.backend import BackendContext, EndedJob
-from clm.backends.shared_pool import PoolUse
-from clm.backends.stall_detection import Movement
+from clm.backends.persistent_pool import PersistentPool
+from clm.backends.stall_detection import StallDetector
 from clm.backends.wakeup_event import WakeupEvent
 from clm.database.cache.maintenance import keep_within
-from clm.database.cache.results import DatabaseManager
+from clm.database.cache.results import ResultsCache
 from clm.database.queue.job_queue import JobQueue, JobRow, QueuedJob, open_queue
 from clm.database.queue.pools import PoolRegistry
 from clm.database.queue.registry import Registry
@@ -32,7 +32,7 @@ from clm.workers.log_files import prune_logs
 from clm.workers.pool.executor import DirectWorkerExecutor
 from clm.workers.pool.manager import PoolManager
 from clm.workers.process_tree import kill_started_by
-from clm.workers.wakeup import NudgeSender
+from clm.workers.wakeup import WakeupSender
 from clm.workers.worker.options import GRACE_SECONDS, HEARTBEAT_SECONDS, WorkerOptions
 
 
@@ -95,12 +95,12 @@ class QueueSession:
     context: BackendContext
     build_id: str
     queue: JobQueue
-    cache: DatabaseManager
+    cache: ResultsCache
     registry: Registry
-    sender: NudgeSender
+    sender: WakeupSender
     wake_up: WakeupEvent
     pools: PoolManager
-    kept: PoolUse
+    kept: PersistentPool
     resources: ExitStack
     _names: QueueNames = field(factory=QueueNames, init=False)
     _submitted: dict[str, _Submitted] = field(factory=dict, init=False)
@@ -114,9 +114,9 @@ class QueueSession:
         paths = context.paths
         with ExitStack() as stack:
             queue = stack.enter_context(open_queue(paths.jobs_db))
-            cache = stack.enter_context(DatabaseManager(paths.cache_db))
+            cache = stack.enter_context(ResultsCache(paths.cache_db))
             stack.callback(keep_within, cache, limits.cache_size)
-            sender = NudgeSender()
+            sender = WakeupSender()
             stack.callback(sender.close)
             wake_up = await WakeupEvent.open()
             stack.callback(wake_up.close)
@@ -130,7 +130,7 @@ class QueueSession:
             stack.callback(registry.finish_build, build_id)
             stack.callback(remove_tree, work_folder(paths.work, build_id))
             pools = _pool_manager(context, build_id, limits, queue, wake_up)
-            kept = PoolUse(build_id, PoolRegistry(queue), context.lease_seconds)
+            kept = PersistentPool(build_id, PoolRegistry(queue), context.lease_seconds)
             opened = cls(
                 context, build_id, queue, cache, registry, sender, wake_up, pools, kept, stack
             )
@@ -178,17 +178,17 @@ class QueueSession:
         Raises:
             BuildStalledError: nothing has moved for the stall limit.
         """
-        movement = Movement(self.context.stall_limit)
+        stall_detector = StallDetector(self.context.stall_limit)
         while self._submitted:
             self.queue.rescue_expired([_LEASE_ENDED])
-            wish = self.pools.tick(self._open_for_own_workers())
+            next_tick_in = self.pools.tick(self._open_for_own_workers())
             moved = self._notice_started() | self._notice_progress()
             moved |= await self._collect()
             cpu_seconds = self.registry.cpu_seconds(self.build_id, self.kept.pool_id)
-            if movement.has_stopped(moved, cpu_seconds):
+            if stall_detector.is_stalled(moved, cpu_seconds):
                 raise self._stalled()
             if self._submitted:
-                await self.wake_up.wait(min(wish or 60.0, self.context.poll_interval))
+                await self.wake_up.wait(min(next_tick_in or 60.0, self.context.poll_interval))
 
     def _stop(self) -> None:
         # Workers in the middle of a job do nothing that anyone will see: they need no grace.

@@ -9,7 +9,7 @@ _WINDOWS = 4
 _CPU_SHARE = 0.05  # of one core: polling uses far less, a converter at work far more
 
 
-class Movement:
+class StallDetector:
     """Knows since when no job began or ended and the workers used no CPU time to speak of."""
 
     def __init__(self, limit: float, *, clock: Callable[[], float] = time.monotonic) -> None:
@@ -18,7 +18,7 @@ class Movement:
         self._last = self._window_began = clock()
         self._cpu_seconds = 0.0
 
-    def has_stopped(self, moved: bool, cpu_seconds: float) -> bool:
+    def is_stalled(self, moved: bool, cpu_seconds: float) -> bool:
         """Whether nothing has moved for the limit.
 
         `moved`: whether a job began or ended since the last call; `cpu_seconds`: what the

@@ -86,7 +86,7 @@ class Browser:
         try:
             self.call("Browser.getVersion")
         except BrowserError as error:
-            said = f"{program} does not start: {error}{_last_words(log)}"
+            said = f"{program} does not start: {error}{_stderr_tail(log)}"
             self.kill()
             raise BrowserGoneError(said) from error
 
@@ -208,7 +208,7 @@ def _command(program: Path, profile: Path) -> list[str]:
     return [str(program), *_FLAGS, *sandbox, f"--user-data-dir={profile}", "about:blank"]
 
 
-def _last_words(log: Path) -> str:
+def _stderr_tail(log: Path) -> str:
     with suppress(OSError):
         text = log.read_text(encoding="utf-8", errors="replace")
         if "No usable sandbox" in text:

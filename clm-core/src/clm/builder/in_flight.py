@@ -16,7 +16,7 @@ from clm.jobs.submitted import SubmittedJob
 
 
 @define(eq=False, repr=False)
-class EarlierJobs:
+class InFlightJobs:
     """Says which jobs of a new plan are the same as jobs that were submitted before.
 
     `builds` counts the builds of the session.

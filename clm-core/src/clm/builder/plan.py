@@ -59,8 +59,8 @@ class BuildPlan:
     that could not be planned, `problems` what belongs to no source. Only a `complete` plan
     names every output of the course, so only then an output it lacks is one too many.
     `sources_of` has the course-relative paths of the sources of jobs that have several.
-    `whole_jobs` has, where a filter leaves only some outputs, jobs by id that have all of them,
-    with the places of those that are left.
+    Where a filter leaves only some outputs, `unfiltered_jobs` has the jobs by id with all of their
+    outputs and the destinations that the filter leaves.
     """
 
     jobs: tuple[JobRequest, ...]
@@ -70,7 +70,7 @@ class BuildPlan:
     complete: bool = True
     generated: tuple[Generated, ...] = ()
     sources_of: Mapping[str, tuple[str, ...]] = field(factory=dict)
-    whole_jobs: Mapping[str, JobRequest] = field(factory=dict)
+    unfiltered_jobs: Mapping[str, JobRequest] = field(factory=dict)
 
     @property
     def copied_suffixes(self) -> Counter[str]:

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 from attrs import define, evolve, field
 
 from clm.backends.backend import Backend, CancelJobs, EndedJob, JobObserver, RunJobs
-from clm.builder.in_flight import EarlierJobs
+from clm.builder.in_flight import InFlightJobs
 from clm.builder.output.delivery import Delivery
 from clm.builder.output.record import RecordedJob
-from clm.builder.output.source_tree import AuthorTree
+from clm.builder.output.source_tree import SourceTree
 from clm.builder.plan import BuildPlan, Copy, FailedSource
 from clm.builder.report import Action, BuildListener, BuildReport, Explanation, JobReport, Outcome
 from clm.builder.submission import JobPreparer
-from clm.database.cache.results import DatabaseManager
+from clm.database.cache.results import ResultsCache
 from clm.errors import ClmError, Diagnostic, Place
 from clm.jobs.request import JobRequest
 from clm.jobs.resolved import ResolvedInput
@@ -42,19 +42,19 @@ class Runner(JobObserver):
     """Runs one build; `report` grows as it goes on.
 
     A job whose key is not known yet needs the output of one that is still to be done. Of the
-    `earlier` jobs of the session, those that would be the same again go on, and the others are
+    jobs `in_flight` in the session, those that would be the same again go on, and the others are
     cancelled.
     """
 
     plugins: PluginRegistry
-    cache: DatabaseManager
+    cache: ResultsCache
     listener: BuildListener
     report: BuildReport
     use_cache: bool
     backend: Backend
     delivery: Delivery
-    author_tree: AuthorTree
-    earlier: EarlierJobs = field(factory=EarlierJobs)
+    source_tree: SourceTree
+    in_flight: InFlightJobs = field(factory=InFlightJobs)
     explainer: Explainer | None = None
     dry_run: bool = False
     _preparer: JobPreparer = field(init=False)
@@ -62,7 +62,7 @@ class Runner(JobObserver):
     _hits: list[str] = field(factory=list, init=False)
     _needed: frozenset[str] = field(default=frozenset(), init=False)
     _prepared: dict[str, SubmittedJob] = field(factory=dict, init=False)
-    _whole_jobs: Mapping[str, JobRequest] = field(factory=dict, init=False)
+    _unfiltered_jobs: Mapping[str, JobRequest] = field(factory=dict, init=False)
 
     def __attrs_post_init__(self) -> None:
         self._preparer = JobPreparer(self.plugins)
@@ -83,13 +83,13 @@ class Runner(JobObserver):
         self.listener.planned(types, files, plan.copied_suffixes)
         for failed in plan.failed:
             self._finish(_report_of(failed))
-        self._whole_jobs = plan.whole_jobs
+        self._unfiltered_jobs = plan.unfiltered_jobs
         await self._settle_and_submit(plan.jobs, first)
         await self._copy(plan.copies)
         if self.dry_run:
             return
         await self.backend.wait_for_completion()
-        for note in self.author_tree.superseded():
+        for note in self.source_tree.superseded():
             self._problem(note)
         if self._hits or plan.jobs:
             self._record_use()
@@ -123,25 +123,27 @@ class Runner(JobObserver):
         job = self._prepared.get(end.request.id)
         request = job.request if job else end.request
         if end.result is not None:
-            self.earlier.completed(request.id, end.result)
+            self.in_flight.completed(request.id, end.result)
             await self._deliver(request, end.result, Outcome.BUILT, end.work)
         elif end.status is JobStatus.CANCELLED:
-            self.earlier.cancelled(request.id)
+            self.in_flight.cancelled(request.id)
             self._end(request, Outcome.CANCELLED, end.diagnostics, end.work)
         else:
-            self.earlier.failed(request.id, end.diagnostics)
+            self.in_flight.failed(request.id, end.diagnostics)
             self._end(request, Outcome.FAILED, end.diagnostics, end.work)
 
     # -- what is known already ----------------------------------------------------------------
 
     async def _settle_and_submit(self, jobs: Sequence[JobRequest], first: Collection[str]) -> None:
         self._needed = frozenset(producer for job in jobs for producer in job.producers)
-        before, kept = dict(self.earlier.open), set[str]()
+        before, kept = dict(self.in_flight.open), set[str]()
         for part in _parts(jobs, first):
             to_do = await self._settle(part)
             if not self.dry_run:
                 await self._submit(to_do, kept)
-        gone = {i for i, job in before.items() if i not in kept and self.earlier.open.get(i) is job}
+        gone = {
+            i for i, job in before.items() if i not in kept and self.in_flight.open.get(i) is job
+        }
         await self._cancel(gone)
 
     async def _settle(self, jobs: Iterable[JobRequest]) -> list[SubmittedJob]:
@@ -163,7 +165,7 @@ class Runner(JobObserver):
 
     def _looked_up(self, prepared: Sequence[SubmittedJob]) -> Iterator[_LookedUp]:
         """The jobs, or whole jobs that stand for them, with their keys and known results."""
-        whole = {job.request.id: (job, _key(job)) for job in self._whole_jobs_for(prepared)}
+        whole = {job.request.id: (job, _key(job)) for job in self._unfiltered_jobs_for(prepared)}
         own = [(job, _key(job)) for job in prepared]
         keys = [key for _, key in (*own, *whole.values()) if key]
         stored = self.cache.check_cache_many(keys) if self.use_cache else {}
@@ -176,9 +178,9 @@ class Runner(JobObserver):
             self._prepared[job.request.id] = job
             yield job, key, stored.get(key or "")
 
-    def _whole_jobs_for(self, prepared: Iterable[SubmittedJob]) -> Iterator[SubmittedJob]:
+    def _unfiltered_jobs_for(self, prepared: Iterable[SubmittedJob]) -> Iterator[SubmittedJob]:
         for job in prepared:
-            request = self._whole_jobs.get(job.request.id)
+            request = self._unfiltered_jobs.get(job.request.id)
             if request is not None:
                 with suppress(ClmError):  # what is wrong with it is no matter of this build
                     yield self._preparer.submittable(request)
@@ -187,28 +189,28 @@ class Runner(JobObserver):
         """Submits, in one batch, what is not being done already; that is `kept`."""
         new = []
         for job in to_do:
-            if self.earlier.is_open(job, kept):
+            if self.in_flight.is_open(job, kept):
                 kept.add(job.request.id)
             elif not self._fails_again(job):
                 new.append(self._urgent(job))
-        await self._cancel(self.earlier.open.keys() & {job.request.id for job in new})
+        await self._cancel(self.in_flight.open.keys() & {job.request.id for job in new})
         if new:
             await self.backend.execute_operation(RunJobs(tuple(new)))
-            self.earlier.submitted(new)
+            self.in_flight.submitted(new)
 
     async def cancel_all(self) -> None:
         """Lets nothing that was submitted go on."""
-        await self._cancel(set(self.earlier.open))
+        await self._cancel(set(self.in_flight.open))
 
     async def _cancel(self, superseded: Collection[str]) -> None:
         if superseded:
             await self.backend.execute_operation(CancelJobs(tuple(sorted(superseded))))
         for job_id in superseded:
-            self.earlier.cancelled(job_id)
+            self.in_flight.cancelled(job_id)
 
     def _fails_again(self, job: SubmittedJob) -> bool:
         broken = sorted(job.request.producers & self._failed)
-        said = [_needs_failed(broken[0])] if broken else self.earlier.failure(job)
+        said = [_needs_failed(broken[0])] if broken else self.in_flight.failure(job)
         if said is not None:
             self._end(job.request, Outcome.FAILED, said)
         return said is not None
@@ -216,7 +218,7 @@ class Runner(JobObserver):
     def _urgent(self, job: SubmittedJob) -> SubmittedJob:
         # What was asked for last comes first: it is what the author looks at.
         request = job.request
-        urgency = self.earlier.builds * _URGENCY
+        urgency = self.in_flight.builds * _URGENCY
         return evolve(job, request=evolve(request, priority=request.priority + urgency))
 
     def _prepare(self, request: JobRequest) -> SubmittedJob | None:
@@ -260,7 +262,7 @@ class Runner(JobObserver):
 
     def _is_current(self, request: JobRequest, key: str) -> bool:
         delivered = self.delivery.is_current(request, key)
-        return delivered and self.author_tree.is_current(request, key)
+        return delivered and self.source_tree.is_current(request, key)
 
     # -- ends ---------------------------------------------------------------------------------
 
@@ -284,7 +286,7 @@ class Runner(JobObserver):
             self.delivery.remember_job(RecordedJob.of(job, inputs))
 
     async def _deliver_to_author(self, request: JobRequest, result: StoredResult) -> None:
-        for diagnostic in await self.author_tree.deliver(request, result):
+        for diagnostic in await self.source_tree.deliver(request, result):
             self._problem(diagnostic)
 
     async def _copy(self, copies: Iterable[Copy]) -> None:

@@ -16,15 +16,15 @@ from clm.backends.backend import Backend, BackendContext, EndedJob, JobObserver
 from clm.backends.local_ops import LocalOpsBackend
 from clm.backends.paths import ClmPaths
 from clm.builder.digests import FileDigests
-from clm.builder.in_flight import EarlierJobs
+from clm.builder.in_flight import InFlightJobs
 from clm.builder.last_build import keep_record
 from clm.builder.options import BuildOptions
 from clm.builder.output.delivery import Delivery
 from clm.builder.output.record import OutputsRecord, open_record
-from clm.builder.output.source_tree import AuthorTree
+from clm.builder.output.source_tree import SourceTree
 from clm.builder.plan import BuildPlan
 from clm.builder.planning.plan_cache import TopicPlans
-from clm.builder.planning.planner import all_formats, choose, plan_build
+from clm.builder.planning.planner import all_formats, plan_build, select
 from clm.builder.planning.plugin_settings import check_settings
 from clm.builder.report import BuildListener, BuildReport
 from clm.builder.runner import Runner
@@ -32,7 +32,7 @@ from clm.course.course import Course
 from clm.course.output_tree import check_formats, default_output_folder
 from clm.course.reader import load_spec
 from clm.database.cache.opening import open_cache
-from clm.database.cache.results import DatabaseManager
+from clm.database.cache.results import ResultsCache
 from clm.database.queue.job_queue import JobQueue
 from clm.database.queue.pools import PoolRegistry
 from clm.database.queue.registry import Registry
@@ -59,11 +59,11 @@ class BuildSession(JobObserver):
     options: BuildOptions
     plugins: PluginRegistry
     record: OutputsRecord
-    cache: DatabaseManager
+    cache: ResultsCache
     backend: Backend = field(init=False)
     written: frozenset[Path] = field(default=frozenset(), init=False)
     _runner: Runner | None = field(default=None, init=False)
-    _earlier: EarlierJobs = field(factory=EarlierJobs, init=False)
+    _in_flight: InFlightJobs = field(factory=InFlightJobs, init=False)
     _topic_plans: TopicPlans = field(factory=TopicPlans, init=False)
 
     async def build(
@@ -90,8 +90,8 @@ class BuildSession(JobObserver):
         for warning in course.warnings:
             report.problems.append(warning)
             listener.problem(warning)
-        self._earlier.forget_failures(changed)
-        self._earlier.builds += 1
+        self._in_flight.forget_failures(changed)
+        self._in_flight.builds += 1
         self._runner = runner = self._new_runner(course, plan, listener, report)
         self.written = _written(output_folder(self.options, course), plan, course)
         try:
@@ -129,7 +129,7 @@ class BuildSession(JobObserver):
             options.force,
             options.dry_run,
         )
-        author_tree = AuthorTree(
+        source_tree = SourceTree(
             own_name,
             self.record,
             self.cache,
@@ -147,8 +147,8 @@ class BuildSession(JobObserver):
             use_cache=not options.ignore_db,
             backend=self.backend,
             delivery=delivery,
-            author_tree=author_tree,
-            earlier=self._earlier,
+            source_tree=source_tree,
+            in_flight=self._in_flight,
             explainer=self._explainer(delivery, own_name),
             dry_run=options.dry_run,
         )
@@ -225,9 +225,9 @@ def _context(
 
 def _databases(
     paths: ClmPaths, stack: AsyncExitStack, *, only_looks: bool
-) -> tuple[OutputsRecord, DatabaseManager]:
+) -> tuple[OutputsRecord, ResultsCache]:
     open_outputs = OutputsRecord.copy_of if only_looks else open_record
-    open_results = DatabaseManager.for_reading if only_looks else open_cache
+    open_results = ResultsCache.for_reading if only_looks else open_cache
     record = stack.enter_context(open_outputs(paths.outputs_db))
     return record, stack.enter_context(open_results(paths.cache_db))
 
@@ -323,7 +323,7 @@ def load_course(options: BuildOptions, plugins: PluginRegistry) -> Course:
     _refuse_output_among_sources(options, course)
     check_formats(course.spec, [f.name for f in all_formats(plugins.job_types.values())])
     check_settings(course.spec, plugins)
-    choose(course, plugins, options.filter)
+    select(course, plugins, options.filter)
     return course
 
 

@@ -64,7 +64,7 @@ async def watch(options: BuildOptions, listener: WatchListener) -> None:
     async with open_session(options, PluginRegistry.load(), keep_workers=True) as session:
         watching = _Watch(options, session, listener)
         while True:
-            await watching.build_until_uprooted()
+            await watching.build_until_roots_change()
 
 
 @define
@@ -81,11 +81,11 @@ class _Watch:
     def __attrs_post_init__(self) -> None:
         self._watched = WatchedFiles.of_spec(self.options)
 
-    async def build_until_uprooted(self) -> None:
+    async def build_until_roots_change(self) -> None:
         """Builds now and after each change; returns when other folders are to be looked at."""
         async with Changes(self._watched) as changes:
-            uprooted = False
-            while not uprooted:
+            roots_changed = False
+            while not roots_changed:
                 build = asyncio.create_task(self._build())
                 coming = asyncio.create_task(self._next(changes))
                 try:
@@ -98,7 +98,7 @@ class _Watch:
                     build.cancel()
                     await asyncio.wait({build, coming})
                 self._note(found)
-                uprooted = any(self._watched.uproots(path) for path in found)
+                roots_changed = any(self._watched.uproots(path) for path in found)
 
     def _note(self, found: set[Path]) -> None:
         if self._under_way:

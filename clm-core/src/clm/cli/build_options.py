@@ -13,7 +13,7 @@ import click
 from clm.builder import BuildOptions
 from clm.builder.options import BuildFilter
 from clm.cli.options import Settings, common_options, verbosity_options
-from clm.cli.output.console import plain, say
+from clm.cli.output.console import echo_err, plain
 from clm.cli.shell_completion import complete_parts, course_spec
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -121,7 +121,7 @@ class _StderrHandler(logging.Handler):
     """Looks up stderr at every record, since the live display replaces it for its time."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        say(plain(self.format(record)))
+        echo_err(plain(self.format(record)))
 
 
 def _log_to_stderr(level: str) -> None:

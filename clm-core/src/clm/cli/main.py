@@ -169,7 +169,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         messages.show_usage(error)
         return WRONG_USAGE
     except (click.Abort, KeyboardInterrupt):
-        messages.say("interrupted")
+        messages.echo_err("interrupted")
         return INTERRUPTED
     except Exception as error:
         messages.show_bug(error)

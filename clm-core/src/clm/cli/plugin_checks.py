@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 
-from clm.cli.output.console import plain, say, show
+from clm.cli.output.console import echo_err, plain, show
 from clm.errors import Diagnostic
 from clm.registration import Check, CheckResult
 
@@ -47,7 +47,7 @@ def _run(command: Sequence[str]) -> bool:
     if program is None:
         show(Diagnostic(f"{command[0]} is not on this machine", hint=f"install otherwise: {typed}"))
         return False
-    say(f"running: {plain(typed)}")
+    echo_err(f"running: {plain(typed)}")
     try:
         code = subprocess.run([program, *command[1:]], stdout=_STDERR, check=False).returncode
     except OSError as error:

@@ -22,7 +22,7 @@ def compute_always(parts: Any, compute: Callable[[], bytes]) -> bytes:
     return compute()
 
 
-def tell_nobody(fraction: float | None, text: str) -> None:
+def no_progress(fraction: float | None, text: str) -> None:
     """The progress of a job that nobody watches."""
 
 
@@ -56,7 +56,7 @@ class Job:
     input_digests: Mapping[str, str] = field(factory=dict)
     memo: Memo = compute_always
     waiting: Waiting = nullcontext
-    progress: Progress = tell_nobody
+    progress: Progress = no_progress
 
 
 class Worker(ABC):

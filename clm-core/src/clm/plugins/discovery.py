@@ -21,7 +21,7 @@ LOAD_VARIABLE = "CLM_LOAD_PLUGINS"
 class PluginStatus(StrEnum):
     """Where a plugin stands.
 
-    `found`: installed, not yet loaded; `ok`: loaded; `blocked`: not loaded, by the user's wish;
+    `found`: installed, not yet loaded; `ok`: loaded; `blocked`: not loaded, as the user wants;
     `broken`: nothing of it can be used; `conflict`: some of its names are also offered by another
     plugin and cannot be used, the others can.
     """

@@ -23,7 +23,7 @@ from clm.backends.backend import (
     WriteFile,
 )
 from clm.backends.paths import ClmPaths
-from clm.database.cache.results import DatabaseManager
+from clm.database.cache.results import ResultsCache
 from clm.errors import OutputError
 from clm.jobs.key import digest_bytes
 from clm.jobs.request import FileInput, Input, JobInput, JobRequest, OutputSpec
@@ -112,7 +112,7 @@ class Bench:
     def output(self, end: EndedJob) -> bytes:
         """The bytes of the output of a job that has completed, from the results cache."""
         assert end.result is not None, end.diagnostics
-        cache = DatabaseManager(self.context.paths.cache_db)
+        cache = ResultsCache(self.context.paths.cache_db)
         try:
             return cache.read_blob(end.result.outputs["out"])
         finally:

@@ -14,7 +14,7 @@ from clm.builder.digests import FileDigests
 from clm.builder.plan import BuildPlan
 from clm.builder.planning.planner import plan_build
 from clm.builder.session import load_course
-from clm.database.cache.results import DatabaseManager
+from clm.database.cache.results import ResultsCache
 from clm.errors import ClmError, Diagnostic, Severity
 from clm.jobs.queued_inputs import QueuedInput
 from clm.jobs.request import JobRequest
@@ -99,7 +99,7 @@ class Converter:
             for source in plan.failed
             if source.job_type == job_type
         ]
-        with DatabaseManager(folder / "cache.db") as cache:
+        with ResultsCache(folder / "cache.db") as cache:
             run = _Run(self, cache, folder / "work", is_cancelled, {r.id: r for r in plan.jobs})
             wanted = [request for request in plan.jobs if request.job_type == job_type]
             return failed + [run.conversion(request) for request in wanted]
@@ -145,7 +145,7 @@ class _Run:
     """The jobs of one plan; those that others need are done before these."""
 
     converter: Converter
-    cache: DatabaseManager
+    cache: ResultsCache
     work: Path
     is_cancelled: Callable[[], bool]
     requests: Mapping[str, JobRequest]

@@ -14,7 +14,7 @@ from typing import Any
 
 from attrs import evolve, frozen
 
-from clm.database.cache.results import DatabaseManager
+from clm.database.cache.results import ResultsCache
 from clm.errors import (
     PLUGIN_FAULT,
     ClmError,
@@ -33,7 +33,7 @@ from clm.jobs.key import cache_key
 from clm.jobs.resolved import ResolvedInput, ResolvedJob
 from clm.jobs.result import Result, StoredResult
 from clm.jobs.structuring import canonical_json
-from clm.jobs.worker import Job, Progress, Waiting, Worker, tell_nobody
+from clm.jobs.worker import Job, Progress, Waiting, Worker, no_progress
 from clm.plugins.fingerprint import provider_in
 from clm.workers.folders import copy_and_digest, fresh_folder, path_inside
 
@@ -58,7 +58,7 @@ class JobRunner:
 
     job_type: JobType
     worker: Worker
-    cache: DatabaseManager
+    cache: ResultsCache
     work_folder: Path
     use_cache: bool = True
 
@@ -67,7 +67,7 @@ class JobRunner:
         resolved: ResolvedJob,
         is_cancelled: Callable[[], bool],
         waiting: Waiting = nullcontext,
-        progress: Progress = tell_nobody,
+        progress: Progress = no_progress,
     ) -> StoredResult | Failure:
         """Run the job unless its result is known; never raises for what the job causes."""
         try:

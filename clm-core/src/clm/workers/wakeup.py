@@ -14,7 +14,7 @@ _HOST = "127.0.0.1"
 _DRAINED_AT_ONCE = 1_000
 
 
-class NudgeReceiver:
+class WakeupReceiver:
     """A socket on loopback on which one thread waits to be woken."""
 
     def __init__(self) -> None:
@@ -44,7 +44,7 @@ class NudgeReceiver:
                 continue  # Windows: a send of ours met a closed port, or a forged one is longer
 
 
-class NudgeSender:
+class WakeupSender:
     """Sends nudges; never waits and never fails."""
 
     def __init__(self) -> None:

@@ -15,7 +15,7 @@ from clm_plugin_notebook.pages.check_results import check_results
 from clm_plugin_notebook.pages.pdf import PdfPrinter
 from clm_plugin_notebook.pages.renderer import PageCell, PageRenderer, Rendered, WebPage
 from clm_plugin_notebook.pages.widgets import without_widgets
-from clm_plugin_notebook.payload import TOPIC_FOLDER, Look, NotebookOutput
+from clm_plugin_notebook.payload import TOPIC_FOLDER, NotebookOutput, PageOptions
 
 
 class PageOutputs:
@@ -27,7 +27,7 @@ class PageOutputs:
         renderer: PageRenderer,
         printer: PdfPrinter,
         prog_lang: ProgLang,
-        look: Look,
+        options: PageOptions,
         report: Callable[[Diagnostic], None],
     ) -> None:
         self._job = job
@@ -35,7 +35,7 @@ class PageOutputs:
         self._renderer = renderer
         self._printer = printer
         self._prog_lang = prog_lang
-        self._look = look
+        self._page_options = options
         self._report = report
 
     def make(
@@ -63,7 +63,7 @@ class PageOutputs:
                 for (cell, run), cell_id in zip(runs, ids, strict=True)
             ],
             topic=self._topic,
-            look=self._look,
+            options=self._page_options,
             speaker=not output.public,
         )
         if output.format == "html":
@@ -71,8 +71,8 @@ class PageOutputs:
         if output.format == "slides":
             return self._checked(self._renderer.slides(page), place_of)
         # The browser reads one file.
-        alone = evolve(self._look, images="inlined", asset_url="", theme="light")
-        shown = self._renderer.slides(evolve(page, look=alone, speaker=False))
+        alone = evolve(self._page_options, images="inlined", asset_url="", theme="light")
+        shown = self._renderer.slides(evolve(page, options=alone, speaker=False))
         html = self._checked(shown, place_of)
         return self._printer.print(html, self._job.folder, self._job.source)
 

@@ -20,7 +20,7 @@ from clm_plugin_notebook.pages.assets import asset, scripts, static_text
 from clm_plugin_notebook.pages.fragments import Fragment, Fragments
 from clm_plugin_notebook.pages.markup import Tag, find_ids, replace_images
 from clm_plugin_notebook.pages.slides import shown_positions, slide_stacks, without_box
-from clm_plugin_notebook.payload import Look
+from clm_plugin_notebook.payload import PageOptions
 
 _ORDER = ("jquery", "require", "mathjax", "mermaid", "reveal", "notes")
 _REVEAL = {
@@ -58,7 +58,7 @@ class WebPage:
     code_language: str
     cells: Sequence[PageCell]
     topic: Path
-    look: Look
+    options: PageOptions
     speaker: bool = False
 
 
@@ -112,8 +112,8 @@ class PageRenderer:
         html = self._slides.render(
             cells=cells,
             stacks=stacks,
-            options=_REVEAL | page.look.reveal,
-            overflow=page.look.overflow,
+            options=_REVEAL | page.options.reveal,
+            overflow=page.options.overflow,
             styles=Markup(asset("reveal.css").decode() + theme),
             **making.common(("reveal", "notes") if page.speaker else ("reveal",)),
         )
@@ -149,12 +149,12 @@ class _Making:
     def common(self, needs: Sequence[str]) -> Mapping[str, Any]:
         """What both templates want, once all cells are made."""
         wanted = sorted(self._needs.union(needs), key=_ORDER.index)
-        elements = list(scripts(wanted, self._page.look.asset_url))
+        elements = list(scripts(wanted, self._page.options.asset_url))
         plain = [n for n, name in enumerate(wanted) if name in ("jquery", "require")]
         return {
             "title": self._page.title,
             "language": self._page.language,
-            "theme": self._page.look.theme,
+            "theme": self._page.options.theme,
             "head": Markup("\n".join(elements[n] for n in plain)),
             "assets": Markup("\n".join(e for n, e in enumerate(elements) if n not in plain)),
             "script": Markup(static_text("page.js")),
@@ -183,7 +183,9 @@ class _Making:
         changes = {}
         if "alt" not in tag.attributes:
             changes["alt"] = "" if source.startswith("data:") else Path(source).stem
-        if self._page.look.images == "inlined" and (file := local_file(self._page.topic, source)):
+        if self._page.options.images == "inlined" and (
+            file := local_file(self._page.topic, source)
+        ):
             kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
             changes["src"] = f"data:{kind};base64,{base64.b64encode(file.read_bytes()).decode()}"
         return changes

@@ -15,10 +15,10 @@ from clm_plugin_notebook.languages import ProgLang, prog_langs
 from clm_plugin_notebook.payload import (
     JOB_TYPE,
     KernelPayload,
-    Look,
     NotebookOutput,
     NotebookPayload,
     NotebookSettings,
+    PageOptions,
 )
 from clm_plugin_notebook.planning.inputs import deck_inputs
 from clm_plugin_notebook.planning.source_info import DeckSource, look_into
@@ -74,13 +74,13 @@ def _payload(
         cell_timeout=settings.cell_timeout,
         kernel_start_timeout=settings.kernel_start_timeout,
         kernel=_kernel(settings, prog_lang),
-        look=_look(settings),
+        page_options=_page_options(settings),
         browser=_browser() if any(output.format == "pdf" for output in outputs) else "",
     )
 
 
-def _look(settings: NotebookSettings) -> Look:
-    return Look(
+def _page_options(settings: NotebookSettings) -> PageOptions:
+    return PageOptions(
         theme=settings.theme,
         images=settings.images,
         asset_url=settings.asset_url,

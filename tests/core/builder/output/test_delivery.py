@@ -18,7 +18,7 @@ from clm.backends.local_ops import LocalOpsBackend
 from clm.builder.output.delivery import Delivery
 from clm.builder.output.record import OutputsRecord
 from clm.builder.report import BuildReport
-from clm.database.cache.results import DatabaseManager
+from clm.database.cache.results import ResultsCache
 from clm.errors import OutputError, Severity, UnsafePathError
 from clm.jobs.key import digest_bytes
 from clm.jobs.result import StoredResult
@@ -45,7 +45,7 @@ class Outputs:
 
     base: Path
     record: OutputsRecord
-    cache: DatabaseManager
+    cache: ResultsCache
     backend: Watched = field(factory=Watched)
     report: BuildReport = field(factory=BuildReport)
 
@@ -91,7 +91,7 @@ def run(coroutine: Coroutine[Any, Any, None]) -> None:
 
 @pytest.fixture
 def outputs(tmp_path: Path) -> Iterator[Outputs]:
-    record, cache = OutputsRecord(tmp_path / "o.db"), DatabaseManager(tmp_path / "c.db")
+    record, cache = OutputsRecord(tmp_path / "o.db"), ResultsCache(tmp_path / "c.db")
     with record, cache:
         yield Outputs(tmp_path, record, cache)
 

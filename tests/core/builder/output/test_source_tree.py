@@ -12,9 +12,9 @@ import pytest
 from clm import JobRequest, OutputSpec
 from clm.backends.local_ops import LocalOpsBackend
 from clm.builder.output.record import OutputsRecord
-from clm.builder.output.source_tree import AuthorTree
+from clm.builder.output.source_tree import SourceTree
 from clm.builder.plan import Generated
-from clm.database.cache.results import DatabaseManager
+from clm.database.cache.results import ResultsCache
 from clm.errors import Diagnostic, Severity
 from clm.jobs.key import digest_bytes
 
@@ -24,7 +24,7 @@ Deliver = Callable[..., list[Diagnostic]]
 @pytest.fixture
 def deliver(tmp_path: Path) -> Iterator[Deliver]:
     """Delivers a generated file `img/x` of the topic in the folder `topic`."""
-    record, cache = OutputsRecord(tmp_path / "o.db"), DatabaseManager(tmp_path / "c.db")
+    record, cache = OutputsRecord(tmp_path / "o.db"), ResultsCache(tmp_path / "c.db")
     (tmp_path / "topic").mkdir()
     context: Any = None
 
@@ -35,7 +35,7 @@ def deliver(tmp_path: Path) -> Iterator[Deliver]:
         item = Generated("id", "out", tmp_path / "topic", place)
         backend = LocalOpsBackend(context)
         generated = {"id": (item,)}
-        tree = AuthorTree(
+        tree = SourceTree(
             "/c.yaml", record, cache, backend, True, force, only_looks=False, generated=generated
         )
         return asyncio.run(tree.deliver(request, result))

@@ -15,7 +15,7 @@ from clm.cli.main import cli
 from clm.cli.options import Settings
 from clm.cli.output.formatting import duration, first_message, size
 from clm.cli.output.tables import aligned, show_table
-from clm.database.cache.results import DatabaseManager
+from clm.database.cache.results import ResultsCache
 from clm.database.queue.job_queue import JobQueue, QueuedJob
 from clm.errors import Diagnostic, Place, UsageError
 from clm.jobs.serialization import dump_diagnostics
@@ -48,7 +48,7 @@ def filled(folder: Path) -> Path:
         queue.fail_pending(
             "build-1", "shout", [Diagnostic("no\x1b[31m voice", place=Place("a", 3))]
         )
-    with DatabaseManager(folder / ".clm" / "clm_cache.db") as cache:
+    with ResultsCache(folder / ".clm" / "clm_cache.db") as cache:
         cache.add_to_cache("k", "shout", {"x": b"result"})
     return folder / ".clm"
 

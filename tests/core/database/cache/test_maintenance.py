@@ -15,11 +15,11 @@ import pytest
 from clm.database.cache.maintenance import cache_overview, clear, prune, verify
 from clm.database.cache.opening import open_cache
 from clm.database.cache.repair import check_cache_file
-from clm.database.cache.results import DatabaseManager, suspect_mark
+from clm.database.cache.results import ResultsCache, suspect_mark
 from clm.errors import DatabaseBusyError, DatabaseCorruptError, NotAClmDatabaseError
 
 
-def fill(cache: DatabaseManager, count: int, *, size: int = 1000) -> None:
+def fill(cache: ResultsCache, count: int, *, size: int = 1000) -> None:
     """Entries `key-0`, `key-1`, ... of which each was used later than the one before."""
     for number in range(count):
         key = f"key-{number}"
@@ -27,20 +27,20 @@ def fill(cache: DatabaseManager, count: int, *, size: int = 1000) -> None:
         use(cache, key, 1000.0 + number)
 
 
-def use(cache: DatabaseManager, key: str, moment: float) -> None:
+def use(cache: ResultsCache, key: str, moment: float) -> None:
     cache.connection.execute(
         "UPDATE results_cache SET last_used_at = ? WHERE key = ?", (moment, key)
     )
 
 
-def keys(cache: DatabaseManager) -> set[str]:
+def keys(cache: ResultsCache) -> set[str]:
     return {row[0] for row in cache.connection.execute("SELECT key FROM results_cache").fetchall()}
 
 
 # -- bounding -----------------------------------------------------------------------------------
 
 
-def test_prune_evicts_least_recently_used(cache: DatabaseManager) -> None:
+def test_prune_evicts_least_recently_used(cache: ResultsCache) -> None:
     fill(cache, 10)
     use(cache, "key-0", 5000.0)
 
@@ -51,14 +51,14 @@ def test_prune_evicts_least_recently_used(cache: DatabaseManager) -> None:
     assert cache.statistics().bytes == 3000
 
 
-def test_small_cache_not_pruned(cache: DatabaseManager) -> None:
+def test_small_cache_not_pruned(cache: ResultsCache) -> None:
     fill(cache, 3)
 
     assert prune(cache, max_bytes=3000).entries == 0
     assert len(keys(cache)) == 3
 
 
-def test_shared_blobs_counted_once(cache: DatabaseManager) -> None:
+def test_shared_blobs_counted_once(cache: ResultsCache) -> None:
     for number in range(5):
         cache.add_to_cache(f"key-{number}", "conversion", {"x": b"s" * 1000, "y": bytes([number])})
         use(cache, f"key-{number}", 1000.0 + number)
@@ -69,7 +69,7 @@ def test_shared_blobs_counted_once(cache: DatabaseManager) -> None:
     assert cache.read_blob(next(iter(cache.check_cache_many(["key-4"]).values())).outputs["x"])
 
 
-def test_prune_evicts_by_age(cache: DatabaseManager) -> None:
+def test_prune_evicts_by_age(cache: ResultsCache) -> None:
     fill(cache, 3)
     cache.add_to_cache("new", "conversion", {"x": b"new"})
 
@@ -78,7 +78,7 @@ def test_prune_evicts_by_age(cache: DatabaseManager) -> None:
     assert keys(cache) == {"new"}
 
 
-def test_clear_resets_entries_and_counts(cache: DatabaseManager) -> None:
+def test_clear_resets_entries_and_counts(cache: ResultsCache) -> None:
     fill(cache, 3)
     cache.record_use(["key-0"], 1)
 
@@ -91,15 +91,15 @@ def test_clear_resets_entries_and_counts(cache: DatabaseManager) -> None:
 OPEN = """
 import sys
 from pathlib import Path
-from clm.database.cache.results import DatabaseManager
-with DatabaseManager(Path(sys.argv[1])):
+from clm.database.cache.results import ResultsCache
+with ResultsCache(Path(sys.argv[1])):
     print("open", flush=True)
     sys.stdin.readline()
 """
 
 
 @pytest.fixture
-def user(cache: DatabaseManager) -> Callable[[], subprocess.Popen[str]]:
+def user(cache: ResultsCache) -> Callable[[], subprocess.Popen[str]]:
     """Starts a process that uses the cache until it reads a line."""
 
     def start() -> subprocess.Popen[str]:
@@ -116,7 +116,7 @@ def user(cache: DatabaseManager) -> Callable[[], subprocess.Popen[str]]:
 
 
 def test_no_pruning_while_in_use(
-    cache: DatabaseManager, user: Callable[[], subprocess.Popen[str]]
+    cache: ResultsCache, user: Callable[[], subprocess.Popen[str]]
 ) -> None:
     fill(cache, 3)
     other = user()
@@ -130,7 +130,7 @@ def test_no_pruning_while_in_use(
 
 
 def test_killed_build_releases_cache(
-    cache: DatabaseManager, user: Callable[[], subprocess.Popen[str]]
+    cache: ResultsCache, user: Callable[[], subprocess.Popen[str]]
 ) -> None:
     fill(cache, 3)
     other = user()
@@ -140,7 +140,7 @@ def test_killed_build_releases_cache(
     assert prune(cache, max_bytes=0).entries == 3
 
 
-def test_use_marks_are_throttled(cache: DatabaseManager) -> None:
+def test_use_marks_are_throttled(cache: ResultsCache) -> None:
     fill(cache, 1)
     cache.mark_used("key-0")
     first = cache_overview(cache.path).newest
@@ -154,7 +154,7 @@ def test_use_marks_are_throttled(cache: DatabaseManager) -> None:
 # -- checking -----------------------------------------------------------------------------------
 
 
-def damage(cache: DatabaseManager, key: str) -> None:
+def damage(cache: ResultsCache, key: str) -> None:
     cache.connection.execute(
         "UPDATE blobs SET data = zeroblob(size) "
         "WHERE digest IN (SELECT digest FROM cached_outputs WHERE key = ?)",
@@ -162,7 +162,7 @@ def damage(cache: DatabaseManager, key: str) -> None:
     )
 
 
-def test_damaged_entries_dropped(cache: DatabaseManager) -> None:
+def test_damaged_entries_dropped(cache: ResultsCache) -> None:
     fill(cache, 5)
     damage(cache, "key-3")
 
@@ -172,7 +172,7 @@ def test_damaged_entries_dropped(cache: DatabaseManager) -> None:
     assert keys(cache) == {"key-0", "key-1", "key-2", "key-4"}
 
 
-def test_entries_without_content_dropped(cache: DatabaseManager) -> None:
+def test_entries_without_content_dropped(cache: ResultsCache) -> None:
     fill(cache, 3)
     cache.connection.execute("PRAGMA foreign_keys=OFF")
     cache.connection.execute("DELETE FROM blobs WHERE rowid = (SELECT min(rowid) FROM blobs)")
@@ -182,7 +182,7 @@ def test_entries_without_content_dropped(cache: DatabaseManager) -> None:
     assert len(keys(cache)) == 2
 
 
-def test_intact_cache_loses_nothing(cache: DatabaseManager) -> None:
+def test_intact_cache_loses_nothing(cache: ResultsCache) -> None:
     fill(cache, 3)
 
     found = verify(cache)
@@ -190,7 +190,7 @@ def test_intact_cache_loses_nothing(cache: DatabaseManager) -> None:
     assert (found.contents, found.bad, found.dropped) == (3, 0, 0)
 
 
-def test_reading_damaged_entry_drops_it(cache: DatabaseManager) -> None:
+def test_reading_damaged_entry_drops_it(cache: ResultsCache) -> None:
     fill(cache, 3)
     stored = cache.check_cache("key-1")
     assert stored is not None
@@ -207,7 +207,7 @@ def test_reading_damaged_entry_drops_it(cache: DatabaseManager) -> None:
 
 def broken(path: Path, how: str) -> bytes:
     """A cache of 200 entries whose file is broken so; what it then holds."""
-    with DatabaseManager(path) as cache:
+    with ResultsCache(path) as cache:
         fill(cache, 200, size=3000)
     content = bytearray(path.read_bytes())
     match how:
@@ -277,7 +277,7 @@ def test_foreign_file_untouched(tmp_path: Path) -> None:
 
 def test_damage_repaired_at_next_open(tmp_path: Path) -> None:
     path = tmp_path / "clm_cache.db"
-    with DatabaseManager(path) as cache:
+    with ResultsCache(path) as cache:
         fill(cache, 200, size=3000)
     with closing(sqlite3.connect(path)) as connection:
         (page,) = connection.execute(
@@ -287,7 +287,7 @@ def test_damage_repaired_at_next_open(tmp_path: Path) -> None:
         file.seek((page - 1) * 4096)
         file.write(os.urandom(4096))
 
-    with DatabaseManager(path) as cache, pytest.raises(DatabaseCorruptError, match="damaged"):
+    with ResultsCache(path) as cache, pytest.raises(DatabaseCorruptError, match="damaged"):
         cache.check_cache("key-1")
     assert suspect_mark(path).exists()
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from clm.database.cache.results import CacheStatistics, DatabaseManager
+from clm.database.cache.results import CacheStatistics, ResultsCache
 from clm.errors import DatabaseCorruptError, Diagnostic, Place, Severity
 from clm.jobs.key import digest_bytes
 
@@ -20,7 +20,7 @@ PAGE = b"<p>page</p>"
 SAID = (Diagnostic("a long cell", Severity.WARNING, Place("a.py", 3), hint="split it"),)
 
 
-def test_stored_result_found(cache: DatabaseManager) -> None:
+def test_stored_result_found(cache: ResultsCache) -> None:
     added = cache.add_to_cache("key", "conversion", {"a.html": PAGE}, SAID, {"cells": [1, None]})
     assert cache.check_cache("key") == added
     assert added.diagnostics == SAID
@@ -28,15 +28,15 @@ def test_stored_result_found(cache: DatabaseManager) -> None:
     assert cache.read_blob(added.outputs["a.html"]) == PAGE
 
 
-def test_unknown_key_is_miss(cache: DatabaseManager) -> None:
+def test_unknown_key_is_miss(cache: ResultsCache) -> None:
     assert cache.check_cache("key") is None
 
 
-def test_result_without_outputs(cache: DatabaseManager) -> None:
+def test_result_without_outputs(cache: ResultsCache) -> None:
     assert cache.add_to_cache("key", "conversion", {}).outputs == {}
 
 
-def test_many_keys_looked_up(cache: DatabaseManager) -> None:
+def test_many_keys_looked_up(cache: ResultsCache) -> None:
     for key in ("a", "b", "c"):
         cache.add_to_cache(key, "conversion", {"x": key.encode(), "y": b"same"})
     found = cache.check_cache_many(["c", "a", "unknown", "a"])
@@ -46,30 +46,30 @@ def test_many_keys_looked_up(cache: DatabaseManager) -> None:
     }
 
 
-def test_lookup_beyond_sql_variable_limit(cache: DatabaseManager) -> None:
+def test_lookup_beyond_sql_variable_limit(cache: ResultsCache) -> None:
     cache.add_to_cache("key-39999", "conversion", {})
     assert list(cache.check_cache_many(f"key-{i}" for i in range(40_000))) == ["key-39999"]
 
 
-def test_equal_bytes_stored_once(cache: DatabaseManager) -> None:
+def test_equal_bytes_stored_once(cache: ResultsCache) -> None:
     cache.add_to_cache("a", "conversion", {"x": PAGE, "y": PAGE})
     cache.add_to_cache("b", "conversion", {"x": PAGE})
     assert cache.statistics() == CacheStatistics(entries=2, bytes=len(PAGE), hits=0, misses=0)
 
 
-def test_first_result_kept(cache: DatabaseManager) -> None:
+def test_first_result_kept(cache: ResultsCache) -> None:
     first = cache.add_to_cache("key", "conversion", {"x": b"first"})
     assert cache.add_to_cache("key", "conversion", {"y": b"second"}) == first
 
 
-def test_result_replaced_on_request(cache: DatabaseManager) -> None:
+def test_result_replaced_on_request(cache: ResultsCache) -> None:
     cache.add_to_cache("key", "conversion", {"x": b"first", "z": b""})
     second = cache.add_to_cache("key", "conversion", {"y": b"second"}, replace=True)
     assert set(second.outputs) == {"y"}
     assert cache.check_cache("key") == second
 
 
-def test_hits_and_misses_counted(cache: DatabaseManager) -> None:
+def test_hits_and_misses_counted(cache: ResultsCache) -> None:
     cache.add_to_cache("key", "conversion", {})
     cache.record_use(["key"], 2)
     cache.record_use(["key", "key"], 0)
@@ -77,44 +77,44 @@ def test_hits_and_misses_counted(cache: DatabaseManager) -> None:
     assert (statistics.hits, statistics.misses) == (3, 2)
 
 
-def test_unknown_blob_raises_key_error(cache: DatabaseManager) -> None:
+def test_unknown_blob_raises_key_error(cache: ResultsCache) -> None:
     with pytest.raises(KeyError):
         cache.read_blob(digest_bytes(b"unknown"))
 
 
-def damage(cache: DatabaseManager) -> None:
+def damage(cache: ResultsCache) -> None:
     with closing(sqlite3.connect(cache.path, isolation_level=None)) as connection:
         connection.execute("UPDATE blobs SET data = x'00'")
 
 
-def test_damaged_blob_not_returned(cache: DatabaseManager) -> None:
+def test_damaged_blob_not_returned(cache: ResultsCache) -> None:
     stored = cache.add_to_cache("key", "conversion", {"x": PAGE})
     damage(cache)
     with pytest.raises(DatabaseCorruptError, match="damaged"):
         cache.read_blob(stored.outputs["x"])
 
 
-def test_damaged_blob_repaired_by_rewrite(cache: DatabaseManager) -> None:
+def test_damaged_blob_repaired_by_rewrite(cache: ResultsCache) -> None:
     stored = cache.add_to_cache("key", "conversion", {"x": PAGE})
     damage(cache)
     cache.add_to_cache("key", "conversion", {"x": PAGE}, replace=True)
     assert cache.read_blob(stored.outputs["x"]) == PAGE
 
 
-def test_failed_write_leaves_no_entry(cache: DatabaseManager) -> None:
+def test_failed_write_leaves_no_entry(cache: ResultsCache) -> None:
     with pytest.raises(ValueError):
         cache.add_to_cache("key", "conversion", {"x": PAGE}, metadata={"x": float("nan")})
     assert cache.check_cache("key") is None
     assert cache.statistics().bytes == 0
 
 
-def test_lookup_sees_consistent_state(cache: DatabaseManager) -> None:
+def test_lookup_sees_consistent_state(cache: ResultsCache) -> None:
     """While another connection replaces the entry, its two parts always belong together."""
     stop = threading.Event()
     seen: set[str] = set()
 
     def replace() -> None:
-        with DatabaseManager(cache.path) as other:
+        with ResultsCache(cache.path) as other:
             number = 0
             while not stop.is_set():
                 number += 1
@@ -143,8 +143,8 @@ def test_lookup_sees_consistent_state(cache: DatabaseManager) -> None:
 ADD = """
 import sys
 from pathlib import Path
-from clm.database.cache.results import DatabaseManager
-with DatabaseManager(Path(sys.argv[1])) as cache:
+from clm.database.cache.results import ResultsCache
+with ResultsCache(Path(sys.argv[1])) as cache:
     print("ready", flush=True)
     for number in range(int(sys.argv[2]), 10**9):
         outputs = {str(i): f"{number}-{i}".encode() * 3000 for i in range(5)}
@@ -171,7 +171,7 @@ def test_no_partial_entry_after_kill(tmp_path: Path) -> None:
         process.wait()
         process.stdout.close()
         timer.join()
-    with DatabaseManager(path, create=False) as cache:
+    with ResultsCache(path, create=False) as cache:
         with closing(sqlite3.connect(path)) as plain:
             assert plain.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
             assert plain.execute("PRAGMA foreign_key_check").fetchall() == []

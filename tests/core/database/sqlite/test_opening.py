@@ -13,7 +13,7 @@ import pytest
 from attrs import evolve
 
 from clm.builder.output.record import OUTPUTS_SCHEMA, OutputsRecord
-from clm.database.cache.results import CACHE_SCHEMA, DatabaseManager
+from clm.database.cache.results import CACHE_SCHEMA, ResultsCache
 from clm.database.queue.job_queue import JobQueue, QueuedJob
 from clm.database.queue.schema import QUEUE_SCHEMA
 from clm.database.sqlite.connection import Schema, open_database
@@ -90,7 +90,7 @@ def test_version_1_queue_usable(tmp_path: Path) -> None:
 
 
 def test_version_1_cache_readable(tmp_path: Path) -> None:
-    with DatabaseManager(old_file("cache", tmp_path)) as cache:
+    with ResultsCache(old_file("cache", tmp_path)) as cache:
         stored = cache.check_cache("k1")
         assert stored is not None
         assert cache.read_blob(stored.outputs["a.html"]) == "<p>ä</p>".encode()
@@ -164,7 +164,7 @@ def test_foreign_database_rejected_unchanged(tmp_path: Path) -> None:
 
 def test_other_clm_database_rejected(tmp_path: Path) -> None:
     path = tmp_path / "clm.db"
-    DatabaseManager(path).close()
+    ResultsCache(path).close()
     with pytest.raises(NotAClmDatabaseError):
         JobQueue(path)
 

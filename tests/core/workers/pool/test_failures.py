@@ -80,12 +80,12 @@ def test_failed_start_retried_later(pools_of: PoolsOf) -> None:
     pools.tick()
 
     pools.end(pools.workers[0], 1)
-    wish = pools.tick()
+    next_tick_in = pools.tick()
 
     assert len(pools.workers) == 1
-    assert wish is not None
-    assert 0 < wish <= 1
-    pools.clock.passed += wish
+    assert next_tick_in is not None
+    assert 0 < next_tick_in <= 1
+    pools.clock.passed += next_tick_in
     pools.tick()
     assert len(pools.workers) == 2
 

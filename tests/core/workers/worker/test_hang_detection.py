@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from attrs import define, field
 
-from clm.workers.worker.hang_detection import Stillness
+from clm.workers.worker.hang_detection import HangDetector
 
 
 @define
@@ -15,17 +15,17 @@ class Looks:
     limit: float = 10.0
     now: float = 100.0
     cpu_seconds: float = 7.0
-    stillness: Stillness = field(init=False)
+    hang_detector: HangDetector = field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        self.stillness = Stillness(self.limit, longest=3.0, clock=lambda: self.now)
-        self.stillness.begin()
+        self.hang_detector = HangDetector(self.limit, longest=3.0, clock=lambda: self.now)
+        self.hang_detector.begin()
         assert not self.look()
 
     def look(self, used: float = 0.0, *, seconds: float = 1.0) -> bool:
         self.now += seconds
         self.cpu_seconds += used
-        return self.stillness.is_too_long(self.cpu_seconds)
+        return self.hang_detector.is_hung(self.cpu_seconds)
 
 
 def test_idle_job_hangs_after_limit() -> None:
@@ -47,14 +47,14 @@ def test_minimal_cpu_use_is_idle() -> None:
 
 def test_announced_wait_extends_limit() -> None:
     looks = Looks()
-    with looks.stillness.waiting(20.0):
+    with looks.hang_detector.waiting(20.0):
         assert not any(looks.look() for _ in range(30))
         assert looks.look()
 
 
 def test_extension_ends_with_wait() -> None:
     looks = Looks()
-    with looks.stillness.waiting(20.0):
+    with looks.hang_detector.waiting(20.0):
         assert not any(looks.look() for _ in range(20))
     assert not any(looks.look() for _ in range(10))
     assert looks.look()
@@ -63,7 +63,7 @@ def test_extension_ends_with_wait() -> None:
 def test_unobserved_time_is_capped() -> None:
     looks = Looks()
     assert not looks.look(seconds=3600.0)
-    assert looks.stillness.seconds == 3.0
+    assert looks.hang_detector.seconds == 3.0
 
 
 def test_no_hang_without_limit() -> None:
@@ -74,5 +74,5 @@ def test_no_hang_without_limit() -> None:
 def test_next_job_resets_idle_time() -> None:
     looks = Looks()
     assert not any(looks.look() for _ in range(9))
-    looks.stillness.begin()
+    looks.hang_detector.begin()
     assert not any(looks.look() for _ in range(10))

@@ -12,7 +12,7 @@ def test_progress_resets_idle_time(tmp_path: Path) -> None:
     heartbeat = Heartbeat(
         tmp_path / "jobs.db", "worker", lambda: WorkerStatistics(0, 0, 0.0), lambda job: None
     )
-    heartbeat.stillness.seconds = 100.0
+    heartbeat.hang_detector.seconds = 100.0
     heartbeat.tell_progress(0.5, "half")
     heartbeat.stop()
-    assert heartbeat.stillness.seconds == 0.0
+    assert heartbeat.hang_detector.seconds == 0.0

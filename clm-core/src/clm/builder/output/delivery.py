@@ -14,7 +14,7 @@ from clm.backends.local_ops import remove_temporaries
 from clm.builder.output.record import OutputsRecord, RecordedJob, RecordedOutput
 from clm.builder.report import BuildReport
 from clm.course.output_tree import safe_join
-from clm.database.cache.results import DatabaseManager
+from clm.database.cache.results import ResultsCache
 from clm.errors import Diagnostic, OutputError, Severity
 from clm.jobs.key import digest_file
 from clm.jobs.request import FileInput, JobRequest
@@ -46,7 +46,7 @@ class Delivery:
     root: Path
     course: str
     record: OutputsRecord
-    cache: DatabaseManager
+    cache: ResultsCache
     backend: Backend
     report: BuildReport
     force: bool = False

@@ -12,7 +12,7 @@ from clm.builder.output.delivery import Delivery, NotOverwrittenError
 from clm.builder.output.record import OutputsRecord
 from clm.builder.plan import Generated
 from clm.builder.report import BuildReport
-from clm.database.cache.results import DatabaseManager
+from clm.database.cache.results import ResultsCache
 from clm.errors import ClmError, Diagnostic, Place, Severity
 from clm.jobs.request import JobRequest, OutputSpec
 from clm.jobs.result import StoredResult
@@ -21,7 +21,7 @@ _SHOWN = 10  # superseded files
 
 
 @define(eq=False, repr=False)
-class AuthorTree:
+class SourceTree:
     """Compares generated files with those that the author keeps in their places.
 
     With `write` it puts them there, too, under the rules for outputs: atomically, only where
@@ -32,7 +32,7 @@ class AuthorTree:
 
     course: str
     record: OutputsRecord
-    cache: DatabaseManager
+    cache: ResultsCache
     backend: Backend
     write: bool
     force: bool

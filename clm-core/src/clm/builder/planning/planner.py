@@ -14,7 +14,7 @@ from clm.builder.planning.checks import Destinations, lost_links, unconverted_fi
 from clm.builder.planning.derived_formats import orphans
 from clm.builder.planning.plan_cache import TopicPlans
 from clm.builder.planning.sections import plan_shared
-from clm.builder.planning.selection import Chosen, with_whole_jobs
+from clm.builder.planning.selection import Selection, with_unfiltered_jobs
 from clm.builder.planning.topics import Planning, TopicPlan
 from clm.course.course import Course, CourseFile, Section
 from clm.course.output_tree import output_variants
@@ -43,22 +43,22 @@ def plan_build(
         UsageError: the filter names what the course does not have.
     """
     wanted = wanted or BuildFilter()
-    chosen = choose(course, plugins, wanted)
-    plan = _plan(course, plugins, digests, chosen, topic_plans or TopicPlans())
+    selection = select(course, plugins, wanted)
+    plan = _plan(course, plugins, digests, selection, topic_plans or TopicPlans())
     if not wanted.is_of_audiences:
         return plan
-    whole = choose(course, plugins, BuildFilter(only=wanted.only))
-    return with_whole_jobs(plan, _plan(course, plugins, digests, whole, TopicPlans()))
+    whole = select(course, plugins, BuildFilter(only=wanted.only))
+    return with_unfiltered_jobs(plan, _plan(course, plugins, digests, whole, TopicPlans()))
 
 
 def _plan(
     course: Course,
     plugins: PluginRegistry,
     digests: FileDigests,
-    chosen: Chosen,
+    selection: Selection,
     topic_plans: TopicPlans,
 ) -> BuildPlan:
-    planning = _planning(course, plugins, digests, chosen)
+    planning = _planning(course, plugins, digests, selection)
     topic_plans.begin(planning)
     plans = [
         p for section in course.sections for p in _plan_section(planning, section, topic_plans)
@@ -74,7 +74,7 @@ def _plan(
     copies = [copy for plan in plans for copy in plan.copies]
     destinations = Destinations(course.data_dir)
     jobs = destinations.claim_jobs(jobs)
-    groups = chosen.of_course(_dir_group_copies(course, planning, problems))
+    groups = selection.of_course(_dir_group_copies(course, planning, problems))
     copies = destinations.claim_copies([*copies, *groups])
     failed = [*(source for plan in plans for source in plan.failed), *namesakes]
     problems += destinations.problems
@@ -87,17 +87,17 @@ def _plan(
     plan = BuildPlan(
         tuple(jobs), tuple(copies), tuple(failed), tuple(problems), complete, generated, shared
     )
-    return chosen.part_of(plan, course)
+    return selection.part_of(plan, course)
 
 
-def choose(course: Course, plugins: PluginRegistry, wanted: BuildFilter) -> Chosen:
+def select(course: Course, plugins: PluginRegistry, wanted: BuildFilter) -> Selection:
     """What the filter leaves of the course.
 
     Raises:
         UsageError: it names what the course does not have.
     """
     formats = [item.name for item in all_formats(plugins.job_types.values())]
-    return Chosen.of(course, wanted, formats)
+    return Selection.of(course, wanted, formats)
 
 
 def _nothing_to_convert(course: Course, problems: Iterable[Diagnostic]) -> BuildPlan:
@@ -142,7 +142,7 @@ def all_formats(job_types: Iterable[JobType]) -> tuple[Format, ...]:
 
 
 def _planning(
-    course: Course, plugins: PluginRegistry, digests: FileDigests, chosen: Chosen
+    course: Course, plugins: PluginRegistry, digests: FileDigests, selection: Selection
 ) -> Planning:
     def digest(file: CourseFile) -> str:
         try:
@@ -156,7 +156,7 @@ def _planning(
     return Planning(
         course=course,
         job_types=tuple(jt.configured(settings[jt.name]) for jt in plugins.job_types.values()),
-        variants=_variants(course, chosen),
+        variants=_variants(course, selection),
         settings=lambda job_type: settings[job_type.name],
         digest=digest,
         templates=tuple(
@@ -168,7 +168,7 @@ def _planning(
 
 
 def _variants(
-    course: Course, chosen: Chosen
+    course: Course, selection: Selection
 ) -> Callable[[Section, Iterable[JobType], str], tuple[Variant, ...]]:
     known: dict[tuple[int, str, tuple[str, ...]], tuple[Variant, ...]] = {}
 
@@ -180,7 +180,7 @@ def _variants(
         if key not in known:
             formats = all_formats(offering)
             all_variants = output_variants(course.spec, section, formats, prog_lang)
-            known[key] = tuple(v for v in all_variants if chosen.has_variant(v))
+            known[key] = tuple(v for v in all_variants if selection.has_variant(v))
         return known[key]
 
     return variants

@@ -21,7 +21,7 @@ _DEFAULT_TARGETS = ("public", "speaker")
 
 
 @frozen(eq=False, repr=False)
-class Chosen:
+class Selection:
     """A filter applied to a course: `roots` are the folders of the outputs that it leaves, and
     `files` the files of the course, None for all."""
 
@@ -30,7 +30,7 @@ class Chosen:
     files: frozenset[Path] | None
 
     @classmethod
-    def of(cls, course: Course, wanted: BuildFilter, formats: Collection[str]) -> Chosen:
+    def of(cls, course: Course, wanted: BuildFilter, formats: Collection[str]) -> Selection:
         """What a filter leaves of a course.
 
         Raises:
@@ -208,7 +208,7 @@ def _all_files(course: Course) -> list[CourseFile]:
     return [*files, *(item.file for item in course.dir_group_files())]
 
 
-def with_whole_jobs(plan: BuildPlan, whole: BuildPlan) -> BuildPlan:
+def with_unfiltered_jobs(plan: BuildPlan, whole: BuildPlan) -> BuildPlan:
     """The plan, which has a part of the outputs of `whole`, with the jobs that can stand for its
     own: they go to the same places."""
     by_id = {job.id: job for job in whole.jobs}
@@ -217,7 +217,7 @@ def with_whole_jobs(plan: BuildPlan, whole: BuildPlan) -> BuildPlan:
         stand_in = _stand_in(job, by_id.get(job.id))
         if stand_in is not None:
             found[job.id] = stand_in
-    return evolve(plan, whole_jobs=found)
+    return evolve(plan, unfiltered_jobs=found)
 
 
 def _stand_in(job: JobRequest, whole: JobRequest | None) -> JobRequest | None:

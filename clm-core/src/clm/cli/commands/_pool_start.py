@@ -11,11 +11,11 @@ from pathlib import Path
 
 from clm.backends.paths import ClmPaths
 from clm.cli.groups import load_plugins
-from clm.cli.output.console import say, write_json
-from clm.database.queue.pools import KeptPool
+from clm.cli.output.console import echo_err, write_json
+from clm.database.queue.pools import PoolRow
 from clm.database.queue.view import QueueView
 from clm.errors import DatabaseError, OutputError, WorkerStartError
-from clm.workers.pool.server import KeptPoolOptions, run_kept_pool
+from clm.workers.pool.server import PoolServerOptions, run_pool_server
 
 _START_SECONDS = 60.0
 _LAST_WORDS = 2_000
@@ -41,7 +41,7 @@ def start(
         paths.create()
     except OSError as error:
         raise OutputError(f"{paths.folder} cannot be made: {error.strerror}") from error
-    options = KeptPoolOptions(
+    options = PoolServerOptions(
         db_path=paths.jobs_db,
         logs=paths.logs,
         work=paths.work,
@@ -52,15 +52,15 @@ def start(
     )
     if detach:
         pool = _detached(options)
-        say(f"the pool {pool.id} is there, process {pool.pid}; `clm workers stop` ends it")
+        echo_err(f"the pool {pool.id} is there, process {pool.pid}; `clm workers stop` ends it")
         if as_json:
             write_json(id=pool.id, pid=pool.pid, job_types=sorted(pool.fingerprints))
         return
-    say("keeping workers for later builds; Ctrl-C ends them")
-    run_kept_pool(options, load_plugins())
+    echo_err("keeping workers for later builds; Ctrl-C ends them")
+    run_pool_server(options, load_plugins())
 
 
-def _detached(options: KeptPoolOptions) -> KeptPool:
+def _detached(options: PoolServerOptions) -> PoolRow:
     options.logs.mkdir(parents=True, exist_ok=True)
     log = options.logs / f"pool-manager-{uuid.uuid4().hex[:8]}.log"
     with log.open("ab") as output:
@@ -91,7 +91,7 @@ def _detached(options: KeptPoolOptions) -> KeptPool:
     )
 
 
-def _command(options: KeptPoolOptions, log: Path) -> list[str]:
+def _command(options: PoolServerOptions, log: Path) -> list[str]:
     # -P: a json.py in the current folder is not to be taken for the library's.
     command = [sys.executable, "-P", "-m", "clm.workers.pool"]
     command += ["--db-path", str(options.db_path), "--log-path", str(log)]
@@ -110,7 +110,7 @@ def _without_console() -> int:
     return 0
 
 
-def _pools(db_path: Path) -> list[KeptPool]:
+def _pools(db_path: Path) -> list[PoolRow]:
     try:
         with QueueView(db_path) as view:
             return view.pools()

@@ -9,12 +9,12 @@ import click
 
 from clm.cli.database_options import confirm, locate, operator_options, spec_argument, yes_option
 from clm.cli.options import Settings
-from clm.cli.output.console import answer, say, write_json
+from clm.cli.output.console import answer, echo_err, write_json
 from clm.cli.output.formatting import day, rate, size
 from clm.cli.output.tables import show_table
 from clm.database.cache.maintenance import Removed, cache_overview, clear, prune, shrink
 from clm.database.cache.repair import check_cache_file
-from clm.database.cache.results import DatabaseManager
+from clm.database.cache.results import ResultsCache
 from clm.errors import UsageError
 from clm.limits import Limits, parse_age, parse_size
 
@@ -61,7 +61,7 @@ def prune_cache(
         max_bytes = Limits.of().cache_size
     path = _locate(settings, spec)
     confirm(f"remove results from {path}?", yes=yes)
-    with DatabaseManager(path) as cache:
+    with ResultsCache(path) as cache:
         removed = prune(cache, max_bytes=max_bytes, max_age=age)
         if removed.entries:
             shrink(cache)
@@ -76,7 +76,7 @@ def clear_cache(settings: Settings, /, spec: Path | None, yes: bool, as_json: bo
     """Remove all results; the next build does everything again. No build may be running."""
     path = _locate(settings, spec)
     confirm(f"remove all results from {path}?", yes=yes)
-    with DatabaseManager(path) as cache:
+    with ResultsCache(path) as cache:
         removed = clear(cache)
         shrink(cache)
     _say_removed(removed, as_json)
@@ -96,7 +96,7 @@ def verify_cache(
     path = _locate(settings, spec)
     found = check_cache_file(path)
     if found.mended is not None:
-        say(str(found.mended))
+        echo_err(str(found.mended))
     checked = found.verified
     answer(
         f"{checked.contents} contents checked, {checked.bad} damaged, "

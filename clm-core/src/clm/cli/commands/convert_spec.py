@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from clm.cli.options import common_options, file_options, write_text
-from clm.cli.output.console import plain, show_all, tell
+from clm.cli.output.console import echo, plain, show_all
 from clm.course.reader import load_spec
 from clm.course.writer import spec_as_yaml
 from clm.errors import UsageError
@@ -29,4 +29,4 @@ def convert_spec(spec: Path, output: Path | None, force: bool) -> None:
     read = load_spec(spec)
     show_all(read.warnings)
     write_text(target, spec_as_yaml(read), force=force)
-    tell(f"written: {plain(str(target))}")
+    echo(f"written: {plain(str(target))}")

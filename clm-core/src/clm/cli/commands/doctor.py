@@ -12,7 +12,7 @@ from attrs import frozen
 
 from clm.cli.groups import load_plugins
 from clm.cli.options import common_options
-from clm.cli.output.console import json_option, plain, say, show_all, write_json
+from clm.cli.output.console import echo_err, json_option, plain, show_all, write_json
 from clm.cli.plugin_checks import as_typed, may_run, mend, remedy_of, run_check, with_rights
 from clm.plugins import LoadedPlugin, PluginRegistry, PluginStatus
 from clm.registration import CheckResult
@@ -42,7 +42,7 @@ def doctor(context: click.Context, /, fix: bool, yes: bool, as_json: bool) -> No
     findings = _examine(registry)
     if not as_json:
         _show(registry, findings)
-    if fix and _mend_all(findings, ask=not yes):
+    if fix and _run_fixes(findings, ask=not yes):
         importlib.invalidate_caches()
         findings = _examine(registry)
         if not as_json:
@@ -84,7 +84,7 @@ def _show_finding(finding: _Finding) -> None:
         click.echo(f"           {'if wanted' if result.ok else 'to mend'}: {plain(remedy)}")
 
 
-def _mend_all(findings: Iterable[_Finding], *, ask: bool) -> bool:
+def _run_fixes(findings: Iterable[_Finding], *, ask: bool) -> bool:
     """Whether any command was run."""
     missing = (f.result for f in findings if not f.result.ok)
     # Several checks may miss the same.
@@ -92,7 +92,7 @@ def _mend_all(findings: Iterable[_Finding], *, ask: bool) -> bool:
     tried = False
     for fix in fixes:
         if not may_run(fix):
-            say(f"not run, since it is no installer that CLM knows: {plain(as_typed(fix))}")
+            echo_err(f"not run, since it is no installer that CLM knows: {plain(as_typed(fix))}")
             continue
         command = with_rights(fix)
         if ask and not click.confirm(f"run `{plain(as_typed(command))}`?", err=True):

@@ -19,7 +19,7 @@ from clm.authoring.starting import ChosenStarter, all_starters, usable_starters
 from clm.authoring.titles import titles_by_language
 from clm.cli.groups import load_plugins
 from clm.cli.options import Settings, common_options, pass_settings, verbosity_options
-from clm.cli.output.console import plain, say, show, tell, write_json
+from clm.cli.output.console import echo, echo_err, plain, show, write_json
 from clm.cli.plugin_checks import run_check
 from clm.course.fields import LANGUAGE_CODE
 from clm.errors import Diagnostic, Severity, UsageError
@@ -108,7 +108,7 @@ class _Questions:
         except click.Abort as error:
             if error.__context__ is None or isinstance(error.__context__, KeyboardInterrupt):
                 raise
-            say("")  # the cursor stands behind the question
+            echo_err("")  # the cursor stands behind the question
             raise UsageError(
                 "the questions got no answer", hint="--yes takes the defaults"
             ) from error
@@ -142,8 +142,8 @@ def _prog_lang(given: str | None, starters: Sequence[ChosenStarter], ask: _Quest
 
 
 def _tell_what_is_there(folder: Path, files: Mapping[str, bytes]) -> None:
-    tell(plain(f"a course is in {folder}:"))
+    echo(plain(f"a course is in {folder}:"))
     for name in sorted(files):
-        tell(plain(f"  {name}"))
-    tell("")
-    tell(plain(f"build it:  clm build {folder / SPEC_NAME}"))
+        echo(plain(f"  {name}"))
+    echo("")
+    echo(plain(f"build it:  clm build {folder / SPEC_NAME}"))

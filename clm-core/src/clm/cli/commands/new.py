@@ -14,7 +14,7 @@ from clm.authoring.starting import all_starters
 from clm.authoring.titles import titles_by_language
 from clm.cli.groups import load_plugins
 from clm.cli.options import Settings, common_options, pass_settings, verbosity_options
-from clm.cli.output.console import json_option, plain, show, tell, write_json
+from clm.cli.output.console import echo, json_option, plain, show, write_json
 from clm.cli.shell_completion import SpecPath, complete_sections, complete_topics
 from clm.course.finding import find_spec
 from clm.errors import Diagnostic, Severity, UsageError
@@ -114,6 +114,6 @@ def _tell(settings: Settings, course: ExistingCourse, made: DeckFiles, as_json: 
         )
     elif not settings.quiet:
         for name in sorted(made.files):
-            tell(plain(f"new:      {name}"))
+            echo(plain(f"new:      {name}"))
         if changed:
-            tell(plain(f"changed:  {course.spec.path}"))
+            echo(plain(f"changed:  {course.spec.path}"))

@@ -9,7 +9,7 @@ import click
 from clm.authoring.new_course import write_files
 from clm.authoring.new_plugin import PluginNames, plugin_files
 from clm.cli.options import Settings, common_options, pass_settings, verbosity_options
-from clm.cli.output.console import json_option, plain, tell, write_json
+from clm.cli.output.console import echo, json_option, plain, write_json
 from clm.errors import UsageError
 from clm.plugins.discovery import discover
 
@@ -43,9 +43,9 @@ def new_plugin(settings: Settings, /, name: str, parent: Path, as_json: bool) ->
     if as_json:
         write_json(folder=str(folder), files=sorted(made))
     elif not settings.quiet:
-        tell(plain(f"a plugin is in {folder}:"))
+        echo(plain(f"a plugin is in {folder}:"))
         for file in sorted(made):
-            tell(plain(f"  {file}"))
-        tell("")
-        tell(plain(f'install it:  pip install -e "{folder}[dev]"'))
-        tell(plain(f"test it:     cd {folder} && pytest"))
+            echo(plain(f"  {file}"))
+        echo("")
+        echo(plain(f'install it:  pip install -e "{folder}[dev]"'))
+        echo(plain(f"test it:     cd {folder} && pytest"))

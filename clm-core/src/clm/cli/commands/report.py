@@ -9,7 +9,7 @@ import click
 from clm.backends.paths import ClmPaths
 from clm.builder.last_build import load_last_build
 from clm.cli.options import Settings, common_options, pass_settings, verbosity_options
-from clm.cli.output.console import plain, tell
+from clm.cli.output.console import echo, plain
 from clm.cli.output.html_report import report_page
 from clm.cli.shell_completion import course_spec
 from clm.errors import OutputError
@@ -46,4 +46,4 @@ def report(settings: Settings, /, spec: Path, output: Path | None) -> None:
         hint = "-o names another file"
         raise OutputError(f"{path} cannot be written: {error.strerror}", hint=hint) from error
     if not settings.quiet:
-        tell(plain(f"the report is {path}"))
+        echo(plain(f"the report is {path}"))

@@ -19,7 +19,7 @@ from clm.cli.output.console import plain, write_json
 from clm.cli.output.formatting import ago, duration, rate, size
 from clm.cli.output.tables import show_table
 from clm.database.cache.maintenance import CacheOverview, cache_overview
-from clm.database.queue.pools import KeptPool
+from clm.database.queue.pools import PoolRow
 from clm.database.queue.rows import JobRow, WorkerRow
 from clm.database.queue.view import QueueView
 from clm.jobs.status import JobStatus
@@ -35,7 +35,7 @@ class _Status:
 
     paths: ClmPaths
     builds: tuple[int, int]
-    pools: list[KeptPool]
+    pools: list[PoolRow]
     workers: list[WorkerRow]
     jobs: dict[str, int]
     errors: list[JobRow]

@@ -10,7 +10,7 @@ import click
 from clm.builder.validation import Validation, validate_course
 from clm.cli.groups import load_plugins
 from clm.cli.options import Settings, common_options, pass_settings, verbosity_options
-from clm.cli.output.console import show, tell
+from clm.cli.output.console import echo, show
 from clm.cli.output.excerpts import SourceLines
 from clm.cli.output.progress import write_event
 from clm.cli.shell_completion import course_spec
@@ -70,7 +70,7 @@ def _show(validation: Validation, spec: Path, settings: Settings) -> None:
     if settings.quiet:
         return
     errors, warnings = (validation.count(s) for s in (Severity.ERROR, Severity.WARNING))
-    tell(f"{errors} error(s), {warnings} warning(s)" if errors or warnings else "all is well")
+    echo(f"{errors} error(s), {warnings} warning(s)" if errors or warnings else "all is well")
 
 
 def _write(validation: Validation, *, ok: bool) -> None:

@@ -21,7 +21,7 @@ from clm.builder.report import BuildListener, BuildReport
 from clm.builder.watch import WatchListener, watch_course
 from clm.cli.build_options import Shown, as_build_options, building_options
 from clm.cli.options import Settings, pass_settings
-from clm.cli.output.console import plain, show_all, tell
+from clm.cli.output.console import echo, plain, show_all
 from clm.cli.output.progress import display, write_error, write_event, write_summary
 from clm.cli.output.summary import show_summary
 from clm.errors import ClmError
@@ -49,7 +49,7 @@ def run_watch(options: BuildOptions, settings: Settings, shown: Shown) -> None:
         watch_course(options, listener)
     except KeyboardInterrupt:
         if not shown.as_json and not settings.quiet:
-            tell("the watch has ended")
+            echo("the watch has ended")
     except ClmError as error:
         if shown.as_json:
             write_error(error.diagnostics)
@@ -86,7 +86,7 @@ class _ShownWatch(WatchListener):
 
     def build_begins(self, changed: Collection[Path]) -> BuildListener:
         if changed and not self._settings.quiet:
-            tell(plain(f"changed: {_names(changed)}"))
+            echo(plain(f"changed: {_names(changed)}"))
         listener, entered = display(
             as_json=False,
             correlation_ids=self._shown.correlation_ids,
@@ -111,7 +111,7 @@ class _ShownWatch(WatchListener):
 
     def _tell_waiting(self) -> None:
         if not self._settings.quiet:
-            tell("waiting for changes; Ctrl-C ends the watch")
+            echo("waiting for changes; Ctrl-C ends the watch")
 
 
 def _names(changed: Collection[Path]) -> str:

@@ -20,7 +20,7 @@ from clm.cli.database_options import (
     yes_option,
 )
 from clm.cli.options import Settings
-from clm.cli.output.console import answer, plain, say, write_json
+from clm.cli.output.console import answer, echo_err, plain, write_json
 from clm.cli.output.formatting import ago, duration, size
 from clm.cli.output.tables import show_table
 from clm.database.queue.rows import WorkerRow
@@ -90,12 +90,12 @@ def stop_workers(settings: Settings, /, spec: Path | None, yes: bool, as_json: b
     with QueueView(paths.jobs_db) as view:
         pools = view.pools()
     if not pools:
-        say("no pool is kept")
+        echo_err("no pool is kept")
     else:
         confirm(f"end {len(pools)} pool(s)?", yes=yes)
     for pool in pools:
         stop_pool(paths.jobs_db, pool)
-        say(f"the pool {pool.id} has ended")
+        echo_err(f"the pool {pool.id} has ended")
     if as_json:
         write_json(stopped=[pool.id for pool in pools])
 

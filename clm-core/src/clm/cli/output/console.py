@@ -56,18 +56,18 @@ def show(
     whose lines are shown.
     """
     head = click.style(f"{diagnostic.severity}:", fg=_COLOURS[diagnostic.severity], bold=True)
-    say(f"{head} {_headline(diagnostic, terminal_width())}")
+    echo_err(f"{head} {_headline(diagnostic, terminal_width())}")
     if lines := (sources or SourceLines()).excerpt(diagnostic, plain):
-        say(_block(lines))
+        echo_err(_block(lines))
     elif diagnostic.excerpt:
-        say(_block(f"| {line}" for line in plain(diagnostic.excerpt).splitlines()))
+        echo_err(_block(f"| {line}" for line in plain(diagnostic.excerpt).splitlines()))
     if diagnostic.hint:
         hint = plain(f"hint: {diagnostic.hint}")
-        say(_INDENT + wrapped(hint, terminal_width(), first=len(_INDENT), indent=_INDENT))
+        echo_err(_INDENT + wrapped(hint, terminal_width(), first=len(_INDENT), indent=_INDENT))
     if also:
-        say(_block([plain(also)]))
+        echo_err(_block([plain(also)]))
     if details and diagnostic.details:
-        say(_block(plain(diagnostic.details).splitlines()))
+        echo_err(_block(plain(diagnostic.details).splitlines()))
 
 
 def show_all(diagnostics: Iterable[Diagnostic], *, details: bool = False) -> None:
@@ -85,7 +85,7 @@ def show_usage(error: click.ClickException) -> None:
 
 def show_traceback(error: BaseException) -> None:
     """Print on stderr where in CLM or a plugin an error comes from."""
-    say(plain("".join(traceback.format_exception(error))).rstrip())
+    echo_err(plain("".join(traceback.format_exception(error))).rstrip())
 
 
 def show_bug(error: BaseException) -> None:
@@ -100,12 +100,12 @@ def show_bug(error: BaseException) -> None:
     )
 
 
-def say(text: str) -> None:
+def echo_err(text: str) -> None:
     """Print on stderr; colours only on a terminal, unless the user wants them or none."""
     click.echo(text, err=True, color=colour())
 
 
-def tell(text: str) -> None:
+def echo(text: str) -> None:
     """Print on stdout, with colours under the same conditions."""
     click.echo(text, color=colour())
 
@@ -196,4 +196,4 @@ def answer(sentence: str, *, as_json: bool, **fields: Any) -> None:
     if as_json:
         write_json(**fields)
     else:
-        say(sentence)
+        echo_err(sentence)

@@ -36,7 +36,7 @@ import click
 
 from clm.builder.report import Action, BuildListener, BuildReport, Explanation, JobReport, Outcome
 from clm.cli.options import Verbosity
-from clm.cli.output.console import plain, tell
+from clm.cli.output.console import echo, plain
 from clm.cli.output.job_lines import explanation_lines, job_line
 from clm.errors import Diagnostic
 
@@ -75,15 +75,15 @@ class PlainLines(BuildListener):
         by_type = ", ".join(f"{name} {jobs[name]}" for name in sorted(jobs))
         kinds = f" ({_kinds(suffixes)})" if suffixes else ""
         line = f"{sum(jobs.values())} job(s) ({by_type or 'none'}), {files} file(s) to copy{kinds}"
-        tell(plain(line))
+        echo(plain(line))
 
     def explained(self, explanation: Explanation) -> None:
         if self._verbose or explanation.action is not Action.SKIP:
-            tell(explanation_lines(explanation))
+            echo(explanation_lines(explanation))
 
     def job_finished(self, report: JobReport) -> None:
         if self._verbose or report.outcome is not Outcome.SKIPPED:
-            tell(job_line(report, self._correlation_ids))
+            echo(job_line(report, self._correlation_ids))
 
 
 class JsonLines(BuildListener):

@@ -9,7 +9,7 @@ import click
 
 from clm.builder.report import Action, BuildReport, JobReport, Outcome
 from clm.cli.options import Settings
-from clm.cli.output.console import show, tell
+from clm.cli.output.console import echo, show
 from clm.cli.output.excerpts import SourceLines
 from clm.cli.output.formatting import duration
 from clm.errors import Diagnostic, Place, Severity
@@ -37,7 +37,7 @@ def show_summary(
                 also = _job(job, diagnostic, correlation_ids)
                 show(diagnostic, details=details, also=also, sources=sources)
     if not settings.quiet:
-        tell(_to_do(report) if report.dry_run else f"{_verdict(report)} {counts(report)}")
+        echo(_to_do(report) if report.dry_run else f"{_verdict(report)} {counts(report)}")
 
 
 def _to_do(report: BuildReport) -> str:

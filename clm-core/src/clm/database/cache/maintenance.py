@@ -15,7 +15,7 @@ from pathlib import Path
 
 from attrs import frozen
 
-from clm.database.cache.results import CACHE_SCHEMA, DatabaseManager
+from clm.database.cache.results import CACHE_SCHEMA, ResultsCache
 from clm.database.sqlite.connection import translated
 from clm.database.sqlite.read_only import open_for_reading
 from clm.errors import DatabaseBusyError
@@ -51,7 +51,7 @@ class Verified:
 
 
 def prune(
-    cache: DatabaseManager, *, max_bytes: int | None = None, max_age: float | None = None
+    cache: ResultsCache, *, max_bytes: int | None = None, max_age: float | None = None
 ) -> Removed:
     """Removes the least recently used entries: those beyond `max_bytes` of content altogether,
     and those that were not used for `max_age` seconds.
@@ -67,13 +67,13 @@ def prune(
         return _remove(connection, keys)
 
 
-def keep_within(cache: DatabaseManager, max_bytes: int) -> None:
+def keep_within(cache: ResultsCache, max_bytes: int) -> None:
     """Removes the least recently used entries where the cache has grown beyond that size."""
     with suppress(DatabaseBusyError):  # somebody else uses it, and will do this at its end
         prune(cache, max_bytes=max_bytes)
 
 
-def clear(cache: DatabaseManager) -> Removed:
+def clear(cache: ResultsCache) -> Removed:
     """Removes all entries; the counts of hits and misses begin anew.
 
     Raises:
@@ -85,13 +85,13 @@ def clear(cache: DatabaseManager) -> Removed:
         return _remove(connection, keys)
 
 
-def shrink(cache: DatabaseManager) -> None:
+def shrink(cache: ResultsCache) -> None:
     """Gives the space of what was removed back to the disk; needs as much of it meanwhile."""
     with translated(cache.path, CACHE_SCHEMA.name):
         cache.connection.execute("VACUUM")
 
 
-def verify(cache: DatabaseManager) -> Verified:
+def verify(cache: ResultsCache) -> Verified:
     """Compares all contents with their digests, and drops the entries that lack one.
 
     Raises:
@@ -114,7 +114,7 @@ def _is_good(connection: sqlite3.Connection, digest: str) -> bool:
     return row is None or digest_bytes(row[0]) == digest
 
 
-def _needs_pruning(cache: DatabaseManager, max_bytes: int | None, max_age: float | None) -> bool:
+def _needs_pruning(cache: ResultsCache, max_bytes: int | None, max_age: float | None) -> bool:
     """Whether there is something to remove, as far as that is to be known without any lock."""
     if max_age is not None:
         return True
@@ -154,7 +154,7 @@ def _bytes(connection: sqlite3.Connection) -> int:
 
 
 @contextmanager
-def _alone(cache: DatabaseManager) -> Iterator[sqlite3.Connection]:
+def _alone(cache: ResultsCache) -> Iterator[sqlite3.Connection]:
     """A transaction during which nobody reads or writes the cache, and no build is using it.
 
     A build says that it is there before it looks anything up, and waits here if it has to.

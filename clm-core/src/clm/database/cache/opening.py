@@ -5,14 +5,14 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
-from clm.database.cache.results import DatabaseManager, suspect_mark
+from clm.database.cache.results import ResultsCache, suspect_mark
 from clm.database.sqlite.recovery import is_truncated, looks_damaged
 from clm.errors import DatabaseCorruptError, NotAClmDatabaseError
 
 log = logging.getLogger(__name__)
 
 
-def open_cache(path: Path) -> DatabaseManager:
+def open_cache(path: Path) -> ResultsCache:
     """The cache at `path`; a damaged one is set aside, with a warning, and what is sound in it
     is taken over.
 
@@ -22,13 +22,13 @@ def open_cache(path: Path) -> DatabaseManager:
     """
     if not (path.exists() and (suspect_mark(path).exists() or is_truncated(path))):
         try:
-            return DatabaseManager(path)
+            return ResultsCache(path)
         except DatabaseCorruptError:
             pass
         except NotAClmDatabaseError:
             if not looks_damaged(path):
                 raise
-    from clm.database.cache.repair import mend_cache  # hardly ever needed
+    from clm.database.cache.repair import repair_cache  # hardly ever needed
 
-    log.warning("%s", mend_cache(path))
-    return DatabaseManager(path)
+    log.warning("%s", repair_cache(path))
+    return ResultsCache(path)

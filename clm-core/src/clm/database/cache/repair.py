@@ -13,7 +13,7 @@ from typing import Any
 from attrs import frozen
 
 from clm.database.cache.maintenance import Verified, verify
-from clm.database.cache.results import CACHE_SCHEMA, DatabaseManager, suspect_mark
+from clm.database.cache.results import CACHE_SCHEMA, ResultsCache, suspect_mark
 from clm.database.sqlite.presence import Presence
 from clm.database.sqlite.recovery import is_truncated, looks_damaged, set_aside
 from clm.errors import DatabaseBusyError, DatabaseCorruptError, NotAClmDatabaseError
@@ -43,7 +43,7 @@ class Mended:
         )
 
 
-def mend_cache(path: Path) -> Mended:
+def repair_cache(path: Path) -> Mended:
     """Sets the cache aside, and makes a new one of its sound results.
 
     Raises:
@@ -56,7 +56,7 @@ def mend_cache(path: Path) -> Mended:
         )
     aside = set_aside(path)
     suspect_mark(path).unlink(missing_ok=True)
-    with DatabaseManager(path) as cache:
+    with ResultsCache(path) as cache:
         return Mended(aside, sum(1 for _ in _take_over(aside, cache)))
 
 
@@ -78,8 +78,8 @@ def check_cache_file(path: Path) -> Checked:
     verified = _verified(path)
     if verified is not None:
         return Checked(verified)
-    mended = mend_cache(path)
-    with DatabaseManager(path) as cache:
+    mended = repair_cache(path)
+    with ResultsCache(path) as cache:
         return Checked(verify(cache), mended)
 
 
@@ -88,7 +88,7 @@ def _verified(path: Path) -> Verified | None:
     if is_truncated(path):
         return None
     try:
-        with DatabaseManager(path) as cache:
+        with ResultsCache(path) as cache:
             if not cache.is_sound():
                 return None
             suspect_mark(path).unlink(missing_ok=True)
@@ -101,7 +101,7 @@ def _verified(path: Path) -> Verified | None:
         return None
 
 
-def _take_over(aside: Path, cache: DatabaseManager) -> Iterator[str]:
+def _take_over(aside: Path, cache: ResultsCache) -> Iterator[str]:
     """The keys of the results that could be read and are what their digests say."""
     with closing(sqlite3.connect(aside)) as old:
         # Without it SQLite reads nothing at all of a file that is shorter than it should be.
@@ -118,7 +118,7 @@ def _take_over(aside: Path, cache: DatabaseManager) -> Iterator[str]:
                         yield entry[0]
 
 
-def _take_over_one(old: sqlite3.Connection, entry: tuple[Any, ...], cache: DatabaseManager) -> bool:
+def _take_over_one(old: sqlite3.Connection, entry: tuple[Any, ...], cache: ResultsCache) -> bool:
     key, job_type, said, metadata, created_at, last_used_at, uses = entry
     try:
         rows = old.execute(_OUTPUTS, (key,)).fetchall()

@@ -81,7 +81,7 @@ class CacheStatistics:
     misses: int
 
 
-class DatabaseManager(Database):
+class ResultsCache(Database):
     """The results cache in its own file; for one thread.
 
     An entry is complete or absent: it is written in one transaction with all its outputs.
@@ -105,7 +105,7 @@ class DatabaseManager(Database):
             self.presence.enter()
 
     @classmethod
-    def for_reading(cls, path: Path) -> DatabaseManager:
+    def for_reading(cls, path: Path) -> ResultsCache:
         """The cache, empty where there is none yet; no file is changed or made."""
         return cls(path, create=False, connection=open_if_there(path, CACHE_SCHEMA))
 

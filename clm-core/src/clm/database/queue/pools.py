@@ -21,7 +21,7 @@ _COLUMNS = (
 
 
 @frozen
-class KeptPool:
+class PoolRow:
     """A pool: `fingerprints` has those of the job types that it serves, `environment` what its
     workers were started with. `heartbeat_at` is in seconds since the epoch."""
 
@@ -72,15 +72,15 @@ class PoolRegistry:
             now,
         )
 
-    def unfinished(self) -> list[KeptPool]:
+    def unfinished(self) -> list[PoolRow]:
         """The pools that have not said that they ended, the newest first."""
         return unfinished_pools(self._queue)
 
-    def live(self) -> list[KeptPool]:
+    def live(self) -> list[PoolRow]:
         """The pools whose process is alive, the newest first."""
         return [pool for pool in self.unfinished() if pool.is_alive]
 
-    def get(self, pool_id: str) -> KeptPool | None:
+    def get(self, pool_id: str) -> PoolRow | None:
         """The pool; None where it has ended."""
         row = self._queue.one(
             f"SELECT {_COLUMNS} FROM pools WHERE id = ? AND finished_at IS NULL", pool_id
@@ -136,7 +136,7 @@ class PoolRegistry:
         return [row[0] for row in rows]
 
 
-def unfinished_pools(queue: Database) -> list[KeptPool]:
+def unfinished_pools(queue: Database) -> list[PoolRow]:
     """The pools that have not said that they ended, the newest first."""
     rows = queue.all(
         f"SELECT {_COLUMNS} FROM pools WHERE finished_at IS NULL ORDER BY started_at DESC"
@@ -144,10 +144,10 @@ def unfinished_pools(queue: Database) -> list[KeptPool]:
     return [_pool(row) for row in rows]
 
 
-def _pool(row: tuple[object, ...]) -> KeptPool:
+def _pool(row: tuple[object, ...]) -> PoolRow:
     pool_id, pid, started, address, environment, fingerprints, *rest = row
     log_path, started_at, heartbeat_at, stop_requested = rest
-    return KeptPool(
+    return PoolRow(
         str(pool_id),
         int(str(pid)),
         float(str(started)),

@@ -70,9 +70,11 @@ class Registry:
             self._queue.cancel_build(build_id)
             self.finish_build(build_id)
         dead_pools = [pool for pool, alive in self._unfinished("pools") if not alive]
-        return [worker for owner in (*dead, *dead_pools) for worker in self._bury(owner)]
+        return [
+            worker for owner in (*dead, *dead_pools) for worker in self._mark_workers_dead(owner)
+        ]
 
-    def _bury(self, owner: str) -> list[str]:
+    def _mark_workers_dead(self, owner: str) -> list[str]:
         """Marks the workers of a dead build or pool as dead; their ids."""
         with self._queue.writing() as connection:
             connection.execute(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from clm.database.queue.pools import KeptPool, unfinished_pools
+from clm.database.queue.pools import PoolRow, unfinished_pools
 from clm.database.queue.rows import JOB_COLUMNS, JobRow, WorkerRow, is_there, worker_columns
 from clm.database.queue.schema import QUEUE_SCHEMA
 from clm.database.sqlite.connection import Database
@@ -84,6 +84,6 @@ class QueueView(Database):
         )
         return any(is_same_process(pid, started) for pid, started in rows)
 
-    def pools(self) -> list[KeptPool]:
+    def pools(self) -> list[PoolRow]:
         """The kept pools whose process is there."""
         return [pool for pool in unfinished_pools(self) if pool.is_alive]

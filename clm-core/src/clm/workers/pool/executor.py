@@ -39,7 +39,7 @@ class WorkerHandle(ABC):
         """Ends the worker and its descendants, now. Nothing happens where it is gone."""
 
     @abstractmethod
-    def last_words(self) -> str:
+    def stderr_tail(self) -> str:
         """The end of the worker's log."""
 
     @abstractmethod
@@ -146,7 +146,7 @@ class _ProcessHandle(WorkerHandle):
     def clean_up(self) -> None:
         self._temporary.remove()
 
-    def last_words(self) -> str:
+    def stderr_tail(self) -> str:
         try:
             with self._log_path.open("rb") as log:
                 log.seek(max(0, log.seek(0, os.SEEK_END) - _LAST_WORDS))

@@ -130,7 +130,7 @@ class PoolManager:
         Returns after how many seconds it wants to be called again, None for no wish.
         """
         while not self._ended.empty():
-            self._see_to_exit(self._ended.get())
+            self._handle_exit(self._ended.get())
         self._kill_silent()
         for worker in self.workers:
             worker.rotate_log()
@@ -263,7 +263,7 @@ class PoolManager:
         self._ended.put(Ended(worker, worker.wait()))
         self._on_exit()
 
-    def _see_to_exit(self, ended: Ended) -> None:
+    def _handle_exit(self, ended: Ended) -> None:
         worker = ended.handle
         pool = self._pools[worker.job_type]
         status = self._registry.worker_status(worker.worker_id)
@@ -282,7 +282,7 @@ class PoolManager:
             pool.failures = 0
             self._delay_after_crash(pool, ended.exit_code, done)
         elif not asked:
-            words = worker.last_words() or f"none (exit code {ended.exit_code})"
+            words = worker.stderr_tail() or f"none (exit code {ended.exit_code})"
             self._count_failure(pool, words)
 
     def _delay_after_crash(self, pool: Pool, exit_code: int, done: int) -> None:
@@ -295,7 +295,7 @@ class PoolManager:
         pool.not_before = time.monotonic() + wait
         pool.crashes += 1
 
-    def _count_failure(self, pool: Pool, last_words: str) -> None:
+    def _count_failure(self, pool: Pool, stderr_tail: str) -> None:
         pool.failures += 1
         pool.not_before = time.monotonic() + _BACK_OFF_SECONDS * pool.failures
         if pool.failures < MAX_FAILURES:
@@ -303,7 +303,7 @@ class PoolManager:
         if pool.workers:
             pool.size = len(pool.workers)  # memory for one may be there, though not for all
             return
-        pool.broken = _does_not_start(pool, last_words)
+        pool.broken = _does_not_start(pool, stderr_tail)
         self._on_broken(pool.job_type, pool.broken)
 
     def _kill_silent(self) -> None:
@@ -335,14 +335,14 @@ def _died(ended: Ended) -> Diagnostic:
         f"the worker died while doing it (exit code {ended.exit_code}); no attempts are left",
         hint="memory may have run out, or the converter crashes on this file; "
         f"the log of {ended.handle.worker_id} says more",
-        details=ended.handle.last_words(),
+        details=ended.handle.stderr_tail(),
     )
 
 
-def _does_not_start(pool: Pool, last_words: str) -> Diagnostic:
+def _does_not_start(pool: Pool, stderr_tail: str) -> Diagnostic:
     return Diagnostic(
         f"the workers of plugin {pool.plugin!r} for {pool.job_type!r} do not start "
-        f"({pool.failures} tries); their last words: {last_words.splitlines()[-1]}",
+        f"({pool.failures} tries); their last words: {stderr_tail.splitlines()[-1]}",
         hint="`clm plugins check` may say what is missing",
-        details=last_words,
+        details=stderr_tail,
     )

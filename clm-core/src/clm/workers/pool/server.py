@@ -22,7 +22,7 @@ from types import FrameType
 
 from attrs import define, field, frozen
 
-from clm.database.cache.results import DatabaseManager, cache_path_of
+from clm.database.cache.results import ResultsCache, cache_path_of
 from clm.database.queue.job_queue import JobQueue, open_queue
 from clm.database.queue.pools import PoolRegistry
 from clm.database.queue.registry import Registry
@@ -37,7 +37,7 @@ from clm.workers.pool.environment import environment
 from clm.workers.pool.executor import DirectWorkerExecutor
 from clm.workers.pool.manager import PoolManager
 from clm.workers.process_tree import kill_started_by
-from clm.workers.wakeup import NudgeReceiver, NudgeSender
+from clm.workers.wakeup import WakeupReceiver, WakeupSender
 from clm.workers.worker.options import WorkerOptions
 
 log = logging.getLogger(__name__)
@@ -52,7 +52,7 @@ _LEASE_ENDED = Diagnostic(
 
 
 @frozen
-class KeptPoolOptions:
+class PoolServerOptions:
     """What a kept pool is told.
 
     `job_types` are those that it serves (none: all that are installed), with at most `limit`
@@ -76,18 +76,18 @@ class KeptPoolOptions:
 
 
 @define
-class KeptPool:
+class PoolServer:
     """One kept pool; `run` is its life."""
 
-    options: KeptPoolOptions
+    options: PoolServerOptions
     plugins: PluginRegistry
     queue: JobQueue
     registry: Registry
     pools: PoolRegistry
-    receiver: NudgeReceiver
+    receiver: WakeupReceiver
     id: str = field(factory=lambda: f"pool-{uuid.uuid4().hex[:8]}")
     fingerprints: dict[str, str] = field(factory=dict)
-    _sender: NudgeSender = field(factory=NudgeSender)
+    _sender: WakeupSender = field(factory=WakeupSender)
     _stop_requested: bool = False
 
     def request_stop(self) -> None:
@@ -119,7 +119,7 @@ class KeptPool:
         beaten, between = time.monotonic(), self.options.heartbeat_seconds
         while not self._stop_requested:
             self.queue.rescue_expired([_LEASE_ENDED])
-            wish = manager.tick(self._open_jobs())
+            next_tick_in = manager.tick(self._open_jobs())
             if time.monotonic() - beaten >= between:
                 beaten = time.monotonic()
                 self.pools.heartbeat(self.id)
@@ -127,7 +127,7 @@ class KeptPool:
             me = self.pools.get(self.id)
             if me is None or me.stop_requested:
                 return
-            self.receiver.wait(min(wish or between, between))
+            self.receiver.wait(min(next_tick_in or between, between))
 
     def _open_jobs(self) -> dict[str, int]:
         """How many jobs of each type there are for the pool; all of its types are named."""
@@ -217,21 +217,23 @@ class KeptPool:
         )
 
 
-def run_kept_pool(options: KeptPoolOptions, plugins: PluginRegistry, log_path: str = "") -> None:
-    """Keeps a pool until somebody or a signal ends it; as `KeptPool.run`."""
+def run_pool_server(
+    options: PoolServerOptions, plugins: PluginRegistry, log_path: str = ""
+) -> None:
+    """Keeps a pool until somebody or a signal ends it; as `PoolServer.run`."""
     with ExitStack() as stack:
         queue = stack.enter_context(open_queue(options.db_path))
-        receiver = NudgeReceiver()
+        receiver = WakeupReceiver()
         stack.callback(receiver.close)
         # The workers open the cache only where it is there.
-        DatabaseManager(cache_path_of(options.db_path)).close()
-        pool = KeptPool(options, plugins, queue, Registry(queue), PoolRegistry(queue), receiver)
+        ResultsCache(cache_path_of(options.db_path)).close()
+        pool = PoolServer(options, plugins, queue, Registry(queue), PoolRegistry(queue), receiver)
         stack.enter_context(_until_signal(pool))
         pool.run(log_path)
 
 
 @contextmanager
-def _until_signal(pool: KeptPool) -> Iterator[None]:
+def _until_signal(pool: PoolServer) -> Iterator[None]:
     """Has the signals that end a process end the pool in its own way."""
 
     def on_signal(number: int, frame: FrameType | None) -> None:
@@ -265,7 +267,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
     db_path = Path(given.db_path).absolute()
-    options = KeptPoolOptions(
+    options = PoolServerOptions(
         db_path=db_path,
         logs=(given.logs or db_path.parent / "logs").absolute(),
         work=(given.work or db_path.parent / "work").absolute(),
@@ -276,7 +278,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         lease_seconds=given.lease_seconds,
     )
     try:
-        run_kept_pool(options, PluginRegistry.load(), given.log_path)
+        run_pool_server(options, PluginRegistry.load(), given.log_path)
     except ClmError as error:
         sys.stderr.write(f"{error}\n")
         return 2 if isinstance(error, UsageError) else 1

@@ -21,7 +21,7 @@ _CPU_SECONDS = 0.02  # two ticks of the clock by which some systems count
 
 
 @define
-class Stillness:
+class HangDetector:
     """For how long the job at hand, with all that it has started, has used no CPU time.
 
     `limit` is how long that may be, in seconds (0: for ever). Between two looks no more counts
@@ -51,7 +51,7 @@ class Stillness:
         finally:
             self.seconds, self._announced = 0.0, before
 
-    def is_too_long(self, cpu_seconds: float) -> bool:
+    def is_hung(self, cpu_seconds: float) -> bool:
         """Whether the job hangs; `cpu_seconds` is what it has used, less when a child is gone."""
         now = self.clock()
         before, self._cpu_seconds = self._cpu_seconds, cpu_seconds

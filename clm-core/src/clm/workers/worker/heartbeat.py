@@ -18,8 +18,8 @@ from clm.errors import DatabaseError
 from clm.jobs.status import LEASE_SECONDS
 from clm.jobs.work import JobProgress
 from clm.workers.process_tree import usage_of_tree
-from clm.workers.wakeup import NudgeReceiver, NudgeSender
-from clm.workers.worker.hang_detection import Stillness
+from clm.workers.wakeup import WakeupReceiver, WakeupSender
+from clm.workers.worker.hang_detection import HangDetector
 from clm.workers.worker.options import HEARTBEAT_SECONDS
 
 log = logging.getLogger(__name__)
@@ -37,9 +37,9 @@ class Heartbeat:
 
     `on_lost` is called, once for each job, when the job has been taken away: cancelled, or
     given to another worker. `on_stop` is called when somebody wants the worker to end. `on_hung`
-    is called, from the first start on, when `stillness` says that the job at hand hangs; None is
-    the worker's start. A nudge to `address` has it look at once. `memory_bytes` is what the worker
-    held when it last beat.
+    is called, from the first start on, when `hang_detector` says that the job at hand hangs; None
+    is the worker's start. A wakeup at `address` has it look at once. `memory_bytes` is what the
+    worker held at its last heartbeat.
     """
 
     def __init__(
@@ -65,14 +65,14 @@ class Heartbeat:
         self._on_hung = on_hung
         self._job: ClaimedJob | None = None
         self._is_starting = True
-        self.stillness = Stillness(hung_after, longest=_MISSED_TICKS * self._seconds)
+        self.hang_detector = HangDetector(hung_after, longest=_MISSED_TICKS * self._seconds)
         self._stopped = threading.Event()
-        self._receiver = NudgeReceiver()
+        self._receiver = WakeupReceiver()
         self.address = self._receiver.address
         self.memory_bytes = 0
         self._cpu_seconds = 0.0
         self._is_measured = False
-        self._sender = NudgeSender()
+        self._sender = WakeupSender()
         self._progress: JobProgress | None = None
         self._told_at = 0.0
         self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
@@ -91,7 +91,7 @@ class Heartbeat:
     def job_changed(self, job: ClaimedJob | None) -> None:
         """Tells which job is at hand now."""
         self._is_starting = False
-        self.stillness.begin()
+        self.hang_detector.begin()
         self._progress = None
         self._job = job
         self._is_measured = False
@@ -99,7 +99,7 @@ class Heartbeat:
     def tell_progress(self, fraction: float | None, text: str) -> None:
         """How far the job at hand is; from any thread, and however often."""
         self._progress = JobProgress.of(fraction, text)
-        self.stillness.seconds = 0.0
+        self.hang_detector.seconds = 0.0
         now = time.monotonic()
         if now - self._told_at >= _PROGRESS_SECONDS:
             self._told_at = now
@@ -153,5 +153,5 @@ class Heartbeat:
         if job is not None and not queue.renew_lease(job) and job is self._job:
             self._job = None
             self._on_lost(job)
-        elif self._is_at_work and self.stillness.is_too_long(cpu_seconds) and job is self._job:
+        elif self._is_at_work and self.hang_detector.is_hung(cpu_seconds) and job is self._job:
             self._on_hung(job)

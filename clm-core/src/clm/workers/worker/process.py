@@ -18,7 +18,7 @@ from types import FrameType
 
 from attrs import define, field
 
-from clm.database.cache.results import DatabaseManager
+from clm.database.cache.results import ResultsCache
 from clm.database.queue.job_queue import ClaimedJob, JobQueue
 from clm.database.queue.pools import PoolRegistry
 from clm.database.queue.registry import Registry, WorkerStatistics
@@ -31,7 +31,7 @@ from clm.plugins import PluginRegistry
 from clm.workers.import_string import load
 from clm.workers.job_runner import Failure, JobRunner, failure_of
 from clm.workers.process_tree import end_at_once, kill_tools
-from clm.workers.wakeup import NudgeReceiver, NudgeSender
+from clm.workers.wakeup import WakeupReceiver, WakeupSender
 from clm.workers.worker import lifeline
 from clm.workers.worker.hang_detection import hung, main_thread_stack
 from clm.workers.worker.heartbeat import Heartbeat
@@ -59,9 +59,9 @@ class WorkerProcess:
     queue: JobQueue
     registry: Registry
     runner: JobRunner
-    receiver: NudgeReceiver
+    receiver: WakeupReceiver
     pools: PoolRegistry
-    sender: NudgeSender = field(factory=NudgeSender)
+    sender: WakeupSender = field(factory=WakeupSender)
     heartbeat: Heartbeat = field(init=False)
     _counters: _Counters = field(factory=_Counters)
     _job: ClaimedJob | None = None
@@ -168,7 +168,7 @@ class WorkerProcess:
         self.heartbeat.job_changed(None)
         self._counters.seconds += time.monotonic() - started
         self._count(result)
-        if self._is_worn_out():
+        if self._should_recycle():
             self.request_stop()
         following = self._finish(job, result)
         self._job = None
@@ -180,7 +180,7 @@ class WorkerProcess:
         else:
             self._counters.processed += 1
 
-    def _is_worn_out(self) -> bool:
+    def _should_recycle(self) -> bool:
         """Whether another process is to take its place: converters leak."""
         o = self.options
         done = self._counters.processed + self._counters.failed
@@ -198,7 +198,7 @@ class WorkerProcess:
         return self.runner.run(
             resolved,
             self._cancelled.is_set,
-            self.heartbeat.stillness.waiting,
+            self.heartbeat.hang_detector.waiting,
             self.heartbeat.tell_progress,
         )
 
@@ -317,8 +317,8 @@ def open_worker_process(options: WorkerOptions) -> Iterator[WorkerProcess]:
         queue = stack.enter_context(
             JobQueue(options.db_path, create=False, lease_seconds=options.lease_seconds)
         )
-        cache = stack.enter_context(DatabaseManager(options.cache_path, create=False))
-        receiver = NudgeReceiver()
+        cache = stack.enter_context(ResultsCache(options.cache_path, create=False))
+        receiver = WakeupReceiver()
         stack.callback(receiver.close)
         registry = Registry(queue)
         registry.register_worker(

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from attrs import define, field
 
-from clm.database.queue.pools import KeptPool, PoolRegistry
+from clm.database.queue.pools import PoolRegistry, PoolRow
 from clm.errors import Diagnostic
 from clm.jobs.status import LEASE_SECONDS
 from clm.workers.pool.environment import environment
@@ -24,7 +24,7 @@ _LOST = Diagnostic(
 
 
 @define(eq=False, repr=False)
-class PoolUse:
+class PersistentPool:
     """The pool that does some of a build's jobs, as long as it lives and fits.
 
     What it does not do, or not any more, is for the build's own workers. A pool that says nothing
@@ -35,7 +35,7 @@ class PoolUse:
     pools: PoolRegistry
     silent_seconds: float = LEASE_SECONDS
     _fingerprints: dict[str, str] = field(factory=dict)
-    _pool: KeptPool | None = None
+    _pool: PoolRow | None = None
     _looked_at: float = 0.0
     _heard_at: float = 0.0
 
@@ -74,7 +74,7 @@ class PoolUse:
             self._look(self._pool, now)
         return frozenset(self._fitting(self._pool)) if self._pool else frozenset()
 
-    def _look(self, known: KeptPool, now: float) -> None:
+    def _look(self, known: PoolRow, now: float) -> None:
         pool = self.pools.get(known.id)
         if pool is not None and pool.heartbeat_at != known.heartbeat_at:
             self._heard_at = now
@@ -86,6 +86,6 @@ class PoolUse:
             return
         self._pool = pool
 
-    def _fitting(self, pool: KeptPool) -> list[str]:
+    def _fitting(self, pool: PoolRow) -> list[str]:
         own = self._fingerprints.items()
         return sorted(name for name, value in own if pool.fingerprints.get(name) == value)

@@ -18,7 +18,7 @@ DAMAGE_HINT = "open it in draw.io and save it again"
 
 
 @frozen
-class Look:
+class RenderOptions:
     """How the pictures of a diagram look; `scale` is for PNG, `border` in the diagram's pixels.
 
     `layers` are the names of those shown; None leaves it to the file.
@@ -39,7 +39,7 @@ class Drawing:
     """
 
     model: Model
-    look: Look
+    options: RenderOptions
     formats: tuple[str, ...]
     seconds: float
     folder: Path
