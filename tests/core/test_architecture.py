@@ -30,7 +30,7 @@ def _is_made(file: Path) -> bool:
 
 
 @pytest.mark.parametrize("file", source_files(), ids=lambda f: f.relative_to(CORE).as_posix())
-def test_the_core_names_no_converter(file):
+def test_core_names_no_converter(file):
     named = [
         f"{number}: {line}"
         for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1)
@@ -40,7 +40,7 @@ def test_the_core_names_no_converter(file):
     assert not CONVERTERS.search(file.relative_to(CORE).as_posix())
 
 
-def test_the_cores_packages_depend_in_one_direction(tmp_path):
+def test_core_packages_are_layered(tmp_path):
     program = shutil.which("lint-imports", path=Path(sys.executable).parent)
     assert program, "import-linter is not installed beside this Python"
     result = subprocess.run(
@@ -49,13 +49,13 @@ def test_the_cores_packages_depend_in_one_direction(tmp_path):
     assert result.returncode == 0, result.stdout + result.stderr
 
 
-def test_nothing_of_the_core_imports_a_plugin():
+def test_core_imports_no_plugin():
     imports = re.compile(r"^\s*(from|import) clm_", re.MULTILINE)
     python = [file for file in source_files() if file.suffix == ".py"]
     assert [f for f in python if imports.search(f.read_text(encoding="utf-8"))] == []
 
 
-def test_what_a_plugin_author_imports_is_listed():
+def test_all_lists_public_names():
     public = {
         name
         for name, value in vars(clm).items()

@@ -14,12 +14,12 @@ def old_way() -> None:
     warn_deprecated("old_way", "use new_way")
 
 
-def test_a_deprecation_says_what_goes_and_what_to_do():
+def test_deprecation_names_replacement():
     with pytest.warns(DeprecationWarning, match="^old_way is deprecated .*: use new_way$"):
         old_way()
 
 
-def test_a_deprecation_is_about_the_code_that_uses_what_goes():
+def test_deprecation_points_to_caller():
     with pytest.warns(DeprecationWarning) as caught:
         old_way()
         line = sys._getframe().f_lineno - 1

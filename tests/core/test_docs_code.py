@@ -29,16 +29,16 @@ def whole_blocks() -> list[tuple[str, str]]:
     return [(page, text) for page, text in blocks() if not EXCERPT.fullmatch(text)]
 
 
-def test_there_is_code_of_both_kinds():
+def test_both_code_kinds_found():
     assert len(excerpts()) > 5
     assert len(whole_blocks()) > 10
 
 
 @pytest.mark.parametrize(("file", "text"), excerpts(), ids=[file for file, _ in excerpts()])
-def test_an_excerpt_is_in_its_file(file, text):
+def test_excerpt_matches_file(file, text):
     assert text in (ROOT / file).read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(("page", "text"), whole_blocks(), ids=[p for p, _ in whole_blocks()])
-def test_python_that_is_shown_is_python(page, text):
+def test_python_blocks_compile(page, text):
     compile(textwrap.dedent(text), page, "exec")

@@ -40,20 +40,20 @@ def public_names() -> list[str]:
 
 
 @pytest.mark.parametrize("name", public_names())
-def test_the_reference_has_each_public_name_once(name):
+def test_public_name_documented_once(name):
     assert documented().count(name) == 1
 
 
 @pytest.mark.parametrize("hook", hooks())
-def test_the_reference_has_each_hook_once(hook):
+def test_hook_documented_once(hook):
     assert documented().count(f"clm.hookspecs.{hook}") == 1
 
 
 @pytest.mark.parametrize("hook", hooks())
-def test_each_hook_says_what_it_is_for(hook):
+def test_hook_has_docstring(hook):
     assert getattr(hookspecs, hook).__doc__
 
 
-def test_the_reference_has_no_name_that_is_not_public():
+def test_only_public_names_documented():
     public = {*public_names(), *(f"clm.hookspecs.{hook}" for hook in hooks())}
     assert sorted(set(documented()) - public) == []

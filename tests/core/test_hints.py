@@ -15,11 +15,11 @@ from clm.hints import nearest
         ([], "available: none"),
     ],
 )
-def test_the_nearest_name_is_said_else_those_there_are(known: list[str], said: str) -> None:
+def test_nearest_or_available_names_suggested(known: list[str], said: str) -> None:
     assert nearest("loop", known) == said
 
 
-def test_of_many_names_the_first_are_said() -> None:
+def test_long_name_list_truncated() -> None:
     hint = nearest("loop", [f"{number:03}" for number in range(150)])
     assert hint.startswith("available: 000, 001, ")
     assert hint.endswith(", 019 and 130 more")

@@ -21,9 +21,9 @@ from clm.jobs.work import JobProgress
         (None, "", ""),
     ],
 )
-def test_whatever_a_converter_says_is_a_line(fraction: float | None, text: str, shown: str) -> None:
+def test_progress_becomes_one_line(fraction: float | None, text: str, shown: str) -> None:
     assert str(JobProgress.of(fraction, text)) == shown
 
 
-def test_a_long_text_is_cut() -> None:
+def test_long_text_truncated() -> None:
     assert len(JobProgress.of(None, "x" * 10_000).text) == 200

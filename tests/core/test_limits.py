@@ -12,17 +12,17 @@ from clm.limits import Limits, parse_age, parse_size
     ("text", "number"),
     [("0", 0), ("512", 512), ("1.5 kB", 1500), ("2GB", 2 * 10**9), ("3m", 3 * 10**6)],
 )
-def test_a_size_has_a_number_and_a_unit(text: str, number: int) -> None:
+def test_size_with_unit_parsed(text: str, number: int) -> None:
     assert parse_size(text) == number
 
 
 @pytest.mark.parametrize(("text", "seconds"), [("90s", 90), ("12h", 43200), ("1.5 d", 129600)])
-def test_an_age_has_a_number_and_a_unit(text: str, seconds: float) -> None:
+def test_age_with_unit_parsed(text: str, seconds: float) -> None:
     assert parse_age(text) == seconds
 
 
 @pytest.mark.parametrize("text", ["", "much", "-1", "1 parsec", "GB", "1e9"])
-def test_what_is_no_size_or_age_is_refused_with_an_example(text: str) -> None:
+def test_invalid_size_or_age_refused(text: str) -> None:
     for parse in (parse_size, parse_age):
         with pytest.raises(UsageError) as caught:
             parse(text, "--max")
@@ -30,7 +30,7 @@ def test_what_is_no_size_or_age_is_refused_with_an_example(text: str) -> None:
         assert caught.value.hint is not None
 
 
-def test_the_environment_sets_limits() -> None:
+def test_environment_sets_limits() -> None:
     limits = Limits.of({"CLM_CACHE_SIZE": "1MB", "CLM_KEPT_BUILDS": "3", "CLM_WORKER_JOBS": ""})
 
     assert (limits.cache_size, limits.kept_builds) == (10**6, 3)
@@ -38,6 +38,6 @@ def test_the_environment_sets_limits() -> None:
 
 
 @pytest.mark.parametrize("variable", ["CLM_CACHE_SIZE", "CLM_KEPT_BUILDS", "CLM_WORKER_MEMORY"])
-def test_a_limit_without_meaning_is_named(variable: str) -> None:
+def test_invalid_limit_names_variable(variable: str) -> None:
     with pytest.raises(UsageError, match=variable):
         Limits.of({variable: "some"})

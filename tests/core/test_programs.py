@@ -31,14 +31,12 @@ def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def test_the_first_name_that_is_there_is_taken(path: Path) -> None:
+def test_first_existing_name_used(path: Path) -> None:
     second, _ = program(path / "second"), program(path / "third")
     assert find_program(["first", "second", "third"]) == second
 
 
-def test_a_program_of_the_environment_that_is_not_activated_is_found(
-    path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_inactive_environment_program_found(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     own = program(path.parent / "environment" / "tool")
     monkeypatch.setattr(sys, "executable", str(own.parent / "python"))
     assert find_program(["tool"]) == own
@@ -46,15 +44,13 @@ def test_a_program_of_the_environment_that_is_not_activated_is_found(
     assert find_program(["tool"]) == on_path
 
 
-def test_places_are_looked_at_last(path: Path) -> None:
+def test_places_searched_last(path: Path) -> None:
     place = program(path.parent / "place")
     assert find_program(["tool"], [path / "none", place]) == place
     assert find_program(["tool"], [path / "none"]) is None
 
 
-def test_what_the_variable_names_is_taken_or_nothing(
-    path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_variable_overrides_search(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     tool, mine = program(path / "tool"), program(path.parent / "mine")
     assert find_program(["tool"], variable="CLM_TOOL") == tool
     monkeypatch.setenv("CLM_TOOL", str(mine))
@@ -63,9 +59,7 @@ def test_what_the_variable_names_is_taken_or_nothing(
     assert find_program(["tool"], variable="CLM_TOOL") is None
 
 
-def test_a_browser_is_found_by_name_or_variable(
-    path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_browser_by_name_or_variable(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("CLM_BROWSER", raising=False)
     monkeypatch.setattr(programs, "_browser_places", list)
     assert find_browser() is None
@@ -76,9 +70,7 @@ def test_a_browser_is_found_by_name_or_variable(
     assert find_browser() == mine
 
 
-def test_an_installer_is_that_of_the_system_if_it_is_there(
-    path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_system_installer_if_present(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     commands = {"linux": ("apt-get", "install", "x"), "darwin": ("brew", "install", "x")}
     program(path / "brew")
     monkeypatch.setattr(sys, "platform", "linux")
@@ -87,7 +79,7 @@ def test_an_installer_is_that_of_the_system_if_it_is_there(
     assert installer(commands) == ("brew", "install", "x")
 
 
-def test_a_program_is_asked_for_its_version_once(tmp_path: Path) -> None:
+def test_program_version_is_cached(tmp_path: Path) -> None:
     asked = tmp_path / "asked"
     file = program(tmp_path / "browser", f"echo x >>'{asked}'; echo Browser 12.3.4.5 built on X")
     cache = tmp_path / "cache"
@@ -97,23 +89,23 @@ def test_a_program_is_asked_for_its_version_once(tmp_path: Path) -> None:
     assert program_version(file, cache) == "13.0"
 
 
-def test_a_damaged_memory_of_versions_is_made_anew(tmp_path: Path) -> None:
+def test_damaged_version_cache_rebuilt(tmp_path: Path) -> None:
     file = program(tmp_path / "browser", "echo 1.2.3")
     (tmp_path / "versions.json").write_text("{")
     assert program_version(file, tmp_path) == "1.2.3"
     assert program_version(file, tmp_path) == "1.2.3"
 
 
-def test_a_program_that_is_not_there_has_no_version(tmp_path: Path) -> None:
+def test_missing_program_has_no_version(tmp_path: Path) -> None:
     assert program_version(tmp_path / "none", tmp_path) == ""
 
 
-def test_the_version_of_a_package_is_that_of_its_metadata() -> None:
+def test_package_version_from_metadata() -> None:
     assert package_version("pluggy") == importlib.metadata.version("pluggy")
     assert package_version("no-such-package") == "missing"
 
 
-def test_the_version_of_a_package_is_found_without_the_parser_of_mails() -> None:
+def test_package_version_without_email_parser() -> None:
     program = (
         "import sys; from clm.programs import package_version; package_version('pluggy');"
         "print('email.parser' in sys.modules)"

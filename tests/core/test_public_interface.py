@@ -39,29 +39,29 @@ def is_public(module: str, name: str) -> bool:
     return module in PUBLIC and name in ("", *import_module(module).__all__)
 
 
-def test_there_are_plugins_whose_imports_are_looked_at():
+def test_plugin_modules_found():
     assert len(plugin_modules()) > 50
 
 
 @pytest.mark.parametrize("file", plugin_modules(), ids=lambda f: f.relative_to(ROOT).as_posix())
-def test_a_plugin_imports_only_what_is_public(file):
+def test_plugins_import_only_public_names(file):
     assert [f"{m}: {n}" for m, n in sorted(imported(file)) if not is_public(m, n)] == []
 
 
 @pytest.mark.parametrize("module", PUBLIC)
-def test_a_public_name_is_there_once_and_in_order(module):
+def test_public_names_unique_and_sorted(module):
     names = import_module(module).__all__
     assert names == sorted(set(names))
     assert [name for name in names if not hasattr(import_module(module), name)] == []
 
 
 @pytest.mark.parametrize("name", [n for n in clm.__all__ if isinstance(getattr(clm, n), type)])
-def test_a_public_class_says_what_it_is(name):
+def test_public_class_has_docstring(name):
     # attrs gives a class without a docstring none; a StrEnum would inherit one.
     assert (vars(getattr(clm, name)).get("__doc__") or "").strip()
 
 
-def test_a_job_type_takes_what_it_may_leave_out_by_keyword_only():
+def test_job_type_options_keyword_only():
     given = inspect.signature(clm.JobType).parameters.values()
     by_place = [p.name for p in given if p.kind is not inspect.Parameter.KEYWORD_ONLY]
     assert by_place == ["name", "patterns", "payload", "worker", "fingerprint"]

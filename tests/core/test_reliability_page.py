@@ -28,12 +28,12 @@ def test_there_are_promises() -> None:
 
 
 @pytest.mark.parametrize("row", _rows(), ids=lambda row: row[0])
-def test_each_promise_has_a_test(row: list[str]) -> None:
+def test_each_promise_has_test(row: list[str]) -> None:
     _, _, tests = row
     assert _named(tests)
 
 
 @pytest.mark.parametrize("named", sorted(set(_named(_PAGE.read_text(encoding="utf-8")))), ids=str)
-def test_each_test_that_is_named_exists(named: tuple[str, str]) -> None:
+def test_each_named_test_exists(named: tuple[str, str]) -> None:
     file, name = named
     assert f"\ndef {name}(" in (_TESTS.parent / file).read_text(encoding="utf-8")

@@ -1,7 +1,7 @@
 """CLM builds courses; this is what the author of a plugin imports."""
 
 from clm.errors import ClmError, ConversionError, Diagnostic, Place, Severity, TransientJobError
-from clm.hints import nearest
+from clm.hints import listing, nearest
 from clm.hookspecs import API_VERSION, hookimpl
 from clm.jobs.job_type import JobType
 from clm.jobs.planning import DerivedSource, Format, PlanContext, SectionContext, Variant
@@ -47,5 +47,6 @@ __all__ = [
     "Worker",
     "__version__",
     "hookimpl",
+    "listing",
     "nearest",
 ]

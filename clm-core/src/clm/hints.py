@@ -1,4 +1,4 @@
-"""What a person who mistyped a name may have meant."""
+"""Hints: the nearest names, and lists cut short."""
 
 from __future__ import annotations
 
@@ -7,16 +7,27 @@ from collections.abc import Iterable, Sequence
 _SHOWN = 20
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
-    """The hint for a word that is not among those known: the nearest one, else the first ones."""
+def nearest(word: str, known: Iterable[str], otherwise: str | None = None, *, most: int = 1) -> str:
+    """The hint for an unknown word: `did you mean 'x'?` with at most `most` of the known names.
+
+    Where none is near it is `otherwise`, by default the names that are known.
+    """
     from difflib import get_close_matches  # only needed when something is wrong
 
     known = sorted(known)
-    close = get_close_matches(word, known, n=1)
-    return f"did you mean {close[0]!r}?" if close else f"available: {listing(known)}"
+    close = get_close_matches(word, known, n=most)
+    if close:
+        return f"did you mean {' or '.join(map(repr, close))}?"
+    return f"available: {listing(known)}" if otherwise is None else otherwise
 
 
-def listing(names: Sequence[str]) -> str:
-    """The names for a message; of many the first ones, and how many more there are."""
-    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    return (", ".join(names[:_SHOWN]) or "none") + more
+def listing(names: Sequence[str], shown: int = _SHOWN) -> str:
+    """The names for a message: `a, b`, `none`, or where there are many `a, b and 3 more`."""
+    first, more = names[:shown], len(names) - shown
+    return (", ".join(first) or "none") + (f" and {more} more" if more > 0 else "")
+
+
+def shortened(lines: Sequence[str], shown: int = _SHOWN) -> list[str]:
+    """The lines; of many the first, and one that says how many more there are."""
+    more = len(lines) - shown
+    return [*lines[:shown], f"and {more} more"] if more > 0 else list(lines)

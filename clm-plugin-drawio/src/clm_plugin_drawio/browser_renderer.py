@@ -8,7 +8,7 @@ from typing import Any
 
 from attrs import define, field
 
-from clm import ConversionError, Diagnostic, Severity, TransientJobError
+from clm import ConversionError, Diagnostic, Severity, TransientJobError, listing
 from clm.browser import BrowserError, BrowserGoneError, BrowserRefusedError, BrowserTimeoutError
 from clm_plugin_drawio.browser import DrawingBrowser
 from clm_plugin_drawio.engine import Engine
@@ -142,9 +142,6 @@ def _request(drawing: Drawing) -> dict[str, Any]:
 
 
 def _warnings(drawn: dict[str, Any], picture: Picture, drawing: Drawing) -> list[Diagnostic]:
-    def some(names: list[str]) -> str:
-        return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
-
     said = (
         (drawn["unknownShapes"], "is drawn with plain shapes for unknown ones", "choose another"),
         (picture.missing_images, "lacks images", "embed them in the diagram"),
@@ -157,7 +154,7 @@ def _warnings(drawn: dict[str, Any], picture: Picture, drawing: Drawing) -> list
     )
     return [
         Diagnostic(
-            f"the diagram {what}: {some(names)}", Severity.WARNING, drawing.model.place, hint
+            f"the diagram {what}: {listing(names, 5)}", Severity.WARNING, drawing.model.place, hint
         )
         for names, what, hint in said
         if names

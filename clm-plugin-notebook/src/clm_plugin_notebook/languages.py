@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping
-from difflib import get_close_matches
 from pathlib import PurePosixPath
 from typing import Any
 
 from attrs import evolve, frozen
+
+from clm import nearest
 
 MARKDOWN_SUFFIX = ".md"
 # What stands before Jinja's line statements in Markdown.
@@ -224,9 +225,9 @@ def prog_langs(settings: Mapping[str, ProgLangSettings]) -> Mapping[str, ProgLan
 
 def _new_language(name: str, own: ProgLangSettings) -> ProgLang:
     if not own.suffix or not own.comment:
-        near = get_close_matches(name, PROG_LANGS, n=1)
-        hint = f"; did you mean {near[0]!r}?" if near else ""
-        raise ValueError(f"the new language {name!r} needs `suffix` and `comment`{hint}")
+        hint = nearest(name, PROG_LANGS, "")
+        said = f"the new language {name!r} needs `suffix` and `comment`"
+        raise ValueError(f"{said}; {hint}" if hint else said)
     return ProgLang(
         name=name,
         suffix=own.suffix,

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 
 from attrs import frozen
 
-from clm import ClmError, Starter, StarterFiles, StarterPicture, StarterRequest
+from clm import ClmError, Starter, StarterFiles, StarterPicture, StarterRequest, nearest
 from clm_plugin_notebook.decks.macros import keywords
 from clm_plugin_notebook.languages import PROG_LANGS, ProgLang, by_name, prog_langs
 from clm_plugin_notebook.payload import NotebookSettings
@@ -147,8 +146,7 @@ def _prog_lang(name: str, settings: NotebookSettings) -> ProgLang:
     known = prog_langs(settings.prog_langs)
     lang = by_name(name, known.values())
     if lang is None:
-        near = get_close_matches(name, known, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known)}"
+        hint = nearest(name, known)
         raise ClmError(f"{name!r} is no programming language of decks", hint=hint)
     return lang
 

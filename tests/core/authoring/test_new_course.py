@@ -47,7 +47,7 @@ DECK = Starter(
 )
 
 
-def test_the_files_make_a_course_that_can_be_loaded(tmp_path):
+def test_new_course_can_be_loaded(tmp_path):
     made = course_files(NewCourse({"fr": "Cours", "en": "Course"}), [chosen(DECK)])
     write_files(tmp_path / "new", made.files)
     course = Course.load(load_spec(tmp_path / "new" / "course.yaml"))
@@ -56,40 +56,40 @@ def test_the_files_make_a_course_that_can_be_loaded(tmp_path):
     assert (course.warnings, course.spec.languages) == ((), ("fr", "en"))
 
 
-def test_decks_are_told_of_the_pictures_of_the_others(tmp_path):
+def test_deck_starter_receives_pictures(tmp_path):
     files = course_files(NewCourse({"en": "X"}), [chosen(DECK), chosen(figure(), "a")]).files
     assert "img/figure.png" in files[f"{FOLDER}/introduction.txt"].decode()
     assert files[f"{FOLDER}/figure.svg"] == b"x"
 
 
-def test_what_clm_makes_is_ignored_by_version_control():
+def test_gitignore_lists_clm_folder():
     assert b".clm/" in course_files(NewCourse({"en": "X"}), [chosen(DECK)]).files[".gitignore"]
 
 
-def test_without_any_starter_there_is_no_course():
+def test_no_starter_is_error():
     with pytest.raises(UsageError, match="no installed plugin"):
         course_files(NewCourse({"en": "X"}), [])
 
 
-def test_two_plugins_cannot_start_with_the_same_file():
+def test_same_starter_file_conflicts():
     starters = [chosen(figure(), "a"), chosen(figure(), "b")]
     with pytest.raises(PluginConflictError, match=r"'a' and 'b' both start with figure\.svg"):
         course_files(NewCourse({"en": "X"}), starters)
 
 
 @pytest.mark.parametrize("name", ["../x", "/x", "a//b", "c:\\x"])
-def test_a_starter_cannot_write_outside_its_topic(name):
+def test_starter_path_outside_topic_refused(name):
     with pytest.raises(PluginLoadError, match="cannot make its files"):
         course_files(NewCourse({"en": "X"}), [chosen(figure(name))])
 
 
 @pytest.mark.parametrize("make", [lambda request: 1 / 0, lambda request: None])
-def test_a_starter_that_is_broken_is_named(make):
+def test_broken_starter_named(make):
     with pytest.raises(PluginLoadError, match="plugin 'mine' of mine 1: the starter 'bad'"):
         course_files(NewCourse({"en": "X"}), [chosen(Starter("bad", make))])
 
 
-def test_a_starter_whose_tool_is_missing_is_left_out_with_the_reason():
+def test_starter_without_tool_left_out():
     check = Check("tool", lambda: CheckResult(False, "no tool"))
     other = Check("other", lambda: CheckResult(False, "never asked"))
     items = [chosen(figure(checks=("tool",)), "mine", other, check), chosen(DECK, "fine", other)]
@@ -100,30 +100,30 @@ def test_a_starter_whose_tool_is_missing_is_left_out_with_the_reason():
     ]
 
 
-def test_the_programming_languages_are_those_of_the_starters():
+def test_prog_langs_come_from_starters():
     assert prog_langs_of([chosen(figure()), chosen(DECK), chosen(DECK)]) == ("python", "cpp")
 
 
-def test_a_new_an_empty_and_a_repositorys_folder_may_be_used(tmp_path):
+def test_unused_folders_accepted(tmp_path):
     refuse_used_folder(tmp_path / "new")
     refuse_used_folder(tmp_path)
     (tmp_path / ".git").mkdir()
     refuse_used_folder(tmp_path)
 
 
-def test_a_folder_with_anything_in_it_is_refused_with_its_content(tmp_path):
+def test_non_empty_folder_refused(tmp_path):
     (tmp_path / "thesis.txt").touch()
     with pytest.raises(UsageError, match=r"not empty: it has thesis\.txt"):
         refuse_used_folder(tmp_path)
 
 
-def test_a_file_is_not_taken_for_a_folder(tmp_path):
+def test_file_as_folder_refused(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(UsageError, match="is not a folder"):
         refuse_used_folder(tmp_path / "file")
 
 
-def test_nothing_is_overwritten_and_nothing_left_behind(tmp_path):
+def test_no_overwrite_and_no_leftovers(tmp_path):
     (tmp_path / "b").write_text("mine")
     with pytest.raises(OutputError, match="b cannot be written: File exists"):
         write_files(tmp_path, {"a": b"", "b": b""})
@@ -131,7 +131,7 @@ def test_nothing_is_overwritten_and_nothing_left_behind(tmp_path):
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write")
-def test_a_place_without_the_right_to_write_is_named(tmp_path: Path):
+def test_unwritable_folder_is_error(tmp_path: Path):
     tmp_path.chmod(0o500)
     with pytest.raises(OutputError, match="Permission denied"):
         write_files(tmp_path / "new", {"a": b""})

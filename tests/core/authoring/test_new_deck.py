@@ -50,52 +50,52 @@ def course(tmp_path):
     return make
 
 
-def test_a_topic_follows_those_of_its_section(course):
+def test_new_topic_follows_section_topics(course):
     made = deck_in_new_topic(course(), [starter()], TITLES, section="First")
     folder = "slides/module_100_a/topic_140_loops_more"
     assert list(made.files) == [f"{folder}/slides_loops_more.deck"]
     assert "topics: [intro, loops_more]" in made.spec_text
 
 
-def test_the_last_enabled_section_is_taken_and_gets_a_module(course):
+def test_last_enabled_section_is_default(course):
     made = deck_in_new_topic(course(), [starter()], TITLES)
     assert list(made.files) == ["slides/module_200_two/topic_100_loops_more/slides_loops_more.deck"]
 
 
 @pytest.mark.parametrize("name", ["One", "eins", "first", "1"])
-def test_a_section_is_named_in_any_way(course, name):
+def test_section_by_name_id_number(course, name):
     assert course().section(name) == 0
 
 
-def test_an_unknown_section_is_an_error_with_the_nearest(course):
+def test_unknown_section_suggests_nearest(course):
     with pytest.raises(UsageError, match="no section 'Eims'") as caught:
         course().section("Eims")
     assert "'Eins'" in caught.value.hint
 
 
-def test_a_topic_that_the_spec_names_already_goes_where_it_says(course):
+def test_listed_topic_leaves_spec_unchanged(course):
     made = deck_in_new_topic(course(), [starter()], TITLES, topic="later")
     assert (made.spec_text, made.by_hand) == (None, None)
 
 
-def test_a_topic_that_is_there_is_refused(course):
+def test_existing_topic_refused(course):
     with pytest.raises(UsageError, match="'intro' already: slides/module_100_a/topic_100_intro"):
         deck_in_new_topic(course(), [starter()], TITLES, topic="intro")
 
 
 @pytest.mark.parametrize("topic", ["../x", "a b", "", "ü", "_x"])
-def test_an_id_that_is_none_is_refused(course, topic):
+def test_invalid_topic_id_refused(course, topic):
     with pytest.raises(UsageError):
         deck_in_new_topic(course(), [starter()], {"en": "你好"}, topic=topic)
 
 
-def test_a_deck_is_added_to_a_topic(course):
+def test_deck_added_to_topic(course):
     made = deck_in_topic(course(), [starter()], TITLES, "intro")
     assert list(made.files) == ["slides/module_100_a/topic_100_intro/slides_loops_more.deck"]
     assert made.spec_text is None
 
 
-def test_a_deck_that_is_there_is_refused(course, tmp_path):
+def test_existing_deck_refused(course, tmp_path):
     folder = "slides/module_100_a/topic_100_intro"
     found = course()
     (tmp_path / folder / "slides_loops_more.deck").touch()
@@ -103,7 +103,7 @@ def test_a_deck_that_is_there_is_refused(course, tmp_path):
         deck_in_topic(found, [starter()], TITLES, "intro")
 
 
-def test_in_xml_the_author_is_told_what_to_add(course):
+def test_xml_spec_left_to_author(course):
     found = course(XML, "course-specs/course.xml")
     made = deck_in_new_topic(found, [starter(evaluate=False)], TITLES)
     assert made.spec_text is None
@@ -111,18 +111,18 @@ def test_in_xml_the_author_is_told_what_to_add(course):
     assert "slides/module_100_a/topic_140_loops_more/slides_loops_more.deck" in made.files
 
 
-def test_the_deck_is_that_of_the_courses_programming_language(course):
+def test_deck_matches_prog_lang(course):
     found = course(YAML + "prog-lang: cpp\n")
     made = deck_in_new_topic(found, [starter("py", "python"), starter("cpp", "cpp")], TITLES)
     assert [Path(name).suffix for name in made.files] == [".cpp"]
 
 
-def test_without_a_plugin_for_decks_there_is_none(course):
+def test_no_deck_plugin_is_error(course):
     with pytest.raises(UsageError, match="no installed plugin has a deck"):
         deck_in_new_topic(course(), [], TITLES)
 
 
-def test_the_spec_is_replaced_with_its_rights(course):
+def test_spec_rewrite_keeps_permissions(course):
     found = course()
     found.spec.path.chmod(0o640)
     found.write_spec("changed")

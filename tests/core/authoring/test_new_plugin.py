@@ -22,7 +22,7 @@ CORE = Path(__file__).parents[3] / "clm-core" / "src"
 
 
 @pytest.mark.parametrize("given", ["my-thing", "My_Thing", "my..thing", "clm-plugin-my-thing"])
-def test_a_name_is_normalised_as_on_the_index(given):
+def test_plugin_name_normalised(given):
     names = PluginNames.of(given)
     assert names.name == names.class_name.replace("MyThing", "my-thing") == "my-thing"
     assert names.distribution == "clm-plugin-my-thing"
@@ -33,19 +33,19 @@ def test_a_name_is_normalised_as_on_the_index(given):
     "given",
     ["", ".", "..", "../x", "a/b", "a\\b", "-x", "x-", "3d", "ä", "a b", "a\n", "x" * 31, "$name"],
 )
-def test_what_no_package_can_be_called_is_refused(given):
+def test_invalid_package_name_refused(given):
     with pytest.raises(UsageError, match="no name for a plugin"):
         PluginNames.of(given)
 
 
 @pytest.mark.parametrize("given", ["clm", "Core", "clm-plugin-sqlite", "CLM_plugin.DB"])
-def test_words_of_the_core_are_refused(given):
+def test_core_words_refused(given):
     with pytest.raises(UsageError, match="means something in CLM"):
         PluginNames.of(given)
 
 
 @pytest.mark.parametrize("given", ["true", "False", "null"])
-def test_what_yaml_takes_for_no_text_is_refused(given):
+def test_yaml_non_string_name_refused(given):
     with pytest.raises(UsageError, match="no text in a course spec"):
         PluginNames.of(given)
 
@@ -55,12 +55,12 @@ def test_every_name_has_all_files(given):
     assert len(plugin_files(PluginNames.of(given))) == len(plugin_files(PluginNames.of("x")))
 
 
-def test_the_name_of_a_plugin_that_is_there_is_refused():
+def test_installed_plugin_name_refused():
     with pytest.raises(UsageError, match="installed already"):
         PluginNames.of("Shout", taken=["shout"])
 
 
-def test_no_setting_can_have_the_name_of_a_variable_of_the_core():
+def test_core_variables_are_reserved():
     text = "".join(path.read_text(encoding="utf-8") for path in CORE.rglob("*.py"))
     variables = {*re.findall(r"\bCLM_([A-Z]+)", text)}
     variables |= {field.name.partition("_")[0].upper() for field in attrs.fields(Limits)}
@@ -68,7 +68,7 @@ def test_no_setting_can_have_the_name_of_a_variable_of_the_core():
 
 
 @pytest.mark.parametrize("name", ["x", "a-rather-long-name-for-a-plugin"[:30].rstrip("-")])
-def test_the_files_pass_ruff_whatever_the_length_of_the_name(name, tmp_path):
+def test_generated_files_pass_ruff(name, tmp_path):
     write_files(tmp_path, plugin_files(PluginNames.of(name)))
     ruff = shutil.which("ruff", path=str(Path(sys.executable).parent))
     assert ruff, "ruff is not installed beside this Python"
@@ -79,7 +79,7 @@ def test_the_files_pass_ruff_whatever_the_length_of_the_name(name, tmp_path):
         assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_the_project_says_its_names():
+def test_pyproject_has_plugin_names():
     files = plugin_files(PluginNames.of("my-thing"))
     project = tomllib.loads(files["pyproject.toml"].decode())["project"]
     assert project["name"] == "clm-plugin-my-thing"
@@ -87,13 +87,13 @@ def test_the_project_says_its_names():
     assert "src/clm_plugin_my_thing/plugin.py" in files
 
 
-def test_nothing_is_left_to_be_filled_in():
+def test_no_placeholder_left():
     for path, content in plugin_files(PluginNames.of("my-thing")).items():
         text = re.sub(r"\$\{\{ [a-z.]+ \}\}", "", content.decode())
         assert "$" not in text, path
 
 
-def test_the_command_writes_the_package(tmp_path, capsys):
+def test_command_writes_package(tmp_path, capsys):
     assert main(["plugin", "new", "my-thing", str(tmp_path)]) == 0
     folder = tmp_path / "clm-plugin-my-thing"
     written = {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()}
@@ -101,7 +101,7 @@ def test_the_command_writes_the_package(tmp_path, capsys):
     assert "pip install -e" in capsys.readouterr().out
 
 
-def test_a_folder_that_is_there_is_left_alone(tmp_path, capsys):
+def test_existing_folder_untouched(tmp_path, capsys):
     folder = tmp_path / "clm-plugin-my-thing"
     folder.mkdir()
     assert main(["plugin", "new", "my-thing", str(tmp_path)]) == 2

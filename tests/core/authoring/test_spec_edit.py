@@ -59,16 +59,16 @@ TOPICS = {
 
 
 @pytest.mark.parametrize(("before", "after"), TOPICS.values(), ids=TOPICS)
-def test_a_topic_is_inserted_and_nothing_else_changes(before, after):
+def test_topic_inserted_rest_unchanged(before, after):
     assert with_topic(HEAD + before, PATH, 0, "new", {}) == HEAD + after
 
 
-def test_the_topic_goes_to_the_section_that_is_asked_for():
+def test_topic_added_to_requested_section():
     text = HEAD + "  - {name: A, topics: [one]}\n  - {name: B, topics: [two]}\n"
     assert with_topic(text, PATH, 0, "new", {}) == text.replace("[one]", "[one, new]")
 
 
-def test_a_topic_may_have_options():
+def test_topic_added_with_options():
     text = with_topic(HEAD + "  - name: A\n    topics: []\n", PATH, 0, "new", {"evaluate": False})
     assert "[{id: new, evaluate: false}]" in text
 
@@ -91,7 +91,7 @@ SECTIONS = {
 
 
 @pytest.mark.parametrize(("before", "after"), SECTIONS.values(), ids=SECTIONS)
-def test_a_section_is_inserted_and_nothing_else_changes(before, after):
+def test_section_inserted_rest_unchanged(before, after):
     assert with_section(HEAD + before, PATH, {"de": "New", "en": "New"}) == HEAD + after
 
 
@@ -102,7 +102,7 @@ def test_a_section_is_inserted_and_nothing_else_changes(before, after):
         "  - &a {name: A, topics: [one]}\n  - {name: B, topics: []}\n",
     ],
 )
-def test_a_layout_that_would_be_edited_wrongly_is_refused_with_what_to_add(sections):
+def test_unsafe_layout_refused_with_hint(sections):
     try:
         text = with_topic(HEAD + sections, PATH, 0, "new", {})
     except UsageError as error:
@@ -112,7 +112,7 @@ def test_a_layout_that_would_be_edited_wrongly_is_refused_with_what_to_add(secti
         assert [t.id for t in parse_spec(text, PATH).sections[0].topics] == ["one", "new"]
 
 
-def test_a_shared_list_of_topics_is_not_edited():
+def test_aliased_topic_list_refused():
     text = HEAD + "  - {name: A, topics: &all [one]}\n  - {name: B, enabled: false, topics: *all}\n"
     with pytest.raises(UsageError, match="cannot be added to"):
         with_topic(text, PATH, 0, "new", {})
@@ -142,7 +142,7 @@ def specs(draw: st.DrawFn) -> str:
 
 
 @given(specs(), st.data())
-def test_in_every_layout_one_topic_is_added_and_every_line_stays(text, data):
+def test_topic_added_in_any_layout(text, data):
     before = parse_spec(text, PATH)
     section = data.draw(st.integers(0, len(before.sections) - 1))
     after = with_topic(text, PATH, section, "new", {})
@@ -154,7 +154,7 @@ def test_in_every_layout_one_topic_is_added_and_every_line_stays(text, data):
 
 
 @given(specs())
-def test_in_every_layout_a_section_is_added_at_the_end(text):
+def test_section_appended_in_any_layout(text):
     after = parse_spec(with_section(text, PATH, {"de": "New", "en": "New"}), PATH)
     assert [s.name["en"] for s in after.sections][-1] == "New"
     assert after.sections[:-1] == parse_spec(text, PATH).sections

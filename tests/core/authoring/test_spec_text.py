@@ -22,17 +22,17 @@ def spec(name: str = "Course", topic: str = "loops", **options: object) -> NewSp
 
 
 @given(TITLES)
-def test_whatever_a_course_is_called_the_spec_says_so(name):
+def test_any_course_name_round_trips(name):
     read = parse_spec(spec(name).text(), Path("course.yaml"))
     assert read.name == {"de": name, "en": name}
     assert read.sections[0].name == {"de": name, "en": name}
 
 
-def test_options_of_the_topic_are_in_the_spec():
+def test_topic_options_in_spec():
     (section,) = parse_spec(spec(evaluate=False).text(), Path("course.yaml")).sections
     assert section.topics[0].options == {"evaluate": False}
 
 
 @pytest.mark.parametrize("text", ["no", "True", "null", "1.5", "a: b", "#x", "- x", "", "x,y", "~"])
-def test_texts_that_could_be_something_else_are_quoted(text):
+def test_ambiguous_scalars_quoted(text):
     assert scalar(text) == f'"{text}"'

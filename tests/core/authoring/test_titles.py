@@ -23,7 +23,7 @@ from clm.errors import UsageError
         (["x = 1"], {"de": "x = 1", "en": "x = 1"}),
     ],
 )
-def test_every_language_gets_its_title_or_the_one_there_is(words, titles):
+def test_title_per_language_with_fallback(words, titles):
     assert titles_by_language(words, ("de", "en")) == titles
 
 
@@ -38,7 +38,7 @@ def test_every_language_gets_its_title_or_the_one_there_is(words, titles):
         (["a\x1b[2J"], "is no title"),
     ],
 )
-def test_other_titles_are_refused(words, said):
+def test_invalid_titles_refused(words, said):
     with pytest.raises(UsageError, match=re.escape(said)):
         titles_by_language(words, ("de", "en"))
 
@@ -47,10 +47,10 @@ def test_other_titles_are_refused(words, said):
     ("title", "name"),
     [("Loops & More!", "loops_more"), ("Größe über Maß", "groesse_ueber_mass"), ("你好", "")],
 )
-def test_a_slug_is_what_every_file_system_takes(title, name):
+def test_slug_is_portable_file_name(title, name):
     assert slug(title) == name
 
 
 @given(st.text())
-def test_a_slug_is_lower_case_ascii_words(title):
+def test_slug_is_lowercase_ascii_words(title):
     assert re.fullmatch(r"([a-z0-9]+(_[a-z0-9]+)*)?", slug(title))

@@ -10,7 +10,7 @@ from pathlib import Path
 from clm.workers.folders import sweep_work_folders, work_folder
 
 
-def test_only_folders_of_dead_builds_are_swept(tmp_path: Path) -> None:
+def test_only_orphan_work_folders_swept(tmp_path: Path) -> None:
     with subprocess.Popen([sys.executable, "-c", ""]) as dead:
         dead.wait()
     mine = work_folder(tmp_path, "build")
@@ -22,7 +22,7 @@ def test_only_folders_of_dead_builds_are_swept(tmp_path: Path) -> None:
     assert {p.name for p in tmp_path.iterdir()} == {f"{os.getpid()}-build", "my-own", "x"}
 
 
-def test_where_no_build_was_nothing_is_swept(tmp_path: Path) -> None:
+def test_sweep_of_missing_folder(tmp_path: Path) -> None:
     sweep_work_folders(tmp_path / "nothing")
 
     assert list(tmp_path.iterdir()) == []

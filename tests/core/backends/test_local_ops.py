@@ -35,14 +35,14 @@ def names(folder: Path) -> set[str]:
     return {path.name for path in folder.iterdir()}
 
 
-def test_a_file_is_written_with_the_folders_it_needs(do: Do, tmp_path: Path) -> None:
+def test_write_creates_parent_folders(do: Do, tmp_path: Path) -> None:
     do(WriteFile(b"data", tmp_path / "a" / "b" / "file"))
 
     assert (tmp_path / "a" / "b" / "file").read_bytes() == b"data"
     assert names(tmp_path / "a" / "b") == {"file"}
 
 
-def test_a_file_is_copied(do: Do, tmp_path: Path) -> None:
+def test_file_is_copied(do: Do, tmp_path: Path) -> None:
     (tmp_path / "source").write_bytes(b"data" * 10**6)
 
     do(CopyFile(tmp_path / "source", tmp_path / "target", digest_bytes(b"data" * 10**6)))
@@ -51,7 +51,7 @@ def test_a_file_is_copied(do: Do, tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no executable bit")
-def test_a_script_stays_executable(do: Do, tmp_path: Path) -> None:
+def test_copy_keeps_executable_bit(do: Do, tmp_path: Path) -> None:
     (tmp_path / "gradlew").write_bytes(b"#!/bin/sh")
     (tmp_path / "gradlew").chmod(0o555)
 
@@ -61,12 +61,12 @@ def test_a_script_stays_executable(do: Do, tmp_path: Path) -> None:
     assert (tmp_path / "target").stat().st_mode & 0o200  # and can be removed again
 
 
-def test_a_file_that_was_removed_is_named_and_not_its_target(do: Do, tmp_path: Path) -> None:
+def test_removed_source_named(do: Do, tmp_path: Path) -> None:
     with pytest.raises(OutputError, match=r"source was removed since the build began"):
         do(CopyFile(tmp_path / "source", tmp_path / "target", digest_bytes(b"x")))
 
 
-def test_a_file_that_changes_while_it_is_copied_is_not_delivered(do: Do, tmp_path: Path) -> None:
+def test_changed_source_not_copied(do: Do, tmp_path: Path) -> None:
     (tmp_path / "source").write_bytes(b"new")
     (tmp_path / "target").write_bytes(b"old")
 
@@ -77,7 +77,7 @@ def test_a_file_that_changes_while_it_is_copied_is_not_delivered(do: Do, tmp_pat
     assert names(tmp_path) == {"source", "target"}
 
 
-def test_a_reader_never_sees_a_part_of_a_file(do: Do, tmp_path: Path) -> None:
+def test_reader_never_sees_partial_file(do: Do, tmp_path: Path) -> None:
     target = tmp_path / "file"
     contents = [bytes([n]) * 300_000 for n in range(2)]
     target.write_bytes(contents[0])
@@ -98,16 +98,14 @@ def test_a_reader_never_sees_a_part_of_a_file(do: Do, tmp_path: Path) -> None:
     assert seen == set(contents)
 
 
-def test_the_longest_name_can_be_written(do: Do, tmp_path: Path) -> None:
+def test_longest_file_name_written(do: Do, tmp_path: Path) -> None:
     do(WriteFile(b"", tmp_path / ("n" * 255)))
 
     assert names(tmp_path) == {"n" * 255}
 
 
 @pytest.mark.parametrize("what", ["folder", "below a file", "too long", "gone source"])
-def test_what_cannot_be_written_is_an_error_and_leaves_nothing(
-    do: Do, tmp_path: Path, what: str
-) -> None:
+def test_failed_write_leaves_nothing(do: Do, tmp_path: Path, what: str) -> None:
     (tmp_path / "folder" / "full").mkdir(parents=True)
     (tmp_path / "file").write_bytes(b"")
     operations: dict[str, Operation] = {
@@ -138,7 +136,7 @@ except OutputError as error:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="file sizes cannot be limited there")
-def test_without_room_the_old_file_stays(tmp_path: Path) -> None:
+def test_disk_full_keeps_old_file(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"old")
 
     done = subprocess.run(
@@ -173,7 +171,7 @@ for operation in (
 
 
 @pytest.mark.skipif(os.name == "nt", reason="folders are never read-only there")
-def test_a_read_only_folder_is_an_error(tmp_path: Path) -> None:
+def test_read_only_folder_is_error(tmp_path: Path) -> None:
     folder = tmp_path / "output"
     folder.mkdir()
     (folder / "file").write_bytes(b"old")
@@ -193,7 +191,7 @@ def test_a_read_only_folder_is_an_error(tmp_path: Path) -> None:
     assert names(folder) == {"file"}
 
 
-def test_a_link_is_replaced_not_followed(do: Do, tmp_path: Path) -> None:
+def test_link_replaced_not_followed(do: Do, tmp_path: Path) -> None:
     (tmp_path / "elsewhere").write_bytes(b"kept")
     (tmp_path / "link").symlink_to(tmp_path / "elsewhere")
 
@@ -203,7 +201,7 @@ def test_a_link_is_replaced_not_followed(do: Do, tmp_path: Path) -> None:
     assert (tmp_path / "link").read_bytes() == b"new"
 
 
-def test_emptied_folders_go_up_to_the_root(do: Do, tmp_path: Path) -> None:
+def test_emptied_parent_folders_removed(do: Do, tmp_path: Path) -> None:
     do(WriteFile(b"", tmp_path / "root" / "a" / "b" / "file"))
     do(WriteFile(b"", tmp_path / "root" / "a" / "other"))
 
@@ -214,23 +212,23 @@ def test_emptied_folders_go_up_to_the_root(do: Do, tmp_path: Path) -> None:
     assert names(tmp_path / "root") == set()
 
 
-def test_what_is_gone_needs_no_removal(do: Do, tmp_path: Path) -> None:
+def test_removing_missing_file_succeeds(do: Do, tmp_path: Path) -> None:
     do(RemoveFile(tmp_path / "nothing", tmp_path))
 
 
-def test_what_cannot_be_removed_is_an_error(do: Do, tmp_path: Path) -> None:
+def test_failed_removal_is_error(do: Do, tmp_path: Path) -> None:
     (tmp_path / "folder" / "full").mkdir(parents=True)
 
     with pytest.raises(OutputError, match="cannot be removed"):
         do(RemoveFile(tmp_path / "folder", tmp_path))
 
 
-def test_jobs_are_not_done_here(do: Do) -> None:
+def test_run_jobs_refused(do: Do) -> None:
     with pytest.raises(UsageError, match="does no jobs"):
         do(RunJobs(()))
 
 
-def test_only_temporaries_of_dead_processes_are_removed(tmp_path: Path) -> None:
+def test_only_orphan_temporaries_removed(tmp_path: Path) -> None:
     with subprocess.Popen([sys.executable, "-c", ""]) as dead:
         dead.wait()
     keep = {f".{os.getpid()}-a.clm-tmp", ".clm-tmp", ".x-1.clm-tmp", "mine", f".{dead.pid}-a"}

@@ -18,6 +18,6 @@ def test_no_name_is_given_twice(ids: list[str]) -> None:
     assert len(set(names)) == len(names)
 
 
-def test_the_first_job_is_called_like_its_request() -> None:
+def test_first_job_keeps_request_name() -> None:
     tested = QueueNames()
     assert [tested.give(name) for name in ("x", "y", "x", "x")] == ["x", "y", "x (2)", "x (3)"]

@@ -18,11 +18,11 @@ def stops_at(moments: Iterable[float], *, cpu_share: float = 0.0, moved: float =
     return 0.0
 
 
-def test_nothing_that_moves_for_the_limit_is_a_halt() -> None:
+def test_no_movement_means_stall() -> None:
     assert stops_at(range(1, 500)) == 101
 
 
-def test_a_job_that_begins_or_ends_is_movement() -> None:
+def test_job_change_is_movement() -> None:
     assert stops_at(range(1, 500), moved=60) == 161
 
 
@@ -30,11 +30,11 @@ def test_cpu_time_is_movement() -> None:
     assert stops_at(range(1, 5000), cpu_share=0.5) == 0
 
 
-def test_the_cpu_time_of_polls_and_heartbeats_is_none() -> None:
+def test_heartbeat_cpu_time_not_movement() -> None:
     assert stops_at(range(1, 500), cpu_share=0.02) == 101
 
 
-def test_cpu_time_that_vanishes_with_its_worker_is_movement_once() -> None:
+def test_cpu_time_drop_counts_once() -> None:
     now = 0.0
     stall_detector = StallDetector(100.0, clock=lambda: now)
     for moment in range(1, 500):
@@ -45,6 +45,6 @@ def test_cpu_time_that_vanishes_with_its_worker_is_movement_once() -> None:
     assert 150 <= now <= 180
 
 
-def test_a_process_that_slept_sees_what_happened_meanwhile() -> None:
+def test_movement_seen_after_suspend() -> None:
     assert stops_at([1, 2, 10_000], cpu_share=0.5) == 0
     assert stops_at([1, 2, 10_000]) == 10_000

@@ -68,44 +68,44 @@ def played() -> Iterator[Played]:
         played.end()
 
 
-def test_a_command_gives_its_own_result(played: Played) -> None:
+def test_command_returns_own_result(played: Played) -> None:
     late = {"id": 99, "result": {"of": "another"}}
     played.then(lambda command: [late, {"id": command["id"], "result": command["params"]}])
     assert played.connection.call("Some.command", {"a": "ü"}) == {"a": "ü"}
 
 
-def test_a_command_is_said_to_a_session(played: Played) -> None:
+def test_command_sent_to_session(played: Played) -> None:
     played.then(lambda command: [{"id": command["id"], "result": {"to": command["sessionId"]}}])
     assert played.connection.call("Some.command", session="s") == {"to": "s"}
 
 
-def test_events_before_an_answer_are_told(played: Played) -> None:
+def test_events_before_answer_delivered(played: Played) -> None:
     event = {"method": "Some.event", "params": {}}
     played.then(lambda command: [event, {"id": command["id"], "result": {}}])
     played.connection.call("Some.command")
     assert played.events == [event]
 
 
-def test_an_answer_in_many_pieces_is_one(played: Played) -> None:
+def test_fragmented_answer_reassembled(played: Played) -> None:
     long = {"text": "x" * 150_000}
     played.then(lambda command: [{"id": command["id"], "result": long}])
     assert played.connection.call("Some.command") == long
 
 
-def test_a_refusal_names_the_command_and_the_reason(played: Played) -> None:
+def test_refusal_names_command_and_reason(played: Played) -> None:
     played.then(lambda command: [{"id": command["id"], "error": {"message": "not so"}}])
     with pytest.raises(BrowserRefusedError, match=r"Some\.command: not so"):
         played.connection.call("Some.command")
 
 
-def test_no_answer_in_time_is_an_error_that_may_pass(played: Played) -> None:
+def test_answer_timeout_is_transient(played: Played) -> None:
     played.connection.allow(0.05)
     with pytest.raises(BrowserTimeoutError, match=r"Some\.command") as caught:
         played.connection.call("Some.command")
     assert isinstance(caught.value, TransientJobError)
 
 
-def test_no_event_is_taken_when_the_time_is_over(played: Played) -> None:
+def test_no_event_after_timeout(played: Played) -> None:
     # Else a page that sends more and more would never be late.
     played.say({"method": "Some.event"})
     while played.connection._arrived.empty():
@@ -116,27 +116,27 @@ def test_no_event_is_taken_when_the_time_is_over(played: Played) -> None:
     assert played.events == []
 
 
-def test_who_waits_for_a_browser_that_ends_is_told_each_time(played: Played) -> None:
+def test_read_from_ended_browser_fails(played: Played) -> None:
     played.said.close()
     for _ in range(2):
         with pytest.raises(BrowserGoneError, match="has ended"):
             played.connection.call("Some.command")
 
 
-def test_who_speaks_to_a_browser_that_has_ended_is_told(played: Played) -> None:
+def test_write_to_ended_browser_fails(played: Played) -> None:
     played.heard.close()
     with pytest.raises(BrowserGoneError, match="has ended"):
         played.connection.call("Some.command")
 
 
-def test_a_message_that_is_too_long_is_not_kept(played: Played) -> None:
+def test_oversized_message_refused(played: Played) -> None:
     played.then(lambda command: [])
     threading.Thread(target=_pour, args=(played.said, 500_000)).start()
     with pytest.raises(BrowserGoneError, match="longer than 200000 bytes"):
         played.connection.call("Some.command")
 
 
-def test_what_is_no_message_is_told_of(played: Played) -> None:
+def test_malformed_message_refused(played: Played) -> None:
     played.said.write(b"{\0")
     with pytest.raises(BrowserGoneError, match="no message"):
         played.connection.call("Some.command")

@@ -81,7 +81,7 @@ def gone(processes: list[psutil.Process]) -> bool:
     return alive == []
 
 
-def test_a_page_is_loaded_with_all_its_parts(browser: Browser, page_file: Path) -> None:
+def test_page_loads_completely(browser: Browser, page_file: Path) -> None:
     whole = page_file.with_name("whole.html")
     whole.write_text("<title>Whole</title><iframe src=page.html></iframe>", encoding="utf-8")
     page = browser.open_page()
@@ -91,7 +91,7 @@ def test_a_page_is_loaded_with_all_its_parts(browser: Browser, page_file: Path) 
     page.close()
 
 
-def test_a_page_tells_its_own_events_and_no_others(browser: Browser, page_file: Path) -> None:
+def test_page_receives_only_own_events(browser: Browser, page_file: Path) -> None:
     events: list[Message] = []
     watched, other = browser.open_page(), browser.open_page()
     watched.listen(events.append)
@@ -128,14 +128,14 @@ def test_no_server_is_reached(
     assert paths == []
 
 
-def test_what_fails_in_a_page_is_told_and_the_page_goes_on(browser: Browser) -> None:
+def test_script_error_leaves_page_usable(browser: Browser) -> None:
     page = browser.open_page()
     with pytest.raises(BrowserRefusedError, match="no such thing"):
         page.evaluate("throw new Error('no such thing')")
     assert page.evaluate("1") == 1
 
 
-def test_a_page_that_never_ends_costs_its_time_and_no_more() -> None:
+def test_endless_script_times_out() -> None:
     with new_browser() as browser:
         page = browser.open_page()
         browser.allow(0.5)
@@ -145,7 +145,7 @@ def test_a_page_that_never_ends_costs_its_time_and_no_more() -> None:
         assert browser.open_page().evaluate("1") == 1
 
 
-def test_a_page_that_crashes_is_told_of_at_once(browser: Browser) -> None:
+def test_page_crash_reported_at_once(browser: Browser) -> None:
     page = browser.open_page()
     page.send("Page.navigate", {"url": "chrome://crash"})
     with pytest.raises(BrowserGoneError, match="crashed"):
@@ -153,7 +153,7 @@ def test_a_page_that_crashes_is_told_of_at_once(browser: Browser) -> None:
 
 
 @pytest.mark.parametrize("way", ["close", "kill"])
-def test_a_browser_that_is_ended_leaves_nothing(
+def test_ended_browser_leaves_nothing(
     way: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
@@ -169,9 +169,7 @@ def test_a_browser_that_is_ended_leaves_nothing(
 
 
 @pytest.mark.skipif(os.name == "nt", reason="needs SIGSTOP")
-def test_a_browser_starts_where_the_path_of_temporary_files_is_long(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_starts_with_long_temporary_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = tmp_path / ("long" * 20)
     folder.mkdir()
     monkeypatch.setenv("TMPDIR", str(folder))
@@ -181,7 +179,7 @@ def test_a_browser_starts_where_the_path_of_temporary_files_is_long(
     assert list(folder.iterdir()) == []
 
 
-def test_a_browser_that_stands_still_is_killed_with_all_its_processes() -> None:
+def test_hung_browser_killed_with_children() -> None:
     browser = new_browser()
     processes = family(browser)
     os.kill(browser.pid, signal.SIGSTOP)
@@ -204,7 +202,7 @@ sys.stdin.read()
 
 @pytest.mark.faults
 @pytest.mark.skipif(os.name == "nt", reason="needs SIGKILL")
-def test_a_browser_dies_with_the_process_that_started_it(tmp_path: Path) -> None:
+def test_browser_dies_with_parent(tmp_path: Path) -> None:
     environ = os.environ | {"TMPDIR": str(tmp_path)}
     command = [sys.executable, "-c", _HOLDER]
     pipe = subprocess.PIPE

@@ -35,15 +35,13 @@ def program(tmp_path: Path) -> Callable[[str], Path]:
     return program
 
 
-def test_the_last_words_of_a_browser_that_does_not_start_are_told(
-    program: Callable[[str], Path], temporary: Path
-) -> None:
+def test_start_failure_shows_stderr(program: Callable[[str], Path], temporary: Path) -> None:
     with pytest.raises(BrowserGoneError, match=r"does not start.*this is no screen"):
         Browser(program("echo 'this is no screen' >&2; exit 1"))
     assert list(temporary.iterdir()) == []
 
 
-def test_a_machine_that_allows_no_sandbox_is_told_of(program: Callable[[str], Path]) -> None:
+def test_missing_sandbox_explained(program: Callable[[str], Path]) -> None:
     words = "zygote.cc:130] No usable sandbox! If this is a Debian"
     with pytest.raises(BrowserGoneError, match=r"no sandbox.*chromium-sandbox") as caught:
         Browser(program(f"echo '{words}' >&2; exit 1"))
@@ -51,7 +49,7 @@ def test_a_machine_that_allows_no_sandbox_is_told_of(program: Callable[[str], Pa
 
 
 @pytest.mark.parametrize("user, has_sandbox", [(0, False), (1000, True)])
-def test_only_root_does_without_the_sandbox(
+def test_only_root_disables_sandbox(
     program: Callable[[str], Path],
     monkeypatch: pytest.MonkeyPatch,
     user: int,
@@ -63,7 +61,7 @@ def test_only_root_does_without_the_sandbox(
     assert ("--no-sandbox" not in str(caught.value)) == has_sandbox
 
 
-def test_one_that_never_answers_is_killed_with_all_that_it_has_started(
+def test_unresponsive_browser_killed_with_children(
     program: Callable[[str], Path], tmp_path: Path, temporary: Path
 ) -> None:
     ids = tmp_path / "ids"
@@ -76,9 +74,7 @@ def test_one_that_never_answers_is_killed_with_all_that_it_has_started(
     assert list(temporary.iterdir()) == []
 
 
-def test_a_profile_that_a_killed_process_has_left_is_removed_by_the_next(
-    program: Callable[[str], Path], temporary: Path
-) -> None:
+def test_orphan_profile_removed_on_start(program: Callable[[str], Path], temporary: Path) -> None:
     gone = os.posix_spawn("/bin/true", ["true"], {})
     os.waitpid(gone, 0)
     (temporary / f"clm-browser-{gone}-x" / "profile").mkdir(parents=True)

@@ -62,7 +62,7 @@ async def build(session: BuildSession, course: CourseFolder, events: Events) -> 
     return list(events.told)
 
 
-def test_what_has_changed_is_submitted_before_the_rest_is_looked_at(course: CourseFolder) -> None:
+def test_changed_source_submitted_first(course: CourseFolder) -> None:
     for name in ("a", "b", "c"):
         course.add(f"{name}/{name}.shout", f"{name}\n")
     events = Events()
@@ -114,12 +114,12 @@ def two(course: CourseFolder) -> CourseFolder:
     return course
 
 
-def test_a_job_that_is_still_wanted_goes_on(two: CourseFolder) -> None:
+def test_wanted_job_continues(two: CourseFolder) -> None:
     told = after_a_build_that_was_broken_off(two, lambda: two.add("topic/b.shout", "edited\n"))
     assert told == ["cancel b.shout", "submit b.shout", "built b.shout", "built a.shout"]
     assert two.texts("b.txt") == {"EDITED\n"}
 
 
-def test_a_job_that_is_not_wanted_any_more_is_cancelled(two: CourseFolder) -> None:
+def test_unwanted_job_cancelled(two: CourseFolder) -> None:
     told = after_a_build_that_was_broken_off(two, two.path_of("topic/b.shout").unlink)
     assert told == ["cancel b.shout", "built a.shout"]

@@ -21,7 +21,7 @@ def build(*jobs: JobReport, **more: object) -> LastBuild:
     return LastBuild.of("course.yaml", 1000.0, report)  # type: ignore[arg-type]
 
 
-def test_what_is_saved_is_loaded(tmp_path):
+def test_last_build_round_trips(tmp_path):
     warning = Diagnostic("odd", Severity.WARNING)
     saved = build(JOB, JobReport("b", "x", "b", Outcome.SKIPPED), problems=[warning])
     save_last_build(tmp_path, saved)
@@ -37,7 +37,7 @@ def test_any_name_and_message_survives(tmp_path_factory, text):
     assert load_last_build(folder) == saved
 
 
-def test_a_build_that_was_stopped_is_not_ok():
+def test_stopped_build_not_ok():
     stopped = LastBuild.of("course.yaml", 0.0, BuildReport(), [FAILURE])  # type: ignore[arg-type]
     assert not stopped.ok
 
@@ -52,7 +52,7 @@ def test_a_build_that_was_stopped_is_not_ok():
         ('{"version": 1}', "is damaged"),
     ],
 )
-def test_a_record_that_cannot_be_used_is_a_clear_error(tmp_path, content, said):
+def test_unusable_record_is_error(tmp_path, content, said):
     if content is not None:
         (tmp_path / FILE_NAME).write_text(content)
     with pytest.raises(UsageError, match=said) as caught:
@@ -60,7 +60,7 @@ def test_a_record_that_cannot_be_used_is_a_clear_error(tmp_path, content, said):
     assert "build" in str(caught.value.hint)
 
 
-def test_a_record_with_unknown_fields_is_not_guessed_at(tmp_path):
+def test_unknown_record_fields_refused(tmp_path):
     save_last_build(tmp_path, build())
     data = json.loads((tmp_path / FILE_NAME).read_text())
     (tmp_path / FILE_NAME).write_text(json.dumps(data | {"new": 1}))
@@ -69,13 +69,13 @@ def test_a_record_with_unknown_fields_is_not_guessed_at(tmp_path):
 
 
 @pytest.mark.parametrize("time", [-1, 1e300, float("nan"), float("inf")])
-def test_times_that_cannot_be_are_refused(tmp_path, time):
+def test_impossible_times_refused(tmp_path, time):
     save_last_build(tmp_path, LastBuild.of("course.yaml", time, BuildReport()))
     with pytest.raises(UsageError, match="damaged"):
         load_last_build(tmp_path)
 
 
-def test_the_old_record_stays_where_the_new_one_cannot_be_written(tmp_path, monkeypatch):
+def test_failed_save_keeps_old_record(tmp_path, monkeypatch):
     save_last_build(tmp_path, build())
 
     def fail(*_: object) -> None:

@@ -64,11 +64,11 @@ def messages(validation: Validation) -> list[str]:
     return [diagnostic.message for diagnostic in validation.diagnostics]
 
 
-def test_a_course_that_is_right_has_no_diagnostics(validate: Validate) -> None:
+def test_valid_course_has_no_diagnostics(validate: Validate) -> None:
     assert validate({INTRO: ""}).diagnostics == ()
 
 
-def test_problems_of_spec_course_and_sources_are_found_at_once(validate: Validate) -> None:
+def test_all_problems_found_at_once(validate: Validate) -> None:
     spec = SPEC.replace("[intro]", "[intro, gone]") + "authr: me\n"
     found = validate({INTRO: "!odd\n"}, spec)
     assert [message.split(" (")[0] for message in messages(found)] == [
@@ -79,23 +79,23 @@ def test_problems_of_spec_course_and_sources_are_found_at_once(validate: Validat
     assert found.count(Severity.ERROR) == 2
 
 
-def test_what_cannot_be_read_as_a_spec_is_all_that_is_said(validate: Validate) -> None:
+def test_unreadable_spec_reported_alone(validate: Validate) -> None:
     (problem,) = validate({INTRO: "!odd\n"}, "name: [").diagnostics
     assert "not YAML" in problem.message
 
 
-def test_a_course_without_slides_is_a_diagnostic(validate: Validate) -> None:
+def test_missing_slides_folder_reported(validate: Validate) -> None:
     assert "there is no folder 'slides'" in messages(validate({}))[0]
 
 
-def test_a_topic_in_no_section_is_a_warning_at_its_folder(validate: Validate) -> None:
+def test_unused_topic_warns_at_folder(validate: Validate) -> None:
     (warning,) = validate({INTRO: "", "slides/module_1/topic_200_more/b.deck": ""}).diagnostics
     assert warning.severity is Severity.WARNING
     assert "'more' is in no section" in warning.message
     assert warning.place == Place("slides/module_1/topic_200_more")
 
 
-def test_a_parked_topic_and_one_of_a_disabled_section_are_not_unused(validate: Validate) -> None:
+def test_parked_and_disabled_topics_accepted(validate: Validate) -> None:
     spec = SPEC + "- {name: L, enabled: false, topics: [later]}\n"
     files = {
         INTRO: "",
@@ -105,7 +105,7 @@ def test_a_parked_topic_and_one_of_a_disabled_section_are_not_unused(validate: V
     assert validate(files, spec).diagnostics == ()
 
 
-def test_a_topic_that_another_spec_beside_this_one_uses_is_not_unused(validate: Validate) -> None:
+def test_topic_of_sibling_spec_accepted(validate: Validate) -> None:
     files = {
         INTRO: "",
         "slides/module_1/topic_200_more/b.deck": "",
@@ -114,12 +114,12 @@ def test_a_topic_that_another_spec_beside_this_one_uses_is_not_unused(validate: 
     assert validate(files).diagnostics == ()
 
 
-def test_a_folder_that_is_named_like_a_topic_by_chance_is_not_unused(validate: Validate) -> None:
+def test_non_topic_folder_accepted(validate: Validate) -> None:
     files = {INTRO: "", "slides/module_1/my_old_pictures/x.png": ""}
     assert validate(files).diagnostics == ()
 
 
-def test_a_topic_that_another_includes_is_not_unused(validate: Validate) -> None:
+def test_included_topic_accepted(validate: Validate) -> None:
     spec = SPEC.replace(
         "[intro]", "[{id: intro, includes: [slides/module_1/topic_200_more/b.txt]}]"
     )
@@ -127,7 +127,7 @@ def test_a_topic_that_another_includes_is_not_unused(validate: Validate) -> None
     assert validate(files, spec).diagnostics == ()
 
 
-def test_two_sources_with_one_output_collide_also_where_only_case_differs(
+def test_outputs_differing_in_case_collide(
     validate: Validate,
 ) -> None:
     (problem,) = validate({INTRO: "", INTRO.replace("a.deck", "sub/A.deck"): ""}).diagnostics
@@ -135,25 +135,25 @@ def test_two_sources_with_one_output_collide_also_where_only_case_differs(
     assert problem.severity is Severity.ERROR
 
 
-def test_the_place_of_a_copy_that_collides_is_in_the_course(validate: Validate) -> None:
+def test_colliding_copy_located_in_course(validate: Validate) -> None:
     files = {INTRO: "", "slides/module_1/topic_100_intro/a.txt": "a file"}
     (problem,) = validate(files).diagnostics
     assert problem.place == Place("slides/module_1/topic_100_intro/a.txt")
 
 
-def test_a_format_that_no_plugin_offers_has_its_own_place(validate: Validate) -> None:
+def test_unknown_format_located_in_spec(validate: Validate) -> None:
     spec = SPEC + "output-targets:\n- path: out\n  formats:\n  - text\n  - txt\n"
     (problem,) = validate({INTRO: ""}, spec).diagnostics
     assert (problem.place.line, problem.place.column, problem.excerpt) == (9, 5, "txt")
     assert "did you mean 'text'" in problem.hint
 
 
-def test_a_plugin_that_the_course_needs_is_missed_where_it_is_named(validate: Validate) -> None:
+def test_missing_plugin_located_in_spec(validate: Validate) -> None:
     (problem,) = validate({INTRO: ""}, SPEC + "requires:\n- shout\n").diagnostics
     assert (problem.place.line, problem.excerpt) == (6, "shout")
 
 
-def test_what_planning_and_check_find_both_is_said_once(validate: Validate) -> None:
+def test_duplicate_problem_reported_once(validate: Validate) -> None:
     def fail(source: SourceFile, context: PlanContext) -> Iterable[JobRequest]:
         raise ConversionError("broken", place=Place(source.course_path, 3))
 
@@ -161,7 +161,7 @@ def test_what_planning_and_check_find_both_is_said_once(validate: Validate) -> N
     assert messages(validate({INTRO: ""}, deck=deck)) == ["broken"]
 
 
-def test_a_check_that_is_broken_itself_is_a_fault_of_the_plugin(validate: Validate) -> None:
+def test_broken_check_reported(validate: Validate) -> None:
     def broken(source: SourceFile, context: PlanContext) -> Iterable[Diagnostic]:
         raise KeyError("x")
 
@@ -175,7 +175,7 @@ def test_nothing_is_written(validate: Validate, tmp_path: Path) -> None:
     assert {path.name for path in tmp_path.iterdir()} == {"course.yaml", "slides"}
 
 
-def test_a_topic_with_formats_is_planned_in_those_alone(validate: Validate) -> None:
+def test_topic_planned_in_own_formats(validate: Validate) -> None:
     seen: list[str] = []
 
     def note(source: SourceFile, context: PlanContext) -> Iterable[Diagnostic]:
@@ -189,7 +189,7 @@ def test_a_topic_with_formats_is_planned_in_those_alone(validate: Validate) -> N
 
 
 @pytest.mark.parametrize("again", ["intro", "{id: intro, module: module_1}"])
-def test_a_topic_that_is_given_twice_is_one_problem(validate: Validate, again: str) -> None:
+def test_duplicate_topic_is_one_problem(validate: Validate, again: str) -> None:
     spec = SPEC.replace("[intro]", f"[intro, {again}]")
     (problem,) = validate({INTRO: ""}, spec).diagnostics
     assert problem.message == "the topic 'intro' is given twice"
@@ -197,7 +197,7 @@ def test_a_topic_that_is_given_twice_is_one_problem(validate: Validate, again: s
     assert problem.place is not None and problem.place.line == 4
 
 
-def test_a_missing_include_of_a_section_is_one_problem(validate: Validate) -> None:
+def test_missing_section_include_reported_once(validate: Validate) -> None:
     spec = SPEC.replace("[intro]", "[intro, loops]") + "  includes: [shared/gone]\n"
     (problem,) = validate(
         {INTRO: "", "slides/module_1/topic_200_loops/b.deck": ""}, spec

@@ -57,7 +57,7 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
-def test_any_edits_of_a_spec(course: Path, data: st.DataObject) -> None:
+def test_validation_survives_any_spec(course: Path, data: st.DataObject) -> None:
     text, name = data.draw(st.sampled_from([(YAML, "c.yaml"), (XML, "c.xml")]))
     for _ in range(data.draw(st.integers(1, 4))):
         start = data.draw(st.integers(0, len(text)))

@@ -78,17 +78,17 @@ def bash(folder: Path, capsys: pytest.CaptureFixture[str]) -> Offered:
         (["new", "deck", "Title", "--section", "O"], ["One"]),
     ],
 )
-def test_bash_offers_what_fits(bash: Offered, words: Sequence[str], wanted: list[str]):
+def test_bash_offers_matching_words(bash: Offered, words: Sequence[str], wanted: list[str]):
     offered = bash(*words)
     assert [word for word in wanted if word not in offered] == []
 
 
-def test_bash_offers_specs_and_no_other_files(bash: Offered):
+def test_bash_offers_only_spec_files(bash: Offered):
     assert [word for word in bash("report", "") if "." in word] == ["course.yaml"]
 
 
 @pytest.mark.parametrize("spec", ["name: [", "sections: 1", None])
-def test_a_course_that_cannot_be_read_offers_nothing_and_says_nothing(bash, folder, spec):
+def test_unreadable_course_offers_nothing(bash, folder, spec):
     if spec is None:
         (folder / "course.yaml").unlink()
     else:
@@ -96,14 +96,14 @@ def test_a_course_that_cannot_be_read_offers_nothing_and_says_nothing(bash, fold
     assert bash("new", "deck", "Title", "--topic", "in") == []
 
 
-def test_fish_offers_commands_with_their_help(folder, capsys):
+def test_fish_offers_commands_with_help(folder, capsys):
     assert main(["completion", "fish"]) == 0
     script = capsys.readouterr().out
     offered = asked("fish", f"{script}\ncomplete --do-complete 'clm bui'")
     assert offered == ["build\tBuild a course."]
 
 
-def test_zsh_takes_the_script_and_its_words(folder, capsys):
+def test_zsh_offers_commands_with_help(folder, capsys):
     assert main(["completion", "zsh"]) == 0
     script = capsys.readouterr().out
     told = "_describe() { print -l -- ${(P)3} }\ncompadd() { print -l -- ${@[$#]} }\ncompdef() { }"
@@ -111,7 +111,7 @@ def test_zsh_takes_the_script_and_its_words(folder, capsys):
     assert "build:Build a course." in asked("zsh", f"{told}\n{script}\n{call}")
 
 
-def test_no_command_is_imported_for_the_names_of_commands():
+def test_completion_imports_no_command():
     program = (
         "import sys; from clm.cli.main import main\n"
         "try: main([])\n"

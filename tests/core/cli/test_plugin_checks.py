@@ -32,6 +32,6 @@ def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("brew install chromium", []),
     ],
 )
-def test_apt_get_looks_first_at_what_there_is(asked: Path, command: str, before: list[str]) -> None:
+def test_apt_get_update_runs_first(asked: Path, command: str, before: list[str]) -> None:
     assert mend(command.split())
     assert asked.read_text().splitlines() == [*before, command]

@@ -63,7 +63,7 @@ CHECK = """
 
 
 @pytest.mark.parametrize("option", ["--help", "--version"])
-def test_help_and_version_import_nothing_heavy_and_no_worker(option):
+def test_help_and_version_import_nothing_heavy(option):
     program = dedent(
         f"""
         import sys
@@ -78,7 +78,7 @@ def test_help_and_version_import_nothing_heavy_and_no_worker(option):
     assert result.stdout.splitlines()[-1] == "0 [] []", result.stderr
 
 
-def test_the_version_is_the_distributions():
+def test_version_matches_distribution():
     from importlib.metadata import version
 
     assert run("--version").stdout == f"clm {version('clm')}\n"
@@ -88,7 +88,7 @@ def test_the_version_is_the_distributions():
     "arguments",
     [["nonsense"], ["--nonsense"], ["--quiet"], ["build", "x", "--jobs", "0"], ["plugins", "x"]],
 )
-def test_wrong_usage_exits_with_2_and_one_error_that_says_where_help_is(arguments):
+def test_wrong_usage_exits_with_2(arguments):
     result = run(*arguments)
     assert (result.returncode, result.stdout) == (2, "")
     assert result.stderr.startswith("error: ")
@@ -96,7 +96,7 @@ def test_wrong_usage_exits_with_2_and_one_error_that_says_where_help_is(argument
 
 
 @pytest.mark.parametrize("arguments", [[], ["plugins"], ["new"], ["workers"]])
-def test_a_group_of_commands_alone_shows_its_help(arguments):
+def test_command_group_shows_help(arguments):
     alone, asked = run(*arguments), run(*arguments, "--help")
 
     assert alone.returncode == 0
@@ -106,7 +106,7 @@ def test_a_group_of_commands_alone_shows_its_help(arguments):
 
 
 @pytest.mark.parametrize("json_option", [[], ["--json"]])
-def test_a_spec_that_is_not_there_exits_with_2_and_no_traceback(tmp_path, json_option):
+def test_missing_spec_exits_with_2(tmp_path, json_option):
     result = run("build", str(tmp_path / "course.yaml"), *json_option)
     assert result.returncode == 2
     assert result.stderr.startswith("error: ")
@@ -116,12 +116,12 @@ def test_a_spec_that_is_not_there_exits_with_2_and_no_traceback(tmp_path, json_o
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_traceback_is_shown_to_those_who_ask(tmp_path):
+def test_traceback_shown_on_request(tmp_path):
     result = run("--print-tracebacks", "build", str(tmp_path / "course.yaml"))
     assert "Traceback" in result.stderr
 
 
-def test_plugins_are_listed_with_name_distribution_version_and_status(plugin):
+def test_plugins_are_listed_with_status(plugin):
     path = plugin("")
     rows = [line.split() for line in run("plugins", "list", path=path).stdout.splitlines()]
     assert ["mine", "mine", "1.5", "ok"] in [row[:4] for row in rows]
@@ -137,27 +137,27 @@ def test_plugins_are_listed_as_json(plugin):
     assert mine["job_types"] == []
 
 
-def test_what_a_plugin_prints_is_not_mixed_with_json(plugin):
+def test_plugin_output_not_in_json(plugin):
     result = run("plugins", "list", "--json", path=plugin("print('hello')"))
     assert json.loads(result.stdout)
     assert "hello" in result.stderr
 
 
 @pytest.mark.parametrize("source", ["1 / 0", "raise SystemExit(5)", "def (", "import not_there"])
-def test_listing_works_with_broken_plugins_and_says_what_is_wrong(plugin, source):
+def test_list_reports_broken_plugin(plugin, source):
     result = run("plugins", "list", path=plugin(source))
     assert result.returncode == 0
     assert "error: plugin 'mine' of mine 1.5" in result.stderr
     assert "Traceback" not in result.stderr
 
 
-def test_a_blocked_plugin_is_listed_as_such(plugin):
+def test_blocked_plugin_is_listed(plugin):
     result = run("plugins", "list", path=plugin("1 / 0"), CLM_BLOCK_PLUGINS="mine")
     assert "blocked" in result.stdout
     assert result.stderr == ""
 
 
-def test_check_exits_with_1_for_a_broken_plugin_and_says_what_to_do(plugin):
+def test_check_fails_for_broken_plugin(plugin):
     result = run("plugins", "check", path=plugin("1 / 0"), CLM_LOAD_PLUGINS="mine")
     assert result.returncode == 1
     assert "hint: install a version that works" in result.stderr
@@ -171,7 +171,7 @@ def test_check_exits_with_1_for_a_broken_plugin_and_says_what_to_do(plugin):
         ("None", "the check gave None"),
     ],
 )
-def test_check_exits_with_1_for_a_check_that_fails(plugin, result, said):
+def test_check_fails_for_failed_check(plugin, result, said):
     done = run(
         "plugins", "check", path=plugin(CHECK.format(result=result)), CLM_LOAD_PLUGINS="mine"
     )
@@ -179,25 +179,25 @@ def test_check_exits_with_1_for_a_check_that_fails(plugin, result, said):
     assert said in done.stderr
 
 
-def test_check_exits_with_0_when_all_is_well(plugin):
+def test_check_passes_without_problems(plugin):
     source = CHECK.format(result="CheckResult(True, 'tool 3.1')")
     done = run("plugins", "check", path=plugin(source), CLM_LOAD_PLUGINS="mine")
     assert (done.returncode, done.stderr) == (0, "")
     assert "ok: mine: tool: tool 3.1" in done.stdout
 
 
-def test_a_plugins_command_is_in_the_help_and_runs(plugin):
+def test_plugin_command_listed_and_run(plugin):
     path = plugin(COMMAND.format(does="click.echo('shining')"))
     shown = run("--help", path=path, CLM_LOAD_PLUGINS="mine").stdout
     assert ["shine", "Shine", "on."] in [line.split() for line in shown.splitlines()]
     assert run("shine", path=path).stdout == "shining\n"
 
 
-def test_help_works_with_a_broken_plugin(plugin):
+def test_help_works_with_broken_plugin(plugin):
     assert run("--help", path=plugin("1 / 0")).returncode == 0
 
 
-def test_a_bug_shows_its_traceback_and_asks_for_a_report(plugin):
+def test_bug_shows_traceback(plugin):
     result = run("shine", path=plugin(COMMAND.format(does="1 / 0")))
     assert result.returncode == 1
     assert "Traceback" in result.stderr
@@ -207,14 +207,14 @@ def test_a_bug_shows_its_traceback_and_asks_for_a_report(plugin):
 @pytest.mark.parametrize(
     ("error", "code"), [("UsageError", 2), ("SettingsError", 2), ("DatabaseError", 1)]
 )
-def test_an_error_of_clm_is_one_message_and_its_exit_code(plugin, error, code):
+def test_clm_error_sets_exit_code(plugin, error, code):
     more = ", plugin='mine'" if error == "SettingsError" else ""
     raises = f"from clm import errors; raise errors.{error}('no', hint='go on'{more})"
     result = run("shine", path=plugin(COMMAND.format(does=raises)))
     assert (result.returncode, result.stderr) == (code, "error: no\n    hint: go on\n")
 
 
-def test_an_interrupt_exits_with_130(plugin):
+def test_interrupt_exits_with_130(plugin):
     result = run("shine", path=plugin(COMMAND.format(does="raise KeyboardInterrupt")))
     assert result.returncode == 130
     assert "Traceback" not in result.stderr
@@ -249,7 +249,7 @@ SHOW_DB_PATH = """
         ("--db-path 1.db shine --db-path 2.db", "e.db", "2.db"),
     ],
 )
-def test_the_last_option_names_the_database_before_the_variable(plugin, arguments, variable, said):
+def test_last_db_path_option_wins(plugin, arguments, variable, said):
     environ = {"CLM_DB_PATH": variable} if variable else {}
     result = run(*arguments.split(), path=plugin(SHOW_DB_PATH), **environ)
     assert result.stdout == f"{said}\n", result.stderr
@@ -263,17 +263,17 @@ def test_the_last_option_names_the_database_before_the_variable(plugin, argument
         ["plugins", "list", "--db-path", "x.db"],
     ],
 )
-def test_every_command_takes_the_database_before_and_after_its_name(arguments):
+def test_db_path_at_any_level(arguments):
     assert run(*arguments).returncode == 0
 
 
-def test_text_that_the_terminal_cannot_encode_is_shown_escaped(plugin):
+def test_unencodable_text_escaped(plugin):
     path = plugin(COMMAND.format(does="click.echo('\u65e5')"))
     result = run("shine", path=path, PYTHONUTF8="0", PYTHONIOENCODING="latin-1:strict")
     assert (result.stdout, result.stderr) == ("\\u65e5\n", "")
 
 
-def test_the_spec_of_the_current_folder_is_built_where_none_is_named(tmp_path, monkeypatch):
+def test_spec_defaults_to_current_folder(tmp_path, monkeypatch):
     (tmp_path / "course-specs").mkdir()
     (tmp_path / "course-specs" / "mine.yaml").write_text("nam: x")
     monkeypatch.chdir(tmp_path)
@@ -283,7 +283,7 @@ def test_the_spec_of_the_current_folder_is_built_where_none_is_named(tmp_path, m
 
 
 @pytest.mark.parametrize("specs", [[], ["a.yaml", "b.xml"]])
-def test_without_one_spec_in_the_current_folder_one_must_be_named(tmp_path, monkeypatch, specs):
+def test_spec_required_unless_unique(tmp_path, monkeypatch, specs):
     (tmp_path / "course-specs").mkdir()
     for name in specs:
         (tmp_path / "course-specs" / name).touch()
@@ -293,7 +293,7 @@ def test_without_one_spec_in_the_current_folder_one_must_be_named(tmp_path, monk
     assert "hint: name " in result.stderr
 
 
-def test_a_mistyped_command_is_an_error_with_the_nearest():
+def test_mistyped_command_suggests_nearest():
     result = run("buld")
     assert result.returncode == 2
     assert result.stderr.startswith("error: there is no command 'buld'; did you mean 'build'?")

@@ -10,6 +10,7 @@ from attrs import frozen
 from clm.authoring.spec_text import NewSpec, parse_spec
 from clm.authoring.starting import ChosenStarter, as_bytes, topic_files
 from clm.errors import OutputError, UsageError
+from clm.hints import listing
 from clm.starters import StarterRequest
 
 SPEC_NAME = "course.yaml"
@@ -95,7 +96,7 @@ def refuse_used_folder(folder: Path) -> None:
         raise UsageError(f"the folder {folder} cannot be read: {error.strerror}") from error
     if names:
         raise UsageError(
-            f"the folder {folder} is not empty: it has {_listing(names)}",
+            f"the folder {folder} is not empty: it has {listing(names, 5)}",
             hint="a new course needs a folder of its own; nothing was written",
         )
 
@@ -126,8 +127,3 @@ def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
 
 def _in_languages(texts: Mapping[str, str], course: NewCourse) -> dict[str, str]:
     return {code: texts.get(code.partition("-")[0], texts["en"]) for code in course.name}
-
-
-def _listing(names: list[str], limit: int = 5) -> str:
-    more = f" and {len(names) - limit} more" if len(names) > limit else ""
-    return ", ".join(names[:limit]) + more

@@ -10,6 +10,7 @@ from clm.builder.output.delivery import Delivery
 from clm.builder.output.record import RecordedJob
 from clm.builder.plan import Copy
 from clm.builder.report import Action, Explanation
+from clm.hints import shortened
 from clm.jobs.queued_inputs import PendingInput
 from clm.jobs.resolved import ResolvedInput
 from clm.jobs.submitted import SubmittedJob
@@ -57,8 +58,7 @@ class Explainer:
 
 
 def _first(said: list[str]) -> tuple[str, ...]:
-    more = [f"and {len(said) - _SHOWN} more"] if len(said) > _SHOWN + 1 else []
-    return tuple([*said[:_SHOWN], *more] if more else said)
+    return tuple(shortened(said, _SHOWN))
 
 
 def differences(job: SubmittedJob, recorded: RecordedJob | None) -> list[str]:

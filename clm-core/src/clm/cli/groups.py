@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from clm.cli.output.console import colour, show_all
+from clm.hints import nearest
 from clm.plugins import PluginRegistry
 
 if TYPE_CHECKING:
@@ -53,10 +54,8 @@ class LazyGroup(click.Group):
         """The command that is asked for; one that there is not is an error with the nearest."""
         unknown = not args[0].startswith("-") and self.get_command(ctx, args[0]) is None
         if unknown and not ctx.resilient_parsing:
-            from difflib import get_close_matches  # only needed when something is wrong
-
-            close = get_close_matches(args[0], self.list_commands(ctx), n=1)
-            also = f"; did you mean {close[0]!r}?" if close else ""
+            near = nearest(args[0], self.list_commands(ctx), "")
+            also = f"; {near}" if near else ""
             raise click.UsageError(f"there is no command {args[0]!r}{also}", ctx)
         return super().resolve_command(ctx, args)
 

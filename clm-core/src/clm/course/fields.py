@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from difflib import get_close_matches
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -15,6 +14,7 @@ from clm.course.notes import Notes
 from clm.course.relative_path import relative_path
 from clm.course.tree import Entry, Mapping, Node, Scalar, Sequence
 from clm.errors import Place
+from clm.hints import nearest
 
 LANGUAGE_CODE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _FLAGS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
@@ -231,6 +231,4 @@ def _describe(node: Node) -> tuple[str, str | None]:
 def nearest_hint(name: str, allowed: Iterable[str]) -> str:
     """The valid name that was probably meant, and all of them."""
     names = tuple(allowed)
-    near = get_close_matches(name, names, n=1)
-    listing = f"allowed: {', '.join(names)}"
-    return f"did you mean {near[0]!r}? {listing}" if near else listing
+    return f"{nearest(name, names, '')} allowed: {', '.join(names)}".strip()

@@ -9,6 +9,7 @@ from attrs import evolve, frozen
 
 from clm.course.files import CourseFile, Walk, is_folder, is_there
 from clm.course.spec import IncludeSpec
+from clm.hints import listing
 
 
 @frozen(eq=False, repr=False)
@@ -65,9 +66,9 @@ class Includer:
         )
 
     def _warn_of_hidden(self, include: IncludeSpec, hidden: list[PurePosixPath]) -> None:
-        others = f" and {len(hidden) - 1} more" if len(hidden) > 1 else ""
+        names = listing([repr(str(path)) for path in hidden], 1)
         self.walk.notes.warning(
-            f"topic {self.topic_id!r} has a {str(hidden[0])!r}{others} of its own, which is used "
+            f"topic {self.topic_id!r} has {names} of its own, which is used "
             "in place of the included file",
             include.place,
             excerpt=str(include.source),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import stat
-from difflib import get_close_matches
 from pathlib import Path
 
 from clm.course.notes import Notes, by_position
@@ -11,6 +10,7 @@ from clm.course.spec import CourseSpec
 from clm.course.structure import read_course
 from clm.course.tree import Node, Scalar, line_of, refuse
 from clm.errors import Diagnostic, Place, SpecError
+from clm.hints import listing, nearest
 
 MAX_BYTES = 1_000_000
 _SHOWN = 5
@@ -109,11 +109,9 @@ def _missing_hint(path: Path) -> str:
     if not path.parent.is_dir():
         return f"there is no folder {str(path.parent)!r}"
     names = _spec_names(path.parent)
-    near = get_close_matches(path.name, names, n=1, cutoff=0.4)
-    if near:
-        return f"did you mean {str(path.parent / near[0])!r}?"
-    known = f"the folder has {', '.join(names[:_SHOWN])}; " if names else ""
-    return f"{known}`clm init DIR` begins a course"
+    known = f"the folder has {listing(names, _SHOWN)}; " if names else ""
+    paths = [str(path.parent / name) for name in names]
+    return nearest(str(path), paths, f"{known}`clm init DIR` begins a course")
 
 
 def _specs_in(folder: Path) -> str:
@@ -122,7 +120,7 @@ def _specs_in(folder: Path) -> str:
         for place in (folder, folder / "course-specs")
         for name in _spec_names(place)
     ]
-    return ", ".join(found[:_SHOWN]) or "but there is none; `clm init DIR` begins a course"
+    return listing(found, _SHOWN) if found else "but there is none; `clm init DIR` begins a course"
 
 
 def _spec_names(folder: Path) -> list[str]:

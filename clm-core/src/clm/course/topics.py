@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
@@ -10,7 +9,7 @@ from attrs import field, frozen
 
 from clm.course.files import Walk, is_skipped_file, leads_to_folder
 from clm.course.spec import SectionSpec, TopicSpec
-from clm.hints import listing
+from clm.hints import listing, nearest
 
 
 @frozen
@@ -121,21 +120,23 @@ class TopicFinder:
 
     def _unknown_module(self, spec: TopicSpec, module: str) -> None:
         modules = sorted({topic.module for topic in self.topics})
-        near = [] if self.walk.notes.are_many else get_close_matches(module, modules, n=1)
         self.walk.notes.problem(
             f"the topic {spec.id!r} is looked for in the module {module!r}, which has no topics",
             spec.place,
             excerpt=module,
-            hint=f"did you mean {near[0]!r}?" if near else f"modules: {listing(modules)}",
+            hint=self._nearest(module, modules, "modules"),
         )
 
     def _unknown(self, spec: TopicSpec, module: str | None, ids: list[str]) -> None:
-        near = [] if self.walk.notes.are_many else get_close_matches(spec.id, ids, n=3)
-        names = " or ".join(repr(name) for name in near)
         looked = f"slides/{module or '*'}/ in {self.walk.data_dir}"
         self.walk.notes.problem(
             f"there is no topic {spec.id!r} (looked in {looked})",
             spec.place,
             excerpt=spec.id,
-            hint=f"did you mean {names}?" if near else f"topics: {listing(ids)}",
+            hint=self._nearest(spec.id, ids, "topics"),
         )
+
+    def _nearest(self, name: str, known: list[str], what: str) -> str:
+        otherwise = f"{what}: {listing(known)}"
+        # To look for near names takes long where there are many of both.
+        return otherwise if self.walk.notes.are_many else nearest(name, known, otherwise, most=3)

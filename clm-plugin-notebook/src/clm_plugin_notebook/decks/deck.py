@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Callable, Iterable, Sequence
 
 from attrs import field, frozen
 
-from clm import ConversionError, Diagnostic, Severity
+from clm import ConversionError, Diagnostic, Severity, nearest
 from clm_plugin_notebook.decks.cells import (
     JUPYTER_TAGS,
     KNOWN_TAGS,
@@ -150,10 +149,8 @@ def _slide_type(tags: Sequence[str]) -> str | None:
 
 
 def _unknown_tag(tag: str, count: int) -> str:
-    near = difflib.get_close_matches(tag, KNOWN_TAGS, n=1)
-    return f"unknown tag {tag!r}{_how_often(count)}" + (
-        f"; did you mean {near[0]!r}?" if near else ""
-    )
+    near = nearest(tag, KNOWN_TAGS, "")
+    return f"unknown tag {tag!r}{_how_often(count)}" + (f"; {near}" if near else "")
 
 
 def _how_often(count: int) -> str:

@@ -96,7 +96,7 @@ def outputs(tmp_path: Path) -> Iterator[Outputs]:
         yield Outputs(tmp_path, record, cache)
 
 
-def test_an_output_is_written_to_all_its_places(outputs: Outputs) -> None:
+def test_output_written_to_all_paths(outputs: Outputs) -> None:
     outputs.deliver(b"x", "a/one", "b/two")
 
     assert (outputs.read("a/one"), outputs.read("b/two")) == (b"x", b"x")
@@ -104,7 +104,7 @@ def test_an_output_is_written_to_all_its_places(outputs: Outputs) -> None:
     assert outputs.is_current(b"x")
 
 
-def test_what_is_as_it_should_be_is_not_touched(outputs: Outputs) -> None:
+def test_current_output_untouched(outputs: Outputs) -> None:
     outputs.deliver(b"x")
     outputs.backend.before = pytest.fail
 
@@ -113,7 +113,7 @@ def test_what_is_as_it_should_be_is_not_touched(outputs: Outputs) -> None:
     assert (outputs.report.files_written, outputs.report.files_unchanged) == (0, 1)
 
 
-def test_an_equal_file_of_unknown_origin_is_adopted(outputs: Outputs) -> None:
+def test_equal_foreign_file_adopted(outputs: Outputs) -> None:
     outputs.put(b"x")
     outputs.backend.before = pytest.fail
 
@@ -123,7 +123,7 @@ def test_an_equal_file_of_unknown_origin_is_adopted(outputs: Outputs) -> None:
     assert outputs.is_current(b"x")
 
 
-def test_what_clm_wrote_is_overwritten(outputs: Outputs) -> None:
+def test_own_output_overwritten(outputs: Outputs) -> None:
     outputs.deliver(b"old")
     assert not outputs.is_current(b"new")
 
@@ -132,7 +132,7 @@ def test_what_clm_wrote_is_overwritten(outputs: Outputs) -> None:
     assert outputs.read() == b"new"
 
 
-def test_a_touched_file_with_its_old_content_is_still_ours(outputs: Outputs) -> None:
+def test_touched_output_overwritten(outputs: Outputs) -> None:
     outputs.deliver(b"old")
     outputs.put(b"old")
 
@@ -142,9 +142,7 @@ def test_a_touched_file_with_its_old_content_is_still_ours(outputs: Outputs) -> 
 
 
 @pytest.mark.parametrize("known", [False, True])
-def test_a_foreign_or_changed_file_is_refused_and_the_others_are_written(
-    outputs: Outputs, known: bool
-) -> None:
+def test_foreign_or_changed_file_kept(outputs: Outputs, known: bool) -> None:
     if known:
         outputs.deliver(b"old")
     outputs.put(b"mine")
@@ -158,9 +156,7 @@ def test_a_foreign_or_changed_file_is_refused_and_the_others_are_written(
     assert not outputs.is_current(b"new")
 
 
-def test_what_the_cache_holds_is_from_clm_though_the_record_was_lost(
-    outputs: Outputs, tmp_path: Path
-) -> None:
+def test_cached_output_overwritten_without_record(outputs: Outputs, tmp_path: Path) -> None:
     outputs.deliver(b"old")
     with OutputsRecord(tmp_path / "new.db") as record:
         outputs.record = record
@@ -178,7 +174,7 @@ def test_force_overwrites(outputs: Outputs) -> None:
     assert outputs.read() == b"new"
 
 
-def test_a_folder_in_the_place_is_refused(outputs: Outputs) -> None:
+def test_folder_at_output_path_refused(outputs: Outputs) -> None:
     outputs.put(b"mine", "a/one/deep")
 
     for force in (False, True):
@@ -188,7 +184,7 @@ def test_a_folder_in_the_place_is_refused(outputs: Outputs) -> None:
     assert outputs.read("a/one/deep") == b"mine"
 
 
-def test_the_intent_is_recorded_before_anything_is_written(outputs: Outputs) -> None:
+def test_intent_recorded_before_write(outputs: Outputs) -> None:
     recorded: list[Any] = []
     outputs.backend.before = lambda operation: recorded.append(
         outputs.record.output(outputs.root, str(ONE))
@@ -204,7 +200,7 @@ class Died(BaseException):
     pass
 
 
-def test_a_file_of_a_build_that_died_is_ours(outputs: Outputs) -> None:
+def test_dead_build_output_overwritten(outputs: Outputs) -> None:
     def die(operation: Operation) -> None:
         outputs.put(b"of the dead build")
         raise Died
@@ -219,7 +215,7 @@ def test_a_file_of_a_build_that_died_is_ours(outputs: Outputs) -> None:
     assert outputs.read() == b"new"
 
 
-def test_what_another_build_has_written_meanwhile_is_ours(outputs: Outputs) -> None:
+def test_concurrent_build_output_overwritten(outputs: Outputs) -> None:
     early = outputs.delivery()
     outputs.deliver(b"of the other build")
 
@@ -229,14 +225,14 @@ def test_what_another_build_has_written_meanwhile_is_ours(outputs: Outputs) -> N
 
 
 @pytest.mark.parametrize("path", ["../x", "/etc/x", "a/../../x"])
-def test_no_output_leaves_the_folder(outputs: Outputs, path: str) -> None:
+def test_output_outside_folder_refused(outputs: Outputs, path: str) -> None:
     with pytest.raises(UnsafePathError):
         outputs.deliver(b"x", path)
 
     assert not (outputs.base / "x").exists()
 
 
-def test_no_output_goes_through_a_link_that_leads_out(outputs: Outputs) -> None:
+def test_output_through_link_refused(outputs: Outputs) -> None:
     (outputs.base / "elsewhere").mkdir()
     outputs.root.mkdir()
     (outputs.root / "a").symlink_to(outputs.base / "elsewhere")
@@ -247,7 +243,7 @@ def test_no_output_goes_through_a_link_that_leads_out(outputs: Outputs) -> None:
     assert list((outputs.base / "elsewhere").iterdir()) == []
 
 
-def test_a_name_that_is_too_long_is_an_error_of_outputs(outputs: Outputs) -> None:
+def test_too_long_name_is_error(outputs: Outputs) -> None:
     with pytest.raises(OutputError, match="too long"):
         outputs.deliver(b"x", "n" * 256)
 
@@ -262,7 +258,7 @@ def copy(outputs: Outputs, content: bytes, *, delivery: Delivery | None = None) 
     run((delivery or outputs.delivery()).copy(file, [ONE]))
 
 
-def test_a_file_is_copied_once(outputs: Outputs) -> None:
+def test_file_copied_once(outputs: Outputs) -> None:
     copy(outputs, b"x")
     assert (outputs.read(), outputs.report.files_written) == (b"x", 1)
     outputs.backend.before = pytest.fail
@@ -272,7 +268,7 @@ def test_a_file_is_copied_once(outputs: Outputs) -> None:
     assert (outputs.report.files_written, outputs.report.files_unchanged) == (0, 1)
 
 
-def test_a_copy_is_not_put_over_a_foreign_file(outputs: Outputs) -> None:
+def test_copy_keeps_foreign_file(outputs: Outputs) -> None:
     outputs.put(b"mine")
 
     with pytest.raises(OutputError, match="not overwritten"):
@@ -284,7 +280,7 @@ def test_a_copy_is_not_put_over_a_foreign_file(outputs: Outputs) -> None:
 # -- removal ------------------------------------------------------------------------------------
 
 
-def test_only_own_unchanged_and_unwanted_files_are_removed(outputs: Outputs) -> None:
+def test_only_own_unwanted_files_removed(outputs: Outputs) -> None:
     outputs.deliver(b"x", "a/wanted", "a/unwanted", "a/changed", "a/deleted")
     outputs.put(b"mine", "a/changed")
     outputs.put(b"mine", "a/foreign")
@@ -297,7 +293,7 @@ def test_only_own_unchanged_and_unwanted_files_are_removed(outputs: Outputs) -> 
     assert set(outputs.record.outputs(outputs.root)) == {"a/wanted"}
 
 
-def test_what_is_kept_since_somebody_changed_it_is_one_warning_that_names_some(
+def test_changed_outputs_kept_with_warning(
     outputs: Outputs,
 ) -> None:
     paths = [f"a/{n}" for n in range(7)]
@@ -318,7 +314,7 @@ def test_what_is_kept_since_somebody_changed_it_is_one_warning_that_names_some(
     assert again.kept() == ()
 
 
-def test_an_unwanted_file_that_was_only_touched_is_removed(outputs: Outputs) -> None:
+def test_touched_unwanted_file_removed(outputs: Outputs) -> None:
     outputs.deliver(b"x")
     outputs.put(b"x")
 
@@ -329,7 +325,7 @@ def test_an_unwanted_file_that_was_only_touched_is_removed(outputs: Outputs) -> 
     assert delivery.kept() == ()
 
 
-def test_files_of_another_course_stay_as_long_as_it_has_a_spec(outputs: Outputs) -> None:
+def test_other_course_outputs_kept(outputs: Outputs) -> None:
     other = outputs.base / "other.yaml"
     other.touch()
     outputs.deliver(b"x", delivery=outputs.delivery(course=str(other)))
@@ -342,7 +338,7 @@ def test_files_of_another_course_stay_as_long_as_it_has_a_spec(outputs: Outputs)
     assert outputs.files() == set()
 
 
-def test_nothing_outside_the_folder_is_removed_whatever_the_record_says(outputs: Outputs) -> None:
+def test_nothing_outside_folder_removed(outputs: Outputs) -> None:
     victim = outputs.base / "victim"
     victim.write_bytes(b"x")
     outputs.deliver(b"x")

@@ -24,7 +24,7 @@ def record(tmp_path: Path) -> Iterator[OutputsRecord]:
         yield record
 
 
-def test_outputs_come_back_as_they_were_saved(record: OutputsRecord, tmp_path: Path) -> None:
+def test_saved_outputs_round_trip(record: OutputsRecord, tmp_path: Path) -> None:
     record.save(tmp_path, [ONE, BEGUN])
 
     assert record.outputs(tmp_path) == {ONE.path: ONE, BEGUN.path: BEGUN}
@@ -38,7 +38,7 @@ def test_output_folders_do_not_mix(record: OutputsRecord, tmp_path: Path) -> Non
     assert record.output(tmp_path / "other", ONE.path) is None
 
 
-def test_what_is_forgotten_is_gone(record: OutputsRecord, tmp_path: Path) -> None:
+def test_forgotten_output_is_gone(record: OutputsRecord, tmp_path: Path) -> None:
     record.save(tmp_path, [ONE, BEGUN])
 
     record.forget(tmp_path, [ONE.path])
@@ -46,7 +46,7 @@ def test_what_is_forgotten_is_gone(record: OutputsRecord, tmp_path: Path) -> Non
     assert record.outputs(tmp_path) == {BEGUN.path: BEGUN}
 
 
-def test_a_record_of_the_first_version_is_read(tmp_path: Path) -> None:
+def test_first_schema_version_read(tmp_path: Path) -> None:
     path = tmp_path / "old.db"
     with sqlite3.connect(path) as connection:
         connection.executescript(
@@ -73,13 +73,13 @@ def write(path: Path, data: bytes, *, age: float) -> Path:
     return path
 
 
-def test_a_digest_is_that_of_the_bytes(record: OutputsRecord, tmp_path: Path) -> None:
+def test_digest_matches_file_content(record: OutputsRecord, tmp_path: Path) -> None:
     path = write(tmp_path / "file", b"data", age=100)
 
     assert FileDigests(record).digest(path) == digest_bytes(b"data")
 
 
-def test_an_old_file_is_hashed_once(record: OutputsRecord, tmp_path: Path) -> None:
+def test_old_file_hashed_once(record: OutputsRecord, tmp_path: Path) -> None:
     path = write(tmp_path / "file", b"data", age=100)
     digests = FileDigests(record)
     digests.digest(path)
@@ -92,9 +92,7 @@ def test_an_old_file_is_hashed_once(record: OutputsRecord, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("age", [0, -3600])
-def test_a_file_that_may_change_unseen_is_hashed_again(
-    record: OutputsRecord, tmp_path: Path, age: float
-) -> None:
+def test_recent_file_hashed_again(record: OutputsRecord, tmp_path: Path, age: float) -> None:
     path = write(tmp_path / "file", b"data", age=age)
     digests = FileDigests(record)
     digests.digest(path)
@@ -107,7 +105,7 @@ def test_a_file_that_may_change_unseen_is_hashed_again(
 
 
 @pytest.mark.parametrize(("data", "age"), [(b"other", 100), (b"DATA", 50)])
-def test_another_size_or_time_is_another_file(
+def test_size_or_mtime_change_detected(
     record: OutputsRecord, tmp_path: Path, data: bytes, age: float
 ) -> None:
     path = write(tmp_path / "file", b"data", age=100)
@@ -119,6 +117,6 @@ def test_another_size_or_time_is_another_file(
     assert FileDigests(record).digest(path) == digest_bytes(data)
 
 
-def test_a_file_that_is_gone_has_no_digest(record: OutputsRecord, tmp_path: Path) -> None:
+def test_missing_file_has_no_digest(record: OutputsRecord, tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         FileDigests(record).digest(tmp_path / "gone")

@@ -44,15 +44,13 @@ def deliver(tmp_path: Path) -> Iterator[Deliver]:
         yield run
 
 
-def test_it_is_written_into_the_topic(deliver: Deliver, tmp_path: Path) -> None:
+def test_file_written_into_topic(deliver: Deliver, tmp_path: Path) -> None:
     assert deliver() == []
     assert (tmp_path / "topic/img/x").read_bytes() == b"generated"
 
 
 @pytest.mark.parametrize("force", [False, True])
-def test_no_folder_that_leads_out_is_followed(
-    deliver: Deliver, tmp_path: Path, force: bool
-) -> None:
+def test_outside_folder_link_refused(deliver: Deliver, tmp_path: Path, force: bool) -> None:
     (tmp_path / "outside").mkdir()
     (tmp_path / "topic/img").symlink_to(tmp_path / "outside")
 
@@ -64,9 +62,7 @@ def test_no_folder_that_leads_out_is_followed(
 
 
 @pytest.mark.parametrize("force", [False, True])
-def test_no_file_that_leads_out_is_written_through(
-    deliver: Deliver, tmp_path: Path, force: bool
-) -> None:
+def test_outside_file_link_not_followed(deliver: Deliver, tmp_path: Path, force: bool) -> None:
     victim = tmp_path / "victim"
     victim.write_text("mine")
     (tmp_path / "topic/img").mkdir()
@@ -78,7 +74,7 @@ def test_no_file_that_leads_out_is_written_through(
     assert victim.read_text() == "mine"
 
 
-def test_no_name_leads_out(deliver: Deliver, tmp_path: Path) -> None:
+def test_path_outside_topic_refused(deliver: Deliver, tmp_path: Path) -> None:
     (said,) = deliver("../x", force=True)
 
     assert "would leave the folder" in said.message

@@ -29,7 +29,7 @@ def granted(jobs: list[JobRequest]) -> list[list[str]]:
     return [[str(d) for o in j.outputs for d in o.destinations] for j in jobs]
 
 
-def test_who_comes_first_keeps_the_place() -> None:
+def test_first_claim_keeps_path() -> None:
     destinations = Destinations(DATA_DIR)
 
     jobs = destinations.claim_jobs([job("a", "x", "y"), job("b", "y", "z")])
@@ -44,14 +44,14 @@ def test_who_comes_first_keeps_the_place() -> None:
 @pytest.mark.parametrize(
     ("one", "two"), [("a/Intro.html", "a/intro.html"), ("ü", "Ü"), ("ß", "SS")]
 )
-def test_names_that_differ_in_case_only_are_one(one: str, two: str) -> None:
+def test_case_variants_collide(one: str, two: str) -> None:
     destinations = Destinations(DATA_DIR)
 
     assert granted(destinations.claim_jobs([job("a", one), job("b", two)])) == [[one], []]
     assert len(destinations.problems) == 1
 
 
-def test_a_letter_written_in_two_ways_is_one() -> None:
+def test_unicode_variants_collide() -> None:
     destinations = Destinations(DATA_DIR)
 
     destinations.claim_jobs([job("a", "u\u0308bung"), job("b", "\u00fcbung")])
@@ -59,7 +59,7 @@ def test_a_letter_written_in_two_ways_is_one() -> None:
     assert len(destinations.problems) == 1
 
 
-def test_many_collisions_of_a_source_are_one_problem() -> None:
+def test_collisions_grouped_by_source() -> None:
     destinations = Destinations(DATA_DIR)
 
     destinations.claim_jobs([job("a", "x", "y", "z"), job("b", "x", "y", "z")])
@@ -68,7 +68,7 @@ def test_many_collisions_of_a_source_are_one_problem() -> None:
     assert problem.message == "its output x is written from a already, as 2 more are"
 
 
-def test_equal_files_may_share_a_place() -> None:
+def test_equal_files_may_share_path() -> None:
     destinations = Destinations(DATA_DIR)
 
     copies = destinations.claim_copies([copy("a", "same", "x"), copy("b", "same", "x")])
@@ -77,7 +77,7 @@ def test_equal_files_may_share_a_place() -> None:
     assert destinations.problems == []
 
 
-def test_a_job_comes_before_a_copy() -> None:
+def test_job_wins_over_copy() -> None:
     destinations = Destinations(DATA_DIR)
     destinations.claim_jobs([job("a", "x")])
 
@@ -87,7 +87,7 @@ def test_a_job_comes_before_a_copy() -> None:
     assert len(destinations.problems) == 1
 
 
-def test_a_file_and_a_folder_of_one_name_collide() -> None:
+def test_file_and_folder_collide() -> None:
     destinations = Destinations(DATA_DIR)
 
     jobs = destinations.claim_jobs([job("a", "x"), job("b", "x/y"), job("c", "z/y"), job("d", "Z")])
@@ -96,7 +96,7 @@ def test_a_file_and_a_folder_of_one_name_collide() -> None:
     assert len(destinations.problems) == 2
 
 
-def test_files_are_named_as_in_the_course(tmp_path: Path) -> None:
+def test_collision_paths_relative_to_course(tmp_path: Path) -> None:
     destinations = Destinations(tmp_path)
     inside, outside = tmp_path / "slides" / "a", tmp_path.parent / "b"
 

@@ -92,7 +92,7 @@ def places(jobs: Iterable[JobRequest]) -> list[PurePosixPath]:
     return [p for job in jobs for output in job.outputs for p in output.destinations]
 
 
-def test_every_audience_gets_the_derived_format(plan_of: PlanOf) -> None:
+def test_every_audience_gets_derived_format(plan_of: PlanOf) -> None:
     plan = plan_of("a/x.deck")
 
     loud = places(of_type(plan, "loud"))
@@ -103,7 +103,7 @@ def test_every_audience_gets_the_derived_format(plan_of: PlanOf) -> None:
     assert plan.complete
 
 
-def test_a_derived_job_has_its_own_audiences_output_and_no_other(plan_of: PlanOf) -> None:
+def test_derived_job_has_one_audience(plan_of: PlanOf) -> None:
     jobs = of_type(plan_of("a/x.deck"), "loud")
     assert len(jobs) == 6
     for job in jobs:
@@ -115,12 +115,12 @@ def test_a_derived_job_has_its_own_audiences_output_and_no_other(plan_of: PlanOf
             assert language.title() in place.parts
 
 
-def test_the_base_job_is_what_it_is_without_the_derived_format(plan_of: PlanOf) -> None:
+def test_base_job_unchanged_by_derivation(plan_of: PlanOf) -> None:
     with_it, without = plan_of("a/x.deck"), plan_of("a/x.deck", types=[DECK])
     assert of_type(with_it, "deck") == of_type(without, "deck")
 
 
-def test_the_base_format_need_not_be_wanted_by_anyone(plan_of: PlanOf) -> None:
+def test_base_format_may_be_unwanted(plan_of: PlanOf) -> None:
     plan = plan_of("a/x.deck", more=f"{TARGETS}  - {{path: out, formats: [loud]}}\n")
 
     (deck,) = of_type(plan, "deck")
@@ -130,14 +130,14 @@ def test_the_base_format_need_not_be_wanted_by_anyone(plan_of: PlanOf) -> None:
     }
 
 
-def test_a_derived_format_that_nobody_wants_is_not_made(plan_of: PlanOf) -> None:
+def test_unwanted_derived_format_not_planned(plan_of: PlanOf) -> None:
     plan = plan_of("a/x.deck", more=f"{TARGETS}  - {{path: out, formats: [page]}}\n")
 
     assert of_type(plan, "loud") == []
     assert {output.name.rpartition("/")[2] for output in plan.jobs[0].outputs} == {"page"}
 
 
-def test_two_targets_that_want_the_same_share_a_job(plan_of: PlanOf) -> None:
+def test_targets_share_derived_job(plan_of: PlanOf) -> None:
     target = "{{path: {}, formats: [loud], kinds: [completed], languages: [de]}}"
     more = "".join(f"  - {target.format(name)}\n" for name in ("one", "two"))
     (job,) = of_type(plan_of("a/x.deck", more=TARGETS + more), "loud")
@@ -145,20 +145,20 @@ def test_two_targets_that_want_the_same_share_a_job(plan_of: PlanOf) -> None:
     assert {place.parts[0] for place in places([job])} == {"one", "two"}
 
 
-def test_derived_jobs_come_after_those_that_they_need(plan_of: PlanOf) -> None:
+def test_derived_jobs_follow_base_jobs(plan_of: PlanOf) -> None:
     late = evolve(DECK, stage=7)
     types = [job.job_type for job in plan_of("a/x.deck", "b/y.deck", types=[late, LOUD]).jobs]
     assert types == sorted(types), "deck, deck, loud, ..."
 
 
-def test_files_that_the_outputs_do_not_get_are_not_for_derived_jobs(plan_of: PlanOf) -> None:
+def test_derived_jobs_see_copied_files(plan_of: PlanOf) -> None:
     plan = plan_of("a/x.deck", "a/y.deck", "a/notes/secret.txt", "a/img/p.png")
 
     seen = {name for job in of_type(plan, "loud") for name in job.payload.outputs}
     assert seen == {"img/p.png"}
 
 
-def test_a_plan_that_fails_leaves_the_base_job(plan_of: PlanOf) -> None:
+def test_failed_derived_plan_keeps_base(plan_of: PlanOf) -> None:
     def failing(derived: DerivedSource, context: PlanContext) -> Iterable[JobRequest]:
         if derived.variants[0].kind == "completed":
             raise ConversionError("not that")
@@ -171,20 +171,20 @@ def test_a_plan_that_fails_leaves_the_base_job(plan_of: PlanOf) -> None:
     assert len(of_type(plan, "loud")) == 4, "code-along in two languages, speaker in two"
 
 
-def test_a_wish_for_the_derived_format_alone_plans_what_it_needs(plan_of: PlanOf) -> None:
+def test_derived_filter_plans_base_job(plan_of: PlanOf) -> None:
     plan = plan_of("a/x.deck", formats=("loud",))
 
     assert len(of_type(plan, "loud")) == 6
     assert places(of_type(plan, "deck")) == []
 
 
-def test_ids_stay_when_a_deck_is_put_before(plan_of: PlanOf) -> None:
+def test_ids_stable_after_insertion(plan_of: PlanOf) -> None:
     before = {job.id for job in plan_of("a/x.deck").jobs}
     after = {job.id for job in plan_of("a/b.deck", "a/x.deck").jobs}
     assert before < after
 
 
-def test_a_format_that_nobody_makes_from_a_source_is_a_warning(plan_of: PlanOf) -> None:
+def test_missing_base_format_is_warning(plan_of: PlanOf) -> None:
     (problem,) = plan_of("a/x.deck", types=[DECK, evolve(LOUD, derives="story")]).problems
 
     assert problem.severity is Severity.WARNING

@@ -12,7 +12,7 @@ from deck_plans import DECK, DRAWING, PlanOf, by_source, copied, plan
 from clm import JobRequest, PlanContext, SourceFile
 
 
-def test_a_file_that_two_types_claim_fails_and_the_others_are_planned(plan_of: PlanOf) -> None:
+def test_file_claimed_twice_fails_alone(plan_of: PlanOf) -> None:
     rival = evolve(DECK, name="rival", patterns=("x.*",))
 
     plan = plan_of("a/x.deck", "a/y.deck", types=(DECK, rival))
@@ -45,7 +45,7 @@ def failing(source: SourceFile, context: PlanContext) -> Iterable[JobRequest]:
         ),
     ],
 )
-def test_a_plan_that_fails_fails_its_source_only(plan_of: PlanOf, planner: Any, said: str) -> None:
+def test_planner_error_fails_source_alone(plan_of: PlanOf, planner: Any, said: str) -> None:
     plan = plan_of(
         "a/x.deck", "a/p.draw", "a/data.csv", types=(evolve(DECK, plan=planner), DRAWING)
     )
@@ -58,7 +58,7 @@ def test_a_plan_that_fails_fails_its_source_only(plan_of: PlanOf, planner: Any, 
     assert not plan.complete
 
 
-def test_two_jobs_of_one_id_are_one_too_many(plan_of: PlanOf) -> None:
+def test_duplicate_job_id_fails(plan_of: PlanOf) -> None:
     def same(source: SourceFile, context: PlanContext) -> Iterable[JobRequest]:
         return [evolve(r, id="same") for r in plan(source, context)]
 

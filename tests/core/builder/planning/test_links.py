@@ -42,29 +42,29 @@ def lost(*links: str) -> list[str]:
         "../../Notebooks/Woche 1",
     ],
 )
-def test_a_link_that_leads_somewhere_from_one_output_is_not_spoken_of(link: str) -> None:
+def test_valid_link_has_no_warning(link: str) -> None:
     assert lost(link) == []
 
 
 @pytest.mark.parametrize(
     "link", ["01 B.html", "../01 A.html", "../../../../../../../01 A.html", "data/doc.html"]
 )
-def test_a_link_that_leads_nowhere_is_a_warning_with_its_place(link: str) -> None:
+def test_broken_link_warns_with_place(link: str) -> None:
     (warning,) = lost(link)
     assert warning.startswith(f"a.py:7: the link {link} leads to no output of the course")
 
 
-def test_a_warning_says_what_may_have_been_meant() -> None:
+def test_broken_link_suggests_nearest() -> None:
     (warning,) = lost("01 Uber B.html")
     assert "did you mean '01 Über B.html'?" in warning
 
 
-def test_a_job_without_outputs_has_no_links() -> None:
+def test_job_without_outputs_not_checked() -> None:
     link = Link(PurePosixPath("x.html"), Place("a.py"))
     assert list(lost_links([JobRequest("a", "t", None, "a.py", links=(link,))], [])) == []
 
 
-def test_links_between_outputs_are_checked_when_all_is_planned(plan_of: PlanOf) -> None:
+def test_links_checked_after_planning(plan_of: PlanOf) -> None:
     def linking(source: SourceFile, context: PlanContext) -> Iterable[JobRequest]:
         place = Place(source.course_path, line=3)
         links = [Link(PurePosixPath(p), place) for p in ("02 b.deck", "02 c.deck")]

@@ -35,7 +35,7 @@ def file_of(tmp_path: Path, name: str) -> Path:
     return tmp_path / MODULE / f"topic_100_{topic}" / file
 
 
-def test_nothing_is_planned_anew_where_nothing_has_changed(replan: Plan) -> None:
+def test_unchanged_topics_not_replanned(replan: Plan) -> None:
     first, anew = replan(files=FILES)
     assert anew == {"one.deck", "two.deck", "x.draw", "three.deck"}
     assert replan() == (first, set())
@@ -45,7 +45,7 @@ def test_nothing_is_planned_anew_where_nothing_has_changed(replan: Plan) -> None
     ("changed", "anew"),
     [("a/data.csv", {"one.deck"}), ("b/x.draw", {"two.deck", "x.draw"})],
 )
-def test_a_topic_with_a_changed_file_is_planned_anew(
+def test_changed_file_replans_topic(
     replan: Plan, tmp_path: Path, changed: str, anew: set[str]
 ) -> None:
     first, _ = replan(files=FILES)
@@ -55,12 +55,12 @@ def test_a_topic_with_a_changed_file_is_planned_anew(
     assert second != first
 
 
-def test_a_topic_with_a_new_file_is_planned_anew(replan: Plan) -> None:
+def test_new_file_replans_topic(replan: Plan) -> None:
     replan(files=FILES)
     assert replan("b/new.csv")[1] == {"two.deck", "x.draw"}
 
 
-def test_decks_whose_numbers_shift_are_planned_anew(replan: Plan, tmp_path: Path) -> None:
+def test_shifted_number_replans_deck(replan: Plan, tmp_path: Path) -> None:
     replan(files=FILES)
     file_of(tmp_path, "b/two.deck").unlink()
     plan, anew = replan()
@@ -68,12 +68,12 @@ def test_decks_whose_numbers_shift_are_planned_anew(replan: Plan, tmp_path: Path
     assert [job.payload.number for job in plan.jobs if job.source.endswith("three.deck")] == [2]
 
 
-def test_another_spec_plans_all_anew(replan: Plan) -> None:
+def test_changed_spec_replans_all(replan: Plan) -> None:
     replan(files=FILES)
     assert len(replan(more="author: Ada\n")[1]) == 4
 
 
-def test_a_changed_template_plans_all_anew(replan: Plan, tmp_path: Path) -> None:
+def test_changed_template_replans_all(replan: Plan, tmp_path: Path) -> None:
     (tmp_path / "templates").mkdir()
     template = tmp_path / "templates" / "macros.j2"
     template.write_text("one")
@@ -82,7 +82,7 @@ def test_a_changed_template_plans_all_anew(replan: Plan, tmp_path: Path) -> None
     assert len(replan()[1]) == 4
 
 
-def test_what_could_not_be_planned_is_tried_again(replan: Plan) -> None:
+def test_failed_plan_retried(replan: Plan) -> None:
     tools: set[str] = set()
 
     def plan(source: SourceFile, context: PlanContext) -> Iterable[JobRequest]:

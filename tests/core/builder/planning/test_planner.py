@@ -11,7 +11,7 @@ from deck_plans import DECK, DRAWING, MODULE, PlanOf, by_source, copied
 from clm import JobInput, Place
 
 
-def test_claimed_files_become_jobs_and_the_others_are_copied(plan_of: PlanOf) -> None:
+def test_unclaimed_files_are_copied(plan_of: PlanOf) -> None:
     plan = plan_of("a/x.deck", "a/img/p.svg", "a/data.csv")
 
     assert set(by_source(plan)) == {"a/x.deck"}
@@ -19,7 +19,7 @@ def test_claimed_files_become_jobs_and_the_others_are_copied(plan_of: PlanOf) ->
     assert plan.complete
 
 
-def test_what_is_generated_is_seen_by_later_stages_in_place_of_a_file(plan_of: PlanOf) -> None:
+def test_generated_file_replaces_topic_file(plan_of: PlanOf) -> None:
     plan = plan_of("a/pic.draw", "a/pic.png", "a/x.deck")
 
     assert [job.job_type for job in plan.jobs] == ["drawing", "deck"]
@@ -29,7 +29,7 @@ def test_what_is_generated_is_seen_by_later_stages_in_place_of_a_file(plan_of: P
     assert copied(plan) == set()
 
 
-def test_a_generated_file_goes_where_a_file_of_the_topic_would(plan_of: PlanOf) -> None:
+def test_generated_file_has_copy_destinations(plan_of: PlanOf) -> None:
     generated = plan_of("a/pic.draw", "a/x.deck").jobs[0].outputs[0].destinations
     (copy,) = plan_of("b/pic.png", "b/y.deck").copies
 
@@ -37,27 +37,27 @@ def test_a_generated_file_goes_where_a_file_of_the_topic_would(plan_of: PlanOf) 
     assert len(generated) == 6
 
 
-def test_jobs_come_by_stage_over_all_topics(plan_of: PlanOf) -> None:
+def test_jobs_ordered_by_stage(plan_of: PlanOf) -> None:
     plan = plan_of("a/x.deck", "b/p.draw", "b/y.deck")
 
     assert [job.job_type for job in plan.jobs] == ["drawing", "deck", "deck"]
 
 
-def test_numbers_go_on_through_a_section_and_count_numbered_types_only(plan_of: PlanOf) -> None:
+def test_numbers_continue_through_section(plan_of: PlanOf) -> None:
     plan = plan_of("a/x.deck", "a/y.deck", "b/p.draw", "b/z.deck")
 
     numbers = {source: job.payload.number for source, job in by_source(plan).items()}
     assert numbers == {"a/x.deck": 1, "a/y.deck": 2, "b/z.deck": 3, "b/p.draw": 0}
 
 
-def test_private_folders_are_not_copied_but_seen(plan_of: PlanOf) -> None:
+def test_private_folders_not_copied(plan_of: PlanOf) -> None:
     plan = plan_of("a/x.deck", "a/notes/secret.txt", "a/sub/notes/secret.txt", "a/notes.txt")
 
     assert copied(plan) == {"notes.txt"}
     assert "notes/secret.txt" in {item.name for item in by_source(plan)["a/x.deck"].inputs}
 
 
-def test_plans_do_not_depend_on_anything_but_the_course(plan_of: PlanOf) -> None:
+def test_plan_ignores_job_type_order(plan_of: PlanOf) -> None:
     files = ("a/x.deck", "a/p.draw", "a/z.csv", "b/y.deck")
 
     assert plan_of(*files) == plan_of(*files, types=(DRAWING, DECK))
@@ -73,7 +73,7 @@ def test_destinations_are_relative(plan_of: PlanOf) -> None:
     assert PurePosixPath("public/De/Kurs/Folien/Text/Completed/W/01 x.deck") in places
 
 
-def test_the_settings_of_a_plugin_may_change_what_its_job_type_claims(plan_of: PlanOf) -> None:
+def test_plugin_settings_change_claims(plan_of: PlanOf) -> None:
     wider = evolve(DECK, configure=lambda job_type, settings: evolve(job_type, patterns=("*.d",)))
 
     plan = plan_of("a/x.deck", "a/y.d", types=(wider,))
@@ -82,9 +82,7 @@ def test_the_settings_of_a_plugin_may_change_what_its_job_type_claims(plan_of: P
     assert copied(plan) == {"x.deck"}
 
 
-def test_a_part_of_another_file_is_an_input_but_no_source_and_not_copied(
-    plan_of: PlanOf, tmp_path: Path
-) -> None:
+def test_included_file_is_only_input(plan_of: PlanOf, tmp_path: Path) -> None:
     folder = tmp_path / MODULE
     folder.mkdir(parents=True)
     (folder / "topic_100_c.deck").write_text('# j2 include "solution.deck"')
@@ -98,7 +96,7 @@ def test_a_part_of_another_file_is_an_input_but_no_source_and_not_copied(
     assert copied(plan) == set()
 
 
-def test_a_file_that_mirrors_another_is_left_out_of_the_topic(plan_of: PlanOf) -> None:
+def test_mirror_file_left_out(plan_of: PlanOf) -> None:
     def is_mirror(path: PurePosixPath, topic: Collection[PurePosixPath]) -> bool:
         return path.with_suffix(".txt") in topic
 
@@ -112,7 +110,7 @@ def test_a_file_that_mirrors_another_is_left_out_of_the_topic(plan_of: PlanOf) -
     assert copied(plan) == {"x.txt"}
 
 
-def test_the_plan_knows_what_a_generated_file_supersedes(plan_of: PlanOf) -> None:
+def test_generated_file_knows_superseded_file(plan_of: PlanOf) -> None:
     plan = plan_of("a/pic.draw", "a/pic.png", "a/new.draw", "a/x.deck")
 
     found = {str(item.path): item for item in plan.generated}
@@ -122,7 +120,7 @@ def test_the_plan_knows_what_a_generated_file_supersedes(plan_of: PlanOf) -> Non
     assert set(plan.generated_by_job) == {item.job for item in plan.generated}
 
 
-def test_files_that_want_one_output_are_named_as_in_the_course(plan_of: PlanOf) -> None:
+def test_collision_paths_relative_to_course(plan_of: PlanOf) -> None:
     (problem,) = plan_of("a/z.csv", "b/z.csv", "a/x.deck", "b/y.deck").problems
 
     assert f"is written from {MODULE}/topic_100_a/z.csv already" in problem.message

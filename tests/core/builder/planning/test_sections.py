@@ -60,7 +60,7 @@ def names(job: JobRequest) -> list[str]:
     return [item.name.removeprefix(f"{MODULE}/topic_100_") for item in job.inputs]
 
 
-def test_all_sources_of_a_section_make_one_job_in_their_order(plan_of: PlanOf) -> None:
+def test_section_sources_make_one_job(plan_of: PlanOf) -> None:
     (job,) = plan_of("b/z.terms", "b/y.terms", "a/x.terms").jobs
 
     assert names(job) == ["b/y.terms", "b/z.terms", "a/x.terms"]
@@ -69,11 +69,11 @@ def test_all_sources_of_a_section_make_one_job_in_their_order(plan_of: PlanOf) -
     )
 
 
-def test_a_section_without_a_source_has_no_job(plan_of: PlanOf) -> None:
+def test_no_job_without_sources(plan_of: PlanOf) -> None:
     assert plan_of("a/x.csv", "a/y.txt").jobs == ()
 
 
-def test_each_section_has_its_own_job(plan_of: PlanOf) -> None:
+def test_each_section_has_own_job(plan_of: PlanOf) -> None:
     others = "  - {id: later, name: {de: L, en: L}, topics: [b]}\n"
     jobs = plan_of("a/x.terms", "b/y.terms", topics=["a"], sections=others).jobs
 
@@ -85,7 +85,7 @@ def test_sources_are_not_copied(plan_of: PlanOf) -> None:
     assert plan_of("a/x.terms", "a/y.csv").copies[0].file.name == "y.csv"
 
 
-def test_a_plan_that_fails_is_reported_at_the_first_source(plan_of: PlanOf) -> None:
+def test_failed_plan_at_first_source(plan_of: PlanOf) -> None:
     def failing(sources: Sequence[SourceFile], context: SectionContext) -> Iterable[JobRequest]:
         yield from plan_section(sources, context)
         raise ConversionError("a term is explained twice")
@@ -99,7 +99,7 @@ def test_a_plan_that_fails_is_reported_at_the_first_source(plan_of: PlanOf) -> N
     assert not plan.complete
 
 
-def test_an_output_for_a_topic_is_a_fault_of_the_plugin(plan_of: PlanOf) -> None:
+def test_topic_output_refused(plan_of: PlanOf) -> None:
     def for_topic(sources: Sequence[SourceFile], context: SectionContext) -> Iterable[JobRequest]:
         for request in plan_section(sources, context):
             yield evolve(request, outputs=(OutputSpec("a", topic_path=PurePosixPath("a.txt")),))
@@ -108,7 +108,7 @@ def test_an_output_for_a_topic_is_a_fault_of_the_plugin(plan_of: PlanOf) -> None
     assert "has an output with a topic_path, but no topic" in str(failed.diagnostics[0])
 
 
-def test_without_one_of_its_sources_there_is_no_job(plan_of: PlanOf) -> None:
+def test_failed_source_prevents_job(plan_of: PlanOf) -> None:
     rival = evolve(INDEX, name="rival", patterns=("y.*",), plan=lambda s, c: [], plan_section=None)
 
     plan = plan_of("a/x.terms", "b/y.terms", types=[INDEX, rival])
@@ -118,7 +118,7 @@ def test_without_one_of_its_sources_there_is_no_job(plan_of: PlanOf) -> None:
     assert failed.source.endswith("b/y.terms")
 
 
-def test_a_job_type_may_have_jobs_of_each_source_and_of_all(plan_of: PlanOf) -> None:
+def test_source_and_section_jobs_combined(plan_of: PlanOf) -> None:
     def plan_each(source: SourceFile, context: Any) -> Iterable[JobRequest]:
         return [JobRequest(source.course_path, "index", Payload(""), source.course_path)]
 
@@ -128,12 +128,10 @@ def test_a_job_type_may_have_jobs_of_each_source_and_of_all(plan_of: PlanOf) -> 
 
 
 @pytest.mark.parametrize("topic", ["a", "b"])
-def test_a_part_of_the_course_has_the_job_if_it_has_any_of_its_sources(
-    plan_of: PlanOf, topic: str
-) -> None:
+def test_filter_with_source_keeps_job(plan_of: PlanOf, topic: str) -> None:
     plan = plan_of("a/x.terms", "b/y.terms", "c/data.csv", only=(topic,))
     assert len(plan.jobs) == 1
 
 
-def test_a_part_of_the_course_without_its_sources_has_not_the_job(plan_of: PlanOf) -> None:
+def test_filter_without_source_drops_job(plan_of: PlanOf) -> None:
     assert plan_of("a/x.terms", "c/data.csv", only=("c",)).jobs == ()

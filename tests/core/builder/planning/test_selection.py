@@ -17,14 +17,14 @@ FILES = ("a/x.deck", "a/pic.draw", "a/z.csv")
 
 
 @pytest.mark.parametrize("name", ["two", "Zwei", "Two"])
-def test_a_section_without_topics_is_named_as_one(plan_of: PlanOf, name: str) -> None:
+def test_section_without_topics_refused(plan_of: PlanOf, name: str) -> None:
     with pytest.raises(UsageError) as caught:
         plan_of("a/x.deck", sections=EMPTY, only=(name,))
 
     assert caught.value.message == f"the section {name!r} has no topics"
 
 
-def test_a_topic_or_section_without_files_is_named_as_one(plan_of: PlanOf, tmp_path: Path) -> None:
+def test_selection_without_files_refused(plan_of: PlanOf, tmp_path: Path) -> None:
     (tmp_path / MODULE / "topic_100_a").mkdir(parents=True)
 
     for name in ("a", "W"):
@@ -43,7 +43,7 @@ def test_a_topic_or_section_without_files_is_named_as_one(plan_of: PlanOf, tmp_p
         ),
     ],
 )
-def test_a_filter_that_leaves_nothing_is_a_warning_that_names_its_options(
+def test_empty_filter_result_names_options(
     plan_of: PlanOf, names: dict[str, Any], said: str
 ) -> None:
     plan = plan_of(*FILES, **names)
@@ -63,13 +63,11 @@ def test_a_filter_that_leaves_nothing_is_a_warning_that_names_its_options(
         {"only": (f"{MODULE}/topic_100_a/pic.draw",)},
     ],
 )
-def test_of_a_filter_that_leaves_a_job_or_a_copy_nothing_is_said(
-    plan_of: PlanOf, names: dict[str, Any]
-) -> None:
+def test_matching_filter_has_no_warning(plan_of: PlanOf, names: dict[str, Any]) -> None:
     assert plan_of(*FILES, **names).problems == ()
 
 
-def test_where_all_that_a_filter_leaves_has_failed_that_is_said_alone(plan_of: PlanOf) -> None:
+def test_no_filter_warning_after_failure(plan_of: PlanOf) -> None:
     twice = (DECK, evolve(DECK, name="deck2"))
 
     plan = plan_of("a/x.deck", types=twice, only=("a",))

@@ -11,7 +11,7 @@ from deck_plans import DECK, DRAWING, MODULE, PlanOf, copied
 from clm import JobType, Severity
 
 
-def test_a_topic_without_any_source_is_a_warning_at_its_place_and_copied(plan_of: PlanOf) -> None:
+def test_topic_without_sources_warns(plan_of: PlanOf) -> None:
     plan = plan_of("a/x.deck", "b/x.py")
 
     (problem,) = plan.problems
@@ -23,7 +23,7 @@ def test_a_topic_without_any_source_is_a_warning_at_its_place_and_copied(plan_of
     assert plan.complete
 
 
-def test_files_of_kinds_that_no_plugin_converts_are_copied_and_named(plan_of: PlanOf) -> None:
+def test_unknown_suffixes_copied_and_named(plan_of: PlanOf) -> None:
     plan = plan_of(
         "a/x.deck", "a/art/y.unheard", "a/z.csv", "b/Y.Strange", "b/p.png", "a/more.deck"
     )
@@ -37,9 +37,7 @@ def test_files_of_kinds_that_no_plugin_converts_are_copied_and_named(plan_of: Pl
 
 
 @pytest.mark.parametrize("name", ["a.csv", "a.PNG", "a.md", "a.cpp", "a.yaml", "a", "notes.deck"])
-def test_ordinary_files_and_those_of_known_kinds_are_copied_without_a_word(
-    plan_of: PlanOf, name: str
-) -> None:
+def test_ordinary_files_copied_without_warning(plan_of: PlanOf, name: str) -> None:
     only_x = evolve(DECK, patterns=("x*.deck",))
     plan = plan_of("a/x.deck", f"a/{name}", types=(only_x,))
 
@@ -47,14 +45,14 @@ def test_ordinary_files_and_those_of_known_kinds_are_copied_without_a_word(
     assert copied(plan) == {name}
 
 
-def test_only_the_first_of_many_unconverted_files_are_named(plan_of: PlanOf) -> None:
+def test_unconverted_file_list_truncated(plan_of: PlanOf) -> None:
     (problem,) = plan_of("a/x.deck", *(f"a/{n:02}.unheard" for n in range(30))).problems
 
     assert problem.excerpt is not None
     assert problem.excerpt.splitlines()[-2:] == ["a/19.unheard", "and 10 more"]
 
 
-def test_a_course_without_decks_is_copied_where_decks_would_be_converted(plan_of: PlanOf) -> None:
+def test_course_without_decks_copied(plan_of: PlanOf) -> None:
     plan = plan_of("a/x.unheard", "b/y.unheard")
 
     assert [problem.severity for problem in plan.problems] == [Severity.WARNING]
@@ -63,9 +61,7 @@ def test_a_course_without_decks_is_copied_where_decks_would_be_converted(plan_of
 
 
 @pytest.mark.parametrize("types", [(), (DRAWING,)])
-def test_nothing_is_copied_of_a_course_whose_decks_no_plugin_may_know(
-    plan_of: PlanOf, types: tuple[JobType, ...]
-) -> None:
+def test_nothing_copied_without_deck_plugin(plan_of: PlanOf, types: tuple[JobType, ...]) -> None:
     plan = plan_of("a/x.unheard", "b/y.unheard", types=types)
 
     assert "no installed plugin converts any file of the course" in plan.problems[-1].message
@@ -73,7 +69,7 @@ def test_nothing_is_copied_of_a_course_whose_decks_no_plugin_may_know(
     assert not plan.complete
 
 
-def test_a_plugin_that_the_course_requires_is_named_with_its_package(plan_of: PlanOf) -> None:
+def test_missing_required_plugin_names_package(plan_of: PlanOf) -> None:
     (problem,) = plan_of("a/x.deck", more="requires: [strange]").problems
 
     assert problem.severity is Severity.ERROR
@@ -82,13 +78,13 @@ def test_a_plugin_that_the_course_requires_is_named_with_its_package(plan_of: Pl
 
 
 @pytest.mark.parametrize("more", ["requires: [tset]", "plugins: {tset: {}}"])
-def test_of_a_mistyped_plugin_the_installed_one_is_named(plan_of: PlanOf, more: str) -> None:
+def test_mistyped_plugin_suggests_installed(plan_of: PlanOf, more: str) -> None:
     (problem,) = plan_of("a/x.deck", more=more).problems
 
     assert problem.hint == "did you mean 'test'? Else: pip install clm-plugin-tset"
 
 
-def test_a_topic_without_files_is_said_to_have_none(plan_of: PlanOf, tmp_path: Path) -> None:
+def test_topic_without_files_warns(plan_of: PlanOf, tmp_path: Path) -> None:
     (tmp_path / MODULE / "topic_100_b").mkdir(parents=True)
 
     (problem,) = plan_of("a/x.deck", topics=("a", "b")).problems
@@ -101,7 +97,7 @@ def test_a_topic_without_files_is_said_to_have_none(plan_of: PlanOf, tmp_path: P
     assert "clm new deck TITLE --topic b" in problem.hint
 
 
-def test_files_that_are_copied_are_counted_by_suffix(plan_of: PlanOf) -> None:
+def test_copies_counted_by_suffix(plan_of: PlanOf) -> None:
     plan = plan_of("a/x.deck", "a/a.csv", "a/img/B.CSV", "a/Makefile", "a/p.draw", "a/p.png")
 
     assert plan.copied_suffixes == {".csv": 2, "": 1}

@@ -14,7 +14,7 @@ from clm import JobRequest, Link, OutputSpec, Place, PlanContext, Severity, Sour
 pytestmark = pytest.mark.usefixtures("locked")
 
 
-def test_a_source_that_cannot_be_read_fails_alone(plan_of: PlanOf) -> None:
+def test_unreadable_source_fails_alone(plan_of: PlanOf) -> None:
     plan = plan_of("a/locked.deck", "a/x.deck", "a/data.csv", "b/y.deck")
 
     (failed,) = plan.failed
@@ -26,9 +26,7 @@ def test_a_source_that_cannot_be_read_fails_alone(plan_of: PlanOf) -> None:
     assert not plan.complete
 
 
-def test_any_other_file_that_cannot_be_read_is_an_error_and_the_rest_is_built(
-    plan_of: PlanOf, tmp_path: Path
-) -> None:
+def test_unreadable_file_leaves_rest_planned(plan_of: PlanOf, tmp_path: Path) -> None:
     (tmp_path / "extra").mkdir()
     (tmp_path / "extra" / "locked.txt").write_text("x")
     (tmp_path / "extra" / "free.txt").write_text("x")
@@ -45,7 +43,7 @@ def test_any_other_file_that_cannot_be_read_is_an_error_and_the_rest_is_built(
     assert not plan.complete
 
 
-def test_a_file_that_cannot_be_read_is_still_superseded(plan_of: PlanOf) -> None:
+def test_unreadable_file_still_superseded(plan_of: PlanOf) -> None:
     def draw(source: SourceFile, context: PlanContext) -> Iterable[JobRequest]:
         picture = source.topic_path.with_name("locked.png")
         return [request(source, context, OutputSpec("out", (), picture))]
@@ -60,7 +58,7 @@ def test_a_file_that_cannot_be_read_is_still_superseded(plan_of: PlanOf) -> None
     assert copied(plan) == set()
 
 
-def test_links_may_lead_to_what_could_not_be_planned(plan_of: PlanOf) -> None:
+def test_link_to_failed_source_allowed(plan_of: PlanOf) -> None:
     def linking(source: SourceFile, context: PlanContext) -> Iterable[JobRequest]:
         link = Link(PurePosixPath("02 locked.deck"), Place(source.course_path))
         return [evolve(job, links=(link,)) for job in plan(source, context)]

@@ -42,7 +42,7 @@ def doctor(tmp_path: Path) -> Doctor:
     return run
 
 
-def test_what_is_found_is_shown_and_the_exit_code_is_0(doctor: Doctor) -> None:
+def test_found_tool_exits_with_0(doctor: Doctor) -> None:
     done = doctor("CheckResult(True, 'tool 3.1')")
 
     assert (done.returncode, done.stderr) == (0, "")
@@ -50,7 +50,7 @@ def test_what_is_found_is_shown_and_the_exit_code_is_0(doctor: Doctor) -> None:
     assert done.stdout.endswith("all is well\n")
 
 
-def test_what_is_missing_is_shown_with_its_command_and_the_exit_code_is_1(doctor: Doctor) -> None:
+def test_missing_tool_exits_with_1(doctor: Doctor) -> None:
     done = doctor(MISSING)
 
     assert done.returncode == 1
@@ -59,7 +59,7 @@ def test_what_is_missing_is_shown_with_its_command_and_the_exit_code_is_1(doctor
     assert "running" not in done.stderr
 
 
-def test_a_broken_plugin_is_a_problem(doctor: Doctor) -> None:
+def test_broken_plugin_exits_with_1(doctor: Doctor) -> None:
     done = doctor("[")
 
     assert done.returncode == 1
@@ -90,7 +90,7 @@ def test_fix_asks_first(doctor: Doctor, answer: str, runs: bool) -> None:
     assert done.returncode == 1
 
 
-def test_yes_does_not_ask_and_the_commands_output_is_shown_and_no_part_of_json(
+def test_yes_runs_fix_without_asking(
     doctor: Doctor,
 ) -> None:
     done = doctor(MISSING, "--fix", "--yes", "--json")
@@ -101,7 +101,7 @@ def test_yes_does_not_ask_and_the_commands_output_is_shown_and_no_part_of_json(
     assert json.loads(done.stdout)["ok"] is False
 
 
-def test_after_mending_it_is_checked_again(doctor: Doctor, tmp_path: Path) -> None:
+def test_checked_again_after_fix(doctor: Doctor, tmp_path: Path) -> None:
     # What pip writes is what the check looks for.
     log = tmp_path / "log.txt"
     fix = (*PIP, "--log", str(log), "list", "--path", str(tmp_path))
@@ -117,13 +117,13 @@ def test_after_mending_it_is_checked_again(doctor: Doctor, tmp_path: Path) -> No
     assert done.returncode == 0
 
 
-def test_a_command_that_fails_is_told_of(doctor: Doctor) -> None:
+def test_failed_fix_reported(doctor: Doctor) -> None:
     result = f"CheckResult(False, 'no tool', None, {(*PIP, 'nonsense')!r})"
 
     assert "ended with exit code 1" in doctor(result, "--fix", "--yes").stderr
 
 
-def test_no_other_program_is_run(doctor: Doctor, tmp_path: Path) -> None:
+def test_unknown_installer_not_run(doctor: Doctor, tmp_path: Path) -> None:
     fix = (sys.executable, "-c", f"open({str(tmp_path / 'made')!r}, 'w')")
 
     done = doctor(f"CheckResult(False, 'no tool', None, {fix!r})", "--fix", "--yes")
@@ -154,16 +154,14 @@ def test_only_installers_may_run(fix: tuple[str, ...], may: bool) -> None:
 
 
 @pytest.mark.parametrize("fix", ["apt-get install x", (), ["apt-get"], ("apt-get", 1)])
-def test_a_fix_that_is_no_command_is_a_fault_of_the_check(fix: object) -> None:
+def test_malformed_fix_reported(fix: object) -> None:
     result = run_check(Check("tool", lambda: CheckResult(False, "no", fix=fix)))  # type: ignore[arg-type]
 
     assert "not a tuple of program and arguments" in result.message
     assert result.fix is None
 
 
-def test_apt_get_is_run_with_sudo_by_those_who_are_not_root(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_apt_get_uses_sudo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     sudo = tmp_path / "sudo"
     sudo.touch(mode=0o755)
     monkeypatch.setenv("PATH", str(tmp_path))

@@ -60,7 +60,7 @@ def answers(monkeypatch, *lines: str) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO("".join(f"{line}\n" for line in lines)))
 
 
-def test_a_course_is_begun_with_the_defaults(folder, capsys):
+def test_init_with_defaults(folder, capsys):
     assert main(["init", "my-course", "--yes"]) == 0
     assert files(folder / "my-course") == [".gitignore", "course.yaml", DECK]
     spec = (folder / "my-course" / "course.yaml").read_text()
@@ -71,7 +71,7 @@ def test_a_course_is_begun_with_the_defaults(folder, capsys):
     assert "warning: a note" in printed.err
 
 
-def test_what_is_not_given_is_asked(folder, monkeypatch):
+def test_init_asks_for_missing_values(folder, monkeypatch):
     answers(monkeypatch, "A Course", "en", "klingon", "Ada")
     assert main(["init", "new"]) == 0
     spec = (folder / "new" / "course.yaml").read_text()
@@ -103,28 +103,28 @@ def test_wrong_choices_write_nothing(folder, capsys, options, said):
     assert files(folder) == []
 
 
-def test_a_folder_that_has_something_is_left_as_it_is(folder, capsys):
+def test_non_empty_folder_untouched(folder, capsys):
     (folder / "thesis.txt").write_text("mine")
     assert main(["init", ".", "--yes"]) == 2
     assert "not empty: it has thesis.txt" in capsys.readouterr().err
     assert files(folder) == ["thesis.txt"]
 
 
-def test_machines_get_one_document_and_no_question(folder, capsys):
+def test_json_init_asks_nothing(folder, capsys):
     assert main(["init", "new", "--json"]) == 0
     document = json.loads(capsys.readouterr().out)
     assert (document["version"], document["spec"]) == (1, "course.yaml")
     assert document["files"] == files(folder / "new")
 
 
-def test_a_quiet_command_prints_only_warnings(capsys):
+def test_quiet_prints_only_warnings(capsys):
     assert main(["init", "new", "--yes", "--quiet"]) == 0
     printed = capsys.readouterr()
     assert printed.out == ""
     assert "warning:" in printed.err
 
 
-def test_a_section_and_its_decks_are_added(folder, monkeypatch, capsys):
+def test_section_and_decks_added(folder, monkeypatch, capsys):
     main(["init", "new", "--yes"])
     monkeypatch.chdir(folder / "new")
     before = Path("course.yaml").read_text()
@@ -140,7 +140,7 @@ def test_a_section_and_its_decks_are_added(folder, monkeypatch, capsys):
     assert {f"{topic}/loops.story", f"{topic}/more_loops.story"} <= set(files(folder / "new"))
 
 
-def test_a_deck_that_cannot_be_added_changes_nothing(folder, monkeypatch):
+def test_refused_deck_changes_nothing(folder, monkeypatch):
     main(["init", "new", "--yes"])
     monkeypatch.chdir(folder / "new")
     before = files(folder), Path("course.yaml").read_bytes()
@@ -150,6 +150,6 @@ def test_a_deck_that_cannot_be_added_changes_nothing(folder, monkeypatch):
     assert (files(folder), Path("course.yaml").read_bytes()) == before
 
 
-def test_without_a_course_there_is_nothing_to_add_to(capsys):
+def test_new_deck_without_course_refused(capsys):
     assert main(["new", "deck", "X"]) == 2
     assert "there is no course spec in" in capsys.readouterr().err

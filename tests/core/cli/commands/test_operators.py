@@ -54,9 +54,7 @@ def filled(folder: Path) -> Path:
 
 
 @pytest.mark.parametrize("command", READING, ids=" ".join)
-def test_where_no_database_is_found_that_is_said_and_none_is_made(
-    here: Path, command: list[str]
-) -> None:
+def test_missing_database_not_created(here: Path, command: list[str]) -> None:
     result = run(*command)
 
     assert isinstance(result.exception, UsageError)
@@ -65,7 +63,7 @@ def test_where_no_database_is_found_that_is_said_and_none_is_made(
 
 
 @pytest.mark.parametrize("command", READING, ids=" ".join)
-def test_the_folder_above_is_found(
+def test_database_found_in_parent_folder(
     here: Path, command: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     own = filled(here)
@@ -81,7 +79,7 @@ def test_the_folder_above_is_found(
     assert {p.name: p.read_bytes() for p in own.iterdir()} == before
 
 
-def test_a_spec_names_its_own_databases(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_spec_selects_own_databases(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     own = filled(here / "course")
     (here / "course" / "course.yaml").touch()
 
@@ -91,7 +89,7 @@ def test_a_spec_names_its_own_databases(here: Path, monkeypatch: pytest.MonkeyPa
 
 
 @pytest.mark.parametrize("command", [["status"], ["jobs", "list"]], ids=" ".join)
-def test_an_option_or_variable_names_the_database(
+def test_option_or_variable_selects_database(
     here: Path, command: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     database = str(filled(here / "elsewhere") / "clm_jobs.db")
@@ -101,7 +99,7 @@ def test_an_option_or_variable_names_the_database(
     assert "no voice" in run(*command).stdout
 
 
-def test_jobs_are_shown_with_their_columns_and_without_control_characters(here: Path) -> None:
+def test_job_list_without_control_characters(here: Path) -> None:
     filled(here)
 
     lines = run("jobs", "list").stdout.splitlines()
@@ -110,20 +108,20 @@ def test_jobs_are_shown_with_their_columns_and_without_control_characters(here: 
     assert lines[1].split() == ["1", "shout", "a.shout", "failed", "line", "3:", "no", "voice"]
 
 
-def test_a_job_that_is_not_there_is_a_mistake_of_usage(here: Path) -> None:
+def test_missing_job_is_usage_error(here: Path) -> None:
     filled(here)
     for command in ("show", "retry", "cancel"):
         assert "there is no job 7" in str(run("jobs", command, "7").exception)
 
 
-def test_what_has_ended_cannot_be_cancelled(here: Path) -> None:
+def test_ended_job_not_cancelled(here: Path) -> None:
     filled(here)
 
     assert "has ended already: it is failed" in str(run("jobs", "cancel", "1").exception)
 
 
 @pytest.mark.parametrize("answer", ["", "n\n"])
-def test_without_consent_nothing_is_removed(here: Path, answer: str) -> None:
+def test_no_removal_without_consent(here: Path, answer: str) -> None:
     filled(here)
     for command in (["clear"], ["prune", "--max-size", "0"]):
         assert run("cache", *command, answer=answer).exit_code != 0
@@ -133,7 +131,7 @@ def test_without_consent_nothing_is_removed(here: Path, answer: str) -> None:
 @pytest.mark.parametrize(
     ("options", "answer"), [(["--yes"], ""), ([], "y\n")], ids=["--yes", "asked"]
 )
-def test_with_consent_it_is(here: Path, options: list[str], answer: str) -> None:
+def test_cache_cleared_with_consent(here: Path, options: list[str], answer: str) -> None:
     filled(here)
 
     assert run("cache", "clear", *options, answer=answer).exit_code == 0
@@ -141,7 +139,7 @@ def test_with_consent_it_is(here: Path, options: list[str], answer: str) -> None
     assert json.loads(run("cache", "stats", "--json").stdout)["entries"] == 0
 
 
-def test_a_damaged_database_is_found_with_exit_code_1(here: Path) -> None:
+def test_damaged_database_exits_with_1(here: Path) -> None:
     own = filled(here)
     content = (own / "clm_cache.db").read_bytes()
     (own / "clm_cache.db").write_bytes(content[: len(content) // 2])
@@ -154,7 +152,7 @@ def test_a_damaged_database_is_found_with_exit_code_1(here: Path) -> None:
     assert run("db", "check").exit_code == 0
 
 
-def test_logs_are_listed_and_shown_by_id(here: Path) -> None:
+def test_logs_listed_and_shown(here: Path) -> None:
     logs = filled(here) / "logs"
     logs.mkdir()
     (logs / "shout-1.log").write_text("first\nsecond\nthird\n")
@@ -164,7 +162,7 @@ def test_logs_are_listed_and_shown_by_id(here: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["nobody", "../clm_jobs", "/etc/passwd"])
-def test_an_id_is_no_path(here: Path, name: str) -> None:
+def test_path_as_log_id_refused(here: Path, name: str) -> None:
     (filled(here) / "logs").mkdir()
 
     assert "there is no log of" in str(run("workers", "logs", name).exception)
@@ -173,17 +171,17 @@ def test_an_id_is_no_path(here: Path, name: str) -> None:
 # -- tables -------------------------------------------------------------------------------------
 
 
-def test_columns_begin_at_the_same_place() -> None:
+def test_columns_are_aligned() -> None:
     assert aligned([("A", "B"), ("long", "x")]) == ["A     B", "long  x"]
 
 
-def test_a_cell_stays_in_its_line(capsys: pytest.CaptureFixture[str]) -> None:
+def test_cell_stays_on_line(capsys: pytest.CaptureFixture[str]) -> None:
     show_table(("A", "B"), [("1\n2", "[bold]x[/bold]")])
 
     assert capsys.readouterr().out == "A    B\n1 2  [bold]x[/bold]\n"
 
 
-def test_a_table_on_a_terminal_shows_markup_as_text(
+def test_terminal_table_shows_markup_literally(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
@@ -207,6 +205,6 @@ def test_times_are_short(seconds: float, text: str) -> None:
     assert duration(seconds) == text
 
 
-def test_a_long_error_is_shortened() -> None:
+def test_long_error_shortened() -> None:
     assert len(first_message(dump_diagnostics([Diagnostic("x" * 500)]))) == 100
     assert first_message(None) == ""

@@ -77,7 +77,7 @@ def settings(done: subprocess.CompletedProcess[str]) -> dict[str, tuple[str, str
     return {item["setting"]: (item["value"], item["origin"]) for item in shown}
 
 
-def test_info_shows_all_that_a_plugin_offers(site: Path) -> None:
+def test_info_shows_whole_offer(site: Path) -> None:
     done = clm(site, "plugins", "info", "mine")
     assert done.returncode == 0, done.stderr
     for said in (
@@ -97,7 +97,7 @@ def test_info_shows_all_that_a_plugin_offers(site: Path) -> None:
         assert said in done.stdout
 
 
-def test_info_is_there_for_machines(site: Path) -> None:
+def test_info_as_json(site: Path) -> None:
     info = json.loads(clm(site, "plugins", "info", "mine", "--json").stdout)
     assert info["version"] == 1
     assert info["distribution_version"] == "1.5"
@@ -108,13 +108,13 @@ def test_info_is_there_for_machines(site: Path) -> None:
     assert origins["thing"] == (["source"], None)
 
 
-def test_info_names_the_nearest_plugin(site: Path) -> None:
+def test_info_suggests_nearest_plugin(site: Path) -> None:
     done = clm(site, "plugins", "info", "mein")
     assert done.returncode == 2
     assert "did you mean 'mine'?" in done.stderr
 
 
-def test_info_on_a_broken_plugin_says_what_is_wrong_with_it(site: Path) -> None:
+def test_info_explains_broken_plugin(site: Path) -> None:
     (site / "mine_module.py").write_text("1 / 0")
     done = clm(site, "plugins", "info", "mine")
     assert done.returncode == 1
@@ -122,7 +122,7 @@ def test_info_on_a_broken_plugin_says_what_is_wrong_with_it(site: Path) -> None:
     assert "ZeroDivisionError" in done.stderr
 
 
-def test_info_says_when_the_commands_of_a_plugin_cannot_be_added(site: Path) -> None:
+def test_info_reports_failed_commands(site: Path) -> None:
     module = site / "mine_module.py"
     source = module.read_text(encoding="utf-8")
     module.write_text(source.replace('cli.add_command(click.Command("shine"))', "1 / 0"))
@@ -132,7 +132,7 @@ def test_info_says_when_the_commands_of_a_plugin_cannot_be_added(site: Path) -> 
     assert "plugin 'mine' of mine 1.5: its commands cannot be added: ZeroDivision" in done.stderr
 
 
-def test_timing_shows_the_slowest_plugin_first(site: Path) -> None:
+def test_timing_lists_slowest_first(site: Path) -> None:
     done = clm(site, "plugins", "list", "--timing")
     heading, *rows = (line.split() for line in done.stdout.splitlines())
     times = [float(row[3]) for row in rows]
@@ -141,7 +141,7 @@ def test_timing_shows_the_slowest_plugin_first(site: Path) -> None:
     assert {"mine", "sqlite"} <= {row[0] for row in rows}
 
 
-def test_config_shows_where_each_value_comes_from(site: Path, tmp_path: Path) -> None:
+def test_config_shows_value_origins(site: Path, tmp_path: Path) -> None:
     spec = tmp_path / "course.yaml"
     spec.write_text(
         "name: {de: Kurs, en: Course}\nprog-lang: python\n"
@@ -156,17 +156,17 @@ def test_config_shows_where_each_value_comes_from(site: Path, tmp_path: Path) ->
     assert shown["CLM_LOAD_PLUGINS"] == ("mine", "environment: CLM_LOAD_PLUGINS")
 
 
-def test_config_without_a_spec_shows_the_defaults(site: Path) -> None:
+def test_config_without_spec_shows_defaults(site: Path) -> None:
     shown = settings(clm(site, "config", "show", "--json"))
     assert shown["plugins.mine.page-size"] == ("3", "default")
 
 
-def test_config_shows_origins_only_when_asked(site: Path) -> None:
+def test_config_origins_only_on_request(site: Path) -> None:
     assert "default" not in clm(site, "config", "show").stdout
     assert "default" in clm(site, "config", "show", "--origin").stdout
 
 
-def test_config_refuses_a_wrong_value_as_a_build_does(site: Path) -> None:
+def test_config_refuses_wrong_value(site: Path) -> None:
     done = clm(site, "config", "show", CLM_MINE_PAGE_SIZE="many")
     assert done.returncode != 0
     assert "CLM_MINE_PAGE_SIZE" in done.stderr

@@ -33,7 +33,7 @@ def schema(capsys: pytest.CaptureFixture[str]) -> Draft202012Validator:
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.parent.name)
-def test_every_example_is_right_by_the_schema(path: Path, capsys) -> None:
+def test_examples_match_schema(path: Path, capsys) -> None:
     data = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
     assert list(schema(capsys).iter_errors(data)) == []
 
@@ -42,7 +42,7 @@ def test_there_are_examples() -> None:
     assert EXAMPLES
 
 
-def test_the_schema_has_the_settings_of_installed_plugins(shout: Path, capsys) -> None:
+def test_schema_has_plugin_settings(shout: Path, capsys) -> None:
     validator = schema(capsys)
     spec = {"name": "K", "sections": [{"name": "W", "topics": ["a"]}]}
     assert list(validator.iter_errors({**spec, "plugins": {"shout": {}}})) == []
@@ -50,7 +50,7 @@ def test_the_schema_has_the_settings_of_installed_plugins(shout: Path, capsys) -
     assert list(validator.iter_errors({**spec, "plugins": {"whisper": {}}})) != []
 
 
-def test_the_schema_is_written_to_a_file_once(tmp_path: Path, shout: Path, capsys) -> None:
+def test_schema_overwritten_only_by_force(tmp_path: Path, shout: Path, capsys) -> None:
     path = tmp_path / "schema.json"
     assert main(["schema", "-o", str(path)]) == 0
     assert json.loads(path.read_text(encoding="utf-8"))["title"]
@@ -58,14 +58,14 @@ def test_the_schema_is_written_to_a_file_once(tmp_path: Path, shout: Path, capsy
     assert main(["schema", "-o", str(path), "--force"]) == 0
 
 
-def test_the_comment_line_for_editors_is_no_part_of_the_spec(tmp_path: Path) -> None:
+def test_editor_comment_line_ignored(tmp_path: Path) -> None:
     path = tmp_path / "course.yaml"
     line = "# yaml-language-server: $schema=.clm/schema.json\n"
     path.write_text(f"{line}name: K\nsections: [{{name: W, topics: [a]}}]\n")
     assert load_spec(path).warnings == ()
 
 
-def test_a_spec_is_converted_beside_itself(xml: Path, capsys) -> None:
+def test_spec_converted_beside_itself(xml: Path, capsys) -> None:
     assert main(["convert-spec", str(xml)]) == 0
     written = xml.with_suffix(".yaml")
     assert load_spec(written) == load_spec(xml)
@@ -74,7 +74,7 @@ def test_a_spec_is_converted_beside_itself(xml: Path, capsys) -> None:
     assert "'jupyterlite' has no effect" in said.err
 
 
-def test_a_file_that_is_there_is_only_overwritten_by_force(xml: Path, tmp_path: Path) -> None:
+def test_target_overwritten_only_by_force(xml: Path, tmp_path: Path) -> None:
     target = tmp_path / "mine.yaml"
     target.write_text("mine")
     assert main(["convert-spec", str(xml), "-o", str(target)]) == 2
@@ -83,14 +83,14 @@ def test_a_file_that_is_there_is_only_overwritten_by_force(xml: Path, tmp_path: 
     assert load_spec(target) == load_spec(xml)
 
 
-def test_a_spec_that_is_wrong_is_not_converted(xml: Path) -> None:
+def test_invalid_spec_not_converted(xml: Path) -> None:
     xml.write_text(XML.replace("<name>", "<nam>").replace("</name>", "</nam>"))
     assert main(["convert-spec", str(xml)]) == 2
     assert not xml.with_suffix(".yaml").exists()
 
 
 @pytest.mark.parametrize("options", [[], ["--force"]])
-def test_a_spec_in_yaml_is_never_overwritten_with_itself(tmp_path: Path, options, capsys) -> None:
+def test_yaml_spec_not_overwritten(tmp_path: Path, options, capsys) -> None:
     path = tmp_path / "course.yaml"
     text = "# a comment\nname: K\nsections: [{name: W, topics: [a]}]\n"
     path.write_text(text)
@@ -99,11 +99,11 @@ def test_a_spec_in_yaml_is_never_overwritten_with_itself(tmp_path: Path, options
     assert path.read_text() == text
 
 
-def test_the_folder_of_a_file_is_made(xml: Path, tmp_path: Path) -> None:
+def test_target_folder_created(xml: Path, tmp_path: Path) -> None:
     assert main(["convert-spec", str(xml), "-o", str(tmp_path / "a" / "b" / "c.yaml")]) == 0
     assert load_spec(tmp_path / "a" / "b" / "c.yaml") == load_spec(xml)
 
 
-def test_a_file_that_cannot_be_written_is_an_error(xml: Path, tmp_path: Path, capsys) -> None:
+def test_unwritable_target_is_error(xml: Path, tmp_path: Path, capsys) -> None:
     assert main(["convert-spec", str(xml), "-o", str(xml / "c.yaml")]) == 1
     assert "cannot be written" in capsys.readouterr().err

@@ -28,25 +28,25 @@ def unused(course: CourseFolder) -> None:
     course.spec.write_text(course.spec.read_text().replace("[a, b]", "[a]"))
 
 
-def test_a_course_that_is_right_exits_with_0(course: CourseFolder, capsys) -> None:
+def test_valid_course_exits_with_0(course: CourseFolder, capsys) -> None:
     assert main(["validate", str(course.spec), "--strict"]) == 0
     assert capsys.readouterr().out == "all is well\n"
 
 
-def test_warnings_exit_with_0_or_strictly_with_1(course: CourseFolder, capsys) -> None:
+def test_warnings_fail_only_when_strict(course: CourseFolder, capsys) -> None:
     unused(course)
     assert main(["validate", str(course.spec)]) == 0
     assert main(["validate", str(course.spec), "--strict"]) == 1
     assert capsys.readouterr().out == "0 error(s), 1 warning(s)\n" * 2
 
 
-def test_errors_exit_with_2_also_strictly(course: CourseFolder) -> None:
+def test_errors_exit_with_2(course: CourseFolder) -> None:
     course.spec.write_text(course.spec.read_text() + "authr: me\n")
     assert main(["validate", str(course.spec)]) == 2
     assert main(["validate", str(course.spec), "--strict"]) == 2
 
 
-def test_a_spec_that_is_not_there_exits_with_2(tmp_path: Path, shout: Path, capsys) -> None:
+def test_missing_spec_exits_with_2(tmp_path: Path, shout: Path, capsys) -> None:
     assert main(["validate", str(tmp_path / "no.yaml")]) == 2
     assert "there is no such course spec" in capsys.readouterr().err
 
@@ -59,13 +59,13 @@ def test_problems_are_shown_with_carets(course: CourseFolder, capsys) -> None:
     )
 
 
-def test_a_setting_that_is_wrong_is_shown_at_its_key(course: CourseFolder, capsys) -> None:
+def test_wrong_setting_shown_at_key(course: CourseFolder, capsys) -> None:
     course.spec.write_text(course.spec.read_text() + "plugins:\n  shout:\n    volum: 11\n")
     assert main(["validate", str(course.spec)]) == 2
     assert f"{course.spec}:7:5: plugin 'shout' has no setting" in capsys.readouterr().err
 
 
-def test_quietly_only_problems_are_printed(course: CourseFolder, capsys) -> None:
+def test_quiet_prints_only_problems(course: CourseFolder, capsys) -> None:
     course.spec.write_text("nam: x")
     assert main(["validate", str(course.spec), "--quiet"]) == 2
     printed = capsys.readouterr()
@@ -73,7 +73,7 @@ def test_quietly_only_problems_are_printed(course: CourseFolder, capsys) -> None
     assert "error: " in printed.err
 
 
-def test_json_has_a_line_for_each_problem_and_a_summary(course: CourseFolder, capsys) -> None:
+def test_json_has_problems_and_summary(course: CourseFolder, capsys) -> None:
     unused(course)
     main(["validate", str(course.spec), "--json"])
     problem, summary = map(json.loads, capsys.readouterr().out.splitlines())
@@ -94,7 +94,7 @@ sys.exit(main(["validate", sys.argv[1]]))
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="has no limits of resources")
-def test_thousands_of_problems_in_one_line_are_shown_in_moments(tmp_path: Path) -> None:
+def test_thousands_of_problems_shown_quickly(tmp_path: Path) -> None:
     spec = tmp_path / "course.xml"
     padding = "y" * 70
     keys = "".join(f"<x{number} {padding}='1'/>" for number in range(9_000))

@@ -12,7 +12,7 @@ from clm.cli.output.console import colour, plain, show, tail, wrapped
 from clm.errors import Diagnostic, Place, Severity
 
 
-def test_a_message_has_severity_place_excerpt_and_hint(capsys):
+def test_message_shows_all_parts(capsys):
     place = Place("slides/a.py", 12, cell="cell 4")
     show(Diagnostic("no title", place=place, excerpt="# x\n# y", hint="write one"))
     assert capsys.readouterr().err.splitlines() == [
@@ -23,23 +23,23 @@ def test_a_message_has_severity_place_excerpt_and_hint(capsys):
     ]
 
 
-def test_messages_go_to_stderr_and_not_to_stdout(capsys):
+def test_messages_go_to_stderr(capsys):
     show(Diagnostic("no title"))
     assert capsys.readouterr().out == ""
 
 
-def test_a_warning_is_called_one(capsys):
+def test_warning_label_shown(capsys):
     show(Diagnostic("no title", Severity.WARNING))
     assert capsys.readouterr().err == "warning: no title\n"
 
 
 @pytest.mark.parametrize("asked", [True, False])
-def test_details_are_shown_to_those_who_ask(capsys, asked):
+def test_details_shown_on_request(capsys, asked):
     show(Diagnostic("no title", details="Traceback"), details=asked)
     assert ("Traceback" in capsys.readouterr().err) is asked
 
 
-def test_further_lines_of_a_message_are_indented(capsys):
+def test_continuation_lines_are_indented(capsys):
     show(Diagnostic("one\ntwo"))
     assert capsys.readouterr().err == "error: one\n    two\n"
 
@@ -57,12 +57,12 @@ def test_further_lines_of_a_message_are_indented(capsys):
         ("[red]x[/red]", "[red]x[/red]"),
     ],
 )
-def test_text_of_a_course_cannot_steer_the_terminal(text, shown):
+def test_control_sequences_neutralised(text, shown):
     assert plain(text) == shown
 
 
 @given(st.text(st.characters(codec=None)))
-def test_what_is_shown_can_be_encoded_and_has_no_control_characters(text):
+def test_no_control_characters_shown(text):
     shown = plain(text)
     shown.encode()
     assert all(
@@ -81,7 +81,7 @@ def test_what_is_shown_can_be_encoded_and_has_no_control_characters(text):
         ({"NO_COLOR": "", "FORCE_COLOR": ""}, None),
     ],
 )
-def test_colours_are_the_users_choice(monkeypatch, variables, wanted):
+def test_colour_follows_environment(monkeypatch, variables, wanted):
     for name in ("NO_COLOR", "FORCE_COLOR"):
         monkeypatch.delenv(name, raising=False)
     for name, value in variables.items():
@@ -103,7 +103,7 @@ def shown_at(monkeypatch, columns: int, diagnostic: Diagnostic) -> list[str]:
     return terminal.getvalue().splitlines()
 
 
-def test_on_a_terminal_a_long_message_is_broken_between_words(monkeypatch):
+def test_long_message_wrapped_at_words(monkeypatch):
     place = Place("slides/module_100/topic_100_with_a_long_name/slides.py", 12)
     message = Diagnostic("this is wrong, " * 4, place=place, hint="mend it with some-command " * 3)
     assert shown_at(monkeypatch, 60, message) == [
@@ -115,7 +115,7 @@ def test_on_a_terminal_a_long_message_is_broken_between_words(monkeypatch):
     ]
 
 
-def test_on_a_terminal_a_long_place_is_broken_between_words(monkeypatch):
+def test_long_place_wrapped_at_words(monkeypatch):
     place = Place("slides/module_100/slides_introduction.py", 12, cell="cell 4")
     assert shown_at(monkeypatch, 50, Diagnostic("it raised", place=place)) == [
         "error: slides/module_100/slides_introduction.py:12",
@@ -125,19 +125,19 @@ def test_on_a_terminal_a_long_place_is_broken_between_words(monkeypatch):
 
 
 @pytest.mark.parametrize("columns", range(40, 62))
-def test_neither_a_path_nor_the_name_of_a_cell_is_broken(monkeypatch, columns):
+def test_path_and_cell_not_wrapped(monkeypatch, columns):
     place = Place("slides/my course/slides one.py", 12, cell="cell 4")
     shown = shown_at(monkeypatch, columns, Diagnostic("it raised an error", place=place))
     assert "slides/my course/slides one.py:12" in shown[0]
     assert any("(cell 4):" in line for line in shown)
 
 
-def test_on_a_terminal_a_short_message_stays_on_its_line(monkeypatch):
+def test_short_message_not_wrapped(monkeypatch):
     shown = shown_at(monkeypatch, 60, Diagnostic("it is wrong", place=Place("a.py", 3)))
     assert shown == ["error: a.py:3: it is wrong"]
 
 
-def test_a_message_without_a_place_is_broken_too(monkeypatch):
+def test_message_without_place_wrapped(monkeypatch):
     shown = shown_at(monkeypatch, 40, Diagnostic("it is wrong and long, " * 3))
     assert shown == [
         "error: it is wrong and long, it is wrong",
@@ -146,10 +146,10 @@ def test_a_message_without_a_place_is_broken_too(monkeypatch):
 
 
 @given(st.text(), st.integers(40, 100))
-def test_breaking_a_message_loses_no_word(text, width):
+def test_wrapping_loses_no_word(text, width):
     assert wrapped(text, width, first=7, indent="    ").split() == text.split()
 
 
 @pytest.mark.parametrize(("room", "shown"), [(5, "a/b.c"), (4, "…b.c"), (1, "…"), (0, "…")])
-def test_of_a_long_path_the_end_is_shown(room, shown):
+def test_long_path_shows_end(room, shown):
     assert tail("a/b.c", room) == shown

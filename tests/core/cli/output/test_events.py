@@ -38,7 +38,7 @@ def emitted(out: str) -> dict[str, set[str]]:
     return {event["event"]: event.keys() - {"version", "event"} for event in events}
 
 
-def test_the_events_of_a_build_are_those_documented(capsys):
+def test_build_events_are_documented(capsys):
     failure = Diagnostic("it raised", place=Place("a"))
     job = JobReport("id", "thing", "a", Outcome.FAILED, (failure,))
     lines = JsonLines()
@@ -53,14 +53,14 @@ def test_the_events_of_a_build_are_those_documented(capsys):
     assert emitted(capsys.readouterr().out) == documented("build")
 
 
-def test_the_events_of_a_validation_are_those_documented(capsys, tmp_path):
+def test_validation_events_are_documented(capsys, tmp_path):
     (tmp_path / "course.yaml").write_text("nam: x")
     main(["validate", str(tmp_path / "course.yaml"), "--json"])
     assert emitted(capsys.readouterr().out) == documented("validate")
 
 
 @pytest.mark.parametrize("command", ["build", "watch"])
-def test_what_cannot_begin_has_an_error_as_its_only_event(capsys, tmp_path, command):
+def test_failed_start_emits_only_error(capsys, tmp_path, command):
     (tmp_path / "course.yaml").write_text("name: x")
     assert main([command, str(tmp_path / "curse.yaml"), "--json"]) == 2
     out, err = capsys.readouterr()
@@ -69,7 +69,7 @@ def test_what_cannot_begin_has_an_error_as_its_only_event(capsys, tmp_path, comm
     assert f"did you mean '{tmp_path / 'course.yaml'}'?" in err
 
 
-def test_no_event_is_written_that_is_not_documented():
+def test_no_undocumented_event_written():
     written = {
         name
         for path in SOURCES.rglob("*.py")
@@ -79,7 +79,7 @@ def test_no_event_is_written_that_is_not_documented():
 
 
 @pytest.mark.parametrize("cls", [Diagnostic, Place])
-def test_the_parts_of_a_diagnostic_are_documented(cls):
+def test_diagnostic_fields_are_documented(cls):
     text = DOCUMENT.read_text(encoding="utf-8")
     description = text[text.index("A diagnostic has") :].partition("\n\n")[0]
     assert [f.name for f in attrs.fields(cls) if f"`{f.name}`" not in description] == []

@@ -57,7 +57,7 @@ def bad(text: str, severity: Severity = Severity.ERROR) -> Diagnostic:
 
 
 @given(st.one_of(st.text(st.characters(codec=None)), st.just(HOSTILE)))
-def test_no_text_of_a_course_becomes_a_part_of_the_page(text):
+def test_course_text_is_escaped(text):
     harmless = page(job(Outcome.FAILED, "x", diagnostics=(bad("x"),)), problems=[bad("x")])
     shown = page(
         job(Outcome.FAILED, text, worker=text or "x", diagnostics=(bad(text or "x"),)),
@@ -69,7 +69,7 @@ def test_no_text_of_a_course_becomes_a_part_of_the_page(text):
     assert {name for name, _ in shown.attributes} == {name for name, _ in harmless.attributes}
 
 
-def test_the_page_needs_nothing_from_elsewhere_and_runs_nothing():
+def test_page_is_self_contained():
     shown = page(job(), job(Outcome.FAILED, diagnostics=(bad("x"),)))
     assert {name for name, _ in shown.attributes}.isdisjoint({"src", "href", "srcset", "action"})
     assert not [name for name, _ in shown.attributes if name.startswith("on")]
@@ -82,53 +82,53 @@ def test_the_page_needs_nothing_from_elsewhere_and_runs_nothing():
     ("fields", "verdict"),
     [({}, "Done"), ({"interrupted": True}, "Interrupted"), ({"problems": [bad("x")]}, "Failed")],
 )
-def test_the_page_begins_with_how_the_build_ended(fields, verdict):
+def test_page_shows_verdict(fields, verdict):
     assert f"{verdict}: course.yaml" in page(**fields).text
 
 
-def test_what_stopped_a_build_is_among_the_errors():
+def test_stop_reason_is_listed():
     build = LastBuild.of(Path("c"), BEGAN, BuildReport(), [Diagnostic("nothing has moved")])
     assert "nothing has moved" in Page(report_page(build)).text
 
 
-def test_failures_have_their_excerpt_and_their_hint():
+def test_failures_have_excerpt_and_hint():
     failure = Diagnostic("it raised", excerpt="1 / 0", hint="mend it")
     text = page(job(Outcome.FAILED, diagnostics=(failure,))).text
     assert all(said in text for said in ("Errors (1)", "it raised", "1 / 0", "mend it"))
 
 
-def test_a_message_of_several_jobs_is_there_once():
+def test_shared_message_shown_once():
     twice = page(*(job(diagnostics=(bad("odd", Severity.WARNING),)) for _ in range(2)))
     assert "Warnings (1)" in twice.text
 
 
-def test_a_failed_job_without_a_message_is_there_all_the_same():
+def test_failure_without_message_shown():
     assert "failed without saying why" in page(job(Outcome.FAILED)).text
 
 
-def test_each_worker_has_a_row_and_each_of_its_jobs_a_bar():
+def test_worker_rows_and_job_bars():
     shown = page(job(), job(text="b.py"), job(text="c.py", worker="thing-2"))
     assert shown.tags.count("rect") == 3
     assert ("aria-label", "3 jobs of 2 workers") in shown.attributes
 
 
-def test_jobs_that_no_worker_did_have_no_bar():
+def test_no_bar_without_worker():
     idle = job(Outcome.SKIPPED, seconds=0.0, started=0.0, worker="")
     assert "svg" not in page(idle).tags
 
 
-def test_the_slowest_jobs_come_first():
+def test_slowest_jobs_come_first():
     text = page(job(text="quick.py", seconds=1.0), job(text="slow.py", seconds=3.0)).text
     table = text[text.index("Slowest jobs") :]
     assert table.index("slow.py") < table.index("quick.py")
 
 
-def test_bars_stay_on_the_time_line_whatever_the_clock_did():
+def test_bars_stay_within_timeline():
     odd = evolve(job(), started=BEGAN - 100)
     places = [float(value) for name, value in page(odd).attributes if name in ("x", "x1", "x2")]
     assert places
     assert all(0 <= place <= 1000 for place in places)
 
 
-def test_how_much_was_known_before_is_said():
+def test_reused_job_share_shown():
     assert "50%" in page(job(), job(Outcome.SKIPPED)).text

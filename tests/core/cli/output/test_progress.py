@@ -29,39 +29,39 @@ def report(*jobs: JobReport, **more: object) -> BuildReport:
     return BuildReport(list(jobs), **more)  # type: ignore[arg-type]
 
 
-def test_plain_lines_tell_what_is_planned(capsys):
+def test_plain_lines_show_plan(capsys):
     PlainLines(False).planned({"thing": 2, "other": 1}, 5)
     assert capsys.readouterr().out == "3 job(s) (other 1, thing 2), 5 file(s) to copy\n"
 
 
-def test_plain_lines_tell_the_kinds_of_files_that_are_copied(capsys):
+def test_plain_lines_show_copied_suffixes(capsys):
     PlainLines(False).planned({"thing": 5}, 84, {".svg": 1, ".csv": 2, "": 1})
     out = capsys.readouterr().out
     assert out == "5 job(s) (thing 5), 84 file(s) to copy (.csv 2, no suffix 1, .svg 1)\n"
 
 
-def test_of_many_kinds_of_files_the_most_frequent_are_told(capsys):
+def test_most_frequent_suffixes_shown(capsys):
     PlainLines(False).planned({}, 55, {f".{n}": n for n in range(1, 11)})
     assert "(.10 10, .9 9, .8 8, .7 7, .6 6, .5 5, .4 4, .3 3, others 3)" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("outcome", set(Outcome) - {Outcome.SKIPPED})
-def test_a_job_that_did_work_has_a_plain_line(capsys, outcome):
+def test_plain_line_per_outcome(capsys, outcome):
     PlainLines(False).job_finished(job(outcome))
     assert capsys.readouterr().out == f"{outcome:9} thing slides/a.py (1.2 s)\n"
 
 
-def test_a_skipped_job_has_no_plain_line(capsys):
+def test_no_plain_line_when_skipped(capsys):
     PlainLines(False).job_finished(job(Outcome.SKIPPED))
     assert capsys.readouterr().out == ""
 
 
-def test_correlation_ids_are_shown_to_those_who_ask(capsys):
+def test_correlation_ids_shown_on_request(capsys):
     PlainLines(True).job_finished(job())
     assert capsys.readouterr().out.endswith("[id-7]\n")
 
 
-def test_json_has_one_object_a_line_with_version_and_event(capsys):
+def test_one_json_event_per_line(capsys):
     listener = JsonLines()
     listener.planned({"thing": 1}, 0)
     listener.job_started("thing", "a", "slides/a.py")
@@ -77,14 +77,14 @@ def test_json_has_one_object_a_line_with_version_and_event(capsys):
     assert events[2]["diagnostics"][0]["place"]["line"] == 12
 
 
-def test_the_summary_in_json_counts_every_outcome(capsys):
+def test_json_summary_counts_every_outcome(capsys):
     write_summary(report(*(job(outcome) for outcome in Outcome), files_written=4))
     summary = json.loads(capsys.readouterr().out)
     assert {summary[str(outcome)] for outcome in Outcome} == {1}
     assert (summary["ok"], summary["files_written"]) == (False, 4)
 
 
-def test_the_summary_counts_jobs_and_files(capsys):
+def test_summary_counts_jobs_and_files(capsys):
     built = report(job(), job(Outcome.SKIPPED), files_written=2, files_removed=1, seconds=3.21)
     show_summary(built, Settings(), correlation_ids=False)
     assert capsys.readouterr().out == (
@@ -93,7 +93,7 @@ def test_the_summary_counts_jobs_and_files(capsys):
     )
 
 
-def test_the_summary_has_each_failure_with_its_place_after_the_warnings(capsys):
+def test_summary_lists_failures_after_warnings(capsys):
     built = report(job(Outcome.FAILED, FAILURE), job(Outcome.BUILT, WARNING, name="b"))
     show_summary(built, Settings(), correlation_ids=True)
     assert capsys.readouterr().err.splitlines() == [
@@ -104,7 +104,7 @@ def test_the_summary_has_each_failure_with_its_place_after_the_warnings(capsys):
     ]
 
 
-def test_a_failure_names_its_job_when_its_place_does_not(capsys):
+def test_failure_without_place_names_job(capsys):
     built = report(job(Outcome.FAILED, FAILURE), job(Outcome.FAILED, Diagnostic("dead"), name="b"))
     show_summary(built, Settings(), correlation_ids=False)
     assert capsys.readouterr().err.splitlines() == [
@@ -114,13 +114,13 @@ def test_a_failure_names_its_job_when_its_place_does_not(capsys):
     ]
 
 
-def test_a_message_of_several_jobs_is_shown_once(capsys):
+def test_shared_message_shown_once(capsys):
     built = report(job(Outcome.BUILT, WARNING), job(Outcome.BUILT, WARNING, name="b"))
     show_summary(built, Settings(), correlation_ids=False)
     assert capsys.readouterr().err.count("no title") == 1
 
 
-def test_messages_are_in_the_order_of_files_and_lines_whenever_their_jobs_ended(capsys):
+def test_messages_sorted_by_place(capsys):
     said = [
         Diagnostic("x", Severity.WARNING, Place(f"slides/{file}.py", line))
         for file, line in [("b", 7), ("a", 11), ("a", 4)]
@@ -134,12 +134,12 @@ def test_messages_are_in_the_order_of_files_and_lines_whenever_their_jobs_ended(
     ]
 
 
-def test_problems_of_no_job_are_shown(capsys):
+def test_problems_without_job_shown(capsys):
     show_summary(report(problems=[FAILURE]), Settings(print_tracebacks=True), correlation_ids=False)
     assert capsys.readouterr().err == "error: slides/a.py:12: it raised\n    Traceback\n"
 
 
-def test_a_failed_job_without_a_message_is_named_all_the_same(capsys):
+def test_failure_without_message_shown(capsys):
     show_summary(report(job(Outcome.FAILED)), Settings(), correlation_ids=False)
     assert "slides/a.py: the job failed" in capsys.readouterr().err
 
@@ -155,7 +155,7 @@ def drawn(display: LiveDisplay) -> str:
     return console.file.getvalue()  # type: ignore[attr-defined]
 
 
-def test_the_live_display_counts_jobs_by_type_and_names_those_that_run():
+def test_live_counts_and_running_jobs():
     display, _ = live()
     display.planned({"thing": 3, "other": 1}, 0)
     display.job_started("thing", "a", "slides/a.py")
@@ -169,7 +169,7 @@ def test_the_live_display_counts_jobs_by_type_and_names_those_that_run():
     assert "slides/a.py" not in text
 
 
-def test_the_live_display_shows_how_far_a_job_is_until_it_ends():
+def test_live_display_shows_job_progress():
     display, _ = live()
     display.planned({"thing": 1}, 0)
     display.job_started("thing", "a", "slides/a.py")
@@ -182,7 +182,7 @@ def test_the_live_display_shows_how_far_a_job_is_until_it_ends():
     assert "%" not in drawn(display)
 
 
-def test_failures_stay_above_the_live_display():
+def test_failures_stay_above_live_display():
     display, console = live()
     with display:
         display.planned({"thing": 1}, 0)
@@ -190,7 +190,7 @@ def test_failures_stay_above_the_live_display():
     assert "failed    thing slides/a.py" in console.file.getvalue()  # type: ignore[attr-defined]
 
 
-def test_markup_in_a_source_name_is_shown_as_it_is():
+def test_source_name_markup_shown_literally():
     display, console = live()
     with display:
         display.job_started("thing", "b", "slides/[bold]\x1b[2Jb.py")
@@ -199,7 +199,7 @@ def test_markup_in_a_source_name_is_shown_as_it_is():
     assert "slides/[red]a[/red].py" in console.file.getvalue()  # type: ignore[attr-defined]
 
 
-def test_without_a_terminal_the_display_is_plain():
+def test_plain_display_without_terminal():
     listener, _ = display(as_json=False, correlation_ids=False)
     assert isinstance(listener, PlainLines)
 
@@ -208,12 +208,12 @@ def test_without_a_terminal_the_display_is_plain():
     ("fields", "verdict"),
     [({}, "done:"), ({"problems": [FAILURE]}, "failed:"), ({"interrupted": True}, "interrupted:")],
 )
-def test_the_summary_begins_with_how_the_build_ended(capsys, fields, verdict):
+def test_summary_starts_with_verdict(capsys, fields, verdict):
     show_summary(report(**fields), Settings(), correlation_ids=False)
     assert capsys.readouterr().out.startswith(verdict)
 
 
-def test_a_quiet_build_prints_its_failures_only(capsys):
+def test_quiet_build_prints_only_failures(capsys):
     listener, shown = display(as_json=False, correlation_ids=False, verbosity=Verbosity.QUIET)
     with shown:
         listener.planned({"thing": 1}, 0)
@@ -224,7 +224,7 @@ def test_a_quiet_build_prints_its_failures_only(capsys):
     assert (printed.out, printed.err) == ("", "error: slides/a.py:12: it raised\n")
 
 
-def test_a_verbose_build_prints_what_is_up_to_date_and_the_details(capsys):
+def test_verbose_prints_skipped_and_details(capsys):
     listener, _ = display(as_json=False, correlation_ids=False, verbosity=Verbosity.VERBOSE)
     listener.job_finished(job(Outcome.SKIPPED))
     verbose = Settings(verbosity=Verbosity.VERBOSE)
@@ -237,11 +237,11 @@ def test_a_verbose_build_prints_what_is_up_to_date_and_the_details(capsys):
 @pytest.mark.parametrize(
     ("seconds", "text"), [(0.04, "0.0 s"), (99.4, "99 s"), (100.4, "1 min 40 s")]
 )
-def test_a_duration_is_in_minutes_where_seconds_are_many(seconds, text):
+def test_long_duration_in_minutes(seconds, text):
     assert duration(seconds) == text
 
 
-def test_a_failure_above_the_live_display_takes_one_line():
+def test_live_failure_takes_one_line():
     display, console = live(40)
     display.job_finished(job(Outcome.FAILED, name="module_100/topic_100/slides_introduction"))
     (line,) = console.file.getvalue().splitlines()  # type: ignore[attr-defined]

@@ -16,6 +16,7 @@ from clm.builder.report import BuildReport
 from clm.course.output_tree import safe_join
 from clm.database.cache.results import ResultsCache
 from clm.errors import Diagnostic, OutputError, Severity
+from clm.hints import listing
 from clm.jobs.key import digest_file
 from clm.jobs.request import FileInput, JobRequest
 from clm.jobs.result import StoredResult
@@ -145,8 +146,7 @@ class Delivery:
         """What to say of outputs that were not removed since somebody has changed them."""
         if not self._kept:
             return ()
-        more = len(self._kept) - _NAMED
-        names = ", ".join(self._kept[:_NAMED]) + (f" and {more} more" if more > 0 else "")
+        names = listing(self._kept, _NAMED)
         said = f"{len(self._kept)} output(s) that the course no longer asks for"
         return (
             Diagnostic(

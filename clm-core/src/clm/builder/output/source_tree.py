@@ -14,6 +14,7 @@ from clm.builder.plan import Generated
 from clm.builder.report import BuildReport
 from clm.database.cache.results import ResultsCache
 from clm.errors import ClmError, Diagnostic, Place, Severity
+from clm.hints import shortened
 from clm.jobs.request import JobRequest, OutputSpec
 from clm.jobs.result import StoredResult
 
@@ -62,8 +63,7 @@ class SourceTree:
             except NotOverwrittenError as error:
                 notes += (_not_written(request, path) for path in error.paths)
             except ClmError as error:
-                place = Place(request.source)
-                notes += (d if d.place else evolve(d, place=place) for d in error.diagnostics)
+                notes += (d.at(Place(request.source)) for d in error.diagnostics)
         return notes
 
     def superseded(self) -> list[Diagnostic]:
@@ -71,10 +71,9 @@ class SourceTree:
         if not self._differing:
             return []
         lines = sorted(self._differing)
-        more = [f"and {len(lines) - _SHOWN} more"] if len(lines) > _SHOWN else []
         said = f"{len(lines)} file(s) in topics are not used and differ from the generated ones"
         hint = "delete them, or keep them under other names; the generated ones go to the outputs"
-        excerpt = "\n".join([*lines[:_SHOWN], *more])
+        excerpt = "\n".join(shortened(lines, _SHOWN))
         return [Diagnostic(said, Severity.WARNING, hint=hint, excerpt=excerpt)]
 
     def _compare(self, request: JobRequest, result: StoredResult) -> None:

@@ -13,6 +13,7 @@ from attrs import define, evolve, field
 
 from clm.builder.plan import Copy
 from clm.errors import Diagnostic, Place, Severity
+from clm.hints import nearest, shortened
 from clm.jobs.job_type import JobType
 from clm.jobs.request import JobRequest, Link, OutputSpec
 from clm.plugins import PluginRegistry, PluginStatus
@@ -149,19 +150,15 @@ def _normal(path: PurePosixPath) -> str:
 
 
 def _lost(link: Link, files: Iterable[str]) -> Diagnostic:
-    from difflib import get_close_matches
-
     names = {PurePosixPath(file).name for file in files}
-    near = get_close_matches(link.path.name, sorted(names), n=1)
     return Diagnostic(
         f"the link {link.path} leads to no output of the course",
         Severity.WARNING,
         link.place,
-        hint=f"did you mean {near[0]!r}?" if near else "links are relative to the output",
+        hint=nearest(link.path.name, names, "links are relative to the output"),
     )
 
 
-_SHOWN = 20  # files
 # What Python's table of kinds lacks.
 _DATA = frozenset(
     {".cfg", ".db", ".docx", ".ini", ".lock", ".npy", ".npz", ".odt", ".parquet", ".pkl", ".sql"}
@@ -188,7 +185,6 @@ def unconverted_files(files: Sequence[str], plugins: PluginRegistry) -> list[Dia
     """One note of all these files, none where there are none."""
     if not files:
         return []
-    more = [f"and {len(files) - _SHOWN} more"] if len(files) > _SHOWN else []
     blocked = [p.name for p in plugins.plugins if p.status is PluginStatus.BLOCKED]
     hint = "`clm plugins list` shows which plugins there are"
     if blocked:
@@ -198,7 +194,7 @@ def unconverted_files(files: Sequence[str], plugins: PluginRegistry) -> list[Dia
             f"{len(files)} file(s) are copied as they are, since no plugin here converts them",
             Severity.WARNING,
             hint=hint,
-            excerpt="\n".join([*files[:_SHOWN], *more]),
+            excerpt="\n".join(shortened(files)),
         )
     ]
 

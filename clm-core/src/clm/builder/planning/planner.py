@@ -19,6 +19,7 @@ from clm.builder.planning.topics import Planning, TopicPlan
 from clm.course.course import Course, CourseFile, Section
 from clm.course.output_tree import output_variants
 from clm.errors import PLUGIN_FAULT, Diagnostic, Place, Severity, SpecError
+from clm.hints import listing, nearest
 from clm.jobs.job_type import JobType
 from clm.jobs.planning import Format, Variant
 from clm.jobs.request import FileInput, JobRequest
@@ -212,9 +213,9 @@ def _plugin_problems(
         severity = Severity.ERROR if needed else Severity.WARNING
         problems += [evolve(diagnostic, severity=severity) for diagnostic in error.diagnostics]
     if held_back:
-        names = ", ".join(held_back[:5]) + (", ..." if len(held_back) > 5 else "")
         said = (
-            f"{len(held_back)} files may be sources of a broken plugin and are not copied: {names}"
+            f"{len(held_back)} files may be sources of a broken plugin and are not copied: "
+            f"{listing(held_back, 5)}"
         )
         problems.append(Diagnostic(said, hint="mend the plugin, or block it to have them copied"))
     return problems
@@ -240,11 +241,9 @@ def missing_plugins(course: Course, plugins: PluginRegistry) -> list[Diagnostic]
 
 
 def _how_to_get(plugin: str, plugins: PluginRegistry) -> str:
-    from difflib import get_close_matches  # only needed when something is wrong
-
     install = f"pip install clm-plugin-{plugin}"
-    near = get_close_matches(plugin, [known.name for known in plugins.plugins], n=1)
-    return f"did you mean {near[0]!r}? Else: {install}" if near else install
+    near = nearest(plugin, [known.name for known in plugins.plugins], "")
+    return f"{near} Else: {install}" if near else install
 
 
 def _dir_group_copies(course: Course, planning: Planning, problems: list[Diagnostic]) -> list[Copy]:

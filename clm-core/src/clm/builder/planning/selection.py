@@ -168,16 +168,8 @@ def _nothing_named(course: Course, name: str) -> UsageError:
     if name in known:
         return UsageError(f"{name!r} has no files", hint="add a deck to it, or leave it out")
     said = f"there is no section, topic or file {name!r}"
-    return UsageError(said, hint=_near(name, known))
-
-
-def _near(name: str, known: Iterable[str]) -> str:
-    from difflib import get_close_matches
-
-    close = get_close_matches(name, sorted(known), n=1)
-    if close:
-        return f"did you mean {close[0]!r}?"
-    return "a section's name or id, a topic's id, or a file's path"
+    otherwise = "a section's name or id, a topic's id, or a file's path"
+    return UsageError(said, hint=nearest(name, known, otherwise))
 
 
 def _named(course: Course, name: str) -> set[Path]:

@@ -25,6 +25,7 @@ from clm.cli.output.console import echo, plain, show_all
 from clm.cli.output.progress import display, write_error, write_event, write_summary
 from clm.cli.output.summary import show_summary
 from clm.errors import ClmError
+from clm.hints import listing
 
 _SHOWN = 3  # changed files
 
@@ -115,6 +116,4 @@ class _ShownWatch(WatchListener):
 
 
 def _names(changed: Collection[Path]) -> str:
-    names = sorted({path.name for path in changed})
-    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    return ", ".join(names[:_SHOWN]) + more
+    return listing(sorted({path.name for path in changed}), _SHOWN)
