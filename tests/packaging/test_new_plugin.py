@@ -1,4 +1,4 @@
-"""What `clm plugin new` writes, where there is nothing but CLM's wheel and the test kit."""
+"""What `clm plugins new` writes, where there is nothing but CLM's wheel and the test kit."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def begun(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> NewPlugin:
     parent = tmp_path_factory.mktemp("new")
-    run(environment("clm") / "clm", "plugin", "new", "my-thing", parent)
+    run(environment("clm") / "clm", "plugins", "new", "my-thing", parent)
     folder = parent / "clm-plugin-my-thing"
     run(sys.executable, "-m", "hatchling", "build", "-t", "wheel", cwd=folder)
     (wheel,) = (folder / "dist").iterdir()

@@ -57,7 +57,7 @@ def clm_settings() -> type:
 
 @hookspec
 def clm_checks() -> list[Check]:
-    """What `clm plugins check` asks: is each tool there, in which version, what mends it."""
+    """The checks of `clm doctor`: is each tool there, in which version, what installs it."""
     raise NotImplementedError
 
 

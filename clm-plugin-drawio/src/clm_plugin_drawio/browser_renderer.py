@@ -120,7 +120,7 @@ def _format(browser: DrawingBrowser, picture: Picture, name: str, drawing: Drawi
     return png
 
 
-_BROWSER_HINT = "`clm plugins check` shows which browser is found and how to get one"
+_BROWSER_HINT = "run `clm doctor` to see which browser is found and how to get one"
 
 
 def _request(drawing: Drawing) -> dict[str, Any]:

@@ -71,7 +71,7 @@ class PlantUmlWorker(Worker):
             self.stop()
             raise TransientJobError(
                 "Java does not start",
-                hint="`clm plugins check` may say what is missing",
+                hint="run `clm doctor` to see which tools are missing",
                 details=str(error),
             ) from error
         return self._machine

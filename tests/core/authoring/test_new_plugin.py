@@ -94,7 +94,7 @@ def test_no_placeholder_left():
 
 
 def test_command_writes_package(tmp_path, capsys):
-    assert main(["plugin", "new", "my-thing", str(tmp_path)]) == 0
+    assert main(["plugins", "new", "my-thing", str(tmp_path)]) == 0
     folder = tmp_path / "clm-plugin-my-thing"
     written = {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()}
     assert written == set(plugin_files(PluginNames.of("my-thing")))
@@ -104,6 +104,6 @@ def test_command_writes_package(tmp_path, capsys):
 def test_existing_folder_untouched(tmp_path, capsys):
     folder = tmp_path / "clm-plugin-my-thing"
     folder.mkdir()
-    assert main(["plugin", "new", "my-thing", str(tmp_path)]) == 2
+    assert main(["plugins", "new", "my-thing", str(tmp_path)]) == 2
     assert "is there already" in capsys.readouterr().err
     assert list(folder.iterdir()) == []

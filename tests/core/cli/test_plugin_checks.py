@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from clm.cli.plugin_checks import mend
+from clm.cli.plugin_checks import run_fix
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="makes programs of shell scripts")
 
@@ -33,5 +33,5 @@ def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     ],
 )
 def test_apt_get_update_runs_first(asked: Path, command: str, before: list[str]) -> None:
-    assert mend(command.split())
+    assert run_fix(command.split())
     assert asked.read_text().splitlines() == [*before, command]

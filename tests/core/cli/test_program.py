@@ -166,24 +166,22 @@ def test_check_fails_for_broken_plugin(plugin):
 @pytest.mark.parametrize(
     ("result", "said"),
     [
-        ("CheckResult(False, 'no tool', 'get one')", "error: mine: tool: no tool"),
+        ("CheckResult(False, 'no tool', 'get one')", "missing  tool: no tool"),
         ("1 / 0", "the check itself failed: ZeroDivisionError"),
         ("None", "the check gave None"),
     ],
 )
-def test_check_fails_for_failed_check(plugin, result, said):
-    done = run(
-        "plugins", "check", path=plugin(CHECK.format(result=result)), CLM_LOAD_PLUGINS="mine"
-    )
+def test_doctor_fails_for_failed_check(plugin, result, said):
+    done = run("doctor", path=plugin(CHECK.format(result=result)), CLM_LOAD_PLUGINS="mine")
     assert done.returncode == 1
-    assert said in done.stderr
+    assert said in done.stdout
 
 
 def test_check_passes_without_problems(plugin):
     source = CHECK.format(result="CheckResult(True, 'tool 3.1')")
     done = run("plugins", "check", path=plugin(source), CLM_LOAD_PLUGINS="mine")
     assert (done.returncode, done.stderr) == (0, "")
-    assert "ok: mine: tool: tool 3.1" in done.stdout
+    assert done.stdout == "1 plugin(s): no problems\n"
 
 
 def test_plugin_command_listed_and_run(plugin):
@@ -297,3 +295,9 @@ def test_mistyped_command_suggests_nearest():
     result = run("buld")
     assert result.returncode == 2
     assert result.stderr.startswith("error: there is no command 'buld'; did you mean 'build'?")
+
+
+def test_plugin_is_alias_of_plugins(plugin):
+    path = plugin("")
+    assert run("plugin", "list", path=path).stdout == run("plugins", "list", path=path).stdout
+    assert "  plugin " not in run("--help", path=path).stdout

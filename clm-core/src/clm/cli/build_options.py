@@ -35,6 +35,9 @@ def _names(name: str, help_text: str, **more: Any) -> Callable[[F], F]:
     )
 
 
+_IGNORE_DB = click.option(
+    "--ignore-db", is_flag=True, help="Rebuild everything; use no cached results."
+)
 _FILTERS = ("targets", "languages", "kinds", "formats", "only")
 _OPTIONS = (
     course_spec,
@@ -58,9 +61,18 @@ _OPTIONS = (
     _names("--formats", "Only these formats."),
     _names("--only", "Only these sections, topics or files.", shell_complete=complete_parts),
     click.option("--explain", is_flag=True, help="Say of each job why it is done."),
-    click.option("--force-db-init", is_flag=True, help="Begin with new databases."),
-    click.option("--keep-directory", is_flag=True, help="Remove nothing from the outputs."),
-    click.option("--force", is_flag=True, help="Overwrite outputs that were changed by others."),
+    click.option("--keep-directory", is_flag=True, help="Keep outputs of earlier builds."),
+    _IGNORE_DB,
+    click.option(
+        "--force",
+        is_flag=True,
+        help="Overwrite output files that CLM did not write or that were modified since.",
+    ),
+    click.option(
+        "--force-db-init",
+        is_flag=True,
+        help="Delete the databases, cached results included, and create new ones.",
+    ),
     click.option(
         "--poll-interval",
         type=_SECONDS,
@@ -97,11 +109,16 @@ class Shown:
     correlation_ids: bool
 
 
-def building_options(command: F) -> F:
-    """Add the options of a build to a command."""
-    for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
+def building_options(*, ignore_db: bool) -> Callable[[F], F]:
+    """Add the options of a build to a command, `--ignore-db` only where it is wanted."""
+    options = [option for option in _OPTIONS if ignore_db or option is not _IGNORE_DB]
+
+    def add(command: F) -> F:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return add
 
 
 def as_build_options(settings: Settings, options: Mapping[str, Any]) -> tuple[BuildOptions, Shown]:

@@ -24,11 +24,21 @@ _PLUGIN_COMMANDS = "clm.plugin-commands"
 
 
 class LazyGroup(click.Group):
-    """A group with a table of commands: name -> (import string, help)."""
+    """A group with a table of commands: name -> (import string, help).
 
-    def __init__(self, *args: Any, table: Mapping[str, tuple[str, str]], **kwargs: Any) -> None:
+    `aliases` are further names of commands; they are not shown.
+    """
+
+    def __init__(
+        self,
+        *args: Any,
+        table: Mapping[str, tuple[str, str]],
+        aliases: Mapping[str, str] | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
         self._table = table
+        self._aliases = aliases or {}
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """The group alone is a question, not a mistake: it is answered by its help."""
@@ -41,9 +51,10 @@ class LazyGroup(click.Group):
         return sorted(self._table)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in self._table:
+        known = self._aliases.get(cmd_name, cmd_name)
+        if known not in self._table:
             return None
-        module, _, name = self._table[cmd_name][0].partition(":")
+        module, _, name = self._table[known][0].partition(":")
         command = getattr(import_module(module), name)
         assert isinstance(command, click.Command)
         return command
@@ -95,14 +106,14 @@ class PluginGroup(LazyGroup):
         return sorted({*self._table, *self._of_plugins(ctx)})
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name in self._table:
+        if cmd_name in self._table or cmd_name in self._aliases:
             return super().get_command(ctx, cmd_name)
         return self._of_plugins(ctx).get(cmd_name)
 
     def _of_plugins(self, ctx: click.Context) -> Mapping[str, click.Command]:
         # Kept in the context, so that one run of the program loads them once.
         if _PLUGIN_COMMANDS not in ctx.meta:
-            commands, problems = load_plugins().commands(taken=self._table)
+            commands, problems = load_plugins().commands(taken={*self._table, *self._aliases})
             ctx.meta[_PLUGIN_COMMANDS] = commands
             for problem in () if ctx.resilient_parsing else problems:
                 show_all(problem.diagnostics)

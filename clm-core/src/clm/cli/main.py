@@ -1,4 +1,4 @@
-"""The program `clm`: where the command line begins, and where every error ends."""
+"""The program `clm`: groups of commands, exit codes and the handling of errors."""
 
 from __future__ import annotations
 
@@ -23,41 +23,43 @@ _GARBAGE_THRESHOLDS = (100_000, 50, 50)
 
 _COMMANDS = {
     "build": ("clm.cli.commands.build:build", "Build a course."),
-    "cache": ("clm.cli.main:cache", "Look at the results cache, and bound it."),
+    "cache": ("clm.cli.main:cache", "Inspect, prune and clear the results cache."),
     "completion": (
         "clm.cli.commands.completion:completion",
-        "Print the script that completes commands.",
+        "Print a shell completion script.",
     ),
-    "config": ("clm.cli.main:config", "Look at the settings."),
-    "db": ("clm.cli.main:db", "Check and migrate the databases."),
-    "convert-spec": ("clm.cli.commands.convert_spec:convert_spec", "Write an XML spec as YAML."),
+    "config": ("clm.cli.main:config", "Show settings."),
+    "db": ("clm.cli.main:db", "Check, migrate and locate the databases."),
+    "convert-spec": ("clm.cli.commands.convert_spec:convert_spec", "Convert an XML spec to YAML."),
     "doctor": (
         "clm.cli.commands.doctor:doctor",
-        "See what plugins' tools are missing, and mend it.",
+        "Check external tools and install missing ones.",
     ),
-    "init": ("clm.cli.commands.init:init", "Begin a course."),
-    "jobs": ("clm.cli.main:jobs", "Look at jobs, try them again, cancel them."),
-    "new": ("clm.cli.main:new", "Add to a course."),
-    "plugin": ("clm.cli.main:plugin", "Begin a plugin."),
-    "plugins": ("clm.cli.main:plugins", "Look at the installed plugins."),
-    "report": ("clm.cli.commands.report:report", "Write a page about the last build."),
-    "status": ("clm.cli.commands.status:status", "Show how workers, jobs and the cache are."),
+    "init": ("clm.cli.commands.init:init", "Create a course."),
+    "jobs": ("clm.cli.main:jobs", "List, show, retry and cancel jobs."),
+    "new": ("clm.cli.main:new", "Add decks and sections to a course."),
+    "plugins": ("clm.cli.main:plugins", "Inspect, check and create plugins."),
+    "report": ("clm.cli.commands.report:report", "Write an HTML report of the last build."),
+    "status": ("clm.cli.commands.status:status", "Show the status of workers, jobs and cache."),
     "schema": ("clm.cli.commands.schema:schema", "Print the JSON Schema of course specs."),
-    "validate": ("clm.cli.commands.validate:validate", "Find what is wrong with a course."),
-    "watch": ("clm.cli.commands.watch:watch", "Build a course, and again what changes."),
-    "workers": ("clm.cli.main:workers", "Look at workers, and keep some for later builds."),
+    "validate": ("clm.cli.commands.validate:validate", "Check a course without building it."),
+    "watch": ("clm.cli.commands.watch:watch", "Build a course, and rebuild when files change."),
+    "workers": ("clm.cli.main:workers", "List, start, stop and restart workers."),
 }
 _NEW_COMMANDS = {
     "deck": ("clm.cli.commands.new:new_deck", "Add a deck."),
     "section": ("clm.cli.commands.new:new_section", "Add a section."),
 }
-_PLUGIN_AUTHOR_COMMANDS = {
-    "new": ("clm.cli.commands.new_plugin:new_plugin", "Begin a plugin as a package that works."),
-}
+# Former names, neither listed nor completed.
+_ALIASES = {"plugin": "plugins"}
 _PLUGIN_COMMANDS = {
-    "list": ("clm.cli.commands.plugins:list_plugins", "List the plugins and what they offer."),
-    "info": ("clm.cli.commands.plugins:plugin_info", "Show what one plugin offers."),
-    "check": ("clm.cli.commands.plugins:check_plugins", "Check that plugins and their tools work."),
+    "list": ("clm.cli.commands.plugins:list_plugins", "List the installed plugins."),
+    "new": ("clm.cli.commands.new_plugin:new_plugin", "Create a plugin package."),
+    "info": ("clm.cli.commands.plugins:plugin_info", "Show what a plugin provides."),
+    "check": (
+        "clm.cli.commands.plugins:check_plugins",
+        "Check that plugins load without conflicts.",
+    ),
 }
 _CONFIG_COMMANDS = {
     "show": ("clm.cli.commands.config:show_config", "Show all settings and their values."),
@@ -65,31 +67,34 @@ _CONFIG_COMMANDS = {
 
 _CACHE_COMMANDS = {
     "stats": ("clm.cli.commands.cache:cache_stats", "Show entries, hit rate and size."),
-    "prune": ("clm.cli.commands.cache:prune_cache", "Remove results that were not used for long."),
+    "prune": ("clm.cli.commands.cache:prune_cache", "Remove results that are old or too many."),
     "clear": ("clm.cli.commands.cache:clear_cache", "Remove all results."),
-    "verify": ("clm.cli.commands.cache:verify_cache", "Compare all results with their digests."),
+    "verify": ("clm.cli.commands.cache:verify_cache", "Verify all results against their digests."),
 }
 _DB_COMMANDS = {
-    "check": ("clm.cli.commands.db:check_databases", "Check that the databases are sound."),
-    "migrate": ("clm.cli.commands.db:migrate_databases", "Bring the databases up to date."),
-    "path": ("clm.cli.commands.db:show_paths", "Show where the databases are."),
+    "check": ("clm.cli.commands.db:check_databases", "Check the databases for damage."),
+    "migrate": (
+        "clm.cli.commands.db:migrate_databases",
+        "Migrate the databases to this version.",
+    ),
+    "path": ("clm.cli.commands.db:show_paths", "Show the paths of the databases."),
 }
 _JOBS_COMMANDS = {
-    "list": ("clm.cli.commands.jobs:list_jobs", "List the jobs of the last builds."),
-    "show": ("clm.cli.commands.jobs:show_job", "Show all that is known of one job."),
-    "retry": ("clm.cli.commands.jobs:retry_job", "Have a job that failed done again."),
-    "cancel": ("clm.cli.commands.jobs:cancel_job", "Cancel a job that has not ended."),
+    "list": ("clm.cli.commands.jobs:list_jobs", "List the jobs of recent builds."),
+    "show": ("clm.cli.commands.jobs:show_job", "Show the details of a job."),
+    "retry": ("clm.cli.commands.jobs:retry_job", "Requeue a failed or cancelled job."),
+    "cancel": ("clm.cli.commands.jobs:cancel_job", "Cancel a pending or running job."),
 }
 _WORKERS_COMMANDS = {
     "list": ("clm.cli.commands.workers:list_workers", "List the workers."),
-    "start": ("clm.cli.commands.workers:start_workers", "Keep workers for later builds."),
-    "stop": ("clm.cli.commands.workers:stop_workers", "End the workers that are kept."),
-    "restart": ("clm.cli.commands.workers:restart_worker", "Replace a worker by a new one."),
+    "start": ("clm.cli.commands.workers:start_workers", "Start a persistent worker pool."),
+    "stop": ("clm.cli.commands.workers:stop_workers", "Stop the persistent worker pool."),
+    "restart": ("clm.cli.commands.workers:restart_worker", "Replace a worker with a new one."),
     "logs": ("clm.cli.commands.workers:show_logs", "Show the log of a worker."),
 }
 
 
-@click.group(cls=PluginGroup, table=_COMMANDS)
+@click.group(cls=PluginGroup, table=_COMMANDS, aliases=_ALIASES)
 @verbosity_options
 @common_options
 @click.version_option(__version__, prog_name="clm", message="%(prog)s %(version)s")
@@ -100,49 +105,43 @@ def cli() -> None:
 @click.group(cls=LazyGroup, table=_NEW_COMMANDS)
 @common_options
 def new() -> None:
-    """Add to a course."""
-
-
-@click.group(cls=LazyGroup, table=_PLUGIN_AUTHOR_COMMANDS)
-@common_options
-def plugin() -> None:
-    """Begin a plugin."""
+    """Add decks and sections to a course."""
 
 
 @click.group(cls=LazyGroup, table=_PLUGIN_COMMANDS)
 @common_options
 def plugins() -> None:
-    """Look at the installed plugins."""
+    """Inspect, check and create plugins."""
 
 
 @click.group(cls=LazyGroup, table=_CONFIG_COMMANDS)
 @common_options
 def config() -> None:
-    """Look at the settings."""
+    """Show settings."""
 
 
 @click.group(cls=LazyGroup, table=_CACHE_COMMANDS)
 @common_options
 def cache() -> None:
-    """Look at the results cache, and bound it."""
+    """Inspect, prune and clear the results cache."""
 
 
 @click.group(cls=LazyGroup, table=_DB_COMMANDS)
 @common_options
 def db() -> None:
-    """Check and migrate the databases."""
+    """Check, migrate and locate the databases."""
 
 
 @click.group(cls=LazyGroup, table=_JOBS_COMMANDS)
 @common_options
 def jobs() -> None:
-    """Look at jobs, try them again, cancel them."""
+    """List, show, retry and cancel jobs."""
 
 
 @click.group(cls=LazyGroup, table=_WORKERS_COMMANDS)
 @common_options
 def workers() -> None:
-    """Look at workers, and keep some for later builds."""
+    """List, start, stop and restart workers."""
 
 
 def run() -> NoReturn:

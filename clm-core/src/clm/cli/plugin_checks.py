@@ -1,4 +1,4 @@
-"""Running the commands that mend what a check misses: installers only, never through a shell."""
+"""Plugins' checks of their tools, and the commands that fix what is missing."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def with_rights(fix: Sequence[str]) -> list[str]:
     return list(fix)
 
 
-def mend(command: Sequence[str]) -> bool:
+def run_fix(command: Sequence[str]) -> bool:
     """Run the command, whose output is shown; says what went wrong, if anything did.
 
     apt-get looks first at what there is to install: a fresh container knows of nothing. Whether

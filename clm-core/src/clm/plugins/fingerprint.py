@@ -18,7 +18,7 @@ def fingerprint_of(plugins: PluginRegistry, job_type: str) -> str:
         plugin.found,
         f"job type {job_type!r} cannot say which tools it uses",
         plugins.job_type(job_type).fingerprint,
-        hint="`clm plugins check` may say what is missing",
+        hint="run `clm doctor` to see which tools are missing",
     )
     return f"{plugin.distribution} {plugin.version}; {own}"
 

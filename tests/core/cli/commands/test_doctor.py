@@ -47,7 +47,7 @@ def test_found_tool_exits_with_0(doctor: Doctor) -> None:
 
     assert (done.returncode, done.stderr) == (0, "")
     assert "mine: mine 1.5\n  ok       tool: tool 3.1\n" in done.stdout
-    assert done.stdout.endswith("all is well\n")
+    assert done.stdout.endswith("no problems\n")
 
 
 def test_missing_tool_exits_with_1(doctor: Doctor) -> None:
@@ -55,7 +55,7 @@ def test_missing_tool_exits_with_1(doctor: Doctor) -> None:
 
     assert done.returncode == 1
     assert "missing  tool: no tool" in done.stdout
-    assert f"to mend: get one: {as_typed((*PIP, '--version'))}" in done.stdout
+    assert f"to fix: get one: {as_typed((*PIP, '--version'))}" in done.stdout
     assert "running" not in done.stderr
 
 

@@ -30,7 +30,7 @@ def unused(course: CourseFolder) -> None:
 
 def test_valid_course_exits_with_0(course: CourseFolder, capsys) -> None:
     assert main(["validate", str(course.spec), "--strict"]) == 0
-    assert capsys.readouterr().out == "all is well\n"
+    assert capsys.readouterr().out == "no problems found\n"
 
 
 def test_warnings_fail_only_when_strict(course: CourseFolder, capsys) -> None:

@@ -19,10 +19,9 @@ DONE, FAILED, INTERRUPTED = 0, 1, 130
 
 
 @click.command("build")
-@building_options
-@click.option("--ignore-db", is_flag=True, help="Build everything again.")
-@click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
-@click.option("--watch", is_flag=True, help="Go on, and build again what changes.")
+@building_options(ignore_db=True)
+@click.option("--dry-run", is_flag=True, help="Print what would be done, without doing it.")
+@click.option("--watch", is_flag=True, help="Rebuild when files change.")
 @pass_settings
 @click.pass_context
 def build(context: click.Context, settings: Settings, /, watch: bool, **options: Any) -> None:

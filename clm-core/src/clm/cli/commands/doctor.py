@@ -1,4 +1,4 @@
-"""`clm doctor`: what the plugins' tools are, what is missing, and mending it."""
+"""`clm doctor`: the external tools of plugins."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from attrs import frozen
 from clm.cli.groups import load_plugins
 from clm.cli.options import common_options
 from clm.cli.output.console import echo_err, json_option, plain, show_all, write_json
-from clm.cli.plugin_checks import as_typed, may_run, mend, remedy_of, run_check, with_rights
+from clm.cli.plugin_checks import as_typed, may_run, remedy_of, run_check, run_fix, with_rights
 from clm.plugins import LoadedPlugin, PluginRegistry, PluginStatus
 from clm.registration import CheckResult
 
@@ -26,15 +26,16 @@ class _Finding:
 
 
 @click.command("doctor")
-@click.option("--fix", is_flag=True, help="Run the commands that mend what is missing.")
-@click.option("--yes", is_flag=True, help="Do not ask before each of them.")
+@click.option("--fix", is_flag=True, help="Install what is missing; ask before each command.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
 @json_option
 @common_options
 @click.pass_context
 def doctor(context: click.Context, /, fix: bool, yes: bool, as_json: bool) -> None:
-    """See which tools the plugins find and which are missing; exits with 1 if any is.
+    """Check the external tools that plugins need, and install missing ones.
 
-    Of the commands that mend, those of apt-get, brew, winget and the pip of CLM's Python are run.
+    --fix runs the commands that plugins give for apt-get, brew, winget and the pip of CLM's
+    Python; others are only shown. Exits with 1 if something is missing.
     """
     if yes and not fix:
         raise click.UsageError("--yes goes with --fix", context)
@@ -46,7 +47,7 @@ def doctor(context: click.Context, /, fix: bool, yes: bool, as_json: bool) -> No
         importlib.invalidate_caches()
         findings = _examine(registry)
         if not as_json:
-            click.echo("\nchecked again:\n")
+            click.echo("\nafter the fixes:\n")
             _show(registry, findings)
     if as_json:
         write_json(**_as_data(registry, findings))
@@ -72,7 +73,7 @@ def _show(registry: PluginRegistry, findings: Sequence[_Finding]) -> None:
     for problem in registry.problems:
         show_all(problem.diagnostics)
     missing = sum(not finding.result.ok for finding in findings) + len(registry.problems)
-    click.echo(f"{missing} problem(s)" if missing else "all is well")
+    click.echo(f"{missing} problem(s)" if missing else "no problems")
 
 
 def _show_finding(finding: _Finding) -> None:
@@ -81,7 +82,7 @@ def _show_finding(finding: _Finding) -> None:
     click.echo(f"  {state:7}  {plain(finding.check)}: {plain(result.message)}")
     remedy = remedy_of(result)
     if remedy:
-        click.echo(f"           {'if wanted' if result.ok else 'to mend'}: {plain(remedy)}")
+        click.echo(f"           {'if wanted' if result.ok else 'to fix'}: {plain(remedy)}")
 
 
 def _run_fixes(findings: Iterable[_Finding], *, ask: bool) -> bool:
@@ -97,7 +98,7 @@ def _run_fixes(findings: Iterable[_Finding], *, ask: bool) -> bool:
         command = with_rights(fix)
         if ask and not click.confirm(f"run `{plain(as_typed(command))}`?", err=True):
             continue
-        mend(command)
+        run_fix(command)
         tried = True
     return tried
 

@@ -1,4 +1,4 @@
-"""`clm plugin new`: calls `clm.authoring`, prints."""
+"""`clm plugins new`: creates a plugin package."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ from clm.plugins.discovery import discover
 @common_options
 @pass_settings
 def new_plugin(settings: Settings, /, name: str, parent: Path, as_json: bool) -> None:
-    """Begin a plugin: a package `clm-plugin-NAME` in a folder of that name, here or in DIR.
+    """Create the plugin package `clm-plugin-NAME`, in DIR or the current folder.
 
-    It converts `*.NAME` files, has tests, and works once it is installed.
+    The plugin converts `*.NAME` files, has tests, and works once it is installed.
     """
     names = PluginNames.of(name, taken=[plugin.name for plugin in discover()])
     folder = parent / names.distribution

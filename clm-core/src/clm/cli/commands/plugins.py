@@ -1,4 +1,4 @@
-"""`clm plugins list` and `clm plugins check`."""
+"""`clm plugins list|info|check`."""
 
 from __future__ import annotations
 
@@ -12,10 +12,9 @@ from importlib_metadata import metadata
 
 from clm.cli.groups import LazyGroup, load_plugins
 from clm.cli.options import common_options
-from clm.cli.output.console import json_option, plain, show, show_all, write_json
+from clm.cli.output.console import json_option, plain, show_all, write_json
 from clm.cli.output.tables import show_table
-from clm.cli.plugin_checks import remedy_of, run_check
-from clm.errors import Diagnostic, PluginError, UsageError
+from clm.errors import PluginError, UsageError
 from clm.hints import nearest
 from clm.jobs.job_type import JobType
 from clm.plugins import LoadedPlugin, PluginRegistry
@@ -23,7 +22,6 @@ from clm.plugins.claims import claim_conflicts
 from clm.plugins.commands import collect_commands
 from clm.plugins.declared import Setting, declared_settings
 from clm.plugins.loading import guarded
-from clm.registration import Check
 from clm.workers.import_string import resolve
 
 _HEADINGS = ("NAME", "DISTRIBUTION", "VERSION", "STATUS", "JOB TYPES", "BACKENDS")
@@ -53,14 +51,16 @@ def list_plugins(timing: bool, as_json: bool) -> None:
 @common_options
 @click.pass_context
 def check_plugins(context: click.Context) -> None:
-    """Check that every plugin can be loaded and finds its tools; exit with 1 if not."""
+    """Check that all plugins can be loaded and do not conflict.
+
+    `clm doctor` checks the external tools that they need. Exits with 1 if there is a problem.
+    """
     registry = load_plugins()
     for problem in registry.problems:
         show_all(problem.diagnostics)
-    failed = [_show_check(plugin, check) for plugin, check in registry.checks()].count(False)
-    found = failed + len(registry.problems) + _unusable_workers(registry)
-    found += _conflicts(registry, context)
-    click.echo(f"{_counted(registry)}: {f'{found} problem(s)' if found else 'all is well'}")
+    found = len(registry.problems) + _unusable_workers(registry) + _conflicts(registry, context)
+    outcome = f"{found} problem(s)" if found else "no problems"
+    click.echo(f"{len(registry.plugins)} plugin(s): {outcome}")
     context.exit(1 if found else 0)
 
 
@@ -89,20 +89,6 @@ def _conflicts(registry: PluginRegistry, context: click.Context) -> int:
     for problem in problems:
         show_all(problem.diagnostics)
     return len(problems)
-
-
-def _show_check(plugin: LoadedPlugin, check: Check) -> bool:
-    result = run_check(check)
-    name = plain(f"{plugin.name}: {check.name}")
-    if result.ok:
-        click.echo(f"ok: {name}: {plain(result.message)}")
-    else:
-        show(Diagnostic(f"{name}: {result.message}", hint=remedy_of(result)))
-    return result.ok
-
-
-def _counted(registry: PluginRegistry) -> str:
-    return f"{len(registry.plugins)} plugin(s), {len(registry.checks())} check(s)"
 
 
 def _as_data(plugin: LoadedPlugin) -> dict[str, Any]:

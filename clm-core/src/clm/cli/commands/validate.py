@@ -70,7 +70,7 @@ def _show(validation: Validation, spec: Path, settings: Settings) -> None:
     if settings.quiet:
         return
     errors, warnings = (validation.count(s) for s in (Severity.ERROR, Severity.WARNING))
-    echo(f"{errors} error(s), {warnings} warning(s)" if errors or warnings else "all is well")
+    echo(f"{errors} error(s), {warnings} warning(s)" if errors or warnings else "no problems found")
 
 
 def _write(validation: Validation, *, ok: bool) -> None:

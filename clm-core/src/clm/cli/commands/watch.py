@@ -31,7 +31,7 @@ _SHOWN = 3  # changed files
 
 
 @click.command("watch")
-@building_options
+@building_options(ignore_db=False)
 @pass_settings
 def watch(settings: Settings, /, **options: Any) -> None:
     """Build the course that SPEC describes, and again what changes, until Ctrl-C.

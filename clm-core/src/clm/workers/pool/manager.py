@@ -343,6 +343,6 @@ def _does_not_start(pool: Pool, stderr_tail: str) -> Diagnostic:
     return Diagnostic(
         f"the workers of plugin {pool.plugin!r} for {pool.job_type!r} do not start "
         f"({pool.failures} tries); their last words: {stderr_tail.splitlines()[-1]}",
-        hint="`clm plugins check` may say what is missing",
+        hint="run `clm doctor` to see which tools are missing",
         details=stderr_tail,
     )
