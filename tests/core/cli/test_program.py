@@ -181,7 +181,7 @@ def test_check_passes_without_problems(plugin):
     source = CHECK.format(result="CheckResult(True, 'tool 3.1')")
     done = run("plugins", "check", path=plugin(source), CLM_LOAD_PLUGINS="mine")
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout == "1 plugin(s): no problems\n"
+    assert done.stdout.endswith(" plugin(s): no problems\n")
 
 
 def test_plugin_command_listed_and_run(plugin):
