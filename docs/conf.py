@@ -1,4 +1,4 @@
-"""How Sphinx makes the site: `sphinx-build -W --keep-going docs FOLDER`."""
+"""Configuration of the site: `sphinx-build -W --keep-going docs FOLDER`."""
 
 from sphinx.application import Sphinx
 
@@ -9,7 +9,7 @@ author = "The CLM developers"
 release = __version__
 version = ".".join(__version__.split(".")[:2])
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinxcontrib.mermaid"]
 exclude_patterns = ["examples"]
 
 html_theme = "furo"
@@ -25,6 +25,7 @@ nitpick_ignore_regex = [("py:.*", r"(?!clm).*"), ("py:.*", rf"clm\.(?!{_public})
 
 myst_enable_extensions = ["attrs_inline", "deflist"]
 myst_heading_anchors = 3
+myst_fence_as_directive = ["mermaid"]
 
 # Docstrings have code in single backticks, as in Markdown.
 default_role = "code"
