@@ -109,7 +109,7 @@ def test_failed_deck_fails_dependents(course: CourseFolder) -> None:
     course.add("loops/slides_loops.py", DECK + '\n# %% tags=["slide", "subslide"]\n1\n')
     report = course.build(backend="inline")
     assert set(outcomes(report).values()) == {Outcome.FAILED}
-    assert "not done, since it needs notebook:" in messages(report)
+    assert "not run: it needs notebook:" in messages(report)
 
 
 def test_missing_notebook_plugin_reported(

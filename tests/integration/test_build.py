@@ -291,5 +291,5 @@ def test_damaged_queue_set_aside(course: CourseFolder, caplog: pytest.LogCapture
     report = course.build()
 
     assert report.ok
-    assert "was damaged; it was set aside" in caplog.text
+    assert "was damaged; it was renamed to" in caplog.text
     assert len(list(course.own.glob("clm_jobs.db.damaged-*"))) == 1

@@ -90,5 +90,5 @@ def test_dependent_names_failed_job(course: CourseFolder, backend: str) -> None:
         "two.shout": Outcome.BUILT,
     }
     (failed,) = (job for job in report.jobs if job.source.endswith("one.shout"))
-    assert "not done, since it needs" in str(failed.diagnostics[0])
+    assert "not run: it needs" in str(failed.diagnostics[0])
     assert "made.gen, which failed" in str(failed.diagnostics[0])

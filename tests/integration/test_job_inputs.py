@@ -67,7 +67,7 @@ def test_dependent_fails_with_dependency(course: CourseFolder, backend: str) -> 
 
     assert set(ends(report).values()) == {Outcome.FAILED}
     assert "no half" in messages(report)
-    assert "not done, since it needs" in messages(report)
+    assert "not run: it needs" in messages(report)
 
 
 @both_backends

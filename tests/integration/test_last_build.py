@@ -58,7 +58,7 @@ def test_stall_reason_recorded(course, tmp_path):
         course.build(stall_limit=0.5)
     record = load_last_build(course.own)
     assert not record.ok
-    assert "nothing has moved" in record.stopped_by[0].message
+    assert "no progress" in record.stopped_by[0].message
 
 
 def test_unwritable_record_is_warning(course):

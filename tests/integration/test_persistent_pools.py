@@ -143,7 +143,7 @@ def test_pool_retries_failed_job(course: CourseFolder, clm: Clm, tmp_path: Path)
     (job,) = data(clm("jobs", "list", "--json", "--status", "failed"))["jobs"]
     refused = clm("jobs", "retry", str(job["id"]))
     assert refused.returncode == 2
-    assert "no pool of workers is kept" in refused.stderr
+    assert "no persistent pool is running" in refused.stderr
 
     start_pool(clm)
     assert clm("jobs", "retry", str(job["id"])).returncode == 0

@@ -22,7 +22,7 @@ def test_stalled_build_is_stopped(course: CourseFolder, tmp_path: Path) -> None:
     with pytest.raises(BuildStalledError) as caught:
         course.build(stall_limit=1.0)
 
-    assert "nothing has moved for 1 seconds at" in str(caught.value)
+    assert "no progress for 1 seconds at" in str(caught.value)
     assert "hangs.shout" in str(caught.value)
     assert course.job_folders() == []
 

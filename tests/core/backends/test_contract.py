@@ -1,4 +1,4 @@
-"""The backends of the core keep what every backend promises."""
+"""The contract for backends, on the backends of the core."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What builds leave behind, and what of it is removed."""
+"""Removal of the work folders of dead builds."""
 
 from __future__ import annotations
 

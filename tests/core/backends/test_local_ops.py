@@ -1,4 +1,4 @@
-"""Writing, copying and removing files: whole or not at all."""
+"""Atomic writing, copying and removal of files."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ except OutputError as error:
 """
 
 
-@pytest.mark.skipif(os.name == "nt", reason="file sizes cannot be limited there")
+@pytest.mark.skipif(os.name == "nt", reason="file sizes cannot be limited on Windows")
 def test_disk_full_keeps_old_file(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"old")
 
@@ -155,7 +155,7 @@ import asyncio, os, pathlib, sys
 from clm.backends.backend import RemoveFile, WriteFile
 from clm.backends.local_ops import LocalOpsBackend
 from clm.errors import OutputError
-if os.geteuid() == 0:  # who may write everywhere
+if os.geteuid() == 0:  # root may write everywhere
     os.setgroups([]), os.setgid(65534), os.setuid(65534)
 folder = pathlib.Path(sys.argv[1])
 for operation in (
@@ -170,7 +170,7 @@ for operation in (
 """
 
 
-@pytest.mark.skipif(os.name == "nt", reason="folders are never read-only there")
+@pytest.mark.skipif(os.name == "nt", reason="folders are never read-only on Windows")
 def test_read_only_folder_is_error(tmp_path: Path) -> None:
     folder = tmp_path / "output"
     folder.mkdir()
@@ -224,7 +224,7 @@ def test_failed_removal_is_error(do: Do, tmp_path: Path) -> None:
 
 
 def test_run_jobs_refused(do: Do) -> None:
-    with pytest.raises(UsageError, match="does no jobs"):
+    with pytest.raises(UsageError, match="runs no jobs"):
         do(RunJobs(()))
 
 

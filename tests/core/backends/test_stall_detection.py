@@ -1,4 +1,4 @@
-"""When a build counts as having come to a halt."""
+"""Stall detection."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from clm.backends.stall_detection import StallDetector
 
 
-def stops_at(moments: Iterable[float], *, cpu_share: float = 0.0, moved: float = -1) -> float:
-    """The first moment, of those given, at which a limit of 100 s is over; 0 for none."""
+def stalled_at(moments: Iterable[float], *, cpu_share: float = 0.0, moved: float = -1) -> float:
+    """The first of the moments at which the build is stalled, with a limit of 100 s; 0 for none."""
     now = 0.0
     stall_detector = StallDetector(100.0, clock=lambda: now)
     for moment in moments:
@@ -19,19 +19,19 @@ def stops_at(moments: Iterable[float], *, cpu_share: float = 0.0, moved: float =
 
 
 def test_no_movement_means_stall() -> None:
-    assert stops_at(range(1, 500)) == 101
+    assert stalled_at(range(1, 500)) == 101
 
 
 def test_job_change_is_movement() -> None:
-    assert stops_at(range(1, 500), moved=60) == 161
+    assert stalled_at(range(1, 500), moved=60) == 161
 
 
 def test_cpu_time_is_movement() -> None:
-    assert stops_at(range(1, 5000), cpu_share=0.5) == 0
+    assert stalled_at(range(1, 5000), cpu_share=0.5) == 0
 
 
 def test_heartbeat_cpu_time_not_movement() -> None:
-    assert stops_at(range(1, 500), cpu_share=0.02) == 101
+    assert stalled_at(range(1, 500), cpu_share=0.02) == 101
 
 
 def test_cpu_time_drop_counts_once() -> None:
@@ -46,5 +46,5 @@ def test_cpu_time_drop_counts_once() -> None:
 
 
 def test_movement_seen_after_suspend() -> None:
-    assert stops_at([1, 2, 10_000], cpu_share=0.5) == 0
-    assert stops_at([1, 2, 10_000]) == 10_000
+    assert stalled_at([1, 2, 10_000], cpu_share=0.5) == 0
+    assert stalled_at([1, 2, 10_000]) == 10_000

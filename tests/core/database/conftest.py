@@ -1,4 +1,4 @@
-"""What the tests of the databases share."""
+"""Fixtures for the tests of the databases."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from clm.database.queue.job_queue import JobQueue
 
 
 def load(name: str, path: Path) -> ModuleType:
-    """The module in a file that is on nobody's path."""
+    """Loads a module from a file outside the import path."""
     spec = importlib.util.spec_from_file_location(name, path)
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -34,12 +34,12 @@ def load_module() -> Callable[[str, Path], ModuleType]:
 
 @pytest.fixture(scope="session")
 def machine(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Any]:
-    """Makes the state machine, over other parts than the real ones where they are given."""
+    """Creates the state machine; keyword arguments replace parts of it."""
     return partial(machine_for, tmp_path_factory.mktemp("machine"))
 
 
 class Clock:
-    """A clock that stands still until it is told."""
+    """A clock that only moves when a test sets it."""
 
     def __init__(self) -> None:
         self.now = 1000.0

@@ -1,4 +1,4 @@
-"""A state machine that drives a job queue and a plain model of it side by side."""
+"""Hypothesis state machine that drives a job queue and a plain model of it side by side."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from queue_machine.worker_rules import WorkerRules
 
 
 class QueueMachine(DirectedRules, WorkerRules, Invariants):
-    """Builders, operators and workers on one queue, in any order."""
+    """Operations of builders, operators and workers on one queue, in any order."""
 
 
 def machine_for(folder: Path, **parts: Any) -> type[QueueMachine]:
-    """The machine over other `parts` than the real ones: `queue_class`, `registry_class`,
-    `requeue_job`. A queue of two builds without jobs is kept in `folder`."""
+    """The machine with `parts` in place of the real ones: `queue_class`, `registry_class`,
+    `requeue_job`. The template, a queue of two builds without jobs, is created in `folder`."""
     template = folder / "empty.db"
     if not template.exists():
         with JobQueue(template) as queue:

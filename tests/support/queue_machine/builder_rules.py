@@ -1,4 +1,4 @@
-"""What builders and operators do to the queue, for two builds at a time."""
+"""Rules for the operations of builders and operators, on two builds at a time."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from clm.jobs.status import FINAL, JobStatus
 from queue_machine.model import ModelJob
 from queue_machine.state import (
     BUILDS,
+    ERRORS,
     INDEXES,
     RARELY,
-    SAID,
     TYPES,
     WORKERS,
     MachineState,
@@ -39,7 +39,7 @@ class BuilderRules(MachineState):
             new.append(as_new_job(ids[-1], job))
         assert self.builder.add_jobs(new) == ids
         for job_id in ids:
-            self.model.end_with_what_it_needs(job_id)
+            self.model.end_with_dependencies(job_id)
 
     @precondition(lambda self: self.model.jobs)
     @rule(index=INDEXES)
@@ -70,7 +70,7 @@ class BuilderRules(MachineState):
             for i in self.model.open(build)
             if self.model.jobs[i].type == type_ and self.model.jobs[i].status is JobStatus.PENDING
         ]
-        assert self.builder.fail_pending(build, type_, SAID) == len(waiting)
+        assert self.builder.fail_pending(build, type_, ERRORS) == len(waiting)
         for job_id in waiting:
             self.model.end(job_id, JobStatus.FAILED)
 
@@ -93,7 +93,7 @@ class BuilderRules(MachineState):
     @rule(worker=WORKERS)
     def a_dead_worker_is_released(self, worker: str) -> None:
         held = self.model.held_by(worker)
-        assert self.builder.release_jobs_of(worker, SAID) == len(held)
+        assert self.builder.release_jobs_of(worker, ERRORS) == len(held)
         for job_id in held:
             self.model.take_back(job_id)
 
@@ -102,7 +102,7 @@ class BuilderRules(MachineState):
         self, worker: str, build: str
     ) -> None:
         held = self.model.held_by(worker, build)
-        assert self.builder.release_jobs_of(worker, SAID, build_id=build) == len(held)
+        assert self.builder.release_jobs_of(worker, ERRORS, build_id=build) == len(held)
         for job_id in held:
             self.model.take_back(job_id)
 
@@ -115,7 +115,7 @@ class BuilderRules(MachineState):
         reopened = self.model.reopen(job_id)
         assert self.requeue_job(self.builder, job_id) is bool(reopened)
         for i in reopened:
-            if i in self.seen:  # what was final is not so any more; its token may not fall yet
+            if i in self.seen:  # no longer final; its token still must not decrease
                 self.seen[i] = (JobStatus.PENDING, self.seen[i][1])
 
     @rule(build=BUILDS, chance=RARELY)

@@ -1,4 +1,4 @@
-"""Courses of events that random rules seldom meet."""
+"""Rules for sequences that random steps rarely produce."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from hypothesis.stateful import rule
 from clm.database.queue.rows import ClaimedJob
 from clm.jobs.status import JobStatus
 from queue_machine.builder_rules import BuilderRules
-from queue_machine.state import BUILDS, LEASE, SAID, TYPES
+from queue_machine.state import BUILDS, ERRORS, LEASE, TYPES
 
 ACTS = st.integers(0, 5)
 OWN_ENDS = st.sampled_from([JobStatus.COMPLETED, JobStatus.FAILED])
@@ -20,7 +20,7 @@ class DirectedRules(BuilderRules):
     def a_stale_ticket_changes_nothing(
         self, build: str, type_: str, act: int, renewed: bool
     ) -> None:
-        """A worker stalls, its job is taken over, then the worker wakes up and acts."""
+        """A worker stalls, its job is claimed by another, then the worker resumes and acts."""
         job_id = self.add_one_more_urgent(build, type_)
         old = self.claimed(job_id)
         self.now += LEASE + 1
@@ -30,32 +30,32 @@ class DirectedRules(BuilderRules):
             self.rescue_now()
             self.now += LEASE + 1
         self.rescue_now()
-        self.changes_nothing(old, act)  # waiting to be claimed again
+        self.changes_nothing(old, act)  # pending again
         new = self.claim_now("worker-2", build, type_)
         assert new is not None and new.id == old.id
-        self.changes_nothing(old, act)  # in the hands of another
+        self.changes_nothing(old, act)  # claimed by another worker
 
     @rule(build=BUILDS, type_=TYPES, act=ACTS)
     def a_job_that_is_opened_again_is_not_its_old_workers(
         self, build: str, type_: str, act: int
     ) -> None:
-        """A job is cancelled under a worker and opened again before the worker notices."""
+        """A running job is cancelled and requeued before its worker notices."""
         job_id = self.add_one_more_urgent(build, type_)
         old = self.claimed(job_id)
         assert self.builder.cancel_job(job_id)
         self.model.end(job_id, JobStatus.CANCELLED)
         self.changes_nothing(old, act)  # cancelled
         self.reopen_now(job_id)
-        self.changes_nothing(old, act)  # waiting again
+        self.changes_nothing(old, act)  # pending again
         new = self.claim_now("worker-2", build, type_)
         assert new is not None and new.id == old.id
-        self.changes_nothing(old, act)  # in the hands of another
+        self.changes_nothing(old, act)  # claimed by another worker
 
     @rule(build=BUILDS, told=st.booleans())
     def a_job_is_opened_again_with_what_it_needs(self, build: str, told: bool) -> None:
         first, second = self.add_two_more_urgent(build, "type-a", chained=True)
         job = self.claimed(first)
-        assert self.queues["worker-1"].update_job_status(job, JobStatus.FAILED, diagnostics=SAID)
+        assert self.queues["worker-1"].update_job_status(job, JobStatus.FAILED, diagnostics=ERRORS)
         self.move(job, JobStatus.FAILED, held=True)
         if told:
             self.an_end_is_handed_out_once(build)
@@ -67,7 +67,7 @@ class DirectedRules(BuilderRules):
 
     @rule(build=BUILDS, outcome=OWN_ENDS)
     def what_is_needed_is_done_first(self, build: str, outcome: JobStatus) -> None:
-        """A job waits for the one that it needs, even where its own priority is higher."""
+        """A job waits for its dependency, even if its own priority is higher."""
         first, _ = self.add_two_more_urgent(build, "type-a", chained=True)
         job = self.claimed(first)
         queue = self.queues["worker-1"]
@@ -92,7 +92,7 @@ class DirectedRules(BuilderRules):
 
     @rule(build=BUILDS, type_=TYPES)
     def attempts_end(self, build: str, type_: str) -> None:
-        """A job whose workers die at it, each time."""
+        """A job whose worker dies on every attempt."""
         job_id = self.add_one_more_urgent(build, type_)
         for _ in range(self.model.jobs[job_id].max_attempts):
             self.claimed(job_id)
@@ -114,25 +114,25 @@ class DirectedRules(BuilderRules):
 
     @rule(build=BUILDS, type_=TYPES, chance=st.integers(0, 2))
     def no_id_is_given_twice(self, build: str, type_: str, chance: int) -> None:
-        """Also where the last jobs that were added are forgotten."""
+        """Even if the newest jobs are deleted."""
         self.add_one_more_urgent(build, type_)
         if chance == 0:
             self.forget_now(build)
             self.add_one_more_urgent(build, type_)
 
     def claimed(self, job_id: int) -> ClaimedJob:
-        """The first worker's claim, which has to be of that job."""
+        """Claims for the first worker, which must get that job."""
         job = self.model.jobs[job_id]
         ticket = self.claim_now("worker-1", job.build, job.type)
         assert ticket is not None and ticket.id == job_id
         return ticket
 
     def changes_nothing(self, ticket: ClaimedJob, act: int) -> None:
-        """The first worker acts with a ticket that is not valid any more."""
+        """Acts for the first worker with a stale ticket."""
         before = self.row(ticket.id)
         queue = self.queues["worker-1"]
         if act == 0:
-            assert queue.retry_job(ticket, SAID) is False
+            assert queue.retry_job(ticket, ERRORS) is False
         elif act == 1:
             assert queue.renew_lease(ticket) is False
         else:

@@ -1,4 +1,4 @@
-"""What holds after every step."""
+"""Invariants, checked after every step."""
 
 from __future__ import annotations
 

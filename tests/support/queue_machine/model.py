@@ -1,4 +1,4 @@
-"""The queue as plain Python: what the machine expects of the real one."""
+"""Model of the queue in plain Python, with the expected state of the real one."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _REOPENED = (JobStatus.FAILED, JobStatus.CANCELLED)
 
 @define
 class ModelJob:
-    """What the machine expects of one job."""
+    """The expected state of one job."""
 
     build: str
     type: str
@@ -29,7 +29,7 @@ class ModelJob:
 
 @define
 class Model:
-    """A dict of jobs by id, and the id that the next one gets: none is given twice."""
+    """The jobs by id, and the id of the next job; ids are never reused."""
 
     jobs: dict[int, ModelJob] = field(factory=dict)
     next_id: int = 1
@@ -68,7 +68,7 @@ class Model:
         ]
 
     def end(self, job_id: int, status: JobStatus) -> None:
-        """Ends a job and, unless it is completed, all that need it."""
+        """Ends a job and, unless it is completed, all its dependants."""
         self.jobs[job_id].status = status
         if status is JobStatus.COMPLETED:
             return
@@ -76,8 +76,8 @@ class Model:
             if job_id in other.needs and other.status is JobStatus.PENDING:
                 self.end(other_id, status)
 
-    def end_with_what_it_needs(self, job_id: int) -> None:
-        """A new job ends at once where one that it needs has ended without a result."""
+    def end_with_dependencies(self, job_id: int) -> None:
+        """Ends a new job at once if one of its dependencies has failed or was cancelled."""
         for need in sorted(self.jobs[job_id].needs):
             status = self.jobs[need].status
             if status in (JobStatus.FAILED, JobStatus.CANCELLED):
@@ -93,7 +93,7 @@ class Model:
             self.end(job_id, JobStatus.FAILED)
 
     def reopen(self, job_id: int) -> list[int]:
-        """Makes a job that has ended without a result wait again, and those that it needs."""
+        """Requeues a failed or cancelled job and its dependencies; returns their ids."""
         if self.jobs[job_id].status not in _REOPENED:
             return []
         family = [i for i in self._with_needs(job_id) if self.jobs[i].status in _REOPENED]

@@ -1,4 +1,4 @@
-"""What all rules of the machine share: the queues, the model, and checked claims and moves."""
+"""Shared state of the machine's rules: queues, model, and checked claims and moves."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from clm.jobs.status import JobStatus
 from queue_machine.model import Model, ModelJob
 
 LEASE = 30.0
-SAID = [Diagnostic("said by the machine")]
+ERRORS = [Diagnostic("by the machine")]
 BUILDS = st.sampled_from(["build-1", "build-2"])
 TYPES = st.sampled_from(["type-a", "type-b"])
 WORKERS = st.sampled_from(["worker-1", "worker-2", "worker-3"])
@@ -28,11 +28,11 @@ INDEXES = st.integers(0, 1000)
 OUTCOMES = st.sampled_from(
     [JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELLED, JobStatus.PENDING]
 )
-RARELY = st.integers(0, 4)  # 0 is the time: what ends much is rare, else nothing lives for long
+RARELY = st.integers(0, 4)  # 0 acts: operations that end many jobs are rare, else no job gets far
 
 
 class MachineState(RuleBasedStateMachine):
-    """Several workers and a builder on one SQLite file, each with a connection of its own."""
+    """Several workers and a builder on one SQLite file, each with its own connection."""
 
     queue_class: Any = JobQueue
     registry_class: Any = Registry
@@ -78,7 +78,7 @@ class MachineState(RuleBasedStateMachine):
     def check_claim(
         self, worker: str, build: str, type_: str, claimed: ClaimedJob | None
     ) -> ClaimedJob | None:
-        """A claim is the highest priority, then the first in, of what is ready; never twice."""
+        """Checks a claim: the first ready job of the highest priority; no claim is issued twice."""
         expected = self.model.next_job(build, type_)
         assert (claimed.id if claimed else None) == expected
         if claimed is None:
@@ -95,7 +95,7 @@ class MachineState(RuleBasedStateMachine):
         return claimed
 
     def move(self, ticket: ClaimedJob, outcome: JobStatus, held: bool) -> None:
-        """The model's side of a move that a worker has asked for."""
+        """Applies a worker's move to the model."""
         if not held:
             return
         if outcome is JobStatus.PENDING:
@@ -106,13 +106,13 @@ class MachineState(RuleBasedStateMachine):
 
     def rescue_now(self) -> None:
         expired = self.model.expired(self.now)
-        assert self.builder.rescue_expired(SAID) == len(expired)
+        assert self.builder.rescue_expired(ERRORS) == len(expired)
         for job_id in expired:
             self.model.take_back(job_id)
 
     def add_two_more_urgent(self, build: str, type_: str, *, chained: bool) -> tuple[int, int]:
-        """Adds two jobs that are more urgent than all others: of one priority, or where they are
-        `chained` the second needs the first and is more urgent than it."""
+        """Adds two jobs of higher priority than all others: both of the same, or, if `chained`,
+        the second needs the first and has a higher one."""
         self.urgency += 1
         first = self.model.add(ModelJob(build, type_, self.urgency, 3, []))
         self.urgency += chained
@@ -123,7 +123,7 @@ class MachineState(RuleBasedStateMachine):
         return first, second
 
     def add_one_more_urgent(self, build: str, type_: str) -> int:
-        """Adds a job that is more urgent than all others."""
+        """Adds a job of higher priority than all others."""
         self.urgency += 1
         job_id = self.model.add(ModelJob(build, type_, self.urgency, 3, []))
         assert self.builder.add_jobs([as_new_job(job_id, self.model.jobs[job_id])]) == [job_id]

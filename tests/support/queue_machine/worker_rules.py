@@ -1,4 +1,4 @@
-"""What workers do, with tickets that may be stale, and what time does."""
+"""Rules for the operations of workers, with possibly stale tickets, and for the clock."""
 
 from __future__ import annotations
 
@@ -6,7 +6,16 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from clm.jobs.status import JobStatus
-from queue_machine.state import BUILDS, INDEXES, LEASE, OUTCOMES, SAID, TYPES, WORKERS, MachineState
+from queue_machine.state import (
+    BUILDS,
+    ERRORS,
+    INDEXES,
+    LEASE,
+    OUTCOMES,
+    TYPES,
+    WORKERS,
+    MachineState,
+)
 
 
 class WorkerRules(MachineState):
@@ -21,7 +30,7 @@ class WorkerRules(MachineState):
         held = self.model.holds(ticket)
         key = f"key-{ticket.token}"
         queue = self.queues[worker]
-        assert queue.update_job_status(ticket, outcome, result_key=key, diagnostics=SAID) is held
+        assert queue.update_job_status(ticket, outcome, result_key=key, diagnostics=ERRORS) is held
         self.move(ticket, outcome, held)
 
     @precondition(lambda self: self.tickets)
@@ -39,7 +48,7 @@ class WorkerRules(MachineState):
     def retry(self, index: int) -> None:
         worker, ticket = self.any_ticket(index)
         held = self.model.holds(ticket)
-        assert self.queues[worker].retry_job(ticket, SAID) is held
+        assert self.queues[worker].retry_job(ticket, ERRORS) is held
         if held:
             self.model.take_back(ticket.id)
 

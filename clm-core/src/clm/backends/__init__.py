@@ -1,1 +1,1 @@
-"""Backends: where the operations of a build are carried out."""
+"""Backends: execution of the operations of a build."""

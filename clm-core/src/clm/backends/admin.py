@@ -1,4 +1,4 @@
-"""What an operator changes in a queue that others are using."""
+"""Operator actions on a job queue in use: cancel, retry, restart, stop."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from clm.database.queue.job_queue import JobQueue
 from clm.database.queue.pools import PoolRegistry, PoolRow
 from clm.database.queue.registry import Registry
 from clm.database.queue.requeue import requeue_job
-from clm.database.queue.rows import JobRow, WorkerRow, is_there
+from clm.database.queue.rows import JobRow, WorkerRow, is_active
 from clm.database.queue.view import QueueView
 from clm.errors import UsageError
 from clm.jobs.status import JobStatus
@@ -23,56 +23,61 @@ _KILL_SECONDS = 5.0
 
 
 def cancel(db_path: Path, job_id: int) -> None:
-    """Cancels a job and those that need it; a worker that is at it is told.
+    """Cancels a job and the jobs that depend on it, and wakes the worker that runs it.
 
     Raises:
-        UsageError: there is no such job, or it has ended.
+        UsageError: the job does not exist or has already ended.
     """
     job = _job(db_path, job_id)
     with JobQueue(db_path, create=False) as queue:
         if not queue.cancel_job(job_id):
-            raise UsageError(f"job {job_id} has ended already: it is {job.status}")
+            raise UsageError(f"job {job_id} has already ended: it is {job.status}")
         registry = Registry(queue)
         builder = registry.builder_address(job.build_id) or ""
-        _wake_up(registry.control_address_at(job_id), builder)
+        _wake_up(registry.control_address_of_job(job_id), builder)
 
 
 def retry(db_path: Path, job_id: int) -> None:
-    """Lets a job that failed or was cancelled be done again.
+    """Requeues a failed or cancelled job.
 
     Raises:
-        UsageError: it is in another state, or there is nobody who would do it.
+        UsageError: it is in another state, or no build or pool is running that would run it.
     """
     job = _job(db_path, job_id)
     if job.status not in (JobStatus.FAILED, JobStatus.CANCELLED):
-        raise UsageError(f"job {job_id} is {job.status}: only those that failed are tried again")
+        raise UsageError(
+            f"job {job_id} is {job.status}: only failed and cancelled jobs can be retried"
+        )
     with QueueView(db_path) as view:
         running = view.is_running(job.build_id)
         pool = next((p for p in view.pools() if job.job_type in p.fingerprints), None)
     if pool is None and not running:
         raise UsageError(
-            f"the build of job {job_id} has ended, and no pool of workers is kept",
-            hint="build again: failed jobs are then done; or `clm workers start` before",
+            f"the build of job {job_id} has ended, and no persistent pool is running",
+            hint="build again, which runs failed jobs again, or start a pool with "
+            "`clm workers start` and retry",
         )
     with JobQueue(db_path, create=False) as queue:
         if not requeue_job(queue, job_id, "" if running or pool is None else pool.id):
-            raise UsageError(f"job {job_id} has changed meanwhile")
+            raise UsageError(f"job {job_id} was changed by another process in the meantime")
         registry = Registry(queue)
         _wake_up(registry.builder_address(job.build_id) or "", pool.address if pool else "")
         _wake_up(*registry.idle_addresses(pool.id if pool and not running else job.build_id))
 
 
 def restart(db_path: Path, worker_id: str, *, force: bool) -> None:
-    """Has a worker end, after its job or, with `force`, now; its owner starts another if needed.
+    """Ends a worker after its current job or, with `force`, at once.
+
+    Its build or pool starts a replacement if one is needed.
 
     Raises:
-        UsageError: there is no such worker.
+        UsageError: no such worker is running.
     """
     with QueueView(db_path) as view:
         worker = view.worker(worker_id)
-    if worker is None or not is_there(worker):
+    if worker is None or not is_active(worker):
         raise UsageError(
-            f"there is no worker {worker_id!r} now", hint="`clm workers list` lists them"
+            f"no running worker {worker_id!r}", hint="`clm workers list` lists running workers"
         )
     if force:
         _kill(worker)
@@ -84,21 +89,22 @@ def restart(db_path: Path, worker_id: str, *, force: bool) -> None:
 
 
 def stop_pool(db_path: Path, pool: PoolRow) -> None:
-    """Ends a kept pool: asks it, and kills it where it does not answer."""
+    """Ends a persistent pool: requests its stop, and kills it if it does not respond."""
     with JobQueue(db_path, create=False) as queue:
         registry, pools = Registry(queue), PoolRegistry(queue)
         pools.request_stop(pool.id)
         _wake_up(pool.address)
-        if _has_ended(pool, _STOP_SECONDS):
+        if _await_end(pool, _STOP_SECONDS):
             return
         psutil.Process(pool.pid).kill()
-        _has_ended(pool, _KILL_SECONDS)
-        left = registry.sweep_dead_builds()
-        if left:
-            kill_started_by(*left)
+        _await_end(pool, _KILL_SECONDS)
+        orphans = registry.sweep_dead_builds()
+        if orphans:
+            kill_started_by(*orphans)
 
 
-def _has_ended(pool: PoolRow, seconds: float) -> bool:
+def _await_end(pool: PoolRow, seconds: float) -> bool:
+    """Waits for the pool's process to end; False on timeout."""
     deadline = time.monotonic() + seconds
     while pool.is_alive:
         if time.monotonic() > deadline:
@@ -110,18 +116,18 @@ def _has_ended(pool: PoolRow, seconds: float) -> bool:
 def _kill(worker: WorkerRow) -> None:
     try:
         process = psutil.Process(worker.pid)
-        # What another process of that id is, is none of our business.
+        # The system may have given the id to an unrelated process.
         if process.environ().get(MARKER) == worker.id:
             process.kill()
     except psutil.Error:
-        return  # gone meanwhile
+        return  # it has ended in the meantime
 
 
 def _job(db_path: Path, job_id: int) -> JobRow:
     with QueueView(db_path) as view:
         job = view.job(job_id)
     if job is None:
-        raise UsageError(f"there is no job {job_id}", hint="`clm jobs list` lists them")
+        raise UsageError(f"job {job_id} not found", hint="`clm jobs list` lists all jobs")
     return job
 
 

@@ -1,4 +1,4 @@
-"""What the author of a backend imports."""
+"""Public API for authors of backends."""
 
 from clm.backends.backend import (
     Backend,

@@ -1,4 +1,4 @@
-"""What a backend is: it carries out the operations of a build and tells how its jobs end."""
+"""Backend interface: executes the operations of a build and reports how its jobs end."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from clm.plugins import PluginRegistry
 
 @frozen
 class RunJobs:
-    """Do these jobs. Each comes after those that it needs, which were submitted before.
+    """Run these jobs. Each follows the jobs that it needs, here or in an earlier operation.
 
-    A request may come again when its job has ended or was cancelled.
+    A request may be submitted again after its job has ended or was cancelled.
     """
 
     jobs: tuple[SubmittedJob, ...]
@@ -31,14 +31,14 @@ class RunJobs:
 
 @frozen
 class CancelJobs:
-    """Do these jobs no longer, by request id; nothing is told of how they end."""
+    """Cancel these jobs, by request id; their ends are not reported to the observer."""
 
     ids: tuple[str, ...]
 
 
 @frozen
 class CopyFile:
-    """Copy the file, whose bytes have that digest, to `target`."""
+    """Copy the file `source` to `target`; its bytes must have the digest `digest`."""
 
     source: Path
     target: Path
@@ -55,7 +55,7 @@ class WriteFile:
 
 @frozen
 class RemoveFile:
-    """Remove the file; folders that this empties, up to `root`, go with it."""
+    """Remove the file, and the folders below `root` that become empty."""
 
     target: Path
     root: Path
@@ -66,7 +66,7 @@ Operation = RunJobs | CancelJobs | CopyFile | WriteFile | RemoveFile
 
 @frozen
 class EndedJob:
-    """How a job ended: `result` when completed, else `diagnostics` that say why not."""
+    """How a job ended: `result` if it completed, else `diagnostics` with the reason."""
 
     request: JobRequest
     status: JobStatus
@@ -76,30 +76,30 @@ class EndedJob:
 
 
 class JobObserver(ABC):
-    """Whoever wants to know how a build's jobs fare; called from the build's thread."""
+    """Receives the events of a build's jobs; called from the build's thread."""
 
     @abstractmethod
     def job_started(self, request: JobRequest) -> None:
-        """A worker has begun, or begun again, with the job."""
+        """A worker has started the job, or started it again."""
 
-    def job_progressed(  # noqa: B027  # of no interest to most
+    def job_progressed(  # noqa: B027  # optional: most observers ignore it
         self, request: JobRequest, progress: JobProgress
     ) -> None:
-        """The job's converter says how far it is."""
+        """The job's converter has reported progress."""
 
     @abstractmethod
     async def job_ended(self, end: EndedJob) -> None:
-        """The job has ended for good; said once for each job."""
+        """The job has ended for good; called once for each job."""
 
 
 @frozen
 class BackendContext:
-    """All that a backend may need of the build.
+    """The build's data and settings for a backend.
 
-    `jobs` is the most workers of a job type, `poll_interval` how long anyone sleeps where no nudge
-    comes, `stall_limit` the seconds without any movement after which the build is given up,
-    `lease_seconds` those after which a job is taken from a worker that does not answer. With
-    `keep_workers` workers that have nothing to do stay, since there will be more jobs.
+    `jobs` is the maximum number of workers of a job type. `poll_interval` is the longest sleep in
+    seconds without a wakeup. After `stall_limit` seconds without progress the build is stopped;
+    after `lease_seconds` a job is taken from a worker that does not renew its lease. With
+    `keep_workers` idle workers are kept, since more jobs will follow.
     """
 
     plugins: PluginRegistry
@@ -115,9 +115,9 @@ class BackendContext:
 
 
 class Backend(ABC):
-    """Carries out operations; an asynchronous context manager, which shuts down at its end.
+    """Executes operations; an asynchronous context manager that shuts down on exit.
 
-    Jobs may still be running when `execute_operation` returns, all other operations are done.
+    When `execute_operation` returns, jobs may still be running; all other operations are complete.
     """
 
     async def __aenter__(self) -> Self:
@@ -133,7 +133,7 @@ class Backend(ABC):
 
     @abstractmethod
     async def execute_operation(self, operation: Operation) -> None:
-        """Carries out the operation.
+        """Executes the operation.
 
         Raises:
             OutputError: a file cannot be written.
@@ -142,12 +142,12 @@ class Backend(ABC):
 
     @abstractmethod
     async def wait_for_completion(self) -> None:
-        """Returns when every job has ended and its end has been told to the observer.
+        """Waits until every job has ended and its end has been reported to the observer.
 
         Raises:
-            BuildStalledError: nothing has moved for the stall limit.
+            BuildStalledError: there was no progress within the stall limit.
         """
 
     @abstractmethod
     async def shutdown(self) -> None:
-        """Ends what is still running and releases everything. May be called more than once."""
+        """Stops what is still running and releases all resources. May be called repeatedly."""

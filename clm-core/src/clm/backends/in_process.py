@@ -1,4 +1,4 @@
-"""Doing jobs without worker processes: for backends that have processes or threads of their own."""
+"""In-process execution of jobs, for backends that manage processes or threads themselves."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ def _never() -> bool:
 
 
 def _ignore(progress: JobProgress) -> None:
-    """Nobody wants to know."""
+    """Discards the progress."""
 
 
 class InProcessRunner:
-    """Does one job after the other where it is called, and knows results that are in the cache.
+    """Runs jobs one at a time in the calling thread, and uses cached results.
 
-    It has converters of its own, one for each job type, and is for the thread that made it.
+    It has its own converters, one for each job type. Use it only from the thread that created it.
     """
 
     def __init__(self, context: BackendContext) -> None:
@@ -45,7 +45,7 @@ class InProcessRunner:
         self._workers: dict[str, Worker] = {}
         self._cache = ResultsCache(context.paths.cache_db)
         self._folder = work_folder(context.paths.work, uuid.uuid4().hex[:12])
-        self._has_done_some = False
+        self._has_run_jobs = False
 
     def run(
         self,
@@ -56,11 +56,11 @@ class InProcessRunner:
         attempts: int = 1,
         on_progress: Callable[[JobProgress], object] = _ignore,
     ) -> EndedJob:
-        """How the job ended; what a converter raises is in the end's diagnostics.
+        """Runs the job and returns how it ended; a converter's error is in the end's diagnostics.
 
-        `ended` has, by request id, the ends of the jobs whose outputs it needs. What may pass is
-        tried so many times. `on_progress` is called, from any thread, with what the converter says
-        of how far it is.
+        `ended` maps request ids to the ends of the jobs whose outputs it needs. A transient
+        failure is retried up to `attempts` attempts in all. `on_progress` is called, from any
+        thread, with the progress that the converter reports.
         """
 
         def progress(fraction: float | None, text: str) -> None:
@@ -73,21 +73,21 @@ class InProcessRunner:
                 break
             attempts -= 1
             result = self._run(job, ended, is_cancelled, progress)
-        self._has_done_some = True
+        self._has_run_jobs = True
         work = Work(time.monotonic() - clock, started)
         if isinstance(result, Failure):
             return EndedJob(job.request, JobStatus.FAILED, None, result.diagnostics, work)
         return EndedJob(job.request, JobStatus.COMPLETED, result, (), work)
 
     def close(self) -> None:
-        """Stops the converters and removes what they left; keeps the cache within its limit."""
+        """Stops the converters, removes their files and prunes the cache to its size limit."""
         while self._workers:
             job_type, worker = self._workers.popitem()
             try:
                 worker.stop()
             except Exception:
-                log.exception("the converter of %r failed at its end", job_type)
-        if self._has_done_some:
+                log.exception("the converter of %r failed to stop", job_type)
+        if self._has_run_jobs:
             keep_within(self._cache, Limits.of().cache_size)
         self._cache.close()
         remove_tree(self._folder)
@@ -104,13 +104,13 @@ class InProcessRunner:
             if isinstance(item, PendingInput):
                 produced = ended[item.producer].result
                 if produced is None:
-                    said = f"not done, since it needs {item.producer}, which failed"
-                    return Failure((Diagnostic(said, hint="mend that first"),))
+                    message = f"not run: it needs {item.producer}, which failed"
+                    return Failure((Diagnostic(message, hint="fix that first"),))
                 item = ResolvedInput(item.name, produced.outputs[item.output])
             inputs.append(item)
         try:
             runner = self._runner(job.request.job_type)
-        except Exception as error:  # whatever a converter raises when it is loaded and started
+        except Exception as error:  # converters may raise anything when they are loaded and started
             return failure_of(error, job.request.source)
         return runner.run(job.resolved(tuple(inputs)), is_cancelled, progress=progress)
 

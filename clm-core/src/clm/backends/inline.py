@@ -1,4 +1,4 @@
-"""The backend for looking closely: the same jobs, one after the other, in this process."""
+"""Backend for debugging: runs the jobs one after the other in this process."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ from clm.jobs.submitted import SubmittedJob
 
 
 class InlineBackend(LocalOpsBackend):
-    """Does the jobs in `wait_for_completion`, in order of priority, without queue or processes.
+    """Runs the jobs in `wait_for_completion`, by priority, without a queue or processes.
 
-    A converter that brings its process down brings the build down; nothing is retried.
+    A converter that crashes its process crashes the build; nothing is retried.
     """
 
     def __init__(self, context: BackendContext) -> None:
@@ -45,12 +45,12 @@ class InlineBackend(LocalOpsBackend):
         while self._waiting and self._runner is not None:
             job = self._next()
             self.context.observer.job_started(job.request)
-            tell = partial(self.context.observer.job_progressed, job.request)
+            on_progress = partial(self.context.observer.job_progressed, job.request)
             with _interruptible(), _outside_the_event_loop():
-                end = self._runner.run(job, self._ended, on_progress=tell)
+                end = self._runner.run(job, self._ended, on_progress=on_progress)
             self._ended[job.request.id] = end
             await self.context.observer.job_ended(end)
-            await asyncio.sleep(0)  # a point at which Ctrl-C gets through
+            await asyncio.sleep(0)  # lets Ctrl-C through
 
     async def shutdown(self) -> None:
         runner, self._runner = self._runner, None
@@ -67,7 +67,7 @@ class InlineBackend(LocalOpsBackend):
 
 @contextmanager
 def _outside_the_event_loop() -> Iterator[None]:
-    """Lets a converter run an event loop of its own, as it may in a worker process."""
+    """Allows a converter to run its own event loop, as in a worker process."""
     loop = asyncio.get_running_loop()
     asyncio._set_running_loop(None)
     try:
@@ -78,7 +78,7 @@ def _outside_the_event_loop() -> Iterator[None]:
 
 @contextmanager
 def _interruptible() -> Iterator[None]:
-    """Lets Ctrl-C through at once: the event loop's own handler waits for the next `await`."""
+    """Handles Ctrl-C at once: the event loop's own handler waits for the next `await`."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

@@ -1,4 +1,4 @@
-"""The operations that every backend carries out in the building process itself."""
+"""File operations, which every backend executes in the building process itself."""
 
 from __future__ import annotations
 
@@ -26,10 +26,9 @@ TEMPORARY_SUFFIX = ".clm-tmp"
 
 
 class LocalOpsBackend(Backend):
-    """Copies, writes and removes files; does no jobs.
+    """Copies, writes and removes files; runs no jobs.
 
-    A file appears whole or not at all: it is written to a temporary name beside its target
-    and then renamed.
+    Writes are atomic: a file is written under a temporary name beside its target, then renamed.
     """
 
     def __init__(self, context: BackendContext) -> None:
@@ -47,7 +46,7 @@ class LocalOpsBackend(Backend):
                         )
                     if copy_and_digest(source, temporary) != digest:
                         raise OutputError(
-                            f"{source} has changed since the build began, and was not copied",
+                            f"{source} has changed since the build began; not copied",
                             hint="build again",
                         )
                     _keep_executable(source, temporary)
@@ -57,13 +56,13 @@ class LocalOpsBackend(Backend):
             case RemoveFile(target, root):
                 _remove(target, root)
             case RunJobs() | CancelJobs():
-                raise UsageError("this backend does no jobs", hint="choose another --backend")
+                raise UsageError("this backend runs no jobs", hint="choose another --backend")
 
     async def wait_for_completion(self) -> None:
-        """Nothing is ever left running."""
+        """Returns at once: no operation runs in the background."""
 
     async def shutdown(self) -> None:
-        """Nothing is held."""
+        """Does nothing: there are no resources to release."""
 
 
 def _keep_executable(source: Path, copy: Path) -> None:
@@ -73,7 +72,7 @@ def _keep_executable(source: Path, copy: Path) -> None:
 
 
 def remove_temporaries(folder: Path) -> None:
-    """Removes what processes that are gone were about to write in the folder."""
+    """Removes the temporary files that dead processes left in the folder."""
     for temporary in folder.glob(f".*-*{TEMPORARY_SUFFIX}"):
         pid = temporary.name[1:].partition("-")[0]
         if pid.isdecimal() and not is_running(int(pid)):
@@ -83,7 +82,7 @@ def remove_temporaries(folder: Path) -> None:
 
 @contextmanager
 def _replacing(target: Path) -> Iterator[Path]:
-    # A short name of its own: the target's may already be as long as a name can be.
+    # Not derived from the target's name, which may already have the maximum length.
     name = f".{os.getpid()}-{uuid.uuid4().hex[:12]}{TEMPORARY_SUFFIX}"
     temporary = target.parent / name
     try:
@@ -109,6 +108,6 @@ def _remove(target: Path, root: Path) -> None:
             try:
                 folder.rmdir()
             except OSError:
-                break  # another build has put something there
+                break  # another build has created a file in it
     except OSError as error:
         raise OutputError(f"{target} cannot be removed: {error.strerror or error}") from error

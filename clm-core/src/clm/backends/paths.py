@@ -1,4 +1,4 @@
-"""Where CLM keeps its own files: the `.clm` folder beside the course spec."""
+"""Paths of CLM's own files: the `.clm` folder beside the course spec."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class ClmPaths:
     """The files of one course's `.clm` folder.
 
     `jobs_db` is the job queue (disposable), `cache_db` the results cache, `outputs_db` the
-    record of what was written where.
+    record of written outputs.
     """
 
     folder: Path
@@ -28,9 +28,9 @@ class ClmPaths:
 
     @classmethod
     def of(cls, spec_path: Path, db_path: Path | None = None) -> ClmPaths:
-        """The paths for a course spec; with `db_path` the databases lie in its folder.
+        """The paths for a course spec; with `db_path` the databases are in its folder.
 
-        Where the spec's folder cannot be written, the user's cache folder has one for the course.
+        If the spec's folder is not writable, a folder in the user's cache folder is used instead.
         """
         folder = _own_folder(spec_path.absolute())
         jobs_db = db_path.absolute() if db_path else folder / "clm_jobs.db"
@@ -43,7 +43,7 @@ class ClmPaths:
 
     @classmethod
     def of_database(cls, db_path: Path) -> ClmPaths:
-        """The paths beside a job queue of which no course is known."""
+        """The paths beside a job queue whose course is unknown."""
         return cls._in(db_path.absolute().parent, db_path.absolute())
 
     @classmethod
@@ -59,7 +59,7 @@ class ClmPaths:
         )
 
     def create(self) -> None:
-        """Makes the folder, which version control then ignores by itself."""
+        """Creates the folder, with a `.gitignore` that excludes it from version control."""
         self.folder.mkdir(parents=True, exist_ok=True)
         ignore = self.folder / ".gitignore"
         if not ignore.exists():
@@ -70,7 +70,7 @@ def _own_folder(spec_path: Path) -> Path:
     folder = spec_path.parent / ".clm"
     if folder.exists() or os.access(spec_path.parent, os.W_OK):
         return folder
-    import platformdirs  # hardly ever needed
+    import platformdirs  # rarely needed
 
     course = digest_bytes(str(spec_path).encode())[:16]
     return platformdirs.user_cache_path("clm") / course

@@ -1,4 +1,4 @@
-"""The backends that come with the core, registered like any plugin's."""
+"""The core's own backends, registered in the same way as a plugin's."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ def clm_backends() -> list[BackendType]:
     return [
         BackendType(
             "sqlite",
-            "worker processes behind an embedded queue",
+            "worker processes with an embedded queue",
             "clm.backends.sqlite:SqliteBackend",
         ),
         BackendType(
             "inline",
-            "the same jobs in the building process, for debugging",
+            "runs all jobs in the building process, for debugging",
             "clm.backends.inline:InlineBackend",
         ),
     ]

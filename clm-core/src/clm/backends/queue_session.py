@@ -1,4 +1,4 @@
-"""What a build with the embedded backend has once there are jobs: the queue and its workers."""
+"""Session of a build with the embedded backend: its queue, cache and workers."""
 
 from __future__ import annotations
 
@@ -37,18 +37,18 @@ from clm.workers.worker.options import GRACE_SECONDS, HEARTBEAT_SECONDS, WorkerO
 
 
 class QueueNames:
-    """The newest name of each request id, and new ones that no job of the session has had."""
+    """Unique queue names for the jobs of a session, in which request ids may recur."""
 
     def __init__(self) -> None:
         self._names: dict[str, str] = {}
         self._times: Counter[str] = Counter()
 
     def __getitem__(self, request_id: str) -> str:
-        """The name that the request's job was given last."""
+        """The name of the request's newest job."""
         return self._names[request_id]
 
-    def give(self, request_id: str) -> str:
-        """A new name for the request's job."""
+    def assign(self, request_id: str) -> str:
+        """Assigns and returns an unused name for the request's next job."""
         numbers = count(self._times[request_id] + 1)
         named = ((n, request_id if n == 1 else f"{request_id} ({n})") for n in numbers)
         self._times[request_id], name = next(
@@ -58,7 +58,7 @@ class QueueNames:
         return name
 
     def _is_taken(self, name: str) -> bool:
-        """Whether a job had that name; without a list of all names, since sessions may be long."""
+        """Whether a job had that name; computed, since a list of all names would grow."""
         request_id, _, number = name.removesuffix(")").rpartition(" (")
         return name in self._times or (
             number.isdecimal() and int(number) <= self._times[request_id]
@@ -67,18 +67,18 @@ class QueueNames:
 
 _KEPT_LOGS = 200
 _STOP_SECONDS = 2.0
-# A worker learns with its next heartbeat that its job was cancelled. Where an author waits for
-# what took the job's place that has to be soon, and so has the end of a job that does not listen.
+# A worker learns of a cancellation with its next heartbeat. In watch mode the author waits for
+# the job that superseded it, so heartbeats are frequent and the grace time is short.
 _SUPERSEDED_SECONDS = 0.5
 _LEASE_ENDED = Diagnostic(
-    "its worker did not answer until the lease ended; no attempts are left",
-    hint="the converter hangs on this file, or the machine was asleep; build again",
+    "its worker did not renew the lease in time; no attempts are left",
+    hint="the converter hangs on this file, or the machine was suspended; build again",
 )
 
 
 @frozen
 class _Submitted:
-    """A job as the queue knows it, until it has ended."""
+    """A submitted job that has not ended: its id in the queue, and its request."""
 
     job_id: int
     request: JobRequest
@@ -86,10 +86,10 @@ class _Submitted:
 
 @define(eq=False)
 class QueueSession:
-    """Submits jobs to the queue, has workers do them and tells the build how they end.
+    """Submits jobs to the queue, manages the workers and reports how the jobs end.
 
-    `kept` is a pool that does not end with the build and may do some of the jobs, `resources`
-    closes all that the session holds.
+    `persistent_pool` may run some of the jobs and does not end with the build; `resources` closes
+    everything that the session has opened.
     """
 
     context: BackendContext
@@ -100,17 +100,17 @@ class QueueSession:
     sender: WakeupSender
     wake_up: WakeupEvent
     pools: PoolManager
-    kept: PersistentPool
+    persistent_pool: PersistentPool
     resources: ExitStack
     _names: QueueNames = field(factory=QueueNames, init=False)
     _submitted: dict[str, _Submitted] = field(factory=dict, init=False)
     _started: dict[int, int] = field(factory=dict, init=False)
     _progress: dict[str, JobProgress] = field(factory=dict, init=False)
-    _to_tell: deque[JobRow] = field(factory=deque, init=False)
+    _to_report: deque[JobRow] = field(factory=deque, init=False)
 
     @classmethod
     async def open(cls, context: BackendContext, build_id: str, limits: Limits) -> QueueSession:
-        """Opens the databases and sweeps up after dead builds; starts no worker yet."""
+        """Opens the databases and cleans up after dead builds; starts no worker yet."""
         paths = context.paths
         with ExitStack() as stack:
             queue = stack.enter_context(open_queue(paths.jobs_db))
@@ -121,62 +121,62 @@ class QueueSession:
             wake_up = await WakeupEvent.open()
             stack.callback(wake_up.close)
             registry = Registry(queue)
-            left = registry.sweep_dead_builds()
-            if left:
-                kill_started_by(*left)
+            orphans = registry.sweep_dead_builds()
+            if orphans:
+                kill_started_by(*orphans)
             registry.prune(limits.kept_builds)
             prune_logs(paths.logs, keep=_KEPT_LOGS)
             registry.add_build(build_id, wake_up.address)
             stack.callback(registry.finish_build, build_id)
             stack.callback(remove_tree, work_folder(paths.work, build_id))
             pools = _pool_manager(context, build_id, limits, queue, wake_up)
-            kept = PersistentPool(build_id, PoolRegistry(queue), context.lease_seconds)
+            persistent = PersistentPool(build_id, PoolRegistry(queue), context.lease_seconds)
             opened = cls(
-                context, build_id, queue, cache, registry, sender, wake_up, pools, kept, stack
+                context, build_id, queue, cache, registry, sender, wake_up, pools, persistent, stack
             )
             stack.callback(opened._stop)
             opened.resources = stack.pop_all()
             return opened
 
     def close(self) -> None:
-        """Stops the workers and releases everything."""
+        """Stops the workers and releases all resources."""
         self.resources.close()
 
     def add(self, jobs: Iterable[SubmittedJob]) -> None:
-        """Submits the jobs, each after those that it needs."""
+        """Submits the jobs, each of which follows the jobs that it needs."""
         jobs = list(jobs)
         for job in jobs:
-            self._names.give(job.request.id)
+            self._names.assign(job.request.id)
         ids = self.queue.add_jobs([self._new_job(job) for job in jobs])
         for job, job_id in zip(jobs, ids, strict=True):
             self._submitted[self._names[job.request.id]] = _Submitted(job_id, job.request)
-        if self.context.use_cache:  # as a pool's workers always do
-            self.kept.attach({job.request.job_type: job.fingerprint for job in jobs})
+        if self.context.use_cache:  # a pool's workers always use it
+            self.persistent_pool.attach({job.request.job_type: job.fingerprint for job in jobs})
         self.pools.tick(self._open_for_own_workers())
         self.sender.send(self.registry.idle_addresses(self.build_id))
-        self.sender.send(self.registry.idle_addresses(self.kept.pool_id))
-        self.sender.send(self.kept.addresses)
+        self.sender.send(self.registry.idle_addresses(self.persistent_pool.pool_id))
+        self.sender.send(self.persistent_pool.addresses)
 
     def _open_for_own_workers(self) -> dict[str, int]:
-        served = self.kept.served()
+        served = self.persistent_pool.served()
         counts = self.queue.count_open(self.build_id)
         return {job_type: jobs for job_type, jobs in counts.items() if job_type not in served}
 
     def cancel(self, ids: Iterable[str]) -> None:
-        """Ends the jobs of these requests; nothing is told of them any more."""
+        """Cancels the jobs of these requests; their ends are not reported."""
         for request_id in ids:
             submitted = self._submitted.pop(self._names[request_id], None)
             if submitted is None:
                 continue  # it has ended
             self.queue.cancel_job(submitted.job_id)
-            self.sender.send([self.registry.control_address_at(submitted.job_id)])
+            self.sender.send([self.registry.control_address_of_job(submitted.job_id)])
             self._started.pop(submitted.job_id, None)
 
     async def wait_for_completion(self) -> None:
-        """Returns when every job has ended and its end has been told.
+        """Waits until every job has ended and its end has been reported.
 
         Raises:
-            BuildStalledError: nothing has moved for the stall limit.
+            BuildStalledError: there was no progress within the stall limit.
         """
         stall_detector = StallDetector(self.context.stall_limit)
         while self._submitted:
@@ -184,20 +184,20 @@ class QueueSession:
             next_tick_in = self.pools.tick(self._open_for_own_workers())
             moved = self._notice_started() | self._notice_progress()
             moved |= await self._collect()
-            cpu_seconds = self.registry.cpu_seconds(self.build_id, self.kept.pool_id)
+            cpu_seconds = self.registry.cpu_seconds(self.build_id, self.persistent_pool.pool_id)
             if stall_detector.is_stalled(moved, cpu_seconds):
                 raise self._stalled()
             if self._submitted:
                 await self.wake_up.wait(min(next_tick_in or 60.0, self.context.poll_interval))
 
     def _stop(self) -> None:
-        # Workers in the middle of a job do nothing that anyone will see: they need no grace.
+        # The results of interrupted jobs would not be used: their workers get no grace time.
         interrupted = bool(self._submitted)
         grace = _SUPERSEDED_SECONDS if self.context.keep_workers else _STOP_SECONDS
         self.pools.stop(grace_seconds=0.0 if interrupted else grace)
-        kept_workers = self.registry.control_addresses(self.build_id)
+        pool_workers = self.registry.control_addresses(self.build_id)
         if self.queue.cancel_build(self.build_id):
-            self.sender.send(kept_workers)
+            self.sender.send(pool_workers)
 
     def _new_job(self, job: SubmittedJob) -> QueuedJob:
         request = job.request
@@ -223,15 +223,15 @@ class QueueSession:
         return item
 
     async def _collect(self) -> bool:
-        # Kept until told: the build may be cancelled while it hears of one of them.
-        self._to_tell.extend(self.queue.collect_finished(self.build_id))
-        moved = bool(self._to_tell)
-        while self._to_tell:
-            finished = self._to_tell.popleft()
+        # Held until reported: the build may be cancelled while the observer handles one of them.
+        self._to_report.extend(self.queue.collect_finished(self.build_id))
+        moved = bool(self._to_report)
+        while self._to_report:
+            finished = self._to_report.popleft()
             self._started.pop(finished.id, None)
             self._progress.pop(finished.request_id, None)
             submitted = self._submitted.pop(finished.request_id, None)
-            # None: it was cancelled, or an operator has opened it again and it ends a second time.
+            # None: it was cancelled, or an operator has requeued it and it ends a second time.
             if submitted is not None:
                 end = self._end(submitted.request, finished)
                 await self.context.observer.job_ended(end)
@@ -258,20 +258,20 @@ class QueueSession:
     def _end(self, request: JobRequest, finished: JobRow) -> EndedJob:
         result = self.cache.check_cache(finished.result_key) if finished.result_key else None
         if finished.status is JobStatus.COMPLETED and result is None:
-            lost = Diagnostic("its result has vanished from the results cache", hint="build again")
-            return EndedJob(request, JobStatus.FAILED, None, (lost,), finished.work)
-        said = load_diagnostics(finished.error) if finished.error else ()
-        return EndedJob(request, finished.status, result, said, finished.work)
+            missing = Diagnostic("its result is no longer in the results cache", hint="build again")
+            return EndedJob(request, JobStatus.FAILED, None, (missing,), finished.work)
+        diagnostics = load_diagnostics(finished.error) if finished.error else ()
+        return EndedJob(request, finished.status, result, diagnostics, finished.work)
 
     def _stalled(self) -> BuildStalledError:
         processing = self.queue.processing(self.build_id).values()
-        mine = [self._submitted[name] for _, name in processing if name in self._submitted]
-        sources = sorted(job.request.source for job in mine)
+        running = [self._submitted[name] for _, name in processing if name in self._submitted]
+        sources = sorted(job.request.source for job in running)
         at = f" at {', '.join(sources[:5])}" if sources else ""
         return BuildStalledError(
-            f"nothing has moved for {self.context.stall_limit:g} seconds{at}",
-            hint=f"a converter hangs: the logs in {self.context.paths.logs} may say where; "
-            "--stall-limit waits longer",
+            f"no progress for {self.context.stall_limit:g} seconds{at}",
+            hint=f"a converter hangs: see the logs in {self.context.paths.logs}; "
+            "to wait longer, raise --stall-limit",
         )
 
 
@@ -310,6 +310,6 @@ def _pool_manager(
 
 
 def _heartbeat_seconds(context: BackendContext) -> float:
-    # Several within a lease, and within the time in which the CPU time of a job must show.
+    # Several within a lease, and within a window of the stall detection.
     usual = _SUPERSEDED_SECONDS if context.keep_workers else HEARTBEAT_SECONDS
     return min(usual, context.lease_seconds / 4, context.stall_limit / 8)

@@ -1,4 +1,4 @@
-"""The embedded default: jobs through the SQLite queue to worker processes of this machine."""
+"""Default backend: runs jobs in worker processes of this machine through an SQLite queue."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class SqliteBackend(LocalOpsBackend):
-    """Submits jobs to the queue, keeps the pools of workers, collects what they finish.
+    """Submits jobs to the queue, manages the worker pools and collects finished jobs.
 
     A build without jobs opens no database and starts no process.
     """
@@ -47,7 +47,7 @@ class SqliteBackend(LocalOpsBackend):
             session.close()
 
     async def _open(self) -> QueueSession:
-        # Here since a build in which nothing has changed needs nothing of it.
+        # Imported here, since a build in which nothing has changed does not need it.
         from clm.backends.queue_session import QueueSession
 
         return await QueueSession.open(self.context, self.build_id, self._limits)

@@ -1,4 +1,4 @@
-"""How the building process waits without polling: for nudges, and for its own threads."""
+"""Wakeup event of the building process, set by wakeup datagrams and by its own threads."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 
 class WakeupEvent(asyncio.DatagramProtocol):
-    """An event that datagrams on loopback, or other threads, set."""
+    """An asyncio event that datagrams on loopback, or other threads, set."""
 
     def __init__(self) -> None:
         self._event = asyncio.Event()
@@ -30,11 +30,11 @@ class WakeupEvent(asyncio.DatagramProtocol):
 
     def from_thread(self) -> None:
         """Wakes the waiting task from any thread."""
-        with suppress(RuntimeError):  # the loop has been closed: nobody waits any more
+        with suppress(RuntimeError):  # the loop is closed: no task is waiting
             self._loop.call_soon_threadsafe(self._event.set)
 
     async def wait(self, seconds: float) -> None:
-        """Returns when woken, or after `seconds`."""
+        """Waits for a wakeup, at most for `seconds`."""
         try:
             await asyncio.wait_for(self._event.wait(), seconds)
         except TimeoutError:

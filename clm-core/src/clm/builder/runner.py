@@ -351,7 +351,7 @@ def _report_of(failed: FailedSource) -> JobReport:
 
 
 def _needs_failed(producer: str) -> Diagnostic:
-    return Diagnostic(f"not done, since it needs {producer}, which failed")
+    return Diagnostic(f"not run: it needs {producer}, which failed")
 
 
 def _parts(jobs: Sequence[JobRequest], first: Collection[str]) -> list[list[JobRequest]]:
@@ -384,4 +384,4 @@ def _key(job: SubmittedJob) -> str | None:
 def _diagnostics(error: Exception) -> tuple[Diagnostic, ...]:
     if isinstance(error, ClmError):
         return error.diagnostics
-    return (Diagnostic("its result has vanished from the results cache", hint="build again"),)
+    return (Diagnostic("its result is no longer in the results cache", hint="build again"),)

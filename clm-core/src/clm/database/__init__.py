@@ -1,1 +1,1 @@
-"""CLM's SQLite files: the job queue (disposable) and the results cache (not)."""
+"""CLM's SQLite databases: the job queue (disposable) and the results cache (persistent)."""

@@ -111,13 +111,13 @@ def test_job_list_without_control_characters(here: Path) -> None:
 def test_missing_job_is_usage_error(here: Path) -> None:
     filled(here)
     for command in ("show", "retry", "cancel"):
-        assert "there is no job 7" in str(run("jobs", command, "7").exception)
+        assert "job 7 not found" in str(run("jobs", command, "7").exception)
 
 
 def test_ended_job_not_cancelled(here: Path) -> None:
     filled(here)
 
-    assert "has ended already: it is failed" in str(run("jobs", "cancel", "1").exception)
+    assert "has already ended: it is failed" in str(run("jobs", "cancel", "1").exception)
 
 
 @pytest.mark.parametrize("answer", ["", "n\n"])
@@ -147,7 +147,7 @@ def test_damaged_database_exits_with_1(here: Path) -> None:
     assert run("db", "check").exit_code == 1
     verified = run("cache", "verify")
     assert verified.exit_code == 1
-    assert "set aside as" in verified.stderr
+    assert "renamed to" in verified.stderr
     assert run("cache", "verify").exit_code == 0
     assert run("db", "check").exit_code == 0
 

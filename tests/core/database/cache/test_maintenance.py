@@ -1,4 +1,4 @@
-"""Bounding, checking and mending a results cache; real files, broken in every way."""
+"""Pruning, verification and repair of results caches, on real and damaged files."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from clm.errors import DatabaseBusyError, DatabaseCorruptError, NotAClmDatabaseE
 
 
 def fill(cache: ResultsCache, count: int, *, size: int = 1000) -> None:
-    """Entries `key-0`, `key-1`, ... of which each was used later than the one before."""
+    """Adds entries `key-0`, `key-1`, ..., each last used later than the one before."""
     for number in range(count):
         key = f"key-{number}"
         cache.add_to_cache(key, "conversion", {"x": bytes([number % 256]) * size})
@@ -37,7 +37,7 @@ def keys(cache: ResultsCache) -> set[str]:
     return {row[0] for row in cache.connection.execute("SELECT key FROM results_cache").fetchall()}
 
 
-# -- bounding -----------------------------------------------------------------------------------
+# -- pruning ------------------------------------------------------------------------------------
 
 
 def test_prune_evicts_least_recently_used(cache: ResultsCache) -> None:
@@ -151,7 +151,7 @@ def test_use_marks_are_throttled(cache: ResultsCache) -> None:
     assert cache_overview(cache.path).newest == first
 
 
-# -- checking -----------------------------------------------------------------------------------
+# -- verification -------------------------------------------------------------------------------
 
 
 def damage(cache: ResultsCache, key: str) -> None:
@@ -202,11 +202,11 @@ def test_reading_damaged_entry_drops_it(cache: ResultsCache) -> None:
     assert keys(cache) == {"key-0", "key-2"}
 
 
-# -- mending ------------------------------------------------------------------------------------
+# -- repair -------------------------------------------------------------------------------------
 
 
 def broken(path: Path, how: str) -> bytes:
-    """A cache of 200 entries whose file is broken so; what it then holds."""
+    """Creates a cache of 200 entries with a damaged file; returns the file's content."""
     with ResultsCache(path) as cache:
         fill(cache, 200, size=3000)
     content = bytearray(path.read_bytes())
@@ -215,15 +215,15 @@ def broken(path: Path, how: str) -> bytes:
             content = bytearray(len(content))
         case "truncated":
             content = content[: len(content) * 9 // 10]
-        case "cut to a stump":
+        case "cut to 10 bytes":
             content = content[:10]
-        case "garbage at the begin":
+        case "random header":
             content[:4096] = os.urandom(4096)
     path.write_bytes(content)
     return bytes(content)
 
 
-@pytest.mark.parametrize("how", ["zeroed", "truncated", "cut to a stump"])
+@pytest.mark.parametrize("how", ["zeroed", "truncated", "cut to 10 bytes"])
 def test_damaged_cache_replaced_with_warning(
     tmp_path: Path, how: str, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -256,7 +256,7 @@ def test_truncated_cache_results_recovered(tmp_path: Path) -> None:
 
 def test_unreadable_header_counts_as_damage(tmp_path: Path) -> None:
     path = tmp_path / ".clm" / "clm_cache.db"
-    content = broken(path, "garbage at the begin")
+    content = broken(path, "random header")
 
     with open_cache(path) as cache:
         assert keys(cache) == set()
@@ -267,7 +267,7 @@ def test_unreadable_header_counts_as_damage(tmp_path: Path) -> None:
 
 def test_foreign_file_untouched(tmp_path: Path) -> None:
     path = tmp_path / "letter"
-    path.write_text("Dear Ada, this is no database at all. " * 10)
+    path.write_text("Dear Ada, this is not a database at all. " * 10)
 
     with pytest.raises(NotAClmDatabaseError):
         open_cache(path)
@@ -303,6 +303,6 @@ def test_check_repairs_damaged_file(tmp_path: Path) -> None:
 
     found = check_cache_file(path)
 
-    assert found.mended is not None
+    assert found.repaired is not None
     assert found.verified.bad == 0
-    assert check_cache_file(path).mended is None
+    assert check_cache_file(path).repaired is None

@@ -1,4 +1,4 @@
-"""The results cache, one rule a test."""
+"""Results cache, one rule per test."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def test_failed_write_leaves_no_entry(cache: ResultsCache) -> None:
 
 
 def test_lookup_sees_consistent_state(cache: ResultsCache) -> None:
-    """While another connection replaces the entry, its two parts always belong together."""
+    """While another connection replaces the entry, its two outputs always match."""
     stop = threading.Event()
     seen: set[str] = set()
 
@@ -157,7 +157,7 @@ with ResultsCache(Path(sys.argv[1])) as cache:
 def test_no_partial_entry_after_kill(tmp_path: Path) -> None:
     path = tmp_path / "clm_cache.db"
     chance = random.Random(7)
-    said: set[int] = set()
+    reported: set[int] = set()
     for round_ in range(12):
         process = subprocess.Popen(
             [sys.executable, "-c", ADD, str(path), str(round_ * 100_000)],
@@ -167,7 +167,7 @@ def test_no_partial_entry_after_kill(tmp_path: Path) -> None:
         assert process.stdout is not None and process.stdout.readline() == "ready\n"
         timer = threading.Timer(chance.uniform(0.0, 0.06), process.kill)
         timer.start()
-        said |= {int(line) for line in process.stdout.read().split("\n") if line}
+        reported |= {int(line) for line in process.stdout.read().split("\n") if line}
         process.wait()
         process.stdout.close()
         timer.join()
@@ -176,7 +176,7 @@ def test_no_partial_entry_after_kill(tmp_path: Path) -> None:
             assert plain.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
             assert plain.execute("PRAGMA foreign_key_check").fetchall() == []
             keys = [row[0] for row in plain.execute("SELECT key FROM results_cache").fetchall()]
-        assert {f"key-{number}" for number in said} <= set(keys)
+        assert {f"key-{number}" for number in reported} <= set(keys)
         for key, stored in cache.check_cache_many(keys).items():
             assert len(stored.outputs) == 5, key
             for name, digest in stored.outputs.items():

@@ -1,4 +1,4 @@
-"""Opening the queue at the start of a build, whatever lies in its place."""
+"""Opening of the queue at the start of a build when its file is damaged or foreign."""
 
 from __future__ import annotations
 

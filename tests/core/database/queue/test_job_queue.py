@@ -1,4 +1,4 @@
-"""The job queue, one rule a test; what holds in every order is the state machine's to find."""
+"""Job queue, one rule per test; test_state_machine covers arbitrary sequences."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def test_jobs_added_all_or_none(queue: JobQueue, faulty: list[QueuedJob]) -> Non
 
 
 def test_dependency_cycle_named(queue: JobQueue) -> None:
-    with pytest.raises(ValueError, match=r"circle: .*b -> .*c|circle: .*c -> .*b"):
+    with pytest.raises(ValueError, match=r"cycle: .*b -> .*c|cycle: .*c -> .*b"):
         queue.add_jobs([new_job("b", "c"), new_job("c", "b")])
 
 
@@ -94,7 +94,7 @@ def test_same_request_in_two_builds(queue: JobQueue) -> None:
     assert queue.add_jobs([new_job("a"), new_job("a", build_id="other")]) == [1, 2]
 
 
-# -- what a job needs --------------------------------------------------------------------------
+# -- dependencies ------------------------------------------------------------------------------
 
 
 def blockers(queue: JobQueue, request_id: str) -> int:
@@ -137,8 +137,8 @@ def test_failure_propagates_to_dependents(queue: JobQueue) -> None:
     assert finished.keys() == {"a", "b", "c"}
     for name in ("b", "c"):
         assert finished[name].status is JobStatus.FAILED
-        (said,) = load_diagnostics(finished[name].error or "")
-        assert said.message == "not done, since it needs a.py, which failed"
+        (diagnostic,) = load_diagnostics(finished[name].error or "")
+        assert diagnostic.message == "not run: it needs a.py, which failed"
 
 
 def test_failed_source_named_verbatim(queue: JobQueue) -> None:
@@ -161,7 +161,7 @@ def test_job_with_failed_dependency_fails(queue: JobQueue) -> None:
     assert ends(queue) == dict.fromkeys("abc", JobStatus.FAILED)
 
 
-# -- claims and ends ---------------------------------------------------------------------------
+# -- claims and completion ---------------------------------------------------------------------
 
 
 def test_claim_by_build_and_type(queue: JobQueue) -> None:

@@ -1,6 +1,6 @@
-"""The state machine finds each of these faults when it is put into the queue.
+"""Mutants of the queue's source, each of which the state machine must kill.
 
-A suite that does not kill them proves nothing about the queue as it is.
+A suite that misses them would prove nothing about the real queue.
 """
 
 from __future__ import annotations
@@ -18,11 +18,9 @@ from hypothesis.stateful import run_state_machine_as_test
 from clm.database.queue import job_queue, registry, requeue, statements
 from clm.errors import DatabaseError
 
-FENCE_OF_A_MOVE = "\"attempts = attempts - ? WHERE id = ? AND token = ? AND status = 'processing'\""
-FENCE_OF_A_RENEWAL = "\"WHERE id = ? AND token = ? AND status = 'processing'\""
-FENCE_OF_A_RETRY = (
-    "HELD = \"SELECT 1 FROM jobs WHERE id = ? AND token = ? AND status = 'processing'\""
-)
+MOVE_FENCE = "\"attempts = attempts - ? WHERE id = ? AND token = ? AND status = 'processing'\""
+RENEWAL_FENCE = "\"WHERE id = ? AND token = ? AND status = 'processing'\""
+RETRY_FENCE = "HELD = \"SELECT 1 FROM jobs WHERE id = ? AND token = ? AND status = 'processing'\""
 
 
 @frozen
@@ -43,20 +41,20 @@ def without_status(fence: str) -> str:
 
 
 MUTANTS = [
-    Mutant("a move without the fence", FENCE_OF_A_MOVE, without_token(FENCE_OF_A_MOVE)),
-    Mutant("a move without the status", FENCE_OF_A_MOVE, without_status(FENCE_OF_A_MOVE)),
-    Mutant("a retry without the fence", FENCE_OF_A_RETRY, without_token(FENCE_OF_A_RETRY)),
-    Mutant("a retry without the status", FENCE_OF_A_RETRY, without_status(FENCE_OF_A_RETRY)),
-    Mutant("a renewal without the fence", FENCE_OF_A_RENEWAL, without_token(FENCE_OF_A_RENEWAL)),
-    Mutant("a renewal without the status", FENCE_OF_A_RENEWAL, without_status(FENCE_OF_A_RENEWAL)),
-    Mutant("a token that does not rise", "token = token + 1", "token = 1"),
+    Mutant("a move without the fence", MOVE_FENCE, without_token(MOVE_FENCE)),
+    Mutant("a move without the status", MOVE_FENCE, without_status(MOVE_FENCE)),
+    Mutant("a retry without the fence", RETRY_FENCE, without_token(RETRY_FENCE)),
+    Mutant("a retry without the status", RETRY_FENCE, without_status(RETRY_FENCE)),
+    Mutant("a renewal without the fence", RENEWAL_FENCE, without_token(RENEWAL_FENCE)),
+    Mutant("a renewal without the status", RENEWAL_FENCE, without_status(RENEWAL_FENCE)),
+    Mutant("a token that is not incremented", "token = token + 1", "token = 1"),
     Mutant(
-        "a token that is reset when a job is taken back",
+        "a token that is reset when a job is requeued",
         "SET status = 'pending', worker_id = NULL,",
         "SET status = 'pending', token = 0, worker_id = NULL,",
     ),
     Mutant("a lease that is ignored", '"lease_until < ?"', '"lease_until IS NOT ?"'),
-    Mutant("a lease that never ends", '"lease_until < ?"', '"lease_until < ? AND 0"'),
+    Mutant("a lease that never expires", '"lease_until < ?"', '"lease_until < ? AND 0"'),
     Mutant(
         "a lease that is not renewed", "SET lease_until = ? ", "SET lease_until = max(0, ?) * 0 "
     ),
@@ -67,56 +65,56 @@ MUTANTS = [
     Mutant("last in, first out", "priority DESC, id LIMIT", "priority DESC, id DESC LIMIT"),
     Mutant("attempts without a limit", "AND attempts < max_attempts", "AND 1"),
     Mutant("one attempt too many", "AND attempts < max_attempts", "AND attempts <= max_attempts"),
-    Mutant("a given back job that has lost an attempt", "int(given_back)", "0"),
+    Mutant("a returned job that loses an attempt", "int(returned)", "0"),
     Mutant("a claim of another build's job", "= ? AND job_type = ?\n", "<> ? AND job_type = ?\n"),
     Mutant("a claim of another type's job", "= ? AND job_type = ?\n", "= ? AND job_type <> ?\n"),
-    Mutant("a failure that spares what needs it", "elif not given_back:", "elif False:"),
-    Mutant("an end that is handed out twice", "SET collected = 1 WHERE", "SET collected = 0 WHERE"),
-    Mutant("a dead worker's jobs left to it", '"worker_id = ?"', '"worker_id = ? AND 0"'),
+    Mutant("a failure that spares dependants", "elif not returned:", "elif False:"),
+    Mutant("an end that is collected twice", "SET collected = 1 WHERE", "SET collected = 0 WHERE"),
+    Mutant("a dead worker that keeps its jobs", '"worker_id = ?"', '"worker_id = ? AND 0"'),
     Mutant(
         "a job cancelled after its end",
         "WHERE id = ? AND status IN ('pending', 'processing')\n\"\"\"",
         'WHERE id = ?\n"""',
     ),
     Mutant(
-        "a build cancelled with what has ended",
+        "a cancelled build whose ended jobs change",
         "AND status IN ('pending', 'processing') AND collected = 0\n\"\"\"",
         'AND collected = 0\n"""',
     ),
     Mutant(
-        "an id that is given again",
+        "an id that is reused",
         "SELECT seq FROM sqlite_sequence WHERE name = 'jobs'",
         "SELECT coalesce(max(id), 0) FROM jobs",
     ),
-    Mutant("a pool lost by one build and taken from both", "if build_id:", "if False:"),
+    Mutant("a pool lost by one build and then by all", "if build_id:", "if False:"),
     Mutant(
-        "a job opened again whose attempts are used up",
+        "a requeued job without new attempts",
         "SET status = 'pending', attempts = 0,",
         "SET status = 'pending',",
     ),
     Mutant(
-        "a job opened again whose token begins again",
+        "a requeued job whose token is reset",
         "SET status = 'pending', attempts = 0,",
         "SET status = 'pending', attempts = 0, token = 0,",
     ),
     Mutant(
-        "a job opened again that its builder never hears of",
+        "a requeued job that is never collected",
         "collected = 0, worker_id",
         "worker_id",
     ),
     Mutant(
-        "a completed job opened again",
+        "a completed job that is requeued",
         "AND status IN ('failed', 'cancelled')",
         "AND status IN ('failed', 'cancelled', 'completed')",
     ),
     Mutant(
-        "a job opened again without what it needs",
+        "a job requeued without its dependencies",
         "execute(_NEEDED, (job_id,)).fetchall()",
         "execute(_NEEDED, (0,)).fetchall()",
     ),
-    Mutant("a running build forgotten", "FROM builds WHERE finished_at IS NOT NULL", "FROM builds"),
+    Mutant("a pruned running build", "FROM builds WHERE finished_at IS NOT NULL", "FROM builds"),
     Mutant(
-        "jobs of other builds forgotten",
+        "pruned jobs of other builds",
         'DELETE FROM {table} WHERE {column} = ?", old)',
         'DELETE FROM {table} WHERE {column} <> ?", old)',
     ),
@@ -126,7 +124,7 @@ MUTANTS = [
 def mutated(
     mutant: Mutant, folder: Path, load: Callable[[str, Path], ModuleType]
 ) -> dict[str, Any]:
-    """The part of the queue with the fault, as the machine takes it."""
+    """The mutated part of the queue, as a keyword argument of the machine."""
     modules = (job_queue, statements, requeue, registry)
     files = [Path(str(module.__file__)) for module in modules]
     sources = {file: file.read_text(encoding="utf-8") for file in files}
@@ -156,7 +154,7 @@ def run(machine: Any) -> None:
             stateful_step_count=30,
             derandomize=True,
             database=None,
-            phases=[Phase.generate],  # one way to fail is enough, it need not be the shortest
+            phases=[Phase.generate],  # one failure is enough, it need not be minimal
             verbosity=Verbosity.quiet,
             report_multiple_bugs=False,
             suppress_health_check=list(HealthCheck),

@@ -1,4 +1,4 @@
-"""The queue does what its model does, whatever happens in whatever order."""
+"""The job queue against its model, in random sequences of operations."""
 
 from __future__ import annotations
 

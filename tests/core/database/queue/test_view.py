@@ -1,4 +1,4 @@
-"""Looking at databases that others use, and bringing old ones up to date."""
+"""Read-only access to databases in use, migration of old ones, and requeueing."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ OLD = evolve(QUEUE_SCHEMA, migrations=QUEUE_SCHEMA.migrations[:1])
 
 
 def test_view_creates_no_file(tmp_path: Path) -> None:
-    with pytest.raises(NotAClmDatabaseError, match="there is no job queue"):
+    with pytest.raises(NotAClmDatabaseError, match="no job queue at"):
         QueueView(tmp_path / "clm_jobs.db")
 
     assert list(tmp_path.iterdir()) == []
@@ -100,7 +100,7 @@ def test_view_rolls_back_hot_journal(tmp_path: Path) -> None:
             "VALUES (?, 1, 1, '', 1)",
             [(f"{n}{'x' * 3000}",) for n in range(200)],
         )
-        # What lies on the disk now is what a kill would leave.
+        # The files on the disk are now those that a kill would leave.
         for name in ("", "-journal"):
             Path(f"{killed}{name}").write_bytes(Path(f"{path}{name}").read_bytes())
         connection.execute("ROLLBACK")
@@ -135,7 +135,7 @@ def test_no_migration_without_backup(tmp_path: Path) -> None:
     open_database(path, OLD).close()
     (tmp_path / "clm_jobs.db.version-1" / "in the way").mkdir(parents=True)
 
-    with pytest.raises(DatabaseError, match="cannot be copied"):
+    with pytest.raises(DatabaseError, match="cannot be backed up"):
         open_database(path, QUEUE_SCHEMA)
 
     open_database(path, OLD).close()
@@ -166,7 +166,7 @@ def test_full_disk_reported_without_loss(queue: JobQueue) -> None:
     assert queue.count_open("build") == {"t": 1}
 
 
-# -- another chance -----------------------------------------------------------------------------
+# -- requeueing ---------------------------------------------------------------------------------
 
 
 def test_requeued_job_regains_all_attempts(queue: JobQueue) -> None:

@@ -1,4 +1,4 @@
-"""Which journal a database gets, and that nobody changes it later."""
+"""Choice of the journal mode, which later connections do not change."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Opening a database: identity, schema version, migrations, locks."""
+"""Opening of databases: identity, schema version, migrations, locks."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ all_schemas = pytest.mark.parametrize("kind", SCHEMAS)
 
 
 def old_file(kind: str, folder: Path) -> Path:
-    """A file as version 1 has left it."""
+    """A database file of schema version 1."""
     path = folder / f"{kind}.db"
     with closing(sqlite3.connect(path)) as connection:
         connection.executescript((VERSION_1 / f"{kind}.sql").read_text(encoding="utf-8"))
@@ -146,7 +146,7 @@ def test_newer_file_rejected_unchanged(tmp_path: Path) -> None:
     assert rows(path) == before
 
 
-# -- what the file is --------------------------------------------------------------------------
+# -- identity of the file ----------------------------------------------------------------------
 
 
 def test_foreign_database_rejected_unchanged(tmp_path: Path) -> None:
@@ -183,7 +183,7 @@ def test_folder_path_rejected(tmp_path: Path) -> None:
 
 def test_missing_file_created_on_request(tmp_path: Path) -> None:
     path = tmp_path / "deep" / "clm_jobs.db"
-    with pytest.raises(NotAClmDatabaseError, match="there is no job queue"):
+    with pytest.raises(NotAClmDatabaseError, match="no job queue at"):
         JobQueue(path, create=False)
     assert not path.parent.exists()
     JobQueue(path).close()

@@ -95,18 +95,18 @@ def verify_cache(
     """
     path = _locate(settings, spec)
     found = check_cache_file(path)
-    if found.mended is not None:
-        echo_err(str(found.mended))
+    if found.repaired is not None:
+        echo_err(str(found.repaired))
     checked = found.verified
     answer(
         f"{checked.contents} contents checked, {checked.bad} damaged, "
         f"{checked.dropped} result(s) dropped",
         as_json=as_json,
         path=str(path),
-        set_aside=str(found.mended.aside) if found.mended else None,
+        set_aside=str(found.repaired.aside) if found.repaired else None,
         **attrs.asdict(checked),
     )
-    context.exit(1 if found.mended or checked.bad or checked.dropped else 0)
+    context.exit(1 if found.repaired or checked.bad or checked.dropped else 0)
 
 
 def _say_removed(removed: Removed, as_json: bool) -> None:

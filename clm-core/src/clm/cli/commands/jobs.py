@@ -109,7 +109,7 @@ def as_data(job: JobRow) -> dict[str, Any]:
 def _job(view: QueueView, job_id: int) -> JobRow:
     job = view.job(job_id)
     if job is None:
-        raise UsageError(f"there is no job {job_id}", hint="`clm jobs list` lists them")
+        raise UsageError(f"job {job_id} not found", hint="`clm jobs list` lists all jobs")
     return job
 
 

@@ -1,1 +1,1 @@
-"""The results cache: results of jobs by key, with their bytes by digest."""
+"""Results cache: results of jobs by key, with their content by digest."""

@@ -1,6 +1,7 @@
-"""Bounding a results cache, and checking it.
+"""Pruning and verification of a results cache.
 
-Nothing is removed that a build in progress may need: only while nobody else uses the cache.
+Pruning requires that no other process uses the cache, so it removes nothing that a running build
+may need.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ _DANGLING = """
 
 @frozen
 class Removed:
-    """How many entries were removed, and how many bytes of content with them."""
+    """The number of removed entries, and the bytes of content removed with them."""
 
     entries: int
     bytes: int
@@ -42,8 +43,8 @@ class Removed:
 
 @frozen
 class Verified:
-    """How many contents were compared with their digests, how many were `bad`, and how many
-    entries were dropped with them."""
+    """The number of contents compared with their digests, of `bad` ones among them, and of
+    entries dropped as a consequence."""
 
     contents: int
     bad: int
@@ -53,46 +54,50 @@ class Verified:
 def prune(
     cache: ResultsCache, *, max_bytes: int | None = None, max_age: float | None = None
 ) -> Removed:
-    """Removes the least recently used entries: those beyond `max_bytes` of content altogether,
-    and those that were not used for `max_age` seconds.
+    """Removes the least recently used entries beyond a total of `max_bytes` of content, and the
+    entries not used for `max_age` seconds.
 
     Raises:
-        DatabaseBusyError: another build uses the cache; nothing was removed.
+        DatabaseBusyError: another build is using the cache; nothing was removed.
     """
     if not _needs_pruning(cache, max_bytes, max_age):
         return Removed(0, 0)
-    with _alone(cache) as connection:
+    with _exclusive(cache) as connection:
         oldest = time.time() - max_age if max_age is not None else None
-        keys = list(_superfluous(connection, max_bytes, oldest))
+        keys = list(_entries_to_prune(connection, max_bytes, oldest))
         return _remove(connection, keys)
 
 
 def keep_within(cache: ResultsCache, max_bytes: int) -> None:
-    """Removes the least recently used entries where the cache has grown beyond that size."""
-    with suppress(DatabaseBusyError):  # somebody else uses it, and will do this at its end
+    """Removes the least recently used entries if the cache exceeds `max_bytes`.
+
+    Does nothing while another build is using the cache.
+    """
+    with suppress(DatabaseBusyError):  # the other build prunes it when it ends
         prune(cache, max_bytes=max_bytes)
 
 
 def clear(cache: ResultsCache) -> Removed:
-    """Removes all entries; the counts of hits and misses begin anew.
+    """Removes all entries and resets the counts of hits and misses.
 
     Raises:
-        DatabaseBusyError: another build uses the cache; nothing was removed.
+        DatabaseBusyError: another build is using the cache; nothing was removed.
     """
-    with _alone(cache) as connection:
+    with _exclusive(cache) as connection:
         keys = [row[0] for row in connection.execute("SELECT key FROM results_cache").fetchall()]
         connection.execute("UPDATE cache_statistics SET hits = 0, misses = 0")
         return _remove(connection, keys)
 
 
 def shrink(cache: ResultsCache) -> None:
-    """Gives the space of what was removed back to the disk; needs as much of it meanwhile."""
+    """Returns the space of removed entries to the file system; temporarily needs as much space
+    as the remaining entries take."""
     with translated(cache.path, CACHE_SCHEMA.name):
         cache.connection.execute("VACUUM")
 
 
 def verify(cache: ResultsCache) -> Verified:
-    """Compares all contents with their digests, and drops the entries that lack one.
+    """Compares all contents with their digests; drops entries with damaged or missing content.
 
     Raises:
         DatabaseCorruptError: the file itself is damaged.
@@ -100,7 +105,7 @@ def verify(cache: ResultsCache) -> Verified:
     connection = cache.connection
     with translated(cache.path, CACHE_SCHEMA.name):
         digests = [row[0] for row in connection.execute("SELECT digest FROM blobs").fetchall()]
-        bad = [digest for digest in digests if not _is_good(connection, digest)]
+        bad = [digest for digest in digests if not _is_intact(connection, digest)]
     dropped = cache.drop_contents(bad)
     with translated(cache.path, CACHE_SCHEMA.name):
         dangling = connection.execute(_DANGLING).fetchall()
@@ -108,14 +113,14 @@ def verify(cache: ResultsCache) -> Verified:
     return Verified(len(digests), len(bad), dropped)
 
 
-def _is_good(connection: sqlite3.Connection, digest: str) -> bool:
+def _is_intact(connection: sqlite3.Connection, digest: str) -> bool:
     row = connection.execute("SELECT data FROM blobs WHERE digest = ?", (digest,)).fetchone()
-    # One that has been replaced or removed meanwhile is somebody else's care.
+    # Another process may have replaced or removed it in the meantime.
     return row is None or digest_bytes(row[0]) == digest
 
 
 def _needs_pruning(cache: ResultsCache, max_bytes: int | None, max_age: float | None) -> bool:
-    """Whether there is something to remove, as far as that is to be known without any lock."""
+    """Whether there may be entries to remove, determined without a lock."""
     if max_age is not None:
         return True
     with translated(cache.path, CACHE_SCHEMA.name):
@@ -123,14 +128,14 @@ def _needs_pruning(cache: ResultsCache, max_bytes: int | None, max_age: float | 
     return max_bytes is not None and size > max_bytes
 
 
-def _superfluous(
+def _entries_to_prune(
     connection: sqlite3.Connection, max_bytes: int | None, oldest: float | None
 ) -> Iterator[str]:
     rows = connection.execute(_BY_LAST_USE).fetchall()
     seen: set[str] = set()
     total, full = 0, False
     for (key, used), contents in groupby(rows, key=itemgetter(0, 1)):
-        # What several entries hold is stored once, and counts for the one used last.
+        # Content shared by several entries is stored once; it counts for the one used last.
         new = {digest: size for *_, digest, size in contents if digest and digest not in seen}
         total += sum(new.values())
         full = full or (max_bytes is not None and total > max_bytes)
@@ -154,10 +159,10 @@ def _bytes(connection: sqlite3.Connection) -> int:
 
 
 @contextmanager
-def _alone(cache: ResultsCache) -> Iterator[sqlite3.Connection]:
-    """A transaction during which nobody reads or writes the cache, and no build is using it.
+def _exclusive(cache: ResultsCache) -> Iterator[sqlite3.Connection]:
+    """A transaction during which no other process reads, writes or uses the cache.
 
-    A build says that it is there before it looks anything up, and waits here if it has to.
+    A build registers its presence before its first lookup, which waits for this transaction.
     """
     with translated(cache.path, CACHE_SCHEMA.name):
         cache.connection.execute("BEGIN EXCLUSIVE")
@@ -177,9 +182,13 @@ def _alone(cache: ResultsCache) -> Iterator[sqlite3.Connection]:
 
 @frozen
 class CacheOverview:
-    """`bytes` is what the results hold, `file_bytes` what the file takes. `hits` and `misses`
-    count since the cache was made; `oldest` is when the first of the entries was made and
-    `newest` when one was last used or made, in seconds since the epoch."""
+    """Figures of a results cache.
+
+    `bytes` is the size of the results' content, `file_bytes` that of the file. `hits` and `misses`
+    count since the cache was created or cleared. `oldest` is the time at which the first of the
+    entries was created, `newest` the last time at which one was created or used, in seconds since
+    the epoch.
+    """
 
     entries: int
     bytes: int
@@ -191,7 +200,7 @@ class CacheOverview:
 
 
 def cache_overview(path: Path) -> CacheOverview:
-    """Looks at the cache at `path`.
+    """The figures of the cache at `path`; changes nothing.
 
     Raises:
         DatabaseError: it cannot be read.

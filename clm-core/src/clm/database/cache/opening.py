@@ -1,4 +1,4 @@
-"""Opening a results cache at the start of a build, also one that may be damaged."""
+"""Opening of a possibly damaged results cache at the start of a build."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ log = logging.getLogger(__name__)
 
 
 def open_cache(path: Path) -> ResultsCache:
-    """The cache at `path`; a damaged one is set aside, with a warning, and what is sound in it
-    is taken over.
+    """Opens the cache at `path`; a damaged one is renamed, with a warning, and its intact results
+    are copied to a new file.
 
     Raises:
-        NotAClmDatabaseError: the file is an undamaged database of something else.
-        DatabaseBusyError: it is damaged, and another build is using it.
+        NotAClmDatabaseError: the file is intact, but is not CLM's.
+        DatabaseBusyError: the cache is damaged, and another build is using it.
     """
     if not (path.exists() and (suspect_mark(path).exists() or is_truncated(path))):
         try:
@@ -28,7 +28,7 @@ def open_cache(path: Path) -> ResultsCache:
         except NotAClmDatabaseError:
             if not looks_damaged(path):
                 raise
-    from clm.database.cache.repair import repair_cache  # hardly ever needed
+    from clm.database.cache.repair import repair_cache  # rarely needed
 
     log.warning("%s", repair_cache(path))
     return ResultsCache(path)

@@ -1,4 +1,4 @@
-"""Mending a results cache that is damaged: its sound results go over into a new file."""
+"""Repair of a damaged results cache: its intact results are copied to a new file."""
 
 from __future__ import annotations
 
@@ -30,21 +30,21 @@ _OUTPUTS = """
 
 
 @frozen
-class Mended:
-    """Where the damaged file is now, and how many results were taken over from it."""
+class Repaired:
+    """The new path of the damaged file, and the number of results recovered from it."""
 
     aside: Path
-    kept: int
+    recovered: int
 
     def __str__(self) -> str:
         return (
-            f"the results cache was damaged; it was set aside as {self.aside}, "
-            f"and {self.kept} sound result(s) were taken over from it"
+            f"the results cache was damaged; it was renamed to {self.aside}, "
+            f"and {self.recovered} intact result(s) were recovered from it"
         )
 
 
-def repair_cache(path: Path) -> Mended:
-    """Sets the cache aside, and makes a new one of its sound results.
+def repair_cache(path: Path) -> Repaired:
+    """Renames the damaged cache, and creates a new one from its intact results.
 
     Raises:
         DatabaseBusyError: another build is using it.
@@ -52,39 +52,39 @@ def repair_cache(path: Path) -> Mended:
     if Presence(path).others():
         raise DatabaseBusyError(
             f"the results cache at {path} is damaged, and another build is using it",
-            hint="wait for it to end, and build again",
+            hint="build again when it has ended",
         )
     aside = set_aside(path)
     suspect_mark(path).unlink(missing_ok=True)
     with ResultsCache(path) as cache:
-        return Mended(aside, sum(1 for _ in _take_over(aside, cache)))
+        return Repaired(aside, sum(1 for _ in _recover(aside, cache)))
 
 
 @frozen
 class Checked:
-    """What a check of a whole cache found; `mended` where the file itself was damaged."""
+    """The outcome of a check of a whole cache; `repaired` is set if the file was damaged."""
 
     verified: Verified
-    mended: Mended | None = None
+    repaired: Repaired | None = None
 
 
 def check_cache_file(path: Path) -> Checked:
-    """Looks through a whole cache, and drops or sets aside what is damaged.
+    """Checks a whole cache; drops damaged entries, and repairs a damaged file.
 
     Raises:
-        NotAClmDatabaseError: the file is an undamaged database of something else.
+        NotAClmDatabaseError: the file is intact, but is not CLM's.
         DatabaseBusyError: the file itself is damaged, and another build is using it.
     """
     verified = _verified(path)
     if verified is not None:
         return Checked(verified)
-    mended = repair_cache(path)
+    repaired = repair_cache(path)
     with ResultsCache(path) as cache:
-        return Checked(verify(cache), mended)
+        return Checked(verify(cache), repaired)
 
 
 def _verified(path: Path) -> Verified | None:
-    """What the comparison of all contents has found; None where the file itself is damaged."""
+    """The outcome of comparing all contents; None if the file itself is damaged."""
     if is_truncated(path):
         return None
     try:
@@ -101,34 +101,34 @@ def _verified(path: Path) -> Verified | None:
         return None
 
 
-def _take_over(aside: Path, cache: ResultsCache) -> Iterator[str]:
-    """The keys of the results that could be read and are what their digests say."""
+def _recover(aside: Path, cache: ResultsCache) -> Iterator[str]:
+    """Copies the results that are readable and match their digests; yields their keys."""
     with closing(sqlite3.connect(aside)) as old:
-        # Without it SQLite reads nothing at all of a file that is shorter than it should be.
+        # Without this, SQLite refuses to read a truncated file at all.
         old.execute("PRAGMA writable_schema=ON")
         seen: set[str] = set()
-        # From both ends: a damaged page ends the reading.
+        # In both directions, since reading stops at a damaged page.
         for order in ("ASC", "DESC"):
             for entry in _readable(
                 old, f"SELECT {_ENTRIES} FROM results_cache ORDER BY key {order}"
             ):
                 if entry[0] not in seen:
                     seen.add(entry[0])
-                    if _take_over_one(old, entry, cache):
+                    if _recover_entry(old, entry, cache):
                         yield entry[0]
 
 
-def _take_over_one(old: sqlite3.Connection, entry: tuple[Any, ...], cache: ResultsCache) -> bool:
-    key, job_type, said, metadata, created_at, last_used_at, uses = entry
+def _recover_entry(old: sqlite3.Connection, entry: tuple[Any, ...], cache: ResultsCache) -> bool:
+    key, job_type, diagnostics_json, metadata, created_at, last_used_at, uses = entry
     try:
         rows = old.execute(_OUTPUTS, (key,)).fetchall()
-        sound = all(digest_bytes(data) == digest for _, digest, data in rows)
+        intact = all(digest_bytes(data) == digest for _, digest, data in rows)
         outputs = {name: data for name, _, data in rows}
-        diagnostics, values = load_diagnostics(said), dict(json.loads(metadata))
-    except Exception as error:  # whatever damaged bytes are taken for
+        diagnostics, values = load_diagnostics(diagnostics_json), dict(json.loads(metadata))
+    except Exception as error:  # damaged bytes may raise anything
         log.info("the result %s cannot be read: %s", key, error)
         return False
-    if not sound:
+    if not intact:
         return False
     cache.add_to_cache(key, job_type, outputs, diagnostics, values)
     cache.connection.execute(
@@ -139,7 +139,7 @@ def _take_over_one(old: sqlite3.Connection, entry: tuple[Any, ...], cache: Resul
 
 
 def _readable(connection: sqlite3.Connection, statement: str) -> Iterator[tuple[Any, ...]]:
-    """The rows up to the first that cannot be read."""
+    """The rows before the first unreadable one."""
     try:
         yield from connection.execute(statement)
     except sqlite3.DatabaseError as error:

@@ -1,4 +1,4 @@
-"""The results cache: what a job of a given key has given, kept from build to build."""
+"""Results cache: the results of jobs by key, kept across builds."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from attrs import frozen
 
 from clm.database.sqlite.connection import BUSY_SECONDS, Database, Schema, open_database
 from clm.database.sqlite.presence import Presence
-from clm.database.sqlite.read_only import open_if_there
+from clm.database.sqlite.read_only import open_if_exists
 from clm.errors import DatabaseCorruptError, Diagnostic
 from clm.jobs.key import digest_bytes
 from clm.jobs.result import StoredResult
@@ -55,8 +55,8 @@ _LOOK_UP = """
     WHERE r.key IN (SELECT value FROM json_each(?)) ORDER BY r.key, o.name
 """
 
-# The bytes of a digest are always the same, unless those kept are damaged: then these mend them.
-_KEEP_BLOB = """
+# The content of a digest never changes; a difference means that the stored copy is damaged.
+_STORE_BLOB = """
     INSERT INTO blobs VALUES (?, ?, ?)
     ON CONFLICT (digest) DO UPDATE SET data = excluded.data WHERE data <> excluded.data
 """
@@ -64,7 +64,7 @@ _KEEP_BLOB = """
 _RESULTS_WITH = """
     SELECT DISTINCT key FROM cached_outputs WHERE digest IN (SELECT value FROM json_each(?))
 """
-_LATELY_SECONDS = 3600
+_MARK_SECONDS = 3600
 
 CACHE_SCHEMA = Schema(
     name="results cache", application_id=0x434C4D43, migrations=(_VERSION_1,), durable=True
@@ -73,7 +73,7 @@ CACHE_SCHEMA = Schema(
 
 @frozen
 class CacheStatistics:
-    """`entries` and `bytes` are what is kept now, hits and misses are since it was made."""
+    """`entries` and `bytes` are stored now; hits and misses count since the cache was created."""
 
     entries: int
     bytes: int
@@ -82,10 +82,10 @@ class CacheStatistics:
 
 
 class ResultsCache(Database):
-    """The results cache in its own file; for one thread.
+    """The results cache in its own file; for use by one thread.
 
     An entry is complete or absent: it is written in one transaction with all its outputs.
-    The bytes of equal outputs are stored once.
+    Equal outputs are stored once.
     """
 
     def __init__(
@@ -101,31 +101,33 @@ class ResultsCache(Database):
         )
         super().__init__(path, CACHE_SCHEMA, connection)
         self.presence = Presence(path)
-        if create:  # a build: workers are there for one that says so itself
+        if create:  # a build; a worker belongs to a build that registers itself
             self.presence.enter()
 
     @classmethod
     def for_reading(cls, path: Path) -> ResultsCache:
-        """The cache, empty where there is none yet; no file is changed or made."""
-        return cls(path, create=False, connection=open_if_there(path, CACHE_SCHEMA))
+        """Opens the cache for reading, as empty if it does not exist; changes no file."""
+        return cls(path, create=False, connection=open_if_exists(path, CACHE_SCHEMA))
 
     def close(self) -> None:
         super().close()
         self.presence.leave()
 
     def check_cache(self, key: str) -> StoredResult | None:
-        """The result of that key, or None."""
+        """The result with this key; None on a miss."""
         return self.check_cache_many([key]).get(key)
 
     def check_cache_many(self, keys: Iterable[str]) -> dict[str, StoredResult]:
-        """The results of those of the keys that have one."""
-        # One statement sees one state: an entry that another process replaces is the old or the
+        """The results of the keys that have one, by key."""
+        # One statement reads one state: an entry that another process replaces is the old or the
         # new one, never a mixture.
         rows = self.all(_LOOK_UP, json.dumps(list(keys)))
         results: dict[str, StoredResult] = {}
-        for (key, said, metadata), outputs in groupby(rows, key=itemgetter(0, 1, 2)):
+        for (key, diagnostics, metadata), outputs in groupby(rows, key=itemgetter(0, 1, 2)):
             digests = {name: digest for *_, name, digest in outputs if name is not None}
-            results[key] = StoredResult(key, digests, load_diagnostics(said), json.loads(metadata))
+            results[key] = StoredResult(
+                key, digests, load_diagnostics(diagnostics), json.loads(metadata)
+            )
         return results
 
     def add_to_cache(
@@ -138,10 +140,10 @@ class ResultsCache(Database):
         *,
         replace: bool = False,
     ) -> StoredResult:
-        """Keeps a result and returns what is kept.
+        """Stores a result and returns the stored one.
 
-        A job is a pure function, so where the key has a result already that one stays, and is
-        returned, unless `replace` is set.
+        A job is a pure function: if the key already has a result, that one is kept and returned,
+        unless `replace` is set.
         """
         digests = {name: digest_bytes(data) for name, data in outputs.items()}
         with self.writing() as connection:
@@ -161,23 +163,23 @@ class ResultsCache(Database):
             )
             if added.rowcount:
                 connection.executemany(
-                    _KEEP_BLOB,
+                    _STORE_BLOB,
                     [(digests[name], len(data), data) for name, data in outputs.items()],
                 )
                 connection.executemany(
                     "INSERT INTO cached_outputs VALUES (?, ?, ?)",
                     [(key, name, digest) for name, digest in digests.items()],
                 )
-        kept = self.check_cache(key)
-        assert kept is not None  # written above, or by whoever was faster
-        return kept
+        stored = self.check_cache(key)
+        assert stored is not None  # written above, or before by another process
+        return stored
 
     def read_blob(self, digest: str) -> bytes:
-        """The bytes of that digest, checked.
+        """The content with this digest, verified.
 
         Raises:
-            KeyError: there are none.
-            DatabaseCorruptError: the bytes kept are not those.
+            KeyError: there is none.
+            DatabaseCorruptError: the stored content does not match; its results were dropped.
         """
         row = self.one("SELECT data FROM blobs WHERE digest = ?", digest)
         if row is None:
@@ -188,17 +190,16 @@ class ResultsCache(Database):
             raise DatabaseCorruptError(
                 f"the results cache at {self.path} had damaged content; "
                 f"{dropped} result(s) were dropped",
-                hint="build again; `clm cache verify` looks for more",
+                hint="build again; to find further damage, run `clm cache verify`",
             )
         return data
 
     def has_content(self, digest: str) -> bool:
-        """Whether a result has an output with these bytes."""
+        """Whether a result has an output with this digest."""
         return self.one("SELECT 1 FROM blobs WHERE digest = ?", digest) is not None
 
     def drop_contents(self, digests: Iterable[str]) -> int:
-        """Removes contents that are not what they should be, and the results that have them;
-        says how many results."""
+        """Removes damaged contents and the results that have them; returns how many results."""
         found = list(digests)
         if not found:
             return 0
@@ -209,7 +210,7 @@ class ResultsCache(Database):
         return len(rows)
 
     def drop_entries(self, keys: Iterable[str]) -> int:
-        """Removes results; says how many."""
+        """Removes results; returns how many keys were given."""
         rows = [(key,) for key in keys]
         if rows:
             with self.writing() as connection:
@@ -217,18 +218,18 @@ class ResultsCache(Database):
         return len(rows)
 
     def mark_used(self, key: str) -> None:
-        """Notes that a result is in use, unless that was noted lately: a write costs time."""
+        """Updates a result's time of last use, unless it was updated within the last hour."""
         now = time.time()
         row = self.one(
             "SELECT 1 FROM results_cache WHERE key = ? AND last_used_at < ?",
             key,
-            now - _LATELY_SECONDS,
+            now - _MARK_SECONDS,
         )
         if row:
             self.change("UPDATE results_cache SET last_used_at = ? WHERE key = ?", now, key)
 
     def record_use(self, hits: Iterable[str], misses: int) -> None:
-        """Counts one build's look-ups: the keys that were found, the number that were not."""
+        """Counts one build's lookups: `hits` are the keys that were found."""
         keys = list(hits)
         with self.writing() as connection:
             connection.executemany(
@@ -248,27 +249,27 @@ class ResultsCache(Database):
 
     @contextmanager
     def reading(self) -> Iterator[None]:
-        """As of any database; damage is remembered for the next build."""
+        """As for any database; also marks a damaged cache, which the next build then repairs."""
         try:
             with super().reading():
                 yield
         except DatabaseCorruptError as error:
             mark_suspect(self.path)
-            error.hint = "build again: the sound results are then taken over into a new file"
+            error.hint = "build again: this recovers the intact results into a new file"
             raise
 
 
 def suspect_mark(path: Path) -> Path:
-    """The file that says that a cache was found to be damaged."""
+    """The path of the file that marks a cache as damaged."""
     return path.with_name(f"{path.name}.suspect")
 
 
 def mark_suspect(path: Path) -> None:
-    """Has the next build look through the whole cache."""
+    """Marks the cache as damaged, so that the next build repairs it."""
     with suppress(OSError):
         suspect_mark(path).touch()
 
 
 def cache_path_of(jobs_db: Path) -> Path:
-    """Where the results cache is that goes with a job queue."""
+    """The path of the results cache that belongs to a job queue."""
     return jobs_db.with_name(f"{jobs_db.stem.removesuffix('_jobs')}_cache.db")

@@ -1,1 +1,1 @@
-"""The job queue, with the builds, workers and pools that use it."""
+"""Job queue, with the builds, workers and pools that use it."""

@@ -1,11 +1,11 @@
-"""The job queue: who does which job, decided by one SQLite file.
+"""Job queue in an SQLite file.
 
-Every change is one immediate transaction. A claim hands out a token that only rises; whoever
-wants to move a job out of `processing` names the job and its token, and where that changes no
-row the job has meanwhile been taken away and the result is thrown away (`False`).
+Every change is one immediate transaction. A claim issues a fencing token, which only increases;
+a move out of `processing` names the job and its token. If no row matches, the job was taken from
+the worker in the meantime: the method returns False and the result is discarded.
 
 Leases are measured on a clock that all processes of the host share and that does not jump
-(`time.monotonic`); the times for people are seconds since the epoch.
+(`time.monotonic`); timestamps for display are seconds since the epoch.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ __all__ = ["ClaimedJob", "JobQueue", "JobRow", "QueuedJob"]
 
 
 class JobQueue(Database):
-    """The jobs of all builds that share one database; for one thread.
+    """The jobs of all builds that share one database; for use by one thread.
 
     Raises (all methods): DatabaseBusyError, DatabaseCorruptError, DatabaseError.
     """
@@ -70,36 +70,36 @@ class JobQueue(Database):
     def add_jobs(self, jobs: Sequence[QueuedJob]) -> list[int]:
         """Adds jobs in one transaction, all or none, and returns their ids in order.
 
-        A job that needs one that has failed or been cancelled ends like it at once.
+        A job whose dependency has failed or was cancelled fails or is cancelled at once.
 
         Raises:
-            ValueError: a request id is in the queue already, or is needed and is neither in the
-                queue nor among `jobs`, or jobs need each other in a circle.
+            ValueError: a request id is already in the queue, a needed one is neither in the queue
+                nor among `jobs`, or the dependencies form a cycle.
         """
         with self.writing() as connection:
             ids = insert_jobs(connection, jobs)
             for job, job_id in zip(jobs, ids, strict=True):
                 if job.needs:
-                    self._end_with_what_it_needs(job_id)
+                    self._end_with_dependencies(job_id)
         return ids
 
-    def _end_with_what_it_needs(self, job_id: int) -> None:
+    def _end_with_dependencies(self, job_id: int) -> None:
         ended = self.connection.execute(
             "SELECT j.id, j.status FROM dependencies d JOIN jobs j ON j.id = d.needs "
             "WHERE d.job_id = ? AND j.status IN ('failed', 'cancelled') ORDER BY j.id LIMIT 1",
             (job_id,),
         ).fetchone()
         if ended:
-            waiting = [job_id, *self._dependants(job_id)]
-            self._end_for(ended[0], JobStatus(ended[1]), waiting)
+            ids = [job_id, *self._dependants(job_id)]
+            self._end_pending(ids, ended[0], JobStatus(ended[1]))
 
-    # -- a worker's moves ---------------------------------------------------------------------
+    # -- worker operations --------------------------------------------------------------------
 
     def get_next_job(self, worker_id: str, build_id: str, job_type: str) -> ClaimedJob | None:
-        """Claims the build's next job of that type: highest priority, then first in.
+        """Claims the build's next job of that type: by priority, then in the order added.
 
-        None where nothing is claimable; the worker is then marked idle in the same
-        transaction, so whoever adds a job afterwards sees that it must be woken.
+        If no job is claimable, returns None and marks the worker idle in the same transaction,
+        so a process that adds a job afterwards knows that it must wake the worker.
         """
         with self.writing():
             return self._claim(worker_id, build_id, job_type)
@@ -112,10 +112,10 @@ class JobQueue(Database):
         result_key: str | None = None,
         diagnostics: Iterable[Diagnostic] = (),
     ) -> bool:
-        """Moves a claimed job on; False where it is no longer this worker's to move.
+        """Changes the status of a claimed job; False if the worker no longer holds it.
 
-        To `completed` with the key of its result, to `failed` for good with diagnostics, to
-        `cancelled`, or back to `pending`: given back, which does not count as an attempt.
+        `completed` takes the key of the result; `failed`, which is final, takes diagnostics;
+        `cancelled` neither. `pending` returns the job to the queue without counting an attempt.
         """
         with self.writing():
             return self._move(job, status, result_key, diagnostics)
@@ -135,18 +135,18 @@ class JobQueue(Database):
             return moved, self._claim(worker_id, job.build_id, job.job_type)
 
     def retry_job(self, job: ClaimedJob, diagnostics: Iterable[Diagnostic]) -> bool:
-        """Back to `pending` where the job has attempts left, else `failed` with `diagnostics`.
+        """Requeues the job if it has attempts left, else fails it with `diagnostics`.
 
-        False where it is no longer this worker's to move.
+        False if the worker no longer holds it.
         """
         with self.writing() as connection:
             held = connection.execute(HELD, (job.id, job.token)).fetchone()
             if held:
-                self._return_or_fail(job.id, dump_diagnostics(diagnostics))
+                self._requeue_or_fail(job.id, dump_diagnostics(diagnostics))
             return bool(held)
 
     def renew_lease(self, job: ClaimedJob) -> bool:
-        """Keeps the job for another lease; False where it is no longer this worker's."""
+        """Extends the job's lease by another period; False if the worker no longer holds it."""
         with self.writing() as connection:
             changed = connection.execute(
                 "UPDATE jobs SET lease_until = ? "
@@ -177,8 +177,8 @@ class JobQueue(Database):
         diagnostics: Iterable[Diagnostic],
     ) -> bool:
         if status is JobStatus.PROCESSING:
-            raise ValueError("a job gets into processing by get_next_job only")
-        given_back = status is JobStatus.PENDING
+            raise ValueError("only get_next_job moves a job to processing")
+        returned = status is JobStatus.PENDING
         changed = self.connection.execute(
             "UPDATE jobs SET status = ?, result_key = ?, error = ?, finished_at = ?, "
             "attempts = attempts - ? WHERE id = ? AND token = ? AND status = 'processing'",
@@ -186,8 +186,8 @@ class JobQueue(Database):
                 status,
                 result_key,
                 dump_diagnostics(diagnostics) if diagnostics else None,
-                None if given_back else time.time(),
-                int(given_back),
+                None if returned else time.time(),
+                int(returned),
                 job.id,
                 job.token,
             ),
@@ -196,46 +196,46 @@ class JobQueue(Database):
             return False
         if status is JobStatus.COMPLETED:
             self.connection.execute(UNBLOCK, (job.id,))
-        elif not given_back:
+        elif not returned:
             self._end_dependants(job.id, status)
         return True
 
-    # -- the builder's moves ------------------------------------------------------------------
+    # -- builder operations -------------------------------------------------------------------
 
     def release_jobs_of(
         self, worker_id: str, diagnostics: Iterable[Diagnostic], *, build_id: str = ""
     ) -> int:
-        """Takes back what a dead worker held (of one build where it is named); a job without
-        attempts left fails."""
+        """Requeues the jobs that a dead worker held, only those of `build_id` if it is given; a
+        job without attempts left fails. Returns how many."""
         if build_id:
-            return self._take_back(
+            return self._requeue_held(
                 "(worker_id, build_id) = (?, ?)", diagnostics, worker_id, build_id
             )
-        return self._take_back("worker_id = ?", diagnostics, worker_id)
+        return self._requeue_held("worker_id = ?", diagnostics, worker_id)
 
     def rescue_expired(self, diagnostics: Iterable[Diagnostic]) -> int:
-        """Takes back all jobs whose lease has run out; a job without attempts left fails."""
-        return self._take_back("lease_until < ?", diagnostics, self._clock())
+        """Requeues all jobs whose lease has expired; a job without attempts left fails."""
+        return self._requeue_held("lease_until < ?", diagnostics, self._clock())
 
-    def _take_back(self, condition: str, diagnostics: Iterable[Diagnostic], *values: Any) -> int:
+    def _requeue_held(self, condition: str, diagnostics: Iterable[Diagnostic], *values: Any) -> int:
         query = f"SELECT id FROM jobs WHERE status = 'processing' AND collected = 0 AND {condition}"
         with self.reading():
             if not self.connection.execute(query, values).fetchone():
-                return 0  # the usual case, without the write lock
+                return 0  # the common case, without the write lock
         error = dump_diagnostics(diagnostics)
         with self.writing() as connection:
             ids = [row[0] for row in connection.execute(query, values).fetchall()]
             for job_id in ids:
-                self._return_or_fail(job_id, error)
+                self._requeue_or_fail(job_id, error)
         return len(ids)
 
-    def _return_or_fail(self, job_id: int, error: str) -> None:
-        returned = self.connection.execute(
+    def _requeue_or_fail(self, job_id: int, error: str) -> None:
+        requeued = self.connection.execute(
             "UPDATE jobs SET status = 'pending', worker_id = NULL, lease_until = NULL "
             "WHERE id = ? AND attempts < max_attempts",
             (job_id,),
         )
-        if returned.rowcount == 0:
+        if requeued.rowcount == 0:
             self._fail(job_id, error)
 
     def _fail(self, job_id: int, error: str) -> None:
@@ -249,18 +249,18 @@ class JobQueue(Database):
     def _end_dependants(self, job_id: int, status: JobStatus) -> None:
         ids = self._dependants(job_id)
         if ids:
-            self._end_for(job_id, status, ids)
+            self._end_pending(ids, job_id, status)
 
     def _dependants(self, job_id: int) -> list[int]:
         rows = self.connection.execute(DEPENDANTS, (job_id,)).fetchall()
         return [row[0] for row in rows]
 
-    def _end_for(self, cause: int, status: JobStatus, ids: Iterable[int]) -> None:
-        """Ends those of the jobs that still wait, since the job `cause` has ended so."""
+    def _end_pending(self, ids: Iterable[int], cause: int, status: JobStatus) -> None:
+        """Ends the pending jobs among `ids`, since their dependency `cause` ended in `status`."""
         rows = self.connection.execute("SELECT source FROM jobs WHERE id = ?", (cause,))
         ended = "failed" if status is JobStatus.FAILED else "was cancelled"
-        message = f"not done, since it needs {rows.fetchone()[0]}, which {ended}"
-        error = dump_diagnostics([Diagnostic(message, hint="mend that first")])
+        message = f"not run: it needs {rows.fetchone()[0]}, which {ended}"
+        error = dump_diagnostics([Diagnostic(message, hint="fix that first")])
         self.connection.executemany(
             "UPDATE jobs SET status = ?, error = ?, finished_at = ? "
             "WHERE id = ? AND status = 'pending'",
@@ -268,7 +268,7 @@ class JobQueue(Database):
         )
 
     def fail_pending(self, build_id: str, job_type: str, diagnostics: Iterable[Diagnostic]) -> int:
-        """Fails all waiting jobs of that type: nobody can do them."""
+        """Fails all pending jobs of that type, which no worker can run; returns how many."""
         error = dump_diagnostics(diagnostics)
         with self.writing() as connection:
             rows = connection.execute(
@@ -281,9 +281,9 @@ class JobQueue(Database):
         return len(rows)
 
     def cancel_job(self, job_id: int) -> bool:
-        """Cancels a job and those that need it; False where it has ended already.
+        """Cancels a job and the jobs that depend on it; False if it has already ended.
 
-        A worker that is at it learns of it with its next heartbeat; its result is thrown away.
+        A worker that runs it notices at its next heartbeat; its result is discarded.
         """
         with self.writing() as connection:
             changed = connection.execute(CANCEL_JOB, (time.time(), job_id))
@@ -293,12 +293,12 @@ class JobQueue(Database):
             return True
 
     def cancel_build(self, build_id: str) -> int:
-        """Cancels all jobs of a build that have not ended."""
+        """Cancels all jobs of a build that have not ended; returns how many."""
         with self.writing() as connection:
             return connection.execute(CANCEL_BUILD, (time.time(), build_id)).rowcount
 
     def collect_finished(self, build_id: str) -> list[JobRow]:
-        """The build's jobs that have ended since the last call, each handed out once."""
+        """The build's jobs that have ended since the last call; each is returned once."""
         with self.reading():
             if not self.connection.execute(ANY_ENDED, (build_id,)).fetchone():
                 return []  # without the write lock
@@ -306,10 +306,10 @@ class JobQueue(Database):
             rows = connection.execute(COLLECT, (build_id,)).fetchall()
         return sorted((JobRow(*row) for row in rows), key=lambda job: job.id)
 
-    # -- looking ------------------------------------------------------------------------------
+    # -- queries ------------------------------------------------------------------------------
 
     def result_key(self, build_id: str, request_id: str) -> str | None:
-        """The key of a completed job's result."""
+        """The key of a completed job's result; None if it has not completed."""
         row = self.one(
             "SELECT result_key FROM jobs "
             "WHERE build_id = ? AND request_id = ? AND status = 'completed'",
@@ -319,7 +319,7 @@ class JobQueue(Database):
         return row[0] if row else None
 
     def processing(self, build_id: str) -> dict[int, tuple[int, str]]:
-        """The jobs being done now: id to (attempt, request id)."""
+        """The jobs in progress: id to (attempt, request id)."""
         rows = self.all(
             "SELECT id, attempts, request_id FROM jobs "
             "WHERE build_id = ? AND status = 'processing' AND collected = 0",
@@ -328,7 +328,7 @@ class JobQueue(Database):
         return {job_id: (attempts, request) for job_id, attempts, request in rows}
 
     def count_open(self, build_id: str) -> dict[str, int]:
-        """How many jobs of each type have not ended."""
+        """The number of jobs of each type that have not ended."""
         self._check_file()
         rows = self.all(COUNT_OPEN, build_id)
         counts: Counter[str] = Counter()
@@ -337,13 +337,13 @@ class JobQueue(Database):
         return dict(counts)
 
     def claimable(self, build_id: str, job_type: str) -> bool:
-        """Whether a job waits for a worker; without taking the write lock."""
+        """Whether a job is ready for a worker; takes no write lock."""
         self._check_file()
         row = self.one(NEXT, build_id, job_type)
         return row is not None
 
     def _check_file(self) -> None:
-        # Whoever has it open goes on in the old file, and would wait there for ever.
+        # An open connection stays on the old file, so its process would wait for ever.
         if file_identity(self.path) != self._identity:
             raise DatabaseError(
                 f"the job queue at {self.path} was removed or replaced while in use",
@@ -352,11 +352,11 @@ class JobQueue(Database):
 
 
 def open_queue(path: Path) -> JobQueue:
-    """The queue at `path`; a damaged file is renamed, with a warning, and made anew.
+    """Opens the queue at `path`; a damaged file is renamed, with a warning, and recreated.
 
-    The queue is disposable: everything in it can be planned again.
+    The queue is disposable: every build plans its jobs again.
 
     Raises:
-        NotAClmDatabaseError: the file is an undamaged database of something else.
+        NotAClmDatabaseError: the file is intact, but is not CLM's.
     """
     return open_disposable(path, JobQueue, QUEUE_SCHEMA.name)

@@ -1,4 +1,4 @@
-"""The pools that are kept from build to build, and which builds they work for."""
+"""Persistent pools, and the builds that they serve."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ _COLUMNS = (
 
 @frozen
 class PoolRow:
-    """A pool: `fingerprints` has those of the job types that it serves, `environment` what its
-    workers were started with. `heartbeat_at` is in seconds since the epoch."""
+    """A persistent pool: `fingerprints` maps the job types that it serves to their fingerprints,
+    `environment` is the digest of its workers' environment; times are seconds since the epoch."""
 
     id: str
     pid: int
@@ -42,7 +42,7 @@ class PoolRow:
 
 
 class PoolRegistry:
-    """The table `pools` of a queue's database, over the queue's connection."""
+    """The table `pools` of a queue's database, on the queue's connection."""
 
     def __init__(self, queue: JobQueue) -> None:
         self._queue = queue
@@ -55,10 +55,10 @@ class PoolRegistry:
         fingerprints: Mapping[str, str],
         log_path: str = "",
     ) -> None:
-        """Registers a pool of this process; builds may use it from now on."""
+        """Registers a pool of this process; from now on builds may use it."""
         now = time.time()
         started = process_start(os.getpid())
-        said = json.dumps(dict(fingerprints), sort_keys=True)
+        fingerprints_json = json.dumps(dict(fingerprints), sort_keys=True)
         self._queue.change(
             f"INSERT INTO pools ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0)",
             pool_id,
@@ -66,31 +66,34 @@ class PoolRegistry:
             started,
             address,
             environment,
-            said,
+            fingerprints_json,
             log_path,
             now,
             now,
         )
 
     def unfinished(self) -> list[PoolRow]:
-        """The pools that have not said that they ended, the newest first."""
+        """The pools that have not reported their end, newest first."""
         return unfinished_pools(self._queue)
 
     def live(self) -> list[PoolRow]:
-        """The pools whose process is alive, the newest first."""
+        """The pools whose process is alive, newest first."""
         return [pool for pool in self.unfinished() if pool.is_alive]
 
     def get(self, pool_id: str) -> PoolRow | None:
-        """The pool; None where it has ended."""
+        """The pool; None if it has ended."""
         row = self._queue.one(
             f"SELECT {_COLUMNS} FROM pools WHERE id = ? AND finished_at IS NULL", pool_id
         )
         return _pool(row) if row else None
 
     def serve(self, pool_id: str, fingerprints: Mapping[str, str]) -> None:
-        """Says which job types the pool serves from now on."""
-        said = json.dumps(dict(fingerprints), sort_keys=True)
-        self._queue.change("UPDATE pools SET fingerprints = ? WHERE id = ?", said, pool_id)
+        """Changes the job types that the pool serves."""
+        self._queue.change(
+            "UPDATE pools SET fingerprints = ? WHERE id = ?",
+            json.dumps(dict(fingerprints), sort_keys=True),
+            pool_id,
+        )
 
     def heartbeat(self, pool_id: str) -> None:
         self._queue.change("UPDATE pools SET heartbeat_at = ? WHERE id = ?", time.time(), pool_id)
@@ -99,7 +102,7 @@ class PoolRegistry:
         self._queue.change("UPDATE pools SET stop_requested = 1 WHERE id = ?", pool_id)
 
     def finish(self, pool_id: str) -> None:
-        """The pool has ended: nobody waits for it, and its workers are gone."""
+        """Records the end of the pool, and marks its remaining workers dead."""
         with self._queue.writing() as connection:
             connection.execute(
                 "UPDATE pools SET finished_at = ? WHERE id = ?", (time.time(), pool_id)
@@ -113,11 +116,11 @@ class PoolRegistry:
     # -- the builds of a pool -----------------------------------------------------------------
 
     def attach(self, build_id: str, pool_id: str) -> None:
-        """Lets the pool's workers take the jobs of the build."""
+        """Lets the pool's workers claim the jobs of the build."""
         self._queue.change("UPDATE builds SET pool_id = ? WHERE id = ?", pool_id, build_id)
 
     def detach(self, build_id: str, pool_id: str, diagnostics: list[Diagnostic]) -> None:
-        """Takes the build's jobs back from a pool that is gone or hangs."""
+        """Requeues the build's jobs of a pool that has ended or hangs."""
         self._queue.change("UPDATE builds SET pool_id = NULL WHERE id = ?", build_id)
         rows = self._queue.all(
             "SELECT DISTINCT j.worker_id FROM jobs j JOIN workers w ON w.id = j.worker_id "
@@ -129,7 +132,7 @@ class PoolRegistry:
             self._queue.release_jobs_of(worker_id, diagnostics, build_id=build_id)
 
     def builds_of(self, pool_id: str) -> list[str]:
-        """The builds whose jobs the pool may take, in the order in which they began."""
+        """The builds whose jobs the pool may claim, in the order in which they started."""
         rows = self._queue.all(
             "SELECT id FROM builds WHERE pool_id = ? ORDER BY started_at", pool_id
         )
@@ -137,7 +140,7 @@ class PoolRegistry:
 
 
 def unfinished_pools(queue: Database) -> list[PoolRow]:
-    """The pools that have not said that they ended, the newest first."""
+    """The pools that have not reported their end, newest first."""
     rows = queue.all(
         f"SELECT {_COLUMNS} FROM pools WHERE finished_at IS NULL ORDER BY started_at DESC"
     )

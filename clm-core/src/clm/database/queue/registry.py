@@ -1,4 +1,4 @@
-"""The builds and workers that share a job queue: who is there, and where to reach them."""
+"""Registry of the builds and workers that share a job queue, with their wakeup addresses."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _ENDED_WORKERS_A_BUILD = 20
 
 @frozen
 class WorkerStatistics:
-    """What a worker has done so far; `mean_seconds` is the mean time of a job."""
+    """A worker's job counts; `mean_seconds` is the mean duration of a job."""
 
     processed: int
     failed: int
@@ -27,13 +27,13 @@ class WorkerStatistics:
 
 @frozen
 class WorkerOrders:
-    """What a worker that says that it lives is told."""
+    """The reply to a worker's heartbeat."""
 
     stop: bool
 
 
 class Registry:
-    """The tables `builds` and `workers` of a queue's database, over the queue's connection."""
+    """The tables `builds` and `workers` of a queue's database, on the queue's connection."""
 
     def __init__(self, queue: JobQueue) -> None:
         self._queue = queue
@@ -41,7 +41,7 @@ class Registry:
     # -- builds -------------------------------------------------------------------------------
 
     def add_build(self, build_id: str, address: str) -> None:
-        """Registers a build of this process; `address` is where it wants to be nudged."""
+        """Registers a build of this process; `address` receives its wakeups."""
         self._queue.change(
             "INSERT INTO builds (id, pid, process_started, address, started_at) "
             "VALUES (?, ?, ?, ?, ?)",
@@ -60,10 +60,9 @@ class Registry:
         return [build for build, alive in self._unfinished("builds") if alive]
 
     def sweep_dead_builds(self) -> list[str]:
-        """Ends what builds and pools have left behind whose process is gone.
+        """Cancels the jobs, and marks the workers dead, of builds and pools whose process is gone.
 
-        Returns the ids of the workers that they had: one that was stopped (SIGSTOP) may be there
-        still.
+        Returns the ids of these workers: one that was stopped (SIGSTOP) may still exist.
         """
         dead = [build for build, alive in self._unfinished("builds") if not alive]
         for build_id in dead:
@@ -75,7 +74,7 @@ class Registry:
         ]
 
     def _mark_workers_dead(self, owner: str) -> list[str]:
-        """Marks the workers of a dead build or pool as dead; their ids."""
+        """Marks the workers of a dead build or pool as dead; returns their ids."""
         with self._queue.writing() as connection:
             connection.execute(
                 "UPDATE pools SET finished_at = ? WHERE id = ?", (time.time(), owner)
@@ -92,7 +91,7 @@ class Registry:
         return row[0] if row else None
 
     def prune(self, keep_builds: int) -> None:
-        """Forgets all finished builds but the last `keep_builds`, with their jobs and workers."""
+        """Deletes all finished builds but the last `keep_builds`, with their jobs and workers."""
         with self._queue.writing() as connection:
             old = connection.execute(
                 "SELECT id FROM builds WHERE finished_at IS NOT NULL "
@@ -107,7 +106,7 @@ class Registry:
                 connection.executemany(f"DELETE FROM {table} WHERE {column} = ?", old)
             for table, column in (("workers", "build_id"), ("pools", "id")):
                 connection.executemany(f"DELETE FROM {table} WHERE {column} = ?", old_pools)
-            _forget_ended_workers(connection, keep_builds)
+            _prune_ended_workers(connection, keep_builds)
 
     def _unfinished(self, table: str) -> list[tuple[str, bool]]:
         rows = self._queue.all(
@@ -127,7 +126,7 @@ class Registry:
         *,
         log_path: str = "",
     ) -> None:
-        """A worker says that it is there (status `starting`) and where it wants to be nudged."""
+        """Registers a worker (status `starting`); `address` receives its wakeups."""
         now = time.time()
         self._queue.change(
             "INSERT INTO workers (id, build_id, job_type, executor, pid, address, started_at, "
@@ -143,9 +142,8 @@ class Registry:
             log_path,
         )
 
-    def take_orders_at(self, worker_id: str, address: str) -> None:
-        """Where the worker is nudged to look whether its job is still its own, and whether it is
-        to stop."""
+    def set_control_address(self, worker_id: str, address: str) -> None:
+        """Sets the address at which a wakeup makes the worker check its lease and stop requests."""
         self._queue.change(
             "UPDATE workers SET control_address = ? WHERE id = ?", address, worker_id
         )
@@ -165,7 +163,7 @@ class Registry:
         statistics: WorkerStatistics,
         memory_bytes: int = 0,
     ) -> WorkerOrders:
-        """A worker lives; CPU time and memory are those of it and all that it has started."""
+        """Records a worker's heartbeat; CPU time and memory include its descendant processes."""
         busy = statistics.mean_seconds * (statistics.processed + statistics.failed)
         with self._queue.writing() as connection:
             rows = connection.execute(
@@ -185,7 +183,7 @@ class Registry:
         return WorkerOrders(stop=any(row[0] for row in rows))
 
     def set_progress(self, worker_id: str, job_id: int, progress: JobProgress) -> None:
-        """How far the worker is with the job."""
+        """Records the progress of the worker's job."""
         self._queue.change(
             "UPDATE workers SET progress_job = ?, progress = ?, progress_text = ? WHERE id = ?",
             job_id,
@@ -195,7 +193,7 @@ class Registry:
         )
 
     def progress(self, build_id: str) -> dict[str, JobProgress]:
-        """How far the build's jobs are that are being done, by request id, where that is known."""
+        """The known progress of the build's running jobs, by request id."""
         rows = self._queue.all(
             "SELECT j.request_id, w.progress, w.progress_text FROM jobs j "
             "JOIN workers w ON w.id = j.worker_id AND w.progress_job = j.id "
@@ -205,16 +203,16 @@ class Registry:
         return {request: JobProgress(fraction, text) for request, fraction, text in rows}
 
     def request_worker_stop(self, worker_id: str) -> None:
-        """Has the worker end after its job; whoever has started it starts another if needed."""
+        """Requests that the worker end after its current job."""
         self._queue.change("UPDATE workers SET stop_requested = 1 WHERE id = ?", worker_id)
 
     def control_address(self, worker_id: str) -> str:
-        """Where the worker is nudged to look for orders; empty where it takes none."""
+        """The worker's control address (see `set_control_address`); empty if it has none."""
         row = self._queue.one("SELECT control_address FROM workers WHERE id = ?", worker_id)
         return row[0] if row else ""
 
-    def control_address_at(self, job_id: int) -> str:
-        """The same of the worker that is at that job, or was."""
+    def control_address_of_job(self, job_id: int) -> str:
+        """The control address of the worker that runs, or last ran, the job."""
         row = self._queue.one(
             "SELECT w.control_address FROM jobs j JOIN workers w ON w.id = j.worker_id "
             "WHERE j.id = ?",
@@ -223,7 +221,7 @@ class Registry:
         return row[0] if row else ""
 
     def control_addresses(self, build_id: str) -> list[str]:
-        """The same of all workers that are at a job of that build."""
+        """The control addresses of all workers that run a job of the build."""
         rows = self._queue.all(
             "SELECT w.control_address FROM jobs j JOIN workers w ON w.id = j.worker_id "
             "WHERE j.build_id = ? AND j.status = 'processing' AND j.collected = 0",
@@ -231,8 +229,8 @@ class Registry:
         )
         return [row[0] for row in rows]
 
-    def memory_of_a_worker(self, job_type: str) -> int:
-        """The bytes that the largest worker of that type uses now; 0 where none is known."""
+    def largest_worker_memory(self, job_type: str) -> int:
+        """The memory of the largest running worker of that type, in bytes; 0 if unknown."""
         row = self._queue.one(
             "SELECT coalesce(max(memory_bytes), 0) FROM workers "
             "WHERE job_type = ? AND status IN ('idle', 'busy')",
@@ -240,8 +238,8 @@ class Registry:
         )
         return int(row[0])
 
-    def jobs_done_by(self, worker_id: str) -> int:
-        """How many jobs the worker has said that it ended, and holds now."""
+    def claimed_jobs(self, worker_id: str) -> int:
+        """The number of jobs that the worker has reported as ended or holds now."""
         row = self._queue.one(
             "SELECT coalesce((SELECT processed + failed FROM workers WHERE id = ?1), 0) + "
             "(SELECT count(*) FROM jobs WHERE status = 'processing' AND worker_id = ?1)",
@@ -250,24 +248,24 @@ class Registry:
         return int(row[0])
 
     def worker_status(self, worker_id: str) -> str | None:
-        """The worker's status; None where it has not registered yet."""
+        """The worker's status; None if it has not registered yet."""
         row = self._queue.one("SELECT status FROM workers WHERE id = ?", worker_id)
         return row[0] if row else None
 
     def heartbeats(self, build_id: str) -> dict[str, float]:
-        """When each of the build's workers last said that it lives, seconds since the epoch."""
+        """The last heartbeats of the build's workers, in seconds since the epoch."""
         rows = self._queue.all("SELECT id, heartbeat_at FROM workers WHERE build_id = ?", build_id)
         return dict(rows)
 
     def idle_addresses(self, build_id: str) -> list[str]:
-        """Where to nudge the build's workers that wait for a job."""
+        """The wakeup addresses of the build's idle workers."""
         rows = self._queue.all(
             "SELECT address FROM workers WHERE build_id = ? AND status = 'idle'", build_id
         )
         return [row[0] for row in rows]
 
     def idle_workers(self, owner: str, job_type: str) -> list[str]:
-        """The ids of the workers of that build or pool that wait for a job."""
+        """The ids of the idle workers of that build or pool."""
         rows = self._queue.all(
             "SELECT id FROM workers WHERE build_id = ? AND job_type = ? AND status = 'idle'",
             owner,
@@ -276,8 +274,8 @@ class Registry:
         return [row[0] for row in rows]
 
     def cpu_seconds(self, *owners: str) -> float:
-        """CPU time that the workers of those builds and pools, and what they started, have
-        reported."""
+        """CPU time reported by the workers of these builds and pools, including their
+        descendant processes."""
         row = self._queue.one(
             "SELECT coalesce(sum(cpu_seconds), 0) FROM workers "
             "WHERE build_id IN (SELECT value FROM json_each(?))",
@@ -286,8 +284,8 @@ class Registry:
         return float(row[0])
 
 
-def _forget_ended_workers(connection: sqlite3.Connection, keep_builds: int) -> None:
-    # A pool may live for months, and recycles its workers.
+def _prune_ended_workers(connection: sqlite3.Connection, keep_builds: int) -> None:
+    # A persistent pool may run for months, and recycles its workers.
     connection.execute(
         "DELETE FROM workers WHERE status IN ('stopped', 'dead') AND id NOT IN ("
         "SELECT id FROM workers WHERE status IN ('stopped', 'dead') "

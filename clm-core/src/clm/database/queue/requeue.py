@@ -1,4 +1,4 @@
-"""Requeueing of jobs that failed or were cancelled."""
+"""Requeueing of failed and cancelled jobs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _NEEDED = """
     SELECT id FROM needed
 """
 
-# The token stays, so whoever held the job before cannot touch it.
+# The token stays, so the previous holder's claim remains invalid.
 _REQUEUE = """
     UPDATE jobs SET status = 'pending', attempts = 0, collected = 0, worker_id = NULL,
                     lease_until = NULL, error = NULL, finished_at = NULL, result_key = NULL
@@ -21,10 +21,10 @@ _REQUEUE = """
 
 
 def requeue_job(queue: JobQueue, job_id: int, pool_id: str = "") -> bool:
-    """Makes a job that failed or was cancelled wait again, with all its attempts, for the workers
-    of its build, or of the pool; with it those that it needs. False where its state is another.
+    """Requeues a failed or cancelled job with all its attempts, and the jobs that it needs.
 
-    Its build hears no more of it: what it gives is in the results cache.
+    The workers of its build, or of the pool `pool_id`, run it. False if its status is another.
+    A build that has already collected it is not notified; its result is in the results cache.
     """
     with queue.writing() as connection:
         if connection.execute(_REQUEUE, (job_id,)).rowcount == 0:

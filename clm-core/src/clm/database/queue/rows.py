@@ -1,4 +1,4 @@
-"""The job queue's rows as its callers see them."""
+"""Row types of the job queue."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from clm.jobs.work import Work
 
 @frozen
 class QueuedJob:
-    """A job to be added. `needs` are request ids of the same build, added before or with it."""
+    """A job to add. `needs` are request ids of the same build, added before or with it."""
 
     build_id: str
     request_id: str
@@ -31,7 +31,7 @@ class QueuedJob:
 
 @frozen
 class ClaimedJob:
-    """A job in the hands of a worker; `(id, token)` is its ticket."""
+    """A job that a worker has claimed; `(id, token)` identifies the claim."""
 
     id: int
     token: int
@@ -50,7 +50,7 @@ class ClaimedJob:
 
 @frozen
 class JobRow:
-    """A job as its row has it; times are seconds since the epoch, `error` is JSON."""
+    """A row of the table `jobs`; times are seconds since the epoch, `error` is JSON."""
 
     id: int
     build_id: str
@@ -72,7 +72,7 @@ class JobRow:
 
     @property
     def work(self) -> Work:
-        """The time between its last claim and its end."""
+        """The work from the job's last claim to its end."""
         started = self.started_at or 0.0
         # The clock may have been set back.
         seconds = max((self.finished_at or 0.0) - started, 0.0) if started else 0.0
@@ -86,11 +86,10 @@ _ENDED = ("stopped", "dead")
 
 @frozen
 class WorkerRow:
-    """A worker; times are seconds since the epoch, CPU time and memory include what it started.
+    """A worker; times are seconds since the epoch, CPU time and memory include its descendants.
 
-    `build_id` is the build or the kept pool that has started it. `progress` (0 to 1) and
-    `progress_text` are what the converter last said of how far it is with the job
-    `progress_job`.
+    `build_id` is the build or the persistent pool that started it. `progress` (0 to 1) and
+    `progress_text` are the last progress that the converter reported for the job `progress_job`.
     """
 
     id: str
@@ -113,27 +112,28 @@ class WorkerRow:
     progress_text: str
 
     @classmethod
-    def seen(cls, row: tuple[Any, ...]) -> WorkerRow:
-        """The worker of a row; `dead` where its process is gone."""
+    def from_row(cls, row: tuple[Any, ...]) -> WorkerRow:
+        """The worker of a row; `dead` if its process no longer exists."""
         worker = cls(*row)
-        if is_there(worker) and not _has_process(worker):
+        if is_active(worker) and not _has_process(worker):
             return evolve(worker, status="dead")
         return worker
 
 
 def worker_columns() -> str:
-    """The columns of the table `workers` in the order of the class."""
+    """The columns of the table `workers`, in the order of the class's attributes."""
     return ", ".join(field.name for field in fields(WorkerRow))
 
 
-def is_there(worker: WorkerRow) -> bool:
+def is_active(worker: WorkerRow) -> bool:
+    """Whether the worker has not ended."""
     return worker.status not in _ENDED
 
 
 def _has_process(worker: WorkerRow) -> bool:
     try:
         process = psutil.Process(worker.pid)
-        # Another process may have the id by now; then it began later than the worker said so.
+        # Another process may have the id by now; it was then created after the worker's start.
         later = process.create_time() > worker.started_at + 60
         return process.status() != psutil.STATUS_ZOMBIE and not later
     except psutil.Error:

@@ -1,13 +1,13 @@
-"""The tables of the job queue."""
+"""Schema of the job queue."""
 
 from __future__ import annotations
 
 from clm.database.sqlite.connection import Schema
 
-# jobs_at_hand answers every frequent question alone: what is next, in its order, what is being
-# done, what is open, what has ended. Jobs that the builder has collected leave it.
-# Tables without rowid name their key's columns first and in its order: else the quick check of
-# SQLite 3.40 finds a NULL where there is none.
+# jobs_at_hand covers all frequent queries: the next job, jobs in progress, open and ended jobs.
+# Jobs that the builder has collected leave it.
+# Tables without rowid list the key's columns first, in the key's order: otherwise the quick check
+# of SQLite 3.40 reports a NULL that does not exist.
 _VERSION_1 = """
 CREATE TABLE builds (
     id TEXT PRIMARY KEY,
@@ -73,8 +73,8 @@ CREATE TABLE dependencies (
 CREATE INDEX dependencies_by_job ON dependencies (job_id)
 """
 
-# A pool is kept from build to build (`clm workers start`); a worker's build_id names the build or
-# the pool that has started it, a build's pool_id the pool whose workers may take its jobs.
+# `pools` has the persistent pools (`clm workers start`). A worker's build_id is the build or pool
+# that started it, a build's pool_id the pool whose workers may claim its jobs.
 _VERSION_2 = """
 CREATE TABLE pools (
     id TEXT PRIMARY KEY,
@@ -96,7 +96,7 @@ ALTER TABLE workers ADD COLUMN memory_bytes INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE workers ADD COLUMN stop_requested INTEGER NOT NULL DEFAULT 0
 """
 
-# How far a worker's job is, as its converter says.
+# The progress of a worker's job, as reported by its converter.
 _VERSION_3 = """
 ALTER TABLE workers ADD COLUMN progress_job INTEGER;
 ALTER TABLE workers ADD COLUMN progress REAL;

@@ -1,4 +1,4 @@
-"""The job queue's longer statements."""
+"""SQL statements of the job queue."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ _ENDED = "build_id = ? AND collected = 0 AND status IN ('completed', 'failed', '
 ANY_ENDED = f"SELECT 1 FROM jobs WHERE {_ENDED} LIMIT 1"
 COLLECT = f"UPDATE jobs SET collected = 1 WHERE {_ENDED} RETURNING {JOB_COLUMNS}"
 
-# Grouped by status, too, since that is the index's order.
+# Also grouped by status, to follow the order of the index.
 COUNT_OPEN = """
     SELECT job_type, count(*) FROM jobs
     WHERE build_id = ? AND status IN ('pending', 'processing') AND collected = 0
@@ -77,11 +77,11 @@ _COUNT_BLOCKERS = """
 
 
 def insert_jobs(connection: sqlite3.Connection, jobs: Sequence[QueuedJob]) -> list[int]:
-    """Inserts the jobs, blocked by those that they need; their ids, in order.
+    """Inserts the jobs, blocked by their dependencies; returns their ids, in order.
 
     Raises:
-        ValueError: a request id is there already, or is needed and unknown, or jobs need each
-            other in a circle.
+        ValueError: a request id already exists, a needed one is unknown, or the dependencies form
+            a cycle.
     """
     row = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'jobs'").fetchone()
     first = (row[0] if row else 0) + 1
@@ -103,7 +103,7 @@ def _insert_needs(
     with_needs = [(i, job) for i, job in zip(ids, jobs, strict=True) if job.needs]
     if not with_needs:
         return
-    _refuse_circles(jobs)
+    _reject_cycles(jobs)
     for job_id, job in with_needs:
         needed = [(job_id, _id_of(connection, job, name)) for name in job.needs]
         connection.executemany(_NEED, needed)
@@ -115,19 +115,19 @@ def _id_of(connection: sqlite3.Connection, job: QueuedJob, name: str) -> int:
         "SELECT id FROM jobs WHERE build_id = ? AND request_id = ?", (job.build_id, name)
     ).fetchone()
     if row is None:
-        raise ValueError(f"job {job.request_id!r} needs {name!r}, which is unknown")
+        raise ValueError(f"job {job.request_id!r} needs an unknown job, {name!r}")
     return int(row[0])
 
 
-def _refuse_circles(jobs: Sequence[QueuedJob]) -> None:
-    """Jobs that wait for each other would wait for ever. Only new ones can: what is in the queue
-    needs nothing that is added later."""
+def _reject_cycles(jobs: Sequence[QueuedJob]) -> None:
+    """Rejects dependency cycles, whose jobs would never become ready. Checking new jobs is enough:
+    jobs in the queue do not need jobs that are added later."""
     needs = {(j.build_id, j.request_id): [(j.build_id, name) for name in j.needs] for j in jobs}
     try:
         TopologicalSorter(needs).prepare()
     except CycleError as error:
-        circle = " -> ".join(name for _, name in error.args[1])
-        raise ValueError(f"jobs need each other in a circle: {circle}") from error
+        cycle = " -> ".join(name for _, name in error.args[1])
+        raise ValueError(f"the dependencies of jobs form a cycle: {cycle}") from error
 
 
 def _row(job: QueuedJob, job_id: int, now: float) -> tuple[Any, ...]:

@@ -1,11 +1,11 @@
-"""What an operator sees of a job queue: workers, jobs, builds, pools, errors."""
+"""Read-only view of a job queue: workers, jobs, builds, pools and errors."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from clm.database.queue.pools import PoolRow, unfinished_pools
-from clm.database.queue.rows import JOB_COLUMNS, JobRow, WorkerRow, is_there, worker_columns
+from clm.database.queue.rows import JOB_COLUMNS, JobRow, WorkerRow, is_active, worker_columns
 from clm.database.queue.schema import QUEUE_SCHEMA
 from clm.database.sqlite.connection import Database
 from clm.database.sqlite.processes import is_same_process
@@ -13,7 +13,7 @@ from clm.database.sqlite.read_only import open_for_reading
 
 
 class QueueView(Database):
-    """Reads a job queue that others are using; for one thread.
+    """Reads a job queue that other processes are using; for use by one thread.
 
     Raises (all methods): DatabaseError.
     """
@@ -22,17 +22,17 @@ class QueueView(Database):
         super().__init__(path, QUEUE_SCHEMA, open_for_reading(path, QUEUE_SCHEMA))
 
     def workers(self, *, ended: bool = False) -> list[WorkerRow]:
-        """The workers, those that have ended only where wanted; the last started comes last.
+        """The workers in the order in which they started; with `ended` also those that have ended.
 
-        One whose process is gone is `dead`, whatever its row says.
+        A worker whose process no longer exists has the status `dead`, whatever its row contains.
         """
         rows = self.all(f"SELECT {worker_columns()} FROM workers ORDER BY started_at, id")
-        workers = [WorkerRow.seen(row) for row in rows]
-        return [worker for worker in workers if ended or is_there(worker)]
+        workers = [WorkerRow.from_row(row) for row in rows]
+        return [worker for worker in workers if ended or is_active(worker)]
 
     def worker(self, worker_id: str) -> WorkerRow | None:
         rows = self.all(f"SELECT {worker_columns()} FROM workers WHERE id = ?", worker_id)
-        return WorkerRow.seen(rows[0]) if rows else None
+        return WorkerRow.from_row(rows[0]) if rows else None
 
     def jobs(
         self,
@@ -42,7 +42,7 @@ class QueueView(Database):
         build_id: str | None = None,
         limit: int = -1,
     ) -> list[JobRow]:
-        """The jobs that are so, the last added first; `build_id` may be the beginning of an id."""
+        """The matching jobs, newest first; `build_id` may be a prefix of an id."""
         rows = self.all(
             f"SELECT {JOB_COLUMNS} FROM jobs WHERE (?1 IS NULL OR status = ?1) "
             "AND (?2 IS NULL OR job_type = ?2) AND (?3 IS NULL OR substr(build_id, 1, "
@@ -62,7 +62,7 @@ class QueueView(Database):
         return dict(self.all("SELECT status, count(*) FROM jobs GROUP BY status"))
 
     def recent_errors(self, limit: int) -> list[JobRow]:
-        """The jobs that failed last, the last first."""
+        """The jobs that failed last, most recent first."""
         rows = self.all(
             f"SELECT {JOB_COLUMNS} FROM jobs WHERE status = 'failed' "
             "ORDER BY finished_at DESC, id DESC LIMIT ?",
@@ -71,13 +71,13 @@ class QueueView(Database):
         return [JobRow(*row) for row in rows]
 
     def builds(self) -> tuple[int, int]:
-        """How many builds are running, and how many are known."""
+        """The number of running builds, and of all recorded builds."""
         rows = self.all("SELECT pid, process_started, finished_at FROM builds")
         running = sum(end is None and is_same_process(pid, start) for pid, start, end in rows)
         return running, len(rows)
 
     def is_running(self, build_id: str) -> bool:
-        """Whether the build's process is there, and the build has not ended."""
+        """Whether the build has not ended and its process is alive."""
         rows = self.all(
             "SELECT pid, process_started FROM builds WHERE id = ? AND finished_at IS NULL",
             build_id,
@@ -85,5 +85,5 @@ class QueueView(Database):
         return any(is_same_process(pid, started) for pid, started in rows)
 
     def pools(self) -> list[PoolRow]:
-        """The kept pools whose process is there."""
+        """The persistent pools whose process is alive."""
         return [pool for pool in unfinished_pools(self) if pool.is_alive]

@@ -1,1 +1,1 @@
-"""SQLite files: opening, reading, recovery, and who uses them."""
+"""SQLite files: opening, reading, recovery, and presence of other processes."""

@@ -1,4 +1,4 @@
-"""CLM's databases: identity, schema version, migrations, waiting for locks."""
+"""Connections to CLM's databases: file identity, schema migrations, lock timeouts."""
 
 from __future__ import annotations
 
@@ -22,28 +22,28 @@ from clm.errors import (
 
 log = logging.getLogger(__name__)
 
-# Longer than a lease, so that a lock which is held for that long costs time and no build.
+# Longer than a lease, so that a lock held for that long delays a build but does not fail it.
 BUSY_SECONDS = 60.0
 
 _BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 _HINTS = {
-    sqlite3.SQLITE_FULL: "free some space and build again: what was finished is kept",
-    sqlite3.SQLITE_READONLY: "make the file and its folder writable, or name another place with "
+    sqlite3.SQLITE_FULL: "free some space and build again: finished jobs are cached",
+    sqlite3.SQLITE_READONLY: "make the file and its folder writable, or choose another place with "
     "--db-path",
-    sqlite3.SQLITE_CANTOPEN: "are the file and its folder readable and writable?",
-    sqlite3.SQLITE_IOERR: "the disk or network drive fails: is it full, or gone? "
-    "--db-path names another place",
+    sqlite3.SQLITE_CANTOPEN: "check that the file and its folder are readable and writable",
+    sqlite3.SQLITE_IOERR: "the disk or network drive failed; check that it is connected and "
+    "not full, or choose another place with --db-path",
 }
 
 
 @frozen(eq=False, repr=False)
 class Schema:
-    """What one kind of database looks like.
+    """The schema of one kind of database.
 
-    `application_id` marks its files. `migrations[0]` creates version 1, `migrations[n]` brings
-    version n to n + 1; each is SQL. `durable` files survive a power cut; the others are made
-    anew when one has damaged them.
+    `application_id` identifies its files. `migrations[0]` creates version 1, `migrations[n]`
+    migrates version n to n + 1; each is an SQL script. `durable` files survive a power failure;
+    the others are recreated after one has damaged them.
     """
 
     name: str
@@ -57,7 +57,7 @@ class Schema:
 
 
 class Database:
-    """A database of CLM that is open; a context manager, for one thread.
+    """An open database of CLM; a context manager, for use by one thread.
 
     Raises (all methods but `close`): DatabaseBusyError, DatabaseCorruptError, DatabaseError.
     """
@@ -82,27 +82,27 @@ class Database:
             return _is_sound(self.connection)
 
     def all(self, statement: str, *values: Any) -> list[Any]:
-        """The rows that a statement gives."""
+        """The rows that the statement returns."""
         with self.reading():
             return self.connection.execute(statement, values).fetchall()
 
     def one(self, statement: str, *values: Any) -> Any:
-        """The first row that a statement gives; None where there is none."""
+        """The first row that the statement returns; None if there is none."""
         with self.reading():
             return self.connection.execute(statement, values).fetchone()
 
     def change(self, statement: str, *values: Any) -> None:
-        """Does a statement that writes, in a transaction of its own."""
+        """Executes a writing statement in its own transaction."""
         with self.writing() as connection:
             connection.execute(statement, values)
 
     def reading(self) -> AbstractContextManager[None]:
-        """Within it, errors of SQLite are those of CLM."""
+        """A context in which SQLite's errors are raised as CLM's."""
         return translated(self.path, self._name)
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
-        """A write transaction, all or none of it, with errors as within `reading`."""
+        """An atomic write transaction, with errors as within `reading`."""
         with self.reading(), transaction(self.connection):
             yield self.connection
 
@@ -112,18 +112,18 @@ def open_database(
 ) -> sqlite3.Connection:
     """A connection in autocommit mode to the database at `path`, at the schema's version.
 
-    The file is created where it is missing or empty (unless `create` is false) and migrated
-    where it is older. A lock that another process holds is waited for, at least for
-    `busy_seconds` and at most for about twice as long.
+    The file is created if it is missing or empty (unless `create` is false) and migrated if its
+    version is older. For a lock held by another process it waits at least `busy_seconds`, at most
+    about twice as long.
 
     Raises:
-        NotAClmDatabaseError: the file is something else (or missing, without `create`).
+        NotAClmDatabaseError: the file is not such a database (or missing, without `create`).
         SchemaVersionError: a newer CLM wrote it.
         DatabaseBusyError: another process keeps it locked.
         DatabaseCorruptError: it is damaged.
     """
     if not create and not path.is_file():
-        raise NotAClmDatabaseError(f"there is no {schema.name} at {path}")
+        raise NotAClmDatabaseError(f"no {schema.name} at {path}")
     try:
         if create:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -141,24 +141,24 @@ def open_database(
 
 @contextmanager
 def translated(path: Path | str, name: str = "database") -> Iterator[None]:
-    """Turns SQLite's errors into CLM's."""
+    """Raises SQLite's errors as CLM's."""
     try:
         yield
     except sqlite3.Error as error:
-        meaning = _meaning(error, path, name)
-        if meaning is None:
+        clm_error = _clm_error(error, path, name)
+        if clm_error is None:
             raise
-        raise meaning from error
+        raise clm_error from error
 
 
-def _meaning(error: sqlite3.Error, path: Path | str, name: str) -> DatabaseError | None:
+def _clm_error(error: sqlite3.Error, path: Path | str, name: str) -> DatabaseError | None:
     code = getattr(error, "sqlite_errorcode", None)
     if code is None:
-        return None  # not from SQLite but from a wrong use of Python's module
+        return None  # not from SQLite, but from misuse of Python's module
     if is_busy(error):
         return DatabaseBusyError(
-            f"another process keeps the {name} at {path} locked",
-            hint="wait for the other build to end, or end it",
+            f"the {name} at {path} is locked by another process",
+            hint="wait for the other build to end, or stop it",
         )
     if code & 0xFF == sqlite3.SQLITE_NOTADB:
         return NotAClmDatabaseError(f"{path} is not a database")
@@ -171,24 +171,24 @@ def _meaning(error: sqlite3.Error, path: Path | str, name: str) -> DatabaseError
 
 @contextmanager
 def transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    """A write transaction: takes the write lock at once, commits at the end.
+    """A write transaction: takes the write lock at the start, commits at the end.
 
-    A deferred transaction that reads before it writes gets SQLITE_BUSY without any waiting,
-    so all writing goes through here. Where the block or the commit fails, nothing has changed
-    and no lock is left behind.
+    A deferred transaction that reads before it writes may get SQLITE_BUSY without a wait, so all
+    writes use this. If the block or the commit fails, the transaction is rolled back and its lock
+    released.
     """
-    _execute_patiently(connection, "BEGIN IMMEDIATE")
+    _execute_with_retries(connection, "BEGIN IMMEDIATE")
     try:
         yield
-        _execute_patiently(connection, "COMMIT")
+        _execute_with_retries(connection, "COMMIT")
     except BaseException:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
 
 
-def _execute_patiently(connection: sqlite3.Connection, statement: str) -> None:
-    """Tries again where SQLite's own wait, which is not fair, ran out."""
+def _execute_with_retries(connection: sqlite3.Connection, statement: str) -> None:
+    """Retries after SQLite's own wait, which is not fair, has timed out."""
     started = time.monotonic()
     while True:
         try:
@@ -198,10 +198,11 @@ def _execute_patiently(connection: sqlite3.Connection, statement: str) -> None:
             limit = 2 * int(_pragma(connection, "busy_timeout")) / 1000
             if not is_busy(error) or time.monotonic() - started >= limit:
                 raise
-            time.sleep(0.01)  # SQLite may have refused without any wait
+            time.sleep(0.01)  # SQLite may have failed without a wait
 
 
 def is_busy(error: sqlite3.Error) -> bool:
+    """Whether another connection's lock caused the error."""
     code = getattr(error, "sqlite_errorcode", None)
     return code is not None and code & 0xFF in _BUSY
 
@@ -218,7 +219,7 @@ def _is_sound(connection: sqlite3.Connection) -> bool:
 
 
 def file_identity(path: Path) -> tuple[int, int] | None:
-    """What tells a file from another that takes its name; None where there is none."""
+    """Identifies a file, as opposed to one that replaces it; None if there is none."""
     try:
         stat = path.stat()
     except FileNotFoundError:
@@ -229,32 +230,34 @@ def file_identity(path: Path) -> tuple[int, int] | None:
 def _prepare(connection: sqlite3.Connection, path: Path, schema: Schema, create: bool) -> None:
     if _pragma(connection, "application_id") == 0:
         if not create:
-            raise NotAClmDatabaseError(f"{path} is not a {schema.name}")
+            raise NotAClmDatabaseError(f"{path} is not a CLM {schema.name}")
         _create(connection, path, schema)
     if _pragma(connection, "application_id") != schema.application_id:
-        raise NotAClmDatabaseError(f"{path} is not a {schema.name} of CLM")
+        raise NotAClmDatabaseError(f"{path} is not a CLM {schema.name}")
     _migrate(connection, path, schema)
     wal = _pragma(connection, "journal_mode") == "wal"
     if wal and journal_mode(path.parent) != "wal":
         raise DatabaseError(
-            f"the {schema.name} at {path} has a write-ahead log, which is not safe with "
-            f"SQLite {sqlite3.sqlite_version} in this place",
-            hint="use the Python that made it and a local disk, or --force-db-init to make it anew",
+            f"the {schema.name} at {path} uses a write-ahead log, which is not safe here: either "
+            f"SQLite {sqlite3.sqlite_version} has a bug, or the disk is not local",
+            hint="use the Python that created it and a local disk, or recreate it with "
+            "--force-db-init",
         )
     _relax(connection, schema, wal=wal)
     connection.execute("PRAGMA foreign_keys=ON")
 
 
 def _relax(connection: sqlite3.Connection, schema: Schema, *, wal: bool) -> None:
-    """Speed for the files that may be lost in a power cut; a process that dies harms neither."""
+    """Trades durability for speed where a power failure may lose the file; the death of a process
+    harms neither kind."""
     if schema.durable:
         connection.execute("PRAGMA synchronous=FULL")
     elif wal:
         connection.execute("PRAGMA synchronous=NORMAL")
     else:
         connection.execute("PRAGMA synchronous=OFF")
-        # The same rollback journal, overwritten in place of removed: a third less CPU time a
-        # transaction. It is this connection's choice, nothing that the file remembers.
+        # Overwriting the rollback journal, instead of deleting it, saves a third of the CPU time
+        # per transaction. The mode applies to this connection only and is not stored in the file.
         connection.execute("PRAGMA journal_mode=PERSIST").fetchall()
 
 
@@ -263,7 +266,7 @@ def _create(connection: sqlite3.Connection, path: Path, schema: Schema) -> None:
         if _pragma(connection, "application_id") != 0:
             return  # another process was faster
         if connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
-            raise NotAClmDatabaseError(f"{path} is a database, but not of CLM")
+            raise NotAClmDatabaseError(f"{path} is a database, but not CLM's")
         connection.execute(
             "CREATE TABLE schema_version (version INTEGER NOT NULL, migrated_at REAL NOT NULL)"
         )
@@ -273,12 +276,12 @@ def _create(connection: sqlite3.Connection, path: Path, schema: Schema) -> None:
 
 
 def _set_journal_mode(connection: sqlite3.Connection, path: Path) -> None:
-    """The journal mode is a property of the file: set once, by the one that has made it."""
+    """Sets the journal mode, a property of the file, once, when the file is created."""
     mode = journal_mode(path.parent)
     try:
         connection.execute(f"PRAGMA journal_mode={mode}").fetchall()
     except sqlite3.OperationalError as error:
-        if not is_busy(error):  # others have it open already: it keeps the rollback journal
+        if not is_busy(error):  # already open elsewhere: it keeps the rollback journal
             raise
 
 
@@ -288,9 +291,9 @@ def _migrate(connection: sqlite3.Connection, path: Path, schema: Schema) -> None
         return
     if found > schema.version:
         raise SchemaVersionError(
-            f"the {schema.name} at {path} has version {found}, "
-            f"this CLM reads up to {schema.version}",
-            hint="upgrade clm, or name another file with --db-path",
+            f"the {schema.name} at {path} has schema version {found}; "
+            f"this CLM supports versions up to {schema.version}",
+            hint="upgrade clm, or choose another file with --db-path",
         )
     with transaction(connection):
         found = _version(connection)
@@ -299,7 +302,7 @@ def _migrate(connection: sqlite3.Connection, path: Path, schema: Schema) -> None
         copy = _back_up(path, found)
         _apply(connection, schema, from_version=found)
     log.warning(
-        "the %s at %s was brought from version %d to %d; the old one is kept as %s",
+        "the %s at %s was migrated from schema version %d to %d; the old file was copied to %s",
         schema.name,
         path,
         found,
@@ -309,12 +312,12 @@ def _migrate(connection: sqlite3.Connection, path: Path, schema: Schema) -> None
 
 
 def _back_up(path: Path, version: int) -> Path:
-    """A copy of the database as it was last committed; complete where it has its name."""
+    """Copies the last committed state of the database; returns the path of the complete copy."""
     copy = path.with_name(f"{path.name}.version-{version}")
     temporary = path.with_name(f"{copy.name}.tmp")
     temporary.unlink(missing_ok=True)
     try:
-        # A connection of its own: one that is in a transaction cannot be copied from.
+        # A separate connection, since one in a transaction cannot be copied from.
         with (
             closing(sqlite3.connect(path)) as source,
             closing(sqlite3.connect(temporary)) as target,
@@ -324,8 +327,8 @@ def _back_up(path: Path, version: int) -> Path:
     except (OSError, sqlite3.Error) as error:
         temporary.unlink(missing_ok=True)
         raise DatabaseError(
-            f"{path} cannot be copied before it is brought up to date: {error}",
-            hint="is the disk full, or the folder read-only?",
+            f"{path} cannot be backed up before its migration: {error}",
+            hint="check that the disk is not full and the folder is writable",
         ) from error
     return copy
 
@@ -359,7 +362,7 @@ def journal_mode(
     sqlite_version: tuple[int, int, int] = sqlite3.sqlite_version_info,
     file_system: str | None = None,
 ) -> str:
-    """`wal` or `delete`, for a database that is created in `folder`."""
+    """The journal mode, `wal` or `delete`, for a new database in `folder`."""
     if not wal_is_sound(sqlite_version):
         return "delete"
     if file_system is None:
@@ -368,7 +371,7 @@ def journal_mode(
 
 
 def wal_is_sound(version: tuple[int, int, int]) -> bool:
-    """Whether this version of SQLite has the fix of the reset bug."""
+    """Whether this version of SQLite has the fix for the bug in resetting write-ahead logs."""
     backport = _BACKPORTS.get(version[:2])
     return version >= _FIXED_SINCE or (backport is not None and version[2] >= backport)
 

@@ -1,6 +1,6 @@
-"""Which processes use a database now, said by files beside it.
+"""Presence files beside a database, one for each process that uses it.
 
-A row would cost a durable write in every build, also in those that change nothing.
+A row in the database would cost a durable write in every build, even in one that changes nothing.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Presence:
         return self.path.with_name(f"{self.path.name}.users")
 
     def enter(self) -> None:
-        """Says that the database is in use; where nothing can be written, nothing is said."""
+        """Registers the use of the database; does nothing if the folder is not writable."""
         started = round(process_start(os.getpid()) * 1000)
         file = self._folder / f"{os.getpid()}-{started}-{uuid.uuid4().hex[:8]}"
         with suppress(OSError):
@@ -36,14 +36,15 @@ class Presence:
             self._file = file
 
     def leave(self) -> None:
+        """Removes the registration."""
         if self._file is not None:
             with suppress(OSError):
                 self._file.unlink(missing_ok=True)
-                self._folder.rmdir()  # where it was the last
+                self._folder.rmdir()  # fails while others use the database
             self._file = None
 
     def others(self) -> bool:
-        """Whether another process uses the database; what dead ones have left is removed."""
+        """Whether another process uses the database; removes the files of dead processes."""
         found = False
         for file in self._folder.glob("*-*-*"):
             pid, started, _ = file.name.split("-", 2)

@@ -1,6 +1,6 @@
-"""Telling whether a process is still there: that which wrote a row, or made a folder.
+"""Liveness of processes, such as the one that wrote a row or created a folder.
 
-psutil is imported where it is needed: a build in which nothing has changed asks for none of it.
+psutil is imported where it is needed, since a build in which nothing has changed does not need it.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ from pathlib import Path
 
 
 def process_start(pid: int) -> float:
-    """When a process began, in seconds; a number that tells it from others of the same id.
+    """The start time of a process in seconds, which distinguishes it from others with its id.
 
     Raises:
-        psutil.Error: there is no such process.
+        psutil.Error: the process does not exist.
     """
     if sys.platform == "linux":
-        # Since boot: times of the calendar change when somebody sets the clock.
+        # Relative to boot, since wall-clock times change when the clock is set.
         return _since_boot(pid)
     import psutil
 
@@ -25,7 +25,7 @@ def process_start(pid: int) -> float:
 
 
 def is_running(pid: int) -> bool:
-    """Whether there is a process of that id, and not only what is left of one."""
+    """Whether a process with this id exists and is not a zombie."""
     import psutil
 
     try:
@@ -35,9 +35,9 @@ def is_running(pid: int) -> bool:
 
 
 def is_same_process(pid: int, started: float) -> bool:
-    """Whether the process of that id that began then is alive.
+    """Whether the process with this id and start time is alive.
 
-    A pid alone is not enough: the system gives it to another process some day.
+    A pid alone is not enough, since the system reuses it for other processes.
     """
     import psutil
 
@@ -55,6 +55,6 @@ def _since_boot(pid: int) -> float:
         import psutil
 
         raise psutil.NoSuchProcess(pid) from error
-    # The name, in parentheses, may have spaces; the 22nd field counts from the id.
+    # The name, in parentheses, may contain spaces. The start time is field 22, counted from the id.
     fields = stat.rpartition(")")[2].split()
     return int(fields[19]) / os.sysconf("SC_CLK_TCK")

@@ -1,4 +1,4 @@
-"""Looking into a database without changing it: for the commands that an operator uses."""
+"""Read-only access to databases, for the operator commands."""
 
 from __future__ import annotations
 
@@ -11,42 +11,42 @@ from clm.errors import DatabaseError, NotAClmDatabaseError, SchemaVersionError
 
 _BUSY_SECONDS = 5.0
 
-# A process that died in the middle of a change has left a journal, or a write-ahead log whose
-# index is gone: whoever comes next must mend that, for which reading is not enough.
+# A process that died during a transaction leaves a journal, or a write-ahead log without its
+# index. The next connection must recover it, for which it needs write access.
 _NEEDS_RECOVERY = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN)
 
 
 def open_for_reading(path: Path, schema: Schema) -> sqlite3.Connection:
-    """A connection that changes nothing, creates nothing and waits shortly for locks.
+    """A connection that changes nothing, creates nothing and waits only briefly for locks.
 
-    Each statement sees one state and holds a lock only while its rows are fetched: fetch all.
+    Each statement reads one state and holds a lock until its rows are fetched: fetch all at once.
 
     Raises:
-        NotAClmDatabaseError: the file is missing or something else.
+        NotAClmDatabaseError: the file is missing or not such a database.
         SchemaVersionError: a newer CLM wrote it.
         DatabaseError: an older CLM wrote it, or it cannot be read.
     """
     connection = _open(path, schema)
     try:
         with translated(path, schema.name):
-            _refuse_other_versions(connection, path, schema)
+            _reject_other_versions(connection, path, schema)
     except BaseException:
         connection.close()
         raise
     return connection
 
 
-def open_if_there(path: Path, schema: Schema) -> sqlite3.Connection:
-    """As `open_for_reading`; where there is no file, a connection to an empty database in memory.
+def open_if_exists(path: Path, schema: Schema) -> sqlite3.Connection:
+    """As `open_for_reading`; without a file, a connection to an empty database in memory.
 
     Raises:
-        NotAClmDatabaseError, DatabaseError: as `open_for_reading`, of a file that is there.
+        NotAClmDatabaseError, DatabaseError: as `open_for_reading`, for an existing file.
     """
     return open_for_reading(path, schema) if path.exists() else _in_memory(schema)
 
 
 def open_copy(path: Path, schema: Schema) -> sqlite3.Connection:
-    """A copy in memory, which may be written to and is then forgotten; raises as the above."""
+    """A copy of the database in memory, whose changes are not saved; raises as `open_if_exists`."""
     copy = _in_memory(schema)
     try:
         if path.exists():
@@ -63,7 +63,7 @@ def _in_memory(schema: Schema) -> sqlite3.Connection:
 
 
 def version_of(path: Path, schema: Schema) -> int:
-    """The version of the schema that the file has.
+    """The schema version of the file.
 
     Raises:
         NotAClmDatabaseError, DatabaseError: as `open_for_reading`.
@@ -74,9 +74,7 @@ def version_of(path: Path, schema: Schema) -> int:
 
 def _open(path: Path, schema: Schema) -> sqlite3.Connection:
     if not path.is_file():
-        raise NotAClmDatabaseError(
-            f"there is no {schema.name} at {path}", hint="the first build makes it"
-        )
+        raise NotAClmDatabaseError(f"no {schema.name} at {path}", hint="the first build creates it")
     with translated(path, schema.name):
         try:
             connection, application_id = _connect(path, "ro")
@@ -86,7 +84,7 @@ def _open(path: Path, schema: Schema) -> sqlite3.Connection:
             connection, application_id = _connect(path, "rw")
     if application_id != schema.application_id:
         connection.close()
-        raise NotAClmDatabaseError(f"{path} is not a {schema.name} of CLM")
+        raise NotAClmDatabaseError(f"{path} is not a CLM {schema.name}")
     return connection
 
 
@@ -95,7 +93,7 @@ def _connect(path: Path, mode: str) -> tuple[sqlite3.Connection, int]:
     connection = sqlite3.connect(uri, uri=True, timeout=_BUSY_SECONDS, isolation_level=None)
     try:
         connection.execute("PRAGMA query_only=ON")
-        # The first look at a table is what finds out that a journal has to be played back.
+        # SQLite notices a journal that must be rolled back when it first reads a table.
         connection.execute("SELECT count(*) FROM sqlite_master").fetchall()
         return connection, int(connection.execute("PRAGMA application_id").fetchone()[0])
     except BaseException:
@@ -107,16 +105,17 @@ def _version(connection: sqlite3.Connection) -> int:
     return int(connection.execute("SELECT max(version) FROM schema_version").fetchone()[0] or 0)
 
 
-def _refuse_other_versions(connection: sqlite3.Connection, path: Path, schema: Schema) -> None:
+def _reject_other_versions(connection: sqlite3.Connection, path: Path, schema: Schema) -> None:
     found = _version(connection)
     if found > schema.version:
         raise SchemaVersionError(
-            f"the {schema.name} at {path} has version {found}, "
-            f"this CLM reads up to {schema.version}",
-            hint="upgrade clm, or name another file with --db-path",
+            f"the {schema.name} at {path} has schema version {found}; "
+            f"this CLM supports versions up to {schema.version}",
+            hint="upgrade clm, or choose another file with --db-path",
         )
     if found < schema.version:
         raise DatabaseError(
-            f"the {schema.name} at {path} has version {found}, this CLM reads {schema.version}",
-            hint="`clm db migrate` brings it up to date, as the next build does",
+            f"the {schema.name} at {path} has schema version {found}; "
+            f"this CLM needs version {schema.version}",
+            hint="run `clm db migrate` or the next build to migrate it",
         )

@@ -1,4 +1,4 @@
-"""Opening a database that can be lost without loss: a damaged one is set aside."""
+"""Recovery of disposable databases: a damaged file is renamed and recreated."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ T = TypeVar("T", bound=Database)
 
 
 def open_disposable(path: Path, factory: Callable[[Path], T], name: str) -> T:
-    """What the factory makes of the file; a damaged one is renamed and made anew.
+    """Opens the file with the factory; a damaged file is renamed, with a warning, and recreated.
 
     Raises:
-        NotAClmDatabaseError: the file is an undamaged database of something else.
+        NotAClmDatabaseError: the file is intact, but is not CLM's.
     """
-    looked_at = file_identity(path)
+    identity = file_identity(path)
     try:
         opened = factory(path)
         if opened.is_sound():
@@ -34,10 +34,10 @@ def open_disposable(path: Path, factory: Callable[[Path], T], name: str) -> T:
     except NotAClmDatabaseError:
         if not looks_damaged(path):
             raise
-    # Not where another build has mended it meanwhile: what is there now is in use.
-    if file_identity(path) == looked_at:
+    # If another build has replaced the file in the meantime, the new file is in use.
+    if file_identity(path) == identity:
         aside = set_aside(path)
-        log.warning("the %s was damaged; it was set aside as %s and made anew", name, aside)
+        log.warning("the %s was damaged; it was renamed to %s and recreated", name, aside)
     return factory(path)
 
 
@@ -45,9 +45,9 @@ COMPANIONS = ("-journal", "-wal", "-shm")
 
 
 def set_aside(path: Path) -> Path:
-    """Renames the file, and says to what; another one can be made in its place."""
+    """Renames the file and its journals; returns the new path."""
     aside = path.with_name(f"{path.name}.damaged-{time.time_ns()}")
-    # With its journals: SQLite would play a journal that stays back into the new file.
+    # With its journals: SQLite would apply a journal that remains to the new file.
     for companion in (*COMPANIONS, ""):
         with suppress(FileNotFoundError):
             path.with_name(path.name + companion).rename(aside.with_name(aside.name + companion))
@@ -55,7 +55,7 @@ def set_aside(path: Path) -> Path:
 
 
 def is_truncated(path: Path) -> bool:
-    """Whether the file is shorter than its own header says."""
+    """Whether the file is shorter than its header declares."""
     with path.open("rb") as file:
         header = file.read(100)
     if len(header) < 100 or not header.startswith(b"SQLite format 3"):
@@ -66,8 +66,8 @@ def is_truncated(path: Path) -> bool:
 
 
 def looks_damaged(path: Path) -> bool:
-    """Whether a file that is no database is what is left of one of CLM's: it begins with zeros,
-    is cut off, or lies in a `.clm` folder, where nobody else keeps anything."""
+    """Whether a file that is not a database is a damaged one of CLM's: it starts with zeros, is
+    cut off, or is in a `.clm` folder, which holds no foreign files."""
     with path.open("rb") as file:
         begin = file.read(16)
     return not begin.strip(b"\0") or len(begin) < 16 or path.parent.name == ".clm"

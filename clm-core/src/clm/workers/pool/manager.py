@@ -216,7 +216,7 @@ class PoolManager:
         wanted = min(min(pool.size, jobs) - len(pool.workers), max(first, room))
         if wanted <= first:
             return wanted
-        each = self._registry.memory_of_a_worker(pool.job_type) or _USUAL_BYTES
+        each = self._registry.largest_worker_memory(pool.job_type) or _USUAL_BYTES
         # Those that are starting have not yet taken what they will.
         reserved = _USUAL_BYTES * sum(w.worker_id not in self._pulses for w in self.workers)
         return max(first, min(wanted, (self._available() - reserved) // each))
@@ -267,7 +267,7 @@ class PoolManager:
         worker = ended.handle
         pool = self._pools[worker.job_type]
         status = self._registry.worker_status(worker.worker_id)
-        done = self._registry.jobs_done_by(worker.worker_id)
+        done = self._registry.claimed_jobs(worker.worker_id)
         asked = status == "stopped" or worker.worker_id in self._dismissed
         asked = asked or ended.exit_code == EXIT_GAVE_UP  # it had a job, which is another's now
         log.info("worker %s ended with exit code %s", worker.worker_id, ended.exit_code)

@@ -336,7 +336,7 @@ def open_worker_process(options: WorkerOptions) -> Iterator[WorkerProcess]:
             job_type, worker, cache, options.work_folder, use_cache=options.use_cache
         )
         process = WorkerProcess(options, queue, registry, runner, receiver, PoolRegistry(queue))
-        registry.take_orders_at(options.worker_id, process.heartbeat.address)
+        registry.set_control_address(options.worker_id, process.heartbeat.address)
         yield process
 
 
