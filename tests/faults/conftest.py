@@ -1,6 +1,6 @@
-"""The seed and the number of random faults, clean builds to compare with, and the tally.
+"""Seed and number of random faults, clean builds for comparison, and the tally.
 
-`CLM_FAULT_MOMENTS` sets how many random moments there are, `CLM_FAULT_SEED` which.
+`CLM_FAULT_MOMENTS` sets the number of random faults, `CLM_FAULT_SEED` their seed.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def pytest_terminal_summary(
         terminalreporter.write_sep("=", "faults")
         terminalreporter.write_line(
             f"faults injected: {tally.injected}, survived: {tally.survived} "
-            f"(CLM_FAULT_SEED={tally.seed} gives the same again)"
+            f"(CLM_FAULT_SEED={tally.seed} repeats them)"
         )
 
 
@@ -58,11 +58,11 @@ def own_plugins(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def real_course() -> Iterator[Callable[[Content], RealCourse]]:
-    """Makes courses, each in a folder of its own."""
+    """Creates courses, each in its own folder."""
     made: list[RealCourse] = []
 
     def make(content: Content) -> RealCourse:
-        # Short, since browsers and kernels have sockets in it.
+        # A short path, since browsers and kernels create sockets in it.
         folder = Path(tempfile.mkdtemp(prefix="clm-fault-"))
         folder.rmdir()
         made.append(RealCourse.make(folder, content))
@@ -75,7 +75,7 @@ def real_course() -> Iterator[Callable[[Content], RealCourse]]:
 
 @pytest.fixture(scope="session")
 def clean_outputs() -> Callable[[Content], dict[str, bytes]]:
-    """The outputs of a build in which nothing happens."""
+    """The outputs of a build without faults."""
     known: dict[Content, dict[str, bytes]] = {}
 
     def build(content: Content) -> dict[str, bytes]:
@@ -84,8 +84,8 @@ def clean_outputs() -> Callable[[Content], dict[str, bytes]]:
             folder.rmdir()
             course = RealCourse.make(folder, content)
             try:
-                code, said = course.build()
-                assert code == 0, said
+                code, output = course.build()
+                assert code == 0, output
                 known[content] = course.outputs()
             finally:
                 course.remove()

@@ -1,4 +1,4 @@
-"""A wall clock that jumps, in all processes of a build, where they ask for the time."""
+"""Jumps of the wall clock in all processes of a build."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _DAY = 86_400
 def set_clock(
     tmp_path: Path, shout: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[[int], None]:
-    """Shifts the clock of all processes that are started, by so many seconds."""
+    """Shifts the clock of all started processes by a number of seconds."""
     offset = tmp_path / "offset"
     monkeypatch.setenv("CLM_TEST_CLOCK_OFFSET", str(offset))
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(_SHIFTED), os.environ["PYTHONPATH"]]))
@@ -54,7 +54,7 @@ def test_clock_jump_repeats_no_job(
     for days in jumps:
         set_clock(days * _DAY)
         tally.injected += 1
-    held.let_go()
+    held.release()
     code, out, err = run.finish()
 
     assert code == 0, (out, err)

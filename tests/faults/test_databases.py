@@ -1,4 +1,4 @@
-"""Database files that are damaged, vanish or stay locked, between builds and in the middle."""
+"""Damaged, removed and locked database files, between and during builds."""
 
 from __future__ import annotations
 
@@ -64,14 +64,14 @@ def _add(course: CourseFolder, files: dict[str, str]) -> None:
 
 @pytest.fixture(scope="session")
 def known() -> dict[str, dict[str, bytes]]:
-    """The outputs of clean builds, by the sources."""
+    """The outputs of clean builds, by their sources."""
     return {}
 
 
 @pytest.fixture
 def clean(new_course: Callable[[str], CourseFolder], known: dict[str, dict[str, bytes]]) -> Clean:
     def build(files: dict[str, str]) -> dict[str, bytes]:
-        # Orders, with the paths of this test, are not in the outputs.
+        # Orders, which contain paths of this test, do not affect the outputs.
         key = str({name: without_orders(text) for name, text in files.items()})
         if key not in known:
             course = new_course("clean")
@@ -92,7 +92,7 @@ def test_build_after_damage_matches_clean(
     name: str,
     damage: Callable[[Path], None],
 ) -> None:
-    wanted = clean(_files("new"))
+    expected = clean(_files("new"))
     _add(course, _files("old"))
     assert course.build().ok
     _add(course, _files("new"))
@@ -101,17 +101,17 @@ def test_build_after_damage_matches_clean(
     tally.injected += 1
     report = course.build()
     if not report.ok and name == "clm_cache.db":
-        # What damages only a part of a large file is found where it is read.
+        # Damage to a part of a large file is only detected when that part is read.
         assert "build again" in messages(report)
         report = course.build()
 
     assert report.ok, messages(report)
-    assert course.outputs() == wanted
+    assert course.outputs() == expected
     assert course.build().files_written == 0
     tally.survived += 1
 
 
-@pytest.mark.skipif(os.name == "nt", reason="files that are in use can be removed on POSIX")
+@pytest.mark.skipif(os.name == "nt", reason="only POSIX can remove files in use")
 @pytest.mark.parametrize("name", _DATABASES)
 @pytest.mark.parametrize("damage", [zero, truncate, empty, unlink])
 def test_damage_during_build_recovered(
@@ -129,7 +129,7 @@ def test_damage_during_build_recovered(
 
     damage(course.own / name)
     tally.injected += 1
-    held.let_go()
+    held.release()
     code, out, err = run.finish()
 
     assert code in (0, 1), (out, err)
@@ -150,7 +150,7 @@ def test_locked_databases_only_delay_build(
     run = course.start()
     held.await_begin()
 
-    _lock_all(course.own, _LOCKED_SECONDS, locked=held.let_go)
+    _lock_all(course.own, _LOCKED_SECONDS, locked=held.release)
     tally.injected += len(_DATABASES)
     code, out, err = run.finish(seconds=120)
 
@@ -160,7 +160,7 @@ def test_locked_databases_only_delay_build(
 
 
 def _lock_all(folder: Path, seconds: float, locked: Callable[[], None]) -> None:
-    """Keeps all three locked for everybody else."""
+    """Locks all three databases for `seconds`."""
     with closing(sqlite3.connect(folder / _DATABASES[0], timeout=30)) as connection:
         for number, name in enumerate(_DATABASES[1:]):
             connection.execute(f"ATTACH ? AS d{number}", (str(folder / name),))

@@ -1,4 +1,4 @@
-"""Full disks: small ones of their own, which grow between the builds."""
+"""Full disks: small mounted ones, which are enlarged between builds."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _FILES = {f"intro/{n}.shout": f"text {n} " * 20_000 for n in range(8)} | {
     "intro/small.shout": "small",
     "intro/data.csv": "1,2\n" * 100_000,
 }
-# As the system and as SQLite say it.
+# The messages of the system and of SQLite.
 _FULL = ("No space left on device", "disk is full", "disk I/O error")
 
 
@@ -29,7 +29,7 @@ def _mount(*arguments: str) -> None:
 
 @pytest.fixture
 def mount(tmp_path: Path) -> Iterator[Mount]:
-    """Mounts a disk of a size at a folder, or gives the one that is there another size."""
+    """Mounts a disk of a given size at a folder, or resizes the mounted one."""
     mounted: list[Path] = []
 
     def do(folder: Path, size: str) -> None:
@@ -40,7 +40,7 @@ def mount(tmp_path: Path) -> Iterator[Mount]:
         try:
             _mount("-o", f"size={size}", "tmpfs", str(folder))
         except (OSError, subprocess.CalledProcessError) as error:
-            pytest.skip(f"no small disk can be mounted here, which takes root and tmpfs: {error}")
+            pytest.skip(f"cannot mount a small disk (needs root and tmpfs): {error}")
         mounted.append(folder)
 
     yield do
@@ -54,7 +54,7 @@ def _filled(course: CourseFolder) -> CourseFolder:
     return course
 
 
-# Where the disk is full early or late: the outputs, the cache, the queue, what comes first.
+# Sizes at which the disk is full early or late, in the outputs, the cache or the queue.
 @pytest.mark.parametrize(
     ("place", "size"),
     [("output", "1500k"), ("output", "100k"), (".clm", "600k"), (".clm", "200k"), (".clm", "40k")],
@@ -69,7 +69,7 @@ def test_build_resumes_after_full_disk(
 ) -> None:
     clean = _filled(new_course("clean"))
     assert clean.build().ok
-    wanted = clean.outputs()
+    expected = clean.outputs()
     course = new_course("course")
     mount(course.path / place, size)
     _filled(course)
@@ -81,13 +81,13 @@ def test_build_resumes_after_full_disk(
     assert any(words in err for words in _FULL), (out, err)
     assert "Traceback" not in out + err
     for path, data in course.outputs().items():
-        assert data == wanted[path], f"{path} is not whole"
+        assert data == expected[path], f"{path} is incomplete"
 
     mount(course.path / place, "50m")
     code, out, err = course.start().finish()
 
     assert code == 0, (out, err)
-    assert course.outputs() == wanted
+    assert course.outputs() == expected
     assert course.job_folders() == []
     tally.survived += 1
 

@@ -12,10 +12,10 @@ from real_course import Content, RealCourse, finish
 
 pytestmark = [
     pytest.mark.faults,
-    pytest.mark.skipif(os.name == "nt", reason="signals as POSIX has them"),
+    pytest.mark.skipif(os.name == "nt", reason="POSIX signals"),
 ]
 
-_TRIES = 6
+_ATTEMPTS = 6
 
 
 def test_build_recovers_from_random_fault(
@@ -24,19 +24,19 @@ def test_build_recovers_from_random_fault(
     real_course: Callable[[Content], RealCourse],
     clean_outputs: Callable[[Content], dict[str, bytes]],
 ) -> None:
-    wanted = clean_outputs(fault.content)
-    course, code, said = _hit_build(fault, real_course)
+    expected = clean_outputs(fault.content)
+    course, code, output = _hit_build(fault, real_course)
     tally.injected += 1
 
     for path, data in course.outputs().items():
-        assert path.endswith(".clm-tmp") or data == wanted[path], f"{path} is not whole"
+        assert path.endswith(".clm-tmp") or data == expected[path], f"{path} is incomplete"
     if not fault.ends_the_build:
-        assert code == 0, said
-        assert course.outputs().keys() == wanted.keys()
+        assert code == 0, output
+        assert course.outputs().keys() == expected.keys()
 
-    code, said = course.build()
-    assert code == 0, said
-    assert course.outputs() == wanted
+    code, output = course.build()
+    assert code == 0, output
+    assert course.outputs() == expected
     _end_pool(course, fault)
     course.await_end_of_all()
     assert course.leftovers() == []
@@ -46,16 +46,16 @@ def test_build_recovers_from_random_fault(
 def _hit_build(
     fault: Fault, real_course: Callable[[Content], RealCourse]
 ) -> tuple[RealCourse, int, str]:
-    """A build that was hit, with its exit code and what it said."""
-    for tried in range(_TRIES):
+    """Starts builds until one is hit; returns it with its exit code and output."""
+    for attempt in range(_ATTEMPTS):
         course = real_course(fault.content)
         build = _start(fault, course)
-        hit = inject(fault, course, build, haste=2.0**tried)
-        code, said = finish(build)
+        hit = inject(fault, course, build, haste=2.0**attempt)
+        code, output = finish(build)
         if hit:
             if fault.ends_the_build:
                 course.await_end_of_all()
-            return course, code, said
+            return course, code, output
         _end_pool(course, fault)
     raise AssertionError(f"no build lasted until {fault}")
 

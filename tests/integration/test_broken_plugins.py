@@ -63,18 +63,18 @@ BROKEN = {
     "doubles a job type": Broken(JOB_TYPE.format(changes=""), "the job type 'thing'", twice=True),
     "claims another's sources": Broken(
         JOB_TYPE.format(changes="worker='clm_plugin_shout.worker:Shouter', patterns=('*.gen',)"),
-        "files *.gen are claimed by two job types: 'gen' of plugin 'shout' of",
+        "files *.gen are claimed by several job types: 'gen' of plugin 'shout' of",
         shows_in=("check",),
     ),
     **{
         f"raises in {name}": Broken(
-            hook(name, "1 / 0"), f"ZeroDivisionError: division by zero, raised by its {name}"
+            hook(name, "1 / 0"), f"ZeroDivisionError: division by zero, raised by its hook {name}"
         )
         for name in ("clm_job_types", "clm_backends", "clm_settings", "clm_checks", "clm_starters")
     },
     "raises in clm_commands": Broken(
         hook("clm_commands", "1 / 0", "cli"),
-        "ZeroDivisionError: division by zero, raised by its clm_commands",
+        "ZeroDivisionError: division by zero, raised by its hook clm_commands",
         shows_in=("--help", "check"),
     ),
     "is never imported to its end": Broken("while True: pass", "took longer than 1 s"),

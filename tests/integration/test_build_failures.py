@@ -35,10 +35,10 @@ def test_failed_job_keeps_old_outputs(course: CourseFolder, backend: str) -> Non
     [
         ("!raise dividing", "failed unexpectedly: ZeroDivisionError: dividing"),
         ("!say-error wrong", "two.shout: wrong"),
-        ("!missing", "lacks ['text']"),
-        ("!extra more", "has undeclared ['more']"),
-        ("!none", "gave a NoneType, not a Result"),
-        ("!cannot-plan", "cannot plan it: RuntimeError: this cannot be planned"),
+        ("!missing", "lacks the outputs ['text']"),
+        ("!extra more", "has undeclared outputs ['more']"),
+        ("!none", "returned a NoneType, not a Result"),
+        ("!cannot-plan", "failed to plan the source: RuntimeError: this cannot be planned"),
     ],
 )
 def test_failure_named_and_not_retried(

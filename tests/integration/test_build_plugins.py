@@ -93,4 +93,4 @@ def test_converter_start_failure_named(course: CourseFolder, backend: str) -> No
     assert outcomes(report)["one.shout"] is Outcome.BUILT
     assert "I have lost my voice" in messages(report)
     if backend == "sqlite":
-        assert "plugin 'shout' for 'mute' do not start (3 tries)" in messages(report)
+        assert "plugin 'shout' for 'mute' do not start (3 attempts)" in messages(report)

@@ -63,7 +63,7 @@ def test_next_build_completes_after_kill(
 
     kill_builder(run)
 
-    held.let_go()
+    held.release()
     report = course.build()
     assert report.ok, messages(report)
     assert course.outputs() == clean_outputs(new_course, files)

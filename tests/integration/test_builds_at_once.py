@@ -79,9 +79,9 @@ def test_killed_build_spares_other_build(
 
     killed.process.kill()
     until(lambda: not killed.living(), "the end of all processes")
-    other.let_go()
+    other.release()
     code, out, err = run.finish()
-    one.let_go()
+    one.release()
 
     assert code == 0, (out, err)
     assert second.texts("wait.txt") == {"WAIT\n"}

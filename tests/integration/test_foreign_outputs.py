@@ -161,7 +161,7 @@ def test_vanished_source_fails_alone(course: CourseFolder, held: HeldJob) -> Non
     held.await_begin()
 
     course.remove("intro/b.shout")
-    held.let_go()
+    held.release()
 
     code, out, err = running.finish()
     assert code == 1

@@ -1,4 +1,4 @@
-"""Jobs that do nothing any more, in real workers."""
+"""Hung jobs in real workers."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_hung_job_is_retried(course: CourseFolder, tmp_path: Path) -> None:
 
 
 def test_always_hung_job_fails_alone(course: CourseFolder, tmp_path: Path) -> None:
-    # More than the number of failed starts after which a pool is given up.
+    # More attempts than the failed starts after which a pool is broken.
     course.add("intro/one.shout", f"!attempts 4\n!hang 9 {tmp_path / 'log'}\nx\n")
     for number in range(3):
         course.add(f"intro/other{number}.shout", "other")
@@ -39,8 +39,8 @@ def test_always_hung_job_fails_alone(course: CourseFolder, tmp_path: Path) -> No
     assert code == 1
     words = " ".join(err.split())
     assert "intro/one.shout" in words
-    assert "the 'shout' job hung (try 4)" in words
-    assert "did anything for 0.8 seconds" in words
+    assert "the 'shout' job hung (attempt 4)" in words
+    assert "idle for 0.8 seconds" in words
     assert "CLM_HUNG_AFTER" in words
     assert len((tmp_path / "log").read_text().splitlines()) == 4
     assert all(course.texts(f"other{number}.txt") == {"OTHER"} for number in range(3))
@@ -73,7 +73,7 @@ def test_worker_hung_at_start_named(course: CourseFolder) -> None:
     code, _, err = run.finish()
 
     assert code == 1
-    assert "hung while it started" in " ".join(err.split())
+    assert "hung during its start" in " ".join(err.split())
     assert course.texts("two.txt") == {"TWO"}
     assert run.living() == []
 

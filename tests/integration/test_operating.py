@@ -1,4 +1,4 @@
-"""What operators see and do while a build runs, and what builds leave behind."""
+"""Operator commands during a build, and cleanup after builds."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 from course_folder import CourseFolder, messages, until
 from held_job import HeldJob
-from operating import Clm, data, gone, in_the_middle, workers
+from operating import Clm, data, has_ended, start_held_build, workers
 
 pytestmark = pytest.mark.integration
 
 
 def test_commands_answer_during_build(course: CourseFolder, clm: Clm, held: HeldJob) -> None:
-    run = in_the_middle(course, held)
+    run = start_held_build(course, held)
 
     status = data(clm("status", "--json"))
     listed = data(clm("workers", "list", "--json"))["workers"]
@@ -24,7 +24,7 @@ def test_commands_answer_during_build(course: CourseFolder, clm: Clm, held: Held
     cache = data(clm("cache", "stats", "--json"))
     checked = data(clm("db", "check", "--json"))
     log = clm("workers", "logs", listed[0]["id"])
-    held.let_go()
+    held.release()
 
     assert run.finish()[0] == 0
     assert status["builds"]["running"] == 1
@@ -48,7 +48,7 @@ def test_status_shows_last_errors(course: CourseFolder, clm: Clm) -> None:
 
 
 def test_cancelled_job_ends_alone(course: CourseFolder, clm: Clm, held: HeldJob) -> None:
-    run = in_the_middle(course, held)
+    run = start_held_build(course, held)
     (job,) = data(clm("jobs", "list", "--json", "--status", "processing"))["jobs"]
 
     assert clm("jobs", "cancel", str(job["id"])).returncode == 0
@@ -59,20 +59,20 @@ def test_cancelled_job_ends_alone(course: CourseFolder, clm: Clm, held: HeldJob)
     assert course.texts("one.txt") == set()
 
 
-@pytest.mark.skipif(os.name == "nt", reason="signals as POSIX has them")
+@pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
 def test_next_build_ends_stopped_orphan(course: CourseFolder, held: HeldJob) -> None:
-    run = in_the_middle(course, held)
+    run = start_held_build(course, held)
     (worker,) = workers(course, "busy")
     os.kill(worker.pid, signal.SIGSTOP)
     run.process.kill()
     run.process.communicate()
-    assert not gone(worker.pid)
-    held.let_go()
+    assert not has_ended(worker.pid)
+    held.release()
 
     report = course.build()
 
     assert report.ok, messages(report)
-    until(lambda: gone(worker.pid), "the end of the stopped worker")
+    until(lambda: has_ended(worker.pid), "the end of the stopped worker")
 
 
 def test_next_build_repairs_damaged_cache(
@@ -131,5 +131,5 @@ def test_queue_keeps_last_builds(
         course.add("intro/one.shout", f"text {number}")
         course.build()
 
-    # The build at hand and, from before it, so many.
+    # The current build and two earlier ones.
     assert data(clm("status", "--json"))["builds"]["known"] == 3

@@ -1,4 +1,4 @@
-"""Pools of workers that operators keep, and the builds that use them."""
+"""Persistent pools, and the builds that use them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from course_folder import CourseFolder, messages, outcomes, until
 from held_job import HeldJob
-from operating import Clm, data, gone, in_the_middle, start_pool, workers
+from operating import Clm, data, has_ended, start_held_build, start_pool, workers
 
 from clm.builder import Outcome
 
@@ -76,7 +76,7 @@ def test_second_pool_is_refused(course: CourseFolder, clm: Clm) -> None:
     result = clm("workers", "start", "--type", "shout")
 
     assert result.returncode == 2
-    assert "a pool is there already" in result.stderr
+    assert "a persistent pool is already running" in result.stderr
 
 
 def test_stopped_pool_leaves_nothing(course: CourseFolder, clm: Clm) -> None:
@@ -85,24 +85,24 @@ def test_stopped_pool_leaves_nothing(course: CourseFolder, clm: Clm) -> None:
 
     assert clm("workers", "stop", "--yes").returncode == 0
 
-    assert gone(pool["pid"])
-    until(lambda: gone(worker.pid), "the end of the worker")
+    assert has_ended(pool["pid"])
+    until(lambda: has_ended(worker.pid), "the end of the worker")
     assert workers(course) == []
     assert course.job_folders() == []
 
 
-@pytest.mark.skipif(os.name == "nt", reason="signals as POSIX has them")
+@pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
 def test_build_continues_after_pool_ends(
     course: CourseFolder, clm: Clm, held: HeldJob, number: int
 ) -> None:
     pool = start_pool(clm)
     (worker,) = until(lambda: workers(course, "idle"), "a worker")
-    run = in_the_middle(course, held)
+    run = start_held_build(course, held)
 
     os.kill(pool["pid"], number)
-    until(lambda: gone(worker.pid), "the end of the worker")
-    held.let_go()
+    until(lambda: has_ended(worker.pid), "the end of the worker")
+    held.release()
     code, _, err = run.finish()
 
     assert code == 0, err
@@ -114,7 +114,7 @@ def test_unstartable_job_type_left_to_builds(course: CourseFolder, clm: Clm) -> 
     data(clm("workers", "start", "--detach", "--json", "--type", "mute", "--type", "shout"))
     until(
         lambda: data(clm("status", "--json"))["pools"][0]["job_types"] == ["shout"],
-        "the end of the tries",
+        "the last failed start",
     )
     course.add("intro/one.mute", "x")
 
@@ -132,7 +132,7 @@ def test_restart_replaces_worker(course: CourseFolder, clm: Clm) -> None:
     (second,) = until(
         lambda: [w for w in workers(course, "idle") if w.id != first.id], "another worker"
     )
-    assert gone(first.pid)
+    assert has_ended(first.pid)
     assert second.job_type == "shout"
 
 

@@ -1,4 +1,4 @@
-"""Many jobs, real workers, and workers killed half-way: no job is lost, none is done twice."""
+"""Throughput of the queue with real and killed workers: no job is lost or run twice."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from clm.jobs.status import JobStatus
 pytestmark = pytest.mark.integration
 
 BUILD, TYPE = "build", "conversion"
-SAID = [Diagnostic("its worker died")]
+ERRORS = [Diagnostic("its worker died")]
 
-# Logs "begun ID TOKEN" before and "done ID TOKEN" after the row has taken the end.
+# Logs "begun ID TOKEN" before and "done ID TOKEN" after the job is marked as completed.
 WORKER = """
 import sys
 from pathlib import Path
@@ -41,7 +41,7 @@ with JobQueue(path, create=False) as queue, log.open("a", encoding="utf-8", buff
 
 
 class Workers:
-    """Worker processes that do all jobs there are and end."""
+    """Worker processes that run all pending jobs and end."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -62,7 +62,7 @@ class Workers:
         return worker_id, process
 
     def lines(self, word: str) -> list[str]:
-        """The entries `ID TOKEN` of all logs; a line that a kill has cut off is none."""
+        """The entries `ID TOKEN` of all logs, without lines that a kill has cut off."""
         found: list[str] = []
         for log in self._folder.glob("*.log"):
             complete = log.read_text(encoding="utf-8").split("\n")[:-1]
@@ -111,13 +111,13 @@ def test_killed_workers_lose_no_job(tmp_path: Path) -> None:
             for _, process in running:
                 go(process)
             for worker_id, process in running:
-                with_time_left = chance.uniform(0.005, 0.06)
+                timeout = chance.uniform(0.005, 0.06)
                 try:
-                    process.wait(timeout=with_time_left)
+                    process.wait(timeout=timeout)
                 except subprocess.TimeoutExpired:
                     process.kill()
                 process.communicate()
-                queue.release_jobs_of(worker_id, SAID)
+                queue.release_jobs_of(worker_id, ERRORS)
         _, last = crew.start()
         go(last)
         last.communicate()
@@ -134,15 +134,15 @@ def test_expired_lease_requeues_job(tmp_path: Path) -> None:
     with JobQueue(crew.path) as queue:
         ids = add(queue, 50)
     with JobQueue(crew.path, clock=lambda: now[0]) as queue:
-        for number in range(5):  # workers that die at once with a job in their hands
+        for number in range(5):  # workers that die at once after a claim
             assert queue.get_next_job(f"dead-{number}", BUILD, TYPE) is not None
         _, process = crew.start()
         go(process)
         process.communicate()
         assert queue.count_open(BUILD) == {TYPE: 5}
-        assert queue.rescue_expired(SAID) == 0
+        assert queue.rescue_expired(ERRORS) == 0
         now[0] += 31.0
-        assert queue.rescue_expired(SAID) == 5
+        assert queue.rescue_expired(ERRORS) == 5
         _, process = crew.start()
         go(process)
         process.communicate()
@@ -151,7 +151,7 @@ def test_expired_lease_requeues_job(tmp_path: Path) -> None:
 
 
 def check(crew: Workers, finished_keys: dict[int, str | None], ids: set[int]) -> None:
-    """Each job has ended once, by the one whose ticket was the last; no ticket was given twice."""
+    """Each job was completed once, by its last claim; no claim was issued twice."""
     assert finished_keys.keys() == ids
     assert max(Counter(crew.lines("begun")).values()) == 1
     done = [line.split() for line in crew.lines("done")]

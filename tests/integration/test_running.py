@@ -87,7 +87,7 @@ def test_database_in_use_not_reset(course: CourseFolder, held: HeldJob) -> None:
     with pytest.raises(UsageError, match="another build is using"):
         course.build(force_db_init=True)
 
-    held.let_go()
+    held.release()
     assert running.finish()[0] == 0
 
 

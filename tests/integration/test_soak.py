@@ -1,7 +1,7 @@
-"""A session of many jobs whose workers are killed every second: nothing is lost, nothing grows.
+"""Soak test: many jobs while workers are killed every second, without loss or growth.
 
-`CLM_SOAK_JOBS` says how many jobs (by default few enough for every run; 100,000 for the real one).
-Run it with `-s` to see its figures.
+`CLM_SOAK_JOBS` sets the number of jobs (few by default; 100,000 for a full run). Run it with `-s`
+to see its figures.
 """
 
 from __future__ import annotations
@@ -39,39 +39,39 @@ pytestmark = [pytest.mark.slow, pytest.mark.faults]
 JOBS = int(os.environ.get("CLM_SOAK_JOBS", "3000"))
 WAVES = 20
 WORKERS = 4
-GROWTH_BYTES = 16_000_000  # what the allocator may hold more of, whatever the number of jobs
+GROWTH_BYTES = 16_000_000  # growth of the allocator's memory, regardless of the number of jobs
 GROWTH_HANDLES = 10
 
 
 @define
 class Ends(JobObserver):
-    """Counts what it is told, by request id; `right` holds the digests that are expected."""
+    """Counts the ends of jobs by request id; `expected` holds the expected digests."""
 
-    right: dict[str, str] = field(factory=dict)
-    told: Counter[str] = field(factory=Counter)
+    expected: dict[str, str] = field(factory=dict)
+    reported: Counter[str] = field(factory=Counter)
     wrong: list[str] = field(factory=list)
     ended: int = 0
 
     def expect(self, digests: dict[str, str]) -> None:
-        self.right = digests
-        self.told.clear()
+        self.expected = digests
+        self.reported.clear()
 
     def job_started(self, request: JobRequest) -> None:
         pass
 
     async def job_ended(self, end: EndedJob) -> None:
         self.ended += 1
-        self.told[end.request.id] += 1
+        self.reported[end.request.id] += 1
         got = end.result.outputs["text"] if end.result else None
-        if end.status is not JobStatus.COMPLETED or got != self.right[end.request.id]:
+        if end.status is not JobStatus.COMPLETED or got != self.expected[end.request.id]:
             self.wrong.append(f"{end.request.id}: {end.status}, {end.diagnostics}")
 
 
 class Killer(threading.Thread):
-    """Kills every second a worker that is at a job.
+    """Kills a worker that is running a job, every second.
 
-    Not one that is starting: a job type whose workers die again and again before their first job
-    is given up, and rightly so.
+    Starting workers are spared: a pool whose workers die repeatedly before their first job is
+    broken by design.
     """
 
     def __init__(self, jobs_db: Path) -> None:
@@ -83,20 +83,20 @@ class Killer(threading.Thread):
 
     def run(self) -> None:
         while not self._done.wait(1.0):
-            at_work = self._at_work()
+            busy = self._busy_pids()
             with suppress(psutil.Error):
-                if at_work:
-                    psutil.Process(self._chance.choice(at_work)).kill()
+                if busy:
+                    psutil.Process(self._chance.choice(busy)).kill()
                     self.kills += 1
 
-    def _at_work(self) -> list[int]:
-        mine = {process.pid for process in workers()}
+    def _busy_pids(self) -> list[int]:
+        own = {process.pid for process in workers()}
         with closing(sqlite3.connect(self._jobs_db, timeout=30)) as queue:
             rows = queue.execute(
                 "SELECT w.pid FROM jobs j JOIN workers w ON w.id = j.worker_id "
                 "WHERE j.status = 'processing' AND j.collected = 0"
             ).fetchall()
-        return [pid for (pid,) in rows if pid in mine]
+        return [pid for (pid,) in rows if pid in own]
 
     def stop(self) -> None:
         self._done.set()
@@ -114,7 +114,7 @@ def workers() -> list[psutil.Process]:
 
 @frozen
 class Figures:
-    """What the building process holds, and how far it is."""
+    """Resources of the building process, and its progress."""
 
     jobs: int
     resident_bytes: int
@@ -131,15 +131,15 @@ class Figures:
 
 
 def figures(jobs: int, kills: int, started: float) -> Figures:
-    me = psutil.Process()
-    handles = me.num_handles() if sys.platform == "win32" else me.num_fds()
+    own = psutil.Process()
+    handles = own.num_handles() if sys.platform == "win32" else own.num_fds()
     seconds = time.monotonic() - started
-    return Figures(jobs, me.memory_info().rss, handles, me.num_threads(), kills, seconds)
+    return Figures(jobs, own.memory_info().rss, handles, own.num_threads(), kills, seconds)
 
 
 def wave(folder: Path, number: int, size: int, plugins: PluginRegistry) -> Iterator[SubmittedJob]:
-    """Jobs with the ids of the wave before and other sources, as a session has them that builds
-    a course again and again."""
+    """Jobs with the ids of the previous wave and changed sources, as in a long session that
+    rebuilds a course."""
     fingerprint = fingerprint_of(plugins, "shout")
     payload_of = plugins.job_type("shout").payload
     for index in range(size):
@@ -154,7 +154,7 @@ def wave(folder: Path, number: int, size: int, plugins: PluginRegistry) -> Itera
             source=name,
             inputs=(FileInput(name, path, digest),),
             outputs=(OutputSpec("text"),),
-            max_attempts=20,  # a worker is killed whatever it is at
+            max_attempts=20,  # its worker may be killed repeatedly
         )
         envelope = dump_payload(plugins.job_type("shout"), request.payload)
         inputs = (ResolvedInput(name, digest, path),)
@@ -184,7 +184,7 @@ async def run(paths: ClmPaths, folder: Path, ends: Ends) -> list[Figures]:
                 )
                 await backend.execute_operation(RunJobs(jobs))
                 await backend.wait_for_completion()
-                assert ends.told == Counter(job.request.id for job in jobs)
+                assert ends.reported == Counter(job.request.id for job in jobs)
                 if number + 1 in (WAVES // 10, WAVES // 2, WAVES):
                     seen.append(figures((number + 1) * size, killer.kills, started))
         finally:

@@ -51,7 +51,7 @@ def test_unrelated_edit_keeps_job_running(course: CourseFolder, one: Path, held:
         two.write_text("two\n")
         assert watching.any_end().superseded
         until(lambda: course.texts("two.txt") == {"TWO\n"}, "the other job")
-        held.let_go()
+        held.release()
 
         watching.until(lambda: course.texts("one.txt") == {"LONG\n"})
         assert len(held.tries()) == 1
@@ -69,7 +69,7 @@ def test_last_request_done_first(
             text = f"{name}\n!log {tmp_path / name}\n!burn 0.05\n"
             (one.parent / f"{name}.shout").write_text(text)
             until(partial(is_queued, course, f"{name}.shout"), "the job in the queue")
-        held.let_go()
+        held.release()
 
         watching.until(lambda: course.texts("a.txt") == {"A\n"})
         done_at = {name: (tmp_path / name).stat().st_mtime_ns for name in ("a", "b", "c")}

@@ -1,4 +1,4 @@
-"""Kills, signals and stops of real workers in the middle of their jobs."""
+"""Signals to real workers that are running jobs."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ from clm.database.queue.registry import Registry
 
 pytestmark = [
     pytest.mark.faults,
-    pytest.mark.skipif(os.name == "nt", reason="signals as POSIX has them"),
+    pytest.mark.skipif(os.name == "nt", reason="POSIX signals"),
 ]
 
 
 @contextmanager
 def building(course: CourseFolder, held: HeldJob, **options: Any) -> Iterator[list[BuildReport]]:
-    """A build in another thread; at the end the job is let go, and the report is there."""
+    """Runs a build in another thread; on exit, releases the job and waits for the report."""
     reports: list[BuildReport] = []
-    wanted = {"poll_interval": 0.1, "stall_limit": 20, **options}
-    thread = threading.Thread(target=lambda: reports.append(course.build(**wanted)))
+    arguments = {"poll_interval": 0.1, "stall_limit": 20, **options}
+    thread = threading.Thread(target=lambda: reports.append(course.build(**arguments)))
     thread.start()
     try:
         yield reports
     finally:
-        held.let_go()
+        held.release()
         thread.join()
 
 
@@ -52,7 +52,7 @@ def test_job_of_killed_worker_requeued(course: CourseFolder, held: HeldJob, jobs
 
     os.kill(first.pid, signal.SIGKILL)
     second = held.await_second_try()
-    held.let_go()
+    held.release()
     code, _, err = run.finish()
 
     assert code == 0, err
@@ -63,13 +63,13 @@ def test_job_of_killed_worker_requeued(course: CourseFolder, held: HeldJob, jobs
 
 
 def test_terminated_worker_returns_job(course: CourseFolder, held: HeldJob) -> None:
-    # One attempt only: what is given back does not count.
+    # A single attempt: a returned job does not count as one.
     course.add("intro/one.shout", held.source("!attempts 1\nx"))
     run = course.start()
 
     os.kill(held.await_begin().pid, signal.SIGTERM)
     held.await_second_try()
-    held.let_go()
+    held.release()
     code, _, err = run.finish()
 
     assert code == 0, err
@@ -85,7 +85,7 @@ def test_idle_worker_terminates_at_once(course: CourseFolder, held: HeldJob) -> 
 
     idle.terminate()
     until(lambda: has_ended(idle), seconds=5)
-    held.let_go()
+    held.release()
 
     assert run.finish()[0] == 0
     assert course.texts("one.txt") == {"X\nX\n"}
@@ -100,7 +100,7 @@ def test_stale_result_discarded(course: CourseFolder, held: HeldJob, tmp_path: P
         os.kill(stopped, signal.SIGSTOP)
         more.touch()
         held.await_second_try()
-        held.let_go()
+        held.release()
         os.kill(stopped, signal.SIGCONT)
 
     (report,) = reports
@@ -142,7 +142,7 @@ def test_always_crashing_job_fails_alone(course: CourseFolder, tmp_path: Path) -
         **{f"{number}.shout": Outcome.BUILT for number in range(5)},
     }
     assert len(log.read_text().splitlines()) == 3
-    assert "the worker died while doing it (exit code -6); no attempts are left" in messages(report)
+    assert "the worker crashed while running this job (exit code -6)" in messages(report)
     (failed,) = (job for job in report.jobs if job.outcome is Outcome.FAILED)
     assert "famous last words" in (failed.diagnostics[0].details or "")
     assert course.job_folders() == []
@@ -157,7 +157,7 @@ def test_children_end_with_killed_worker(course: CourseFolder, held: HeldJob) ->
     worker.kill()
 
     until(lambda: has_ended(child), seconds=2)
-    held.let_go()
+    held.release()
     assert run.finish()[0] == 0
 
 
@@ -173,7 +173,7 @@ def test_leftover_processes_end_with_build(course: CourseFolder, tmp_path: Path)
 
 def test_unresponsive_cancelled_job_is_killed(course: CourseFolder, tmp_path: Path) -> None:
     up = tmp_path / "up"
-    course.add("intro/deaf.shout", f"x\n!write {up}\n!burn 600\n")
+    course.add("intro/busy.shout", f"x\n!write {up}\n!burn 600\n")
     course.add("intro/two.shout", "two\n")
     run = course.start(jobs=1)
     until(up.exists, "the job")

@@ -1,4 +1,4 @@
-"""Faults at random moments of real builds: who is hit, with what, and when."""
+"""Injection of faults into real builds: target process, signal and moment."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _STOPPED_SECONDS = 2.0
 
 
 class Target(StrEnum):
-    """Which process is hit."""
+    """The process to hit."""
 
     BUILDER = "builder"
     WORKER = "worker"
@@ -31,7 +31,7 @@ class Target(StrEnum):
 
 
 class Blow(StrEnum):
-    """What hits it; a stopped process goes on after its lease has ended."""
+    """The signal; a stopped process is continued after its lease has expired."""
 
     KILL = "SIGKILL"
     TERM = "SIGTERM"
@@ -40,7 +40,7 @@ class Blow(StrEnum):
 
 @define
 class Tally:
-    """How many faults there were, and how many were survived."""
+    """The number of injected and of survived faults."""
 
     seed: int
     injected: int = 0
@@ -49,7 +49,7 @@ class Tally:
 
 @frozen
 class Fault:
-    """One fault; `moment` is how far into the target's usual life it comes, from 0 to 1."""
+    """A fault; `moment` is its time as a fraction (0 to 1) of the target's usual lifetime."""
 
     number: int
     target: Target
@@ -58,7 +58,7 @@ class Fault:
 
     @classmethod
     def of(cls, seed: int, number: int) -> Fault:
-        """The fault of that number: all combinations come in turn, at random moments."""
+        """The fault with this number: all combinations in turn, at random moments."""
         combinations = [(target, blow) for target in Target for blow in Blow]
         shuffled = random.Random(seed).sample(combinations, len(combinations))
         target, blow = shuffled[number % len(shuffled)]
@@ -69,7 +69,7 @@ class Fault:
 
     @property
     def content(self) -> Content:
-        """The least that has such a process; all of it every second time where any would do."""
+        """The smallest content that has such a process; every second time all, if any would do."""
         return _CONTENTS.get(self.target, EVERYTHING if self.number % 2 else DECKS)
 
     @property
@@ -84,8 +84,8 @@ _CONTENTS = {
     Target.JAVA: DECK_AND_PLANTUML,
     Target.BROWSER: DECK_AND_DRAWIO,
 }
-# Seconds, about, that a process of the kind lives in such a build.
-_LIVES = {
+# Approximate lifetimes, in seconds, of such processes in such a build.
+_LIFETIMES = {
     Target.BUILDER: 5.0,
     Target.WORKER: 4.0,
     Target.KERNEL: 0.5,
@@ -99,9 +99,9 @@ _LIVES = {
 def inject(
     fault: Fault, course: RealCourse, build: subprocess.Popen[str], *, haste: float = 1.0
 ) -> bool:
-    """Hits a process of a running build; False where the build ended before.
+    """Hits a process of a running build; False if the build ended before.
 
-    With more `haste` it comes so many times earlier.
+    `haste` divides the delay before the fault.
     """
 
     def victims() -> list[psutil.Process]:
@@ -111,7 +111,7 @@ def inject(
         return bool(victims()) or build.poll() is not None
 
     until(victims_or_end, "a process to hit", seconds=120)
-    time.sleep(fault.moment * _LIVES[fault.target] / haste)
+    time.sleep(fault.moment * _LIFETIMES[fault.target] / haste)
     until(victims_or_end, "a process to hit", seconds=120)
     chosen = victims()
     if not chosen or build.poll() is not None:
@@ -130,7 +130,7 @@ def _hit(victim: psutil.Process, blow: Blow) -> bool:
         if blow is Blow.STOP:
             victim.send_signal(signal.SIGCONT)
     except psutil.NoSuchProcess:
-        pass  # somebody took it for dead, as it may
+        pass  # it was killed as unresponsive, which is correct
     return True
 
 

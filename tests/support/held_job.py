@@ -1,4 +1,4 @@
-"""A job that a test holds in the middle, for as long as it wants to."""
+"""A job that runs until the test releases it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from course_folder import until
 
 @frozen
 class Try:
-    """A worker that has begun the job."""
+    """A run of the job: the worker that has started it."""
 
     pid: int
     worker: str
@@ -18,9 +18,9 @@ class Try:
 
 @frozen
 class HeldJob:
-    """A source of the plugin `shout` whose job notes who does it, and waits until it is let go.
+    """A source of the plugin `shout` whose job logs its worker, and waits until it is released.
 
-    Its files lie in `folder`. Several sources may be its: they are let go together.
+    Its files are in `folder`. Several sources may share it: they are released together.
     """
 
     folder: Path
@@ -29,13 +29,13 @@ class HeldJob:
         self.folder.mkdir(parents=True, exist_ok=True)
 
     def source(self, text: str = "x", *, begin: str = "write") -> str:
-        """What makes a source of this job: its lines, and the order that tells that it has begun
-        (`child` has it start a process, which tells)."""
+        """The text of a source for this job, with the order that reports its start: `write`, or
+        `child`, which starts a process that reports it."""
         log, begun, go = (self.folder / name for name in ("log", "begun", "go"))
         return f"{text}\n!log {log}\n!{begin} {begun}\n!wait-for {go}\n"
 
     def await_begin(self) -> Try:
-        """Waits until the job has begun for the first time."""
+        """Waits until the job has started for the first time."""
         until((self.folder / "begun").exists, "the job")
         return self.tries()[0]
 
@@ -44,10 +44,10 @@ class HeldJob:
         return self.tries()[1]
 
     def tries(self) -> list[Try]:
-        """All that have begun the job, in order."""
+        """All runs of the job, in order."""
         log = self.folder / "log"
         lines = log.read_text().splitlines() if log.exists() else []
         return [Try(int(pid), worker) for pid, worker in (line.split() for line in lines)]
 
-    def let_go(self) -> None:
+    def release(self) -> None:
         (self.folder / "go").touch()

@@ -1,4 +1,4 @@
-"""What operators see of builds, workers and pools."""
+"""Helpers for tests of the operator commands."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ Clm = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 def data(result: subprocess.CompletedProcess[str]) -> Any:
-    """What a command that went well says with `--json`."""
+    """The JSON output of a successful command."""
     assert result.returncode == 0, result.stderr
     return json.loads(result.stdout)
 
 
 def start_pool(clm: Clm, *arguments: str) -> Any:
-    """Starts a kept pool that does `shout`; what was said of it."""
+    """Starts a persistent pool for `shout`; returns the command's data about it."""
     return data(clm("workers", "start", "--detach", "--json", "--type", "shout", *arguments))
 
 
@@ -33,12 +33,12 @@ def workers(course: CourseFolder, status: str | None = None) -> list[WorkerRow]:
         return [w for w in view.workers() if status is None or w.status == status]
 
 
-def gone(pid: int) -> bool:
+def has_ended(pid: int) -> bool:
     return not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
 
 
-def in_the_middle(course: CourseFolder, held: HeldJob) -> ClmProcess:
-    """A build that is in the middle of a job."""
+def start_held_build(course: CourseFolder, held: HeldJob) -> ClmProcess:
+    """Starts a build, and waits until it runs a job."""
     course.add("intro/one.shout", held.source("one"))
     course.add("intro/two.shout", "two\n")
     run = course.start(jobs=1)

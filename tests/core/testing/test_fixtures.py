@@ -84,7 +84,7 @@ def test_missing_job_reported(run_job: RunJob) -> None:
     [
         (Fault.RAISE, "ZeroDivisionError: an injected fault"),
         (Fault.TRANSIENT, "an injected fault that may pass"),
-        (Fault.NO_OUTPUTS, "lacks ['text']"),
+        (Fault.NO_OUTPUTS, "lacks the outputs ['text']"),
     ],
 )
 def test_injected_fault_fails_conversion(

@@ -1,4 +1,4 @@
-"""Pool managers in the hands of tests."""
+"""Fixtures for tests of the pool manager."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pools_in_hand import BUILD, Clock, Executor, Pools, PoolsOf, plugins
+from fake_workers import BUILD, Clock, Executor, Pools, PoolsOf, plugins
 
 from clm.database.queue import registry
 from clm.database.queue.job_queue import JobQueue
@@ -19,7 +19,7 @@ from clm.workers.worker.options import WorkerOptions
 
 @pytest.fixture
 def pools_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[PoolsOf]:
-    """Makes the pools of a build, with further arguments of `PoolManager`."""
+    """Creates the pools of a build; `more` are further arguments of `PoolManager`."""
     queue = JobQueue(tmp_path / "queue.db")
     clock = Clock()
     monkeypatch.setattr(pool_manager, "time", clock)

@@ -1,4 +1,4 @@
-"""Removing folders that do not want to be removed, as a user without any privilege."""
+"""Removal of read-only folders, as an unprivileged user."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ print(base.exists())
 """
 
 
-@pytest.mark.skipif(os.name == "nt", reason="folders are never read-only there")
+@pytest.mark.skipif(os.name == "nt", reason="folders are never read-only on Windows")
 def test_unreadable_folders_removed(tmp_path: Path) -> None:
     import clm
 
@@ -35,7 +35,7 @@ def test_unreadable_folders_removed(tmp_path: Path) -> None:
     for parent in tmp_path.parents[:2]:
         parent.chmod(parent.stat().st_mode | 0o011)
     source = str(Path(clm.__file__).parents[1])
-    # The interpreter has imported what it needs before it drops root's power to do everything.
+    # The interpreter imports its modules before it drops root's privileges.
     drop = "from clm.workers import folders\n"
     if os.geteuid() == 0:
         drop += f"os.setgroups([]); os.setgid({_NOBODY}); os.setuid({_NOBODY})"

@@ -1,4 +1,4 @@
-"""Doing one job: what the converter gets, and what becomes of what it gives."""
+"""Execution of one job: inputs and outputs of the converter, and the cache."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ ENVELOPE = dump_payload(JOB_TYPE, Payload())
 TASK = ResolvedJob("test", ENVELOPE, "clm-test 1.0; 1", (), ("out",), "a.test", "id")
 
 
-class Doing(Worker):
-    """Does what a test wants; remembers the folder."""
+class StubWorker(Worker):
+    """Calls the test's function; records the calls and the job's folder."""
 
     def __init__(self, do: Callable[[Job], Any]) -> None:
         self.do = do
@@ -62,7 +62,7 @@ def cache(tmp_path: Path) -> Iterator[ResultsCache]:
 @pytest.fixture
 def runner_of(cache: ResultsCache, tmp_path: Path) -> Callable[..., JobRunner]:
     def make(do: Callable[[Job], Any], **changes: Any) -> JobRunner:
-        runner = JobRunner(JOB_TYPE, Doing(do), cache, tmp_path / "work" / "here")
+        runner = JobRunner(JOB_TYPE, StubWorker(do), cache, tmp_path / "work" / "here")
         return evolve(runner, **changes)
 
     return make
@@ -81,7 +81,7 @@ def run(runner: JobRunner, task: ResolvedJob = TASK) -> StoredResult | Failure:
 def failure(runner: JobRunner, task: ResolvedJob = TASK) -> Diagnostic:
     result = run(runner, task)
     assert isinstance(result, Failure)
-    assert not result.may_pass
+    assert not result.is_transient
     return result.diagnostics[0]
 
 
@@ -120,24 +120,24 @@ def test_result_stored_completely(runner_of: RunnerOf, cache: ResultsCache) -> N
 
 
 def test_cancelled_job_stores_nothing(runner_of: RunnerOf, cache: ResultsCache) -> None:
-    taken_away = threading.Event()
+    cancelled = threading.Event()
 
     def half(job: Job) -> Result:
-        taken_away.set()
+        cancelled.set()
         return Result({"out": b"half"})
 
     def part() -> bytes:
-        taken_away.set()
+        cancelled.set()
         return b"half"
 
     def half_a_part(job: Job) -> Result:
         return Result({"out": job.memo("part", part)})
 
     for do in (half, half_a_part):
-        taken_away.clear()
-        result = runner_of(do).run(TASK, taken_away.is_set)
+        cancelled.clear()
+        result = runner_of(do).run(TASK, cancelled.is_set)
         assert isinstance(result, Failure)
-        assert result.may_pass
+        assert result.is_transient
     assert cache.statistics().entries == 0
 
 
@@ -145,7 +145,7 @@ def test_cached_result_reused(runner_of: RunnerOf) -> None:
     runner = runner_of(lambda job: Result({"out": b"data"}))
 
     assert run(runner) == run(runner)
-    assert isinstance(runner.worker, Doing)
+    assert isinstance(runner.worker, StubWorker)
     assert runner.worker.calls == 1
 
 
@@ -164,29 +164,29 @@ def test_changed_input_fails_before_conversion(runner_of: RunnerOf, tmp_path: Pa
     task = evolve(TASK, inputs=(ResolvedInput("a", digest_bytes(b"old"), tmp_path / "file"),))
     runner = runner_of(lambda job: Result({"out": b""}))
 
-    said = failure(runner, task)
+    diagnostic = failure(runner, task)
 
-    assert said.message == "a has changed since the build began"
-    assert isinstance(runner.worker, Doing)
+    assert diagnostic.message == "a has changed since the build began"
+    assert isinstance(runner.worker, StubWorker)
     assert runner.worker.calls == 0
 
 
 def test_vanished_input_has_hint(runner_of: RunnerOf, tmp_path: Path) -> None:
     task = evolve(TASK, inputs=(ResolvedInput("a", "0" * 64, tmp_path / "gone"),))
 
-    said = failure(runner_of(lambda job: Result({"out": b""})), task)
+    diagnostic = failure(runner_of(lambda job: Result({"out": b""})), task)
 
-    assert said.message == "a has vanished since the build began"
-    assert said.hint == "build again"
-    assert said.place == Place("a.test")
+    assert diagnostic.message == "a was removed since the build began"
+    assert diagnostic.hint == "build again"
+    assert diagnostic.place == Place("a.test")
 
 
 def test_folder_as_input_reported(runner_of: RunnerOf, tmp_path: Path) -> None:
     task = evolve(TASK, inputs=(ResolvedInput("a", "0" * 64, tmp_path),))
 
-    said = failure(runner_of(lambda job: Result({"out": b""})), task)
+    diagnostic = failure(runner_of(lambda job: Result({"out": b""})), task)
 
-    assert "can the file be read" in (said.hint or "")
+    assert "the file is readable" in (diagnostic.hint or "")
 
 
 @pytest.mark.parametrize("name", ["../a", "/etc/a", "a/../../b", "C:a", "..\\a", ".", ""])
@@ -194,33 +194,33 @@ def test_input_outside_folder_rejected(runner_of: RunnerOf, tmp_path: Path, name
     (tmp_path / "file").write_bytes(b"x")
     task = evolve(TASK, inputs=(ResolvedInput(name, digest_bytes(b"x"), tmp_path / "file"),))
 
-    said = failure(runner_of(lambda job: Result({"out": b""})), task)
+    diagnostic = failure(runner_of(lambda job: Result({"out": b""})), task)
 
-    assert "would lie outside the job's folder" in said.message
+    assert "would be outside the job's folder" in diagnostic.message
 
 
 @pytest.mark.parametrize(
-    ("outputs", "said"),
+    ("outputs", "message"),
     [
-        ({}, "lacks ['out']"),
-        ({"out": b"", "more": b""}, "has undeclared ['more']"),
-        ({"more": b""}, "lacks ['out'] and has undeclared ['more']"),
+        ({}, "lacks the outputs ['out']"),
+        ({"out": b"", "more": b""}, "has undeclared outputs ['more']"),
+        ({"more": b""}, "lacks the outputs ['out'] and has undeclared outputs ['more']"),
         ({"out": "text"}, "the output 'out' is a str, neither bytes nor a Path"),
-        ({"out": Path("nothing")}, "not a file of the job's folder"),
-        ({"out": Path("..")}, "not a file of the job's folder"),
-        ({"out": Path(__file__)}, "not a file of the job's folder"),
+        ({"out": Path("nothing")}, "not a file in the job's folder"),
+        ({"out": Path("..")}, "not a file in the job's folder"),
+        ({"out": Path(__file__)}, "not a file in the job's folder"),
     ],
 )
 def test_invalid_outputs_rejected(
-    runner_of: RunnerOf, cache: ResultsCache, outputs: dict[str, Any], said: str
+    runner_of: RunnerOf, cache: ResultsCache, outputs: dict[str, Any], message: str
 ) -> None:
-    assert said in failure(runner_of(lambda job: Result(outputs))).message
+    assert message in failure(runner_of(lambda job: Result(outputs))).message
     assert cache.check_cache(TASK.key) is None
 
 
 def test_non_result_return_rejected(runner_of: RunnerOf) -> None:
     assert failure(runner_of(lambda job: None)).message == (
-        "job type 'test' gave a NoneType, not a Result"
+        "job type 'test' returned a NoneType, not a Result"
     )
 
 
@@ -235,7 +235,7 @@ def test_output_may_be_file(runner_of: RunnerOf, cache: ResultsCache) -> None:
     assert cache.read_blob(result.outputs["out"]) == b"content"
 
 
-@pytest.mark.skipif(os.name == "nt", reason="symbolic links need a privilege there")
+@pytest.mark.skipif(os.name == "nt", reason="symbolic links need a privilege on Windows")
 def test_output_symlink_outside_rejected(runner_of: RunnerOf, tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("secret")
 
@@ -243,12 +243,12 @@ def test_output_symlink_outside_rejected(runner_of: RunnerOf, tmp_path: Path) ->
         (job.folder / "link").symlink_to(tmp_path / "secret")
         return Result({"out": job.folder / "link"})
 
-    assert "not a file of the job's folder" in failure(runner_of(link)).message
+    assert "not a file in the job's folder" in failure(runner_of(link)).message
 
 
 def test_error_diagnostic_fails_job(runner_of: RunnerOf, cache: ResultsCache) -> None:
     warning = Diagnostic("careful", Severity.WARNING)
-    error = Diagnostic("wrong", place=Place("a.test", 3, cell="cell 2"), hint="mend", excerpt="x")
+    error = Diagnostic("wrong", place=Place("a.test", 3, cell="cell 2"), hint="fix it", excerpt="x")
 
     result = run(runner_of(lambda job: Result({"out": b""}, (warning, error))))
 
@@ -263,19 +263,19 @@ def test_unexpected_exception_keeps_traceback(
     def fail(job: Job) -> Result:
         raise ZeroDivisionError("no")
 
-    said = failure(runner_of(fail))
+    diagnostic = failure(runner_of(fail))
 
     expected = "clm-test 1.0: the converter failed unexpectedly: ZeroDivisionError: no"
-    assert said.message == expected
-    assert said.place == Place("a.test")
-    assert said.hint is not None
-    assert "fault of the plugin" in said.hint
-    assert said.details is not None
-    assert "in fail" in said.details
+    assert diagnostic.message == expected
+    assert diagnostic.place == Place("a.test")
+    assert diagnostic.hint is not None
+    assert "fault of the plugin" in diagnostic.hint
+    assert diagnostic.details is not None
+    assert "in fail" in diagnostic.details
 
 
 @pytest.mark.parametrize(
-    ("error", "may_pass"),
+    ("error", "is_transient"),
     [
         (TransientJobError("later"), True),
         (DatabaseBusyError("later"), True),
@@ -284,8 +284,8 @@ def test_unexpected_exception_keeps_traceback(
         (ValueError("never"), False),
     ],
 )
-def test_only_transient_errors_retryable(error: Exception, may_pass: bool) -> None:
-    assert failure_of(error, "a").may_pass is may_pass
+def test_only_transient_errors_retryable(error: Exception, is_transient: bool) -> None:
+    assert failure_of(error, "a").is_transient is is_transient
 
 
 def test_newer_payload_rejected(runner_of: RunnerOf) -> None:
@@ -307,5 +307,5 @@ def test_read_only_folder_removed(runner_of: RunnerOf) -> None:
     runner = runner_of(lock)
 
     assert isinstance(run(runner), StoredResult)
-    assert isinstance(runner.worker, Doing)
+    assert isinstance(runner.worker, StubWorker)
     assert not runner.worker.folder.exists()

@@ -1,4 +1,4 @@
-"""The logs of workers."""
+"""Rotation and pruning of worker logs."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_small_log_not_rotated(tmp_path: Path) -> None:
     assert not older(log).exists()
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="logs are not rotated while in use there")
+@pytest.mark.skipif(sys.platform == "win32", reason="logs are not rotated while in use on Windows")
 def test_large_log_rotated_while_open(tmp_path: Path) -> None:
     log = tmp_path / "a.log"
     with log.open("ab", buffering=0) as file:

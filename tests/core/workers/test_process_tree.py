@@ -1,4 +1,4 @@
-"""Finding and killing what a worker has started."""
+"""Finding and killing of the processes that a worker has started."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ _PARENT = (
     f"c = subprocess.Popen([sys.executable, '-c', {_SLEEP!r}], start_new_session=True, env={{}});"
     "c.wait()"
 )
-posix = pytest.mark.skipif(os.name == "nt", reason="the system does not know it")
+posix = pytest.mark.skipif(os.name == "nt", reason="not available on Windows")
 Start = Callable[..., "subprocess.Popen[bytes]"]
 
 
 @pytest.fixture
 def start() -> Iterator[Start]:
-    """Starts a process that sleeps, and waits until it is up."""
+    """Starts a process that sleeps, and waits until it is running."""
     started: list[subprocess.Popen[bytes]] = []
 
     def make(worker_id: str, code: str = _SLEEP) -> subprocess.Popen[bytes]:
@@ -55,14 +55,14 @@ def start() -> Iterator[Start]:
 
 
 def test_only_marked_processes_killed(start: Start) -> None:
-    mine, other = uuid.uuid4().hex, uuid.uuid4().hex
-    ours, strangers = start(mine), start(other)
-    assert [process.pid for process in marked_processes([mine])] == [ours.pid]
+    own_id, other_id = uuid.uuid4().hex, uuid.uuid4().hex
+    own, other = start(own_id), start(other_id)
+    assert [process.pid for process in marked_processes([own_id])] == [own.pid]
 
-    kill_started_by(mine)
+    kill_started_by(own_id)
 
-    assert ours.wait(10) != 0
-    assert strangers.poll() is None
+    assert own.wait(10) != 0
+    assert other.poll() is None
 
 
 def test_several_workers_killed_at_once(start: Start) -> None:
@@ -133,9 +133,9 @@ def test_running_child_cpu_time_counts() -> None:
         process.kill()
 
 
-_FORBIDDEN = """
+_BLOCKED = """
 import os, subprocess, sys, threading
-from clm.workers.process_tree import forbid_new_processes
+from clm.workers.process_tree import block_new_processes
 
 started = threading.Event()
 
@@ -143,7 +143,7 @@ def start():
     subprocess.Popen([sys.executable, "-c", ""]).wait()
     started.set()
 
-forbid_new_processes()
+block_new_processes()
 threading.Thread(target=start, daemon=True).start()
 print("other thread:", started.wait(1.0))
 start()
@@ -154,7 +154,7 @@ os._exit(0)
 
 def test_other_threads_cannot_start_processes() -> None:
     done = subprocess.run(
-        [sys.executable, "-c", _FORBIDDEN], capture_output=True, text=True, check=True
+        [sys.executable, "-c", _BLOCKED], capture_output=True, text=True, check=True
     )
 
     assert done.stdout.split("\n")[:2] == ["other thread: False", "own thread: True"]

@@ -1,4 +1,4 @@
-"""A worker's folder for temporary files."""
+"""Temporary folders of workers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from clm.workers.folders import TemporaryFolder, sweep_temporary_folders
 
 @pytest.fixture(autouse=True)
 def place(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A short path, since longer ones are not used."""
+    """A short path, since long ones are not used."""
     with tempfile.TemporaryDirectory(prefix="t") as folder:
         monkeypatch.setattr(tempfile, "tempdir", folder)
         yield Path(folder)

@@ -1,4 +1,4 @@
-"""Nudges: they wake, and whatever else comes over the socket does no harm."""
+"""Wakeup datagrams, including forged, lost and misaddressed ones."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ def sender() -> Iterator[WakeupSender]:
     sender.close()
 
 
-def test_nudge_wakes_receiver(receiver: WakeupReceiver, sender: WakeupSender) -> None:
+def test_wakeup_wakes_receiver(receiver: WakeupReceiver, sender: WakeupSender) -> None:
     sender.send([receiver.address])
 
     assert receiver.wait(10)
 
 
-def test_wait_times_out_without_nudge(receiver: WakeupReceiver) -> None:
+def test_wait_times_out_without_wakeup(receiver: WakeupReceiver) -> None:
     assert not receiver.wait(0.01)
 
 
-def test_many_nudges_wake_once(receiver: WakeupReceiver, sender: WakeupSender) -> None:
+def test_many_wakeups_wake_once(receiver: WakeupReceiver, sender: WakeupSender) -> None:
     sender.send([receiver.address] * 50)
 
     assert receiver.wait(10)

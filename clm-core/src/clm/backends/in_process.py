@@ -68,7 +68,7 @@ class InProcessRunner:
 
         started, clock = time.time(), time.monotonic()
         result = self._run(job, ended, is_cancelled, progress)
-        while isinstance(result, Failure) and result.may_pass and attempts > 1:
+        while isinstance(result, Failure) and result.is_transient and attempts > 1:
             if is_cancelled():
                 break
             attempts -= 1

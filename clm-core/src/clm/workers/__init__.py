@@ -1,1 +1,1 @@
-"""Worker processes: what runs in one, and who starts, watches and stops them."""
+"""Worker processes, and the pools that start, monitor and stop them."""

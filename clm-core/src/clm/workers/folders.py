@@ -1,4 +1,4 @@
-"""Folders of jobs, workers and builds: made fresh, and removed whatever is left inside."""
+"""Creation and removal of the folders of jobs, workers and builds."""
 
 from __future__ import annotations
 
@@ -16,44 +16,44 @@ from attrs import frozen
 from clm.database.sqlite.processes import is_running
 from clm.errors import UnsafePathError
 
-# Tools make sockets in it, whose paths may have 104 bytes on some systems.
-_LONGEST = 55
+# Tools create sockets in it, whose paths are limited to 104 bytes on some systems.
+_MAX_PATH_BYTES = 55
 _NAME = re.compile(r"clm-(\d+)-\w+")
 
 
 @frozen
 class TemporaryFolder:
-    """One such folder, of a worker that this process starts; none where its path were too long."""
+    """A worker's folder for temporary files; `path` is None if the path would be too long."""
 
     path: Path | None
 
     @classmethod
     def make(cls) -> TemporaryFolder:
-        """A new one.
+        """Creates a folder.
 
         Raises:
-            OSError: there is no room for it.
+            OSError: it cannot be created.
         """
-        # The name says whose it is.
+        # The name has the pid of its owner, for sweep_temporary_folders.
         path = Path(tempfile.mkdtemp(prefix=f"clm-{os.getpid()}-"))
-        if len(os.fsencode(path)) > _LONGEST:
+        if len(os.fsencode(path)) > _MAX_PATH_BYTES:
             path.rmdir()
             return cls(None)
         return cls(path)
 
     @property
     def environment(self) -> Mapping[str, str]:
-        """What makes programs use it."""
+        """Environment variables that make programs use the folder."""
         return dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(self.path)) if self.path else {}
 
     def remove(self) -> None:
-        """Removes it with all that it holds."""
+        """Removes the folder with its contents."""
         if self.path is not None:
             remove_tree(self.path)
 
 
 def sweep_temporary_folders() -> None:
-    """Removes those of processes that are gone."""
+    """Removes the temporary folders of dead processes."""
     for folder in Path(tempfile.gettempdir()).glob("clm-*-*"):
         name = _NAME.fullmatch(folder.name)
         if name and not is_running(int(name[1])):
@@ -65,7 +65,7 @@ _CHUNK = 1 << 20
 
 @contextmanager
 def fresh_folder(parent: Path) -> Iterator[Path]:
-    """A new, empty folder below `parent`; it is removed with all that it then holds."""
+    """A new, empty folder below `parent`, which is removed with its contents on exit."""
     parent.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="job-", dir=parent))
     try:
@@ -75,9 +75,9 @@ def fresh_folder(parent: Path) -> Iterator[Path]:
 
 
 def remove_tree(folder: Path) -> None:
-    """Removes a folder as far as that goes, also with read-only files and folders inside.
+    """Removes a folder as far as possible, including read-only files and folders in it.
 
-    What somebody still has open on Windows stays: no reason to fail what was done there.
+    Files that are still open on Windows remain; this is not an error.
     """
     shutil.rmtree(folder, ignore_errors=True)
     if folder.exists():
@@ -86,7 +86,7 @@ def remove_tree(folder: Path) -> None:
 
 
 def copy_and_digest(source: Path, target: Path) -> str:
-    """Copies a file's bytes and returns their SHA-256, which is that of the copy for sure."""
+    """Copies a file's bytes and returns the SHA-256 of the copied bytes."""
     digest = hashlib.sha256()
     with source.open("rb") as read, target.open("wb") as write:
         while chunk := read.read(_CHUNK):
@@ -96,15 +96,15 @@ def copy_and_digest(source: Path, target: Path) -> str:
 
 
 def path_inside(folder: Path, name: str) -> Path:
-    """The path of `name`, relative with `/` between its parts, in the folder.
+    """The path in the folder of `name`, a relative path with `/` as separator.
 
     Raises:
-        UnsafePathError: it would lie outside, on some platform.
+        UnsafePathError: it would be outside the folder, on some platform.
     """
     relative = PurePosixPath(name)
     unsafe = relative.is_absolute() or ".." in relative.parts or "\\" in name or ":" in name
     if unsafe or not relative.parts:
-        raise UnsafePathError(f"the input {name!r} would lie outside the job's folder")
+        raise UnsafePathError(f"the input {name!r} would be outside the job's folder")
     return folder.joinpath(*relative.parts)
 
 
@@ -120,12 +120,12 @@ def _make_writable(folder: Path) -> None:
 
 
 def work_folder(work: Path, build_id: str) -> Path:
-    """Where a build of this process does its jobs; the name says which process that is."""
+    """The folder for the jobs of a build of this process; its name starts with the pid."""
     return work / f"{os.getpid()}-{build_id}"
 
 
 def sweep_work_folders(work: Path) -> None:
-    """Removes the work folders of builds whose process is gone, and their temporary files."""
+    """Removes the work folders and temporary folders of dead processes."""
     sweep_temporary_folders()
     for folder in work.glob("*-*"):
         pid = folder.name.partition("-")[0]

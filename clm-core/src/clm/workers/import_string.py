@@ -1,4 +1,4 @@
-"""Loading what an import string `module:name` names."""
+"""Loading of objects by import string, `module:name`."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from clm.plugins.discovery import discover
 
 
 def load(import_string: str, *, plugin: str) -> Any:
-    """The object that `module:name` names.
+    """The object named by the import string.
 
     Raises:
-        PluginLoadError: the module cannot be imported or has no such name.
+        PluginLoadError: the module cannot be imported or does not define the name.
     """
     try:
         return resolve(import_string)
@@ -21,12 +21,12 @@ def load(import_string: str, *, plugin: str) -> Any:
         raise PluginLoadError(
             f"{_label(plugin)}: {import_string} cannot be loaded: {type(error).__name__}: {error}",
             plugin=plugin,
-            hint="`clm plugins check` says more; reinstall the plugin with all it needs",
+            hint="run `clm plugins check`, or reinstall the plugin with its dependencies",
         ) from error
 
 
 def resolve(import_string: str) -> Any:
-    """The object that `module:name` names; raises what its import raises, or AttributeError."""
+    """The object named by the import string; raises what the import raises, or AttributeError."""
     module, _, name = import_string.partition(":")
     return getattr(importlib.import_module(module), name)
 

@@ -1,6 +1,6 @@
-"""Doing one job: inputs into a fresh folder, the converter, its outputs checked and kept.
+"""Execution of one job: inputs in a fresh folder, the converter, outputs checked and cached.
 
-All backends do their jobs through `JobRunner`, so a job gives the same wherever it runs.
+All backends run their jobs through `JobRunner`, so a job's result does not depend on the backend.
 """
 
 from __future__ import annotations
@@ -42,18 +42,18 @@ _MEMO = "memo"
 
 @frozen
 class Failure:
-    """Why a job gave no result, and whether trying again may help."""
+    """The reason why a job has no result, and whether a retry may succeed."""
 
     diagnostics: tuple[Diagnostic, ...]
-    may_pass: bool = False
+    is_transient: bool = False
 
 
 @frozen
 class JobRunner:
     """Runs jobs of one type.
 
-    `work_folder` is where the jobs' folders are made. Without `use_cache` a result that is in
-    the cache is neither used nor kept: the new one replaces it.
+    The jobs' folders are created in `work_folder`. Without `use_cache` a cached result is not
+    used, and is replaced by the new one.
     """
 
     job_type: JobType
@@ -69,7 +69,7 @@ class JobRunner:
         waiting: Waiting = nullcontext,
         progress: Progress = no_progress,
     ) -> StoredResult | Failure:
-        """Run the job unless its result is known; never raises for what the job causes."""
+        """Runs the job unless its result is cached; errors of the job are returned, not raised."""
         try:
             return self._run(resolved, is_cancelled, waiting, progress)
         except Exception as error:
@@ -93,9 +93,9 @@ class JobRunner:
             job = self._job(resolved, folder, is_cancelled)
             job = evolve(job, waiting=waiting, progress=progress)
             result = self.worker.convert(payload, job)
-            _refuse_half_done(is_cancelled)
-            _refuse_no_result(result, resolved)
-            _refuse_errors(result)
+            _reject_if_cancelled(is_cancelled)
+            _reject_other_types(result, resolved)
+            _reject_errors(result)
             outputs = _checked_outputs(result, resolved, folder)
         return self.cache.add_to_cache(
             resolved.key,
@@ -133,7 +133,7 @@ class JobRunner:
         stored = self.cache.check_cache(key) if self.use_cache else None
         if stored is None:
             data = compute()
-            _refuse_half_done(is_cancelled)
+            _reject_if_cancelled(is_cancelled)
             stored = self.cache.add_to_cache(
                 key, resolved.job_type, {_MEMO: data}, replace=not self.use_cache
             )
@@ -147,13 +147,13 @@ class JobRunner:
         if item.path is None:
             target.write_bytes(self.cache.read_blob(item.digest))
         elif _copied_digest(item.path, target) != item.digest:
-            change = "changed" if item.path.exists() else "vanished"
-            said = f"{item.name} has {change} since the build began"
-            raise InputChangedError(said, hint="build again")
+            change = "has changed" if item.path.exists() else "was removed"
+            message = f"{item.name} {change} since the build began"
+            raise InputChangedError(message, hint="build again")
 
 
 def _copied_digest(source: Path, target: Path) -> str | None:
-    """The digest of what was copied; None where there is nothing to copy any more."""
+    """Copies a file and returns its digest; None if the source no longer exists."""
     try:
         return copy_and_digest(source, target)
     except FileNotFoundError:
@@ -162,21 +162,21 @@ def _copied_digest(source: Path, target: Path) -> str | None:
         return None
 
 
-def _refuse_half_done(is_cancelled: Callable[[], bool]) -> None:
-    # A converter that was cancelled may have stopped half-way: nothing of that may be kept.
+def _reject_if_cancelled(is_cancelled: Callable[[], bool]) -> None:
+    # A cancelled converter may have stopped half-way: its result must not be cached.
     if is_cancelled():
-        raise TransientJobError("the job was taken away while it was being done")
+        raise TransientJobError("the job was cancelled or reassigned while it was running")
 
 
-def _refuse_no_result(result: object, resolved: ResolvedJob) -> None:
+def _reject_other_types(result: object, resolved: ResolvedJob) -> None:
     if not isinstance(result, Result):
         raise InvalidResultError(
-            f"job type {resolved.job_type!r} gave a {type(result).__name__}, not a Result",
+            f"job type {resolved.job_type!r} returned a {type(result).__name__}, not a Result",
             hint=PLUGIN_FAULT,
         )
 
 
-def _refuse_errors(result: Result) -> None:
+def _reject_errors(result: Result) -> None:
     errors = [d for d in result.diagnostics if d.severity is Severity.ERROR]
     if errors:
         first, *others = errors
@@ -194,9 +194,8 @@ def _checked_outputs(result: Result, resolved: ResolvedJob, folder: Path) -> Map
     missing = sorted(set(resolved.outputs) - set(result.outputs))
     undeclared = sorted(set(result.outputs) - set(resolved.outputs))
     if missing or undeclared:
-        faults = [f"lacks {missing}"] * bool(missing) + [f"has undeclared {undeclared}"] * bool(
-            undeclared
-        )
+        faults = [f"lacks the outputs {missing}"] * bool(missing)
+        faults += [f"has undeclared outputs {undeclared}"] * bool(undeclared)
         raise InvalidResultError(
             f"the result of job type {resolved.job_type!r} {' and '.join(faults)}",
             hint=PLUGIN_FAULT,
@@ -215,22 +214,22 @@ def _bytes(name: str, value: bytes | Path, folder: Path) -> bytes:
     real = (folder / value).resolve()
     if not real.is_relative_to(folder.resolve()) or not real.is_file():
         raise InvalidResultError(
-            f"the output {name!r} is not a file of the job's folder", hint=PLUGIN_FAULT
+            f"the output {name!r} is not a file in the job's folder", hint=PLUGIN_FAULT
         )
     return real.read_bytes()
 
 
 def failure_of(error: Exception, source: str, provider: str = "") -> Failure:
-    """What is said of a job of `source` that ended with this error of a converter of `provider`."""
+    """The failure of a job of `source` whose converter, of `provider`, raised the error."""
     if isinstance(error, ClmError):
-        may_pass = isinstance(error, (TransientJobError, DatabaseBusyError))
-        return Failure(tuple(d.at(Place(source)) for d in error.diagnostics), may_pass)
+        is_transient = isinstance(error, (TransientJobError, DatabaseBusyError))
+        return Failure(tuple(d.at(Place(source)) for d in error.diagnostics), is_transient)
     if isinstance(error, (OSError, MemoryError)):
         message = f"{type(error).__name__}: {error}"
-        hint = "can the file be read, is the disk full, has memory run out?"
+        hint = "check that the file is readable and that disk and memory are not full"
     else:
         message = f"the converter failed unexpectedly: {type(error).__name__}: {error}"
         message = f"{provider}: {message}" if provider else message
-        hint = "this is a fault of the plugin; report it with --print-tracebacks"
+        hint = "this is a fault of the plugin; report it with the output of --print-tracebacks"
     details = "".join(traceback.format_exception(error))
     return Failure((Diagnostic(message, place=Place(source), hint=hint, details=details),))

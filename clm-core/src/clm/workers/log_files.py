@@ -1,4 +1,4 @@
-"""The logs of workers: one file each, bounded in size and number."""
+"""Log files of workers, bounded in size and number."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ LARGEST_LOG = 5_000_000  # bytes
 
 
 def rotate(log: Path, *, largest: int = LARGEST_LOG) -> None:
-    """Moves what a log holds to `<name>.1` where it is larger than that.
+    """Copies a log larger than `largest` bytes to `<name>.1` and truncates it.
 
-    The file itself stays, since the worker and its tools have it open, and goes on from its
-    beginning. What is written during the copying is lost.
+    The file itself is kept, since the worker and its tools have it open. Output that is written
+    during the copy is lost.
     """
     if os.name == "nt":
-        return  # there they would go on where they were, behind a gap
+        return  # open handles would continue at their old offsets, after a gap
     with suppress(OSError):
         if log.stat().st_size > largest:
             shutil.copyfile(log, older(log))
@@ -25,12 +25,12 @@ def rotate(log: Path, *, largest: int = LARGEST_LOG) -> None:
 
 
 def older(log: Path) -> Path:
-    """Where the older part of a log is."""
+    """The path of the rotated part of a log."""
     return log.with_name(f"{log.name}.1")
 
 
 def prune_logs(logs: Path, *, keep: int) -> None:
-    """Removes all but the newest logs."""
+    """Removes all but the newest `keep` logs, with their rotated parts."""
     found = []
     for log in logs.glob("*.log"):
         with suppress(OSError):

@@ -1,8 +1,7 @@
-"""Finding and killing everything that a worker has started.
+"""Finding and killing of all processes that a worker has started.
 
-A tool may put itself into a session or process group of its own (kernels do) and outlive its
-parent. What it cannot shed is the environment that it was started with: each worker has an
-entry there that all its descendants inherit.
+A tool may create its own session or process group (kernels do) and outlive its parent. It cannot
+shed its initial environment, so each worker has a variable there that all descendants inherit.
 """
 
 from __future__ import annotations
@@ -17,10 +16,10 @@ import psutil
 from attrs import frozen
 
 MARKER = "CLM_WORKER_ID"
-_SETTLING_SECONDS = 0.05
+_SETTLE_SECONDS = 0.05
 
-# What Python's audit events call the ways to start a process.
-_STARTING = frozenset(
+# Python's audit events for starting a process.
+_START_EVENTS = frozenset(
     {
         "os.exec",
         "os.fork",
@@ -42,12 +41,12 @@ def marked_processes(worker_ids: Collection[str]) -> list[psutil.Process]:
             if process.pid != os.getpid() and process.environ().get(MARKER) in worker_ids:
                 found.append(process)
         except (psutil.Error, OSError):
-            continue  # gone meanwhile, or not ours to look at
+            continue  # it has ended, or its environment is not readable
     return found
 
 
 def descendants(process: psutil.Process) -> list[psutil.Process]:
-    """The living children, grandchildren, ... of a process; none where it is gone."""
+    """The live descendants of a process; none if it no longer exists."""
     try:
         return process.children(recursive=True)
     except psutil.Error:
@@ -55,25 +54,25 @@ def descendants(process: psutil.Process) -> list[psutil.Process]:
 
 
 def kill_all(processes: list[psutil.Process]) -> None:
-    """SIGKILL, or its counterpart, to each that still lives."""
+    """Kills the processes that are still alive."""
     for process in processes:
         try:
             process.kill()
         except psutil.Error:
-            continue  # gone meanwhile
+            continue  # it has ended
 
 
 def kill_tree(pid: int) -> None:
-    """Kills a process of ours with its descendants, also those that hide their environment."""
+    """Kills a child process and its descendants, also those with an unreadable environment."""
     try:
         process = psutil.Process(pid)
     except psutil.Error:
-        return  # gone
+        return  # it has ended
     kill_all([process, *descendants(process)])
 
 
 def kill_started_by(*worker_ids: str, rounds: int = 3) -> None:
-    """Kills all that the workers have started, including what is started meanwhile."""
+    """Kills all processes that the workers have started, including ones started meanwhile."""
     for _ in range(rounds):
         started = marked_processes(worker_ids)
         if not started:
@@ -81,34 +80,34 @@ def kill_started_by(*worker_ids: str, rounds: int = 3) -> None:
         kill_all(started)
 
 
-def forbid_new_processes() -> None:
-    """Stops every other thread of this process that is about to start a process, for good.
+def block_new_processes() -> None:
+    """Blocks every other thread of this process, permanently, when it tries to start a process.
 
-    For a process that is about to end: else its other threads might start one that nobody kills
-    any more.
+    For a process that is about to end: otherwise another thread might start one that is not
+    killed.
     """
-    mine = threading.get_ident()
+    own_thread = threading.get_ident()
 
     def hook(event: str, arguments: object) -> None:
-        if event in _STARTING and threading.get_ident() != mine:
+        if event in _START_EVENTS and threading.get_ident() != own_thread:
             threading.Event().wait()
 
     sys.addaudithook(hook)
 
 
 def kill_tools(worker_id: str) -> None:
-    """Kills all that this process, the worker of that id, has started."""
+    """Kills all processes that this process, the worker with that id, has started."""
     kill_all(descendants(psutil.Process()))
     kill_started_by(worker_id, rounds=1)
 
 
 def end_at_once(worker_id: str, exit_code: int) -> None:
-    """Ends this process, a worker, and everything that it has started, without any clean-up."""
+    """Ends this process, a worker, and all that it has started, without any cleanup."""
     try:
-        forbid_new_processes()
+        block_new_processes()
         kill_tools(worker_id)
-        # One more may have been on its way when new ones were forbidden; it is a child of ours.
-        time.sleep(_SETTLING_SECONDS)
+        # A start may have been in progress when new ones were blocked; it is then a direct child.
+        time.sleep(_SETTLE_SECONDS)
         kill_all(descendants(psutil.Process()))
     finally:
         os._exit(exit_code)
@@ -116,18 +115,18 @@ def end_at_once(worker_id: str, exit_code: int) -> None:
 
 @frozen
 class TreeUsage:
-    """What this process and its descendants have used of the processors, those waited for
-    included, and hold in memory now."""
+    """The CPU time of this process and its descendants, including reaped children, and their
+    current memory."""
 
     cpu_seconds: float
     memory_bytes: int
 
 
 def usage_of_tree() -> TreeUsage:
-    """The usage of this process and of all that it has started."""
-    me = psutil.Process()
+    """The usage of this process and its descendants."""
+    own = psutil.Process()
     cpu_seconds, memory_bytes = 0.0, 0
-    for process in (me, *descendants(me)):
+    for process in (own, *descendants(own)):
         try:
             with process.oneshot():
                 times = process.cpu_times()
@@ -135,7 +134,7 @@ def usage_of_tree() -> TreeUsage:
         except psutil.Error:
             continue
         cpu_seconds += times.user + times.system + times.children_user + times.children_system
-        # Forked processes share most of their memory: what is shared counts once.
-        shared = getattr(memory, "shared", 0) if process.pid != me.pid else 0
+        # Forked processes share most of their memory: shared memory counts once.
+        shared = getattr(memory, "shared", 0) if process.pid != own.pid else 0
         memory_bytes += max(0, memory.rss - shared)
     return TreeUsage(cpu_seconds, memory_bytes)

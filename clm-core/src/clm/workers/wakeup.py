@@ -1,7 +1,7 @@
-"""Waking a waiting process: an empty datagram over loopback after a commit.
+"""Wakeups of waiting processes: empty datagrams over loopback, sent after a commit.
 
-A nudge carries nothing and may be lost or forged: whoever is woken looks at the database, and
-looks there now and then anyhow. So a lost nudge costs time only.
+A wakeup carries no data and may be lost or forged: the receiver checks the database, as it also
+does periodically. A lost wakeup therefore only costs time.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ import socket
 from collections.abc import Iterable
 
 _HOST = "127.0.0.1"
-_DRAINED_AT_ONCE = 1_000
+_MAX_DRAINED = 1_000
 
 
 class WakeupReceiver:
-    """A socket on loopback on which one thread waits to be woken."""
+    """A loopback socket on which one thread waits for wakeups."""
 
     def __init__(self) -> None:
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -24,7 +24,7 @@ class WakeupReceiver:
         self.address = f"{_HOST}:{self._socket.getsockname()[1]}"
 
     def wait(self, seconds: float) -> bool:
-        """Sleeps until a nudge or for `seconds`; says whether it was a nudge."""
+        """Waits for a wakeup, at most for `seconds`; returns whether there was one."""
         ready, _, _ = select.select([self._socket], [], [], seconds)
         if ready:
             self._drain()
@@ -34,18 +34,18 @@ class WakeupReceiver:
         self._socket.close()
 
     def _drain(self) -> None:
-        # Not for ever: whoever floods the socket is not to keep its owner from its work.
-        for _ in range(_DRAINED_AT_ONCE):
+        # Bounded, so that a flood of datagrams cannot block the receiver.
+        for _ in range(_MAX_DRAINED):
             try:
                 self._socket.recv(16)
             except BlockingIOError:
                 return
             except OSError:
-                continue  # Windows: a send of ours met a closed port, or a forged one is longer
+                continue  # Windows: an own send hit a closed port, or a forged datagram is too long
 
 
 class WakeupSender:
-    """Sends nudges; never waits and never fails."""
+    """Sends wakeups; never blocks and never fails."""
 
     def __init__(self) -> None:
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -55,11 +55,11 @@ class WakeupSender:
         for address in addresses:
             host, _, port = address.rpartition(":")
             if host != _HOST:
-                continue  # not one of ours: nothing is sent beyond loopback
+                continue  # not a wakeup address: nothing is sent beyond loopback
             try:
                 self._socket.sendto(b"", (host, int(port)))
             except (OSError, ValueError, OverflowError):
-                continue  # no port, its process is gone, or the buffer is full: the poll covers it
+                continue  # invalid or closed port, or full buffer: the receiver polls anyway
 
     def close(self) -> None:
         self._socket.close()

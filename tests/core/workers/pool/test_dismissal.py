@@ -1,9 +1,9 @@
-"""When workers of a build's pools are let go, and what is left of them: nothing."""
+"""Dismissal of surplus workers, and their cleanup."""
 
 from __future__ import annotations
 
 import pytest
-from pools_in_hand import BUILD, PoolsOf
+from fake_workers import BUILD, PoolsOf
 
 from clm.jobs.status import JobStatus
 
@@ -13,7 +13,7 @@ def test_worker_dismissed_without_jobs(pools_of: PoolsOf) -> None:
     pools.add("one")
     pools.tick()
     (worker,) = pools.workers
-    pools.come_up(worker)
+    pools.register(worker)
     job = pools.claim(worker)
     assert job is not None
     pools.tick()
@@ -21,7 +21,7 @@ def test_worker_dismissed_without_jobs(pools_of: PoolsOf) -> None:
 
     pools.queue.update_job_status(job, JobStatus.COMPLETED, result_key="k")
     pools.tick()
-    pools.see_exit()
+    pools.await_exit()
     pools.tick()
 
     assert worker.wait() == 0
@@ -30,7 +30,7 @@ def test_worker_dismissed_without_jobs(pools_of: PoolsOf) -> None:
 
 def test_idle_workers_stay_until_timeout(pools_of: PoolsOf) -> None:
     pools = pools_of(limit=1, idle_seconds=60)
-    (worker,) = pools.up(1)
+    (worker,) = pools.start(1)
     pools.queue.cancel_build(BUILD)
 
     pools.tick()
@@ -45,7 +45,7 @@ def test_idle_workers_stay_until_timeout(pools_of: PoolsOf) -> None:
 
 def test_surplus_worker_dismissed_after_delay(pools_of: PoolsOf) -> None:
     pools = pools_of(limit=2)
-    workers = pools.up(2)
+    workers = pools.start(2)
     pools.queue.cancel_job(2)
 
     pools.tick()
@@ -60,15 +60,15 @@ def test_surplus_worker_dismissed_after_delay(pools_of: PoolsOf) -> None:
 
 def test_busy_worker_not_dismissed(pools_of: PoolsOf) -> None:
     pools = pools_of(limit=2, minimum=1)
-    busy, done = pools.up(2)
+    busy, done = pools.start(2)
     for worker in (busy, done):
         assert pools.claim(worker)
-        pools.say(worker, "busy")
+        pools.set_status(worker, "busy")
 
     pools.manager.tick({"t": 0})
     assert (busy.runs, done.runs) == (True, True)
 
-    pools.say(done, "idle")
+    pools.set_status(done, "idle")
     pools.manager.tick({"t": 0})
     assert (busy.runs, done.runs) == (True, False)
 
@@ -80,7 +80,7 @@ def test_dismissed_while_starting_not_failure(pools_of: PoolsOf) -> None:
         pools.tick()
         pools.queue.cancel_build(BUILD)
         pools.tick()
-        pools.see_exit()
+        pools.await_exit()
         pools.tick()
 
     assert len(pools.workers) == 4
@@ -90,12 +90,12 @@ def test_stop_kills_unresponsive_workers(pools_of: PoolsOf) -> None:
     pools = pools_of(limit=2)
     pools.add("one", "two")
     pools.tick()
-    hearing, deaf = pools.workers
-    deaf.deaf = True
+    responsive, hung = pools.workers
+    hung.ignores_stop = True
 
     pools.manager.stop(grace_seconds=0.05)
 
-    assert (hearing.wait(), deaf.wait()) == (0, -9)
+    assert (responsive.wait(), hung.wait()) == (0, -9)
     assert pools.manager.workers == []
 
 

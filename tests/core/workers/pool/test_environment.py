@@ -1,4 +1,4 @@
-"""When workers of one process may do the jobs of another."""
+"""Environment digest: whether workers of one process may run the jobs of another."""
 
 from __future__ import annotations
 

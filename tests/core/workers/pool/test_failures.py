@@ -1,17 +1,17 @@
-"""Workers that die, are silent or do not start: who takes their place, and when nobody does."""
+"""Replacement of workers that crash, stop responding or fail to start."""
 
 from __future__ import annotations
 
-from pools_in_hand import Pools, PoolsOf
+from fake_workers import Pools, PoolsOf
 
 from clm.jobs.status import JobStatus
 
-# -- workers that die at a job -------------------------------------------------------------------
+# -- workers that crash while running a job ------------------------------------------------------
 
 
 def test_dead_worker_replaced_job_requeued(pools_of: PoolsOf) -> None:
     pools = pools_of(limit=1)
-    first = pools.at_job()
+    first = pools.start_at_job()
 
     pools.end(first, -9)
     pools.tick()
@@ -24,8 +24,8 @@ def test_dead_worker_replaced_job_requeued(pools_of: PoolsOf) -> None:
 
 def test_stopped_worker_job_requeued(pools_of: PoolsOf) -> None:
     pools = pools_of(limit=1)
-    first = pools.at_job()
-    pools.say(first, "stopped")
+    first = pools.start_at_job()
+    pools.set_status(first, "stopped")
 
     pools.end(first, 1)
     pools.tick()
@@ -38,7 +38,7 @@ def test_stopped_worker_job_requeued(pools_of: PoolsOf) -> None:
 
 def test_exhausted_job_reports_worker_output(pools_of: PoolsOf) -> None:
     pools = pools_of(limit=1)
-    worker = pools.at_job(attempts=1)
+    worker = pools.start_at_job(attempts=1)
 
     pools.end(worker, -11)
     pools.tick()
@@ -53,15 +53,15 @@ def test_exhausted_job_reports_worker_output(pools_of: PoolsOf) -> None:
 def test_crashing_workers_replaced_with_backoff(pools_of: PoolsOf) -> None:
     pools = pools_of(limit=1)
     pools.add("one", attempts=9)
-    wishes = []
+    delays = []
     for _ in range(3):
         worker = pools.next_worker()
-        pools.come_up(worker)
+        pools.register(worker)
         assert pools.claim(worker)
         pools.end(worker, -11)
-        wishes.append(pools.tick() or 0.0)
+        delays.append(pools.tick() or 0.0)
 
-    first, second, third = wishes
+    first, second, third = delays
     assert first == 0.0 < second < third
 
 
@@ -98,8 +98,8 @@ def test_start_crash_loop_fails_jobs(pools_of: PoolsOf) -> None:
 
     ended = pools.finished()
     assert [job.status for job in ended] == [JobStatus.FAILED] * 2
-    assert all("plugin 'test' for 't' do not start (3 tries)" in (j.error or "") for j in ended)
-    assert all("their last words: the last line" in (job.error or "") for job in ended)
+    assert all("plugin 'test' for 't' do not start (3 attempts)" in (j.error or "") for j in ended)
+    assert all("last output: the last line" in (job.error or "") for job in ended)
 
 
 def test_broken_pool_starts_no_worker(pools_of: PoolsOf) -> None:
@@ -122,7 +122,7 @@ def test_death_before_claim_breaks_pool(pools_of: PoolsOf) -> None:
     pools.add("one")
     for _ in range(3):
         worker = pools.next_worker()
-        pools.come_up(worker)
+        pools.register(worker)
         pools.end(worker, -11)
         pools.tick()
 
@@ -136,7 +136,7 @@ def test_started_workers_survive_failed_starts(pools_of: PoolsOf) -> None:
     pools.add(*map(str, range(9)))
     pools.tick()
     up, *others = pools.workers
-    pools.come_up(up)
+    pools.register(up)
 
     for worker in others:
         pools.end(worker, 1)
@@ -152,7 +152,7 @@ def test_success_resets_failed_starts(pools_of: PoolsOf) -> None:
     pools.add("one")
     fail_start(pools, 2)
     worker = pools.next_worker()
-    pools.come_up(worker)
+    pools.register(worker)
     pools.claim(worker)
     pools.end(worker, 1)
     pools.tick()
@@ -175,27 +175,27 @@ def test_os_start_error_reported(pools_of: PoolsOf) -> None:
     assert "Cannot allocate memory" in (job.error or "")
 
 
-# -- workers that are silent ---------------------------------------------------------------------
+# -- unresponsive workers ------------------------------------------------------------------------
 
 
 def test_only_silent_worker_killed(pools_of: PoolsOf) -> None:
     pools = pools_of(limit=2, lease=30.0)
-    silent, speaking = pools.up(2)
+    silent, healthy = pools.start(2)
     pools.tick()
 
     for _ in range(5):  # for more than four leases in all
         assert silent.runs
         pools.clock.passed += 25
-        pools.say(speaking, "idle")
+        pools.set_status(healthy, "idle")
         pools.tick()
 
-    assert (silent.runs, speaking.runs) == (False, True)
+    assert (silent.runs, healthy.runs) == (False, True)
     assert silent.wait() == -9
 
 
 def test_no_kill_after_suspend(pools_of: PoolsOf) -> None:
     pools = pools_of(limit=1, lease=30.0)
-    (worker,) = pools.up(1)
+    (worker,) = pools.start(1)
     pools.tick()
 
     pools.clock.passed += 3600

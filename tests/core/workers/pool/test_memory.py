@@ -1,4 +1,4 @@
-"""How much memory there is for further workers."""
+"""Available memory for further workers."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""How many workers a build's pools have: as jobs, cores and memory allow."""
+"""Number of workers in a build's pools, by jobs, limit and memory."""
 
 from __future__ import annotations
 
 import pytest
-from pools_in_hand import BUILD, PoolsOf
+from fake_workers import BUILD, PoolsOf
 
 from clm.database.queue.registry import Registry, WorkerStatistics
 from clm.jobs.status import JobStatus
@@ -57,7 +57,7 @@ def test_freed_slot_reused_across_pools(pools_of: PoolsOf) -> None:
     pools.queue.update_job_status(job, JobStatus.COMPLETED, result_key="k")
 
     pools.tick()
-    pools.see_exit()
+    pools.await_exit()
     pools.tick()
 
     assert pools.job_types == ["before", "t", "t"]
@@ -94,7 +94,7 @@ def test_memory_estimated_from_existing_workers(pools_of: PoolsOf) -> None:
     pools.add("one")
     pools.tick()
     (worker,) = pools.workers
-    pools.come_up(worker)
+    pools.register(worker)
     nothing_done = WorkerStatistics(0, 0, 0.0)
     Registry(pools.queue).heartbeat(worker.worker_id, 0.0, nothing_done, 500_000_000)
     pools.tick()
@@ -112,7 +112,7 @@ def test_minimum_workers_kept_without_jobs(pools_of: PoolsOf) -> None:
     pools.manager.tick({"t": 3})
     assert len(pools.workers) == 3
     for worker in pools.workers:
-        pools.come_up(worker)
+        pools.register(worker)
 
     pools.manager.tick({"t": 0})
 
@@ -134,7 +134,7 @@ def test_worker_restarted_for_next_job(pools_of: PoolsOf) -> None:
     pools.tick()
     pools.queue.cancel_build(BUILD)
     pools.tick()
-    pools.see_exit()
+    pools.await_exit()
     pools.tick()
     assert pools.manager.workers == []
 

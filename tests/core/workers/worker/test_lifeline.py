@@ -1,4 +1,4 @@
-"""The pipe between a worker and its starter, in real processes."""
+"""Lifeline pipe between a worker and the process that started it, with real processes."""
 
 from __future__ import annotations
 

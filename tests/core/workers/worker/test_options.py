@@ -1,4 +1,4 @@
-"""What a worker process is told survives the way to it."""
+"""Serialization of worker options."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A job that tells how far it is does not hang."""
+"""Progress reports as activity for the hang detection."""
 
 from __future__ import annotations
 
@@ -13,6 +13,6 @@ def test_progress_resets_idle_time(tmp_path: Path) -> None:
         tmp_path / "jobs.db", "worker", lambda: WorkerStatistics(0, 0, 0.0), lambda job: None
     )
     heartbeat.hang_detector.seconds = 100.0
-    heartbeat.tell_progress(0.5, "half")
+    heartbeat.report_progress(0.5, "half")
     heartbeat.stop()
     assert heartbeat.hang_detector.seconds == 0.0

@@ -1,1 +1,1 @@
-"""What starts, watches and stops worker processes."""
+"""Pools of worker processes: starting, monitoring and stopping."""

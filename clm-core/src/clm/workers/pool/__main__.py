@@ -1,4 +1,4 @@
-"""The program `python -m clm.workers.pool`: a pool that later builds share."""
+"""The program `python -m clm.workers.pool`: a persistent pool for later builds."""
 
 import sys
 

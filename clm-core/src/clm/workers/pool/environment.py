@@ -1,4 +1,4 @@
-"""What the behaviour of a worker depends on besides its tools: Python and all that is installed."""
+"""Environment digest of workers: Python, installed distributions and CLM's settings."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ import clm
 from clm.jobs.key import digest_bytes
 from clm.jobs.structuring import canonical_json
 
-# These say where databases are and which plugins are loaded, not how jobs are done.
-_OTHERS = ("CLM_DB_PATH", "CLM_LOAD_PLUGINS", "CLM_BLOCK_PLUGINS", "CLM_WORKER_ID")
+# These do not affect the results of jobs.
+_IGNORED = ("CLM_DB_PATH", "CLM_LOAD_PLUGINS", "CLM_BLOCK_PLUGINS", "CLM_WORKER_ID")
 
 
 def environment() -> str:
-    """A digest that is the same in two processes if their workers may do each other's jobs."""
+    """A digest that is equal in two processes if their workers may run each other's jobs."""
     variables = {
         name: value
         for name, value in os.environ.items()
-        if name.startswith("CLM_") and name not in _OTHERS
+        if name.startswith("CLM_") and name not in _IGNORED
     }
     return digest_bytes(
         canonical_json(
@@ -40,7 +40,7 @@ def _installed() -> Iterator[list[str | int]]:
     """The installed distributions, each with the time at which it was installed."""
     for folder in sys.path:
         if not Path(folder).is_dir():
-            continue  # a zip file, or nothing
+            continue  # a zip file, or missing
         with os.scandir(folder or os.curdir) as entries:
             for entry in entries:
                 if entry.name.endswith((".dist-info", ".egg-info")):

@@ -1,4 +1,4 @@
-"""Starting workers: as processes of this machine, or by whatever else offers the same."""
+"""Executors, which start workers; here as processes of this machine."""
 
 from __future__ import annotations
 
@@ -17,26 +17,26 @@ from clm.workers.process_tree import MARKER, kill_tree
 from clm.workers.worker.lifeline import STOP
 from clm.workers.worker.options import WorkerOptions
 
-_LAST_WORDS = 2_000
+_TAIL_BYTES = 2_000
 
 
 class WorkerHandle(ABC):
-    """A started worker, as its starter sees it."""
+    """A handle on a started worker."""
 
     worker_id: str
     job_type: str
 
     @abstractmethod
     def wait(self) -> int:
-        """Blocks until the worker has ended; its exit code, negative for a signal."""
+        """Blocks until the worker has ended; returns its exit code, negative for a signal."""
 
     @abstractmethod
     def request_stop(self) -> None:
-        """Asks the worker to finish or give back its job and to end."""
+        """Requests that the worker finish or return its job, and end."""
 
     @abstractmethod
     def kill(self) -> None:
-        """Ends the worker and its descendants, now. Nothing happens where it is gone."""
+        """Kills the worker and its descendants. Does nothing if it has ended."""
 
     @abstractmethod
     def stderr_tail(self) -> str:
@@ -44,11 +44,11 @@ class WorkerHandle(ABC):
 
     @abstractmethod
     def rotate_log(self) -> None:
-        """Sets the older part of the log aside where it has grown large."""
+        """Rotates the log if it has grown large."""
 
     @abstractmethod
     def clean_up(self) -> None:
-        """Removes what the worker and its tools have left on disk; they have all ended."""
+        """Removes the temporary files of the worker and its tools, which must all have ended."""
 
 
 class WorkerExecutor(ABC):
@@ -58,15 +58,15 @@ class WorkerExecutor(ABC):
 
     @abstractmethod
     def start(self, options: WorkerOptions, plugin: str) -> WorkerHandle:
-        """Starts a worker that loads no plugin but `plugin`.
+        """Starts a worker that loads only the plugin `plugin`.
 
         Raises:
-            OSError: the system does not let it start.
+            OSError: the system cannot start it.
         """
 
 
 class DirectWorkerExecutor(WorkerExecutor):
-    """Workers are processes of this machine and this Python; each logs to a file of its own."""
+    """Starts workers as processes of this machine and this Python; each has its own log file."""
 
     name = "direct"
 
@@ -96,7 +96,7 @@ def _start_process(
         "PYTHONUNBUFFERED": "1",
         "PYTHONIOENCODING": "utf-8",
     }
-    # -P: a json.py in the current folder is not to be taken for the library's.
+    # -P: a json.py in the current folder must not shadow the standard library's.
     command = [sys.executable, "-P", "-m", "clm.workers.worker.process", options.to_json()]
     with log_path.open("ab") as log:
         return subprocess.Popen(
@@ -106,7 +106,7 @@ def _start_process(
             stdout=log,
             stderr=subprocess.STDOUT,
             env=environment,
-            start_new_session=True,  # Ctrl-C reaches the builder only, which stops workers
+            start_new_session=True,  # Ctrl-C reaches only the builder, which stops its workers
         )
 
 
@@ -133,7 +133,7 @@ class _ProcessHandle(WorkerHandle):
         return exit_code
 
     def request_stop(self) -> None:
-        with suppress(OSError, ValueError):  # it has ended already
+        with suppress(OSError, ValueError):  # it has already ended
             self._lifeline.write(STOP)
 
     def kill(self) -> None:
@@ -149,7 +149,7 @@ class _ProcessHandle(WorkerHandle):
     def stderr_tail(self) -> str:
         try:
             with self._log_path.open("rb") as log:
-                log.seek(max(0, log.seek(0, os.SEEK_END) - _LAST_WORDS))
+                log.seek(max(0, log.seek(0, os.SEEK_END) - _TAIL_BYTES))
                 return log.read().decode(errors="replace").strip()
         except OSError:
             return ""

@@ -1,4 +1,4 @@
-"""Memory that is available for workers."""
+"""Available memory of the machine or container."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _CGROUP = Path("/sys/fs/cgroup")
 
 
 def available_memory(cgroup: Path = _CGROUP) -> int:
-    """Bytes that can be used before the machine swaps or the container's limit is reached."""
+    """The bytes that can be used before the machine swaps or the container reaches its limit."""
     available = psutil.virtual_memory().available
     limit, used = (_number(cgroup / name) for name in ("memory.max", "memory.current"))
     if limit is None or used is None:

@@ -1,8 +1,8 @@
-"""A pool that is kept from build to build: a process of its own with a worker or more of each type.
+"""Server process of a persistent pool, with one or more workers per job type.
 
-It writes into the queue's database that it is there, with the fingerprints of the job types that
-it serves. A build whose fingerprints are the same lets it do its jobs. It ends when it is told
-to (`clm workers stop`, a signal), when its database vanishes, and with it end its workers.
+It registers in the queue's database with the fingerprints of the job types that it serves; builds
+with equal fingerprints let it run their jobs. It ends on request (`clm workers stop`, a signal) or
+when its database is removed, and its workers end with it.
 """
 
 from __future__ import annotations
@@ -46,18 +46,19 @@ HEARTBEAT_SECONDS = 5.0
 _STOP_SECONDS = 1.0
 _KEPT_LOGS = 200
 _LEASE_ENDED = Diagnostic(
-    "its worker did not answer until the lease ended; no attempts are left",
-    hint="the converter hangs on this file, or the machine was asleep; build again",
+    "its worker did not renew the lease in time; no attempts are left",
+    hint="the converter hangs on this file, or the machine was suspended; build again",
 )
 
 
 @frozen
 class PoolServerOptions:
-    """What a kept pool is told.
+    """The options of a persistent pool.
 
-    `job_types` are those that it serves (none: all that are installed), with at most `limit`
-    workers each; `minimum` of them stay, the others go when they have had nothing to do for
-    `idle_seconds`. A job is taken from a worker that does not answer for `lease_seconds`.
+    `job_types` are the job types that it serves (empty: all installed ones), with at most `limit`
+    workers in all. `minimum` workers of each type are kept; others are dismissed after
+    `idle_seconds` without a job. A job is requeued if its worker does not renew the lease for
+    `lease_seconds`.
     """
 
     db_path: Path
@@ -71,13 +72,13 @@ class PoolServerOptions:
 
     @property
     def heartbeat_seconds(self) -> float:
-        """How often the pool and its workers say that they live: several times within a lease."""
+        """The interval between heartbeats of the pool and its workers: several within a lease."""
         return min(HEARTBEAT_SECONDS, self.lease_seconds / 4)
 
 
 @define
 class PoolServer:
-    """One kept pool; `run` is its life."""
+    """The server of one persistent pool."""
 
     options: PoolServerOptions
     plugins: PluginRegistry
@@ -91,24 +92,24 @@ class PoolServer:
     _stop_requested: bool = False
 
     def request_stop(self) -> None:
-        """Asks the pool to end; from any thread, and from signal handlers."""
+        """Requests that the pool end; callable from any thread and from signal handlers."""
         self._stop_requested = True
         self._sender.send([self.receiver.address])
 
     def run(self, log_path: str = "") -> None:
-        """Serves builds until the pool is asked to stop.
+        """Serves builds until the pool is requested to stop.
 
         Raises:
-            UsageError: a pool for these builds is there already, or there is nothing to serve.
-            DatabaseError: the queue cannot be used any more.
+            UsageError: such a pool is already running, or there is no job type to serve.
+            DatabaseError: the queue can no longer be used.
         """
-        self._refuse_second()
+        self._reject_second_pool()
         self.fingerprints = self._fingerprints()
         self._sweep()
         with ExitStack() as stack:
             stack.callback(remove_tree, self._work_folder())
             manager = self._manager()
-            stack.callback(self._let_go)
+            stack.callback(self._finish)
             stack.callback(manager.stop, grace_seconds=_STOP_SECONDS)
             self.pools.add(
                 self.id, self.receiver.address, environment(), self.fingerprints, log_path
@@ -116,38 +117,38 @@ class PoolServer:
             self._serve(manager)
 
     def _serve(self, manager: PoolManager) -> None:
-        beaten, between = time.monotonic(), self.options.heartbeat_seconds
+        heartbeat_at, interval = time.monotonic(), self.options.heartbeat_seconds
         while not self._stop_requested:
             self.queue.rescue_expired([_LEASE_ENDED])
             next_tick_in = manager.tick(self._open_jobs())
-            if time.monotonic() - beaten >= between:
-                beaten = time.monotonic()
+            if time.monotonic() - heartbeat_at >= interval:
+                heartbeat_at = time.monotonic()
                 self.pools.heartbeat(self.id)
                 self._sweep()
-            me = self.pools.get(self.id)
-            if me is None or me.stop_requested:
+            row = self.pools.get(self.id)
+            if row is None or row.stop_requested:
                 return
-            self.receiver.wait(min(next_tick_in or between, between))
+            self.receiver.wait(min(next_tick_in or interval, interval))
 
     def _open_jobs(self) -> dict[str, int]:
-        """How many jobs of each type there are for the pool; all of its types are named."""
+        """The number of open jobs of each job type of the pool, including zeros."""
         counts: Counter[str] = Counter(dict.fromkeys(self.fingerprints, 0))
         for build_id in self.pools.builds_of(self.id):
             counts.update(self.queue.count_open(build_id))
         return {job_type: counts[job_type] for job_type in self.fingerprints}
 
-    def _refuse_second(self) -> None:
+    def _reject_second_pool(self) -> None:
         for pool in self.pools.live():
             if pool.environment == environment():
                 raise UsageError(
-                    f"a pool is there already: {pool.id}, process {pool.pid}",
-                    hint="`clm workers list` shows its workers, `clm workers stop` ends it",
+                    f"a persistent pool is already running: {pool.id}, process {pool.pid}",
+                    hint="`clm workers list` shows its workers, `clm workers stop` stops it",
                 )
 
     def _fingerprints(self) -> dict[str, str]:
-        wanted = self.options.job_types or tuple(self.plugins.job_types)
+        job_types = self.options.job_types or tuple(self.plugins.job_types)
         found = {}
-        for job_type in wanted:
+        for job_type in job_types:
             try:
                 found[job_type] = fingerprint_of(self.plugins, job_type)
             except ClmError as error:
@@ -156,32 +157,32 @@ class PoolServer:
                 log.warning("%s: not served: %s", job_type, error)
         if not found:
             raise UsageError(
-                "there is no job type that the pool could serve",
-                hint="`clm plugins list` shows what is installed",
+                "the pool has no job type to serve",
+                hint="`clm plugins list` lists the installed plugins",
             )
         return found
 
     def _sweep(self) -> None:
-        left = self.registry.sweep_dead_builds()
-        if left:
-            kill_started_by(*left)
+        orphans = self.registry.sweep_dead_builds()
+        if orphans:
+            kill_started_by(*orphans)
 
-    def _let_go(self) -> None:
-        """Tells builds that wait for the pool to go on without it."""
-        with suppress(DatabaseError):  # its file may be what is wrong
+    def _finish(self) -> None:
+        """Records the pool's end, and wakes its builds, which then continue without it."""
+        with suppress(DatabaseError):  # the database itself may be the problem
             builds = self.pools.builds_of(self.id)
             addresses = [self.registry.builder_address(build) or "" for build in builds]
             self.pools.finish(self.id)
             self._sender.send(addresses)
 
-    def _give_up(self, job_type: str, why: Diagnostic) -> None:
-        """Leaves a job type to the builds, which then see for themselves why it cannot be had."""
+    def _drop_job_type(self, job_type: str, reason: Diagnostic) -> None:
+        """Stops serving a job type; builds then start their own workers and report the reason."""
         if self.fingerprints.pop(job_type, None) is not None:
-            log.error("%s: not served any more: %s", job_type, why)
+            log.error("%s: no longer served: %s", job_type, reason)
             self.pools.serve(self.id, self.fingerprints)
 
     def _work_folder(self) -> Path:
-        # The name says whose it is: the next build sweeps it where this process has died.
+        # Named after this process: the next build removes it if this process has died.
         return self.options.work / f"{os.getpid()}-{self.id}"
 
     def _manager(self) -> PoolManager:
@@ -213,28 +214,31 @@ class PoolServer:
             on_exit=lambda: self._sender.send([self.receiver.address]),
             minimum=o.minimum,
             idle_seconds=o.idle_seconds,
-            on_broken=self._give_up,
+            on_broken=self._drop_job_type,
         )
 
 
 def run_pool_server(
     options: PoolServerOptions, plugins: PluginRegistry, log_path: str = ""
 ) -> None:
-    """Keeps a pool until somebody or a signal ends it; as `PoolServer.run`."""
+    """Runs a persistent pool until it is requested to stop, also by a signal.
+
+    Raises the same errors as `PoolServer.run`.
+    """
     with ExitStack() as stack:
         queue = stack.enter_context(open_queue(options.db_path))
         receiver = WakeupReceiver()
         stack.callback(receiver.close)
-        # The workers open the cache only where it is there.
+        # The workers only open an existing cache.
         ResultsCache(cache_path_of(options.db_path)).close()
         pool = PoolServer(options, plugins, queue, Registry(queue), PoolRegistry(queue), receiver)
-        stack.enter_context(_until_signal(pool))
+        stack.enter_context(_stop_on_signals(pool))
         pool.run(log_path)
 
 
 @contextmanager
-def _until_signal(pool: PoolServer) -> Iterator[None]:
-    """Has the signals that end a process end the pool in its own way."""
+def _stop_on_signals(pool: PoolServer) -> Iterator[None]:
+    """Makes terminating signals stop the pool cleanly."""
 
     def on_signal(number: int, frame: FrameType | None) -> None:
         pool.request_stop()
@@ -251,17 +255,17 @@ def _until_signal(pool: PoolServer) -> Iterator[None]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The entry point of `python -m clm.workers.pool`."""
-    parser = argparse.ArgumentParser(description="Keep a pool of workers for later builds.")
+    parser = argparse.ArgumentParser(description="Run a persistent worker pool for later builds.")
     database = os.environ.get("CLM_DB_PATH")
     parser.add_argument("--db-path", type=Path, default=database, required=database is None)
-    parser.add_argument("--logs", type=Path, help="by default `logs` beside the database")
-    parser.add_argument("--work", type=Path, help="by default `work` beside the database")
+    parser.add_argument("--logs", type=Path, help="default: `logs` beside the database")
+    parser.add_argument("--work", type=Path, help="default: `work` beside the database")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--minimum", type=int, default=1)
     parser.add_argument("--idle-seconds", type=float, default=60.0)
     parser.add_argument("--lease-seconds", type=float, default=LEASE_SECONDS)
     parser.add_argument("--job-type", action="append", default=[])
-    parser.add_argument("--log-path", default="", help="where the output of this process goes")
+    parser.add_argument("--log-path", default="", help="where this process's output goes")
     given = parser.parse_args(arguments)
     logging.basicConfig(
         level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"

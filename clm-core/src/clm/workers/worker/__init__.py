@@ -1,1 +1,1 @@
-"""What runs in a worker process."""
+"""Code that runs in a worker process."""

@@ -1,4 +1,4 @@
-"""The thread of a worker process that says: it lives, and the job is still its own.
+"""Heartbeat thread: renews the worker's row and its job lease.
 
 It runs beside the job, so a busy worker never looks dead.
 """
@@ -25,21 +25,21 @@ from clm.workers.worker.options import HEARTBEAT_SECONDS
 log = logging.getLogger(__name__)
 
 
-# A worker that waits has no lease to renew, and is to cost next to nothing.
+# An idle worker has no lease to renew, and should cost almost nothing.
 _IDLE_TICKS = 6
-_LOOKS = 4  # at the least, before a job counts as hung
-_PROGRESS_SECONDS = 0.5  # more often nobody can read it
-_MISSED_TICKS = 3  # a busy machine is late, but not by more
+_MIN_CHECKS = 4  # before a job counts as hung
+_PROGRESS_SECONDS = 0.5  # more frequent updates would not be readable
+_MISSED_TICKS = 3  # a busy machine delays heartbeats, but not by more
 
 
 class Heartbeat:
-    """Renews the lease of the job at hand and the worker's own row.
+    """Renews the lease of the current job and the worker's row.
 
-    `on_lost` is called, once for each job, when the job has been taken away: cancelled, or
-    given to another worker. `on_stop` is called when somebody wants the worker to end. `on_hung`
-    is called, from the first start on, when `hang_detector` says that the job at hand hangs; None
-    is the worker's start. A wakeup at `address` has it look at once. `memory_bytes` is what the
-    worker held at its last heartbeat.
+    `on_lost` is called, once for each job, when the worker has lost the job: it was cancelled, or
+    requeued. `on_stop` is called when the worker is requested to end. `on_hung` is called when
+    `hang_detector` detects a hang of the current job or, with None, of the worker's start. A
+    wakeup at `address` triggers a heartbeat at once. `memory_bytes` is the worker's memory at the
+    last heartbeat.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class Heartbeat:
         self._statistics = statistics
         self._on_lost = on_lost
         self._lease_seconds = lease_seconds
-        self._seconds = min(seconds, hung_after / _LOOKS) if hung_after > 0 else seconds
+        self._seconds = min(seconds, hung_after / _MIN_CHECKS) if hung_after > 0 else seconds
         self._on_stop = on_stop
         self._on_hung = on_hung
         self._job: ClaimedJob | None = None
@@ -74,7 +74,7 @@ class Heartbeat:
         self._is_measured = False
         self._sender = WakeupSender()
         self._progress: JobProgress | None = None
-        self._told_at = 0.0
+        self._reported_at = 0.0
         self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
 
     def start(self) -> None:
@@ -89,57 +89,57 @@ class Heartbeat:
         self._sender.close()
 
     def job_changed(self, job: ClaimedJob | None) -> None:
-        """Tells which job is at hand now."""
+        """Sets the current job."""
         self._is_starting = False
         self.hang_detector.begin()
         self._progress = None
         self._job = job
         self._is_measured = False
 
-    def tell_progress(self, fraction: float | None, text: str) -> None:
-        """How far the job at hand is; from any thread, and however often."""
+    def report_progress(self, fraction: float | None, text: str) -> None:
+        """Records the progress of the current job; callable from any thread, at any rate."""
         self._progress = JobProgress.of(fraction, text)
         self.hang_detector.seconds = 0.0
         now = time.monotonic()
-        if now - self._told_at >= _PROGRESS_SECONDS:
-            self._told_at = now
+        if now - self._reported_at >= _PROGRESS_SECONDS:
+            self._reported_at = now
             self._sender.send([self.address])
 
     def _run(self) -> None:
         while not self._stopped.is_set():
             try:
-                self._beat_until_stopped()
+                self._send_until_stopped()
             except DatabaseError as error:
-                # The next beat may get through; until the lease ends nothing is lost.
+                # The next heartbeat may succeed; nothing is lost before the lease expires.
                 log.warning("heartbeat: %s", error)
                 self._receiver.wait(self._seconds)
 
-    def _beat_until_stopped(self) -> None:
+    def _send_until_stopped(self) -> None:
         with JobQueue(self._queue_path, create=False, lease_seconds=self._lease_seconds) as queue:
             registry = Registry(queue)
             for tick in itertools.count():
-                nudged = self._receiver.wait(self._seconds)
+                woken = self._receiver.wait(self._seconds)
                 if self._stopped.is_set():
                     return
-                if nudged or self._is_at_work or tick % _IDLE_TICKS == 0:
-                    self._beat(queue, registry)
+                if woken or self._is_busy or tick % _IDLE_TICKS == 0:
+                    self._send(queue, registry)
 
     @property
-    def _is_at_work(self) -> bool:
+    def _is_busy(self) -> bool:
         return self._is_starting or self._job is not None
 
     def _measure(self) -> None:
-        """Looks through all processes of the machine, which is most of what a beat costs: for a
-        worker that waits once after its jobs is enough."""
-        self._is_measured = not self._is_at_work
+        """Measures CPU time and memory. This scans all processes of the machine, which is the main
+        cost of a heartbeat; an idle worker does it only once."""
+        self._is_measured = not self._is_busy
         usage = usage_of_tree()
         self.memory_bytes = usage.memory_bytes
-        # The cost of beating is no sign of life of the converter.
+        # The heartbeat's own CPU time is not activity of the converter.
         self._cpu_seconds = usage.cpu_seconds - time.thread_time()
 
-    def _beat(self, queue: JobQueue, registry: Registry) -> None:
+    def _send(self, queue: JobQueue, registry: Registry) -> None:
         job = self._job
-        if self._is_at_work or not self._is_measured:
+        if self._is_busy or not self._is_measured:
             self._measure()
         cpu_seconds = self._cpu_seconds
         orders = registry.heartbeat(
@@ -153,5 +153,5 @@ class Heartbeat:
         if job is not None and not queue.renew_lease(job) and job is self._job:
             self._job = None
             self._on_lost(job)
-        elif self._is_at_work and self.hang_detector.is_hung(cpu_seconds) and job is self._job:
+        elif self._is_busy and self.hang_detector.is_hung(cpu_seconds) and job is self._job:
             self._on_hung(job)

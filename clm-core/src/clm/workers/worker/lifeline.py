@@ -1,9 +1,8 @@
-"""The pipe that ties a worker to the process that started it.
+"""Lifeline: a pipe between a worker and the process that started it.
 
-The starter holds the writing end and never closes it while it wants the worker. However the
-starter dies, the system closes its end, and the worker reads the end of the file at once; no
-polling, on every platform, also while the worker is still starting. A line `stop` asks the
-worker to end by itself.
+The starting process keeps the writing end open as long as it needs the worker. However it dies,
+the system closes that end and the worker reads end-of-file at once: without polling, on every
+platform, also during the worker's start. A line `stop` requests a clean end of the worker.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ STOP = b"stop\n"
 
 
 def take_stdin() -> BinaryIO:
-    """This process's standard input, out of reach of the tools that it will start."""
+    """This process's standard input, withheld from the tools that it will start."""
     private = os.fdopen(os.dup(sys.stdin.fileno()), "rb", buffering=0)
     null = os.open(os.devnull, os.O_RDONLY)
     os.dup2(null, sys.stdin.fileno())
@@ -27,7 +26,7 @@ def take_stdin() -> BinaryIO:
 
 
 def watch(pipe: BinaryIO, *, on_stop: Callable[[], None], on_lost: Callable[[], None]) -> None:
-    """Watches the pipe from a thread of its own: `on_stop` for a request, `on_lost` at its end."""
+    """Reads the pipe in a separate thread; calls `on_stop` on a request, `on_lost` at its end."""
 
     def read() -> None:
         for line in iter(pipe.readline, b""):

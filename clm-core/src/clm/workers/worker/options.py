@@ -1,4 +1,4 @@
-"""What a worker process is told when it is started."""
+"""Options of a worker process, passed on its command line."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from clm.jobs.structuring import canonical_json, strict_converter
 HEARTBEAT_SECONDS = 5.0
 GRACE_SECONDS = 5.0
 EXIT_DID_NOT_START = 4
-EXIT_GAVE_UP = 3  # a job was taken away or given back, and the converter did not let go of it
+EXIT_JOB_ABANDONED = 3  # the job was lost or returned, and the converter did not stop
 
 
 @frozen
 class WorkerOptions:
     """The options of one worker process.
 
-    `poll_seconds` is how long it sleeps when no nudge comes; `lease_seconds` how long a job is
-    its own without a heartbeat; `grace_seconds` how long a job may go on after the worker was
-    asked to stop, or after the job was taken away. With `shared`, `build_id` is the id of a pool
-    and the worker takes the jobs of all its builds. `log_path` is where its output goes. It ends,
-    so that another takes its place, after `max_jobs` jobs or with more than `max_memory` bytes
-    (0: never). A job that does nothing for `hung_after` seconds hangs (0: never).
+    `poll_seconds` is the longest sleep without a wakeup, `lease_seconds` the time for which a job
+    is held without a heartbeat, `grace_seconds` the time for which a job may continue after a stop
+    request or after the job was lost. With `shared`, `build_id` is the id of a persistent pool and
+    the worker claims the jobs of all its builds. `log_path` is the file for its output. The worker
+    is recycled after `max_jobs` jobs or with more than `max_memory` bytes (0: never). A job that
+    is idle for `hung_after` seconds hangs (0: never).
     """
 
     worker_id: str

@@ -1,4 +1,4 @@
-"""A worker process: claims the jobs of one type and has its converter do them.
+"""Worker process: claims the jobs of one type and runs its converter on them.
 
 Started by a `WorkerExecutor` as `python -m clm.workers.worker.process OPTIONS`; standard input
 is the lifeline to the process that started it.
@@ -33,9 +33,9 @@ from clm.workers.job_runner import Failure, JobRunner, failure_of
 from clm.workers.process_tree import end_at_once, kill_tools
 from clm.workers.wakeup import WakeupReceiver, WakeupSender
 from clm.workers.worker import lifeline
-from clm.workers.worker.hang_detection import hung, main_thread_stack
+from clm.workers.worker.hang_detection import hang_diagnostic, main_thread_stack
 from clm.workers.worker.heartbeat import Heartbeat
-from clm.workers.worker.options import EXIT_DID_NOT_START, EXIT_GAVE_UP, WorkerOptions
+from clm.workers.worker.options import EXIT_DID_NOT_START, EXIT_JOB_ABANDONED, WorkerOptions
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +53,7 @@ class _Counters:
 
 @define
 class WorkerProcess:
-    """The loop of one worker: claim, do, complete and claim the next, wait for a nudge."""
+    """The main loop of a worker: claim a job, run it, complete it, wait for a wakeup."""
 
     options: WorkerOptions
     queue: JobQueue
@@ -74,7 +74,7 @@ class WorkerProcess:
             self.options.db_path,
             self.options.worker_id,
             self._counters.statistics,
-            self._give_up,
+            self._abandon,
             self.request_stop,
             self._end_hung,
             lease_seconds=self.options.lease_seconds,
@@ -83,11 +83,11 @@ class WorkerProcess:
         )
 
     def run(self) -> None:
-        """Works until it is asked to stop."""
+        """Runs jobs until a stop is requested."""
         self.heartbeat.start()
         try:
             self.runner.worker.start()
-            self.heartbeat.job_changed(None)  # what it waits for now is no start that hangs
+            self.heartbeat.job_changed(None)  # the start is complete and can no longer hang
             self._work()
         finally:
             self.heartbeat.stop()
@@ -101,13 +101,13 @@ class WorkerProcess:
             self.registry.set_worker_status(self.options.worker_id, "stopped")
 
     def request_stop(self) -> None:
-        """Asks the worker to end: at once when idle, else after the job, which it gives back
-        when that takes longer than the grace time. From any thread."""
+        """Requests that the worker end: at once if idle, else after the current job, which is
+        returned to the queue if it exceeds the grace time. Callable from any thread."""
         if self._stopping.is_set():
             return
         self._stopping.set()
         self.sender.send([self.receiver.address])
-        timer = threading.Timer(self.options.grace_seconds, self._give_back)
+        timer = threading.Timer(self.options.grace_seconds, self._return_job)
         timer.daemon = True
         timer.start()
 
@@ -117,7 +117,7 @@ class WorkerProcess:
             if job is not None:
                 self.registry.set_worker_status(self.options.worker_id, "busy")
             while job is not None:
-                job = self._do(job)
+                job = self._run_job(job)
             self._wait()
 
     def _claim(self) -> ClaimedJob | None:
@@ -126,7 +126,7 @@ class WorkerProcess:
             return self.queue.get_next_job(o.worker_id, o.build_id, o.job_type)
         if job := self._claim_shared():
             return job
-        # Whoever adds a job from now on sees that this worker must be woken.
+        # From now on, a process that adds a job sees that it must wake this worker.
         self.registry.set_worker_status(o.worker_id, "idle")
         job = self._claim_shared()
         if job is not None:
@@ -134,7 +134,7 @@ class WorkerProcess:
         return job
 
     def _claim_shared(self) -> ClaimedJob | None:
-        """A job of the builds of the pool, which take turns."""
+        """Claims a job of the pool's builds, in round-robin order."""
         o = self.options
         builds = self.pools.builds_of(o.build_id)
         if self._last_build in builds:
@@ -151,15 +151,15 @@ class WorkerProcess:
     def _wait(self) -> None:
         o = self.options
         while not self._stopping.is_set():
-            nudged = self.receiver.wait(o.poll_seconds)
-            if nudged or any(self.queue.claimable(b, o.job_type) for b in self._builds()):
+            woken = self.receiver.wait(o.poll_seconds)
+            if woken or any(self.queue.claimable(b, o.job_type) for b in self._builds()):
                 return
 
     def _builds(self) -> list[str]:
         o = self.options
         return self.pools.builds_of(o.build_id) if o.shared else [o.build_id]
 
-    def _do(self, job: ClaimedJob) -> ClaimedJob | None:
+    def _run_job(self, job: ClaimedJob) -> ClaimedJob | None:
         self._cancelled.clear()
         self._job = job
         self.heartbeat.job_changed(job)
@@ -181,13 +181,13 @@ class WorkerProcess:
             self._counters.processed += 1
 
     def _should_recycle(self) -> bool:
-        """Whether another process is to take its place: converters leak."""
+        """Whether to replace this process by a new one, since converters may leak memory."""
         o = self.options
         done = self._counters.processed + self._counters.failed
         jobs = 0 < o.max_jobs <= done
         memory = 0 < o.max_memory < self.heartbeat.memory_bytes
         if jobs or memory:
-            log.info("ends after %d jobs, with %d bytes", done, self.heartbeat.memory_bytes)
+            log.info("recycled after %d jobs, at %d bytes", done, self.heartbeat.memory_bytes)
         return jobs or memory
 
     def _result(self, job: ClaimedJob) -> StoredResult | Failure:
@@ -199,7 +199,7 @@ class WorkerProcess:
             resolved,
             self._cancelled.is_set,
             self.heartbeat.hang_detector.waiting,
-            self.heartbeat.tell_progress,
+            self.heartbeat.report_progress,
         )
 
     def _resolved(self, job: ClaimedJob) -> ResolvedJob:
@@ -208,7 +208,7 @@ class WorkerProcess:
             stored = self.runner.cache.check_cache(key) if key else None
             if stored is None:
                 raise InvalidResultError(
-                    f"the result of {producer}, which it needs, has vanished", hint="build again"
+                    f"the needed result of {producer} is no longer in the cache", hint="build again"
                 )
             return stored.outputs[output]
 
@@ -225,7 +225,7 @@ class WorkerProcess:
     def _finish(self, job: ClaimedJob, result: StoredResult | Failure) -> ClaimedJob | None:
         if isinstance(result, Failure):
             log.info("%s failed: %s", job.source, result.diagnostics)
-            if result.may_pass:
+            if result.is_transient:
                 self.queue.retry_job(job, result.diagnostics)
                 following = None if self._stopping.is_set() else self._claim()
             else:
@@ -248,71 +248,71 @@ class WorkerProcess:
             moved = self.queue.update_job_status(
                 job, status, result_key=key, diagnostics=diagnostics
             )
-            self._say_if_lost(job, moved)
+            self._log_if_lost(job, moved)
             return None if self._stopping.is_set() else self._claim()
         moved, following = self.queue.finish_and_get_next(
             job, status, self.options.worker_id, result_key=key, diagnostics=diagnostics
         )
-        self._say_if_lost(job, moved)
+        self._log_if_lost(job, moved)
         return following
 
-    def _say_if_lost(self, job: ClaimedJob, moved: bool) -> None:
+    def _log_if_lost(self, job: ClaimedJob, moved: bool) -> None:
         if not moved:
-            log.info("%s was taken away; its result is thrown away", job.source)
+            log.info("discarded the result of %s: the job was lost", job.source)
 
     def _wake_others(self, job: ClaimedJob) -> None:
-        # The builder delivers the result; idle workers may now find what waited for this job.
+        # The builder delivers the result; idle workers may now claim the jobs that depend on it.
         idle = self.registry.idle_addresses(self.options.build_id)
         builder = self.options.builder_address
         if self.options.shared:
-            # The build may have workers of its own, too, for what the pool does not do.
+            # The build may also have its own workers, for job types that the pool does not serve.
             idle += self.registry.idle_addresses(job.build_id)
             builder = self.registry.builder_address(job.build_id) or ""
         self.sender.send([builder, *idle])
 
-    def _give_up(self, job: ClaimedJob) -> None:
-        """The job was cancelled or taken away: time for the converter to notice, then an end."""
-        log.warning("%s was taken away from this worker", job.source)
+    def _abandon(self, job: ClaimedJob) -> None:
+        """Cancels the converter of a lost job; ends the process if it outlasts the grace time."""
+        log.warning("lost the job of %s: it was cancelled or requeued", job.source)
         self._cancelled.set()
-        timer = threading.Timer(self.options.grace_seconds, self._end_if_still_at, args=(job,))
+        timer = threading.Timer(self.options.grace_seconds, self._end_if_running, args=(job,))
         timer.daemon = True
         timer.start()
 
-    def _end_if_still_at(self, job: ClaimedJob) -> None:
+    def _end_if_running(self, job: ClaimedJob) -> None:
         if self._job is job:
-            end_at_once(self.options.worker_id, EXIT_GAVE_UP)
+            end_at_once(self.options.worker_id, EXIT_JOB_ABANDONED)
 
     def _end_hung(self, job: ClaimedJob | None) -> None:
-        """The job, or the start, does nothing any more: another worker may have better luck."""
+        """Requeues the hung job, or reports the hung start, and ends the process."""
         o = self.options
-        diagnostic = hung(o, job, main_thread_stack())
-        log.error("it stood here:\n%s%s", diagnostic.details, diagnostic.message)
+        diagnostic = hang_diagnostic(o, job, main_thread_stack())
+        log.error("%s\nmain-thread stack:\n%s", diagnostic.message, diagnostic.details)
         if job is not None:
             with JobQueue(o.db_path, create=False) as queue:
                 if not queue.retry_job(job, [diagnostic]):
-                    return  # it has ended just now
-        self._let_go()
-        end_at_once(o.worker_id, EXIT_GAVE_UP if job is not None else EXIT_DID_NOT_START)
+                    return  # it has just ended
+        self._cancel_job()
+        end_at_once(o.worker_id, EXIT_JOB_ABANDONED if job is not None else EXIT_DID_NOT_START)
 
-    def _let_go(self) -> None:
-        # The converter goes on when its tools are killed, and might take that for success.
+    def _cancel_job(self) -> None:
+        # Before its tools are killed: the converter might take their end for success.
         self._cancelled.set()
         self._stopping.set()
 
-    def _give_back(self) -> None:
+    def _return_job(self) -> None:
         job = self._job
         if job is None:
             return
         with JobQueue(self.options.db_path, create=False) as queue:
             queue.update_job_status(job, JobStatus.PENDING)
-            self._let_go()
+            self._cancel_job()
             Registry(queue).set_worker_status(self.options.worker_id, "stopped")
         end_at_once(self.options.worker_id, 0)
 
 
 @contextmanager
 def open_worker_process(options: WorkerOptions) -> Iterator[WorkerProcess]:
-    """A registered worker process with its databases open and its converter loaded."""
+    """A registered worker process with open databases and a loaded converter."""
     with ExitStack() as stack:
         queue = stack.enter_context(
             JobQueue(options.db_path, create=False, lease_seconds=options.lease_seconds)
@@ -351,7 +351,7 @@ def main(arguments: list[str]) -> int:
         for process in stop_requests:
             process.request_stop()
 
-    # Before anything that takes time, so that a worker whose builder dies early ends, too.
+    # Before any slow step, so that a worker whose builder dies early also ends.
     lifeline.watch(
         lifeline.take_stdin(),
         on_stop=stop,
@@ -373,7 +373,7 @@ def main(arguments: list[str]) -> int:
                 process.request_stop()
             process.run()
     finally:
-        # A converter may leave tools behind, and whoever would look for them may be gone by then.
+        # A converter may leave tools running, and the builder, which would kill them, may be dead.
         kill_tools(options.worker_id)
     return 0
 

@@ -1,4 +1,4 @@
-"""Pools whose workers end, and whose time passes, when a test says so; the queue is a real one."""
+"""A real pool manager and queue with fake workers and a fake clock, both set by the test."""
 
 from __future__ import annotations
 
@@ -37,8 +37,7 @@ _JOB_TYPE = JobType(
 
 
 def plugins(pool_size: int | None) -> PluginRegistry:
-    """The job types `t`, of whose workers there are no more than given, and `before`, which it
-    may wait for."""
+    """The job types `t`, with at most `pool_size` workers, and `before`, of an earlier stage."""
     return registry_of(
         evolve(_JOB_TYPE, pool_size=pool_size), evolve(_JOB_TYPE, name="before", stage=-1)
     )
@@ -46,7 +45,7 @@ def plugins(pool_size: int | None) -> PluginRegistry:
 
 @define
 class Clock:
-    """Stands for the module `time`: that of this machine, and what a test has let pass."""
+    """Replaces the module `time`: the machine's clock plus the seconds that a test has added."""
 
     passed: float = 0.0
 
@@ -57,12 +56,12 @@ class Clock:
         return time.time() + self.passed
 
 
-class WorkerInHand(WorkerHandle):
-    """A worker that is nothing but what is told of it."""
+class FakeWorker(WorkerHandle):
+    """A worker without a process; the test ends it."""
 
     def __init__(self, options: WorkerOptions) -> None:
         self.worker_id, self.job_type = options.worker_id, options.job_type
-        self.deaf = False
+        self.ignores_stop = False
         self.cleaned = False
         self._exit_code = 0
         self._ended = threading.Event()
@@ -80,7 +79,7 @@ class WorkerInHand(WorkerHandle):
         return self._exit_code
 
     def request_stop(self) -> None:
-        if not self.deaf:
+        if not self.ignores_stop:
             self.end(0)
 
     def kill(self) -> None:
@@ -99,23 +98,23 @@ class WorkerInHand(WorkerHandle):
 
 @define
 class Executor(WorkerExecutor):
-    """Starts workers in hand, or refuses where it is told to."""
+    """Starts fake workers; raises `refusal` if it is set."""
 
     name = "test"
-    started: list[WorkerInHand] = field(factory=list)
+    started: list[FakeWorker] = field(factory=list)
     refusal: OSError | None = None
 
     def start(self, options: WorkerOptions, plugin: str) -> WorkerHandle:
         assert plugin == "test"
         if self.refusal:
             raise self.refusal
-        self.started.append(WorkerInHand(options))
+        self.started.append(FakeWorker(options))
         return self.started[-1]
 
 
 @define
 class Pools:
-    """A pool manager whose workers are in the test's hands, in the order in which they started."""
+    """A pool manager with fake workers, in the order in which they were started."""
 
     queue: JobQueue
     manager: PoolManager
@@ -124,13 +123,13 @@ class Pools:
     clock: Clock
 
     @property
-    def workers(self) -> list[WorkerInHand]:
-        """All workers that there have been."""
+    def workers(self) -> list[FakeWorker]:
+        """All workers started so far."""
         return self.executor.started
 
     @property
     def job_types(self) -> list[str]:
-        """Those that the workers were started for."""
+        """The job types of all workers started so far."""
         return [worker.job_type for worker in self.workers]
 
     def add(self, *names: str, attempts: int = 3, job_type: str = "t") -> None:
@@ -140,50 +139,50 @@ class Pools:
     def tick(self) -> float | None:
         return self.manager.tick(self.queue.count_open(BUILD))
 
-    def next_worker(self) -> WorkerInHand:
-        """The one worker that is there once the time is over in which none is started."""
+    def next_worker(self) -> FakeWorker:
+        """The only running worker, after any delay before its start has passed."""
         self.clock.passed += self.tick() or 0.0
         self.tick()
         (running,) = self.manager.workers
         assert running is self.workers[-1]
         return self.workers[-1]
 
-    def up(self, count: int) -> list[WorkerInHand]:
-        """So many workers that have come up, each with a job to come."""
+    def start(self, count: int) -> list[FakeWorker]:
+        """Starts `count` workers, with as many pending jobs."""
         self.add(*map(str, range(count)))
         self.tick()
         assert len(self.workers) == count
         for worker in self.workers:
-            self.come_up(worker)
+            self.register(worker)
         return self.workers
 
-    def at_job(self, *, attempts: int = 3) -> WorkerInHand:
-        """The first worker, which has begun a first job, named `one`."""
+    def start_at_job(self, *, attempts: int = 3) -> FakeWorker:
+        """Starts a worker that runs a job named `one`."""
         self.add("one", attempts=attempts)
         self.tick()
         (worker,) = self.workers
-        self.come_up(worker)
+        self.register(worker)
         assert self.claim(worker)
         return worker
 
-    def come_up(self, worker: WorkerInHand) -> None:
+    def register(self, worker: FakeWorker) -> None:
         registry = Registry(self.queue)
         registry.register_worker(worker.worker_id, BUILD, worker.job_type, "test", "")
-        self.say(worker, "idle")
+        self.set_status(worker, "idle")
 
-    def say(self, worker: WorkerInHand, status: str) -> None:
-        """Does what a worker does that is in this state."""
+    def set_status(self, worker: FakeWorker, status: str) -> None:
+        """Sets the worker's status and heartbeat."""
         Registry(self.queue).set_worker_status(worker.worker_id, status)
 
-    def claim(self, worker: WorkerInHand) -> ClaimedJob | None:
+    def claim(self, worker: FakeWorker) -> ClaimedJob | None:
         return self.queue.get_next_job(worker.worker_id, BUILD, worker.job_type)
 
-    def end(self, worker: WorkerInHand, exit_code: int) -> None:
+    def end(self, worker: FakeWorker, exit_code: int) -> None:
         worker.end(exit_code)
-        self.see_exit()
+        self.await_exit()
 
-    def see_exit(self) -> None:
-        """Waits until the manager has been told of a worker's end."""
+    def await_exit(self) -> None:
+        """Waits until the manager has been notified of a worker's exit."""
         assert self.exits.acquire(timeout=10)
 
     def finished(self) -> list[JobRow]:
