@@ -1,4 +1,4 @@
-"""The core knows no converter, and its packages depend in one direction."""
+"""Architecture of the core: no names of converters, layered packages."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ CONVERTERS = re.compile("notebook|drawio|plantuml", re.IGNORECASE)
 
 
 def source_files() -> list[Path]:
-    files = sorted(f for f in CORE.rglob("*") if f.is_file() and not _is_made(f))
+    files = sorted(f for f in CORE.rglob("*") if f.is_file() and not _is_generated(f))
     assert files
     return files
 
 
-def _is_made(file: Path) -> bool:
-    """Whether a tool made it: compiled modules, caches."""
+def _is_generated(file: Path) -> bool:
+    """Whether a tool generated the file: compiled modules, caches."""
     parts = file.relative_to(CORE).parts
     return any(part == "__pycache__" or part.startswith(".") for part in parts)
 

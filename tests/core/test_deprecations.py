@@ -1,4 +1,4 @@
-"""Warnings of what will go."""
+"""Deprecation warnings."""
 
 from __future__ import annotations
 
@@ -10,18 +10,20 @@ import pytest
 from clm.deprecations import warn_deprecated
 
 
-def old_way() -> None:
-    warn_deprecated("old_way", "use new_way")
+def old_function() -> None:
+    warn_deprecated("old_function", "use new_function")
 
 
 def test_deprecation_names_replacement():
-    with pytest.warns(DeprecationWarning, match="^old_way is deprecated .*: use new_way$"):
-        old_way()
+    with pytest.warns(
+        DeprecationWarning, match="^old_function is deprecated .*: use new_function$"
+    ):
+        old_function()
 
 
 def test_deprecation_points_to_caller():
     with pytest.warns(DeprecationWarning) as caught:
-        old_way()
+        old_function()
         line = sys._getframe().f_lineno - 1
     (warning,) = caught
     assert (Path(warning.filename), warning.lineno) == (Path(__file__), line)

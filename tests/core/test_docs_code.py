@@ -1,4 +1,4 @@
-"""Code that the docs show: excerpts of files are in these, and all Python is Python."""
+"""Code in the docs: excerpts match their files, and all Python code compiles."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The plugin reference has every public name and hook, and no other."""
+"""The plugin reference: every public name and hook, and no other."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MODULES = (
 
 
 def documented() -> list[str]:
-    """The names that have an entry, as directives of Sphinx spell them."""
+    """The names with an entry, as in the directives of Sphinx."""
     entries = re.findall(r"^\.\. (?:auto|py:)\w+:: (\S+)$", REFERENCE.read_text("utf-8"), re.M)
     hooks = [f"clm.hookspecs.{entry}" for entry in entries if entry.startswith("clm_")]
     return [entry for entry in entries if not entry.startswith("clm_")] + hooks

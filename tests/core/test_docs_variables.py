@@ -1,4 +1,4 @@
-"""The environment variables that CLM reads are described where operators look for them."""
+"""Environment variables that CLM reads: all are described in docs/operations.md."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 OPERATIONS = ROOT / "docs" / "operations.md"
-# Set by CLM, or by the completion of a shell, and by no person.
+# Set by CLM or by shell completion, not by the user.
 OWN = {"CLM_COMPLETE", "CLM_WORKER_ID"}
 
 

@@ -1,4 +1,4 @@
-"""What is said of a name that is not known."""
+"""Hints for unknown names."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from clm.hints import nearest
 
 
 @pytest.mark.parametrize(
-    ("known", "said"),
+    ("known", "hint"),
     [
         (["loops", "functions"], "did you mean 'loops'?"),
         (["xyz", "abc"], "available: abc, xyz"),
         ([], "available: none"),
     ],
 )
-def test_nearest_or_available_names_suggested(known: list[str], said: str) -> None:
-    assert nearest("loop", known) == said
+def test_nearest_or_available_names_suggested(known: list[str], hint: str) -> None:
+    assert nearest("loop", known) == hint
 
 
 def test_long_name_list_truncated() -> None:

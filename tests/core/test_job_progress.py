@@ -1,4 +1,4 @@
-"""How far a job is, made fit to be shown."""
+"""The progress of a job as one line of text."""
 
 from __future__ import annotations
 

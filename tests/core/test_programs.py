@@ -1,4 +1,4 @@
-"""Finding programs and their versions."""
+"""Search for programs, and their versions."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from clm import programs
 from clm.programs import find_browser, find_program, installer, package_version, program_version
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="makes programs of shell scripts")
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs executable scripts")
 
 
 def program(path: Path, text: str = "") -> Path:
@@ -24,7 +24,7 @@ def program(path: Path, text: str = "") -> Path:
 
 @pytest.fixture
 def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder that alone is on the path."""
+    """A folder that is the only one on the `PATH`."""
     folder = tmp_path / "path"
     folder.mkdir()
     monkeypatch.setenv("PATH", str(folder))
@@ -80,11 +80,11 @@ def test_system_installer_if_present(path: Path, monkeypatch: pytest.MonkeyPatch
 
 
 def test_program_version_is_cached(tmp_path: Path) -> None:
-    asked = tmp_path / "asked"
-    file = program(tmp_path / "browser", f"echo x >>'{asked}'; echo Browser 12.3.4.5 built on X")
+    calls = tmp_path / "calls"
+    file = program(tmp_path / "browser", f"echo x >>'{calls}'; echo Browser 12.3.4.5 built on X")
     cache = tmp_path / "cache"
     assert program_version(file, cache) == program_version(file, cache) == "12.3.4.5"
-    assert asked.read_text() == "x\n"
+    assert calls.read_text() == "x\n"
     program(file, "echo Browser 13.0")
     assert program_version(file, cache) == "13.0"
 
@@ -110,5 +110,5 @@ def test_package_version_without_email_parser() -> None:
         "import sys; from clm.programs import package_version; package_version('pluggy');"
         "print('email.parser' in sys.modules)"
     )
-    said = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
-    assert said.stdout.strip() == b"False"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+    assert done.stdout.strip() == b"False"

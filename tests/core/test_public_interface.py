@@ -1,4 +1,4 @@
-"""Plugins use what is public: `PUBLIC`, and in tests `clm.testing`."""
+"""The public interface: plugins import only from `PUBLIC`, and in tests from `clm.testing`."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def plugin_modules() -> list[Path]:
 
 
 def imported(file: Path) -> set[tuple[str, str]]:
-    """Modules of the core that a module imports from, each with the name imported."""
+    """The modules of the core that a module imports from, each with the imported name."""
     found = set()
     for node in ast.walk(ast.parse(file.read_bytes())):
         if isinstance(node, ast.ImportFrom) and not node.level:
@@ -33,7 +33,7 @@ def imported(file: Path) -> set[tuple[str, str]]:
 
 
 def is_public(module: str, name: str) -> bool:
-    """Whether a name of a module is; with no name, whether the module itself is."""
+    """Whether a name of a module is public; without a name, whether the module is."""
     if f"{module}.{name}" in PUBLIC:
         return True
     return module in PUBLIC and name in ("", *import_module(module).__all__)
@@ -57,7 +57,7 @@ def test_public_names_unique_and_sorted(module):
 
 @pytest.mark.parametrize("name", [n for n in clm.__all__ if isinstance(getattr(clm, n), type)])
 def test_public_class_has_docstring(name):
-    # attrs gives a class without a docstring none; a StrEnum would inherit one.
+    # attrs adds no docstring to a class without one; a StrEnum would inherit one.
     assert (vars(getattr(clm, name)).get("__doc__") or "").strip()
 
 

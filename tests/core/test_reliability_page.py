@@ -1,4 +1,4 @@
-"""The page of promises names tests that exist."""
+"""The reliability page: every promise names tests that exist."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def _rows() -> list[list[str]]:
 
 
 def _named(text: str) -> list[tuple[str, str]]:
-    """The tests of a text as pairs of file and name."""
+    """The tests that a text names, as pairs of file and name."""
     return re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", text)
 
 

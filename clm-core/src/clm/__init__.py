@@ -1,4 +1,4 @@
-"""CLM builds courses; this is what the author of a plugin imports."""
+"""The public API for plugins of CLM, which builds courses."""
 
 from clm.errors import ClmError, ConversionError, Diagnostic, Place, Severity, TransientJobError
 from clm.hints import listing, nearest

@@ -1,4 +1,4 @@
-"""Telling the authors of plugins in advance what will go."""
+"""Deprecation warnings for the authors of plugins."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import warnings
 
 
 def warn_deprecated(what: str, instead: str, *, stacklevel: int = 1) -> None:
-    """Give a DeprecationWarning: `what` will go, and what to do instead.
+    """Issue a DeprecationWarning: `what` will be removed; `instead` is what to do.
 
-    It is said to be about the caller of the function that calls this, or `stacklevel - 1`
-    frames further up: Python shows it where that is code under test, and hides it from those
-    who only build courses.
+    It is attributed to the caller of the function that calls this, or to the frame
+    `stacklevel - 1` further up: Python shows it if that is code under test, and hides it from
+    users who only build courses.
     """
     message = f"{what} is deprecated and will be removed: {instead}"
     warnings.warn(message, DeprecationWarning, stacklevel=stacklevel + 2)

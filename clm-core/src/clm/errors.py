@@ -1,4 +1,4 @@
-"""Everything that CLM tells a person when something is wrong.
+"""Errors and diagnostics, which the user sees as messages without a traceback.
 
 The tree of errors:
 
@@ -10,25 +10,25 @@ The tree of errors:
         PluginConflictError      two plugins offer the same name
         UnknownJobTypeError      no loaded plugin offers this job type
         UnknownBackendError      no loaded plugin offers this backend
-        SettingsError            a plugin's settings are not as it declares them
+        SettingsError            a plugin's settings do not match its declaration
       PayloadError               a payload cannot be read
-        NewerPayloadError        ... since a newer plugin wrote it
+        NewerPayloadError        ... because a newer plugin wrote it
       JobError
-        ConversionError          the author's mistake: trying again changes nothing
-        TransientJobError        may pass next time: a dead tool, a time-out
+        ConversionError          a mistake in the source; not retried
+        TransientJobError        a crashed tool or a timeout; retried
         InvalidResultError       the converter broke its contract
         InputChangedError        an input changed between planning and running
       DatabaseError
-        NotAClmDatabaseError     the file is something else
+        NotAClmDatabaseError     the file is not the expected database
         SchemaVersionError       a newer CLM wrote the file
         DatabaseBusyError        another process keeps the file locked
         DatabaseCorruptError     the file is damaged
       WorkerError
-        WorkerStartError         the workers of a pool do not come up
+        WorkerStartError         the workers of a pool exit before taking a job
       OutputError
-        UnsafePathError          a path would leave the folder that it belongs to
-        OutputCollisionError     two sources want the same output file
-      BuildStalledError          nothing has moved for the stall limit
+        UnsafePathError          a path leads outside the folder that it belongs to
+        OutputCollisionError     two sources have the same output file
+      BuildStalledError          no progress for the length of the stall limit
 """
 
 from __future__ import annotations
@@ -38,12 +38,12 @@ from enum import StrEnum
 
 from attrs import evolve, frozen
 
-# The hint of every diagnostic for what only the authors of a plugin can fix.
+# The hint of every diagnostic about a problem that only the plugin's authors can fix.
 PLUGIN_FAULT = "this is a fault of the plugin; report it to its authors"
 
 
 class Severity(StrEnum):
-    """How bad a diagnostic is: an error fails its job, the others do not."""
+    """The severity of a diagnostic: an error fails its job, the others do not."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -52,10 +52,10 @@ class Severity(StrEnum):
 
 @frozen
 class Place:
-    """Where something is wrong; as much of it as is known.
+    """The position of a problem, as far as it is known.
 
-    `file` is relative to the course's data folder where it lies below it, with `/` between
-    its parts. `line` and `column` count from 1. `cell` names a cell as its author would, for
+    `file` is relative to the course's data folder if it is below it, with `/` between its
+    parts. `line` and `column` count from 1. `cell` identifies a cell to its author, for
     example `cell 4`.
     """
 
@@ -71,9 +71,9 @@ class Place:
 
 @frozen
 class Diagnostic:
-    """One message to the author: what is wrong, where, and what to do about it.
+    """A message to the author: the problem, its place, and a hint how to fix it.
 
-    `excerpt` is the offending text; `details` are for those who ask for them (a traceback).
+    `excerpt` is the offending text; `details`, such as a traceback, are shown on request only.
     """
 
     message: str
@@ -84,7 +84,7 @@ class Diagnostic:
     details: str | None = None
 
     def at(self, place: Place) -> Diagnostic:
-        """The diagnostic with `place`, unless it has a place of its own."""
+        """The diagnostic with `place`, unless it already has a place."""
         return self if self.place else evolve(self, place=place)
 
     def __str__(self) -> str:
@@ -94,7 +94,7 @@ class Diagnostic:
 
 
 class ClmError(Exception):
-    """The root of all errors that a person is told of in one message, without a traceback."""
+    """The root of all errors that are shown to the user as a message without a traceback."""
 
     def __init__(
         self,
@@ -117,7 +117,7 @@ class ClmError(Exception):
 
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
-        """This error as the messages that the command line shows, the worst first."""
+        """The messages that the command line shows for this error, the most important first."""
         return (
             Diagnostic(
                 self.message,
@@ -134,7 +134,7 @@ class UsageError(ClmError):
 
 
 class SpecError(ClmError):
-    """A course spec has problems; `problems` holds every one that one reading found."""
+    """A course spec has problems; `problems` holds all that were found in one pass."""
 
     def __init__(self, problems: Iterable[Diagnostic]) -> None:
         self.problems = tuple(problems)
@@ -146,7 +146,7 @@ class SpecError(ClmError):
 
 
 class PluginError(ClmError):
-    """Something is wrong with a plugin; `plugin` is its entry point's name."""
+    """A problem with a plugin; `plugin` is the name of its entry point."""
 
     def __init__(
         self, message: str, *, plugin: str, hint: str | None = None, details: str | None = None
@@ -156,7 +156,7 @@ class PluginError(ClmError):
 
 
 class PluginLoadError(PluginError):
-    """A plugin could not be imported, or what it registers is not usable."""
+    """A plugin could not be imported, or what it registers is invalid."""
 
 
 class PluginConflictError(PluginError):
@@ -187,7 +187,7 @@ class UnknownBackendError(UsageError):
 
 
 class SettingsError(UsageError):
-    """Settings are not as their plugin declares them; `plugin` is its name."""
+    """Settings do not match their declaration; `plugin` is the plugin's name."""
 
     def __init__(self, message: str, *, plugin: str, hint: str | None = None) -> None:
         super().__init__(message, hint=hint)
@@ -195,21 +195,21 @@ class SettingsError(UsageError):
 
 
 class PayloadError(ClmError):
-    """A payload or its envelope is not what the job type declares; the message has the path."""
+    """A payload or its envelope is not as the job type declares; the message has the path."""
 
 
 class NewerPayloadError(PayloadError):
-    """The payload was made by a newer version of the plugin than the one installed."""
+    """The payload was written by a newer version of the plugin than the one installed."""
 
 
 class JobError(ClmError):
-    """A job did not give its result."""
+    """A job did not produce its result."""
 
 
 class ConversionError(JobError):
-    """The author's mistake: trying again changes nothing, so the job fails at once.
+    """A mistake in the source: a retry would fail again, so the job fails at once.
 
-    `also` holds further diagnostics that belong to it, such as warnings found before.
+    `also` holds further diagnostics that belong to it, such as earlier warnings.
     """
 
     def __init__(
@@ -231,23 +231,23 @@ class ConversionError(JobError):
 
 
 class TransientJobError(JobError):
-    """May pass next time (a tool that died, a time-out): tried again up to the job's limit."""
+    """A failure that may not recur (a crashed tool, a timeout): retried up to the job's limit."""
 
 
 class InvalidResultError(JobError):
-    """A converter broke its contract: outputs missing, undeclared, or outside its folder."""
+    """A converter broke its contract: outputs are missing, undeclared or outside its folder."""
 
 
 class InputChangedError(JobError):
-    """An input file is not what it was when the build was planned."""
+    """An input file has changed since the build was planned."""
 
 
 class DatabaseError(ClmError):
-    """Something is wrong with one of CLM's databases."""
+    """A problem with one of CLM's databases."""
 
 
 class NotAClmDatabaseError(DatabaseError):
-    """The file is not a database of CLM, or one of its other databases."""
+    """The file is not a database of CLM, or is another one of its databases."""
 
 
 class SchemaVersionError(DatabaseError):
@@ -255,7 +255,7 @@ class SchemaVersionError(DatabaseError):
 
 
 class DatabaseBusyError(DatabaseError):
-    """Another process keeps the database locked for longer than CLM waits."""
+    """Another process keeps the database locked longer than CLM waits."""
 
 
 class DatabaseCorruptError(DatabaseError):
@@ -263,11 +263,11 @@ class DatabaseCorruptError(DatabaseError):
 
 
 class WorkerError(ClmError):
-    """Something is wrong with a worker process."""
+    """A problem with a worker process."""
 
 
 class WorkerStartError(WorkerError):
-    """The workers of a pool end before they can take a job; `details` has their last words."""
+    """The workers of a pool exit before taking a job; `details` has the tail of their output."""
 
 
 class OutputError(ClmError):
@@ -275,12 +275,12 @@ class OutputError(ClmError):
 
 
 class UnsafePathError(OutputError):
-    """A path would leave the folder that it belongs to."""
+    """A path leads outside the folder that it belongs to."""
 
 
 class OutputCollisionError(OutputError):
-    """Two sources want the same output file."""
+    """Two sources have the same output file."""
 
 
 class BuildStalledError(ClmError):
-    """Nothing has moved for the stall limit."""
+    """The build has made no progress for the length of the stall limit."""

@@ -1,4 +1,4 @@
-"""Hints: the nearest names, and lists cut short."""
+"""Parts of messages: suggestions for unknown names, and truncated lists."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ _SHOWN = 20
 
 
 def nearest(word: str, known: Iterable[str], otherwise: str | None = None, *, most: int = 1) -> str:
-    """The hint for an unknown word: `did you mean 'x'?` with at most `most` of the known names.
+    """The hint for an unknown word: `did you mean 'x'?` with up to `most` similar known names.
 
-    Where none is near it is `otherwise`, by default the names that are known.
+    If none is similar, it is `otherwise`, by default the list of known names.
     """
     from difflib import get_close_matches  # only needed when something is wrong
 
@@ -22,12 +22,12 @@ def nearest(word: str, known: Iterable[str], otherwise: str | None = None, *, mo
 
 
 def listing(names: Sequence[str], shown: int = _SHOWN) -> str:
-    """The names for a message: `a, b`, `none`, or where there are many `a, b and 3 more`."""
+    """The names as a text: `a, b`, `none`, or `a, b and 3 more` if there are more than `shown`."""
     first, more = names[:shown], len(names) - shown
     return (", ".join(first) or "none") + (f" and {more} more" if more > 0 else "")
 
 
 def shortened(lines: Sequence[str], shown: int = _SHOWN) -> list[str]:
-    """The lines; of many the first, and one that says how many more there are."""
+    """The lines; if there are more than `shown`, the first ones and a line `and 3 more`."""
     more = len(lines) - shown
     return [*lines[:shown], f"and {more} more"] if more > 0 else list(lines)

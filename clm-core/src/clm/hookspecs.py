@@ -1,10 +1,10 @@
 """The hooks that a plugin may implement.
 
-Hooks register, they do not act: each returns what the plugin offers, is called once per
-process, and must be quick. Decorate implementations with `clm.hookimpl`.
+Hooks only register: each returns what the plugin provides, is called once per process, and must
+return quickly. Decorate implementations with `clm.hookimpl`.
 
-The module with the hooks says by `clm_api_version = 1` for which version of this interface it
-is made. Without it the plugin is taken for one of today's version.
+The module with the hooks declares with `clm_api_version = 1` the version of this interface that
+it is written for. Without the declaration, the current version is assumed.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 PROJECT = "clm"
 
 API_VERSION = 1
-"""The version of the interface for plugins: it rises when one that worked may not any more."""
+"""The version of the plugin interface; it is raised when a change may break plugins."""
 
 OLDEST_API_VERSION = 1
-"""The oldest version whose plugins still work; those below API_VERSION with a warning."""
+"""The oldest supported version; plugins below API_VERSION load with a deprecation warning."""
 
 hookspec = pluggy.HookspecMarker(PROJECT)
 hookimpl = pluggy.HookimplMarker(PROJECT)
@@ -40,7 +40,7 @@ def clm_job_types() -> list[JobType]:
 
 @hookspec
 def clm_backends() -> list[BackendType]:
-    """The backends that the plugin adds, chosen by name with `clm build --backend NAME`."""
+    """The backends that the plugin adds, selected with `clm build --backend NAME`."""
     raise NotImplementedError
 
 
@@ -49,27 +49,27 @@ def clm_settings() -> type:
     """The attrs class of the plugin's settings, at most one.
 
     Its values come from `plugins.<plugin name>` in the course spec and from environment
-    variables `CLM_<PLUGIN NAME>_<FIELD>`, which win. Every field has a default and, in its
-    metadata, a text `help`.
+    variables `CLM_<PLUGIN NAME>_<FIELD>`, which take precedence. Every field has a default and
+    a text `help` in its metadata.
     """
     raise NotImplementedError
 
 
 @hookspec
 def clm_checks() -> list[Check]:
-    """The checks of `clm doctor`: is each tool there, in which version, what installs it."""
+    """The checks of `clm doctor`: presence and version of each tool, and how to install it."""
     raise NotImplementedError
 
 
 @hookspec
 def clm_starters() -> list[Starter]:
-    """The files to start from that `clm init` and `clm new deck` write.
+    """The starters whose files `clm init` and `clm new deck` write.
 
-    A course made of them, whichever other plugins are there, must build without a warning.
+    A course made of them must build without a warning, whichever other plugins are installed.
     """
     raise NotImplementedError
 
 
 @hookspec
 def clm_commands(cli: click.Group) -> None:
-    """Add the plugin's own sub-commands to the group `cli`."""
+    """Add the plugin's own subcommands to the group `cli`."""

@@ -1,4 +1,4 @@
-"""What CLM keeps at most, and how that is set."""
+"""Limits of builds and workers, and the texts that set them."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ _AGE = re.compile(r"(\d+(?:\.\d+)?)\s*([smhdw])", re.IGNORECASE)
 
 @frozen
 class Limits:
-    """Limits that hold for all builds of a machine; each has a variable `CLM_<NAME>`.
+    """Limits for all builds on a machine; the environment variable `CLM_<NAME>` sets each.
 
     Attributes:
-        kept_builds: so many ended builds stay in the queue with their jobs.
-        cache_size: bytes of results in the cache; the least recently used go first.
-        worker_jobs: a worker is replaced after so many jobs; 0 for never.
-        worker_memory: a worker is replaced when it holds more bytes than that; 0 for never.
-        hung_after: seconds after which a job that does nothing at all is ended; 0 for never.
+        kept_builds: number of finished builds that stay in the queue with their jobs.
+        cache_size: bytes of results in the cache; the least recently used are evicted first.
+        worker_jobs: number of jobs after which a worker is recycled; 0 for never.
+        worker_memory: bytes of memory above which a worker is recycled; 0 for never.
+        hung_after: seconds without activity after which a job is ended as hung; 0 for never.
     """
 
     kept_builds: int = 10
@@ -37,10 +37,10 @@ class Limits:
 
     @classmethod
     def of(cls, environ: Mapping[str, str] | None = None) -> Limits:
-        """The limits as the environment sets them.
+        """The limits from `environ`, by default the environment of the process.
 
         Raises:
-            UsageError: a variable has no meaning.
+            UsageError: a variable has an invalid value.
         """
         environ = os.environ if environ is None else environ
         values: dict[str, Any] = {}
@@ -52,32 +52,32 @@ class Limits:
 
 
 def parse_size(text: str, what: str = "size") -> int:
-    """Bytes, from a text such as `500MB` or `2 GB`.
+    """The number of bytes in a text such as `500MB` or `2 GB`.
 
     Raises:
-        UsageError: it is no size; the message names `what`.
+        UsageError: the size is invalid; the message names `what`.
     """
     match = _SIZE.fullmatch(text.strip())
     if match is None:
-        raise UsageError(f"{what}: {text!r} is no size", hint="for example 500MB or 2GB")
+        raise UsageError(f"{what}: invalid size: {text!r}", hint="for example 500MB or 2GB")
     return int(float(match[1]) * _UNITS[match[2].lower()])
 
 
 def parse_age(text: str, what: str = "age") -> float:
-    """Seconds, from a text such as `12h` or `30d`.
+    """The number of seconds in a text such as `12h` or `30d`.
 
     Raises:
-        UsageError: it is no age; the message names `what`.
+        UsageError: the age is invalid; the message names `what`.
     """
     match = _AGE.fullmatch(text.strip())
     if match is None:
-        raise UsageError(f"{what}: {text!r} is no age", hint="for example 12h, 30d or 8w")
+        raise UsageError(f"{what}: invalid age: {text!r}", hint="for example 12h, 30d or 8w")
     return float(match[1]) * _AGE_UNITS[match[2].lower()]
 
 
 def _parse_count(text: str, what: str) -> int:
     if not text.strip().isdecimal():
-        raise UsageError(f"{what}: {text!r} is no number", hint="for example 10")
+        raise UsageError(f"{what}: invalid number: {text!r}", hint="for example 10")
     return int(text)
 
 

@@ -1,6 +1,6 @@
-"""Finding programs that converters use, and their versions, without starting them each time.
+"""Search for the programs that converters use, and a cache of their versions.
 
-No file of a course can choose a program: only the person who builds, by an environment variable.
+No file of a course can choose a program: only the user can, with an environment variable.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ __all__ = [
 ]
 
 BROWSER_VARIABLE = "CLM_BROWSER"
-"""The environment variable that names the browser to use."""
+"""The environment variable with the browser to use: a path or a name."""
 
 _BROWSERS = (
     *("google-chrome-stable", "google-chrome", "chrome", "chromium", "chromium-browser"),
@@ -56,52 +56,52 @@ _BROWSER_INSTALLERS = {
 }
 _VERSION = re.compile(r"\d+(?:\.\d+){1,3}")
 _FOLDER_OF_VERSION = re.compile(r"\d+(?:\.\d+){3}")
-_ASK_SECONDS = 30.0
-# These are links to one starter, which stays the same when what it starts changes.
-_NOT_REMEMBERED = ("/snap/", "/flatpak/")
+_VERSION_SECONDS = 30.0
+# Programs there are links to one launcher, which stays the same when the program changes.
+_NOT_CACHED = ("/snap/", "/flatpak/")
 
 
 def find_program(
     names: Iterable[str], places: Iterable[Path] = (), *, variable: str = ""
 ) -> Path | None:
-    """The first program of these names that is found, None where there is none.
+    """The first of these programs that is found; None if there is none.
 
-    It is looked for on the path, beside the running Python (where pip puts programs, also when
-    the environment is not activated), then at `places`. Where the environment variable
-    `variable` is set, it alone says which program is meant.
+    The search covers the `PATH`, the folder of the running Python (where pip installs programs,
+    even if the environment is not activated), then `places`. If the environment variable
+    `variable` is set, it alone determines the program.
     """
     if variable and (chosen := os.environ.get(variable)):
-        return _located(chosen)
+        return _which(chosen)
     for name in names:
-        if found := _located(name) or _located(name, str(Path(sys.executable).parent)):
+        if found := _which(name) or _which(name, str(Path(sys.executable).parent)):
             return found
     return next((place for place in places if place.is_file()), None)
 
 
 def find_browser() -> Path | None:
-    """Chrome, Chromium or Edge: that of the variable `CLM_BROWSER`, else the first found."""
+    """Chrome, Chromium or Edge: the one in `CLM_BROWSER` if set, else the first found."""
     return find_program(_BROWSERS, _browser_places(), variable=BROWSER_VARIABLE)
 
 
 def browser_installer() -> tuple[str, ...] | None:
-    """The command that installs a browser here; see `installer`."""
+    """The command that installs a browser on this system; see `installer`."""
     return installer(_BROWSER_INSTALLERS)
 
 
 def installer(commands: Mapping[str, tuple[str, ...]]) -> tuple[str, ...] | None:
-    """Of commands by `sys.platform` that of this system, None where it lacks the program.
+    """The command for this system, from `commands` by `sys.platform`, for `CheckResult.fix`.
 
-    Good for `CheckResult.fix`.
+    None if there is no command, or if its program is not installed.
     """
     command = commands.get(sys.platform)
     return command if command and shutil.which(command[0]) else None
 
 
 def program_version(program: Path, folder: Path | None = None) -> str:
-    """What `program --version` says, such as `156.0.8078.79`; empty when it says nothing.
+    """The version that `program --version` prints, such as `156.0.8078.79`; empty if none.
 
-    To ask takes a tenth of a second or more, so the answers are remembered in `folder`, by
-    default the user's cache folder, until the program's file changes.
+    Running the program takes a tenth of a second or more, so the version is cached in `folder`,
+    by default the user's cache folder, until the program's file changes.
     """
     try:
         status = program.stat()
@@ -109,23 +109,23 @@ def program_version(program: Path, folder: Path | None = None) -> str:
         return ""
     key = f"{program.resolve()}|{status.st_mtime_ns}|{status.st_size}"
     file = (folder or _cache_folder()) / "versions.json"
-    known = _known(file)
+    known = _read_versions(file)
     if key in known:
         return known[key]
-    version = _asked(program)
-    if version and not any(part in str(program) for part in _NOT_REMEMBERED):
-        _remember(file, known | {key: version})
+    version = _query_version(program)
+    if version and not any(part in str(program) for part in _NOT_CACHED):
+        _write_versions(file, known | {key: version})
     return version
 
 
 def browser_version(program: Path) -> str:
-    """The version of a browser, as `program_version`."""
+    """The version of a browser, as in `program_version`."""
     if sys.platform == "win32":
-        return _version_beside(program)
+        return _version_from_folder(program)
     return program_version(program)
 
 
-def _located(name: str, path: str | None = None) -> Path | None:
+def _which(name: str, path: str | None = None) -> Path | None:
     found = shutil.which(name, path=path)
     return Path(found) if found else None
 
@@ -141,8 +141,8 @@ def _browser_places() -> list[Path]:
     return [Path("/opt/google/chrome/chrome"), Path("/snap/bin/chromium")]
 
 
-def _version_beside(program: Path) -> str:
-    """On Windows `--version` opens a window; the version is the name of a folder there."""
+def _version_from_folder(program: Path) -> str:
+    """The version from a folder beside the program: on Windows `--version` opens a window."""
     versions = [p.name for p in program.parent.iterdir() if _FOLDER_OF_VERSION.fullmatch(p.name)]
     return max(versions, key=lambda v: [int(n) for n in v.split(".")], default="")
 
@@ -153,7 +153,7 @@ def _cache_folder() -> Path:
     return platformdirs.user_cache_path("clm", appauthor=False)
 
 
-def _known(file: Path) -> dict[str, str]:
+def _read_versions(file: Path) -> dict[str, str]:
     try:
         known = json.loads(file.read_bytes())
     except (OSError, ValueError):
@@ -161,27 +161,27 @@ def _known(file: Path) -> dict[str, str]:
     return {str(k): str(v) for k, v in known.items()} if isinstance(known, dict) else {}
 
 
-def _remember(file: Path, known: dict[str, str]) -> None:
-    # Not to be able to remember is no reason to fail.
+def _write_versions(file: Path, versions: dict[str, str]) -> None:
+    # The cache is optional: a failure to write it must not fail the build.
     with suppress(OSError):
         file.parent.mkdir(parents=True, exist_ok=True)
         descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=file.name)
         with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-            json.dump(known, stream)
+            json.dump(versions, stream)
         Path(name).replace(file)
 
 
-def _asked(program: Path) -> str:
+def _query_version(program: Path) -> str:
     try:
-        answer = subprocess.run(
+        completed = subprocess.run(
             [str(program), "--version"],
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=_ASK_SECONDS,
+            timeout=_VERSION_SECONDS,
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired):
         return ""
-    match = _VERSION.search(answer.stdout)
+    match = _VERSION.search(completed.stdout)
     return match[0] if match else ""

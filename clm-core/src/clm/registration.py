@@ -1,4 +1,4 @@
-"""What plugins register beside job types: backends and checks."""
+"""Backends and checks, which plugins register besides job types."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from attrs import frozen
 
 @frozen
 class BackendType:
-    """A backend: `factory` is the import string `module:callable` of what makes one.
+    """A backend; `factory` is the import string `module:callable` of its factory.
 
-    The callable takes a `BackendContext` and returns a `Backend`; it is imported only when
-    the backend is chosen.
+    The callable takes a `BackendContext` and returns a `Backend`; it is imported only if the
+    backend is selected.
     """
 
     name: str
@@ -22,10 +22,10 @@ class BackendType:
 
 @frozen
 class CheckResult:
-    """What a check found; `remedy` is the command or step that mends it.
+    """The result of a check; `remedy` is the command or step that fixes the problem.
 
     `fix` is that command as program and arguments, for `clm doctor --fix`, which runs apt-get,
-    brew, winget and `sys.executable -m pip`, and shows any other.
+    brew, winget and `sys.executable -m pip`, and only shows any other command.
     """
 
     ok: bool
@@ -36,7 +36,7 @@ class CheckResult:
 
 @frozen
 class Check:
-    """A question about the plugin's tools; `run` answers it and does not raise."""
+    """A check of the plugin's tools; `run` returns the result and does not raise."""
 
     name: str
     run: Callable[[], CheckResult]

@@ -1,4 +1,4 @@
-"""What plugins offer to those who begin a course or a topic: files to start from."""
+"""Starters: initial files for a new course or topic, provided by plugins."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from attrs import field, frozen
 
 @frozen
 class StarterPicture:
-    """A picture that a deck may show: `path` in the topic, and what is to be seen on it.
+    """A picture that a deck may show: its `path` in the topic, and `text`, a description.
 
-    `language` is the one language of the picture; `""` where it fits all.
+    `language` is the language of the picture; `""` if it suits all languages.
     """
 
     path: str
@@ -22,11 +22,11 @@ class StarterPicture:
 
 @frozen
 class StarterRequest:
-    """What the files are made for.
+    """The parameters for the files of a starter.
 
-    `stem` is the name that the files should have, without prefix and suffix; `titles` has a
-    text for each of the course's languages, in their order. `pictures` are those of the
-    starters that are not for decks. `settings` are the plugin's own.
+    `stem` is the name for the files, without prefix and suffix; `titles` has a text for each
+    of the course's languages, in their order. `pictures` are those of the starters that are
+    not for decks. `settings` are the plugin's own.
     """
 
     stem: str
@@ -44,8 +44,9 @@ class StarterRequest:
 class StarterFiles:
     """A starter's files by their paths in the topic, with `/` between the parts.
 
-    `pictures` are what the files become. `topic_options` are what the topic needs in the
-    course spec, such as `{"evaluate": False}`, and `notes` say to the author why.
+    `pictures` are the pictures that the files are converted to. `topic_options` are the options
+    that the topic needs in the course spec, such as `{"evaluate": False}`; `notes` explain them
+    to the author.
     """
 
     files: Mapping[str, str | bytes]
@@ -56,11 +57,11 @@ class StarterFiles:
 
 @frozen
 class Starter:
-    """Files to start from: for a deck, or of another kind that a deck may show.
+    """Initial files: a deck, or files of another kind that a deck may show.
 
-    `make` raises a `ClmError` where it cannot make them. `prog_langs` are the programming
-    languages that `clm init` proposes. `checks` names the plugin's checks that must be well for
-    the files to be of use; `clm init` leaves the starter out where one is not.
+    `make` raises a `ClmError` if it cannot make them. `prog_langs` are the programming
+    languages that `clm init` proposes. `checks` names the plugin's checks that must pass for
+    the files to be usable; `clm init` leaves the starter out if one fails.
     """
 
     name: str
