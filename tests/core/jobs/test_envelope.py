@@ -1,4 +1,4 @@
-"""Payloads in their envelope: strict reading, versions, one text for equal payloads."""
+"""Payloads in their envelope: strict reading, versions, canonical text."""
 
 from __future__ import annotations
 

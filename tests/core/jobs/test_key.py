@@ -1,4 +1,4 @@
-"""The cache key: every part of a job changes it, nothing else does."""
+"""Cache keys and digests of jobs, and round trips of their inputs and diagnostics."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Jobs: pure functions from a payload and inputs to outputs, and how a plugin declares them."""
+"""Jobs: pure functions from a payload and inputs to outputs, and their declaration."""

@@ -1,6 +1,6 @@
-"""The versioned envelope in which payloads travel: `{"type", "version", "payload"}`.
+"""The versioned envelope of payloads: `{"type", "version", "payload"}`.
 
-The core reads the envelope, finds the job type, brings the payload's dict to the current
+The core reads the envelope, finds the job type, migrates the payload's dict to the current
 version and structures one class; it never needs the classes of other plugins.
 """
 
@@ -22,7 +22,7 @@ def dump_payload(job_type: JobType, payload: Any) -> str:
     """The envelope of a payload, as canonical JSON (equal payloads give equal texts).
 
     Raises:
-        PayloadError: the payload is of another class or holds what JSON cannot.
+        PayloadError: the payload is of another class or cannot be represented in JSON.
     """
     if type(payload) is not job_type.payload:
         raise PayloadError(
@@ -38,18 +38,18 @@ def dump_payload(job_type: JobType, payload: Any) -> str:
 
 
 def load_payload(job_type: JobType, text: str) -> Any:
-    """The payload in an envelope, brought to the job type's current version.
+    """The payload in an envelope, migrated to the job type's current version.
 
     Raises:
-        NewerPayloadError: a newer plugin made it.
-        PayloadError: it is malformed; the message has the path to each fault.
+        NewerPayloadError: a newer version of the plugin wrote it.
+        PayloadError: it is malformed; the message has the path to each error.
     """
     version, data = _open(job_type, text)
     if version > job_type.payload_version:
         raise NewerPayloadError(
-            f"the payload has version {version}, the installed plugin of {job_type.name!r} "
-            f"reads up to {job_type.payload_version}",
-            hint="it was made by a newer plugin: upgrade the plugin",
+            f"the payload has version {version}, but the installed plugin of job type "
+            f"{job_type.name!r} reads versions up to {job_type.payload_version}",
+            hint="it was written by a newer version of the plugin: upgrade the plugin",
         )
     data = _migrated(job_type, version, data)
     try:
@@ -83,7 +83,7 @@ def _migrated(job_type: JobType, version: int, data: dict[str, Any]) -> dict[str
             data = job_type.migrations[older](data)
         except Exception as error:
             raise PayloadError(
-                f"payload of {job_type.name!r}: version {older} cannot be brought up to date: "
+                f"payload of {job_type.name!r}: the migration from version {older} failed: "
                 f"{type(error).__name__}: {error}"
             ) from error
     return data
@@ -96,5 +96,5 @@ def _converter(job_type: JobType) -> Converter:
 
 @cache
 def _converter_of(payload: Hashable) -> Converter:
-    # One converter a plugin's class: hooks that one plugin registers reach no other.
+    # A converter for each class: hooks that one plugin registers do not affect another plugin.
     return strict_converter()

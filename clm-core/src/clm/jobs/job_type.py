@@ -1,4 +1,4 @@
-"""The declaration by which a plugin adds a type of job."""
+"""The declaration of a job type by a plugin."""
 
 from __future__ import annotations
 
@@ -27,40 +27,42 @@ Migration = Callable[[dict[str, Any]], dict[str, Any]]
 
 @frozen
 class JobType:
-    """A type of job: what it claims, how it is planned, and what carries it out.
+    """A type of job: the sources it claims, its planning functions, and its worker.
 
-    All but the first five are given by keyword. `plan`, `plan_section` or `plan_derived` is needed.
+    All fields but the first five are keyword-only. At least one of `plan`, `plan_section` and
+    `plan_derived` is required.
 
     Attributes:
         name: unique among all plugins; lower case, digits and `-`.
         patterns: file-name patterns (as in `fnmatch`, case-sensitive) of the sources claimed.
         payload: the payload's attrs class (frozen).
         worker: import string `module:class` of the `Worker`, imported in worker processes only.
-        fingerprint: the versions of all tools that shape the outputs, without importing them.
-        plan: called in the building process for each claimed source; light, since it runs in
-            builds in which nothing has changed.
+        fingerprint: returns the versions of all tools that affect the outputs, without importing
+            them.
+        plan: called in the build process for each claimed source; must be fast, since it also
+            runs in builds in which nothing has changed.
         plan_section: called for each section with all claimed sources of its topics, in their
-            order, for jobs that are made of several.
+            order, for jobs with several sources.
         derives: the name of the format, of another job type, from which this one's formats are
             made.
-        plan_derived: called for each output in that format and each audience that wants one of
-            this job type's formats; the other job type need not be asked for its own by anyone.
+        plan_derived: called for each output in that format and each audience that needs one of
+            this job type's formats, even if no audience needs the other job type's own format.
         payload_version: the version that `payload` describes, from 1.
-        migrations: for each older version, a function that brings the payload's dict to the
+        migrations: for each older version, a function that converts the payload's dict to the
             next version.
         formats: the output formats that the job type offers.
         numbered: whether its sources count in the numbering of a section.
-        stage: job types of a lower stage are planned first; what they generate for the topic is
-            seen by those of a higher stage.
+        stage: job types of a lower stage are planned first; those of a higher stage see the files
+            that they generate for the topic.
         private_folders: names of folders whose files are not copied to the outputs.
-        pool_size: the most workers that make sense; None leaves it to the build.
+        pool_size: the largest useful number of workers; None leaves it to the build.
         containable: whether its workers may run in a container.
-        is_mirror: given a file that it claims and all files of the topic, whether the file only
-            mirrors another one; then it is left out of the topic.
-        configure: given the job type and the plugin's settings, the job type as a course with
-            these settings has it; patterns, formats and `is_mirror` may differ, nothing else.
-        check: called by `clm validate` for each claimed source: what is wrong with it as far as
-            that shows without converting it. It runs no code of the source and writes nothing.
+        is_mirror: given a claimed file and all files of the topic, returns whether the file only
+            mirrors another one; if so, it is left out of the topic.
+        configure: given the job type and the plugin's settings, returns the job type for a course
+            with these settings; only patterns, formats and `is_mirror` may differ.
+        check: called by `clm validate` for each claimed source; returns the problems that can be
+            found without converting it. It runs no code of the source and writes nothing.
     """
 
     name: str
@@ -85,20 +87,20 @@ class JobType:
     check: CheckSource | None = field(default=None, kw_only=True)
 
     def claims(self, topic_path: PurePosixPath) -> bool:
-        """Whether a file at this place of a topic is one of the job type's sources."""
+        """Whether a file with this path in a topic is one of the job type's sources."""
         return _matcher(self.patterns).match(topic_path.name) is not None
 
     def mirrors(self, topic_path: PurePosixPath, topic: Collection[PurePosixPath]) -> bool:
-        """Whether a file that the job type would claim only mirrors another of the topic."""
+        """Whether the job type claims a file that only mirrors another file of the topic."""
         is_mirror = self.is_mirror
         return is_mirror is not None and self.claims(topic_path) and is_mirror(topic_path, topic)
 
     def configured(self, settings: Any) -> JobType:
-        """The job type as a course with these settings of its plugin has it."""
+        """The job type for a course with these settings of its plugin."""
         return self.configure(self, settings) if self.configure is not None else self
 
 
 @lru_cache(maxsize=256)
 def _matcher(patterns: tuple[str, ...]) -> re.Pattern[str]:
-    # One expression for all: every file of a course is compared with the patterns of every type.
+    # One expression: every file of a course is matched with the patterns of every job type.
     return re.compile("|".join(map(translate, patterns)) or r"(?!)")

@@ -14,10 +14,10 @@ _KEY_VERSION = 1
 def cache_key(
     envelope: str, fingerprint: str, inputs: Mapping[str, str], outputs: Iterable[str]
 ) -> str:
-    """The key under which a job's result is kept: SHA-256, in hexadecimal.
+    """The cache key of a job's result: a SHA-256, in hexadecimal.
 
-    It holds all that a job can see: the payload's `envelope` (with the job type), the
-    converter's `fingerprint`, the digest of every input by name, and the `outputs` asked for.
+    It covers everything that a job depends on: the payload's `envelope` (with the job type), the
+    converter's `fingerprint`, the digest of every input by name, and the requested `outputs`.
     """
     parts = [_KEY_VERSION, envelope, fingerprint, dict(inputs), sorted(outputs)]
     return digest_bytes(canonical_json(parts).encode())
@@ -29,6 +29,6 @@ def digest_bytes(data: bytes) -> str:
 
 
 def digest_file(path: Path) -> str:
-    """The SHA-256 of the file's bytes, in hexadecimal; memory does not grow with the file."""
+    """The SHA-256 of the file's bytes, in hexadecimal; read in chunks, so large files are fine."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

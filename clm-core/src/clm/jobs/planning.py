@@ -1,4 +1,4 @@
-"""What a job type is told when it plans the jobs of a source file."""
+"""The arguments of the planning functions of job types: contexts, formats and variants."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ class Format:
     """An output format that a job type offers.
 
     `folder` is the format's folder in the default output tree: one name, or a name for each
-    programming language with `""` for all others. `kinds` are the kinds that the format has
-    in the default tree; None means all. A format that is not `default` is only made for
-    output-targets that name it.
+    programming language with `""` for all others. `kinds` are the kinds of the format in the
+    default tree; None means all. A format that is not `default` is only made for output targets
+    that name it.
     """
 
     name: str
@@ -28,7 +28,7 @@ class Format:
     default: bool = True
 
     def folder_for(self, prog_lang: str) -> str:
-        """The folder for decks in a programming language, however a spec capitalises its name."""
+        """The folder for decks in a programming language; the case of its name does not matter."""
         if isinstance(self.folder, str):
             return self.folder
         names = (prog_lang, prog_lang.strip().lower(), "")
@@ -37,10 +37,10 @@ class Format:
 
 @frozen
 class Variant:
-    """One audience's output: language x kind x format, and the folder that it goes to.
+    """The output for one audience: language x kind x format, and its folder.
 
     `directory` is relative to the output folder and includes the section's folder. `public`
-    says whether it may be handed to students.
+    tells whether the output may be given to students.
     """
 
     language: str
@@ -52,16 +52,16 @@ class Variant:
 
 @frozen
 class PlanContext:
-    """What a job type may know of the course when it plans; nothing else enters its jobs.
+    """The data of the course that a job type may use in its plan; nothing else enters its jobs.
 
     `course_name` and `section_name` map languages to texts. `number` counts the numbered
     sources of the section, from 1; it is 0 for a job type that is not numbered. `variants`
-    are those of the formats that the job type offers, and those from which others derive
-    theirs. `topic_files` are the other files of the topic, also those that earlier job types
-    generate; `claimed` names those of them that are sources themselves, of this or another job
-    type. `templates` are the files below the course's `templates` folder. `options` are the
-    topic's attributes in the spec (`author`, `evaluate`, ...), `settings` the plugin's own
-    settings.
+    are those of the formats that the job type offers, including those from which other job
+    types derive their formats. `topic_files` are the other files of the topic, including those
+    that earlier job types generate; `claimed` has the names of those that are sources
+    themselves, of this or another job type. `templates` are the files below the course's
+    `templates` folder. `options` are the topic's attributes in the spec (`author`, `evaluate`,
+    ...), `settings` the plugin's own settings.
     """
 
     course_name: Mapping[str, str]
@@ -81,10 +81,10 @@ class PlanContext:
 
 @frozen
 class SectionContext:
-    """What a job type may know when it plans the jobs of a section's sources.
+    """The data of the course that a job type may use in its plan for a section.
 
-    `section_id` is the section's id in the spec, or made from its number; it is for the ids of
-    jobs. `variants` are those of the formats that the job type offers. The rest is as in
+    `section_id`, for the ids of jobs, is the section's id in the spec, or made from its number.
+    `variants` are those of the formats that the job type offers. The rest is as in
     `PlanContext`.
     """
 
@@ -103,10 +103,10 @@ class SectionContext:
 class DerivedSource:
     """An output of another job type, from which one audience's output is derived.
 
-    `input` is that output, an input of the derived job; it holds what this audience may see and
-    nothing else. `path` is how the other job type would call the file, relative to the variant's
-    folder; `source` what it is made from. `variants` differ in their folders only: the same is
-    wanted at several places where several output targets want it.
+    `input` is that output as an input of the derived job; it contains only what this audience
+    may see. `path` is the path that the other job type would give the file, relative to the
+    variant's folder; `source` is the file that it is made from. `variants` differ in their
+    folders only: there are several if several output targets include the same output.
     """
 
     source: SourceFile
@@ -116,12 +116,12 @@ class DerivedSource:
 
     @property
     def label(self) -> str:
-        """A text for the job's id: no other derived source of a job type has it."""
+        """A text for the job's id, unique among the derived sources of a job type."""
         variant = self.variants[0]
         audience = "public" if variant.public else "private"
         parts = (variant.language, variant.kind, variant.format, audience, self.input.output)
         return ":".join((self.source.course_path, *parts))
 
     def places(self, suffix: str) -> tuple[PurePosixPath, ...]:
-        """Where the output goes, with `suffix` (`.md`) in place of the other job type's."""
+        """The destinations of the output, with `suffix` (`.md`) for the other job type's suffix."""
         return tuple(v.directory / self.path.with_suffix(suffix) for v in self.variants)

@@ -1,4 +1,4 @@
-"""The inputs of a queued job as JSON text, some of which other jobs of the queue will give."""
+"""The inputs of a queued job as JSON text, including outputs of other, pending jobs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from clm.jobs.structuring import canonical_json
 
 @frozen
 class PendingInput:
-    """The output `output` of the job that the build calls `producer`, seen as `name`."""
+    """The output `output` of the job with the id `producer`, which the job sees as `name`."""
 
     name: str
     producer: str
@@ -25,11 +25,12 @@ QueuedInput = ResolvedInput | PendingInput
 
 
 def dump_inputs(inputs: Iterable[QueuedInput]) -> str:
+    """The inputs as JSON text, for `load_inputs`."""
     return canonical_json([_plain(item) for item in inputs])
 
 
 def load_inputs(text: str, digest_of: Callable[[str, str], str]) -> tuple[ResolvedInput, ...]:
-    """The inputs, those of other jobs resolved by `digest_of(producer, output)`."""
+    """The inputs; outputs of other jobs are resolved by `digest_of(producer, output)`."""
     return tuple(_resolved(item, digest_of) for item in json.loads(text))
 
 

@@ -1,4 +1,4 @@
-"""What a job gets and what it promises: inputs, outputs and the request that ties them."""
+"""Requests for jobs, with their inputs and outputs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class FileInput:
     """A file on the planning machine that the job sees as `name` in its working folder.
 
     `name` is relative with `/` between its parts. `digest` is the SHA-256 of the file's bytes
-    in hexadecimal: what the job sees has this digest, or the job does not run.
+    in hexadecimal; the job does not run if the file no longer has this digest.
     """
 
     name: str
@@ -25,7 +25,7 @@ class FileInput:
 
 @frozen
 class JobInput:
-    """The output `output` of another job of the same build, seen as `name`.
+    """The output `output` of another job of the same build, which the job sees as `name`.
 
     `producer` is the `id` of that job's request. The job waits until the producer has
     completed.
@@ -41,12 +41,12 @@ Input = FileInput | JobInput
 
 @frozen
 class OutputSpec:
-    """One file that the job promises, and where the builder puts it.
+    """A file that the job declares as output, and its destinations.
 
-    `name` is the key of the bytes in the worker's `Result`. `destinations` are relative to the
-    output folder. With `topic_path` the output is a generated file of the topic: job types
-    that are planned later see it like a file that the author keeps there, and it is delivered
-    to the outputs like one: to those of `languages`, or of all when there are none.
+    `name` is the key of the file in the worker's `Result`. `destinations` are relative to the
+    output folder. With `topic_path` the output is a generated file of the topic: job types that
+    are planned later treat it like a file of the author. It is delivered to the outputs of
+    `languages`, or of all languages if that is empty.
     """
 
     name: str
@@ -57,9 +57,9 @@ class OutputSpec:
 
 @frozen
 class Link:
-    """A link in a job's outputs to another file of the outputs: `path` is relative to them.
+    """A link in a job's outputs to another output file; `path` is relative to these outputs.
 
-    The build warns of it, at `place`, when from no output of the job it leads anywhere.
+    If it is broken in all outputs of the job, the build issues a warning for `place`.
     """
 
     path: PurePosixPath
@@ -68,12 +68,12 @@ class Link:
 
 @frozen
 class JobRequest:
-    """A job to be done: `(job type, payload, inputs) -> outputs`.
+    """A request for a job: `(job type, payload, inputs) -> outputs`.
 
     `id` is unique within a build and the same from build to build, for example
-    `<job type>:<source>`. `source` is the course-relative path that messages name. Jobs of
-    higher `priority` are claimed first, jobs of the same priority in the order of planning.
-    `links` are checked when all jobs are planned, and do not enter the job's key.
+    `<job type>:<source>`. `source` is the course-relative path for messages. Jobs of higher
+    `priority` are claimed first, jobs of the same priority in the order of planning. `links`
+    are checked once all jobs are planned; they are not part of the job's key.
     """
 
     id: str

@@ -1,4 +1,4 @@
-"""Jobs whose inputs are all known, as they are run."""
+"""Jobs with resolved inputs, ready to be run."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from clm.jobs.key import cache_key
 class ResolvedInput:
     """An input with its digest.
 
-    Its bytes are those of the file `path`, or, without one, the blob of that digest in the
-    results cache.
+    Its bytes are those of the file `path`, or, without a path, of the blob with that digest in
+    the results cache.
     """
 
     name: str
@@ -24,7 +24,7 @@ class ResolvedInput:
 
 @frozen
 class ResolvedJob:
-    """A job of which all inputs are known; `envelope` is the payload's, as JSON text."""
+    """A job whose inputs all have their digests; `envelope` is the payload's, as JSON text."""
 
     job_type: str
     envelope: str

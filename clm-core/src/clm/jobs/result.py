@@ -1,4 +1,4 @@
-"""What a converter returns, and what is kept of it."""
+"""Results of converters, and the form in which the cache stores them."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from clm.errors import Diagnostic
 
 @frozen
 class Result:
-    """What a converter returns: every declared output by name, and what it has to say.
+    """The result of a converter: every declared output by name, and diagnostics.
 
-    An output is its bytes, or the path of a file inside the job's folder. `metadata` is kept
-    with the result and must be JSON (no NaN); it must not change what the outputs are.
+    An output is its bytes, or the path of a file inside the job's folder. `metadata` is stored
+    with the result and must be JSON (no NaN); the outputs must not depend on it.
     """
 
     outputs: Mapping[str, bytes | Path]
@@ -26,7 +26,7 @@ class Result:
 
 @frozen
 class StoredResult:
-    """A result in the results cache: the digests of its outputs in place of their bytes."""
+    """A result in the results cache, with digests of the outputs instead of their bytes."""
 
     key: str
     outputs: Mapping[str, str]

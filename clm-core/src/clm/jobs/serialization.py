@@ -1,4 +1,4 @@
-"""Diagnostics as JSON text, as the databases keep them."""
+"""Diagnostics as JSON text, for the databases."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from clm.jobs.structuring import canonical_json, strict_converter
 
 
 def dump_diagnostics(diagnostics: Iterable[Diagnostic]) -> str:
-    """A JSON list; `load_diagnostics` reads it back unchanged."""
+    """The diagnostics as a JSON list; `load_diagnostics` reads it back unchanged."""
     return canonical_json(_converter().unstructure(list(diagnostics)))
 
 
 def load_diagnostics(text: str) -> tuple[Diagnostic, ...]:
-    """The diagnostics in a text of `dump_diagnostics`."""
+    """The diagnostics in a text from `dump_diagnostics`."""
     return _converter().structure(json.loads(text), tuple[Diagnostic, ...])
 
 

@@ -1,4 +1,4 @@
-"""A file of a course, as the job types that claim it see it."""
+"""Source files of a course, as job types see them."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from attrs import frozen
 class SourceFile:
     """A file of a topic.
 
-    `path` is where it lies; `topic_path` its place within the topic; `course_path` its place
-    within the course's data folder with `/` between its parts, which is what messages name.
+    `path` is the path of the file, `topic_path` its path relative to the topic, `course_path`
+    its path relative to the course's data folder with `/` between its parts, for messages.
+    `digest` is the SHA-256 of its bytes, in hexadecimal.
     """
 
     path: Path
@@ -21,7 +22,7 @@ class SourceFile:
     digest: str
 
     def read_text(self) -> str:
-        """The file's text (UTF-8, a byte-order mark dropped, line ends as `\\n`).
+        """The file's text (UTF-8, without a byte-order mark, with `\\n` as line ends).
 
         Raises:
             UnicodeDecodeError: the file is not UTF-8.

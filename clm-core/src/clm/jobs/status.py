@@ -1,11 +1,11 @@
-"""The states of a job and the moves between them.
+"""The states of a job and the transitions between them.
 
     pending -> processing -> completed | failed | cancelled
     pending -> cancelled | failed (a job that it needs failed)
-    processing -> pending (tried again, given back, rescued from a dead worker)
+    processing -> pending (retried, returned, requeued after its worker died)
 
-The three on the right are final. A job that is processing is leased: it goes back when its worker
-has given no sign for `LEASE_SECONDS`, unless told otherwise.
+`completed`, `failed` and `cancelled` are final. A processing job is leased: it is requeued if its
+worker does not renew the lease for `LEASE_SECONDS`, the default.
 """
 
 from __future__ import annotations

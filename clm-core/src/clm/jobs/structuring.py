@@ -1,8 +1,8 @@
 """Strict conversion between attrs classes and plain data.
 
 cattrs is lenient by default: None becomes "None", "false" becomes True, a string becomes a
-list of its letters, unknown keys vanish. Payloads and settings come from files and from other
-processes, so here a wrong type is an error with the path to it.
+list of its letters, unknown keys are ignored. Payloads and settings come from files and from
+other processes, so here a wrong type is an error, reported with its path.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from cattrs.v import format_exception
 
 
 def strict_converter() -> Converter:
-    """A converter that refuses unknown keys and scalars of another type; one for each user."""
+    """A new converter that rejects unknown keys and scalars of the wrong type."""
     converter = make_converter(forbid_extra_keys=True)
     for scalar in (str, bool, int):
         converter.register_structure_hook(scalar, _exactly(scalar))
@@ -40,17 +40,17 @@ def strict_converter() -> Converter:
 
 
 def explain(error: Exception, path: str = "payload") -> str:
-    """What a failed structuring found, fault after fault, each with its place below `path`."""
+    """The errors of a failed structuring as one text, each with its path below `path`."""
     if isinstance(error, BaseValidationError):
         return "; ".join(transform_error(error, path=path, format_exception=_fault))
     return str(error) or type(error).__name__
 
 
 def canonical_json(data: Any) -> str:
-    """The one JSON text of plain data: sorted keys, no white space, no NaN.
+    """The canonical JSON text of plain data: sorted keys, no white space, no NaN.
 
     Raises:
-        ValueError, TypeError: the data cannot be JSON.
+        ValueError, TypeError: the data cannot be represented in JSON.
     """
     return json.dumps(
         data, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
@@ -58,12 +58,12 @@ def canonical_json(data: Any) -> str:
 
 
 def _fault(error: BaseException, expected: type | None) -> str:
-    # Our own hooks say more than cattrs' "invalid value for type".
+    # The messages of our own hooks are more specific than cattrs' "invalid value for type".
     if type(error) in (TypeError, ValueError):
         # attrs' validators add the attribute and the value to their messages.
         return str(error.args[0] if error.args else error)
-    said = format_exception(error, expected)
-    return f"{type(error).__name__}: {error}" if said.startswith("unknown error") else said
+    message = format_exception(error, expected)
+    return f"{type(error).__name__}: {error}" if message.startswith("unknown error") else message
 
 
 def _exactly(scalar: type) -> Any:
@@ -114,7 +114,7 @@ def _sequence_hook(target: Any, converter: Converter) -> Any:
         if not isinstance(value, (list, tuple)):
             raise TypeError(f"{value!r} is not a list")
         if fixed and len(value) != len(arguments):
-            raise TypeError(f"{value!r} is not a list of {len(arguments)}")
+            raise TypeError(f"{value!r} is not a list of {len(arguments)} items")
         elements = arguments if fixed else arguments[:1] * len(value)
         return build(_structure_all(value, elements, target, converter))
 

@@ -1,4 +1,4 @@
-"""Jobs as the builder hands them to a backend."""
+"""Jobs as the builder submits them to a backend."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from clm.jobs.resolved import ResolvedInput, ResolvedJob
 
 @frozen
 class SubmittedJob:
-    """A job that a worker is to do: the request, and all that its key will be made of.
+    """A job for a backend: the request, and everything that its key is made of.
 
-    `inputs` are the request's, those known already with their digests.
+    `inputs` are those of the request; inputs that exist already have their digests.
     """
 
     request: JobRequest
@@ -23,7 +23,7 @@ class SubmittedJob:
     correlation_id: str
 
     def resolved(self, inputs: tuple[ResolvedInput, ...]) -> ResolvedJob:
-        """The job as it is run, with all its inputs known."""
+        """The job with all its inputs resolved, ready to be run."""
         return ResolvedJob(
             job_type=self.request.job_type,
             envelope=self.envelope,

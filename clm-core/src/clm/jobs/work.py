@@ -1,4 +1,4 @@
-"""What doing a job takes, and how far it is."""
+"""The time and the progress of a job."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ _LONGEST = 200
 
 @frozen
 class Work:
-    """The time that a worker spent on a job, all zero where none did.
+    """The time that a worker spent on a job; all zero if no worker ran it.
 
-    `started` is in seconds since the epoch; `worker` is the worker's id, `""` where the building
-    process did the job itself.
+    `started` is in seconds since the epoch; `worker` is the worker's id, `""` if the job ran in
+    the build process.
     """
 
     seconds: float = 0.0
@@ -24,14 +24,14 @@ class Work:
 
 @frozen
 class JobProgress:
-    """How far a job is: `fraction` from 0 to 1, None where nobody knows, and a short text."""
+    """The progress of a job: `fraction` from 0 to 1, None if unknown, and a short text."""
 
     fraction: float | None
     text: str = ""
 
     @classmethod
     def of(cls, fraction: float | None, text: str) -> JobProgress:
-        """What a converter says, made fit to be shown in a line."""
+        """The progress that a converter reports, clamped and shortened to fit in a line."""
         line = " ".join(str(text).split())[:_LONGEST]
         if fraction is None or math.isnan(fraction):
             return cls(None, line)

@@ -18,34 +18,34 @@ Waiting = Callable[[float], AbstractContextManager[Any]]
 
 
 def compute_always(parts: Any, compute: Callable[[], bytes]) -> bytes:
-    """The memo that remembers nothing."""
+    """The memo that stores nothing."""
     return compute()
 
 
 def no_progress(fraction: float | None, text: str) -> None:
-    """The progress of a job that nobody watches."""
+    """The progress callback that ignores all reports."""
 
 
 @frozen
 class Job:
-    """What a converter sees of the job at hand.
+    """The current job, as its converter sees it.
 
-    `folder` is fresh and holds the inputs under their names; it is the converter's to use and
-    is removed afterwards. `outputs` are the names that the result must have. `is_cancelled`
-    may be asked at any time by a converter that can stop half-way. `input_digests` has the
-    SHA-256 of every input by name.
+    `folder` is a new folder with the inputs under their names; the converter may write to it,
+    and it is removed afterwards. `outputs` are the names that the result must have. A converter
+    that can stop early may call `is_cancelled` at any time. `input_digests` has the SHA-256 of
+    every input by name.
 
-    `memo(parts, compute)` gives the bytes of a part of the job that other jobs, or this one
-    after an edit, may share: those that `compute` gave for equal `parts` before, also in an
-    earlier build, else those that it gives now. `parts` is plain data that holds everything
-    which the bytes depend on; the job type and its fingerprint are added.
+    `memo(parts, compute)` returns the bytes of a part of the job that other jobs, or this job
+    after an edit, may share: the cached bytes that `compute` returned for equal `parts`, perhaps
+    in an earlier build, else the bytes that it returns now. `parts` is plain data that includes
+    everything that the bytes depend on; the job type and its fingerprint are added.
 
-    A job that uses no processor for two minutes, nor do the tools that it has started, is taken
-    for hung, and is ended. `with job.waiting(seconds):` says that inside it waits for something
-    else, and for how long at most.
+    A job that uses no CPU time for two minutes, and whose child processes use none, is ended as
+    hung. `with job.waiting(seconds):` marks a block that waits for something else, for at most
+    that time.
 
-    `progress(fraction, text)` tells those who watch the build how far the job is: from 0 to 1,
-    or None where nobody knows, and a few words. It may be called often and from any thread.
+    `progress(fraction, text)` reports the progress of the job to the user: from 0 to 1, or None
+    if unknown, and a few words. It may be called often and from any thread.
     """
 
     folder: Path
@@ -62,21 +62,21 @@ class Job:
 class Worker(ABC):
     """A converter: turns a payload and the inputs in a folder into outputs.
 
-    A worker process makes one instance, calls `start` once, `convert` for one job after the
-    other, and `stop` at its end. `convert` depends on nothing but its arguments and leaves
-    nothing outside the job's folder. Expensive tools are kept between jobs in attributes.
+    A worker process creates one instance, calls `start` once, `convert` for one job after the
+    other, and `stop` at its end. `convert` must depend on nothing but its arguments and leave
+    nothing outside the job's folder. Keep expensive tools between jobs in attributes.
     """
 
     def start(self) -> None:  # noqa: B027  # a hook that most converters leave empty
-        """Make ready for the first job: import what is heavy, start the tool."""
+        """Prepare for the first job: import heavy modules, start the tool."""
 
     @abstractmethod
     def convert(self, payload: Any, job: Job) -> Result:
-        """Do one job.
+        """Run one job.
 
         Raises:
-            ConversionError: the author's mistake, with its place; not tried again.
-            TransientJobError: may pass next time; tried again.
+            ConversionError: a mistake in the source, with its place; not retried.
+            TransientJobError: a failure that may not recur; retried.
         """
 
     def stop(self) -> None:  # noqa: B027
