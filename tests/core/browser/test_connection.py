@@ -1,4 +1,4 @@
-"""What is said to a browser, with the browser's part played by the test."""
+"""The connection to a browser, with a fake browser at the other end of the pipes."""
 
 from __future__ import annotations
 
@@ -17,26 +17,26 @@ from clm.browser.connection import Connection
 
 
 @define
-class Played:
-    """A browser that answers each command with what the test wants."""
+class FakeBrowser:
+    """A browser that answers each command as the test specifies."""
 
     connection: Connection
-    heard: BinaryIO
-    said: BinaryIO
+    commands: BinaryIO
+    answers: BinaryIO
     events: list[Message]
     _threads: list[threading.Thread] = field(factory=list)
 
-    def say(self, *messages: Any) -> None:
-        self.said.write(b"".join(json.dumps(message).encode() + b"\0" for message in messages))
+    def send(self, *messages: Any) -> None:
+        self.answers.write(b"".join(json.dumps(message).encode() + b"\0" for message in messages))
 
-    def then(self, answer: Callable[[Message], list[Message]]) -> None:
-        """Answer the next command so."""
+    def answer_next(self, answer: Callable[[Message], list[Message]]) -> None:
+        """Answer the next command with the messages that `answer` returns for it."""
 
         def run() -> None:
             text = bytearray()
             while not text.endswith(b"\0"):
-                text += self.heard.read(1)
-            self.say(*answer(json.loads(text[:-1])))
+                text += self.commands.read(1)
+            self.send(*answer(json.loads(text[:-1])))
 
         self._threads.append(threading.Thread(target=run))
         self._threads[-1].start()
@@ -44,106 +44,107 @@ class Played:
     def end(self) -> None:
         for thread in self._threads:
             thread.join()
-        self.said.close()
-        self.heard.close()
+        self.answers.close()
+        self.commands.close()
 
 
 @pytest.fixture
-def played() -> Iterator[Played]:
-    heard, commands = os.pipe()
-    answers, said = os.pipe()
+def browser() -> Iterator[FakeBrowser]:
+    read_commands, write_commands = os.pipe()
+    read_answers, write_answers = os.pipe()
     events: list[Message] = []
-    with os.fdopen(commands, "wb", buffering=0) as ours:
-        connection = Connection(
-            ours, os.fdopen(answers, "rb", buffering=0), events.append, largest_message=200_000
-        )
+    with os.fdopen(write_commands, "wb", buffering=0) as commands:
+        answers = os.fdopen(read_answers, "rb", buffering=0)
+        connection = Connection(commands, answers, events.append, largest_message=200_000)
         connection.allow(60)
-        played = Played(
+        browser = FakeBrowser(
             connection,
-            os.fdopen(heard, "rb", buffering=0),
-            os.fdopen(said, "wb", buffering=0),
+            os.fdopen(read_commands, "rb", buffering=0),
+            os.fdopen(write_answers, "wb", buffering=0),
             events,
         )
-        yield played
-        played.end()
+        yield browser
+        browser.end()
 
 
-def test_command_returns_own_result(played: Played) -> None:
+def test_command_returns_own_result(browser: FakeBrowser) -> None:
     late = {"id": 99, "result": {"of": "another"}}
-    played.then(lambda command: [late, {"id": command["id"], "result": command["params"]}])
-    assert played.connection.call("Some.command", {"a": "ü"}) == {"a": "ü"}
+    browser.answer_next(lambda command: [late, {"id": command["id"], "result": command["params"]}])
+    assert browser.connection.call("Some.command", {"a": "ü"}) == {"a": "ü"}
 
 
-def test_command_sent_to_session(played: Played) -> None:
-    played.then(lambda command: [{"id": command["id"], "result": {"to": command["sessionId"]}}])
-    assert played.connection.call("Some.command", session="s") == {"to": "s"}
+def test_command_sent_to_session(browser: FakeBrowser) -> None:
+    browser.answer_next(
+        lambda command: [{"id": command["id"], "result": {"to": command["sessionId"]}}]
+    )
+    assert browser.connection.call("Some.command", session="s") == {"to": "s"}
 
 
-def test_events_before_answer_delivered(played: Played) -> None:
+def test_events_before_answer_delivered(browser: FakeBrowser) -> None:
     event = {"method": "Some.event", "params": {}}
-    played.then(lambda command: [event, {"id": command["id"], "result": {}}])
-    played.connection.call("Some.command")
-    assert played.events == [event]
+    browser.answer_next(lambda command: [event, {"id": command["id"], "result": {}}])
+    browser.connection.call("Some.command")
+    assert browser.events == [event]
 
 
-def test_fragmented_answer_reassembled(played: Played) -> None:
+def test_fragmented_answer_reassembled(browser: FakeBrowser) -> None:
     long = {"text": "x" * 150_000}
-    played.then(lambda command: [{"id": command["id"], "result": long}])
-    assert played.connection.call("Some.command") == long
+    browser.answer_next(lambda command: [{"id": command["id"], "result": long}])
+    assert browser.connection.call("Some.command") == long
 
 
-def test_refusal_names_command_and_reason(played: Played) -> None:
-    played.then(lambda command: [{"id": command["id"], "error": {"message": "not so"}}])
+def test_refusal_names_command_and_reason(browser: FakeBrowser) -> None:
+    browser.answer_next(lambda command: [{"id": command["id"], "error": {"message": "not so"}}])
     with pytest.raises(BrowserRefusedError, match=r"Some\.command: not so"):
-        played.connection.call("Some.command")
+        browser.connection.call("Some.command")
 
 
-def test_answer_timeout_is_transient(played: Played) -> None:
-    played.connection.allow(0.05)
+def test_answer_timeout_is_transient(browser: FakeBrowser) -> None:
+    browser.connection.allow(0.05)
     with pytest.raises(BrowserTimeoutError, match=r"Some\.command") as caught:
-        played.connection.call("Some.command")
+        browser.connection.call("Some.command")
     assert isinstance(caught.value, TransientJobError)
 
 
-def test_no_event_after_timeout(played: Played) -> None:
-    # Else a page that sends more and more would never be late.
-    played.say({"method": "Some.event"})
-    while played.connection._arrived.empty():
+def test_no_event_after_timeout(browser: FakeBrowser) -> None:
+    # Otherwise a page that keeps sending events would never time out.
+    browser.send({"method": "Some.event"})
+    while browser.connection._arrived.empty():
         pass
-    played.connection.allow(0)
+    browser.connection.allow(0)
     with pytest.raises(BrowserTimeoutError):
-        played.connection.wait_until(lambda: False)
-    assert played.events == []
+        browser.connection.wait_until(lambda: False)
+    assert browser.events == []
 
 
-def test_read_from_ended_browser_fails(played: Played) -> None:
-    played.said.close()
+def test_read_from_ended_browser_fails(browser: FakeBrowser) -> None:
+    browser.answers.close()
     for _ in range(2):
         with pytest.raises(BrowserGoneError, match="has ended"):
-            played.connection.call("Some.command")
+            browser.connection.call("Some.command")
 
 
-def test_write_to_ended_browser_fails(played: Played) -> None:
-    played.heard.close()
+def test_write_to_ended_browser_fails(browser: FakeBrowser) -> None:
+    browser.commands.close()
     with pytest.raises(BrowserGoneError, match="has ended"):
-        played.connection.call("Some.command")
+        browser.connection.call("Some.command")
 
 
-def test_oversized_message_refused(played: Played) -> None:
-    played.then(lambda command: [])
-    threading.Thread(target=_pour, args=(played.said, 500_000)).start()
+def test_oversized_message_refused(browser: FakeBrowser) -> None:
+    browser.answer_next(lambda command: [])
+    threading.Thread(target=_flood, args=(browser.answers, 500_000)).start()
     with pytest.raises(BrowserGoneError, match="longer than 200000 bytes"):
-        played.connection.call("Some.command")
+        browser.connection.call("Some.command")
 
 
-def test_malformed_message_refused(played: Played) -> None:
-    played.said.write(b"{\0")
-    with pytest.raises(BrowserGoneError, match="no message"):
-        played.connection.call("Some.command")
+def test_malformed_message_refused(browser: FakeBrowser) -> None:
+    browser.answers.write(b"{\0")
+    with pytest.raises(BrowserGoneError, match="invalid message"):
+        browser.connection.call("Some.command")
 
 
-def _pour(said: BinaryIO, count: int) -> None:
+def _flood(answers: BinaryIO, count: int) -> None:
     try:
-        said.write(b"x" * count)
+        answers.write(b"x" * count)
     except OSError:
-        return  # nobody listens any more
+        return  # the connection has closed its end

@@ -1,4 +1,4 @@
-"""A real browser, beside a server that must not hear of it."""
+"""A real browser, and a server that it must not reach."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from clm.programs import find_browser
 
 pytestmark = [
     pytest.mark.integration,
-    pytest.mark.skipif(find_browser() is None, reason="there is no browser"),
+    pytest.mark.skipif(find_browser() is None, reason="needs a browser"),
 ]
 
 
@@ -50,8 +50,8 @@ def page_file(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def asked() -> Iterator[tuple[str, list[str]]]:
-    """A server's address, and what it is asked."""
+def server() -> Iterator[tuple[str, list[str]]]:
+    """The address of a server, and the paths of the requests that it receives."""
     paths: list[str] = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -62,21 +62,21 @@ def asked() -> Iterator[tuple[str, list[str]]]:
 
         def log_message(self, *_: object) -> None: ...
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    running = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=running.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
-    yield f"127.0.0.1:{server.server_address[1]}", paths
-    server.shutdown()
+    yield f"127.0.0.1:{running.server_address[1]}", paths
+    running.shutdown()
     thread.join()
-    server.server_close()
+    running.server_close()
 
 
-def family(browser: Browser) -> list[psutil.Process]:
+def process_tree(browser: Browser) -> list[psutil.Process]:
     process = psutil.Process(browser.pid)
     return [process, *process.children(recursive=True)]
 
 
-def gone(processes: list[psutil.Process]) -> bool:
+def all_exited(processes: list[psutil.Process]) -> bool:
     _, alive = psutil.wait_procs(processes, timeout=10)
     return alive == []
 
@@ -104,9 +104,9 @@ def test_page_receives_only_own_events(browser: Browser, page_file: Path) -> Non
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
 def test_no_server_is_reached(
-    browser: Browser, page_file: Path, asked: tuple[str, list[str]], host: str
+    browser: Browser, page_file: Path, server: tuple[str, list[str]], host: str
 ) -> None:
-    address, paths = asked
+    address, paths = server
     address = address.replace("127.0.0.1", host)
     page = browser.open_page()
     with pytest.raises(BrowserRefusedError, match="cannot open"):
@@ -152,17 +152,17 @@ def test_page_crash_reported_at_once(browser: Browser) -> None:
         page.evaluate("new Promise(() => {})")
 
 
-@pytest.mark.parametrize("way", ["close", "kill"])
+@pytest.mark.parametrize("method", ["close", "kill"])
 def test_ended_browser_leaves_nothing(
-    way: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    method: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     browser = new_browser()
     browser.open_page()
-    processes = family(browser)
+    processes = process_tree(browser)
     assert list(tmp_path.glob("clm-browser-*"))
-    getattr(browser, way)()
-    assert gone(processes)
+    getattr(browser, method)()
+    assert all_exited(processes)
     assert list(tmp_path.glob("clm-browser-*")) == []
     with pytest.raises(BrowserGoneError):
         browser.open_page()
@@ -181,13 +181,13 @@ def test_starts_with_long_temporary_path(tmp_path: Path, monkeypatch: pytest.Mon
 
 def test_hung_browser_killed_with_children() -> None:
     browser = new_browser()
-    processes = family(browser)
+    processes = process_tree(browser)
     os.kill(browser.pid, signal.SIGSTOP)
     browser.allow(0.2)
     with pytest.raises(BrowserTimeoutError):
         browser.call("Browser.getVersion")
     browser.kill()
-    assert gone(processes)
+    assert all_exited(processes)
 
 
 _HOLDER = """
@@ -211,4 +211,4 @@ def test_browser_dies_with_parent(tmp_path: Path) -> None:
         browser = psutil.Process(int(holder.stdout.readline()))
         processes = [browser, *browser.children(recursive=True)]
         holder.kill()
-    assert gone(processes)
+    assert all_exited(processes)

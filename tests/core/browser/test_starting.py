@@ -1,4 +1,4 @@
-"""Programs that are no browsers, or do not start."""
+"""The start of a browser: failures, timeouts, the sandbox."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ import pytest
 
 from clm.browser import Browser, BrowserGoneError
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="scripts are no programs there")
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs executable scripts")
 
 
 @pytest.fixture(autouse=True)
 def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where profiles lie."""
+    """The folder for profiles."""
     folder = tmp_path / "temporary"
     folder.mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(folder))
@@ -36,15 +36,15 @@ def program(tmp_path: Path) -> Callable[[str], Path]:
 
 
 def test_start_failure_shows_stderr(program: Callable[[str], Path], temporary: Path) -> None:
-    with pytest.raises(BrowserGoneError, match=r"does not start.*this is no screen"):
+    with pytest.raises(BrowserGoneError, match=r"did not start.*this is no screen"):
         Browser(program("echo 'this is no screen' >&2; exit 1"))
     assert list(temporary.iterdir()) == []
 
 
 def test_missing_sandbox_explained(program: Callable[[str], Path]) -> None:
-    words = "zygote.cc:130] No usable sandbox! If this is a Debian"
-    with pytest.raises(BrowserGoneError, match=r"no sandbox.*chromium-sandbox") as caught:
-        Browser(program(f"echo '{words}' >&2; exit 1"))
+    output = "zygote.cc:130] No usable sandbox! If this is a Debian"
+    with pytest.raises(BrowserGoneError, match=r"no usable sandbox.*chromium-sandbox") as caught:
+        Browser(program(f"echo '{output}' >&2; exit 1"))
     assert "zygote" not in str(caught.value)
 
 
@@ -66,7 +66,7 @@ def test_unresponsive_browser_killed_with_children(
 ) -> None:
     ids = tmp_path / "ids"
     script = f"trap '' TERM HUP; sleep 600 & echo $$ $! >'{ids}'; wait"
-    with pytest.raises(BrowserGoneError, match="does not answer in time"):
+    with pytest.raises(BrowserGoneError, match="did not answer in time"):
         Browser(program(script), seconds=2.0)
     started = [int(one) for one in ids.read_text().split() if psutil.pid_exists(int(one))]
     _, alive = psutil.wait_procs(map(psutil.Process, started), timeout=10)

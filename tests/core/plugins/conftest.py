@@ -1,4 +1,4 @@
-"""Real little distributions, made in a temporary folder."""
+"""Fixtures that install small, real distributions in a temporary folder."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from clm.plugins import LoadedPlugin, PluginRegistry
 
 
 class Site:
-    """A folder like site-packages, into which a test installs plugins."""
+    """A folder like site-packages, in which a test installs plugins."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -23,9 +23,9 @@ class Site:
     def install(
         self, plugin: str, source: str, *, distribution: str | None = None, version: str = "1.0"
     ) -> str:
-        """Install a distribution with one plugin; gives the name of the plugin's module."""
+        """Install a distribution with one plugin; return the name of the plugin's module."""
         distribution = distribution or f"clm-{plugin}"
-        # In one process a module can be imported once, so each has a name of its own.
+        # A process imports a module only once, so each gets a unique name.
         module = f"site_{self.folder.name}_{distribution}".replace("-", "_").replace(".", "_")
         self.modules.append(module)
         (self.folder / f"{module}.py").write_text(dedent(source), encoding="utf-8")
@@ -82,7 +82,7 @@ def clm_job_types():
 
 
 class JobTypeSource:
-    """Makes the source of a plugin with one job type, with changes in Python's syntax."""
+    """Returns the source of a plugin with one job type, with changes in Python syntax."""
 
     def __call__(self, name: str, changes: str = "") -> str:
         return JOB_TYPE.format(name=name, changes=changes)

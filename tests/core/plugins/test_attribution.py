@@ -1,4 +1,4 @@
-"""Whatever a function of a job type raises is attributed to its plugin, with its version."""
+"""Attribution of errors in the functions of a job type to its plugin and version."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ SOURCE = """
             check=fail_in_the_middle, is_mirror=fail, configure=fail,
         )]
     """
-Ask = Callable[[Any], Any]
-FUNCTIONS: dict[str, tuple[str, Ask]] = {
-    "plan": ("plan it", lambda it: it.plan(None, None)),
-    "plan_section": ("plan it", lambda it: it.plan_section((), None)),
-    "plan_derived": ("plan it", lambda it: it.plan_derived(None, None)),
-    "check": ("check it", lambda it: it.check(None, None)),
-    "is_mirror": ("say what is a mirror", lambda it: it.mirrors(PurePosixPath("a.thing"), ())),
-    "configure": ("be configured", lambda it: it.configured(None)),
+Call = Callable[[Any], Any]
+FUNCTIONS: dict[str, tuple[str, Call]] = {
+    "plan": ("plan the source", lambda it: it.plan(None, None)),
+    "plan_section": ("plan the section", lambda it: it.plan_section((), None)),
+    "plan_derived": ("plan the derived output", lambda it: it.plan_derived(None, None)),
+    "check": ("check the source", lambda it: it.check(None, None)),
+    "is_mirror": ("detect mirrors", lambda it: it.mirrors(PurePosixPath("a.thing"), ())),
+    "configure": ("apply the settings", lambda it: it.configured(None)),
 }
 
 
@@ -52,20 +52,20 @@ def job_type(site: Any, error: str) -> JobType:
     return loaded
 
 
-@pytest.mark.parametrize(("does", "ask"), FUNCTIONS.values(), ids=FUNCTIONS)
+@pytest.mark.parametrize(("task", "call"), FUNCTIONS.values(), ids=FUNCTIONS)
 @pytest.mark.parametrize("error", ["KeyError('x')", "SystemExit('x')", "BaseException('x')"])
-def test_raising_function_names_plugin(site: Any, does: str, ask: Ask, error: str) -> None:
-    asked = job_type(site, error)
+def test_raising_function_names_plugin(site: Any, task: str, call: Call, error: str) -> None:
+    failing = job_type(site, error)
     with pytest.raises(PluginLoadError) as caught:
-        ask(asked)
-    said = f"plugin 'one' of clm-one 1.0: job type 'thing' cannot {does}: "
-    assert caught.value.message.startswith(said)
+        call(failing)
+    message = f"plugin 'one' of clm-one 1.0: job type 'thing' failed to {task}: "
+    assert caught.value.message.startswith(message)
     assert error.partition("(")[0] in caught.value.message
     assert caught.value.plugin == "one"
     assert "fault of the plugin" in (caught.value.hint or "")
 
 
-@pytest.mark.parametrize("ask", [ask for _, ask in FUNCTIONS.values()], ids=FUNCTIONS)
+@pytest.mark.parametrize("call", [call for _, call in FUNCTIONS.values()], ids=FUNCTIONS)
 @pytest.mark.parametrize(
     ("error", "kind"),
     [
@@ -75,19 +75,20 @@ def test_raising_function_names_plugin(site: Any, does: str, ask: Ask, error: st
     ],
 )
 def test_non_plugin_errors_unchanged(
-    site: Any, ask: Ask, error: str, kind: type[BaseException]
+    site: Any, call: Call, error: str, kind: type[BaseException]
 ) -> None:
-    asked = job_type(site, error)
+    failing = job_type(site, error)
     with pytest.raises(kind):
-        ask(asked)
+        call(failing)
 
 
 def test_raising_fingerprint_names_plugin(site: Any) -> None:
     site.install("one", SOURCE.format(error="SystemExit(3)", fingerprint="fail"))
-    said = (
-        "plugin 'one' of clm-one 1.0: job type 'thing' cannot say which tools it uses: SystemExit"
+    message = (
+        "plugin 'one' of clm-one 1.0: "
+        "job type 'thing' failed to determine the versions of its tools: SystemExit"
     )
-    with pytest.raises(PluginLoadError, match=said):
+    with pytest.raises(PluginLoadError, match=message):
         fingerprint_of(site.load(), "thing")
 
 
@@ -100,5 +101,5 @@ def test_omitted_functions_are_none(site: Any, job_type_source: Any) -> None:
 def test_configure_must_return_job_type(site: Any) -> None:
     source = SOURCE.replace("configure=fail", "configure=lambda job_type, settings: None")
     site.install("one", source.format(error="KeyError", fingerprint="str"))
-    with pytest.raises(PluginLoadError, match="configure gives None, not a JobType"):
+    with pytest.raises(PluginLoadError, match="configure returned None, not a JobType"):
         site.load().job_type("thing").configured(None)

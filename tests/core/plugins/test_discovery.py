@@ -1,4 +1,4 @@
-"""Finding plugins without importing them."""
+"""Discovery of plugins without importing them."""
 
 from __future__ import annotations
 

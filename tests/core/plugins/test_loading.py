@@ -1,4 +1,4 @@
-"""Loading plugins one by one: a broken one harms no other."""
+"""Loading of plugins, each isolated from the faults of the others."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ BROKEN = {
     "raises when imported": ("raise RuntimeError('no luck')", "RuntimeError: no luck"),
     "misses a module": ("import not_there_at_all", "No module named 'not_there_at_all'"),
     "exits when imported": ("raise SystemExit(3)", "SystemExit: 3"),
-    "raises what is no Exception": ("raise BaseException('panic')", "panic"),
+    "raises a BaseException": ("raise BaseException('panic')", "panic"),
     "is not Python": ("def (", "SyntaxError"),
     "is not text": ("\x00", "null bytes"),
     "misspells a hook": (
@@ -76,7 +76,7 @@ BROKEN = {
         "unknown hook 'clm_jobtypes'",
     ),
     "forgets the marker": ("def clm_job_types(): return []", "not marked with @clm.hookimpl"),
-    "takes arguments that a hook has not": (
+    "takes arguments that the hook does not have": (
         "from clm import hookimpl\n@hookimpl\ndef clm_job_types(course): return []",
         "course",
     ),
@@ -84,20 +84,20 @@ BROKEN = {
         "from clm import hookimpl\n@hookimpl\ndef clm_job_types(): 1 / 0",
         "ZeroDivisionError",
     ),
-    "gives no list": (
+    "returns no list": (
         "from clm import hookimpl\n@hookimpl\ndef clm_job_types(): return 3",
         "clm_job_types returns int, not a list",
     ),
-    "gives something else": (
+    "returns something else": (
         "from clm import hookimpl\n@hookimpl\ndef clm_job_types(): return ['thing']",
-        "clm_job_types gives 'thing', not a JobType",
+        "clm_job_types returns 'thing', which is not a JobType",
     ),
     "has a backend without a factory": (
         "from clm import BackendType, hookimpl\n@hookimpl\n"
         "def clm_backends(): return [BackendType('far', '', 'somewhere')]",
         "factory is 'somewhere', not of the form 'module:name'",
     ),
-    "has settings that are no attrs class": (
+    "has settings that are not an attrs class": (
         "from clm import hookimpl\n@hookimpl\ndef clm_settings(): return dict",
         "not an attrs class",
     ),
@@ -124,9 +124,9 @@ def test_broken_plugin_names_cause(site, source, cause):
 
 
 WRONG_JOB_TYPES = {
-    "name='A Thing'": "'A Thing' is no name for a job type",
-    "name='-a'": "is no name",
-    "name=None": "is no name",
+    "name='A Thing'": "invalid job type name: 'A Thing'",
+    "name='-a'": "invalid job type name",
+    "name=None": "invalid job type name",
     "patterns='*.txt'": "patterns",
     "patterns=('',)": "patterns",
     "payload=dict": "payload",
@@ -145,16 +145,16 @@ WRONG_JOB_TYPES = {
 }
 
 
-@pytest.mark.parametrize(("changes", "said"), WRONG_JOB_TYPES.items())
-def test_invalid_job_type_breaks_plugin(site, job_type_source, changes, said):
+@pytest.mark.parametrize(("changes", "problem"), WRONG_JOB_TYPES.items())
+def test_invalid_job_type_breaks_plugin(site, job_type_source, changes, problem):
     plugin = site.load_one(job_type_source("thing", changes))
     assert plugin.status is PluginStatus.BROKEN
-    assert said in (plugin.problem or "")
+    assert problem in (plugin.problem or "")
 
 
 def test_duplicate_job_type_breaks_plugin(site, job_type_source):
     plugin = site.load_one(job_type_source("thing", "), job_type("))
-    assert "gives 'thing' twice" in (plugin.problem or "")
+    assert "returns the name 'thing' twice" in (plugin.problem or "")
 
 
 def test_broken_plugin_spares_others(site, job_type_source):
@@ -187,6 +187,6 @@ def test_interrupt_during_load_propagates(site):
 
 def test_older_api_version_warns(site, monkeypatch):
     monkeypatch.setattr(loading, "API_VERSION", 2)
-    with pytest.warns(DeprecationWarning, match="version 1 .*: .* say clm_api_version = 2"):
+    with pytest.warns(DeprecationWarning, match="version 1 .*: .* set clm_api_version = 2"):
         plugin = site.load_one("clm_api_version = 1")
     assert plugin.status is PluginStatus.OK

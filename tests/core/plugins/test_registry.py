@@ -1,4 +1,4 @@
-"""What all plugins offer together: names, conflicts, commands."""
+"""The registry of all plugins: names, conflicts, commands."""
 
 from __future__ import annotations
 

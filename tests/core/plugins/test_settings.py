@@ -57,7 +57,7 @@ def test_keys_accept_hyphens_or_underscores(settings, key):
 
 
 @pytest.mark.parametrize(
-    ("values", "said"),
+    ("values", "problem"),
     [
         ({"cell-timeout": "5"}, "plugins.my-plugin.cell_timeout"),
         ({"cell-timeout": True}, "plugins.my-plugin.cell_timeout"),
@@ -68,8 +68,8 @@ def test_keys_accept_hyphens_or_underscores(settings, key):
         ({"cell-timeout": 0}, "must be >= 1"),
     ],
 )
-def test_invalid_value_rejected_with_place(settings, values, said):
-    with pytest.raises(SettingsError, match=said):
+def test_invalid_value_rejected_with_place(settings, values, problem):
+    with pytest.raises(SettingsError, match=problem):
         settings(values)
 
 
@@ -153,5 +153,5 @@ def test_unexpected_validator_error_reported(site):
     site.install("my-plugin", SETTINGS.replace("attrs.validators.ge(1)", "lambda *_: 1 / 0"))
     with pytest.raises(SettingsError) as caught:
         site.load().settings("my-plugin", {"cell-timeout": 1}, {})
-    said = str(caught.value)
-    assert said.endswith("ZeroDivisionError: division by zero @ plugins.my-plugin")
+    message = str(caught.value)
+    assert message.endswith("ZeroDivisionError: division by zero @ plugins.my-plugin")

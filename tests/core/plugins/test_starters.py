@@ -1,4 +1,4 @@
-"""What plugins give to start from."""
+"""Starters of plugins."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ def test_starters_listed_with_plugin(site):
 
 
 @pytest.mark.parametrize(
-    ("starter", "said"),
+    ("starter", "problem"),
     [
-        ("Starter('No Name', StarterFiles)", "is no name for a starter"),
+        ("Starter('No Name', StarterFiles)", "invalid starter name: 'No Name'"),
         ("Starter('deck', 'make')", "make is 'make', not callable"),
-        ("Starter('deck', StarterFiles, prog_langs='python')", "not a tuple of texts"),
-        ("Starter('deck', StarterFiles, checks=['x'])", "not a tuple of texts"),
-        ("'deck'", "not a Starter"),
+        ("Starter('deck', StarterFiles, prog_langs='python')", "not a tuple of non-empty strings"),
+        ("Starter('deck', StarterFiles, checks=['x'])", "not a tuple of non-empty strings"),
+        ("'deck'", "which is not a Starter"),
         ("*[Starter('deck', StarterFiles)] * 2", "'deck' twice"),
     ],
 )
-def test_invalid_starter_breaks_plugin(site, starter, said):
+def test_invalid_starter_breaks_plugin(site, starter, problem):
     plugin = site.load_one(SOURCE.format(starter))
     assert plugin.status is PluginStatus.BROKEN
-    assert said in plugin.problem
+    assert problem in plugin.problem

@@ -1,4 +1,4 @@
-"""The limit on how long foreign code may take."""
+"""The time limit for third-party code."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from clm.plugins import time_limit as module
 from clm.plugins.time_limit import TookTooLongError, time_limit
 
 
-def wait_for_ever() -> None:
+def wait_forever() -> None:
     threading.Event().wait()
 
 
 def test_slow_code_stopped() -> None:
     with pytest.raises(TookTooLongError), time_limit(0.01):
-        wait_for_ever()
+        wait_forever()
 
 
 def test_exception_catching_code_stopped() -> None:
     def stubborn() -> None:
         while True:
             try:
-                wait_for_ever()
+                wait_forever()
             except Exception:
                 continue
 

@@ -1,7 +1,7 @@
-"""A browser for converters: pages that are drawn, measured and printed.
+"""A headless browser for converters, to render, measure and print pages.
 
-It has no window, reaches no other machine, opens no port, and ends with the process that has
-started it, with all its processes. `clm.programs.find_browser` finds one.
+It has no network access, opens no port, and exits together with the process that started it.
+`clm.programs.find_browser` finds an installed browser.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Commands and answers over a browser's pipes: the DevTools protocol, one JSON text a message."""
+"""The DevTools protocol over a browser's pipes: each message is a JSON text."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ Message = dict[str, Any]
 """A command's result, or an event, as the DevTools protocol describes them."""
 
 _CHUNK_BYTES = 1 << 16
-_LARGEST_MESSAGE = 1 << 28  # bytes; a page of a course may try to fill the memory
+_LARGEST_MESSAGE = 1 << 28  # bytes; limits the memory that a page of a course can use
 
 
 class Connection:
-    """What is said to a browser and what it answers; not for several threads.
+    """A connection to a browser for commands and their answers; not thread-safe.
 
-    `commands` and `answers` are our ends of its pipes; the answers are closed at their end.
-    `on_event` is called with every event that arrives while an answer is awaited.
+    `commands` and `answers` are this process's ends of the pipes; `answers` is closed at its end.
+    `on_event` is called with every event that arrives during a wait for an answer.
 
     Raises (all members that wait):
         BrowserTimeoutError: the time last allowed is over.
-        BrowserGoneError: the browser has ended, or sends what is no message.
+        BrowserGoneError: the browser has ended, or has sent an invalid message.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class Connection:
         threading.Thread(target=self._read, args=(answers,), daemon=True).start()
 
     def allow(self, seconds: float) -> None:
-        """From now on, all answers must have come after so many seconds."""
+        """Set the deadline for all further answers to `seconds` from now."""
         self._deadline = time.monotonic() + seconds
 
     def call(
@@ -57,20 +57,20 @@ class Connection:
         *,
         session: str | None = None,
     ) -> Message:
-        """The result of a command.
+        """Send a command and return its result.
 
         Raises:
             BrowserRefusedError: the browser answers with an error.
         """
-        wanted = self.send(method, parameters, session=session)
+        command_id = self.send(method, parameters, session=session)
         while True:
             message = self._next(method)
-            if message.get("id") == wanted:
+            if message.get("id") == command_id:
                 if "error" in message:
                     raise BrowserRefusedError(f"{method}: {message['error'].get('message')}")
                 result: Message = message["result"]
                 return result
-            self._take_event(message)
+            self._dispatch(message)
 
     def send(
         self,
@@ -79,7 +79,7 @@ class Connection:
         *,
         session: str | None = None,
     ) -> int:
-        """Sends a command without waiting for its answer; gives its number."""
+        """Send a command without waiting for its answer; return its id."""
         self._last_id += 1
         message: Message = {"id": self._last_id, "method": method, "params": parameters or {}}
         if session is not None:
@@ -91,28 +91,28 @@ class Connection:
             raise BrowserGoneError(self._end) from error
         return self._last_id
 
-    def wait_until(self, is_so: Callable[[], bool]) -> None:
-        """Takes in events until `is_so`."""
-        while not is_so():
-            self._take_event(self._next("an event"))
+    def wait_until(self, condition: Callable[[], bool]) -> None:
+        """Dispatch events until `condition` returns true."""
+        while not condition():
+            self._dispatch(self._next("an event"))
 
-    def _take_event(self, message: Message) -> None:
-        # What has a number and no method is the late answer to an earlier call.
+    def _dispatch(self, message: Message) -> None:
+        # A message without a method is the late answer to an earlier call.
         if "method" in message:
             self._on_event(message)
 
-    def _next(self, wanted: str) -> Message:
-        # Looked at first: a page that sends more and more would never be late.
-        left = self._deadline - time.monotonic()
+    def _next(self, awaited: str) -> Message:
+        # Checked first, since a page that keeps sending events would never time out otherwise.
+        remaining = self._deadline - time.monotonic()
         try:
-            if left <= 0:
+            if remaining <= 0:
                 raise Empty
-            message = self._arrived.get(timeout=left)
+            message = self._arrived.get(timeout=remaining)
         except Empty:
-            said = f"the browser does not answer in time ({wanted})"
-            raise BrowserTimeoutError(said) from None
+            error = f"the browser did not answer in time ({awaited})"
+            raise BrowserTimeoutError(error) from None
         if message is None:
-            self._arrived.put(None)  # for whoever asks next
+            self._arrived.put(None)  # for the next call
             raise BrowserGoneError(self._end)
         return message
 
@@ -122,13 +122,13 @@ class Connection:
                 for text in _texts(answers, self._largest_message):
                     self._arrived.put(json.loads(text))
         except ValueError as error:
-            self._end = f"the browser sends what is no message: {error}"
+            self._end = f"the browser sent an invalid message: {error}"
         finally:
             self._arrived.put(None)
 
 
 def _texts(answers: BinaryIO, largest: int) -> Iterator[bytearray]:
-    """The messages as they arrive."""
+    """The null-terminated messages, as they arrive."""
     rest = bytearray()
     while chunk := answers.read(_CHUNK_BYTES):
         start = len(rest)
@@ -138,4 +138,4 @@ def _texts(answers: BinaryIO, largest: int) -> Iterator[bytearray]:
             del rest[: end + 1]
             start = 0
         if len(rest) > largest:
-            raise ValueError(f"it is longer than {largest} bytes")
+            raise ValueError(f"longer than {largest} bytes")

@@ -1,10 +1,10 @@
-"""What can go wrong with a browser.
+"""Errors of browsers.
 
 TransientJobError
   BrowserError
-    BrowserGoneError       it has ended, or cannot be started
-    BrowserTimeoutError    it does not answer in time
-    BrowserRefusedError    it answers with an error
+    BrowserGoneError       the browser has ended, or cannot be started
+    BrowserTimeoutError    the browser does not answer in time
+    BrowserRefusedError    the browser answers with an error
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from clm.errors import TransientJobError
 
 
 class BrowserError(TransientJobError):
-    """A browser could not do what was asked of it."""
+    """A browser could not carry out a command."""
 
 
 class BrowserGoneError(BrowserError):
@@ -25,4 +25,4 @@ class BrowserTimeoutError(BrowserError):
 
 
 class BrowserRefusedError(BrowserError):
-    """The browser, or a script in a page, answers with an error; it goes on."""
+    """The browser, or a script in a page, answers with an error; the browser remains usable."""

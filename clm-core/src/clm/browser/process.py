@@ -1,4 +1,4 @@
-"""Starting a browser with a pair of pipes, and ending it with all its processes."""
+"""The processes of a browser: its start with a pair of pipes, and its end."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from attrs import frozen
 from clm.browser.errors import BrowserGoneError
 from clm.workers.process_tree import descendants, kill_all
 
-# A browser reads its commands from descriptor 3 and answers on 4. Popen cannot place them
-# there, so this little program does and then becomes the browser.
+# A browser reads commands from descriptor 3 and writes answers to 4. Popen cannot assign these
+# numbers, so this small program does, and then executes the browser.
 _PLACE_PIPES = (
     "import os, sys\n"
     "from fcntl import F_DUPFD, fcntl\n"
@@ -30,30 +30,30 @@ _PLACE_PIPES = (
 
 @frozen(eq=False)
 class BrowserProcess:
-    """A running browser; `commands` are written to it, `answers` come from it."""
+    """A running browser, with the pipe for commands to it and the pipe for its answers."""
 
     popen: subprocess.Popen[bytes]
     commands: BinaryIO
     answers: BinaryIO
 
     def close(self, grace_seconds: float) -> None:
-        """Ends the browser: asks by closing its pipe, then kills what is left of it."""
-        family = self._family()
+        """End the browser: close its pipe, wait `grace_seconds`, then kill what still runs."""
+        processes = self._processes()
         with suppress(OSError):
             self.commands.close()
         try:
             self.popen.wait(grace_seconds)
         except subprocess.TimeoutExpired:
-            family += self._family()  # with what it has started meanwhile
-        kill_all(family)
+            processes += self._processes()  # including those that it has started since
+        kill_all(processes)
         self.popen.wait()
 
     def kill(self) -> None:
-        """Ends the browser at once."""
+        """Kill the browser at once."""
         self.close(grace_seconds=0.0)
 
-    def _family(self) -> list[psutil.Process]:
-        # Once it is waited for, its id may be another's.
+    def _processes(self) -> list[psutil.Process]:
+        # After it is reaped, its process id may be reused.
         if self.popen.poll() is not None:
             return []
         try:
@@ -66,18 +66,18 @@ class BrowserProcess:
 def start(
     command: Sequence[str], log: Path, environ: Mapping[str, str] | None = None
 ) -> BrowserProcess:
-    """Starts a browser; what it prints is added to the file `log`.
+    """Start a browser; its output is appended to the file `log`.
 
-    It gets the environment of this process, or the one given.
+    `environ` is its environment, by default that of this process.
 
     Raises:
-        BrowserGoneError: it cannot be started.
+        BrowserGoneError: the browser cannot be started.
     """
     read_commands, write_commands = os.pipe()
     read_answers, write_answers = os.pipe()
     try:
-        with log.open("ab") as messages:
-            process = _popen(command, read_commands, write_answers, messages, environ)
+        with log.open("ab") as output:
+            process = _popen(command, read_commands, write_answers, output, environ)
     except OSError as error:
         os.close(write_commands)
         os.close(read_answers)
@@ -94,7 +94,7 @@ def _popen(
     command: Sequence[str],
     commands: int,
     answers: int,
-    messages: BinaryIO,
+    output: BinaryIO,
     environ: Mapping[str, str] | None,
 ) -> subprocess.Popen[bytes]:
     if sys.platform == "win32":
@@ -113,12 +113,12 @@ def _popen(
             startupinfo=startup,
             env=environ,
         )
-    placed = [sys.executable, "-I", "-S", "-c", _PLACE_PIPES, str(commands), str(answers)]
+    launcher = [sys.executable, "-I", "-S", "-c", _PLACE_PIPES, str(commands), str(answers)]
     return subprocess.Popen(
-        [*placed, *command],
+        [*launcher, *command],
         stdin=subprocess.DEVNULL,
-        stdout=messages,
-        stderr=messages,
+        stdout=output,
+        stderr=output,
         pass_fds=(commands, answers),
         env=environ,
     )

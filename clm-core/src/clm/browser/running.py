@@ -19,7 +19,7 @@ from clm.browser.process import start
 _FLAGS = (
     "--headless",
     "--remote-debugging-pipe",
-    # No name leads anywhere, nor does a number.
+    # Neither a host name nor an IP address resolves.
     "--host-resolver-rules=MAP * ~NOTFOUND",
     "--no-first-run",
     "--no-default-browser-check",
@@ -37,17 +37,18 @@ _FLAGS = (
     "--metrics-recording-only",
     "--password-store=basic",
     "--use-mock-keychain",
-    # The same pictures on each machine.
+    # The same rendering on every machine.
     "--force-color-profile=srgb",
     "--font-render-hinting=none",
     "--lang=en-US",
 )
 _NO_SANDBOX = (
-    "; it has no sandbox: this machine lets no user but root make user namespaces, as in some "
-    "containers; the package chromium-sandbox has a sandbox that works without them"
+    "; it has no usable sandbox: on this machine only root may create user namespaces, as in "
+    "some containers; install the package chromium-sandbox, whose sandbox does not need them"
 )
 _PREFIX = "clm-browser-"
-# A browser makes sockets among its temporary files, whose paths may have 104 bytes on some systems.
+# A browser creates sockets in the temporary folder; on some systems their paths are limited to
+# 104 bytes.
 _LONGEST_TEMPORARY = 55
 _SHORT_TEMPORARY = ("/tmp", "/var/tmp")
 _START_SECONDS = 60.0
@@ -56,14 +57,14 @@ _CRASHES = ("Inspector.targetCrashed", "Target.targetCrashed")
 
 
 class Browser:
-    """A running browser, good for many pages one after another; a context manager.
+    """A running browser, to be used for many pages; a context manager. Not thread-safe.
 
-    It has `seconds` for its start and, from then on, what `allow` gives it. Its profile is new,
-    lies in the folder for temporary files and goes with it. Not for several threads.
+    `seconds` is the time limit for its start; `allow` sets later ones. Its profile is new, in the
+    folder for temporary files, and is removed when the browser ends.
 
     Raises (all members but `close` and `kill`):
-        BrowserTimeoutError: it does not answer in the seconds last allowed.
-        BrowserGoneError: it has ended, or one of its pages; when made: it does not start.
+        BrowserTimeoutError: it does not answer within the seconds last allowed.
+        BrowserGoneError: it or one of its pages has ended; from the constructor: it did not start.
         BrowserRefusedError: it answers with an error.
     """
 
@@ -86,9 +87,9 @@ class Browser:
         try:
             self.call("Browser.getVersion")
         except BrowserError as error:
-            said = f"{program} does not start: {error}{_stderr_tail(log)}"
+            message = f"{program} did not start: {error}{_stderr_tail(log)}"
             self.kill()
-            raise BrowserGoneError(said) from error
+            raise BrowserGoneError(message) from error
 
     def __enter__(self) -> Browser:
         return self
@@ -98,23 +99,23 @@ class Browser:
 
     @property
     def pid(self) -> int:
-        """The id of its first process."""
+        """The process id of its main process."""
         return self._process.popen.pid
 
     def allow(self, seconds: float) -> None:
-        """Begins a task: all answers from now on must have come after so many seconds."""
+        """Begin a task: set the deadline for all further answers to `seconds` from now."""
         self._connection.allow(seconds)
 
     def call(self, method: str, parameters: Mapping[str, Any] | None = None) -> Message:
-        """The result of a command to the browser itself."""
+        """Send a command to the browser itself and return its result."""
         return self._connection.call(method, parameters)
 
     def open_page(self) -> Page:
-        """A new, empty page."""
+        """Open a new, empty page."""
         return self.attach(self.call("Target.createTarget", {"url": "about:blank"})["targetId"])
 
     def attach(self, target: str) -> Page:
-        """A page that is there, such as a window that another page has opened."""
+        """Attach to an existing page, such as a window that another page has opened."""
         attached = self.call("Target.attachToTarget", {"targetId": target, "flatten": True})
         session: str = attached["sessionId"]
         page = Page(self._connection, target, session)
@@ -123,12 +124,12 @@ class Browser:
         return page
 
     def close(self) -> None:
-        """Ends it and removes its profile; it is asked to end, and after a while killed."""
+        """End the browser, by force if it does not exit in 5 seconds, and remove its profile."""
         self._process.close(_GRACE_SECONDS)
         self._folder.cleanup()
 
     def kill(self) -> None:
-        """Ends it at once, as for one that does not answer, and removes its profile."""
+        """Kill the browser at once, for example if it does not answer, and remove its profile."""
         self._process.kill()
         self._folder.cleanup()
 
@@ -142,7 +143,7 @@ class Browser:
 
 
 class Page:
-    """A page, as `Browser.open_page` gives it; its members raise as those of its browser."""
+    """A page from `Browser.open_page`; its members raise the same errors as the browser's."""
 
     def __init__(self, connection: Connection, target: str, session: str) -> None:
         self._connection = connection
@@ -152,19 +153,19 @@ class Page:
         self._is_loaded = False
 
     def call(self, method: str, parameters: Mapping[str, Any] | None = None) -> Message:
-        """The result of a command to the page."""
+        """Send a command to the page and return its result."""
         return self._connection.call(method, parameters, session=self._session)
 
     def send(self, method: str, parameters: Mapping[str, Any] | None = None) -> None:
-        """A command whose answer nobody waits for, as within what `listen` is given."""
+        """Send a command without waiting for its answer, for example in a listener."""
         self._connection.send(method, parameters, session=self._session)
 
     def listen(self, on_event: Callable[[Message], None]) -> None:
-        """From now on, `on_event` gets each event of the page that comes while one waits for it."""
+        """Call `on_event` with each further event that arrives while another member waits."""
         self._on_event = on_event
 
     def load(self, url: str) -> None:
-        """Goes to an address and waits until all that it names is loaded, or has failed."""
+        """Open a URL and wait until the page and its resources have loaded or failed."""
         self._is_loaded = False
         answer = self.call("Page.navigate", {"url": url})
         if "errorText" in answer:
@@ -172,21 +173,21 @@ class Page:
         self._connection.wait_until(lambda: self._is_loaded)
 
     def evaluate(self, expression: str) -> Any:
-        """The value of an expression in the page, once it is there when it is a promise."""
+        """The value of an expression in the page; of a promise, the value that it resolves to."""
         parameters = {"expression": expression, "awaitPromise": True, "returnByValue": True}
         answer = self.call("Runtime.evaluate", parameters)
         if "exceptionDetails" in answer:
             details = answer["exceptionDetails"]
-            said = details.get("exception", {}).get("description") or details.get("text")
-            raise BrowserRefusedError(f"the page fails in the browser: {said}")
+            reason = details.get("exception", {}).get("description") or details.get("text")
+            raise BrowserRefusedError(f"a script of the page failed: {reason}")
         return answer["result"].get("value")
 
     def close(self) -> None:
-        """Closes the page, with all that it holds."""
+        """Close the page and release its resources."""
         self._connection.call("Target.closeTarget", {"targetId": self._target})
 
     def take(self, event: Message) -> None:
-        """Notes an event of this page."""
+        """Handle an event of this page."""
         if event["method"] == "Page.loadEventFired":
             self._is_loaded = True
         if self._on_event is not None:
@@ -194,7 +195,7 @@ class Page:
 
 
 def _environment() -> Mapping[str, str] | None:
-    """What the browser needs where the path of the folder for temporary files is too long."""
+    """An environment with a shorter temporary folder if the path is too long, else None."""
     if os.name == "nt" or len(os.fsencode(tempfile.gettempdir())) <= _LONGEST_TEMPORARY:
         return None
     short = next((folder for folder in _SHORT_TEMPORARY if os.access(folder, os.W_OK)), None)
@@ -202,7 +203,7 @@ def _environment() -> Mapping[str, str] | None:
 
 
 def _command(program: Path, profile: Path) -> list[str]:
-    # Chromium's sandbox does not work for root, which containers often are.
+    # Chromium's sandbox does not work for root, the user in many containers.
     as_root = hasattr(os, "geteuid") and os.geteuid() == 0
     sandbox = ["--no-sandbox"] * as_root
     return [str(program), *_FLAGS, *sandbox, f"--user-data-dir={profile}", "about:blank"]
@@ -218,7 +219,7 @@ def _stderr_tail(log: Path) -> str:
 
 
 def _remove_leftovers() -> None:
-    """Removes the folders of processes that were killed and could not do so themselves."""
+    """Remove the folders of processes that were killed before they could remove them."""
     for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*-*"):
         process = folder.name.removeprefix(_PREFIX).partition("-")[0]
         if process.isdecimal() and not psutil.pid_exists(int(process)):

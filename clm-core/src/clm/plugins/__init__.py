@@ -1,4 +1,4 @@
-"""Plugins: found through entry points, loaded each on its own, and what they offer."""
+"""Plugins: discovery through entry points, loading, and a registry of what they provide."""
 
 from clm.plugins.discovery import FoundPlugin, PluginStatus, discover
 from clm.plugins.registry import LoadedPlugin, PluginRegistry

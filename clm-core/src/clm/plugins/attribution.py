@@ -1,4 +1,4 @@
-"""The functions of job types: whatever one raises names the plugin that it comes from."""
+"""Wrappers for the functions of job types: an error from one names its plugin."""
 
 from __future__ import annotations
 
@@ -15,16 +15,17 @@ from clm.plugins.time_limit import TookTooLongError
 
 T = TypeVar("T")
 
-# What says itself whose fault it is: a mistake in the course, or a file that cannot be read.
-_CLEAR = (ClmError, OSError, TookTooLongError)
+# These errors are not faults of the plugin, or are reported elsewhere: a mistake in the course,
+# a file that cannot be read, a time limit.
+_NOT_ATTRIBUTED = (ClmError, OSError, TookTooLongError)
 
 
 def attributed(found: FoundPlugin, job_type: JobType) -> JobType:
-    """The job type with functions whose faults are errors that name the plugin."""
+    """The job type with functions whose unexpected errors become PluginLoadErrors."""
     where = f"job type {job_type.name!r}"
 
     def guard(
-        does: str, function: Callable[..., Any] | None, finish: Callable[[Any], T]
+        task: str, function: Callable[..., Any] | None, finish: Callable[[Any], T]
     ) -> Callable[..., T] | None:
         if function is None:
             return None
@@ -32,27 +33,27 @@ def attributed(found: FoundPlugin, job_type: JobType) -> JobType:
         def call(*arguments: Any) -> T:
             return guarded(
                 found,
-                f"{where} cannot {does}",
+                f"{where} failed to {task}",
                 lambda: finish(function(*arguments)),
                 hint=PLUGIN_FAULT,
-                passing=_CLEAR,
+                passing=_NOT_ATTRIBUTED,
             )
 
         return call
 
-    # A generator raises when it is run through, and not when it is called.
+    # `list`, since a generator raises when it is iterated over, not when it is called.
     return evolve(
         job_type,
-        plan=guard("plan it", job_type.plan, list),
-        plan_section=guard("plan it", job_type.plan_section, list),
-        plan_derived=guard("plan it", job_type.plan_derived, list),
-        check=guard("check it", job_type.check, list),
-        is_mirror=guard("say what is a mirror", job_type.is_mirror, bool),
-        configure=guard("be configured", job_type.configure, _job_type),
+        plan=guard("plan the source", job_type.plan, list),
+        plan_section=guard("plan the section", job_type.plan_section, list),
+        plan_derived=guard("plan the derived output", job_type.plan_derived, list),
+        check=guard("check the source", job_type.check, list),
+        is_mirror=guard("detect mirrors", job_type.is_mirror, bool),
+        configure=guard("apply the settings", job_type.configure, _job_type),
     )
 
 
 def _job_type(configured: Any) -> JobType:
     if not isinstance(configured, JobType):
-        raise TypeError(f"configure gives {configured!r}, not a JobType")
+        raise TypeError(f"configure returned {configured!r}, not a JobType")
     return configured

@@ -1,4 +1,4 @@
-"""Patterns of sources that several job types claim."""
+"""Conflicts between job types that claim the same sources."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from clm.plugins.registry import PluginRegistry
 
 
 def claim_conflicts(registry: PluginRegistry) -> tuple[PluginConflictError, ...]:
-    """One for each pattern that two job types have: no build can convert a file that it fits."""
+    """An error for each pattern of two job types: no build can convert a file that matches it."""
     claimants: dict[str, list[str]] = defaultdict(list)
     for name, job_type in sorted(registry.job_types.items()):
         for pattern in dict.fromkeys(job_type.patterns):
@@ -27,7 +27,7 @@ def _conflict(registry: PluginRegistry, pattern: str, job_types: list[str]) -> P
     last = plugins[job_types[-1]]
     claims = [f"{name!r} of {plugin.found.label}" for name, plugin in plugins.items()]
     return PluginConflictError(
-        f"files {pattern} are claimed by two job types: {' and '.join(claims)}",
+        f"files {pattern} are claimed by several job types: {' and '.join(claims)}",
         plugin=last.name,
         hint=f"uninstall all but one of them, or block one: {BLOCK_VARIABLE}={last.name}",
     )

@@ -1,4 +1,4 @@
-"""The sub-commands that plugins add to the command line."""
+"""The subcommands that plugins add to the command line."""
 
 from __future__ import annotations
 
@@ -16,13 +16,16 @@ from clm.plugins.loading import Offer, guarded
 def collect_commands(
     offers: Iterable[tuple[FoundPlugin, Offer]], taken: Collection[str]
 ) -> tuple[Mapping[str, click.Command], tuple[PluginError, ...]]:
-    """Each plugin's commands, apart from those whose name is taken or another's as well."""
+    """The plugins' commands by name, without those whose names conflict, and the errors.
+
+    A name that is in `taken`, or that two plugins offer, is a conflict.
+    """
     accepted: dict[str, click.Command] = {}
     problems: list[PluginError] = []
     offered: dict[str, list[tuple[FoundPlugin, click.Command]]] = defaultdict(list)
     for found, offer in offers:
         try:
-            commands = guarded(found, "its commands cannot be added", partial(_of, offer))
+            commands = guarded(found, "its commands cannot be added", partial(_commands_of, offer))
         except PluginError as error:
             problems.append(error)
             continue
@@ -36,16 +39,16 @@ def collect_commands(
     return accepted, tuple(problems)
 
 
-def _of(offer: Offer) -> Mapping[str, click.Command]:
-    # A group of the plugin's own, so that it can neither see nor replace others' commands.
+def _commands_of(offer: Offer) -> Mapping[str, click.Command]:
+    # A separate group, so that a plugin can neither see nor replace the commands of others.
     group = click.Group()
     offer.hooks.add_commands(group)
     return group.commands
 
 
 def _conflict(name: str, taken: bool, providers: list[FoundPlugin]) -> PluginConflictError:
-    named = [p.label for p in providers]
-    owners = " and ".join(([OWN_DISTRIBUTION] if taken else []) + named)
+    labels = [p.label for p in providers]
+    owners = " and ".join(([OWN_DISTRIBUTION] if taken else []) + labels)
     return PluginConflictError(
         f"the command {name!r} is offered by {owners}",
         plugin=providers[0].name,

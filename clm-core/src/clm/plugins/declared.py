@@ -1,4 +1,4 @@
-"""The settings that a plugin declares, as texts to be shown."""
+"""The settings that a plugin declares, as texts for display."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from clm.plugins.settings import variable_of
 
 @frozen
 class Setting:
-    """One setting: `name` is its key in the course spec, `variable` that in the environment."""
+    """A setting: `name` is its key in the course spec, `variable` its environment variable."""
 
     name: str
     type: str
@@ -23,11 +23,12 @@ class Setting:
 
     @property
     def default_text(self) -> str:
+        """The default as it is written in a spec."""
         return value_text(self.default)
 
 
 def declared_settings(plugin: str, cls: type | None) -> tuple[Setting, ...]:
-    """The settings of the attrs class `cls`, in its order; none where there is no class."""
+    """The settings of the attrs class `cls`, in its order; none if it is None."""
     if cls is None:
         return ()
     attrs.resolve_types(cls)
@@ -44,7 +45,7 @@ def declared_settings(plugin: str, cls: type | None) -> tuple[Setting, ...]:
 
 
 def type_text(kind: Any) -> str:
-    """A type as its author wrote it."""
+    """A type as it is written in Python."""
     return kind.__name__ if isinstance(kind, type) and not hasattr(kind, "__args__") else str(kind)
 
 

@@ -1,4 +1,4 @@
-"""Which plugins are installed and which of them may be loaded; nothing is imported here."""
+"""Discovery of installed plugins, without importing them."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ LOAD_VARIABLE = "CLM_LOAD_PLUGINS"
 
 
 class PluginStatus(StrEnum):
-    """Where a plugin stands.
+    """The status of a plugin.
 
-    `found`: installed, not yet loaded; `ok`: loaded; `blocked`: not loaded, as the user wants;
-    `broken`: nothing of it can be used; `conflict`: some of its names are also offered by another
-    plugin and cannot be used, the others can.
+    `found`: installed, not yet loaded; `ok`: loaded; `blocked`: not loaded, at the user's request;
+    `broken`: unusable; `conflict`: some of its names are also offered by another plugin and
+    cannot be used, the others can.
     """
 
     FOUND = "found"
@@ -37,8 +37,8 @@ class PluginStatus(StrEnum):
 class FoundPlugin:
     """An installed plugin, before it is imported.
 
-    `name` is the entry point's name, `value` what it points to. `problem` says why the plugin
-    cannot even be tried.
+    `name` is the name of the entry point, `value` its target. `problem` is the reason why the
+    plugin cannot be loaded, if it is known before the import.
     """
 
     name: str
@@ -51,11 +51,11 @@ class FoundPlugin:
 
     @property
     def label(self) -> str:
-        """How messages name it: with the distribution that it comes from, and its version."""
+        """The name of the plugin in messages, with its distribution and version."""
         return f"plugin {self.name!r} of {self.distribution} {self.version}"
 
     def sort_key(self) -> tuple[str, ...]:
-        """The order of plugins everywhere: by name."""
+        """The key by which plugins are sorted everywhere: the name first."""
         return self.name, self.distribution, self.version, self.value
 
 
@@ -65,9 +65,9 @@ def discover(
 ) -> tuple[FoundPlugin, ...]:
     """All installed plugins, sorted by name; none of them is imported.
 
-    `CLM_BLOCK_PLUGINS` in `environ` (by default that of the process) names plugins or
-    distributions, with commas between them, that are not to be loaded; with `CLM_LOAD_PLUGINS`
-    only those named are, and what the core itself brings.
+    `CLM_BLOCK_PLUGINS` in `environ` (by default that of the process) is a comma-separated list
+    of plugins or distributions that must not be loaded. If `CLM_LOAD_PLUGINS` is set, only those
+    that it names and those of the core may be loaded.
     """
     environ = os.environ if environ is None else environ
     blocked = names_in(environ, BLOCK_VARIABLE)
@@ -78,7 +78,7 @@ def discover(
 
 
 def names_in(environ: Mapping[str, str], variable: str) -> frozenset[str]:
-    """The names in an environment variable that has them with commas between."""
+    """The normalized names in an environment variable with a comma-separated list."""
     names = environ.get(variable, "").split(",")
     return frozenset(_canonical(name.strip()) for name in names if name.strip())
 
@@ -106,7 +106,7 @@ def _installed() -> list[FoundPlugin]:
     try:
         return [_found(entry_point) for entry_point in entry_points(group=GROUP)]
     except Exception:
-        # One damaged entry_points.txt of any package ends the whole scan, so look into each.
+        # A damaged entry_points.txt of any package aborts the scan, so scan them one by one.
         return list(_one_by_one())
 
 
@@ -114,7 +114,7 @@ def _one_by_one() -> Iterator[FoundPlugin]:
     seen = set()
     for distribution in distributions():
         name, version = identity(distribution)
-        # The first on sys.path is the one that Python imports.
+        # Python imports the first one on sys.path.
         if _canonical(name) in seen:
             continue
         seen.add(_canonical(name))

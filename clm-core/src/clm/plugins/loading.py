@@ -1,7 +1,7 @@
-"""Loads one plugin: imports it, asks its hooks and checks what they return.
+"""Loading of a plugin: its import, calls of its hooks, and validation of their results.
 
-Each plugin has a plugin manager of its own, so that a hook that raises or is misspelt hits the
-plugin that it belongs to and no other.
+Each plugin has its own plugin manager, so that a hook that raises or is misspelt affects only
+its own plugin.
 """
 
 from __future__ import annotations
@@ -40,13 +40,13 @@ LOAD_SECONDS_VARIABLE = "CLM_PLUGIN_LOAD_SECONDS"
 _LOAD_SECONDS = 20.0
 
 
-class OtherApiError(Exception):
-    """The plugin is made for an interface that this CLM has not, or not any more."""
+class UnsupportedApiError(Exception):
+    """The plugin requires a version of the plugin interface that this CLM does not support."""
 
 
 @frozen(eq=False, repr=False)
 class Offer:
-    """What a plugin registers, checked."""
+    """Everything that a plugin registers, validated."""
 
     hooks: PluginHooks
     job_types: tuple[JobType, ...]
@@ -57,7 +57,7 @@ class Offer:
 
 
 class _Manager(pluggy.PluginManager):
-    """A manager that passes over what can be no hook: to look up all names takes long."""
+    """A manager that skips names that cannot be hooks: to inspect all names is slow."""
 
     def parse_hookspec_opts(self, module_or_class: Any, name: str) -> Any:
         is_hook = name.startswith("clm_")
@@ -70,7 +70,7 @@ class _Manager(pluggy.PluginManager):
 
 
 class PluginHooks:
-    """The hooks of one plugin with types, in place of pluggy's untyped calls."""
+    """The hooks of one plugin as typed methods, instead of pluggy's untyped calls."""
 
     def __init__(self, plugin: object, name: str) -> None:
         self._manager = _Manager(hookspecs.PROJECT)
@@ -96,24 +96,24 @@ class PluginHooks:
         return check_list(found, Starter, check_starter, "clm_starters")
 
     def settings(self) -> type | None:
-        found = self._asked("clm_settings")
+        found = self._call("clm_settings")
         return check_settings_class(found[0]) if found else None
 
     def add_commands(self, cli: Any) -> None:
-        self._asked("clm_commands", cli=cli)
+        self._call("clm_commands", cli=cli)
 
     def _list(self, hook: str) -> list[Any]:
-        results = self._asked(hook)
+        results = self._call(hook)
         for result in results:
             if not isinstance(result, (list, tuple)):
                 raise TypeError(f"{hook} returns {type(result).__name__}, not a list")
         return [item for result in results for item in result]
 
-    def _asked(self, hook: str, **arguments: Any) -> list[Any]:
+    def _call(self, hook: str, **arguments: Any) -> list[Any]:
         try:
             results: list[Any] = getattr(self._manager.hook, hook)(**arguments)
         except BaseException as error:
-            error.add_note(f"raised by its {hook}")
+            error.add_note(f"raised by its hook {hook}")
             raise
         return results
 
@@ -122,27 +122,27 @@ def load_plugin(found: FoundPlugin) -> Offer:
     """Import a plugin and collect what it registers.
 
     Raises:
-        PluginLoadError: anything at all went wrong in the plugin.
+        PluginLoadError: the plugin raised any error, or exceeded the time limit.
     """
     if found.entry_point is None:
         raise PluginLoadError(
             found.problem or "it has no entry point",
             plugin=found.name,
-            hint=f"install {found.distribution} again",
+            hint=f"reinstall {found.distribution}",
         )
     entry_point = found.entry_point
 
     def load() -> Offer:
         with time_limit(load_seconds()):
             plugin = entry_point.load()
-            _refuse_other_api(plugin)
-            return _ask(plugin, found.name)
+            _refuse_unsupported_api(plugin)
+            return _collect(plugin, found.name)
 
     return guarded(found, "it cannot be loaded", load)
 
 
 def load_seconds() -> float:
-    """How long a plugin may take to load: one that never ends would hold up every command."""
+    """The time limit for loading a plugin: one that hangs would block every command."""
     try:
         return max(float(os.environ[LOAD_SECONDS_VARIABLE]), 0.001)
     except (KeyError, ValueError):
@@ -157,7 +157,7 @@ def guarded(
     hint: str | None = None,
     passing: tuple[type[BaseException], ...] = (),
 ) -> T:
-    """Call into a plugin's code; whatever it raises, but `passing`, becomes a PluginLoadError."""
+    """Call a plugin's code; all errors but those in `passing` become a PluginLoadError."""
     try:
         return call()
     except KeyboardInterrupt:
@@ -173,24 +173,24 @@ def guarded(
         ) from error
 
 
-def _refuse_other_api(plugin: object) -> None:
-    wanted = getattr(plugin, "clm_api_version", API_VERSION)
-    if type(wanted) is not int:
-        raise TypeError(f"its clm_api_version is {wanted!r}, not an integer")
-    if not OLDEST_API_VERSION <= wanted <= API_VERSION:
-        age = "a newer" if wanted > API_VERSION else "an older"
-        raise OtherApiError(
-            f"it is made for {age} CLM: for version {wanted} of the interface for plugins, "
-            f"and CLM {__version__} knows {OLDEST_API_VERSION} to {API_VERSION}"
+def _refuse_unsupported_api(plugin: object) -> None:
+    version = getattr(plugin, "clm_api_version", API_VERSION)
+    if type(version) is not int:
+        raise TypeError(f"its clm_api_version is {version!r}, not an integer")
+    if not OLDEST_API_VERSION <= version <= API_VERSION:
+        age = "a newer" if version > API_VERSION else "an older"
+        raise UnsupportedApiError(
+            f"it is made for {age} CLM: it requires version {version} of the plugin interface, "
+            f"but CLM {__version__} supports versions {OLDEST_API_VERSION} to {API_VERSION}"
         )
-    if wanted < API_VERSION:
+    if version < API_VERSION:
         warn_deprecated(
-            f"version {wanted} of the interface for plugins (clm_api_version of {plugin})",
-            f"see what has changed, and say clm_api_version = {API_VERSION}",
+            f"version {version} of the plugin interface (clm_api_version of {plugin})",
+            f"adapt the plugin to the changes and set clm_api_version = {API_VERSION}",
         )
 
 
-def _ask(plugin: object, name: str) -> Offer:
+def _collect(plugin: object, name: str) -> Offer:
     hooks = PluginHooks(plugin, name)
     return Offer(
         hooks=hooks,
@@ -203,7 +203,7 @@ def _ask(plugin: object, name: str) -> Offer:
 
 
 def _refuse_unmarked_hooks(plugin: object) -> None:
-    # Without its marker pluggy takes a function for a helper and never calls it.
+    # Without the marker, pluggy regards a function as a helper and never calls it.
     for name in (name for name in dir(plugin) if name.startswith("clm_")):
         function = getattr(plugin, name)
         if inspect.isroutine(function) and not hasattr(function, f"{hookspecs.PROJECT}_impl"):
@@ -213,14 +213,17 @@ def _refuse_unmarked_hooks(plugin: object) -> None:
 def _cause(error: BaseException) -> str:
     if isinstance(error, TookTooLongError):
         return f"it took longer than {load_seconds():g} s"
-    said = " ".join(str(error).split())  # pluggy's have several lines
-    named = f"{type(error).__name__}: {said}" if said else type(error).__name__
-    return ", ".join((named, *getattr(error, "__notes__", ())))
+    message = " ".join(str(error).split())  # pluggy's messages have several lines
+    cause = f"{type(error).__name__}: {message}" if message else type(error).__name__
+    return ", ".join((cause, *getattr(error, "__notes__", ())))
 
 
 def _remedy(found: FoundPlugin, error: BaseException) -> str:
-    without = f"or go on without it: {BLOCK_VARIABLE}={found.name}"
+    block = f"or block it: {BLOCK_VARIABLE}={found.name}"
     if isinstance(error, ImportError):
         package = found.distribution
-        return f"install it again: pip install --force-reinstall {package}; {without}"
-    return f"install a version that works with this CLM, or tell the authors; {without}"
+        return f"reinstall it: pip install --force-reinstall {package}; {block}"
+    return (
+        "install a version that works with this CLM, or report the problem to the plugin's "
+        f"authors; {block}"
+    )

@@ -1,4 +1,4 @@
-"""All plugins of this process, and what they offer by name."""
+"""Registry of all plugins of this process and what they provide, by name."""
 
 from __future__ import annotations
 
@@ -44,10 +44,10 @@ T = TypeVar("T", JobType, BackendType)
 
 @frozen
 class LoadedPlugin:
-    """A plugin after loading; `job_types` and `backends` are the names of what it registers.
+    """A plugin after loading; `job_types` and `backends` are the names that it registers.
 
-    `problems` say what is wrong with it, each with its remedy as `hint`. `seconds` is how long
-    it took to load and `modules` how many modules that imported, which were not there before.
+    `problems` are the errors of the plugin, each with its remedy as `hint`. `seconds` is the time
+    that it took to load, `modules` the number of modules that this newly imported.
     """
 
     name: str
@@ -64,20 +64,20 @@ class LoadedPlugin:
 
     @property
     def problem(self) -> str | None:
-        """All that is wrong with the plugin, a line each; None if nothing is."""
+        """The messages of all problems, one per line; None if there are none."""
         return "\n".join(error.message for error in self.problems) or None
 
     @property
     def remedy(self) -> str | None:
-        """What to do about it."""
+        """The hints of all problems, one per line; None if there are none."""
         return "\n".join(dict.fromkeys(e.hint for e in self.problems if e.hint)) or None
 
 
 @frozen(eq=False, repr=False)
 class PluginRegistry:
-    """What the installed plugins offer; sorted by name, so independent of installation order.
+    """Everything that the installed plugins provide, sorted by name (not by installation order).
 
-    `problems` has everything that is wrong with any plugin; the others work all the same.
+    `problems` has the errors of all plugins; they do not affect the other plugins.
     """
 
     plugins: tuple[LoadedPlugin, ...]
@@ -94,20 +94,20 @@ class PluginRegistry:
     ) -> PluginRegistry:
         """Load every plugin that is installed (or in `entry_points`) and not blocked.
 
-        Never raises for a plugin's faults: they are in `problems`.
+        Errors of plugins are never raised, but added to `problems`.
         """
         environ = os.environ if environ is None else environ
         found = discover(environ, entry_points)
         plugins = [_timed(plugin, found) for plugin in found]
         conflicts = _conflicts(plugins)
         plugins = [_with_conflicts(plugin, conflicts) for plugin in plugins]
-        wanting = _not_installed(environ, found)
+        missing = _not_installed(environ, found)
         offers = [plugin.offer for plugin in plugins if plugin.offer]
         return cls(
             plugins=tuple(plugins),
             job_types=_by_name("job type", (o.job_types for o in offers), conflicts),
             backends=_by_name("backend", (o.backends for o in offers), conflicts),
-            problems=_unique(error for plugin in plugins for error in plugin.problems) + wanting,
+            problems=_unique(error for plugin in plugins for error in plugin.problems) + missing,
             conflicts=conflicts,
         )
 
@@ -136,11 +136,11 @@ class PluginRegistry:
         return self.backends[name]
 
     def plugin(self, name: str) -> LoadedPlugin | None:
-        """The plugin of this name that is usable, blocked or broken; None if there is none."""
+        """The plugin of this name, also if it is blocked or broken; None if not installed."""
         return next((plugin for plugin in self.plugins if plugin.name == name), None)
 
     def plugin_of(self, job_type: str) -> LoadedPlugin:
-        """The plugin that offers a job type; raises as `job_type` does."""
+        """The plugin that offers a job type; raises the errors of `job_type`."""
         self.job_type(job_type)
         return next(plugin for plugin in self.plugins if job_type in plugin.job_types)
 
@@ -165,18 +165,18 @@ class PluginRegistry:
     def settings(
         self, plugin: str, values: Mapping[str, Any], environ: Mapping[str, str] | None = None
     ) -> Any:
-        """The plugin's settings as it declares them; None when it cannot be used or has none.
+        """An instance of the plugin's settings class; None if the plugin is unusable or has none.
 
         `values` come from `plugins.<name>` in the course spec, with `-` or `_` in the keys;
-        variables `CLM_<PLUGIN>_<FIELD>` in `environ` win.
+        variables `CLM_<PLUGIN>_<FIELD>` in `environ` take precedence.
 
         Raises:
-            SettingsError: there is no such plugin or setting, or a value is not as declared.
+            SettingsError: the plugin or a setting is unknown, or a value is invalid.
         """
         loaded = self.plugin(plugin)
         if loaded is None:
             known = [p.name for p in self.plugins]
-            message = f"there are settings for a plugin {plugin!r}, which is not installed"
+            message = f"settings for the plugin {plugin!r}, which is not installed"
             raise SettingsError(message, plugin=plugin, hint=nearest(plugin, known))
         if loaded.offer is None:
             return None
@@ -184,7 +184,7 @@ class PluginRegistry:
             if values:
                 raise SettingsError(f"plugin {plugin!r} has no settings", plugin=plugin)
             return None
-        # Here since cattrs takes long to import, and only a build has settings.
+        # Imported here: cattrs is slow to import, and only builds need settings.
         from clm.plugins.settings import structure_settings
 
         environ = os.environ if environ is None else environ
@@ -193,11 +193,12 @@ class PluginRegistry:
     def commands(
         self, taken: Collection[str] = ()
     ) -> tuple[Mapping[str, click.Command], tuple[PluginError, ...]]:
-        """The plugins' sub-commands by name, and what was wrong with any.
+        """The plugins' subcommands by name, and the errors.
 
-        A name that is `taken`, or that two plugins offer, is a problem and not among them.
+        A name that is in `taken`, or that two plugins offer, is an error, and its command is left
+        out.
         """
-        # Here since only a command line needs click.
+        # Imported here: only the command line needs click.
         from clm.plugins.commands import collect_commands
 
         offers = [(plugin.found, plugin.offer) for plugin in self.plugins if plugin.offer]
@@ -208,9 +209,9 @@ class PluginRegistry:
             raise self._conflicts[kind, name]
 
 
-def _timed(found: FoundPlugin, everything: tuple[FoundPlugin, ...]) -> LoadedPlugin:
+def _timed(found: FoundPlugin, all_plugins: tuple[FoundPlugin, ...]) -> LoadedPlugin:
     started, before = time.perf_counter(), len(sys.modules)
-    plugin = _loaded(found, everything)
+    plugin = _loaded(found, all_plugins)
     return evolve(
         plugin,
         seconds=time.perf_counter() - started,
@@ -218,14 +219,14 @@ def _timed(found: FoundPlugin, everything: tuple[FoundPlugin, ...]) -> LoadedPlu
     )
 
 
-def _loaded(found: FoundPlugin, everything: tuple[FoundPlugin, ...]) -> LoadedPlugin:
+def _loaded(found: FoundPlugin, all_plugins: tuple[FoundPlugin, ...]) -> LoadedPlugin:
     plugin = LoadedPlugin(
         found.name, found.distribution, found.version, PluginStatus.BLOCKED, found=found
     )
     if found.status is PluginStatus.BLOCKED:
         return plugin
     try:
-        _refuse_namesakes(found, everything)
+        _refuse_duplicate_name(found, all_plugins)
         offer = load_plugin(found)
         job_types = tuple(attributed(found, job_type) for job_type in offer.job_types)
         offer = evolve(offer, job_types=job_types)
@@ -240,21 +241,21 @@ def _loaded(found: FoundPlugin, everything: tuple[FoundPlugin, ...]) -> LoadedPl
     )
 
 
-def _refuse_namesakes(found: FoundPlugin, everything: tuple[FoundPlugin, ...]) -> None:
-    namesakes = [
+def _refuse_duplicate_name(found: FoundPlugin, all_plugins: tuple[FoundPlugin, ...]) -> None:
+    same_name = [
         other
-        for other in everything
+        for other in all_plugins
         if other.name == found.name and other.status is not PluginStatus.BLOCKED
     ]
-    if len(namesakes) > 1:
-        raise _conflict(f"the plugin name {found.name!r}", namesakes)
+    if len(same_name) > 1:
+        raise _conflict(f"the plugin name {found.name!r}", same_name)
 
 
 def _conflict(what: str, providers: Iterable[FoundPlugin]) -> PluginConflictError:
     first, *others = sorted(providers, key=FoundPlugin.sort_key)
-    named = " and ".join(p.label for p in (first, *others))
+    labels = " and ".join(p.label for p in (first, *others))
     return PluginConflictError(
-        f"{what} is offered by {named}",
+        f"{what} is offered by {labels}",
         plugin=first.name,
         hint=f"uninstall all but one of them, or block one: "
         f"{BLOCK_VARIABLE}={others[-1].distribution}",
@@ -297,14 +298,14 @@ def _by_name(
 def _not_installed(
     environ: Mapping[str, str], found: tuple[FoundPlugin, ...]
 ) -> tuple[PluginError, ...]:
-    wanted = sorted(names_in(environ, LOAD_VARIABLE))
+    names = sorted(names_in(environ, LOAD_VARIABLE))
     return tuple(
         PluginLoadError(
             f"{LOAD_VARIABLE} names the plugin {name!r}, which is not installed",
             plugin=name,
             hint=nearest(name, (plugin.name for plugin in found)),
         )
-        for name in wanted
+        for name in names
         if not any(is_named(plugin, frozenset([name])) for plugin in found)
     )
 

@@ -22,10 +22,10 @@ _BOUNDS: Mapping[Any, str] = {
 
 
 def settings_schema(cls: type) -> Schema:
-    """The schema of `plugins.<name>` for the attrs class of a plugin's settings."""
+    """The JSON Schema of `plugins.<name>` for the attrs class of a plugin's settings."""
     properties = _properties(cls)
     kebab = {name.replace("_", "-"): schema for name, schema in properties.items()}
-    # Both ways of writing a name are read; one is enough to suggest.
+    # Both spellings of a name are accepted, but editors should suggest only one.
     other = {name: {**schema, "deprecated": True} for name, schema in properties.items()}
     return _object({**other, **kebab})
 
@@ -70,7 +70,7 @@ def _type(kind: Any) -> Schema:
 
 
 def _constrained(schema: Schema, validator: Any) -> Schema:
-    """The schema with what attrs' own validators demand, of others nothing is known."""
+    """The schema with the constraints of attrs' own validators; others are ignored."""
     for part in _parts(validator):
         if isinstance(schema.get("anyOf"), list):
             schema["anyOf"] = [_with(member, part) for member in schema["anyOf"]]

@@ -1,4 +1,4 @@
-"""A plugin's settings, from the course spec and the environment."""
+"""Settings of plugins, from the course spec and the environment."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ _BOOLEANS = {
 def structure_settings(
     plugin: str, cls: type, values: Mapping[str, Any], environ: Mapping[str, str]
 ) -> Any:
-    """An instance of the settings class `cls`; variables in `environ` win over `values`.
+    """An instance of the settings class `cls`; variables in `environ` override `values`.
 
     Keys of `values` may be written with `-` or `_`.
 
     Raises:
-        SettingsError: an unknown key, a value of the wrong type, or one that the class refuses.
+        SettingsError: an unknown key, a value of the wrong type, or one that a validator rejects.
     """
     attrs.resolve_types(cls)
     merged = {**_by_field(plugin, cls, values), **_from_environment(plugin, cls, environ)}
@@ -35,7 +35,7 @@ def structure_settings(
         return strict_converter().structure(merged, cls)
     except Exception as error:
         faults = explain(error, path=f"plugins.{plugin}")
-        raise SettingsError(f"wrong settings: {faults}", plugin=plugin) from error
+        raise SettingsError(f"invalid settings: {faults}", plugin=plugin) from error
 
 
 def variable_of(plugin: str, field: str) -> str:
@@ -56,7 +56,8 @@ def _by_field(plugin: str, cls: type, values: Mapping[str, Any]) -> dict[str, An
                 hint=nearest(name.replace("_", "-"), kebab),
             )
         if name in result:
-            raise SettingsError(f"setting {key!r} of plugin {plugin!r} is twice", plugin=plugin)
+            message = f"the setting {key!r} of plugin {plugin!r} is given twice"
+            raise SettingsError(message, plugin=plugin, hint="write it with either '-' or '_'")
         result[name] = value
     return result
 
@@ -77,12 +78,12 @@ def _from_environment(plugin: str, cls: type, environ: Mapping[str, str]) -> dic
 
 
 def _parsed(text: str, target: Any) -> Any:
-    """The text of an environment variable as the plain data that the type is structured from."""
+    """The text of an environment variable as plain data from which the type is structured."""
     if get_origin(target) in (Union, UnionType):
         return _parsed_optional(text, get_args(target))
     if target is bool:
         if text.lower() not in _BOOLEANS:
-            raise ValueError(f"{text!r} is neither true nor false")
+            raise ValueError(f"invalid boolean: {text!r} (use true or false)")
         return _BOOLEANS[text.lower()]
     if target in (int, float):
         return _number(text, target)
@@ -103,4 +104,5 @@ def _number(text: str, target: type) -> Any:
     try:
         return target(text)
     except ValueError:
-        raise ValueError(f"{text!r} is not of type {target.__name__}") from None
+        kind = "integer" if target is int else "number"
+        raise ValueError(f"invalid {kind}: {text!r}") from None

@@ -1,4 +1,4 @@
-"""A limit on how long foreign code may take in this process."""
+"""A time limit for third-party code in this process."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ _AGAIN_SECONDS = 0.5
 
 
 class TookTooLongError(BaseException):
-    """The code was stopped. No `Exception`, so that hardly anything in that code catches it."""
+    """The code was stopped; not an `Exception`, so that the code is unlikely to catch it."""
 
 
 @contextmanager
 def time_limit(seconds: float) -> Iterator[None]:
-    """Stops what runs inside, with TookTooLongError, after so many seconds.
+    """Raise TookTooLongError in the `with` block if it runs longer than `seconds`.
 
-    It works by a signal, which Python handles in its main thread: in another thread there is
-    no limit, and code that never comes back to Python is not stopped.
+    It uses a signal, which Python handles in the main thread: there is no limit in other threads,
+    and native code that never returns to Python is not stopped.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -47,7 +47,7 @@ def time_limit(seconds: float) -> Iterator[None]:
 @contextmanager
 def _handler(number: int, deadline: float = 0.0) -> Iterator[None]:
     def stop(*_: Any) -> None:
-        # Before its time the signal is the user's Ctrl-C.
+        # Before the deadline, the signal comes from the user's Ctrl-C.
         raise TookTooLongError if time.monotonic() >= deadline else KeyboardInterrupt
 
     before = signal.signal(number, stop)

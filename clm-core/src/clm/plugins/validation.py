@@ -1,4 +1,4 @@
-"""Checks of what plugins register, so that a mistake shows where it was made."""
+"""Validation of what plugins register, so that a mistake is reported when the plugin loads."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ _IMPORT_STRING = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)
 def check_list(
     found: list[Any], kind: type[T], check: Callable[[T], None], hook: str
 ) -> tuple[T, ...]:
-    """`found` as a tuple in which all are of `kind`, pass `check`, and have their own name."""
+    """`found` as a tuple, if all items are of `kind`, pass `check` and have unique names."""
     names = set()
     for item in found:
         if not isinstance(item, kind):
-            raise TypeError(f"{hook} gives {item!r}, not a {kind.__name__}")
+            raise TypeError(f"{hook} returns {item!r}, which is not a {kind.__name__}")
         check(item)
         name = getattr(item, "name", None)
         if name in names:
-            raise ValueError(f"{hook} gives {name!r} twice")
+            raise ValueError(f"{hook} returns the name {name!r} twice")
         names.add(name)
     return tuple(found)
 
 
 def check_job_type(job_type: JobType) -> None:
-    """Raise TypeError or ValueError if the job type cannot work."""
+    """Raise TypeError or ValueError if the job type is invalid."""
     _check_name("job type", job_type.name)
     where = f"job type {job_type.name!r}"
     _check_texts(f"{where}: patterns", job_type.patterns)
@@ -56,20 +56,20 @@ def check_job_type(job_type: JobType) -> None:
 
 
 def check_backend(backend: BackendType) -> None:
-    """Raise TypeError or ValueError if the backend cannot work."""
+    """Raise TypeError or ValueError if the backend is invalid."""
     _check_name("backend", backend.name)
     _check_import_string(f"backend {backend.name!r}: factory", backend.factory)
 
 
 def check_check(check: Check) -> None:
-    """Raise TypeError or ValueError if the check cannot be run."""
+    """Raise TypeError or ValueError if the check is invalid."""
     if not isinstance(check.name, str) or not check.name:
-        raise ValueError(f"{check.name!r} is no name for a check")
+        raise ValueError(f"invalid check name: {check.name!r}; it must be a non-empty string")
     _check_callable(f"check {check.name!r}: run", check.run)
 
 
 def check_starter(starter: Starter) -> None:
-    """Raise TypeError or ValueError if the starter cannot be used."""
+    """Raise TypeError or ValueError if the starter is invalid."""
     _check_name("starter", starter.name)
     where = f"starter {starter.name!r}"
     _check_callable(f"{where}: make", starter.make)
@@ -78,9 +78,9 @@ def check_starter(starter: Starter) -> None:
 
 
 def check_settings_class(settings: Any) -> type:
-    """`settings`, if it is an attrs class each of whose fields has a default and help."""
+    """`settings`, if it is an attrs class whose fields all have a default and a help text."""
     if not isinstance(settings, type) or not attrs.has(settings):
-        raise TypeError(f"clm_settings gives {settings!r}, not an attrs class")
+        raise TypeError(f"clm_settings returns {settings!r}, which is not an attrs class")
     for field in attrs.fields(settings):
         if field.default is attrs.NOTHING:
             raise TypeError(f"{settings.__name__}.{field.name} has no default")
@@ -99,19 +99,21 @@ def _check_planning(where: str, job_type: JobType) -> None:
         if plan is not None:
             _check_callable(f"{where}: {name}", plan)
     if (job_type.derives is None) is not (job_type.plan_derived is None):
-        raise ValueError(f"{where}: derives and plan_derived need each other")
+        raise ValueError(f"{where}: derives and plan_derived must be given together")
     if job_type.derives is not None and not isinstance(job_type.derives, str):
         raise TypeError(f"{where}: derives is {job_type.derives!r}, not the name of a format")
     if job_type.plan is None and job_type.plan_section is None:
         if job_type.plan_derived is None:
-            raise ValueError(f"{where}: has none of plan, plan_section and plan_derived")
+            raise ValueError(f"{where}: one of plan, plan_section and plan_derived is required")
         if job_type.patterns:
-            raise ValueError(f"{where}: has patterns, but neither plan nor plan_section")
+            raise ValueError(f"{where}: patterns need plan or plan_section")
 
 
 def _check_name(what: str, name: Any) -> None:
     if not isinstance(name, str) or not _NAME.fullmatch(name):
-        raise ValueError(f"{name!r} is no name for a {what}: lower case, digits and '-' are")
+        raise ValueError(
+            f"invalid {what} name: {name!r}; use lower-case letters, digits and single '-'"
+        )
 
 
 def _check_import_string(what: str, value: Any) -> None:
@@ -126,7 +128,7 @@ def _check_callable(what: str, value: Any) -> None:
 
 def _check_texts(what: str, values: Any) -> None:
     if not isinstance(values, tuple) or not all(isinstance(v, str) and v for v in values):
-        raise TypeError(f"{what} is {values!r}, not a tuple of texts")
+        raise TypeError(f"{what} is {values!r}, not a tuple of non-empty strings")
 
 
 def _check_payload(where: str, job_type: JobType) -> None:
@@ -145,7 +147,7 @@ def _check_formats(where: str, formats: Any) -> None:
         raise TypeError(f"{where}: formats is {formats!r}, not a tuple of Format")
     names = [format_.name for format_ in formats]
     if len(set(names)) < len(names):
-        raise ValueError(f"{where}: formats {names!r} has a name twice")
+        raise ValueError(f"{where}: duplicate name in formats {names!r}")
 
 
 def _is_count(value: Any) -> bool:

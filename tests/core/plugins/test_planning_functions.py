@@ -1,4 +1,4 @@
-"""What a job type must have in order to plan something."""
+"""Validation of the planning functions of a job type."""
 
 from __future__ import annotations
 
@@ -26,19 +26,22 @@ def plan(source: Any, context: Any) -> list[JobRequest]:
 
 
 @pytest.mark.parametrize(
-    ("changes", "said"),
+    ("changes", "problem"),
     [
-        ({}, "has none of plan, plan_section and plan_derived"),
+        ({}, "one of plan, plan_section and plan_derived is required"),
         ({"plan": "x"}, "plan is 'x', not callable"),
         ({"plan_section": "x"}, "plan_section is 'x', not callable"),
-        ({"plan": plan, "derives": "text"}, "derives and plan_derived need each other"),
-        ({"plan": plan, "plan_derived": plan}, "derives and plan_derived need each other"),
+        ({"plan": plan, "derives": "text"}, "derives and plan_derived must be given together"),
+        ({"plan": plan, "plan_derived": plan}, "derives and plan_derived must be given together"),
         ({"derives": 3, "plan_derived": plan}, "derives is 3, not the name of a format"),
-        ({"derives": "text", "plan_derived": plan, "patterns": ("*.a",)}, "has patterns, but"),
+        (
+            {"derives": "text", "plan_derived": plan, "patterns": ("*.a",)},
+            "patterns need plan or plan_section",
+        ),
     ],
 )
-def test_invalid_planning_rejected(changes: dict[str, Any], said: str) -> None:
-    with pytest.raises((TypeError, ValueError), match=said):
+def test_invalid_planning_rejected(changes: dict[str, Any], problem: str) -> None:
+    with pytest.raises((TypeError, ValueError), match=problem):
         check_job_type(evolve(NOTHING, **changes))
 
 
