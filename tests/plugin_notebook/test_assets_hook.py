@@ -1,4 +1,4 @@
-"""The build hook that brings scripts for pages into the package."""
+"""The build hook that adds the scripts of pages to the wheel."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def hook() -> ModuleType:
 
 @pytest.fixture
 def pin(tmp_path: Path) -> dict[str, Any]:
-    """A pin of a package that lies in a folder."""
+    """A pin of a package in a local file."""
     wheel = tmp_path / "some_package-1.0-py3-none-any.whl"
     info = "some_package-1.0.dist-info"
     with zipfile.ZipFile(wheel, "w") as archive:
@@ -71,7 +71,7 @@ def test_present_files_not_refetched(hook: ModuleType, pin: dict[str, Any], tmp_
     Path(pin["package"]).unlink()
     hook.provide([pin], tmp_path / "assets", tmp_path)
     (tmp_path / "assets/a.js").write_text("another")
-    with pytest.raises(RuntimeError, match="could not fetch"):
+    with pytest.raises(RuntimeError, match="could not download"):
         hook.provide([pin], tmp_path / "assets", tmp_path)
 
 

@@ -1,4 +1,4 @@
-"""The same cells as coding-academy-lecture-manager, whose results are kept in `data`."""
+"""Compatibility with coding-academy-lecture-manager, whose results are stored in `data`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FOR_STUDENTS = {"code-along", "completed", "partial"}
 
 
 def without_intended_differences(cells: list[list[str]], kind: str) -> list[tuple[str, str]]:
-    """What the other program would have made if it had our rules (docs/compatibility.md)."""
+    """Apply our intended differences (docs/compatibility.md) to the other program's cells."""
     shown = [
         (type, re.sub(r"<div style='(.*);'>\n(.*)\n</div>", r'<div style="\1">\n\n\2\n\n</div>', s))
         for type, s in cells

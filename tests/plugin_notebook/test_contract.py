@@ -1,4 +1,4 @@
-"""What every plugin promises, on decks."""
+"""The plugin contract, checked with decks."""
 
 from __future__ import annotations
 

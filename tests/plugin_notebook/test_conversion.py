@@ -1,4 +1,4 @@
-"""Decks through plan and worker, all the way to the bytes of the outputs."""
+"""Decks through plan and worker to the bytes of their outputs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Workers import of nbconvert and jupytext what they use; others get them whole."""
+"""Partial imports of nbconvert and jupytext, which stay complete for other modules."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Outputs that need no execution, through plan and worker."""
+"""Notebooks and code files through plan and worker."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Decks in every programming language that decks may have, through plan and worker."""
+"""Decks in every supported programming language, through plan and worker."""
 
 from __future__ import annotations
 
@@ -76,18 +76,18 @@ def test_settings_change_only_kernel() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "own", "said"),
+    ("name", "own", "reason"),
     [
         ("jva", ProgLangSettings(kernel="x"), "did you mean 'java'"),
         ("kotlin", ProgLangSettings(suffix=".kt"), "needs `suffix` and `comment`"),
-        ("kotlin", ProgLangSettings(suffix=".java", comment="//"), "has the suffix '.java'"),
-        ("kotlin", ProgLangSettings(suffix=".md", comment="//"), "suffix '.md' of 'Markdown'"),
-        ("kotlin", ProgLangSettings(suffix="kt", comment="//"), "not as `.abc`"),
+        ("kotlin", ProgLangSettings(suffix=".java", comment="//"), "has the same suffix as 'java'"),
+        ("kotlin", ProgLangSettings(suffix=".md", comment="//"), "suffix as 'Markdown': '.md'"),
+        ("kotlin", ProgLangSettings(suffix="kt", comment="//"), "not like `.abc`"),
         ("kotlin", ProgLangSettings(suffix=".kt", comment="/*"), "not one of #, //"),
     ],
 )
-def test_invalid_language_settings_rejected(name: str, own: ProgLangSettings, said: str) -> None:
-    with pytest.raises(ValueError, match=re.escape(said)):
+def test_invalid_language_settings_rejected(name: str, own: ProgLangSettings, reason: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(reason)):
         NotebookSettings(prog_langs={name: own})
 
 

@@ -51,7 +51,7 @@ def test_settings_language_deck_without_code():
 
 
 def test_unknown_language_suggests_nearest():
-    with pytest.raises(ClmError, match="'pyton' is no programming language") as caught:
+    with pytest.raises(ClmError, match="unknown programming language of decks: 'pyton'") as caught:
         made(prog_lang="pyton")
     assert caught.value.hint == "did you mean 'python'?"
 

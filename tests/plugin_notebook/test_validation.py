@@ -1,4 +1,4 @@
-"""What `clm validate` says of decks."""
+"""Diagnostics of decks by `clm validate`."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ CONTEXT = PlanContext(
 
 @pytest.fixture
 def check(tmp_path: Path) -> Check:
-    """Checks a deck with these files beside it."""
+    """Check a deck with other files in its topic."""
 
     def run(
         deck: str,
@@ -99,7 +99,7 @@ def test_unknown_tags_missing_images_warned(
 
 def test_message_once_for_all_audiences(check: Check) -> None:
     (warning,) = check("# %% [markdown]\n# ![a cat](img/cat.png)\n")
-    assert "there is no image img/cat.png" in warning.message
+    assert "the image img/cat.png does not exist" in warning.message
 
 
 def test_generated_image_not_missing(check: Check) -> None:
@@ -122,10 +122,10 @@ def test_all_header_errors_reported(check: Check) -> None:
 @pytest.mark.parametrize(
     ("options", "message", "file"),
     [
-        ({}, "the `prog-lang` of the course is 'pyton', which is not known", "slides"),
+        ({}, "unknown `prog-lang` 'pyton' in the course", "slides"),
         (
             {"prog-lang": "pyton"},
-            "the `prog-lang` of the topic 'deck' is 'pyton', which is not known",
+            "unknown `prog-lang` 'pyton' in the topic 'deck'",
             "slides/slides_deck.py",
         ),
     ],
@@ -140,7 +140,7 @@ def test_unknown_language_warned_with_suggestion(
         message,
         Place(file),
     )
-    assert warning.hint == "did you mean 'python'?; the setting `prog-langs` adds others"
+    assert warning.hint == "did you mean 'python'?; add others with the setting `prog-langs`"
 
 
 def test_language_from_settings_known(check: Check) -> None:
@@ -149,13 +149,13 @@ def test_language_from_settings_known(check: Check) -> None:
     assert check("# %%\n1\n", context=context) == []
 
 
-UNCLEAR = '# %% [markdown] tags=["slide", "subslide" lang=\n# ## Two\n# ![in it](c.png)\n'
-# What stands above and below it is right, if it is a cell of text.
+INVALID = '# %% [markdown] tags=["slide", "subslide" lang=\n# ## Two\n# ![in it](c.png)\n'
+# The cells before and after it are valid if it is read as a Markdown cell.
 AROUND = "# %% [markdown]\n# # One\n", "# %% [markdown]\n# ### Three\n# ![below](d.png) [1](#Two)\n"
 
 
-def test_unclear_header_affects_nothing_else(check: Check) -> None:
-    found = check(UNCLEAR.join(AROUND))
+def test_invalid_header_affects_nothing_else(check: Check) -> None:
+    found = check(INVALID.join(AROUND))
     assert [(d.severity, d.place.line) for d in found if d.place] == [
         (Severity.ERROR, 3),
         (Severity.WARNING, 5),
@@ -163,8 +163,8 @@ def test_unclear_header_affects_nothing_else(check: Check) -> None:
     ]
 
 
-UNCLEAR_REGION = '<!-- #region tags=["slide" lang= -->\n![in it](c.png)\n<!-- #endregion -->\n'
-UNCLEAR_NOTEBOOK = {
+INVALID_REGION = '<!-- #region tags=["slide" lang= -->\n![in it](c.png)\n<!-- #endregion -->\n'
+INVALID_NOTEBOOK = {
     "nbformat": 4,
     "nbformat_minor": 5,
     "metadata": {},
@@ -177,18 +177,18 @@ UNCLEAR_NOTEBOOK = {
 @pytest.mark.parametrize(
     ("name", "deck"),
     [
-        ("slides_deck.md", UNCLEAR_REGION),
-        ("slides_deck.ipynb", json.dumps(UNCLEAR_NOTEBOOK)),
+        ("slides_deck.md", INVALID_REGION),
+        ("slides_deck.ipynb", json.dumps(INVALID_NOTEBOOK)),
     ],
 )
-def test_text_under_unclear_header_checked(check: Check, name: str, deck: str) -> None:
+def test_text_under_invalid_header_checked(check: Check, name: str, deck: str) -> None:
     error, warning = check(deck, name=name)
-    assert "header is not clear" in error.message
-    assert "there is no image c.png" in warning.message
+    assert "invalid cell header" in error.message
+    assert "the image c.png does not exist" in warning.message
 
 
 @pytest.mark.parametrize("format", ["html", "slides", "notebook", "code"])
-def test_unclear_header_single_error(check: Check, format: str) -> None:
+def test_invalid_header_single_error(check: Check, format: str) -> None:
     found = check("# %% tags=\n1\n", context=evolve(CONTEXT, variants=variants(format)))
     assert [d.severity for d in found] == [Severity.ERROR]
 
@@ -217,7 +217,7 @@ def test_diagnostic_has_column(
 
 
 def test_unplannable_deck_rejected(check: Check) -> None:
-    with pytest.raises(ConversionError, match="leaves nothing to name a file by"):
+    with pytest.raises(ConversionError, match="contains no characters for a file name"):
         check('# {{ header("!", "?") }}\n')
 
 

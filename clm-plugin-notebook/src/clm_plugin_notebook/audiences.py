@@ -1,4 +1,4 @@
-"""What becomes of a cell in the output for one audience."""
+"""Audiences: which cells an output shows, and with which content."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ from clm_plugin_notebook.decks.cells import END_WORKSHOP, WORKSHOP, Cell
 
 @frozen
 class Kind:
-    """The rules of a kind of output.
+    """The rules for a kind of output, such as `completed`.
 
-    Cells with a tag of `removed` are left out. A kind that is `blanking` is filled in by the
-    student: code cells are empty unless a tag of `kept` says otherwise, answers are missing.
-    HTML of the kind shows the results that the code cells of the kind `results_of` have, where
-    there is one. In workshops the rules of the kind `in_workshop` hold, and no results are shown.
+    Cells with a tag in `removed` are left out. With `blanking`, students fill in the output:
+    code cells without a tag `keep` or `start` are empty, and answers are left out.
+    `results_of` names the kind whose code is run for the results on HTML pages; None shows no
+    results. `in_workshop` names the kind whose rules apply to cells in workshops, whose results
+    are never shown.
     """
 
     removed: frozenset[str]
@@ -33,7 +34,7 @@ KINDS: Mapping[str, Kind] = {
     "speaker": Kind(frozenset({"del", "start"}), results_of="speaker"),
     "trainer": Kind(frozenset({"del", "start", "voiceover"}), results_of="trainer"),
     "recording": Kind(frozenset({"del", "start"}), results_of="recording"),
-    # The code of a workshop is run, though not shown: what comes after it may need it.
+    # Workshop code is run although it is not shown, since later cells may depend on it.
     "partial": Kind(_FOR_STUDENTS | {"start"}, results_of="completed", in_workshop="code-along"),
 }
 
@@ -53,7 +54,11 @@ _BOXES = {"notes": "yellow", "voiceover": "#FFEEBA"}
 
 @frozen
 class Audience:
-    """Whom an output is for; `answers` has the word for an answer by language."""
+    """The audience of an output.
+
+    With `public`, private cells are left out. `answers` maps languages to the label of an answer and
+    overrides the defaults.
+    """
 
     language: str
     kind: str
@@ -62,24 +67,24 @@ class Audience:
 
     @property
     def answer(self) -> str:
-        """What stands before an answer."""
-        usual = _ANSWERS.get(self.language.partition("-")[0], _ANSWERS["en"])
-        return f"*{self.answers.get(self.language, usual)}:* "
+        """The label before an answer, in Markdown."""
+        default = _ANSWERS.get(self.language.partition("-")[0], _ANSWERS["en"])
+        return f"*{self.answers.get(self.language, default)}:* "
 
 
 def shown_cells(cells: Iterable[Cell], audience: Audience) -> tuple[Cell, ...]:
-    """The cells as this audience sees them.
+    """Return the cells as this audience sees them.
 
-    Every output of every format is made of what this function returns.
+    All outputs, in every format, consist of the cells that this function returns.
     """
     return tuple(shown for cell in cells if (shown := _shown(cell, audience)) is not None)
 
 
 def with_workshops(cells: Iterable[Cell], language: str) -> tuple[Cell, ...]:
-    """The cells of a deck, told which of them are parts of workshops in this language.
+    """Return the cells of a deck with `in_workshop` set for the workshops in this language.
 
-    A workshop goes from a Markdown cell with the tag `workshop` to the cell before one with
-    `end-workshop`, to the next workshop or to the end.
+    A workshop starts at a Markdown cell with the tag `workshop` and ends before the next cell
+    with the tag `end-workshop`, at the next workshop or at the end of the deck.
     """
     marked = []
     inside = False
@@ -120,6 +125,6 @@ def _markdown(cell: Cell, answer: str, rules: Kind) -> str:
 
 
 def _boxed(text: str, color: str) -> str:
-    # With blank lines, so that what is in the box is still Markdown.
+    # The blank lines keep the content of the box Markdown.
     start, end = f'<div style="background: {color}; color: black">\n\n', "\n\n</div>"
     return text if text.startswith(start) and text.endswith(end) else start + text + end

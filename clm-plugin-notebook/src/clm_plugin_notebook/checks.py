@@ -1,4 +1,4 @@
-"""Checks of `clm doctor`."""
+"""The plugin's checks for `clm doctor`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def _check_kernel() -> CheckResult:
     if missing:
         return CheckResult(
             False,
-            f"{sys.executable} has no {', '.join(missing)}",
+            f"not installed for {sys.executable}: {', '.join(missing)}",
             fix=(sys.executable, "-m", "pip", "install", "--upgrade", *missing),
         )
     return CheckResult(True, f"ipykernel {package_version('ipykernel')} in {sys.executable}")
@@ -27,7 +27,7 @@ def _check_kernel() -> CheckResult:
 def _check_browser() -> CheckResult:
     program = find_browser()
     if program:
-        return CheckResult(True, f"{browser_version(program) or 'of unknown version'} ({program})")
-    # Not a fault: few courses want PDF.
-    missing = "none is found; the format `pdf` needs Chromium, Chrome or Edge"
+        return CheckResult(True, f"{browser_version(program) or 'unknown version'} ({program})")
+    # The check passes, since few courses need PDF.
+    missing = "not found; the format `pdf` needs Chromium, Chrome or Edge"
     return CheckResult(True, missing, "install one for PDF", browser_installer())

@@ -1,4 +1,4 @@
-"""One deck to all its outputs."""
+"""Conversion of a deck to all its outputs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from attrs import evolve, frozen
 from clm import Diagnostic, Job, Result
 from clm_plugin_notebook.audiences import KINDS, Audience, shown_cells, with_workshops
 from clm_plugin_notebook.decks.cells import Cell, PlaceOf
-from clm_plugin_notebook.decks.deck import Deck, UnclearDeckError
+from clm_plugin_notebook.decks.deck import Deck, InvalidDeckError
 from clm_plugin_notebook.decks.jupyter import read_jupyter
 from clm_plugin_notebook.decks.macros import keywords, macro_texts
 from clm_plugin_notebook.decks.markdown import read_markdown
@@ -50,14 +50,14 @@ _SCRATCH_FOLDER = "scratch"
 
 @frozen
 class _Reading:
-    """A deck as it reads in one language and format."""
+    """A deck as read for one language and format; `ids` maps cell numbers to cell ids."""
 
     deck: Deck
     ids: Mapping[int, str]
 
 
 class Conversion:
-    """Converts one deck: reads it for each language and format, runs each sequence of code once."""
+    """Converts one deck: reads it per language and format, runs each sequence of code once."""
 
     def __init__(
         self,
@@ -67,13 +67,13 @@ class Conversion:
         printer: PdfPrinter,
         kernels: KernelPool,
         *,
-        goes_on: bool = False,
+        recover: bool = False,
     ) -> None:
-        """With `goes_on` a deck that is not clear is converted as it was probably meant.
+        """With `recover`, a deck with invalid headers is converted as far as it can be read.
 
-        What is not clear is then among the result's diagnostics.
+        The errors are then among the diagnostics of the result.
         """
-        self._goes_on = goes_on
+        self._recover = recover
         self._payload = payload
         self._job = job
         self._kernels = kernels
@@ -90,7 +90,12 @@ class Conversion:
         )
 
     def run(self) -> Result:
-        """All outputs of the payload, or the error that stands in their way."""
+        """Return all outputs of the payload.
+
+        Raises:
+            ConversionError: the deck cannot be converted, or its code fails.
+            TransientJobError: no kernel starts, or the job was cancelled.
+        """
         outputs = {output.name: self._render(output) for output in self._payload.outputs}
         return Result(
             outputs,
@@ -112,7 +117,7 @@ class Conversion:
         self._diagnostics[diagnostic] = None
 
     def _results(self, output: NotebookOutput, page: Page, reading: _Reading) -> Execution | None:
-        """What the page shows as results of its code cells."""
+        """Return the results that the page shows, None if its kind shows none."""
         kind = KINDS[output.kind]
         if kind.results_of is None:
             return None
@@ -128,18 +133,18 @@ class Conversion:
     def _reading(self, output: NotebookOutput) -> _Reading:
         key = (output.language, _reading_format(output.format))
         if key not in self._readings:
-            deck = self._read_or_go_on(output)
+            deck = self._read_or_recover(output)
             deck = evolve(deck, cells=with_workshops(deck.cells, output.language))
             ids = zip((c.number for c in deck.cells), cell_ids(deck.cells), strict=True)
             self._readings[key] = _Reading(deck, dict(ids))
             self._diagnostics |= dict.fromkeys(deck.warnings)
         return self._readings[key]
 
-    def _read_or_go_on(self, output: NotebookOutput) -> Deck:
+    def _read_or_recover(self, output: NotebookOutput) -> Deck:
         try:
             return self._read(output)
-        except UnclearDeckError as error:
-            if not self._goes_on:
+        except InvalidDeckError as error:
+            if not self._recover:
                 raise
             self._diagnostics |= dict.fromkeys(error.diagnostics)
             return error.deck
@@ -164,7 +169,7 @@ class Conversion:
         return self._decks[expansion.text]
 
     def _templates(self, syntax: str) -> list[Templates]:
-        # A file beside the deck may be included, but does not replace the course's macros.
+        # Last, so that a file next to the deck can be included but cannot replace a macro.
         deck = PurePosixPath(self._payload.source)
         course = self._job.folder / TEMPLATES_FOLDER
         name = self._prog_lang.name
@@ -205,8 +210,8 @@ class Conversion:
                 self._kernel_choice(),
                 self._limits(),
                 lambda: self._new_folder(seen),
-                # A kernel that is started ahead outlives the job; the worker's folder is swept.
-                homes=self._job.folder.parent,
+                # A spare kernel outlives the job; the worker's folder is cleaned up later.
+                kernel_root=self._job.folder.parent,
                 skip_errors=self._payload.skip_errors,
                 place_of=place_of,
                 is_cancelled=self._job.is_cancelled,
@@ -223,9 +228,10 @@ class Conversion:
         return execution
 
     def _execution_parts(self, cells: list[Cell], seen: Collection[str]) -> Any:
-        """All that the results of the cells depend on: an edit to the deck's text is not of it.
+        """Return everything that the results of the cells depend on.
 
-        `seen` are the generated files that the code sees.
+        The text of the deck is not part of it, so editing it does not run the code again. `seen`
+        are the generated files that the code sees.
         """
         deck = f"{TOPIC_FOLDER}/{self._payload.source}"
         return {
@@ -268,13 +274,13 @@ class Conversion:
         return RunLimits(payload.kernel_start_timeout, payload.cell_timeout, megabytes)
 
     def _new_folder(self, seen: Collection[str]) -> Path:
-        # A copy of the topic each: what the code writes there is not seen by the next kernel.
+        # Each run gets its own copy of the topic, so it does not see files that another wrote.
         self._folders += 1
         topic = self._job.folder / _SCRATCH_FOLDER / str(self._folders) / TOPIC_FOLDER
         shutil.copytree(self._job.folder / TOPIC_FOLDER, topic)
-        # The results of the code do not depend on the deck's text, so the code cannot read it.
+        # The results must not depend on the deck's text, so the code cannot read it.
         (topic / self._payload.source).unlink()
-        # Nor does it see pictures that it does not name: when one changes nothing runs again.
+        # Images that it does not mention are removed, so that changing one runs nothing again.
         for name, file in self._generated.items():
             if name not in seen:
                 (topic / file).unlink()
@@ -282,7 +288,7 @@ class Conversion:
 
 
 def _move_generated(job: Job) -> Mapping[str, PurePosixPath]:
-    """Puts what other jobs made beside the deck; gives its places in the topic by input."""
+    """Move files made by other jobs into the topic; return their paths there by input name."""
     moved = {}
     for name in job.input_digests:
         path = PurePosixPath(name)
@@ -299,5 +305,5 @@ def _code(page: Page) -> list[Cell]:
 
 
 def _reading_format(name: str) -> str:
-    """Slides are HTML to the deck."""
+    """Return the format that the deck sees: `html` for slides and PDF, too."""
     return "html" if name in ("slides", "pdf") else name

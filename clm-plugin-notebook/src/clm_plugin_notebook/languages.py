@@ -1,4 +1,4 @@
-"""The programming languages that decks are written in: one table, and nothing else knows them."""
+"""Programming languages of decks: a single table with all that depends on them."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from attrs import evolve, frozen
 from clm import nearest
 
 MARKDOWN_SUFFIX = ".md"
-# What stands before Jinja's line statements in Markdown.
+# The prefix of Jinja's line statements in Markdown.
 MARKDOWN_COMMENT = "#"
 JUPYTER_SUFFIX = ".ipynb"
 DECK_PREFIXES = ("slides_", "topic_", "project_")
 
-# jupytext reads what is between cells by the comment token alone, so that any of its formats
-# with the same token serves for a language that it does not know.
+# jupytext's reading of a deck depends only on the comment token, so any of its formats with the
+# same token works for a language that it does not know.
 _FORMATS = {"#": "sh:percent", "//": "cpp:percent", "--": "lua:percent", ";;": "clj:percent"}
 _SUFFIX = re.compile(r"\.[A-Za-z0-9_+-]{1,15}")
 
@@ -28,17 +28,17 @@ class ProgLang:
     """A programming language of decks.
 
     Attributes:
-        name: as the course spec writes it.
-        suffix: of deck files, with the dot.
-        comment: the token that starts a line comment, and with ` %%` a cell.
-        percent_format: jupytext's name of the percent format.
+        name: the name in the course spec.
+        suffix: the suffix of deck files, with the dot.
+        comment: the token that starts a line comment and, followed by ` %%`, a cell.
+        percent_format: the name of the percent format in jupytext.
         folder: the folder of the `code` format in the default output tree.
-        kernel: the name of the Jupyter kernel that runs it.
-        kernel_title: the kernel as Jupyter shows it.
-        lexer: Pygments' name of the language.
-        aliases: other names that Jupyter and Markdown have for it.
-        mimetype, codemirror: as notebooks say them.
-        remedy: how to get the kernel.
+        kernel: the name of the Jupyter kernel.
+        kernel_title: the display name of the kernel in Jupyter.
+        lexer: the name of the Pygments lexer.
+        aliases: other names of the language in Jupyter and Markdown, in lower case.
+        mimetype, codemirror: values for the metadata of notebooks.
+        remedy: how to install the kernel.
     """
 
     name: str
@@ -56,24 +56,24 @@ class ProgLang:
 
     @property
     def is_python(self) -> bool:
-        """Whether the Python that runs CLM runs it, too."""
+        """Whether decks run in IPython's kernel, by default in the Python that runs CLM."""
         return self.name == "python" and self.kernel == "python3"
 
     @property
     def names(self) -> tuple[str, ...]:
-        """All that it is called, in lower case."""
+        """The name and all aliases, in lower case."""
         return (self.name, *self.aliases)
 
     @property
     def kernelspec(self) -> Mapping[str, str]:
-        """The metadata of notebooks that names the kernel."""
+        """The metadata `kernelspec` of notebooks."""
         return {"display_name": self.kernel_title, "language": self.name, "name": self.kernel}
 
     @property
     def language_info(self) -> Mapping[str, Any]:
-        """The metadata of notebooks that tells of the language.
+        """The metadata `language_info` of notebooks.
 
-        Without a version: a deck's notebook is the same whichever kernel ran it.
+        It has no version, so that a notebook does not depend on the installed kernel.
         """
         info: dict[str, Any] = {
             "codemirror_mode": self.codemirror or self.lexer,
@@ -92,7 +92,7 @@ class ProgLang:
 
 @frozen
 class ProgLangSettings:
-    """What the settings say of a programming language; absent is what the table says of it."""
+    """Settings of a programming language; None keeps the value of the table."""
 
     suffix: str | None = None
     comment: str | None = None
@@ -201,10 +201,10 @@ PROG_LANGS: Mapping[str, ProgLang] = {
 
 
 def prog_langs(settings: Mapping[str, ProgLangSettings]) -> Mapping[str, ProgLang]:
-    """The table as these settings change and extend it.
+    """Return the table with changed and added languages.
 
     Raises:
-        ValueError: a language lacks something, or cannot be what the settings say.
+        ValueError: a required setting of a language is missing, or a setting is invalid.
     """
     langs = dict(PROG_LANGS)
     for name, own in settings.items():
@@ -226,8 +226,8 @@ def prog_langs(settings: Mapping[str, ProgLangSettings]) -> Mapping[str, ProgLan
 def _new_language(name: str, own: ProgLangSettings) -> ProgLang:
     if not own.suffix or not own.comment:
         hint = nearest(name, PROG_LANGS, "")
-        said = f"the new language {name!r} needs `suffix` and `comment`"
-        raise ValueError(f"{said}; {hint}" if hint else said)
+        message = f"the new language {name!r} needs `suffix` and `comment`"
+        raise ValueError(f"{message}; {hint}" if hint else message)
     return ProgLang(
         name=name,
         suffix=own.suffix,
@@ -243,7 +243,7 @@ def _new_language(name: str, own: ProgLangSettings) -> ProgLang:
 def _percent_format(name: str, comment: str) -> str:
     if comment not in _FORMATS:
         allowed = ", ".join(_FORMATS)
-        raise ValueError(f"the comment of {name!r} is {comment!r}, not one of {allowed}")
+        raise ValueError(f"invalid comment token of {name!r}: {comment!r}, not one of {allowed}")
     return _FORMATS[comment]
 
 
@@ -251,14 +251,14 @@ def _check_suffixes(langs: Iterable[ProgLang]) -> None:
     owners = {MARKDOWN_SUFFIX: "Markdown", JUPYTER_SUFFIX: "Jupyter"}
     for lang in langs:
         if not _SUFFIX.fullmatch(lang.suffix):
-            raise ValueError(f"the suffix of {lang.name!r} is {lang.suffix!r}, not as `.abc`")
+            raise ValueError(f"invalid suffix of {lang.name!r}: {lang.suffix!r}, not like `.abc`")
         owner = owners.setdefault(lang.suffix, lang.name)
         if owner != lang.name:
-            raise ValueError(f"{lang.name!r} has the suffix {lang.suffix!r} of {owner!r}")
+            raise ValueError(f"{lang.name!r} has the same suffix as {owner!r}: {lang.suffix!r}")
 
 
 def deck_patterns(langs: Iterable[ProgLang]) -> tuple[str, ...]:
-    """The file-name patterns of decks."""
+    """Return the file-name patterns of decks."""
     suffixes = (*(lang.suffix for lang in langs), MARKDOWN_SUFFIX, JUPYTER_SUFFIX)
     return tuple(f"{prefix}*{suffix}" for suffix in suffixes for prefix in DECK_PREFIXES)
 
@@ -266,16 +266,16 @@ def deck_patterns(langs: Iterable[ProgLang]) -> tuple[str, ...]:
 def is_pair(
     path: PurePosixPath, topic: Collection[PurePosixPath], langs: Collection[ProgLang]
 ) -> bool:
-    """Whether a file is the notebook that jupytext keeps beside a deck of another format."""
+    """Whether a file is a notebook that jupytext pairs with a deck in another format."""
     suffixes = (MARKDOWN_SUFFIX, *(lang.suffix for lang in langs))
     return path.suffix == JUPYTER_SUFFIX and any(path.with_suffix(s) in topic for s in suffixes)
 
 
 def by_suffix(path: PurePosixPath, langs: Iterable[ProgLang]) -> ProgLang | None:
-    """The language whose suffix a deck has; None for Markdown and Jupyter's own."""
+    """Return the language of a deck's suffix, None for the suffixes of Markdown and Jupyter."""
     return next((lang for lang in langs if lang.suffix == path.suffix), None)
 
 
 def by_name(name: str, langs: Iterable[ProgLang]) -> ProgLang | None:
-    """The language that is called so by anyone."""
+    """Return the language with a name or alias, ignoring case; None if it is unknown."""
     return next((lang for lang in langs if name.strip().lower() in lang.names), None)

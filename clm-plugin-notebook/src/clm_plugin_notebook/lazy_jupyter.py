@@ -1,8 +1,8 @@
-"""The parts of nbconvert and jupytext that are used, imported without the rest of them.
+"""Imports from nbconvert and jupytext without their unused parts.
 
-nbconvert's packages import all exporters, a web server and three HTML parsers when one of
-their modules is wanted, jupytext its extension of a server: together a fifth of a second and
-fifteen megabytes in each worker.
+Importing a module of nbconvert imports all exporters, a web server and three HTML parsers;
+importing jupytext, its server extension: together a fifth of a second and fifteen megabytes in
+each worker.
 """
 
 from __future__ import annotations
@@ -17,28 +17,28 @@ from typing import Any, cast
 
 
 @contextmanager
-def _in_place_of(modules: Mapping[str, ModuleType | None]) -> Iterator[None]:
-    """Has these modules imported where those of their names are not there yet; None is none."""
+def _substituted(modules: Mapping[str, ModuleType | None]) -> Iterator[None]:
+    """Install modules in `sys.modules` unless already imported; None makes an import fail."""
     ours = {name: module for name, module in modules.items() if name not in sys.modules}
     sys.modules.update(cast("dict[str, ModuleType]", ours))
     try:
         yield
     finally:
-        # Whoever imports them from now on gets them whole.
+        # Later imports elsewhere get the complete modules.
         for name in ours:
             del sys.modules[name]
 
 
-def _bare(name: str) -> ModuleType:
-    """A package whose modules can be imported, while its own code does not run."""
+def _bare_package(name: str) -> ModuleType:
+    """Return a package whose modules can be imported but whose own code is not run."""
     spec = find_spec(name)
     if spec is None:
         raise ModuleNotFoundError(f"No module named {name!r}", name=name)
     return module_from_spec(spec)
 
 
-def _later(name: str) -> ModuleType:
-    """A module of functions, imported when one of them is called."""
+def _lazy_module(name: str) -> ModuleType:
+    """Return a stand-in for a module of functions, imported when one of them is called."""
 
     def function(attribute: str) -> Callable[..., Any]:
         return lambda *args, **named: getattr(import_module(name), attribute)(*args, **named)
@@ -49,17 +49,19 @@ def _later(name: str) -> ModuleType:
 
 
 with (
-    _in_place_of({"nbconvert": _bare("nbconvert"), "bs4": _later("bs4")}),
-    _in_place_of({f"nbconvert.{n}": _bare(f"nbconvert.{n}") for n in ("filters", "preprocessors")}),
-    _in_place_of({"nbconvert.filters.strings": _later("nbconvert.filters.strings")}),
+    _substituted({"nbconvert": _bare_package("nbconvert"), "bs4": _lazy_module("bs4")}),
+    _substituted(
+        {f"nbconvert.{n}": _bare_package(f"nbconvert.{n}") for n in ("filters", "preprocessors")}
+    ),
+    _substituted({"nbconvert.filters.strings": _lazy_module("nbconvert.filters.strings")}),
 ):
     from nbconvert.filters.ansi import ansi2html, strip_ansi
     from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
     from nbconvert.filters.strings import clean_html
     from nbconvert.preprocessors.highlightmagics import HighlightMagicsPreprocessor
 
-# jupytext itself does without them where there is no server.
-with _in_place_of({"jupytext.sync_contentsmanager": None, "jupytext.async_contentsmanager": None}):
+# jupytext works without them if no server is installed.
+with _substituted({"jupytext.sync_contentsmanager": None, "jupytext.async_contentsmanager": None}):
     import jupytext
 
 __all__ = [

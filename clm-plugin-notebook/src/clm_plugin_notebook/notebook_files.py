@@ -1,4 +1,4 @@
-"""From cells to the bytes of an output."""
+"""Notebooks and code files, rendered from the cells of an output."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _FORMAT_MINOR = 5
 
 @frozen
 class Page:
-    """The cells of one output; `ids` are theirs, the same in all outputs of the deck."""
+    """The cells of an output and their ids, which are the same in all outputs of a deck."""
 
     cells: Sequence[Cell]
     ids: Sequence[str]
@@ -29,7 +29,7 @@ class Page:
 
 
 def cell_ids(cells: Iterable[Cell]) -> list[str]:
-    """An id for each cell, made of what it says: an edit elsewhere does not change it."""
+    """Return an id for each cell, derived from its content: other edits do not change it."""
     seen: Counter[str] = Counter()
     ids = []
     for cell in cells:
@@ -40,16 +40,16 @@ def cell_ids(cells: Iterable[Cell]) -> list[str]:
 
 
 def render_notebook(page: Page, prog_lang: ProgLang) -> bytes:
-    """The page as a Jupyter notebook without results."""
+    """Render the cells as a Jupyter notebook without results."""
     notebook = _notebook(page, prog_lang)
     nbformat.validate(notebook)
-    # nbformat.writes would validate it once more.
+    # nbformat.writes would validate it again.
     text: str = v4.writes_json(notebook)
     return _encoded(text)
 
 
 def render_code(page: Page, prog_lang: ProgLang) -> bytes:
-    """The page in percent format, without tags and languages."""
+    """Render the cells in percent format, without tags and languages."""
     notebook = v4.new_notebook(
         cells=list(map(_new_cell, page.cells, page.ids)),
         metadata={"jupytext": {"notebook_metadata_filter": "-all"}},
@@ -82,7 +82,7 @@ def _encoded(text: str) -> bytes:
 
 
 def _new_cell(cell: Cell, cell_id: str) -> NotebookNode:
-    # nbformat's own functions validate each cell, which takes longer than all else.
+    # nbformat's own functions validate each cell, which takes longer than everything else.
     node: dict[str, Any] = {
         "cell_type": cell.type,
         "id": cell_id,

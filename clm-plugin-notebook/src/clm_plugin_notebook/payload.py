@@ -1,4 +1,4 @@
-"""What a notebook job is told, and the settings from which part of it comes."""
+"""The payload of notebook jobs, and the plugin's settings."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ THEMES = ("auto", "light", "dark")
 IMAGES = ("copied", "inlined")
 OVERFLOWS = ("shrink", "scroll", "none")
 
-# Of reveal.js 5, without those that run code or load something.
+# The options of reveal.js 5, without those that run code or load something.
 _REVEAL_OPTIONS = frozenset(
     {
         *("autoAnimate", "autoAnimateDuration", "autoAnimateEasing", "autoAnimateUnmatched"),
@@ -35,21 +35,21 @@ _REVEAL_OPTIONS = frozenset(
 
 
 def check_reveal(_: Any, __: Any, options: Mapping[str, Any]) -> None:
-    """A validator of options of reveal.js."""
+    """Validate options of reveal.js, as an attrs validator."""
     for name, value in options.items():
         if name not in _REVEAL_OPTIONS:
             known = ", ".join(sorted(_REVEAL_OPTIONS))
-            raise ValueError(f"reveal.js has no option {name!r} that may be set; it has {known}")
+            raise ValueError(f"unknown or forbidden reveal.js option {name!r}; allowed: {known}")
         if not isinstance(value, (str, int, float, bool, type(None))):
-            raise ValueError(f"reveal.js's option {name!r} has to be a text, number or boolean")
+            raise ValueError(f"reveal.js option {name!r} must be a string, number or boolean")
 
 
 @frozen
 class PageOptions:
-    """How pages and slides look, and what they hold.
+    """The appearance of pages and slides, and how images and scripts are included.
 
-    `asset_url` is where pages find their larger scripts; empty, they hold them. `reveal` has
-    options of reveal.js.
+    `asset_url` is the folder or URL from which pages load their scripts; if it is empty, scripts
+    are embedded. `reveal` has options of reveal.js.
     """
 
     theme: str = field(default="auto", validator=in_(THEMES))
@@ -80,39 +80,39 @@ class NotebookSettings:
     cell_timeout: float = field(
         default=300.0,
         validator=gt(0.0),
-        metadata={"help": "seconds that one cell may run before its deck fails"},
+        metadata={"help": "seconds after which a running cell fails its deck"},
     )
     kernel_start_timeout: float = field(
         default=60.0,
         validator=gt(0.0),
-        metadata={"help": "seconds that a kernel may take to start"},
+        metadata={"help": "seconds within which a kernel must start"},
     )
     kernel_python: str = field(
         default="",
-        metadata={"help": "the interpreter, with ipykernel, that runs Python decks; else CLM's"},
+        metadata={"help": "interpreter for Python decks, with ipykernel; default: that of CLM"},
     )
     kernel_start: str = field(
         default="auto",
         validator=in_(KERNEL_STARTS),
         metadata={
-            "help": "`fork`: Python kernels are forked from a process that has imported IPython "
-            "(Linux only); `plain`: each is a program of its own; `auto`: forked where possible"
+            "help": "`fork`: fork Python kernels from a process that has imported IPython "
+            "(Linux only); `plain`: start each as a separate program; `auto`: fork if possible"
         },
     )
     kernel_preload: tuple[str, ...] = field(
         default=(),
-        metadata={"help": "modules that forked kernels have imported already, such as `numpy`"},
+        metadata={"help": "modules to import before kernels are forked, such as `numpy`"},
     )
     output_limit_mb: float = field(
         default=100.0,
         validator=gt(0.0),
-        metadata={"help": "megabytes that the cells of a deck may put out together"},
+        metadata={"help": "maximum output of all cells of a deck together, in megabytes"},
     )
     memory_limit_mb: int = field(
         default=0,
         validator=ge(0),
         metadata={
-            "help": "megabytes of address space that a kernel may have; 0 for no limit "
+            "help": "maximum address space of a kernel, in megabytes; 0 for no limit "
             "(not on Windows)"
         },
     )
@@ -120,55 +120,57 @@ class NotebookSettings:
         default=0,
         validator=ge(0),
         metadata={
-            "help": "how many processes the user may have while a kernel starts more; 0 for no "
-            "limit (not on Windows)"
+            "help": "maximum number of processes of the user while a kernel starts more; 0 for "
+            "no limit (not on Windows)"
         },
     )
     evaluate: bool = field(
         default=True,
-        metadata={"help": "whether code is run; a topic may say otherwise"},
+        metadata={"help": "whether to run code; a topic may override it"},
     )
     prog_langs: dict[str, ProgLangSettings] = field(
         factory=dict,
         validator=_check_prog_langs,
         metadata={
             "help": "programming languages by name: suffix, comment, folder, kernel and lexer "
-            "of new ones, or other ones for those that are known"
+            "of new languages, or changes to the built-in ones"
         },
     )
     answers: dict[str, str] = field(
         factory=dict,
-        metadata={"help": "the word for an answer, by language"},
+        metadata={"help": "label of answers, by language"},
     )
     max_deck_megabytes: float = field(
         default=20.0,
         validator=gt(0.0),
-        metadata={"help": "larger decks are refused"},
+        metadata={"help": "maximum size of a deck, in megabytes"},
     )
     theme: str = field(
         default="auto",
         validator=in_(THEMES),
         metadata={
-            "help": "colours of pages and slides: `light`, `dark`, or `auto` for what the "
-            "reader's system is set to; printed they are always light"
+            "help": "colours of pages and slides: `light`, `dark`, or `auto` for the "
+            "reader's system setting; always light when printed"
         },
     )
     images: str = field(
         default="copied",
         validator=in_(IMAGES),
-        metadata={"help": "whether pages show images beside them (`copied`) or hold them"},
+        metadata={
+            "help": "`copied`: pages link to copies of images; `inlined`: pages contain them"
+        },
     )
     asset_url: str = field(
         default="",
         metadata={
-            "help": "a folder or an address with MathJax and other scripts; by default pages "
-            "hold those that they need"
+            "help": "folder or URL with MathJax and other scripts; by default pages contain the "
+            "scripts that they need"
         },
     )
     slides_overflow: str = field(
         default="shrink",
         validator=in_(OVERFLOWS),
-        metadata={"help": "slides with too much on them `shrink`, `scroll`, or neither (`none`)"},
+        metadata={"help": "what overfull slides do: `shrink`, `scroll`, or `none` for neither"},
     )
     slides_options: dict[str, Any] = field(
         factory=dict,
@@ -179,9 +181,9 @@ class NotebookSettings:
 
 @frozen
 class KernelPayload:
-    """How the code of a deck is run; the names are those of the settings.
+    """Parameters for running the code of a deck, named like the settings.
 
-    `environment` stands for the packages that the code may import.
+    `environment` is a digest of the installed packages or of the kernel.
     """
 
     python: str = ""
@@ -195,10 +197,10 @@ class KernelPayload:
 
 @frozen
 class NotebookOutput:
-    """One file to make of a deck; `name` is the output's name in the job's result.
+    """An output of a deck; `name` is its name in the result of the job.
 
-    `title` is the deck's title in the output's language. `public` says whether students may
-    see the file.
+    `title` is the title of the deck in the language of the output. `public` is true for outputs
+    that students may see.
     """
 
     name: str
@@ -211,13 +213,13 @@ class NotebookOutput:
 
 @frozen
 class NotebookPayload:
-    """All that shapes the outputs of a deck beside its input files.
+    """Everything that determines the outputs of a deck, except its input files.
 
-    The deck lies at `topic/<source>` in the job's folder, the topic's other files beside it,
-    those that other jobs make for the topic in `generated`, the course's templates in
-    `templates`. `languages` are those of the course; `organization`
-    and `answers` map languages to texts. Timeouts are in seconds. `browser` is the version of
-    the browser where one is needed.
+    In the folder of the job, the deck is `topic/<source>`; the other files of the topic are also
+    in `topic`, outputs of other jobs for the topic in `generated`, and the templates of the
+    course in `templates`. `languages` are the languages of the course; `organization` and
+    `answers` map languages to strings. Timeouts are in seconds. `browser` is the major version
+    of the browser if one is needed, else empty.
     """
 
     source: str

@@ -1,6 +1,6 @@
-"""What the plugin registers.
+"""The hook implementations of the plugin.
 
-Loaded by every command: what only some of them need is imported where they ask for it.
+Loaded by every command, so imports that only some commands need are inside functions.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ clm_api_version = 1
 
 
 def fingerprint() -> str:
-    """The versions of all that shapes a deck's outputs."""
-    from clm_plugin_notebook import versions  # most commands do no jobs
+    """Return the versions of all tools that affect the outputs of a deck."""
+    from clm_plugin_notebook import versions  # most commands run no jobs
 
     return versions.fingerprint()
 
@@ -68,19 +68,19 @@ def clm_job_types() -> list[JobType]:
 
 
 def _with_page_options(payload: dict[str, Any]) -> dict[str, Any]:
-    """A payload of version 1, in which the page options were called `look`."""
+    """Migrate a payload of version 1, in which the page options were called `look`."""
     return {"page_options" if name == "look" else name: payload[name] for name in payload}
 
 
 def _plan(source: SourceFile, context: PlanContext) -> Iterable[JobRequest]:
-    # Here since most commands plan nothing.
+    # Imported here since most commands plan nothing.
     from clm_plugin_notebook.planning.plan import plan
 
     return plan(source, context)
 
 
 def _check(source: SourceFile, context: PlanContext) -> Iterable[Diagnostic]:
-    # Here since it needs all of the conversion, which no other command does.
+    # Imported here since it needs the whole conversion, unlike all other commands.
     from clm_plugin_notebook.validation import check
 
     return check(source, context)
@@ -92,7 +92,7 @@ def _code_format(langs: Iterable[ProgLang]) -> Format:
 
 
 def _configured(job_type: JobType, settings: NotebookSettings) -> JobType:
-    """The job type with the programming languages that the settings add."""
+    """Return the job type for the programming languages in the settings."""
     langs = prog_langs(settings.prog_langs).values()
     formats = (_code_format(langs) if f.name == "code" else f for f in job_type.formats)
     return evolve(
@@ -128,14 +128,14 @@ _PLAIN = ("jquery", "require")
 
 
 def add_commands(cli: click.Group) -> None:
-    """Add the plugin's command to the group."""
+    """Add the command `page-scripts` to the group."""
     cli.add_command(page_scripts)
 
 
 @click.command("page-scripts")
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 def page_scripts(folder: Path) -> None:
-    """Write the scripts of pages to FOLDER, for courses whose setting asset-url names it."""
+    """Write the scripts of pages to FOLDER, for use with the setting asset-url."""
     from clm_plugin_notebook.pages.assets import asset  # not needed by other commands
 
     folder.mkdir(parents=True, exist_ok=True)
@@ -143,4 +143,4 @@ def page_scripts(folder: Path) -> None:
         (folder / f"{name}.js").write_bytes(gzip.decompress(asset(f"{name}.js.gz")))
     for name in _PLAIN:
         (folder / f"{name}.js").write_bytes(asset(f"{name}.js"))
-    click.echo(f"{len(_COMPRESSED) + len(_PLAIN)} scripts are in {folder}")
+    click.echo(f"{len(_COMPRESSED) + len(_PLAIN)} scripts written to {folder}")

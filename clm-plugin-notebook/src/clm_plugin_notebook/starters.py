@@ -1,4 +1,4 @@
-"""The deck that a new course or topic starts from."""
+"""Starter decks for new courses and topics."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from clm_plugin_notebook.payload import NotebookSettings
 
 @frozen
 class _Texts:
-    """What the deck says in a natural language."""
+    """The texts of the starter deck in a natural language."""
 
     slides: str
     pictures: str
@@ -43,10 +43,10 @@ Berechnen Sie die Summe der Zahlen von 1 bis 100.""",
 ## The First Slide
 
 - Each cell with `slide` begins a slide
-- Cells with `lang` are in that language only
-- Cells with `keep` are there for students from the start, other code they type along""",
+- Cells with `lang` appear in that language only
+- Students get cells with `keep` from the start; they type all other code themselves""",
         pictures="## Pictures",
-        notes="Notes like this one are in the version for speakers only.",
+        notes="Notes like this one appear in the speaker version only.",
         workshop="""\
 ## Workshop: Your Turn
 
@@ -57,7 +57,11 @@ Compute the sum of the numbers from 1 to 100.""",
 
 @frozen
 class _Code:
-    """The deck's code in a programming language: shown, typed along, and the task's solution."""
+    """The starter deck's code in a programming language.
+
+    `keep` is given to students, `typed` they type along; `start` and `solution` belong to the
+    workshop.
+    """
 
     keep: str
     typed: str
@@ -123,10 +127,12 @@ def starters() -> list[Starter]:
 
 
 def make_deck(request: StarterRequest) -> StarterFiles:
-    """A deck with one of each: slides, notes, code, a workshop with its solution.
+    """Create a deck with slides, notes, code and a workshop with its solution.
+
+    If the kernel for its code is not installed, the topic gets the option `evaluate: false`.
 
     Raises:
-        ClmError: the programming language is not known.
+        ClmError: the programming language is unknown.
     """
     settings = request.settings or NotebookSettings()
     lang = _prog_lang(request.prog_lang, settings)
@@ -134,9 +140,9 @@ def make_deck(request: StarterRequest) -> StarterFiles:
     files = {f"slides_{request.stem}{lang.suffix}": text}
     if lang.is_python or not settings.evaluate or _has_kernel(lang):
         return StarterFiles(files)
-    remedy = f"; it comes with {lang.remedy}" if lang.remedy else ""
+    remedy = f"; install it with {lang.remedy}" if lang.remedy else ""
     note = (
-        f"the code of the deck is not run (`evaluate: false`), since the Jupyter kernel "
+        f"the code of the deck is not run (`evaluate: false`) because the Jupyter kernel "
         f"{lang.kernel!r} is not installed{remedy}"
     )
     return StarterFiles(files, topic_options={"evaluate": False}, notes=(note,))
@@ -147,12 +153,12 @@ def _prog_lang(name: str, settings: NotebookSettings) -> ProgLang:
     lang = by_name(name, known.values())
     if lang is None:
         hint = nearest(name, known)
-        raise ClmError(f"{name!r} is no programming language of decks", hint=hint)
+        raise ClmError(f"unknown programming language of decks: {name!r}", hint=hint)
     return lang
 
 
 def _has_kernel(lang: ProgLang) -> bool:
-    # Here since only decks in other languages than Python need it.
+    # Imported here since only languages other than Python need it.
     from jupyter_client.kernelspec import KernelSpecManager
 
     return lang.kernel in KernelSpecManager().find_kernel_specs()

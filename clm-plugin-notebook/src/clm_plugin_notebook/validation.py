@@ -1,7 +1,7 @@
-"""What is wrong with a deck, as far as that shows without running its code.
+"""Validation of a deck without running its code.
 
-The deck is converted as for a build, but not executed and to pages only, and the pages are
-thrown away: so the messages are those of a build. Loaded by `clm validate` only.
+The deck is converted to pages as in a build but not executed, and the pages are discarded: the
+messages are those of a build. Loaded by `clm validate` only.
 """
 
 from __future__ import annotations
@@ -25,20 +25,20 @@ from clm_plugin_notebook.payload import NotebookOutput, NotebookSettings
 from clm_plugin_notebook.planning.plan import plan
 from clm_plugin_notebook.planning.source_info import unknown_prog_lang
 
-# What a message names: in quotes, in backticks, or behind a colon or a noun.
+# Names in a message: in quotes, in backticks, or after a colon or a noun.
 _NAMED = re.compile(r"'([^']+)'|`([^`]+)`|(?:image|link|tags:) ([^\s,]+)")
 _PAGES = ("html", "slides", "pdf")
-# Decks show larger files, but do not read them while they are converted.
+# The conversion reads no larger files; decks only link to them.
 _MAX_READ = 1_000_000
 
 
 def check(source: SourceFile, context: PlanContext) -> Iterator[Diagnostic]:
-    """The errors and warnings that a build would have for the deck, but for those of its code.
+    """Yield the errors and warnings of a build of the deck, except those from running its code.
 
-    Where they stand in the deck they have the column of what they name.
+    Diagnostics located in the deck get the column of the name that they mention.
 
     Raises:
-        ConversionError: what planning the deck raises, as it is.
+        ConversionError: the deck cannot be planned.
     """
     settings: NotebookSettings = context.settings or NotebookSettings()
     yield from unknown_prog_lang(source, context, prog_langs(settings.prog_langs).values())
@@ -57,7 +57,7 @@ def _found(source: SourceFile, context: PlanContext) -> Iterator[Diagnostic]:
         with TemporaryDirectory(prefix="clm-validate-") as name:
             job = _job(request, Path(name))
             tools = (_renderer(), PdfPrinter(), KernelPool())
-            conversion = Conversion(payload, job, *tools, goes_on=True)
+            conversion = Conversion(payload, job, *tools, recover=True)
             try:
                 yield from conversion.run().diagnostics
             except ConversionError as error:
@@ -77,7 +77,7 @@ def _with_column(diagnostic: Diagnostic, lines: Sequence[str]) -> Diagnostic:
 
 
 def _pages(outputs: Iterable[NotebookOutput]) -> Iterable[NotebookOutput]:
-    """One page for each audience; where there are no pages, everything that there is."""
+    """Return one page for each audience, or all outputs if there are no pages."""
     everything = tuple(outputs)
     pages = {
         (output.language, output.kind, output.public): evolve(output, format="html")
@@ -93,7 +93,7 @@ def _job(request: JobRequest, folder: Path) -> Job:
         target.parent.mkdir(parents=True, exist_ok=True)
         if isinstance(file, FileInput) and file.path.stat().st_size <= _MAX_READ:
             shutil.copyfile(file.path, target)
-        else:  # another job would make it, or it is there to be shown only
+        else:  # the output of another job, or a file that is only linked to
             target.touch()
     names = tuple(output.name for output in request.outputs)
     digests = {file.name: "" for file in request.inputs}

@@ -1,4 +1,4 @@
-"""Which tools convert a deck, and in which versions."""
+"""Versions of the tools that convert a deck."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _TOOLS = (
 
 
 def fingerprint() -> str:
-    """The versions of all that shapes a deck's outputs."""
+    """Return the versions of all tools that affect the outputs of a deck."""
     tools = (f"{tool} {package_version(tool)}" for tool in _TOOLS)
     python = f"{platform.python_implementation()} {platform.python_version()}"
     return "; ".join((*tools, python))

@@ -1,4 +1,4 @@
-"""The worker of notebook jobs. Loaded in worker processes only."""
+"""The worker for notebook jobs. Loaded in worker processes only."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class NotebookWorker(Worker):
-    """Converts decks; keeps page renderer, browser and what kernels are forked from."""
+    """Converts decks; keeps the page renderer, browser and fork server between jobs."""
 
     _renderer: PageRenderer
     _printer: PdfPrinter
@@ -23,7 +23,7 @@ class NotebookWorker(Worker):
     def start(self) -> None:
         self._kernels = KernelPool()
         self._kernels.warm_up(python_kernel("", forked=True))
-        # Imported here: all of Jupyter takes its time, as long as the first kernel's server.
+        # Imported while the fork server starts: importing Jupyter takes about as long.
         from clm_plugin_notebook.pages.pdf import PdfPrinter
         from clm_plugin_notebook.pages.renderer import PageRenderer
 

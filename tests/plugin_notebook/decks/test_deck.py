@@ -20,7 +20,7 @@ def read(folder: Path, text: str) -> Deck:
 
 
 def plain(text: str) -> Deck:
-    """The deck of a text in which there is no Jinja."""
+    """Return the deck of a text without Jinja."""
     return read_percent(Expansion(text, "deck.py", {}, lambda: text), PYTHON)
 
 

@@ -1,4 +1,4 @@
-"""Decks that are Jupyter notebooks."""
+"""Decks in Jupyter format."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_missing_pasted_image_warned(topic: Any) -> None:
     topic.name = "slides_deck.ipynb"
     topic.only(Variant("en", "completed", "html", PurePosixPath("p"), True))
     (warning,) = topic.convert(as_notebook({"source": "![a](attachment:a.png)"})).diagnostics
-    assert warning.message == "there is no image attachment:a.png"
+    assert warning.message == "the image attachment:a.png does not exist"
     assert str(warning.place) == "slides/slides_deck.ipynb (cell 1, line 1)"
 
 
@@ -89,24 +89,24 @@ def test_two_slide_tags_rejected(topic: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "line", "said"),
+    ("text", "line", "reason"),
     [
         ('{"cells": [\n<<<<<<< HEAD\n', 2, "it is not JSON"),
         ("", 1, "it is not JSON"),
-        ("[]", None, "does not say its format"),
-        ('{"cells": []}', None, "does not say its format"),
-        ('{"nbformat": 4, "cells": [1]}', None, "of another form"),
-        ('{"nbformat": 4, "metadata": {"kernelspec": 5}}', None, "of another form"),
+        ("[]", None, "`nbformat` is missing"),
+        ('{"cells": []}', None, "`nbformat` is missing"),
+        ('{"nbformat": 4, "cells": [1]}', None, "are invalid"),
+        ('{"nbformat": 4, "metadata": {"kernelspec": 5}}', None, "are invalid"),
         ("[" * 100_000, None, "nested too deeply"),
     ],
 )
 def test_invalid_notebook_fails_planning(
-    topic: Any, text: str, line: int | None, said: str
+    topic: Any, text: str, line: int | None, reason: str
 ) -> None:
     topic.name = "slides_deck.ipynb"
     with pytest.raises(ConversionError, match="not a Jupyter notebook") as caught:
         topic.plan(text)
-    assert said in caught.value.message
+    assert reason in caught.value.message
     assert caught.value.place is not None
     assert caught.value.place.line == line
 

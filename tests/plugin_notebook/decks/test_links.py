@@ -1,4 +1,4 @@
-"""Links of decks to other decks, found when decks are planned."""
+"""Links from decks to other outputs, found during planning."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Decks that are written in Markdown."""
+"""Decks in Markdown."""
 
 from __future__ import annotations
 
@@ -59,7 +59,6 @@ def test_text_fence_opens_no_cell(topic: Any) -> None:
 
 
 def test_simple_markdown_matches_jupytext(topic: Any) -> None:
-
     deck = "# One\n\ntext\n\n```python\nx = 1\n\ny = 2\n```\n\n## Two\n\n\nmore\n"
     expected = [(c.cell_type, c.source) for c in jupytext.reads(deck, fmt="md").cells]
     topic.name = "slides_deck.md"

@@ -1,4 +1,4 @@
-"""The decks of the test kit are decks."""
+"""Validity of the decks that the test kit generates."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Decks in the languages of their course."""
+"""Decks in several languages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Code that goes wrong, in one course with a good deck: each fails its deck alone, and clearly."""
+"""Decks with failing code: each fails alone, with a clear message."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ import pytest
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
 DECK = '# j2 from "macros.j2" import header\n# {{{{ header("T", "{}") }}}}\n\n# %%\n1 + 1\n\n'
-# Of each deck: its last cell, the line of the deck that is named, and what is said.
+# By deck: its last cell, and the line and part of the text of the expected message.
 BAD: Mapping[str, tuple[str, int, str]] = {
     "endless": ("while True:\n    pass", 7, "the cell takes longer than 8 s"),
-    "endless_output": ("while True:\n    print('x' * 1000)", 7, "put out more than 100 MB"),
-    "much_output": ("print('x' * 200_000_000)", 7, "put out more than 100 MB"),
-    "large_result": ("'x' * 200_000_000", 7, "put out more than 100 MB"),
+    "endless_output": ("while True:\n    print('x' * 1000)", 7, "the deck exceeds 100 MB"),
+    "much_output": ("print('x' * 200_000_000)", 7, "the deck exceeds 100 MB"),
+    "large_result": ("'x' * 200_000_000", 7, "the deck exceeds 100 MB"),
     "question": ("\nname = input('Name?')", 9, "StdinNotImplementedError"),
     "getpass": ("import getpass\ngetpass.getpass()", 9, "StdinNotImplementedError"),
-    "death": ("import os\nos._exit(3)", 7, "the kernel died in this cell, and again"),
+    "death": ("import os\nos._exit(3)", 7, "the kernel died in this cell, also when"),
     "raises": ("x = 1\n\nundefined", 10, "NameError: name 'undefined' is not defined"),
     "nested": ("def f():\n    1 / 0\nf()", 9, "ZeroDivisionError: division by zero"),
     "syntax": ("x = = 1", 8, "SyntaxError: invalid syntax"),
@@ -64,10 +64,10 @@ def built(
 
 @pytest.mark.parametrize("name", BAD)
 def test_failure_names_file_line_cell(built: Built, name: str) -> None:
-    _, line, said = BAD[name]
+    _, line, expected = BAD[name]
     place = f"topic_1_{name}/slides_{name}.py:{line} (cell 4): "  # the title has two
     (message,) = [text for text in built[1].stderr.splitlines() if place in text]
-    assert said in message
+    assert expected in message
 
 
 def test_only_good_deck_built(

@@ -1,4 +1,4 @@
-"""Python kernels: their own modules are compiled once, those of decks never are."""
+"""Bytecode: written for the modules of a kernel itself, never for those of decks."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from clm_plugin_notebook.kernels.process import PYTHON_KERNELS, may_compile
+from clm_plugin_notebook.kernels.process import PYTHON_KERNELS, allow_bytecode
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="kernels are forked on Linux")
 
@@ -20,9 +20,9 @@ def test_bytecode_setting_inherited(
 ) -> None:
     environment = {"PYTHONDONTWRITEBYTECODE": "1", "LANG": "C"}
     monkeypatch.setattr(sys, "dont_write_bytecode", False)
-    assert may_compile(environment) == {"LANG": "C"}
+    assert allow_bytecode(environment) == {"LANG": "C"}
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
-    assert may_compile(environment) == environment
+    assert allow_bytecode(environment) == environment
 
 
 def test_fork_server_writes_bytecode(tmp_path: Path) -> None:
@@ -37,7 +37,7 @@ def test_fork_server_writes_bytecode(tmp_path: Path) -> None:
 
 
 def test_kernel_writes_no_bytecode(tmp_path: Path) -> None:
-    (tmp_path / "beside.py").write_text("said = 1\n")
+    (tmp_path / "beside.py").write_text("value = 1\n")
     code = f"""
 import sys
 sys.path[:0] = [{str(PYTHON_KERNELS.parent)!r}, {str(tmp_path)!r}]

@@ -1,4 +1,4 @@
-"""Decks that run in real kernels."""
+"""Execution of decks in real kernels."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def page(kind: str, language: str = "en") -> Variant:
 
 
 def text_of(html: str) -> str:
-    """What a reader of the page sees."""
+    """Return the visible text of a page."""
     body = re.sub(r"<(style|script).*?</\1>", "", html.split("<body", 1)[1], flags=re.S)
     return unescape(re.sub(r"<[^>]*>", "", body)).replace("\N{NO-BREAK SPACE}", " ")
 
@@ -52,16 +52,16 @@ def run(topic: Any, deck: str, kind: str = "completed") -> str:
 
 
 def kernels() -> list[psutil.Process]:
-    """The living kernels of this process, except those that wait for a deck, each at home."""
+    """Return the running kernels of this process, except spare ones in their own folder."""
     servers = [p for p in psutil.Process().children() if _is_python_kernel(p, "serve")]
     forked = [kernel for server in servers for kernel in server.children()]
     plain = [p for p in psutil.Process().children() if _is_python_kernel(p, "run")]
     return [p for p in (*forked, *plain) if not Path(p.cwd()).name.startswith("kernel-")]
 
 
-def _is_python_kernel(process: psutil.Process, what: str) -> bool:
+def _is_python_kernel(process: psutil.Process, command_name: str) -> bool:
     command = process.cmdline()
-    return what in command and any("python_kernels.py" in part for part in command)
+    return command_name in command and any("python_kernels.py" in part for part in command)
 
 
 def test_same_code_runs_once(topic: Any) -> None:
@@ -187,14 +187,14 @@ def test_syntax_error_hints_at_fix(topic: Any, source: str) -> None:
         run(topic, f"# %%\n{source}\n")
     assert caught.value.hint is not None
     assert "raises-exception" not in caught.value.hint
-    assert "mend the code" in caught.value.hint
+    assert "fix the code" in caught.value.hint
 
 
 def test_missing_module_has_hint(topic: Any) -> None:
     with pytest.raises(ConversionError) as caught:
         run(topic, "# %%\nimport nowhere_to_be_found\n")
     assert caught.value.hint is not None
-    assert "beside the deck" in caught.value.hint
+    assert "next to the deck" in caught.value.hint
 
 
 def test_very_long_line_shown(topic: Any) -> None:
@@ -259,7 +259,7 @@ def test_dead_kernel_replaced_once(topic: Any, tmp_path: Path) -> None:
 
 def test_failed_kernel_start_retried_once(topic: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "executable", str(Path(os.devnull)))
-    with pytest.raises(TransientJobError, match="does not start") as caught:
+    with pytest.raises(TransientJobError, match="cannot start") as caught:
         run(topic, "# %%\n1\n")
     assert caught.value.details is not None
     assert caught.value.details.count("Error") == 2

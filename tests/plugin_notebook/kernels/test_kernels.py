@@ -1,4 +1,4 @@
-"""Kernels themselves: how they start and end, what they share, and what they may use."""
+"""Kernels: start and end, isolation, and resource limits."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def pool() -> Iterator[KernelPool]:
 
 @pytest.fixture
 def run(pool: KernelPool, tmp_path: Path) -> Callable[..., Execution]:
-    """Runs cells in a kernel of the pool, in a folder `topic` of their own."""
+    """Run cells in a kernel of the pool, in a new folder `topic`."""
     made: list[Path] = []
 
     def new_folder() -> Path:
@@ -83,7 +83,7 @@ def run(pool: KernelPool, tmp_path: Path) -> Callable[..., Execution]:
             choice,
             RunLimits(60, 60, megabytes),
             new_folder,
-            homes=tmp_path,
+            kernel_root=tmp_path,
             skip_errors=False,
             place_of=lambda cell, line: Place("deck.py", line, cell=cell.name),
             is_cancelled=is_cancelled,
@@ -98,7 +98,7 @@ def text_of(execution: Execution) -> str:
 
 
 def new_processes(before: list[psutil.Process]) -> list[psutil.Process]:
-    """What this process has started since; other tests may have workers of their own."""
+    """Return the processes started since `before`; other tests may have their own workers."""
     return [p for p in psutil.Process().children(recursive=True) if p not in before]
 
 
@@ -108,14 +108,14 @@ def tolerant(*sources: str) -> list[Cell]:
 
 
 def results(pool: KernelPool, choice: KernelChoice, folder: Path, *sources: str) -> list[str]:
-    """What each cell puts out, without what differs from process to process."""
+    """Return the outputs of each cell, without parts that differ between processes."""
     folder.mkdir(parents=True)
     code = CodeRun(
         tolerant(*sources),
         choice,
         RunLimits(60, 60, 100),
         lambda: folder,
-        homes=folder.parent,
+        kernel_root=folder.parent,
         skip_errors=True,
         place_of=lambda cell, line: Place("deck.py", line, cell=cell.name),
         is_cancelled=lambda: False,
@@ -271,7 +271,7 @@ def test_memory_limit_fails_cell(run: Callable[..., Execution], forked: bool) ->
     ids=["at once", "without end", "as a value"],
 )
 def test_output_limit_fails_deck(run: Callable[..., Execution], source: str) -> None:
-    with pytest.raises(ConversionError, match="more than 2 MB") as caught:
+    with pytest.raises(ConversionError, match="exceeds 2 MB") as caught:
         run("print('some')", source, choice=python_kernel("", forked=True), megabytes=2)
     assert caught.value.place == Place("deck.py", None, cell="cell 2")
 
@@ -280,7 +280,7 @@ def test_output_before_failure_reported(run: Callable[..., Execution]) -> None:
     with pytest.raises(ConversionError) as caught:
         run("print('first')\n6 * 7", "print('then')\n1 / 0", choice=python_kernel("", forked=True))
     assert caught.value.details is not None
-    assert caught.value.details.endswith("cell 1 put out:\nfirst\n42\n\ncell 2 put out:\nthen")
+    assert caught.value.details.endswith("output of cell 1:\nfirst\n42\n\noutput of cell 2:\nthen")
 
 
 def test_missing_kernel_named() -> None:
@@ -310,7 +310,7 @@ def test_package_change_alters_digest(tmp_path: Path, monkeypatch: pytest.Monkey
     digests = [environment_digest("")]
     for version in ("1.0", "1.1"):
         (tmp_path / f"library-{version}.dist-info").mkdir()
-        # Digests are kept for the time of a build: another path is another question.
+        # Digests are cached in the process by path, so the path is changed.
         monkeypatch.syspath_prepend(tmp_path)
         digests.append(environment_digest(""))
     assert len(set(digests)) == 3
@@ -345,7 +345,7 @@ def test_fork_failure_starts_plain_kernel(
     run: Callable[..., Execution], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def start(self: ForkStarter, request: object) -> None:
-        raise OSError("the fork server has ended")
+        raise OSError("the fork server has exited")
 
     monkeypatch.setattr(ForkStarter, "start", start)
     assert "42" in text_of(run("6 * 7", choice=python_kernel("", forked=True)))

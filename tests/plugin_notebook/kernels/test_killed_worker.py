@@ -1,4 +1,4 @@
-"""What is left when a worker of decks is killed in the middle of a cell: nothing."""
+"""Cleanup after a worker is killed while a cell runs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 
 pytestmark = [
     pytest.mark.faults,
-    pytest.mark.skipif(os.name == "nt", reason="signals as POSIX has them"),
+    pytest.mark.skipif(os.name == "nt", reason="needs POSIX signals"),
 ]
 
 DECK = """\
@@ -31,10 +31,10 @@ print("done")
 """
 
 
-def until(condition: Callable[[], object], what: str) -> None:
+def until(condition: Callable[[], object], description: str) -> None:
     end = time.monotonic() + 60
     while not condition():
-        assert time.monotonic() < end, what
+        assert time.monotonic() < end, description
         time.sleep(0.05)
 
 
@@ -61,14 +61,14 @@ def test_killed_worker_leaves_nothing(
         started = psutil.Process(build.pid).children(recursive=True)
         for worker in workers(build):
             worker.kill()
-        _, said = build.communicate(timeout=120)
+        _, stderr = build.communicate(timeout=120)
 
-    assert build.returncode == 0, said.decode()
+    assert build.returncode == 0, stderr.decode()
     assert len(list(tmp_path.glob("output/**/*Title.html"))) == 3
-    until(lambda: not any(map(_lives, started)), "the end of all processes")
+    until(lambda: not any(map(_is_running, started)), "the end of all processes")
     assert list(temporary.iterdir()) == []
     assert not list(tmp_path.glob(".clm/work/*"))
 
 
-def _lives(process: psutil.Process) -> bool:
+def _is_running(process: psutil.Process) -> bool:
     return process.is_running() and process.status() != psutil.STATUS_ZOMBIE

@@ -1,4 +1,4 @@
-"""Decks whose code other kernels run than that of this Python."""
+"""Decks in other languages than Python, with their kernels."""
 
 from __future__ import annotations
 
@@ -49,14 +49,14 @@ def page(kind: str = "completed") -> Variant:
 
 
 def shown(html: str) -> str:
-    """What a reader of the page sees."""
+    """Return the visible text of a page."""
     body = re.sub(r"<(style|script).*?</\1>", "", html.split("<body", 1)[1], flags=re.S)
     return unescape(re.sub(r"<[^>]*>", "", body)).replace("\N{NO-BREAK SPACE}", " ")
 
 
 @pytest.fixture
 def no_kernels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder for kernelspecs, in which alone they are looked for."""
+    """An empty folder, the only one in which kernel specifications are looked up."""
     for variable in ("JUPYTER_DATA_DIR", "JUPYTER_PATH"):
         monkeypatch.setenv(variable, str(tmp_path / "jupyter"))
     monkeypatch.setenv("JUPYTER_PREFER_ENV_PATH", "0")
@@ -65,7 +65,7 @@ def no_kernels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def deno(no_kernels: Path) -> None:
-    """Deno, installed as a kernel."""
+    """Install Deno as a kernel."""
     program = find_program(("deno",))
     if program is None:
         pytest.skip("Deno is not installed (`pip install deno`)")
@@ -90,7 +90,7 @@ def test_typescript_deck_runs(topic: Any) -> None:
 
 @pytest.mark.usefixtures("deno")
 def test_late_results_not_lost(topic: Any) -> None:
-    # Without waiting for them, about one of ten is.
+    # Without waiting for late outputs, about one in ten is lost.
     topic.name = "slides_deck.ts"
     deck = "\n\n".join(f"// %%\nconsole.log('text{n}');\n1000 + {n}" for n in range(40))
     (html,) = topic.only(page()).outputs(deck).values()

@@ -1,4 +1,4 @@
-"""Warnings of what readers would stumble over."""
+"""Warnings about links, images and headings of pages."""
 
 from __future__ import annotations
 
@@ -46,13 +46,13 @@ def test_valid_references_not_warned(warnings: Callable[..., list[Diagnostic]], 
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("![a](img/none.png)", "there is no image img/none.png"),
-        ("<IMG alt='a' SRC=img/none.png>", "there is no image img/none.png"),
-        ("![a](../../secret.png)", "there is no image ../../secret.png"),
-        ("[x](data/none.csv)", "the link data/none.csv leads to no file of the topic"),
-        ("[x](#nowhere)", "the link #nowhere leads to no heading of the page"),
-        ("![](img/a%20b.png)", "the image img/a%20b.png has no text"),
-        ("<img src='img/a b.png'>", "the image img/a b.png has no text"),
+        ("![a](img/none.png)", "the image img/none.png does not exist"),
+        ("<IMG alt='a' SRC=img/none.png>", "the image img/none.png does not exist"),
+        ("![a](../../secret.png)", "the image ../../secret.png does not exist"),
+        ("[x](data/none.csv)", "the link data/none.csv does not match any file of the topic"),
+        ("[x](#nowhere)", "the link #nowhere does not match any heading of the page"),
+        ("![](img/a%20b.png)", "the image img/a%20b.png has no alternative text"),
+        ("<img src='img/a b.png'>", "the image img/a b.png has no alternative text"),
         ("![a](https://example.org/a.png)", "this image is loaded from the network"),
         ("<script src='//example.org/a.js'></script>", "this `<script>` is loaded"),
     ],
@@ -69,7 +69,7 @@ def test_skipped_heading_level_warned(
     warnings: Callable[..., list[Diagnostic]],
 ) -> None:
     (warning,) = warnings("# One", "", "### Three", "", "#### Four", "", "# One again")
-    assert warning.message == "a heading of level 3 follows one of level 1"
+    assert warning.message == "a level 3 heading follows a level 1 heading"
     assert warning.place is not None
     assert warning.place.line == 4
 

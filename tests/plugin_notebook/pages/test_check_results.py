@@ -1,4 +1,4 @@
-"""Results that pages cannot show as Jupyter does."""
+"""Results that pages cannot show like Jupyter."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ DISPLAY = "from IPython.display import *\n"
 
 @pytest.fixture
 def made(topics: Callable[[], Any]) -> Callable[[str], tuple[str, list[Diagnostic]]]:
-    """The page of a deck with one code cell, and the warnings."""
+    """Return the page of a deck with one code cell, and the warnings."""
 
     def convert(code: str) -> tuple[str, list[Diagnostic]]:
         result = topics().only(PAGE, SLIDES).convert(f"\n# %%\n{DISPLAY}{code}\n")

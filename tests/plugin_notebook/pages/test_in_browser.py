@@ -1,4 +1,4 @@
-"""Pages and slides in a real browser, which can reach nothing but their files."""
+"""Pages and slides in a real browser without network access."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from clm_plugin_notebook.pages.pdf import PdfPrinter, show
 from clm_plugin_notebook.planning import plan as plan_module
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
-in_browser = pytest.mark.skipif(find_browser() is None, reason="there is no browser")
+in_browser = pytest.mark.skipif(find_browser() is None, reason="no browser found")
 
 AXE = "axe-core@4.14.1"
 SEVERE = ("serious", "critical")
@@ -94,7 +94,7 @@ def variant(format: str) -> Variant:
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory, topic_in: Callable[[Path], Any]) -> Path:
-    """A folder with the page and the slides of the deck."""
+    """Return a folder with the page and the slides of the deck."""
     folder = tmp_path_factory.mktemp("browser")
     topic = topic_in(folder / "topic")
     for name, text in topic.only(variant("html"), variant("slides")).outputs(DECK).items():
@@ -112,7 +112,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def printer() -> Iterator[PdfPrinter]:
-    printer = PdfPrinter(browser_life=2)
+    printer = PdfPrinter(max_prints=2)
     yield printer
     printer.close()
 
@@ -125,10 +125,10 @@ def job_folder(tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The accessibility checker's script, fetched for the tests alone."""
+    """Return the script of the accessibility checker, downloaded for the tests only."""
     npm = shutil.which("npm")
     if npm is None:
-        pytest.skip("axe-core comes with npm, which is not there")
+        pytest.skip("axe-core is downloaded with npm, which is not installed")
     folder = tmp_path_factory.mktemp("axe")
     subprocess.run([npm, "pack", "--silent", AXE], cwd=folder, check=True, capture_output=True)
     (archive,) = folder.glob("*.tgz")
@@ -235,7 +235,7 @@ def test_only_scrollable_elements_focusable(browser: Browser, made: Path) -> Non
 @in_browser
 def test_speaker_view_shows_notes(browser: Browser, made: Path) -> None:
     page = show(browser, (made / "slides.html").as_uri())
-    # As if a person had asked for it: else a page may open no window.
+    # With a simulated user gesture, without which a page may not open a window.
     opening = "Reveal.slide(1, 0); Reveal.getPlugin('notes').open(); 0"
     page.call("Runtime.evaluate", {"expression": opening, "userGesture": True})
     targets = browser.call("Target.getTargets")["targetInfos"]

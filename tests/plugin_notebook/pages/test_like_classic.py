@@ -1,4 +1,4 @@
-"""A page says what nbconvert's classic page says."""
+"""Equality of pages with nbconvert's classic pages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Finding tags in pieces of HTML."""
+"""Tags in HTML: finding and changing them."""
 
 from __future__ import annotations
 

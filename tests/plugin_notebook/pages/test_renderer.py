@@ -1,4 +1,4 @@
-"""Pages and slides: what is in them, and what is not."""
+"""Contents of rendered pages and slides."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How cells make up slides."""
+"""Arrangement of cells into slides."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a deck is made from: no more of its topic than it may need."""
+"""Input files of decks: only those of the topic that a deck may need."""
 
 from __future__ import annotations
 

@@ -100,7 +100,7 @@ def test_topic_may_disable_execution(topic: Any, value: object, flag: bool) -> N
 
 def test_non_boolean_option_rejected(topic: Any) -> None:
     topic.context = evolve(topic.context, options={"skip-errors": "maybe"})
-    with pytest.raises(ConversionError, match="'skip-errors' is 'maybe'"):
+    with pytest.raises(ConversionError, match="'skip-errors': 'maybe'"):
         topic.plan(DECK)
 
 

@@ -1,4 +1,4 @@
-"""Sources of decks: how they are saved does not matter, and what is none is said."""
+"""Source files of decks: encodings, line ends, and invalid files."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from clm_plugin_notebook.languages import PROG_LANGS
 
 @pytest.mark.parametrize("title", ["", "...", "!?", "  "])
 def test_title_without_filename_rejected(topic: Any, title: str) -> None:
-    with pytest.raises(ConversionError, match="leaves nothing to name a file by") as caught:
+    with pytest.raises(ConversionError, match="contains no characters for a file name") as caught:
         topic.plan(f'# {{{{ header("Titel", "{title}") }}}}\n')
     assert "(en)" in caught.value.message
 
 
 def test_oversized_deck_rejected_unread(topic: Any) -> None:
     with pytest.raises(ConversionError, match=r"50\.0 MB, more than 20 MB") as caught:
-        topic.plan(b"\xff" * 50_000_000)  # which is no text either
+        topic.plan(b"\xff" * 50_000_000)  # also not valid UTF-8
     assert caught.value.hint is not None
     assert "max-deck-megabytes" in caught.value.hint
 
@@ -34,11 +34,11 @@ def test_large_unclosed_headers_planned(topic: Any) -> None:
 
 @pytest.mark.parametrize("name", ["slides_deck.py", "slides_deck.md", "slides_deck.ipynb"])
 @pytest.mark.parametrize(
-    ("data", "said"), [(b"\x89PNG\r\n\x1a\n\xff", "not UTF-8"), (b"a\nb\0c", "binary data")]
+    ("data", "reason"), [(b"\x89PNG\r\n\x1a\n\xff", "not UTF-8"), (b"a\nb\0c", "binary data")]
 )
-def test_binary_source_rejected(topic: Any, name: str, data: bytes, said: str) -> None:
+def test_binary_source_rejected(topic: Any, name: str, data: bytes, reason: str) -> None:
     topic.name = name
-    with pytest.raises(ConversionError, match=said):
+    with pytest.raises(ConversionError, match=reason):
         topic.plan(data)
 
 

@@ -1,1 +1,1 @@
-"""Reading of decks: formats, cells, templates, titles and links."""
+"""Decks: source formats, cells, templates, titles and links."""

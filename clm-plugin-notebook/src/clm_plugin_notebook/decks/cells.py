@@ -1,4 +1,4 @@
-"""A cell of a deck."""
+"""Cells of decks, and their tags."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from attrs import field, frozen
 
 from clm import Place
 
-# What Jupyter's slide shows make of a cell with the tag; a cell can be only one of them.
+# The slide type in Jupyter's slide shows by tag; a cell can have only one of these tags.
 SLIDE_TYPES = {
     **{tag: tag for tag in ("slide", "subslide", "fragment", "skip", "notes")},
     "voiceover": "notes",
@@ -21,7 +21,7 @@ KNOWN_TAGS = frozenset(
         *SLIDE_TYPES,
         *("alt", "answer", "completed", "del", "keep", "private", "start"),
         *(WORKSHOP, END_WORKSHOP),
-        # They speak to other tools that decks are used with.
+        # Tags for other tools that work on decks.
         *("allow-untranslated", "nodataurl"),
     }
 )
@@ -29,7 +29,7 @@ KNOWN_TAGS = frozenset(
 RAISES_EXCEPTION = "raises-exception"
 SKIP_EXECUTION = "skip-execution"
 
-# Tags that mean something to Jupyter's own tools, and so stay in the outputs.
+# Tags that Jupyter's own tools understand, so they are kept in the outputs.
 JUPYTER_TAGS = frozenset(
     {
         *(RAISES_EXCEPTION, SKIP_EXECUTION),
@@ -42,13 +42,12 @@ JUPYTER_TAGS = frozenset(
 
 @frozen
 class Cell:
-    """A cell as the deck has it; `type` is `code`, `markdown` or `raw`.
+    """A cell of a deck; `type` is `code`, `markdown` or `raw`.
 
-    `language` is None in a cell for all languages. `number` counts the cells of the deck, in
-    all languages, from 1. `line` is that of the cell's header in the expanded deck and
+    `language` is None for a cell in all languages. `number` counts the cells of the deck, in
+    all languages, from 1. `line` is the line of the cell's header in the expanded deck and
     `source_line` that of the first line of `source`, both from 1. `slide_type` is as in
-    Jupyter's slide shows.
-    `in_workshop` says whether students are to work on the cell by themselves.
+    Jupyter's slide shows. `in_workshop` is true for cells that students work on by themselves.
     """
 
     type: str
@@ -63,12 +62,12 @@ class Cell:
 
     @property
     def name(self) -> str:
-        """The cell as messages name it."""
+        """The name of the cell in messages."""
         return f"cell {self.number}"
 
     @property
     def first_line(self) -> str:
-        """The first line of the source with something on it, as messages quote it."""
+        """The first line of the source that is not blank, stripped; used as excerpt in messages."""
         return next((line.strip() for line in self.source.split("\n") if line.strip()), "")
 
     @property
@@ -76,5 +75,5 @@ class Cell:
         return tuple(sorted(self.tags & JUPYTER_TAGS))
 
 
-# Tells where a cell, or a line of its source (from 1), stands.
+# Returns the place of a cell, or of a line of its source (from 1).
 PlaceOf = Callable[[Cell, int | None], Place]

@@ -1,4 +1,4 @@
-"""A deck as cells, and what reading it had to say."""
+"""Decks as sequences of cells, with the diagnostics of reading them."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ from clm_plugin_notebook.decks.cells import (
 )
 from clm_plugin_notebook.decks.headers import Header, HeaderError
 
-# Decks for German and English are built for one of them, too.
-_USUAL_LANGUAGES = frozenset({"de", "en"})
+# Decks in German and English are also built for only one of the two.
+_DEFAULT_LANGUAGES = frozenset({"de", "en"})
 _LANGUAGE_CODE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]+)*")
 _HEADER_HINT = 'a header looks like `%% [markdown] lang="en" tags=["slide"]`'
 
 
 @frozen
 class Deck:
-    """The cells of a deck in their order, and the warnings that reading them gave."""
+    """The cells of a deck in order, and the warnings from reading them."""
 
     cells: tuple[Cell, ...]
     warnings: tuple[Diagnostic, ...]
     place_of: PlaceOf = field(eq=False)
 
 
-class UnclearDeckError(ConversionError):
-    """Headers of cells cannot be read; `deck` is what the deck probably is."""
+class InvalidDeckError(ConversionError):
+    """Cell headers are invalid; `deck` is the deck as far as it can be read."""
 
     def __init__(self, deck: Deck, errors: Sequence[Diagnostic]) -> None:
         first, *others = errors
@@ -49,10 +49,10 @@ class UnclearDeckError(ConversionError):
 
 
 class DeckBuilder:
-    """Puts cells together to a deck, and collects what is wrong with them.
+    """Builds a deck from cells, and collects errors and warnings.
 
-    `excerpt` gives the line that a message about a cell quotes. `languages` are those of the
-    course; none means that any will do.
+    `excerpt` returns the line that a message about a cell quotes. `languages` are the languages
+    of the course; if empty, every language is accepted.
     """
 
     def __init__(
@@ -70,7 +70,7 @@ class DeckBuilder:
     def add(
         self, found: Header | HeaderError, source: str, *, line: int = 1, source_line: int = 1
     ) -> None:
-        """Adds the next cell; what is wrong with its header is reported by `deck`."""
+        """Add the next cell; errors in its header are raised by `deck`."""
         header = found if isinstance(found, Header) else Header(found.cell_type)
         cell = Cell(
             type=header.type,
@@ -84,14 +84,14 @@ class DeckBuilder:
         )
         self._cells.append(cell)
         if isinstance(found, HeaderError):
-            self._error(f"the cell's header is not clear: {found}", cell)
+            self._error(f"invalid cell header: {found}", cell)
         self._check(header, cell)
 
     def deck(self) -> Deck:
-        """The deck of all cells.
+        """Return the deck with all cells.
 
         Raises:
-            UnclearDeckError: there are errors in headers of cells; it holds all of them.
+            InvalidDeckError: cell headers are invalid; it has the errors of all of them.
         """
         for tag, cells in self._unknown_tags.items():
             self._warning(_unknown_tag(tag, len(cells)), cells[0])
@@ -99,15 +99,16 @@ class DeckBuilder:
             self._warning(self._other_language(language, len(cells)), cells[0])
         deck = Deck(tuple(self._cells), tuple(self._warnings), self._place_of)
         if self._errors:
-            raise UnclearDeckError(deck, self._errors)
+            raise InvalidDeckError(deck, self._errors)
         return deck
 
     def _check(self, header: Header, cell: Cell) -> None:
         for remark in header.remarks:
-            self._warning(f"the cell's header is odd, but clear: {remark}", cell)
+            self._warning(f"malformed but unambiguous cell header: {remark}", cell)
         slide_tags = [tag for tag in header.tags if tag in SLIDE_TYPES]
         if len(slide_tags) > 1:
-            self._error(f"the cell's header has several slide tags: {', '.join(slide_tags)}", cell)
+            names = ", ".join(slide_tags)
+            self._error(f"the cell header has several slide tags: {names}", cell)
         for tag in header.tags:
             if tag not in KNOWN_TAGS | JUPYTER_TAGS:
                 self._unknown_tags.setdefault(tag, []).append(cell)
@@ -115,15 +116,16 @@ class DeckBuilder:
         if language is None:
             return
         if not _LANGUAGE_CODE.fullmatch(language):
-            self._warning(f"lang {language!r} is not a language code: no output has the cell", cell)
-        elif self._languages and language not in self._languages | _USUAL_LANGUAGES:
+            message = f"lang {language!r} is not a language code; no output contains the cell"
+            self._warning(message, cell)
+        elif self._languages and language not in self._languages | _DEFAULT_LANGUAGES:
             self._other_languages.setdefault(language, []).append(cell)
 
     def _other_language(self, language: str, count: int) -> str:
         known = ", ".join(sorted(self._languages))
         return (
-            f"lang {language!r}{_how_often(count)} is not a language of the course ({known}): "
-            "no output has such cells"
+            f"lang {language!r}{_occurrences(count)} is not a language of the course ({known}); "
+            "no output contains such cells"
         )
 
     def _error(self, message: str, cell: Cell) -> None:
@@ -139,7 +141,7 @@ class DeckBuilder:
 
 
 def _tags(header: Header) -> frozenset[str]:
-    # A slide may say by its id alone that a workshop begins.
+    # The id of a slide alone may mark the start of a workshop.
     begins = header.slide_id.startswith("workshop-") and {"slide", "subslide"} & set(header.tags)
     return frozenset((*header.tags, WORKSHOP) if begins else header.tags)
 
@@ -150,8 +152,8 @@ def _slide_type(tags: Sequence[str]) -> str | None:
 
 def _unknown_tag(tag: str, count: int) -> str:
     near = nearest(tag, KNOWN_TAGS, "")
-    return f"unknown tag {tag!r}{_how_often(count)}" + (f"; {near}" if near else "")
+    return f"unknown tag {tag!r}{_occurrences(count)}" + (f"; {near}" if near else "")
 
 
-def _how_often(count: int) -> str:
+def _occurrences(count: int) -> str:
     return f" on {count} cells, first on this one" if count > 1 else ""

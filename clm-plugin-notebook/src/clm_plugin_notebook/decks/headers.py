@@ -1,7 +1,7 @@
-"""The headers of cells: `%% [markdown] lang="de" tags=["slide"]`.
+"""Cell headers: `%% [markdown] lang="de" tags=["slide"]`.
 
-Authors mistype headers, and a mistyped one decides who sees the cell. So what can only be
-meant in one way is read with a warning, and everything else is an error.
+The header decides who sees the cell, and authors mistype it. A mistake that can be corrected in
+only one way is accepted with a warning; everything else is an error.
 """
 
 from __future__ import annotations
@@ -25,19 +25,19 @@ _TYPES = {"md": "markdown"}
 
 
 class HeaderError(Exception):
-    """The header cannot be read; the text says why.
+    """The header is invalid; the message is the reason.
 
-    `cell_type` is what the cell is taken for.
+    `cell_type` is the assumed type of the cell.
     """
 
-    def __init__(self, why: str, cell_type: str = "code") -> None:
-        super().__init__(why)
+    def __init__(self, reason: str, cell_type: str = "code") -> None:
+        super().__init__(reason)
         self.cell_type = cell_type
 
 
 @frozen
 class Header:
-    """What a cell's header says; `remarks` are the mistakes that were read over."""
+    """The attributes in a cell header; `remarks` are the mistakes that were corrected."""
 
     type: str = "code"
     tags: tuple[str, ...] = ()
@@ -48,10 +48,10 @@ class Header:
 
 
 def parse_header(text: str) -> Header:
-    """Read the header of a cell, from behind its `%%`.
+    """Parse a cell header, given as the text after its `%%`.
 
     Raises:
-        HeaderError: it is ambiguous or unreadable.
+        HeaderError: it is ambiguous or invalid.
     """
     remarks: list[str] = []
     cell_type, rest = _type_and_rest(text, remarks)
@@ -74,7 +74,7 @@ def _header(cell_type: str, attributes: Mapping[str, Any], remarks: list[str]) -
 
 
 def try_header(text: str) -> Header | HeaderError:
-    """The header, or what is wrong with it."""
+    """Parse a cell header like `parse_header`, but return the error."""
     try:
         return parse_header(text)
     except HeaderError as error:
@@ -82,7 +82,7 @@ def try_header(text: str) -> Header | HeaderError:
 
 
 def metadata_header(cell_type: str, metadata: Mapping[str, Any]) -> Header | HeaderError:
-    """The header that the metadata of a Jupyter cell makes up."""
+    """Return the header that corresponds to the metadata of a Jupyter cell."""
     try:
         return _header(cell_type, metadata, [])
     except HeaderError as error:
@@ -92,12 +92,12 @@ def metadata_header(cell_type: str, metadata: Mapping[str, Any]) -> Header | Hea
 def _type_and_rest(text: str, remarks: list[str]) -> tuple[str, str]:
     if match := _TITLE_AND_TYPE.match(text):
         if not match[3]:
-            remarks.append(f"`]` is missing behind `[{match[2]}`")
+            remarks.append(f"missing `]` after `[{match[2]}`")
         return _TYPES.get(match[2], match[2]), text[match.end() :]
     match = _TITLE.match(text)
     rest = text[match.end() :] if match else text
     if rest.startswith("["):
-        raise HeaderError(f"`{rest.split()[0]}` is not a type of cell")
+        raise HeaderError(f"unknown cell type `{rest.split()[0]}`")
     return "code", rest
 
 
@@ -116,19 +116,19 @@ def _attributes(text: str, remarks: list[str]) -> Mapping[str, Any]:
                 remarks.append(f"stray `{stray}`")
             position = match.end()
         else:
-            raise HeaderError(f"`{text[position:].strip()}` cannot be read")
+            raise HeaderError(f"unexpected text `{text[position:].strip()}`")
     return attributes
 
 
 def _json_attributes(text: str) -> tuple[dict[str, Any], int]:
-    """The attributes of the older syntax, in which they are one JSON object, and its end."""
+    """Parse attributes in the older syntax, a single JSON object; return them and its end."""
     start = len(text) - len(text.lstrip())
     if not text.startswith("{", start):
         return {}, 0
     try:
         return json.JSONDecoder().raw_decode(text, start)
     except (ValueError, RecursionError) as error:
-        raise HeaderError(f"`{text.strip()}` is not JSON") from error
+        raise HeaderError(f"`{text.strip()}` is not valid JSON") from error
 
 
 def _value(text: str, start: int, key: str, remarks: list[str]) -> tuple[Any, int]:
@@ -140,30 +140,28 @@ def _value(text: str, start: int, key: str, remarks: list[str]) -> tuple[Any, in
         return value, end
     if match := _LOOSE_LIST.match(text, start):
         remarks.append(
-            f"the list of `{key}` is not closed"
-            if not match[2]
-            else f"quotes are missing in `{key}`"
+            f"the list of `{key}` is not closed" if not match[2] else f"missing quotes in `{key}`"
         )
         return _NAME.findall(match[1] or ""), match.end()
     if match := _LOOSE_TEXT.match(text, start):
         remarks.append(f'the value of `{key}` needs quotes: `"`')
         return match[1] if match[1] is not None else match[2], match.end()
-    raise HeaderError(f"the value of `{key}` cannot be read")
+    raise HeaderError(f"invalid value of `{key}`")
 
 
 def _tags(value: Any, remarks: list[str]) -> tuple[str, ...]:
     if isinstance(value, str):
-        remarks.append("`tags` needs a list")
+        remarks.append("`tags` must be a list")
         value = value.split(",")
     if not isinstance(value, list) or not all(isinstance(tag, str) for tag in value):
-        raise HeaderError("`tags` is not a list of texts")
+        raise HeaderError("`tags` must be a list of strings")
     return tuple(dict.fromkeys(tag.strip() for tag in value if tag.strip()))
 
 
 def _language(value: Any) -> str | None:
     if value is None or (isinstance(value, str) and value.strip()):
         return value.strip() if value else None
-    raise HeaderError("`lang` is not a language")
+    raise HeaderError("`lang` must be a language code")
 
 
 def _slide_type(value: Any) -> str | None:

@@ -1,4 +1,4 @@
-"""Decks that are Jupyter notebooks: what their authors see in Jupyter is what is built."""
+"""Decks in Jupyter format; no templates are expanded in them."""
 
 from __future__ import annotations
 
@@ -25,12 +25,13 @@ _ATTACHMENT = re.compile(r"attachment:([^\s)\"'>]+)")
 
 
 def read_jupyter(path: Path, source: str, languages: Iterable[str] = ()) -> Deck:
-    """The cells of a Jupyter notebook of any version; its outputs do not count.
+    """Read the cells of a Jupyter notebook of any version; its outputs are ignored.
 
-    `source` is how messages name it.
+    `source` is the name of the file in messages.
 
     Raises:
-        ConversionError: it is no notebook, or metadata of cells is wrong.
+        ConversionError: the file is not a notebook.
+        InvalidDeckError: the metadata of cells is invalid; it has the errors of all of them.
     """
 
     def place_of(cell: Cell, line: int | None) -> Place:
@@ -46,34 +47,34 @@ def read_jupyter(path: Path, source: str, languages: Iterable[str] = ()) -> Deck
 def _notebook(path: Path, source: str) -> Any:
     text = read_text(path, source)
     try:
-        with warnings.catch_warnings(action="ignore"):  # of missing ids: cells get new ones
+        with warnings.catch_warnings(action="ignore"):  # missing ids: cells get new ones
             notebook = nbformat.reads(text, as_version=_FORMAT)
             nbformat.validate(notebook, relax_add_props=True)
     except NotJSONError as error:
-        raise _no_notebook("it is not JSON", source) from error
+        raise _invalid_notebook("it is not JSON", source) from error
     except ValidationError as error:
-        raise _no_notebook(str(error).split("\n", 1)[0], source) from error
+        raise _invalid_notebook(str(error).split("\n", 1)[0], source) from error
     except Exception as error:
-        # nbformat trusts what it upgrades from older versions, and then fails in any way.
-        raise _no_notebook(f"{type(error).__name__}: {error}", source) from error
+        # nbformat does not validate older versions before upgrading, so anything can be raised.
+        raise _invalid_notebook(f"{type(error).__name__}: {error}", source) from error
     return notebook
 
 
-def _no_notebook(why: str, source: str) -> ConversionError:
+def _invalid_notebook(reason: str, source: str) -> ConversionError:
     return ConversionError(
-        f"the file is not a Jupyter notebook: {why}",
+        f"the file is not a Jupyter notebook: {reason}",
         place=Place(source),
         hint="open it in Jupyter and save it again",
     )
 
 
 def _with_attachments(text: str, attachments: Mapping[str, Mapping[str, str]]) -> str:
-    """The text with its pasted pictures in it, so that it can go anywhere."""
+    """Return the text with its attached images embedded as data URLs."""
 
     def data_url(match: re.Match[str]) -> str:
         forms = attachments.get(match[1]) or attachments.get(unquote(match[1])) or {}
         for mime_type, data in forms.items():
-            is_text = data.lstrip().startswith("<")  # as SVG may be
+            is_text = data.lstrip().startswith("<")  # SVG may be stored as text
             encoded = base64.b64encode(data.encode()).decode() if is_text else data
             return f"data:{mime_type};base64,{''.join(encoded.split())}"
         return match[0]

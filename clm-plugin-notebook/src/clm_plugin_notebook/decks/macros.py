@@ -1,4 +1,4 @@
-"""The plugin's own Jinja macros, which make the title cells of decks."""
+"""The plugin's Jinja macros, which create the title cells of decks."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ _HEADER = "{%- macro header_NAME(title) -%}{{ title_cell(CODE, title) }}{%- endm
 
 
 def macro_texts(syntax: str, languages: Iterable[str]) -> Mapping[str, str]:
-    """The templates for decks of a syntax (`percent` or `markdown`), by name.
+    """Return the templates for decks of a syntax (`percent` or `markdown`), by name.
 
-    Beside `header` there is one macro for each language, such as `header_fr`.
+    In addition to `header` they define a macro for each language, such as `header_fr`.
     """
     text = (_TEMPLATES / syntax / "macros.j2").read_text(encoding="utf-8")
-    # Jinja exports only what is named in a template's text.
+    # Jinja exports only names that occur literally in a template, so the text is generated.
     for name, code in keywords(languages).items():
         text += _HEADER.replace("NAME", name).replace("CODE", f'"{code}"')
     return {"macros.j2": text}
 
 
 def keywords(languages: Iterable[str]) -> Mapping[str, str]:
-    """The languages' codes by what Jinja and Python can take for a name: `pt_br` for `pt-BR`."""
+    """Map identifiers that Jinja and Python accept to language codes: `pt_br` to `pt-BR`."""
     return {code.replace("-", "_").lower(): code for code in languages}

@@ -1,4 +1,4 @@
-"""Decks in Markdown: fenced code of the deck's language is code, all else is text.
+"""Decks in Markdown: fenced code in the deck's language is code, everything else is text.
 
     <!-- #region lang="de" tags=["slide"] -->
     ## Titel
@@ -8,8 +8,8 @@
     x = 1
     ```
 
-These are jupytext's rules but for fences in other languages: there they are code for other
-kernels, here they are shown as text, since no other kernel runs.
+The rules are those of jupytext, except for fences in other languages: jupytext reads them as
+code for other kernels, here they are shown as text, since no other kernel runs.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ _YAML_FENCE = "---"
 
 
 def read_markdown(expansion: Expansion, prog_lang: ProgLang, languages: Iterable[str] = ()) -> Deck:
-    """The cells of an expanded deck in Markdown.
+    """Read the cells of an expanded deck in Markdown.
 
     Raises:
-        UnclearDeckError: headers of cells cannot be read; it holds all of them.
+        InvalidDeckError: cell headers are invalid; it has the errors of all of them.
     """
     return _Reader(expansion, prog_lang, languages).deck()
 
@@ -49,11 +49,11 @@ class _Reader:
         )
 
     def deck(self) -> Deck:
-        position = text_start = self._behind_yaml()
+        position = text_start = self._after_yaml_header()
         while position < len(self._lines):
-            opened = self._opened_at(position)
+            opened = self._cell_at(position)
             if opened is None:
-                position = self._behind_text(position)
+                position = self._after_text(position)
                 continue
             header, end = opened
             self._add_text(text_start, position)
@@ -62,8 +62,8 @@ class _Reader:
         self._add_text(text_start, len(self._lines))
         return self._builder.deck()
 
-    def _opened_at(self, position: int) -> tuple[Header | HeaderError, int] | None:
-        """The header of a cell that is opened by this line, and the line that closes it."""
+    def _cell_at(self, position: int) -> tuple[Header | HeaderError, int] | None:
+        """Return the header of a cell that this line opens, and the line that closes the cell."""
         line = self._lines[position]
         if match := _REGION.fullmatch(line):
             return _header("markdown", match[1]), self._end_of_region(position)
@@ -74,8 +74,8 @@ class _Reader:
             return _header("code", fence[3]), self._end_of_fence(position, fence[1])
         return None
 
-    def _behind_text(self, position: int) -> int:
-        """The line behind this line of text; what is in a fence opens no cells."""
+    def _after_text(self, position: int) -> int:
+        """Return the line after this text; lines inside a fence open no cells."""
         fence = _FENCE.fullmatch(self._lines[position])
         return (self._end_of_fence(position, fence[1]) if fence else position) + 1
 
@@ -97,7 +97,7 @@ class _Reader:
         self._builder.add(header, source, line=line + 1, source_line=start + 1)
 
     def _add_text(self, start: int, end: int) -> None:
-        """Adds the cells of text that stands between others: two blank lines divide them."""
+        """Add the text between other cells as Markdown cells, divided by two blank lines."""
         blank = 0
         first: int | None = None
         last = start
@@ -113,7 +113,7 @@ class _Reader:
         if first is not None:
             self._add(Header("markdown"), first, first, last + 1)
 
-    def _behind_yaml(self) -> int:
+    def _after_yaml_header(self) -> int:
         if self._lines[0].rstrip() != _YAML_FENCE:
             return 0
         ends = (n for n in range(1, len(self._lines)) if self._lines[n].rstrip() == _YAML_FENCE)

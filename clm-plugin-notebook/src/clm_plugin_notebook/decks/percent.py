@@ -1,4 +1,4 @@
-"""Decks in percent format, whichever their programming language."""
+"""Decks in percent format, in any programming language."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _LINE_KEY = "clm_line"
 
 
 def read_percent(expansion: Expansion, prog_lang: ProgLang, languages: Iterable[str] = ()) -> Deck:
-    """The cells of an expanded deck in percent format.
+    """Read the cells of an expanded deck in percent format.
 
     Raises:
-        UnclearDeckError: headers of cells cannot be read; it holds all of them.
+        InvalidDeckError: cell headers are invalid; it has the errors of all of them.
     """
     return _Reader(expansion, prog_lang, languages).deck()
 
@@ -26,9 +26,9 @@ def read_percent(expansion: Expansion, prog_lang: ProgLang, languages: Iterable[
 class _Reader:
     """Reads one deck.
 
-    jupytext decides what is a cell (`# %%` within a string is none) and what its source is.
-    The headers are read here; in their place jupytext is given one that holds only the
-    cell's type and the line, by which the two are brought together again.
+    jupytext splits the deck into cells (`# %%` in a string does not start a cell) and determines
+    their sources. The headers are parsed here; jupytext gets stand-ins with only the type of the
+    cell and the line number, by which headers and cells are matched afterwards.
     """
 
     def __init__(self, expansion: Expansion, prog_lang: ProgLang, languages: Iterable[str]) -> None:
@@ -72,6 +72,6 @@ class _Reader:
     def _source_line(self, header_line: int, source: str) -> int:
         if header_line:
             return header_line + 1
-        # What stands before the first header may itself stand behind blank lines or metadata.
+        # Code before the first header may follow blank lines or metadata.
         first = source.split("\n", 1)[0]
         return self._lines.index(first) + 1 if first in self._lines else 1

@@ -1,8 +1,8 @@
-"""Jinja expansion of decks, and the way back from an expanded line to the author's.
+"""Jinja expansion of decks, with a map from expanded lines to source lines.
 
-Jinja keeps no map of lines. When a message needs one, the deck is expanded a second time
-with a mark before each piece of text that says where it comes from. Only where both
-expansions agree but for the marks is the map used: it is exact or not there.
+Jinja keeps no such map. When a message needs it, the deck is expanded a second time with a mark
+before each piece of text that names its source line. The map is used only if both expansions are
+equal apart from the marks, so it is either exact or missing.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from clm import ConversionError, Place
 from clm_plugin_notebook.decks.cells import Cell
 from clm_plugin_notebook.decks.text_files import read_text
 
-# A call that spans lines, as in `{{ header("Titel",`.
+# A call that spans several lines, as in `{{ header("Titel",`.
 _LONG_CALL = re.compile(r"\{\{[-+]?\s*\w+\s*\([^{}\n]*\n[^{}]*\)\s*[-+]?\}\}")
 _MARK = "\x02{}:{}\x03"
 _MARKS = re.compile("\x02([^\x02\x03]*):([0-9]+)\x03")
@@ -42,13 +42,13 @@ _MARKS = re.compile("\x02([^\x02\x03]*):([0-9]+)\x03")
 
 @frozen
 class TemplateFolder:
-    """A folder that templates come from; `label` is how messages name it, with a final `/`."""
+    """A folder of templates; `label` is its name in messages, with a final `/`."""
 
     path: Path
     label: str = ""
 
     def find(self, parts: Sequence[str]) -> tuple[str, str] | None:
-        """The text of a template and how messages name it; None where it is not here."""
+        """Return the text of a template and its name in messages, None if it does not exist."""
         path = self.path.joinpath(*parts)
         label = self.label + "/".join(parts)
         return (read_text(path, label), label) if path.is_file() else None
@@ -56,13 +56,13 @@ class TemplateFolder:
 
 @frozen
 class TemplateTexts:
-    """Templates that are no files, by name."""
+    """Templates that are not files, by name; `label` is the prefix of their names in messages."""
 
     texts: Mapping[str, str]
     label: str
 
     def find(self, parts: Sequence[str]) -> tuple[str, str] | None:
-        """As that of a folder."""
+        """Like `TemplateFolder.find`."""
         name = "/".join(parts)
         return (self.texts[name], self.label + name) if name in self.texts else None
 
@@ -72,7 +72,11 @@ Templates = TemplateFolder | TemplateTexts
 
 @define(slots=False)
 class Expansion:
-    """The text of a deck after Jinja, and where its lines come from."""
+    """The text of a deck after template expansion, with the origins of its lines.
+
+    `source` is the name of the deck in messages; `sources` has the texts of the deck and of its
+    templates by such names.
+    """
 
     text: str
     source: str
@@ -80,19 +84,19 @@ class Expansion:
     _mark: Callable[[], str] = field(repr=False)
 
     def place(self, line: int | None, cell: str | None = None) -> Place:
-        """Where a line of the expanded text stands; without a line when that is not known."""
+        """Return the origin of a line of the expanded text; without a line if it is unknown."""
         origin = self._origins.get(line) if line is not None else None
         if origin is None:
             return Place(self.source, cell=cell)
         return Place(origin[0], line=origin[1], cell=cell)
 
     def place_of(self, cell: Cell, line: int | None) -> Place:
-        """Where a cell, or a line of its source (from 1), stands."""
+        """Return the origin of a cell, or of a line of its source (from 1)."""
         at = cell.line if line is None else cell.source_line + line - 1
         return self.place(at, cell.name)
 
     def excerpt(self, place: Place) -> str | None:
-        """The text of the line at a place."""
+        """Return the line at a place, stripped; None if it is unknown."""
         lines = self.sources.get(place.file, "").splitlines()
         return _line(lines, place.line)
 
@@ -115,13 +119,14 @@ def expand(
     variables: Mapping[str, Any],
     compiled: BytecodeCache | None = None,
 ) -> Expansion:
-    """Expand a deck; what it includes or imports comes from the first that has it.
+    """Expand a deck with Jinja.
 
-    `source` is how messages name the deck. Expanding it again takes less time with the same
-    `compiled`, which must not be used with another `comment`.
+    Included and imported templates are taken from the first of `templates` that has them.
+    `source` is the name of the deck in messages. Passing the same `compiled` again makes further
+    expansions faster; it must not be used with another `comment`.
 
     Raises:
-        ConversionError: Jinja finds a fault, with its file and line.
+        ConversionError: a template raises an error; it has the file and line if they are known.
     """
     loader = _Loader(deck, source, templates, comment)
 
@@ -132,7 +137,7 @@ def expand(
             line_statement_prefix=f"{comment} j2",
             keep_trailing_newline=True,
             extensions=extensions,
-            # With extensions the same text is another program.
+            # With extensions, the same text compiles to different code.
             bytecode_cache=None if extensions else compiled,
         )
         environment.globals.update(variables)
@@ -141,13 +146,13 @@ def expand(
     try:
         text = render()
     except Exception as error:
-        # Templates are programs: what they raise is any exception, and the author's to mend.
+        # Templates can raise any exception, and only their author can fix it.
         raise _conversion_error(error, source, loader.sources) from error
     return Expansion(text, source, loader.sources, lambda: render(_LineMarks))
 
 
 class CompiledTemplates(BytecodeCache):
-    """Templates as Jinja has compiled them, kept in memory."""
+    """An in-memory cache of compiled templates."""
 
     def __init__(self) -> None:
         self._codes: dict[tuple[str, str], CodeType] = {}
@@ -161,7 +166,7 @@ class CompiledTemplates(BytecodeCache):
 
 
 class _Loader(BaseLoader):
-    """Loads the deck and what it uses; remembers the texts for messages."""
+    """Loads the deck and the templates it uses; stores the texts for messages."""
 
     def __init__(
         self, deck: Path, source: str, templates: Sequence[Templates], comment: str
@@ -180,7 +185,7 @@ class _Loader(BaseLoader):
         return _LONG_CALL.sub(self._joined, text), label, lambda: True
 
     def _joined(self, call: re.Match[str]) -> str:
-        # So that a deck stays a program, all lines of a call may start with the comment token.
+        # All lines of a call may start with the comment token, so that the deck stays valid code.
         return self.continuation.sub("\n", call[0])
 
     def _find(self, template: str) -> tuple[str, str]:
@@ -194,7 +199,7 @@ class _Loader(BaseLoader):
 
 
 class _LineMarks(Extension):
-    """Puts a mark with file and line before each piece of text and after each line end."""
+    """Adds a mark with file and line before each piece of text and after each line end."""
 
     def filter_stream(self, stream: TokenStream) -> Iterable[Token]:
         file = stream.filename or stream.name or ""
@@ -210,9 +215,9 @@ class _LineMarks(Extension):
 def _line_origins(marked_lines: Iterable[str]) -> Iterable[tuple[int, tuple[str, int]]]:
     for number, line in enumerate(marked_lines, start=1):
         marks = list(_MARKS.finditer(line))
-        # An empty piece's mark at the line's start says nothing of the text behind it.
-        for mark, behind in zip(marks, [*marks[1:], None], strict=True):
-            if behind is None or behind.start() > mark.end():
+        # The mark of an empty piece does not apply to the text that follows it.
+        for mark, following in zip(marks, [*marks[1:], None], strict=True):
+            if following is None or following.start() > mark.end():
                 yield number, (mark[1], int(mark[2]))
                 break
 
@@ -220,24 +225,25 @@ def _line_origins(marked_lines: Iterable[str]) -> Iterable[tuple[int, tuple[str,
 def _conversion_error(error: Exception, source: str, sources: Mapping[str, str]) -> ConversionError:
     if isinstance(error, ConversionError):
         return error
-    file, line = _fault_place(error, source, sources)
+    file, line = _error_place(error, source, sources)
     message = error.message if isinstance(error, TemplateSyntaxError) else str(error)
-    what = f"there is no template {error}" if isinstance(error, TemplateNotFound) else message
+    if isinstance(error, TemplateNotFound):
+        message = f"template not found: {error}"
     return ConversionError(
-        f"Jinja: {what or type(error).__name__}",
+        f"Jinja: {message or type(error).__name__}",
         place=Place(file, line=line),
         excerpt=_line(sources.get(file, "").splitlines(), line),
-        hint="text that is not meant for Jinja goes between {% raw %} and {% endraw %}",
+        hint="put text that is not meant for Jinja between {% raw %} and {% endraw %}",
         details="".join(traceback.format_exception_only(error)),
     )
 
 
-def _fault_place(
+def _error_place(
     error: Exception, source: str, sources: Mapping[str, str]
 ) -> tuple[str, int | None]:
     if isinstance(error, TemplateSyntaxError):
         return error.filename or source, error.lineno
-    # Jinja gives the frames of templates the template's file and line.
+    # The traceback frames of templates have the template's file and line.
     frames = traceback.extract_tb(error.__traceback__)
     places = [(f.filename, f.lineno) for f in frames if f.filename in sources]
     return places[-1] if places else (source, None)

@@ -1,4 +1,4 @@
-"""The texts of decks and templates, as files hold them."""
+"""Text files of decks and templates."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ _MEGABYTE = 1_000_000
 
 
 def read_text(path: Path, label: str, max_megabytes: float | None = None) -> str:
-    """The text of a file: UTF-8, without byte-order mark, with `\\n` at the ends of lines.
+    """Read a UTF-8 file; a byte-order mark is removed, and line ends become `\\n`.
 
-    `label` is how messages name the file.
+    `label` is the name of the file in messages.
 
     Raises:
-        ConversionError: it cannot be read, is too large, or holds something else than text.
+        ConversionError: it cannot be read, is larger than `max_megabytes`, or is not text.
     """
     try:
         _check_size(path.stat().st_size, label, max_megabytes)
         data = path.read_bytes()
     except OSError as error:
         raise ConversionError(
-            f"the file cannot be read: {error.strerror}", place=Place(label)
+            f"cannot read the file: {error.strerror}", place=Place(label)
         ) from error
     try:
         text = data.decode("utf-8-sig")
@@ -36,7 +36,7 @@ def read_text(path: Path, label: str, max_megabytes: float | None = None) -> str
     if "\0" in text:
         line = text.count("\n", 0, text.index("\0")) + 1
         raise ConversionError(
-            "the file is binary data, not text: it holds the character U+0000",
+            "the file is binary data, not text: it contains the character U+0000",
             place=Place(label, line=line),
         )
     return text.replace("\r\n", "\n").replace("\r", "\n")
@@ -45,7 +45,7 @@ def read_text(path: Path, label: str, max_megabytes: float | None = None) -> str
 def _check_size(size: int, label: str, max_megabytes: float | None) -> None:
     if max_megabytes is not None and size > max_megabytes * _MEGABYTE:
         raise ConversionError(
-            f"the deck has {size / _MEGABYTE:.1f} MB, more than {max_megabytes:g} MB",
+            f"the deck is too large: {size / _MEGABYTE:.1f} MB, more than {max_megabytes:g} MB",
             place=Place(label),
-            hint="keep data in files beside the deck, or raise the setting `max-deck-megabytes`",
+            hint="move data to separate files, or increase the setting `max-deck-megabytes`",
         )

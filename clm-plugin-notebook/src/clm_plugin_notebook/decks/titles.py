@@ -1,4 +1,4 @@
-"""The titles of decks, and the file names made of them."""
+"""Titles of decks, and the file names derived from them."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ _MAX_BYTES = 160
 def find_titles(
     text: str, languages: Iterable[str], default: str, comment: str = "#"
 ) -> Mapping[str, str]:
-    """The title of a deck in each language, from its calls of `header` or `header_de` and others.
+    """Return the title of a deck in each language, from calls of `header`, `header_de` and so on.
 
-    A language that the deck has no title for gets the first title there is, and `default`
-    where there is none. `comment` is the token that lines of a long call may start with.
+    A language without a title gets the first title of the deck, or `default` if the deck has
+    none. `comment` is the token that the lines of a long call may start with.
     """
     argument = _argument(comment)
     found: dict[str, str] = {}
@@ -47,10 +47,10 @@ def find_titles(
 def notebook_titles(
     notebook: Mapping[str, Any], languages: Iterable[str], default: str
 ) -> Mapping[str, str]:
-    """The title of a Jupyter notebook in each language.
+    """Return the title of a Jupyter notebook in each language.
 
-    It is that of its metadata (a text, or texts by language), else the first heading of the
-    first level that the language has, else `default`.
+    It is taken from the notebook's metadata (a string, or strings by language), else from the
+    first level-1 heading in the language, else it is `default`.
     """
     codes = tuple(languages)
     title = notebook.get("metadata", {}).get("title")
@@ -76,13 +76,13 @@ def _heading(notebook: Mapping[str, Any], language: str) -> str:
 
 
 def _argument(comment: str) -> re.Pattern[str]:
-    """An argument of a call, and what stands between it and the next or the end."""
+    """Return a pattern for an argument of a call, up to the next argument or the end."""
     gap = rf"(?:\s|^[ \t]*{re.escape(comment)}[ \t])*"
     return re.compile(rf"{gap}(?:(\w+){gap}={gap})?({_STRING}){gap}(?:,{gap}|(?=\)))", re.M)
 
 
 def _arguments(text: str, start: int, argument: re.Pattern[str]) -> dict[str, str]:
-    """The arguments of a call by language; none where they are not all plain texts."""
+    """Return the arguments of a call by language; empty unless all are string literals."""
     positional = iter(_POSITIONAL)
     found: dict[str, str] = {}
     while match := argument.match(text, start):
@@ -104,10 +104,10 @@ def _for_languages(
 
 @cache
 def file_name(title: str) -> str:
-    """A title as a file name (without suffix) that all platforms take; `""` if nothing is left."""
+    """Return a file name without suffix for a title, valid on all platforms; may be empty."""
     text = unicodedata.normalize("NFC", title).replace("C#", "CSharp").translate(_REPLACEMENTS)
     text = "".join(c if c.isprintable() else "\n" for c in text)
-    # Two blanks stay: files of existing courses have them, and links lead there.
+    # Double spaces are kept: existing courses have such files, and links to them.
     text = _shortened(_LINE_END.sub(" ", text).strip())
     return f"_{text}" if _RESERVED.match(text) else text
 

@@ -1,4 +1,4 @@
-"""Talking to a kernel: is it ready, run these cells, keep within the limits."""
+"""Clients of kernels: wait until a kernel is ready, run cells, enforce limits."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from clm_plugin_notebook.decks.cells import SKIP_EXECUTION
 from clm_plugin_notebook.kernels.pool import Kernel
 
 _POLL_SECONDS = 0.005
-_ASK_AGAIN_SECONDS = 0.25
-_LATE_SECONDS = 0.02
-_GO_TO = """\
+_RETRY_SECONDS = 0.25
+_LATE_OUTPUT_SECONDS = 0.02
+_CHANGE_FOLDER = """\
 __import__('os').chdir({folder!r})
 get_ipython().starting_dir = {folder!r}
 get_ipython().user_ns['_dh'][:] = [__import__('pathlib').Path({folder!r})]
@@ -31,12 +31,12 @@ get_ipython().user_ns['_dh'][:] = [__import__('pathlib').Path({folder!r})]
 
 
 class KernelNotReady(Exception):
-    """A kernel has ended, or says nothing, though it was started."""
+    """A kernel that was started has exited or does not respond."""
 
 
 @frozen
 class RunLimits:
-    """How long things may take, in seconds, and how much all cells together may put out."""
+    """Timeouts in seconds, and the maximum output of all cells together in megabytes."""
 
     start_timeout: float
     cell_timeout: float
@@ -44,7 +44,7 @@ class RunLimits:
 
 
 class CellClient(NotebookClient):
-    """Runs single cells in a kernel and stops when they put out too much."""
+    """Runs single cells in a kernel; stops when their output exceeds the limit."""
 
     def __init__(self, notebook: NotebookNode, client: _Client, limits: RunLimits) -> None:
         super().__init__(
@@ -55,31 +55,31 @@ class CellClient(NotebookClient):
         )
         self.kc = self._client = client
         self.kernel = client.kernel
-        self.put_out_too_much = False
-        self._left = limits.output_megabytes * 1e6
+        self.output_limit_exceeded = False
+        self._remaining = limits.output_megabytes * 1e6
 
     def process_message(self, msg: dict[str, Any], cell: Any, cell_index: int) -> Any:
-        self._left -= _size(msg["content"])
-        if self._left < 0:
-            self.put_out_too_much = True
-            # nbclient's own way to end a cell whose kernel has died.
+        self._remaining -= _size(msg["content"])
+        if self._remaining < 0:
+            self.output_limit_exceeded = True
+            # This is how nbclient itself stops a cell whose kernel has died.
             if self.task_poll_for_reply is not None:
                 self.task_poll_for_reply.cancel()
             return None
         return super().process_message(msg, cell, cell_index)
 
-    async def take_late_outputs(self, cell: NotebookNode, cell_index: int) -> None:
-        """Add what the kernel sends of a cell after it has said that the cell is done.
+    async def collect_late_outputs(self, cell: NotebookNode, cell_index: int) -> None:
+        """Add outputs that the kernel sends after it has reported the cell as finished.
 
-        Not all kernels keep to the protocol there: Deno's results may be some milliseconds late.
+        The protocol does not allow that, but the results of Deno can be some milliseconds late.
         """
-        question = self._client.kernel_info()
-        seconds = _ASK_AGAIN_SECONDS
+        request = self._client.kernel_info()
+        seconds = _RETRY_SECONDS
         with suppress(Empty):
             while True:
                 message = await self._client.get_iopub_msg(timeout=seconds)
-                if message["parent_header"].get("msg_id") == question:
-                    seconds = _LATE_SECONDS
+                if message["parent_header"].get("msg_id") == request:
+                    seconds = _LATE_OUTPUT_SECONDS
                 elif message["msg_type"] != "status":
                     self.process_message(message, cell, cell_index)
 
@@ -88,10 +88,10 @@ class CellClient(NotebookClient):
 async def connected(
     kernel: Kernel, notebook: NotebookNode, folder: Path, limits: RunLimits
 ) -> AsyncIterator[CellClient]:
-    """A client of a kernel that is ready, and works in `folder`.
+    """Return a client of the kernel, once it is ready and its working directory is `folder`.
 
     Raises:
-        KernelNotReady: the kernel does not answer.
+        KernelNotReady: the kernel has exited, or does not respond before the start timeout.
     """
     deadline = time.monotonic() + limits.start_timeout
     client = _Client()
@@ -101,14 +101,16 @@ async def connected(
     try:
         await _wait_until_ready(client, kernel, deadline)
         if kernel.folder != folder:
-            client.execute(_GO_TO.format(folder=str(folder)), silent=True, store_history=False)
+            client.execute(
+                _CHANGE_FOLDER.format(folder=str(folder)), silent=True, store_history=False
+            )
         yield CellClient(notebook, client, limits)
     finally:
         client.stop_channels()
 
 
 class _Client(AsyncKernelClient):
-    """Asks the process, not a heart beat, whether the kernel lives."""
+    """A client that checks the process, not the heartbeat, to see if the kernel is alive."""
 
     kernel: Kernel
 
@@ -121,34 +123,34 @@ async def _connection_info(kernel: Kernel, deadline: float) -> KernelConnectionI
         try:
             info: KernelConnectionInfo = json.loads(kernel.connection_file.read_text())
         except (OSError, ValueError):
-            info = {}  # it is just being replaced
+            info = {}  # the kernel is just replacing it
         if info.get("hb_port") and info.get("control_port"):
             return info
-        _refuse_silent(kernel, deadline)
+        _check_responding(kernel, deadline)
         await asyncio.sleep(_POLL_SECONDS)
 
 
 async def _wait_until_ready(client: _Client, kernel: Kernel, deadline: float) -> None:
-    # Anything on the channel of outputs shows that from now on none of them is lost.
+    # A message on the output channel shows that from now on no outputs are lost.
     while True:
         client.kernel_info()
         try:
-            await client.get_iopub_msg(timeout=_ASK_AGAIN_SECONDS)
+            await client.get_iopub_msg(timeout=_RETRY_SECONDS)
         except Empty:
-            _refuse_silent(kernel, deadline)
+            _check_responding(kernel, deadline)
         else:
             return
 
 
-def _refuse_silent(kernel: Kernel, deadline: float) -> None:
+def _check_responding(kernel: Kernel, deadline: float) -> None:
     if not kernel.process.is_alive():
-        raise KernelNotReady(kernel.process.end())
+        raise KernelNotReady(kernel.process.exit_reason())
     if time.monotonic() > deadline:
-        raise KernelNotReady("it does not answer")
+        raise KernelNotReady("the kernel does not respond")
 
 
 def _size(content: Mapping[str, Any]) -> int:
-    """The characters of an output, about."""
+    """Return the approximate number of characters in an output."""
     text = content.get("text")
     size = len(text) if isinstance(text, str) else 0
     data = content.get("data")

@@ -1,4 +1,4 @@
-"""What is installed for an interpreter, as one text: light, since every build asks for it."""
+"""Digests of installed packages and kernels. Cheap, since every build needs them."""
 
 from __future__ import annotations
 
@@ -16,20 +16,21 @@ _SITE_FOLDERS = ("lib*/python*/site-packages", "lib*/python*/dist-packages", "Li
 
 
 def environment_digest(python: str) -> str:
-    """A digest that changes when a package is installed, upgraded or removed.
+    """Return a digest that changes when a package is installed, upgraded or removed.
 
-    `python` is an interpreter, empty for this one. Nothing is started or imported: it is made
-    of the names and times of the packages' metadata, and for another interpreter of the
-    program's own. What that reads from outside of its prefix is not seen.
+    `python` is an interpreter, empty for the current one. Nothing is started or imported: the
+    digest covers the names and modification times of the packages' metadata, and for another
+    interpreter also its executable. Packages outside that interpreter's prefix are not covered.
     """
     return _digest(python, tuple(sys.path))
 
 
 @cache
 def kernel_digest(name: str) -> str:
-    """A digest that changes when the kernel that Jupyter knows by this name does.
+    """Return a digest that changes when the Jupyter kernel of this name changes.
 
-    It is made of the kernel's specification and of the files that its command names.
+    It covers the kernel's specification and the files in its command; empty if there is no valid
+    specification.
     """
     from jupyter_core.paths import jupyter_path
 
@@ -41,19 +42,19 @@ def kernel_digest(name: str) -> str:
         text = (folder / "kernel.json").read_text(encoding="utf-8")
         command = [str(part) for part in json.loads(text)["argv"]]
     except (OSError, ValueError, KeyError, TypeError):
-        return ""  # running the deck will say what is wrong with it
-    files = [_stat(_named(part, folder)) for part in command]
+        return ""  # running the deck reports the error
+    files = [_stat(_command_path(part, folder)) for part in command]
     return hashlib.sha256(json.dumps([text, files]).encode()).hexdigest()
 
 
-def _named(part: str, folder: Path) -> Path:
+def _command_path(part: str, folder: Path) -> Path:
     path = part.replace("{resource_dir}", str(folder))
     return Path(shutil.which(path) or path)
 
 
 @cache
 def _digest(python: str, path: tuple[str, ...]) -> str:
-    # Once a process: a build asks for each deck.
+    # Computed once per process, since a build needs it for each deck.
     if python:
         program = Path(python).expanduser()
         folders: Iterable[str] = _site_folders(program)
@@ -86,4 +87,4 @@ def _packages(folder: str) -> set[tuple[str, int]]:
                 if entry.name.endswith(_METADATA)
             }
     except OSError:
-        return set()  # a zip file, or a folder that is not there
+        return set()  # a zip file, or a missing folder

@@ -1,4 +1,4 @@
-"""What authors are told when a cell fails."""
+"""Errors and diagnostics for cells that fail."""
 
 from __future__ import annotations
 
@@ -13,33 +13,36 @@ from clm_plugin_notebook.decks.cells import RAISES_EXCEPTION, Cell, PlaceOf
 from clm_plugin_notebook.kernels.results import CellRun, Execution
 from clm_plugin_notebook.lazy_jupyter import strip_ansi
 
-# The file name that IPython makes up for a cell, in the message of a syntax error.
-_INVENTED_FILE = re.compile(r" \([0-9]+\.py, line [0-9]+\)$")
+# The file name that IPython generates for a cell, in the message of a syntax error.
+_GENERATED_FILE = re.compile(r" \([0-9]+\.py, line [0-9]+\)$")
 _TRACEBACK_LINE = re.compile(r"Cell In\s*\[([0-9]+)\], line ([0-9]+)")
-_UNREADABLE_HINT = (
-    "mend the code, or give the cell the tag `skip-execution` if it is only to be shown"
+_SYNTAX_HINT = (
+    "fix the code, or give the cell the tag `skip-execution` if it should be shown but not run"
 )
 _HINTS = {
-    **dict.fromkeys(("SyntaxError", "IndentationError", "TabError"), _UNREADABLE_HINT),
-    # Java's; the other kernels have no names for it.
-    **dict.fromkeys(("CompilationException", "IncompleteSourceException"), _UNREADABLE_HINT),
-    "ModuleNotFoundError": "a module of the course belongs beside the deck, any other is to be "
-    "installed for the Python that runs CLM",
-    "StdinNotImplementedError": "nobody answers `input()` in a build: give the cell the tag "
-    "`skip-execution`, or `raises-exception`",
+    **dict.fromkeys(("SyntaxError", "IndentationError", "TabError"), _SYNTAX_HINT),
+    # From Java; the other kernels have no specific names for syntax errors.
+    **dict.fromkeys(("CompilationException", "IncompleteSourceException"), _SYNTAX_HINT),
+    "ModuleNotFoundError": "put a module of the course next to the deck; install any other module "
+    "for the Python that runs the decks",
+    "StdinNotImplementedError": "`input()` cannot be used in a build: give the cell the tag "
+    "`skip-execution` or `raises-exception`",
 }
-_MOST_OUTPUT = 4000
-_RAISED_HINT = "if the cell is meant to raise, give it the tag `raises-exception`"
+_MAX_OUTPUT_CHARACTERS = 4000
+_RAISED_HINT = "if the exception is intended, give the cell the tag `raises-exception`"
 
 
-def raised(
+def cell_raised(
     error: Mapping[str, Any], count: int | None, cell: Cell, place_of: PlaceOf
 ) -> ConversionError:
-    """For an exception in a cell; `error` is nbformat's output, `count` the cell's prompt."""
+    """Return the error for an exception in a cell.
+
+    `error` is the output in nbformat's form, `count` the number in the cell's prompt.
+    """
     details = strip_ansi("\n".join(error["traceback"]))
     line = _raising_line(details, count, cell)
     return ConversionError(
-        f"{error['ename']}: {_INVENTED_FILE.sub('', strip_ansi(error['evalue']))}".rstrip(": "),
+        f"{error['ename']}: {_GENERATED_FILE.sub('', strip_ansi(error['evalue']))}".rstrip(": "),
         place=place_of(cell, line),
         hint=_HINTS.get(error["ename"], _RAISED_HINT),
         excerpt=cell.first_line if line is None else cell.source.split("\n")[line - 1].strip(),
@@ -47,33 +50,33 @@ def raised(
     )
 
 
-def too_slow(cell: Cell, seconds: float, place_of: PlaceOf) -> ConversionError:
-    """For a cell that takes longer than it may."""
+def cell_timed_out(cell: Cell, seconds: float, place_of: PlaceOf) -> ConversionError:
+    """Return the error for a cell that exceeds the time limit."""
     return ConversionError(
         f"the cell takes longer than {seconds:g} s",
         place=place_of(cell, None),
-        hint="shorten it, or raise the setting `cell-timeout`",
+        hint="make the cell faster, or increase the setting `cell-timeout`",
         excerpt=cell.first_line,
     )
 
 
-def too_much_output(cell: Cell, megabytes: float, place_of: PlaceOf) -> ConversionError:
-    """For a cell with which the deck's outputs become too large."""
+def output_limit_exceeded(cell: Cell, megabytes: float, place_of: PlaceOf) -> ConversionError:
+    """Return the error for a cell in which the deck exceeds the output limit."""
     return ConversionError(
-        f"the deck's cells put out more than {megabytes:g} MB up to this one",
+        f"the output of the deck exceeds {megabytes:g} MB in this cell",
         place=place_of(cell, None),
-        hint="print less, or raise the setting `output-limit-mb`",
+        hint="print less, or increase the setting `output-limit-mb`",
         excerpt=cell.first_line,
     )
 
 
-def kernel_died(cell: Cell, end: str, place_of: PlaceOf) -> ConversionError:
-    """For a cell in which the kernel ended more than once; `end` says how."""
+def kernel_died(cell: Cell, exit_reason: str, place_of: PlaceOf) -> ConversionError:
+    """Return the error for a cell in which two kernels died; `exit_reason` may be empty."""
     return ConversionError(
-        "the kernel died in this cell, and again when it was tried once more"
-        + (f": {end}" if end else ""),
+        "the kernel died in this cell, also when the code was run again"
+        + (f": {exit_reason}" if exit_reason else ""),
         place=place_of(cell, None),
-        hint="it may have run out of memory, or the cell ends the process",
+        hint="the kernel may have run out of memory, or the cell may end its process",
         excerpt=cell.first_line,
     )
 
@@ -81,17 +84,17 @@ def kernel_died(cell: Cell, end: str, place_of: PlaceOf) -> ConversionError:
 def with_outputs(
     error: ConversionError, cells: Sequence[Cell], runs: Sequence[CellRun]
 ) -> ConversionError:
-    """The error with what the cells had put out until then in its details."""
+    """Return the error with the outputs of the cells so far added to its details."""
     texts = [
-        f"{cell.name} put out:\n{text.rstrip()}"
+        f"output of {cell.name}:\n{text.rstrip()}"
         for cell, run in zip(cells, runs, strict=True)
         if (text := _text_of(run)).strip()
     ]
     if not texts:
         return error
     outputs = "\n\n".join(texts)
-    if len(outputs) > _MOST_OUTPUT:
-        outputs = f"[...]\n{outputs[-_MOST_OUTPUT:]}"
+    if len(outputs) > _MAX_OUTPUT_CHARACTERS:
+        outputs = f"[...]\n{outputs[-_MAX_OUTPUT_CHARACTERS:]}"
     details = "\n\n".join(filter(None, (error.details, outputs)))
     return ConversionError(
         error.message,
@@ -105,20 +108,20 @@ def with_outputs(
 def skipped_errors(
     cells: Sequence[Cell], execution: Execution, place_of: PlaceOf
 ) -> Iterable[Diagnostic]:
-    """The exceptions that an execution went past, though their cells do not announce them."""
+    """Yield the exceptions that an execution skipped in cells without `raises-exception`."""
     for cell, run in zip(cells, execution.runs, strict=True):
         if run.error is not None and RAISES_EXCEPTION not in cell.tags:
-            error = raised(run.error, run.count, cell, place_of)
+            error = cell_raised(run.error, run.count, cell, place_of)
             yield from (evolve(d, severity=Severity.INFO) for d in error.diagnostics)
 
 
 def _raising_line(details: str, count: int | None, cell: Cell) -> int | None:
-    """The last line of the cell's source that the traceback names."""
+    """Return the last line of the cell's source in the traceback, None if there is none."""
     named = [int(line) for n, line in _TRACEBACK_LINE.findall(details) if int(n) == count]
     if not named:
         return None
     lines = cell.source.split("\n")
-    # IPython drops blank lines at the start of a cell, and counts without them.
+    # IPython removes blank lines at the start of a cell and does not count them.
     blank = next((n for n, line in enumerate(lines) if line.strip()), 0)
     return min(named[-1] + blank, len(lines))
 

@@ -1,4 +1,4 @@
-"""Running the code cells of a deck."""
+"""Execution of the code cells of a deck."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from clm import ConversionError, TransientJobError
 from clm_plugin_notebook.decks.cells import RAISES_EXCEPTION, SKIP_EXECUTION, Cell, PlaceOf
 from clm_plugin_notebook.kernels.client import CellClient, KernelNotReady, RunLimits, connected
 from clm_plugin_notebook.kernels.errors import (
+    cell_raised,
+    cell_timed_out,
     kernel_died,
-    raised,
-    too_much_output,
-    too_slow,
+    output_limit_exceeded,
     with_outputs,
 )
 from clm_plugin_notebook.kernels.pool import Kernel, KernelPool
@@ -29,48 +29,48 @@ from clm_plugin_notebook.kernels.spec import KernelChoice
 ExecutionKey = tuple[tuple[str, bool, bool], ...]
 
 _ATTEMPTS = 2
-_CANCELLED_SECONDS = 0.25
+_CANCEL_POLL_SECONDS = 0.25
 
 
 def execution_key(cells: Sequence[Cell]) -> ExecutionKey:
-    """Code cells with equal keys give the same results."""
+    """Return a key of code cells; sequences with equal keys have equal results."""
     return tuple((c.source, RAISES_EXCEPTION in c.tags, SKIP_EXECUTION in c.tags) for c in cells)
 
 
 class _KernelDied(Exception):
-    """The kernel ended in a cell."""
+    """The kernel exited while it ran a cell."""
 
-    def __init__(self, cell: Cell, end: str) -> None:
-        super().__init__(end)
+    def __init__(self, cell: Cell, exit_reason: str) -> None:
+        super().__init__(exit_reason)
         self.cell = cell
-        self.end = end
+        self.exit_reason = exit_reason
 
 
 @frozen
 class CodeRun:
-    """Code cells to be run one after the other in a fresh kernel.
+    """Code cells to run one after the other in a fresh kernel.
 
-    `new_folder` makes the folder that they run in, one for each attempt; `homes` is where kernels
-    have their own files. `is_cancelled` is asked several times a second, also while a cell runs.
-    `waiting` is told how long a cell may do nothing.
+    `new_folder` creates the folder that they run in, a new one for each attempt; kernels create
+    folders for their own files in `kernel_root`. `is_cancelled` is called several times a second,
+    also while a cell runs. `waiting` is called with the seconds for which a cell may be idle.
     """
 
     cells: Sequence[Cell]
     choice: KernelChoice
     limits: RunLimits
     new_folder: Callable[[], Path]
-    homes: Path
+    kernel_root: Path
     skip_errors: bool
     place_of: PlaceOf
     is_cancelled: Callable[[], bool]
     waiting: Callable[[float], AbstractContextManager[Any]] = nullcontext
 
     def execute(self, pool: KernelPool) -> Execution:
-        """Runs the cells; a kernel that dies is replaced once.
+        """Run the cells; if the kernel dies, run them again in another one, once.
 
         Raises:
-            ConversionError: a cell raises (and may not), takes too long or puts out too much,
-                or two kernels died.
+            ConversionError: a cell raises an exception that it must not, exceeds the time or
+                output limit, or two kernels died.
             TransientJobError: no kernel starts, or the job was cancelled.
         """
         failures: list[str] = []
@@ -81,16 +81,16 @@ class CodeRun:
             except (OSError, KernelNotReady) as error:
                 failures.append(f"{type(error).__name__}: {error}")
                 if len(failures) == _ATTEMPTS:
-                    raise self._does_not_start(failures) from error
-                pool.give_up_forking(self.choice)
+                    raise self._start_error(failures) from error
+                pool.disable_forking(self.choice)
             except _KernelDied as death:
                 deaths += 1
                 if deaths == _ATTEMPTS:
-                    raise kernel_died(death.cell, death.end, self.place_of) from death
+                    raise kernel_died(death.cell, death.exit_reason, self.place_of) from death
 
     def _attempt(self, pool: KernelPool) -> Execution:
         folder = self.new_folder()
-        kernel = pool.take(self.choice, folder, self.homes)
+        kernel = pool.take(self.choice, folder, self.kernel_root)
         try:
             return asyncio.run(self._unless_cancelled(self._run(kernel, folder)))
         except KernelNotReady as error:
@@ -101,18 +101,18 @@ class CodeRun:
     async def _unless_cancelled(self, running: Coroutine[Any, Any, Execution]) -> Execution:
         task = asyncio.create_task(running)
         while not self.is_cancelled():
-            await asyncio.wait([task], timeout=_CANCELLED_SECONDS)
+            await asyncio.wait([task], timeout=_CANCEL_POLL_SECONDS)
             if task.done():
                 return task.result()
         task.cancel()
-        # nbclient takes a cell that is cancelled for one whose kernel has died.
+        # nbclient reports the cancelled cell as one whose kernel has died.
         await asyncio.gather(task, return_exceptions=True)
         raise TransientJobError("the job was cancelled")
 
-    def _does_not_start(self, failures: Sequence[str]) -> TransientJobError:
+    def _start_error(self, failures: Sequence[str]) -> TransientJobError:
         return TransientJobError(
-            f"{self.choice.name} does not start",
-            hint=f"try `{self.choice.trial}`",
+            f"cannot start {self.choice.name}",
+            hint=f"try `{self.choice.test_command}`",
             details="\n".join(failures),
         )
 
@@ -134,22 +134,22 @@ class CodeRun:
             with self.waiting(self.limits.cell_timeout):
                 await client.async_execute_cell(node, index)
             if self.choice.python is None:
-                await client.take_late_outputs(node, index)
+                await client.collect_late_outputs(node, index)
         except CellExecutionError as error:
             if not self.skip_errors:
                 output = _error_output(error, node)
-                raise raised(output, node.execution_count, cell, self.place_of) from error
+                raise cell_raised(output, node.execution_count, cell, self.place_of) from error
         except CellTimeoutError as error:
-            raise too_slow(cell, self.limits.cell_timeout, self.place_of) from error
+            raise cell_timed_out(cell, self.limits.cell_timeout, self.place_of) from error
         except DeadKernelError as error:
-            if client.put_out_too_much:
+            if client.output_limit_exceeded:
                 limit = self.limits.output_megabytes
-                raise too_much_output(cell, limit, self.place_of) from error
-            raise _KernelDied(cell, client.kernel.process.end()) from error
+                raise output_limit_exceeded(cell, limit, self.place_of) from error
+            raise _KernelDied(cell, client.kernel.process.exit_reason()) from error
 
 
 def _node(cell: Cell) -> NotebookNode:
-    node: NotebookNode = from_dict(  # not v4.new_code_cell, which validates for milliseconds
+    node: NotebookNode = from_dict(  # not v4.new_code_cell, whose validation takes milliseconds
         {
             "cell_type": "code",
             "execution_count": None,
@@ -173,7 +173,7 @@ def _execution(client: CellClient) -> Execution:
 
 
 def _error_output(error: CellExecutionError, node: NotebookNode) -> Mapping[str, Any]:
-    # The kernel's output has the traceback alone, the exception's is framed by nbclient.
+    # The kernel's output has the plain traceback; nbclient adds text to that of its exception.
     own = _run_of(node).error
     if own is not None:
         return own

@@ -1,4 +1,4 @@
-"""Kernels forked from a process that has imported IPython already: quick, on Linux only."""
+"""Kernels forked from a server that has already imported IPython: fast, on Linux only."""
 
 from __future__ import annotations
 
@@ -10,34 +10,34 @@ from typing import Any
 
 from attrs import define
 
-from clm_plugin_notebook.kernels.memory import give_back_memory
+from clm_plugin_notebook.kernels.memory import release_memory
 from clm_plugin_notebook.kernels.process import (
     PYTHON_KERNELS,
     KernelProcess,
     KernelStart,
     KernelStarter,
-    described_end,
-    may_compile,
+    allow_bytecode,
+    describe_exit,
 )
 
 
 class ForkStarter(KernelStarter):
-    """Starts Python kernels by forking; made once, since its server takes time to come up.
+    """Starts Python kernels by forking. Reused for many kernels, since its server starts slowly.
 
-    All kernels have the server's interpreter, and its environment as far as interpreters read
-    it when they start.
+    All kernels have the interpreter of the server, and its values of the environment variables
+    that interpreters read only at startup.
     """
 
     def __init__(
         self, python: str, environment: Mapping[str, str], preloaded: Sequence[str] = ()
     ) -> None:
-        """Starts the server and does not wait for it.
+        """Start the server without waiting until it is ready.
 
         Raises:
             OSError: the interpreter cannot be started.
         """
         own = {
-            # Forking wants a single thread, and matplotlib the backend that a kernel has.
+            # Forking requires a single thread, and matplotlib the backend of a kernel.
             "OPENBLAS_NUM_THREADS": "1",
             "OMP_NUM_THREADS": "1",
             "MKL_NUM_THREADS": "1",
@@ -48,17 +48,17 @@ class ForkStarter(KernelStarter):
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env={**may_compile(environment), **(own if preloaded else {})},
+            env={**allow_bytecode(environment), **(own if preloaded else {})},
             start_new_session=True,
         )
 
     @staticmethod
     def is_available() -> bool:
-        """Whether this platform has safe forks."""
+        """Whether forking is safe on this platform."""
         return sys.platform == "linux"
 
     def start(self, request: KernelStart) -> KernelProcess:
-        give_back_memory()  # this process waits while the kernel works and wants memory
+        release_memory()  # while the kernel runs, this process only waits
         answer = self.ask(
             {
                 "do": "start",
@@ -66,18 +66,18 @@ class ForkStarter(KernelStarter):
                 "environment": dict(request.environment),
                 "folder": str(request.folder),
                 "log": str(request.log),
-                **request.limits.plain(),
+                **request.limits.as_dict(),
             }
         )
         if "pid" not in answer:
-            raise OSError(answer.get("error", "the fork server does not fork"))
+            raise OSError(answer.get("error", "the fork server cannot start a kernel"))
         return _ForkedKernel(self, answer["pid"])
 
     def ask(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
-        """The server's answer.
+        """Send a request to the server and return its answer.
 
         Raises:
-            OSError: the server has ended.
+            OSError: the server has exited.
         """
         assert self._server.stdin is not None
         assert self._server.stdout is not None
@@ -85,12 +85,12 @@ class ForkStarter(KernelStarter):
         self._server.stdin.flush()
         line = self._server.stdout.readline()
         if not line:
-            raise OSError("the fork server has ended")
+            raise OSError("the fork server has exited")
         answer: Mapping[str, Any] = json.loads(line)
         return answer
 
     def close(self) -> None:
-        # `communicate` closes its input, upon which it ends; it has nothing more to say.
+        # `communicate` closes the server's input, and then the server exits.
         self._server.communicate()
 
 
@@ -104,16 +104,16 @@ class _ForkedKernel(KernelProcess):
         self._ask("end")
         return self._status is None
 
-    def end(self) -> str:
+    def exit_reason(self) -> str:
         self._ask("end")
-        return "" if self._status is None else described_end(self._status)
+        return "" if self._status is None else describe_exit(self._status)
 
     def kill(self) -> None:
         self._ask("kill")
 
-    def _ask(self, what: str) -> None:
+    def _ask(self, action: str) -> None:
         if self._status is None:
             try:
-                self._status = self._starter.ask({"do": what, "pid": self._pid})["status"]
+                self._status = self._starter.ask({"do": action, "pid": self._pid})["status"]
             except (OSError, ValueError):
                 self._status = -9  # kernels do not outlive their server

@@ -1,15 +1,15 @@
-"""Starts a program under limits: `python launcher.py MEMORY_MB PROCESSES PROGRAM...` (POSIX)."""
+"""Program launcher with limits: `python launcher.py MEMORY_MB PROCESSES PROGRAM...` (POSIX)."""
 
 import os
 import sys
 
 
 def set_limits(memory_mb: int, processes: int) -> None:
-    """Limits this process and all that it starts; 0 is no limit."""
+    """Limit this process and all processes that it starts; 0 means no limit."""
     import resource
 
-    wanted = {resource.RLIMIT_AS: memory_mb * 2**20, resource.RLIMIT_NPROC: processes}
-    for limit, value in wanted.items():
+    limits = {resource.RLIMIT_AS: memory_mb * 2**20, resource.RLIMIT_NPROC: processes}
+    for limit, value in limits.items():
         hard = resource.getrlimit(limit)[1]
         if value and (hard == resource.RLIM_INFINITY or value < hard):
             resource.setrlimit(limit, (value, value))

@@ -1,4 +1,4 @@
-"""Giving memory that is free back to the system."""
+"""Release of unused memory to the operating system."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import ctypes
 import sys
 
 
-def give_back_memory() -> None:
-    """Returns free memory where the system's library keeps it otherwise: with glibc.
+def release_memory() -> None:
+    """Return unused heap memory to the operating system, which glibc does not do by itself.
 
-    Compiling a schema or holding the pages of a deck leaves ten megabytes and more.
+    Compiling a schema or rendering the pages of a deck leaves ten megabytes or more unused.
     """
     if sys.platform == "linux":
         trim = getattr(ctypes.CDLL(None), "malloc_trim", None)

@@ -1,4 +1,4 @@
-"""Kernels for one deck after the other, each fresh, the next one started before it is needed."""
+"""A pool of kernels: a fresh one for each deck, the next one started in advance."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ _CHANNELS = ("shell", "iopub", "stdin", "control", "hb")
 
 @frozen
 class Kernel:
-    """A kernel that has been started; `home` has its own files.
+    """A kernel that has been started; `home` is the folder with its own files.
 
-    `folder` is where it was started: a kernel that was started ahead is to go elsewhere.
+    `folder` is the working directory in which it was started; a spare kernel has to change it.
     """
 
     choice: KernelChoice
@@ -40,20 +40,20 @@ class Kernel:
         return self.home / _CONNECTION_FILE
 
     def log(self) -> str:
-        """What the kernel itself has said."""
+        """Return the messages of the kernel itself; empty if it has no log."""
         try:
             return (self.home / _LOG).read_text(encoding="utf-8", errors="replace")
         except OSError:
             return ""
 
     def discard(self) -> None:
-        """Kills it, with all that it has left."""
+        """Kill the kernel and remove its files."""
         self.process.kill()
         shutil.rmtree(self.home, ignore_errors=True)
 
 
 class KernelPool:
-    """Starts the kernels of one worker. Not for several threads."""
+    """Starts the kernels of a worker. Not thread-safe."""
 
     def __init__(self) -> None:
         self._plain = PlainStarter()
@@ -62,27 +62,28 @@ class KernelPool:
         self._taken = 0
 
     def warm_up(self, choice: KernelChoice) -> None:
-        """Starts what kernels of this choice are forked from; does not wait for it."""
+        """Start the fork server for kernels of this choice, if any, without waiting for it."""
         self._starter(choice)
 
-    def take(self, choice: KernelChoice, folder: Path, homes: Path) -> Kernel:
-        """A kernel that no deck has used, with its own files below `homes`; the caller discards it.
+    def take(self, choice: KernelChoice, folder: Path, kernel_root: Path) -> Kernel:
+        """Return an unused kernel with its own files in `kernel_root`; the caller discards it.
 
-        From the second on the next one is started, too, where starting takes long: a worker
-        with a single deck to run does not need it, and a fork is ready in a tenth of a second.
+        From the second call on, a spare kernel is started in advance unless kernels are forked:
+        a worker that runs a single deck does not need one, and a forked kernel is ready in a
+        tenth of a second.
 
         Raises:
-            OSError: it cannot be started.
+            OSError: the kernel cannot be started.
         """
         self._taken += 1
-        kernel = self._take_spare(choice) or self._start(choice, folder, homes)
+        kernel = self._take_spare(choice) or self._start(choice, folder, kernel_root)
         slow = self._starter(choice) is self._plain
         if self._taken > 1 and slow and choice.python is not None:
-            self._prepare(choice, homes)
+            self._start_spare(choice, kernel_root)
         return kernel
 
-    def give_up_forking(self, choice: KernelChoice) -> None:
-        """From now on kernels of this choice are programs of their own: forks do not work."""
+    def disable_forking(self, choice: KernelChoice) -> None:
+        """Start all further kernels of this choice as separate programs."""
         self._discard_spare()
         server = self._servers.get(_server_key(choice))
         if server is not None:
@@ -90,7 +91,7 @@ class KernelPool:
         self._servers[_server_key(choice)] = None
 
     def close(self) -> None:
-        """Ends all kernels."""
+        """End the spare kernel, the fork servers and all kernels."""
         self._discard_spare()
         for server in self._servers.values():
             if server is not None:
@@ -98,11 +99,11 @@ class KernelPool:
         self._servers.clear()
         self._plain.close()
 
-    def _prepare(self, choice: KernelChoice, homes: Path) -> None:
+    def _start_spare(self, choice: KernelChoice, kernel_root: Path) -> None:
         try:
-            self._spare = self._start(choice, None, homes)
+            self._spare = self._start(choice, None, kernel_root)
         except OSError:
-            self._spare = None  # the next deck will try, and tell
+            self._spare = None  # the next deck tries again and reports the error
 
     def _take_spare(self, choice: KernelChoice) -> Kernel | None:
         spare = self._spare
@@ -117,8 +118,8 @@ class KernelPool:
             self._spare.discard()
             self._spare = None
 
-    def _start(self, choice: KernelChoice, folder: Path | None, homes: Path) -> Kernel:
-        home = Path(tempfile.mkdtemp(prefix="kernel-", dir=homes)).resolve()
+    def _start(self, choice: KernelChoice, folder: Path | None, kernel_root: Path) -> Kernel:
+        home = Path(tempfile.mkdtemp(prefix="kernel-", dir=kernel_root)).resolve()
         folder = folder or home
         try:
             _write_connection_file(home / _CONNECTION_FILE, choice)
@@ -153,14 +154,15 @@ def _fork_server(python: str, preloaded: tuple[str, ...]) -> ForkStarter | None:
     try:
         return ForkStarter(python, base_environment(), preloaded)
     except OSError:
-        return None  # starting the kernel itself fails in the same way, and tells why
+        return None  # starting the kernel itself fails likewise and reports the error
 
 
 def _write_connection_file(path: Path, choice: KernelChoice) -> None:
     if choice.python is None:
         write_connection_file(str(path))
         return
-    # IPython's kernel takes free ports itself and writes them here: nobody can be faster.
+    # IPython's kernel binds free ports itself and writes them here, so no other process can
+    # take them first.
     ports: Mapping[str, int] = {f"{channel}_port": 0 for channel in _CHANNELS}
     fixed = {"ip": "127.0.0.1", "transport": "tcp", "signature_scheme": "hmac-sha256"}
     text = json.dumps({**ports, **fixed, "key": secrets.token_hex(16)})

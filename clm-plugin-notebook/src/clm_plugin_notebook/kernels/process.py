@@ -1,4 +1,4 @@
-"""A kernel as a process: what is to be started, and what can be done with it afterwards."""
+"""Interfaces of kernel processes and their starters."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from pathlib import Path
 
 from attrs import frozen
 
-# Programs for the kernel's interpreter, which need not have this package.
+# Programs for the kernel's interpreter, which may lack this package.
 PYTHON_KERNELS = Path(__file__).with_name("python_kernels.py")
 _LAUNCHER = Path(__file__).with_name("launcher.py")
 
 
 @frozen
 class KernelLimits:
-    """What a kernel may use at most; 0 is no limit.
+    """Resource limits of a kernel; 0 means no limit.
 
-    `memory_mb` limits the address space, `processes` those of the user, all programs counted.
-    Both are kept where the platform has such limits (POSIX), and ignored elsewhere.
+    `memory_mb` limits the address space in megabytes, `processes` the number of processes of the
+    user in all programs. Both apply on POSIX and are ignored elsewhere.
     """
 
     memory_mb: int = 0
     processes: int = 0
 
-    def plain(self) -> dict[str, int]:
+    def as_dict(self) -> dict[str, int]:
         return {"memory_mb": self.memory_mb, "processes": self.processes}
 
     def __bool__(self) -> bool:
@@ -37,10 +37,10 @@ NO_LIMITS = KernelLimits()
 
 @frozen
 class KernelStart:
-    """A kernel to be started.
+    """The parameters of a kernel to start.
 
-    `command` has `{connection_file}` in it. `python` is set for IPython's kernel in that
-    interpreter. What the kernel itself says goes to `log`; what cells print does not.
+    `command` contains `{connection_file}`. `python` is the interpreter of IPython's kernel, None
+    for other kernels. The messages of the kernel itself go to `log`, outputs of cells do not.
     """
 
     command: tuple[str, ...]
@@ -67,23 +67,23 @@ class KernelProcess(ABC):
 
     @abstractmethod
     def is_alive(self) -> bool:
-        """Whether it has not ended; cheap."""
+        """Whether it has not exited; cheap."""
 
     @abstractmethod
-    def end(self) -> str:
-        """How it ended, for messages; empty where that is not known."""
+    def exit_reason(self) -> str:
+        """Return how it exited, for messages; empty if it has not, or if that is unknown."""
 
     @abstractmethod
     def kill(self) -> None:
-        """Ends it at once, with what it has started in its process group; it may have ended."""
+        """Kill it and its process group at once; it may already have exited."""
 
 
 class KernelStarter(ABC):
-    """A way to start kernels."""
+    """Starts kernels in one way, such as forking."""
 
     @abstractmethod
     def start(self, request: KernelStart) -> KernelProcess:
-        """Starts a kernel; it need not be ready when this returns.
+        """Start a kernel; it need not be ready when this returns.
 
         Raises:
             OSError: it cannot be started.
@@ -91,21 +91,22 @@ class KernelStarter(ABC):
 
     @abstractmethod
     def close(self) -> None:
-        """Gives up what starting kernels took; kernels that it started end, too."""
+        """Release all resources, and end the kernels that it has started."""
 
 
-def may_compile(environment: Mapping[str, str]) -> Mapping[str, str]:
-    """The environment of a Python that may keep compiled modules if this one may.
+def allow_bytecode(environment: Mapping[str, str]) -> Mapping[str, str]:
+    """Return the environment changed so that Python writes bytecode files if this process does.
 
-    The kernel's own modules take longer to compile than all else; later, kernels keep none.
+    Compiling the kernel's own modules is the slowest part of its start. Kernels turn the writing
+    of bytecode off once these are imported.
     """
     if sys.dont_write_bytecode:
         return environment
     return {k: v for k, v in environment.items() if k != "PYTHONDONTWRITEBYTECODE"}
 
 
-def described_end(status: int) -> str:
-    """An exit status as `subprocess` gives it, in words."""
+def describe_exit(status: int) -> str:
+    """Return an exit status, as given by `subprocess`, in words."""
     if status < 0:
-        return f"it was ended by signal {-status}"
-    return f"it ended with exit code {status}"
+        return f"killed by signal {-status}"
+    return f"exit code {status}"

@@ -1,19 +1,19 @@
-"""Becomes IPython's kernel: once, or by forking many times.
+"""Program that runs IPython's kernel: a single one, or many by forking.
 
-Run by the kernels' interpreter, which need not have this package, so it imports nothing of it.
+It is run by the kernels' interpreter, which may lack this package, so it imports nothing from it.
 
     python python_kernels.py run CONNECTION_FILE
     python python_kernels.py serve [MODULE...]
 
-A server imports IPython's kernel, and the modules, once. It reads one request a line from
-standard input, as JSON, and answers each with one line:
+A server imports IPython's kernel and the modules once. It reads one JSON request per line from
+standard input, and answers each with one line:
 
     {"do": "start", "connection_file", "environment", "folder", "log", "memory_mb", "processes"}
         -> {"pid": N}
-    {"do": "end", "pid": N}     -> {"status": S}, null while the kernel lives
+    {"do": "end", "pid": N}     -> {"status": S}, null while the kernel runs
     {"do": "kill", "pid": N}    -> {"status": S}
 
-At the end of its input it kills its kernels and ends.
+At the end of its input it kills its kernels and exits.
 """
 
 import contextlib
@@ -32,7 +32,7 @@ from typing import Any, Dict, List, Set
 
 _PR_SET_PDEATHSIG = 1
 
-# Everything that a kernel imports on its own, so that forks need not.
+# Modules that a kernel imports itself; imported before forking to save time.
 _MODULES = (
     *("ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.zmqshell", "ipykernel.debugger"),
     *("IPython.core.completerlib", "IPython.core.debugger", "IPython.core.logger"),
@@ -43,7 +43,7 @@ _MODULES = (
 
 
 def serve(preloaded: List[str]) -> None:
-    """Serves requests until the input ends."""
+    """Serve requests until the end of the input."""
     gc.disable()
     _import_kernel()
     for name in preloaded:
@@ -51,24 +51,24 @@ def serve(preloaded: List[str]) -> None:
             importlib.import_module(name)
     gc.collect()
     gc.freeze()
-    ended: Dict[int, int] = {}
-    living: Set[int] = set()
+    exited: Dict[int, int] = {}
+    running: Set[int] = set()
     try:
         for line in iter(sys.stdin.readline, ""):
             request = json.loads(line)
             if request["do"] == "start":
-                answer = _start(request, living)
+                answer = _start(request, running)
             else:
-                answer = _end(request, living, ended)
+                answer = _status(request, running, exited)
             sys.stdout.write(json.dumps(answer) + "\n")
             sys.stdout.flush()
     finally:
-        for pid in living:
+        for pid in running:
             _kill(pid)
 
 
 def _import_kernel() -> None:
-    # Nobody debugs these kernels, and the debugger takes as much memory as all the rest.
+    # These kernels are never debugged, and the debugger needs as much memory as all the rest.
     if "ipykernel.debugger" in sys.modules:
         return
     sys.modules["debugpy"] = None  # type: ignore[assignment]
@@ -78,27 +78,27 @@ def _import_kernel() -> None:
     del sys.modules["debugpy"]
 
 
-def _start(request: Dict[str, Any], living: Set[int]) -> Dict[str, Any]:
+def _start(request: Dict[str, Any], running: Set[int]) -> Dict[str, Any]:
     if _threads() > 1:
-        return {"error": "a module that was preloaded has started threads"}
+        return {"error": "cannot fork: a preloaded module has started threads"}
     pid = os.fork()
     if pid == 0:
         _become_kernel(request)
-    living.add(pid)
+    running.add(pid)
     return {"pid": pid}
 
 
-def _end(request: Dict[str, Any], living: Set[int], ended: Dict[int, int]) -> Dict[str, Any]:
+def _status(request: Dict[str, Any], running: Set[int], exited: Dict[int, int]) -> Dict[str, Any]:
     pid = request["pid"]
-    if pid in living:
+    if pid in running:
         kill = request["do"] == "kill"
         if kill:
             _kill(pid)
         found, status = os.waitpid(pid, 0 if kill else os.WNOHANG)
         if found:
-            living.discard(pid)
-            ended[pid] = os.waitstatus_to_exitcode(status)
-    return {"status": ended.get(pid)}
+            running.discard(pid)
+            exited[pid] = os.waitstatus_to_exitcode(status)
+    return {"status": exited.get(pid)}
 
 
 def _kill(pid: int) -> None:
@@ -154,9 +154,9 @@ def _limit(memory_mb: int, processes: int) -> None:
 
 
 def run(connection_file: str) -> None:
-    """Is a kernel until it is told to end."""
+    """Run a kernel until it is shut down."""
     _import_kernel()
-    # What was imported until now is installed; modules of decks lie in folders that vanish.
+    # Modules imported from now on may belong to a deck, whose folder is temporary.
     sys.dont_write_bytecode = True
     os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
     from ipykernel.kernelapp import IPKernelApp
@@ -167,7 +167,7 @@ def run(connection_file: str) -> None:
 
 
 if __name__ == "__main__":
-    # Decks are not to find the modules beside this one.
+    # The modules in this folder must not be importable from decks.
     del sys.path[0]
     if sys.argv[1] == "serve":
         serve(sys.argv[2:])

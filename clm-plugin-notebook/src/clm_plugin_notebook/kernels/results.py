@@ -1,4 +1,4 @@
-"""What came out of the code cells of a deck, and its form as bytes."""
+"""Results of code cells, and their serialization."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from attrs import asdict, frozen
 
 
 def joined_streams(outputs: Iterable[Mapping[str, Any]]) -> tuple[Mapping[str, Any], ...]:
-    """The outputs with all text of a stream in one: how a kernel cuts it up is chance.
+    """Return the outputs with all text of a stream joined, since kernels split it arbitrarily.
 
-    nbclient's own way takes minutes for a line of some megabytes.
+    The equivalent in nbclient takes minutes for a line of several megabytes.
     """
     texts: dict[str, list[str]] = {}
     joined: list[dict[str, Any]] = []
@@ -28,14 +28,14 @@ def joined_streams(outputs: Iterable[Mapping[str, Any]]) -> tuple[Mapping[str, A
 
 
 def _overwritten(text: str) -> str:
-    """What a terminal would show in the end: a carriage return starts its line anew."""
+    """Return the text that a terminal finally shows: a carriage return restarts its line."""
     lines = text.replace("\r\n", "\n").split("\n")
     return "\n".join(line.rstrip("\r").rpartition("\r")[2] for line in lines)
 
 
 @frozen
 class CellRun:
-    """What came out of a code cell; `count` is the number in its prompt.
+    """The result of a code cell; `count` is the number in its prompt.
 
     `outputs` are in nbformat's form.
     """
@@ -45,7 +45,7 @@ class CellRun:
 
     @property
     def error(self) -> Mapping[str, Any] | None:
-        """The last exception among the outputs."""
+        """The last exception among the outputs, None if there is none."""
         errors = [output for output in self.outputs if output["output_type"] == "error"]
         return errors[-1] if errors else None
 
@@ -55,7 +55,7 @@ NO_RESULT = CellRun((), None)
 
 @frozen
 class Execution:
-    """What came out of code cells, in their order; `widgets` is the state of their widgets."""
+    """The results of code cells, in order; `widgets` is the state of their widgets."""
 
     runs: tuple[CellRun, ...]
     widgets: Any = None
@@ -65,7 +65,7 @@ class Execution:
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Execution:
-        """The execution that gave these bytes."""
+        """Return the execution that `to_bytes` has serialized."""
         plain = json.loads(data)
         runs = (CellRun(tuple(run["outputs"]), run["count"]) for run in plain["runs"])
         return cls(tuple(runs), plain["widgets"])

@@ -1,4 +1,4 @@
-"""Kernels that are programs of their own: right for all languages and platforms."""
+"""Kernels started as separate programs, for all languages and platforms."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ from contextlib import suppress
 
 from jupyter_client.launcher import launch_kernel
 
-from clm_plugin_notebook.kernels.memory import give_back_memory
+from clm_plugin_notebook.kernels.memory import release_memory
 from clm_plugin_notebook.kernels.process import (
     KernelProcess,
     KernelStart,
     KernelStarter,
-    described_end,
-    may_compile,
+    allow_bytecode,
+    describe_exit,
 )
 
 
 class PlainStarter(KernelStarter):
-    """Starts each kernel's program."""
+    """Starts each kernel as a separate program."""
 
     def __init__(self) -> None:
         self._started: list[_PlainKernel] = []
 
     def start(self, request: KernelStart) -> KernelProcess:
-        give_back_memory()  # this process waits while the kernel works and wants memory
+        release_memory()  # while the kernel runs, this process only waits
         with request.log.open("wb") as log:
             process = launch_kernel(
                 request.full_command,
@@ -49,7 +49,7 @@ class PlainStarter(KernelStarter):
 
 def _environment(request: KernelStart) -> Mapping[str, str]:
     is_python = request.python is not None
-    return may_compile(request.environment) if is_python else request.environment
+    return allow_bytecode(request.environment) if is_python else request.environment
 
 
 class _PlainKernel(KernelProcess):
@@ -59,13 +59,13 @@ class _PlainKernel(KernelProcess):
     def is_alive(self) -> bool:
         return self._process.poll() is None
 
-    def end(self) -> str:
+    def exit_reason(self) -> str:
         status = self._process.poll()
-        return "" if status is None else described_end(status)
+        return "" if status is None else describe_exit(status)
 
     def kill(self) -> None:
         if sys.platform != "win32":
-            # launch_kernel gives a kernel a session of its own, which its children are in, too.
+            # launch_kernel starts a kernel in a new session, which includes its child processes.
             with suppress(OSError):
                 os.killpg(self._process.pid, signal.SIGKILL)
         with suppress(OSError):

@@ -1,4 +1,4 @@
-"""Which kernel runs the decks of a language."""
+"""Kernel selection: command, environment and limits of the kernel for a language."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
 from clm import ConversionError
 from clm_plugin_notebook.kernels.process import NO_LIMITS, PYTHON_KERNELS, KernelLimits
 
-# What changes outputs with the terminal or the user that a worker happens to run under.
-_FOREIGN_VARIABLES = frozenset(
+# Variables by which outputs would depend on the terminal or the user of the worker.
+_EXCLUDED_VARIABLES = frozenset(
     {
         *("COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE"),
         *("MPLBACKEND", "PYTHONSTARTUP", "PYTHONINSPECT", "PYTHONWARNINGS", "PYTHONOPTIMIZE"),
@@ -27,14 +27,14 @@ _FOREIGN_VARIABLES = frozenset(
 class KernelChoice:
     """A kernel that can be started any number of times.
 
-    `trial` is a command by which a person sees whether it works. `python` is the interpreter
-    of IPython's kernel, None for kernels of other languages. `forked` says whether it may come
-    from a fork server, `preloaded` which modules that imports beforehand.
+    `test_command` is a command for users to check that it works. `python` is the interpreter of
+    IPython's kernel, None for kernels of other languages. `forked` allows it to come from a fork
+    server; `preloaded` names the modules that the server imports in advance.
     """
 
     name: str
     command: tuple[str, ...]
-    trial: str
+    test_command: str
     python: str | None
     limits: KernelLimits
     variables: tuple[tuple[str, str], ...] = ()
@@ -42,7 +42,7 @@ class KernelChoice:
     preloaded: tuple[str, ...] = ()
 
     def environment(self, home: Path) -> Mapping[str, str]:
-        """The environment of a kernel that keeps its own files in `home`."""
+        """Return the environment of a kernel with its own files in `home`."""
         own = {
             "IPYTHONDIR": str(home / "ipython"),
             "JUPYTER_CONFIG_DIR": str(home / "config"),
@@ -52,11 +52,11 @@ class KernelChoice:
 
 
 def base_environment() -> Mapping[str, str]:
-    """The environment of all kernels, as far as it is the same for all."""
-    environment = {k: v for k, v in os.environ.items() if k not in _FOREIGN_VARIABLES}
+    """Return the environment that all kernels have in common."""
+    environment = {k: v for k, v in os.environ.items() if k not in _EXCLUDED_VARIABLES}
     return environment | {
         "PYTHONDONTWRITEBYTECODE": "1",
-        # Sets print in the same order whenever and wherever the deck is built.
+        # Sets are printed in the same order in every build.
         "PYTHONHASHSEED": "0",
         "PYTHONUTF8": "1",
     }
@@ -69,12 +69,15 @@ def python_kernel(
     forked: bool = False,
     preloaded: tuple[str, ...] = (),
 ) -> KernelChoice:
-    """IPython's kernel in an interpreter, by default this one, whatever the user configured."""
+    """Return IPython's kernel in an interpreter, by default the current one.
+
+    The configuration of the user is ignored.
+    """
     interpreter = str(Path(python).expanduser()) if python else sys.executable
     return KernelChoice(
         name=f"the Python kernel of {interpreter}" if python else "the Python kernel",
         command=(interpreter, str(PYTHON_KERNELS), "run", "{connection_file}"),
-        trial=f"{interpreter} -m ipykernel_launcher",
+        test_command=f"{interpreter} -m ipykernel_launcher",
         python=interpreter,
         limits=limits,
         forked=forked,
@@ -83,12 +86,12 @@ def python_kernel(
 
 
 def installed_kernel(name: str, limits: KernelLimits, remedy: str = "") -> KernelChoice:
-    """A kernel that is installed on this machine under the name that Jupyter knows.
+    """Return the Jupyter kernel that is installed under a name.
 
-    `remedy` is how to get it, for the message that it is not there.
+    `remedy` says how to install it, for the error message.
 
     Raises:
-        ConversionError: there is none of that name.
+        ConversionError: no kernel of that name is installed.
     """
     manager = KernelSpecManager()
     try:
@@ -97,13 +100,13 @@ def installed_kernel(name: str, limits: KernelLimits, remedy: str = "") -> Kerne
         known = ", ".join(sorted(manager.find_kernel_specs())) or "none"
         raise ConversionError(
             f"no Jupyter kernel {name!r} is installed, so the deck's code cannot run",
-            hint=f"install it{f' ({remedy})' if remedy else ''}, or say `evaluate: false` for the "
-            f"topic or the plugin to do without results; installed: {known}",
+            hint=f"install it{f' ({remedy})' if remedy else ''}, or set `evaluate: false` for the "
+            f"topic or the plugin to build without results; installed: {known}",
         ) from error
     return KernelChoice(
         name=f"the kernel {name!r}",
         command=tuple(part.replace("{resource_dir}", spec.resource_dir) for part in spec.argv),
-        trial=f"jupyter console --kernel {name}",
+        test_command=f"jupyter console --kernel {name}",
         python=None,
         limits=limits,
         variables=tuple(sorted(spec.env.items())),

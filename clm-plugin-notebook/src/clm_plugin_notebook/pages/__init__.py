@@ -1,1 +1,1 @@
-"""Pages and slides: HTML and PDF."""
+"""Pages, slides and PDF files."""

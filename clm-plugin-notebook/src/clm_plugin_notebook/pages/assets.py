@@ -1,4 +1,4 @@
-"""The scripts that pages need: in the page itself, or linked where a setting says so."""
+"""Scripts and style sheets of pages; scripts are embedded or, by setting, linked."""
 
 from __future__ import annotations
 
@@ -10,36 +10,36 @@ from importlib.resources import files
 
 from clm import ClmError
 
-# Run by outputs while the page is read, so they cannot be unpacked by a script.
+# Outputs use them while the page is being parsed, so a script cannot unpack them later.
 _PLAIN = ("jquery", "require")
 
 
 @cache
 def static_text(name: str) -> str:
-    """A style sheet or script of the plugin's own."""
+    """Return a template, style sheet or script of the plugin itself."""
     return (files(__package__) / "static" / name).read_text(encoding="utf-8")
 
 
 @cache
 def asset(name: str) -> bytes:
-    """A file that the build of the package has put into it.
+    """Return a file that the build hook has added to the package.
 
     Raises:
-        ClmError: it is not there.
+        ClmError: the installation lacks the file.
     """
     try:
         return (files("clm_plugin_notebook") / "assets" / name).read_bytes()
     except OSError as error:
         raise ClmError(
             f"the installation lacks {name}, which pages need",
-            hint="install clm-plugin-notebook again",
+            hint="reinstall clm-plugin-notebook",
         ) from error
 
 
 def scripts(names: Iterable[str], url: str) -> Iterator[str]:
-    """Script elements for assets; `url` is the folder to link them in, empty to have them inside.
+    """Yield script elements for assets: links into the folder `url`, or embedded if it is empty.
 
-    Large ones are compressed and unpacked by the page's own script when it wants them.
+    Large scripts are compressed; the page's own script unpacks them when it needs them.
     """
     for name in names:
         if url:

@@ -1,4 +1,4 @@
-"""What readers of a page would stumble over: links, pictures and headings that are not right."""
+"""Checks of the links, images and headings of a page."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from urllib.parse import unquote
 from attrs import frozen
 
 from clm_plugin_notebook.decks.cells import Cell
-from clm_plugin_notebook.decks.links import MADE_SUFFIXES, is_remote, local_file, local_path
+from clm_plugin_notebook.decks.links import OUTPUT_SUFFIXES, is_remote, local_file, local_path
 from clm_plugin_notebook.pages.fragments import Fragment
 from clm_plugin_notebook.pages.markup import Tag, find_ids
 
-LOADED = {
+# The attribute with the URL that a tag loads.
+URL_ATTRIBUTES = {
     "img": "src",
     "script": "src",
     "link": "href",
@@ -28,7 +29,7 @@ LOADED = {
 
 @frozen
 class Remark:
-    """Something to warn of; `line` counts the lines of the cell's source, from 1."""
+    """A warning about a cell; `line` is a line of the cell's source, from 1, if known."""
 
     cell: Cell
     line: int | None
@@ -37,7 +38,7 @@ class Remark:
 
 
 def check_page(markdown: Sequence[tuple[Cell, Fragment]], topic: Path) -> Iterator[Remark]:
-    """What is not right in the Markdown cells of a page whose files lie in `topic`."""
+    """Yield warnings about the Markdown cells of a page; `topic` is the folder of its files."""
     ids = {unquote(name) for _, fragment in markdown for name in find_ids(fragment.html)}
     for cell, fragment in markdown:
         for tag in fragment.tags:
@@ -50,32 +51,32 @@ def check_page(markdown: Sequence[tuple[Cell, Fragment]], topic: Path) -> Iterat
 
 
 def _loading(cell: Cell, tag: Tag, topic: Path) -> Iterator[Remark]:
-    url = tag.value(LOADED.get(tag.name, ""))
+    url = tag.value(URL_ATTRIBUTES.get(tag.name, ""))
     if is_remote(url):
-        what = "image" if tag.name == "img" else f"`<{tag.name}>`"
+        resource = "image" if tag.name == "img" else f"`<{tag.name}>`"
         yield Remark(
             cell,
             _line_of(cell, url),
-            f"this {what} is loaded from the network when the page is read: {url}",
-            "put it into the topic",
+            f"this {resource} is loaded from the network when the page is viewed: {url}",
+            "copy it to the topic",
         )
-    elif tag.name == "img" and (_leads_nowhere(url, topic) or url.startswith("attachment:")):
+    elif tag.name == "img" and (_is_missing(url, topic) or url.startswith("attachment:")):
         yield Remark(
             cell,
             _line_of(cell, url),
-            f"there is no image {url}",
-            "images lie in the topic, and their paths start at its folder",
+            f"the image {url} does not exist",
+            "put the image into the topic, with a path relative to the topic's folder",
         )
 
 
 def _alternative_text(cell: Cell, tag: Tag) -> Iterator[Remark]:
-    # In HTML an empty text says that the image is an ornament.
+    # In HTML an empty text marks the image as decorative.
     if "alt" not in tag.attributes:
         url = tag.value("src")
         yield Remark(
             cell,
             _line_of(cell, url),
-            f"the image {_shortened(url)} has no text for those who do not see it",
+            f"the image {_shortened(url)} has no alternative text",
             'write `![what it shows](...)` or alt="what it shows"',
         )
 
@@ -83,18 +84,20 @@ def _alternative_text(cell: Cell, tag: Tag) -> Iterator[Remark]:
 def _link(cell: Cell, tag: Tag, ids: set[str], topic: Path) -> Iterator[Remark]:
     url = tag.value("href")
     if url.startswith("#") and len(url) > 1 and unquote(url[1:]) not in ids:
-        message = f"the link {url} leads to no heading of the page"
-        yield Remark(cell, _line_of(cell, url), message, "a heading's link has - for its spaces")
+        message = f"the link {url} does not match any heading of the page"
+        yield Remark(
+            cell, _line_of(cell, url), message, "in the link to a heading, write - for each space"
+        )
         return
     path = local_path(url)
-    if path is None or ".." in path.parts or path.suffix.lower() in MADE_SUFFIXES:
+    if path is None or ".." in path.parts or path.suffix.lower() in OUTPUT_SUFFIXES:
         return
-    if _leads_nowhere(url, topic) and not _is_folder(topic, url):
+    if _is_missing(url, topic) and not _is_folder(topic, url):
         yield Remark(
             cell,
             _line_of(cell, url),
-            f"the link {url} leads to no file of the topic",
-            "a link to another site starts with https://",
+            f"the link {url} does not match any file of the topic",
+            "a link to another site must start with https://",
         )
 
 
@@ -109,13 +112,13 @@ def _headings(markdown: Iterable[tuple[Cell, Fragment]]) -> Iterator[Remark]:
                 yield Remark(
                     cell,
                     _line_of(cell, tag.text.removesuffix("¶")),
-                    f"a heading of level {level} follows one of level {last}",
-                    f"use {'#' * (last + 1)}, so that the page's outline has no gap",
+                    f"a level {level} heading follows a level {last} heading",
+                    f"use {'#' * (last + 1)}, so that the outline of the page has no gap",
                 )
             last = level
 
 
-def _leads_nowhere(url: str, topic: Path) -> bool:
+def _is_missing(url: str, topic: Path) -> bool:
     return local_path(url) is not None and local_file(topic, url) is None
 
 

@@ -1,4 +1,4 @@
-"""What readers of a page would miss in the results of its code."""
+"""Checks of the results of code cells on a page."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from typing import Any
 from clm_plugin_notebook.decks.cells import Cell
 from clm_plugin_notebook.decks.links import is_remote
 from clm_plugin_notebook.kernels.results import CellRun
-from clm_plugin_notebook.pages.check_page import LOADED, Remark
+from clm_plugin_notebook.pages.check_page import URL_ATTRIBUTES, Remark
 from clm_plugin_notebook.pages.fragments import SHOWN_TYPES
 from clm_plugin_notebook.pages.markup import find_tags
 from clm_plugin_notebook.pages.widgets import is_widget
 
-# An address in a script, of what scripts load.
+# A URL in a script that the script probably loads.
 _LOADED_BY_SCRIPT = re.compile(
     r"""["'(]((?:https?:)?//[^"'()\s<>]+?\.(?:m?js|css|json|wasm)\b[^"'()\s<>]*)["')]""", re.I
 )
 _SCRIPT = re.compile(r"<(script|style)\b[^>]*>(.*?)</\1\s*>", re.S | re.I)
-_LARGEST_LOADER = 20_000  # characters; a larger script is the library itself, with addresses in it
+_LARGEST_LOADER = 20_000  # characters; a larger script is a library, whose URLs are not all loaded
 
 
 def check_results(results: Iterable[tuple[Cell, CellRun | None]]) -> Iterator[Remark]:
-    """What is not on a page, or not without a network, though the code put it out."""
+    """Yield warnings about results that pages cannot show, or only with a network connection."""
     for cell, run in results:
         outputs = run.outputs if run else ()
         yield from dict.fromkeys(r for output in outputs for r in _remarks(cell, output))
@@ -35,29 +35,29 @@ def _remarks(cell: Cell, output: Mapping[str, Any]) -> Iterator[Remark]:
         yield Remark(
             cell,
             None,
-            "a result is a widget: pages show its text, for no kernel answers there",
-            "print or display what readers are to see of it",
+            "a result is a widget: pages have no kernel and show only its text",
+            "print or display what readers should see",
         )
     elif data and SHOWN_TYPES.isdisjoint(data):
         yield Remark(
             cell,
             None,
-            f"a result has no form that pages can show, only {', '.join(sorted(data))}",
-            "display it as text, HTML or a picture, too",
+            f"a result has no format that pages can show, only {', '.join(sorted(data))}",
+            "also display it as text, HTML or an image",
         )
     for url in dict.fromkeys(_remote(data)):
         yield Remark(
             cell,
             None,
-            f"a result is loaded from the network when the page is read: {url}",
-            "have the library put its scripts into the page, or show a picture",
+            f"a result is loaded from the network when the page is viewed: {url}",
+            "configure the library to embed its scripts in the page, or show an image",
         )
 
 
 def _remote(data: Mapping[str, Any]) -> Iterator[str]:
     html = data.get("text/html", "")
     if "//" in html:
-        urls = (tag.value(LOADED.get(tag.name, "")) for tag in find_tags(html))
+        urls = (tag.value(URL_ATTRIBUTES.get(tag.name, "")) for tag in find_tags(html))
         yield from filter(is_remote, urls)
     scripts = [match[2] for match in _SCRIPT.finditer(html)]
     for script in (*scripts, data.get("application/javascript", "")):

@@ -1,4 +1,4 @@
-"""Pieces of pages: Markdown, code and results as HTML."""
+"""HTML fragments of pages: Markdown, code and results."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ _MERMAID = re.compile(r"""<pre\b[^>]*class=["']?mermaid""", re.I)
 _JQUERY = re.compile(r"\$\(|\bjQuery\b")
 _REQUIRE = re.compile(r"\brequire(?:js)?\s*[(.]")
 _SAFE_IN_IDS = "?/:@!$&'()*+,;="
-_MEMORY = 2048
+_CACHE_SIZE = 2048
 
 
 @frozen
 class Fragment:
-    """A piece of HTML; `needs` are the names of the assets without which it does not show."""
+    """A piece of HTML; `needs` are the names of the assets that it requires."""
 
     html: str
     tags: tuple[Tag, ...] = ()
@@ -43,14 +43,14 @@ class Fragment:
 
 
 class Fragments:
-    """Makes pieces of pages, and remembers them: most stand on several pages of a deck."""
+    """Renders and caches fragments: most are on several pages of a deck."""
 
     def __init__(self) -> None:
         renderer: Any = _MarkdownRenderer
         self._markdown: Any = MarkdownWithMath(renderer=renderer(escape=False))
         self._magics: Any = HighlightMagicsPreprocessor()
-        self.markdown: Callable[[str], Fragment] = lru_cache(_MEMORY)(self._make_markdown)
-        self.code: Callable[[str, str], str] = lru_cache(_MEMORY)(self._make_code)
+        self.markdown: Callable[[str], Fragment] = lru_cache(_CACHE_SIZE)(self._make_markdown)
+        self.code: Callable[[str, str], str] = lru_cache(_CACHE_SIZE)(self._make_code)
 
     def _make_markdown(self, source: str) -> Fragment:
         return fragment(self._markdown.render(source))
@@ -64,7 +64,7 @@ class Fragments:
             return _highlighted(source, "text", css_class)
 
     def output(self, output: Mapping[str, Any], language: str) -> Fragment:
-        """A result of a code cell, in nbformat's form, with the element around it."""
+        """Render an output of a code cell, given in nbformat's form."""
         kind = output["output_type"]
         if kind == "stream":
             classes = f"output_stream output_{output['name']} output_text"
@@ -75,11 +75,11 @@ class Fragments:
         for mime_type, make in _MIME_TYPES.items():
             if mime_type in output["data"]:
                 return make(self, output, extra, language)
-        return Fragment(_area("output_text", _preformatted(_said(output["data"]))))
+        return Fragment(_area("output_text", _preformatted(_placeholder(output["data"]))))
 
 
 def fragment(html: str) -> Fragment:
-    """A piece of HTML with what is to be known of it."""
+    """Return a piece of HTML with its tags and the assets that it needs."""
     return Fragment(html, tuple(find_tags(html)), frozenset(_needs(html)))
 
 
@@ -97,7 +97,7 @@ def _needs(html: str) -> set[str]:
 
 
 class _MarkdownRenderer(IPythonRenderer):  # type: ignore[misc, unused-ignore]
-    """nbconvert's Markdown, in which the keyboard reaches code, and an image may lack its text."""
+    """nbconvert's renderer with focusable code blocks; images may lack an alternative text."""
 
     def block_code(self, code: str, info: str | None = None) -> str:
         words = (info or "").split()
@@ -173,7 +173,7 @@ def _mermaid_output(_: Fragments, output: Mapping[str, Any], extra: str, __: str
 
 def _script(_: Fragments, output: Mapping[str, Any], extra: str, __: str) -> Fragment:
     script = output["data"]["application/javascript"]
-    # As the notebook has it: the script finds the place of its output in `element`.
+    # As in Jupyter, the script finds its output element in the variable `element`.
     html = f"<div></div><script>{{const element = $(document.currentScript).prev();{script}}}"
     return fragment(_area(f"output_javascript{extra}", f"{html}</script>"))
 
@@ -201,11 +201,11 @@ def _image(mime_type: str) -> Callable[[Fragments, Mapping[str, Any], str, str],
     return make
 
 
-def _said(data: Mapping[str, Any]) -> str:
+def _placeholder(data: Mapping[str, Any]) -> str:
     return f"[{', '.join(sorted(data))}]" if data else ""
 
 
-# What is shown of a result: the first of these that it has.
+# In order of preference: a result is shown in the first of these formats that it has.
 _MIME_TYPES: Mapping[str, Callable[[Fragments, Mapping[str, Any], str, str], Fragment]] = {
     "application/javascript": _script,
     "text/html": _html,

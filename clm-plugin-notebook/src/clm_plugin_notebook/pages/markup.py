@@ -1,4 +1,4 @@
-"""Finding and changing tags in pieces of HTML, without touching what stands between them."""
+"""Finding and changing tags in HTML, without changing the text between them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 from attrs import frozen
 
 _ATTRIBUTES = r"""(?:[^>"']|"[^"]*"|'[^']*')*"""
-# Comments, scripts and styles come first: what looks like a tag in them is none.
+# Comments, scripts and styles come first, since they may contain text that looks like a tag.
 _TAG = re.compile(
     rf"<!--.*?-->|<(script|style)\b({_ATTRIBUTES})>.*?</\1\s*>"
     rf"|<(img|a|h[1-6]|link|iframe|video|audio|source|embed|object)\b({_ATTRIBUTES})>",
@@ -23,9 +23,9 @@ _ID = re.compile(r"""\sid\s*=\s*("[^"]*"|'[^']*')""", re.I)
 
 @frozen
 class Tag:
-    """A start tag; `attributes` have lower-case names, and None for those without a value.
+    """A start tag; `attributes` have lower-case names, and the value None if they have none.
 
-    `text` is what stands between a heading's start and end.
+    `text` is the text of a heading, empty for other tags.
     """
 
     name: str
@@ -37,7 +37,7 @@ class Tag:
 
 
 def find_tags(html: str) -> Iterator[Tag]:
-    """The start tags that links, pictures, headings and loading depend on, in their order."""
+    """Yield the start tags of links, images, headings and loaded resources, in order."""
     for match in _TAG.finditer(html):
         if tag := _tag(match):
             text = html[match.end() :] if tag.name[0] == "h" else ""
@@ -46,7 +46,7 @@ def find_tags(html: str) -> Iterator[Tag]:
 
 
 def replace_images(html: str, change: Callable[[Tag], Mapping[str, str]]) -> str:
-    """The HTML with images that have other attributes: those that `change` returns."""
+    """Return the HTML with the attributes that `change` returns added to its images."""
 
     def changed(match: re.Match[str]) -> str:
         tag = _tag(match)
@@ -60,13 +60,13 @@ def replace_images(html: str, change: Callable[[Tag], Mapping[str, str]]) -> str
 
 
 def find_ids(html: str) -> Iterator[str]:
-    """The ids of all elements."""
+    """Yield the ids of all elements."""
     for match in _ID.finditer(html):
         yield unescape(match[1][1:-1])
 
 
 def plain_text(html: str) -> str:
-    """The text of a piece of HTML."""
+    """Return the text of a piece of HTML."""
     return unescape(_ANY_TAG.sub("", html))
 
 

@@ -1,4 +1,4 @@
-"""The outputs of a deck that browsers show: pages, slides, and slides as PDF."""
+"""Outputs of a deck for browsers: pages, slides, and slides as PDF."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from clm_plugin_notebook.payload import TOPIC_FOLDER, NotebookOutput, PageOption
 
 
 class PageOutputs:
-    """Makes the outputs of one deck; `report` is told what readers would stumble over."""
+    """Renders the outputs of one deck; `report` is called with warnings about them."""
 
     def __init__(
         self,
@@ -46,10 +46,11 @@ class PageOutputs:
         execution: Execution | None,
         place_of: PlaceOf,
     ) -> bytes:
-        """The bytes of an output of the format `html`, `slides` or `pdf`.
+        """Return an output of the format `html`, `slides` or `pdf` as bytes.
 
         Raises:
-            ConversionError: there is no browser for a PDF.
+            ConversionError: a PDF needs a browser, and none is found.
+            BrowserError: the browser exits or does not respond.
         """
         runs = _runs(cells, execution)
         self._warn(check_results(runs), place_of)
@@ -70,7 +71,7 @@ class PageOutputs:
             return self._checked(self._renderer.page(page), place_of)
         if output.format == "slides":
             return self._checked(self._renderer.slides(page), place_of)
-        # The browser reads one file.
+        # The browser gets a single file.
         alone = evolve(self._page_options, images="inlined", asset_url="", theme="light")
         shown = self._renderer.slides(evolve(page, options=alone, speaker=False))
         html = self._checked(shown, place_of)
@@ -87,6 +88,6 @@ class PageOutputs:
 
 
 def _runs(cells: Sequence[Cell], execution: Execution | None) -> list[tuple[Cell, CellRun | None]]:
-    """The cells with their results; None for those that are no code."""
+    """Return the cells with their results, None for cells that are not code."""
     runs = iter(execution.runs if execution else ())
     return [(cell, next(runs, NO_RESULT) if cell.type == "code" else None) for cell in cells]

@@ -1,4 +1,4 @@
-"""Slides as PDF: what a browser prints of the show."""
+"""Slides as PDF, printed by a browser."""
 
 from __future__ import annotations
 
@@ -12,64 +12,64 @@ from clm import ConversionError, Place
 from clm.browser import Browser, BrowserError, Message, Page
 from clm.programs import BROWSER_VARIABLE, find_browser
 
-_BROWSERS_LIFE = 50  # shows after which a browser is started anew, since it grows
-_SECONDS = 120.0  # for the browser's start, and for a show
+_MAX_PRINTS = 50  # slide shows until a browser is restarted, since its memory use grows
+_SECONDS = 120.0  # for the start of the browser, and for each slide show
 _DATES = re.compile(rb"(/(?:CreationDate|ModDate) )\(D:[^)]*\)")
-_SOME_DATE = b"(D:20000101000000+00'00')"
-# The names of table headers, counted by the browser over all that it ever had.
+_FIXED_DATE = b"(D:20000101000000+00'00')"
+# The names of table headers, which the browser counts across all documents.
 _NAMES = re.compile(rb"\(node(\d{8})\)")
 
 
 class PdfPrinter:
-    """Prints shows in a browser that stays open; not for several threads.
+    """Prints slide shows in a browser that stays open. Not thread-safe.
 
-    `browser_life` is how many it prints before it is started anew.
+    The browser is restarted after `max_prints` slide shows.
     """
 
-    def __init__(self, browser_life: int = _BROWSERS_LIFE) -> None:
-        self._life = browser_life
+    def __init__(self, max_prints: int = _MAX_PRINTS) -> None:
+        self._max_prints = max_prints
         self._browser: Browser | None = None
         self._program: Path | None = None
         self._printed = 0
 
     @property
     def browser(self) -> Browser | None:
-        """The browser that runs, if one does."""
+        """The running browser, None if none was started."""
         return self._browser
 
     def print(self, html: bytes, folder: Path, source: str) -> bytes:
-        """The show as PDF, one page a slide; the same bytes from run to run.
+        """Return the slide show as PDF with one page per slide; reproducible byte by byte.
 
-        `folder` is that of the job, where the page may be put for the browser; `source` is how
-        messages name the deck.
+        The HTML is written to `folder`, the folder of the job. `source` is the name of the deck
+        in messages.
 
         Raises:
-            ConversionError: there is no browser.
-            BrowserError: it does not answer.
+            ConversionError: no browser is found.
+            BrowserError: the browser exits or does not respond.
         """
         page = folder / "slides.html"
         page.write_bytes(html)
         browser = self._ready(source)
         try:
             shown = show(browser, f"{page.resolve().as_uri()}?print-pdf")
-            # Tagged, so that screen readers find headings and the texts of images.
+            # Tagged, so that screen readers find headings and alternative texts.
             options = {"preferCSSPageSize": True, "printBackground": True}
             answer = shown.call("Page.printToPDF", {**options, "generateTaggedPDF": True})
             shown.close()
         except BrowserError:
             self.close()
             raise
-        return _without_chance(base64.b64decode(answer["data"]))
+        return _reproducible(base64.b64decode(answer["data"]))
 
     def close(self) -> None:
-        """Ends the browser."""
+        """Close the browser."""
         if self._browser is not None:
             self._browser.close()
             self._browser = None
 
     def _ready(self, source: str) -> Browser:
         program = _program(source)
-        if self._printed >= self._life or self._program != program:
+        if self._printed >= self._max_prints or self._program != program:
             self.close()
         if self._browser is None:
             self._browser = Browser(program, seconds=_SECONDS)
@@ -87,9 +87,10 @@ def show(
     dark: bool = False,
     on_event: Callable[[Message], None] | None = None,
 ) -> Page:
-    """A new page with a show, or another page of ours, once its scripts are done.
+    """Open a page or slide show of the plugin and return it once its scripts have finished.
 
-    `on_event` is told of its requests, too.
+    `on_event` is called with the events of the page, including its network requests. `width` and
+    `height` are in pixels.
     """
     browser.allow(_SECONDS)
     page = browser.open_page()
@@ -110,19 +111,19 @@ def _program(source: str) -> Path:
     program = find_browser()
     if program is None:
         raise ConversionError(
-            "the format `pdf` needs a browser, and none is found",
+            "the format `pdf` needs a browser, but none was found",
             place=Place(source),
-            hint="install Chromium (on Debian: `apt install chromium`), Chrome or Edge, or let the "
-            f"environment variable {BROWSER_VARIABLE} name one; or leave out the format `pdf`",
+            hint="install Chromium (on Debian: `apt install chromium`), Chrome or Edge, or set the "
+            f"environment variable {BROWSER_VARIABLE} to one; or leave out the format `pdf`",
         )
     return program
 
 
-def _without_chance(data: bytes) -> bytes:
-    """The PDF without what differs from run to run, each replacement as long as the original."""
+def _reproducible(data: bytes) -> bytes:
+    """Replace everything that differs between runs, by bytes of the same length."""
     names: dict[bytes, bytes] = {}
 
     def renamed(match: re.Match[bytes]) -> bytes:
         return names.setdefault(match[1], b"(node%08d)" % (len(names) + 1))
 
-    return _NAMES.sub(renamed, _DATES.sub(lambda match: match[1] + _SOME_DATE, data))
+    return _NAMES.sub(renamed, _DATES.sub(lambda match: match[1] + _FIXED_DATE, data))

@@ -1,4 +1,4 @@
-"""From the cells of an output to its page or slide show."""
+"""Renderer of pages and slide shows."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _REVEAL = {
 
 @frozen
 class PageCell:
-    """A cell of a page: what it shows, and its result where it has been run."""
+    """A cell of a page, with its result if it has been run."""
 
     cell: Cell
     id: str
@@ -49,8 +49,8 @@ class PageCell:
 class WebPage:
     """A page or slide show.
 
-    `code_language` is that of code, as Pygments knows it. `topic` is the folder in which the
-    files lie that the page shows. With `speaker` a show has a view for the speaker.
+    `code_language` is the name of the Pygments lexer for code. `topic` is the folder of the files
+    that the page shows. With `speaker`, a slide show has a speaker view.
     """
 
     title: str
@@ -64,7 +64,7 @@ class WebPage:
 
 @frozen
 class Rendered:
-    """A page, and its Markdown cells as they became, for those who ask what is in them."""
+    """A rendered page, and the fragments of its Markdown cells, for checks."""
 
     html: bytes
     markdown: Sequence[tuple[Cell, Fragment]]
@@ -72,7 +72,7 @@ class Rendered:
 
 @frozen
 class _Shown:
-    """What a template needs of a cell."""
+    """The data of a cell for the templates."""
 
     id: str
     type: str
@@ -83,7 +83,7 @@ class _Shown:
 
 
 class PageRenderer:
-    """Renders pages; made once, since what it has made for one page it uses for the next."""
+    """Renders pages. Reused for many pages, since it caches fragments."""
 
     def __init__(self) -> None:
         self._fragments = Fragments()
@@ -95,19 +95,19 @@ class PageRenderer:
         self._slides = environment.get_template("slides.html.j2")
 
     def page(self, page: WebPage) -> Rendered:
-        """The page with all cells, one below the other."""
-        making = _Making(page, self._fragments)
-        cells = [making.shown(cell) for cell in page.cells]
+        """Render a page with all cells, one below the other."""
+        builder = _PageBuilder(page, self._fragments)
+        cells = [builder.shown(cell) for cell in page.cells]
         styles = Markup(static_text("base.css") + static_text("page.css"))
-        html = self._page.render(cells=cells, styles=styles, **making.common(()))
-        return Rendered(_encoded(html), making.markdown)
+        html = self._page.render(cells=cells, styles=styles, **builder.common(()))
+        return Rendered(_encoded(html), builder.markdown)
 
     def slides(self, page: WebPage) -> Rendered:
-        """The slide show, of the cells that are not to be skipped."""
+        """Render a slide show, without cells of the slide type `skip`."""
         page = evolve(page, cells=[_without_box(cell) for cell in page.cells])
-        making = _Making(page, self._fragments)
+        builder = _PageBuilder(page, self._fragments)
         stacks = slide_stacks([cell.cell for cell in page.cells])
-        cells = {n: making.shown(page.cells[n]) for n in shown_positions(stacks)}
+        cells = {n: builder.shown(page.cells[n]) for n in shown_positions(stacks)}
         theme = static_text("base.css") + static_text("slides.css")
         html = self._slides.render(
             cells=cells,
@@ -115,13 +115,13 @@ class PageRenderer:
             options=_REVEAL | page.options.reveal,
             overflow=page.options.overflow,
             styles=Markup(asset("reveal.css").decode() + theme),
-            **making.common(("reveal", "notes") if page.speaker else ("reveal",)),
+            **builder.common(("reveal", "notes") if page.speaker else ("reveal",)),
         )
-        return Rendered(_encoded(html), making.markdown)
+        return Rendered(_encoded(html), builder.markdown)
 
 
-class _Making:
-    """One page in the making: what it needs is known when its cells are done."""
+class _PageBuilder:
+    """Renders the cells of one page, and collects the assets that they need."""
 
     def __init__(self, page: WebPage, fragments: Fragments) -> None:
         self._page = page
@@ -147,10 +147,10 @@ class _Making:
         )
 
     def common(self, needs: Sequence[str]) -> Mapping[str, Any]:
-        """What both templates want, once all cells are made."""
-        wanted = sorted(self._needs.union(needs), key=_ORDER.index)
-        elements = list(scripts(wanted, self._page.options.asset_url))
-        plain = [n for n, name in enumerate(wanted) if name in ("jquery", "require")]
+        """Return the variables of both templates. Call it after all cells are rendered."""
+        names = sorted(self._needs.union(needs), key=_ORDER.index)
+        elements = list(scripts(names, self._page.options.asset_url))
+        plain = [n for n, name in enumerate(names) if name in ("jquery", "require")]
         return {
             "title": self._page.title,
             "language": self._page.language,
@@ -178,7 +178,7 @@ class _Making:
         return Markup(made.html)
 
     def _image(self, tag: Tag) -> Mapping[str, str]:
-        """What changes of an image: it gets a text for those who do not see it, and its data."""
+        """Return the attributes of an image to add: an alternative text, and its data inline."""
         source = tag.value("src")
         changes = {}
         if "alt" not in tag.attributes:
@@ -204,7 +204,7 @@ class _Making:
 
 
 def _without_box(cell: PageCell) -> PageCell:
-    # The speaker's view shows notes beside the slide, so they need no mark.
+    # The speaker view shows notes separately, so they need no box.
     if cell.cell.slide_type != "notes":
         return cell
     return evolve(cell, cell=evolve(cell.cell, source=without_box(cell.cell.source)))
@@ -215,5 +215,5 @@ def _number(output: Mapping[str, Any]) -> int | None:
 
 
 def _encoded(html: str) -> bytes:
-    # Lone surrogates cannot be written; a page shows a question mark for them.
+    # Lone surrogates cannot be encoded and become question marks.
     return (html.rstrip("\n") + "\n").encode(errors="replace")

@@ -1,4 +1,4 @@
-"""How cells make up the slides of a show."""
+"""Arrangement of cells into slides."""
 
 from __future__ import annotations
 
@@ -11,22 +11,23 @@ from clm_plugin_notebook.decks.cells import Cell
 
 _BOX = re.compile(r'<div style="background: [^"]*">\n\n(.*)\n\n</div>', re.S)
 
-# Of a cell: where it stands among the cells of the page.
+# The index of a cell in the cells of the page.
 Position = int
 
 
 @define
 class Slide:
-    """A slide: groups of cells, of which those after the first appear one by one, and notes."""
+    """A slide: notes, and groups of cells; groups after the first appear one by one."""
 
     groups: list[list[Position]] = field(factory=lambda: [[]])
     notes: list[Position] = field(factory=list)
 
 
 def slide_stacks(cells: Sequence[Cell]) -> list[list[Slide]]:
-    """The show as columns of slides: `slide` begins a column, `subslide` a slide below.
+    """Arrange cells into columns of slides.
 
-    A cell without a slide tag stands where the cell before it does; `skip` leaves it out.
+    `slide` starts a column, `subslide` a slide below the previous one. A cell without a slide
+    type belongs to the slide of the cell before it; `skip` leaves a cell out.
     """
     stacks: list[list[Slide]] = []
     for position, cell in enumerate(cells):
@@ -47,13 +48,13 @@ def slide_stacks(cells: Sequence[Cell]) -> list[list[Slide]]:
 
 
 def shown_positions(stacks: Iterable[Iterable[Slide]]) -> list[Position]:
-    """The cells that are in the show, notes among them."""
+    """Return the positions of all cells in the slide show, including notes, in order."""
     slides = [slide for stack in stacks for slide in stack]
     groups = [group for slide in slides for group in [*slide.groups, slide.notes]]
     return sorted(position for group in groups for position in group)
 
 
 def without_box(source: str) -> str:
-    """Notes without the coloured box that they have on pages."""
+    """Return the source of a cell without the coloured box that notes have on pages."""
     match = _BOX.fullmatch(source)
     return match[1] if match else source

@@ -1,4 +1,4 @@
-"""Widgets on pages, where no kernel answers: their text, and what was put out in them."""
+"""Widgets on pages, which have no kernel: replaced by their text and contents."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ WIDGET = "application/vnd.jupyter.widget-view+json"
 _STATE = "application/vnd.jupyter.widget-state+json"
 _REFERENCE = "IPY_MODEL_"
 _HTML = ("HTMLModel", "HTMLMathModel")
-_NAMELESS = "[a widget, which shows nothing here]"
+_PLACEHOLDER = "[a widget, which shows nothing here]"
 
 Output = Mapping[str, Any]
 
 
 def without_widgets(run: CellRun, widgets: Any) -> CellRun:
-    """The results with text and what was put out in place of widgets.
+    """Return the results with widgets replaced by their text and contents.
 
-    `widgets` is their state when the code was done. None of their ids is left in the results,
-    since they are others each time.
+    `widgets` is the widget state after the code has run. The results contain no widget ids, since
+    these differ from run to run.
     """
     if not any(is_widget(output) for output in run.outputs):
         return run
@@ -32,7 +32,7 @@ def without_widgets(run: CellRun, widgets: Any) -> CellRun:
 
 
 def is_widget(output: Output) -> bool:
-    """Whether Jupyter would show a widget for it."""
+    """Whether Jupyter shows the output as a widget."""
     return WIDGET in output.get("data", {})
 
 
@@ -44,12 +44,12 @@ def _static(
             yield output
             continue
         data = {key: value for key, value in output["data"].items() if key != WIDGET}
-        yield {**output, "data": data or {"text/plain": _NAMELESS}}
+        yield {**output, "data": data or {"text/plain": _PLACEHOLDER}}
         yield from _contents(str(output["data"][WIDGET].get("model_id")), states, inside)
 
 
 def _contents(model: str, states: Mapping[str, Any], inside: frozenset[str]) -> Iterator[Output]:
-    """What stands in a widget and in those below it, as far as it needs no kernel."""
+    """Yield the contents of a widget and its children that can be shown without a kernel."""
     if model not in states or model in inside:
         return
     name, state = states[model].get("model_name"), states[model].get("state", {})

@@ -1,1 +1,1 @@
-"""Planning of the jobs of decks."""
+"""Planning of notebook jobs."""

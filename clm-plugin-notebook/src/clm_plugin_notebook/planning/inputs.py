@@ -1,8 +1,8 @@
-"""Which files of its topic a deck is made from, and which of them its code sees.
+"""Selection of the input files of a deck, and of those that its code sees.
 
-A deck sees the topic's files, for code may read any of them. What other jobs make of the
-topic's sources, and the sources themselves, would bind every deck to every diagram and to every
-other deck of the topic: these it has only where it mentions them.
+Code may read any file of the topic, so all of them are inputs. Sources of other jobs and their
+outputs are inputs only if the deck mentions them: otherwise every deck would depend on every
+diagram and on every other deck of the topic.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from clm_plugin_notebook.payload import GENERATED_FOLDER, TEMPLATES_FOLDER, TOPI
 
 
 def deck_inputs(source: SourceFile, context: PlanContext, text: str) -> Iterator[Input]:
-    """The inputs of the job of a deck that reads `text`."""
+    """Yield the inputs of the job for a deck with the given text."""
     yield FileInput(f"{TOPIC_FOLDER}/{source.topic_path}", source.path, source.digest)
     for file in context.topic_files:
         if not isinstance(file, FileInput):
@@ -32,7 +32,7 @@ def deck_inputs(source: SourceFile, context: PlanContext, text: str) -> Iterator
 
 
 def generated_for_code(names: Iterable[str], cells: Sequence[Cell]) -> Iterator[str]:
-    """Those of the inputs `names` that other jobs made and that the code mentions."""
+    """Yield the inputs among `names` that other jobs make and that the code mentions."""
     code = "\n".join(cell.source for cell in cells)
     for name in names:
         if name.startswith(f"{GENERATED_FOLDER}/") and _mentions_stem(code, name):
@@ -40,7 +40,7 @@ def generated_for_code(names: Iterable[str], cells: Sequence[Cell]) -> Iterator[
 
 
 def _mentions_stem(text: str, name: str) -> bool:
-    # Up to its first dot, since a template may add the language and the suffix.
+    # Only up to the first dot, since a template may add the language and the suffix.
     return _mentions(text, PurePosixPath(name).name.partition(".")[0])
 
 

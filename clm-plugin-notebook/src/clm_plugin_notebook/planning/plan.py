@@ -1,4 +1,4 @@
-"""From a deck in a course to the one job that makes all its outputs."""
+"""Planning of the single job that makes all outputs of a deck."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from clm_plugin_notebook.payload import (
     PageOptions,
 )
 from clm_plugin_notebook.planning.inputs import deck_inputs
-from clm_plugin_notebook.planning.source_info import DeckSource, look_into
+from clm_plugin_notebook.planning.source_info import DeckSource, inspect_deck
 
 _FOR_TEACHERS = ("speaker", "trainer", "recording")
 
@@ -30,16 +30,17 @@ _BOOLEANS = {"true": True, "yes": True, "1": True, "false": False, "no": False, 
 
 
 def plan(source: SourceFile, context: PlanContext) -> list[JobRequest]:
-    """One job for all variants, so that cells which several of them show run once.
+    """Plan a single job for all variants, so that code shown in several of them runs once.
 
     Raises:
-        ConversionError: the deck cannot be read, or an option of its topic is not usable.
+        ConversionError: the deck cannot be read, an option of its topic is invalid, or a variant
+            has an unknown kind.
     """
     if not context.variants:
         return []
     settings: NotebookSettings = context.settings or NotebookSettings()
     langs = prog_langs(settings.prog_langs).values()
-    deck = look_into(source, context, langs, settings.max_deck_megabytes)
+    deck = inspect_deck(source, context, langs, settings.max_deck_megabytes)
     outputs, specs = _outputs(source, context, deck)
     return [
         JobRequest(
@@ -115,9 +116,9 @@ def _flag(options: Mapping[str, Any], name: str, default: bool, source: SourceFi
     flag = value if isinstance(value, bool) else _BOOLEANS.get(str(value).strip().lower())
     if flag is None:
         raise ConversionError(
-            f"the topic's option {name!r} is {value!r}",
+            f"invalid value of the topic option {name!r}: {value!r}",
             place=Place(source.course_path),
-            hint="it may be true or false",
+            hint="use true or false",
         )
     return flag
 
@@ -131,9 +132,9 @@ def _outputs(
     for variant in context.variants:
         if variant.kind not in KINDS:
             raise ConversionError(
-                f"decks have no kind {variant.kind!r}",
+                f"unknown kind of deck output: {variant.kind!r}",
                 place=Place(source.course_path),
-                hint=f"there are {', '.join(KINDS)}",
+                hint=f"available kinds: {', '.join(KINDS)}",
             )
         title = deck.titles[variant.language]
         name = _output_name(variant)
@@ -148,7 +149,7 @@ def _outputs(
 
 
 def _output_name(variant: Variant) -> str:
-    # Two targets may want the same variant, but only one of them without private cells.
-    usual = variant.public != (variant.kind in _FOR_TEACHERS)
-    suffix = "" if usual else "-public" if variant.public else "-private"
+    # Two targets may have the same variant, one with and one without private cells.
+    is_default = variant.public != (variant.kind in _FOR_TEACHERS)
+    suffix = "" if is_default else "-public" if variant.public else "-private"
     return f"{variant.language}/{variant.format}/{variant.kind}{suffix}"

@@ -1,4 +1,4 @@
-"""What planning needs to know of a deck: its programming language and its titles."""
+"""Data of a deck for planning: programming language, titles and links."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from clm_plugin_notebook.languages import (
 
 @frozen
 class DeckSource:
-    """A deck as far as planning looks into it. `titles` are by language, `text` is its file's."""
+    """The data of a deck for planning; `titles` are by language, `text` is its source."""
 
     prog_lang: ProgLang
     titles: Mapping[str, str]
@@ -33,16 +33,17 @@ class DeckSource:
     text: str = ""
 
 
-def look_into(
+def inspect_deck(
     source: SourceFile,
     context: PlanContext,
     prog_langs: Iterable[ProgLang],
     max_megabytes: float,
 ) -> DeckSource:
-    """The deck's programming language, and its titles in the languages that are built.
+    """Return the deck's programming language, links, and titles in the languages to build.
 
     Raises:
-        ConversionError: the deck cannot be read, or a title cannot name a file.
+        ConversionError: the deck cannot be read, its programming language is unknown, or no file
+            name can be derived from a title.
     """
     text = read_text(source.path, source.course_path, max_megabytes)
     languages = dict.fromkeys(v.language for v in context.variants)
@@ -65,21 +66,21 @@ def look_into(
 def unknown_prog_lang(
     source: SourceFile, context: PlanContext, prog_langs: Iterable[ProgLang]
 ) -> Iterator[Diagnostic]:
-    """A warning where the spec names a programming language that is not known.
+    """Yield a warning if the course spec names an unknown programming language.
 
-    Decks whose suffix says what they are in are built all the same, but the folder of their
-    code has no language's name. All decks of a course give the same message.
+    Decks whose suffix determines their language are still built, but their code is written to a
+    folder without the name of a language. The message is the same for all decks of a course.
     """
     langs = tuple(prog_langs)
     if by_name(context.prog_lang, langs) is None:
-        own = bool(context.options.get("prog-lang"))
-        whose = f"topic {context.topic_id!r}" if own else "course"
-        file = source.course_path if own else PurePosixPath(source.course_path).parts[0]
+        in_topic = bool(context.options.get("prog-lang"))
+        owner = f"topic {context.topic_id!r}" if in_topic else "course"
+        file = source.course_path if in_topic else PurePosixPath(source.course_path).parts[0]
         yield Diagnostic(
-            f"the `prog-lang` of the {whose} is {context.prog_lang!r}, which is not known",
+            f"unknown `prog-lang` {context.prog_lang!r} in the {owner}",
             Severity.WARNING,
             Place(file),
-            hint=_known(context.prog_lang, langs),
+            hint=_hint(context.prog_lang, langs),
         )
 
 
@@ -87,16 +88,16 @@ def _of_course(source: SourceFile, context: PlanContext, langs: tuple[ProgLang, 
     prog_lang = by_name(context.prog_lang, langs)
     if prog_lang is None:
         raise ConversionError(
-            f"the deck is in {context.prog_lang!r}, a programming language that is not known",
+            f"unknown programming language of the deck: {context.prog_lang!r}",
             place=Place(source.course_path),
-            hint=_known(context.prog_lang, langs),
+            hint=_hint(context.prog_lang, langs),
         )
     return prog_lang
 
 
-def _known(name: str, langs: Iterable[ProgLang]) -> str:
+def _hint(name: str, langs: Iterable[ProgLang]) -> str:
     known = nearest(name, [lang.name for lang in langs])
-    return f"{known}; the setting `prog-langs` adds others"
+    return f"{known}; add others with the setting `prog-langs`"
 
 
 def _of_notebook(notebook: Mapping[str, Any], langs: tuple[ProgLang, ...]) -> ProgLang | None:
@@ -116,22 +117,22 @@ def _notebook(text: str, source: SourceFile) -> Mapping[str, Any]:
             f"the file is not a Jupyter notebook: it is not JSON: {error.msg}",
             place=Place(source.course_path, line=error.lineno),
             excerpt=text.split("\n")[error.lineno - 1].strip()[:80],
-            hint="it may be cut off, or hold the marks of a merge conflict",
+            hint="it may be truncated or contain merge conflict markers",
         ) from error
     except RecursionError as error:
-        raise _no_notebook("it is nested too deeply", source) from error
+        raise _invalid_notebook("it is nested too deeply", source) from error
     if not isinstance(notebook, dict) or not isinstance(notebook.get("nbformat"), int):
-        raise _no_notebook("it does not say its format", source)
+        raise _invalid_notebook("`nbformat` is missing", source)
     cells, metadata = notebook.setdefault("cells", []), notebook.setdefault("metadata", {})
     parts = (metadata, *(metadata.get(key, {}) for key in ("kernelspec", "language_info")))
     if not isinstance(cells, list) or not all(isinstance(part, dict) for part in (*parts, *cells)):
-        raise _no_notebook("its cells or metadata are of another form", source)
+        raise _invalid_notebook("its cells or metadata are invalid", source)
     return notebook
 
 
-def _no_notebook(why: str, source: SourceFile) -> ConversionError:
+def _invalid_notebook(reason: str, source: SourceFile) -> ConversionError:
     return ConversionError(
-        f"the file is not a Jupyter notebook: {why}",
+        f"the file is not a Jupyter notebook: {reason}",
         place=Place(source.course_path),
         hint="open it in Jupyter and save it again",
     )
@@ -141,7 +142,7 @@ def _check_titles(titles: Mapping[str, str], source: SourceFile) -> None:
     for language, title in titles.items():
         if not file_name(title):
             raise ConversionError(
-                f"the title {title!r} ({language}) leaves nothing to name a file by",
+                f"the title {title!r} ({language}) contains no characters for a file name",
                 place=Place(source.course_path),
                 hint="give the deck a title with a letter or a digit",
             )
