@@ -56,8 +56,8 @@ _BOXES = {"notes": "yellow", "voiceover": "#FFEEBA"}
 class Audience:
     """The audience of an output.
 
-    With `public`, private cells are left out. `answers` maps languages to the label of an answer and
-    overrides the defaults.
+    With `public`, private cells are left out. `answers` maps languages to the label of an answer
+    and overrides the defaults.
     """
 
     language: str
