@@ -1,4 +1,4 @@
-"""Courses that are planned with job types of a test's own."""
+"""Fixtures for planning courses with given job types."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ from clm.course.reader import load_spec
 
 @pytest.fixture
 def plan_of(tmp_path: Path) -> PlanOf:
-    """Plans a course with these files (topic/name), by default with decks and drawings.
+    """Plans a course with these files (topic/name), by default with the types DECK and DRAWING.
 
-    Its topics are those of the files, or those given.
+    The topics default to those of the files.
     """
 
     def make(
@@ -62,7 +62,7 @@ def plan_of(tmp_path: Path) -> PlanOf:
 
 @pytest.fixture
 def locked(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Files that have `locked` in their names cannot be read, whoever runs the tests."""
+    """Makes files with `locked` in their names unreadable, also for root."""
     digest = FileDigests.digest
 
     def refuse(self: FileDigests, path: Path) -> str:

@@ -1,4 +1,4 @@
-"""What has changed in a session is submitted before the rest of the course is looked at."""
+"""Changed sources are submitted before the rest of the course is looked up."""
 
 from __future__ import annotations
 
@@ -21,32 +21,32 @@ from clm.plugins import PluginRegistry
 
 @define
 class Events(BuildListener):
-    """What happened, in order, with the names of sources: `submit`, `cancel`, how a job ended."""
+    """The events of a build in order: `submit`, `cancel` or an outcome, and the source's name."""
 
-    told: list[str] = field(factory=list)
+    log: list[str] = field(factory=list)
 
     def job_finished(self, report: JobReport) -> None:
-        self.told.append(f"{report.outcome} {Path(report.source).name}")
+        self.log.append(f"{report.outcome} {Path(report.source).name}")
 
 
 class Watched(Backend):
-    """A backend that says what it is asked to do, and has another do it."""
+    """A backend that records its operations and passes them to another one."""
 
     def __init__(self, backend: Backend, events: Events) -> None:
         self._backend = backend
         self._events = events
-        self.stands_still = False
+        self.blocked = False
 
     async def execute_operation(self, operation: Operation) -> None:
         if isinstance(operation, RunJobs):
             names = [Path(job.request.source).name for job in operation.jobs]
-            self._events.told += [f"submit {name}" for name in names]
+            self._events.log += [f"submit {name}" for name in names]
         elif isinstance(operation, CancelJobs):
-            self._events.told += [f"cancel {Path(i).name}" for i in operation.ids]
+            self._events.log += [f"cancel {Path(i).name}" for i in operation.ids]
         await self._backend.execute_operation(operation)
 
     async def wait_for_completion(self) -> None:
-        if self.stands_still:
+        if self.blocked:
             await asyncio.Event().wait()
         await self._backend.wait_for_completion()
 
@@ -55,11 +55,11 @@ class Watched(Backend):
 
 
 async def build(session: BuildSession, course: CourseFolder, events: Events) -> list[str]:
-    """What happens in a build."""
-    events.told.clear()
+    """The events of a build."""
+    events.log.clear()
     found = Course.load(load_spec(course.spec))
     await session.build(found, events, BuildReport())
-    return list(events.told)
+    return list(events.log)
 
 
 def test_changed_source_submitted_first(course: CourseFolder) -> None:
@@ -84,23 +84,21 @@ def test_changed_source_submitted_first(course: CourseFolder) -> None:
     assert course.texts("c.txt") == {"EDITED\n"}
 
 
-def after_a_build_that_was_broken_off(
-    course: CourseFolder, edit: Callable[[], object]
-) -> list[str]:
-    """What happens in a build after an edit, where the jobs of the first were only submitted."""
+def rebuild_after_cancelled_build(course: CourseFolder, edit: Callable[[], object]) -> list[str]:
+    """The events of a build after an edit; the first build was cancelled after its submission."""
     events = Events()
 
     async def builds() -> list[str]:
         plugins = PluginRegistry.load()
         async with open_session(BuildOptions(course.spec, backend="inline"), plugins) as session:
             session.backend = backend = Watched(session.backend, events)
-            backend.stands_still = True
+            backend.blocked = True
             first = asyncio.create_task(build(session, course, events))
-            while not events.told:  # until its jobs are submitted
+            while not events.log:  # until its jobs are submitted
                 await asyncio.sleep(0)
             first.cancel()
             await asyncio.wait([first])
-            backend.stands_still = False
+            backend.blocked = False
             edit()
             return await build(session, course, events)
 
@@ -115,11 +113,11 @@ def two(course: CourseFolder) -> CourseFolder:
 
 
 def test_wanted_job_continues(two: CourseFolder) -> None:
-    told = after_a_build_that_was_broken_off(two, lambda: two.add("topic/b.shout", "edited\n"))
-    assert told == ["cancel b.shout", "submit b.shout", "built b.shout", "built a.shout"]
+    log = rebuild_after_cancelled_build(two, lambda: two.add("topic/b.shout", "edited\n"))
+    assert log == ["cancel b.shout", "submit b.shout", "built b.shout", "built a.shout"]
     assert two.texts("b.txt") == {"EDITED\n"}
 
 
 def test_unwanted_job_cancelled(two: CourseFolder) -> None:
-    told = after_a_build_that_was_broken_off(two, two.path_of("topic/b.shout").unlink)
-    assert told == ["cancel b.shout", "built a.shout"]
+    log = rebuild_after_cancelled_build(two, two.path_of("topic/b.shout").unlink)
+    assert log == ["cancel b.shout", "built a.shout"]

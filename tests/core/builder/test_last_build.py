@@ -43,7 +43,7 @@ def test_stopped_build_not_ok():
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [
         (None, "no record of a build"),
         ("{", "cannot be read"),
@@ -52,10 +52,10 @@ def test_stopped_build_not_ok():
         ('{"version": 1}', "is damaged"),
     ],
 )
-def test_unusable_record_is_error(tmp_path, content, said):
+def test_unusable_record_is_error(tmp_path, content, message):
     if content is not None:
         (tmp_path / FILE_NAME).write_text(content)
-    with pytest.raises(UsageError, match=said) as caught:
+    with pytest.raises(UsageError, match=message) as caught:
         load_last_build(tmp_path)
     assert "build" in str(caught.value.hint)
 

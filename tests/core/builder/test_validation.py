@@ -1,4 +1,4 @@
-"""All that is wrong with a course, found at once and without a build."""
+"""Validation of a course: all problems at once, without a build."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def test_missing_slides_folder_reported(validate: Validate) -> None:
 def test_unused_topic_warns_at_folder(validate: Validate) -> None:
     (warning,) = validate({INTRO: "", "slides/module_1/topic_200_more/b.deck": ""}).diagnostics
     assert warning.severity is Severity.WARNING
-    assert "'more' is in no section" in warning.message
+    assert "'more' is not in any section" in warning.message
     assert warning.place == Place("slides/module_1/topic_200_more")
 
 
@@ -131,7 +131,7 @@ def test_outputs_differing_in_case_collide(
     validate: Validate,
 ) -> None:
     (problem,) = validate({INTRO: "", INTRO.replace("a.deck", "sub/A.deck"): ""}).diagnostics
-    assert "is written from slides/module_1/topic_100_intro/a.deck already" in problem.message
+    assert "is already written from slides/module_1/topic_100_intro/a.deck" in problem.message
     assert problem.severity is Severity.ERROR
 
 

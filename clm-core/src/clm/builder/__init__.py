@@ -1,4 +1,4 @@
-"""Building a course: planning its jobs, doing those that are needed, writing the outputs."""
+"""Builds of a course: planning its jobs, running the necessary ones, writing the outputs."""
 
 from clm.builder.options import BuildOptions
 from clm.builder.report import BuildListener, BuildReport, JobReport, Outcome

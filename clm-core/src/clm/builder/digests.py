@@ -1,4 +1,4 @@
-"""The digests of input files, hashed again only where the file may have changed."""
+"""Digests of input files; a file is hashed again only if it may have changed."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from pathlib import Path
 from clm.builder.output.record import OutputsRecord
 from clm.jobs.key import digest_file
 
-# A file written within this time of being hashed may be written again without its time
-# changing, on file systems with coarse times: such digests are not remembered.
+# On file systems with coarse timestamps, a file written less than this before it was hashed may
+# be written again without a new timestamp: such digests are not recorded.
 _RACY_NS = 2_000_000_000
 
 
 class FileDigests:
-    """SHA-256 digests by path, remembered with the file's size and time of change.
+    """SHA-256 digests by path, valid while the file's size and modification time are the same.
 
-    Without a record they are forgotten with the object.
+    Without a record they are only kept in this object.
     """
 
     def __init__(self, record: OutputsRecord | None = None) -> None:
@@ -28,7 +28,7 @@ class FileDigests:
         """The digest of the file.
 
         Raises:
-            OSError: it cannot be read.
+            OSError: the file cannot be read.
         """
         stat = path.stat()
         name = str(path)
@@ -43,7 +43,7 @@ class FileDigests:
         return digest
 
     def save(self) -> None:
-        """Remembers what was hashed for later builds."""
+        """Saves the new digests for later builds."""
         if self._new and self._record:
             self._record.save_digests(self._new)
             self._new = {}

@@ -1,4 +1,4 @@
-"""Telling what a build is to do and why, from the records of earlier builds."""
+"""Explanations of what a build does and why, from the records of earlier builds."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _SHOWN = 3  # outputs
 
 @frozen(eq=False, repr=False)
 class Explainer:
-    """Explains jobs, copies and removals; with `forced` known results do not count."""
+    """Explains jobs, copies and removals; with `forced`, cached results are ignored."""
 
     delivery: Delivery
     made_from: Mapping[str, RecordedJob]
@@ -34,48 +34,50 @@ class Explainer:
         )
 
     def of_copy(self, copy: Copy) -> Explanation | None:
-        """Why a file is copied; None where it is in all its places."""
+        """Why a file is copied; None if all its copies are up to date."""
         stale = self.delivery.stale(copy.file, copy.destinations)
         if not stale:
             return None
-        said = self.delivery.why_not_current(stale, copy.file.digest)
-        return Explanation(str(copy.file.path), Action.COPY, _first(said))
+        reasons = self.delivery.why_not_current(stale, copy.file.digest)
+        return Explanation(str(copy.file.path), Action.COPY, _first(reasons))
 
     def of_removal(self, path: str) -> Explanation:
-        """Why an output goes."""
-        return Explanation(path, Action.REMOVE, ("the course does not ask for it any more",))
+        """Why an output is removed."""
+        return Explanation(path, Action.REMOVE, ("no longer an output of the course",))
 
     def _reasons(self, job: SubmittedJob, key: str | None, action: Action) -> tuple[str, ...]:
         if action is Action.SKIP:
             return ()
         if self.forced:
-            return ("forced: known results are not used",)
-        said = differences(job, self.made_from.get(job.request.id))
+            return ("forced: cached results are ignored",)
+        reasons = differences(job, self.made_from.get(job.request.id))
         places = [path for output in job.request.outputs for path in output.destinations]
-        if not said:
-            said = self.delivery.why_not_current(places, key)
-        return _first(said) or ("its result is not in the results cache, and others need it",)
+        if not reasons:
+            reasons = self.delivery.why_not_current(places, key)
+        return _first(reasons) or (
+            "its result is not in the results cache, and other jobs need it",
+        )
 
 
-def _first(said: list[str]) -> tuple[str, ...]:
-    return tuple(shortened(said, _SHOWN))
+def _first(reasons: list[str]) -> tuple[str, ...]:
+    return tuple(shortened(reasons, _SHOWN))
 
 
 def differences(job: SubmittedJob, recorded: RecordedJob | None) -> list[str]:
-    """What of a job is other than when it was done last."""
+    """The differences between a job and its last run."""
     if recorded is None:
-        return ["new: nothing is known of an earlier result"]
+        return ["new: no record of an earlier run"]
     known = [item for item in job.inputs if isinstance(item, ResolvedInput)]
     now = RecordedJob.of(job, known)
     pending = {item.name: item for item in job.inputs if isinstance(item, PendingInput)}
-    said = [*_changed("file", recorded.inputs, now.inputs, pending)]
-    said += [f"{item.name} is made anew by {item.producer}" for item in pending.values()]
-    said += _changed("setting", recorded.payload, now.payload, ())
+    reasons = [*_changed("file", recorded.inputs, now.inputs, pending)]
+    reasons += [f"{item.name} is rebuilt by {item.producer}" for item in pending.values()]
+    reasons += _changed("setting", recorded.payload, now.payload, ())
     if recorded.fingerprint != now.fingerprint:
-        said.append(f"other tools: {recorded.fingerprint} became {now.fingerprint}")
+        reasons.append(f"changed tools: {recorded.fingerprint} -> {now.fingerprint}")
     if recorded.outputs != now.outputs:
-        said.append("other outputs are asked for")
-    return said
+        reasons.append("changed set of outputs")
+    return reasons
 
 
 def _changed(
@@ -85,6 +87,6 @@ def _changed(
         if name not in before:
             yield f"new {what} {name}"
         elif name not in now:
-            yield f"{what} {name} is gone"
+            yield f"removed {what} {name}"
         elif before[name] != now[name]:
             yield f"changed {what} {name}"

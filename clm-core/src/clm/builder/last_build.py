@@ -1,4 +1,4 @@
-"""The record that a build keeps of itself in the `.clm` folder, for those who look later."""
+"""Record of the last build in the `.clm` folder, for `clm report`."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ _END_OF_TIME = 2.0**33
 
 @frozen
 class LastBuild:
-    """What became of a build.
+    """The outcome of a build.
 
-    `began` is in seconds since the epoch. `stopped_by` says what ended the build before all of
-    it was done, other than the user.
+    `began` is in seconds since the epoch. `stopped_by` has the errors that ended the build early;
+    it is empty if the user did.
     """
 
     spec: str
@@ -48,7 +48,7 @@ class LastBuild:
     def of(
         cls, spec: Path, began: float, report: BuildReport, stopped_by: Iterable[Diagnostic] = ()
     ) -> LastBuild:
-        """The record of a build that began then, and whose report this is."""
+        """The record of a build from its start time and its report."""
         reasons = tuple(stopped_by)
         return cls(
             spec=str(spec),
@@ -74,9 +74,9 @@ def keep_record(
     report: BuildReport,
     stopped_by: Iterable[Diagnostic] = (),
 ) -> None:
-    """Record the build that ends now; a record that cannot be written is a problem of the report.
+    """Record a build that has ended; a failure to write the record becomes a problem of the report.
 
-    A build that could not even make the folder leaves none.
+    Without the folder, which the build may have failed to create, nothing is recorded.
     """
     folder = ClmPaths.of(options.spec_path, options.db_path).folder
     if not folder.is_dir():
@@ -85,12 +85,12 @@ def keep_record(
     try:
         save_last_build(folder, build)
     except OSError as error:
-        said = f"the record of this build cannot be written to {folder}: {error.strerror}"
-        report.problems.append(Diagnostic(said, Severity.WARNING))
+        message = f"cannot write the record of this build to {folder}: {error.strerror}"
+        report.problems.append(Diagnostic(message, Severity.WARNING))
 
 
 def save_last_build(folder: Path, build: LastBuild) -> None:
-    """Replace the record in the folder, in one step.
+    """Replace the record in the folder, atomically.
 
     Raises:
         OSError: it cannot be written.
@@ -109,14 +109,14 @@ def load_last_build(folder: Path) -> LastBuild:
     """The record in the folder.
 
     Raises:
-        UsageError: there is none, or none that this version can read.
+        UsageError: there is none, or this version cannot read it.
     """
     path = folder / FILE_NAME
     try:
         data = json.loads(path.read_bytes())
     except FileNotFoundError as error:
-        hint = "`clm build` makes one"
-        raise UsageError(f"there is no record of a build in {folder}", hint=hint) from error
+        hint = "`clm build` creates one"
+        raise UsageError(f"no record of a build in {folder}", hint=hint) from error
     except (OSError, ValueError) as error:
         raise UsageError(f"{path} cannot be read: {error}", hint="build again") from error
     if not isinstance(data, dict) or data.get("version") != RECORD_VERSION:
@@ -126,11 +126,11 @@ def load_last_build(folder: Path) -> LastBuild:
         build = strict_converter().structure(data, LastBuild)
         _check_times(build)
         return build
-    except Exception as error:  # whatever a converter of plain data raises
+    except Exception as error:  # a converter may raise anything
         raise UsageError(f"{path} is damaged", hint="build again") from error
 
 
 def _check_times(build: LastBuild) -> None:
     times = (build.began, build.seconds, *(t for j in build.jobs for t in (j.started, j.seconds)))
     if not all(0 <= time < _END_OF_TIME for time in times):
-        raise ValueError("a time that cannot be")
+        raise ValueError("invalid time")

@@ -1,4 +1,4 @@
-"""What a build may be told."""
+"""Build options."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from clm.jobs.status import LEASE_SECONDS
 
 @frozen
 class BuildFilter:
-    """What of a course is to be built; what is empty leaves nothing out.
+    """The part of a course to build; an empty field does not restrict it.
 
-    `targets` are names or paths of output targets, in the default tree `public` and `speaker`.
+    `targets` are names or paths of output targets; those of the default tree are `public` and
+    `speaker`.
     `only` names sections (by id or name), topics (by id) or files (by path).
     """
 
@@ -29,7 +30,7 @@ class BuildFilter:
 
     @property
     def is_of_audiences(self) -> bool:
-        """Whether it leaves some outputs of a source, and others not."""
+        """Whether it may select some outputs of a source and not others."""
         return bool(self.targets or self.languages or self.kinds or self.formats)
 
 
@@ -39,22 +40,23 @@ class BuildOptions:
 
     Attributes:
         spec_path: the course spec.
-        output_dir: where the outputs go; None for the course's default.
+        output_dir: the output folder; None for the course's default.
         data_dir: the folder with `slides`; None to find it from the spec.
         backend: the backend's name.
-        jobs: the most workers of one type; None for one a core.
-        ignore_db: neither known results nor the record of outputs are used: all is built again.
-        force_db_init: the queue and the results cache are made anew.
+        jobs: the maximum number of workers of a job type; None for one per core.
+        ignore_db: everything is rebuilt; cached results and the record of outputs are ignored.
+        force_db_init: the queue and the results cache are recreated.
         keep_directory: nothing in the output folder is removed.
-        force: outputs that are not as CLM left them are overwritten.
+        force: outputs that CLM did not write, or that were modified since, are overwritten.
         db_path: the job queue's file; None for the one in `.clm` beside the spec.
-        poll_interval: seconds that a process sleeps where nothing wakes it.
-        stall_limit: seconds without any movement after which the build is given up.
-        lease_seconds: a job is taken from a worker that does not answer for so long.
-        log_level: of the workers' logs.
-        filter: which part of the course is built; nothing is removed then.
-        dry_run: nothing is built; the listener is told what would be.
-        explain: the listener is told of each job why it is done.
+        poll_interval: the longest sleep, in seconds, of a process without a wakeup.
+        stall_limit: seconds without progress after which the build is stopped.
+        lease_seconds: a job is taken from a worker that does not renew its lease within these
+            seconds.
+        log_level: the level of the workers' logs.
+        filter: the part of the course to build; with a filter nothing is removed.
+        dry_run: nothing is built; the listener receives what would be done.
+        explain: the listener receives the reasons for each job.
     """
 
     spec_path: Path

@@ -1,4 +1,4 @@
-"""What a build is to do: jobs and copies, before anything of it is done."""
+"""Plan of a build: its jobs and copies."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from clm.jobs.request import FileInput, JobRequest
 
 @frozen
 class Copy:
-    """A file that goes to the outputs as it is."""
+    """A file that is copied to the outputs unchanged."""
 
     file: FileInput
     destinations: tuple[PurePosixPath, ...]
@@ -22,10 +22,10 @@ class Copy:
 
 @frozen
 class Generated:
-    """A file that a job generates for its topic: its output `output`.
+    """A file that a job generates for its topic, from its output `output`.
 
-    `path` is the file's place in the topic's `folder`. `superseded` is the file that the author
-    keeps there, `superseded_path` its path in the course.
+    `path` is relative to the topic's `folder`. `superseded` is the author's own file at that path,
+    if there is one, and `superseded_path` its path in the course.
     """
 
     job: str
@@ -38,7 +38,7 @@ class Generated:
 
 @frozen
 class FailedSource:
-    """A source that could not be planned, by its path in the course, and why."""
+    """A source, by its path in the course, that could not be planned, and the reasons."""
 
     job_type: str
     source: str
@@ -46,21 +46,21 @@ class FailedSource:
 
     @classmethod
     def of(cls, job_type: str, source: str, diagnostics: Iterable[Diagnostic]) -> FailedSource:
-        """The failure with the source as the place of what has no place of its own."""
+        """The failure; diagnostics without a place get the source as their place."""
         place = Place(source)
         return cls(job_type, source, tuple(d.at(place) for d in diagnostics))
 
 
 @frozen
 class BuildPlan:
-    """All that the course asks for.
+    """The jobs and copies of a build.
 
-    `jobs` come in an order in which each follows those that it needs. `failed` are sources
-    that could not be planned, `problems` what belongs to no source. Only a `complete` plan
-    names every output of the course, so only then an output it lacks is one too many.
-    `sources_of` has the course-relative paths of the sources of jobs that have several.
-    Where a filter leaves only some outputs, `unfiltered_jobs` has the jobs by id with all of their
-    outputs and the destinations that the filter leaves.
+    Each of the `jobs` follows those that it needs. `failed` are the sources that could not be
+    planned, `problems` the diagnostics that belong to no source. Only a `complete` plan has every
+    output of the course, so only then other outputs of earlier builds are removed. `sources_of`
+    has, for jobs with several sources, the paths of these in the course. If a filter selects only
+    some outputs of sources, `unfiltered_jobs` has the jobs by id with all of their outputs, but
+    with the destinations that the filter selects.
     """
 
     jobs: tuple[JobRequest, ...]
@@ -74,7 +74,7 @@ class BuildPlan:
 
     @property
     def copied_suffixes(self) -> Counter[str]:
-        """How many files are copied as they are, by suffix."""
+        """The number of files that are copied unchanged, by suffix."""
         return Counter(copy.file.path.suffix.lower() for copy in self.copies if copy.destinations)
 
     @property

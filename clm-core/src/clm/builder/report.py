@@ -1,4 +1,4 @@
-"""What a build did, and how those who show it are told."""
+"""Build report, and the listener for a build's progress."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from clm.jobs.work import JobProgress
 
 
 class Action(StrEnum):
-    """What becomes of a job or file.
+    """What a build does about a job or file.
 
-    `build`: a worker does it; `restore`: its result is known and its outputs are written;
-    `skip`: nothing is to be done; `copy` and `remove` are for files.
+    `build`: a worker runs the job; `restore`: its outputs are written from its cached result;
+    `skip`: its outputs are up to date; `copy` and `remove` are for files.
     """
 
     BUILD = "build"
@@ -29,7 +29,7 @@ class Action(StrEnum):
 
 @frozen
 class Explanation:
-    """What is to be done about a source or an output, and why; `job_type` is empty for files."""
+    """The action for a source or an output, and the reasons; `job_type` is empty for files."""
 
     source: str
     action: Action
@@ -41,8 +41,8 @@ class Explanation:
 class Outcome(StrEnum):
     """How a job of a build ended.
 
-    `built`: a worker did it; `cached`: its result was in the results cache and the outputs
-    were written from it; `skipped`: all its outputs were up to date and none was touched.
+    `built`: a worker ran it; `cached`: its result was in the results cache and the outputs
+    were written from it; `skipped`: all its outputs were up to date and none was written.
     """
 
     BUILT = "built"
@@ -54,10 +54,10 @@ class Outcome(StrEnum):
 
 @frozen
 class JobReport:
-    """The end of one job.
+    """The outcome of one job.
 
     `seconds` is the time that a worker spent on it, from `started` on (seconds since the epoch);
-    both are 0 where none did. `worker` is the worker's id.
+    both are 0 if no worker ran it. `worker` is the worker's id.
     """
 
     id: str
@@ -73,12 +73,12 @@ class JobReport:
 
 @define
 class BuildReport:
-    """The whole build.
+    """The outcome of a build.
 
     `problems` are diagnostics that belong to no job (a broken plugin, an output collision);
-    `files_written` and `files_unchanged` count the files of the output tree. Where the build
-    was explained or is a dry run, `to_do` counts what it was to do. Places are relative to
-    `data_dir`, where it is known, but those in the spec.
+    `files_written` and `files_unchanged` count the files of the output tree. In a build
+    that is explained, and in a dry run, `to_do` counts the planned actions. Places are relative to
+    `data_dir` if it is known, except for those in the spec.
     """
 
     jobs: list[JobReport] = field(factory=list)
@@ -97,7 +97,7 @@ class BuildReport:
 
     @property
     def ok(self) -> bool:
-        """Whether everything that the course asks for is in the outputs."""
+        """Whether all outputs of the course are up to date."""
         failed = any(job.outcome in (Outcome.FAILED, Outcome.CANCELLED) for job in self.jobs)
         return not (failed or self.interrupted or self.has_errors)
 
@@ -107,28 +107,28 @@ class BuildReport:
 
 
 class BuildListener:
-    """Is told of a build's progress, always from the building thread; the base ignores it."""
+    """Receives the progress of a build, in the building thread; the base class ignores it."""
 
     def planned(
         self, jobs: Mapping[str, int], files: int, suffixes: Mapping[str, int] | None = None
     ) -> None:
-        """`jobs` counts all the build's jobs by type, `files` the files to be copied.
+        """`jobs` counts all the build's jobs by type, `files` the copies to be made.
 
-        `suffixes` counts, by suffix, the files of the course that are copied as they are; each
-        may go to several places. That of a file without one is `""`.
+        `suffixes` counts, by suffix, the files of the course that are copied unchanged, each to
+        one or more places. The suffix of a file without one is `""`.
         """
 
     def job_started(self, job_type: str, job_id: str, source: str) -> None:
-        """A worker has begun (or begun again) with a job."""
+        """A worker has started a job, or started it again."""
 
     def job_progressed(self, job_id: str, progress: JobProgress) -> None:
-        """A job says how far it is. In a build with the backend `inline` from any thread."""
+        """A job has reported progress. With the backend `inline`, called from any thread."""
 
     def job_finished(self, report: JobReport) -> None:
-        """A job has ended for good."""
+        """A job has ended; called once for each job."""
 
     def explained(self, explanation: Explanation) -> None:
-        """What is to be done about a job, file or output, and why; told where it is asked for."""
+        """The action for a job, file or output; only called if explanations were requested."""
 
     def problem(self, diagnostic: Diagnostic) -> None:
-        """Something that belongs to no job went wrong."""
+        """A diagnostic that belongs to no job."""

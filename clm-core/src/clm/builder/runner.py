@@ -1,4 +1,4 @@
-"""Carrying out a plan: what is known already is not done again, the rest goes to the backend."""
+"""Execution of a plan: up-to-date and cached jobs are not run, the others go to the backend."""
 
 from __future__ import annotations
 
@@ -34,16 +34,16 @@ if TYPE_CHECKING:
 _LookedUp = tuple[SubmittedJob, str | None, StoredResult | None]
 
 _NO_WORK = Work()
-_URGENCY = 1_000_000  # more than any difference in priority within a build
+_URGENCY = 1_000_000  # exceeds all differences in priority within a build
 
 
 @define(eq=False, repr=False)
 class Runner(JobObserver):
-    """Runs one build; `report` grows as it goes on.
+    """Runs one build and adds its outcomes to `report`.
 
-    A job whose key is not known yet needs the output of one that is still to be done. Of the
-    jobs `in_flight` in the session, those that would be the same again go on, and the others are
-    cancelled.
+    The key of a job that needs the output of another is unknown until that one has completed. Of
+    the jobs `in_flight` in the session, those that are the same in the new plan continue, and the
+    others are cancelled.
     """
 
     plugins: PluginRegistry
@@ -68,12 +68,12 @@ class Runner(JobObserver):
         self._preparer = JobPreparer(self.plugins)
 
     async def run(self, plan: BuildPlan, first: Collection[str] = ()) -> None:
-        """Does all of the plan; what fails is in the report.
+        """Executes the plan; failures are in the report.
 
-        The jobs with the ids `first` are submitted before the others are looked at.
+        The jobs with the ids `first` are submitted before the others are looked up.
 
         Raises:
-            BuildStalledError: nothing has moved for the stall limit.
+            BuildStalledError: there was no progress within the stall limit.
             DatabaseError: a database cannot be used.
         """
         for problem in plan.problems:
@@ -95,9 +95,9 @@ class Runner(JobObserver):
             self._record_use()
 
     async def remove_others(self, wanted: set[str]) -> None:
-        """Removes the outputs of earlier builds that are not wanted any more.
+        """Removes the outputs of earlier builds that are not `wanted`.
 
-        Those that somebody has changed are kept, which is said once: they are CLM's no more.
+        Those that were modified since are kept and reported once; CLM no longer tracks them.
         """
         if self.explainer is not None:
             for path, _ in self.delivery.others(wanted):
@@ -119,7 +119,7 @@ class Runner(JobObserver):
         self.listener.job_progressed(request.id, progress)
 
     async def job_ended(self, end: EndedJob) -> None:
-        # An earlier build may have submitted it, for other places than this one wants.
+        # An earlier build may have submitted it with other destinations.
         job = self._prepared.get(end.request.id)
         request = job.request if job else end.request
         if end.result is not None:
@@ -132,7 +132,7 @@ class Runner(JobObserver):
             self.in_flight.failed(request.id, end.diagnostics)
             self._end(request, Outcome.FAILED, end.diagnostics, end.work)
 
-    # -- what is known already ----------------------------------------------------------------
+    # -- lookup and submission ----------------------------------------------------------------
 
     async def _settle_and_submit(self, jobs: Sequence[JobRequest], first: Collection[str]) -> None:
         self._needed = frozenset(producer for job in jobs for producer in job.producers)
@@ -147,7 +147,7 @@ class Runner(JobObserver):
         await self._cancel(gone)
 
     async def _settle(self, jobs: Iterable[JobRequest]) -> list[SubmittedJob]:
-        """Settles what can be settled from the record and the cache; gives the rest."""
+        """Finishes the jobs that the record or the cache answers; returns the others."""
         to_do: list[SubmittedJob] = []
         for wave in _waves(jobs):
             prepared = [job for request in wave if (job := self._prepare(request))]
@@ -164,14 +164,14 @@ class Runner(JobObserver):
         return to_do
 
     def _looked_up(self, prepared: Sequence[SubmittedJob]) -> Iterator[_LookedUp]:
-        """The jobs, or whole jobs that stand for them, with their keys and known results."""
-        whole = {job.request.id: (job, _key(job)) for job in self._unfiltered_jobs_for(prepared)}
+        """The jobs, or unfiltered jobs in their place, with their keys and cached results."""
+        unfiltered = {j.request.id: (j, _key(j)) for j in self._unfiltered_jobs_for(prepared)}
         own = [(job, _key(job)) for job in prepared]
-        keys = [key for _, key in (*own, *whole.values()) if key]
+        keys = [key for _, key in (*own, *unfiltered.values()) if key]
         stored = self.cache.check_cache_many(keys) if self.use_cache else {}
         for job, key in own:
-            if job.request.id in whole:
-                other, other_key = whole[job.request.id]
+            if job.request.id in unfiltered:
+                other, other_key = unfiltered[job.request.id]
                 result = stored.get(other_key or "")
                 if self._action(other.request, other_key, result) is not Action.BUILD:
                     job, key = other, other_key
@@ -182,11 +182,11 @@ class Runner(JobObserver):
         for job in prepared:
             request = self._unfiltered_jobs.get(job.request.id)
             if request is not None:
-                with suppress(ClmError):  # what is wrong with it is no matter of this build
+                with suppress(ClmError):  # its errors do not concern this build
                     yield self._preparer.submittable(request)
 
     async def _submit(self, to_do: Iterable[SubmittedJob], kept: set[str]) -> None:
-        """Submits, in one batch, what is not being done already; that is `kept`."""
+        """Submits, in one batch, the jobs that are not open; adds the open ones to `kept`."""
         new = []
         for job in to_do:
             if self.in_flight.is_open(job, kept):
@@ -199,7 +199,7 @@ class Runner(JobObserver):
             self.in_flight.submitted(new)
 
     async def cancel_all(self) -> None:
-        """Lets nothing that was submitted go on."""
+        """Cancels all jobs that were submitted and have not ended."""
         await self._cancel(set(self.in_flight.open))
 
     async def _cancel(self, superseded: Collection[str]) -> None:
@@ -210,19 +210,19 @@ class Runner(JobObserver):
 
     def _fails_again(self, job: SubmittedJob) -> bool:
         broken = sorted(job.request.producers & self._failed)
-        said = [_needs_failed(broken[0])] if broken else self.in_flight.failure(job)
-        if said is not None:
-            self._end(job.request, Outcome.FAILED, said)
-        return said is not None
+        reasons = [_needs_failed(broken[0])] if broken else self.in_flight.failure(job)
+        if reasons is not None:
+            self._end(job.request, Outcome.FAILED, reasons)
+        return reasons is not None
 
     def _urgent(self, job: SubmittedJob) -> SubmittedJob:
-        # What was asked for last comes first: it is what the author looks at.
+        # The newest build comes first: the author is waiting for it.
         request = job.request
         urgency = self.in_flight.builds * _URGENCY
         return evolve(job, request=evolve(request, priority=request.priority + urgency))
 
     def _prepare(self, request: JobRequest) -> SubmittedJob | None:
-        """The job with its envelope and fingerprint; None, reported, where it has none."""
+        """The job with its envelope and fingerprint; None, with a failure reported, on error."""
         try:
             self._preparer.check_inputs(request)
             job = self._preparer.submittable(request)
@@ -246,7 +246,7 @@ class Runner(JobObserver):
     async def _finish_known(
         self, request: JobRequest, action: Action, stored: StoredResult | None
     ) -> None:
-        """Does what is to be done where the outputs, or at least the result, are there."""
+        """Finishes a job whose outputs are up to date or whose result is cached."""
         if stored is not None:
             self._preparer.results[request.id] = stored
             self._hits.append(stored.key)
@@ -256,7 +256,7 @@ class Runner(JobObserver):
             await self._deliver(request, stored, Outcome.CACHED)
             return
         if stored is not None:
-            await self._deliver_to_author(request, stored)
+            await self._deliver_to_source_tree(request, stored)
         self.report.files_unchanged += sum(len(o.destinations) for o in request.outputs)
         self._end(request, Outcome.SKIPPED, stored.diagnostics if stored else ())
 
@@ -264,14 +264,14 @@ class Runner(JobObserver):
         delivered = self.delivery.is_current(request, key)
         return delivered and self.source_tree.is_current(request, key)
 
-    # -- ends ---------------------------------------------------------------------------------
+    # -- delivery and reports -----------------------------------------------------------------
 
     async def _deliver(
         self, request: JobRequest, result: StoredResult, outcome: Outcome, work: Work = _NO_WORK
     ) -> None:
         try:
             await self.delivery.deliver(request, result)
-            await self._deliver_to_author(request, result)
+            await self._deliver_to_source_tree(request, result)
             self._preparer.results[request.id] = result
             self._remember_inputs(request)
         except (ClmError, KeyError) as error:
@@ -285,7 +285,7 @@ class Runner(JobObserver):
             inputs = self._preparer.known_inputs(job)
             self.delivery.remember_job(RecordedJob.of(job, inputs))
 
-    async def _deliver_to_author(self, request: JobRequest, result: StoredResult) -> None:
+    async def _deliver_to_source_tree(self, request: JobRequest, result: StoredResult) -> None:
         for diagnostic in await self.source_tree.deliver(request, result):
             self._problem(diagnostic)
 
@@ -341,7 +341,7 @@ class Runner(JobObserver):
     def _record_use(self) -> None:
         misses = self.report.count(Outcome.BUILT)
         used = self.report.count(Outcome.CACHED)
-        if misses or used:  # a build that changes nothing leaves the cache's file alone
+        if misses or used:  # a build that changes nothing does not write to the cache
             self.cache.record_use(self._hits, misses)
 
 
@@ -355,7 +355,7 @@ def _needs_failed(producer: str) -> Diagnostic:
 
 
 def _parts(jobs: Sequence[JobRequest], first: Collection[str]) -> list[list[JobRequest]]:
-    """The jobs with these ids and those that they need, and the others, each in their order."""
+    """The jobs with these ids and those that they need, then the others; the order is kept."""
     early: set[str] = set()
     for job in reversed(jobs):  # each follows those that it needs
         if job.id in early or job.id in first:
@@ -365,7 +365,7 @@ def _parts(jobs: Sequence[JobRequest], first: Collection[str]) -> list[list[JobR
 
 
 def _waves(jobs: Iterable[JobRequest]) -> Iterator[list[JobRequest]]:
-    """The jobs in their order, in groups of which no job needs another of its group."""
+    """The jobs in their order, in groups without dependencies within a group."""
     wave: dict[str, JobRequest] = {}
     for job in jobs:
         if not job.producers.isdisjoint(wave):

@@ -1,4 +1,4 @@
-"""The builds of one course, one after the other, with one backend for all of them."""
+"""Build sessions: successive builds of one course that share a backend."""
 
 from __future__ import annotations
 
@@ -49,11 +49,11 @@ if TYPE_CHECKING:
 
 @define(eq=False, repr=False)
 class BuildSession(JobObserver):
-    """Builds a course as often as it is told to, each time from a new plan.
+    """Builds a course repeatedly, each time from a new plan.
 
-    A build may be cancelled at any `await`. The one that follows goes on with those of its jobs
-    that would be the same again; the others are cancelled. `written` are the folders and files
-    that the last build may write.
+    A build may be cancelled at any `await`. The next one continues its jobs that are the same in
+    the new plan, and cancels the others. `written` are the folders and files that the last build
+    may write.
     """
 
     options: BuildOptions
@@ -73,14 +73,14 @@ class BuildSession(JobObserver):
         report: BuildReport,
         changed: Collection[Path] = (),
     ) -> None:
-        """Brings the outputs up to date; what failed is in the report.
+        """Brings the outputs up to date; failures are in the report.
 
-        A job that has failed in this session is only tried again when something about it is
-        new, or a file that it uses is among those `changed`.
+        A job that has failed in this session is only run again if it has changed, or if a file
+        that it uses is among those `changed`.
 
         Raises:
             SpecError: a file of the course cannot be read.
-            BuildStalledError: nothing has moved for the stall limit.
+            BuildStalledError: there was no progress within the stall limit.
             DatabaseError: a database cannot be used.
         """
         report.data_dir = course.data_dir
@@ -118,10 +118,10 @@ class BuildSession(JobObserver):
         self, course: Course, plan: BuildPlan, listener: BuildListener, report: BuildReport
     ) -> Runner:
         options = self.options
-        own_name = str(options.spec_path.absolute())
+        course_name = str(options.spec_path.absolute())
         delivery = Delivery(
             output_folder(options, course),
-            own_name,
+            course_name,
             self.record,
             self.cache,
             self.backend,
@@ -130,13 +130,13 @@ class BuildSession(JobObserver):
             options.dry_run,
         )
         source_tree = SourceTree(
-            own_name,
+            course_name,
             self.record,
             self.cache,
             self.backend,
             write=course.spec.write_images,
             force=options.force,
-            only_looks=options.dry_run,
+            read_only=options.dry_run,
             generated=plan.generated_by_job,
         )
         return Runner(
@@ -149,17 +149,17 @@ class BuildSession(JobObserver):
             delivery=delivery,
             source_tree=source_tree,
             in_flight=self._in_flight,
-            explainer=self._explainer(delivery, own_name),
+            explainer=self._explainer(delivery, course_name),
             dry_run=options.dry_run,
         )
 
-    def _explainer(self, delivery: Delivery, own_name: str) -> Explainer | None:
+    def _explainer(self, delivery: Delivery, course_name: str) -> Explainer | None:
         options = self.options
         if not (options.explain or options.dry_run):
             return None
         from clm.builder.explain import Explainer  # not needed by most builds
 
-        made_from = self.record.made_from(own_name)
+        made_from = self.record.made_from(course_name)
         return Explainer(delivery, made_from, forced=options.ignore_db)
 
 
@@ -167,21 +167,21 @@ class BuildSession(JobObserver):
 async def open_session(
     options: BuildOptions, plugins: PluginRegistry, *, keep_workers: bool = False
 ) -> AsyncIterator[BuildSession]:
-    """A session whose databases are open; its workers end with it.
+    """Opens a session with its databases and backend; its workers end with it.
 
-    With `keep_workers` they stay when they have nothing to do, ready for the next build.
+    With `keep_workers`, idle workers are kept for the next build.
 
     Raises:
-        UnknownBackendError, OutputError, DatabaseError: before anything is built.
+        UnknownBackendError, OutputError, DatabaseError: the session cannot be opened.
     """
     chosen = plugins.backend(options.backend)
-    # One that does jobs may make files when it is opened.
+    # A backend that runs jobs may create files when it is opened.
     factory = LocalOpsBackend if options.dry_run else load(chosen.factory, plugin=chosen.name)
     paths = ClmPaths.of(options.spec_path, options.db_path)
     if not options.dry_run:
-        _make_ready(paths, anew=options.force_db_init)
+        _prepare_folder(paths, recreate=options.force_db_init)
     async with AsyncExitStack() as stack:
-        record, cache = _databases(paths, stack, only_looks=options.dry_run)
+        record, cache = _databases(paths, stack, read_only=options.dry_run)
         session = BuildSession(options, plugins, record, cache)
         context = _context(options, plugins, paths, session, keep_workers)
         session.backend = await stack.enter_async_context(factory(context))
@@ -189,14 +189,14 @@ async def open_session(
 
 
 def output_folder(options: BuildOptions, course: Course) -> Path:
-    """The absolute folder below which everything is written."""
+    """The absolute output folder."""
     if options.output_dir is not None:
         return options.output_dir.resolve()
     return course.data_dir.joinpath(*default_output_folder(course.spec).parts).resolve()
 
 
 def usable_cores() -> int:
-    """The processor cores that this process may use."""
+    """The number of processor cores that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
@@ -224,24 +224,24 @@ def _context(
 
 
 def _databases(
-    paths: ClmPaths, stack: AsyncExitStack, *, only_looks: bool
+    paths: ClmPaths, stack: AsyncExitStack, *, read_only: bool
 ) -> tuple[OutputsRecord, ResultsCache]:
-    open_outputs = OutputsRecord.copy_of if only_looks else open_record
-    open_results = ResultsCache.for_reading if only_looks else open_cache
+    open_outputs = OutputsRecord.copy_of if read_only else open_record
+    open_results = ResultsCache.for_reading if read_only else open_cache
     record = stack.enter_context(open_outputs(paths.outputs_db))
     return record, stack.enter_context(open_results(paths.cache_db))
 
 
-def _make_ready(paths: ClmPaths, *, anew: bool) -> None:
+def _prepare_folder(paths: ClmPaths, *, recreate: bool) -> None:
     try:
         paths.create()
     except OSError as error:
         raise OutputError(
-            f"the folder {paths.folder} for CLM's own files cannot be made: {error.strerror}",
-            hint="make its place writable",
+            f"cannot create the folder {paths.folder} for CLM's files: {error.strerror}",
+            hint="make its parent folder writable",
         ) from error
     sweep_work_folders(paths.work)
-    if anew:
+    if recreate:
         remove_databases(paths)
 
 
@@ -260,15 +260,15 @@ _COMPANIONS = ("", "-journal", "-wal", "-shm")
 
 
 def remove_databases(paths: ClmPaths) -> None:
-    """Removes the queue and the cache, so that the next to open them makes them anew.
+    """Removes the queue and the cache; they are recreated when they are next opened.
 
     Raises:
-        UsageError: a build is using them: a live database must not be unlinked.
+        UsageError: a build or pool is using them: a live database must not be unlinked.
     """
     if paths.jobs_db.exists() and _in_use(paths):
         raise UsageError(
-            f"another build is using {paths.jobs_db}, or a pool of workers that is kept",
-            hint="wait for it to end (`clm workers stop` ends a pool), or build without "
+            f"{paths.jobs_db} is in use by another build or a persistent pool",
+            hint="wait for the build to end, stop the pool with `clm workers stop`, or omit "
             "--force-db-init",
         )
     for database in (paths.jobs_db, paths.cache_db):
@@ -281,21 +281,21 @@ def _in_use(paths: ClmPaths) -> bool:
         with JobQueue(paths.jobs_db) as queue:
             return bool(Registry(queue).live_builds() or PoolRegistry(queue).live())
     except DatabaseError:
-        return False  # damaged or of another version: what --force-db-init is for
+        return False  # damaged or of another version: --force-db-init replaces it
 
 
 def build_course(options: BuildOptions, listener: BuildListener) -> BuildReport:
-    """Builds a course and says what became of it; Ctrl-C ends the build (`interrupted`).
+    """Builds a course and returns the report; Ctrl-C ends the build, which is then `interrupted`.
 
     Raises:
-        SpecError, UsageError: before anything is written.
-        BuildStalledError: nothing has moved for the stall limit.
+        SpecError, UsageError: the spec or an option is wrong; nothing was written.
+        BuildStalledError: there was no progress within the stall limit.
         DatabaseError: a database cannot be used.
     """
     began, clock = time.time(), time.monotonic()
     plugins = PluginRegistry.load()
     course = load_course(options, plugins)
-    plugins.backend(options.backend)  # an error where there is none such
+    plugins.backend(options.backend)  # raises an error for an unknown one
     report = BuildReport(dry_run=options.dry_run)
     try:
         asyncio.run(_build(options, plugins, course, listener, report))
@@ -313,11 +313,11 @@ def build_course(options: BuildOptions, listener: BuildListener) -> BuildReport:
 
 
 def load_course(options: BuildOptions, plugins: PluginRegistry) -> Course:
-    """The course that the options name, checked as far as that goes without planning.
+    """Loads the course and checks everything that can be checked without planning.
 
     Raises:
-        SpecError: with all that is wrong.
-        UsageError: the filter names what the course does not have.
+        SpecError: with all problems of the spec.
+        UsageError: the filter names something that the course does not have.
     """
     course = Course.load(load_spec(options.spec_path), options.data_dir)
     _refuse_output_among_sources(options, course)
@@ -343,6 +343,6 @@ def _refuse_output_among_sources(options: BuildOptions, course: Course) -> None:
     for folder in ("slides", "templates"):
         if root.is_relative_to(course.data_dir / folder):
             raise UsageError(
-                f"the output folder {root} lies among the course's {folder}",
-                hint="the outputs would become sources; choose another folder",
+                f"the output folder {root} is inside the course's folder {folder!r}",
+                hint="the outputs would be read as sources; choose another folder",
             )

@@ -1,4 +1,4 @@
-"""Making the jobs of a plan ready for a backend."""
+"""Preparation of planned jobs for submission to a backend."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from clm.plugins.fingerprint import fingerprint_of
 
 @define(eq=False, repr=False)
 class JobPreparer:
-    """Gives requests their envelopes and fingerprints, and inputs as far as they are known.
+    """Adds envelopes, fingerprints and the inputs that are known to requests.
 
-    `results` are those that are known, by request id.
+    `results` has the known results by request id.
     """
 
     plugins: PluginRegistry
@@ -32,27 +32,31 @@ class JobPreparer:
     _correlation_ids: dict[str, str] = field(factory=dict, init=False)
 
     def announce(self, requests: Iterable[JobRequest]) -> None:
-        """What these give may be needed by those that come later."""
+        """Registers the outputs of these requests as inputs for later ones."""
         for request in requests:
             self._outputs[request.id] = frozenset(output.name for output in request.outputs)
 
     def check_inputs(self, request: JobRequest) -> None:
-        """Raises PayloadError where it needs what no job announced before gives."""
+        """Checks that all jobs whose outputs it needs were announced.
+
+        Raises:
+            PayloadError: one was not, or has no such output."""
         for item in request.inputs:
             if not isinstance(item, JobInput):
                 continue
             if item.output not in self._outputs.get(item.producer, ()):
                 raise PayloadError(
-                    f"it needs {item.output!r} of the job {item.producer!r}, "
-                    "which is not among those planned before it",
+                    f"it needs the output {item.output!r} of the job {item.producer!r}, "
+                    "which was not planned before it",
                     hint=PLUGIN_FAULT,
                 )
 
     def submittable(self, request: JobRequest) -> SubmittedJob:
-        """The job as it is handed to a backend.
+        """The job for a backend.
 
         Raises:
-            PayloadError, UnknownJobTypeError, PluginError: the plugin cannot make one of it.
+            PayloadError, UnknownJobTypeError, PluginError: its plugin made an invalid
+                request, is missing or fails.
         """
         return SubmittedJob(
             request,
@@ -63,11 +67,11 @@ class JobPreparer:
         )
 
     def correlation_id(self, request_id: str) -> str:
-        """The id that logs have of the job; empty for one that was never made ready."""
+        """The job's id in logs; empty for a job that was never prepared."""
         return self._correlation_ids.get(request_id, "")
 
     def known_inputs(self, job: SubmittedJob) -> list[ResolvedInput]:
-        """The inputs whose digests are known by now."""
+        """The inputs whose digests are known now."""
         resolved = (self._resolved(item) for item in job.inputs)
         return [item for item in resolved if item is not None]
 

@@ -1,6 +1,6 @@
-"""Everything that is wrong with a course, as far as that shows without building it.
+"""Validation of a course without building it.
 
-Nothing is executed but the plugins' planning and checks, and nothing is written.
+Only the plugins' planning functions and checks are executed, and nothing is written.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ from clm.plugins import PluginRegistry
 
 @frozen
 class Validation:
-    """What was found, in the order of files and lines, the spec first.
+    """The problems of a course by file and line, those of the spec first.
 
-    Places are relative to `data_dir`, where it is known, but those in the spec.
+    Places are relative to `data_dir` if it is known, except for those in the spec.
     """
 
     diagnostics: tuple[Diagnostic, ...]
@@ -43,7 +43,7 @@ class Validation:
 def validate_course(
     spec_path: Path, plugins: PluginRegistry, data_dir: Path | None = None
 ) -> Validation:
-    """All that is wrong with the course; never raises for what is wrong with it."""
+    """All problems of the course; a faulty course raises no error."""
     spec, problems = read_spec(spec_path)
     if spec is None:
         return Validation(problems)
@@ -57,7 +57,7 @@ def validate_course(
     found += [*missing, *course.warnings, *missing_plugins(course, plugins)]
     course = evolve(course, spec=evolve(spec, plugins=settings))
     found += unused_topics(course, plugins)
-    found += _in_files(course, plugins, spec_is_right=not problems)
+    found += _in_files(course, plugins, spec_is_valid=not problems)
     return Validation(_ordered(found, spec_path), course.data_dir)
 
 
@@ -70,7 +70,7 @@ def _unknown_formats(spec: CourseSpec, plugins: PluginRegistry) -> tuple[Diagnos
 
 
 def _in_files(
-    course: Course, plugins: PluginRegistry, *, spec_is_right: bool
+    course: Course, plugins: PluginRegistry, *, spec_is_valid: bool
 ) -> Iterator[Diagnostic]:
     checks = SourceChecks()
     try:
@@ -80,8 +80,8 @@ def _in_files(
         return
     yield from checks.found
     yield from _unplannable(plan)
-    # What is not right in the spec makes outputs collide that would not else.
-    if spec_is_right:
+    # Errors in the spec can cause collisions of outputs that would not occur without them.
+    if spec_is_valid:
         yield from (_in_course(problem, course) for problem in plan.problems)
 
 
@@ -102,7 +102,7 @@ def _in_course(problem: Diagnostic, course: Course) -> Diagnostic:
 
 
 def _ordered(diagnostics: Iterable[Diagnostic], spec_path: Path) -> tuple[Diagnostic, ...]:
-    # Planning and checking a source may find the same, one with more words than the other.
+    # Planning and checking a source may find the same fault, with different hints.
     by_fault: dict[tuple[str, Place | None], Diagnostic] = {}
     for diagnostic in diagnostics:
         by_fault.setdefault((diagnostic.message, diagnostic.place), diagnostic)
@@ -119,22 +119,22 @@ _SPECS = (".xml", ".yaml", ".yml")
 
 
 def unused_topics(course: Course, plugins: PluginRegistry) -> Iterator[Diagnostic]:
-    """A warning for each topic that no section uses, nor one of another spec beside the spec."""
+    """A warning for each topic that neither the spec nor another spec in its folder uses."""
     slides = course.data_dir / "slides"
     known = set(_ids(course.spec))
     used = _used_paths(course)
     others: set[str] | None = None
     for topic in find_topics(slides, Walk(course.data_dir, Notes())):
-        if topic.id in known or topic.path in used or not _is_meant(topic, plugins):
+        if topic.id in known or topic.path in used or not _is_probably_topic(topic, plugins):
             continue
         if others is None:
             others = set(_ids_of_other_specs(course.spec.path))
         if topic.id not in others:
             yield Diagnostic(
-                f"the topic {topic.id!r} is in no section",
+                f"the topic {topic.id!r} is not in any section",
                 Severity.WARNING,
                 Place(topic.path.relative_to(course.data_dir).as_posix()),
-                hint="add it to one; a name that begins with _ keeps it out of the course",
+                hint="add it to a section, or start its name with _ to keep it out of the course",
             )
 
 
@@ -143,13 +143,13 @@ def _ids(spec: CourseSpec) -> Iterator[str]:
 
 
 def _used_paths(course: Course) -> set[Path]:
-    """All files that the topics include, show or import, and the folders that these are in."""
+    """All files of topics, and all their parent folders."""
     files = {f.path for section in course.sections for t in section.topics for f in t.files}
     return files | {folder for path in files for folder in path.parents}
 
 
-def _is_meant(topic: FoundTopic, plugins: PluginRegistry) -> bool:
-    """Whether it is probably no folder or file of another kind with a name of three parts."""
+def _is_probably_topic(topic: FoundTopic, plugins: PluginRegistry) -> bool:
+    """Whether it is probably a topic, not an unrelated path with a name of three parts."""
     name = PurePosixPath(topic.path.name)
     claimed = any(job_type.claims(name) for job_type in plugins.job_types.values())
     return name.name.startswith("topic_") or (claimed and not topic.is_folder)

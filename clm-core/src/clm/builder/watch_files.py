@@ -1,4 +1,4 @@
-"""What a watch looks at, and which changes are none of its business."""
+"""Files and folders that a watch observes, and the filter for their changes."""
 
 from __future__ import annotations
 
@@ -15,48 +15,50 @@ from clm.builder.options import BuildOptions
 from clm.course.course import Course
 from clm.course.files import is_skipped_file, is_skipped_folder
 
-# Changes are told when nothing has changed for _QUIET_MS, or after _LIMIT_MS of changes.
+# Changes are reported after _QUIET_MS without a change, at the latest after _LIMIT_MS.
 _QUIET_MS = 50
 _LIMIT_MS = 250
 
 
 @frozen
 class WatchedFiles:
-    """The files that a course is made of: the spec, and `trees`, files or folders with all
-    below them, which need not be there yet."""
+    """The files of a course: the paths of the spec, and `trees`.
+
+    Trees are files, or folders with everything below them, which need not exist yet.
+    """
 
     specs: frozenset[Path]
     trees: frozenset[Path]
 
     @classmethod
     def of_spec(cls, options: BuildOptions) -> WatchedFiles:
-        """What is known while the spec cannot be read: it, and what may lie beside it."""
+        """The files to watch while the spec cannot be read: the spec, and the default folders."""
         folder = options.spec_path.absolute().parent.resolve()
         data_dirs = [options.data_dir.resolve()] if options.data_dir else [folder, folder.parent]
         return cls(_specs(options), _with_sources(data_dirs, ()))
 
     @classmethod
     def of_course(cls, options: BuildOptions, course: Course) -> WatchedFiles:
-        """All that the course is made of."""
+        """All files of the course."""
         return cls(_specs(options), _with_sources([course.data_dir], _named(course)))
 
     @property
     def folders(self) -> frozenset[Path]:
-        """The folders in which a spec or tree would show that it comes, goes or is replaced."""
+        """The folders to watch for a spec or tree being created, removed or replaced."""
         return frozenset(_nearest_folder(path.parent) for path in (*self.specs, *self.trees))
 
     @property
     def roots(self) -> frozenset[Path]:
-        """The trees that are folders now, without those that lie in others."""
-        there = {tree for tree in self.trees if tree.is_dir()}
-        return frozenset(tree for tree in there if there.isdisjoint(tree.parents))
+        """The trees that are folders now, without those inside another tree."""
+        folders = {tree for tree in self.trees if tree.is_dir()}
+        return frozenset(tree for tree in folders if folders.isdisjoint(tree.parents))
 
     def uproots(self, path: Path) -> bool:
-        """Whether, where this path has changed, a tree may have come, gone or been replaced."""
+        """Whether a change of this path may have created, removed or replaced a tree."""
         return any(tree == path or path in tree.parents for tree in self.trees)
 
     def concerns(self, path: Path, own: Collection[Path]) -> bool:
-        """Whether a change of this path may change the outputs; `own` is what CLM writes."""
+        """Whether a change of this path may change the outputs; `own` are paths that CLM writes."""
         if path in self.specs:
             return True
         if path.name.endswith(TEMPORARY_SUFFIX) or is_skipped_file(path.name):
@@ -80,7 +82,7 @@ def _with_sources(data_dirs: Iterable[Path], named: Iterable[Path]) -> frozenset
 
 
 def _named(course: Course) -> Iterator[Path]:
-    """What the spec names outside of `slides`."""
+    """The paths that the spec names outside of `slides`."""
     names: list[PurePosixPath] = [group.path for group in course.spec.all_dir_groups]
     for section in course.spec.enabled_sections:
         names += (include.source for include in section.includes)
@@ -94,7 +96,7 @@ def _nearest_folder(path: Path) -> Path:
 
 @define
 class Changes:
-    """Tells of changed paths, from the moment it is entered; what changed before is not told."""
+    """Reports paths that change after it is entered, not earlier changes."""
 
     watched: WatchedFiles
     _paths: asyncio.Queue[set[Path]] = field(factory=asyncio.Queue, init=False)
@@ -104,8 +106,8 @@ class Changes:
     async def __aenter__(self) -> Self:
         for paths, recursive in ((self.watched.roots, True), (self.watched.folders, False)):
             if paths:
-                self._tasks.append(asyncio.create_task(self._look(paths, recursive)))
-        # A task's first step, which this lets happen, makes the system look at the folders.
+                self._tasks.append(asyncio.create_task(self._watch(paths, recursive)))
+        # This runs the first step of the tasks, which registers the folders with the system.
         await asyncio.sleep(0)
         return self
 
@@ -119,10 +121,10 @@ class Changes:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def next(self) -> set[Path]:
-        """Paths that have changed since the last call; waits until there are some.
+        """The paths that have changed since the last call; waits until there are some.
 
         Raises:
-            OSError: the folders cannot be looked at.
+            OSError: the folders cannot be watched.
         """
         waiting = asyncio.create_task(self._paths.get())
         try:
@@ -134,7 +136,7 @@ class Changes:
                 task.result()
         return waiting.result() if waiting.done() else set()
 
-    async def _look(self, paths: Collection[Path], recursive: bool) -> None:
+    async def _watch(self, paths: Collection[Path], recursive: bool) -> None:
         import watchfiles  # not needed by a plain build
 
         changes = watchfiles.awatch(

@@ -1,4 +1,4 @@
-"""Outputs: written when they must be, never over or instead of what is somebody else's."""
+"""Delivery of outputs: no unnecessary writes, and files of others are kept."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ ONE = PurePosixPath("a/one")
 
 
 class Watched(LocalOpsBackend):
-    """Does what it is told, after `before` was called."""
+    """Calls `before`, then executes the operation."""
 
     def __init__(self) -> None:
         context: Any = None
@@ -41,7 +41,7 @@ class Watched(LocalOpsBackend):
 
 @define
 class Outputs:
-    """An output folder with the record of it; `delivery` begins a build."""
+    """An output folder with its record; `delivery` starts a build."""
 
     base: Path
     record: OutputsRecord
@@ -75,7 +75,7 @@ class Outputs:
         return (self.root / path).read_bytes()
 
     def put(self, content: bytes, path: str = "a/one") -> None:
-        """Somebody else writes a file."""
+        """Writes a file that is not from CLM."""
         (self.root / path).parent.mkdir(parents=True, exist_ok=True)
         (self.root / path).write_bytes(content)
         moment = time.time() - 50
@@ -150,8 +150,8 @@ def test_foreign_or_changed_file_kept(outputs: Outputs, known: bool) -> None:
     with pytest.raises(OutputError) as caught:
         outputs.deliver(b"new", "a/one", "a/two")
 
-    assert "a/one is not as CLM left it, or not from CLM" in str(caught.value)
-    assert "--force overwrites it" in str(caught.value)
+    assert "a/one was not written by CLM or was modified since" in str(caught.value)
+    assert "overwrite it with --force" in str(caught.value)
     assert (outputs.read("a/one"), outputs.read("a/two")) == (b"mine", b"new")
     assert not outputs.is_current(b"new")
 
@@ -307,7 +307,7 @@ def test_changed_outputs_kept_with_warning(
 
     (note,) = delivery.kept()
     assert note.severity is Severity.WARNING
-    assert note.message.startswith("7 output(s) that the course no longer asks for")
+    assert note.message.startswith("7 output(s) that the course no longer has were modified")
     assert note.message.endswith(": a/0, a/1, a/2, a/3, a/4 and 2 more")
     again = outputs.delivery()
     run(again.remove_others(set()))

@@ -86,7 +86,7 @@ def test_old_file_hashed_once(record: OutputsRecord, tmp_path: Path) -> None:
     digests.save()
     stat = path.stat()
     path.write_bytes(b"DATA")
-    os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))  # nobody could tell without hashing
+    os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))  # only hashing would detect it
 
     assert FileDigests(record).digest(path) == digest_bytes(b"data")
 

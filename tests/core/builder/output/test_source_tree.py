@@ -1,4 +1,4 @@
-"""Writing generated files into topics' folders: not out of them."""
+"""Writing generated files to topics' folders, never outside of them."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def deliver(tmp_path: Path) -> Iterator[Deliver]:
         backend = LocalOpsBackend(context)
         generated = {"id": (item,)}
         tree = SourceTree(
-            "/c.yaml", record, cache, backend, True, force, only_looks=False, generated=generated
+            "/c.yaml", record, cache, backend, True, force, read_only=False, generated=generated
         )
         return asyncio.run(tree.deliver(request, result))
 
@@ -54,10 +54,10 @@ def test_outside_folder_link_refused(deliver: Deliver, tmp_path: Path, force: bo
     (tmp_path / "outside").mkdir()
     (tmp_path / "topic/img").symlink_to(tmp_path / "outside")
 
-    (said,) = deliver(force=force)
+    (diagnostic,) = deliver(force=force)
 
-    assert said.severity is Severity.ERROR
-    assert "would leave the folder" in said.message
+    assert diagnostic.severity is Severity.ERROR
+    assert "would leave the folder" in diagnostic.message
     assert list((tmp_path / "outside").iterdir()) == []
 
 
@@ -75,7 +75,7 @@ def test_outside_file_link_not_followed(deliver: Deliver, tmp_path: Path, force:
 
 
 def test_path_outside_topic_refused(deliver: Deliver, tmp_path: Path) -> None:
-    (said,) = deliver("../x", force=True)
+    (diagnostic,) = deliver("../x", force=True)
 
-    assert "would leave the folder" in said.message
+    assert "would leave the folder" in diagnostic.message
     assert not (tmp_path / "x").exists()

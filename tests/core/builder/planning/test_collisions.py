@@ -1,4 +1,4 @@
-"""Two sources that want one output."""
+"""Collisions of outputs."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_first_claim_keeps_path() -> None:
 
     assert granted(jobs) == [["x", "y"], ["z"]]
     (problem,) = destinations.problems
-    assert problem.message == "its output y is written from a already"
+    assert problem.message == "its output y is already written from a"
     assert problem.place is not None
     assert problem.place.file == "b"
 
@@ -65,7 +65,7 @@ def test_collisions_grouped_by_source() -> None:
     destinations.claim_jobs([job("a", "x", "y", "z"), job("b", "x", "y", "z")])
 
     (problem,) = destinations.problems
-    assert problem.message == "its output x is written from a already, as 2 more are"
+    assert problem.message == "its output x is already written from a (and 2 more)"
 
 
 def test_equal_files_may_share_path() -> None:
@@ -105,7 +105,7 @@ def test_collision_paths_relative_to_course(tmp_path: Path) -> None:
     )
 
     first, second = destinations.problems
-    assert first.message == "its output x is written from slides/a already"
+    assert first.message == "its output x is already written from slides/a"
     assert [problem.place for problem in (first, second)] == [
         Place(str(outside)),
         Place("slides/a"),

@@ -1,4 +1,4 @@
-"""Formats that one job type makes from another's outputs."""
+"""Derived formats: formats that one job type makes from another's outputs."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Payload:
 
 
 def plan_deck(source: SourceFile, context: PlanContext) -> Iterable[JobRequest]:
-    """One job with an output for each audience, wherever that is wanted."""
+    """One job with an output for each audience, with all of its destinations."""
     places: dict[str, list[PurePosixPath]] = {}
     for v in context.variants:
         name = f"{v.language}/{v.kind}/{v.format}"
@@ -188,5 +188,5 @@ def test_missing_base_format_is_warning(plan_of: PlanOf) -> None:
     (problem,) = plan_of("a/x.deck", types=[DECK, evolve(LOUD, derives="story")]).problems
 
     assert problem.severity is Severity.WARNING
-    assert "no plugin makes the format 'story'" in problem.message
+    assert "no plugin provides the format 'story'" in problem.message
     assert "loud" in problem.message

@@ -1,4 +1,4 @@
-"""Sources that cannot be planned: each fails by itself."""
+"""Sources that cannot be planned: each fails alone."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def failing(source: SourceFile, context: PlanContext) -> Iterable[JobRequest]:
 
 
 @pytest.mark.parametrize(
-    ("planner", "said"),
+    ("planner", "message"),
     [
         (failing, "job type 'deck' cannot plan it: LookupError: in the middle"),
         (lambda source, context: None, "cannot plan it: TypeError"),
@@ -45,14 +45,14 @@ def failing(source: SourceFile, context: PlanContext) -> Iterable[JobRequest]:
         ),
     ],
 )
-def test_planner_error_fails_source_alone(plan_of: PlanOf, planner: Any, said: str) -> None:
+def test_planner_error_fails_source_alone(plan_of: PlanOf, planner: Any, message: str) -> None:
     plan = plan_of(
         "a/x.deck", "a/p.draw", "a/data.csv", types=(evolve(DECK, plan=planner), DRAWING)
     )
 
     (failed,) = plan.failed
     assert failed.source.endswith("a/x.deck")
-    assert said in str(failed.diagnostics[0])
+    assert message in str(failed.diagnostics[0])
     assert set(by_source(plan)) == {"a/p.draw"}
     assert copied(plan) == {"data.csv"}
     assert not plan.complete
@@ -66,4 +66,4 @@ def test_duplicate_job_id_fails(plan_of: PlanOf) -> None:
 
     assert set(by_source(result)) == {"a/x.deck"}
     (failed,) = result.failed
-    assert "its job has the id 'same', as one from" in str(failed.diagnostics[0])
+    assert "duplicate job id 'same', already used by" in str(failed.diagnostics[0])

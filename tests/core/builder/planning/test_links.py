@@ -18,7 +18,7 @@ OTHER = "public/De/Html/Woche 2/01 Über B.html"
 DATA = "public/De/Html/Woche 1/data/doc.pdf"
 
 
-def lost(*links: str) -> list[str]:
+def warnings_of(*links: str) -> list[str]:
     made = tuple(Link(PurePosixPath(link), Place("a.py", line=7)) for link in links)
     outputs = (OutputSpec("a", tuple(map(PurePosixPath, PAGES))),)
     jobs = [
@@ -43,19 +43,19 @@ def lost(*links: str) -> list[str]:
     ],
 )
 def test_valid_link_has_no_warning(link: str) -> None:
-    assert lost(link) == []
+    assert warnings_of(link) == []
 
 
 @pytest.mark.parametrize(
     "link", ["01 B.html", "../01 A.html", "../../../../../../../01 A.html", "data/doc.html"]
 )
 def test_broken_link_warns_with_place(link: str) -> None:
-    (warning,) = lost(link)
-    assert warning.startswith(f"a.py:7: the link {link} leads to no output of the course")
+    (warning,) = warnings_of(link)
+    assert warning.startswith(f"a.py:7: broken link: {link} is not an output of the course")
 
 
 def test_broken_link_suggests_nearest() -> None:
-    (warning,) = lost("01 Uber B.html")
+    (warning,) = warnings_of("01 Uber B.html")
     assert "did you mean '01 Über B.html'?" in warning
 
 
@@ -73,6 +73,6 @@ def test_links_checked_after_planning(plan_of: PlanOf) -> None:
     deck = evolve(DECK, plan=linking)
     (first, second) = plan_of("a/a.deck", "a/b.deck", types=(deck,)).problems
     assert first.severity is Severity.WARNING
-    assert first.message == "the link 02 c.deck leads to no output of the course"
+    assert first.message == "broken link: 02 c.deck is not an output of the course"
     assert str(first.place) == f"{MODULE}/topic_100_a/a.deck:3"
     assert second.place != first.place

@@ -1,4 +1,4 @@
-"""A session plans anew only the topics in which something has changed."""
+"""Cache of topic plans: only changed topics are planned again."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Plan = Callable[..., tuple[BuildPlan, set[str]]]
 
 @pytest.fixture
 def replan(plan_of: PlanOf) -> Plan:
-    """Plans the course of `FILES` again, and gives the names of the sources planned anew."""
+    """Plans the course again; returns the plan and the names of the replanned sources."""
     kept = TopicPlans()
 
     def make(*new: str, files: tuple[str, ...] = (), **more: object) -> tuple[BuildPlan, set[str]]:
@@ -36,22 +36,22 @@ def file_of(tmp_path: Path, name: str) -> Path:
 
 
 def test_unchanged_topics_not_replanned(replan: Plan) -> None:
-    first, anew = replan(files=FILES)
-    assert anew == {"one.deck", "two.deck", "x.draw", "three.deck"}
+    first, replanned = replan(files=FILES)
+    assert replanned == {"one.deck", "two.deck", "x.draw", "three.deck"}
     assert replan() == (first, set())
 
 
 @pytest.mark.parametrize(
-    ("changed", "anew"),
+    ("changed", "replanned"),
     [("a/data.csv", {"one.deck"}), ("b/x.draw", {"two.deck", "x.draw"})],
 )
 def test_changed_file_replans_topic(
-    replan: Plan, tmp_path: Path, changed: str, anew: set[str]
+    replan: Plan, tmp_path: Path, changed: str, replanned: set[str]
 ) -> None:
     first, _ = replan(files=FILES)
     file_of(tmp_path, changed).write_text("another text")
     second, again = replan()
-    assert again == anew
+    assert again == replanned
     assert second != first
 
 
@@ -63,8 +63,8 @@ def test_new_file_replans_topic(replan: Plan) -> None:
 def test_shifted_number_replans_deck(replan: Plan, tmp_path: Path) -> None:
     replan(files=FILES)
     file_of(tmp_path, "b/two.deck").unlink()
-    plan, anew = replan()
-    assert anew == {"x.draw", "three.deck"}
+    plan, replanned = replan()
+    assert replanned == {"x.draw", "three.deck"}
     assert [job.payload.number for job in plan.jobs if job.source.endswith("three.deck")] == [2]
 
 
@@ -92,7 +92,7 @@ def test_failed_plan_retried(replan: Plan) -> None:
 
     types = (evolve(DECK, plan=plan), DRAWING)
     assert len(replan(files=FILES, types=types)[0].failed) == 3
-    tools.add("there now")
-    mended, anew = replan(types=types)
-    assert not mended.failed
-    assert anew == {"one.deck", "two.deck", "x.draw", "three.deck"}
+    tools.add("installed")
+    repaired, replanned = replan(types=types)
+    assert not repaired.failed
+    assert replanned == {"one.deck", "two.deck", "x.draw", "three.deck"}

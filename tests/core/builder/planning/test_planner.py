@@ -1,4 +1,4 @@
-"""From a course to the plan of its build, with job types of any kind."""
+"""Planning of a course with different job types."""
 
 from __future__ import annotations
 
@@ -123,5 +123,5 @@ def test_generated_file_knows_superseded_file(plan_of: PlanOf) -> None:
 def test_collision_paths_relative_to_course(plan_of: PlanOf) -> None:
     (problem,) = plan_of("a/z.csv", "b/z.csv", "a/x.deck", "b/y.deck").problems
 
-    assert f"is written from {MODULE}/topic_100_a/z.csv already" in problem.message
+    assert f"is already written from {MODULE}/topic_100_a/z.csv" in problem.message
     assert problem.place == Place(f"{MODULE}/topic_100_b/z.csv")

@@ -1,4 +1,4 @@
-"""Jobs that are made of several sources of a section."""
+"""Jobs with several sources of a section."""
 
 from __future__ import annotations
 

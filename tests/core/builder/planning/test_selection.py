@@ -1,4 +1,4 @@
-"""Which part of a course a filter leaves, and what is said where it leaves nothing."""
+"""Filters that select nothing of a course: errors and warnings."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_selection_without_files_refused(plan_of: PlanOf, tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(
-    ("names", "said"),
+    ("names", "options"),
     [
         ({"kinds": ("trainer", "partial")}, "--kinds trainer,partial"),
         ({"targets": ("speaker",), "kinds": ("completed",)}, "--targets speaker --kinds completed"),
@@ -44,12 +44,12 @@ def test_selection_without_files_refused(plan_of: PlanOf, tmp_path: Path) -> Non
     ],
 )
 def test_empty_filter_result_names_options(
-    plan_of: PlanOf, names: dict[str, Any], said: str
+    plan_of: PlanOf, names: dict[str, Any], options: str
 ) -> None:
     plan = plan_of(*FILES, **names)
 
     (problem,) = plan.problems
-    assert problem.message == f"nothing of the course is what was asked for: {said}"
+    assert problem.message == f"no output of the course matches {options}"
     assert problem.severity is Severity.WARNING
 
 

@@ -1,4 +1,4 @@
-"""Files that no plugin converts: which are copied, and what is said of them."""
+"""Files that no plugin converts: copies and warnings."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_unknown_suffixes_copied_and_named(plan_of: PlanOf) -> None:
 
     (problem,) = plan.problems
     assert problem.severity is Severity.WARNING
-    assert problem.message.startswith("2 file(s) are copied as they are")
+    assert problem.message.startswith("2 file(s) are copied unchanged")
     assert problem.excerpt == "a/art/y.unheard\nb/Y.Strange"
     assert copied(plan) == {"art/y.unheard", "z.csv", "Y.Strange", "p.png"}
     assert plan.complete
@@ -81,7 +81,7 @@ def test_missing_required_plugin_names_package(plan_of: PlanOf) -> None:
 def test_mistyped_plugin_suggests_installed(plan_of: PlanOf, more: str) -> None:
     (problem,) = plan_of("a/x.deck", more=more).problems
 
-    assert problem.hint == "did you mean 'test'? Else: pip install clm-plugin-tset"
+    assert problem.hint == "did you mean 'test'? Otherwise: pip install clm-plugin-tset"
 
 
 def test_topic_without_files_warns(plan_of: PlanOf, tmp_path: Path) -> None:

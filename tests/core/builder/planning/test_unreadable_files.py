@@ -1,4 +1,4 @@
-"""Files of a course that cannot be read: each is named, and everything else is planned."""
+"""Unreadable files of a course: each is reported, and all others are planned."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ def test_unreadable_source_fails_alone(plan_of: PlanOf) -> None:
 
     (failed,) = plan.failed
     assert failed.source == f"{MODULE}/topic_100_a/locked.deck"
-    (said,) = failed.diagnostics
-    assert str(said) == f"{failed.source}: the file cannot be read: Permission denied"
+    (diagnostic,) = failed.diagnostics
+    assert str(diagnostic) == f"{failed.source}: the file cannot be read: Permission denied"
     assert set(by_source(plan)) == {"a/x.deck", "b/y.deck"}
     assert copied(plan) == {"data.csv"}
     assert not plan.complete
@@ -33,8 +33,8 @@ def test_unreadable_file_leaves_rest_planned(plan_of: PlanOf, tmp_path: Path) ->
     more = "dir-groups: [{name: E, path: extra}]\n"
     plan = plan_of("a/x.deck", "a/locked.csv", "a/locked.draw", "a/locked.png", more=more)
 
-    said = [str(problem) for problem in plan.problems if problem.severity is Severity.ERROR]
-    assert [place.partition(": ")[0].rpartition("/")[2] for place in said] == [
+    errors = [str(problem) for problem in plan.problems if problem.severity is Severity.ERROR]
+    assert [place.partition(": ")[0].rpartition("/")[2] for place in errors] == [
         *("locked.csv", "locked.png", "locked.txt"),
     ]
     assert [failed.source.rpartition("/")[2] for failed in plan.failed] == ["locked.draw"]

@@ -1,1 +1,1 @@
-"""Output folders, and the record of what CLM has written there."""
+"""Output folders, and the record of the files that CLM wrote there."""

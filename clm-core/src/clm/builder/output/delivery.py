@@ -1,4 +1,4 @@
-"""Putting results and copies into the output folder, and nothing that is there already."""
+"""Delivery of results and copies to the output folder; files that are up to date are skipped."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from clm.jobs.key import digest_file
 from clm.jobs.request import FileInput, JobRequest
 from clm.jobs.result import StoredResult
 
-_NAMED = 5  # of the outputs that a warning is about
+_NAMED = 5  # outputs that a warning lists
 
 
 @frozen
 class _Wanted:
-    """An output as it should be, and the operation's content: bytes by digest, or a file."""
+    """The intended state of an output; its content is `file` or, without it, a cached blob."""
 
     path: str
     target: Path
@@ -39,9 +39,9 @@ class _Wanted:
 class Delivery:
     """Writes outputs below `root` through the backend.
 
-    A file that is as it should be is not touched. A file that CLM has not written, or that has
-    been changed since, is only overwritten with `force`. `course` is the path of the spec.
-    With `only_looks` nothing is going to be written, and leftovers are not swept up.
+    A file that is up to date is not touched. A file that CLM did not write, or that was modified
+    since, is only overwritten with `force`. `course` is the path of the spec. With `read_only`
+    nothing will be written, and temporary files of dead builds are not removed.
     """
 
     root: Path
@@ -51,7 +51,7 @@ class Delivery:
     backend: Backend
     report: BuildReport
     force: bool = False
-    only_looks: bool = False
+    read_only: bool = False
     _recorded: dict[str, RecordedOutput] = field(init=False)
     _kept: list[str] = field(factory=list, init=False)
     _folders: dict[str, Path] = field(factory=dict, init=False)
@@ -59,22 +59,22 @@ class Delivery:
 
     def __attrs_post_init__(self) -> None:
         self._recorded = self.record.outputs(self.root)
-        if self.only_looks:
+        if self.read_only:
             return
         begun = {_parent(path) for path, out in self._recorded.items() if out.size is None}
         for folder in begun:
             remove_temporaries(self.root / folder)
 
     def is_current(self, request: JobRequest, key: str) -> bool:
-        """Whether all outputs of a job are there, from the result of that key, unchanged."""
+        """Whether all outputs of a job exist unmodified from the result with that key."""
         return all(
-            self._is_as_left(str(path), key=key)
+            self._matches_record(str(path), key=key)
             for output in request.outputs
             for path in output.destinations
         )
 
     def why_not_current(self, paths: Iterable[PurePosixPath], key: str | None) -> list[str]:
-        """What is wrong with outputs that are not there as they were left, for a person."""
+        """For each output that is not up to date, a message with the reason."""
         return [f"output {path} {why}" for path in paths if (why := self._why_not(str(path), key))]
 
     def _why_not(self, path: str, key: str | None) -> str:
@@ -83,23 +83,25 @@ class Delivery:
         if not target.exists():
             return "is missing" if recorded else "is new"
         if recorded is None:
-            return "is not known to be from CLM"
+            return "was not written by CLM"
         if recorded.size is None:
-            return "was being written when an earlier build ended"
+            return "was being written when an earlier build was interrupted"
         if not recorded.matches(target.stat()):
-            return "was changed by somebody else"
-        return "" if key in (None, recorded.key) else "has an earlier content"
+            return "was modified since CLM wrote it"
+        return "" if key in (None, recorded.key) else "is out of date"
 
     def stale(self, file: FileInput, places: Iterable[PurePosixPath]) -> list[PurePosixPath]:
-        """The places of a copied file that do not have it."""
-        return [place for place in places if not self._is_as_left(str(place), digest=file.digest)]
+        """The destinations of a copied file that are not up to date."""
+        return [
+            place for place in places if not self._matches_record(str(place), digest=file.digest)
+        ]
 
     async def deliver(self, request: JobRequest, result: StoredResult) -> None:
-        """Brings a job's outputs to their places.
+        """Writes a job's outputs to their destinations.
 
         Raises:
             OutputError: one of them cannot be written.
-            DatabaseError: the results cache cannot give them.
+            DatabaseError: the results cache cannot be read.
         """
         wanted = [
             self._wanted(path, result.key, result.outputs[output.name])
@@ -113,7 +115,7 @@ class Delivery:
         self.record.save_made_from(self.course, [job])
 
     async def copy(self, file: FileInput, destinations: Iterable[PurePosixPath]) -> None:
-        """Brings a file of the course to its places; raises as `deliver` does."""
+        """Copies a file of the course to its destinations; raises as `deliver` does."""
         stale = self.stale(file, destinations)
         self.report.files_unchanged += len(tuple(destinations)) - len(stale)
         await self._write([self._wanted(p, file.digest, file.digest, file.path) for p in stale])
@@ -124,13 +126,15 @@ class Delivery:
         return _Wanted(str(path), self._target(str(path)), key, digest, file)
 
     async def remove_others(self, wanted: set[str]) -> None:
-        """Removes what CLM wrote earlier and the course no longer asks for, where unchanged.
+        """Removes CLM's outputs that are not `wanted` and were not modified.
+
+        Modified ones are kept and no longer tracked.
 
         Raises:
             OutputError: one of them cannot be removed.
         """
         for path, recorded in self._not_wanted(wanted):
-            unchanged = self._is_there_unchanged(path, recorded)
+            unchanged = self._exists_unchanged(path, recorded)
             if unchanged:
                 await self.backend.execute_operation(RemoveFile(self._target(path), self.root))
                 self.report.files_removed += 1
@@ -139,20 +143,20 @@ class Delivery:
             self.record.forget(self.root, [path])
 
     def others(self, wanted: set[str]) -> list[tuple[str, RecordedOutput]]:
-        """What CLM wrote earlier for this course, that is not wanted and nobody has changed."""
-        return [item for item in self._not_wanted(wanted) if self._is_there_unchanged(*item)]
+        """CLM's outputs of this course that are not `wanted` and were not modified."""
+        return [item for item in self._not_wanted(wanted) if self._exists_unchanged(*item)]
 
     def kept(self) -> tuple[Diagnostic, ...]:
-        """What to say of outputs that were not removed since somebody has changed them."""
+        """A warning for outputs that were not removed because they were modified."""
         if not self._kept:
             return ()
         names = listing(self._kept, _NAMED)
-        said = f"{len(self._kept)} output(s) that the course no longer asks for"
+        outputs = f"{len(self._kept)} output(s) that the course no longer has"
         return (
             Diagnostic(
-                f"{said} are not as CLM left them and are kept in {self.root}: {names}",
+                f"{outputs} were modified since CLM wrote them; kept in {self.root}: {names}",
                 Severity.WARNING,
-                hint="remove what you do not need; CLM does not know them any more",
+                hint="delete the ones you do not need; CLM no longer tracks them",
             ),
         )
 
@@ -163,8 +167,8 @@ class Delivery:
             if path not in wanted and self._is_of_this_course(recorded)
         ]
 
-    def _is_there_unchanged(self, path: str, recorded: RecordedOutput) -> bool | None:
-        """Whether the file is as CLM left it; None where there is none."""
+    def _exists_unchanged(self, path: str, recorded: RecordedOutput) -> bool | None:
+        """Whether the file is unmodified since CLM wrote it; None if it does not exist."""
         target = self._target(path)
         with _as_output_error(target):
             return self._is_unchanged(target, recorded) if target.is_file() else None
@@ -176,19 +180,19 @@ class Delivery:
         with _as_output_error(self.root):
             missing = [item for item in wanted if not self._adopt(item)]
             refused = [item for item in missing if not self._may_overwrite(item)]
-        ours = [item for item in missing if item not in refused]
-        if ours:
-            await self._write_all(ours)
+        allowed = [item for item in missing if item not in refused]
+        if allowed:
+            await self._write_all(allowed)
         if refused:
             raise NotOverwrittenError(refused)
 
     async def _write_all(self, items: Iterable[_Wanted]) -> None:
-        # The intent is recorded first: whenever this process dies, the files are known as ours.
+        # The intent is recorded first: even if this process dies, the files are known as CLM's.
         items = list(items)
         intents = [RecordedOutput(i.path, i.key, i.digest, course=self.course) for i in items]
         self.record.save(self.root, intents)
         digest, content = "", b""
-        # Equal files one after the other, so that only one content is held and each read once.
+        # Sorted by content, so that only one is in memory and each is read once.
         for item in sorted(items, key=lambda item: item.digest):
             if item.file is not None:
                 await self.backend.execute_operation(CopyFile(item.file, item.target, item.digest))
@@ -200,9 +204,9 @@ class Delivery:
         self.report.files_written += len(items)
 
     def _adopt(self, item: _Wanted) -> bool:
-        """Whether the file has its content already; it is then CLM's from now on."""
+        """Whether the file already has the content; if so, it is recorded as CLM's."""
         recorded = self._recorded.get(item.path)
-        if not self._is_as_left(item.path, digest=item.digest):
+        if not self._matches_record(item.path, digest=item.digest):
             if not item.target.is_file() or digest_file(item.target) != item.digest:
                 return False
             recorded = None
@@ -214,12 +218,12 @@ class Delivery:
     def _may_overwrite(self, item: _Wanted) -> bool:
         if self.force or not item.target.exists():
             return True
-        # Read anew: another build of the course may have written it since this one began.
+        # Read again: another build of the course may have written it since this one began.
         recorded = self.record.output(self.root, item.path)
         if not item.target.is_file():
             return False
         if recorded is None:
-            # Where the record was lost: what the cache holds is from CLM, and nothing is lost.
+            # The record may have been lost: content that is in the cache is from CLM.
             return self.cache.has_content(digest_file(item.target))
         return recorded.size is None or self._is_unchanged(item.target, recorded)
 
@@ -238,14 +242,16 @@ class Delivery:
             item.path, item.key, item.digest, stat.st_size, stat.st_mtime_ns, self.course
         )
 
-    def _is_as_left(self, path: str, *, key: str | None = None, digest: str | None = None) -> bool:
+    def _matches_record(
+        self, path: str, *, key: str | None = None, digest: str | None = None
+    ) -> bool:
         recorded = self._recorded.get(path)
         if recorded is None or recorded.size is None:
             return False
         if key not in (None, recorded.key) or digest not in (None, recorded.digest):
             return False
         try:
-            # A path object for each file would take longest in a build that does nothing.
+            # In a no-op build, a path object for each file would take the most time.
             return recorded.matches(os.stat(self._target_text(path)))  # noqa: PTH116
         except OSError:
             return False
@@ -260,7 +266,7 @@ class Delivery:
         return self._folder_texts[parent] + name
 
     def _folder(self, parent: str) -> Path:
-        # Resolving every file would cost more than the rest of a build that does nothing.
+        # Resolving every file would cost more than the rest of a no-op build.
         if parent not in self._folders:
             self._folders[parent] = safe_join(self.root, PurePosixPath(parent))
         return self._folders[parent]
@@ -276,11 +282,11 @@ def _as_output_error(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         where = error.filename or path
-        raise OutputError(f"{where} cannot be looked at: {error.strerror or error}") from error
+        raise OutputError(f"{where} cannot be accessed: {error.strerror or error}") from error
 
 
 class NotOverwrittenError(OutputError):
-    """Outputs that are somebody's own."""
+    """Outputs that CLM did not write, or that were modified since; `paths` are their files."""
 
     def __init__(self, items: Iterable[_Wanted]) -> None:
         self.paths = tuple(item.target for item in items)
@@ -288,6 +294,6 @@ class NotOverwrittenError(OutputError):
 
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
-        said = "is not as CLM left it, or not from CLM, and was not overwritten"
-        hint = "move it away if you want to keep it; --force overwrites it"
-        return tuple(Diagnostic(f"{path} {said}", hint=hint) for path in self.paths)
+        message = "was not written by CLM or was modified since; not overwritten"
+        hint = "move it away to keep it, or overwrite it with --force"
+        return tuple(Diagnostic(f"{path} {message}", hint=hint) for path in self.paths)

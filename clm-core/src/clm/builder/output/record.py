@@ -1,8 +1,8 @@
-"""The record of what CLM has written into output folders, from what, and of hashed inputs.
+"""Record of the outputs that CLM wrote, their inputs, and the digests of hashed files.
 
-It answers, without reading a file: is this output as CLM left it, and which result is it from?
-And it remembers what is CLM's own: nothing else is overwritten or removed. The file can be lost:
-outputs that are as they should be are then recognised by their content.
+It answers without reading an output whether it is unmodified and from which result it is. Only
+recorded outputs are overwritten or removed. If the record is lost, outputs that are up to date are
+recognised by their content.
 """
 
 from __future__ import annotations
@@ -70,8 +70,8 @@ class RecordedOutput(NamedTuple):
     `path` is relative to the output folder, with `/` between its parts. `key` is that of the
     job's result, or the digest of the file it is copied from.
 
-    Without `size` and `mtime_ns` it was about to be written when the build ended: the file may
-    be the old or the new one, and is CLM's either way. `course` is the path of the spec whose
+    Without `size` and `mtime_ns` the output was being written when the build ended: the file may
+    be the old or the new one, and is CLM's in either case. `course` is the path of the spec whose
     build wrote it last: several courses may share an output folder.
     """
 
@@ -83,38 +83,38 @@ class RecordedOutput(NamedTuple):
     course: str = ""
 
     def matches(self, stat: os.stat_result) -> bool:
-        """Whether the file is as CLM left it."""
+        """Whether the file is unmodified since CLM wrote it."""
         return self.size == stat.st_size and self.mtime_ns == stat.st_mtime_ns
 
 
 def open_record(path: Path) -> OutputsRecord:
-    """The record at `path`; a damaged one is renamed, with a warning, and made anew.
+    """The record at `path`; a damaged one is renamed, with a warning, and recreated.
 
     Raises:
-        NotAClmDatabaseError: the file is an undamaged database of something else.
+        NotAClmDatabaseError: the file is an intact database of another program.
     """
     return open_disposable(path, OutputsRecord, OUTPUTS_SCHEMA.name)
 
 
 class OutputsRecord(Database):
-    """The record in the database at `path`, for one thread."""
+    """The record in the database at `path`; for use by one thread."""
 
     def __init__(self, path: Path, connection: sqlite3.Connection | None = None) -> None:
         super().__init__(path, OUTPUTS_SCHEMA, connection or open_database(path, OUTPUTS_SCHEMA))
 
     @classmethod
     def copy_of(cls, path: Path) -> OutputsRecord:
-        """A copy in memory of the record at `path`, empty where there is none."""
+        """An in-memory copy of the record at `path`, empty if it does not exist."""
         return cls(path, open_copy(path, OUTPUTS_SCHEMA))
 
     def outputs(self, root: Path) -> dict[str, RecordedOutput]:
-        """All that CLM has written below the output folder `root`, by path."""
+        """The outputs that CLM wrote below the output folder `root`, by path."""
         rows = self.all(f"SELECT path, {_COLUMNS} FROM outputs WHERE root = ?", str(root))
-        # Plain tuples and texts: a large course has tens of thousands, and each build reads all.
+        # Plain tuples and strings: a large course has tens of thousands, and each build reads all.
         return {row[0]: RecordedOutput._make(row) for row in rows}
 
     def output(self, root: Path, path: str) -> RecordedOutput | None:
-        """What is recorded now of one output, also by another build."""
+        """The current record of one output, which another build may have changed."""
         row = self.one(
             f"SELECT {_COLUMNS} FROM outputs WHERE root = ? AND path = ?", str(root), path
         )
@@ -147,7 +147,7 @@ class OutputsRecord(Database):
             )
 
     def made_from(self, course: str) -> dict[str, RecordedJob]:
-        """What the jobs of a course were made from when they were done last, by request id."""
+        """The inputs of the last run of a course's jobs, by request id."""
         rows = self.all(
             "SELECT job, fingerprint, payload, inputs, outputs FROM made_from WHERE course = ?",
             course,
@@ -174,7 +174,7 @@ def _recorded_job(
 
 @frozen
 class RecordedJob:
-    """What a job's outputs were made from: digests by the names of payload fields and inputs."""
+    """The inputs of a job's last run: digests by the names of payload fields and inputs."""
 
     id: str
     fingerprint: str
@@ -184,7 +184,7 @@ class RecordedJob:
 
     @classmethod
     def of(cls, job: SubmittedJob, inputs: Iterable[ResolvedInput]) -> RecordedJob:
-        """What is to be remembered of a job that has been done with these inputs."""
+        """The record of a job that was run with these inputs."""
         return cls(
             job.request.id,
             job.fingerprint,

@@ -1,4 +1,4 @@
-"""Generated files and the author's own folders: what is superseded there, and writing there."""
+"""Generated files in the topics' folders: writing them, and reporting superseded files."""
 
 from __future__ import annotations
 
@@ -18,17 +18,16 @@ from clm.hints import shortened
 from clm.jobs.request import JobRequest, OutputSpec
 from clm.jobs.result import StoredResult
 
-_SHOWN = 10  # superseded files
+_SHOWN = 10  # superseded files that a warning lists
 
 
 @define(eq=False, repr=False)
 class SourceTree:
-    """Compares generated files with those that the author keeps in their places.
+    """Compares generated files with the author's own files at the same paths.
 
-    With `write` it puts them there, too, under the rules for outputs: atomically, only where
-    the content differs, never outside the topic's folder, and over a file that CLM has not
-    written only with `force`. `course` is the path of the spec. With `only_looks` nothing is
-    going to be written.
+    With `write` it also writes them there, under the rules for outputs: atomically, only if the
+    content differs, never outside of the topic's folder, and over a file that CLM did not write
+    only with `force`. `course` is the path of the spec. With `read_only` nothing will be written.
     """
 
     course: str
@@ -37,13 +36,13 @@ class SourceTree:
     backend: Backend
     write: bool
     force: bool
-    only_looks: bool
+    read_only: bool
     _generated: Mapping[str, tuple[Generated, ...]]
     _folders: dict[Path, Delivery] = field(factory=dict, init=False)
     _differing: list[str] = field(factory=list, init=False)
 
     def is_current(self, request: JobRequest, key: str) -> bool:
-        """Whether nothing is to be written for a job whose result has that key."""
+        """Whether the files of a job whose result has that key are up to date."""
         if not self.write:
             return True
         return all(
@@ -52,7 +51,7 @@ class SourceTree:
         )
 
     async def deliver(self, request: JobRequest, result: StoredResult) -> list[Diagnostic]:
-        """Writes what is to be written; gives what the author should know of that."""
+        """Writes the job's generated files with `write`; returns warnings and errors."""
         if not self.write:
             self._compare(request, result)
             return []
@@ -67,14 +66,14 @@ class SourceTree:
         return notes
 
     def superseded(self) -> list[Diagnostic]:
-        """One note of all files that differ from what was generated in their place."""
+        """One warning for all files that differ from the generated files of the same path."""
         if not self._differing:
             return []
         lines = sorted(self._differing)
-        said = f"{len(lines)} file(s) in topics are not used and differ from the generated ones"
-        hint = "delete them, or keep them under other names; the generated ones go to the outputs"
+        message = f"{len(lines)} file(s) in topics differ from the generated ones and are not used"
+        hint = "delete or rename them; the outputs contain the generated ones"
         excerpt = "\n".join(shortened(lines, _SHOWN))
-        return [Diagnostic(said, Severity.WARNING, hint=hint, excerpt=excerpt)]
+        return [Diagnostic(message, Severity.WARNING, hint=hint, excerpt=excerpt)]
 
     def _compare(self, request: JobRequest, result: StoredResult) -> None:
         for item in self._of(request):
@@ -87,7 +86,7 @@ class SourceTree:
 
     def _delivery(self, item: Generated) -> Delivery:
         if item.folder not in self._folders:
-            # A report of its own: that of the build counts the files of the outputs.
+            # A separate report, since that of the build only counts the files of the outputs.
             self._folders[item.folder] = Delivery(
                 item.folder,
                 self.course,
@@ -96,7 +95,7 @@ class SourceTree:
                 self.backend,
                 BuildReport(),
                 self.force,
-                self.only_looks,
+                self.read_only,
             )
         return self._folders[item.folder]
 
@@ -107,9 +106,9 @@ def _request(request: JobRequest, item: Generated) -> JobRequest:
 
 def _not_written(request: JobRequest, path: Path) -> Diagnostic:
     return Diagnostic(
-        f"{path} is not as CLM left it, or not from CLM, and differs from what this file gives; "
-        "it was not overwritten and is not used",
+        f"{path} was not written by CLM or was modified since, and differs from the generated "
+        "file; not overwritten and not used",
         Severity.WARNING,
         place=Place(request.source),
-        hint="move it away if you want to keep it; --force overwrites it",
+        hint="move it away to keep it, or overwrite it with --force",
     )

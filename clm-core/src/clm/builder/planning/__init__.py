@@ -1,1 +1,1 @@
-"""Planning: from a course to a `BuildPlan`; writes nothing."""
+"""Planning of builds: a course becomes a `BuildPlan`; no file is written."""

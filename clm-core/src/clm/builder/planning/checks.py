@@ -1,4 +1,4 @@
-"""Two sources must not want one output file."""
+"""Checks of a plan: colliding outputs, broken links, files that no plugin converts."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from clm.plugins import PluginRegistry, PluginStatus
 
 @define(eq=False, repr=False)
 class Destinations:
-    """Who writes which output; whoever comes second goes without, and is reported.
+    """Output paths and their sources; the first claim of a path wins, later ones are reported.
 
-    Paths that differ only in case, or in how an accent is written, are one: on Windows or macOS
-    they are one file. Nor can one path be a file and a folder. The same content from two places
-    is no collision. `data_dir` is the absolute data folder of the course.
+    Paths that differ only in case or in Unicode normalization are equal, since they are one file
+    on Windows or macOS. A path cannot be both a file and a folder. Equal content from two sources
+    is not a collision. `data_dir` is the absolute data folder of the course.
     """
 
     data_dir: Path
@@ -34,11 +34,11 @@ class Destinations:
     _folders: dict[str, str] = field(factory=dict)
 
     def claim_jobs(self, jobs: Iterable[JobRequest]) -> list[JobRequest]:
-        """The jobs with the destinations that are theirs."""
+        """The jobs, with the destinations that were granted."""
         return [self._claim_job(job) for job in jobs]
 
     def claim_copies(self, copies: Iterable[Copy]) -> list[Copy]:
-        """The copies with the destinations that are theirs."""
+        """The copies, with the destinations that were granted."""
         return [
             evolve(
                 copy,
@@ -56,7 +56,7 @@ class Destinations:
     def _claim_output(self, job: JobRequest, output: OutputSpec) -> OutputSpec:
         content = f"job {job.id} {output.name}"
         granted = self._claim(job.source, content, output.destinations)
-        # Nearly always all are granted, and a large course has tens of thousands of them.
+        # Usually all are granted, and a large course has tens of thousands of them.
         all_granted = len(granted) == len(output.destinations)
         return output if all_granted else evolve(output, destinations=granted)
 
@@ -67,7 +67,7 @@ class Destinations:
         collisions: list[tuple[PurePosixPath, str]] = []
         own = (source, content)
         for destination in destinations:
-            owner = self._owner_from_now_on(destination, own)
+            owner = self._claim_path(destination, own)
             if owner == own:
                 granted.append(destination)
             elif owner[1] != content:
@@ -76,15 +76,15 @@ class Destinations:
             self._report(source, collisions)
         return tuple(granted)
 
-    def _owner_from_now_on(
-        self, destination: PurePosixPath, claimant: tuple[str, str]
-    ) -> tuple[str, str]:
-        """The claimant, unless somebody has the path as a file, needs it as a folder, or has a
-        file above it."""
+    def _claim_path(self, destination: PurePosixPath, claimant: tuple[str, str]) -> tuple[str, str]:
+        """Claims the path for the claimant; returns its owner from now on.
+
+        Another owner has the path as a file or a folder, or one of its parents as a file.
+        """
         name = _folded(destination)
         if name in self._folders:
             return self._folders[name], ""
-        # Nearly always the folder is known, and nothing above it need be looked at.
+        # Usually the folder is known, and its parents need not be checked.
         if _folded_parent(name) not in self._folders:
             above = [_folded(folder) for folder in destination.parents]
             files = [self._owners[folder] for folder in above if folder in self._owners]
@@ -96,10 +96,10 @@ class Destinations:
 
     def _report(self, source: str, collisions: list[tuple[PurePosixPath, str]]) -> None:
         destination, owner = collisions[0]
-        others = f", as {len(collisions) - 1} more are" if len(collisions) > 1 else ""
+        others = f" (and {len(collisions) - 1} more)" if len(collisions) > 1 else ""
         self.problems.append(
             Diagnostic(
-                f"its output {destination} is written from {self._named(owner)} already{others}",
+                f"its output {destination} is already written from {self._named(owner)}{others}",
                 place=Place(self._named(source)),
                 hint="rename one of the two, or give the decks different titles",
             )
@@ -121,10 +121,10 @@ def _folded(path: PurePosixPath) -> str:
 
 
 def lost_links(jobs: Iterable[JobRequest], copies: Iterable[Copy]) -> Iterator[Diagnostic]:
-    """Warnings of links that lead nowhere from any output of their jobs."""
+    """A warning for each link that is broken in all outputs of its job."""
     requests = list(jobs)
     if not any(job.links for job in requests):
-        return  # of a large course, what follows takes a while
+        return  # the following takes time for a large course
     files = {_normal(d) for job in requests for output in job.outputs for d in output.destinations}
     files |= {_normal(d) for copy in copies for d in copy.destinations}
     known = files | {
@@ -138,7 +138,7 @@ def lost_links(jobs: Iterable[JobRequest], copies: Iterable[Copy]) -> Iterator[D
         folders = {d.parent for output in job.outputs for d in output.destinations}
         for link in job.links:
             if folders and not any(_target(folder, link) in known for folder in folders):
-                yield _lost(link, files)
+                yield _broken_link(link, files)
 
 
 def _target(folder: PurePosixPath, link: Link) -> str:
@@ -149,17 +149,17 @@ def _normal(path: PurePosixPath) -> str:
     return unicodedata.normalize("NFC", str(path))
 
 
-def _lost(link: Link, files: Iterable[str]) -> Diagnostic:
+def _broken_link(link: Link, files: Iterable[str]) -> Diagnostic:
     names = {PurePosixPath(file).name for file in files}
     return Diagnostic(
-        f"the link {link.path} leads to no output of the course",
+        f"broken link: {link.path} is not an output of the course",
         Severity.WARNING,
         link.place,
-        hint=nearest(link.path.name, names, "links are relative to the output"),
+        hint=nearest(link.path.name, names, "links are relative to the output file"),
     )
 
 
-# What Python's table of kinds lacks.
+# Suffixes that Python's table of MIME types lacks.
 _DATA = frozenset(
     {".cfg", ".db", ".docx", ".ini", ".lock", ".npy", ".npz", ".odt", ".parquet", ".pkl", ".sql"}
     | {".sqlite", ".toml", ".xls", ".xlsx", ".yaml", ".yml"}
@@ -171,9 +171,9 @@ _TEXT_AND_CODE = frozenset(
 
 
 def may_be_source(path: PurePosixPath, job_types: Iterable[JobType]) -> bool:
-    """Whether the file is neither ordinary data or code nor of a kind that a job type converts.
+    """Whether the file is neither ordinary data or code nor claimed by a job type.
 
-    The system's own table of kinds is not asked, so that all machines agree.
+    The system's table of MIME types is not used, so the answer is the same on all machines.
     """
     suffix = path.suffix.lower()
     if not suffix or suffix in _DATA | _TEXT_AND_CODE or mime_type(path):
@@ -182,16 +182,16 @@ def may_be_source(path: PurePosixPath, job_types: Iterable[JobType]) -> bool:
 
 
 def unconverted_files(files: Sequence[str], plugins: PluginRegistry) -> list[Diagnostic]:
-    """One note of all these files, none where there are none."""
+    """One warning for all these files; none if there are no files."""
     if not files:
         return []
     blocked = [p.name for p in plugins.plugins if p.status is PluginStatus.BLOCKED]
-    hint = "`clm plugins list` shows which plugins there are"
+    hint = "`clm plugins list` lists the installed plugins"
     if blocked:
-        hint += f"; blocked are: {', '.join(blocked)}"
+        hint += f"; blocked: {', '.join(blocked)}"
     return [
         Diagnostic(
-            f"{len(files)} file(s) are copied as they are, since no plugin here converts them",
+            f"{len(files)} file(s) are copied unchanged, since no installed plugin converts them",
             Severity.WARNING,
             hint=hint,
             excerpt="\n".join(shortened(files)),
@@ -203,17 +203,17 @@ _MEDIA = frozenset({"audio", "font", "image", "video"})
 
 
 def is_medium(path: PurePosixPath) -> bool:
-    """Whether a file is a picture, a sound, a film or a font by its suffix.
+    """Whether a file is an image, audio, video or font by its suffix.
 
-    Such a file holds no text that only a speaker should see. The system's own tables are not
-    asked, so that all machines agree.
+    Such a file has no text that only a speaker should see. The system's tables are not used, so
+    the answer is the same on all machines.
     """
     kind = mime_type(path)
     return kind is not None and kind.partition("/")[0] in _MEDIA
 
 
 def mime_type(path: PurePosixPath) -> str | None:
-    """What Python's own tables say of a file's name."""
+    """The MIME type of a file's name in Python's own tables."""
     return _tables().guess_type(path.name)[0]
 
 

@@ -1,8 +1,8 @@
-"""Formats that are made from another job type's outputs in place of the source.
+"""Derived formats: formats made from another job type's outputs instead of a source.
 
-The job type that has the source is asked for the same audience's output in the format to start
-from, in a folder that stands for the derived variant. What it puts there goes to no output
-folder but is the input of a derived job.
+The job type of the source gets an additional variant: the same audience in the format to convert,
+with a placeholder folder. Its outputs in that folder are not delivered but are the inputs of
+derived jobs.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from clm.jobs.source import SourceFile
 
 @frozen(eq=False, repr=False)
 class Derivations:
-    """What is to be derived from one source; `by_folder` has the stand-ins for the variants."""
+    """The derivations from one source; `by_folder` has the variants by placeholder folder."""
 
     by_folder: dict[PurePosixPath, tuple[JobType, Variant]]
 
@@ -32,7 +32,7 @@ class Derivations:
         job_types: Iterable[JobType],
         variants: Callable[[list[JobType]], Iterable[Variant]],
     ) -> Derivations:
-        """What the job types want to derive from a source of the job type `base`."""
+        """The derivations that the job types make from a source of the job type `base`."""
         offered = {format_.name for format_ in base.formats}
         return cls(
             {
@@ -45,7 +45,7 @@ class Derivations:
 
     @property
     def wanted(self) -> tuple[Variant, ...]:
-        """The variants that the base is asked for beside its own."""
+        """The additional variants for the base job type."""
         return tuple(
             evolve(variant, format=job_type.derives or "", directory=folder)
             for folder, (job_type, variant) in self.by_folder.items()
@@ -54,7 +54,7 @@ class Derivations:
     def split(
         self, requests: Iterable[JobRequest], source: SourceFile
     ) -> tuple[list[JobRequest], list[tuple[JobType, DerivedSource]]]:
-        """The requests without what was only for others, and what these are to derive from."""
+        """The requests without placeholder destinations, and the sources of the derived jobs."""
         if not self.by_folder:
             return list(requests), []
         found: dict[tuple[str, ...], tuple[JobType, DerivedSource]] = {}
@@ -88,7 +88,7 @@ class Derivations:
         audience = (variant.language, variant.kind, variant.format, str(variant.public))
         key = (job_type.name, request.id, output.name, str(path), *audience)
         if key in found:
-            # The same for another output target.
+            # The same output for another output target.
             earlier = found[key][1]
             more = evolve(earlier, variants=(*earlier.variants, variant))
             found[key] = (job_type, more)
@@ -98,15 +98,15 @@ class Derivations:
 
 
 def orphans(job_types: Iterable[JobType]) -> list[Diagnostic]:
-    """A warning for each job type that derives from a format which nobody makes of sources."""
+    """A warning for each job type that derives from a format that no job type offers."""
     known = list(job_types)
     made = {f.name for job_type in known if job_type.plan for f in job_type.formats}
     return [
         Diagnostic(
-            f"no plugin makes the format {job_type.derives!r}, from which the job type "
-            f"{job_type.name!r} makes its own",
+            f"no plugin provides the format {job_type.derives!r}, which the job type "
+            f"{job_type.name!r} converts",
             Severity.WARNING,
-            hint="install the plugin for it; `clm plugins list` shows what is there",
+            hint="install a plugin for it; `clm plugins list` lists the installed ones",
         )
         for job_type in known
         if job_type.derives is not None and job_type.derives not in made

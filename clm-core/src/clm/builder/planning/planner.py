@@ -1,4 +1,4 @@
-"""From the course to the plan of a build."""
+"""Planning of a whole course."""
 
 from __future__ import annotations
 
@@ -33,15 +33,15 @@ def plan_build(
     wanted: BuildFilter | None = None,
     topic_plans: TopicPlans | None = None,
 ) -> BuildPlan:
-    """The plan for everything that the course asks for, or that the filter leaves of it.
+    """The plan for the course, or for the part of it that the filter selects.
 
-    With the `topic_plans` of an earlier plan, for the same plugins and filter, only topics in which
-    something has changed are planned anew.
+    With the `topic_plans` of an earlier plan, for the same plugins and filter, only topics that
+    have changed are planned again.
 
     Raises:
         SpecError: a template of the course cannot be read.
-        SettingsError: the spec's settings of a plugin are wrong.
-        UsageError: the filter names what the course does not have.
+        SettingsError: the spec's settings of a plugin are invalid.
+        UsageError: the filter names something that the course does not have.
     """
     wanted = wanted or BuildFilter()
     selection = select(course, plugins, wanted)
@@ -71,15 +71,15 @@ def _plan(
     problems += [problem for plan in plans for problem in plan.problems]
     problems += orphans(planning.job_types)
     problems += unconverted_files([p for plan in plans for p in plan.unconverted], plugins)
-    jobs, namesakes = _without_namesakes(_by_stage(plans, plugins))
+    jobs, duplicates = _without_duplicates(_by_stage(plans, plugins))
     copies = [copy for plan in plans for copy in plan.copies]
     destinations = Destinations(course.data_dir)
     jobs = destinations.claim_jobs(jobs)
     groups = selection.of_course(_dir_group_copies(course, planning, problems))
     copies = destinations.claim_copies([*copies, *groups])
-    failed = [*(source for plan in plans for source in plan.failed), *namesakes]
+    failed = [*(source for plan in plans for source in plan.failed), *duplicates]
     problems += destinations.problems
-    if not failed:  # else links may lead to what failed
+    if not failed:  # otherwise links may refer to missing outputs
         problems += lost_links(jobs, copies)
     certain = not failed and not planning.hold_back
     complete = certain and not any(p.severity is Severity.ERROR for p in problems)
@@ -92,34 +92,34 @@ def _plan(
 
 
 def select(course: Course, plugins: PluginRegistry, wanted: BuildFilter) -> Selection:
-    """What the filter leaves of the course.
+    """The part of the course that the filter selects.
 
     Raises:
-        UsageError: it names what the course does not have.
+        UsageError: the filter names something that the course does not have.
     """
     formats = [item.name for item in all_formats(plugins.job_types.values())]
     return Selection.of(course, wanted, formats)
 
 
 def _nothing_to_convert(course: Course, problems: Iterable[Diagnostic]) -> BuildPlan:
-    # Copied as they are, decks would show everyone what is meant for the speaker.
-    said = Diagnostic(
+    # Decks that are copied unchanged would show everyone the speaker's notes.
+    message = Diagnostic(
         "no installed plugin converts any file of the course; nothing was written",
         place=Place(str(course.spec.path)),
-        hint="install the plugin for its files; `clm plugins list` shows what is there",
+        hint="install the plugin for its files; `clm plugins list` lists the installed ones",
     )
-    return BuildPlan((), (), problems=(*problems, said), complete=False)
+    return BuildPlan((), (), problems=(*problems, message), complete=False)
 
 
 def _by_stage(plans: Iterable[TopicPlan], plugins: PluginRegistry) -> list[JobRequest]:
     def stage(job: JobRequest) -> float:
         job_type = plugins.job_types[job.job_type]
-        return math.inf if job_type.derives else job_type.stage  # after all that it may need
+        return math.inf if job_type.derives else job_type.stage  # after all jobs that it may need
 
     return sorted((job for plan in plans for job in plan.jobs), key=stage)
 
 
-def _without_namesakes(
+def _without_duplicates(
     jobs: Iterable[JobRequest],
 ) -> tuple[list[JobRequest], list[FailedSource]]:
     by_id: dict[str, JobRequest] = {}
@@ -127,8 +127,8 @@ def _without_namesakes(
     for job in jobs:
         first = by_id.setdefault(job.id, job)
         if first is not job:
-            said = f"its job has the id {job.id!r}, as one from {first.source} has"
-            diagnostic = Diagnostic(said, hint=PLUGIN_FAULT)
+            message = f"duplicate job id {job.id!r}, already used by {first.source}"
+            diagnostic = Diagnostic(message, hint=PLUGIN_FAULT)
             failed.append(FailedSource.of(job.job_type, job.source, [diagnostic]))
     return list(by_id.values()), failed
 
@@ -149,8 +149,8 @@ def _planning(
         try:
             return digests.digest(file.path)
         except OSError as error:
-            said = f"the file cannot be read: {error.strerror}"
-            raise SpecError([Diagnostic(said, place=Place(file.course_path))]) from error
+            message = f"the file cannot be read: {error.strerror}"
+            raise SpecError([Diagnostic(message, place=Place(file.course_path))]) from error
 
     settings = {jt.name: _settings(course, plugins, jt) for jt in plugins.job_types.values()}
     unusable = (PluginStatus.BROKEN, PluginStatus.CONFLICT)
@@ -205,7 +205,7 @@ def _plan_section(planning: Planning, section: Section, topic_plans: TopicPlans)
 def _plugin_problems(
     course: Course, plugins: PluginRegistry, held_back: Sequence[str]
 ) -> list[Diagnostic]:
-    """What is wrong with plugins: an error where the course needs them, or may."""
+    """The problems of plugins: errors if the course needs the plugin or may need it."""
     asked_for = {*course.spec.requires, *course.spec.plugins}
     problems = []
     for error in plugins.problems:
@@ -213,16 +213,16 @@ def _plugin_problems(
         severity = Severity.ERROR if needed else Severity.WARNING
         problems += [evolve(diagnostic, severity=severity) for diagnostic in error.diagnostics]
     if held_back:
-        said = (
+        message = (
             f"{len(held_back)} files may be sources of a broken plugin and are not copied: "
             f"{listing(held_back, 5)}"
         )
-        problems.append(Diagnostic(said, hint="mend the plugin, or block it to have them copied"))
+        problems.append(Diagnostic(message, hint="fix the plugin, or block it to copy the files"))
     return problems
 
 
 def missing_plugins(course: Course, plugins: PluginRegistry) -> list[Diagnostic]:
-    """What to say of the plugins that the course needs and that are not there."""
+    """A diagnostic for each plugin that the course needs and that is missing or blocked."""
     spec = course.spec
     wanted = {name: spec.place_of("plugins", name) for name in spec.plugins}
     wanted |= {name: spec.place_of("requires", at) for at, name in enumerate(spec.requires)}
@@ -234,16 +234,16 @@ def missing_plugins(course: Course, plugins: PluginRegistry) -> list[Diagnostic]
         elif plugin.status is PluginStatus.BLOCKED:
             state, hint = "is blocked", "see CLM_BLOCK_PLUGINS and CLM_LOAD_PLUGINS"
         else:
-            continue  # loaded, or broken and said so already
-        said = f"the course needs the plugin {name!r}, which {state}"
-        problems.append(Diagnostic(said, place=place, hint=hint, excerpt=name))
+            continue  # loaded, or broken and already reported
+        message = f"the course needs the plugin {name!r}, which {state}"
+        problems.append(Diagnostic(message, place=place, hint=hint, excerpt=name))
     return problems
 
 
 def _how_to_get(plugin: str, plugins: PluginRegistry) -> str:
     install = f"pip install clm-plugin-{plugin}"
     near = nearest(plugin, [known.name for known in plugins.plugins], "")
-    return f"{near} Else: {install}" if near else install
+    return f"{near} Otherwise: {install}" if near else install
 
 
 def _dir_group_copies(course: Course, planning: Planning, problems: list[Diagnostic]) -> list[Copy]:

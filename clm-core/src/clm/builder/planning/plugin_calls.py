@@ -1,4 +1,4 @@
-"""Guarded calls of job types: what goes wrong in one concerns its source only."""
+"""Guarded calls of plugins' functions: an error in one fails only its source."""
 
 from __future__ import annotations
 
@@ -25,9 +25,10 @@ def call_plan(
     *,
     for_topic: bool = True,
 ) -> tuple[list[JobRequest], tuple[Diagnostic, ...]]:
-    """Call a planning function of the job type; gives its requests, or why there are none.
+    """Call a planning function of the job type; return its requests, or diagnostics on failure.
 
-    `known` are the job types that there are. Only requests `for_topic` may generate its files.
+    `known` are the names of all job types. Only requests `for_topic` may have outputs with a
+    `topic_path`.
     """
     return _guarded(lambda: _valid_requests(plan(), known, for_topic), job_type, "plan")
 
@@ -48,12 +49,12 @@ def _valid_requests(
 
 @define
 class SourceChecks:
-    """Gathers what the checks find in `found`."""
+    """Collects the diagnostics of the checks in `found`."""
 
     found: list[Diagnostic] = field(factory=list)
 
     def before_planning(self, plugins: PluginRegistry) -> PluginRegistry:
-        """The registry with job types that check each source before they plan its jobs."""
+        """The registry, with job types that check each source before planning its jobs."""
         job_types = {name: self._checking(jt) for name, jt in plugins.job_types.items()}
         return evolve(plugins, job_types=job_types)
 
@@ -76,7 +77,7 @@ class SourceChecks:
 def _guarded(
     call: Callable[[], Iterable[_T]], job_type: str, action: str
 ) -> tuple[list[_T], tuple[Diagnostic, ...]]:
-    """What a function of a plugin gives, or what went wrong in it."""
+    """The results of a plugin's function, or diagnostics on failure."""
     try:
         return list(call()), ()
     except ClmError as error:

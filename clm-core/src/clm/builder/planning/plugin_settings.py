@@ -1,4 +1,4 @@
-"""The spec's settings of plugins: which can be used, and where the others are."""
+"""Checks of the spec's plugin settings."""
 
 from __future__ import annotations
 
@@ -13,47 +13,47 @@ from clm.plugins import PluginRegistry
 def usable_settings(
     spec: CourseSpec, plugins: PluginRegistry
 ) -> tuple[dict[str, dict[str, object]], list[Diagnostic]]:
-    """The settings without those that are wrong, and what is wrong with those.
+    """The valid settings, and a diagnostic for each invalid one.
 
-    Settings of a plugin that is not there are no fault here: `requires` says what must be.
+    Settings of a plugin that is not installed are not invalid: `requires` lists required plugins.
     """
     usable: dict[str, dict[str, object]] = {}
     faults: list[Diagnostic] = []
     for name, values in spec.plugins.items():
         usable[name] = {}
         if plugins.plugin(name) is not None:
-            faults += _sorted_out(name, values, usable[name], spec, plugins)
+            faults += _check_values(name, values, usable[name], spec, plugins)
     return usable, faults
 
 
 def check_settings(spec: CourseSpec, plugins: PluginRegistry) -> None:
-    """Makes sure that the spec's plugin settings are what the plugins declare.
+    """Checks that the spec's plugin settings match the plugins' declarations.
 
     Raises:
-        SpecError: with all that are not.
+        SpecError: with all that do not.
     """
     _, faults = usable_settings(spec, plugins)
     if faults:
         raise SpecError(faults)
 
 
-def _sorted_out(
+def _check_values(
     plugin: str,
     values: Mapping[str, Any],
     usable: dict[str, object],
     spec: CourseSpec,
     plugins: PluginRegistry,
 ) -> Iterator[Diagnostic]:
-    """Fills `usable`; gives what is wrong with the other values."""
+    """Adds the valid values to `usable`; yields a diagnostic for each other one."""
     try:
         plugins.settings(plugin, {})
     except SettingsError as error:
-        yield Diagnostic(error.message, hint=error.hint)  # of the environment
+        yield Diagnostic(error.message, hint=error.hint)  # in an environment variable
         return
     for key, value in values.items():
-        together = {**usable, key: value}
+        candidate = {**usable, key: value}
         try:
-            plugins.settings(plugin, together)
+            plugins.settings(plugin, candidate)
         except SettingsError as error:
             place = spec.place_of("plugins", plugin, key)
             yield Diagnostic(error.message, place=place, hint=error.hint, excerpt=key)

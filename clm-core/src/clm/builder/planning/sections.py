@@ -1,4 +1,4 @@
-"""Planning the jobs that have all sources of a section."""
+"""Planning of jobs that have several sources of a section."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from clm.jobs.source import SourceFile
 
 
 def plan_shared(planning: Planning, section: Section, plans: Iterable[TopicPlan]) -> TopicPlan:
-    """The jobs that each have several of the section's topics as their source."""
+    """The jobs whose sources are in several topics of the section."""
     by_type: dict[str, list[SourceFile]] = {}
     broken: set[str] = set()
     for plan in plans:
@@ -23,7 +23,7 @@ def plan_shared(planning: Planning, section: Section, plans: Iterable[TopicPlan]
             by_type.setdefault(name, []).append(source)
     shared = TopicPlan()
     for job_type in planning.job_types:
-        # Without one of its sources, which is reported, the job would lack something.
+        # Without the failed source, which is reported, the job would be incomplete.
         if job_type.name in by_type.keys() - broken:
             _plan(planning, section, job_type, tuple(by_type[job_type.name]), shared)
     return shared

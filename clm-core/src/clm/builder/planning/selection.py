@@ -1,4 +1,4 @@
-"""Building a part of a course only."""
+"""Selection of a part of a course by a filter."""
 
 from __future__ import annotations
 
@@ -22,8 +22,11 @@ _DEFAULT_TARGETS = ("public", "speaker")
 
 @frozen(eq=False, repr=False)
 class Selection:
-    """A filter applied to a course: `roots` are the folders of the outputs that it leaves, and
-    `files` the files of the course, None for all."""
+    """A filter applied to a course.
+
+    `roots` are the folders of the selected outputs, `files` the selected files of the course; None
+    for all.
+    """
 
     filter: BuildFilter
     roots: tuple[PurePosixPath, ...]
@@ -31,10 +34,10 @@ class Selection:
 
     @classmethod
     def of(cls, course: Course, wanted: BuildFilter, formats: Collection[str]) -> Selection:
-        """What a filter leaves of a course.
+        """The part of a course that a filter selects.
 
         Raises:
-            UsageError: it names what the course does not have.
+            UsageError: the filter names something that the course does not have.
         """
         _check("language", wanted.languages, course.spec.languages)
         _check("kind", wanted.kinds, KINDS)
@@ -43,14 +46,14 @@ class Selection:
         return cls(wanted, _roots(course.spec, wanted), _files(course, wanted.only))
 
     def has_variant(self, variant: Variant) -> bool:
-        """Whether outputs of that audience are wanted."""
+        """Whether outputs of that variant are selected."""
         kinds, formats = self.filter.kinds, self.filter.formats
         right_kind = not kinds or variant.kind in kinds
         right_format = not formats or variant.format in formats
         return right_kind and right_format and self._has_place(variant.directory)
 
     def of_course(self, copies: Iterable[Copy]) -> list[Copy]:
-        """What is left of the files that are copied to the roots of the course."""
+        """The selected copies and destinations of the files that go to the roots of the course."""
         kinds = self.filter.kinds
         if kinds and all(kind in PRIVATE_KINDS for kind in kinds):
             return []
@@ -60,7 +63,7 @@ class Selection:
         ]
 
     def part_of(self, plan: BuildPlan, course: Course) -> BuildPlan:
-        """The jobs and copies that are wanted, with the jobs that these need."""
+        """The plan with only the selected jobs and copies, and the jobs that these need."""
         if self.filter.is_empty:
             return plan
         sources = self._sources(course)
@@ -77,16 +80,18 @@ class Selection:
             generated=tuple(item for item in plan.generated if item.job in kept),
             complete=False,
         )
-        return part if _has_any(part) else evolve(part, problems=(*part.problems, self._nothing()))
+        if _has_work(part):
+            return part
+        return evolve(part, problems=(*part.problems, self._no_match()))
 
-    def _nothing(self) -> Diagnostic:
+    def _no_match(self) -> Diagnostic:
         options = [
             f"--{name} {','.join(names)}" for name, names in asdict(self.filter).items() if names
         ]
         return Diagnostic(
-            f"nothing of the course is what was asked for: {' '.join(options)}",
+            f"no output of the course matches {' '.join(options)}",
             Severity.WARNING,
-            hint="leave one out; the spec's output-targets say which kinds and formats are built",
+            hint="omit an option; the spec's output-targets set the kinds and formats to build",
         )
 
     def _sources(self, course: Course) -> Callable[[str], bool]:
@@ -103,8 +108,8 @@ class Selection:
         return any(path.is_relative_to(root) for root in self.roots)
 
 
-def _has_any(plan: BuildPlan) -> bool:
-    """Whether there is anything to do, or to be said of why there is not."""
+def _has_work(plan: BuildPlan) -> bool:
+    """Whether there is anything to do, or an error to report."""
     copied = any(copy.destinations for copy in plan.copies)
     wrong = plan.failed or any(problem.severity is Severity.ERROR for problem in plan.problems)
     return bool(plan.jobs or copied or wrong)
@@ -118,7 +123,7 @@ def _check(what: str, named: Iterable[str], known: Iterable[str]) -> None:
     known = list(known)
     for name in named:
         if name not in known:
-            raise UsageError(f"there is no {what} {name!r}", hint=nearest(name, known))
+            raise UsageError(f"unknown {what} {name!r}", hint=nearest(name, known))
 
 
 def _target_names(spec: CourseSpec) -> list[str]:
@@ -155,21 +160,21 @@ def _files(course: Course, only: Iterable[str]) -> frozenset[Path] | None:
     for name in names:
         found = _named(course, name)
         if not found:
-            raise _nothing_named(course, name)
+            raise _no_files_named(course, name)
         files |= found
     return frozenset(files)
 
 
-def _nothing_named(course: Course, name: str) -> UsageError:
+def _no_files_named(course: Course, name: str) -> UsageError:
     if any(name in _section_names(section) and not section.topics for section in course.sections):
         hint = "add one to it: `clm new deck TITLE --section NAME`"
         return UsageError(f"the section {name!r} has no topics", hint=hint)
     known = _known_names(course)
     if name in known:
-        return UsageError(f"{name!r} has no files", hint="add a deck to it, or leave it out")
-    said = f"there is no section, topic or file {name!r}"
-    otherwise = "a section's name or id, a topic's id, or a file's path"
-    return UsageError(said, hint=nearest(name, known, otherwise))
+        return UsageError(f"{name!r} has no files", hint="add a deck to it, or omit it from --only")
+    message = f"unknown section, topic or file {name!r}"
+    fallback = "give a section's name or id, a topic's id or a file's path"
+    return UsageError(message, hint=nearest(name, known, fallback))
 
 
 def _named(course: Course, name: str) -> set[Path]:
@@ -201,18 +206,18 @@ def _all_files(course: Course) -> list[CourseFile]:
 
 
 def with_unfiltered_jobs(plan: BuildPlan, whole: BuildPlan) -> BuildPlan:
-    """The plan, which has a part of the outputs of `whole`, with the jobs that can stand for its
-    own: they go to the same places."""
+    """The plan with the jobs of `whole`, the plan of all outputs, that can replace its own: those
+    with the same destinations."""
     by_id = {job.id: job for job in whole.jobs}
     found = {}
     for job in plan.jobs:
-        stand_in = _stand_in(job, by_id.get(job.id))
-        if stand_in is not None:
-            found[job.id] = stand_in
+        unfiltered = _unfiltered_job(job, by_id.get(job.id))
+        if unfiltered is not None:
+            found[job.id] = unfiltered
     return evolve(plan, unfiltered_jobs=found)
 
 
-def _stand_in(job: JobRequest, whole: JobRequest | None) -> JobRequest | None:
+def _unfiltered_job(job: JobRequest, whole: JobRequest | None) -> JobRequest | None:
     if whole is None or whole.job_type != job.job_type:
         return None
     names = {output.name for output in job.outputs}

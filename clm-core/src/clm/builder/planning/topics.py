@@ -1,4 +1,4 @@
-"""Planning one topic: who claims its files, which jobs come of them, what is copied."""
+"""Planning of one topic: the claims of its files, their jobs, and copies."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from clm.jobs.source import SourceFile
 
 @frozen(eq=False, repr=False)
 class Planning:
-    """What the planning of all topics shares.
+    """The common data for planning all topics.
 
-    `variants` gives those of a section in the formats of job types and a programming language;
-    `settings` a plugin's, by job type; `plugins` are their plugins as messages name them, by the
-    job types' names. With `hold_back` the files that no job type claims are
-    not copied unless they are media: some may be sources of a plugin that is broken.
+    `variants` returns the variants of a section, from its job types and a programming language;
+    `settings` the settings of a job type's plugin. `plugins` has the plugins' labels for messages
+    by job type. With `hold_back`, files that no job type claims are not copied unless they are
+    media, since they may be sources of a broken plugin.
     """
 
     course: Course
@@ -41,17 +41,18 @@ class Planning:
 
     @property
     def knows_decks(self) -> bool:
-        """Whether there is a job type for what a course consists of, beside pictures and such."""
+        """Whether there is a job type for decks, not only for pictures and the like."""
         return any(job_type.numbered for job_type in self.job_types)
 
 
 @define(eq=False, repr=False)
 class TopicPlan:
-    """What a topic's planning gives.
+    """The plan of a topic.
 
-    `sources` counts its files that a job type claims, `numbered` those of them that count in
-    the section's numbering. `held_back` names the files that are not copied since they may be
-    sources of a broken plugin, `unconverted` those that are, though some plugin may convert them.
+    `sources` counts the files that a job type claims, `numbered` those of them that are part of
+    the section's numbering. `held_back` names files that are not copied because they may be
+    sources of a broken plugin; `unconverted` names copied files that may be sources of a plugin
+    that is not installed.
     """
 
     jobs: list[JobRequest] = field(factory=list)
@@ -79,7 +80,7 @@ class TopicPlanner:
     _claimed: frozenset[str] = field(default=frozenset(), init=False)
 
     def plan(self) -> TopicPlan:
-        """The topic's plan; what is wrong with one file does not keep the others from theirs."""
+        """The topic's plan; an error in one file does not affect the others."""
         claims = {file.topic_path: self._claimants(file) for file in self._files}
         self._claimed = frozenset(str(path) for path, job_types in claims.items() if job_types)
         sources = self._sources(claims)
@@ -99,7 +100,7 @@ class TopicPlanner:
     def _readable(
         self, claims: dict[PurePosixPath, list[JobType]]
     ) -> dict[PurePosixPath, FileInput]:
-        """The topic's files; of those that cannot be read, sources fail and others are told of."""
+        """The topic's readable files; an unreadable one is a problem unless it is a source."""
         files = {}
         for file in self._files:
             try:
@@ -163,7 +164,7 @@ class TopicPlanner:
         return generated
 
     def _note_generated(self, request: JobRequest, output: str, path: PurePosixPath) -> None:
-        # Where two jobs want one place, which is reported, the first has it in the outputs, too.
+        # If two jobs generate one path, which is reported, the first one wins, as in the outputs.
         if path in self._plan.generated:
             return
         folder = self.topic.path if self.topic.path.is_dir() else self.topic.path.parent
@@ -171,7 +172,7 @@ class TopicPlanner:
         try:
             superseded = (self._file_input(own), own.course_path) if own else (None, "")
         except ClmError:
-            superseded = (None, "")  # it is reported
+            superseded = (None, "")  # already reported
         self._plan.generated[path] = Generated(request.id, output, folder, path, *superseded)
 
     def _requests(
@@ -206,7 +207,7 @@ class TopicPlanner:
     ) -> list[JobRequest]:
         if job_type.plan_derived is None:
             return []
-        # What the audience does not get, a job for the audience does not see.
+        # A job for an audience has no access to files that the audience does not get.
         context = evolve(
             base,
             variants=derived.variants,
@@ -294,7 +295,7 @@ class TopicPlanner:
                     self._plan.unconverted.append(f"{self.topic.id}/{topic_path}")
 
     def _is_delivered(self, name: str) -> bool:
-        """Whether the outputs get the file of the topic as it is."""
+        """Whether the topic's file is copied to the outputs unchanged."""
         return name not in self._claimed and self._is_public(PurePosixPath(name))
 
     def _is_public(self, topic_path: PurePosixPath) -> bool:
@@ -320,17 +321,17 @@ class TopicPlanner:
     def _report_unclaimed(self) -> None:
         paths = [file.topic_path for file in self._files]
         if paths and all(self._may_be_source(path) or is_medium(path) for path in paths):
-            return  # one warning for the whole course names such files
+            return  # one warning for the whole course lists such files
         if not paths:
-            said = f"the topic {self.topic.id!r} has no files"
-            hint = f"`clm new deck TITLE --topic {self.topic.id}` adds one; or leave the topic out"
-            self._warn(said, hint)
+            message = f"the topic {self.topic.id!r} has no files"
+            hint = f"add one with `clm new deck TITLE --topic {self.topic.id}`, or remove the topic"
+            self._warn(message, hint)
             return
         names = ", ".join(map(str, paths[:5]))
         self._warn(
             f"no installed plugin converts a file of topic {self.topic.id!r}; "
-            f"its files are copied as they are ({names})",
-            "install the plugin for these files; `clm plugins list` shows what is there",
+            f"its files are copied unchanged ({names})",
+            "install the plugin for these files; `clm plugins list` lists the installed ones",
         )
 
     def _warn(self, message: str, hint: str) -> None:
