@@ -1,4 +1,4 @@
-"""A new course: its files, and that nothing of the author's is lost."""
+"""New courses: their files, and that no file of the author is lost."""
 
 from __future__ import annotations
 
@@ -73,13 +73,13 @@ def test_no_starter_is_error():
 
 def test_same_starter_file_conflicts():
     starters = [chosen(figure(), "a"), chosen(figure(), "b")]
-    with pytest.raises(PluginConflictError, match=r"'a' and 'b' both start with figure\.svg"):
+    with pytest.raises(PluginConflictError, match=r"'a' and 'b' both create figure\.svg"):
         course_files(NewCourse({"en": "X"}), starters)
 
 
 @pytest.mark.parametrize("name", ["../x", "/x", "a//b", "c:\\x"])
 def test_starter_path_outside_topic_refused(name):
-    with pytest.raises(PluginLoadError, match="cannot make its files"):
+    with pytest.raises(PluginLoadError, match="cannot create its files"):
         course_files(NewCourse({"en": "X"}), [chosen(figure(name))])
 
 
@@ -89,14 +89,14 @@ def test_broken_starter_named(make):
         course_files(NewCourse({"en": "X"}), [chosen(Starter("bad", make))])
 
 
-def test_starter_without_tool_left_out():
+def test_starter_without_tool_omitted():
     check = Check("tool", lambda: CheckResult(False, "no tool"))
     other = Check("other", lambda: CheckResult(False, "never asked"))
     items = [chosen(figure(checks=("tool",)), "mine", other, check), chosen(DECK, "fine", other)]
-    usable, left_out = usable_starters(items, lambda check: check.run())
+    usable, omitted = usable_starters(items, lambda check: check.run())
     assert [item.plugin.name for item in usable] == ["fine"]
-    assert [str(d) for d in left_out] == [
-        "the figure of mine is left out: no tool (`clm doctor` says how to mend it)"
+    assert [str(d) for d in omitted] == [
+        "the figure of mine was omitted: no tool (`clm doctor` shows how to fix it)"
     ]
 
 
@@ -113,7 +113,7 @@ def test_unused_folders_accepted(tmp_path):
 
 def test_non_empty_folder_refused(tmp_path):
     (tmp_path / "thesis.txt").touch()
-    with pytest.raises(UsageError, match=r"not empty: it has thesis\.txt"):
+    with pytest.raises(UsageError, match=r"not empty: it contains thesis\.txt"):
         refuse_used_folder(tmp_path)
 
 

@@ -1,4 +1,4 @@
-"""The package that a plugin begins with."""
+"""The package of a new plugin."""
 
 from __future__ import annotations
 
@@ -34,19 +34,19 @@ def test_plugin_name_normalised(given):
     ["", ".", "..", "../x", "a/b", "a\\b", "-x", "x-", "3d", "ä", "a b", "a\n", "x" * 31, "$name"],
 )
 def test_invalid_package_name_refused(given):
-    with pytest.raises(UsageError, match="no name for a plugin"):
+    with pytest.raises(UsageError, match="invalid plugin name"):
         PluginNames.of(given)
 
 
 @pytest.mark.parametrize("given", ["clm", "Core", "clm-plugin-sqlite", "CLM_plugin.DB"])
 def test_core_words_refused(given):
-    with pytest.raises(UsageError, match="means something in CLM"):
+    with pytest.raises(UsageError, match="is reserved by CLM"):
         PluginNames.of(given)
 
 
 @pytest.mark.parametrize("given", ["true", "False", "null"])
 def test_yaml_non_string_name_refused(given):
-    with pytest.raises(UsageError, match="no text in a course spec"):
+    with pytest.raises(UsageError, match="is a YAML keyword"):
         PluginNames.of(given)
 
 
@@ -56,7 +56,7 @@ def test_every_name_has_all_files(given):
 
 
 def test_installed_plugin_name_refused():
-    with pytest.raises(UsageError, match="installed already"):
+    with pytest.raises(UsageError, match="already installed"):
         PluginNames.of("Shout", taken=["shout"])
 
 

@@ -1,4 +1,4 @@
-"""Topics and sections that are added to a spec: every other line stays."""
+"""Topics and sections added to a spec; all other lines stay unchanged."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def test_unsafe_layout_refused_with_hint(sections):
 
 def test_aliased_topic_list_refused():
     text = HEAD + "  - {name: A, topics: &all [one]}\n  - {name: B, enabled: false, topics: *all}\n"
-    with pytest.raises(UsageError, match="cannot be added to"):
+    with pytest.raises(UsageError, match="does not allow an automatic edit"):
         with_topic(text, PATH, 0, "new", {})
 
 
@@ -123,7 +123,7 @@ WORDS = st.from_regex(r"[a-z]{1,6}", fullmatch=True)
 
 @st.composite
 def specs(draw: st.DrawFn) -> str:
-    """Specs in many layouts, with comments wherever they may stand."""
+    """Specs in many layouts, with comments in all allowed places."""
     comment = st.sampled_from(["", "  # why", "  # a: [b"])
     lines = ["name: Course", "sections:" + draw(comment)]
     names = iter(draw(st.lists(WORDS, min_size=9, max_size=9, unique=True)))

@@ -1,4 +1,4 @@
-"""Titles that authors give, and the names of files that are made of them."""
+"""Titles from the command line, and file names derived from them."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ def test_title_per_language_with_fallback(words, titles):
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
-        ([], "there is no title"),
+        ([], "no title given"),
         (["My", "Title"], "several titles"),
         (["de=A", "de=B"], "several titles"),
-        (["fr=Boucles"], "'fr' in 'fr=Boucles' is no language of the course"),
-        ([" "], "is no title"),
-        (["a\x1b[2J"], "is no title"),
+        (["fr=Boucles"], "'fr' in 'fr=Boucles' is not a language of the course"),
+        ([" "], "invalid title"),
+        (["a\x1b[2J"], "invalid title"),
     ],
 )
-def test_invalid_titles_refused(words, said):
-    with pytest.raises(UsageError, match=re.escape(said)):
+def test_invalid_titles_refused(words, message):
+    with pytest.raises(UsageError, match=re.escape(message)):
         titles_by_language(words, ("de", "en"))
 
 

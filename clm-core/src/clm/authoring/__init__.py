@@ -1,1 +1,1 @@
-"""Beginning courses and topics: new files from plugins' starters, and small edits of specs."""
+"""Creation of courses, topics, decks and plugins from templates and plugins' starters."""

@@ -1,4 +1,4 @@
-"""A course that is added to: its spec as text, and where its topics lie."""
+"""Existing courses to extend: the spec as text, and the folders of the topics."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _TOPIC_STEP, _MODULE_STEP = 10, 100
 
 @frozen
 class ExistingCourse:
-    """The course as far as those who add to it need it; other mistakes in it do not matter."""
+    """The parts of a course that are needed to extend it; other errors in it are ignored."""
 
     spec: CourseSpec
     text: str
@@ -33,10 +33,10 @@ class ExistingCourse:
 
     @classmethod
     def load(cls, path: Path) -> ExistingCourse:
-        """Read the spec and look where its topics are.
+        """Read the spec and find the topics.
 
         Raises:
-            SpecError: the spec is wrong.
+            SpecError: the spec is invalid.
         """
         spec = load_spec(path)
         folder = path.parent.resolve()
@@ -51,25 +51,25 @@ class ExistingCourse:
         return self.text.lstrip("\ufeff \t\r\n").startswith("<")
 
     def section(self, name: str | None) -> int:
-        """The place of the section of that name, id or number; by default of the last one.
+        """The index of the section with that name, id or number; by default of the last one.
 
         Raises:
-            UsageError: there is none such.
+            UsageError: there is none.
         """
         sections = self.spec.sections
         if name is None:
             enabled = [number for number, s in enumerate(sections) if s.enabled]
             if not enabled:
-                raise UsageError("the course has no section", hint="`clm new section` adds one")
+                raise UsageError("the course has no section", hint="add one with `clm new section`")
             return enabled[-1]
         for number, section in enumerate(sections):
             if name.casefold() in _names(number, section):
                 return number
         known = [title_of(section) for section in sections]
-        raise UsageError(f"there is no section {name!r}", hint=nearest(name, known))
+        raise UsageError(f"section {name!r} not found", hint=nearest(name, known))
 
     def section_of(self, topic: str) -> int | None:
-        """The place of the section that names the topic already."""
+        """The index of the section that lists the topic; None if there is none."""
         for number, section in enumerate(self.spec.sections):
             if any(item.id == topic for item in section.topics):
                 return number
@@ -84,15 +84,15 @@ class ExistingCourse:
         found = [item for item in self.topics if item.id == topic]
         if not found:
             known = {item.id for item in self.topics}
-            raise UsageError(f"there is no topic {topic!r}", hint=nearest(topic, known))
+            raise UsageError(f"topic {topic!r} not found", hint=nearest(topic, known))
         if len(found) > 1 or not found[0].is_folder:
             places = ", ".join(str(item.path.relative_to(self.data_dir)) for item in found)
-            said = f"the topic {topic!r} is not one folder: {places}"
-            raise UsageError(said, hint="write the deck by hand")
+            message = f"the topic {topic!r} is not a single folder: {places}"
+            raise UsageError(message, hint="create the deck by hand")
         return found[0]
 
     def new_topic_folder(self, section: int, topic: str) -> Path:
-        """Where a new topic of the section goes, relative to the data folder."""
+        """The folder for a new topic of the section, relative to the data folder."""
         module = self._module(self.spec.sections[section])
         names = [item.path.name for item in self.topics if item.module == module]
         number = _next_number(names, _TOPIC_STEP)
@@ -111,7 +111,7 @@ class ExistingCourse:
         return f"module_{number}_{slug(name) or 'section'}"
 
     def write_spec(self, text: str) -> None:
-        """Replace the spec's file in one step.
+        """Replace the spec's file atomically.
 
         Raises:
             OutputError: it cannot be written.

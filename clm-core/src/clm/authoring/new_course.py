@@ -1,4 +1,4 @@
-"""A new course: its files, and writing them into a folder that has none."""
+"""New courses: their files, and writing these to an empty folder."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ _TITLES = {"de": "Einführung", "en": "Introduction"}
 _SECTIONS = {"de": "Erste Schritte", "en": "First Steps"}
 _FOLDER = f"slides/module_100_first_steps/topic_100_{_TOPIC}"
 _GITIGNORE = """\
-# What CLM makes: outputs, and its own files.
+# Outputs of CLM, and its own files.
 /output/
 .clm/
 """
-# What a folder may have in which a course begins.
+# Names that an otherwise empty folder may have.
 _HARMLESS = (".git",)
 
 
 @frozen
 class NewCourse:
-    """What the author says of the course; `name` has a text for each of its languages."""
+    """The author's data for a new course; `name` has a text for each of its languages."""
 
     name: Mapping[str, str]
     prog_lang: str = "python"
@@ -38,30 +38,30 @@ class NewCourse:
 
 @frozen
 class CourseFiles:
-    """The files of a new course by their paths in it, and what its author should know."""
+    """The files of a new course by their paths in it, and notes for its author."""
 
     files: Mapping[str, bytes]
     notes: tuple[str, ...] = ()
 
 
 def prog_langs_of(starters: Sequence[ChosenStarter]) -> tuple[str, ...]:
-    """The programming languages in which there are decks to start from."""
+    """The programming languages of the starter decks."""
     langs = (lang for item in starters for lang in item.starter.prog_langs)
     return tuple(dict.fromkeys(langs))
 
 
 def course_files(course: NewCourse, starters: Sequence[ChosenStarter]) -> CourseFiles:
-    """The files of a course with one topic that has something of each starter.
+    """The files of a course with one topic that has the files of all starters.
 
     Raises:
-        UsageError: there is nothing to start from.
-        ClmError: a plugin cannot make its files.
+        UsageError: there are no starters.
+        ClmError: a plugin cannot create its files.
     """
     if not starters:
         raise UsageError(
-            "no installed plugin has anything that a course could start with",
-            hint="install one, such as the plugin for slide decks; `clm plugins list` shows what "
-            "is there, `clm doctor` what is wrong with it",
+            "no installed plugin provides starter files for a course",
+            hint="install one, such as the plugin for slide decks; `clm plugins list` lists the "
+            "installed plugins, `clm doctor` their problems",
         )
     titles = _in_languages(_TITLES, course)
     made = topic_files(starters, StarterRequest(_TOPIC, titles, course.prog_lang))
@@ -74,38 +74,38 @@ def course_files(course: NewCourse, starters: Sequence[ChosenStarter]) -> Course
         author=course.author,
     )
     text = spec.text()
-    parse_spec(text, Path(SPEC_NAME))  # so that a name that breaks the spec is refused here
+    parse_spec(text, Path(SPEC_NAME))  # rejects names that would make the spec invalid
     files: dict[str, str | bytes] = {SPEC_NAME: text, ".gitignore": _GITIGNORE}
     files |= {f"{_FOLDER}/{path}": content for path, content in made.files.items()}
     return CourseFiles(as_bytes(files), made.notes)
 
 
 def refuse_used_folder(folder: Path) -> None:
-    """Make sure that a course may begin in the folder, which need not exist.
+    """Check that a new course can be created in the folder, which need not exist.
 
     Raises:
-        UsageError: it is a file, has something in it, or cannot be looked at.
+        UsageError: it is a file, is not empty, or cannot be read.
     """
     try:
         names = sorted(child.name for child in folder.iterdir() if child.name not in _HARMLESS)
     except FileNotFoundError:
         return
     except NotADirectoryError as error:
-        raise UsageError(f"{folder} is not a folder", hint="give another name") from error
+        raise UsageError(f"{folder} is not a folder", hint="choose another name") from error
     except OSError as error:
         raise UsageError(f"the folder {folder} cannot be read: {error.strerror}") from error
     if names:
         raise UsageError(
-            f"the folder {folder} is not empty: it has {listing(names, 5)}",
-            hint="a new course needs a folder of its own; nothing was written",
+            f"the folder {folder} is not empty: it contains {listing(names, 5)}",
+            hint="a new course needs an empty folder; nothing was written",
         )
 
 
 def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Write new files below the folder; none that exists is overwritten.
+    """Write new files below the folder; existing files are not overwritten.
 
     Raises:
-        OutputError: one cannot be written; those written before it are removed.
+        OutputError: a file cannot be written; those written before it are removed.
     """
     written: list[Path] = []
     path = folder
@@ -121,7 +121,7 @@ def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
             path_written.unlink(missing_ok=True)
         raise OutputError(
             f"{path} cannot be written: {error.strerror}",
-            hint="nothing else was written; make the place writable, or choose another",
+            hint="no files were created; make the folder writable, or choose another",
         ) from error
 
 

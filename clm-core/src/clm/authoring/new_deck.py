@@ -1,4 +1,4 @@
-"""A new deck, in a topic of its own or in one that is there."""
+"""New decks, in a new or an existing topic."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ _ID = re.compile(r"[A-Za-z0-9]+([_-][A-Za-z0-9]+)*")
 
 @frozen
 class DeckFiles:
-    """What a new deck adds to a course.
+    """The files that a new deck adds to a course, and the change of the spec.
 
-    `files` are new, by their paths in the data folder. `spec_text` is the new spec, None where it
-    stays as it is; `by_hand` says what the author is to add to it.
+    `files` are new, by their paths in the data folder. `spec_text` is the new spec, None if it does
+    not change; `by_hand` is an instruction for a change that the author must make.
     """
 
     files: Mapping[str, bytes]
@@ -40,16 +40,16 @@ def deck_in_new_topic(
     section: str | None = None,
     topic: str | None = None,
 ) -> DeckFiles:
-    """A deck in a topic of its own, at the end of the section or where the spec names the topic.
+    """A deck in a new topic, at the end of the section or where the spec already lists the topic.
 
     Raises:
-        UsageError: there is such a topic, no such section, or no plugin with decks.
+        UsageError: the topic exists, the section does not, or no plugin provides decks.
     """
     topic = topic or _id_of(titles)
     if not _ID.fullmatch(topic):
-        hint = "use letters, digits and _ between them"
-        raise UsageError(f"{topic!r} cannot be the id of a topic", hint=hint)
-    _refuse_known(course, topic)
+        hint = "use letters and digits, with _ or - between them"
+        raise UsageError(f"invalid topic id: {topic!r}", hint=hint)
+    _refuse_existing(course, topic)
     named = course.section_of(topic)
     place = course.section(section) if named is None or section is not None else named
     made = topic_files([_deck_starter(starters, course)], _request(course, titles, topic))
@@ -72,10 +72,10 @@ def deck_in_topic(
     titles: Mapping[str, str],
     topic: str,
 ) -> DeckFiles:
-    """One more deck in a topic that is there; the spec stays as it is.
+    """Another deck in an existing topic; the spec does not change.
 
     Raises:
-        UsageError: there is no such topic, or no plugin with decks.
+        UsageError: the topic does not exist, the deck does, or no plugin provides decks.
     """
     folder = course.topic(topic).path.relative_to(course.data_dir)
     stem = slug(_title(titles)) or "deck"
@@ -83,7 +83,7 @@ def deck_in_topic(
     files = {(folder / path).as_posix(): text for path, text in as_bytes(made.files).items()}
     for name in files:
         if (course.data_dir / name).exists():
-            raise UsageError(f"there is {name} already", hint="give the deck another title")
+            raise UsageError(f"{name} already exists", hint="give the deck another title")
     return DeckFiles(files, notes=made.notes)
 
 
@@ -96,32 +96,32 @@ def _deck_starter(starters: Iterable[ChosenStarter], course: ExistingCourse) -> 
     fitting = [item for item in decks if course.spec.prog_lang in item.starter.prog_langs]
     if not decks:
         raise UsageError(
-            "no installed plugin has a deck to start from",
-            hint="install the plugin for slide decks; `clm plugins list` shows what is there",
+            "no installed plugin provides a starter deck",
+            hint="install the plugin for slide decks; `clm plugins list` lists the installed ones",
         )
     return (fitting or decks)[0]
 
 
-def _refuse_known(course: ExistingCourse, topic: str) -> None:
+def _refuse_existing(course: ExistingCourse, topic: str) -> None:
     found = [item for item in course.topics if item.id == topic]
     if found:
         place = Path(found[0].path.relative_to(course.data_dir)).as_posix()
         raise UsageError(
-            f"there is a topic {topic!r} already: {place}",
-            hint=f"--topic {topic} adds the deck to it, --id names another topic",
+            f"the topic {topic!r} already exists: {place}",
+            hint=f"add the deck to it with --topic {topic}, or choose another id with --id",
         )
 
 
 def _id_of(titles: Mapping[str, str]) -> str:
     found = slug(_title(titles))
     if not found:
-        said = f"no topic's id can be made of the title {_title(titles)!r}"
-        raise UsageError(said, hint="give one with --id")
+        message = f"cannot derive a topic id from the title {_title(titles)!r}"
+        raise UsageError(message, hint="give one with --id")
     return found
 
 
 def _title(titles: Mapping[str, str]) -> str:
-    """The title that names files are made of."""
+    """The title from which file names are derived."""
     return titles.get("en") or next(iter(titles.values()))
 
 

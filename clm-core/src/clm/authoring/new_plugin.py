@@ -1,4 +1,4 @@
-"""A package to begin a plugin with: a job type, a worker, settings, a check, and tests of all."""
+"""New plugins: a package with a job type, a worker, settings, a check, and tests."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ _PREFIX = "clm-plugin-"
 _GIVEN = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _LONGEST = 30
-# Where a course spec has a plugin's settings, these would be read as something else.
+# YAML does not read these as strings, so a course spec could not name the plugin.
 _YAML_WORDS = frozenset({"false", "null", "true"})
 
-# Names that mean something in CLM: of its own backends and commands, and the beginnings of its
-# own variables in the environment, where those of a plugin's settings begin with its name.
+# Reserved names: CLM's backends and commands, and the prefixes of its own environment variables,
+# since the environment variables of a plugin's settings begin with the plugin's name.
 CORE_WORDS = frozenset(
     {
         "block",
@@ -75,37 +75,38 @@ _FILES = {
 
 @frozen
 class PluginNames:
-    """The names of a new plugin: `name` is that of its entry point and its job type."""
+    """The names of a new plugin; `name` is used for its entry point and job type."""
 
     name: str
 
     @classmethod
     def of(cls, given: str, taken: Iterable[str] = ()) -> PluginNames:
-        """The names that come of what an author calls the plugin, with `clm-plugin-` or without.
+        """The names derived from a plugin's name, given with or without the prefix `clm-plugin-`.
 
-        It is normalised as the index of Python packages does: `My_Thing` becomes `my-thing`.
+        The name is normalised as on PyPI: `My_Thing` becomes `my-thing`.
 
         Raises:
-            UsageError: no package can have the name, it means something in CLM, or it is `taken`.
+            UsageError: the name is invalid, reserved or `taken`.
         """
         name = re.sub(r"[-_.]+", "-", given).lower().removeprefix(_PREFIX)
         if not _GIVEN.fullmatch(given) or not _NAME.fullmatch(name) or len(name) > _LONGEST:
             raise UsageError(
-                f"{given!r} is no name for a plugin",
-                hint=f"take up to {_LONGEST} letters (a to z), digits and `-`, a letter first",
+                f"invalid plugin name: {given!r}",
+                hint=f"use up to {_LONGEST} letters (a to z), digits and hyphens, "
+                "starting with a letter",
             )
         if name in CORE_WORDS:
             raise UsageError(
-                f"{name!r} means something in CLM itself", hint="take a name that it does not use"
+                f"the plugin name {name!r} is reserved by CLM", hint="choose another name"
             )
         if name in _YAML_WORDS:
             raise UsageError(
-                f"{name!r} is no text in a course spec, which is YAML", hint="take another name"
+                f"the plugin name {name!r} is a YAML keyword", hint="choose another name"
             )
         if name in taken:
             raise UsageError(
-                f"a plugin {name!r} is installed already",
-                hint="`clm plugins list` shows the names that are taken",
+                f"a plugin named {name!r} is already installed",
+                hint="`clm plugins list` lists the names in use",
             )
         return cls(name)
 

@@ -1,7 +1,7 @@
-"""Adding to a course spec in YAML without touching what stands in it.
+"""Additions to a course spec in YAML; all existing lines stay unchanged.
 
-The new lines are inserted into the text, at places that a YAML parser names. The result is read
-again and compared with what the spec is to say, so that no layout can lead to a wrong edit.
+New lines are inserted at positions reported by a YAML parser. The result is parsed and compared
+with the expected spec, so no layout can lead to a wrong edit.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from clm.authoring.spec_text import mapping, parse_spec, topic_item
 from clm.course.spec import CourseSpec, SectionSpec, TopicSpec
 from clm.errors import SpecError, UsageError
 
-_STEP = 2  # spaces of indentation, where nothing shows the author's own
+_STEP = 2  # spaces of indentation if the text does not show the author's own
 
 
 def with_topic(text: str, path: Path, section: int, topic: str, options: Mapping[str, Any]) -> str:
-    """The spec with one more topic at the end of the section, which counts from 0.
+    """The spec with a topic added to the end of the section with that index, from 0.
 
     Raises:
-        SpecError: the spec is wrong as it is.
-        UsageError: the spec is laid out in a way that only its author can add to.
+        SpecError: the spec is invalid.
+        UsageError: the spec's layout does not allow an automatic edit.
     """
     item = topic_item(topic, options)
     old = parse_spec(text, path)
@@ -39,7 +39,7 @@ def with_topic(text: str, path: Path, section: int, topic: str, options: Mapping
 
 
 def with_section(text: str, path: Path, name: Mapping[str, str]) -> str:
-    """The spec with one more section, still without topics; raises as `with_topic` does."""
+    """The spec with a section added, without topics; raises as `with_topic` does."""
     old = parse_spec(text, path)
     sections = (*old.sections, SectionSpec(name=name, topics=()))
     hint = f"add the section by hand: {{name: {mapping(name)}, topics: []}}"
@@ -58,15 +58,15 @@ def _checked(edit: Callable[[], str], wanted: CourseSpec, path: Path, hint: str)
     except (SpecError, LookupError, AttributeError, StopIteration):
         found = None
     if found != wanted:
-        said = f"{path} is laid out in a way that cannot be added to; nothing was changed"
-        raise UsageError(said, hint=hint)
+        message = f"the layout of {path} does not allow an automatic edit; nothing was changed"
+        raise UsageError(message, hint=hint)
     return text
 
 
 def _topic_added(text: str, section: int, item: str) -> str:
     node = _value(_root(text), "sections").value[section]
     topics = _value(node, "topics")
-    if not isinstance(topics.value, list):  # nothing stands behind the colon
+    if not isinstance(topics.value, list):  # no value after the colon
         indent = " " * (node.start_mark.column + _STEP)
         return _inserted(text, topics.start_mark.index, f"{_newline(text)}{indent}- {item}")
     return _item_added(text, topics, [item])
@@ -107,7 +107,7 @@ def _value(node: Any, key: str) -> Any:
 
 
 def _end(text: str, node: Any) -> int:
-    """The place behind the last thing that belongs to a node, before comments and blanks."""
+    """The index after the last character of a node, before comments and whitespace."""
     children = node.value if isinstance(node.value, list) else []
     if children and not node.flow_style:
         last = children[-1]

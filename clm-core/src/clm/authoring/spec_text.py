@@ -1,4 +1,4 @@
-"""Course specs as text in YAML."""
+"""YAML text of course specs."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _NOT_TEXTS = ("true", "false", "null", "yes", "no", "on", "off", "y", "n", "nan"
 
 @frozen
 class NewSpec:
-    """What stands in the spec of a new course of one section with one topic.
+    """The contents of the spec of a new course with one section and one topic.
 
     `name` and `section` have a text for each language.
     """
@@ -39,7 +39,7 @@ class NewSpec:
         languages = ", ".join(self.name)
         author = f"author: {scalar(self.author)}\n" if self.author else ""
         return (
-            "# What this course consists of. Build it with: clm build course.yaml\n"
+            "# The spec of this course. Build it with: clm build course.yaml\n"
             f"name: {mapping(self.name)}\n"
             f"languages: [{languages}]\n"
             f"prog-lang: {scalar(self.prog_lang)}\n"
@@ -53,10 +53,10 @@ class NewSpec:
 
 
 def parse_spec(text: str, path: Path) -> CourseSpec:
-    """The spec that is written in `text`; `path` is where it is, or is to be.
+    """Parse the text of a spec; `path` is its present or future file.
 
     Raises:
-        SpecError: with all that is wrong with it.
+        SpecError: with all problems.
     """
     notes = Notes()
     node = read_yaml(text, str(path))
@@ -79,8 +79,8 @@ def mapping(values: Mapping[str, Any]) -> str:
 
 
 def scalar(value: Any) -> str:
-    """A value on one line, in quotes where it could be taken for something else."""
+    """A value on one line, in quotes if YAML would not read it as that value without them."""
     if isinstance(value, str) and _PLAIN.fullmatch(value) and value.lower() not in _NOT_TEXTS:
         return value
-    # What JSON writes is YAML, too.
+    # JSON is valid YAML.
     return json.dumps(value, ensure_ascii=False)

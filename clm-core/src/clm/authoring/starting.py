@@ -1,4 +1,4 @@
-"""Asking plugins for the files that a topic starts from."""
+"""Starter files for topics, from plugins."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ class ChosenStarter:
 def all_starters(
     plugins: PluginRegistry, settings: Mapping[str, Mapping[str, Any]] | None = None
 ) -> list[ChosenStarter]:
-    """Every starter, with the settings of its plugin that a spec has under `plugins`.
+    """All starters, with their plugins' settings from the `plugins` of a spec.
 
     Raises:
-        SettingsError: they are not as the plugin declares them.
+        SettingsError: the settings do not match the plugin's declaration.
     """
     known = settings or {}
     return [
@@ -48,26 +48,26 @@ def all_starters(
 def usable_starters(
     starters: Iterable[ChosenStarter], run_check: Callable[[Check], CheckResult]
 ) -> tuple[list[ChosenStarter], list[Diagnostic]]:
-    """The starters whose tools are there, and why each of the others is not among them."""
+    """The starters whose checks succeed, and a warning for each of the others."""
     usable: list[ChosenStarter] = []
-    left_out: list[Diagnostic] = []
+    omitted: list[Diagnostic] = []
     for item in starters:
         failed = _failed_check(item.plugin, item.starter, run_check)
         if failed is None:
             usable.append(item)
         else:
             name = f"the {item.starter.name} of {item.plugin.name}"
-            said = f"{name} is left out: {failed.message}"
-            hint = "`clm doctor` says how to mend it"
-            left_out.append(Diagnostic(said, Severity.WARNING, hint=hint))
-    return usable, left_out
+            message = f"{name} was omitted: {failed.message}"
+            hint = "`clm doctor` shows how to fix it"
+            omitted.append(Diagnostic(message, Severity.WARNING, hint=hint))
+    return usable, omitted
 
 
 def topic_files(chosen: Iterable[ChosenStarter], request: StarterRequest) -> StarterFiles:
-    """The files of all these starters; the decks show the pictures of the others.
+    """The files of all these starters; decks show the pictures of the others.
 
     Raises:
-        ClmError: one cannot make its files, or two want the same one.
+        ClmError: a starter cannot create its files, or two create the same file.
     """
     ordered = sorted(chosen, key=lambda item: item.starter.is_deck)
     merged = StarterFiles({})
@@ -77,7 +77,7 @@ def topic_files(chosen: Iterable[ChosenStarter], request: StarterRequest) -> Sta
         for path in made.files:
             if owners.setdefault(path, item.plugin.name) != item.plugin.name:
                 raise PluginConflictError(
-                    f"the plugins {owners[path]!r} and {item.plugin.name!r} both start with {path}",
+                    f"the plugins {owners[path]!r} and {item.plugin.name!r} both create {path}",
                     plugin=item.plugin.name,
                     hint="block one of them with CLM_BLOCK_PLUGINS",
                 )
@@ -91,7 +91,7 @@ def topic_files(chosen: Iterable[ChosenStarter], request: StarterRequest) -> Sta
 
 
 def as_bytes(files: Mapping[str, str | bytes]) -> dict[str, bytes]:
-    """The files' contents as they are written."""
+    """The contents of the files as bytes."""
     return {
         path: content if isinstance(content, bytes) else content.encode()
         for path, content in files.items()
@@ -114,16 +114,16 @@ def _made(item: ChosenStarter, request: StarterRequest) -> StarterFiles:
     try:
         made = item.starter.make(evolve(request, settings=item.settings))
         if not isinstance(made, StarterFiles):
-            raise TypeError(f"it gave {made!r}, not StarterFiles")
+            raise TypeError(f"it returned {made!r} instead of StarterFiles")
         for path in made.files:
             if str(relative_path(path)) != path:
-                raise ValueError(f"{path!r} is not a path in the topic")
+                raise ValueError(f"{path!r} is not a path inside the topic")
     except ClmError:
         raise
     except (Exception, SystemExit) as error:
         where = f"{item.plugin.found.label}: the starter {item.starter.name!r}"
         raise PluginLoadError(
-            f"{where} cannot make its files: {type(error).__name__}: {error}",
+            f"{where} cannot create its files: {type(error).__name__}: {error}",
             plugin=item.plugin.name,
             hint=PLUGIN_FAULT,
         ) from error

@@ -1,4 +1,4 @@
-"""The titles that an author gives on the command line, and the names of files made of them."""
+"""Titles from the command line, and file names derived from them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _MAX_CHARACTERS = 60
 def titles_by_language(words: Sequence[str], languages: Sequence[str]) -> dict[str, str]:
     """A title for each language, from `Title` or from `de=Titel`, `en=Title`.
 
-    A language that has none of its own gets the first that is given.
+    A language without its own title gets the first one that is given.
 
     Raises:
         UsageError: there is none, or more than one for a language.
@@ -26,19 +26,19 @@ def titles_by_language(words: Sequence[str], languages: Sequence[str]) -> dict[s
         language, title = _parsed(word, languages)
         if language in found:
             raise UsageError(
-                f"there are several titles: {found[language]!r} and {title!r}",
-                hint='put one title in quotes ("My Title"), or say the language of each '
+                f"several titles given: {found[language]!r} and {title!r}",
+                hint='put one title in quotes ("My Title"), or give the language of each '
                 f"({languages[0]}={title!r})",
             )
         found[language] = title
     if not found:
-        raise UsageError("there is no title", hint='give one, such as "My Title"')
+        raise UsageError("no title given", hint='give one, such as "My Title"')
     fallback = found.get("") or next(iter(found.values()))
     return {language: found.get(language, fallback) for language in languages}
 
 
 def slug(title: str) -> str:
-    """A title as part of the names of files: lower case, ASCII, words joined by `_`."""
+    """A title as part of file names: lower case, ASCII, words joined by `_`."""
     text = unicodedata.normalize("NFC", title).lower().translate(_UMLAUTS)
     text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
     words = re.findall(r"[a-z0-9]+", text)
@@ -46,14 +46,14 @@ def slug(title: str) -> str:
 
 
 def cleaned(title: str) -> str:
-    """A title on one line, without blanks at its ends.
+    """A title on one line, without whitespace at its ends.
 
     Raises:
-        UsageError: it is empty or has characters that cannot be shown.
+        UsageError: it is empty or has unprintable characters.
     """
     text = " ".join(title.split())
     if not text or not text.isprintable():
-        raise UsageError(f"{title!r} is no title", hint="give a text that can be shown")
+        raise UsageError(f"invalid title: {title!r}", hint="give a text of printable characters")
     return text
 
 
@@ -63,7 +63,7 @@ def _parsed(word: str, languages: Collection[str]) -> tuple[str, str]:
         return "", cleaned(word)
     if match[1] not in languages:
         raise UsageError(
-            f"{match[1]!r} in {word!r} is no language of the course",
+            f"{match[1]!r} in {word!r} is not a language of the course",
             hint=f"its languages: {', '.join(languages)}",
         )
     return match[1], cleaned(match[2])
