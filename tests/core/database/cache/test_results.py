@@ -17,13 +17,15 @@ from clm.errors import DatabaseCorruptError, Diagnostic, Place, Severity
 from clm.jobs.key import digest_bytes
 
 PAGE = b"<p>page</p>"
-SAID = (Diagnostic("a long cell", Severity.WARNING, Place("a.py", 3), hint="split it"),)
+DIAGNOSTICS = (Diagnostic("a long cell", Severity.WARNING, Place("a.py", 3), hint="split it"),)
 
 
 def test_stored_result_found(cache: ResultsCache) -> None:
-    added = cache.add_to_cache("key", "conversion", {"a.html": PAGE}, SAID, {"cells": [1, None]})
+    added = cache.add_to_cache(
+        "key", "conversion", {"a.html": PAGE}, DIAGNOSTICS, {"cells": [1, None]}
+    )
     assert cache.check_cache("key") == added
-    assert added.diagnostics == SAID
+    assert added.diagnostics == DIAGNOSTICS
     assert added.metadata == {"cells": [1, None]}
     assert cache.read_blob(added.outputs["a.html"]) == PAGE
 

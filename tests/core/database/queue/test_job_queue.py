@@ -16,7 +16,7 @@ from clm.jobs.serialization import load_diagnostics
 from clm.jobs.status import JobStatus
 
 BUILD, TYPE, WORKER = "build", "conversion", "worker"
-SAID = [Diagnostic("the tool is gone")]
+DIAGNOSTICS = [Diagnostic("the tool is gone")]
 
 
 def new_job(request_id: str, *needs: str, **values: Any) -> QueuedJob:
@@ -38,7 +38,7 @@ def complete_next(queue: JobQueue) -> None:
 def fail_next(queue: JobQueue) -> None:
     job = queue.get_next_job(WORKER, BUILD, TYPE)
     assert job is not None
-    assert queue.update_job_status(job, JobStatus.FAILED, diagnostics=SAID)
+    assert queue.update_job_status(job, JobStatus.FAILED, diagnostics=DIAGNOSTICS)
 
 
 def ends(queue: JobQueue) -> dict[str, str]:
@@ -228,9 +228,9 @@ def test_finish_and_claim_one_transaction(queue: JobQueue) -> None:
 
 def test_fail_pending_keeps_given_diagnostics(queue: JobQueue) -> None:
     queue.add_jobs([new_job("a"), new_job("b", "a")])
-    assert queue.fail_pending(BUILD, TYPE, SAID) == 2
+    assert queue.fail_pending(BUILD, TYPE, DIAGNOSTICS) == 2
     a, b = queue.collect_finished(BUILD)
-    assert load_diagnostics(a.error or "") == tuple(SAID)
+    assert load_diagnostics(a.error or "") == tuple(DIAGNOSTICS)
     assert "needs a.py" in (b.error or "")
 
 
@@ -284,7 +284,7 @@ FREQUENT = {
     "count_open": lambda queue: queue.count_open(BUILD),
     "processing": lambda queue: queue.processing(BUILD),
     "collect": lambda queue: queue.collect_finished(BUILD),
-    "rescue": lambda queue: queue.rescue_expired(SAID),
+    "rescue": lambda queue: queue.rescue_expired(DIAGNOSTICS),
 }
 
 

@@ -343,7 +343,7 @@ class JobQueue(Database):
         return row is not None
 
     def _check_file(self) -> None:
-        # An open connection stays on the old file, so its process would wait for ever.
+        # An open connection stays on the old file, so its process would wait forever.
         if file_identity(self.path) != self._identity:
             raise DatabaseError(
                 f"the job queue at {self.path} was removed or replaced while in use",

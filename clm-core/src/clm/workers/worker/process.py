@@ -286,7 +286,8 @@ class WorkerProcess:
         """Requeues the hung job, or reports the hung start, and ends the process."""
         o = self.options
         diagnostic = hang_diagnostic(o, job, main_thread_stack())
-        log.error("%s\nmain-thread stack:\n%s", diagnostic.message, diagnostic.details)
+        # The message is the last line: a pool reports it when its workers do not start.
+        log.error("main-thread stack:\n%s%s", diagnostic.details, diagnostic.message)
         if job is not None:
             with JobQueue(o.db_path, create=False) as queue:
                 if not queue.retry_job(job, [diagnostic]):
