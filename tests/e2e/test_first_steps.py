@@ -41,7 +41,7 @@ def test_new_course_builds_without_warnings(clm, tmp_path, names):
 def test_init_without_plugins_refused(clm, tmp_path):
     made = clm("init", tmp_path / "new", "--yes", CLM_BLOCK_PLUGINS=",".join(PLUGINS))
     assert (made.returncode, made.stdout) == (2, "")
-    assert "no installed plugin has anything that a course could start with" in made.stderr
+    assert "no installed plugin provides starter files for a course" in made.stderr
     assert list(tmp_path.iterdir()) == []
 
 

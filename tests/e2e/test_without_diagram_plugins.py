@@ -44,10 +44,10 @@ def test_diagrams_copied_with_warning(course, clm):
     add(course, {"a/slides_a.py": DECK, **DIAGRAMS})
     result = clm("build", course.spec, **BLOCKED)
     assert result.returncode == 0, result.stderr
-    assert "2 file(s) are copied as they are, since no plugin here converts them" in result.stderr
+    assert "2 file(s) are copied unchanged, since no installed plugin" in result.stderr
     assert "a/drawio/x.drawio" in result.stderr
     assert "a/pu/y.pu" in result.stderr
-    assert "blocked are: drawio, plantuml" in result.stderr
+    assert "blocked: drawio, plantuml" in result.stderr
     assert course.texts("/x.png") == {PICTURE}
     assert count(course, "/x.drawio") == count(course, "/y.pu") == 14
     assert count(course, "Pictures.html") == 3

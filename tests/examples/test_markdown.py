@@ -117,5 +117,5 @@ def test_missing_notebook_plugin_reported(
 ) -> None:
     monkeypatch.setenv("CLM_LOAD_PLUGINS", "shout,markdown")
     report = course.build(backend="inline")
-    assert "no plugin makes the format 'notebook'" in messages(report)
+    assert "no plugin provides the format 'notebook'" in messages(report)
     assert markdown(course) == {}

@@ -1,4 +1,4 @@
-"""Whole builds of little courses, through both backends."""
+"""Whole builds of small courses with both backends."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SHOUT = "public/De/Kurs/Folien/Text/Completed/Woche"
 
 
 def digests(folder: Path) -> dict[Path, str]:
-    """The bytes of all files below the folder but logs and the record of the last build."""
+    """Digests of all files below the folder, except for logs and the record of the last build."""
     files = (p for p in folder.rglob("*") if p.is_file() and p.suffix != ".log")
     kept = (p for p in files if p.name != "last-build.json")
     return {p: hashlib.sha256(p.read_bytes()).hexdigest() for p in kept}
@@ -212,7 +212,7 @@ def test_foreign_outputs_kept_unless_forced(course: CourseFolder) -> None:
 
     assert not report.ok
     assert outcomes(report)["two.shout"] is Outcome.FAILED
-    assert "two.txt is not as CLM left it, or not from CLM" in messages(report)
+    assert "two.txt was not written by CLM or was modified since" in messages(report)
     assert (foreign / "own.txt").read_text() == "mine"
     assert (foreign / "two.txt").read_text() == "mine, too"
     assert course.build(force=True).ok
@@ -240,7 +240,7 @@ def test_courses_share_output_folder(
     assert course.outputs() == before
 
 
-# -- what is left -------------------------------------------------------------------------------
+# -- leftovers and reports ----------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("backend", BACKENDS)

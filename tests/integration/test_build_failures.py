@@ -1,4 +1,4 @@
-"""Jobs that fail, and what becomes of the others."""
+"""Failed jobs, and their effect on other jobs."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_failed_job_keeps_old_outputs(course: CourseFolder, backend: str) -> Non
 
 @pytest.mark.parametrize("backend", BACKENDS)
 @pytest.mark.parametrize(
-    ("order", "said"),
+    ("order", "message"),
     [
         ("!raise dividing", "failed unexpectedly: ZeroDivisionError: dividing"),
         ("!say-error wrong", "two.shout: wrong"),
@@ -42,7 +42,7 @@ def test_failed_job_keeps_old_outputs(course: CourseFolder, backend: str) -> Non
     ],
 )
 def test_failure_named_and_not_retried(
-    course: CourseFolder, tmp_path: Path, backend: str, order: str, said: str
+    course: CourseFolder, tmp_path: Path, backend: str, order: str, message: str
 ) -> None:
     log = tmp_path / "log"
     course.add("loops/two.shout", f"!log {log}\n{order}\n")
@@ -51,7 +51,7 @@ def test_failure_named_and_not_retried(
     report = course.build(listener, backend=backend)
 
     assert outcomes(report) == {"two.shout": Outcome.FAILED}
-    assert said in messages(report)
+    assert message in messages(report)
     assert report.jobs[0].source.endswith("topic_100_loops/two.shout")
     assert listener.finished == report.jobs
     assert course.outputs() == {}

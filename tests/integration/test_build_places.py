@@ -1,4 +1,4 @@
-"""Where courses, outputs and databases may lie."""
+"""Locations of courses, outputs and databases."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_databases_in_chosen_folder(course: CourseFolder, tmp_path: Path) -> Non
 def test_output_dir_among_sources_refused(course: CourseFolder, below: str) -> None:
     course.add("intro/one.shout", "x")
 
-    with pytest.raises(UsageError, match="lies among the course's"):
+    with pytest.raises(UsageError, match="is inside the course's folder"):
         course.build(output_dir=course.path / below / "output")
 
     assert not course.own.exists()
@@ -73,8 +73,8 @@ def test_output_folder_blocked_by_file(
     assert not report.ok
     assert set(outcomes(report).values()) == {Outcome.FAILED}
     for job in report.jobs:
-        (said,) = (d for d in job.diagnostics if d.severity is Severity.ERROR)
-        assert "cannot be written" in said.message
+        (error,) = (d for d in job.diagnostics if d.severity is Severity.ERROR)
+        assert "cannot be written" in error.message
     assert (course.path / "output").read_text() == "in the way"
 
 
@@ -82,13 +82,13 @@ def test_clm_folder_blocked_by_file(course: CourseFolder) -> None:
     course.add("intro/one.shout", "x")
     course.own.write_text("in the way")
 
-    with pytest.raises(OutputError, match="for CLM's own files cannot be made"):
+    with pytest.raises(OutputError, match=r"cannot create the folder .* for CLM's files"):
         course.build()
 
 
 def test_too_long_name_fails_alone(course: CourseFolder) -> None:
     long = "n" * 251
-    course.add(f"intro/{long}.gen", "x")  # with .made in its place it is one too long
+    course.add(f"intro/{long}.gen", "x")  # with the suffix .made the name is too long by one
     course.add("loops/one.shout", "x")
 
     report = course.build(backend="inline")

@@ -1,4 +1,4 @@
-"""Builds with plugins that are broken, blocked, missing or none of the course's."""
+"""Builds with broken, blocked, missing or unrelated plugins."""
 
 from __future__ import annotations
 

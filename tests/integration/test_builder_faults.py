@@ -1,4 +1,4 @@
-"""Kills and interrupts of a real builder in the middle of its build."""
+"""Kills and interrupts of a real builder during its build."""
 
 from __future__ import annotations
 
@@ -30,8 +30,7 @@ def has_moved(course: CourseFolder, run: ClmProcess, seen: int) -> bool:
 
 
 def kill_builder(run: ClmProcess) -> None:
-    """Kills the builder, and expects that all that it has started ends: without help, and not
-    only when it would have ended by itself."""
+    """Kills the builder, and expects that all processes that it has started end soon after."""
     run.process.kill()
     until(lambda: not run.living(), "the end of all processes", seconds=20.0)
 
@@ -79,7 +78,7 @@ def test_kill_during_start_leaves_no_orphans(
         course.add(f"intro/{number}.gen", f"x {number}")
     for step in range(10):
         run = course.start("--ignore-db")
-        # Moments spread over the start: a time is all there is to tell them apart.
+        # Moments spread over the start; only the time distinguishes them.
         time.sleep(0.3 + step * 0.12)
         kill_builder(run)
         run.process.communicate()
@@ -134,7 +133,7 @@ def test_dead_build_temporary_file_removed(course: CourseFolder, tmp_path: Path)
 
 
 def _forget_size(course: CourseFolder, output: Path) -> None:
-    """Makes the record look as when a build died while it wrote the output."""
+    """Makes the record look as if a build had died while writing the output."""
     with sqlite3.connect(course.own / "clm_outputs.db") as connection:
         path = output.relative_to(course.path / "output").as_posix()
         connection.execute(
@@ -164,7 +163,7 @@ def test_ctrl_c_during_start_ends_all(course: CourseFolder) -> None:
         course.add(f"intro/{number}.shout", f"x {number}")
     for step in range(6):
         run = course.start("--ignore-db")
-        # Before that it is Python's own start that is interrupted.
+        # An earlier interrupt would hit Python's own start.
         until(run.workers, "a worker")
         time.sleep(step * 0.09)
         os.killpg(run.process.pid, signal.SIGINT)

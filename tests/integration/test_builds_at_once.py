@@ -1,4 +1,4 @@
-"""Many builds over the same files, at the same time."""
+"""Concurrent builds of the same files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a build would do and why: `--dry-run` and `--explain`."""
+"""Explanations of a build: `--dry-run` and `--explain`."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def built(course: CourseFolder) -> CourseFolder:
 
 
 def dry_run(course: CourseFolder, **options: Any) -> dict[str, tuple[Action, tuple[str, ...]]]:
-    """What is not skipped, by file name."""
+    """The actions and reasons of a dry run by file name, without skipped files."""
     heard = Heard()
     report = course.build(heard, backend="inline", dry_run=True, **options)
     assert report.ok, messages(report)
@@ -76,11 +76,11 @@ def test_dry_run_leaves_outputs_alone(built: CourseFolder) -> None:
 
     assert built.mtimes(built.path / "output") == before
     assert said["one.shout"][0] is Action.BUILD
-    assert said["data.csv"] == (Action.REMOVE, ("the course does not ask for it any more",))
+    assert said["data.csv"] == (Action.REMOVE, ("no longer an output of the course",))
 
 
 def everything(course: CourseFolder) -> dict[str, tuple[int, bytes]]:
-    """All below the course's folder, with times, also what is hidden."""
+    """All files below the course's folder, also hidden ones, with their times."""
     found = (path for path in course.path.rglob("*"))
     return {str(p): (p.stat().st_mtime_ns, p.read_bytes() if p.is_file() else b"") for p in found}
 
@@ -135,7 +135,7 @@ def test_regenerated_input_named(built: CourseFolder) -> None:
     assert said["made.gen"] == (Action.BUILD, ("changed file made.gen",))
     action, (reason,) = said["one.shout"]
     assert action is Action.BUILD
-    assert reason.startswith("made.made is made anew by gen:")
+    assert reason.startswith("made.made is rebuilt by gen:")
 
 
 def test_new_source_called_new(built: CourseFolder) -> None:
@@ -155,7 +155,7 @@ def test_added_and_removed_inputs_named(built: CourseFolder) -> None:
 
     built.add("loops/two.shout", "two\n")
 
-    assert "file more.txt is gone" in dry_run(built)["two.shout"][1]
+    assert "removed file more.txt" in dry_run(built)["two.shout"][1]
 
 
 def test_changed_tools_named(built: CourseFolder, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -163,7 +163,7 @@ def test_changed_tools_named(built: CourseFolder, monkeypatch: pytest.MonkeyPatc
 
     _, (reason,) = dry_run(built)["two.shout"]
 
-    assert reason.startswith("other tools: ")
+    assert reason.startswith("changed tools: ")
     assert reason.endswith("shout 2")
 
 
@@ -183,15 +183,15 @@ def test_edited_output_named(built: CourseFolder) -> None:
     said = dry_run(built)
 
     assert said["two.shout"][0] is Action.RESTORE
-    assert said["two.shout"][1][0].endswith("Woche/two.txt was changed by somebody else")
+    assert said["two.shout"][1][0].endswith("Woche/two.txt was modified since CLM wrote it")
     assert said["data.csv"][0] is Action.COPY
-    assert said["data.csv"][1][0].endswith("Woche/data.csv was changed by somebody else")
+    assert said["data.csv"][1][0].endswith("Woche/data.csv was modified since CLM wrote it")
 
 
 def test_forced_rebuild_explained(built: CourseFolder) -> None:
     said = dry_run(built, ignore_db=True)
 
-    assert said["two.shout"] == (Action.BUILD, ("forced: known results are not used",))
+    assert said["two.shout"] == (Action.BUILD, ("forced: cached results are ignored",))
 
 
 def test_lost_dependency_result_explained(built: CourseFolder) -> None:
@@ -199,7 +199,7 @@ def test_lost_dependency_result_explained(built: CourseFolder) -> None:
 
     said = dry_run(built)
 
-    reason = "its result is not in the results cache, and others need it"
+    reason = "its result is not in the results cache, and other jobs need it"
     assert said["made.gen"] == (Action.BUILD, (reason,))
 
 

@@ -1,4 +1,4 @@
-"""Builds of a part of a course."""
+"""Builds of a part of a course, selected by filters."""
 
 from __future__ import annotations
 
@@ -104,31 +104,31 @@ def test_target_and_format_selected(full: CourseFolder) -> None:
 
 
 @pytest.mark.parametrize(
-    ("names", "said"),
+    ("names", "message"),
     [
-        ({"languages": "eng"}, "no language 'eng'"),
-        ({"kinds": "complete"}, "no kind 'complete'"),
-        ({"formats": "txt"}, "no format 'txt'"),
-        ({"targets": "pubic"}, "no output target 'pubic'"),
-        ({"only": "lops"}, "no section, topic or file 'lops'"),
+        ({"languages": "eng"}, "unknown language 'eng'"),
+        ({"kinds": "complete"}, "unknown kind 'complete'"),
+        ({"formats": "txt"}, "unknown format 'txt'"),
+        ({"targets": "pubic"}, "unknown output target 'pubic'"),
+        ({"only": "lops"}, "unknown section, topic or file 'lops'"),
     ],
 )
 def test_unknown_name_suggests_nearest(
-    full: CourseFolder, names: dict[str, str], said: str
+    full: CourseFolder, names: dict[str, str], message: str
 ) -> None:
-    with pytest.raises(UsageError, match=said) as caught:
+    with pytest.raises(UsageError, match=message) as caught:
         build(full, **names)
 
     assert "did you mean" in str(caught.value)
     assert not full.own.exists()
 
 
-# -- after a build of everything ------------------------------------------------------------------
+# -- after a complete build -----------------------------------------------------------------------
 
 
 @pytest.fixture
 def apart(full: CourseFolder) -> CourseFolder:
-    """A course whose jobs are others where a part of their outputs is wanted."""
+    """A course whose jobs differ if only a part of their outputs is selected."""
     full.add("intro/one.shout", "!apart\nhello\n!needs made.made\n")
     full.add("loops/two.shout", "!apart\ntwo\n")
     return full

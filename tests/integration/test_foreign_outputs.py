@@ -1,4 +1,4 @@
-"""What lies in the output folders and is not CLM's: it survives, whatever the course becomes."""
+"""Files in the output folders that are not CLM's: they survive all changes of the course."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_edited_output_kept_until_forced(
 
     report = built.build(backend="inline")
     assert outcomes(report)["one.shout"] is Outcome.FAILED
-    assert "one.txt is not as CLM left it" in messages(report)
+    assert "one.txt was not written by CLM or was modified since" in messages(report)
     assert output.read_text() == "by hand"
 
     assert built.build(backend="inline", force=True).ok
@@ -84,7 +84,7 @@ def test_edited_obsolete_output_kept(
     again = built.build(backend="inline")
 
     assert report.ok
-    assert f"are kept in {built.path / 'output'}: {WEEK}/two.txt" in messages(report)
+    assert f"kept in {built.path / 'output'}: {WEEK}/two.txt" in messages(report)
     assert messages(again) == ""
     assert output.read_text() == "by hand"
     assert built.texts("two.txt") == {"by hand"}
@@ -100,12 +100,12 @@ def test_foreign_file_among_outputs_stays(built: CourseFolder) -> None:
     assert own.read_text() == "mine"
 
 
-# -- places that cannot be written, files that vanish -------------------------------------------
+# -- unwritable folders, vanishing files --------------------------------------------------------
 
 
 @pytest.fixture
 def mounted(tmp_path: Path) -> Iterator[Callable[[str], Path]]:
-    """Mounts a small file system with these options."""
+    """Mounts a small file system with the given options."""
     folder = tmp_path / "mounted"
 
     def mount(options: str) -> Path:
@@ -121,7 +121,7 @@ def mounted(tmp_path: Path) -> Iterator[Callable[[str], Path]]:
     subprocess.run(["umount", str(folder)], check=False, capture_output=True)
 
 
-def has_said_what_to_do(report: BuildReport) -> bool:
+def explains_write_error(report: BuildReport) -> bool:
     return "cannot be written" in messages(report) and "is the disk full" in messages(report)
 
 
@@ -135,7 +135,7 @@ def test_full_disk_leaves_no_partial_output(
     report = course.build(backend="inline", output_dir=output)
 
     assert not report.ok
-    assert has_said_what_to_do(report)
+    assert explains_write_error(report)
     assert all(len(data) == 40_000 for data in course.outputs(output).values())
     assert not list(output.rglob("*.clm-tmp"))
 
@@ -150,7 +150,7 @@ def test_read_only_output_folder_reported(
     report = course.build(backend="inline", output_dir=output)
 
     assert outcomes(report) == {"one.shout": Outcome.FAILED}
-    assert has_said_what_to_do(report)
+    assert explains_write_error(report)
 
 
 def test_vanished_source_fails_alone(course: CourseFolder, held: HeldJob) -> None:

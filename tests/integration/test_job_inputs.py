@@ -1,4 +1,4 @@
-"""Jobs that need the outputs of others of their own plugin and stage, rightly or wrongly."""
+"""Jobs that need outputs of other jobs of their plugin and stage; valid and invalid plans."""
 
 from __future__ import annotations
 
@@ -72,19 +72,19 @@ def test_dependent_fails_with_dependency(course: CourseFolder, backend: str) -> 
 
 @both_backends
 @pytest.mark.parametrize(
-    ("orders", "said"),
+    ("orders", "message"),
     [
-        ("!plan-unknown-job", "it needs 'text' of the job 'nobody', which is not among those"),
-        ("!plan-itself", "one.shout', which is not among those planned before it"),
-        ("!relay half.csv\n!plan-unknown-output", "it needs 'nothing' of the job"),
+        ("!plan-unknown-job", "it needs the output 'text' of the job 'nobody', which was not"),
+        ("!plan-itself", "one.shout', which was not planned before it"),
+        ("!relay half.csv\n!plan-unknown-output", "it needs the output 'nothing' of the job"),
         ("!plan-unknown-type", "no loaded plugin offers the job type 'nobody'"),
         ("!plan-payload", "takes ShoutPayload, not str"),
         ("!plan-nothing", "None is not a JobRequest"),
-        ("!same-id", "as one from"),
+        ("!same-id", "duplicate job id"),
     ],
 )
 def test_invalid_plan_fails_alone(
-    course: CourseFolder, backend: str, orders: str, said: str
+    course: CourseFolder, backend: str, orders: str, message: str
 ) -> None:
     course.add("intro/one.shout", f"one\n{orders}\n")
     course.add("intro/half.csv", "half")
@@ -93,5 +93,5 @@ def test_invalid_plan_fails_alone(
     report = course.build(backend=backend)
 
     assert not report.ok
-    assert said in messages(report)
+    assert message in messages(report)
     assert course.texts("two.txt") == {"TWO"}

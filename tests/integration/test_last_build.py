@@ -1,4 +1,4 @@
-"""Each build leaves a record of itself, however it ends."""
+"""Record of the last build: written by every build, however it ends."""
 
 from __future__ import annotations
 
@@ -66,4 +66,4 @@ def test_unwritable_record_is_warning(course):
     (course.own / "last-build.json").mkdir(parents=True)
     report = course.build(backend="inline")
     assert report.ok
-    assert "the record of this build cannot be written" in report.problems[0].message
+    assert "cannot write the record of this build" in report.problems[0].message

@@ -1,4 +1,4 @@
-"""A job says how far it is: the build hears of it, and so does an operator."""
+"""Progress of jobs, reported to the build's listener and shown by `clm status`."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ pytestmark = pytest.mark.integration
 
 @define
 class Watcher(BuildListener):
-    """Lets jobs that wait for the file go on when one of them has told its progress."""
+    """Records progress; creates `file`, for which jobs wait, after the first report."""
 
     file: Path
-    told: list[tuple[str, JobProgress]] = field(factory=list)
+    reports: list[tuple[str, JobProgress]] = field(factory=list)
     on_progress: Callable[[], None] = field(default=lambda: None)
 
     def job_progressed(self, job_id: str, progress: JobProgress) -> None:
-        self.told.append((job_id, progress))
+        self.reports.append((job_id, progress))
         self.on_progress()
         self.file.touch()
 
@@ -42,7 +42,7 @@ def test_progress_reported_during_job(course: CourseFolder, tmp_path: Path, back
     report = course.build(watcher, backend=backend)
 
     assert report.ok, messages(report)
-    ((job_id, progress),) = watcher.told
+    ((job_id, progress),) = watcher.reports
     assert job_id.endswith("one.shout")
     assert progress == JobProgress(0.25, "reading aloud")
 

@@ -84,7 +84,7 @@ def test_database_in_use_not_reset(course: CourseFolder, held: HeldJob) -> None:
     running = course.start()
     held.await_begin()
 
-    with pytest.raises(UsageError, match="another build is using"):
+    with pytest.raises(UsageError, match="in use by another build"):
         course.build(force_db_init=True)
 
     held.release()

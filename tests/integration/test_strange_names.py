@@ -75,7 +75,7 @@ def test_names_differing_in_case_collide(
         pytest.skip("this file system takes the two for one")
     report = course.build(backend="inline")
     assert not report.ok
-    assert "is written from" in messages(report)
+    assert "is already written from" in messages(report)
     found = validate_course(course.spec, PluginRegistry.load())
     assert [d.severity for d in found.diagnostics] == [Severity.ERROR]
 

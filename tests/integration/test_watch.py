@@ -1,4 +1,4 @@
-"""A watch of a course with real files, changed in the ways that editors and tools change them."""
+"""Watching a course of real files, with the changes that editors and tools make."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_last_of_two_saves_built(course: CourseFolder, one: Path) -> None:
     with Watching(course) as watching:
         watching.report()
 
-        for text in ("second\n", "third!\n"):  # of one length, and maybe of one time
+        for text in ("second\n", "third!\n"):  # equal in size, and possibly in time
             one.write_text(text)
 
         watching.until(lambda: course.texts("one.txt") == {"THIRD!\n"})
@@ -252,7 +252,7 @@ def test_failed_job_retried_only_on_save(course: CourseFolder, one: Path, tmp_pa
         assert outcomes(report)["bad.shout"] is Outcome.FAILED
         assert "cannot shout" in messages(report)
         assert len(log.read_text().splitlines()) == 1
-        (one.parent / "bad.shout").write_text(text)  # saved again: the author wants it tried
+        (one.parent / "bad.shout").write_text(text)  # saved again, which requests a retry
 
         watching.report()
         assert len(log.read_text().splitlines()) == 2
@@ -263,7 +263,7 @@ def test_missing_spec_is_error(course: CourseFolder) -> None:
         assert isinstance(watching.end().error, SpecError)
 
 
-# -- what CLM writes itself ---------------------------------------------------------------------
+# -- ignored changes ----------------------------------------------------------------------------
 
 
 def test_own_writes_start_no_build(course: CourseFolder, one: Path) -> None:

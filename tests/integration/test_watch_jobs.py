@@ -1,4 +1,4 @@
-"""Jobs of a watched course that are under way when the next change comes."""
+"""Jobs of a watched course that are running when the next change occurs."""
 
 from __future__ import annotations
 

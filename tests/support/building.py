@@ -1,4 +1,4 @@
-"""A little course with everything that a build does, for tests of whole builds."""
+"""Small course that uses all features of a build, for tests of whole builds."""
 
 from __future__ import annotations
 

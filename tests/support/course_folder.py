@@ -1,4 +1,4 @@
-"""A course on disk for tests of the framework, its builds in this process and in others."""
+"""Courses on disk for tests of the framework, with builds in this process or in others."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _RUN = "CLM_TEST_RUN"
 
 
 def until(condition: Callable[[], Any], what: str = "it", *, seconds: float = 30.0) -> Any:
-    """The condition's value, once it is true; fails where it does not become so in time."""
+    """Waits until the condition is true and returns its value; fails after `seconds`."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if value := condition():
@@ -35,7 +35,7 @@ def until(condition: Callable[[], Any], what: str = "it", *, seconds: float = 30
 
 @define
 class Recorder(BuildListener):
-    """A listener that remembers what it was told."""
+    """A listener that records its calls."""
 
     started: list[str] = field(factory=list)
     finished: list[JobReport] = field(factory=list)
@@ -61,7 +61,7 @@ class ClmProcess:
     run_id: str
 
     def living(self) -> list[psutil.Process]:
-        """The processes of the run that are alive, wherever their parents are."""
+        """The living processes of the run, also those whose parent has ended."""
         return [process for process in psutil.process_iter() if self._is_of_run(process)]
 
     def workers(self) -> list[psutil.Process]:
@@ -69,7 +69,7 @@ class ClmProcess:
         return [p for p in self.living() if "clm.workers.worker.process" in _command(p)]
 
     def finish(self, *, seconds: float = 60.0) -> tuple[int, str, str]:
-        """Exit code, standard output and standard error, at its end."""
+        """Waits for the end; returns exit code, standard output and standard error."""
         out, err = self.process.communicate(timeout=seconds)
         return self.process.returncode, out, err
 
@@ -90,7 +90,7 @@ def _command(process: psutil.Process) -> list[str]:
 
 @define
 class CourseFolder(CourseProject):
-    """A course whose builds have processes of their own, also the builds themselves."""
+    """A course that can be built in separate processes."""
 
     backend: str = "sqlite"
     _running: list[ClmProcess] = field(factory=list)
@@ -102,7 +102,7 @@ class CourseFolder(CourseProject):
         environ: Mapping[str, str] | None = None,
         jobs: int = 2,
     ) -> ClmProcess:
-        """Starts `clm build` as a leader of its own session and process group."""
+        """Starts `clm build`, or another command, as the leader of a new process group."""
         run_id = uuid.uuid4().hex
         process = subprocess.Popen(
             [*CLM, command, str(self.spec), "--jobs", str(jobs), *arguments],
@@ -117,7 +117,7 @@ class CourseFolder(CourseProject):
         return self._running[-1]
 
     def stop_all(self) -> None:
-        """Ends whatever a test has left running."""
+        """Kills all processes that a test has left running."""
         for running in self._running:
             for process in running.living():
                 try:
@@ -126,7 +126,7 @@ class CourseFolder(CourseProject):
                     continue
             running.process.communicate()
 
-    # -- looking ------------------------------------------------------------------------------
+    # -- inspection ---------------------------------------------------------------------------
 
     def mtimes(self, folder: Path) -> dict[str, int]:
         return {str(p): p.stat().st_mtime_ns for p in files_below(folder)}

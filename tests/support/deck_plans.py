@@ -1,4 +1,4 @@
-"""Job types for decks and drawings that are planned and never done, and what came of a plan."""
+"""Job types for decks and drawings that are only planned, and helpers to inspect plans."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ DRAWING = evolve(
 
 
 def by_source(plan: BuildPlan) -> dict[str, JobRequest]:
-    """The jobs by the names of their sources, with the topic's."""
+    """The jobs by topic and file name of their sources."""
     return {job.source.removeprefix(f"{MODULE}/topic_100_"): job for job in plan.jobs}
 
 

@@ -1,4 +1,4 @@
-"""Builds of a real course by real processes, and what may be left of them: nothing."""
+"""Builds of a real course by real processes, and checks for leftovers."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from clm.testing.course_project import CourseProject
 _SAMPLE = Path(__file__).parents[2] / "docs" / "examples" / "sample-course"
 _RUN = "CLM_TEST_RUN"
 
-# `clm build` has no option for the lease, which is too long to wait for.
+# `clm build` has no option for the lease, and the default is too long for a test.
 _BUILD_WITH_LEASE = """
 import sys
 from pathlib import Path
@@ -33,17 +33,17 @@ options = BuildOptions(Path(sys.argv[1]), jobs=2, lease_seconds=float(sys.argv[2
                        poll_interval=0.2, stall_limit=60)
 report = build_course(options, BuildListener())
 for job in report.jobs:
-    for said in job.diagnostics:
-        print(said, file=sys.stderr)
-for said in report.problems:
-    print(said, file=sys.stderr)
+    for diagnostic in job.diagnostics:
+        print(diagnostic, file=sys.stderr)
+for diagnostic in report.problems:
+    print(diagnostic, file=sys.stderr)
 sys.exit(0 if report.ok else 1)
 """
 
 
 @frozen
 class Content:
-    """What a course has, by paths in the sample course that it is without."""
+    """The topics of a course, and the names in the sample course that it excludes."""
 
     topics: tuple[str, ...]
     without: tuple[str, ...] = ()
@@ -57,9 +57,9 @@ DECK_AND_DRAWIO = Content(("lists_and_loops",), without=("pu",))
 
 @define
 class RealCourse:
-    """A copy of a part of the sample course, and all that runs for it.
+    """A copy of a part of the sample course, and its processes.
 
-    Temporary files of its processes lie in a folder of their own, `temporary`.
+    The processes put temporary files into the folder `temporary`.
     """
 
     path: Path
@@ -91,29 +91,29 @@ class RealCourse:
     # -- running ------------------------------------------------------------------------------
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
-        """Starts `clm ARGUMENTS` as a leader of its own session."""
+        """Starts `clm ARGUMENTS` as the leader of a new session."""
         return self._start([*CLM, *arguments])
 
     def start_build(self, *options: str) -> subprocess.Popen[str]:
         return self.start("build", str(self.spec), "--jobs", "2", *options)
 
     def start_build_with_lease(self, seconds: float) -> subprocess.Popen[str]:
-        """As `start_build`, with leases that end soon."""
+        """Like `start_build`, with leases of that length."""
         return self._start([sys.executable, "-c", _BUILD_WITH_LEASE, str(self.spec), str(seconds)])
 
     def start_pool(self, *options: str) -> None:
-        """Starts a kept pool of workers for decks, and waits until it is there."""
+        """Starts a persistent pool for decks, and waits until it is registered."""
         self.own.mkdir()
         database = self.own / "clm_jobs.db"
         command = [sys.executable, "-m", "clm.workers.pool", "--db-path", str(database)]
         pool = self._start([*command, "--jobs", "2", "--job-type", "notebook", *options])
-        # It is no child that is waited for, so a thread sees to its end.
+        # Nothing else waits for this child process, so a thread does.
         threading.Thread(target=pool.communicate, daemon=True).start()
         until(lambda: pool.poll() is not None or _pools(database), "the pool")
         assert pool.poll() is None
 
     def build(self, *options: str, seconds: float = 180.0) -> tuple[int, str]:
-        """Builds, and returns the exit code and all that was said."""
+        """Builds; returns the exit code and the output."""
         return finish(self.start_build(*options), seconds=seconds)
 
     def _start(self, command: list[str]) -> subprocess.Popen[str]:
@@ -133,7 +133,7 @@ class RealCourse:
         own = {_RUN: self.run_id, "TMPDIR": str(self.temporary), "PYTHONIOENCODING": "utf-8"}
         return os.environ | own | self.environment
 
-    # -- looking ------------------------------------------------------------------------------
+    # -- inspection ---------------------------------------------------------------------------
 
     def processes(self) -> list[psutil.Process]:
         """All living processes that were started for this course."""
@@ -143,7 +143,7 @@ class RealCourse:
         try:
             if process.pid == os.getpid() or process.status() == psutil.STATUS_ZOMBIE:
                 return False
-            # Browsers write over their environment.
+            # Browsers overwrite their environment.
             named = any(str(self.path) in part for part in process.cmdline())
             return named or process.environ().get(_RUN) == self.run_id
         except (psutil.Error, OSError):
@@ -154,7 +154,7 @@ class RealCourse:
         return CourseProject(self.path).outputs()
 
     def leftovers(self) -> list[Path]:
-        """Temporary files, wherever they are."""
+        """Temporary files in all places where CLM may leave them."""
         work = self.own / "work"
         return [
             *self.temporary.iterdir(),
@@ -165,11 +165,11 @@ class RealCourse:
     # -- ending -------------------------------------------------------------------------------
 
     def await_end_of_all(self, seconds: float = 20.0) -> None:
-        """Fails where processes stay that nobody has told to."""
+        """Waits until all processes have ended; fails if some remain."""
         until(lambda: not self.processes(), f"the end of {self.processes()}", seconds=seconds)
 
     def remove(self) -> None:
-        """Ends whatever is left, and removes the course."""
+        """Kills the remaining processes, and removes the course."""
         for process in self.processes():
             try:
                 process.kill()
@@ -183,10 +183,10 @@ def _pools(database: Path) -> list[PoolRow]:
         with QueueView(database) as view:
             return view.pools()
     except DatabaseError:
-        return []  # not there yet
+        return []  # it does not exist yet
 
 
 def finish(process: subprocess.Popen[str], *, seconds: float = 180.0) -> tuple[int, str]:
-    """The exit code of a process, and all that it said."""
-    said, _ = process.communicate(timeout=seconds)
-    return process.returncode, said
+    """The exit code of a process, and its output."""
+    output, _ = process.communicate(timeout=seconds)
+    return process.returncode, output

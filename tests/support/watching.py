@@ -1,4 +1,4 @@
-"""A watch in a thread of this process, which tells the test of each of its builds."""
+"""Watches in a thread of this process, which report each build to the test."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _SECONDS = 60.0
 
 @frozen
 class Ended:
-    """A build's end: with its report, with an error, or broken off."""
+    """The end of a build: with its report, with an error, or cancelled (`superseded`)."""
 
     changed: frozenset[Path]
     report: BuildReport | None = None
@@ -53,7 +53,7 @@ class _Listener(WatchListener):
 
 @define
 class Watching:
-    """To be entered around what a test does to the course."""
+    """Context manager that watches the course while a test changes it."""
 
     course: CourseFolder
     options: dict[str, Any] = field(factory=dict)
@@ -73,13 +73,13 @@ class Watching:
         self._loop.close()
 
     def end(self) -> Ended:
-        """The next build that is not broken off."""
+        """The next end of a build that was not cancelled."""
         while (end := self._ends.get(timeout=_SECONDS)).superseded:
             continue
         return end
 
     def any_end(self) -> Ended:
-        """The next end of a build."""
+        """The next end of any build."""
         return self._ends.get(timeout=_SECONDS)
 
     def report(self) -> BuildReport:
@@ -91,7 +91,7 @@ class Watching:
     def until(self, condition: Callable[[], bool]) -> BuildReport:
         """The report of the first build after which the condition holds.
 
-        Builds before it may fail: they may find files in the middle of being replaced.
+        Earlier builds may fail, since they may run while files are being replaced.
         """
         while True:
             end = self.end()

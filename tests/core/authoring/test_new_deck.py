@@ -79,7 +79,7 @@ def test_listed_topic_leaves_spec_unchanged(course):
 
 
 def test_existing_topic_refused(course):
-    with pytest.raises(UsageError, match="'intro' already exists: slides/.*/topic_100_intro"):
+    with pytest.raises(UsageError, match=r"'intro' already exists: slides/.*/topic_100_intro"):
         deck_in_new_topic(course(), [starter()], TITLES, topic="intro")
 
 

@@ -166,7 +166,7 @@ def test_broken_check_reported(validate: Validate) -> None:
         raise KeyError("x")
 
     (problem,) = validate({INTRO: ""}, deck=evolve(CHECKED, check=broken)).diagnostics
-    assert "job type 'deck' cannot check it: KeyError" in problem.message
+    assert "job type 'deck' failed to check the source: KeyError" in problem.message
     assert problem.place == Place(INTRO)
 
 

@@ -36,8 +36,8 @@ def failing(source: SourceFile, context: PlanContext) -> Iterable[JobRequest]:
 @pytest.mark.parametrize(
     ("planner", "message"),
     [
-        (failing, "job type 'deck' cannot plan it: LookupError: in the middle"),
-        (lambda source, context: None, "cannot plan it: TypeError"),
+        (failing, "job type 'deck' failed to plan the source: LookupError: in the middle"),
+        (lambda source, context: None, "failed to plan the source: TypeError"),
         (lambda source, context: ["job"], "'job' is not a JobRequest"),
         (
             lambda source, context: [evolve(r, job_type="nobody") for r in plan(source, context)],

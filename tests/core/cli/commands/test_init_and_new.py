@@ -67,7 +67,7 @@ def test_init_with_defaults(folder, capsys):
     assert "name: {de: My Course, en: My Course}" in spec
     printed = capsys.readouterr()
     assert "build it:  clm build" in printed.out
-    assert "warning: the picture of story is left out: no brush" in printed.err
+    assert "warning: the picture of story was omitted: no brush" in printed.err
     assert "warning: a note" in printed.err
 
 
@@ -93,7 +93,7 @@ def test_questions_without_answers_write_nothing(folder, monkeypatch, capsys):
     [
         (["--languages", "EN"], "'EN' is not a language"),
         (["--languages", ","], "a course needs a language"),
-        (["--name", "fr=Cours"], "is no language of the course"),
+        (["--name", "fr=Cours"], "is not a language of the course"),
         (["--prog-lang", "pyton"], "did you mean 'python'?"),
     ],
 )
@@ -106,7 +106,7 @@ def test_wrong_choices_write_nothing(folder, capsys, options, said):
 def test_non_empty_folder_untouched(folder, capsys):
     (folder / "thesis.txt").write_text("mine")
     assert main(["init", ".", "--yes"]) == 2
-    assert "not empty: it has thesis.txt" in capsys.readouterr().err
+    assert "not empty: it contains thesis.txt" in capsys.readouterr().err
     assert files(folder) == ["thesis.txt"]
 
 

@@ -85,6 +85,7 @@ def _guarded(
     except OSError as error:
         return [], (Diagnostic(f"cannot be read: {error.strerror}"),)
     except Exception as error:
-        message = f"job type {job_type!r} cannot {action} it: {type(error).__name__}: {error}"
+        reason = f"{type(error).__name__}: {error}"
+        message = f"job type {job_type!r} failed to {action} the source: {reason}"
         details = "".join(traceback.format_exception(error))
         return [], (Diagnostic(message, hint=PLUGIN_FAULT, details=details),)
