@@ -17,6 +17,7 @@ from clm_plugin_notebook.decks.cells import (
     PlaceOf,
 )
 from clm_plugin_notebook.decks.headers import Header, HeaderError
+from clm_plugin_notebook.decks.hiding_tags import HIDING_TAGS, meant_as
 
 # Decks in German and English are also built for only one of the two.
 _DEFAULT_LANGUAGES = frozenset({"de", "en"})
@@ -69,8 +70,8 @@ class DeckBuilder:
 
     def add(
         self, found: Header | HeaderError, source: str, *, line: int = 1, source_line: int = 1
-    ) -> None:
-        """Add the next cell; errors in its header are raised by `deck`."""
+    ) -> Cell:
+        """Add and return the next cell; errors in its header are raised by `deck`."""
         header = found if isinstance(found, Header) else Header(found.cell_type)
         cell = Cell(
             type=header.type,
@@ -86,6 +87,18 @@ class DeckBuilder:
         if isinstance(found, HeaderError):
             self._error(f"invalid cell header: {found}", cell)
         self._check(header, cell)
+        return cell
+
+    def report_lookalike(self, text: str, cell: Cell, line: int) -> None:
+        """Report a line of a cell's source (from 1) that looks like a header but is none."""
+        self._errors.append(
+            Diagnostic(
+                "the line looks like a cell header but does not start a cell",
+                place=self._place_of(cell, line),
+                hint=f"{_HEADER_HINT}; if it is not a header, change the text",
+                excerpt=text.strip(),
+            )
+        )
 
     def deck(self) -> Deck:
         """Return the deck with all cells.
@@ -111,14 +124,34 @@ class DeckBuilder:
             self._error(f"the cell header has several slide tags: {names}", cell)
         for tag in header.tags:
             if tag not in KNOWN_TAGS | JUPYTER_TAGS:
-                self._unknown_tags.setdefault(tag, []).append(cell)
+                self._check_unknown_tag(tag, cell)
         language = header.language
-        if language is None:
+        if language is not None:
+            self._check_language(language, cell)
+
+    def _check_unknown_tag(self, tag: str, cell: Cell) -> None:
+        hiding = meant_as(tag)
+        if hiding is None:
+            self._unknown_tags.setdefault(tag, []).append(cell)
             return
-        if not _LANGUAGE_CODE.fullmatch(language):
+        message = f"unknown tag {tag!r} hides nothing but may be meant as {hiding!r}"
+        hint = f"write {hiding!r}, or choose another name for a tag of your own"
+        self._errors.append(self._diagnostic(Severity.ERROR, message, cell, hint))
+
+    def _check_language(self, language: str, cell: Cell) -> None:
+        is_code = _LANGUAGE_CODE.fullmatch(language)
+        of_course = not self._languages or language in self._languages | _DEFAULT_LANGUAGES
+        hiding = sorted(HIDING_TAGS & cell.tags)
+        if hiding and not (is_code and of_course):
+            # The author wants to hide the cell from somebody; from whom is unclear.
+            message = f"lang {language!r} of a cell tagged {hiding[0]!r} is not a language"
+            known = ", ".join(sorted(self._languages))
+            hint = f"languages of the course: {known}" if known else "use a code such as 'en'"
+            self._errors.append(self._diagnostic(Severity.ERROR, message, cell, hint))
+        elif not is_code:
             message = f"lang {language!r} is not a language code; no output contains the cell"
             self._warning(message, cell)
-        elif self._languages and language not in self._languages | _DEFAULT_LANGUAGES:
+        elif not of_course:
             self._other_languages.setdefault(language, []).append(cell)
 
     def _other_language(self, language: str, count: int) -> str:
@@ -134,8 +167,10 @@ class DeckBuilder:
     def _warning(self, message: str, cell: Cell) -> None:
         self._warnings.append(self._diagnostic(Severity.WARNING, message, cell))
 
-    def _diagnostic(self, severity: Severity, message: str, cell: Cell) -> Diagnostic:
-        hint = _HEADER_HINT if "header" in message else None
+    def _diagnostic(
+        self, severity: Severity, message: str, cell: Cell, hint: str | None = None
+    ) -> Diagnostic:
+        hint = hint or (_HEADER_HINT if "header" in message else None)
         place = self._place_of(cell, None)
         return Diagnostic(message, severity, place, hint=hint, excerpt=self._excerpt(cell))
 
@@ -143,7 +178,9 @@ class DeckBuilder:
 def _tags(header: Header) -> frozenset[str]:
     # The id of a slide alone may mark the start of a workshop.
     begins = header.slide_id.startswith("workshop-") and {"slide", "subslide"} & set(header.tags)
-    return frozenset((*header.tags, WORKSHOP) if begins else header.tags)
+    # RISE and nbconvert mark speaker notes by the slide type.
+    notes = header.slide_type == "notes"
+    return frozenset((*header.tags, *[WORKSHOP] * bool(begins), *["notes"] * notes))
 
 
 def _slide_type(tags: Sequence[str]) -> str | None:

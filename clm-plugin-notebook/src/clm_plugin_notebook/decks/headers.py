@@ -22,6 +22,7 @@ _LOOSE_LIST = re.compile(rf"\[\s*({_ITEM}(?:\s*,\s*{_ITEM})*)?\s*,?\s*(\]|(?=\s*
 _NAME = re.compile(r"[\w-]+")
 _STRAY = re.compile(r"[\s\],;]+")
 _TYPES = {"md": "markdown"}
+_JUPYTEXT_KEYS = ("language", "active")
 
 
 class HeaderError(Exception):
@@ -37,7 +38,10 @@ class HeaderError(Exception):
 
 @frozen
 class Header:
-    """The attributes in a cell header; `remarks` are the mistakes that were corrected."""
+    """The attributes in a cell header; `remarks` are the mistakes that were corrected.
+
+    `jupytext` are the attributes by which jupytext determines a cell's type and source.
+    """
 
     type: str = "code"
     tags: tuple[str, ...] = ()
@@ -45,6 +49,7 @@ class Header:
     slide_type: str | None = None
     slide_id: str = ""
     remarks: tuple[str, ...] = field(default=())
+    jupytext: Mapping[str, str] = field(factory=dict)
 
 
 def parse_header(text: str) -> Header:
@@ -70,6 +75,9 @@ def _header(cell_type: str, attributes: Mapping[str, Any], remarks: list[str]) -
         slide_type=_slide_type(slideshow),
         slide_id=str(attributes.get("slide_id", "")),
         remarks=tuple(remarks),
+        jupytext={
+            key: value for key in _JUPYTEXT_KEYS if isinstance(value := attributes.get(key), str)
+        },
     )
 
 

@@ -1,24 +1,30 @@
-"""Decks in percent format, in any programming language."""
+"""Decks that are scripts, in percent format or another of jupytext's formats."""
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import accumulate
 
+from attrs import evolve
+
+from clm_plugin_notebook.decks.cell_starts import FoundCell, find_cells
 from clm_plugin_notebook.decks.deck import Deck, DeckBuilder
+from clm_plugin_notebook.decks.header_lookalikes import Lookalikes
 from clm_plugin_notebook.decks.headers import Header, HeaderError, try_header
 from clm_plugin_notebook.decks.templates import Expansion
 from clm_plugin_notebook.languages import ProgLang
-from clm_plugin_notebook.lazy_jupyter import jupytext
 
-_LINE_KEY = "clm_line"
+_TYPE = r"\[\s*(?:markdown|md|raw|code)\s*\]"
 
 
 def read_percent(expansion: Expansion, prog_lang: ProgLang, languages: Iterable[str] = ()) -> Deck:
-    """Read the cells of an expanded deck in percent format.
+    """Return the cells of an expanded deck in percent format.
 
     Raises:
-        InvalidDeckError: cell headers are invalid; it has the errors of all of them.
+        InvalidDeckError: cell headers are invalid, or lines look like headers and start no cell; it
+            has the errors of all of them.
     """
     return _Reader(expansion, prog_lang, languages).deck()
 
@@ -26,52 +32,79 @@ def read_percent(expansion: Expansion, prog_lang: ProgLang, languages: Iterable[
 class _Reader:
     """Reads one deck.
 
-    jupytext splits the deck into cells (`# %%` in a string does not start a cell) and determines
-    their sources. The headers are parsed here; jupytext gets stand-ins with only the type of the
-    cell and the line number, by which headers and cells are matched afterwards.
+    jupytext decides where cells start (a header within a string or a fence is none) and what
+    their source is. Their headers are read here: authors mistype them, and jupytext skips what
+    it cannot read. In their place jupytext is given ones that it reads alike.
     """
 
     def __init__(self, expansion: Expansion, prog_lang: ProgLang, languages: Iterable[str]) -> None:
         comment = re.escape(prog_lang.comment)
         self._prog_lang = prog_lang
-        self._lines = expansion.text.split("\n")
+        self._lines = expansion.text.splitlines()
+        self._numbers = _line_numbers(expansion.text)
         self._builder = DeckBuilder(
-            expansion.place_of, lambda cell: self._lines[cell.line - 1].strip(), languages
+            expansion.place_of, lambda cell: self._line_at(cell.line).strip(), languages
         )
         self._header = re.compile(
-            rf"\s*{comment}\s*(?:%%+(?:\s+(.*))?|<codecell>|In\[[0-9 ]*\]:?)\s*"
+            rf"\s*{comment}\s*(?:%%+(?:\s+(?P<spaced>.*)|(?P<glued>{_TYPE}.*))?"
+            rf"|<codecell>|In\[[0-9 ]*\]:?)\s*"
         )
-        self._stand_in = re.compile(rf"{comment} %%(?: \[\w+\])? {_LINE_KEY}=([0-9]+)")
+        self._lookalikes = Lookalikes.of(prog_lang.comment)
 
     def deck(self) -> Deck:
-        headers: dict[int, Header | HeaderError] = {}
-        text = list(self._lines)
-        for number, header_line in enumerate(self._lines, start=1):
-            if match := self._header.fullmatch(header_line):
-                headers[number] = header = try_header(match[1] or "")
-                text[number - 1] = self._stand_in_for(header, number)
-        notebook = jupytext.reads("\n".join(text), fmt=self._prog_lang.percent_format)
-        for node in notebook.cells:
-            line: int = node.metadata.get(_LINE_KEY, 0)
-            if not line and not node.source.strip():
+        headers = self._headers()
+        cells = self._find_cells(headers)
+        # What looks like a header and starts no cell is text, for example in a fence.
+        started = {cell.start for cell in cells} & headers.keys()
+        if started != headers.keys():
+            cells = self._find_cells({index: headers[index] for index in started})
+        for found in cells:
+            if found.start not in headers and not found.source.strip():
                 continue  # blank lines before the first header
-            source = self._stand_in.sub(lambda m: self._lines[int(m[1]) - 1], node.source)
-            self._builder.add(
-                headers.get(line, Header(type=node.cell_type)),
-                source,
-                line=max(line, 1),
-                source_line=self._source_line(line, source),
-            )
+            self._add(found, headers.get(found.start))
         return self._builder.deck()
 
-    def _stand_in_for(self, header: Header | HeaderError, line: int) -> str:
-        cell_type = header.type if isinstance(header, Header) else header.cell_type
-        marker = "" if cell_type == "code" else f" [{cell_type}]"
-        return f"{self._prog_lang.comment} %%{marker} {_LINE_KEY}={line}"
+    def _headers(self) -> Mapping[int, Header | HeaderError]:
+        return {
+            index: try_header(match["spaced"] or match["glued"] or "")
+            for index, line in enumerate(self._lines)
+            if (match := self._header.fullmatch(line))
+        }
 
-    def _source_line(self, header_line: int, source: str) -> int:
-        if header_line:
-            return header_line + 1
-        # Code before the first header may follow blank lines or metadata.
-        first = source.split("\n", 1)[0]
-        return self._lines.index(first) + 1 if first in self._lines else 1
+    def _find_cells(self, headers: Mapping[int, Header | HeaderError]) -> Sequence[FoundCell]:
+        lines = list(self._lines)
+        for index, header in headers.items():
+            lines[index] = self._stand_in_for(header)
+        extension, _, name = self._prog_lang.percent_format.partition(":")
+        return find_cells("".join(f"{line}\n" for line in lines), f".{extension}", name)
+
+    def _stand_in_for(self, header: Header | HeaderError) -> str:
+        if isinstance(header, HeaderError):
+            header = Header(type=header.cell_type)
+        marker = "" if header.type == "code" else f" [{header.type}]"
+        options = "".join(f" {key}={json.dumps(text)}" for key, text in header.jupytext.items())
+        return f"{self._prog_lang.comment} %%{marker}{options}"
+
+    def _add(self, found: FoundCell, header: Header | HeaderError | None) -> None:
+        has_header = header is not None
+        body = found.start + has_header
+        if not isinstance(header, HeaderError):
+            header = evolve(header or Header(), type=found.type)
+        cell = self._builder.add(
+            header,
+            found.source,
+            line=self._numbers[found.start] if has_header else 1,
+            source_line=self._numbers[body] if body < len(self._numbers) else 1,
+        )
+        for index in self._lookalikes.among(self._lines[body : found.end], found.type):
+            line = self._numbers[body + index]
+            self._builder.report_lookalike(self._line_at(line), cell, line - cell.source_line + 1)
+
+    def _line_at(self, number: int) -> str:
+        return self._lines[self._numbers.index(number)] if number in self._numbers else ""
+
+
+def _line_numbers(text: str) -> list[int]:
+    """For each line of `splitlines` the number that an editor shows, which counts `\\n` only."""
+    ends: Iterator[int] = accumulate(line.endswith("\n") for line in text.splitlines(keepends=True))
+    return [1, *(1 + ended for ended in ends)]

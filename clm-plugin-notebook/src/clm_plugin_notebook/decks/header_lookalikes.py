@@ -1,0 +1,73 @@
+"""Lines that look like cell headers but do not start a cell.
+
+A header decides who sees a cell. Where VS Code, Spyder, PyCharm or jupytext (in another of its
+formats) may read a header and CLM does not, the tags of the line would be lost, and the text
+below it would be shown as part of the cell before. So such a line is an error.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from attrs import frozen
+
+from clm_plugin_notebook.lazy_jupyter import jupytext
+
+_TYPE = r"\[\s*(?:markdown|md|raw|code)\b"
+_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)")
+
+
+@frozen
+class Lookalikes:
+    """Patterns of such lines for one comment token."""
+
+    comment: str
+    pattern: re.Pattern[str]
+    magic: re.Pattern[str]
+
+    @classmethod
+    def of(cls, comment: str) -> Lookalikes:
+        """The patterns of editors for this comment token.
+
+        `%%`, `In[` and `<codecell>`: VS Code (jupyter.codeRegularExpression), Spyder and PyCharm,
+        all with any number of blanks; `+`: jupytext's light format.
+        """
+        token = re.escape(comment)
+        more = re.escape(comment[-1])
+        pattern = (
+            rf"\s*{token}{more}*\s*(?:%%|%+\s*{_TYPE}|<(?:code|markdown|raw|html)cell>|In\s*\[)"
+            rf"|\s*%%+\s*{_TYPE}"
+            rf"|\s*{token}\s*\+\s*(?:{_TYPE}|\w+\s*=|\{{)"
+        )
+        return cls(comment, re.compile(pattern), re.compile(rf"\s*{token}\s*%%[A-Za-z!]"))
+
+    def among(self, lines: Sequence[str], cell_type: str) -> Iterator[int]:
+        """The indexes of such lines in a cell, outside its strings and fences."""
+        outside = _outside_strings(lines)
+        text = outside if cell_type == "code" else self._outside_fences(lines, outside)
+        first = next((i for i, line in enumerate(lines) if line.strip()), None)
+        for index in text:
+            is_magic = cell_type == "code" and index == first and self.magic.match(lines[index])
+            if not is_magic and self.pattern.match(lines[index]):
+                yield index
+
+    def _outside_fences(self, lines: Sequence[str], indexes: Iterable[int]) -> Iterator[int]:
+        fence = ""
+        for index in indexes:
+            match = _FENCE.match(lines[index].removeprefix(self.comment).removeprefix(" "))
+            if not match:
+                if not fence:
+                    yield index
+            elif not fence:
+                fence = match[1]
+            elif match[1].startswith(fence) and not match[2].strip():
+                fence = ""
+
+
+def _outside_strings(lines: Sequence[str]) -> Iterator[int]:
+    parser = jupytext.stringparser.StringParser("python")
+    for index, line in enumerate(lines):
+        if not parser.is_quoted():
+            yield index
+        parser.read_line(line)

@@ -1,0 +1,50 @@
+"""Tags that keep cells from students, and tags that may be meant as one of them."""
+
+from __future__ import annotations
+
+import re
+from difflib import SequenceMatcher
+
+# Without one of these a cell would be shown to somebody whom its author meant it to be kept from.
+HIDING_TAGS = frozenset(
+    {"alt", "answer", "completed", "del", "notes", "private", "start", "voiceover", "workshop"}
+)
+
+# What other tools, and authors, call such cells.
+_SYNONYMS = {
+    **dict.fromkeys(("speaker", "presenter", "notiz", "notizen", "comment", "comments"), "notes"),
+    **dict.fromkeys(("hidden", "secret", "internal", "confidential"), "private"),
+    **dict.fromkeys(("instructor", "teacher", "trainer", "intern", "geheim"), "private"),
+    **dict.fromkeys(("solution", "solutions", "lösung", "lösungen", "loesung"), "alt"),
+    **dict.fromkeys(("delete", "deleted", "remove", "removed"), "del"),
+    **dict.fromkeys(("antwort", "antworten", "answers"), "answer"),
+}
+_SIMILAR = 0.8  # of SequenceMatcher; `privat`, `note` and `voicover` are, `novice` is not
+_SHORT = 4  # of words up to this length a ratio says little
+
+
+def meant_as(tag: str) -> str | None:
+    """The hiding tag that an unknown tag may be meant as; None where it is like none of them.
+
+    Upper case, blanks, commas, hyphens and underscores do not count, and one such word among
+    others (`speaker-notes`, `slide, notes`) is enough.
+    """
+    words = re.findall(r"[^\W\d_]+", tag.casefold())
+    for word in dict.fromkeys(("".join(words), *words)):
+        for hiding in sorted(HIDING_TAGS):
+            if _has_same_letters(word, hiding) or _is_like(word, hiding):
+                return hiding
+        for synonym, hiding in _SYNONYMS.items():
+            if _has_same_letters(word, synonym):
+                return hiding
+    return None
+
+
+def _has_same_letters(word: str, other: str) -> bool:
+    return sorted(word) == sorted(other)
+
+
+def _is_like(word: str, hiding: str) -> bool:
+    if len(hiding) <= _SHORT:
+        return word in (f"{hiding}s", f"{hiding}{hiding[-1]}")
+    return SequenceMatcher(None, word, hiding).ratio() >= _SIMILAR

@@ -1,0 +1,132 @@
+"""Lines that editors take for cell headers: each starts a cell, or is an error of the deck."""
+
+from __future__ import annotations
+
+import jupytext
+import pytest
+from deck_reading import read_text_deck
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from clm_plugin_notebook.decks.deck import InvalidDeckError
+from clm_plugin_notebook.languages import JAVA
+
+# What starts a cell for VS Code, Spyder and PyCharm, and for jupytext in percent format.
+EDITORS = (
+    r"#[ \t]*%%[ -~]*",
+    r"#[ \t]*<codecell>",
+    r"#[ \t]*In\[[0-9]*\]:?",
+    r"#[ \t]*In\[ \]:?",
+    r"[ \t]*# ?%%+[ -~]*",
+    r"[ \t]*#[ \t]*%%%*[ \t][ -~]*",
+)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        '# %%[markdown] tags=["notes"]',
+        '#%%[markdown] tags=["notes"]',
+        '#%% [md] tags=["notes"]',
+        '  # %%%[ markdown ] tags=["notes"]',
+        '# %% Notes [markdown] tags=["notes"]',
+    ],
+)
+def test_unambiguous_header_starts_cell(header: str) -> None:
+    first, second = read_text_deck(f"# %%\nx = 1\n{header}\n# secret\n").cells
+    assert first.source == "x = 1"
+    assert (second.type, second.tags, second.source) == ("markdown", {"notes"}, "secret")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '# % [markdown] tags=["notes"]',
+        '## %% [markdown] tags=["notes"]',
+        '%% [markdown] tags=["notes"]',
+        '# + [markdown] tags=["notes"]',
+        '# + tags=["private"]',
+        "# %%secret",
+        "#%%tags",
+        "# <markdowncell>",
+        "# In [3]:",
+    ],
+)
+def test_ambiguous_header_is_error(line: str) -> None:
+    with pytest.raises(InvalidDeckError) as caught:
+        read_text_deck(f"# %%\nx = 1\n\n{line}\n# secret\n")
+    (error,) = caught.value.diagnostics
+    assert "looks like a cell header" in error.message
+    assert (error.place and error.place.line, error.excerpt) == (4, line)
+
+
+@pytest.mark.parametrize("line", ["// %%[markdown]", "//%%[markdown]"])
+def test_java_header_starts_cell(line: str) -> None:
+    cells = read_text_deck(f"// %%\nint x;\n{line}\n// text\n", JAVA).cells
+    assert [cell.type for cell in cells] == ["code", "markdown"]
+
+
+@pytest.mark.parametrize("line", ["/// %%", "// % [markdown]", "//%%x"])
+def test_java_lookalike_is_error(line: str) -> None:
+    with pytest.raises(InvalidDeckError):
+        read_text_deck(f"// %%\nint x;\n{line}\n", JAVA)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# %% [markdown]\n# ```mermaid\n# flowchart LR\n#     %% way in\n# %%[x]\n# ```\n",
+        '# %%\ntext = """\n# % [markdown]\n#%%[markdown]\n"""\n',
+        "# %%\n# %%time\nx = 1\n",
+        "# %%\n%%html\n<b>bold</b>\n",
+        "# %% [markdown]\n# 50 % [1] and 100 %\n",
+        "# %%\nx = 7 %  [1][0]\n",
+    ],
+)
+def test_other_text_accepted(text: str) -> None:
+    (cell,) = read_text_deck(text).cells
+    (node,) = jupytext.reads(text, fmt="py:percent").cells
+    assert (cell.type, cell.source) == (node.cell_type, node.source)
+
+
+@given(st.one_of(*(st.from_regex(editor, fullmatch=True) for editor in EDITORS)))
+def test_editor_header_never_ignored(line: str) -> None:
+    try:
+        cells = read_text_deck(f"# %% [markdown]\n# shown\n{line}\n# secret\n").cells
+    except InvalidDeckError:
+        return
+    assert "secret" not in cells[0].source
+
+
+LINES = st.sampled_from(
+    [
+        "",
+        "x = 1",
+        "# text",
+        "# ```",
+        "# ```mermaid",
+        "#     %% indented",
+        '"""',
+        "'''",
+        "# !ls",
+        "%%time",
+        "# %% [markdown]",
+        "# %%",
+        '# %% [raw] tags=["keep"]',
+        '# %% tags=["keep"] language="html"',
+        '# %% active="ipynb"',
+        "# In[3]:",
+        "# <codecell>",
+        "    # %% indented header",
+        "\x0c",
+    ]
+)
+
+
+@given(st.lists(LINES, max_size=12))
+@example(["# %% [markdown]", "# ```text", "# %% [markdown]", "# ```"])
+def test_cells_are_those_of_jupytext(lines: list[str]) -> None:
+    text = "\n".join(["# %%", *lines])
+    nodes = jupytext.reads(text, fmt="py:percent").cells
+    expected = [(node.cell_type, node.source) for node in nodes]
+    assert [(cell.type, cell.source) for cell in read_text_deck(text).cells] == expected
