@@ -60,6 +60,9 @@ def clm_job_types() -> list[JobType]:
                 Format("pdf", "Pdf", default=False),
             ),
             numbered=True,
+            # Texts for the speaker, and recorded requests, which may contain passwords.
+            private_files=("voiceover_*", "*.http-cassette.yaml", "*.http-cassette.yml"),
+            private_folders=("voiceover", "voiceovers", "cassettes"),
             is_mirror=partial(is_pair, langs=PROG_LANGS.values()),
             configure=_configured,
             check=_check,

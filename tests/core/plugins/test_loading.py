@@ -142,6 +142,7 @@ WRONG_JOB_TYPES = {
     "stage=None": "stage",
     "pool_size=0": "pool_size",
     "private_folders='img'": "private_folders",
+    "private_files='*.txt'": "private_files",
 }
 
 

@@ -55,6 +55,8 @@ class JobType:
         stage: job types of a lower stage are planned first; those of a higher stage see the files
             that they generate for the topic.
         private_folders: names of folders whose files are not copied to the outputs.
+        private_files: file-name patterns of further files of a topic that are not copied to the
+            outputs, since students must not see them; a warning lists them.
         pool_size: the largest useful number of workers; None leaves it to the build.
         containable: whether its workers may run in a container.
         is_mirror: given a claimed file and all files of the topic, returns whether the file only
@@ -80,6 +82,7 @@ class JobType:
     numbered: bool = field(default=False, kw_only=True)
     stage: int = field(default=1, kw_only=True)
     private_folders: tuple[str, ...] = field(default=(), kw_only=True)
+    private_files: tuple[str, ...] = field(default=(), kw_only=True)
     pool_size: int | None = field(default=None, kw_only=True)
     containable: bool = field(default=True, kw_only=True)
     is_mirror: IsMirror | None = field(default=None, kw_only=True)
@@ -89,6 +92,10 @@ class JobType:
     def claims(self, topic_path: PurePosixPath) -> bool:
         """Whether a file with this path in a topic is one of the job type's sources."""
         return _matcher(self.patterns).match(topic_path.name) is not None
+
+    def keeps_private(self, topic_path: PurePosixPath) -> bool:
+        """Whether a file with this path in a topic matches `private_files`."""
+        return _matcher(self.private_files).match(topic_path.name) is not None
 
     def mirrors(self, topic_path: PurePosixPath, topic: Collection[PurePosixPath]) -> bool:
         """Whether the job type claims a file that only mirrors another file of the topic."""

@@ -41,6 +41,7 @@ def check_job_type(job_type: JobType) -> None:
     where = f"job type {job_type.name!r}"
     _check_texts(f"{where}: patterns", job_type.patterns)
     _check_texts(f"{where}: private_folders", job_type.private_folders)
+    _check_texts(f"{where}: private_files", job_type.private_files)
     _check_import_string(f"{where}: worker", job_type.worker)
     _check_planning(where, job_type)
     _check_callable(f"{where}: fingerprint", job_type.fingerprint)

@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 from attrs import evolve
 from deck_plans import DECK, DRAWING, MODULE, PlanOf, by_source, copied
 
-from clm import JobInput, Place
+from clm import JobInput, Place, Severity
 
 
 def test_unclaimed_files_are_copied(plan_of: PlanOf) -> None:
@@ -55,6 +55,18 @@ def test_private_folders_not_copied(plan_of: PlanOf) -> None:
 
     assert copied(plan) == {"notes.txt"}
     assert "notes/secret.txt" in {item.name for item in by_source(plan)["a/x.deck"].inputs}
+
+
+def test_private_files_not_copied(plan_of: PlanOf) -> None:
+    deck = evolve(DECK, private_files=("voice_*", "*.tape"))
+    plan = plan_of(
+        "a/x.deck", "a/voice_x.txt", "a/sub/voice_y.txt", "a/z.tape", "a/z.txt", types=(deck,)
+    )
+
+    assert copied(plan) == {"z.txt"}
+    (warning,) = plan.problems
+    assert warning.severity is Severity.WARNING
+    assert warning.excerpt == "a/sub/voice_y.txt\na/voice_x.txt\na/z.tape"
 
 
 def test_plan_ignores_job_type_order(plan_of: PlanOf) -> None:

@@ -199,6 +199,20 @@ def unconverted_files(files: Sequence[str], plugins: PluginRegistry) -> list[Dia
     ]
 
 
+def private_files(files: Sequence[str]) -> list[Diagnostic]:
+    """One warning for all these files, which are not delivered; none if there are no files."""
+    if not files:
+        return []
+    return [
+        Diagnostic(
+            f"{len(files)} file(s) are not copied, since students must not see them",
+            Severity.WARNING,
+            hint="rename a file that is meant for students",
+            excerpt="\n".join(shortened(files)),
+        )
+    ]
+
+
 _MEDIA = frozenset({"audio", "font", "image", "video"})
 
 

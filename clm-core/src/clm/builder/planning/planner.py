@@ -10,7 +10,7 @@ from attrs import evolve
 from clm.builder.digests import FileDigests
 from clm.builder.options import BuildFilter
 from clm.builder.plan import BuildPlan, Copy, FailedSource
-from clm.builder.planning.checks import Destinations, lost_links, unconverted_files
+from clm.builder.planning.checks import Destinations, lost_links, private_files, unconverted_files
 from clm.builder.planning.derived_formats import orphans
 from clm.builder.planning.plan_cache import TopicPlans
 from clm.builder.planning.sections import plan_shared
@@ -71,6 +71,7 @@ def _plan(
     problems += [problem for plan in plans for problem in plan.problems]
     problems += orphans(planning.job_types)
     problems += unconverted_files([p for plan in plans for p in plan.unconverted], plugins)
+    problems += private_files([p for plan in plans for p in plan.kept_private])
     jobs, duplicates = _without_duplicates(_by_stage(plans, plugins))
     copies = [copy for plan in plans for copy in plan.copies]
     destinations = Destinations(course.data_dir)

@@ -52,7 +52,7 @@ class TopicPlan:
     `sources` counts the files that a job type claims, `numbered` those of them that are part of
     the section's numbering. `held_back` names files that are not copied because they may be
     sources of a broken plugin; `unconverted` names copied files that may be sources of a plugin
-    that is not installed.
+    that is not installed; `kept_private` names those that match `private_files` of a job type.
     """
 
     jobs: list[JobRequest] = field(factory=list)
@@ -62,6 +62,7 @@ class TopicPlan:
     generated: dict[PurePosixPath, Generated] = field(factory=dict)
     held_back: list[str] = field(factory=list)
     unconverted: list[str] = field(factory=list)
+    kept_private: list[str] = field(factory=list)
     sources: int = 0
     numbered: int = 0
     shared: list[tuple[str, SourceFile]] = field(factory=list)
@@ -285,6 +286,8 @@ class TopicPlanner:
 
     def _copy(self, files: dict[PurePosixPath, FileInput]) -> None:
         for topic_path, file in files.items():
+            if self._is_kept_private(topic_path):
+                self._plan.kept_private.append(f"{self.topic.id}/{topic_path}")
             if not self._is_public(topic_path):
                 continue
             if self.planning.hold_back and not is_medium(topic_path):
@@ -299,7 +302,12 @@ class TopicPlanner:
         return name not in self._claimed and self._is_public(PurePosixPath(name))
 
     def _is_public(self, topic_path: PurePosixPath) -> bool:
-        return topic_path not in self._parts and self._private.isdisjoint(topic_path.parts[:-1])
+        in_private_folder = not self._private.isdisjoint(topic_path.parts[:-1])
+        is_private = in_private_folder or self._is_kept_private(topic_path)
+        return topic_path not in self._parts and not is_private
+
+    def _is_kept_private(self, topic_path: PurePosixPath) -> bool:
+        return any(jt.keeps_private(topic_path) for jt in self.planning.job_types)
 
     @cached_property
     def _parts(self) -> frozenset[PurePosixPath]:
