@@ -29,7 +29,7 @@ from clm.jobs.work import JobProgress, Work
 from clm.plugins import PluginRegistry
 
 if TYPE_CHECKING:
-    from clm.builder.explain import Explainer
+    from clm.builder.output.explanation import Explainer
 
 _LookedUp = tuple[SubmittedJob, str | None, StoredResult | None]
 

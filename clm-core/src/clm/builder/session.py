@@ -44,7 +44,7 @@ from clm.workers.folders import sweep_work_folders
 from clm.workers.import_string import load
 
 if TYPE_CHECKING:
-    from clm.builder.explain import Explainer
+    from clm.builder.output.explanation import Explainer
 
 
 @define(eq=False, repr=False)
@@ -157,7 +157,7 @@ class BuildSession(JobObserver):
         options = self.options
         if not (options.explain or options.dry_run):
             return None
-        from clm.builder.explain import Explainer  # not needed by most builds
+        from clm.builder.output.explanation import Explainer  # not needed by most builds
 
         made_from = self.record.made_from(course_name)
         return Explainer(delivery, made_from, forced=options.ignore_db)
