@@ -3,34 +3,86 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from attrs import asdict, frozen
 
+_MOVES = re.compile(r"[\r\x08]|\x1b\[[02]?K")
+_RESET = "\x1b[0m"
+_PARTS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]|.", re.S)
+
 
 def joined_streams(outputs: Iterable[Mapping[str, Any]]) -> tuple[Mapping[str, Any], ...]:
-    """Return the outputs with all text of a stream joined, since kernels split it arbitrarily.
+    """Return the outputs in their order, with consecutive text of a stream joined.
 
-    The equivalent in nbclient takes minutes for a line of several megabytes.
+    Kernels split text arbitrarily. A text is what a terminal finally shows of it. A progress bar
+    that is updated between other outputs is shown once, in its last state.
     """
-    texts: dict[str, list[str]] = {}
-    joined: list[dict[str, Any]] = []
+    joined: list[tuple[Mapping[str, Any], list[str]]] = []
+    last_of: dict[str, list[str]] = {}
     for output in outputs:
-        if output["output_type"] != "stream" or output["name"] not in texts:
-            joined.append(dict(output))
-        if output["output_type"] == "stream":
-            texts.setdefault(output["name"], []).append(output["text"])
-    for output in joined:
-        if output["output_type"] == "stream":
-            output["text"] = _overwritten("".join(texts[output["name"]]))
-    return tuple(joined)
+        if output["output_type"] != "stream":
+            joined.append((output, []))
+            continue
+        name, text = output["name"], output["text"]
+        if joined and joined[-1][1] is last_of.get(name):
+            joined[-1][1].append(text)
+            continue
+        if text.startswith("\r") and not text.startswith("\r\n") and name in last_of:
+            _drop_unfinished_line(last_of[name])
+        last_of[name] = [text]
+        joined.append((output, last_of[name]))
+    return tuple(_with_text(output, texts) for output, texts in joined if texts != [""])
 
 
-def _overwritten(text: str) -> str:
-    """Return the text that a terminal finally shows: a carriage return restarts its line."""
+def _drop_unfinished_line(texts: list[str]) -> None:
+    finished, newline, _ = "".join(texts).rpartition("\n")
+    texts[:] = [finished + newline]
+
+
+def _with_text(output: Mapping[str, Any], texts: Sequence[str]) -> Mapping[str, Any]:
+    return {**output, "text": terminal_text("".join(texts))} if texts else dict(output)
+
+
+def terminal_text(text: str) -> str:
+    """Return what a terminal finally shows of a text with `\\r`, `\\b` and erasing sequences."""
     lines = text.replace("\r\n", "\n").split("\n")
-    return "\n".join(line.rstrip("\r").rpartition("\r")[2] for line in lines)
+    return "\n".join(_terminal_line(line) if _MOVES.search(line) else line for line in lines)
+
+
+def _terminal_line(line: str) -> str:
+    cells: list[tuple[str, str]] = []  # each character with the colours that it is shown in
+    position, colours = 0, ""
+    for part in _PARTS.findall(line):
+        if part == "\r":
+            position = 0
+        elif part == "\b":
+            position = max(0, position - 1)
+        elif part in ("\x1b[K", "\x1b[0K"):
+            del cells[position:]
+        elif part == "\x1b[2K":
+            cells.clear()
+            position = 0
+        elif part in ("\x1b[m", _RESET):
+            colours = ""
+        elif part.startswith("\x1b"):
+            colours += part if part.endswith("m") else ""
+        else:
+            cells[position : position + 1] = [(colours, part)]
+            position += 1
+    return _coloured(cells)
+
+
+def _coloured(cells: Iterable[tuple[str, str]]) -> str:
+    shown, current = "", ""
+    for colours, character in cells:
+        if colours != current:
+            shown += (_RESET if current else "") + colours
+            current = colours
+        shown += character
+    return shown + (_RESET if current else "")
 
 
 @frozen
