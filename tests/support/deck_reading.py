@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from clm import Place
 from clm_plugin_notebook.decks.deck import Deck
-from clm_plugin_notebook.decks.percent import read_percent
+from clm_plugin_notebook.decks.script import read_script
 from clm_plugin_notebook.decks.templates import Expansion
 from clm_plugin_notebook.languages import PYTHON, ProgLang
 
@@ -20,4 +20,4 @@ class _Plain(Expansion):
 
 def read_text_deck(text: str, prog_lang: ProgLang = PYTHON, languages: Iterable[str] = ()) -> Deck:
     """Return the deck of a text without Jinja, with its places."""
-    return read_percent(_Plain(text, "deck", {}, lambda: text), prog_lang, languages)
+    return read_script(_Plain(text, "deck", {}, lambda: text), prog_lang, languages)

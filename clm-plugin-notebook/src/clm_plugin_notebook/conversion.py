@@ -16,9 +16,11 @@ from clm_plugin_notebook.decks.deck import Deck, InvalidDeckError
 from clm_plugin_notebook.decks.jupyter import read_jupyter
 from clm_plugin_notebook.decks.macros import keywords, macro_texts
 from clm_plugin_notebook.decks.markdown import read_markdown
-from clm_plugin_notebook.decks.percent import read_percent
+from clm_plugin_notebook.decks.myst import is_myst, read_myst
+from clm_plugin_notebook.decks.script import read_script
 from clm_plugin_notebook.decks.templates import (
     CompiledTemplates,
+    Expansion,
     TemplateFolder,
     Templates,
     TemplateTexts,
@@ -164,9 +166,15 @@ class Conversion:
             compiled=self._compiled,
         )
         if expansion.text not in self._decks:
-            read = read_markdown if is_markdown else read_percent
-            self._decks[expansion.text] = read(expansion, self._prog_lang, languages)
+            self._decks[expansion.text] = self._read_text(expansion, is_markdown)
         return self._decks[expansion.text]
+
+    def _read_text(self, expansion: Expansion, is_markdown: bool) -> Deck:
+        languages = self._payload.languages
+        if is_markdown and is_myst(expansion.text, expansion.source):
+            return read_myst(expansion, languages)
+        read = read_markdown if is_markdown else read_script
+        return read(expansion, self._prog_lang, languages)
 
     def _templates(self, syntax: str) -> list[Templates]:
         # Last, so that a file next to the deck can be included but cannot replace a macro.

@@ -19,7 +19,7 @@ DECK_PREFIXES = ("slides_", "topic_", "project_")
 
 # jupytext's reading of a deck depends only on the comment token, so any of its formats with the
 # same token works for a language that it does not know.
-_FORMATS = {"#": "sh:percent", "//": "cpp:percent", "--": "lua:percent", ";;": "clj:percent"}
+COMMENT_FORMATS = {"#": "sh:percent", "//": "cpp:percent", "--": "lua:percent", ";;": "clj:percent"}
 _SUFFIX = re.compile(r"\.[A-Za-z0-9_+-]{1,15}")
 
 
@@ -241,10 +241,10 @@ def _new_language(name: str, own: ProgLangSettings) -> ProgLang:
 
 
 def _percent_format(name: str, comment: str) -> str:
-    if comment not in _FORMATS:
-        allowed = ", ".join(_FORMATS)
+    if comment not in COMMENT_FORMATS:
+        allowed = ", ".join(COMMENT_FORMATS)
         raise ValueError(f"invalid comment token of {name!r}: {comment!r}, not one of {allowed}")
-    return _FORMATS[comment]
+    return COMMENT_FORMATS[comment]
 
 
 def _check_suffixes(langs: Iterable[ProgLang]) -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from clm import ConversionError, Severity
 from clm_plugin_notebook.decks.deck import Deck
-from clm_plugin_notebook.decks.percent import read_percent
+from clm_plugin_notebook.decks.script import read_script
 from clm_plugin_notebook.decks.templates import Expansion, expand
 from clm_plugin_notebook.languages import PYTHON
 
@@ -16,12 +16,12 @@ from clm_plugin_notebook.languages import PYTHON
 def read(folder: Path, text: str) -> Deck:
     path = folder / "deck.py"
     path.write_text(text, newline="")
-    return read_percent(expand(path, "deck.py", [], comment="#", variables={}), PYTHON)
+    return read_script(expand(path, "deck.py", [], comment="#", variables={}), PYTHON)
 
 
 def plain(text: str) -> Deck:
     """Return the deck of a text without Jinja."""
-    return read_percent(Expansion(text, "deck.py", {}, lambda: text), PYTHON)
+    return read_script(Expansion(text, "deck.py", {}, lambda: text), PYTHON)
 
 
 def test_cell_attributes_parsed(tmp_path: Path) -> None:
@@ -119,10 +119,10 @@ def test_language_outside_course_reported_once(tmp_path: Path) -> None:
     text = '# %% lang="fr"\nx\n\n# %% lang="fr"\ny\n\n# %% lang="de"\nz\n'
     (tmp_path / "deck.py").write_text(text)
     expansion = expand(tmp_path / "deck.py", "deck.py", [], comment="#", variables={})
-    (warning,) = read_percent(expansion, PYTHON, ["en", "it"]).warnings
+    (warning,) = read_script(expansion, PYTHON, ["en", "it"]).warnings
     assert "lang 'fr' on 2 cells" in warning.message
     assert "(en, it)" in warning.message
-    assert read_percent(expansion, PYTHON, ["fr"]).warnings == ()
+    assert read_script(expansion, PYTHON, ["fr"]).warnings == ()
 
 
 def test_slide_id_starts_workshop(tmp_path: Path) -> None:

@@ -59,3 +59,24 @@ def test_bom_and_line_endings_ignored(topics: Callable[[], Any], name: str, chan
     first, second = topics(), topics()
     first.name = second.name = name
     assert cells(first, written) == cells(second, deck)
+
+
+@pytest.mark.parametrize(
+    ("metadata", "expected"),
+    [
+        ({"kernelspec": {"name": "bash", "language": "bash"}}, ("bash", "bash", ".sh", "#")),
+        ({"kernelspec": {"name": "ir", "language": "R"}}, ("R", "ir", ".R", "#")),
+        ({"kernelspec": {"name": "lua"}}, ("lua", "lua", ".lua", "--")),
+        ({"language_info": {"name": "klingon"}}, ("klingon", "klingon", ".txt", "#")),
+        ({"kernelspec": {"name": "python3"}}, ("python", "python3", ".py", "#")),
+        ({}, ("python", "python3", ".py", "#")),
+    ],
+)
+def test_notebook_keeps_its_kernel(
+    topic: Any, metadata: dict[str, Any], expected: tuple[str, ...]
+) -> None:
+    topic.name = "slides_deck.ipynb"
+    notebook = json.loads(as_notebook({"source": "# T"})) | {"metadata": metadata}
+    prog_lang = topic.plan(json.dumps(notebook)).payload.prog_lang
+    found = (prog_lang.name, prog_lang.kernel, prog_lang.suffix, prog_lang.comment)
+    assert tuple(part.lower() for part in found) == tuple(part.lower() for part in expected)

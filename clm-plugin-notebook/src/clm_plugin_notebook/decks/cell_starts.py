@@ -29,26 +29,29 @@ def find_cells(text: str, extension: str, format_name: str) -> list[FoundCell]:
 
     The format is one of jupytext's for the extension. A YAML header is no cell.
     """
-    total = len(text.splitlines())
     fmt = {"extension": extension, "format_name": format_name}
     converter = jupytext.jupytext.TextNotebookConverter(fmt, None)
-    starts: list[int] = []
+    total = len(text.splitlines())
+    read: list[tuple[int, Any]] = []  # kept, so that their ids stay their own
 
     class Reader(converter.implementation.cell_reader_class):  # type: ignore[misc, name-defined]
         """jupytext's reader of one cell, which is given all lines that are left."""
 
         def read(self, rest: list[str]) -> tuple[Any, int]:
-            starts.append(total - len(rest))
-            cell: tuple[Any, int] = super().read(rest)
-            return cell
+            cell, length = super().read(rest)
+            read.append((total - len(rest), cell))
+            return cell, length
 
     converter.implementation = copy(converter.implementation)
     converter.implementation.cell_reader_class = Reader
     nodes = converter.reads(text).cells
-    # What comes before the cells of the script was made of its header.
-    nodes = nodes[len(nodes) - len(starts) :]
-    ends = [*starts, total][1:] if starts else []
-    return [
-        FoundCell(start, end, node.cell_type, node.source, dict(node.metadata))
-        for start, end, node in zip(starts, ends, nodes, strict=True)
-    ]
+    starts = [start for start, _ in read]
+    following = [*starts, total][1:]
+    lines = {id(cell): (start, end) for (start, cell), end in zip(read, following, strict=False)}
+    found = []
+    for node in nodes:
+        # The sphinx format adds a code cell that no line stands for, and drops empty ones.
+        if id(node) in lines or node.cell_type == "code":
+            start, end = lines.get(id(node), (0, 0))
+            found.append(FoundCell(start, end, node.cell_type, node.source, dict(node.metadata)))
+    return found

@@ -28,6 +28,7 @@ _REGION = re.compile(r"<!--\s*#(?:region|md|markdown)\b\s*(.*?)\s*-->\s*")
 _RAW = re.compile(r"<!--\s*#raw\b\s*(.*?)\s*-->\s*")
 _REGION_END = re.compile(r"<!--\s*#end(?:region|md|markdown|raw)\b\s*(?:.*?)\s*-->\s*")
 _FENCE = re.compile(r"(`{3,})\s*([^\s`{]*)\s*(.*?)\s*")
+_NOT_RUN = re.compile(r"\.noeval\b")  # shown as text, as jupytext reads it
 _YAML_FENCE = "---"
 
 
@@ -70,7 +71,7 @@ class _Reader:
         if match := _RAW.fullmatch(line):
             return _header("raw", match[1]), self._end_of_region(position)
         fence = _FENCE.fullmatch(line)
-        if fence and fence[2].lower() in self._code_names:
+        if fence and fence[2].lower() in self._code_names and not _NOT_RUN.search(fence[3]):
             return _header("code", fence[3]), self._end_of_fence(position, fence[1])
         return None
 

@@ -103,10 +103,20 @@ def _hint(name: str, langs: Iterable[ProgLang]) -> str:
 def _of_notebook(notebook: Mapping[str, Any], langs: tuple[ProgLang, ...]) -> ProgLang | None:
     metadata = notebook.get("metadata", {})
     kernel, info = metadata.get("kernelspec", {}), metadata.get("language_info", {})
-    for name in (kernel.get("language"), info.get("name")):
-        if isinstance(name, str) and (prog_lang := by_name(name, langs)):
+    names = [n for n in (kernel.get("language"), info.get("name")) if isinstance(n, str) and n]
+    for name in names:
+        if prog_lang := by_name(name, langs):
             return prog_lang
-    return None
+    own = kernel.get("name")
+    kernel_name = own if isinstance(own, str) and own else None
+    if prog_lang := by_name(kernel_name or "", langs):
+        return prog_lang
+    if not names and kernel_name is None:
+        return None
+    # Only for such notebooks, since it imports jupytext.
+    from clm_plugin_notebook.decks.kernel_languages import language_of_kernel
+
+    return language_of_kernel(names[0] if names else kernel_name or "", kernel_name, kernel)
 
 
 def _notebook(text: str, source: SourceFile) -> Mapping[str, Any]:

@@ -9,18 +9,23 @@ from itertools import accumulate
 
 from attrs import evolve
 
+from clm import ConversionError, Place
 from clm_plugin_notebook.decks.cell_starts import FoundCell, find_cells
 from clm_plugin_notebook.decks.deck import Deck, DeckBuilder
 from clm_plugin_notebook.decks.header_lookalikes import Lookalikes
-from clm_plugin_notebook.decks.headers import Header, HeaderError, try_header
+from clm_plugin_notebook.decks.headers import Header, HeaderError, metadata_header, try_header
 from clm_plugin_notebook.decks.templates import Expansion
 from clm_plugin_notebook.languages import ProgLang
+from clm_plugin_notebook.lazy_jupyter import jupytext
 
+_WITH_PERCENT_HEADERS = ("percent", "hydrogen")
 _TYPE = r"\[\s*(?:markdown|md|raw|code)\s*\]"
 
 
-def read_percent(expansion: Expansion, prog_lang: ProgLang, languages: Iterable[str] = ()) -> Deck:
-    """Return the cells of an expanded deck in percent format.
+def read_script(expansion: Expansion, prog_lang: ProgLang, languages: Iterable[str] = ()) -> Deck:
+    """Return the cells of an expanded deck that is a script.
+
+    It is in percent format unless its YAML header declares another format of jupytext.
 
     Raises:
         InvalidDeckError: cell headers are invalid, or lines look like headers and start no cell; it
@@ -50,8 +55,21 @@ class _Reader:
             rf"|<codecell>|In\[[0-9 ]*\]:?)\s*"
         )
         self._lookalikes = Lookalikes.of(prog_lang.comment)
+        extension, _, percent = prog_lang.percent_format.partition(":")
+        self._extension = f".{extension}"
+        declared = jupytext.formats.read_format_from_metadata(expansion.text, self._extension)
+        self._format = declared or percent
+        self._place = Place(expansion.source)
 
     def deck(self) -> Deck:
+        if self._format in _WITH_PERCENT_HEADERS:
+            self._read_percent()
+        else:
+            for found in self._find("\n".join(self._lines)):
+                self._add_other(found)
+        return self._builder.deck()
+
+    def _read_percent(self) -> None:
         headers = self._headers()
         cells = self._find_cells(headers)
         # What looks like a header and starts no cell is text, for example in a fence.
@@ -62,7 +80,6 @@ class _Reader:
             if found.start not in headers and not found.source.strip():
                 continue  # blank lines before the first header
             self._add(found, headers.get(found.start))
-        return self._builder.deck()
 
     def _headers(self) -> Mapping[int, Header | HeaderError]:
         return {
@@ -75,8 +92,17 @@ class _Reader:
         lines = list(self._lines)
         for index, header in headers.items():
             lines[index] = self._stand_in_for(header)
-        extension, _, name = self._prog_lang.percent_format.partition(":")
-        return find_cells("".join(f"{line}\n" for line in lines), f".{extension}", name)
+        return self._find("".join(f"{line}\n" for line in lines))
+
+    def _find(self, text: str) -> Sequence[FoundCell]:
+        try:
+            return find_cells(text, self._extension, self._format)
+        except jupytext.formats.JupytextFormatError as error:
+            raise ConversionError(
+                f"the deck is in the format {self._format!r}, which is not supported",
+                place=self._place,
+                hint=f"convert it with jupytext to the percent format ({error})",
+            ) from error
 
     def _stand_in_for(self, header: Header | HeaderError) -> str:
         if isinstance(header, HeaderError):
@@ -99,6 +125,18 @@ class _Reader:
         for index in self._lookalikes.among(self._lines[body : found.end], found.type):
             line = self._numbers[body + index]
             self._builder.report_lookalike(self._line_at(line), cell, line - cell.source_line + 1)
+
+    def _add_other(self, found: FoundCell) -> None:
+        """Add a cell of a format in which jupytext determines the metadata, too."""
+        header = metadata_header(found.type, found.metadata)
+        line = self._numbers[found.start]
+        self._builder.add(header, found.source, line=line, source_line=self._source_line(found))
+
+    def _source_line(self, found: FoundCell) -> int:
+        first = found.source.split("\n", 1)[0]
+        inside = range(found.start, found.end)
+        at = next((i for i in inside if first and first in self._lines[i]), found.start)
+        return self._numbers[at]
 
     def _line_at(self, number: int) -> str:
         return self._lines[self._numbers.index(number)] if number in self._numbers else ""
