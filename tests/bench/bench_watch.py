@@ -63,7 +63,7 @@ class Watch:
             event: dict[str, Any] = json.loads(line)
             if event["event"] in events:
                 return event
-        raise RuntimeError("the watch has ended")
+        raise RuntimeError("watch stopped")
 
     def cpu_seconds(self) -> float:
         times = psutil.Process(self._process.pid).cpu_times()

@@ -105,5 +105,5 @@ def test_existing_folder_untouched(tmp_path, capsys):
     folder = tmp_path / "clm-plugin-my-thing"
     folder.mkdir()
     assert main(["plugins", "new", "my-thing", str(tmp_path)]) == 2
-    assert "is there already" in capsys.readouterr().err
+    assert "already exists" in capsys.readouterr().err
     assert list(folder.iterdir()) == []

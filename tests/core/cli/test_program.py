@@ -168,7 +168,7 @@ def test_check_fails_for_broken_plugin(plugin):
     [
         ("CheckResult(False, 'no tool', 'get one')", "missing  tool: no tool"),
         ("1 / 0", "the check itself failed: ZeroDivisionError"),
-        ("None", "the check gave None"),
+        ("None", "the check returned None"),
     ],
 )
 def test_doctor_fails_for_failed_check(plugin, result, said):
@@ -294,7 +294,7 @@ def test_spec_required_unless_unique(tmp_path, monkeypatch, specs):
 def test_mistyped_command_suggests_nearest():
     result = run("buld")
     assert result.returncode == 2
-    assert result.stderr.startswith("error: there is no command 'buld'; did you mean 'build'?")
+    assert result.stderr.startswith("error: unknown command 'buld'; did you mean 'build'?")
 
 
 def test_plugin_is_alias_of_plugins(plugin):

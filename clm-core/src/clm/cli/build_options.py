@@ -1,4 +1,4 @@
-"""The options that `clm build` and `clm watch` share."""
+"""Options of `clm build` and `clm watch`."""
 
 from __future__ import annotations
 
@@ -41,27 +41,32 @@ _IGNORE_DB = click.option(
 _FILTERS = ("targets", "languages", "kinds", "formats", "only")
 _OPTIONS = (
     course_spec,
-    click.option("-o", "--output-dir", type=_FOLDER, help="Where the outputs go."),
-    click.option("-d", "--data-dir", type=_FOLDER, help="The folder that holds `slides`."),
+    click.option("-o", "--output-dir", type=_FOLDER, help="Write the outputs to this folder."),
+    click.option(
+        "-d",
+        "--data-dir",
+        type=_FOLDER,
+        help="Read the course from this folder, which contains `slides`.",
+    ),
     click.option(
         "--backend",
         default=_DEFAULTS.backend.default,
         show_default=True,
-        help="What runs the jobs.",
+        help="Run the jobs with this backend.",
     ),
     click.option(
         "--jobs",
         type=click.IntRange(min=1),
         metavar="N",
-        help="The most workers at a time.  [default: one a core]",
+        help="Run at most N workers at a time.  [default: one per core]",
     ),
-    _names("--targets", "Only these output targets; names with commas, as for all that follow."),
-    _names("--languages", "Only these languages."),
-    _names("--kinds", "Only these kinds."),
-    _names("--formats", "Only these formats."),
-    _names("--only", "Only these sections, topics or files.", shell_complete=complete_parts),
-    click.option("--explain", is_flag=True, help="Say of each job why it is done."),
-    click.option("--keep-directory", is_flag=True, help="Keep outputs of earlier builds."),
+    _names("--targets", "Build only these output targets (comma-separated, as below)."),
+    _names("--languages", "Build only these languages."),
+    _names("--kinds", "Build only these kinds."),
+    _names("--formats", "Build only these formats."),
+    _names("--only", "Build only these sections, topics or files.", shell_complete=complete_parts),
+    click.option("--explain", is_flag=True, help="Print the reason for each job."),
+    click.option("--keep-directory", is_flag=True, help="Do not remove outputs of earlier builds."),
     _IGNORE_DB,
     click.option(
         "--force",
@@ -78,24 +83,24 @@ _OPTIONS = (
         type=_SECONDS,
         default=_DEFAULTS.poll_interval.default,
         show_default=True,
-        help="Seconds between two looks at the queue when no message comes.",
+        help="Poll the queue at this interval; wakeups usually come first.",
     ),
     click.option(
         "--stall-limit",
         type=_SECONDS,
         default=_DEFAULTS.stall_limit.default,
         show_default=True,
-        help="Stop a build in which nothing has moved for so many seconds.",
+        help="Abort the build after this time without progress.",
     ),
     click.option(
-        "--print-correlation-ids", is_flag=True, help="Show the id of each job in the logs."
+        "--print-correlation-ids", is_flag=True, help="Print the correlation id of each job."
     ),
     click.option(
         "--log-level",
         type=click.Choice(_LOG_LEVELS, case_sensitive=False),
-        help="How much is logged: on stderr (by default warnings) and by the workers (info).",
+        help="Set the log level of the build (default: warning) and the workers (default: info).",
     ),
-    click.option("--json", "as_json", is_flag=True, help="Print events as lines of JSON."),
+    click.option("--json", "as_json", is_flag=True, help="Print one JSON object per event."),
     verbosity_options,
     common_options,
 )
@@ -103,14 +108,14 @@ _OPTIONS = (
 
 @attrs.frozen
 class Shown:
-    """How a build is shown, beside how much of it."""
+    """How a build is displayed, except for its verbosity."""
 
     as_json: bool
     correlation_ids: bool
 
 
 def building_options(*, ignore_db: bool) -> Callable[[F], F]:
-    """Add the options of a build to a command, `--ignore-db` only where it is wanted."""
+    """Add the options of a build to a command, with `--ignore-db` only on request."""
     options = [option for option in _OPTIONS if ignore_db or option is not _IGNORE_DB]
 
     def add(command: F) -> F:
@@ -122,7 +127,7 @@ def building_options(*, ignore_db: bool) -> Callable[[F], F]:
 
 
 def as_build_options(settings: Settings, options: Mapping[str, Any]) -> tuple[BuildOptions, Shown]:
-    """What the options say; logging begins as they say."""
+    """Return the build options, and start logging at the level that they name."""
     values = dict(options)
     log_level = values.pop("log_level")
     _log_to_stderr(log_level or "warning")
@@ -135,7 +140,7 @@ def as_build_options(settings: Settings, options: Mapping[str, Any]) -> tuple[Bu
 
 
 class _StderrHandler(logging.Handler):
-    """Looks up stderr at every record, since the live display replaces it for its time."""
+    """Writes to the current stderr, which the live display replaces while it is active."""
 
     def emit(self, record: logging.LogRecord) -> None:
         echo_err(plain(self.format(record)))

@@ -1,4 +1,4 @@
-"""Finding the databases that an operator's command is about; nothing is made by looking."""
+"""Database options of operators' commands; no database is created."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ from clm.errors import UsageError
 
 _SPEC = click.Path(path_type=Path)
 spec_argument = click.argument("spec", type=_SPEC, required=False)
-spec_option = click.option("--spec", type=_SPEC, help="The course whose databases are meant.")
+spec_option = click.option("--spec", type=_SPEC, help="Use the databases of this course.")
 yes_option = click.option("--yes", is_flag=True, help="Do not ask.")
 
 
 def operator_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Add `--json` and the options of every command, and give it the `Settings` first."""
+    """Add `--json` and the common options; the command gets the `Settings` first."""
     return json_option(common_options(pass_settings(command)))
 
 
 def locate(settings: Settings, spec: Path | None) -> ClmPaths:
-    """The paths that `--db-path` or the spec names, else those of the nearest `.clm` folder.
+    """Return the paths given by `--db-path` or the spec, else those of the nearest `.clm` folder.
 
     Raises:
-        UsageError: there is none, or the spec is missing.
+        UsageError: there is no such folder, or the spec does not exist.
     """
     if spec is not None:
         if not spec.exists():
-            raise UsageError(f"there is no course spec {spec}")
+            raise UsageError(f"course spec not found: {spec}")
         return ClmPaths.of(spec, settings.db_path)
     if settings.db_path is not None:
         return ClmPaths.of_database(settings.db_path)
@@ -40,26 +40,24 @@ def locate(settings: Settings, spec: Path | None) -> ClmPaths:
         if (folder / ".clm").is_dir():
             return ClmPaths.of_folder(folder / ".clm")
     raise UsageError(
-        f"there is no `.clm` folder in {here} or above it",
-        hint="name the course spec, or the database with --db-path",
+        f"no `.clm` folder in {here} or above it",
+        hint="name the course spec, or give --db-path",
     )
 
 
 def locate_queue(settings: Settings, spec: Path | None) -> ClmPaths:
-    """The same, where there is a job queue.
+    """Return the same paths if there is a job queue.
 
     Raises:
-        UsageError: there is none.
+        UsageError: there is no job queue.
     """
     paths = locate(settings, spec)
     if not paths.jobs_db.is_file():
-        raise UsageError(
-            f"there is no job queue at {paths.jobs_db}", hint="the first build makes it"
-        )
+        raise UsageError(f"no job queue at {paths.jobs_db}", hint="the first build creates it")
     return paths
 
 
 def confirm(question: str, *, yes: bool) -> None:
-    """Ask on stderr before something that cannot be undone, unless `yes`."""
+    """Ask for confirmation on stderr, unless `yes`."""
     if not yes:
         click.confirm(question, abort=True, err=True)

@@ -1,4 +1,4 @@
-"""A group whose commands are imported when they are used.
+"""Command groups that import their commands on use.
 
 So `clm --help` needs no module of any command, and a command of the core needs no plugin.
 """
@@ -41,7 +41,7 @@ class LazyGroup(click.Group):
         self._aliases = aliases or {}
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """The group alone is a question, not a mistake: it is answered by its help."""
+        """Show the help for a group without a command."""
         if not args and not ctx.resilient_parsing:
             click.echo(ctx.get_help(), color=colour())
             ctx.exit()
@@ -62,16 +62,16 @@ class LazyGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """The command that is asked for; one that there is not is an error with the nearest."""
+        """Return the command; an unknown one is an error that suggests the nearest."""
         unknown = not args[0].startswith("-") and self.get_command(ctx, args[0]) is None
         if unknown and not ctx.resilient_parsing:
             near = nearest(args[0], self.list_commands(ctx), "")
             also = f"; {near}" if near else ""
-            raise click.UsageError(f"there is no command {args[0]!r}{also}", ctx)
+            raise click.UsageError(f"unknown command {args[0]!r}{also}", ctx)
         return super().resolve_command(ctx, args)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
-        """The commands from the table, without importing them, and the group's options."""
+        """Complete commands from the table, without importing them, and options."""
         from click.shell_completion import CompletionItem
 
         names = [name for name in self.list_commands(ctx) if name.startswith(incomplete)]
@@ -97,9 +97,9 @@ class LazyGroup(click.Group):
 
 
 class PluginGroup(LazyGroup):
-    """A lazy group to which the plugins add their commands.
+    """A lazy group with the commands of plugins.
 
-    They are loaded for the list of commands and for a name that is not in the table.
+    Plugins are loaded for the list of commands and for names that are not in the table.
     """
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -122,6 +122,6 @@ class PluginGroup(LazyGroup):
 
 
 def load_plugins() -> PluginRegistry:
-    """Load the plugins; what they print goes to stderr, since stdout is for results."""
+    """Load the plugins; redirect their output to stderr, since stdout is for results."""
     with redirect_stdout(sys.stderr):
         return PluginRegistry.load()

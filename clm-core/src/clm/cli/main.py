@@ -99,7 +99,7 @@ _WORKERS_COMMANDS = {
 @common_options
 @click.version_option(__version__, prog_name="clm", message="%(prog)s %(version)s")
 def cli() -> None:
-    """Build courses: slides kept as text into what each audience gets."""
+    """Build courses kept as text: slides, notebooks and code for each audience."""
 
 
 @click.group(cls=LazyGroup, table=_NEW_COMMANDS)
@@ -154,7 +154,7 @@ def run() -> NoReturn:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command line, by default the process's own; gives the exit code."""
+    """Run a command line, by default that of the process; returns the exit code."""
     messages.prepare_streams()
     settings = Settings()
     try:

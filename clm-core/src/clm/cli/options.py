@@ -1,4 +1,4 @@
-"""The options that every command takes, before or after its name."""
+"""Options of all commands, before or after the command's name."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 class Verbosity(IntEnum):
-    """How much a command says: problems only, what matters, or everything."""
+    """How much a command prints: problems, results, or everything."""
 
     QUIET = 0
     NORMAL = 1
@@ -26,7 +26,7 @@ class Verbosity(IntEnum):
 
 @define
 class Settings:
-    """What the options of every command say; kept in the context of click."""
+    """Values of the common options, in click's context."""
 
     db_path: Path | None = None
     print_tracebacks: bool = False
@@ -52,7 +52,7 @@ def common_options(command: F) -> F:
 
 
 def verbosity_options(command: F) -> F:
-    """Add `--quiet` and `--verbose`; what they say is in `Settings.verbosity`."""
+    """Add `--quiet` and `--verbose`, which set `Settings.verbosity`."""
     for option in (_verbose, _quiet):
         command = option(command)
     return command
@@ -84,7 +84,7 @@ def _keep_verbosity(context: click.Context, parameter: click.Parameter, value: b
 def _kept_flag(
     *names: str, keep: Callable[[click.Context, click.Parameter, bool], None], help: str
 ) -> Callable[[F], F]:
-    """A flag that `keep` puts into the `Settings`, and no argument of the command."""
+    """A flag that `keep` stores in the `Settings`; the command gets no argument."""
     return click.option(*names, is_flag=True, expose_value=False, callback=keep, help=help)
 
 
@@ -95,7 +95,7 @@ _db_path = click.option(
     show_envvar=True,
     expose_value=False,
     callback=_keep_db_path,
-    help="The queue's database.  [default: .clm beside the course spec]",
+    help="Use this job queue.  [default: in .clm beside the course spec]",
 )
 _print_tracebacks = _kept_flag(
     "--print-tracebacks", keep=_keep_tracebacks, help="Show the traceback of each error."
@@ -105,26 +105,26 @@ _verbose = _kept_flag(
     "-v",
     "--verbose",
     keep=_keep_verbosity,
-    help="Print everything: each job, the details of each failure.",
+    help="Print every job and the details of failures.",
 )
 
 
 def file_options(*, output: str) -> Callable[[F], F]:
-    """Add `--output` with that help, and `--force`; `write_text` takes what they say."""
+    """Add `--output` with this help text, and `--force`, for `write_text`."""
     path = click.Path(path_type=Path, dir_okay=False)
 
     def add(command: F) -> F:
-        command = click.option("--force", is_flag=True, help="Overwrite the file.")(command)
+        command = click.option("--force", is_flag=True, help="Overwrite an existing file.")(command)
         return click.option("-o", "--output", type=path, help=output)(command)
 
     return add
 
 
 def write_text(path: Path, text: str, *, force: bool) -> None:
-    """Write a text file, and the folders above it; one that is there only with `force`.
+    """Write a text file and create its folders; overwrite an existing file only with `force`.
 
     Raises:
-        UsageError: the file is there.
+        UsageError: the file exists.
         OutputError: it cannot be written.
     """
     try:
@@ -134,6 +134,6 @@ def write_text(path: Path, text: str, *, force: bool) -> None:
     except FileExistsError as error:
         if not path.is_file():  # but something above it is one
             raise OutputError(f"{path} cannot be written: {error.strerror}") from error
-        raise UsageError(f"{path} is there already", hint="--force overwrites it") from error
+        raise UsageError(f"{path} already exists", hint="overwrite it with --force") from error
     except OSError as error:
         raise OutputError(f"{path} cannot be written: {error.strerror}") from error

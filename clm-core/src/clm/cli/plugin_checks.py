@@ -18,12 +18,12 @@ _STDERR = 2  # where the installers' output goes, since stdout is for results
 
 
 def may_run(fix: Sequence[str]) -> bool:
-    """Whether the command is one of an installer that CLM runs."""
+    """Whether CLM may run the command: one of a known installer."""
     return fix[0] in _INSTALLERS or list(fix[:3]) == [sys.executable, "-m", "pip"]
 
 
 def with_rights(fix: Sequence[str]) -> list[str]:
-    """The command as it is run: apt-get needs to be root."""
+    """The command as it is run: apt-get needs root."""
     is_user = hasattr(os, "geteuid") and os.geteuid() != 0
     if fix[0] == "apt-get" and is_user and shutil.which("sudo"):
         return ["sudo", "-n", *fix]
@@ -31,10 +31,10 @@ def with_rights(fix: Sequence[str]) -> list[str]:
 
 
 def run_fix(command: Sequence[str]) -> bool:
-    """Run the command, whose output is shown; says what went wrong, if anything did.
+    """Run the command and show its output; report a failure.
 
-    apt-get looks first at what there is to install: a fresh container knows of nothing. Whether
-    that went well shows when it installs.
+    apt-get updates its package lists first, which a fresh container lacks; the installation shows
+    whether that succeeded.
     """
     if "apt-get" in command and "install" in command:
         _run([*command[: command.index("apt-get") + 1], "update"])
@@ -45,7 +45,7 @@ def _run(command: Sequence[str]) -> bool:
     program = shutil.which(command[0])
     typed = as_typed(command)
     if program is None:
-        show(Diagnostic(f"{command[0]} is not on this machine", hint=f"install otherwise: {typed}"))
+        show(Diagnostic(f"{command[0]} not found", hint=f"install it in another way: {typed}"))
         return False
     echo_err(f"running: {plain(typed)}")
     try:
@@ -60,18 +60,18 @@ def _run(command: Sequence[str]) -> bool:
 
 def _hint(command: Sequence[str]) -> str:
     if "apt-get" in command[:3]:
-        return "its output above says why; apt-get needs to be root and to reach its servers"
-    return "its output above says why; run it in a terminal"
+        return "see its output above; apt-get needs root and access to its servers"
+    return "see its output above; run it in a terminal"
 
 
 def run_check(check: Check) -> CheckResult:
-    """What the check says; a check that is broken itself has failed."""
+    """Run the check; one that raises or returns nonsense has failed."""
     try:
         result = check.run()
     except (Exception, SystemExit) as error:
         return CheckResult(False, f"the check itself failed: {type(error).__name__}: {error}")
     if not isinstance(result, CheckResult):
-        return CheckResult(False, f"the check gave {result!r}, not a CheckResult")
+        return CheckResult(False, f"the check returned {result!r}, not a CheckResult")
     if not _is_command(result.fix):
         said = f"the check's `fix` is {result.fix!r}, not a tuple of program and arguments"
         return CheckResult(False, said)
@@ -85,7 +85,7 @@ def _is_command(fix: object) -> bool:
 
 
 def remedy_of(result: CheckResult) -> str | None:
-    """What a person is told to do."""
+    """The remedy as a person reads it."""
     if result.fix is None:
         return result.remedy
     command = as_typed(result.fix)
@@ -93,7 +93,7 @@ def remedy_of(result: CheckResult) -> str | None:
 
 
 def as_typed(command: Sequence[str]) -> str:
-    """The command as it is typed in a shell of this system."""
+    """The command as typed in a shell of this system."""
     if sys.platform == "win32":
         return subprocess.list2cmdline(command)
     return shlex.join(command)

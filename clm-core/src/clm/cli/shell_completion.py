@@ -1,4 +1,4 @@
-"""What the shell is told when a user presses Tab: never an error, only what would fit."""
+"""Shell completion; errors give no completions."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from clm.errors import ClmError
 
 
 class SpecPath(click.Path):
-    """The path of a course spec; files that could be one and folders are completed."""
+    """The path of a course spec; completes folders and files that may be specs."""
 
     def __init__(self) -> None:
         super().__init__(path_type=Path)
@@ -44,14 +44,14 @@ course_spec = click.argument("spec", type=SpecPath(), required=False, callback=_
 
 
 def complete_topics(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
-    """The ids of the course's topics."""
+    """Complete the ids of the course's topics."""
     spec = _spec(ctx)
     topics = [topic.id for section in spec.sections for topic in section.topics] if spec else []
     return [topic for topic in topics if topic.startswith(incomplete)]
 
 
 def complete_sections(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
-    """The names and ids of the course's sections."""
+    """Complete the names and ids of the course's sections."""
     spec = _spec(ctx)
     sections = spec.sections if spec else ()
     names = (name for s in sections for name in (*s.name.values(), s.id or ""))
@@ -59,7 +59,7 @@ def complete_sections(ctx: click.Context, _: click.Parameter, incomplete: str) -
 
 
 def complete_parts(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
-    """The course's sections and topics."""
+    """Complete the course's sections and topics."""
     sections = complete_sections(ctx, parameter, incomplete)
     return [*sections, *complete_topics(ctx, parameter, incomplete)]
 

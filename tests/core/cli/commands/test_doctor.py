@@ -111,7 +111,7 @@ def test_checked_again_after_fix(doctor: Doctor, tmp_path: Path) -> None:
 
     if "No module named pip" in done.stderr:
         pytest.skip("this Python has no pip")
-    before, _, after = done.stdout.partition("checked again")
+    before, _, after = done.stdout.partition("after the fixes")
     assert "missing  tool: the log" in before
     assert "ok       tool: the log" in after
     assert done.returncode == 0
@@ -128,7 +128,7 @@ def test_unknown_installer_not_run(doctor: Doctor, tmp_path: Path) -> None:
 
     done = doctor(f"CheckResult(False, 'no tool', None, {fix!r})", "--fix", "--yes")
 
-    assert "not run, since it is no installer that CLM knows" in done.stderr
+    assert "not run, not an installer that CLM may run" in done.stderr
     assert not (tmp_path / "made").exists()
 
 

@@ -83,16 +83,16 @@ def test_questions_without_answers_write_nothing(folder, monkeypatch, capsys):
     answers(monkeypatch)
     assert main(["init", "new"]) == 2
     err = capsys.readouterr().err
-    assert "\nerror: the questions got no answer\n" in err
-    assert "--yes takes the defaults" in err
+    assert "\nerror: no answer to the questions\n" in err
+    assert "use --yes for the defaults" in err
     assert files(folder) == []
 
 
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (["--languages", "EN"], "'EN' is not a language"),
-        (["--languages", ","], "a course needs a language"),
+        (["--languages", "EN"], "'EN' is not a language code"),
+        (["--languages", ","], "no language given"),
         (["--name", "fr=Cours"], "is not a language of the course"),
         (["--prog-lang", "pyton"], "did you mean 'python'?"),
     ],

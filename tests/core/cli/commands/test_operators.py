@@ -58,7 +58,7 @@ def test_missing_database_not_created(here: Path, command: list[str]) -> None:
     result = run(*command)
 
     assert isinstance(result.exception, UsageError)
-    assert "there is no `.clm` folder" in result.exception.message
+    assert "no `.clm` folder" in result.exception.message
     assert list(here.iterdir()) == []
 
 
@@ -165,7 +165,7 @@ def test_logs_listed_and_shown(here: Path) -> None:
 def test_path_as_log_id_refused(here: Path, name: str) -> None:
     (filled(here) / "logs").mkdir()
 
-    assert "there is no log of" in str(run("workers", "logs", name).exception)
+    assert "no log of" in str(run("workers", "logs", name).exception)
 
 
 # -- tables -------------------------------------------------------------------------------------

@@ -103,7 +103,7 @@ def test_shared_message_shown_once():
 
 
 def test_failure_without_message_shown():
-    assert "failed without saying why" in page(job(Outcome.FAILED)).text
+    assert "failed without a message" in page(job(Outcome.FAILED)).text
 
 
 def test_worker_rows_and_job_bars():

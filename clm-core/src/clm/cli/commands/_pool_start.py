@@ -1,4 +1,4 @@
-"""Starting a pool that is kept, in this process or in one of its own."""
+"""Start of a persistent pool, in this process or in one of its own."""
 
 from __future__ import annotations
 
@@ -31,16 +31,16 @@ def start(
     idle_seconds: float,
     job_types: tuple[str, ...],
 ) -> None:
-    """Keep a pool: until it ends, or with `detach` until it is there.
+    """Run a persistent pool until it ends, or with `detach` until it has started.
 
     Raises:
-        UsageError: there is one already, or nothing to serve.
-        WorkerStartError: a detached one does not come up.
+        UsageError: a pool is already running, or there is nothing to serve.
+        WorkerStartError: a detached pool does not start.
     """
     try:
         paths.create()
     except OSError as error:
-        raise OutputError(f"{paths.folder} cannot be made: {error.strerror}") from error
+        raise OutputError(f"{paths.folder} cannot be created: {error.strerror}") from error
     options = PoolServerOptions(
         db_path=paths.jobs_db,
         logs=paths.logs,
@@ -56,7 +56,7 @@ def start(
         if as_json:
             write_json(id=pool.id, pid=pool.pid, job_types=sorted(pool.fingerprints))
         return
-    echo_err("keeping workers for later builds; Ctrl-C ends them")
+    echo_err("persistent pool started; press Ctrl-C to stop it")
     run_pool_server(options, load_plugins())
 
 
@@ -87,7 +87,7 @@ def _detached(options: PoolServerOptions) -> PoolRow:
     words = log.read_text(encoding="utf-8", errors="replace")[-_LAST_WORDS:].strip()
     last = words.splitlines()[-1] if words else "nothing"
     raise WorkerStartError(
-        f"the pool does not come up; it said: {last}", hint=f"see {log}", details=words
+        f"the pool did not start; its output: {last}", hint=f"see {log}", details=words
     )
 
 
@@ -104,7 +104,7 @@ def _command(options: PoolServerOptions, log: Path) -> list[str]:
 
 
 def _without_console() -> int:
-    """Lets a process on Windows go on when this one and its console are gone."""
+    """Options for a process on Windows that outlives this one and its console."""
     if sys.platform == "win32":
         return subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP
     return 0

@@ -1,4 +1,4 @@
-"""`clm build`: parses, calls `clm.builder.build_course`, prints."""
+"""`clm build`: builds of a course."""
 
 from __future__ import annotations
 
@@ -25,14 +25,15 @@ DONE, FAILED, INTERRUPTED = 0, 1, 130
 @pass_settings
 @click.pass_context
 def build(context: click.Context, settings: Settings, /, watch: bool, **options: Any) -> None:
-    """Build the course that SPEC describes, a file `course.yaml` or `course.xml`.
+    """Build a course.
 
-    Exits with 0 when all is built, 1 when something failed, 2 when the command or the spec is
-    wrong, 130 when interrupted.
+    SPEC is the course spec, `course.yaml` or `course.xml`; by default the one in this folder.
+
+    Exit codes: 0 success, 1 a job failed, 2 wrong usage or invalid spec, 130 interrupted.
     """
     build_options, shown = as_build_options(settings, options)
     if watch and build_options.dry_run:
-        raise UsageError("--watch and --dry-run do not go together")
+        raise UsageError("--watch and --dry-run exclude each other")
     if watch:
         from clm.cli.commands.watch import run_watch  # not needed by a plain build
 

@@ -1,4 +1,4 @@
-"""`clm cache stats|prune|clear|verify`: the results of earlier builds."""
+"""`clm cache stats|prune|clear|verify`: the results cache."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _COLUMNS = ("Total entries", "Hit rate", "Size", "Oldest", "Newest")
 @spec_argument
 @operator_options
 def cache_stats(settings: Settings, /, spec: Path | None, as_json: bool) -> None:
-    """Show how many results there are, how often they were of use, and their size."""
+    """Show entries, hit rate and size."""
     path = _locate(settings, spec)
     found = cache_overview(path)
     if as_json:
@@ -38,8 +38,8 @@ def cache_stats(settings: Settings, /, spec: Path | None, as_json: bool) -> None
 
 @click.command("prune")
 @spec_argument
-@click.option("--max-size", help="Keep so much, such as 500MB; the least recently used go.")
-@click.option("--max-age", help="Remove what was not used for so long, such as 30d.")
+@click.option("--max-size", help="Prune to this size, such as 500MB, least recently used first.")
+@click.option("--max-age", help="Remove results not used for this time, such as 30d.")
 @yes_option
 @operator_options
 def prune_cache(
@@ -51,9 +51,9 @@ def prune_cache(
     yes: bool,
     as_json: bool,
 ) -> None:
-    """Remove results that were not used for long; no build may be running.
+    """Remove the results that were not used for the longest time.
 
-    Without options the limit is that of builds (CLM_CACHE_SIZE).
+    Without options, prune to the limit of builds (CLM_CACHE_SIZE). No build may be running.
     """
     max_bytes = parse_size(max_size, "--max-size") if max_size else None
     age = parse_age(max_age, "--max-age") if max_age else None
@@ -73,7 +73,9 @@ def prune_cache(
 @yes_option
 @operator_options
 def clear_cache(settings: Settings, /, spec: Path | None, yes: bool, as_json: bool) -> None:
-    """Remove all results; the next build does everything again. No build may be running."""
+    """Remove all results, so that the next build rebuilds everything.
+
+    No build may be running."""
     path = _locate(settings, spec)
     confirm(f"remove all results from {path}?", yes=yes)
     with ResultsCache(path) as cache:
@@ -89,9 +91,9 @@ def clear_cache(settings: Settings, /, spec: Path | None, yes: bool, as_json: bo
 def verify_cache(
     context: click.Context, settings: Settings, /, spec: Path | None, as_json: bool
 ) -> None:
-    """Compare all results with their digests, and drop those that are damaged.
+    """Verify all results against their digests, and remove damaged ones.
 
-    Exits with 1 where there were any.
+    Exits with 1 if there were any.
     """
     path = _locate(settings, spec)
     found = check_cache_file(path)
@@ -99,8 +101,8 @@ def verify_cache(
         echo_err(str(found.repaired))
     checked = found.verified
     answer(
-        f"{checked.contents} contents checked, {checked.bad} damaged, "
-        f"{checked.dropped} result(s) dropped",
+        f"{checked.contents} contents verified, {checked.bad} damaged, "
+        f"{checked.dropped} result(s) removed",
         as_json=as_json,
         path=str(path),
         set_aside=str(found.repaired.aside) if found.repaired else None,
@@ -117,5 +119,5 @@ def _say_removed(removed: Removed, as_json: bool) -> None:
 def _locate(settings: Settings, spec: Path | None) -> Path:
     path = locate(settings, spec).cache_db
     if not path.is_file():
-        raise UsageError(f"there is no results cache at {path}", hint="the first build makes it")
+        raise UsageError(f"no results cache at {path}", hint="the first build creates it")
     return path

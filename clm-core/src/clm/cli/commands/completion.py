@@ -1,4 +1,4 @@
-"""`clm completion`: the script that teaches a shell the commands."""
+"""`clm completion`: shell completion scripts."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ _SHELLS = ("bash", "fish", "zsh")
 @common_options
 @click.pass_context
 def completion(context: click.Context, /, shell: str) -> None:
-    """Print the script that completes commands, options, course specs and topics in SHELL.
+    """Print a shell completion script.
+
+    It completes commands, options, course specs and topics. Install it with
 
     \b
     bash:  clm completion bash > ~/.local/share/bash-completion/completions/clm

@@ -1,4 +1,4 @@
-"""`clm config show`: what is set, and where."""
+"""`clm config show`: settings and their origins."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _SPEC = click.Path(path_type=Path, dir_okay=False)
 
 @frozen
 class _Shown:
-    """A setting with its value and where that comes from."""
+    """A setting with its value and origin."""
 
     setting: str
     value: str
@@ -34,14 +34,14 @@ class _Shown:
 
 @click.command("show")
 @click.argument("spec", required=False, type=_SPEC)
-@click.option("--origin", is_flag=True, help="Say where each value comes from.")
+@click.option("--origin", is_flag=True, help="Show the origin of each value.")
 @json_option
 @common_options
 def show_config(spec: Path | None, origin: bool, as_json: bool) -> None:
-    """Show all settings: those of the course SPEC, if one is given, else the defaults.
+    """Show all settings and their values.
 
-    A variable of the environment wins over the spec, which wins over the default. A wrong value
-    is an error, as in a build.
+    With SPEC, show those of the course. Environment variables override the spec, which overrides
+    the defaults. An invalid value is an error, as in a build.
     """
     registry = load_plugins()
     for problem in registry.problems:
@@ -57,10 +57,10 @@ def show_config(spec: Path | None, origin: bool, as_json: bool) -> None:
 
 def _of_core() -> Iterator[_Shown]:
     variables = {
-        BLOCK_VARIABLE: ("", "Plugins that are not loaded, with commas between them."),
-        LOAD_VARIABLE: ("", "The only plugins that are loaded, with commas between them."),
-        LOAD_SECONDS_VARIABLE: (f"{load_seconds():g}", "How long a plugin may take to load."),
-        "CLM_DB_PATH": ("", "The queue's database."),
+        BLOCK_VARIABLE: ("", "Plugins that are not loaded (comma-separated)."),
+        LOAD_VARIABLE: ("", "The only plugins that are loaded (comma-separated)."),
+        LOAD_SECONDS_VARIABLE: (f"{load_seconds():g}", "Time limit for loading a plugin."),
+        "CLM_DB_PATH": ("", "Path of the job queue's database."),
     }
     for variable, (default, text) in variables.items():
         is_set = variable in os.environ

@@ -1,4 +1,4 @@
-"""`clm convert-spec`: an XML spec as YAML."""
+"""`clm convert-spec`: conversion of XML specs to YAML."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from clm.errors import UsageError
 
 @click.command("convert-spec")
 @click.argument("spec", type=click.Path(path_type=Path))
-@file_options(output="The YAML file; by default beside SPEC, under its name.")
+@file_options(output="Write to this file.  [default: SPEC with the suffix .yaml]")
 @common_options
 def convert_spec(spec: Path, output: Path | None, force: bool) -> None:
-    """Write the spec in the file SPEC (course.xml) as YAML (course.yaml).
+    """Convert an XML spec to YAML.
 
-    The two say the same; comments, and elements that have no effect, are left out.
+    Both specs describe the same course; comments and elements without effect are omitted.
     """
     target = output or spec.with_suffix(".yaml")
     if target.resolve() == spec.resolve():
-        hint = "a spec in YAML needs no conversion; -o names another file"
+        hint = "the spec is already YAML; or write to another file with -o"
         raise UsageError(f"{spec} cannot be converted into itself", hint=hint)
     read = load_spec(spec)
     show_all(read.warnings)

@@ -1,4 +1,4 @@
-"""`clm db check|migrate|path`: the database files themselves."""
+"""`clm db check|migrate|path`: the database files."""
 
 from __future__ import annotations
 
@@ -40,7 +40,9 @@ class _Finding:
 def check_databases(
     context: click.Context, settings: Settings, /, spec: Path | None, as_json: bool
 ) -> None:
-    """Check that the databases are sound and of this version; exits with 1 if one is not."""
+    """Check the databases for damage.
+
+    Exits with 1 if one is damaged or has another version."""
     found = [_check(path, schema) for path, schema in _databases(locate(settings, spec))]
     if as_json:
         write_json(
@@ -60,7 +62,9 @@ def check_databases(
 @yes_option
 @operator_options
 def migrate_databases(settings: Settings, /, spec: Path | None, yes: bool, as_json: bool) -> None:
-    """Bring databases of an older CLM up to date; each is copied before."""
+    """Migrate the databases to this version.
+
+    A database of an older CLM is copied before it is changed."""
     done = []
     for path, schema in _databases(locate(settings, spec)):
         if not path.is_file():
@@ -74,14 +78,14 @@ def migrate_databases(settings: Settings, /, spec: Path | None, yes: bool, as_js
         write_json(databases=done)
     else:
         rows = [(str(d["path"]), str(d["from"]), str(d["to"])) for d in done]
-        show_table(("Database", "Was version", "Is version"), rows)
+        show_table(("Database", "From version", "To version"), rows)
 
 
 @click.command("path")
 @spec_argument
 @operator_options
 def show_paths(settings: Settings, /, spec: Path | None, as_json: bool) -> None:
-    """Show where the databases are: the job queue, the results cache, the record of outputs."""
+    """Show the paths of the databases."""
     paths = locate(settings, spec)
     if as_json:
         write_json(
@@ -103,7 +107,7 @@ def _databases(paths: ClmPaths) -> Iterator[tuple[Path, Schema]]:
 
 def _check(path: Path, schema: Schema) -> _Finding:
     if not path.is_file():
-        return _Finding(schema.name, path, None, "not there yet", True)
+        return _Finding(schema.name, path, None, "does not exist yet", True)
     version = None
     try:
         version = version_of(path, schema)

@@ -82,18 +82,18 @@ def _show_finding(finding: _Finding) -> None:
     click.echo(f"  {state:7}  {plain(finding.check)}: {plain(result.message)}")
     remedy = remedy_of(result)
     if remedy:
-        click.echo(f"           {'if wanted' if result.ok else 'to fix'}: {plain(remedy)}")
+        click.echo(f"           {'optional' if result.ok else 'to fix'}: {plain(remedy)}")
 
 
 def _run_fixes(findings: Iterable[_Finding], *, ask: bool) -> bool:
-    """Whether any command was run."""
+    """Run the fixes; returns whether any command was run."""
     missing = (f.result for f in findings if not f.result.ok)
     # Several checks may miss the same.
     fixes = dict.fromkeys(result.fix for result in missing if result.fix)
     tried = False
     for fix in fixes:
         if not may_run(fix):
-            echo_err(f"not run, since it is no installer that CLM knows: {plain(as_typed(fix))}")
+            echo_err(f"not run, not an installer that CLM may run: {plain(as_typed(fix))}")
             continue
         command = with_rights(fix)
         if ask and not click.confirm(f"run `{plain(as_typed(command))}`?", err=True):

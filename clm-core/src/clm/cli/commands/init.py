@@ -1,4 +1,4 @@
-"""`clm init`: asks, calls `clm.authoring`, prints."""
+"""`clm init`: creation of courses."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ from clm.hints import nearest
 _LANGUAGES = "de, en"
 _PROG_LANG = "python"
 _NO_FORMATS = Diagnostic(
-    "no installed plugin makes pages or other formats, so the course has no outputs yet",
+    "no installed plugin offers output formats, so the course has no outputs yet",
     Severity.WARNING,
-    hint="install one, such as the plugin for slide decks",
+    hint="install a plugin, such as the one for slide decks",
 )
 
 
@@ -41,13 +41,13 @@ _NO_FORMATS = Diagnostic(
     "names",
     multiple=True,
     metavar="[LANGUAGE=]TEXT",
-    help="The course's name; may be given for each language.",
+    help="Set the name of the course; repeat with LANGUAGE=NAME.",
 )
-@click.option("--languages", metavar="CODES", help="Its languages, with commas between.")
-@click.option("--prog-lang", metavar="NAME", help="The programming language of its decks.")
-@click.option("--author", help="Who is named on title slides.")
-@click.option("--yes", is_flag=True, help="Ask nothing: what is not given is the default.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document; asks nothing.")
+@click.option("--languages", metavar="CODES", help="Set the languages (comma-separated).")
+@click.option("--prog-lang", metavar="NAME", help="Set the programming language of the decks.")
+@click.option("--author", help="Set the author on title slides.")
+@click.option("--yes", is_flag=True, help="Do not ask; use defaults for missing values.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document; do not ask.")
 @verbosity_options
 @common_options
 @pass_settings
@@ -62,20 +62,21 @@ def init(
     yes: bool,
     as_json: bool,
 ) -> None:
-    """Begin a course in DIR, a folder that is new or empty.
+    """Create a course.
 
-    The course has a deck and a diagram of each kind that the installed plugins know, and builds.
+    DIR is a new or empty folder. The course has a deck and a diagram of each kind that the
+    installed plugins support, and builds as it is.
     """
     refuse_used_folder(folder)
     plugins = load_plugins()
     starters, left_out = usable_starters(all_starters(plugins), run_check)
     ask = _Questions(quiet=yes or as_json)
     titles = names or (ask("Name of the course", None, _default_name(folder)),)
-    codes = _languages(ask("Languages, with commas between", languages, _LANGUAGES))
+    codes = _languages(ask("Languages (comma-separated)", languages, _LANGUAGES))
     course = NewCourse(
         name=titles_by_language(titles, codes),
         prog_lang=_prog_lang(prog_lang, starters, ask),
-        author=" ".join(ask("Author, if one is to be named", author, "").split()),
+        author=" ".join(ask("Author (optional)", author, "").split()),
     )
     made = course_files(course, starters)
     write_files(folder, made.files)
@@ -91,7 +92,7 @@ def init(
 
 
 class _Questions:
-    """Asks for what is not given, on stderr, since stdout is for results."""
+    """Asks for missing values on stderr, since stdout is for results."""
 
     def __init__(self, *, quiet: bool) -> None:
         self._quiet = quiet
@@ -110,7 +111,7 @@ class _Questions:
                 raise
             echo_err("")  # the cursor stands behind the question
             raise UsageError(
-                "the questions got no answer", hint="--yes takes the defaults"
+                "no answer to the questions", hint="use --yes for the defaults"
             ) from error
 
 
@@ -118,10 +119,10 @@ def _languages(text: str) -> tuple[str, ...]:
     codes = tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
     for code in codes:
         if not LANGUAGE_CODE.fullmatch(code):
-            hint = "a language is given by its code, such as de or en"
-            raise UsageError(f"{code!r} is not a language", hint=hint)
+            hint = "use language codes, such as de or en"
+            raise UsageError(f"{code!r} is not a language code", hint=hint)
     if not codes:
-        raise UsageError("a course needs a language", hint="give a code, such as en")
+        raise UsageError("no language given", hint="use a code, such as en")
     return codes
 
 
@@ -137,12 +138,12 @@ def _prog_lang(given: str | None, starters: Sequence[ChosenStarter], ask: _Quest
     name = ask(question, given, default).strip()
     if known and name not in known:
         hint = nearest(name, known)
-        raise UsageError(f"no deck can be begun in the programming language {name!r}", hint=hint)
+        raise UsageError(f"no decks can be created in the programming language {name!r}", hint=hint)
     return name
 
 
 def _tell_what_is_there(folder: Path, files: Mapping[str, bytes]) -> None:
-    echo(plain(f"a course is in {folder}:"))
+    echo(plain(f"created a course in {folder}:"))
     for name in sorted(files):
         echo(plain(f"  {name}"))
     echo("")

@@ -1,4 +1,4 @@
-"""`clm jobs list|show|retry|cancel`: the jobs of the last builds."""
+"""`clm jobs list|show|retry|cancel`: jobs of recent builds."""
 
 from __future__ import annotations
 
@@ -23,21 +23,25 @@ JOB_COLUMNS = ("ID", "Type", "Input file", "Status", "Error")
 
 @click.command("list")
 @spec_argument
-@click.option("--status", type=click.Choice([str(s) for s in JobStatus]), help="Only such jobs.")
-@click.option("--type", "job_type", help="Only jobs of this type.")
-@click.option("--build", "build_id", help="Only jobs of the build whose id begins so.")
+@click.option(
+    "--status",
+    type=click.Choice([str(s) for s in JobStatus]),
+    help="List only jobs with this status.",
+)
+@click.option("--type", "job_type", help="List only jobs of this type.")
+@click.option("--build", "build_id", help="List only jobs of the build whose id starts with this.")
 @click.option(
     "--limit",
     type=click.IntRange(min=1),
     default=100,
     show_default=True,
-    help="At most so many, the last added first.",
+    help="List at most N jobs.",
 )
 @operator_options
 def list_jobs(
     settings: Settings, /, spec: Path | None, as_json: bool, limit: int, **wanted: str | None
 ) -> None:
-    """List the jobs of the last builds, the last added first."""
+    """List the jobs of recent builds, newest first."""
     with QueueView(locate_queue(settings, spec).jobs_db) as view:
         jobs = view.jobs(**wanted, limit=limit)
     if as_json:
@@ -51,7 +55,7 @@ def list_jobs(
 @spec_option
 @operator_options
 def show_job(settings: Settings, /, job_id: int, spec: Path | None, as_json: bool) -> None:
-    """Show all that is known of one job."""
+    """Show the details of a job."""
     with QueueView(locate_queue(settings, spec).jobs_db) as view:
         job = _job(view, job_id)
     if as_json:
@@ -73,9 +77,9 @@ def show_job(settings: Settings, /, job_id: int, spec: Path | None, as_json: boo
 @spec_option
 @operator_options
 def retry_job(settings: Settings, /, job_id: int, spec: Path | None, as_json: bool) -> None:
-    """Have a job that failed done again, by its build or by the pool that is kept.
+    """Requeue a failed or cancelled job.
 
-    Its result goes to the results cache, from which the next build takes it.
+    Its build or the persistent pool runs it; the next build takes the result from the cache.
     """
     # Here since only changes need it.
     from clm.backends.admin import retry
@@ -89,7 +93,7 @@ def retry_job(settings: Settings, /, job_id: int, spec: Path | None, as_json: bo
 @spec_option
 @operator_options
 def cancel_job(settings: Settings, /, job_id: int, spec: Path | None, as_json: bool) -> None:
-    """Cancel a job that has not ended, and those that need it."""
+    """Cancel a pending or running job, and those that depend on it."""
     from clm.backends.admin import cancel
 
     cancel(locate_queue(settings, spec).jobs_db, job_id)
@@ -97,12 +101,12 @@ def cancel_job(settings: Settings, /, job_id: int, spec: Path | None, as_json: b
 
 
 def job_cells(job: JobRow) -> tuple[str, ...]:
-    """The job as a row of a table."""
+    """Return the job as a row of a table."""
     return (str(job.id), job.job_type, job.source, job.status, first_message(job.error))
 
 
 def as_data(job: JobRow) -> dict[str, Any]:
-    """The job as plain data."""
+    """Return the job as plain data."""
     return {**attrs.asdict(job), "error": diagnostics(job.error)}
 
 

@@ -1,4 +1,4 @@
-"""`clm new deck` and `clm new section`: call `clm.authoring`, print."""
+"""`clm new deck` and `clm new section`: additions to a course."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from clm.errors import Diagnostic, Severity, UsageError
 _spec_option = click.option(
     "--spec",
     type=SpecPath(),
-    help="The course spec.  [default: that of the current folder]",
+    help="Use this course spec.  [default: the one in this folder]",
 )
 
 
@@ -33,14 +33,14 @@ _spec_option = click.option(
     "--section",
     metavar="NAME",
     shell_complete=complete_sections,
-    help="Its section: name, id or number.  [default: last]",
+    help="Add it to this section (name, id or number).  [default: last]",
 )
-@click.option("--id", "topic_id", metavar="ID", help="The id of the new topic.")
+@click.option("--id", "topic_id", metavar="ID", help="Set the id of the new topic.")
 @click.option(
     "--topic",
     metavar="ID",
     shell_complete=complete_topics,
-    help="A topic that is there, to which the deck is added.",
+    help="Add it to this existing topic.",
 )
 @json_option
 @verbosity_options
@@ -56,12 +56,13 @@ def new_deck(
     topic: str | None,
     as_json: bool,
 ) -> None:
-    """Add a deck to the course, in a new topic at the end of a section.
+    """Add a deck.
 
-    The title may be given for each language: `clm new deck de=Schleifen en=Loops`.
+    The deck is added in a new topic at the end of a section. Give a title per language, such as
+    `clm new deck de=Schleifen en=Loops`, or one for all.
     """
     if topic is not None and (section is not None or topic_id is not None):
-        raise click.UsageError("--topic goes without --section and --id")
+        raise click.UsageError("--topic excludes --section and --id")
     course = ExistingCourse.load(spec or find_spec(Path()))
     starters = all_starters(load_plugins(), course.spec.plugins)
     by_language = titles_by_language(titles, course.spec.languages)
@@ -85,15 +86,16 @@ def new_deck(
 def new_section(
     settings: Settings, /, names: tuple[str, ...], spec: Path | None, as_json: bool
 ) -> None:
-    """Add a section to the end of the course; `clm new deck` then adds to it.
+    """Add a section.
 
-    The name may be given for each language: `clm new section "de=Woche 2" "en=Week 2"`.
+    The section is added at the end of the course. Give a name per language, such as
+    `clm new section "de=Woche 2" "en=Week 2"`, or one for all.
     """
     course = ExistingCourse.load(spec or find_spec(Path()))
     if course.is_xml:
         raise UsageError(
-            f"{course.spec.path} is XML, which is not edited; nothing was changed",
-            hint="add by hand a <section> with its <name> and <topics>",
+            f"{course.spec.path} is XML and cannot be edited; nothing was changed",
+            hint="add a <section> with <name> and <topics> yourself",
         )
     by_language = titles_by_language(names, course.spec.languages)
     course.write_spec(with_section(course.text, course.spec.path, by_language))

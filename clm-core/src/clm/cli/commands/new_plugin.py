@@ -28,22 +28,23 @@ from clm.plugins.discovery import discover
 @common_options
 @pass_settings
 def new_plugin(settings: Settings, /, name: str, parent: Path, as_json: bool) -> None:
-    """Create the plugin package `clm-plugin-NAME`, in DIR or the current folder.
+    """Create a plugin package.
 
-    The plugin converts `*.NAME` files, has tests, and works once it is installed.
+    The package `clm-plugin-NAME` is created in DIR or the current folder. It converts `*.NAME`
+    files, has tests, and works once it is installed.
     """
     names = PluginNames.of(name, taken=[plugin.name for plugin in discover()])
     folder = parent / names.distribution
     if folder.exists() or folder.is_symlink():
         raise UsageError(
-            f"{folder} is there already", hint="give another name or folder; nothing was written"
+            f"{folder} already exists", hint="choose another name or folder; nothing was written"
         )
     made = plugin_files(names)
     write_files(folder, made)
     if as_json:
         write_json(folder=str(folder), files=sorted(made))
     elif not settings.quiet:
-        echo(plain(f"a plugin is in {folder}:"))
+        echo(plain(f"created a plugin in {folder}:"))
         for file in sorted(made):
             echo(plain(f"  {file}"))
         echo("")

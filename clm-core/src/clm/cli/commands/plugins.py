@@ -1,4 +1,4 @@
-"""`clm plugins list|info|check`."""
+"""`clm plugins list|info|check`: installed plugins."""
 
 from __future__ import annotations
 
@@ -30,10 +30,12 @@ _TIMING_HEADINGS = ("NAME", "DISTRIBUTION", "VERSION", "LOAD MS", "MODULES")
 
 @click.command("list")
 @common_options
-@click.option("--timing", is_flag=True, help="Say how long each took to load, slowest first.")
+@click.option("--timing", is_flag=True, help="Show load times, slowest first.")
 @json_option
 def list_plugins(timing: bool, as_json: bool) -> None:
-    """List the installed plugins, also those that are broken or blocked."""
+    """List the installed plugins.
+
+    Broken and blocked plugins are listed, too."""
     registry = load_plugins()
     if as_json:
         write_json(plugins=[_as_data(plugin) for plugin in registry.plugins])
@@ -51,7 +53,7 @@ def list_plugins(timing: bool, as_json: bool) -> None:
 @common_options
 @click.pass_context
 def check_plugins(context: click.Context) -> None:
-    """Check that all plugins can be loaded and do not conflict.
+    """Check that plugins load without conflicts.
 
     `clm doctor` checks the external tools that they need. Exits with 1 if there is a problem.
     """
@@ -65,7 +67,7 @@ def check_plugins(context: click.Context) -> None:
 
 
 def _unusable_workers(registry: PluginRegistry) -> int:
-    """How many job types' workers cannot be imported; says which."""
+    """Report job types whose workers cannot be imported; returns their number."""
     count = 0
     for job_type in registry.job_types.values():
         plugin = registry.plugin_of(job_type.name)
@@ -82,7 +84,7 @@ def _unusable_workers(registry: PluginRegistry) -> int:
 
 
 def _conflicts(registry: PluginRegistry, context: click.Context) -> int:
-    """How many names of commands and patterns of sources two want; says which."""
+    """Report commands and patterns that several plugins use; returns their number."""
     root = context.find_root().command
     taken = LazyGroup.list_commands(root, context) if isinstance(root, LazyGroup) else ()
     problems = (*registry.commands(taken)[1], *claim_conflicts(registry))
@@ -122,15 +124,15 @@ def _timing_row(plugin: LoadedPlugin) -> tuple[str, ...]:
 @common_options
 @click.pass_context
 def plugin_info(context: click.Context, name: str, as_json: bool) -> None:
-    """Show what the plugin NAME offers: job types, settings, checks and commands.
+    """Show what a plugin provides.
 
-    Exits with 1 when something is wrong with the plugin.
+    These are its job types, settings, checks and commands. Exits with 1 if it is broken.
     """
     registry = load_plugins()
     plugin = registry.plugin(name)
     if plugin is None:
         known = [plugin.name for plugin in registry.plugins]
-        raise UsageError(f"no plugin {name!r} is installed", hint=nearest(name, known))
+        raise UsageError(f"plugin not installed: {name!r} is installed", hint=nearest(name, known))
     offers = [(plugin.found, plugin.offer)] if plugin.offer else []
     commands, failed = collect_commands(offers, taken=())
     plugin = attrs.evolve(plugin, problems=(*plugin.problems, *failed))
@@ -183,7 +185,7 @@ def _job_type(job_type: JobType) -> dict[str, Any]:
 
 
 def _planned_from(job_type: JobType) -> Iterator[str]:
-    """What its jobs are made from: `source`, `section` or `derived`, as its plans are called."""
+    """The planning functions that it has: `source`, `section`, `derived`."""
     if job_type.plan is not None:
         yield "source"
     if job_type.plan_section is not None:
@@ -220,7 +222,7 @@ def _lines(info: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _origins(job_type: Mapping[str, Any]) -> Iterator[str]:
-    """What it is made from, as a person reads it."""
+    """The sources of its jobs, for people."""
     patterns = " ".join(job_type["patterns"])
     if "source" in job_type["planned_from"]:
         yield patterns

@@ -1,4 +1,4 @@
-"""`clm report`: reads the record of the last build, writes a page."""
+"""`clm report`: HTML report of the last build."""
 
 from __future__ import annotations
 
@@ -24,15 +24,16 @@ _PAGE_NAME = "last-build.html"
     "--output",
     type=click.Path(path_type=Path, allow_dash=True),
     metavar="FILE",
-    help="The page's file, - for stdout.  [default: last-build.html in CLM's own folder]",
+    help="Write to this file, - for stdout.  [default: .clm/last-build.html]",
 )
 @verbosity_options
 @common_options
 @pass_settings
 def report(settings: Settings, /, spec: Path, output: Path | None) -> None:
-    """Write a page about the last build of the course: its time line, slow jobs, failures.
+    """Write an HTML report of the last build.
 
-    SPEC is by default the course spec of the current folder. The page is one file of HTML.
+    The page has the time line, the slowest jobs and the failures. SPEC is by default the course
+    spec in this folder.
     """
     folder = ClmPaths.of(spec, settings.db_path).folder
     page = report_page(load_last_build(folder))
@@ -43,7 +44,7 @@ def report(settings: Settings, /, spec: Path, output: Path | None) -> None:
     try:
         path.write_text(page, encoding="utf-8", errors="backslashreplace")
     except OSError as error:
-        hint = "-o names another file"
+        hint = "choose another file with -o"
         raise OutputError(f"{path} cannot be written: {error.strerror}", hint=hint) from error
     if not settings.quiet:
-        echo(plain(f"the report is {path}"))
+        echo(plain(f"wrote the report to {path}"))

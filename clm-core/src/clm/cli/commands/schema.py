@@ -1,4 +1,4 @@
-"""`clm schema`: what editors need to complete and check a course spec."""
+"""`clm schema`: JSON Schema of course specs, for editors."""
 
 from __future__ import annotations
 
@@ -16,12 +16,13 @@ from clm.plugins.schema import settings_schema
 
 
 @click.command("schema")
-@file_options(output="Write it to a file.")
+@file_options(output="Write to this file.")
 @common_options
 def schema(output: Path | None, force: bool) -> None:
-    """Print the JSON Schema of a course spec with the installed plugins.
+    """Print the JSON Schema of course specs.
 
-    In course.yaml, a first line `# yaml-language-server: $schema=FILE` tells editors where it is.
+    It includes the settings of installed plugins. Editors use it if the first line of course.yaml
+    is `# yaml-language-server: $schema=FILE`.
     """
     registry = load_plugins()
     settings = {plugin.name: _settings(plugin) for plugin in registry.plugins}
@@ -35,7 +36,7 @@ def schema(output: Path | None, force: bool) -> None:
 
 def _settings(plugin: LoadedPlugin) -> Schema:
     if plugin.status is not PluginStatus.OK or plugin.offer is None:
-        return {"type": "object", "description": "the plugin cannot be loaded here"}
+        return {"type": "object", "description": "the plugin cannot be loaded"}
     declared = plugin.offer.settings
     if declared is None:
         return {"type": "object", "additionalProperties": False}

@@ -1,4 +1,4 @@
-"""`clm status`: how the queue, its workers and the cache are."""
+"""`clm status`: status of workers, jobs and cache."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _ERRORS = 5
 
 @attrs.frozen
 class _Status:
-    """All that is shown; what is about a database that is not there is empty."""
+    """All that is shown; empty for databases that do not exist."""
 
     paths: ClmPaths
     builds: tuple[int, int]
@@ -46,9 +46,9 @@ class _Status:
 @spec_argument
 @operator_options
 def status(settings: Settings, /, spec: Path | None, as_json: bool) -> None:
-    """Show workers by type and state, jobs by state, the results cache and the last errors.
+    """Show the status of workers, jobs and cache.
 
-    Without SPEC it is about the `.clm` folder here or above.
+    Without SPEC, use the nearest `.clm` folder, here or above.
     """
     found = _look(locate(settings, spec))
     if as_json:

@@ -1,4 +1,4 @@
-"""`clm validate`: everything that is wrong with a course, before a build finds it."""
+"""`clm validate`: checks of a course without a build."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ DONE, NOT_STRICTLY_RIGHT, WRONG = 0, 1, 2
     type=click.Path(path_type=Path, file_okay=False),
     help="The folder that holds `slides`.",
 )
-@click.option("--strict", is_flag=True, help="Exit with 1 when there are warnings.")
-@click.option("--json", "as_json", is_flag=True, help="Print problems as lines of JSON.")
+@click.option("--strict", is_flag=True, help="Exit with 1 if there are warnings.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per problem.")
 @verbosity_options
 @common_options
 @pass_settings
@@ -42,10 +42,10 @@ def validate(
     strict: bool,
     as_json: bool,
 ) -> None:
-    """Find all that is wrong with the course that SPEC describes, without building it.
+    """Check a course without building it.
 
-    No code is run and nothing is written. Exits with 2 when there are errors, else with 0, or
-    with 1 for warnings with --strict.
+    No code is run and nothing is written. Exit codes: 0 no errors, 1 warnings with --strict,
+    2 errors.
     """
     validation = validate_course(spec, load_plugins(), data_dir)
     code = _exit_code(validation, strict)

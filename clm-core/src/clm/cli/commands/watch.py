@@ -34,23 +34,23 @@ _SHOWN = 3  # changed files
 @building_options(ignore_db=False)
 @pass_settings
 def watch(settings: Settings, /, **options: Any) -> None:
-    """Build the course that SPEC describes, and again what changes, until Ctrl-C.
+    """Build a course, and rebuild when files change.
 
-    Exits with 0 when interrupted, 2 when the command is wrong.
+    Stop with Ctrl-C. Exit codes: 0 interrupted, 2 wrong usage.
     """
     build_options, shown = as_build_options(settings, options)
     run_watch(build_options, settings, shown)
 
 
 def run_watch(options: BuildOptions, settings: Settings, shown: Shown) -> None:
-    """Watch until Ctrl-C."""
+    """Watch until interrupted."""
     shows = _ShownWatch(settings, shown, options.spec_path)
     listener = _JsonWatch(settings) if shown.as_json else shows
     try:
         watch_course(options, listener)
     except KeyboardInterrupt:
         if not shown.as_json and not settings.quiet:
-            echo("the watch has ended")
+            echo("watch stopped")
     except ClmError as error:
         if shown.as_json:
             write_error(error.diagnostics)
@@ -77,7 +77,7 @@ class _JsonWatch(WatchListener):
 
 
 class _ShownWatch(WatchListener):
-    """For people: what has changed, the build as `clm build` shows it, and that it goes on."""
+    """Shows changed files and each build, for people."""
 
     def __init__(self, settings: Settings, shown: Shown, spec: Path) -> None:
         self._settings = settings
@@ -112,7 +112,7 @@ class _ShownWatch(WatchListener):
 
     def _tell_waiting(self) -> None:
         if not self._settings.quiet:
-            echo("waiting for changes; Ctrl-C ends the watch")
+            echo("waiting for changes; press Ctrl-C to stop")
 
 
 def _names(changed: Collection[Path]) -> str:

@@ -1,4 +1,4 @@
-"""`clm workers list|start|stop|restart|logs`: the processes that do the jobs."""
+"""`clm workers list|start|stop|restart|logs`: worker processes."""
 
 from __future__ import annotations
 
@@ -33,10 +33,12 @@ _COLUMNS = ("ID", "Type", "Status", "Jobs", "Uptime", "Last heartbeat")
 
 @click.command("list")
 @spec_argument
-@click.option("--all", "ended", is_flag=True, help="Also those that have ended.")
+@click.option("--all", "ended", is_flag=True, help="Include stopped and dead workers.")
 @operator_options
 def list_workers(settings: Settings, /, spec: Path | None, ended: bool, as_json: bool) -> None:
-    """List the workers of running builds and kept pools."""
+    """List the workers.
+
+    These are the workers of running builds and of persistent pools."""
     with QueueView(locate_queue(settings, spec).jobs_db) as view:
         workers = view.workers(ended=ended)
     if as_json:
@@ -47,30 +49,33 @@ def list_workers(settings: Settings, /, spec: Path | None, ended: bool, as_json:
 
 @click.command("start")
 @spec_argument
-@click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="The most workers of a type.")
+@click.option(
+    "--jobs", type=click.IntRange(min=1), metavar="N", help="Run at most N workers of a type."
+)
 @click.option(
     "--minimum",
     type=click.IntRange(min=0),
     default=1,
     show_default=True,
-    help="So many workers of each type stay when there is nothing to do.",
+    help="Keep N idle workers of each type.",
 )
 @click.option(
     "--idle-seconds",
     type=click.FloatRange(min=0),
     default=60.0,
     show_default=True,
-    help="Others end when they have had nothing to do for so long.",
+    help="Stop other workers after this idle time.",
 )
-@click.option("--type", "job_types", multiple=True, help="Only this job type; may be repeated.")
-@click.option("--detach", is_flag=True, help="Return when the pool is there.")
+@click.option("--type", "job_types", multiple=True, help="Serve only this job type; repeatable.")
+@click.option("--detach", is_flag=True, help="Return when the pool has started.")
 @operator_options
 def start_workers(
     settings: Settings, /, spec: Path | None, detach: bool, as_json: bool, **options: Any
 ) -> None:
-    """Keep workers for later builds, until `clm workers stop`, Ctrl-C or a signal ends them.
+    """Start a persistent worker pool.
 
-    Builds use them where the versions of plugins, tools and packages are theirs.
+    It runs until `clm workers stop`, Ctrl-C or a signal. Builds use it if they have the same
+    versions of plugins, tools and packages.
     """
     # Here since only this command needs it.
     from clm.cli.commands._pool_start import start
@@ -83,26 +88,28 @@ def start_workers(
 @yes_option
 @operator_options
 def stop_workers(settings: Settings, /, spec: Path | None, yes: bool, as_json: bool) -> None:
-    """End the pools that are kept; builds that use them go on with workers of their own."""
+    """Stop the persistent worker pool.
+
+    Builds that use it continue with workers of their own."""
     from clm.backends.admin import stop_pool
 
     paths = locate_queue(settings, spec)
     with QueueView(paths.jobs_db) as view:
         pools = view.pools()
     if not pools:
-        echo_err("no pool is kept")
+        echo_err("no persistent pool is running")
     else:
         confirm(f"end {len(pools)} pool(s)?", yes=yes)
     for pool in pools:
         stop_pool(paths.jobs_db, pool)
-        echo_err(f"the pool {pool.id} has ended")
+        echo_err(f"the pool {pool.id} stopped")
     if as_json:
         write_json(stopped=[pool.id for pool in pools])
 
 
 @click.command("restart")
 @click.argument("worker_id", metavar="ID")
-@click.option("--force", is_flag=True, help="Kill it now; its job is tried again.")
+@click.option("--force", is_flag=True, help="Kill it now; its job is retried.")
 @spec_option
 @yes_option
 @operator_options
@@ -115,20 +122,26 @@ def restart_worker(
     yes: bool,
     as_json: bool,
 ) -> None:
-    """Replace a worker by a new one, after its job."""
+    """Replace a worker with a new one.
+
+    It finishes its job first, unless --now is given."""
     from clm.backends.admin import restart
 
     confirm(f"restart {worker_id}?", yes=yes)
     restart(locate_queue(settings, spec).jobs_db, worker_id, force=force)
-    done = "was killed" if force else "ends after its job"
+    done = "was killed" if force else "stops after its job"
     answer(f"the worker {worker_id} {done}", as_json=as_json, id=worker_id, restarted=True)
 
 
 @click.command("logs")
 @click.argument("worker_id", metavar="[ID]", required=False)
-@click.option("--follow", "-f", is_flag=True, help="Go on with what is added, until Ctrl-C.")
+@click.option("--follow", "-f", is_flag=True, help="Follow the log until Ctrl-C.")
 @click.option(
-    "--lines", type=click.IntRange(min=0), default=50, show_default=True, help="The last N."
+    "--lines",
+    type=click.IntRange(min=0),
+    default=50,
+    show_default=True,
+    help="Show the last N lines.",
 )
 @spec_option
 @operator_options
@@ -141,7 +154,9 @@ def show_logs(
     spec: Path | None,
     as_json: bool,
 ) -> None:
-    """Show the log of a worker or pool; without ID, which logs there are."""
+    """Show the log of a worker.
+
+    ID is that of a worker or pool; without it, list the logs."""
 
     paths = locate(settings, spec)
     if worker_id is None:
@@ -173,7 +188,7 @@ _LOOK_SECONDS = 0.2
 
 
 def list_logs(paths: ClmPaths, *, as_json: bool) -> None:
-    """Print which logs there are, the newest first."""
+    """Print the list of logs, newest first."""
     found = [(log.stat().st_mtime, log) for log in paths.logs.glob("*.log")]
     logs = sorted(found, reverse=True)
     if as_json:
@@ -184,7 +199,7 @@ def list_logs(paths: ClmPaths, *, as_json: bool) -> None:
 
 
 def show_log(paths: ClmPaths, worker_id: str, *, lines: int, follow: bool, as_json: bool) -> None:
-    """Print the end of a log, and with `follow` what is added to it."""
+    """Print the end of a log; with `follow`, also lines that are added later."""
     log = _find(paths, worker_id)
     text = _read(older(log)) + _read(log)
     last = text.splitlines()[-lines:] if lines else []
@@ -205,9 +220,7 @@ def _find(paths: ClmPaths, worker_id: str) -> Path:
     for log in paths.logs.glob("*.log"):
         if log.stem == worker_id:
             return log
-    raise UsageError(
-        f"there is no log of {worker_id!r}", hint="`clm workers logs` lists those there are"
-    )
+    raise UsageError(f"no log of {worker_id!r}", hint="`clm workers logs` lists the logs")
 
 
 def _named_in_queue(paths: ClmPaths, worker_id: str) -> Path | None:

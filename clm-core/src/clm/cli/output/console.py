@@ -1,4 +1,4 @@
-"""How CLM speaks to a person: every error and warning on the screen is made here."""
+"""Messages on the terminal: all errors and warnings are printed here."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ _INDENT = "    "
 
 
 def prepare_streams() -> None:
-    """Let no text fail to print: what the terminal's encoding lacks is shown escaped."""
+    """Escape characters that the terminal's encoding lacks instead of failing."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
 
 
 def plain(text: str) -> str:
-    """`text` without colours, its line ends as they are, other control characters visible."""
+    """Return `text` without colours and with control characters made visible, except line ends."""
     text = _ANSI.sub("", text.replace("\r\n", "\n"))
     return _UNSAFE.sub(lambda match: ascii(match[0])[1:-1], text)
 
@@ -52,8 +52,8 @@ def show(
 ) -> None:
     """Print one message on stderr: what, where, the offending text and what to do.
 
-    `details` adds what is kept for those who ask, `also` one more line. `sources` has the files
-    whose lines are shown.
+    `details` prints the diagnostic's details, `also` is one more line. `sources` has the files
+    whose lines are quoted.
     """
     head = click.style(f"{diagnostic.severity}:", fg=_COLOURS[diagnostic.severity], bold=True)
     echo_err(f"{head} {_headline(diagnostic, terminal_width())}")
@@ -77,43 +77,43 @@ def show_all(diagnostics: Iterable[Diagnostic], *, details: bool = False) -> Non
 
 
 def show_usage(error: click.ClickException) -> None:
-    """Print on stderr what is wrong with a command line."""
+    """Print a usage error on stderr."""
     context = getattr(error, "ctx", None)
     hint = f"try `{context.command_path} --help`" if context else None
     show(Diagnostic(error.format_message(), hint=hint))
 
 
 def show_traceback(error: BaseException) -> None:
-    """Print on stderr where in CLM or a plugin an error comes from."""
+    """Print an error's traceback on stderr."""
     echo_err(plain("".join(traceback.format_exception(error))).rstrip())
 
 
 def show_bug(error: BaseException) -> None:
-    """Print an error that CLM should not have, with its traceback."""
+    """Print an unexpected error with its traceback."""
     show_traceback(error)
     show(
         Diagnostic(
             f"this is a bug in CLM: {type(error).__name__}: {error}",
-            hint="please report it, with the lines above and what `clm --version` and "
-            "`clm plugins list` say",
+            hint="please report it with the lines above and the output of `clm --version` and "
+            "`clm plugins list`",
         )
     )
 
 
 def echo_err(text: str) -> None:
-    """Print on stderr; colours only on a terminal, unless the user wants them or none."""
+    """Print on stderr, with colours on a terminal or as the user wants."""
     click.echo(text, err=True, color=colour())
 
 
 def echo(text: str) -> None:
-    """Print on stdout, with colours under the same conditions."""
+    """Print on stdout, with colours on the same conditions."""
     click.echo(text, color=colour())
 
 
 def colour() -> bool | None:
-    """Whether the user wants colours; None leaves it to whether there is a terminal.
+    """Whether the user wants colours; None if that depends on the terminal.
 
-    Both variables count where they are not empty, and NO_COLOR wins.
+    NO_COLOR overrides FORCE_COLOR; empty variables are ignored.
     """
     if os.environ.get("NO_COLOR"):
         return False
@@ -121,7 +121,7 @@ def colour() -> bool | None:
 
 
 def _headline(diagnostic: Diagnostic, width: int | None) -> str:
-    """Where and what; on a terminal that is too narrow for both the place has its own line."""
+    """Place and message; on a narrow terminal the place has a line of its own."""
     where = plain(f"{diagnostic.place}: ") if diagnostic.place else ""
     message = plain(diagnostic.message)
     first = len(f"{diagnostic.severity}: {where}")
@@ -134,7 +134,7 @@ def _headline(diagnostic: Diagnostic, width: int | None) -> str:
 
 
 def _place_alone(place: Place, room: int) -> str:
-    """The place without the message; the cell has a line of its own if there is no room."""
+    """The place alone; the cell has a line of its own if it does not fit."""
     where = plain(f"{place}:")
     if place.cell is None or len(where) <= room:
         return where
@@ -149,16 +149,16 @@ _LEAST = 40  # in a narrower terminal nothing reads well
 
 
 def terminal_width() -> int | None:
-    """The columns of the terminal that stderr goes to; None where it goes elsewhere."""
+    """The width of the terminal at stderr in columns; None if it is not a terminal."""
     if not sys.stderr.isatty():
         return None
     return max(shutil.get_terminal_size().columns, _LEAST)
 
 
 def wrapped(text: str, width: int | None, *, first: int, indent: str) -> str:
-    """The text with `indent` before each line but the first, which begins in column `first`.
+    """Wrap a text with `indent` before all lines but the first, which starts in column `first`.
 
-    Lines are broken between words only, so that paths and commands can be copied.
+    Lines break between words only, so that paths and commands can be copied.
     """
     lines = text.split("\n")
     if width is not None:
@@ -179,7 +179,7 @@ def wrapped(text: str, width: int | None, *, first: int, indent: str) -> str:
 
 
 def tail(text: str, room: int) -> str:
-    """The end of a text that has no more room, which tells more of a path than its beginning."""
+    """Shorten a text to its end, the more telling part of a path."""
     return text if len(text) <= room else "…" + text[len(text) - max(room - 1, 0) :]
 
 
@@ -192,7 +192,7 @@ def write_json(**fields: Any) -> None:
 
 
 def answer(sentence: str, *, as_json: bool, **fields: Any) -> None:
-    """Say what was done: in a sentence, or in fields."""
+    """Print the outcome as a sentence or as JSON fields."""
     if as_json:
         write_json(**fields)
     else:

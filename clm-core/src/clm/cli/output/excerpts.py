@@ -1,4 +1,4 @@
-"""The line of a file that a message is about, with carets below the text that is meant."""
+"""Source lines of messages, with carets below the quoted text."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ Plain = Callable[[str], str]
 
 @define
 class SourceLines:
-    """The lines of the files that messages name; each file is read once.
+    """Lines of the files that messages name; each file is read once.
 
-    A file is looked for below `root`, but for `spec`, which messages name as the user does.
-    Without a root it is looked for below the working folder, and its line is shown only where
-    it has the text that the message quotes.
+    Files are found below `root`, except `spec`, which messages name as the user does. Without a
+    root they are found below the working folder, and a line is shown only if it contains the text
+    that the message quotes.
     """
 
     root: Path | None = None
@@ -32,7 +32,7 @@ class SourceLines:
     _texts: dict[str, tuple[str, ...]] = field(factory=dict, init=False)
 
     def excerpt(self, diagnostic: Diagnostic, plain: Plain) -> tuple[str, ...]:
-        """The lines to show below a message; `plain` makes text harmless for a terminal."""
+        """Return the lines to print below a message; `plain` makes text safe for a terminal."""
         place = diagnostic.place
         if place is None or place.line is None:
             return ()
@@ -65,14 +65,14 @@ def _read(path: Path) -> tuple[str, ...]:
 
 
 def _find(line: str, quoted: str, column: int | None) -> int:
-    """Where the text stands in the line, at its column or behind it rather than before."""
+    """The position of the text in the line, preferably at or after its column."""
     # From the column on first: lines are up to a megabyte long, and thousands may be shown.
     start = line.find(quoted, (column or 1) - 1)
     return start if start >= 0 else line.find(quoted)
 
 
 def _span(line: str, quoted: str, start: int, column: int | None) -> tuple[int, int]:
-    """Begin and end of what is meant; both are 0 where that is the line as a whole."""
+    """Start and end of the quoted text; both are 0 for the whole line."""
     # Those who quote the line of a fault mean what is at the column, if they know it.
     whole = quoted.strip() == line.strip() and column != start + 1
     if quoted and not whole:
@@ -99,7 +99,7 @@ def _drawn(line: str, number: int, start: int, end: int, plain: Plain) -> tuple[
 
 
 def _first_shown(line: str, start: int, end: int) -> int:
-    """Where the shown part of a long line begins, so that what is meant is in it."""
+    """The start of the part of a long line that is shown, with the quoted text in it."""
     if end <= _LOOKED_AT and _columns(line[:end]) <= _WIDTH:
         return 0
     return max(0, min(start, max(start - _WIDTH // 2, end - _WIDTH + len(_MORE))))
@@ -115,7 +115,7 @@ def _cut(text: str) -> str:
 
 
 def _columns(text: str) -> int:
-    """How many columns of a terminal the text takes."""
+    """The width of the text in columns of a terminal."""
     return len(text) if text.isascii() else sum(_column(character) for character in text)
 
 

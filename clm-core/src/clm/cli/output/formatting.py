@@ -1,4 +1,4 @@
-"""Numbers as a person reads them."""
+"""Formatting of sizes, times and rates."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ def duration(seconds: float) -> str:
 
 
 def ago(moment: float | None) -> str:
-    """How long it is since then (seconds since the epoch), or `-`."""
+    """The time since a moment (seconds since the epoch), or `-`."""
     return "-" if moment is None else f"{duration(time.time() - moment)} ago"
 
 
 def day(moment: float | None) -> str:
-    """That moment in local time, or `-`."""
+    """A moment in local time, or `-`."""
     if moment is None:
         return "-"
     return datetime.fromtimestamp(moment).astimezone().strftime("%Y-%m-%d %H:%M")

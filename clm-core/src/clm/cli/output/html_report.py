@@ -1,4 +1,4 @@
-"""The last build as one page of HTML, without scripts and without anything from elsewhere.
+"""HTML report of a build: one page without scripts or external files.
 
 All texts of a course go through `html.escape`; beyond that the page's own policy forbids
 scripts and requests, so that no name of a file can do anything.
@@ -31,14 +31,14 @@ _LABELS = {
 
 
 def report_page(build: LastBuild) -> str:
-    """The page; its times are those of this machine's zone."""
+    """Return the page; times are in the local time zone."""
     style = files("clm.cli.output").joinpath("report.css").read_text(encoding="utf-8")
     title = f"{_verdict(build)}: {_text(build.spec)}"
     parts = [
         _head(build, title),
         _numbers(build),
         _problems(build),
-        _section("Time line", timeline(build), "Jobs by worker, from the build's beginning on."),
+        _section("Time line", timeline(build), "Jobs by worker, since the start of the build."),
         _slowest(build),
         _by_type(build),
     ]
@@ -92,7 +92,7 @@ def _problems(build: LastBuild) -> str:
     of_jobs = [(d, job) for job in build.jobs for d in job.diagnostics]
     of_build = [(d, None) for d in (*build.stopped_by, *build.problems)]
     silent = [
-        (Diagnostic("the job failed without saying why"), job)
+        (Diagnostic("the job failed without a message"), job)
         for job in build.jobs
         if job.outcome is Outcome.FAILED and not job.diagnostics
     ]
@@ -171,12 +171,12 @@ def _section(heading: str, content: str, note: str = "") -> str:
 
 
 def _path(path: str) -> str:
-    """A path that may be broken between its parts."""
+    """A path that may wrap between its parts."""
     return _text(path).replace("/", "/<wbr>")
 
 
 def _text(text: str) -> str:
-    """A text as it can stand anywhere in the page."""
+    """A text escaped for any place in the page."""
     return escape(plain(text))
 
 
@@ -187,7 +187,7 @@ _STEPS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600)
 
 @frozen
 class _Scale:
-    """Seconds since the build's beginning as places on the time line."""
+    """Positions on the time line, from seconds since the start of the build."""
 
     seconds: float
 
@@ -196,7 +196,7 @@ class _Scale:
 
 
 def timeline(build: LastBuild) -> str:
-    """The time line as SVG; empty where no worker did anything."""
+    """The time line as SVG; empty if no worker ran a job."""
     worked = [job for job in build.jobs if job.seconds and job.started]
     if not worked:
         return ""

@@ -11,7 +11,7 @@ _COLOURS = {Outcome.FAILED: "red", Outcome.CANCELLED: "yellow", Outcome.BUILT: "
 
 
 def job_line(report: JobReport, correlation_ids: bool) -> str:
-    """The line that says how a job ended."""
+    """The line about the end of a job."""
     outcome = click.style(f"{report.outcome:9}", fg=_COLOURS.get(report.outcome))
     seconds = f" ({report.seconds:.1f} s)" if report.seconds else ""
     correlation_id = f" [{report.correlation_id}]" if correlation_ids else ""
@@ -19,7 +19,7 @@ def job_line(report: JobReport, correlation_ids: bool) -> str:
 
 
 def explanation_lines(explanation: Explanation) -> str:
-    """What is to be done and, below it, why."""
+    """An action and, below it, its reasons."""
     job_type = f"{explanation.job_type} " if explanation.job_type else ""
     head = f"{explanation.action:9} {job_type}{explanation.source}"
     return plain("\n".join([head, *(f"{'':10}{reason}" for reason in explanation.reasons)]))

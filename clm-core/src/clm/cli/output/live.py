@@ -1,4 +1,4 @@
-"""The display of a build on a terminal: progress by job type, and the jobs that run."""
+"""Live display of a build: progress by job type, and running jobs."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ class _Progress:
 
 
 class LiveDisplay(BuildListener):
-    """To be entered around the build; failures stay above the display, all else is cleared.
+    """Context manager around a build; failures stay above the display, the rest is cleared.
 
-    Texts of the course are shown as `Text`, in which markup has no meaning.
+    Texts of the course are shown as `Text`, which has no markup.
     """
 
     def __init__(

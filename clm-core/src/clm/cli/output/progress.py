@@ -1,4 +1,4 @@
-"""How a build is shown while it runs: a live display, plain lines, or events in JSON.
+"""Display of a running build: live, as plain lines, or as JSON events.
 
 With `--json` stdout has one object a line. Each has `version` (1; it grows when a field goes or
 changes its meaning) and `event`:
@@ -47,7 +47,7 @@ _SHOWN = 8  # suffixes
 def display(
     *, as_json: bool, correlation_ids: bool, verbosity: Verbosity = Verbosity.NORMAL
 ) -> tuple[BuildListener, AbstractContextManager[Any]]:
-    """The listener that fits stdout, and what must be entered while it is in use."""
+    """Return the listener for stdout, and the context to enter while it is in use."""
     if as_json:
         return JsonLines(), nullcontext()
     if verbosity is Verbosity.QUIET:
@@ -63,7 +63,7 @@ def display(
 
 
 class PlainLines(BuildListener):
-    """A line for each job, but not for those whose outputs are up to date unless `verbose`."""
+    """Prints a line per job; for jobs that are up to date only if `verbose`."""
 
     def __init__(self, correlation_ids: bool, *, verbose: bool = False) -> None:
         self._correlation_ids = correlation_ids
@@ -87,7 +87,7 @@ class PlainLines(BuildListener):
 
 
 class JsonLines(BuildListener):
-    """An object for each event."""
+    """Prints a JSON object per event."""
 
     def planned(
         self, jobs: Mapping[str, int], files: int, suffixes: Mapping[str, int] | None = None
@@ -109,7 +109,7 @@ class JsonLines(BuildListener):
 
 
 def _kinds(suffixes: Mapping[str, int]) -> str:
-    """The suffixes with their numbers, the most frequent first."""
+    """The suffixes with their counts, most frequent first."""
     ordered = sorted(suffixes.items(), key=lambda item: (-item[1], item[0]))
     shown = [f"{suffix or 'no suffix'} {number}" for suffix, number in ordered[:_SHOWN]]
     others = sum(number for _, number in ordered[_SHOWN:])
@@ -143,7 +143,7 @@ def write_dry_run(report: BuildReport) -> None:
 
 
 def write_error(diagnostics: Iterable[Diagnostic]) -> None:
-    """Write the event that ends a build which could not be carried out."""
+    """Write the event that ends a build which could not run."""
     write_event("error", diagnostics=_plain_data(diagnostics))
 
 

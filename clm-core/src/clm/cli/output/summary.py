@@ -1,4 +1,4 @@
-"""What a person is told at the end of a build."""
+"""Summary of a build."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ def show_summary(
 ) -> None:
     """Print each warning and failure on stderr, then the numbers on stdout unless quiet.
 
-    They are in the order of files and lines; a message that several jobs have is printed once.
-    `spec` is as the user has named it.
+    Messages are sorted by file and line; a message of several jobs is printed once. `spec` is the
+    path that the user gave.
     """
     seen = set()
     sources = SourceLines(report.data_dir, spec)
@@ -54,7 +54,7 @@ def _verdict(report: BuildReport) -> str:
 
 
 def counts(report: BuildReport) -> str:
-    """The numbers of a build, in two lines."""
+    """The counts of a build, in two lines."""
     jobs = ", ".join(
         f"{report.count(outcome)} {text}"
         for outcome, text in (
@@ -79,7 +79,7 @@ def _diagnostics(report: BuildReport) -> Iterator[tuple[Diagnostic, JobReport | 
     for job in report.jobs:
         yield from ((diagnostic, job) for diagnostic in job.diagnostics)
         if job.outcome is Outcome.FAILED and not job.diagnostics:
-            yield Diagnostic(f"{job.source}: the job failed without saying why"), job
+            yield Diagnostic(f"{job.source}: the job failed without a message"), job
 
 
 def _position(item: tuple[Diagnostic, JobReport | None]) -> tuple[str, int, int]:

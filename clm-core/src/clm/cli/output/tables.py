@@ -1,4 +1,4 @@
-"""Tables: drawn by rich on a terminal, aligned columns of plain text everywhere else."""
+"""Tables: drawn by rich on a terminal, else aligned columns of plain text."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from clm.cli.output.console import colour, plain
 
 
 def show_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Print a table on stdout; what stands in the cells has no markup and no control characters."""
+    """Print a table on stdout; cells are shown without markup and control characters."""
     cells = [[_in_one_line(cell) for cell in row] for row in rows]
     if is_terminal():
         _draw(columns, cells)
@@ -22,12 +22,12 @@ def show_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
 
 
 def is_terminal() -> bool:
-    """Whether stdout shows what rich draws."""
+    """Whether stdout is a terminal that rich can draw on."""
     return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
 
 
 def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
-    """The rows as lines in which the columns begin at the same place."""
+    """Return the rows as lines with aligned columns."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     padded = ((cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)
     return ["  ".join(cells).rstrip() for cells in padded]
