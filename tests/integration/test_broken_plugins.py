@@ -83,7 +83,7 @@ BROKEN = {
     "has a payload that is no attrs class": Broken(
         JOB_TYPE.format(changes="payload=dict"), "not an attrs class"
     ),
-    "has a worker that is not there": Broken(
+    "has a worker that does not exist": Broken(
         JOB_TYPE.format(changes=""), "No module named 'no_such_module'", shows_in=("check",)
     ),
     "is made for a newer CLM": Broken(

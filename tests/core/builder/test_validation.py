@@ -72,7 +72,7 @@ def test_all_problems_found_at_once(validate: Validate) -> None:
     spec = SPEC.replace("[intro]", "[intro, gone]") + "authr: me\n"
     found = validate({INTRO: "!odd\n"}, spec)
     assert [message.split(" (")[0] for message in messages(found)] == [
-        "there is no topic 'gone'",
+        "topic not found: 'gone'",
         "unknown key 'authr' in the course",
         "!odd",
     ]
@@ -85,7 +85,7 @@ def test_unreadable_spec_reported_alone(validate: Validate) -> None:
 
 
 def test_missing_slides_folder_reported(validate: Validate) -> None:
-    assert "there is no folder 'slides'" in messages(validate({}))[0]
+    assert "no folder 'slides'" in messages(validate({}))[0]
 
 
 def test_unused_topic_warns_at_folder(validate: Validate) -> None:
@@ -202,4 +202,4 @@ def test_missing_section_include_reported_once(validate: Validate) -> None:
     (problem,) = validate(
         {INTRO: "", "slides/module_1/topic_200_loops/b.deck": ""}, spec
     ).diagnostics
-    assert problem.message == "the include 'shared/gone' is not there"
+    assert problem.message == "the include 'shared/gone' does not exist"

@@ -96,7 +96,7 @@ def test_missing_source_reported(make_course) -> None:
     with pytest.raises(SpecError) as caught:
         make_course({INTRO: ""}, topic("{source: shared/gone}"))
     (problem,) = caught.value.problems
-    assert "the include 'shared/gone' is not there" in problem.message
+    assert "the include 'shared/gone' does not exist" in problem.message
     assert problem.place.line == 4
 
 
@@ -167,9 +167,9 @@ def test_any_html_value_excludes_html(make_course) -> None:
 def test_affirmative_html_value_warns(make_course) -> None:
     course = make_course({INTRO: ""}, "[{id: intro, html: yes}]")
     (warning,) = course.warnings
-    assert "leaves the HTML out" in warning.message
+    assert "omits the HTML" in warning.message
 
 
 def test_overlong_source_reported_missing(make_course) -> None:
-    with pytest.raises(SpecError, match="is not there"):
+    with pytest.raises(SpecError, match="does not exist"):
         make_course({INTRO: ""}, topic("x" * 300))

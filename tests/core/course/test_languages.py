@@ -41,7 +41,7 @@ def test_languages_in_xml(write_spec) -> None:
 @pytest.mark.parametrize(
     ("languages", "said"),
     [
-        ("[de, german]", "'german' is not a language"),
+        ("[de, german]", "'german' is not a language code"),
         ("[de, de]", "'de' is given twice"),
         ("[de, {id: de}]", "'de' is given twice"),
         ("[de, 5]", "must be a text"),

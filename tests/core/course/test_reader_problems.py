@@ -160,7 +160,7 @@ def test_invalid_language_code_rejected(problem_of) -> None:
 def test_path_outside_folder_rejected(problem_of, template: str, path: str) -> None:
     problem = problem_of(HEAD + template.format(f"'{path}'"))
     assert (problem.place.line, problem.excerpt) == (3, path)
-    assert "inside it" in problem.hint
+    assert "inside the course's data folder" in problem.hint
 
 
 @pytest.mark.parametrize("path", [".", "a/..", "slides", "slides/x", "templates", ".clm"])

@@ -29,12 +29,12 @@ def test_missing_file_suggests_nearest(write_spec, tmp_path: Path) -> None:
     with pytest.raises(SpecError) as caught:
         load_spec(tmp_path / "curse.yaml")
     (problem,) = caught.value.problems
-    assert problem.message == "there is no such course spec"
+    assert problem.message == "course spec not found"
     assert str(tmp_path / "course.yaml") in problem.hint
 
 
 def test_missing_folder_reported(tmp_path: Path) -> None:
-    with pytest.raises(SpecError, match="there is no folder"):
+    with pytest.raises(SpecError, match="no folder"):
         load_spec(tmp_path / "no" / "course.yaml")
 
 
@@ -53,7 +53,7 @@ def test_pipe_does_not_hang(tmp_path: Path) -> None:
 
 
 def test_path_through_file_reported_missing(write_spec) -> None:
-    with pytest.raises(SpecError, match="no such course spec"):
+    with pytest.raises(SpecError, match="course spec not found"):
         load_spec(write_spec(SPEC) / "course.yaml")
 
 

@@ -99,7 +99,7 @@ _WORKERS_COMMANDS = {
 @common_options
 @click.version_option(__version__, prog_name="clm", message="%(prog)s %(version)s")
 def cli() -> None:
-    """Build courses kept as text: slides, notebooks and code for each audience."""
+    """Build courses from text: one source for all languages and audiences."""
 
 
 @click.group(cls=LazyGroup, table=_NEW_COMMANDS)

@@ -1,4 +1,4 @@
-"""What belongs to a topic that is a single file: what it includes, shows and imports."""
+"""Companion files of a single-file topic: files that it includes, shows and imports."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The course as it lies on disk: its sections and topics with their files."""
+"""The course on disk: sections and topics with their files."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Section:
 
 @frozen
 class Course:
-    """The course: what the spec asks for, found below the data folder.
+    """The course: everything in the spec, found below the data folder.
 
     `data_dir` is absolute. `warnings` are those of the spec and of the files.
     """
@@ -59,13 +59,13 @@ class Course:
 
     @classmethod
     def load(cls, spec: CourseSpec, data_dir: Path | None = None) -> Course:
-        """Find everything that the spec names.
+        """Find everything in the spec.
 
-        The data folder is the one given, else the spec's folder when `slides` lies in it, else
-        that folder's parent.
+        The data folder is the given one, else the spec's folder if it contains `slides`, else its
+        parent.
 
         Raises:
-            SpecError: with all that is not there, is there twice, or cannot be read.
+            SpecError: with everything that is missing, ambiguous or unreadable.
         """
         course, problems = cls.find(spec, data_dir)
         if problems:
@@ -76,10 +76,10 @@ class Course:
     def find(
         cls, spec: CourseSpec, data_dir: Path | None = None
     ) -> tuple[Course, tuple[Diagnostic, ...]]:
-        """What `load` would give without what is wrong, and what is wrong.
+        """Return the course without what is wrong in it, and all problems.
 
         Raises:
-            SpecError: there is no data folder to find anything in.
+            SpecError: there is no data folder.
         """
         notes = Notes()
         walk = Walk(_data_dir(spec, data_dir), notes)
@@ -100,7 +100,7 @@ class Course:
         return self._template_files
 
     def dir_group_files(self) -> tuple[DirGroupFile, ...]:
-        """The files that the dir-groups copy, each once, with all the places they go to."""
+        """The files that the dir-groups copy, each once, with all its destinations."""
         return self._group_files
 
 
@@ -109,16 +109,16 @@ def _data_dir(spec: CourseSpec, given: Path | None) -> Path:
     if given is None and not (folder / "slides").is_dir() and (folder.parent / "slides").is_dir():
         folder = folder.parent
     if not folder.is_dir():
-        raise SpecError([Diagnostic("there is no such data folder", place=Place(str(given)))])
+        raise SpecError([Diagnostic("data folder not found", place=Place(str(given)))])
     if not (folder / "slides").is_dir():
         looked = folder if given is not None else f"{folder} and {folder.parent}"
         raise SpecError(
             [
                 Diagnostic(
-                    f"there is no folder 'slides' in {looked}",
+                    f"no folder 'slides' in {looked}",
                     place=Place(str(spec.path)),
-                    hint="the spec lies beside 'slides' or in a folder beside it; "
-                    "--data-dir names another data folder",
+                    hint="put the spec beside 'slides' or in a folder beside it, or give "
+                    "--data-dir",
                 )
             ]
         )

@@ -1,4 +1,4 @@
-"""The files of the dir-groups, and where in the outputs they go."""
+"""Files of dir-groups and their destinations."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def _destinations(
 
 
 def group_folder(name: str) -> PurePosixPath:
-    """The folder of a group in the outputs: each part of its name is made safe."""
+    """The folder of a group in the outputs, with each part of its name sanitized."""
     parts = (part.strip() for part in name.replace("\\", "/").split("/"))
     return PurePosixPath(*(sanitize_folder(part) for part in parts if part not in ("", ".")))
 
@@ -66,7 +66,7 @@ def _is_folder(folder: Path, group: DirGroupSpec, walk: Walk) -> bool:
     if is_folder(folder):
         return walk.is_inside(folder)
     path = walk.course_path(folder)
-    message = f"the dir-group's folder {path!r} is not there"
+    message = f"the dir-group's folder {path!r} does not exist"
     hint = f"looked in {walk.data_dir}"
     walk.notes.problem(message, group.place, excerpt=path, hint=hint)
     return False

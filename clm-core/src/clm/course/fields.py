@@ -1,4 +1,4 @@
-"""Typed access to a mapping of the spec; whatever is not as it must be becomes a problem."""
+"""Typed access to mappings of the spec; invalid values become problems."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Item:
 
 @frozen(eq=False, repr=False)
 class Fields:
-    """The entries of one mapping; a value that is null counts as not given."""
+    """The entries of a mapping; null values count as missing."""
 
     what: str
     place: Place
@@ -44,7 +44,7 @@ class Fields:
         return entry.value
 
     def required(self, key: str) -> Node | None:
-        """The value; its absence is a problem."""
+        """Return the value; a missing one is a problem."""
         node = self.node(key)
         if node is None:
             entry = self.entries.get(key)
@@ -71,12 +71,12 @@ class Fields:
         return default
 
     def texts(self, key: str, languages: tuple[str, ...]) -> dict[str, str]:
-        """A text for each language; what is missing is taken from the first language given."""
+        """Return a text per language; missing ones are those of the first language."""
         node = self.node(key)
         return {} if node is None else complete(as_texts(node, key, self.notes), languages)
 
     def required_texts(self, key: str) -> dict[str, str]:
-        """The texts of a name, by language; that one is missing or empty is a problem."""
+        """Return the texts of a name by language; a missing or empty one is a problem."""
         node = self.required(key)
         if node is None:
             return {}
@@ -98,7 +98,7 @@ class Fields:
         return ()
 
     def strings(self, key: str, allowed: Iterable[str] | None = None) -> tuple[Item, ...]:
-        """A list of texts, each once and, where `allowed` is given, one of those."""
+        """Return a list of distinct texts, restricted to `allowed` if given."""
         found: dict[str, Item] = {}
         for node in self.items(key):
             text = as_text(node, f"an item of {key!r}", self.notes)
@@ -123,7 +123,7 @@ class Fields:
 
 
 def read_fields(node: Node, keys: Keys, notes: Notes) -> Fields | None:
-    """The fields of a mapping; other keys than those in `keys` are problems."""
+    """Return the fields of a mapping; keys that are not in `keys` are problems."""
     what, allowed = keys.what, keys.names
     if not isinstance(node, Mapping):
         wrong_type(node, what, f"a mapping with {', '.join(allowed)}", notes)
@@ -145,7 +145,7 @@ def read_fields(node: Node, keys: Keys, notes: Notes) -> Fields | None:
 
 
 def unique_entries(node: Mapping, notes: Notes) -> tuple[Entry, ...]:
-    """The entries of a mapping; a key that is given again is a problem."""
+    """Return the entries of a mapping; duplicate keys are problems."""
     found: dict[str, Entry] = {}
     for entry in node.entries:
         if entry.key in found:
@@ -170,16 +170,16 @@ def as_text(node: Node, what: str, notes: Notes) -> str | None:
 
 
 def as_texts(node: Node, what: str, notes: Notes) -> dict[str, str]:
-    """Texts by language; a plain text stands under `""`, for all languages."""
+    """Return texts by language; a plain text has the key `""`, for all languages."""
     if not isinstance(node, Mapping):
         text = as_text(node, f"{what!r}", notes)
         return {} if text is None else {"": text}
     texts: dict[str, str] = {}
     for entry in unique_entries(node, notes):
         if not LANGUAGE_CODE.fullmatch(entry.key):
-            hint = "a language is given by its code, such as de or en"
+            hint = "use language codes, such as de or en"
             notes.problem(
-                f"{entry.key!r} in {what!r} is not a language",
+                f"{entry.key!r} in {what!r} is not a language code",
                 entry.place,
                 excerpt=entry.key,
                 hint=hint,
@@ -200,13 +200,13 @@ def as_path(text: str, place: Place, notes: Notes) -> PurePosixPath | None:
     try:
         return relative_path(text)
     except ValueError as error:
-        hint = "give a path relative to the course's data folder, and inside it"
+        hint = "use a path inside the course's data folder, relative to it"
         notes.problem(f"{text!r} is {error}", place, excerpt=text, hint=hint)
         return None
 
 
 def as_data(node: Node, notes: Notes) -> Any:
-    """Plain data, for those who know what it means."""
+    """Return a node as plain data."""
     if isinstance(node, Scalar):
         return node.value
     if isinstance(node, Sequence):
@@ -220,7 +220,7 @@ def wrong_type(node: Node, what: str, expected: str, notes: Notes, hint: str | N
 
 
 def _describe(node: Node) -> tuple[str, str | None]:
-    """A node as a message names it, and its text."""
+    """Return a node's description for messages, and its text."""
     if isinstance(node, Scalar):
         return (repr(node.text) if node.text else "nothing"), node.text[:80]
     if isinstance(node, Sequence):
@@ -229,6 +229,6 @@ def _describe(node: Node) -> tuple[str, str | None]:
 
 
 def nearest_hint(name: str, allowed: Iterable[str]) -> str:
-    """The valid name that was probably meant, and all of them."""
+    """Return the nearest valid name, and all of them."""
     names = tuple(allowed)
     return f"{nearest(name, names, '')} allowed: {', '.join(names)}".strip()

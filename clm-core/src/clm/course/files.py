@@ -1,4 +1,4 @@
-"""Finds the files below a folder of the course, the same on every platform."""
+"""Files below folders of the course, the same on every platform."""
 
 from __future__ import annotations
 
@@ -73,9 +73,9 @@ _Above = tuple[Path, ...]  # the real paths of the folders that lead to a folder
 class CourseFile:
     """A file of the course.
 
-    `topic_path` is its place within its topic (within the folder listed, for files of no
-    topic); `course_path` its place within the data folder, with `/` between its parts. A
-    file that `is_part` of another is neither a source of its own nor copied to the outputs.
+    `topic_path` is relative to its topic, or to the folder that is listed; `course_path` is
+    relative to the data folder, with `/` between its parts. A file that `is_part` of another is
+    neither a source of its own nor copied to the outputs.
     """
 
     path: Path
@@ -86,19 +86,19 @@ class CourseFile:
 
 @frozen(eq=False, repr=False)
 class Walk:
-    """Lists files below `data_dir`; what cannot be listed goes to `notes`."""
+    """Lists files below `data_dir`; adds what cannot be listed to `notes`."""
 
     data_dir: Path
     notes: Notes
 
     def folder(self, folder: Path, *, recursive: bool = True) -> tuple[CourseFile, ...]:
-        """The files below a folder, ordered by their paths' parts."""
+        """Return the files below a folder, sorted by the parts of their paths."""
         inside = (PurePosixPath(), "" if folder == self.data_dir else self.course_path(folder))
         found = self._files(folder, inside, recursive, (self._real(folder),))
         return tuple(sorted(found, key=lambda file: file.topic_path.parts))
 
     def file(self, path: Path, topic_path: PurePosixPath) -> CourseFile | None:
-        """A single file; None, with a note, when it cannot be part of the course."""
+        """Return a single file; None, with a note, if it cannot be part of the course."""
         if not self._is_usable(path, path.is_symlink()):
             return None
         return CourseFile(path, topic_path, self.course_path(path))
@@ -110,7 +110,7 @@ class Walk:
         return Place(self.course_path(path))
 
     def children(self, folder: Path) -> list[os.DirEntry[str]]:
-        """What lies in a folder, by name; a folder that cannot be read is a problem."""
+        """Return the entries of a folder by name; an unreadable folder is a problem."""
         try:
             with os.scandir(folder) as scanned:
                 entries = sorted(scanned, key=lambda entry: entry.name)
@@ -121,11 +121,11 @@ class Walk:
         return [entry for entry in entries if self._has_proper_name(folder, entry.name)]
 
     def is_inside(self, path: Path) -> bool:
-        """Whether a path is inside the data folder, links followed; if not, with a warning."""
+        """Whether a path is inside the data folder with links resolved; warns if it is not."""
         return self._stays_inside(path, self._real(path))
 
     def may_follow(self, entry: os.DirEntry[str], path: Path) -> bool:
-        """Whether an entry is no link, or one that stays inside the data folder."""
+        """Whether an entry is not a link, or one that stays inside the data folder."""
         return not entry.is_symlink() or self.is_inside(path)
 
     def _files(
@@ -152,7 +152,7 @@ class Walk:
         if is_link and not self._stays_inside(path, real):
             return
         if real in above:
-            self.notes.warning("the link leads to a folder that it is in", self.place(path))
+            self.notes.warning("the link leads to a folder that contains it", self.place(path))
             return
         yield from self._files(path, inside, True, (*above, real))
 
@@ -162,7 +162,7 @@ class Walk:
         except UnicodeEncodeError:
             shown = name.encode(errors="backslashreplace").decode()
             self.notes.problem(
-                "the name is not UTF-8", self.place(folder), excerpt=shown, hint="rename it"
+                "the file name is not UTF-8", self.place(folder), excerpt=shown, hint="rename it"
             )
             return False
         return True
@@ -173,14 +173,14 @@ class Walk:
         try:
             mode = path.stat().st_mode
         except OSError as error:
-            what = "the link leads nowhere" if is_link else "the file cannot be read"
+            what = "broken link" if is_link else "the file cannot be read"
             self.notes.problem(f"{what}: {error.strerror or error}", self.place(path))
             return False
         if not stat.S_ISREG(mode):
-            self.notes.warning("not a file: it is left out", self.place(path))
+            self.notes.warning("not a regular file; skipped", self.place(path))
             return False
         if not os.access(path, os.R_OK):
-            hint = "give yourself the right to read it"
+            hint = "give yourself read permission"
             self.notes.problem("the file cannot be read", self.place(path), hint=hint)
             return False
         return True
@@ -189,10 +189,10 @@ class Walk:
         if real.is_relative_to(self._real(self.data_dir)):
             return True
         self.notes.warning(
-            "the link leads out of the course's data folder: it is left out",
+            "the link leads out of the course's data folder; skipped",
             self.place(path),
             excerpt=str(real),
-            hint="copy what it leads to into the course",
+            hint="copy its target into the course",
         )
         return False
 
@@ -201,7 +201,7 @@ class Walk:
 
 
 def leads_to_folder(entry: os.DirEntry[str]) -> bool:
-    """Whether an entry is a folder or a link to one; a link to itself is none."""
+    """Whether an entry is a folder or a link to one, but not a link to itself."""
     try:
         return entry.is_dir()
     except OSError:
@@ -209,7 +209,7 @@ def leads_to_folder(entry: os.DirEntry[str]) -> bool:
 
 
 def is_folder(path: Path) -> bool:
-    """Whether there is such a folder; there is none of a name that no file system can have."""
+    """Whether the folder exists; false for names that no file system can store."""
     try:
         return path.is_dir()
     except OSError:
@@ -217,7 +217,7 @@ def is_folder(path: Path) -> bool:
 
 
 def is_file(path: Path) -> bool:
-    """Whether there is such a file; there is none of a name that no file system can have."""
+    """Whether the file exists; false for names that no file system can store."""
     try:
         return path.is_file()
     except OSError:
@@ -225,7 +225,7 @@ def is_file(path: Path) -> bool:
 
 
 def is_there(path: Path) -> bool:
-    """Whether there is anything, and be it a link that leads nowhere."""
+    """Whether the path exists, also as a broken link."""
     try:
         path.lstat()
     except OSError:

@@ -1,4 +1,4 @@
-"""Finding the course spec where the user names none."""
+"""Default course spec."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _SUFFIXES = (".yaml", ".yml", ".xml")
 
 
 def find_spec(folder: Path) -> Path:
-    """The spec of the course in the folder: `course.yaml`, or the only one in `course-specs`.
+    """Return the spec in the folder: `course.yaml`, or the only one in `course-specs`.
 
     Raises:
         UsageError: there is none, or more than one.
@@ -24,16 +24,16 @@ def find_spec(folder: Path) -> Path:
         return specs[0]
     if specs:
         names = ", ".join(str(spec) for spec in specs)
-        raise UsageError("there are several course specs", hint=f"name one of {names}")
+        raise UsageError("several course specs found", hint=f"name one of {names}")
     raise UsageError(
-        f"there is no course spec in {folder.resolve()}",
-        hint="name the file, or go to the folder that has course.yaml; `clm init DIR` begins a "
-        "course",
+        f"no course spec in {folder.resolve()}",
+        hint="name the file, or change to the folder with course.yaml; create a course with "
+        "`clm init DIR`",
     )
 
 
 def specs_in(folder: Path) -> list[Path]:
-    """The files of the folder that could be specs, by their names."""
+    """Return the files of the folder that may be specs, by name."""
     try:
         return sorted(path for path in folder.iterdir() if path.suffix.lower() in _SUFFIXES)
     except OSError:

@@ -1,4 +1,4 @@
-"""Files of elsewhere in the course that a topic has as if they lay in it."""
+"""Files included from other topics."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from clm.hints import listing
 
 @frozen(eq=False, repr=False)
 class Includer:
-    """Adds the included files to a topic; `path` is the topic's folder or single file."""
+    """Adds included files to a topic; `path` is the topic's folder or single file."""
 
     walk: Walk
     topic_id: str
@@ -23,7 +23,7 @@ class Includer:
     def add(
         self, own: tuple[CourseFile, ...], includes: Iterable[IncludeSpec]
     ) -> tuple[CourseFile, ...]:
-        """The topic's files and those that are included; the topic's own win, with a warning."""
+        """Return the topic's own and included files; own ones take precedence, with a warning."""
         files = {file.topic_path: file for file in own}
         for include in includes:
             hidden = []
@@ -59,20 +59,20 @@ class Includer:
 
     def _missing(self, include: IncludeSpec) -> None:
         self.walk.notes.problem(
-            f"the include {str(include.source)!r} is not there",
+            f"the include {str(include.source)!r} does not exist",
             include.place,
             excerpt=str(include.source),
-            hint=f"looked in {self.walk.data_dir}; with 'optional: true' it may be missing",
+            hint=f"looked in {self.walk.data_dir}; set 'optional: true' if it may be missing",
         )
 
     def _warn_of_hidden(self, include: IncludeSpec, hidden: list[PurePosixPath]) -> None:
         names = listing([repr(str(path)) for path in hidden], 1)
         self.walk.notes.warning(
             f"topic {self.topic_id!r} has {names} of its own, which is used "
-            "in place of the included file",
+            "instead of the included file",
             include.place,
             excerpt=str(include.source),
-            hint="delete it there, or include the file under another name with 'as'",
+            hint="delete it in the topic, or include the file under another name with 'as'",
         )
 
 

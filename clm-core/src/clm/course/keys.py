@@ -1,4 +1,4 @@
-"""Every key of a course spec: what the reader knows, and what the schema and the docs say.
+"""All keys of course specs, for the reader, the schema and the docs.
 
 XML has the same names as elements or attributes; the names of its list items are in `xml_tree`.
 """
@@ -17,7 +17,7 @@ MOST_LANGUAGES = 100
 
 
 class Shape(StrEnum):
-    """What the value of a key looks like."""
+    """The shape of a key's value."""
 
     TEXT = "text"
     TEXTS = "one text, or one for each language"
@@ -31,9 +31,9 @@ class Shape(StrEnum):
 
 @frozen
 class Key:
-    """A key; `of` are the keys of the mapping, or of each in the list, that is its value.
+    """A key; `of` are the keys of the mapping that is its value, or of each mapping in the list.
 
-    A list has no more than `most` items, where that is given.
+    A list has at most `most` items, if given.
     """
 
     name: str
@@ -47,9 +47,9 @@ class Key:
 
 @frozen
 class Keys:
-    """The keys of one kind of mapping; `ignored` are those that earlier versions acted on.
+    """The keys of one kind of mapping; `ignored` are keys without effect in this version.
 
-    `short` is the key that a plain text in place of the mapping stands for.
+    `short` is the key that a plain text instead of the mapping stands for.
     """
 
     what: str
@@ -65,36 +65,36 @@ class Keys:
 DIR_GROUP = Keys(
     "a dir-group",
     (
-        Key("name", Shape.TEXTS, "the folder in the outputs; empty for the course's root"),
-        Key("path", Shape.TEXT, "the folder in the data folder", required=True),
-        Key("subdirs", Shape.WORDS, "copy only these folders in it"),
-        Key("include-root-files", Shape.FLAG, "with subdirs: copy the files beside them, too"),
-        Key("recursive", Shape.FLAG, "false: no folders below those; true if absent"),
+        Key("name", Shape.TEXTS, "folder in the outputs; empty for the course's root"),
+        Key("path", Shape.TEXT, "folder in the data folder", required=True),
+        Key("subdirs", Shape.WORDS, "copy only these subfolders"),
+        Key("include-root-files", Shape.FLAG, "with subdirs: also copy the files beside them"),
+        Key("recursive", Shape.FLAG, "false: without deeper folders; true if absent"),
     ),
 )
 INCLUDE = Keys(
     "an include",
     (
-        Key("source", Shape.TEXT, "a file or folder of the data folder", required=True),
-        Key("as", Shape.TEXT, "its place in the topic; its own name if absent"),
-        Key("optional", Shape.FLAG, "true: no error when the source is not there"),
+        Key("source", Shape.TEXT, "file or folder of the data folder", required=True),
+        Key("as", Shape.TEXT, "path in the topic; its own name if absent"),
+        Key("optional", Shape.FLAG, "true: no error if the source does not exist"),
     ),
     short="source",
 )
 LANGUAGE = Keys(
     "a language",
     (
-        Key("id", Shape.TEXT, "its code, such as de or en", required=True),
-        Key("label", Shape.TEXT, "the folder of everything in the language; `De` for de"),
-        Key("slides-folder", Shape.TEXT, "the folder of its slides; `Folien` or `Slides`"),
+        Key("id", Shape.TEXT, "language code, such as de or en", required=True),
+        Key("label", Shape.TEXT, "folder of everything in the language; `De` for de"),
+        Key("slides-folder", Shape.TEXT, "folder of its slides; `Folien` or `Slides`"),
     ),
     short="id",
 )
 TARGET = Keys(
     "an output-target",
     (
-        Key("name", Shape.TEXT, "what the target is called in commands"),
-        Key("path", Shape.TEXT, "its folder, in the data folder", required=True),
+        Key("name", Shape.TEXT, "name of the target in commands"),
+        Key("path", Shape.TEXT, "folder, in the data folder", required=True),
         Key("languages", Shape.WORDS, "only these languages"),
         Key("kinds", Shape.WORDS, "only these kinds", allowed=KINDS),
         Key("formats", Shape.WORDS, "only these formats"),
@@ -103,29 +103,36 @@ TARGET = Keys(
 )
 FLAGS = (
     Key("evaluate", Shape.FLAG, "false: code is not run"),
-    Key("skip-errors", Shape.FLAG, "true: code that fails does not fail the deck"),
+    Key("skip-errors", Shape.FLAG, "true: failing code does not fail the deck"),
 )
-_FORMATS = Key("formats", Shape.WORDS, "only these of the formats that are built")
+_FORMATS = Key("formats", Shape.WORDS, "only these formats")
 DEFAULTS = Keys("the defaults", (*FLAGS, _FORMATS))
-_DEFAULTS = Key("defaults", Shape.TABLE, "what topics have that say nothing else", of=DEFAULTS)
+_DEFAULTS = Key(
+    "defaults", Shape.TABLE, "values for topics that have none of their own", of=DEFAULTS
+)
 _DIR_GROUPS = Key(
     "dir-groups", Shape.LIST, "folders copied to the course's root in the outputs", of=DIR_GROUP
 )
 
 TEXT_OPTIONS = (
-    Key("author", Shape.TEXT, "the topic's author, in place of the course's"),
-    Key("prog-lang", Shape.TEXT, "the topic's programming language, in place of the course's"),
+    Key("author", Shape.TEXT, "author of the topic instead of the course's"),
+    Key("prog-lang", Shape.TEXT, "programming language of the topic instead of the course's"),
 )
 TOPIC = Keys(
     "a topic",
     (
-        Key("id", Shape.TEXT, "the name of its folder or file less two parts", required=True),
-        Key("module", Shape.TEXT, "the folder of `slides` that it is in"),
+        Key(
+            "id",
+            Shape.TEXT,
+            "name of its folder or file without the first two parts",
+            required=True,
+        ),
+        Key("module", Shape.TEXT, "folder of `slides` that contains it"),
         *TEXT_OPTIONS,
         *FLAGS,
         _FORMATS,
-        Key("html", Shape.FLAG, "with any value: no HTML, as in earlier versions; see formats"),
-        Key("includes", Shape.LIST, "files from elsewhere that the topic has, too", of=INCLUDE),
+        Key("html", Shape.FLAG, "any value: no HTML, as in earlier versions; see formats"),
+        Key("includes", Shape.LIST, "files included from elsewhere", of=INCLUDE),
         _DIR_GROUPS,
     ),
     ("http-replay", "export"),
@@ -134,13 +141,13 @@ TOPIC = Keys(
 SECTION = Keys(
     "a section",
     (
-        Key("name", Shape.TEXTS, "the section's name and its folder's", required=True),
-        Key("topics", Shape.LIST, "its topics in their order; required when enabled", of=TOPIC),
-        Key("id", Shape.TEXT, "a name for the section in commands, unique in the course"),
-        Key("enabled", Shape.FLAG, "false: stays out of the course, its topics need not exist"),
-        Key("module", Shape.TEXT, "the folder of `slides` that its topics are in"),
+        Key("name", Shape.TEXTS, "name of the section and its folder", required=True),
+        Key("topics", Shape.LIST, "topics in order; required if enabled", of=TOPIC),
+        Key("id", Shape.TEXT, "name of the section in commands, unique in the course"),
+        Key("enabled", Shape.FLAG, "false: excluded from the course; its topics need not exist"),
+        Key("module", Shape.TEXT, "folder of `slides` that contains its topics"),
         _DEFAULTS,
-        Key("includes", Shape.LIST, "files from elsewhere for each of its topics", of=INCLUDE),
+        Key("includes", Shape.LIST, "files included into each of its topics", of=INCLUDE),
         _DIR_GROUPS,
     ),
     ("http-replay", "optional"),
@@ -148,31 +155,33 @@ SECTION = Keys(
 COURSE = Keys(
     "the course",
     (
-        Key("name", Shape.TEXTS, "the course's name and its folder's", required=True),
-        Key("sections", Shape.LIST, "its sections in their order", required=True, of=SECTION),
-        Key("prog-lang", Shape.TEXT, "the programming language of its decks; python if absent"),
+        Key("name", Shape.TEXTS, "name of the course and its folder", required=True),
+        Key("sections", Shape.LIST, "sections in order", required=True, of=SECTION),
+        Key("prog-lang", Shape.TEXT, "programming language of the decks; python if absent"),
         Key(
             "languages",
             Shape.LIST,
-            "its languages; those of its name if absent",
+            "languages; those of the name if absent",
             of=LANGUAGE,
             most=MOST_LANGUAGES,
         ),
         Key("author", Shape.TEXT, "shown on title slides"),
         Key("organization", Shape.TEXTS, "shown on title slides"),
-        Key("description", Shape.TEXTS, "kept with the course"),
-        Key("certificate", Shape.TEXTS, "kept with the course"),
-        Key("github", Shape.FREE, "kept with the course"),
-        Key("project-slug", Shape.TEXT, "kept with the course"),
+        Key("description", Shape.TEXTS, "informative"),
+        Key("certificate", Shape.TEXTS, "informative"),
+        Key("github", Shape.FREE, "informative"),
+        Key("project-slug", Shape.TEXT, "informative"),
         _DEFAULTS,
-        Key("requires", Shape.WORDS, "plugins without which the course cannot be built"),
-        Key("plugins", Shape.PLUGINS, "settings of plugins by the plugins' names"),
-        Key("write-images", Shape.FLAG, "true: generated pictures go into topics' folders, too"),
+        Key("requires", Shape.WORDS, "plugins that the course needs"),
+        Key("plugins", Shape.PLUGINS, "settings of plugins by name"),
+        Key(
+            "write-images", Shape.FLAG, "true: also write generated pictures to the topics' folders"
+        ),
         _DIR_GROUPS,
         Key(
             "output-targets",
             Shape.LIST,
-            "output trees in place of the default",
+            "output trees instead of the default",
             of=TARGET,
             most=MOST_TARGETS,
         ),

@@ -1,4 +1,4 @@
-"""The `languages` of a spec: codes, or more than the code where folders are to be called so."""
+"""The `languages` of a spec: codes, optionally with names of folders."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from clm.course.tree import Node, Scalar
 
 
 def read_languages(fields: Fields) -> dict[str, LanguageSpec]:
-    """The languages of the course by their codes, in the spec's order."""
+    """Return the languages of the course by code, in the spec's order."""
     found: dict[str, LanguageSpec] = {}
     for node in fields.items("languages"):
         language = _language(node, fields)
@@ -41,8 +41,8 @@ def _is_new(
     code, place = language.id, node.place
     namesake = next((o for o in found.values() if _same(o.label, language.label)), None)
     if not LANGUAGE_CODE.fullmatch(code):
-        hint = "a language is given by its code, such as de or en"
-        fields.notes.problem(f"{code!r} is not a language", place, excerpt=code, hint=hint)
+        hint = "use language codes, such as de or en"
+        fields.notes.problem(f"{code!r} is not a language code", place, excerpt=code, hint=hint)
     elif code in found:
         fields.notes.problem(f"{code!r} is given twice", place, excerpt=code)
     elif namesake is not None:
@@ -50,7 +50,7 @@ def _is_new(
             f"the languages {namesake.id!r} and {code!r} have the same label",
             place,
             excerpt=language.label,
-            hint="their outputs would lie in one folder",
+            hint="their outputs would share a folder",
         )
     else:
         return True

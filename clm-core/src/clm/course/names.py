@@ -1,4 +1,4 @@
-"""Texts of the spec as names of files and folders that are valid on every platform."""
+"""File and folder names for texts, valid on every platform."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ _RESERVED = re.compile(
 
 
 def sanitize(text: str) -> str:
-    """The file name, without suffix, for a title; never empty, and the same when done twice.
+    """Return the file name, without suffix, for a title; never empty, idempotent.
 
-    The names are those that courses have had all along: `C#` becomes `CSharp`, brackets
+    The names are those of earlier versions: `C#` becomes `CSharp`, brackets
     become round, each of ``/ \\ $ # % & < > * = ^ € |`` becomes `_`, and ``; ! ? " ' ` . :``
-    vanish. Beyond that, whatever some platform cannot store is replaced or cut.
+    are removed. Other text that some platform cannot store is replaced or cut.
     """
     return _clean(text.replace("C#", "CSharp"), _TITLE)
 
 
 def sanitize_folder(text: str) -> str:
-    """The same for a folder that the author named as such: dots and most marks stay."""
+    """Return the name for a folder that the author named as such: keeps dots and most marks."""
     return _clean(text, _FOLDER)
 
 

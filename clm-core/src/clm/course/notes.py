@@ -1,4 +1,4 @@
-"""What is found wrong while a spec is read: all of it, in place of the first only."""
+"""Problems and warnings from reading a spec."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ _MANY = 100
 
 @define(eq=False, repr=False)
 class Notes:
-    """Gathers problems and warnings; reading goes on after each."""
+    """Collects problems and warnings; reading continues after each."""
 
     problems: list[Diagnostic] = field(factory=list)
     warnings: list[Diagnostic] = field(factory=list)
 
     @property
     def are_many(self) -> bool:
-        """Whether there are so many problems that hints for more are not worth their time."""
+        """Whether there are so many problems that further hints would take too long."""
         return len(self.problems) >= _MANY
 
     def problem(
@@ -51,7 +51,7 @@ class Notes:
 
 
 def by_position(diagnostics: list[Diagnostic]) -> tuple[Diagnostic, ...]:
-    """In the order in which an author meets them in the file."""
+    """Sort diagnostics by their position in the file."""
     return tuple(sorted(diagnostics, key=_position))
 
 

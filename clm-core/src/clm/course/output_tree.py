@@ -1,4 +1,4 @@
-"""Where in the output folder everything goes."""
+"""Paths in the output folder."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class LanguageRoot:
 
 
 def default_output_folder(spec: CourseSpec) -> PurePosixPath:
-    """The output folder, relative to the data folder, where the user gives none.
+    """The default output folder, relative to the data folder.
 
     The paths of output-targets are themselves relative to the data folder.
     """
@@ -58,10 +58,10 @@ def output_variants(
 ) -> tuple[Variant, ...]:
     """The variants of a section's sources in these formats, in a fixed order.
 
-    `prog_lang` is the sources' programming language, where it is not the course's.
-    Output-targets that name kinds or formats get all of their combinations; otherwise a format
-    has its kinds of the default tree. Formats that are not among `formats` are passed over:
-    ask `check_formats` once whether the spec names any that does not exist.
+    `prog_lang` is the sources' programming language if it differs from the course's.
+    Output-targets that name kinds or formats get all combinations; otherwise a format has its
+    kinds of the default tree. Formats that are not in `formats` are ignored: `check_formats`
+    reports unknown ones.
     """
     offered = tuple(formats)
     targets = spec.output_targets or (None,)
@@ -77,18 +77,18 @@ def output_variants(
 
 
 def check_formats(spec: CourseSpec, offered: Iterable[str]) -> None:
-    """Make sure that some installed plugin offers each format which the spec names.
+    """Check that an installed plugin offers each format in the spec.
 
     Raises:
-        SpecError: with the formats that none offers.
+        SpecError: with the formats that no plugin offers.
     """
     names = tuple(sorted(set(offered)))
     problems = [
         Diagnostic(
-            f"no installed plugin offers the format {name!r}",
+            f"no plugin offers the format {name!r}",
             place=spec.place_of(*where, at),
             excerpt=name,
-            hint=nearest_hint(name, names) if names else "no plugin offers any format",
+            hint=nearest_hint(name, names) if names else "no plugin offers formats",
         )
         for where, formats in _named_formats(spec)
         for at, name in enumerate(formats)
@@ -99,7 +99,7 @@ def check_formats(spec: CourseSpec, offered: Iterable[str]) -> None:
 
 
 def _named_formats(spec: CourseSpec) -> Iterator[tuple[tuple[str | int, ...], tuple[str, ...]]]:
-    """The lists of formats in the spec, each behind the keys that lead to it."""
+    """The lists of formats in the spec, with the keys that lead to them."""
     for at, target in enumerate(spec.output_targets):
         yield ("output-targets", at, "formats"), target.formats
     yield ("defaults", "formats"), spec.defaults.formats
@@ -119,7 +119,7 @@ def language_root(
 
 
 def language_roots(spec: CourseSpec) -> tuple[LanguageRoot, ...]:
-    """The course roots that students get: those of the outputs with a public kind."""
+    """The public course roots: those of outputs with a public kind."""
     return tuple(
         LanguageRoot(language, language_root(spec, language, target))
         for target in spec.output_targets or (None,)
@@ -129,7 +129,7 @@ def language_roots(spec: CourseSpec) -> tuple[LanguageRoot, ...]:
 
 
 def safe_join(root: Path, relative: PurePosixPath) -> Path:
-    """`relative` below `root`, which need not exist; symbolic links are followed to see.
+    """Return `relative` below `root`, which need not exist; symbolic links are resolved.
 
     Raises:
         UnsafePathError: the result would lie outside `root`.
@@ -139,7 +139,7 @@ def safe_join(root: Path, relative: PurePosixPath) -> Path:
     if unsafe or not _resolved(joined).is_relative_to(_resolved(root)):
         raise UnsafePathError(
             f"{str(relative)!r} would leave the folder {str(root)!r}",
-            hint="remove the link or the name that leads out of it",
+            hint="remove the link or name that leads out of it",
         )
     return joined
 

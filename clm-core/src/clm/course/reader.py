@@ -1,4 +1,4 @@
-"""Reads a course spec file, in YAML or XML, into the model."""
+"""Reader of course specs in YAML and XML."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _SHOWN = 5
 
 
 def load_spec(path: Path) -> CourseSpec:
-    """The course spec in the file: YAML for `.yaml` and `.yml`, XML for `.xml`.
+    """Return the course spec in a file: YAML for `.yaml` and `.yml`, XML for `.xml`.
 
-    A file of another name is taken for what its content looks like.
+    The syntax of other files is determined from their content.
 
     Raises:
-        SpecError: with everything that one reading finds wrong with the file.
+        SpecError: with all problems of the file.
     """
     spec, problems = read_spec(path)
     if spec is None or problems:
@@ -31,9 +31,9 @@ def load_spec(path: Path) -> CourseSpec:
 
 
 def read_spec(path: Path) -> tuple[CourseSpec | None, tuple[Diagnostic, ...]]:
-    """What could be read of the file, None if nothing, and everything that is wrong with it.
+    """Return the spec, None if nothing can be read, and all problems.
 
-    Where something is wrong the spec is of use only to find more that is.
+    With problems, the spec serves only to find further problems.
     """
     notes = Notes()
     try:
@@ -48,7 +48,7 @@ def _read(path: Path, notes: Notes) -> CourseSpec | None:
     node = _parse(path, text, notes)
     if node is None or (isinstance(node, Scalar) and node.value in (None, "")):
         place = Place(str(path), 1)
-        raise refuse("the course spec is empty", place, hint="it needs name and sections")
+        raise refuse("the course spec is empty", place, hint="add name and sections")
     return read_course(node, path, notes)
 
 
@@ -78,7 +78,7 @@ def _read_text(path: Path) -> str:
             "the course spec is not UTF-8",
             Place(str(path), line, column),
             excerpt=line_of(data.decode(errors="replace"), line),
-            hint="save it with the encoding UTF-8",
+            hint="save it as UTF-8",
         ) from error
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
@@ -88,14 +88,14 @@ def _read_bytes(path: Path) -> bytes:
     try:
         mode = path.stat().st_mode
         if stat.S_ISDIR(mode):
-            hint = f"give the file in it: {_specs_in(path)}"
+            hint = f"name a file in it: {_specs_in(path)}"
             raise refuse("the course spec is a folder", place, hint=hint)
         if not stat.S_ISREG(mode):
             raise refuse("the course spec is not a file", place)
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
     except (FileNotFoundError, NotADirectoryError) as error:
-        raise refuse("there is no such course spec", place, hint=_missing_hint(path)) from error
+        raise refuse("course spec not found", place, hint=_missing_hint(path)) from error
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise refuse(f"the course spec cannot be read: {reason}", place) from error
@@ -107,11 +107,11 @@ def _read_bytes(path: Path) -> bytes:
 
 def _missing_hint(path: Path) -> str:
     if not path.parent.is_dir():
-        return f"there is no folder {str(path.parent)!r}"
+        return f"no folder {str(path.parent)!r}"
     names = _spec_names(path.parent)
     known = f"the folder has {listing(names, _SHOWN)}; " if names else ""
     paths = [str(path.parent / name) for name in names]
-    return nearest(str(path), paths, f"{known}`clm init DIR` begins a course")
+    return nearest(str(path), paths, f"{known}create a course with `clm init DIR`")
 
 
 def _specs_in(folder: Path) -> str:
@@ -120,7 +120,11 @@ def _specs_in(folder: Path) -> str:
         for place in (folder, folder / "course-specs")
         for name in _spec_names(place)
     ]
-    return listing(found, _SHOWN) if found else "but there is none; `clm init DIR` begins a course"
+    return (
+        listing(found, _SHOWN)
+        if found
+        else "but there is none; create a course with `clm init DIR`"
+    )
 
 
 def _spec_names(folder: Path) -> list[str]:

@@ -1,4 +1,4 @@
-"""Paths that a spec names: always relative, always inside the data folder."""
+"""Paths in specs: relative and inside the data folder."""
 
 from __future__ import annotations
 
@@ -9,11 +9,10 @@ _DRIVE = re.compile(r"[A-Za-z]:")
 
 
 def relative_path(text: str) -> PurePosixPath:
-    r"""The path that `text` names, without `.` and `..`; `\` separates parts as `/` does.
+    r"""Return the path `text` without `.` and `..`; `\` separates parts like `/`.
 
     Raises:
-        ValueError: it is absolute, names a drive, or leads out of the folder it starts in; the
-            message says which.
+        ValueError: it is absolute, has a drive, or leaves its folder; the message says which.
     """
     slashed = text.strip().replace("\\", "/")
     if slashed.startswith("/"):

@@ -1,4 +1,4 @@
-"""The course spec as JSON Schema, made from the table of its keys."""
+"""JSON Schema of course specs, from the table of keys."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _OFF: Schema = {"required": ["enabled"], "properties": {"enabled": {"enum": [Fal
 
 
 def course_schema(settings: Mapping[str, Schema], formats: Iterable[str]) -> Schema:
-    """The JSON Schema (2020-12) of a spec in YAML.
+    """Return the JSON Schema (2020-12) of specs in YAML.
 
-    `settings` are the schemas of the plugins' settings by the plugins' names; `formats` are
-    those that the plugins offer.
+    `settings` are the schemas of plugins' settings by plugin; `formats` are those that plugins
+    offer.
     """
     making = _Making(dict(settings), tuple(sorted(set(formats))))
     parts = {
@@ -51,7 +51,7 @@ class _Making:
     formats: tuple[str, ...]
 
     def definition(self, keys: Keys) -> Schema:
-        """The schema of a mapping with these keys, or of the text that may stand for it."""
+        """Return the schema of a mapping with these keys, or of the text that may replace it."""
         table = self.table(keys)
         return {"anyOf": [_TEXT, table]} if keys.short else table
 

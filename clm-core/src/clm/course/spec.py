@@ -1,4 +1,4 @@
-"""The course spec: what the author says about the course, whichever syntax it is written in."""
+"""Classes of course specs, independent of the syntax."""
 
 from __future__ import annotations
 
@@ -25,10 +25,9 @@ _Place = Place | None
 
 @frozen
 class LanguageSpec:
-    """A language of the course, and what its folders in the outputs are called.
+    """A language of the course, and the names of its folders in the outputs.
 
-    `label` names the folder of everything in the language, `slides_folder` that of the slides
-    in it.
+    `label` is the folder of everything in the language, `slides_folder` that of the slides in it.
     """
 
     id: str
@@ -37,7 +36,7 @@ class LanguageSpec:
 
     @classmethod
     def usual(cls, language: str) -> LanguageSpec:
-        """The language as it is where the spec gives no more than its code."""
+        """The language if the spec gives its code only."""
         return cls(language, language.capitalize(), "Folien" if language == "de" else "Slides")
 
 
@@ -61,9 +60,9 @@ class DirGroupSpec:
 
 @frozen
 class IncludeSpec:
-    """A file or folder of the data folder that a topic has as `target`, too.
+    """A file or folder of the data folder that a topic includes as `target`.
 
-    One that is `optional` need not be there.
+    If it is `optional`, it need not exist.
     """
 
     source: PurePosixPath
@@ -74,7 +73,7 @@ class IncludeSpec:
 
 @frozen
 class Defaults:
-    """What the topics of a course or section have that say nothing else; as in `TopicSpec`."""
+    """Values for topics of a course or section without their own; as in `TopicSpec`."""
 
     options: Mapping[str, Any] = field(factory=dict)
     formats: tuple[str, ...] = ()
@@ -84,9 +83,8 @@ class Defaults:
 class TopicSpec:
     """A topic of a section. `options` are the attributes for job types, under their spec names.
 
-    `module` names the folder of `slides` that the topic is in, where the id alone is ambiguous.
-    Of the formats that are built the topic has only `formats`, where there are any, and none of
-    `without_formats`.
+    `module` names the folder of `slides` that contains the topic, if its id is ambiguous. The topic
+    is built in `formats` only, if there are any, and in none of `without_formats`.
     """
 
     id: str
@@ -105,10 +103,9 @@ class TopicSpec:
 
 @frozen
 class SectionSpec:
-    """A section. One that is not `enabled` stays out of the course; its topics need not exist.
+    """A section; one that is not `enabled` is excluded, and its topics need not exist.
 
-    `name` has a text for every language of the course. `module` is that of its topics which
-    name none themselves.
+    `name` has a text for every language of the course. `module` is that of topics without one.
     """
 
     name: Mapping[str, str]
@@ -122,12 +119,12 @@ class SectionSpec:
     place: _Place = field(default=None, eq=False)
 
     def includes_of(self, topic: TopicSpec) -> tuple[IncludeSpec, ...]:
-        """The section's includes and the topic's own, which win where both want one place."""
+        """The section's and the topic's includes; the topic's take precedence."""
         by_target = {include.target: include for include in (*self.includes, *topic.includes)}
         return tuple(by_target.values())
 
     def module_of(self, topic: TopicSpec) -> str | None:
-        """The folder of `slides` that the topic is looked for in; None means all."""
+        """The folder of `slides` that contains the topic; None means any."""
         return topic.module or self.module
 
 
@@ -148,11 +145,10 @@ class CourseSpec:
     """The whole spec.
 
     Every mapping of texts has an entry for each of `languages`, which are codes;
-    `language_specs` has those that the spec says more of. `requires` names the plugins
-    that the course cannot be built without; `plugins` has their settings, as plain data.
-    With `write_images` generated files of topics are also written into the topics' folders.
-    `path` is the file as the user gave it, `tree` what stands in it; `warnings` are what the
-    reader had to say of it.
+    `language_specs` has those with names of folders. `requires` names the plugins that the course
+    needs; `plugins` has settings of plugins, as plain data. With `write_images`, generated files
+    of topics are also written to the topics' folders. `path` is the file as the user gave it,
+    `tree` its content; `warnings` are those of the reader.
     """
 
     name: Mapping[str, str]
@@ -177,17 +173,17 @@ class CourseSpec:
     warnings: tuple[Diagnostic, ...] = field(default=(), eq=False)
 
     def language(self, code: str) -> LanguageSpec:
-        """What is known of a language."""
+        """Return a language of the course."""
         return self.language_specs.get(code) or LanguageSpec.usual(code)
 
     def topic_in(self, section: SectionSpec, topic: TopicSpec) -> TopicSpec:
-        """The topic with the defaults of its section and of the course."""
+        """Return the topic with the defaults of its section and course."""
         options = {**self.defaults.options, **section.defaults.options, **topic.options}
         formats = topic.formats or section.defaults.formats or self.defaults.formats
         return evolve(topic, options=options, formats=formats)
 
     def place_of(self, *keys: str | int) -> Place:
-        """Where in the file a value stands; where it is not there, what it would stand in."""
+        """The place of a value in the file; of its mapping, if the value is missing."""
         place = self.tree and place_in(self.tree, keys)
         return place or Place(str(self.path))
 
@@ -197,7 +193,7 @@ class CourseSpec:
 
     @property
     def all_dir_groups(self) -> tuple[DirGroupSpec, ...]:
-        """The dir-groups of the course and of all that is enabled, in the spec's order."""
+        """The dir-groups of the course and its enabled parts, in the spec's order."""
         groups = list(self.dir_groups)
         for section in self.enabled_sections:
             groups.extend(section.dir_groups)

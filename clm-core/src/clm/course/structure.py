@@ -1,4 +1,4 @@
-"""From the positioned tree to the model: one table of keys for both syntaxes."""
+"""Conversion of positioned trees to specs, for both syntaxes."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ from clm.errors import Place
 
 
 def read_course(node: Node, path: Path, notes: Notes) -> CourseSpec | None:
-    """The model, or None when the file is not even a mapping; problems go to `notes`."""
+    """Return the spec, None if the file is not a mapping; add problems to `notes`."""
     fields = read_fields(node, COURSE, notes)
     if fields is None:
         return None
@@ -88,7 +88,7 @@ def _not_too_many(languages: tuple[str, ...], fields: Fields) -> tuple[str, ...]
     node = fields.node("languages") or fields.node("name")
     if len(languages) > MOST_LANGUAGES and node is not None:
         message = f"the course has {len(languages)} languages, more than {MOST_LANGUAGES}"
-        fields.notes.problem(message, node.place, hint="make specs of their own for some of them")
+        fields.notes.problem(message, node.place, hint="move some to specs of their own")
     return languages[:MOST_LANGUAGES]
 
 
@@ -133,13 +133,13 @@ def _plugins(fields: Fields) -> dict[str, dict[str, Any]]:
 
 @frozen(eq=False, repr=False)
 class _Reader:
-    """Reads the parts of a course; all their texts have the course's languages."""
+    """Reads the parts of a course; their texts are in the course's languages."""
 
     notes: Notes
     languages: tuple[str, ...]
 
     def complete_name(self, names: dict[str, str], fields: Fields) -> dict[str, str]:
-        """The name in every language of the course; a lacking or another one is a warning."""
+        """Return the name in every language of the course; missing or extra ones are warnings."""
         for language in names:
             if language and language not in self.languages:
                 self.notes.warning(
@@ -161,7 +161,7 @@ class _Reader:
         nodes = fields.items("sections")
         if not nodes and len(self.notes.problems) == before:
             place = fields.entries["sections"].place
-            hint = "give at least one section with name and topics"
+            hint = "add a section with name and topics"
             self.notes.problem("the course has no sections", place, excerpt="sections", hint=hint)
         sections = [self._section(node) for node in nodes]
         found = tuple(section for section in sections if section is not None)
@@ -176,7 +176,7 @@ class _Reader:
         nodes = fields.items("output-targets")
         if len(nodes) > MOST_TARGETS:
             message = f"the course has {len(nodes)} output-targets, more than {MOST_TARGETS}"
-            hint = "each has all outputs again; make a spec of its own for some of them"
+            hint = "each repeats all outputs; move some to a spec of their own"
             self.notes.problem(message, nodes[MOST_TARGETS].place, hint=hint)
             nodes = nodes[:MOST_TARGETS]
         targets = [self._output_target(node) for node in nodes]
@@ -240,10 +240,10 @@ class _Reader:
             return ()
         if node.text.strip().lower() in ("true", "yes", "1"):
             self.notes.warning(
-                f"'html' with any value, so with {node.text!r}, too, leaves the HTML out",
+                f"'html' has any value, so {node.text!r}, too, omits the HTML",
                 node.place,
                 excerpt=node.text,
-                hint="say with 'formats' which formats the topic has",
+                hint="use 'formats' to choose the topic's formats",
             )
         return ("html",)
 
@@ -256,7 +256,7 @@ class _Reader:
         recursive = fields.flag("recursive", True)
         if path == PurePosixPath() and recursive and not subdirs:
             place = fields.entries["path"].value.place
-            hint = "name a folder in it, or its subdirs"
+            hint = "name a folder in it, or use subdirs"
             self.notes.problem("a dir-group cannot be the whole data folder", place, hint=hint)
         return DirGroupSpec(
             name=fields.texts("name", self.languages) or complete({}, self.languages),
@@ -279,7 +279,7 @@ class _Reader:
                     f"{str(include.target)!r}",
                     include.place,
                     excerpt=str(include.target),
-                    hint="give one of them another place with 'as'",
+                    hint="give one of them another path with 'as'",
                 )
         return tuple(found.values())
 
@@ -324,18 +324,18 @@ class _Reader:
     def _check_target_path(self, path: PurePosixPath, fields: Fields) -> None:
         place = fields.entries["path"].value.place
         text = fields.text("path")
-        hint = "give a folder of its own, such as output/students"
+        hint = "use a folder of its own, such as output/students"
         if path == PurePosixPath():
             message = f"{text!r} is the course's data folder itself"
             self.notes.problem(message, place, excerpt=text, hint=hint)
         elif path.parts[0] in ("slides", "templates", ".clm"):
-            message = f"{text!r} lies in the course's sources"
+            message = f"{text!r} is in the course's sources"
             self.notes.problem(message, place, excerpt=text, hint=hint)
 
     def _without_duplicate_topics(
         self, sections: tuple[SectionSpec, ...]
     ) -> tuple[SectionSpec, ...]:
-        """The sections with each topic once; what is wrong with it is then said once, too."""
+        """Return the sections with each topic once, so that its problems are reported once."""
         seen: dict[tuple[str, str | None], Place | None] = {}
         return tuple(
             evolve(section, topics=tuple(self._new_topics(section, seen)))
@@ -382,7 +382,7 @@ def _place_of_key(entry: Entry, key: str) -> Place:
 
 
 def _options(fields: Fields, keys: Iterable[Key]) -> dict[str, Any]:
-    """The values of these keys that are given, under their names in the spec."""
+    """The given values of these keys, by their names in the spec."""
     return {
         key.name: fields.flag(key.name, True) if key.shape is Shape.FLAG else fields.text(key.name)
         for key in keys

@@ -1,4 +1,4 @@
-"""Finds the topics below `slides`, and those that the spec asks for among them."""
+"""Topics below `slides`, and the lookup of the spec's topics."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ class FoundTopic:
 
 
 def topic_id(name: str, *, is_folder: bool) -> str:
-    """The id in a name: `topic_100_a_b.py` is `a_b`; empty when the name is not a topic's."""
+    """Return the id in a name: `topic_100_a_b.py` is `a_b`; empty if it is not a topic."""
     stem = name if is_folder else PurePosixPath(name).stem
     return "_".join(stem.split("_")[2:])
 
 
 def find_topics(slides: Path, walk: Walk) -> tuple[FoundTopic, ...]:
-    """Every topic below `slides`, by module and name.
+    """Return every topic below `slides`, by module and name.
 
-    Names that begin with `_` or `.` are parked or belong to tools, and are no topics.
+    Names that start with `_` (drafts) or `.` (tools) are ignored.
     """
     found: list[FoundTopic] = []
     for module in walk.children(slides):
@@ -56,7 +56,7 @@ def _is_parked(name: str) -> bool:
 
 @frozen(slots=False)
 class TopicFinder:
-    """Finds the spec's topics among those on disk; what is not found once is a problem."""
+    """Finds the spec's topics on disk; missing and ambiguous ones are problems."""
 
     topics: tuple[FoundTopic, ...]
     walk: Walk
@@ -70,7 +70,7 @@ class TopicFinder:
         return by_id
 
     def find_once(self, section: SectionSpec, spec: TopicSpec) -> FoundTopic | None:
-        """As `find`; the same topic again, be it with a module or without, is a problem."""
+        """As `find`; a topic that was found before, with or without a module, is a problem."""
         found = self.find(section, spec)
         if found is None or self._first.setdefault(found.path, spec) is spec:
             return found
@@ -107,7 +107,7 @@ class TopicFinder:
         places = ", ".join(self.walk.course_path(topic.path) for topic in matches)
         modules = sorted({topic.module for topic in matches})
         hint = (
-            f"say which with module: {' or '.join(modules)}"
+            f"choose one with module: {' or '.join(modules)}"
             if len(modules) == len(matches)
             else "rename all but one"
         )
@@ -121,7 +121,7 @@ class TopicFinder:
     def _unknown_module(self, spec: TopicSpec, module: str) -> None:
         modules = sorted({topic.module for topic in self.topics})
         self.walk.notes.problem(
-            f"the topic {spec.id!r} is looked for in the module {module!r}, which has no topics",
+            f"the topic {spec.id!r} is expected in the module {module!r}, which has no topics",
             spec.place,
             excerpt=module,
             hint=self._nearest(module, modules, "modules"),
@@ -130,7 +130,7 @@ class TopicFinder:
     def _unknown(self, spec: TopicSpec, module: str | None, ids: list[str]) -> None:
         looked = f"slides/{module or '*'}/ in {self.walk.data_dir}"
         self.walk.notes.problem(
-            f"there is no topic {spec.id!r} (looked in {looked})",
+            f"topic not found: {spec.id!r} (looked in {looked})",
             spec.place,
             excerpt=spec.id,
             hint=self._nearest(spec.id, ids, "topics"),

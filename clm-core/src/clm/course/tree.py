@@ -1,4 +1,4 @@
-"""The positioned tree that both syntaxes of the spec are read into."""
+"""Positioned trees: specs of both syntaxes with the places of all values."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ Node = Scalar | Sequence | Mapping
 
 
 def place_in(node: Node, keys: Iterable[str | int]) -> Place:
-    """Where the value stands that the keys and indexes lead to, as far as they lead."""
+    """The place of the value at the keys and indexes, or of the nearest value above it."""
     place = node.place
     for key in keys:
         if isinstance(node, Mapping):
@@ -74,7 +74,7 @@ def place_in(node: Node, keys: Iterable[str | int]) -> Place:
 
 
 def plain_value(text: str) -> Value:
-    """What an unquoted text means in YAML 1.2."""
+    """The value of an unquoted text in YAML 1.2."""
     if _NULL.fullmatch(text):
         return None
     if _TRUE.fullmatch(text):
@@ -92,7 +92,7 @@ def plain_value(text: str) -> Value:
 def refuse(
     message: str, place: Place, *, excerpt: str | None = None, hint: str | None = None
 ) -> SpecError:
-    """The error for a spec that cannot be read any further."""
+    """Return the error for a spec that cannot be read further."""
     return SpecError([Diagnostic(message, place=place, excerpt=excerpt, hint=hint)])
 
 

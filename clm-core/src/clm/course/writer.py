@@ -1,4 +1,4 @@
-"""Writes a course spec as YAML."""
+"""Writer of course specs in YAML."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ Data = dict[str, Any]
 
 
 def spec_as_yaml(spec: CourseSpec) -> str:
-    """The spec as the text of a YAML file; `load_spec` reads an equal spec from it.
+    """Return the spec as the text of a YAML file; `load_spec` reads an equal spec from it.
 
-    Nothing that is as it would be anyway is written.
+    Default values are omitted.
     """
     from ruamel.yaml import YAML
 
@@ -85,7 +85,7 @@ def _without_empty(data: Data, keep: Iterable[str] = ()) -> Data:
 
 
 def _texts(texts: Mapping[str, str], languages: tuple[str, ...], *, always: bool = False) -> Any:
-    """One text for each language, or one where all are the same."""
+    """A text per language, or one if all are equal."""
     if not always and not any(texts.values()):
         # A text that is given and empty is another thing than none.
         return {code: "" for code in languages} if texts else None
@@ -182,7 +182,7 @@ def _target(target: OutputTargetSpec) -> Data:
 
 
 def _styled(data: Any, depth: int) -> Any:
-    """The data with what ruamel needs to write it as a person would."""
+    """The data in ruamel's types, for a readable style."""
     from ruamel.yaml.comments import CommentedMap, CommentedSeq
     from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 

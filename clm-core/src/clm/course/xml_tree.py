@@ -1,7 +1,6 @@
-"""Reads XML into the positioned tree, in the shape that the same spec has in YAML.
+"""XML as a positioned tree, in the shape of the same spec in YAML.
 
-expat is used since it knows the column of everything. Entities are refused, and nothing is
-ever read from outside the file.
+expat is used for its columns. Entities are refused, and nothing outside the file is read.
 """
 
 from __future__ import annotations
@@ -70,7 +69,7 @@ class _Element:
 
 
 def read_xml(text: str, file: str, notes: Notes) -> Node:
-    """The document in `text`.
+    """Return the document in `text`.
 
     Raises:
         SpecError: it is not XML, is not a course, or declares entities.
@@ -138,7 +137,7 @@ class _Parser:
         return found
 
     def _after(self, here: Place, start: int, position: int) -> Place:
-        """The place of a byte behind the one at `start`, which is `here`."""
+        """The place of a byte after the one at `start`, which is `here`."""
         between = self.data[start:position].decode(errors="replace")
         line = (here.line or 1) + between.count("\n")
         column = len(between) - (between.rfind("\n") + 1) + 1
@@ -274,7 +273,7 @@ def _setting_entry(element: _Element) -> Entry:
 
 
 def _setting(element: _Element) -> Node:
-    """A plugin's setting: `<item>`s make a list, other elements a mapping, texts are as in YAML."""
+    """A plugin's setting: `<item>`s are a list, other elements a mapping, texts as in YAML."""
     if not element.children:
         place = element.text_place or element.place
         return Scalar(plain_value(element.text), element.text, place)

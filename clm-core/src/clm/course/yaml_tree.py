@@ -1,7 +1,7 @@
-"""Reads YAML into the positioned tree.
+"""YAML as a positioned tree.
 
-The tree is built from parser events, with limits on depth and on size (aliases expanded), so
-that no file makes CLM recurse too deeply or fill the memory. Nothing is constructed from tags.
+The tree is built from parser events, with limits on depth and size (with aliases expanded), so
+that no file exhausts the stack or the memory. Tags construct nothing.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ _STRING_TAGS = (None, "!", "tag:yaml.org,2002:str")
 
 
 def read_yaml(text: str, file: str) -> Node | None:
-    """The document in `text`; None when there is none.
+    """Return the document in `text`, None if it is empty.
 
     Raises:
-        SpecError: it is not YAML, or is more than a course spec may hold.
+        SpecError: it is not YAML, or exceeds the limits of course specs.
     """
     from ruamel.yaml import YAML
     from ruamel.yaml.error import YAMLError

@@ -152,4 +152,4 @@ def test_refused_deck_changes_nothing(folder, monkeypatch):
 
 def test_new_deck_without_course_refused(capsys):
     assert main(["new", "deck", "X"]) == 2
-    assert "there is no course spec in" in capsys.readouterr().err
+    assert "no course spec in" in capsys.readouterr().err

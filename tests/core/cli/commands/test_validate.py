@@ -48,7 +48,7 @@ def test_errors_exit_with_2(course: CourseFolder) -> None:
 
 def test_missing_spec_exits_with_2(tmp_path: Path, shout: Path, capsys) -> None:
     assert main(["validate", str(tmp_path / "no.yaml")]) == 2
-    assert "there is no such course spec" in capsys.readouterr().err
+    assert "course spec not found" in capsys.readouterr().err
 
 
 def test_problems_are_shown_with_carets(course: CourseFolder, capsys) -> None:

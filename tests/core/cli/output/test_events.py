@@ -65,7 +65,7 @@ def test_failed_start_emits_only_error(capsys, tmp_path, command):
     assert main([command, str(tmp_path / "curse.yaml"), "--json"]) == 2
     out, err = capsys.readouterr()
     assert emitted(out) == {"error": documented(command)["error"]}
-    assert "curse.yaml: there is no such course spec" in err
+    assert "curse.yaml: course spec not found" in err
     assert f"did you mean '{tmp_path / 'course.yaml'}'?" in err
 
 
