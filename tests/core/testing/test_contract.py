@@ -1,4 +1,4 @@
-"""The contract finds what is wrong with a plugin, and nothing wrong with one that is well."""
+"""The plugin contract: detects each fault, and accepts a plugin without faults."""
 
 from __future__ import annotations
 
@@ -63,12 +63,12 @@ from pathlib import Path
 from clm import ConversionError, Place, Result, Worker
 
 class Toy(Worker):
-    spoilt = False
+    spoiled = False
 
     def convert(self, payload, job):
         mode, text = payload.mode, (job.folder / payload.name).read_text()
         if "bad" in text and mode != "lenient":
-            self.spoilt = mode == "spoilt"
+            self.spoiled = mode == "spoiled"
             if mode == "untyped":
                 raise ValueError("it is bad")
             raise ConversionError("it is bad", place=Place(job.source, 2 if mode == "line" else 1))
@@ -84,7 +84,7 @@ class Toy(Worker):
             time.sleep(0.01)
         if "endless" in text:
             raise ConversionError("it takes too long")
-        return Result({} if mode == "empty" else {"text": (text + str(self.spoilt)).encode()})
+        return Result({} if mode == "empty" else {"text": (text + str(self.spoiled)).encode()})
 """
 
 CONTRACT = """
@@ -116,7 +116,7 @@ MODES = {
     "plan_raises": ["test_mistake_attributed_to_author"],
     "lenient": ["test_mistake_attributed_to_author"],
     "line": ["test_mistake_attributed_to_author"],
-    "spoilt": [
+    "spoiled": [
         "test_mistake_leaves_later_conversions_unchanged",
         "test_same_input_gives_same_bytes",
     ],
@@ -156,7 +156,7 @@ def failures(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
 
 
 def _failures(folder: Path) -> dict[str, list[str]]:
-    # Tests with processes of their own are slow.
+    # Tests that start processes are slow, so they run for few modes.
     chosen = "Test_well or not killed_worker and (Test_heavy or not imports_nothing_heavy)"
     command = [sys.executable, "-m", "pytest", "-q", "-k", chosen, "--junit-xml", "report.xml"]
     done = subprocess.run(

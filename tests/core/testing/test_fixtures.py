@@ -1,4 +1,4 @@
-"""The fixtures of the test kit, with the plugin `shout`."""
+"""Fixtures of the test kit, with the plugin `shout`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from clm.testing.installing import put_on_path, write_metadata
 
 @pytest.fixture(autouse=True)
 def _shout(shout: Path) -> None:
-    """Every test has the plugin."""
+    """Install the plugin for every test."""
 
 
 def test_course_built_from_files(course_project: MakeProject) -> None:
@@ -75,26 +75,26 @@ def test_cancelled_job_has_no_result(run_job: RunJob) -> None:
 
 
 def test_missing_job_reported(run_job: RunJob) -> None:
-    with pytest.raises(AssertionError, match="there are 0 jobs"):
+    with pytest.raises(AssertionError, match="0 jobs instead of one"):
         run_job("gen", {"intro/one.shout": "hello"})
 
 
 @pytest.mark.parametrize(
-    ("fault", "said"),
+    ("fault", "message"),
     [
         (Fault.RAISE, "ZeroDivisionError: an injected fault"),
-        (Fault.TRANSIENT, "an injected fault that may pass"),
+        (Fault.TRANSIENT, "an injected transient fault"),
         (Fault.NO_OUTPUTS, "lacks the outputs ['text']"),
     ],
 )
 def test_injected_fault_fails_conversion(
-    course_project: MakeProject, inject_faults: InjectFaults, fault: Fault, said: str
+    course_project: MakeProject, inject_faults: InjectFaults, fault: Fault, message: str
 ) -> None:
     faults = inject_faults("shout", "none", fault)
     course = course_project({"intro/one.shout": "hello", "intro/two.shout": "bye"})
     report = course.build()
     assert outcomes(report) == {"one.shout": Outcome.BUILT, "two.shout": Outcome.FAILED}
-    assert said in messages(report)
+    assert message in messages(report)
     assert faults.conversions == 2
 
 

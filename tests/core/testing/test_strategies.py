@@ -1,4 +1,4 @@
-"""What the strategies give is as authors write it."""
+"""Strategies: valid specs, Python code, and comments in the deck's language."""
 
 from __future__ import annotations
 

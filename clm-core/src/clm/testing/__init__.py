@@ -1,17 +1,17 @@
-"""The test kit for authors of plugins: `pip install clm[testing]`.
+"""Test kit for plugin authors: `pip install clm[testing]`.
 
-It is a plugin of pytest that tests ask for, in `conftest.py` or a test module:
+It is a pytest plugin, enabled in `conftest.py` or a test module:
 
     pytest_plugins = ["clm.testing"]
 
-Fixtures: `course_project` makes courses and builds them, `run_job` does one job without a queue,
-`inject_faults` lets workers come to harm. `PluginContract` is what every plugin promises, as tests
-on samples, `clm.testing.backends.BackendContract` what every backend does. Strategies for
-hypothesis are in `clm.testing.strategies`.
+Fixtures: `course_project` creates courses and builds them, `run_job` runs one job without a queue,
+`inject_faults` makes conversions fail. `PluginContract` tests a plugin on samples,
+`clm.testing.backends.BackendContract` tests a backend. Strategies for Hypothesis are in
+`clm.testing.strategies`.
 
 PYTEST_DONT_REWRITE (there is nothing to rewrite here, and a conftest may import it first)
 """
-# ruff: noqa: E402  # modules must be imported after they are registered
+# ruff: noqa: E402  # the modules must be registered before they are imported
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What every backend promises, as tests: subclass `BackendContract` and name the backend."""
+"""Contract tests for backends: subclass `BackendContract` and name the backend."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ __all__ = ["BackendContract"]
 
 @define
 class Observer(JobObserver):
-    """Remembers what it is told, and by which threads."""
+    """Records all notifications, and the threads that they come from."""
 
     started: list[str] = field(factory=list)
     ends: list[EndedJob] = field(factory=list)
@@ -69,7 +69,7 @@ class Observer(JobObserver):
 
 @define
 class Bench:
-    """A backend's surroundings: a `.clm` folder, the plugins, an observer."""
+    """The environment of a backend: a `.clm` folder, the plugins, an observer."""
 
     folder: Path
     factory: str
@@ -81,14 +81,14 @@ class Bench:
         return self.context.observer
 
     def backend(self, **changes: Any) -> Backend:
-        """A new backend with a new observer."""
+        """Return a new backend with a new observer."""
         self.context = evolve(self.context, observer=Observer(), **changes)
         backend = resolve(self.factory)(self.context)
         assert isinstance(backend, Backend)
         return backend
 
     def run(self, *jobs: SubmittedJob, **changes: Any) -> Observer:
-        """What was told of the jobs, submitted together."""
+        """Run the jobs together; return the observer with their notifications."""
         asyncio.run(self._run(self.backend(**changes), jobs))
         return self.observer
 
@@ -98,7 +98,7 @@ class Bench:
             await backend.wait_for_completion()
 
     def job(self, name: str, text: str = "", needs: Iterable[Input] = (), **payload: Any) -> Any:
-        """A job with one output, `out`."""
+        """Return a job with one output, `out`."""
         request = JobRequest(
             id=name,
             job_type="echo",
@@ -110,7 +110,7 @@ class Bench:
         return submitted(request, self.context.plugins)
 
     def output(self, end: EndedJob) -> bytes:
-        """The bytes of the output of a job that has completed, from the results cache."""
+        """Return the output of a completed job from the results cache."""
         assert end.result is not None, end.diagnostics
         cache = ResultsCache(self.context.paths.cache_db)
         try:
@@ -123,10 +123,10 @@ class BackendContract:
     """Subclass it as `TestContract` in a test module of pytest.
 
     Attributes:
-        factory: the import string of what makes a backend, as in its `BackendType`.
-        tries_again: whether a job that may pass is tried up to its `max_attempts`.
-        can_be_interrupted: whether a build can end while a job goes on.
-        seconds: how long an interrupted backend may take to shut down.
+        factory: import string of the backend's factory, as in its `BackendType`.
+        tries_again: whether transient failures are retried, up to the job's `max_attempts`.
+        can_be_interrupted: whether a build can end while a job is running.
+        seconds: time limit for the shutdown of an interrupted backend.
     """
 
     factory: ClassVar[str]
@@ -199,7 +199,7 @@ class BackendContract:
         assert end.status is JobStatus.FAILED
         assert "failed" in str(end.diagnostics[0])
 
-    # -- what is told ---------------------------------------------------------------------------
+    # -- notifications --------------------------------------------------------------------------
 
     def test_each_end_reported_once(self, bench: Bench) -> None:
         observer = bench.run(*(bench.job(f"job-{n}") for n in range(10)))
@@ -212,21 +212,21 @@ class BackendContract:
         assert work.started > 0
 
     def test_progress_reported_during_job(self, bench: Bench) -> None:
-        told = bench.folder / "told"
+        reported = bench.folder / "reported"
 
-        def tell(progress: JobProgress) -> None:
-            told.write_text(str(progress))
+        def write(progress: JobProgress) -> None:
+            reported.write_text(str(progress))
 
         async def progressing(backend: Backend) -> None:
-            bench.observer.on_progress = tell
+            bench.observer.on_progress = write
             async with backend:
-                job = bench.job("a", progress=0.5, wait_for=str(told))
+                job = bench.job("a", progress=0.5, wait_for=str(reported))
                 await backend.execute_operation(RunJobs((job,)))
                 await backend.wait_for_completion()
 
         asyncio.run(progressing(bench.backend()))
         assert bench.observer.end_of("a").status is JobStatus.COMPLETED
-        assert told.read_text() == "50% echoing"
+        assert reported.read_text() == "50% echoing"
 
     def test_request_may_be_repeated(self, bench: Bench) -> None:
         async def twice(backend: Backend) -> None:
@@ -275,7 +275,7 @@ class BackendContract:
             bench.run(bench.job("a", log=str(log)), use_cache=use_cache)
         assert log.read_text().splitlines() == ["tried", "tried"]
 
-    # -- files and ends -------------------------------------------------------------------------
+    # -- files and shutdown ---------------------------------------------------------------------
 
     def test_files_copied_written_removed(self, bench: Bench) -> None:
         root = bench.folder / "outputs"
@@ -321,7 +321,7 @@ class BackendContract:
 
     def test_interrupted_build_ends_jobs(self, bench: Bench) -> None:
         if not self.can_be_interrupted:
-            pytest.skip("its jobs end before anything else happens")
+            pytest.skip("builds with this backend cannot be interrupted")
         asyncio.run(asyncio.wait_for(self._interrupted(bench), self.seconds))
         assert bench.observer.ends == []
 

@@ -1,4 +1,4 @@
-"""A course that begins with what one plugin offers to start from."""
+"""Builds of new courses with the starter files of one plugin."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from clm.plugins import PluginRegistry
 
 
 def build_beginning(folder: Path, plugin: str) -> BuildReport | None:
-    """Build in this process, in a new folder, a course with the files of the plugin's starters.
+    """Build a course of the plugin's starter files in this process; `folder` is created.
 
-    None if it has no starter. The plugins are those that the environment says.
+    Return None if the plugin has no starters. The environment selects the plugins that are loaded.
     """
     starters = [s for s in all_starters(PluginRegistry.load()) if s.plugin.name == plugin]
     if not starters:

@@ -1,4 +1,4 @@
-"""What every plugin with a job type promises, as tests on its own samples."""
+"""Contract tests for plugins with job types, on the plugin's own samples."""
 
 from __future__ import annotations
 
@@ -32,20 +32,21 @@ from clm.testing.surroundings import Surroundings
 
 
 class PluginContract:
-    """Subclass it as `TestContract`, say what the plugin is, and give samples.
+    """Subclass it as `TestContract`, name the plugin, and give samples.
 
     Attributes:
-        plugin: the name of the plugin's entry point.
-        job_type: the job type that is tried; by default that of the plugin's name.
-        needs: other plugins whose outputs it takes.
-        samples: what is converted without an error.
-        bad_samples: what its author has made a mistake in.
-        heavy: modules that must not be imported but by a worker; `nbconvert` stands for all of it.
-        slow: a sample that takes long, unless it is cancelled.
-        cancel_after: the seconds after which it is.
-        endless: a sample that ends by a time limit only; its settings should make that short.
-        payloads: the folder of the golden payloads; by default `payloads` beside the test module.
-        seconds: how long a cancelled job, or one with a time limit, may take to end.
+        plugin: name of the plugin's entry point.
+        job_type: job type to test; by default the one named like the plugin.
+        needs: other plugins whose outputs the plugin uses.
+        samples: courses that are converted without an error.
+        bad_samples: courses with an author's mistake.
+        heavy: modules that only workers may import; a package name includes its submodules.
+        slow: a sample whose conversion takes long unless it is cancelled.
+        cancel_after: seconds until the conversion of `slow` is cancelled.
+        endless: a sample whose conversion ends only by a time limit; its settings should set a
+            short one.
+        payloads: folder of the golden payloads; by default `payloads` beside the test module.
+        seconds: time in which a cancelled job, or one with a time limit, must end.
     """
 
     plugin: ClassVar[str]
@@ -66,11 +67,11 @@ class PluginContract:
             if name in metafunc.fixturenames:
                 metafunc.parametrize(name, values, ids=[str(value) for value in values])
 
-    # -- what it registers ----------------------------------------------------------------------
+    # -- registration ---------------------------------------------------------------------------
 
     def test_entry_point_resolves(self, clm_converter: Converter) -> None:
         plugin = clm_converter.plugins.plugin(self.plugin)
-        assert plugin is not None, f"no installed distribution has a plugin {self.plugin!r}"
+        assert plugin is not None, f"no installed distribution provides the plugin {self.plugin!r}"
         assert plugin.status is PluginStatus.OK, plugin.problem
         assert self._name in plugin.job_types
 
@@ -98,7 +99,7 @@ class PluginContract:
                 result = check.run()
                 assert isinstance(result, CheckResult), check.name
                 assert result.message, check.name
-                assert result.ok or result.remedy, f"{check.name}: no remedy is given"
+                assert result.ok or result.remedy, f"{check.name}: the failed check has no remedy"
 
     def test_starters_build_without_warnings(
         self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
@@ -108,7 +109,7 @@ class PluginContract:
         report = build_beginning(tmp_path / "course", self.plugin)
         assert report is None or (report.ok, messages(report)) == (True, "")
 
-    # -- its payload ----------------------------------------------------------------------------
+    # -- payloads -------------------------------------------------------------------------------
 
     def test_payload_round_trip(self, clm_converter: Converter, sample: Sample) -> None:
         job_type = self._type(clm_converter)
@@ -119,16 +120,16 @@ class PluginContract:
         job_type = self._type(clm_converter)
         for payload in self._planned(clm_converter, sample):
             envelope = json.loads(dump_payload(job_type, payload))
-            envelope["payload"]["nobody knows this"] = 1
-            with pytest.raises(PayloadError, match="nobody knows this"):
+            envelope["payload"]["unknown key"] = 1
+            with pytest.raises(PayloadError, match="unknown key"):
                 load_payload(job_type, json.dumps(envelope))
 
     def test_payloads_of_all_versions_read(self, clm_converter: Converter) -> None:
         golden = self._golden(clm_converter)
         missing = [golden.path(v).name for v in golden.versions() if not golden.path(v).exists()]
         assert missing == [], (
-            f"{golden.folder} has no payload of each version; {UPDATE_VARIABLE}=1 has today's "
-            "written, which is then kept with the tests"
+            f"golden payloads missing in {golden.folder}; run the tests with {UPDATE_VARIABLE}=1 "
+            "to write that of the current version, and commit it"
         )
         for version in golden.versions():
             golden.read(version)
@@ -138,39 +139,39 @@ class PluginContract:
         version = golden.job_type.payload_version
         again = json.loads(dump_payload(golden.job_type, golden.read(version)))
         assert again == golden.envelope(version), (
-            "the payload is not what it was in this version: raise `payload_version` and give a "
-            f"migration from {version}; if no release has it yet, remove the file"
+            "the payload has changed without a new version: increase `payload_version` and add a "
+            f"migration from {version}; if version {version} is unreleased, delete the golden file"
         )
 
-    # -- its conversions ------------------------------------------------------------------------
+    # -- conversions ----------------------------------------------------------------------------
 
     def test_sample_is_converted(self, clm_converter: Converter, sample: Sample) -> None:
-        assert all(any(outputs.values()) for outputs in self._at_first(clm_converter, sample))
+        assert all(any(outputs.values()) for outputs in self._initial_bytes(clm_converter, sample))
 
     def test_mistake_attributed_to_author(
         self, clm_converter: Converter, bad_sample: BadSample
     ) -> None:
         conversions = clm_converter.convert(bad_sample, self._name)
         failed = [conversion for conversion in conversions if not conversion.ok]
-        assert failed, "it was converted without an error"
+        assert failed, "the bad sample was converted without an error"
         for conversion in failed:
             assert conversion.is_authors_mistake, conversion.said() or repr(conversion.error)
             assert conversion.outputs == {}
-        said = "\n".join(conversion.said() for conversion in failed)
-        assert re.search(bad_sample.message, said)
+        message = "\n".join(conversion.said() for conversion in failed)
+        assert re.search(bad_sample.message, message)
         places = [d.place for conversion in failed for d in conversion.diagnostics]
         lines = [place.line for place in places if place is not None]
-        assert bad_sample.line is None or bad_sample.line in lines, said
+        assert bad_sample.line is None or bad_sample.line in lines, message
 
     def test_mistake_leaves_later_conversions_unchanged(self, clm_converter: Converter) -> None:
-        before = self._at_first(clm_converter, self._first)
+        before = self._initial_bytes(clm_converter, self._first)
         for bad_sample in self.bad_samples:
             clm_converter.convert(bad_sample, self._name)
         assert self._bytes(clm_converter, self._first) == before
 
     def test_same_input_gives_same_bytes(self, clm_converter: Converter, sample: Sample) -> None:
-        at_first = self._at_first(clm_converter, sample)
-        assert self._bytes(clm_converter, sample) == at_first
+        initial = self._initial_bytes(clm_converter, sample)
+        assert self._bytes(clm_converter, sample) == initial
 
     def test_nothing_left_outside_job_folder(
         self, clm_surroundings: Surroundings, clm_converter: Converter, tmp_path: Path
@@ -189,14 +190,14 @@ class PluginContract:
         cancelled = threading.Event()
         timer = threading.Timer(self.cancel_after if self.slow else 0.0, cancelled.set)
         worker = clm_converter.worker(self._name)
-        worker.began = timer.start if self.slow else cancelled.set
+        worker.on_start = timer.start if self.slow else cancelled.set
         try:
             with time_limit(self.seconds):
                 conversions = clm_converter.convert(
                     self.slow or self._first, self._name, is_cancelled=cancelled.is_set
                 )
         finally:
-            worker.began = _nothing
+            worker.on_start = _nothing
             timer.cancel()
         assert [conversion.outputs for conversion in conversions if conversion.ok] == []
         self._converted(clm_converter, self._first)
@@ -217,17 +218,17 @@ class PluginContract:
         monkeypatch: pytest.MonkeyPatch,
         tmp_path: Path,
     ) -> None:
-        before = self._at_first(clm_converter, self._first)
+        before = self._initial_bytes(clm_converter, self._first)
         load_only(monkeypatch, [self.plugin, *self.needs])
         faults = inject_faults(self._name, Fault.CRASH_AFTER)
         jobs = clm_converter.plan(self._first, self._name).jobs
         ends = ends_by_workers(jobs, PluginRegistry.load(), tmp_path / ".clm")
-        wanted = [ends[job.id] for job in jobs if job.job_type == self._name]
-        for end in wanted:
+        own_ends = [ends[job.id] for job in jobs if job.job_type == self._name]
+        for end in own_ends:
             assert end.result is not None, [str(message) for message in end.diagnostics]
-        digests = [dict(end.result.outputs) for end in wanted if end.result]
+        digests = [dict(end.result.outputs) for end in own_ends if end.result]
         assert digests == [_digests(outputs) for outputs in before]
-        assert faults.conversions > 1, "no conversion came to harm"
+        assert faults.conversions > 1, "no conversion was killed"
 
     # -- helpers --------------------------------------------------------------------------------
 
@@ -251,12 +252,12 @@ class PluginContract:
     def _planned(self, converter: Converter, sample: Sample) -> list[Any]:
         jobs = converter.plan(sample, self._name).jobs
         payloads = [request.payload for request in jobs if request.job_type == self._name]
-        assert payloads, "it has no job"
+        assert payloads, "the sample has no jobs"
         return payloads
 
     def _converted(self, converter: Converter, sample: Sample) -> list[Conversion]:
         conversions = converter.convert(sample, self._name)
-        assert conversions, "it has no job"
+        assert conversions, "the sample has no jobs"
         for conversion in conversions:
             assert conversion.ok, conversion.said()
         return conversions
@@ -264,11 +265,11 @@ class PluginContract:
     def _bytes(self, converter: Converter, sample: Sample) -> list[dict[str, bytes]]:
         return [dict(conversion.outputs) for conversion in self._converted(converter, sample)]
 
-    def _at_first(self, converter: Converter, sample: Sample) -> list[dict[str, bytes]]:
+    def _initial_bytes(self, converter: Converter, sample: Sample) -> list[dict[str, bytes]]:
         number = list(self.samples).index(sample)
-        if number not in converter.at_first:
-            converter.at_first[number] = self._bytes(converter, sample)
-        return converter.at_first[number]
+        if number not in converter.initial_bytes:
+            converter.initial_bytes[number] = self._bytes(converter, sample)
+        return converter.initial_bytes[number]
 
     def _golden(self, converter: Converter) -> GoldenPayloads:
         folder = self.payloads or Path(inspect.getfile(type(self))).parent / "payloads"
@@ -286,4 +287,4 @@ def _digests(outputs: Mapping[str, bytes]) -> dict[str, str]:
 
 
 def _nothing() -> None:
-    """Nobody wants to know when a conversion begins."""
+    """Ignore the start of a conversion."""

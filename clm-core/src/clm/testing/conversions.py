@@ -1,4 +1,4 @@
-"""Doing a sample's jobs in this process: planned as in a build, without queue and outputs."""
+"""In-process runs of a sample's jobs: planned as in a build, without queue and output files."""
 
 from __future__ import annotations
 
@@ -33,10 +33,11 @@ _PLUGIN_FAULT = "this is a fault of the plugin"
 
 @frozen
 class Conversion:
-    """What became of one job.
+    """The outcome of one job.
 
-    `outputs` are the bytes by the names of the request's outputs; there are none when it failed.
-    `error` is what the converter raised, if it did. `request` is None where the planning failed.
+    `outputs` maps the names of the request's outputs to their bytes; it is empty if the job failed.
+    `error` is the exception that the converter raised, if any. `request` is None if the planning
+    failed.
     """
 
     source: str
@@ -47,38 +48,39 @@ class Conversion:
 
     @property
     def ok(self) -> bool:
-        """Whether there is a result."""
+        """Whether the job completed with a result."""
         return not any(d.severity is Severity.ERROR for d in self.diagnostics)
 
     @property
     def is_authors_mistake(self) -> bool:
-        """Whether it failed by an error of CLM's, and not by one that nobody expected."""
+        """Whether the job failed with a `ClmError` and not with an unexpected exception."""
         unexpected = any(_PLUGIN_FAULT in (d.hint or "") for d in self.diagnostics)
         typed = self.error is None or isinstance(self.error, ClmError)
         return not self.ok and typed and not unexpected
 
     def said(self) -> str:
-        """All diagnostics, one a line."""
+        """Return all diagnostics, one per line."""
         return "\n".join(str(diagnostic) for diagnostic in self.diagnostics)
 
 
 def never() -> bool:
-    """Nobody has cancelled the job."""
+    """Return False: the job is never cancelled."""
     return False
 
 
 @define
 class Converter:
-    """Does jobs with the workers of the plugins that it is given, each made and started once.
+    """Runs jobs with the workers of the given plugins, each created and started once.
 
-    `folder` gets the courses and the jobs' folders; `close` stops the workers. `at_first` is for
-    those who share it: the outputs of samples before anything went wrong, by their numbers.
+    The courses and job folders are created in `folder`; `close` stops the workers.
+    `initial_bytes` has the outputs of samples before any failed conversion, by the samples'
+    indexes, for tests that share the converter.
     """
 
     folder: Path
     plugins: PluginRegistry
-    at_first: dict[int, list[dict[str, bytes]]] = field(factory=dict)
-    _workers: dict[str, _Watched] = field(factory=dict)
+    initial_bytes: dict[int, list[dict[str, bytes]]] = field(factory=dict)
+    _workers: dict[str, _RecordingWorker] = field(factory=dict)
     _numbers: Iterator[int] = field(factory=count)
 
     def convert(
@@ -88,9 +90,9 @@ class Converter:
         *,
         is_cancelled: Callable[[], bool] = never,
     ) -> list[Conversion]:
-        """Do all jobs of that type in the sample's course, and those that they need.
+        """Run all jobs of that type in the sample's course, and the jobs that they depend on.
 
-        Nothing is known from before: each conversion has a results cache of its own.
+        Nothing is cached: each call has a results cache of its own.
         """
         plan = self.plan(sample, job_type)
         folder = self._next_folder()
@@ -101,14 +103,14 @@ class Converter:
         ]
         with ResultsCache(folder / "cache.db") as cache:
             run = _Run(self, cache, folder / "work", is_cancelled, {r.id: r for r in plan.jobs})
-            wanted = [request for request in plan.jobs if request.job_type == job_type]
-            return failed + [run.conversion(request) for request in wanted]
+            requests = [request for request in plan.jobs if request.job_type == job_type]
+            return failed + [run.conversion(request) for request in requests]
 
     def plan(self, sample: Sample | BadSample, job_type: str) -> BuildPlan:
-        """The plan of a build of the sample's course.
+        """Return the build plan of the sample's course.
 
         Raises:
-            SpecError, SettingsError: the course or its settings are wrong.
+            SpecError, SettingsError: the course or its settings are invalid.
         """
         settings = {self.plugins.plugin_of(job_type).name: sample.settings}
         project = CourseProject(
@@ -119,13 +121,13 @@ class Converter:
         course = load_course(BuildOptions(project.spec), self.plugins)
         return plan_build(course, self.plugins, FileDigests())
 
-    def worker(self, job_type: str) -> _Watched:
-        """The worker of a job type, started."""
+    def worker(self, job_type: str) -> _RecordingWorker:
+        """Return the worker of a job type, started."""
         if job_type not in self._workers:
             plugin = self.plugins.plugin_of(job_type).name
             worker = load(self.plugins.job_type(job_type).worker, plugin=plugin)()
             worker.start()
-            self._workers[job_type] = _Watched(worker)
+            self._workers[job_type] = _RecordingWorker(worker)
         return self._workers[job_type]
 
     def close(self) -> None:
@@ -142,7 +144,7 @@ class Converter:
 
 @define
 class _Run:
-    """The jobs of one plan; those that others need are done before these."""
+    """The jobs of one plan; jobs run after the jobs that they depend on."""
 
     converter: Converter
     cache: ResultsCache
@@ -184,15 +186,15 @@ class _Run:
 
 
 @define
-class _Watched(Worker):
-    """A worker that remembers the error of its last job."""
+class _RecordingWorker(Worker):
+    """A worker that records the exception of its last job and reports when a conversion starts."""
 
     _worker: Worker
     error: Exception | None = None
-    began: Callable[[], None] = field(default=lambda: None)
+    on_start: Callable[[], None] = field(default=lambda: None)
 
     def convert(self, payload: Any, job: Job) -> Result:
-        self.began()
+        self.on_start()
         try:
             return self._worker.convert(payload, job)
         except Exception as error:

@@ -1,4 +1,4 @@
-"""A small course on disk, and building it in this process."""
+"""Small courses on disk, built in this process."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ _REAL = ("slides/", "templates/")
 
 @define
 class CourseProject:
-    """A course of one section, whose topics are those that have files.
+    """A course of one section with a topic for each topic name of its files.
 
-    Files are named `<topic>/<path in the topic>`, or by their paths in the course where these begin
-    with `slides/` or `templates/`. `settings` are those of plugins, by plugin. `more_spec` is YAML
-    at the end of the spec. `backend` is that of builds that name no other: `inline` has them done
-    in this process, `sqlite` by worker processes.
+    Files are named `<topic>/<path in the topic>`, or by their paths in the course if these start
+    with `slides/` or `templates/`. `settings` maps plugins to their settings. `more_spec` is YAML
+    that is appended to the spec. `backend` is the default backend of builds: `inline` runs jobs in
+    this process, `sqlite` in worker processes.
     """
 
     path: Path
@@ -45,11 +45,11 @@ class CourseProject:
         return self.path / ".clm"
 
     def add(self, name: str, text: str | bytes) -> Path:
-        """Write a file of the course, and its topic into the spec."""
+        """Write a file of the course and add its topic to the spec; return the file's path."""
         path = self.path_of(name)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(text if isinstance(text, bytes) else text.encode())
-        # Old enough for its digest to be remembered, and each time another time.
+        # Old enough for its digest to be cached, and different on each call.
         self._age += 1
         moment = time.time() - 1000 + self._age
         os.utime(path, (moment, moment))
@@ -63,14 +63,14 @@ class CourseProject:
         self.path_of(name).unlink()
 
     def path_of(self, name: str) -> Path:
-        """Where a file of the course lies."""
+        """Return the path of a file of the course."""
         if name.startswith(_REAL):
             return self.path / name
         topic, _, rest = name.partition("/")
         return self.path / _MODULE / f"topic_100_{topic}" / rest
 
     def write_spec(self) -> None:
-        """Write the spec again, with what has changed since."""
+        """Rewrite the spec with the current topics and settings."""
         plugins = f"plugins: {json.dumps(dict(self.settings))}\n" if self.settings else ""
         self.spec.write_text(
             "name: {de: Kurs, en: Course}\n"
@@ -82,30 +82,30 @@ class CourseProject:
 
     def build(self, listener: BuildListener | None = None, **options: Any) -> BuildReport:
         """Build the course; `options` are fields of `clm.builder.BuildOptions`."""
-        wanted = {"spec_path": self.spec, "jobs": 1, "backend": self.backend, **options}
-        return build_course(BuildOptions(**wanted), listener or BuildListener())
+        values = {"spec_path": self.spec, "jobs": 1, "backend": self.backend, **options}
+        return build_course(BuildOptions(**values), listener or BuildListener())
 
     def outputs(self, folder: Path | None = None) -> dict[str, bytes]:
-        """All files of the output folder by relative path."""
+        """Return the contents of all files in the output folder by relative path."""
         root = folder or self.path / "output"
         return {p.relative_to(root).as_posix(): p.read_bytes() for p in files_below(root)}
 
     def texts(self, name: str) -> set[str]:
-        """The contents of all outputs whose paths end with `name`."""
+        """Return the contents of all outputs whose paths end with `name`."""
         return {data.decode() for path, data in self.outputs().items() if path.endswith(name)}
 
 
 def outcomes(report: BuildReport) -> dict[str, Outcome]:
-    """How the jobs ended, by the names of their sources."""
+    """Return the outcomes of the jobs by the names of their sources."""
     return {job.source.rpartition("/")[2]: job.outcome for job in report.jobs}
 
 
 def messages(report: BuildReport) -> str:
-    """All that a build said, one message a line."""
-    said = [d for job in report.jobs for d in job.diagnostics]
-    return "\n".join(str(d) for d in (*said, *report.problems))
+    """Return all diagnostics of a build, one per line."""
+    of_jobs = [d for job in report.jobs for d in job.diagnostics]
+    return "\n".join(str(d) for d in (*of_jobs, *report.problems))
 
 
 def files_below(folder: Path) -> Iterator[Path]:
-    """All files in the folder and those in it, in order."""
+    """Return all files below the folder, sorted."""
     return (path for path in sorted(folder.rglob("*")) if path.is_file())

@@ -1,4 +1,4 @@
-"""A plugin for trying backends: its converter does what the payload of a job says."""
+"""Plugin for testing backends: its worker behaves as the payload of a job specifies."""
 
 from __future__ import annotations
 
@@ -21,11 +21,12 @@ from clm.jobs.worker import Job, Worker
 
 @frozen
 class EchoPayload:
-    """What to do: echo `text` and all inputs.
+    """A job that echoes `text` and all inputs.
 
-    `log` is a file that gets a line for each try, `error` the message of an author's mistake,
-    `transient` how many tries fail first, by the lines of `log`. With `wait_for` the converter
-    waits for a file of that path, or for being cancelled; `progress` is told before.
+    `log` is a file that gets a line for each attempt, `error` the message of an author's mistake,
+    `transient` the number of attempts that fail first, counted by the lines of `log`. With
+    `wait_for` the worker waits until that file exists or the job is cancelled; `progress` is
+    reported before.
     """
 
     text: str = ""
@@ -38,11 +39,11 @@ class EchoPayload:
 
 class Echo(Worker):
     def convert(self, payload: EchoPayload, job: Job) -> Result:
-        tries = _log(payload.log) if payload.log else 0
+        attempts = _log(payload.log) if payload.log else 0
         if payload.error:
             raise ConversionError(payload.error, place=Place(job.source, 3))
-        if 0 < tries <= payload.transient:
-            raise TransientJobError(f"try {tries} failed")
+        if 0 < attempts <= payload.transient:
+            raise TransientJobError(f"attempt {attempts} failed")
         if payload.progress is not None:
             job.progress(payload.progress, "echoing")
         while payload.wait_for and not Path(payload.wait_for).exists():
@@ -50,8 +51,8 @@ class Echo(Worker):
                 break
             time.sleep(0.005)
         inputs = sorted(path for path in job.folder.rglob("*") if path.is_file())
-        said = payload.text.encode() + b"".join(path.read_bytes() for path in inputs)
-        return Result({name: said for name in job.outputs})
+        data = payload.text.encode() + b"".join(path.read_bytes() for path in inputs)
+        return Result({name: data for name in job.outputs})
 
 
 def _log(name: str) -> int:
@@ -61,7 +62,7 @@ def _log(name: str) -> int:
 
 
 def plan(source: SourceFile, context: PlanContext) -> Iterator[JobRequest]:
-    """Its jobs are not made of sources."""
+    """Plan nothing: tests create the jobs themselves."""
     yield from ()
 
 

@@ -1,4 +1,4 @@
-"""Workers that come to harm: a plugin in whose place there is one that injects faults."""
+"""Fault injection: a plugin is replaced with one whose conversions fail."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ VARIABLE = "CLM_TESTING_FAULTS"
 
 
 class Fault(StrEnum):
-    """What happens to a conversion.
+    """A fault of a conversion.
 
-    `crash-before` and `crash-after`: its process dies before the converter is called, or when it
-    has done its work. `hang`: it does not return until the job is cancelled. `raise`: an error that
-    nobody expects. `transient`: one that may pass. `no-outputs`: a result without outputs.
-    `none`: nothing.
+    `crash-before` and `crash-after`: the process is killed before or after the conversion.
+    `hang`: the conversion does not start until the job is cancelled. `raise`: an unexpected
+    exception. `transient`: a `TransientJobError`. `no-outputs`: a result without outputs.
+    `none`: no fault.
     """
 
     NONE = "none"
@@ -38,10 +38,10 @@ class Fault(StrEnum):
 
 @frozen
 class Faults:
-    """The faults of the conversions of one job type, the first for the first one, and so on.
+    """The faults of one job type's conversions, one per conversion in the order they start.
 
-    Conversions are counted over all processes: each adds a line to the file `log`. `plugin` is the
-    value of the plugin's entry point, `worker` the import string of the converter.
+    Conversions are counted across processes: each adds a line to the file `log`. `plugin` is the
+    value of the plugin's entry point, `worker` the import string of its worker.
     """
 
     job_type: str
@@ -52,7 +52,7 @@ class Faults:
 
     @classmethod
     def injected(cls) -> Faults:
-        """Those of this process's environment."""
+        """Return the faults in this process's environment."""
         data = json.loads(os.environ[VARIABLE])
         faults = tuple(Fault(name) for name in data["faults"])
         values = {name: data[name] for name in ("job_type", "plugin", "worker")}
@@ -60,18 +60,18 @@ class Faults:
 
     @property
     def conversions(self) -> int:
-        """How many conversions have begun."""
+        """The number of conversions that have started."""
         return len(self.log.read_text(encoding="utf-8").splitlines()) if self.log.exists() else 0
 
     def next(self) -> Fault:
-        """The fault of the conversion that begins now."""
+        """Count a conversion; return its fault."""
         number = self.conversions
         with self.log.open("a", encoding="utf-8") as file:
             file.write(f"{os.getpid()}\n")
         return self.faults[number] if number < len(self.faults) else Fault.NONE
 
     def to_json(self) -> str:
-        """What the environment variable is set to."""
+        """Return the value of the environment variable."""
         names = ("job_type", "plugin", "worker", "faults")
         return json.dumps({name: getattr(self, name) for name in names} | {"log": str(self.log)})
 
@@ -79,10 +79,10 @@ class Faults:
 def inject(
     job_type: str, faults: Sequence[Fault | str], folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Faults:
-    """Put faults into the conversions of a job type, here and in all processes started from now on.
+    """Inject faults into conversions of a job type, in this process and those started later.
 
-    The plugin's distribution is hidden behind another of the same name and version, which has
-    `clm.testing.faulty_plugin` in the plugin's place; `folder` gets its files.
+    The plugin's distribution is hidden by another of the same name and version, which has
+    `clm.testing.faulty_plugin` instead of the plugin; its files are written to `folder`.
 
     Raises:
         UnknownJobTypeError: no plugin offers the job type.

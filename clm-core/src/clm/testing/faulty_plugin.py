@@ -1,4 +1,4 @@
-"""A plugin that offers what another does, with converters that come to harm."""
+"""Plugin that wraps another one and injects faults into the conversions of its job type."""
 
 from __future__ import annotations
 
@@ -21,37 +21,37 @@ def clm_job_types() -> list[JobType]:
     worker = "clm.testing.faulty_worker:FaultyWorker"
     return [
         evolve(job_type, worker=worker) if job_type.name == faulty else job_type
-        for job_type in _asked("clm_job_types", [])
+        for job_type in _call_hook("clm_job_types", [])
     ]
 
 
 @hookimpl
 def clm_backends() -> list[BackendType]:
-    return list(_asked("clm_backends", []))
+    return list(_call_hook("clm_backends", []))
 
 
 @hookimpl
 def clm_settings() -> Any:
-    return _asked("clm_settings", None)
+    return _call_hook("clm_settings", None)
 
 
 @hookimpl
 def clm_checks() -> list[Check]:
-    return list(_asked("clm_checks", []))
+    return list(_call_hook("clm_checks", []))
 
 
 @hookimpl
 def clm_starters() -> list[Starter]:
-    return list(_asked("clm_starters", []))
+    return list(_call_hook("clm_starters", []))
 
 
 @hookimpl
 def clm_commands(cli: click.Group) -> None:
-    _asked("clm_commands", None, cli)
+    _call_hook("clm_commands", None, cli)
 
 
-def _asked(hook: str, otherwise: Any, *arguments: Any) -> Any:
-    """What the other plugin answers, or what there is where it has no such hook."""
+def _call_hook(hook: str, default: Any, *arguments: Any) -> Any:
+    """Call the wrapped plugin's hook; return `default` if it has none."""
     plugin = EntryPoint("", Faults.injected().plugin, "").load()
     implementation = getattr(plugin, hook, None)
-    return otherwise if implementation is None else implementation(*arguments)
+    return default if implementation is None else implementation(*arguments)

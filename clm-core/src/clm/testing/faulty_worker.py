@@ -1,4 +1,4 @@
-"""The converter that comes to harm; it does its work with that of the plugin."""
+"""Worker with injected faults, around the plugin's own worker."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _PAUSE = 0.01
 
 
 class FaultyWorker(Worker):
-    """Converts like the plugin's own worker, but for the faults that are injected."""
+    """Converts with the plugin's own worker, except for the injected faults."""
 
     def __init__(self) -> None:
         self._faults = Faults.injected()
@@ -33,7 +33,7 @@ class FaultyWorker(Worker):
         if fault is Fault.RAISE:
             raise ZeroDivisionError("an injected fault")
         if fault is Fault.TRANSIENT:
-            raise TransientJobError("an injected fault that may pass")
+            raise TransientJobError("an injected transient fault")
         while fault is Fault.HANG and not job.is_cancelled():
             time.sleep(_PAUSE)
         result = self._worker.convert(payload, job)
@@ -46,7 +46,7 @@ class FaultyWorker(Worker):
 
 
 def die() -> NoReturn:
-    """End this process at once, as when it is killed."""
+    """End this process at once, as if it were killed."""
     if os.name == "posix":
         os.kill(os.getpid(), signal.SIGKILL)
     os._exit(137)

@@ -1,4 +1,4 @@
-"""The fixtures of the kit."""
+"""Fixtures of the test kit."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ InjectFaults = Callable[..., Faults]
 
 @pytest.fixture
 def course_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> MakeProject:
-    """Makes courses: `course_project({"intro/one.shout": "hello"}).build()`.
+    """Create courses: `course_project({"intro/one.shout": "hello"}).build()`.
 
-    `settings` are those of plugins, by plugin, `more_spec` is YAML at the end of the course spec.
-    With `plugins` only those of these names are loaded, and what CLM itself brings.
+    `settings` maps plugins to their settings, `more_spec` is YAML that is appended to the course
+    spec. With `plugins` only plugins with these names and CLM's own are loaded.
     """
     made: list[CourseProject] = []
 
@@ -53,10 +53,10 @@ def course_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> MakeProje
 
 @pytest.fixture
 def run_job(tmp_path: Path) -> Iterator[RunJob]:
-    """Does one job without a queue: `run_job("shout", {"intro/one.shout": "hello"})`.
+    """Run one job without a queue: `run_job("shout", {"intro/one.shout": "hello"})`.
 
-    It is planned as in a build of a course with these files, `settings` of the plugin and
-    `more_spec`; there must be one job of that type. Gives a `Conversion`.
+    The job is planned as in a build of a course with these files, `settings` of the plugin and
+    `more_spec`; there must be exactly one job of that type. Returns a `Conversion`.
     """
     converter = Converter(tmp_path / "jobs", PluginRegistry.load())
 
@@ -70,7 +70,7 @@ def run_job(tmp_path: Path) -> Iterator[RunJob]:
     ) -> Conversion:
         sample = Sample(files, settings or {}, more_spec)
         conversions = converter.convert(sample, job_type, is_cancelled=is_cancelled)
-        assert len(conversions) == 1, f"there are {len(conversions)} jobs, not one"
+        assert len(conversions) == 1, f"{len(conversions)} jobs instead of one"
         return conversions[0]
 
     yield run
@@ -79,9 +79,9 @@ def run_job(tmp_path: Path) -> Iterator[RunJob]:
 
 @pytest.fixture
 def inject_faults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> InjectFaults:
-    """Has the next conversions of a job type come to harm: `inject_faults("shout", "crash-after")`.
+    """Inject faults into conversions of a job type: `inject_faults("shout", "crash-after")`.
 
-    The faults are those of the first conversions, one after the other; see `Fault`.
+    The faults apply to the first conversions, in order; see `Fault`.
     """
 
     def inject_into(job_type: str, *faults: Fault | str) -> Faults:
@@ -94,7 +94,7 @@ def inject_faults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> InjectFaul
 def clm_converter(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Converter]:
-    """The converter of a contract's class, with the plugin and those that it needs."""
+    """The converter of a contract class, with the plugin and the plugins that it needs."""
     others = {k: v for k, v in os.environ.items() if k != "CLM_BLOCK_PLUGINS"}
     names = ",".join([request.cls.plugin, *request.cls.needs])
     plugins = PluginRegistry.load(others | {"CLM_LOAD_PLUGINS": names})
@@ -105,6 +105,6 @@ def clm_converter(
 
 @pytest.fixture
 def clm_surroundings() -> Iterator[Surroundings]:
-    """Empty folders as the current one and that for temporary files."""
+    """Empty folders as the current folder and the folder for temporary files."""
     with empty_surroundings() as surroundings:
         yield surroundings

@@ -1,4 +1,4 @@
-"""Plugins that are there for one test, without being installed."""
+"""Plugins for single tests, without installing them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 
 def put_on_path(monkeypatch: pytest.MonkeyPatch, *folders: Path) -> None:
-    """Let this process and those that it starts import from these folders, the last one first."""
+    """Add folders to the import path of this process and its children, the last one first."""
     for folder in folders:
         monkeypatch.syspath_prepend(folder)
         rest = [path for path in [os.environ.get("PYTHONPATH")] if path]
@@ -18,9 +18,10 @@ def put_on_path(monkeypatch: pytest.MonkeyPatch, *folders: Path) -> None:
 
 
 def write_metadata(site: Path, distribution: str, version: str, plugins: Mapping[str, str]) -> Path:
-    """Write what pip writes of a distribution with these plugins, by name, into the folder `site`.
+    """Write the metadata of a distribution with these plugins to `site`, as pip does.
 
-    In front of the path it hides an installed distribution of the same name.
+    `plugins` maps names of entry points to their values. At the front of the import path, it hides
+    an installed distribution of the same name. Returns the folder with the metadata.
     """
     info = site / f"{distribution.replace('-', '_')}-{version}.dist-info"
     info.mkdir(parents=True)
@@ -32,6 +33,6 @@ def write_metadata(site: Path, distribution: str, version: str, plugins: Mapping
 
 
 def load_only(monkeypatch: pytest.MonkeyPatch, plugins: Iterable[str]) -> None:
-    """Let CLM load these plugins and its own, whatever the environment says."""
+    """Make CLM load only these plugins and its own, regardless of the environment."""
     monkeypatch.delenv("CLM_BLOCK_PLUGINS", raising=False)
     monkeypatch.setenv("CLM_LOAD_PLUGINS", ",".join(plugins))

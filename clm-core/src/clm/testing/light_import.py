@@ -1,4 +1,4 @@
-"""What a build imports that finds everything as it was."""
+"""Modules that a no-op build imports."""
 
 from __future__ import annotations
 
@@ -25,9 +25,10 @@ sys.stdout.write("\\n".join(["", *sys.modules]))
 
 
 def modules_imported_by_planning(spec: Path) -> list[str]:
-    """The modules that a new process has imported when it has planned the course.
+    """Return the modules that a new process imports to plan the course, sorted by name.
 
-    It loads the plugins, asks all hooks and takes the fingerprints of all tools.
+    The process loads the plugins, calls all hooks and computes the fingerprints of all job types
+    in the plan.
     """
     path = os.pathsep.join(filter(None, sys.path))
     environment = os.environ | {"PYTHONPATH": path}

@@ -1,4 +1,4 @@
-"""Golden payloads: for each version of a job type's payload, one as it was written then."""
+"""Golden payloads: one per version of a job type's payload, as written by that version."""
 
 from __future__ import annotations
 
@@ -18,24 +18,23 @@ UPDATE_VARIABLE = "CLM_UPDATE_GOLDEN"
 
 @frozen
 class GoldenPayloads:
-    """The files `<job type>-<version>.json` of a folder, each with the envelope of a payload."""
+    """The files `<job type>-<version>.json` in a folder, each with the envelope of a payload."""
 
     folder: Path
     job_type: JobType
 
     def path(self, version: int) -> Path:
-        """The file of a version."""
+        """Return the path of a version's file."""
         return self.folder / f"{self.job_type.name}-{version}.json"
 
     def versions(self) -> tuple[int, ...]:
-        """All versions that must be readable: today's, and those that a migration leads from."""
+        """Return all versions that must be readable: the current one and those with a migration."""
         return tuple(sorted({*self.job_type.migrations, self.job_type.payload_version}))
 
     def update(self, payload: Any) -> None:
-        """Write today's version, where there is no file and the user asks for it.
+        """Write the file of the current version if it is missing and the update variable is set.
 
-        A file that is there is never changed: a payload that it does not describe any more has
-        another version.
+        Existing files are never changed: a changed payload needs a new version.
         """
         path = self.path(self.job_type.payload_version)
         if os.environ.get(UPDATE_VARIABLE) and not path.exists():
@@ -45,14 +44,14 @@ class GoldenPayloads:
             path.write_text(text + "\n", encoding="utf-8", newline="\n")
 
     def envelope(self, version: int) -> Mapping[str, Any]:
-        """The envelope in the file of a version."""
+        """Return the envelope in a version's file."""
         data: dict[str, Any] = json.loads(self.path(version).read_text(encoding="utf-8"))
         return data
 
     def read(self, version: int) -> Any:
-        """The payload in the file of a version.
+        """Return the payload in a version's file.
 
         Raises:
-            PayloadError: it cannot be read any more.
+            PayloadError: it can no longer be read.
         """
         return load_payload(self.job_type, json.dumps(self.envelope(version)))

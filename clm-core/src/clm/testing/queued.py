@@ -1,4 +1,4 @@
-"""Doing a plan's jobs by worker processes, through the queue of the embedded backend."""
+"""Runs of a plan's jobs in worker processes, through the queue of the SQLite backend."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from clm.plugins.fingerprint import fingerprint_of
 
 
 def submitted(request: JobRequest, plugins: PluginRegistry) -> SubmittedJob:
-    """The job as it is handed to a backend."""
+    """Return the job as it is submitted to a backend."""
     return SubmittedJob(
         request=request,
         envelope=dump_payload(plugins.job_type(request.job_type), request.payload),
@@ -39,9 +39,10 @@ def submitted(request: JobRequest, plugins: PluginRegistry) -> SubmittedJob:
 def ends_by_workers(
     requests: Iterable[JobRequest], plugins: PluginRegistry, folder: Path
 ) -> Mapping[str, EndedJob]:
-    """How the jobs ended, by the ids of their requests; each comes after those that it needs.
+    """Run the jobs in worker processes; return their ends by the ids of their requests.
 
-    `folder` gets the databases, and results that it has are used again.
+    A job must come after the jobs that it depends on. The databases are created in `folder`;
+    results that are cached there are reused.
     """
     jobs = tuple(submitted(request, plugins) for request in requests)
     observer = _Ends()
@@ -54,7 +55,7 @@ class _Ends(JobObserver):
     ends: dict[str, EndedJob] = field(factory=dict)
 
     def job_started(self, request: JobRequest) -> None:
-        """Only ends are of interest."""
+        """Ignore starts: only ends are collected."""
 
     async def job_ended(self, end: EndedJob) -> None:
         self.ends[end.request.id] = end

@@ -1,4 +1,4 @@
-"""What a contract is tried on: little courses, and what is to come of them."""
+"""Samples for contract tests: small courses and their expected results."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from attrs import field, frozen
 
 @frozen
 class Sample:
-    """The files of a course that are converted without an error.
+    """The files of a course that is converted without an error.
 
-    `files` are named `<topic>/<path in the topic>`, or by their paths in the course where these
-    begin with `slides/` or `templates/`. `settings` are the plugin's own; `more_spec` is YAML at
-    the end of the course spec, such as `output-targets`.
+    `files` are named `<topic>/<path in the topic>`, or by their paths in the course if these
+    start with `slides/` or `templates/`. `settings` are those of the plugin; `more_spec` is YAML
+    that is appended to the course spec, such as `output-targets`.
     """
 
     files: Mapping[str, str | bytes]
@@ -27,9 +27,9 @@ class Sample:
 
 @frozen
 class BadSample:
-    """A sample with a mistake of its author.
+    """A sample with an author's mistake.
 
-    `message` is a regular expression that the messages match, `line` the line that they name.
+    `message` is a regular expression that must match the messages, `line` the line of their place.
     """
 
     files: Mapping[str, str | bytes]

@@ -1,4 +1,4 @@
-"""Strategies for hypothesis: course specs and decks as authors write them."""
+"""Hypothesis strategies: course specs and decks as authors write them."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ _CELL_TAGS = ("keep", "alt", "start", "del", "")
 
 
 def titles() -> st.SearchStrategy[str]:
-    """Texts of one line that something could be called, in any script."""
+    """Single-line titles in any script."""
     characters = st.characters(codec="utf-8", exclude_categories=["C", "Zl", "Zp"])
-    # A name has to have something of which the name of a file can be made.
+    # A title needs at least one character that is valid in file names.
     return st.builds("{}{}".format, st.sampled_from("AbÄж7"), st.text(characters, max_size=20))
 
 
 def names() -> st.SearchStrategy[str]:
-    """What topics and files may be called, without their suffix."""
+    """Names of topics and files, without a suffix."""
     return st.from_regex(r"[a-z][a-z0-9]{0,8}(_[a-z0-9]{1,5})?", fullmatch=True)
 
 
 @st.composite
 def course_specs(draw: st.DrawFn, topics: Sequence[str] = ("introduction", "loops")) -> str:
-    """The text of a course spec that has no problems; each of the topics is in one section.
+    """Texts of valid course specs in which each of the topics is in one section.
 
-    It is JSON, and so YAML.
+    The text is JSON and therefore YAML.
     """
     languages = draw(st.lists(st.sampled_from(LANGUAGES), min_size=1, unique=True))
     sections = draw(st.lists(_by_language(languages), min_size=1, max_size=3, unique_by=str))
@@ -66,7 +66,7 @@ def _by_language(languages: Sequence[str]) -> st.SearchStrategy[Mapping[str, str
 
 
 def code_lines() -> st.SearchStrategy[str]:
-    """Lines of Python that raise nothing."""
+    """Lines of Python that do not raise exceptions."""
     return st.one_of(
         st.builds("{} = {}".format, st.sampled_from("xyz"), st.integers(-9, 99)),
         st.builds("print({!r})".format, st.text(st.characters(codec="ascii"), max_size=10)),
@@ -76,9 +76,9 @@ def code_lines() -> st.SearchStrategy[str]:
 
 @st.composite
 def decks(draw: st.DrawFn, comment: str = "#", code: st.SearchStrategy[str] | None = None) -> str:
-    """Decks in percent format whose lines of code are those of `code`, by default Python.
+    """Decks in percent format with lines of code from `code`, by default Python.
 
-    `comment` is what begins a comment in their language. They begin with the title slide in two
+    `comment` starts a comment in their programming language. Decks start with a title slide in two
     languages.
     """
     german, english = (

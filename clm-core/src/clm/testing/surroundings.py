@@ -1,4 +1,4 @@
-"""A current folder and one for temporary files in which nothing may be left."""
+"""Detection of files that are left in the current folder or among temporary files."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from attrs import frozen
 
 @frozen
 class Surroundings:
-    """Folders that a converter may see beside the job's own."""
+    """The folders other than its job folder that a worker may write to."""
 
     current: Path
     temporary: Path
 
     def left(self) -> list[str]:
-        """What lies in them."""
+        """Return the paths of everything in the folders, sorted."""
         folders = (self.current, self.temporary)
         return sorted(str(path) for folder in folders for path in folder.rglob("*"))
 
 
 @contextmanager
 def empty_surroundings() -> Iterator[Surroundings]:
-    """Makes them those of this process and of all that it starts meanwhile."""
-    # Near the root, since some tools make sockets in it, whose paths must be short.
+    """Use empty folders as the current and temporary folders of this process and its children."""
+    # Near the root, since some tools create sockets in it, and the paths of sockets must be short.
     with tempfile.TemporaryDirectory(prefix="clm") as folder, pytest.MonkeyPatch.context() as patch:
         surroundings = Surroundings(Path(folder, "here"), Path(folder, "tmp"))
         surroundings.current.mkdir()
