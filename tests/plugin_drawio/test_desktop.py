@@ -134,6 +134,6 @@ def test_program_ends_at_time_limit(own_drawer, simple, desktop):
 
 def test_missing_program_is_reported(own_drawer, simple, monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(ConversionError, match="is not found") as info:
+    with pytest.raises(ConversionError, match="not found") as info:
         own_drawer.result(simple, renderer="desktop")
     assert "renderer: browser" in (info.value.hint or "")

@@ -95,7 +95,7 @@ def test_configured_browser_must_exist(monkeypatch, tmp_path):
 
 def test_missing_engine_is_error(tmp_path):
     for member in ("versions", "digest", "names"):
-        with pytest.raises(RendererError, match="install the package again"):
+        with pytest.raises(RendererError, match="reinstall the package"):
             getattr(Engine(tmp_path), member)
 
 

@@ -63,7 +63,7 @@ def test_editable_png_carries_file(make, packed):
 
 def test_png_without_diagram_is_refused(make):
     picture = make.editable_png("").replace(b"mxfile", b"nofile")
-    assert "holds no diagram" in refused(picture).message
+    assert "contains no diagram" in refused(picture).message
 
 
 def test_page_number_and_file_variables(make):

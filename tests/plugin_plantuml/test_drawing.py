@@ -135,7 +135,7 @@ def test_characters_without_font_warned(topic: Topic):
     topic.write("pu/x.pu", uml("A -> B: Grüße ✓", f"A -> B: {unassigned}"))
     (note,) = topic.convert().diagnostics
     assert note.severity is Severity.WARNING
-    assert f"no font of this machine has {unassigned}:" in note.message
+    assert f"no installed font contains {unassigned}:" in note.message
     assert note.place.line == 3
 
 

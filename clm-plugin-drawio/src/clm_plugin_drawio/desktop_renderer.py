@@ -1,4 +1,4 @@
-"""The other renderer: the draw.io program, where the user has it and asks for it."""
+"""Alternative renderer: the draw.io desktop program."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class DesktopRenderer(Renderer):
         try:
             data = target.read_bytes()
         except OSError:
-            message = f"draw.io gave no picture: {said[-300:].strip() or 'it said nothing'}"
+            message = f"draw.io wrote no picture: {said[-300:].strip() or 'no output'}"
             raise TransientJobError(message, place=drawing.model.place) from None
         return self._checked(data, format, drawing)
 
@@ -114,7 +114,7 @@ def _screen() -> list[str]:
     helper = shutil.which("xvfb-run")
     if helper is None:
         raise ConversionError(
-            "there is no screen for draw.io",
+            "no display for draw.io",
             hint="install xvfb-run (apt-get install -y xvfb), or set `renderer: browser`",
         )
     return [helper, "--auto-servernum"]

@@ -1,6 +1,6 @@
 """The bundled engine: draw.io's viewer, its stencils and icons, and MathJax.
 
-The build of the package makes it (`hatch_build.py`); it is read as it is needed.
+It is created when the package is built (`hatch_build.py`) and read on demand.
 """
 
 from __future__ import annotations
@@ -73,5 +73,5 @@ class Engine:
 
     def _missing(self, error: Exception) -> RendererError:
         return RendererError(
-            f"draw.io's engine is not in {self.folder} ({error}): install the package again"
+            f"draw.io's engine is not in {self.folder} ({error}); reinstall the package"
         )

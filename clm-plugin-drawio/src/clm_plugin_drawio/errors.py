@@ -1,9 +1,9 @@
-"""What can go wrong with a renderer, beside the mistakes of a diagram's author.
+"""Errors of renderers that are not caused by the diagram.
 
 RendererError
-  BrowserMissingError    there is no browser, or not the one that was asked for
+  BrowserMissingError    no browser, or not the requested one, is installed
 
-What goes wrong with a browser that is there is a `clm.browser.BrowserError`.
+Errors of an installed browser are `clm.browser.BrowserError`s.
 """
 
 from __future__ import annotations

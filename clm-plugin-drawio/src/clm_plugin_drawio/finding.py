@@ -1,4 +1,4 @@
-"""Finding the programs that draw."""
+"""Discovery of browsers and the draw.io program."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ def find_browser() -> Path:
     if found := programs.find_browser():
         return found
     if chosen := os.environ.get(BROWSER_VARIABLE):
-        raise BrowserMissingError(f"{BROWSER_VARIABLE} names {chosen}, which is no program")
-    raise BrowserMissingError("no Chrome, Chromium or Edge is found")
+        raise BrowserMissingError(f"{BROWSER_VARIABLE} names {chosen}, which is not a program")
+    raise BrowserMissingError("Chrome, Chromium or Edge not found")
 
 
 def find_desktop() -> Path:
@@ -40,7 +40,7 @@ def find_desktop() -> Path:
     places = map(Path, _DESKTOP_PLACES.get(sys.platform, ()))
     if found := find_program(_DESKTOP_NAMES, places):
         return found
-    raise RendererError("the draw.io program is not found")
+    raise RendererError("draw.io program not found")
 
 
 def desktop_version() -> str:

@@ -1,4 +1,4 @@
-"""Font files of the course, which diagrams may use and carry with them."""
+"""Fonts of the course, embedded in the pictures that use them."""
 
 from __future__ import annotations
 

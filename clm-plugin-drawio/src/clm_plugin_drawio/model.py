@@ -1,4 +1,4 @@
-"""What can be said of a page's model before it is drawn: its cells, and whether it is sane."""
+"""The model of a page: its cells, and checks before it is drawn."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Model:
         """What cannot be drawn as the author may expect."""
         if "placeholders=" not in self.page.xml or not _CLOCK.search(self.page.xml):
             return []
-        said = "the date and time in labels are not filled in: each build would differ"
+        said = "placeholders for date and time are not filled in, since every build would differ"
         hint = "write the date as text"
         return [Diagnostic(said, Severity.WARNING, self.place, hint)]
 
@@ -106,7 +106,7 @@ class Model:
             raise ConversionError(
                 f"the diagram is too large: a shape lies at or measures {text}",
                 place=self.place,
-                hint="move what lies far outside back to the page",
+                hint="move distant shapes back to the page",
             )
 
     def _characters(self, text: str) -> None:
@@ -114,7 +114,7 @@ class Model:
             raise ConversionError(
                 f"there is text between the elements of page {self.page.name!r}",
                 place=self.place,
-                hint="remove it; draw.io would show nothing",
+                hint="remove it, since draw.io would show nothing",
                 excerpt=text.strip()[:80],
             )
 

@@ -1,4 +1,4 @@
-"""What a draw.io job is told, and the settings from which it comes."""
+"""Payload and settings of draw.io jobs."""
 
 from __future__ import annotations
 
@@ -42,54 +42,52 @@ class DrawioSettings:
     formats: tuple[str, ...] = field(
         default=("png",),
         validator=_formats,
-        metadata={"help": "the formats of the pictures: png, svg, pdf"},
+        metadata={"help": "formats of the pictures: png, svg, pdf"},
     )
     scale: float = field(
         default=3.0,
         validator=_scale,
-        metadata={"help": "pixels of a PNG picture to each pixel of the diagram"},
+        metadata={"help": "pixels of a PNG picture per pixel of the diagram"},
     )
     border: int = field(
         default=20,
         validator=_border,
-        metadata={"help": "the empty border around the diagram, in its pixels"},
+        metadata={"help": "empty border around the diagram, in pixels of the diagram"},
     )
-    transparent: bool = field(
-        default=False, metadata={"help": "whether the background is left out"}
-    )
+    transparent: bool = field(default=False, metadata={"help": "transparent background"})
     theme: str = field(
         default="light",
         validator=in_(THEMES),
-        metadata={"help": "the colours that a diagram has for light or dark pages"},
+        metadata={"help": "colours of the diagram: for light or dark pages"},
     )
     pages: str = field(
         default=FIRST,
-        metadata={"help": "the pages of a file to draw: first, all, or the name of one"},
+        metadata={"help": "pages of a file to draw: first, all, or a name"},
     )
     layers: tuple[str, ...] | None = field(
         default=None,
-        metadata={"help": "the names of the layers to show; as in the file when not set"},
+        metadata={"help": "names of the layers to show; by default as in the file"},
     )
     embed_fonts: tuple[str, ...] = field(
         default=(),
         metadata={
             "help": "patterns of font files in the topic (woff2, woff, ttf, otf), called as the "
-            "diagrams call the fonts: those used are put into the pictures"
+            "diagrams call the fonts; used ones are embedded in the pictures"
         },
     )
     renderer: str = field(
         default="browser",
         validator=in_(RENDERERS),
-        metadata={"help": "what draws: browser, or desktop (the draw.io program)"},
+        metadata={"help": "renderer: browser, or desktop (the draw.io program)"},
     )
     time_limit: float = field(
         default=60.0,
         validator=gt(0.0),
-        metadata={"help": "seconds that one page may take before its file fails"},
+        metadata={"help": "time limit for one page, in seconds"},
     )
     files: Mapping[str, FileSettings] = field(
         factory=dict,
-        metadata={"help": "other settings for the files whose names match a pattern"},
+        metadata={"help": "other settings for files whose names match a pattern"},
     )
 
     def with_file(self, other: FileSettings) -> DrawioSettings:

@@ -1,4 +1,4 @@
-"""What a finished PNG picture shows."""
+"""Checks of finished PNG pictures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From a draw.io file in a course to the one job that makes its pictures."""
+"""Planning: one job for all pictures of a draw.io file."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""What the plugin registers.
+"""Hooks of the plugin.
 
-Loaded by every command: what only some of them need is imported where they ask for it.
+Every command loads this module, so it imports what only some commands need on use.
 """
 
 from __future__ import annotations

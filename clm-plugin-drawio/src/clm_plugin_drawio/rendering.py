@@ -1,4 +1,4 @@
-"""How a diagram is to look, and what a renderer gives."""
+"""Options and results of renderers."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Making an SVG safe and complete: nothing runs, nothing is fetched, images are inside it.
+"""Sanitising of SVG pictures: no scripts, no requests, images embedded.
 
-The engine drew it from an untrusted diagram, so elements are let through by name, and of what
-names a URL only what lies in the picture itself, or a link that a reader may follow.
+The engine draws them from untrusted diagrams, so only known elements are kept, and only URLs
+that point into the picture or that a reader may follow.
 """
 
 from __future__ import annotations
@@ -176,7 +176,7 @@ def _scheme(url: str) -> str:
 def _remove(element: etree._Element) -> None:
     parent = element.getparent()
     if parent is None:
-        raise RendererError("the drawn SVG is none")
+        raise RendererError("the drawn picture is not SVG")
     if element.tail:
         previous = element.getprevious()
         if previous is not None:

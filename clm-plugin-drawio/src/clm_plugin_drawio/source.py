@@ -1,7 +1,7 @@
-"""Reading draw.io files: what pages there are, and each page's model as XML.
+"""Reader of draw.io files: their pages, and the model of each page as XML.
 
-Files are untrusted. They are read by expat, which resolves nothing: no entity is expanded, no
-other file opened, and what is compressed is inflated up to a limit.
+Files are untrusted. They are read by expat, which expands no entities and opens no other files;
+compressed text is inflated up to a limit.
 """
 
 from __future__ import annotations
@@ -103,9 +103,9 @@ def _from_png(data: bytes, source: str) -> bytes:
             return unquote(rest.decode("latin-1")).encode()
         position += length + 12
     raise ConversionError(
-        "the picture holds no diagram",
+        "the picture contains no diagram",
         place=Place(source),
-        hint="save it in draw.io as an editable PNG, or rename it when it is just a picture",
+        hint="save it in draw.io as an editable PNG, or rename it if it is only a picture",
     )
 
 
@@ -128,7 +128,7 @@ def _decompressed(packed: bytes, window: int, source: str, line: int) -> bytes:
     if inflater.unconsumed_tail:
         raise _too_large(source)
     if not inflater.eof:
-        raise _damaged("its compressed text ends too early", source, line)
+        raise _damaged("its compressed text is truncated", source, line)
     return inflated
 
 
@@ -193,7 +193,7 @@ class _Reader:
             self.variables = _variables(attributes.get("vars", "{}"))
         if name not in ("mxfile", _MODEL) and self._carried is None:
             raise ConversionError(
-                f"this is no draw.io file: it begins with <{name}>",
+                f"not a draw.io file: it begins with <{name}>",
                 place=Place(self.source, self._parser.CurrentLineNumber),
                 hint=_HINT,
             )

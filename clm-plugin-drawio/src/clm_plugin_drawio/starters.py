@@ -1,4 +1,4 @@
-"""The diagram that a new course starts from."""
+"""Starter diagram of new courses."""
 
 from __future__ import annotations
 

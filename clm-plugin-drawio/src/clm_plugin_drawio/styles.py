@@ -1,4 +1,4 @@
-"""Making CSS harmless: it fetches nothing, and nothing of it leaves the picture's frame."""
+"""Sanitising of CSS: no requests, nothing outside the picture's frame."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which tools draw, and in which versions."""
+"""Versions of the renderers."""
 
 from __future__ import annotations
 

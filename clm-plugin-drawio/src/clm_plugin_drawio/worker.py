@@ -1,4 +1,4 @@
-"""The worker of draw.io jobs. Imported in worker processes only."""
+"""Worker of draw.io jobs; imported in worker processes only."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""PlantUML diagrams to pictures, in one long-lived Java machine a worker."""
+"""Plugin for PlantUML diagrams, with one long-lived JVM per worker."""

@@ -1,4 +1,4 @@
-"""The diagrams of a source: its blocks from @start to @end, and how many pages each has.
+"""Diagrams of a source: its blocks from @start to @end, and their numbers of pages.
 
 The planner counts the pictures before Java runs, so this reads the text the way PlantUML does.
 """

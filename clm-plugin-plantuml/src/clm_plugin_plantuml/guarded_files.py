@@ -1,4 +1,4 @@
-"""The files that a diagram may include, as PlantUML's interfaces for files want them.
+"""Files that a diagram may include, for PlantUML's file interfaces.
 
 Runs in the process of `jvm_host`, beside the machine.
 """

@@ -1,4 +1,4 @@
-"""The inputs of a job: the source and, over any number of steps, the files that it refers to."""
+"""Inputs of a job: the source, and all files that it refers to, directly or indirectly."""
 
 from __future__ import annotations
 
@@ -52,9 +52,9 @@ class _Search:
         there = [name for name in names if name in self.files]
         if not there and reference.kind is Kind.DATA:
             raise ConversionError(
-                f"there is no file {reference.target}",
+                f"file not found: {reference.target}",
                 place=self._place(file, reference),
-                hint="PlantUML would go on with no data",
+                hint="PlantUML would continue without data",
             )
         for name in there:
             self._include(name, reference)
@@ -70,8 +70,8 @@ class _Search:
             raise ConversionError(
                 f"{reference.target} is not in the topic",
                 place=self._place(file, reference),
-                hint="a diagram sees the files of its topic and PlantUML's library <...>; "
-                "keep a copy in the topic",
+                hint="diagrams may use files of their topic and PlantUML's library <...>; "
+                "add a copy to the topic",
             )
         yield path
 

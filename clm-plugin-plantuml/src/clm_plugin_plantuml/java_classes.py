@@ -1,6 +1,6 @@
-"""The Java classes that drawing uses; importable only once the machine runs.
+"""Java classes for drawing; importable only while the JVM runs.
 
-Each is asked for by name: a lookup by package makes JPype list the whole class path first.
+Each is looked up by name, since a lookup by package makes JPype list the whole class path.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""The process that holds the Java machine: draws what it is told over stdin, until that ends.
+"""Process with the JVM: draws what stdin requests, until the end of stdin.
 
-A process of its own, since only a process can be ended when a diagram never ends. Messages
+It is a process of its own, since only a process can be killed if a diagram never finishes. Messages
 are frames (`frames`): a request is one of JSON, an answer one of JSON and then a frame for
 each picture. It opens no port.
 """

@@ -1,4 +1,4 @@
-"""A Java machine in a process of its own, seen from the worker: started, asked, ended."""
+"""Client of the process with the JVM: start, requests, end."""
 
 from __future__ import annotations
 

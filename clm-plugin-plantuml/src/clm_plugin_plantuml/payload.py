@@ -1,4 +1,4 @@
-"""What a PlantUML job is told, and the settings from which it comes."""
+"""Payload and settings of PlantUML jobs."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ class PlantUmlSettings:
     format: str = field(
         default="png",
         validator=in_(FORMATS),
-        metadata={"help": "the format of the pictures: png or svg"},
+        metadata={"help": "format of the pictures: png or svg"},
     )
     dpi: int = field(
         default=200,
         validator=and_(ge(20), le(1000)),
-        metadata={"help": "dots an inch of PNG pictures; 96 is the size that PlantUML draws"},
+        metadata={"help": "dots per inch of PNG pictures; 96 is PlantUML's own size"},
     )
     time_limit: float = field(
         default=60.0,
         validator=gt(0.0),
-        metadata={"help": "seconds that one diagram may take before it fails"},
+        metadata={"help": "time limit for one diagram, in seconds"},
     )
     memory: int = field(
         default=512,
         validator=ge(64),
-        metadata={"help": "megabytes of heap that Java may use"},
+        metadata={"help": "heap of Java, in megabytes"},
     )
 
 

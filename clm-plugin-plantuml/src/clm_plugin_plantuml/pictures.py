@@ -1,4 +1,4 @@
-"""The last look at a picture before it is delivered: it must be whole, and not blank."""
+"""Checks of finished pictures: complete and not blank."""
 
 from __future__ import annotations
 
@@ -31,6 +31,6 @@ def checked_picture(data: bytes, format: str, source: str) -> bytes:
 
 def _png_size(data: bytes) -> tuple[int, int]:
     if not data.startswith(_PNG) or len(data) < 24:
-        raise ValueError("PlantUML gave no PNG")
+        raise ValueError("PlantUML's output is not PNG")
     width, height = struct.unpack(">II", data[16:24])
     return width, height

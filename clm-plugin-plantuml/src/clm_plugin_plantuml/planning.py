@@ -1,4 +1,4 @@
-"""From a PlantUML source in a topic to the job that makes its pictures."""
+"""Planning: one job for all pictures of a PlantUML source."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ def plan(source: SourceFile, context: PlanContext) -> list[JobRequest]:
         if source.topic_path.name.startswith("puml-theme-") or _is_included(source, context):
             return []
         raise ConversionError(
-            "there is no diagram: no line @startuml with its @enduml",
+            "no diagram found: no line @startuml with its @enduml",
             place=Place(source.course_path, 1),
-            hint="a file for inclusion only is best named *.iuml",
+            hint="name files that are only included *.iuml",
         )
     settings: PlantUmlSettings = context.settings or PlantUmlSettings()
     names = picture_names(source.topic_path.stem, settings.format, count)

@@ -1,7 +1,7 @@
-"""What a diagram's text refers to: includes, data, images, sprites, styles and themes.
+"""References of a diagram: includes, data, images, sprites, styles and themes.
 
-Found in the text alone, without PlantUML, so that a build knows the inputs of a job. A
-reference that the text computes (`!include $folder/x.puml`) cannot be known this way.
+They are found in the text, without PlantUML, so that a build knows the inputs of a job. Computed
+references (`!include $folder/x.puml`) cannot be found this way.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
-"""What is changed in a text before PlantUML reads it; lines keep their numbers.
+"""Changes to a source before PlantUML reads it; line numbers are kept.
 
-The layout is always PlantUML's own: what another engine draws differs from machine to machine.
-Includes of a library's files on the net, as its documentation shows them, become those of the
-same library in PlantUML.
+The layout is always PlantUML's own, since other engines differ between machines. Includes of
+library files from the network become those of the same library in PlantUML.
 """
 
 from __future__ import annotations

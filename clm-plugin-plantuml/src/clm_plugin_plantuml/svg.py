@@ -1,4 +1,4 @@
-"""Making SVG pictures harmless: nothing in them runs, and nothing is loaded from elsewhere."""
+"""Sanitising of SVG pictures: no scripts, nothing loaded from elsewhere."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def sanitised(svg: bytes) -> bytes:
     try:
         root = ElementTree.fromstring(svg)
     except ElementTree.ParseError as error:
-        raise ValueError(f"the picture is no XML: {error}") from error
+        raise ValueError(f"the picture is not XML: {error}") from error
     _clean(root)
     return bytes(ElementTree.tostring(root, encoding="utf-8", xml_declaration=True))
 

@@ -1,4 +1,4 @@
-"""What is wrong with a source that planning does not stumble over."""
+"""Checks of sources beyond those of planning."""
 
 from __future__ import annotations
 

