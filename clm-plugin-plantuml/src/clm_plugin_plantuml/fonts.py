@@ -54,6 +54,10 @@ def _properties() -> Iterator[str]:
             own = suffix.replace("Oblique", "Italic") if family == "DejaVuSerif" else suffix
             used.add(family + own)
             yield f"{logical}.{style}.default={family}{own}"
+    # What a font lacks is drawn with the others, as Java does with fonts of the system; whether
+    # a character can be drawn is asked of one logical font for all.
+    yield f"sequence.fallback={','.join(sorted(used))}"
     for font in sorted(used):
+        yield f"allfonts.{font}={font}"
         # Properties escape as JSON does.
         yield f"filename.{font}={json.dumps(str(FOLDER / font) + '.ttf')[1:-1]}"
