@@ -13,6 +13,7 @@ DOT = bytes.fromhex(  # a PNG of one pixel
     "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de"
     "0000000c49444154789c63f8cfc0000003010100c9fe92ef0000000049454e44ae426082"
 )
+NO_CHARACTER = "\U0001fffe"  # is none and never will be, so that no font has it
 
 
 def size(png: bytes) -> tuple[int, int]:
@@ -131,12 +132,21 @@ def test_unknown_remote_library_rejected(topic: Topic):
 
 
 def test_characters_without_font_warned(topic: Topic):
-    unassigned = "\U000e0fff"
-    topic.write("pu/x.pu", uml("A -> B: Grüße ✓", f"A -> B: {unassigned}"))
+    topic.write("pu/x.pu", uml("A -> B: Grüße ✓", f"A -> B: {NO_CHARACTER}"))
     (note,) = topic.convert().diagnostics
     assert note.severity is Severity.WARNING
-    assert f"no installed font contains {unassigned}:" in note.message
+    assert f"no installed font contains {NO_CHARACTER}:" in note.message
     assert note.place.line == 3
+
+
+@pytest.mark.parametrize("code", [0x2713, 0x4E2D, 0x1F600, 0x378, 0x2066, 0x3000, 0xE0FFF])
+def test_warned_characters_drawn_as_boxes(topic: Topic, code):
+    # Which they are depends on the fonts here. The last three need none: they are not visible.
+    character = chr(code)
+    box = topic.draw(uml(f"A -> B: {NO_CHARACTER}"))
+    topic.write("pu/x.pu", uml(f"A -> B: {character}"))
+    result = topic.convert()
+    assert bool(result.diagnostics) == (list(result.outputs.values()) == [box])
 
 
 @pytest.mark.parametrize("layout", ["elk", "vizjs", "graphviz", "dot"])

@@ -38,6 +38,11 @@ class Renderer:
     def __init__(self) -> None:
         self.java_version = str(java.System.getProperty("java.version"))
         self._font = java.Font("SansSerif", java.Font.PLAIN, 12)
+        self._context = java.FontRenderContext(
+            None,
+            java.RenderingHints.VALUE_TEXT_ANTIALIAS_ON,
+            java.RenderingHints.VALUE_FRACTIONALMETRICS_ON,
+        )
         self._png = java.FileFormat.PNG
         self._svg = java.FileFormat.SVG
         loader = java.BlockUml.class_.getClassLoader()
@@ -68,9 +73,21 @@ class Renderer:
             for character in line:
                 lines.setdefault(character, number)
         beyond_latin = (c for c in lines if c > "\xff")
-        return [
-            (lines[c], c) for c in beyond_latin if not self._font.canDisplay(jpype.JInt(ord(c)))
-        ]
+        return [(lines[c], c) for c in beyond_latin if self._is_box(c)]
+
+    def _is_box(self, character: str) -> bool:
+        """Whether the character is drawn as the sign for one that no font has.
+
+        `Font.canDisplay` does not say it: what is drawn without a font's help (wide spaces, signs
+        that are invisible) cannot be displayed according to it, and which these are depends on
+        the version of Java. So the character is laid out, as PlantUML does.
+        """
+        units = jpype.JString(character).toCharArray()
+        glyphs = self._font.layoutGlyphVector(
+            self._context, units, 0, len(units), java.Font.LAYOUT_LEFT_TO_RIGHT
+        )
+        codes = glyphs.getGlyphCodes(0, glyphs.getNumGlyphs(), None)
+        return self._font.getMissingGlyphCode() in list(codes)
 
     def _readable(self, block: Any, number: int, request: dict[str, Any]) -> Any:
         """The block without our lines, where only that can be read.

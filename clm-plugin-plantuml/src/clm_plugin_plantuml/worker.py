@@ -201,6 +201,6 @@ def _boxes(answer: Answer, job: Job) -> tuple[Diagnostic, ...]:
             f"no installed font contains {characters}: there are empty boxes in the picture",
             Severity.WARNING,
             place=Place(job.source, missing[0][0]),
-            hint="install a font that has them, for example fonts-noto-cjk",
+            hint="install fontconfig and a font that has them, for example fonts-noto-cjk",
         ),
     )
