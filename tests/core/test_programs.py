@@ -62,6 +62,7 @@ def test_variable_overrides_search(path: Path, monkeypatch: pytest.MonkeyPatch) 
 def test_browser_by_name_or_variable(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("CLM_BROWSER", raising=False)
     monkeypatch.setattr(programs, "_browser_places", list)
+    monkeypatch.setattr(sys, "executable", str(path / "python"))  # beside ours there may be one
     assert find_browser() is None
     found = program(path / "chromium")
     assert find_browser() == found
