@@ -145,7 +145,9 @@ def test_failure_without_message_shown(capsys):
 
 
 def live(width: int = 80) -> tuple[LiveDisplay, Console]:
-    console = Console(file=io.StringIO(), force_terminal=True, width=width, color_system=None)
+    file = io.StringIO()
+    # With a height, since without both Rich asks which terminal the tests have.
+    console = Console(file=file, force_terminal=True, width=width, height=25, color_system=None)
     return LiveDisplay(False, console), console
 
 
