@@ -15,7 +15,7 @@ from clm_plugin_notebook.languages import PYTHON
 
 def read(folder: Path, text: str) -> Deck:
     path = folder / "deck.py"
-    path.write_text(text, newline="")
+    path.write_text(text, encoding="utf-8", newline="")
     return read_script(expand(path, "deck.py", [], comment="#", variables={}), PYTHON)
 
 
