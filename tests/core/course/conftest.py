@@ -1,4 +1,4 @@
-"""Courses and specs on disk."""
+"""Fixtures: courses and specs on disk."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Problems = Callable[..., tuple[Diagnostic, ...]]
 
 @pytest.fixture
 def write_spec(tmp_path: Path) -> WriteSpec:
-    """Writes a spec file and returns its path."""
+    """Write a spec file and return its path."""
 
     def write(text: str | bytes, name: str = "course.yaml") -> Path:
         path = tmp_path / name
@@ -30,7 +30,7 @@ def write_spec(tmp_path: Path) -> WriteSpec:
 
 @pytest.fixture
 def problems(write_spec: WriteSpec) -> Problems:
-    """What is wrong with a spec of this text."""
+    """Return the problems of a spec with this text."""
 
     def read(text: str | bytes, name: str = "course.yaml") -> tuple[Diagnostic, ...]:
         with pytest.raises(SpecError) as caught:
@@ -42,7 +42,7 @@ def problems(write_spec: WriteSpec) -> Problems:
 
 @pytest.fixture
 def problem_of(problems: Problems) -> Callable[..., Diagnostic]:
-    """The one thing that is wrong with a spec of this text."""
+    """Return the only problem of a spec with this text."""
 
     def read(text: str | bytes, name: str = "course.yaml") -> Diagnostic:
         found = problems(text, name)
@@ -54,7 +54,7 @@ def problem_of(problems: Problems) -> Callable[..., Diagnostic]:
 
 @pytest.fixture
 def make_course(tmp_path: Path) -> Callable[..., Course]:
-    """Loads a course of these files (path to text) and these topics."""
+    """Load a course with these files (path to text) and topics."""
 
     def make(files: dict[str, str], topics: str = "[intro]", more: str = "") -> Course:
         for name, text in files.items():

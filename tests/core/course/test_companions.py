@@ -1,4 +1,4 @@
-"""What a topic of a single file takes along."""
+"""Companion files of single-file topics."""
 
 from __future__ import annotations
 

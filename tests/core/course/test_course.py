@@ -1,4 +1,4 @@
-"""The course on disk: topics, their files, and what is wrong with them."""
+"""The course on disk: topics, their files, and problems with them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Folders that are copied beside the sections."""
+"""Dir-groups: folders that are copied beside the sections."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files of elsewhere in the course, in topics."""
+"""Files included from elsewhere in the course."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ PACKAGE = {"shared/pkg/__init__.py": "", "shared/pkg/deep/tools.py": "TOOLS = 1\
 
 
 def files(course: Course) -> dict[str, str]:
-    """The first topic's files by their places in it, as paths in the data folder."""
+    """The first topic's files: paths in the topic, mapped to paths in the data folder."""
     topic = course.sections[0].topics[0]
     return {str(f.topic_path): f.path.relative_to(course.data_dir).as_posix() for f in topic.files}
 
@@ -167,7 +167,7 @@ def test_any_html_value_excludes_html(make_course) -> None:
 def test_affirmative_html_value_warns(make_course) -> None:
     course = make_course({INTRO: ""}, "[{id: intro, html: yes}]")
     (warning,) = course.warnings
-    assert "omits the HTML" in warning.message
+    assert "excludes HTML" in warning.message
 
 
 def test_overlong_source_reported_missing(make_course) -> None:

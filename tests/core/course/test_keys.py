@@ -1,4 +1,4 @@
-"""The table of keys and what is written of it."""
+"""The table of keys and its documentation."""
 
 from __future__ import annotations
 

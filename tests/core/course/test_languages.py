@@ -39,20 +39,20 @@ def test_languages_in_xml(write_spec) -> None:
 
 
 @pytest.mark.parametrize(
-    ("languages", "said"),
+    ("languages", "message"),
     [
         ("[de, german]", "'german' is not a language code"),
         ("[de, de]", "'de' is given twice"),
         ("[de, {id: de}]", "'de' is given twice"),
-        ("[de, 5]", "must be a text"),
+        ("[de, 5]", "must be text"),
         ("[{label: Français}]", "'id' is missing"),
         ("[{id: fr, lable: Français}]", "unknown key 'lable'"),
         ("[en, {id: fr, label: en}]", "'en' and 'fr' have the same label"),
     ],
 )
-def test_invalid_language_reported_with_line(problems, languages: str, said: str) -> None:
+def test_invalid_language_reported_with_line(problems, languages: str, message: str) -> None:
     (problem,) = problems(HEAD + f"languages: {languages}\n")
-    assert said in problem.message
+    assert message in problem.message
     assert problem.place.line == 3
 
 

@@ -1,4 +1,4 @@
-"""Names of files: the ones that courses have had all along, and valid everywhere."""
+"""File names: those of earlier versions, valid on every platform."""
 
 from __future__ import annotations
 

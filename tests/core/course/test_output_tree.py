@@ -1,4 +1,4 @@
-"""Where the outputs go."""
+"""Paths of the outputs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Specs that are right, in both syntaxes."""
+"""Valid specs in both syntaxes."""
 
 from __future__ import annotations
 

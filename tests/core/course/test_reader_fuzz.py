@@ -1,4 +1,4 @@
-"""Whatever a spec file holds, reading it gives a model or a SpecError."""
+"""Fuzzed spec files: each one gives a model or a SpecError."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Specs that are wrong: each fault with its line, the offending text and what is allowed."""
+"""Invalid specs: each problem with its line, the offending text and the allowed values."""
 
 from __future__ import annotations
 

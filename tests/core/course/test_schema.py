@@ -1,4 +1,4 @@
-"""The JSON Schema of specs: what the reader takes it takes, what is wrong it refuses."""
+"""The JSON Schema of specs: accepts and rejects the same specs as the reader."""
 
 from __future__ import annotations
 

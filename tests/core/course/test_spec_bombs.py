@@ -1,4 +1,4 @@
-"""Specs that are made to take long, or much memory, do neither."""
+"""Specs crafted to exhaust time or memory: reading them takes little of either."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ BOMBS = {
     "many.xml": XML_HEAD + "<x" + "".join(f" a{n}='1'" for n in range(80_000)) + "/></course>",
     "characters.xml": XML_HEAD + "<author>" + "&#97;" * 180_000 + "</author></course>",
 }  # fmt: skip
-# Each may take seven times of what the slowest takes: what grows with the square takes more.
+# The limit is seven times the CPU time of the slowest one; quadratic growth exceeds it.
 READ = """
 import resource, sys, time
 from pathlib import Path
@@ -45,7 +45,7 @@ for name in sys.argv[1:]:
     resource.setrlimit(resource.RLIMIT_CPU, (int(time.process_time()) + 8, most))
     spec, problems = read_spec(Path(name))
     assert problems or name.endswith(("blank.yaml", "characters.xml")), name
-# Linux counts what started this process in ru_maxrss, but not in the peak of its own memory.
+# On Linux, ru_maxrss includes the process that started this one; VmHWM does not.
 status = Path("/proc/self/status")
 lines = status.read_text().splitlines() if status.exists() else []
 own = [line.split()[1] for line in lines if line.startswith("VmHWM:")]
@@ -53,7 +53,7 @@ print(own[0] if own else resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 """
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="has no limits of resources")
+@pytest.mark.skipif(sys.platform == "win32", reason="has no resource limits")
 def test_spec_bombs_use_bounded_resources(tmp_path: Path) -> None:
     for name, text in BOMBS.items():
         assert len(text) < 1_000_000, f"{name} would be refused for its size"

@@ -1,4 +1,4 @@
-"""What is no spec at all: missing, empty, too large, no text."""
+"""Files that are not specs: missing, empty, too large, binary."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_missing_file_suggests_nearest(write_spec, tmp_path: Path) -> None:
 
 
 def test_missing_folder_reported(tmp_path: Path) -> None:
-    with pytest.raises(SpecError, match="no folder"):
+    with pytest.raises(SpecError, match="does not exist"):
         load_spec(tmp_path / "no" / "course.yaml")
 
 

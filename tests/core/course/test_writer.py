@@ -1,4 +1,4 @@
-"""Writing a spec as YAML: nothing of what it says is lost."""
+"""Specs written as YAML: nothing is lost."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def element(tag: str, *children: Element, text: str = "", **attributes: str) -> 
 
 @st.composite
 def some(draw: st.DrawFn, **values: st.SearchStrategy[str]) -> dict[str, str]:
-    """Some of these attributes."""
+    """A random subset of these attributes."""
     return {key: draw(value) for key, value in values.items() if draw(st.booleans())}
 
 
@@ -142,14 +142,14 @@ def test_xml_to_yaml_round_trip(text: str) -> None:
         path.write_text(text, encoding="utf-8")
         spec, problems = read_spec(path)
         if spec is None or problems:
-            return  # then there is nothing to write
+            return  # nothing to write
         written = Path(folder) / "course.yaml"
         written.write_text(spec_as_yaml(spec), encoding="utf-8")
         assert load_spec(written) == spec
 
 
 def test_generated_specs_mostly_valid() -> None:
-    """Else the test above would show nothing."""
+    """Otherwise the test above would be meaningless."""
     right = 0
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "course.xml"

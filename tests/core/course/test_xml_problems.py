@@ -1,4 +1,4 @@
-"""Specs that are no XML, and what can be wrong in XML only."""
+"""Specs that are not XML, and problems that only occur in XML."""
 
 from __future__ import annotations
 

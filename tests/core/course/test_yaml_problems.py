@@ -1,4 +1,4 @@
-"""Specs that are no YAML, and YAML that no spec has."""
+"""Specs that are not YAML, and YAML that specs may not contain."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ def test_malformed_yaml_rejected(problem_of, text: str, line: int, excerpt: str)
     [
         ("name: !!python/object/apply:os.system [x]\n", 1, "tags are not allowed"),
         ("name: K\n--- \nname: L\n", 2, "more than one YAML document"),
-        ("name: K\nsections: *x\n", 2, "no such anchor"),
-        ("name: &a [*a]\n", 1, "no such anchor"),
-        ("name: K\n? [a]\n: b\n", 2, "a key must be a plain text"),
+        ("name: K\nsections: *x\n", 2, "unknown anchor"),
+        ("name: &a [*a]\n", 1, "unknown anchor"),
+        ("name: K\n? [a]\n: b\n", 2, "a key must be plain text"),
     ],
 )
 def test_unsupported_yaml_rejected(problem_of, text: str, line: int, message: str) -> None:

@@ -18,11 +18,11 @@ _HTML_IMAGE = re.compile(
 )
 _MARKDOWN_IMAGE = re.compile(r"!\[[^\]\n]{0,500}\]\([ \t]*<?([^)>\s]{1,500})")
 _IMPORT = re.compile(r"^[ \t]*(?:from[ \t]+([\w.]+)[ \t]+import\b|import[ \t]+([\w., \t]+))", re.M)
-# What a template takes in, as in `# j2 include "part.py"`.
+# Parts that a template includes, as in `# j2 include "part.py"`.
 _INCLUDE = re.compile(
     r"""(?:\bj2|\{%[-+]?)[ \t]+(?:include|import|from|extends)[ \t]+["']([^"'\n]{1,300})["']"""
 )
-# As in C, JavaScript and their kin.
+# Imports by file name, as in C and JavaScript.
 _QUOTED_IMPORT = re.compile(
     r"""^[ \t]*(?:\#[ \t]*include|(?:import|export)\b[^"'\n]{0,300})"""
     r"""[ \t]*["']([^"'\n]{1,300})["']""",
@@ -44,7 +44,7 @@ def companions(deck: Path) -> tuple[PurePosixPath, ...]:
 
 
 def included(deck: Path) -> tuple[PurePosixPath, ...]:
-    """The existing files beside `deck` that it includes as parts of its text, and they in turn."""
+    """The existing files beside `deck` that its text includes, directly or transitively."""
     found: set[PurePosixPath] = set()
     texts = [_text(deck)]
     while texts:
@@ -71,11 +71,11 @@ def _existing(targets: Iterable[str], folder: Path) -> Iterator[PurePosixPath]:
             if folder.joinpath(*path.parts).is_file():
                 yield path
         except (OSError, ValueError):
-            continue  # not a path that a file of the topic can have
+            continue  # not a valid path in the topic
 
 
 def _modules(deck: Path, text: str) -> set[PurePosixPath]:
-    """The Python modules beside the deck that it imports, and those that they import."""
+    """The Python modules beside the deck that it imports, directly or transitively."""
     found: set[PurePosixPath] = set()
     texts = [text]
     while texts:
@@ -90,13 +90,13 @@ def _modules(deck: Path, text: str) -> set[PurePosixPath]:
 
 
 def imported_modules(text: str) -> set[str]:
-    """The names of the modules, and of the packages they are in, that Python code imports.
+    """The names of the modules that Python code imports, and of the packages that contain them.
 
-    What is not Python as it stands, such as a deck with magics, is searched line by line.
+    Text that does not parse, such as a deck with magics, is searched line by line.
     """
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of the deck's own code, which is not run here
+            warnings.simplefilter("ignore")  # the deck's warnings: its code is not run here
             names = set(_ast_imports(ast.parse(text)))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         names = set(_line_imports(text))
@@ -125,4 +125,4 @@ def _text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8-sig", errors="replace")
     except OSError:
-        return ""  # whoever reads the file as such says that it cannot be read
+        return ""  # reported when the file itself is read

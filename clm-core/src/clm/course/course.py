@@ -76,7 +76,7 @@ class Course:
     def find(
         cls, spec: CourseSpec, data_dir: Path | None = None
     ) -> tuple[Course, tuple[Diagnostic, ...]]:
-        """Return the course without what is wrong in it, and all problems.
+        """Return the course without its invalid parts, and all problems.
 
         Raises:
             SpecError: there is no data folder.
@@ -92,7 +92,7 @@ class Course:
             group_files=find_dir_group_files(spec, walk),
         )
         course = evolve(course, warnings=(*spec.warnings, *notes.warnings))
-        # Each topic of a section finds what is wrong with the section's includes.
+        # Problems with a section's includes are found again for each of its topics.
         return course, tuple(dict.fromkeys(notes.problems))
 
     def templates(self) -> tuple[CourseFile, ...]:

@@ -92,7 +92,7 @@ class Fields:
             return ()
         if isinstance(node, Sequence):
             return node.items
-        # XML has no other way to write a list of none.
+        # XML cannot write an empty list in any other way.
         if not (isinstance(node, Scalar) and node.value == ""):
             wrong_type(node, f"{key!r}", "a list", self.notes)
         return ()
@@ -165,7 +165,7 @@ def as_text(node: Node, what: str, notes: Notes) -> str | None:
     if isinstance(node, Scalar) and isinstance(node.value, str):
         return node.value.strip()
     hint = f'put it in quotes: "{node.text}"' if isinstance(node, Scalar) and node.text else None
-    wrong_type(node, what, "a text", notes, hint)
+    wrong_type(node, what, "text", notes, hint)
     return None
 
 

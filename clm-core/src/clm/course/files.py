@@ -15,7 +15,7 @@ from attrs import frozen
 from clm.course.notes import Notes
 from clm.errors import Place
 
-# Matched against names below a topic only: the course itself may lie below a folder `build`.
+# Matched against names below a topic only: the course itself may be in a folder `build`.
 SKIPPED_FOLDERS = frozenset(
     {
         "__pycache__",
@@ -118,7 +118,7 @@ class Walk:
             reason = error.strerror or str(error)
             self.notes.problem(f"the folder cannot be read: {reason}", self.place(folder))
             return []
-        return [entry for entry in entries if self._has_proper_name(folder, entry.name)]
+        return [entry for entry in entries if self._has_valid_name(folder, entry.name)]
 
     def is_inside(self, path: Path) -> bool:
         """Whether a path is inside the data folder with links resolved; warns if it is not."""
@@ -131,8 +131,8 @@ class Walk:
     def _files(
         self, folder: Path, inside: tuple[PurePosixPath, str], recursive: bool, above: _Above
     ) -> Iterator[CourseFile]:
-        # The folder's places in the topic and in the course are passed on: to work them out for
-        # each file would take longest of all that is done for it.
+        # The folder's paths in the topic and in the course are passed down, since computing them
+        # for each file would take most of the time.
         topic_folder, course_folder = inside
         for entry in self.children(folder):
             path, topic_path = folder / entry.name, topic_folder / entry.name
@@ -147,7 +147,7 @@ class Walk:
     def _subfolder(
         self, path: Path, inside: tuple[PurePosixPath, str], is_link: bool, above: _Above
     ) -> Iterator[CourseFile]:
-        # Only links lead elsewhere; without them the real path need not be asked for.
+        # Only links lead elsewhere; the real path of other folders needs no system call.
         real = self._real(path) if is_link else above[-1] / path.name
         if is_link and not self._stays_inside(path, real):
             return
@@ -156,7 +156,7 @@ class Walk:
             return
         yield from self._files(path, inside, True, (*above, real))
 
-    def _has_proper_name(self, folder: Path, name: str) -> bool:
+    def _has_valid_name(self, folder: Path, name: str) -> bool:
         try:
             name.encode()
         except UnicodeEncodeError:
@@ -224,8 +224,8 @@ def is_file(path: Path) -> bool:
         return False
 
 
-def is_there(path: Path) -> bool:
-    """Whether the path exists, also as a broken link."""
+def path_exists(path: Path) -> bool:
+    """Whether the path exists; true for broken links."""
     try:
         path.lstat()
     except OSError:

@@ -1,4 +1,4 @@
-"""Default course spec."""
+"""Discovery of the default course spec."""
 
 from __future__ import annotations
 

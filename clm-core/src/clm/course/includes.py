@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 
 from attrs import evolve, frozen
 
-from clm.course.files import CourseFile, Walk, is_folder, is_there
+from clm.course.files import CourseFile, Walk, is_folder, path_exists
 from clm.course.spec import IncludeSpec
 from clm.hints import listing
 
@@ -32,19 +32,19 @@ class Includer:
                 if local is not file and not _same_content(local.path, file.path):
                     hidden.append(file.topic_path)
             if hidden:
-                self._warn_of_hidden(include, hidden)
+                self._warn_about_hidden(include, hidden)
         return tuple(sorted(files.values(), key=lambda file: file.topic_path.parts))
 
     def _included(self, include: IncludeSpec) -> Iterator[CourseFile]:
         source = self.walk.data_dir.joinpath(*include.source.parts)
         if self.path.is_relative_to(source):
-            said = f"the topic {self.topic_id!r} would include itself"
-            self.walk.notes.problem(said, include.place, excerpt=str(include.source))
+            message = f"the topic {self.topic_id!r} would include itself"
+            self.walk.notes.problem(message, include.place, excerpt=str(include.source))
         elif is_folder(source):
             if self.walk.is_inside(source):
                 for file in self.walk.folder(source):
                     yield self._as_own(file, include.target / file.topic_path)
-        elif is_there(source):
+        elif path_exists(source):
             single = self.walk.file(source, include.target)
             if single is not None:
                 yield self._as_own(single, include.target)
@@ -52,7 +52,7 @@ class Includer:
             self._missing(include)
 
     def _as_own(self, file: CourseFile, topic_path: PurePosixPath) -> CourseFile:
-        # Named by its place in the topic: two topics may include the same deck.
+        # Named by its path in the topic, since two topics may include the same deck.
         folder = self.path if self.path.is_dir() else self.path.parent
         course_path = f"{self.walk.course_path(folder)}/{topic_path}"
         return evolve(file, topic_path=topic_path, course_path=course_path)
@@ -65,7 +65,7 @@ class Includer:
             hint=f"looked in {self.walk.data_dir}; set 'optional: true' if it may be missing",
         )
 
-    def _warn_of_hidden(self, include: IncludeSpec, hidden: list[PurePosixPath]) -> None:
+    def _warn_about_hidden(self, include: IncludeSpec, hidden: list[PurePosixPath]) -> None:
         names = listing([repr(str(path)) for path in hidden], 1)
         self.walk.notes.warning(
             f"topic {self.topic_id!r} has {names} of its own, which is used "
@@ -82,4 +82,4 @@ def _same_content(path: Path, other: Path) -> bool:
             path.read_bytes() == other.read_bytes()
         )
     except OSError:
-        return False  # whoever reads the file as such says that it cannot be read
+        return False  # reported when the file itself is read

@@ -11,7 +11,7 @@ from attrs import field, frozen
 
 from clm.course.spec import KINDS
 
-# Each has all outputs of the course again: thousands would be planned for hours.
+# Each one repeats all outputs of the course, so that planning thousands would take hours.
 MOST_TARGETS = 100
 MOST_LANGUAGES = 100
 
@@ -47,7 +47,8 @@ class Key:
 
 @frozen
 class Keys:
-    """The keys of one kind of mapping; `ignored` are keys without effect in this version.
+    """The keys of one kind of mapping; `ignored` are keys of earlier versions,
+    without effect.
 
     `short` is the key that a plain text instead of the mapping stands for.
     """
@@ -69,7 +70,7 @@ DIR_GROUP = Keys(
         Key("path", Shape.TEXT, "folder in the data folder", required=True),
         Key("subdirs", Shape.WORDS, "copy only these subfolders"),
         Key("include-root-files", Shape.FLAG, "with subdirs: also copy the files beside them"),
-        Key("recursive", Shape.FLAG, "false: without deeper folders; true if absent"),
+        Key("recursive", Shape.FLAG, "false: without the folders in them; true if absent"),
     ),
 )
 INCLUDE = Keys(
@@ -115,8 +116,8 @@ _DIR_GROUPS = Key(
 )
 
 TEXT_OPTIONS = (
-    Key("author", Shape.TEXT, "author of the topic instead of the course's"),
-    Key("prog-lang", Shape.TEXT, "programming language of the topic instead of the course's"),
+    Key("author", Shape.TEXT, "author of the topic, if not that of the course"),
+    Key("prog-lang", Shape.TEXT, "programming language of the topic, if not that of the course"),
 )
 TOPIC = Keys(
     "a topic",
@@ -124,14 +125,14 @@ TOPIC = Keys(
         Key(
             "id",
             Shape.TEXT,
-            "name of its folder or file without the first two parts",
+            "name of its folder or file without the prefix: `a` for `topic_100_a`",
             required=True,
         ),
         Key("module", Shape.TEXT, "folder of `slides` that contains it"),
         *TEXT_OPTIONS,
         *FLAGS,
         _FORMATS,
-        Key("html", Shape.FLAG, "any value: no HTML, as in earlier versions; see formats"),
+        Key("html", Shape.FLAG, "any value: no HTML, as in earlier versions; use formats instead"),
         Key("includes", Shape.LIST, "files included from elsewhere", of=INCLUDE),
         _DIR_GROUPS,
     ),
@@ -167,10 +168,10 @@ COURSE = Keys(
         ),
         Key("author", Shape.TEXT, "shown on title slides"),
         Key("organization", Shape.TEXTS, "shown on title slides"),
-        Key("description", Shape.TEXTS, "informative"),
-        Key("certificate", Shape.TEXTS, "informative"),
-        Key("github", Shape.FREE, "informative"),
-        Key("project-slug", Shape.TEXT, "informative"),
+        Key("description", Shape.TEXTS, "for information, not used by builds"),
+        Key("certificate", Shape.TEXTS, "for information, not used by builds"),
+        Key("github", Shape.FREE, "for information, not used by builds"),
+        Key("project-slug", Shape.TEXT, "for information, not used by builds"),
         _DEFAULTS,
         Key("requires", Shape.WORDS, "plugins that the course needs"),
         Key("plugins", Shape.PLUGINS, "settings of plugins by name"),

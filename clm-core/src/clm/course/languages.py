@@ -39,15 +39,15 @@ def _is_new(
     language: LanguageSpec, node: Node, fields: Fields, found: dict[str, LanguageSpec]
 ) -> bool:
     code, place = language.id, node.place
-    namesake = next((o for o in found.values() if _same(o.label, language.label)), None)
+    same_label = next((o for o in found.values() if _same(o.label, language.label)), None)
     if not LANGUAGE_CODE.fullmatch(code):
         hint = "use language codes, such as de or en"
         fields.notes.problem(f"{code!r} is not a language code", place, excerpt=code, hint=hint)
     elif code in found:
         fields.notes.problem(f"{code!r} is given twice", place, excerpt=code)
-    elif namesake is not None:
+    elif same_label is not None:
         fields.notes.problem(
-            f"the languages {namesake.id!r} and {code!r} have the same label",
+            f"the languages {same_label.id!r} and {code!r} have the same label",
             place,
             excerpt=language.label,
             hint="their outputs would share a folder",

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Mapping
 
 _MAX_CHARACTERS = 150
-# File systems allow 255 bytes a name; a number and a suffix come on top of ours.
+# File systems allow 255 bytes per name; the rest is for a number and a suffix.
 _MAX_BYTES = 220
 
 _TITLE = str.maketrans("{}[]" + r"/\$#%&<>*=^€|", "()()" + "_" * 13, ";!?\"'`.:")
@@ -34,8 +34,8 @@ def sanitize_folder(text: str) -> str:
 
 
 def _clean(text: str, table: Mapping[int, int | None]) -> str:
-    # One step may undo another: cutting leaves a space at the end, deleting lets a letter meet
-    # an accent. No step makes a text longer but the mark on a reserved name, which stays.
+    # One step may undo another: cutting can leave a space at the end, deleting can join a letter
+    # and an accent. Only the mark on a reserved name makes a text longer, and it is not removed.
     while (name := _step(text, table)) != text:
         text = name
     return name
@@ -51,7 +51,10 @@ def _step(text: str, table: Mapping[int, int | None]) -> str:
 
 
 def _storable(character: str) -> str:
-    """The character; a space for white space and controls, `_` for what has no meaning."""
+    """The character; a space for line breaks and tabs, `_` for surrogates and unassigned ones.
+
+    Other control characters are dropped.
+    """
     category = unicodedata.category(character)
     if category in ("Cc", "Zl", "Zp"):
         return " " if character.isspace() else ""

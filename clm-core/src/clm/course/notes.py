@@ -6,7 +6,7 @@ from attrs import define, field
 
 from clm.errors import Diagnostic, Place, Severity
 
-# From here on nobody reads the hints, and finding the nearest name takes its time.
+# With this many problems nobody reads the hints, and finding the nearest names is slow.
 _MANY = 100
 
 

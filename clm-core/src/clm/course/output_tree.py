@@ -46,7 +46,7 @@ class LanguageRoot:
 
 
 def default_output_folder(spec: CourseSpec) -> PurePosixPath:
-    """The default output folder, relative to the data folder.
+    """Return the default output folder, relative to the data folder.
 
     The paths of output-targets are themselves relative to the data folder.
     """
@@ -56,7 +56,7 @@ def default_output_folder(spec: CourseSpec) -> PurePosixPath:
 def output_variants(
     spec: CourseSpec, section: _Named, formats: Iterable[Format], prog_lang: str | None = None
 ) -> tuple[Variant, ...]:
-    """The variants of a section's sources in these formats, in a fixed order.
+    """Return the variants of a section's sources in these formats, in a fixed order.
 
     `prog_lang` is the sources' programming language if it differs from the course's.
     Output-targets that name kinds or formats get all combinations; otherwise a format has its
@@ -85,10 +85,10 @@ def check_formats(spec: CourseSpec, offered: Iterable[str]) -> None:
     names = tuple(sorted(set(offered)))
     problems = [
         Diagnostic(
-            f"no plugin offers the format {name!r}",
+            f"no installed plugin offers the format {name!r}",
             place=spec.place_of(*where, at),
             excerpt=name,
-            hint=nearest_hint(name, names) if names else "no plugin offers formats",
+            hint=nearest_hint(name, names) if names else "no installed plugin offers any format",
         )
         for where, formats in _named_formats(spec)
         for at, name in enumerate(formats)
@@ -113,13 +113,13 @@ def _named_formats(spec: CourseSpec) -> Iterator[tuple[tuple[str | int, ...], tu
 def language_root(
     spec: CourseSpec, language: str, target: OutputTargetSpec | None = None, *, public: bool = True
 ) -> PurePosixPath:
-    """The root of the course in a language: `public/De/<course>`, or `<target>/De/<course>`."""
+    """Return the course root in a language: `public/De/<course>` or `<target>/De/<course>`."""
     top = target.path if target else PurePosixPath("public" if public else "speaker")
     return top / sanitize_folder(spec.language(language).label) / sanitize(spec.name[language])
 
 
 def language_roots(spec: CourseSpec) -> tuple[LanguageRoot, ...]:
-    """The public course roots: those of outputs with a public kind."""
+    """Return the public course roots: those of outputs with a public kind."""
     return tuple(
         LanguageRoot(language, language_root(spec, language, target))
         for target in spec.output_targets or (None,)
@@ -167,7 +167,7 @@ def _variants(
     format_: Format,
     prog_lang: str,
 ) -> Iterator[Variant]:
-    if not _is_wanted(target, format_):
+    if not _is_selected(target, format_):
         return
     for kind in _format_kinds(target, format_):
         public = kind not in PRIVATE_KINDS
@@ -181,14 +181,14 @@ def _variants(
         yield Variant(language, kind, format_.name, directory, public)
 
 
-def _is_wanted(target: OutputTargetSpec | None, format_: Format) -> bool:
+def _is_selected(target: OutputTargetSpec | None, format_: Format) -> bool:
     if target and target.formats:
         return format_.name in target.formats
     return format_.default
 
 
 def _format_kinds(target: OutputTargetSpec | None, format_: Format) -> tuple[str, ...]:
-    wanted = _target_kinds(target)
+    kinds = _target_kinds(target)
     if target and target.kinds and target.formats:
-        return wanted
-    return tuple(kind for kind in wanted if format_.kinds is None or kind in format_.kinds)
+        return kinds
+    return tuple(kind for kind in kinds if format_.kinds is None or kind in format_.kinds)

@@ -31,9 +31,9 @@ def load_spec(path: Path) -> CourseSpec:
 
 
 def read_spec(path: Path) -> tuple[CourseSpec | None, tuple[Diagnostic, ...]]:
-    """Return the spec, None if nothing can be read, and all problems.
+    """Return the spec (None if it cannot be read at all) and all problems.
 
-    With problems, the spec serves only to find further problems.
+    A spec with problems may only be used to look for further problems.
     """
     notes = Notes()
     try:
@@ -107,7 +107,7 @@ def _read_bytes(path: Path) -> bytes:
 
 def _missing_hint(path: Path) -> str:
     if not path.parent.is_dir():
-        return f"no folder {str(path.parent)!r}"
+        return f"the folder {str(path.parent)!r} does not exist"
     names = _spec_names(path.parent)
     known = f"the folder has {listing(names, _SHOWN)}; " if names else ""
     paths = [str(path.parent / name) for name in names]

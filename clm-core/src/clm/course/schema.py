@@ -23,7 +23,7 @@ def course_schema(settings: Mapping[str, Schema], formats: Iterable[str]) -> Sch
     `settings` are the schemas of plugins' settings by plugin; `formats` are those that plugins
     offer.
     """
-    making = _Making(dict(settings), tuple(sorted(set(formats))))
+    builder = _Builder(dict(settings), tuple(sorted(set(formats))))
     parts = {
         key.of.what.split()[-1]: key.of
         for keys in _all_keys(COURSE)
@@ -33,8 +33,8 @@ def course_schema(settings: Mapping[str, Schema], formats: Iterable[str]) -> Sch
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "The spec of a CLM course",
-        **making.table(COURSE),
-        "$defs": {name: making.definition(keys) for name, keys in sorted(parts.items())},
+        **builder.table(COURSE),
+        "$defs": {name: builder.definition(keys) for name, keys in sorted(parts.items())},
     }
 
 
@@ -46,7 +46,7 @@ def _all_keys(keys: Keys) -> Iterable[Keys]:
 
 
 @frozen
-class _Making:
+class _Builder:
     settings: dict[str, Schema]
     formats: tuple[str, ...]
 

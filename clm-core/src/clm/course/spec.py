@@ -1,4 +1,4 @@
-"""Classes of course specs, independent of the syntax."""
+"""Model of the course spec, independent of its syntax."""
 
 from __future__ import annotations
 
@@ -11,15 +11,14 @@ from attrs import evolve, field, frozen
 from clm.course.tree import Node, place_in
 from clm.errors import Diagnostic, Place
 
-# What the default output tree has; output-targets may ask for the others, too.
+# The kinds of the default output tree; output-targets may also name the others.
 DEFAULT_KINDS = ("code-along", "completed", "speaker")
 KINDS = (*DEFAULT_KINDS, "trainer", "recording", "partial")
 
-# Those of a course that says nothing of its languages.
+# The languages of a course that does not name any.
 USUAL_LANGUAGES = ("de", "en")
 
-# Where something stands in the spec is no part of what it says: equal specs may be laid out
-# differently, or be written in another syntax.
+# Places are not compared: equal specs may differ in layout or syntax.
 _Place = Place | None
 
 
@@ -36,7 +35,7 @@ class LanguageSpec:
 
     @classmethod
     def usual(cls, language: str) -> LanguageSpec:
-        """The language if the spec gives its code only."""
+        """The language with the default names of its folders."""
         return cls(language, language.capitalize(), "Folien" if language == "de" else "Slides")
 
 
@@ -119,12 +118,12 @@ class SectionSpec:
     place: _Place = field(default=None, eq=False)
 
     def includes_of(self, topic: TopicSpec) -> tuple[IncludeSpec, ...]:
-        """The section's and the topic's includes; the topic's take precedence."""
+        """Return the section's and the topic's includes; for equal targets, the topic's."""
         by_target = {include.target: include for include in (*self.includes, *topic.includes)}
         return tuple(by_target.values())
 
     def module_of(self, topic: TopicSpec) -> str | None:
-        """The folder of `slides` that contains the topic; None means any."""
+        """Return the folder of `slides` to look for the topic in; None means all."""
         return topic.module or self.module
 
 
@@ -173,7 +172,7 @@ class CourseSpec:
     warnings: tuple[Diagnostic, ...] = field(default=(), eq=False)
 
     def language(self, code: str) -> LanguageSpec:
-        """Return a language of the course."""
+        """Return a language with the names of its folders; the code need not be in the spec."""
         return self.language_specs.get(code) or LanguageSpec.usual(code)
 
     def topic_in(self, section: SectionSpec, topic: TopicSpec) -> TopicSpec:
@@ -183,7 +182,7 @@ class CourseSpec:
         return evolve(topic, options=options, formats=formats)
 
     def place_of(self, *keys: str | int) -> Place:
-        """The place of a value in the file; of its mapping, if the value is missing."""
+        """Return the place of a value in the file; if it is missing, that of its nearest parent."""
         place = self.tree and place_in(self.tree, keys)
         return place or Place(str(self.path))
 

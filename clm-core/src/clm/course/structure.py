@@ -57,7 +57,7 @@ def read_course(node: Node, path: Path, notes: Notes) -> CourseSpec | None:
         return None
     names = fields.required_texts("name")
     language_specs = read_languages(fields)
-    languages = _not_too_many(tuple(language_specs) or _usual_languages(names), fields)
+    languages = _limited(tuple(language_specs) or _default_languages(names), fields)
     reader = _Reader(notes, languages)
     github = _github(fields)
     return CourseSpec(
@@ -84,7 +84,7 @@ def read_course(node: Node, path: Path, notes: Notes) -> CourseSpec | None:
     )
 
 
-def _not_too_many(languages: tuple[str, ...], fields: Fields) -> tuple[str, ...]:
+def _limited(languages: tuple[str, ...], fields: Fields) -> tuple[str, ...]:
     node = fields.node("languages") or fields.node("name")
     if len(languages) > MOST_LANGUAGES and node is not None:
         message = f"the course has {len(languages)} languages, more than {MOST_LANGUAGES}"
@@ -92,7 +92,7 @@ def _not_too_many(languages: tuple[str, ...], fields: Fields) -> tuple[str, ...]
     return languages[:MOST_LANGUAGES]
 
 
-def _usual_languages(names: dict[str, str]) -> tuple[str, ...]:
+def _default_languages(names: dict[str, str]) -> tuple[str, ...]:
     if "" in names or not names or names.keys() >= set(USUAL_LANGUAGES):
         return USUAL_LANGUAGES
     return tuple(names)
@@ -110,7 +110,7 @@ def _github(fields: Fields) -> dict[str, str]:
         if isinstance(entry.value, Scalar):
             texts[entry.key] = entry.value.text
         else:
-            wrong_type(entry.value, f"{entry.key!r}", "a text", fields.notes)
+            wrong_type(entry.value, f"{entry.key!r}", "text", fields.notes)
     return texts
 
 
@@ -240,7 +240,7 @@ class _Reader:
             return ()
         if node.text.strip().lower() in ("true", "yes", "1"):
             self.notes.warning(
-                f"'html' has any value, so {node.text!r}, too, omits the HTML",
+                f"any value of 'html' excludes HTML, even {node.text!r}",
                 node.place,
                 excerpt=node.text,
                 hint="use 'formats' to choose the topic's formats",

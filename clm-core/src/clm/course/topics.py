@@ -37,7 +37,7 @@ def find_topics(slides: Path, walk: Walk) -> tuple[FoundTopic, ...]:
     for module in walk.children(slides):
         folder = slides / module.name
         if (
-            _is_parked(module.name)
+            _is_ignored(module.name)
             or not leads_to_folder(module)
             or not walk.may_follow(module, folder)
         ):
@@ -45,12 +45,12 @@ def find_topics(slides: Path, walk: Walk) -> tuple[FoundTopic, ...]:
         for entry in walk.children(folder):
             path = folder / entry.name
             identifier = topic_id(entry.name, is_folder=leads_to_folder(entry))
-            if identifier and not _is_parked(entry.name) and walk.may_follow(entry, path):
+            if identifier and not _is_ignored(entry.name) and walk.may_follow(entry, path):
                 found.append(FoundTopic(identifier, module.name, path, leads_to_folder(entry)))
     return tuple(found)
 
 
-def _is_parked(name: str) -> bool:
+def _is_ignored(name: str) -> bool:
     return name.startswith(("_", ".")) or is_skipped_file(name)
 
 
@@ -88,7 +88,7 @@ class TopicFinder:
         module = section.module_of(spec)
         of_id = self._by_id.get(spec.id, [])
         matches = [topic for topic in of_id if module in (None, topic.module)]
-        # What lies beside a topic as a part of it may be named like it but for the prefix.
+        # Files that belong to a topic may have its name with another prefix.
         named = [topic for topic in matches if topic.path.name.startswith("topic_")]
         matches = named or matches
         if len(matches) == 1:
@@ -112,7 +112,7 @@ class TopicFinder:
             else "rename all but one"
         )
         self.walk.notes.problem(
-            f"the topic {spec.id!r} is there {len(matches)} times: {places}",
+            f"the topic {spec.id!r} is ambiguous: {places}",
             spec.place,
             excerpt=spec.id,
             hint=hint,
@@ -138,5 +138,5 @@ class TopicFinder:
 
     def _nearest(self, name: str, known: list[str], what: str) -> str:
         otherwise = f"{what}: {listing(known)}"
-        # To look for near names takes long where there are many of both.
+        # Finding similar names is slow when there are many problems and names.
         return otherwise if self.walk.notes.are_many else nearest(name, known, otherwise, most=3)

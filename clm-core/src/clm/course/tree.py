@@ -57,7 +57,7 @@ Node = Scalar | Sequence | Mapping
 
 
 def place_in(node: Node, keys: Iterable[str | int]) -> Place:
-    """The place of the value at the keys and indexes, or of the nearest value above it."""
+    """Return the place of the value at the keys and indexes, or that of its nearest parent."""
     place = node.place
     for key in keys:
         if isinstance(node, Mapping):
@@ -74,7 +74,7 @@ def place_in(node: Node, keys: Iterable[str | int]) -> Place:
 
 
 def plain_value(text: str) -> Value:
-    """The value of an unquoted text in YAML 1.2."""
+    """Return the value of an unquoted text in YAML 1.2."""
     if _NULL.fullmatch(text):
         return None
     if _TRUE.fullmatch(text):
@@ -97,6 +97,6 @@ def refuse(
 
 
 def line_of(text: str, number: int) -> str | None:
-    """The text of a line (from 1), shortened for a message."""
+    """Return the text of a line (from 1), shortened for messages; None if there is none."""
     lines = text.split("\n")[number - 1 : number]
     return lines[0].strip()[:120] if lines else None

@@ -20,7 +20,7 @@ from clm.course.spec import (
 )
 
 _WIDTH = 100
-# What no reader of YAML, old or new, takes for anything but this text.
+# Texts that need no quotes in any version of YAML.
 _PLAIN = re.compile(r"[A-Za-z_./][A-Za-z0-9_./ äöüÄÖÜßéè-]*[A-Za-z0-9_äöüÄÖÜßéè]|[A-Za-z]")
 _WORDS = frozenset(("true", "false", "yes", "no", "on", "off", "null", "y", "n"))
 _SHORT = 3  # entries of a mapping on one line
@@ -69,7 +69,7 @@ def _course(spec: CourseSpec) -> Data:
 
 
 def _name(spec: CourseSpec) -> Any:
-    # Where the languages are not given they are those of the name.
+    # If the languages are not given, they are those of the name.
     if not spec.language_specs and spec.languages != USUAL_LANGUAGES:
         return dict(spec.name)
     return _texts(spec.name, spec.languages, always=True)
@@ -87,7 +87,7 @@ def _without_empty(data: Data, keep: Iterable[str] = ()) -> Data:
 def _texts(texts: Mapping[str, str], languages: tuple[str, ...], *, always: bool = False) -> Any:
     """A text per language, or one if all are equal."""
     if not always and not any(texts.values()):
-        # A text that is given and empty is another thing than none.
+        # An empty text differs from a missing one.
         return {code: "" for code in languages} if texts else None
     different = set(texts.values())
     return next(iter(different)) if len(different) == 1 else dict(texts)

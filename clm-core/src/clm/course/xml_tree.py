@@ -25,7 +25,7 @@ from clm.course.tree import (
 )
 from clm.errors import Place, SpecError
 
-# The elements that are lists, and what their items are called.
+# Elements that are lists, and the tags of their items.
 _LISTS = {
     "sections": "section",
     "topics": "topic",
@@ -37,9 +37,9 @@ _LISTS = {
     "languages": "language",
     "requires": "plugin",
 }
-# The elements whose text is their id.
+# Elements whose text is their id.
 _WITH_ID = ("topic", "language")
-# The elements that may be repeated, and the key of the list that they make up.
+# Elements that may be repeated, and the key of the list that they form.
 _REPEATED = {"include": "includes", "dir-group": "dir-groups"}
 
 
@@ -76,7 +76,8 @@ def read_xml(text: str, file: str, notes: Notes) -> Node:
     """
     root = _Parser(text, file).parse()
     if root.tag != "course":
-        raise refuse("not a course spec", root.place, excerpt=f"<{root.tag}>", hint="<course>")
+        hint = "the root element must be <course>"
+        raise refuse("not a course spec", root.place, excerpt=f"<{root.tag}>", hint=hint)
     return _node(root, notes)
 
 
@@ -93,7 +94,7 @@ class _Parser:
     def parse(self) -> _Element:
         from xml.parsers import expat
 
-        # The text is already decoded: what the file's head says of its encoding is moot.
+        # The text is already decoded, so that the encoding in the XML declaration does not matter.
         self.expat = expat.ParserCreate(encoding="utf-8")
         self.expat.StartElementHandler = self._start
         self.expat.EndElementHandler = self._end
@@ -152,7 +153,7 @@ class _Parser:
         element = self.stack[-1]
         if element.text_place is None and text.strip():
             here = self._here()
-            # expat hands line ends over on their own, so the text is on this line.
+            # expat reports line ends separately, so the text is on this line.
             indent = len(text) - len(text.lstrip())
             element.text_place = Place(self.file, here.line, (here.column or 1) + indent)
         element.chunks.append(text)
@@ -166,7 +167,7 @@ class _Parser:
         )
 
     def _skipped_entity(self, name: str, _: Any) -> None:
-        hint = "XML knows &lt; &gt; &amp; &quot; &apos; only; write the character itself"
+        hint = "only &lt; &gt; &amp; &quot; &apos; are defined; write the character itself"
         raise refuse("unknown entity", self._here(), excerpt=f"&{name};", hint=hint)
 
     def _here(self) -> Place:
@@ -217,7 +218,7 @@ def _child_entries(element: _Element, notes: Notes) -> list[Entry]:
 def _attribute(element: _Element, name: str) -> Entry:
     attribute = element.attributes[name]
     value = attribute.value.strip()
-    # Inside the quotes, where the text itself begins.
+    # After the opening quote, where the text starts.
     place = evolve(attribute.place, column=(attribute.place.column or 0) + 1)
     node: Node = Scalar(value, value, place)
     if name in _LISTS:
@@ -250,7 +251,7 @@ def _list(element: _Element, notes: Notes) -> Sequence:
 
 
 def _subsection_topics(element: _Element, notes: Notes) -> list[Node]:
-    # Subsections group topics for time tables; a build sees the topics alone.
+    # Subsections group topics for timetables; builds use only the topics.
     notes.ignored("subsection", element.place)
     enabled = element.attributes.get("enabled")
     if enabled is not None and enabled.value.strip().lower() == "false":
@@ -262,7 +263,7 @@ def _no_text(element: _Element, notes: Notes) -> None:
     if element.text:
         place = element.text_place or element.place
         notes.problem(
-            f"text is not allowed in <{element.tag}> beside its elements",
+            f"text is not allowed beside the elements of <{element.tag}>",
             place,
             excerpt=element.text[:80],
         )

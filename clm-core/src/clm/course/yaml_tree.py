@@ -46,7 +46,7 @@ def read_yaml(text: str, file: str) -> Node | None:
 
 
 def _refuse_long_lines(text: str, file: str) -> None:
-    # The parser's time for a tag or an anchor grows with the square of its length.
+    # The parser's time for a tag or an anchor is quadratic in its length.
     for number, line in enumerate(text.split("\n"), start=1):
         if len(line) > _MAX_LINE:
             hint = f"a line has at most {_MAX_LINE} characters"
@@ -110,7 +110,7 @@ class _Builder:
     def _alias(self, event: Any, depth: int) -> _Built:
         built = self.anchors.get(event.anchor)
         if built is None:
-            raise refuse("no such anchor", self._place(event), excerpt=f"*{event.anchor}")
+            raise refuse("unknown anchor", self._place(event), excerpt=f"*{event.anchor}")
         if depth + built.depth > MAX_DEPTH:
             raise self._too_much(event)
         return built
@@ -130,7 +130,7 @@ class _Builder:
         while _kind(event := self._next()) != "MappingEnd":
             key = self._node(event, depth + 1).node
             if not isinstance(key, Scalar):
-                raise refuse("a key must be a plain text", self._place(event))
+                raise refuse("a key must be plain text", self._place(event))
             value = self._node(self._next(), depth + 1)
             size = self._sum(size, value, event)
             deepest = max(deepest, value.depth)
