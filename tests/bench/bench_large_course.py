@@ -1,4 +1,4 @@
-"""How long a build of many decks takes in which nothing, or one deck, has changed.
+"""Builds of many decks: time without a change, and after an edit of one.
 
     python bench_large_course.py [--decks 1000] [--folder FOLDER] [--profile FILE]
 

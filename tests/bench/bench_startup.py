@@ -1,4 +1,4 @@
-"""How long `clm --help` and `clm plugins list` take with 30 plugins, beside other programs.
+"""Start-up time of `clm --help` and `clm plugins list` with 30 plugins, beside other programs.
 
     python tests/bench/bench_startup.py [--runs 15] [--clm PROGRAM] [--rivals FOLDER]
 

@@ -1,4 +1,4 @@
-"""How long a watch takes from a save to the start of its job, and from Ctrl-C to its end.
+"""Latency of a watch: from a save to the start of its job, and from Ctrl-C to its end.
 
     python bench_watch.py [--decks 50] [--saves 10] [--folder FOLDER] [--profile FILE]
 

@@ -1,4 +1,4 @@
-"""What a command costs: wall time, CPU time of its whole process tree, and peak memory.
+"""Cost of a command: wall time, CPU time of its process tree, and peak memory.
 
 `python measuring.py RESULT MEMORY COMMAND...` runs a command as a parent that inherits its orphans
 (where the system has such parents), so that the CPU time of processes which outlive their own

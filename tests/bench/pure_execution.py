@@ -1,4 +1,4 @@
-"""How long the cells of a built course run by themselves: the floor of any build that runs them."""
+"""Execution time of the cells of a built course alone, the minimum of any build."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a person sees who has made a mistake: one clear message, and everything else is built."""
+"""Mistakes of users: one clear message each, and everything else is built."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the user guide shows works as it stands there: specs, the deck, and the first commands."""
+"""Examples of the user guide: specs, the deck, and the first commands."""
 
 from __future__ import annotations
 

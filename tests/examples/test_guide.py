@@ -1,4 +1,4 @@
-"""What the documentation shows of the examples is their code as it is."""
+"""Code of the examples as the documentation quotes it."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Twelve ways for a plugin to be broken, each beside one that works and a course that needs that.
+"""Broken plugins, each installed beside a working plugin and a course that needs the latter.
 
-Everything runs as processes of its own with the plugins installed, as users have them.
+Every command runs in a process of its own, with the plugins installed as users have them.
 """
 
 from __future__ import annotations
@@ -45,8 +45,8 @@ def hook(name: str, body: str, arguments: str = "") -> str:
 class Broken:
     """A plugin's source, and the cause that messages name.
 
-    With `twice` it is installed by a second distribution under another name, too. `shows_in` are
-    the commands that tell of it unasked; some faults only show when the plugin is used.
+    With `twice`, a second distribution also installs it under another name. `shows_in` are the
+    commands that report the fault; some faults only appear when the plugin is used.
     """
 
     source: str
@@ -77,10 +77,10 @@ BROKEN = {
         "ZeroDivisionError: division by zero, raised by its hook clm_commands",
         shows_in=("--help", "check"),
     ),
-    "is never imported to its end": Broken("while True: pass", "took longer than 1 s"),
+    "never finishes its import": Broken("while True: pass", "took longer than 1 s"),
     "sleeps when imported": Broken("import time; time.sleep(600)", "took longer than 1 s"),
     "exits when imported": Broken("import sys; sys.exit(3)", "SystemExit: 3"),
-    "has a payload that is no attrs class": Broken(
+    "has a payload that is not an attrs class": Broken(
         JOB_TYPE.format(changes="payload=dict"), "not an attrs class"
     ),
     "has a worker that does not exist": Broken(
@@ -104,17 +104,17 @@ def broken(request: pytest.FixtureRequest, shout: Path, monkeypatch: pytest.Monk
     return case
 
 
-def names_it(said: str, cause: str) -> bool:
+def reports(stderr: str, cause: str) -> bool:
     """Whether one message names the plugin, the distribution with its version, and the cause."""
     named = "plugin 'torn' of clm-torn 2.5"
-    return any(named in line and cause in line for line in said.splitlines())
+    return any(named in line and cause in line for line in stderr.splitlines())
 
 
 def test_help_works_with_broken_plugin(broken: Broken) -> None:
     done = run_clm("--help")
     assert done.returncode == 0
     assert "Build a course." in done.stdout
-    assert names_it(done.stderr, broken.cause) == ("--help" in broken.shows_in), done.stderr
+    assert reports(done.stderr, broken.cause) == ("--help" in broken.shows_in), done.stderr
     assert "Traceback" not in done.stderr
 
 
@@ -122,14 +122,14 @@ def test_list_works_with_broken_plugin(broken: Broken) -> None:
     done = run_clm("plugins", "list")
     assert done.returncode == 0
     assert "torn" in done.stdout
-    assert names_it(done.stderr, broken.cause) == ("list" in broken.shows_in), done.stderr
+    assert reports(done.stderr, broken.cause) == ("list" in broken.shows_in), done.stderr
     assert "Traceback" not in done.stderr
 
 
 def test_check_names_broken_plugin(broken: Broken) -> None:
     done = run_clm("plugins", "check")
     assert done.returncode == 1
-    assert names_it(done.stderr, broken.cause), done.stderr
+    assert reports(done.stderr, broken.cause), done.stderr
     assert "Traceback" not in done.stderr
 
 
@@ -140,7 +140,7 @@ def test_course_builds_despite_broken_plugin(broken: Broken, course: CourseFolde
     assert done.returncode == 0, done.stderr
     assert course.texts("one.txt") == {"HELLO\n"}
     assert any(path.endswith("picture.png") for path in course.outputs())
-    assert names_it(done.stderr, broken.cause) == ("build" in broken.shows_in), done.stderr
+    assert reports(done.stderr, broken.cause) == ("build" in broken.shows_in), done.stderr
     assert "Traceback" not in done.stderr
 
 
@@ -169,8 +169,8 @@ def test_unimportable_worker_fails_its_job(
 
     assert built.returncode == checked.returncode == 1
     assert course.texts("one.txt") == {"HELLO\n"}
-    assert names_it(built.stderr, "No module named 'no_such_module'"), built.stderr
-    assert names_it(checked.stderr, "No module named 'no_such_module'")
+    assert reports(built.stderr, "No module named 'no_such_module'"), built.stderr
+    assert reports(checked.stderr, "No module named 'no_such_module'")
 
 
 def test_claim_conflict_names_both_plugins(
@@ -183,6 +183,6 @@ def test_claim_conflict_names_both_plugins(
     done = run_clm("build", course.spec)
 
     assert done.returncode == 1
-    said = " ".join(done.stderr.split())
-    assert "claimed by two job types: 'shout' of plugin 'shout' of clm-plugin-shout 1.0" in said
-    assert "and 'thing' of plugin 'torn' of" in said
+    message = " ".join(done.stderr.split())
+    assert "claimed by two job types: 'shout' of plugin 'shout' of clm-plugin-shout 1.0" in message
+    assert "and 'thing' of plugin 'torn' of" in message

@@ -91,6 +91,6 @@ def test_converter_start_failure_named(course: CourseFolder, backend: str) -> No
     assert not report.ok
     assert outcomes(report)["no.mute"] is Outcome.FAILED
     assert outcomes(report)["one.shout"] is Outcome.BUILT
-    assert "I have lost my voice" in messages(report)
+    assert "this worker cannot start" in messages(report)
     if backend == "sqlite":
         assert "plugin 'shout' for 'mute' do not start (3 attempts)" in messages(report)

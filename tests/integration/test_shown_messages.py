@@ -1,4 +1,4 @@
-"""The messages of a build, as a person sees them: with the lines that they are about."""
+"""Messages of builds as shown to users: with the source lines that they refer to."""
 
 from __future__ import annotations
 

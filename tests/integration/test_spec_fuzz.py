@@ -1,4 +1,4 @@
-"""Whatever names and paths the spec of a course has, a build writes to its outputs only."""
+"""Fuzzed names and paths in specs: builds write only to the outputs."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def check_build(around: Path, changes: list[tuple[str, str]], *, force: bool) ->
         course.build(backend="inline", force=force)
     after = files(around)
     assert {path: after.get(path) for path in before} == before
-    generated = str(course.path_of("a/made.made"))  # is wanted beside its source
+    generated = str(course.path_of("a/made.made"))  # expected beside its source
     new = [Path(path) for path in after.keys() - before.keys() - {generated}]
     sources = course.path / "slides"
     assert [p for p in new if not p.is_relative_to(course.path) or sources in p.parents] == []

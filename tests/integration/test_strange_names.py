@@ -1,4 +1,4 @@
-"""What becomes of names that are unusual, and of links that lead in circles."""
+"""Unusual file names, and cyclic links."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_names_differing_in_case_collide(
     course.add("a/data.csv", "2")
     course.add("a/a.shout", "hello\n")
     if (course.path / "slides" / "module_100_tests" / "TOPIC_100_A").exists():
-        pytest.skip("this file system takes the two for one")
+        pytest.skip("this file system ignores case")
     report = course.build(backend="inline")
     assert not report.ok
     assert "is already written from" in messages(report)
@@ -85,7 +85,7 @@ def test_topic_ids_are_case_sensitive(new_course: NewCourse) -> None:
     course.add("intro/a.shout", "hello\n")
     course.add("Intro/b.shout", "hello\n")
     if len(list((course.path / "slides" / "module_100_tests").iterdir())) == 1:
-        pytest.skip("this file system takes the two for one")
+        pytest.skip("this file system ignores case")
     assert course.build(backend="inline").ok
     assert {path.rpartition("/")[2] for path in course.outputs()} == {"a.txt", "b.txt"}
 

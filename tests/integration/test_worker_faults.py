@@ -200,4 +200,4 @@ def test_start_crash_loop_names_plugin(
 
     assert code == 1
     assert "plugin 'shout' for 'mute'" in out + err
-    assert "I have lost my voice" in out + err
+    assert "this worker cannot start" in out + err

@@ -1,4 +1,4 @@
-"""What is built for package indexes, and that it works where there is nothing else."""
+"""Distributions for package indexes, in environments with nothing else."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `clm plugins new` writes, where there is nothing but CLM's wheel and the test kit."""
+"""The package of `clm plugins new`, with only CLM's wheel and the test kit."""
 
 from __future__ import annotations
 

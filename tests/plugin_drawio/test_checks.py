@@ -1,4 +1,4 @@
-"""What mends a missing tool is a command of this system's installer."""
+"""Fixes for missing tools: commands of this system's installer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every plugin promises, on draw.io diagrams."""
+"""The contract of plugins, on draw.io diagrams."""
 
 from __future__ import annotations
 

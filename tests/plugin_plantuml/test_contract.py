@@ -1,4 +1,4 @@
-"""What every plugin promises, on PlantUML diagrams."""
+"""The contract of plugins, on PlantUML diagrams."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is drawn, and what is refused."""
+"""Drawn and refused diagrams."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `clm validate` says of PlantUML sources."""
+"""Checks of PlantUML sources by `clm validate`."""
 
 from __future__ import annotations
 

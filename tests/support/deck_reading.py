@@ -1,4 +1,4 @@
-"""Reading of decks in percent format that contain no Jinja."""
+"""Reader of decks in percent format without Jinja."""
 
 from __future__ import annotations
 

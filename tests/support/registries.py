@@ -1,4 +1,4 @@
-"""What plugins offer, without any plugin."""
+"""Registries of job types without a plugin."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from clm.plugins import FoundPlugin, LoadedPlugin, PluginRegistry, PluginStatus
 
 
 def registry_of(*job_types: JobType) -> PluginRegistry:
-    """A registry in which a plugin `test` offers these job types, and no other plugin is there."""
+    """Return a registry with one plugin, `test`, that offers these job types."""
     by_name = {job_type.name: job_type for job_type in job_types}
     found = FoundPlugin("test", "clm-test", "1", "")
     owner = LoadedPlugin("test", "clm-test", "1", PluginStatus.OK, tuple(by_name), found=found)

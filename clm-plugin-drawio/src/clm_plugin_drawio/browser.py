@@ -53,7 +53,7 @@ class DrawingBrowser:
         return self._browser.pid
 
     def open_pages(self) -> None:
-        """Opens both pages anew; those open before are closed, with all that they hold."""
+        """Reopen both pages; open ones are closed."""
         self._browser.allow(START_SECONDS)
         for page in self._pages.values():
             page.close()

@@ -27,7 +27,7 @@ from clm_plugin_drawio.sanitising import Picture, sanitise
 
 _MAX_SIDE = 32_000  # of a picture, in its own pixels
 _MAX_SCALED_SIDE = 65_000  # of a PNG; browsers paint no larger ones
-_PAGES_LIFE = 100  # drawings after which the pages are opened anew, since they grow
+_PAGES_LIFE = 100  # drawings after which the pages are reopened, since their memory grows
 
 
 @define
@@ -92,8 +92,8 @@ class BrowserRenderer(Renderer):
         model, (width, height) = drawing.model, drawn["size"]
         if drawn["decoded"] < model.cells:
             cells = f"{drawn['decoded']} of its {model.cells} cells"
-            said = f"is read by draw.io only in part: {cells}"
-            raise drawing.fault(said, DAMAGE_HINT)
+            message = f"is read by draw.io only in part: {cells}"
+            raise drawing.fault(message, DAMAGE_HINT)
         if drawn["unknownLayers"]:
             names = ", ".join(repr(name) for name in drawn["unknownLayers"])
             raise drawing.fault(f"has no layer {names}", "see the setting `layers`")
@@ -104,8 +104,8 @@ class BrowserRenderer(Renderer):
         sides = [(side + border) * scale for side in (width, height)]
         is_large = sides[0] * sides[1] > MAX_PIXELS or max(sides) > _MAX_SCALED_SIDE
         if drawn["svg"] is None or is_large:
-            said = f"is too large: {width:.0f} x {height:.0f} pixels at scale {scale:g}"
-            raise drawing.fault(said, "make it smaller, or lower the setting `scale`")
+            message = f"is too large: {width:.0f} x {height:.0f} pixels at scale {scale:g}"
+            raise drawing.fault(message, "make it smaller, or lower the setting `scale`")
 
 
 def _format(browser: DrawingBrowser, picture: Picture, name: str, drawing: Drawing) -> bytes:
@@ -142,7 +142,7 @@ def _request(drawing: Drawing) -> dict[str, Any]:
 
 
 def _warnings(drawn: dict[str, Any], picture: Picture, drawing: Drawing) -> list[Diagnostic]:
-    said = (
+    findings = (
         (drawn["unknownShapes"], "has unknown shapes, drawn as plain ones", "use other shapes"),
         (picture.missing_images, "lacks images", "embed them in the diagram"),
         (
@@ -160,7 +160,7 @@ def _warnings(drawn: dict[str, Any], picture: Picture, drawing: Drawing) -> list
         Diagnostic(
             f"the diagram {what}: {listing(names, 5)}", Severity.WARNING, drawing.model.place, hint
         )
-        for names, what, hint in said
+        for names, what, hint in findings
         if names
     ]
 

@@ -51,11 +51,11 @@ def _check_engine() -> CheckResult:
 def _check_fonts() -> CheckResult:
     remedy = "install the fonts Liberation Sans and Noto Sans CJK"
     if not any(_has_font(family) for family in _LATIN):
-        said = "no font with the widths of Helvetica, draw.io's default"
-        return CheckResult(False, said, remedy, installer(_FONTS))
+        message = "no font with the widths of Helvetica, draw.io's default"
+        return CheckResult(False, message, remedy, installer(_FONTS))
     if not _has_font(":charset=65e5"):
-        said = "no fonts for Chinese and Japanese"
-        return CheckResult(True, said, remedy, installer(_FONTS))
+        message = "no fonts for Chinese and Japanese"
+        return CheckResult(True, message, remedy, installer(_FONTS))
     return CheckResult(True, "for Latin, Chinese and Japanese texts")
 
 

@@ -57,11 +57,11 @@ class DesktopRenderer(Renderer):
     def _format(self, program: Path, source: Path, format: str, drawing: Drawing) -> bytes:
         target = drawing.folder / f"picture.{format}"
         options = [*_arguments(format, drawing), "--output", str(target), str(source)]
-        said = _run([*_screen(), str(program), *_as_root(), *options], drawing)
+        output = _run([*_screen(), str(program), *_as_root(), *options], drawing)
         try:
             data = target.read_bytes()
         except OSError:
-            message = f"draw.io wrote no picture: {said[-300:].strip() or 'no output'}"
+            message = f"draw.io wrote no picture: {output[-300:].strip() or 'no output'}"
             raise TransientJobError(message, place=drawing.model.place) from None
         return self._checked(data, format, drawing)
 
@@ -126,7 +126,7 @@ def _as_root() -> list[str]:
 
 
 def _run(command: list[str], drawing: Drawing) -> str:
-    """What a command said; it and all that it started are gone when its time is over."""
+    """Return a command's output; kill its process tree after the time limit."""
     process = subprocess.Popen(
         command,
         stdin=subprocess.DEVNULL,
@@ -135,12 +135,12 @@ def _run(command: list[str], drawing: Drawing) -> str:
         start_new_session=sys.platform != "win32",
     )
     try:
-        said, _ = process.communicate(timeout=drawing.seconds)
+        output, _ = process.communicate(timeout=drawing.seconds)
     except subprocess.TimeoutExpired:
         _kill(process)
         process.communicate()
         raise drawing.fault("takes too long to draw", TIME_HINT) from None
-    return said.decode(errors="replace")
+    return output.decode(errors="replace")
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:

@@ -46,9 +46,9 @@ class Model:
         """What cannot be drawn as the author may expect."""
         if "placeholders=" not in self.page.xml or not _CLOCK.search(self.page.xml):
             return []
-        said = "placeholders for date and time are not filled in, since every build would differ"
+        message = "placeholders for date and time are not filled in, since every build would differ"
         hint = "write the date as text"
-        return [Diagnostic(said, Severity.WARNING, self.place, hint)]
+        return [Diagnostic(message, Severity.WARNING, self.place, hint)]
 
     def check(self) -> None:
         """Reads the model.

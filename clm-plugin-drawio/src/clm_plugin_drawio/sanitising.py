@@ -187,7 +187,7 @@ def _remove(element: etree._Element) -> None:
 
 
 def _number_ids(root: etree._Element) -> None:
-    """Names MathJax's ids anew: it counts them over all diagrams that a page has drawn."""
+    """Renumber MathJax's ids, which count all diagrams that a page has drawn."""
     renamed: dict[str, str] = {}
     for element in root.iter():
         old = element.get("id")

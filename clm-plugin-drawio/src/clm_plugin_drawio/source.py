@@ -82,8 +82,8 @@ def _document(data: bytes, source: str) -> bytes:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        said = f"the file is not UTF-8: byte {error.start}"
-        raise ConversionError(said, place=Place(source), hint=_HINT) from error
+        message = f"the file is not UTF-8: byte {error.start}"
+        raise ConversionError(message, place=Place(source), hint=_HINT) from error
     if not text.lstrip().startswith("<"):
         text = _inflated(text.strip(), source, 1)
     return text.encode()
@@ -265,6 +265,6 @@ def parse(parser: Any, document: bytes, source: str, *, line: int = 0) -> None:
     try:
         parser.Parse(document, True)
     except expat.ExpatError as error:
-        said = expat.ErrorString(error.code)
+        message = expat.ErrorString(error.code)
         place = Place(source, line + error.lineno, error.offset + 1)
-        raise ConversionError(f"the file is damaged: {said}", place=place, hint=_HINT) from error
+        raise ConversionError(f"the file is damaged: {message}", place=place, hint=_HINT) from error

@@ -66,9 +66,9 @@ def check_fonts() -> CheckResult:
     return _no_fonts(f"Java finds no fonts: {facts}")
 
 
-def _no_fonts(said: str) -> CheckResult:
+def _no_fonts(message: str) -> CheckResult:
     if sys.platform != "linux":
-        return CheckResult(False, said)
+        return CheckResult(False, message)
     fix = ("apt-get", "install", "--yes", "fontconfig", "fonts-dejavu-core")
     remedy = "install fontconfig and a font, such as DejaVu"
-    return CheckResult(False, said, remedy, fix if shutil.which("apt-get") else None)
+    return CheckResult(False, message, remedy, fix if shutil.which("apt-get") else None)

@@ -110,7 +110,7 @@ class Renderer:
         if not any(line and line not in request["config"] for line in lines[1:-1]):
             _refuse("the diagram is empty", where)
         if any(request["folder"].lower() in line for line in lines):
-            _refuse("the diagram shows the folder of its job, which each build has anew", where)
+            _refuse("the diagram shows the folder of its job, which differs in each build", where)
         if not self._can_draw_math and _any_has(lines, _MATH):
             _refuse(_NO_MATH, where)
         doubtful = _any_has(lines, _MAY_BE_BAD)

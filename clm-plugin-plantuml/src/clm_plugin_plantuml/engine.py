@@ -55,8 +55,8 @@ def _named(jar: Path) -> Engine | None:
         return None
     if _MAIN not in names:
         return Engine(jar, version, digest, "is not PlantUML's jar")
-    said = f" ({version})" if version else ""
-    old = f"is too old{said}; {_WORKS} works"
+    found = f" ({version})" if version else ""
+    old = f"is too old{found}; {_WORKS} works"
     return Engine(jar, version, digest, "" if _NEEDED in names else old)
 
 

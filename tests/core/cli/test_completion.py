@@ -1,4 +1,4 @@
-"""What the shells offer when a user presses Tab, asked of the shells themselves."""
+"""Completions in real shells."""
 
 from __future__ import annotations
 

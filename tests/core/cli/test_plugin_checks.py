@@ -1,4 +1,4 @@
-"""What runs when `clm doctor --fix` mends."""
+"""Commands that `clm doctor --fix` runs."""
 
 from __future__ import annotations
 

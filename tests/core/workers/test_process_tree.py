@@ -1,4 +1,4 @@
-"""Finding and killing of the processes that a worker has started."""
+"""Search and termination of the processes that a worker has started."""
 
 from __future__ import annotations
 

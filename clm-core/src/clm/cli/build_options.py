@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Any, TypeVar
 
 import attrs
@@ -12,7 +11,14 @@ import click
 
 from clm.builder import BuildOptions
 from clm.builder.options import BuildFilter
-from clm.cli.options import Settings, common_options, verbosity_options
+from clm.cli.options import (
+    FOLDER,
+    NumberOption,
+    Settings,
+    common_options,
+    data_dir_option,
+    verbosity_options,
+)
 from clm.cli.output.console import echo_err, plain
 from clm.cli.shell_completion import complete_parts, course_spec
 
@@ -20,7 +26,6 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 _LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
 _DEFAULTS = attrs.fields(BuildOptions)
-_FOLDER = click.Path(path_type=Path, file_okay=False)
 _SECONDS = click.FloatRange(min=0, min_open=True)
 
 
@@ -31,74 +36,88 @@ def _split(context: click.Context, option: click.Parameter, values: Sequence[str
 
 def _names(name: str, help_text: str, **more: Any) -> Callable[[F], F]:
     return click.option(
-        name, multiple=True, metavar="NAMES", callback=_split, help=help_text, **more
+        name, multiple=True, metavar="NAME,...", callback=_split, help=help_text, **more
     )
 
 
-_IGNORE_DB = click.option(
-    "--ignore-db", is_flag=True, help="Rebuild everything; use no cached results."
-)
 _FILTERS = ("targets", "languages", "kinds", "formats", "only")
-_OPTIONS = (
+_PLACES = (
     course_spec,
-    click.option("-o", "--output-dir", type=_FOLDER, help="Write the outputs to this folder."),
-    click.option(
-        "-d",
-        "--data-dir",
-        type=_FOLDER,
-        help="Read the course from this folder, which contains `slides`.",
-    ),
-    click.option(
-        "--backend",
-        default=_DEFAULTS.backend.default,
-        show_default=True,
-        help="Run the jobs with this backend.",
-    ),
-    click.option(
-        "--jobs",
-        type=click.IntRange(min=1),
-        metavar="N",
-        help="Run at most N workers at a time.  [default: one per core]",
-    ),
-    _names("--targets", "Build only these output targets (comma-separated, as below)."),
+    click.option("-o", "--output-dir", type=FOLDER, help="Write the outputs to this folder."),
+    data_dir_option,
+)
+_SELECTION = (
+    _names("--targets", "Build only these output targets."),
     _names("--languages", "Build only these languages."),
     _names("--kinds", "Build only these kinds."),
     _names("--formats", "Build only these formats."),
     _names("--only", "Build only these sections, topics or files.", shell_complete=complete_parts),
-    click.option("--explain", is_flag=True, help="Print the reason for each job."),
-    click.option("--keep-directory", is_flag=True, help="Do not remove outputs of earlier builds."),
+)
+_IGNORE_DB = click.option(
+    "--ignore-db", is_flag=True, help="Rebuild everything, ignoring cached results."
+)
+_EXECUTION = (
+    click.option(
+        "--jobs",
+        type=click.IntRange(min=1),
+        cls=NumberOption,
+        metavar="N",
+        help="Run at most N workers at a time.  [default: one per core]",
+    ),
+    click.option(
+        "--backend",
+        metavar="NAME",
+        default=_DEFAULTS.backend.default,
+        show_default=True,
+        help="Run the jobs with this backend.",
+    ),
     _IGNORE_DB,
     click.option(
         "--force",
         is_flag=True,
-        help="Overwrite output files that CLM did not write or that were modified since.",
+        help="Overwrite output files that were not written by CLM or were modified since.",
     ),
     click.option(
         "--force-db-init",
         is_flag=True,
-        help="Delete the databases, cached results included, and create new ones.",
+        help="Recreate the databases, discarding cached results.",
+    ),
+    click.option(
+        "--keep-directory", is_flag=True, help="Do not remove anything from the output folder."
     ),
     click.option(
         "--poll-interval",
         type=_SECONDS,
+        cls=NumberOption,
+        metavar="SECONDS",
         default=_DEFAULTS.poll_interval.default,
         show_default=True,
-        help="Poll the queue at this interval; wakeups usually come first.",
+        help="Poll the job queue after this many seconds without a wakeup.",
     ),
     click.option(
         "--stall-limit",
         type=_SECONDS,
+        cls=NumberOption,
+        metavar="SECONDS",
         default=_DEFAULTS.stall_limit.default,
         show_default=True,
-        help="Abort the build after this time without progress.",
+        help="Abort the build when nothing has progressed for this many seconds.",
     ),
+)
+_ONCE_ONLY = (
+    click.option("--dry-run", is_flag=True, help="Print what would be done, without doing it."),
+    click.option("--watch", is_flag=True, help="Rebuild when files change."),
+)
+_DISPLAY = (
+    click.option("--explain", is_flag=True, help="Print why each job is run or skipped."),
     click.option(
         "--print-correlation-ids", is_flag=True, help="Print the correlation id of each job."
     ),
     click.option(
         "--log-level",
         type=click.Choice(_LOG_LEVELS, case_sensitive=False),
-        help="Set the log level of the build (default: warning) and the workers (default: info).",
+        help="Set the log level of the build and its workers.  "
+        "[default: warning; for workers, info]",
     ),
     click.option("--json", "as_json", is_flag=True, help="Print one JSON object per event."),
     verbosity_options,
@@ -114,9 +133,12 @@ class Shown:
     correlation_ids: bool
 
 
-def building_options(*, ignore_db: bool) -> Callable[[F], F]:
-    """Add the options of a build to a command, with `--ignore-db` only on request."""
-    options = [option for option in _OPTIONS if ignore_db or option is not _IGNORE_DB]
+def building_options(*, for_watch: bool) -> Callable[[F], F]:
+    """Add the options of a build to a command; `clm watch` has a few less than `clm build`."""
+    execution = (*_EXECUTION, *_ONCE_ONLY)
+    if for_watch:
+        execution = tuple(option for option in _EXECUTION if option is not _IGNORE_DB)
+    options = (*_PLACES, *_SELECTION, *execution, *_DISPLAY)
 
     def add(command: F) -> F:
         for option in reversed(options):
@@ -127,7 +149,7 @@ def building_options(*, ignore_db: bool) -> Callable[[F], F]:
 
 
 def as_build_options(settings: Settings, options: Mapping[str, Any]) -> tuple[BuildOptions, Shown]:
-    """Return the build options, and start logging at the level that they name."""
+    """Return the build options, and start logging at their level."""
     values = dict(options)
     log_level = values.pop("log_level")
     _log_to_stderr(log_level or "warning")

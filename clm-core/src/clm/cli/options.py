@@ -1,11 +1,11 @@
-"""Options of all commands, before or after the command's name."""
+"""Options shared by commands; the common ones also precede the command's name."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from enum import IntEnum
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 from attrs import define
@@ -13,11 +13,16 @@ from click.core import ParameterSource
 
 from clm.errors import OutputError, UsageError
 
+if TYPE_CHECKING:
+    from click.core import OptionHelpExtra
+
 F = TypeVar("F", bound=Callable[..., Any])
+
+FOLDER = click.Path(path_type=Path, file_okay=False)
 
 
 class Verbosity(IntEnum):
-    """How much a command prints: problems, results, or everything."""
+    """The amount of output: only problems, also results, or everything."""
 
     QUIET = 0
     NORMAL = 1
@@ -41,6 +46,15 @@ class Settings:
         return self.verbosity is Verbosity.VERBOSE
 
 
+class NumberOption(click.Option):
+    """An option whose help does not show the range of valid numbers."""
+
+    def get_help_extra(self, ctx: click.Context) -> OptionHelpExtra:
+        extra = super().get_help_extra(ctx)
+        extra.pop("range", None)
+        return extra
+
+
 pass_settings = click.make_pass_decorator(Settings, ensure=True)
 
 
@@ -58,34 +72,34 @@ def verbosity_options(command: F) -> F:
     return command
 
 
-def _keep_db_path(context: click.Context, _: click.Parameter, value: Path | None) -> None:
-    # Read for the group and again for its command: the later option wins, but not the variable,
-    # which would win over an option before the command's name.
+def _store_db_path(context: click.Context, _: click.Parameter, value: Path | None) -> None:
+    # Called for the group and again for its command: the later option wins. The variable must not,
+    # since it would override an option before the command's name.
     settings = context.ensure_object(Settings)
     given = context.get_parameter_source("db_path") is ParameterSource.COMMANDLINE
     if given or settings.db_path is None:
         settings.db_path = value
 
 
-def _keep_tracebacks(context: click.Context, _: click.Parameter, value: bool) -> None:
+def _store_tracebacks(context: click.Context, _: click.Parameter, value: bool) -> None:
     if value:
         context.ensure_object(Settings).print_tracebacks = True
 
 
-def _keep_verbosity(context: click.Context, parameter: click.Parameter, value: bool) -> None:
+def _store_verbosity(context: click.Context, parameter: click.Parameter, value: bool) -> None:
     if value:
-        wanted = Verbosity.QUIET if parameter.name == "quiet" else Verbosity.VERBOSE
+        verbosity = Verbosity.QUIET if parameter.name == "quiet" else Verbosity.VERBOSE
         settings = context.ensure_object(Settings)
-        if settings.verbosity not in (Verbosity.NORMAL, wanted):
-            raise click.UsageError("--quiet and --verbose exclude each other", context)
-        settings.verbosity = wanted
+        if settings.verbosity not in (Verbosity.NORMAL, verbosity):
+            raise click.UsageError("--quiet and --verbose cannot be combined", context)
+        settings.verbosity = verbosity
 
 
-def _kept_flag(
-    *names: str, keep: Callable[[click.Context, click.Parameter, bool], None], help: str
+def _stored_flag(
+    *names: str, store: Callable[[click.Context, click.Parameter, bool], None], help: str
 ) -> Callable[[F], F]:
-    """A flag that `keep` stores in the `Settings`; the command gets no argument."""
-    return click.option(*names, is_flag=True, expose_value=False, callback=keep, help=help)
+    """Return a flag that `store` writes to the `Settings`; the command gets no argument."""
+    return click.option(*names, is_flag=True, expose_value=False, callback=store, help=help)
 
 
 _db_path = click.option(
@@ -94,18 +108,28 @@ _db_path = click.option(
     envvar="CLM_DB_PATH",
     show_envvar=True,
     expose_value=False,
-    callback=_keep_db_path,
-    help="Use this job queue.  [default: in .clm beside the course spec]",
+    callback=_store_db_path,
+    help="Use this job queue.  [default: .clm/clm_jobs.db beside the course spec]",
 )
-_print_tracebacks = _kept_flag(
-    "--print-tracebacks", keep=_keep_tracebacks, help="Show the traceback of each error."
+_print_tracebacks = _stored_flag(
+    "--print-tracebacks", store=_store_tracebacks, help="Print the traceback of each error."
 )
-_quiet = _kept_flag("-q", "--quiet", keep=_keep_verbosity, help="Print warnings and errors only.")
-_verbose = _kept_flag(
+_quiet = _stored_flag(
+    "-q", "--quiet", store=_store_verbosity, help="Print only warnings and errors."
+)
+_verbose = _stored_flag(
     "-v",
     "--verbose",
-    keep=_keep_verbosity,
+    store=_store_verbosity,
     help="Print every job and the details of failures.",
+)
+
+
+data_dir_option = click.option(
+    "-d",
+    "--data-dir",
+    type=FOLDER,
+    help="Read the course from this folder, which contains `slides`.",
 )
 
 
@@ -121,7 +145,7 @@ def file_options(*, output: str) -> Callable[[F], F]:
 
 
 def write_text(path: Path, text: str, *, force: bool) -> None:
-    """Write a text file and create its folders; overwrite an existing file only with `force`.
+    """Write a text file and create its folders; `force` overwrites an existing file.
 
     Raises:
         UsageError: the file exists.
@@ -132,7 +156,7 @@ def write_text(path: Path, text: str, *, force: bool) -> None:
         with path.open("w" if force else "x", encoding="utf-8", newline="\n") as file:
             file.write(text)
     except FileExistsError as error:
-        if not path.is_file():  # but something above it is one
+        if not path.is_file():  # a file is in the place of one of its folders
             raise OutputError(f"{path} cannot be written: {error.strerror}") from error
         raise UsageError(f"{path} already exists", hint="overwrite it with --force") from error
     except OSError as error:

@@ -73,8 +73,8 @@ def run_check(check: Check) -> CheckResult:
     if not isinstance(result, CheckResult):
         return CheckResult(False, f"the check returned {result!r}, not a CheckResult")
     if not _is_command(result.fix):
-        said = f"the check's `fix` is {result.fix!r}, not a tuple of program and arguments"
-        return CheckResult(False, said)
+        message = f"the check's `fix` is {result.fix!r}, not a tuple of program and arguments"
+        return CheckResult(False, message)
     return result
 
 

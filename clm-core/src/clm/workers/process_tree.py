@@ -1,4 +1,4 @@
-"""Finding and killing of all processes that a worker has started.
+"""Search and termination of all processes that a worker has started.
 
 A tool may create its own session or process group (kernels do) and outlive its parent. It cannot
 shed its initial environment, so each worker has a variable there that all descendants inherit.

@@ -1,4 +1,4 @@
-"""Finding and changing tags in HTML, without changing the text between them."""
+"""Search and change of tags in HTML, without changing the text between them."""
 
 from __future__ import annotations
 

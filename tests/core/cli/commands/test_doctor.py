@@ -1,4 +1,4 @@
-"""`clm doctor`: what plugins find, what is missing, and running what mends it."""
+"""`clm doctor`: found and missing tools, and fixes."""
 
 from __future__ import annotations
 

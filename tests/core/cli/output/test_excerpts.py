@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from clm.cli.output.console import plain, show
@@ -70,6 +70,7 @@ def test_control_characters_keep_carets_aligned(tmp_path: Path) -> None:
 
 
 @given(st.integers(0, 300), st.integers(1, 200), st.integers(0, 300))
+@example(63, 1, 3)
 def test_excerpt_fits_80_columns(tmp_path_factory, before: int, length: int, after: int) -> None:
     folder = tmp_path_factory.mktemp("f")
     text = "." * before + "#" * length + "." * after

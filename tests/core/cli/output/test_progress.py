@@ -1,4 +1,4 @@
-"""What a build tells on the way: plain lines, JSON, and the summary."""
+"""Output of a running build: plain lines, JSON, and the summary."""
 
 from __future__ import annotations
 

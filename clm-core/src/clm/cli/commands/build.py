@@ -1,4 +1,4 @@
-"""`clm build`: builds of a course."""
+"""`clm build`: build of a course."""
 
 from __future__ import annotations
 
@@ -19,23 +19,22 @@ DONE, FAILED, INTERRUPTED = 0, 1, 130
 
 
 @click.command("build")
-@building_options(ignore_db=True)
-@click.option("--dry-run", is_flag=True, help="Print what would be done, without doing it.")
-@click.option("--watch", is_flag=True, help="Rebuild when files change.")
+@building_options(for_watch=False)
 @pass_settings
 @click.pass_context
 def build(context: click.Context, settings: Settings, /, watch: bool, **options: Any) -> None:
     """Build a course.
 
-    SPEC is the course spec, `course.yaml` or `course.xml`; by default the one in this folder.
+    SPEC is a course spec (`course.yaml` or `course.xml`), by default the one in the current
+    folder.
 
-    Exit codes: 0 success, 1 a job failed, 2 wrong usage or invalid spec, 130 interrupted.
+    Exit codes: 0 success, 1 failure, 2 wrong usage or invalid spec, 130 interrupted.
     """
     build_options, shown = as_build_options(settings, options)
     if watch and build_options.dry_run:
-        raise UsageError("--watch and --dry-run exclude each other")
+        raise UsageError("--watch and --dry-run cannot be combined")
     if watch:
-        from clm.cli.commands.watch import run_watch  # not needed by a plain build
+        from clm.cli.commands.watch import run_watch  # imported here: a single build does not need it
 
         run_watch(build_options, settings, shown)
         return

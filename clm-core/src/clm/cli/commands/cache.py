@@ -112,8 +112,8 @@ def verify_cache(
 
 
 def _say_removed(removed: Removed, as_json: bool) -> None:
-    said = f"removed {removed.entries} result(s), {size(removed.bytes)}"
-    answer(said, as_json=as_json, **attrs.asdict(removed))
+    message = f"removed {removed.entries} result(s), {size(removed.bytes)}"
+    answer(message, as_json=as_json, **attrs.asdict(removed))
 
 
 def _locate(settings: Settings, spec: Path | None) -> Path:

@@ -63,13 +63,13 @@ def show_job(settings: Settings, /, job_id: int, spec: Path | None, as_json: boo
         return
     for line in aligned([(f"{name}:", text) for name, text in _details(job)]):
         click.echo(plain(line))
-    for said in diagnostics(job.error):
-        place = said.get("place") or {}
+    for diagnostic in diagnostics(job.error):
+        place = diagnostic.get("place") or {}
         where = ":".join(str(place[k]) for k in ("file", "line") if place.get(k))
-        click.echo(plain(f"\n{said.get('severity')}: {where}: {said.get('message')}"))
+        click.echo(plain(f"\n{diagnostic.get('severity')}: {where}: {diagnostic.get('message')}"))
         for key in ("excerpt", "hint", "details"):
-            if said.get(key):
-                click.echo(plain(f"    {key}: {said[key]}"))
+            if diagnostic.get(key):
+                click.echo(plain(f"    {key}: {diagnostic[key]}"))
 
 
 @click.command("retry")

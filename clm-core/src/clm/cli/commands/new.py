@@ -103,8 +103,8 @@ def new_section(
 
 
 def _tell(settings: Settings, course: ExistingCourse, made: DeckFiles, as_json: bool) -> None:
-    said = [*made.notes, *([made.by_hand] if made.by_hand else [])]
-    for note in said:
+    notes = [*made.notes, *([made.by_hand] if made.by_hand else [])]
+    for note in notes:
         show(Diagnostic(note, Severity.WARNING))
     changed = made.spec_text is not None
     if as_json:

@@ -84,8 +84,8 @@ def _show(found: _Status) -> None:
     click.echo("")
     show_table(("Type", *map(str.capitalize, _WORKER_STATES)), _worker_rows(found.workers))
     for worker in found.workers:
-        if said := _progress(worker):
-            click.echo(plain(f"{worker.id}: {said}"))
+        if progress := _progress(worker):
+            click.echo(plain(f"{worker.id}: {progress}"))
     click.echo("")
     show_table(
         [str(state).capitalize() for state in JobStatus],
@@ -131,9 +131,9 @@ def _as_data(found: _Status) -> dict[str, Any]:
             for (job_type, state), count in sorted(workers.items())
         ],
         "progress": [
-            {"worker": w.id, "job": w.progress_job, "said": said}
+            {"worker": w.id, "job": w.progress_job, "said": progress}
             for w in found.workers
-            if (said := _progress(w))
+            if (progress := _progress(w))
         ],
         "jobs": {str(state): found.jobs.get(state, 0) for state in JobStatus},
         "cache": attrs.asdict(found.cache) if found.cache else None,

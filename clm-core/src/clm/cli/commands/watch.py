@@ -1,7 +1,7 @@
-"""`clm watch`: parses, calls `clm.builder.watch.watch_course`, prints.
+"""`clm watch`: builds of a course whenever its files change.
 
-With `--json` each build has its events as those of `clm build`. Before them comes `changed`, and
-where something changed during the build, `superseded` is its last event in place of `summary`:
+With `--json` each build prints the same events as `clm build`, preceded by `changed`. If files
+change during a build, its last event is `superseded` in place of `summary`:
 
     changed        paths (absolute; none for the first build)
     superseded
@@ -31,12 +31,12 @@ _SHOWN = 3  # changed files
 
 
 @click.command("watch")
-@building_options(ignore_db=False)
+@building_options(for_watch=True)
 @pass_settings
 def watch(settings: Settings, /, **options: Any) -> None:
     """Build a course, and rebuild when files change.
 
-    Stop with Ctrl-C. Exit codes: 0 interrupted, 2 wrong usage.
+    Press Ctrl-C to stop. Exit codes: 0 stopped by Ctrl-C, 2 wrong usage.
     """
     build_options, shown = as_build_options(settings, options)
     run_watch(build_options, settings, shown)

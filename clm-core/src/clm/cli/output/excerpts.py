@@ -101,7 +101,10 @@ def _drawn(line: str, number: int, start: int, end: int, plain: Plain) -> tuple[
 def _first_shown(line: str, start: int, end: int) -> int:
     """The start of the part of a long line that is shown, with the quoted text in it."""
     if end <= _LOOKED_AT and _columns(line[:end]) <= _WIDTH:
-        return 0
+        # A line that is cut at its end loses room for that mark.
+        fits = len(line) <= _LOOKED_AT and _columns(line) <= _WIDTH
+        if fits or _columns(line[:end]) <= _WIDTH - len(_MORE):
+            return 0
     return max(0, min(start, max(start - _WIDTH // 2, end - _WIDTH + len(_MORE))))
 
 

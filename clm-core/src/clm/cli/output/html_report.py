@@ -166,8 +166,8 @@ def _cells(counts: Counter[Outcome]) -> str:
 def _section(heading: str, content: str, note: str = "") -> str:
     if not content:
         return ""
-    said = f'<p class="note">{note}</p>\n' if note else ""
-    return f"<section>\n<h2>{heading}</h2>\n{said}{content}\n</section>"
+    text = f'<p class="note">{note}</p>\n' if note else ""
+    return f"<section>\n<h2>{heading}</h2>\n{text}{content}\n</section>"
 
 
 def _path(path: str) -> str:
@@ -247,8 +247,8 @@ def _row(
     for job in jobs:
         start = scale.x(job.started - began)
         width = max(scale.x(job.started - began + job.seconds) - start, 1.0)
-        said = escape(plain(f"{job.source} ({job.job_type}), {duration(job.seconds)}"))
+        title = escape(plain(f"{job.source} ({job.job_type}), {duration(job.seconds)}"))
         yield (
             f'<rect class="{job.outcome}" x="{start:.1f}" y="{y + 2:g}" '
-            f'width="{width:.1f}" height="{_ROW - 6:g}"><title>{said}</title></rect>'
+            f'width="{width:.1f}" height="{_ROW - 6:g}"><title>{title}</title></rect>'
         )

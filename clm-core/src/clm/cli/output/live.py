@@ -135,7 +135,7 @@ class LiveDisplay(BuildListener):
             for job_id, (name, source, begin) in oldest
         ]
 
-    def _running_row(self, job_type: str, source: str, seconds: float, said: str) -> Text:
-        start, end = f"  {job_type} ", f" ({seconds:.0f} s)" + (f" {said}" if said else "")
+    def _running_row(self, job_type: str, source: str, seconds: float, progress: str) -> Text:
+        start, end = f"  {job_type} ", f" ({seconds:.0f} s)" + (f" {progress}" if progress else "")
         shown = tail(source, self._live.console.width - cell_len(start + end))
         return Text(start + shown + end, no_wrap=True, overflow="ellipsis")

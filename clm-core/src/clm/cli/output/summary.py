@@ -28,9 +28,9 @@ def show_summary(
     seen = set()
     sources = SourceLines(report.data_dir, spec)
     details = settings.print_tracebacks or settings.verbose
-    said = sorted(_diagnostics(report), key=_position)
+    messages = sorted(_diagnostics(report), key=_position)
     for severity in (Severity.WARNING, Severity.ERROR):
-        for diagnostic, job in said:
+        for diagnostic, job in messages:
             key = (diagnostic.message, diagnostic.place)
             if diagnostic.severity is severity and key not in seen:
                 seen.add(key)

@@ -1,1 +1,1 @@
-"""A plugin whose job types upper-case texts, and fail in every way on the texts' demand."""
+"""Test plugin whose job types upper-case texts and fail on demand, as the texts order."""

@@ -1,10 +1,10 @@
-"""Reading the orders in a source: lines `!order argument`."""
+"""Orders in a source: lines `!order argument`."""
 
 from __future__ import annotations
 
 
 def orders_in(text: str) -> dict[str, list[str]]:
-    """The orders with the arguments of each, in their order."""
+    """Return the orders of a source with the arguments of each, in the order of their lines."""
     orders: dict[str, list[str]] = {}
     for line in text.splitlines():
         if line.startswith("!"):

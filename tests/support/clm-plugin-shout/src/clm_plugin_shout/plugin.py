@@ -1,13 +1,13 @@
-"""The job types.
+"""Job types of the test plugin.
 
 `*.shout` is upper-cased into `<stem>.txt` for each audience; `*.gen` generates the topic's file
-`<stem>.made`, which a `.shout` may use; `*.mute` belongs to workers that do not start, and
-`*.slow` to those that start slowly, `*.asleep` to those whose start does not end.
+`<stem>.made`, which a `.shout` may use. Workers for `*.mute` fail to start, those for `*.slow`
+start slowly, and those for `*.asleep` never finish starting.
 
-Lines that begin with `!` are orders (see `clm_plugin_shout.orders`). Some concern the planning:
-`!needs NAME` makes a file of the topic an input, `!relay NAME` shouts it in a job of its own
+Lines that start with `!` are orders (see `clm_plugin_shout.orders`). Some affect planning:
+`!needs NAME` makes a file of the topic an input, `!relay NAME` upper-cases it in a job of its own
 whose output is the input `NAME.loud`, `!attempts N` limits the attempts, `!cannot-plan` raises,
-`!same-id` plans the job twice, `!apart` makes an output for each audience, `!plan-...` are the
+`!same-id` plans the job twice, `!apart` plans an output for each audience, `!plan-...` are the
 faults in `FAULTS`.
 """
 
@@ -64,13 +64,13 @@ def plan_shout(source: SourceFile, context: PlanContext) -> Iterator[JobRequest]
 
 
 def _apart(stem: str, context: PlanContext) -> Iterator[OutputSpec]:
-    """An output of its own for each audience."""
+    """Yield an output for each audience."""
     for v in context.variants:
         yield OutputSpec(f"{v.language}-{v.kind}-{v.public}", (v.directory / f"{stem}.txt",))
 
 
 def _part(source: SourceFile, context: PlanContext, name: str) -> JobRequest:
-    """A job of its own for a file of the topic, for the job of `source` only."""
+    """Return a job for a file of the topic, which only the job of `source` depends on."""
     (file,) = (item for item in context.topic_files if item.name == name)
     return JobRequest(
         id=f"shout:{source.course_path}:{name}",
@@ -100,7 +100,7 @@ def plan_gen(source: SourceFile, context: PlanContext) -> Iterator[JobRequest]:
 
 
 def _like(shout: JobType, name: str, worker: str) -> JobType:
-    """A job type that plans as `shout` does, with another worker."""
+    """Return a job type with the plan of `shout` and another worker."""
 
     def plan(source: SourceFile, context: PlanContext) -> Iterator[JobRequest]:
         for request in plan_shout(source, context):
@@ -122,8 +122,8 @@ def _request(
     if "cannot-plan" in orders:
         raise RuntimeError("this cannot be planned")
     own = FileInput(source.topic_path.name, source.path, source.digest)
-    wanted = orders.get("needs", [])
-    needed = tuple(item for item in context.topic_files if item.name in wanted)
+    needs = orders.get("needs", [])
+    needed = tuple(item for item in context.topic_files if item.name in needs)
     return JobRequest(
         id=f"{job_type}:{source.course_path}",
         job_type=job_type,

@@ -1,4 +1,4 @@
-"""The converters; what they do beside shouting is written in their sources."""
+"""Workers that upper-case texts and follow the orders in their sources."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ _CHILD = "import sys, time; open(sys.argv[1], 'w').write('up'); time.sleep(600)"
 
 
 class Shouter(Worker):
-    """Obeys the orders of a source, then upper-cases the rest of it and of what it needs."""
+    """Follows the orders of a source, then upper-cases its other lines and the needed files."""
 
     def convert(self, payload: Any, job: Job) -> Result:
         text = (job.folder / payload.name).read_text(encoding="utf-8")
-        said: list[Diagnostic] = []
+        notes: list[Diagnostic] = []
         outputs: dict[str, Any] = {}
         orders = orders_in(text)
         for order, arguments in orders.items():
             for argument in arguments:
-                ORDERS.get(order, _nothing)(argument, job, said, outputs)
+                ORDERS.get(order, _ignore)(argument, job, notes, outputs)
         needed = [
             (job.folder / name).read_text(encoding="utf-8") for name in orders.get("needs", [])
         ]
@@ -37,19 +37,19 @@ class Shouter(Worker):
         if not outputs and "missing" not in orders:
             loud = without_orders(text).upper() + "".join(needed).upper()
             outputs = dict.fromkeys(job.outputs, loud.encode())
-        return Result(outputs, tuple(said), {"length": len(text)})
+        return Result(outputs, tuple(notes), {"length": len(text)})
 
 
 class Mute(Worker):
     def start(self) -> None:
-        raise RuntimeError("I have lost my voice")
+        raise RuntimeError("this worker cannot start")
 
     def convert(self, payload: Any, job: Job) -> Result:
         raise AssertionError("never reached")
 
 
 class SlowStarter(Shouter):
-    """Starts a child in a session of its own while it starts, slowly."""
+    """Starts slowly, and starts a child process in a session of its own."""
 
     def start(self) -> None:
         subprocess.Popen([sys.executable, "-c", _CHILD, os.devnull], start_new_session=True)
@@ -57,7 +57,7 @@ class SlowStarter(Shouter):
 
 
 class Asleep(Shouter):
-    """Never comes to the end of its start."""
+    """Never finishes starting."""
 
     def start(self) -> None:
         time.sleep(600)
@@ -66,122 +66,122 @@ class Asleep(Shouter):
 Order = Callable[[str, Job, list[Diagnostic], dict[str, Any]], None]
 
 
-def _nothing(argument: str, job: Job, said: list[Diagnostic], outputs: dict[str, Any]) -> None:
-    """For orders that are carried out elsewhere."""
+def _ignore(argument: str, job: Job, notes: list[Diagnostic], outputs: dict[str, Any]) -> None:
+    """Ignore orders that are handled elsewhere."""
 
 
-def _log(argument: str, job: Job, said: list[Diagnostic], outputs: dict[str, Any]) -> None:
+def _log(argument: str, job: Job, notes: list[Diagnostic], outputs: dict[str, Any]) -> None:
     with Path(argument).open("a", encoding="utf-8") as log:
         log.write(f"{os.getpid()} {os.environ.get('CLM_WORKER_ID', 'inline')}\n")
 
 
-def _wait_for(argument: str, job: Job, said: list[Diagnostic], outputs: dict[str, Any]) -> None:
+def _wait_for(argument: str, job: Job, notes: list[Diagnostic], outputs: dict[str, Any]) -> None:
     while not Path(argument).exists() and not job.is_cancelled():
         time.sleep(0.005)
 
 
-def _announced(argument: str, job: Job, said: list[Diagnostic], outputs: dict[str, Any]) -> None:
-    """Does nothing for so many seconds, and says so before."""
+def _announced(argument: str, job: Job, notes: list[Diagnostic], outputs: dict[str, Any]) -> None:
+    """`SECONDS`: sleeps for this time, announced with `Job.waiting`."""
     with job.waiting(float(argument)):
         time.sleep(float(argument))
 
 
-def _hang(argument: str, job: Job, said: list[Diagnostic], outputs: dict[str, Any]) -> None:
-    """`N FILE`: does nothing more, with a child, the first N times, counted by FILE's lines."""
+def _hang(argument: str, job: Job, notes: list[Diagnostic], outputs: dict[str, Any]) -> None:
+    """`N FILE`: waits for a sleeping child the first N times, counted by the lines of FILE."""
     times, _, name = argument.partition(" ")
     with Path(name).open("a+", encoding="utf-8") as file:
         file.seek(0)
-        tries = len(file.readlines())
+        attempts = len(file.readlines())
         file.write(f"{os.getpid()}\n")
-    if tries < int(times):
+    if attempts < int(times):
         subprocess.run([sys.executable, "-c", _CHILD, os.devnull], start_new_session=True)
 
 
-def _progress(argument: str, job: Job, said: list[Diagnostic], outputs: dict[str, Any]) -> None:
-    """`FRACTION TEXT`; a fraction `?` is not known."""
+def _progress(argument: str, job: Job, notes: list[Diagnostic], outputs: dict[str, Any]) -> None:
+    """`FRACTION TEXT`: reports progress; `?` is an unknown fraction."""
     fraction, _, text = argument.partition(" ")
     job.progress(None if fraction == "?" else float(fraction), text)
 
 
-def _burn(argument: str, job: Job, said: list[Diagnostic], outputs: dict[str, Any]) -> None:
-    """Computes, without pause, for so many seconds of CPU time."""
+def _burn(argument: str, job: Job, notes: list[Diagnostic], outputs: dict[str, Any]) -> None:
+    """`SECONDS`: uses this much CPU time."""
     end = time.process_time() + float(argument)
     data = b""
     while time.process_time() < end:
         data = hashlib.sha256(data).digest()
 
 
-def _write(argument: str, job: Job, said: list[Diagnostic], outputs: dict[str, Any]) -> None:
+def _write(argument: str, job: Job, notes: list[Diagnostic], outputs: dict[str, Any]) -> None:
     Path(argument).write_text("here", encoding="utf-8")
 
 
-def _print(argument: str, job: Job, said: list[Diagnostic], outputs: dict[str, Any]) -> None:
+def _print(argument: str, job: Job, notes: list[Diagnostic], outputs: dict[str, Any]) -> None:
     sys.stdout.write(f"{argument}\n")
 
 
-def _abort(argument: str, job: Job, said: list[Diagnostic], outputs: dict[str, Any]) -> None:
+def _abort(argument: str, job: Job, notes: list[Diagnostic], outputs: dict[str, Any]) -> None:
     os.abort()
 
 
-def _abort_once(argument: str, job: Job, said: list[Diagnostic], outputs: dict[str, Any]) -> None:
+def _abort_once(argument: str, job: Job, notes: list[Diagnostic], outputs: dict[str, Any]) -> None:
     if not Path(argument).exists():
         Path(argument).touch()
         os.abort()
 
 
-def _error(argument: str, job: Job, said: list[Diagnostic], outputs: dict[str, Any]) -> None:
-    raise ConversionError(argument, hint="say it otherwise")
+def _error(argument: str, job: Job, notes: list[Diagnostic], outputs: dict[str, Any]) -> None:
+    raise ConversionError(argument, hint="use another word")
 
 
-def _transient(argument: str, job: Job, said: list[Diagnostic], outputs: dict[str, Any]) -> None:
+def _transient(argument: str, job: Job, notes: list[Diagnostic], outputs: dict[str, Any]) -> None:
     """`N FILE`: fails the first N times, counted by the lines of FILE."""
     times, _, name = argument.partition(" ")
     log = Path(name)
-    tries = len(log.read_text(encoding="utf-8").splitlines()) if log.exists() else 0
+    attempts = len(log.read_text(encoding="utf-8").splitlines()) if log.exists() else 0
     with log.open("a", encoding="utf-8") as file:
-        file.write("try\n")
-    if tries < int(times):
-        raise TransientJobError(f"try {tries + 1} failed")
+        file.write("attempt\n")
+    if attempts < int(times):
+        raise TransientJobError(f"attempt {attempts + 1} failed")
 
 
-def _raise(argument: str, job: Job, said: list[Diagnostic], outputs: dict[str, Any]) -> None:
+def _raise(argument: str, job: Job, notes: list[Diagnostic], outputs: dict[str, Any]) -> None:
     raise ZeroDivisionError(argument)
 
 
-def _warn(argument: str, job: Job, said: list[Diagnostic], outputs: dict[str, Any]) -> None:
-    said.append(Diagnostic(argument, Severity.WARNING))
+def _warn(argument: str, job: Job, notes: list[Diagnostic], outputs: dict[str, Any]) -> None:
+    notes.append(Diagnostic(argument, Severity.WARNING))
 
 
-def _warn_at(argument: str, job: Job, said: list[Diagnostic], outputs: dict[str, Any]) -> None:
-    """`N TEXT`: warns of the text in line N."""
+def _warn_at(argument: str, job: Job, notes: list[Diagnostic], outputs: dict[str, Any]) -> None:
+    """`N TEXT`: warns about the text in line N."""
     line, _, text = argument.partition(" ")
     place = Place(job.source, int(line))
-    said.append(Diagnostic("something", Severity.WARNING, place=place, excerpt=text))
+    notes.append(Diagnostic("something", Severity.WARNING, place=place, excerpt=text))
 
 
-def _say_error(argument: str, job: Job, said: list[Diagnostic], outputs: dict[str, Any]) -> None:
-    said.append(Diagnostic(argument, Severity.ERROR))
+def _say_error(argument: str, job: Job, notes: list[Diagnostic], outputs: dict[str, Any]) -> None:
+    notes.append(Diagnostic(argument, Severity.ERROR))
 
 
-def _extra(argument: str, job: Job, said: list[Diagnostic], outputs: dict[str, Any]) -> None:
+def _extra(argument: str, job: Job, notes: list[Diagnostic], outputs: dict[str, Any]) -> None:
     outputs |= {"text": b"", argument: b""}
 
 
-def _output(argument: str, job: Job, said: list[Diagnostic], outputs: dict[str, Any]) -> None:
-    """The output is the file at this path, relative to the job's folder."""
+def _output(argument: str, job: Job, notes: list[Diagnostic], outputs: dict[str, Any]) -> None:
+    """`PATH`: makes this file, relative to the job's folder, the output."""
     outputs["text"] = Path(argument)
 
 
-def _text(argument: str, job: Job, said: list[Diagnostic], outputs: dict[str, Any]) -> None:
+def _text(argument: str, job: Job, notes: list[Diagnostic], outputs: dict[str, Any]) -> None:
     outputs["text"] = argument
 
 
-def _link(argument: str, job: Job, said: list[Diagnostic], outputs: dict[str, Any]) -> None:
+def _link(argument: str, job: Job, notes: list[Diagnostic], outputs: dict[str, Any]) -> None:
     (job.folder / "link").symlink_to(argument)
     outputs["text"] = job.folder / "link"
 
 
-def _read_only(argument: str, job: Job, said: list[Diagnostic], outputs: dict[str, Any]) -> None:
+def _read_only(argument: str, job: Job, notes: list[Diagnostic], outputs: dict[str, Any]) -> None:
     folder = job.folder / "locked" / "inner"
     folder.mkdir(parents=True)
     (folder / "file").write_text("kept", encoding="utf-8")
@@ -189,13 +189,13 @@ def _read_only(argument: str, job: Job, said: list[Diagnostic], outputs: dict[st
         path.chmod(0o400 if path.is_file() else 0o000)
 
 
-def _child(argument: str, job: Job, said: list[Diagnostic], outputs: dict[str, Any]) -> None:
-    """Starts a process in a session of its own that outlives the job; waits until it is up."""
+def _child(argument: str, job: Job, notes: list[Diagnostic], outputs: dict[str, Any]) -> None:
+    """`FILE`: starts a process that outlives the job; waits until the process has written FILE."""
     subprocess.Popen([sys.executable, "-c", _CHILD, argument], start_new_session=True)
-    _wait_for(argument, job, said, outputs)
+    _wait_for(argument, job, notes, outputs)
 
 
-def _loop(argument: str, job: Job, said: list[Diagnostic], outputs: dict[str, Any]) -> None:
+def _loop(argument: str, job: Job, notes: list[Diagnostic], outputs: dict[str, Any]) -> None:
     asyncio.run(asyncio.sleep(0))
 
 
