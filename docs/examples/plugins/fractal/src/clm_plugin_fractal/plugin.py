@@ -1,4 +1,4 @@
-"""What the plugin registers: the job type `fractal`, and its settings."""
+"""Hooks: the job type `fractal`, and its settings."""
 
 from collections.abc import Iterator
 from pathlib import PurePosixPath

@@ -1,4 +1,4 @@
-"""What the plugin registers: one job for all `*.terms` files of a section."""
+"""Hooks: one job for all `*.terms` files of a section."""
 
 from collections.abc import Iterator, Sequence
 

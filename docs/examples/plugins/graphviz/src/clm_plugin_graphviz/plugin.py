@@ -1,4 +1,4 @@
-"""What the plugin registers: the job type `graphviz`, which draws `*.dot` files."""
+"""Hooks: the job type `graphviz`, which draws `*.dot` files."""
 
 from collections.abc import Iterator
 from importlib.metadata import version

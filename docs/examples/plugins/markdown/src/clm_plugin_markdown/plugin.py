@@ -1,4 +1,4 @@
-"""What the plugin registers: the format `markdown`, made from the format `notebook`."""
+"""Hooks: the format `markdown`, made from the format `notebook`."""
 
 from collections.abc import Iterator
 from importlib.metadata import version

@@ -1,4 +1,4 @@
-"""What the plugin registers: the backend `threads`."""
+"""Hooks: the backend `threads`."""
 
 from clm import BackendType, hookimpl
 
