@@ -132,7 +132,7 @@ def safe_join(root: Path, relative: PurePosixPath) -> Path:
     """Return `relative` below `root`, which need not exist; symbolic links are resolved.
 
     Raises:
-        UnsafePathError: the result would lie outside `root`.
+        UnsafePathError: the result would be outside `root`.
     """
     unsafe = relative.is_absolute() or ".." in relative.parts or "\0" in str(relative)
     joined = root.joinpath(*relative.parts)
