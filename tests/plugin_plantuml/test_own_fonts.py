@@ -51,7 +51,7 @@ def test_warning_of_what_own_fonts_lack(topic_without_fonts):
     topic = topic_without_fonts
     topic.write("pu/x.pu", uml("A -> B: \U0001d5a0 **\U0001d5d4** 中"))
     (note,) = topic.convert().diagnostics
-    assert "has 中:" in note.message
+    assert "contains 中:" in note.message
 
 
 def test_font_check_without_system_fonts(no_fonts):
