@@ -1,4 +1,4 @@
-"""The program as its users start it."""
+"""Environment of the program in tests."""
 
 from __future__ import annotations
 
@@ -16,6 +16,6 @@ def colours_by_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing in the environment says how CLM is to be."""
+    """No variable of the environment configures CLM."""
     for name in [name for name in os.environ if name.startswith("CLM_")]:
         monkeypatch.delenv(name)

@@ -28,7 +28,7 @@ Offered = Callable[..., list[str]]
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
-    """A course, a `clm` in the path, and nothing of the plugins that happen to be installed."""
+    """A folder with a course, and `clm` on the path, without the installed plugins."""
     (tmp_path / "course.yaml").write_text(SPEC)
     (tmp_path / "notes.txt").touch()
     (tmp_path / "slides").mkdir()
@@ -60,7 +60,7 @@ def bash(folder: Path, capsys: pytest.CaptureFixture[str]) -> Offered:
     def offered(*words: str) -> list[str]:
         quoted = " ".join(f"'{word}'" for word in ("clm", *words))
         lines = BASH.format(words=quoted, last=len(words))
-        # Without the terminal's own completion compopt does nothing but complain.
+        # Outside of an interactive completion, compopt only prints an error.
         return asked("bash", f"{script}\ncompopt() {{ :; }}\n{lines}")
 
     return offered

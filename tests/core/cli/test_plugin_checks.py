@@ -9,12 +9,12 @@ import pytest
 
 from clm.cli.plugin_checks import run_fix
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="makes programs of shell scripts")
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="creates programs as shell scripts")
 
 
 @pytest.fixture
 def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The file in which installers note what they are asked; `update` fails."""
+    """The file to which fake installers write their command lines; `update` fails."""
     log = tmp_path / "asked"
     for name in ("apt-get", "brew", "sudo"):
         program = tmp_path / name

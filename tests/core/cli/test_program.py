@@ -1,4 +1,4 @@
-"""The program as a process of its own, with plugins in a folder of its own."""
+"""The program in a separate process, with plugins in a separate folder."""
 
 from __future__ import annotations
 
@@ -6,12 +6,18 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from textwrap import dedent
+from typing import Any
 
+import click
 import pytest
 from clm_program import run_clm
 from one_file_plugin import install_plugin
+
+from clm.cli.groups import LazyGroup
+from clm.cli.main import cli
 
 pytestmark = pytest.mark.usefixtures("plain_environment")
 
@@ -21,7 +27,7 @@ HEAVY = (
 
 
 def run(*arguments: str, path: Path | None = None, **environ: str) -> subprocess.CompletedProcess:
-    """Runs the program with the plugins in a folder, too."""
+    """Run the program, with additional plugins from the folder `path`."""
     if path:
         before = [os.environ["PYTHONPATH"]] if "PYTHONPATH" in os.environ else []
         environ["PYTHONPATH"] = os.pathsep.join([str(path), *before])
@@ -30,7 +36,7 @@ def run(*arguments: str, path: Path | None = None, **environ: str) -> subprocess
 
 @pytest.fixture
 def plugin(tmp_path):
-    """Installs a plugin `mine` and tells where."""
+    """Install a plugin `mine` with this source, and return its folder."""
 
     def install(source: str) -> Path:
         install_plugin(tmp_path, "mine", source, distribution="mine", version="1.5")
@@ -76,6 +82,21 @@ def test_help_and_version_import_nothing_heavy(option):
     )
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert result.stdout.splitlines()[-1] == "0 [] []", result.stderr
+
+
+def listed_commands(group: LazyGroup, path: str) -> Iterator[Any]:
+    """Each command of the tables below a group, with its line of help."""
+    for name, (_, text) in group._table.items():
+        command = group.get_command(click.Context(group), name)
+        yield pytest.param(command, text, id=f"{path} {name}")
+        if isinstance(command, LazyGroup):
+            yield from listed_commands(command, f"{path} {name}")
+
+
+@pytest.mark.parametrize(("command", "text"), [*listed_commands(cli, "clm")])
+def test_listed_help_matches_docstring(command, text):
+    paragraph = " ".join(command.help.partition("\n\n")[0].split())
+    assert paragraph == text
 
 
 def test_version_matches_distribution():
@@ -164,17 +185,17 @@ def test_check_fails_for_broken_plugin(plugin):
 
 
 @pytest.mark.parametrize(
-    ("result", "said"),
+    ("result", "shown"),
     [
         ("CheckResult(False, 'no tool', 'get one')", "missing  tool: no tool"),
         ("1 / 0", "the check itself failed: ZeroDivisionError"),
         ("None", "the check returned None"),
     ],
 )
-def test_doctor_fails_for_failed_check(plugin, result, said):
+def test_doctor_fails_for_failed_check(plugin, result, shown):
     done = run("doctor", path=plugin(CHECK.format(result=result)), CLM_LOAD_PLUGINS="mine")
     assert done.returncode == 1
-    assert said in done.stdout
+    assert shown in done.stdout
 
 
 def test_check_passes_without_problems(plugin):
@@ -236,7 +257,7 @@ SHOW_DB_PATH = """
 
 
 @pytest.mark.parametrize(
-    ("arguments", "variable", "said"),
+    ("arguments", "variable", "shown"),
     [
         ("shine", "", "None"),
         ("shine", "e.db", "e.db"),
@@ -247,10 +268,10 @@ SHOW_DB_PATH = """
         ("--db-path 1.db shine --db-path 2.db", "e.db", "2.db"),
     ],
 )
-def test_last_db_path_option_wins(plugin, arguments, variable, said):
+def test_last_db_path_option_wins(plugin, arguments, variable, shown):
     environ = {"CLM_DB_PATH": variable} if variable else {}
     result = run(*arguments.split(), path=plugin(SHOW_DB_PATH), **environ)
-    assert result.stdout == f"{said}\n", result.stderr
+    assert result.stdout == f"{shown}\n", result.stderr
 
 
 @pytest.mark.parametrize(

@@ -56,6 +56,11 @@ _SELECTION = (
 _IGNORE_DB = click.option(
     "--ignore-db", is_flag=True, help="Rebuild everything, ignoring cached results."
 )
+_DRY_RUN = click.option(
+    "--dry-run", is_flag=True, help="Print what would be done, without doing it."
+)
+_WATCH = click.option("--watch", is_flag=True, help="Rebuild when files change.")
+_ONLY_OF_BUILD = (_IGNORE_DB, _DRY_RUN, _WATCH)
 _EXECUTION = (
     click.option(
         "--jobs",
@@ -85,6 +90,8 @@ _EXECUTION = (
     click.option(
         "--keep-directory", is_flag=True, help="Do not remove anything from the output folder."
     ),
+    _DRY_RUN,
+    _WATCH,
     click.option(
         "--poll-interval",
         type=_SECONDS,
@@ -104,10 +111,6 @@ _EXECUTION = (
         help="Abort the build when nothing has progressed for this many seconds.",
     ),
 )
-_ONCE_ONLY = (
-    click.option("--dry-run", is_flag=True, help="Print what would be done, without doing it."),
-    click.option("--watch", is_flag=True, help="Rebuild when files change."),
-)
 _DISPLAY = (
     click.option("--explain", is_flag=True, help="Print why each job is run or skipped."),
     click.option(
@@ -123,6 +126,7 @@ _DISPLAY = (
     verbosity_options,
     common_options,
 )
+_OPTIONS = (*_PLACES, *_SELECTION, *_EXECUTION, *_DISPLAY)
 
 
 @attrs.frozen
@@ -134,11 +138,9 @@ class Shown:
 
 
 def building_options(*, for_watch: bool) -> Callable[[F], F]:
-    """Add the options of a build to a command; `clm watch` has a few less than `clm build`."""
-    execution = (*_EXECUTION, *_ONCE_ONLY)
-    if for_watch:
-        execution = tuple(option for option in _EXECUTION if option is not _IGNORE_DB)
-    options = (*_PLACES, *_SELECTION, *execution, *_DISPLAY)
+    """Add the options of `clm build` to a command, or the fewer ones of `clm watch`."""
+    omitted = _ONLY_OF_BUILD if for_watch else ()
+    options = [option for option in _OPTIONS if option not in omitted]
 
     def add(command: F) -> F:
         for option in reversed(options):

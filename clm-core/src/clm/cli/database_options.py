@@ -1,4 +1,4 @@
-"""Database options of operators' commands; no database is created."""
+"""Options that locate the databases; none is created."""
 
 from __future__ import annotations
 
@@ -14,8 +14,10 @@ from clm.errors import UsageError
 
 _SPEC = click.Path(path_type=Path)
 spec_argument = click.argument("spec", type=_SPEC, required=False)
-spec_option = click.option("--spec", type=_SPEC, help="Use the databases of this course.")
-yes_option = click.option("--yes", is_flag=True, help="Do not ask.")
+spec_option = click.option(
+    "--spec", type=_SPEC, metavar="SPEC", help="Use the databases of this course."
+)
+yes_option = click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 
 
 def operator_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -24,10 +26,10 @@ def operator_options(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def locate(settings: Settings, spec: Path | None) -> ClmPaths:
-    """Return the paths given by `--db-path` or the spec, else those of the nearest `.clm` folder.
+    """Return the paths for the spec or `--db-path`, else those of the nearest `.clm` folder.
 
     Raises:
-        UsageError: there is no such folder, or the spec does not exist.
+        UsageError: the spec does not exist, or no `.clm` folder was found.
     """
     if spec is not None:
         if not spec.exists():
@@ -40,16 +42,16 @@ def locate(settings: Settings, spec: Path | None) -> ClmPaths:
         if (folder / ".clm").is_dir():
             return ClmPaths.of_folder(folder / ".clm")
     raise UsageError(
-        f"no `.clm` folder in {here} or above it",
-        hint="name the course spec, or give --db-path",
+        f"no `.clm` folder in {here} or a folder above it",
+        hint="give the course spec or --db-path",
     )
 
 
 def locate_queue(settings: Settings, spec: Path | None) -> ClmPaths:
-    """Return the same paths if there is a job queue.
+    """Return the same paths as `locate` for an existing job queue.
 
     Raises:
-        UsageError: there is no job queue.
+        UsageError: as `locate`, or the job queue does not exist.
     """
     paths = locate(settings, spec)
     if not paths.jobs_db.is_file():
@@ -58,6 +60,6 @@ def locate_queue(settings: Settings, spec: Path | None) -> ClmPaths:
 
 
 def confirm(question: str, *, yes: bool) -> None:
-    """Ask for confirmation on stderr, unless `yes`."""
+    """Ask for confirmation on stderr, unless `yes`; abort the command if it is denied."""
     if not yes:
         click.confirm(question, abort=True, err=True)

@@ -1,6 +1,6 @@
-"""Command groups that import their commands on use.
+"""Command groups that import a command when it is used.
 
-So `clm --help` needs no module of any command, and a command of the core needs no plugin.
+`clm --help` imports no module of a command, and commands of the core load no plugins.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _PLUGIN_COMMANDS = "clm.plugin-commands"
 class LazyGroup(click.Group):
     """A group with a table of commands: name -> (import string, help).
 
-    `aliases` are further names of commands; they are not shown.
+    `aliases` maps additional names, which are not listed, to commands.
     """
 
     def __init__(
@@ -41,7 +41,7 @@ class LazyGroup(click.Group):
         self._aliases = aliases or {}
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Show the help for a group without a command."""
+        """Parse the arguments; without any, show the help."""
         if not args and not ctx.resilient_parsing:
             click.echo(ctx.get_help(), color=colour())
             ctx.exit()
@@ -51,10 +51,10 @@ class LazyGroup(click.Group):
         return sorted(self._table)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        known = self._aliases.get(cmd_name, cmd_name)
-        if known not in self._table:
+        known_name = self._aliases.get(cmd_name, cmd_name)
+        if known_name not in self._table:
             return None
-        module, _, name = self._table[known][0].partition(":")
+        module, _, name = self._table[known_name][0].partition(":")
         command = getattr(import_module(module), name)
         assert isinstance(command, click.Command)
         return command
@@ -62,16 +62,16 @@ class LazyGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Return the command; an unknown one is an error that suggests the nearest."""
+        """Return the command; the error for an unknown name suggests the nearest one."""
         unknown = not args[0].startswith("-") and self.get_command(ctx, args[0]) is None
         if unknown and not ctx.resilient_parsing:
-            near = nearest(args[0], self.list_commands(ctx), "")
-            also = f"; {near}" if near else ""
-            raise click.UsageError(f"unknown command {args[0]!r}{also}", ctx)
+            hint = nearest(args[0], self.list_commands(ctx), "")
+            suggestion = f"; {hint}" if hint else ""
+            raise click.UsageError(f"unknown command {args[0]!r}{suggestion}", ctx)
         return super().resolve_command(ctx, args)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
-        """Complete commands from the table, without importing them, and options."""
+        """Complete options, and commands from the table without importing them."""
         from click.shell_completion import CompletionItem
 
         names = [name for name in self.list_commands(ctx) if name.startswith(incomplete)]
@@ -85,7 +85,7 @@ class LazyGroup(click.Group):
         return command.get_short_help_str() if command else ""
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the help's list of commands from the table, without importing them."""
+        """Write the list of commands from the table without importing them."""
         rows = []
         for name in self.list_commands(ctx):
             if name in self._table:
@@ -99,7 +99,7 @@ class LazyGroup(click.Group):
 class PluginGroup(LazyGroup):
     """A lazy group with the commands of plugins.
 
-    Plugins are loaded for the list of commands and for names that are not in the table.
+    Plugins are loaded to list the commands and to find a name that is not in the table.
     """
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -111,7 +111,7 @@ class PluginGroup(LazyGroup):
         return self._of_plugins(ctx).get(cmd_name)
 
     def _of_plugins(self, ctx: click.Context) -> Mapping[str, click.Command]:
-        # Kept in the context, so that one run of the program loads them once.
+        # Cached in the context, so that one invocation loads the plugins once.
         if _PLUGIN_COMMANDS not in ctx.meta:
             commands, problems = load_plugins().commands(taken={*self._table, *self._aliases})
             ctx.meta[_PLUGIN_COMMANDS] = commands
@@ -122,6 +122,6 @@ class PluginGroup(LazyGroup):
 
 
 def load_plugins() -> PluginRegistry:
-    """Load the plugins; redirect their output to stderr, since stdout is for results."""
+    """Load the plugins; their output goes to stderr, since stdout is for results."""
     with redirect_stdout(sys.stderr):
         return PluginRegistry.load()

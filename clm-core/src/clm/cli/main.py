@@ -1,4 +1,4 @@
-"""The program `clm`: groups of commands, exit codes and the handling of errors."""
+"""The program `clm`: command groups, exit codes and error handling."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from clm.errors import ClmError, SpecError, UsageError
 
 DONE, FAILED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 
-# A command makes many objects that all stay: to look for cyclic garbage among them as often as
-# Python usually does takes a quarter of the time of a build in which nothing has changed.
+# A command creates many long-lived objects. Python's default thresholds would spend a quarter of
+# the time of a no-op build on searching them for cyclic garbage.
 _GARBAGE_THRESHOLDS = (100_000, 50, 50)
 
 _COMMANDS = {
@@ -28,7 +28,7 @@ _COMMANDS = {
         "clm.cli.commands.completion:completion",
         "Print a shell completion script.",
     ),
-    "config": ("clm.cli.main:config", "Show settings."),
+    "config": ("clm.cli.main:config", "Show the settings."),
     "db": ("clm.cli.main:db", "Check, migrate and locate the databases."),
     "convert-spec": ("clm.cli.commands.convert_spec:convert_spec", "Convert an XML spec to YAML."),
     "doctor": (
@@ -66,16 +66,22 @@ _CONFIG_COMMANDS = {
 }
 
 _CACHE_COMMANDS = {
-    "stats": ("clm.cli.commands.cache:cache_stats", "Show entries, hit rate and size."),
-    "prune": ("clm.cli.commands.cache:prune_cache", "Remove results that are old or too many."),
+    "stats": (
+        "clm.cli.commands.cache:cache_stats",
+        "Show the number of results, hit rate and size.",
+    ),
+    "prune": ("clm.cli.commands.cache:prune_cache", "Remove the least recently used results."),
     "clear": ("clm.cli.commands.cache:clear_cache", "Remove all results."),
-    "verify": ("clm.cli.commands.cache:verify_cache", "Verify all results against their digests."),
+    "verify": (
+        "clm.cli.commands.cache:verify_cache",
+        "Verify the results and remove damaged ones.",
+    ),
 }
 _DB_COMMANDS = {
     "check": ("clm.cli.commands.db:check_databases", "Check the databases for damage."),
     "migrate": (
         "clm.cli.commands.db:migrate_databases",
-        "Migrate the databases to this version.",
+        "Migrate the databases to the current version.",
     ),
     "path": ("clm.cli.commands.db:show_paths", "Show the paths of the databases."),
 }
@@ -117,7 +123,7 @@ def plugins() -> None:
 @click.group(cls=LazyGroup, table=_CONFIG_COMMANDS)
 @common_options
 def config() -> None:
-    """Show settings."""
+    """Show the settings."""
 
 
 @click.group(cls=LazyGroup, table=_CACHE_COMMANDS)
@@ -145,16 +151,16 @@ def workers() -> None:
 
 
 def run() -> NoReturn:
-    """The entry point of the program."""
+    """Run the command line of the process and exit (entry point)."""
     gc.set_threshold(*_GARBAGE_THRESHOLDS)
     try:
         sys.exit(main())
     finally:
-        gc.freeze()  # else Python looks through all of it again as the process ends
+        gc.freeze()  # or else the interpreter searches all objects again at exit
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command line, by default that of the process; returns the exit code."""
+    """Run a command line, by default that of the process, and return the exit code."""
     messages.prepare_streams()
     settings = Settings()
     try:

@@ -14,7 +14,7 @@ from click.core import ParameterSource
 from clm.errors import OutputError, UsageError
 
 if TYPE_CHECKING:
-    from click.core import OptionHelpExtra
+    from click.types import OptionHelpExtra
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -1,4 +1,4 @@
-"""Plugins' checks of their tools, and the commands that fix what is missing."""
+"""Plugins' checks of external tools, and commands that install missing ones."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from clm.errors import Diagnostic
 from clm.registration import Check, CheckResult
 
 _INSTALLERS = ("apt-get", "brew", "winget")
-_STDERR = 2  # where the installers' output goes, since stdout is for results
+_STDERR = 2  # for the installers' output, since stdout is for results
 
 
 def may_run(fix: Sequence[str]) -> bool:
-    """Whether CLM may run the command: one of a known installer."""
+    """Whether CLM may run the command, which is so for known installers."""
     return fix[0] in _INSTALLERS or list(fix[:3]) == [sys.executable, "-m", "pip"]
 
 
 def with_rights(fix: Sequence[str]) -> list[str]:
-    """The command as it is run: apt-get needs root."""
+    """Return the command to run: with sudo if apt-get is not run by root."""
     is_user = hasattr(os, "geteuid") and os.geteuid() != 0
     if fix[0] == "apt-get" and is_user and shutil.which("sudo"):
         return ["sudo", "-n", *fix]
@@ -31,10 +31,10 @@ def with_rights(fix: Sequence[str]) -> list[str]:
 
 
 def run_fix(command: Sequence[str]) -> bool:
-    """Run the command and show its output; report a failure.
+    """Run the command with its output on stderr, and return whether it succeeded.
 
-    apt-get updates its package lists first, which a fresh container lacks; the installation shows
-    whether that succeeded.
+    A failure is reported. Before an installation apt-get updates its package lists, which a new
+    container lacks; a failure of the update is not final.
     """
     if "apt-get" in command and "install" in command:
         _run([*command[: command.index("apt-get") + 1], "update"])
@@ -45,7 +45,7 @@ def _run(command: Sequence[str]) -> bool:
     program = shutil.which(command[0])
     typed = as_typed(command)
     if program is None:
-        show(Diagnostic(f"{command[0]} not found", hint=f"install it in another way: {typed}"))
+        show(Diagnostic(f"`{typed}` cannot be run: {command[0]} not found"))
         return False
     echo_err(f"running: {plain(typed)}")
     try:
@@ -54,18 +54,18 @@ def _run(command: Sequence[str]) -> bool:
         show(Diagnostic(f"{program} cannot be started: {error.strerror or error}"))
         return False
     if code:
-        show(Diagnostic(f"`{typed}` ended with exit code {code}", hint=_hint(command)))
+        show(Diagnostic(f"`{typed}` failed with exit code {code}", hint=_hint(command)))
     return code == 0
 
 
 def _hint(command: Sequence[str]) -> str:
     if "apt-get" in command[:3]:
-        return "see its output above; apt-get needs root and access to its servers"
-    return "see its output above; run it in a terminal"
+        return "see its output above; apt-get needs root and network access"
+    return "see its output above, or run it in a terminal"
 
 
 def run_check(check: Check) -> CheckResult:
-    """Run the check; one that raises or returns nonsense has failed."""
+    """Run the check; one that raises or returns an invalid result has failed."""
     try:
         result = check.run()
     except (Exception, SystemExit) as error:
@@ -85,7 +85,7 @@ def _is_command(fix: object) -> bool:
 
 
 def remedy_of(result: CheckResult) -> str | None:
-    """The remedy as a person reads it."""
+    """Return the remedy as shown to users: its text and the command of the fix."""
     if result.fix is None:
         return result.remedy
     command = as_typed(result.fix)
@@ -93,7 +93,7 @@ def remedy_of(result: CheckResult) -> str | None:
 
 
 def as_typed(command: Sequence[str]) -> str:
-    """The command as typed in a shell of this system."""
+    """Return the command as typed in a shell of this system."""
     if sys.platform == "win32":
         return subprocess.list2cmdline(command)
     return shlex.join(command)

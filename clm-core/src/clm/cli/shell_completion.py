@@ -1,4 +1,4 @@
-"""Shell completion; errors give no completions."""
+"""Shell completion; errors yield no completions."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from clm.errors import ClmError
 
 
 class SpecPath(click.Path):
-    """The path of a course spec; completes folders and files that may be specs."""
+    """Path of a course spec; completes folders and possible specs."""
 
     def __init__(self) -> None:
         super().__init__(path_type=Path)
@@ -20,18 +20,18 @@ class SpecPath(click.Path):
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
-        # Here since only the completion looks at the folder.
+        # Imported here: only completion lists the folder.
         from clm.course.finding import specs_in
 
         start, slash, _ = incomplete.rpartition("/")
         folder = start + slash
         found = (folder + path.name for path in specs_in(Path(folder)) if path.is_file())
         specs = [CompletionItem(name) for name in found if name.startswith(incomplete)]
-        # First, since bash forgets what came before it; it offers folders where no spec fits.
+        # First, since bash discards the items before it. It offers folders if no spec matches.
         return [CompletionItem(incomplete, type="dir"), *specs]
 
 
-def _or_of_this_folder(ctx: click.Context, _: click.Parameter, value: Path | None) -> Path | None:
+def _spec_or_default(ctx: click.Context, _: click.Parameter, value: Path | None) -> Path | None:
     if value is not None or ctx.resilient_parsing:
         return value
     from clm.course.finding import find_spec
@@ -39,8 +39,8 @@ def _or_of_this_folder(ctx: click.Context, _: click.Parameter, value: Path | Non
     return find_spec(Path())
 
 
-# The course's spec, by default that of the current folder.
-course_spec = click.argument("spec", type=SpecPath(), required=False, callback=_or_of_this_folder)
+# The course spec, by default the one in the current folder.
+course_spec = click.argument("spec", type=SpecPath(), required=False, callback=_spec_or_default)
 
 
 def complete_topics(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[str]:

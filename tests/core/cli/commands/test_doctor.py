@@ -31,7 +31,7 @@ MISSING = f"CheckResult(False, 'no tool', 'get one', {(*PIP, '--version')!r})"
 
 @pytest.fixture
 def doctor(tmp_path: Path) -> Doctor:
-    """Runs the program with a plugin whose check gives this result."""
+    """Run `clm doctor` with a plugin whose check returns this result."""
 
     def run(result: str, *arguments: str, answer: str = "") -> subprocess.CompletedProcess[str]:
         source = SOURCE.format(result=result)
@@ -102,7 +102,7 @@ def test_yes_runs_fix_without_asking(
 
 
 def test_checked_again_after_fix(doctor: Doctor, tmp_path: Path) -> None:
-    # What pip writes is what the check looks for.
+    # The check looks for the log that pip writes.
     log = tmp_path / "log.txt"
     fix = (*PIP, "--log", str(log), "list", "--path", str(tmp_path))
     result = f"CheckResult(Path({str(log)!r}).exists(), 'the log', None, {fix!r})"
@@ -111,7 +111,7 @@ def test_checked_again_after_fix(doctor: Doctor, tmp_path: Path) -> None:
 
     if "No module named pip" in done.stderr:
         pytest.skip("this Python has no pip")
-    before, _, after = done.stdout.partition("after the fixes")
+    before, _, after = done.stdout.partition("after the installation")
     assert "missing  tool: the log" in before
     assert "ok       tool: the log" in after
     assert done.returncode == 0
@@ -120,7 +120,7 @@ def test_checked_again_after_fix(doctor: Doctor, tmp_path: Path) -> None:
 def test_failed_fix_reported(doctor: Doctor) -> None:
     result = f"CheckResult(False, 'no tool', None, {(*PIP, 'nonsense')!r})"
 
-    assert "ended with exit code 1" in doctor(result, "--fix", "--yes").stderr
+    assert "failed with exit code 1" in doctor(result, "--fix", "--yes").stderr
 
 
 def test_unknown_installer_not_run(doctor: Doctor, tmp_path: Path) -> None:
@@ -128,7 +128,7 @@ def test_unknown_installer_not_run(doctor: Doctor, tmp_path: Path) -> None:
 
     done = doctor(f"CheckResult(False, 'no tool', None, {fix!r})", "--fix", "--yes")
 
-    assert "not run, not an installer that CLM may run" in done.stderr
+    assert "not run, since it is not a known installer" in done.stderr
     assert not (tmp_path / "made").exists()
 
 

@@ -84,12 +84,12 @@ def test_questions_without_answers_write_nothing(folder, monkeypatch, capsys):
     assert main(["init", "new"]) == 2
     err = capsys.readouterr().err
     assert "\nerror: no answer to the questions\n" in err
-    assert "use --yes for the defaults" in err
+    assert "use --yes to accept the defaults" in err
     assert files(folder) == []
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "message"),
     [
         (["--languages", "EN"], "'EN' is not a language code"),
         (["--languages", ","], "no language given"),
@@ -97,9 +97,9 @@ def test_questions_without_answers_write_nothing(folder, monkeypatch, capsys):
         (["--prog-lang", "pyton"], "did you mean 'python'?"),
     ],
 )
-def test_wrong_choices_write_nothing(folder, capsys, options, said):
+def test_wrong_choices_write_nothing(folder, capsys, options, message):
     assert main(["init", "new", "--yes", *options]) == 2
-    assert said in capsys.readouterr().err
+    assert message in capsys.readouterr().err
     assert files(folder) == []
 
 

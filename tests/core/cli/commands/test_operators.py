@@ -1,4 +1,4 @@
-"""The operators' commands where there is little or nothing to see."""
+"""Operators' commands on small or missing databases."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`clm plugins info`, `list --timing` and `clm config show`, as processes of their own."""
+"""`clm plugins info`, `list --timing` and `clm config show` in separate processes."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def settings(done: subprocess.CompletedProcess[str]) -> dict[str, tuple[str, str
 def test_info_shows_whole_offer(site: Path) -> None:
     done = clm(site, "plugins", "info", "mine")
     assert done.returncode == 0, done.stderr
-    for said in (
+    for line in (
         "mine (ok)",
         "mine 1.5",
         "Draws things",
@@ -94,7 +94,7 @@ def test_info_shows_whole_offer(site: Path) -> None:
         "pictures on a page",
         'names: tuple[str, ...] = ["a"]',
     ):
-        assert said in done.stdout
+        assert line in done.stdout
 
 
 def test_info_as_json(site: Path) -> None:

@@ -1,4 +1,4 @@
-"""`clm schema` and `clm convert-spec` as they are typed."""
+"""Command lines of `clm schema` and `clm convert-spec`."""
 
 from __future__ import annotations
 
@@ -69,9 +69,9 @@ def test_spec_converted_beside_itself(xml: Path, capsys) -> None:
     assert main(["convert-spec", str(xml)]) == 0
     written = xml.with_suffix(".yaml")
     assert load_spec(written) == load_spec(xml)
-    said = capsys.readouterr()
-    assert said.out == f"written: {written}\n"
-    assert "'jupyterlite' has no effect" in said.err
+    printed = capsys.readouterr()
+    assert printed.out == f"wrote {written}\n"
+    assert "'jupyterlite' has no effect" in printed.err
 
 
 def test_target_overwritten_only_by_force(xml: Path, tmp_path: Path) -> None:

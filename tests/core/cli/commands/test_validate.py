@@ -1,4 +1,4 @@
-"""`clm validate` as it is typed."""
+"""Command lines of `clm validate`."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def test_json_has_problems_and_summary(course: CourseFolder, capsys) -> None:
     }  # fmt: skip
 
 
-# A hundred times of what it takes: what grows with the square of the line is far above.
+# A hundred times the time needed; quadratic time in the length of the line would exceed it.
 _SHOW = """
 import resource, sys
 resource.setrlimit(resource.RLIMIT_CPU, (60, 60))
@@ -93,7 +93,7 @@ sys.exit(main(["validate", sys.argv[1]]))
 """
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="has no limits of resources")
+@pytest.mark.skipif(sys.platform == "win32", reason="has no resource limits")
 def test_thousands_of_problems_shown_quickly(tmp_path: Path) -> None:
     spec = tmp_path / "course.xml"
     padding = "y" * 70

@@ -1,1 +1,1 @@
-"""Commands: one module each, imported when it is run."""
+"""Commands: a module for each command or group, imported on use."""

@@ -1,4 +1,4 @@
-"""Start of a persistent pool, in this process or in one of its own."""
+"""Start of a persistent pool in this process or in a detached one."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from clm.errors import DatabaseError, OutputError, WorkerStartError
 from clm.workers.pool.server import PoolServerOptions, run_pool_server
 
 _START_SECONDS = 60.0
-_LAST_WORDS = 2_000
+_TAIL = 2_000  # characters of a log
 
 
 def start(
@@ -31,10 +31,10 @@ def start(
     idle_seconds: float,
     job_types: tuple[str, ...],
 ) -> None:
-    """Run a persistent pool until it ends, or with `detach` until it has started.
+    """Run a persistent pool until it ends; with `detach`, return when it has started.
 
     Raises:
-        UsageError: a pool is already running, or there is nothing to serve.
+        UsageError: a pool is already running, or there are no job types to serve.
         WorkerStartError: a detached pool does not start.
     """
     try:
@@ -52,7 +52,7 @@ def start(
     )
     if detach:
         pool = _detached(options)
-        echo_err(f"the pool {pool.id} is there, process {pool.pid}; `clm workers stop` ends it")
+        echo_err(f"pool {pool.id} started, process {pool.pid}; stop it with `clm workers stop`")
         if as_json:
             write_json(id=pool.id, pid=pool.pid, job_types=sorted(pool.fingerprints))
         return
@@ -77,22 +77,22 @@ def _detached(options: PoolServerOptions) -> PoolRow:
         ended = process.poll() is not None
         for pool in _pools(options.db_path):
             if pool.pid == process.pid:
-                # It is to outlive this process, which therefore does not wait for it.
+                # It outlives this process: without this, Popen warns that it still runs.
                 process.returncode = 0
                 return pool
         if ended:
             break
         time.sleep(0.02)
     process.kill()
-    words = log.read_text(encoding="utf-8", errors="replace")[-_LAST_WORDS:].strip()
-    last = words.splitlines()[-1] if words else "nothing"
+    tail = log.read_text(encoding="utf-8", errors="replace")[-_TAIL:].strip()
+    last = tail.splitlines()[-1] if tail else "none"
     raise WorkerStartError(
-        f"the pool did not start; its output: {last}", hint=f"see {log}", details=words
+        f"the pool did not start; last output: {last}", hint=f"see {log}", details=tail
     )
 
 
 def _command(options: PoolServerOptions, log: Path) -> list[str]:
-    # -P: a json.py in the current folder is not to be taken for the library's.
+    # -P: a json.py in the current folder must not shadow the standard library's.
     command = [sys.executable, "-P", "-m", "clm.workers.pool"]
     command += ["--db-path", str(options.db_path), "--log-path", str(log)]
     command += ["--logs", str(options.logs), "--work", str(options.work)]
@@ -104,7 +104,7 @@ def _command(options: PoolServerOptions, log: Path) -> list[str]:
 
 
 def _without_console() -> int:
-    """Options for a process on Windows that outlives this one and its console."""
+    """Return creation flags for a process on Windows that outlives this one and its console."""
     if sys.platform == "win32":
         return subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP
     return 0
@@ -115,4 +115,4 @@ def _pools(db_path: Path) -> list[PoolRow]:
         with QueueView(db_path) as view:
             return view.pools()
     except DatabaseError:
-        return []  # not there yet, or just being made
+        return []  # does not exist yet, or is being created

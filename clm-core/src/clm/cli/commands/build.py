@@ -34,7 +34,9 @@ def build(context: click.Context, settings: Settings, /, watch: bool, **options:
     if watch and build_options.dry_run:
         raise UsageError("--watch and --dry-run cannot be combined")
     if watch:
-        from clm.cli.commands.watch import run_watch  # imported here: a single build does not need it
+        from clm.cli.commands.watch import (
+            run_watch,
+        )  # imported here: a single build does not need it
 
         run_watch(build_options, settings, shown)
         return

@@ -18,14 +18,14 @@ from clm.database.cache.results import ResultsCache
 from clm.errors import UsageError
 from clm.limits import Limits, parse_age, parse_size
 
-_COLUMNS = ("Total entries", "Hit rate", "Size", "Oldest", "Newest")
+_COLUMNS = ("Results", "Hit rate", "Size", "Oldest", "Newest")
 
 
 @click.command("stats")
 @spec_argument
 @operator_options
 def cache_stats(settings: Settings, /, spec: Path | None, as_json: bool) -> None:
-    """Show entries, hit rate and size."""
+    """Show the number of results, hit rate and size."""
     path = _locate(settings, spec)
     found = cache_overview(path)
     if as_json:
@@ -38,8 +38,10 @@ def cache_stats(settings: Settings, /, spec: Path | None, as_json: bool) -> None
 
 @click.command("prune")
 @spec_argument
-@click.option("--max-size", help="Prune to this size, such as 500MB, least recently used first.")
-@click.option("--max-age", help="Remove results not used for this time, such as 30d.")
+@click.option("--max-size", metavar="SIZE", help="Prune the cache to this size, such as 500MB.")
+@click.option(
+    "--max-age", metavar="AGE", help="Remove results that were not used for this long, such as 30d."
+)
 @yes_option
 @operator_options
 def prune_cache(
@@ -51,9 +53,10 @@ def prune_cache(
     yes: bool,
     as_json: bool,
 ) -> None:
-    """Remove the results that were not used for the longest time.
+    """Remove the least recently used results.
 
-    Without options, prune to the limit of builds (CLM_CACHE_SIZE). No build may be running.
+    Without --max-size and --max-age, prune to the size limit of builds (CLM_CACHE_SIZE). No build
+    may be running.
     """
     max_bytes = parse_size(max_size, "--max-size") if max_size else None
     age = parse_age(max_age, "--max-age") if max_age else None
@@ -65,7 +68,7 @@ def prune_cache(
         removed = prune(cache, max_bytes=max_bytes, max_age=age)
         if removed.entries:
             shrink(cache)
-    _say_removed(removed, as_json)
+    _report_removed(removed, as_json)
 
 
 @click.command("clear")
@@ -73,15 +76,16 @@ def prune_cache(
 @yes_option
 @operator_options
 def clear_cache(settings: Settings, /, spec: Path | None, yes: bool, as_json: bool) -> None:
-    """Remove all results, so that the next build rebuilds everything.
+    """Remove all results.
 
-    No build may be running."""
+    The next build rebuilds everything. No build may be running.
+    """
     path = _locate(settings, spec)
     confirm(f"remove all results from {path}?", yes=yes)
     with ResultsCache(path) as cache:
         removed = clear(cache)
         shrink(cache)
-    _say_removed(removed, as_json)
+    _report_removed(removed, as_json)
 
 
 @click.command("verify")
@@ -91,9 +95,10 @@ def clear_cache(settings: Settings, /, spec: Path | None, yes: bool, as_json: bo
 def verify_cache(
     context: click.Context, settings: Settings, /, spec: Path | None, as_json: bool
 ) -> None:
-    """Verify all results against their digests, and remove damaged ones.
+    """Verify the results and remove damaged ones.
 
-    Exits with 1 if there were any.
+    Each result is compared with its digest. Exit codes: 0 no damage, 1 some results or the whole
+    cache were damaged.
     """
     path = _locate(settings, spec)
     found = check_cache_file(path)
@@ -111,7 +116,7 @@ def verify_cache(
     context.exit(1 if found.repaired or checked.bad or checked.dropped else 0)
 
 
-def _say_removed(removed: Removed, as_json: bool) -> None:
+def _report_removed(removed: Removed, as_json: bool) -> None:
     message = f"removed {removed.entries} result(s), {size(removed.bytes)}"
     answer(message, as_json=as_json, **attrs.asdict(removed))
 

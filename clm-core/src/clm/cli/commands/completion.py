@@ -17,15 +17,15 @@ _SHELLS = ("bash", "fish", "zsh")
 def completion(context: click.Context, /, shell: str) -> None:
     """Print a shell completion script.
 
-    It completes commands, options, course specs and topics. Install it with
+    It completes commands, options, course specs and topics. To install it, run:
 
     \b
     bash:  clm completion bash > ~/.local/share/bash-completion/completions/clm
-    zsh:   clm completion zsh > a file `_clm` in a folder of $fpath
+    zsh:   clm completion zsh > DIR/_clm  (DIR is a folder in $fpath)
     fish:  clm completion fish > ~/.config/fish/completions/clm.fish
     """
     kind = get_completion_class(shell)
     assert kind is not None
-    # Not its method `source`, which would start the shell to ask for its version.
+    # Not its method `source`, which starts the shell to determine its version.
     script = kind(context.find_root().command, {}, "clm", "_CLM_COMPLETE")
     click.echo(script.source_template % script.source_vars())

@@ -1,4 +1,4 @@
-"""`clm config show`: settings and their origins."""
+"""`clm config show`: settings, their values and origins."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _SPEC = click.Path(path_type=Path, dir_okay=False)
 
 
 @frozen
-class _Shown:
+class _Setting:
     """A setting with its value and origin."""
 
     setting: str
@@ -40,35 +40,38 @@ class _Shown:
 def show_config(spec: Path | None, origin: bool, as_json: bool) -> None:
     """Show all settings and their values.
 
-    With SPEC, show those of the course. Environment variables override the spec, which overrides
-    the defaults. An invalid value is an error, as in a build.
+    With SPEC, the settings of this course are included. Environment variables override the spec,
+    which overrides the defaults. An invalid value is an error, as in a build.
     """
     registry = load_plugins()
     for problem in registry.problems:
         show_all(problem.diagnostics)
-    shown = [*_of_core(), *_of_plugins(registry, spec)]
+    settings = [*_of_core(), *_of_plugins(registry, spec)]
     if as_json:
-        write_json(settings=[asdict(item) for item in shown])
+        write_json(settings=[asdict(item) for item in settings])
         return
     columns = ("SETTING", "VALUE", "ORIGIN") if origin else ("SETTING", "VALUE")
-    rows = [(item.setting, item.value, item.origin)[: len(columns)] for item in shown]
+    rows = [(item.setting, item.value, item.origin)[: len(columns)] for item in settings]
     show_table(columns, rows)
 
 
-def _of_core() -> Iterator[_Shown]:
+def _of_core() -> Iterator[_Setting]:
     variables = {
         BLOCK_VARIABLE: ("", "Plugins that are not loaded (comma-separated)."),
         LOAD_VARIABLE: ("", "The only plugins that are loaded (comma-separated)."),
-        LOAD_SECONDS_VARIABLE: (f"{load_seconds():g}", "Time limit for loading a plugin."),
+        LOAD_SECONDS_VARIABLE: (
+            f"{load_seconds():g}",
+            "Time limit for loading a plugin, in seconds.",
+        ),
         "CLM_DB_PATH": ("", "Path of the job queue's database."),
     }
     for variable, (default, text) in variables.items():
         is_set = variable in os.environ
         value = os.environ.get(variable, default)
-        yield _Shown(variable, value, f"environment: {variable}" if is_set else "default", text)
+        yield _Setting(variable, value, f"environment: {variable}" if is_set else "default", text)
 
 
-def _of_plugins(registry: PluginRegistry, spec: Path | None) -> Iterator[_Shown]:
+def _of_plugins(registry: PluginRegistry, spec: Path | None) -> Iterator[_Setting]:
     given: Mapping[str, Any] = {}
     if spec is not None:
         from clm.course.reader import load_spec
@@ -81,7 +84,7 @@ def _of_plugins(registry: PluginRegistry, spec: Path | None) -> Iterator[_Shown]
 
 def _of_plugin(
     registry: PluginRegistry, plugin: LoadedPlugin, given: Mapping[str, Any], spec: Path | None
-) -> Iterator[_Shown]:
+) -> Iterator[_Setting]:
     assert plugin.offer is not None
     settings = registry.settings(plugin.name, given)
     in_spec = {str(key).replace("_", "-") for key in given}
@@ -92,4 +95,4 @@ def _of_plugin(
         else:
             origin = str(spec) if declared.name in in_spec else "default"
         key = f"plugins.{plugin.name}.{declared.name}"
-        yield _Shown(key, value_text(value), origin, declared.help)
+        yield _Setting(key, value_text(value), origin, declared.help)

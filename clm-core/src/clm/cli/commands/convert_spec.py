@@ -20,13 +20,13 @@ from clm.errors import UsageError
 def convert_spec(spec: Path, output: Path | None, force: bool) -> None:
     """Convert an XML spec to YAML.
 
-    Both specs describe the same course; comments and elements without effect are omitted.
+    The YAML spec describes the same course. Comments and elements without effect are dropped.
     """
     target = output or spec.with_suffix(".yaml")
     if target.resolve() == spec.resolve():
-        hint = "the spec is already YAML; or write to another file with -o"
+        hint = "if it is not YAML already, choose another file with -o"
         raise UsageError(f"{spec} cannot be converted into itself", hint=hint)
     read = load_spec(spec)
     show_all(read.warnings)
     write_text(target, spec_as_yaml(read), force=force)
-    echo(f"written: {plain(str(target))}")
+    echo(f"wrote {plain(str(target))}")

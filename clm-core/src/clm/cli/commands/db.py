@@ -42,7 +42,8 @@ def check_databases(
 ) -> None:
     """Check the databases for damage.
 
-    Exits with 1 if one is damaged or has another version."""
+    Exit codes: 0 no problems, 1 a database is damaged or has a different version.
+    """
     found = [_check(path, schema) for path, schema in _databases(locate(settings, spec))]
     if as_json:
         write_json(
@@ -62,22 +63,23 @@ def check_databases(
 @yes_option
 @operator_options
 def migrate_databases(settings: Settings, /, spec: Path | None, yes: bool, as_json: bool) -> None:
-    """Migrate the databases to this version.
+    """Migrate the databases to the current version.
 
-    A database of an older CLM is copied before it is changed."""
-    done = []
+    A backup of each database of an older CLM is made first.
+    """
+    migrated = []
     for path, schema in _databases(locate(settings, spec)):
         if not path.is_file():
             continue
         version = version_of(path, schema)
         if version < schema.version:
-            confirm(f"bring {path} from version {version} to {schema.version}?", yes=yes)
+            confirm(f"migrate {path} from version {version} to {schema.version}?", yes=yes)
         open_database(path, schema, create=False).close()
-        done.append({"path": str(path), "from": version, "to": schema.version})
+        migrated.append({"path": str(path), "from": version, "to": schema.version})
     if as_json:
-        write_json(databases=done)
+        write_json(databases=migrated)
     else:
-        rows = [(str(d["path"]), str(d["from"]), str(d["to"])) for d in done]
+        rows = [(str(d["path"]), str(d["from"]), str(d["to"])) for d in migrated]
         show_table(("Database", "From version", "To version"), rows)
 
 
@@ -119,10 +121,10 @@ def _check(path: Path, schema: Schema) -> _Finding:
 
 
 def _cells(finding: _Finding) -> tuple[str, ...]:
-    there = finding.path.is_file()
+    exists = finding.path.is_file()
     return (
         str(finding.path),
         "-" if finding.version is None else str(finding.version),
-        size(finding.path.stat().st_size) if there else "-",
+        size(finding.path.stat().st_size) if exists else "-",
         finding.state,
     )

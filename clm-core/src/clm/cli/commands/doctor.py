@@ -1,4 +1,4 @@
-"""`clm doctor`: the external tools of plugins."""
+"""`clm doctor`: checks of the external tools of plugins."""
 
 from __future__ import annotations
 
@@ -26,19 +26,21 @@ class _Finding:
 
 
 @click.command("doctor")
-@click.option("--fix", is_flag=True, help="Install what is missing; ask before each command.")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--fix", is_flag=True, help="Install missing tools; ask before each command.")
+@click.option("--yes", is_flag=True, help="With --fix, do not ask for confirmation.")
 @json_option
 @common_options
 @click.pass_context
 def doctor(context: click.Context, /, fix: bool, yes: bool, as_json: bool) -> None:
-    """Check the external tools that plugins need, and install missing ones.
+    """Check external tools and install missing ones.
 
-    --fix runs the commands that plugins give for apt-get, brew, winget and the pip of CLM's
-    Python; others are only shown. Exits with 1 if something is missing.
+    These are the tools that plugins need. With --fix, CLM runs the commands that plugins suggest
+    for apt-get, brew, winget and the pip of CLM's Python; other commands are only printed.
+
+    Exit codes: 0 no problems, 1 a tool is missing or a plugin is broken.
     """
     if yes and not fix:
-        raise click.UsageError("--yes goes with --fix", context)
+        raise click.UsageError("--yes requires --fix", context)
     registry = load_plugins()
     findings = _examine(registry)
     if not as_json:
@@ -47,11 +49,11 @@ def doctor(context: click.Context, /, fix: bool, yes: bool, as_json: bool) -> No
         importlib.invalidate_caches()
         findings = _examine(registry)
         if not as_json:
-            click.echo("\nafter the fixes:\n")
+            click.echo("\nafter the installation:\n")
             _show(registry, findings)
     if as_json:
         write_json(**_as_data(registry, findings))
-    context.exit(0 if _all_is_well(registry, findings) else 1)
+    context.exit(0 if _is_ok(registry, findings) else 1)
 
 
 def _examine(registry: PluginRegistry) -> list[_Finding]:
@@ -59,7 +61,7 @@ def _examine(registry: PluginRegistry) -> list[_Finding]:
     return [_Finding(plugin, check.name, run_check(check)) for plugin, check in checks]
 
 
-def _all_is_well(registry: PluginRegistry, findings: Iterable[_Finding]) -> bool:
+def _is_ok(registry: PluginRegistry, findings: Iterable[_Finding]) -> bool:
     return not registry.problems and all(finding.result.ok for finding in findings)
 
 
@@ -86,27 +88,27 @@ def _show_finding(finding: _Finding) -> None:
 
 
 def _run_fixes(findings: Iterable[_Finding], *, ask: bool) -> bool:
-    """Run the fixes; returns whether any command was run."""
+    """Run the fixes, and return whether any command was run."""
     missing = (f.result for f in findings if not f.result.ok)
-    # Several checks may miss the same.
+    # Several checks may suggest the same command.
     fixes = dict.fromkeys(result.fix for result in missing if result.fix)
-    tried = False
+    was_run = False
     for fix in fixes:
         if not may_run(fix):
-            echo_err(f"not run, not an installer that CLM may run: {plain(as_typed(fix))}")
+            echo_err(f"not run, since it is not a known installer: {plain(as_typed(fix))}")
             continue
         command = with_rights(fix)
         if ask and not click.confirm(f"run `{plain(as_typed(command))}`?", err=True):
             continue
         run_fix(command)
-        tried = True
-    return tried
+        was_run = True
+    return was_run
 
 
 def _as_data(registry: PluginRegistry, findings: Iterable[_Finding]) -> dict[str, Any]:
     problems = [d for problem in registry.problems for d in problem.diagnostics]
     return {
-        "ok": _all_is_well(registry, findings),
+        "ok": _is_ok(registry, findings),
         "checks": [
             {"plugin": f.plugin.name, "check": f.check, **attrs.asdict(f.result)} for f in findings
         ],

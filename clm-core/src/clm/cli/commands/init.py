@@ -1,4 +1,4 @@
-"""`clm init`: creation of courses."""
+"""`clm init`: creation of a course."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _PROG_LANG = "python"
 _NO_FORMATS = Diagnostic(
     "no installed plugin offers output formats, so the course has no outputs yet",
     Severity.WARNING,
-    hint="install a plugin, such as the one for slide decks",
+    hint="install a plugin that offers some, such as the one for slide decks",
 )
 
 
@@ -41,11 +41,11 @@ _NO_FORMATS = Diagnostic(
     "names",
     multiple=True,
     metavar="[LANGUAGE=]TEXT",
-    help="Set the name of the course; repeat with LANGUAGE=NAME.",
+    help="Set the name of the course (repeatable, once per language).",
 )
-@click.option("--languages", metavar="CODES", help="Set the languages (comma-separated).")
+@click.option("--languages", metavar="CODE,...", help="Set the languages of the course.")
 @click.option("--prog-lang", metavar="NAME", help="Set the programming language of the decks.")
-@click.option("--author", help="Set the author on title slides.")
+@click.option("--author", help="Set the author for the title slides.")
 @click.option("--yes", is_flag=True, help="Do not ask; use defaults for missing values.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document; do not ask.")
 @verbosity_options
@@ -64,12 +64,12 @@ def init(
 ) -> None:
     """Create a course.
 
-    DIR is a new or empty folder. The course has a deck and a diagram of each kind that the
-    installed plugins support, and builds as it is.
+    DIR is a new or empty folder. The course can be built at once: it contains a sample deck and a
+    sample diagram of each type that the installed plugins support.
     """
     refuse_used_folder(folder)
     plugins = load_plugins()
-    starters, left_out = usable_starters(all_starters(plugins), run_check)
+    starters, omitted = usable_starters(all_starters(plugins), run_check)
     ask = _Questions(quiet=yes or as_json)
     titles = names or (ask("Name of the course", None, _default_name(folder)),)
     codes = _languages(ask("Languages (comma-separated)", languages, _LANGUAGES))
@@ -83,12 +83,12 @@ def init(
     notes = [Diagnostic(note, Severity.WARNING) for note in made.notes]
     if not any(job_type.formats for job_type in plugins.job_types.values()):
         notes.append(_NO_FORMATS)
-    for diagnostic in (*left_out, *notes):
+    for diagnostic in (*omitted, *notes):
         show(diagnostic)
     if as_json:
         write_json(folder=str(folder), spec=SPEC_NAME, files=sorted(made.files))
     elif not settings.quiet:
-        _tell_what_is_there(folder, made.files)
+        _print_created(folder, made.files)
 
 
 class _Questions:
@@ -109,9 +109,9 @@ class _Questions:
         except click.Abort as error:
             if error.__context__ is None or isinstance(error.__context__, KeyboardInterrupt):
                 raise
-            echo_err("")  # the cursor stands behind the question
+            echo_err("")  # ends the line of the question
             raise UsageError(
-                "no answer to the questions", hint="use --yes for the defaults"
+                "no answer to the questions", hint="use --yes to accept the defaults"
             ) from error
 
 
@@ -142,7 +142,7 @@ def _prog_lang(given: str | None, starters: Sequence[ChosenStarter], ask: _Quest
     return name
 
 
-def _tell_what_is_there(folder: Path, files: Mapping[str, bytes]) -> None:
+def _print_created(folder: Path, files: Mapping[str, bytes]) -> None:
     echo(plain(f"created a course in {folder}:"))
     for name in sorted(files):
         echo(plain(f"  {name}"))

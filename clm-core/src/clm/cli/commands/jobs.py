@@ -9,7 +9,7 @@ import attrs
 import click
 
 from clm.cli.database_options import locate_queue, operator_options, spec_argument, spec_option
-from clm.cli.options import Settings
+from clm.cli.options import NumberOption, Settings
 from clm.cli.output.console import answer, plain, write_json
 from clm.cli.output.formatting import day, diagnostics, first_message
 from clm.cli.output.tables import aligned, show_table
@@ -28,22 +28,29 @@ JOB_COLUMNS = ("ID", "Type", "Input file", "Status", "Error")
     type=click.Choice([str(s) for s in JobStatus]),
     help="List only jobs with this status.",
 )
-@click.option("--type", "job_type", help="List only jobs of this type.")
-@click.option("--build", "build_id", help="List only jobs of the build whose id starts with this.")
+@click.option("--type", "job_type", metavar="NAME", help="List only jobs of this type.")
+@click.option(
+    "--build", "build_id", metavar="ID", help="List only jobs of builds whose id starts with ID."
+)
 @click.option(
     "--limit",
     type=click.IntRange(min=1),
+    cls=NumberOption,
+    metavar="N",
     default=100,
     show_default=True,
     help="List at most N jobs.",
 )
 @operator_options
 def list_jobs(
-    settings: Settings, /, spec: Path | None, as_json: bool, limit: int, **wanted: str | None
+    settings: Settings, /, spec: Path | None, as_json: bool, limit: int, **filters: str | None
 ) -> None:
-    """List the jobs of recent builds, newest first."""
+    """List the jobs of recent builds.
+
+    The newest jobs come first.
+    """
     with QueueView(locate_queue(settings, spec).jobs_db) as view:
-        jobs = view.jobs(**wanted, limit=limit)
+        jobs = view.jobs(**filters, limit=limit)
     if as_json:
         write_json(jobs=[as_data(job) for job in jobs])
     else:
@@ -79,13 +86,13 @@ def show_job(settings: Settings, /, job_id: int, spec: Path | None, as_json: boo
 def retry_job(settings: Settings, /, job_id: int, spec: Path | None, as_json: bool) -> None:
     """Requeue a failed or cancelled job.
 
-    Its build or the persistent pool runs it; the next build takes the result from the cache.
+    It is run by its build or the persistent pool. The next build takes the result from the cache.
     """
-    # Here since only changes need it.
+    # Imported here: only commands that change jobs need it.
     from clm.backends.admin import retry
 
     retry(locate_queue(settings, spec).jobs_db, job_id)
-    answer(f"job {job_id} waits for a worker", as_json=as_json, id=job_id, status="pending")
+    answer(f"job {job_id} requeued", as_json=as_json, id=job_id, status="pending")
 
 
 @click.command("cancel")
@@ -93,11 +100,14 @@ def retry_job(settings: Settings, /, job_id: int, spec: Path | None, as_json: bo
 @spec_option
 @operator_options
 def cancel_job(settings: Settings, /, job_id: int, spec: Path | None, as_json: bool) -> None:
-    """Cancel a pending or running job, and those that depend on it."""
+    """Cancel a pending or running job.
+
+    Jobs that depend on it are cancelled, too.
+    """
     from clm.backends.admin import cancel
 
     cancel(locate_queue(settings, spec).jobs_db, job_id)
-    answer(f"job {job_id} is cancelled", as_json=as_json, id=job_id, status="cancelled")
+    answer(f"job {job_id} cancelled", as_json=as_json, id=job_id, status="cancelled")
 
 
 def job_cells(job: JobRow) -> tuple[str, ...]:
@@ -106,14 +116,14 @@ def job_cells(job: JobRow) -> tuple[str, ...]:
 
 
 def as_data(job: JobRow) -> dict[str, Any]:
-    """Return the job as plain data."""
+    """Return the job as JSON data."""
     return {**attrs.asdict(job), "error": diagnostics(job.error)}
 
 
 def _job(view: QueueView, job_id: int) -> JobRow:
     job = view.job(job_id)
     if job is None:
-        raise UsageError(f"job {job_id} not found", hint="`clm jobs list` lists all jobs")
+        raise UsageError(f"job {job_id} not found", hint="list the jobs with `clm jobs list`")
     return job
 
 
@@ -129,8 +139,8 @@ def _details(job: JobRow) -> list[tuple[str, str]]:
         ("Request", job.request_id),
         ("Correlation id", job.correlation_id),
         ("Worker", job.worker_id or "-"),
-        ("Added", day(job.created_at)),
-        ("Began", day(job.started_at)),
+        ("Queued", day(job.created_at)),
+        ("Started", day(job.started_at)),
         ("Ended", day(job.finished_at)),
         ("Result", job.result_key or "-"),
     ]

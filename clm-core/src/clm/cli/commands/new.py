@@ -22,7 +22,7 @@ from clm.errors import Diagnostic, Severity, UsageError
 _spec_option = click.option(
     "--spec",
     type=SpecPath(),
-    help="Use this course spec.  [default: the one in this folder]",
+    help="Use this course spec.  [default: the one in the current folder]",
 )
 
 
@@ -33,14 +33,14 @@ _spec_option = click.option(
     "--section",
     metavar="NAME",
     shell_complete=complete_sections,
-    help="Add it to this section (name, id or number).  [default: last]",
+    help="Add the deck to this section (name, id or number).  [default: last]",
 )
 @click.option("--id", "topic_id", metavar="ID", help="Set the id of the new topic.")
 @click.option(
     "--topic",
     metavar="ID",
     shell_complete=complete_topics,
-    help="Add it to this existing topic.",
+    help="Add the deck to this existing topic.",
 )
 @json_option
 @verbosity_options
@@ -58,11 +58,12 @@ def new_deck(
 ) -> None:
     """Add a deck.
 
-    The deck is added in a new topic at the end of a section. Give a title per language, such as
-    `clm new deck de=Schleifen en=Loops`, or one for all.
+    The deck is the first of a new topic at the end of a section, unless --topic names an existing
+    one. Give one title for all languages, or one per language, such as
+    `clm new deck de=Schleifen en=Loops`.
     """
     if topic is not None and (section is not None or topic_id is not None):
-        raise click.UsageError("--topic excludes --section and --id")
+        raise click.UsageError("--topic cannot be combined with --section or --id")
     course = ExistingCourse.load(spec or find_spec(Path()))
     starters = all_starters(load_plugins(), course.spec.plugins)
     by_language = titles_by_language(titles, course.spec.languages)
@@ -73,7 +74,7 @@ def new_deck(
     write_files(course.data_dir, made.files)
     if made.spec_text is not None:
         course.write_spec(made.spec_text)
-    _tell(settings, course, made, as_json)
+    _report(settings, course, made, as_json)
 
 
 @click.command("section")
@@ -88,21 +89,21 @@ def new_section(
 ) -> None:
     """Add a section.
 
-    The section is added at the end of the course. Give a name per language, such as
-    `clm new section "de=Woche 2" "en=Week 2"`, or one for all.
+    The section is added at the end of the course. Give one name for all languages, or one per
+    language, such as `clm new section "de=Woche 2" "en=Week 2"`.
     """
     course = ExistingCourse.load(spec or find_spec(Path()))
     if course.is_xml:
         raise UsageError(
             f"{course.spec.path} is XML and cannot be edited; nothing was changed",
-            hint="add a <section> with <name> and <topics> yourself",
+            hint="edit the file and add a <section> with <name> and <topics>",
         )
     by_language = titles_by_language(names, course.spec.languages)
     course.write_spec(with_section(course.text, course.spec.path, by_language))
-    _tell(settings, course, DeckFiles({}, ""), as_json)
+    _report(settings, course, DeckFiles({}, ""), as_json)
 
 
-def _tell(settings: Settings, course: ExistingCourse, made: DeckFiles, as_json: bool) -> None:
+def _report(settings: Settings, course: ExistingCourse, made: DeckFiles, as_json: bool) -> None:
     notes = [*made.notes, *([made.by_hand] if made.by_hand else [])]
     for note in notes:
         show(Diagnostic(note, Severity.WARNING))
@@ -116,6 +117,6 @@ def _tell(settings: Settings, course: ExistingCourse, made: DeckFiles, as_json: 
         )
     elif not settings.quiet:
         for name in sorted(made.files):
-            echo(plain(f"new:      {name}"))
+            echo(plain(f"created:  {name}"))
         if changed:
             echo(plain(f"changed:  {course.spec.path}"))

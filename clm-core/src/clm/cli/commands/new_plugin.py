@@ -1,4 +1,4 @@
-"""`clm plugins new`: creates a plugin package."""
+"""`clm plugins new`: creation of a plugin package."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ from clm.plugins.discovery import discover
 def new_plugin(settings: Settings, /, name: str, parent: Path, as_json: bool) -> None:
     """Create a plugin package.
 
-    The package `clm-plugin-NAME` is created in DIR or the current folder. It converts `*.NAME`
-    files, has tests, and works once it is installed.
+    The package is created in the folder `clm-plugin-NAME`, in DIR or the current folder. It
+    converts `*.NAME` files, contains tests, and works as soon as it is installed.
     """
     names = PluginNames.of(name, taken=[plugin.name for plugin in discover()])
     folder = parent / names.distribution
     if folder.exists() or folder.is_symlink():
         raise UsageError(
-            f"{folder} already exists", hint="choose another name or folder; nothing was written"
+            f"{folder} already exists", hint="nothing was written; choose another name or folder"
         )
     made = plugin_files(names)
     write_files(folder, made)

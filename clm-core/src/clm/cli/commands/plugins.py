@@ -30,12 +30,13 @@ _TIMING_HEADINGS = ("NAME", "DISTRIBUTION", "VERSION", "LOAD MS", "MODULES")
 
 @click.command("list")
 @common_options
-@click.option("--timing", is_flag=True, help="Show load times, slowest first.")
+@click.option("--timing", is_flag=True, help="Show the load times, slowest plugin first.")
 @json_option
 def list_plugins(timing: bool, as_json: bool) -> None:
     """List the installed plugins.
 
-    Broken and blocked plugins are listed, too."""
+    Broken and blocked plugins are listed, too.
+    """
     registry = load_plugins()
     if as_json:
         write_json(plugins=[_as_data(plugin) for plugin in registry.plugins])
@@ -55,7 +56,7 @@ def list_plugins(timing: bool, as_json: bool) -> None:
 def check_plugins(context: click.Context) -> None:
     """Check that plugins load without conflicts.
 
-    `clm doctor` checks the external tools that they need. Exits with 1 if there is a problem.
+    `clm doctor` checks the external tools that they need. Exit codes: 0 no problems, 1 problems.
     """
     registry = load_plugins()
     for problem in registry.problems:
@@ -67,7 +68,7 @@ def check_plugins(context: click.Context) -> None:
 
 
 def _unusable_workers(registry: PluginRegistry) -> int:
-    """Report job types whose workers cannot be imported; returns their number."""
+    """Report job types whose worker cannot be imported, and return their number."""
     count = 0
     for job_type in registry.job_types.values():
         plugin = registry.plugin_of(job_type.name)
@@ -84,7 +85,7 @@ def _unusable_workers(registry: PluginRegistry) -> int:
 
 
 def _conflicts(registry: PluginRegistry, context: click.Context) -> int:
-    """Report commands and patterns that several plugins use; returns their number."""
+    """Report commands and patterns that several plugins claim, and return their number."""
     root = context.find_root().command
     taken = LazyGroup.list_commands(root, context) if isinstance(root, LazyGroup) else ()
     problems = (*registry.commands(taken)[1], *claim_conflicts(registry))
@@ -126,13 +127,14 @@ def _timing_row(plugin: LoadedPlugin) -> tuple[str, ...]:
 def plugin_info(context: click.Context, name: str, as_json: bool) -> None:
     """Show what a plugin provides.
 
-    These are its job types, settings, checks and commands. Exits with 1 if it is broken.
+    These are its job types, backends, settings, checks and commands. Exit codes: 0 no problems, 1
+    the plugin is broken.
     """
     registry = load_plugins()
     plugin = registry.plugin(name)
     if plugin is None:
         known = [plugin.name for plugin in registry.plugins]
-        raise UsageError(f"plugin not installed: {name!r} is installed", hint=nearest(name, known))
+        raise UsageError(f"plugin not installed: {name!r}", hint=nearest(name, known))
     offers = [(plugin.found, plugin.offer)] if plugin.offer else []
     commands, failed = collect_commands(offers, taken=())
     plugin = attrs.evolve(plugin, problems=(*plugin.problems, *failed))
@@ -185,7 +187,7 @@ def _job_type(job_type: JobType) -> dict[str, Any]:
 
 
 def _planned_from(job_type: JobType) -> Iterator[str]:
-    """The planning functions that it has: `source`, `section`, `derived`."""
+    """Yield the origins of its jobs: `source`, `section`, `derived`."""
     if job_type.plan is not None:
         yield "source"
     if job_type.plan_section is not None:
@@ -222,7 +224,7 @@ def _lines(info: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _origins(job_type: Mapping[str, Any]) -> Iterator[str]:
-    """The sources of its jobs, for people."""
+    """Describe the origins of its jobs for people."""
     patterns = " ".join(job_type["patterns"])
     if "source" in job_type["planned_from"]:
         yield patterns

@@ -24,7 +24,7 @@ _PAGE_NAME = "last-build.html"
     "--output",
     type=click.Path(path_type=Path, allow_dash=True),
     metavar="FILE",
-    help="Write to this file, - for stdout.  [default: .clm/last-build.html]",
+    help="Write to this file (- for stdout).  [default: .clm/last-build.html]",
 )
 @verbosity_options
 @common_options
@@ -32,8 +32,8 @@ _PAGE_NAME = "last-build.html"
 def report(settings: Settings, /, spec: Path, output: Path | None) -> None:
     """Write an HTML report of the last build.
 
-    The page has the time line, the slowest jobs and the failures. SPEC is by default the course
-    spec in this folder.
+    The report shows the timeline, the slowest jobs and the failures. SPEC is the course spec, by
+    default the one in the current folder.
     """
     folder = ClmPaths.of(spec, settings.db_path).folder
     page = report_page(load_last_build(folder))
@@ -47,4 +47,4 @@ def report(settings: Settings, /, spec: Path, output: Path | None) -> None:
         hint = "choose another file with -o"
         raise OutputError(f"{path} cannot be written: {error.strerror}", hint=hint) from error
     if not settings.quiet:
-        echo(plain(f"wrote the report to {path}"))
+        echo(plain(f"wrote {path}"))

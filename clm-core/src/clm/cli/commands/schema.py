@@ -16,13 +16,13 @@ from clm.plugins.schema import settings_schema
 
 
 @click.command("schema")
-@file_options(output="Write to this file.")
+@file_options(output="Write to this file.  [default: stdout]")
 @common_options
 def schema(output: Path | None, force: bool) -> None:
     """Print the JSON Schema of course specs.
 
-    It includes the settings of installed plugins. Editors use it if the first line of course.yaml
-    is `# yaml-language-server: $schema=FILE`.
+    It includes the settings of the installed plugins. Editors use it if the first line of
+    course.yaml is `# yaml-language-server: $schema=FILE`.
     """
     registry = load_plugins()
     settings = {plugin.name: _settings(plugin) for plugin in registry.plugins}

@@ -31,7 +31,7 @@ _ERRORS = 5
 
 @attrs.frozen
 class _Status:
-    """All that is shown; empty for databases that do not exist."""
+    """The displayed data; empty for databases that do not exist."""
 
     paths: ClmPaths
     builds: tuple[int, int]
@@ -48,16 +48,16 @@ class _Status:
 def status(settings: Settings, /, spec: Path | None, as_json: bool) -> None:
     """Show the status of workers, jobs and cache.
 
-    Without SPEC, use the nearest `.clm` folder, here or above.
+    Without SPEC, the nearest `.clm` folder in the current folder or above is used.
     """
-    found = _look(locate(settings, spec))
+    found = _read(locate(settings, spec))
     if as_json:
         write_json(**_as_data(found))
     else:
         _show(found)
 
 
-def _look(paths: ClmPaths) -> _Status:
+def _read(paths: ClmPaths) -> _Status:
     cache = cache_overview(paths.cache_db) if paths.cache_db.is_file() else None
     if not paths.jobs_db.is_file():
         return _Status(paths, (0, 0), [], [], {}, [], cache)
@@ -79,8 +79,8 @@ def _show(found: _Status) -> None:
     click.echo(f"builds: {running} running, {known} known")
     for pool in found.pools:
         types = ", ".join(sorted(pool.fingerprints))
-        since = duration(time.time() - pool.started_at)
-        click.echo(plain(f"pool: {pool.id}, process {pool.pid}, up {since}, serves {types}"))
+        uptime = duration(time.time() - pool.started_at)
+        click.echo(plain(f"pool: {pool.id}, process {pool.pid}, up {uptime}, serves {types}"))
     click.echo("")
     show_table(("Type", *map(str.capitalize, _WORKER_STATES)), _worker_rows(found.workers))
     for worker in found.workers:

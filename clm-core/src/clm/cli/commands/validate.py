@@ -9,24 +9,25 @@ import click
 
 from clm.builder.validation import Validation, validate_course
 from clm.cli.groups import load_plugins
-from clm.cli.options import Settings, common_options, pass_settings, verbosity_options
+from clm.cli.options import (
+    Settings,
+    common_options,
+    data_dir_option,
+    pass_settings,
+    verbosity_options,
+)
 from clm.cli.output.console import echo, show
 from clm.cli.output.excerpts import SourceLines
 from clm.cli.output.progress import write_event
 from clm.cli.shell_completion import course_spec
 from clm.errors import Severity
 
-DONE, NOT_STRICTLY_RIGHT, WRONG = 0, 1, 2
+OK, WARNINGS, ERRORS = 0, 1, 2
 
 
 @click.command("validate")
 @course_spec
-@click.option(
-    "-d",
-    "--data-dir",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="The folder that holds `slides`.",
-)
+@data_dir_option
 @click.option("--strict", is_flag=True, help="Exit with 1 if there are warnings.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per problem.")
 @verbosity_options
@@ -44,13 +45,13 @@ def validate(
 ) -> None:
     """Check a course without building it.
 
-    No code is run and nothing is written. Exit codes: 0 no errors, 1 warnings with --strict,
+    No code is run and nothing is written. Exit codes: 0 success, 1 warnings (with --strict),
     2 errors.
     """
     validation = validate_course(spec, load_plugins(), data_dir)
     code = _exit_code(validation, strict)
     if as_json:
-        _write(validation, ok=code == DONE)
+        _write(validation, ok=code == OK)
     else:
         _show(validation, spec, settings)
     context.exit(code)
@@ -58,8 +59,8 @@ def validate(
 
 def _exit_code(validation: Validation, strict: bool) -> int:
     if validation.count(Severity.ERROR):
-        return WRONG
-    return NOT_STRICTLY_RIGHT if strict and validation.count(Severity.WARNING) else DONE
+        return ERRORS
+    return WARNINGS if strict and validation.count(Severity.WARNING) else OK
 
 
 def _show(validation: Validation, spec: Path, settings: Settings) -> None:

@@ -43,7 +43,7 @@ def watch(settings: Settings, /, **options: Any) -> None:
 
 
 def run_watch(options: BuildOptions, settings: Settings, shown: Shown) -> None:
-    """Watch until interrupted."""
+    """Watch the course until interrupted."""
     shows = _ShownWatch(settings, shown, options.spec_path)
     listener = _JsonWatch(settings) if shown.as_json else shows
     try:
@@ -77,7 +77,7 @@ class _JsonWatch(WatchListener):
 
 
 class _ShownWatch(WatchListener):
-    """Shows changed files and each build, for people."""
+    """Prints changed files and the progress and summary of each build."""
 
     def __init__(self, settings: Settings, shown: Shown, spec: Path) -> None:
         self._settings = settings
@@ -103,14 +103,14 @@ class _ShownWatch(WatchListener):
         self._display.close()
         ids = self._shown.correlation_ids
         show_summary(report, self._settings, correlation_ids=ids, spec=self._spec)
-        self._tell_waiting()
+        self._print_waiting()
 
     def build_failed(self, error: ClmError) -> None:
         self._display.close()
         show_all(error.diagnostics, details=self._settings.print_tracebacks)
-        self._tell_waiting()
+        self._print_waiting()
 
-    def _tell_waiting(self) -> None:
+    def _print_waiting(self) -> None:
         if not self._settings.quiet:
             echo("waiting for changes; press Ctrl-C to stop")
 

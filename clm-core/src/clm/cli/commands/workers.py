@@ -19,7 +19,7 @@ from clm.cli.database_options import (
     spec_option,
     yes_option,
 )
-from clm.cli.options import Settings
+from clm.cli.options import NumberOption, Settings
 from clm.cli.output.console import answer, echo_err, plain, write_json
 from clm.cli.output.formatting import ago, duration, size
 from clm.cli.output.tables import show_table
@@ -38,7 +38,8 @@ _COLUMNS = ("ID", "Type", "Status", "Jobs", "Uptime", "Last heartbeat")
 def list_workers(settings: Settings, /, spec: Path | None, ended: bool, as_json: bool) -> None:
     """List the workers.
 
-    These are the workers of running builds and of persistent pools."""
+    These are the workers of running builds and of the persistent pool.
+    """
     with QueueView(locate_queue(settings, spec).jobs_db) as view:
         workers = view.workers(ended=ended)
     if as_json:
@@ -50,34 +51,48 @@ def list_workers(settings: Settings, /, spec: Path | None, ended: bool, as_json:
 @click.command("start")
 @spec_argument
 @click.option(
-    "--jobs", type=click.IntRange(min=1), metavar="N", help="Run at most N workers of a type."
+    "--jobs",
+    type=click.IntRange(min=1),
+    cls=NumberOption,
+    metavar="N",
+    help="Run at most N workers at a time.  [default: one per core]",
 )
 @click.option(
     "--minimum",
     type=click.IntRange(min=0),
+    cls=NumberOption,
+    metavar="N",
     default=1,
     show_default=True,
-    help="Keep N idle workers of each type.",
+    help="Keep N workers of each type even when idle.",
 )
 @click.option(
     "--idle-seconds",
     type=click.FloatRange(min=0),
+    cls=NumberOption,
+    metavar="SECONDS",
     default=60.0,
     show_default=True,
-    help="Stop other workers after this idle time.",
+    help="Stop the other workers after this many idle seconds.",
 )
-@click.option("--type", "job_types", multiple=True, help="Serve only this job type; repeatable.")
-@click.option("--detach", is_flag=True, help="Return when the pool has started.")
+@click.option(
+    "--type",
+    "job_types",
+    metavar="NAME",
+    multiple=True,
+    help="Serve only this job type (repeatable).",
+)
+@click.option("--detach", is_flag=True, help="Run in the background; return after the start.")
 @operator_options
 def start_workers(
     settings: Settings, /, spec: Path | None, detach: bool, as_json: bool, **options: Any
 ) -> None:
     """Start a persistent worker pool.
 
-    It runs until `clm workers stop`, Ctrl-C or a signal. Builds use it if they have the same
-    versions of plugins, tools and packages.
+    It runs until it is stopped by `clm workers stop`, Ctrl-C or a signal. A build uses it if both
+    have the same versions of plugins, tools and packages.
     """
-    # Here since only this command needs it.
+    # Imported here: only this command needs it.
     from clm.cli.commands._pool_start import start
 
     start(locate(settings, spec), detach=detach, as_json=as_json, **options)
@@ -90,7 +105,8 @@ def start_workers(
 def stop_workers(settings: Settings, /, spec: Path | None, yes: bool, as_json: bool) -> None:
     """Stop the persistent worker pool.
 
-    Builds that use it continue with workers of their own."""
+    Builds that use it continue with their own workers.
+    """
     from clm.backends.admin import stop_pool
 
     paths = locate_queue(settings, spec)
@@ -99,17 +115,17 @@ def stop_workers(settings: Settings, /, spec: Path | None, yes: bool, as_json: b
     if not pools:
         echo_err("no persistent pool is running")
     else:
-        confirm(f"end {len(pools)} pool(s)?", yes=yes)
+        confirm(f"stop {len(pools)} pool(s)?", yes=yes)
     for pool in pools:
         stop_pool(paths.jobs_db, pool)
-        echo_err(f"the pool {pool.id} stopped")
+        echo_err(f"pool {pool.id} stopped")
     if as_json:
         write_json(stopped=[pool.id for pool in pools])
 
 
 @click.command("restart")
 @click.argument("worker_id", metavar="ID")
-@click.option("--force", is_flag=True, help="Kill it now; its job is retried.")
+@click.option("--force", is_flag=True, help="Kill the worker at once; its job is retried.")
 @spec_option
 @yes_option
 @operator_options
@@ -124,21 +140,26 @@ def restart_worker(
 ) -> None:
     """Replace a worker with a new one.
 
-    It finishes its job first, unless --now is given."""
+    It finishes its current job first, unless --force is given.
+    """
     from clm.backends.admin import restart
 
     confirm(f"restart {worker_id}?", yes=yes)
     restart(locate_queue(settings, spec).jobs_db, worker_id, force=force)
-    done = "was killed" if force else "stops after its job"
-    answer(f"the worker {worker_id} {done}", as_json=as_json, id=worker_id, restarted=True)
+    outcome = "killed" if force else "stops after its current job"
+    answer(f"worker {worker_id} {outcome}", as_json=as_json, id=worker_id, restarted=True)
 
 
 @click.command("logs")
 @click.argument("worker_id", metavar="[ID]", required=False)
-@click.option("--follow", "-f", is_flag=True, help="Follow the log until Ctrl-C.")
+@click.option(
+    "--follow", "-f", is_flag=True, help="Print new lines as they are written, until Ctrl-C."
+)
 @click.option(
     "--lines",
     type=click.IntRange(min=0),
+    cls=NumberOption,
+    metavar="N",
     default=50,
     show_default=True,
     help="Show the last N lines.",
@@ -156,8 +177,8 @@ def show_logs(
 ) -> None:
     """Show the log of a worker.
 
-    ID is that of a worker or pool; without it, list the logs."""
-
+    ID is the id of a worker or a pool. Without it, the available logs are listed.
+    """
     paths = locate(settings, spec)
     if worker_id is None:
         list_logs(paths, as_json=as_json)
@@ -184,11 +205,11 @@ def _as_data(worker: WorkerRow) -> dict[str, Any]:
     return attrs.asdict(worker)
 
 
-_LOOK_SECONDS = 0.2
+_POLL_SECONDS = 0.2
 
 
 def list_logs(paths: ClmPaths, *, as_json: bool) -> None:
-    """Print the list of logs, newest first."""
+    """Print a list of the logs, newest first."""
     found = [(log.stat().st_mtime, log) for log in paths.logs.glob("*.log")]
     logs = sorted(found, reverse=True)
     if as_json:
@@ -199,7 +220,7 @@ def list_logs(paths: ClmPaths, *, as_json: bool) -> None:
 
 
 def show_log(paths: ClmPaths, worker_id: str, *, lines: int, follow: bool, as_json: bool) -> None:
-    """Print the end of a log; with `follow`, also lines that are added later."""
+    """Print the last lines of a log; with `follow`, print new lines until interrupted."""
     log = _find(paths, worker_id)
     text = _read(older(log)) + _read(log)
     last = text.splitlines()[-lines:] if lines else []
@@ -213,17 +234,17 @@ def show_log(paths: ClmPaths, worker_id: str, *, lines: int, follow: bool, as_js
 
 
 def _find(paths: ClmPaths, worker_id: str) -> Path:
-    named = _named_in_queue(paths, worker_id)
-    if named is not None and named.is_file():
-        return named
-    # Compared, not joined: an id is no path.
+    recorded = _recorded_path(paths, worker_id)
+    if recorded is not None and recorded.is_file():
+        return recorded
+    # Compared, not joined: an id must not be used as a path.
     for log in paths.logs.glob("*.log"):
         if log.stem == worker_id:
             return log
-    raise UsageError(f"no log of {worker_id!r}", hint="`clm workers logs` lists the logs")
+    raise UsageError(f"no log of {worker_id!r}", hint="list the logs with `clm workers logs`")
 
 
-def _named_in_queue(paths: ClmPaths, worker_id: str) -> Path | None:
+def _recorded_path(paths: ClmPaths, worker_id: str) -> Path | None:
     if not paths.jobs_db.is_file():
         return None
     with QueueView(paths.jobs_db) as view:
@@ -245,11 +266,11 @@ def _follow(log: Path) -> None:
     while True:
         end = log.stat().st_size
         if end < position:
-            position = 0  # its older part was set aside
+            position = 0  # the log was rotated
         if end > position:
             with log.open("rb") as file:
                 file.seek(position)
                 added = file.read(end - position)
             position = end
             click.echo(plain(added.decode(errors="replace")), nl=False)
-        time.sleep(_LOOK_SECONDS)
+        time.sleep(_POLL_SECONDS)
