@@ -1,4 +1,4 @@
-"""The installed program, run as its users run it."""
+"""The installed program and the built sample course."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Clm = Callable[..., "subprocess.CompletedProcess[str]"]
 
 @pytest.fixture(scope="session")
 def clm() -> Clm:
-    """Runs `clm ARGUMENTS` and returns what it printed and its exit code."""
+    """A function that runs `clm ARGUMENTS` and returns its output and exit code."""
     program = shutil.which("clm", path=str(Path(sys.executable).parent))
     assert program, "clm is not installed beside this Python"
 
@@ -40,7 +40,7 @@ def clm() -> Clm:
 def built_sample(
     tmp_path_factory: pytest.TempPathFactory, clm: Clm
 ) -> tuple[Path, subprocess.CompletedProcess[str]]:
-    """A copy of the sample course, built once: its folder and what the build said."""
+    """The folder of a copy of the sample course, built once, and the output of the build."""
     course = tmp_path_factory.mktemp("sample") / "course"
     ignored = shutil.ignore_patterns("output", ".clm")
     shutil.copytree(SAMPLE_COURSE, course, ignore=ignored)

@@ -30,7 +30,7 @@ DECKS = {
 
 @pytest.fixture
 def course(tmp_path):
-    """Makes the spec of a course with these decks, or the given one beside them."""
+    """Create a course with these decks and a valid spec or the given one; returns its path."""
 
     def make(*decks: str, spec: str | None = None) -> Path:
         project = CourseProject(tmp_path)
@@ -50,7 +50,7 @@ def written(spec: Path) -> list[Path]:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("", "empty"),
         ("name: [", ":1:8: not YAML"),
@@ -60,11 +60,11 @@ def written(spec: Path) -> list[Path]:
         (SPEC.replace("TOPICS", "good").replace("python", "[1]"), ":2:"),
     ],
 )
-def test_invalid_spec_exits_2(course, clm, text, said):
+def test_invalid_spec_exits_2(course, clm, text, message):
     spec = course("good", spec=text)
     result = clm("build", spec)
     assert result.returncode == 2
-    assert said in result.stderr
+    assert message in result.stderr
     assert "Traceback" not in result.stderr
     assert written(spec) == []
 
@@ -83,19 +83,19 @@ def test_all_spec_problems_reported(course, clm):
 
 
 @pytest.mark.parametrize(
-    ("deck", "place", "said"),
+    ("deck", "place", "message"),
     [
         ("raises", "slides_raises.py:9", "NameError: name 'undefined_name' is not defined"),
         ("jinja", "slides_jinja.py:8", "nothing"),
         ("header", "slides_header.py:7", "markdwn"),
     ],
 )
-def test_broken_deck_fails_alone(course, clm, deck, place, said):
+def test_broken_deck_fails_alone(course, clm, deck, place, message):
     spec = course("good", deck)
     result = clm("build", spec)
     assert result.returncode == 1
     assert place in result.stderr
-    assert said in result.stderr
+    assert message in result.stderr
     assert "Traceback" not in result.stderr
     assert len(list(spec.parent.glob("output/**/01 Goo*"))) == 7
 

@@ -1,4 +1,4 @@
-"""Sources of all kinds that are wrong, in one course with a good one."""
+"""Invalid sources of all kinds in a course with a valid one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The folder `docs` as a site."""
+"""The documentation as a website."""
 
 from __future__ import annotations
 

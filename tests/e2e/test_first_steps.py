@@ -1,4 +1,4 @@
-"""A course that `clm init` has begun builds at once, whatever is installed."""
+"""Courses created by `clm init`, with all combinations of plugins."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ COMBINATIONS = [names for n in (1, 2, 3) for names in combinations(PLUGINS, n)]
 SOURCES = {"drawio": ".drawio", "notebook": ".py", "plantuml": ".pu"}
 
 
-def build_without_a_word(clm, folder: Path, **environment: str) -> dict:
+def build_silently(clm, folder: Path, **environment: str) -> dict:
     built = clm("build", folder / "course.yaml", "--json", **environment)
     events = [json.loads(line) for line in built.stdout.splitlines()]
     assert (built.returncode, built.stderr) == (0, "")
@@ -33,8 +33,8 @@ def test_new_course_builds_without_warnings(clm, tmp_path, names):
     assert ("has no outputs yet" in made.stderr) == ("notebook" not in names)
     suffixes = {path.suffix for path in (tmp_path / "new" / "slides").rglob("*.*")}
     assert suffixes == {SOURCES[name] for name in names}
-    summary = build_without_a_word(clm, tmp_path / "new", **environment)
-    # Pictures go where pages are, so without the plugin that makes pages there is nothing to do.
+    summary = build_silently(clm, tmp_path / "new", **environment)
+    # Pictures are delivered beside pages, so without the plugin for pages there are no jobs.
     assert summary["built"] == (2 * len(names) - 1 if "notebook" in names else 0)
 
 
@@ -58,4 +58,4 @@ def test_init_without_plugins_refused(clm, tmp_path):
 def test_init_options_build_without_warnings(clm, tmp_path, options):
     made = clm("init", tmp_path / "new", "--yes", *options)
     assert made.returncode == 0
-    build_without_a_word(clm, tmp_path / "new")
+    build_silently(clm, tmp_path / "new")

@@ -1,4 +1,4 @@
-"""The sample course of the README, through the installed program."""
+"""The sample course of the README, built by the installed program."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ DECKS_BY_SECTION = {"Woche 1 Erste Schritte": 2, "Woche 2 Programme": 3}
 
 
 def outputs(course: Path) -> dict[Path, tuple[int, bytes]]:
-    """Every file of the output tree with its time of change and content."""
+    """Every file of the output tree with its modification time and content."""
     root = course / "output"
     files = (path for path in sorted(root.rglob("*")) if path.is_file())
     return {p.relative_to(root): (p.stat().st_mtime_ns, p.read_bytes()) for p in files}

@@ -27,7 +27,7 @@ def blocks(kind: str) -> list[str]:
 
 
 def as_spec(excerpt: str) -> str:
-    """The excerpt of a spec with what makes it whole."""
+    """The excerpt of a spec, completed with the missing keys."""
     if excerpt.startswith("topics:"):
         topics = "".join(f"    {line}\n" for line in excerpt.splitlines())
         return f"{WHOLE['name']}sections:\n  - name: W\n{topics}"
@@ -85,6 +85,6 @@ def test_problem_shown_as_in_guide(tmp_path, monkeypatch, clm):
     (tmp_path / "course.yaml").write_text(spec, encoding="utf-8")
     for topic in ("introduction", "loops", "functions"):
         (tmp_path / "slides" / "module_100_basics" / f"topic_100_{topic}").mkdir(parents=True)
-    said = clm("validate", "course.yaml").stderr.partition("error: course.yaml:9:9:")[2]
+    message = clm("validate", "course.yaml").stderr.partition("error: course.yaml:9:9:")[2]
     wanted = shown.replace("\n    ", "\n").replace("/home/ada/course", str(tmp_path.resolve()))
-    assert said.startswith(wanted)
+    assert message.startswith(wanted)

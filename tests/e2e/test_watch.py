@@ -1,4 +1,4 @@
-"""`clm watch` as a process of its own: its events, and its end."""
+"""Events and termination of `clm watch` in a separate process."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from held_job import HeldJob
 
 pytestmark = [
     pytest.mark.e2e,
-    pytest.mark.skipif(sys.platform == "win32", reason="sends the signal of Ctrl-C"),
+    pytest.mark.skipif(sys.platform == "win32", reason="sends SIGINT"),
 ]
 
 
@@ -59,7 +59,7 @@ def test_ctrl_c_ends_all_workers(course: CourseFolder, held: HeldJob, busy: bool
         held.await_begin()
 
     running.process.send_signal(signal.SIGINT)
-    # The target is two seconds, on a machine that does nothing else.
+    # The target is two seconds on an idle machine.
     code, _, err = running.finish(seconds=20)
 
     assert (code, err) == (0, "")

@@ -1,4 +1,4 @@
-"""Random edits of a watched course: its outputs are then those of a clean build."""
+"""Random edits of a watched course, whose outputs then equal those of a clean build."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from watching import Watching
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
 TOPICS = ("intro", "loops", "ends")
-# No two topics have a file of one name: their outputs would collide.
+# No two topics have files of the same name: their outputs would collide.
 NAMES = ("{}-a.shout", "{}-b.shout", "{}.gen", "{}-data.csv", "sub/{}-c.shout", "sub/{}-deep.txt")
 TEXTS = ("one\n", "two\n", "three!\n", "!error no\n", "!needs {}.made\nfour\n", "")
 
@@ -64,8 +64,8 @@ def use(course: CourseFolder, topics: list[str]) -> None:
     course.write_spec()
 
 
-def mend(course: CourseFolder) -> None:
-    """Lets nothing fail: what fails keeps its old outputs, of which a clean build has none."""
+def repair(course: CourseFolder) -> None:
+    """Repair all failing sources: they keep old outputs, which a clean build does not have."""
     for topic in TOPICS:
         has_made = path_of(course, topic, "{}.gen").exists()
         for path in folder_of(course, topic).rglob("*.*"):
@@ -73,7 +73,7 @@ def mend(course: CourseFolder) -> None:
             if "!needs" in text and has_made and path.suffix == ".shout":
                 continue
             if "!" in text:
-                path.write_text("mended\n")
+                path.write_text("repaired\n")
 
 
 topics = st.sampled_from(TOPICS)
@@ -109,14 +109,14 @@ def test_outputs_match_clean_build(
 
         @settings(
             max_examples=scripts,
-            phases=[Phase.generate],  # it goes on with what the scripts before have left
+            phases=[Phase.generate],  # each script starts with the result of the previous one
             suppress_health_check=list(HealthCheck),
         )
         @given(st.lists(edits, min_size=1, max_size=8))
         def edit(script: list[Edit]) -> None:
             for change in script:
                 change(course)
-            mend(course)
+            repair(course)
             text = str(len(texts))
             texts.add(text)
             last.write_text(text)

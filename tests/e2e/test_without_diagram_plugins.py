@@ -1,4 +1,4 @@
-"""Courses with diagrams where the plugins that convert these are not there."""
+"""Courses with diagrams, without the plugins that convert them."""
 
 from __future__ import annotations
 

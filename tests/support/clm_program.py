@@ -1,4 +1,4 @@
-"""The program as a process of its own."""
+"""The program in a separate process."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ CLM = (sys.executable, "-c", "from clm.cli.main import run; run()")
 def run_clm(
     *arguments: object, cwd: Path | None = None, answer: str = "", **environ: str
 ) -> subprocess.CompletedProcess[str]:
-    """Runs `clm ARGUMENTS` to its end, with `answer` to be read and more in the environment."""
+    """Run `clm ARGUMENTS` with `answer` as its input and additional environment variables."""
     return subprocess.run(
         [*CLM, *map(str, arguments)],
         cwd=cwd,

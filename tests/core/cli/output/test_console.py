@@ -1,4 +1,4 @@
-"""Messages on the terminal: what they have, where they break, and what they cannot do."""
+"""Messages on the terminal: their parts, line breaks and control characters."""
 
 from __future__ import annotations
 
@@ -105,13 +105,15 @@ def shown_at(monkeypatch, columns: int, diagnostic: Diagnostic) -> list[str]:
 
 def test_long_message_wrapped_at_words(monkeypatch):
     place = Place("slides/module_100/topic_100_with_a_long_name/slides.py", 12)
-    message = Diagnostic("this is wrong, " * 4, place=place, hint="mend it with some-command " * 3)
+    message = Diagnostic(
+        "this is wrong, " * 4, place=place, hint="repair it with some-command " * 3
+    )
     assert shown_at(monkeypatch, 60, message) == [
         "error: slides/module_100/topic_100_with_a_long_name/slides.py:12:",
         "    this is wrong, this is wrong, this is wrong, this is",
         "    wrong,",
-        "    hint: mend it with some-command mend it with",
-        "    some-command mend it with some-command",
+        "    hint: repair it with some-command repair it with",
+        "    some-command repair it with some-command",
     ]
 
 

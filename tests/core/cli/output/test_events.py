@@ -1,4 +1,4 @@
-"""The events of `--json` are those that the documentation lists, field by field."""
+"""The events and fields of `--json` are those that the documentation lists."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _ROW = re.compile(r"^\| `([a-z-]+)` \| ([a-z, ]+) \|(.*)\|$", re.M)
 
 
 def documented(command: str) -> dict[str, set[str]]:
-    """The fields of each event of a command, as the table has them."""
+    """The fields of each event of a command according to the table."""
     text = DOCUMENT.read_text(encoding="utf-8")
     table = text[text.index("## Events for programs") :].partition("\n## ")[0]
     rows = _ROW.findall(table)

@@ -1,4 +1,4 @@
-"""The line that a message is about, with carets."""
+"""Source lines with carets below a message."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ def drawn(
     tmp_path: Path, text: str, line: int | None, column: int | None = None, excerpt: str = ""
 ) -> tuple[str, ...]:
     (tmp_path / "f").write_text(text, encoding="utf-8", newline="")
-    said = Diagnostic("x", place=Place("f", line, column), excerpt=excerpt or None)
-    return SourceLines(tmp_path).excerpt(said, plain)
+    message = Diagnostic("x", place=Place("f", line, column), excerpt=excerpt or None)
+    return SourceLines(tmp_path).excerpt(message, plain)
 
 
 def test_carets_below_quoted_text(tmp_path: Path) -> None:
@@ -82,16 +82,16 @@ def test_excerpt_fits_80_columns(tmp_path_factory, before: int, length: int, aft
 def test_file_outside_root_not_read(tmp_path: Path, monkeypatch) -> None:
     (tmp_path / "f").write_text("text\n")
     monkeypatch.chdir(tmp_path)
-    said = Diagnostic("x", place=Place("f", 1))
-    assert SourceLines(tmp_path / "other").excerpt(said, plain) == ()
-    assert SourceLines().excerpt(said, plain) == ()
+    message = Diagnostic("x", place=Place("f", 1))
+    assert SourceLines(tmp_path / "other").excerpt(message, plain) == ()
+    assert SourceLines().excerpt(message, plain) == ()
 
 
 def test_spec_read_from_given_path(tmp_path: Path, monkeypatch) -> None:
     (tmp_path / "c.yaml").write_text("nam: K\n")
     monkeypatch.chdir(tmp_path)
-    said = Diagnostic("x", place=Place("c.yaml", 1, 1))
-    lines = SourceLines(tmp_path / "other", Path("c.yaml")).excerpt(said, plain)
+    message = Diagnostic("x", place=Place("c.yaml", 1, 1))
+    lines = SourceLines(tmp_path / "other", Path("c.yaml")).excerpt(message, plain)
     assert lines == ("1 | nam: K", "  | ^")
 
 

@@ -1,4 +1,4 @@
-"""The report of a build as a page."""
+"""The HTML report of a build."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ HOSTILE = "</title></style><script>alert(1)</script><img src=x onerror=alert(1)>
 
 
 class Page(HTMLParser):
-    """What a browser would see of a page."""
+    """The tags, attributes and texts of a page as a browser parses them."""
 
     def __init__(self, page: str) -> None:
         super().__init__()
@@ -87,14 +87,14 @@ def test_page_shows_verdict(fields, verdict):
 
 
 def test_stop_reason_is_listed():
-    build = LastBuild.of(Path("c"), BEGAN, BuildReport(), [Diagnostic("nothing has moved")])
-    assert "nothing has moved" in Page(report_page(build)).text
+    build = LastBuild.of(Path("c"), BEGAN, BuildReport(), [Diagnostic("nothing progressed")])
+    assert "nothing progressed" in Page(report_page(build)).text
 
 
 def test_failures_have_excerpt_and_hint():
-    failure = Diagnostic("it raised", excerpt="1 / 0", hint="mend it")
+    failure = Diagnostic("it raised", excerpt="1 / 0", hint="fix it")
     text = page(job(Outcome.FAILED, diagnostics=(failure,))).text
-    assert all(said in text for said in ("Errors (1)", "it raised", "1 / 0", "mend it"))
+    assert all(part in text for part in ("Errors (1)", "it raised", "1 / 0", "fix it"))
 
 
 def test_shared_message_shown_once():

@@ -121,11 +121,11 @@ def test_shared_message_shown_once(capsys):
 
 
 def test_messages_sorted_by_place(capsys):
-    said = [
+    messages = [
         Diagnostic("x", Severity.WARNING, Place(f"slides/{file}.py", line))
         for file, line in [("b", 7), ("a", 11), ("a", 4)]
     ]
-    built = report(job(Outcome.BUILT, said[0], name="b"), job(Outcome.BUILT, *said[1:]))
+    built = report(job(Outcome.BUILT, messages[0], name="b"), job(Outcome.BUILT, *messages[1:]))
     show_summary(built, Settings(), correlation_ids=False)
     assert capsys.readouterr().err.splitlines() == [
         "warning: slides/a.py:4: x",
@@ -146,7 +146,7 @@ def test_failure_without_message_shown(capsys):
 
 def live(width: int = 80) -> tuple[LiveDisplay, Console]:
     file = io.StringIO()
-    # With a height, since without both Rich asks which terminal the tests have.
+    # With width and height, or else Rich queries the terminal of the tests.
     console = Console(file=file, force_terminal=True, width=width, height=25, color_system=None)
     return LiveDisplay(False, console), console
 

@@ -1,4 +1,4 @@
-"""Messages on the terminal: all errors and warnings are printed here."""
+"""Messages on the terminal: the only place that prints errors and warnings."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from attrs import evolve
 from clm.cli.output.excerpts import SourceLines
 from clm.errors import Diagnostic, Place, Severity
 
-# The text comes from courses: it must not rewrite what the terminal shows. Colours and the like
-# are dropped, since tools' messages are full of them; other control characters, marks that
-# reorder text and halves of surrogate pairs, which cannot be encoded, are made visible.
+# The text comes from courses and must not manipulate the terminal. Colours and similar sequences
+# are dropped, since tools' messages are full of them. Other control characters, marks that reorder
+# text, and halves of surrogate pairs, which cannot be encoded, are escaped.
 _ANSI = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
 _UNSAFE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
@@ -31,14 +31,14 @@ _INDENT = "    "
 
 
 def prepare_streams() -> None:
-    """Escape characters that the terminal's encoding lacks instead of failing."""
+    """Make stdout and stderr escape characters that their encoding lacks, instead of failing."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
 
 
 def plain(text: str) -> str:
-    """Return `text` without colours and with control characters made visible, except line ends."""
+    """Return `text` without colours and with control characters, except line ends, escaped."""
     text = _ANSI.sub("", text.replace("\r\n", "\n"))
     return _UNSAFE.sub(lambda match: ascii(match[0])[1:-1], text)
 
@@ -50,10 +50,10 @@ def show(
     also: str | None = None,
     sources: SourceLines | None = None,
 ) -> None:
-    """Print one message on stderr: what, where, the offending text and what to do.
+    """Print one message on stderr: its place, text, source line and hint.
 
-    `details` prints the diagnostic's details, `also` is one more line. `sources` has the files
-    whose lines are quoted.
+    With `details` the diagnostic's details are printed, too. `also` is an additional line.
+    `sources` provides the source lines.
     """
     head = click.style(f"{diagnostic.severity}:", fg=_COLOURS[diagnostic.severity], bold=True)
     echo_err(f"{head} {_headline(diagnostic, terminal_width())}")
@@ -101,17 +101,17 @@ def show_bug(error: BaseException) -> None:
 
 
 def echo_err(text: str) -> None:
-    """Print on stderr, with colours on a terminal or as the user wants."""
+    """Print on stderr; for colours see `colour`."""
     click.echo(text, err=True, color=colour())
 
 
 def echo(text: str) -> None:
-    """Print on stdout, with colours on the same conditions."""
+    """Print on stdout; for colours see `colour`."""
     click.echo(text, color=colour())
 
 
 def colour() -> bool | None:
-    """Whether the user wants colours; None if that depends on the terminal.
+    """Whether to print colours; None means only on a terminal.
 
     NO_COLOR overrides FORCE_COLOR; empty variables are ignored.
     """
@@ -121,23 +121,23 @@ def colour() -> bool | None:
 
 
 def _headline(diagnostic: Diagnostic, width: int | None) -> str:
-    """Place and message; on a narrow terminal the place has a line of its own."""
-    where = plain(f"{diagnostic.place}: ") if diagnostic.place else ""
+    """Place and message; the place has its own line if both do not fit into one."""
+    place = plain(f"{diagnostic.place}: ") if diagnostic.place else ""
     message = plain(diagnostic.message)
-    first = len(f"{diagnostic.severity}: {where}")
+    first = len(f"{diagnostic.severity}: {place}")
     longest = first + len(message.partition("\n")[0])
     if diagnostic.place and width is not None and longest > width:
         text = wrapped(message, width, first=len(_INDENT), indent=_INDENT)
         room = width - len(f"{diagnostic.severity}: ")
         return f"{_place_alone(diagnostic.place, room)}\n{_INDENT}{text}"
-    return where + wrapped(message, width, first=first, indent=_INDENT)
+    return place + wrapped(message, width, first=first, indent=_INDENT)
 
 
 def _place_alone(place: Place, room: int) -> str:
-    """The place alone; the cell has a line of its own if it does not fit."""
-    where = plain(f"{place}:")
-    if place.cell is None or len(where) <= room:
-        return where
+    """The place without a message; the cell has its own line if it does not fit."""
+    text = plain(f"{place}:")
+    if place.cell is None or len(text) <= room:
+        return text
     return f"{plain(str(evolve(place, cell=None)))}\n{_INDENT}({plain(place.cell)}):"
 
 
@@ -145,20 +145,20 @@ def _block(lines: Iterable[str]) -> str:
     return "\n".join(f"{_INDENT}{line}" for line in lines)
 
 
-_LEAST = 40  # in a narrower terminal nothing reads well
+_MIN_WIDTH = 40  # text wrapped to fewer columns is unreadable
 
 
 def terminal_width() -> int | None:
-    """The width of the terminal at stderr in columns; None if it is not a terminal."""
+    """Return the width of the terminal in columns; None if stderr is not a terminal."""
     if not sys.stderr.isatty():
         return None
-    return max(shutil.get_terminal_size().columns, _LEAST)
+    return max(shutil.get_terminal_size().columns, _MIN_WIDTH)
 
 
 def wrapped(text: str, width: int | None, *, first: int, indent: str) -> str:
-    """Wrap a text with `indent` before all lines but the first, which starts in column `first`.
+    """Wrap a text; all lines but the first, which starts in column `first`, get the `indent`.
 
-    Lines break between words only, so that paths and commands can be copied.
+    Lines break only at spaces, so that paths and commands can be copied.
     """
     lines = text.split("\n")
     if width is not None:
@@ -179,7 +179,7 @@ def wrapped(text: str, width: int | None, *, first: int, indent: str) -> str:
 
 
 def tail(text: str, room: int) -> str:
-    """Shorten a text to its end, the more telling part of a path."""
+    """Shorten a text to its last `room` characters, the more informative part of a path."""
     return text if len(text) <= room else "…" + text[len(text) - max(room - 1, 0) :]
 
 
@@ -187,13 +187,13 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print one JS
 
 
 def write_json(**fields: Any) -> None:
-    """Print one JSON document, of version 1."""
+    """Print one JSON document with `version` 1."""
     click.echo(json.dumps({"version": 1, **fields}, indent=2))
 
 
-def answer(sentence: str, *, as_json: bool, **fields: Any) -> None:
-    """Print the outcome as a sentence or as JSON fields."""
+def answer(message: str, *, as_json: bool, **fields: Any) -> None:
+    """Print the outcome as a message on stderr or as a JSON document on stdout."""
     if as_json:
         write_json(**fields)
     else:
-        echo_err(sentence)
+        echo_err(message)

@@ -1,4 +1,4 @@
-"""Source lines of messages, with carets below the quoted text."""
+"""Source lines below messages, with carets under the quoted text."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from attrs import define, field
 from clm.errors import Diagnostic
 
 _MAX_BYTES = 20_000_000
-_WIDTH = 66  # of the text beside the number of the line, so that 80 columns are enough
-_LOOKED_AT = 4 * _WIDTH  # characters of a line, some of which take no column
+_WIDTH = 66  # columns of the text: with line number and indent it fits into 80
+_EXAMINED = 4 * _WIDTH  # characters of a line, some of which have no width
 _MORE = "..."
 
 Plain = Callable[[str], str]
@@ -20,10 +20,10 @@ Plain = Callable[[str], str]
 
 @define
 class SourceLines:
-    """Lines of the files that messages name; each file is read once.
+    """Lines of the files that messages refer to; each file is read once.
 
-    Files are found below `root`, except `spec`, which messages name as the user does. Without a
-    root they are found below the working folder, and a line is shown only if it contains the text
+    File names are relative to `root`, except that of `spec`, which is as given by the user. Without
+    a root they are relative to the working folder, and a line is shown only if it contains the text
     that the message quotes.
     """
 
@@ -42,8 +42,8 @@ class SourceLines:
         line = lines[place.line - 1]
         quoted = (diagnostic.excerpt or "").replace("\t", " ").rstrip()
         start = _find(line, quoted, place.column)
-        is_there = start >= 0 if quoted else self.root is not None
-        if not is_there or not line:
+        is_right = start >= 0 if quoted else self.root is not None
+        if not is_right or not line:
             return ()
         return _drawn(line, place.line, *_span(line, quoted, start, place.column), plain)
 
@@ -60,20 +60,20 @@ def _read(path: Path) -> tuple[str, ...]:
             text = path.read_text(encoding="utf-8-sig", errors="replace").replace("\t", " ")
             return tuple(line.rstrip() for line in text.split("\n"))
     except (OSError, ValueError):
-        pass  # then the message has no more than it says itself
+        pass  # the message is shown without the line
     return ()
 
 
 def _find(line: str, quoted: str, column: int | None) -> int:
     """The position of the text in the line, preferably at or after its column."""
-    # From the column on first: lines are up to a megabyte long, and thousands may be shown.
+    # From the column first: lines can be a megabyte long, and there can be thousands of messages.
     start = line.find(quoted, (column or 1) - 1)
     return start if start >= 0 else line.find(quoted)
 
 
 def _span(line: str, quoted: str, start: int, column: int | None) -> tuple[int, int]:
     """Start and end of the quoted text; both are 0 for the whole line."""
-    # Those who quote the line of a fault mean what is at the column, if they know it.
+    # If a message quotes the whole line, its column is more precise.
     whole = quoted.strip() == line.strip() and column != start + 1
     if quoted and not whole:
         return start, start + len(quoted)
@@ -84,7 +84,7 @@ def _span(line: str, quoted: str, start: int, column: int | None) -> tuple[int, 
 
 def _drawn(line: str, number: int, start: int, end: int, plain: Plain) -> tuple[str, ...]:
     first = _first_shown(line, start, end)
-    last = first + _LOOKED_AT
+    last = first + _EXAMINED
     before = (_MORE if first else "") + plain(line[first:start])
     meant = plain(line[start : min(end, last)])
     after = plain(line[end:last])
@@ -100,9 +100,9 @@ def _drawn(line: str, number: int, start: int, end: int, plain: Plain) -> tuple[
 
 def _first_shown(line: str, start: int, end: int) -> int:
     """The start of the part of a long line that is shown, with the quoted text in it."""
-    if end <= _LOOKED_AT and _columns(line[:end]) <= _WIDTH:
+    if end <= _EXAMINED and _columns(line[:end]) <= _WIDTH:
         # A line that is cut at its end loses room for that mark.
-        fits = len(line) <= _LOOKED_AT and _columns(line) <= _WIDTH
+        fits = len(line) <= _EXAMINED and _columns(line) <= _WIDTH
         if fits or _columns(line[:end]) <= _WIDTH - len(_MORE):
             return 0
     return max(0, min(start, max(start - _WIDTH // 2, end - _WIDTH + len(_MORE))))

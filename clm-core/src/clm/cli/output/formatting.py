@@ -8,11 +8,11 @@ from datetime import datetime
 from typing import Any
 
 _UNITS = ("B", "kB", "MB", "GB", "TB")
-_LONGEST = 100  # characters of an error in a table
+_MAX_LENGTH = 100  # characters of an error in a table
 
 
 def size(number: int) -> str:
-    """Bytes, such as `1.5 MB`."""
+    """Format a number of bytes, such as `1.5 MB`."""
     value = float(number)
     for unit in _UNITS:
         if value < 1000 or unit == _UNITS[-1]:
@@ -22,7 +22,7 @@ def size(number: int) -> str:
 
 
 def duration(seconds: float) -> str:
-    """A time span, such as `4.2 s`, `31 s`, `12 min 3 s`, `2.5 h` or `3.1 d`."""
+    """Format a time span, such as `4.2 s`, `31 s`, `12 min 3 s`, `2.5 h` or `3.1 d`."""
     if seconds < 9.95:
         return f"{max(0.0, seconds):.1f} s"
     if seconds < 99.5:
@@ -34,34 +34,34 @@ def duration(seconds: float) -> str:
 
 
 def ago(moment: float | None) -> str:
-    """The time since a moment (seconds since the epoch), or `-`."""
+    """Format the time since a moment (seconds since the epoch); None is `-`."""
     return "-" if moment is None else f"{duration(time.time() - moment)} ago"
 
 
 def day(moment: float | None) -> str:
-    """A moment in local time, or `-`."""
+    """Format a moment (seconds since the epoch) in local time; None is `-`."""
     if moment is None:
         return "-"
     return datetime.fromtimestamp(moment).astimezone().strftime("%Y-%m-%d %H:%M")
 
 
 def rate(hits: int, misses: int) -> str:
-    """The share of hits, or `-`."""
+    """Format the share of hits in per cent, or `-` without any requests."""
     return f"{100 * hits / (hits + misses):.0f} %" if hits + misses else "-"
 
 
 def first_message(error: str | None) -> str:
-    """The first of a job's diagnostics, with its place, shortened."""
+    """Return the first of a job's diagnostics with its line, shortened for a table."""
     messages = diagnostics(error)
     if not messages:
         return ""
     place = messages[0].get("place") or {}
     line = f"line {place['line']}: " if place.get("line") else ""
     text = f"{line}{messages[0].get('message', '')}"
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."
+    return text if len(text) <= _MAX_LENGTH else f"{text[: _MAX_LENGTH - 3]}..."
 
 
 def diagnostics(error: str | None) -> list[dict[str, Any]]:
-    """A job's diagnostics as plain data."""
+    """Return a job's diagnostics as JSON data."""
     found = json.loads(error) if error else []
     return found if isinstance(found, list) else []

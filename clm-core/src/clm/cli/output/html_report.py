@@ -1,7 +1,7 @@
 """HTML report of a build: one page without scripts or external files.
 
-All texts of a course go through `html.escape`; beyond that the page's own policy forbids
-scripts and requests, so that no name of a file can do anything.
+All texts of a course are escaped. In addition, the page's content security policy forbids scripts
+and requests, so that no file name can inject anything.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ _LABELS = {
 
 
 def report_page(build: LastBuild) -> str:
-    """Return the page; times are in the local time zone."""
+    """Return the HTML page; times are in the local time zone."""
     style = files("clm.cli.output").joinpath("report.css").read_text(encoding="utf-8")
     title = f"{_verdict(build)}: {_text(build.spec)}"
     parts = [
         _head(build, title),
         _numbers(build),
         _problems(build),
-        _section("Time line", timeline(build), "Jobs by worker, since the start of the build."),
+        _section("Timeline", timeline(build), "Jobs of each worker since the start of the build."),
         _slowest(build),
         _by_type(build),
     ]
@@ -72,11 +72,11 @@ def _verdict(build: LastBuild) -> str:
 
 def _numbers(build: LastBuild) -> str:
     counts = [(label, build.count(outcome), str(outcome)) for outcome, label in _LABELS.items()]
-    known = build.count(Outcome.CACHED) + build.count(Outcome.SKIPPED)
-    share = f"{known / len(build.jobs):.0%}" if build.jobs else "-"
+    reused = build.count(Outcome.CACHED) + build.count(Outcome.SKIPPED)
+    share = f"{reused / len(build.jobs):.0%}" if build.jobs else "-"
     items = [
         *(_number(label, str(n), kind if n else "none") for label, n, kind in counts),
-        _number("known before", share, "none"),
+        _number("reused", share, "none"),
         _number("files written", str(build.files_written), "none"),
         _number("files unchanged", str(build.files_unchanged), "none"),
         _number("files removed", str(build.files_removed), "none"),
@@ -107,8 +107,8 @@ def _problems(build: LastBuild) -> str:
 
 
 def _problem(diagnostic: Diagnostic, job: JobReport | None) -> str:
-    where = f"<code>{_text(str(diagnostic.place))}</code> " if diagnostic.place else ""
-    parts = [f"<p>{where}{_text(diagnostic.message)}</p>"]
+    place = f"<code>{_text(str(diagnostic.place))}</code> " if diagnostic.place else ""
+    parts = [f"<p>{place}{_text(diagnostic.message)}</p>"]
     if diagnostic.excerpt:
         parts.append(f"<pre>{_text(diagnostic.excerpt)}</pre>")
     if diagnostic.hint:
@@ -149,14 +149,14 @@ def _by_type(build: LastBuild) -> str:
         seconds[job.job_type] += job.seconds  # type: ignore[assignment]
     if not outcomes:
         return ""
-    head = "".join(f"<th>{text}</th>" for text in ("Job type", *_LABELS.values(), "Work"))
+    head = "".join(f"<th>{text}</th>" for text in ("Job type", *_LABELS.values(), "Total time"))
     rows = "\n".join(
         f"<tr><td>{_text(name)}</td>{_cells(counts)}"
         f'<td class="number">{duration(seconds[name])}</td></tr>'
         for name, counts in outcomes.items()
     )
     table = f"<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{rows}\n</tbody>\n</table>"
-    return _section("Jobs and the results cache", table)
+    return _section("Jobs by type", table)
 
 
 def _cells(counts: Counter[Outcome]) -> str:
@@ -166,17 +166,17 @@ def _cells(counts: Counter[Outcome]) -> str:
 def _section(heading: str, content: str, note: str = "") -> str:
     if not content:
         return ""
-    text = f'<p class="note">{note}</p>\n' if note else ""
-    return f"<section>\n<h2>{heading}</h2>\n{text}{content}\n</section>"
+    paragraph = f'<p class="note">{note}</p>\n' if note else ""
+    return f"<section>\n<h2>{heading}</h2>\n{paragraph}{content}\n</section>"
 
 
 def _path(path: str) -> str:
-    """A path that may wrap between its parts."""
+    """An escaped path that may wrap after each slash."""
     return _text(path).replace("/", "/<wbr>")
 
 
 def _text(text: str) -> str:
-    """A text escaped for any place in the page."""
+    """A text escaped for elements and attributes."""
     return escape(plain(text))
 
 
@@ -187,7 +187,7 @@ _STEPS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600)
 
 @frozen
 class _Scale:
-    """Positions on the time line, from seconds since the start of the build."""
+    """Positions on the timeline, from seconds since the start of the build."""
 
     seconds: float
 
@@ -196,7 +196,7 @@ class _Scale:
 
 
 def timeline(build: LastBuild) -> str:
-    """The time line as SVG; empty if no worker ran a job."""
+    """Return the timeline as SVG; empty if no worker ran a job."""
     worked = [job for job in build.jobs if job.seconds and job.started]
     if not worked:
         return ""

@@ -1,4 +1,4 @@
-"""Lines of text about jobs."""
+"""Lines of text for jobs and explanations."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _COLOURS = {Outcome.FAILED: "red", Outcome.CANCELLED: "yellow", Outcome.BUILT: "
 
 
 def job_line(report: JobReport, correlation_ids: bool) -> str:
-    """The line about the end of a job."""
+    """Return the line for a finished job."""
     outcome = click.style(f"{report.outcome:9}", fg=_COLOURS.get(report.outcome))
     seconds = f" ({report.seconds:.1f} s)" if report.seconds else ""
     correlation_id = f" [{report.correlation_id}]" if correlation_ids else ""
@@ -19,7 +19,7 @@ def job_line(report: JobReport, correlation_ids: bool) -> str:
 
 
 def explanation_lines(explanation: Explanation) -> str:
-    """An action and, below it, its reasons."""
+    """Return the line of an action, followed by a line for each reason."""
     job_type = f"{explanation.job_type} " if explanation.job_type else ""
     head = f"{explanation.action:9} {job_type}{explanation.source}"
     return plain("\n".join([head, *(f"{'':10}{reason}" for reason in explanation.reasons)]))

@@ -1,4 +1,4 @@
-"""Live display of a build: progress by job type, and running jobs."""
+"""Live display of a build: progress by job type and running jobs."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from clm.cli.output.job_lines import explanation_lines, job_line
 from clm.jobs.work import JobProgress
 
 _SHOWN = 8  # running jobs
-_SAID = 40  # characters of what a job says of its progress
+_MAX_PROGRESS = 40  # characters of the progress that a job reports
 
 
 @define
@@ -35,9 +35,9 @@ class _Progress:
 
 
 class LiveDisplay(BuildListener):
-    """Context manager around a build; failures stay above the display, the rest is cleared.
+    """Context manager for a build; failed jobs stay above the display, which is cleared at the end.
 
-    Texts of the course are shown as `Text`, which has no markup.
+    Texts of the course are shown as `Text`, since rich interprets markup in strings.
     """
 
     def __init__(
@@ -45,11 +45,11 @@ class LiveDisplay(BuildListener):
     ) -> None:
         self._correlation_ids = correlation_ids
         self._verbose = verbose
-        # The display is drawn by a thread of rich, the events come from the building thread.
+        # A thread of rich draws the display; the events come from the build's thread.
         self._lock = Lock()
         self._types: dict[str, _Progress] = {}
         self._running: dict[str, tuple[str, str, float]] = {}
-        self._said: dict[str, str] = {}
+        self._reported: dict[str, str] = {}
         self._begin = time.monotonic()
         self._live = Live(
             console=console or Console(),
@@ -79,13 +79,13 @@ class LiveDisplay(BuildListener):
 
     def job_started(self, job_type: str, job_id: str, source: str) -> None:
         with self._lock:
-            self._said.pop(job_id, None)
+            self._reported.pop(job_id, None)
             self._running[job_id] = (plain(job_type), plain(source), time.monotonic())
 
     def job_progressed(self, job_id: str, progress: JobProgress) -> None:
         with self._lock:
             if job_id in self._running:
-                self._said[job_id] = plain(str(progress))[:_SAID]
+                self._reported[job_id] = plain(str(progress))[:_MAX_PROGRESS]
 
     def explained(self, explanation: Explanation) -> None:
         if self._verbose or explanation.action is not Action.SKIP:
@@ -94,12 +94,12 @@ class LiveDisplay(BuildListener):
     def job_finished(self, report: JobReport) -> None:
         with self._lock:
             self._running.pop(report.id, None)
-            self._said.pop(report.id, None)
+            self._reported.pop(report.id, None)
             progress = self._types.setdefault(report.job_type, _Progress(0))
             progress.done += 1
             progress.failed += report.outcome is Outcome.FAILED
         if self._verbose or report.outcome is Outcome.FAILED:
-            # Its message, which comes at the end, has the whole path.
+            # The message at the end of the build has the whole path.
             rest = click.unstyle(job_line(evolve(report, source=""), self._correlation_ids))
             room = self._live.console.width - cell_len(rest)
             short = evolve(report, source=tail(report.source, room))
@@ -131,7 +131,7 @@ class LiveDisplay(BuildListener):
     def _running_rows(self, now: float) -> list[Text]:
         oldest = sorted(self._running.items(), key=lambda job: job[1][2])[:_SHOWN]
         return [
-            self._running_row(name, source, now - begin, self._said.get(job_id, ""))
+            self._running_row(name, source, now - begin, self._reported.get(job_id, ""))
             for job_id, (name, source, begin) in oldest
         ]
 

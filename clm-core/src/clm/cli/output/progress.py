@@ -1,22 +1,21 @@
 """Display of a running build: live, as plain lines, or as JSON events.
 
-With `--json` stdout has one object a line. Each has `version` (1; it grows when a field goes or
-changes its meaning) and `event`:
+With `--json` each line of stdout is a JSON object with `version` (1; incremented when a field is
+removed or changes its meaning) and `event`:
 
     planned        jobs (number by job type), files (to be copied), suffixes (number of files of
-                   the course that are copied as they are, by suffix)
+                   the course that are copied unchanged, by suffix)
     job-started    id, job_type, source
     job-finished   id, job_type, source, outcome, diagnostics, seconds, correlation_id, started,
                    worker
     explained      id, job_type, source, action (build, restore, skip, copy, remove), reasons; with
                    --explain or --dry-run; id and job_type are empty for files
     problem        diagnostic
-    summary        the last line: ok, interrupted, built, cached, skipped, failed, cancelled,
+    summary        the last event: ok, interrupted, built, cached, skipped, failed, cancelled,
                    files_written, files_unchanged, files_removed, seconds, problems
-    dry-run        the last line in place of `summary` with --dry-run: number of each action,
+    dry-run        the last event in place of `summary` with --dry-run: number of each action,
                    problems
-    error          the last line in place of `summary` when the build could not be carried out:
-                   diagnostics
+    error          the last event in place of `summary` if the build could not run: diagnostics
 
 `outcome` is built, cached, skipped, failed or cancelled. A diagnostic has severity, message,
 place (file, line, column, cell; or null), hint, excerpt and details.
@@ -47,14 +46,14 @@ _SHOWN = 8  # suffixes
 def display(
     *, as_json: bool, correlation_ids: bool, verbosity: Verbosity = Verbosity.NORMAL
 ) -> tuple[BuildListener, AbstractContextManager[Any]]:
-    """Return the listener for stdout, and the context to enter while it is in use."""
+    """Return the listener that prints to stdout, and a context manager to use it in."""
     if as_json:
         return JsonLines(), nullcontext()
     if verbosity is Verbosity.QUIET:
         return BuildListener(), nullcontext()
     verbose = verbosity is Verbosity.VERBOSE
     if sys.stdout.isatty() and os.environ.get("TERM") != "dumb":
-        # Here since only a terminal needs rich.
+        # Imported here: only a terminal needs rich.
         from clm.cli.output.live import LiveDisplay
 
         live = LiveDisplay(correlation_ids, verbose=verbose)
@@ -63,7 +62,7 @@ def display(
 
 
 class PlainLines(BuildListener):
-    """Prints a line per job; for jobs that are up to date only if `verbose`."""
+    """Prints a line for each job; for skipped jobs only if `verbose`."""
 
     def __init__(self, correlation_ids: bool, *, verbose: bool = False) -> None:
         self._correlation_ids = correlation_ids
@@ -73,8 +72,8 @@ class PlainLines(BuildListener):
         self, jobs: Mapping[str, int], files: int, suffixes: Mapping[str, int] | None = None
     ) -> None:
         by_type = ", ".join(f"{name} {jobs[name]}" for name in sorted(jobs))
-        kinds = f" ({_kinds(suffixes)})" if suffixes else ""
-        line = f"{sum(jobs.values())} job(s) ({by_type or 'none'}), {files} file(s) to copy{kinds}"
+        counts = f" ({_suffix_counts(suffixes)})" if suffixes else ""
+        line = f"{sum(jobs.values())} job(s) ({by_type or 'none'}), {files} file(s) to copy{counts}"
         echo(plain(line))
 
     def explained(self, explanation: Explanation) -> None:
@@ -87,7 +86,7 @@ class PlainLines(BuildListener):
 
 
 class JsonLines(BuildListener):
-    """Prints a JSON object per event."""
+    """Prints a JSON object for each event."""
 
     def planned(
         self, jobs: Mapping[str, int], files: int, suffixes: Mapping[str, int] | None = None
@@ -108,8 +107,8 @@ class JsonLines(BuildListener):
         write_event("problem", diagnostic=attrs.asdict(diagnostic))
 
 
-def _kinds(suffixes: Mapping[str, int]) -> str:
-    """The suffixes with their counts, most frequent first."""
+def _suffix_counts(suffixes: Mapping[str, int]) -> str:
+    """Return the suffixes with their counts, most frequent first."""
     ordered = sorted(suffixes.items(), key=lambda item: (-item[1], item[0]))
     shown = [f"{suffix or 'no suffix'} {number}" for suffix, number in ordered[:_SHOWN]]
     others = sum(number for _, number in ordered[_SHOWN:])
@@ -143,7 +142,7 @@ def write_dry_run(report: BuildReport) -> None:
 
 
 def write_error(diagnostics: Iterable[Diagnostic]) -> None:
-    """Write the event that ends a build which could not run."""
+    """Write the event that ends a build that could not run."""
     write_event("error", diagnostics=_plain_data(diagnostics))
 
 

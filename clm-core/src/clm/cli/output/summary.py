@@ -20,10 +20,10 @@ _INDENT = "    "
 def show_summary(
     report: BuildReport, settings: Settings, *, correlation_ids: bool, spec: Path | None = None
 ) -> None:
-    """Print each warning and failure on stderr, then the numbers on stdout unless quiet.
+    """Print warnings and errors on stderr, then, unless quiet, the counts on stdout.
 
     Messages are sorted by file and line; a message of several jobs is printed once. `spec` is the
-    path that the user gave.
+    path given by the user.
     """
     seen = set()
     sources = SourceLines(report.data_dir, spec)
@@ -54,7 +54,7 @@ def _verdict(report: BuildReport) -> str:
 
 
 def counts(report: BuildReport) -> str:
-    """The counts of a build, in two lines."""
+    """Return the counts of a build in two lines."""
     jobs = ", ".join(
         f"{report.count(outcome)} {text}"
         for outcome, text in (
@@ -94,5 +94,5 @@ def _job(job: JobReport | None, diagnostic: Diagnostic, correlation_ids: bool) -
     if correlation_ids:
         return f"job: {job.job_type} {job.source} [{job.correlation_id}]"
     if diagnostic.place and diagnostic.place.file == job.source:
-        return None  # the message names it
+        return None  # the message already names the source
     return f"job: {job.job_type} {job.source}"

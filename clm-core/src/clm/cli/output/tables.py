@@ -1,4 +1,4 @@
-"""Tables: drawn by rich on a terminal, else aligned columns of plain text."""
+"""Tables: drawn by rich on a terminal, otherwise columns of plain text."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from clm.cli.output.console import colour, plain
 
 
 def show_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Print a table on stdout; cells are shown without markup and control characters."""
+    """Print a table on stdout; markup in cells is printed literally, control characters escaped."""
     cells = [[_in_one_line(cell) for cell in row] for row in rows]
     if is_terminal():
         _draw(columns, cells)
@@ -27,14 +27,14 @@ def is_terminal() -> bool:
 
 
 def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Return the rows as lines with aligned columns."""
+    """Return the rows as lines of text with aligned columns."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     padded = ((cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)
     return ["  ".join(cells).rstrip() for cells in padded]
 
 
 def _draw(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    # Here since only a terminal needs rich.
+    # Imported here: only a terminal needs rich.
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
