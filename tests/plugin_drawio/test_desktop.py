@@ -1,4 +1,4 @@
-"""The draw.io program, played by a script that notes what it was asked."""
+"""The draw.io program, replaced by a script that records its arguments."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from clm import ConversionError, TransientJobError
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="makes programs of scripts")
 
-PLAYS = """#!{python}
+SCRIPT = """#!{python}
 import json, sys, time
 from pathlib import Path
 arguments = sys.argv[1:]
@@ -36,21 +36,21 @@ COLOURED = PNG.replace("PIXELS", "[1, 2, 3, 4, 5, 6]")
 
 @pytest.fixture
 def desktop(tmp_path, monkeypatch) -> Any:
-    """Makes the program do something; gives what it was asked."""
+    """Install a program with some action; returns a function for its recorded arguments."""
     programs = tmp_path / "programs"
     programs.mkdir()
     monkeypatch.setenv("PATH", str(programs), prepend=":")
     monkeypatch.setenv("DISPLAY", ":77")
     asked = tmp_path / "asked"
 
-    def play(action: str) -> Any:
+    def install(action: str) -> Any:
         program = programs / "drawio"
-        text = PLAYS.format(python=sys.executable, asked=str(asked), action=action)
+        text = SCRIPT.format(python=sys.executable, asked=str(asked), action=action)
         program.write_text(text)
         program.chmod(0o755)
         return lambda: json.loads(asked.read_text())
 
-    return play
+    return install
 
 
 def value(arguments: list[str], option: str) -> str:

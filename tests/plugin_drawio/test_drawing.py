@@ -161,9 +161,9 @@ def test_course_font_is_embedded(drawer, make, tmp_path):
 
 
 def test_characters_without_font_give_warning(drawer, make):
-    # Of a private use, so no font is expected to have it.
+    # For private use, so no font is expected to contain it.
     source = make.diagram(make.model(make.box("a\U0010abcd")))
-    assert "of which no font is here: \U0010abcd" in drawer.warnings(source)
+    assert "that no installed font contains: \U0010abcd" in drawer.warnings(source)
     assert drawer.warnings(make.diagram(make.model(make.box("Ω → ä")))) == ""
 
 
@@ -205,7 +205,7 @@ def test_hidden_layers_alone_are_refused(drawer, make):
 def test_unread_cells_are_error(drawer, make):
     inside = make.box().replace("</mxCell>", f"{make.box(id='b')}</mxCell>")
     error = refused(drawer, make.diagram(make.model(inside)))
-    assert error.message == "the diagram is read by draw.io only in part: 3 of its 4 cells"
+    assert error.message == "the diagram was read only in part by draw.io: 3 of its 4 cells"
 
 
 def test_drawing_is_reproducible(tmp_path, shared_worker, own_drawer, make):
@@ -247,7 +247,7 @@ def test_dead_browser_is_replaced(own_drawer, simple):
 
 
 def test_page_recycling_keeps_outputs(own_drawer, simple):
-    renderer = BrowserRenderer(pages_life=2)
+    renderer = BrowserRenderer(max_drawings=2)
     own_drawer.worker._renderers["browser"] = renderer
     drawn = [own_drawer.result(simple).outputs for _ in range(5)]
     assert all(outputs == drawn[0] for outputs in drawn)

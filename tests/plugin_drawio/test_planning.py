@@ -20,7 +20,7 @@ CONTEXT = PlanContext(
     author="Ada",
     organization={},
     number=0,
-    variants=(),  # of the formats of decks, of which the plugin offers none
+    variants=(),  # for the formats of decks; the plugin provides none
 )
 
 

@@ -81,7 +81,7 @@ def test_checks_report_engine_and_browser():
 def test_missing_browser_gives_remedy(monkeypatch, tmp_path):
     monkeypatch.delenv("CLM_BROWSER", raising=False)
     monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))  # beside ours there may be one
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))  # ours may have a browser
     monkeypatch.setattr(programs, "_browser_places", list)
     result = clm_checks()[0].run()
     assert not result.ok

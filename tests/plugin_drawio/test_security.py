@@ -1,4 +1,4 @@
-"""Hostile diagrams, drawn beside a server that must not hear of them."""
+"""Hostile diagrams, drawn beside a server that must not get any requests."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.integration
 
 @define
 class Canary:
-    """A server on loopback that remembers what it is asked."""
+    """A server on loopback that records its requests."""
 
     url: str
     asked: list[str] = field(factory=list)
@@ -87,7 +87,7 @@ STYLES = [
 
 
 def in_engine(drawer, script: str):
-    """What a script gives in the page in which diagrams are drawn."""
+    """The result of a script in the page in which diagrams are drawn."""
     browser = drawer.worker._renderer("browser").browser
     browser.allow(30)
     return browser.evaluate("engine", script)

@@ -86,7 +86,7 @@ _PIECES = st.sampled_from(
 
 
 def addresses(tokens: Iterable[Any]) -> Iterator[str]:
-    """What a browser fetches for these parts of a style."""
+    """The addresses that a browser fetches for these tokens of a style."""
     for token in tokens:
         inner = getattr(token, "arguments", None) or getattr(token, "content", None) or []
         if token.type == "url":

@@ -1,4 +1,4 @@
-"""draw.io's own templates, which come with the package that the engine is from."""
+"""draw.io's own templates, from the package that contains its engine."""
 
 from __future__ import annotations
 

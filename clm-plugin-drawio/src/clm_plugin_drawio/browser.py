@@ -1,6 +1,6 @@
 """A browser with two pages: one with draw.io's engine, one for finished pictures.
 
-Requests of the pages are answered by this module or fail; none reaches a network.
+This module answers the requests of the pages or fails them; none reaches the network.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ _MATH_FOLDER = "math/"
 
 
 def page_text(name: str) -> str:
-    """A file of the package's `pages`."""
+    """The text of a file in the package's folder `pages`."""
     return (files("clm_plugin_drawio") / "pages" / name).read_text(encoding="utf-8")
 
 
 class DrawingBrowser:
-    """A running browser that draws; its members raise as those of `clm.browser.Browser`."""
+    """A running browser that draws; its members raise the errors of `clm.browser.Browser`."""
 
     def __init__(self, program: Path, engine: Engine) -> None:
         self._engine = engine
@@ -53,37 +53,38 @@ class DrawingBrowser:
         return self._browser.pid
 
     def open_pages(self) -> None:
-        """Reopen both pages; open ones are closed."""
+        """Open both pages, closing those that are already open."""
         self._browser.allow(START_SECONDS)
         for page in self._pages.values():
             page.close()
         self._pages = {name: self._open_page(name) for name in ("engine", "stage")}
 
     def allow(self, seconds: float) -> None:
-        """Begins a drawing, which may take so many seconds."""
+        """Set the time limit of the drawing that begins, in seconds."""
         self._browser.allow(seconds)
 
     def draw(self, request: Mapping[str, Any]) -> Message:
-        """What the engine's page makes of a request (see `pages/after.js`)."""
-        # JSON is JavaScript, also with the line separators that it escapes here.
+        """The engine page's result for a request (see `pages/after.js`)."""
+        # JSON is valid JavaScript, since json.dumps escapes all line separators.
         drawn: Message = self._pages["engine"].evaluate(f"clmDraw({json.dumps(request)})")
         return drawn
 
     def png(self, svg: str, width: int, height: int, scale: float) -> bytes:
-        """The PNG of a picture of this size, `scale` pixels to each of its own.
+        """The PNG of a picture of this size in CSS pixels, with `scale` pixels per CSS pixel.
 
         Raises:
-            BrowserRefusedError: the browser cannot hold a picture so large.
+            BrowserRefusedError: the picture is larger than the browser supports.
         """
-        # Not a screenshot: that takes twice the time, in processes that hand each other copies.
+        # A screenshot would take twice the time, since processes copy it to each other.
         drawn: str = self._on_stage("paint.js", svg, width, height, scale)
         kind, _, data = drawn.partition(",")
         if kind != _PNG_URL:
-            raise BrowserRefusedError(f"no picture of {width} x {height} at scale {scale:g}")
+            size = f"{width} x {height} pixels at scale {scale:g}"
+            raise BrowserRefusedError(f"the browser cannot paint {size}")
         return base64.b64decode(data)
 
     def pdf(self, svg: str, width: int, height: int) -> bytes:
-        """The PDF of a picture of this size, of one page."""
+        """The PDF of a picture of this size in CSS pixels, on one page."""
         self._on_stage("show.js", svg, width, height)
         parameters = {
             "paperWidth": width / 96,
@@ -115,7 +116,7 @@ class DrawingBrowser:
         return page
 
     def _on_stage(self, script: str, svg: str, *numbers: float) -> Any:
-        """What the function in a script of `pages` makes of a picture and these numbers."""
+        """The result of the function in a script of `pages` for a picture and these numbers."""
         url = "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
         arguments = ", ".join(map(json.dumps, (url, *numbers)))
         return self.evaluate("stage", f"({page_text(script).strip()})({arguments})")

@@ -27,16 +27,16 @@ from clm_plugin_drawio.sanitising import Picture, sanitise
 
 _MAX_SIDE = 32_000  # of a picture, in its own pixels
 _MAX_SCALED_SIDE = 65_000  # of a PNG; browsers paint no larger ones
-_PAGES_LIFE = 100  # drawings after which the pages are reopened, since their memory grows
+_MAX_DRAWINGS = 100  # after them the pages are recycled, since their memory grows
 
 
 @define
 class BrowserRenderer(Renderer):
-    """Draws in a browser; starts it for the first drawing and again when it has failed."""
+    """Draws in a browser, started by the first drawing and restarted after a failure."""
 
     engine: Engine = field(factory=Engine)
     program: Path | None = None
-    pages_life: int = _PAGES_LIFE
+    max_drawings: int = _MAX_DRAWINGS
     _browser: DrawingBrowser | None = field(default=None, init=False)
     _drawn: int = field(default=0, init=False)
 
@@ -67,18 +67,18 @@ class BrowserRenderer(Renderer):
 
     @property
     def browser(self) -> DrawingBrowser | None:
-        """The browser that runs, if one does."""
+        """The running browser, or None."""
         return self._browser
 
     def _ready(self) -> DrawingBrowser:
         if self._browser is None:
             self._browser = DrawingBrowser(self.program or find_browser(), self.engine)
             self._drawn = 0
-        elif self._drawn >= self.pages_life:
+        elif self._drawn >= self.max_drawings:
             try:
                 self._browser.open_pages()
             except BrowserError as error:
-                raise BrowserGoneError("the browser opens no new pages") from error
+                raise BrowserGoneError("the browser cannot open new pages") from error
             self._drawn = 0
         self._drawn += 1
         return self._browser
@@ -92,13 +92,13 @@ class BrowserRenderer(Renderer):
         model, (width, height) = drawing.model, drawn["size"]
         if drawn["decoded"] < model.cells:
             cells = f"{drawn['decoded']} of its {model.cells} cells"
-            message = f"is read by draw.io only in part: {cells}"
+            message = f"was read only in part by draw.io: {cells}"
             raise drawing.fault(message, DAMAGE_HINT)
         if drawn["unknownLayers"]:
             names = ", ".join(repr(name) for name in drawn["unknownLayers"])
             raise drawing.fault(f"has no layer {names}", "see the setting `layers`")
         if not (width > 0 or height > 0):
-            raise drawing.fault("has nothing to show", "are all its layers hidden?")
+            raise drawing.fault("has no visible shapes", "check whether all layers are hidden")
         scale = drawing.options.scale if "png" in drawing.formats else 1.0
         border = 2 * drawing.options.border
         sides = [(side + border) * scale for side in (width, height)]
@@ -116,7 +116,8 @@ def _format(browser: DrawingBrowser, picture: Picture, name: str, drawing: Drawi
         return browser.pdf(picture.svg, width, height)
     png = browser.png(picture.svg, width, height, drawing.options.scale)
     if is_blank(png):
-        raise drawing.fault("gives a blank picture", "is all of it white or transparent?")
+        hint = "check whether everything in it is white or transparent"
+        raise drawing.fault("results in a blank picture", hint)
     return png
 
 
@@ -143,8 +144,12 @@ def _request(drawing: Drawing) -> dict[str, Any]:
 
 def _warnings(drawn: dict[str, Any], picture: Picture, drawing: Drawing) -> list[Diagnostic]:
     findings = (
-        (drawn["unknownShapes"], "has unknown shapes, drawn as plain ones", "use other shapes"),
-        (picture.missing_images, "lacks images", "embed them in the diagram"),
+        (
+            drawn["unknownShapes"],
+            "has unknown shapes, which are drawn as plain ones",
+            "use other shapes",
+        ),
+        (picture.missing_images, "has missing images", "embed them in the diagram"),
         (
             drawn["missingFonts"],
             "uses fonts that are not installed",
@@ -158,9 +163,12 @@ def _warnings(drawn: dict[str, Any], picture: Picture, drawing: Drawing) -> list
     )
     return [
         Diagnostic(
-            f"the diagram {what}: {listing(names, 5)}", Severity.WARNING, drawing.model.place, hint
+            f"the diagram {problem}: {listing(names, 5)}",
+            Severity.WARNING,
+            drawing.model.place,
+            hint,
         )
-        for names, what, hint in findings
+        for names, problem, hint in findings
         if names
     ]
 

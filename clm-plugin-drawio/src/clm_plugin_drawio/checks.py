@@ -51,7 +51,7 @@ def _check_engine() -> CheckResult:
 def _check_fonts() -> CheckResult:
     remedy = "install the fonts Liberation Sans and Noto Sans CJK"
     if not any(_has_font(family) for family in _LATIN):
-        message = "no font with the widths of Helvetica, draw.io's default"
+        message = "no font with the metrics of Helvetica, draw.io's default"
         return CheckResult(False, message, remedy, installer(_FONTS))
     if not _has_font(":charset=65e5"):
         message = "no fonts for Chinese and Japanese"

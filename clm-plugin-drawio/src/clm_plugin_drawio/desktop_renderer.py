@@ -32,7 +32,7 @@ _INSTALL_HINT = "install draw.io desktop, or set `renderer: browser`"
 
 @define
 class DesktopRenderer(Renderer):
-    """Runs the draw.io program once for each picture."""
+    """Runs the draw.io program once per picture."""
 
     engine: Engine = field(factory=Engine)
 
@@ -52,12 +52,12 @@ class DesktopRenderer(Renderer):
         return Pictures(data, tuple(drawing.model.warnings))
 
     def stop(self) -> None:
-        """Nothing runs between two pictures."""
+        """Do nothing, since no process runs between two pictures."""
 
     def _format(self, program: Path, source: Path, format: str, drawing: Drawing) -> bytes:
         target = drawing.folder / f"picture.{format}"
         options = [*_arguments(format, drawing), "--output", str(target), str(source)]
-        output = _run([*_screen(), str(program), *_as_root(), *options], drawing)
+        output = _run([*_display_wrapper(), str(program), *_root_options(), *options], drawing)
         try:
             data = target.read_bytes()
         except OSError:
@@ -72,11 +72,13 @@ class DesktopRenderer(Renderer):
             if format == "png":
                 width, height = pixels.size(data)
                 if width * height > MAX_PIXELS:
-                    raise drawing.fault(f"is too large: {width} x {height}", "lower its `scale`")
+                    message = f"is too large: {width} x {height} pixels"
+                    raise drawing.fault(message, "lower the setting `scale`")
                 if pixels.is_blank(data):
-                    raise drawing.fault("gives a blank picture", "is all of it white?")
+                    hint = "check whether everything in it is white"
+                    raise drawing.fault("results in a blank picture", hint)
         except (OSError, UnicodeDecodeError, RendererError) as error:
-            raise drawing.fault(f"gives a damaged picture: {error}", DAMAGE_HINT) from error
+            raise drawing.fault(f"results in a damaged picture: {error}", DAMAGE_HINT) from error
         return data
 
 
@@ -107,9 +109,9 @@ def _layer_numbers(drawing: Drawing) -> list[int]:
     return [layers.index(name) for name in wanted]
 
 
-def _screen() -> list[str]:
-    has_screen = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
-    if sys.platform != "linux" or has_screen:
+def _display_wrapper() -> list[str]:
+    has_display = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    if sys.platform != "linux" or has_display:
         return []
     helper = shutil.which("xvfb-run")
     if helper is None:
@@ -120,7 +122,7 @@ def _screen() -> list[str]:
     return [helper, "--auto-servernum"]
 
 
-def _as_root() -> list[str]:
+def _root_options() -> list[str]:
     is_root = hasattr(os, "geteuid") and os.geteuid() == 0
     return ["--no-sandbox"] if is_root else []
 

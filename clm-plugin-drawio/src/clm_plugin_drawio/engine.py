@@ -25,10 +25,10 @@ def engine_folder() -> Path:
 
 @define
 class Engine:
-    """The engine in a folder that the build hook made.
+    """The engine in a folder that the build hook has created.
 
     Raises (all members):
-        RendererError: it is not there, or damaged.
+        RendererError: the engine is missing or damaged.
     """
 
     folder: Path = field(factory=engine_folder)
@@ -41,7 +41,7 @@ class Engine:
 
     @cached_property
     def digest(self) -> str:
-        """The SHA-256 of all that the engine has."""
+        """The SHA-256 of the engine's archive, in hexadecimal."""
         digest: str = self._manifest["sha256"]
         return digest
 
@@ -50,7 +50,7 @@ class Engine:
         return frozenset(self._archive.namelist())
 
     def read(self, name: str) -> bytes:
-        """A file of the engine, such as `viewer.js`."""
+        """The content of a file of the engine, such as `viewer.js`."""
         try:
             return self._archive.read(name)
         except (KeyError, OSError, zipfile.BadZipFile) as error:
@@ -73,5 +73,5 @@ class Engine:
 
     def _missing(self, error: Exception) -> RendererError:
         return RendererError(
-            f"draw.io's engine is not in {self.folder} ({error}); reinstall the package"
+            f"cannot read draw.io's engine in {self.folder} ({error}); reinstall the package"
         )

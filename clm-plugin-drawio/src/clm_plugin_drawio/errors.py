@@ -10,8 +10,8 @@ from __future__ import annotations
 
 
 class RendererError(Exception):
-    """A renderer could not do its work."""
+    """A renderer failed."""
 
 
 class BrowserMissingError(RendererError):
-    """There is no browser, or not the one that was asked for."""
+    """No browser, or not the requested one, is installed."""

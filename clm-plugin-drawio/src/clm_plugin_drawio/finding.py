@@ -19,15 +19,15 @@ _DESKTOP_PLACES = {
 
 
 def find_browser() -> Path:
-    """The browser that `CLM_BROWSER` names, else the first that is found.
+    """The browser named by `CLM_BROWSER`, else the first one found.
 
     Raises:
-        BrowserMissingError: there is none.
+        BrowserMissingError: no browser was found.
     """
     if found := programs.find_browser():
         return found
     if chosen := os.environ.get(BROWSER_VARIABLE):
-        raise BrowserMissingError(f"{BROWSER_VARIABLE} names {chosen}, which is not a program")
+        raise BrowserMissingError(f"{BROWSER_VARIABLE} is not a program: {chosen}")
     raise BrowserMissingError("Chrome, Chromium or Edge not found")
 
 
@@ -35,7 +35,7 @@ def find_desktop() -> Path:
     """The draw.io program.
 
     Raises:
-        RendererError: it is not there.
+        RendererError: it is not installed.
     """
     places = map(Path, _DESKTOP_PLACES.get(sys.platform, ()))
     if found := find_program(_DESKTOP_NAMES, places):
@@ -44,7 +44,7 @@ def find_desktop() -> Path:
 
 
 def desktop_version() -> str:
-    """The version of the draw.io program; empty when there is none."""
+    """The version of the draw.io program; empty if it is not installed."""
     try:
         return program_version(find_desktop())
     except RendererError:

@@ -14,7 +14,7 @@ _STYLE = re.compile(r"[-_ ](regular|bold|italic|bolditalic|bold italic)$", re.I)
 
 @frozen
 class Font:
-    """A font by the name that diagrams call it, with its file as a URL of the `data` scheme."""
+    """A font: its name in diagrams, its CSS weight and style, and its file as a `data` URL."""
 
     family: str
     weight: str
@@ -23,7 +23,7 @@ class Font:
 
     @property
     def rule(self) -> str:
-        """The CSS rule that declares it."""
+        """The CSS rule that declares the font."""
         return (
             f'@font-face {{ font-family: "{self.family}"; font-weight: {self.weight}; '
             f'font-style: {self.style}; src: url("{self.url}"); }}'
@@ -31,7 +31,7 @@ class Font:
 
 
 def read_font(file: Path) -> Font:
-    """The font in a file, called as the file is: `Comic Neue-Bold.woff2` is Comic Neue, bold."""
+    """The font in a file, named after it: `Comic Neue-Bold.woff2` is Comic Neue, bold."""
     match = _STYLE.search(file.stem)
     kind = match[1].lower() if match else ""
     family = file.stem[: match.start()] if match else file.stem

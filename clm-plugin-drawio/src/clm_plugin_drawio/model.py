@@ -19,8 +19,9 @@ _CLOCK = re.compile(r"%(?:date|time|timestamp)(?:\{[^}]*\})?%")
 class Model:
     """A page's model.
 
-    `cells` counts its cells, `drawn` those of them that are a shape or an edge; `layers` are
-    the names of its layers, `Background` for one without.
+    `source` is the file for messages. `check` sets the rest: `cells` is the number of cells,
+    `drawn` that of shapes and edges, and `layers` are the names of the layers, `Background` for
+    one without a name.
     """
 
     page: Page
@@ -43,18 +44,18 @@ class Model:
 
     @property
     def warnings(self) -> list[Diagnostic]:
-        """What cannot be drawn as the author may expect."""
+        """Warnings of content that is drawn differently from what the author may expect."""
         if "placeholders=" not in self.page.xml or not _CLOCK.search(self.page.xml):
             return []
-        message = "placeholders for date and time are not filled in, since every build would differ"
+        message = "placeholders for date and time are not filled in; every build would differ"
         hint = "write the date as text"
         return [Diagnostic(message, Severity.WARNING, self.place, hint)]
 
     def check(self) -> None:
-        """Reads the model.
+        """Read and check the model.
 
         Raises:
-            ConversionError: it is damaged, empty, or draw.io would show nothing of it.
+            ConversionError: the model is damaged or empty, or draw.io would show none of it.
         """
         parser = new_parser(self.source)
         parser.StartElementHandler = self._begin
@@ -104,7 +105,7 @@ class Model:
             raise self._fault(f"{text!r} is not a number") from None
         if not abs(number) <= _LARGEST:
             raise ConversionError(
-                f"the diagram is too large: a shape lies at or measures {text}",
+                f"the diagram is too large: a shape has the coordinate or size {text}",
                 place=self.place,
                 hint="move distant shapes back to the page",
             )
@@ -112,15 +113,15 @@ class Model:
     def _characters(self, text: str) -> None:
         if text.strip() and self._open[-1] in ("mxGraphModel", "root"):
             raise ConversionError(
-                f"there is text between the elements of page {self.page.name!r}",
+                f"page {self.page.name!r} has text between its elements",
                 place=self.place,
-                hint="remove it, since draw.io would show nothing",
+                hint="remove the text, since draw.io would show an empty page",
                 excerpt=text.strip()[:80],
             )
 
-    def _fault(self, what: str) -> ConversionError:
+    def _fault(self, problem: str) -> ConversionError:
         return ConversionError(
-            f"the file is damaged: {what}",
+            f"the file is damaged: {problem}",
             place=self.place,
             hint="open it in draw.io and save it again",
         )

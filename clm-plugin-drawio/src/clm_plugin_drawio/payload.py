@@ -24,7 +24,7 @@ _optional_formats: Any = optional(_formats)
 
 @frozen
 class FileSettings:
-    """Settings for some files in place of the course's; None leaves it to those."""
+    """Settings for single files; None keeps the value of the course."""
 
     formats: tuple[str, ...] | None = field(default=None, validator=_optional_formats)
     scale: float | None = field(default=None, validator=optional(_scale))
@@ -71,8 +71,8 @@ class DrawioSettings:
     embed_fonts: tuple[str, ...] = field(
         default=(),
         metadata={
-            "help": "patterns of font files in the topic (woff2, woff, ttf, otf), called as the "
-            "diagrams call the fonts; used ones are embedded in the pictures"
+            "help": "patterns of font files in the topic (woff2, woff, ttf, otf), each named after "
+            "its font; a picture embeds the fonts that it uses"
         },
     )
     renderer: str = field(
@@ -87,18 +87,18 @@ class DrawioSettings:
     )
     files: Mapping[str, FileSettings] = field(
         factory=dict,
-        metadata={"help": "other settings for files whose names match a pattern"},
+        metadata={"help": "settings that differ for files whose names match a pattern"},
     )
 
     def with_file(self, other: FileSettings) -> DrawioSettings:
-        """These settings with those that a file has of its own."""
+        """These settings, overridden by those of a file."""
         named = {f.name: getattr(other, f.name) for f in fields(FileSettings)}
         return evolve(self, **{name: v for name, v in named.items() if v is not None})
 
 
 @frozen
 class PagePicture:
-    """A picture to make: the output's name, the number of the page from 0, and its format."""
+    """A picture to draw: the output's name, the page's number (from 0) and the format."""
 
     output: str
     page: int
@@ -107,11 +107,11 @@ class PagePicture:
 
 @frozen
 class DrawioPayload:
-    """All that shapes the pictures of a source beside its bytes.
+    """Everything that determines the pictures of a source, apart from its bytes.
 
-    The source lies at `source` in the job's folder, font files at `fonts`. `copy` is the output
-    that is the source itself, if there is one. `desktop_version` is that of the draw.io program
-    where it draws. `time_limit` is in seconds.
+    `source` and `fonts` are files in the job's folder. `copy` is the output that is the source
+    itself, or None. `desktop_version` is the version of the draw.io program if it is the
+    renderer, else empty. `time_limit` is in seconds.
     """
 
     source: str

@@ -11,7 +11,7 @@ def size(png: bytes) -> tuple[int, int]:
     """Width and height in pixels.
 
     Raises:
-        OSError: it is no picture.
+        OSError: the data is not PNG.
     """
     with Image.open(io.BytesIO(png), formats=["PNG"]) as image:
         return image.size
@@ -20,7 +20,7 @@ def size(png: bytes) -> tuple[int, int]:
 def is_blank(png: bytes) -> bool:
     """Whether all pixels of a PNG are the same."""
     with Image.open(io.BytesIO(png)) as image:
-        # A blank picture packs to next to nothing: only then is it worth to unpack it.
+        # A blank picture compresses to almost nothing, so larger data need not be decompressed.
         if len(png) > 4096 + image.width * image.height // 20:
             return False
         extrema = image.getextrema()

@@ -40,12 +40,12 @@ def plan(source: SourceFile, context: PlanContext) -> list[JobRequest]:
     """One job for all pictures of a file.
 
     Raises:
-        ConversionError: the file is damaged, or has not the page that is asked for.
+        ConversionError: the file is damaged or does not have the requested page.
     """
     settings = _settings(source, context)
     pages = read_pages(_data(source), source.course_path)
     specs, pictures = [], []
-    for number, name in _chosen(pages, settings, source):
+    for number, name in _selected(pages, settings, source):
         for format in dict.fromkeys(settings.formats):
             picture = PagePicture(f"{number}.{format}", number, format)
             path = _folder(source.topic_path) / f"{name}.{format}"
@@ -88,14 +88,14 @@ def _settings(source: SourceFile, context: PlanContext) -> DrawioSettings:
 
 
 def _fonts(settings: DrawioSettings, context: PlanContext) -> tuple[Input, ...]:
-    def is_wanted(path: PurePosixPath) -> bool:
+    def is_selected(path: PurePosixPath) -> bool:
         patterns = settings.embed_fonts
         is_font = path.suffix.lower() in FONT_SUFFIXES
         return is_font and any(fnmatchcase(str(path), pattern) for pattern in patterns)
 
-    wanted = [item for item in context.topic_files if is_wanted(PurePosixPath(item.name))]
-    # The same name as in the topic would be in the way of the source.
-    return tuple(evolve(item, name=f"fonts/{item.name}") for item in wanted)
+    selected = [item for item in context.topic_files if is_selected(PurePosixPath(item.name))]
+    # In a folder of their own, since the source is stored without its folder.
+    return tuple(evolve(item, name=f"fonts/{item.name}") for item in selected)
 
 
 def _data(source: SourceFile) -> bytes:
@@ -108,13 +108,13 @@ def _data(source: SourceFile) -> bytes:
         ) from error
 
 
-def _chosen(
+def _selected(
     pages: tuple[Page, ...], settings: DrawioSettings, source: SourceFile
 ) -> Iterator[tuple[int, str]]:
-    """The numbers of the pages to draw, and the names of their pictures without suffix.
+    """The numbers (from 0) of the pages to draw, and their pictures' names without suffix.
 
-    The first page's picture has the file's name, whichever pages are drawn, and so has that of
-    a page which is asked for by name.
+    The picture of the first page has the file's name, whichever pages are drawn; so does that
+    of a page selected by name.
     """
     base = stem(source.topic_path)
     if settings.pages == FIRST:
@@ -130,7 +130,7 @@ def _chosen(
             raise ConversionError(
                 f"the file has no page {settings.pages!r}",
                 place=Place(source.course_path),
-                hint=f"it has {', '.join(map(repr, names))}; see the setting `pages`",
+                hint=f"its pages are {', '.join(map(repr, names))}; see the setting `pages`",
             )
         yield names.index(settings.pages), base
 
@@ -140,7 +140,7 @@ def _slug(name: str) -> str:
 
 
 def _free(name: str, taken: set[str]) -> str:
-    """The name, with a number when another picture has it, on file systems of any kind."""
+    """The name, with a number if it is taken; some file systems ignore case."""
     free, count = name, 1
     while free.casefold() in taken:
         count += 1
@@ -160,7 +160,7 @@ def _folder(path: PurePosixPath) -> PurePosixPath:
 
 
 def _copy(source: SourceFile, context: PlanContext) -> OutputSpec | None:
-    """A picture that draw.io can edit is one to look at, too, unless it is kept as a source."""
+    """The output for the source itself: an editable picture outside of the folder `drawio`."""
     path = source.topic_path
     if path.suffix == ".drawio" or SOURCE_FOLDER in path.parts[:-1]:
         return None

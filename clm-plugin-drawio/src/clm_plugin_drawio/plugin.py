@@ -14,12 +14,12 @@ from clm_plugin_drawio.starters import starters
 
 clm_api_version = 1
 
-_BROWSERS = 4  # each has half a gigabyte of memory
+_BROWSERS = 4  # each takes half a gigabyte of memory
 
 
 def fingerprint() -> str:
-    """The versions of all that shapes a picture."""
-    from clm_plugin_drawio import versions  # most commands do no jobs
+    """The versions of everything that determines a picture."""
+    from clm_plugin_drawio import versions  # most commands run no jobs
 
     return versions.fingerprint()
 

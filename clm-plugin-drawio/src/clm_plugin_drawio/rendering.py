@@ -12,16 +12,16 @@ from clm import ConversionError, Diagnostic
 from clm_plugin_drawio.fonts import Font
 from clm_plugin_drawio.model import Model
 
-MAX_PIXELS = 80_000_000  # above, browsers leave a part of the picture blank
+MAX_PIXELS = 80_000_000  # beyond this, browsers leave a part of the picture blank
 TIME_HINT = "simplify it, or raise the setting `time-limit`"
 DAMAGE_HINT = "open it in draw.io and save it again"
 
 
 @frozen
 class RenderOptions:
-    """How the pictures of a diagram look; `scale` is for PNG, `border` in the diagram's pixels.
+    """Appearance of the pictures; `scale` is for PNG, `border` is in the diagram's pixels.
 
-    `layers` are the names of those shown; None leaves it to the file.
+    `layers` are the names of the layers to show; None shows those that are visible in the file.
     """
 
     scale: float = 3.0
@@ -33,9 +33,9 @@ class RenderOptions:
 
 @frozen
 class Drawing:
-    """A model to be drawn in some formats, in at most `seconds` once the renderer is ready.
+    """A model to draw in some formats, in at most `seconds` once the renderer is ready.
 
-    `fonts` are put into the pictures that use them. `folder` is the renderer's to use.
+    `fonts` are embedded in the pictures that use them. The renderer may write to `folder`.
     """
 
     model: Model
@@ -45,21 +45,21 @@ class Drawing:
     folder: Path
     fonts: tuple[Font, ...] = ()
 
-    def fault(self, what: str, hint: str) -> ConversionError:
-        """The error that the diagram `what`, for example `takes too long`."""
-        return ConversionError(f"the diagram {what}", place=self.model.place, hint=hint)
+    def fault(self, problem: str, hint: str) -> ConversionError:
+        """The error for a problem of the diagram, such as `takes too long to draw`."""
+        return ConversionError(f"the diagram {problem}", place=self.model.place, hint=hint)
 
 
 @frozen
 class Pictures:
-    """The pictures by format, and what the author is to know about them."""
+    """The pictures by format, and diagnostics for the author."""
 
     data: Mapping[str, bytes]
     diagnostics: tuple[Diagnostic, ...] = field(default=())
 
 
 class Renderer(ABC):
-    """Draws diagrams; started when the first is to be drawn."""
+    """Base class of the renderers; a renderer starts with its first drawing."""
 
     @abstractmethod
     def draw(self, drawing: Drawing) -> Pictures:
@@ -67,9 +67,9 @@ class Renderer(ABC):
 
         Raises:
             ConversionError: the diagram cannot be drawn, is too large, or takes too long.
-            TransientJobError: the renderer has failed; the next try begins afresh.
+            TransientJobError: the renderer failed; it is started again for the next drawing.
         """
 
     @abstractmethod
     def stop(self) -> None:
-        """Ends what runs."""
+        """End all processes of the renderer."""

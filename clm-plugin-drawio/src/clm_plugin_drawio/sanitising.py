@@ -42,7 +42,7 @@ _HTML_ELEMENTS = names(
     "s samp section small span strike strong sub sup table tbody td tfoot th thead tr tt u "
     "ul var wbr style mjx-container mjx-break"
 )
-# Of these not even the content is wanted; other unknown elements become plain ones.
+# Removed with their content; other unknown HTML elements become `span`.
 _REMOVED = names(
     "script iframe frame frameset object embed applet audio video source track link meta "
     "base template noscript select textarea input param portal head title set animate "
@@ -54,7 +54,7 @@ _URL_ATTRIBUTES = names(
 )
 _LINK_SCHEMES = ("http", "https", "mailto")
 _INNER_IMAGE = re.compile(r"data:image/", re.I)
-# What XML cannot say, but a label may hold.
+# Characters that a label may contain, but XML may not.
 _INVALID = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 _ID_REFERENCE = re.compile(r"#([^\s\"')]+)")
 _SIZE = re.compile(r"\s*([0-9.]+)(?:px)?\s*")
@@ -62,7 +62,7 @@ _SIZE = re.compile(r"\s*([0-9.]+)(?:px)?\s*")
 
 @define
 class Picture:
-    """A sanitised SVG: `width` and `height` in CSS pixels, and the images that it lacks."""
+    """A sanitised SVG, its size in CSS pixels, and the URLs of its missing images."""
 
     svg: str
     width: int
@@ -71,10 +71,10 @@ class Picture:
 
 
 def sanitise(svg: str, engine: Engine) -> Picture:
-    """The SVG that the engine drew, safe, with all its images inside.
+    """The engine's SVG without anything active, with all its images embedded.
 
     Raises:
-        RendererError: it is no SVG.
+        RendererError: the text is not SVG, or has no size.
     """
     parser = etree.XMLParser(
         resolve_entities=False,
@@ -136,7 +136,7 @@ class _Cleaner:
                 element.set(attribute, kept)
 
     def _kept(self, element: etree._Element, name: str, value: str) -> str | None:
-        """What an attribute may be, or None."""
+        """The harmless value of an attribute, or None to remove it."""
         if name.startswith("on") or name in _URL_ATTRIBUTES:
             return None
         if name == "style":
@@ -187,7 +187,7 @@ def _remove(element: etree._Element) -> None:
 
 
 def _number_ids(root: etree._Element) -> None:
-    """Renumber MathJax's ids, which count all diagrams that a page has drawn."""
+    """Renumber MathJax's ids, which depend on what the page has drawn before."""
     renamed: dict[str, str] = {}
     for element in root.iter():
         old = element.get("id")

@@ -31,7 +31,7 @@ _HINT = "open it in draw.io and save it again"
 class Page:
     """A page of a draw.io file: its name, its line in the file, and its model as XML.
 
-    `variables` are what placeholders in labels stand for, such as `%page%`.
+    `variables` are the values of placeholders in labels, such as `%page%`.
     """
 
     name: str
@@ -41,10 +41,10 @@ class Page:
 
 
 def read_pages(data: bytes, source: str) -> tuple[Page, ...]:
-    """The pages of a file, in its order, at least one; `source` is what messages name.
+    """The pages of a file in order, at least one; `source` is its path for messages.
 
     Raises:
-        ConversionError: it is none, damaged or too large.
+        ConversionError: the file is damaged, too large or not of draw.io.
     """
     if len(data) > MAX_BYTES:
         raise _too_large(source)
@@ -52,7 +52,7 @@ def read_pages(data: bytes, source: str) -> tuple[Page, ...]:
     reader = _Reader(text, source)
     reader.read()
     if not reader.pages:
-        raise ConversionError("the file has no page", place=Place(source), hint=_HINT)
+        raise ConversionError("the file has no pages", place=Place(source), hint=_HINT)
     count = str(len(reader.pages))
     return tuple(
         evolve(page, variables=reader.variables | _own_variables(page, str(number), count))
@@ -65,7 +65,7 @@ def _own_variables(page: Page, number: str, count: str) -> dict[str, str]:
 
 
 def stem(path: PurePosixPath) -> str:
-    """The name of a source without what marks it as draw.io's: `x.de` for `x.de.drawio.svg`."""
+    """The name of a source without draw.io's suffixes: `x.de` for `x.de.drawio.svg`."""
     name = path.name
     for suffix in (".drawio.svg", ".drawio.png", ".drawio"):
         if name.endswith(suffix):
@@ -90,7 +90,7 @@ def _document(data: bytes, source: str) -> bytes:
 
 
 def _from_png(data: bytes, source: str) -> bytes:
-    """The document that draw.io keeps in a text chunk of its PNG files."""
+    """The document that draw.io stores in a text chunk of its PNG files."""
     position = len(_PNG)
     while position + 8 <= len(data):
         length = int.from_bytes(data[position : position + 4], "big")
@@ -110,7 +110,7 @@ def _from_png(data: bytes, source: str) -> bytes:
 
 
 def _inflated(text: str, source: str, line: int) -> str:
-    """A compressed page: base64 of raw deflate of a URI-encoded text."""
+    """The text of a compressed page: base64 of the raw deflate of the URI-encoded text."""
     try:
         packed = base64.b64decode(text, validate=False)
         inflated = _decompressed(packed, -zlib.MAX_WBITS, source, line).decode()
@@ -140,13 +140,13 @@ def _too_large(source: str) -> ConversionError:
     )
 
 
-def _damaged(what: str, source: str, line: int | None) -> ConversionError:
-    return ConversionError(f"the file is damaged: {what}", place=Place(source, line), hint=_HINT)
+def _damaged(problem: str, source: str, line: int | None) -> ConversionError:
+    return ConversionError(f"the file is damaged: {problem}", place=Place(source, line), hint=_HINT)
 
 
 @define
 class _Reader:
-    """Finds the pages in a document: an mxfile, one model, or an SVG that carries either."""
+    """Finds the pages in a document: an mxfile, a single model, or an SVG with either."""
 
     document: bytes
     source: str
@@ -159,7 +159,7 @@ class _Reader:
     _text: list[str] = field(factory=list)
     _start: int | None = None
     _models: list[str] = field(factory=list)
-    _carried: str | None = None
+    _embedded: str | None = None
 
     def read(self) -> None:
         parser = new_parser(self.source)
@@ -168,8 +168,8 @@ class _Reader:
         parser.CharacterDataHandler = self._characters
         self._parser = parser
         parse(parser, self.document, self.source)
-        if self._carried is not None:
-            inner = _Reader(_document(self._carried.encode(), self.source), self.source)
+        if self._embedded is not None:
+            inner = _Reader(_document(self._embedded.encode(), self.source), self.source)
             inner.read()
             self.pages, self.variables = inner.pages, inner.variables
 
@@ -188,10 +188,10 @@ class _Reader:
 
     def _begin_root(self, name: str, attributes: dict[str, str]) -> None:
         if name == "svg":
-            self._carried = attributes.get("content")
+            self._embedded = attributes.get("content")
         if name == "mxfile":
             self.variables = _variables(attributes.get("vars", "{}"))
-        if name not in ("mxfile", _MODEL) and self._carried is None:
+        if name not in ("mxfile", _MODEL) and self._embedded is None:
             raise ConversionError(
                 f"not a draw.io file: it begins with <{name}>",
                 place=Place(self.source, self._parser.CurrentLineNumber),
@@ -219,9 +219,9 @@ class _Reader:
         text = "".join(self._text).strip()
         if text and self._models:
             raise ConversionError(
-                f"there is text between the elements of page {self._name!r}",
+                f"page {self._name!r} has text between its elements",
                 place=Place(self.source, self._line),
-                hint="remove it; draw.io would show nothing",
+                hint="remove the text, since draw.io would show an empty page",
                 excerpt=text[:80],
             )
         if text:
@@ -232,7 +232,7 @@ class _Reader:
 
 
 def _variables(text: str) -> dict[str, str]:
-    """The variables that a file defines for its labels; draw.io, too, passes over damaged ones."""
+    """The variables that a file defines for its labels; damaged ones are ignored, as in draw.io."""
     with suppress(ValueError):
         found = json.loads(text)
         if isinstance(found, dict):
@@ -241,7 +241,7 @@ def _variables(text: str) -> dict[str, str]:
 
 
 def new_parser(source: str) -> Any:
-    """A parser that refuses entities and elements within elements without end."""
+    """An XML parser that rejects declarations of entities."""
     parser = expat.ParserCreate("utf-8")
     parser.buffer_text = True
 
@@ -257,10 +257,10 @@ def new_parser(source: str) -> Any:
 
 
 def parse(parser: Any, document: bytes, source: str, *, line: int = 0) -> None:
-    """Runs a parser over a document that begins after line `line` of the file.
+    """Run a parser over a document that begins after line `line` of the file.
 
     Raises:
-        ConversionError: it is not well-formed.
+        ConversionError: the document is not well-formed.
     """
     try:
         parser.Parse(document, True)

@@ -11,11 +11,11 @@ import tinycss2  # type: ignore[import-untyped]
 
 
 def names(text: str) -> frozenset[str]:
-    """The names in a text, which white space parts."""
+    """The names in a text, separated by white space."""
     return frozenset(text.split())
 
 
-# What has none of these needs no second look; most styles of a diagram are such.
+# Styles without any of these, as most are, need not be parsed.
 _SUSPICIOUS = re.compile(
     r"\\|@|<|url|src|image|cross-fade|element|fixed|sticky|binding|behav|expr", re.I
 )
@@ -49,7 +49,7 @@ def harmless_stylesheet(sheet: str) -> str:
 
 
 def is_harmless_value(value: str) -> bool:
-    """Whether an attribute that CSS also knows, such as `fill`, fetches nothing."""
+    """Whether the value of an attribute that CSS also knows, such as `fill`, fetches nothing."""
     if not _SUSPICIOUS.search(value):
         return True
     return not any(map(_fetches, _flat(tinycss2.parse_component_value_list(value))))

@@ -11,7 +11,7 @@ _TOOLS = ("clm-plugin-drawio", "lxml", "tinycss2")
 
 
 def fingerprint() -> str:
-    """The versions of all that shapes a picture."""
+    """The versions of everything that determines a picture."""
     tools = [f"{tool} {package_version(tool)}" for tool in _TOOLS]
     return "; ".join((*tools, _engine(), _browser()))
 

@@ -21,7 +21,7 @@ _RENDERERS: Mapping[str, type[BrowserRenderer | DesktopRenderer]] = {
 
 
 class DrawioWorker(Worker):
-    """Draws diagrams; keeps its renderers between them."""
+    """Draws diagrams; keeps its renderers between jobs."""
 
     def __init__(self) -> None:
         self._renderers: dict[str, Renderer] = {}

@@ -1,15 +1,15 @@
-// Draws one diagram: `clmDraw(request)` gives a promise of its SVG and of what is wrong with it.
+// Drawing of one diagram: `clmDraw(request)` returns a promise of its SVG and its problems.
 "use strict";
 {
   const frame = document.createElement("div");
   document.body.appendChild(frame);
-  // A diagram's scripts and animations must not make two runs differ.
+  // Reproducible ids: random ones would make two runs differ.
   let prefix = "";
   let guids = 0;
   Editor.guid = () => `${prefix}-${++guids}`;
   Editor.replaceSvgDataUris = false;
 
-  // draw.io makes each label safe several times, and DOMPurify copies its configuration each time.
+  // draw.io sanitises each label several times, and DOMPurify copies its configuration each time.
   const purify = Graph.domPurify;
   const safeLabels = new Map();
   let configured = false;
@@ -42,7 +42,7 @@
   const startMath = async () => {
     delete window.MathJax;
     const name = "math/tex-svg-full.js";
-    // As draw.io has it, but for what is already in the script.
+    // As in draw.io, but without the components that the script already contains.
     Editor.initMath(name, {
       options: {
         skipHtmlTags: { "[+]": ["text"] },
@@ -95,7 +95,7 @@
     measure.font = `72px ${font}`;
     return measure.measureText(SAMPLE).width;
   };
-  const isThere = (family) =>
+  const isInstalled = (family) =>
     ["monospace", "serif", "sans-serif"].some(
       (generic) => widthIn(`${CSS.escape(family)}, ${generic}`) !== widthIn(generic));
 
@@ -111,12 +111,12 @@
     for (const list of lists) {
       const names = list.split(",").map((name) => name.trim().replace(/^["']|["']$/g, ""));
       const first = names.find((name) => name);
-      if (first && !GENERIC.has(first.toLowerCase()) && !isThere(first)) missing.add(first);
+      if (first && !GENERIC.has(first.toLowerCase()) && !isInstalled(first)) missing.add(first);
     }
     return [...missing].sort();
   };
 
-  // A character that no font has is drawn like one that is in none for sure.
+  // A character that no font contains is drawn like U+10FFFD, which is certainly in none.
   const box = (text) => {
     measure.font = "72px Helvetica, Arial, sans-serif";
     const m = measure.measureText(text);
@@ -149,7 +149,7 @@
       graph.setEnabled(false);
       const node = mxUtils.parseXml(request.xml).documentElement;
       graph.mathEnabled = request.math;
-      // The clock is none of them: two builds would give two pictures.
+      // Date and time are not among them: two builds would result in different pictures.
       graph.getGlobalVariable = (name) =>
         Object.hasOwn(request.variables, name) ? request.variables[name] : null;
       new mxCodec(node.ownerDocument).decode(node, graph.model);

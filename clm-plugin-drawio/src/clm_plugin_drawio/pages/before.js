@@ -1,5 +1,5 @@
-// What draw.io's viewer reads while it loads: nothing is fetched from anywhere else, and it does
-// not look for diagrams in the page.
+// Settings that draw.io's viewer reads while it loads: it fetches nothing from other hosts and does
+// not search the page for diagrams.
 "use strict";
 for (const name of [
   "DRAWIO_BASE_URL", "DRAWIO_SERVER_URL", "DRAWIO_VIEWER_URL", "DRAWIO_LIGHTBOX_URL",
@@ -21,7 +21,7 @@ Object.assign(window, {
   mxImageBasePath: location.origin + "/mxgraph/images",
   mxLoadResources: false,
   mxLoadStylesheets: false,
-  // With one already there the viewer does not load MathJax by itself.
+  // If this exists, the viewer does not load MathJax by itself.
   MathJax: {},
   onDrawioViewerLoad: function () {},
 });

@@ -1,4 +1,4 @@
-// Paints a picture: a function of its URL that gives a promise of a PNG as a URL.
+// Painting of a picture: takes its URL, returns a promise of a PNG as a data URL.
 async (url, width, height, scale) => {
   const picture = new Image(width, height);
   picture.src = url;
@@ -6,7 +6,7 @@ async (url, width, height, scale) => {
   const canvas = document.createElement("canvas");
   canvas.width = Math.round(width * scale);
   canvas.height = Math.round(height * scale);
-  // Read once and never shown, so it stays in this process's memory.
+  // The canvas is read once and never shown, so it is kept in this process's memory.
   const context = canvas.getContext("2d", { willReadFrequently: true });
   context.scale(scale, scale);
   context.drawImage(picture, 0, 0, width, height);

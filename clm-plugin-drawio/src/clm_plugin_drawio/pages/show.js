@@ -1,4 +1,4 @@
-// Shows a picture alone: a function of its URL that gives a promise which ends once it is there.
+// Display of a single picture: takes its URL, returns a promise that resolves once it is decoded.
 async (url, width, height) => {
   const picture = document.getElementById("picture");
   picture.width = width;
