@@ -137,7 +137,7 @@ def test_diagrams_copied_without_plugins(environment, run, tmp_path):
 
     summary = json.loads(run(clm, "build", spec, "--json").splitlines()[-1])
 
-    (problem,) = [p for p in summary["problems"] if "no plugin here" in p["message"]]
+    (problem,) = [p for p in summary["problems"] if "no installed plugin" in p["message"]]
     assert problem["excerpt"] == "a/pu/y.pu"
     assert (summary["ok"], summary["built"]) == (True, 1)
     pictures = list((tmp_path / "course" / "output").rglob("y.png"))

@@ -1,4 +1,4 @@
-"""Operator actions on a job queue in use: cancel, retry, restart, stop."""
+"""Operator actions on databases in use: cancel, retry, restart, stop, remove."""
 
 from __future__ import annotations
 
@@ -7,19 +7,21 @@ from pathlib import Path
 
 import psutil
 
+from clm.backends.paths import ClmPaths
 from clm.database.queue.job_queue import JobQueue
 from clm.database.queue.pools import PoolRegistry, PoolRow
 from clm.database.queue.registry import Registry
 from clm.database.queue.requeue import requeue_job
 from clm.database.queue.rows import JobRow, WorkerRow, is_active
 from clm.database.queue.view import QueueView
-from clm.errors import UsageError
+from clm.errors import DatabaseError, UsageError
 from clm.jobs.status import JobStatus
 from clm.workers.process_tree import MARKER, kill_started_by
 from clm.workers.wakeup import WakeupSender
 
 _STOP_SECONDS = 1.5
 _KILL_SECONDS = 5.0
+_COMPANIONS = ("", "-journal", "-wal", "-shm")
 
 
 def cancel(db_path: Path, job_id: int) -> None:
@@ -135,3 +137,28 @@ def _wake_up(*addresses: str) -> None:
     sender = WakeupSender()
     sender.send(addresses)
     sender.close()
+
+
+def remove_databases(paths: ClmPaths) -> None:
+    """Removes the queue and the cache; they are recreated when they are next opened.
+
+    Raises:
+        UsageError: a build or pool is using them: a live database must not be unlinked.
+    """
+    if paths.jobs_db.exists() and _in_use(paths):
+        raise UsageError(
+            f"{paths.jobs_db} is in use by another build or a persistent pool",
+            hint="wait for the build to end, stop the pool with `clm workers stop`, or omit "
+            "--force-db-init",
+        )
+    for database in (paths.jobs_db, paths.cache_db):
+        for companion in _COMPANIONS:
+            database.with_name(database.name + companion).unlink(missing_ok=True)
+
+
+def _in_use(paths: ClmPaths) -> bool:
+    try:
+        with JobQueue(paths.jobs_db) as queue:
+            return bool(Registry(queue).live_builds() or PoolRegistry(queue).live())
+    except DatabaseError:
+        return False  # damaged or of another version: --force-db-init replaces it

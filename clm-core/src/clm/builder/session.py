@@ -33,10 +33,7 @@ from clm.course.output_tree import check_formats, default_output_folder
 from clm.course.reader import load_spec
 from clm.database.cache.opening import open_cache
 from clm.database.cache.results import ResultsCache
-from clm.database.queue.job_queue import JobQueue
-from clm.database.queue.pools import PoolRegistry
-from clm.database.queue.registry import Registry
-from clm.errors import ClmError, DatabaseError, OutputError, UsageError
+from clm.errors import ClmError, OutputError, UsageError
 from clm.jobs.request import JobRequest
 from clm.jobs.work import JobProgress
 from clm.plugins import PluginRegistry
@@ -242,6 +239,8 @@ def _prepare_folder(paths: ClmPaths, *, recreate: bool) -> None:
         ) from error
     sweep_work_folders(paths.work)
     if recreate:
+        from clm.backends.admin import remove_databases  # needs the queue, which most builds do not
+
         remove_databases(paths)
 
 
@@ -254,34 +253,6 @@ def _destinations(plan: BuildPlan) -> set[str]:
 def _written(root: Path, plan: BuildPlan, course: Course) -> frozenset[Path]:
     images = plan.generated if course.spec.write_images else ()
     return frozenset([root, *(item.folder.joinpath(*item.path.parts) for item in images)])
-
-
-_COMPANIONS = ("", "-journal", "-wal", "-shm")
-
-
-def remove_databases(paths: ClmPaths) -> None:
-    """Removes the queue and the cache; they are recreated when they are next opened.
-
-    Raises:
-        UsageError: a build or pool is using them: a live database must not be unlinked.
-    """
-    if paths.jobs_db.exists() and _in_use(paths):
-        raise UsageError(
-            f"{paths.jobs_db} is in use by another build or a persistent pool",
-            hint="wait for the build to end, stop the pool with `clm workers stop`, or omit "
-            "--force-db-init",
-        )
-    for database in (paths.jobs_db, paths.cache_db):
-        for companion in _COMPANIONS:
-            database.with_name(database.name + companion).unlink(missing_ok=True)
-
-
-def _in_use(paths: ClmPaths) -> bool:
-    try:
-        with JobQueue(paths.jobs_db) as queue:
-            return bool(Registry(queue).live_builds() or PoolRegistry(queue).live())
-    except DatabaseError:
-        return False  # damaged or of another version: --force-db-init replaces it
 
 
 def build_course(options: BuildOptions, listener: BuildListener) -> BuildReport:
