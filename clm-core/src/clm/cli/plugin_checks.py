@@ -45,7 +45,8 @@ def _run(command: Sequence[str]) -> bool:
     program = shutil.which(command[0])
     typed = as_typed(command)
     if program is None:
-        show(Diagnostic(f"`{typed}` cannot be run: {command[0]} not found"))
+        message = f"`{typed}` cannot be run: {command[0]} not found"
+        show(Diagnostic(message, hint="install the missing tool in another way"))
         return False
     echo_err(f"running: {plain(typed)}")
     try:
