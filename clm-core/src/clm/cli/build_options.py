@@ -54,7 +54,7 @@ _SELECTION = (
     _names("--only", "Build only these sections, topics or files.", shell_complete=complete_parts),
 )
 _IGNORE_DB = click.option(
-    "--ignore-db", is_flag=True, help="Rebuild everything, ignoring cached results."
+    "--ignore-db", is_flag=True, help="Rebuild everything; use no cached results."
 )
 _DRY_RUN = click.option(
     "--dry-run", is_flag=True, help="Print what would be done, without doing it."
@@ -85,10 +85,10 @@ _EXECUTION = (
     click.option(
         "--force-db-init",
         is_flag=True,
-        help="Recreate the databases, discarding cached results.",
+        help="Delete and recreate the databases, with all cached results.",
     ),
     click.option(
-        "--keep-directory", is_flag=True, help="Do not remove anything from the output folder."
+        "--keep-directory", is_flag=True, help="Keep outdated files in the output folder."
     ),
     _DRY_RUN,
     _WATCH,
@@ -99,7 +99,7 @@ _EXECUTION = (
         metavar="SECONDS",
         default=_DEFAULTS.poll_interval.default,
         show_default=True,
-        help="Poll the job queue after this many seconds without a wakeup.",
+        help="Poll the job queue if no wakeup arrives for this many seconds.",
     ),
     click.option(
         "--stall-limit",

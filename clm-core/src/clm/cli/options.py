@@ -109,7 +109,7 @@ _db_path = click.option(
     show_envvar=True,
     expose_value=False,
     callback=_store_db_path,
-    help="Use this job queue.  [default: .clm/clm_jobs.db beside the course spec]",
+    help="Use this job queue database.  [default: .clm/clm_jobs.db beside the course spec]",
 )
 _print_tracebacks = _stored_flag(
     "--print-tracebacks", store=_store_tracebacks, help="Print the traceback of each error."
