@@ -1,4 +1,4 @@
-"""One Java machine for all tests."""
+"""A worker with one JVM for all tests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Blocks and pages are counted from the text."""
+"""Blocks and pages, counted in the text."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from clm.testing import BadSample, PluginContract, Sample
 
 GOOD = "@startuml\nalice -> bob: hello\n@enduml\n"
 INCLUDING = "@startuml\n!include c.iuml\n@enduml\n"
-# Counts without an end; what stops it is the setting.
+# Never finishes by itself; the setting `time-limit` stops it.
 ENDLESS = "@startuml\n!while 1\n!endwhile\n@enduml\n"
 
 

@@ -13,7 +13,7 @@ DOT = bytes.fromhex(  # a PNG of one pixel
     "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de"
     "0000000c49444154789c63f8cfc0000003010100c9fe92ef0000000049454e44ae426082"
 )
-NO_CHARACTER = "\U0001fffe"  # is none and never will be, so that no font has it
+NO_CHARACTER = "\U0001fffe"  # a noncharacter, so no font contains it
 
 
 def size(png: bytes) -> tuple[int, int]:
@@ -141,7 +141,7 @@ def test_characters_without_font_warned(topic: Topic):
 
 @pytest.mark.parametrize("code", [0x2713, 0x4E2D, 0x1F600, 0x378, 0x2066, 0x3000, 0xE0FFF])
 def test_warned_characters_drawn_as_boxes(topic: Topic, code):
-    # Which they are depends on the fonts here. The last three need none: they are not visible.
+    # Which ones depends on the installed fonts. The last three need none: they are invisible.
     character = chr(code)
     box = topic.draw(uml(f"A -> B: {NO_CHARACTER}"))
     topic.write("pu/x.pu", uml(f"A -> B: {character}"))
@@ -231,7 +231,7 @@ def test_cropped_picture_rejected(topic: Topic):
 def test_new_page_in_include_rejected(topic: Topic):
     topic.write("pu/a.iuml", "newpage\nC -> D\n")
     error = error_of(topic, uml("A -> B", "!include a.iuml"))
-    assert "draws 2 pictures where the text shows 1" in error.message
+    assert "drew 2 pictures, but the text has 1" in error.message
 
 
 def test_next_diagram_drawn_after_error(topic: Topic):

@@ -1,4 +1,4 @@
-"""The Java machine: found, started, ended in time, and the same pictures from each."""
+"""Java and its process: discovery, start, limits, and reproducible pictures."""
 
 from __future__ import annotations
 
@@ -155,7 +155,7 @@ def test_java_home_preferred(tmp_path, monkeypatch):
         ({"JAVA_VERSION": "21", "OS_ARCH": "sparc"}, "is for sparc"),
     ],
 )
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows does not tell the architecture")
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows does not report the architecture")
 def test_unusable_java_skipped(tmp_path, monkeypatch, facts, reason):
     home = fake_java(tmp_path / "jdk", **facts)
     monkeypatch.setenv("JAVA_HOME", str(home))
@@ -192,14 +192,14 @@ def make_jar(file: Path, *names: str, version: str = "") -> Path:
 
 
 @pytest.mark.parametrize(
-    ("names", "said"),
+    ("names", "fault"),
     [
         (("Run",), "is too old (1.2020.2)"),
         ((), "is not PlantUML's jar"),
-        (None, "is no jar"),
+        (None, "is not a jar"),
     ],
 )
-def test_unusable_jar_gives_reason(tmp_path, monkeypatch, own_worker, names, said):
+def test_unusable_jar_gives_reason(tmp_path, monkeypatch, own_worker, names, fault):
     jar = tmp_path / "old.jar"
     if names is None:
         jar.write_bytes(b"jar")
@@ -208,7 +208,7 @@ def test_unusable_jar_gives_reason(tmp_path, monkeypatch, own_worker, names, sai
     monkeypatch.setenv("PLANTUML_JAR", str(jar))
     result = check("PlantUML")
     assert not result.ok
-    assert said in result.message
+    assert fault in result.message
     assert "PLANTUML_JAR" in result.remedy
     assert not check("fonts").ok
     topic = Topic(tmp_path, own_worker)
@@ -216,7 +216,7 @@ def test_unusable_jar_gives_reason(tmp_path, monkeypatch, own_worker, names, sai
     own_worker.start()
     with pytest.raises(ConversionError, match="jar ") as caught:
         topic.convert()
-    assert said in caught.value.message
+    assert fault in caught.value.message
 
 
 def test_configured_jar_has_version(monkeypatch):

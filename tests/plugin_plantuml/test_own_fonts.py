@@ -41,7 +41,7 @@ def test_own_fonts_lend_each_other_characters(topic_without_fonts, style):
     topic = topic_without_fonts
     box, sans, bold = (
         topic.draw(uml("A -> B: " + style.format(character)))
-        # The first is in none of them, each other in one alone.
+        # The first is in none of the fonts, each of the others in only one.
         for character in ("\U0001fffe", "\U0001d5a0", "\U0001d5d4")
     )
     assert len({box, sans, bold}) == 3

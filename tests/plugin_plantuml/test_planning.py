@@ -1,4 +1,4 @@
-"""From a source to the job, its inputs and its pictures."""
+"""Planning of jobs: their inputs and pictures."""
 
 from __future__ import annotations
 

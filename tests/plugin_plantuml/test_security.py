@@ -1,4 +1,4 @@
-"""A hostile diagram reads nothing outside of its job's folder and reaches no address."""
+"""Hostile diagrams, which must not read files outside their job's folder or use the network."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SECRET = "xyzzy-4711"
 
 @define
 class Canary:
-    """A server on loopback that notes what is asked of it."""
+    """A server on loopback that records its requests."""
 
     port: int
     asked: list[str] = field(factory=list)
@@ -36,7 +36,7 @@ class Canary:
 def canary() -> Iterator[Canary]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            noted.asked.append(self.path)
+            canary.asked.append(self.path)
             self.send_response(200)
             self.end_headers()
             self.wfile.write(f"A -> B: {SECRET}\n".encode())
@@ -47,10 +47,10 @@ def canary() -> Iterator[Canary]:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    noted = Canary(server.server_address[1])
+    canary = Canary(server.server_address[1])
     thread = Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
-    yield noted
+    yield canary
     server.shutdown()
     thread.join()
     server.server_close()
@@ -70,7 +70,7 @@ def outside(tmp_path: Path) -> Path:
 
 
 def drawn(topic: Topic, *lines: str) -> str:
-    """The picture as SVG, or what is said instead of it."""
+    """The picture as SVG, or the text of the error."""
     topic.set(format="svg")
     topic.write("pu/x.pu", uml("participant canary", *lines))
     try:
@@ -78,12 +78,12 @@ def drawn(topic: Topic, *lines: str) -> str:
         topic.set(format="png")
         topic.pictures()
     except ClmError as error:
-        said = [str(error), error.excerpt or "", error.details or ""]
-        return "\n".join(said).replace("".join(lines), "")
+        texts = [str(error), error.excerpt or "", error.details or ""]
+        return "\n".join(texts).replace("".join(lines), "")
     return picture.decode().replace("\xa0", " ")
 
 
-# Each is tried as it stands, and with the path computed, which no look at the text can find.
+# Each is tried with the path as it is, and with a computed path, which planning cannot find.
 FILE_VECTORS = [
     "!include {path}/secret.iuml",
     "!include_many {path}/secret.iuml",
@@ -129,7 +129,7 @@ def test_computed_path_inside_topic_read(topic: Topic):
 
 
 def test_symlink_out_of_job_blocked(topic: Topic, outside: Path):
-    # The core copies files, so a link can only get there by a fault; nothing is lost then.
+    # The core copies files, so only a bug can put a link there; even then nothing leaks.
     topic.set(format="svg")
     topic.write("pu/x.pu", uml('!$d = "out"', "!include $d/secret.iuml"))
     payload = topic.plan().payload

@@ -1,6 +1,6 @@
-"""Diagrams of a source: its blocks from @start to @end, and their numbers of pages.
+"""Diagrams of a source: its blocks from @start to @end, and the number of pages of each.
 
-The planner counts the pictures before Java runs, so this reads the text the way PlantUML does.
+The planner counts the pictures before Java runs, so this follows PlantUML's reading of the text.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _IGNORE_NEW_PAGE = re.compile(r"\s*ignore\s+newpage\s*$", re.IGNORECASE)
 
 
 def split_blocks(lines: Iterable[Line], text: Callable[[Line], str] = str) -> Iterator[list[Line]]:
-    """The lines of each block, from its @start to its @end; what is outside is left out."""
+    """The lines of each block, from its @start to its @end; other lines are skipped."""
     block: list[Line] | None = None
     for line in lines:
         if _START.match(text(line)):
@@ -46,7 +46,7 @@ def unclosed_blocks(lines: Iterable[str]) -> Iterator[int]:
 
 
 def count_pictures(source: str) -> int:
-    """How many pictures the text gives: one a block, and one more for each `newpage`."""
+    """The number of pictures in a text: one per block, and one more per `newpage`."""
     return sum(_pages(block) for block in split_blocks(without_comments(source).split("\n")))
 
 
@@ -77,5 +77,5 @@ def without_comments(source: str) -> str:
 
 
 def picture_names(stem: str, suffix: str, count: int) -> tuple[str, ...]:
-    """`x.png` for the first picture, `x_001.png`, `x_002.png`, ... for those that follow."""
+    """The pictures' names: `x.png` for the first, then `x_001.png`, `x_002.png` and so on."""
     return tuple(f"{stem}{f'_{n:03}' if n else ''}.{suffix}" for n in range(count))

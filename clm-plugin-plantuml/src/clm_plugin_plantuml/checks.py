@@ -15,10 +15,10 @@ _SECONDS = 60.0
 
 
 def check_java() -> CheckResult:
-    """Which Java is used, and which were passed over."""
+    """Check for a usable Java; the message also names those that cannot be used."""
     javas = list(all_javas())
-    passed_over = [f"{j.home} {j.reason}" for j in javas if not isinstance(j, Java)]
-    notes = f" (not used: {'; '.join(passed_over)})" if passed_over else ""
+    unusable = [f"{j.home} {j.reason}" for j in javas if not isinstance(j, Java)]
+    notes = f" (not used: {'; '.join(unusable)})" if unusable else ""
     for java in javas:
         if isinstance(java, Java) and not has_bridge():
             return CheckResult(False, NO_BRIDGE, BRIDGE_REMEDY, (*_PIP_INSTALL, "jpype1"))
@@ -33,23 +33,25 @@ def check_java() -> CheckResult:
 
 
 def check_jar() -> CheckResult:
-    """Which jar is used."""
+    """Check for a usable jar."""
     engine = find_engine()
     if engine is None:
-        return CheckResult(False, f"no jar, and {ENVIRONMENT} names none", fix=_REINSTALL)
+        return CheckResult(
+            False, f"no jar found in the package or at {ENVIRONMENT}", fix=_REINSTALL
+        )
     if engine.fault:
-        remedy = f"unset {ENVIRONMENT}, to use the plugin's own jar"
+        remedy = f"unset {ENVIRONMENT} to use the plugin's own jar"
         return CheckResult(False, f"{engine.jar} {engine.fault}", remedy)
     version = engine.version or "unknown version"
     return CheckResult(True, f"PlantUML {version} in {engine.jar}")
 
 
 def check_fonts() -> CheckResult:
-    """Whether Java can draw text, found out by asking it."""
+    """Check whether Java can draw text, by starting it."""
     engine = find_engine()
     java = next((j for j in all_javas() if isinstance(j, Java)), None)
     if engine is None or engine.fault or java is None or not has_bridge():
-        return CheckResult(False, "unknown without Java and PlantUML")
+        return CheckResult(False, "cannot be checked without Java and PlantUML")
     from clm_plugin_plantuml.machine import Machine, MachineError
 
     machine = Machine(java, engine, memory=256)
@@ -57,7 +59,7 @@ def check_fonts() -> CheckResult:
     try:
         facts = machine.ask({"fonts": True}, _SECONDS).facts
     except MachineError as error:
-        # The error is all that Java printed, its traceback included; the last line says what.
+        # The error is Java's output with its traceback; the last line is the message.
         return _no_fonts(f"Java cannot draw text: {str(error).strip().splitlines()[-1]}")
     finally:
         machine.end()

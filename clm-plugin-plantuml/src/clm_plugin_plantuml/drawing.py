@@ -1,8 +1,8 @@
-"""Drawing with PlantUML's own classes; runs in the process of `jvm_host`, beside the machine.
+"""Drawing with PlantUML's own classes; runs in the process of `jvm_host`, which has the JVM.
 
-PlantUML writes no files here. What a diagram includes is read through `guarded_files`, which
-hands out what lies in the job's folder and nothing else. Images and JSON are read by PlantUML,
-which follows links and then asks its allow-list, where the job's folder is the only entry.
+PlantUML writes no files here. Includes are read through `guarded_files`, which opens files in the
+job's folder and no others. Images and JSON are read by PlantUML, which resolves links and then
+checks its allow-list, whose only entry is the job's folder.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class Renderer:
         return len(graphics.getAvailableFontFamilyNames())
 
     def draw(self, request: dict[str, Any]) -> tuple[Problem, list[bytes]]:
-        """The pictures of a source, or what is wrong with it."""
+        """The pictures of a source, or its problem."""
         pictures: list[bytes] = []
         try:
             for number, block in enumerate(_blocks(request, request["config"])):
@@ -67,7 +67,7 @@ class Renderer:
         return {"undrawable": self._undrawable(request["text"])}, pictures
 
     def _undrawable(self, text: str) -> list[tuple[int, str]]:
-        """The characters that no font here has, each with its first line."""
+        """The characters that no installed font contains, each with its first line."""
         lines: dict[str, int] = {}
         for number, line in enumerate(text.split("\n"), 1):
             for character in line:
@@ -76,11 +76,11 @@ class Renderer:
         return [(lines[c], c) for c in beyond_latin if self._is_box(c)]
 
     def _is_box(self, character: str) -> bool:
-        """Whether the character is drawn as the sign for one that no font has.
+        """Whether the character is drawn as the glyph for missing characters.
 
-        `Font.canDisplay` does not say it: what is drawn without a font's help (wide spaces, signs
-        that are invisible) cannot be displayed according to it, and which these are depends on
-        the version of Java. So the character is laid out, as PlantUML does.
+        `Font.canDisplay` cannot tell: it is also false for characters that need no glyph (wide
+        spaces, invisible signs), and which these are depends on the version of Java. So the
+        character is laid out, as PlantUML does.
         """
         units = jpype.JString(character).toCharArray()
         glyphs = self._font.layoutGlyphVector(
@@ -90,10 +90,10 @@ class Renderer:
         return self._font.getMissingGlyphCode() in list(codes)
 
     def _readable(self, block: Any, number: int, request: dict[str, Any]) -> Any:
-        """The block without our lines, where only that can be read.
+        """The block without the added lines if PlantUML can read it only so.
 
-        What consists of one command (`@startuml`, `nwdiag {`) may not begin with a pragma. It
-        needs no layout, so the picture is the same everywhere all the same.
+        A diagram of a single command (`@startuml`, `nwdiag {`) may not begin with a pragma. It
+        needs no layout, so its picture is the same everywhere nevertheless.
         """
         if not isinstance(block.getDiagram(), java.PSystemError):
             return block
@@ -122,7 +122,7 @@ class Renderer:
     def _page(self, diagram: Any, page: int, format: str, doubtful: bool, where: Any) -> bytes:
         picture = _export(diagram, page, self._svg if format == "svg" else self._png, where)
         if format == "svg" or doubtful or len(picture) < _SMALL:
-            # The words in a PNG cannot be read; those of the same picture as SVG can.
+            # The words of a PNG cannot be read, but those of the same picture as SVG can.
             svg = picture if format == "svg" else _export(diagram, page, self._svg, where)
             _refuse_bad(svg, where)
         return picture
@@ -154,7 +154,7 @@ def _export(diagram: Any, page: int, format: Any, where: list[tuple[str, int]]) 
 
 def _refuse_bad(svg: bytes, where: list[tuple[str, int]]) -> None:
     if is_blank(svg):
-        _refuse("PlantUML draws nothing for it: the picture would be empty", where)
+        _refuse("PlantUML draws nothing for the diagram: the picture would be empty", where)
     for text in texts(svg):
         for words, meaning in _BAD_WORDS.items():
             if words in text:
@@ -189,7 +189,7 @@ def _lines(request: dict[str, Any], config: list[str]) -> Any:
 
 
 def _where(location: Any) -> list[tuple[str, int]]:
-    """The place and those that include it, from the outermost."""
+    """The place and those that include it, the outermost first."""
     places: list[tuple[str, int]] = []
     while location is not None:
         places.insert(0, (str(location.getDescription()), int(location.getPosition()) + 1))

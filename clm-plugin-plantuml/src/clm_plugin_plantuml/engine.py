@@ -12,16 +12,16 @@ from attrs import frozen
 
 ENVIRONMENT = "PLANTUML_JAR"
 _MAIN = "net/sourceforge/plantuml/Run.class"
-# The files that a diagram includes are handed to PlantUML through this; older ones lack it.
+# Included files are passed to PlantUML through this class, which older versions lack.
 _NEEDED = "net/sourceforge/plantuml/nio/PathSystem.class"
-_WORKS = "1.2026.2"
+_WORKING_VERSION = "1.2026.2"
 
 
 @frozen
 class Engine:
-    """A jar; `sha256` is that of its bytes, `version` is empty where it does not say.
+    """A jar; `sha256` is the digest of its bytes, `version` is empty if the jar has none.
 
-    `fault` is why it cannot be used, empty for one that can.
+    `fault` is the reason why it cannot be used, empty for a usable one.
     """
 
     jar: Path
@@ -50,13 +50,13 @@ def _named(jar: Path) -> Engine | None:
         with zipfile.ZipFile(jar) as archive:
             names, version = archive.namelist(), _version(archive)
     except zipfile.BadZipFile:
-        return Engine(jar, "", digest, "is no jar")
+        return Engine(jar, "", digest, "is not a jar")
     except OSError:
         return None
     if _MAIN not in names:
         return Engine(jar, version, digest, "is not PlantUML's jar")
     found = f" ({version})" if version else ""
-    old = f"is too old{found}; {_WORKS} works"
+    old = f"is too old{found}; {_WORKING_VERSION} works"
     return Engine(jar, version, digest, "" if _NEEDED in names else old)
 
 

@@ -20,9 +20,9 @@ _STYLES = {"plain": "", "bold": "-Bold", "italic": "-Oblique", "bolditalic": "-B
 
 
 def font_flags(folder: Path) -> list[str]:
-    """What Java is told to draw with the package's fonts; nothing where the system has fonts.
+    """Java's flags for drawing with the package's fonts; none if the system has fonts.
 
-    A file that the flags name is written to `folder`.
+    The configuration file that they name is written to `folder`.
     """
     if sys.platform != "linux" or not FOLDER.is_dir() or system_has_fonts():
         return []
@@ -32,7 +32,7 @@ def font_flags(folder: Path) -> list[str]:
 
 
 def system_has_fonts() -> bool:
-    """Whether fontconfig, which Java on Linux asks for fonts, is there and knows any."""
+    """Whether fontconfig, from which Java on Linux gets its fonts, is installed and has any."""
     try:
         fontconfig = ctypes.CDLL("libfontconfig.so.1")
     except OSError:
@@ -45,7 +45,7 @@ def system_has_fonts() -> bool:
 
 
 def _properties() -> Iterator[str]:
-    """Java's logical fonts, and where the files for them are."""
+    """The lines of a properties file that maps Java's logical fonts to font files."""
     yield "version=1"
     yield "sequence.allfonts=default"
     used = set()
@@ -54,8 +54,8 @@ def _properties() -> Iterator[str]:
             own = suffix.replace("Oblique", "Italic") if family == "DejaVuSerif" else suffix
             used.add(family + own)
             yield f"{logical}.{style}.default={family}{own}"
-    # What a font lacks is drawn with the others, as Java does with fonts of the system; whether
-    # a character can be drawn is asked of one logical font for all.
+    # Characters that a font lacks are drawn with the others, as with fonts of the system; so a
+    # single logical font tells whether a character can be drawn at all.
     yield f"sequence.fallback={','.join(sorted(used))}"
     for font in sorted(used):
         yield f"allfonts.{font}={font}"

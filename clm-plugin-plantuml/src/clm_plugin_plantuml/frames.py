@@ -11,7 +11,7 @@ def write_frame(file: IO[bytes], data: bytes) -> None:
 
 
 def read_frame(file: IO[bytes]) -> bytes | None:
-    """The next message; None when there is none any more, or only a part of one."""
+    """The content of the next frame; None at the end of the file, also within a frame."""
     head = file.read(4)
     length = int.from_bytes(head, "big")
     data = file.read(length) if len(head) == 4 else b""

@@ -1,6 +1,6 @@
 """Files that a diagram may include, for PlantUML's file interfaces.
 
-Runs in the process of `jvm_host`, beside the machine.
+Runs in the process of `jvm_host`, which has the JVM.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class GuardedFile:
 
 @JImplements(f"{java.PLANTUML}.nio.NFolder")
 class GuardedFolder:
-    """A folder of the job's folder; outside `root` there is nothing, whatever a path says."""
+    """A folder within the job's folder; paths that lead out of `root` find nothing."""
 
     def __init__(self, root: Path, folder: Path) -> None:
         self._root = root
@@ -69,7 +69,7 @@ class GuardedFolder:
 
 @JImplements(f"{java.PLANTUML}.DefinitionsContainer")
 class NoDefinitions:
-    """The definitions (`@startdef`) of other blocks, of which there are none."""
+    """An empty set of definitions (`@startdef`) from other blocks."""
 
     def __init__(self, paths: Any) -> None:
         self._paths = paths

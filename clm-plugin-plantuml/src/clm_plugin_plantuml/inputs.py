@@ -9,9 +9,9 @@ from attrs import define, field
 
 from clm import ConversionError, FileInput, Input, Place, PlanContext, SourceFile
 from clm_plugin_plantuml.references import Kind, Reference, find_references, resolve
-from clm_plugin_plantuml.source_text import stands_for_standard
+from clm_plugin_plantuml.source_text import is_in_library
 
-# A reference that the text computes may mean any of these.
+# A computed reference may refer to any file with one of these suffixes.
 _SUFFIXES = (
     *(".pu", ".puml", ".plantuml", ".wsd", ".iuml", ".json", ".yaml", ".yml", ".txt"),
     *(".svg", ".png", ".jpg", ".jpeg", ".gif", ".webp"),
@@ -22,7 +22,7 @@ def find_inputs(source: SourceFile, text: str, context: PlanContext) -> tuple[In
     """The job's inputs, by name.
 
     Raises:
-        ConversionError: a reference leads out of the topic, or data is missing.
+        ConversionError: a reference leads out of the topic, or a data file is missing.
     """
     files = {file.name: file for file in context.topic_files}
     search = _Search(source, files)
@@ -38,25 +38,25 @@ class _Search:
     found: set[str] = field(factory=set)
 
     def follow(self, file: PurePosixPath, text: str) -> None:
-        """Adds what the text of `file` refers to, and what that refers to."""
+        """Add the files that the text of `file` refers to, directly or indirectly."""
         for reference in find_references(text):
             if reference.is_standard or reference.is_embedded:
                 continue
             if reference.is_computed:
                 self._add_all()
-            elif not stands_for_standard(reference.target):
+            elif not is_in_library(reference.target):
                 self._add(file, reference)
 
     def _add(self, file: PurePosixPath, reference: Reference) -> None:
         names = [path.as_posix() for path in self._candidates(file, reference)]
-        there = [name for name in names if name in self.files]
-        if not there and reference.kind is Kind.DATA:
+        present = [name for name in names if name in self.files]
+        if not present and reference.kind is Kind.DATA:
             raise ConversionError(
                 f"file not found: {reference.target}",
                 place=self._place(file, reference),
-                hint="PlantUML would continue without data",
+                hint="add it to the topic; without it, PlantUML would draw a diagram without data",
             )
-        for name in there:
+        for name in present:
             self._include(name, reference)
 
     def _candidates(self, file: PurePosixPath, reference: Reference) -> Iterator[PurePosixPath]:
@@ -70,7 +70,7 @@ class _Search:
             raise ConversionError(
                 f"{reference.target} is not in the topic",
                 place=self._place(file, reference),
-                hint="diagrams may use files of their topic and PlantUML's library <...>; "
+                hint="diagrams may use only files of their topic and PlantUML's library <...>; "
                 "add a copy to the topic",
             )
         yield path

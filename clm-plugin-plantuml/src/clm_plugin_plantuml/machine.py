@@ -1,4 +1,4 @@
-"""Client of the process with the JVM: start, requests, end."""
+"""Client of the JVM process: start, requests, end."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ _SCRUBBED = ("PLANTUML", "GRAPHVIZ", "JAVA_TOOL", "JDK_JAVA", "_JAVA", "CLASSPAT
 
 
 class MachineError(Exception):
-    """There is no answer."""
+    """The JVM process did not answer."""
 
 
 class MachineDied(MachineError):
-    """The process ended without an answer; the text has its last words."""
+    """The process ended without an answer; the message is the tail of its output."""
 
 
 class MachineTooSlow(MachineError):
-    """There was no answer within the time limit; the process has been ended."""
+    """There was no answer within the time limit; the process has been killed."""
 
 
 @frozen
 class Answer:
-    """What the machine says of a request: `facts`, and the pictures in their order."""
+    """The answer to a request: `facts`, and the pictures in order."""
 
     facts: dict[str, Any]
     pictures: list[bytes]
@@ -45,7 +45,7 @@ class Answer:
 
 @define
 class Machine:
-    """One process with a Java machine; `start` it before `ask`, and `end` it."""
+    """A JVM process with `memory` megabytes of heap; `start` it before `ask`, then `end` it."""
 
     java: Java
     engine: Engine
@@ -56,7 +56,7 @@ class Machine:
     _is_ready: bool = field(init=False, default=False)
 
     def start(self) -> None:
-        """Starts the process; it becomes ready by itself, and `ask` waits for that."""
+        """Start the process without waiting for Java; `ask` waits for it."""
         self._folder = tempfile.TemporaryDirectory(
             prefix="clm-plantuml-", ignore_cleanup_errors=True
         )
@@ -72,7 +72,7 @@ class Machine:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
-                # Nothing of the course lies here, so relative paths of PlantUML lead nowhere.
+                # Nothing of the course is here, so relative paths of PlantUML find nothing.
                 cwd=folder,
                 env=_environment(),
             )
@@ -83,10 +83,10 @@ class Machine:
         return self._process.pid
 
     def wait_until_ready(self) -> None:
-        """Waits until Java runs.
+        """Wait until Java runs.
 
         Raises:
-            MachineError: it does not come up.
+            MachineError: Java did not start.
         """
         if not self._is_ready:
             self._next(_START_SECONDS)
@@ -96,7 +96,7 @@ class Machine:
         """The answer to a request, once Java runs.
 
         Raises:
-            MachineTooSlow: it did not come within `seconds`.
+            MachineTooSlow: there was no answer within `seconds`.
             MachineDied: the process ended.
         """
         self.wait_until_ready()
@@ -109,14 +109,14 @@ class Machine:
         return self._next(seconds)
 
     def end(self) -> None:
-        """Ends the process, whatever it does."""
+        """Kill the process and remove its folder."""
         self._process.kill()
         self._process.wait()
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:
                 try:
                     pipe.close()
-                except OSError:  # what could not be written to it
+                except OSError:  # some data could not be written
                     continue
         self._folder.cleanup()
 
@@ -144,13 +144,13 @@ class Machine:
     def _stderr_tail(self) -> str:
         self._process.wait()
         log = (Path(self._folder.name) / "log").read_text(encoding="utf-8", errors="replace")
-        return log.strip()[-4000:] or f"it ended with exit code {self._process.returncode}"
+        return log.strip()[-4000:] or f"the process ended with exit code {self._process.returncode}"
 
 
 def _flags(memory: int, folder: Path) -> list[str]:
     return [
         "-Djava.awt.headless=true",
-        # Jobs are short: the quick compiler and the plain collector start sooner and take less.
+        # Jobs are short: the C1 compiler and the serial collector start sooner and take less.
         *("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-XX:-UsePerfData"),
         *_heap(memory),
         *(
@@ -165,15 +165,14 @@ def _flags(memory: int, folder: Path) -> list[str]:
         f"-DPLANTUML_LIMIT_SIZE={LARGEST_SIDE}",
         "-DPLANTUML_SECURITY_PROFILE=ALLOWLIST",
         f"-Dplantuml.allowlist.path={folder / 'nothing'}",
-        # PlantUML refuses every address already; this is the second lock.
+        # PlantUML already refuses every address; this is a second barrier.
         *("-DsocksProxyHost=127.0.0.1", "-DsocksProxyPort=1"),
     ]
 
 
 def _heap(memory: int) -> list[str]:
-    # After many diagrams about 80 megabytes live on, after few far less. Collecting early costs
-    # little; without these, Java takes all that it may have before it looks for what it no
-    # longer needs.
+    # About 80 megabytes stay in use after many diagrams, far less after a few. Early collection
+    # costs little; without these flags the heap grows to its limit before it is collected.
     young = min(48, memory // 4)
     return [
         *(f"-Xmx{memory}m", f"-Xms{min(64, memory)}m"),

@@ -33,15 +33,15 @@ class PlantUmlSettings:
     memory: int = field(
         default=512,
         validator=ge(64),
-        metadata={"help": "heap of Java, in megabytes"},
+        metadata={"help": "limit of Java's heap, in megabytes"},
     )
 
 
 @frozen
 class PlantUmlPayload:
-    """All that shapes the pictures of a source beside its input files.
+    """Everything that determines the pictures of a source, apart from its input files.
 
-    The source lies at `source` in the job's folder and what it includes as it does in the
+    `source` and the files that it includes have the same paths in the job's folder as in the
     topic. `pictures` are the outputs' names in the order of the pictures in the source.
     `time_limit` is in seconds, `memory` in megabytes.
     """

@@ -12,17 +12,18 @@ _PNG = b"\x89PNG\r\n\x1a\n"
 
 
 def checked_picture(data: bytes, format: str, source: str) -> bytes:
-    """The picture as it is delivered.
+    """The picture to deliver; SVG is sanitised.
 
     Raises:
-        ConversionError: it is cropped.
+        ConversionError: PlantUML has cropped the picture.
+        ValueError: the data are not of the format.
     """
     if format == "svg":
         return sanitised(data)
     width, height = _png_size(data)
     if max(width, height) >= LARGEST_SIDE:
         raise ConversionError(
-            f"the picture would be larger than {LARGEST_SIDE} pixels and is cropped",
+            f"the picture is cropped, since it would be larger than {LARGEST_SIDE} pixels",
             place=Place(source),
             hint="lower dpi, split the diagram, or use the format svg",
         )

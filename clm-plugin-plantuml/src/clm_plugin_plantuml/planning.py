@@ -12,10 +12,10 @@ from clm_plugin_plantuml.references import Kind, find_references, resolve
 
 
 def plan(source: SourceFile, context: PlanContext) -> list[JobRequest]:
-    """One job for all pictures of a source; none for a file that is only there to be included.
+    """One job for all pictures of a source; none for a file that is only included by others.
 
     Raises:
-        ConversionError: the source cannot be read, has no diagram, or refers to what is
+        ConversionError: the source cannot be read, has no diagram, or refers to files
             outside its topic.
     """
     text = _text(source)
@@ -24,9 +24,9 @@ def plan(source: SourceFile, context: PlanContext) -> list[JobRequest]:
         if source.topic_path.name.startswith("puml-theme-") or _is_included(source, context):
             return []
         raise ConversionError(
-            "no diagram found: no line @startuml with its @enduml",
+            "no diagram found: no line @startuml with an @enduml",
             place=Place(source.course_path, 1),
-            hint="name files that are only included *.iuml",
+            hint="give files that are only included the suffix .iuml",
         )
     settings: PlantUmlSettings = context.settings or PlantUmlSettings()
     names = picture_names(source.topic_path.stem, settings.format, count)

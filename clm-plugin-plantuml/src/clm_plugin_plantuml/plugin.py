@@ -16,8 +16,8 @@ clm_api_version = 1
 
 
 def fingerprint() -> str:
-    """The jar and the Java that draw."""
-    # Here since most commands do no jobs.
+    """The versions of the jar and of Java."""
+    # Here since most commands run no jobs.
     from clm_plugin_plantuml.engine import find_engine
     from clm_plugin_plantuml.java import find_java
 
@@ -39,7 +39,7 @@ def clm_job_types() -> list[JobType]:
             stage=0,
             check=_check,
             private_folders=("pu",),
-            # A machine draws about thirty diagrams a second; a second one costs more than it saves.
+            # One JVM draws about 30 diagrams per second; a second one costs more than it saves.
             pool_size=1,
         )
     ]

@@ -25,7 +25,7 @@ class Kind(StrEnum):
 
 @frozen
 class Reference:
-    """A reference in line `line` (from 1); `target` is what stands there."""
+    """A reference in line `line` (from 1); `target` is its text."""
 
     kind: Kind
     target: str
@@ -37,7 +37,7 @@ class Reference:
 
     @property
     def is_standard(self) -> bool:
-        """Whether it is in what comes with PlantUML, as `<C4/C4_Context>` is."""
+        """Whether it refers to PlantUML's own library, as `<C4/C4_Context>` does."""
         return self.target.startswith(("<", "jar:"))
 
     @property
@@ -63,7 +63,7 @@ _COMPILED = tuple((kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern i
 
 
 def find_references(text: str) -> Iterator[Reference]:
-    """Every reference of the text, in its order."""
+    """All references of the text, in order."""
     for number, line in enumerate(without_comments(text).split("\n"), 1):
         for kind, pattern in _COMPILED:
             for match in pattern.finditer(line):
@@ -81,7 +81,7 @@ def _target(kind: Kind, match: re.Match[str]) -> str:
 
 
 def resolve(folder: PurePosixPath, target: str) -> PurePosixPath | None:
-    """The place in the topic that `target` means in a file of `folder`; None if it is outside."""
+    """The path in the topic of `target` in a file of `folder`; None if it is outside."""
     path = target.replace("\\", "/")
     if path.startswith(("/", "~", "::")) or re.match(r"[A-Za-z][\w+.\-]*:", path):
         return None

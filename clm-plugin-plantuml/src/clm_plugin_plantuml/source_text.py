@@ -1,7 +1,7 @@
 """Changes to a source before PlantUML reads it; line numbers are kept.
 
 The layout is always PlantUML's own, since other engines differ between machines. Includes of
-library files from the network become those of the same library in PlantUML.
+library files from the network are replaced by those of the same library in PlantUML.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ from collections.abc import Iterator, Mapping
 
 _LAYOUT = re.compile(r"^([ \t]*!pragma[ \t]+layout[ \t]+)\w+", re.IGNORECASE | re.MULTILINE)
 _REF = r"(?:refs/(?:heads|tags)/)?[\w.\-]+"
-# By their addresses on raw.githubusercontent.com: how a library is called in PlantUML.
+# The libraries' names in PlantUML, by their paths on raw.githubusercontent.com.
 _LIBRARIES = {
     rf"plantuml-stdlib/C4-PlantUML/{_REF}": "C4/",
     rf"tupadr3/plantuml-icon-font-sprites/{_REF}(?:/icons)?": "tupadr3/",
     rf"plantuml-stdlib/Azure-PlantUML/{_REF}/dist": "azure/",
     rf"plantuml/plantuml-stdlib/{_REF}(?:/stdlib)?": "",
 }
-_ON_THE_NET = tuple(
+_REMOTE_LIBRARIES = tuple(
     (re.compile(rf"https://raw\.githubusercontent\.com/{address}/(.+)", re.IGNORECASE), name)
     for address, name in _LIBRARIES.items()
 )
@@ -35,7 +35,7 @@ _NAME = re.compile(
 
 
 def prepared(text: str) -> str:
-    """The text as PlantUML is to read it."""
+    """The text with its layout and its remote includes replaced."""
     text = _LAYOUT.sub(r"\1smetana", text)
     names = _names(text)
     return _REFERENCE.sub(
@@ -43,13 +43,13 @@ def prepared(text: str) -> str:
     )
 
 
-def stands_for_standard(target: str) -> bool:
-    """Whether an include of this address is read from PlantUML's own library instead."""
+def is_in_library(target: str) -> bool:
+    """Whether an include of this address is read from PlantUML's own library."""
     return _standard(target, {}) is not None
 
 
 def replaced_includes(text: str) -> Iterator[tuple[int, str, str]]:
-    """What `prepared` changes: line, what is written, and what is to be written instead."""
+    """The includes that `prepared` replaces: line, address and replacement."""
     names = _names(text)
     for match in _REFERENCE.finditer(text):
         if standard := _standard(match["target"], names):
@@ -58,15 +58,15 @@ def replaced_includes(text: str) -> Iterator[tuple[int, str, str]]:
 
 
 def _names(text: str) -> dict[str, str]:
-    """The addresses that the text gives names, as libraries' examples do."""
+    """The addresses that the text defines, by name; examples of libraries do so."""
     return {m["define"] or m["variable"]: m["address"] for m in _NAME.finditer(text)}
 
 
 def _standard(target: str, names: Mapping[str, str]) -> str | None:
-    """How what is at an address is called in PlantUML's own library."""
+    """The name in PlantUML's own library of the file at an address; None if it is not there."""
     name, slash, rest = target.partition("/")
     address = f"{names[name]}{slash}{rest}" if name in names else target
-    for pattern, library in _ON_THE_NET:
+    for pattern, library in _REMOTE_LIBRARIES:
         if match := pattern.fullmatch(address):
             return f"<{library}{match[1].removesuffix('.puml')}>"
     return None

@@ -15,10 +15,10 @@ _CSS_LOADS = re.compile(r"@import|expression\s*\(|url\s*\(\s*[\"']?(?!#|data:)",
 
 
 def sanitised(svg: bytes) -> bytes:
-    """The picture without scripts, handlers, comments and references to what is elsewhere.
+    """The picture without scripts, handlers, comments and external references.
 
     Raises:
-        ValueError: it is no XML, or has a document type.
+        ValueError: the picture is not XML, or has a document type.
     """
     if re.search(rb"<!(DOCTYPE|ENTITY)", svg, re.IGNORECASE):
         raise ValueError("the picture has a document type")
@@ -33,7 +33,7 @@ def sanitised(svg: bytes) -> bytes:
 
 
 def texts(svg: bytes) -> list[str]:
-    """The words in a picture, text by text, with ordinary spaces."""
+    """The content of each text element, with ordinary spaces for non-breaking ones."""
     root = ElementTree.fromstring(svg)
     return ["".join(e.itertext()).replace("\xa0", " ") for e in root.iter(f"{{{_SVG}}}text")]
 

@@ -9,11 +9,11 @@ from clm_plugin_plantuml.blocks import unclosed_blocks, without_comments
 
 
 def check(source: SourceFile, context: PlanContext) -> Iterator[Diagnostic]:
-    """A warning for each diagram without its end: PlantUML leaves it out without a word."""
+    """A warning for each diagram without its end, which PlantUML silently leaves out."""
     try:
         lines = source.read_text().split("\n")
     except UnicodeDecodeError:
-        return  # planning says so
+        return  # planning reports it
     for number in unclosed_blocks(without_comments("\n".join(lines)).split("\n")):
         start = lines[number - 1].strip()
         end = "@end" + start.split()[0][len("@start") :]
@@ -22,5 +22,5 @@ def check(source: SourceFile, context: PlanContext) -> Iterator[Diagnostic]:
             Severity.WARNING,
             Place(source.course_path, number, 1),
             excerpt=start,
-            hint=f"close it with a line {end}",
+            hint=f"add a line {end}",
         )

