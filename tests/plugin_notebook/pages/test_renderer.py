@@ -254,3 +254,11 @@ def test_scripts_written_to_folder(tmp_path: Path) -> None:
     names = ("mathjax", "mermaid", "reveal", "notes", "jquery", "require")
     assert written == {f"{name}.js" for name in names}
     assert b"MathJax" in (tmp_path / "new" / "scripts" / "mathjax.js").read_bytes()
+
+
+def test_fences_are_verbatim() -> None:
+    drawing = "\n\n      +---+\n      | a |\n  +---+---+"
+    html = html_of(markdown(f"```text\n{drawing}\n```"))
+    shown = re.search(r"<pre[^>]*>(.*?)</pre>", html[html.index("rendered_html") :], re.S)
+    assert shown is not None
+    assert re.sub(r"<[^>]*>", "", shown[1]).rstrip("\n") == drawing

@@ -120,8 +120,10 @@ class _MarkdownRenderer(IPythonRenderer):  # type: ignore[misc, unused-ignore]
 
 
 def _highlighted(source: str, language: str, css_class: str) -> str:
-    lexer = get_lexer_by_name(language, stripall=True)
-    html: str = highlight(source or " ", lexer, HtmlFormatter(cssclass=escape(css_class)))
+    # Verbatim: indentation and blank lines at the start matter in drawings made of characters.
+    lexer = get_lexer_by_name(language, stripnl=False)
+    text = source.rstrip() or " "
+    html: str = highlight(text, lexer, HtmlFormatter(cssclass=escape(css_class)))
     return html.replace("<pre>", '<pre tabindex="0">', 1)
 
 
