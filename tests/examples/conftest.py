@@ -16,7 +16,7 @@ EXAMPLES = Path(__file__).parents[2] / "docs" / "examples" / "plugins"
 
 @pytest.fixture
 def install(shout: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """Puts the example of a name, beside installed plugins, on the path of all processes."""
+    """Install the named example and load it beside others, in all processes of the test."""
 
     def install(name: str, *installed: str) -> None:
         folder = EXAMPLES / name

@@ -27,10 +27,10 @@ def course(course: CourseFolder, install: Callable[..., None]) -> CourseFolder:
 
 @define
 class Watcher(BuildListener):
-    told: list[JobProgress] = field(factory=list)
+    reported: list[JobProgress] = field(factory=list)
 
     def job_progressed(self, job_id: str, progress: JobProgress) -> None:
-        self.told.append(progress)
+        self.reported.append(progress)
 
 
 def set_up(course: CourseFolder, more_spec: str) -> None:
@@ -62,7 +62,7 @@ def test_progress_reported_to_build(course: CourseFolder) -> None:
     set_up(course, "plugins: {fractal: {pixels: 8}}\n")
     watcher = Watcher()
     course.build(watcher, backend="inline")
-    assert watcher.told[-1] == JobProgress(1.0, "computing")
+    assert watcher.reported[-1] == JobProgress(1.0, "computing")
 
 
 def test_setting_limits_time(course: CourseFolder) -> None:

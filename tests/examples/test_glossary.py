@@ -73,6 +73,6 @@ def test_no_page_without_sources(course: CourseFolder) -> None:
 
 def test_error_names_file_and_line(course: CourseFolder) -> None:
     course.add("loops/words.terms", "loop: again\ndeck: cards\n")
-    said = messages(course.build(backend="inline"))
-    assert "topic_100_loops/words.terms:2: 'deck' is explained in" in said
-    assert "topic_100_intro/words.terms:1" in said
+    text = messages(course.build(backend="inline"))
+    assert "topic_100_loops/words.terms:2: 'deck' is already explained in" in text
+    assert "topic_100_intro/words.terms:1" in text

@@ -1,4 +1,4 @@
-"""Code of the examples as the documentation quotes it."""
+"""Code of the examples that the documentation quotes."""
 
 from __future__ import annotations
 

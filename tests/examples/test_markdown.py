@@ -1,4 +1,4 @@
-"""A further output format of notebooks, from another package than theirs."""
+"""An additional output format of notebooks, from a package other than theirs."""
 
 from __future__ import annotations
 

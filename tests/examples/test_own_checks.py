@@ -1,4 +1,4 @@
-"""Each example passes its own tests and checks, as its author would run them."""
+"""The examples' own tests and checks, run as by their authors."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.integration
 
 
 def run(folder: Path, site: Path, *command: str) -> None:
-    """Runs a module of Python in the example's folder, as if the example were installed."""
+    """Run a Python module in the example's folder, as if the example were installed."""
     project = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     plugins = project["entry-points"]["clm.plugins"]
     write_metadata(site, project["name"], project["version"], plugins)

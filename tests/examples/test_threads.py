@@ -1,4 +1,4 @@
-"""A further backend, in threads of the building process."""
+"""An additional backend, in threads of the building process."""
 
 from __future__ import annotations
 

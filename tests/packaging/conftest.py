@@ -1,4 +1,4 @@
-"""The distributions, built once, and clean environments to install them into."""
+"""The distributions, built once, and clean environments for them."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def workspace() -> list[Member]:
 
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, str], Path]:
-    """Gives the file of a distribution: `built("clm", ".whl")`."""
+    """Returns the file of a distribution: `built("clm", ".whl")`."""
     folder = tmp_path_factory.mktemp("dist")
     for member in members():
         call(sys.executable, "-m", "hatchling", "build", "-d", folder, cwd=member.folder)
@@ -70,10 +70,10 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, str], Path
 def environment(
     tmp_path_factory: pytest.TempPathFactory, built: Callable[[str, str], Path]
 ) -> Callable[..., Path]:
-    """Makes a clean environment with some distributions; gives its folder of programs.
+    """Creates a clean environment with some distributions; returns its folder of programs.
 
-    A distribution is named, with extras if any (`clm[testing]`), or given as a wheel. Who asks
-    for the same ones gets the same environment, and leaves it as it is.
+    A distribution is a name, with extras if any (`clm[testing]`), or a wheel. Tests with the same
+    distributions share an environment, so they must not change it.
     """
 
     @cache
@@ -94,10 +94,10 @@ def environment(
 
 
 def install(programs: Path, *wheels: str) -> None:
-    """Installs wheels, with what they need, into an environment."""
+    """Install wheels with their dependencies into an environment."""
     python = programs / "python"
     pip = (sys.executable, "-m", "pip", "--python", python, "install", "--quiet")
-    # Ten times as fast, where it is there.
+    # uv, if installed, is ten times as fast.
     uv = (shutil.which("uv") or "", "pip", "install", "--quiet", "--python", python)
     constraints = ROOT / "tests" / "constraints.txt"
     call(*(uv if uv[0] else pip), "--constraint", constraints, *wheels)
@@ -105,12 +105,12 @@ def install(programs: Path, *wheels: str) -> None:
 
 @pytest.fixture(scope="session")
 def run() -> Callable[..., str]:
-    """Runs a program to its good end; gives what it wrote on stdout."""
+    """Runs a program that must succeed; returns its stdout."""
     return call
 
 
 def call(*arguments: str | Path, cwd: Path | None = None) -> str:
-    # What the caller's environment imports must not be seen in the clean one.
+    # The clean environment must not see packages of the caller's.
     hidden = ("PYTHONPATH", "VIRTUAL_ENV", "CLM_")
     environ = {k: v for k, v in os.environ.items() if not k.startswith(hidden)}
     result = subprocess.run(

@@ -1,4 +1,4 @@
-"""The package of `clm plugins new`, with only CLM's wheel and the test kit."""
+"""The package made by `clm plugins new`, with only CLM's wheel and the test kit."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def begun(
 
 def test_its_tests_pass(begun: NewPlugin, run: Callable[..., str]) -> None:
     done = run(begun.programs / "python", "-m", "pytest", "-q", cwd=begun.folder)
-    # It has no tool whose time could be limited.
+    # The skipped test is for tools with a time limit; it has none.
     assert " passed, 1 skipped" in done
 
 

@@ -1,4 +1,4 @@
-"""The tutorial for plugin authors, followed to the letter: its files written, its commands run."""
+"""The tutorial for plugin authors: its files are written and its commands run as shown."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class File:
 
 @attrs.frozen
 class Command:
-    """A command, and the lines that it is shown to print; one that prints an error fails."""
+    """A command and its output in the tutorial; it must fail if that contains an error."""
 
     line: str
     shown: tuple[str, ...]
@@ -51,7 +51,7 @@ def steps() -> Iterator[File | Command]:
                 line, *shown = part.splitlines()
                 yield Command(line, tuple(shown))
         else:
-            assert kind == "{code-block}", f"a block that nothing is done with: {body}"
+            assert kind == "{code-block}", f"a block of unknown kind: {body}"
             option, _, text = body.partition("\n\n")
             yield File(option.removeprefix(":caption: "), text)
 
@@ -61,14 +61,14 @@ def finished_files() -> dict[str, str]:
 
 
 def is_printed(line: str, output: str) -> bool:
-    """Whether a line is in the output, with `...` for anything and any number of blanks."""
+    """Whether the output has the line; `...` matches anything, and spaces any number of them."""
     pattern = re.escape(" ".join(line.split())).replace(r"\.\.\.", ".*")
     return any(re.fullmatch(pattern, " ".join(found.split())) for found in output.splitlines())
 
 
 @pytest.fixture
 def shell(tmp_path: Path, built: Callable[[str, str], Path]) -> Callable[[str], tuple[int, str]]:
-    """Runs a command as the next one of a shell: gives its exit code and what it printed."""
+    """Runs the next command of a shell; returns its exit code and output."""
     pins = tmp_path / "constraints.txt"
     wheels = [built(name, ".whl") for name in ("clm", "clm-plugin-notebook")]
     ours = ["{}=={}".format(*wheel.name.split("-")[:2]) for wheel in wheels]

@@ -37,25 +37,25 @@ def test_same_numbers_give_same_bytes(tmp_path: Path) -> None:
 
 
 def test_progress_rises_to_end(tmp_path: Path) -> None:
-    told: list[float | None] = []
-    convert(tmp_path, progress=lambda fraction, text: told.append(fraction))
-    assert told == [n / 8 for n in range(1, 9)]
+    reported: list[float | None] = []
+    convert(tmp_path, progress=lambda fraction, text: reported.append(fraction))
+    assert reported == [n / 8 for n in range(1, 9)]
 
 
 def test_program_error_is_conversion_error(tmp_path: Path) -> None:
-    with pytest.raises(ConversionError, match="three numbers are wanted") as caught:
+    with pytest.raises(ConversionError, match="expected three numbers") as caught:
         convert(tmp_path, "one two")
     assert str(caught.value.place) == "t/a.fractal"
 
 
 def test_cancelled_job_ends_program(tmp_path: Path) -> None:
-    told: list[float | None] = []
+    reported: list[float | None] = []
     with pytest.raises(TransientJobError, match="cancelled"):
         convert(
             tmp_path,
             pixels=ENDLESS,
             is_cancelled=lambda: bool(psutil.Process().children()),
-            progress=lambda fraction, text: told.append(fraction),
+            progress=lambda fraction, text: reported.append(fraction),
         )
     assert psutil.Process().children() == []
 

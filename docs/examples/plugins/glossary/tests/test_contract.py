@@ -14,7 +14,7 @@ class TestContract(PluginContract):
         BadSample({"intro/words.terms": "deck: one\nloop\n"}, "term: meaning", line=2),
         BadSample(
             {"intro/words.terms": "\ndeck: one\n", "loops/words.terms": "deck: two\n"},
-            "'deck' is explained in .*topic_100_intro/words.terms:2, too",
+            "'deck' is already explained in .*topic_100_intro/words.terms:2",
             line=1,
         ),
     )

@@ -29,7 +29,7 @@ def test_terms_are_escaped(tmp_path: Path) -> None:
 
 
 def test_duplicate_term_names_both_places(tmp_path: Path) -> None:
-    with pytest.raises(ConversionError, match="'loop' is explained in a:1, too") as caught:
+    with pytest.raises(ConversionError, match="'loop' is already explained in a:1") as caught:
         convert(tmp_path, a="loop: again\n", b="\nloop: and again\n")
     assert str(caught.value.place) == "b:2"
 

@@ -13,14 +13,14 @@ DECK = """\
 # %%
 print("again and again")
 """
-WANTED = "output-targets: [{path: out, kinds: [completed], formats: [markdown]}]\n"
+TARGETS = "output-targets: [{path: out, kinds: [completed], formats: [markdown]}]\n"
 
 
 class TestContract(PluginContract):
     plugin = "markdown"
-    needs = ("notebook",)  # the plugin from whose format it makes its own
+    needs = ("notebook",)  # provides the format from which it derives its own
     samples = (
-        Sample({"loops/slides_loops.py": DECK}, more_spec=WANTED),
-        Sample({"loops/slides_loops.md": "# Loops\n\nAgain\n"}, more_spec=WANTED),
+        Sample({"loops/slides_loops.py": DECK}, more_spec=TARGETS),
+        Sample({"loops/slides_loops.md": "# Loops\n\nAgain\n"}, more_spec=TARGETS),
     )
     heavy = ("nbconvert", "nbformat", "traitlets")

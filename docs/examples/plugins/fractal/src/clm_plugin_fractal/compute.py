@@ -1,6 +1,6 @@
 """The external program: `python compute.py SOURCE PIXELS TARGET`.
 
-It prints a line `DONE/ALL` for each line of the picture, and says on stderr what is wrong.
+It prints a line `DONE/ALL` for each line of the picture, and reports errors on stderr.
 """
 
 import struct
@@ -38,7 +38,7 @@ def main(source: str, pixels: str, target: str) -> None:
     try:
         x, y, width = map(float, Path(source).read_text(encoding="utf-8").split())
     except ValueError:
-        sys.exit("three numbers are wanted: x, y, width")
+        sys.exit("expected three numbers: x, y, width")
     size = int(pixels)
     steps = [width * (n / size - 0.5) for n in range(size)]
     rows = []

@@ -13,7 +13,7 @@ clm_api_version = 1
 class FractalSettings:
     pixels: int = field(default=200, metadata={"help": "width and height of a picture"})
     time_limit: float = field(
-        default=60.0, metadata={"help": "seconds after which a picture is given up"}
+        default=60.0, metadata={"help": "time limit for a picture, in seconds"}
     )
 
 

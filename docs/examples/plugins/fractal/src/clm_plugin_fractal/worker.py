@@ -1,4 +1,4 @@
-"""The converter: runs the program, tells how far it is, and ends it in time."""
+"""The converter: runs the program, reports its progress, and kills it after the time limit."""
 
 import subprocess
 import sys
@@ -13,7 +13,7 @@ from clm import ConversionError, Job, Place, Result, TransientJobError, Worker
 from clm_plugin_fractal.plugin import FractalPayload
 
 _PROGRAM = Path(__file__).with_name("compute.py")
-_LOOK_SECONDS = 0.1
+_POLL_SECONDS = 0.1
 
 
 class FractalWorker(Worker):
@@ -26,9 +26,9 @@ class FractalWorker(Worker):
 
 
 def run(command: Sequence[str], job: Job, time_limit: float) -> tuple[int, str]:
-    """Exit code and standard error of the program, which is gone in any case."""
+    """Return exit code and standard error of the program, which never outlives the call."""
     deadline = time.monotonic() + time_limit
-    errors_path = job.folder / "errors.txt"  # a pipe that nobody reads would fill up
+    errors_path = job.folder / "errors.txt"  # an unread pipe would fill up
     with (
         errors_path.open("wb") as errors,
         subprocess.Popen(
@@ -36,12 +36,12 @@ def run(command: Sequence[str], job: Job, time_limit: float) -> tuple[int, str]:
         ) as process,
     ):
         assert process.stdout is not None
-        reader = threading.Thread(target=tell_progress, args=(process.stdout, job))
+        reader = threading.Thread(target=report_progress, args=(process.stdout, job))
         reader.start()
         try:
             wait(process, job, deadline)
         finally:
-            process.kill()  # does nothing where it has ended
+            process.kill()  # does nothing if it has ended
             reader.join()
     return process.returncode, errors_path.read_text(encoding="utf-8", errors="replace")
 
@@ -54,15 +54,15 @@ def wait(process: subprocess.Popen[bytes], job: Job, deadline: float) -> None:
             raise ConversionError(
                 "computing the picture takes too long",
                 place=Place(job.source),
-                hint="ask for fewer `pixels`, or for a longer `time_limit`",
+                hint="lower the setting `pixels`, or raise `time_limit`",
             )
         try:
-            process.wait(_LOOK_SECONDS)
+            process.wait(_POLL_SECONDS)
         except subprocess.TimeoutExpired:
             continue
 
 
-def tell_progress(output: IO[bytes], job: Job) -> None:
+def report_progress(output: IO[bytes], job: Job) -> None:
     for line in output:
         done, slash, total = line.partition(b"/")
         if slash and done.isdigit() and total.strip().isdigit():

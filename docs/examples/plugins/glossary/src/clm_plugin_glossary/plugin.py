@@ -19,7 +19,7 @@ clm_api_version = 1
 
 @frozen
 class GlossaryPayload:
-    """For each language the section's name and the sources, which are the inputs' names."""
+    """The section's name and its sources, as names of inputs, by language."""
 
     titles: dict[str, str]
     sources: dict[str, tuple[str, ...]]
@@ -44,7 +44,7 @@ def plan_section(sources: Sequence[SourceFile], context: SectionContext) -> Iter
 
 
 def is_for(language: str, source: SourceFile, context: SectionContext) -> bool:
-    """Whether `words.de.terms` is for that language; `words.terms` is for all."""
+    """Whether a source is for a language: `words.de.terms` for German, `words.terms` for all."""
     own = source.topic_path.stem.rpartition(".")[2]
     return own == language or own not in context.section_name
 

@@ -1,4 +1,4 @@
-"""The converter: terms to a page."""
+"""The converter: makes a page from terms."""
 
 from html import escape
 from pathlib import Path
@@ -31,7 +31,9 @@ def read_terms(folder: Path, sources: tuple[str, ...]) -> dict[str, str]:
                 raise ConversionError("not of the form `term: meaning`", place=place, excerpt=line)
             if term in terms:
                 raise ConversionError(
-                    f"{term!r} is explained in {places[term]}, too", place=place, hint="keep one"
+                    f"{term!r} is already explained in {places[term]}",
+                    place=place,
+                    hint="remove one of them",
                 )
             terms[term], places[term] = meaning, place
     return terms

@@ -1,4 +1,4 @@
-"""Hooks: the format `markdown`, made from the format `notebook`."""
+"""Hooks: the format `markdown`, derived from the format `notebook`."""
 
 from collections.abc import Iterator
 from importlib.metadata import version

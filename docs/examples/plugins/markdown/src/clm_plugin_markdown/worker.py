@@ -1,4 +1,4 @@
-"""The converter: a notebook to Markdown, pictures of its outputs within it."""
+"""The converter: a notebook to Markdown, with embedded pictures."""
 
 import nbformat
 from clm import Job, Result, Worker
@@ -10,7 +10,7 @@ from clm_plugin_markdown.plugin import MarkdownPayload
 
 class MarkdownWorker(Worker):
     def start(self) -> None:
-        # Pictures that it extracts would be further files, which nobody has asked for.
+        # Extracted pictures would be further files, which are not outputs of the job.
         no_files = Config({"ExtractOutputPreprocessor": {"enabled": False}})
         self.exporter = MarkdownExporter(config=no_files)
 

@@ -1,1 +1,1 @@
-"""A backend that does jobs in threads."""
+"""A backend that runs jobs in threads."""

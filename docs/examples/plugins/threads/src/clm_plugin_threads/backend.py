@@ -1,4 +1,4 @@
-"""The backend: jobs go to threads, what becomes of them comes back to the event loop."""
+"""The backend: threads take jobs from a queue and send events to the event loop."""
 
 import asyncio
 import queue
@@ -21,12 +21,12 @@ from clm.backends.api import (
     SubmittedJob,
 )
 
-_GRACE_SECONDS = 5.0  # for a converter to notice that its job was cancelled
+_GRACE_SECONDS = 5.0  # for a converter to notice the cancellation of its job
 
 
 @define(eq=False)
 class Running:
-    """A job until it has ended; one that comes again is another one."""
+    """A submitted job that has not ended; a resubmitted one is another instance."""
 
     job: SubmittedJob
     cancelled: threading.Event = field(factory=threading.Event)
@@ -36,22 +36,22 @@ class Running:
         return self.job.request.id
 
 
-# That a job has begun (None), how far it is, how it ended, or that a thread has failed.
-News = tuple[Running | None, JobProgress | EndedJob | Exception | None]
+# The start of a job (None), its progress, its end, or the failure of a thread.
+Event = tuple[Running | None, JobProgress | EndedJob | Exception | None]
 
 
 class ThreadsBackend(LocalOpsBackend):
-    """Copies, writes and removes files as every backend; does jobs in `context.jobs` threads."""
+    """Executes file operations as every backend does, and jobs in `context.jobs` threads."""
 
     def __init__(self, context: BackendContext) -> None:
         super().__init__(context)
         self._open: dict[str, Running] = {}
         self._waiting: list[Running] = []
         self._ended: dict[str, EndedJob] = {}
-        # What the threads take: the most urgent first, then in order; None ends a thread.
+        # Taken by the threads, the highest priority first, then in order; None ends a thread.
         self._ready: queue.PriorityQueue[tuple[float, int, Running | None]] = queue.PriorityQueue()
         self._numbers = count()
-        self._news: asyncio.Queue[News] = asyncio.Queue()
+        self._events: asyncio.Queue[Event] = asyncio.Queue()
         self._threads: list[threading.Thread] = []
 
     async def execute_operation(self, operation: Operation) -> None:
@@ -71,22 +71,22 @@ class ThreadsBackend(LocalOpsBackend):
         while self._open:
             limit = self.context.stall_limit
             try:
-                running, news = await asyncio.wait_for(self._news.get(), limit)
+                running, event = await asyncio.wait_for(self._events.get(), limit)
             except TimeoutError:
-                raise BuildStalledError(f"nothing has moved for {limit:g} seconds") from None
-            if isinstance(news, Exception):
-                raise news
+                raise BuildStalledError(f"no progress for {limit:g} seconds") from None
+            if isinstance(event, Exception):
+                raise event
             if running is None or self._open.get(running.id) is not running:
                 continue  # it was cancelled
-            if news is None:
+            if event is None:
                 self.context.observer.job_started(running.job.request)
-            elif isinstance(news, JobProgress):
-                self.context.observer.job_progressed(running.job.request, news)
+            elif isinstance(event, JobProgress):
+                self.context.observer.job_progressed(running.job.request, event)
             else:
-                self._ended[running.id] = news
+                self._ended[running.id] = event
                 del self._open[running.id]
                 self._release()
-                await self.context.observer.job_ended(news)
+                await self.context.observer.job_ended(event)
 
     async def shutdown(self) -> None:
         for job_id in list(self._open):
@@ -98,15 +98,15 @@ class ThreadsBackend(LocalOpsBackend):
             await asyncio.to_thread(thread.join, _GRACE_SECONDS)
 
     def _start_threads(self) -> None:
-        tell = asyncio.get_running_loop().call_soon_threadsafe
+        call_soon = asyncio.get_running_loop().call_soon_threadsafe
         while len(self._threads) < self.context.jobs:
-            # A converter that does not listen must not keep the program from ending.
-            thread = threading.Thread(target=self._serve, args=(tell,), daemon=True)
+            # A daemon, since a converter that ignores cancellation must not block the exit.
+            thread = threading.Thread(target=self._serve, args=(call_soon,), daemon=True)
             thread.start()
             self._threads.append(thread)
 
     def _release(self) -> None:
-        """Hands over the jobs that need nothing which is still to be done."""
+        """Release the jobs whose producers have ended to the threads."""
         blocked = []
         for running in self._waiting:
             request = running.job.request
@@ -122,19 +122,20 @@ class ThreadsBackend(LocalOpsBackend):
             running.cancelled.set()
             self._waiting = [other for other in self._waiting if other is not running]
 
-    def _serve(self, tell: Callable[..., object]) -> None:
-        """What a thread does: one job after the other, with converters of its own."""
+    def _serve(self, call_soon: Callable[..., object]) -> None:
+        """Run one job after the other in a thread, with converters of its own."""
         try:
             with closing(InProcessRunner(self.context)) as runner:
                 while (running := self._ready.get()[2]) is not None:
                     if not running.cancelled.is_set():
-                        tell(self._news.put_nowait, (running, None))
-                        tell(self._news.put_nowait, (running, self._do(runner, running, tell)))
-        except Exception as error:  # the build must not wait for a thread that is gone
-            tell(self._news.put_nowait, (None, error))
+                        call_soon(self._events.put_nowait, (running, None))
+                        ended = self._run(runner, running, call_soon)
+                        call_soon(self._events.put_nowait, (running, ended))
+        except Exception as error:  # the build must not wait for a thread that has ended
+            call_soon(self._events.put_nowait, (None, error))
 
-    def _do(
-        self, runner: InProcessRunner, running: Running, tell: Callable[..., object]
+    def _run(
+        self, runner: InProcessRunner, running: Running, call_soon: Callable[..., object]
     ) -> EndedJob:
         attempts = running.job.request.max_attempts
         return runner.run(
@@ -142,5 +143,5 @@ class ThreadsBackend(LocalOpsBackend):
             self._ended,
             running.cancelled.is_set,
             attempts=attempts,
-            on_progress=lambda progress: tell(self._news.put_nowait, (running, progress)),
+            on_progress=lambda progress: call_soon(self._events.put_nowait, (running, progress)),
         )
