@@ -77,11 +77,33 @@ def test_folder_topic_files_sorted(make_course) -> None:
         ".clm/x.db",
         ".DS_Store",
         "slides_intro.py~",
+        "slides_intro.py.orig",
+        "~$slides.docx",
+        ".~lock.slides.odt#",
+        "_drafts/slides_draft.py",
+        "sub/_archive/old.csv",
         "x.pyc",
     ],
 )
 def test_non_source_files_skipped(make_course, skipped: str) -> None:
     assert names(make_course(DECK | {f"{INTRO}/{skipped}": ""})) == ["slides_intro.py"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "slides_intro (Ada's conflicted copy 2027-01-31).py",
+        "slides_intro.sync-conflict-20270131-101112-ABCDEFG.py",
+        "slides_intro_conflict-20270131-101112.py",
+        "slides_intro_REMOTE_4711.py",
+    ],
+)
+def test_conflict_copy_skipped_with_warning(make_course, name: str) -> None:
+    course = make_course(DECK | {f"{INTRO}/{name}": ""})
+    assert names(course) == ["slides_intro.py"]
+    (warning,) = course.warnings
+    assert warning.message == "conflict copy; skipped"
+    assert warning.place is not None and warning.place.file.endswith(name)
 
 
 @pytest.mark.parametrize("above", ["build", "out", "dist", "bin", "obj", "target", ".venv", ".git"])

@@ -28,6 +28,8 @@ SKIPPED_FOLDERS = frozenset(
         "obj",
         "out",
         "target",
+        "_archive",
+        "_drafts",
         ".bzr",
         ".cargo",
         ".clm",
@@ -58,13 +60,26 @@ SKIPPED_FILES = (
     "*.bkp",
     "*.pyc",
     "*.pyo",
+    "*.orig",
+    "*.rej",
+    "*.swo",
     "*.swp",
+    "~$*",
+    ".~lock.*#",
     ".DS_Store",
     "Thumbs.db",
     "desktop.ini",
 )
+# Copies that Dropbox, Syncthing, Nextcloud and git's merge tools leave beside a file.
+CONFLICT_COPIES = (
+    "*conflicted copy*",
+    "*.sync-conflict-*",
+    "*_conflict-[0-9]*",
+    *(f"*_{side}_[0-9]*.*" for side in ("BACKUP", "BASE", "LOCAL", "REMOTE")),
+)
 _SKIPPED_FOLDER = re.compile("|".join(map(translate, SKIPPED_FOLDER_PATTERNS)))
 _SKIPPED_FILE = re.compile("|".join(map(translate, SKIPPED_FILES)))
+_CONFLICT_COPY = re.compile("|".join(map(translate, CONFLICT_COPIES)))
 
 _Above = tuple[Path, ...]  # the real paths of the folders that lead to a folder, and its own
 
@@ -141,6 +156,9 @@ class Walk:
                 if recursive and not is_skipped_folder(entry.name):
                     inside = (topic_path, course_path)
                     yield from self._subfolder(path, inside, entry.is_symlink(), above)
+            elif is_conflict_copy(entry.name):
+                hint = "merge it into the original, or rename it"
+                self.notes.warning("conflict copy; skipped", self.place(path), hint=hint)
             elif not is_skipped_file(entry.name) and self._is_usable(path, entry.is_symlink()):
                 yield CourseFile(path, topic_path, course_path)
 
@@ -239,3 +257,8 @@ def is_skipped_folder(name: str) -> bool:
 
 def is_skipped_file(name: str) -> bool:
     return _SKIPPED_FILE.match(name) is not None
+
+
+def is_conflict_copy(name: str) -> bool:
+    """Whether the name is that of a copy which a synchronisation or merge conflict has left."""
+    return _CONFLICT_COPY.match(name) is not None
