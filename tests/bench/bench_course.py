@@ -1,6 +1,6 @@
-"""The courses of the benchmarks: a generated one, or a copy of a real one.
+"""Courses for the benchmarks: a generated one, or a copy of a real one.
 
-The generated one has the form that CLM and its predecessor both read.
+Both CLM and its predecessor can read the generated one.
 """
 
 from __future__ import annotations
@@ -79,12 +79,12 @@ class Course(Protocol):
     def spec(self) -> Path: ...
 
     def edit(self) -> None:
-        """Changes the code and the text of one deck."""
+        """Change the code and the text of one deck."""
 
 
 @frozen
 class CopiedCourse:
-    """A copy of a real course; `deck` is the one that is edited."""
+    """A copy of a real course; `edit` changes `deck`."""
 
     folder: Path
     spec: Path
@@ -92,7 +92,7 @@ class CopiedCourse:
 
     @classmethod
     def of(cls, spec: Path, deck: Path | None, folder: Path) -> CopiedCourse:
-        """Copies the course of a spec; by default the first Python deck is edited."""
+        """Copy the course of a spec; `deck` is the first Python deck by default."""
         root = spec.parent.parent if spec.parent.name == "course-specs" else spec.parent
         shutil.copytree(root, folder, ignore=shutil.ignore_patterns(*_NOT_SOURCES))
         decks = sorted((root / "slides").rglob("slides_*.py"))
@@ -100,7 +100,7 @@ class CopiedCourse:
         return cls(folder, folder / spec.relative_to(root), folder / edited.relative_to(root))
 
     def edit(self) -> None:
-        """Changes the code and the text of the deck."""
+        """Change the code and the text of the deck."""
         with self.deck.open("a", encoding="utf-8") as file:
             file.write("\n# %% [markdown]\n#\n# ## Another slide\n\n# %%\nsum(range(100))\n")
 
@@ -122,7 +122,7 @@ class BenchCourse:
         return self._topic(number) / f"slides_deck_{number}.py"
 
     def write(self) -> None:
-        """Writes the sources of the course."""
+        """Write the sources of the course."""
         for number in range(self.decks):
             self.deck(number).parent.mkdir(parents=True)
             self.deck(number).write_text(self._deck_text(number), encoding="utf-8")
@@ -136,7 +136,7 @@ class BenchCourse:
         self.spec.write_text(_SPEC.format(sections=sections), encoding="utf-8")
 
     def edit(self) -> None:
-        """Changes the code and the text of one deck."""
+        """Change the code and the text of one deck."""
         number = min(_EDITED, self.decks - 1)
         text = _TEXT.format(language="en", tag="slide", step=99, number=number)
         with self.deck(number).open("a", encoding="utf-8") as file:

@@ -1,9 +1,9 @@
-"""Speed, CPU time and memory of the draw.io plugin, beside one browser a file.
+"""Speed, CPU time and memory of the draw.io plugin, compared with one browser per file.
 
     python tests/bench/bench_drawio.py [--files 300]
 
-Draws 30 varied diagrams and prints JSON: each figure beside its target. Memory is measured over
-`--files` drawings (100 unless told otherwise, since one browser's pages live that long).
+Draws 30 varied diagrams and prints JSON: each figure with its target. Memory is measured over
+`--files` drawings (by default 100, after which the pages of the browser are recycled).
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ LABELS = ("Start", "Grüße aus <b>Köln</b>", "a long label that is wrapped ove
 
 
 def diagrams() -> list[str]:
-    """30 diagrams of 4 to 62 boxes of all kinds, with edges between them."""
+    """30 diagrams with 4 to 62 boxes of all kinds and edges between them."""
     return [_diagram(number) for number in range(30)]
 
 
@@ -72,7 +72,7 @@ def _cells(number: int) -> Iterator[str]:
 
 
 def cpu_seconds() -> float:
-    """The processor time of this process and of all that it has started, those gone included."""
+    """The CPU time of this process and its descendants, including those that have ended."""
     own = psutil.Process()
     total = 0.0
     for process in (own, *own.children(recursive=True)):
@@ -83,7 +83,7 @@ def cpu_seconds() -> float:
 
 
 def draw(worker: DrawioWorker, text: str, format: str) -> float:
-    """Seconds that a picture takes."""
+    """The time that a picture takes, in seconds."""
     payload = DrawioPayload(
         "x.drawio", (PagePicture("x", 0, format),), "browser", 3.0, 20, False, "light", 120.0
     )
@@ -114,7 +114,7 @@ def warm(texts: list[str]) -> dict[str, Any]:
 
 
 def cold(texts: list[str]) -> float:
-    """CPU seconds a file with one browser a file."""
+    """CPU seconds per file with one browser per file."""
     used = 0.0
     for text in texts:
         worker = DrawioWorker()
@@ -126,7 +126,7 @@ def cold(texts: list[str]) -> float:
 
 
 def memory(texts: list[str], files: int) -> float | None:
-    """The most megabytes (PSS) that the browser's processes have together."""
+    """The peak memory (PSS) of all processes of the browser, in megabytes."""
     worker = DrawioWorker()
     most = 0.0
     for number in range(files):
@@ -154,9 +154,9 @@ def main() -> None:
     files = parser.parse_args().files
     texts = diagrams()
     report = warm(texts)
-    one_browser_a_file = cold(texts[::5])
-    ratio = one_browser_a_file / report["cpu_per_png_s"]
-    report["cpu_per_png_one_browser_a_file_s"] = round(one_browser_a_file, 3)
+    one_browser_per_file = cold(texts[::5])
+    ratio = one_browser_per_file / report["cpu_per_png_s"]
+    report["cpu_per_png_one_browser_per_file_s"] = round(one_browser_per_file, 3)
     report["times_less_cpu"] = {"value": round(ratio, 1), "target": 5}
     report["memory_mb"] = {"value": memory(texts, files), "target": 700, "files": files}
     print(json.dumps(report, indent=2))

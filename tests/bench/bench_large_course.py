@@ -1,10 +1,10 @@
-"""Builds of many decks: time without a change, and after an edit of one.
+"""Benchmark of builds of many decks: without a change, and after an edit of one deck.
 
     python bench_large_course.py [--decks 1000] [--folder FOLDER] [--profile FILE]
 
 The course is built once, which takes minutes, unless `FOLDER` has it from an earlier run. Decks are
-small and not executed: what is measured is what the core does for each of them. With `--profile`
-the build without a change is done once more in this process, under cProfile.
+small and not executed, so the core's work per deck is measured. With `--profile` the build without
+a change is repeated in this process, under cProfile.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _DECK = """\
 
 
 def write_course(folder: Path, decks: int) -> Path:
-    """A course of sections of 50 topics with a deck and a data file each; gives its spec."""
+    """Write a course of sections with 50 topics of a deck and a data file; returns its spec."""
     sections = []
     for start in range(0, decks, 50):
         numbers = range(start, min(start + 50, decks))
@@ -66,7 +66,7 @@ def build(spec: Path, name: str) -> Cost:
 
 
 def parser_of(decks: int) -> argparse.ArgumentParser:
-    """The options of what is measured with a large course; `decks` are the usual ones."""
+    """The options of benchmarks with a large course; `decks` is the default of `--decks`."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--decks", type=int, default=decks)
     parser.add_argument("--folder", type=Path)
@@ -76,7 +76,7 @@ def parser_of(decks: int) -> argparse.ArgumentParser:
 
 @contextmanager
 def built_course(folder: Path | None, decks: int) -> Iterator[Path]:
-    """The spec of a course that is built: that of the folder, where there is one already."""
+    """The spec of a built course; an existing one in the folder is reused."""
     with tempfile.TemporaryDirectory() as temporary:
         spec = (folder or Path(temporary) / "course") / "course.yaml"
         if not spec.exists():

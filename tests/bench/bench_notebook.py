@@ -1,17 +1,17 @@
-"""Measures builds of a course of decks and prints JSON: each figure beside its target.
+"""Benchmark of builds of a course of decks; prints JSON, each figure with its target.
 
     python tests/bench/bench_notebook.py [--decks 20] [--cells 31] [--diagrams 4]
         [--course PATH/TO/SPEC [--edit PATH/TO/DECK]]
         [--peer-clm PATH/TO/OTHER/bin/clm] [--nbconvert] [--repeats 5] [--folder FOLDER]
 
-A course is built cold, again without a change, and again after an edit to one deck: a generated
-one, or with --course a copy of a real one, for example of a clone of a public repository. Each
-sequence of cells is then run in a bare kernel to know how long the cells themselves take.
-With --peer-clm the same course is built by CLM's predecessor
+A course (a generated one, or with --course a copy of a real one, such as a clone of a public
+repository) is built cold, without a change, and after an edit to one deck. Each sequence of cells
+is then run in a bare kernel, to measure how long the cells alone take.
+With --peer-clm the same course is also built by CLM's predecessor
 (`pip install "coding-academy-lecture-manager[all-workers]"`, Python 3.12, in an environment of
-its own; it reads XML specs), with --nbconvert its notebooks are executed by
-`jupyter nbconvert --execute`, one page each.
-Trust ratios and CPU time: wall time depends on what else the machine does.
+its own; it reads XML specs). With --nbconvert its notebooks are also executed by
+`jupyter nbconvert --execute`, to one page each.
+Rely on ratios and CPU time: wall time depends on the load of the machine.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ _TARGETS = {
 
 
 class Run(Protocol):
-    """Builds a course; without `memory` nothing looks at it meanwhile."""
+    """Builds a course; without `memory` its memory is not sampled, which costs time."""
 
     def __call__(self, *, memory: bool = True) -> Cost: ...
 
@@ -62,10 +62,10 @@ class Contestant:
 def build_three_times(
     contestants: Mapping[str, Contestant], repeats: int
 ) -> dict[str, dict[str, Cost]]:
-    """Cold, without a change, and after an edit to one deck; each by one after the other.
+    """Costs of a cold build, one without a change, and one after an edit, by contestant.
 
-    Builds without a change are repeated in turns, so that all have the same good and bad moments
-    of the machine: the times are those of each one's middle build.
+    Builds without a change are repeated in turns, so that the machine's load is the same for all
+    contestants; the times are those of each one's median build.
     """
     cold = {name: one.run() for name, one in contestants.items()}
     sampled = {name: one.run() for name, one in contestants.items()}
@@ -86,20 +86,20 @@ def build_three_times(
 
 
 def _middle(sampled: Cost, quick: Sequence[Cost]) -> Cost:
-    """The memory of one build, with the times of the middle one of others."""
+    """The memory of one build, with the times of the median of others."""
     by_time = sorted(quick or [sampled], key=lambda cost: cost.wall)
     middle = by_time[len(by_time) // 2]
     return evolve(sampled, wall=middle.wall, cpu=middle.cpu)
 
 
 def environment(folder: Path) -> dict[str, str]:
-    """As a user has it: all is compiled, nothing configured."""
+    """A user's environment: modules are compiled, nothing is configured."""
     own = {k: v for k, v in os.environ.items() if not k.startswith(("CLM_", "PYTHON"))}
     return own | {"PYTHONPYCACHEPREFIX": str(folder / "pycache")}
 
 
 def warmed_up(folder: Path, run: Callable[[Course], Run]) -> None:
-    """Builds a small course, after which all modules are compiled and in the disk's cache."""
+    """Build a small course, so that all modules are compiled and in the disk cache."""
     course = BenchCourse(folder, decks=2, cells=7, diagrams=1)
     course.write()
     run(course)()
@@ -123,7 +123,7 @@ def peer_run(course: Course, clm: Path, folder: Path) -> Run:
 
 
 def nbconvert_cost(notebooks: Sequence[Path], folder: Path) -> Cost:
-    """One executed page a notebook, by a single process."""
+    """The cost of one executed page per notebook, by a single process."""
     target = folder / "nbconvert"
     target.mkdir()
     command = [sys.executable, "-m", "nbconvert", "--to", "html", "--execute", "--allow-errors"]
@@ -156,7 +156,7 @@ def course_in(folder: Path, options: argparse.Namespace) -> Course:
 
 
 def contestants_in(folder: Path, options: argparse.Namespace) -> dict[str, Contestant]:
-    """Those that are measured, each after a build that has compiled its modules."""
+    """The contestants, each after a build that has compiled its modules."""
     warmed_up(folder / "own-warm", lambda course: clm_run(course, folder))
     course = course_in(folder / "own", options)
     contestants = {"clm": Contestant(course, clm_run(course, folder))}
@@ -203,15 +203,22 @@ def _beside_target(name: str, value: float) -> dict[str, float]:
 
 
 def main(arguments: Sequence[str]) -> None:
-    parser = argparse.ArgumentParser(description="Measures builds of a course of decks.")
+    parser = argparse.ArgumentParser(description="Measure builds of a course of decks.")
     parser.add_argument("--decks", type=int, default=20)
     parser.add_argument("--cells", type=int, default=31)
-    parser.add_argument("--diagrams", type=int, default=4, help="needs the plugin that draws them")
-    parser.add_argument("--course", type=Path, help="the spec of a real course to build a copy of")
-    parser.add_argument("--edit", type=Path, help="the deck of --course that is edited")
-    parser.add_argument("--repeats", type=int, default=5, help="of the build without a change")
+    parser.add_argument(
+        "--diagrams",
+        type=int,
+        default=4,
+        help="number of diagrams; needs the plugin that draws them",
+    )
+    parser.add_argument("--course", type=Path, help="build a copy of the course of this spec")
+    parser.add_argument("--edit", type=Path, help="edit this deck of --course")
+    parser.add_argument(
+        "--repeats", type=int, default=5, help="repetitions of the build without a change"
+    )
     parser.add_argument("--peer-clm", type=Path, help="the program `clm` of the predecessor")
-    parser.add_argument("--nbconvert", action="store_true", help="measure nbconvert, too")
+    parser.add_argument("--nbconvert", action="store_true", help="also measure nbconvert")
     parser.add_argument("--folder", type=Path, help="keep courses and logs in this new folder")
     options = parser.parse_args(arguments)
     folder = options.folder or Path(tempfile.mkdtemp(prefix="clm-bench-"))

@@ -1,9 +1,9 @@
-"""Measures the PlantUML plugin over 30 diagrams and prints JSON: each figure beside its target.
+"""Benchmark of the PlantUML plugin with 30 diagrams; prints JSON, each figure with its target.
 
     python tests/bench/bench_plantuml.py [--rounds 3] [--peer-files 6]
 
-The peer is one Java a file with the same jar, as a script that calls PlantUML would do it. Trust
-CPU time and ratios: wall time depends on what else the machine does.
+The peer is one Java process per file with the same jar, as in a script that calls PlantUML. Rely
+on CPU time and ratios: wall time depends on the load of the machine.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ TARGETS = {
     "warm_ms_median": 40,
     "first_picture_s": 2,
     "rss_mb": 300,
-    "cpu_ratio_to_one_java_a_file": 20,
+    "cpu_ratio_to_one_java_per_file": 20,
 }
 
 
 def draw(worker: PlantUmlWorker, folder: Path, name: str, format: str) -> bytes:
-    """One picture, the way a worker process draws it."""
+    """One picture, drawn as in a worker process."""
     (folder / "x.pu").write_text(DIAGRAMS[name], encoding="utf-8")
     payload = PlantUmlPayload("x.pu", (f"x.{format}",), format, 200, 60.0, 512)
     job = Job(folder, "x.pu", payload.pictures, name, lambda: False)
@@ -85,7 +85,7 @@ def measure_format(format: str, rounds: int, folder: Path) -> dict[str, Any]:
 
 
 def measure_peer(format: str, count: int, folder: Path) -> dict[str, float]:
-    """One Java a file, over `count` of the diagrams, spread over all kinds."""
+    """The cost of one Java process per file, for `count` diagrams of all kinds."""
     engine, java = find_engine(), find_java()
     assert engine is not None
     assert java is not None

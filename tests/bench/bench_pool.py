@@ -1,11 +1,11 @@
-"""Measures a pool that is kept, with the three official plugins, and prints JSON beside targets.
+"""Benchmark of a persistent pool with the three official plugins; prints JSON with targets.
 
     python tests/bench/bench_pool.py [--idle-seconds 60] [--folder FOLDER]
 
-Started is `python -m clm.workers.pool`, then a build of a deck and two diagrams that uses
-it. Times are from the start of the pool's process to when its workers began with a job, CPU time
-is that of the pool and all that it has started. Where the machine does other things, too, trust
-the CPU time and the memory (PSS: pages that processes share count once).
+Starts `python -m clm.workers.pool`, then a build of a deck and two diagrams that uses it. Times
+are from the start of the pool's process to the start of a job; CPU time is that of the pool and all
+of its descendants. On a loaded machine, rely on the CPU time and the memory (PSS, in which pages
+that processes share count once).
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ _DECK = "# %% [markdown]\n#\n# # A deck\n\n# %%\n1 + 1\n"
 
 
 def write_course(folder: Path) -> Path:
-    """A course with a job or more for each of the three; its spec."""
+    """Write a course with jobs for each of the three plugins; returns its spec."""
     module = folder / "slides" / "module_100_bench"
     drawing = module / "topic_100_drawing" / "drawio" / "drawing.drawio"
     drawing.parent.mkdir(parents=True)
@@ -77,7 +77,7 @@ class Pool:
     started: float
 
     def tree(self) -> list[psutil.Process]:
-        """The pool, its workers and all that these have started."""
+        """The pool, its workers and their descendants."""
         workers = {worker for worker, _, _ in self.workers()}
         found = [self.process]
         for process in psutil.process_iter():
@@ -87,7 +87,7 @@ class Pool:
         return found
 
     def workers(self) -> list[tuple[str, str, str]]:
-        """Id, job type and status of each."""
+        """Id, job type and status of each worker."""
         connection = sqlite3.connect(self.jobs_db, timeout=30)
         try:
             return connection.execute("SELECT id, job_type, status FROM workers").fetchall()
@@ -101,7 +101,7 @@ class Pool:
 
 @contextmanager
 def running_pool(jobs_db: Path) -> Iterator[Pool]:
-    """A pool that is there: builds may use it."""
+    """A pool that is ready for builds."""
     started = time.time()
     command = [sys.executable, "-m", "clm.workers.pool", "--db-path", str(jobs_db)]
     log = jobs_db.parent / "pool.log"
@@ -121,7 +121,7 @@ def until(condition: Callable[[], Any]) -> None:
     deadline = time.monotonic() + WAIT_SECONDS
     while not condition():
         if time.monotonic() > deadline:
-            raise TimeoutError("the pool does not get ready; its log is pool.log")
+            raise TimeoutError("the pool is not ready in time; see pool.log")
         time.sleep(0.005)
 
 
@@ -133,7 +133,7 @@ def measure(folder: Path, idle_seconds: float) -> dict[str, Any]:
     jobs_db.parent.mkdir(parents=True)
     spec = write_course(folder)
     with running_pool(jobs_db) as pool:
-        there = time.time() - pool.started
+        ready = time.time() - pool.started
         report = build_course(BuildOptions(spec_path=spec, jobs=3), BuildListener())
         if not report.ok:
             raise RuntimeError(f"the build failed: {report.jobs} {report.problems}")
@@ -143,13 +143,13 @@ def measure(folder: Path, idle_seconds: float) -> dict[str, Any]:
             seconds = round(job.started - pool.started, 2)
             begun[job.job_type] = min(seconds, begun.get(job.job_type, seconds))
         until(pool.are_idle)
-        time.sleep(2.0)  # for what converters give back once they have nothing to do
+        time.sleep(2.0)  # for converters to release memory once they are idle
         return {
-            "pool_is_there_seconds": round(there, 2),
+            "pool_ready_seconds": round(ready, 2),
             "first_job_seconds": beside(min(begun.values()), "first_job_seconds"),
             "all_types_seconds": beside(max(begun.values()), "all_types_seconds"),
             "first_job_of_type_seconds": begun,
-            "cpu_seconds_of_pool_until_all_is_built": round(cpu, 2),
+            "pool_cpu_seconds_of_build": round(cpu, 2),
             "after_jobs": idle(pool, idle_seconds),
         }
 
@@ -162,14 +162,14 @@ def measure_fresh(folder: Path, idle_seconds: float) -> dict[str, Any]:
         until(pool.are_idle)
         ready, cpu = time.time() - pool.started, cpu_seconds(pool.tree())
         return {
-            "all_workers_wait_seconds": round(ready, 2),
-            "cpu_seconds_until_then": round(cpu, 2),
+            "all_workers_idle_seconds": round(ready, 2),
+            "cpu_seconds_until_idle": round(cpu, 2),
             **idle(pool, idle_seconds),
         }
 
 
 def idle(pool: Pool, seconds: float) -> dict[str, Any]:
-    """Memory, and CPU time over a while, of a pool that has nothing to do."""
+    """Memory, and CPU time over some seconds, of an idle pool."""
     tree = pool.tree()
     memory = {
         "pss": beside(total_megabytes(tree, proportional_bytes), "memory_mb"),
@@ -210,7 +210,7 @@ def beside(measured: float, name: str, *, digits: int = 2) -> dict[str, Any]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--idle-seconds", type=float, default=60.0)
-    parser.add_argument("--folder", type=Path, help="where the course and the databases are made")
+    parser.add_argument("--folder", type=Path, help="create the course and the databases here")
     options = parser.parse_args()
     report: dict[str, Any] = {"python": sys.version.split()[0], "cpus": os.cpu_count()}
     for name, action in (("fresh", measure_fresh), ("with_jobs", measure)):

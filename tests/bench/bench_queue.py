@@ -1,9 +1,9 @@
-"""Measures the job queue and prints JSON: each figure beside its target.
+"""Benchmark of the job queue; prints JSON, each figure with its target.
 
     python tests/bench/bench_queue.py [--jobs 10000] [--journal delete wal] [--force-wal]
 
-Trust CPU time and ratios: rates depend on the machine and on what else it does. The write-ahead
-log is measured where this SQLite is free of its bug, or with --force-wal, for comparison only.
+Rely on CPU time and ratios: rates depend on the machine and its load. The write-ahead log is
+measured if this SQLite does not have its bug, or with --force-wal, for comparison only.
 """
 
 from __future__ import annotations
@@ -50,11 +50,11 @@ def new_jobs(count: int, start: int = 0) -> list[QueuedJob]:
     ]
 
 
-# -- the workers, each a process of its own ----------------------------------------------------
+# -- workers, each in a process of its own -----------------------------------------------------
 
 
 def drain(queue: JobQueue, worker_id: str, limit: int = sys.maxsize) -> int:
-    """Does jobs until there are none, or `limit`, the way worker processes do."""
+    """Run all jobs, or at most `limit`, as worker processes do; returns their number."""
     done = 0
     job = queue.get_next_job(worker_id, BUILD, TYPE)
     while job is not None and done < limit:
@@ -74,9 +74,9 @@ def draining_worker(path: Path, worker_id: str) -> dict[str, Any]:
 
 
 def waiting_worker(path: Path, worker_id: str, *, beats: bool = True) -> dict[str, Any]:
-    """Claims what it is nudged for, until its standard input ends; tells each claim's latency.
+    """Claim jobs on wakeups until the standard input ends; returns the latency of each claim.
 
-    With `beats` it has the thread with the heartbeat, as worker processes do.
+    With `beats` it has a heartbeat thread, as worker processes do.
     """
     with JobQueue(path, create=False) as queue:
         receiver, registry = WakeupReceiver(), Registry(queue)
@@ -113,7 +113,7 @@ def _ignore(job: ClaimedJob) -> None:
     pass
 
 
-# -- the measurements --------------------------------------------------------------------------
+# -- measurements ------------------------------------------------------------------------------
 
 
 class Bench:
@@ -177,7 +177,7 @@ class Bench:
         }
 
     def statements(self) -> dict[str, Any]:
-        """Statements and transactions of a worker for each job, in a long run."""
+        """Statements and transactions of a worker per job, in a long run."""
         count = 200
         seen: Counter[str] = Counter()
         with self.open() as queue:
@@ -204,7 +204,7 @@ class Bench:
         return figures
 
     def latency(self) -> dict[str, Any]:
-        """From before a job is added to when a waiting worker has claimed it."""
+        """The time from before a job is added until a waiting worker has claimed it."""
         samples = 400
         with self.open() as queue:
             registry, sender = Registry(queue), WakeupSender()
@@ -273,7 +273,7 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=10_000)
     parser.add_argument("--journal", nargs="+", choices=["delete", "wal"])
     parser.add_argument("--force-wal", action="store_true")
-    parser.add_argument("--folder", type=Path, help="where the databases are made")
+    parser.add_argument("--folder", type=Path, help="create the databases here")
     parser.add_argument("--worker", nargs=4, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.worker:
@@ -297,7 +297,7 @@ def main() -> None:
     }
     for mode in modes:
         if mode == "wal" and not (sound or options.force_wal):
-            parser.error("this SQLite has the bug of the write-ahead log; --force-wal measures it")
+            parser.error("this SQLite has the bug of the write-ahead log; see --force-wal")
         with tempfile.TemporaryDirectory(dir=options.folder) as folder:
             bench = Bench(Path(folder), mode, options.jobs)
             report[mode] = with_journal(mode, bench.run)

@@ -1,15 +1,15 @@
-"""Measures the job queue beside others in one run, and prints JSON.
+"""Benchmark of the job queue and others in one run; prints JSON.
 
     python -m pip install clm litequeue huey persist-queue
     python tests/bench/bench_queue_peers.py [--jobs 5000] [--only clm huey] [--durability wal]
 
-The others are no dependencies of CLM: install them by hand, into an environment of its own
-(litequeue wants Python 3.12). Those that are not installed are left out. All run with the same
+The others are not dependencies of CLM: install them by hand, into a separate environment
+(litequeue needs Python 3.12). Those that are not installed are skipped. All run with the same
 journal and `synchronous` setting, in turns, and each figure is the median of its rounds.
 
 A job is put in a transaction of its own, claimed and completed. Rates depend on the machine and
-on what else it does; CPU time a job and ratios can be trusted more. `jobs_done` is how many jobs
-the workers say that they did: more than there were, where a queue gives jobs out twice.
+its load; CPU time per job and ratios are more reliable. `jobs_done` is the number of jobs that the
+workers have run: more than were put, if a queue hands out jobs twice.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ LATENCY_TARGET_MS = 15
 Figures = dict[str, float]
 
 
-# -- what the processes do -----------------------------------------------------------------------
+# -- roles of the processes ----------------------------------------------------------------------
 
 
 def opened(options: argparse.Namespace) -> Contender:
@@ -77,11 +77,11 @@ def say(data: dict[str, Any]) -> None:
     print(json.dumps(data), flush=True)
 
 
-# -- the measurements ----------------------------------------------------------------------------
+# -- measurements --------------------------------------------------------------------------------
 
 
 class Bench:
-    """One queue with one durability; each measurement has a folder of its own."""
+    """One queue with one durability; each measurement has its own folder."""
 
     def __init__(self, name: str, durability: str, jobs: int, folder: Path) -> None:
         self._name = name
@@ -91,7 +91,7 @@ class Bench:
         self._folders = 0
 
     def round(self) -> dict[str, Figures]:
-        """Figures by the number of workers."""
+        """Figures by number of workers."""
         return {str(workers): self._throughput(workers) for workers in WORKERS}
 
     def _throughput(self, workers: int) -> Figures:
@@ -120,7 +120,7 @@ class Bench:
         }
 
     def latency(self) -> Figures:
-        """Milliseconds from before a job is put to when a waiting worker has claimed it."""
+        """Milliseconds from before a job is put until a waiting worker has claimed it."""
         folder = self._new_folder()
         durability = DURABILITIES[self._durability]
         queue = CONTENDERS[self._name](folder, durability, "p")
@@ -162,7 +162,7 @@ def measure(options: argparse.Namespace, durability: str, folder: Path) -> dict[
     }
     rounds: dict[str, list[dict[str, Figures]]] = {name: [] for name in benches}
     for _ in range(options.rounds):
-        for name, bench in benches.items():  # in turns, so that a busy machine is it for all
+        for name, bench in benches.items():  # in turns, so that the load is the same for all
             rounds[name].append(bench.round())
     found: dict[str, Any] = {name: medians(rounds[name]) for name in benches}
     for name, bench in benches.items():
@@ -182,7 +182,7 @@ def medians(rounds: list[dict[str, Figures]]) -> dict[str, Any]:
 
 
 def ahead(found: dict[str, Any]) -> dict[str, Any]:
-    """By what factor CLM does more jobs a second, and takes less CPU time, than each other."""
+    """The factors by which CLM is faster and takes less CPU time than each other queue."""
     if "clm" not in found:
         return {}
     own = found["clm"]
@@ -207,7 +207,7 @@ def main() -> None:
     parser.add_argument(
         "--durability", nargs="+", choices=DURABILITIES, default=["rollback", "wal"]
     )
-    parser.add_argument("--folder", type=Path, help="where the databases are made")
+    parser.add_argument("--folder", type=Path, help="create the databases here")
     parser.add_argument("--role", nargs=5, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.role:

@@ -1,11 +1,11 @@
-"""Start-up time of `clm --help` and `clm plugins list` with 30 plugins, beside other programs.
+"""Start-up time of `clm --help` and `clm plugins list` with 30 plugins, and of other programs.
 
     python tests/bench/bench_startup.py [--runs 15] [--clm PROGRAM] [--rivals FOLDER]
 
-Makes 30 little distributions, each with a job type, and puts them on the path of `clm`: alone,
-and beside the plugins that are installed with it. Runs each command in turns and prints JSON:
-median milliseconds on the clock and of CPU time, beside their targets (for a machine that does
-nothing else). FOLDER has the programs `llm` and `datasette`, of an environment of their own:
+Creates 30 small distributions, each with a job type, and puts them on the path of `clm`: alone,
+and together with the plugins that are installed with it. Runs the commands in turns and prints
+JSON: medians of wall time and CPU time in milliseconds, with their targets (for an otherwise idle
+machine). FOLDER has the programs `llm` and `datasette`, in an environment of their own:
 
     python -m venv rivals && rivals/bin/pip install llm datasette
     python tests/bench/bench_startup.py --rivals rivals/bin
@@ -61,7 +61,7 @@ def clm_job_types():
 
 @frozen
 class Command:
-    """A command to measure; `target` is the most milliseconds that it may take."""
+    """A command to measure; `target` is its limit in milliseconds."""
 
     name: str
     arguments: tuple[str, ...]
@@ -76,7 +76,7 @@ class Cost:
 
 
 def make_plugins(folder: Path) -> list[str]:
-    """Distributions in a folder like site-packages; gives the plugins' names."""
+    """Create distributions in a folder like site-packages; returns the plugins' names."""
     names = [f"small{number}" for number in range(COUNT)]
     for name in names:
         package = f"clm_plugin_{name}"

@@ -1,9 +1,9 @@
-"""Structure of the sources: prints sizes of modules and functions, imports and import cycles.
+"""Structure of the sources: sizes of modules and functions, imports and import cycles.
 
     python tests/bench/bench_structure.py [CHECKOUT]
 
-Import cycles count all import statements, those in functions included. An argument measures the
-sources of another checkout, for a comparison.
+Import cycles count all import statements, including those in functions. With an argument, the
+sources of another checkout are measured, for comparison.
 """
 
 from __future__ import annotations

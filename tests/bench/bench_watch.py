@@ -1,10 +1,10 @@
-"""Latency of a watch: from a save to the start of its job, and from Ctrl-C to its end.
+"""Latency of `clm watch`: from a save to the start of its job, and from Ctrl-C to the exit.
 
     python bench_watch.py [--decks 50] [--saves 10] [--folder FOLDER] [--profile FILE]
 
 The course is that of `bench_large_course.py`, built first unless `FOLDER` has it from an earlier
-run. Besides wall time it prints the CPU time of the watching process, which other work on the
-machine changes less. With `--profile` the watch runs under cProfile.
+run. Besides wall time it prints the CPU time of the watching process, which depends less on the
+load of the machine. With `--profile` the watch runs under cProfile.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ import psutil
 from bench_large_course import built_course, parser_of
 
 _CLM = [sys.executable, "-c", "from clm.cli.main import run; run()"]
-_STARTED = ("job-started", "job-finished")  # of a short job only the end may be told
+_STARTED = ("job-started", "job-finished")  # for a short job there may be only the end
 _PROFILED = """\
 import atexit, cProfile, sys
 profile = cProfile.Profile()
@@ -37,7 +37,7 @@ run()
 
 
 class Watch:
-    """A running `clm watch`, and what it says."""
+    """A running `clm watch` and its events."""
 
     def __init__(self, spec: Path, profile: Path | None) -> None:
         command = [sys.executable, "-c", _PROFILED, str(profile)] if profile else _CLM
@@ -57,7 +57,7 @@ class Watch:
         self._process.communicate()
 
     def until(self, *events: str) -> dict[str, Any]:
-        """The next of these events."""
+        """Wait for the next of these events and return it."""
         assert self._process.stdout is not None
         for line in self._process.stdout:
             event: dict[str, Any] = json.loads(line)
@@ -70,7 +70,7 @@ class Watch:
         return times.user + times.system
 
     def interrupt(self) -> float:
-        """Seconds from Ctrl-C to the end."""
+        """Send Ctrl-C; returns the seconds until the exit."""
         started = time.monotonic()
         self._process.send_signal(signal.SIGINT)
         self._process.wait(60)
@@ -78,7 +78,7 @@ class Watch:
 
 
 def save(deck: Path, number: int) -> None:
-    """As editors do: another file in its place."""
+    """Replace the file, as editors do."""
     text = deck.read_text(encoding="utf-8") + f"\n# %%\n{number} + {time.time_ns()}\n"
     temporary = deck.with_name(f".{deck.name}.tmp")
     temporary.write_text(text, encoding="utf-8")
@@ -95,10 +95,10 @@ def measure_saves(watch: Watch, decks: Sequence[Path], saves: int) -> None:
         cpus.append(watch.cpu_seconds() - before)
         watch.until("summary")
         jobs.append(time.monotonic() - started)
-    said = {"save to job": walls, "CPU until then": cpus, "save to end": jobs}
-    for what, seconds in said.items():
+    results = {"save to job start": walls, "CPU until then": cpus, "save to job end": jobs}
+    for name, seconds in results.items():
         shown = {"median": statistics.median(seconds), "worst": max(seconds)}
-        print(what, json.dumps({k: round(v, 3) for k, v in shown.items()}), flush=True)
+        print(name, json.dumps({k: round(v, 3) for k, v in shown.items()}), flush=True)
 
 
 def main() -> None:
@@ -110,15 +110,15 @@ def main() -> None:
         os.environ["PYTHONUNBUFFERED"] = "1"
         with Watch(spec, arguments.profile) as watch:
             watch.until("summary")
-            save(decks[-1], 0)  # this one starts a worker
+            save(decks[-1], 0)  # starts a worker
             watch.until("summary")
             measure_saves(watch, decks, arguments.saves)
-            print("Ctrl-C to end", round(watch.interrupt(), 3))
+            print("Ctrl-C to exit", round(watch.interrupt(), 3))
         with Watch(spec, None) as watch:
             watch.until("summary")
             save(decks[0], 0)
             watch.until(*_STARTED)
-            print("Ctrl-C in a job to end", round(watch.interrupt(), 3))
+            print("Ctrl-C during a job to exit", round(watch.interrupt(), 3))
 
 
 if __name__ == "__main__":

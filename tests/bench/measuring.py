@@ -1,8 +1,7 @@
 """Cost of a command: wall time, CPU time of its process tree, and peak memory.
 
-`python measuring.py RESULT MEMORY COMMAND...` runs a command as a parent that inherits its orphans
-(where the system has such parents), so that the CPU time of processes which outlive their own
-parents is counted, too.
+`python measuring.py RESULT MEMORY COMMAND...` runs a command as a subreaper, which inherits its
+orphans (on Linux), so that the CPU time of processes that outlive their parents is counted, too.
 """
 
 from __future__ import annotations
@@ -31,8 +30,8 @@ _SAMPLE_SECONDS = 0.05
 class Cost:
     """Seconds and megabytes; `peak_rss` is the largest sum over all processes at one time.
 
-    In it pages that processes share count once for each; `peak_pss` is the sum at about that
-    time in which they count once (Linux only, else 0).
+    In it, pages that processes share count once per process; `peak_pss` is the sum at about the
+    same time in which they count once (Linux only, else 0).
     """
 
     wall: float
@@ -53,9 +52,9 @@ def measure(
     log: Path,
     memory: bool = True,
 ) -> Cost:
-    """Runs a command to its end; what it prints is in `log`.
+    """Run a command to its end; its output is appended to `log`.
 
-    To look at the memory slows down what takes less than a second: without `memory` it is 0.
+    Sampling memory slows down commands of less than a second; without `memory` it is 0.
     """
     with tempfile.TemporaryDirectory() as folder, log.open("ab") as output:
         result = Path(folder) / "cost.json"
@@ -109,14 +108,14 @@ class _Sampler(threading.Thread):
             rss = total_megabytes(processes, resident_bytes)
             if rss > self.peak_rss:
                 self.peak_rss = rss
-                # Takes long, so only where it may matter.
+                # Slow, so only at a new peak.
                 self.peak_pss = max(self.peak_pss, total_megabytes(processes, proportional_bytes))
 
 
 def total_megabytes(
     processes: Iterable[psutil.Process], bytes_of: Callable[[psutil.Process], int]
 ) -> float:
-    """Megabytes of those that have not ended meanwhile."""
+    """The memory of the processes that have not ended meanwhile, in megabytes."""
     total = 0
     for process in processes:
         with suppress(psutil.Error, OSError):

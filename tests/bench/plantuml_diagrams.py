@@ -1,4 +1,4 @@
-"""Thirty diagrams of all kinds for the benchmark of the PlantUML plugin, by name."""
+"""Thirty diagrams of all kinds, by name, for the benchmark of the PlantUML plugin."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Execution time of the cells of a built course alone, the minimum of any build."""
+"""Execution time of only the cells of a built course, a lower bound for any build."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _CELL_SECONDS = 600
 
 
 def executed_notebooks(output: Path) -> list[Path]:
-    """One notebook for each sequence of code cells that a build of the course has to run."""
+    """One notebook per sequence of code cells that a build of the course has to run."""
     found: dict[tuple[str, ...], Path] = {}
     for notebook in sorted(output.rglob("*.ipynb")):
         if any(kind in notebook.parts for kind in _EXECUTED):
@@ -26,16 +26,16 @@ def executed_notebooks(output: Path) -> list[Path]:
 
 
 def code_of(notebook: Path) -> tuple[str, ...]:
-    """The code cells."""
+    """The code cells of a notebook."""
     cells = nbformat.read(notebook, as_version=4).cells
     return tuple(cell.source for cell in cells if cell.cell_type == "code")
 
 
 def pure_seconds(notebooks: Iterable[Path]) -> float:
-    """What all cells take one after the other, by the kernels' own clocks.
+    """The seconds that all cells take one after the other, by the kernels' own clocks.
 
-    Neither the start of kernels nor messages count, nor the imports of packages, which are done
-    before in each kernel.
+    The start of kernels and messages do not count, nor do imports of packages, which each kernel
+    runs first.
     """
     return sum(_seconds_of(code_of(notebook), notebook.parent) for notebook in notebooks)
 
@@ -51,7 +51,7 @@ def _seconds_of(cells: Sequence[str], folder: Path) -> float:
 
 
 def _run(client: BlockingKernelClient, code: str) -> float:
-    """Seconds from the kernel's `busy` to its `idle`."""
+    """Run code; returns the seconds from the kernel's `busy` to its `idle`."""
     request = client.execute(code, allow_stdin=False, stop_on_error=False)
     dates: list[datetime] = []
     while len(dates) < 2:

@@ -1,6 +1,6 @@
-"""CLM's queue and others in one shape, for `bench_queue_peers.py`.
+"""CLM's queue and others with a common interface, for `bench_queue_peers.py`.
 
-Each is used as its documentation says, but that its connection gets the journal and the
+Each is used as in its documentation, except that its connection gets the journal and the
 `synchronous` setting of the measurement. Its module is imported when it is opened.
 """
 
@@ -34,7 +34,7 @@ class Durability:
         execute(f"PRAGMA synchronous={self.synchronous}")
 
     def check(self, connection: sqlite3.Connection) -> None:
-        """Fails where the connection has other settings."""
+        """Fail if the connection has other settings."""
         (journal,) = connection.execute("PRAGMA journal_mode").fetchone()
         (synchronous,) = connection.execute("PRAGMA synchronous").fetchone()
         assert journal == self.journal, journal
@@ -42,7 +42,7 @@ class Durability:
 
 
 DURABILITIES = {
-    # A rollback journal as CLM has it: overwritten in place, and lost in a power cut at most.
+    # A rollback journal as in CLM: overwritten in place, at worst lost in a power cut.
     "rollback": Durability("persist", "off"),
     "rollback-full": Durability("persist", "full"),
     "wal": Durability("wal", "normal"),
@@ -51,30 +51,30 @@ DURABILITIES = {
 
 
 class Contender(ABC):
-    """A queue that one process has open."""
+    """A queue opened by one process."""
 
     @abstractmethod
     def __init__(self, folder: Path, durability: Durability, worker_id: str = "") -> None:
-        """Opens the queue in `folder`, and makes it where it is not there."""
+        """Open the queue in `folder`; create it if it does not exist."""
 
     @abstractmethod
     def put(self, payload: str) -> None:
-        """Adds one job, in a transaction of its own."""
+        """Add one job, in a transaction of its own."""
 
     @abstractmethod
     def drain(self) -> int:
-        """Claims and completes jobs until there are none; says how many."""
+        """Claim and complete jobs until there are none; returns their number."""
 
     @abstractmethod
     def wait(self, count: int, begun: Callable[[str], None]) -> None:
-        """Does jobs as they come, `count` of them; tells of each payload when it is claimed."""
+        """Run `count` jobs as they arrive; calls `begun` with each payload once it is claimed."""
 
     def before_waiting(self) -> None:
-        """What a worker does once."""
+        """Called once by a worker, before `wait`."""
         return
 
     def after_put(self) -> None:
-        """What whoever adds jobs does for those that wait."""
+        """Called after `put`, to wake up waiting workers."""
         return
 
 
@@ -132,7 +132,7 @@ class Clm(Contender):
 
 
 class _KeepsJournal(sqlite3.Connection):
-    """For queues that turn on the write-ahead log whenever they are opened."""
+    """Ignores changes of the journal by queues that enable the write-ahead log when opened."""
 
     def execute(self, sql: str, *parameters: Any) -> sqlite3.Cursor:
         chosen = sql.lower().replace(" ", "").startswith("pragmajournal_mode=")
@@ -140,12 +140,12 @@ class _KeepsJournal(sqlite3.Connection):
 
 
 def keeping_journals() -> AbstractContextManager[Any]:
-    """Connections that are opened meanwhile leave the journal as it is."""
+    """Within this context, new connections do not change the journal."""
     return mock.patch("sqlite3.connect", partial(sqlite3.connect, factory=_KeepsJournal))
 
 
 class LiteQueue(Contender):
-    """It has no way to wait, so its workers look every 10 ms."""
+    """It has no way to wait, so its workers poll every 10 ms."""
 
     def __init__(self, folder: Path, durability: Durability, worker_id: str = "") -> None:
         import litequeue
@@ -176,7 +176,7 @@ class LiteQueue(Contender):
 
 
 class Huey(Contender):
-    """Its consumer's worker loop does the waiting."""
+    """It waits in the worker loop of its consumer."""
 
     def __init__(self, folder: Path, durability: Durability, worker_id: str = "") -> None:
         import logging
@@ -219,7 +219,7 @@ class Huey(Contender):
 
 
 class PersistQueue(Contender):
-    """Its event for waiting reaches threads of one process only; others look every 10 s."""
+    """Its event for waiting works only within a process; other processes poll every 10 s."""
 
     def __init__(self, folder: Path, durability: Durability, worker_id: str = "") -> None:
         import persistqueue
@@ -261,7 +261,7 @@ CONTENDERS: dict[str, type[Contender]] = {
 
 
 def installed(names: Iterable[str]) -> list[str]:
-    """Those of the names whose packages are there."""
+    """The names whose packages are installed."""
     from importlib.util import find_spec
 
     modules = {"persist-queue": "persistqueue"}
