@@ -85,7 +85,7 @@ _EXECUTION = (
     click.option(
         "--force-db-init",
         is_flag=True,
-        help="Delete and recreate the databases, with all cached results.",
+        help="Delete and recreate the job queue and the cache, with all results.",
     ),
     click.option(
         "--keep-directory", is_flag=True, help="Keep outdated files in the output folder."

@@ -78,7 +78,8 @@ def prune_cache(
 def clear_cache(settings: Settings, /, spec: Path | None, yes: bool, as_json: bool) -> None:
     """Remove all results.
 
-    The next build rebuilds everything. No build may be running.
+    Outputs stay as they are; the next builds cannot reuse results and may take longer. No build may
+    be running.
     """
     path = _locate(settings, spec)
     confirm(f"remove all results from {path}?", yes=yes)
