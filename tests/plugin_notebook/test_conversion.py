@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 import json
+from pathlib import PurePosixPath
 from typing import Any
+
+import pytest
+
+from clm import ConversionError, Variant
+from clm_plugin_notebook.planning import plan
 
 DECK = """\
 # j2 from 'macros.j2' import header
@@ -41,3 +47,10 @@ def test_deck_yields_fourteen_outputs(topic: Any) -> None:
     assert "Speak slowly" not in outputs["en/html/completed"]
     cells = json.loads(outputs["en/notebook/code-along"])["cells"]
     assert [c["cell_type"] for c in cells]
+
+
+def test_unknown_format_is_error(topic: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(plan._SUFFIXES, "epub", ".epub")
+    book = Variant("en", "code-along", "epub", PurePosixPath("epub"), True)
+    with pytest.raises(ConversionError, match="unknown format of deck output: 'epub'"):
+        topic.only(book).convert("# %% [markdown]\n# # Title\n")

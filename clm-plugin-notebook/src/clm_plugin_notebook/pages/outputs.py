@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from attrs import evolve
 
-from clm import Diagnostic, Job, Severity
+from clm import ConversionError, Diagnostic, Job, Severity
 from clm_plugin_notebook.decks.cells import Cell, PlaceOf
 from clm_plugin_notebook.kernels.results import NO_RESULT, CellRun, Execution
 from clm_plugin_notebook.languages import ProgLang
@@ -49,7 +49,7 @@ class PageOutputs:
         """Return an output of the format `html`, `slides` or `pdf` as bytes.
 
         Raises:
-            ConversionError: a PDF needs a browser, and none is found.
+            ConversionError: the format is unknown, or a PDF needs a browser and none is found.
             BrowserError: the browser exits or does not respond.
         """
         runs = _runs(cells, execution)
@@ -71,6 +71,8 @@ class PageOutputs:
             return self._checked(self._renderer.page(page), place_of)
         if output.format == "slides":
             return self._checked(self._renderer.slides(page), place_of)
+        if output.format != "pdf":
+            raise ConversionError(f"unknown format of deck output: {output.format!r}")
         # The browser gets a single file.
         alone = evolve(self._page_options, images="inlined", asset_url="", theme="light")
         shown = self._renderer.slides(evolve(page, options=alone, speaker=False))
