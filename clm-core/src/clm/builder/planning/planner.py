@@ -64,9 +64,9 @@ def _plan(
     plans = [
         p for section in course.sections for p in _plan_section(planning, section, topic_plans)
     ]
-    held_back = [path for plan in plans for path in plan.held_back]
-    problems = [*_plugin_problems(course, plugins, held_back), *missing_plugins(course, plugins)]
-    if not any(plan.sources for plan in plans) and not planning.hold_back | planning.knows_decks:
+    withheld = [path for plan in plans for path in plan.withheld]
+    problems = [*_plugin_problems(course, plugins, withheld), *missing_plugins(course, plugins)]
+    if not any(plan.sources for plan in plans) and not planning.withhold | planning.knows_decks:
         return _nothing_to_convert(course, problems)
     problems += [problem for plan in plans for problem in plan.problems]
     problems += orphans(planning.job_types)
@@ -82,7 +82,7 @@ def _plan(
     problems += destinations.problems
     if not failed:  # otherwise links may refer to missing outputs
         problems += lost_links(jobs, copies)
-    certain = not failed and not planning.hold_back
+    certain = not failed and not planning.withhold
     complete = certain and not any(p.severity is Severity.ERROR for p in problems)
     generated = tuple(item for plan in plans for item in plan.generated.values())
     shared = {job: sources for plan in plans for job, sources in plan.sources_of.items()}
@@ -164,7 +164,7 @@ def _planning(
         templates=tuple(
             FileInput(str(f.topic_path), f.path, digest(f)) for f in course.templates()
         ),
-        hold_back=any(plugin.status in unusable for plugin in plugins.plugins),
+        withhold=any(plugin.status in unusable for plugin in plugins.plugins),
         plugins={name: plugins.plugin_of(name).found.label for name in plugins.job_types},
     )
 
@@ -204,19 +204,19 @@ def _plan_section(planning: Planning, section: Section, topic_plans: TopicPlans)
 
 
 def _plugin_problems(
-    course: Course, plugins: PluginRegistry, held_back: Sequence[str]
+    course: Course, plugins: PluginRegistry, withheld: Sequence[str]
 ) -> list[Diagnostic]:
     """The problems of plugins: errors if the course needs the plugin or may need it."""
     asked_for = {*course.spec.requires, *course.spec.plugins}
     problems = []
     for error in plugins.problems:
-        needed = held_back or error.plugin in asked_for
+        needed = withheld or error.plugin in asked_for
         severity = Severity.ERROR if needed else Severity.WARNING
         problems += [evolve(diagnostic, severity=severity) for diagnostic in error.diagnostics]
-    if held_back:
+    if withheld:
         message = (
-            f"{len(held_back)} files may be sources of a broken plugin and are not copied: "
-            f"{listing(held_back, 5)}"
+            f"{len(withheld)} files may be sources of a broken plugin and are not copied: "
+            f"{listing(withheld, 5)}"
         )
         problems.append(Diagnostic(message, hint="fix the plugin, or block it to copy the files"))
     return problems

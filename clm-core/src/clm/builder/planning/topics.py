@@ -26,7 +26,7 @@ class Planning:
 
     `variants` returns the variants of a section, from its job types and a programming language;
     `settings` the settings of a job type's plugin. `plugins` has the plugins' labels for messages
-    by job type. With `hold_back`, files that no job type claims are not copied unless they are
+    by job type. With `withhold`, files that no job type claims are not copied unless they are
     media, since they may be sources of a broken plugin.
     """
 
@@ -36,7 +36,7 @@ class Planning:
     settings: Callable[[JobType], object]
     digest: Callable[[CourseFile], str]
     templates: tuple[FileInput, ...]
-    hold_back: bool
+    withhold: bool
     plugins: Mapping[str, str]
 
     @property
@@ -50,7 +50,7 @@ class TopicPlan:
     """The plan of a topic.
 
     `sources` counts the files that a job type claims, `numbered` those of them that are part of
-    the section's numbering. `held_back` names files that are not copied because they may be
+    the section's numbering. `withheld` names files that are not copied because they may be
     sources of a broken plugin; `unconverted` names copied files that may be sources of a plugin
     that is not installed; `kept_private` names those that match `private_files` of a job type.
     """
@@ -60,7 +60,7 @@ class TopicPlan:
     failed: list[FailedSource] = field(factory=list)
     problems: list[Diagnostic] = field(factory=list)
     generated: dict[PurePosixPath, Generated] = field(factory=dict)
-    held_back: list[str] = field(factory=list)
+    withheld: list[str] = field(factory=list)
     unconverted: list[str] = field(factory=list)
     kept_private: list[str] = field(factory=list)
     sources: int = 0
@@ -86,7 +86,7 @@ class TopicPlanner:
         self._claimed = frozenset(str(path) for path, job_types in claims.items() if job_types)
         sources = self._sources(claims)
         self._plan.sources = len(sources) + len(self._plan.failed)
-        if not self._plan.sources and not self.planning.hold_back:
+        if not self._plan.sources and not self.planning.withhold:
             self._report_unclaimed()
         files = self._readable(claims)
         visible: dict[PurePosixPath, Input] = dict(files)
@@ -290,8 +290,8 @@ class TopicPlanner:
                 self._plan.kept_private.append(f"{self.topic.id}/{topic_path}")
             if not self._is_public(topic_path):
                 continue
-            if self.planning.hold_back and not is_medium(topic_path):
-                self._plan.held_back.append(f"{self.topic.id}/{topic_path}")
+            if self.planning.withhold and not is_medium(topic_path):
+                self._plan.withheld.append(f"{self.topic.id}/{topic_path}")
             else:
                 self._plan.copies.append(Copy(file, tuple(self._places(topic_path))))
                 if self._may_be_source(topic_path):
