@@ -104,7 +104,7 @@ def test_line_endings_normalized(tmp_path: Path, newline: str) -> None:
         ("a\n# j2 if lang\nb\n", 3, "endif"),
         ("a\n# {{ lang( }}\n", 2, "unexpected"),
         ("a\n# j2 frobnicate\n", 2, "unknown tag 'frobnicate'"),
-        ("a\n# {{ 1 / 0 }}\n", 2, "division by zero"),
+        ("a\n# {{ lang and 1 / 0 }}\n", 2, "division by zero"),
         ("a\n# j2 include 'nowhere.py'\n", 2, "template not found: nowhere.py"),
         ("a\n# j2 include '../../etc/passwd'\n", 2, "template not found"),
         ("a\n# {{ lang.__class__.__mro__ }}\n", 2, "unsafe"),
@@ -132,3 +132,28 @@ def test_non_utf8_template_named(tmp_path: Path) -> None:
     with pytest.raises(ConversionError) as caught:
         expanded(tmp_path, "# j2 include 'part.py'\n")
     assert caught.value.place == Place("slides/part.py", line=1)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# %%\nlabel = fr'$\\hat{{\\alpha}} = {x:.1f}$'\n",
+        "# %%\nprint(f'{{{n}}}')\n",
+        "# %%\ndata = f'{{x: {{1}}}}'\n",
+        "# token: ${{ secrets.TOKEN }}\n",
+        "# <div style={{ color: 'red' }}>\n",
+        "# ## Title {#anchor}\n",
+    ],
+)
+def test_doubled_braces_unchanged(tmp_path: Path, text: str) -> None:
+    assert expanded(tmp_path, text).text == text
+
+
+@pytest.mark.parametrize("text", ["# {{ lnag }}\n", "# {{header('a')}}\n", "# {{lang}x\n"])
+def test_mistyped_expressions_are_errors(tmp_path: Path, text: str) -> None:
+    with pytest.raises(ConversionError, match="Jinja"):
+        expanded(tmp_path, text)
+
+
+def test_comments_removed(tmp_path: Path) -> None:
+    assert expanded(tmp_path, "# a {# not for\n# students #}b\n").text == "# a b\n"

@@ -36,6 +36,10 @@ from clm_plugin_notebook.decks.text_files import read_text
 
 # A call that spans several lines, as in `{{ header("Titel",`.
 _LONG_CALL = re.compile(r"\{\{[-+]?\s*\w+\s*\([^{}\n]*\n[^{}]*\)\s*[-+]?\}\}")
+# What makes a deck a template: a block, a comment, or an expression as authors write it. Braces are
+# doubled in other texts, too: in f-strings, in LaTeX that they make, in `${{ ... }}` of workflows.
+_BLOCK = r"\{%|\{#.*?#\}"
+_EXPRESSION = r"(?<!\$)\{\{[-+]?(?:\s+[A-Za-z_]\w*\s*(?:[-+]?\}\}|[|.(\[])|\s*(?:NAMES)\b)"
 _MARK = "\x02{}:{}\x03"
 _MARKS = re.compile("\x02([^\x02\x03]*):([0-9]+)\x03")
 
@@ -83,6 +87,15 @@ class Expansion:
     sources: Mapping[str, str]
     _mark: Callable[[], str] = field(repr=False)
 
+    @classmethod
+    def of_plain_text(cls, text: str, source: str) -> Expansion:
+        """Return the expansion of a text that is no template."""
+        origins = "\n".join(
+            _MARK.format(source, number) + line
+            for number, line in enumerate(text.split("\n"), start=1)
+        )
+        return cls(text, source, {source: text}, lambda: origins)
+
     def place(self, line: int | None, cell: str | None = None) -> Place:
         """Return the origin of a line of the expanded text; without a line if it is unknown."""
         origin = self._origins.get(line) if line is not None else None
@@ -119,7 +132,7 @@ def expand(
     variables: Mapping[str, Any],
     compiled: BytecodeCache | None = None,
 ) -> Expansion:
-    """Expand a deck with Jinja.
+    """Expand a deck with Jinja, if `is_template` is true of its text.
 
     Included and imported templates are taken from the first of `templates` that has them.
     `source` is the name of the deck in messages. Passing the same `compiled` again makes further
@@ -129,6 +142,9 @@ def expand(
         ConversionError: a template raises an error; it has the file and line if they are known.
     """
     loader = _Loader(deck, source, templates, comment)
+    plain = read_text(deck, source)
+    if not is_template(plain, comment, variables):
+        return Expansion.of_plain_text(plain, source)
 
     def render(*extensions: type[Extension]) -> str:
         environment = SandboxedEnvironment(
@@ -149,6 +165,19 @@ def expand(
         # Templates can raise any exception, and only their author can fix it.
         raise _conversion_error(error, source, loader.sources) from error
     return Expansion(text, source, loader.sources, lambda: render(_LineMarks))
+
+
+def is_template(text: str, comment: str, names: Iterable[str]) -> bool:
+    """Whether a text has statements, comments or expressions of Jinja.
+
+    `names` are the variables of templates; an expression that begins with one of them, or with
+    a header macro, counts however it is spaced.
+    """
+    if "{" not in text and "j2" not in text:
+        return False
+    expression = _EXPRESSION.replace("NAMES", "|".join((*names, r"header\w*")))
+    statement = rf"^[ \t]*{re.escape(comment)} j2\b"
+    return re.search(f"{statement}|{_BLOCK}|{expression}", text, re.M | re.S) is not None
 
 
 class CompiledTemplates(BytecodeCache):
