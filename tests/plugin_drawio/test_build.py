@@ -70,3 +70,13 @@ def test_pictures_follow_their_decks(course):
     assert "does not exist" not in output
     again = build(course)
     assert "0 built" in again
+
+
+def test_export_beside_diagram_delivered(course):
+    topic = course / "slides" / "module_100_a" / "topic_100_shapes"
+    (topic / "drawio" / "net.drawio").rename(topic / "net.drawio")
+    (topic / "net.drawio.png").write_bytes(b"an export without its diagram")
+    build(course)
+    (page,) = (course / "output").glob("public/En/**/Completed/*/net.drawio.png")
+    assert page.read_bytes() == b"an export without its diagram"
+    assert "net.png" in names(course, "En")

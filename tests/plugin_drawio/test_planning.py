@@ -70,6 +70,26 @@ def test_editable_picture_is_delivered(planned, simple):
     assert requests[0].payload.copy == "source"
 
 
+@pytest.mark.parametrize(
+    ("picture", "source"),
+    [
+        ("img/x.drawio.png", "img/x.drawio"),
+        ("img/x.drawio.svg", "img/x.drawio"),
+        ("img/x.drawio.png", "img/x.drawio.svg"),
+    ],
+)
+def test_export_beside_source_only_copied(planned, picture, source):
+    requests = planned(picture, "no diagram", source)
+    assert pictures(requests) == [picture]
+    assert requests[0].payload.pictures == ()
+
+
+def test_export_of_other_source_drawn(planned, simple):
+    text = f"<svg content='{_quoted(simple)}'/>"
+    requests = planned("img/x.drawio.svg", text, "img/y.drawio", "x.drawio", "img/x.drawio.png")
+    assert pictures(requests) == ["img/x.png", "img/x.drawio.svg"]
+
+
 def test_each_format_gives_picture(planned, simple):
     requests = planned("drawio/x.drawio", simple, formats=("png", "svg", "pdf"))
     assert pictures(requests) == ["img/x.png", "img/x.svg", "img/x.pdf"]

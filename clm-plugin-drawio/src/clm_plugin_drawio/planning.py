@@ -33,6 +33,8 @@ from clm_plugin_drawio.payload import (
 from clm_plugin_drawio.source import MAX_BYTES, Page, read_pages, stem
 
 PICTURE_FOLDER = "img"
+# In the order in which files of one name are preferred: the others are exports of the first.
+_SUFFIXES = (".drawio", ".drawio.svg", ".drawio.png")
 _UNSAFE = re.compile(r"[^\w.-]+")
 
 
@@ -43,9 +45,8 @@ def plan(source: SourceFile, context: PlanContext) -> list[JobRequest]:
         ConversionError: the file is damaged or does not have the requested page.
     """
     settings = _settings(source, context)
-    pages = read_pages(_data(source), source.course_path)
     specs, pictures = [], []
-    for number, name in _selected(pages, settings, source):
+    for number, name in _drawn(settings, source, context):
         for format in dict.fromkeys(settings.formats):
             picture = PagePicture(f"{number}.{format}", number, format)
             path = _folder(source.topic_path) / f"{name}.{format}"
@@ -106,6 +107,19 @@ def _data(source: SourceFile) -> bytes:
         raise ConversionError(
             f"the diagram cannot be read: {error.strerror}", place=Place(source.course_path)
         ) from error
+
+
+def _drawn(
+    settings: DrawioSettings, source: SourceFile, context: PlanContext
+) -> Iterator[tuple[int, str]]:
+    """Like `_selected`; nothing for an editable picture that lies beside the file it shows."""
+    path, others = source.topic_path, {item.name for item in context.topic_files}
+    better = _SUFFIXES[
+        : next(n for n, suffix in enumerate(_SUFFIXES) if path.name.endswith(suffix))
+    ]
+    if not any(str(path.parent / f"{stem(path)}{suffix}") in others for suffix in better):
+        pages = read_pages(_data(source), source.course_path)
+        yield from _selected(pages, settings, source)
 
 
 def _selected(

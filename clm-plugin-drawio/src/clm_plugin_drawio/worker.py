@@ -48,7 +48,8 @@ class _Conversion:
 
     def run(self) -> Result:
         data = (self._job.folder / self._payload.source).read_bytes()
-        pages = read_pages(data, self._job.source)
+        # A picture that is only copied may have no diagram in it.
+        pages = read_pages(data, self._job.source) if self._payload.pictures else ()
         for number in dict.fromkeys(p.page for p in self._payload.pictures):
             model = Model(pages[number], self._job.source)
             model.check()
