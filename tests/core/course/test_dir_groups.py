@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from clm.course.course import Course
+from clm.course.reader import load_spec
+from clm.errors import SpecError
 
 FILES = {
     f"{path}": ""
@@ -130,3 +132,42 @@ def test_group_behind_external_symlink_skipped(
     )
     assert course.dir_group_files() == ()
     assert course.warnings[0].place.file == "code"
+
+
+def test_lang_restricts_dir_group(make_course) -> None:
+    assert copied(make_course(FILES, more="dir-groups: [{name: C, path: code/b, lang: de}]\n")) == {
+        "code/b/z.py": ["public/De/Kurs/C/z.py"]
+    }
+
+
+def test_group_of_two_languages_copied_to_both(make_course) -> None:
+    groups = "[{name: C, path: code/b, lang: de}, {name: D, path: code/b, lang: en}]"
+    course = make_course(FILES, more=f"dir-groups: {groups}\n")
+    assert copied(course) == {"code/b/z.py": ["public/De/Kurs/C/z.py", "public/En/Course/D/z.py"]}
+
+
+def test_unknown_lang_refused(make_course) -> None:
+    with pytest.raises(SpecError) as caught:
+        make_course(FILES, more="dir-groups: [{name: C, path: code/b, lang: dee}]\n")
+    (problem,) = caught.value.problems
+    assert problem.place is not None
+    assert problem.place.line == 5
+    assert problem.excerpt == "dee"
+    assert problem.hint is not None
+    assert "'de'" in problem.hint
+
+
+def test_lang_attribute_in_xml(write_spec, tmp_path: Path) -> None:
+    for name in FILES:
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    text = (
+        "<course><name><de>Kurs</de><en>Course</en></name><sections><section>"
+        "<name><de>W</de><en>W</en></name><topics><topic>intro</topic></topics>"
+        "</section></sections><dir-groups>"
+        '<dir-group lang="en"><name>C</name><path>code/b</path></dir-group>'
+        "</dir-groups></course>"
+    )
+    course = Course.load(load_spec(write_spec(text, "course.xml")))
+    assert copied(course) == {"code/b/z.py": ["public/En/Course/C/z.py"]}

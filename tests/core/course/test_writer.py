@@ -55,7 +55,8 @@ def lists(draw: st.DrawFn, tag: str, item: str, values: st.SearchStrategy[str]) 
 
 @st.composite
 def dir_groups(draw: st.DrawFn) -> Element:
-    attributes = draw(some(include_root_files=flags, recursive=flags))
+    lang = st.sampled_from(("de", "en"))
+    attributes = draw(some(include_root_files=flags, recursive=flags, lang=lang))
     children = [draw(by_language("name")), element("path", text=draw(names))]
     if draw(st.booleans()):
         children.append(draw(lists("subdirs", "subdir", names)))

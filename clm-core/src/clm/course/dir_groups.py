@@ -36,6 +36,7 @@ def _destinations(
     return tuple(
         root.path / group_folder(group.name[root.language]) / inside
         for root in language_roots(spec)
+        if group.language in ("", root.language)
     )
 
 

@@ -71,6 +71,7 @@ DIR_GROUP = Keys(
         Key("subdirs", Shape.WORDS, "copy only these subfolders"),
         Key("include-root-files", Shape.FLAG, "with subdirs: also copy the files beside them"),
         Key("recursive", Shape.FLAG, "false: without the folders in them; true if absent"),
+        Key("lang", Shape.TEXT, "only for this language"),
     ),
 )
 INCLUDE = Keys(

@@ -1,11 +1,12 @@
-"""The `languages` of a spec: codes, optionally with names of folders."""
+"""The `languages` of a spec: codes, optionally with names of folders; and its `lang`s."""
 
 from __future__ import annotations
 
-from clm.course.fields import LANGUAGE_CODE, Fields, as_text, read_fields
+from clm.course.fields import LANGUAGE_CODE, Fields, as_text, nearest_hint, read_fields
 from clm.course.keys import LANGUAGE
 from clm.course.spec import LanguageSpec
 from clm.course.tree import Node, Scalar
+from clm.jobs.languages import known_languages
 
 
 def read_languages(fields: Fields) -> dict[str, LanguageSpec]:
@@ -18,6 +19,20 @@ def read_languages(fields: Fields) -> dict[str, LanguageSpec]:
         if _is_new(language, node, fields, found):
             found[language.id] = language
     return found
+
+
+def read_language(fields: Fields, languages: tuple[str, ...]) -> str:
+    """Return the value of `lang`; one that is no language of the course is a problem."""
+    language = fields.text("lang")
+    node = fields.node("lang")
+    if node is not None and language not in known_languages(languages):
+        fields.notes.problem(
+            f"{language!r} is not a language of the course",
+            node.place,
+            excerpt=language,
+            hint=nearest_hint(language, languages),
+        )
+    return language
 
 
 def _language(node: Node, fields: Fields) -> LanguageSpec | None:

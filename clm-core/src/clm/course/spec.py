@@ -10,13 +10,11 @@ from attrs import evolve, field, frozen
 
 from clm.course.tree import Node, place_in
 from clm.errors import Diagnostic, Place
+from clm.jobs.languages import USUAL_LANGUAGES
 
 # The kinds of the default output tree; output-targets may also name the others.
 DEFAULT_KINDS = ("code-along", "completed", "speaker")
 KINDS = (*DEFAULT_KINDS, "trainer", "recording", "partial")
-
-# The languages of a course that does not name any.
-USUAL_LANGUAGES = ("de", "en")
 
 # Places are not compared: equal specs may differ in layout or syntax.
 _Place = Place | None
@@ -41,12 +39,13 @@ class LanguageSpec:
 
 @frozen
 class DirGroupSpec:
-    """Folders that are copied to the course root of every language.
+    """Folders that are copied to the course root of every language, or of one.
 
     `name` maps languages to the folder in the outputs; it may have several parts, and is `""`
     for the course root. `path` and `subdirs` are relative to the data folder and to `path`.
     Without `subdirs` the whole of `path` is copied; with them the files directly in `path`
-    only if `include_root_files`. `recursive=False` leaves out the folders below those.
+    only if `include_root_files`. `recursive=False` leaves out the folders below those. With a
+    `language`, only the course root of that language gets the folders.
     """
 
     name: Mapping[str, str]
@@ -54,6 +53,7 @@ class DirGroupSpec:
     subdirs: tuple[PurePosixPath, ...] = ()
     include_root_files: bool = False
     recursive: bool = True
+    language: str = ""
     place: _Place = field(default=None, eq=False)
 
 

@@ -33,7 +33,7 @@ from clm.course.keys import (
     Key,
     Shape,
 )
-from clm.course.languages import read_languages
+from clm.course.languages import read_language, read_languages
 from clm.course.notes import Notes, by_position
 from clm.course.spec import (
     KINDS,
@@ -264,6 +264,7 @@ class _Reader:
             subdirs=tuple(subdir for subdir in subdirs if subdir is not None),
             include_root_files=fields.flag("include-root-files", False),
             recursive=recursive,
+            language=read_language(fields, self.languages),
             place=node.place,
         )
 

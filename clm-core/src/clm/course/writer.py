@@ -165,6 +165,8 @@ def _dir_groups(groups: Iterable[DirGroupSpec], languages: tuple[str, ...]) -> l
             data["include-root-files"] = True
         if not group.recursive:
             data["recursive"] = False
+        if group.language:
+            data["lang"] = group.language
         found.append(data)
     return found
 
