@@ -11,11 +11,18 @@ from typing import Any
 import pytest
 from course_folder import ClmProcess, CourseFolder
 from held_job import HeldJob
+from watching import TREES
 
 pytestmark = [
     pytest.mark.e2e,
     pytest.mark.skipif(sys.platform == "win32", reason="sends SIGINT"),
 ]
+
+
+@pytest.fixture(params=TREES)
+def course(request: pytest.FixtureRequest, course: CourseFolder) -> CourseFolder:
+    course.output_targets = request.param
+    return course
 
 
 def events(running: ClmProcess) -> Iterator[dict[str, Any]]:

@@ -10,9 +10,16 @@ import pytest
 from course_folder import CourseFolder, messages
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from watching import Watching
+from watching import TREES, Watching
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
+
+
+@pytest.fixture(params=TREES)
+def course(request: pytest.FixtureRequest, course: CourseFolder) -> CourseFolder:
+    course.output_targets = request.param
+    return course
+
 
 TOPICS = ("intro", "loops", "ends")
 # No two topics have files of the same name: their outputs would collide.

@@ -10,7 +10,9 @@ from building import full
 from course_folder import CourseFolder, messages, outcomes
 
 from clm.builder import Outcome
-from clm.errors import OutputError, Severity, UnknownBackendError, UsageError
+from clm.builder.validation import validate_course
+from clm.errors import OutputError, Severity, SpecError, UnknownBackendError, UsageError
+from clm.plugins import PluginRegistry
 
 pytestmark = pytest.mark.integration
 
@@ -60,6 +62,56 @@ def test_output_dir_among_sources_refused(course: CourseFolder, below: str) -> N
         course.build(output_dir=course.path / below / "output")
 
     assert not course.own.exists()
+
+
+def link_to_sources(course: CourseFolder) -> None:
+    (course.path / "output").mkdir()
+    (course.path / "output" / "students").symlink_to(course.path / "slides" / "module_100_tests")
+
+
+@pytest.mark.parametrize(
+    ("more_spec", "prepare", "what"),
+    [
+        ("dir-groups: [{name: Data, path: data}]", None, "dir-group 'data'"),
+        ("dir-groups: [{name: Data, path: ., subdirs: [data]}]", None, "dir-group 'data'"),
+        ("output-targets: [{path: output/students}]", link_to_sources, "folder 'slides'"),
+    ],
+)
+def test_outputs_among_sources_refused(
+    course: CourseFolder,
+    more_spec: str,
+    prepare: Callable[[CourseFolder], None] | None,
+    what: str,
+) -> None:
+    targets = "" if prepare else "output-targets: [{path: data/students}]"
+    course.more_spec = f"{more_spec}\n{targets}\n"
+    course.add("intro/one.shout", "x")
+    (course.path / "data").mkdir()
+    if prepare:
+        prepare(course)
+
+    with pytest.raises(SpecError, match=f"inside the course's {what}|inside the {what}"):
+        course.build()
+
+    problems = validate_course(course.spec, PluginRegistry.load()).diagnostics
+    assert any("read as sources" in problem.message for problem in problems)
+    assert not course.own.exists()
+
+
+def test_output_in_group_of_root_files(course: CourseFolder) -> None:
+    course.more_spec = (
+        "dir-groups: [{name: Data, path: data, recursive: false, include-root-files: true}]\n"
+        "output-targets: [{path: data/students}]\n"
+    )
+    course.add("intro/one.shout", "x")
+    (course.path / "data").mkdir()
+    (course.path / "data" / "read.me").write_text("read me")
+
+    for _ in range(2):
+        assert course.build(backend="inline").ok
+
+    root = course.path / "data" / "students" / "En" / "Course"
+    assert [path.name for path in (root / "Data").iterdir()] == ["read.me"]
 
 
 def test_output_folder_blocked_by_file(

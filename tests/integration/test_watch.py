@@ -10,12 +10,18 @@ from pathlib import Path
 
 import pytest
 from course_folder import CourseFolder, messages, outcomes
-from watching import Watching
+from watching import TREES, Watching
 
 from clm.builder import Outcome
 from clm.errors import SpecError
 
 pytestmark = pytest.mark.integration
+
+
+@pytest.fixture(params=TREES)
+def course(request: pytest.FixtureRequest, course: CourseFolder) -> CourseFolder:
+    course.output_targets = request.param
+    return course
 
 
 def in_place(path: Path, text: str) -> None:
@@ -174,6 +180,17 @@ def test_dir_group_is_watched(course: CourseFolder, one: Path) -> None:
         (course.path / "data" / "numbers.csv").write_text("1,2")
 
         watching.until(lambda: course.texts("numbers.csv") == {"1,2"})
+
+
+@pytest.mark.parametrize("folder", [".", ".."])
+def test_output_dir_above_sources_watched(course: CourseFolder, one: Path, folder: str) -> None:
+    with Watching(course, {"output_dir": course.path / folder}) as watching:
+        watching.report()
+
+        one.write_text("second\n")
+
+        end = watching.end()
+        assert (end.changed, messages(end.report)) == ({one}, "")
 
 
 def test_replaced_slides_are_watched(course: CourseFolder, one: Path) -> None:

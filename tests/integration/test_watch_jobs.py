@@ -8,11 +8,17 @@ from pathlib import Path
 import pytest
 from course_folder import CourseFolder, until
 from held_job import HeldJob
-from watching import Watching
+from watching import TREES, Watching
 
 from clm.database.queue.job_queue import JobQueue
 
 pytestmark = pytest.mark.integration
+
+
+@pytest.fixture(params=TREES)
+def course(request: pytest.FixtureRequest, course: CourseFolder) -> CourseFolder:
+    course.output_targets = request.param
+    return course
 
 
 def holds(course: CourseFolder, name: str, text: str) -> bool:

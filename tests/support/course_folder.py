@@ -93,7 +93,15 @@ class CourseFolder(CourseProject):
     """A course that can be built in separate processes."""
 
     backend: str = "sqlite"
+    output_targets: str = ""
     _running: list[ClmProcess] = field(factory=list)
+
+    def write_spec(self) -> None:
+        """As in the base class, with `output_targets` if there are any, as YAML."""
+        super().write_spec()
+        if self.output_targets:
+            with self.spec.open("a", encoding="utf-8") as file:
+                file.write(f"output-targets: {self.output_targets}\n")
 
     def start(
         self,

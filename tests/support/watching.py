@@ -9,6 +9,7 @@ from pathlib import Path
 from queue import Queue
 from typing import Any, Self
 
+import pytest
 from attrs import define, field, frozen
 from course_folder import CourseFolder
 
@@ -16,6 +17,11 @@ from clm.builder import BuildListener, BuildOptions, BuildReport
 from clm.builder.watch import WatchListener, watch
 from clm.errors import ClmError
 
+# The output targets of a watched course; without any, the course has the default tree.
+TREES = [
+    pytest.param("", id="default-tree"),
+    pytest.param("[{name: students, path: output/students}]", id="output-targets"),
+]
 _SECONDS = 60.0
 
 

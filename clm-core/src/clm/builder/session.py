@@ -20,6 +20,11 @@ from clm.builder.in_flight import InFlightJobs
 from clm.builder.last_build import keep_record
 from clm.builder.options import BuildOptions
 from clm.builder.output.delivery import Delivery
+from clm.builder.output.places import (
+    course_roots,
+    output_folder,
+    refuse_outputs_among_sources,
+)
 from clm.builder.output.record import OutputsRecord, open_record
 from clm.builder.output.source_tree import SourceTree
 from clm.builder.plan import BuildPlan
@@ -29,11 +34,11 @@ from clm.builder.planning.plugin_settings import check_settings
 from clm.builder.report import BuildListener, BuildReport
 from clm.builder.runner import Runner
 from clm.course.course import Course
-from clm.course.output_tree import check_formats, default_output_folder
+from clm.course.output_tree import check_formats
 from clm.course.reader import load_spec
 from clm.database.cache.opening import open_cache
 from clm.database.cache.results import ResultsCache
-from clm.errors import ClmError, OutputError, UsageError
+from clm.errors import ClmError, OutputError
 from clm.jobs.request import JobRequest
 from clm.jobs.work import JobProgress
 from clm.plugins import PluginRegistry
@@ -185,13 +190,6 @@ async def open_session(
         yield session
 
 
-def output_folder(options: BuildOptions, course: Course) -> Path:
-    """The absolute output folder."""
-    if options.output_dir is not None:
-        return options.output_dir.resolve()
-    return course.data_dir.joinpath(*default_output_folder(course.spec).parts).resolve()
-
-
 def usable_cores() -> int:
     """The number of processor cores that this process may use."""
     if hasattr(os, "sched_getaffinity"):
@@ -251,8 +249,11 @@ def _destinations(plan: BuildPlan) -> set[str]:
 
 
 def _written(root: Path, plan: BuildPlan, course: Course) -> frozenset[Path]:
+    # The output folder itself may contain the course.
     images = plan.generated if course.spec.write_images else ()
-    return frozenset([root, *(item.folder.joinpath(*item.path.parts) for item in images)])
+    return frozenset(
+        [*course_roots(root, course), *(item.folder.joinpath(*item.path.parts) for item in images)]
+    )
 
 
 def build_course(options: BuildOptions, listener: BuildListener) -> BuildReport:
@@ -291,7 +292,7 @@ def load_course(options: BuildOptions, plugins: PluginRegistry) -> Course:
         UsageError: the filter names something that the course does not have.
     """
     course = Course.load(load_spec(options.spec_path), options.data_dir)
-    _refuse_output_among_sources(options, course)
+    refuse_outputs_among_sources(options, course)
     check_formats(course.spec, [f.name for f in all_formats(plugins.job_types.values())])
     check_settings(course.spec, plugins)
     select(course, plugins, options.filter)
@@ -307,13 +308,3 @@ async def _build(
 ) -> None:
     async with open_session(options, plugins) as session:
         await session.build(course, listener, report)
-
-
-def _refuse_output_among_sources(options: BuildOptions, course: Course) -> None:
-    root = output_folder(options, course)
-    for folder in ("slides", "templates"):
-        if root.is_relative_to(course.data_dir / folder):
-            raise UsageError(
-                f"the output folder {root} is inside the course's folder {folder!r}",
-                hint="the outputs would be read as sources; choose another folder",
-            )

@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 from attrs import evolve, frozen
 
 from clm.builder.digests import FileDigests
+from clm.builder.output.places import default_folder, outputs_among_sources
 from clm.builder.plan import BuildPlan
 from clm.builder.planning.planner import all_formats, missing_plugins, plan_build
 from clm.builder.planning.plugin_calls import SourceChecks
@@ -55,6 +56,7 @@ def validate_course(
     except SpecError as error:
         return Validation(_ordered([*found, *error.problems], spec_path))
     found += [*missing, *course.warnings, *missing_plugins(course, plugins)]
+    found += outputs_among_sources(default_folder(course), course)
     course = evolve(course, spec=evolve(spec, plugins=settings))
     found += unused_topics(course, plugins)
     found += _in_files(course, plugins, spec_is_valid=not problems)

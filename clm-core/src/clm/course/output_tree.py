@@ -22,6 +22,7 @@ __all__ = [
     "language_root",
     "language_roots",
     "output_variants",
+    "root_folders",
     "safe_join",
     "sanitize",
     "sanitize_folder",
@@ -126,6 +127,17 @@ def language_roots(spec: CourseSpec) -> tuple[LanguageRoot, ...]:
         for language in _languages(spec, target)
         if any(kind not in PRIVATE_KINDS for kind in _target_kinds(target))
     )
+
+
+def root_folders(spec: CourseSpec) -> tuple[PurePosixPath, ...]:
+    """Return the course roots of all outputs; each output is below one of them."""
+    roots = (
+        language_root(spec, language, target, public=public)
+        for target in spec.output_targets or (None,)
+        for language in _languages(spec, target)
+        for public in (True, False)
+    )
+    return tuple(dict.fromkeys(roots))
 
 
 def safe_join(root: Path, relative: PurePosixPath) -> Path:

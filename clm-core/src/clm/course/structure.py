@@ -329,7 +329,7 @@ class _Reader:
         if path == PurePosixPath():
             message = f"{text!r} is the course's data folder itself"
             self.notes.problem(message, place, excerpt=text, hint=hint)
-        elif path.parts[0] in ("slides", "templates", ".clm"):
+        elif path.parts[0].casefold() in ("slides", "templates", ".clm"):
             message = f"{text!r} is in the course's sources"
             self.notes.problem(message, place, excerpt=text, hint=hint)
 

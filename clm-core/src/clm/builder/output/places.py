@@ -1,0 +1,87 @@
+"""Folders of a build's outputs, and their relation to the course's sources."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from clm.builder.options import BuildOptions
+from clm.course.course import Course
+from clm.course.files import is_skipped_folder
+from clm.course.output_tree import default_output_folder, root_folders
+from clm.errors import Diagnostic, Place, SpecError, UsageError
+
+
+def output_folder(options: BuildOptions, course: Course) -> Path:
+    """The absolute output folder."""
+    if options.output_dir is not None:
+        return options.output_dir.resolve()
+    return default_folder(course)
+
+
+def default_folder(course: Course) -> Path:
+    """The absolute output folder of builds without `--output-dir`."""
+    return course.data_dir.joinpath(*default_output_folder(course.spec).parts).resolve()
+
+
+def course_roots(root: Path, course: Course) -> tuple[Path, ...]:
+    """The folders below the output folder `root` that contain all outputs of the course."""
+    return tuple(root.joinpath(*folder.parts) for folder in root_folders(course.spec))
+
+
+def refuse_outputs_among_sources(options: BuildOptions, course: Course) -> None:
+    """Checks that no output would be read as a source by the next build.
+
+    Raises:
+        UsageError: the folder that `--output-dir` names is in a folder of sources.
+        SpecError: the spec puts outputs into a folder of sources.
+    """
+    root = output_folder(options, course)
+    for folder in ("slides", "templates"):
+        if root.is_relative_to(course.data_dir / folder):
+            raise UsageError(
+                f"the output folder {root} is inside the course's folder {folder!r}",
+                hint="the outputs would be read as sources; choose another folder",
+            )
+    problems = tuple(outputs_among_sources(root, course))
+    if problems:
+        raise SpecError(problems)
+
+
+def outputs_among_sources(root: Path, course: Course) -> Iterator[Diagnostic]:
+    """A problem for each folder of sources that would contain outputs."""
+    # Links may lead from the output folder to the sources.
+    outputs = [(folder, folder.resolve()) for folder in course_roots(root, course)]
+    for source, what, place in _source_folders(course):
+        real = source.resolve()
+        for output, target in outputs:
+            if _is_walked(output, source) or _is_walked(target, real):
+                yield Diagnostic(
+                    f"the outputs in {output} would be inside {what}, and read as sources",
+                    place=place or Place(str(course.spec.path)),
+                    hint="choose another folder for the outputs, such as output/students",
+                )
+                break
+
+
+def _is_walked(output: Path, source: Path) -> bool:
+    if not output.is_relative_to(source):
+        return False
+    return not any(is_skipped_folder(name) for name in output.relative_to(source).parts)
+
+
+def _source_folders(course: Course) -> Iterator[tuple[Path, str, Place | None]]:
+    """The folders of the course that are read with all their subfolders."""
+    spec, base = course.spec, course.data_dir
+    for name in ("slides", "templates"):
+        yield base / name, f"the course's folder {name!r}", None
+    for group in spec.all_dir_groups:
+        folders = [group.path / part for part in group.subdirs] or [group.path]
+        for folder in folders if group.recursive else ():
+            yield base.joinpath(*folder.parts), f"the dir-group {str(folder)!r}", group.place
+    for section in spec.enabled_sections:
+        for topic in section.topics:
+            for include in section.includes_of(topic):
+                path = base.joinpath(*include.source.parts)
+                if path.is_dir():
+                    yield path, f"the include {str(include.source)!r}", include.place
