@@ -37,7 +37,6 @@ from clm.course.languages import read_language, read_languages
 from clm.course.notes import Notes, by_position
 from clm.course.spec import (
     KINDS,
-    USUAL_LANGUAGES,
     CourseSpec,
     Defaults,
     DirGroupSpec,
@@ -48,6 +47,7 @@ from clm.course.spec import (
 )
 from clm.course.tree import Entry, Mapping, Node, Scalar
 from clm.errors import Place
+from clm.jobs.languages import USUAL_LANGUAGES
 
 
 def read_course(node: Node, path: Path, notes: Notes) -> CourseSpec | None:

@@ -8,7 +8,6 @@ from io import StringIO
 from typing import Any
 
 from clm.course.spec import (
-    USUAL_LANGUAGES,
     CourseSpec,
     Defaults,
     DirGroupSpec,
@@ -18,6 +17,7 @@ from clm.course.spec import (
     SectionSpec,
     TopicSpec,
 )
+from clm.jobs.languages import USUAL_LANGUAGES
 
 _WIDTH = 100
 # Texts that need no quotes in any version of YAML.
