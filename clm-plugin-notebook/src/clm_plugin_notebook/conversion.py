@@ -172,7 +172,7 @@ class Conversion:
     def _read_text(self, expansion: Expansion, is_markdown: bool) -> Deck:
         languages = self._payload.languages
         if is_markdown and is_myst(expansion.text, expansion.source):
-            return read_myst(expansion, languages)
+            return read_myst(expansion, self._prog_lang, languages)
         read = read_markdown if is_markdown else read_script
         return read(expansion, self._prog_lang, languages)
 

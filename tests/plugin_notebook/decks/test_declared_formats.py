@@ -94,7 +94,7 @@ def test_myst_cells_are_those_of_jupytext(cells: list[tuple[str, str, list[str]]
     text = written(cells, ".md", "myst")
     assert is_myst(text, "deck.md")
     try:
-        deck = read_myst(plain(text))
+        deck = read_myst(plain(text), PYTHON)
     except InvalidDeckError as error:
         deck = error.deck
     assert cells_of(deck) == expected(text, ".md", "myst")
@@ -105,7 +105,7 @@ def test_myst_detected_by_directive() -> None:
         '# A\n\n+++ {"tags": ["notes"]}\n\nsecret\n\n```{code-cell}\n:tags: [keep]\n\n1 + 2\n```\n'
     )
     assert is_myst(text, "deck.md")
-    _, notes, code = read_myst(plain(text)).cells
+    _, notes, code = read_myst(plain(text), PYTHON).cells
     assert (notes.tags, notes.source) == ({"notes"}, "secret")
     assert (code.type, code.source, code.tags, code.line) == ("code", "1 + 2", {"keep"}, 8)
 
@@ -134,3 +134,10 @@ def test_noeval_code_is_text() -> None:
     cells = read_markdown(plain(text), PYTHON).cells
     assert [cell.type for cell in cells] == ["markdown", "code"]
     assert "not run" in cells[0].source
+
+
+def test_myst_cell_of_other_language_rejected() -> None:
+    text = "# Title\n\n```{code-cell} ipython3\n1\n```\n\n```{code-cell} julia\n2\n```\n"
+    with pytest.raises(ConversionError, match="'julia', but the deck's language is 'python'") as e:
+        read_myst(plain(text), PYTHON)
+    assert e.value.diagnostics[0].hint is not None

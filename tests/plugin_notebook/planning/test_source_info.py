@@ -80,3 +80,27 @@ def test_notebook_keeps_its_kernel(
     prog_lang = topic.plan(json.dumps(notebook)).payload.prog_lang
     found = (prog_lang.name, prog_lang.kernel, prog_lang.suffix, prog_lang.comment)
     assert tuple(part.lower() for part in found) == tuple(part.lower() for part in expected)
+
+
+@pytest.mark.parametrize(
+    ("name", "header", "expected"),
+    [
+        ("a.md", "---\nkernelspec:\n  name: julia-1.9\n  language: julia\n---\n", "julia-1.9"),
+        ("a.md", "---\njupyter:\n  kernelspec:\n    language: R\n    name: ir\n---\n", "ir"),
+        ("a.md", "---\nkernelspec: {name: 'ir', language: R}\n---\n", "ir"),
+        ("a.md", "---\nkernelspec:\n  name: python3\n---\n", "python3"),
+        ("a.md", "---\ntitle: x\n---\nkernelspec:\n  name: ir\n", "python3"),
+        ("a.py", "# ---\n# kernelspec:\n#   name: sage\n#   language: sage\n# ---\n", "sage"),
+        ("a.py", "# ---\n# kernelspec:\n#   name: my-env\n# ---\n", "python3"),
+        (
+            "a.cpp",
+            "// ---\n// kernelspec:\n//   name: root\n//   language: c++\n// ---\n",
+            "xcpp20",
+        ),
+    ],
+)
+def test_declared_kernel_runs_deck(topic: Any, name: str, header: str, expected: str) -> None:
+    topic.name = f"slides_{name}"
+    prog_lang = topic.plan(f"{header}\n# T\n").payload.prog_lang
+    assert prog_lang.kernel == expected
+    assert prog_lang.comment == ("//" if name.endswith("cpp") else "#")

@@ -9,9 +9,10 @@ from clm import ConversionError, Place
 from clm_plugin_notebook.decks.deck import Deck, DeckBuilder
 from clm_plugin_notebook.decks.headers import metadata_header
 from clm_plugin_notebook.decks.templates import Expansion
+from clm_plugin_notebook.languages import ProgLang
 from clm_plugin_notebook.lazy_jupyter import jupytext
 
-_CODE_CELL = re.compile(r"^(?:`{3,}|~{3,}|:{3,})\s*\{code-cell\}", re.M)
+_CODE_CELL = re.compile(r"^(?:`{3,}|~{3,}|:{3,})\s*\{code-cell\}[ \t]*([^\s{]*)", re.M)
 _YAML_HEADER = re.compile(r"\A---[ \t]*\n(.*?)^---[ \t]*$", re.S | re.M)
 _FORMAT_NAME = re.compile(r"^\s*format_name:\s*[\"']?([\w-]+)", re.M)
 _READ = ("markdown", "myst")
@@ -36,13 +37,15 @@ def is_myst(text: str, source: str) -> bool:
     return declared[1] == "myst"
 
 
-def read_myst(expansion: Expansion, languages: Iterable[str] = ()) -> Deck:
+def read_myst(expansion: Expansion, prog_lang: ProgLang, languages: Iterable[str] = ()) -> Deck:
     """Return the cells of an expanded MyST notebook, as jupytext reads them.
 
     Raises:
-        ConversionError: the metadata of a cell is not YAML or JSON.
+        ConversionError: the metadata of a cell is not YAML or JSON, or a cell names another
+            language than the deck's.
         InvalidDeckError: metadata of cells is invalid; it has the errors of all cells.
     """
+    _check_languages(expansion, prog_lang)
     lines = expansion.text.split("\n")
     builder = DeckBuilder(
         expansion.place_of, lambda cell: lines[cell.line - 1].strip() or cell.first_line, languages
@@ -60,6 +63,20 @@ def read_myst(expansion: Expansion, languages: Iterable[str] = ()) -> Deck:
         first = min(max(line, 0) + 1, len(lines))
         builder.add(header, node.source, line=first, source_line=_source_line(lines, first, node))
     return builder.deck()
+
+
+def _check_languages(expansion: Expansion, prog_lang: ProgLang) -> None:
+    names = {name.lower() for name in ("", *prog_lang.names, prog_lang.kernel, prog_lang.lexer)}
+    for match in _CODE_CELL.finditer(expansion.text):
+        if match[1].lower() not in names:
+            line = expansion.text.count("\n", 0, match.start()) + 1
+            raise ConversionError(
+                f"the code cell is in {match[1]!r}, but the deck's language is {prog_lang.name!r}",
+                place=expansion.place(line),
+                hint="name the deck's kernel under `kernelspec` in its YAML header, "
+                "or set `prog-lang` of the topic",
+                excerpt=match[0],
+            )
 
 
 def _source_line(lines: list[str], first: int, node: object) -> int:

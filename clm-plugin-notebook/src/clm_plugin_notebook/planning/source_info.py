@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from clm import ConversionError, Diagnostic, Link, Place, PlanContext, Severity, SourceFile, nearest
+from clm_plugin_notebook.decks.front_matter import declared_kernel
 from clm_plugin_notebook.decks.links import cell_links, text_links
 from clm_plugin_notebook.decks.text_files import read_text
 from clm_plugin_notebook.decks.titles import file_name, find_titles, notebook_titles
@@ -54,7 +55,7 @@ def inspect_deck(
         titles = notebook_titles(notebook, languages, path.stem)
         links = cell_links(notebook["cells"], source.course_path)
     else:
-        prog_lang = by_suffix(path, langs) or _of_course(source, context, langs)
+        prog_lang = _of_text(text, source, context, langs)
         is_markdown = path.suffix == MARKDOWN_SUFFIX
         comment = MARKDOWN_COMMENT if is_markdown else prog_lang.comment
         titles = find_titles(text, languages, path.stem, comment)
@@ -82,6 +83,21 @@ def unknown_prog_lang(
             Place(file),
             hint=_hint(context.prog_lang, langs),
         )
+
+
+def _of_text(
+    text: str, source: SourceFile, context: PlanContext, langs: tuple[ProgLang, ...]
+) -> ProgLang:
+    """Return the language of the kernel that the header declares, else that of the suffix."""
+    own = by_suffix(source.topic_path, langs)
+    declared = declared_kernel(text, own.comment if own else "")
+    named = _of_notebook({"metadata": {"kernelspec": declared}}, langs) if declared else None
+    if own is None:
+        return named or _of_course(source, context, langs)
+    if named is None or named.name == own.name or "language" not in declared:
+        return own  # the kernel of an environment of the author
+    # The file is a script of its suffix's language for everything but the kernel.
+    return evolve(named, suffix=own.suffix, comment=own.comment, percent_format=own.percent_format)
 
 
 def _of_course(source: SourceFile, context: PlanContext, langs: tuple[ProgLang, ...]) -> ProgLang:
