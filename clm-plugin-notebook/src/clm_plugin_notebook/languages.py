@@ -62,7 +62,7 @@ class ProgLang:
     @property
     def names(self) -> tuple[str, ...]:
         """The name and all aliases, in lower case."""
-        return (self.name, *self.aliases)
+        return (self.name.lower(), *self.aliases)
 
     @property
     def kernelspec(self) -> Mapping[str, str]:
