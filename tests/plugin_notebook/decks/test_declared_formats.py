@@ -122,6 +122,17 @@ def test_unsupported_markdown_format_is_error(format_name: str) -> None:
         is_myst(header + "# A\n", "deck.md")
 
 
+@pytest.mark.parametrize("format_name", ["light", "sphinx"])
+def test_percent_header_in_other_format_is_error(format_name: str) -> None:
+    header = "# ---\n# jupyter:\n#   jupytext:\n#     text_representation:\n"
+    header += f"#       extension: .py\n#       format_name: {format_name}\n# ---\n\n"
+    text = f'{header}# Title\n\n# %% [markdown] tags=["notes"]\n# secret\n\n# %%\n1\n'
+    with pytest.raises(InvalidDeckError, match="looks like a cell header") as caught:
+        read_text_deck(text)
+    places = [diagnostic.place for diagnostic in caught.value.diagnostics]
+    assert [place and place.line for place in places] == [11, 14]
+
+
 def test_unsupported_script_format_is_error() -> None:
     header = "# ---\n# jupyter:\n#   jupytext:\n#     text_representation:\n"
     text = f"{header}#       extension: .py\n#       format_name: newer\n# ---\n\n1\n"

@@ -129,8 +129,15 @@ class _Reader:
     def _add_other(self, found: FoundCell) -> None:
         """Add a cell of a format in which jupytext determines the metadata, too."""
         header = metadata_header(found.type, found.metadata)
-        line = self._numbers[found.start]
-        self._builder.add(header, found.source, line=line, source_line=self._source_line(found))
+        line, first = self._numbers[found.start], self._source_line(found)
+        cell = self._builder.add(header, found.source, line=line, source_line=first)
+        # Percent headers, which are text in this format; the cell's own marker is in line `start`.
+        body = self._lines[found.start : found.end]
+        for index in self._lookalikes.among(body, found.type):
+            at = self._numbers[found.start + index]
+            is_marker = index == 0 and "%%" not in body[0]
+            if not is_marker:
+                self._builder.report_lookalike(self._line_at(at), cell, at - first + 1)
 
     def _source_line(self, found: FoundCell) -> int:
         first = found.source.split("\n", 1)[0]
