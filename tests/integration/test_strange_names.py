@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -77,7 +78,24 @@ def test_names_differing_in_case_collide(
     assert not report.ok
     assert "is already written from" in messages(report)
     found = validate_course(course.spec, PluginRegistry.load())
-    assert [d.severity for d in found.diagnostics] == [Severity.ERROR]
+    assert sorted(d.severity for d in found.diagnostics) == [Severity.ERROR, Severity.WARNING]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such files")
+@pytest.mark.parametrize("name", ["log_12:00.csv", "a\\b.csv", "x:y/what?.csv", "CON"])
+def test_names_refused_by_windows_work(new_course: NewCourse, name: str) -> None:
+    course = new_course("course")
+    course.add(f"a/{name}", "12:00\n")
+    course.add("a/a.shout", f"hello\n!needs {name}\n")
+    report = course.build(backend="inline")
+    assert report.ok, messages(report)
+    assert any(path.endswith(f"/{name}") for path in course.outputs())
+    assert len([p for p in report.problems if "Windows does not allow" in p.message]) == (
+        2 if "/" in name else 1
+    )
+    found = validate_course(course.spec, PluginRegistry.load()).diagnostics
+    assert [d for d in found if d.severity is Severity.ERROR] == []
+    assert any("Windows does not allow" in d.message for d in found)
 
 
 def test_topic_ids_are_case_sensitive(new_course: NewCourse) -> None:

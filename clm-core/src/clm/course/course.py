@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
 from attrs import evolve, field, frozen
@@ -12,6 +12,7 @@ from clm.course.dir_groups import DirGroupFile, find_dir_group_files
 from clm.course.files import CourseFile, Walk
 from clm.course.includes import Includer
 from clm.course.notes import Notes
+from clm.course.portable_names import unportable_names
 from clm.course.spec import CourseSpec, SectionSpec, TopicSpec
 from clm.course.topics import FoundTopic, TopicFinder, find_topics
 from clm.errors import Diagnostic, Place, SpecError
@@ -91,7 +92,8 @@ class Course:
             template_files=_templates(walk),
             group_files=find_dir_group_files(spec, walk),
         )
-        course = evolve(course, warnings=(*spec.warnings, *notes.warnings))
+        unportable = unportable_names(course.all_files())
+        course = evolve(course, warnings=(*spec.warnings, *notes.warnings, *unportable))
         # Problems with a section's includes are found again for each of its topics.
         return course, tuple(dict.fromkeys(notes.problems))
 
@@ -102,6 +104,14 @@ class Course:
     def dir_group_files(self) -> tuple[DirGroupFile, ...]:
         """The files that the dir-groups copy, each once, with all its destinations."""
         return self._group_files
+
+    def all_files(self) -> Iterator[CourseFile]:
+        """The files of topics, templates and dir-groups; an included file once for each topic."""
+        for section in self.sections:
+            for topic in section.topics:
+                yield from topic.files
+        yield from self._template_files
+        yield from (group.file for group in self._group_files)
 
 
 def _data_dir(spec: CourseSpec, given: Path | None) -> Path:

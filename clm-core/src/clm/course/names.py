@@ -12,7 +12,7 @@ _MAX_BYTES = 220
 
 _TITLE = str.maketrans("{}[]" + r"/\$#%&<>*=^€|", "()()" + "_" * 13, ";!?\"'`.:")
 _FOLDER = str.maketrans(r"/\<>*|", "_" * 6, '?":')
-_RESERVED = re.compile(
+RESERVED = re.compile(
     r"(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9\u00b9\u00b2\u00b3]) *(?=\.|$)",
     re.IGNORECASE,
 )
@@ -45,7 +45,7 @@ def _step(text: str, table: Mapping[int, int | None]) -> str:
     name = unicodedata.normalize("NFC", text)
     name = "".join(map(_storable, name)).translate(table)
     name = _cut(name.strip()).rstrip(" .")
-    if match := _RESERVED.match(name):
+    if match := RESERVED.match(name):
         name = f"{match.group().rstrip()}_{name[match.end() :]}"
     return name or "_"
 

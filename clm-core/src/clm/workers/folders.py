@@ -19,6 +19,8 @@ from clm.errors import UnsafePathError
 # Tools create sockets in it, whose paths are limited to 104 bytes on some systems.
 _MAX_PATH_BYTES = 55
 _NAME = re.compile(r"clm-(\d+)-\w+")
+# Elsewhere these are ordinary characters of file names.
+_SEPARATORS = "\\:" if os.name == "nt" else ""
 
 
 @frozen
@@ -99,11 +101,11 @@ def path_inside(folder: Path, name: str) -> Path:
     """The path in the folder of `name`, a relative path with `/` as separator.
 
     Raises:
-        UnsafePathError: it would be outside the folder, on some platform.
+        UnsafePathError: it would be outside the folder on this platform.
     """
     relative = PurePosixPath(name)
-    unsafe = relative.is_absolute() or ".." in relative.parts or "\\" in name or ":" in name
-    if unsafe or not relative.parts:
+    unsafe = relative.is_absolute() or ".." in relative.parts
+    if unsafe or not relative.parts or any(separator in name for separator in _SEPARATORS):
         raise UnsafePathError(f"the input {name!r} would be outside the job's folder")
     return folder.joinpath(*relative.parts)
 
