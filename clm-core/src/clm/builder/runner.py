@@ -14,6 +14,7 @@ from clm.backends.backend import Backend, CancelJobs, EndedJob, JobObserver, Run
 from clm.builder.in_flight import InFlightJobs
 from clm.builder.output.delivery import Delivery
 from clm.builder.output.record import RecordedJob
+from clm.builder.output.removal import OldOutputs
 from clm.builder.output.source_tree import SourceTree
 from clm.builder.plan import BuildPlan, Copy, FailedSource
 from clm.builder.report import Action, BuildListener, BuildReport, Explanation, JobReport, Outcome
@@ -94,22 +95,15 @@ class Runner(JobObserver):
         if self._hits or plan.jobs:
             self._record_use()
 
-    async def remove_others(self, wanted: set[str]) -> None:
-        """Removes the outputs of earlier builds that are not `wanted`.
-
-        Those that were modified since are kept and reported once; CLM no longer tracks them.
-        """
+    async def remove(self, old: OldOutputs) -> None:
+        """Removes outputs of earlier builds; those that cannot be removed are reported."""
         if self.explainer is not None:
-            for path, _ in self.delivery.others(wanted):
+            for path in old.unmodified():
                 self._explain(self.explainer.of_removal(path))
         if self.dry_run:
             return
-        try:
-            await self.delivery.remove_others(wanted)
-        except ClmError as error:
-            for diagnostic in error.diagnostics:
-                self._problem(diagnostic)
-        for note in self.delivery.kept():
+        await old.remove()
+        for note in old.notes():
             self._problem(note)
 
     def job_started(self, request: JobRequest) -> None:

@@ -20,12 +20,16 @@ from clm.builder.in_flight import InFlightJobs
 from clm.builder.last_build import keep_record
 from clm.builder.options import BuildOptions
 from clm.builder.output.delivery import Delivery
+from clm.builder.output.former import former_folder, take_over, unrecorded
 from clm.builder.output.places import (
+    course_name,
     course_roots,
+    is_chosen,
     output_folder,
     refuse_outputs_among_sources,
 )
 from clm.builder.output.record import OutputsRecord, open_record
+from clm.builder.output.removal import OldOutputs
 from clm.builder.output.source_tree import SourceTree
 from clm.builder.plan import BuildPlan
 from clm.builder.planning.plan_cache import TopicPlans
@@ -38,7 +42,7 @@ from clm.course.output_tree import check_formats
 from clm.course.reader import load_spec
 from clm.database.cache.opening import open_cache
 from clm.database.cache.results import ResultsCache
-from clm.errors import ClmError, OutputError
+from clm.errors import ClmError, Diagnostic, OutputError
 from clm.jobs.request import JobRequest
 from clm.jobs.work import JobProgress
 from clm.plugins import PluginRegistry
@@ -94,6 +98,7 @@ class BuildSession(JobObserver):
             listener.problem(warning)
         self._in_flight.forget_failures(changed)
         self._in_flight.builds += 1
+        lost = self._take_over(course)
         self._runner = runner = self._new_runner(course, plan, listener, report)
         self.written = _written(output_folder(self.options, course), plan, course)
         try:
@@ -102,7 +107,10 @@ class BuildSession(JobObserver):
             await runner.cancel_all()
             raise
         if plan.complete and not self.options.keep_directory:
-            await runner.remove_others(_destinations(plan))
+            await self._remove_others(runner, course, plan)
+            if lost is not None:
+                report.problems.append(lost)
+                listener.problem(lost)
 
     def job_started(self, request: JobRequest) -> None:
         if self._runner is not None:
@@ -116,23 +124,40 @@ class BuildSession(JobObserver):
         if self._runner is not None:
             await self._runner.job_ended(end)
 
-    def _new_runner(
-        self, course: Course, plan: BuildPlan, listener: BuildListener, report: BuildReport
-    ) -> Runner:
-        options = self.options
-        course_name = str(options.spec_path.absolute())
-        delivery = Delivery(
-            output_folder(options, course),
-            course_name,
+    def _take_over(self, course: Course) -> Diagnostic | None:
+        """Assigns the outputs of a former tree to this build; a warning if their record is lost."""
+        if is_chosen(self.options, course):
+            return None
+        lost = unrecorded(self.record, course)
+        take_over(self.record, course_name(self.options), course)
+        return lost
+
+    async def _remove_others(self, runner: Runner, course: Course, plan: BuildPlan) -> None:
+        await runner.remove(OldOutputs(runner.delivery, _destinations(plan)))
+        if not is_chosen(self.options, course):
+            former = self._delivery(former_folder(course), course, runner.report)
+            await runner.remove(OldOutputs(former, ()))
+
+    def _delivery(self, root: Path, course: Course, report: BuildReport) -> Delivery:
+        return Delivery(
+            root,
+            course_name(self.options),
             self.record,
             self.cache,
             self.backend,
             report,
-            options.force,
-            options.dry_run,
+            self.options.force,
+            self.options.dry_run,
+            is_chosen(self.options, course),
         )
+
+    def _new_runner(
+        self, course: Course, plan: BuildPlan, listener: BuildListener, report: BuildReport
+    ) -> Runner:
+        options = self.options
+        delivery = self._delivery(output_folder(options, course), course, report)
         source_tree = SourceTree(
-            course_name,
+            delivery.course,
             self.record,
             self.cache,
             self.backend,
@@ -151,17 +176,17 @@ class BuildSession(JobObserver):
             delivery=delivery,
             source_tree=source_tree,
             in_flight=self._in_flight,
-            explainer=self._explainer(delivery, course_name),
+            explainer=self._explainer(delivery),
             dry_run=options.dry_run,
         )
 
-    def _explainer(self, delivery: Delivery, course_name: str) -> Explainer | None:
+    def _explainer(self, delivery: Delivery) -> Explainer | None:
         options = self.options
         if not (options.explain or options.dry_run):
             return None
         from clm.builder.output.explanation import Explainer  # not needed by most builds
 
-        made_from = self.record.made_from(course_name)
+        made_from = self.record.made_from(delivery.course)
         return Explainer(delivery, made_from, forced=options.ignore_db)
 
 

@@ -19,6 +19,7 @@ __all__ = [
     "LanguageRoot",
     "check_formats",
     "default_output_folder",
+    "former_output_folder",
     "language_root",
     "language_roots",
     "output_variants",
@@ -52,6 +53,11 @@ def default_output_folder(spec: CourseSpec) -> PurePosixPath:
     The paths of output-targets are themselves relative to the data folder.
     """
     return PurePosixPath() if spec.output_targets else PurePosixPath("output")
+
+
+def former_output_folder(spec: CourseSpec) -> PurePosixPath:
+    """Return the default output folder before the spec got, or lost, its output-targets."""
+    return PurePosixPath("output") if spec.output_targets else PurePosixPath()
 
 
 def output_variants(

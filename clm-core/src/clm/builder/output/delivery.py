@@ -9,19 +9,16 @@ from pathlib import Path, PurePosixPath
 
 from attrs import define, field, frozen
 
-from clm.backends.backend import Backend, CopyFile, RemoveFile, WriteFile
+from clm.backends.backend import Backend, CopyFile, WriteFile
 from clm.backends.local_ops import remove_temporaries
 from clm.builder.output.record import OutputsRecord, RecordedJob, RecordedOutput
 from clm.builder.report import BuildReport
 from clm.course.output_tree import safe_join
 from clm.database.cache.results import ResultsCache
-from clm.errors import Diagnostic, OutputError, Severity
-from clm.hints import listing
+from clm.errors import Diagnostic, OutputError
 from clm.jobs.key import digest_file
 from clm.jobs.request import FileInput, JobRequest
 from clm.jobs.result import StoredResult
-
-_NAMED = 5  # outputs that a warning lists
 
 
 @frozen
@@ -41,7 +38,8 @@ class Delivery:
 
     A file that is up to date is not touched. A file that CLM did not write, or that was modified
     since, is only overwritten with `force`. `course` is the path of the spec. With `read_only`
-    nothing will be written, and temporary files of dead builds are not removed.
+    nothing will be written, and temporary files of dead builds are not removed. `chosen` says that
+    `--output-dir` chose the folder. `recorded` has the outputs of earlier builds by path.
     """
 
     root: Path
@@ -52,16 +50,16 @@ class Delivery:
     report: BuildReport
     force: bool = False
     read_only: bool = False
-    _recorded: dict[str, RecordedOutput] = field(init=False)
-    _kept: list[str] = field(factory=list, init=False)
+    chosen: bool = False
+    recorded: dict[str, RecordedOutput] = field(init=False)
     _folders: dict[str, Path] = field(factory=dict, init=False)
     _folder_texts: dict[str, str] = field(factory=dict, init=False)
 
     def __attrs_post_init__(self) -> None:
-        self._recorded = self.record.outputs(self.root)
+        self.recorded = self.record.outputs(self.root)
         if self.read_only:
             return
-        begun = {_parent(path) for path, out in self._recorded.items() if out.size is None}
+        begun = {_parent(path) for path, out in self.recorded.items() if out.size is None}
         for folder in begun:
             remove_temporaries(self.root / folder)
 
@@ -78,8 +76,8 @@ class Delivery:
         return [f"output {path} {why}" for path in paths if (why := self._why_not(str(path), key))]
 
     def _why_not(self, path: str, key: str | None) -> str:
-        recorded = self._recorded.get(path)
-        target = self._target(path)
+        recorded = self.recorded.get(path)
+        target = self.target(path)
         if not target.exists():
             return "is missing" if recorded else "is new"
         if recorded is None:
@@ -123,57 +121,21 @@ class Delivery:
     def _wanted(
         self, path: PurePosixPath, key: str, digest: str, file: Path | None = None
     ) -> _Wanted:
-        return _Wanted(str(path), self._target(str(path)), key, digest, file)
+        return _Wanted(str(path), self.target(str(path)), key, digest, file)
 
-    async def remove_others(self, wanted: set[str]) -> None:
-        """Removes CLM's outputs that are not `wanted` and were not modified.
-
-        Modified ones are kept and no longer tracked.
-
-        Raises:
-            OutputError: one of them cannot be removed.
-        """
-        for path, recorded in self._not_wanted(wanted):
-            unchanged = self._exists_unchanged(path, recorded)
-            if unchanged:
-                await self.backend.execute_operation(RemoveFile(self._target(path), self.root))
-                self.report.files_removed += 1
-            elif unchanged is False:
-                self._kept.append(path)
-            self.record.forget(self.root, [path])
-
-    def others(self, wanted: set[str]) -> list[tuple[str, RecordedOutput]]:
-        """CLM's outputs of this course that are not `wanted` and were not modified."""
-        return [item for item in self._not_wanted(wanted) if self._exists_unchanged(*item)]
-
-    def kept(self) -> tuple[Diagnostic, ...]:
-        """A warning for outputs that were not removed because they were modified."""
-        if not self._kept:
-            return ()
-        names = listing(self._kept, _NAMED)
-        outputs = f"{len(self._kept)} output(s) that the course no longer has"
-        return (
-            Diagnostic(
-                f"{outputs} were modified since CLM wrote them; kept in {self.root}: {names}",
-                Severity.WARNING,
-                hint="delete the ones you do not need; CLM no longer tracks them",
-            ),
-        )
-
-    def _not_wanted(self, wanted: set[str]) -> list[tuple[str, RecordedOutput]]:
-        return [
-            (path, recorded)
-            for path, recorded in self._recorded.items()
-            if path not in wanted and self._is_of_this_course(recorded)
-        ]
-
-    def _exists_unchanged(self, path: str, recorded: RecordedOutput) -> bool | None:
+    def exists_unchanged(self, path: str, recorded: RecordedOutput) -> bool | None:
         """Whether the file is unmodified since CLM wrote it; None if it does not exist."""
-        target = self._target(path)
+        target = self.target(path)
         with _as_output_error(target):
             return self._is_unchanged(target, recorded) if target.is_file() else None
 
-    def _is_of_this_course(self, recorded: RecordedOutput) -> bool:
+    def is_own(self, recorded: RecordedOutput) -> bool:
+        """Whether a build of this course, or of one that no longer exists, wrote the output.
+
+        If `--output-dir` chose the folder for one of the two builds only, it is not.
+        """
+        if recorded.chosen != self.chosen:
+            return False
         return recorded.course == self.course or not Path(recorded.course).exists()
 
     async def _write(self, wanted: Iterable[_Wanted]) -> None:
@@ -189,7 +151,7 @@ class Delivery:
     async def _write_all(self, items: Iterable[_Wanted]) -> None:
         # The intent is recorded first: even if this process dies, the files are known as CLM's.
         items = list(items)
-        intents = [RecordedOutput(i.path, i.key, i.digest, course=self.course) for i in items]
+        intents = [self._intent(item) for item in items]
         self.record.save(self.root, intents)
         digest, content = "", b""
         # Sorted by content, so that only one is in memory and each is read once.
@@ -205,7 +167,7 @@ class Delivery:
 
     def _adopt(self, item: _Wanted) -> bool:
         """Whether the file already has the content; if so, it is recorded as CLM's."""
-        recorded = self._recorded.get(item.path)
+        recorded = self.recorded.get(item.path)
         if not self._matches_record(item.path, digest=item.digest):
             if not item.target.is_file() or digest_file(item.target) != item.digest:
                 return False
@@ -234,18 +196,21 @@ class Delivery:
         with _as_output_error(self.root):
             recorded = [self._as_recorded(item) for item in items]
         self.record.save(self.root, recorded)
-        self._recorded.update({output.path: output for output in recorded})
+        self.recorded.update({output.path: output for output in recorded})
 
     def _as_recorded(self, item: _Wanted) -> RecordedOutput:
         stat = item.target.stat()
+        return self._intent(item)._replace(size=stat.st_size, mtime_ns=stat.st_mtime_ns)
+
+    def _intent(self, item: _Wanted) -> RecordedOutput:
         return RecordedOutput(
-            item.path, item.key, item.digest, stat.st_size, stat.st_mtime_ns, self.course
+            item.path, item.key, item.digest, course=self.course, chosen=self.chosen
         )
 
     def _matches_record(
         self, path: str, *, key: str | None = None, digest: str | None = None
     ) -> bool:
-        recorded = self._recorded.get(path)
+        recorded = self.recorded.get(path)
         if recorded is None or recorded.size is None:
             return False
         if key not in (None, recorded.key) or digest not in (None, recorded.digest):
@@ -256,7 +221,12 @@ class Delivery:
         except OSError:
             return False
 
-    def _target(self, path: str) -> Path:
+    def target(self, path: str) -> Path:
+        """The file of an output.
+
+        Raises:
+            UnsafePathError: a link leads out of the output folder.
+        """
         return self._folder(_parent(path)) / path.rpartition("/")[2]
 
     def _target_text(self, path: str) -> str:

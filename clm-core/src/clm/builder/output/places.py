@@ -24,6 +24,16 @@ def default_folder(course: Course) -> Path:
     return course.data_dir.joinpath(*default_output_folder(course.spec).parts).resolve()
 
 
+def is_chosen(options: BuildOptions, course: Course) -> bool:
+    """Whether the output folder is another one than the default, so its tree is one of its own."""
+    return options.output_dir is not None and options.output_dir.resolve() != default_folder(course)
+
+
+def course_name(options: BuildOptions) -> str:
+    """The course's name in the record of outputs: its spec's path, the same from every folder."""
+    return str(options.spec_path.parent.resolve() / options.spec_path.name)
+
+
 def course_roots(root: Path, course: Course) -> tuple[Path, ...]:
     """The folders below the output folder `root` that contain all outputs of the course."""
     return tuple(root.joinpath(*folder.parts) for folder in root_folders(course.spec))

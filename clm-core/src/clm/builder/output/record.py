@@ -53,15 +53,16 @@ CREATE TABLE made_from (
     PRIMARY KEY (course, job)
 ) WITHOUT ROWID
 """
+_VERSION_4 = "ALTER TABLE outputs ADD COLUMN chosen INTEGER NOT NULL DEFAULT 0"
 
 OUTPUTS_SCHEMA = Schema(
     name="record of outputs",
     application_id=0x434C4D4F,
-    migrations=(_VERSION_1, _VERSION_2, _VERSION_3),
+    migrations=(_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4),
     durable=False,
 )
 
-_COLUMNS = "key, digest, size, mtime_ns, course"
+_COLUMNS = "key, digest, size, mtime_ns, course, chosen"
 
 
 class RecordedOutput(NamedTuple):
@@ -72,7 +73,8 @@ class RecordedOutput(NamedTuple):
 
     Without `size` and `mtime_ns` the output was being written when the build ended: the file may
     be the old or the new one, and is CLM's in either case. `course` is the path of the spec whose
-    build wrote it last: several courses may share an output folder.
+    build wrote it last: several courses may share an output folder. `chosen` says that
+    `--output-dir` chose the folder for that build.
     """
 
     path: str
@@ -81,6 +83,7 @@ class RecordedOutput(NamedTuple):
     size: int | None = None
     mtime_ns: int | None = None
     course: str = ""
+    chosen: bool = False
 
     def matches(self, stat: os.stat_result) -> bool:
         """Whether the file is unmodified since CLM wrote it."""
@@ -122,12 +125,42 @@ class OutputsRecord(Database):
 
     def save(self, root: Path, outputs: Iterable[RecordedOutput]) -> None:
         """Records outputs, all in one transaction."""
-        rows = [(str(root), o.path, o.key, o.digest, o.size, o.mtime_ns, o.course) for o in outputs]
+        rows = [(str(root), *output) for output in outputs]
         with self.writing() as connection:
             connection.executemany(
-                f"INSERT OR REPLACE INTO outputs (root, path, {_COLUMNS}) VALUES (?,?,?,?,?,?,?)",
+                f"INSERT OR REPLACE INTO outputs (root, path, {_COLUMNS}) VALUES (?,?,?,?,?,?,?,?)",
                 rows,
             )
+
+    def courses(self, root: Path) -> set[str]:
+        """The courses that have outputs below `root`."""
+        rows = self.all("SELECT DISTINCT course FROM outputs WHERE root = ?", str(root))
+        return {course for (course,) in rows}
+
+    def move(self, course: str, old: Path, new: Path) -> None:
+        """Changes the root of a course's outputs from `old` to `new`, of those that are below it.
+
+        The files stay where they are. Outputs in folders that `--output-dir` chose are not moved.
+        """
+        if old.is_relative_to(new):
+            cut, prefix = 0, f"{old.relative_to(new).as_posix()}/"
+            below = ""
+        elif new.is_relative_to(old):
+            below = f"{new.relative_to(old).as_posix()}/"
+            cut, prefix = len(below), ""
+        else:
+            return
+        where = "root = ? AND course = ? AND NOT chosen AND substr(path, 1, ?) = ?"
+        of_row = (str(old), course, len(below), below)
+        if not self.one(f"SELECT 1 FROM outputs WHERE {where} LIMIT 1", *of_row):
+            return
+        with self.writing() as connection:
+            connection.execute(
+                f"INSERT OR IGNORE INTO outputs (root, path, {_COLUMNS}) "
+                f"SELECT ?, ? || substr(path, ?), {_COLUMNS} FROM outputs WHERE {where}",
+                (str(new), prefix, cut + 1, *of_row),
+            )
+            connection.execute(f"DELETE FROM outputs WHERE {where}", of_row)
 
     def forget(self, root: Path, paths: Iterable[str]) -> None:
         rows = [(str(root), path) for path in paths]
