@@ -4,6 +4,7 @@ from clm.errors import ClmError, ConversionError, Diagnostic, Place, Severity, T
 from clm.hints import listing, nearest
 from clm.hookspecs import API_VERSION, hookimpl
 from clm.jobs.job_type import JobType
+from clm.jobs.languages import language_of
 from clm.jobs.planning import DerivedSource, Format, PlanContext, SectionContext, Variant
 from clm.jobs.request import FileInput, Input, JobInput, JobRequest, Link, OutputSpec
 from clm.jobs.result import Result
@@ -47,6 +48,7 @@ __all__ = [
     "Worker",
     "__version__",
     "hookimpl",
+    "language_of",
     "listing",
     "nearest",
 ]

@@ -18,6 +18,7 @@ from clm import (
     Place,
     PlanContext,
     SourceFile,
+    language_of,
 )
 from clm_plugin_drawio.finding import desktop_version
 from clm_plugin_drawio.fonts import FONT_SUFFIXES
@@ -182,6 +183,8 @@ def _copy(source: SourceFile, context: PlanContext) -> OutputSpec | None:
 
 
 def _spec(name: str, path: PurePosixPath, source: SourceFile, context: PlanContext) -> OutputSpec:
-    _, dot, language = stem(source.topic_path).rpartition(".")
-    only = (language,) if dot and language in context.course_name else ()
+    # The stem, since a picture can be a source: `x.de.drawio.png`.
+    file = PurePosixPath(f"{stem(source.topic_path)}.drawio")
+    language = language_of(file, context.course_name)
+    only = (language,) if language else ()
     return OutputSpec(name, topic_path=path, languages=only)

@@ -17,6 +17,7 @@ from clm_plugin_notebook.decks.jupyter import read_jupyter
 from clm_plugin_notebook.decks.macros import keywords, macro_texts
 from clm_plugin_notebook.decks.markdown import read_markdown
 from clm_plugin_notebook.decks.myst import is_myst, read_myst
+from clm_plugin_notebook.decks.own_language import cells_of_others
 from clm_plugin_notebook.decks.script import read_script
 from clm_plugin_notebook.decks.templates import (
     CompiledTemplates,
@@ -136,6 +137,8 @@ class Conversion:
         key = (output.language, _reading_format(output.format))
         if key not in self._readings:
             deck = self._read_or_recover(output)
+            if own := self._payload.own_language:
+                self._diagnostics |= dict.fromkeys(cells_of_others(deck, own))
             deck = evolve(deck, cells=with_workshops(deck.cells, output.language))
             ids = zip((c.number for c in deck.cells), cell_ids(deck.cells), strict=True)
             self._readings[key] = _Reading(deck, dict(ids))

@@ -219,7 +219,8 @@ class NotebookPayload:
     in `topic`, outputs of other jobs for the topic in `generated`, and the templates of the
     course in `templates`. `languages` are the languages of the course; `organization` and
     `answers` map languages to strings. Timeouts are in seconds. `browser` is the major version
-    of the browser if one is needed, else empty.
+    of the browser if one is needed, else empty. `own_language` is that of a deck of one
+    language, such as `de` for `slides_a.de.py`.
     """
 
     source: str
@@ -236,3 +237,4 @@ class NotebookPayload:
     kernel: KernelPayload = KernelPayload()
     page_options: PageOptions = field(factory=PageOptions)
     browser: str = ""
+    own_language: str = ""

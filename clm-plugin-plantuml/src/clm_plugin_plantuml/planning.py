@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from pathlib import PurePosixPath
 
-from clm import ConversionError, FileInput, JobRequest, OutputSpec, Place, PlanContext, SourceFile
+from clm import (
+    ConversionError,
+    FileInput,
+    JobRequest,
+    OutputSpec,
+    Place,
+    PlanContext,
+    SourceFile,
+    language_of,
+)
 from clm_plugin_plantuml.blocks import count_pictures, picture_names
 from clm_plugin_plantuml.inputs import find_inputs
 from clm_plugin_plantuml.payload import JOB_TYPE, PATTERNS, PlantUmlPayload, PlantUmlSettings
@@ -51,12 +60,8 @@ def plan(source: SourceFile, context: PlanContext) -> list[JobRequest]:
 
 def _output(name: str, source: SourceFile, context: PlanContext) -> OutputSpec:
     folder = source.topic_path.parent.parent / "img"
-    language = PurePosixPath(source.topic_path.stem).suffix.removeprefix(".")
-    return OutputSpec(
-        name,
-        topic_path=folder / name,
-        languages=(language,) if language in context.course_name else (),
-    )
+    language = language_of(source.topic_path, context.course_name)
+    return OutputSpec(name, topic_path=folder / name, languages=(language,) if language else ())
 
 
 def _text(source: SourceFile) -> str:

@@ -6,7 +6,16 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
-from clm import ConversionError, JobRequest, OutputSpec, Place, PlanContext, SourceFile, Variant
+from clm import (
+    ConversionError,
+    JobRequest,
+    OutputSpec,
+    Place,
+    PlanContext,
+    SourceFile,
+    Variant,
+    language_of,
+)
 from clm.programs import browser_version, find_browser
 from clm_plugin_notebook.audiences import KINDS
 from clm_plugin_notebook.decks.titles import file_name
@@ -66,6 +75,7 @@ def _payload(
         source=source.topic_path.as_posix(),
         prog_lang=prog_lang,
         languages=tuple(context.course_name),
+        own_language=language_of(source.topic_path, context.course_name),
         outputs=outputs,
         author=context.author,
         organization=dict(context.organization),

@@ -9,7 +9,17 @@ from typing import Any
 
 from attrs import evolve, frozen
 
-from clm import ConversionError, Diagnostic, Link, Place, PlanContext, Severity, SourceFile, nearest
+from clm import (
+    ConversionError,
+    Diagnostic,
+    Link,
+    Place,
+    PlanContext,
+    Severity,
+    SourceFile,
+    language_of,
+    nearest,
+)
 from clm_plugin_notebook.decks.front_matter import declared_kernel
 from clm_plugin_notebook.decks.links import cell_links, text_links
 from clm_plugin_notebook.decks.text_files import read_text
@@ -49,16 +59,18 @@ def inspect_deck(
     text = read_text(source.path, source.course_path, max_megabytes)
     languages = dict.fromkeys(v.language for v in context.variants)
     langs, path = tuple(prog_langs), source.topic_path
+    own = language_of(path, context.course_name)
+    default = path.stem.removesuffix(f".{own}") if own else path.stem
     if path.suffix == JUPYTER_SUFFIX:
         notebook = _notebook(text, source)
         prog_lang = _of_notebook(notebook, langs) or _of_course(source, context, langs)
-        titles = notebook_titles(notebook, languages, path.stem)
+        titles = notebook_titles(notebook, languages, default)
         links = cell_links(notebook["cells"], source.course_path)
     else:
         prog_lang = _of_text(text, source, context, langs)
         is_markdown = path.suffix == MARKDOWN_SUFFIX
         comment = MARKDOWN_COMMENT if is_markdown else prog_lang.comment
-        titles = find_titles(text, languages, path.stem, comment)
+        titles = find_titles(text, languages, default, comment)
         links = text_links(text, source.course_path, "" if is_markdown else comment)
     _check_titles(titles, source)
     return DeckSource(prog_lang, titles, tuple(links), text)

@@ -11,6 +11,8 @@ from attrs import define, evolve, field, frozen
 from clm.builder.plan import Copy, FailedSource, Generated
 from clm.builder.planning.checks import is_medium, may_be_source
 from clm.builder.planning.derived_formats import Derivations
+from clm.builder.planning.file_audiences import EVERYBODY, FileAudience, FileAudiences
+from clm.builder.planning.numbering import Numbering, whole_source
 from clm.builder.planning.plugin_calls import call_plan
 from clm.course.course import Course, CourseFile, Section, Topic
 from clm.errors import ClmError, Diagnostic, Severity
@@ -130,17 +132,21 @@ class TopicPlanner:
         self, claims: dict[PurePosixPath, list[JobType]]
     ) -> list[tuple[JobType, CourseFile, int]]:
         sources = []
+        languages = self.planning.course.spec.languages
+        numbering = Numbering(self.first_number, languages)
+        numbered = [path for path, found in claims.items() if any(jt.numbered for jt in found)]
         for file in self._files:
             claimants = claims[file.topic_path]
             if len(claimants) > 1:
                 self._fail(claimants[0], file, [self._claimed_twice(claimants)])
             for job_type in claimants[:1]:
-                number = 0
-                if job_type.numbered:
-                    number = self.first_number + self._plan.numbered
-                    self._plan.numbered += 1
-                if len(claimants) == 1:
+                number = numbering.number(file.topic_path) if job_type.numbered else 0
+                whole = job_type.numbered and whole_source(file.topic_path, numbered, languages)
+                if whole:
+                    self._fail(job_type, file, [_repeated(whole)])
+                elif len(claimants) == 1:
                     sources.append((job_type, file, number))
+        self._plan.numbered = numbering.count
         return sources
 
     def _claimed_twice(self, claimants: Iterable[JobType]) -> Diagnostic:
@@ -156,7 +162,7 @@ class TopicPlanner:
         generated: dict[PurePosixPath, Input] = {}
         for job_type, file, number in sources:
             for request in self._requests(job_type, file, number, visible):
-                self._plan.jobs.append(self._with_destinations(request))
+                self._plan.jobs.append(self._with_destinations(request, file))
                 for output in request.outputs:
                     if output.topic_path is not None:
                         item = JobInput(str(output.topic_path), request.id, output.name)
@@ -193,7 +199,8 @@ class TopicPlanner:
             self._plan.shared.append((job_type.name, source))
         if job_type.plan is None:
             return []
-        derivations = Derivations.of(job_type, self.planning.job_types, self._variants)
+        variants = partial(self._variants, audience=self._audiences.of(file.topic_path))
+        derivations = Derivations.of(job_type, self.planning.job_types, variants)
         context = self._context(job_type, file, number, visible)
         if derivations.by_folder:
             context = evolve(context, variants=(*context.variants, *derivations.wanted))
@@ -212,7 +219,9 @@ class TopicPlanner:
         context = evolve(
             base,
             variants=derived.variants,
-            topic_files=tuple(f for f in base.topic_files if self._is_delivered(f.name)),
+            topic_files=tuple(
+                f for f in base.topic_files if self._is_delivered(f.name, derived.variants[0])
+            ),
             settings=self.planning.settings(job_type),
         )
         plan = partial(job_type.plan_derived, derived, context)
@@ -249,7 +258,7 @@ class TopicPlanner:
             author=str(options.get("author") or spec.author),
             organization=spec.organization,
             number=number,
-            variants=self._variants([job_type]),
+            variants=self._variants([job_type], self._audiences.of(file.topic_path)),
             topic_files=tuple(item for p, item in visible.items() if p != file.topic_path),
             claimed=self._claimed,
             templates=self.planning.templates,
@@ -262,26 +271,35 @@ class TopicPlanner:
         own = self.topic.spec.options.get("prog-lang")
         return str(own or self.planning.course.spec.prog_lang)
 
-    def _variants(self, job_types: Iterable[JobType]) -> tuple[Variant, ...]:
+    def _variants(
+        self, job_types: Iterable[JobType], audience: FileAudience = EVERYBODY
+    ) -> tuple[Variant, ...]:
         variants = self.planning.variants(self.section, job_types, self._prog_lang)
-        return tuple(v for v in variants if self.topic.spec.has_format(v.format))
+        has_format = self.topic.spec.has_format
+        return tuple(v for v in variants if has_format(v.format) and audience.gets(v))
 
-    def _with_destinations(self, request: JobRequest) -> JobRequest:
-        return evolve(request, outputs=tuple(self._delivered(o) for o in request.outputs))
+    @cached_property
+    def _audiences(self) -> FileAudiences:
+        return FileAudiences(self.planning.course.spec.languages)
 
-    def _delivered(self, output: OutputSpec) -> OutputSpec:
+    def _with_destinations(self, request: JobRequest, source: CourseFile) -> JobRequest:
+        own = self._audiences.of(source.topic_path)
+        return evolve(request, outputs=tuple(self._delivered(o, own) for o in request.outputs))
+
+    def _delivered(self, output: OutputSpec, own: FileAudience) -> OutputSpec:
         if output.topic_path is None:
             return output
-        places = (*output.destinations, *self._places(output.topic_path, output.languages))
-        return evolve(output, destinations=places)
+        audience = FileAudience(output.languages)
+        places = self._places(output.topic_path, own, audience)
+        return evolve(output, destinations=(*output.destinations, *places))
 
     def _places(
-        self, topic_path: PurePosixPath, languages: tuple[str, ...] = ()
+        self, topic_path: PurePosixPath, *audiences: FileAudience
     ) -> Iterator[PurePosixPath]:
+        """The destinations of a file in the outputs of those who are in all of its audiences."""
+        all_of = (self._audiences.of(topic_path), *audiences)
         variants = self._variants(self.planning.job_types)
-        folders = dict.fromkeys(
-            v.directory for v in variants if not languages or v.language in languages
-        )
+        folders = dict.fromkeys(v.directory for v in variants if all(a.gets(v) for a in all_of))
         return (folder / topic_path for folder in folders)
 
     def _copy(self, files: dict[PurePosixPath, FileInput]) -> None:
@@ -297,9 +315,11 @@ class TopicPlanner:
                 if self._may_be_source(topic_path):
                     self._plan.unconverted.append(f"{self.topic.id}/{topic_path}")
 
-    def _is_delivered(self, name: str) -> bool:
-        """Whether the topic's file is copied to the outputs unchanged."""
-        return name not in self._claimed and self._is_public(PurePosixPath(name))
+    def _is_delivered(self, name: str, variant: Variant) -> bool:
+        """Whether the topic's file is copied to the outputs of this variant unchanged."""
+        path = PurePosixPath(name)
+        gets = self._audiences.of(path).gets(variant)
+        return name not in self._claimed and self._is_public(path) and gets
 
     def _is_public(self, topic_path: PurePosixPath) -> bool:
         in_private_folder = not self._private.isdisjoint(topic_path.parts[:-1])
@@ -345,3 +365,10 @@ class TopicPlanner:
     def _warn(self, message: str, hint: str) -> None:
         place = self.topic.spec.place
         self._plan.problems.append(Diagnostic(message, Severity.WARNING, place, hint))
+
+
+def _repeated(whole: PurePosixPath) -> Diagnostic:
+    return Diagnostic(
+        f"the file is for one language, and {whole.name!r} is for all languages",
+        hint="remove one of the two, or rename it",
+    )

@@ -12,6 +12,7 @@ from clm import (
     SectionContext,
     SourceFile,
     hookimpl,
+    language_of,
 )
 
 clm_api_version = 1
@@ -45,8 +46,7 @@ def plan_section(sources: Sequence[SourceFile], context: SectionContext) -> Iter
 
 def is_for(language: str, source: SourceFile, context: SectionContext) -> bool:
     """Whether a source is for a language: `words.de.terms` for German, `words.terms` for all."""
-    own = source.topic_path.stem.rpartition(".")[2]
-    return own == language or own not in context.section_name
+    return language_of(source.topic_path, context.section_name) in ("", language)
 
 
 def output(language: str, context: SectionContext) -> OutputSpec:
