@@ -3,6 +3,7 @@
 from clm.errors import ClmError, ConversionError, Diagnostic, Place, Severity, TransientJobError
 from clm.hints import listing, nearest
 from clm.hookspecs import API_VERSION, hookimpl
+from clm.jobs.file_names import named_files
 from clm.jobs.job_type import JobType
 from clm.jobs.languages import language_of
 from clm.jobs.planning import DerivedSource, Format, PlanContext, SectionContext, Variant
@@ -50,5 +51,6 @@ __all__ = [
     "hookimpl",
     "language_of",
     "listing",
+    "named_files",
     "nearest",
 ]

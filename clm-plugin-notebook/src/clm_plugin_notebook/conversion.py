@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from attrs import evolve, frozen
 
 from clm import Diagnostic, Job, Result
+from clm_plugin_notebook.absent_files import absent_files, named_absent_files
 from clm_plugin_notebook.audiences import KINDS, Audience, shown_cells, with_workshops
 from clm_plugin_notebook.decks.cells import Cell, PlaceOf
 from clm_plugin_notebook.decks.deck import Deck, InvalidDeckError
@@ -88,8 +89,15 @@ class Conversion:
         self._diagnostics: dict[Diagnostic, None] = {}
         self._folders = 0
         self._generated = _move_generated(job)
+        self._topic_files = frozenset(_topic_files(job))
         self._pages = PageOutputs(
-            job, renderer, printer, payload.prog_lang, payload.page_options, self._report
+            job,
+            renderer,
+            printer,
+            payload.prog_lang,
+            payload.page_options,
+            self._report,
+            payload.restricted,
         )
 
     def run(self) -> Result:
@@ -109,12 +117,19 @@ class Conversion:
     def _render(self, output: NotebookOutput) -> bytes:
         reading = self._reading(output)
         page = self._page(output, output.kind, reading)
+        self._report_absent_files(output, page, reading)
         if output.format == "code":
             return render_code(page, self._prog_lang)
         if output.format == "notebook":
             return render_notebook(page, self._prog_lang)
         execution = self._results(output, page, reading) if self._payload.evaluate else None
         return self._pages.make(output, page.cells, page.ids, execution, reading.deck.place_of)
+
+    def _report_absent_files(self, output: NotebookOutput, page: Page, reading: _Reading) -> None:
+        absent = absent_files(self._payload.restricted, output)
+        place_of = reading.deck.place_of
+        found = named_absent_files(page.cells, absent, self._topic_files, output, place_of)
+        self._diagnostics |= dict.fromkeys(found)
 
     def _report(self, diagnostic: Diagnostic) -> None:
         self._diagnostics[diagnostic] = None
@@ -309,6 +324,14 @@ def _move_generated(job: Job) -> Mapping[str, PurePosixPath]:
             target.parent.mkdir(parents=True, exist_ok=True)
             (job.folder / path).replace(target)
     return moved
+
+
+def _topic_files(job: Job) -> Iterator[str]:
+    """Yield the paths of all files of the topic, from the job's input names."""
+    for name in job.input_digests:
+        folder, _, path = name.partition("/")
+        if folder in (TOPIC_FOLDER, GENERATED_FOLDER):
+            yield path
 
 
 def _code(page: Page) -> list[Cell]:

@@ -212,6 +212,24 @@ class NotebookOutput:
 
 
 @frozen
+class RestrictedFile:
+    """A file of the topic that some outputs do not get.
+
+    Only those in `language` get it, or in all languages if that is empty, and only those that
+    students do not see if it is `private`.
+    """
+
+    name: str
+    language: str = ""
+    private: bool = False
+
+    def is_in(self, output: NotebookOutput) -> bool:
+        """Whether the output's folder has the file."""
+        in_language = self.language in ("", output.language)
+        return in_language and not (self.private and output.public)
+
+
+@frozen
 class NotebookPayload:
     """Everything that determines the outputs of a deck, except its input files.
 
@@ -220,7 +238,8 @@ class NotebookPayload:
     course in `templates`. `languages` are the languages of the course; `organization` and
     `answers` map languages to strings. Timeouts are in seconds. `browser` is the major version
     of the browser if one is needed, else empty. `own_language` is that of a deck of one
-    language, such as `de` for `slides_a.de.py`.
+    language, such as `de` for `slides_a.de.py`. `restricted` are files of the topic that some
+    outputs do not get.
     """
 
     source: str
@@ -238,3 +257,4 @@ class NotebookPayload:
     page_options: PageOptions = field(factory=PageOptions)
     browser: str = ""
     own_language: str = ""
+    restricted: tuple[RestrictedFile, ...] = ()

@@ -59,7 +59,8 @@ class PlanContext:
     are those of the formats that the job type offers, including those from which other job
     types derive their formats. `topic_files` are the other files of the topic, including those
     that earlier job types generate; `claimed` has the names of those that are sources
-    themselves, of this or another job type. `templates` are the files below the course's
+    themselves, of this or another job type, and `private_files` of those that no output for
+    students gets. `templates` are the files below the course's
     `templates` folder. `options` are the topic's attributes in the spec (`author`, `evaluate`,
     ...), `settings` the plugin's own settings.
     """
@@ -74,6 +75,7 @@ class PlanContext:
     variants: tuple[Variant, ...]
     topic_files: tuple[Input, ...] = ()
     claimed: frozenset[str] = frozenset()
+    private_files: frozenset[str] = frozenset()
     templates: tuple[FileInput, ...] = ()
     options: Mapping[str, Any] = field(factory=dict)
     settings: Any = None

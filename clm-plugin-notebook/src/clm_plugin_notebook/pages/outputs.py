@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from attrs import evolve
 
 from clm import ConversionError, Diagnostic, Job, Severity
+from clm_plugin_notebook.absent_files import absent_files
 from clm_plugin_notebook.decks.cells import Cell, PlaceOf
 from clm_plugin_notebook.kernels.results import NO_RESULT, CellRun, Execution
 from clm_plugin_notebook.languages import ProgLang
@@ -15,7 +16,7 @@ from clm_plugin_notebook.pages.check_results import check_results
 from clm_plugin_notebook.pages.pdf import PdfPrinter
 from clm_plugin_notebook.pages.renderer import PageCell, PageRenderer, Rendered, WebPage
 from clm_plugin_notebook.pages.widgets import without_widgets
-from clm_plugin_notebook.payload import TOPIC_FOLDER, NotebookOutput, PageOptions
+from clm_plugin_notebook.payload import TOPIC_FOLDER, NotebookOutput, PageOptions, RestrictedFile
 
 
 class PageOutputs:
@@ -29,6 +30,7 @@ class PageOutputs:
         prog_lang: ProgLang,
         options: PageOptions,
         report: Callable[[Diagnostic], None],
+        restricted: Iterable[RestrictedFile] = (),
     ) -> None:
         self._job = job
         self._topic = job.folder / TOPIC_FOLDER
@@ -37,6 +39,7 @@ class PageOutputs:
         self._prog_lang = prog_lang
         self._page_options = options
         self._report = report
+        self._restricted = tuple(restricted)
 
     def make(
         self,
@@ -66,6 +69,7 @@ class PageOutputs:
             topic=self._topic,
             options=self._page_options,
             speaker=not output.public,
+            absent=frozenset(absent_files(self._restricted, output)),
         )
         if output.format == "html":
             return self._checked(self._renderer.page(page), place_of)

@@ -50,7 +50,8 @@ class WebPage:
     """A page or slide show.
 
     `code_language` is the name of the Pygments lexer for code. `topic` is the folder of the files
-    that the page shows. With `speaker`, a slide show has a speaker view.
+    that the page shows, without those in `absent`. With `speaker`, a slide show has a speaker
+    view.
     """
 
     title: str
@@ -60,6 +61,15 @@ class WebPage:
     topic: Path
     options: PageOptions
     speaker: bool = False
+    absent: frozenset[str] = frozenset()
+
+    def file(self, url: str) -> Path | None:
+        """Return the file that the page may show for a URL."""
+        file = local_file(self.topic, url)
+        if file is None:
+            return None
+        name = file.resolve().relative_to(self.topic.resolve()).as_posix()
+        return None if name in self.absent else file
 
 
 @frozen
@@ -183,9 +193,7 @@ class _PageBuilder:
         changes = {}
         if "alt" not in tag.attributes:
             changes["alt"] = "" if source.startswith("data:") else Path(source).stem
-        if self._page.options.images == "inlined" and (
-            file := local_file(self._page.topic, source)
-        ):
+        if self._page.options.images == "inlined" and (file := self._page.file(source)):
             kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
             changes["src"] = f"data:{kind};base64,{base64.b64encode(file.read_bytes()).decode()}"
         return changes

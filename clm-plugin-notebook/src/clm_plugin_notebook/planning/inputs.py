@@ -13,9 +13,14 @@ from pathlib import PurePosixPath
 
 from attrs import evolve
 
-from clm import FileInput, Input, PlanContext, SourceFile
+from clm import FileInput, Input, PlanContext, SourceFile, language_of
 from clm_plugin_notebook.decks.cells import Cell
-from clm_plugin_notebook.payload import GENERATED_FOLDER, TEMPLATES_FOLDER, TOPIC_FOLDER
+from clm_plugin_notebook.payload import (
+    GENERATED_FOLDER,
+    TEMPLATES_FOLDER,
+    TOPIC_FOLDER,
+    RestrictedFile,
+)
 
 
 def deck_inputs(source: SourceFile, context: PlanContext, text: str) -> Iterator[Input]:
@@ -29,6 +34,15 @@ def deck_inputs(source: SourceFile, context: PlanContext, text: str) -> Iterator
             yield evolve(file, name=f"{TOPIC_FOLDER}/{file.name}")
     for file in context.templates:
         yield evolve(file, name=f"{TEMPLATES_FOLDER}/{file.name}")
+
+
+def restricted_files(context: PlanContext) -> Iterator[RestrictedFile]:
+    """Yield the files of the topic that some outputs do not get."""
+    for file in context.topic_files:
+        language = language_of(PurePosixPath(file.name), context.course_name)
+        private = file.name in context.private_files
+        if file.name not in context.claimed and (language or private):
+            yield RestrictedFile(file.name, language, private)
 
 
 def generated_for_code(names: Iterable[str], cells: Sequence[Cell]) -> Iterator[str]:

@@ -29,7 +29,7 @@ from clm_plugin_notebook.payload import (
     NotebookSettings,
     PageOptions,
 )
-from clm_plugin_notebook.planning.inputs import deck_inputs
+from clm_plugin_notebook.planning.inputs import deck_inputs, restricted_files
 from clm_plugin_notebook.planning.source_info import DeckSource, inspect_deck
 
 _FOR_TEACHERS = ("speaker", "trainer", "recording")
@@ -75,6 +75,7 @@ def _payload(
         source=source.topic_path.as_posix(),
         prog_lang=prog_lang,
         languages=tuple(context.course_name),
+        restricted=tuple(restricted_files(context)),
         own_language=language_of(source.topic_path, context.course_name),
         outputs=outputs,
         author=context.author,
