@@ -7,7 +7,7 @@ from clm.jobs.file_names import named_files
 from clm.jobs.job_type import JobType
 from clm.jobs.languages import language_of
 from clm.jobs.planning import DerivedSource, Format, PlanContext, SectionContext, Variant
-from clm.jobs.request import FileInput, Input, JobInput, JobRequest, Link, OutputSpec
+from clm.jobs.request import FileInput, Input, JobInput, JobRequest, Link, LinkTarget, OutputSpec
 from clm.jobs.result import Result
 from clm.jobs.source import SourceFile
 from clm.jobs.worker import Job, Worker
@@ -33,6 +33,7 @@ __all__ = [
     "JobRequest",
     "JobType",
     "Link",
+    "LinkTarget",
     "OutputSpec",
     "Place",
     "PlanContext",

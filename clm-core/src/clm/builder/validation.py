@@ -76,11 +76,11 @@ def _in_files(
 ) -> Iterator[Diagnostic]:
     checks = SourceChecks()
     try:
-        plan = plan_build(course, checks.before_planning(plugins), FileDigests())
+        plan = plan_build(course, checks.noting_sources(plugins), FileDigests())
     except ClmError as error:
         yield from error.diagnostics
         return
-    yield from checks.found
+    yield from checks.found(plan)
     yield from _unplannable(plan)
     # Errors in the spec can cause collisions of outputs that would not occur without them.
     if spec_is_valid:

@@ -189,14 +189,15 @@ def _variants(
         return
     for kind in _format_kinds(target, format_):
         public = kind not in PRIVATE_KINDS
+        root = language_root(spec, language, target, public=public)
         directory = (
-            language_root(spec, language, target, public=public)
+            root
             / sanitize_folder(spec.language(language).slides_folder)
             / sanitize_folder(format_.folder_for(prog_lang))
             / kind.title()
             / sanitize(section.name[language])
         )
-        yield Variant(language, kind, format_.name, directory, public)
+        yield Variant(language, kind, format_.name, directory, public, root)
 
 
 def _is_selected(target: OutputTargetSpec | None, format_: Format) -> bool:

@@ -13,13 +13,14 @@ from attrs import field, frozen
 
 from clm.errors import Diagnostic
 from clm.jobs.planning import DerivedSource, Format, PlanContext, SectionContext
-from clm.jobs.request import JobRequest
+from clm.jobs.request import JobRequest, LinkTargets
 from clm.jobs.source import SourceFile
 
 Plan = Callable[[SourceFile, PlanContext], Iterable[JobRequest]]
 PlanSection = Callable[[Sequence[SourceFile], SectionContext], Iterable[JobRequest]]
 PlanDerived = Callable[[DerivedSource, PlanContext], Iterable[JobRequest]]
 CheckSource = Callable[[SourceFile, PlanContext], Iterable[Diagnostic]]
+ResolveLinks = Callable[[JobRequest, LinkTargets], JobRequest]
 IsMirror = Callable[[PurePosixPath, Collection[PurePosixPath]], bool]
 Configure = Callable[["JobType", Any], "JobType"]
 Migration = Callable[[dict[str, Any]], dict[str, Any]]
@@ -65,6 +66,9 @@ class JobType:
             with these settings; only patterns, formats and `is_mirror` may differ.
         check: called by `clm validate` for each claimed source; returns the problems that can be
             found without converting it. It runs no code of the source and writes nothing.
+        resolve_links: called for each planned request with `links` once all sources are planned;
+            returns the request with what its links lead to in its payload or inputs. Its id and
+            outputs must stay the same.
     """
 
     name: str
@@ -88,6 +92,7 @@ class JobType:
     is_mirror: IsMirror | None = field(default=None, kw_only=True)
     configure: Configure | None = field(default=None, kw_only=True)
     check: CheckSource | None = field(default=None, kw_only=True)
+    resolve_links: ResolveLinks | None = field(default=None, kw_only=True)
 
     def claims(self, topic_path: PurePosixPath) -> bool:
         """Whether a file with this path in a topic is one of the job type's sources."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from attrs import field, frozen
 
-from clm.jobs.request import FileInput, Input, JobInput
+from clm.jobs.request import FileInput, Input, JobInput, JobRequest
 from clm.jobs.source import SourceFile
 
 
@@ -19,13 +19,15 @@ class Format:
     `folder` is the format's folder in the default output tree: one name, or a name for each
     programming language with `""` for all others. `kinds` are the kinds of the format in the
     default tree; None means all. A format that is not `default` is only made for output targets
-    that name it.
+    that name it. In this format, links to sources that are not built in it lead to the first of
+    the formats in `links_to` that they are built in.
     """
 
     name: str
     folder: str | Mapping[str, str]
     kinds: tuple[str, ...] | None = None
     default: bool = True
+    links_to: tuple[str, ...] = ()
 
     def folder_for(self, prog_lang: str) -> str:
         """The folder for decks in a programming language; the case of its name does not matter."""
@@ -40,7 +42,8 @@ class Variant:
     """The output for one audience: language x kind x format, and its folder.
 
     `directory` is relative to the output folder and includes the section's folder. `public`
-    tells whether the output may be given to students.
+    tells whether the output may be given to students. `root` is the folder of the course in this
+    language, below which all outputs for its readers are.
     """
 
     language: str
@@ -48,6 +51,7 @@ class Variant:
     format: str
     directory: PurePosixPath
     public: bool
+    root: PurePosixPath = field(default=PurePosixPath())
 
 
 @frozen
@@ -62,7 +66,8 @@ class PlanContext:
     themselves, of this or another job type, and `private_files` of those that no output for
     students gets. `templates` are the files below the course's
     `templates` folder. `options` are the topic's attributes in the spec (`author`, `evaluate`,
-    ...), `settings` the plugin's own settings.
+    ...), `settings` the plugin's own settings. `requests` are, in a `check`, those that were
+    planned for the source, with their links resolved.
     """
 
     course_name: Mapping[str, str]
@@ -79,6 +84,7 @@ class PlanContext:
     templates: tuple[FileInput, ...] = ()
     options: Mapping[str, Any] = field(factory=dict)
     settings: Any = None
+    requests: tuple[JobRequest, ...] = ()
 
 
 @frozen

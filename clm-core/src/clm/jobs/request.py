@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -57,13 +58,18 @@ class OutputSpec:
 
 @frozen
 class Link:
-    """A link in a job's outputs to another output file; `path` is relative to these outputs.
+    """A link in a job's source to another output of the course; `fragment` is its part after `#`.
 
-    If it is broken in all outputs of the job, the build issues a warning for `place`.
+    `path` is relative to the job's outputs, or it names another source: relative to the job's
+    own source (`../topic_200_loops/slides_a.py`), or as `clm:` with the id of its topic and, if
+    that has several numbered sources, `/` and its name. `resolve_links` of the job type gets what
+    it leads to in each output. For a job type without that function, the build issues a warning
+    for `place` if the link is broken in all outputs of the job.
     """
 
     path: PurePosixPath
     place: Place
+    fragment: str = ""
 
 
 @frozen
@@ -90,3 +96,26 @@ class JobRequest:
     def producers(self) -> frozenset[str]:
         """The ids of the requests whose outputs this job needs."""
         return frozenset(i.producer for i in self.inputs if isinstance(i, JobInput))
+
+
+@frozen
+class LinkTarget:
+    """What a link leads to in one output of its job.
+
+    `path` is the path of the file there, relative to the folder of the output; it is None if the
+    link leads nowhere, and the path of the link itself if that is right. `lost` is a destination
+    of the output where the link leads nowhere, `hint` what an author may do about that; without
+    a hint the link could not be checked, since a source of the course cannot be planned.
+    `request` and `output` are the job and its output that the file is made by, None and empty
+    for other files.
+    """
+
+    path: str | None
+    lost: PurePosixPath | None = None
+    hint: str = ""
+    request: JobRequest | None = None
+    output: str = ""
+
+
+# By the name of an output of a job, and by the path of a link.
+LinkTargets = Mapping[str, Mapping[str, LinkTarget]]

@@ -11,7 +11,8 @@ from deck_plans import DECK, MODULE, PlanOf, plan
 
 from clm import FileInput, JobRequest, Link, OutputSpec, Place, PlanContext, Severity, SourceFile
 from clm.builder.plan import Copy
-from clm.builder.planning.checks import lost_links
+from clm.builder.planning.link_targets import CourseLinks, Outputs
+from clm.builder.planning.linked_sources import LinkedSources
 
 PAGES = ("public/De/Html/Woche 1/01 A.html", "public/De/Notebooks/Woche 1/01 A.ipynb")
 OTHER = "public/De/Html/Woche 2/01 Über B.html"
@@ -26,7 +27,12 @@ def warnings_of(*links: str) -> list[str]:
         JobRequest("b", "t", None, "b.py", outputs=(OutputSpec("b", (PurePosixPath(OTHER),)),)),
     ]
     copies = [Copy(FileInput("data/doc.pdf", Path("doc.pdf"), ""), (PurePosixPath(DATA),))]
-    return [str(warning) for warning in lost_links(jobs, copies)]
+    return [str(warning) for warning in links_of(jobs, copies).lost(jobs[0])]
+
+
+def links_of(jobs: list[JobRequest], copies: list[Copy]) -> CourseLinks:
+    sources = LinkedSources((), {}, {}, is_source=lambda path: False)
+    return CourseLinks(Outputs(jobs, copies), sources, certain=True)
 
 
 @pytest.mark.parametrize(
@@ -61,7 +67,8 @@ def test_broken_link_suggests_nearest() -> None:
 
 def test_job_without_outputs_not_checked() -> None:
     link = Link(PurePosixPath("x.html"), Place("a.py"))
-    assert list(lost_links([JobRequest("a", "t", None, "a.py", links=(link,))], [])) == []
+    job = JobRequest("a", "t", None, "a.py", links=(link,))
+    assert list(links_of([job], []).lost(job)) == []
 
 
 def test_links_checked_after_planning(plan_of: PlanOf) -> None:

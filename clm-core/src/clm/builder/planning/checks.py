@@ -1,10 +1,9 @@
-"""Checks of a plan: colliding outputs, broken links, files that no plugin converts."""
+"""Checks of a plan: colliding outputs, files that no plugin converts."""
 
 from __future__ import annotations
 
-import posixpath
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from mimetypes import MimeTypes
 from pathlib import Path, PurePosixPath
@@ -13,9 +12,9 @@ from attrs import define, evolve, field
 
 from clm.builder.plan import Copy
 from clm.errors import Diagnostic, Place, Severity
-from clm.hints import nearest, shortened
+from clm.hints import shortened
 from clm.jobs.job_type import JobType
-from clm.jobs.request import JobRequest, Link, OutputSpec
+from clm.jobs.request import JobRequest, OutputSpec
 from clm.plugins import PluginRegistry, PluginStatus
 
 
@@ -118,45 +117,6 @@ def _folded_parent(folded: str) -> str:
 def _folded(path: PurePosixPath) -> str:
     text = str(path)
     return text.lower() if text.isascii() else unicodedata.normalize("NFC", text.casefold())
-
-
-def lost_links(jobs: Iterable[JobRequest], copies: Iterable[Copy]) -> Iterator[Diagnostic]:
-    """A warning for each link that is broken in all outputs of its job."""
-    requests = list(jobs)
-    if not any(job.links for job in requests):
-        return  # the following takes time for a large course
-    files = {_normal(d) for job in requests for output in job.outputs for d in output.destinations}
-    files |= {_normal(d) for copy in copies for d in copy.destinations}
-    known = files | {
-        str(folder)
-        for parent in {posixpath.dirname(file) for file in files}
-        for folder in (PurePosixPath(parent), *PurePosixPath(parent).parents)
-    }
-    for job in requests:
-        if not job.links:
-            continue
-        folders = {d.parent for output in job.outputs for d in output.destinations}
-        for link in job.links:
-            if folders and not any(_target(folder, link) in known for folder in folders):
-                yield _broken_link(link, files)
-
-
-def _target(folder: PurePosixPath, link: Link) -> str:
-    return _normal(PurePosixPath(posixpath.normpath(folder / link.path)))
-
-
-def _normal(path: PurePosixPath) -> str:
-    return unicodedata.normalize("NFC", str(path))
-
-
-def _broken_link(link: Link, files: Iterable[str]) -> Diagnostic:
-    names = {PurePosixPath(file).name for file in files}
-    return Diagnostic(
-        f"broken link: {link.path} is not an output of the course",
-        Severity.WARNING,
-        link.place,
-        hint=nearest(link.path.name, names, "links are relative to the output file"),
-    )
 
 
 # Suffixes that Python's table of MIME types lacks.

@@ -10,8 +10,10 @@ from attrs import evolve
 from clm.builder.digests import FileDigests
 from clm.builder.options import BuildFilter
 from clm.builder.plan import BuildPlan, Copy, FailedSource
-from clm.builder.planning.checks import Destinations, lost_links, private_files, unconverted_files
+from clm.builder.planning.checks import Destinations, private_files, unconverted_files
 from clm.builder.planning.derived_formats import orphans
+from clm.builder.planning.link_targets import CourseLinks, Outputs, Resolved
+from clm.builder.planning.linked_sources import LinkedSources
 from clm.builder.planning.plan_cache import TopicPlans
 from clm.builder.planning.sections import plan_shared
 from clm.builder.planning.selection import Selection, with_unfiltered_jobs
@@ -45,11 +47,14 @@ def plan_build(
     """
     wanted = wanted or BuildFilter()
     selection = select(course, plugins, wanted)
-    plan = _plan(course, plugins, digests, selection, topic_plans or TopicPlans())
+    topic_plans = topic_plans or TopicPlans()
     if not wanted.is_of_audiences:
+        plan, _ = _plan(course, plugins, digests, selection, topic_plans)
         return plan
-    whole = select(course, plugins, BuildFilter(only=wanted.only))
-    return with_unfiltered_jobs(plan, _plan(course, plugins, digests, whole, TopicPlans()))
+    everything = select(course, plugins, BuildFilter(only=wanted.only))
+    whole, links = _plan(course, plugins, digests, everything, TopicPlans())
+    plan, _ = _plan(course, plugins, digests, selection, topic_plans, links)
+    return with_unfiltered_jobs(plan, whole)
 
 
 def _plan(
@@ -58,7 +63,9 @@ def _plan(
     digests: FileDigests,
     selection: Selection,
     topic_plans: TopicPlans,
-) -> BuildPlan:
+    links: CourseLinks | None = None,
+) -> tuple[BuildPlan, CourseLinks | None]:
+    """The plan, and the links of the whole course, if these are not given."""
     planning = _planning(course, plugins, digests, selection)
     topic_plans.begin(planning)
     plans = [
@@ -67,7 +74,7 @@ def _plan(
     withheld = [path for plan in plans for path in plan.withheld]
     problems = [*_plugin_problems(course, plugins, withheld), *missing_plugins(course, plugins)]
     if not any(plan.sources for plan in plans) and not planning.withhold | planning.knows_decks:
-        return _nothing_to_convert(course, problems)
+        return _nothing_to_convert(course, problems), links
     problems += [problem for plan in plans for problem in plan.problems]
     problems += orphans(planning.job_types)
     problems += unconverted_files([p for plan in plans for p in plan.unconverted], plugins)
@@ -80,16 +87,45 @@ def _plan(
     copies = destinations.claim_copies([*copies, *groups])
     failed = [*(source for plan in plans for source in plan.failed), *duplicates]
     problems += destinations.problems
-    if not failed:  # otherwise links may refer to missing outputs
-        problems += lost_links(jobs, copies)
+    links = links or _links(planning, plans, jobs, copies, certain=not failed)
+    resolved = Resolved.of(jobs, planning.job_types, links)
+    failed += resolved.failed
+    problems += resolved.problems
     certain = not failed and not planning.withhold
     complete = certain and not any(p.severity is Severity.ERROR for p in problems)
     generated = tuple(item for plan in plans for item in plan.generated.values())
     shared = {job: sources for plan in plans for job, sources in plan.sources_of.items()}
     plan = BuildPlan(
-        tuple(jobs), tuple(copies), tuple(failed), tuple(problems), complete, generated, shared
+        jobs=tuple(resolved.jobs),
+        copies=tuple(copies),
+        failed=tuple(failed),
+        problems=tuple(problems),
+        complete=complete,
+        generated=generated,
+        sources_of=shared,
     )
-    return selection.part_of(plan, course)
+    return selection.part_of(plan, course), links
+
+
+def _links(
+    planning: Planning,
+    plans: Sequence[TopicPlan],
+    jobs: Sequence[JobRequest],
+    copies: Sequence[Copy],
+    *,
+    certain: bool,
+) -> CourseLinks:
+    sources = LinkedSources(
+        planning.course.spec.languages,
+        variants={v.directory: v for plan in plans for v in plan.variants},
+        alternatives={f.name: f.links_to for f in all_formats(planning.job_types)},
+        is_source=lambda path: any(jt.claims(path) for jt in planning.job_types),
+    )
+    if any(job.links for job in jobs):  # the following takes time for a large course
+        sources.add_jobs(jobs)
+        for topic, file in (linked for plan in plans for linked in plan.linked):
+            sources.add(topic, file)
+    return CourseLinks(Outputs(jobs, copies), sources, certain)
 
 
 def select(course: Course, plugins: PluginRegistry, wanted: BuildFilter) -> Selection:

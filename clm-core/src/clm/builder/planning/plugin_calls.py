@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
+from functools import partial
 from typing import TypeVar
 
-from attrs import define, evolve, field
+from attrs import define, evolve, field, frozen
 
+from clm.builder.plan import BuildPlan
 from clm.errors import PLUGIN_FAULT, ClmError, Diagnostic, Place, UnknownJobTypeError
-from clm.jobs.job_type import CheckSource, JobType, Plan
+from clm.jobs.job_type import CheckSource, JobType, Plan, ResolveLinks
 from clm.jobs.planning import PlanContext
-from clm.jobs.request import JobRequest
+from clm.jobs.request import JobRequest, LinkTargets
 from clm.jobs.source import SourceFile
 from clm.plugins import PluginRegistry
 
@@ -33,6 +35,24 @@ def call_plan(
     return _guarded(lambda: _valid_requests(plan(), known, for_topic), job_type, "plan")
 
 
+def call_resolve_links(
+    request: JobRequest, resolve: ResolveLinks, targets: LinkTargets
+) -> tuple[list[JobRequest], tuple[Diagnostic, ...]]:
+    """Call `resolve_links` of a job type; return the request, or diagnostics on failure."""
+
+    def resolved() -> Iterable[JobRequest]:
+        made = resolve(request, targets)
+        if (made.id, made.job_type, made.outputs) != (
+            request.id,
+            request.job_type,
+            request.outputs,
+        ):
+            raise TypeError(f"`resolve_links` changed the id or the outputs of {request.id!r}")
+        return [made]
+
+    return _guarded(resolved, request.job_type, "resolve the links of")
+
+
 def _valid_requests(
     requests: Iterable[JobRequest], known: Collection[str], for_topic: bool
 ) -> list[JobRequest]:
@@ -47,31 +67,54 @@ def _valid_requests(
     return valid
 
 
+@frozen
+class _Check:
+    """A check of a source that is planned, to be called with its requests."""
+
+    job_type: str
+    check: CheckSource
+    source: SourceFile
+    context: PlanContext
+
+    def found(self, requests: Iterable[JobRequest]) -> tuple[Diagnostic, ...]:
+        context = evolve(self.context, requests=tuple(requests))
+        call = partial(self.check, self.source, context)
+        found, faults = _guarded(call, self.job_type, "check")
+        place = Place(self.source.course_path)
+        return tuple(diagnostic.at(place) for diagnostic in (*found, *faults))
+
+
 @define
 class SourceChecks:
-    """Collects the diagnostics of the checks in `found`."""
+    """Calls the checks of job types for all sources of a plan."""
 
-    found: list[Diagnostic] = field(factory=list)
+    _checks: list[_Check] = field(factory=list)
 
-    def before_planning(self, plugins: PluginRegistry) -> PluginRegistry:
-        """The registry, with job types that check each source before planning its jobs."""
-        job_types = {name: self._checking(jt) for name, jt in plugins.job_types.items()}
+    def noting_sources(self, plugins: PluginRegistry) -> PluginRegistry:
+        """The registry, with job types that note each source that is planned."""
+        job_types = {name: self._noting(jt) for name, jt in plugins.job_types.items()}
         return evolve(plugins, job_types=job_types)
 
-    def _checking(self, job_type: JobType) -> JobType:
+    def found(self, plan: BuildPlan) -> Iterator[Diagnostic]:
+        """The diagnostics of the checks, which see the requests of the plan."""
+        requests: dict[tuple[str, str], list[JobRequest]] = {}
+        for job in plan.jobs:
+            requests.setdefault((job.job_type, job.source), []).append(job)
+        for item in self._checks:
+            yield from item.found(requests.get((item.job_type, item.source.course_path), ()))
+
+    def _noting(self, job_type: JobType) -> JobType:
         check = job_type.check
         if check is None:
             return job_type
         return evolve(job_type, plan=self._plan(job_type.name, check, job_type.plan))
 
     def _plan(self, name: str, check: CheckSource, plan: Plan | None) -> Plan:
-        def checked(source: SourceFile, context: PlanContext) -> Iterable[JobRequest]:
-            found, faults = _guarded(lambda: check(source, context), name, "check")
-            place = Place(source.course_path)
-            self.found += [diagnostic.at(place) for diagnostic in (*found, *faults)]
+        def noted(source: SourceFile, context: PlanContext) -> Iterable[JobRequest]:
+            self._checks.append(_Check(name, check, source, context))
             return plan(source, context) if plan is not None else ()
 
-        return checked
+        return noted
 
 
 def _guarded(

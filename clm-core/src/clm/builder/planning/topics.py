@@ -55,6 +55,7 @@ class TopicPlan:
     the section's numbering. `withheld` names files that are not copied because they may be
     sources of a broken plugin; `unconverted` names copied files that may be sources of a plugin
     that is not installed; `kept_private` names those that match `private_files` of a job type.
+    `linked` are the topic's id and the sources that links can name, `variants` those of all files.
     """
 
     jobs: list[JobRequest] = field(factory=list)
@@ -69,6 +70,8 @@ class TopicPlan:
     numbered: int = 0
     shared: list[tuple[str, SourceFile]] = field(factory=list)
     sources_of: dict[str, tuple[str, ...]] = field(factory=dict)
+    linked: list[tuple[str, CourseFile]] = field(factory=list)
+    variants: tuple[Variant, ...] = ()
 
 
 @define(eq=False, repr=False)
@@ -88,6 +91,8 @@ class TopicPlanner:
         self._claimed = frozenset(str(path) for path, job_types in claims.items() if job_types)
         sources = self._sources(claims)
         self._plan.sources = len(sources) + len(self._plan.failed)
+        self._plan.linked = [(self.topic.id, file) for jt, file, _ in sources if jt.numbered]
+        self._plan.variants = self._variants(self.planning.job_types)
         if not self._plan.sources and not self.planning.withhold:
             self._report_unclaimed()
         files = self._readable(claims)

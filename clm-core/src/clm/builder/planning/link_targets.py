@@ -1,0 +1,154 @@
+"""Targets of links: the output files that links lead to, in each output of the linking job."""
+
+from __future__ import annotations
+
+import posixpath
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
+from pathlib import PurePosixPath
+
+from attrs import define, frozen
+
+from clm.builder.plan import Copy, FailedSource
+from clm.builder.planning.linked_sources import LinkedSource, LinkedSources
+from clm.builder.planning.plugin_calls import call_resolve_links
+from clm.errors import Diagnostic, Severity
+from clm.hints import nearest
+from clm.jobs.job_type import JobType
+from clm.jobs.request import JobRequest, Link, LinkTarget
+
+_NOT_BUILT = "the source is not built for these readers in this format"
+_RELATIVE = "links are relative to the output file"
+
+
+@define(eq=False, repr=False, slots=False)
+class Outputs:
+    """The output files of a whole course, for links that are relative to an output."""
+
+    jobs: Iterable[JobRequest]
+    copies: Iterable[Copy]
+
+    def has(self, folder: PurePosixPath, path: PurePosixPath) -> bool:
+        """Whether a path, relative to an output folder, is a file or folder of the outputs."""
+        target = _normal(posixpath.normpath(folder / path))
+        return target in self.files or target in self._folders
+
+    def job_of(self, folder: PurePosixPath, path: PurePosixPath) -> JobRequest | None:
+        """The job that makes the file at a path, relative to an output folder."""
+        return self.files.get(_normal(posixpath.normpath(folder / path)))
+
+    @cached_property
+    def files(self) -> Mapping[str, JobRequest | None]:
+        made = ((d, job) for job in self.jobs for o in job.outputs for d in o.destinations)
+        files: dict[str, JobRequest | None] = {_normal(str(d)): job for d, job in made}
+        return files | {_normal(str(d)): None for copy in self.copies for d in copy.destinations}
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        return frozenset(PurePosixPath(file).name for file in self.files)
+
+    @cached_property
+    def _folders(self) -> frozenset[str]:
+        parents = map(PurePosixPath, {posixpath.dirname(file) for file in self.files})
+        return frozenset(str(folder) for p in parents for folder in (p, *p.parents))
+
+
+@frozen(eq=False, repr=False)
+class CourseLinks:
+    """Resolves the links of jobs.
+
+    `outputs` and `sources` are those of the whole course. If sources could not be planned, the
+    plan is not `certain`, and a link to nowhere may be one to an output of these.
+    """
+
+    outputs: Outputs
+    sources: LinkedSources
+    certain: bool
+
+    def targets(self, job: JobRequest) -> dict[str, dict[str, LinkTarget]]:
+        """What the links of a job lead to, by the names of its outputs and their paths."""
+        links = {str(link.path): link for link in job.links}
+        return {
+            output.name: {
+                path: self._target(job, output.destinations, link) for path, link in links.items()
+            }
+            for output in job.outputs
+            if output.destinations
+        }
+
+    def lost(self, job: JobRequest) -> Iterator[Diagnostic]:
+        """A warning for each link that leads nowhere in any output of its job."""
+        folders = {d.parent for output in job.outputs for d in output.destinations}
+        for link in job.links if folders and self.certain else ():
+            if not any(self.outputs.has(folder, link.path) for folder in folders):
+                yield Diagnostic(
+                    f"broken link: {link.path} is not an output of the course",
+                    Severity.WARNING,
+                    link.place,
+                    hint=nearest(link.path.name, self.outputs.names, _RELATIVE),
+                )
+
+    def _target(self, job: JobRequest, places: tuple[PurePosixPath, ...], link: Link) -> LinkTarget:
+        source = self.sources.named(job.source, link.path)
+        found = [self._at(place, link, source) for place in places]
+        best = next((target for target in found if target.path is not None), found[0])
+        lost = next((p for p, t in zip(places, found, strict=True) if t.path != best.path), None)
+        if best.path is None:
+            lost = places[0]
+        hint = self._hint(job, link, source) if lost and self.certain else ""
+        return LinkTarget(best.path, lost, hint, best.request, best.output)
+
+    def _at(self, place: PurePosixPath, link: Link, source: LinkedSource | None) -> LinkTarget:
+        if self.outputs.has(place.parent, link.path):
+            return LinkTarget(str(link.path))
+        made = source and self.sources.made_at(place, source)
+        if not made:
+            return LinkTarget(None)
+        path = posixpath.relpath(made.path, place.parent)
+        return LinkTarget(path, None, "", made.request, made.output)
+
+    def _hint(self, job: JobRequest, link: Link, source: LinkedSource | None) -> str:
+        if source is not None:
+            return _NOT_BUILT
+        if self.sources.is_id(link.path):
+            return nearest(str(link.path), self.sources.ids)
+        folders = (d.parent for output in job.outputs for d in output.destinations)
+        elsewhere = (self.outputs.job_of(folder, link.path) for folder in folders)
+        for other in filter(None, elsewhere):
+            if name := self.sources.id_of(other.source):
+                return f"write {name}, which leads to that source in all outputs"
+        names = self.outputs.names | self.sources.file_names
+        return nearest(link.path.name, names, _RELATIVE)
+
+
+@frozen(eq=False, repr=False)
+class Resolved:
+    """Jobs with what their links lead to, and the problems that were found."""
+
+    jobs: list[JobRequest]
+    failed: list[FailedSource]
+    problems: list[Diagnostic]
+
+    @classmethod
+    def of(
+        cls, jobs: Iterable[JobRequest], job_types: Iterable[JobType], links: CourseLinks
+    ) -> Resolved:
+        """The jobs, resolved by their job types; a job whose job type fails is left out."""
+        resolvers = {job_type.name: job_type.resolve_links for job_type in job_types}
+        made = cls([], [], [])
+        for job in jobs:
+            resolve = resolvers[job.job_type] if job.links else None
+            if resolve is None:
+                made.jobs.append(job)
+                made.problems.extend(links.lost(job))
+                continue
+            found, faults = call_resolve_links(job, resolve, links.targets(job))
+            made.jobs.extend(found)
+            if faults:
+                made.failed.append(FailedSource.of(job.job_type, job.source, faults))
+        return made
+
+
+def _normal(path: str) -> str:
+    return path if path.isascii() else unicodedata.normalize("NFC", path)

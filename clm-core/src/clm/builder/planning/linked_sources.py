@@ -1,0 +1,161 @@
+"""Sources that links can name, and the output files that are made from them."""
+
+from __future__ import annotations
+
+import posixpath
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import PurePosixPath
+
+from attrs import define, field, frozen
+
+from clm.course.course import CourseFile
+from clm.jobs.planning import Variant
+from clm.jobs.request import JobRequest
+
+SCHEME = "clm:"
+
+# The readers of an output: root, language and kind; and its format.
+_Readers = tuple[PurePosixPath, str, str, str]
+
+
+@frozen
+class Made:
+    """An output file of the course, which a job makes as `output`."""
+
+    path: PurePosixPath
+    request: JobRequest
+    output: str
+
+
+@define(eq=False)
+class LinkedSource:
+    """A numbered source; in `files` are several if it has one for each language.
+
+    `name` is the name of the file without language and suffix.
+    """
+
+    topic: str
+    name: str
+    files: list[CourseFile] = field(factory=list)
+
+    def is_called(self, name: str) -> bool:
+        """Whether it is called `slides_b` or `slides_b.py`."""
+        return name in {self.name, *(file.topic_path.name for file in self.files)}
+
+
+@define(eq=False, repr=False)
+class LinkedSources:
+    """The numbered sources of a course by their names.
+
+    `variants` are by their folders, `alternatives` the formats that links of a format lead to
+    where a source is not built in it. `is_source` tells whether a job type claims a file name.
+    """
+
+    languages: tuple[str, ...]
+    variants: Mapping[PurePosixPath, Variant]
+    alternatives: Mapping[str, tuple[str, ...]]
+    is_source: Callable[[PurePosixPath], bool]
+    _by_topic: dict[str, list[LinkedSource]] = field(factory=dict, init=False)
+    _by_path: dict[str, LinkedSource] = field(factory=dict, init=False)
+    _jobs: dict[str, list[JobRequest]] = field(factory=dict, init=False)
+    _made: dict[LinkedSource, Mapping[_Readers, Made]] = field(factory=dict, init=False)
+
+    def add(self, topic: str, file: CourseFile) -> None:
+        """Adds a numbered source of a topic."""
+        path = PurePosixPath(_normal(file.course_path))
+        name, language = self._without_language(path.stem)
+        # The files of a source in several languages may differ in their suffixes.
+        key = str(path.with_name(name)) if language else str(path)
+        source = self._by_path.get(f"{key}\0")
+        if source is None:
+            source = LinkedSource(_normal(topic), name)
+            self._by_path[f"{key}\0"] = source
+            self._by_topic.setdefault(source.topic, []).append(source)
+        source.files.append(file)
+        for known in (path, path.with_name(name + path.suffix), path.with_name(name)):
+            self._by_path.setdefault(str(known), source)
+
+    def add_jobs(self, jobs: Iterable[JobRequest]) -> None:
+        """Adds the jobs of sources, with their outputs."""
+        for job in jobs:
+            self._jobs.setdefault(_normal(job.source), []).append(job)
+
+    def named(self, linking: str, path: PurePosixPath) -> LinkedSource | None:
+        """The source that a link in the source `linking` names."""
+        if self.is_id(path):
+            return self._by_id(path)
+        target = posixpath.normpath(posixpath.join(posixpath.dirname(linking), path))
+        found = self._by_path.get(_normal(target))
+        file = PurePosixPath(_normal(target))
+        if found is None and self.is_source(file):
+            # Authors name a source by another form of it, which other tools make from it.
+            found = self._by_path.get(str(file.with_name(self._without_language(file.stem)[0])))
+        return found
+
+    def is_id(self, path: PurePosixPath) -> bool:
+        """Whether a link names a source by the id of its topic."""
+        return str(path).startswith(SCHEME)
+
+    def made_at(self, place: PurePosixPath, source: LinkedSource) -> Made | None:
+        """What is made from a source for the readers of the output file at `place`."""
+        variant = self._variant(place)
+        if variant is None:
+            return None
+        if source not in self._made:
+            self._made[source] = self._made_from(source)
+        formats = (variant.format, *self.alternatives.get(variant.format, ()))
+        found = (self._made[source].get(_readers(variant, name)) for name in formats)
+        return next((made for made in found if made is not None), None)
+
+    def id_of(self, course_path: str) -> str | None:
+        """The link by id that names a source; None for what is no numbered source."""
+        source = self._by_path.get(_normal(course_path))
+        return self._id(source) if source else None
+
+    @property
+    def ids(self) -> frozenset[str]:
+        """The links by id to all sources."""
+        return frozenset(self._id(s) for sources in self._by_topic.values() for s in sources)
+
+    @property
+    def file_names(self) -> frozenset[str]:
+        sources = (source for sources in self._by_topic.values() for source in sources)
+        return frozenset(file.topic_path.name for source in sources for file in source.files)
+
+    def _id(self, source: LinkedSource) -> str:
+        is_first = self._by_topic[source.topic][0] is source
+        return f"{SCHEME}{source.topic}" + ("" if is_first else f"/{source.name}")
+
+    def _by_id(self, path: PurePosixPath) -> LinkedSource | None:
+        topic, _, name = _normal(str(path).removeprefix(SCHEME)).partition("/")
+        sources = self._by_topic.get(topic, [])
+        called = (source for source in sources if not name or source.is_called(name))
+        short = (source for source in sources if source.name.endswith(f"_{name}"))
+        return next(called, None) or next(short, None)
+
+    def _made_from(self, source: LinkedSource) -> Mapping[_Readers, Made]:
+        made: dict[_Readers, Made] = {}
+        jobs = (j for file in source.files for j in self._jobs.get(_normal(file.course_path), ()))
+        for job in jobs:
+            for output in job.outputs:
+                for place in output.destinations:
+                    if variant := self._variant(place):
+                        readers = _readers(variant, variant.format)
+                        made.setdefault(readers, Made(place, job, output.name))
+        return made
+
+    def _variant(self, place: PurePosixPath) -> Variant | None:
+        return next((v for f in place.parents if (v := self.variants.get(f)) is not None), None)
+
+    def _without_language(self, stem: str) -> tuple[str, str]:
+        name, _, language = stem.rpartition(".")
+        return (name, language) if name and language in self.languages else (stem, "")
+
+
+def _readers(variant: Variant, format_: str) -> _Readers:
+    return variant.root, variant.language, variant.kind, format_
+
+
+def _normal(text: str) -> str:
+    return text if text.isascii() else unicodedata.normalize("NFC", text)

@@ -1,0 +1,216 @@
+"""Links that name sources, and what they lead to in each output."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import PurePosixPath
+
+import pytest
+from attrs import evolve
+from deck_plans import DECK, MODULE, Payload, PlanOf
+
+from clm import (
+    Format,
+    JobRequest,
+    JobType,
+    Link,
+    LinkTarget,
+    OutputSpec,
+    Place,
+    PlanContext,
+    SourceFile,
+)
+from clm.builder.plan import BuildPlan
+
+Targets = dict[str, dict[str, LinkTarget]]
+FORMATS = (
+    Format("text", "Text"),
+    Format("show", "Show", default=False, links_to=("text",)),
+    Format("print", "Print", default=False),
+)
+
+
+class Linking:
+    """A job type whose decks have the given links; `found` are their targets by source."""
+
+    def __init__(self, **links: str) -> None:
+        self.links = links
+        self.found: dict[str, Targets] = {}
+
+    @property
+    def job_type(self) -> JobType:
+        return evolve(DECK, plan=self.plan, resolve_links=self.resolve, formats=FORMATS)
+
+    def plan(self, source: SourceFile, context: PlanContext) -> Iterable[JobRequest]:
+        title = f"{context.number:02} {source.topic_path.stem}"
+        outputs: dict[str, tuple[PurePosixPath, ...]] = {}
+        for v in context.variants:
+            name = f"{v.language}/{v.kind}/{v.format}"
+            suffix = {"text": ".txt"}.get(v.format, f".{v.format}")
+            place = v.directory / f"{title} {v.language}{suffix}"
+            outputs[name] = (*outputs.get(name, ()), place)
+        link = self.links.get(source.topic_path.stem.partition(".")[0])
+        place = Place(source.course_path, 1)
+        yield JobRequest(
+            source.course_path,
+            "deck",
+            Payload(context.number),
+            source.course_path,
+            outputs=tuple(OutputSpec(name, places) for name, places in outputs.items()),
+            links=(Link(PurePosixPath(link), place),) if link else (),
+        )
+
+    def resolve(self, request: JobRequest, targets: Targets) -> JobRequest:
+        name = request.source.removeprefix(f"{MODULE}/topic_100_")
+        self.found[name] = targets
+        return evolve(request, payload=Payload(100))
+
+    def of(self, source: str) -> dict[str, LinkTarget]:
+        return {name: next(iter(links.values())) for name, links in self.found[source].items()}
+
+    def path(self, source: str, output: str) -> str | None:
+        return self.of(source)[output].path
+
+
+def planned(plan_of: PlanOf, link: str, *files: str, more: str = "", **options: object) -> Linking:
+    linking = Linking(x=link)
+    plan: BuildPlan = plan_of("a/x.deck", *files, types=[linking.job_type], more=more, **options)
+    assert [str(failed) for failed in plan.failed] == []
+    return linking
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "clm:b",
+        "clm:b/y",
+        "clm:b/y.deck",
+        "../topic_100_b/y.deck",
+        "../topic_100_b/../topic_100_b/y.deck",
+    ],
+)
+def test_source_named_in_every_output(plan_of: PlanOf, link: str) -> None:
+    linking = planned(plan_of, link, "b/y.deck")
+
+    for output, target in linking.of("a/x.deck").items():
+        language = output.partition("/")[0]
+        assert target.path == f"02 y {language}.txt", output
+        assert (target.lost, target.hint, target.output) == (None, "", output)
+
+
+def test_neighbour_named_by_file(plan_of: PlanOf) -> None:
+    assert (
+        planned(plan_of, "y.deck", "a/y.deck").path("a/x.deck", "de/speaker/text") == "02 y de.txt"
+    )
+
+
+def test_first_source_of_topic_found(plan_of: PlanOf) -> None:
+    linking = planned(plan_of, "clm:b", "b/deck_y.deck", "b/deck_z.deck")
+    assert linking.path("a/x.deck", "en/completed/text") == "02 deck_y en.txt"
+
+
+@pytest.mark.parametrize("name", ["deck_z", "deck_z.deck", "z"])
+def test_other_source_of_topic_named(plan_of: PlanOf, name: str) -> None:
+    linking = planned(plan_of, f"clm:b/{name}", "b/deck_y.deck", "b/deck_z.deck")
+    assert linking.path("a/x.deck", "en/completed/text") == "03 deck_z en.txt"
+
+
+def test_other_section_is_relative_path(plan_of: PlanOf) -> None:
+    (section,) = ["  - {name: {de: Zwei, en: Two}, topics: [b]}\n"]
+    linking = planned(plan_of, "clm:b", "b/y.deck", sections=section, topics=["a"])
+    assert linking.path("a/x.deck", "de/completed/text") == "../Zwei/01 y de.txt"
+    assert linking.path("a/x.deck", "en/completed/text") == "../Two/01 y en.txt"
+
+
+def test_existing_output_left_alone(plan_of: PlanOf) -> None:
+    linking = planned(plan_of, "02 y de.txt", "b/y.deck")
+    assert linking.path("a/x.deck", "de/completed/text") == "02 y de.txt"
+
+
+def test_link_lost_in_other_language(plan_of: PlanOf) -> None:
+    target = planned(plan_of, "02 y de.txt", "b/y.deck").of("a/x.deck")["en/completed/text"]
+    assert target.path is None
+    assert str(target.lost).endswith("01 x en.txt")
+    assert target.hint == "write clm:b, which leads to that source in all outputs"
+
+
+@pytest.mark.parametrize(
+    ("link", "hint"),
+    [
+        ("clm:bb", "did you mean 'clm:b'?"),
+        ("clm:nothing", "available: clm:a, clm:b, clm:b/z"),
+        ("clm:b/x", "did you mean 'clm:b/z'?"),
+        ("../b/yy.deck", "did you mean 'y.deck'?"),
+    ],
+)
+def test_unknown_source_suggests_nearest(plan_of: PlanOf, link: str, hint: str) -> None:
+    linking = planned(plan_of, link, "b/y.deck", "b/z.deck")
+    assert {(t.path, t.hint) for t in linking.of("a/x.deck").values()} == {(None, hint)}
+
+
+TARGETS = """
+output-targets:
+  - {name: one, path: one, kinds: [completed], formats: [text, show, print]}
+  - {name: two, path: two, kinds: [completed, speaker], formats: [text]}
+"""
+TEXT_ONLY = "  - {name: {de: Z, en: Z}, topics: [{id: b, formats: [text]}]}\n"
+
+
+def test_format_falls_back_as_declared(plan_of: PlanOf) -> None:
+    linking = planned(plan_of, "clm:b", "b/y.deck", sections=TEXT_ONLY, topics=["a"], more=TARGETS)
+    found = linking.of("a/x.deck")
+    assert found["en/completed/show"].path == "../../../Text/Completed/Z/01 y en.txt"
+    assert (found["en/completed/print"].path, found["en/completed/text"].path) == (
+        None,
+        "../Z/01 y en.txt",
+    )
+    assert "not built" in found["en/completed/print"].hint
+
+
+@pytest.mark.parametrize(
+    "filtered",
+    [{"formats": ("show",)}, {"kinds": ("completed",)}, {"targets": ("one",)}, {"only": ("a",)}],
+)
+def test_filter_changes_no_target(plan_of: PlanOf, filtered: dict[str, tuple[str, ...]]) -> None:
+    files = {"sections": TEXT_ONLY, "topics": ["a"], "more": TARGETS}
+    whole = planned(plan_of, "clm:b", "b/y.deck", **files).of("a/x.deck")
+    part = planned(plan_of, "clm:b", "b/y.deck", **files, **filtered).of("a/x.deck")
+    assert part
+    assert {n: t.path for n, t in part.items()} == {n: whole[n].path for n in part}
+
+
+def test_each_target_leads_into_itself(plan_of: PlanOf) -> None:
+    target = planned(plan_of, "clm:b", "b/y.deck", more=TARGETS).of("a/x.deck")
+    assert target["de/completed/text"].path == "02 y de.txt"
+    assert target["de/speaker/text"].path == "02 y de.txt"
+
+
+def test_unplanned_source_gives_no_hint(plan_of: PlanOf) -> None:
+    linking = Linking(x="clm:b")
+
+    def failing(source: SourceFile, context: PlanContext) -> Iterable[JobRequest]:
+        if source.topic_path.stem == "y":
+            raise OSError(5, "damaged")
+        return linking.plan(source, context)
+
+    plan_of("a/x.deck", "b/y.deck", types=[evolve(linking.job_type, plan=failing)])
+
+    assert {(t.path, t.hint) for t in linking.of("a/x.deck").values()} == {(None, "")}
+
+
+def test_payload_has_what_resolver_returns(plan_of: PlanOf) -> None:
+    linking = Linking(x="clm:b")
+    jobs = plan_of("a/x.deck", "b/y.deck", types=[linking.job_type]).jobs
+    assert [job.payload.number for job in jobs] == [100, 2]
+
+
+def test_resolver_must_keep_outputs(plan_of: PlanOf) -> None:
+    def resolve(request: JobRequest, targets: Targets) -> JobRequest:
+        return evolve(request, outputs=())
+
+    job_type = evolve(Linking(x="clm:b").job_type, resolve_links=resolve)
+    plan = plan_of("a/x.deck", "b/y.deck", types=[job_type])
+
+    (failed,) = plan.failed
+    assert "changed the id or the outputs" in failed.diagnostics[0].message
+    assert [job.source for job in plan.jobs] == [f"{MODULE}/topic_100_b/y.deck"]
