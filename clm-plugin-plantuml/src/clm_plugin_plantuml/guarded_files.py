@@ -5,27 +5,37 @@ Runs in the process of `jvm_host`, which has the JVM.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
 from jpype import JImplements, JObject, JOverride
 
 from clm_plugin_plantuml import java_classes as java
-from clm_plugin_plantuml.source_text import prepared
+from clm_plugin_plantuml.source_text import prepared, with_includes_from
+
+# PlantUML 1.2026.2 puts no separator between the folder of `!theme NAME from FOLDER` and the file.
+_THEME = re.compile(r"(?P<folder>.+)(?P<file>puml-theme-[^/]*\.puml)")
 
 
 @JImplements(f"{java.PLANTUML}.nio.InputFile")
 class GuardedFile:
-    """A text file of the job's folder."""
+    """A text file of the job's folder.
 
-    def __init__(self, root: Path, file: Path, name: str) -> None:
+    For a theme, `folder` is the path from the file that uses it to the theme's folder.
+    """
+
+    def __init__(self, root: Path, file: Path, name: str, folder: str = "") -> None:
         self._root = root
         self._file = file
         self._name = name
+        self._folder = folder
 
     @JOverride  # type: ignore[untyped-decorator]
     def newInputStream(self) -> Any:
         text = self._file.read_bytes().decode("utf-8-sig", errors="replace")
+        if self._folder:
+            text = with_includes_from(self._folder, text)
         return java.ByteArrayInputStream(prepared(text).encode())
 
     @JOverride  # type: ignore[untyped-decorator]
@@ -52,10 +62,16 @@ class GuardedFolder:
     @JOverride  # type: ignore[untyped-decorator]
     def getInputFile(self, path: Any) -> Any:
         name = str(path).replace("\\", "/")
+        if file := self._existing(name):
+            return GuardedFile(self._root, file, name)
+        theme = _THEME.fullmatch(name)
+        if theme and (file := self._existing(f"{theme['folder']}/{theme['file']}")):
+            return GuardedFile(self._root, file, name, theme["folder"])
+        return None
+
+    def _existing(self, name: str) -> Path | None:
         file = (self._folder / name).resolve()
-        if not file.is_relative_to(self._root) or not file.is_file():
-            return None
-        return GuardedFile(self._root, file, name)
+        return file if file.is_relative_to(self._root) and file.is_file() else None
 
     @JOverride  # type: ignore[untyped-decorator]
     def getSubfolder(self, path: Any) -> Any:

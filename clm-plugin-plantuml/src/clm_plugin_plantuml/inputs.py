@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 
 from attrs import define, field
 
-from clm import ConversionError, FileInput, Input, Place, PlanContext, SourceFile
+from clm import ConversionError, FileInput, Input, Place, PlanContext, SourceFile, nearest
 from clm_plugin_plantuml.references import Kind, Reference, find_references, resolve
 from clm_plugin_plantuml.source_text import is_in_library
 
@@ -22,7 +22,7 @@ def find_inputs(source: SourceFile, text: str, context: PlanContext) -> tuple[In
     """The job's inputs, by name.
 
     Raises:
-        ConversionError: a reference leads out of the topic, or a data file is missing.
+        ConversionError: a reference leads out of the topic, or a data file or theme is missing.
     """
     files = {file.name: file for file in context.topic_files}
     search = _Search(source, files)
@@ -56,8 +56,19 @@ class _Search:
                 place=self._place(file, reference),
                 hint="add it to the topic; without it, PlantUML would draw a diagram without data",
             )
+        if not present and reference.is_own_theme:
+            raise self._missing_theme(file, reference, names[0])
         for name in present:
             self._include(name, reference)
+
+    def _missing_theme(self, file: PurePosixPath, reference: Reference, name: str) -> Exception:
+        themes = [path for path in self.files if PurePosixPath(path).match("puml-theme-*.puml")]
+        otherwise = f"add the file {name} to the topic, or leave out `from` for a built-in theme"
+        return ConversionError(
+            f"theme not found: {reference.target}",
+            place=self._place(file, reference),
+            hint=nearest(name, themes, otherwise),
+        )
 
     def _candidates(self, file: PurePosixPath, reference: Reference) -> Iterator[PurePosixPath]:
         # Images and data are looked up from the source's folder, includes from the file's own.

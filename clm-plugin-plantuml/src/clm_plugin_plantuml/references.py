@@ -45,6 +45,11 @@ class Reference:
         return re.match(r"(https?|ftp):", self.target, re.IGNORECASE) is not None
 
     @property
+    def is_own_theme(self) -> bool:
+        """Whether it is a theme in a folder of the author; others may be in PlantUML itself."""
+        return self.kind is Kind.THEME and "/" in self.target and not self.is_standard
+
+    @property
     def is_embedded(self) -> bool:
         return self.target.startswith("data:")
 
@@ -71,13 +76,13 @@ def find_references(text: str) -> Iterator[Reference]:
 
 
 def _target(kind: Kind, match: re.Match[str]) -> str:
-    target = (match["target"] or "").strip().strip("\"'")
+    target = (match["target"] or "").strip()
     if kind is not Kind.THEME:
-        return target
+        return target.strip("\"'")
     file = f"puml-theme-{match['name']}.puml"
     if target.startswith("<"):
         return target
-    return f"{target}/{file}" if target else file
+    return f"{target.rstrip('/')}/{file}" if target else file
 
 
 def resolve(folder: PurePosixPath, target: str) -> PurePosixPath | None:

@@ -27,6 +27,14 @@ _REFERENCE = re.compile(
     r"(?P<target>[^\s<]\S*)",
     re.IGNORECASE | re.MULTILINE,
 )
+_OWN_INCLUDE = re.compile(
+    r"^[ \t]*!(?:include(?:_once|_many|sub)?|theme[ \t]+\S+[ \t]+from)[ \t]+(?![<$%/~]|\w+:)",
+    re.IGNORECASE | re.MULTILINE,
+)
+# Without it, a theme is told from an included file.
+_SLASH_AFTER_FOLDER = re.compile(
+    r"^([ \t]*!theme[ \t]+\S+[ \t]+from[ \t]+[^\s<].*?)/+[ \t]*$", re.IGNORECASE | re.MULTILINE
+)
 _NAME = re.compile(
     r"^[ \t]*(?:!define[ \t]+(?P<define>\w+)[ \t]+|!(?P<variable>\$\w+)[ \t]*=[ \t]*\")"
     r"(?P<address>https://[^\s\"]+)",
@@ -37,10 +45,19 @@ _NAME = re.compile(
 def prepared(text: str) -> str:
     """The text with its layout and its remote includes replaced."""
     text = _LAYOUT.sub(r"\1smetana", text)
+    text = _SLASH_AFTER_FOLDER.sub(r"\1", text)
     names = _names(text)
     return _REFERENCE.sub(
         lambda match: match["before"] + (_standard(match["target"], names) or match["target"]), text
     )
+
+
+def with_includes_from(folder: str, text: str) -> str:
+    """The text of a theme with its own includes relative to the file that uses the theme.
+
+    PlantUML looks them up from there; those of an included file it looks up from that file.
+    """
+    return _OWN_INCLUDE.sub(lambda match: f"{match.group()}{folder}/", text)
 
 
 def is_in_library(target: str) -> bool:

@@ -119,6 +119,7 @@ def _request(payload: PlantUmlPayload, job: Job, text: str) -> dict[str, Any]:
 
 def _error(facts: dict[str, Any], payload: PlantUmlPayload, job: Job) -> ConversionError:
     place = _place(facts.get("where", []), payload, job)
+    excerpt = _excerpt(place, payload, job)
     message = str(facts.get("message") or "PlantUML gave no message")
     if facts["problem"] == "memory":
         message = f"the diagram needs more than {payload.memory} megabytes of memory"
@@ -130,17 +131,23 @@ def _error(facts: dict[str, Any], payload: PlantUmlPayload, job: Job) -> Convers
     return ConversionError(
         message,
         place=place,
-        hint=_hint(message),
-        excerpt=_excerpt(place, payload, job),
+        hint=_hint(message, excerpt or ""),
+        excerpt=excerpt,
         details=facts.get("stack"),
     )
 
 
-def _hint(message: str) -> str | None:
+def _hint(message: str, line: str) -> str | None:
     if "Cannot open URL" in message:
         return "diagrams have no access to the network; add a copy of the file to the topic"
     if "cannot include" in message:
         return "diagrams may use only files of their topic and PlantUML's library <...>"
+    is_theme_missing = "Cannot load theme" in message or "Fatal parsing error" in message
+    if is_theme_missing and line.startswith("!theme"):
+        return (
+            "PlantUML contains no such theme, and the topic has no such file: "
+            "`!theme NAME from FOLDER` reads FOLDER/puml-theme-NAME.puml"
+        )
     return None
 
 
