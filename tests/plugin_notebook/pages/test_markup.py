@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clm_plugin_notebook.pages.markup import find_ids, find_tags, plain_text, replace_images
+from clm_plugin_notebook.pages.markup import find_ids, find_tags, replace_images
 
 
 def test_every_attribute_quoting_parsed() -> None:
@@ -47,7 +47,3 @@ def test_no_change_keeps_html(html: str) -> None:
 
 def test_ids_are_found() -> None:
     assert list(find_ids('<h1 id="a&amp;b">x</h1><p id=\'c\'>id="d"</p>')) == ["a&b", "c"]
-
-
-def test_plain_text_of_html() -> None:
-    assert plain_text("a<!-- c --> <b title='>'>&lt;b</b>") == "a <b"

@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from html import escape, unescape
 from typing import Any
-from urllib.parse import quote
 
 from attrs import frozen
 from pygments import highlight
@@ -16,20 +15,20 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import get_lexer_by_name
 from pygments.util import ClassNotFound
 
+from clm_plugin_notebook.decks.markdown_text import heading_anchor, plain_text
 from clm_plugin_notebook.lazy_jupyter import (
     HighlightMagicsPreprocessor,
     IPythonRenderer,
     MarkdownWithMath,
     ansi2html,
 )
-from clm_plugin_notebook.pages.markup import Tag, find_tags, plain_text
+from clm_plugin_notebook.pages.markup import Tag, find_tags
 
 _MATHS = re.compile(r"\$[^$<]+\$|\\\(|\\\[|\\begin\{", re.S)
 _PREFORMATTED = re.compile(r"<(pre|code|script|style)\b.*?</\1\s*>", re.S | re.I)
 _MERMAID = re.compile(r"""<pre\b[^>]*class=["']?mermaid""", re.I)
 _JQUERY = re.compile(r"\$\(|\bjQuery\b")
 _REQUIRE = re.compile(r"\brequire(?:js)?\s*[(.]")
-_SAFE_IN_IDS = "?/:@!$&'()*+,;="
 _CACHE_SIZE = 2048
 
 
@@ -109,7 +108,7 @@ class _MarkdownRenderer(IPythonRenderer):  # type: ignore[misc, unused-ignore]
             return _highlighted(f"{words[0]}\n{code}", "text", "highlight")
 
     def heading(self, text: str, level: int, **attrs: Any) -> str:
-        target = escape(quote(plain_text(text).replace(" ", "-"), safe=_SAFE_IN_IDS))
+        target = escape(heading_anchor(text))
         link = f'<a class="anchor-link" href="#{target}" aria-hidden="true" tabindex="-1">¶</a>'
         return f'<h{level} id="{target}">{text}{link}</h{level}>\n'
 

@@ -9,6 +9,8 @@ from typing import Any
 
 from attrs import frozen
 
+from clm_plugin_notebook.decks.markdown_text import plain_text
+
 _ATTRIBUTES = r"""(?:[^>"']|"[^"]*"|'[^']*')*"""
 # Comments, scripts and styles come first, since they may contain text that looks like a tag.
 _TAG = re.compile(
@@ -17,7 +19,6 @@ _TAG = re.compile(
     re.S | re.I,
 )
 _ATTRIBUTE = re.compile(r"""([^\s"'<>/=]+)(?:\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+))?""")
-_ANY_TAG = re.compile(rf"<!--.*?-->|<{_ATTRIBUTES}>", re.S)
 _ID = re.compile(r"""\sid\s*=\s*("[^"]*"|'[^']*')""", re.I)
 
 
@@ -63,11 +64,6 @@ def find_ids(html: str) -> Iterator[str]:
     """Yield the ids of all elements."""
     for match in _ID.finditer(html):
         yield unescape(match[1][1:-1])
-
-
-def plain_text(html: str) -> str:
-    """Return the text of a piece of HTML."""
-    return unescape(_ANY_TAG.sub("", html))
 
 
 def _tag(match: re.Match[str]) -> Tag | None:

@@ -1,0 +1,36 @@
+"""Headings without a blank after the `#`."""
+
+from __future__ import annotations
+
+import re
+
+from markdown_it import MarkdownIt
+from markdown_it.rules_block import StateBlock
+
+_HEADING = re.compile(r"(#{1,6})([^#\s].*?)(?:[ \t]+#+)?[ \t]*")
+
+
+def add_tight_headings(parser: MarkdownIt) -> None:
+    """Let a parser take `#Title` for a heading, as Jupyter's own pages do."""
+    parser.block.ruler.after(
+        "heading", "tight_heading", _heading, {"alt": ["paragraph", "reference", "blockquote"]}
+    )
+
+
+def _heading(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    position = state.bMarks[start] + state.tShift[start]
+    if state.src[position : position + 1] != "#" or state.is_code_block(start):
+        return False
+    match = _HEADING.fullmatch(state.src, position, state.eMarks[start])
+    if match is None:
+        return False
+    if silent:
+        return True
+    state.line = start + 1
+    tag = f"h{len(match[1])}"
+    token = state.push("heading_open", tag, 1)
+    token.markup, token.map = match[1], [start, state.line]
+    token = state.push("inline", "", 0)
+    token.content, token.map, token.children = match[2], [start, state.line], []
+    state.push("heading_close", tag, -1).markup = match[1]
+    return True
