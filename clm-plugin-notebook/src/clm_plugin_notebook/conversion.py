@@ -14,20 +14,7 @@ from clm_plugin_notebook.absent_files import absent_files, named_absent_files
 from clm_plugin_notebook.audiences import KINDS, Audience, shown_cells, with_workshops
 from clm_plugin_notebook.decks.cells import Cell, PlaceOf
 from clm_plugin_notebook.decks.deck import Deck, InvalidDeckError
-from clm_plugin_notebook.decks.jupyter import read_jupyter
-from clm_plugin_notebook.decks.macros import keywords, macro_texts
-from clm_plugin_notebook.decks.markdown import read_markdown
-from clm_plugin_notebook.decks.myst import is_myst, read_myst
 from clm_plugin_notebook.decks.own_language import cells_of_others
-from clm_plugin_notebook.decks.script import read_script
-from clm_plugin_notebook.decks.templates import (
-    CompiledTemplates,
-    Expansion,
-    TemplateFolder,
-    Templates,
-    TemplateTexts,
-    expand,
-)
 from clm_plugin_notebook.kernels.client import RunLimits
 from clm_plugin_notebook.kernels.errors import skipped_errors
 from clm_plugin_notebook.kernels.execution import CodeRun, ExecutionKey, execution_key
@@ -35,19 +22,18 @@ from clm_plugin_notebook.kernels.pool import KernelPool
 from clm_plugin_notebook.kernels.process import KernelLimits
 from clm_plugin_notebook.kernels.results import NO_RESULT, Execution
 from clm_plugin_notebook.kernels.spec import KernelChoice, installed_kernel, python_kernel
-from clm_plugin_notebook.languages import JUPYTER_SUFFIX, MARKDOWN_COMMENT, MARKDOWN_SUFFIX
 from clm_plugin_notebook.notebook_files import Page, cell_ids, render_code, render_notebook
 from clm_plugin_notebook.pages.outputs import PageOutputs
 from clm_plugin_notebook.pages.pdf import PdfPrinter
 from clm_plugin_notebook.pages.renderer import PageRenderer
 from clm_plugin_notebook.payload import (
     GENERATED_FOLDER,
-    TEMPLATES_FOLDER,
     TOPIC_FOLDER,
     NotebookOutput,
     NotebookPayload,
 )
 from clm_plugin_notebook.planning.inputs import generated_for_code
+from clm_plugin_notebook.reading import DeckReader, reading_format
 
 _SCRATCH_FOLDER = "scratch"
 
@@ -82,8 +68,7 @@ class Conversion:
         self._job = job
         self._kernels = kernels
         self._prog_lang = payload.prog_lang
-        self._compiled = CompiledTemplates()
-        self._decks: dict[str, Deck] = {}
+        self._reader = DeckReader(payload, job.folder, job.source)
         self._readings: dict[tuple[str, str], _Reading] = {}
         self._executions: dict[ExecutionKey, Execution] = {}
         self._diagnostics: dict[Diagnostic, None] = {}
@@ -149,7 +134,7 @@ class Conversion:
         return Execution(shown, execution.widgets)
 
     def _reading(self, output: NotebookOutput) -> _Reading:
-        key = (output.language, _reading_format(output.format))
+        key = (output.language, reading_format(output.format))
         if key not in self._readings:
             deck = self._read_or_recover(output)
             if own := self._payload.own_language:
@@ -162,65 +147,12 @@ class Conversion:
 
     def _read_or_recover(self, output: NotebookOutput) -> Deck:
         try:
-            return self._read(output)
+            return self._reader.read(output)
         except InvalidDeckError as error:
             if not self._recover:
                 raise
             self._diagnostics |= dict.fromkeys(error.diagnostics)
             return error.deck
-
-    def _read(self, output: NotebookOutput) -> Deck:
-        path = self._job.folder / TOPIC_FOLDER / self._payload.source
-        languages = self._payload.languages
-        if path.suffix == JUPYTER_SUFFIX:
-            return read_jupyter(path, self._job.source, languages)
-        is_markdown = path.suffix == MARKDOWN_SUFFIX
-        expansion = expand(
-            path,
-            self._job.source,
-            self._templates("markdown" if is_markdown else "percent"),
-            comment=MARKDOWN_COMMENT if is_markdown else self._prog_lang.comment,
-            variables=self._variables(output),
-            compiled=self._compiled,
-        )
-        if expansion.text not in self._decks:
-            self._decks[expansion.text] = self._read_text(expansion, is_markdown)
-        return self._decks[expansion.text]
-
-    def _read_text(self, expansion: Expansion, is_markdown: bool) -> Deck:
-        languages = self._payload.languages
-        if is_markdown and is_myst(expansion.text, expansion.source):
-            return read_myst(expansion, self._prog_lang, languages)
-        read = read_markdown if is_markdown else read_script
-        return read(expansion, self._prog_lang, languages)
-
-    def _templates(self, syntax: str) -> list[Templates]:
-        # Last, so that a file next to the deck can be included but cannot replace a macro.
-        deck = PurePosixPath(self._payload.source)
-        course = self._job.folder / TEMPLATES_FOLDER
-        name = self._prog_lang.name
-        return [
-            TemplateFolder(course / name, f"{TEMPLATES_FOLDER}/{name}/"),
-            TemplateFolder(course, f"{TEMPLATES_FOLDER}/"),
-            TemplateTexts(macro_texts(syntax, self._payload.languages), "clm_plugin_notebook/"),
-            TemplateFolder(
-                self._job.folder / TOPIC_FOLDER / deck.parent,
-                self._job.source.removesuffix(deck.name),
-            ),
-        ]
-
-    def _variables(self, output: NotebookOutput) -> Mapping[str, Any]:
-        return {
-            "is_notebook": output.format == "notebook",
-            "is_html": _reading_format(output.format) == "html",
-            "lang": output.language,
-            "languages": keywords(self._payload.languages),
-            "comment": self._prog_lang.comment,
-            "author": self._payload.author,
-            "organization": self._payload.organization.get(output.language, ""),
-            "name": output.title,
-            "source_name": PurePosixPath(self._payload.source).name,
-        }
 
     def _execution(self, page: Page, reading: _Reading) -> Execution:
         cells = _code(page)
@@ -336,8 +268,3 @@ def _topic_files(job: Job) -> Iterator[str]:
 
 def _code(page: Page) -> list[Cell]:
     return [cell for cell in page.cells if cell.type == "code"]
-
-
-def _reading_format(name: str) -> str:
-    """Return the format that the deck sees: `html` for slides and PDF, too."""
-    return "html" if name in ("slides", "pdf") else name

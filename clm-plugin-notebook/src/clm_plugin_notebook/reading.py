@@ -1,0 +1,106 @@
+"""Reading of a deck in the folder of a job: templates, source format, cells."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from clm_plugin_notebook.decks.deck import Deck
+from clm_plugin_notebook.decks.jupyter import read_jupyter
+from clm_plugin_notebook.decks.macros import keywords, macro_texts
+from clm_plugin_notebook.decks.markdown import read_markdown
+from clm_plugin_notebook.decks.myst import is_myst, read_myst
+from clm_plugin_notebook.decks.script import read_script
+from clm_plugin_notebook.decks.templates import (
+    CompiledTemplates,
+    Expansion,
+    TemplateFolder,
+    Templates,
+    TemplateTexts,
+    expand,
+)
+from clm_plugin_notebook.languages import JUPYTER_SUFFIX, MARKDOWN_COMMENT, MARKDOWN_SUFFIX
+from clm_plugin_notebook.payload import (
+    TEMPLATES_FOLDER,
+    TOPIC_FOLDER,
+    NotebookOutput,
+    NotebookPayload,
+)
+
+
+class DeckReader:
+    """Reads the deck of a payload for its outputs; `source` is its name in messages.
+
+    `folder` has the files of the topic and the templates.
+    """
+
+    def __init__(self, payload: NotebookPayload, folder: Path, source: str) -> None:
+        self._payload = payload
+        self._folder = folder
+        self._source = source
+        self._compiled = CompiledTemplates()
+        self._decks: dict[str, Deck] = {}
+
+    def read(self, output: NotebookOutput) -> Deck:
+        """The deck as it is for an output; templates may ask for its language and format.
+
+        Raises:
+            ConversionError: the deck cannot be read; `InvalidDeckError` if it can be in part.
+        """
+        path = self._folder / TOPIC_FOLDER / self._payload.source
+        languages = self._payload.languages
+        if path.suffix == JUPYTER_SUFFIX:
+            return read_jupyter(path, self._source, languages)
+        is_markdown = path.suffix == MARKDOWN_SUFFIX
+        expansion = expand(
+            path,
+            self._source,
+            self._templates("markdown" if is_markdown else "percent"),
+            comment=MARKDOWN_COMMENT if is_markdown else self._payload.prog_lang.comment,
+            variables=self._variables(output),
+            compiled=self._compiled,
+        )
+        if expansion.text not in self._decks:
+            self._decks[expansion.text] = self._read_text(expansion, is_markdown)
+        return self._decks[expansion.text]
+
+    def _read_text(self, expansion: Expansion, is_markdown: bool) -> Deck:
+        languages = self._payload.languages
+        if is_markdown and is_myst(expansion.text, expansion.source):
+            return read_myst(expansion, self._payload.prog_lang, languages)
+        read = read_markdown if is_markdown else read_script
+        return read(expansion, self._payload.prog_lang, languages)
+
+    def _templates(self, syntax: str) -> list[Templates]:
+        # Last, so that a file next to the deck can be included but cannot replace a macro.
+        deck = PurePosixPath(self._payload.source)
+        course = self._folder / TEMPLATES_FOLDER
+        name = self._payload.prog_lang.name
+        return [
+            TemplateFolder(course / name, f"{TEMPLATES_FOLDER}/{name}/"),
+            TemplateFolder(course, f"{TEMPLATES_FOLDER}/"),
+            TemplateTexts(macro_texts(syntax, self._payload.languages), "clm_plugin_notebook/"),
+            TemplateFolder(
+                self._folder / TOPIC_FOLDER / deck.parent,
+                self._source.removesuffix(deck.name),
+            ),
+        ]
+
+    def _variables(self, output: NotebookOutput) -> Mapping[str, Any]:
+        return {
+            "is_notebook": output.format == "notebook",
+            "is_html": reading_format(output.format) == "html",
+            "lang": output.language,
+            "languages": keywords(self._payload.languages),
+            "comment": self._payload.prog_lang.comment,
+            "author": self._payload.author,
+            "organization": self._payload.organization.get(output.language, ""),
+            "name": output.title,
+            "source_name": PurePosixPath(self._payload.source).name,
+        }
+
+
+def reading_format(name: str) -> str:
+    """Return the format that the deck sees: `html` for slides and PDF, too."""
+    return "html" if name in ("slides", "pdf") else name
