@@ -13,7 +13,7 @@ from attrs import field, frozen
 from clm import __version__
 from clm.backends.paths import ClmPaths
 from clm.builder.options import BuildOptions
-from clm.builder.report import BuildReport, JobReport, Outcome
+from clm.builder.report import BuildReport, JobReport, Outcome, OutputPlace
 from clm.errors import Diagnostic, Severity, UsageError
 from clm.jobs.structuring import strict_converter
 
@@ -41,6 +41,7 @@ class LastBuild:
     files_unchanged: int = 0
     files_removed: int = 0
     stopped_by: tuple[Diagnostic, ...] = ()
+    outputs: tuple[OutputPlace, ...] = ()
     clm: str = __version__
     version: int = field(default=RECORD_VERSION)
 
@@ -62,6 +63,7 @@ class LastBuild:
             files_unchanged=report.files_unchanged,
             files_removed=report.files_removed,
             stopped_by=reasons,
+            outputs=report.outputs,
         )
 
     def count(self, outcome: Outcome) -> int:

@@ -56,6 +56,7 @@ class BuildOptions:
         log_level: the level of the workers' logs.
         filter: the part of the course to build; with a filter nothing is removed.
         dry_run: nothing is built; the listener receives what would be done.
+        strict: a build with warnings is not `ok`.
         explain: the listener receives the reasons for each job.
     """
 
@@ -76,3 +77,4 @@ class BuildOptions:
     filter: BuildFilter = field(factory=BuildFilter)
     dry_run: bool = False
     explain: bool = False
+    strict: bool = False

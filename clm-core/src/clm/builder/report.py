@@ -71,14 +71,23 @@ class JobReport:
     worker: str = ""
 
 
+@frozen
+class OutputPlace:
+    """The folder of an output target, or with an empty `target` of the default tree."""
+
+    target: str
+    folder: str
+
+
 @define
 class BuildReport:
     """The outcome of a build.
 
     `problems` are diagnostics that belong to no job (a broken plugin, an output collision);
     `files_written` and `files_unchanged` count the files of the output tree. In a build
-    that is explained, and in a dry run, `to_do` counts the planned actions. Places are relative to
-    `data_dir` if it is known, except for those in the spec.
+    that is explained, and in a dry run, `to_do` counts the planned actions. `outputs` are the
+    folders of the outputs. Places are relative to `data_dir` if it is known, except for those in
+    the spec.
     """
 
     jobs: list[JobReport] = field(factory=list)
@@ -89,6 +98,8 @@ class BuildReport:
     seconds: float = 0.0
     interrupted: bool = False
     dry_run: bool = False
+    strict: bool = False
+    outputs: tuple[OutputPlace, ...] = ()
     to_do: Counter[Action] = field(factory=Counter)
     data_dir: Path | None = None
 
@@ -97,9 +108,17 @@ class BuildReport:
 
     @property
     def ok(self) -> bool:
-        """Whether all outputs of the course are up to date."""
+        """Whether all outputs of the course are up to date; if `strict`, also without warnings."""
         failed = any(job.outcome in (Outcome.FAILED, Outcome.CANCELLED) for job in self.jobs)
-        return not (failed or self.interrupted or self.has_errors)
+        refused = self.strict and bool(self.warnings)
+        return not (failed or self.interrupted or self.has_errors or refused)
+
+    @property
+    def warnings(self) -> tuple[Diagnostic, ...]:
+        """The warnings of the build and its jobs; a warning of several jobs is there once."""
+        of_jobs = (diagnostic for job in self.jobs for diagnostic in job.diagnostics)
+        found = (d for d in (*self.problems, *of_jobs) if d.severity is Severity.WARNING)
+        return tuple({(d.message, d.place): d for d in found}.values())
 
     @property
     def has_errors(self) -> bool:

@@ -153,7 +153,7 @@ class Runner(JobObserver):
                 if action is Action.BUILD:
                     to_do.append(job)
                 else:
-                    await self._finish_known(job.request, action, result)
+                    await self._finish_known(job.request, key or "", action, result)
                 await asyncio.sleep(0)  # a point at which the build can be cancelled
         return to_do
 
@@ -233,12 +233,13 @@ class Runner(JobObserver):
         if not self.use_cache or key is None:
             return Action.BUILD
         current = self._is_current(request, key)
-        if stored is None and (request.id in self._needed or not current):
+        read = request.id in self._needed or self.source_tree.compares(request)
+        if stored is None and (read or not current):
             return Action.BUILD
         return Action.SKIP if current else Action.RESTORE
 
     async def _finish_known(
-        self, request: JobRequest, action: Action, stored: StoredResult | None
+        self, request: JobRequest, key: str, action: Action, stored: StoredResult | None
     ) -> None:
         """Finishes a job whose outputs are up to date or whose result is cached."""
         if stored is not None:
@@ -251,8 +252,10 @@ class Runner(JobObserver):
             return
         if stored is not None:
             await self._deliver_to_source_tree(request, stored)
+            self.delivery.remember_diagnostics(stored)
         self.report.files_unchanged += sum(len(o.destinations) for o in request.outputs)
-        self._end(request, Outcome.SKIPPED, stored.diagnostics if stored else ())
+        known = stored.diagnostics if stored else self.delivery.diagnostics_of(key)
+        self._end(request, Outcome.SKIPPED, known)
 
     def _is_current(self, request: JobRequest, key: str) -> bool:
         delivered = self.delivery.is_current(request, key)
@@ -266,6 +269,7 @@ class Runner(JobObserver):
         try:
             await self.delivery.deliver(request, result)
             await self._deliver_to_source_tree(request, result)
+            self.delivery.remember_diagnostics(result)
             self._preparer.results[request.id] = result
             self._remember_inputs(request)
         except (ClmError, KeyError) as error:

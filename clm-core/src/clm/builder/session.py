@@ -26,6 +26,7 @@ from clm.builder.output.places import (
     course_roots,
     is_chosen,
     output_folder,
+    output_places,
     refuse_outputs_among_sources,
 )
 from clm.builder.output.record import OutputsRecord, open_record
@@ -90,6 +91,8 @@ class BuildSession(JobObserver):
             DatabaseError: a database cannot be used.
         """
         report.data_dir = course.data_dir
+        report.strict = self.options.strict
+        report.outputs = output_places(self.options, course)
         digests = FileDigests(self.record)
         plan = plan_build(course, self.plugins, digests, self.options.filter, self._topic_plans)
         digests.save()

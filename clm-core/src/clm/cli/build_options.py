@@ -112,6 +112,7 @@ _EXECUTION = (
     ),
 )
 _DISPLAY = (
+    click.option("--strict", is_flag=True, help="Exit with 1 if there are warnings."),
     click.option("--explain", is_flag=True, help="Print why each job is run or skipped."),
     click.option(
         "--print-correlation-ids", is_flag=True, help="Print the correlation id of each job."

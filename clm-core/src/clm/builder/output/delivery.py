@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 from attrs import define, field, frozen
@@ -32,7 +33,7 @@ class _Wanted:
     file: Path | None = None
 
 
-@define(eq=False, repr=False)
+@define(eq=False, repr=False, slots=False)
 class Delivery:
     """Writes outputs below `root` through the backend.
 
@@ -107,6 +108,20 @@ class Delivery:
             for path in output.destinations
         ]
         await self._write(wanted)
+
+    def remember_diagnostics(self, result: StoredResult) -> None:
+        """Records the diagnostics of a delivered result, also if the cache should lose it."""
+        if result.diagnostics and self._diagnostics.get(result.key) != result.diagnostics:
+            self.record.save_diagnostics(result.key, result.diagnostics)
+            self._diagnostics[result.key] = result.diagnostics
+
+    def diagnostics_of(self, key: str) -> tuple[Diagnostic, ...]:
+        """The recorded diagnostics of a result."""
+        return self._diagnostics.get(key, ())
+
+    @cached_property
+    def _diagnostics(self) -> dict[str, tuple[Diagnostic, ...]]:
+        return self.record.diagnostics()
 
     def remember_job(self, job: RecordedJob) -> None:
         """Records what a job's outputs were made from."""

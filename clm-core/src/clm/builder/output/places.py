@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from clm.builder.options import BuildOptions
+from clm.builder.report import OutputPlace
 from clm.course.course import Course
 from clm.course.files import is_skipped_folder
 from clm.course.output_tree import default_output_folder, root_folders
@@ -32,6 +33,19 @@ def is_chosen(options: BuildOptions, course: Course) -> bool:
 def course_name(options: BuildOptions) -> str:
     """The course's name in the record of outputs: its spec's path, the same from every folder."""
     return str(options.spec_path.parent.resolve() / options.spec_path.name)
+
+
+def output_places(options: BuildOptions, course: Course) -> tuple[OutputPlace, ...]:
+    """The folders of the selected output targets, each folder once, or that of the default tree."""
+    root = output_folder(options, course)
+    wanted = options.filter.targets
+    by_folder: dict[str, OutputPlace] = {}
+    for target in course.spec.output_targets:
+        names = (target.name, str(target.path))
+        if not wanted or not set(wanted).isdisjoint(names):
+            folder = str(root.joinpath(*target.path.parts))
+            by_folder.setdefault(folder, OutputPlace(target.name or str(target.path), folder))
+    return tuple(by_folder.values()) or (OutputPlace("", str(root)),)
 
 
 def course_roots(root: Path, course: Course) -> tuple[Path, ...]:

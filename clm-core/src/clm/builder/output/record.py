@@ -19,8 +19,10 @@ from attrs import frozen
 from clm.database.sqlite.connection import Database, Schema, open_database
 from clm.database.sqlite.read_only import open_copy
 from clm.database.sqlite.recovery import open_disposable
+from clm.errors import Diagnostic
 from clm.jobs.key import digest_bytes
 from clm.jobs.resolved import ResolvedInput
+from clm.jobs.serialization import dump_diagnostics, load_diagnostics
 from clm.jobs.structuring import canonical_json
 from clm.jobs.submitted import SubmittedJob
 
@@ -54,11 +56,17 @@ CREATE TABLE made_from (
 ) WITHOUT ROWID
 """
 _VERSION_4 = "ALTER TABLE outputs ADD COLUMN chosen INTEGER NOT NULL DEFAULT 0"
+_VERSION_5 = """
+CREATE TABLE result_diagnostics (
+    key TEXT PRIMARY KEY,
+    diagnostics TEXT NOT NULL
+) WITHOUT ROWID
+"""
 
 OUTPUTS_SCHEMA = Schema(
     name="record of outputs",
     application_id=0x434C4D4F,
-    migrations=(_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4),
+    migrations=(_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4, _VERSION_5),
     durable=False,
 )
 
@@ -166,6 +174,22 @@ class OutputsRecord(Database):
         rows = [(str(root), path) for path in paths]
         with self.writing() as connection:
             connection.executemany("DELETE FROM outputs WHERE root = ? AND path = ?", rows)
+
+    def diagnostics(self) -> dict[str, tuple[Diagnostic, ...]]:
+        """The diagnostics of the results that outputs are from, by key."""
+        rows = self.all("SELECT key, diagnostics FROM result_diagnostics")
+        return {key: load_diagnostics(text) for key, text in rows}
+
+    def save_diagnostics(self, key: str, diagnostics: Iterable[Diagnostic]) -> None:
+        """Records the diagnostics of a result; forgets those of results without outputs."""
+        with self.writing() as connection:
+            connection.execute(
+                "DELETE FROM result_diagnostics WHERE key NOT IN (SELECT key FROM outputs)"
+            )
+            connection.execute(
+                "INSERT OR REPLACE INTO result_diagnostics VALUES (?, ?)",
+                (key, dump_diagnostics(diagnostics)),
+            )
 
     def digests(self) -> dict[str, tuple[int, int, str]]:
         """The inputs hashed so far: path to (size, mtime in ns, digest)."""

@@ -50,6 +50,10 @@ class SourceTree:
             for item in self._of(request)
         )
 
+    def compares(self, request: JobRequest) -> bool:
+        """Whether a file of the author is to be compared with the job's result."""
+        return not self.write and any(item.superseded for item in self._of(request))
+
     async def deliver(self, request: JobRequest, result: StoredResult) -> list[Diagnostic]:
         """Writes the job's generated files with `write`; returns warnings and errors."""
         if not self.write:

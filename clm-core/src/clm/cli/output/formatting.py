@@ -1,10 +1,11 @@
-"""Formatting of sizes, times and rates."""
+"""Formatting of sizes, times, rates and paths."""
 
 from __future__ import annotations
 
 import json
 import time
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 _UNITS = ("B", "kB", "MB", "GB", "TB")
@@ -43,6 +44,12 @@ def day(moment: float | None) -> str:
     if moment is None:
         return "-"
     return datetime.fromtimestamp(moment).astimezone().strftime("%Y-%m-%d %H:%M")
+
+
+def shown_path(path: Path) -> str:
+    """Return the path relative to the current folder if it is inside, else the absolute path."""
+    here = Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
 
 
 def rate(hits: int, misses: int) -> str:

@@ -60,8 +60,14 @@ def _head(build: LastBuild, title: str) -> str:
     state = "ok" if build.ok else "failed"
     return (
         f'<header class="{state}">\n<h1>{title}</h1>\n'
-        f"<p>{when}, {duration(build.seconds)}, CLM {_text(build.clm)}</p>\n</header>"
+        f"<p>{when}, {duration(build.seconds)}, CLM {_text(build.clm)}</p>\n"
+        f"{_places(build)}</header>"
     )
+
+
+def _places(build: LastBuild) -> str:
+    folders = ", ".join(f"<code>{_text(place.folder)}</code>" for place in build.outputs)
+    return f"<p>Outputs: {folders}</p>\n" if folders else ""
 
 
 def _verdict(build: LastBuild) -> str:

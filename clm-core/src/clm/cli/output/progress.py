@@ -12,7 +12,8 @@ removed or changes its meaning) and `event`:
                    --explain or --dry-run; id and job_type are empty for files
     problem        diagnostic
     summary        the last event: ok, interrupted, built, cached, skipped, failed, cancelled,
-                   files_written, files_unchanged, files_removed, seconds, problems
+                   files_written, files_unchanged, files_removed, seconds, problems, warnings
+                   (number), outputs (target, folder)
     dry-run        the last event in place of `summary` with --dry-run: number of each action,
                    problems
     error          the last event in place of `summary` if the build could not run: diagnostics
@@ -131,6 +132,8 @@ def write_summary(report: BuildReport) -> None:
         files_unchanged=report.files_unchanged,
         files_removed=report.files_removed,
         seconds=round(report.seconds, 3),
+        warnings=len(report.warnings),
+        outputs=[attrs.asdict(place) for place in report.outputs],
         problems=_plain_data(report.problems),
     )
 

@@ -9,12 +9,14 @@ import click
 
 from clm.builder.report import Action, BuildReport, JobReport, Outcome
 from clm.cli.options import Settings
-from clm.cli.output.console import echo, show
+from clm.cli.output.console import echo, plain, show
 from clm.cli.output.excerpts import SourceLines
-from clm.cli.output.formatting import duration
+from clm.cli.output.formatting import duration, shown_path
 from clm.errors import Diagnostic, Place, Severity
+from clm.hints import listing
 
 _INDENT = "    "
+_SHOWN = 8  # output folders
 
 
 def show_summary(
@@ -37,7 +39,17 @@ def show_summary(
                 also = _job(job, diagnostic, correlation_ids)
                 show(diagnostic, details=details, also=also, sources=sources)
     if not settings.quiet:
-        echo(_to_do(report) if report.dry_run else f"{_verdict(report)} {counts(report)}")
+        echo("\n".join(_ending(report)))
+
+
+def _ending(report: BuildReport) -> Iterator[str]:
+    yield _to_do(report) if report.dry_run else f"{_verdict(report)} {counts(report)}"
+    if report.strict and report.warnings:
+        yield f"{_INDENT}{len(report.warnings)} warning(s), which count as errors with --strict"
+    folders = [Path(place.folder) for place in report.outputs]
+    existing = [shown_path(folder) for folder in folders if folder.is_dir()]
+    if existing and not report.dry_run:
+        yield plain(f"{_INDENT}outputs: {listing(existing, _SHOWN)}")
 
 
 def _to_do(report: BuildReport) -> str:
