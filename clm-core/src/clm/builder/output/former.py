@@ -10,9 +10,10 @@ from pathlib import Path
 
 from attrs import evolve
 
-from clm.builder.output.places import course_roots, default_folder
+from clm.builder.output.places import course_roots, default_folder, real_path
 from clm.builder.output.record import OutputsRecord
 from clm.course.course import Course
+from clm.course.files import is_folder
 from clm.course.output_tree import former_output_folder
 from clm.errors import Diagnostic, Severity
 from clm.hints import listing
@@ -22,7 +23,7 @@ _NAMED = 5  # folders that a warning lists
 
 def former_folder(course: Course) -> Path:
     """The absolute default output folder of the former tree."""
-    return course.data_dir.joinpath(*former_output_folder(course.spec).parts).resolve()
+    return real_path(course.data_dir.joinpath(*former_output_folder(course.spec).parts))
 
 
 def take_over(record: OutputsRecord, course_name: str, course: Course) -> None:
@@ -42,7 +43,7 @@ def unrecorded(record: OutputsRecord, course: Course) -> Diagnostic | None:
         return None
     if record.courses(former_folder(course)) or record.courses(default_folder(course)):
         return None
-    found = [str(folder) for folder in _former_roots(course) if folder.is_dir()]
+    found = [str(folder) for folder in _former_roots(course) if is_folder(folder)]
     if not found:
         return None
     return Diagnostic(

@@ -2,37 +2,45 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 from clm.builder.options import BuildOptions
 from clm.builder.report import OutputPlace
 from clm.course.course import Course
-from clm.course.files import is_skipped_folder
+from clm.course.files import is_folder, is_skipped_folder
 from clm.course.output_tree import default_output_folder, root_folders
 from clm.errors import Diagnostic, Place, SpecError, UsageError
+
+
+def real_path(path: Path) -> Path:
+    """The absolute path with links resolved, as far as they can be."""
+    return Path(os.path.realpath(path))  # Path.resolve raises an error for loops of links
 
 
 def output_folder(options: BuildOptions, course: Course) -> Path:
     """The absolute output folder."""
     if options.output_dir is not None:
-        return options.output_dir.resolve()
+        return real_path(options.output_dir)
     return default_folder(course)
 
 
 def default_folder(course: Course) -> Path:
     """The absolute output folder of builds without `--output-dir`."""
-    return course.data_dir.joinpath(*default_output_folder(course.spec).parts).resolve()
+    return real_path(course.data_dir.joinpath(*default_output_folder(course.spec).parts))
 
 
 def is_chosen(options: BuildOptions, course: Course) -> bool:
     """Whether the output folder is another one than the default, so its tree is one of its own."""
-    return options.output_dir is not None and options.output_dir.resolve() != default_folder(course)
+    return options.output_dir is not None and output_folder(options, course) != default_folder(
+        course
+    )
 
 
 def course_name(options: BuildOptions) -> str:
     """The course's name in the record of outputs: its spec's path, the same from every folder."""
-    return str(options.spec_path.parent.resolve() / options.spec_path.name)
+    return str(real_path(options.spec_path.parent) / options.spec_path.name)
 
 
 def output_places(options: BuildOptions, course: Course) -> tuple[OutputPlace, ...]:
@@ -75,9 +83,9 @@ def refuse_outputs_among_sources(options: BuildOptions, course: Course) -> None:
 def outputs_among_sources(root: Path, course: Course) -> Iterator[Diagnostic]:
     """A problem for each folder of sources that would contain outputs."""
     # Links may lead from the output folder to the sources.
-    outputs = [(folder, folder.resolve()) for folder in course_roots(root, course)]
+    outputs = [(folder, real_path(folder)) for folder in course_roots(root, course)]
     for source, what, place in _source_folders(course):
-        real = source.resolve()
+        real = real_path(source)
         for output, target in outputs:
             if _is_walked(output, source) or _is_walked(target, real):
                 yield Diagnostic(
@@ -107,5 +115,5 @@ def _source_folders(course: Course) -> Iterator[tuple[Path, str, Place | None]]:
         for topic in section.topics:
             for include in section.includes_of(topic):
                 path = base.joinpath(*include.source.parts)
-                if path.is_dir():
+                if is_folder(path):
                     yield path, f"the include {str(include.source)!r}", include.place

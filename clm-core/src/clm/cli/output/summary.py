@@ -12,6 +12,7 @@ from clm.cli.options import Settings
 from clm.cli.output.console import echo, plain, show
 from clm.cli.output.excerpts import SourceLines
 from clm.cli.output.formatting import duration, shown_path
+from clm.course.files import is_folder
 from clm.errors import Diagnostic, Place, Severity
 from clm.hints import listing
 
@@ -47,7 +48,7 @@ def _ending(report: BuildReport) -> Iterator[str]:
     if report.strict and report.warnings:
         yield f"{_INDENT}{len(report.warnings)} warning(s), which count as errors with --strict"
     folders = [Path(place.folder) for place in report.outputs]
-    existing = [shown_path(folder) for folder in folders if folder.is_dir()]
+    existing = [shown_path(folder) for folder in folders if is_folder(folder)]
     if existing and not report.dry_run:
         yield plain(f"{_INDENT}outputs: {listing(existing, _SHOWN)}")
 
