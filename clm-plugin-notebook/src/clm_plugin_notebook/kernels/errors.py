@@ -42,7 +42,7 @@ def cell_raised(
     details = strip_ansi("\n".join(error["traceback"]))
     line = _raising_line(details, count, cell)
     return ConversionError(
-        f"{error['ename']}: {_GENERATED_FILE.sub('', strip_ansi(error['evalue']))}".rstrip(": "),
+        f"{error['ename']}: {_GENERATED_FILE.sub('', strip_ansi(error['evalue']))}".rstrip(": \n"),
         place=place_of(cell, line),
         hint=_HINTS.get(error["ename"], _RAISED_HINT),
         excerpt=cell.first_line if line is None else cell.source.split("\n")[line - 1].strip(),
