@@ -193,3 +193,10 @@ def test_cell_tags_and_number_unchanged(cell: Cell, kind: str, public: bool) -> 
     seen = shown(cell, kind, public=public)
     if seen is not None:
         assert (seen.type, seen.tags, seen.number) == (cell.type, cell.tags, cell.number)
+
+
+def test_boxed_lines_keep_their_places() -> None:
+    cell = Cell("markdown", "first\nsecond", frozenset({"notes"}), source_line=11)
+    (shown,) = shown_cells([cell], Audience("en", "speaker", public=False))
+    line = shown.source.split("\n").index("second") + 1
+    assert shown.source_line + line - 1 == 12

@@ -109,7 +109,10 @@ def _shown(cell: Cell, audience: Audience) -> Cell | None:
         blank = rules.blanking and not _KEPT & cell.tags
         return evolve(cell, source="") if blank else cell
     if cell.type == "markdown":
-        return evolve(cell, source=_markdown(cell, audience.answer, rules))
+        source = _markdown(cell, audience.answer, rules)
+        # Lines within a box have the places that they have in the deck.
+        before = source.count("\n", 0, max(source.find(cell.source), 0))
+        return evolve(cell, source=source, source_line=cell.source_line - before)
     return cell
 
 
