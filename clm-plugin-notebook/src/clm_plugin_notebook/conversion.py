@@ -15,6 +15,7 @@ from clm_plugin_notebook.audiences import KINDS, Audience, shown_cells, with_wor
 from clm_plugin_notebook.decks.cells import Cell, PlaceOf
 from clm_plugin_notebook.decks.deck import Deck, InvalidDeckError
 from clm_plugin_notebook.decks.own_language import cells_of_others
+from clm_plugin_notebook.decks.voiceover import Companion, with_voiceovers
 from clm_plugin_notebook.kernels.client import RunLimits
 from clm_plugin_notebook.kernels.errors import skipped_errors
 from clm_plugin_notebook.kernels.execution import CodeRun, ExecutionKey, execution_key
@@ -29,6 +30,7 @@ from clm_plugin_notebook.pages.renderer import PageRenderer
 from clm_plugin_notebook.payload import (
     GENERATED_FOLDER,
     TOPIC_FOLDER,
+    DeckFile,
     NotebookOutput,
     NotebookPayload,
 )
@@ -136,18 +138,35 @@ class Conversion:
     def _reading(self, output: NotebookOutput) -> _Reading:
         key = (output.language, reading_format(output.format))
         if key not in self._readings:
-            deck = self._read_or_recover(output)
-            if own := self._payload.own_language:
-                self._diagnostics |= dict.fromkeys(cells_of_others(deck, own))
+            deck = self._read(output, self._reader.deck)
             deck = evolve(deck, cells=with_workshops(deck.cells, output.language))
-            ids = zip((c.number for c in deck.cells), cell_ids(deck.cells), strict=True)
+            deck = self._with_voiceovers(deck, output)
+            cells = sorted(deck.cells, key=lambda cell: cell.number)
+            ids = zip((c.number for c in cells), cell_ids(cells), strict=True)
             self._readings[key] = _Reading(deck, dict(ids))
-            self._diagnostics |= dict.fromkeys(deck.warnings)
         return self._readings[key]
 
-    def _read_or_recover(self, output: NotebookOutput) -> Deck:
+    def _with_voiceovers(self, deck: Deck, output: NotebookOutput) -> Deck:
+        if not self._payload.companions:
+            return deck
+        companions = [
+            Companion(self._read(output, file), file.language) for file in self._payload.companions
+        ]
+        lang = self._prog_lang
+        merged = with_voiceovers(deck, companions, output.language, lang.comment, lang.name)
+        self._diagnostics |= dict.fromkeys(merged.warnings)
+        return merged.deck
+
+    def _read(self, output: NotebookOutput, file: DeckFile) -> Deck:
+        deck = self._read_or_recover(output, file)
+        self._diagnostics |= dict.fromkeys(deck.warnings)
+        if language := file.language or self._payload.own_language:
+            self._diagnostics |= dict.fromkeys(cells_of_others(deck, language))
+        return deck
+
+    def _read_or_recover(self, output: NotebookOutput, file: DeckFile) -> Deck:
         try:
-            return self._reader.read(output)
+            return self._reader.read(output, file)
         except InvalidDeckError as error:
             if not self._recover:
                 raise

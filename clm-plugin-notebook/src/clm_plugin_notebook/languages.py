@@ -16,6 +16,9 @@ MARKDOWN_SUFFIX = ".md"
 MARKDOWN_COMMENT = "#"
 JUPYTER_SUFFIX = ".ipynb"
 DECK_PREFIXES = ("slides_", "topic_", "project_")
+# Files with the voiceovers of a deck: `voiceover_a.py` beside `slides_a.py` or in these folders.
+COMPANION_PREFIX = "voiceover_"
+COMPANION_FOLDERS = ("voiceover", "voiceovers")
 
 # jupytext's reading of a deck depends only on the comment token, so any of its formats with the
 # same token works for a language that it does not know.

@@ -64,6 +64,7 @@ JOB_TYPE = "notebook"
 TOPIC_FOLDER = "topic"
 GENERATED_FOLDER = "generated"
 TEMPLATES_FOLDER = "templates"
+COMPANIONS_FOLDER = "companions"
 
 
 def _check_prog_langs(instance: Any, attribute: Any, value: dict[str, ProgLangSettings]) -> None:
@@ -212,6 +213,20 @@ class NotebookOutput:
 
 
 @frozen
+class DeckFile:
+    """A file with cells: the deck, or one with voiceovers for it.
+
+    `name` is that of the job's input, `source` its path in the course, `language` that of the
+    file, empty for all. `prog_lang` determines how it is read.
+    """
+
+    name: str
+    source: str
+    language: str
+    prog_lang: ProgLang
+
+
+@frozen
 class RestrictedFile:
     """A file of the topic that some outputs do not get.
 
@@ -239,7 +254,7 @@ class NotebookPayload:
     `answers` map languages to strings. Timeouts are in seconds. `browser` is the major version
     of the browser if one is needed, else empty. `own_language` is that of a deck of one
     language, such as `de` for `slides_a.de.py`. `restricted` are files of the topic that some
-    outputs do not get.
+    outputs do not get. `companions` have the deck's voiceovers.
     """
 
     source: str
@@ -258,3 +273,4 @@ class NotebookPayload:
     browser: str = ""
     own_language: str = ""
     restricted: tuple[RestrictedFile, ...] = ()
+    companions: tuple[DeckFile, ...] = ()

@@ -26,7 +26,15 @@ from clm import (
     hookimpl,
 )
 from clm_plugin_notebook.checks import checks
-from clm_plugin_notebook.languages import PROG_LANGS, ProgLang, deck_patterns, is_pair, prog_langs
+from clm_plugin_notebook.languages import (
+    COMPANION_FOLDERS,
+    COMPANION_PREFIX,
+    PROG_LANGS,
+    ProgLang,
+    deck_patterns,
+    is_pair,
+    prog_langs,
+)
 from clm_plugin_notebook.payload import JOB_TYPE, NotebookPayload, NotebookSettings
 from clm_plugin_notebook.starters import starters
 
@@ -61,8 +69,8 @@ def clm_job_types() -> list[JobType]:
             ),
             numbered=True,
             # Texts for the speaker, and recorded requests, which may contain passwords.
-            private_files=("voiceover_*", "*.http-cassette.yaml", "*.http-cassette.yml"),
-            private_folders=("voiceover", "voiceovers", "cassettes"),
+            private_files=(f"{COMPANION_PREFIX}*", "*.http-cassette.yaml", "*.http-cassette.yml"),
+            private_folders=(*COMPANION_FOLDERS, "cassettes"),
             is_mirror=partial(is_pair, langs=PROG_LANGS.values()),
             configure=_configured,
             check=_check,

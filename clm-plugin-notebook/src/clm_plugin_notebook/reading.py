@@ -20,10 +20,16 @@ from clm_plugin_notebook.decks.templates import (
     TemplateTexts,
     expand,
 )
-from clm_plugin_notebook.languages import JUPYTER_SUFFIX, MARKDOWN_COMMENT, MARKDOWN_SUFFIX
+from clm_plugin_notebook.languages import (
+    JUPYTER_SUFFIX,
+    MARKDOWN_COMMENT,
+    MARKDOWN_SUFFIX,
+    ProgLang,
+)
 from clm_plugin_notebook.payload import (
     TEMPLATES_FOLDER,
     TOPIC_FOLDER,
+    DeckFile,
     NotebookOutput,
     NotebookPayload,
 )
@@ -39,38 +45,48 @@ class DeckReader:
         self._payload = payload
         self._folder = folder
         self._source = source
-        self._compiled = CompiledTemplates()
-        self._decks: dict[str, Deck] = {}
+        self._compiled: dict[str, CompiledTemplates] = {}
+        self._decks: dict[tuple[str, str], Deck] = {}
 
-    def read(self, output: NotebookOutput) -> Deck:
-        """The deck as it is for an output; templates may ask for its language and format.
+    @property
+    def deck(self) -> DeckFile:
+        """The file of the deck itself."""
+        payload = self._payload
+        name = f"{TOPIC_FOLDER}/{payload.source}"
+        return DeckFile(name, self._source, payload.own_language, payload.prog_lang)
+
+    def read(self, output: NotebookOutput, file: DeckFile | None = None) -> Deck:
+        """The deck, or another of its files, as it is for an output.
+
+        Templates may ask for the output's language and format.
 
         Raises:
             ConversionError: the deck cannot be read; `InvalidDeckError` if it can be in part.
         """
-        path = self._folder / TOPIC_FOLDER / self._payload.source
-        languages = self._payload.languages
+        file = file or self.deck
+        path = self._folder / file.name
         if path.suffix == JUPYTER_SUFFIX:
-            return read_jupyter(path, self._source, languages)
+            return read_jupyter(path, file.source, self._payload.languages)
         is_markdown = path.suffix == MARKDOWN_SUFFIX
         expansion = expand(
             path,
-            self._source,
+            file.source,
             self._templates("markdown" if is_markdown else "percent"),
-            comment=MARKDOWN_COMMENT if is_markdown else self._payload.prog_lang.comment,
-            variables=self._variables(output),
-            compiled=self._compiled,
+            comment=MARKDOWN_COMMENT if is_markdown else file.prog_lang.comment,
+            variables=self._variables(output, file.prog_lang),
+            compiled=self._compiled.setdefault(file.name, CompiledTemplates()),
         )
-        if expansion.text not in self._decks:
-            self._decks[expansion.text] = self._read_text(expansion, is_markdown)
-        return self._decks[expansion.text]
+        key = file.name, expansion.text
+        if key not in self._decks:
+            self._decks[key] = self._read_text(expansion, file.prog_lang, is_markdown)
+        return self._decks[key]
 
-    def _read_text(self, expansion: Expansion, is_markdown: bool) -> Deck:
+    def _read_text(self, expansion: Expansion, prog_lang: ProgLang, is_markdown: bool) -> Deck:
         languages = self._payload.languages
         if is_markdown and is_myst(expansion.text, expansion.source):
-            return read_myst(expansion, self._payload.prog_lang, languages)
+            return read_myst(expansion, prog_lang, languages)
         read = read_markdown if is_markdown else read_script
-        return read(expansion, self._payload.prog_lang, languages)
+        return read(expansion, prog_lang, languages)
 
     def _templates(self, syntax: str) -> list[Templates]:
         # Last, so that a file next to the deck can be included but cannot replace a macro.
@@ -87,13 +103,13 @@ class DeckReader:
             ),
         ]
 
-    def _variables(self, output: NotebookOutput) -> Mapping[str, Any]:
+    def _variables(self, output: NotebookOutput, prog_lang: ProgLang) -> Mapping[str, Any]:
         return {
             "is_notebook": output.format == "notebook",
             "is_html": reading_format(output.format) == "html",
             "lang": output.language,
             "languages": keywords(self._payload.languages),
-            "comment": self._payload.prog_lang.comment,
+            "comment": prog_lang.comment,
             "author": self._payload.author,
             "organization": self._payload.organization.get(output.language, ""),
             "name": output.title,

@@ -57,7 +57,8 @@ class JobType:
             that they generate for the topic.
         private_folders: names of folders whose files are not copied to the outputs.
         private_files: file-name patterns of further files of a topic that are not copied to the
-            outputs, since students must not see them; a warning lists them.
+            outputs, since students must not see them; a warning lists those that no job of the
+            topic has as inputs.
         pool_size: the largest useful number of workers; None leaves it to the build.
         containable: whether its workers may run in a container.
         is_mirror: given a claimed file and all files of the topic, returns whether the file only

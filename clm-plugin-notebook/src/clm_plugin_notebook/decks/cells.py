@@ -56,6 +56,9 @@ class Cell:
     language: str | None = None
     slide_type: str | None = None
     in_workshop: bool = False
+    slide_id: str = field(default="", eq=False)
+    for_slide: str = field(default="", eq=False)
+    anchor: str = field(default="", eq=False)
     number: int = field(default=1, eq=False)
     line: int = field(default=1, eq=False)
     source_line: int = field(default=1, eq=False)

@@ -40,7 +40,8 @@ class HeaderError(Exception):
 class Header:
     """The attributes in a cell header; `remarks` are the mistakes that were corrected.
 
-    `jupytext` are the attributes by which jupytext determines a cell's type and source.
+    `jupytext` are the attributes by which jupytext determines a cell's type and source. `slide_id`
+    names the cell; `for_slide` and `anchor` (`vo_anchor`) are those of a voiceover companion.
     """
 
     type: str = "code"
@@ -48,6 +49,8 @@ class Header:
     language: str | None = None
     slide_type: str | None = None
     slide_id: str = ""
+    for_slide: str = ""
+    anchor: str = ""
     remarks: tuple[str, ...] = field(default=())
     jupytext: Mapping[str, str] = field(factory=dict)
 
@@ -73,7 +76,9 @@ def _header(cell_type: str, attributes: Mapping[str, Any], remarks: list[str]) -
         tags=_tags(attributes.get("tags", []), remarks),
         language=_language(attributes.get("lang")),
         slide_type=_slide_type(slideshow),
-        slide_id=str(attributes.get("slide_id", "")),
+        slide_id=_name(attributes, "slide_id"),
+        for_slide=_name(attributes, "for_slide"),
+        anchor=_name(attributes, "vo_anchor"),
         remarks=tuple(remarks),
         jupytext={
             key: value for key in _JUPYTEXT_KEYS if isinstance(value := attributes.get(key), str)
@@ -170,6 +175,10 @@ def _language(value: Any) -> str | None:
     if value is None or (isinstance(value, str) and value.strip()):
         return value.strip() if value else None
     raise HeaderError("`lang` must be a language code")
+
+
+def _name(attributes: Mapping[str, Any], key: str) -> str:
+    return str(attributes.get(key) or "").strip()
 
 
 def _slide_type(value: Any) -> str | None:

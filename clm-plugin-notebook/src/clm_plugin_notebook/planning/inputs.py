@@ -21,12 +21,15 @@ from clm_plugin_notebook.payload import (
     TOPIC_FOLDER,
     RestrictedFile,
 )
+from clm_plugin_notebook.planning.companions import is_companion
 
 
 def deck_inputs(source: SourceFile, context: PlanContext, text: str) -> Iterator[Input]:
     """Yield the inputs of the job for a deck with the given text."""
     yield FileInput(f"{TOPIC_FOLDER}/{source.topic_path}", source.path, source.digest)
     for file in context.topic_files:
+        if is_companion(file.name) and not _mentions(text, PurePosixPath(file.name).name):
+            continue  # of no use for the code, and not for students
         if not isinstance(file, FileInput):
             if _mentions_stem(text, file.name):
                 yield evolve(file, name=f"{GENERATED_FOLDER}/{file.name}")

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
+from attrs import evolve
+
 from clm import (
     ConversionError,
     JobRequest,
@@ -29,6 +31,7 @@ from clm_plugin_notebook.payload import (
     NotebookSettings,
     PageOptions,
 )
+from clm_plugin_notebook.planning.companions import companion_file, companion_inputs
 from clm_plugin_notebook.planning.inputs import deck_inputs, restricted_files
 from clm_plugin_notebook.planning.source_info import DeckSource, inspect_deck
 
@@ -51,13 +54,16 @@ def plan(source: SourceFile, context: PlanContext) -> list[JobRequest]:
     langs = prog_langs(settings.prog_langs).values()
     deck = inspect_deck(source, context, langs, settings.max_deck_megabytes)
     outputs, specs = _outputs(source, context, deck)
+    inputs = tuple(companion_inputs(source, context, langs))
+    companions = tuple(companion_file(i, source, context, deck.prog_lang, langs) for i in inputs)
+    payload = _payload(source, context, settings, deck.prog_lang, outputs)
     return [
         JobRequest(
             id=f"{JOB_TYPE}:{source.course_path}",
             job_type=JOB_TYPE,
-            payload=_payload(source, context, settings, deck.prog_lang, outputs),
+            payload=evolve(payload, companions=companions),
             source=source.course_path,
-            inputs=tuple(deck_inputs(source, context, deck.text)),
+            inputs=(*deck_inputs(source, context, deck.text), *inputs),
             outputs=specs,
             links=deck.links,
         )

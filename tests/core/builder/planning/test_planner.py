@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from pathlib import Path, PurePosixPath
 
 from attrs import evolve
 from deck_plans import DECK, DRAWING, MODULE, PlanOf, by_source, copied
 
-from clm import JobInput, Place, Severity
+from clm import JobInput, JobRequest, Place, PlanContext, Severity, SourceFile
 
 
 def test_unclaimed_files_are_copied(plan_of: PlanOf) -> None:
@@ -58,7 +58,10 @@ def test_private_folders_not_copied(plan_of: PlanOf) -> None:
 
 
 def test_private_files_not_copied(plan_of: PlanOf) -> None:
-    deck = evolve(DECK, private_files=("voice_*", "*.tape"))
+    def plan(source: SourceFile, context: PlanContext) -> Iterable[JobRequest]:
+        return [evolve(request, inputs=()) for request in DECK.plan(source, context)]
+
+    deck = evolve(DECK, private_files=("voice_*", "*.tape"), plan=plan)
     plan = plan_of(
         "a/x.deck", "a/voice_x.txt", "a/sub/voice_y.txt", "a/z.tape", "a/z.txt", types=(deck,)
     )
@@ -67,6 +70,14 @@ def test_private_files_not_copied(plan_of: PlanOf) -> None:
     (warning,) = plan.problems
     assert warning.severity is Severity.WARNING
     assert warning.excerpt == "a/sub/voice_y.txt\na/voice_x.txt\na/z.tape"
+
+
+def test_used_private_file_not_reported(plan_of: PlanOf) -> None:
+    deck = evolve(DECK, private_files=("voice_*",))
+    plan = plan_of("a/x.deck", "a/voice_x.txt", types=(deck,))
+
+    assert copied(plan) == set()
+    assert plan.problems == ()
 
 
 def test_plan_ignores_job_type_order(plan_of: PlanOf) -> None:

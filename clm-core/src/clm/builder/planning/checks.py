@@ -165,9 +165,10 @@ def private_files(files: Sequence[str]) -> list[Diagnostic]:
         return []
     return [
         Diagnostic(
-            f"{len(files)} file(s) are not copied, since students must not see them",
+            f"{len(files)} file(s) are in no output: no deck uses them, and students must not see "
+            "them",
             Severity.WARNING,
-            hint="rename a file that is meant for students",
+            hint="rename a file that is meant for students; a deck finds its files by their names",
             excerpt="\n".join(shortened(files)),
         )
     ]

@@ -54,7 +54,8 @@ class TopicPlan:
     `sources` counts the files that a job type claims, `numbered` those of them that are part of
     the section's numbering. `withheld` names files that are not copied because they may be
     sources of a broken plugin; `unconverted` names copied files that may be sources of a plugin
-    that is not installed; `kept_private` names those that match `private_files` of a job type.
+    that is not installed; `kept_private` names those that match `private_files` of a job type
+    and that no job uses.
     `linked` are the topic's id and the sources that links can name, `variants` those of all files.
     """
 
@@ -308,8 +309,9 @@ class TopicPlanner:
         return (folder / topic_path for folder in folders)
 
     def _copy(self, files: dict[PurePosixPath, FileInput]) -> None:
+        inputs = {i.path for j in self._plan.jobs for i in j.inputs if isinstance(i, FileInput)}
         for topic_path, file in files.items():
-            if self._is_kept_private(topic_path):
+            if self._is_kept_private(topic_path) and file.path not in inputs:
                 self._plan.kept_private.append(f"{self.topic.id}/{topic_path}")
             if not self._is_public(topic_path):
                 continue
