@@ -42,6 +42,7 @@ class LastBuild:
     files_removed: int = 0
     stopped_by: tuple[Diagnostic, ...] = ()
     outputs: tuple[OutputPlace, ...] = ()
+    earlier_failures: tuple[JobReport, ...] = ()
     clm: str = __version__
     version: int = field(default=RECORD_VERSION)
 
@@ -64,6 +65,7 @@ class LastBuild:
             files_removed=report.files_removed,
             stopped_by=reasons,
             outputs=report.outputs,
+            earlier_failures=report.earlier_failures,
         )
 
     def count(self, outcome: Outcome) -> int:

@@ -86,8 +86,8 @@ class BuildReport:
     `problems` are diagnostics that belong to no job (a broken plugin, an output collision);
     `files_written` and `files_unchanged` count the files of the output tree. In a build
     that is explained, and in a dry run, `to_do` counts the planned actions. `outputs` are the
-    folders of the outputs. Places are relative to `data_dir` if it is known, except for those in
-    the spec.
+    folders of the outputs, `earlier_failures` those of jobs that this build did not run. Places
+    are relative to `data_dir` if it is known, except for those in the spec.
     """
 
     jobs: list[JobReport] = field(factory=list)
@@ -100,6 +100,7 @@ class BuildReport:
     dry_run: bool = False
     strict: bool = False
     outputs: tuple[OutputPlace, ...] = ()
+    earlier_failures: tuple[JobReport, ...] = ()
     to_do: Counter[Action] = field(factory=Counter)
     data_dir: Path | None = None
 

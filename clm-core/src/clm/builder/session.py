@@ -16,6 +16,7 @@ from clm.backends.backend import Backend, BackendContext, EndedJob, JobObserver
 from clm.backends.local_ops import LocalOpsBackend
 from clm.backends.paths import ClmPaths
 from clm.builder.digests import FileDigests
+from clm.builder.failures import Settled, forget_in_queue
 from clm.builder.in_flight import InFlightJobs
 from clm.builder.last_build import keep_record
 from clm.builder.options import BuildOptions
@@ -104,16 +105,28 @@ class BuildSession(JobObserver):
         lost = self._take_over(course)
         self._runner = runner = self._new_runner(course, plan, listener, report)
         self.written = _written(output_folder(self.options, course), plan, course)
+        ended = False
         try:
             await runner.run(plan, first=self._topic_plans.fresh)
+            ended = True
         except ClmError:
             await runner.cancel_all()
             raise
+        finally:
+            self._note_failures(plan, report, ended=ended)
         if plan.complete and not self.options.keep_directory:
             await self._remove_others(runner, course, plan)
             if lost is not None:
                 report.problems.append(lost)
                 listener.problem(lost)
+
+    def _note_failures(self, plan: BuildPlan, report: BuildReport, *, ended: bool) -> None:
+        options = self.options
+        if options.dry_run:
+            return
+        settled = Settled(plan, self.plugins.job_types, options.filter, ended)
+        old = settled.note(self.record, course_name(options), report)
+        forget_in_queue(ClmPaths.of(options.spec_path, options.db_path).jobs_db, old)
 
     def job_started(self, request: JobRequest) -> None:
         if self._runner is not None:

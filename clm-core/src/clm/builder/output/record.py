@@ -17,7 +17,7 @@ from typing import NamedTuple
 from attrs import frozen
 
 from clm.database.sqlite.connection import Database, Schema, open_database
-from clm.database.sqlite.read_only import open_copy
+from clm.database.sqlite.read_only import open_copy, open_if_exists
 from clm.database.sqlite.recovery import open_disposable
 from clm.errors import Diagnostic
 from clm.jobs.key import digest_bytes
@@ -62,11 +62,23 @@ CREATE TABLE result_diagnostics (
     diagnostics TEXT NOT NULL
 ) WITHOUT ROWID
 """
+_VERSION_6 = """
+CREATE TABLE failures (
+    course TEXT NOT NULL,
+    job TEXT NOT NULL,
+    job_type TEXT NOT NULL,
+    source TEXT NOT NULL,
+    outputs TEXT NOT NULL,
+    diagnostics TEXT NOT NULL,
+    failed_at REAL NOT NULL,
+    PRIMARY KEY (course, job)
+) WITHOUT ROWID
+"""
 
 OUTPUTS_SCHEMA = Schema(
     name="record of outputs",
     application_id=0x434C4D4F,
-    migrations=(_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4, _VERSION_5),
+    migrations=(_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4, _VERSION_5, _VERSION_6),
     durable=False,
 )
 
@@ -98,6 +110,21 @@ class RecordedOutput(NamedTuple):
         return self.size == stat.st_size and self.mtime_ns == stat.st_mtime_ns
 
 
+@frozen
+class RecordedFailure:
+    """A job, or source that could not be planned, whose last run failed, and when.
+
+    `outputs` are the destinations of the outputs that the job was to make.
+    """
+
+    job: str
+    job_type: str
+    source: str
+    outputs: frozenset[str]
+    diagnostics: tuple[Diagnostic, ...]
+    failed_at: float
+
+
 def open_record(path: Path) -> OutputsRecord:
     """The record at `path`; a damaged one is renamed, with a warning, and recreated.
 
@@ -112,6 +139,15 @@ class OutputsRecord(Database):
 
     def __init__(self, path: Path, connection: sqlite3.Connection | None = None) -> None:
         super().__init__(path, OUTPUTS_SCHEMA, connection or open_database(path, OUTPUTS_SCHEMA))
+
+    @classmethod
+    def for_reading(cls, path: Path) -> OutputsRecord:
+        """The record at `path`, not to be changed; an empty one if it does not exist.
+
+        Raises:
+            DatabaseError: it is of another version, or cannot be read.
+        """
+        return cls(path, open_if_exists(path, OUTPUTS_SCHEMA))
 
     @classmethod
     def copy_of(cls, path: Path) -> OutputsRecord:
@@ -189,6 +225,37 @@ class OutputsRecord(Database):
             connection.execute(
                 "INSERT OR REPLACE INTO result_diagnostics VALUES (?, ?)",
                 (key, dump_diagnostics(diagnostics)),
+            )
+
+    def failures(self, course: str | None = None) -> list[RecordedFailure]:
+        """The failures of a course, or of all, that no build has mended; the last ones first."""
+        rows = self.all(
+            "SELECT job, job_type, source, outputs, diagnostics, failed_at FROM failures "
+            "WHERE ?1 IS NULL OR course = ?1 ORDER BY failed_at DESC, job",
+            course,
+        )
+        return [
+            RecordedFailure(
+                job, kind, source, frozenset(json.loads(outputs)), load_diagnostics(text), at
+            )
+            for job, kind, source, outputs, text, at in rows
+        ]
+
+    def replace_failures(
+        self, course: str, mended: Iterable[str], failures: Iterable[RecordedFailure]
+    ) -> None:
+        """Forgets the failures of the `mended` jobs of a course, and records others."""
+        rows = [
+            (course, f.job, f.job_type, f.source, canonical_json(sorted(f.outputs)),
+             dump_diagnostics(f.diagnostics), f.failed_at)
+            for f in failures
+        ]  # fmt: skip
+        with self.writing() as connection:
+            connection.executemany(
+                "DELETE FROM failures WHERE course = ? AND job = ?", [(course, j) for j in mended]
+            )
+            connection.executemany(
+                "INSERT OR REPLACE INTO failures VALUES (?, ?, ?, ?, ?, ?, ?)", rows
             )
 
     def digests(self) -> dict[str, tuple[int, int, str]]:

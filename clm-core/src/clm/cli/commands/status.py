@@ -12,11 +12,12 @@ import attrs
 import click
 
 from clm.backends.paths import ClmPaths
+from clm.builder.output.record import OutputsRecord
 from clm.cli.commands.jobs import JOB_COLUMNS, as_data, job_cells
 from clm.cli.database_options import locate, operator_options, spec_argument
 from clm.cli.options import Settings
 from clm.cli.output.console import plain, write_json
-from clm.cli.output.formatting import ago, duration, rate, size
+from clm.cli.output.formatting import ago, diagnostics, duration, first_of, rate, size
 from clm.cli.output.tables import show_table
 from clm.database.cache.maintenance import CacheOverview, cache_overview
 from clm.database.queue.pools import PoolRow
@@ -38,8 +39,22 @@ class _Status:
     pools: list[PoolRow]
     workers: list[WorkerRow]
     jobs: dict[str, int]
-    errors: list[JobRow]
+    errors: list[_Failure]
     cache: CacheOverview | None
+
+
+@attrs.frozen
+class _Failure:
+    """A job whose last run failed, or a source that could not be planned.
+
+    `job` is its row in the queue, unless it is no longer there or never was.
+    """
+
+    request_id: str
+    job_type: str
+    source: str
+    diagnostics: list[dict[str, Any]]
+    job: JobRow | None
 
 
 @click.command("status")
@@ -60,7 +75,7 @@ def status(settings: Settings, /, spec: Path | None, as_json: bool) -> None:
 def _read(paths: ClmPaths) -> _Status:
     cache = cache_overview(paths.cache_db) if paths.cache_db.is_file() else None
     if not paths.jobs_db.is_file():
-        return _Status(paths, (0, 0), [], [], {}, [], cache)
+        return _Status(paths, (0, 0), [], [], {}, _failures(paths, None), cache)
     with QueueView(paths.jobs_db) as view:
         return _Status(
             paths,
@@ -68,9 +83,34 @@ def _read(paths: ClmPaths) -> _Status:
             view.pools(),
             view.workers(),
             view.jobs_by_status(),
-            view.recent_errors(_ERRORS),
+            _failures(paths, view),
             cache,
         )
+
+
+def _failures(paths: ClmPaths, view: QueueView | None) -> list[_Failure]:
+    """The failures in running builds, then those of ended builds that no build has mended.
+
+    Which have been mended is in the record of outputs; without it all of the queue are shown.
+    """
+    failed = view.failed_jobs() if view else []
+    running = failed
+    if view and paths.outputs_db.is_file():
+        running = view.failed_jobs(of_running_builds=True)
+    rows = {job.request_id: job for job in reversed(failed)}
+    found = {
+        job.request_id: _Failure(
+            job.request_id, job.job_type, job.source, diagnostics(job.error), job
+        )
+        for job in running
+    }
+    with OutputsRecord.for_reading(paths.outputs_db) as record:
+        for failure in record.failures():
+            data = [attrs.asdict(diagnostic) for diagnostic in failure.diagnostics]
+            known = rows.get(failure.job)
+            shown = _Failure(failure.job, failure.job_type, failure.source, data, known)
+            found.setdefault(failure.job, shown)
+    return list(found.values())
 
 
 def _show(found: _Status) -> None:
@@ -94,8 +134,17 @@ def _show(found: _Status) -> None:
     click.echo("")
     click.echo(_cache_line(found.cache))
     if found.errors:
-        click.echo("\nlast errors:")
-        show_table(JOB_COLUMNS, map(job_cells, found.errors))
+        click.echo("\nfailures:")
+        show_table(JOB_COLUMNS, map(_failure_cells, found.errors[:_ERRORS]))
+        if len(found.errors) > _ERRORS:
+            click.echo(f"and {len(found.errors) - _ERRORS} more")
+
+
+def _failure_cells(failure: _Failure) -> tuple[str, ...]:
+    if failure.job is not None:
+        return job_cells(failure.job)
+    message = first_of(failure.diagnostics)
+    return ("-", failure.job_type, failure.source, str(JobStatus.FAILED), message)
 
 
 def _worker_rows(workers: Iterable[WorkerRow]) -> list[list[str]]:
@@ -137,5 +186,18 @@ def _as_data(found: _Status) -> dict[str, Any]:
         ],
         "jobs": {str(state): found.jobs.get(state, 0) for state in JobStatus},
         "cache": attrs.asdict(found.cache) if found.cache else None,
-        "errors": [as_data(job) for job in found.errors],
+        "errors": [_failure_data(failure) for failure in found.errors],
+    }
+
+
+def _failure_data(failure: _Failure) -> dict[str, Any]:
+    if failure.job is not None:
+        return as_data(failure.job)
+    return {
+        "id": None,
+        "request_id": failure.request_id,
+        "job_type": failure.job_type,
+        "source": failure.source,
+        "status": JobStatus.FAILED,
+        "error": failure.diagnostics,
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -59,7 +60,11 @@ def rate(hits: int, misses: int) -> str:
 
 def first_message(error: str | None) -> str:
     """Return the first of a job's diagnostics with its line, shortened for a table."""
-    messages = diagnostics(error)
+    return first_of(diagnostics(error))
+
+
+def first_of(messages: Sequence[Mapping[str, Any]]) -> str:
+    """Return the first of some diagnostics, given as JSON data, as `first_message` does."""
     if not messages:
         return ""
     place = messages[0].get("place") or {}

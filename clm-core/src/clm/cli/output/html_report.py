@@ -38,6 +38,7 @@ def report_page(build: LastBuild) -> str:
         _head(build, title),
         _numbers(build),
         _problems(build),
+        _earlier_failures(build),
         _section("Timeline", timeline(build), "Jobs of each worker since the start of the build."),
         _slowest(build),
         _by_type(build),
@@ -110,6 +111,18 @@ def _problems(build: LastBuild) -> str:
         if items:
             sections.append(_section(f"{heading} ({len(items)})", "\n".join(items)))
     return "\n".join(sections)
+
+
+def _earlier_failures(build: LastBuild) -> str:
+    items = dict.fromkeys(
+        _problem(diagnostic, job)
+        for job in build.earlier_failures
+        for diagnostic in job.diagnostics
+    )
+    if not items:
+        return ""
+    note = "Failures of earlier builds, of jobs that this build did not run."
+    return _section(f"Earlier failures ({len(items)})", "\n".join(items), note)
 
 
 def _problem(diagnostic: Diagnostic, job: JobReport | None) -> str:

@@ -47,6 +47,9 @@ def _ending(report: BuildReport) -> Iterator[str]:
     yield _to_do(report) if report.dry_run else f"{_verdict(report)} {counts(report)}"
     if report.strict and report.warnings:
         yield f"{_INDENT}{len(report.warnings)} warning(s), which count as errors with --strict"
+    if report.earlier_failures:
+        number = len(report.earlier_failures)
+        yield f"{_INDENT}{number} failure(s) of earlier builds remain; see `clm status`"
     folders = [Path(place.folder) for place in report.outputs]
     existing = [shown_path(folder) for folder in folders if is_folder(folder)]
     if existing and not report.dry_run:

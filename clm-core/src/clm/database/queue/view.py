@@ -61,12 +61,12 @@ class QueueView(Database):
     def jobs_by_status(self) -> dict[str, int]:
         return dict(self.all("SELECT status, count(*) FROM jobs GROUP BY status"))
 
-    def recent_errors(self, limit: int) -> list[JobRow]:
-        """The jobs that failed last, most recent first."""
+    def failed_jobs(self, *, of_running_builds: bool = False) -> list[JobRow]:
+        """The failed jobs, the last ones first, or only those of builds that have not ended."""
         rows = self.all(
-            f"SELECT {JOB_COLUMNS} FROM jobs WHERE status = 'failed' "
-            "ORDER BY finished_at DESC, id DESC LIMIT ?",
-            limit,
+            f"SELECT {JOB_COLUMNS} FROM jobs WHERE status = 'failed' AND (NOT ? OR build_id IN "
+            "(SELECT id FROM builds WHERE finished_at IS NULL)) ORDER BY finished_at DESC, id DESC",
+            of_running_builds,
         )
         return [JobRow(*row) for row in rows]
 
