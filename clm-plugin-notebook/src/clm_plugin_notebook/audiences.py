@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from attrs import evolve, field, frozen
 
 from clm_plugin_notebook.decks.cells import END_WORKSHOP, WORKSHOP, Cell
+from clm_plugin_notebook.decks.display import REMOVE_CELL, REMOVE_INPUT, belongs_to
 
 
 @frozen
@@ -38,6 +39,7 @@ KINDS: Mapping[str, Kind] = {
     "partial": Kind(_FOR_STUDENTS | {"start"}, results_of="completed", in_workshop="code-along"),
 }
 
+_PAGES = frozenset({"html", "slides", "pdf"})
 _KEPT = frozenset({"keep", "start"})
 _ANSWERS = {
     "de": "Antwort",
@@ -57,13 +59,14 @@ class Audience:
     """The audience of an output.
 
     With `public`, private cells are left out. `answers` maps languages to the label of an answer
-    and overrides the defaults.
+    and overrides the defaults. `format` is the format of the output.
     """
 
     language: str
     kind: str
     public: bool
     answers: Mapping[str, str] = field(factory=dict)
+    format: str = "html"
 
     @property
     def answer(self) -> str:
@@ -77,7 +80,17 @@ def shown_cells(cells: Iterable[Cell], audience: Audience) -> tuple[Cell, ...]:
 
     All outputs, in every format, consist of the cells that this function returns.
     """
-    return tuple(shown for cell in cells if (shown := _shown(cell, audience)) is not None)
+    given = (cell for cell in cells if not _is_removed(cell, audience))
+    return tuple(shown for cell in given if (shown := _shown(cell, audience)) is not None)
+
+
+def run_cells(cells: Iterable[Cell], audience: Audience) -> tuple[Cell, ...]:
+    """Return the code cells that are run for the results that this audience sees.
+
+    Beside the code that it sees these are cells that only pages leave out, such as `remove-cell`.
+    """
+    code = (cell for cell in cells if cell.type == "code")
+    return tuple(run for cell in code if (run := _shown(cell, audience)) is not None)
 
 
 def with_workshops(cells: Iterable[Cell], language: str) -> tuple[Cell, ...]:
@@ -96,6 +109,17 @@ def with_workshops(cells: Iterable[Cell], language: str) -> tuple[Cell, ...]:
                 inside = False
         marked.append(evolve(cell, in_workshop=inside))
     return tuple(marked)
+
+
+def _is_removed(cell: Cell, audience: Audience) -> bool:
+    """Whether the tags and formats of Jupyter's tools leave the cell out of the output."""
+    on_page = audience.format in _PAGES
+    # Authors of books put there what readers must not see, so students do not get it elsewhere.
+    if REMOVE_CELL & cell.tags and (on_page or audience.public):
+        return True
+    if cell.type == "raw" and not belongs_to(cell.display.raw_format, audience.format):
+        return True
+    return on_page and cell.type != "code" and bool(REMOVE_INPUT & cell.tags)
 
 
 def _shown(cell: Cell, audience: Audience) -> Cell | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -11,7 +11,7 @@ from attrs import evolve, frozen
 
 from clm import Diagnostic, Job, Result
 from clm_plugin_notebook.absent_files import absent_files, named_absent_files
-from clm_plugin_notebook.audiences import KINDS, Audience, shown_cells, with_workshops
+from clm_plugin_notebook.audiences import KINDS, Audience, run_cells, shown_cells, with_workshops
 from clm_plugin_notebook.decks.cells import Cell, PlaceOf
 from clm_plugin_notebook.decks.deck import Deck, InvalidDeckError
 from clm_plugin_notebook.decks.own_language import cells_of_others
@@ -103,7 +103,7 @@ class Conversion:
 
     def _render(self, output: NotebookOutput) -> bytes:
         reading = self._reading(output)
-        page = self._page(output, output.kind, reading)
+        page = self._page(output, reading)
         self._report_absent_files(output, page, reading)
         if output.format == "code":
             return render_code(page, self._prog_lang)
@@ -126,14 +126,14 @@ class Conversion:
         kind = KINDS[output.kind]
         if kind.results_of is None:
             return None
-        if kind.results_of == output.kind:
-            return self._execution(page, reading)
-        executed = self._page(output, kind.results_of, reading)
-        execution = self._execution(executed, reading)
-        runs = zip(_code(executed), execution.runs, strict=True)
-        by_number = {cell.number: run for cell, run in runs if not cell.in_workshop}
-        shown = tuple(by_number.get(cell.number, NO_RESULT) for cell in _code(page))
-        return Execution(shown, execution.widgets)
+        cells = run_cells(reading.deck.cells, self._audience(output, kind.results_of))
+        execution = self._execution(cells, reading)
+        runs = zip(cells, execution.runs, strict=True)
+        is_partial = kind.results_of != output.kind
+        by_number = {c.number: run for c, run in runs if not (is_partial and c.in_workshop)}
+        shown = (cell for cell in page.cells if cell.type == "code")
+        results = tuple(by_number.get(cell.number, NO_RESULT) for cell in shown)
+        return Execution(results, execution.widgets)
 
     def _reading(self, output: NotebookOutput) -> _Reading:
         key = (output.language, reading_format(output.format))
@@ -173,14 +173,13 @@ class Conversion:
             self._diagnostics |= dict.fromkeys(error.diagnostics)
             return error.deck
 
-    def _execution(self, page: Page, reading: _Reading) -> Execution:
-        cells = _code(page)
+    def _execution(self, cells: Sequence[Cell], reading: _Reading) -> Execution:
         key = execution_key(cells)
         if key not in self._executions:
             self._executions[key] = self._execute(cells, reading.deck.place_of)
         return self._executions[key]
 
-    def _execute(self, cells: list[Cell], place_of: PlaceOf) -> Execution:
+    def _execute(self, cells: Sequence[Cell], place_of: PlaceOf) -> Execution:
         def run() -> bytes:
             code = CodeRun(
                 cells,
@@ -204,7 +203,7 @@ class Conversion:
         self._diagnostics |= dict.fromkeys(skipped_errors(cells, execution, place_of))
         return execution
 
-    def _execution_parts(self, cells: list[Cell], seen: Collection[str]) -> Any:
+    def _execution_parts(self, cells: Sequence[Cell], seen: Collection[str]) -> Any:
         """Return everything that the results of the cells depend on.
 
         The text of the deck is not part of it, so editing it does not run the code again. `seen`
@@ -227,9 +226,12 @@ class Conversion:
             "skip_errors": self._payload.skip_errors,
         }
 
-    def _page(self, output: NotebookOutput, kind: str, reading: _Reading) -> Page:
-        audience = Audience(output.language, kind, output.public, self._payload.answers)
-        cells = shown_cells(reading.deck.cells, audience)
+    def _audience(self, output: NotebookOutput, kind: str) -> Audience:
+        answers = self._payload.answers
+        return Audience(output.language, kind, output.public, answers, output.format)
+
+    def _page(self, output: NotebookOutput, reading: _Reading) -> Page:
+        cells = shown_cells(reading.deck.cells, self._audience(output, output.kind))
         ids = [reading.ids[cell.number] for cell in cells]
         return Page(cells, ids, output.title, output.language)
 
@@ -283,7 +285,3 @@ def _topic_files(job: Job) -> Iterator[str]:
         folder, _, path = name.partition("/")
         if folder in (TOPIC_FOLDER, GENERATED_FOLDER):
             yield path
-
-
-def _code(page: Page) -> list[Cell]:
-    return [cell for cell in page.cells if cell.type == "code"]

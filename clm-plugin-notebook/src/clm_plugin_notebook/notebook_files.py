@@ -49,11 +49,12 @@ def render_notebook(page: Page, prog_lang: ProgLang) -> bytes:
 
 
 def render_code(page: Page, prog_lang: ProgLang) -> bytes:
-    """Render the cells in percent format, without tags and languages."""
-    notebook = v4.new_notebook(
-        cells=list(map(_new_cell, page.cells, page.ids)),
-        metadata={"jupytext": {"notebook_metadata_filter": "-all"}},
-    )
+    """Render the cells in percent format, without languages and tags that only CLM knows."""
+    cells = list(map(_new_cell, page.cells, page.ids))
+    for node, cell in zip(cells, page.cells, strict=True):
+        node.metadata |= _kept_metadata(cell)
+    filters = {"notebook_metadata_filter": "-all", "cell_metadata_filter": "all"}
+    notebook = v4.new_notebook(cells=cells, metadata={"jupytext": filters})
     text: str = jupytext.writes(notebook, fmt=prog_lang.percent_format)
     return _encoded(text)
 
@@ -64,8 +65,7 @@ def _notebook(page: Page, prog_lang: ProgLang) -> NotebookNode:
         node = _new_cell(cell, cell_id)
         if cell.slide_type:
             node.metadata["slideshow"] = {"slide_type": cell.slide_type}
-        if cell.jupyter_tags:
-            node.metadata["tags"] = list(cell.jupyter_tags)
+        node.metadata |= _kept_metadata(cell)
         cells.append(node)
     metadata = {
         "kernelspec": dict(prog_lang.kernelspec),
@@ -75,6 +75,12 @@ def _notebook(page: Page, prog_lang: ProgLang) -> NotebookNode:
         {"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": _FORMAT_MINOR}
     )
     return notebook
+
+
+def _kept_metadata(cell: Cell) -> dict[str, Any]:
+    """Return the metadata by which Jupyter's tools run and display the cell."""
+    tags = {"tags": list(cell.jupyter_tags)} if cell.jupyter_tags else {}
+    return {**cell.display.as_dict(cell.type), **tags}
 
 
 def _encoded(text: str) -> bytes:

@@ -36,6 +36,15 @@ def test_first_slide_tag_optional() -> None:
     assert stacks(None, "subslide") == [[([[0]], []), ([[1]], [])]]
 
 
+def test_first_shown_cell_starts_slide() -> None:
+    assert stacks("skip", "fragment", "slide") == [[([[1]], [])], [([[2]], [])]]
+
+
+def test_early_notes_join_first_slide() -> None:
+    assert stacks("notes", "slide", "notes") == [[([[1]], [0, 2])]]
+    assert stacks("notes") == [[([[]], [0])]]
+
+
 @given(st.lists(st.sampled_from(TYPES)))
 def test_unskipped_cells_shown_once(types: list[str | None]) -> None:
     cells = [Cell("markdown", "x", slide_type=slide_type) for slide_type in types]

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from attrs import field, frozen
 
 from clm import Place
+from clm_plugin_notebook.decks.display import DISPLAY_TAGS, DisplayMetadata, View, view
 
 # The slide type in Jupyter's slide shows by tag; a cell can have only one of these tags.
 SLIDE_TYPES = {
@@ -32,10 +33,8 @@ SKIP_EXECUTION = "skip-execution"
 # Tags that Jupyter's own tools understand, so they are kept in the outputs.
 JUPYTER_TAGS = frozenset(
     {
-        *(RAISES_EXCEPTION, SKIP_EXECUTION),
-        *("hide-input", "hide-output", "hide-cell", "hide_input", "hide_output", "hide_cell"),
-        *("remove-input", "remove-output", "remove-cell"),
-        *("remove_input", "remove_output", "remove_cell", "parameters", "injected-parameters"),
+        *(RAISES_EXCEPTION, SKIP_EXECUTION, "parameters", "injected-parameters"),
+        *DISPLAY_TAGS,
     }
 )
 
@@ -48,6 +47,7 @@ class Cell:
     all languages, from 1. `line` is the line of the cell's header in the expanded deck and
     `source_line` that of the first line of `source`, both from 1. `slide_type` is as in
     Jupyter's slide shows. `in_workshop` is true for cells that students work on by themselves.
+    `display` is the metadata of the cell by which Jupyter's tools display it.
     """
 
     type: str
@@ -56,6 +56,7 @@ class Cell:
     language: str | None = None
     slide_type: str | None = None
     in_workshop: bool = False
+    display: DisplayMetadata = field(factory=DisplayMetadata)
     slide_id: str = field(default="", eq=False)
     for_slide: str = field(default="", eq=False)
     anchor: str = field(default="", eq=False)
@@ -76,6 +77,11 @@ class Cell:
     @property
     def jupyter_tags(self) -> tuple[str, ...]:
         return tuple(sorted(self.tags & JUPYTER_TAGS))
+
+    @property
+    def view(self) -> View:
+        """How pages show the cell."""
+        return view(self.tags, self.display)
 
 
 # Returns the place of a cell, or of a line of its source (from 1).

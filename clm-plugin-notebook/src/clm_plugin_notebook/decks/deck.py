@@ -82,6 +82,7 @@ class DeckBuilder:
             slide_id=header.slide_id,
             for_slide=header.for_slide,
             anchor=header.anchor,
+            display=header.display,
             number=len(self._cells) + 1,
             line=line,
             source_line=source_line,

@@ -13,6 +13,8 @@ from typing import Any
 
 from attrs import field, frozen
 
+from clm_plugin_notebook.decks.display import DisplayMetadata
+
 _TITLE_AND_TYPE = re.compile(r"\s*([^\[\]{}=\"']*?)\s*\[\s*(markdown|md|raw|code)\s*(\]|(?=\s))")
 _TITLE = re.compile(r"\s*((?:(?![\w.-]+\s*=)[^\s\[\]{}=\"']+\s*)*)")
 _KEY = re.compile(r"\s*([A-Za-z_][\w.-]*)(\s*=\s*)")
@@ -53,6 +55,7 @@ class Header:
     anchor: str = ""
     remarks: tuple[str, ...] = field(default=())
     jupytext: Mapping[str, str] = field(factory=dict)
+    display: DisplayMetadata = field(factory=DisplayMetadata)
 
 
 def parse_header(text: str) -> Header:
@@ -71,6 +74,10 @@ def parse_header(text: str) -> Header:
 
 def _header(cell_type: str, attributes: Mapping[str, Any], remarks: list[str]) -> Header:
     slideshow = attributes.get("slideshow")
+    try:
+        display = DisplayMetadata.of(attributes)
+    except ValueError as error:
+        raise HeaderError(str(error)) from error
     return Header(
         type=cell_type,
         tags=_tags(attributes.get("tags", []), remarks),
@@ -83,6 +90,7 @@ def _header(cell_type: str, attributes: Mapping[str, Any], remarks: list[str]) -
         jupytext={
             key: value for key in _JUPYTEXT_KEYS if isinstance(value := attributes.get(key), str)
         },
+        display=display,
     )
 
 

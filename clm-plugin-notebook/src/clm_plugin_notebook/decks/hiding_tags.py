@@ -5,9 +5,14 @@ from __future__ import annotations
 import re
 from difflib import SequenceMatcher
 
+from clm_plugin_notebook.decks.display import REMOVE_CELL
+
 # Without one of these a cell would be shown to somebody whom its author meant it to be kept from.
 HIDING_TAGS = frozenset(
-    {"alt", "answer", "completed", "del", "notes", "private", "start", "voiceover", "workshop"}
+    {
+        *("alt", "answer", "completed", "del", "notes", "private", "start", "voiceover"),
+        *("workshop", *REMOVE_CELL),
+    }
 )
 
 # What other tools, and authors, call such cells.
@@ -32,7 +37,8 @@ def meant_as(tag: str) -> str | None:
     words = re.findall(r"[^\W\d_]+", tag.casefold())
     for word in dict.fromkeys(("".join(words), *words)):
         for hiding in sorted(HIDING_TAGS):
-            if _has_same_letters(word, hiding) or _is_like(word, hiding):
+            letters = re.sub(r"\W|_", "", hiding)
+            if _has_same_letters(word, letters) or _is_like(word, letters):
                 return hiding
         for synonym, hiding in _SYNONYMS.items():
             if _has_same_letters(word, synonym):

@@ -9,6 +9,7 @@ from attrs import evolve
 from clm import ConversionError, Diagnostic, Job, Severity
 from clm_plugin_notebook.absent_files import absent_files
 from clm_plugin_notebook.decks.cells import Cell, PlaceOf
+from clm_plugin_notebook.decks.display import View
 from clm_plugin_notebook.kernels.results import NO_RESULT, CellRun, Execution
 from clm_plugin_notebook.languages import ProgLang
 from clm_plugin_notebook.pages.check_page import Remark, check_page
@@ -94,6 +95,15 @@ class PageOutputs:
 
 
 def _runs(cells: Sequence[Cell], execution: Execution | None) -> list[tuple[Cell, CellRun | None]]:
-    """Return the cells with their results, None for cells that are not code."""
+    """Return the cells with the results that their tags allow, None for cells that are not code."""
     runs = iter(execution.runs if execution else ())
-    return [(cell, next(runs, NO_RESULT) if cell.type == "code" else None) for cell in cells]
+    return [
+        (cell, _shown(next(runs, NO_RESULT), cell.view) if cell.type == "code" else None)
+        for cell in cells
+    ]
+
+
+def _shown(run: CellRun, view: View) -> CellRun:
+    outputs = () if view.outputs_removed else run.outputs
+    shown = (output for output in outputs if output.get("name") not in view.removed_streams)
+    return evolve(run, outputs=tuple(shown))

@@ -35,6 +35,21 @@ _REVEAL = {
     "pdfSeparateFragments": False,
 }
 
+_LABELS = {
+    "de": {
+        "source": "Code anzeigen",
+        "outputs": "Ausgabe anzeigen",
+        "cell": "Code und Ausgabe anzeigen",
+        "text": "Text anzeigen",
+    },
+    "en": {
+        "source": "Show code",
+        "outputs": "Show output",
+        "cell": "Show code and output",
+        "text": "Show text",
+    },
+}
+
 
 @frozen
 class PageCell:
@@ -82,14 +97,20 @@ class Rendered:
 
 @frozen
 class _Shown:
-    """The data of a cell for the templates."""
+    """The data of a cell for the templates.
+
+    Readers open what `folded` names: `source`, `outputs`, or `cell` for both; empty for nothing.
+    """
 
     id: str
     type: str
     tags: Sequence[str]
     count: int | None
-    source: Markup
+    source: Markup | None
     outputs: Sequence[tuple[int | None, Markup]]
+    folded: str = ""
+    label: str = ""
+    scrolled: bool = False
 
 
 class PageRenderer:
@@ -146,14 +167,20 @@ class _PageBuilder:
             "code": self._code,
             "markdown": self._markdown,
         }.get(cell.type, lambda cell: clean_html(cell.source))
-        run = page_cell.run
+        run, view = page_cell.run, cell.view
+        outputs = [(_number(output), self._output(output)) for output in run.outputs] if run else []
+        removed = view.source_removed and cell.type == "code"
+        folded = _folded(cell, bool(outputs))
         return _Shown(
             page_cell.id,
             cell.type,
             cell.jupyter_tags,
             run.count if run else None,
-            Markup(source(cell)),
-            [(_number(output), self._output(output)) for output in (run.outputs if run else ())],
+            None if removed else Markup(source(cell)),
+            outputs,
+            folded,
+            _LABELS.get(self._page.language, _LABELS["en"]).get(folded, ""),
+            view.scrolled,
         )
 
     def common(self, needs: Sequence[str]) -> Mapping[str, Any]:
@@ -209,6 +236,18 @@ class _PageBuilder:
         old, new = Markup.escape(name), Markup.escape(unique)
         html = html.replace(f'id="{old}"', f'id="{new}"', 1)
         return html.replace(f'href="#{old}"', f'href="#{new}"', 1)
+
+
+def _folded(cell: Cell, has_outputs: bool) -> str:
+    """Return the part of a cell that readers have to open."""
+    view = cell.view
+    source = view.source_hidden and not (view.source_removed and cell.type == "code")
+    if cell.type != "code":
+        return "text" if source else ""
+    outputs = view.outputs_hidden and has_outputs
+    if source and outputs:
+        return "cell"
+    return "source" if source else "outputs" if outputs else ""
 
 
 def _without_box(cell: PageCell) -> PageCell:

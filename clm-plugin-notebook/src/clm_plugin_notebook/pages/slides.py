@@ -26,25 +26,29 @@ class Slide:
 def slide_stacks(cells: Sequence[Cell]) -> list[list[Slide]]:
     """Arrange cells into columns of slides.
 
-    `slide` starts a column, `subslide` a slide below the previous one. A cell without a slide
-    type belongs to the slide of the cell before it; `skip` leaves a cell out.
+    `slide` starts a column of slides, `subslide` a slide below the previous one. A cell without a
+    slide type belongs to the slide of the cell before it; `skip` leaves a cell out. As in
+    nbconvert, the first cell that is shown starts the first slide, whatever its type; notes before
+    it belong to that slide.
     """
     stacks: list[list[Slide]] = []
+    early = [n for n, cell in enumerate(cells) if cell.slide_type == "notes"]
     for position, cell in enumerate(cells):
-        if cell.slide_type == "skip":
+        if cell.slide_type == "skip" or (cell.slide_type == "notes" and not stacks):
             continue
-        if cell.slide_type == "slide" or not stacks:
-            stacks.append([Slide()])
+        is_first = not stacks
+        if cell.slide_type == "slide" or is_first:
+            stacks.append([Slide(notes=[n for n in early if n < position] if is_first else [])])
         elif cell.slide_type == "subslide":
             stacks[-1].append(Slide())
         slide = stacks[-1][-1]
         if cell.slide_type == "notes":
             slide.notes.append(position)
             continue
-        if cell.slide_type == "fragment":
+        if cell.slide_type == "fragment" and not is_first:
             slide.groups.append([])
         slide.groups[-1].append(position)
-    return stacks
+    return stacks or [[Slide(notes=early)] for _ in early[:1]]
 
 
 def shown_positions(stacks: Iterable[Iterable[Slide]]) -> list[Position]:

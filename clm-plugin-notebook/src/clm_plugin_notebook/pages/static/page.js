@@ -79,6 +79,7 @@ const clm = {
     } finally {
       clm.focusable();
       addEventListener("resize", clm.focusable);
+      document.addEventListener("toggle", clm.focusable, true);
       document.documentElement.dataset.ready = "true";
     }
   },
@@ -89,6 +90,8 @@ const clm = {
     if (print) {
       document.documentElement.dataset.theme = "light";
       document.documentElement.classList.add("print-pdf");
+      // Nobody can open it on paper.
+      for (const folded of root.querySelectorAll("details")) folded.open = true;
     }
     try {
       // All slides have their size only while they are shown.

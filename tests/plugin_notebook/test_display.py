@@ -1,0 +1,175 @@
+"""Display tags and metadata of cells in the outputs of every format."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import PurePosixPath
+from typing import Any
+
+import pytest
+
+from clm import Variant
+
+FORMATS = ("html", "slides", "notebook", "code")
+PAGES = ("html", "slides")
+STUDENTS, TEACHERS = ("completed", True), ("speaker", False)
+
+pytestmark = pytest.mark.integration
+
+
+def variant(format: str, kind: str, public: bool) -> Variant:
+    return Variant("en", kind, format, PurePosixPath(format, kind), public)
+
+
+def made(topic: Any, header: str, source: str, *audience: Any, formats: Any = FORMATS) -> Any:
+    """Return the outputs of a deck with one such cell, by format, without scripts and styles."""
+    topic.only(*(variant(format, *audience or STUDENTS) for format in formats))
+    outputs = topic.outputs(f"# %% {header}\n{source}\n\n# %%\nprint('after', 6 * 7)\n")
+    scripts = re.compile(r"<(script|style)\b.*?</\1>", re.S)
+    return {name.split("/")[1]: scripts.sub("", text) for name, text in outputs.items()}
+
+
+def folded(html: str) -> list[str]:
+    return re.findall(r"<details class=\"folded\">.*?</details>", html, re.S)
+
+
+def code(secret: str = "secret") -> str:
+    return f"{secret} = 1\nprint('printed', {secret} + 1)"
+
+
+@pytest.mark.parametrize("header", ['tags=["hide-input"]', 'jupyter={"source_hidden": true}'])
+def test_hidden_input_can_be_opened(topic: Any, header: str) -> None:
+    outputs = made(topic, header, code())
+    for name in PAGES:
+        (part,) = folded(outputs[name])
+        assert "secret" in part
+        assert "printed" not in re.sub(r"<span.*?</span>", "", part)
+        assert "printed 2" in outputs[name]
+        assert "<summary>Show code</summary>" in part
+
+
+@pytest.mark.parametrize(
+    "header", ['tags=["hide_output"]', 'jupyter={"outputs_hidden": true}', "collapsed=true"]
+)
+def test_hidden_output_can_be_opened(topic: Any, header: str) -> None:
+    outputs = made(topic, header, code())
+    for name in PAGES:
+        (part,) = folded(outputs[name])
+        assert "printed 2" in part
+        assert "input_area" not in part
+
+
+def test_hidden_cell_opened_as_whole(topic: Any) -> None:
+    outputs = made(topic, 'tags=["hide-cell"]', code())
+    for name in PAGES:
+        (part,) = folded(outputs[name])
+        assert "printed 2" in part
+        assert "input_area" in part
+
+
+def test_hidden_text_can_be_opened(topic: Any) -> None:
+    (part,) = folded(made(topic, '[markdown] tags=["hide-cell"]', "# *hint*")["html"])
+    assert "<em>hint</em>" in part
+
+
+def test_removed_input_not_on_pages(topic: Any) -> None:
+    outputs = made(topic, 'tags=["remove-input"]', code())
+    for name in PAGES:
+        assert "secret" not in outputs[name]
+        assert "printed 2" in outputs[name]
+    assert "secret" in outputs["notebook"]
+    assert "secret" in outputs["code"]
+
+
+def test_removed_output_not_on_pages(topic: Any) -> None:
+    outputs = made(topic, 'tags=["remove-output"]', code())
+    for name in PAGES:
+        assert "printed 2" not in outputs[name]
+        assert "secret" in outputs[name]
+        assert "after 42" in outputs[name]
+
+
+def test_removed_stream_not_on_pages(topic: Any) -> None:
+    source = "import sys\nprint('to', 'err', file=sys.stderr)\nprint('to', 'out')"
+    outputs = made(topic, 'tags=["remove-stderr"]', source)
+    assert "to err" not in outputs["html"]
+    assert "to out" in outputs["html"]
+
+
+def test_removed_cell_runs_but_reaches_no_student(topic: Any) -> None:
+    topic.only(*(variant(name, *STUDENTS) for name in FORMATS))
+    deck = (
+        '# %% tags=["remove-cell"]\nsecret = 40\n\n# %%\nprint("sum", globals()["se" "cret"] + 2)\n'
+    )
+    outputs = topic.outputs(deck)
+    assert all("secret" not in text for text in outputs.values())
+    assert "sum 42" in outputs["en/html/completed"]
+
+
+def test_removed_cell_kept_for_teachers(topic: Any) -> None:
+    outputs = made(topic, 'tags=["remove_cell"]', code(), *TEACHERS)
+    assert all("secret" not in outputs[name] for name in PAGES)
+    assert all("secret" in outputs[name] for name in ("notebook", "code"))
+    assert '# %% tags=["remove_cell"]' in outputs["code"]
+
+
+@pytest.mark.parametrize("kind", ["code-along", "completed", "partial"])
+@pytest.mark.parametrize("cell_type", ["", "[markdown] ", "[raw] "])
+def test_removed_cell_in_no_public_kind(topic: Any, kind: str, cell_type: str) -> None:
+    header = f'{cell_type}tags=["keep", "remove-cell"]'
+    outputs = made(topic, header, "# secret", kind, True)
+    assert all("secret" not in text for text in outputs.values())
+
+
+def test_notebook_keeps_display_metadata(topic: Any) -> None:
+    header = (
+        'tags=["hide-input"] jupyter={"outputs_hidden": true} collapsed=true scrolled=true '
+        "jp-MarkdownHeadingCollapsed=true"
+    )
+    outputs = made(topic, header, "1", formats=("notebook", "code"))
+    wanted = {
+        "tags": ["hide-input"],
+        "jupyter": {"outputs_hidden": True},
+        "collapsed": True,
+        "scrolled": True,
+    }
+    assert json.loads(outputs["notebook"])["cells"][0]["metadata"] == wanted
+    first = outputs["code"].split("\n")[0]
+    assert 'tags=["hide-input"]' in first
+    assert 'jupyter={"outputs_hidden": true}' in first
+
+
+def test_code_output_read_back_alike(topic: Any) -> None:
+    header = 'tags=["remove-input"] jupyter={"outputs_hidden": true} scrolled=true'
+    first = made(topic, header, code())
+    (again,) = topic.only(variant("notebook", *STUDENTS)).outputs(first["code"]).values()
+    cells = [json.loads(text)["cells"] for text in (first["notebook"], again)]
+    assert [(c["source"], c["metadata"]) for c in cells[0]] == [
+        (c["source"], c["metadata"]) for c in cells[1]
+    ]
+
+
+def test_scrolled_output_scrolls(topic: Any) -> None:
+    outputs = made(topic, "scrolled=true", code())
+    assert outputs["html"].count("output_scroll") == 1
+
+
+def test_raw_html_on_pages_only(topic: Any) -> None:
+    outputs = made(topic, '[raw] raw_mimetype="text/html"', "# <b>bold</b>")
+    assert all("<b>bold</b>" in outputs[name] for name in PAGES)
+    assert "bold" not in outputs["code"]
+    metadata = json.loads(outputs["notebook"])["cells"][0]["metadata"]
+    assert metadata == {"raw_mimetype": "text/html"}
+
+
+@pytest.mark.parametrize("key", ["raw_mimetype", "format"])
+def test_raw_latex_in_notebook_only(topic: Any, key: str) -> None:
+    outputs = made(topic, f'[raw] {key}="text/LaTeX"', "# latex code")
+    assert [name for name in FORMATS if "latex code" in outputs[name]] == ["notebook"]
+    assert json.loads(outputs["notebook"])["cells"][0]["metadata"] == {key: "text/LaTeX"}
+
+
+def test_raw_without_format_everywhere(topic: Any) -> None:
+    outputs = made(topic, "[raw]", "# raw text")
+    assert all("raw text" in text for text in outputs.values())
