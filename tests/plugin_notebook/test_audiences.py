@@ -5,8 +5,9 @@ from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clm_plugin_notebook.audiences import KINDS, Audience, shown_cells, with_workshops
+from clm_plugin_notebook.audiences import KINDS, Audience, run_cells, shown_cells, with_workshops
 from clm_plugin_notebook.decks.cells import JUPYTER_TAGS, KNOWN_TAGS, Cell
+from clm_plugin_notebook.decks.display import REMOVE_CELL
 
 cells = st.builds(
     Cell,
@@ -136,6 +137,23 @@ def test_public_outputs_exclude_private_cells(
         assert cell.language in (None, language)
 
 
+@given(decks, kinds, st.booleans(), st.sampled_from(["html", "slides", "pdf", "notebook", "code"]))
+def test_removed_cell_in_teachers_files_only(
+    deck: tuple[Cell, ...], kind: str, public: bool, format: str
+) -> None:
+    shown = shown_cells(deck, Audience("en", kind, public, format=format))
+    if public or format not in ("notebook", "code"):
+        assert not any(REMOVE_CELL & cell.tags for cell in shown)
+
+
+@given(decks, st.sampled_from(["completed", "speaker"]), st.booleans())
+def test_run_cells_include_shown_code(deck: tuple[Cell, ...], kind: str, public: bool) -> None:
+    audience = Audience("en", kind, public)
+    run = run_cells(deck, audience)
+    assert {c for c in shown_cells(deck, audience) if c.type == "code"} <= set(run)
+    assert not any(public and "private" in cell.tags for cell in run)
+
+
 @given(decks, st.sampled_from(["code-along", "completed", "partial"]), st.booleans())
 def test_students_see_no_notes(deck: tuple[Cell, ...], kind: str, public: bool) -> None:
     for cell in shown_cells(deck, Audience("en", kind, public)):
@@ -144,7 +162,7 @@ def test_students_see_no_notes(deck: tuple[Cell, ...], kind: str, public: bool) 
 
 @given(decks)
 def test_code_along_keeps_code_cells(deck: tuple[Cell, ...]) -> None:
-    removed = {"alt", "completed", "del", "notes", "voiceover", "private"}
+    removed = {"alt", "completed", "del", "notes", "voiceover", "private", *REMOVE_CELL}
     expected = [
         cell.number
         for cell in deck
