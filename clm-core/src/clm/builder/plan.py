@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 
 from attrs import field, frozen
 
-from clm.errors import Diagnostic, Place
+from clm.errors import Diagnostic, Place, Severity
 from clm.jobs.request import FileInput, JobRequest
 
 
@@ -37,6 +37,57 @@ class Generated:
 
 
 @frozen
+class Origin:
+    """Where the content of an output comes from: the output of a job, or else a copied `file`.
+
+    `source` is its path for messages.
+    """
+
+    source: str
+    job: str = ""
+    output: str = ""
+    file: FileInput | None = None
+
+
+@frozen
+class Contested:
+    """Destinations that `owner` writes and `other` would write too.
+
+    They are one output if both contents are equal, which only the results of jobs tell.
+    """
+
+    destinations: tuple[PurePosixPath, ...]
+    owner: Origin
+    other: Origin
+
+    @property
+    def jobs(self) -> frozenset[str]:
+        """The ids of the jobs whose results are needed."""
+        return frozenset(origin.job for origin in (self.owner, self.other) if origin.job)
+
+    @property
+    def fault(self) -> Diagnostic:
+        """The error if the contents differ."""
+        return self._note(Severity.ERROR, "is already written from {}, with other content")
+
+    @property
+    def doubt(self) -> Diagnostic:
+        """The warning as long as the contents are unknown."""
+        message = "is also written from {}; a build fails if their contents differ"
+        return self._note(Severity.WARNING, message)
+
+    def _note(self, severity: Severity, message: str) -> Diagnostic:
+        more = len(self.destinations) - 1
+        others = f" (and {more} more)" if more else ""
+        return Diagnostic(
+            f"its output {self.destinations[0]}{others} {message.format(self.owner.source)}",
+            severity,
+            Place(self.other.source),
+            hint="rename one of the two, or make them equal",
+        )
+
+
+@frozen
 class FailedSource:
     """A source, by its path in the course, that could not be planned, and the reasons."""
 
@@ -60,7 +111,7 @@ class BuildPlan:
     output of the course, so only then other outputs of earlier builds are removed. `sources_of`
     has, for jobs with several sources, the paths of these in the course. If a filter selects only
     some outputs of sources, `unfiltered_jobs` has the jobs by id with all of their outputs, but
-    with the destinations that the filter selects.
+    with the destinations that the filter selects. `contested` are destinations of two sources.
     """
 
     jobs: tuple[JobRequest, ...]
@@ -71,11 +122,19 @@ class BuildPlan:
     generated: tuple[Generated, ...] = ()
     sources_of: Mapping[str, tuple[str, ...]] = field(factory=dict)
     unfiltered_jobs: Mapping[str, JobRequest] = field(factory=dict)
+    contested: tuple[Contested, ...] = ()
 
     @property
     def copied_suffixes(self) -> Counter[str]:
         """The number of files that are copied unchanged, by suffix."""
         return Counter(copy.file.path.suffix.lower() for copy in self.copies if copy.destinations)
+
+    @property
+    def needed_results(self) -> frozenset[str]:
+        """The ids of the jobs whose results others need, or must be compared."""
+        producers = (producer for job in self.jobs for producer in job.producers)
+        contested = (job for item in self.contested for job in item.jobs)
+        return frozenset((*producers, *contested))
 
     @property
     def generated_by_job(self) -> dict[str, tuple[Generated, ...]]:

@@ -16,7 +16,7 @@ from clm.builder.output.delivery import Delivery
 from clm.builder.output.record import RecordedJob
 from clm.builder.output.removal import OldOutputs
 from clm.builder.output.source_tree import SourceTree
-from clm.builder.plan import BuildPlan, Copy, FailedSource
+from clm.builder.plan import BuildPlan, Contested, Copy, FailedSource, Origin
 from clm.builder.report import Action, BuildListener, BuildReport, Explanation, JobReport, Outcome
 from clm.builder.submission import JobPreparer
 from clm.database.cache.results import ResultsCache
@@ -85,12 +85,13 @@ class Runner(JobObserver):
         for failed in plan.failed:
             self._finish(_report_of(failed))
         self._unfiltered_jobs = plan.unfiltered_jobs
+        self._needed = plan.needed_results
         await self._settle_and_submit(plan.jobs, first)
         await self._copy(plan.copies)
         if self.dry_run:
             return
         await self.backend.wait_for_completion()
-        for note in self.source_tree.superseded():
+        for note in (*self.source_tree.superseded(), *self._differing(plan.contested)):
             self._problem(note)
         if self._hits or plan.jobs:
             self._record_use()
@@ -126,10 +127,22 @@ class Runner(JobObserver):
             self.in_flight.failed(request.id, end.diagnostics)
             self._end(request, Outcome.FAILED, end.diagnostics, end.work)
 
+    def _differing(self, contested: Iterable[Contested]) -> Iterator[Diagnostic]:
+        """An error for each of the contested destinations whose contents differ."""
+        for item in contested:
+            digests = {self._digest(origin) for origin in (item.owner, item.other)}
+            if len(digests - {None}) > 1:  # without one of the jobs, which failed, it is unknown
+                yield item.fault
+
+    def _digest(self, origin: Origin) -> str | None:
+        if origin.file is not None:
+            return origin.file.digest
+        result = self._preparer.results.get(origin.job)
+        return result.outputs.get(origin.output) if result is not None else None
+
     # -- lookup and submission ----------------------------------------------------------------
 
     async def _settle_and_submit(self, jobs: Sequence[JobRequest], first: Collection[str]) -> None:
-        self._needed = frozenset(producer for job in jobs for producer in job.producers)
         before, kept = dict(self.in_flight.open), set[str]()
         for part in _parts(jobs, first):
             to_do = await self._settle(part)

@@ -85,6 +85,7 @@ def _in_files(
     # Errors in the spec can cause collisions of outputs that would not occur without them.
     if spec_is_valid:
         yield from (_in_course(problem, course) for problem in plan.problems)
+        yield from (contested.doubt for contested in plan.contested)
 
 
 def _unplannable(plan: BuildPlan) -> Iterator[Diagnostic]:

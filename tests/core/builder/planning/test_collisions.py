@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 import pytest
+from attrs import evolve
 
-from clm import FileInput, JobRequest, OutputSpec
+from clm import FileInput, JobInput, JobRequest, OutputSpec
 from clm.builder.plan import Copy
-from clm.builder.planning.checks import Destinations
+from clm.builder.planning.destinations import Destinations
 from clm.errors import Place
 
 DATA_DIR = Path("/course").absolute()
@@ -16,7 +18,14 @@ DATA_DIR = Path("/course").absolute()
 
 def job(source: str, *destinations: str) -> JobRequest:
     output = OutputSpec("out", tuple(PurePosixPath(d) for d in destinations))
-    return JobRequest(f"test:{source}", "test", None, source, outputs=(output,))
+    return JobRequest(f"test:{source}", "test", source, source, outputs=(output,))
+
+
+def picture(source: str, digest: str, *destinations: str) -> JobRequest:
+    """A job that generates a picture of its topic from a file."""
+    output = OutputSpec("p.png", tuple(map(PurePosixPath, destinations)), PurePosixPath("p.png"))
+    file = FileInput("p.pu", Path(source), digest)
+    return JobRequest(f"p:{source}", "p", "big", source, inputs=(file,), outputs=(output,))
 
 
 def copy(source: str, digest: str, *destinations: str) -> Copy:
@@ -73,8 +82,55 @@ def test_equal_files_may_share_path() -> None:
 
     copies = destinations.claim_copies([copy("a", "same", "x"), copy("b", "same", "x")])
 
-    assert [len(c.destinations) for c in copies] == [1, 0]
+    assert [len(c.destinations) for c in copies] == [1, 1]
     assert destinations.problems == []
+
+
+def test_equal_jobs_share_path() -> None:
+    destinations = Destinations(DATA_DIR)
+
+    jobs = destinations.claim_jobs([picture("a", "1", "x"), picture("b", "1", "x", "y")])
+
+    assert granted(jobs) == [["x"], ["x", "y"]]
+    assert destinations.problems == [] and destinations.contested == []
+
+
+@pytest.mark.parametrize(
+    "change", [{"payload": "small"}, {"job_type": "q"}, {"inputs": (JobInput("p.pu", "x", "y"),)}]
+)
+def test_different_pictures_are_contested(change: dict[str, Any]) -> None:
+    destinations = Destinations(DATA_DIR)
+
+    jobs = destinations.claim_jobs(
+        [picture("a", "1", "x", "y"), evolve(picture("b", "1", "x", "y"), **change)]
+    )
+
+    assert granted(jobs) == [["x", "y"], []]
+    assert destinations.problems == []
+    (contested,) = destinations.contested
+    assert contested.fault.message == (
+        "its output x (and 1 more) is already written from a, with other content"
+    )
+    assert contested.fault.place == Place("b")
+
+
+def test_picture_and_copy_are_contested() -> None:
+    destinations = Destinations(DATA_DIR)
+    destinations.claim_jobs([picture("a", "1", "x")])
+
+    (result,) = destinations.claim_copies([copy("b", "2", "x")])
+
+    assert result.destinations == ()
+    (contested,) = destinations.contested
+    assert contested.other.file == result.file
+
+
+def test_equal_pictures_differing_in_case_collide() -> None:
+    destinations = Destinations(DATA_DIR)
+
+    destinations.claim_jobs([picture("a", "1", "x"), picture("b", "1", "X")])
+
+    assert len(destinations.problems) == 1
 
 
 def test_job_wins_over_copy() -> None:

@@ -10,8 +10,9 @@ from attrs import evolve
 from clm.builder.digests import FileDigests
 from clm.builder.options import BuildFilter
 from clm.builder.plan import BuildPlan, Copy, FailedSource
-from clm.builder.planning.checks import Destinations, private_files, unconverted_files
+from clm.builder.planning.checks import private_files, unconverted_files
 from clm.builder.planning.derived_formats import orphans
+from clm.builder.planning.destinations import Destinations
 from clm.builder.planning.link_targets import CourseLinks, Outputs, Resolved
 from clm.builder.planning.linked_sources import LinkedSources
 from clm.builder.planning.plan_cache import TopicPlans
@@ -103,6 +104,7 @@ def _plan(
         complete=complete,
         generated=generated,
         sources_of=shared,
+        contested=tuple(destinations.contested),
     )
     return selection.part_of(plan, course), links
 

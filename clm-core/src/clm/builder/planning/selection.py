@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 from attrs import asdict, evolve, frozen
 
 from clm.builder.options import BuildFilter
-from clm.builder.plan import BuildPlan, Copy
+from clm.builder.plan import BuildPlan, Contested, Copy
 from clm.course.course import Course, CourseFile, Section
 from clm.course.output_tree import PRIVATE_KINDS, language_root
 from clm.course.spec import KINDS, CourseSpec, OutputTargetSpec
@@ -68,9 +68,11 @@ class Selection:
             return plan
         sources = self._sources(course)
         kept: set[str] = set()
+        rivals = {item.other.job for item in plan.contested}
         for job in reversed(plan.jobs):  # each follows those that it needs
             own = plan.sources_of.get(job.id, (job.source,))
-            if job.id in kept or (any(map(sources, own)) and _is_delivered(job)):
+            is_delivered = job.id in rivals or _is_delivered(job)
+            if job.id in kept or (any(map(sources, own)) and is_delivered):
                 kept |= {job.id, *job.producers}
         part = evolve(
             plan,
@@ -80,6 +82,7 @@ class Selection:
             generated=tuple(item for item in plan.generated if item.job in kept),
             complete=False,
         )
+        part = _without_rivals(part)
         if _has_work(part):
             return part
         return evolve(part, problems=(*part.problems, self._no_match()))
@@ -106,6 +109,42 @@ class Selection:
 
     def _has_place(self, path: PurePosixPath) -> bool:
         return any(path.is_relative_to(root) for root in self.roots)
+
+
+def _without_rivals(plan: BuildPlan) -> BuildPlan:
+    """The plan in which a destination belongs to its other source if its owner is left out."""
+    jobs = {job.id for job in plan.jobs}
+    files = {copy.file for copy in plan.copies} if plan.contested else set()
+    contested = []
+    for item in plan.contested:
+        has_owner, has_other = (o.job in jobs or o.file in files for o in (item.owner, item.other))
+        if has_owner and has_other:
+            contested.append(item)
+        elif has_other:
+            plan = evolve(
+                plan,
+                jobs=tuple(_with_places(job, item) for job in plan.jobs),
+                copies=tuple(_copied_there(copy, item) for copy in plan.copies),
+            )
+    return evolve(plan, contested=tuple(contested))
+
+
+def _with_places(job: JobRequest, item: Contested) -> JobRequest:
+    if job.id != item.other.job:
+        return job
+    outputs = (
+        evolve(output, destinations=(*output.destinations, *item.destinations))
+        if output.name == item.other.output
+        else output
+        for output in job.outputs
+    )
+    return evolve(job, outputs=tuple(outputs))
+
+
+def _copied_there(copy: Copy, item: Contested) -> Copy:
+    if copy.file != item.other.file:
+        return copy
+    return evolve(copy, destinations=(*copy.destinations, *item.destinations))
 
 
 def _has_work(plan: BuildPlan) -> bool:
