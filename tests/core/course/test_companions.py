@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,14 @@ def found(folder: Path, text: str, name: str = "topic_100_x.py") -> list[str]:
 )
 def test_shown_images_found(folder: Path, text: str) -> None:
     assert found(folder, text) == ["img/a.png"]
+
+
+@pytest.mark.parametrize("forms", [("NFC", "NFD"), ("NFD", "NFC")])
+def test_names_in_other_normal_form_found(folder: Path, forms: tuple[str, str]) -> None:
+    stored, written = (unicodedata.normalize(form, "größe.png") for form in forms)
+    (folder / "img" / stored).touch()
+
+    assert found(folder, f"# ![Größe](img/{written})") == [f"img/{stored}"]
 
 
 def test_escaped_image_names_decoded(folder: Path) -> None:

@@ -22,6 +22,7 @@ from clm.course.notes import Notes
 from clm.course.output_tree import check_formats
 from clm.course.reader import read_spec
 from clm.course.spec import CourseSpec
+from clm.course.stored_names import normal
 from clm.course.topics import FoundTopic, find_topics
 from clm.errors import ClmError, Diagnostic, Place, Severity, SpecError
 from clm.plugins import PluginRegistry
@@ -142,7 +143,7 @@ def unused_topics(course: Course, plugins: PluginRegistry) -> Iterator[Diagnosti
 
 
 def _ids(spec: CourseSpec) -> Iterator[str]:
-    return (topic.id for section in spec.sections for topic in section.topics)
+    return (normal(topic.id) for section in spec.sections for topic in section.topics)
 
 
 def _used_paths(course: Course) -> set[Path]:

@@ -14,6 +14,7 @@ from clm.backends.local_ops import TEMPORARY_SUFFIX
 from clm.builder.options import BuildOptions
 from clm.course.course import Course
 from clm.course.files import is_skipped_file, is_skipped_folder
+from clm.course.stored_names import stored_path
 
 # Changes are reported after _QUIET_MS without a change, at the latest after _LIMIT_MS.
 _QUIET_MS = 50
@@ -87,7 +88,7 @@ def _named(course: Course) -> Iterator[Path]:
     for section in course.spec.enabled_sections:
         names += (include.source for include in section.includes)
         names += (include.source for topic in section.topics for include in topic.includes)
-    return (course.data_dir.joinpath(*name.parts) for name in names)
+    return (stored_path(course.data_dir.joinpath(*name.parts)) for name in names)
 
 
 def _nearest_folder(path: Path) -> Path:

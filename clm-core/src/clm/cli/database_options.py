@@ -8,11 +8,11 @@ from pathlib import Path
 import click
 
 from clm.backends.paths import ClmPaths
-from clm.cli.options import Settings, common_options, pass_settings
+from clm.cli.options import Settings, StoredPath, common_options, pass_settings
 from clm.cli.output.console import json_option
 from clm.errors import UsageError
 
-_SPEC = click.Path(path_type=Path)
+_SPEC = StoredPath()
 spec_argument = click.argument("spec", type=_SPEC, required=False)
 spec_option = click.option(
     "--spec", type=_SPEC, metavar="SPEC", help="Use the databases of this course."

@@ -18,7 +18,23 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-FOLDER = click.Path(path_type=Path, file_okay=False)
+
+class StoredPath(click.Path):
+    """A path, whose names may be written in either Unicode normal form if it exists."""
+
+    def __init__(self, *, file_okay: bool = True, dir_okay: bool = True) -> None:
+        super().__init__(path_type=Path, file_okay=file_okay, dir_okay=dir_okay)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if not str(value).isascii():
+            # Imported here: few paths need it.
+            from clm.course.stored_names import stored_path
+
+            value = str(stored_path(Path(value)))
+        return super().convert(value, param, ctx)
+
+
+FOLDER = StoredPath(file_okay=False)
 
 
 class Verbosity(IntEnum):
@@ -104,7 +120,7 @@ def _stored_flag(
 
 _db_path = click.option(
     "--db-path",
-    type=click.Path(path_type=Path),
+    type=StoredPath(),
     envvar="CLM_DB_PATH",
     show_envvar=True,
     expose_value=False,

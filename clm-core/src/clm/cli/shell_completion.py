@@ -8,14 +8,12 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
+from clm.cli.options import StoredPath
 from clm.errors import ClmError
 
 
-class SpecPath(click.Path):
+class SpecPath(StoredPath):
     """Path of a course spec; completes folders and possible specs."""
-
-    def __init__(self) -> None:
-        super().__init__(path_type=Path)
 
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str

@@ -11,6 +11,7 @@ from urllib.parse import unquote
 
 from clm.course.files import is_file
 from clm.course.relative_path import relative_path
+from clm.course.stored_names import stored_path
 
 # Bounded, so that no text makes the search slow.
 _HTML_IMAGE = re.compile(
@@ -67,9 +68,9 @@ def _existing(targets: Iterable[str], folder: Path) -> Iterator[PurePosixPath]:
         if _PROTOCOL.match(target):
             continue
         try:
-            path = relative_path(target)
-            if folder.joinpath(*path.parts).is_file():
-                yield path
+            file = stored_path(folder.joinpath(*relative_path(target).parts))
+            if file.is_file():
+                yield PurePosixPath(file.relative_to(folder).as_posix())
         except (OSError, ValueError):
             continue  # not a valid path in the topic
 

@@ -10,6 +10,7 @@ from clm.course.files import CourseFile, Walk, is_folder
 from clm.course.names import sanitize_folder
 from clm.course.output_tree import language_roots
 from clm.course.spec import CourseSpec, DirGroupSpec
+from clm.course.stored_names import stored_path
 
 
 @frozen
@@ -47,7 +48,7 @@ def group_folder(name: str) -> PurePosixPath:
 
 
 def _group_files(group: DirGroupSpec, walk: Walk) -> list[tuple[CourseFile, PurePosixPath]]:
-    base = walk.data_dir.joinpath(*group.path.parts)
+    base = stored_path(walk.data_dir.joinpath(*group.path.parts))
     if not _is_folder(base, group, walk):
         return []
     found: list[tuple[CourseFile, PurePosixPath]] = []
@@ -56,7 +57,7 @@ def _group_files(group: DirGroupSpec, walk: Walk) -> list[tuple[CourseFile, Pure
     if group.include_root_files:
         found += [(file, file.topic_path) for file in walk.folder(base, recursive=False)]
     for subdir in group.subdirs:
-        folder = base.joinpath(*subdir.parts)
+        folder = stored_path(base.joinpath(*subdir.parts))
         if _is_folder(folder, group, walk):
             files = walk.folder(folder, recursive=group.recursive)
             found += [(file, subdir / file.topic_path) for file in files]

@@ -9,6 +9,7 @@ from attrs import evolve, frozen
 
 from clm.course.files import CourseFile, Walk, is_folder, path_exists
 from clm.course.spec import IncludeSpec
+from clm.course.stored_names import stored_path
 from clm.hints import listing
 
 
@@ -36,7 +37,7 @@ class Includer:
         return tuple(sorted(files.values(), key=lambda file: file.topic_path.parts))
 
     def _included(self, include: IncludeSpec) -> Iterator[CourseFile]:
-        source = self.walk.data_dir.joinpath(*include.source.parts)
+        source = stored_path(self.walk.data_dir.joinpath(*include.source.parts))
         if self.path.is_relative_to(source):
             message = f"the topic {self.topic_id!r} would include itself"
             self.walk.notes.problem(message, include.place, excerpt=str(include.source))

@@ -9,6 +9,7 @@ from attrs import field, frozen
 
 from clm.course.files import Walk, is_skipped_file, leads_to_folder
 from clm.course.spec import SectionSpec, TopicSpec
+from clm.course.stored_names import normal
 from clm.hints import listing, nearest
 
 
@@ -23,9 +24,12 @@ class FoundTopic:
 
 
 def topic_id(name: str, *, is_folder: bool) -> str:
-    """Return the id in a name: `topic_100_a_b.py` is `a_b`; empty if it is not a topic."""
+    """Return the id in a name: `topic_100_a_b.py` is `a_b`; empty if it is not a topic.
+
+    Ids are in the same normal form whatever that of the name is.
+    """
     stem = name if is_folder else PurePosixPath(name).stem
-    return "_".join(stem.split("_")[2:])
+    return normal("_".join(stem.split("_")[2:]))
 
 
 def find_topics(slides: Path, walk: Walk) -> tuple[FoundTopic, ...]:
@@ -52,6 +56,10 @@ def find_topics(slides: Path, walk: Walk) -> tuple[FoundTopic, ...]:
 
 def _is_ignored(name: str) -> bool:
     return name.startswith(("_", ".")) or is_skipped_file(name)
+
+
+def _is_in(topic: FoundTopic, module: str | None) -> bool:
+    return module is None or normal(topic.module) == normal(module)
 
 
 @frozen(slots=False)
@@ -86,8 +94,8 @@ class TopicFinder:
 
     def find(self, section: SectionSpec, spec: TopicSpec) -> FoundTopic | None:
         module = section.module_of(spec)
-        of_id = self._by_id.get(spec.id, [])
-        matches = [topic for topic in of_id if module in (None, topic.module)]
+        of_id = self._by_id.get(normal(spec.id), [])
+        matches = [topic for topic in of_id if _is_in(topic, module)]
         # Files that belong to a topic may have its name with another prefix.
         named = [topic for topic in matches if topic.path.name.startswith("topic_")]
         matches = named or matches
@@ -96,7 +104,7 @@ class TopicFinder:
         if matches:
             self._ambiguous(spec, matches)
             return None
-        in_module = [topic for topic in self.topics if module in (None, topic.module)]
+        in_module = [topic for topic in self.topics if _is_in(topic, module)]
         if module is not None and not in_module:
             self._unknown_module(spec, module)
         else:

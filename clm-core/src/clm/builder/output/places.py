@@ -11,6 +11,7 @@ from clm.builder.report import OutputPlace
 from clm.course.course import Course
 from clm.course.files import is_folder, is_skipped_folder
 from clm.course.output_tree import default_output_folder, root_folders
+from clm.course.stored_names import normal
 from clm.errors import Diagnostic, Place, SpecError, UsageError
 
 
@@ -46,11 +47,11 @@ def course_name(options: BuildOptions) -> str:
 def output_places(options: BuildOptions, course: Course) -> tuple[OutputPlace, ...]:
     """The folders of the selected output targets, each folder once, or that of the default tree."""
     root = output_folder(options, course)
-    wanted = options.filter.targets
+    wanted = set(map(normal, options.filter.targets))
     by_folder: dict[str, OutputPlace] = {}
     for target in course.spec.output_targets:
-        names = (target.name, str(target.path))
-        if not wanted or not set(wanted).isdisjoint(names):
+        names = (normal(target.name), normal(str(target.path)))
+        if not wanted or not wanted.isdisjoint(names):
             folder = str(root.joinpath(*target.path.parts))
             by_folder.setdefault(folder, OutputPlace(target.name or str(target.path), folder))
     return tuple(by_folder.values()) or (OutputPlace("", str(root)),)

@@ -12,6 +12,7 @@ from clm.builder.plan import BuildPlan, Contested, Copy
 from clm.course.course import Course, CourseFile, Section
 from clm.course.output_tree import PRIVATE_KINDS, language_root
 from clm.course.spec import KINDS, CourseSpec, OutputTargetSpec
+from clm.course.stored_names import normal, stored_path
 from clm.errors import Diagnostic, Severity, UsageError
 from clm.hints import nearest
 from clm.jobs.planning import Variant
@@ -39,6 +40,7 @@ class Selection:
         Raises:
             UsageError: the filter names something that the course does not have.
         """
+        wanted = evolve(wanted, targets=tuple(map(normal, wanted.targets)))
         _check("language", wanted.languages, course.spec.languages)
         _check("kind", wanted.kinds, KINDS)
         _check("format", wanted.formats, formats)
@@ -172,7 +174,7 @@ def _target_names(spec: CourseSpec) -> list[str]:
 
 
 def _names(target: OutputTargetSpec) -> list[str]:
-    return [name for name in (target.name, str(target.path)) if name]
+    return [normal(name) for name in (target.name, str(target.path)) if name]
 
 
 def _roots(spec: CourseSpec, wanted: BuildFilter) -> tuple[PurePosixPath, ...]:
@@ -205,11 +207,14 @@ def _files(course: Course, only: Iterable[str]) -> frozenset[Path] | None:
 
 
 def _no_files_named(course: Course, name: str) -> UsageError:
-    if any(name in _section_names(section) and not section.topics for section in course.sections):
+    if any(
+        normal(name) in _section_names(section) and not section.topics
+        for section in course.sections
+    ):
         hint = "add one to it: `clm new deck TITLE --section NAME`"
         return UsageError(f"the section {name!r} has no topics", hint=hint)
     known = _known_names(course)
-    if name in known:
+    if normal(name) in known:
         return UsageError(f"{name!r} has no files", hint="add a deck to it, or omit it from --only")
     message = f"unknown section, topic or file {name!r}"
     fallback = "give a section's name or id, a topic's id or a file's path"
@@ -217,22 +222,26 @@ def _no_files_named(course: Course, name: str) -> UsageError:
 
 
 def _named(course: Course, name: str) -> set[Path]:
+    name = normal(name)
     sections = [section for section in course.sections if name in _section_names(section)]
     topics = [topic for section in course.sections for topic in section.topics if topic.id == name]
     topics += [topic for section in sections for topic in section.topics]
     named = {file.path for topic in topics for file in topic.files}
-    path = Path(name).resolve()
+    path = stored_path(Path(name)).resolve()
     return named | {
-        file.path for file in _all_files(course) if file.course_path == name or file.path == path
+        file.path
+        for file in _all_files(course)
+        if normal(file.course_path) == name or file.path == path
     }
 
 
 def _section_names(section: Section) -> set[str]:
-    return {*section.name.values(), *([section.spec.id] if section.spec.id else [])}
+    names = {*section.name.values(), *([section.spec.id] if section.spec.id else [])}
+    return set(map(normal, names))
 
 
 def _known_names(course: Course) -> set[str]:
-    names = {file.course_path for file in _all_files(course)}
+    names = {normal(file.course_path) for file in _all_files(course)}
     for section in course.sections:
         names |= _section_names(section) | {topic.id for topic in section.topics}
     return names

@@ -11,7 +11,7 @@ import click
 from attrs import asdict, frozen
 
 from clm.cli.groups import load_plugins
-from clm.cli.options import common_options
+from clm.cli.options import StoredPath, common_options
 from clm.cli.output.console import json_option, show_all, write_json
 from clm.cli.output.tables import show_table
 from clm.plugins import LoadedPlugin, PluginRegistry
@@ -19,7 +19,7 @@ from clm.plugins.declared import declared_settings, value_text
 from clm.plugins.discovery import BLOCK_VARIABLE, LOAD_VARIABLE
 from clm.plugins.loading import LOAD_SECONDS_VARIABLE, load_seconds
 
-_SPEC = click.Path(path_type=Path, dir_okay=False)
+_SPEC = StoredPath(dir_okay=False)
 
 
 @frozen

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from clm.cli.options import common_options, file_options, write_text
+from clm.cli.options import StoredPath, common_options, file_options, write_text
 from clm.cli.output.console import echo, plain, show_all
 from clm.course.reader import load_spec
 from clm.course.writer import spec_as_yaml
@@ -14,7 +14,7 @@ from clm.errors import UsageError
 
 
 @click.command("convert-spec")
-@click.argument("spec", type=click.Path(path_type=Path))
+@click.argument("spec", type=StoredPath())
 @file_options(output="Write to this file.  [default: SPEC with the suffix .yaml]")
 @common_options
 def convert_spec(spec: Path, output: Path | None, force: bool) -> None:
