@@ -16,6 +16,7 @@ cells = st.builds(
     tags=st.frozensets(st.sampled_from(sorted(KNOWN_TAGS | JUPYTER_TAGS)), max_size=3),
     language=st.sampled_from([None, "de", "en"]),
 )
+TEACHERS = ("recording", "speaker", "trainer")
 kinds = st.sampled_from(sorted(KINDS))
 decks = st.lists(cells, max_size=12).map(
     lambda found: with_workshops([evolve(c, number=n) for n, c in enumerate(found, 1)], "en")
@@ -27,7 +28,7 @@ def shown(cell: Cell, kind: str, *, language: str = "en", public: bool = True) -
 
 
 def text(cell: Cell, kind: str, *, language: str = "en") -> str | None:
-    seen = shown(cell, kind, language=language, public=kind != "speaker")
+    seen = shown(cell, kind, language=language, public=kind not in TEACHERS)
     return seen.source if seen else None
 
 
@@ -41,6 +42,39 @@ def markdown(*tags: str) -> Cell:
 
 def by_kind(cell: Cell) -> tuple[str | None, str | None, str | None]:
     return text(cell, "code-along"), text(cell, "completed"), text(cell, "speaker")
+
+
+SOLVED = "def f():\n    ### BEGIN SOLUTION\n    return 1\n    ### END SOLUTION"
+TESTED = "f()\n### BEGIN HIDDEN TESTS\nassert f() == 1\n### END HIDDEN TESTS"
+
+
+def test_solution_replaced_in_code_along() -> None:
+    student, completed, speaker = by_kind(Cell("code", SOLVED))
+    assert student == "def f():\n    # YOUR CODE HERE"
+    assert completed == speaker == SOLVED
+
+
+def test_hidden_tests_never_public() -> None:
+    for kind in KINDS:
+        cell = shown(Cell("code", TESTED, frozenset({"keep"})), kind)
+        assert cell is None or cell.source == "f()"
+    assert text(Cell("code", TESTED), "speaker") == TESTED
+
+
+def test_solution_cell_replaced_in_code_along() -> None:
+    solution = Cell("code", "x = 1", frozenset({"keep"}), assignment="solution")
+    assert by_kind(solution) == ("# YOUR CODE HERE", "x = 1", "x = 1")
+    answer = Cell("markdown", "text", assignment="solution")
+    assert by_kind(answer) == ("YOUR ANSWER HERE", "text", "text")
+
+
+def test_given_cell_kept_in_code_along() -> None:
+    assert by_kind(Cell("code", "f()", assignment="given")) == ("f()", "f()", "f()")
+
+
+def test_answer_of_any_type_left_out() -> None:
+    for cell_type in ("code", "raw"):
+        assert text(Cell(cell_type, "x", frozenset({"answer", "keep"})), "code-along") == ""
 
 
 def test_code_empty_in_code_along() -> None:

@@ -21,3 +21,8 @@ class _Plain(Expansion):
 def read_text_deck(text: str, prog_lang: ProgLang = PYTHON, languages: Iterable[str] = ()) -> Deck:
     """Return the deck of a text without Jinja, with its places."""
     return read_script(_Plain(text, "deck", {}, lambda: text), prog_lang, languages)
+
+
+def plain_deck(text: str, source: str = "deck.md") -> Expansion:
+    """Return a text without Jinja as an expanded deck."""
+    return _Plain(text, source, {}, lambda: text)

@@ -8,6 +8,13 @@ from attrs import evolve, field, frozen
 
 from clm_plugin_notebook.decks.cells import END_WORKSHOP, WORKSHOP, Cell
 from clm_plugin_notebook.decks.display import REMOVE_CELL, REMOVE_INPUT, belongs_to
+from clm_plugin_notebook.decks.regions import (
+    FOR_GRADING,
+    SOLUTION,
+    TEXT_STUB,
+    has_region,
+    without_region,
+)
 
 
 @frozen
@@ -40,6 +47,8 @@ KINDS: Mapping[str, Kind] = {
 }
 
 _PAGES = frozenset({"html", "slides", "pdf"})
+# Whatever the kind.
+_NEVER_PUBLIC = _FOR_STUDENTS | {"private"}
 _KEPT = frozenset({"keep", "start"})
 _ANSWERS = {
     "de": "Antwort",
@@ -59,7 +68,8 @@ class Audience:
     """The audience of an output.
 
     With `public`, private cells are left out. `answers` maps languages to the label of an answer
-    and overrides the defaults. `format` is the format of the output.
+    and overrides the defaults. `format` is the format of the output. `code_stub` replaces
+    solutions that students write.
     """
 
     language: str
@@ -67,6 +77,7 @@ class Audience:
     public: bool
     answers: Mapping[str, str] = field(factory=dict)
     format: str = "html"
+    code_stub: str = "# YOUR CODE HERE"
 
     @property
     def answer(self) -> str:
@@ -75,13 +86,20 @@ class Audience:
         return f"*{self.answers.get(self.language, default)}:* "
 
 
+def may_see(cell: Cell, audience: Audience) -> bool:
+    """Whether anything of the cell may be in an output for this audience.
+
+    This is the only place that decides about it. What of the cell is shown is in `shown_cells`.
+    """
+    return _is_for(cell, audience) and not _is_removed(cell, audience)
+
+
 def shown_cells(cells: Iterable[Cell], audience: Audience) -> tuple[Cell, ...]:
     """Return the cells as this audience sees them.
 
     All outputs, in every format, consist of the cells that this function returns.
     """
-    given = (cell for cell in cells if not _is_removed(cell, audience))
-    return tuple(shown for cell in given if (shown := _shown(cell, audience)) is not None)
+    return tuple(_for(cell, audience) for cell in cells if may_see(cell, audience))
 
 
 def run_cells(cells: Iterable[Cell], audience: Audience) -> tuple[Cell, ...]:
@@ -90,7 +108,7 @@ def run_cells(cells: Iterable[Cell], audience: Audience) -> tuple[Cell, ...]:
     Beside the code that it sees these are cells that only pages leave out, such as `remove-cell`.
     """
     code = (cell for cell in cells if cell.type == "code")
-    return tuple(run for cell in code if (run := _shown(cell, audience)) is not None)
+    return tuple(_for(cell, audience) for cell in code if _is_for(cell, audience))
 
 
 def with_workshops(cells: Iterable[Cell], language: str) -> tuple[Cell, ...]:
@@ -111,6 +129,12 @@ def with_workshops(cells: Iterable[Cell], language: str) -> tuple[Cell, ...]:
     return tuple(marked)
 
 
+def _is_for(cell: Cell, audience: Audience) -> bool:
+    """Whether the cell's language and CLM's tags let the audience have it."""
+    hidden = _rules(cell, audience).removed | (_NEVER_PUBLIC if audience.public else frozenset())
+    return cell.language in (None, audience.language) and not hidden & cell.tags
+
+
 def _is_removed(cell: Cell, audience: Audience) -> bool:
     """Whether the tags and formats of Jupyter's tools leave the cell out of the output."""
     on_page = audience.format in _PAGES
@@ -122,28 +146,46 @@ def _is_removed(cell: Cell, audience: Audience) -> bool:
     return on_page and cell.type != "code" and bool(REMOVE_INPUT & cell.tags)
 
 
-def _shown(cell: Cell, audience: Audience) -> Cell | None:
+def _rules(cell: Cell, audience: Audience) -> Kind:
     kind = KINDS[audience.kind]
-    rules = KINDS[kind.in_workshop] if kind.in_workshop and cell.in_workshop else kind
-    if cell.language not in (None, audience.language) or rules.removed & cell.tags:
-        return None
-    if audience.public and "private" in cell.tags:
-        return None
-    if cell.type == "code":
-        blank = rules.blanking and not _KEPT & cell.tags
-        return evolve(cell, source="") if blank else cell
-    if cell.type == "markdown":
-        source = _markdown(cell, audience.answer, rules)
-        # Lines within a box have the places that they have in the deck.
-        before = source.count("\n", 0, max(source.find(cell.source), 0))
-        return evolve(cell, source=source, source_line=cell.source_line - before)
-    return cell
+    return KINDS[kind.in_workshop] if kind.in_workshop and cell.in_workshop else kind
 
 
-def _markdown(cell: Cell, answer: str, rules: Kind) -> str:
+def _for(cell: Cell, audience: Audience) -> Cell:
+    source = _source(cell, audience)
+    # Lines within a box have the places that they have in the deck.
+    before = source.count("\n", 0, max(source.find(cell.source), 0))
+    return evolve(cell, source=source, source_line=cell.source_line - before)
+
+
+def _source(cell: Cell, audience: Audience) -> str:
+    """Return what of the cell the audience sees, if it sees the cell."""
+    source, rules = cell.source, _rules(cell, audience)
+    if audience.public:
+        for name in FOR_GRADING:
+            source = without_region(source, name)
+    if rules.blanking:
+        return _blank(evolve(cell, source=source), audience)
+    return _decorated(evolve(cell, source=source), audience.answer)
+
+
+def _blank(cell: Cell, audience: Audience) -> str:
+    """Return the source without all that students fill in."""
+    stub = audience.code_stub if cell.type == "code" else TEXT_STUB
     if "answer" in cell.tags:
-        if rules.blanking:
-            return answer
+        return audience.answer if cell.type == "markdown" else ""
+    if has_region(cell.source, SOLUTION):
+        return without_region(cell.source, SOLUTION, stub)
+    if cell.assignment == "solution":
+        return stub
+    kept = cell.type != "code" or cell.assignment == "given" or _KEPT & cell.tags
+    return _decorated(cell, audience.answer) if kept else ""
+
+
+def _decorated(cell: Cell, answer: str) -> str:
+    if cell.type != "markdown":
+        return cell.source
+    if "answer" in cell.tags:
         return cell.source if cell.source.startswith(answer) else answer + cell.source
     for tag, color in _BOXES.items():
         if tag in cell.tags:

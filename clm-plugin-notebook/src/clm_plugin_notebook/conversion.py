@@ -227,8 +227,8 @@ class Conversion:
         }
 
     def _audience(self, output: NotebookOutput, kind: str) -> Audience:
-        answers = self._payload.answers
-        return Audience(output.language, kind, output.public, answers, output.format)
+        answers, stub = self._payload.answers, self._prog_lang.stub
+        return Audience(output.language, kind, output.public, answers, output.format, stub)
 
     def _page(self, output: NotebookOutput, reading: _Reading) -> Page:
         cells = shown_cells(reading.deck.cells, self._audience(output, output.kind))

@@ -63,6 +63,12 @@ class ProgLang:
         return self.name == "python" and self.kernel == "python3"
 
     @property
+    def stub(self) -> str:
+        """What students get in place of a solution, as from nbgrader."""
+        comment = f"{self.comment} YOUR CODE HERE"
+        return f"{comment}\nraise NotImplementedError()" if self.name == "python" else comment
+
+    @property
     def names(self) -> tuple[str, ...]:
         """The name and all aliases, in lower case."""
         return (self.name.lower(), *self.aliases)

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import jupytext
 import pytest
-from deck_reading import read_text_deck
+from deck_reading import plain_deck, read_text_deck
 from hypothesis import given
 from hypothesis import strategies as st
 from nbformat import v4
 
-from clm import ConversionError, Place
+from clm import ConversionError
 from clm_plugin_notebook.decks.deck import Deck, InvalidDeckError
 from clm_plugin_notebook.decks.markdown import read_markdown
 from clm_plugin_notebook.decks.myst import is_myst, read_myst
-from clm_plugin_notebook.decks.templates import Expansion
 from clm_plugin_notebook.languages import CPP, JAVA, PYTHON, RUST, ProgLang
 
 FORMATS = [
@@ -83,18 +82,12 @@ def test_script_cells_are_those_of_jupytext(
     assert cells_of(deck_of(text, prog_lang)) == expected(text, extension, format_name)
 
 
-def plain(text: str) -> Expansion:
-    expansion = Expansion(text, "deck.md", {}, lambda: text)
-    expansion.place = lambda line, cell=None: Place("deck.md", line, cell=cell)  # type: ignore[method-assign]
-    return expansion
-
-
 @given(CELLS)
 def test_myst_cells_are_those_of_jupytext(cells: list[tuple[str, str, list[str]]]) -> None:
     text = written(cells, ".md", "myst")
     assert is_myst(text, "deck.md")
     try:
-        deck = read_myst(plain(text), PYTHON)
+        deck = read_myst(plain_deck(text), PYTHON)
     except InvalidDeckError as error:
         deck = error.deck
     assert cells_of(deck) == expected(text, ".md", "myst")
@@ -105,7 +98,7 @@ def test_myst_detected_by_directive() -> None:
         '# A\n\n+++ {"tags": ["notes"]}\n\nsecret\n\n```{code-cell}\n:tags: [keep]\n\n1 + 2\n```\n'
     )
     assert is_myst(text, "deck.md")
-    _, notes, code = read_myst(plain(text), PYTHON).cells
+    _, notes, code = read_myst(plain_deck(text), PYTHON).cells
     assert (notes.tags, notes.source) == ({"notes"}, "secret")
     assert (code.type, code.source, code.tags, code.line) == ("code", "1 + 2", {"keep"}, 8)
 
@@ -142,7 +135,7 @@ def test_unsupported_script_format_is_error() -> None:
 
 def test_noeval_code_is_text() -> None:
     text = "# A\n\n```python .noeval\nnot run\n```\n\n```python\nrun\n```\n"
-    cells = read_markdown(plain(text), PYTHON).cells
+    cells = read_markdown(plain_deck(text), PYTHON).cells
     assert [cell.type for cell in cells] == ["markdown", "code"]
     assert "not run" in cells[0].source
 
@@ -150,5 +143,5 @@ def test_noeval_code_is_text() -> None:
 def test_myst_cell_of_other_language_rejected() -> None:
     text = "# Title\n\n```{code-cell} ipython3\n1\n```\n\n```{code-cell} julia\n2\n```\n"
     with pytest.raises(ConversionError, match="'julia', but the deck's language is 'python'") as e:
-        read_myst(plain(text), PYTHON)
+        read_myst(plain_deck(text), PYTHON)
     assert e.value.diagnostics[0].hint is not None

@@ -30,6 +30,9 @@ EDITORS = (
         '#%% [md] tags=["notes"]',
         '  # %%%[ markdown ] tags=["notes"]',
         '# %% Notes [markdown] tags=["notes"]',
+        '#\t%%\t[markdown]\ttags=["notes"]',
+        '#\u00a0%%\u00a0[markdown] tags=["notes"]',
+        '#%% [markdown]tags=["notes"]',
     ],
 )
 def test_unambiguous_header_starts_cell(header: str) -> None:
@@ -50,6 +53,20 @@ def test_unambiguous_header_starts_cell(header: str) -> None:
         "#%%tags",
         "# <markdowncell>",
         "# In [3]:",
+        "#%%md",
+        '# \uff05\uff05 [markdown] tags=["notes"]',
+        '\uff03 %% [markdown] tags=["notes"]',
+        '\u200b# %% [markdown] tags=["notes"]',
+        '# \u066a\u066a [markdown] tags=["notes"]',
+        "# % % [markdown]",
+        '/* %% [markdown] tags=["notes"] */',
+        "-- %%",
+        '""" %% [markdown]',
+        '# [markdown] tags=["notes"]',
+        '# tags=["notes"]',
+        "# tags: [Notes]",
+        '#| tags: ["private"]',
+        '# region tags=["notes"]',
     ],
 )
 def test_ambiguous_header_is_error(line: str) -> None:
@@ -81,6 +98,8 @@ def test_java_lookalike_is_error(line: str) -> None:
         "# %%\n%%html\n<b>bold</b>\n",
         "# %% [markdown]\n# 50 % [1] and 100 %\n",
         "# %%\nx = 7 %  [1][0]\n",
+        '# %% [markdown]\n# Use `tags=["notes"]` for them.\n# `tags=["notes"]`\n',
+        '# %%\ntags = ["notes"]\n# tags = ["mine"]\n',
     ],
 )
 def test_other_text_accepted(text: str) -> None:

@@ -73,6 +73,63 @@ def test_private_cell_in_other_language_is_error(language: str) -> None:
         read(f'lang="{language}" tags=["notes"]')
 
 
+@pytest.mark.parametrize(
+    "header",
+    [
+        'tag=["notes"]',
+        'Tags=["notes"]',
+        'tags_=["private"]',
+        'cell_tags=["my", "Notes"]',
+        'Lang="de"',
+        'language="de"',
+        'LANG="en"',
+        'slide_type="notes"',
+        'slidehow={"slide_type": "Notes"}',
+        "private=true",
+    ],
+)
+def test_misnamed_attribute_is_error(header: str) -> None:
+    with pytest.raises(InvalidDeckError, match="unclear who may see the cell"):
+        read(header)
+
+
+@pytest.mark.parametrize(
+    "header", ['tag=["mine"]', 'name="notes"', 'author="private"', 'target=["start"]', "start=5"]
+)
+def test_other_attribute_accepted(header: str) -> None:
+    assert len(read(header).cells) == 1
+
+
+@pytest.mark.parametrize(
+    "value", ['"notes"', '{"slide_type": "Notes"}', '{"slide_type": "note"}', '["notes"]', "7"]
+)
+def test_malformed_slideshow_is_error(value: str) -> None:
+    with pytest.raises(InvalidDeckError, match="`slideshow` must be like"):
+        read(f"slideshow={value}")
+
+
+@pytest.mark.parametrize("value", ["{}", '{"slide_type": "-"}', '{"slide_type": ""}', "null"])
+def test_slideshow_without_type_accepted(value: str) -> None:
+    assert read(f"slideshow={value}").cells[0].slide_type is None
+
+
+@pytest.mark.parametrize("title", ["markdown", "md", "Raw", "private", "notes"])
+def test_title_meant_otherwise_is_error(title: str) -> None:
+    with pytest.raises(InvalidDeckError, match="is a title here"):
+        read_text_deck(f"# %% {title}\n# secret\n")
+
+
+def test_workshop_on_code_is_error() -> None:
+    with pytest.raises(InvalidDeckError, match="starts no workshop on a code cell"):
+        read_text_deck('# %% tags=["workshop"]\n1\n')
+
+
+@pytest.mark.parametrize("value", ["true", '"solution"', '{"solution": "yes"}', '{"grade": 1}'])
+def test_malformed_nbgrader_is_error(value: str) -> None:
+    with pytest.raises(InvalidDeckError, match="`nbgrader`"):
+        read(f"nbgrader={value}")
+
+
 def test_rise_notes_are_notes(tmp_path: Path) -> None:
     (cell,) = read('slideshow={"slide_type": "notes"}').cells
     assert "notes" in cell.tags

@@ -48,6 +48,8 @@ class Cell:
     `source_line` that of the first line of `source`, both from 1. `slide_type` is as in
     Jupyter's slide shows. `in_workshop` is true for cells that students work on by themselves.
     `display` is the metadata of the cell by which Jupyter's tools display it.
+    `assignment` is the role of the cell in nbgrader: `solution` for one that students write,
+    `given` for one that they get, such as tests.
     """
 
     type: str
@@ -60,6 +62,7 @@ class Cell:
     slide_id: str = field(default="", eq=False)
     for_slide: str = field(default="", eq=False)
     anchor: str = field(default="", eq=False)
+    assignment: str = ""
     number: int = field(default=1, eq=False)
     line: int = field(default=1, eq=False)
     source_line: int = field(default=1, eq=False)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from attrs import field, frozen
 
 from clm import ConversionError, Diagnostic, Severity, nearest
+from clm_plugin_notebook.decks.attribute_names import misnamed
 from clm_plugin_notebook.decks.cells import (
     JUPYTER_TAGS,
     KNOWN_TAGS,
@@ -18,11 +19,14 @@ from clm_plugin_notebook.decks.cells import (
 )
 from clm_plugin_notebook.decks.headers import Header, HeaderError
 from clm_plugin_notebook.decks.hiding_tags import HIDING_TAGS, meant_as
+from clm_plugin_notebook.decks.regions import region_faults
 
 # Decks in German and English are also built for only one of the two.
 _DEFAULT_LANGUAGES = frozenset({"de", "en"})
 _LANGUAGE_CODE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]+)*")
 _HEADER_HINT = 'a header looks like `%% [markdown] lang="en" tags=["slide"]`'
+
+_REGION_HINT = "put each region between lines such as `### BEGIN SOLUTION` and `### END SOLUTION`"
 
 
 @frozen
@@ -83,6 +87,7 @@ class DeckBuilder:
             for_slide=header.for_slide,
             anchor=header.anchor,
             display=header.display,
+            assignment=header.assignment,
             number=len(self._cells) + 1,
             line=line,
             source_line=source_line,
@@ -129,9 +134,16 @@ class DeckBuilder:
         for tag in header.tags:
             if tag not in KNOWN_TAGS | JUPYTER_TAGS:
                 self._check_unknown_tag(tag, cell)
-        language = header.language
-        if language is not None:
-            self._check_language(language, cell)
+        if WORKSHOP in header.tags and cell.type != "markdown":
+            message = f"the tag {WORKSHOP!r} starts no workshop on a {cell.type} cell"
+            self._error(message, cell, "put it on a Markdown cell, such as the heading")
+        for reason in misnamed(header.others, self._languages | _DEFAULT_LANGUAGES):
+            self._error(f"unclear who may see the cell: {reason}", cell, _HEADER_HINT)
+        if header.language is not None:
+            self._check_language(header.language, cell)
+        for line, reason in region_faults(cell.source):
+            place = self._place_of(cell, line)
+            self._errors.append(Diagnostic(reason, place=place, hint=_REGION_HINT))
 
     def _check_unknown_tag(self, tag: str, cell: Cell) -> None:
         hiding = meant_as(tag)
@@ -140,7 +152,7 @@ class DeckBuilder:
             return
         message = f"unknown tag {tag!r} hides nothing but may be meant as {hiding!r}"
         hint = f"write {hiding!r}, or choose another name for a tag of your own"
-        self._errors.append(self._diagnostic(Severity.ERROR, message, cell, hint))
+        self._error(message, cell, hint)
 
     def _check_language(self, language: str, cell: Cell) -> None:
         is_code = _LANGUAGE_CODE.fullmatch(language)
@@ -151,7 +163,7 @@ class DeckBuilder:
             message = f"lang {language!r} of a cell tagged {hiding[0]!r} is not a language"
             known = ", ".join(sorted(self._languages))
             hint = f"languages of the course: {known}" if known else "use a code such as 'en'"
-            self._errors.append(self._diagnostic(Severity.ERROR, message, cell, hint))
+            self._error(message, cell, hint)
         elif not is_code:
             message = f"lang {language!r} is not a language code; no output contains the cell"
             self._warning(message, cell)
@@ -165,8 +177,8 @@ class DeckBuilder:
             "no output contains such cells"
         )
 
-    def _error(self, message: str, cell: Cell) -> None:
-        self._errors.append(self._diagnostic(Severity.ERROR, message, cell))
+    def _error(self, message: str, cell: Cell, hint: str | None = None) -> None:
+        self._errors.append(self._diagnostic(Severity.ERROR, message, cell, hint))
 
     def _warning(self, message: str, cell: Cell) -> None:
         self._warnings.append(self._diagnostic(Severity.WARNING, message, cell))

@@ -8,14 +8,24 @@ below it would be shown as part of the cell before. So such a line is an error.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 
 from attrs import frozen
 
+from clm_plugin_notebook.decks.hiding_tags import HIDING_TAGS, meant_as
 from clm_plugin_notebook.lazy_jupyter import jupytext
 
 _TYPE = r"\[\s*(?:markdown|md|raw|code)\b"
+_KEY = r"(?:tags|lang|slideshow|language|active)\s*[=:]"
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)")
+# In any comment syntax: `/* %% [markdown] */`, `-- %%`, `# % % [raw]`, `# [markdown] tags=[]`.
+_ANY_COMMENT = (
+    rf"|\W*%[^\w`]*{_TYPE}|[^\w\s`]+\s*%%+\s*(?:\*/\s*|-->\s*)?$|\W*%%+\s*{_KEY}"
+    rf"|[^\w`]*{_TYPE}\s*\]\s*{_KEY}"
+)
+_TAGS = re.compile(r"[^\w`]+(?:\w+\s+)?tags?\s*[=:]\s*([\[({\"'].*)")
+_PERCENT_SIGN = {ord("\u066a"): "%"}  # all others become ASCII in the normal form
 
 
 @frozen
@@ -37,22 +47,33 @@ class Lookalikes:
         more = re.escape(comment[-1])
         pattern = (
             rf"\s*{token}{more}*\s*(?:%%|%+\s*{_TYPE}|<(?:code|markdown|raw|html)cell>|In\s*\[)"
-            rf"|\s*%%+\s*{_TYPE}"
             rf"|\s*{token}\s*\+\s*(?:{_TYPE}|\w+\s*=|\{{)"
         )
-        return cls(comment, re.compile(pattern), re.compile(rf"\s*{token}\s*%%[A-Za-z!]"))
+        magic = re.compile(rf"\s*{token}\s*%%[A-Za-z!]")
+        return cls(comment, re.compile(pattern + _ANY_COMMENT), magic)
+
+    def matches(self, line: str) -> bool:
+        """Whether the line looks like a header, also with characters that look like ASCII."""
+        text = line if line.isascii() else _as_ascii(line)
+        if self.pattern.match(text):
+            return True
+        tags = _TAGS.match(text)
+        return tags is not None and any(
+            word in HIDING_TAGS or meant_as(word) for word in re.findall(r"[\w-]+", tags[1])
+        )
 
     def among(self, lines: Sequence[str], cell_type: str) -> Iterator[int]:
         """The indexes of such lines in a cell, outside its strings and fences."""
         outside = _outside_strings(lines)
-        text = outside if cell_type == "code" else self._outside_fences(lines, outside)
+        text = outside if cell_type == "code" else self.outside_fences(lines, outside)
         first = next((i for i, line in enumerate(lines) if line.strip()), None)
         for index in text:
             is_magic = cell_type == "code" and index == first and self.magic.match(lines[index])
-            if not is_magic and self.pattern.match(lines[index]):
+            if not is_magic and self.matches(lines[index]):
                 yield index
 
-    def _outside_fences(self, lines: Sequence[str], indexes: Iterable[int]) -> Iterator[int]:
+    def outside_fences(self, lines: Sequence[str], indexes: Iterable[int]) -> Iterator[int]:
+        """Those of the indexes whose lines are not in a fence."""
         fence = ""
         for index in indexes:
             match = _FENCE.match(lines[index].removeprefix(self.comment).removeprefix(" "))
@@ -63,6 +84,12 @@ class Lookalikes:
                 fence = match[1]
             elif match[1].startswith(fence) and not match[2].strip():
                 fence = ""
+
+
+def _as_ascii(line: str) -> str:
+    """Return the line with full-width characters, special blanks and the like made ordinary."""
+    normal = unicodedata.normalize("NFKC", line).translate(_PERCENT_SIGN)
+    return "".join(c for c in normal if unicodedata.category(c) != "Cf")
 
 
 def _outside_strings(lines: Sequence[str]) -> Iterator[int]:

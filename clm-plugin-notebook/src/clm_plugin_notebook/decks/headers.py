@@ -24,7 +24,14 @@ _LOOSE_LIST = re.compile(rf"\[\s*({_ITEM}(?:\s*,\s*{_ITEM})*)?\s*,?\s*(\]|(?=\s*
 _NAME = re.compile(r"[\w-]+")
 _STRAY = re.compile(r"[\s\],;]+")
 _TYPES = {"md": "markdown"}
+_TYPE_NAMES = ("markdown", "md", "raw")
+_TAG_NAMES = ("del", "notes", "private", "voiceover")
 _JUPYTEXT_KEYS = ("language", "active")
+_KNOWN_KEYS = frozenset(
+    {"tags", "lang", "slideshow", "slide_id", "for_slide", "vo_anchor", "nbgrader", "active"}
+)
+_SLIDE_TYPES = ("slide", "subslide", "fragment", "skip", "notes")
+_NBGRADER_FLAGS = ("grade", "locked", "solution", "task")
 
 
 class HeaderError(Exception):
@@ -44,6 +51,7 @@ class Header:
 
     `jupytext` are the attributes by which jupytext determines a cell's type and source. `slide_id`
     names the cell; `for_slide` and `anchor` (`vo_anchor`) are those of a voiceover companion.
+    `assignment` is as in `Cell`. `others` are the attributes that CLM does not use.
     """
 
     type: str = "code"
@@ -56,6 +64,8 @@ class Header:
     remarks: tuple[str, ...] = field(default=())
     jupytext: Mapping[str, str] = field(factory=dict)
     display: DisplayMetadata = field(factory=DisplayMetadata)
+    assignment: str = ""
+    others: Mapping[str, Any] = field(factory=dict, eq=False)
 
 
 def parse_header(text: str) -> Header:
@@ -73,7 +83,6 @@ def parse_header(text: str) -> Header:
 
 
 def _header(cell_type: str, attributes: Mapping[str, Any], remarks: list[str]) -> Header:
-    slideshow = attributes.get("slideshow")
     try:
         display = DisplayMetadata.of(attributes)
     except ValueError as error:
@@ -82,7 +91,7 @@ def _header(cell_type: str, attributes: Mapping[str, Any], remarks: list[str]) -
         type=cell_type,
         tags=_tags(attributes.get("tags", []), remarks),
         language=_language(attributes.get("lang")),
-        slide_type=_slide_type(slideshow),
+        slide_type=_slide_type(attributes.get("slideshow")),
         slide_id=_name(attributes, "slide_id"),
         for_slide=_name(attributes, "for_slide"),
         anchor=_name(attributes, "vo_anchor"),
@@ -91,6 +100,8 @@ def _header(cell_type: str, attributes: Mapping[str, Any], remarks: list[str]) -
             key: value for key in _JUPYTEXT_KEYS if isinstance(value := attributes.get(key), str)
         },
         display=display,
+        assignment=_assignment(attributes.get("nbgrader")),
+        others={key: value for key, value in attributes.items() if key not in _KNOWN_KEYS},
     )
 
 
@@ -117,9 +128,20 @@ def _type_and_rest(text: str, remarks: list[str]) -> tuple[str, str]:
         return _TYPES.get(match[2], match[2]), text[match.end() :]
     match = _TITLE.match(text)
     rest = text[match.end() :] if match else text
+    if match and (reason := _wrong_title(match[1].strip())):
+        raise HeaderError(reason)
     if rest.startswith("["):
         raise HeaderError(f"unknown cell type `{rest.split()[0]}`")
     return "code", rest
+
+
+def _wrong_title(title: str) -> str | None:
+    """Return why a title is probably none, although jupytext reads it as one."""
+    if title.casefold() in _TYPE_NAMES:
+        return f"`{title}` is a title here; for the type of the cell write `[{title.lower()}]`"
+    if title in _TAG_NAMES:
+        return f'`{title}` is a title here; for a tag write `tags=["{title}"]`'
+    return None
 
 
 def _attributes(text: str, remarks: list[str]) -> Mapping[str, Any]:
@@ -190,5 +212,26 @@ def _name(attributes: Mapping[str, Any], key: str) -> str:
 
 
 def _slide_type(value: Any) -> str | None:
-    slide_type = value.get("slide_type") if isinstance(value, dict) else None
-    return slide_type if isinstance(slide_type, str) and slide_type not in ("", "-") else None
+    if value is None:
+        return None
+    slide_type = value.get("slide_type") if isinstance(value, Mapping) else value
+    if slide_type in (None, "", "-") and isinstance(value, Mapping):
+        return None
+    if slide_type not in _SLIDE_TYPES or not isinstance(value, Mapping):
+        allowed = ", ".join(_SLIDE_TYPES)
+        raise HeaderError(f'`slideshow` must be like {{"slide_type": "slide"}}, with {allowed}')
+    return str(slide_type)
+
+
+def _assignment(value: Any) -> str:
+    """Return the role of a cell in nbgrader, by its metadata."""
+    if value is None:
+        return ""
+    if not isinstance(value, Mapping):
+        raise HeaderError("`nbgrader` must be an object")
+    flags = {name: value.get(name, False) for name in _NBGRADER_FLAGS}
+    if not all(isinstance(flag, bool) for flag in flags.values()):
+        raise HeaderError(f"in `nbgrader`, {', '.join(_NBGRADER_FLAGS)} must be true or false")
+    if flags["solution"]:
+        return "solution"
+    return "given" if any(flags.values()) else ""

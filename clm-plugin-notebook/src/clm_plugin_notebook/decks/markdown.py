@@ -15,20 +15,26 @@ code for other kernels, here they are shown as text, since no other kernel runs.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 
 from attrs import evolve
 
+from clm_plugin_notebook.decks.cells import Cell
 from clm_plugin_notebook.decks.deck import Deck, DeckBuilder
+from clm_plugin_notebook.decks.header_lookalikes import Lookalikes
 from clm_plugin_notebook.decks.headers import Header, HeaderError, try_header
 from clm_plugin_notebook.decks.templates import Expansion
-from clm_plugin_notebook.languages import ProgLang
+from clm_plugin_notebook.languages import MARKDOWN_COMMENT, ProgLang
 
 _REGION = re.compile(r"<!--\s*#(?:region|md|markdown)\b\s*(.*?)\s*-->\s*")
 _RAW = re.compile(r"<!--\s*#raw\b\s*(.*?)\s*-->\s*")
 _REGION_END = re.compile(r"<!--\s*#end(?:region|md|markdown|raw)\b\s*(?:.*?)\s*-->\s*")
 _FENCE = re.compile(r"(`{3,})\s*([^\s`{]*)\s*(.*?)\s*")
+# What authors write for a region or a cell, and CLM and jupytext read as text.
+_LIKE_REGION = re.compile(r"\s*<!-*\s*\W?\s*(?:end)?\s*(?:region|md|markdown|raw)\b.*", re.I)
+_LIKE_FENCE = re.compile(r"\s*(?:`{3,}|~{3,}).*?\b(?:tags?|lang)\s*[=:].*", re.I)
 _NOT_RUN = re.compile(r"\.noeval\b")  # shown as text, as jupytext reads it
+_ATTRIBUTE = re.compile(r"\b(?:tags|lang|slideshow|nbgrader)\s*=")
 _YAML_FENCE = "---"
 
 
@@ -45,6 +51,7 @@ class _Reader:
     def __init__(self, expansion: Expansion, prog_lang: ProgLang, languages: Iterable[str]) -> None:
         self._lines = expansion.text.split("\n")
         self._code_names = prog_lang.names
+        self._lookalikes = Lookalikes.of(MARKDOWN_COMMENT)
         self._builder = DeckBuilder(
             expansion.place_of, lambda cell: self._lines[cell.line - 1].strip(), languages
         )
@@ -58,7 +65,7 @@ class _Reader:
                 continue
             header, end = opened
             self._add_text(text_start, position)
-            self._add(header, position, position + 1, end)
+            self._add_cell(header, position, end)
             position = text_start = end + 1
         self._add_text(text_start, len(self._lines))
         return self._builder.deck()
@@ -71,8 +78,14 @@ class _Reader:
         if match := _RAW.fullmatch(line):
             return _header("raw", match[1]), self._end_of_region(position)
         fence = _FENCE.fullmatch(line)
-        if fence and fence[2].lower() in self._code_names and not _NOT_RUN.search(fence[3]):
+        if fence is None:
+            return None
+        is_code = fence[2].lower() in self._code_names
+        attributes = _NOT_RUN.sub("", fence[3])
+        if is_code and attributes == fence[3]:
             return _header("code", fence[3]), self._end_of_fence(position, fence[1])
+        if _ATTRIBUTE.search(attributes):
+            return _header("markdown", attributes), self._end_of_fence(position, fence[1])
         return None
 
     def _after_text(self, position: int) -> int:
@@ -93,9 +106,26 @@ class _Reader:
         line = self._lines[number].rstrip()
         return line.startswith(fence) and not line.strip("`")
 
+    def _add_cell(self, header: Header | HeaderError, position: int, end: int) -> None:
+        """Add the cell that the line opens; a fence that is text keeps its fence."""
+        fence = _FENCE.fullmatch(self._lines[position])
+        is_text = isinstance(header, Header) and header.type == "markdown"
+        if fence and is_text:
+            lines = [f"{fence[1]}{fence[2]}", *self._lines[position + 1 : end + 1]]
+            self._builder.add(header, "\n".join(lines), line=position + 1, source_line=position + 1)
+        else:
+            self._add(header, position, position + 1, end)
+
     def _add(self, header: Header | HeaderError, line: int, start: int, end: int) -> None:
         source = "\n".join(self._lines[start:end])
-        self._builder.add(header, source, line=line + 1, source_line=start + 1)
+        cell = self._builder.add(header, source, line=line + 1, source_line=start + 1)
+        if cell.type != "code":
+            self._report_lookalikes(cell, start, end)
+
+    def _report_lookalikes(self, cell: Cell, start: int, end: int) -> None:
+        lines = self._lines[start:end]
+        for index in text_lines_like_headers(lines, self._lookalikes):
+            self._builder.report_lookalike(lines[index], cell, index + 1)
 
     def _add_text(self, start: int, end: int) -> None:
         """Add the text between other cells as Markdown cells, divided by two blank lines."""
@@ -119,6 +149,17 @@ class _Reader:
             return 0
         ends = (n for n in range(1, len(self._lines)) if self._lines[n].rstrip() == _YAML_FENCE)
         return next(ends, -1) + 1
+
+
+def text_lines_like_headers(lines: Sequence[str], lookalikes: Lookalikes) -> Iterator[int]:
+    """The indexes of lines of a Markdown text that look like a header of a cell."""
+    for index in lookalikes.outside_fences(lines, range(len(lines))):
+        line = lines[index]
+        if lookalikes.matches(line) or _LIKE_REGION.fullmatch(line):
+            yield index
+    for index, line in enumerate(lines):
+        if _LIKE_FENCE.fullmatch(line):
+            yield index
 
 
 def _header(cell_type: str, text: str) -> Header | HeaderError:

@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import chain
+
+from nbformat.validator import ValidationError
 
 from clm import ConversionError, Place
+from clm_plugin_notebook.decks.cells import Cell
 from clm_plugin_notebook.decks.deck import Deck, DeckBuilder
+from clm_plugin_notebook.decks.header_lookalikes import Lookalikes
 from clm_plugin_notebook.decks.headers import metadata_header
+from clm_plugin_notebook.decks.markdown import text_lines_like_headers
 from clm_plugin_notebook.decks.templates import Expansion
-from clm_plugin_notebook.languages import ProgLang
+from clm_plugin_notebook.languages import MARKDOWN_COMMENT, ProgLang
 from clm_plugin_notebook.lazy_jupyter import jupytext
 
 _CODE_CELL = re.compile(r"^(?:`{3,}|~{3,}|:{3,})\s*\{code-cell\}[ \t]*([^\s{]*)", re.M)
 _YAML_HEADER = re.compile(r"\A---[ \t]*\n(.*?)^---[ \t]*$", re.S | re.M)
 _FORMAT_NAME = re.compile(r"^\s*format_name:\s*[\"']?([\w-]+)", re.M)
+# What is text for jupytext, but may be meant as a cell or its metadata.
+_LIKE_CELL = re.compile(
+    r"\s*(?:[-*+]\s+)?(?:\+{2,}\s*\{|[`~:]{3,}\s*\{\s*(?:code|raw)[-_ ]?cell\s*\})", re.I
+)
+_LIKE_OPTION = re.compile(r"\s*(?:(?:#\s*\||:)\s*(?:tags?|lang)\s*:|tags?\s*:\s*\[)", re.I)
 _READ = ("markdown", "myst")
 
 
@@ -54,15 +65,31 @@ def read_myst(expansion: Expansion, prog_lang: ProgLang, languages: Iterable[str
     text = _YAML_HEADER.sub(lambda match: "\n" * match[0].count("\n"), expansion.text)
     try:
         notebook = jupytext.myst.myst_to_notebook(text, add_source_map=True)
-    except jupytext.myst.MystMetadataParsingError as error:
+    except (jupytext.myst.MystMetadataParsingError, ValidationError) as error:
         raise ConversionError(
-            f"the metadata of a cell cannot be read: {error}", place=Place(expansion.source)
+            f"the metadata of a cell cannot be read: {str(error).strip().splitlines()[0]}",
+            place=Place(expansion.source),
+            hint='write it like `:tags: [notes]`, or `+++ {"tags": ["notes"]}` for text',
         ) from error
+    lookalikes = Lookalikes.of(MARKDOWN_COMMENT)
     for node, line in zip(notebook.cells, notebook.metadata.source_map, strict=True):
         header = metadata_header(node.cell_type, node.metadata)
         first = min(max(line, 0) + 1, len(lines))
-        builder.add(header, node.source, line=first, source_line=_source_line(lines, first, node))
+        at = _source_line(lines, first, node)
+        cell = builder.add(header, node.source, line=first, source_line=at)
+        for number, text in _lines_like_headers(cell, lookalikes):
+            builder.report_lookalike(text, cell, number)
     return builder.deck()
+
+
+def _lines_like_headers(cell: Cell, lookalikes: Lookalikes) -> Iterator[tuple[int, str]]:
+    lines = cell.source.split("\n")
+    if cell.type == "code":  # options that are not above the code, or not written as such
+        found: Iterable[int] = (n for n, line in enumerate(lines) if _LIKE_OPTION.match(line))
+    else:
+        directives = (n for n, line in enumerate(lines) if _LIKE_CELL.match(line))
+        found = chain(text_lines_like_headers(lines, lookalikes), directives)
+    yield from ((index + 1, lines[index]) for index in found)
 
 
 def _check_languages(expansion: Expansion, prog_lang: ProgLang) -> None:
