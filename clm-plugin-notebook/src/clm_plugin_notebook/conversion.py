@@ -12,6 +12,7 @@ from attrs import evolve, frozen
 from clm import Diagnostic, Job, Result
 from clm_plugin_notebook.absent_files import absent_files, named_absent_files
 from clm_plugin_notebook.audiences import KINDS, Audience, run_cells, shown_cells, with_workshops
+from clm_plugin_notebook.cross_references import CrossReferences
 from clm_plugin_notebook.decks.cells import Cell, PlaceOf
 from clm_plugin_notebook.decks.deck import Deck, InvalidDeckError
 from clm_plugin_notebook.decks.own_language import cells_of_others
@@ -60,11 +61,14 @@ class Conversion:
         kernels: KernelPool,
         *,
         recover: bool = False,
+        checked: Sequence[NotebookOutput] = (),
     ) -> None:
         """With `recover`, a deck with invalid headers is converted as far as it can be read.
 
-        The errors are then among the diagnostics of the result.
+        The errors are then among the diagnostics of the result. The links of the outputs that are
+        `checked` are checked, too.
         """
+        self._checked = checked
         self._recover = recover
         self._payload = payload
         self._job = job
@@ -77,6 +81,7 @@ class Conversion:
         self._folders = 0
         self._generated = _move_generated(job)
         self._topic_files = frozenset(_topic_files(job))
+        self._links = CrossReferences(payload.links, job.source, self._reader.text)
         self._pages = PageOutputs(
             job,
             renderer,
@@ -95,6 +100,10 @@ class Conversion:
             TransientJobError: no kernel starts, or the job was cancelled.
         """
         outputs = {output.name: self._render(output) for output in self._payload.outputs}
+        for output in self._checked:
+            self._linked_page(output)
+        everything = self._checked or self._payload.outputs
+        self._diagnostics |= dict.fromkeys(self._links.warnings(everything))
         return Result(
             outputs,
             diagnostics=tuple(self._diagnostics),
@@ -103,7 +112,7 @@ class Conversion:
 
     def _render(self, output: NotebookOutput) -> bytes:
         reading = self._reading(output)
-        page = self._page(output, reading)
+        page = self._linked_page(output)
         self._report_absent_files(output, page, reading)
         if output.format == "code":
             return render_code(page, self._prog_lang)
@@ -111,6 +120,13 @@ class Conversion:
             return render_notebook(page, self._prog_lang)
         execution = self._results(output, page, reading) if self._payload.evaluate else None
         return self._pages.make(output, page.cells, page.ids, execution, reading.deck.place_of)
+
+    def _linked_page(self, output: NotebookOutput) -> Page:
+        reading = self._reading(output)
+        page = self._page(output, reading)
+        written = {cell.number: cell for cell in reading.deck.cells}
+        place_of = reading.deck.place_of
+        return evolve(page, cells=self._links.linked(page.cells, written, output, place_of))
 
     def _report_absent_files(self, output: NotebookOutput, page: Page, reading: _Reading) -> None:
         absent = absent_files(self._payload.restricted, output)

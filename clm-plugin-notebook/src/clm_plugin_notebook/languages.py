@@ -266,9 +266,14 @@ def _check_suffixes(langs: Iterable[ProgLang]) -> None:
             raise ValueError(f"{lang.name!r} has the same suffix as {owner!r}: {lang.suffix!r}")
 
 
+def deck_suffixes(langs: Iterable[ProgLang]) -> tuple[str, ...]:
+    """Return the suffixes of decks."""
+    return (*(lang.suffix for lang in langs), MARKDOWN_SUFFIX, JUPYTER_SUFFIX)
+
+
 def deck_patterns(langs: Iterable[ProgLang]) -> tuple[str, ...]:
     """Return the file-name patterns of decks."""
-    suffixes = (*(lang.suffix for lang in langs), MARKDOWN_SUFFIX, JUPYTER_SUFFIX)
+    suffixes = deck_suffixes(langs)
     return tuple(f"{prefix}*{suffix}" for suffix in suffixes for prefix in DECK_PREFIXES)
 
 

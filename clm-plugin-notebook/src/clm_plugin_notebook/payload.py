@@ -245,6 +245,21 @@ class RestrictedFile:
 
 
 @frozen
+class LinkedFile:
+    """What a link leads to in an output.
+
+    `path` is relative to the output, None if it leads nowhere. `title` is that of the deck.
+    If the link leads nowhere at one of the output's destinations, `lost` is that destination, and
+    `hint` says what to do.
+    """
+
+    path: str | None
+    title: str = ""
+    lost: str = ""
+    hint: str = ""
+
+
+@frozen
 class NotebookPayload:
     """Everything that determines the outputs of a deck, except its input files.
 
@@ -254,7 +269,8 @@ class NotebookPayload:
     `answers` map languages to strings. Timeouts are in seconds. `browser` is the major version
     of the browser if one is needed, else empty. `own_language` is that of a deck of one
     language, such as `de` for `slides_a.de.py`. `restricted` are files of the topic that some
-    outputs do not get. `companions` have the deck's voiceovers.
+    outputs do not get. `companions` have the deck's voiceovers. `links` has what the links of
+    each output lead to, by their paths, except for those that are right as they are written.
     """
 
     source: str
@@ -274,3 +290,4 @@ class NotebookPayload:
     own_language: str = ""
     restricted: tuple[RestrictedFile, ...] = ()
     companions: tuple[DeckFile, ...] = ()
+    links: dict[str, dict[str, LinkedFile]] = field(factory=dict)

@@ -6,7 +6,7 @@ Loaded by every command, so imports that only some commands need are inside func
 from __future__ import annotations
 
 import gzip
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from clm import (
     Format,
     JobRequest,
     JobType,
+    LinkTarget,
     PlanContext,
     SourceFile,
     Starter,
@@ -64,7 +65,7 @@ def clm_job_types() -> list[JobType]:
                 Format("html", "Html"),
                 Format("notebook", "Notebooks"),
                 _code_format(PROG_LANGS.values()),
-                Format("slides", "Presentations", default=False),
+                Format("slides", "Presentations", default=False, links_to=("html",)),
                 Format("pdf", "Pdf", default=False),
             ),
             numbered=True,
@@ -74,6 +75,7 @@ def clm_job_types() -> list[JobType]:
             is_mirror=partial(is_pair, langs=PROG_LANGS.values()),
             configure=_configured,
             check=_check,
+            resolve_links=_resolve_links,
         )
     ]
 
@@ -88,6 +90,14 @@ def _plan(source: SourceFile, context: PlanContext) -> Iterable[JobRequest]:
     from clm_plugin_notebook.planning.plan import plan
 
     return plan(source, context)
+
+
+def _resolve_links(
+    request: JobRequest, targets: Mapping[str, Mapping[str, LinkTarget]]
+) -> JobRequest:
+    from clm_plugin_notebook.planning.linking import resolve_links  # as above
+
+    return resolve_links(request, targets)
 
 
 def _check(source: SourceFile, context: PlanContext) -> Iterable[Diagnostic]:

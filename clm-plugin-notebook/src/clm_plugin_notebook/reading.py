@@ -20,6 +20,7 @@ from clm_plugin_notebook.decks.templates import (
     TemplateTexts,
     expand,
 )
+from clm_plugin_notebook.decks.text_files import read_text
 from clm_plugin_notebook.languages import (
     JUPYTER_SUFFIX,
     MARKDOWN_COMMENT,
@@ -54,6 +55,10 @@ class DeckReader:
         payload = self._payload
         name = f"{TOPIC_FOLDER}/{payload.source}"
         return DeckFile(name, self._source, payload.own_language, payload.prog_lang)
+
+    def text(self) -> str:
+        """The text of the deck as it is written."""
+        return read_text(self._folder / TOPIC_FOLDER / self._payload.source, self._source)
 
     def read(self, output: NotebookOutput, file: DeckFile | None = None) -> Deck:
         """The deck, or another of its files, as it is for an output.

@@ -50,14 +50,16 @@ def check(source: SourceFile, context: PlanContext) -> Iterator[Diagnostic]:
 
 
 def _found(source: SourceFile, context: PlanContext) -> Iterator[Diagnostic]:
-    for request in plan(source, context):
+    # A deck that cannot be planned has no requests; planning it again gives the reason.
+    for request in context.requests or plan(source, context):
         payload = evolve(
             request.payload, outputs=tuple(_pages(request.payload.outputs)), evaluate=False
         )
         with TemporaryDirectory(prefix="clm-validate-") as name:
             job = _job(request, Path(name))
             tools = (_renderer(), PdfPrinter(), KernelPool())
-            conversion = Conversion(payload, job, *tools, recover=True)
+            checked = request.payload.outputs
+            conversion = Conversion(payload, job, *tools, recover=True, checked=checked)
             try:
                 yield from conversion.run().diagnostics
             except ConversionError as error:

@@ -1,64 +1,159 @@
-"""Links of a deck to outputs of other decks and other jobs."""
+"""Links of a deck to other decks and to other files."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import unquote
+
+from attrs import frozen
 
 from clm import Link, Place
 
 # Decks become files of these kinds. Links to other files are checked when the page is rendered.
 OUTPUT_SUFFIXES = (".html", ".ipynb", ".pdf")
-_LINK = re.compile(
-    r"""(!?)\[(?:[^\[\]]|\[[^\[\]]*\](?:\([^()\s]*\))?)*\]\(\s*(?:<([^<>\n]+)>|([^()\s]+))"""
-    r"""|<a\s[^>]*?\bhref\s*=\s*["']([^"'\n]+)["']"""
+# A link by the id of a topic: `clm:loops`, `clm:loops/slides_b`.
+BY_ID = "clm:"
+
+INLINE, DEFINITION, HTML, AUTOMATIC = "inline", "definition", "html", "automatic"
+
+_BRACKET_END = re.compile(r"\](?=[(:])")
+_HREF = re.compile("href", re.I)
+_AUTOMATIC = re.compile(r"<(clm:[^\s<>]+)>")
+_INLINE_URL = re.compile(
+    r"""\(\s*(?:<(?P<angle>[^<>\n]*)>
+    |(?P<plain>(?:[^()\s<>]|\([^()\s<>]*\))+)(?=\s*\)|\s+["'(])
+    |(?P<blanks>[^\s()<>"](?:[^\n()<>"]|\([^\n()<>"]*\))*?\.[A-Za-z][A-Za-z0-9]{1,4}(?:\#[^\s()]*)?)
+    (?=\s*(?:["'][^\n]*)?\)))""",
+    re.X,
 )
-_CODE_SPAN = re.compile(r"(`+)(?!`).+?(?<!`)\1(?!`)")
-_MAY_HAVE_LINKS = re.compile(r"\]\(|\bhref\b")
+_DEFINED_URL = re.compile(r":[ \t]*(?:<(?P<angle>[^<>\n]*)>|(?P<plain>[^\s<>]+))")
+_DEFINITION_START = re.compile(r"[^\w\[\n]*\[(?!\^)[^\[\]\n]+")
+_HTML_URL = re.compile(r"""href\s*=\s*(?:"([^"\n]*)"|'([^'\n]*)'|([^\s"'<>]+))""", re.I)
+_ANCHOR_START = re.compile(r"<a\s[^<>]*\Z", re.I)
+_IMAGE = re.compile(r"!\[(?:[^\[\]]|\[[^\[\]]*\])*\Z")
+_LONGEST_START = 1000  # characters of a link before its URL; only to find out what it is
 
 
-def text_links(text: str, source: str, comment: str = "") -> Iterator[Link]:
-    """Yield the links in the text of a deck before template expansion.
+@frozen
+class FoundLink:
+    """A link in a text; `text[start:end]` is its URL, with `<` and `>` if it has them.
 
-    `source` is the name of the deck in messages. If `comment` is not empty, only lines that
-    start with it are considered: the others are code.
+    `style` is how it is written: inline, as the definition of a reference, in HTML, or as an
+    automatic link.
     """
-    for number, line in enumerate(text.split("\n"), start=1):
-        if _MAY_HAVE_LINKS.search(line) and line.lstrip().startswith(comment):
-            for path, column in _links(line):
-                yield Link(path, Place(source, line=number, column=column))
+
+    url: str
+    start: int
+    end: int
+    style: str
 
 
-def cell_links(cells: Iterable[Mapping[str, Any]], source: str) -> Iterator[Link]:
-    """Yield the links in the Markdown cells of a Jupyter notebook."""
+def find_links(text: str) -> list[FoundLink]:
+    """Return what is written as a link, in order, also in code; pictures are none."""
+    found = {link.start: link for link in _automatic_links(text)}
+    found |= {link.start: link for link in _links(text)}  # `[b](<clm:b>)` is none of the others
+    return [link for _, link in sorted(found.items())]
+
+
+def _links(text: str) -> Iterator[FoundLink]:
+    for match in _BRACKET_END.finditer(text):
+        at = match.end()
+        is_inline = text[at] == "("
+        found = (_INLINE_URL if is_inline else _DEFINED_URL).match(text, at)
+        if found and (_is_link(text, match.start()) if is_inline else _is_definition(text, at)):
+            group = str(found.lastgroup)
+            angles = group == "angle"
+            start, end = found.start(group) - angles, found.end(group) + angles
+            yield FoundLink(found[group], start, end, INLINE if is_inline else DEFINITION)
+    for match in _HREF.finditer(text):
+        found = _HTML_URL.match(text, match.start())
+        before = text[max(0, match.start() - _LONGEST_START) : match.start()]
+        if found and found.lastindex and _ANCHOR_START.search(before):
+            number = found.lastindex
+            yield FoundLink(found[number], found.start(number), found.end(number), HTML)
+
+
+def _automatic_links(text: str) -> Iterator[FoundLink]:
+    for match in _AUTOMATIC.finditer(text):
+        yield FoundLink(match[1], match.start(), match.end(), AUTOMATIC)
+
+
+def _is_link(text: str, bracket: int) -> bool:
+    if text[bracket - 1 : bracket] == "\\":
+        return False
+    before = text[max(0, bracket - _LONGEST_START) : bracket]
+    return "![" not in before or not _IMAGE.search(before)
+
+
+def _is_definition(text: str, end: int) -> bool:
+    start = text.rfind("\n", 0, end) + 1
+    return _DEFINITION_START.fullmatch(text, start, end - 1) is not None
+
+
+def text_links(text: str, source: str, suffixes: Collection[str]) -> Iterator[Link]:
+    """Yield the links in the text of a deck that may lead to other decks.
+
+    `source` is the name of the deck in messages, `suffixes` are those of decks. Also what is in
+    code, or looks like a link only, since templates are not expanded.
+    """
+    for found in find_links(text):
+        if name := _name(found.url, suffixes):
+            line_start = text.rfind("\n", 0, found.start) + 1
+            line = text.count("\n", 0, found.start) + 1
+            column = text.index(found.url, found.start) - line_start + 1
+            yield Link(name[0], Place(source, line, column), name[1])
+
+
+def cell_links(
+    cells: Iterable[Mapping[str, Any]], source: str, suffixes: Collection[str]
+) -> Iterator[Link]:
+    """Yield such links in the Markdown cells of a Jupyter notebook."""
     for number, cell in enumerate(cells, start=1):
         if cell.get("cell_type") != "markdown":
             continue
-        text = "".join(cell.get("source", ""))
-        for line_number, line in enumerate(text.split("\n"), start=1):
-            if _MAY_HAVE_LINKS.search(line):
-                place = Place(source, cell=f"cell {number}, line {line_number}")
-                yield from (Link(path, place) for path, _ in _links(line))
+        for link in text_links("".join(cell.get("source", "")), source, suffixes):
+            place = Place(source, cell=f"cell {number}, line {link.place.line}")
+            yield Link(link.path, place, link.fragment)
 
 
-def _links(line: str) -> Iterator[tuple[PurePosixPath, int]]:
-    """Yield the targets of the links in a line, and the columns (from 1) of their URLs."""
-    for match in _LINK.finditer(_CODE_SPAN.sub(_blank, line)):
-        group = next(number for number in (2, 3, 4) if match[number])
-        path = None if match[1] or "{{" in match[group] else local_path(match[group])
-        if path is not None and _is_output_of_other_job(path):
-            yield path, match.start(group) + 1
+def _name(url: str, suffixes: Collection[str]) -> tuple[PurePosixPath, str] | None:
+    found = None if "{{" in url else link_name(url)
+    if found is None or is_by_id(found[0]):
+        return found
+    path, _ = found
+    suffix = path.suffix.lower()
+    return found if ".." in path.parts or suffix in OUTPUT_SUFFIXES or suffix in suffixes else None
 
 
-def _blank(span: re.Match[str]) -> str:
-    return " " * len(span[0])
+def link_name(url: str) -> tuple[PurePosixPath, str] | None:
+    """Return the path or the id that a link names, and its fragment; None for other URLs."""
+    if url.startswith(BY_ID):
+        name, _, fragment = url.removeprefix(BY_ID).partition("#")
+        path = PurePosixPath(BY_ID + unquote(name)) if name else None
+    else:
+        path, fragment = local_path(url), url.partition("#")[2]
+    return (path, unquote(fragment)) if path is not None else None
 
 
-def _is_output_of_other_job(path: PurePosixPath) -> bool:
-    return ".." in path.parts or path.suffix.lower() in OUTPUT_SUFFIXES
+def is_by_id(path: PurePosixPath) -> bool:
+    """Whether a link names a deck by the id of its topic."""
+    return str(path).startswith(BY_ID)
+
+
+def without_links(text: str, links: Iterable[Link]) -> str:
+    """Return the text without the URLs of these links, for what else it mentions."""
+    paths = {str(link.path) for link in links}
+    spans = [
+        found
+        for found in find_links(text)
+        if (name := link_name(found.url)) and str(name[0]) in paths
+    ]
+    for found in reversed(spans):
+        text = text[: found.start] + text[found.end :]
+    return text
 
 
 _SCHEME = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*:|//)")

@@ -10,6 +10,7 @@ from attrs import frozen
 
 from clm_plugin_notebook.decks.cells import Cell
 from clm_plugin_notebook.decks.links import OUTPUT_SUFFIXES, is_remote, local_file, local_path
+from clm_plugin_notebook.languages import DECK_PREFIXES
 from clm_plugin_notebook.pages.fragments import Fragment
 from clm_plugin_notebook.pages.markup import Tag, find_ids
 
@@ -92,6 +93,8 @@ def _link(cell: Cell, tag: Tag, ids: set[str], topic: Path) -> Iterator[Remark]:
     path = local_path(url)
     if path is None or ".." in path.parts or path.suffix.lower() in OUTPUT_SUFFIXES:
         return
+    if path.name.startswith(DECK_PREFIXES):
+        return  # as above, checked with all outputs of the course
     if _is_missing(url, topic) and not _is_folder(topic, url):
         yield Remark(
             cell,

@@ -20,6 +20,7 @@ from clm import (
 )
 from clm.programs import browser_version, find_browser
 from clm_plugin_notebook.audiences import KINDS
+from clm_plugin_notebook.decks.links import without_links
 from clm_plugin_notebook.decks.titles import file_name
 from clm_plugin_notebook.kernels.environment import environment_digest, kernel_digest
 from clm_plugin_notebook.languages import ProgLang, prog_langs
@@ -33,6 +34,7 @@ from clm_plugin_notebook.payload import (
 )
 from clm_plugin_notebook.planning.companions import companion_file, companion_inputs
 from clm_plugin_notebook.planning.inputs import deck_inputs, restricted_files
+from clm_plugin_notebook.planning.linking import links_of_files
 from clm_plugin_notebook.planning.source_info import DeckSource, inspect_deck
 
 _FOR_TEACHERS = ("speaker", "trainer", "recording")
@@ -57,15 +59,16 @@ def plan(source: SourceFile, context: PlanContext) -> list[JobRequest]:
     inputs = tuple(companion_inputs(source, context, langs))
     companions = tuple(companion_file(i, source, context, deck.prog_lang, langs) for i in inputs)
     payload = _payload(source, context, settings, deck.prog_lang, outputs)
+    text = without_links(deck.text, deck.links)
     return [
         JobRequest(
             id=f"{JOB_TYPE}:{source.course_path}",
             job_type=JOB_TYPE,
             payload=evolve(payload, companions=companions),
             source=source.course_path,
-            inputs=(*deck_inputs(source, context, deck.text), *inputs),
+            inputs=(*deck_inputs(source, context, text), *inputs),
             outputs=specs,
-            links=deck.links,
+            links=(*deck.links, *links_of_files(inputs, langs)),
         )
     ]
 

@@ -31,6 +31,7 @@ from clm_plugin_notebook.languages import (
     ProgLang,
     by_name,
     by_suffix,
+    deck_suffixes,
 )
 
 
@@ -59,19 +60,20 @@ def inspect_deck(
     text = read_text(source.path, source.course_path, max_megabytes)
     languages = dict.fromkeys(v.language for v in context.variants)
     langs, path = tuple(prog_langs), source.topic_path
+    suffixes = deck_suffixes(langs)
     own = language_of(path, context.course_name)
     default = path.stem.removesuffix(f".{own}") if own else path.stem
     if path.suffix == JUPYTER_SUFFIX:
         notebook = _notebook(text, source)
         prog_lang = _of_notebook(notebook, langs) or _of_course(source, context, langs)
         titles = notebook_titles(notebook, languages, default)
-        links = cell_links(notebook["cells"], source.course_path)
+        links = cell_links(notebook["cells"], source.course_path, suffixes)
     else:
         prog_lang = _of_text(text, source, context, langs)
         is_markdown = path.suffix == MARKDOWN_SUFFIX
         comment = MARKDOWN_COMMENT if is_markdown else prog_lang.comment
         titles = find_titles(text, languages, default, comment)
-        links = text_links(text, source.course_path, "" if is_markdown else comment)
+        links = text_links(text, source.course_path, suffixes)
     _check_titles(titles, source)
     return DeckSource(prog_lang, titles, tuple(links), text)
 

@@ -131,7 +131,7 @@ def test_link_lost_in_other_language(plan_of: PlanOf) -> None:
     target = planned(plan_of, "02 y de.txt", "b/y.deck").of("a/x.deck")["en/completed/text"]
     assert target.path is None
     assert str(target.lost).endswith("01 x en.txt")
-    assert target.hint == "write clm:b, which leads to that source in all outputs"
+    assert target.hint == "write clm:b, which leads to the source in all outputs"
 
 
 @pytest.mark.parametrize(
@@ -141,6 +141,7 @@ def test_link_lost_in_other_language(plan_of: PlanOf) -> None:
         ("clm:nothing", "available: clm:a, clm:b, clm:b/z"),
         ("clm:b/x", "did you mean 'clm:b/z'?"),
         ("../b/yy.deck", "did you mean 'y.deck'?"),
+        ("../b/z.deck", "write clm:b/z, which leads to the source in all outputs"),
     ],
 )
 def test_unknown_source_suggests_nearest(plan_of: PlanOf, link: str, hint: str) -> None:

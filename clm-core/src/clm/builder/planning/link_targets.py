@@ -114,12 +114,13 @@ class CourseLinks:
         if self.sources.is_id(link.path):
             return nearest(str(link.path), self.sources.ids)
         folders = (d.parent for output in job.outputs for d in output.destinations)
-        elsewhere = (self.outputs.job_of(folder, link.path) for folder in folders)
-        for other in filter(None, elsewhere):
-            if name := self.sources.id_of(other.source):
-                return f"write {name}, which leads to that source in all outputs"
-        names = self.outputs.names | self.sources.file_names
-        return nearest(link.path.name, names, _RELATIVE)
+        made = (self.outputs.job_of(folder, link.path) for folder in folders)
+        meant = {self.sources.id_of(other.source) for other in made if other}
+        meant |= self.sources.ids_of_files(link.path.name)
+        if names := sorted(filter(None, meant)):
+            return f"write {' or '.join(names[:3])}, which leads to the source in all outputs"
+        known = self.outputs.names | self.sources.file_names
+        return nearest(link.path.name, known, _RELATIVE)
 
 
 @frozen(eq=False, repr=False)

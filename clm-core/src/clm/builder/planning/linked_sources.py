@@ -113,6 +113,15 @@ class LinkedSources:
         source = self._by_path.get(_normal(course_path))
         return self._id(source) if source else None
 
+    def ids_of_files(self, name: str) -> frozenset[str]:
+        """The links by id to all sources with a file of this name."""
+        sources = (source for sources in self._by_topic.values() for source in sources)
+        return frozenset(
+            self._id(source)
+            for source in sources
+            if any(file.topic_path.name == name for file in source.files)
+        )
+
     @property
     def ids(self) -> frozenset[str]:
         """The links by id to all sources."""
