@@ -56,7 +56,6 @@ with (
     _substituted({"nbconvert.filters.strings": _lazy_module("nbconvert.filters.strings")}),
 ):
     from nbconvert.filters.ansi import ansi2html, strip_ansi
-    from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
     from nbconvert.filters.strings import clean_html
     from nbconvert.preprocessors.highlightmagics import HighlightMagicsPreprocessor
 
@@ -66,8 +65,6 @@ with _substituted({"jupytext.sync_contentsmanager": None, "jupytext.async_conten
 
 __all__ = [
     "HighlightMagicsPreprocessor",
-    "IPythonRenderer",
-    "MarkdownWithMath",
     "ansi2html",
     "clean_html",
     "jupytext",

@@ -8,7 +8,8 @@ from clm.programs import package_version
 
 _TOOLS = (
     "clm-plugin-notebook",
-    *("ipykernel", "ipython", "jinja2", "jupytext", "mistune", "nbclient", "nbconvert", "nbformat"),
+    *("ipykernel", "ipython", "jinja2", "jupytext", "markdown-it-py", "mdit-py-plugins"),
+    *("nbclient", "nbconvert", "nbformat"),
     "pygments",
 )
 

@@ -64,17 +64,25 @@ def parser() -> MarkdownIt:
     from mdit_py_plugins.deflist import deflist_plugin
     from mdit_py_plugins.footnote import footnote_plugin
 
+    from clm_plugin_notebook.decks.markdown_syntax.autolinks import add_autolinks
     from clm_plugin_notebook.decks.markdown_syntax.destinations import add_destinations
+    from clm_plugin_notebook.decks.markdown_syntax.directives import add_directives
     from clm_plugin_notebook.decks.markdown_syntax.headings import add_tight_headings
+    from clm_plugin_notebook.decks.markdown_syntax.html_lines import add_html_lines
     from clm_plugin_notebook.decks.markdown_syntax.maths import add_maths
+    from clm_plugin_notebook.decks.markdown_syntax.tables import add_tables
 
     made = MarkdownIt("commonmark", {"html": True, "tasklists": True, "xhtmlOut": False})
     made.enable(["table", "strikethrough"])
     made.use(footnote_plugin, inline=False)
     made.use(deflist_plugin)
+    add_autolinks(made)
     add_maths(made)
     add_destinations(made)
     add_tight_headings(made)
+    add_html_lines(made)
+    add_tables(made)
+    add_directives(made)
     return made
 
 

@@ -42,6 +42,8 @@ def check_page(markdown: Sequence[tuple[Cell, Fragment]], topic: Path) -> Iterat
     """Yield warnings about the Markdown cells of a page; `topic` is the folder of its files."""
     ids = {unquote(name) for _, fragment in markdown for name in find_ids(fragment.html)}
     for cell, fragment in markdown:
+        for remark in fragment.remarks:
+            yield Remark(cell, remark.line, remark.message, remark.hint)
         for tag in fragment.tags:
             yield from _loading(cell, tag, topic)
             if tag.name == "img":

@@ -4,24 +4,18 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
-from html import escape, unescape
+from html import escape
 from typing import Any
 
-from attrs import frozen
-from pygments import highlight
-from pygments.formatters import HtmlFormatter
-from pygments.lexers import get_lexer_by_name
+from attrs import evolve, frozen
 from pygments.util import ClassNotFound
 
-from clm_plugin_notebook.decks.markdown_text import heading_anchor, plain_text
-from clm_plugin_notebook.lazy_jupyter import (
-    HighlightMagicsPreprocessor,
-    IPythonRenderer,
-    MarkdownWithMath,
-    ansi2html,
-)
+from clm_plugin_notebook.decks.markdown_syntax.remarks import MarkdownRemark
+from clm_plugin_notebook.lazy_jupyter import HighlightMagicsPreprocessor, ansi2html
+from clm_plugin_notebook.pages.code_html import highlighted
+from clm_plugin_notebook.pages.markdown_html import MarkdownRenderer, mermaid
 from clm_plugin_notebook.pages.markup import Tag, find_tags
 
 _MATHS = re.compile(r"\$[^$<]+\$|\\\(|\\\[|\\begin\{", re.S)
@@ -34,33 +28,37 @@ _CACHE_SIZE = 2048
 
 @frozen
 class Fragment:
-    """A piece of HTML; `needs` are the names of the assets that it requires."""
+    """A piece of HTML; `needs` are the names of the assets that it requires.
+
+    `remarks` are about the Markdown that it was made from.
+    """
 
     html: str
     tags: tuple[Tag, ...] = ()
     needs: frozenset[str] = frozenset()
+    remarks: Sequence[MarkdownRemark] = ()
 
 
 class Fragments:
     """Renders and caches fragments: most are on several pages of a deck."""
 
     def __init__(self) -> None:
-        renderer: Any = _MarkdownRenderer
-        self._markdown: Any = MarkdownWithMath(renderer=renderer(escape=False))
+        self._markdown = MarkdownRenderer()
         self._magics: Any = HighlightMagicsPreprocessor()
-        self.markdown: Callable[[str], Fragment] = lru_cache(_CACHE_SIZE)(self._make_markdown)
+        self.markdown: Callable[[str, str], Fragment] = lru_cache(_CACHE_SIZE)(self._make_markdown)
         self.code: Callable[[str, str], str] = lru_cache(_CACHE_SIZE)(self._make_code)
 
-    def _make_markdown(self, source: str) -> Fragment:
-        return fragment(self._markdown.render(source))
+    def _make_markdown(self, source: str, language: str) -> Fragment:
+        made = self._markdown.render(source, language)
+        return evolve(fragment(made.html), remarks=made.remarks)
 
     def _make_code(self, source: str, language: str) -> str:
         css_class = f" highlight hl-{language}"
         try:
             magic = self._magics.which_magic_language(source)
-            return _highlighted(source, magic or language, css_class)
+            return highlighted(source, magic or language, css_class)
         except ClassNotFound:
-            return _highlighted(source, "text", css_class)
+            return highlighted(source, "text", css_class)
 
     def output(self, output: Mapping[str, Any], language: str) -> Fragment:
         """Render an output of a code cell, given in nbformat's form."""
@@ -95,41 +93,6 @@ def _needs(html: str) -> set[str]:
     return needs
 
 
-class _MarkdownRenderer(IPythonRenderer):  # type: ignore[misc, unused-ignore]
-    """nbconvert's renderer with focusable code blocks; images may lack an alternative text."""
-
-    def block_code(self, code: str, info: str | None = None) -> str:
-        words = (info or "").split()
-        if words and words[0].startswith("mermaid"):
-            return _mermaid(code)
-        try:
-            return _highlighted(code, words[0] if words else "text", "highlight")
-        except ClassNotFound:
-            return _highlighted(f"{words[0]}\n{code}", "text", "highlight")
-
-    def heading(self, text: str, level: int, **attrs: Any) -> str:
-        target = escape(heading_anchor(text))
-        link = f'<a class="anchor-link" href="#{target}" aria-hidden="true" tabindex="-1">¶</a>'
-        return f'<h{level} id="{target}">{text}{link}</h{level}>\n'
-
-    def image(self, text: str, url: str, title: str | None = None) -> str:
-        described = f' alt="{escape(unescape(plain_text(text)))}"' if text.strip() else ""
-        titled = f' title="{escape(unescape(title))}"' if title else ""
-        return f'<img src="{escape(unescape(url))}"{described}{titled}>'
-
-
-def _highlighted(source: str, language: str, css_class: str) -> str:
-    # Verbatim: indentation and blank lines at the start matter in drawings made of characters.
-    lexer = get_lexer_by_name(language, stripnl=False)
-    text = source.rstrip() or " "
-    html: str = highlight(text, lexer, HtmlFormatter(cssclass=escape(css_class)))
-    return html.replace("<pre>", '<pre tabindex="0">', 1)
-
-
-def _mermaid(source: str) -> str:
-    return f'<div class="jp-Mermaid"><pre class="mermaid">\n{escape(source.strip())}\n</pre></div>'
-
-
 def _area(classes: str, html: str) -> str:
     return f'<div class="output_subarea {classes}">{html}</div>'
 
@@ -159,7 +122,7 @@ def _html(_: Fragments, output: Mapping[str, Any], extra: str, __: str) -> Fragm
 def _markdown(
     fragments: Fragments, output: Mapping[str, Any], extra: str, language: str
 ) -> Fragment:
-    html = fragments.markdown(output["data"]["text/markdown"]).html
+    html = fragments.markdown(output["data"]["text/markdown"], language).html
     return fragment(_area(f"output_markdown rendered_html{extra}", html))
 
 
@@ -169,7 +132,7 @@ def _latex(_: Fragments, output: Mapping[str, Any], extra: str, __: str) -> Frag
 
 
 def _mermaid_output(_: Fragments, output: Mapping[str, Any], extra: str, __: str) -> Fragment:
-    return fragment(_area(extra.strip(), _mermaid(output["data"]["text/vnd.mermaid"])))
+    return fragment(_area(extra.strip(), mermaid(output["data"]["text/vnd.mermaid"])))
 
 
 def _script(_: Fragments, output: Mapping[str, Any], extra: str, __: str) -> Fragment:

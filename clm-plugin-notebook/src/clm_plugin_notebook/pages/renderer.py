@@ -201,7 +201,7 @@ class _PageBuilder:
         return self._fragments.code(cell.source, self._page.code_language)
 
     def _markdown(self, cell: Cell) -> str:
-        made = self._fragments.markdown(cell.source)
+        made = self._fragments.markdown(cell.source, self._page.language)
         self.markdown.append((cell, made))
         self._needs |= made.needs
         html = replace_images(made.html, self._image)
@@ -235,7 +235,9 @@ class _PageBuilder:
             return html
         old, new = Markup.escape(name), Markup.escape(unique)
         html = html.replace(f'id="{old}"', f'id="{new}"', 1)
-        return html.replace(f'href="#{old}"', f'href="#{new}"', 1)
+        # All references to a footnote, but only a heading's own link.
+        count = -1 if name.startswith("fn") else 1
+        return html.replace(f'href="#{old}"', f'href="#{new}"', count)
 
 
 def _folded(cell: Cell, has_outputs: bool) -> str:

@@ -30,6 +30,9 @@ _OPENING = re.compile(r"[ \t]*(?:\$\$|\\begin\{|\\\\\[|\\\[)")
 # An amount in words, such as `$5 to 10$`.
 _MONEY = re.compile(r"\d[\d.,]*\s+[^\W\d_]{2,}\s[^\\^_={}]*")
 _AFTER_AMOUNT = re.compile(r"\d\s?\Z")
+_BLANK_LINE = re.compile(r"\n[ \t]*\n")
+_TEX = re.compile(r"[\\^_={}]")
+_WORD = re.compile(r"[^\W\d_]{3,}")
 _DOLLAR = '<span class="tex2jax_ignore">$</span>'
 
 
@@ -52,8 +55,12 @@ def _block(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     if not _OPENING.match(text):
         return False
     match = _DISPLAY.match(text, len(text) - len(text.lstrip()))
-    rest = match and re.compile(r"[^\n]*").match(text, match.end())
-    if match is None or rest is None or (match[0][0] == "\\" and not _is_block(match, rest[0])):
+    if match is None or not _is_maths(text, match):
+        return False
+    # Without blank lines inside, maths may be part of a paragraph.
+    divided = _BLANK_LINE.search(match[0]) is not None
+    stop = (text + "\n").index("\n", match.end())
+    if not divided and (silent or text[match.end() : stop].strip(" \t.,;:")):
         return False
     if silent:
         return True
@@ -61,14 +68,9 @@ def _block(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     token = state.push("paragraph_open", "p", 1)
     token.map = [start, state.line]
     token = state.push("inline", "", 0)
-    token.content, token.map, token.children = text[: rest.end()].strip(), [start, state.line], []
+    token.content, token.map, token.children = text[:stop].strip(), [start, state.line], []
     state.push("paragraph_close", "p", -1)
     return True
-
-
-def _is_block(match: re.Match[str], rest: str) -> bool:
-    r"""Whether `\[...\]` is alone on its lines; elsewhere the backslash may escape a bracket."""
-    return match[0].startswith((r"\begin", r"\\[")) or not rest.strip(" \t.,;")
 
 
 def _inline(state: StateInline, silent: bool) -> bool:
@@ -89,8 +91,9 @@ def _inline(state: StateInline, silent: bool) -> bool:
 
 
 def _is_maths(source: str, match: re.Match[str]) -> bool:
-    if match[0].startswith(r"\["):
-        return match.start() == 0 and not source[match.end() :].strip(" \t.,;")
+    text = match[0]
+    if text.startswith("\\"):
+        return text.startswith((r"\begin", "\\\\")) or _is_tex(text[1], text[2:-2])
     content = match.groupdict().get("dollar")
     if content is None:
         return True
@@ -98,6 +101,13 @@ def _is_maths(source: str, match: re.Match[str]) -> bool:
         return False
     before = source[max(0, match.start() - 2) : match.start()]
     return not (content[0].isspace() and _AFTER_AMOUNT.search(before))
+
+
+def _is_tex(bracket: str, text: str) -> bool:
+    r"""Whether `\(` or `\[` starts maths; the backslash may also escape a bracket."""
+    if _TEX.search(text) or (text[:1].isspace() and text[-1:].isspace()):
+        return True
+    return bracket == "(" and not _WORD.search(text)
 
 
 def _plain_dollar(state: StateInline, silent: bool) -> bool:
