@@ -25,6 +25,7 @@ from clm_plugin_notebook.kernels.errors import (
 from clm_plugin_notebook.kernels.pool import Kernel, KernelPool
 from clm_plugin_notebook.kernels.results import CellRun, Execution, joined_streams
 from clm_plugin_notebook.kernels.spec import KernelChoice
+from clm_plugin_notebook.kernels.stable_outputs import stable
 
 ExecutionKey = tuple[tuple[str, bool, bool], ...]
 
@@ -92,7 +93,8 @@ class CodeRun:
         folder = self.new_folder()
         kernel = pool.take(self.choice, folder, self.kernel_root)
         try:
-            return asyncio.run(self._unless_cancelled(self._run(kernel, folder)))
+            execution = asyncio.run(self._unless_cancelled(self._run(kernel, folder)))
+            return stable(execution, folder, kernel.home)
         except KernelNotReady as error:
             raise KernelNotReady(f"{error}\n{kernel.log()}") from error
         finally:
