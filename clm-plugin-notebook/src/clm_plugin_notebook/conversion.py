@@ -208,6 +208,7 @@ class Conversion:
                 place_of=place_of,
                 is_cancelled=self._job.is_cancelled,
                 waiting=self._job.waiting,
+                language=self._prog_lang.name.lower(),
             )
             return code.execute(self._kernels).to_bytes()
 
