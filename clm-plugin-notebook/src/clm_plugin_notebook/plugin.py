@@ -74,6 +74,7 @@ def clm_job_types() -> list[JobType]:
             private_folders=(*COMPANION_FOLDERS, "cassettes"),
             is_mirror=partial(is_pair, langs=PROG_LANGS.values()),
             configure=_configured,
+            public_text=_public_text,
             check=_check,
             resolve_links=_resolve_links,
         )
@@ -98,6 +99,13 @@ def _resolve_links(
     from clm_plugin_notebook.planning.linking import resolve_links  # as above
 
     return resolve_links(request, targets)
+
+
+def _public_text(source: SourceFile, context: PlanContext) -> Iterable[str]:
+    # Imported here since few topics have private files.
+    from clm_plugin_notebook.planning.public_text import public_text
+
+    return public_text(source, context)
 
 
 def _check(source: SourceFile, context: PlanContext) -> Iterable[Diagnostic]:

@@ -77,6 +77,8 @@ def topics(draw: st.DrawFn) -> Element:
             evaluate=flags,
             skip_errors=flags,
             html=texts,
+            private_files=flags,
+            private=st.sampled_from(["*.csv", "a/*, b", "**/x.y"]),
             module=names,
             formats=formats.map(" ".join),
         )

@@ -106,6 +106,7 @@ TARGET = Keys(
 FLAGS = (
     Key("evaluate", Shape.FLAG, "false: code is not run"),
     Key("skip-errors", Shape.FLAG, "true: failing code does not fail the deck"),
+    Key("private-files", Shape.FLAG, "true: students only get files that cells for them name"),
 )
 _FORMATS = Key("formats", Shape.WORDS, "only these formats")
 DEFAULTS = Keys("the defaults", (*FLAGS, _FORMATS))
@@ -134,6 +135,7 @@ TOPIC = Keys(
         *FLAGS,
         _FORMATS,
         Key("html", Shape.FLAG, "any value: no HTML, as in earlier versions; use formats instead"),
+        Key("private", Shape.WORDS, "globs of files that only speakers get"),
         Key("includes", Shape.LIST, "files included from elsewhere", of=INCLUDE),
         _DIR_GROUPS,
     ),

@@ -71,6 +71,14 @@ class IncludeSpec:
 
 
 @frozen
+class PrivateGlob:
+    """A glob for files of a topic that only speakers get, relative to the topic."""
+
+    pattern: str
+    place: _Place = field(default=None, eq=False)
+
+
+@frozen
 class Defaults:
     """Values for topics of a course or section without their own; as in `TopicSpec`."""
 
@@ -83,7 +91,8 @@ class TopicSpec:
     """A topic of a section. `options` are the attributes for job types, under their spec names.
 
     `module` names the folder of `slides` that contains the topic, if its id is ambiguous. The topic
-    is built in `formats` only, if there are any, and in none of `without_formats`.
+    is built in `formats` only, if there are any, and in none of `without_formats`. `private` are
+    globs of files that no output for students gets.
     """
 
     id: str
@@ -93,7 +102,13 @@ class TopicSpec:
     without_formats: tuple[str, ...] = ()
     dir_groups: tuple[DirGroupSpec, ...] = ()
     includes: tuple[IncludeSpec, ...] = ()
+    private: tuple[PrivateGlob, ...] = ()
     place: _Place = field(default=None, eq=False)
+
+    @property
+    def has_private_files(self) -> bool:
+        """Whether only files that cells for students name are public."""
+        return self.options.get("private-files") is True
 
     def has_format(self, name: str) -> bool:
         """Whether the topic is built in a format that the course is built in."""

@@ -35,6 +35,7 @@ from clm.course.keys import (
 )
 from clm.course.languages import read_language, read_languages
 from clm.course.notes import Notes, by_position
+from clm.course.private_globs import read_private
 from clm.course.spec import (
     KINDS,
     CourseSpec,
@@ -231,6 +232,7 @@ class _Reader:
             module=fields.text("module") or None,
             dir_groups=self.dir_groups(fields),
             includes=self._includes(fields),
+            private=read_private(fields),
             place=id_node.place,
         )
 

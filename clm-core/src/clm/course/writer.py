@@ -136,6 +136,8 @@ def _topic(topic: TopicSpec, languages: tuple[str, ...]) -> Any:
     data = _with_formats(data, topic.formats)
     if topic.without_formats:
         data["html"] = False
+    if topic.private:
+        data["private"] = [glob.pattern for glob in topic.private]
     if topic.includes:
         data["includes"] = [_include(include) for include in topic.includes]
     if topic.dir_groups:

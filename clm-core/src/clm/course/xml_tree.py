@@ -36,6 +36,7 @@ _LISTS = {
     "formats": "format",
     "languages": "language",
     "requires": "plugin",
+    "private": "file",
 }
 # Elements whose text is their id.
 _WITH_ID = ("topic", "language")

@@ -19,6 +19,7 @@ from clm.jobs.source import SourceFile
 Plan = Callable[[SourceFile, PlanContext], Iterable[JobRequest]]
 PlanSection = Callable[[Sequence[SourceFile], SectionContext], Iterable[JobRequest]]
 PlanDerived = Callable[[DerivedSource, PlanContext], Iterable[JobRequest]]
+PublicText = Callable[[SourceFile, PlanContext], Iterable[str]]
 CheckSource = Callable[[SourceFile, PlanContext], Iterable[Diagnostic]]
 ResolveLinks = Callable[[JobRequest, LinkTargets], JobRequest]
 IsMirror = Callable[[PurePosixPath, Collection[PurePosixPath]], bool]
@@ -65,6 +66,9 @@ class JobType:
             mirrors another one; if so, it is left out of the topic.
         configure: given the job type and the plugin's settings, returns the job type for a course
             with these settings; only patterns, formats and `is_mirror` may differ.
+        public_text: called for each claimed source of a topic with `private-files: true`; yields
+            texts of the source that outputs for students show. Students get only files that one of
+            these texts names, so it must not yield a text that may be hidden. As fast as `plan`.
         check: called by `clm validate` for each claimed source; returns the problems that can be
             found without converting it. It runs no code of the source and writes nothing.
         resolve_links: called for each planned request with `links` once all sources are planned;
@@ -92,6 +96,7 @@ class JobType:
     containable: bool = field(default=True, kw_only=True)
     is_mirror: IsMirror | None = field(default=None, kw_only=True)
     configure: Configure | None = field(default=None, kw_only=True)
+    public_text: PublicText | None = field(default=None, kw_only=True)
     check: CheckSource | None = field(default=None, kw_only=True)
     resolve_links: ResolveLinks | None = field(default=None, kw_only=True)
 

@@ -14,7 +14,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from attrs import frozen
 
 from clm_plugin_notebook.decks.hiding_tags import HIDING_TAGS, meant_as
-from clm_plugin_notebook.lazy_jupyter import jupytext
 
 _TYPE = r"\[\s*(?:markdown|md|raw|code)\b"
 _KEY = r"(?:tags|lang|slideshow|language|active)\s*[=:]"
@@ -93,6 +92,9 @@ def _as_ascii(line: str) -> str:
 
 
 def _outside_strings(lines: Sequence[str]) -> Iterator[int]:
+    # Not at the top, since planning uses the patterns without it.
+    from clm_plugin_notebook.lazy_jupyter import jupytext
+
     parser = jupytext.stringparser.StringParser("python")
     for index, line in enumerate(lines):
         if not parser.is_quoted():

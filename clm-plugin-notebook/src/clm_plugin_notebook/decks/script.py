@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate
 
@@ -14,19 +13,18 @@ from clm_plugin_notebook.decks.cell_starts import FoundCell, find_cells
 from clm_plugin_notebook.decks.deck import Deck, DeckBuilder
 from clm_plugin_notebook.decks.header_lookalikes import Lookalikes
 from clm_plugin_notebook.decks.headers import Header, HeaderError, metadata_header, try_header
+from clm_plugin_notebook.decks.percent_headers import percent_header
 from clm_plugin_notebook.decks.templates import Expansion
 from clm_plugin_notebook.languages import ProgLang
 from clm_plugin_notebook.lazy_jupyter import jupytext
 
 _WITH_PERCENT_HEADERS = ("percent", "hydrogen")
-_TYPE = r"\[\s*(?:markdown|md|raw|code)\s*\]"
 
 
 def read_script(expansion: Expansion, prog_lang: ProgLang, languages: Iterable[str] = ()) -> Deck:
     """Return the cells of an expanded deck that is a script.
 
-    It is in the format that its YAML header declares, else in percent format. Without a header
-    of a cell it is in the format that jupytext takes it for, such as light.
+    It is in percent format unless its YAML header declares another format of jupytext.
 
     Raises:
         InvalidDeckError: cell headers are invalid, or lines look like headers and start no cell; it
@@ -44,25 +42,18 @@ class _Reader:
     """
 
     def __init__(self, expansion: Expansion, prog_lang: ProgLang, languages: Iterable[str]) -> None:
-        comment = re.escape(prog_lang.comment)
         self._prog_lang = prog_lang
         self._lines = expansion.text.splitlines()
         self._numbers = _line_numbers(expansion.text)
         self._builder = DeckBuilder(
             expansion.place_of, lambda cell: self._line_at(cell.line).strip(), languages
         )
-        self._header = re.compile(
-            rf"\s*{comment}\s*(?:%%+(?:\s+(?P<spaced>.*)|(?P<glued>{_TYPE}.*))?"
-            rf"|<codecell>|In\[[0-9 ]*\]:?)\s*"
-        )
+        self._header = percent_header(prog_lang.comment)
         self._lookalikes = Lookalikes.of(prog_lang.comment)
         extension, _, percent = prog_lang.percent_format.partition(":")
         self._extension = f".{extension}"
         declared = jupytext.formats.read_format_from_metadata(expansion.text, self._extension)
-        self._format, self._options = declared or percent, {}
-        if declared is None and expansion.text.strip() and not self._headers():
-            guessed = jupytext.formats.guess_format(expansion.text, self._extension)
-            self._format, self._options = guessed
+        self._format = declared or percent
         self._place = Place(expansion.source)
 
     def deck(self) -> Deck:
@@ -100,7 +91,7 @@ class _Reader:
 
     def _find(self, text: str) -> Sequence[FoundCell]:
         try:
-            return find_cells(text, self._extension, self._format, self._options)
+            return find_cells(text, self._extension, self._format)
         except jupytext.formats.JupytextFormatError as error:
             raise ConversionError(
                 f"the deck is in the format {self._format!r}, which is not supported",

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cache
 from mimetypes import MimeTypes
 from pathlib import PurePosixPath
 
+from clm.course.course import Topic
 from clm.errors import Diagnostic, Severity
 from clm.hints import shortened
 from clm.jobs.job_type import JobType
@@ -32,6 +33,25 @@ def may_be_source(path: PurePosixPath, job_types: Iterable[JobType]) -> bool:
     if not suffix or suffix in _DATA | _TEXT_AND_CODE or mime_type(path):
         return False
     return not any(pattern.endswith(suffix) for jt in job_types for pattern in jt.patterns)
+
+
+def unclaimed_files(
+    topic: Topic, paths: Sequence[PurePosixPath], job_types: Collection[JobType]
+) -> Iterator[Diagnostic]:
+    """A warning of a topic in which no file is a source, unless another one lists its files."""
+    if paths and all(may_be_source(path, job_types) or is_medium(path) for path in paths):
+        return
+    if paths:
+        names = ", ".join(map(str, paths[:5]))
+        message = (
+            f"no installed plugin converts a file of topic {topic.id!r}; "
+            f"its files are copied unchanged ({names})"
+        )
+        hint = "install the plugin for these files; `clm plugins list` lists the installed ones"
+    else:
+        message = f"the topic {topic.id!r} has no files"
+        hint = f"add one with `clm new deck TITLE --topic {topic.id}`, or remove the topic"
+    yield Diagnostic(message, Severity.WARNING, topic.spec.place, hint)
 
 
 def unconverted_files(files: Sequence[str], plugins: PluginRegistry) -> list[Diagnostic]:

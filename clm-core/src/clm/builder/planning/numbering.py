@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 
 from attrs import define, field
 
+from clm.errors import Diagnostic
 from clm.jobs.languages import language_of, without_language
 
 
@@ -43,11 +44,17 @@ class Numbering:
         return self.first + self.count - 1
 
 
-def whole_source(
+def repeats_whole(
     path: PurePosixPath, others: Iterable[PurePosixPath], languages: tuple[str, ...]
-) -> PurePosixPath | None:
-    """The file for all languages that a file of one language would repeat, if there is one."""
+) -> Diagnostic | None:
+    """The error of a source of one language beside a source of all languages with its name."""
     if not language_of(path, languages):
         return None
     name = without_language(path, languages).with_suffix("")
-    return next((other for other in others if other.with_suffix("") == name), None)
+    whole = next((other for other in others if other.with_suffix("") == name), None)
+    if whole is None:
+        return None
+    return Diagnostic(
+        f"the file is for one language, and {whole.name!r} is for all languages",
+        hint="remove one of the two, or rename it",
+    )

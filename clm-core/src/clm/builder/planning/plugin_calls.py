@@ -35,6 +35,19 @@ def call_plan(
     return _guarded(lambda: _valid_requests(plan(), known, for_topic), job_type, "plan")
 
 
+def call_public_text(
+    job_type: JobType, read: Callable[[], Iterable[str]]
+) -> tuple[list[str], tuple[Diagnostic, ...]]:
+    """The texts of a source that students see, none if they cannot be read; faults of the plugin.
+
+    What is wrong with the source itself is reported when it is planned.
+    """
+    texts, faults = _guarded(read, job_type.name, "read the text of")
+    if not faults:
+        return texts, ()
+    return [], tuple(fault for fault in faults if fault.hint == PLUGIN_FAULT)
+
+
 def call_resolve_links(
     request: JobRequest, resolve: ResolveLinks, targets: LinkTargets
 ) -> tuple[list[JobRequest], tuple[Diagnostic, ...]]:

@@ -9,13 +9,13 @@ from pathlib import PurePosixPath
 from attrs import define, evolve, field, frozen
 
 from clm.builder.plan import Copy, FailedSource, Generated
-from clm.builder.planning.checks import is_medium, may_be_source
+from clm.builder.planning.checks import is_medium, may_be_source, unclaimed_files
 from clm.builder.planning.derived_formats import Derivations
 from clm.builder.planning.file_audiences import EVERYBODY, FileAudience, FileAudiences
-from clm.builder.planning.numbering import Numbering, whole_source
-from clm.builder.planning.plugin_calls import call_plan
+from clm.builder.planning.numbering import Numbering, repeats_whole
+from clm.builder.planning.plugin_calls import call_plan, call_public_text
 from clm.course.course import Course, CourseFile, Section, Topic
-from clm.errors import ClmError, Diagnostic, Severity
+from clm.errors import ClmError, Diagnostic, Place
 from clm.jobs.job_type import JobType
 from clm.jobs.planning import DerivedSource, PlanContext, Variant
 from clm.jobs.request import FileInput, Input, JobInput, JobRequest, OutputSpec
@@ -85,6 +85,7 @@ class TopicPlanner:
     first_number: int
     _plan: TopicPlan = field(factory=TopicPlan, init=False)
     _claimed: frozenset[str] = field(default=frozenset(), init=False)
+    _own_files: tuple[FileInput, ...] = field(default=(), init=False)
 
     def plan(self) -> TopicPlan:
         """The topic's plan; an error in one file does not affect the others."""
@@ -95,8 +96,10 @@ class TopicPlanner:
         self._plan.linked = [(self.topic.id, file) for jt, file, _ in sources if jt.numbered]
         self._plan.variants = self._variants(self.planning.job_types)
         if not self._plan.sources and not self.planning.withhold:
-            self._report_unclaimed()
+            paths = [file.topic_path for file in self._files]
+            self._plan.problems += unclaimed_files(self.topic, paths, self.planning.job_types)
         files = self._readable(claims)
+        self._own_files = tuple(files.values())
         visible: dict[PurePosixPath, Input] = dict(files)
         stages = sorted({job_type.stage for job_type, _, _ in sources})
         for stage in stages:
@@ -104,6 +107,7 @@ class TopicPlanner:
             generated = self._plan_stage(of_stage, visible)
             visible |= generated
         self._copy({p: f for p, f in files.items() if visible[p] is f and not claims[p]})
+        self._plan.problems += self._audiences.unmatched(visible)
         return self._plan
 
     def _readable(
@@ -147,9 +151,9 @@ class TopicPlanner:
                 self._fail(claimants[0], file, [self._claimed_twice(claimants)])
             for job_type in claimants[:1]:
                 number = numbering.number(file.topic_path) if job_type.numbered else 0
-                whole = job_type.numbered and whole_source(file.topic_path, numbered, languages)
-                if whole:
-                    self._fail(job_type, file, [_repeated(whole)])
+                repeated = repeats_whole(file.topic_path, numbered, languages)
+                if job_type.numbered and repeated:
+                    self._fail(job_type, file, [repeated])
                 elif len(claimants) == 1:
                     sources.append((job_type, file, number))
         self._plan.numbered = numbering.count
@@ -196,16 +200,17 @@ class TopicPlanner:
         visible: dict[PurePosixPath, Input],
     ) -> list[JobRequest]:
         try:
-            digest = self.planning.digest(file)
+            source = self._source(file)
         except ClmError as error:
             self._fail(job_type, file, error.diagnostics)
             return []
-        source = SourceFile(file.path, file.topic_path, file.course_path, digest)
-        if job_type.plan_section is not None:
+        audience = self._audiences.of_source(file.topic_path)
+        # What a section's job makes of its sources may be public.
+        if job_type.plan_section is not None and not audience.private:
             self._plan.shared.append((job_type.name, source))
         if job_type.plan is None:
             return []
-        variants = partial(self._variants, audience=self._audiences.of(file.topic_path))
+        variants = partial(self._variants, audience=audience)
         derivations = Derivations.of(job_type, self.planning.job_types, variants)
         context = self._context(job_type, file, number, visible)
         if derivations.by_folder:
@@ -264,9 +269,10 @@ class TopicPlanner:
             author=str(options.get("author") or spec.author),
             organization=spec.organization,
             number=number,
-            variants=self._variants([job_type], self._audiences.of(file.topic_path)),
+            variants=self._variants([job_type], self._audiences.of_source(file.topic_path)),
             topic_files=tuple(item for p, item in visible.items() if p != file.topic_path),
             claimed=self._claimed,
+            private_files=frozenset(str(p) for p in visible if self._audiences.of(p).private),
             templates=self.planning.templates,
             options=options,
             settings=self.planning.settings(job_type),
@@ -286,10 +292,29 @@ class TopicPlanner:
 
     @cached_property
     def _audiences(self) -> FileAudiences:
-        return FileAudiences(self.planning.course.spec.languages)
+        languages = self.planning.course.spec.languages
+        return FileAudiences(self.topic, languages, self._public_text)
+
+    def _public_text(self) -> str:
+        """The text that students see of the topic's sources; nothing of a source with errors."""
+        texts = []
+        for file in self._files:
+            for job_type in self._claimants(file):
+                read = partial(self._public_texts, job_type, file)
+                own, faults = call_public_text(job_type, read)
+                texts += own
+                self._plan.problems += (fault.at(Place(file.course_path)) for fault in faults)
+        return "\n".join(texts)
+
+    def _public_texts(self, job_type: JobType, file: CourseFile) -> Iterable[str]:
+        if job_type.public_text is None:
+            return ()
+        context = self._context(job_type, file, 0, {})
+        context = evolve(context, topic_files=self._own_files)
+        return job_type.public_text(self._source(file), context)
 
     def _with_destinations(self, request: JobRequest, source: CourseFile) -> JobRequest:
-        own = self._audiences.of(source.topic_path)
+        own = self._audiences.of_source(source.topic_path)
         return evolve(request, outputs=tuple(self._delivered(o, own) for o in request.outputs))
 
     def _delivered(self, output: OutputSpec, own: FileAudience) -> OutputSpec:
@@ -319,7 +344,7 @@ class TopicPlanner:
                 self._plan.withheld.append(f"{self.topic.id}/{topic_path}")
             else:
                 self._plan.copies.append(Copy(file, tuple(self._places(topic_path))))
-                if self._may_be_source(topic_path):
+                if may_be_source(topic_path, self.planning.job_types):
                     self._plan.unconverted.append(f"{self.topic.id}/{topic_path}")
 
     def _is_delivered(self, name: str, variant: Variant) -> bool:
@@ -344,38 +369,12 @@ class TopicPlanner:
     def _private(self) -> frozenset[str]:
         return frozenset(name for jt in self.planning.job_types for name in jt.private_folders)
 
-    def _may_be_source(self, topic_path: PurePosixPath) -> bool:
-        return may_be_source(topic_path, self.planning.job_types)
+    def _source(self, file: CourseFile) -> SourceFile:
+        digest = self.planning.digest(file)
+        return SourceFile(file.path, file.topic_path, file.course_path, digest)
 
     def _file_input(self, file: CourseFile) -> FileInput:
         return FileInput(str(file.topic_path), file.path, self.planning.digest(file))
 
     def _fail(self, job_type: JobType, file: CourseFile, diagnostics: Iterable[Diagnostic]) -> None:
         self._plan.failed.append(FailedSource.of(job_type.name, file.course_path, diagnostics))
-
-    def _report_unclaimed(self) -> None:
-        paths = [file.topic_path for file in self._files]
-        if paths and all(self._may_be_source(path) or is_medium(path) for path in paths):
-            return  # one warning for the whole course lists such files
-        if not paths:
-            message = f"the topic {self.topic.id!r} has no files"
-            hint = f"add one with `clm new deck TITLE --topic {self.topic.id}`, or remove the topic"
-            self._warn(message, hint)
-            return
-        names = ", ".join(map(str, paths[:5]))
-        self._warn(
-            f"no installed plugin converts a file of topic {self.topic.id!r}; "
-            f"its files are copied unchanged ({names})",
-            "install the plugin for these files; `clm plugins list` lists the installed ones",
-        )
-
-    def _warn(self, message: str, hint: str) -> None:
-        place = self.topic.spec.place
-        self._plan.problems.append(Diagnostic(message, Severity.WARNING, place, hint))
-
-
-def _repeated(whole: PurePosixPath) -> Diagnostic:
-    return Diagnostic(
-        f"the file is for one language, and {whole.name!r} is for all languages",
-        hint="remove one of the two, or rename it",
-    )

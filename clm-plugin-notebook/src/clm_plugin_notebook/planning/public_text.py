@@ -1,0 +1,159 @@
+"""The text of a deck that students see, for the files that it names.
+
+Decks are read without jupytext and Jinja, since planning reads them in every build. Where this
+may be less exact than the conversion, text is left out: files that it names stay private.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from attrs import evolve
+
+from clm import FileInput, Place, PlanContext, SourceFile
+from clm_plugin_notebook.audiences import Audience, shown_cells, with_workshops
+from clm_plugin_notebook.decks.cells import Cell
+from clm_plugin_notebook.decks.deck import DeckBuilder
+from clm_plugin_notebook.decks.header_lookalikes import Lookalikes
+from clm_plugin_notebook.decks.headers import Header, HeaderError, metadata_header, try_header
+from clm_plugin_notebook.decks.markdown import read_markdown
+from clm_plugin_notebook.decks.percent_headers import percent_header
+from clm_plugin_notebook.decks.templates import Expansion, is_template
+from clm_plugin_notebook.decks.text_files import read_text
+from clm_plugin_notebook.languages import (
+    JUPYTER_SUFFIX,
+    MARKDOWN_COMMENT,
+    MARKDOWN_SUFFIX,
+    ProgLang,
+    by_name,
+    by_suffix,
+    prog_langs,
+)
+from clm_plugin_notebook.payload import NotebookSettings
+from clm_plugin_notebook.planning.imports import imported_files
+from clm_plugin_notebook.planning.open_strings import may_be_in_string
+from clm_plugin_notebook.planning.template_marks import MARK, with_marks
+
+_FORMAT = re.compile(r"^\W*format_name:\s*[\"']?([\w-]+)", re.M)
+_HIDDEN = Header(tags=("private",))
+_VARIABLES = (
+    *("is_notebook", "is_html", "lang", "languages", "comment", "author", "organization"),
+    *("name", "source_name"),
+)
+
+
+def public_text(source: SourceFile, context: PlanContext) -> Iterator[str]:
+    """Yield the texts of cells that outputs for students show, and names of imported modules.
+
+    There are none for scripts in other formats than percent, and for MyST notebooks.
+
+    Raises:
+        ConversionError: the deck cannot be read, or its cell headers are invalid.
+    """
+    settings: NotebookSettings = context.settings or NotebookSettings()
+    langs = prog_langs(settings.prog_langs).values()
+    text = read_text(source.path, source.course_path, settings.max_deck_megabytes)
+    prog_lang = by_suffix(source.topic_path, langs) or by_name(context.prog_lang, langs)
+    cells = _cells(text, source, prog_lang, tuple(context.course_name))
+    shown = tuple(_public(cells, context, settings))
+    yield from (cell.source for cell in shown)
+    code = "\n".join(cell.source for cell in shown if cell.type == "code")
+    files = {f.name: f.path for f in context.topic_files if isinstance(f, FileInput)}
+    yield from imported_files(code, source.topic_path.parent, files)
+
+
+def _public(
+    cells: Sequence[Cell], context: PlanContext, settings: NotebookSettings
+) -> Iterator[Cell]:
+    outputs = dict.fromkeys((v.kind, v.format) for v in context.variants if v.public)
+    for language in context.course_name:
+        marked = with_workshops(cells, language)
+        for kind, format in outputs:
+            audience = Audience(language, kind, True, settings.answers, format)
+            yield from shown_cells(marked, audience)
+
+
+def _cells(
+    text: str, source: SourceFile, prog_lang: ProgLang | None, languages: tuple[str, ...]
+) -> tuple[Cell, ...]:
+    suffix = source.topic_path.suffix
+    if suffix == JUPYTER_SUFFIX:
+        return _notebook_cells(text, languages)
+    if prog_lang is None:
+        return ()
+    is_markdown = suffix == MARKDOWN_SUFFIX
+    comment = MARKDOWN_COMMENT if is_markdown else prog_lang.comment
+    if is_template(text, comment, _VARIABLES):
+        text = with_marks(text, comment)
+    if is_markdown:
+        if "{code-cell}" in text or _declares_other(text, "markdown"):
+            return ()
+        expansion = Expansion.of_plain_text(text, source.course_path)
+        return _before_marks(read_markdown(expansion, prog_lang, languages).cells)
+    return _before_marks(_script_cells(text, prog_lang, languages))
+
+
+def _notebook_cells(text: str, languages: Iterable[str]) -> tuple[Cell, ...]:
+    builder = _builder(languages)
+    try:
+        for node in json.loads(text)["cells"]:
+            header = metadata_header(node["cell_type"], node["metadata"])
+            builder.add(header, _joined(node["source"]))
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return ()  # not a notebook of this format; reported by the conversion
+    return builder.deck().cells
+
+
+def _joined(source: Any) -> str:
+    return source if isinstance(source, str) else "".join(source)
+
+
+def _script_cells(text: str, prog_lang: ProgLang, languages: Iterable[str]) -> tuple[Cell, ...]:
+    if _declares_other(text, "percent", "hydrogen"):
+        return ()
+    builder = _builder(languages)
+    for header, lines in _segments(text, prog_lang.comment):
+        builder.add(header, "\n".join(lines), source_line=2)
+    return builder.deck().cells
+
+
+def _declares_other(text: str, *known: str) -> bool:
+    """Whether the text may declare a format that is not known."""
+    return any(name not in known for name in _FORMAT.findall(text))
+
+
+def _segments(text: str, comment: str) -> list[tuple[Header | HeaderError, list[str]]]:
+    """The cells of a script; none if a line may be a header that CLM does not read."""
+    pattern, lookalikes = percent_header(comment), Lookalikes.of(comment)
+    segments: list[tuple[Header | HeaderError, list[str]]] = [(Header(), [])]
+    for line in text.splitlines():
+        match = pattern.fullmatch(line)
+        if not match:
+            if lookalikes.matches(line) and not lookalikes.magic.match(line):
+                return []
+            segments[-1][1].append(line)
+        elif may_be_in_string(segments[-1][1], comment):
+            # Then the line is text of the cell before, which goes on behind it.
+            segments[-1] = (_HIDDEN, [*segments[-1][1], line])
+        else:
+            segments.append((try_header(match["spaced"] or match["glued"] or ""), []))
+    return segments
+
+
+def _before_marks(cells: Iterable[Cell]) -> tuple[Cell, ...]:
+    """The cells up to their marks; text without a header of its own goes on behind one."""
+    found = []
+    cut = False
+    for cell in cells:
+        cut = cut and cell.line == cell.source_line
+        text, mark, _ = cell.source.partition(MARK)
+        found.append(evolve(cell, source="" if cut else text))
+        cut = cut or bool(mark)
+    return tuple(found)
+
+
+def _builder(languages: Iterable[str]) -> DeckBuilder:
+    return DeckBuilder(lambda cell, line: Place("", line), lambda cell: "", languages)
