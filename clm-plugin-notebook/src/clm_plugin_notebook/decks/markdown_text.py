@@ -70,6 +70,7 @@ def parser() -> MarkdownIt:
     from clm_plugin_notebook.decks.markdown_syntax.headings import add_tight_headings
     from clm_plugin_notebook.decks.markdown_syntax.html_lines import add_html_lines
     from clm_plugin_notebook.decks.markdown_syntax.maths import add_maths
+    from clm_plugin_notebook.decks.markdown_syntax.myst import add_myst
     from clm_plugin_notebook.decks.markdown_syntax.tables import add_tables
 
     made = MarkdownIt("commonmark", {"html": True, "tasklists": True, "xhtmlOut": False})
@@ -83,6 +84,7 @@ def parser() -> MarkdownIt:
     add_html_lines(made)
     add_tables(made)
     add_directives(made)
+    add_myst(made)
     return made
 
 
@@ -98,7 +100,8 @@ def _headings(text: str) -> list[Heading]:
             children = tokens[number + 1].children or []
             html = renderer.renderInline(children, markdown.options, env)
             shown = _on_one_line(plain_text(html))
-            found.append(Heading(int(token.tag[1]), shown, heading_anchor(html), line))
+            anchor = str(token.attrs.get("id") or heading_anchor(html))
+            found.append(Heading(int(token.tag[1]), shown, anchor, line))
         elif token.type == "html_block":
             found += _html_headings(token, line)
     return found

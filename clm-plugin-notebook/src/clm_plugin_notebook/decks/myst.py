@@ -19,6 +19,7 @@ from clm_plugin_notebook.languages import MARKDOWN_COMMENT, ProgLang
 from clm_plugin_notebook.lazy_jupyter import jupytext
 
 _CODE_CELL = re.compile(r"^(?:`{3,}|~{3,}|:{3,})\s*\{code-cell\}[ \t]*([^\s{]*)", re.M)
+_FENCE = re.compile(r"\s*(`{3,}|~{3,})")
 _YAML_HEADER = re.compile(r"\A---[ \t]*\n(.*?)^---[ \t]*$", re.S | re.M)
 _FORMAT_NAME = re.compile(r"^\s*format_name:\s*[\"']?([\w-]+)", re.M)
 # What is text for jupytext, but may be meant as a cell or its metadata.
@@ -74,6 +75,8 @@ def read_myst(expansion: Expansion, prog_lang: ProgLang, languages: Iterable[str
     lookalikes = Lookalikes.of(MARKDOWN_COMMENT)
     for node, line in zip(notebook.cells, notebook.metadata.source_map, strict=True):
         header = metadata_header(node.cell_type, node.metadata)
+        is_text = node.cell_type == "markdown"
+        node.source = _without_comments(node.source) if is_text else node.source
         first = min(max(line, 0) + 1, len(lines))
         at = _source_line(lines, first, node)
         cell = builder.add(header, node.source, line=first, source_line=at)
@@ -90,6 +93,20 @@ def _lines_like_headers(cell: Cell, lookalikes: Lookalikes) -> Iterator[tuple[in
         directives = (n for n, line in enumerate(lines) if _LIKE_CELL.match(line))
         found = chain(text_lines_like_headers(lines, lookalikes), directives)
     yield from ((index + 1, lines[index]) for index in found)
+
+
+def _without_comments(text: str) -> str:
+    """Return the text with MyST's comments, lines that begin with `%`, empty; fences are kept.
+
+    Students would see them in the notebook.
+    """
+    lines, fence = [], ""
+    for line in text.split("\n"):
+        opened = _FENCE.match(line)
+        if opened and (not fence or opened[1].startswith(fence)):
+            fence = "" if fence else opened[1]
+        lines.append("" if line.startswith("%") and not fence else line)
+    return "\n".join(lines)
 
 
 def _check_languages(expansion: Expansion, prog_lang: ProgLang) -> None:

@@ -23,6 +23,8 @@ from clm_plugin_notebook.pages.labels import label
 
 # What follows the language of a fence: `{1,3-4}`, or attributes as in Quarto.
 _INFO = re.compile(r"(?P<braces>\{)?\.?(?P<language>[^\s{},]*)(?P<rest>.*)", re.S)
+# Authors write to themselves in comments; Internet Explorer's conditions are none.
+_COMMENT = re.compile(r"<!--(?!\[if\b).*?(?:-->|\Z)", re.S)
 _LINES = re.compile(
     r"\{(?P<braces>[\d,\s-]+)\}"
     r"""|(?:code-line-numbers|hl_lines|emphasize-lines)\s*=\s*["'](?P<attribute>[\d,\s-]+)["']"""
@@ -61,13 +63,14 @@ class _Renderer(RendererHTML):
         super().__init__()
         common: Any = parser().renderer
         self.rules = {**common.rules, **self.rules}
-        for name in ("fence", "code_block", "image", "list_item_open"):
+        own = ("fence", "code_block", "image", "list_item_open", "html_block", "html_inline")
+        for name in own:
             self.rules[name] = getattr(self, name)
 
     def heading_open(self, tokens: Sequence[Token], index: int, options: Any, env: Any) -> str:
         token = tokens[index]
         html = self.renderInline(tokens[index + 1].children or [], options, env)
-        anchor = escape(heading_anchor(html))
+        anchor = escape(str(token.attrs.get("id") or heading_anchor(html)))
         tokens[index + 2].meta = {"anchor": anchor}
         return f'<{token.tag} id="{anchor}">'
 
@@ -82,9 +85,16 @@ class _Renderer(RendererHTML):
         text = plain_text(self.renderInline(token.children or [], options, env)).strip()
         if text:
             html += f' alt="{escape(text)}"'
-        if "title" in token.attrs:
-            html += f' title="{escape(str(token.attrs["title"]))}"'
+        for name in ("title", "id", "class", "width", "height", "align"):
+            if name in token.attrs:
+                html += f' {name}="{escape(str(token.attrs[name]))}"'
         return f"{html}>"
+
+    def html_block(self, tokens: Sequence[Token], index: int, *_: Any) -> str:
+        return _COMMENT.sub("", tokens[index].content)
+
+    def html_inline(self, tokens: Sequence[Token], index: int, *_: Any) -> str:
+        return _COMMENT.sub("", tokens[index].content)
 
     def code_block(self, tokens: Sequence[Token], index: int, *_: Any) -> str:
         return highlighted(tokens[index].content, "text", "highlight")
