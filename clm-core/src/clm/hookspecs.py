@@ -57,7 +57,10 @@ def clm_settings() -> type:
 
 @hookspec
 def clm_checks() -> list[Check]:
-    """The checks of `clm doctor`: presence and version of each tool, and how to install it."""
+    """The checks of `clm doctor`: presence and version of each tool, and how to install it.
+
+    A check of a tool that a setting names takes the settings, see `Check`.
+    """
     raise NotImplementedError
 
 

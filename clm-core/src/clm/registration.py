@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from attrs import frozen
+from attrs import field, frozen
 
 
 @frozen
@@ -36,7 +36,17 @@ class CheckResult:
 
 @frozen
 class Check:
-    """A check of the plugin's tools; `run` returns the result and does not raise."""
+    """A check of the plugin's tools; `run` returns the result and does not raise.
+
+    With `takes_settings`, `run` gets the plugin's settings as its only argument: those of the
+    course that `clm doctor` looks at, else those of the environment, or None if the plugin declares
+    no settings. Without it, `run` gets no argument.
+    """
 
     name: str
-    run: Callable[[], CheckResult]
+    run: Callable[..., CheckResult]
+    takes_settings: bool = field(default=False, kw_only=True)
+
+    def result(self, settings: object = None) -> CheckResult:
+        """Run the check for a course with these settings of the plugin."""
+        return self.run(settings) if self.takes_settings else self.run()

@@ -15,6 +15,7 @@ from clm_plugin_notebook.audiences import KINDS, Audience, run_cells, shown_cell
 from clm_plugin_notebook.cross_references import CrossReferences
 from clm_plugin_notebook.decks.cells import Cell, PlaceOf
 from clm_plugin_notebook.decks.deck import Deck, InvalidDeckError
+from clm_plugin_notebook.decks.file_names import with_real_names
 from clm_plugin_notebook.decks.own_language import cells_of_others
 from clm_plugin_notebook.decks.voiceover import Companion, with_voiceovers
 from clm_plugin_notebook.kernels.client import RunLimits
@@ -155,7 +156,9 @@ class Conversion:
         key = (output.language, reading_format(output.format))
         if key not in self._readings:
             deck = self._read(output, self._reader.deck)
-            deck = evolve(deck, cells=with_workshops(deck.cells, output.language))
+            marked = with_workshops(deck.cells, output.language)
+            topic = self._job.folder / TOPIC_FOLDER
+            deck = evolve(deck, cells=tuple(with_real_names(cell, topic) for cell in marked))
             deck = self._with_voiceovers(deck, output)
             cells = sorted(deck.cells, key=lambda cell: cell.number)
             ids = zip((c.number for c in cells), cell_ids(cells), strict=True)
@@ -208,6 +211,7 @@ class Conversion:
                 place_of=place_of,
                 is_cancelled=self._job.is_cancelled,
                 waiting=self._job.waiting,
+                language=self._prog_lang.name.lower(),
             )
             return code.execute(self._kernels).to_bytes()
 

@@ -93,7 +93,7 @@ def test_starter_without_tool_omitted():
     check = Check("tool", lambda: CheckResult(False, "no tool"))
     other = Check("other", lambda: CheckResult(False, "never asked"))
     items = [chosen(figure(checks=("tool",)), "mine", other, check), chosen(DECK, "fine", other)]
-    usable, omitted = usable_starters(items, lambda check: check.run())
+    usable, omitted = usable_starters(items, lambda check, settings: check.result(settings))
     assert [item.plugin.name for item in usable] == ["fine"]
     assert [str(d) for d in omitted] == [
         "the figure of mine was omitted: no tool (`clm doctor` shows how to fix it)"

@@ -145,3 +145,26 @@ def test_myst_cell_of_other_language_rejected() -> None:
     with pytest.raises(ConversionError, match="'julia', but the deck's language is 'python'") as e:
         read_myst(plain_deck(text), PYTHON)
     assert e.value.diagnostics[0].hint is not None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# # Title\n#\n# text\n\nx = 1\n\n# more\n\ny = 2\n",
+        "x = 1\n\ny = 2\n",
+        '# + tags=["keep"]\nx = 1\n\ny = 2\n# -\n\n# text\n',
+        '# region tags=["keep"]\nx = 1\n\ny = 2\n# endregion\n\n# text\n',
+        "# {{{ A title\nx = 1\n\n# }}}\n",
+        f'"""\nTitle\n=====\n"""\n{"#" * 40}\n# text\n\nx = 1\n\n{"#" * 40}\n# more\n',
+    ],
+)
+def test_script_without_headers_as_in_jupytext(text: str) -> None:
+    nodes = jupytext.reads(text, ".py").cells
+    cells = [(n.cell_type, n.source, set(n.metadata.get("tags", []))) for n in nodes]
+    assert cells_of(read_text_deck(text)) == cells
+
+
+def test_marimo_script_is_error() -> None:
+    text = "import marimo\n\napp = marimo.App()\n\n@app.cell\ndef _():\n    x = 1\n"
+    with pytest.raises(ConversionError, match="the format 'marimo', which is not supported"):
+        read_text_deck(text)

@@ -73,6 +73,22 @@ def test_notebook_title_from_first_heading() -> None:
     assert notebook_titles({"cells": cells}, LANGUAGES, "x") == {"de": "Titel", "en": "x"}
 
 
+@pytest.mark.parametrize(
+    "metadata",
+    [
+        {"tags": ["notes"]},
+        {"tags": ["private"]},
+        {"tags": ["remove-cell"]},
+        {"tags": "voiceover"},
+        {"slideshow": {"slide_type": "notes"}},
+    ],
+)
+def test_hidden_heading_is_no_title(metadata: dict[str, object]) -> None:
+    hidden = {"cell_type": "markdown", "metadata": metadata, "source": "# Secret"}
+    shown = {"cell_type": "markdown", "metadata": {}, "source": "# Title"}
+    assert notebook_titles({"cells": [hidden, shown]}, ["en"], "deck") == {"en": "Title"}
+
+
 def test_single_title_used_for_all() -> None:
     assert find_titles('# {{ header_de("Nur") }}', LANGUAGES, "x") == {"de": "Nur", "en": "Nur"}
 

@@ -46,13 +46,13 @@ def all_starters(
 
 
 def usable_starters(
-    starters: Iterable[ChosenStarter], run_check: Callable[[Check], CheckResult]
+    starters: Iterable[ChosenStarter], run_check: Callable[[Check, object], CheckResult]
 ) -> tuple[list[ChosenStarter], list[Diagnostic]]:
     """The starters whose checks succeed, and a warning for each of the others."""
     usable: list[ChosenStarter] = []
     omitted: list[Diagnostic] = []
     for item in starters:
-        failed = _failed_check(item.plugin, item.starter, run_check)
+        failed = _failed_check(item, run_check)
         if failed is None:
             usable.append(item)
         else:
@@ -99,12 +99,12 @@ def as_bytes(files: Mapping[str, str | bytes]) -> dict[str, bytes]:
 
 
 def _failed_check(
-    plugin: LoadedPlugin, starter: Starter, run_check: Callable[[Check], CheckResult]
+    item: ChosenStarter, run_check: Callable[[Check, object], CheckResult]
 ) -> CheckResult | None:
-    checks = plugin.offer.checks if plugin.offer else ()
+    checks = item.plugin.offer.checks if item.plugin.offer else ()
     for check in checks:
-        if check.name in starter.checks:
-            result = run_check(check)
+        if check.name in item.starter.checks:
+            result = run_check(check, item.settings)
             if not result.ok:
                 return result
     return None

@@ -65,10 +65,10 @@ def _hint(command: Sequence[str]) -> str:
     return "see its output above, or run it in a terminal"
 
 
-def run_check(check: Check) -> CheckResult:
-    """Run the check; one that raises or returns an invalid result has failed."""
+def run_check(check: Check, settings: object = None) -> CheckResult:
+    """Run the check for these settings; one that raises or returns an invalid result has failed."""
     try:
-        result = check.run()
+        result = check.result(settings)
     except (Exception, SystemExit) as error:
         return CheckResult(False, f"the check itself failed: {type(error).__name__}: {error}")
     if not isinstance(result, CheckResult):

@@ -32,6 +32,19 @@ def find_spec(folder: Path) -> Path:
     )
 
 
+def find_course(folder: Path) -> Path | None:
+    """Return the spec of the course that the folder is in: the nearest in it or above it, if any.
+
+    Raises:
+        UsageError: there is more than one.
+    """
+    for place in (folder, *folder.parents):
+        has_spec = any((place / name).is_file() for name in _NAMES)
+        if has_spec or specs_in(place / "course-specs"):
+            return find_spec(place)
+    return None
+
+
 def specs_in(folder: Path) -> list[Path]:
     """Return the files of the folder that may be specs, by name."""
     try:

@@ -96,7 +96,7 @@ class PluginContract:
     def test_checks_report_with_remedy(self, clm_converter: Converter) -> None:
         for plugin, check in clm_converter.plugins.checks():
             if plugin.name == self.plugin:
-                result = check.run()
+                result = check.result(clm_converter.plugins.settings(plugin.name, {}))
                 assert isinstance(result, CheckResult), check.name
                 assert result.message, check.name
                 assert result.ok or result.remedy, f"{check.name}: the failed check has no remedy"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from copy import copy
 from typing import Any
 
@@ -24,13 +25,20 @@ class FoundCell:
     metadata: dict[str, Any]
 
 
-def find_cells(text: str, extension: str, format_name: str) -> list[FoundCell]:
+def find_cells(
+    text: str, extension: str, format_name: str, options: Mapping[str, str] | None = None
+) -> list[FoundCell]:
     """The cells of a script in their order; indexes are those of `text.splitlines()`.
 
-    The format is one of jupytext's for the extension. A YAML header is no cell.
+    The format is one of jupytext's for the extension, with options. A YAML header is no cell.
+
+    Raises:
+        JupytextFormatError: jupytext does not know the format, or leaves it to another program.
     """
-    fmt = {"extension": extension, "format_name": format_name}
+    fmt = {"extension": extension, "format_name": format_name, **(options or {})}
     converter = jupytext.jupytext.TextNotebookConverter(fmt, None)
+    if converter.implementation.cell_reader_class is None:
+        raise jupytext.formats.JupytextFormatError("another program reads this format")
     total = len(text.splitlines())
     read: list[tuple[int, Any]] = []  # kept, so that their ids stay their own
 

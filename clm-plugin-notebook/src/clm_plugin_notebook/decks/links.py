@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
+from unicodedata import normalize
 from urllib.parse import unquote
 
 from attrs import frozen
@@ -173,13 +174,28 @@ def local_path(url: str) -> PurePosixPath | None:
 
 
 def local_file(topic: Path, url: str) -> Path | None:
-    """Return the file in the topic that a URL refers to, None if there is no such file."""
+    """Return the file in the topic that a URL refers to, None if there is no such file.
+
+    The name in the URL may have another Unicode normal form than that of the file.
+    """
     path = local_path(url)
     if path is None or "\0" in str(path) or path.is_absolute():
         return None
-    file = topic.joinpath(*path.parts)
     try:
+        file = topic.joinpath(*path.parts)
+        if not str(path).isascii():
+            file = _in_real_form(topic, path)
         inside = file.resolve().is_relative_to(topic.resolve())
         return file if inside and file.is_file() else None
     except (OSError, ValueError):  # a name that is not valid in the file system
         return None
+
+
+def _in_real_form(folder: Path, path: PurePosixPath) -> Path:
+    """Return a path with each name as its folder has it, if there is one in another form."""
+    for part in path.parts:
+        composed = normalize("NFC", part)
+        names = [child.name for child in folder.iterdir()] if folder.is_dir() else []
+        same = [name for name in names if normalize("NFC", name) == composed]
+        folder /= part if part in same or not same else same[0]
+    return folder

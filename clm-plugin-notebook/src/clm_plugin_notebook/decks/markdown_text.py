@@ -62,11 +62,11 @@ def parser() -> MarkdownIt:
     # Imported here: most decks have a title that needs no parsing, and no links to headings.
     from markdown_it import MarkdownIt
     from mdit_py_plugins.deflist import deflist_plugin
-    from mdit_py_plugins.footnote import footnote_plugin
 
     from clm_plugin_notebook.decks.markdown_syntax.autolinks import add_autolinks
     from clm_plugin_notebook.decks.markdown_syntax.destinations import add_destinations
     from clm_plugin_notebook.decks.markdown_syntax.directives import add_directives
+    from clm_plugin_notebook.decks.markdown_syntax.footnotes import add_footnotes
     from clm_plugin_notebook.decks.markdown_syntax.headings import add_tight_headings
     from clm_plugin_notebook.decks.markdown_syntax.html_lines import add_html_lines
     from clm_plugin_notebook.decks.markdown_syntax.maths import add_maths
@@ -75,7 +75,7 @@ def parser() -> MarkdownIt:
 
     made = MarkdownIt("commonmark", {"html": True, "tasklists": True, "xhtmlOut": False})
     made.enable(["table", "strikethrough"])
-    made.use(footnote_plugin, inline=False)
+    add_footnotes(made)
     made.use(deflist_plugin)
     add_autolinks(made)
     add_maths(made)

@@ -24,7 +24,8 @@ _WITH_PERCENT_HEADERS = ("percent", "hydrogen")
 def read_script(expansion: Expansion, prog_lang: ProgLang, languages: Iterable[str] = ()) -> Deck:
     """Return the cells of an expanded deck that is a script.
 
-    It is in percent format unless its YAML header declares another format of jupytext.
+    It is in the format that its YAML header declares, else in percent format. Without a header
+    of a cell it is in the format that jupytext takes it for, such as light.
 
     Raises:
         InvalidDeckError: cell headers are invalid, or lines look like headers and start no cell; it
@@ -53,7 +54,10 @@ class _Reader:
         extension, _, percent = prog_lang.percent_format.partition(":")
         self._extension = f".{extension}"
         declared = jupytext.formats.read_format_from_metadata(expansion.text, self._extension)
-        self._format = declared or percent
+        self._format, self._options = declared or percent, {}
+        if declared is None and expansion.text.strip() and not self._headers():
+            guessed = jupytext.formats.guess_format(expansion.text, self._extension)
+            self._format, self._options = guessed
         self._place = Place(expansion.source)
 
     def deck(self) -> Deck:
@@ -91,7 +95,7 @@ class _Reader:
 
     def _find(self, text: str) -> Sequence[FoundCell]:
         try:
-            return find_cells(text, self._extension, self._format)
+            return find_cells(text, self._extension, self._format, self._options)
         except jupytext.formats.JupytextFormatError as error:
             raise ConversionError(
                 f"the deck is in the format {self._format!r}, which is not supported",

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 
+from clm_plugin_notebook.decks.hiding_tags import HIDING_TAGS, meant_as
 from clm_plugin_notebook.decks.macros import keywords
 
 _STRING = r"""(?:"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')"""
@@ -67,12 +68,22 @@ def _by_keyword(titles: Mapping[str, Any]) -> Mapping[str, str]:
 
 def _heading(notebook: Mapping[str, Any], language: str) -> str:
     for cell in notebook["cells"]:
-        is_shown = cell.get("metadata", {}).get("lang", language) == language
-        if cell.get("cell_type") == "markdown" and is_shown:
+        if cell.get("cell_type") == "markdown" and _is_for_all(cell.get("metadata", {}), language):
             heading = _HEADING.search("".join(cell.get("source", "")))
             if heading is not None:
                 return heading[1]
     return ""
+
+
+def _is_for_all(metadata: Mapping[str, Any], language: str) -> bool:
+    """Whether every audience in the language sees the cell: its title names files of all kinds."""
+    slideshow, tags = metadata.get("slideshow"), metadata.get("tags")
+    hides = (
+        tag in HIDING_TAGS or meant_as(str(tag))
+        for tag in (tags if isinstance(tags, list) else [tags] * bool(tags))
+    )
+    is_note = isinstance(slideshow, Mapping) and slideshow.get("slide_type") == "notes"
+    return metadata.get("lang", language) == language and not is_note and not any(hides)
 
 
 def _argument(comment: str) -> re.Pattern[str]:

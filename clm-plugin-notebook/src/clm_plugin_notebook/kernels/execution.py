@@ -22,9 +22,11 @@ from clm_plugin_notebook.kernels.errors import (
     output_limit_exceeded,
     with_outputs,
 )
+from clm_plugin_notebook.kernels.installs import without_installs
 from clm_plugin_notebook.kernels.pool import Kernel, KernelPool
 from clm_plugin_notebook.kernels.results import CellRun, Execution, joined_streams
 from clm_plugin_notebook.kernels.spec import KernelChoice
+from clm_plugin_notebook.kernels.stable_outputs import stable
 
 ExecutionKey = tuple[tuple[str, bool, bool], ...]
 
@@ -51,8 +53,9 @@ class CodeRun:
     """Code cells to run one after the other in a fresh kernel.
 
     `new_folder` creates the folder that they run in, a new one for each attempt; kernels create
-    folders for their own files in `kernel_root`. `is_cancelled` is called several times a second,
-    also while a cell runs. `waiting` is called with the seconds for which a cell may be idle.
+    folders for their own files in `kernel_root`. Commands that install something in `language` are
+    not run. `is_cancelled` is called several times a second, also while a cell runs. `waiting` is
+    called with the seconds for which a cell may be idle.
     """
 
     cells: Sequence[Cell]
@@ -64,6 +67,7 @@ class CodeRun:
     place_of: PlaceOf
     is_cancelled: Callable[[], bool]
     waiting: Callable[[float], AbstractContextManager[Any]] = nullcontext
+    language: str = "python"
 
     def execute(self, pool: KernelPool) -> Execution:
         """Run the cells; if the kernel dies, run them again in another one, once.
@@ -92,7 +96,8 @@ class CodeRun:
         folder = self.new_folder()
         kernel = pool.take(self.choice, folder, self.kernel_root)
         try:
-            return asyncio.run(self._unless_cancelled(self._run(kernel, folder)))
+            execution = asyncio.run(self._unless_cancelled(self._run(kernel, folder)))
+            return stable(execution, folder, kernel.home)
         except KernelNotReady as error:
             raise KernelNotReady(f"{error}\n{kernel.log()}") from error
         finally:
@@ -117,7 +122,7 @@ class CodeRun:
         )
 
     async def _run(self, kernel: Kernel, folder: Path) -> Execution:
-        notebook = v4.new_notebook(cells=[_node(cell) for cell in self.cells])
+        notebook = v4.new_notebook(cells=[_node(cell, self.language) for cell in self.cells])
         async with connected(kernel, notebook, folder, self.limits) as client:
             try:
                 for index, cell in enumerate(self.cells):
@@ -148,7 +153,7 @@ class CodeRun:
             raise _KernelDied(cell, client.kernel.process.exit_reason()) from error
 
 
-def _node(cell: Cell) -> NotebookNode:
+def _node(cell: Cell, language: str) -> NotebookNode:
     node: NotebookNode = from_dict(  # not v4.new_code_cell, whose validation takes milliseconds
         {
             "cell_type": "code",
@@ -156,7 +161,7 @@ def _node(cell: Cell) -> NotebookNode:
             "id": str(cell.number),
             "metadata": {"tags": list(cell.jupyter_tags)},
             "outputs": [],
-            "source": cell.source,
+            "source": without_installs(cell.source, language),
         }
     )
     return node

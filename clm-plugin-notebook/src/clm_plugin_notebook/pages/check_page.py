@@ -56,18 +56,19 @@ def check_page(markdown: Sequence[tuple[Cell, Fragment]], topic: Path) -> Iterat
 def _loading(cell: Cell, tag: Tag, topic: Path) -> Iterator[Remark]:
     url = tag.value(URL_ATTRIBUTES.get(tag.name, ""))
     if is_remote(url):
+        shown = _written(cell, url)
         resource = "image" if tag.name == "img" else f"`<{tag.name}>`"
         yield Remark(
             cell,
             _line_of(cell, url),
-            f"this {resource} is loaded from the network when the page is viewed: {url}",
+            f"this {resource} is loaded from the network when the page is viewed: {shown}",
             "copy it to the topic",
         )
     elif tag.name == "img" and (_is_missing(url, topic) or url.startswith("attachment:")):
         yield Remark(
             cell,
             _line_of(cell, url),
-            f"the image {url} does not exist",
+            f"the image {_written(cell, url)} does not exist",
             "put the image into the topic, with a path relative to the topic's folder",
         )
 
@@ -79,7 +80,7 @@ def _alternative_text(cell: Cell, tag: Tag) -> Iterator[Remark]:
         yield Remark(
             cell,
             _line_of(cell, url),
-            f"the image {_shortened(url)} has no alternative text",
+            f"the image {_shortened(_written(cell, url))} has no alternative text",
             'write `![what it shows](...)` or alt="what it shows"',
         )
 
@@ -87,7 +88,7 @@ def _alternative_text(cell: Cell, tag: Tag) -> Iterator[Remark]:
 def _link(cell: Cell, tag: Tag, ids: set[str], topic: Path) -> Iterator[Remark]:
     url = tag.value("href")
     if url.startswith("#") and len(url) > 1 and unquote(url[1:]) not in ids:
-        message = f"the link {url} does not match any heading of the page"
+        message = f"the link {_written(cell, url)} does not match any heading of the page"
         yield Remark(
             cell, _line_of(cell, url), message, "in the link to a heading, write - for each space"
         )
@@ -101,7 +102,7 @@ def _link(cell: Cell, tag: Tag, ids: set[str], topic: Path) -> Iterator[Remark]:
         yield Remark(
             cell,
             _line_of(cell, url),
-            f"the link {url} does not match any file of the topic",
+            f"the link {_written(cell, url)} does not match any file of the topic",
             "a link to another site must start with https://",
         )
 
@@ -137,6 +138,11 @@ def _line_of(cell: Cell, text: str) -> int | None:
         if text and (text in line or unquote(text) in line):
             return number
     return None
+
+
+def _written(cell: Cell, url: str) -> str:
+    """Return a URL as the author wrote it; the page has it percent-encoded."""
+    return url if url in cell.source else unquote(url)
 
 
 def _shortened(url: str) -> str:

@@ -15,6 +15,7 @@ from pygments.util import ClassNotFound
 from clm_plugin_notebook.decks.markdown_syntax.remarks import MarkdownRemark
 from clm_plugin_notebook.lazy_jupyter import HighlightMagicsPreprocessor, ansi2html
 from clm_plugin_notebook.pages.code_html import highlighted
+from clm_plugin_notebook.pages.leftovers import leftovers
 from clm_plugin_notebook.pages.markdown_html import MarkdownRenderer, mermaid
 from clm_plugin_notebook.pages.markup import Tag, find_tags
 
@@ -50,7 +51,8 @@ class Fragments:
 
     def _make_markdown(self, source: str, language: str) -> Fragment:
         made = self._markdown.render(source, language)
-        return evolve(fragment(made.html), remarks=made.remarks)
+        remarks = (*made.remarks, *leftovers(source, made.html))
+        return evolve(fragment(made.html), remarks=remarks)
 
     def _make_code(self, source: str, language: str) -> str:
         css_class = f" highlight hl-{language}"

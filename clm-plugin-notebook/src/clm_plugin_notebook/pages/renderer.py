@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from clm_plugin_notebook.decks.cells import Cell
 from clm_plugin_notebook.decks.links import local_file
+from clm_plugin_notebook.decks.markdown_syntax.footnotes import with_footnotes
 from clm_plugin_notebook.kernels.results import CellRun
 from clm_plugin_notebook.lazy_jupyter import clean_html
 from clm_plugin_notebook.pages.assets import asset, scripts, static_text
@@ -127,6 +128,7 @@ class PageRenderer:
 
     def page(self, page: WebPage) -> Rendered:
         """Render a page with all cells, one below the other."""
+        page = _with_footnotes(page)
         builder = _PageBuilder(page, self._fragments)
         cells = [builder.shown(cell) for cell in page.cells]
         styles = Markup(static_text("base.css") + static_text("page.css"))
@@ -135,7 +137,7 @@ class PageRenderer:
 
     def slides(self, page: WebPage) -> Rendered:
         """Render a slide show, without cells of the slide type `skip`."""
-        page = evolve(page, cells=[_without_box(cell) for cell in page.cells])
+        page = _with_footnotes(evolve(page, cells=[_without_box(cell) for cell in page.cells]))
         builder = _PageBuilder(page, self._fragments)
         stacks = slide_stacks([cell.cell for cell in page.cells])
         cells = {n: builder.shown(page.cells[n]) for n in shown_positions(stacks)}
@@ -250,6 +252,18 @@ def _folded(cell: Cell, has_outputs: bool) -> str:
     if source and outputs:
         return "cell"
     return "source" if source else "outputs" if outputs else ""
+
+
+def _with_footnotes(page: WebPage) -> WebPage:
+    """Return the page with each footnote in the cells that refer to it."""
+    cells = list(page.cells)
+    numbers = [number for number, cell in enumerate(cells) if cell.cell.type == "markdown"]
+    texts = with_footnotes([cells[number].cell.source for number in numbers])
+    for number, text in zip(numbers, texts, strict=True):
+        cell = cells[number]
+        if text != cell.cell.source:
+            cells[number] = evolve(cell, cell=evolve(cell.cell, source=text))
+    return evolve(page, cells=cells)
 
 
 def _without_box(cell: PageCell) -> PageCell:

@@ -15,6 +15,7 @@ from attrs import evolve
 
 from clm import FileInput, Input, PlanContext, SourceFile, language_of
 from clm_plugin_notebook.decks.cells import Cell
+from clm_plugin_notebook.decks.file_names import mentions
 from clm_plugin_notebook.payload import (
     GENERATED_FOLDER,
     TEMPLATES_FOLDER,
@@ -68,4 +69,4 @@ def _mentions_source(text: str, name: str, deck: SourceFile) -> bool:
 
 
 def _mentions(text: str, word: str) -> bool:
-    return word in text or json.dumps(word)[1:-1] in text
+    return mentions(text, word) or json.dumps(word)[1:-1] in text

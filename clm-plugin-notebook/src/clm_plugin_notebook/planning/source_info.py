@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import Any
@@ -22,6 +21,7 @@ from clm import (
 )
 from clm_plugin_notebook.decks.front_matter import declared_kernel
 from clm_plugin_notebook.decks.links import cell_links, text_links
+from clm_plugin_notebook.decks.notebook_json import parse_notebook
 from clm_plugin_notebook.decks.text_files import read_text
 from clm_plugin_notebook.decks.titles import file_name, find_titles, notebook_titles
 from clm_plugin_notebook.languages import (
@@ -64,7 +64,7 @@ def inspect_deck(
     own = language_of(path, context.course_name)
     default = path.stem.removesuffix(f".{own}") if own else path.stem
     if path.suffix == JUPYTER_SUFFIX:
-        notebook = _notebook(text, source)
+        notebook = parse_notebook(text, source.course_path)
         prog_lang = _of_notebook(notebook, langs) or _of_course(source, context, langs)
         titles = notebook_titles(notebook, languages, default)
         links = cell_links(notebook["cells"], source.course_path, suffixes)
@@ -147,35 +147,6 @@ def _of_notebook(notebook: Mapping[str, Any], langs: tuple[ProgLang, ...]) -> Pr
     from clm_plugin_notebook.decks.kernel_languages import language_of_kernel
 
     return language_of_kernel(names[0] if names else kernel_name or "", kernel_name, kernel)
-
-
-def _notebook(text: str, source: SourceFile) -> Mapping[str, Any]:
-    try:
-        notebook = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise ConversionError(
-            f"the file is not a Jupyter notebook: it is not JSON: {error.msg}",
-            place=Place(source.course_path, line=error.lineno),
-            excerpt=text.split("\n")[error.lineno - 1].strip()[:80],
-            hint="it may be truncated or contain merge conflict markers",
-        ) from error
-    except RecursionError as error:
-        raise _invalid_notebook("it is nested too deeply", source) from error
-    if not isinstance(notebook, dict) or not isinstance(notebook.get("nbformat"), int):
-        raise _invalid_notebook("`nbformat` is missing", source)
-    cells, metadata = notebook.setdefault("cells", []), notebook.setdefault("metadata", {})
-    parts = (metadata, *(metadata.get(key, {}) for key in ("kernelspec", "language_info")))
-    if not isinstance(cells, list) or not all(isinstance(part, dict) for part in (*parts, *cells)):
-        raise _invalid_notebook("its cells or metadata are invalid", source)
-    return notebook
-
-
-def _invalid_notebook(reason: str, source: SourceFile) -> ConversionError:
-    return ConversionError(
-        f"the file is not a Jupyter notebook: {reason}",
-        place=Place(source.course_path),
-        hint="open it in Jupyter and save it again",
-    )
 
 
 def _check_titles(titles: Mapping[str, str], source: SourceFile) -> None:

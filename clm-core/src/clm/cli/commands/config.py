@@ -10,9 +10,11 @@ from typing import Any
 import click
 from attrs import asdict, frozen
 
+from clm.cli.current_course import current_spec
 from clm.cli.groups import load_plugins
 from clm.cli.options import StoredPath, common_options
-from clm.cli.output.console import json_option, show_all, write_json
+from clm.cli.output.console import json_option, plain, show_all, write_json
+from clm.cli.output.formatting import shown_path
 from clm.cli.output.tables import show_table
 from clm.plugins import LoadedPlugin, PluginRegistry
 from clm.plugins.declared import declared_settings, value_text
@@ -40,16 +42,20 @@ class _Setting:
 def show_config(spec: Path | None, origin: bool, as_json: bool) -> None:
     """Show all settings and their values.
 
-    With SPEC, the settings of this course are included. Environment variables override the spec,
-    which overrides the defaults. An invalid value is an error, as in a build.
+    The settings of a course are included: those of SPEC, or of the course that the current folder
+    is in. Environment variables override the spec, which overrides the defaults. An invalid value
+    is an error, as in a build.
     """
+    spec = current_spec(spec)
     registry = load_plugins()
     for problem in registry.problems:
         show_all(problem.diagnostics)
     settings = [*_of_core(), *_of_plugins(registry, spec)]
     if as_json:
-        write_json(settings=[asdict(item) for item in settings])
+        write_json(course=str(spec) if spec else None, settings=[asdict(item) for item in settings])
         return
+    if spec is not None:
+        click.echo(plain(f"course: {shown_path(spec)}\n"))
     columns = ("SETTING", "VALUE", "ORIGIN") if origin else ("SETTING", "VALUE")
     rows = [(item.setting, item.value, item.origin)[: len(columns)] for item in settings]
     show_table(columns, rows)

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import attrs
 import click
 from attrs import frozen
 
+from clm.builder.planning.planner import missing_plugins
+from clm.builder.planning.plugin_settings import usable_settings
+from clm.cli.current_course import current_spec
 from clm.cli.groups import load_plugins
-from clm.cli.options import common_options
+from clm.cli.options import StoredPath, common_options
 from clm.cli.output.console import echo_err, json_option, plain, show_all, write_json
+from clm.cli.output.formatting import shown_path
 from clm.cli.plugin_checks import as_typed, may_run, remedy_of, run_check, run_fix, with_rights
+from clm.course.course import Course
+from clm.course.reader import read_spec
+from clm.errors import Diagnostic, SettingsError
 from clm.plugins import LoadedPlugin, PluginRegistry, PluginStatus
-from clm.registration import CheckResult
+from clm.registration import Check, CheckResult
 
 
 @frozen
@@ -25,16 +33,29 @@ class _Finding:
     result: CheckResult
 
 
+@frozen
+class _Course:
+    """A course, if there is one: its usable settings by plugin, and all problems outside checks."""
+
+    spec: Path | None
+    settings: Mapping[str, Mapping[str, object]]
+    problems: Sequence[Diagnostic]
+
+
 @click.command("doctor")
+@click.argument("spec", required=False, type=StoredPath(dir_okay=False))
 @click.option("--fix", is_flag=True, help="Install missing tools; ask before each command.")
 @click.option("--yes", is_flag=True, help="With --fix, do not ask for confirmation.")
 @json_option
 @common_options
 @click.pass_context
-def doctor(context: click.Context, /, fix: bool, yes: bool, as_json: bool) -> None:
+def doctor(
+    context: click.Context, /, spec: Path | None, fix: bool, yes: bool, as_json: bool
+) -> None:
     """Check external tools and install missing ones.
 
-    These are the tools that plugins need. With --fix, CLM runs the commands that plugins suggest
+    These are the tools that plugins need, with the settings of a course: SPEC, or the course that
+    the current folder is in. With --fix, CLM runs the commands that plugins suggest
     for apt-get, brew, winget and the pip of CLM's Python; other commands are only printed.
 
     Exit codes: 0 no problems, 1 a tool is missing or a plugin is broken.
@@ -42,39 +63,69 @@ def doctor(context: click.Context, /, fix: bool, yes: bool, as_json: bool) -> No
     if yes and not fix:
         raise click.UsageError("--yes requires --fix", context)
     registry = load_plugins()
-    findings = _examine(registry)
+    course = _course(registry, current_spec(spec))
+    findings = _examine(registry, course)
     if not as_json:
-        _show(registry, findings)
+        _show(registry, course, findings)
     if fix and _run_fixes(findings, ask=not yes):
         importlib.invalidate_caches()
-        findings = _examine(registry)
+        findings = _examine(registry, course)
         if not as_json:
             click.echo("\nafter the installation:\n")
-            _show(registry, findings)
+            _show(registry, course, findings)
     if as_json:
-        write_json(**_as_data(registry, findings))
-    context.exit(0 if _is_ok(registry, findings) else 1)
+        write_json(**_as_data(course, findings))
+    context.exit(0 if _is_ok(course, findings) else 1)
 
 
-def _examine(registry: PluginRegistry) -> list[_Finding]:
-    checks = registry.checks()
-    return [_Finding(plugin, check.name, run_check(check)) for plugin, check in checks]
+def _course(registry: PluginRegistry, spec_path: Path | None) -> _Course:
+    problems = [d for problem in registry.problems for d in problem.diagnostics]
+    if spec_path is None:
+        return _Course(None, {}, problems)
+    spec, faults = read_spec(spec_path)
+    problems += faults
+    if spec is None:
+        return _Course(spec_path, {}, problems)
+    settings, wrong = usable_settings(spec, registry)
+    # The files of the course do not matter.
+    needed = missing_plugins(Course(spec, spec_path.parent, ()), registry)
+    return _Course(spec_path, settings, [*problems, *wrong, *needed])
 
 
-def _is_ok(registry: PluginRegistry, findings: Iterable[_Finding]) -> bool:
-    return not registry.problems and all(finding.result.ok for finding in findings)
+def _examine(registry: PluginRegistry, course: _Course) -> list[_Finding]:
+    return [
+        _Finding(plugin, check.name, _result(registry, plugin, check, course))
+        for plugin, check in registry.checks()
+    ]
 
 
-def _show(registry: PluginRegistry, findings: Sequence[_Finding]) -> None:
+def _result(
+    registry: PluginRegistry, plugin: LoadedPlugin, check: Check, course: _Course
+) -> CheckResult:
+    if not check.takes_settings:
+        return run_check(check)
+    try:
+        settings = registry.settings(plugin.name, course.settings.get(plugin.name, {}))
+    except SettingsError as error:
+        return CheckResult(False, error.message, error.hint)
+    return run_check(check, settings)
+
+
+def _is_ok(course: _Course, findings: Iterable[_Finding]) -> bool:
+    return not course.problems and all(finding.result.ok for finding in findings)
+
+
+def _show(registry: PluginRegistry, course: _Course, findings: Sequence[_Finding]) -> None:
+    if course.spec is not None:
+        click.echo(plain(f"course: {shown_path(course.spec)}\n"))
     for plugin in registry.plugins:
         status = "" if plugin.status is PluginStatus.OK else f" ({plugin.status})"
         click.echo(plain(f"{plugin.name}: {plugin.distribution} {plugin.version}{status}"))
         for finding in findings:
             if finding.plugin is plugin:
                 _show_finding(finding)
-    for problem in registry.problems:
-        show_all(problem.diagnostics)
-    missing = sum(not finding.result.ok for finding in findings) + len(registry.problems)
+    show_all(course.problems)
+    missing = sum(not finding.result.ok for finding in findings) + len(course.problems)
     click.echo(f"{missing} problem(s)" if missing else "no problems")
 
 
@@ -105,12 +156,12 @@ def _run_fixes(findings: Iterable[_Finding], *, ask: bool) -> bool:
     return was_run
 
 
-def _as_data(registry: PluginRegistry, findings: Iterable[_Finding]) -> dict[str, Any]:
-    problems = [d for problem in registry.problems for d in problem.diagnostics]
+def _as_data(course: _Course, findings: Sequence[_Finding]) -> dict[str, Any]:
     return {
-        "ok": _is_ok(registry, findings),
+        "ok": _is_ok(course, findings),
+        "course": str(course.spec) if course.spec else None,
         "checks": [
             {"plugin": f.plugin.name, "check": f.check, **attrs.asdict(f.result)} for f in findings
         ],
-        "problems": [attrs.asdict(problem) for problem in problems],
+        "problems": [attrs.asdict(problem) for problem in course.problems],
     }
