@@ -80,6 +80,7 @@ def test_notebook_title_from_first_heading() -> None:
         {"tags": ["private"]},
         {"tags": ["remove-cell"]},
         {"tags": "voiceover"},
+        {"nbgrader": {"solution": True}},
         {"slideshow": {"slide_type": "notes"}},
     ],
 )
@@ -87,6 +88,12 @@ def test_hidden_heading_is_no_title(metadata: dict[str, object]) -> None:
     hidden = {"cell_type": "markdown", "metadata": metadata, "source": "# Secret"}
     shown = {"cell_type": "markdown", "metadata": {}, "source": "# Title"}
     assert notebook_titles({"cells": [hidden, shown]}, ["en"], "deck") == {"en": "Title"}
+
+
+def test_solution_heading_is_no_title() -> None:
+    source = "### BEGIN SOLUTION\n# Secret\n### END SOLUTION\n# Title"
+    cell = {"cell_type": "markdown", "metadata": {}, "source": source}
+    assert notebook_titles({"cells": [cell]}, ["en"], "deck") == {"en": "Title"}
 
 
 def test_single_title_used_for_all() -> None:

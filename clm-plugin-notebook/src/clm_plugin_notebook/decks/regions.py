@@ -49,6 +49,13 @@ def without_region(source: str, name: str, stub: str = "") -> str:
     return "\n".join(lines)
 
 
+def without_regions(source: str) -> str:
+    """Return the part of the source that is in no region."""
+    for name in _NAMES:
+        source = without_region(source, name)
+    return source
+
+
 def region_faults(source: str) -> Iterator[tuple[int, str]]:
     """Yield the number (from 1) of each line with an unbalanced or mistyped marker, and why."""
     opened: dict[str, int] = {}

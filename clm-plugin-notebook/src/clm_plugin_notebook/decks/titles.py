@@ -10,6 +10,7 @@ from typing import Any
 
 from clm_plugin_notebook.decks.hiding_tags import HIDING_TAGS, meant_as
 from clm_plugin_notebook.decks.macros import keywords
+from clm_plugin_notebook.decks.regions import without_regions
 
 _STRING = r"""(?:"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')"""
 _CALL = re.compile(r"\{\{[-+]?\s*header(?:_(\w+))?\s*\(")
@@ -69,7 +70,8 @@ def _by_keyword(titles: Mapping[str, Any]) -> Mapping[str, str]:
 def _heading(notebook: Mapping[str, Any], language: str) -> str:
     for cell in notebook["cells"]:
         if cell.get("cell_type") == "markdown" and _is_for_all(cell.get("metadata", {}), language):
-            heading = _HEADING.search("".join(cell.get("source", "")))
+            source = without_regions("".join(cell.get("source", "")))
+            heading = _HEADING.search(source)
             if heading is not None:
                 return heading[1]
     return ""
@@ -83,7 +85,8 @@ def _is_for_all(metadata: Mapping[str, Any], language: str) -> bool:
         for tag in (tags if isinstance(tags, list) else [tags] * bool(tags))
     )
     is_note = isinstance(slideshow, Mapping) and slideshow.get("slide_type") == "notes"
-    return metadata.get("lang", language) == language and not is_note and not any(hides)
+    is_open = not is_note and "nbgrader" not in metadata and not any(hides)
+    return is_open and metadata.get("lang", language) == language
 
 
 def _argument(comment: str) -> re.Pattern[str]:
