@@ -72,7 +72,7 @@ def output_variants(
     """
     offered = tuple(formats)
     targets = spec.output_targets or (None,)
-    return tuple(
+    variants = (
         variant
         for target in targets
         for language in _languages(spec, target)
@@ -81,6 +81,7 @@ def output_variants(
             spec, section, target, language, format_, prog_lang or spec.prog_lang
         )
     )
+    return tuple(dict.fromkeys(variants))  # two targets may have the same folder
 
 
 def check_formats(spec: CourseSpec, offered: Iterable[str]) -> None:

@@ -46,6 +46,7 @@ from clm.course.spec import (
     SectionSpec,
     TopicSpec,
 )
+from clm.course.target_folders import check_target_folders
 from clm.course.tree import Entry, Mapping, Node, Scalar
 from clm.errors import Place
 from clm.jobs.languages import USUAL_LANGUAGES
@@ -182,7 +183,9 @@ class _Reader:
             nodes = nodes[:MOST_TARGETS]
         targets = [self._output_target(node) for node in nodes]
         self._refuse_duplicates("name of an output-target", nodes, "name")
-        return tuple(target for target in targets if target is not None)
+        found = tuple(target for target in targets if target is not None)
+        check_target_folders(found, self.notes)
+        return found
 
     def defaults(self, fields: Fields) -> Defaults:
         node = fields.node("defaults")

@@ -111,6 +111,18 @@ def test_foreign_files_of_old_folders_reported(outputs: Outputs) -> None:
     assert outputs.files() >= {"a/mine", "old/mine", "mine"}
 
 
+def test_file_under_other_name_kept(outputs: Outputs) -> None:
+    outputs.deliver(b"x", "a/one", "a/two")
+    (outputs.root / "A").symlink_to(outputs.root / "a")  # as if the file system ignored case
+    outputs.deliver(b"x", "A/one")
+
+    assert remove(outputs, {"A/one"}) == []
+
+    assert outputs.files() == {"a/one"}
+    assert outputs.read("A/one") == b"x"
+    assert set(outputs.record.outputs(outputs.root)) == {"A/one"}
+
+
 @pytest.mark.parametrize("chosen", [True, False])
 def test_outputs_of_chosen_folder_kept(outputs: Outputs, chosen: bool) -> None:
     first, second = outputs.delivery(), outputs.delivery()

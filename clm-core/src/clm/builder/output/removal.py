@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
+from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 from attrs import define, field
@@ -13,13 +14,14 @@ from clm.backends.local_ops import TEMPORARY_SUFFIX
 from clm.builder.output.delivery import Delivery
 from clm.builder.output.record import RecordedOutput
 from clm.course.files import is_skipped_file, is_skipped_folder
+from clm.course.stored_names import normal
 from clm.errors import ClmError, Diagnostic, Severity
 from clm.hints import listing
 
 _NAMED = 5  # files that a message lists
 
 
-@define(eq=False, repr=False)
+@define(eq=False, repr=False, slots=False)
 class OldOutputs:
     """The outputs of a course below a delivery's folder that are not `wanted`.
 
@@ -87,6 +89,8 @@ class OldOutputs:
     async def _remove(self, path: str, recorded: RecordedOutput) -> None:
         delivery = self.delivery
         unchanged = delivery.exists_unchanged(path, recorded)
+        if unchanged is not None and self._is_other_name_of_wanted(path):
+            return
         if unchanged:
             await delivery.backend.execute_operation(
                 RemoveFile(delivery.target(path), delivery.root)
@@ -96,6 +100,25 @@ class OldOutputs:
         elif unchanged is False:
             self._modified.append(path)
 
+    def _is_other_name_of_wanted(self, path: str) -> bool:
+        """Whether the file is a wanted one, whose name the file system does not tell apart."""
+        alike = self._wanted_by_folded_name.get(_folded(path), ())
+        try:
+            return any(
+                self.delivery.target(path).samefile(target)
+                for name in alike
+                if (target := self.delivery.target(name)).exists()
+            )
+        except OSError:
+            return True  # unclear, so it is kept
+
+    @cached_property
+    def _wanted_by_folded_name(self) -> Mapping[str, list[str]]:
+        names: dict[str, list[str]] = {}
+        for path in self.wanted:
+            names.setdefault(_folded(path), []).append(path)
+        return names
+
     def _foreign(self) -> Iterator[str]:
         """The files that are left in folders of which no output is wanted, by their paths."""
         known = {*self._modified, *self.delivery.recorded} - set(self._removed)
@@ -104,6 +127,10 @@ class OldOutputs:
                 name = path.relative_to(self.delivery.root).as_posix()
                 if name not in known:
                     yield name
+
+
+def _folded(path: str) -> str:
+    return normal(path.casefold())
 
 
 def _abandoned(removed: Collection[str], wanted: Collection[str]) -> Iterator[str]:
