@@ -44,6 +44,8 @@ class Settled:
         """
         known = {failure.job: failure for failure in record.failures(course)}
         failing = {job.id: job for job in report.jobs if job.outcome is Outcome.FAILED}
+        if not known and not failing:
+            return OldFailures(frozenset(), frozenset())
         mended = {id for id, failure in known.items() if self._is_mended(failure, report, failing)}
         outputs = self._outputs()
         failures = [

@@ -135,7 +135,10 @@ def _folded(path: str) -> str:
 
 def _abandoned(removed: Collection[str], wanted: Collection[str]) -> Iterator[str]:
     """The folders that had only removed outputs: for each tree the one that had all of them."""
-    used = {str(folder) for path in wanted for folder in PurePosixPath(path).parents}
+    if not removed:
+        return
+    folders_of_wanted = {path.rpartition("/")[0] for path in wanted}
+    used = {str(f) for parent in folders_of_wanted for f in PurePosixPath(parent, "x").parents}
     trees: dict[str, list[str]] = {}
     for path in removed:
         folders = [str(folder) for folder in PurePosixPath(path).parents if str(folder) != "."]
