@@ -68,6 +68,7 @@ def _unused(state: StateCore) -> None:
         if token.type == "footnote_reference_open" and refs.get(f":{token.meta['label']}", -1) < 0:
             inside, label = True, token.meta["label"]
             token.type, token.tag, token.block = "unused_footnote_open", "div", True
+            token.attrs = {"class": "unused_footnote"}
             line = token.map[0] if token.map else 0
             message = f"the footnote `[^{label}]` is used nowhere"
             add_remark(state.env, line, message, f"refer to it by `[^{label}]` in the text")

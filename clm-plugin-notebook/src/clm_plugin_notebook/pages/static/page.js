@@ -62,7 +62,8 @@ const clm = {
 
   // The keyboard reaches what can be scrolled, and need not pass by what cannot.
   focusable() {
-    const selector = "pre, .output_subarea, .text_cell_render, mjx-container, .slide-body";
+    const selector =
+      "pre, .output_subarea, .text_cell_render, .table-scroll, mjx-container, .slide-body";
     for (const element of document.querySelectorAll(selector)) {
       const wider = element.scrollWidth > element.clientWidth + 1;
       const higher = element.scrollHeight > element.clientHeight + 1;
@@ -72,7 +73,13 @@ const clm = {
     }
   },
 
+  // On paper, nobody opens what is folded.
+  open() {
+    document.querySelectorAll("details.admonition").forEach((box) => { box.open = true; });
+  },
+
   async decorate() {
+    addEventListener("beforeprint", clm.open);
     try {
       await clm.maths();
       await clm.diagrams();
