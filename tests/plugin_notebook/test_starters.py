@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from clm import ClmError, StarterFiles, StarterPicture, StarterRequest
-from clm_plugin_notebook.decks.titles import find_titles
+from clm_plugin_notebook.decks.titles import called_titles
 from clm_plugin_notebook.languages import PROG_LANGS, ProgLangSettings
 from clm_plugin_notebook.payload import NotebookSettings
 from clm_plugin_notebook.starters import make_deck, starters
@@ -29,7 +29,7 @@ def text(*arguments, **more: object) -> str:
     ],
 )
 def test_deck_has_given_titles(titles):
-    assert find_titles(text(titles), titles, "none") == titles
+    assert called_titles(text(titles), titles, "none") == titles
 
 
 @pytest.mark.parametrize("name", PROG_LANGS)

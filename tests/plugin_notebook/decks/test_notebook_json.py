@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from clm import ConversionError
 from clm_plugin_notebook.decks.jupyter import read_jupyter
 from clm_plugin_notebook.decks.notebook_json import parse_notebook
-from clm_plugin_notebook.decks.titles import notebook_titles
+from clm_plugin_notebook.planning.deck_titles import notebook_titles
 
 PNG = {"a.png": {"image/png": "QUJD"}}
 RESULT = {"output_type": "stream", "name": "stdout", "text": ["1"]}

@@ -1,10 +1,12 @@
+"""Titles in calls of macros, and the file names made of titles."""
+
 from __future__ import annotations
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clm_plugin_notebook.decks.titles import file_name, find_titles, notebook_titles
+from clm_plugin_notebook.decks.titles import called_titles, file_name
 
 LANGUAGES = ("de", "en")
 
@@ -23,12 +25,17 @@ LANGUAGES = ("de", "en")
 )
 def test_titles_from_header_call(call: str) -> None:
     text = f"# j2 from 'macros.j2' import header\n{call}\n\n# %%\n"
-    assert find_titles(text, LANGUAGES, "stem") == {"de": "Schöne Titel", "en": "Nice Titles"}
+    assert called_titles(text, LANGUAGES, "stem") == {"de": "Schöne Titel", "en": "Nice Titles"}
 
 
-@pytest.mark.parametrize("text", ["", "# %%\nheader('a', 'b')\n", '# {{ header(title, "b") }}'])
-def test_unreadable_call_uses_default_title(text: str) -> None:
-    assert find_titles(text, LANGUAGES, "slides_x") == {"de": "slides_x", "en": "slides_x"}
+def test_unreadable_call_uses_default_title() -> None:
+    titles = called_titles('# {{ header(title, "b") }}', LANGUAGES, "slides_x")
+    assert titles == {"de": "slides_x", "en": "slides_x"}
+
+
+@pytest.mark.parametrize("text", ["", "# %%\nheader('a', 'b')\n"])
+def test_text_without_call_has_no_titles(text: str) -> None:
+    assert called_titles(text, LANGUAGES, "slides_x") == {}
 
 
 @pytest.mark.parametrize(
@@ -41,68 +48,30 @@ def test_unreadable_call_uses_default_title(text: str) -> None:
     ],
 )
 def test_title_in_any_language(call: str) -> None:
-    titles = find_titles(call, ("de", "en", "fr"), "x")
+    titles = called_titles(call, ("de", "en", "fr"), "x")
     assert titles == {"de": "Titel", "en": "Title", "fr": "Titre"}
 
 
 def test_region_language_uses_underscore() -> None:
-    assert find_titles('{{ header(pt_br="Título") }}', ("pt-BR",), "x") == {"pt-BR": "Título"}
+    assert called_titles('{{ header(pt_br="Título") }}', ("pt-BR",), "x") == {"pt-BR": "Título"}
 
 
 def test_call_lines_may_be_commented() -> None:
     text = '// {{ header("A",\n//    "B") }}'
-    assert find_titles(text, LANGUAGES, "x", "//") == {"de": "A", "en": "B"}
+    assert called_titles(text, LANGUAGES, "x", "//") == {"de": "A", "en": "B"}
 
 
 def test_empty_title_kept() -> None:
-    assert find_titles('# {{ header("", "") }}', LANGUAGES, "x") == {"de": "", "en": ""}
-
-
-def test_notebook_title_from_metadata() -> None:
-    named = {"metadata": {"title": "Both"}, "cells": []}
-    assert notebook_titles(named, LANGUAGES, "x") == {"de": "Both", "en": "Both"}
-    named = {"metadata": {"title": {"de": "Titel", "en": "Title"}}, "cells": []}
-    assert notebook_titles(named, LANGUAGES, "x") == {"de": "Titel", "en": "Title"}
-
-
-def test_notebook_title_from_first_heading() -> None:
-    cells = [
-        {"cell_type": "code", "source": "# no heading"},
-        {"cell_type": "markdown", "source": ["text\n", "# Titel #\n"], "metadata": {"lang": "de"}},
-    ]
-    assert notebook_titles({"cells": cells}, LANGUAGES, "x") == {"de": "Titel", "en": "x"}
-
-
-@pytest.mark.parametrize(
-    "metadata",
-    [
-        {"tags": ["notes"]},
-        {"tags": ["private"]},
-        {"tags": ["remove-cell"]},
-        {"tags": "voiceover"},
-        {"nbgrader": {"solution": True}},
-        {"slideshow": {"slide_type": "notes"}},
-    ],
-)
-def test_hidden_heading_is_no_title(metadata: dict[str, object]) -> None:
-    hidden = {"cell_type": "markdown", "metadata": metadata, "source": "# Secret"}
-    shown = {"cell_type": "markdown", "metadata": {}, "source": "# Title"}
-    assert notebook_titles({"cells": [hidden, shown]}, ["en"], "deck") == {"en": "Title"}
-
-
-def test_solution_heading_is_no_title() -> None:
-    source = "### BEGIN SOLUTION\n# Secret\n### END SOLUTION\n# Title"
-    cell = {"cell_type": "markdown", "metadata": {}, "source": source}
-    assert notebook_titles({"cells": [cell]}, ["en"], "deck") == {"en": "Title"}
+    assert called_titles('# {{ header("", "") }}', LANGUAGES, "x") == {"de": "", "en": ""}
 
 
 def test_single_title_used_for_all() -> None:
-    assert find_titles('# {{ header_de("Nur") }}', LANGUAGES, "x") == {"de": "Nur", "en": "Nur"}
+    assert called_titles('# {{ header_de("Nur") }}', LANGUAGES, "x") == {"de": "Nur", "en": "Nur"}
 
 
 def test_escaped_quote_kept_in_title() -> None:
     text = r'# {{ header("Sag \"Hallo\"", "Say \"hello\"") }}'
-    assert find_titles(text, ("en",), "x") == {"en": 'Say "hello"'}
+    assert called_titles(text, ("en",), "x") == {"en": 'Say "hello"'}
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The kernel that the YAML header of a text deck declares.
+"""The kernel and the title that the YAML header of a text deck declares.
 
 Only jupytext's own layout is read: a header is not parsed as YAML, since planning reads the
 headers of all decks in every build.
@@ -24,6 +24,27 @@ def declared_kernel(text: str, comment: str = "") -> Mapping[str, str]:
         if match and match[2] == "kernelspec":
             inline = {key: _unquoted(value) for key, value in _INLINE.findall(match[3])}
             return inline or dict(_entries(lines, len(match[1])))
+    return {}
+
+
+def declared_title(text: str, comment: str = "") -> str | Mapping[str, str]:
+    """Return the title, or the titles by language; empty if there is none.
+
+    Of a text over several lines only the first is read.
+    """
+    lines = iter(_header(text, comment))
+    for line in lines:
+        match = _KEY.fullmatch(line)
+        if match is None or match[1] or match[2] != "title":
+            continue
+        value = match[3].strip()
+        if value.startswith("{"):
+            return {key: _unquoted(text) for key, text in _INLINE.findall(value)}
+        if not value:
+            return dict(_entries(lines, 0))
+        if value[0] in "|>":
+            return next(lines, "").strip()
+        return value[1:-1] if value[0] in "\"'" and value[0] == value[-1] else value
     return {}
 
 

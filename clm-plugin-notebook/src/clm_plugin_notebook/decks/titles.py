@@ -6,15 +6,16 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from functools import cache
-from typing import Any
 
-from clm_plugin_notebook.decks.hiding_tags import HIDING_TAGS, meant_as
 from clm_plugin_notebook.decks.macros import keywords
-from clm_plugin_notebook.decks.regions import without_regions
+from clm_plugin_notebook.decks.markdown_text import headings
 
 _STRING = r"""(?:"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')"""
 _CALL = re.compile(r"\{\{[-+]?\s*header(?:_(\w+))?\s*\(")
-_HEADING = re.compile(r"^#[ \t]+(.+?)[ \t#]*$", re.M)
+# What is surely the first thing in a cell, and has no markup; everything else is parsed.
+_PLAIN_HEADING = re.compile(r"\s*?^#[ \t]+([^\W_][^\n#*_`\[\]<>&$\\{}~^|]*)(?:\n|\Z)", re.M)
+_MATHS = re.compile(r"\$(?=\S)([^$\n]+)(?<=\S)\$(?!\d)")
+_MAY_BE_HEADING = re.compile(r"^[ \t>]*(?:#[^#]|=+[ \t]*$)|<h1", re.M | re.I)
 _POSITIONAL = ("de", "en")
 
 _REPLACEMENTS = str.maketrans(
@@ -30,63 +31,47 @@ _RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])( |$)", 
 _MAX_BYTES = 160
 
 
-def find_titles(
+def called_titles(
     text: str, languages: Iterable[str], default: str, comment: str = "#"
 ) -> Mapping[str, str]:
     """Return the title of a deck in each language, from calls of `header`, `header_de` and so on.
 
-    A language without a title gets the first title of the deck, or `default` if the deck has
-    none. `comment` is the token that the lines of a long call may start with.
+    A language without a title gets the first title of the deck, or `default` if no call can be
+    read. The result is empty if there is no call. `comment` is the token that the lines of a long
+    call may start with.
     """
     argument = _argument(comment)
     found: dict[str, str] = {}
+    is_called = False
     for call in _CALL.finditer(text):
+        is_called = True
         for name, title in _arguments(text, call.end(), argument).items():
             found.setdefault(call[1] or name, title)
-    return _for_languages(found, languages, default)
+    return _for_languages(found, languages, default) if is_called else {}
 
 
-def notebook_titles(
-    notebook: Mapping[str, Any], languages: Iterable[str], default: str
-) -> Mapping[str, str]:
-    """Return the title of a Jupyter notebook in each language.
+def declared_titles(title: object, languages: Iterable[str], default: str) -> Mapping[str, str]:
+    """Return the title in each language from metadata: a string, or strings by language.
 
-    It is taken from the notebook's metadata (a string, or strings by language), else from the
-    first level-1 heading in the language, else it is `default`.
+    The result is empty if it is neither.
     """
     codes = tuple(languages)
-    title = notebook.get("metadata", {}).get("title")
-    if isinstance(title, str):
-        return dict.fromkeys(codes, title)
-    if isinstance(title, dict):
-        return _for_languages(_by_keyword(title), codes, default)
-    return {code: _heading(notebook, code) or default for code in codes}
+    if isinstance(title, str) and title.strip():
+        return dict.fromkeys(codes, title.strip())
+    if isinstance(title, dict) and title:
+        names = {name: str(title[code]) for name, code in keywords(map(str, title)).items()}
+        return _for_languages(names, codes, default)
+    return {}
 
 
-def _by_keyword(titles: Mapping[str, Any]) -> Mapping[str, str]:
-    return {name: str(titles[code]) for name, code in keywords(titles).items()}
-
-
-def _heading(notebook: Mapping[str, Any], language: str) -> str:
-    for cell in notebook["cells"]:
-        if cell.get("cell_type") == "markdown" and _is_for_all(cell.get("metadata", {}), language):
-            source = without_regions("".join(cell.get("source", "")))
-            heading = _HEADING.search(source)
-            if heading is not None:
-                return heading[1]
-    return ""
-
-
-def _is_for_all(metadata: Mapping[str, Any], language: str) -> bool:
-    """Whether every audience in the language sees the cell: its title names files of all kinds."""
-    slideshow, tags = metadata.get("slideshow"), metadata.get("tags")
-    hides = (
-        tag in HIDING_TAGS or meant_as(str(tag))
-        for tag in (tags if isinstance(tags, list) else [tags] * bool(tags))
-    )
-    is_note = isinstance(slideshow, Mapping) and slideshow.get("slide_type") == "notes"
-    is_open = not is_note and "nbgrader" not in metadata and not any(hides)
-    return is_open and metadata.get("lang", language) == language
+def first_heading(source: str) -> str | None:
+    """Return the text of the first level-1 heading in Markdown, None if there is none."""
+    if plain := _PLAIN_HEADING.match(source):
+        return " ".join(plain[1].split())
+    if not _MAY_BE_HEADING.search(source):
+        return None
+    found = (_MATHS.sub(r"\1", h.text) for h in headings(source) if h.level == 1)
+    return next((text for text in found if text), None)
 
 
 def _argument(comment: str) -> re.Pattern[str]:

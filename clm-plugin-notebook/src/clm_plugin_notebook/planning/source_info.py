@@ -23,7 +23,7 @@ from clm_plugin_notebook.decks.front_matter import declared_kernel
 from clm_plugin_notebook.decks.links import cell_links, text_links
 from clm_plugin_notebook.decks.notebook_json import parse_notebook
 from clm_plugin_notebook.decks.text_files import read_text
-from clm_plugin_notebook.decks.titles import file_name, find_titles, notebook_titles
+from clm_plugin_notebook.decks.titles import file_name
 from clm_plugin_notebook.languages import (
     JUPYTER_SUFFIX,
     MARKDOWN_COMMENT,
@@ -33,6 +33,7 @@ from clm_plugin_notebook.languages import (
     by_suffix,
     deck_suffixes,
 )
+from clm_plugin_notebook.planning.deck_titles import notebook_titles, text_titles
 
 
 @frozen
@@ -72,7 +73,7 @@ def inspect_deck(
         prog_lang = _of_text(text, source, context, langs)
         is_markdown = path.suffix == MARKDOWN_SUFFIX
         comment = MARKDOWN_COMMENT if is_markdown else prog_lang.comment
-        titles = find_titles(text, languages, default, comment)
+        titles = text_titles(text, languages, default, comment, is_markdown=is_markdown)
         links = text_links(text, source.course_path, suffixes)
     _check_titles(titles, source)
     return DeckSource(prog_lang, titles, tuple(links), text)

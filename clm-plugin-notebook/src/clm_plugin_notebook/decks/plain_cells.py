@@ -1,0 +1,157 @@
+"""Markdown cells of a deck as it is written, found without jupytext and before any template.
+
+For planning, which reads all decks in every build. Where it is not certain who sees a text, the
+text is left out; the reading of a deck itself does not depend on this.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from clm import Place
+from clm_plugin_notebook.decks.cells import Cell
+from clm_plugin_notebook.decks.deck import DeckBuilder
+from clm_plugin_notebook.decks.headers import (
+    Header,
+    HeaderError,
+    metadata_header,
+    try_header,
+)
+from clm_plugin_notebook.decks.percent_headers import percent_header
+
+_YAML_HEADER = re.compile(r"\A(\W*)---[ \t]*\n(?:.*\n)*?\1---[ \t]*(?:\n|\Z)")
+_FORMAT = re.compile(r"^\W*format_name:\W*([\w-]+)", re.M)
+_PERCENT_FORMATS = ("percent", "hydrogen")
+_QUOTED = re.compile(r"""\s*[rRuU]?(\"{3}|'{3})(.*?)\1\s*""", re.S)
+_BLOCK_START = re.compile(r"(?:\{%[-+]?|\bj2)\s*(if|for|macro|block|call|filter)\b")
+_BLOCK_END = re.compile(r"(?:\{%[-+]?|\bj2)\s*end(if|for|macro|block|call|filter)\b")
+_REGION = re.compile(r"<!--\s*#(region|md|markdown|raw)\b\s*(.*?)\s*-->\s*")
+_REGION_END = re.compile(r"<!--\s*#end(?:region|md|markdown|raw)\b.*?-->\s*")
+_CELL_BREAK = re.compile(r"\+\+\+[ \t]*(\{.*\})?\s*")
+_LIGHT_ATTRIBUTES = re.compile(r"\W*(?:\+|region|\{\{\{).*(?:tags|lang|slide|nbgrader)")
+
+_Found = Iterator[tuple[Header | HeaderError, str]]
+
+
+def script_cells(text: str, comment: str) -> list[Cell]:
+    """Return the Markdown cells of a script."""
+    header = _YAML_HEADER.match(text)
+    declared = _FORMAT.search(header[0]) if header else None
+    lines = _outside_blocks(text[header.end() :] if header else text)
+    if declared is None or declared[1] in _PERCENT_FORMATS:
+        return _cells(_percent(lines, comment))
+    return _cells(_light(lines, comment)) if declared[1] in ("light", "bare", "nomarker") else []
+
+
+def markdown_cells(text: str) -> list[Cell]:
+    """Return the cells of a deck in Markdown; code is still in the fences of their texts."""
+    header = _YAML_HEADER.match(text)
+    return _cells(_markdown(_outside_blocks(text[header.end() :] if header else text)))
+
+
+def notebook_cells(cells: Iterable[Mapping[str, Any]]) -> list[Cell]:
+    """Return the Markdown cells of a Jupyter notebook."""
+    found: list[tuple[Header | HeaderError, str]] = []
+    for cell in cells:
+        source, metadata = cell.get("source", ""), cell.get("metadata", {})
+        if cell.get("cell_type") == "markdown" and isinstance(metadata, dict):
+            text = "".join(source) if _is_text(source) else ""
+            found.append((metadata_header("markdown", metadata), text))
+    return _cells(iter(found))
+
+
+def _is_text(source: object) -> bool:
+    lines = source if isinstance(source, list) else [source]
+    return all(isinstance(line, str) for line in lines)
+
+
+def _cells(found: _Found) -> list[Cell]:
+    builder = DeckBuilder(lambda cell, line: Place(""), lambda cell: "")
+    cells = [(header, builder.add(header, source)) for header, source in found]
+    return [
+        cell
+        for header, cell in cells
+        if cell.type == "markdown" and not isinstance(header, HeaderError)
+    ]
+
+
+def _percent(lines: list[str], comment: str) -> _Found:
+    pattern = percent_header(comment)
+    header: Header | HeaderError | None = None
+    body: list[str] = []
+    for line in lines:
+        match = pattern.fullmatch(line) if "%%" in line or "<codecell>" in line else None
+        if match:
+            if header is not None:
+                yield header, _uncommented(body, comment)
+            header, body = try_header(match["spaced"] or match["glued"] or ""), []
+        else:
+            body.append(line)
+    if header is not None:
+        yield header, _uncommented(body, comment)
+
+
+def _light(lines: list[str], comment: str) -> _Found:
+    """Yield the paragraphs that are comments, if no cell has attributes."""
+    if any(_LIGHT_ATTRIBUTES.match(line) for line in lines if line.startswith(comment)):
+        return
+    body: list[str] = []
+    for line in [*lines, ""]:
+        if line.startswith(comment):
+            body.append(line)
+        else:
+            if body and not line.strip():
+                yield Header("markdown"), _uncommented(body, comment)
+            body = []
+
+
+def _markdown(lines: list[str]) -> _Found:
+    header: Header | HeaderError = Header("markdown")
+    body: list[str] = []
+    for line in lines:
+        region, ended = _REGION.fullmatch(line), _REGION_END.fullmatch(line)
+        cell_break = _CELL_BREAK.fullmatch(line)
+        if not (region or ended or cell_break):
+            body.append(line)
+            continue
+        yield header, "\n".join(body)
+        header, body = Header("markdown"), []
+        if region:
+            kind = "raw" if region[1] == "raw" else "[markdown]"
+            header = try_header(f"{kind} {region[2]}") if kind != "raw" else Header("raw")
+        elif cell_break and cell_break[1]:
+            header = _from_json(cell_break[1])
+    yield header, "\n".join(body)
+
+
+def _from_json(text: str) -> Header | HeaderError:
+    try:
+        metadata = json.loads(text)
+    except (ValueError, RecursionError):
+        return HeaderError("its metadata is not JSON", "markdown")
+    return metadata_header("markdown", metadata)
+
+
+def _uncommented(lines: list[str], comment: str) -> str:
+    text = "\n".join(lines)
+    if quoted := _QUOTED.fullmatch(text):
+        return quoted[2]
+    plain = (line.removeprefix(comment) for line in lines)
+    return "\n".join(line.removeprefix(" ") for line in plain)
+
+
+def _outside_blocks(text: str) -> list[str]:
+    """Return the lines, those in blocks of a template blanked: not every output has them."""
+    lines = text.split("\n")
+    if "{%" not in text and "j2" not in text:
+        return lines
+    depth = 0
+    for number, line in enumerate(lines):
+        depth += len(_BLOCK_START.findall(line))
+        if depth > 0:
+            lines[number] = ""
+        depth = max(0, depth - len(_BLOCK_END.findall(line)))
+    return lines

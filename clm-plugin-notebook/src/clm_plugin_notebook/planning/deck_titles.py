@@ -1,0 +1,60 @@
+"""Titles of decks in each language, which are the names of their output files.
+
+The title of a deck is that of its `header` call; else that in its metadata; else its first
+level-1 heading. Students see the names of all files, so a heading counts only if all of them see
+it in the language.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from clm_plugin_notebook.audiences import Audience, shown_cells
+from clm_plugin_notebook.decks.cells import Cell
+from clm_plugin_notebook.decks.front_matter import declared_title
+from clm_plugin_notebook.decks.plain_cells import markdown_cells, notebook_cells, script_cells
+from clm_plugin_notebook.decks.titles import called_titles, declared_titles, first_heading
+
+# Of all students, those see least.
+_LEAST = "code-along"
+
+
+def text_titles(
+    text: str, languages: Iterable[str], default: str, comment: str, *, is_markdown: bool
+) -> Mapping[str, str]:
+    """Return the titles of a text deck; a language without one gets `default`.
+
+    `comment` is the comment token of the deck's templates.
+    """
+    codes = tuple(languages)
+    if called := called_titles(text, codes, default, comment):
+        return called
+    declared = declared_title(text, "" if is_markdown else comment)
+    if titles := declared_titles(declared, codes, default):
+        return titles
+    cells = markdown_cells(text) if is_markdown else script_cells(text, comment)
+    return _headings(cells, codes, default)
+
+
+def notebook_titles(
+    notebook: Mapping[str, Any], languages: Iterable[str], default: str
+) -> Mapping[str, str]:
+    """Return the titles of a Jupyter notebook; a language without one gets `default`."""
+    codes = tuple(languages)
+    title = notebook.get("metadata", {}).get("title")
+    if titles := declared_titles(title, codes, default):
+        return titles
+    return _headings(notebook_cells(notebook["cells"]), codes, default)
+
+
+def _headings(cells: Sequence[Cell], languages: Iterable[str], default: str) -> Mapping[str, str]:
+    return {language: _heading(cells, language) or default for language in languages}
+
+
+def _heading(cells: Sequence[Cell], language: str) -> str:
+    for cell in shown_cells(cells, Audience(language, _LEAST, public=True)):
+        if heading := first_heading(cell.source):
+            # What a template will write is not known yet.
+            return "" if "{{" in heading or "{%" in heading else heading
+    return ""
