@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import tarfile
@@ -259,6 +260,23 @@ def test_slides_pdf_paged_and_reproducible(
     assert printer.print(html, job_folder, "slides/x.py") == first
     printer.close()
     assert printer.print(html, job_folder, "slides/x.py") == first
+
+
+@in_browser
+def test_relative_links_stay_relative(job_folder: Path, printer: PdfPrinter) -> None:
+    urls = ("02%20Loops.pdf#part", "../Woche 2/Übung (1).pdf", "https://example.org/?a=(1)", "#x")
+    links = "".join(f'<a href="{url}">{url}</a> ' for url in urls)
+    html = f'<html data-ready="true"><meta charset="utf-8"><h1 id="x">X</h1>{links}</html>'
+    data = printer.print(html.encode(), job_folder, "slides/x.py")
+
+    assert re.findall(rb"/URI \((\S*)\)", data) == [
+        b"02%20Loops.pdf#part",
+        b"../Woche%202/%C3%9Cbung%20%281%29.pdf",
+        rb"https://example.org/?a=\(1\)",
+    ]
+    assert job_folder.name.encode() not in data
+    start = int(data.rsplit(b"startxref", 1)[1].split()[0])
+    assert data[start:].startswith(b"xref")
 
 
 @in_browser

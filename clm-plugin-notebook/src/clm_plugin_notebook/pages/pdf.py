@@ -7,6 +7,7 @@ import re
 import time
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import quote, unquote
 
 from clm import ConversionError, Place
 from clm.browser import Browser, BrowserError, Message, Page
@@ -18,6 +19,15 @@ _DATES = re.compile(rb"(/(?:CreationDate|ModDate) )\(D:[^)]*\)")
 _FIXED_DATE = b"(D:20000101000000+00'00')"
 # The names of table headers, which the browser counts across all documents.
 _NAMES = re.compile(rb"\(node(\d{8})\)")
+
+# The browser would write relative links with the folder of the job, which tells about the machine.
+_MARK_LINKS = """for (const link of document.querySelectorAll("a[href]")) {
+  const url = link.getAttribute("href");
+  if (!/^([a-z][a-z0-9+.-]*:|\\/\\/|#|$)/i.test(url))
+    link.setAttribute("href", "https://clm.invalid/?" + encodeURIComponent(url));
+}"""
+_MARKED = re.compile(rb"/URI \(https://clm\.invalid/\?((?:\\.|[^\\)])*)\)")
+_SAFE_IN_URLS = "/%?#&=+:@,;!$'~"
 
 
 class PdfPrinter:
@@ -52,6 +62,7 @@ class PdfPrinter:
         browser = self._ready(source)
         try:
             shown = show(browser, f"{page.resolve().as_uri()}?print-pdf")
+            shown.evaluate(_MARK_LINKS)
             # Tagged, so that screen readers find headings and alternative texts.
             options = {"preferCSSPageSize": True, "printBackground": True}
             answer = shown.call("Page.printToPDF", {**options, "generateTaggedPDF": True})
@@ -59,7 +70,7 @@ class PdfPrinter:
         except BrowserError:
             self.close()
             raise
-        return _reproducible(base64.b64decode(answer["data"]))
+        return _with_relative_links(_reproducible(base64.b64decode(answer["data"])))
 
     def close(self) -> None:
         """Close the browser."""
@@ -127,3 +138,14 @@ def _reproducible(data: bytes) -> bytes:
         return names.setdefault(match[1], b"(node%08d)" % (len(names) + 1))
 
     return _NAMES.sub(renamed, _DATES.sub(lambda match: match[1] + _FIXED_DATE, data))
+
+
+def _with_relative_links(data: bytes) -> bytes:
+    """Restore relative links; the bytes have the same length, since a PDF has offsets."""
+
+    def restored(match: re.Match[bytes]) -> bytes:
+        url = unquote(re.sub(rb"\\(.)", rb"\1", match[1]).decode())
+        written = b"/URI (%s)" % quote(url, safe=_SAFE_IN_URLS).encode()
+        return written.ljust(len(match[0]))
+
+    return _MARKED.sub(restored, data)
