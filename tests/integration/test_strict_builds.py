@@ -9,7 +9,6 @@ from collections.abc import Callable
 import pytest
 from course_folder import CourseFolder, messages
 from operating import Clm
-from watching import Watching
 
 from clm.builder.options import BuildFilter
 
@@ -127,6 +126,6 @@ def test_dry_run_counts_plan_warnings(course: CourseFolder, clm: Clm) -> None:
     assert clm("build", "--dry-run", "--strict", "--kinds", "partial").returncode == 1
 
 
-def test_watched_build_not_ok(warned: CourseFolder) -> None:
-    with Watching(warned, {"strict": True}) as watching:
-        assert not watching.report().ok
+def test_watch_is_never_strict(warned: CourseFolder, clm: Clm) -> None:
+    assert clm("build", "--watch", "--strict").returncode == 2
+    assert clm("watch", "--strict").returncode == 2

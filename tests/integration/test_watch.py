@@ -193,6 +193,19 @@ def test_output_dir_above_sources_watched(course: CourseFolder, one: Path, folde
         assert (end.changed, messages(end.report)) == ({one}, "")
 
 
+def test_sources_watched_after_tree_changes(course: CourseFolder, one: Path) -> None:
+    with Watching(course) as watching:
+        watching.report()
+
+        course.output_targets = "[{path: output/others}]"
+        course.write_spec()
+        watching.until(lambda: len({path.split("/")[0] for path in course.outputs()}) == 1)
+        assert {path.split("/")[0] for path in course.outputs()} == {"others"}
+        one.write_text("second\n")
+
+        watching.until(lambda: course.texts("one.txt") == {"SECOND\n"})
+
+
 def test_replaced_slides_are_watched(course: CourseFolder, one: Path) -> None:
     slides = course.path / "slides"
     shutil.copytree(slides, course.path / "new")

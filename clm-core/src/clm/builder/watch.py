@@ -122,7 +122,7 @@ class _Watch:
     async def _build(self) -> bool:
         """Builds the course; builds nothing and returns False if other folders must be watched."""
         began, clock = time.time(), time.monotonic()
-        report = BuildReport(strict=self.options.strict)
+        report = BuildReport()
         try:
             course = load_course(self.options, self.session.plugins)
             watched = WatchedFiles.of_course(self.options, course)

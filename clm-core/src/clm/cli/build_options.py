@@ -60,7 +60,8 @@ _DRY_RUN = click.option(
     "--dry-run", is_flag=True, help="Print what would be done, without doing it."
 )
 _WATCH = click.option("--watch", is_flag=True, help="Rebuild when files change.")
-_ONLY_OF_BUILD = (_IGNORE_DB, _DRY_RUN, _WATCH)
+_STRICT = click.option("--strict", is_flag=True, help="Exit with 1 if there are warnings.")
+_ONLY_OF_BUILD = (_IGNORE_DB, _DRY_RUN, _WATCH, _STRICT)
 _EXECUTION = (
     click.option(
         "--jobs",
@@ -112,7 +113,7 @@ _EXECUTION = (
     ),
 )
 _DISPLAY = (
-    click.option("--strict", is_flag=True, help="Exit with 1 if there are warnings."),
+    _STRICT,
     click.option("--explain", is_flag=True, help="Print why each job is run or skipped."),
     click.option(
         "--print-correlation-ids", is_flag=True, help="Print the correlation id of each job."

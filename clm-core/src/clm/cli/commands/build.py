@@ -33,6 +33,8 @@ def build(context: click.Context, settings: Settings, /, watch: bool, **options:
     build_options, shown = as_build_options(settings, options)
     if watch and build_options.dry_run:
         raise UsageError("--watch and --dry-run cannot be combined")
+    if watch and build_options.strict:
+        raise UsageError("--watch and --strict cannot be combined: a watch ends with Ctrl-C only")
     if watch:
         from clm.cli.commands.watch import (
             run_watch,
