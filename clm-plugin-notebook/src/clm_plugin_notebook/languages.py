@@ -15,6 +15,15 @@ MARKDOWN_SUFFIX = ".md"
 # The prefix of Jinja's line statements in Markdown.
 MARKDOWN_COMMENT = "#"
 JUPYTER_SUFFIX = ".ipynb"
+# Of files that jupytext reads, in lower case: decks, and files that may be meant as decks.
+NOTEBOOK_SUFFIXES = frozenset(
+    {
+        *(".bash", ".c", ".clj", ".cpp", ".cs", ".ex", ".fs", ".go", ".gp", ".groovy", ".hs"),
+        *(".ipynb", ".java", ".jl", ".js", ".kt", ".lua", ".m", ".markdown", ".md", ".ml", ".php"),
+        *(".pl", ".ps1", ".py", ".q", ".qmd", ".r", ".rb", ".rkt", ".rmd", ".rs", ".sage"),
+        *(".scala", ".scm", ".sh", ".sql", ".ss", ".swift", ".tcl", ".ts", ".txt", ".xsh"),
+    }
+)
 DECK_PREFIXES = ("slides_", "topic_", "project_")
 # Files with the voiceovers of a deck: `voiceover_a.py` beside `slides_a.py` or in these folders.
 COMPANION_PREFIX = "voiceover_"

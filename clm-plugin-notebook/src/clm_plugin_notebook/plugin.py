@@ -30,6 +30,7 @@ from clm_plugin_notebook.checks import checks
 from clm_plugin_notebook.languages import (
     COMPANION_FOLDERS,
     COMPANION_PREFIX,
+    NOTEBOOK_SUFFIXES,
     PROG_LANGS,
     ProgLang,
     deck_patterns,
@@ -75,6 +76,7 @@ def clm_job_types() -> list[JobType]:
             is_mirror=partial(is_pair, langs=PROG_LANGS.values()),
             configure=_configured,
             public_text=_public_text,
+            has_private_content=_has_private_content,
             check=_check,
             resolve_links=_resolve_links,
         )
@@ -106,6 +108,18 @@ def _public_text(source: SourceFile, context: PlanContext) -> Iterable[str]:
     from clm_plugin_notebook.planning.public_text import public_text
 
     return public_text(source, context)
+
+
+def _has_private_content(source: SourceFile) -> bool:
+    if source.topic_path.suffix.lower() not in NOTEBOOK_SUFFIXES:
+        return False
+    # Imported here since not every course has such files.
+    from clm_plugin_notebook.decks.hidden_cells import has_hidden_cells
+
+    try:
+        return has_hidden_cells(source.topic_path.name, source.read_text())
+    except UnicodeDecodeError:
+        return False  # no text file, so it has no cells
 
 
 def _check(source: SourceFile, context: PlanContext) -> Iterable[Diagnostic]:

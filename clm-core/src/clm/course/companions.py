@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote
 
-from clm.course.files import is_file
+from clm.course.files import CourseFile, is_file
 from clm.course.relative_path import relative_path
 from clm.course.stored_names import stored_path
 
@@ -55,6 +55,13 @@ def included(deck: Path) -> tuple[PurePosixPath, ...]:
                 found.add(path)
                 texts.append(_text(deck.parent / path))
     return tuple(sorted(found))
+
+
+def included_by(sources: Iterable[CourseFile]) -> frozenset[PurePosixPath]:
+    """The files that the sources include, as paths relative to their topic."""
+    return frozenset(
+        source.topic_path.parent / path for source in sources for path in included(source.path)
+    )
 
 
 def _images(text: str, folder: Path) -> Iterator[PurePosixPath]:

@@ -22,6 +22,7 @@ PlanDerived = Callable[[DerivedSource, PlanContext], Iterable[JobRequest]]
 PublicText = Callable[[SourceFile, PlanContext], Iterable[str]]
 CheckSource = Callable[[SourceFile, PlanContext], Iterable[Diagnostic]]
 ResolveLinks = Callable[[JobRequest, LinkTargets], JobRequest]
+HasPrivateContent = Callable[[SourceFile], bool]
 IsMirror = Callable[[PurePosixPath, Collection[PurePosixPath]], bool]
 Configure = Callable[["JobType", Any], "JobType"]
 Migration = Callable[[dict[str, Any]], dict[str, Any]]
@@ -69,6 +70,9 @@ class JobType:
         public_text: called for each claimed source of a topic with `private-files: true`; yields
             texts of the source that outputs for students show. Students get only files that one of
             these texts names, so it must not yield a text that may be hidden. As fast as `plan`.
+        has_private_content: called for each file of a topic that no job type claims, except images,
+            audio, video and fonts; whether students must not see its content. Such a file is only
+            copied to the outputs for speakers, and a warning lists it. As fast as `plan`.
         check: called by `clm validate` for each claimed source; returns the problems that can be
             found without converting it. It runs no code of the source and writes nothing.
         resolve_links: called for each planned request with `links` once all sources are planned;
@@ -97,6 +101,7 @@ class JobType:
     is_mirror: IsMirror | None = field(default=None, kw_only=True)
     configure: Configure | None = field(default=None, kw_only=True)
     public_text: PublicText | None = field(default=None, kw_only=True)
+    has_private_content: HasPrivateContent | None = field(default=None, kw_only=True)
     check: CheckSource | None = field(default=None, kw_only=True)
     resolve_links: ResolveLinks | None = field(default=None, kw_only=True)
 

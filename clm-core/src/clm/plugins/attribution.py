@@ -48,6 +48,7 @@ def attributed(found: FoundPlugin, job_type: JobType) -> JobType:
         plan_section=guard("plan the section", job_type.plan_section, list),
         plan_derived=guard("plan the derived output", job_type.plan_derived, list),
         public_text=guard("read the source's text", job_type.public_text, list),
+        has_private_content=guard("look for private content", job_type.has_private_content, bool),
         check=guard("check the source", job_type.check, list),
         is_mirror=guard("detect mirrors", job_type.is_mirror, bool),
         configure=guard("apply the settings", job_type.configure, _job_type),

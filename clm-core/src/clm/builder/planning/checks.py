@@ -87,6 +87,22 @@ def private_files(files: Sequence[str]) -> list[Diagnostic]:
     ]
 
 
+def files_with_private_content(files: Sequence[str]) -> list[Diagnostic]:
+    """One warning for all these files, which students do not get; none if there are no files."""
+    if not files:
+        return []
+    return [
+        Diagnostic(
+            f"{len(files)} file(s) have parts that students must not see, but are not converted; "
+            "students do not get them",
+            Severity.WARNING,
+            hint="name a source as its plugin expects (`clm plugins info NAME`), "
+            "or remove what is hidden from the file",
+            excerpt="\n".join(shortened(files)),
+        )
+    ]
+
+
 _MEDIA = frozenset({"audio", "font", "image", "video"})
 
 

@@ -42,18 +42,21 @@ class FileAudiences:
 
     `languages` are those of the course. `public_text` returns the text of all cells that students
     see; it is called only if the topic's files are private unless such a cell names them.
+    `has_private_content` tells of a file whether a job type has found such content in it.
     """
 
     topic: Topic
     languages: tuple[str, ...]
     public_text: Callable[[], str]
+    has_private_content: Callable[[PurePosixPath], bool] = lambda path: False
     _known: dict[PurePosixPath, FileAudience] = field(factory=dict, init=False)
 
     def of(self, path: PurePosixPath) -> FileAudience:
         """The audience of a file that is delivered as it is."""
         if path not in self._known:
             audience = self.of_source(path)
-            if self.topic.spec.has_private_files and not self._is_named(path):
+            unnamed = self.topic.spec.has_private_files and not self._is_named(path)
+            if unnamed or self.has_private_content(path):
                 audience = evolve(audience, private=True)
             self._known[path] = audience
         return self._known[path]

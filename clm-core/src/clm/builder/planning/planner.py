@@ -10,12 +10,13 @@ from attrs import evolve
 from clm.builder.digests import FileDigests
 from clm.builder.options import BuildFilter
 from clm.builder.plan import BuildPlan, Copy, FailedSource
-from clm.builder.planning.checks import private_files, unconverted_files
+from clm.builder.planning.checks import files_with_private_content, private_files, unconverted_files
 from clm.builder.planning.derived_formats import orphans
 from clm.builder.planning.destinations import Destinations
 from clm.builder.planning.link_targets import CourseLinks, Outputs, Resolved
 from clm.builder.planning.linked_sources import LinkedSources
 from clm.builder.planning.plan_cache import TopicPlans
+from clm.builder.planning.private_content import PrivateContent
 from clm.builder.planning.sections import plan_shared
 from clm.builder.planning.selection import Selection, with_unfiltered_jobs
 from clm.builder.planning.topics import Planning, TopicPlan
@@ -80,11 +81,14 @@ def _plan(
     problems += orphans(planning.job_types)
     problems += unconverted_files([p for plan in plans for p in plan.unconverted], plugins)
     problems += private_files([p for plan in plans for p in plan.kept_private])
+    private_content = [p for plan in plans for p in plan.private_content]
     jobs, duplicates = _without_duplicates(_by_stage(plans, plugins))
     copies = [copy for plan in plans for copy in plan.copies]
     destinations = Destinations(course.data_dir)
     jobs = destinations.claim_jobs(jobs)
-    groups = selection.of_course(_dir_group_copies(course, planning, problems))
+    dir_groups = _dir_group_copies(course, planning, problems, private_content)
+    problems += files_with_private_content(private_content)
+    groups = selection.of_course(dir_groups)
     copies = destinations.claim_copies([*copies, *groups])
     failed = [*(source for plan in plans for source in plan.failed), *duplicates]
     problems += destinations.problems
@@ -285,9 +289,16 @@ def _how_to_get(plugin: str, plugins: PluginRegistry) -> str:
     return f"{near} Otherwise: {install}" if near else install
 
 
-def _dir_group_copies(course: Course, planning: Planning, problems: list[Diagnostic]) -> list[Copy]:
+def _dir_group_copies(
+    course: Course, planning: Planning, problems: list[Diagnostic], private: list[str]
+) -> list[Copy]:
+    """The copies of the dir-groups' files; adds those that students must not see to `private`."""
     copies = []
+    content = PrivateContent(planning.job_types, planning.digest, problems)
     for item in course.dir_group_files():
+        if content.is_in(item.file):
+            private.append(item.file.course_path)
+            continue
         try:
             digest = planning.digest(item.file)
         except SpecError as error:

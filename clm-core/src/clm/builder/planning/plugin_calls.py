@@ -48,6 +48,17 @@ def call_public_text(
     return [], tuple(fault for fault in faults if fault.hint == PLUGIN_FAULT)
 
 
+def call_has_private_content(
+    job_type: JobType, source: SourceFile
+) -> tuple[bool, tuple[Diagnostic, ...]]:
+    """Whether a file has private content, which is assumed if the plugin fails; its faults."""
+    look = job_type.has_private_content
+    if look is None:
+        return False, ()
+    found, faults = _guarded(lambda: [look(source)], job_type.name, "look for private content in")
+    return bool(faults) or any(found), faults
+
+
 def call_resolve_links(
     request: JobRequest, resolve: ResolveLinks, targets: LinkTargets
 ) -> tuple[list[JobRequest], tuple[Diagnostic, ...]]:

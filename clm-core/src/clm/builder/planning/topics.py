@@ -14,6 +14,8 @@ from clm.builder.planning.derived_formats import Derivations
 from clm.builder.planning.file_audiences import EVERYBODY, FileAudience, FileAudiences
 from clm.builder.planning.numbering import Numbering, repeats_whole
 from clm.builder.planning.plugin_calls import call_plan, call_public_text
+from clm.builder.planning.private_content import PrivateContent
+from clm.course.companions import included_by
 from clm.course.course import Course, CourseFile, Section, Topic
 from clm.errors import ClmError, Diagnostic, Place
 from clm.jobs.job_type import JobType
@@ -55,7 +57,7 @@ class TopicPlan:
     the section's numbering. `withheld` names files that are not copied because they may be
     sources of a broken plugin; `unconverted` names copied files that may be sources of a plugin
     that is not installed; `kept_private` names those that match `private_files` of a job type
-    and that no job uses.
+    and that no job uses; `private_content` names copied files that only speakers get for it.
     `linked` are the topic's id and the sources that links can name, `variants` those of all files.
     """
 
@@ -67,6 +69,7 @@ class TopicPlan:
     withheld: list[str] = field(factory=list)
     unconverted: list[str] = field(factory=list)
     kept_private: list[str] = field(factory=list)
+    private_content: list[str] = field(factory=list)
     sources: int = 0
     numbered: int = 0
     shared: list[tuple[str, SourceFile]] = field(factory=list)
@@ -293,7 +296,17 @@ class TopicPlanner:
     @cached_property
     def _audiences(self) -> FileAudiences:
         languages = self.planning.course.spec.languages
-        return FileAudiences(self.topic, languages, self._public_text)
+        private = self._with_private_content.__contains__
+        return FileAudiences(self.topic, languages, self._public_text, private)
+
+    @cached_property
+    def _with_private_content(self) -> frozenset[PurePosixPath]:
+        """The files that are not sources and whose content students must not see."""
+        content = PrivateContent(self.planning.job_types, self.planning.digest)
+        copied = [f for f in self._files if str(f.topic_path) not in self._claimed]
+        found = {f.topic_path for f in copied if not f.is_part and content.is_in(f)}
+        self._plan.problems += content.problems
+        return frozenset(found)
 
     def _public_text(self) -> str:
         """The text that students see of the topic's sources; nothing of a source with errors."""
@@ -344,8 +357,15 @@ class TopicPlanner:
                 self._plan.withheld.append(f"{self.topic.id}/{topic_path}")
             else:
                 self._plan.copies.append(Copy(file, tuple(self._places(topic_path))))
+                if topic_path in self._with_private_content - self._included:
+                    self._plan.private_content.append(f"{self.topic.id}/{topic_path}")
                 if may_be_source(topic_path, self.planning.job_types):
                     self._plan.unconverted.append(f"{self.topic.id}/{topic_path}")
+
+    @cached_property
+    def _included(self) -> frozenset[PurePosixPath]:
+        """The files that sources include: they are meant to have parts that are hidden."""
+        return included_by(f for f in self._files if str(f.topic_path) in self._claimed)
 
     def _is_delivered(self, name: str, variant: Variant) -> bool:
         """Whether the topic's file is copied to the outputs of this variant unchanged."""
