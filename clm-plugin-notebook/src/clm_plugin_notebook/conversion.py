@@ -105,6 +105,7 @@ class Conversion:
             self._linked_page(output)
         everything = self._checked or self._payload.outputs
         self._diagnostics |= dict.fromkeys(self._links.warnings(everything))
+        self._pages.finish()
         return Result(
             outputs,
             diagnostics=tuple(self._diagnostics),
@@ -150,7 +151,7 @@ class Conversion:
         by_number = {c.number: run for c, run in runs if not (is_partial and c.in_workshop)}
         shown = (cell for cell in page.cells if cell.type == "code")
         results = tuple(by_number.get(cell.number, NO_RESULT) for cell in shown)
-        return Execution(results, execution.widgets)
+        return evolve(execution, runs=results)
 
     def _reading(self, output: NotebookOutput) -> _Reading:
         key = (output.language, reading_format(output.format))

@@ -23,6 +23,7 @@ from clm_plugin_notebook.kernels.errors import (
     with_outputs,
 )
 from clm_plugin_notebook.kernels.installs import without_installs
+from clm_plugin_notebook.kernels.libraries import without_libraries
 from clm_plugin_notebook.kernels.pool import Kernel, KernelPool
 from clm_plugin_notebook.kernels.results import CellRun, Execution, joined_streams
 from clm_plugin_notebook.kernels.spec import KernelChoice
@@ -97,7 +98,7 @@ class CodeRun:
         kernel = pool.take(self.choice, folder, self.kernel_root)
         try:
             execution = asyncio.run(self._unless_cancelled(self._run(kernel, folder)))
-            return stable(execution, folder, kernel.home)
+            return without_libraries(stable(execution, folder, kernel.home))
         except KernelNotReady as error:
             raise KernelNotReady(f"{error}\n{kernel.log()}") from error
         finally:

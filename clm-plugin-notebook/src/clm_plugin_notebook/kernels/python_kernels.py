@@ -46,6 +46,7 @@ def serve(preloaded: List[str]) -> None:
     """Serve requests until the end of the input."""
     gc.disable()
     _import_kernel()
+    _beside_this("offline_figures").install()
     for name in preloaded:
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
@@ -144,13 +145,18 @@ def _prepare(request: Dict[str, Any]) -> None:
 
 def _limit(memory_mb: int, processes: int) -> None:
     if memory_mb or processes:
-        sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-        try:
-            launcher = importlib.import_module("launcher")
-        finally:
-            del sys.path[0]
-        del sys.modules["launcher"]
-        launcher.set_limits(memory_mb, processes)
+        _beside_this("launcher").set_limits(memory_mb, processes)
+
+
+def _beside_this(name: str) -> Any:
+    """Return a module in the folder of this one, which decks cannot import."""
+    sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+    try:
+        module = importlib.import_module(name)
+    finally:
+        del sys.path[0]
+    del sys.modules[name]
+    return module
 
 
 def run(connection_file: str) -> None:
@@ -172,4 +178,5 @@ if __name__ == "__main__":
     if sys.argv[1] == "serve":
         serve(sys.argv[2:])
     else:
+        _beside_this("offline_figures").install()
         run(sys.argv[2])

@@ -107,10 +107,14 @@ NO_RESULT = CellRun((), None)
 
 @frozen
 class Execution:
-    """The results of code cells, in order; `widgets` is the state of their widgets."""
+    """The results of code cells, in order.
+
+    `widgets` is the state of their widgets, `libraries` the scripts that results need on a page.
+    """
 
     runs: tuple[CellRun, ...]
     widgets: Any = None
+    libraries: tuple[str, ...] = ()
 
     def to_bytes(self) -> bytes:
         return json.dumps(asdict(self), ensure_ascii=False, sort_keys=True).encode()
@@ -120,4 +124,4 @@ class Execution:
         """Return the execution that `to_bytes` has serialized."""
         plain = json.loads(data)
         runs = (CellRun(tuple(run["outputs"]), run["count"]) for run in plain["runs"])
-        return cls(tuple(runs), plain["widgets"])
+        return cls(tuple(runs), plain["widgets"], tuple(plain.get("libraries", ())))

@@ -59,6 +59,9 @@ def base_environment() -> Mapping[str, str]:
         # Sets are printed in the same order in every build.
         "PYTHONHASHSEED": "0",
         "PYTHONUTF8": "1",
+        # Figures need no network: the libraries embed their scripts.
+        "PLOTLY_RENDERER": "notebook",
+        "BOKEH_RESOURCES": "inline",
     }
 
 

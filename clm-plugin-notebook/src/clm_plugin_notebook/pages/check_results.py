@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from clm_plugin_notebook.decks.cells import Cell
@@ -16,14 +16,17 @@ from clm_plugin_notebook.pages.widgets import is_widget
 
 # A URL in a script that the script probably loads.
 _LOADED_BY_SCRIPT = re.compile(
-    r"""["'(]((?:https?:)?//[^"'()\s<>]+?\.(?:m?js|css|json|wasm)\b[^"'()\s<>]*)["')]""", re.I
+    r"""(?<!"\$schema":)(?<!"\$schema": )["'(]"""
+    r"""((?:https?:)?//(?:[^"'()\s<>]+?\.(?:m?js|css|json|wasm)\b|cdn\.|unpkg\.)[^"'()\s<>]*)["')]""",
+    re.I,
 )
 _SCRIPT = re.compile(r"<(script|style)\b[^>]*>(.*?)</\1\s*>", re.S | re.I)
+_LISTED = 3  # URLs in a message
 _LARGEST_LOADER = 20_000  # characters; a larger script is a library, whose URLs are not all loaded
 
 
 def check_results(results: Iterable[tuple[Cell, CellRun | None]]) -> Iterator[Remark]:
-    """Yield warnings about results that pages cannot show, or only with a network connection."""
+    """Yield warnings about results that pages cannot show."""
     for cell, run in results:
         outputs = run.outputs if run else ()
         yield from dict.fromkeys(r for output in outputs for r in _remarks(cell, output))
@@ -45,13 +48,26 @@ def _remarks(cell: Cell, output: Mapping[str, Any]) -> Iterator[Remark]:
             f"a result has no format that pages can show, only {', '.join(sorted(data))}",
             "also display it as text, HTML or an image",
         )
-    for url in dict.fromkeys(_remote(data)):
-        yield Remark(
-            cell,
-            None,
-            f"a result is loaded from the network when the page is viewed: {url}",
-            "configure the library to embed its scripts in the page, or show an image",
-        )
+
+
+def loaded_urls(results: Iterable[tuple[Cell, CellRun | None]]) -> Iterator[tuple[Cell, str]]:
+    """Yield what results load from the network when the page is viewed, with their cells."""
+    for cell, run in results:
+        for output in run.outputs if run else ():
+            yield from ((cell, url) for url in _remote(output.get("data", {})))
+
+
+def load_warning(urls: Collection[str]) -> tuple[str, str]:
+    """Return the message and the hint of the single warning about them in a deck."""
+    several = f"{len(urls)} resources, such as " if len(urls) > _LISTED else ""
+    return (
+        "a result is loaded from the network when the page is viewed: "
+        + several
+        + ", ".join(sorted(urls)[:_LISTED]),
+        "install vl-convert-python for the Python that runs the decks"
+        if any("/vega-" in url for url in urls)
+        else "configure the library to embed its scripts in the page, or show an image",
+    )
 
 
 def _remote(data: Mapping[str, Any]) -> Iterator[str]:

@@ -22,6 +22,7 @@ from clm_plugin_notebook.pages.markup import Tag, find_tags
 _MATHS = re.compile(r"\$[^$<]+\$|\\\(|\\\[|\\begin\{", re.S)
 _PREFORMATTED = re.compile(r"<(pre|code|script|style)\b.*?</\1\s*>", re.S | re.I)
 _MERMAID = re.compile(r"""<pre\b[^>]*class=["']?mermaid""", re.I)
+_PLOTLY_MATHS = re.compile(r'"\$[^"$]+\$"')
 _JQUERY = re.compile(r"\$\(|\bjQuery\b")
 _REQUIRE = re.compile(r"\brequire(?:js)?\s*[(.]")
 _CACHE_SIZE = 2048
@@ -88,6 +89,8 @@ def _needs(html: str) -> set[str]:
         needs.add("mathjax")
     if _MERMAID.search(html):
         needs.add("mermaid")
+    if "plotly-graph-div" in html and _PLOTLY_MATHS.search(html):
+        needs.add("mathjax")
     if "<script" in html and _JQUERY.search(html):
         needs.add("jquery")
     if "<script" in html and _REQUIRE.search(html):

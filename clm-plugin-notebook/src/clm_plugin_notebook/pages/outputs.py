@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterable, Sequence
 
 from attrs import evolve
 
-from clm import ConversionError, Diagnostic, Job, Severity
+from clm import ConversionError, Diagnostic, Job, Place, Severity
 from clm_plugin_notebook.absent_files import absent_files
 from clm_plugin_notebook.decks.cells import Cell, PlaceOf
 from clm_plugin_notebook.decks.display import View
 from clm_plugin_notebook.kernels.results import NO_RESULT, CellRun, Execution
 from clm_plugin_notebook.languages import ProgLang
 from clm_plugin_notebook.pages.check_page import Remark, check_page
-from clm_plugin_notebook.pages.check_results import check_results
+from clm_plugin_notebook.pages.check_results import check_results, load_warning, loaded_urls
 from clm_plugin_notebook.pages.pdf import PdfPrinter
 from clm_plugin_notebook.pages.renderer import PageCell, PageRenderer, Rendered, WebPage
 from clm_plugin_notebook.pages.widgets import without_widgets
@@ -40,6 +40,7 @@ class PageOutputs:
         self._prog_lang = prog_lang
         self._page_options = options
         self._report = report
+        self._loaded: dict[str, Place] = {}
         self._restricted = tuple(restricted)
 
     def make(
@@ -58,6 +59,8 @@ class PageOutputs:
         """
         runs = _runs(cells, execution)
         self._warn(check_results(runs), place_of)
+        for cell, url in loaded_urls(runs):
+            self._loaded.setdefault(url, place_of(cell, None))
         widgets = execution.widgets if execution else None
         page = WebPage(
             title=output.title,
@@ -70,6 +73,7 @@ class PageOutputs:
             topic=self._topic,
             options=self._page_options,
             speaker=not output.public,
+            libraries=_libraries(runs, execution),
             absent=frozenset(absent_files(self._restricted, output)),
         )
         if output.format == "html":
@@ -83,6 +87,13 @@ class PageOutputs:
         shown = self._renderer.slides(evolve(page, options=alone, speaker=False))
         html = self._checked(shown, place_of)
         return self._printer.print(html, self._job.folder, self._job.source)
+
+    def finish(self) -> None:
+        """Report what concerns all pages of the deck together."""
+        if self._loaded:
+            message, hint = load_warning(self._loaded)
+            place = next(iter(self._loaded.values()))
+            self._report(Diagnostic(message, Severity.WARNING, place, hint=hint))
 
     def _checked(self, rendered: Rendered, place_of: PlaceOf) -> bytes:
         self._warn(check_page(rendered.markdown, self._topic), place_of)
@@ -101,6 +112,18 @@ def _runs(cells: Sequence[Cell], execution: Execution | None) -> list[tuple[Cell
         (cell, _shown(next(runs, NO_RESULT), cell.view) if cell.type == "code" else None)
         for cell in cells
     ]
+
+
+def _libraries(
+    runs: Iterable[tuple[Cell, CellRun | None]], execution: Execution | None
+) -> Sequence[str]:
+    """Return the scripts that the page needs: none if it shows no results with scripts."""
+    data = (o.get("data", {}) for _, run in runs if run for o in run.outputs)
+    has_scripts = any(
+        "application/javascript" in forms or "<script" in forms.get("text/html", "")
+        for forms in data
+    )
+    return execution.libraries if execution and has_scripts else ()
 
 
 def _shown(run: CellRun, view: View) -> CellRun:

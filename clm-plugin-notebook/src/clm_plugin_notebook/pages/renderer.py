@@ -77,6 +77,7 @@ class WebPage:
     topic: Path
     options: PageOptions
     speaker: bool = False
+    libraries: Sequence[str] = ()
     absent: frozenset[str] = frozenset()
 
     def file(self, url: str) -> Path | None:
@@ -189,12 +190,14 @@ class _PageBuilder:
         """Return the variables of both templates. Call it after all cells are rendered."""
         names = sorted(self._needs.union(needs), key=_ORDER.index)
         elements = list(scripts(names, self._page.options.asset_url))
+        libraries = [f"<script>{script}</script>" for script in self._page.libraries]
         plain = [n for n, name in enumerate(names) if name in ("jquery", "require")]
         return {
             "title": self._page.title,
             "language": self._page.language,
             "theme": self._page.options.theme,
             "head": Markup("\n".join(elements[n] for n in plain)),
+            "libraries": Markup("\n".join(libraries)),
             "assets": Markup("\n".join(e for n, e in enumerate(elements) if n not in plain)),
             "script": Markup(static_text("page.js")),
         }

@@ -60,6 +60,35 @@ const clm = {
     }
   },
 
+  // Figures draw themselves, some of them later; formulas in them need MathJax.
+  async figures() {
+    const output = ".output_subarea";
+    if (!document.querySelector(`${output} script`)) return;
+    if (window.MathJax && window.Plotly) {
+      for (const plot of document.querySelectorAll(".js-plotly-plot")) Plotly.redraw(plot);
+    }
+    await new Promise((done) => {
+      let quiet = setTimeout(done, 300);
+      const observer = new MutationObserver(() => {
+        clearTimeout(quiet);
+        quiet = setTimeout(done, 300);
+      });
+      for (const element of document.querySelectorAll(output)) {
+        observer.observe(element, { attributes: true, childList: true, subtree: true });
+      }
+      setTimeout(done, 5000);
+    });
+    clm.resized();
+  },
+
+  // Figures take the size of their place once they are seen.
+  resized() {
+    for (const plot of document.querySelectorAll(".js-plotly-plot")) {
+      if (plot.offsetParent) Plotly.Plots.resize(plot);
+    }
+    clm.focusable();
+  },
+
   // The keyboard reaches what can be scrolled, and need not pass by what cannot.
   focusable() {
     const selector =
@@ -83,10 +112,11 @@ const clm = {
     try {
       await clm.maths();
       await clm.diagrams();
+      await clm.figures();
     } finally {
       clm.focusable();
       addEventListener("resize", clm.focusable);
-      document.addEventListener("toggle", clm.focusable, true);
+      document.addEventListener("toggle", clm.resized, true);
       document.documentElement.dataset.ready = "true";
     }
   },
@@ -98,7 +128,7 @@ const clm = {
       document.documentElement.dataset.theme = "light";
       document.documentElement.classList.add("print-pdf");
       // Nobody can open it on paper.
-      for (const folded of root.querySelectorAll("details")) folded.open = true;
+      for (const folded of root.querySelectorAll("details.folded")) folded.open = true;
     }
     try {
       // All slides have their size only while they are shown.
@@ -106,6 +136,7 @@ const clm = {
       root.style.setProperty("--slide-width", `${options.width}px`);
       await clm.maths();
       await clm.diagrams();
+      await clm.figures();
       await Promise.allSettled([...root.querySelectorAll("img")].map((image) => image.decode()));
       await document.fonts.ready;
       clm.fit(print ? "shrink" : root.dataset.overflow, options.height, print);
@@ -133,7 +164,7 @@ const clm = {
     for (const slide of Reveal.getSlides()) {
       slide.inert = !all && slide !== Reveal.getCurrentSlide();
     }
-    clm.focusable();
+    clm.resized();
   },
 
   // One page a slide, in the order of the show; reveal.js is not needed for it.
