@@ -13,10 +13,10 @@ from clm.builder.plan import BuildPlan, Copy, FailedSource
 from clm.builder.planning.checks import files_with_private_content, private_files, unconverted_files
 from clm.builder.planning.derived_formats import orphans
 from clm.builder.planning.destinations import Destinations
+from clm.builder.planning.group_copies import dir_group_copies
 from clm.builder.planning.link_targets import CourseLinks, Outputs, Resolved
 from clm.builder.planning.linked_sources import LinkedSources
 from clm.builder.planning.plan_cache import TopicPlans
-from clm.builder.planning.private_content import PrivateContent
 from clm.builder.planning.sections import plan_shared
 from clm.builder.planning.selection import Selection, with_unfiltered_jobs
 from clm.builder.planning.topics import Planning, TopicPlan
@@ -86,7 +86,7 @@ def _plan(
     copies = [copy for plan in plans for copy in plan.copies]
     destinations = Destinations(course.data_dir)
     jobs = destinations.claim_jobs(jobs)
-    dir_groups = _dir_group_copies(course, planning, problems, private_content)
+    dir_groups = dir_group_copies(planning, problems, private_content)
     problems += files_with_private_content(private_content)
     groups = selection.of_course(dir_groups)
     copies = destinations.claim_copies([*copies, *groups])
@@ -287,23 +287,3 @@ def _how_to_get(plugin: str, plugins: PluginRegistry) -> str:
     install = f"pip install clm-plugin-{plugin}"
     near = nearest(plugin, [known.name for known in plugins.plugins], "")
     return f"{near} Otherwise: {install}" if near else install
-
-
-def _dir_group_copies(
-    course: Course, planning: Planning, problems: list[Diagnostic], private: list[str]
-) -> list[Copy]:
-    """The copies of the dir-groups' files; adds those that students must not see to `private`."""
-    copies = []
-    content = PrivateContent(planning.job_types, planning.digest, problems)
-    for item in course.dir_group_files():
-        if content.is_in(item.file):
-            private.append(item.file.course_path)
-            continue
-        try:
-            digest = planning.digest(item.file)
-        except SpecError as error:
-            problems += error.diagnostics
-            continue
-        file = FileInput(str(item.file.topic_path), item.file.path, digest)
-        copies.append(Copy(file, tuple(item.destinations)))
-    return copies
