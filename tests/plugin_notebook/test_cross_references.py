@@ -214,3 +214,107 @@ def test_validate_warns_of_all_outputs(tmp_path: Path) -> None:
             "de html, de notebook, de code, en notebook, en code",
         ),
     ]
+
+
+PARTS = (
+    LOOPS
+    + """
+# %% [markdown] lang="de"
+# ## Für
+# %% [markdown] lang="en"
+# ## For *all*
+# %% [markdown] tags=["notes"]
+# ## Secret
+# %% [markdown]
+# ## While
+# (label)=
+# <a id="Spot"></a>
+# %% [markdown] lang="de"
+# ## Für
+# %% [markdown] lang="en"
+# ## For ever
+"""
+)
+
+
+def anchors(conversion: Conversion, *names: str) -> list[str]:
+    found = links_of(conversion)
+    return [found[name][0].partition("#")[2] for name in names]
+
+
+@pytest.mark.parametrize("name", ["For-all", "F%C3%BCr", "F\u00fcr", "for-all", "For%20all"])
+def test_heading_named_in_any_language(convert: Convert, name: str) -> None:
+    conversion = convert(f"[x](clm:loops#{name})", {"loops/slides_b.py": PARTS})
+    found = anchors(conversion, "de/html/completed", "en/html/completed", "en/notebook/completed")
+    assert found == ["F%C3%BCr", "For-all", "For-all"]
+    assert conversion.said() == ""
+
+
+def test_heading_counted_as_on_page(convert: Convert) -> None:
+    conversion = convert("[x](clm:loops#For-ever)", {"loops/slides_b.py": PARTS})
+    assert anchors(conversion, "de/html/completed", "en/html/speaker") == ["F%C3%BCr-2", "For-ever"]
+
+
+@pytest.mark.parametrize("name", ["While", "Spot", "label"])
+def test_heading_and_id_of_all_languages_kept(convert: Convert, name: str) -> None:
+    conversion = convert(f"[x](clm:loops#{name})", {"loops/slides_b.py": PARTS})
+    assert anchors(conversion, "de/html/completed", "en/html/completed") == [name, name]
+
+
+def test_code_file_has_no_anchors(convert: Convert) -> None:
+    conversion = convert("[x](clm:loops#While)", {"loops/slides_b.py": PARTS})
+    assert links_of(conversion)["en/code/completed"] == ["02%20Loops.py"]
+
+
+def test_title_is_top_of_page(convert: Convert) -> None:
+    conversion = convert("[x](clm:loops#Loops)", {"loops/slides_b.py": PARTS})
+    assert links_of(conversion)["de/html/completed"] == ["02%20Schleifen.html"]
+    assert conversion.said() == ""
+
+
+def test_unknown_heading_warned(convert: Convert) -> None:
+    conversion = convert("[x](clm:loops#Whale)", {"loops/slides_b.py": PARTS})
+    (warning,) = conversion.diagnostics
+    assert warning.message == (
+        "the link clm:loops#Whale leads to no heading in de html, de notebook, en html, en notebook"
+    )
+    assert warning.hint == "did you mean 'While'?"
+    assert links_of(conversion)["en/html/completed"] == ["02%20Loops.html"]
+
+
+def test_hidden_heading_lost_for_students(convert: Convert) -> None:
+    conversion = convert("[x](clm:loops#Secret)", {"loops/slides_b.py": PARTS})
+    (warning,) = conversion.diagnostics
+    assert "de html (code-along, completed)" in warning.message
+    assert anchors(conversion, "de/html/speaker", "de/html/completed") == ["Secret", ""]
+
+
+def test_heading_of_split_deck_found(convert: Convert) -> None:
+    decks = {
+        "loops/slides_b.de.py": MACROS + "# %% [markdown]\n# ## Schleifen\n",
+        "loops/slides_b.en.py": MACROS + "# %% [markdown]\n# ## Loops\n",
+    }
+    conversion = convert("[x](../topic_100_loops/slides_b.py#Loops)", decks)
+    assert anchors(conversion, "de/html/completed", "en/html/completed") == ["Schleifen", "Loops"]
+
+
+def test_heading_of_template_found(convert: Convert) -> None:
+    decks = {
+        "loops/slides_b.py": f"{LOOPS}# j2 include 'part.md'\n",
+        "loops/part.md": '# %% [markdown]\n# ## {{ "In" + "cluded" }}\n',
+    }
+    conversion = convert("[x](clm:loops#Included)", decks)
+    assert anchors(conversion, "en/html/completed") == ["Included"]
+    assert conversion.said() == ""
+
+
+def test_deck_of_heading_is_input(converter: Converter) -> None:
+    def inputs(link: str) -> set[str]:
+        files = {"a/slides_a.py": f"{START}# %% [markdown]\n# [x]({link})\n"}
+        plan = converter.plan(Sample({**files, "loops/slides_b.py": PARTS}), "notebook")
+        job = next(job for job in plan.jobs if job.source == INTRO)
+        return {file.name for file in job.inputs if file.name.startswith("links/")}
+
+    assert inputs("clm:loops") == set()
+    source = "slides/module_100_tests/topic_100_loops/slides_b.py"
+    assert inputs("clm:loops#While") == {f"links/{source}/topic/slides_b.py"}

@@ -25,6 +25,7 @@ from clm_plugin_notebook.kernels.pool import KernelPool
 from clm_plugin_notebook.kernels.process import KernelLimits
 from clm_plugin_notebook.kernels.results import NO_RESULT, Execution
 from clm_plugin_notebook.kernels.spec import KernelChoice, installed_kernel, python_kernel
+from clm_plugin_notebook.linked_headings import LinkedHeadings
 from clm_plugin_notebook.notebook_files import Page, cell_ids, render_code, render_notebook
 from clm_plugin_notebook.pages.outputs import PageOutputs
 from clm_plugin_notebook.pages.pdf import PdfPrinter
@@ -82,7 +83,8 @@ class Conversion:
         self._folders = 0
         self._generated = _move_generated(job)
         self._topic_files = frozenset(_topic_files(job))
-        self._links = CrossReferences(payload.links, job.source, self._reader.text)
+        headings = LinkedHeadings(payload, job.folder, lambda o: self._audience(o, o.kind))
+        self._links = CrossReferences(payload.links, headings, job.source, self._reader.text)
         self._pages = PageOutputs(
             job,
             renderer,

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
-from clm import Diagnostic, Place, Severity
+from clm import Diagnostic, Place, Severity, nearest
 from clm_plugin_notebook.decks.cells import Cell, PlaceOf
 from clm_plugin_notebook.decks.link_texts import NewTarget, link_url, replace_links
 from clm_plugin_notebook.decks.links import FoundLink, is_by_id, link_name
+from clm_plugin_notebook.linked_headings import LinkedHeadings
 from clm_plugin_notebook.payload import LinkedFile, NotebookOutput
 
 _NOT_PLANNED = LinkedFile(
@@ -19,27 +20,35 @@ _NOT_PLANNED = LinkedFile(
     hint="write the link in the deck itself: what a template writes is not known in advance",
 )
 
+_WITHOUT_ANCHORS = ("code", "pdf")
+
 
 @frozen
 class _Lost:
-    """A link of the deck that leads nowhere in some outputs."""
+    """A link of the deck with a fault in some outputs."""
 
     url: str
     place: Place
-    hint: str
+    fault: str
+    hint: str = field(eq=False)  # that of the first output
 
 
 class CrossReferences:
     """Writes the links of a deck's outputs, and collects those that lead nowhere.
 
-    `links` are those of the payload; `deck` returns the text of the deck, and `source` is its
-    name in messages.
+    `links` are those of the payload, `headings` finds the headings of other decks. `deck` returns
+    the text of the deck, and `source` is its name in messages.
     """
 
     def __init__(
-        self, links: Mapping[str, Mapping[str, LinkedFile]], source: str, deck: Callable[[], str]
+        self,
+        links: Mapping[str, Mapping[str, LinkedFile]],
+        headings: LinkedHeadings,
+        source: str,
+        deck: Callable[[], str],
     ) -> None:
         self._links = links
+        self._headings = headings
         self._source = source
         self._deck = deck
         self._lost: dict[_Lost, dict[str, LinkedFile]] = {}
@@ -66,38 +75,55 @@ class CrossReferences:
         """Yield a warning for each link that leads nowhere; `outputs` are all of the deck."""
         for link, files in self._lost.items():
             where = _audiences([output for output in outputs if output.name in files], outputs)
-            if partly := [file.lost for file in files.values() if file.path is not None]:
+            if partly := [file.lost for file in files.values() if file.path and file.lost]:
                 where = partly[0]
-            message = f"the link {link.url} leads nowhere in {where}"
+            message = f"the link {link.url} {link.fault} in {where}"
             yield Diagnostic(
                 message, Severity.WARNING, link.place, hint=link.hint, excerpt=link.url
             )
 
     def _linked(self, cell: Cell, written: Cell, output: NotebookOutput, place_of: PlaceOf) -> Cell:
         # An audience may see a cell with text before it.
-        above = cell.source.partition(written.source)[0].count("\n") if written.source else 0
+        start = cell.source.find(written.source)
+        above = cell.source.count("\n", 0, max(start, 0))
 
         def change(link: FoundLink) -> NewTarget | None:
-            file, fragment = self._file(link, output)
-            if file is not None and file.lost:
+            if (name := link_name(link.url)) is None:
+                return None
+            path, fragment = str(name[0]), name[1]
+            file = self._links.get(output.name, {}).get(path)
+            file = file or (_NOT_PLANNED if is_by_id(name[0]) else None)
+            if file is None:
+                return None
+
+            def report(fault: str, hint: str) -> None:
                 line = cell.source.count("\n", 0, link.start) + 1 - above
                 place = self._with_column(place_of(written, line), link.url)
-                lost = _Lost(link.url, place, file.hint)
-                self._lost.setdefault(lost, {})[output.name] = file
-            if file is None or file.path is None:
+                self._lost.setdefault(_Lost(link.url, place, fault, hint), {})[output.name] = file
+
+            if file.lost:
+                report("leads nowhere", file.hint)
+            if file.path is None:
                 return None
-            return NewTarget(link_url(file.path, fragment), file.title)
+            anchor = self._anchor(path, fragment, output, report)
+            return NewTarget(link_url(file.path, anchor), file.title)
 
         source = replace_links(cell.source, change)
         return cell if source == cell.source else evolve(cell, source=source)
 
-    def _file(self, link: FoundLink, output: NotebookOutput) -> tuple[LinkedFile | None, str]:
-        name = link_name(link.url)
-        if name is None:
-            return None, ""
-        path, fragment = name
-        file = self._links.get(output.name, {}).get(str(path))
-        return file or (_NOT_PLANNED if is_by_id(path) else None), fragment
+    def _anchor(
+        self,
+        path: str,
+        fragment: str,
+        output: NotebookOutput,
+        report: Callable[[str, str], None],
+    ) -> str:
+        if not fragment or output.format in _WITHOUT_ANCHORS:
+            return ""
+        heading = self._headings.find(path, fragment, output)
+        if heading.anchor is None:
+            report("leads to no heading", nearest(fragment, heading.known))
+        return heading.anchor or ""
 
     @cached_property
     def _lines(self) -> Sequence[str]:

@@ -64,6 +64,7 @@ JOB_TYPE = "notebook"
 TOPIC_FOLDER = "topic"
 GENERATED_FOLDER = "generated"
 TEMPLATES_FOLDER = "templates"
+LINKS_FOLDER = "links"
 COMPANIONS_FOLDER = "companions"
 
 
@@ -260,6 +261,21 @@ class LinkedFile:
 
 
 @frozen
+class LinkedDeck:
+    """A deck to whose headings there are links, in one language.
+
+    `source` is its path in the course, `file` that in its topic, and `title` its title. In the
+    folder of the job its files are in `links/<source>/topic`.
+    """
+
+    source: str
+    file: str
+    prog_lang: ProgLang
+    author: str
+    title: str
+
+
+@frozen
 class NotebookPayload:
     """Everything that determines the outputs of a deck, except its input files.
 
@@ -271,6 +287,7 @@ class NotebookPayload:
     language, such as `de` for `slides_a.de.py`. `restricted` are files of the topic that some
     outputs do not get. `companions` have the deck's voiceovers. `links` has what the links of
     each output lead to, by their paths, except for those that are right as they are written.
+    `linked` are the decks of links to headings, by the path of the link and by language.
     """
 
     source: str
@@ -291,3 +308,4 @@ class NotebookPayload:
     restricted: tuple[RestrictedFile, ...] = ()
     companions: tuple[DeckFile, ...] = ()
     links: dict[str, dict[str, LinkedFile]] = field(factory=dict)
+    linked: dict[str, dict[str, LinkedDeck]] = field(factory=dict)

@@ -39,10 +39,13 @@ from clm_plugin_notebook.payload import (
 class DeckReader:
     """Reads the deck of a payload for its outputs; `source` is its name in messages.
 
-    `folder` has the files of the topic and the templates.
+    `folder` has the files of the topic, and the templates unless these are in `templates`.
     """
 
-    def __init__(self, payload: NotebookPayload, folder: Path, source: str) -> None:
+    def __init__(
+        self, payload: NotebookPayload, folder: Path, source: str, templates: Path | None = None
+    ) -> None:
+        self._course_templates = templates or folder / TEMPLATES_FOLDER
         self._payload = payload
         self._folder = folder
         self._source = source
@@ -96,7 +99,7 @@ class DeckReader:
     def _templates(self, syntax: str) -> list[Templates]:
         # Last, so that a file next to the deck can be included but cannot replace a macro.
         deck = PurePosixPath(self._payload.source)
-        course = self._folder / TEMPLATES_FOLDER
+        course = self._course_templates
         name = self._payload.prog_lang.name
         return [
             TemplateFolder(course / name, f"{TEMPLATES_FOLDER}/{name}/"),

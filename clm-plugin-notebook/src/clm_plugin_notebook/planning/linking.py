@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import posixpath
+import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from attrs import evolve
@@ -10,7 +12,15 @@ from clm import FileInput, JobRequest, Link, LinkTarget
 from clm_plugin_notebook.decks.links import text_links
 from clm_plugin_notebook.decks.text_files import read_text
 from clm_plugin_notebook.languages import ProgLang, deck_suffixes
-from clm_plugin_notebook.payload import LinkedFile, NotebookPayload
+from clm_plugin_notebook.payload import (
+    LINKS_FOLDER,
+    TOPIC_FOLDER,
+    LinkedDeck,
+    LinkedFile,
+    NotebookPayload,
+)
+
+_INCLUDED = re.compile(r"""\b(?:include|import|from|extends)\s+["']([^"'\n]+)["']""")
 
 
 def links_of_files(files: Iterable[FileInput], langs: Iterable[ProgLang]) -> Iterator[Link]:
@@ -33,7 +43,19 @@ def resolve_links(
         for output, found in targets.items()
     }
     links = {output: files for output, files in by_output.items() if files}
-    return evolve(request, payload=evolve(request.payload, links=links)) if links else request
+    if not links:
+        return request
+    to_headings = {str(link.path) for link in request.links if link.fragment}
+    linked: dict[str, dict[str, LinkedDeck]] = {}
+    inputs: dict[str, FileInput] = {}
+    for path, target in (item for found in targets.values() for item in found.items()):
+        deck = target.request
+        if path in to_headings and deck and isinstance(deck.payload, NotebookPayload):
+            for language, title in _titles(deck.payload).items():
+                linked.setdefault(path, {}).setdefault(language, _linked_deck(deck, title))
+            inputs |= {file.name: file for file in _files_of(deck)}
+    payload = evolve(request.payload, links=links, linked=linked)
+    return evolve(request, payload=payload, inputs=(*request.inputs, *inputs.values()))
 
 
 def _file(target: LinkTarget) -> LinkedFile:
@@ -45,3 +67,28 @@ def _title(target: LinkTarget) -> str:
     payload = target.request.payload if target.request else None
     outputs = payload.outputs if isinstance(payload, NotebookPayload) else ()
     return next((output.title for output in outputs if output.name == target.output), "")
+
+
+def _titles(payload: NotebookPayload) -> Mapping[str, str]:
+    return {output.language: output.title for output in payload.outputs}
+
+
+def _linked_deck(deck: JobRequest, title: str) -> LinkedDeck:
+    payload: NotebookPayload = deck.payload
+    return LinkedDeck(deck.source, payload.source, payload.prog_lang, payload.author, title)
+
+
+def _files_of(deck: JobRequest) -> Iterator[FileInput]:
+    """Yield the deck and the files that it includes, as inputs of a job that links to it."""
+    files = {file.name: file for file in deck.inputs if isinstance(file, FileInput)}
+    folder = f"{TOPIC_FOLDER}/{deck.payload.source}"
+    seen: dict[str, None] = {}
+    names = [folder]
+    while names:
+        name = posixpath.normpath(names.pop())
+        if name not in seen and name in files:
+            seen[name] = None
+            text = read_text(files[name].path, name)
+            names += [posixpath.join(posixpath.dirname(folder), n) for n in _INCLUDED.findall(text)]
+    for name in seen:
+        yield evolve(files[name], name=f"{LINKS_FOLDER}/{deck.source}/{name}")
