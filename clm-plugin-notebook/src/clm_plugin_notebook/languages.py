@@ -24,6 +24,11 @@ NOTEBOOK_SUFFIXES = frozenset(
         *(".scala", ".scm", ".sh", ".sql", ".ss", ".swift", ".tcl", ".ts", ".txt", ".xsh"),
     }
 )
+R_MARKDOWN_SUFFIX = ".Rmd"
+QUARTO_SUFFIX = ".qmd"  # claimed, so that such a deck is an error and not copied to students
+# Suffixes of text in Markdown.
+MARKDOWN_SUFFIXES = (MARKDOWN_SUFFIX, R_MARKDOWN_SUFFIX, QUARTO_SUFFIX)
+_SAME_SUFFIX = {".r": ".R", R_MARKDOWN_SUFFIX: ".R"}
 DECK_PREFIXES = ("slides_", "topic_", "project_")
 # Files with the voiceovers of a deck: `voiceover_a.py` beside `slides_a.py` or in these folders.
 COMPANION_PREFIX = "voiceover_"
@@ -32,6 +37,7 @@ COMPANION_FOLDERS = ("voiceover", "voiceovers")
 # jupytext's reading of a deck depends only on the comment token, so any of its formats with the
 # same token works for a language that it does not know.
 COMMENT_FORMATS = {"#": "sh:percent", "//": "cpp:percent", "--": "lua:percent", ";;": "clj:percent"}
+_OTHER_SUFFIXES = (MARKDOWN_SUFFIX, QUARTO_SUFFIX, JUPYTER_SUFFIX)
 _SUFFIX = re.compile(r"\.[A-Za-z0-9_+-]{1,15}")
 
 
@@ -213,8 +219,23 @@ RUST = ProgLang(
     remedy="`cargo install evcxr_jupyter`, then `evcxr_jupyter --install`",
 )
 
+R = ProgLang(
+    name="r",
+    suffix=".R",
+    comment="#",
+    percent_format="R:percent",
+    folder="R",
+    kernel="ir",
+    kernel_title="R",
+    lexer="r",
+    aliases=("ir",),
+    mimetype="text/x-r-source",
+    codemirror="r",
+    remedy='`install.packages("IRkernel"); IRkernel::installspec()` in R',
+)
+
 PROG_LANGS: Mapping[str, ProgLang] = {
-    lang.name: lang for lang in (PYTHON, CPP, C, CSHARP, JAVA, TYPESCRIPT, RUST)
+    lang.name: lang for lang in (PYTHON, CPP, C, CSHARP, JAVA, TYPESCRIPT, RUST, R)
 }
 
 
@@ -266,7 +287,7 @@ def _percent_format(name: str, comment: str) -> str:
 
 
 def _check_suffixes(langs: Iterable[ProgLang]) -> None:
-    owners = {MARKDOWN_SUFFIX: "Markdown", JUPYTER_SUFFIX: "Jupyter"}
+    owners = {JUPYTER_SUFFIX: "Jupyter", **dict.fromkeys(MARKDOWN_SUFFIXES, "Markdown")}
     for lang in langs:
         if not _SUFFIX.fullmatch(lang.suffix):
             raise ValueError(f"invalid suffix of {lang.name!r}: {lang.suffix!r}, not like `.abc`")
@@ -277,7 +298,8 @@ def _check_suffixes(langs: Iterable[ProgLang]) -> None:
 
 def deck_suffixes(langs: Iterable[ProgLang]) -> tuple[str, ...]:
     """Return the suffixes of decks."""
-    return (*(lang.suffix for lang in langs), MARKDOWN_SUFFIX, JUPYTER_SUFFIX)
+    own = dict.fromkeys(lang.suffix for lang in langs)
+    return (*own, *(s for s in _SAME_SUFFIX if s not in own), *_OTHER_SUFFIXES)
 
 
 def deck_patterns(langs: Iterable[ProgLang]) -> tuple[str, ...]:
@@ -290,13 +312,14 @@ def is_pair(
     path: PurePosixPath, topic: Collection[PurePosixPath], langs: Collection[ProgLang]
 ) -> bool:
     """Whether a file is a notebook that jupytext pairs with a deck in another format."""
-    suffixes = (MARKDOWN_SUFFIX, *(lang.suffix for lang in langs))
+    suffixes = (s for s in deck_suffixes(langs) if s != JUPYTER_SUFFIX)
     return path.suffix == JUPYTER_SUFFIX and any(path.with_suffix(s) in topic for s in suffixes)
 
 
 def by_suffix(path: PurePosixPath, langs: Iterable[ProgLang]) -> ProgLang | None:
     """Return the language of a deck's suffix, None for the suffixes of Markdown and Jupyter."""
-    return next((lang for lang in langs if lang.suffix == path.suffix), None)
+    suffixes = (path.suffix, _SAME_SUFFIX.get(path.suffix, ""))
+    return next((lang for lang in langs if lang.suffix in suffixes), None)
 
 
 def by_name(name: str, langs: Iterable[ProgLang]) -> ProgLang | None:

@@ -11,6 +11,7 @@ from clm_plugin_notebook.decks.jupyter import read_jupyter
 from clm_plugin_notebook.decks.macros import keywords, macro_texts
 from clm_plugin_notebook.decks.markdown import read_markdown
 from clm_plugin_notebook.decks.myst import is_myst, read_myst
+from clm_plugin_notebook.decks.r_markdown import read_r_markdown
 from clm_plugin_notebook.decks.script import read_script
 from clm_plugin_notebook.decks.templates import (
     CompiledTemplates,
@@ -24,7 +25,8 @@ from clm_plugin_notebook.decks.text_files import read_text
 from clm_plugin_notebook.languages import (
     JUPYTER_SUFFIX,
     MARKDOWN_COMMENT,
-    MARKDOWN_SUFFIX,
+    MARKDOWN_SUFFIXES,
+    R_MARKDOWN_SUFFIX,
     ProgLang,
 )
 from clm_plugin_notebook.payload import (
@@ -75,7 +77,7 @@ class DeckReader:
         path = self._folder / file.name
         if path.suffix == JUPYTER_SUFFIX:
             return read_jupyter(path, file.source, self._payload.languages)
-        is_markdown = path.suffix == MARKDOWN_SUFFIX
+        is_markdown = path.suffix in MARKDOWN_SUFFIXES
         expansion = expand(
             path,
             file.source,
@@ -86,11 +88,14 @@ class DeckReader:
         )
         key = file.name, expansion.text
         if key not in self._decks:
-            self._decks[key] = self._read_text(expansion, file.prog_lang, is_markdown)
+            self._decks[key] = self._read_text(expansion, file.prog_lang, path.suffix)
         return self._decks[key]
 
-    def _read_text(self, expansion: Expansion, prog_lang: ProgLang, is_markdown: bool) -> Deck:
+    def _read_text(self, expansion: Expansion, prog_lang: ProgLang, suffix: str) -> Deck:
         languages = self._payload.languages
+        if suffix == R_MARKDOWN_SUFFIX:
+            return read_r_markdown(expansion, prog_lang, languages)
+        is_markdown = suffix in MARKDOWN_SUFFIXES
         if is_markdown and is_myst(expansion.text, expansion.source):
             return read_myst(expansion, prog_lang, languages)
         read = read_markdown if is_markdown else read_script

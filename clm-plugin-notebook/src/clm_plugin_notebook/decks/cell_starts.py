@@ -7,8 +7,26 @@ from copy import copy
 from typing import Any
 
 from attrs import frozen
+from nbformat.validator import ValidationError
 
+from clm import ConversionError, Place
 from clm_plugin_notebook.lazy_jupyter import jupytext
+
+
+class MetadataError(Exception):
+    """The metadata of a cell cannot be read; `line` is that of the cell, from 1."""
+
+    def __init__(self, reason: str, line: int) -> None:
+        super().__init__(reason)
+        self.line = line
+
+    def at(self, place: Place) -> ConversionError:
+        """The error of the deck, with the place of the line."""
+        return ConversionError(
+            f"the metadata of a cell cannot be read: {self}",
+            place=place,
+            hint='tags are a list of texts, such as `tags=["notes"]`',
+        )
 
 
 @frozen
@@ -33,6 +51,7 @@ def find_cells(
     The format is one of jupytext's for the extension, with options. A YAML header is no cell.
 
     Raises:
+        MetadataError: jupytext cannot read the metadata of a cell.
         JupytextFormatError: jupytext does not know the format, or leaves it to another program.
     """
     fmt = {"extension": extension, "format_name": format_name, **(options or {})}
@@ -46,7 +65,11 @@ def find_cells(
         """jupytext's reader of one cell, which is given all lines that are left."""
 
         def read(self, rest: list[str]) -> tuple[Any, int]:
-            cell, length = super().read(rest)
+            try:
+                cell, length = super().read(rest)
+            except ValidationError as error:
+                reason = str(error).splitlines()[0]
+                raise MetadataError(reason, total - len(rest) + 1) from error
             read.append((total - len(rest), cell))
             return cell, length
 

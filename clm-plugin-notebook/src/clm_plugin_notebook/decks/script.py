@@ -9,11 +9,12 @@ from itertools import accumulate
 from attrs import evolve
 
 from clm import ConversionError, Place
-from clm_plugin_notebook.decks.cell_starts import FoundCell, find_cells
+from clm_plugin_notebook.decks.cell_starts import FoundCell, MetadataError, find_cells
 from clm_plugin_notebook.decks.deck import Deck, DeckBuilder
 from clm_plugin_notebook.decks.header_lookalikes import Lookalikes
 from clm_plugin_notebook.decks.headers import Header, HeaderError, metadata_header, try_header
 from clm_plugin_notebook.decks.percent_headers import percent_header
+from clm_plugin_notebook.decks.r_markdown import with_eval
 from clm_plugin_notebook.decks.templates import Expansion
 from clm_plugin_notebook.languages import ProgLang
 from clm_plugin_notebook.lazy_jupyter import jupytext
@@ -59,6 +60,7 @@ class _Reader:
             guessed = jupytext.formats.guess_format(expansion.text, self._extension)
             self._format, self._options = guessed
         self._place = Place(expansion.source)
+        self._place_of_line = expansion.place
 
     def deck(self) -> Deck:
         if self._format in _WITH_PERCENT_HEADERS:
@@ -96,6 +98,8 @@ class _Reader:
     def _find(self, text: str) -> Sequence[FoundCell]:
         try:
             return find_cells(text, self._extension, self._format, self._options)
+        except MetadataError as error:
+            raise error.at(self._place_of_line(self._numbers[error.line - 1])) from error
         except jupytext.formats.JupytextFormatError as error:
             raise ConversionError(
                 f"the deck is in the format {self._format!r}, which is not supported",
@@ -127,7 +131,7 @@ class _Reader:
 
     def _add_other(self, found: FoundCell) -> None:
         """Add a cell of a format in which jupytext determines the metadata, too."""
-        header = metadata_header(found.type, found.metadata)
+        header = metadata_header(found.type, with_eval(found.metadata))
         line, first = self._numbers[found.start], self._source_line(found)
         cell = self._builder.add(header, found.source, line=line, source_line=first)
         # Percent headers, which are text in this format; the cell's own marker is in line `start`.

@@ -14,10 +14,9 @@ from clm_plugin_notebook.languages import (
     COMPANION_FOLDERS,
     COMPANION_PREFIX,
     DECK_PREFIXES,
-    JUPYTER_SUFFIX,
-    MARKDOWN_SUFFIX,
     ProgLang,
     by_suffix,
+    deck_suffixes,
 )
 from clm_plugin_notebook.payload import COMPANIONS_FOLDER, DeckFile
 
@@ -37,7 +36,7 @@ def companion_inputs(
     Raises:
         ConversionError: a companion is both beside the deck and in a folder of voiceovers.
     """
-    suffixes = {MARKDOWN_SUFFIX, JUPYTER_SUFFIX, *(lang.suffix for lang in langs)}
+    suffixes = deck_suffixes(langs)
     found: dict[str, str] = {}
     for file in context.topic_files:
         path = PurePosixPath(file.name)

@@ -27,6 +27,8 @@ from clm_plugin_notebook.languages import (
     JUPYTER_SUFFIX,
     MARKDOWN_COMMENT,
     MARKDOWN_SUFFIX,
+    QUARTO_SUFFIX,
+    R_MARKDOWN_SUFFIX,
     ProgLang,
     by_name,
     by_suffix,
@@ -82,7 +84,7 @@ def _cells(
     suffix = source.topic_path.suffix
     if suffix == JUPYTER_SUFFIX:
         return _notebook_cells(text, languages)
-    if prog_lang is None:
+    if prog_lang is None or suffix in (R_MARKDOWN_SUFFIX, QUARTO_SUFFIX):
         return ()
     is_markdown = suffix == MARKDOWN_SUFFIX
     comment = MARKDOWN_COMMENT if is_markdown else prog_lang.comment

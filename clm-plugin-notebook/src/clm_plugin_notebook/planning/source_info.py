@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import Any
@@ -27,13 +28,17 @@ from clm_plugin_notebook.decks.titles import file_name
 from clm_plugin_notebook.languages import (
     JUPYTER_SUFFIX,
     MARKDOWN_COMMENT,
-    MARKDOWN_SUFFIX,
+    MARKDOWN_SUFFIXES,
+    QUARTO_SUFFIX,
+    R_MARKDOWN_SUFFIX,
     ProgLang,
     by_name,
     by_suffix,
     deck_suffixes,
 )
 from clm_plugin_notebook.planning.deck_titles import notebook_titles, text_titles
+
+_CHUNK = re.compile(r"^`{3,}\{(\w+)", re.M)
 
 
 @frozen
@@ -58,6 +63,12 @@ def inspect_deck(
         ConversionError: the deck cannot be read, its programming language is unknown, or no file
             name can be derived from a title.
     """
+    if source.topic_path.suffix == QUARTO_SUFFIX:
+        raise ConversionError(
+            "the deck is in the format 'quarto', which is not supported",
+            place=Place(source.course_path),
+            hint="convert it with `quarto convert`, which makes a Jupyter notebook of it",
+        )
     text = read_text(source.path, source.course_path, max_megabytes)
     languages = dict.fromkeys(v.language for v in context.variants)
     langs, path = tuple(prog_langs), source.topic_path
@@ -71,7 +82,7 @@ def inspect_deck(
         links = cell_links(notebook["cells"], source.course_path, suffixes)
     else:
         prog_lang = _of_text(text, source, context, langs)
-        is_markdown = path.suffix == MARKDOWN_SUFFIX
+        is_markdown = path.suffix in MARKDOWN_SUFFIXES
         comment = MARKDOWN_COMMENT if is_markdown else prog_lang.comment
         titles = text_titles(text, languages, default, comment, is_markdown=is_markdown)
         links = text_links(text, source.course_path, suffixes)
@@ -105,7 +116,10 @@ def _of_text(
 ) -> ProgLang:
     """Return the language of the kernel that the header declares, else that of the suffix."""
     own = by_suffix(source.topic_path, langs)
-    declared = declared_kernel(text, own.comment if own else "")
+    if source.topic_path.suffix == R_MARKDOWN_SUFFIX:
+        own = _of_chunks(text, langs) or own
+    is_script = own is not None and source.topic_path.suffix not in MARKDOWN_SUFFIXES
+    declared = declared_kernel(text, own.comment if own and is_script else "")
     named = _of_notebook({"metadata": {"kernelspec": declared}}, langs) if declared else None
     if own is None:
         return named or _of_course(source, context, langs)
@@ -113,6 +127,12 @@ def _of_text(
         return own  # the kernel of an environment of the author
     # The file is a script of its suffix's language for everything but the kernel.
     return evolve(named, suffix=own.suffix, comment=own.comment, percent_format=own.percent_format)
+
+
+def _of_chunks(text: str, langs: tuple[ProgLang, ...]) -> ProgLang | None:
+    """Return the language of an R Markdown deck: R, unless all chunks are in another one."""
+    names = [name.lower() for name in _CHUNK.findall(text)]
+    return None if "r" in names or not names else by_name(names[0], langs)
 
 
 def _of_course(source: SourceFile, context: PlanContext, langs: tuple[ProgLang, ...]) -> ProgLang:
