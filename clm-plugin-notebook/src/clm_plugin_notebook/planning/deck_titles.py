@@ -53,7 +53,9 @@ def _headings(cells: Sequence[Cell], languages: Iterable[str], default: str) -> 
 
 
 def _heading(cells: Sequence[Cell], language: str) -> str:
-    for cell in shown_cells(cells, Audience(language, _LEAST, public=True)):
+    # The text of a cell may have regions of other cells here, which would keep its own text.
+    given = (cell for cell in cells if cell.assignment != "solution")
+    for cell in shown_cells(given, Audience(language, _LEAST, public=True)):
         if heading := first_heading(cell.source):
             # What a template will write is not known yet.
             return "" if "{{" in heading or "{%" in heading else heading
