@@ -173,12 +173,13 @@ def test_no_state_shared_between_decks(run: Callable[..., Execution], forked: bo
 def test_spare_kernel_moves_to_deck(run: Callable[..., Execution], pool: KernelPool) -> None:
     before = psutil.Process().children(recursive=True)
     choice = python_kernel("", forked=False)
-    seen = [text_of(run("import os\nprint(os.getpid(), os.getcwd())", choice=choice))]
-    seen += [text_of(run("import os\nprint(os.getpid(), os.getcwd())", choice=choice))]
+    code = "import os\nprint(os.getpid(), 'in', os.getcwd().split(os.sep)[-2:])"
+    seen = [text_of(run(code, choice=choice))]
+    seen += [text_of(run(code, choice=choice))]
     (spare,) = new_processes(before)
-    seen += [text_of(run("import os\nprint(os.getpid(), os.getcwd())", choice=choice))]
+    seen += [text_of(run(code, choice=choice))]
     assert str(spare.pid) in seen[2]
-    assert [re.findall(r"([0-9]).topic", text) for text in seen] == [["0"], ["1"], ["2"]]
+    assert [re.findall(r"'([0-9])', 'topic'", text) for text in seen] == [["0"], ["1"], ["2"]]
 
 
 @pytest.mark.parametrize("forked", WAYS)

@@ -46,6 +46,13 @@ def texts(run: CellRun) -> list[str]:
     return [output.get("text") or next(iter(output["data"].values())) for output in run.outputs]
 
 
+def outputs_of(html: str) -> str:
+    """Return the outputs on a page with one code cell."""
+    outputs = html.partition("output_wrapper")[2].partition("<script")[0]
+    assert outputs
+    return outputs
+
+
 def test_widget_shown_as_text(
     made: Callable[[str], tuple[str, list[Diagnostic]]],
 ) -> None:
@@ -61,6 +68,83 @@ def test_widget_shown_as_text(
     assert "<i>now</i>" in html
     assert "42" in html
     assert [w.message.split(":")[0] for w in warnings] == ["a result is a widget"]
+
+
+def test_tqdm_bar_shown_in_last_state(
+    made: Callable[[str], tuple[str, list[Diagnostic]]],
+) -> None:
+    pytest.importorskip("ipywidgets")
+    code = (
+        "from tqdm.auto import tqdm\n"
+        "for i in tqdm(range(3), desc='load <x>'): print('step', i)\n"
+        "for i in tqdm(range(3), desc='gone', leave=False): pass"
+    )
+    html, warnings = made(code)
+    assert warnings == []
+    assert f"load &lt;x&gt;: 100%|{'█' * 10}| 3/3 [" in html
+    assert "0%|  " not in html
+    assert "step 0\nstep 1\nstep 2" in html
+    assert "gone: " not in outputs_of(html)
+
+
+def test_tqdm_notebook_shown_in_last_state(
+    made: Callable[[str], tuple[str, list[Diagnostic]]],
+) -> None:
+    html, warnings = made("from tqdm.notebook import trange\nfor i in trange(4): pass")
+    assert warnings == []
+    assert f"100%|{'█' * 10}| 4/4 [" in html
+
+
+def test_tqdm_without_widgets_is_text(
+    made: Callable[[str], tuple[str, list[Diagnostic]]],
+) -> None:
+    html, warnings = made(
+        "import sys\nsys.modules['ipywidgets'] = None\n"
+        "from tqdm.auto import tqdm\nfor i in tqdm(range(3)): pass"
+    )
+    assert warnings == []
+    assert f"100%|{'█' * 10}| 3/3 [" in html
+    assert html.count("0/3") == 0
+    assert ">site-packages/tqdm/" in html
+
+
+def test_progress_widget_shown_as_text(
+    made: Callable[[str], tuple[str, list[Diagnostic]]],
+) -> None:
+    pytest.importorskip("ipywidgets")
+    html, warnings = made(
+        "import ipywidgets as w\n"
+        "w.VBox([w.Label('a'), w.IntProgress(value=5, max=10, description='half')])"
+    )
+    assert warnings == []
+    assert "half 50%|█████     |" in html
+    assert "VBox(" not in outputs_of(html)
+
+
+def test_image_widget_shown_as_picture(
+    made: Callable[[str], tuple[str, list[Diagnostic]]],
+) -> None:
+    pytest.importorskip("ipywidgets")
+    html, warnings = made("import ipywidgets as w\nw.Image(value=b'not really', format='png')")
+    assert warnings == []
+    assert "data:image/png;base64,bm90IHJlYWxseQ==" in html
+
+
+def test_display_updates_act(
+    made: Callable[[str], tuple[str, list[Diagnostic]]],
+) -> None:
+    html, _ = made(
+        "shown = display('be' + 'fore', display_id=True)\nprint('be' + 'tween')\n"
+        "shown.update('af' + 'ter')\nprint('cle' + 'ared')\nclear_output(wait=True)\n"
+        "shown = display('one' + '-', display_id='x')\nprint('l' + 'ast')\n"
+        "update_display('two' + '-', display_id='x')"
+    )
+    outputs = outputs_of(html)
+    assert "cleared" not in outputs
+    assert "last" in outputs
+    assert "before" not in outputs
+    assert outputs.index("two-") < outputs.index("last")
+    assert "one-" not in outputs
 
 
 def test_widget_pages_reproducible(

@@ -19,6 +19,7 @@ from nbformat import NotebookNode
 
 from clm_plugin_notebook.decks.cells import SKIP_EXECUTION
 from clm_plugin_notebook.kernels.pool import Kernel
+from clm_plugin_notebook.kernels.results import CLOSED_WIDGET
 
 _POLL_SECONDS = 0.005
 _RETRY_SECONDS = 0.25
@@ -66,6 +67,8 @@ class CellClient(NotebookClient):
             if self.task_poll_for_reply is not None:
                 self.task_poll_for_reply.cancel()
             return None
+        if msg["msg_type"] == "comm_close" and msg["content"]["comm_id"] in self.widget_state:
+            self.widget_state[msg["content"]["comm_id"]]["_model_name"] = CLOSED_WIDGET
         return super().process_message(msg, cell, cell_index)
 
     async def collect_late_outputs(self, cell: NotebookNode, cell_index: int) -> None:

@@ -10,6 +10,8 @@ from typing import Any
 from attrs import asdict, frozen
 
 _MOVES = re.compile(r"[\r\x08]|\x1b\[[02]?K")
+# The model name of widgets that have been closed; Jupyter does not show them.
+CLOSED_WIDGET = "ClosedModel"
 _RESET = "\x1b[0m"
 _PARTS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]|.", re.S)
 

@@ -12,7 +12,7 @@ from clm_plugin_notebook.kernels.results import CellRun
 from clm_plugin_notebook.pages.check_page import URL_ATTRIBUTES, Remark
 from clm_plugin_notebook.pages.fragments import SHOWN_TYPES
 from clm_plugin_notebook.pages.markup import find_tags
-from clm_plugin_notebook.pages.widgets import is_widget
+from clm_plugin_notebook.pages.widgets import is_shown_completely, is_widget
 
 # A URL in a script that the script probably loads.
 _LOADED_BY_SCRIPT = re.compile(
@@ -25,22 +25,21 @@ _LISTED = 3  # URLs in a message
 _LARGEST_LOADER = 20_000  # characters; a larger script is a library, whose URLs are not all loaded
 
 
-def check_results(results: Iterable[tuple[Cell, CellRun | None]]) -> Iterator[Remark]:
-    """Yield warnings about results that pages cannot show."""
+def check_results(
+    results: Iterable[tuple[Cell, CellRun | None]], widgets: Any = None
+) -> Iterator[Remark]:
+    """Yield warnings about results that pages cannot show; `widgets` is the state of widgets."""
     for cell, run in results:
         outputs = run.outputs if run else ()
-        yield from dict.fromkeys(r for output in outputs for r in _remarks(cell, output))
+        yield from dict.fromkeys(r for output in outputs for r in _remarks(cell, output, widgets))
 
 
-def _remarks(cell: Cell, output: Mapping[str, Any]) -> Iterator[Remark]:
+def _remarks(cell: Cell, output: Mapping[str, Any], widgets: Any) -> Iterator[Remark]:
     data = output.get("data", {})
     if is_widget(output):
-        yield Remark(
-            cell,
-            None,
-            "a result is a widget: pages have no kernel and show only its text",
-            "print or display what readers should see",
-        )
+        if not is_shown_completely(output, widgets):
+            message = "a result is a widget: pages have no kernel and show only its text"
+            yield Remark(cell, None, message, "print or display what readers should see")
     elif data and SHOWN_TYPES.isdisjoint(data):
         yield Remark(
             cell,

@@ -58,10 +58,10 @@ class PageOutputs:
             BrowserError: the browser exits or does not respond.
         """
         runs = _runs(cells, execution)
-        self._warn(check_results(runs), place_of)
+        widgets = execution.widgets if execution else None
+        self._warn(check_results(runs, widgets), place_of)
         for cell, url in loaded_urls(runs):
             self._loaded.setdefault(url, place_of(cell, None))
-        widgets = execution.widgets if execution else None
         page = WebPage(
             title=output.title,
             language=output.language,
