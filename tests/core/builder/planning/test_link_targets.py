@@ -104,6 +104,18 @@ def test_neighbour_named_by_file(plan_of: PlanOf) -> None:
     )
 
 
+@pytest.mark.parametrize("link", ["deck_y.deck", "y.deck"])
+def test_only_source_of_name_found(plan_of: PlanOf, link: str) -> None:
+    linking = planned(plan_of, link, "b/deck_y.deck", "b/deck_z.deck")
+    assert linking.path("a/x.deck", "en/completed/text") == "02 deck_y en.txt"
+
+
+@pytest.mark.parametrize("link", ["y.deck", "y.txt", "k_y.deck", "../else/y.deck"])
+def test_ambiguous_or_other_name_not_found(plan_of: PlanOf, link: str) -> None:
+    linking = planned(plan_of, link, "b/deck_y.deck", "c/deck_y.deck")
+    assert linking.path("a/x.deck", "en/completed/text") is None
+
+
 def test_first_source_of_topic_found(plan_of: PlanOf) -> None:
     linking = planned(plan_of, "clm:b", "b/deck_y.deck", "b/deck_z.deck")
     assert linking.path("a/x.deck", "en/completed/text") == "02 deck_y en.txt"

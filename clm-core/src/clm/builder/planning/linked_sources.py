@@ -91,6 +91,8 @@ class LinkedSources:
         if found is None and self.is_source(file):
             # Authors name a source by another form of it, which other tools make from it.
             found = self._by_path.get(str(file.with_name(self._without_language(file.stem)[0])))
+        if found is None and len(path.parts) == 1:
+            found = self._by_name(PurePosixPath(_normal(str(path))))
         return found
 
     def is_id(self, path: PurePosixPath) -> bool:
@@ -142,6 +144,23 @@ class LinkedSources:
         called = (source for source in sources if not name or source.is_called(name))
         short = (source for source in sources if source.name.endswith(f"_{name}"))
         return next(called, None) or next(short, None)
+
+    def _by_name(self, file: PurePosixPath) -> LinkedSource | None:
+        """The only source of the course that is called like the file.
+
+        The name may lack what only this course puts before it: `loops.md` for `slides_loops.md`.
+        """
+        stem = self._without_language(file.stem)[0]
+        sources = [source for sources in self._by_topic.values() for source in sources]
+        called = [s for s in sources if s.name == stem and self.is_source(file)]
+        short = [
+            source
+            for source in sources
+            if source.name.endswith(f"_{stem}")
+            and self.is_source(PurePosixPath(source.name + file.suffix))
+        ]
+        found = called or short
+        return found[0] if len(found) == 1 else None
 
     def _made_from(self, source: LinkedSource) -> Mapping[_Readers, Made]:
         made: dict[_Readers, Made] = {}
