@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 from pathlib import PurePosixPath
 from typing import Any
 
 import pytest
+from pypdf import PdfReader
 
-from clm import Variant
+from clm import ConversionError, Variant
+from clm.programs import find_browser
 
 FORMATS = ("html", "slides", "notebook", "code")
 PAGES = ("html", "slides")
@@ -73,6 +76,24 @@ def test_hidden_text_can_be_opened(topic: Any) -> None:
     assert "<em>hint</em>" in part
 
 
+@pytest.mark.slow
+@pytest.mark.skipif(find_browser() is None, reason="no browser found")
+def test_pdf_shows_hidden_not_removed(topic: Any) -> None:
+    deck = (
+        '# %% tags=["hide-cell"]\nopened = "sh" + "own"\nprint(opened)\n\n'
+        '# %% tags=["remove-cell"]\nprivate_name = 1\n\n'
+        '# %% tags=["remove-output"]\nprint("sec" + "ret")\n'
+    )
+    result = topic.only(variant("pdf", *STUDENTS)).convert(deck)
+    reader = PdfReader(io.BytesIO(result.outputs["en/pdf/completed"]))
+    text = "".join(page.extract_text() for page in reader.pages)
+    assert "opened" in text
+    assert "shown" in text
+    assert "Show code" not in text
+    assert "private_name" not in text
+    assert "secret" not in text
+
+
 def test_removed_input_not_on_pages(topic: Any) -> None:
     outputs = made(topic, 'tags=["remove-input"]', code())
     for name in PAGES:
@@ -120,6 +141,101 @@ def test_removed_cell_in_no_public_kind(topic: Any, kind: str, cell_type: str) -
     header = f'{cell_type}tags=["keep", "remove-cell"]'
     outputs = made(topic, header, "# secret", kind, True)
     assert all("secret" not in text for text in outputs.values())
+
+
+HIDDEN_CHANGES = """\
+# %%
+import ipywidgets
+from IPython.display import display
+handle = display("shown " + "before", display_id=True)
+
+# %%
+label, out = ipywidgets.Label("a" + "sk"), ipywidgets.Output()
+display(label, out)
+
+# %%
+print("untouched " + "result")
+
+# %% [markdown] tags=["workshop"]
+# Do it
+
+# %%
+handle.update("sol" + "ution")
+label.value = "sol" + "ution"
+with out:
+    print("sol" + "ution")
+"""
+
+
+def test_workshop_changes_no_results_elsewhere(topic: Any) -> None:
+    outputs = topic.only(*(variant("html", k, True) for k in ("partial", "completed"))).outputs(
+        HIDDEN_CHANGES
+    )
+    assert outputs["en/html/completed"].count("solution") == 3
+    assert "solution" not in outputs["en/html/partial"]
+    assert "untouched result" in outputs["en/html/partial"]
+
+
+def test_outputs_shown_in_order(topic: Any) -> None:
+    source = (
+        "from IPython.display import Markdown, display\n"
+        "for name in ('one', 'two'):\n"
+        "    print('before', name, flush=True)\n    print('still', name)\n"
+        "    display(Markdown(f'**{name}**'))"
+    )
+    html = made(topic, "", source)["html"].partition("output_wrapper")[2]
+    shown = ["before one\nstill one", ">one</strong>", "before two\nstill two", ">two</strong>"]
+    places = [html.index(text) for text in shown]
+    assert places == sorted(places)
+
+
+def test_private_cells_not_run_for_students(topic: Any) -> None:
+    deck = '# %% tags=["private"]\nsecret = 1\n\n# %%\nprint(secret)\n'
+    with pytest.raises(ConversionError, match="NameError"):
+        topic.only(variant("html", *STUDENTS)).convert(deck)
+    assert topic.only(variant("html", *TEACHERS)).convert(deck).diagnostics == ()
+
+
+NODE = {"cell_type": "code", "id": "a", "outputs": [], "execution_count": None}
+
+
+@pytest.mark.parametrize(
+    ("name", "deck"),
+    [
+        (
+            "slides_deck.md",
+            "---\nfile_format: mystnb\nkernelspec:\n  name: python3\n---\n\n"
+            "```{code-cell}\n:tags: [remove-input]\nprint('sec' + 'ret')\n```\n",
+        ),
+        (
+            "slides_deck.ipynb",
+            json.dumps(
+                {
+                    "nbformat": 4,
+                    "nbformat_minor": 5,
+                    "metadata": {
+                        "kernelspec": {
+                            "name": "python3",
+                            "display_name": "Python 3",
+                            "language": "python",
+                        }
+                    },
+                    "cells": [
+                        NODE
+                        | {"metadata": {"tags": ["remove-input"]}, "source": "print('sec' + 'ret')"}
+                    ],
+                }
+            ),
+        ),
+        ("slides_deck.md", "```python tags=[\"remove-input\"]\nprint('sec' + 'ret')\n```\n"),
+    ],
+    ids=["myst", "ipynb", "markdown"],
+)
+def test_tags_act_in_every_source(topic: Any, name: str, deck: str) -> None:
+    topic.name = name
+    html = topic.only(variant("html", *STUDENTS)).outputs(deck)["en/html/completed"]
+    assert "input_area" not in html.partition("<body")[2]
+    assert "secret" in html
 
 
 def test_notebook_keeps_display_metadata(topic: Any) -> None:

@@ -148,9 +148,10 @@ class Conversion:
             return None
         cells = run_cells(reading.deck.cells, self._audience(output, kind.results_of))
         execution = self._execution(cells, reading)
-        runs = zip(cells, execution.runs, strict=True)
-        is_partial = kind.results_of != output.kind
-        by_number = {c.number: run for c, run in runs if not (is_partial and c.in_workshop)}
+        if kind.results_of != output.kind:
+            execution = execution.without({n for n, c in enumerate(cells) if c.in_workshop})
+        numbers = (cell.number for cell in cells)
+        by_number = dict(zip(numbers, execution.runs, strict=True))
         shown = (cell for cell in page.cells if cell.type == "code")
         results = tuple(by_number.get(cell.number, NO_RESULT) for cell in shown)
         return evolve(execution, runs=results)

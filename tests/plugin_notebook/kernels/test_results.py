@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from clm_plugin_notebook.kernels.results import (
+    NO_RESULT,
     CellRun,
     Execution,
     joined_streams,
@@ -65,4 +66,17 @@ def test_carriage_return_restarts_line() -> None:
 def test_execution_serialization_round_trip() -> None:
     display = {"output_type": "display_data", "data": {"text/plain": "ü"}, "metadata": {}}
     execution = Execution((CellRun((stream("stdout", "a"), display), 1), CellRun((), None)))
+    assert Execution.from_bytes(execution.to_bytes()) == execution
+
+
+def test_hidden_cells_change_nothing_shown() -> None:
+    runs = tuple(CellRun((stream("stdout", name),), 1) for name in "abc")
+    state = {"w": {"model_name": "LabelModel"}, "v": {"model_name": "LabelModel"}}
+    widgets = {"application/vnd.jupyter.widget-state+json": {"state": state}}
+    execution = Execution(runs, widgets, changes=((2, 0), (2, "w"), (1, "v")))
+    left = execution.without({2})
+    assert left.runs == (NO_RESULT, runs[1], NO_RESULT)
+    (kept,) = left.widgets.values()
+    assert kept["state"] == {"v": {"model_name": "LabelModel"}}
+    assert execution.without(()) == execution
     assert Execution.from_bytes(execution.to_bytes()) == execution

@@ -45,7 +45,11 @@ class RunLimits:
 
 
 class CellClient(NotebookClient):
-    """Runs single cells in a kernel; stops when their output exceeds the limit."""
+    """Runs single cells in a kernel; stops when their output exceeds the limit.
+
+    `changes` are the pairs of a cell, by its index, and of what it has changed that is not its own:
+    the outputs of another cell, by its index, or a widget, by its id.
+    """
 
     def __init__(self, notebook: NotebookNode, client: _Client, limits: RunLimits) -> None:
         super().__init__(
@@ -58,6 +62,8 @@ class CellClient(NotebookClient):
         self.kernel = client.kernel
         self.output_limit_exceeded = False
         self._remaining = limits.output_megabytes * 1e6
+        self._running = 0
+        self.changes: set[tuple[int, int | str]] = set()
 
     def process_message(self, msg: dict[str, Any], cell: Any, cell_index: int) -> Any:
         self._remaining -= _size(msg["content"])
@@ -67,9 +73,18 @@ class CellClient(NotebookClient):
             if self.task_poll_for_reply is not None:
                 self.task_poll_for_reply.cancel()
             return None
-        if msg["msg_type"] == "comm_close" and msg["content"]["comm_id"] in self.widget_state:
-            self.widget_state[msg["content"]["comm_id"]]["_model_name"] = CLOSED_WIDGET
+        self._running = cell_index
+        widget = msg["content"].get("comm_id")
+        if widget in self.widget_state:
+            self.changes.add((cell_index, widget))
+            if msg["msg_type"] == "comm_close":
+                self.widget_state[widget]["_model_name"] = CLOSED_WIDGET
         return super().process_message(msg, cell, cell_index)
+
+    def _update_display_id(self, display_id: str, msg: dict[str, Any]) -> None:
+        shown_in = self._display_id_map.get(display_id, {})
+        self.changes |= {(self._running, index) for index in shown_in if index != self._running}
+        super()._update_display_id(display_id, msg)
 
     async def collect_late_outputs(self, cell: NotebookNode, cell_index: int) -> None:
         """Add outputs that the kernel sends after it has reported the cell as finished.

@@ -175,7 +175,8 @@ def _run_of(node: NotebookNode) -> CellRun:
 def _execution(client: CellClient) -> Execution:
     client.set_widgets_metadata()
     runs = tuple(_run_of(node) for node in client.nb.cells)
-    return Execution(runs, client.nb.metadata.get("widgets"))
+    changes = tuple(sorted(client.changes, key=str))
+    return Execution(runs, client.nb.metadata.get("widgets"), changes=changes)
 
 
 def _error_output(error: CellExecutionError, node: NotebookNode) -> Mapping[str, Any]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from attrs import asdict, frozen
+from attrs import asdict, evolve, frozen
 
 _MOVES = re.compile(r"[\r\x08]|\x1b\[[02]?K")
 # The model name of widgets that have been closed; Jupyter does not show them.
@@ -112,11 +113,14 @@ class Execution:
     """The results of code cells, in order.
 
     `widgets` is the state of their widgets, `libraries` the scripts that results need on a page.
+    `changes` are pairs of a cell, by its index, and of what its code has changed elsewhere: the
+    outputs of another cell, by its index, or a widget, by its id.
     """
 
     runs: tuple[CellRun, ...]
     widgets: Any = None
     libraries: tuple[str, ...] = ()
+    changes: tuple[tuple[int, int | str], ...] = ()
 
     def to_bytes(self) -> bytes:
         return json.dumps(asdict(self), ensure_ascii=False, sort_keys=True).encode()
@@ -126,4 +130,21 @@ class Execution:
         """Return the execution that `to_bytes` has serialized."""
         plain = json.loads(data)
         runs = (CellRun(tuple(run["outputs"]), run["count"]) for run in plain["runs"])
-        return cls(tuple(runs), plain["widgets"], tuple(plain.get("libraries", ())))
+        changes = ((by, what) for by, what in plain.get("changes", ()))
+        libraries = tuple(plain.get("libraries", ()))
+        return cls(tuple(runs), plain["widgets"], libraries, tuple(changes))
+
+    def without(self, hidden: Collection[int]) -> Execution:
+        """Return it without the results of the cells with these indexes.
+
+        What these cells have changed elsewhere is left out, too.
+        """
+        changed = {what for by, what in self.changes if by in hidden}
+        runs = (
+            NO_RESULT if index in hidden or index in changed else run
+            for index, run in enumerate(self.runs)
+        )
+        widgets = copy.deepcopy(self.widgets)
+        for data in (widgets or {}).values():
+            data["state"] = {k: v for k, v in data.get("state", {}).items() if k not in changed}
+        return evolve(self, runs=tuple(runs), widgets=widgets)

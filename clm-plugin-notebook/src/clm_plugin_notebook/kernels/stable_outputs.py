@@ -46,7 +46,8 @@ def _changed(execution: Execution, change: Change) -> Execution:
         evolve(run, outputs=tuple(_output(output, change) for output in run.outputs))
         for run in execution.runs
     )
-    return Execution(tuple(runs), _value(execution.widgets, "text/html", change))
+    widgets = _value(execution.widgets, "text/html", change)
+    return evolve(execution, runs=tuple(runs), widgets=widgets)
 
 
 def _output(output: Mapping[str, Any], change: Change) -> Mapping[str, Any]:
