@@ -115,16 +115,16 @@ class _Merge:
 
 
 def _fault(cell: Cell, known: Sequence[str], language: str) -> tuple[str, str]:
-    if not cell.for_slide:
+    slide = cell.for_slide
+    if not slide:
         hint = 'write for_slide="..." with the `slide_id` of the slide into its header'
         return "the voiceover names no slide, so it is in no output", hint
-    if cell.for_slide in known:
-        message = f"the slide {cell.for_slide!r} does not exist in {language!r}"
+    if slide in known:
+        message = f"the slide {slide!r} does not exist in {language!r}"
         return f"{message}, so its voiceover is in no output", "correct `for_slide` or `lang`"
-    message = (
-        f"no cell of the deck has slide_id={cell.for_slide!r}, so its voiceover is in no output"
-    )
-    return message, nearest(cell.for_slide, known)
+    message = f"no cell of the deck has slide_id={slide!r}, so its voiceover is in no output"
+    otherwise = f'write slide_id="{slide}" into the header of its slide; known: {", ".join(known)}'
+    return message, nearest(slide, known, otherwise)
 
 
 def _fenced(code: str, name: str) -> str:

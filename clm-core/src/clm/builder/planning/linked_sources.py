@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 from attrs import define, field, frozen
 
 from clm.course.course import CourseFile
+from clm.jobs.languages import language_of, without_language
 from clm.jobs.planning import Variant
 from clm.jobs.request import JobRequest
 
@@ -64,7 +65,7 @@ class LinkedSources:
     def add(self, topic: str, file: CourseFile) -> None:
         """Adds a numbered source of a topic."""
         path = PurePosixPath(_normal(file.course_path))
-        name, language = self._without_language(path.stem)
+        name, language = self._without_language(path)
         # The files of a source in several languages may differ in their suffixes.
         key = str(path.with_name(name)) if language else str(path)
         source = self._by_path.get(f"{key}\0")
@@ -90,7 +91,7 @@ class LinkedSources:
         file = PurePosixPath(_normal(target))
         if found is None and self.is_source(file):
             # Authors name a source by another form of it, which other tools make from it.
-            found = self._by_path.get(str(file.with_name(self._without_language(file.stem)[0])))
+            found = self._by_path.get(str(file.with_name(self._without_language(file)[0])))
         if found is None and len(path.parts) == 1:
             found = self._by_name(PurePosixPath(_normal(str(path))))
         return found
@@ -150,7 +151,7 @@ class LinkedSources:
 
         The name may lack what only this course puts before it: `loops.md` for `slides_loops.md`.
         """
-        stem = self._without_language(file.stem)[0]
+        stem = self._without_language(file)[0]
         sources = [source for sources in self._by_topic.values() for source in sources]
         called = [s for s in sources if s.name == stem and self.is_source(file)]
         short = [
@@ -176,9 +177,10 @@ class LinkedSources:
     def _variant(self, place: PurePosixPath) -> Variant | None:
         return next((v for f in place.parents if (v := self.variants.get(f)) is not None), None)
 
-    def _without_language(self, stem: str) -> tuple[str, str]:
-        name, _, language = stem.rpartition(".")
-        return (name, language) if name and language in self.languages else (stem, "")
+    def _without_language(self, path: PurePosixPath) -> tuple[str, str]:
+        """The stem of a file's name without the language in it, and the language."""
+        plain = without_language(path, self.languages)
+        return plain.stem, language_of(path, self.languages)
 
 
 def _readers(variant: Variant, format_: str) -> _Readers:
