@@ -197,6 +197,37 @@ def test_other_files_not_merged(spoken: Any, name: str) -> None:
     assert not any("voiceover" in item.name for item in request.inputs)
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Voiceover_a.py",
+        "VOICEOVER_a.py",
+        "voiceover-a.py",
+        "voice-over_a.py",
+        "voice_over_a.md",
+        "a.voiceover.py",
+        "Voiceover/text.md",
+        "voice-over/text.md",
+    ],
+)
+def test_near_names_not_public(tmp_path: Path, name: str) -> None:
+    course = CourseProject(tmp_path)
+    course.add("intro/slides_a.py", DECK)
+    course.add(f"intro/{name}", COMPANION)
+
+    course.build()
+
+    assert not any(b"SECRET" in data for data in course.outputs().values())
+    assert not any("oice" in path for path in course.outputs())
+
+
+def test_deck_among_voiceovers_not_public(spoken: Any) -> None:
+    spoken.name = "voiceover/slides_a.py"
+    assert {name.rpartition("/")[2] for name in spoken.outputs(DECK)} == {
+        "speaker", "trainer", "recording",
+    }  # fmt: skip
+
+
 def test_two_companions_are_error(spoken: Any) -> None:
     spoken.files["voiceover/voiceover_a.py"] = b""
     with pytest.raises(ConversionError, match="two voiceover files"):

@@ -33,6 +33,9 @@ DECK_PREFIXES = ("slides_", "topic_", "project_")
 # Files with the voiceovers of a deck: `voiceover_a.py` beside `slides_a.py` or in these folders.
 COMPANION_PREFIX = "voiceover_"
 COMPANION_FOLDERS = ("voiceover", "voiceovers")
+# What may be meant as such a file or folder, in any case. Students get none of these.
+COMPANION_FILES = ("voiceover*", "voice[-_ ]over*", "*.voiceover.*")
+COMPANION_LIKE_FOLDERS = (*COMPANION_FOLDERS, "voice-over", "voice-overs", "voice_over")
 
 # jupytext's reading of a deck depends only on the comment token, so any of its formats with the
 # same token works for a language that it does not know.

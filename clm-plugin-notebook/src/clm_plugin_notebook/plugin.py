@@ -28,8 +28,8 @@ from clm import (
 )
 from clm_plugin_notebook.checks import checks
 from clm_plugin_notebook.languages import (
-    COMPANION_FOLDERS,
-    COMPANION_PREFIX,
+    COMPANION_FILES,
+    COMPANION_LIKE_FOLDERS,
     NOTEBOOK_SUFFIXES,
     PROG_LANGS,
     ProgLang,
@@ -71,8 +71,8 @@ def clm_job_types() -> list[JobType]:
             ),
             numbered=True,
             # Texts for the speaker, and recorded requests, which may contain passwords.
-            private_files=(f"{COMPANION_PREFIX}*", "*.http-cassette.yaml", "*.http-cassette.yml"),
-            private_folders=(*COMPANION_FOLDERS, "cassettes"),
+            private_files=(*COMPANION_FILES, "*.http-cassette.yaml", "*.http-cassette.yml"),
+            private_folders=(*COMPANION_LIKE_FOLDERS, "cassettes"),
             is_mirror=partial(is_pair, langs=PROG_LANGS.values()),
             configure=_configured,
             public_text=_public_text,

@@ -57,10 +57,10 @@ class JobType:
         numbered: whether its sources count in the numbering of a section.
         stage: job types of a lower stage are planned first; those of a higher stage see the files
             that they generate for the topic.
-        private_folders: names of folders whose files are not copied to the outputs.
-        private_files: file-name patterns of further files of a topic that are not copied to the
-            outputs, since students must not see them; a warning lists those that no job of the
-            topic has as inputs.
+        private_folders: names of folders, in any case, whose files are not copied to the outputs.
+        private_files: file-name patterns, for any case, of further files of a topic that are not
+            copied to the outputs, since students must not see them; a warning lists those that no
+            job of the topic has as inputs.
         pool_size: the largest useful number of workers; None leaves it to the build.
         containable: whether its workers may run in a container.
         is_mirror: given a claimed file and all files of the topic, returns whether the file only
@@ -110,8 +110,9 @@ class JobType:
         return _matcher(self.patterns).match(topic_path.name) is not None
 
     def keeps_private(self, topic_path: PurePosixPath) -> bool:
-        """Whether a file with this path in a topic matches `private_files`."""
-        return _matcher(self.private_files).match(topic_path.name) is not None
+        """Whether a file with this path in a topic matches `private_files`, in any case."""
+        matcher = _matcher(tuple(pattern.casefold() for pattern in self.private_files))
+        return matcher.match(topic_path.name.casefold()) is not None
 
     def mirrors(self, topic_path: PurePosixPath, topic: Collection[PurePosixPath]) -> bool:
         """Whether the job type claims a file that only mirrors another file of the topic."""

@@ -7,11 +7,14 @@ all languages may also belong to decks of one language, and the other way round.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 
 from clm import ConversionError, FileInput, Place, PlanContext, SourceFile, language_of
 from clm_plugin_notebook.languages import (
+    COMPANION_FILES,
     COMPANION_FOLDERS,
+    COMPANION_LIKE_FOLDERS,
     COMPANION_PREFIX,
     DECK_PREFIXES,
     ProgLang,
@@ -22,10 +25,10 @@ from clm_plugin_notebook.payload import COMPANIONS_FOLDER, DeckFile
 
 
 def is_companion(name: str) -> bool:
-    """Whether a file of a topic is for voiceovers, by its path."""
-    path = PurePosixPath(name)
-    in_folder = not set(COMPANION_FOLDERS).isdisjoint(path.parts[:-1])
-    return in_folder or path.name.startswith(COMPANION_PREFIX)
+    """Whether a file of a topic may be meant for voiceovers, by its path."""
+    path = PurePosixPath(name.casefold())
+    in_folder = not set(COMPANION_LIKE_FOLDERS).isdisjoint(path.parts[:-1])
+    return in_folder or any(fnmatchcase(path.name, pattern) for pattern in COMPANION_FILES)
 
 
 def companion_inputs(

@@ -32,7 +32,7 @@ from clm_plugin_notebook.payload import (
     NotebookSettings,
     PageOptions,
 )
-from clm_plugin_notebook.planning.companions import companion_file, companion_inputs
+from clm_plugin_notebook.planning.companions import companion_file, companion_inputs, is_companion
 from clm_plugin_notebook.planning.inputs import deck_inputs, restricted_files
 from clm_plugin_notebook.planning.linking import links_of_files
 from clm_plugin_notebook.planning.source_info import DeckSource, inspect_deck
@@ -50,6 +50,10 @@ def plan(source: SourceFile, context: PlanContext) -> list[JobRequest]:
         ConversionError: the deck cannot be read, an option of its topic is invalid, or a variant
             has an unknown kind.
     """
+    if is_companion(str(source.topic_path)):
+        # A deck among voiceovers has not been meant for students.
+        private = (variant for variant in context.variants if not variant.public)
+        context = evolve(context, variants=tuple(private))
     if not context.variants:
         return []
     settings: NotebookSettings = context.settings or NotebookSettings()

@@ -72,6 +72,13 @@ def test_private_files_not_copied(plan_of: PlanOf) -> None:
     assert warning.excerpt == "a/sub/voice_y.txt\na/voice_x.txt\na/z.tape"
 
 
+def test_private_names_in_any_case(plan_of: PlanOf) -> None:
+    deck = evolve(DECK, private_files=("Voice_*",), private_folders=("Notes",))
+    plan = plan_of("a/x.deck", "a/VOICE_x.txt", "a/NOTES/y.txt", "a/z.txt", types=(deck,))
+
+    assert copied(plan) == {"z.txt"}
+
+
 def test_used_private_file_not_reported(plan_of: PlanOf) -> None:
     deck = evolve(DECK, private_files=("voice_*",))
     plan = plan_of("a/x.deck", "a/voice_x.txt", types=(deck,))

@@ -322,8 +322,7 @@ class TopicPlanner:
     def _public_texts(self, job_type: JobType, file: CourseFile) -> Iterable[str]:
         if job_type.public_text is None:
             return ()
-        context = self._context(job_type, file, 0, {})
-        context = evolve(context, topic_files=self._own_files)
+        context = evolve(self._context(job_type, file, 0, {}), topic_files=self._own_files)
         return job_type.public_text(self._source(file), context)
 
     def _with_destinations(self, request: JobRequest, source: CourseFile) -> JobRequest:
@@ -333,8 +332,7 @@ class TopicPlanner:
     def _delivered(self, output: OutputSpec, own: FileAudience) -> OutputSpec:
         if output.topic_path is None:
             return output
-        audience = FileAudience(output.languages)
-        places = self._places(output.topic_path, own, audience)
+        places = self._places(output.topic_path, own, FileAudience(output.languages))
         return evolve(output, destinations=(*output.destinations, *places))
 
     def _places(
@@ -374,7 +372,7 @@ class TopicPlanner:
         return name not in self._claimed and self._is_public(path) and gets
 
     def _is_public(self, topic_path: PurePosixPath) -> bool:
-        in_private_folder = not self._private.isdisjoint(topic_path.parts[:-1])
+        in_private_folder = not self._private.isdisjoint(map(str.casefold, topic_path.parts[:-1]))
         is_private = in_private_folder or self._is_kept_private(topic_path)
         return topic_path not in self._parts and not is_private
 
@@ -387,7 +385,8 @@ class TopicPlanner:
 
     @cached_property
     def _private(self) -> frozenset[str]:
-        return frozenset(name for jt in self.planning.job_types for name in jt.private_folders)
+        names = (name for jt in self.planning.job_types for name in jt.private_folders)
+        return frozenset(map(str.casefold, names))
 
     def _source(self, file: CourseFile) -> SourceFile:
         digest = self.planning.digest(file)
