@@ -81,7 +81,7 @@ def test_paired_notebook_of_half_left_out(course: CourseProject) -> None:
 
     assert report.ok, messages(report)
     assert set(outputs["De"]) == {"Woche/01 Einführung.py"}
-    assert set(outputs["En"]) == {"Week/01 slides_a.py"}
+    assert set(outputs["En"]) == {"Week/01 Hello.py"}
 
 
 def test_notebook_may_be_half(course: CourseProject) -> None:
