@@ -25,23 +25,27 @@ class Kind:
     code cells without a tag `keep` or `start` are empty, and answers are left out.
     `results_of` names the kind whose code is run for the results on HTML pages; None shows no
     results. `in_workshop` names the kind whose rules apply to cells in workshops, whose results
-    are never shown.
+    are never shown. With `as_public`, an output for teachers has only what students may see.
     """
 
     removed: frozenset[str]
     blanking: bool = False
     results_of: str | None = None
     in_workshop: str | None = None
+    as_public: bool = False
 
 
 _FOR_STUDENTS = frozenset({"del", "notes", "voiceover"})
+_CODE_ALONG = Kind(_FOR_STUDENTS | {"alt", "completed"}, blanking=True)
 
 KINDS: Mapping[str, Kind] = {
-    "code-along": Kind(_FOR_STUDENTS | {"alt", "completed"}, blanking=True),
+    "code-along": _CODE_ALONG,
     "completed": Kind(_FOR_STUDENTS | {"start"}, results_of="completed"),
     "speaker": Kind(frozenset({"del", "start"}), results_of="speaker"),
     "trainer": Kind(frozenset({"del", "start", "voiceover"}), results_of="trainer"),
     "recording": Kind(frozenset({"del", "start"}), results_of="recording"),
+    # What the trainer fills in while recording, so participants see it.
+    "recording-code-along": evolve(_CODE_ALONG, as_public=True),
     # Workshop code is run although it is not shown, since later cells may depend on it.
     "partial": Kind(_FOR_STUDENTS | {"start"}, results_of="completed", in_workshop="code-along"),
 }
@@ -78,6 +82,11 @@ class Audience:
     answers: Mapping[str, str] = field(factory=dict)
     format: str = "html"
     code_stub: str = "# YOUR CODE HERE"
+
+    @property
+    def shows_public(self) -> bool:
+        """Whether the output has only what students may see."""
+        return self.public or KINDS[self.kind].as_public
 
     @property
     def answer(self) -> str:
@@ -131,7 +140,9 @@ def with_workshops(cells: Iterable[Cell], language: str) -> tuple[Cell, ...]:
 
 def _is_for(cell: Cell, audience: Audience) -> bool:
     """Whether the cell's language and CLM's tags let the audience have it."""
-    hidden = _rules(cell, audience).removed | (_NEVER_PUBLIC if audience.public else frozenset())
+    hidden = _rules(cell, audience).removed | (
+        _NEVER_PUBLIC if audience.shows_public else frozenset()
+    )
     return cell.language in (None, audience.language) and not hidden & cell.tags
 
 
@@ -139,7 +150,7 @@ def _is_removed(cell: Cell, audience: Audience) -> bool:
     """Whether the tags and formats of Jupyter's tools leave the cell out of the output."""
     on_page = audience.format in _PAGES
     # Authors of books put there what readers must not see, so students do not get it elsewhere.
-    if REMOVE_CELL & cell.tags and (on_page or audience.public):
+    if REMOVE_CELL & cell.tags and (on_page or audience.shows_public):
         return True
     if cell.type == "raw" and not belongs_to(cell.display.raw_format, audience.format):
         return True
@@ -161,7 +172,7 @@ def _for(cell: Cell, audience: Audience) -> Cell:
 def _source(cell: Cell, audience: Audience) -> str:
     """Return what of the cell the audience sees, if it sees the cell."""
     source, rules = cell.source, _rules(cell, audience)
-    if audience.public:
+    if audience.shows_public:
         for name in FOR_GRADING:
             source = without_region(source, name)
     if rules.blanking:

@@ -15,8 +15,9 @@ GUIDE = Path(__file__).parents[3] / "docs" / "user-guide.md"
 def all_keys(keys: Keys) -> Iterator[tuple[str, Key]]:
     for key in keys.known:
         yield keys.what, key
-        if key.of is not None:
-            yield from all_keys(key.of)
+        for inner in (key.of, *key.or_of):
+            if inner is not None:
+                yield from all_keys(inner)
 
 
 @pytest.mark.parametrize(
@@ -26,6 +27,7 @@ def test_user_guide_names_every_key(what: str, name: str) -> None:
     assert f"`{name}`" in GUIDE.read_text(encoding="utf-8")
 
 
-def test_known_and_ignored_keys_disjoint() -> None:
-    found = {id(keys): keys for keys in [COURSE, *(k.of for _, k in all_keys(COURSE) if k.of)]}
-    assert all(set(keys.names).isdisjoint(keys.ignored) for keys in found.values())
+def test_unused_keys_have_reason() -> None:
+    unused = [key for _, key in all_keys(COURSE) if key.unused is not None]
+    assert unused
+    assert all(key.unused and key.unused.reason in key.help for key in unused)

@@ -60,7 +60,7 @@ def test_default_tree_has_fourteen_variants() -> None:
 def test_teaching_kinds_not_public() -> None:
     variants = output_variants(course(target(kinds=KINDS)), SECTION, [HTML])
     private = {variant.kind for variant in variants if not variant.public}
-    assert private == {"speaker", "trainer", "recording"}
+    assert private == {"speaker", "trainer", "recording", "recording-code-along"}
     assert {v.kind for v in variants if v.public} == {"code-along", "completed", "partial"}
 
 

@@ -247,17 +247,6 @@ def test_same_topic_in_two_modules(write_spec) -> None:
     assert len(load_spec(write_spec(text)).sections) == 3
 
 
-def test_xml_subsections_flattened(write_spec) -> None:
-    text = (
-        "<course><name>K</name><sections><section><name>W</name><topics>\n"
-        '<subsection weekday="mon"><topic>a</topic></subsection><topic>b</topic>\n'
-        '<subsection enabled="false"><topic>c</topic></subsection>\n'
-        "</topics></section></sections></course>"
-    )
-    spec = load_spec(write_spec(text, "c.xml"))
-    assert [topic.id for topic in spec.sections[0].topics] == ["a", "b"]
-
-
 @pytest.mark.parametrize(
     ("key", "line"),
     [("http-replay", 6), ("release-channels", 10)],

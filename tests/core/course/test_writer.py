@@ -80,6 +80,8 @@ def topics(draw: st.DrawFn) -> Element:
             private_files=flags,
             private=st.sampled_from(["*.csv", "a/*, b", "**/x.y"]),
             module=names,
+            export=flags,
+            http_replay=flags,
             formats=formats.map(" ".join),
         )
     )
@@ -88,10 +90,30 @@ def topics(draw: st.DrawFn) -> Element:
 
 
 @st.composite
+def activities(draw: st.DrawFn) -> Element:
+    texts_by_language = draw(by_language("activity"))
+    texts_by_language.attrib.update(draw(some(kind=texts, id=names)))
+    return texts_by_language
+
+
+@st.composite
+def subsections(draw: st.DrawFn) -> Element:
+    days = st.lists(st.sampled_from(["mon", "Tue", "sun"])).map(", ".join)
+    attributes = draw(some(weekday=days, optional=flags, enabled=flags))
+    children = draw(st.lists(st.one_of(topics(), activities()), max_size=2))
+    if draw(st.booleans()):
+        children.insert(0, draw(by_language("name")))
+    return element("subsection", *children, **attributes)
+
+
+@st.composite
 def sections(draw: st.DrawFn) -> Element:
-    attributes = draw(some(id=names, enabled=flags, module=names))
+    attributes = draw(
+        some(id=names, enabled=flags, module=names, optional=flags, http_replay=flags)
+    )
     children = [draw(by_language("name"))]
-    children.append(element("topics", *draw(st.lists(topics(), max_size=3))))
+    entries = st.one_of(topics(), subsections(), activities())
+    children.append(element("topics", *draw(st.lists(entries, max_size=3))))
     children += draw(st.lists(st.one_of(includes(), dir_groups()), max_size=2))
     if draw(st.booleans()):
         children.append(element("defaults", **draw(some(evaluate=flags, skip_errors=flags))))
@@ -109,7 +131,10 @@ def plugin_settings(draw: st.DrawFn) -> Element:
 def courses(draw: st.DrawFn) -> str:
     children = [draw(by_language("name"))]
     children.append(element("sections", *draw(st.lists(sections(), min_size=1, max_size=2))))
-    for tag in ("author", "prog-lang", "project-slug"):
+    for _ in range(draw(st.integers(0, 2))):
+        channels = [element("channel", name=draw(texts)) for _ in range(draw(st.integers(0, 2)))]
+        children.append(element("release-channels", *channels, source=draw(texts)))
+    for tag in ("author", "prog-lang", "project-slug", "kernel-python", "sidecar-layout"):
         if draw(st.booleans()):
             children.append(element(tag, text=draw(texts)))
     for tag in ("organization", "description", "certificate", "github"):
@@ -129,7 +154,9 @@ def courses(draw: st.DrawFn) -> str:
                 element("path", text=f"out{number}"),
                 draw(lists("kinds", "kind", st.sampled_from(["completed", "speaker"]))),
                 draw(lists("formats", "format", st.sampled_from(["html", "pdf"]))),
+                element("remote-path", text=draw(texts)),
                 name=f"t{number}",
+                **draw(some(distribute=flags)),
             )
             for number in range(draw(st.integers(1, 2)))
         ]

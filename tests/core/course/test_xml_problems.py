@@ -77,7 +77,7 @@ def test_unknown_list_element_rejected(problem_of) -> None:
     )
     problem = problem_of(text, "c.xml")
     assert (problem.place.line, problem.excerpt) == (3, "<topik>")
-    assert problem.hint == "allowed: <topic>"
+    assert problem.hint == "allowed: <topic>, <subsection>, <activity>"
 
 
 def test_stray_text_rejected(problem_of) -> None:

@@ -30,7 +30,7 @@ def with_topic(text: str, path: Path, section: int, topic: str, options: Mapping
     old = parse_spec(text, path)
     changed = old.sections[section]
     new_topic = TopicSpec(topic, options=options)
-    changed = evolve(changed, topics=(*changed.topics, new_topic))
+    changed = changed.with_topic(new_topic)
     sections = (*old.sections[:section], changed, *old.sections[section + 1 :])
     hint = f"add the topic by hand to the section {title_of(changed)!r}: {item}"
     return _checked(

@@ -37,6 +37,7 @@ _COMMANDS = {
     ),
     "init": ("clm.cli.commands.init:init", "Create a course."),
     "jobs": ("clm.cli.main:jobs", "List, show, retry and cancel jobs."),
+    "list": ("clm.cli.commands.list_contents:list_contents", "List the contents of a course."),
     "new": ("clm.cli.main:new", "Add decks and sections to a course."),
     "plugins": ("clm.cli.main:plugins", "Inspect, check and create plugins."),
     "report": ("clm.cli.commands.report:report", "Write an HTML report of the last build."),

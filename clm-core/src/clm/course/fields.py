@@ -9,7 +9,7 @@ from typing import Any
 
 from attrs import frozen
 
-from clm.course.keys import Keys
+from clm.course.keys import Keys, Shape
 from clm.course.notes import Notes
 from clm.course.relative_path import relative_path
 from clm.course.tree import Entry, Mapping, Node, Scalar, Sequence
@@ -110,6 +110,32 @@ class Fields:
                 found[text] = Item(text, node.place)
         return tuple(found.values())
 
+    def words(self, key: str, allowed: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the distinct words of a text, or of a list of texts, in lower case."""
+        node = self.node(key)
+        if isinstance(node, Scalar):
+            text = as_text(node, f"{key!r}", self.notes) or ""
+            parts = [Scalar(word, word, node.place) for word in text.replace(",", " ").split()]
+            node = Sequence(tuple(parts), node.place)
+        if not isinstance(node, Sequence):
+            return tuple(item.text for item in self.strings(key))  # reports the wrong type
+        found = [as_text(item, f"an item of {key!r}", self.notes) for item in node.items]
+        return tuple(
+            dict.fromkeys(
+                text.lower()
+                for text, item in zip(found, node.items, strict=True)
+                if text is not None and self._is_allowed(key, text.lower(), allowed, item.place)
+            )
+        )
+
+    def kept(self, keys: Keys) -> dict[str, Any]:
+        """Return the values of these keys that have no effect and any structure, as plain data."""
+        names = (key.name for key in keys.known if key.shape is Shape.ANY)
+        nodes = {name: node for name in names if (node := self.node(name)) is not None}
+        found = {name: as_data(node, self.notes) for name, node in nodes.items()}
+        # XML writes an empty mapping or list like an empty text.
+        return {name: data for name, data in found.items() if data not in ("", {}, [])}
+
     def path(self, key: str) -> PurePosixPath | None:
         node = self.required(key)
         text = as_text(node, f"{key!r}", self.notes) if node is not None else None
@@ -132,8 +158,9 @@ def read_fields(node: Node, keys: Keys, notes: Notes) -> Fields | None:
     for entry in unique_entries(node, notes):
         if entry.key in allowed:
             entries[entry.key] = entry
-        elif entry.key in keys.ignored:
-            notes.ignored(entry.key, entry.place)
+        elif unused := keys.unused.get(entry.key):
+            entries[entry.key] = entry
+            notes.unused(entry.key, unused, entry.place)
         else:
             notes.problem(
                 f"unknown key {entry.key!r} in {what}",

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from attrs import field, frozen
+from attrs import frozen
 
-from clm.course.spec import KINDS
+from clm.course.spec import KINDS, WEEKDAYS
+from clm.errors import Severity
 
 # Each one repeats all outputs of the course, so that planning thousands would take hours.
 MOST_TARGETS = 100
@@ -23,17 +24,20 @@ class Shape(StrEnum):
     TEXTS = "one text, or one for each language"
     FLAG = "true or false"
     WORDS = "list of texts"
+    WORD_LIST = "text with words, or list of texts"
     LIST = "list"
     TABLE = "mapping"
     FREE = "mapping of texts"
     PLUGINS = "settings by plugin"
+    ANY = "any value"
 
 
 @frozen
 class Key:
     """A key; `of` are the keys of the mapping that is its value, or of each mapping in the list.
 
-    A list has at most `most` items, if given.
+    Items of the list may also have the keys `or_of`. A list has at most `most` items, if given.
+    A key with `unused` has no effect, for this reason; its value is kept.
     """
 
     name: str
@@ -43,24 +47,54 @@ class Key:
     of: Keys | None = None
     allowed: tuple[str, ...] = ()
     most: int | None = None
+    or_of: tuple[Keys, ...] = ()
+    unused: Unused | None = None
+
+
+@frozen
+class Unused:
+    """Why a key has no effect. It is a warning if the outputs lack something, else information."""
+
+    reason: str
+    severity: Severity = Severity.INFO
 
 
 @frozen
 class Keys:
-    """The keys of one kind of mapping; `ignored` are keys of earlier versions,
-    without effect.
+    """The keys of one kind of mapping.
 
     `short` is the key that a plain text instead of the mapping stands for.
     """
 
     what: str
     known: tuple[Key, ...]
-    ignored: tuple[str, ...] = field(default=())
     short: str = ""
 
     @property
     def names(self) -> tuple[str, ...]:
-        return tuple(key.name for key in self.known)
+        """The names of the keys that have an effect."""
+        return tuple(key.name for key in self.known if key.unused is None)
+
+    @property
+    def unused(self) -> dict[str, Unused]:
+        return {key.name: key.unused for key in self.known if key.unused is not None}
+
+
+def _unused(name: str, reason: str, severity: Severity = Severity.INFO) -> Key:
+    return Key(name, Shape.ANY, f"no effect: {reason}", unused=Unused(reason, severity))
+
+
+_HTTP_REPLAY = _unused(
+    "http-replay",
+    "the requests of code are neither recorded nor replayed, so each build needs the network; "
+    "`evaluate: false` builds a topic without results",
+    Severity.WARNING,
+)
+_NO_SITE = Unused("no site that runs notebooks in the browser is built", Severity.WARNING)
+_JUPYTERLITE = _unused("jupyterlite", _NO_SITE.reason, _NO_SITE.severity)
+# Formats of existing specs that are left out.
+FORMER_FORMATS = {"jupyterlite": _NO_SITE}
+_NOT_PUBLISHED = "outputs are not published in repositories"
 
 
 DIR_GROUP = Keys(
@@ -100,8 +134,10 @@ TARGET = Keys(
         Key("languages", Shape.WORDS, "only these languages"),
         Key("kinds", Shape.WORDS, "only these kinds", allowed=KINDS),
         Key("formats", Shape.WORDS, "only these formats"),
+        _JUPYTERLITE,
+        _unused("distribute", _NOT_PUBLISHED),
+        _unused("remote-path", _NOT_PUBLISHED),
     ),
-    ("distribute", "jupyterlite", "remote-path"),
 )
 FLAGS = (
     Key("evaluate", Shape.FLAG, "false: code is not run"),
@@ -136,25 +172,52 @@ TOPIC = Keys(
         _FORMATS,
         Key("html", Shape.FLAG, "any value: no HTML, as in earlier versions; use formats instead"),
         Key("private", Shape.WORDS, "globs of files that only speakers get"),
+        Key("export", Shape.FLAG, "false: built, but not in lists of contents for others"),
         Key("includes", Shape.LIST, "files included from elsewhere", of=INCLUDE),
         _DIR_GROUPS,
+        _HTTP_REPLAY,
     ),
-    ("http-replay", "export"),
     short="id",
+)
+_OPTIONAL = Key("optional", Shape.FLAG, "true: built, but participants may leave it out")
+ACTIVITY = Keys(
+    "an activity",
+    (
+        Key("activity", Shape.TEXTS, "what is done, such as an exam", required=True),
+        Key("kind", Shape.TEXT, "a word for lists, such as exam, project or holiday"),
+        Key("id", Shape.TEXT, "name of the activity, for information"),
+    ),
+)
+SUBSECTION = Keys(
+    "a subsection",
+    (
+        Key("topics", Shape.LIST, "topics and activities in order", of=TOPIC, or_of=(ACTIVITY,)),
+        Key("name", Shape.TEXTS, "name of the subsection in lists"),
+        Key("weekday", Shape.WORD_LIST, "one or more days", allowed=WEEKDAYS),
+        Key("enabled", Shape.FLAG, "false: excluded from the course; its topics need not exist"),
+        _OPTIONAL,
+    ),
 )
 SECTION = Keys(
     "a section",
     (
         Key("name", Shape.TEXTS, "name of the section and its folder", required=True),
-        Key("topics", Shape.LIST, "topics in order; required if enabled", of=TOPIC),
+        Key(
+            "topics",
+            Shape.LIST,
+            "topics, subsections and activities in order; required if enabled",
+            of=TOPIC,
+            or_of=(SUBSECTION, ACTIVITY),
+        ),
         Key("id", Shape.TEXT, "name of the section in commands, unique in the course"),
         Key("enabled", Shape.FLAG, "false: excluded from the course; its topics need not exist"),
         Key("module", Shape.TEXT, "folder of `slides` that contains its topics"),
         _DEFAULTS,
+        _OPTIONAL,
         Key("includes", Shape.LIST, "files included into each of its topics", of=INCLUDE),
         _DIR_GROUPS,
+        _HTTP_REPLAY,
     ),
-    ("http-replay", "optional"),
 )
 COURSE = Keys(
     "the course",
@@ -171,10 +234,14 @@ COURSE = Keys(
         ),
         Key("author", Shape.TEXT, "shown on title slides"),
         Key("organization", Shape.TEXTS, "shown on title slides"),
-        Key("description", Shape.TEXTS, "for information, not used by builds"),
-        Key("certificate", Shape.TEXTS, "for information, not used by builds"),
-        Key("github", Shape.FREE, "for information, not used by builds"),
-        Key("project-slug", Shape.TEXT, "for information, not used by builds"),
+        Key("description", Shape.TEXTS, "for lists of contents, not used by builds"),
+        Key("certificate", Shape.TEXTS, "for lists of contents, not used by builds"),
+        Key("project-slug", Shape.TEXT, "for lists of contents, not used by builds"),
+        Key(
+            "kernel-python",
+            Shape.TEXT,
+            "virtual environment or interpreter that runs Python code; relative to the data folder",
+        ),
         _DEFAULTS,
         Key("requires", Shape.WORDS, "plugins that the course needs"),
         Key("plugins", Shape.PLUGINS, "settings of plugins by name"),
@@ -189,13 +256,20 @@ COURSE = Keys(
             of=TARGET,
             most=MOST_TARGETS,
         ),
-    ),
-    (
-        "image-options",
-        "jupyterlite",
-        "kernel-python",
-        "release-channels",
-        "sidecar-layout",
-        "tasks",
+        Key(
+            "github",
+            Shape.FREE,
+            f"no effect: {_NOT_PUBLISHED}",
+            unused=Unused(_NOT_PUBLISHED),
+        ),
+        _JUPYTERLITE,
+        _unused(
+            "image-options",
+            "the settings of the plugins for diagrams choose the formats of pictures",
+            Severity.WARNING,
+        ),
+        _unused("release-channels", "topics are not released to single groups of participants"),
+        _unused("sidecar-layout", "no requests are recorded"),
+        _unused("tasks", "CLM runs no tasks; run their steps in a script"),
     ),
 )

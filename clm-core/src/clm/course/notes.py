@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from attrs import define, field
 
+from clm.course.keys import Unused
 from clm.errors import Diagnostic, Place, Severity
 
 # With this many problems nobody reads the hints, and finding the nearest names is slow.
@@ -16,6 +17,7 @@ class Notes:
 
     problems: list[Diagnostic] = field(factory=list)
     warnings: list[Diagnostic] = field(factory=list)
+    _unused: set[str] = field(factory=set, init=False)
 
     @property
     def are_many(self) -> bool:
@@ -45,9 +47,12 @@ class Notes:
     ) -> None:
         self.warnings.append(Diagnostic(message, Severity.WARNING, place, hint, excerpt))
 
-    def ignored(self, key: str, place: Place) -> None:
-        """Warn that a key is known but has no effect."""
-        self.warning(f"{key!r} has no effect in this version of CLM", place, excerpt=key)
+    def unused(self, key: str, unused: Unused, place: Place) -> None:
+        """Note once that a key is known but has no effect, and what follows from that."""
+        if key not in self._unused:
+            self._unused.add(key)
+            message = f"{key!r} has no effect: {unused.reason}"
+            self.warnings.append(Diagnostic(message, unused.severity, place, excerpt=key))
 
 
 def by_position(diagnostics: list[Diagnostic]) -> tuple[Diagnostic, ...]:

@@ -9,9 +9,10 @@ from typing import Protocol
 from attrs import frozen
 
 from clm.course.fields import nearest_hint
+from clm.course.keys import FORMER_FORMATS
 from clm.course.names import sanitize, sanitize_folder
 from clm.course.spec import DEFAULT_KINDS, CourseSpec, OutputTargetSpec
-from clm.errors import Diagnostic, SpecError, UnsafePathError
+from clm.errors import Diagnostic, Place, SpecError, UnsafePathError
 from clm.jobs.planning import Format, Variant
 
 __all__ = [
@@ -29,7 +30,7 @@ __all__ = [
     "sanitize_folder",
 ]
 
-PRIVATE_KINDS = ("speaker", "trainer", "recording")
+PRIVATE_KINDS = ("speaker", "trainer", "recording", "recording-code-along")
 
 
 class _Named(Protocol):
@@ -94,20 +95,22 @@ def check_formats(spec: CourseSpec, offered: Iterable[str]) -> None:
     problems = [
         Diagnostic(
             f"no installed plugin offers the format {name!r}",
-            place=spec.place_of(*where, at),
+            place=where if isinstance(where, Place) else spec.place_of(*where, at),
             excerpt=name,
             hint=nearest_hint(name, names) if names else "no installed plugin offers any format",
         )
         for where, formats in _named_formats(spec)
         for at, name in enumerate(formats)
-        if name not in names
+        if name not in names and name not in FORMER_FORMATS
     ]
     if problems:
         raise SpecError(problems)
 
 
-def _named_formats(spec: CourseSpec) -> Iterator[tuple[tuple[str | int, ...], tuple[str, ...]]]:
-    """The lists of formats in the spec, with the keys that lead to them."""
+def _named_formats(
+    spec: CourseSpec,
+) -> Iterator[tuple[tuple[str | int, ...] | Place, tuple[str, ...]]]:
+    """The lists of formats in the spec, with the keys that lead to them, or a place."""
     for at, target in enumerate(spec.output_targets):
         yield ("output-targets", at, "formats"), target.formats
     yield ("defaults", "formats"), spec.defaults.formats
@@ -115,7 +118,9 @@ def _named_formats(spec: CourseSpec) -> Iterator[tuple[tuple[str | int, ...], tu
         where = ("sections", number)
         yield (*where, "defaults", "formats"), section.defaults.formats
         for at, topic in enumerate(section.topics):
-            yield (*where, "topics", at, "formats"), topic.formats
+            # In sections with subsections, the topics are not where their number says.
+            keys = (*where, "topics", at, "formats")
+            yield (topic.place if section.entries and topic.place else keys), topic.formats
 
 
 def language_root(

@@ -8,7 +8,7 @@ from typing import Any
 from attrs import frozen
 
 from clm.course.fields import LANGUAGE_CODE
-from clm.course.keys import COURSE, SECTION, Key, Keys, Shape
+from clm.course.keys import COURSE, SECTION, SUBSECTION, Key, Keys, Shape
 
 Schema = dict[str, Any]
 
@@ -25,10 +25,10 @@ def course_schema(settings: Mapping[str, Schema], formats: Iterable[str]) -> Sch
     """
     builder = _Builder(dict(settings), tuple(sorted(set(formats))))
     parts = {
-        key.of.what.split()[-1]: key.of
+        inner.what.split()[-1]: inner
         for keys in _all_keys(COURSE)
         for key in keys.known
-        if key.of is not None
+        for inner in _inner(key)
     }
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -41,8 +41,12 @@ def course_schema(settings: Mapping[str, Schema], formats: Iterable[str]) -> Sch
 def _all_keys(keys: Keys) -> Iterable[Keys]:
     yield keys
     for key in keys.known:
-        if key.of is not None:
-            yield from _all_keys(key.of)
+        for inner in _inner(key):
+            yield from _all_keys(inner)
+
+
+def _inner(key: Key) -> tuple[Keys, ...]:
+    return (key.of, *key.or_of) if key.of is not None else ()
 
 
 @frozen
@@ -57,8 +61,8 @@ class _Builder:
 
     def table(self, keys: Keys) -> Schema:
         properties = {key.name: self._value(key) for key in keys.known}
-        for name in keys.ignored:
-            properties[name] = {"description": "has no effect", "deprecated": True}
+        for name in keys.unused:
+            properties[name]["deprecated"] = True
         required = [key.name for key in keys.known if key.required]
         schema: Schema = {
             "type": "object",
@@ -67,7 +71,7 @@ class _Builder:
         }
         if required:
             schema["required"] = required
-        if keys is SECTION:
+        if keys in (SECTION, SUBSECTION):
             schema["anyOf"] = [{"required": ["topics"]}, _OFF]
         return schema
 
@@ -87,9 +91,16 @@ class _Builder:
             case Shape.LIST:
                 least = {"minItems": 1} if key.required else {}
                 most = {"maxItems": key.most} if key.most is not None else {}
-                return {"type": "array", "items": _reference(key), **least, **most}
+                kinds = [_reference(inner) for inner in _inner(key)]
+                items = kinds[0] if len(kinds) == 1 else {"anyOf": kinds}
+                return {"type": "array", "items": items, **least, **most}
+            case Shape.WORD_LIST:
+                words = {"type": "array", "items": {"enum": list(key.allowed)}, "minItems": 1}
+                return {"anyOf": [_TEXT, words]}
             case Shape.TABLE:
-                return _reference(key)
+                return _reference(_inner(key)[0])
+            case Shape.ANY:
+                return {}
             case Shape.FREE:
                 scalars = {"type": ["string", "number", "boolean"]}
                 return {"type": "object", "additionalProperties": scalars}
@@ -108,9 +119,8 @@ class _Builder:
         return {"enum": list(key.allowed)} if key.allowed else _TEXT
 
 
-def _reference(key: Key) -> Schema:
-    assert key.of is not None
-    return {"$ref": f"#/$defs/{key.of.what.split()[-1]}"}
+def _reference(keys: Keys) -> Schema:
+    return {"$ref": f"#/$defs/{keys.what.split()[-1]}"}
 
 
 def _by_language() -> Schema:

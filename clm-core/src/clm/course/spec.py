@@ -14,7 +14,8 @@ from clm.jobs.languages import USUAL_LANGUAGES
 
 # The kinds of the default output tree; output-targets may also name the others.
 DEFAULT_KINDS = ("code-along", "completed", "speaker")
-KINDS = (*DEFAULT_KINDS, "trainer", "recording", "partial")
+KINDS = (*DEFAULT_KINDS, "trainer", "recording", "recording-code-along", "partial")
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 # Places are not compared: equal specs may differ in layout or syntax.
 _Place = Place | None
@@ -92,7 +93,8 @@ class TopicSpec:
 
     `module` names the folder of `slides` that contains the topic, if its id is ambiguous. The topic
     is built in `formats` only, if there are any, and in none of `without_formats`. `private` are
-    globs of files that no output for students gets.
+    globs of files that no output for students gets. With `export=False` it is built, but is not
+    in lists of the course's contents for others.
     """
 
     id: str
@@ -103,6 +105,7 @@ class TopicSpec:
     dir_groups: tuple[DirGroupSpec, ...] = ()
     includes: tuple[IncludeSpec, ...] = ()
     private: tuple[PrivateGlob, ...] = ()
+    export: bool = True
     place: _Place = field(default=None, eq=False)
 
     @property
@@ -116,10 +119,47 @@ class TopicSpec:
 
 
 @frozen
+class ActivitySpec:
+    """An entry of the timetable without a deck, such as an exam; it is not built."""
+
+    text: Mapping[str, str]
+    kind: str = ""
+    id: str | None = None
+    place: _Place = field(default=None, eq=False)
+
+
+@frozen
+class SubsectionSpec:
+    """A part of a section, such as a day; one that is not `enabled` is excluded.
+
+    It does not change the outputs: its topics belong to the section. `name` is empty or has a text
+    for every language of the course. `weekdays` are some of `WEEKDAYS`. An `optional` one is built,
+    but participants may leave it out.
+    """
+
+    entries: tuple[TopicSpec | ActivitySpec, ...]
+    name: Mapping[str, str] = field(factory=dict)
+    weekdays: tuple[str, ...] = ()
+    optional: bool = False
+    enabled: bool = True
+    place: _Place = field(default=None, eq=False)
+
+    @property
+    def topics(self) -> tuple[TopicSpec, ...]:
+        return tuple(entry for entry in self.entries if isinstance(entry, TopicSpec))
+
+
+SectionEntry = TopicSpec | SubsectionSpec | ActivitySpec
+
+
+@frozen
 class SectionSpec:
     """A section; one that is not `enabled` is excluded, and its topics need not exist.
 
     `name` has a text for every language of the course. `module` is that of topics without one.
+    `topics` are all topics to build, in order. `entries` are empty, or have the same topics with
+    their subsections, and the activities. `optional` is as in `SubsectionSpec`. `kept` has the
+    values of keys without effect.
     """
 
     name: Mapping[str, str]
@@ -130,7 +170,26 @@ class SectionSpec:
     defaults: Defaults = Defaults()
     dir_groups: tuple[DirGroupSpec, ...] = ()
     includes: tuple[IncludeSpec, ...] = ()
+    entries: tuple[SectionEntry, ...] = ()
+    optional: bool = False
+    kept: Mapping[str, Any] = field(factory=dict)
     place: _Place = field(default=None, eq=False)
+
+    @property
+    def outline(self) -> tuple[SectionEntry, ...]:
+        """The entries of the section, also if they are only topics."""
+        return self.entries or self.topics
+
+    @property
+    def all_topics(self) -> tuple[TopicSpec, ...]:
+        """The topics, with those of subsections that are not enabled."""
+        disabled = (e for e in self.entries if isinstance(e, SubsectionSpec) and not e.enabled)
+        return (*self.topics, *(topic for entry in disabled for topic in entry.topics))
+
+    def with_topic(self, topic: TopicSpec) -> SectionSpec:
+        """The section with a topic after all entries."""
+        entries = (*self.entries, topic) if self.entries else ()
+        return evolve(self, topics=(*self.topics, topic), entries=entries)
 
     def includes_of(self, topic: TopicSpec) -> tuple[IncludeSpec, ...]:
         """Return the section's and the topic's includes; for equal targets, the topic's."""
@@ -144,13 +203,17 @@ class SectionSpec:
 
 @frozen
 class OutputTargetSpec:
-    """An output tree below `path`; empty `languages`, `kinds` or `formats` mean all."""
+    """An output tree below `path`; empty `languages`, `kinds` or `formats` mean all.
+
+    `kept` has the values of keys without effect.
+    """
 
     path: PurePosixPath
     languages: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()
     formats: tuple[str, ...] = ()
     name: str = ""
+    kept: Mapping[str, Any] = field(factory=dict)
     place: _Place = field(default=None, eq=False)
 
 
@@ -161,8 +224,9 @@ class CourseSpec:
     Every mapping of texts has an entry for each of `languages`, which are codes;
     `language_specs` has those with names of folders. `requires` names the plugins that the course
     needs; `plugins` has settings of plugins, as plain data. With `write_images`, generated files
-    of topics are also written to the topics' folders. `path` is the file as the user gave it,
-    `tree` its content; `warnings` are those of the reader.
+    of topics are also written to the topics' folders. `plugin_defaults` are settings for each
+    plugin that has a setting of that name, `kept` the values of keys without effect, as plain data.
+    `path` is the file as the user gave it, `tree` its content; `warnings` are those of the reader.
     """
 
     name: Mapping[str, str]
@@ -181,7 +245,9 @@ class CourseSpec:
     write_images: bool = False
     defaults: Defaults = Defaults()
     plugins: Mapping[str, Mapping[str, Any]] = field(factory=dict)
+    plugin_defaults: Mapping[str, str] = field(factory=dict)
     output_targets: tuple[OutputTargetSpec, ...] = ()
+    kept: Mapping[str, Any] = field(factory=dict)
     path: Path = field(default=Path("course.yaml"), eq=False)
     tree: Node | None = field(default=None, eq=False, repr=False)
     warnings: tuple[Diagnostic, ...] = field(default=(), eq=False)

@@ -10,19 +10,18 @@ from attrs import evolve, frozen
 
 from clm.course.fields import (
     Fields,
-    as_data,
     as_path,
     as_text,
     complete,
     read_fields,
-    unique_entries,
-    wrong_type,
 )
+from clm.course.free_mappings import read_github, read_plugin_defaults, read_plugins
 from clm.course.keys import (
     COURSE,
     DEFAULTS,
     DIR_GROUP,
     FLAGS,
+    FORMER_FORMATS,
     INCLUDE,
     MOST_LANGUAGES,
     MOST_TARGETS,
@@ -36,6 +35,7 @@ from clm.course.keys import (
 from clm.course.languages import read_language, read_languages
 from clm.course.notes import Notes, by_position
 from clm.course.private_globs import read_private
+from clm.course.section_entries import EntryReader, topics_to_build
 from clm.course.spec import (
     KINDS,
     CourseSpec,
@@ -61,7 +61,7 @@ def read_course(node: Node, path: Path, notes: Notes) -> CourseSpec | None:
     language_specs = read_languages(fields)
     languages = _limited(tuple(language_specs) or _default_languages(names), fields)
     reader = _Reader(notes, languages)
-    github = _github(fields)
+    github = read_github(fields)
     return CourseSpec(
         name=reader.complete_name(names, fields),
         languages=languages,
@@ -79,7 +79,9 @@ def read_course(node: Node, path: Path, notes: Notes) -> CourseSpec | None:
         project_slug=fields.text("project-slug") or github.get("project-slug", ""),
         requires=tuple(item.text for item in fields.strings("requires")),
         write_images=fields.flag("write-images", False),
-        plugins=_plugins(fields),
+        plugins=read_plugins(fields),
+        plugin_defaults=read_plugin_defaults(fields),
+        kept=fields.kept(COURSE),
         path=path,
         tree=node,
         warnings=by_position(notes.warnings),
@@ -98,39 +100,6 @@ def _default_languages(names: dict[str, str]) -> tuple[str, ...]:
     if "" in names or not names or names.keys() >= set(USUAL_LANGUAGES):
         return USUAL_LANGUAGES
     return tuple(names)
-
-
-def _github(fields: Fields) -> dict[str, str]:
-    node = fields.node("github")
-    if node is None:
-        return {}
-    if not isinstance(node, Mapping):
-        wrong_type(node, "'github'", "a mapping", fields.notes)
-        return {}
-    texts: dict[str, str] = {}
-    for entry in unique_entries(node, fields.notes):
-        if isinstance(entry.value, Scalar):
-            texts[entry.key] = entry.value.text
-        else:
-            wrong_type(entry.value, f"{entry.key!r}", "text", fields.notes)
-    return texts
-
-
-def _plugins(fields: Fields) -> dict[str, dict[str, Any]]:
-    node = fields.node("plugins")
-    if node is None:
-        return {}
-    if not isinstance(node, Mapping):
-        wrong_type(node, "'plugins'", "a mapping from plugin to settings", fields.notes)
-        return {}
-    settings: dict[str, dict[str, Any]] = {}
-    for entry in unique_entries(node, fields.notes):
-        if isinstance(entry.value, Mapping):
-            settings[entry.key] = as_data(entry.value, fields.notes)
-        else:
-            what = f"the settings of plugin {entry.key!r}"
-            wrong_type(entry.value, what, "a mapping", fields.notes)
-    return settings
 
 
 @frozen(eq=False, repr=False)
@@ -201,16 +170,21 @@ class _Reader:
         enabled = fields.flag("enabled", True)
         if enabled:
             fields.required("topics")
-        topics = [self._topic(item) for item in fields.items("topics")]
+        reader = EntryReader(self.notes, self.languages, self._topic)
+        entries = reader.read(fields.items("topics"))
+        topics = topics_to_build(entries)
         return SectionSpec(
             name=self.complete_name(fields.required_texts("name"), fields),
-            topics=tuple(topic for topic in topics if topic is not None),
+            topics=topics,
+            entries=() if entries == topics else entries,
             id=fields.text("id") or None,
             enabled=enabled,
             module=fields.text("module") or None,
             defaults=self.defaults(fields),
             dir_groups=self.dir_groups(fields),
             includes=self._includes(fields),
+            optional=fields.flag("optional", False),
+            kept=fields.kept(SECTION),
             place=node.place,
         )
 
@@ -229,13 +203,14 @@ class _Reader:
             return None
         return TopicSpec(
             id=topic_id,
-            options=_options(fields, (*TEXT_OPTIONS, *FLAGS)),
+            options={**_options(fields, (*TEXT_OPTIONS, *FLAGS)), **fields.kept(TOPIC)},
             formats=_formats(fields),
             without_formats=self._without_formats(fields),
             module=fields.text("module") or None,
             dir_groups=self.dir_groups(fields),
             includes=self._includes(fields),
             private=read_private(fields),
+            export=fields.flag("export", True),
             place=id_node.place,
         )
 
@@ -322,8 +297,9 @@ class _Reader:
             path=path or PurePosixPath(),
             languages=tuple(item.text for item in languages),
             kinds=tuple(item.text for item in kinds),
-            formats=tuple(item.text for item in fields.strings("formats")),
+            formats=_formats(fields),
             name=fields.text("name"),
+            kept=fields.kept(TARGET),
             place=node.place,
         )
 
@@ -397,4 +373,8 @@ def _options(fields: Fields, keys: Iterable[Key]) -> dict[str, Any]:
 
 
 def _formats(fields: Fields) -> tuple[str, ...]:
-    return tuple(item.text for item in fields.strings("formats"))
+    items = fields.strings("formats")
+    for item in items:
+        if item.text in FORMER_FORMATS:
+            fields.notes.unused(item.text, FORMER_FORMATS[item.text], item.place)
+    return tuple(item.text for item in items)

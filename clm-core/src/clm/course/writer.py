@@ -8,12 +8,14 @@ from io import StringIO
 from typing import Any
 
 from clm.course.spec import (
+    ActivitySpec,
     CourseSpec,
     Defaults,
     DirGroupSpec,
     IncludeSpec,
     LanguageSpec,
     OutputTargetSpec,
+    SectionEntry,
     SectionSpec,
     TopicSpec,
 )
@@ -45,7 +47,7 @@ def spec_as_yaml(spec: CourseSpec) -> str:
 
 def _course(spec: CourseSpec) -> Data:
     languages = spec.languages
-    return _without_empty(
+    data = _without_empty(
         {
             "name": _name(spec),
             "languages": [_language(language) for language in spec.language_specs.values()],
@@ -56,6 +58,7 @@ def _course(spec: CourseSpec) -> Data:
             "certificate": _texts(spec.certificate, languages),
             "github": dict(spec.github),
             "project-slug": spec.project_slug,
+            **spec.plugin_defaults,
             "requires": list(spec.requires),
             "plugins": {name: dict(settings) for name, settings in spec.plugins.items()},
             "write-images": spec.write_images,
@@ -66,6 +69,7 @@ def _course(spec: CourseSpec) -> Data:
         },
         keep=("name", "prog-lang", "sections"),
     )
+    return {**data, **spec.kept}
 
 
 def _name(spec: CourseSpec) -> Any:
@@ -120,13 +124,32 @@ def _section(section: SectionSpec, languages: tuple[str, ...]) -> Data:
             "id": section.id,
             "module": section.module,
             "defaults": _defaults(section.defaults),
-            "topics": [_topic(topic, languages) for topic in section.topics],
+            "optional": section.optional,
+            "topics": [_entry(entry, languages) for entry in section.outline],
             "includes": [_include(include) for include in section.includes],
             "dir-groups": _dir_groups(section.dir_groups, languages),
         },
         keep=("name", "topics"),
     )
-    return data if section.enabled else {**data, "enabled": False}
+    return {**data, **section.kept, **({} if section.enabled else {"enabled": False})}
+
+
+def _entry(entry: SectionEntry, languages: tuple[str, ...]) -> Any:
+    if isinstance(entry, TopicSpec):
+        return _topic(entry, languages)
+    if isinstance(entry, ActivitySpec):
+        text = _texts(entry.text, languages, always=True)
+        return _without_empty({"activity": text, "kind": entry.kind, "id": entry.id})
+    data = _without_empty(
+        {
+            "name": _texts(entry.name, languages),
+            "weekday": list(entry.weekdays),
+            "optional": entry.optional,
+            "topics": [_entry(inner, languages) for inner in entry.entries],
+        },
+        keep=("topics",),
+    )
+    return data if entry.enabled else {**data, "enabled": False}
 
 
 def _topic(topic: TopicSpec, languages: tuple[str, ...]) -> Any:
@@ -138,6 +161,8 @@ def _topic(topic: TopicSpec, languages: tuple[str, ...]) -> Any:
         data["html"] = False
     if topic.private:
         data["private"] = [glob.pattern for glob in topic.private]
+    if not topic.export:
+        data["export"] = False
     if topic.includes:
         data["includes"] = [_include(include) for include in topic.includes]
     if topic.dir_groups:
@@ -174,7 +199,7 @@ def _dir_groups(groups: Iterable[DirGroupSpec], languages: tuple[str, ...]) -> l
 
 
 def _target(target: OutputTargetSpec) -> Data:
-    return _without_empty(
+    data = _without_empty(
         {
             "name": target.name,
             "path": str(target.path),
@@ -183,6 +208,7 @@ def _target(target: OutputTargetSpec) -> Data:
             "formats": list(target.formats),
         }
     )
+    return {**data, **target.kept}
 
 
 def _styled(data: Any, depth: int) -> Any:

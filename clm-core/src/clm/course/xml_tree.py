@@ -10,6 +10,7 @@ from typing import Any
 
 from attrs import define, evolve, field, frozen
 
+from clm.course.keys import COURSE, TARGET, Shape
 from clm.course.notes import Notes
 from clm.course.tree import (
     MAX_DEPTH,
@@ -38,6 +39,10 @@ _LISTS = {
     "requires": "plugin",
     "private": "file",
 }
+# Elements without effect, of any structure; they may be repeated.
+_KEPT = frozenset(
+    key.name for keys in (COURSE, TARGET) for key in keys.known if key.shape is Shape.ANY
+)
 # Elements whose text is their id.
 _WITH_ID = ("topic", "language")
 # Elements that may be repeated, and the key of the list that they form.
@@ -183,6 +188,8 @@ class _Parser:
 
 
 def _node(element: _Element, notes: Notes) -> Node:
+    if element.tag in _KEPT:
+        return _plain(element)
     if element.tag in _LISTS and not element.attributes:
         return _list(element, notes)
     if element.tag == "plugins":
@@ -210,10 +217,11 @@ def _child_entries(element: _Element, notes: Notes) -> list[Entry]:
             place = repeated[0].place
             items = Sequence(tuple(_node(child, notes) for child in repeated), place)
             entries.append(Entry(key, place, items))
+    kept = [child for child in element.children if child.tag in _KEPT]
     for child in element.children:
-        if child.tag not in _REPEATED:
+        if child.tag not in _REPEATED and child not in kept:
             entries.append(Entry(child.tag, child.place, _node(child, notes)))
-    return entries
+    return [*entries, *_plain_entries(kept)]
 
 
 def _attribute(element: _Element, name: str) -> Entry:
@@ -239,25 +247,78 @@ def _list(element: _Element, notes: Notes) -> Sequence:
     for child in element.children:
         if child.tag == item_tag:
             items.append(_node(child, notes))
-        elif (element.tag, child.tag) == ("topics", "subsection"):
-            items.extend(_subsection_topics(child, notes))
+        elif element.tag == "topics" and child.tag in _BESIDE_TOPICS:
+            items.append(_BESIDE_TOPICS[child.tag](child, notes))
         else:
             notes.problem(
                 f"<{child.tag}> is not allowed in <{element.tag}>",
                 child.place,
                 excerpt=f"<{child.tag}>",
-                hint=f"allowed: <{item_tag}>",
+                hint=f"allowed: {_allowed_in(element.tag)}",
             )
     return Sequence(tuple(items), element.place)
 
 
-def _subsection_topics(element: _Element, notes: Notes) -> list[Node]:
-    # Subsections group topics for timetables; builds use only the topics.
-    notes.ignored("subsection", element.place)
-    enabled = element.attributes.get("enabled")
-    if enabled is not None and enabled.value.strip().lower() == "false":
-        return []
-    return [_node(child, notes) for child in element.children if child.tag == "topic"]
+def _allowed_in(tag: str) -> str:
+    tags = (_LISTS[tag], *(_BESIDE_TOPICS if tag == "topics" else ()))
+    return ", ".join(f"<{allowed}>" for allowed in tags)
+
+
+def _subsection(element: _Element, notes: Notes) -> Node:
+    """A mapping with the list `topics`, as in YAML."""
+    entries = [_attribute(element, name) for name in element.attributes]
+    items: list[Node] = []
+    for child in element.children:
+        if child.tag == "topic":
+            items.append(_node(child, notes))
+        elif child.tag == "activity":
+            items.append(_activity(child, notes))
+        else:
+            entries.append(Entry(child.tag, child.place, _node(child, notes)))
+    entries.append(Entry("topics", element.place, Sequence(tuple(items), element.place)))
+    return _mapping(element, entries, notes)
+
+
+def _activity(element: _Element, notes: Notes) -> Node:
+    """A mapping whose key `activity` has the texts."""
+    entries = [_attribute(element, name) for name in element.attributes]
+    texts = _without_attributes(element)
+    return Mapping((*entries, Entry("activity", element.place, _node(texts, notes))), element.place)
+
+
+_BESIDE_TOPICS = {"subsection": _subsection, "activity": _activity}
+
+
+def _without_attributes(element: _Element) -> _Element:
+    return _Element(
+        element.tag, {}, element.place, element.children, element.chunks, element.text_place
+    )
+
+
+def _plain(element: _Element) -> Node:
+    """An element of any structure: attributes and children are keys, repeated ones lists."""
+    if not element.children and not element.attributes:
+        return _scalar(element)
+    entries = [
+        Entry(name, attribute.name_place, Scalar(attribute.value, attribute.value, attribute.place))
+        for name, attribute in element.attributes.items()
+    ]
+    if element.text:
+        entries.append(Entry("text", element.text_place or element.place, _scalar(element)))
+    return Mapping((*entries, *_plain_entries(element.children)), element.place)
+
+
+def _plain_entries(elements: list[_Element]) -> list[Entry]:
+    by_tag: dict[str, list[_Element]] = {}
+    for element in elements:
+        by_tag.setdefault(element.tag, []).append(element)
+    return [Entry(tag, same[0].place, _plain_values(same)) for tag, same in by_tag.items()]
+
+
+def _plain_values(elements: list[_Element]) -> Node:
+    if len(elements) == 1:
+        return _plain(elements[0])
+    return Sequence(tuple(map(_plain, elements)), elements[0].place)
 
 
 def _no_text(element: _Element, notes: Notes) -> None:

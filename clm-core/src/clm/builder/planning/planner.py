@@ -17,6 +17,7 @@ from clm.builder.planning.group_copies import dir_group_copies
 from clm.builder.planning.link_targets import CourseLinks, Outputs, Resolved
 from clm.builder.planning.linked_sources import LinkedSources
 from clm.builder.planning.plan_cache import TopicPlans
+from clm.builder.planning.plugin_settings import default_problems, settings_of
 from clm.builder.planning.sections import plan_shared
 from clm.builder.planning.selection import Selection, with_unfiltered_jobs
 from clm.builder.planning.topics import Planning, TopicPlan
@@ -77,6 +78,7 @@ def _plan(
     problems = [*_plugin_problems(course, plugins, withheld), *missing_plugins(course, plugins)]
     if not any(plan.sources for plan in plans) and not planning.withhold | planning.knows_decks:
         return _nothing_to_convert(course, problems), links
+    problems += default_problems(course, plugins)
     problems += [problem for plan in plans for problem in plan.problems]
     problems += orphans(planning.job_types)
     problems += unconverted_files([p for plan in plans for p in plan.unconverted], plugins)
@@ -231,8 +233,7 @@ def _variants(
 
 
 def _settings(course: Course, plugins: PluginRegistry, job_type: JobType) -> object:
-    plugin = plugins.plugin_of(job_type.name).name
-    return plugins.settings(plugin, course.spec.plugins.get(plugin, {}))
+    return settings_of(course, plugins, plugins.plugin_of(job_type.name).name)
 
 
 def _plan_section(planning: Planning, section: Section, topic_plans: TopicPlans) -> list[TopicPlan]:

@@ -1,13 +1,68 @@
-"""Checks of the spec's plugin settings."""
+"""Settings of plugins from the spec."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
+from attrs import fields
+
+from clm.course.course import Course
 from clm.course.spec import CourseSpec
-from clm.errors import Diagnostic, SettingsError, SpecError
+from clm.errors import Diagnostic, SettingsError, Severity, SpecError
 from clm.plugins import PluginRegistry
+
+
+def settings_of(course: Course, plugins: PluginRegistry, plugin: str) -> Any:
+    """The settings of a plugin: its own in the spec, and defaults of the course for it.
+
+    Raises:
+        SettingsError: a setting is unknown, or a value is invalid.
+    """
+    own = course.spec.plugins.get(plugin, {})
+    known = _setting_names(plugins, plugin)
+    given = {key.replace("-", "_") for key in own}
+    defaults = {
+        key: str(path)
+        for key, value in course.spec.plugin_defaults.items()
+        if key.replace("-", "_") in known - given and (path := _interpreter(course, value))
+    }
+    return plugins.settings(plugin, {**defaults, **own})
+
+
+def default_problems(course: Course, plugins: PluginRegistry) -> Iterator[Diagnostic]:
+    """A warning for each of the course's defaults for plugins that cannot be used."""
+    names = set().union(*(_setting_names(plugins, plugin.name) for plugin in plugins.plugins))
+    for key, value in course.spec.plugin_defaults.items():
+        place = course.spec.place_of(key)
+        if key.replace("-", "_") not in names:
+            message = f"{key!r} has no effect: no installed plugin has this setting"
+            yield Diagnostic(message, Severity.WARNING, place, excerpt=key)
+        elif _interpreter(course, value) is None:
+            yield Diagnostic(
+                f"there is no Python in {value!r}; code runs in that of CLM",
+                Severity.WARNING,
+                place,
+                hint=f"create it in {course.data_dir}, for example with `python -m venv {value}`",
+                excerpt=value,
+            )
+
+
+def _setting_names(plugins: PluginRegistry, plugin: str) -> set[str]:
+    loaded = plugins.plugin(plugin)
+    cls = loaded.offer.settings if loaded is not None and loaded.offer is not None else None
+    return {field.name for field in fields(cls)} if cls is not None else set()
+
+
+def _interpreter(course: Course, value: str) -> Path | None:
+    """The interpreter of a virtual environment, or at a path; None if it does not exist.
+
+    Symbolic links are not resolved: the interpreter of an environment is one.
+    """
+    path = course.data_dir / Path(value).expanduser()
+    candidates = (path / "bin" / "python", path / "Scripts" / "python.exe", path)
+    return next((candidate for candidate in candidates if candidate.is_file()), None)
 
 
 def usable_settings(

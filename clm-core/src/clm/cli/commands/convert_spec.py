@@ -20,7 +20,7 @@ from clm.errors import UsageError
 def convert_spec(spec: Path, output: Path | None, force: bool) -> None:
     """Convert an XML spec to YAML.
 
-    The YAML spec describes the same course. Comments and elements without effect are dropped.
+    The YAML spec describes the same course. Comments are dropped.
     """
     target = output or spec.with_suffix(".yaml")
     if target.resolve() == spec.resolve():
