@@ -252,3 +252,10 @@ def test_boxed_lines_keep_their_places() -> None:
     (shown,) = shown_cells([cell], Audience("en", "speaker", public=False))
     line = shown.source.split("\n").index("second") + 1
     assert shown.source_line + line - 1 == 12
+
+
+@given(decks)
+def test_recorder_fills_in_what_students_do(deck) -> None:
+    """The kind is for the trainer, but what is recorded is shown to students."""
+    students = shown_cells(deck, Audience("en", "code-along", public=True))
+    assert shown_cells(deck, Audience("en", "recording-code-along", public=False)) == students

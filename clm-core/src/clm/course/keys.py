@@ -90,7 +90,7 @@ _HTTP_REPLAY = _unused(
     "`evaluate: false` builds a topic without results",
     Severity.WARNING,
 )
-_NO_SITE = Unused("no site that runs notebooks in the browser is built", Severity.WARNING)
+_NO_SITE = Unused("no site that runs decks in the browser is built", Severity.WARNING)
 _JUPYTERLITE = _unused("jupyterlite", _NO_SITE.reason, _NO_SITE.severity)
 # Formats of existing specs that are left out.
 FORMER_FORMATS = {"jupyterlite": _NO_SITE}
