@@ -200,3 +200,8 @@ def test_unknown_format_in_subsection_has_its_place(write_spec, tmp_path: Path) 
         check_formats(load_spec(write_spec(text)), ["html"])
     (problem,) = caught.value.problems
     assert problem.place is not None and problem.place.line == 6
+
+
+def test_activity_needs_shown_text(problem_of) -> None:
+    text = "name: K\nsections: [{name: W, topics: [{activity: {de: '', fr: x}}]}]"
+    assert problem_of(text).message == "the activity has no text"

@@ -63,12 +63,13 @@ class EntryReader:
         text = fields.required("activity") if fields is not None else None
         if fields is None or text is None:
             return None
-        texts = as_texts(text, "activity", self.notes)
-        if texts and not any(texts.values()):
+        given = as_texts(text, "activity", self.notes)
+        texts = complete(given, self.languages)
+        if given and not any(texts.values()):
             hint = "write what is done: <activity><de>...</de><en>...</en></activity>"
             self.notes.problem("the activity has no text", node.place, hint=hint)
         return ActivitySpec(
-            text=complete(texts, self.languages),
+            text=texts,
             kind=fields.text("kind"),
             id=fields.text("id") or None,
             place=node.place,
