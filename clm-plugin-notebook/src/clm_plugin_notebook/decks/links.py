@@ -32,6 +32,7 @@ _INLINE_URL = re.compile(
 )
 _DEFINED_URL = re.compile(r":[ \t]*(?:<(?P<angle>[^<>\n]*)>|(?P<plain>[^\s<>]+))")
 _DEFINITION_START = re.compile(r"[^\w\[\n]*\[(?!\^)[^\[\]\n]+")
+_ELSEWHERE = re.compile(r"[(:]\s*<?(?:https?:|#|mailto:|data:)")  # most links; for speed
 _HTML_URL = re.compile(r"""href\s*=\s*(?:"([^"\n]*)"|'([^'\n]*)'|([^\s"'<>]+))""", re.I)
 _ANCHOR_START = re.compile(r"<a\s[^<>]*\Z", re.I)
 _IMAGE = re.compile(r"!\[(?:[^\[\]]|\[[^\[\]]*\])*\Z")
@@ -53,7 +54,10 @@ class FoundLink:
 
 
 def find_links(text: str) -> list[FoundLink]:
-    """Return what is written as a link, in order, also in code; pictures are none."""
+    """Return what is written as a link inside the course, in order, also in code.
+
+    Pictures are none, nor are links to other sites and to headings of the same deck.
+    """
     found = {link.start: link for link in _automatic_links(text)}
     found |= {link.start: link for link in _links(text)}  # `[b](<clm:b>)` is none of the others
     return [link for _, link in sorted(found.items())]
@@ -63,6 +67,8 @@ def _links(text: str) -> Iterator[FoundLink]:
     for match in _BRACKET_END.finditer(text):
         at = match.end()
         is_inline = text[at] == "("
+        if _ELSEWHERE.match(text, at):
+            continue
         found = (_INLINE_URL if is_inline else _DEFINED_URL).match(text, at)
         if found and (_is_link(text, match.start()) if is_inline else _is_definition(text, at)):
             group = str(found.lastgroup)
@@ -147,6 +153,8 @@ def is_by_id(path: PurePosixPath) -> bool:
 def without_links(text: str, links: Iterable[Link]) -> str:
     """Return the text without the URLs of these links, for what else it mentions."""
     paths = {str(link.path) for link in links}
+    if not paths:
+        return text
     spans = [
         found
         for found in find_links(text)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from clm import Place
@@ -21,6 +22,7 @@ from clm_plugin_notebook.decks.headers import (
     try_header,
 )
 from clm_plugin_notebook.decks.percent_headers import percent_header
+from clm_plugin_notebook.decks.titles import may_have_title
 
 _YAML_HEADER = re.compile(r"\A(\W*)---[ \t]*\n(?:.*\n)*?\1---[ \t]*(?:\n|\Z)")
 _FORMAT = re.compile(r"^\W*format_name:\W*([\w-]+)", re.M)
@@ -33,34 +35,38 @@ _REGION_END = re.compile(r"<!--\s*#end(?:region|md|markdown|raw)\b.*?-->\s*")
 _CELL_BREAK = re.compile(r"\+\+\+[ \t]*(\{.*\})?\s*")
 _LIGHT_ATTRIBUTES = re.compile(r"\W*(?:\+|region|\{\{\{).*(?:tags|lang|slide|nbgrader)")
 
-_Found = Iterator[tuple[Header | HeaderError, str]]
+_Read = Callable[[], Header | HeaderError]
+# Headers are read only if that is needed.
+_Found = Iterator[tuple[_Read, str]]
 
 
-def script_cells(text: str, comment: str) -> list[Cell]:
-    """Return the Markdown cells of a script."""
+def script_cells(text: str, comment: str) -> Iterator[Cell]:
+    """Yield the Markdown cells of a script that may have a level-1 heading."""
     header = _YAML_HEADER.match(text)
     declared = _FORMAT.search(header[0]) if header else None
     lines = _outside_blocks(text[header.end() :] if header else text)
     if declared is None or declared[1] in _PERCENT_FORMATS:
         return _cells(_percent(lines, comment))
-    return _cells(_light(lines, comment)) if declared[1] in ("light", "bare", "nomarker") else []
+    is_light = declared[1] in ("light", "bare", "nomarker")
+    return _cells(_light(lines, comment)) if is_light else iter(())
 
 
-def markdown_cells(text: str) -> list[Cell]:
-    """Return the cells of a deck in Markdown; code is still in the fences of their texts."""
+def markdown_cells(text: str) -> Iterator[Cell]:
+    """Yield such cells of a deck in Markdown; code is still in the fences of their texts."""
     header = _YAML_HEADER.match(text)
     return _cells(_markdown(_outside_blocks(text[header.end() :] if header else text)))
 
 
-def notebook_cells(cells: Iterable[Mapping[str, Any]]) -> list[Cell]:
-    """Return the Markdown cells of a Jupyter notebook."""
-    found: list[tuple[Header | HeaderError, str]] = []
+def notebook_cells(cells: Iterable[Mapping[str, Any]]) -> Iterator[Cell]:
+    """Yield such cells of a Jupyter notebook."""
+    return _cells(_of_notebook(cells))
+
+
+def _of_notebook(cells: Iterable[Mapping[str, Any]]) -> _Found:
     for cell in cells:
         source, metadata = cell.get("source", ""), cell.get("metadata", {})
-        if cell.get("cell_type") == "markdown" and isinstance(metadata, dict):
-            text = "".join(source) if _is_text(source) else ""
-            found.append((metadata_header("markdown", metadata), text))
-    return _cells(iter(found))
+        if cell.get("cell_type") == "markdown" and isinstance(metadata, dict) and _is_text(source):
+            yield partial(metadata_header, "markdown", metadata), "".join(source)
 
 
 def _is_text(source: object) -> bool:
@@ -68,30 +74,30 @@ def _is_text(source: object) -> bool:
     return all(isinstance(line, str) for line in lines)
 
 
-def _cells(found: _Found) -> list[Cell]:
+def _cells(found: _Found) -> Iterator[Cell]:
     builder = DeckBuilder(lambda cell, line: Place(""), lambda cell: "")
-    cells = [(header, builder.add(header, source)) for header, source in found]
-    return [
-        cell
-        for header, cell in cells
-        if cell.type == "markdown" and not isinstance(header, HeaderError)
-    ]
+    for read_header, source in found:
+        if may_have_title(source):
+            header = read_header()
+            cell = builder.add(header, source)
+            if cell.type == "markdown" and not isinstance(header, HeaderError):
+                yield cell
 
 
 def _percent(lines: list[str], comment: str) -> _Found:
     pattern = percent_header(comment)
-    header: Header | HeaderError | None = None
+    header: str | None = None
     body: list[str] = []
     for line in lines:
         match = pattern.fullmatch(line) if "%%" in line or "<codecell>" in line else None
         if match:
             if header is not None:
-                yield header, _uncommented(body, comment)
-            header, body = try_header(match["spaced"] or match["glued"] or ""), []
+                yield partial(try_header, header), _uncommented(body, comment)
+            header, body = match["spaced"] or match["glued"] or "", []
         else:
             body.append(line)
     if header is not None:
-        yield header, _uncommented(body, comment)
+        yield partial(try_header, header), _uncommented(body, comment)
 
 
 def _light(lines: list[str], comment: str) -> _Found:
@@ -104,12 +110,12 @@ def _light(lines: list[str], comment: str) -> _Found:
             body.append(line)
         else:
             if body and not line.strip():
-                yield Header("markdown"), _uncommented(body, comment)
+                yield partial(Header, "markdown"), _uncommented(body, comment)
             body = []
 
 
 def _markdown(lines: list[str]) -> _Found:
-    header: Header | HeaderError = Header("markdown")
+    header: _Read = partial(Header, "markdown")
     body: list[str] = []
     for line in lines:
         region, ended = _REGION.fullmatch(line), _REGION_END.fullmatch(line)
@@ -118,12 +124,13 @@ def _markdown(lines: list[str]) -> _Found:
             body.append(line)
             continue
         yield header, "\n".join(body)
-        header, body = Header("markdown"), []
-        if region:
-            kind = "raw" if region[1] == "raw" else "[markdown]"
-            header = try_header(f"{kind} {region[2]}") if kind != "raw" else Header("raw")
+        header, body = partial(Header, "markdown"), []
+        if region and region[1] == "raw":
+            header = partial(Header, "raw")
+        elif region:
+            header = partial(try_header, f"[markdown] {region[2]}")
         elif cell_break and cell_break[1]:
-            header = _from_json(cell_break[1])
+            header = partial(_from_json, cell_break[1])
     yield header, "\n".join(body)
 
 

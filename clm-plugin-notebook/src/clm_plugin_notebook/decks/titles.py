@@ -64,11 +64,16 @@ def declared_titles(title: object, languages: Iterable[str], default: str) -> Ma
     return {}
 
 
+def may_have_title(source: str) -> bool:
+    """Whether a level-1 heading is possible in the Markdown; costs little."""
+    return _MAY_BE_HEADING.search(source) is not None
+
+
 def first_heading(source: str) -> str | None:
     """Return the text of the first level-1 heading in Markdown, None if there is none."""
     if plain := _PLAIN_HEADING.match(source):
         return " ".join(plain[1].split())
-    if not _MAY_BE_HEADING.search(source):
+    if not may_have_title(source):
         return None
     found = (_MATHS.sub(r"\1", h.text) for h in headings(source) if h.level == 1)
     return next((text for text in found if text), None)

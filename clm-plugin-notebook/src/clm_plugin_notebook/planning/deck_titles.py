@@ -7,7 +7,7 @@ it in the language.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from clm_plugin_notebook.audiences import Audience, shown_cells
@@ -48,15 +48,22 @@ def notebook_titles(
     return _headings(notebook_cells(notebook["cells"]), codes, default)
 
 
-def _headings(cells: Sequence[Cell], languages: Iterable[str], default: str) -> Mapping[str, str]:
-    return {language: _heading(cells, language) or default for language in languages}
+def _headings(cells: Iterable[Cell], languages: Iterable[str], default: str) -> Mapping[str, str]:
+    titles = dict.fromkeys(languages, "")
+    missing = list(titles)
+    for cell in cells:
+        for language in tuple(missing):
+            if heading := _heading(cell, language):
+                missing.remove(language)
+                # What a template will write is not known yet.
+                titles[language] = "" if "{{" in heading or "{%" in heading else heading
+        if not missing:
+            break
+    return {language: title or default for language, title in titles.items()}
 
 
-def _heading(cells: Sequence[Cell], language: str) -> str:
+def _heading(cell: Cell, language: str) -> str:
     # The text of a cell may have regions of other cells here, which would keep its own text.
-    given = (cell for cell in cells if cell.assignment != "solution")
-    for cell in shown_cells(given, Audience(language, _LEAST, public=True)):
-        if heading := first_heading(cell.source):
-            # What a template will write is not known yet.
-            return "" if "{{" in heading or "{%" in heading else heading
-    return ""
+    given = [cell] if cell.assignment != "solution" else []
+    shown = shown_cells(given, Audience(language, _LEAST, public=True))
+    return next((heading for c in shown if (heading := first_heading(c.source))), "")
