@@ -13,7 +13,6 @@ from typing import Any
 from clm_plugin_notebook.audiences import Audience, shown_cells
 from clm_plugin_notebook.decks.cells import Cell
 from clm_plugin_notebook.decks.front_matter import declared_title
-from clm_plugin_notebook.decks.plain_cells import markdown_cells, notebook_cells, script_cells
 from clm_plugin_notebook.decks.titles import called_titles, declared_titles, first_heading
 
 # Of all students, those see least.
@@ -33,6 +32,9 @@ def text_titles(
     declared = declared_title(text, "" if is_markdown else comment)
     if titles := declared_titles(declared, codes, default):
         return titles
+    # Not needed for most decks, which have a call.
+    from clm_plugin_notebook.decks.plain_cells import markdown_cells, script_cells
+
     cells = markdown_cells(text) if is_markdown else script_cells(text, comment)
     return _headings(cells, codes, default)
 
@@ -45,6 +47,8 @@ def notebook_titles(
     title = notebook.get("metadata", {}).get("title")
     if titles := declared_titles(title, codes, default):
         return titles
+    from clm_plugin_notebook.decks.plain_cells import notebook_cells  # as above
+
     return _headings(notebook_cells(notebook["cells"]), codes, default)
 
 
