@@ -119,3 +119,13 @@ def test_missing_notebook_plugin_reported(
     report = course.build(backend="inline")
     assert "no plugin provides the format 'notebook'" in messages(report)
     assert markdown(course) == {}
+
+
+def test_links_lead_to_markdown(course: CourseFolder) -> None:
+    course.add("intro/slides_a.py", "# %% [markdown]\n# [loops](clm:loops)\n")
+
+    assert messages(course.build()) == ""
+    (text,) = {
+        text for name, text in markdown(course).items() if "slides_a" in name and "En" in name
+    }
+    assert "[loops](01%20Loops.md)" in text

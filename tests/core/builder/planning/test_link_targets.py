@@ -10,6 +10,7 @@ from attrs import evolve
 from deck_plans import DECK, MODULE, Payload, PlanOf
 
 from clm import (
+    DerivedSource,
     Format,
     JobRequest,
     JobType,
@@ -227,3 +228,30 @@ def test_resolver_must_keep_outputs(plan_of: PlanOf) -> None:
     (failed,) = plan.failed
     assert "changed the id or the outputs" in failed.diagnostics[0].message
     assert [job.source for job in plan.jobs] == [f"{MODULE}/topic_100_b/y.deck"]
+
+
+def plan_loud(derived: DerivedSource, context: PlanContext) -> Iterable[JobRequest]:
+    places = derived.places(".loud")
+    source = derived.source.course_path
+    output = OutputSpec("loud", places)
+    request = JobRequest(f"loud:{derived.label}", "loud", Payload(0), source)
+    yield evolve(request, inputs=(derived.input,), outputs=(output,))
+
+
+LOUD = JobType(
+    name="loud",
+    patterns=(),
+    payload=Payload,
+    derives="text",
+    plan_derived=plan_loud,
+    worker="x:y",
+    fingerprint=lambda: "1",
+    formats=(Format("loud", "Loud", default=False),),
+)
+
+
+def test_derived_format_leads_to_itself(plan_of: PlanOf) -> None:
+    linking = Linking(x="clm:b")
+    more = "output-targets:\n  - {path: one, kinds: [completed], formats: [loud]}\n"
+    plan_of("a/x.deck", "b/y.deck", types=[linking.job_type, LOUD], more=more)
+    assert linking.path("a/x.deck", "en/completed/text") == "02 y en.loud"

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import PurePosixPath
 
-from attrs import define, frozen
+from attrs import define, field, frozen
 
 from clm.builder.plan import Copy, FailedSource
 from clm.builder.planning.linked_sources import LinkedSource, LinkedSources
@@ -59,22 +59,27 @@ class CourseLinks:
     """Resolves the links of jobs.
 
     `outputs` and `sources` are those of the whole course. If sources could not be planned, the
-    plan is not `certain`, and a link to nowhere may be one to an output of these.
+    plan is not `certain`, and a link to nowhere may be one to an output of these. `derived` are the
+    places of what is derived from outputs, by job and output: they count for outputs that are
+    not delivered themselves.
     """
 
     outputs: Outputs
     sources: LinkedSources
     certain: bool
+    derived: Mapping[tuple[str, str], tuple[PurePosixPath, ...]] = field(factory=dict)
 
     def targets(self, job: JobRequest) -> dict[str, dict[str, LinkTarget]]:
         """What the links of a job lead to, by the names of its outputs and their paths."""
         links = {str(link.path): link for link in job.links}
-        return {
-            output.name: {
-                path: self._target(job, output.destinations, link) for path, link in links.items()
-            }
+        places = {
+            output.name: output.destinations or self.derived.get((job.id, output.name), ())
             for output in job.outputs
-            if output.destinations
+        }
+        return {
+            name: {path: self._target(job, where, link) for path, link in links.items()}
+            for name, where in places.items()
+            if where
         }
 
     def lost(self, job: JobRequest) -> Iterator[Diagnostic]:

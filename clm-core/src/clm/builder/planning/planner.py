@@ -133,7 +133,8 @@ def _links(
         sources.add_jobs(jobs)
         for topic, file in (linked for plan in plans for linked in plan.linked):
             sources.add(topic, file)
-    return CourseLinks(Outputs(jobs, copies), sources, certain)
+    derived = {key: places for plan in plans for key, places in plan.derived.items()}
+    return CourseLinks(Outputs(jobs, copies), sources, certain, derived)
 
 
 def select(course: Course, plugins: PluginRegistry, wanted: BuildFilter) -> Selection:

@@ -59,6 +59,7 @@ class TopicPlan:
     that is not installed; `kept_private` names those that match `private_files` of a job type
     and that no job uses; `private_content` names copied files that only speakers get for it.
     `linked` are the topic's id and the sources that links can name, `variants` those of all files.
+    `derived` has, by job and output, the places of what other job types derive from the output.
     """
 
     jobs: list[JobRequest] = field(factory=list)
@@ -76,6 +77,7 @@ class TopicPlan:
     sources_of: dict[str, tuple[str, ...]] = field(factory=dict)
     linked: list[tuple[str, CourseFile]] = field(factory=list)
     variants: tuple[Variant, ...] = ()
+    derived: dict[tuple[str, str], tuple[PurePosixPath, ...]] = field(factory=dict)
 
 
 @define(eq=False, repr=False)
@@ -221,6 +223,9 @@ class TopicPlanner:
         requests = self._call_plan(job_type, file, partial(job_type.plan, source, context))
         requests, derived = derivations.split(requests, source)
         for deriving, item in derived:
+            key = item.input.producer, item.input.output
+            places = tuple(v.directory / item.path for v in item.variants)
+            self._plan.derived[key] = (*self._plan.derived.get(key, ()), *places)
             requests += self._derived_requests(deriving, item, file, context)
         return requests
 
