@@ -8,6 +8,8 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from attrs import frozen
+
 # Colours end with an `m`, which is no part of a name.
 _ANSI = r"(?:\x1b\[[0-9;]*m)*"
 _SEPARATOR = r"(?:/|\\\\?)"
@@ -18,11 +20,18 @@ _START = rf"(?:(?<![^{_NAME_END}])|(?<=\dm))(?:[A-Za-z]:)?"
 _IN_PACKAGE = re.compile(rf".*{_SEPARATOR}(?=(?:site|dist)-packages{_SEPARATOR})", re.S)
 _IN_LIBRARY = re.compile(rf".*{_SEPARATOR}lib{_SEPARATOR}(?=python\d+\.\d+{_SEPARATOR})", re.S)
 _ABSOLUTE = re.compile(r"~?[/\\]|[A-Za-z]:[/\\]")
-# Where tracebacks and warnings name files, possibly with blanks in their names.
+# Where tracebacks and warnings name files, possibly with blanks in their names; with a text without
+# which the pattern does not match.
 _TRACES = (
-    re.compile(r'(?P<before>File ")(?P<path>[^"\n]+)(?=", line \d)'),
-    re.compile(rf"(?P<before>File {_ANSI})(?P<path>[^\"\n\x1b]+?)(?=:\d+{_ANSI}, in )"),
-    re.compile(rf"(?P<before>^{_ANSI})(?P<path>[^\"\n\x1b]+?\.\w+)(?=:\d+: \w)", re.M),
+    ('File "', re.compile(r'(?P<before>File ")(?P<path>[^"\n]+)(?=", line \d)')),
+    ("File ", re.compile(rf"(?P<before>File {_ANSI})(?P<path>[^\"\n\x1b]+?)(?=:\d+{_ANSI}, in )")),
+    (
+        ": ",
+        re.compile(
+            rf"(?P<before>^{_ANSI})(?P<path>(?:[~/\\]|[A-Za-z]:[/\\])[^\"\n\x1b]+?\.\w+)(?=:\d+: \w)",
+            re.M,
+        ),
+    ),
 )
 # Elsewhere, too, the folder of a package is enough.
 _PACKAGE_FOLDER = re.compile(rf"{_START}[~/\\]{_REST}{_SEPARATOR}(?=(?:site|dist)-packages(?!\w))")
@@ -30,6 +39,19 @@ _PACKAGE_FOLDER = re.compile(rf"{_START}[~/\\]{_REST}{_SEPARATOR}(?=(?:site|dist
 _CELL_FILE = re.compile(rf"{_START}[/\\]{_REST}{_SEPARATOR}ipykernel_\d+{_SEPARATOR}\d+\.py\b")
 _CELL = "cell"
 _TEMPORARY_NAME = re.compile(r"(?<=[/\\])tmp[a-z0-9_]{8}\b")
+
+
+@frozen
+class _Step:
+    """A replacement; the pattern matches nothing in texts without `needed`."""
+
+    needed: str
+    pattern: re.Pattern[str]
+    replacement: Callable[[re.Match[str]], str]
+
+    @classmethod
+    def below(cls, path: Path, replacement: Callable[[re.Match[str]], str]) -> _Step:
+        return cls(path.name, _below(path), replacement)
 
 
 class PathShortener:
@@ -46,25 +68,26 @@ class PathShortener:
         self._temporary: dict[str, str] = {}
         self._folder = folder = folder.resolve()
         home = home.resolve()
-        self._steps: list[tuple[re.Pattern[str], Callable[[re.Match[str]], str]]] = [
-            (_CELL_FILE, lambda match: _CELL),
-            (_below(folder), lambda match: match["rest"].lstrip("/\\") or "."),
-            *((_below(path), self._relative_from(path)) for path in _parents(folder, home.parent)),
-            (_below(home), lambda match: match["rest"].lstrip("/\\") or "."),
-            (_below(Path(tempfile.gettempdir())), self._temporary_path),
-            *((pattern, _shortened) for pattern in _TRACES),
-            (_PACKAGE_FOLDER, lambda match: ""),
+        self._steps = [
+            _Step("ipykernel_", _CELL_FILE, lambda match: _CELL),
+            _Step.below(folder, lambda match: match["rest"].lstrip("/\\") or "."),
+            *(_Step.below(p, self._relative_from(p)) for p in _parents(folder, home.parent)),
+            _Step.below(home, lambda match: match["rest"].lstrip("/\\") or "."),
+            _Step.below(Path(tempfile.gettempdir()), self._temporary_path),
+            *(_Step(needed, pattern, _shortened) for needed, pattern in _TRACES),
+            _Step("-packages", _PACKAGE_FOLDER, lambda match: ""),
         ]
         user = Path.home()
         if len(user.parts) > 1:
-            self._steps.append((_below(user), lambda match: f"~{match['rest']}"))
+            self._steps.append(_Step.below(user, lambda match: f"~{match['rest']}"))
 
     def __call__(self, text: str) -> str:
         """Return the text with its paths shortened."""
         if "/" not in text and "\\" not in text:
             return text
-        for pattern, replacement in self._steps:
-            text = pattern.sub(replacement, text)
+        for step in self._steps:
+            if step.needed in text:
+                text = step.pattern.sub(step.replacement, text)
         return text
 
     def _relative_from(self, path: Path) -> Callable[[re.Match[str]], str]:
