@@ -31,6 +31,17 @@ def test_jupyterlab_metadata_hides() -> None:
     assert view_of(jupyter={"source_hidden": True}) == View(source_hidden=True)
     assert view_of(jupyter={"outputs_hidden": True}) == View(outputs_hidden=True)
     assert view_of(collapsed=True) == View(outputs_hidden=True)
+    assert view_of(hide_input=True) == View(source_hidden=True)
+
+
+@pytest.mark.parametrize("tag", ["scroll-output", "output_scroll"])
+def test_scrolling_by_tag(tag: str) -> None:
+    assert view_of(tag) == View(scrolled=True)
+
+
+def test_similar_display_tag_named() -> None:
+    (warning,) = read_text_deck('# %% tags=["hide-inputs"]\n1\n').warnings
+    assert "hide-input" in warning.message.partition(";")[2]
 
 
 def test_false_and_null_hide_nothing() -> None:

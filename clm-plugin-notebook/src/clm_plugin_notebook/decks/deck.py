@@ -204,7 +204,7 @@ def _slide_type(tags: Sequence[str]) -> str | None:
 
 
 def _unknown_tag(tag: str, count: int) -> str:
-    near = nearest(tag, KNOWN_TAGS, "")
+    near = nearest(tag, KNOWN_TAGS | JUPYTER_TAGS, "")
     return f"unknown tag {tag!r}{_occurrences(count)}" + (f"; {near}" if near else "")
 
 

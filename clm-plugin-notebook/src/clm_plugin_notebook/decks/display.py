@@ -14,6 +14,7 @@ DISPLAY_TAGS = frozenset(
     {
         *(f"{verb}{mark}{part}" for verb in ("hide", "remove") for mark in "-_" for part in _PARTS),
         *(f"remove{mark}{stream}" for mark in "-_" for stream in ("stdout", "stderr")),
+        *("scroll-output", "output_scroll"),
     }
 )
 _FLAGS = ("source_hidden", "outputs_hidden")
@@ -53,7 +54,9 @@ class DisplayMetadata:
             raise ValueError("`jupyter` must be an object")
         scrolled = metadata.get("scrolled")
         return cls(
-            **{name: _flag(jupyter, name) for name in _FLAGS},
+            # The second name is that of the extension that RISE's users hide code with.
+            source_hidden=_flag(jupyter, "source_hidden") or _flag(metadata, "hide_input"),
+            outputs_hidden=_flag(jupyter, "outputs_hidden"),
             collapsed=_flag(metadata, "collapsed"),
             scrolled="auto" if scrolled == "auto" else _flag(metadata, "scrolled"),
             raw_mimetype=_text(metadata, "raw_mimetype"),
@@ -127,5 +130,5 @@ def view(tags: frozenset[str], metadata: DisplayMetadata) -> View:
         removed_streams=frozenset(
             name for name in ("stdout", "stderr") if f"remove-{name}" in words
         ),
-        scrolled=metadata.scrolled is True,
+        scrolled=metadata.scrolled is True or bool({"scroll-output", "output-scroll"} & words),
     )
