@@ -67,6 +67,21 @@ def test_r_markdown_cells_and_options() -> None:
     assert (private.language, private.line, private.source_line) == ("en", 14, 15)
 
 
+@pytest.mark.parametrize(
+    ("options", "tags"),
+    [
+        ("r, error=TRUE", {"raises-exception"}),
+        ("r, error=FALSE", set()),
+        ("r, eval=FALSE, error=TRUE", {"skip-execution", "raises-exception"}),
+        ('r, eval=FALSE, engine="bash"', {"skip-execution"}),
+        ("python, eval=FALSE", {"skip-execution"}),
+    ],
+)
+def test_options_of_knitr_are_tags(options: str, tags: set[str]) -> None:
+    (cell,) = read_r_markdown(plain_deck(f"```{{{options}}}\nx\n```\n", "deck.Rmd"), R).cells
+    assert cell.tags == tags
+
+
 LINES = st.sampled_from(
     [
         *("", "", "text", "# Title", "```{r}", '```{r, tags=c("keep")}', "```r", "```", "x <- 1"),
@@ -97,6 +112,7 @@ def test_r_markdown_cells_are_jupytexts(lines: list[str]) -> None:
         ("```{r}\n#| tags: [private]\nsecret\n```", "looks like a cell header"),
         ('```{r, tag=c("private")}\nsecret\n```', "may be meant as `tags`"),
         ("```{python}\nsecret\n```", "the chunk is in 'python'"),
+        ('```{r ls, engine="bash"}\nsecret\n```', "the chunk is in 'bash'"),
         ('# %% [markdown] tags=["notes"]\nsecret', "looks like a cell header"),
     ],
 )

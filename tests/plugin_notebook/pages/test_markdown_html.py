@@ -181,10 +181,17 @@ def test_unknown_blocks_warned_with_line() -> None:
     assert remarks_of("a\n\n```{tab-set}\nx\n```") == [
         (3, "the directive `{tab-set}` is unknown; it is shown as code")
     ]
-    made = RENDERER.render("a\n\n:::nonsense\n*x*\n:::", "en")
+    made = RENDERER.render("a\n\n:::wraning\n*x*\n:::", "en")
     assert "<em>x</em>" in made.html
     assert [remark.line for remark in made.remarks] == [3]
     assert remarks_of("a\n\n:::{note}\nx") == [(3, "the block `:::{note}` has no end")]
+
+
+def test_block_of_pandoc_has_class() -> None:
+    made = RENDERER.render("::::: challenge\n*x*\n::::::::", "en")
+    assert '<div class="challenge">' in made.html
+    assert "<em>x</em>" in made.html
+    assert not made.remarks
 
 
 def test_remarks_in_nested_blocks_have_lines() -> None:

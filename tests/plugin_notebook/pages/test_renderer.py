@@ -240,7 +240,7 @@ def test_settings_reach_pages_and_slides(topics: Callable[[], Any]) -> None:
     slides = Variant("de", "code-along", "slides", PurePosixPath("x"), True)
     topic = topics().only(slides, settings=settings)
     (request,) = topic.requests("# %% [markdown]\n# # Hallo\n")
-    assert request.outputs[0].destinations == (PurePosixPath("x/03 slides_deck.html"),)
+    assert request.outputs[0].destinations == (PurePosixPath("x/03 Hallo.html"),)
     (html,) = topic.outputs("# %% [markdown]\n# # {{ is_html }}\n").values()
     assert '<html lang="de" data-theme="light">' in html
     assert '"transition": "zoom"' in html

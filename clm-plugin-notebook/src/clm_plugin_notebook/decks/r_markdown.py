@@ -8,7 +8,7 @@ from typing import Any
 
 from clm import ConversionError
 from clm_plugin_notebook.decks.cell_starts import FoundCell, MetadataError, find_cells
-from clm_plugin_notebook.decks.cells import SKIP_EXECUTION
+from clm_plugin_notebook.decks.cells import RAISES_EXCEPTION, SKIP_EXECUTION
 from clm_plugin_notebook.decks.deck import Deck, DeckBuilder
 from clm_plugin_notebook.decks.header_lookalikes import Lookalikes
 from clm_plugin_notebook.decks.headers import metadata_header
@@ -27,7 +27,7 @@ def read_r_markdown(
 ) -> Deck:
     """Return the cells of an expanded deck, as jupytext reads them.
 
-    Chunks with `eval=FALSE` are shown and not run.
+    Chunks with `eval=FALSE` are shown and not run, those with `error=TRUE` may fail.
 
     Raises:
         ConversionError: options of a chunk cannot be read, or a chunk is in another language.
@@ -44,7 +44,7 @@ def read_r_markdown(
         raise error.at(expansion.place(error.line)) from error
     for found in cells:
         _check_language(found, lines, expansion, prog_lang)
-        header = metadata_header(found.type, with_eval(found.metadata))
+        header = metadata_header(found.type, with_knitr_options(found.metadata))
         start = found.start + (found.type == "code")
         cell = builder.add(header, found.source, line=found.start + 1, source_line=start + 1)
         for index in _lines_like_headers(found, lookalikes):
@@ -52,25 +52,29 @@ def read_r_markdown(
     return builder.deck()
 
 
-def with_eval(metadata: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the metadata with a tag for knitr's option `eval=FALSE`."""
-    if metadata.get("eval") is not False:
-        return metadata
+def with_knitr_options(metadata: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the metadata with tags for knitr's options `eval=FALSE` and `error=TRUE`."""
+    own = [SKIP_EXECUTION] if metadata.get("eval") is False else []
+    own += [RAISES_EXCEPTION] if metadata.get("error") is True else []
     tags = metadata.get("tags", [])
-    return {**metadata, "tags": [*tags, SKIP_EXECUTION] if isinstance(tags, list) else tags}
+    return {**metadata, "tags": [*tags, *own]} if own and isinstance(tags, list) else metadata
 
 
 def _check_language(
     found: FoundCell, lines: list[str], expansion: Expansion, prog_lang: ProgLang
 ) -> None:
     chunk = _CHUNK.match(lines[found.start]) if found.type == "code" else None
+    if chunk is None or found.metadata.get("eval") is False:
+        return
+    language = str(found.metadata.get("engine") or chunk[1])
     # IPython runs chunks in other languages by its magics.
-    if chunk and prog_lang.name != "python" and chunk[1].lower() not in prog_lang.names:
+    by_magic = prog_lang.name == "python" and "engine" not in found.metadata
+    if not by_magic and language.lower() not in prog_lang.names:
         raise ConversionError(
-            f"the chunk is in {chunk[1]!r}, but the deck's language is {prog_lang.name!r}",
+            f"the chunk is in {language!r}, but the deck's language is {prog_lang.name!r}",
             place=expansion.place(found.start + 1),
             hint="name the deck's kernel under `kernelspec` in its YAML header, "
-            "or show the code in a fence without braces",
+            "or give the chunk the option `eval=FALSE` to show it only",
         )
 
 

@@ -14,7 +14,7 @@ from clm_plugin_notebook.decks.deck import Deck, DeckBuilder
 from clm_plugin_notebook.decks.header_lookalikes import Lookalikes
 from clm_plugin_notebook.decks.headers import Header, HeaderError, metadata_header, try_header
 from clm_plugin_notebook.decks.percent_headers import percent_header
-from clm_plugin_notebook.decks.r_markdown import with_eval
+from clm_plugin_notebook.decks.r_markdown import with_knitr_options
 from clm_plugin_notebook.decks.templates import Expansion
 from clm_plugin_notebook.languages import ProgLang
 from clm_plugin_notebook.lazy_jupyter import jupytext
@@ -131,7 +131,7 @@ class _Reader:
 
     def _add_other(self, found: FoundCell) -> None:
         """Add a cell of a format in which jupytext determines the metadata, too."""
-        header = metadata_header(found.type, with_eval(found.metadata))
+        header = metadata_header(found.type, with_knitr_options(found.metadata))
         line, first = self._numbers[found.start], self._source_line(found)
         cell = self._builder.add(header, found.source, line=line, source_line=first)
         # Percent headers, which are text in this format; the cell's own marker is in line `start`.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from difflib import get_close_matches
 from html import escape
 from typing import Any
 from urllib.parse import quote
@@ -80,7 +81,8 @@ def _expanded(state: StateCore, tokens: list[Token]) -> list[Token]:
 
 def _tokens(state: StateCore, token: Token) -> list[Token]:
     block = _block(token)
-    if token.type == "colon_fence":
+    # R Markdown continues divs behind code, in another cell.
+    if token.type == "colon_fence" and (block is None or block.name != "div"):
         _check_end(state, token)
     if block is None:
         return [token] if token.type == "fence" else _unknown(state, token)
@@ -111,8 +113,12 @@ def _block(token: Token) -> _Block | None:
             return evolve(made, name=name, argument=(title[1] or title[2] or "") if title else "")
         return evolve(made, name="div", argument=" ".join(classes))
     match = _PLAIN.fullmatch(info)
-    if match is None or match[1] not in _ADMONITIONS | _BOXES:
+    if match is None:
         return None
+    if match[1] not in _ADMONITIONS | _BOXES:
+        # A div of Pandoc, whose name is its class, unless it is a mistyped one of the others.
+        mistyped = get_close_matches(match[1], _ADMONITIONS | _BOXES, cutoff=0.75)
+        return None if mistyped else evolve(made, name="div", argument=match[1])
     return _with_options(evolve(made, name=match[1], argument=match[2] or match[3] or ""))
 
 
