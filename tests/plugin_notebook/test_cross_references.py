@@ -318,3 +318,15 @@ def test_deck_of_heading_is_input(converter: Converter) -> None:
     assert inputs("clm:loops") == set()
     source = "slides/module_100_tests/topic_100_loops/slides_b.py"
     assert inputs("clm:loops#While") == {f"links/{source}/topic/slides_b.py"}
+
+
+@pytest.mark.parametrize("file", ["templates/part.md", "templates/python/part.md", "a/part.md"])
+def test_link_of_included_file_rewritten(converter: Converter, file: str) -> None:
+    files = {
+        "a/slides_a.py": f"{START}# j2 include 'part.md'\n",
+        file: "# %% [markdown]\n# [x](clm:loops)\n",
+        "loops/slides_b.py": LOOPS,
+    }
+    conversion = next(c for c in converter.convert(Sample(files), "notebook") if c.source == INTRO)
+    assert links_of(conversion)["en/html/completed"] == ["02%20Loops.html"]
+    assert conversion.said() == ""

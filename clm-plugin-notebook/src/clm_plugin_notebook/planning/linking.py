@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from attrs import evolve
 
-from clm import FileInput, JobRequest, Link, LinkTarget
+from clm import FileInput, JobRequest, Link, LinkTarget, PlanContext, SourceFile
 from clm_plugin_notebook.decks.links import text_links
 from clm_plugin_notebook.decks.text_files import read_text
 from clm_plugin_notebook.languages import ProgLang, deck_suffixes
 from clm_plugin_notebook.payload import (
     LINKS_FOLDER,
+    TEMPLATES_FOLDER,
     TOPIC_FOLDER,
     LinkedDeck,
     LinkedFile,
@@ -28,6 +29,20 @@ def links_of_files(files: Iterable[FileInput], langs: Iterable[ProgLang]) -> Ite
     suffixes = deck_suffixes(langs)
     for file in files:
         yield from text_links(read_text(file.path, file.name), file.name, suffixes)
+
+
+def included_files(
+    text: str, source: SourceFile, context: PlanContext, prog_lang: ProgLang
+) -> Iterator[FileInput]:
+    """Yield the templates of the course and the files of the topic that a deck includes."""
+    if not _INCLUDED.search(text):
+        return
+    files = {f"{TEMPLATES_FOLDER}/{file.name}": file for file in context.templates}
+    own = (file for file in context.topic_files if isinstance(file, FileInput))
+    files |= {f"{TOPIC_FOLDER}/{file.name}": file for file in own}
+    folder = posixpath.join(TOPIC_FOLDER, source.topic_path.parent.as_posix())
+    folders = [f"{TEMPLATES_FOLDER}/{prog_lang.name}", TEMPLATES_FOLDER, folder]
+    yield from _included(text, folders, files)
 
 
 def resolve_links(
@@ -81,14 +96,25 @@ def _linked_deck(deck: JobRequest, title: str) -> LinkedDeck:
 def _files_of(deck: JobRequest) -> Iterator[FileInput]:
     """Yield the deck and the files that it includes, as inputs of a job that links to it."""
     files = {file.name: file for file in deck.inputs if isinstance(file, FileInput)}
-    folder = f"{TOPIC_FOLDER}/{deck.payload.source}"
-    seen: dict[str, None] = {}
-    names = [folder]
+    name = f"{TOPIC_FOLDER}/{deck.payload.source}"
+    folder = posixpath.dirname(name)
+    if name in files:
+        text = read_text(files[name].path, name)
+        for file in (files[name], *_included(text, [folder], files)):
+            yield evolve(file, name=f"{LINKS_FOLDER}/{deck.source}/{file.name}")
+
+
+def _included(
+    text: str, folders: Sequence[str], files: Mapping[str, FileInput]
+) -> Iterator[FileInput]:
+    """Yield the files that a text includes by their paths in one of these folders, and so on."""
+    seen: set[str] = set()
+    names = _INCLUDED.findall(text)
     while names:
-        name = posixpath.normpath(names.pop())
-        if name not in seen and name in files:
-            seen[name] = None
-            text = read_text(files[name].path, name)
-            names += [posixpath.join(posixpath.dirname(folder), n) for n in _INCLUDED.findall(text)]
-    for name in seen:
-        yield evolve(files[name], name=f"{LINKS_FOLDER}/{deck.source}/{name}")
+        name = names.pop()
+        paths = (posixpath.normpath(posixpath.join(folder, name)) for folder in folders)
+        path = next((path for path in paths if path in files), None)
+        if path is not None and path not in seen:
+            seen.add(path)
+            yield files[path]
+            names += _INCLUDED.findall(read_text(files[path].path, path))

@@ -34,7 +34,7 @@ from clm_plugin_notebook.payload import (
 )
 from clm_plugin_notebook.planning.companions import companion_file, companion_inputs, is_companion
 from clm_plugin_notebook.planning.inputs import deck_inputs, restricted_files
-from clm_plugin_notebook.planning.linking import links_of_files
+from clm_plugin_notebook.planning.linking import included_files, links_of_files
 from clm_plugin_notebook.planning.source_info import DeckSource, inspect_deck
 
 _FOR_TEACHERS = ("speaker", "trainer", "recording")
@@ -64,6 +64,7 @@ def plan(source: SourceFile, context: PlanContext) -> list[JobRequest]:
     companions = tuple(companion_file(i, source, context, deck.prog_lang, langs) for i in inputs)
     payload = _payload(source, context, settings, deck.prog_lang, outputs)
     text = without_links(deck.text, deck.links)
+    included = included_files(deck.text, source, context, deck.prog_lang)
     return [
         JobRequest(
             id=f"{JOB_TYPE}:{source.course_path}",
@@ -72,7 +73,7 @@ def plan(source: SourceFile, context: PlanContext) -> list[JobRequest]:
             source=source.course_path,
             inputs=(*deck_inputs(source, context, text), *inputs),
             outputs=specs,
-            links=(*deck.links, *links_of_files(inputs, langs)),
+            links=(*deck.links, *links_of_files((*inputs, *included), langs)),
         )
     ]
 
