@@ -175,6 +175,26 @@ def test_equal_headings_have_unique_ids() -> None:
     assert '<h1 id="A-b-2">A b<a class="anchor-link" href="#A-b-2"' in html
 
 
+def test_equal_headings_of_a_cell_numbered_in_order() -> None:
+    html = html_of(markdown("# A\n\n[up](#A)\n\n# A\n\n# A"))
+    assert re.findall(r'<h1 id="([^"]*)">A<a class="anchor-link" href="#([^"]*)"', html) == [
+        ("A", "A"),
+        ("A-2", "A-2"),
+        ("A-3", "A-3"),
+    ]
+    assert '<a href="#A">up</a>' in html
+
+
+def test_footnotes_of_cells_lead_to_their_own() -> None:
+    html = html_of(markdown("a[^1] b[^1]\n\n[^1]: one"), markdown("c[^1] d[^1]\n\n[^1]: two"))
+    assert re.findall(r'href="#(fn[^"]*)"', html) == [
+        *("fn1", "fn1", "fnref1", "fnref1:1"),
+        *("fn1-2", "fn1-2", "fnref1-2", "fnref1:1-2"),
+    ]
+    ids = re.findall(r'id="(fn[^"]*)"', html)
+    assert len(ids) == len(set(ids)) == 6
+
+
 def test_unknown_code_language_shown() -> None:
     assert "nonsense\nx &lt; y" in html_of(markdown("```nonsense\nx < y\n```"))
     assert "x</span>" in html_of(Cell("code", "x"), code_language="python3")

@@ -10,6 +10,7 @@ from attrs import frozen
 
 from clm_plugin_notebook.decks.cells import Cell
 from clm_plugin_notebook.decks.links import OUTPUT_SUFFIXES, is_remote, local_file, local_path
+from clm_plugin_notebook.decks.markdown_text import headings
 from clm_plugin_notebook.languages import DECK_PREFIXES
 from clm_plugin_notebook.pages.fragments import Fragment
 from clm_plugin_notebook.pages.markup import Tag, find_ids
@@ -117,7 +118,7 @@ def _headings(markdown: Iterable[tuple[Cell, Fragment]]) -> Iterator[Remark]:
             if last and level > last + 1:
                 yield Remark(
                     cell,
-                    _line_of(cell, tag.text.removesuffix("¶")),
+                    _heading_line(cell, tag.text.removesuffix("¶")),
                     f"a level {level} heading follows a level {last} heading",
                     f"use {'#' * (last + 1)}, so that the outline of the page has no gap",
                 )
@@ -138,6 +139,13 @@ def _line_of(cell: Cell, text: str) -> int | None:
         if text and (text in line or unquote(text) in line):
             return number
     return None
+
+
+def _heading_line(cell: Cell, text: str) -> int | None:
+    # In the source, the text may have markup.
+    return _line_of(cell, text) or next(
+        (h.line for h in headings(cell.source) if h.text == " ".join(text.split())), None
+    )
 
 
 def _written(cell: Cell, url: str) -> str:

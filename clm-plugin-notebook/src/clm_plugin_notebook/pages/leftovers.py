@@ -19,6 +19,7 @@ _MATHS = re.compile(
     r"|\\begin\{(\w+\*?)\}.*?\\end\{\1\}|\\\(.*?\\\)|\\\[.*?\\\]",
     re.S,
 )
+_ESCAPED = re.compile(r"\\[!-/:-@\[-`{-~]")
 _FENCE = re.compile(r"^([ >]*)(`{3,}|~{3,})[^\n]*\n.*?^\1\2[`~]*[ \t]*$", re.S | re.M)
 
 
@@ -67,18 +68,19 @@ _KINDS = (
 def leftovers(source: str, html: str) -> Iterator[MarkdownRemark]:
     """Yield a remark for markup in a Markdown text that its HTML shows as text.
 
-    Code and maths may have it.
+    Code and maths may have it, and so may text that is escaped.
     """
     if not _SUSPECT.search(html):
         return
     text = _CODE.sub(" ", html).replace(_DOLLAR * 2, "$$").replace(_DOLLAR, "")
     text = _MATHS.sub(" ", unescape(_TAG.sub("", text)))
-    lines = _without_code(source).split("\n")
+    lines = _ESCAPED.sub("", _without_code(source)).split("\n")
     found: set[tuple[str, int]] = set()
     for kind in _KINDS:
         for match in kind.pattern.finditer(text):
-            line = _line_of(match[0].strip(), kind, lines, {n for k, n in found if k == kind.name})
-            if (kind.name, line) not in found:
+            known = {number for name, number in found if name == kind.name}
+            line = _line_of(match[0].strip(), kind, lines, known)
+            if line is not None and line not in known:
                 found.add((kind.name, line))
                 message = f"{kind.name} is shown as text: {match[0].strip()[:40]}"
                 yield MarkdownRemark(line, message, kind.hint)
@@ -89,8 +91,8 @@ def _without_code(source: str) -> str:
     return _FENCE.sub(lambda match: re.sub(r"[^\n]", "", match[0]), source)
 
 
-def _line_of(text: str, kind: _Kind, lines: list[str], known: set[int]) -> int:
+def _line_of(text: str, kind: _Kind, lines: list[str], known: set[int]) -> int | None:
     """Return the line, from 1, that has the text, else the first new one with such markup."""
     candidates = [n for n, line in enumerate(lines, start=1) if text in line]
     candidates += [n for n, line in enumerate(lines, start=1) if kind.pattern.search(line)]
-    return next((n for n in candidates if n not in known), (candidates or [1])[0])
+    return next((n for n in candidates if n not in known), None)

@@ -19,6 +19,7 @@ _TAG = re.compile(
     re.S | re.I,
 )
 _ATTRIBUTE = re.compile(r"""([^\s"'<>/=]+)(?:\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+))?""")
+_HREF = re.compile(r'href="#[^"]*"')
 _ID = re.compile(r"""\sid\s*=\s*("[^"]*"|'[^']*')""", re.I)
 
 
@@ -64,6 +65,33 @@ def find_ids(html: str) -> Iterator[str]:
     """Yield the ids of all elements."""
     for match in _ID.finditer(html):
         yield unescape(match[1][1:-1])
+
+
+def with_ids(html: str, unique: Callable[[str], str]) -> str:
+    """Return the HTML with the ids that `unique` returns for its own, called in order.
+
+    The link of a heading to itself and those to and from footnotes change with them.
+    """
+    pieces: list[str] = []
+    done = 0
+    anchor = ("", "")
+    renamed: dict[str, str] = {}
+    for match in _ID.finditer(html):
+        pieces += [_replaced(html[done : match.start()], anchor), match[0]]
+        name = unescape(match[1][1:-1])
+        new, anchor, done = unique(name), ("", ""), match.end()
+        if new != name:
+            pieces[-1] = f' id="{escape(new)}"'
+            old_link, new_link = (f'href="#{escape(n)}"' for n in (name, new))
+            anchor = (f'"anchor-link" {old_link}', f'"anchor-link" {new_link}')
+            if name.startswith("fn"):
+                renamed[old_link] = new_link
+    html = "".join([*pieces, _replaced(html[done:], anchor)])
+    return _HREF.sub(lambda match: renamed.get(match[0], match[0]), html) if renamed else html
+
+
+def _replaced(html: str, change: tuple[str, str]) -> str:
+    return html.replace(*change, 1) if change[0] else html
 
 
 def _tag(match: re.Match[str]) -> Tag | None:

@@ -19,7 +19,7 @@ from clm_plugin_notebook.kernels.results import CellRun
 from clm_plugin_notebook.lazy_jupyter import clean_html
 from clm_plugin_notebook.pages.assets import asset, scripts, static_text
 from clm_plugin_notebook.pages.fragments import Fragment, Fragments
-from clm_plugin_notebook.pages.markup import Tag, find_ids, replace_images
+from clm_plugin_notebook.pages.markup import Tag, replace_images, with_ids
 from clm_plugin_notebook.pages.slides import shown_positions, slide_stacks, without_box
 from clm_plugin_notebook.payload import PageOptions
 
@@ -210,9 +210,7 @@ class _PageBuilder:
         self.markdown.append((cell, made))
         self._needs |= made.needs
         html = replace_images(made.html, self._image)
-        for name in find_ids(html):
-            html = self._with_unique_id(html, name)
-        return html
+        return with_ids(html, self._unique_id)
 
     def _output(self, output: Mapping[str, Any]) -> Markup:
         made = self._fragments.output(output, self._page.language)
@@ -230,19 +228,13 @@ class _PageBuilder:
             changes["src"] = f"data:{kind};base64,{base64.b64encode(file.read_bytes()).decode()}"
         return changes
 
-    def _with_unique_id(self, html: str, name: str) -> str:
+    def _unique_id(self, name: str) -> str:
         unique, number = name, 1
         while unique in self._ids:
             number += 1
             unique = f"{name}-{number}"
         self._ids.add(unique)
-        if unique == name:
-            return html
-        old, new = Markup.escape(name), Markup.escape(unique)
-        html = html.replace(f'id="{old}"', f'id="{new}"', 1)
-        # All references to a footnote, but only a heading's own link.
-        count = -1 if name.startswith("fn") else 1
-        return html.replace(f'href="#{old}"', f'href="#{new}"', count)
+        return unique
 
 
 def _folded(cell: Cell, has_outputs: bool) -> str:

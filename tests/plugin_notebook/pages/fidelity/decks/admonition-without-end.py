@@ -1,0 +1,5 @@
+# %% [markdown]
+# Text
+#
+# :::{note}
+# No end

@@ -1,0 +1,17 @@
+# %% [markdown]
+# ```{note}
+# Text
+# ```
+#
+# :::{tip} A *title*
+# - one
+# - two
+# :::
+#
+# :::warning
+# Short
+# :::
+#
+# ```{admonition} Own title
+# Text
+# ```

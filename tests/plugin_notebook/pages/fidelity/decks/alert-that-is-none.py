@@ -1,0 +1,3 @@
+# %% [markdown]
+# > [!FOO]
+# > text

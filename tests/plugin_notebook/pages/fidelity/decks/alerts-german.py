@@ -1,0 +1,8 @@
+# %% [markdown]
+# > [!WARNING]
+# > Vorsicht
+# >
+# > Zweiter Absatz
+#
+# > [!note] Eigener *Titel*
+# > Text

@@ -1,0 +1,15 @@
+# %% [markdown]
+# > [!NOTE]
+# > One `a`
+#
+# > [!TIP]
+# > Two
+#
+# > [!IMPORTANT]
+# > Three
+#
+# > [!WARNING]
+# > Four
+#
+# > [!CAUTION]
+# > - Five

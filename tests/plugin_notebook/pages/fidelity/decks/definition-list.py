@@ -1,0 +1,7 @@
+# %% [markdown]
+# Term
+# : Meaning *a*
+#
+# Other
+# : One
+# : Two

@@ -1,0 +1,7 @@
+# %% [markdown]
+# <details>
+# <summary>More</summary>
+#
+# *hidden* text
+#
+# </details>

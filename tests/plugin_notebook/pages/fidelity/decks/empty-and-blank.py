@@ -1,0 +1,8 @@
+# %% [markdown]
+#
+
+# %% [markdown]
+# 
+
+# %% [markdown]
+# Text

@@ -1,0 +1,8 @@
+# %% [markdown]
+# ```text
+#
+#
+#   two blank lines before
+#
+#   and one between
+# ```

@@ -1,0 +1,11 @@
+# %% [markdown]
+# ```latex
+# \begin{document}
+# % comment $x$
+# \end{document}
+# ```
+#
+# Text
+#
+#     % indented code
+#     more

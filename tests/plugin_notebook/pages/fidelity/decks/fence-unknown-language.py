@@ -1,0 +1,4 @@
+# %% [markdown]
+# ```nonsense
+# x < y
+# ```

@@ -1,0 +1,6 @@
+# %% [markdown]
+# ```{figure} img/bild.png
+# :alt: A picture
+#
+# The *caption*
+# ```

@@ -1,0 +1,4 @@
+# %% [markdown]
+# Text[^fehlt].
+#
+# [^unbenutzt]: Steht da.

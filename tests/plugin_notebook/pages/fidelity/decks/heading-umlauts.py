@@ -1,0 +1,6 @@
+# %% [markdown]
+# # Über uns & mehr
+#
+# [nach oben](#Über-uns-&-mehr)
+#
+# # Über uns & mehr

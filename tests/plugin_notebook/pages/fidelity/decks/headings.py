@@ -1,0 +1,14 @@
+# %% [markdown]
+# # First
+#
+# Text
+#
+# Second
+# ======
+#
+# Third *level*
+# ---
+#
+# #### Four `code` ####
+#
+# #Tight

@@ -1,0 +1,8 @@
+# %% [markdown]
+# a <!-- hidden --> b
+#
+# <!--
+# # hidden heading
+# -->
+#
+# c

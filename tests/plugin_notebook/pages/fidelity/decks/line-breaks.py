@@ -1,0 +1,5 @@
+# %% [markdown]
+# one  
+# two\
+# three
+# four<br>five

@@ -1,0 +1,8 @@
+# %% [markdown]
+# Things:
+# - a
+# - b
+#
+# Steps:
+# 1. c
+# 2. d

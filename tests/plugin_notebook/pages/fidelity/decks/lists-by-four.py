@@ -1,0 +1,6 @@
+# %% [markdown]
+# * one
+#     * two
+#         1. three
+#         2. four
+# * five

@@ -1,0 +1,7 @@
+# %% [markdown]
+# - eins
+#   - zwei
+#     - drei
+# - vier
+#   Fortsetzung
+# - fünf

@@ -1,0 +1,9 @@
+# %% [markdown]
+# - one
+#
+#   more
+# - two
+#
+#   ```
+#   code
+#   ```

@@ -1,0 +1,6 @@
+# %% [markdown]
+# ```mermaid
+# flowchart LR
+#     %% the way in
+#     A --> B
+# ```

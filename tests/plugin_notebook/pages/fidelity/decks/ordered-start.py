@@ -1,0 +1,7 @@
+# %% [markdown]
+# 3. three
+# 4. four
+#
+# text
+#
+# 7) seven

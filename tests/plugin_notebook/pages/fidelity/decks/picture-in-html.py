@@ -1,0 +1,10 @@
+# %% [markdown]
+# <div class="x">
+# ![x](img/bild.png)
+# </div>
+#
+# <div class="x">
+#
+# ![x](img/bild.png)
+#
+# </div>

@@ -1,0 +1,2 @@
+# %% [markdown]
+# ![Größe](img/größe.png) ![Größe](<img/größe (2).png>)

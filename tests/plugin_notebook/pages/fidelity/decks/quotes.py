@@ -1,0 +1,5 @@
+# %% [markdown]
+# > quote *a*
+# > still
+#
+# > > nested

@@ -1,0 +1,2 @@
+# %% [markdown]
+# a​b (zero width) café naïve 日本語 **太字** 👍🏽 tab	end nbsp end

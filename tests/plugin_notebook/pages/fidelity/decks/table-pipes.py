@@ -1,0 +1,6 @@
+# %% [markdown]
+# | Betrag | Norm |
+# |---|---|
+# | norm | $|x|$ |
+# | code | `a|b` |
+# | GFM | `a\|b` |

@@ -1,0 +1,5 @@
+# %% [markdown]
+# | Left | Center | Right |
+# |:-----|:------:|------:|
+# | a    | *b*    | `c`   |
+# | [d](https://example.org) | ~~e~~ | |

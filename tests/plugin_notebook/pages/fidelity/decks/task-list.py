@@ -1,0 +1,6 @@
+# %% [markdown]
+# - [x] erledigt
+# - [ ] offen *bald*
+#   - [X] darunter
+#
+# 1. [ ] nummeriert

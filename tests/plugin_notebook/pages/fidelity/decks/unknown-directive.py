@@ -1,0 +1,4 @@
+# %% [markdown]
+# ```{tab-set}
+# content
+# ```
