@@ -15,6 +15,7 @@ from markupsafe import Markup
 from clm_plugin_notebook.decks.cells import Cell
 from clm_plugin_notebook.decks.links import local_file
 from clm_plugin_notebook.decks.markdown_syntax.footnotes import with_footnotes
+from clm_plugin_notebook.decks.markdown_syntax.references import with_references
 from clm_plugin_notebook.kernels.results import CellRun
 from clm_plugin_notebook.lazy_jupyter import clean_html
 from clm_plugin_notebook.pages.assets import asset, scripts, static_text
@@ -129,7 +130,7 @@ class PageRenderer:
 
     def page(self, page: WebPage) -> Rendered:
         """Render a page with all cells, one below the other."""
-        page = _with_footnotes(page)
+        page = _with_definitions(page)
         builder = _PageBuilder(page, self._fragments)
         cells = [builder.shown(cell) for cell in page.cells]
         styles = Markup(static_text("base.css") + static_text("page.css"))
@@ -138,7 +139,7 @@ class PageRenderer:
 
     def slides(self, page: WebPage) -> Rendered:
         """Render a slide show, without cells of the slide type `skip`."""
-        page = _with_footnotes(evolve(page, cells=[_without_box(cell) for cell in page.cells]))
+        page = _with_definitions(evolve(page, cells=[_without_box(cell) for cell in page.cells]))
         builder = _PageBuilder(page, self._fragments)
         stacks = slide_stacks([cell.cell for cell in page.cells])
         cells = {n: builder.shown(page.cells[n]) for n in shown_positions(stacks)}
@@ -249,11 +250,11 @@ def _folded(cell: Cell, has_outputs: bool) -> str:
     return "source" if source else "outputs" if outputs else ""
 
 
-def _with_footnotes(page: WebPage) -> WebPage:
+def _with_definitions(page: WebPage) -> WebPage:
     """Return the page with each footnote in the cells that refer to it."""
     cells = list(page.cells)
     numbers = [number for number, cell in enumerate(cells) if cell.cell.type == "markdown"]
-    texts = with_footnotes([cells[number].cell.source for number in numbers])
+    texts = with_footnotes(with_references([cells[number].cell.source for number in numbers]))
     for number, text in zip(numbers, texts, strict=True):
         cell = cells[number]
         if text != cell.cell.source:
