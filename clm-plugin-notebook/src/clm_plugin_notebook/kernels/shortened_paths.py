@@ -28,7 +28,8 @@ _TRACES = (
     (
         ": ",
         re.compile(
-            rf"(?P<before>^{_ANSI})(?P<path>(?:[~/\\]|[A-Za-z]:[/\\])[^\"\n\x1b]+?\.\w+)(?=:\d+: \w)",
+            rf"(?P<before>^{_ANSI})(?P<path>(?:[~/\\]|[A-Za-z]:[/\\])[^\"\n\x1b]+?\.\w+)"
+            r"(?=:\d+: \w)",
             re.M,
         ),
     ),
