@@ -76,7 +76,8 @@ class DeckReader:
         file = file or self.deck
         path = self._folder / file.name
         if path.suffix == JUPYTER_SUFFIX:
-            return read_jupyter(path, file.source, self._payload.languages)
+            languages = self._payload.languages
+            return read_jupyter(path, file.source, languages, file.prog_lang.comment)
         is_markdown = path.suffix in MARKDOWN_SUFFIXES
         expansion = expand(
             path,

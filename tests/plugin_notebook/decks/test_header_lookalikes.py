@@ -148,4 +148,37 @@ def test_cells_are_those_of_jupytext(lines: list[str]) -> None:
     text = "\n".join(["# %%", *lines])
     nodes = jupytext.reads(text, fmt="py:percent").cells
     expected = [(node.cell_type, node.source) for node in nodes]
-    assert [(cell.type, cell.source) for cell in read_text_deck(text).cells] == expected
+    try:
+        found = read_text_deck(text).cells
+    except InvalidDeckError:  # of a header in an open string or fence
+        return
+    assert [(cell.type, cell.source) for cell in found] == expected
+
+
+@pytest.mark.parametrize(
+    ("cell", "is_error"),
+    [
+        ('# %%\nx = """', True),
+        ('# %%\nx = """\n# %% [markdown]\n"""', False),
+        ("# %% [markdown]\n# ```python", False),
+        ("# %% [markdown]\n# ```\n# %% [markdown]\n# ```", False),
+        ('# %%\nx = 1  # no string: """', False),
+    ],
+)
+@pytest.mark.parametrize("after", ["# %%\n1\n", '# %% [markdown] tags=["notes"]\n# secret\n'])
+def test_header_in_open_string_is_error(cell: str, is_error: bool, after: str) -> None:
+    text = f"{cell}\n\n{after}"
+    if not is_error:
+        assert len(read_text_deck(text).cells) == 2
+        return
+    with pytest.raises(InvalidDeckError, match="it is within a string"):
+        read_text_deck(text)
+
+
+@pytest.mark.parametrize("mark", ['"""', "'''"])
+@pytest.mark.parametrize("attribute", ['tags=["notes"]', 'lang="de"'])
+def test_hiding_header_in_string_is_error(mark: str, attribute: str) -> None:
+    # The quotes may be those of a string before and of one behind the cell.
+    text = f"# %%\nx = {mark}\n\n# %% {attribute}\nsecret\n\n# %%\ny = {mark}\n"
+    with pytest.raises(InvalidDeckError, match="it is within a string"):
+        read_text_deck(text)

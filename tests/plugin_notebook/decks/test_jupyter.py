@@ -81,6 +81,21 @@ def test_kernel_sets_programming_language(topic: Any) -> None:
     assert topic.plan(as_notebook()).payload.prog_lang.name == "python"
 
 
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        ("markdown", '# %% [markdown] tags=["notes"]\nsecret'),
+        ("markdown", '<!-- #region tags=["notes"] -->\nsecret'),
+        ("code", "x = 1\n# %% [markdown]\n# secret"),
+        ("raw", "%% [raw]"),
+    ],
+)
+def test_header_in_notebook_is_error(topic: Any, kind: str, text: str) -> None:
+    topic.name = "slides_deck.ipynb"
+    with pytest.raises(ConversionError, match="looks like a cell header"):
+        cells(topic, as_notebook({"cell_type": kind, "source": text}))
+
+
 def test_two_slide_tags_rejected(topic: Any) -> None:
     topic.name = "slides_deck.ipynb"
     with pytest.raises(ConversionError, match="several slide tags") as caught:

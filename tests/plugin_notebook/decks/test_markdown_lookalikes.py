@@ -19,6 +19,10 @@ def fenced(start: str, text: str = "secret", mark: str = "```") -> str:
 @pytest.mark.parametrize(
     "text",
     [
+        '```text\nopen\n\n<!-- #region tags=["notes"] -->\nsecret\n<!-- #endregion -->',
+        "```python\nopen\n\n<!-- #region -->\ntext\n<!-- #endregion -->",
+        "# Title\n\n%% a comment\n",
+        fenced("```python", "# %% [markdown]"),
         '<!-- #Region tags=["notes"] -->\nsecret\n<!-- #endregion -->',
         '<!-- region tags=["notes"] -->\nsecret',
         '  <!-- #region tags=["notes"] -->\nsecret',

@@ -98,13 +98,18 @@ class DeckBuilder:
         self._check(header, cell)
         return cell
 
-    def report_lookalike(self, text: str, cell: Cell, line: int) -> None:
-        """Report a line of a cell's source (from 1) that looks like a header but is none."""
+    def report_lookalike(self, text: str, cell: Cell, line: int, within: str = "") -> None:
+        """Report a line of a cell's source (from 1) that looks like a header but is none.
+
+        It may be `within` something that begins before it.
+        """
+        reason = f": it is within {within}" if within else ""
+        end = f"end {within} before it; " if within else ""
         self._errors.append(
             Diagnostic(
-                "the line looks like a cell header but does not start a cell",
+                f"the line looks like a cell header but does not start a cell{reason}",
                 place=self._place_of(cell, line),
-                hint=f"{_HEADER_HINT}; if it is not a header, change the text",
+                hint=f"{end}{_HEADER_HINT}; if it is not a header, change the text",
                 excerpt=text.strip(),
             )
         )

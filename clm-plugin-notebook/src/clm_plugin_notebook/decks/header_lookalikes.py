@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from attrs import frozen
 
@@ -20,10 +20,11 @@ _KEY = r"(?:tags|lang|slideshow|language|active)\s*[=:]"
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)")
 # In any comment syntax: `/* %% [markdown] */`, `-- %%`, `# % % [raw]`, `# [markdown] tags=[]`.
 _ANY_COMMENT = (
-    rf"|\W*%[^\w`]*{_TYPE}|[^\w\s`]+\s*%%+\s*(?:\*/\s*|-->\s*)?$|\W*%%+\s*{_KEY}"
+    rf"|\W*%[^\w`]*{_TYPE}|[^\w\s`]+\s*%%+\s*(?:\*/\s*|-->\s*)?$|\W*%%+\s*{_KEY}|\s*%%+\s*$"
     rf"|[^\w`]*{_TYPE}\s*\]\s*{_KEY}"
 )
 _TAGS = re.compile(r"[^\w`]+(?:\w+\s+)?tags?\s*[=:]\s*([\[({\"'].*)")
+_TRIPLE_QUOTES = ('"' * 3, "'" * 3)  # other strings end with their line
 _PERCENT_SIGN = {ord("\u066a"): "%"}  # all others become ASCII in the normal form
 
 
@@ -71,6 +72,24 @@ class Lookalikes:
             if not is_magic and self.matches(lines[index]):
                 yield index
 
+    def swallowed(
+        self, lines: Sequence[str], cell_type: str, hides: Callable[[str], bool | None]
+    ) -> Iterator[int]:
+        """The indexes of headers that are text, for they are in a string or fence of the cell.
+
+        `hides` tells of a header whether it hides a cell, and is None for other lines. A header
+        that hides nothing counts only if the string or fence is not closed.
+        """
+        # The end of the cell, behind a line that opens and closes nothing.
+        given = [*lines, ""]
+        outside = _outside_strings(given)
+        text = set(outside if cell_type == "code" else self.outside_fences(given, outside))
+        is_closed = len(lines) in text
+        for index, line in enumerate(lines):
+            hidden = None if index in text else hides(line)
+            if hidden or (hidden is not None and not is_closed):
+                yield index
+
     def outside_fences(self, lines: Sequence[str], indexes: Iterable[int]) -> Iterator[int]:
         """Those of the indexes whose lines are not in a fence."""
         fence = ""
@@ -92,7 +111,10 @@ def _as_ascii(line: str) -> str:
 
 
 def _outside_strings(lines: Sequence[str]) -> Iterator[int]:
-    # Not at the top, since planning uses the patterns without it.
+    if not any(mark in line for line in lines for mark in _TRIPLE_QUOTES):
+        yield from range(len(lines))
+        return
+    # Not at the top, since planning reads decks, too, and few have such strings.
     from clm_plugin_notebook.lazy_jupyter import jupytext
 
     parser = jupytext.stringparser.StringParser("python")

@@ -14,6 +14,7 @@ from typing import Any
 from attrs import field, frozen
 
 from clm_plugin_notebook.decks.display import DisplayMetadata
+from clm_plugin_notebook.decks.hiding_tags import hides
 
 _TITLE_AND_TYPE = re.compile(r"\s*([^\[\]{}=\"']*?)\s*\[\s*(markdown|md|raw|code)\s*(\]|(?=\s))")
 _TITLE = re.compile(r"\s*((?:(?![\w.-]+\s*=)[^\s\[\]{}=\"']+\s*)*)")
@@ -37,12 +38,14 @@ _NBGRADER_FLAGS = ("grade", "locked", "solution", "task")
 class HeaderError(Exception):
     """The header is invalid; the message is the reason.
 
-    `cell_type` is the assumed type of the cell.
+    `cell_type` is the assumed type of the cell. `may_hide` tells whether the header has a word that
+    hides a cell.
     """
 
-    def __init__(self, reason: str, cell_type: str = "code") -> None:
+    def __init__(self, reason: str, cell_type: str = "code", text: str = "") -> None:
         super().__init__(reason)
         self.cell_type = cell_type
+        self.may_hide = hides(_NAME.findall(text))
 
 
 @frozen
@@ -68,6 +71,14 @@ class Header:
     others: Mapping[str, Any] = field(factory=dict, eq=False)
 
 
+def hides_cell(header: Header | HeaderError) -> bool:
+    """Whether the header hides its cell from somebody, or may be meant to."""
+    if isinstance(header, HeaderError):
+        return header.may_hide
+    is_note = header.slide_type == "notes"
+    return is_note or bool(header.language or header.assignment) or hides(header.tags)
+
+
 def parse_header(text: str) -> Header:
     """Parse a cell header, given as the text after its `%%`.
 
@@ -79,7 +90,7 @@ def parse_header(text: str) -> Header:
     try:
         return _header(cell_type, _attributes(rest, remarks), remarks)
     except HeaderError as error:
-        raise HeaderError(str(error), cell_type) from error
+        raise HeaderError(str(error), cell_type, text) from error
 
 
 def _header(cell_type: str, attributes: Mapping[str, Any], remarks: list[str]) -> Header:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from difflib import SequenceMatcher
 
 from clm_plugin_notebook.decks.display import REMOVE_CELL
@@ -44,6 +45,11 @@ def meant_as(tag: str) -> str | None:
             if _has_same_letters(word, synonym):
                 return hiding
     return None
+
+
+def hides(tags: Iterable[str]) -> bool:
+    """Whether a cell with these tags is hidden from somebody, or is meant to be."""
+    return any(tag in HIDING_TAGS or meant_as(tag) for tag in tags)
 
 
 def _has_same_letters(word: str, other: str) -> bool:

@@ -11,17 +11,22 @@ from urllib.parse import unquote
 from clm import Place
 from clm_plugin_notebook.decks.cells import Cell
 from clm_plugin_notebook.decks.deck import Deck, DeckBuilder
+from clm_plugin_notebook.decks.header_lookalikes import Lookalikes
 from clm_plugin_notebook.decks.headers import metadata_header
+from clm_plugin_notebook.decks.markdown import lines_like_headers
 from clm_plugin_notebook.decks.notebook_json import parse_notebook
 from clm_plugin_notebook.decks.text_files import read_text
+from clm_plugin_notebook.languages import MARKDOWN_COMMENT
 
 _ATTACHMENT = re.compile(r"attachment:([^\s)\"'>]+)")
 
 
-def read_jupyter(path: Path, source: str, languages: Iterable[str] = ()) -> Deck:
+def read_jupyter(
+    path: Path, source: str, languages: Iterable[str] = (), comment: str = MARKDOWN_COMMENT
+) -> Deck:
     """Read the cells of a Jupyter notebook; its outputs are ignored.
 
-    `source` is the name of the file in messages.
+    `source` is the name of the file in messages, `comment` the comment token of its language.
 
     Raises:
         ConversionError: the file is not a notebook.
@@ -31,10 +36,15 @@ def read_jupyter(path: Path, source: str, languages: Iterable[str] = ()) -> Deck
     def place_of(cell: Cell, line: int | None) -> Place:
         return Place(source, cell=cell.name if line is None else f"{cell.name}, line {line}")
 
+    in_text, in_code = Lookalikes.of(MARKDOWN_COMMENT), Lookalikes.of(comment)
     builder = DeckBuilder(place_of, lambda cell: cell.first_line, languages)
     for cell in parse_notebook(read_text(path, source), source)["cells"]:
         header = metadata_header(cell["cell_type"], cell["metadata"])
-        builder.add(header, _with_attachments(cell["source"], cell.get("attachments", {})))
+        text = cell["source"]
+        made = builder.add(header, _with_attachments(text, cell.get("attachments", {})))
+        lines = text.split("\n")
+        for index in lines_like_headers(lines, made.type, in_text, in_code):
+            builder.report_lookalike(lines[index], made, index + 1)
     return builder.deck()
 
 

@@ -22,7 +22,7 @@ from attrs import evolve
 from clm_plugin_notebook.decks.cells import Cell
 from clm_plugin_notebook.decks.deck import Deck, DeckBuilder
 from clm_plugin_notebook.decks.header_lookalikes import Lookalikes
-from clm_plugin_notebook.decks.headers import Header, HeaderError, try_header
+from clm_plugin_notebook.decks.headers import Header, HeaderError, hides_cell, try_header
 from clm_plugin_notebook.decks.templates import Expansion
 from clm_plugin_notebook.languages import MARKDOWN_COMMENT, ProgLang
 
@@ -33,6 +33,7 @@ _FENCE = re.compile(r"(`{3,})\s*([^\s`{]*)\s*(.*?)\s*")
 # What authors write for a region or a cell, and CLM and jupytext read as text.
 _LIKE_REGION = re.compile(r"\s*<!-*\s*\W?\s*(?:end)?\s*(?:region|md|markdown|raw)\b.*", re.I)
 _LIKE_FENCE = re.compile(r"\s*(?:`{3,}|~{3,}).*?\b(?:tags?|lang)\s*[=:].*", re.I)
+_PERCENTS = re.compile(r"\s*%%")
 _NOT_RUN = re.compile(r"\.noeval\b")  # shown as text, as jupytext reads it
 _ATTRIBUTE = re.compile(r"\b(?:tags|lang|slideshow|nbgrader)\s*=")
 _YAML_FENCE = "---"
@@ -52,6 +53,7 @@ class _Reader:
         self._lines = expansion.text.split("\n")
         self._code_names = prog_lang.names
         self._lookalikes = Lookalikes.of(MARKDOWN_COMMENT)
+        self._in_code = Lookalikes.of(prog_lang.comment)
         self._builder = DeckBuilder(
             expansion.place_of, lambda cell: self._lines[cell.line - 1].strip(), languages
         )
@@ -119,13 +121,20 @@ class _Reader:
     def _add(self, header: Header | HeaderError, line: int, start: int, end: int) -> None:
         source = "\n".join(self._lines[start:end])
         cell = self._builder.add(header, source, line=line + 1, source_line=start + 1)
-        if cell.type != "code":
-            self._report_lookalikes(cell, start, end)
+        self._report_lookalikes(cell, start, end)
 
     def _report_lookalikes(self, cell: Cell, start: int, end: int) -> None:
         lines = self._lines[start:end]
-        for index in text_lines_like_headers(lines, self._lookalikes):
+        for index in lines_like_headers(lines, cell.type, self._lookalikes, self._in_code):
             self._builder.report_lookalike(lines[index], cell, index + 1)
+        is_open = cell.type == "code" and end == len(self._lines)
+        swallowed = (
+            (index for index, line in enumerate(lines) if _hides(line) is not None)
+            if is_open
+            else self._lookalikes.swallowed(lines, cell.type, _hides)
+        )
+        for index in swallowed:
+            self._builder.report_lookalike(lines[index], cell, index + 1, "a fence")
 
     def _add_text(self, start: int, end: int) -> None:
         """Add the text between other cells as Markdown cells, divided by two blank lines."""
@@ -151,11 +160,26 @@ class _Reader:
         return next(ends, -1) + 1
 
 
+def _hides(line: str) -> bool | None:
+    match = _REGION.fullmatch(line) or _RAW.fullmatch(line)
+    return hides_cell(try_header(match[1])) if match else None
+
+
+def lines_like_headers(
+    lines: Sequence[str], cell_type: str, in_text: Lookalikes, in_code: Lookalikes
+) -> Iterator[int]:
+    """The indexes of lines of a cell that look like a header: a script cannot have them."""
+    if cell_type != "code":
+        return text_lines_like_headers(lines, in_text)
+    return in_code.among(lines, cell_type)
+
+
 def text_lines_like_headers(lines: Sequence[str], lookalikes: Lookalikes) -> Iterator[int]:
     """The indexes of lines of a Markdown text that look like a header of a cell."""
     for index in lookalikes.outside_fences(lines, range(len(lines))):
         line = lines[index]
-        if lookalikes.matches(line) or _LIKE_REGION.fullmatch(line):
+        # In a script, the text would be a comment, and `%%` the start of a cell.
+        if lookalikes.matches(line) or _LIKE_REGION.fullmatch(line) or _PERCENTS.match(line):
             yield index
     for index, line in enumerate(lines):
         if _LIKE_FENCE.fullmatch(line):

@@ -12,7 +12,13 @@ from clm import ConversionError, Place
 from clm_plugin_notebook.decks.cell_starts import FoundCell, MetadataError, find_cells
 from clm_plugin_notebook.decks.deck import Deck, DeckBuilder
 from clm_plugin_notebook.decks.header_lookalikes import Lookalikes
-from clm_plugin_notebook.decks.headers import Header, HeaderError, metadata_header, try_header
+from clm_plugin_notebook.decks.headers import (
+    Header,
+    HeaderError,
+    hides_cell,
+    metadata_header,
+    try_header,
+)
 from clm_plugin_notebook.decks.percent_headers import percent_header
 from clm_plugin_notebook.decks.r_markdown import with_knitr_options
 from clm_plugin_notebook.decks.templates import Expansion
@@ -125,9 +131,19 @@ class _Reader:
             line=self._numbers[found.start] if has_header else 1,
             source_line=self._numbers[body] if body < len(self._numbers) else 1,
         )
-        for index in self._lookalikes.among(self._lines[body : found.end], found.type):
+        lines = self._lines[body : found.end]
+        for index in self._lookalikes.among(lines, found.type):
             line = self._numbers[body + index]
             self._builder.report_lookalike(self._line_at(line), cell, line - cell.source_line + 1)
+        within = "a string" if found.type == "code" else "a string or fence"
+        for index in self._lookalikes.swallowed(lines, found.type, self._hides):
+            line = self._numbers[body + index]
+            at = line - cell.source_line + 1
+            self._builder.report_lookalike(self._line_at(line), cell, at, within)
+
+    def _hides(self, line: str) -> bool | None:
+        match = self._header.fullmatch(line)
+        return hides_cell(try_header(match["spaced"] or match["glued"] or "")) if match else None
 
     def _add_other(self, found: FoundCell) -> None:
         """Add a cell of a format in which jupytext determines the metadata, too."""
