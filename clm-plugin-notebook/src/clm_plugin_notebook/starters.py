@@ -115,6 +115,12 @@ _CODE = {
         "let total = 0;",
         'let total: u32 = (1..=100).sum();\nprintln!("{}", total);',
     ),
+    "r": _Code(
+        'name <- "Ada"',
+        'paste0("Hello, ", name, "!")',
+        "total <- 0\ntotal",
+        "total <- sum(1:100)\ntotal",
+    ),
 }
 
 
