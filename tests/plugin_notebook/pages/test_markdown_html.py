@@ -89,6 +89,14 @@ def test_picture_found_with_blanks(source: str, url: str) -> None:
     assert "](" not in html
 
 
+@pytest.mark.parametrize(
+    "source", ['![x](a.png){width="10cm"}', "```{image} a.png\n:alt: x\n:width: 10cm\n```"]
+)
+def test_picture_size_in_units_is_style(source: str) -> None:
+    assert 'style="width: 10cm"' in html_of(source)
+    assert 'width="50%"' in html_of(source.replace("10cm", "50%"))
+
+
 def test_link_to_file_with_blanks() -> None:
     assert html_of("[a *b*](my file.pdf)") == '<p><a href="my%20file.pdf">a <em>b</em></a></p>\n'
     assert html_of("[note](this is no file)") == "<p>[note](this is no file)</p>\n"

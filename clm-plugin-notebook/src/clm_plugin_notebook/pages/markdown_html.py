@@ -17,6 +17,7 @@ from clm_plugin_notebook.decks.markdown_syntax.remarks import (
     add_remark,
     remarks_of,
 )
+from clm_plugin_notebook.decks.markdown_syntax.sizes import with_sizes
 from clm_plugin_notebook.decks.markdown_text import heading_anchor, parser, plain_text
 from clm_plugin_notebook.pages.code_html import highlighted, line_numbers
 from clm_plugin_notebook.pages.labels import label
@@ -85,9 +86,10 @@ class _Renderer(RendererHTML):
         text = plain_text(self.renderInline(token.children or [], options, env)).strip()
         if text:
             html += f' alt="{escape(text)}"'
-        for name in ("title", "id", "class", "width", "height", "align"):
-            if name in token.attrs:
-                html += f' {name}="{escape(str(token.attrs[name]))}"'
+        attributes = with_sizes(token.attrs)
+        for name in ("title", "id", "class", "width", "height", "style", "align"):
+            if name in attributes:
+                html += f' {name}="{escape(attributes[name])}"'
         return f"{html}>"
 
     def html_block(self, tokens: Sequence[Token], index: int, *_: Any) -> str:

@@ -16,6 +16,7 @@ from markdown_it.token import Token
 from mdit_py_plugins.colon_fence import colon_fence_plugin
 
 from clm_plugin_notebook.decks.markdown_syntax.remarks import add_remark
+from clm_plugin_notebook.decks.markdown_syntax.sizes import with_sizes
 
 _ADMONITIONS = frozenset(
     [
@@ -214,7 +215,7 @@ def _maths(_: StateCore, block: _Block) -> list[Token]:
 def _picture(state: StateCore, block: _Block) -> list[Token]:
     attributes = {"src": quote(block.argument, safe=":/?#@!$&()*+,;=%~'")}
     attributes |= {k: block.options[k] for k in ("alt", "width", "height") if k in block.options}
-    written = " ".join(f'{key}="{escape(value)}"' for key, value in attributes.items())
+    written = " ".join(f'{k}="{escape(value)}"' for k, value in with_sizes(attributes).items())
     picture = Token("html_block", "", 0, content=f"<img {written}>\n", map=block.token.map)
     if block.name == "image":
         return [picture]
