@@ -228,6 +228,13 @@ def test_deck_among_voiceovers_not_public(spoken: Any) -> None:
     }  # fmt: skip
 
 
+def test_equal_companions_are_one(spoken: Any) -> None:
+    (name, content), *_ = [i for i in spoken.files.items() if i[0].startswith("voiceover_a")]
+    before = spoken.outputs(DECK)
+    spoken.files[f"voiceover/{name}"] = content
+    assert spoken.outputs(DECK) == before
+
+
 def test_two_companions_are_error(spoken: Any) -> None:
     spoken.files["voiceover/voiceover_a.py"] = b""
     with pytest.raises(ConversionError, match="two voiceover files"):

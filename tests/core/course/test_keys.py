@@ -28,6 +28,6 @@ def test_user_guide_names_every_key(what: str, name: str) -> None:
 
 
 def test_unused_keys_have_reason() -> None:
-    unused = [key for _, key in all_keys(COURSE) if key.unused is not None]
+    unused = [key for _, key in all_keys(COURSE) if key.unused]
     assert unused
-    assert all(key.unused and key.unused.reason in key.help for key in unused)
+    assert all(key.unused in key.help for key in unused)

@@ -114,10 +114,15 @@ class Course:
         yield from (group.file for group in self._group_files)
 
 
+def usual_data_dir(spec: CourseSpec) -> Path:
+    """The spec's folder, or its parent if only that contains `slides`; absolute."""
+    folder = spec.path.parent.resolve()
+    has_slides = (folder / "slides").is_dir() or not (folder.parent / "slides").is_dir()
+    return folder if has_slides else folder.parent
+
+
 def _data_dir(spec: CourseSpec, given: Path | None) -> Path:
-    folder = given.resolve() if given is not None else spec.path.parent.resolve()
-    if given is None and not (folder / "slides").is_dir() and (folder.parent / "slides").is_dir():
-        folder = folder.parent
+    folder = given.resolve() if given is not None else usual_data_dir(spec)
     if not folder.is_dir():
         raise SpecError([Diagnostic("data folder not found", place=Place(str(given)))])
     if not (folder / "slides").is_dir():

@@ -158,9 +158,9 @@ def read_fields(node: Node, keys: Keys, notes: Notes) -> Fields | None:
     for entry in unique_entries(node, notes):
         if entry.key in allowed:
             entries[entry.key] = entry
-        elif unused := keys.unused.get(entry.key):
+        elif reason := keys.unused.get(entry.key):
             entries[entry.key] = entry
-            notes.unused(entry.key, unused, entry.place)
+            notes.unused(entry.key, reason, entry.place)
         else:
             notes.problem(
                 f"unknown key {entry.key!r} in {what}",

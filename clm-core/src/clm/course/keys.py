@@ -10,7 +10,6 @@ from enum import StrEnum
 from attrs import frozen
 
 from clm.course.spec import KINDS, WEEKDAYS
-from clm.errors import Severity
 
 # Each one repeats all outputs of the course, so that planning thousands would take hours.
 MOST_TARGETS = 100
@@ -48,15 +47,7 @@ class Key:
     allowed: tuple[str, ...] = ()
     most: int | None = None
     or_of: tuple[Keys, ...] = ()
-    unused: Unused | None = None
-
-
-@frozen
-class Unused:
-    """Why a key has no effect. It is a warning if the outputs lack something, else information."""
-
-    reason: str
-    severity: Severity = Severity.INFO
+    unused: str = ""
 
 
 @frozen
@@ -73,25 +64,25 @@ class Keys:
     @property
     def names(self) -> tuple[str, ...]:
         """The names of the keys that have an effect."""
-        return tuple(key.name for key in self.known if key.unused is None)
+        return tuple(key.name for key in self.known if not key.unused)
 
     @property
-    def unused(self) -> dict[str, Unused]:
-        return {key.name: key.unused for key in self.known if key.unused is not None}
+    def unused(self) -> dict[str, str]:
+        """The reasons by the names of the keys without effect."""
+        return {key.name: key.unused for key in self.known if key.unused}
 
 
-def _unused(name: str, reason: str, severity: Severity = Severity.INFO) -> Key:
-    return Key(name, Shape.ANY, f"no effect: {reason}", unused=Unused(reason, severity))
+def _unused(name: str, reason: str, shape: Shape = Shape.ANY) -> Key:
+    return Key(name, shape, f"no effect: {reason}", unused=reason)
 
 
 _HTTP_REPLAY = _unused(
     "http-replay",
     "the requests of code are neither recorded nor replayed, so each build needs the network; "
     "`evaluate: false` builds a topic without results",
-    Severity.WARNING,
 )
-_NO_SITE = Unused("no site that runs decks in the browser is built", Severity.WARNING)
-_JUPYTERLITE = _unused("jupyterlite", _NO_SITE.reason, _NO_SITE.severity)
+_NO_SITE = "no site that runs decks in the browser is built"
+_JUPYTERLITE = _unused("jupyterlite", _NO_SITE)
 # Formats of existing specs that are left out.
 FORMER_FORMATS = {"jupyterlite": _NO_SITE}
 _NOT_PUBLISHED = "outputs are not published in repositories"
@@ -256,17 +247,11 @@ COURSE = Keys(
             of=TARGET,
             most=MOST_TARGETS,
         ),
-        Key(
-            "github",
-            Shape.FREE,
-            f"no effect: {_NOT_PUBLISHED}",
-            unused=Unused(_NOT_PUBLISHED),
-        ),
+        _unused("github", _NOT_PUBLISHED, Shape.FREE),
         _JUPYTERLITE,
         _unused(
             "image-options",
             "the settings of the plugins for diagrams choose the formats of pictures",
-            Severity.WARNING,
         ),
         _unused("release-channels", "topics are not released to single groups of participants"),
         _unused("sidecar-layout", "no requests are recorded"),

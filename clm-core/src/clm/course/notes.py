@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from attrs import define, field
 
-from clm.course.keys import Unused
 from clm.errors import Diagnostic, Place, Severity
 
 # With this many problems nobody reads the hints, and finding the nearest names is slow.
@@ -47,12 +46,11 @@ class Notes:
     ) -> None:
         self.warnings.append(Diagnostic(message, Severity.WARNING, place, hint, excerpt))
 
-    def unused(self, key: str, unused: Unused, place: Place) -> None:
-        """Note once that a key is known but has no effect, and what follows from that."""
+    def unused(self, key: str, reason: str, place: Place) -> None:
+        """Warn once that a key is known but has no effect, and of what follows from that."""
         if key not in self._unused:
             self._unused.add(key)
-            message = f"{key!r} has no effect: {unused.reason}"
-            self.warnings.append(Diagnostic(message, unused.severity, place, excerpt=key))
+            self.warning(f"{key!r} has no effect: {reason}", place, excerpt=key)
 
 
 def by_position(diagnostics: list[Diagnostic]) -> tuple[Diagnostic, ...]:

@@ -37,19 +37,21 @@ def companion_inputs(
     """Yield the companions of a deck as inputs of its job.
 
     Raises:
-        ConversionError: a companion is both beside the deck and in a folder of voiceovers.
+        ConversionError: different companions of one name are beside the deck and in a folder.
     """
     suffixes = deck_suffixes(langs)
-    found: dict[str, str] = {}
+    found: dict[str, FileInput] = {}
     for file in context.topic_files:
         path = PurePosixPath(file.name)
         if not isinstance(file, FileInput) or path.suffix not in suffixes:
             continue
         if is_companion(file.name) and _belongs(path, source, context):
-            first = found.setdefault(path.name, file.name)
-            if first != file.name:
+            first = found.setdefault(path.name, file)
+            if first is not file and first.digest == file.digest:
+                continue  # a copy of the same texts
+            if first is not file:
                 raise ConversionError(
-                    f"the deck has two voiceover files: {first} and {file.name}",
+                    f"the deck has two voiceover files: {first.name} and {file.name}",
                     place=Place(source.course_path),
                     hint="remove one of them",
                 )

@@ -104,6 +104,24 @@ def test_without_course_defaults_count(run: Run, tmp_path: Path) -> None:
     assert (shown["value"], shown["origin"], shown["course"]) == ('"usual"', "default", None)
 
 
+def test_python_of_course_counts(run: Run, folder: Path) -> None:
+    python = folder / ".venv" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.write_bytes(b"")
+    plugin = PLUGIN.replace("tool: str", "kernel_python: str").replace(".tool", ".kernel_python")
+    site = {"PYTHONPATH": str(folder / "site"), "CLM_LOAD_PLUGINS": "other"}
+    (folder / "site").mkdir()
+    install_plugin(folder / "site", "other", plugin, distribution="other", version="1.5")
+    (folder / "course.yaml").write_text(f"{SPEC}kernel-python: .venv\n")
+
+    found = tool(run("doctor", "--json", **site))
+    settings = json.loads(run("config", "show", "--json", **site).stdout)["settings"]
+
+    assert found["message"] == f"the tool is {python}"
+    (shown,) = (s for s in settings if s["setting"] == "plugins.other.kernel-python")
+    assert (shown["value"], shown["origin"]) == (json.dumps(str(python)), "course.yaml")
+
+
 def test_environment_precedes_course(run: Run) -> None:
     found = run("doctor", "--json", CLM_MINE_TOOL="missing")
 

@@ -21,25 +21,39 @@ def settings_of(course: Course, plugins: PluginRegistry, plugin: str) -> Any:
         SettingsError: a setting is unknown, or a value is invalid.
     """
     own = course.spec.plugins.get(plugin, {})
-    known = _setting_names(plugins, plugin)
-    given = {key.replace("-", "_") for key in own}
-    defaults = {
-        key: str(path)
-        for key, value in course.spec.plugin_defaults.items()
-        if key.replace("-", "_") in known - given and (path := _interpreter(course, value))
-    }
+    defaults = defaults_for(plugin, own, course.spec, course.data_dir, plugins)
     return plugins.settings(plugin, {**defaults, **own})
+
+
+def defaults_for(
+    plugin: str,
+    own: Mapping[str, Any],
+    spec: CourseSpec,
+    data_dir: Path,
+    plugins: PluginRegistry,
+) -> dict[str, str]:
+    """The course's defaults for a plugin that its own settings in the spec do not replace."""
+    if not spec.plugin_defaults:
+        return {}
+    wanted = _setting_names(plugins, plugin) - {key.replace("-", "_") for key in own}
+    return {
+        key: str(path)
+        for key, value in spec.plugin_defaults.items()
+        if key.replace("-", "_") in wanted and (path := _interpreter(data_dir, value))
+    }
 
 
 def default_problems(course: Course, plugins: PluginRegistry) -> Iterator[Diagnostic]:
     """A warning for each of the course's defaults for plugins that cannot be used."""
+    if not course.spec.plugin_defaults:
+        return
     names = set().union(*(_setting_names(plugins, plugin.name) for plugin in plugins.plugins))
     for key, value in course.spec.plugin_defaults.items():
         place = course.spec.place_of(key)
         if key.replace("-", "_") not in names:
             message = f"{key!r} has no effect: no installed plugin has this setting"
             yield Diagnostic(message, Severity.WARNING, place, excerpt=key)
-        elif _interpreter(course, value) is None:
+        elif _interpreter(course.data_dir, value) is None:
             yield Diagnostic(
                 f"there is no Python in {value!r}; code runs in that of CLM",
                 Severity.WARNING,
@@ -55,12 +69,12 @@ def _setting_names(plugins: PluginRegistry, plugin: str) -> set[str]:
     return {field.name for field in fields(cls)} if cls is not None else set()
 
 
-def _interpreter(course: Course, value: str) -> Path | None:
+def _interpreter(data_dir: Path, value: str) -> Path | None:
     """The interpreter of a virtual environment, or at a path; None if it does not exist.
 
     Symbolic links are not resolved: the interpreter of an environment is one.
     """
-    path = course.data_dir / Path(value).expanduser()
+    path = data_dir / Path(value).expanduser()
     candidates = (path / "bin" / "python", path / "Scripts" / "python.exe", path)
     return next((candidate for candidate in candidates if candidate.is_file()), None)
 

@@ -78,14 +78,26 @@ def _of_core() -> Iterator[_Setting]:
 
 
 def _of_plugins(registry: PluginRegistry, spec: Path | None) -> Iterator[_Setting]:
-    given: Mapping[str, Any] = {}
-    if spec is not None:
-        from clm.course.reader import load_spec
-
-        given = load_spec(spec).plugins
+    given = _in_spec(registry, spec) if spec is not None else {}
     for plugin in registry.plugins:
         if plugin.offer is not None and plugin.offer.settings is not None:
             yield from _of_plugin(registry, plugin, given.get(plugin.name, {}), spec)
+
+
+def _in_spec(registry: PluginRegistry, path: Path) -> Mapping[str, Mapping[str, Any]]:
+    """The settings of plugins in the spec, with the course's defaults for them."""
+    # Imported here, since most calls are for no course.
+    from clm.builder.planning.plugin_settings import defaults_for
+    from clm.course.course import usual_data_dir
+    from clm.course.reader import load_spec
+
+    spec = load_spec(path)
+    found: dict[str, Mapping[str, Any]] = {}
+    for plugin in registry.plugins:
+        own = spec.plugins.get(plugin.name, {})
+        defaults = defaults_for(plugin.name, own, spec, usual_data_dir(spec), registry)
+        found[plugin.name] = {**defaults, **own}
+    return found
 
 
 def _of_plugin(

@@ -12,14 +12,18 @@ import click
 from attrs import frozen
 
 from clm.builder.planning.planner import missing_plugins
-from clm.builder.planning.plugin_settings import usable_settings
+from clm.builder.planning.plugin_settings import (
+    default_problems,
+    defaults_for,
+    usable_settings,
+)
 from clm.cli.current_course import current_spec
 from clm.cli.groups import load_plugins
 from clm.cli.options import StoredPath, common_options
 from clm.cli.output.console import echo_err, json_option, plain, show_all, write_json
 from clm.cli.output.formatting import shown_path
 from clm.cli.plugin_checks import as_typed, may_run, remedy_of, run_check, run_fix, with_rights
-from clm.course.course import Course
+from clm.course.course import Course, usual_data_dir
 from clm.course.reader import read_spec
 from clm.errors import Diagnostic, SettingsError
 from clm.plugins import LoadedPlugin, PluginRegistry, PluginStatus
@@ -88,7 +92,12 @@ def _course(registry: PluginRegistry, spec_path: Path | None) -> _Course:
         return _Course(spec_path, {}, problems)
     settings, wrong = usable_settings(spec, registry)
     # The files of the course do not matter.
-    needed = missing_plugins(Course(spec, spec_path.parent, ()), registry)
+    course = Course(spec, usual_data_dir(spec), ())
+    for plugin in registry.plugins:
+        own = settings.get(plugin.name, {})
+        defaults = defaults_for(plugin.name, own, spec, course.data_dir, registry)
+        settings[plugin.name] = {**defaults, **own}
+    needed = [*missing_plugins(course, registry), *default_problems(course, registry)]
     return _Course(spec_path, settings, [*problems, *wrong, *needed])
 
 
