@@ -330,3 +330,10 @@ def test_link_of_included_file_rewritten(converter: Converter, file: str) -> Non
     conversion = next(c for c in converter.convert(Sample(files), "notebook") if c.source == INTRO)
     assert links_of(conversion)["en/html/completed"] == ["02%20Loops.html"]
     assert conversion.said() == ""
+
+
+def test_heading_of_slides_found_by_reveal(convert: Convert) -> None:
+    more = ALL_FORMATS.replace("FORMAT", "code")
+    conversion = convert("[x](clm:loops#F%C3%BCr)", {"loops/slides_b.py": PARTS}, more_spec=more)
+    found = anchors(conversion, "de/slides/completed", "de/html/completed")
+    assert found == ["F%25C3%25BCr", "F%C3%BCr"]

@@ -123,7 +123,9 @@ class CrossReferences:
         heading = self._headings.find(path, fragment, output)
         if heading.anchor is None:
             report("leads to no heading", nearest(fragment, heading.known))
-        return heading.anchor or ""
+        anchor = heading.anchor or ""
+        # reveal.js looks for the id after decoding what the browser has not decoded.
+        return anchor.replace("%", "%25") if output.format == "slides" else anchor
 
     @cached_property
     def _lines(self) -> Sequence[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 import pytest
 from attrs import evolve
@@ -22,6 +22,7 @@ from clm import (
     SourceFile,
 )
 from clm.builder.plan import BuildPlan
+from clm.builder.planning.plan_cache import TopicPlans
 
 Targets = dict[str, dict[str, LinkTarget]]
 FORMATS = (
@@ -255,3 +256,16 @@ def test_derived_format_leads_to_itself(plan_of: PlanOf) -> None:
     more = "output-targets:\n  - {path: one, kinds: [completed], formats: [loud]}\n"
     plan_of("a/x.deck", "b/y.deck", types=[linking.job_type, LOUD], more=more)
     assert linking.path("a/x.deck", "en/completed/text") == "02 y en.loud"
+
+
+def test_cached_topic_resolved_again(plan_of: PlanOf, tmp_path: Path) -> None:
+    linking, plans = Linking(x="clm:b"), TopicPlans()
+    plan_of("a/x.deck", "b/y.deck", types=[linking.job_type], topic_plans=plans)
+    first = linking.path("a/x.deck", "en/completed/text")
+    path = tmp_path / MODULE / "topic_100_b/y.deck"
+    path.rename(path.with_name("z.deck"))
+    plan_of(topics=["a", "b"], types=[linking.job_type], topic_plans=plans)
+
+    second = linking.path("a/x.deck", "en/completed/text")
+    assert (first, second) == ("02 y en.txt", "02 z en.txt")
+    assert plans.fresh == {f"{MODULE}/topic_100_b/z.deck"}
