@@ -337,3 +337,16 @@ def test_heading_of_slides_found_by_reveal(convert: Convert) -> None:
     conversion = convert("[x](clm:loops#F%C3%BCr)", {"loops/slides_b.py": PARTS}, more_spec=more)
     found = anchors(conversion, "de/slides/completed", "de/html/completed")
     assert found == ["F%25C3%25BCr", "F%C3%BCr"]
+
+
+def test_deck_for_speakers_lost_for_students(convert: Convert) -> None:
+    section = "  - {name: {de: Z, en: Z}, topics: [{id: loops, private: [slides_b.py]}]}\n"
+    decks = {"slides/module_100_tests/topic_100_loops/slides_b.py": LOOPS}
+    conversion = convert("[x](clm:loops)", decks, more_spec=section)
+    (warning,) = conversion.diagnostics
+    assert warning.message == (
+        "the link clm:loops leads nowhere in de html (code-along, completed), "
+        "de notebook (code-along, completed), de code, en html (code-along, completed), "
+        "en notebook (code-along, completed), en code"
+    )
+    assert links_of(conversion)["de/html/speaker"] == ["../Z/01%20Schleifen.html"]
