@@ -83,3 +83,11 @@ def test_heading_link_resolves(warnings: Callable[..., list[Diagnostic]]) -> Non
 def test_notebook_output_not_checked(warnings: Callable[..., list[Diagnostic]]) -> None:
     notebook = Variant("en", "completed", "notebook", PurePosixPath("n"), True)
     assert warnings("![](none.png)", variants=(notebook,)) == []
+
+
+@pytest.mark.parametrize("format", ["html", "slides"])
+def test_warnings_about_notes_have_their_lines(topics: Callable[[], Any], format: str) -> None:
+    topic = topics().only(Variant("en", "speaker", format, PurePosixPath("p"), False))
+    deck = '# %% [markdown] tags=["notes"]\n# a\n#\n# | a |\n# |---|\n# | 1 | 2 |\n# ![x](n.png)\n'
+    places = [str(d.place) for d in topic.convert(deck).diagnostics]
+    assert places == [f"slides/slides_deck.py:{line} (cell 1)" for line in (6, 7)]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from clm_plugin_notebook.pages.fragments import Fragments
 
@@ -68,3 +70,35 @@ def test_unused_footnote_stays_visible() -> None:
     assert [(r.line, r.message) for r in made.remarks] == [
         (3, "the footnote `[^n]` is used nowhere")
     ]
+
+
+PIECES = st.sampled_from(
+    [
+        *("[", "]", "(", ")", "![", "](", "a b.png", "$", "$$", "\\", "\\(", "\\)", "\\[", "\\]"),
+        *("\n", "\n\n", "> ", "[!NOTE]", ":::", "{note}", "```", "```{note}\n", "|", "---", " "),
+        *("| a | b |\n|---|---|\n", "[^1]", "[^1]: ", "- ", "- [x] ", "    ", "# ", "==", "é", "x"),
+        *("\\begin{a}", "\\end{a}", "*", "**", "_", "<div>", "</div>", "<!--", "-->", "<h1>", "`"),
+        *(
+            "http://x.y/",
+            "a@b.c",
+            "{1,2}",
+            ":class: x\n",
+            ": ",
+            "\u2028",
+            "\0",
+            "\t",
+            "::::{tip}\n",
+        ),
+    ]
+)
+
+
+@given(st.lists(PIECES, max_size=40).map("".join))
+def test_any_text_is_shown_and_remarks_have_lines(source: str) -> None:
+    remarks = FRAGMENTS.markdown(source, "en").remarks
+    assert all(1 <= remark.line <= source.count("\n") + 1 for remark in remarks)
+
+
+@pytest.mark.parametrize("opening", [":::{note}\n", "> ", "- ", "[", "```{note}\n"])
+def test_deep_nesting_is_no_failure(opening: str) -> None:
+    assert FRAGMENTS.markdown(opening * 500 + "text", "en").html

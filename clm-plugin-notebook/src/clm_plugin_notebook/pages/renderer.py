@@ -21,7 +21,7 @@ from clm_plugin_notebook.lazy_jupyter import clean_html
 from clm_plugin_notebook.pages.assets import asset, scripts, static_text
 from clm_plugin_notebook.pages.fragments import Fragment, Fragments
 from clm_plugin_notebook.pages.markup import Tag, replace_images, with_ids
-from clm_plugin_notebook.pages.slides import shown_positions, slide_stacks, without_box
+from clm_plugin_notebook.pages.slides import BOX_LINES, shown_positions, slide_stacks, without_box
 from clm_plugin_notebook.payload import PageOptions
 
 _ORDER = ("jquery", "require", "mathjax", "mermaid", "reveal", "notes")
@@ -266,7 +266,10 @@ def _without_box(cell: PageCell) -> PageCell:
     # The speaker view shows notes separately, so they need no box.
     if cell.cell.slide_type != "notes":
         return cell
-    return evolve(cell, cell=evolve(cell.cell, source=without_box(cell.cell.source)))
+    source = without_box(cell.cell.source)
+    # The lines of the box come before those of the deck.
+    line = cell.cell.source_line + (BOX_LINES if source != cell.cell.source else 0)
+    return evolve(cell, cell=evolve(cell.cell, source=source, source_line=line))
 
 
 def _number(output: Mapping[str, Any]) -> int | None:

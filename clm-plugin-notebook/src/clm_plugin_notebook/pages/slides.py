@@ -10,6 +10,8 @@ from attrs import define, field
 from clm_plugin_notebook.decks.cells import Cell
 
 _BOX = re.compile(r'<div style="background: [^"]*">\n\n(.*)\n\n</div>', re.S)
+# The number of lines before the text in a box.
+BOX_LINES = 2
 
 # The index of a cell in the cells of the page.
 Position = int

@@ -38,6 +38,7 @@ _BOXES = frozenset(["aside", "dropdown", "margin", "sidebar", "toggle", "topic"]
 _CODE = frozenset({"code", "code-block", "sourcecode", "code-cell"})
 _FENCES = ("fence", "colon_fence")
 
+_MAX_DEPTH = 20
 _BRACES = re.compile(r"\{([\w:.-]+)\}[ \t]*(.*)")
 _ATTRIBUTES = re.compile(r"\{([^{}]*)\}")
 _PLAIN = re.compile(r"([\w-]+)(?:\[([^\]]*)\]|[ \t]+(.*))?")
@@ -139,6 +140,20 @@ def _with_options(block: _Block) -> _Block:
 
 
 def _nested(state: StateCore, block: _Block) -> list[Token]:
+    """Return the tokens of a block's body; too deep inside other blocks, it is shown as text."""
+    depth = state.env.get("depth", 0)
+    if depth == _MAX_DEPTH:
+        message = f"more than {_MAX_DEPTH} blocks are within each other"
+        add_remark(state.env, block.line, message, "the inner ones are shown as text")
+        return [Token("code_block", "code", 0, content=block.body, block=True)]
+    state.env["depth"] = depth + 1
+    try:
+        return _body(state, block)
+    finally:
+        state.env["depth"] = depth
+
+
+def _body(state: StateCore, block: _Block) -> list[Token]:
     tokens: list[Token] = []
     earlier = len(state.env.get("remarks", ()))
     state.md.block.parse(block.body, state.md, state.env, tokens)

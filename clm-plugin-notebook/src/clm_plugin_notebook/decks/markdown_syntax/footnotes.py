@@ -62,19 +62,25 @@ def _blank(code: re.Match[str]) -> str:
 def _unused(state: StateCore) -> None:
     """Show the text of a footnote that nothing refers to where it is written."""
     refs = state.env.get("footnotes", {}).get("refs", {})
-    inside = False
+    open_unused: list[bool] = []
     label = ""  # to be written before the next text
     for token in state.tokens:
-        if token.type == "footnote_reference_open" and refs.get(f":{token.meta['label']}", -1) < 0:
-            inside, label = True, token.meta["label"]
-            token.type, token.tag, token.block = "unused_footnote_open", "div", True
-            token.attrs = {"class": "unused_footnote"}
-            line = token.map[0] if token.map else 0
-            message = f"the footnote `[^{label}]` is used nowhere"
-            add_remark(state.env, line, message, f"refer to it by `[^{label}]` in the text")
-        elif token.type == "footnote_reference_close" and inside:
-            token.type, token.tag, token.block = "unused_footnote_close", "div", True
-            inside = False
+        if token.type == "footnote_reference_open":
+            open_unused.append(refs.get(f":{token.meta['label']}", -1) < 0)
+            if open_unused[-1]:
+                label = token.meta["label"]
+                _report_unused(state, token, label)
+                token.type, token.tag, token.block = "unused_footnote_open", "div", True
+                token.attrs = {"class": "unused_footnote"}
+        elif token.type == "footnote_reference_close":
+            if open_unused.pop():
+                token.type, token.tag, token.block = "unused_footnote_close", "div", True
         elif token.type == "inline" and label and token.children is not None:
             token.children.insert(0, Token("text", "", 0, content=f"[{label}] "))
             label = ""
+
+
+def _report_unused(state: StateCore, token: Token, label: str) -> None:
+    line = token.map[0] if token.map else 0
+    hint = f"refer to it by `[^{label}]` in the text"
+    add_remark(state.env, line, f"the footnote `[^{label}]` is used nowhere", hint)
