@@ -193,6 +193,9 @@ def test_notebook(public: Text) -> None:
     [
         ("# ---\n# jupyter:\n#   jupytext:\n#     text_representation:\n"
          "#       format_name: light\n# ---\n\n# SECRET\n", "slides_a.py"),
+        ("# region private\nSECRET\n", "slides_a.py"),
+        ('# %%\n"SECRET"\n', "slides_a.R"),
+        ("SECRET\n", "slides_a.Rmd"),
         ("```{code-cell}\nSECRET\n```\n", "slides_a.md"),
         ('{"cells": null}', "slides_a.ipynb"),
         ('{"cells": [3]}', "slides_a.ipynb"),

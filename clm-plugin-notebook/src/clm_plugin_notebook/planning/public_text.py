@@ -30,6 +30,7 @@ from clm_plugin_notebook.languages import (
     QUARTO_SUFFIX,
     R_MARKDOWN_SUFFIX,
     ProgLang,
+    R,
     by_name,
     by_suffix,
     prog_langs,
@@ -50,7 +51,7 @@ _VARIABLES = (
 def public_text(source: SourceFile, context: PlanContext) -> Iterator[str]:
     """Yield the texts of cells that outputs for students show, and names of imported modules.
 
-    There are none for scripts in other formats than percent, and for MyST notebooks.
+    There are none for scripts in R or in other formats than percent, and for MyST notebooks.
 
     Raises:
         ConversionError: the deck cannot be read, or its cell headers are invalid.
@@ -114,10 +115,15 @@ def _joined(source: Any) -> str:
 
 
 def _script_cells(text: str, prog_lang: ProgLang, languages: Iterable[str]) -> tuple[Cell, ...]:
-    if _declares_other(text, "percent", "hydrogen"):
+    # In R, any string may contain lines that look like headers.
+    is_r = prog_lang.percent_format == R.percent_format
+    if is_r or _declares_other(text, "percent", "hydrogen"):
         return ()
     builder = _builder(languages)
-    for header, lines in _segments(text, prog_lang.comment):
+    segments = _segments(text, prog_lang.comment)
+    if len(segments) == 1:
+        return ()  # without headers, jupytext guesses the format
+    for header, lines in segments:
         builder.add(header, "\n".join(lines), source_line=2)
     return builder.deck().cells
 
