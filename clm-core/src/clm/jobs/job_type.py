@@ -111,7 +111,7 @@ class JobType:
 
     def keeps_private(self, topic_path: PurePosixPath) -> bool:
         """Whether a file with this path in a topic matches `private_files`, in any case."""
-        matcher = _matcher(tuple(pattern.casefold() for pattern in self.private_files))
+        matcher = _matcher_of_any_case(self.private_files)
         return matcher.match(topic_path.name.casefold()) is not None
 
     def mirrors(self, topic_path: PurePosixPath, topic: Collection[PurePosixPath]) -> bool:
@@ -128,3 +128,9 @@ class JobType:
 def _matcher(patterns: tuple[str, ...]) -> re.Pattern[str]:
     # One expression: every file of a course is matched with the patterns of every job type.
     return re.compile("|".join(map(translate, patterns)) or r"(?!)")
+
+
+@lru_cache(maxsize=256)
+def _matcher_of_any_case(patterns: tuple[str, ...]) -> re.Pattern[str]:
+    """The matcher for names in lower case."""
+    return _matcher(tuple(map(str.casefold, patterns)))

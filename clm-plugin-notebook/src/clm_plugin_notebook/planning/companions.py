@@ -26,7 +26,10 @@ from clm_plugin_notebook.payload import COMPANIONS_FOLDER, DeckFile
 
 def is_companion(name: str) -> bool:
     """Whether a file of a topic may be meant for voiceovers, by its path."""
-    path = PurePosixPath(name.casefold())
+    folded = name.casefold()
+    if "voice" not in folded:
+        return False  # soon, since planning asks it of all files
+    path = PurePosixPath(folded)
     in_folder = not set(COMPANION_LIKE_FOLDERS).isdisjoint(path.parts[:-1])
     return in_folder or any(fnmatchcase(path.name, pattern) for pattern in COMPANION_FILES)
 

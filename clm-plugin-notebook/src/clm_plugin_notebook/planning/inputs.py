@@ -43,8 +43,10 @@ def deck_inputs(source: SourceFile, context: PlanContext, text: str) -> Iterator
 def restricted_files(context: PlanContext) -> Iterator[RestrictedFile]:
     """Yield the files of the topic that some outputs do not get."""
     for file in context.topic_files:
-        language = language_of(PurePosixPath(file.name), context.course_name)
         private = file.name in context.private_files
+        if not private and file.name.count(".") < 2:
+            continue  # soon, since planning asks it of all files
+        language = language_of(PurePosixPath(file.name), context.course_name)
         if file.name not in context.claimed and (language or private):
             yield RestrictedFile(file.name, language, private)
 

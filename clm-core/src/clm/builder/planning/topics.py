@@ -344,10 +344,9 @@ class TopicPlanner:
         self, topic_path: PurePosixPath, *audiences: FileAudience
     ) -> Iterator[PurePosixPath]:
         """The destinations of a file in the outputs of those who are in all of its audiences."""
-        all_of = (self._audiences.of(topic_path), *audiences)
-        variants = self._variants(self.planning.job_types)
-        folders = dict.fromkeys(v.directory for v in variants if all(a.gets(v) for a in all_of))
-        return (folder / topic_path for folder in folders)
+        all_of = [a for a in (self._audiences.of(topic_path), *audiences) if a != EVERYBODY]
+        variants = (v for v in self._plan.variants if all(a.gets(v) for a in all_of))
+        return (folder / topic_path for folder in dict.fromkeys(v.directory for v in variants))
 
     def _copy(self, files: dict[PurePosixPath, FileInput]) -> None:
         inputs = {i.path for j in self._plan.jobs for i in j.inputs if isinstance(i, FileInput)}
@@ -360,7 +359,8 @@ class TopicPlanner:
                 self._plan.withheld.append(f"{self.topic.id}/{topic_path}")
             else:
                 self._plan.copies.append(Copy(file, tuple(self._places(topic_path))))
-                if topic_path in self._with_private_content - self._included:
+                private = topic_path in self._with_private_content
+                if private and topic_path not in self._included:
                     self._plan.private_content.append(f"{self.topic.id}/{topic_path}")
                 if may_be_source(topic_path, self.planning.job_types):
                     self._plan.unconverted.append(f"{self.topic.id}/{topic_path}")
