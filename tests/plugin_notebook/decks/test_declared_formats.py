@@ -13,17 +13,16 @@ from clm import ConversionError
 from clm_plugin_notebook.decks.deck import Deck, InvalidDeckError
 from clm_plugin_notebook.decks.markdown import read_markdown
 from clm_plugin_notebook.decks.myst import is_myst, read_myst
-from clm_plugin_notebook.languages import CPP, JAVA, PYTHON, RUST, ProgLang
+from clm_plugin_notebook.languages import PROG_LANGS, PYTHON, ProgLang, R
 
 FORMATS = [
-    (PYTHON, ".py", "percent"),
-    (PYTHON, ".py", "light"),
-    (PYTHON, ".py", "hydrogen"),
+    *(
+        (lang, f".{lang.percent_format.partition(':')[0]}", format_name)
+        for lang in PROG_LANGS.values()
+        for format_name in ("percent", "light", "hydrogen")
+    ),
     (PYTHON, ".py", "sphinx"),
-    (CPP, ".cpp", "percent"),
-    (CPP, ".cpp", "light"),
-    (JAVA, ".java", "light"),
-    (RUST, ".rs", "percent"),
+    (R, ".R", "spin"),
 ]
 WORDS = st.text("ab =1\n", min_size=1, max_size=20).map(str.strip).filter(bool)
 CELLS = st.lists(

@@ -12,21 +12,29 @@ from nbformat.validator import ValidationError
 from clm import ConversionError, Place
 from clm_plugin_notebook.lazy_jupyter import jupytext
 
+_HINT = 'tags are a list of texts, such as `tags=["notes"]`'
+
 
 class MetadataError(Exception):
     """The metadata of a cell cannot be read; `line` is that of the cell, from 1."""
 
-    def __init__(self, reason: str, line: int) -> None:
+    def __init__(self, reason: str, line: int, hint: str = _HINT) -> None:
         super().__init__(reason)
-        self.line = line
+        self.line, self.hint = line, hint
 
     def at(self, place: Place) -> ConversionError:
         """The error of the deck, with the place of the line."""
         return ConversionError(
             f"the metadata of a cell cannot be read: {self}",
             place=place,
-            hint='tags are a list of texts, such as `tags=["notes"]`',
+            hint=self.hint,
         )
+
+
+def header_error(error: Exception) -> MetadataError:
+    """The error for a YAML header in which jupytext finds values of wrong types."""
+    hint = "`kernelspec` and `jupytext` have entries below them, such as `name: python3`"
+    return MetadataError(f"the YAML header has a value of a wrong type: {error}", 1, hint)
 
 
 @frozen
@@ -75,7 +83,13 @@ def find_cells(
 
     converter.implementation = copy(converter.implementation)
     converter.implementation.cell_reader_class = Reader
-    nodes = converter.reads(text).cells
+    try:
+        nodes = converter.reads(text).cells
+    except KeyError as error:  # `language: r` for R
+        hint = "name the language as Jupyter does, such as `language: R`"
+        raise MetadataError(f"jupytext does not know the language {error}", 1, hint) from error
+    except (AttributeError, TypeError) as error:
+        raise header_error(error) from error
     starts = [start for start, _ in read]
     following = [*starts, total][1:]
     lines = {id(cell): (start, end) for (start, cell), end in zip(read, following, strict=False)}

@@ -9,7 +9,12 @@ from itertools import accumulate
 from attrs import evolve
 
 from clm import ConversionError, Place
-from clm_plugin_notebook.decks.cell_starts import FoundCell, MetadataError, find_cells
+from clm_plugin_notebook.decks.cell_starts import (
+    FoundCell,
+    MetadataError,
+    find_cells,
+    header_error,
+)
 from clm_plugin_notebook.decks.deck import Deck, DeckBuilder
 from clm_plugin_notebook.decks.header_lookalikes import Lookalikes
 from clm_plugin_notebook.decks.headers import (
@@ -60,7 +65,10 @@ class _Reader:
         self._lookalikes = Lookalikes.of(prog_lang.comment)
         extension, _, percent = prog_lang.percent_format.partition(":")
         self._extension = f".{extension}"
-        declared = jupytext.formats.read_format_from_metadata(expansion.text, self._extension)
+        try:
+            declared = jupytext.formats.read_format_from_metadata(expansion.text, self._extension)
+        except (AttributeError, TypeError) as error:
+            raise header_error(error).at(expansion.place(1)) from error
         self._format, self._options = declared or percent, {}
         if declared is None and expansion.text.strip() and not self._headers():
             guessed = jupytext.formats.guess_format(expansion.text, self._extension)
