@@ -68,6 +68,7 @@ class CourseLinks:
     sources: LinkedSources
     certain: bool
     derived: Mapping[tuple[str, str], tuple[PurePosixPath, ...]] = field(factory=dict)
+    _hints: dict[tuple[str, PurePosixPath], str] = field(factory=dict, init=False)
 
     def targets(self, job: JobRequest) -> dict[str, dict[str, LinkTarget]]:
         """What the links of a job lead to, by the names of its outputs and their paths."""
@@ -114,6 +115,13 @@ class CourseLinks:
         return LinkTarget(path, None, "", made.request, made.output)
 
     def _hint(self, job: JobRequest, link: Link, source: LinkedSource | None) -> str:
+        # The same for all outputs, and looking for similar names takes time.
+        key = job.id, link.path
+        if key not in self._hints:
+            self._hints[key] = self._new_hint(job, link, source)
+        return self._hints[key]
+
+    def _new_hint(self, job: JobRequest, link: Link, source: LinkedSource | None) -> str:
         if source is not None:
             return _NOT_BUILT
         if self.sources.is_id(link.path):
