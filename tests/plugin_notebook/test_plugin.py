@@ -8,6 +8,7 @@ import attrs
 import pytest
 
 from clm_plugin_notebook import checks
+from clm_plugin_notebook.payload import NotebookSettings
 from clm_plugin_notebook.plugin import clm_checks, clm_job_types, clm_settings, fingerprint
 
 HEAVY = ("nbconvert", "nbformat", "nbclient", "jupytext", "jinja2", "IPython", "jupyter_client")
@@ -18,7 +19,7 @@ def test_plugin_loads_nothing_heavy() -> None:
         "import sys\n"
         "from clm_plugin_notebook import plugin\n"
         "plugin.clm_job_types()[0].fingerprint()\n"
-        "[check.run() for check in plugin.clm_checks()]\n"
+        "[check.result(plugin.clm_settings()()) for check in plugin.clm_checks()]\n"
         f"print(*[m for m in {HEAVY!r} if m in sys.modules])"
     )
     done = subprocess.run(
@@ -61,7 +62,7 @@ def test_settings_have_default_and_help() -> None:
 
 
 def test_check_finds_kernel() -> None:
-    result = clm_checks()[0].run()
+    result = clm_checks()[0].result(NotebookSettings())
     assert result.ok, result
     assert sys.executable in result.message
 
@@ -77,7 +78,7 @@ def test_missing_browser_passes_check(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="makes a program for POSIX")
 def test_checks_give_fix_commands(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(checks, "find_spec", lambda module: None if module == "nbclient" else 1)
-    assert clm_checks()[0].run().fix == (
+    assert clm_checks()[0].result(NotebookSettings()).fix == (
         *(sys.executable, "-m", "pip", "install", "--upgrade", "nbclient"),
     )
     monkeypatch.setenv("CLM_BROWSER", "no-such-browser")
