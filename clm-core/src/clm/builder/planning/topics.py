@@ -147,8 +147,7 @@ class TopicPlanner:
         self, claims: dict[PurePosixPath, list[JobType]]
     ) -> list[tuple[JobType, CourseFile, int]]:
         sources = []
-        languages = self.planning.course.spec.languages
-        numbering = Numbering(self.first_number, languages)
+        numbering = Numbering(self.first_number, self.planning.course.spec.languages)
         numbered = [path for path, found in claims.items() if any(jt.numbered for jt in found)]
         for file in self._files:
             claimants = claims[file.topic_path]
@@ -156,7 +155,7 @@ class TopicPlanner:
                 self._fail(claimants[0], file, [self._claimed_twice(claimants)])
             for job_type in claimants[:1]:
                 number = numbering.number(file.topic_path) if job_type.numbered else 0
-                repeated = repeats_whole(file.topic_path, numbered, languages)
+                repeated = repeats_whole(file.topic_path, numbered, numbering.languages)
                 if job_type.numbered and repeated:
                     self._fail(job_type, file, [repeated])
                 elif len(claimants) == 1:
@@ -318,8 +317,9 @@ class TopicPlanner:
         texts = []
         for file in self._files:
             for job_type in self._claimants(file):
-                read = partial(self._public_texts, job_type, file)
-                own, faults = call_public_text(job_type, read)
+                own, faults = call_public_text(
+                    job_type, partial(self._public_texts, job_type, file)
+                )
                 texts += own
                 self._plan.problems += (fault.at(Place(file.course_path)) for fault in faults)
         return "\n".join(texts)
@@ -359,8 +359,7 @@ class TopicPlanner:
                 self._plan.withheld.append(f"{self.topic.id}/{topic_path}")
             else:
                 self._plan.copies.append(Copy(file, tuple(self._places(topic_path))))
-                private = topic_path in self._with_private_content
-                if private and topic_path not in self._included:
+                if topic_path in self._with_private_content and topic_path not in self._included:
                     self._plan.private_content.append(f"{self.topic.id}/{topic_path}")
                 if may_be_source(topic_path, self.planning.job_types):
                     self._plan.unconverted.append(f"{self.topic.id}/{topic_path}")
@@ -390,8 +389,8 @@ class TopicPlanner:
 
     @cached_property
     def _private(self) -> frozenset[str]:
-        names = (name for jt in self.planning.job_types for name in jt.private_folders)
-        return frozenset(map(str.casefold, names))
+        job_types = self.planning.job_types
+        return frozenset(name.casefold() for jt in job_types for name in jt.private_folders)
 
     def _source(self, file: CourseFile) -> SourceFile:
         digest = self.planning.digest(file)
