@@ -15,7 +15,8 @@ from attrs import field, frozen
 from nbformat import NotebookNode, from_dict
 
 TEACHERS = ("speaker", "trainer", "recording")
-KINDS = ("code-along", "completed", "partial", *TEACHERS)
+FILLED_IN = "recording-code-along"  # for teachers, with what students see
+KINDS = ("code-along", "completed", "partial", *TEACHERS, FILLED_IN)
 PAGES = ("html", "slides", "pdf")
 NBGRADER = {"grade": False, "locked": False, "solution": False, "schema_version": 3}
 
@@ -31,7 +32,14 @@ class Output:
 
     def rules(self, in_workshop: bool) -> str:
         """The kind by whose rules a cell is shown."""
-        return "code-along" if self.kind == "partial" and in_workshop else self.kind
+        if self.kind == FILLED_IN or (self.kind == "partial" and in_workshop):
+            return "code-along"
+        return self.kind
+
+    @property
+    def shows_public(self) -> bool:
+        """Whether it has only what students may see."""
+        return self.public or self.kind == FILLED_IN
 
 
 Seen = Callable[[str, Output], bool]
@@ -78,12 +86,12 @@ def _completed(kind: str, output: Output) -> bool:
 
 
 def _private(kind: str, output: Output) -> bool:
-    return not output.public
+    return not output.shows_public
 
 
 def _notes(kind: str, output: Output) -> bool:
     # They are on no slide, and so on no printed page.
-    return kind in TEACHERS and not output.public and output.format != "pdf"
+    return kind in TEACHERS and not output.shows_public and output.format != "pdf"
 
 
 def _voiceover(kind: str, output: Output) -> bool:
@@ -99,7 +107,7 @@ def _german(kind: str, output: Output) -> bool:
 
 
 def _off_page(kind: str, output: Output) -> bool:
-    return output.format not in PAGES and not output.public
+    return output.format not in PAGES and not output.shows_public
 
 
 def _solution(kind: str, output: Output) -> bool:
