@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from mimetypes import MimeTypes
 from pathlib import PurePosixPath
@@ -33,6 +33,15 @@ def may_be_source(path: PurePosixPath, job_types: Iterable[JobType]) -> bool:
     if not suffix or suffix in _DATA | _TEXT_AND_CODE or mime_type(path):
         return False
     return not any(pattern.endswith(suffix) for jt in job_types for pattern in jt.patterns)
+
+
+def claimed_twice(job_types: Iterable[JobType], plugins: Mapping[str, str]) -> Diagnostic:
+    """The error of a file that several job types claim; `plugins` has their plugins' labels."""
+    names = [f"{jt.name!r} of {plugins[jt.name]}" for jt in job_types]
+    return Diagnostic(
+        f"claimed by two job types: {' and '.join(names)}",
+        hint="uninstall one of the plugins, or block it with CLM_BLOCK_PLUGINS",
+    )
 
 
 def unclaimed_files(

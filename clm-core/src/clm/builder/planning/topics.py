@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from attrs import define, evolve, field, frozen
 
 from clm.builder.plan import Copy, FailedSource, Generated
-from clm.builder.planning.checks import is_medium, may_be_source, unclaimed_files
+from clm.builder.planning.checks import claimed_twice, is_medium, may_be_source, unclaimed_files
 from clm.builder.planning.derived_formats import Derivations
 from clm.builder.planning.file_audiences import EVERYBODY, FileAudience, FileAudiences
 from clm.builder.planning.numbering import Numbering, repeats_whole
@@ -152,7 +152,7 @@ class TopicPlanner:
         for file in self._files:
             claimants = claims[file.topic_path]
             if len(claimants) > 1:
-                self._fail(claimants[0], file, [self._claimed_twice(claimants)])
+                self._fail(claimants[0], file, [claimed_twice(claimants, self.planning.plugins)])
             for job_type in claimants[:1]:
                 number = numbering.number(file.topic_path) if job_type.numbered else 0
                 repeated = repeats_whole(file.topic_path, numbered, numbering.languages)
@@ -162,13 +162,6 @@ class TopicPlanner:
                     sources.append((job_type, file, number))
         self._plan.numbered = numbering.count
         return sources
-
-    def _claimed_twice(self, claimants: Iterable[JobType]) -> Diagnostic:
-        names = [f"{jt.name!r} of {self.planning.plugins[jt.name]}" for jt in claimants]
-        return Diagnostic(
-            f"claimed by two job types: {' and '.join(names)}",
-            hint="uninstall one of the plugins, or block it with CLM_BLOCK_PLUGINS",
-        )
 
     def _plan_stage(
         self, sources: list[tuple[JobType, CourseFile, int]], visible: dict[PurePosixPath, Input]
