@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 
 from clm_plugin_notebook.decks.macros import keywords
 from clm_plugin_notebook.decks.markdown_text import headings
@@ -69,6 +69,7 @@ def may_have_title(source: str) -> bool:
     return _MAY_BE_HEADING.search(source) is not None
 
 
+@lru_cache(64)  # most cells are the same in all languages
 def first_heading(source: str) -> str | None:
     """Return the text of the first level-1 heading in Markdown, None if there is none."""
     if plain := _PLAIN_HEADING.match(source):
