@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from clm.course.files import CourseFile
 from clm.course.names import RESERVED
@@ -42,10 +42,12 @@ def _with_folders(paths: Iterable[str]) -> Iterator[str]:
     seen: set[str] = set()
     for path in dict.fromkeys(paths):
         folder = path.rpartition("/")[0]
-        if folder not in seen:  # usually it is known, and so are its parents
-            above = [str(parent) for parent in PurePosixPath(path).parents if parent.name]
-            yield from (parent for parent in reversed(above) if parent not in seen)
-            seen.update(above, [folder])
+        above = []
+        while folder and folder not in seen:  # usually it is known, and so are its parents
+            above.append(folder)
+            folder = folder.rpartition("/")[0]
+        seen.update(above)
+        yield from reversed(above)
         yield path
 
 
