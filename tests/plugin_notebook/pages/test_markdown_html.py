@@ -195,6 +195,24 @@ def test_unknown_blocks_warned_with_line() -> None:
     assert remarks_of("a\n\n:::{note}\nx") == [(3, "the block `:::{note}` has no end")]
 
 
+@pytest.mark.parametrize(
+    ("source", "title", "kind"),
+    [
+        ("```{exercise}\n:label: a\n*x*\n```", "Exercise", "exercise"),
+        ("```{prf:theorem} Bayes\n*x*\n```", "Theorem Bayes", "theorem"),
+        ("```{solution} a\n:class: dropdown\n*x*\n```", "Solution", "solution"),
+        ("```{exercise-start} One\n```\n*x*\n```{exercise-end}\n```", "Exercise One", "exercise"),
+    ],
+)
+def test_exercises_are_boxes(source: str, title: str, kind: str) -> None:
+    made = RENDERER.render(source, "en")
+    assert f'class="admonition {kind}' in made.html
+    assert f'class="admonition-title">{title}<' in made.html
+    assert "<em>x</em>" in made.html
+    assert "label" not in made.html
+    assert not made.remarks
+
+
 def test_block_of_pandoc_has_class() -> None:
     made = RENDERER.render("::::: challenge\n*x*\n::::::::", "en")
     assert '<div class="challenge">' in made.html

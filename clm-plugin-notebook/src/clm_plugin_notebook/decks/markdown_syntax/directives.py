@@ -35,6 +35,8 @@ _ADMONITIONS = frozenset(
 )
 # Boxes without a title of their own; `dropdown` and `toggle` can be opened.
 _BOXES = frozenset(["aside", "dropdown", "margin", "sidebar", "toggle", "topic"])
+# Boxes of sphinx-exercise and sphinx-proof; an exercise may also start and end in different cells.
+_EXERCISE = re.compile(r"(exercise|solution)(-start|-end)?|prf:([a-z]+)")
 _CODE = frozenset({"code", "code-block", "sourcecode", "code-cell"})
 _FENCES = ("fence", "colon_fence")
 
@@ -92,6 +94,8 @@ def _tokens(state: StateCore, token: Token) -> list[Token]:
         return _admonition(state, block)
     if block.name in _CODE:
         return [_code(block)]
+    if exercise := _EXERCISE.fullmatch(block.name):
+        return [] if exercise[2] == "-end" else _exercise(state, block, exercise)
     make = _MAKERS.get(block.name)
     if make is not None:
         return make(state, block)
@@ -172,6 +176,14 @@ def _admonition(state: StateCore, block: _Block) -> list[Token]:
     title = block.argument
     tag = "details" if opens else "div"
     return _box(block.name, title, tag, block.token.map, body, " ".join(classes))
+
+
+def _exercise(state: StateCore, block: _Block, match: re.Match[str]) -> list[Token]:
+    """Show an exercise, a theorem or the like as a box with its kind as title."""
+    kind = match[1] or match[3]
+    # The argument of a solution is the label of its exercise.
+    title = kind.capitalize() if kind == "solution" else f"{kind.capitalize()} {block.argument}"
+    return _admonition(state, evolve(block, name=kind, argument=title.strip()))
 
 
 def _box(
