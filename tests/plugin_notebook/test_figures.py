@@ -20,11 +20,11 @@ pytestmark = [pytest.mark.integration, pytest.mark.slow]
 
 PLOTLY = """\
 # %%
-import plotly.express as px
-px.line(x=[1, 2], y=[3, 4], title="figure-one", height=300)
+import plotly.graph_objects as go
+go.Figure(go.Scatter(x=[1, 2], y=[3, 4]), {"title": "figure-one", "height": 300})
 
 # %%
-px.line(x=[1, 2], y=[3, 4], title=r"$\\\\alpha^2$", height=300)
+go.Figure(go.Scatter(x=[1, 2], y=[3, 4]), {"title": r"$\\\\alpha^2$", "height": 300})
 """
 BOKEH = """\
 # %%
