@@ -113,10 +113,6 @@ def _public_text(source: SourceFile, context: PlanContext) -> Iterable[str]:
 def _has_private_content(source: SourceFile) -> bool:
     if source.topic_path.suffix.lower() not in NOTEBOOK_SUFFIXES:
         return False
-    # Most files have none of these words, and a build reads all of them.
-    data = source.path.read_bytes()
-    if not any(word in data for word in (b"tags", b"slide_type", b"BEGIN ")):
-        return False
     # Imported here since not every course has such files.
     from clm_plugin_notebook.decks.hidden_cells import has_hidden_cells
 

@@ -37,6 +37,13 @@ def test_tag_in_header_found(header: str, tag: str) -> None:
         '# %% [markdown] slideshow={"slide_type": "notes"}\n# secret\n',
         "x = 1\n### BEGIN SOLUTION\nx = 2\n### END SOLUTION\n",
         "# BEGIN HIDDEN TESTS\nassert x\n# END HIDDEN TESTS\n",
+        '# %% tags=["privat"]\nsecret\n',
+        "# %% private\nsecret\n",
+        '# %% tags=["notes"\nsecret\n',
+        "```{code-cell} ipython3\n:tags: [remove-cell]\nsecret\n```\n",
+        "```{code-cell}\n---\ntags:\n- keep\n- notes\n---\nsecret\n```\n",
+        "```{r, tags=c('private')}\nsecret\n```\n",
+        "-- %% tags=['notes']\n-- secret\n",
     ],
 )
 def test_other_hidden_cells_found(text: str) -> None:
@@ -49,7 +56,10 @@ def test_other_hidden_cells_found(text: str) -> None:
         "# notes\nnotes = ['private']\n",
         '# %% [markdown] tags=["slide", "keep"]\n# notes\n',
         "# %%\n# take notes, private ones\nx = 1\n",
-        'tags = ["notes"]\n',
+        'tags = ["notes"]\nself.tags = "private"\n',
+        '# %% tags=["start"]\nx = 1\n',
+        '# %% [markdown] lang="de"\n# Text\n',
+        "%%bash\nls\n",
         "",
     ],
 )
@@ -58,20 +68,28 @@ def test_other_files_accepted(text: str) -> None:
 
 
 def notebook(**metadata: Any) -> str:
-    return json.dumps({"cells": [{"cell_type": "markdown", "metadata": metadata, "source": ""}]})
+    cell = {"cell_type": "markdown", "metadata": metadata, "source": "text"}
+    return json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [cell]})
 
 
 @pytest.mark.parametrize(
     "metadata",
-    [{"tags": ["notes"]}, {"tags": ["x", "alt"]}, {"slideshow": {"slide_type": "notes"}}],
+    [
+        {"nbgrader": {"solution": True, "grade": False, "grade_id": "a"}},
+        {"tags": ["notes"]},
+        {"tags": ["x", "alt"]},
+        {"slideshow": {"slide_type": "notes"}},
+    ],
 )
 def test_hidden_cells_of_notebook_found(metadata: dict[str, Any]) -> None:
     assert has_hidden_cells("extra.ipynb", notebook(**metadata))
 
 
-@pytest.mark.parametrize(
-    "text",
-    [notebook(tags=["keep"]), "[]", "no JSON", '{"cells": 1}', '{"cells": [1, {"metadata": 2}]}'],
-)
-def test_other_notebooks_accepted(text: str) -> None:
-    assert not has_hidden_cells("extra.ipynb", text)
+@pytest.mark.parametrize("metadata", [{"tags": ["keep"]}, {"lang": "de"}, {"scrolled": True}])
+def test_other_notebooks_accepted(metadata: dict[str, Any]) -> None:
+    assert not has_hidden_cells("extra.ipynb", notebook(**metadata))
+
+
+@pytest.mark.parametrize("text", ["[]", "no JSON", '{"cells": 1}', '{"cells": [1]}'])
+def test_unreadable_notebook_may_have_them(text: str) -> None:
+    assert has_hidden_cells("extra.ipynb", text)

@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 import pytest
 from attrs import evolve
 
-from clm import FileInput, PlanContext, SourceFile, Variant
+from clm import ConversionError, FileInput, PlanContext, SourceFile, Variant
 from clm.testing.course_project import CourseProject
 from clm.testing.light_import import modules_imported_by_planning
 from clm_plugin_notebook.decks.deck import InvalidDeckError
@@ -197,13 +197,16 @@ def test_notebook(public: Text) -> None:
         ('# %%\n"SECRET"\n', "slides_a.R"),
         ("SECRET\n", "slides_a.Rmd"),
         ("```{code-cell}\nSECRET\n```\n", "slides_a.md"),
-        ('{"cells": null}', "slides_a.ipynb"),
-        ('{"cells": [3]}', "slides_a.ipynb"),
-        ("SECRET", "slides_a.ipynb"),
     ],
 )  # fmt: skip
 def test_other_formats_have_none(public: Text, deck: str, name: str) -> None:
     assert public(deck, name).strip() == ""
+
+
+@pytest.mark.parametrize("deck", ['{"cells": null}', '{"cells": [3], "nbformat": 4}', "SECRET"])
+def test_malformed_notebook_is_error(public: Text, deck: str) -> None:
+    with pytest.raises(ConversionError, match="not a Jupyter notebook"):
+        public(deck, "slides_a.ipynb")
 
 
 def test_imported_modules_named(public: Text, tmp_path: Path) -> None:

@@ -86,8 +86,9 @@ def parse_header(text: str) -> Header:
         HeaderError: it is ambiguous or invalid.
     """
     remarks: list[str] = []
-    cell_type, rest = _type_and_rest(text, remarks)
+    cell_type = "code"
     try:
+        cell_type, rest = _type_and_rest(text, remarks)
         return _header(cell_type, _attributes(rest, remarks), remarks)
     except HeaderError as error:
         raise HeaderError(str(error), cell_type, text) from error

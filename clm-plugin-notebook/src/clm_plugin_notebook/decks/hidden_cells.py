@@ -5,53 +5,85 @@ A part that a deck includes, or a deck with a mistyped name, would be copied as 
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
-from typing import Any
 
-from clm_plugin_notebook.decks.hiding_tags import HIDING_TAGS
+from clm import ConversionError
+from clm_plugin_notebook.decks.headers import (
+    Header,
+    HeaderError,
+    hides_cell,
+    metadata_header,
+    try_header,
+)
+from clm_plugin_notebook.decks.hiding_tags import hides
+from clm_plugin_notebook.decks.notebook_json import parse_notebook
+from clm_plugin_notebook.decks.percent_cells import percent_header
+from clm_plugin_notebook.decks.regions import REGION_NAMES, has_region
+from clm_plugin_notebook.languages import COMMENT_FORMATS, JUPYTER_SUFFIX
 
 # Cells with these tags are for students, though not in all outputs.
-_SHOWN = frozenset({"start", "workshop"})
-_NAMES = "|".join(sorted(HIDING_TAGS - _SHOWN))
-# The line that starts a cell: in scripts (percent and light), in Markdown and in MyST.
-_HEADER = re.compile(
-    r"^[ \t]*(?:(?:#|//|--|;;)+[ \t]*(?:%%|\+)|<!--[ \t]*#(?:region|md|markdown|raw)\b"
-    r"|\+\+\+|`{3,}|~{3,})"
-    rf".*(?:[\"'\[, ](?:{_NAMES})[\"'\], ]|slide_type[\"']?\s*[:=]\s*[\"']notes\b).*$",
+_SHOWN = ("start", "workshop")
+_PERCENT = tuple(map(percent_header, COMMENT_FORMATS))
+# The tags of a cell in other formats: behind a comment sign, a fence or a colon, and in YAML.
+_TAGS = re.compile(
+    r"^[ \t]*(?:[^\w\s\"'(\[{][^\n]*?\btags?[\"']?[ \t]*[=:]|tags?[ \t]*:)"
+    r"(?P<same>[^\n]*)(?P<list>(?:\n[ \t]*-[^\n]*)*)",
     re.M,
 )
-_SOLUTION = re.compile(r"^[^\n]{0,20}\bBEGIN (?:SOLUTION|HIDDEN TESTS)\b", re.M)
+_SLIDE_NOTES = re.compile(r"\bslide_type[\"']?\s*[:=]\s*[\"']?notes?\b", re.I)
+_MAY_HAVE = ("%%", "tag", "slide_type", "BEGIN ", "nbgrader")
 
 
 def has_hidden_cells(name: str, text: str) -> bool:
-    """Whether a text file has cells that no or not every student may see.
+    """Whether a text file has cells that no or not every student may see, or may have them.
 
-    `name` is the name of the file. Tags are looked for in the headers of cells of all formats;
-    the solutions of nbgrader count, too.
+    `name` is the name of the file. A notebook that cannot be read may have them.
     """
-    if _SOLUTION.search(text):
-        return True
-    if name.endswith(".ipynb"):
-        return any(_is_hidden(cell) for cell in _cells(text))
-    return _HEADER.search(text) is not None
+    if name.endswith(JUPYTER_SUFFIX):
+        return _notebook_has(text, name)
+    if not any(word in text for word in _MAY_HAVE):
+        return False
+    return (
+        any(map(_hides, _percent_headers(text)))
+        or any(_hides_by(match["same"] + match["list"]) for match in _TAGS.finditer(text))
+        or _SLIDE_NOTES.search(text) is not None
+        or _has_regions(text)
+    )
 
 
-def _cells(text: str) -> Iterator[dict[str, Any]]:
+def _notebook_has(text: str, name: str) -> bool:
     try:
-        notebook = json.loads(text)
-    except (ValueError, RecursionError):
-        return  # no notebook, so it has no cells
-    cells = notebook.get("cells") if isinstance(notebook, dict) else None
-    for cell in cells if isinstance(cells, list) else ():
-        if isinstance(cell, dict) and isinstance(cell.get("metadata"), dict):
-            yield cell
+        cells = parse_notebook(text, name)["cells"]
+    except ConversionError:
+        return True
+    headers = (metadata_header(cell["cell_type"], cell["metadata"]) for cell in cells)
+    return any(map(_hides, headers)) or any(_has_regions(cell["source"]) for cell in cells)
 
 
-def _is_hidden(cell: dict[str, Any]) -> bool:
-    metadata = cell["metadata"]
-    tags, slideshow = metadata.get("tags"), metadata.get("slideshow")
-    names = {tag for tag in tags if isinstance(tag, str)} if isinstance(tags, list) else set()
-    slide_type = slideshow.get("slide_type") if isinstance(slideshow, dict) else None
-    return bool(names & (HIDING_TAGS - _SHOWN)) or slide_type == "notes"
+def _percent_headers(text: str) -> Iterator[Header | HeaderError]:
+    for line in text.splitlines():
+        if "%%" in line and (
+            match := next(filter(None, (p.fullmatch(line) for p in _PERCENT)), None)
+        ):
+            yield try_header(match["spaced"] or match["glued"] or "")
+
+
+def _hides(header: Header | HeaderError) -> bool:
+    """Whether the header hides its cell from students of its language."""
+    if isinstance(header, HeaderError):
+        return header.may_hide
+    shown = Header(
+        tags=tuple(tag for tag in header.tags if tag not in _SHOWN),
+        slide_type=header.slide_type,
+        assignment=header.assignment,
+    )
+    return hides_cell(shown)
+
+
+def _hides_by(written: str) -> bool:
+    return hides(word for word in re.findall(r"[\w-]+", written) if word not in _SHOWN)
+
+
+def _has_regions(source: str) -> bool:
+    return any(has_region(source, name) for name in REGION_NAMES)

@@ -11,6 +11,7 @@ from nbformat.validator import ValidationError
 from clm import ConversionError, Place
 from clm_plugin_notebook.decks.cells import Cell
 from clm_plugin_notebook.decks.deck import Deck, DeckBuilder
+from clm_plugin_notebook.decks.front_matter import declared_format
 from clm_plugin_notebook.decks.header_lookalikes import Lookalikes
 from clm_plugin_notebook.decks.headers import metadata_header
 from clm_plugin_notebook.decks.markdown import text_lines_like_headers
@@ -21,7 +22,6 @@ from clm_plugin_notebook.lazy_jupyter import jupytext
 _CODE_CELL = re.compile(r"^(?:`{3,}|~{3,}|:{3,})\s*\{code-cell\}[ \t]*([^\s{]*)", re.M)
 _FENCE = re.compile(r"\s*(`{3,}|~{3,})")
 _YAML_HEADER = re.compile(r"\A---[ \t]*\n(.*?)^---[ \t]*$", re.S | re.M)
-_FORMAT_NAME = re.compile(r"^\s*format_name:\s*[\"']?([\w-]+)", re.M)
 # What is text for jupytext, but may be meant as a cell or its metadata.
 _LIKE_CELL = re.compile(
     r"\s*(?:[-*+]\s+)?(?:\+{2,}\s*\{|[`~:]{3,}\s*\{\s*(?:code|raw)[-_ ]?cell\s*\})", re.I
@@ -36,17 +36,16 @@ def is_myst(text: str, source: str) -> bool:
     Raises:
         ConversionError: the header declares a format that is neither Markdown nor MyST.
     """
-    header = _YAML_HEADER.match(text)
-    declared = _FORMAT_NAME.search(header[1]) if header else None
-    if declared is None:
+    declared = declared_format(text)
+    if not declared:
         return _CODE_CELL.search(text) is not None
-    if declared[1] not in _READ:
+    if declared not in _READ:
         raise ConversionError(
-            f"the deck is in the format {declared[1]!r}, which is not supported",
+            f"the deck is in the format {declared!r}, which is not supported",
             place=Place(source),
             hint=f"convert it with jupytext; supported in .md files: {', '.join(_READ)}",
         )
-    return declared[1] == "myst"
+    return declared == "myst"
 
 
 def read_myst(expansion: Expansion, prog_lang: ProgLang, languages: Iterable[str] = ()) -> Deck:

@@ -15,17 +15,16 @@ from typing import Any
 from clm import Place
 from clm_plugin_notebook.decks.cells import Cell
 from clm_plugin_notebook.decks.deck import DeckBuilder
+from clm_plugin_notebook.decks.front_matter import after_header, declared_format
 from clm_plugin_notebook.decks.headers import (
     Header,
     HeaderError,
     metadata_header,
     try_header,
 )
-from clm_plugin_notebook.decks.percent_headers import percent_header
+from clm_plugin_notebook.decks.percent_cells import percent_cells
 from clm_plugin_notebook.decks.titles import may_have_title
 
-_YAML_HEADER = re.compile(r"\A(\W*)---[ \t]*\n(?:.*\n)*?\1---[ \t]*(?:\n|\Z)")
-_FORMAT = re.compile(r"^\W*format_name:\W*([\w-]+)", re.M)
 _PERCENT_FORMATS = ("percent", "hydrogen")
 _QUOTED = re.compile(r"""\s*[rRuU]?(\"{3}|'{3})(.*?)\1\s*""", re.S)
 _BLOCK_START = re.compile(r"(?:\{%[-+]?|\bj2)\s*(if|for|macro|block|call|filter)\b")
@@ -42,19 +41,17 @@ _Found = Iterator[tuple[_Read, str]]
 
 def script_cells(text: str, comment: str) -> Iterator[Cell]:
     """Yield the Markdown cells of a script that may have a level-1 heading."""
-    header = _YAML_HEADER.match(text)
-    declared = _FORMAT.search(header[0]) if header else None
-    lines = _outside_blocks(text[header.end() :] if header else text)
-    if declared is None or declared[1] in _PERCENT_FORMATS:
+    declared = declared_format(text, comment)
+    lines = _outside_blocks(after_header(text, comment))
+    if not declared or declared in _PERCENT_FORMATS:
         return _cells(_percent(lines, comment))
-    is_light = declared[1] in ("light", "bare", "nomarker")
+    is_light = declared in ("light", "bare", "nomarker")
     return _cells(_light(lines, comment)) if is_light else iter(())
 
 
 def markdown_cells(text: str) -> Iterator[Cell]:
     """Yield such cells of a deck in Markdown; code is still in the fences of their texts."""
-    header = _YAML_HEADER.match(text)
-    return _cells(_markdown(_outside_blocks(text[header.end() :] if header else text)))
+    return _cells(_markdown(_outside_blocks(after_header(text))))
 
 
 def notebook_cells(cells: Iterable[Mapping[str, Any]]) -> Iterator[Cell]:
@@ -85,19 +82,9 @@ def _cells(found: _Found) -> Iterator[Cell]:
 
 
 def _percent(lines: list[str], comment: str) -> _Found:
-    pattern = percent_header(comment)
-    header: str | None = None
-    body: list[str] = []
-    for line in lines:
-        match = pattern.fullmatch(line) if "%%" in line or "<codecell>" in line else None
-        if match:
-            if header is not None:
-                yield partial(try_header, header), _uncommented(body, comment)
-            header, body = match["spaced"] or match["glued"] or "", []
-        else:
-            body.append(line)
-    if header is not None:
-        yield partial(try_header, header), _uncommented(body, comment)
+    for cell in percent_cells(lines, comment):
+        if cell.header is not None and cell.certain:
+            yield partial(try_header, cell.header), _uncommented(cell.lines, comment)
 
 
 def _light(lines: list[str], comment: str) -> _Found:

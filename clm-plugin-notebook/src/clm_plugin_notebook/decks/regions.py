@@ -14,8 +14,8 @@ SOLUTION = "SOLUTION"
 FOR_GRADING = ("HIDDEN TESTS", "MARK SCHEME")
 TEXT_STUB = "YOUR ANSWER HERE"
 
-_NAMES = (SOLUTION, *FOR_GRADING)
-_MARKER = re.compile(rf"\b(BEGIN|END) ({'|'.join(_NAMES)})")
+REGION_NAMES = (SOLUTION, *FOR_GRADING)
+_MARKER = re.compile(rf"\b(BEGIN|END) ({'|'.join(REGION_NAMES)})")
 # A line with nothing but a comment sign and such words, which nbgrader does not take for a marker.
 _MISTYPED = re.compile(
     r"\W*(?:begin|start|end)[\s_-]*(?:of[\s_-]*)?(?:the[\s_-]*)?"
@@ -51,7 +51,7 @@ def without_region(source: str, name: str, stub: str = "") -> str:
 
 def without_regions(source: str) -> str:
     """Return the part of the source that is in no region."""
-    for name in _NAMES:
+    for name in REGION_NAMES:
         source = without_region(source, name)
     return source
 

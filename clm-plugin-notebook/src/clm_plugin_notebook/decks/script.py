@@ -24,7 +24,7 @@ from clm_plugin_notebook.decks.headers import (
     metadata_header,
     try_header,
 )
-from clm_plugin_notebook.decks.percent_headers import percent_header
+from clm_plugin_notebook.decks.percent_cells import percent_header
 from clm_plugin_notebook.decks.r_markdown import with_knitr_options
 from clm_plugin_notebook.decks.templates import Expansion
 from clm_plugin_notebook.languages import ProgLang

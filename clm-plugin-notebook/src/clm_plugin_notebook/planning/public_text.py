@@ -6,10 +6,8 @@ may be less exact than the conversion, text is left out: files that it names sta
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
 
 from attrs import evolve
 
@@ -18,9 +16,10 @@ from clm_plugin_notebook.audiences import Audience, shown_cells, with_workshops
 from clm_plugin_notebook.decks.cells import Cell
 from clm_plugin_notebook.decks.deck import DeckBuilder
 from clm_plugin_notebook.decks.header_lookalikes import Lookalikes
-from clm_plugin_notebook.decks.headers import Header, HeaderError, metadata_header, try_header
+from clm_plugin_notebook.decks.headers import Header, metadata_header, try_header
 from clm_plugin_notebook.decks.markdown import read_markdown
-from clm_plugin_notebook.decks.percent_headers import percent_header
+from clm_plugin_notebook.decks.notebook_json import parse_notebook
+from clm_plugin_notebook.decks.percent_cells import PercentCell, percent_cells, percent_header
 from clm_plugin_notebook.decks.templates import Expansion, is_template
 from clm_plugin_notebook.decks.text_files import read_text
 from clm_plugin_notebook.languages import (
@@ -37,7 +36,6 @@ from clm_plugin_notebook.languages import (
 )
 from clm_plugin_notebook.payload import NotebookSettings
 from clm_plugin_notebook.planning.imports import imported_files
-from clm_plugin_notebook.planning.open_strings import may_be_in_string
 from clm_plugin_notebook.planning.template_marks import MARK, with_marks
 
 _FORMAT = re.compile(r"^\W*format_name:\s*[\"']?([\w-]+)", re.M)
@@ -84,7 +82,7 @@ def _cells(
 ) -> tuple[Cell, ...]:
     suffix = source.topic_path.suffix
     if suffix == JUPYTER_SUFFIX:
-        return _notebook_cells(text, languages)
+        return _notebook_cells(text, source.course_path, languages)
     if prog_lang is None or suffix in (R_MARKDOWN_SUFFIX, QUARTO_SUFFIX):
         return ()
     is_markdown = suffix == MARKDOWN_SUFFIX
@@ -99,19 +97,11 @@ def _cells(
     return _before_marks(_script_cells(text, prog_lang, languages))
 
 
-def _notebook_cells(text: str, languages: Iterable[str]) -> tuple[Cell, ...]:
+def _notebook_cells(text: str, file: str, languages: Iterable[str]) -> tuple[Cell, ...]:
     builder = _builder(languages)
-    try:
-        for node in json.loads(text)["cells"]:
-            header = metadata_header(node["cell_type"], node["metadata"])
-            builder.add(header, _joined(node["source"]))
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        return ()  # not a notebook of this format; reported by the conversion
+    for node in parse_notebook(text, file)["cells"]:
+        builder.add(metadata_header(node["cell_type"], node["metadata"]), node["source"])
     return builder.deck().cells
-
-
-def _joined(source: Any) -> str:
-    return source if isinstance(source, str) else "".join(source)
 
 
 def _script_cells(text: str, prog_lang: ProgLang, languages: Iterable[str]) -> tuple[Cell, ...]:
@@ -119,36 +109,30 @@ def _script_cells(text: str, prog_lang: ProgLang, languages: Iterable[str]) -> t
     is_r = prog_lang.percent_format == R.percent_format
     if is_r or _declares_other(text, "percent", "hydrogen"):
         return ()
-    builder = _builder(languages)
-    segments = _segments(text, prog_lang.comment)
-    if len(segments) == 1:
+    cells = percent_cells(text.splitlines(), prog_lang.comment)
+    if len(cells) == 1 or _has_lookalikes(cells, prog_lang.comment):
         return ()  # without headers, jupytext guesses the format
-    for header, lines in segments:
-        builder.add(header, "\n".join(lines), source_line=2)
+    builder = _builder(languages)
+    for cell in cells:
+        header = try_header(cell.header or "") if cell.certain else _HIDDEN
+        builder.add(header, "\n".join(cell.lines), source_line=2)
     return builder.deck().cells
 
 
 def _declares_other(text: str, *known: str) -> bool:
-    """Whether the text may declare a format that is not known."""
+    """Whether the text may declare a format that is not known.
+
+    It is searched everywhere, since templates may move the header.
+    """
     return any(name not in known for name in _FORMAT.findall(text))
 
 
-def _segments(text: str, comment: str) -> list[tuple[Header | HeaderError, list[str]]]:
-    """The cells of a script; none if a line may be a header that CLM does not read."""
-    pattern, lookalikes = percent_header(comment), Lookalikes.of(comment)
-    segments: list[tuple[Header | HeaderError, list[str]]] = [(Header(), [])]
-    for line in text.splitlines():
-        match = pattern.fullmatch(line)
-        if not match:
-            if lookalikes.matches(line) and not lookalikes.magic.match(line):
-                return []
-            segments[-1][1].append(line)
-        elif may_be_in_string(segments[-1][1], comment):
-            # Then the line is text of the cell before, which goes on behind it.
-            segments[-1] = (_HIDDEN, [*segments[-1][1], line])
-        else:
-            segments.append((try_header(match["spaced"] or match["glued"] or ""), []))
-    return segments
+def _has_lookalikes(cells: Iterable[PercentCell], comment: str) -> bool:
+    """Whether a line may be a header that CLM does not read."""
+    lookalikes, header = Lookalikes.of(comment), percent_header(comment)
+    lines = (line for cell in cells for line in cell.lines)
+    unlike = (line for line in lines if not lookalikes.magic.match(line))
+    return any(lookalikes.matches(line) and not header.fullmatch(line) for line in unlike)
 
 
 def _before_marks(cells: Iterable[Cell]) -> tuple[Cell, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-_QUOTES = re.compile(r'"""|\'\'\'')
+QUOTES = re.compile(r'"""|\'\'\'')
 
 
 def may_be_in_string(lines: Iterable[str], comment: str) -> bool:
@@ -17,7 +17,7 @@ def may_be_in_string(lines: Iterable[str], comment: str) -> bool:
     for line in lines:
         if not opened and line.lstrip().startswith(comment):
             continue
-        found = _QUOTES.findall(line)
+        found = QUOTES.findall(line)
         if not found:
             continue
         if len({opened or found[0], *found}) > 1 or "\\" in line:
