@@ -78,6 +78,7 @@ def notebook(**metadata: Any) -> str:
         {"nbgrader": {"solution": True, "grade": False, "grade_id": "a"}},
         {"tags": ["notes"]},
         {"tags": ["x", "alt"]},
+        {"tags": {"notes": True}},
         {"slideshow": {"slide_type": "notes"}},
     ],
 )

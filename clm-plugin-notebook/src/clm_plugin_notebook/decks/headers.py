@@ -130,7 +130,7 @@ def metadata_header(cell_type: str, metadata: Mapping[str, Any]) -> Header | Hea
     try:
         return _header(cell_type, metadata, [])
     except HeaderError as error:
-        return HeaderError(str(error), cell_type)
+        return HeaderError(str(error), cell_type, str(metadata))
 
 
 def _type_and_rest(text: str, remarks: list[str]) -> tuple[str, str]:
