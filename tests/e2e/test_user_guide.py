@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from clm.builder.planning.plugin_settings import check_settings
-from clm.course.reader import load_spec
+from clm.course.syntax.reader import load_spec
 from clm.plugins import PluginRegistry
 
 pytestmark = pytest.mark.e2e

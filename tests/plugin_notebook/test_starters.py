@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from clm import ClmError, StarterFiles, StarterPicture, StarterRequest
-from clm_plugin_notebook.decks.titles import called_titles
+from clm_plugin_notebook.decks.text.titles import called_titles
 from clm_plugin_notebook.languages import PROG_LANGS, ProgLangSettings
 from clm_plugin_notebook.payload import NotebookSettings
 from clm_plugin_notebook.starters import make_deck, starters

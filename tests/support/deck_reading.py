@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from clm import Place
 from clm_plugin_notebook.decks.deck import Deck
-from clm_plugin_notebook.decks.script import read_script
+from clm_plugin_notebook.decks.formats.script import read_script
 from clm_plugin_notebook.decks.templates import Expansion
 from clm_plugin_notebook.languages import PYTHON, ProgLang
 

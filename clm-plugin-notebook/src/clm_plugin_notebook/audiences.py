@@ -8,7 +8,7 @@ from attrs import evolve, field, frozen
 
 from clm_plugin_notebook.decks.cells import END_WORKSHOP, WORKSHOP, Cell
 from clm_plugin_notebook.decks.display import REMOVE_CELL, REMOVE_INPUT, belongs_to
-from clm_plugin_notebook.decks.regions import (
+from clm_plugin_notebook.decks.hiding.regions import (
     FOR_GRADING,
     SOLUTION,
     TEXT_STUB,

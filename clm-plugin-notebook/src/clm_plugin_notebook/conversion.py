@@ -15,8 +15,8 @@ from clm_plugin_notebook.audiences import KINDS, Audience, run_cells, shown_cell
 from clm_plugin_notebook.cross_references import CrossReferences
 from clm_plugin_notebook.decks.cells import Cell, PlaceOf
 from clm_plugin_notebook.decks.deck import Deck, InvalidDeckError
-from clm_plugin_notebook.decks.file_names import with_real_names
 from clm_plugin_notebook.decks.own_language import cells_of_others
+from clm_plugin_notebook.decks.text.file_names import with_real_names
 from clm_plugin_notebook.decks.voiceover import Companion, with_voiceovers
 from clm_plugin_notebook.kernels.client import RunLimits
 from clm_plugin_notebook.kernels.errors import skipped_errors

@@ -9,8 +9,8 @@ from attrs import evolve, field, frozen
 
 from clm import Diagnostic, Place, Severity, nearest
 from clm_plugin_notebook.decks.cells import Cell, PlaceOf
-from clm_plugin_notebook.decks.link_texts import NewTarget, link_url, replace_links
-from clm_plugin_notebook.decks.links import FoundLink, is_by_id, link_name
+from clm_plugin_notebook.decks.text.link_texts import NewTarget, link_url, replace_links
+from clm_plugin_notebook.decks.text.links import FoundLink, is_by_id, link_name
 from clm_plugin_notebook.linked_headings import LinkedHeadings
 from clm_plugin_notebook.payload import LinkedFile, NotebookOutput
 

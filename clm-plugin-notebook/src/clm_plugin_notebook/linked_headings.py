@@ -13,7 +13,7 @@ from attrs import evolve, frozen
 from clm import ClmError
 from clm_plugin_notebook.audiences import Audience, shown_cells, with_workshops
 from clm_plugin_notebook.decks.cells import Cell
-from clm_plugin_notebook.decks.markdown_text import headings
+from clm_plugin_notebook.decks.text.markdown_text import headings
 from clm_plugin_notebook.payload import (
     LINKS_FOLDER,
     TEMPLATES_FOLDER,

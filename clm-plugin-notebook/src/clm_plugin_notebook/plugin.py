@@ -114,7 +114,7 @@ def _has_private_content(source: SourceFile) -> bool:
     if source.topic_path.suffix.lower() not in NOTEBOOK_SUFFIXES:
         return False
     # Imported here since not every course has such files.
-    from clm_plugin_notebook.decks.hidden_cells import has_hidden_cells
+    from clm_plugin_notebook.decks.hiding.hidden_cells import has_hidden_cells
 
     try:
         return has_hidden_cells(source.topic_path.name, source.read_text())

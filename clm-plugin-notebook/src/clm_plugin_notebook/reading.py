@@ -7,12 +7,12 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from clm_plugin_notebook.decks.deck import Deck
-from clm_plugin_notebook.decks.jupyter import read_jupyter
+from clm_plugin_notebook.decks.formats.jupyter import read_jupyter
+from clm_plugin_notebook.decks.formats.markdown import read_markdown
+from clm_plugin_notebook.decks.formats.myst import is_myst, read_myst
+from clm_plugin_notebook.decks.formats.r_markdown import read_r_markdown
+from clm_plugin_notebook.decks.formats.script import read_script
 from clm_plugin_notebook.decks.macros import keywords, macro_texts
-from clm_plugin_notebook.decks.markdown import read_markdown
-from clm_plugin_notebook.decks.myst import is_myst, read_myst
-from clm_plugin_notebook.decks.r_markdown import read_r_markdown
-from clm_plugin_notebook.decks.script import read_script
 from clm_plugin_notebook.decks.templates import (
     CompiledTemplates,
     Expansion,

@@ -16,7 +16,7 @@ from clm.authoring.new_course import (
 )
 from clm.authoring.starting import ChosenStarter, usable_starters
 from clm.course.course import Course
-from clm.course.reader import load_spec
+from clm.course.syntax.reader import load_spec
 from clm.errors import OutputError, PluginConflictError, PluginLoadError, UsageError
 from clm.plugins.discovery import FoundPlugin
 from clm.plugins.loading import Offer

@@ -17,7 +17,7 @@ from clm.builder.plan import BuildPlan
 from clm.builder.planning.plan_cache import TopicPlans
 from clm.builder.planning.planner import plan_build
 from clm.course.course import Course
-from clm.course.reader import load_spec
+from clm.course.syntax.reader import load_spec
 
 
 @pytest.fixture

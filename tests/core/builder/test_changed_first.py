@@ -15,7 +15,7 @@ from clm.builder.options import BuildOptions
 from clm.builder.report import BuildListener, BuildReport, JobReport
 from clm.builder.session import BuildSession, open_session
 from clm.course.course import Course
-from clm.course.reader import load_spec
+from clm.course.syntax.reader import load_spec
 from clm.plugins import PluginRegistry
 
 

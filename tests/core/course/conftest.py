@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from clm.course.course import Course
-from clm.course.reader import load_spec
+from clm.course.syntax.reader import load_spec
 from clm.errors import Diagnostic, SpecError
 
 WriteSpec = Callable[..., Path]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from clm.course.course import Course, Topic
-from clm.course.reader import load_spec
+from clm.course.syntax.reader import load_spec
 from clm.course.topics import topic_id
 from clm.errors import Diagnostic, SpecError
 

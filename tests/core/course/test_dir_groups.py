@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from clm.course.course import Course
-from clm.course.reader import load_spec
+from clm.course.syntax.reader import load_spec
 from clm.errors import SpecError
 
 FILES = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from clm.course.course import Course
-from clm.course.reader import load_spec
+from clm.course.syntax.reader import load_spec
 from clm.errors import SpecError
 
 INTRO = "slides/module_1/topic_100_intro/slides_intro.py"

@@ -14,8 +14,8 @@ from clm.course.output_tree import (
     output_variants,
     safe_join,
 )
-from clm.course.reader import load_spec
 from clm.course.spec import KINDS, CourseSpec, LanguageSpec, OutputTargetSpec, SectionSpec
+from clm.course.syntax.reader import load_spec
 from clm.errors import Place, SpecError, UnsafePathError
 from clm.jobs.planning import Format
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from clm.course.reader import load_spec
+from clm.course.syntax.reader import load_spec
 from clm.errors import Diagnostic
 
 HEAD = "name: {en: C}\nsections: [{name: {en: S}, topics: [a]}]\noutput-targets:\n"

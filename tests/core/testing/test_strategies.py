@@ -8,7 +8,7 @@ from pathlib import Path
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from clm.course.reader import read_spec
+from clm.course.syntax.reader import read_spec
 from clm.testing.strategies import code_lines, course_specs, decks
 
 quick = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])

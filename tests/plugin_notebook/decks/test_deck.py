@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from clm import ConversionError, Severity
 from clm_plugin_notebook.decks.deck import Deck
-from clm_plugin_notebook.decks.script import read_script
+from clm_plugin_notebook.decks.formats.script import read_script
 from clm_plugin_notebook.decks.templates import Expansion, expand
 from clm_plugin_notebook.languages import PYTHON
 

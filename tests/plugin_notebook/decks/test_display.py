@@ -9,7 +9,7 @@ from deck_reading import read_text_deck
 
 from clm_plugin_notebook.decks.deck import InvalidDeckError
 from clm_plugin_notebook.decks.display import DisplayMetadata, View, belongs_to, view
-from clm_plugin_notebook.decks.hiding_tags import meant_as
+from clm_plugin_notebook.decks.hiding.hiding_tags import meant_as
 
 
 def view_of(*tags: str, **metadata: object) -> View:

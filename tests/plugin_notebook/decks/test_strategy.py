@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 
 from clm.testing.strategies import decks
-from clm_plugin_notebook.decks.script import read_script
+from clm_plugin_notebook.decks.formats.script import read_script
 from clm_plugin_notebook.decks.templates import Expansion
 from clm_plugin_notebook.languages import PYTHON
 

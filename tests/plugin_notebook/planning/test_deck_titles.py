@@ -199,7 +199,7 @@ def test_title_of_front_matter(header: str, titles: dict[str, str]) -> None:
 
 
 def test_plain_headings_need_no_parser(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("clm_plugin_notebook.decks.titles.headings", None)
+    monkeypatch.setattr("clm_plugin_notebook.decks.text.titles.headings", None)
     assert of_notebook('\n# Übung 1: what\'s "new" (and old)?\nText') == both(
         'Übung 1: what\'s "new" (and old)?'
     )

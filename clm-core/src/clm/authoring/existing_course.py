@@ -13,8 +13,8 @@ from clm.authoring.spec_edit import title_of
 from clm.authoring.titles import slug
 from clm.course.files import Walk
 from clm.course.notes import Notes
-from clm.course.reader import load_spec
 from clm.course.spec import CourseSpec, SectionSpec
+from clm.course.syntax.reader import load_spec
 from clm.course.topics import FoundTopic, find_topics
 from clm.errors import OutputError, UsageError
 from clm.hints import nearest

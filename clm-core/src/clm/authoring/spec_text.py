@@ -12,8 +12,8 @@ from attrs import frozen
 
 from clm.course.notes import Notes, by_position
 from clm.course.spec import CourseSpec
-from clm.course.structure import read_course
-from clm.course.yaml_tree import read_yaml
+from clm.course.syntax.structure import read_course
+from clm.course.syntax.yaml_tree import read_yaml
 from clm.errors import SpecError
 
 _PLAIN = re.compile(r"[^\W\d_][\w-]*(?: [\w-]+)*")

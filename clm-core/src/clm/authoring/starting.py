@@ -7,7 +7,7 @@ from typing import Any
 
 from attrs import evolve, frozen
 
-from clm.course.relative_path import relative_path
+from clm.course.paths.relative_path import relative_path
 from clm.errors import (
     PLUGIN_FAULT,
     ClmError,

@@ -41,7 +41,7 @@ from clm.builder.report import BuildListener, BuildReport
 from clm.builder.runner import Runner
 from clm.course.course import Course
 from clm.course.output_tree import check_formats
-from clm.course.reader import load_spec
+from clm.course.syntax.reader import load_spec
 from clm.database.cache.opening import open_cache
 from clm.database.cache.results import ResultsCache
 from clm.errors import ClmError, Diagnostic, OutputError

@@ -20,9 +20,9 @@ from clm.course.course import Course
 from clm.course.files import Walk
 from clm.course.notes import Notes
 from clm.course.output_tree import check_formats
-from clm.course.reader import read_spec
+from clm.course.paths.stored_names import normal
 from clm.course.spec import CourseSpec
-from clm.course.stored_names import normal
+from clm.course.syntax.reader import read_spec
 from clm.course.topics import FoundTopic, find_topics
 from clm.errors import ClmError, Diagnostic, Place, Severity, SpecError
 from clm.plugins import PluginRegistry

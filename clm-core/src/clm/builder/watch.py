@@ -15,7 +15,7 @@ from clm.builder.options import BuildOptions
 from clm.builder.report import BuildListener, BuildReport
 from clm.builder.session import BuildSession, load_course, open_session
 from clm.builder.watch_files import Changes, WatchedFiles
-from clm.course.reader import load_spec
+from clm.course.syntax.reader import load_spec
 from clm.errors import ClmError, UsageError
 from clm.plugins import PluginRegistry
 

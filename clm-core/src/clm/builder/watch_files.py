@@ -14,7 +14,7 @@ from clm.backends.local_ops import TEMPORARY_SUFFIX
 from clm.builder.options import BuildOptions
 from clm.course.course import Course
 from clm.course.files import is_skipped_file, is_skipped_folder
-from clm.course.stored_names import stored_path
+from clm.course.paths.stored_names import stored_path
 
 # Changes are reported after _QUIET_MS without a change, at the latest after _LIMIT_MS.
 _QUIET_MS = 50

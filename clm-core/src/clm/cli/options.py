@@ -28,7 +28,7 @@ class StoredPath(click.Path):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         if not str(value).isascii():
             # Imported here: few paths need it.
-            from clm.course.stored_names import stored_path
+            from clm.course.paths.stored_names import stored_path
 
             value = str(stored_path(Path(value)))
         return super().convert(value, param, ctx)

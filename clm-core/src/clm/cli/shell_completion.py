@@ -64,7 +64,7 @@ def complete_parts(ctx: click.Context, parameter: click.Parameter, incomplete: s
 
 def _spec(ctx: click.Context) -> Any:
     from clm.course.finding import find_spec
-    from clm.course.reader import load_spec
+    from clm.course.syntax.reader import load_spec
 
     try:
         return load_spec(ctx.params.get("spec") or find_spec(Path()))

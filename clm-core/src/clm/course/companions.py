@@ -10,8 +10,8 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import unquote
 
 from clm.course.files import CourseFile, is_file
-from clm.course.relative_path import relative_path
-from clm.course.stored_names import stored_path
+from clm.course.paths.relative_path import relative_path
+from clm.course.paths.stored_names import stored_path
 
 # Bounded, so that no text makes the search slow.
 _HTML_IMAGE = re.compile(

@@ -12,7 +12,7 @@ from clm.course.dir_groups import DirGroupFile, find_dir_group_files
 from clm.course.files import CourseFile, Walk
 from clm.course.includes import Includer
 from clm.course.notes import Notes
-from clm.course.portable_names import unportable_names
+from clm.course.paths.portable_names import unportable_names
 from clm.course.spec import CourseSpec, SectionSpec, TopicSpec
 from clm.course.topics import FoundTopic, TopicFinder, find_topics
 from clm.errors import Diagnostic, Place, SpecError

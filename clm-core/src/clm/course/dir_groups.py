@@ -7,10 +7,10 @@ from pathlib import Path, PurePosixPath
 from attrs import frozen
 
 from clm.course.files import CourseFile, Walk, is_folder
-from clm.course.names import sanitize_folder
 from clm.course.output_tree import language_roots
+from clm.course.paths.names import sanitize_folder
+from clm.course.paths.stored_names import stored_path
 from clm.course.spec import CourseSpec, DirGroupSpec
-from clm.course.stored_names import stored_path
 
 
 @frozen

@@ -8,8 +8,8 @@ from pathlib import Path, PurePosixPath
 from attrs import evolve, frozen
 
 from clm.course.files import CourseFile, Walk, is_folder, path_exists
+from clm.course.paths.stored_names import stored_path
 from clm.course.spec import IncludeSpec
-from clm.course.stored_names import stored_path
 from clm.hints import listing
 
 

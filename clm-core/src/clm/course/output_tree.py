@@ -8,10 +8,10 @@ from typing import Protocol
 
 from attrs import frozen
 
-from clm.course.fields import nearest_hint
-from clm.course.keys import FORMER_FORMATS
-from clm.course.names import sanitize, sanitize_folder
+from clm.course.paths.names import sanitize, sanitize_folder
 from clm.course.spec import DEFAULT_KINDS, CourseSpec, OutputTargetSpec
+from clm.course.syntax.fields import nearest_hint
+from clm.course.syntax.keys import FORMER_FORMATS
 from clm.errors import Diagnostic, Place, SpecError, UnsafePathError
 from clm.jobs.planning import Format, Variant
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from attrs import evolve, field, frozen
 
-from clm.course.tree import Node, place_in
+from clm.course.syntax.tree import Node, place_in
 from clm.errors import Diagnostic, Place
 from clm.jobs.languages import USUAL_LANGUAGES
 

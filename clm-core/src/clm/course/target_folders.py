@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from clm.course.notes import Notes
 from clm.course.output_tree import PRIVATE_KINDS
+from clm.course.paths.stored_names import normal
 from clm.course.spec import OutputTargetSpec
-from clm.course.stored_names import normal
 
 
 def check_target_folders(targets: Sequence[OutputTargetSpec], notes: Notes) -> None:

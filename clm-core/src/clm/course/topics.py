@@ -8,8 +8,8 @@ from pathlib import Path, PurePosixPath
 from attrs import field, frozen
 
 from clm.course.files import Walk, is_skipped_file, leads_to_folder
+from clm.course.paths.stored_names import normal
 from clm.course.spec import SectionSpec, TopicSpec
-from clm.course.stored_names import normal
 from clm.hints import listing, nearest
 
 

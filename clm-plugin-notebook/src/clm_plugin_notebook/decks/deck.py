@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable, Sequence
 from attrs import field, frozen
 
 from clm import ConversionError, Diagnostic, Severity, nearest
-from clm_plugin_notebook.decks.attribute_names import misnamed
 from clm_plugin_notebook.decks.cells import (
     JUPYTER_TAGS,
     KNOWN_TAGS,
@@ -18,8 +17,9 @@ from clm_plugin_notebook.decks.cells import (
     PlaceOf,
 )
 from clm_plugin_notebook.decks.headers import Header, HeaderError
-from clm_plugin_notebook.decks.hiding_tags import HIDING_TAGS, meant_as
-from clm_plugin_notebook.decks.regions import region_faults
+from clm_plugin_notebook.decks.hiding.attribute_names import misnamed
+from clm_plugin_notebook.decks.hiding.hiding_tags import HIDING_TAGS, meant_as
+from clm_plugin_notebook.decks.hiding.regions import region_faults
 
 # Decks in German and English are also built for only one of the two.
 _DEFAULT_LANGUAGES = frozenset({"de", "en"})

@@ -14,7 +14,7 @@ from typing import Any
 from attrs import field, frozen
 
 from clm_plugin_notebook.decks.display import DisplayMetadata
-from clm_plugin_notebook.decks.hiding_tags import hides
+from clm_plugin_notebook.decks.hiding.hiding_tags import hides
 
 _TITLE_AND_TYPE = re.compile(r"\s*([^\[\]{}=\"']*?)\s*\[\s*(markdown|md|raw|code)\s*(\]|(?=\s))")
 _TITLE = re.compile(r"\s*((?:(?![\w.-]+\s*=)[^\s\[\]{}=\"']+\s*)*)")

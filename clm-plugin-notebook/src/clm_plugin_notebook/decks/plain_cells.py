@@ -15,15 +15,15 @@ from typing import Any
 from clm import Place
 from clm_plugin_notebook.decks.cells import Cell
 from clm_plugin_notebook.decks.deck import DeckBuilder
-from clm_plugin_notebook.decks.front_matter import after_header, declared_format
+from clm_plugin_notebook.decks.formats.front_matter import after_header, declared_format
+from clm_plugin_notebook.decks.formats.percent_cells import percent_cells
 from clm_plugin_notebook.decks.headers import (
     Header,
     HeaderError,
     metadata_header,
     try_header,
 )
-from clm_plugin_notebook.decks.percent_cells import percent_cells
-from clm_plugin_notebook.decks.titles import may_have_title
+from clm_plugin_notebook.decks.text.titles import may_have_title
 
 _PERCENT_FORMATS = ("percent", "hydrogen")
 _QUOTED = re.compile(r"""\s*[rRuU]?(\"{3}|'{3})(.*?)\1\s*""", re.S)

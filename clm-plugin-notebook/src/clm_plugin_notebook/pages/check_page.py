@@ -9,8 +9,8 @@ from urllib.parse import unquote
 from attrs import frozen
 
 from clm_plugin_notebook.decks.cells import Cell
-from clm_plugin_notebook.decks.links import OUTPUT_SUFFIXES, is_remote, local_file, local_path
-from clm_plugin_notebook.decks.markdown_text import headings
+from clm_plugin_notebook.decks.text.links import OUTPUT_SUFFIXES, is_remote, local_file, local_path
+from clm_plugin_notebook.decks.text.markdown_text import headings
 from clm_plugin_notebook.languages import DECK_PREFIXES
 from clm_plugin_notebook.pages.fragments import Fragment
 from clm_plugin_notebook.pages.markup import Tag, find_ids

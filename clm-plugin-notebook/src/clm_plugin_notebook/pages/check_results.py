@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from clm_plugin_notebook.decks.cells import Cell
-from clm_plugin_notebook.decks.links import is_remote
+from clm_plugin_notebook.decks.text.links import is_remote
 from clm_plugin_notebook.kernels.results import CellRun
 from clm_plugin_notebook.pages.check_page import URL_ATTRIBUTES, Remark
 from clm_plugin_notebook.pages.fragments import SHOWN_TYPES

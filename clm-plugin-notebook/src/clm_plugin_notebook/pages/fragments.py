@@ -12,7 +12,7 @@ from typing import Any
 from attrs import evolve, frozen
 from pygments.util import ClassNotFound
 
-from clm_plugin_notebook.decks.markdown_syntax.remarks import MarkdownRemark
+from clm_plugin_notebook.decks.text.markdown_syntax.remarks import MarkdownRemark
 from clm_plugin_notebook.lazy_jupyter import HighlightMagicsPreprocessor, ansi2html
 from clm_plugin_notebook.pages.code_html import highlighted
 from clm_plugin_notebook.pages.leftovers import leftovers

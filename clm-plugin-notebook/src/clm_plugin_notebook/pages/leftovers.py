@@ -8,7 +8,7 @@ from html import unescape
 
 from attrs import frozen
 
-from clm_plugin_notebook.decks.markdown_syntax.remarks import MarkdownRemark
+from clm_plugin_notebook.decks.text.markdown_syntax.remarks import MarkdownRemark
 
 _SUSPECT = re.compile(r"\]\(|\|[ :]*-{3}|\$(?:\$|</span><span)|:::|\[\^|\[!")
 _CODE = re.compile(r"<(pre|code|script|style|textarea|svg)\b.*?</\1\s*>|<!--.*?-->", re.S | re.I)

@@ -12,13 +12,13 @@ from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 from pygments.util import ClassNotFound
 
-from clm_plugin_notebook.decks.markdown_syntax.remarks import (
+from clm_plugin_notebook.decks.text.markdown_syntax.remarks import (
     MarkdownRemark,
     add_remark,
     remarks_of,
 )
-from clm_plugin_notebook.decks.markdown_syntax.sizes import with_sizes
-from clm_plugin_notebook.decks.markdown_text import heading_anchor, parser, plain_text
+from clm_plugin_notebook.decks.text.markdown_syntax.sizes import with_sizes
+from clm_plugin_notebook.decks.text.markdown_text import heading_anchor, parser, plain_text
 from clm_plugin_notebook.pages.code_html import highlighted, line_numbers
 from clm_plugin_notebook.pages.labels import label
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from attrs import frozen
 
-from clm_plugin_notebook.decks.markdown_text import plain_text
+from clm_plugin_notebook.decks.text.markdown_text import plain_text
 
 _ATTRIBUTES = r"""(?:[^>"']|"[^"]*"|'[^']*')*"""
 # Comments, scripts and styles come first, since they may contain text that looks like a tag.

@@ -13,9 +13,9 @@ from jinja2 import Environment, FunctionLoader
 from markupsafe import Markup
 
 from clm_plugin_notebook.decks.cells import Cell
-from clm_plugin_notebook.decks.links import local_file
-from clm_plugin_notebook.decks.markdown_syntax.footnotes import with_footnotes
-from clm_plugin_notebook.decks.markdown_syntax.references import with_references
+from clm_plugin_notebook.decks.text.links import local_file
+from clm_plugin_notebook.decks.text.markdown_syntax.footnotes import with_footnotes
+from clm_plugin_notebook.decks.text.markdown_syntax.references import with_references
 from clm_plugin_notebook.kernels.results import CellRun
 from clm_plugin_notebook.lazy_jupyter import clean_html
 from clm_plugin_notebook.pages.assets import asset, scripts, static_text

@@ -8,7 +8,7 @@ from typing import Any
 
 from attrs import evolve
 
-from clm_plugin_notebook.decks.markdown_text import plain_text
+from clm_plugin_notebook.decks.text.markdown_text import plain_text
 from clm_plugin_notebook.kernels.results import CLOSED_WIDGET, CellRun
 
 WIDGET = "application/vnd.jupyter.widget-view+json"

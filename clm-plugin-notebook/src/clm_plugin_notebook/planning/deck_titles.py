@@ -12,8 +12,8 @@ from typing import Any
 
 from clm_plugin_notebook.audiences import Audience, shown_cells
 from clm_plugin_notebook.decks.cells import Cell
-from clm_plugin_notebook.decks.front_matter import declared_title
-from clm_plugin_notebook.decks.titles import called_titles, declared_titles, first_heading
+from clm_plugin_notebook.decks.formats.front_matter import declared_title
+from clm_plugin_notebook.decks.text.titles import called_titles, declared_titles, first_heading
 
 # Of all students, those see least.
 _LEAST = "code-along"

@@ -15,7 +15,7 @@ from attrs import evolve
 
 from clm import FileInput, Input, PlanContext, SourceFile, language_of
 from clm_plugin_notebook.decks.cells import Cell
-from clm_plugin_notebook.decks.file_names import mentions
+from clm_plugin_notebook.decks.text.file_names import mentions
 from clm_plugin_notebook.payload import (
     GENERATED_FOLDER,
     TEMPLATES_FOLDER,

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from attrs import evolve
 
 from clm import FileInput, JobRequest, Link, LinkTarget, PlanContext, SourceFile
-from clm_plugin_notebook.decks.links import text_links
+from clm_plugin_notebook.decks.text.links import text_links
 from clm_plugin_notebook.decks.text_files import read_text
 from clm_plugin_notebook.languages import ProgLang, deck_suffixes
 from clm_plugin_notebook.payload import (

@@ -20,8 +20,8 @@ from clm import (
 )
 from clm.programs import browser_version, find_browser
 from clm_plugin_notebook.audiences import KINDS
-from clm_plugin_notebook.decks.links import without_links
-from clm_plugin_notebook.decks.titles import file_name
+from clm_plugin_notebook.decks.text.links import without_links
+from clm_plugin_notebook.decks.text.titles import file_name
 from clm_plugin_notebook.kernels.environment import environment_digest, kernel_digest
 from clm_plugin_notebook.languages import ProgLang, prog_langs
 from clm_plugin_notebook.payload import (

@@ -15,11 +15,15 @@ from clm import FileInput, Place, PlanContext, SourceFile
 from clm_plugin_notebook.audiences import Audience, shown_cells, with_workshops
 from clm_plugin_notebook.decks.cells import Cell
 from clm_plugin_notebook.decks.deck import DeckBuilder
-from clm_plugin_notebook.decks.header_lookalikes import Lookalikes
+from clm_plugin_notebook.decks.formats.markdown import read_markdown
+from clm_plugin_notebook.decks.formats.notebook_json import parse_notebook
+from clm_plugin_notebook.decks.formats.percent_cells import (
+    PercentCell,
+    percent_cells,
+    percent_header,
+)
 from clm_plugin_notebook.decks.headers import Header, metadata_header, try_header
-from clm_plugin_notebook.decks.markdown import read_markdown
-from clm_plugin_notebook.decks.notebook_json import parse_notebook
-from clm_plugin_notebook.decks.percent_cells import PercentCell, percent_cells, percent_header
+from clm_plugin_notebook.decks.hiding.header_lookalikes import Lookalikes
 from clm_plugin_notebook.decks.templates import Expansion, is_template
 from clm_plugin_notebook.decks.text_files import read_text
 from clm_plugin_notebook.languages import (

@@ -20,11 +20,11 @@ from clm import (
     language_of,
     nearest,
 )
-from clm_plugin_notebook.decks.front_matter import declared_kernel
-from clm_plugin_notebook.decks.links import cell_links, text_links
-from clm_plugin_notebook.decks.notebook_json import parse_notebook
+from clm_plugin_notebook.decks.formats.front_matter import declared_kernel
+from clm_plugin_notebook.decks.formats.notebook_json import parse_notebook
+from clm_plugin_notebook.decks.text.links import cell_links, text_links
+from clm_plugin_notebook.decks.text.titles import file_name
 from clm_plugin_notebook.decks.text_files import read_text
-from clm_plugin_notebook.decks.titles import file_name
 from clm_plugin_notebook.languages import (
     JUPYTER_SUFFIX,
     MARKDOWN_COMMENT,

@@ -11,7 +11,7 @@ from registries import registry_of
 from clm import Severity
 from clm.builder.planning.plugin_settings import default_problems, settings_of
 from clm.course.course import Course
-from clm.course.reader import load_spec
+from clm.course.syntax.reader import load_spec
 from clm.plugins import PluginRegistry
 from clm.plugins.loading import Offer, PluginHooks
 

@@ -11,7 +11,7 @@ from deck_plans import DECK, DRAWING, PlanOf, by_source
 
 from clm import ConversionError, PlanContext, Severity, SourceFile
 from clm.builder.plan import BuildPlan
-from clm.course.private_globs import is_matched
+from clm.course.syntax.private_globs import is_matched
 
 
 def roots(places: Iterable[PurePosixPath]) -> set[str]:

@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator
 from ruamel.yaml import YAML
 
 from clm.cli.main import main
-from clm.course.reader import load_spec
+from clm.course.syntax.reader import load_spec
 
 XML = """\
 <course><!-- a comment --><name><de>Kurs</de><en>Course</en></name>

@@ -11,7 +11,7 @@ from clm.builder.report import OutputPlace
 from clm.course.course import Course
 from clm.course.files import is_folder, is_skipped_folder
 from clm.course.output_tree import default_output_folder, root_folders
-from clm.course.stored_names import normal
+from clm.course.paths.stored_names import normal
 from clm.errors import Diagnostic, Place, SpecError, UsageError
 
 

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from attrs import evolve, field, frozen
 
 from clm.course.course import Topic
-from clm.course.private_globs import is_matched
+from clm.course.syntax.private_globs import is_matched
 from clm.errors import Diagnostic, Severity
 from clm.hints import nearest
 from clm.jobs.file_names import named_files

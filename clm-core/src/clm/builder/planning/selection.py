@@ -11,8 +11,8 @@ from clm.builder.options import BuildFilter
 from clm.builder.plan import BuildPlan, Contested, Copy
 from clm.course.course import Course, CourseFile, Section
 from clm.course.output_tree import PRIVATE_KINDS, language_root
+from clm.course.paths.stored_names import normal, stored_path
 from clm.course.spec import KINDS, CourseSpec, OutputTargetSpec
-from clm.course.stored_names import normal, stored_path
 from clm.errors import Diagnostic, Severity, UsageError
 from clm.hints import nearest
 from clm.jobs.planning import Variant

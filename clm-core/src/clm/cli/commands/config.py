@@ -89,7 +89,7 @@ def _in_spec(registry: PluginRegistry, path: Path) -> Mapping[str, Mapping[str, 
     # Imported here, since most calls are for no course.
     from clm.builder.planning.plugin_settings import defaults_for
     from clm.course.course import usual_data_dir
-    from clm.course.reader import load_spec
+    from clm.course.syntax.reader import load_spec
 
     spec = load_spec(path)
     found: dict[str, Mapping[str, Any]] = {}

@@ -8,8 +8,8 @@ import click
 
 from clm.cli.options import StoredPath, common_options, file_options, write_text
 from clm.cli.output.console import echo, plain, show_all
-from clm.course.reader import load_spec
-from clm.course.writer import spec_as_yaml
+from clm.course.syntax.reader import load_spec
+from clm.course.syntax.writer import spec_as_yaml
 from clm.errors import UsageError
 
 

@@ -24,7 +24,7 @@ from clm.cli.output.console import echo_err, json_option, plain, show_all, write
 from clm.cli.output.formatting import shown_path
 from clm.cli.plugin_checks import as_typed, may_run, remedy_of, run_check, run_fix, with_rights
 from clm.course.course import Course, usual_data_dir
-from clm.course.reader import read_spec
+from clm.course.syntax.reader import read_spec
 from clm.errors import Diagnostic, SettingsError
 from clm.plugins import LoadedPlugin, PluginRegistry, PluginStatus
 from clm.registration import Check, CheckResult

@@ -21,7 +21,7 @@ from clm.cli.groups import load_plugins
 from clm.cli.options import Settings, common_options, pass_settings, verbosity_options
 from clm.cli.output.console import echo, echo_err, plain, show, write_json
 from clm.cli.plugin_checks import run_check
-from clm.course.fields import LANGUAGE_CODE
+from clm.course.syntax.fields import LANGUAGE_CODE
 from clm.errors import Diagnostic, Severity, UsageError
 from clm.hints import nearest
 

@@ -11,7 +11,6 @@ import click
 from clm.cli.options import common_options
 from clm.cli.output.console import echo, plain, write_json
 from clm.cli.shell_completion import course_spec
-from clm.course.reader import load_spec
 from clm.course.spec import (
     ActivitySpec,
     CourseSpec,
@@ -20,6 +19,7 @@ from clm.course.spec import (
     SubsectionSpec,
     TopicSpec,
 )
+from clm.course.syntax.reader import load_spec
 from clm.errors import UsageError
 from clm.hints import nearest
 

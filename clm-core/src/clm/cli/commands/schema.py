@@ -10,7 +10,7 @@ import click
 from clm.builder.planning.planner import all_formats
 from clm.cli.groups import load_plugins
 from clm.cli.options import common_options, file_options, write_text
-from clm.course.schema import Schema, course_schema
+from clm.course.syntax.schema import Schema, course_schema
 from clm.plugins import LoadedPlugin, PluginStatus
 from clm.plugins.schema import settings_schema
 

@@ -1,0 +1,1 @@
+"""Names and paths in a course, the same on every platform."""

@@ -1,0 +1,1 @@
+"""The source formats of decks: scripts, Markdown, MyST, R Markdown, Jupyter notebooks."""

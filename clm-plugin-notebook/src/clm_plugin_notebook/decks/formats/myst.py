@@ -1,0 +1,128 @@
+"""Decks that are MyST notebooks: `{code-cell}` directives are code, all else is text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from itertools import chain
+
+from nbformat.validator import ValidationError
+
+from clm import ConversionError, Place
+from clm_plugin_notebook.decks.cells import Cell
+from clm_plugin_notebook.decks.deck import Deck, DeckBuilder
+from clm_plugin_notebook.decks.formats.front_matter import declared_format
+from clm_plugin_notebook.decks.formats.markdown import text_lines_like_headers
+from clm_plugin_notebook.decks.headers import metadata_header
+from clm_plugin_notebook.decks.hiding.header_lookalikes import Lookalikes
+from clm_plugin_notebook.decks.templates import Expansion
+from clm_plugin_notebook.languages import MARKDOWN_COMMENT, ProgLang
+from clm_plugin_notebook.lazy_jupyter import jupytext
+
+_CODE_CELL = re.compile(r"^(?:`{3,}|~{3,}|:{3,})\s*\{code-cell\}[ \t]*([^\s{]*)", re.M)
+_FENCE = re.compile(r"\s*(`{3,}|~{3,})")
+_YAML_HEADER = re.compile(r"\A---[ \t]*\n(.*?)^---[ \t]*$", re.S | re.M)
+# What is text for jupytext, but may be meant as a cell or its metadata.
+_LIKE_CELL = re.compile(
+    r"\s*(?:[-*+]\s+)?(?:\+{2,}\s*\{|[`~:]{3,}\s*\{\s*(?:code|raw)[-_ ]?cell\s*\})", re.I
+)
+_LIKE_OPTION = re.compile(r"\s*(?:(?:#\s*\||:)\s*(?:tags?|lang)\s*:|tags?\s*:\s*\[)", re.I)
+_READ = ("markdown", "myst")
+
+
+def is_myst(text: str, source: str) -> bool:
+    """Whether a Markdown text is a MyST notebook, by its YAML header or its directives.
+
+    Raises:
+        ConversionError: the header declares a format that is neither Markdown nor MyST.
+    """
+    declared = declared_format(text)
+    if not declared:
+        return _CODE_CELL.search(text) is not None
+    if declared not in _READ:
+        raise ConversionError(
+            f"the deck is in the format {declared!r}, which is not supported",
+            place=Place(source),
+            hint=f"convert it with jupytext; supported in .md files: {', '.join(_READ)}",
+        )
+    return declared == "myst"
+
+
+def read_myst(expansion: Expansion, prog_lang: ProgLang, languages: Iterable[str] = ()) -> Deck:
+    """Return the cells of an expanded MyST notebook, as jupytext reads them.
+
+    Raises:
+        ConversionError: the metadata of a cell is not YAML or JSON, or a cell names another
+            language than the deck's.
+        InvalidDeckError: metadata of cells is invalid; it has the errors of all cells.
+    """
+    _check_languages(expansion, prog_lang)
+    lines = expansion.text.split("\n")
+    builder = DeckBuilder(
+        expansion.place_of, lambda cell: lines[cell.line - 1].strip() or cell.first_line, languages
+    )
+    # jupytext validates the header as the metadata of a notebook, which authors shorten.
+    text = _YAML_HEADER.sub(lambda match: "\n" * match[0].count("\n"), expansion.text)
+    try:
+        notebook = jupytext.myst.myst_to_notebook(text, add_source_map=True)
+    except (jupytext.myst.MystMetadataParsingError, ValidationError) as error:
+        raise ConversionError(
+            f"the metadata of a cell cannot be read: {str(error).strip().splitlines()[0]}",
+            place=Place(expansion.source),
+            hint='write it like `:tags: [notes]`, or `+++ {"tags": ["notes"]}` for text',
+        ) from error
+    lookalikes = Lookalikes.of(MARKDOWN_COMMENT)
+    for node, line in zip(notebook.cells, notebook.metadata.source_map, strict=True):
+        header = metadata_header(node.cell_type, node.metadata)
+        is_text = node.cell_type == "markdown"
+        node.source = _without_comments(node.source) if is_text else node.source
+        first = min(max(line, 0) + 1, len(lines))
+        at = _source_line(lines, first, node)
+        cell = builder.add(header, node.source, line=first, source_line=at)
+        for number, text in _lines_like_headers(cell, lookalikes):
+            builder.report_lookalike(text, cell, number)
+    return builder.deck()
+
+
+def _lines_like_headers(cell: Cell, lookalikes: Lookalikes) -> Iterator[tuple[int, str]]:
+    lines = cell.source.split("\n")
+    if cell.type == "code":  # options that are not above the code, or not written as such
+        found: Iterable[int] = (n for n, line in enumerate(lines) if _LIKE_OPTION.match(line))
+    else:
+        directives = (n for n, line in enumerate(lines) if _LIKE_CELL.match(line))
+        found = chain(text_lines_like_headers(lines, lookalikes), directives)
+    yield from ((index + 1, lines[index]) for index in found)
+
+
+def _without_comments(text: str) -> str:
+    """Return the text with MyST's comments, lines that begin with `%`, empty; fences are kept.
+
+    Students would see them in the notebook.
+    """
+    lines, fence = [], ""
+    for line in text.split("\n"):
+        opened = _FENCE.match(line)
+        if opened and (not fence or opened[1].startswith(fence)):
+            fence = "" if fence else opened[1]
+        lines.append("" if line.startswith("%") and not fence else line)
+    return "\n".join(lines)
+
+
+def _check_languages(expansion: Expansion, prog_lang: ProgLang) -> None:
+    names = {name.lower() for name in ("", *prog_lang.names, prog_lang.kernel, prog_lang.lexer)}
+    for match in _CODE_CELL.finditer(expansion.text):
+        if match[1].lower() not in names:
+            line = expansion.text.count("\n", 0, match.start()) + 1
+            raise ConversionError(
+                f"the code cell is in {match[1]!r}, but the deck's language is {prog_lang.name!r}",
+                place=expansion.place(line),
+                hint="name the deck's kernel under `kernelspec` in its YAML header, "
+                "or set `prog-lang` of the topic",
+                excerpt=match[0],
+            )
+
+
+def _source_line(lines: list[str], first: int, node: object) -> int:
+    source = str(getattr(node, "source", "")).split("\n", 1)[0]
+    following = range(first, len(lines) + 1)
+    return next((n for n in following if lines[n - 1] == source), first)

@@ -1,0 +1,1 @@
+"""What keeps cells from students, and what may be meant to."""

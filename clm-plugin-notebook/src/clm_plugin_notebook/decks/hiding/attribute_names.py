@@ -1,0 +1,56 @@
+"""Attributes of cells whose names may be misspellings of those that hide a cell."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from difflib import SequenceMatcher
+from typing import Any
+
+from clm_plugin_notebook.decks.hiding.hiding_tags import HIDING_TAGS, meant_as
+
+_SIMILAR = 0.7  # of SequenceMatcher; `tag` and `lagn` are, `target` is not
+_OTHER_NAMES = {"tags": ("celltags", "labels", "keywords"), "lang": ("language", "sprache")}
+
+
+def misnamed(attributes: Mapping[str, Any], languages: Collection[str]) -> Iterator[str]:
+    """Yield why attributes that CLM does not know may be meant to hide their cell.
+
+    `languages` are those that a deck may name.
+    """
+    for key, value in attributes.items():
+        name = "".join(re.findall(r"[^\W\d_]+", key.casefold()))
+        texts = tuple(_texts(value))
+        hiding = next((tag for text in texts if (tag := _hiding(text))), None)
+        if hiding and _may_be(name, "tags"):
+            yield f"`{key}` hides nothing but may be meant as `tags`"
+        elif hiding == "notes" and "slide" in name:
+            yield f'`{key}` hides nothing but may be meant as `slideshow={{"slide_type": "notes"}}`'
+        elif value is True and name in HIDING_TAGS:
+            yield f'`{key}` hides nothing but may be meant as `tags=["{name}"]`'
+        elif _may_be(name, "lang") and any(_is_language(text, languages) for text in texts):
+            yield f"`{key}` does nothing but may be meant as `lang`"
+
+
+def _hiding(text: str) -> str | None:
+    return text if text in HIDING_TAGS else meant_as(text)
+
+
+def _may_be(name: str, meant: str) -> bool:
+    similar = SequenceMatcher(None, name, meant).ratio() >= _SIMILAR
+    return similar or name in _OTHER_NAMES[meant]
+
+
+def _is_language(text: str, languages: Collection[str]) -> bool:
+    return text.strip().casefold() in {language.casefold() for language in languages}
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from _texts(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _texts(item)

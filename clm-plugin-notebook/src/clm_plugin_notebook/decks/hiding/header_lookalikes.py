@@ -1,0 +1,124 @@
+"""Lines that look like cell headers but do not start a cell.
+
+A header decides who sees a cell. Where VS Code, Spyder, PyCharm or jupytext (in another of its
+formats) may read a header and CLM does not, the tags of the line would be lost, and the text
+below it would be shown as part of the cell before. So such a line is an error.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from attrs import frozen
+
+from clm_plugin_notebook.decks.hiding.hiding_tags import HIDING_TAGS, meant_as
+
+_TYPE = r"\[\s*(?:markdown|md|raw|code)\b"
+_KEY = r"(?:tags|lang|slideshow|language|active)\s*[=:]"
+_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)")
+# In any comment syntax: `/* %% [markdown] */`, `-- %%`, `# % % [raw]`, `# [markdown] tags=[]`.
+_ANY_COMMENT = (
+    rf"|\W*%[^\w`]*{_TYPE}|[^\w\s`]+\s*%%+\s*(?:\*/\s*|-->\s*)?$|\W*%%+\s*{_KEY}|\s*%%+\s*$"
+    rf"|[^\w`]*{_TYPE}\s*\]\s*{_KEY}"
+)
+_TAGS = re.compile(r"[^\w`]+(?:\w+\s+)?tags?\s*[=:]\s*([\[({\"'].*)")
+_TRIPLE_QUOTES = ('"' * 3, "'" * 3)  # other strings end with their line
+_PERCENT_SIGN = {ord("\u066a"): "%"}  # all others become ASCII in the normal form
+
+
+@frozen
+class Lookalikes:
+    """Patterns of such lines for one comment token."""
+
+    comment: str
+    pattern: re.Pattern[str]
+    magic: re.Pattern[str]
+
+    @classmethod
+    def of(cls, comment: str) -> Lookalikes:
+        """The patterns of editors for this comment token.
+
+        `%%`, `In[` and `<codecell>`: VS Code (jupyter.codeRegularExpression), Spyder and PyCharm,
+        all with any number of blanks; `+`: jupytext's light format.
+        """
+        token = re.escape(comment)
+        more = re.escape(comment[-1])
+        pattern = (
+            rf"\s*{token}{more}*\s*(?:%%|%+\s*{_TYPE}|<(?:code|markdown|raw|html)cell>|In\s*\[)"
+            rf"|\s*{token}\s*\+\s*(?:{_TYPE}|\w+\s*=|\{{)"
+        )
+        magic = re.compile(rf"\s*{token}\s*%%[A-Za-z!]")
+        return cls(comment, re.compile(pattern + _ANY_COMMENT), magic)
+
+    def matches(self, line: str) -> bool:
+        """Whether the line looks like a header, also with characters that look like ASCII."""
+        text = line if line.isascii() else _as_ascii(line)
+        if self.pattern.match(text):
+            return True
+        tags = _TAGS.match(text)
+        return tags is not None and any(
+            word in HIDING_TAGS or meant_as(word) for word in re.findall(r"[\w-]+", tags[1])
+        )
+
+    def among(self, lines: Sequence[str], cell_type: str) -> Iterator[int]:
+        """The indexes of such lines in a cell, outside its strings and fences."""
+        outside = _outside_strings(lines)
+        text = outside if cell_type == "code" else self.outside_fences(lines, outside)
+        first = next((i for i, line in enumerate(lines) if line.strip()), None)
+        for index in text:
+            is_magic = cell_type == "code" and index == first and self.magic.match(lines[index])
+            if not is_magic and self.matches(lines[index]):
+                yield index
+
+    def swallowed(
+        self, lines: Sequence[str], cell_type: str, hides: Callable[[str], bool | None]
+    ) -> Iterator[int]:
+        """The indexes of headers that are text, for they are in a string or fence of the cell.
+
+        `hides` tells of a header whether it hides a cell, and is None for other lines. A header
+        that hides nothing counts only if the string or fence is not closed.
+        """
+        # The end of the cell, behind a line that opens and closes nothing.
+        given = [*lines, ""]
+        outside = _outside_strings(given)
+        text = set(outside if cell_type == "code" else self.outside_fences(given, outside))
+        is_closed = len(lines) in text
+        for index, line in enumerate(lines):
+            hidden = None if index in text else hides(line)
+            if hidden or (hidden is not None and not is_closed):
+                yield index
+
+    def outside_fences(self, lines: Sequence[str], indexes: Iterable[int]) -> Iterator[int]:
+        """Those of the indexes whose lines are not in a fence."""
+        fence = ""
+        for index in indexes:
+            match = _FENCE.match(lines[index].removeprefix(self.comment).removeprefix(" "))
+            if not match:
+                if not fence:
+                    yield index
+            elif not fence:
+                fence = match[1]
+            elif match[1].startswith(fence) and not match[2].strip():
+                fence = ""
+
+
+def _as_ascii(line: str) -> str:
+    """Return the line with full-width characters, special blanks and the like made ordinary."""
+    normal = unicodedata.normalize("NFKC", line).translate(_PERCENT_SIGN)
+    return "".join(c for c in normal if unicodedata.category(c) != "Cf")
+
+
+def _outside_strings(lines: Sequence[str]) -> Iterator[int]:
+    if not any(mark in line for line in lines for mark in _TRIPLE_QUOTES):
+        yield from range(len(lines))
+        return
+    # Not at the top, since planning reads decks, too, and few have such strings.
+    from clm_plugin_notebook.lazy_jupyter import jupytext
+
+    parser = jupytext.stringparser.StringParser("python")
+    for index, line in enumerate(lines):
+        if not parser.is_quoted():
+            yield index
+        parser.read_line(line)

@@ -1,0 +1,1 @@
+"""The Markdown text of decks: its syntax, headings, titles and links."""
