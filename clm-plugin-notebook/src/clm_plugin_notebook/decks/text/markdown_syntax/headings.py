@@ -7,6 +7,8 @@ import re
 from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock
 
+from clm_plugin_notebook.decks.text.markdown_syntax.lines import match_line
+
 _HEADING = re.compile(r"(#{1,6})([^#\s].*?)(?:[ \t]+#+)?[ \t]*")
 
 
@@ -18,10 +20,7 @@ def add_tight_headings(parser: MarkdownIt) -> None:
 
 
 def _heading(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    position = state.bMarks[start] + state.tShift[start]
-    if state.src[position : position + 1] != "#" or state.is_code_block(start):
-        return False
-    match = _HEADING.fullmatch(state.src, position, state.eMarks[start])
+    match = match_line(state, start, _HEADING)
     if match is None:
         return False
     if silent:

@@ -13,6 +13,7 @@ from markdown_it.token import Token
 from mdit_py_plugins.attrs import attrs_plugin
 from mdit_py_plugins.myst_role import myst_role_plugin
 
+from clm_plugin_notebook.decks.text.markdown_syntax.lines import match_line
 from clm_plugin_notebook.decks.text.markdown_syntax.remarks import add_remark
 
 _TAGS = ("kbd", "sub", "sup")
@@ -43,10 +44,7 @@ def add_myst(parser: MarkdownIt) -> None:
 
 
 def _target(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    position = state.bMarks[start] + state.tShift[start]
-    if state.src[position : position + 1] != "(" or state.is_code_block(start):
-        return False
-    match = _TARGET.fullmatch(state.src, position, state.eMarks[start])
+    match = match_line(state, start, _TARGET)
     if match is None:
         return False
     if not silent:
