@@ -206,7 +206,9 @@ def test_unknown_blocks_warned_with_line() -> None:
 )
 def test_exercises_are_boxes(source: str, title: str, kind: str) -> None:
     made = RENDERER.render(source, "en")
-    assert f'class="admonition {kind}' in made.html
+    assert (
+        made.html.count('class="admonition ') == made.html.count(f'class="admonition {kind}') == 1
+    )
     assert f'class="admonition-title">{title}<' in made.html
     assert "<em>x</em>" in made.html
     assert "label" not in made.html

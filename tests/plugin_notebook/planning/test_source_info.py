@@ -93,6 +93,13 @@ def test_notebook_keeps_its_kernel(
         ("a.py", "# ---\n# kernelspec:\n#   name: sage\n#   language: sage\n# ---\n", "sage"),
         ("a.py", "# ---\n# kernelspec:\n#   name: my-env\n# ---\n", "python3"),
         (
+            "a.py",
+            "#!/usr/bin/env sage\n# -*- coding: utf-8 -*-\n"
+            "# ---\n# kernelspec:\n#   name: sage\n#   language: sage\n# ---\n",
+            "sage",
+        ),
+        ("a.py", "# ---\nx = 1\n# kernelspec:\n#   name: r\n#   language: R\n# ---\n", "python3"),
+        (
             "a.cpp",
             "// ---\n// kernelspec:\n//   name: root\n//   language: c++\n// ---\n",
             "xcpp20",

@@ -37,6 +37,7 @@ def test_tag_in_header_found(header: str, tag: str) -> None:
         '# %% [markdown] slideshow={"slide_type": "notes"}\n# secret\n',
         "x = 1\n### BEGIN SOLUTION\nx = 2\n### END SOLUTION\n",
         "# BEGIN HIDDEN TESTS\nassert x\n# END HIDDEN TESTS\n",
+        '<!-- #region slideshow={"slide_type": "notes"} -->\nsecret\n<!-- #endregion -->\n',
         '# %% tags=["privat"]\nsecret\n',
         "# %% private\nsecret\n",
         '# %% tags=["notes"\nsecret\n',
