@@ -110,6 +110,17 @@ def test_cell_of_other_language_in_no_output(topic: Any, tags: str) -> None:
     assert warning.place.line == 8
 
 
+def test_cells_of_other_languages_warned_once(topic: Any) -> None:
+    topic.name = "slides_a.de.py"
+    cells = ["de", "en", "de", "en", "fr"]
+    deck = "".join(f'# %% [markdown] lang="{code}"\n# Text {code}\n\n' for code in cells)
+    found = [d for d in topic.convert(deck).diagnostics if "the file is for 'de' only" in d.message]
+
+    assert [d.place and d.place.line for d in found] == [4, 13]
+    assert found[0].message.startswith("2 cells, first this one, are in 'en'")
+    assert found[1].message.startswith("the cell is in 'fr'")
+
+
 def test_edited_half_leaves_other_alone(course: CourseProject) -> None:
     course.add("intro/slides_a.de.py", GERMAN)
     course.add("intro/slides_a.en.py", ENGLISH)

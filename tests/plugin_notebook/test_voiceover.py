@@ -166,6 +166,15 @@ def test_unknown_slide_warned(spoken: Any) -> None:
     assert "names no slide" in unnamed.message
 
 
+def test_warning_of_companion_has_its_place(spoken: Any) -> None:
+    spoken.files["voiceover_a.py"] = (
+        b'# %% [markdown] for_slide="sums"\n# Text\n# ![gone](gone.png)\n'
+    )
+    (missing,) = {d for d in spoken.convert(DECK).diagnostics if "gone.png" in d.message}
+    assert missing.place is not None
+    assert (missing.place.file, missing.place.line) == ("slides/voiceover_a.py", 3)
+
+
 def test_slide_of_other_language_warned(spoken: Any) -> None:
     deck = '# %% [markdown] lang="de" tags=["slide"] slide_id="a"\n# ## A\n'
     both = b'# %% [markdown] for_slide="a"\n# Text\n'
