@@ -11,6 +11,7 @@ import pytest
 from lxml import etree
 
 from clm import ConversionError, TransientJobError
+from clm_plugin_drawio import browser
 from clm_plugin_drawio.browser_renderer import BrowserRenderer
 from clm_plugin_drawio.payload import PagePicture
 
@@ -244,6 +245,19 @@ def test_dead_browser_is_replaced(own_drawer, simple):
     with pytest.raises(TransientJobError):
         own_drawer.result(simple)
     assert own_drawer.png(simple).width > 100
+
+
+def test_incomplete_page_is_replaced(own_drawer, simple):
+    outputs = own_drawer.result(simple).outputs
+    renderer = own_drawer.worker._renderer("browser")
+    renderer.browser.evaluate("engine", "delete window.clmDraw")
+    assert own_drawer.result(simple).outputs == outputs
+
+
+def test_error_of_new_browser_is_of_diagram(own_drawer, simple, monkeypatch):
+    whole = browser.page_text
+    monkeypatch.setattr(browser, "page_text", lambda name: whole(name).replace("clmDraw", "clm"))
+    assert "cannot be drawn" in refused(own_drawer, simple).message
 
 
 def test_page_recycling_keeps_outputs(own_drawer, simple):

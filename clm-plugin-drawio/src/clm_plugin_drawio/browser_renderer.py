@@ -42,12 +42,7 @@ class BrowserRenderer(Renderer):
 
     def draw(self, drawing: Drawing) -> Pictures:
         try:
-            browser = self._ready()
-            browser.allow(drawing.seconds)
-            drawn = browser.draw(_request(drawing))
-            self._refuse_unusable(drawn, drawing)
-            picture = sanitise(drawn["svg"], self.engine)
-            data = {f: _format(browser, picture, f, drawing) for f in drawing.formats}
+            return self._draw_confirmed(drawing)
         except BrowserTimeoutError as error:
             self._kill()
             raise drawing.fault("takes too long to draw", TIME_HINT) from error
@@ -58,7 +53,6 @@ class BrowserRenderer(Renderer):
         except (BrowserError, RendererError) as error:
             self._kill()
             raise TransientJobError(str(error), hint=_BROWSER_HINT) from error
-        return Pictures(data, (*drawing.model.warnings, *_warnings(drawn, picture, drawing)))
 
     def stop(self) -> None:
         if self._browser is not None:
@@ -69,6 +63,25 @@ class BrowserRenderer(Renderer):
     def browser(self) -> DrawingBrowser | None:
         """The running browser, or None."""
         return self._browser
+
+    def _draw_confirmed(self, drawing: Drawing) -> Pictures:
+        """The pictures, or an error that a new browser has confirmed."""
+        try:
+            return self._draw(drawing)
+        except BrowserRefusedError:
+            # It is not the diagram's fault if one of the browser's processes was killed while a
+            # script was loaded: then the page lives on without the script.
+            self._kill()
+            return self._draw(drawing)
+
+    def _draw(self, drawing: Drawing) -> Pictures:
+        browser = self._ready()
+        browser.allow(drawing.seconds)
+        drawn = browser.draw(_request(drawing))
+        self._refuse_unusable(drawn, drawing)
+        picture = sanitise(drawn["svg"], self.engine)
+        data = {f: _format(browser, picture, f, drawing) for f in drawing.formats}
+        return Pictures(data, (*drawing.model.warnings, *_warnings(drawn, picture, drawing)))
 
     def _ready(self) -> DrawingBrowser:
         if self._browser is None:
