@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from attrs import evolve
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from clm import ConversionError, SourceFile, Variant
@@ -90,6 +90,7 @@ def public_names(topic: Any, deck: str, path: Path) -> set[str]:
     max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(st.lists(cells, min_size=1, max_size=5), st.sampled_from(("", MACRO)))
+@example([("# %%", ["NAME"]), ("# %%", ['x = """\n# %% tags=["private"]\nNAME\n"""\nNAME'])], "")
 def test_public_names_are_shown(shared_topic: Any, tmp_path: Path, found: Any, start: str) -> None:
     deck = deck_of(found, start)
     names = public_names(shared_topic, deck, tmp_path / "slides_deck.py")

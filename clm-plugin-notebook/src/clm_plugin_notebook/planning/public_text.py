@@ -22,7 +22,7 @@ from clm_plugin_notebook.decks.formats.percent_cells import (
     percent_cells,
     percent_header,
 )
-from clm_plugin_notebook.decks.headers import Header, metadata_header, try_header
+from clm_plugin_notebook.decks.headers import Header, hides_cell, metadata_header, try_header
 from clm_plugin_notebook.decks.hiding.header_lookalikes import Lookalikes
 from clm_plugin_notebook.decks.templates import Expansion, is_template
 from clm_plugin_notebook.decks.text_files import read_text
@@ -132,11 +132,16 @@ def _declares_other(text: str, *known: str) -> bool:
 
 
 def _has_lookalikes(cells: Iterable[PercentCell], comment: str) -> bool:
-    """Whether a line may be a header that CLM does not read."""
+    """Whether a line may be a header that CLM does not read, so that the deck is refused."""
     lookalikes, header = Lookalikes.of(comment), percent_header(comment)
     lines = (line for cell in cells for line in cell.lines)
     unlike = (line for line in lines if not lookalikes.magic.match(line))
-    return any(lookalikes.matches(line) and not header.fullmatch(line) for line in unlike)
+    found = (header.fullmatch(line) for line in unlike if lookalikes.matches(line))
+    return any(match is None or _hides(match) for match in found)
+
+
+def _hides(header: re.Match[str]) -> bool:
+    return hides_cell(try_header(header["spaced"] or header["glued"] or ""))
 
 
 def _before_marks(cells: Iterable[Cell]) -> tuple[Cell, ...]:
