@@ -17,7 +17,7 @@ _AGE_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
 _AGE = re.compile(r"(\d+(?:\.\d+)?)\s*([smhdw])", re.IGNORECASE)
 
 
-@frozen
+@frozen(repr=False)
 class Limits:
     """Limits for all builds on a machine; the environment variable `CLM_<NAME>` sets each.
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from attrs import field, frozen
 
 
-@frozen
+@frozen(repr=False)
 class BackendType:
     """A backend; `factory` is the import string `module:callable` of its factory.
 
@@ -20,7 +20,7 @@ class BackendType:
     factory: str
 
 
-@frozen
+@frozen(repr=False)
 class CheckResult:
     """The result of a check; `remedy` is the command or step that fixes the problem.
 
@@ -34,7 +34,7 @@ class CheckResult:
     fix: tuple[str, ...] | None = None
 
 
-@frozen
+@frozen(repr=False)
 class Check:
     """A check of the plugin's tools; `run` returns the result and does not raise.
 

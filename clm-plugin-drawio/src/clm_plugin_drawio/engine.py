@@ -23,7 +23,7 @@ def engine_folder() -> Path:
     return Path(str(files("clm_plugin_drawio"))) / _FOLDER
 
 
-@define
+@define(repr=False)
 class Engine:
     """The engine in a folder that the build hook has created.
 

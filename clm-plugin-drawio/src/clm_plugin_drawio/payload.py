@@ -22,7 +22,7 @@ _formats = deep_iterable(in_(FORMATS))
 _optional_formats: Any = optional(_formats)
 
 
-@frozen
+@frozen(repr=False)
 class FileSettings:
     """Settings for single files; None keeps the value of the course."""
 
@@ -35,7 +35,7 @@ class FileSettings:
     layers: tuple[str, ...] | None = None
 
 
-@frozen
+@frozen(repr=False)
 class DrawioSettings:
     """The plugin's settings."""
 
@@ -96,7 +96,7 @@ class DrawioSettings:
         return evolve(self, **{name: v for name, v in named.items() if v is not None})
 
 
-@frozen
+@frozen(repr=False)
 class PagePicture:
     """A picture to draw: the output's name, the page's number (from 0) and the format."""
 
@@ -105,7 +105,7 @@ class PagePicture:
     format: str
 
 
-@frozen
+@frozen(repr=False)
 class DrawioPayload:
     """Everything that determines the pictures of a source, apart from its bytes.
 

@@ -8,9 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from clm import Check, JobRequest, JobType, PlanContext, SourceFile, Starter, hookimpl
-from clm_plugin_drawio.checks import checks
 from clm_plugin_drawio.payload import JOB_TYPE, SOURCE_FOLDER, DrawioPayload, DrawioSettings
-from clm_plugin_drawio.starters import starters
 
 clm_api_version = 1
 
@@ -55,9 +53,13 @@ def clm_settings() -> type:
 
 @hookimpl
 def clm_checks() -> list[Check]:
+    from clm_plugin_drawio.checks import checks  # no build needs it
+
     return checks()
 
 
 @hookimpl
 def clm_starters() -> list[Starter]:
+    from clm_plugin_drawio.starters import starters  # as above
+
     return starters()

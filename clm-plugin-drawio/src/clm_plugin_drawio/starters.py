@@ -9,7 +9,7 @@ from clm import Starter, StarterFiles, StarterPicture, StarterRequest
 _NAME = "steps"
 
 
-@frozen
+@frozen(repr=False)
 class _Texts:
     first: str
     second: str

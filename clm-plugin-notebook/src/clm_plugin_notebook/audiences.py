@@ -17,7 +17,7 @@ from clm_plugin_notebook.decks.hiding.regions import (
 )
 
 
-@frozen
+@frozen(repr=False)
 class Kind:
     """The rules for a kind of output, such as `completed`.
 
@@ -67,7 +67,7 @@ _ANSWERS = {
 _BOXES = {"notes": "yellow", "voiceover": "#FFEEBA"}
 
 
-@frozen
+@frozen(repr=False)
 class Audience:
     """The audience of an output.
 

@@ -44,7 +44,7 @@ _OTHER_SUFFIXES = (MARKDOWN_SUFFIX, QUARTO_SUFFIX, JUPYTER_SUFFIX)
 _SUFFIX = re.compile(r"\.[A-Za-z0-9_+-]{1,15}")
 
 
-@frozen
+@frozen(repr=False)
 class ProgLang:
     """A programming language of decks.
 
@@ -117,7 +117,7 @@ class ProgLang:
         return info
 
 
-@frozen
+@frozen(repr=False)
 class ProgLangSettings:
     """Settings of a programming language; None keeps the value of the table."""
 

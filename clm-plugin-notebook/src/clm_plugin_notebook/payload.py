@@ -44,7 +44,7 @@ def check_reveal(_: Any, __: Any, options: Mapping[str, Any]) -> None:
             raise ValueError(f"reveal.js option {name!r} must be a string, number or boolean")
 
 
-@frozen
+@frozen(repr=False)
 class PageOptions:
     """The appearance of pages and slides, and how images and scripts are included.
 
@@ -75,7 +75,7 @@ def _check_prog_langs(instance: Any, attribute: Any, value: dict[str, ProgLangSe
 KERNEL_STARTS = ("auto", "fork", "plain")
 
 
-@frozen
+@frozen(repr=False)
 class NotebookSettings:
     """The plugin's settings."""
 
@@ -181,7 +181,7 @@ class NotebookSettings:
     )
 
 
-@frozen
+@frozen(repr=False)
 class KernelPayload:
     """Parameters for running the code of a deck, named like the settings.
 
@@ -197,7 +197,7 @@ class KernelPayload:
     environment: str = ""
 
 
-@frozen
+@frozen(repr=False)
 class NotebookOutput:
     """An output of a deck; `name` is its name in the result of the job.
 
@@ -213,7 +213,7 @@ class NotebookOutput:
     public: bool
 
 
-@frozen
+@frozen(repr=False)
 class DeckFile:
     """A file with cells: the deck, or one with voiceovers for it.
 
@@ -227,7 +227,7 @@ class DeckFile:
     prog_lang: ProgLang
 
 
-@frozen
+@frozen(repr=False)
 class RestrictedFile:
     """A file of the topic that some outputs do not get.
 
@@ -245,7 +245,7 @@ class RestrictedFile:
         return in_language and not (self.private and output.public)
 
 
-@frozen
+@frozen(repr=False)
 class LinkedFile:
     """What a link leads to in an output.
 
@@ -260,7 +260,7 @@ class LinkedFile:
     hint: str = ""
 
 
-@frozen
+@frozen(repr=False)
 class LinkedDeck:
     """A deck to whose headings there are links, in one language.
 
@@ -275,7 +275,7 @@ class LinkedDeck:
     title: str
 
 
-@frozen
+@frozen(repr=False)
 class NotebookPayload:
     """Everything that determines the outputs of a deck, except its input files.
 

@@ -26,7 +26,7 @@ from clm import (
     Starter,
     hookimpl,
 )
-from clm_plugin_notebook.checks import checks
+from clm_plugin_notebook.decks.hiding.cell_words import may_have_cells
 from clm_plugin_notebook.languages import (
     COMPANION_FILES,
     COMPANION_LIKE_FOLDERS,
@@ -38,7 +38,6 @@ from clm_plugin_notebook.languages import (
     prog_langs,
 )
 from clm_plugin_notebook.payload import JOB_TYPE, NotebookPayload, NotebookSettings
-from clm_plugin_notebook.starters import starters
 
 clm_api_version = 1
 
@@ -113,13 +112,17 @@ def _public_text(source: SourceFile, context: PlanContext) -> Iterable[str]:
 def _has_private_content(source: SourceFile) -> bool:
     if source.topic_path.suffix.lower() not in NOTEBOOK_SUFFIXES:
         return False
+    name = source.topic_path.name
+    try:
+        text = source.read_text()
+    except UnicodeDecodeError:
+        return False  # no text file, so it has no cells
+    if not may_have_cells(name, text):
+        return False
     # Imported here since not every course has such files.
     from clm_plugin_notebook.decks.hiding.hidden_cells import has_hidden_cells
 
-    try:
-        return has_hidden_cells(source.topic_path.name, source.read_text())
-    except UnicodeDecodeError:
-        return False  # no text file, so it has no cells
+    return has_hidden_cells(name, text)
 
 
 def _check(source: SourceFile, context: PlanContext) -> Iterable[Diagnostic]:
@@ -153,6 +156,8 @@ def clm_settings() -> type:
 
 @hookimpl
 def clm_checks() -> list[Check]:
+    from clm_plugin_notebook.checks import checks  # no build needs it
+
     return checks()
 
 
@@ -163,6 +168,8 @@ def clm_commands(cli: click.Group) -> None:
 
 @hookimpl
 def clm_starters() -> list[Starter]:
+    from clm_plugin_notebook.starters import starters  # as above
+
     return starters()
 
 

@@ -13,7 +13,7 @@ from clm_plugin_notebook.languages import PROG_LANGS, ProgLang, by_name, prog_la
 from clm_plugin_notebook.payload import NotebookSettings
 
 
-@frozen
+@frozen(repr=False)
 class _Texts:
     """The texts of the starter deck in a natural language."""
 
@@ -55,7 +55,7 @@ Compute the sum of the numbers from 1 to 100.""",
 }
 
 
-@frozen
+@frozen(repr=False)
 class _Code:
     """The starter deck's code in a programming language.
 

@@ -17,7 +17,7 @@ _NEEDED = "net/sourceforge/plantuml/nio/PathSystem.class"
 _WORKING_VERSION = "1.2026.2"
 
 
-@frozen
+@frozen(repr=False)
 class Engine:
     """A jar; `sha256` is the digest of its bytes, `version` is empty if the jar has none.
 

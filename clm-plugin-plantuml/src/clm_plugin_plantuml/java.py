@@ -22,7 +22,7 @@ _LIBRARIES = ("lib/server/libjvm.so", "lib/server/libjvm.dylib", "bin/server/jvm
 _ARCHITECTURES = {"amd64": "x86_64", "arm64": "aarch64"}
 
 
-@frozen
+@frozen(repr=False)
 class Java:
     """A usable Java; `origin` tells where it was found, `library` is its JVM."""
 
@@ -32,7 +32,7 @@ class Java:
     library: Path
 
 
-@frozen
+@frozen(repr=False)
 class Unusable:
     """A Java that cannot be used, and the reason."""
 

@@ -11,7 +11,7 @@ PATTERNS = ("*.pu", "*.puml", "*.plantuml", "*.wsd")
 FORMATS = ("png", "svg")
 
 
-@frozen
+@frozen(repr=False)
 class PlantUmlSettings:
     """The plugin's settings."""
 
@@ -37,7 +37,7 @@ class PlantUmlSettings:
     )
 
 
-@frozen
+@frozen(repr=False)
 class PlantUmlPayload:
     """Everything that determines the pictures of a source, apart from its input files.
 

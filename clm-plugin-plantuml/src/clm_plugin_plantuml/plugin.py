@@ -8,9 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from clm import Check, Diagnostic, JobRequest, JobType, PlanContext, SourceFile, Starter, hookimpl
-from clm_plugin_plantuml.checks import check_fonts, check_jar, check_java
 from clm_plugin_plantuml.payload import JOB_TYPE, PATTERNS, PlantUmlPayload, PlantUmlSettings
-from clm_plugin_plantuml.starters import starters
 
 clm_api_version = 1
 
@@ -65,6 +63,8 @@ def clm_settings() -> type:
 
 @hookimpl
 def clm_checks() -> list[Check]:
+    from clm_plugin_plantuml.checks import check_fonts, check_jar, check_java  # no build needs it
+
     return [
         Check("Java", check_java),
         Check("PlantUML", check_jar),
@@ -74,4 +74,6 @@ def clm_checks() -> list[Check]:
 
 @hookimpl
 def clm_starters() -> list[Starter]:
+    from clm_plugin_plantuml.starters import starters  # as above
+
     return starters()

@@ -9,7 +9,7 @@ from clm import Starter, StarterFiles, StarterPicture, StarterRequest
 _NAME = "dialogue"
 
 
-@frozen
+@frozen(repr=False)
 class _Texts:
     student: str
     program: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from clm.plugins import PluginStatus
+from clm.plugins import PluginRegistry, PluginStatus
 
 SOURCE = """
 from clm import Starter, StarterFiles, hookimpl
@@ -18,6 +18,12 @@ def test_starters_listed_with_plugin(site):
     site.install("one", SOURCE.format("Starter('deck', StarterFiles, is_deck=True)"))
     ((plugin, starter),) = site.load().starters()
     assert (plugin.name, starter.name, starter.is_deck) == ("one", "deck", True)
+
+
+def test_builds_call_no_starters(site):
+    site.install("one", SOURCE.format("'deck'"))
+    registry = PluginRegistry.load({}, site.entry_points(), for_builds=True)
+    assert (registry.problems, registry.starters()) == ((), ())
 
 
 @pytest.mark.parametrize(

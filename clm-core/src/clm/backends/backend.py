@@ -19,7 +19,7 @@ from clm.jobs.work import JobProgress, Work
 from clm.plugins import PluginRegistry
 
 
-@frozen
+@frozen(repr=False)
 class RunJobs:
     """Run these jobs. Each follows the jobs that it needs, here or in an earlier operation.
 
@@ -29,14 +29,14 @@ class RunJobs:
     jobs: tuple[SubmittedJob, ...]
 
 
-@frozen
+@frozen(repr=False)
 class CancelJobs:
     """Cancel these jobs, by request id; their ends are not reported to the observer."""
 
     ids: tuple[str, ...]
 
 
-@frozen
+@frozen(repr=False)
 class CopyFile:
     """Copy the file `source` to `target`; its bytes must have the digest `digest`."""
 
@@ -45,7 +45,7 @@ class CopyFile:
     digest: str
 
 
-@frozen
+@frozen(repr=False)
 class WriteFile:
     """Write these bytes to `target`."""
 
@@ -53,7 +53,7 @@ class WriteFile:
     target: Path
 
 
-@frozen
+@frozen(repr=False)
 class RemoveFile:
     """Remove the file, and the folders below `root` that become empty."""
 
@@ -64,7 +64,7 @@ class RemoveFile:
 Operation = RunJobs | CancelJobs | CopyFile | WriteFile | RemoveFile
 
 
-@frozen
+@frozen(repr=False)
 class EndedJob:
     """How a job ended: `result` if it completed, else `diagnostics` with the reason."""
 
@@ -92,7 +92,7 @@ class JobObserver(ABC):
         """The job has ended for good; called once for each job."""
 
 
-@frozen
+@frozen(repr=False)
 class BackendContext:
     """The build's data and settings for a backend.
 

@@ -11,7 +11,7 @@ from clm.database.cache.results import cache_path_of
 from clm.jobs.key import digest_bytes
 
 
-@frozen
+@frozen(repr=False)
 class ClmPaths:
     """The files of one course's `.clm` folder.
 

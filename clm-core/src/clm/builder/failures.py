@@ -14,7 +14,7 @@ from clm.builder.plan import BuildPlan
 from clm.builder.report import BuildReport, JobReport, Outcome
 
 
-@frozen
+@frozen(repr=False)
 class OldFailures:
     """The ids of jobs that failed earlier and have been mended, or have failed again."""
 
@@ -22,7 +22,7 @@ class OldFailures:
     again: frozenset[str]
 
 
-@frozen
+@frozen(repr=False)
 class Settled:
     """What a build, which has `ended` or was stopped, settled of a plan's jobs."""
 

@@ -22,7 +22,7 @@ RECORD_VERSION = 1
 _END_OF_TIME = 2.0**33
 
 
-@frozen
+@frozen(repr=False)
 class LastBuild:
     """The outcome of a build.
 

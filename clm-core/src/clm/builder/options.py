@@ -9,7 +9,7 @@ from attrs import field, frozen
 from clm.jobs.status import LEASE_SECONDS
 
 
-@frozen
+@frozen(repr=False)
 class BuildFilter:
     """The part of a course to build; an empty field does not restrict it.
 
@@ -34,7 +34,7 @@ class BuildFilter:
         return bool(self.targets or self.languages or self.kinds or self.formats)
 
 
-@frozen
+@frozen(repr=False)
 class BuildOptions:
     """The options of one build.
 

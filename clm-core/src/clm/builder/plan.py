@@ -12,15 +12,19 @@ from clm.errors import Diagnostic, Place, Severity
 from clm.jobs.request import FileInput, JobRequest
 
 
-@frozen
+@frozen(repr=False)
 class Copy:
-    """A file that is copied to the outputs unchanged."""
+    """A file that is copied to the outputs unchanged.
+
+    `destinations` are paths relative to the output folder with `/` between their parts; texts,
+    since a large course has tens of thousands of them.
+    """
 
     file: FileInput
-    destinations: tuple[PurePosixPath, ...]
+    destinations: tuple[str, ...]
 
 
-@frozen
+@frozen(repr=False)
 class Generated:
     """A file that a job generates for its topic, from its output `output`.
 
@@ -36,7 +40,7 @@ class Generated:
     superseded_path: str = ""
 
 
-@frozen
+@frozen(repr=False)
 class Origin:
     """Where the content of an output comes from: the output of a job, or else a copied `file`.
 
@@ -49,7 +53,7 @@ class Origin:
     file: FileInput | None = None
 
 
-@frozen
+@frozen(repr=False)
 class Contested:
     """Destinations that `owner` writes and `other` would write too.
 
@@ -87,7 +91,7 @@ class Contested:
         )
 
 
-@frozen
+@frozen(repr=False)
 class FailedSource:
     """A source, by its path in the course, that could not be planned, and the reasons."""
 
@@ -102,7 +106,7 @@ class FailedSource:
         return cls(job_type, source, tuple(d.at(place) for d in diagnostics))
 
 
-@frozen
+@frozen(repr=False)
 class BuildPlan:
     """The jobs and copies of a build.
 

@@ -27,7 +27,7 @@ class Action(StrEnum):
     REMOVE = "remove"
 
 
-@frozen
+@frozen(repr=False)
 class Explanation:
     """The action for a source or an output, and the reasons; `job_type` is empty for files."""
 
@@ -52,7 +52,7 @@ class Outcome(StrEnum):
     CANCELLED = "cancelled"
 
 
-@frozen
+@frozen(repr=False)
 class JobReport:
     """The outcome of one job.
 
@@ -71,7 +71,7 @@ class JobReport:
     worker: str = ""
 
 
-@frozen
+@frozen(repr=False)
 class OutputPlace:
     """The folder of an output target, or with an empty `target` of the default tree."""
 
@@ -79,7 +79,7 @@ class OutputPlace:
     folder: str
 
 
-@define
+@define(repr=False)
 class BuildReport:
     """The outcome of a build.
 

@@ -307,7 +307,7 @@ class Runner(JobObserver):
             if self.dry_run:
                 continue
             try:
-                await self.delivery.copy(copy.file, copy.destinations)
+                await self.delivery.copy(copy)
             except ClmError as error:
                 for diagnostic in error.diagnostics:
                     self._problem(diagnostic)

@@ -286,7 +286,7 @@ def _prepare_folder(paths: ClmPaths, *, recreate: bool) -> None:
 def _destinations(plan: BuildPlan) -> set[str]:
     jobs = (path for job in plan.jobs for output in job.outputs for path in output.destinations)
     copies = (path for copy in plan.copies for path in copy.destinations)
-    return {*map(str, jobs), *map(str, copies)}
+    return {*map(str, jobs), *copies}
 
 
 def _written(root: Path, plan: BuildPlan, course: Course) -> frozenset[Path]:
@@ -306,7 +306,7 @@ def build_course(options: BuildOptions, listener: BuildListener) -> BuildReport:
         DatabaseError: a database cannot be used.
     """
     began, clock = time.time(), time.monotonic()
-    plugins = PluginRegistry.load()
+    plugins = PluginRegistry.load(for_builds=True)
     course = load_course(options, plugins)
     plugins.backend(options.backend)  # raises an error for an unknown one
     report = BuildReport(dry_run=options.dry_run)

@@ -61,7 +61,9 @@ async def watch(options: BuildOptions, listener: WatchListener) -> None:
         )
     if not options.spec_path.is_file():
         load_spec(options.spec_path)  # raises the error; nothing could be watched
-    async with open_session(options, PluginRegistry.load(), keep_workers=True) as session:
+    async with open_session(
+        options, PluginRegistry.load(for_builds=True), keep_workers=True
+    ) as session:
         watch_run = _Watch(options, session, listener)
         while True:
             await watch_run.build_until_roots_change()

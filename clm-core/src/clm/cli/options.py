@@ -45,7 +45,7 @@ class Verbosity(IntEnum):
     VERBOSE = 2
 
 
-@define
+@define(repr=False)
 class Settings:
     """Values of the common options, in click's context."""
 

@@ -20,7 +20,7 @@ from clm.errors import Diagnostic, Place, SpecError
 __all__ = ["Course", "CourseFile", "DirGroupFile", "Section", "Topic"]
 
 
-@frozen
+@frozen(repr=False)
 class Topic:
     """A topic and all its files, ordered by their paths. `path` is a folder or a single file.
 
@@ -34,7 +34,7 @@ class Topic:
     module: str
 
 
-@frozen
+@frozen(repr=False)
 class Section:
     """A section; `index` counts the enabled sections of the course from 1."""
 
@@ -44,7 +44,7 @@ class Section:
     topics: tuple[Topic, ...]
 
 
-@frozen
+@frozen(repr=False)
 class Course:
     """The course: everything in the spec, found below the data folder.
 

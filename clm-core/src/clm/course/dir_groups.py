@@ -13,7 +13,7 @@ from clm.course.paths.stored_names import stored_path
 from clm.course.spec import CourseSpec, DirGroupSpec
 
 
-@frozen
+@frozen(repr=False)
 class DirGroupFile:
     """A file of a dir-group; `destinations` are relative to the output folder."""
 

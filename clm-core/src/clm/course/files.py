@@ -84,7 +84,7 @@ _CONFLICT_COPY = re.compile("|".join(map(translate, CONFLICT_COPIES)))
 _Above = tuple[Path, ...]  # the real paths of the folders that lead to a folder, and its own
 
 
-@frozen
+@frozen(repr=False)
 class CourseFile:
     """A file of the course.
 
@@ -159,7 +159,7 @@ class Walk:
             elif is_conflict_copy(entry.name):
                 hint = "merge it into the original, or rename it"
                 self.notes.warning("conflict copy; skipped", self.place(path), hint=hint)
-            elif not is_skipped_file(entry.name) and self._is_usable(path, entry.is_symlink()):
+            elif not is_skipped_file(entry.name) and self._is_usable_entry(entry, path):
                 yield CourseFile(path, topic_path, course_path)
 
     def _subfolder(
@@ -184,6 +184,11 @@ class Walk:
             )
             return False
         return True
+
+    def _is_usable_entry(self, entry: os.DirEntry[str], path: Path) -> bool:
+        # Usually the entry itself tells, without a system call.
+        is_plain = not entry.is_symlink() and entry.is_file()
+        return (is_plain and os.access(path, os.R_OK)) or self._is_usable(path, entry.is_symlink())
 
     def _is_usable(self, path: Path, is_link: bool) -> bool:
         if is_link and not self._stays_inside(path, self._real(path)):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import Protocol
 
 from attrs import frozen
@@ -12,7 +12,7 @@ from clm.course.paths.names import sanitize, sanitize_folder
 from clm.course.spec import DEFAULT_KINDS, CourseSpec, OutputTargetSpec
 from clm.course.syntax.fields import nearest_hint
 from clm.course.syntax.keys import FORMER_FORMATS
-from clm.errors import Diagnostic, Place, SpecError, UnsafePathError
+from clm.errors import Diagnostic, Place, SpecError
 from clm.jobs.planning import Format, Variant
 
 __all__ = [
@@ -25,7 +25,6 @@ __all__ = [
     "language_roots",
     "output_variants",
     "root_folders",
-    "safe_join",
     "sanitize",
     "sanitize_folder",
 ]
@@ -40,7 +39,7 @@ class _Named(Protocol):
     def name(self) -> Mapping[str, str]: ...
 
 
-@frozen
+@frozen(repr=False)
 class LanguageRoot:
     """The public root of a course in one language, relative to the output folder."""
 
@@ -150,29 +149,6 @@ def root_folders(spec: CourseSpec) -> tuple[PurePosixPath, ...]:
         for public in (True, False)
     )
     return tuple(dict.fromkeys(roots))
-
-
-def safe_join(root: Path, relative: PurePosixPath) -> Path:
-    """Return `relative` below `root`, which need not exist; symbolic links are resolved.
-
-    Raises:
-        UnsafePathError: the result would be outside `root`.
-    """
-    unsafe = relative.is_absolute() or ".." in relative.parts or "\0" in str(relative)
-    joined = root.joinpath(*relative.parts)
-    if unsafe or not _resolved(joined).is_relative_to(_resolved(root)):
-        raise UnsafePathError(
-            f"{str(relative)!r} would leave the folder {str(root)!r}",
-            hint="remove the link or name that leads out of it",
-        )
-    return joined
-
-
-def _resolved(path: Path) -> Path:
-    try:
-        return path.resolve()
-    except (OSError, RuntimeError) as error:  # a loop of links; RuntimeError before Python 3.13
-        raise UnsafePathError(f"{str(path)!r} cannot be resolved: {error}") from error
 
 
 def _languages(spec: CourseSpec, target: OutputTargetSpec | None) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from clm.course.spec import SectionSpec, TopicSpec
 from clm.hints import listing, nearest
 
 
-@frozen
+@frozen(repr=False)
 class FoundTopic:
     """A file or folder of `slides/<module>/` that is a topic."""
 
@@ -62,7 +62,7 @@ def _is_in(topic: FoundTopic, module: str | None) -> bool:
     return module is None or normal(topic.module) == normal(module)
 
 
-@frozen(slots=False)
+@frozen(slots=False, repr=False)
 class TopicFinder:
     """Finds the spec's topics on disk; missing and ambiguous ones are problems."""
 

@@ -6,7 +6,6 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterator
-from html import unescape
 from pathlib import PurePosixPath
 from urllib.parse import unquote
 
@@ -42,6 +41,8 @@ def _forms(text: str) -> Iterator[str]:
     if "%" in text:
         yield _normal(unquote(text))
     if "&" in text:
+        from html import unescape  # its tables are large, and few texts need them
+
         yield _normal(unescape(text))
 
 

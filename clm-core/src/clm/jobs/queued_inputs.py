@@ -12,7 +12,7 @@ from clm.jobs.resolved import ResolvedInput
 from clm.jobs.structuring import canonical_json
 
 
-@frozen
+@frozen(repr=False)
 class PendingInput:
     """The output `output` of the job with the id `producer`, which the job sees as `name`."""
 

@@ -9,7 +9,7 @@ from attrs import frozen
 from clm.jobs.key import cache_key
 
 
-@frozen
+@frozen(repr=False)
 class ResolvedInput:
     """An input with its digest.
 
@@ -22,7 +22,7 @@ class ResolvedInput:
     path: Path | None = None
 
 
-@frozen
+@frozen(repr=False)
 class ResolvedJob:
     """A job whose inputs all have their digests; `envelope` is the payload's, as JSON text."""
 

@@ -9,7 +9,7 @@ from clm.jobs.request import JobRequest
 from clm.jobs.resolved import ResolvedInput, ResolvedJob
 
 
-@frozen
+@frozen(repr=False)
 class SubmittedJob:
     """A job for a backend: the request, and everything that its key is made of.
 

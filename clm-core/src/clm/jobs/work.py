@@ -9,7 +9,7 @@ from attrs import frozen
 _LONGEST = 200
 
 
-@frozen
+@frozen(repr=False)
 class Work:
     """The time that a worker spent on a job; all zero if no worker ran it.
 
@@ -22,7 +22,7 @@ class Work:
     worker: str = ""
 
 
-@frozen
+@frozen(repr=False)
 class JobProgress:
     """The progress of a job: `fraction` from 0 to 1, None if unknown, and a short text."""
 

@@ -33,7 +33,7 @@ class PluginStatus(StrEnum):
     CONFLICT = "conflict"
 
 
-@frozen
+@frozen(repr=False)
 class FoundPlugin:
     """An installed plugin, before it is imported.
 

@@ -46,7 +46,7 @@ class UnsupportedApiError(Exception):
 
 @frozen(eq=False, repr=False)
 class Offer:
-    """Everything that a plugin registers, validated."""
+    """What a plugin registers, validated; for builds, without `checks` and `starters`."""
 
     hooks: PluginHooks
     job_types: tuple[JobType, ...]
@@ -118,8 +118,8 @@ class PluginHooks:
         return results
 
 
-def load_plugin(found: FoundPlugin) -> Offer:
-    """Import a plugin and collect what it registers.
+def load_plugin(found: FoundPlugin, *, for_builds: bool = False) -> Offer:
+    """Import a plugin and collect what it registers, or only what builds need of it.
 
     Raises:
         PluginLoadError: the plugin raised any error, or exceeded the time limit.
@@ -136,7 +136,7 @@ def load_plugin(found: FoundPlugin) -> Offer:
         with time_limit(load_seconds()):
             plugin = entry_point.load()
             _refuse_unsupported_api(plugin)
-            return _collect(plugin, found.name)
+            return _collect(plugin, found.name, for_builds)
 
     return guarded(found, "it cannot be loaded", load)
 
@@ -190,15 +190,15 @@ def _refuse_unsupported_api(plugin: object) -> None:
         )
 
 
-def _collect(plugin: object, name: str) -> Offer:
+def _collect(plugin: object, name: str, for_builds: bool) -> Offer:
     hooks = PluginHooks(plugin, name)
     return Offer(
         hooks=hooks,
         job_types=hooks.job_types(),
         backends=hooks.backends(),
-        checks=hooks.checks(),
+        checks=() if for_builds else hooks.checks(),
         settings=hooks.settings(),
-        starters=hooks.starters(),
+        starters=() if for_builds else hooks.starters(),
     )
 
 

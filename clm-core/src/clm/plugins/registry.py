@@ -91,14 +91,17 @@ class PluginRegistry:
         cls,
         environ: Mapping[str, str] | None = None,
         entry_points: Iterable[EntryPoint] | None = None,
+        *,
+        for_builds: bool = False,
     ) -> PluginRegistry:
         """Load every plugin that is installed (or in `entry_points`) and not blocked.
 
-        Errors of plugins are never raised, but added to `problems`.
+        Errors of plugins are never raised, but added to `problems`. With `for_builds`, the hooks
+        that only other commands need are not called: there are no checks and no starters.
         """
         environ = os.environ if environ is None else environ
         found = discover(environ, entry_points)
-        plugins = [_timed(plugin, found) for plugin in found]
+        plugins = [_timed(plugin, found, for_builds) for plugin in found]
         conflicts = _conflicts(plugins)
         plugins = [_with_conflicts(plugin, conflicts) for plugin in plugins]
         missing = _not_installed(environ, found)
@@ -209,9 +212,11 @@ class PluginRegistry:
             raise self._conflicts[kind, name]
 
 
-def _timed(found: FoundPlugin, all_plugins: tuple[FoundPlugin, ...]) -> LoadedPlugin:
+def _timed(
+    found: FoundPlugin, all_plugins: tuple[FoundPlugin, ...], for_builds: bool
+) -> LoadedPlugin:
     started, before = time.perf_counter(), len(sys.modules)
-    plugin = _loaded(found, all_plugins)
+    plugin = _loaded(found, all_plugins, for_builds)
     return evolve(
         plugin,
         seconds=time.perf_counter() - started,
@@ -219,7 +224,9 @@ def _timed(found: FoundPlugin, all_plugins: tuple[FoundPlugin, ...]) -> LoadedPl
     )
 
 
-def _loaded(found: FoundPlugin, all_plugins: tuple[FoundPlugin, ...]) -> LoadedPlugin:
+def _loaded(
+    found: FoundPlugin, all_plugins: tuple[FoundPlugin, ...], for_builds: bool
+) -> LoadedPlugin:
     plugin = LoadedPlugin(
         found.name, found.distribution, found.version, PluginStatus.BLOCKED, found=found
     )
@@ -227,7 +234,7 @@ def _loaded(found: FoundPlugin, all_plugins: tuple[FoundPlugin, ...]) -> LoadedP
         return plugin
     try:
         _refuse_duplicate_name(found, all_plugins)
-        offer = load_plugin(found)
+        offer = load_plugin(found, for_builds=for_builds)
         job_types = tuple(attributed(found, job_type) for job_type in offer.job_types)
         offer = evolve(offer, job_types=job_types)
     except PluginError as error:

@@ -29,6 +29,11 @@ def structure_settings(
     Raises:
         SettingsError: an unknown key, a value of the wrong type, or one that a validator rejects.
     """
+    try:
+        if not values and not _is_set(plugin, cls, environ) and _has_defaults(cls):
+            return cls()  # without cattrs, which would take most of the time of loading a plugin
+    except Exception as error:
+        raise SettingsError(f"invalid default settings: {error}", plugin=plugin) from error
     attrs.resolve_types(cls)
     merged = {**_by_field(plugin, cls, values), **_from_environment(plugin, cls, environ)}
     try:
@@ -36,6 +41,14 @@ def structure_settings(
     except Exception as error:
         faults = explain(error, path=f"plugins.{plugin}")
         raise SettingsError(f"invalid settings: {faults}", plugin=plugin) from error
+
+
+def _is_set(plugin: str, cls: type, environ: Mapping[str, str]) -> bool:
+    return any(variable_of(plugin, field.name) in environ for field in attrs.fields(cls))
+
+
+def _has_defaults(cls: type) -> bool:
+    return all(field.default is not attrs.NOTHING for field in attrs.fields(cls))
 
 
 def variable_of(plugin: str, field: str) -> str:

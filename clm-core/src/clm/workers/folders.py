@@ -23,7 +23,7 @@ _NAME = re.compile(r"clm-(\d+)-\w+")
 _SEPARATORS = "\\:" if os.name == "nt" else ""
 
 
-@frozen
+@frozen(repr=False)
 class TemporaryFolder:
     """A worker's folder for temporary files; `path` is None if the path would be too long."""
 

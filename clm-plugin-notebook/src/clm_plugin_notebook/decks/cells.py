@@ -39,7 +39,7 @@ JUPYTER_TAGS = frozenset(
 )
 
 
-@frozen
+@frozen(repr=False)
 class Cell:
     """A cell of a deck; `type` is `code`, `markdown` or `raw`.
 

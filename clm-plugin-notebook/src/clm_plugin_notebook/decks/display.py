@@ -28,7 +28,7 @@ _RAW_FORMATS = {
 }
 
 
-@frozen
+@frozen(repr=False)
 class DisplayMetadata:
     """The metadata of a cell by which Jupyter's tools display it; see nbformat's documentation.
 
@@ -103,7 +103,7 @@ def belongs_to(raw_format: str, output_format: str) -> bool:
     return formats is None or raw_format in formats or is_code
 
 
-@frozen
+@frozen(repr=False)
 class View:
     """How a page shows a cell: what it leaves out, and what readers have to open."""
 

@@ -48,7 +48,7 @@ class HeaderError(Exception):
         self.may_hide = hides(_NAME.findall(text))
 
 
-@frozen
+@frozen(repr=False)
 class Header:
     """The attributes in a cell header; `remarks` are the mistakes that were corrected.
 

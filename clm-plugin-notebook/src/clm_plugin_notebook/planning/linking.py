@@ -21,7 +21,8 @@ from clm_plugin_notebook.payload import (
     NotebookPayload,
 )
 
-_INCLUDED = re.compile(r"""\b(?:include|import|from|extends)\s+["']([^"'\n]+)["']""")
+# It does not begin with `\b`: then the search would take three times as long.
+_INCLUDED = re.compile(r"""(?:include|import|from|extends)\s+["']([^"'\n]+)["']""")
 
 
 def links_of_files(files: Iterable[FileInput], langs: Iterable[ProgLang]) -> Iterator[Link]:

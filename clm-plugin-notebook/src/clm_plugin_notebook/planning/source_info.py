@@ -41,7 +41,7 @@ from clm_plugin_notebook.planning.deck_titles import notebook_titles, text_title
 _CHUNK = re.compile(r"^`{3,}\{(\w+)", re.M)
 
 
-@frozen
+@frozen(repr=False)
 class DeckSource:
     """The data of a deck for planning; `titles` are by language, `text` is its source."""
 

@@ -12,6 +12,7 @@ from clm import FileInput
 from clm.backends.backend import Operation
 from clm.builder.output.delivery import Delivery
 from clm.builder.output.record import OutputsRecord
+from clm.builder.plan import Copy
 from clm.errors import OutputError, UnsafePathError
 from clm.jobs.key import digest_bytes
 
@@ -175,7 +176,7 @@ def copy(outputs: Outputs, content: bytes, *, delivery: Delivery | None = None) 
     source = outputs.base / "source"
     source.write_bytes(content)
     file = FileInput("source", source, digest_bytes(content))
-    run((delivery or outputs.delivery()).copy(file, [ONE]))
+    run((delivery or outputs.delivery()).copy(Copy(file, (str(ONE),))))
 
 
 def test_file_copied_once(outputs: Outputs) -> None:

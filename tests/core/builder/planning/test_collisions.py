@@ -29,9 +29,7 @@ def picture(source: str, digest: str, *destinations: str) -> JobRequest:
 
 
 def copy(source: str, digest: str, *destinations: str) -> Copy:
-    return Copy(
-        FileInput(source, Path(source), digest), tuple(PurePosixPath(d) for d in destinations)
-    )
+    return Copy(FileInput(source, Path(source), digest), destinations)
 
 
 def granted(jobs: list[JobRequest]) -> list[list[str]]:

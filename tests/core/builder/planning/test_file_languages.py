@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import PurePosixPath
 
 from attrs import evolve
@@ -11,7 +12,7 @@ from clm import Severity
 from clm.builder.plan import BuildPlan
 
 
-def languages(places: tuple[PurePosixPath, ...]) -> set[str]:
+def languages(places: Iterable[PurePosixPath]) -> set[str]:
     """The languages of the default tree's folders."""
     return {place.parts[1] for place in places}
 
@@ -22,7 +23,9 @@ def delivered(plan: BuildPlan) -> dict[str, set[str]]:
         source: set().union(*(languages(o.destinations) for o in job.outputs))
         for source, job in by_source(plan).items()
     }
-    return jobs | {copy.file.name: languages(copy.destinations) for copy in plan.copies}
+    return jobs | {
+        copy.file.name: languages(map(PurePosixPath, copy.destinations)) for copy in plan.copies
+    }
 
 
 def numbers(plan: BuildPlan) -> dict[str, int]:

@@ -26,7 +26,7 @@ def warnings_of(*links: str) -> list[str]:
         JobRequest("a", "t", None, "a.py", outputs=outputs, links=made),
         JobRequest("b", "t", None, "b.py", outputs=(OutputSpec("b", (PurePosixPath(OTHER),)),)),
     ]
-    copies = [Copy(FileInput("data/doc.pdf", Path("doc.pdf"), ""), (PurePosixPath(DATA),))]
+    copies = [Copy(FileInput("data/doc.pdf", Path("doc.pdf"), ""), (DATA,))]
     return [str(warning) for warning in links_of(jobs, copies).lost(jobs[0])]
 
 

@@ -24,7 +24,9 @@ def delivered(plan: BuildPlan) -> dict[str, set[str]]:
         source: roots(p for o in job.outputs for p in o.destinations)
         for source, job in by_source(plan).items()
     }
-    return jobs | {copy.file.name: roots(copy.destinations) for copy in plan.copies}
+    return jobs | {
+        copy.file.name: roots(map(PurePosixPath, copy.destinations)) for copy in plan.copies
+    }
 
 
 def names_in_source(source: SourceFile, context: PlanContext) -> Iterable[str]:

@@ -6,23 +6,24 @@ import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from attrs import define, field, frozen
 
 from clm.backends.backend import Backend, CopyFile, WriteFile
 from clm.backends.local_ops import remove_temporaries
 from clm.builder.output.record import OutputsRecord, RecordedJob, RecordedOutput
+from clm.builder.plan import Copy
 from clm.builder.report import BuildReport
-from clm.course.output_tree import safe_join
+from clm.course.paths.safe_folders import SafeFolders
 from clm.database.cache.results import ResultsCache
 from clm.errors import Diagnostic, OutputError
 from clm.jobs.key import digest_file
-from clm.jobs.request import FileInput, JobRequest
+from clm.jobs.request import JobRequest
 from clm.jobs.result import StoredResult
 
 
-@frozen
+@frozen(repr=False)
 class _Wanted:
     """The intended state of an output; its content is `file` or, without it, a cached blob."""
 
@@ -53,10 +54,11 @@ class Delivery:
     read_only: bool = False
     chosen: bool = False
     recorded: dict[str, RecordedOutput] = field(init=False)
-    _folders: dict[str, Path] = field(factory=dict, init=False)
+    _folders: SafeFolders = field(init=False)
     _folder_texts: dict[str, str] = field(factory=dict, init=False)
 
     def __attrs_post_init__(self) -> None:
+        self._folders = SafeFolders(self.root)
         self.recorded = self.record.outputs(self.root)
         if self.read_only:
             return
@@ -72,9 +74,9 @@ class Delivery:
             for path in output.destinations
         )
 
-    def why_not_current(self, paths: Iterable[PurePosixPath], key: str | None) -> list[str]:
+    def why_not_current(self, paths: Iterable[str], key: str | None) -> list[str]:
         """For each output that is not up to date, a message with the reason."""
-        return [f"output {path} {why}" for path in paths if (why := self._why_not(str(path), key))]
+        return [f"output {path} {why}" for path in paths if (why := self._why_not(path, key))]
 
     def _why_not(self, path: str, key: str | None) -> str:
         recorded = self.recorded.get(path)
@@ -89,11 +91,10 @@ class Delivery:
             return "was modified since CLM wrote it"
         return "" if key in (None, recorded.key) else "is out of date"
 
-    def stale(self, file: FileInput, places: Iterable[PurePosixPath]) -> list[PurePosixPath]:
+    def stale(self, copy: Copy) -> list[str]:
         """The destinations of a copied file that are not up to date."""
-        return [
-            place for place in places if not self._matches_record(str(place), digest=file.digest)
-        ]
+        digest = copy.file.digest
+        return [path for path in copy.destinations if not self._matches_record(path, digest=digest)]
 
     async def deliver(self, request: JobRequest, result: StoredResult) -> None:
         """Writes a job's outputs to their destinations.
@@ -103,7 +104,7 @@ class Delivery:
             DatabaseError: the results cache cannot be read.
         """
         wanted = [
-            self._wanted(path, result.key, result.outputs[output.name])
+            self._wanted(str(path), result.key, result.outputs[output.name])
             for output in request.outputs
             for path in output.destinations
         ]
@@ -127,16 +128,14 @@ class Delivery:
         """Records what a job's outputs were made from."""
         self.record.save_made_from(self.course, [job])
 
-    async def copy(self, file: FileInput, destinations: Iterable[PurePosixPath]) -> None:
+    async def copy(self, copy: Copy) -> None:
         """Copies a file of the course to its destinations; raises as `deliver` does."""
-        stale = self.stale(file, destinations)
-        self.report.files_unchanged += len(tuple(destinations)) - len(stale)
+        stale, file = self.stale(copy), copy.file
+        self.report.files_unchanged += len(copy.destinations) - len(stale)
         await self._write([self._wanted(p, file.digest, file.digest, file.path) for p in stale])
 
-    def _wanted(
-        self, path: PurePosixPath, key: str, digest: str, file: Path | None = None
-    ) -> _Wanted:
-        return _Wanted(str(path), self.target(str(path)), key, digest, file)
+    def _wanted(self, path: str, key: str, digest: str, file: Path | None = None) -> _Wanted:
+        return _Wanted(path, self.target(path), key, digest, file)
 
     def exists_unchanged(self, path: str, recorded: RecordedOutput) -> bool | None:
         """Whether the file is unmodified since CLM wrote it; None if it does not exist."""
@@ -242,19 +241,14 @@ class Delivery:
         Raises:
             UnsafePathError: a link leads out of the output folder.
         """
-        return self._folder(_parent(path)) / path.rpartition("/")[2]
+        parent, _, name = path.rpartition("/")
+        return self._folders.folder(parent) / name
 
     def _target_text(self, path: str) -> str:
         parent, _, name = path.rpartition("/")
         if parent not in self._folder_texts:
-            self._folder_texts[parent] = f"{self._folder(parent)}{os.sep}"
+            self._folder_texts[parent] = f"{self._folders.folder(parent)}{os.sep}"
         return self._folder_texts[parent] + name
-
-    def _folder(self, parent: str) -> Path:
-        # Resolving every file would cost more than the rest of a no-op build.
-        if parent not in self._folders:
-            self._folders[parent] = safe_join(self.root, PurePosixPath(parent))
-        return self._folders[parent]
 
 
 def _parent(path: str) -> str:

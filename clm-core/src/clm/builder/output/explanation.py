@@ -35,7 +35,7 @@ class Explainer:
 
     def of_copy(self, copy: Copy) -> Explanation | None:
         """Why a file is copied; None if all its copies are up to date."""
-        stale = self.delivery.stale(copy.file, copy.destinations)
+        stale = self.delivery.stale(copy)
         if not stale:
             return None
         reasons = self.delivery.why_not_current(stale, copy.file.digest)
@@ -51,7 +51,8 @@ class Explainer:
         if self.forced:
             return ("forced: cached results are ignored",)
         reasons = differences(job, self.made_from.get(job.request.id))
-        places = [path for output in job.request.outputs for path in output.destinations]
+        outputs = job.request.outputs
+        places = [str(path) for output in outputs for path in output.destinations]
         if not reasons:
             reasons = self.delivery.why_not_current(places, key)
         return _first(reasons) or (

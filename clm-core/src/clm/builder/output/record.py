@@ -110,7 +110,7 @@ class RecordedOutput(NamedTuple):
         return self.size == stat.st_size and self.mtime_ns == stat.st_mtime_ns
 
 
-@frozen
+@frozen(repr=False)
 class RecordedFailure:
     """A job, or source that could not be planned, whose last run failed, and when.
 
@@ -296,7 +296,7 @@ def _recorded_job(
     return RecordedJob(job, fingerprint, json.loads(payload), json.loads(inputs), names)
 
 
-@frozen
+@frozen(repr=False)
 class RecordedJob:
     """The inputs of a job's last run: digests by the names of payload fields and inputs."""
 

@@ -13,7 +13,7 @@ from clm.errors import Diagnostic, Place
 from clm.jobs.request import FileInput, JobRequest, OutputSpec
 
 
-@frozen(eq=False)
+@frozen(eq=False, repr=False)
 class _Claim:
     """What wants a path: an output of a job, a copied file, or a folder that must exist."""
 
@@ -64,7 +64,7 @@ def _digests(job: JobRequest) -> dict[str, str] | None:
     return {f.name: f.digest for f in files} if len(files) == len(job.inputs) else None
 
 
-_Owner = tuple[_Claim, PurePosixPath]
+_Owner = tuple[_Claim, str]
 
 
 @define(eq=False, repr=False)
@@ -90,32 +90,28 @@ class Destinations:
 
     def claim_copies(self, copies: Iterable[Copy]) -> list[Copy]:
         """The copies, with the destinations that were granted."""
-        return [
-            evolve(
-                copy,
-                destinations=self._claim(
-                    _Claim(str(copy.file.path), file=copy.file), copy.destinations
-                ),
-            )
-            for copy in copies
-        ]
+        return [self._claim_copy(copy) for copy in copies]
+
+    def _claim_copy(self, copy: Copy) -> Copy:
+        granted = self._claim(_Claim(str(copy.file.path), file=copy.file), copy.destinations)
+        # Usually all are granted, and a large course has tens of thousands of them.
+        all_granted = len(granted) == len(copy.destinations)
+        return copy if all_granted else evolve(copy, destinations=granted)
 
     def _claim_job(self, job: JobRequest) -> JobRequest:
         outputs = tuple(self._claim_output(job, output) for output in job.outputs)
         return job if outputs == job.outputs else evolve(job, outputs=outputs)
 
     def _claim_output(self, job: JobRequest, output: OutputSpec) -> OutputSpec:
-        granted = self._claim(_Claim(job.source, job=job, output=output), output.destinations)
-        # Usually all are granted, and a large course has tens of thousands of them.
-        all_granted = len(granted) == len(output.destinations)
-        return output if all_granted else evolve(output, destinations=granted)
+        wanted = [str(path) for path in output.destinations]
+        granted = self._claim(_Claim(job.source, job=job, output=output), wanted)
+        all_granted = len(granted) == len(wanted)  # as above
+        return output if all_granted else evolve(output, destinations=_paths(granted))
 
-    def _claim(
-        self, claim: _Claim, destinations: Iterable[PurePosixPath]
-    ) -> tuple[PurePosixPath, ...]:
+    def _claim(self, claim: _Claim, destinations: Iterable[str]) -> tuple[str, ...]:
         granted = []
-        collisions: list[tuple[PurePosixPath, _Claim]] = []
-        undecided: dict[_Claim, list[PurePosixPath]] = {}
+        collisions: list[tuple[str, _Claim]] = []
+        undecided: dict[_Claim, list[str]] = {}
         for destination in destinations:
             owner, path = self._claim_path(destination, claim)
             if owner is claim:
@@ -132,10 +128,10 @@ class Destinations:
             self._report(claim.source, collisions)
         for owner, paths in undecided.items():
             origins = [one.origin(self._named(one.source)) for one in (owner, claim)]
-            self.contested.append(Contested(tuple(paths), *origins))
+            self.contested.append(Contested(_paths(paths), *origins))
         return tuple(granted)
 
-    def _claim_path(self, destination: PurePosixPath, claim: _Claim) -> _Owner:
+    def _claim_path(self, destination: str, claim: _Claim) -> _Owner:
         """Claims the path for the claimant; returns its owner from now on, and its path there.
 
         Another owner has the path as a file or a folder, or one of its parents as a file.
@@ -145,7 +141,7 @@ class Destinations:
             return self._folders[name], destination
         # Usually the folder is known, and its parents need not be checked.
         if _folded_parent(name) not in self._folders:
-            above = [_folded(folder) for folder in destination.parents]
+            above = _folders_above(name)
             files = [self._owners[folder] for folder in above if folder in self._owners]
             if files:
                 return _Claim(files[0][0].source), destination
@@ -153,7 +149,7 @@ class Destinations:
                 self._folders.setdefault(folder, _Claim(claim.source))
         return self._owners.setdefault(name, (claim, destination))
 
-    def _report(self, source: str, collisions: list[tuple[PurePosixPath, _Claim]]) -> None:
+    def _report(self, source: str, collisions: list[tuple[str, _Claim]]) -> None:
         destination, owner = collisions[0]
         others = f" (and {len(collisions) - 1} more)" if len(collisions) > 1 else ""
         self.problems.append(
@@ -171,10 +167,18 @@ class Destinations:
         return path.relative_to(self.data_dir).as_posix() if inside else source
 
 
+def _paths(texts: Iterable[str]) -> tuple[PurePosixPath, ...]:
+    return tuple(PurePosixPath(text) for text in texts)
+
+
+def _folders_above(folded: str) -> list[str]:
+    parts = folded.split("/")[:-1]
+    return ["/".join(parts[:count]) or "." for count in range(len(parts), -1, -1)]
+
+
 def _folded_parent(folded: str) -> str:
     return folded.rpartition("/")[0] or "."
 
 
-def _folded(path: PurePosixPath) -> str:
-    text = str(path)
+def _folded(text: str) -> str:
     return text.lower() if text.isascii() else unicodedata.normalize("NFC", text.casefold())

@@ -17,7 +17,7 @@ from clm.jobs.languages import language_of
 from clm.jobs.planning import Variant
 
 
-@frozen
+@frozen(repr=False)
 class FileAudience:
     """The outputs that get a file.
 

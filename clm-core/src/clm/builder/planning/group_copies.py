@@ -36,7 +36,7 @@ def dir_group_copies(
             problems += error.diagnostics
             continue
         file = FileInput(str(item.file.topic_path), item.file.path, digest)
-        copies.append(Copy(file, tuple(item.destinations)))
+        copies.append(Copy(file, tuple(map(str, item.destinations))))
     problems += private_files(private)
     return copies
 

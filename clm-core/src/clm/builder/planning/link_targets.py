@@ -42,7 +42,7 @@ class Outputs:
     def files(self) -> Mapping[str, JobRequest | None]:
         made = ((d, job) for job in self.jobs for o in job.outputs for d in o.destinations)
         files: dict[str, JobRequest | None] = {_normal(str(d)): job for d, job in made}
-        return files | {_normal(str(d)): None for copy in self.copies for d in copy.destinations}
+        return files | {_normal(d): None for copy in self.copies for d in copy.destinations}
 
     @cached_property
     def names(self) -> frozenset[str]:

@@ -20,7 +20,7 @@ SCHEME = "clm:"
 _Readers = tuple[PurePosixPath, str, str, str]
 
 
-@frozen
+@frozen(repr=False)
 class Made:
     """An output file of the course, which a job makes as `output`."""
 
@@ -29,7 +29,7 @@ class Made:
     output: str
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class LinkedSource:
     """A numbered source; in `files` are several if it has one for each language.
 

@@ -16,7 +16,7 @@ from clm.jobs.request import FileInput
 _MadeFrom = tuple[Topic, int, tuple[str, ...]]
 
 
-@frozen
+@frozen(repr=False)
 class _CachedPlan:
     made_from: _MadeFrom | None
     plan: TopicPlan

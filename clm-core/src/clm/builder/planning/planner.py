@@ -191,12 +191,13 @@ def all_formats(job_types: Iterable[JobType]) -> tuple[Format, ...]:
 def _planning(
     course: Course, plugins: PluginRegistry, digests: FileDigests, selection: Selection
 ) -> Planning:
+    known: dict[str, str] = {}
+
     def digest(file: CourseFile) -> str:
-        try:
-            return digests.digest(file.path)
-        except OSError as error:
-            message = f"the file cannot be read: {error.strerror}"
-            raise SpecError([Diagnostic(message, place=Place(file.course_path))]) from error
+        # A plan asks several times, also while the file is being changed.
+        if file.course_path not in known:
+            known[file.course_path] = _digest(file, digests)
+        return known[file.course_path]
 
     settings = {jt.name: _settings(course, plugins, jt) for jt in plugins.job_types.values()}
     unusable = (PluginStatus.BROKEN, PluginStatus.CONFLICT)
@@ -212,6 +213,14 @@ def _planning(
         withhold=any(plugin.status in unusable for plugin in plugins.plugins),
         plugins={name: plugins.plugin_of(name).found.label for name in plugins.job_types},
     )
+
+
+def _digest(file: CourseFile, digests: FileDigests) -> str:
+    try:
+        return digests.digest(file.path)
+    except OSError as error:
+        message = f"the file cannot be read: {error.strerror}"
+        raise SpecError([Diagnostic(message, place=Place(file.course_path))]) from error
 
 
 def _variants(

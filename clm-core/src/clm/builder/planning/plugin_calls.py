@@ -91,7 +91,7 @@ def _valid_requests(
     return valid
 
 
-@frozen
+@frozen(repr=False)
 class _Check:
     """A check of a source that is planned, to be called with its requests."""
 
@@ -108,7 +108,7 @@ class _Check:
         return tuple(diagnostic.at(place) for diagnostic in (*found, *faults))
 
 
-@define
+@define(repr=False)
 class SourceChecks:
     """Calls the checks of job types for all sources of a plan."""
 

@@ -14,7 +14,7 @@ from clm.jobs.job_type import JobType
 from clm.jobs.source import SourceFile
 
 
-@define
+@define(repr=False)
 class PrivateContent:
     """Asks the job types about files; `problems` are the plugins' faults."""
 

@@ -60,7 +60,7 @@ class Selection:
         if kinds and all(kind in PRIVATE_KINDS for kind in kinds):
             return []
         return [
-            evolve(copy, destinations=tuple(p for p in copy.destinations if self._has_place(p)))
+            evolve(copy, destinations=tuple(filter(self._has_text_place, copy.destinations)))
             for copy in copies
         ]
 
@@ -112,6 +112,9 @@ class Selection:
     def _has_place(self, path: PurePosixPath) -> bool:
         return any(path.is_relative_to(root) for root in self.roots)
 
+    def _has_text_place(self, path: str) -> bool:
+        return self._has_place(PurePosixPath(path))
+
 
 def _without_rivals(plan: BuildPlan) -> BuildPlan:
     """The plan in which a destination belongs to its other source if its owner is left out."""
@@ -146,7 +149,7 @@ def _with_places(job: JobRequest, item: Contested) -> JobRequest:
 def _copied_there(copy: Copy, item: Contested) -> Copy:
     if copy.file != item.other.file:
         return copy
-    return evolve(copy, destinations=(*copy.destinations, *item.destinations))
+    return evolve(copy, destinations=(*copy.destinations, *map(str, item.destinations)))
 
 
 def _has_work(plan: BuildPlan) -> bool:

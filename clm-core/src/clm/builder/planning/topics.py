@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import cached_property, partial
 from pathlib import PurePosixPath
 
@@ -331,15 +331,23 @@ class TopicPlanner:
         if output.topic_path is None:
             return output
         places = self._places(output.topic_path, own, FileAudience(output.languages))
-        return evolve(output, destinations=(*output.destinations, *places))
+        return evolve(output, destinations=(*output.destinations, *map(PurePosixPath, places)))
 
-    def _places(
-        self, topic_path: PurePosixPath, *audiences: FileAudience
-    ) -> Iterator[PurePosixPath]:
+    def _places(self, topic_path: PurePosixPath, *audiences: FileAudience) -> tuple[str, ...]:
         """The destinations of a file in the outputs of those who are in all of its audiences."""
         all_of = [a for a in (self._audiences.of(topic_path), *audiences) if a != EVERYBODY]
-        variants = (v for v in self._plan.variants if all(a.gets(v) for a in all_of))
-        return (folder / topic_path for folder in dict.fromkeys(v.directory for v in variants))
+        folders = self._folders_for(all_of) if all_of else self._folders
+        return tuple([folder + str(topic_path) for folder in folders])
+
+    @cached_property
+    def _folders(self) -> tuple[str, ...]:
+        return self._folders_for(())
+
+    def _folders_for(self, audiences: Collection[FileAudience]) -> tuple[str, ...]:
+        variants = (v for v in self._plan.variants if all(a.gets(v) for a in audiences))
+        # Texts, since a large course has tens of thousands of destinations.
+        names = dict.fromkeys(str(v.directory) for v in variants)
+        return tuple("" if name == "." else f"{name}/" for name in names)
 
     def _copy(self, files: dict[PurePosixPath, FileInput]) -> None:
         inputs = {i.path for j in self._plan.jobs for i in j.inputs if isinstance(i, FileInput)}
@@ -351,7 +359,7 @@ class TopicPlanner:
             if self.planning.withhold and not is_medium(topic_path):
                 self._plan.withheld.append(f"{self.topic.id}/{topic_path}")
             else:
-                self._plan.copies.append(Copy(file, tuple(self._places(topic_path))))
+                self._plan.copies.append(Copy(file, self._places(topic_path)))
                 if topic_path in self._with_private_content and topic_path not in self._included:
                     self._plan.private_content.append(f"{self.topic.id}/{topic_path}")
                 if may_be_source(topic_path, self.planning.job_types):

@@ -18,7 +18,7 @@ _MORE = "..."
 Plain = Callable[[str], str]
 
 
-@define
+@define(repr=False)
 class SourceLines:
     """Lines of the files that messages refer to; each file is read once.
 

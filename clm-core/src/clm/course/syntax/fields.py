@@ -20,7 +20,7 @@ LANGUAGE_CODE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _FLAGS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
-@frozen
+@frozen(repr=False)
 class Item:
     """A text in a list of the spec, with its place."""
 

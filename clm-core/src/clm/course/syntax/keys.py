@@ -31,7 +31,7 @@ class Shape(StrEnum):
     ANY = "any value"
 
 
-@frozen
+@frozen(repr=False)
 class Key:
     """A key; `of` are the keys of the mapping that is its value, or of each mapping in the list.
 
@@ -50,7 +50,7 @@ class Key:
     unused: str = ""
 
 
-@frozen
+@frozen(repr=False)
 class Keys:
     """The keys of one kind of mapping.
 

@@ -23,7 +23,7 @@ _INT = re.compile(r"[-+]?[0-9]{1,18}|0o[0-7]{1,20}|0x[0-9a-fA-F]{1,16}")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 
 
-@frozen
+@frozen(repr=False)
 class Scalar:
     """A value without parts; `text` is how the author wrote it."""
 
@@ -32,20 +32,20 @@ class Scalar:
     place: Place
 
 
-@frozen
+@frozen(repr=False)
 class Sequence:
     items: tuple[Node, ...]
     place: Place
 
 
-@frozen
+@frozen(repr=False)
 class Entry:
     key: str
     place: Place
     value: Node
 
 
-@frozen
+@frozen(repr=False)
 class Mapping:
     """Keys and values in the author's order; a key may occur twice."""
 

@@ -53,7 +53,7 @@ def _refuse_long_lines(text: str, file: str) -> None:
             raise refuse("the line is too long", Place(file, number), hint=hint)
 
 
-@frozen
+@frozen(repr=False)
 class _Built:
     """A node with its size and depth, both with aliases expanded."""
 

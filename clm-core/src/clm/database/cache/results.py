@@ -71,7 +71,7 @@ CACHE_SCHEMA = Schema(
 )
 
 
-@frozen
+@frozen(repr=False)
 class CacheStatistics:
     """`entries` and `bytes` are stored now; hits and misses count since the cache was created."""
 

@@ -282,7 +282,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         lease_seconds=given.lease_seconds,
     )
     try:
-        run_pool_server(options, PluginRegistry.load(), given.log_path)
+        run_pool_server(options, PluginRegistry.load(for_builds=True), given.log_path)
     except ClmError as error:
         sys.stderr.write(f"{error}\n")
         return 2 if isinstance(error, UsageError) else 1

@@ -330,7 +330,7 @@ def open_worker_process(options: WorkerOptions) -> Iterator[WorkerProcess]:
             receiver.address,
             log_path=options.log_path,
         )
-        plugins = PluginRegistry.load()
+        plugins = PluginRegistry.load(for_builds=True)
         job_type = plugins.job_type(options.job_type)
         worker = load(job_type.worker, plugin=plugins.plugin_of(job_type.name).name)()
         runner = JobRunner(

@@ -12,7 +12,7 @@ from clm_plugin_notebook.decks.formats.open_strings import QUOTES, may_be_in_str
 _TYPE = r"\[\s*(?:markdown|md|raw|code)\s*\]"
 
 
-@frozen
+@frozen(repr=False)
 class PercentCell:
     """A cell: the attributes in its header, None before the first header, and its other lines.
 

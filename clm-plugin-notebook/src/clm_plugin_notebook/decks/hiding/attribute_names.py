@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from difflib import SequenceMatcher
 from typing import Any
 
 from clm_plugin_notebook.decks.hiding.hiding_tags import HIDING_TAGS, meant_as
@@ -37,6 +36,8 @@ def _hiding(text: str) -> str | None:
 
 
 def _may_be(name: str, meant: str) -> bool:
+    from difflib import SequenceMatcher  # only needed for unknown names
+
     similar = SequenceMatcher(None, name, meant).ratio() >= _SIMILAR
     return similar or name in _OTHER_NAMES[meant]
 

@@ -32,18 +32,16 @@ _TAGS = re.compile(
     re.M,
 )
 _SLIDE_NOTES = re.compile(r"\bslide_type[\"']?\s*[:=]\s*[\"']?notes?\b", re.I)
-_MAY_HAVE = ("%%", "tag", "slide_type", "BEGIN ", "nbgrader")
 
 
 def has_hidden_cells(name: str, text: str) -> bool:
     """Whether a text file has cells that no or not every student may see, or may have them.
 
-    `name` is the name of the file. A notebook that cannot be read may have them.
+    `name` is the name of the file. A notebook that cannot be read may have them. A text without
+    any of the words in `cell_words` has none.
     """
     if name.endswith(JUPYTER_SUFFIX):
         return _notebook_has(text, name)
-    if not any(word in text for word in _MAY_HAVE):
-        return False
     return (
         any(map(_hides, _percent_headers(text)))
         or any(_hides_by(match["same"] + match["list"]) for match in _TAGS.finditer(text))

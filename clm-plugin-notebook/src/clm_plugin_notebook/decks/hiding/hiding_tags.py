@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from difflib import SequenceMatcher
 
 from clm_plugin_notebook.decks.display import REMOVE_CELL
 
@@ -59,4 +58,6 @@ def _has_same_letters(word: str, other: str) -> bool:
 def _is_like(word: str, hiding: str) -> bool:
     if len(hiding) <= _SHORT:
         return word in (f"{hiding}s", f"{hiding}{hiding[-1]}")
+    from difflib import SequenceMatcher  # only needed for unknown tags
+
     return SequenceMatcher(None, word, hiding).ratio() >= _SIMILAR

@@ -39,7 +39,7 @@ _IMAGE = re.compile(r"!\[(?:[^\[\]]|\[[^\[\]]*\])*\Z")
 _LONGEST_START = 1000  # characters of a link before its URL; only to find out what it is
 
 
-@frozen
+@frozen(repr=False)
 class FoundLink:
     """A link in a text; `text[start:end]` is its URL, with `<` and `>` if it has them.
 

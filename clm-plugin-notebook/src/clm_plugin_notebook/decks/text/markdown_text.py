@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from html import unescape
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -22,7 +21,7 @@ _MAY_HAVE_HEADINGS = re.compile(r"#|<h[1-6]|^[ >]*(?:=+|-+)\s*$", re.M | re.I)
 _SAFE_IN_IDS = "?/:@!$&'()*+,;="
 
 
-@frozen
+@frozen(repr=False)
 class Heading:
     """A heading in Markdown.
 
@@ -53,7 +52,7 @@ def heading_anchor(html: str) -> str:
 
 def plain_text(html: str) -> str:
     """Return the text of a piece of HTML."""
-    return unescape(_ANY_TAG.sub("", html))
+    return _unescaped(_ANY_TAG.sub("", html))
 
 
 @cache
@@ -112,11 +111,21 @@ def _html_headings(token: Token, line: int) -> list[Heading]:
     for match in _HTML_HEADING.finditer(token.content):
         if match[1]:
             own = _ID.search(match[2])
-            anchor = quote(unescape(own[1] or own[2] or own[3]), safe=_SAFE_IN_IDS) if own else None
+            anchor = (
+                quote(_unescaped(own[1] or own[2] or own[3]), safe=_SAFE_IN_IDS) if own else None
+            )
             at = line + token.content.count("\n", 0, match.start())
             text = _on_one_line(plain_text(match[3]))
             found.append(Heading(int(match[1]), text, anchor, at))
     return found
+
+
+def _unescaped(text: str) -> str:
+    if "&" not in text:
+        return text
+    from html import unescape  # its tables are large, and few texts need them
+
+    return unescape(text)
 
 
 def _on_one_line(text: str) -> str:
