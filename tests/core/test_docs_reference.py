@@ -19,6 +19,7 @@ MODULES = (
     "clm.testing",
     "clm.testing.backends",
     "clm.testing.strategies",
+    "clm.workers.api",
 )
 
 

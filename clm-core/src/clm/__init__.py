@@ -11,7 +11,7 @@ from clm.jobs.request import FileInput, Input, JobInput, JobRequest, Link, LinkT
 from clm.jobs.result import Result
 from clm.jobs.source import SourceFile
 from clm.jobs.worker import Job, Worker
-from clm.registration import BackendType, Check, CheckResult
+from clm.registration import BackendType, Check, CheckResult, ExecutorType
 from clm.starters import Starter, StarterFiles, StarterPicture, StarterRequest
 
 __version__ = "0.3.0"
@@ -25,6 +25,7 @@ __all__ = [
     "ConversionError",
     "DerivedSource",
     "Diagnostic",
+    "ExecutorType",
     "FileInput",
     "Format",
     "Input",

@@ -10,6 +10,7 @@ The tree of errors:
         PluginConflictError      two plugins offer the same name
         UnknownJobTypeError      no loaded plugin offers this job type
         UnknownBackendError      no loaded plugin offers this backend
+        UnknownExecutorError     no loaded plugin offers this executor
         SettingsError            a plugin's settings do not match its declaration
       PayloadError               a payload cannot be read
         NewerPayloadError        ... because a newer plugin wrote it
@@ -184,6 +185,17 @@ class UnknownBackendError(UsageError):
             hint=f"available: {', '.join(sorted(known)) or 'none'}",
         )
         self.backend = backend
+
+
+class UnknownExecutorError(UsageError):
+    """No loaded plugin offers the executor `executor`."""
+
+    def __init__(self, executor: str, *, known: Iterable[str] = ()) -> None:
+        super().__init__(
+            f"no loaded plugin offers the executor {executor!r}",
+            hint=f"available: {', '.join(sorted(known)) or 'none'}",
+        )
+        self.executor = executor
 
 
 class SettingsError(UsageError):

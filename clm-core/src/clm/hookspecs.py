@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import click
 
     from clm.jobs.job_type import JobType
-    from clm.registration import BackendType, Check
+    from clm.registration import BackendType, Check, ExecutorType
     from clm.starters import Starter
 
 PROJECT = "clm"
@@ -41,6 +41,12 @@ def clm_job_types() -> list[JobType]:
 @hookspec
 def clm_backends() -> list[BackendType]:
     """The backends that the plugin adds, selected with `clm build --backend NAME`."""
+    raise NotImplementedError
+
+
+@hookspec
+def clm_executors() -> list[ExecutorType]:
+    """The executors that the plugin adds, selected with `clm build --executor NAME`."""
     raise NotImplementedError
 
 

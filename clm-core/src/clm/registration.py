@@ -1,4 +1,4 @@
-"""Backends and checks, which plugins register besides job types."""
+"""Backends, executors and checks, which plugins register besides job types."""
 
 from __future__ import annotations
 
@@ -13,6 +13,19 @@ class BackendType:
 
     The callable takes a `BackendContext` and returns a `Backend`; it is imported only if the
     backend is selected.
+    """
+
+    name: str
+    description: str
+    factory: str
+
+
+@frozen(repr=False)
+class ExecutorType:
+    """An executor, which starts workers; `factory` is the import string of its factory.
+
+    The callable takes an `ExecutorContext` and returns a `WorkerExecutor`; it is imported only if
+    the executor is selected.
     """
 
     name: str

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from attrs import frozen
 
@@ -92,6 +93,10 @@ class JobObserver(ABC):
         """The job has ended for good; called once for each job."""
 
 
+def _no_settings(plugin: str) -> Any:
+    return None
+
+
 @frozen(repr=False)
 class BackendContext:
     """The build's data and settings for a backend.
@@ -99,7 +104,8 @@ class BackendContext:
     `jobs` is the maximum number of workers of a job type. `poll_interval` is the longest sleep in
     seconds without a wakeup. After `stall_limit` seconds without progress the build is stopped;
     after `lease_seconds` a job is taken from a worker that does not renew its lease. With
-    `keep_workers` idle workers are kept, since more jobs will follow.
+    `keep_workers` idle workers are kept, since more jobs will follow. `executors` returns the
+    executors by job type, see `ChosenExecutors`; `settings` returns the settings of a plugin.
     """
 
     plugins: PluginRegistry
@@ -112,6 +118,8 @@ class BackendContext:
     lease_seconds: float = LEASE_SECONDS
     log_level: str = "INFO"
     keep_workers: bool = False
+    executors: Callable[[], Mapping[str, str]] = dict
+    settings: Callable[[str], Any] = _no_settings
 
 
 class Backend(ABC):

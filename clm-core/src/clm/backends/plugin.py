@@ -1,9 +1,9 @@
-"""The core's own backends, registered in the same way as a plugin's."""
+"""The core's own backends and executors, registered in the same way as a plugin's."""
 
 from __future__ import annotations
 
 from clm.hookspecs import hookimpl
-from clm.registration import BackendType
+from clm.registration import BackendType, ExecutorType
 
 
 @hookimpl
@@ -18,5 +18,26 @@ def clm_backends() -> list[BackendType]:
             "inline",
             "runs all jobs in the building process, for debugging",
             "clm.backends.inline:InlineBackend",
+        ),
+    ]
+
+
+@hookimpl
+def clm_executors() -> list[ExecutorType]:
+    return [
+        ExecutorType(
+            "direct",
+            "worker processes of this machine",
+            "clm.workers.pool.executors:direct_executor",
+        ),
+        ExecutorType(
+            "ssh",
+            "workers on another machine: ssh://[user@]host[:port][/path/to/python]",
+            "clm.workers.pool.ssh:SshWorkerExecutor",
+        ),
+        ExecutorType(
+            "socket",
+            "workers that are running behind Unix sockets: socket:///folder",
+            "clm.workers.pool.sockets:SocketWorkerExecutor",
         ),
     ]

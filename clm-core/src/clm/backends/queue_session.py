@@ -29,7 +29,7 @@ from clm.jobs.work import JobProgress
 from clm.limits import Limits
 from clm.workers.folders import remove_tree, work_folder
 from clm.workers.log_files import prune_logs
-from clm.workers.pool.executor import DirectWorkerExecutor
+from clm.workers.pool.executors import ChosenExecutors
 from clm.workers.pool.manager import PoolManager
 from clm.workers.process_tree import kill_started_by
 from clm.workers.wakeup import WakeupSender
@@ -300,7 +300,7 @@ def _pool_manager(
     )
     return PoolManager(
         context.plugins,
-        DirectWorkerExecutor(paths.logs),
+        ChosenExecutors(context.plugins, paths.logs, context.executors(), context.settings),
         queue,
         options,
         context.jobs,

@@ -43,6 +43,7 @@ class BuildOptions:
         output_dir: the output folder; None for the course's default.
         data_dir: the folder with `slides`; None to find it from the spec.
         backend: the backend's name.
+        executors: the executors, as `[JOB-TYPE=]NAME[://ADDRESS]`; `direct` by default.
         jobs: the maximum number of workers of a job type; None for one per core.
         ignore_db: everything is rebuilt; cached results and the record of outputs are ignored.
         force_db_init: the queue and the results cache are recreated.
@@ -64,6 +65,7 @@ class BuildOptions:
     output_dir: Path | None = None
     data_dir: Path | None = None
     backend: str = "sqlite"
+    executors: tuple[str, ...] = ()
     jobs: int | None = None
     ignore_db: bool = False
     force_db_init: bool = False

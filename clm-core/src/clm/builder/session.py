@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from attrs import define, field
 
@@ -256,7 +257,22 @@ def _context(
         lease_seconds=options.lease_seconds,
         log_level=options.log_level,
         keep_workers=keep_workers,
+        executors=partial(_executors, options, plugins),
+        settings=partial(_settings, options, plugins),
     )
+
+
+def _executors(options: BuildOptions, plugins: PluginRegistry) -> Mapping[str, str]:
+    """The executors by job type; those of the spec only count if the options name none."""
+    # Imported here, since a build in which nothing has changed starts no worker.
+    from clm.workers.pool.executors import executors_by_job_type
+
+    texts = options.executors or load_spec(options.spec_path).executors
+    return executors_by_job_type(texts, plugins)
+
+
+def _settings(options: BuildOptions, plugins: PluginRegistry, plugin: str) -> Any:
+    return plugins.settings(plugin, load_spec(options.spec_path).plugins.get(plugin, {}))
 
 
 def _databases(
@@ -309,6 +325,8 @@ def build_course(options: BuildOptions, listener: BuildListener) -> BuildReport:
     plugins = PluginRegistry.load(for_builds=True)
     course = load_course(options, plugins)
     plugins.backend(options.backend)  # raises an error for an unknown one
+    if options.executors:
+        _executors(options, plugins)  # likewise
     report = BuildReport(dry_run=options.dry_run)
     try:
         asyncio.run(_build(options, plugins, course, listener, report))

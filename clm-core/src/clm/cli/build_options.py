@@ -77,6 +77,13 @@ _EXECUTION = (
         show_default=True,
         help="Run the jobs with this backend.",
     ),
+    click.option(
+        "--executor",
+        "executors",
+        multiple=True,
+        metavar="[TYPE=]NAME[://ADDRESS]",
+        help="Start the workers, or only those of a job type, with this executor.",
+    ),
     _IGNORE_DB,
     click.option(
         "--force",
@@ -161,6 +168,7 @@ def as_build_options(settings: Settings, options: Mapping[str, Any]) -> tuple[Bu
         values["log_level"] = log_level.upper()
     shown = Shown(values.pop("as_json"), values.pop("print_correlation_ids"))
     values["filter"] = BuildFilter(**{name: tuple(values.pop(name)) for name in _FILTERS})
+    values["executors"] = tuple(values["executors"])
     spec = values.pop("spec")
     return BuildOptions(spec_path=spec, db_path=settings.db_path, **values), shown
 

@@ -97,6 +97,7 @@ _WORKERS_COMMANDS = {
     "start": ("clm.cli.commands.workers:start_workers", "Start a persistent worker pool."),
     "stop": ("clm.cli.commands.workers:stop_workers", "Stop the persistent worker pool."),
     "restart": ("clm.cli.commands.workers:restart_worker", "Replace a worker with a new one."),
+    "serve": ("clm.cli.commands.serve:serve", "Run jobs for builds elsewhere."),
     "logs": ("clm.cli.commands.workers:show_logs", "Show the log of a worker."),
 }
 

@@ -25,12 +25,13 @@ from clm.plugins.time_limit import TookTooLongError, time_limit
 from clm.plugins.validation import (
     check_backend,
     check_check,
+    check_executor,
     check_job_type,
     check_list,
     check_settings_class,
     check_starter,
 )
-from clm.registration import BackendType, Check
+from clm.registration import BackendType, Check, ExecutorType
 from clm.starters import Starter
 
 T = TypeVar("T")
@@ -54,6 +55,7 @@ class Offer:
     checks: tuple[Check, ...]
     settings: type | None
     starters: tuple[Starter, ...]
+    executors: tuple[ExecutorType, ...] = ()
 
 
 class _Manager(pluggy.PluginManager):
@@ -86,6 +88,10 @@ class PluginHooks:
     def backends(self) -> tuple[BackendType, ...]:
         found = self._list("clm_backends")
         return check_list(found, BackendType, check_backend, "clm_backends")
+
+    def executors(self) -> tuple[ExecutorType, ...]:
+        found = self._list("clm_executors")
+        return check_list(found, ExecutorType, check_executor, "clm_executors")
 
     def checks(self) -> tuple[Check, ...]:
         found = self._list("clm_checks")
@@ -196,6 +202,7 @@ def _collect(plugin: object, name: str, for_builds: bool) -> Offer:
         hooks=hooks,
         job_types=hooks.job_types(),
         backends=hooks.backends(),
+        executors=hooks.executors(),
         checks=() if for_builds else hooks.checks(),
         settings=hooks.settings(),
         starters=() if for_builds else hooks.starters(),

@@ -18,6 +18,7 @@ from clm.errors import (
     PluginLoadError,
     SettingsError,
     UnknownBackendError,
+    UnknownExecutorError,
     UnknownJobTypeError,
 )
 from clm.hints import nearest
@@ -33,18 +34,18 @@ from clm.plugins.discovery import (
     names_in,
 )
 from clm.plugins.loading import Offer, load_plugin
-from clm.registration import BackendType, Check
+from clm.registration import BackendType, Check, ExecutorType
 from clm.starters import Starter
 
 if TYPE_CHECKING:
     import click
 
-T = TypeVar("T", JobType, BackendType)
+T = TypeVar("T", JobType, BackendType, ExecutorType)
 
 
 @frozen
 class LoadedPlugin:
-    """A plugin after loading; `job_types` and `backends` are the names that it registers.
+    """A plugin after loading, with the names that it registers.
 
     `problems` are the errors of the plugin, each with its remedy as `hint`. `seconds` is the time
     that it took to load, `modules` the number of modules that this newly imported.
@@ -56,6 +57,7 @@ class LoadedPlugin:
     status: PluginStatus
     job_types: tuple[str, ...] = ()
     backends: tuple[str, ...] = ()
+    executors: tuple[str, ...] = ()
     problems: tuple[PluginError, ...] = ()
     seconds: float = field(default=0.0, eq=False)
     modules: int = field(default=0, eq=False)
@@ -83,6 +85,7 @@ class PluginRegistry:
     plugins: tuple[LoadedPlugin, ...]
     job_types: Mapping[str, JobType]
     backends: Mapping[str, BackendType]
+    executors: Mapping[str, ExecutorType]
     problems: tuple[PluginError, ...]
     _conflicts: Mapping[tuple[str, str], PluginConflictError]
 
@@ -110,6 +113,7 @@ class PluginRegistry:
             plugins=tuple(plugins),
             job_types=_by_name("job type", (o.job_types for o in offers), conflicts),
             backends=_by_name("backend", (o.backends for o in offers), conflicts),
+            executors=_by_name("executor", (o.executors for o in offers), conflicts),
             problems=_unique(error for plugin in plugins for error in plugin.problems) + missing,
             conflicts=conflicts,
         )
@@ -138,6 +142,18 @@ class PluginRegistry:
             raise UnknownBackendError(name, known=self.backends)
         return self.backends[name]
 
+    def executor(self, name: str) -> ExecutorType:
+        """The executor of this name.
+
+        Raises:
+            PluginConflictError: several plugins offer it.
+            UnknownExecutorError: none offers it.
+        """
+        self._refuse_conflict("executor", name)
+        if name not in self.executors:
+            raise UnknownExecutorError(name, known=self.executors)
+        return self.executors[name]
+
     def plugin(self, name: str) -> LoadedPlugin | None:
         """The plugin of this name, also if it is blocked or broken; None if not installed."""
         return next((plugin for plugin in self.plugins if plugin.name == name), None)
@@ -146,6 +162,11 @@ class PluginRegistry:
         """The plugin that offers a job type; raises the errors of `job_type`."""
         self.job_type(job_type)
         return next(plugin for plugin in self.plugins if job_type in plugin.job_types)
+
+    def plugin_of_executor(self, name: str) -> LoadedPlugin:
+        """The plugin that offers an executor; raises the errors of `executor`."""
+        self.executor(name)
+        return next(plugin for plugin in self.plugins if name in plugin.executors)
 
     def checks(self) -> tuple[tuple[LoadedPlugin, Check], ...]:
         """The checks of all plugins, each with the plugin that it belongs to."""
@@ -244,6 +265,7 @@ def _loaded(
         status=PluginStatus.OK,
         job_types=tuple(sorted(job_type.name for job_type in offer.job_types)),
         backends=tuple(sorted(backend.name for backend in offer.backends)),
+        executors=tuple(sorted(executor.name for executor in offer.executors)),
         offer=offer,
     )
 
@@ -278,6 +300,8 @@ def _conflicts(
             providers["job type", name].append(plugin.found)
         for name in plugin.backends:
             providers["backend", name].append(plugin.found)
+        for name in plugin.executors:
+            providers["executor", name].append(plugin.found)
     return {
         (kind, name): _conflict(f"the {kind} {name!r}", found)
         for (kind, name), found in sorted(providers.items())
@@ -289,6 +313,7 @@ def _with_conflicts(
     plugin: LoadedPlugin, conflicts: Mapping[tuple[str, str], PluginConflictError]
 ) -> LoadedPlugin:
     names = [("job type", n) for n in plugin.job_types] + [("backend", n) for n in plugin.backends]
+    names += [("executor", name) for name in plugin.executors]
     errors = tuple(conflicts[name] for name in names if name in conflicts)
     if not errors:
         return plugin

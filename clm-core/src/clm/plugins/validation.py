@@ -10,7 +10,7 @@ import attrs
 
 from clm.jobs.job_type import JobType
 from clm.jobs.planning import Format
-from clm.registration import BackendType, Check
+from clm.registration import BackendType, Check, ExecutorType
 from clm.starters import Starter
 
 T = TypeVar("T")
@@ -54,6 +54,12 @@ def check_job_type(job_type: JobType) -> None:
         raise ValueError(f"{where}: pool_size is {size!r}, not a positive integer")
     if type(job_type.stage) is not int:
         raise TypeError(f"{where}: stage is {job_type.stage!r}, not an integer")
+
+
+def check_executor(executor: ExecutorType) -> None:
+    """Raise TypeError or ValueError if the executor is invalid."""
+    _check_name("executor", executor.name)
+    _check_import_string(f"executor {executor.name!r}: factory", executor.factory)
 
 
 def check_backend(backend: BackendType) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -135,7 +136,7 @@ class BackendContract:
     seconds: ClassVar[float] = 30.0
 
     @pytest.fixture
-    def bench(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
+    def bench(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
         site = tmp_path / "site"
         write_metadata(site, "clm-echo", "1", {"echo": "clm.testing.echo_plugin"})
         put_on_path(monkeypatch, site)
@@ -144,7 +145,13 @@ class BackendContract:
         paths.create()
         plugins = PluginRegistry.load()
         context = BackendContext(plugins, paths, observer=None, jobs=2)  # type: ignore[arg-type]
-        return Bench(tmp_path, self.factory, context)
+        with self.surroundings(Bench(tmp_path, self.factory, context)) as bench:
+            yield bench
+
+    @contextmanager
+    def surroundings(self, bench: Bench) -> Iterator[Bench]:
+        """A context with what the backend needs besides, such as a server; yields the bench."""
+        yield bench
 
     # -- jobs -----------------------------------------------------------------------------------
 

@@ -14,7 +14,6 @@ from typing import Any
 
 from attrs import evolve, frozen
 
-from clm.database.cache.results import ResultsCache
 from clm.errors import (
     PLUGIN_FAULT,
     ClmError,
@@ -29,15 +28,14 @@ from clm.errors import (
 )
 from clm.jobs.envelope import load_payload
 from clm.jobs.job_type import JobType
-from clm.jobs.key import cache_key
 from clm.jobs.resolved import ResolvedInput, ResolvedJob
 from clm.jobs.result import Result, StoredResult
 from clm.jobs.structuring import canonical_json
 from clm.jobs.worker import Job, Progress, Waiting, Worker, no_progress
 from clm.plugins.fingerprint import provider_in
 from clm.workers.folders import copy_and_digest, fresh_folder, path_inside
-
-_MEMO = "memo"
+from clm.workers.memos import CachedMemos, JobCache, MemoStore
+from clm.workers.process_tree import TreeUsage, usage_of_tree
 
 
 @frozen
@@ -53,14 +51,15 @@ class JobRunner:
     """Runs jobs of one type.
 
     The jobs' folders are created in `work_folder`. Without `use_cache` a cached result is not
-    used, and is replaced by the new one.
+    used, and is replaced by the new one. `memos` are kept in `cache` by default.
     """
 
     job_type: JobType
     worker: Worker
-    cache: ResultsCache
+    cache: JobCache
     work_folder: Path
     use_cache: bool = True
+    memos: MemoStore | None = None
 
     def run(
         self,
@@ -124,22 +123,29 @@ class JobRunner:
         parts: Any,
         compute: Callable[[], bytes],
     ) -> bytes:
-        key = cache_key(
-            canonical_json([resolved.job_type, parts]),
-            resolved.fingerprint,
-            inputs={},
-            outputs=[_MEMO],
-        )
-        stored = self.cache.check_cache(key) if self.use_cache else None
-        if stored is None:
+        memos = self._memos(resolved)
+        text = canonical_json(parts)
+        data = memos.recall(text)
+        if data is None:
             data = compute()
             _reject_if_cancelled(is_cancelled)
-            stored = self.cache.add_to_cache(
-                key, resolved.job_type, {_MEMO: data}, replace=not self.use_cache
-            )
-        else:
-            self.cache.mark_used(key)
-        return self.cache.read_blob(stored.outputs[_MEMO])
+            data = memos.remember(text, data)
+        return data
+
+    def _memos(self, resolved: ResolvedJob) -> MemoStore:
+        return self.memos or CachedMemos(self.cache, resolved, self.use_cache)
+
+    def start(self) -> None:
+        """Prepares the converter for the first job."""
+        self.worker.start()
+
+    def stop(self) -> None:
+        """Releases the converter's tools."""
+        self.worker.stop()
+
+    def usage(self) -> TreeUsage:
+        """The CPU time and memory of the converter and its tools."""
+        return usage_of_tree()
 
     def _materialise(self, item: ResolvedInput, folder: Path) -> None:
         target = path_inside(folder, item.name)
@@ -147,9 +153,14 @@ class JobRunner:
         if item.path is None:
             target.write_bytes(self.cache.read_blob(item.digest))
         elif _copied_digest(item.path, target) != item.digest:
-            change = "has changed" if item.path.exists() else "was removed"
-            message = f"{item.name} {change} since the build began"
-            raise InputChangedError(message, hint="build again")
+            raise input_changed(item)
+
+
+def input_changed(item: ResolvedInput) -> InputChangedError:
+    """The error for an input whose file is no longer what the job was planned with."""
+    change = "has changed" if item.path and item.path.exists() else "was removed"
+    message = f"{item.name} {change} since the build began"
+    return InputChangedError(message, hint="build again")
 
 
 def _copied_digest(source: Path, target: Path) -> str | None:

@@ -235,6 +235,11 @@ COURSE = Keys(
         ),
         _DEFAULTS,
         Key("requires", Shape.WORDS, "plugins that the course needs"),
+        Key(
+            "executors",
+            Shape.WORDS,
+            "executors that start the workers: `NAME[://ADDRESS]`, or `JOB-TYPE=NAME[://ADDRESS]`",
+        ),
         Key("plugins", Shape.PLUGINS, "settings of plugins by name"),
         Key(
             "write-images", Shape.FLAG, "true: also write generated pictures to the topics' folders"

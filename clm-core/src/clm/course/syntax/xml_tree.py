@@ -37,6 +37,7 @@ _LISTS = {
     "formats": "format",
     "languages": "language",
     "requires": "plugin",
+    "executors": "executor",
     "private": "file",
 }
 # Elements without effect, of any structure; they may be repeated.

@@ -8,9 +8,11 @@ import sys
 from abc import ABC, abstractmethod
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
-from attrs import evolve
+from attrs import evolve, frozen
 
+from clm.plugins import PluginRegistry
 from clm.workers.folders import TemporaryFolder
 from clm.workers.log_files import rotate
 from clm.workers.process_tree import MARKER, kill_tree
@@ -51,10 +53,25 @@ class WorkerHandle(ABC):
         """Removes the temporary files of the worker and its tools, which must all have ended."""
 
 
+@frozen(repr=False)
+class ExecutorContext:
+    """What an executor may use: the plugins, the text after `://` in its name (`ssh://host`), the
+    folder for the logs of workers, and the settings of its plugin."""
+
+    plugins: PluginRegistry
+    address: str
+    log_folder: Path
+    settings: Any = None
+
+
 class WorkerExecutor(ABC):
     """A way to start workers."""
 
     name: str
+
+    def capacity(self, job_type: str) -> int | None:
+        """The largest number of workers of a job type; None if there is no limit."""
+        return None
 
     @abstractmethod
     def start(self, options: WorkerOptions, plugin: str) -> WorkerHandle:
@@ -62,6 +79,7 @@ class WorkerExecutor(ABC):
 
         Raises:
             OSError: the system cannot start it.
+            ClmError: no worker of this job type can be started.
         """
 
 
@@ -76,7 +94,7 @@ class DirectWorkerExecutor(WorkerExecutor):
     def start(self, options: WorkerOptions, plugin: str) -> WorkerHandle:
         self._log_folder.mkdir(parents=True, exist_ok=True)
         log_path = self._log_folder / f"{options.worker_id}.log"
-        options = evolve(options, log_path=str(log_path))
+        options = evolve(options, log_path=str(log_path), executor=self.name)
         temporary = TemporaryFolder.make()
         try:
             process = _start_process(options, log_path, temporary, plugin)

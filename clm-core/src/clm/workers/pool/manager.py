@@ -20,7 +20,7 @@ from attrs import define, evolve, field, frozen
 
 from clm.database.queue.job_queue import JobQueue
 from clm.database.queue.registry import Registry
-from clm.errors import Diagnostic
+from clm.errors import ClmError, Diagnostic
 from clm.plugins import PluginRegistry
 from clm.workers.pool.executor import WorkerExecutor, WorkerHandle
 from clm.workers.pool.memory import available_memory
@@ -209,6 +209,10 @@ class PoolManager:
             except OSError as error:
                 self._count_failure(pool, f"{type(error).__name__}: {error}")
                 return _BACK_OFF_SECONDS
+            except ClmError as error:
+                if not pool.workers:
+                    self._break(pool, error.diagnostics[0])
+                return None
         return None
 
     def _missing_workers(self, pool: Pool, open_jobs: Mapping[str, int]) -> int:
@@ -242,7 +246,8 @@ class PoolManager:
     def _pool(self, job_type: str) -> Pool:
         if job_type not in self._pools:
             declared = self._plugins.job_type(job_type)
-            size = min(self._limit, declared.pool_size or self._limit)
+            capacity = self._executor.capacity(job_type) or self._limit
+            size = min(self._limit, declared.pool_size or self._limit, capacity)
             plugin = self._plugins.plugin_of(job_type).name
             self._pools[job_type] = Pool(job_type, plugin, size)
         return self._pools[job_type]
@@ -253,7 +258,6 @@ class PoolManager:
             self._options,
             worker_id=worker_id,
             job_type=pool.job_type,
-            executor=self._executor.name,
             work_folder=Path(self._options.work_folder) / worker_id,
         )
         worker = self._executor.start(options, pool.plugin)
@@ -307,8 +311,11 @@ class PoolManager:
         if pool.workers:
             pool.size = len(pool.workers)  # there may be memory for these, though not for more
             return
-        pool.broken = _start_failure_diagnostic(pool, stderr_tail)
-        self._on_broken(pool.job_type, pool.broken)
+        self._break(pool, _start_failure_diagnostic(pool, stderr_tail))
+
+    def _break(self, pool: Pool, reason: Diagnostic) -> None:
+        pool.broken = reason
+        self._on_broken(pool.job_type, reason)
 
     def _kill_unresponsive(self) -> None:
         """Kills workers without heartbeats, such as stopped ones or ones blocked in native code."""

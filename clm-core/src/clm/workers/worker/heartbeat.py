@@ -17,7 +17,7 @@ from clm.database.queue.registry import Registry, WorkerStatistics
 from clm.errors import DatabaseError
 from clm.jobs.status import LEASE_SECONDS
 from clm.jobs.work import JobProgress
-from clm.workers.process_tree import usage_of_tree
+from clm.workers.process_tree import TreeUsage, usage_of_tree
 from clm.workers.wakeup import WakeupReceiver, WakeupSender
 from clm.workers.worker.hang_detection import HangDetector
 from clm.workers.worker.options import HEARTBEAT_SECONDS
@@ -54,6 +54,7 @@ class Heartbeat:
         lease_seconds: float = LEASE_SECONDS,
         seconds: float = HEARTBEAT_SECONDS,
         hung_after: float = 0.0,
+        usage: Callable[[], TreeUsage] = usage_of_tree,
     ) -> None:
         self._queue_path = queue_path
         self._worker_id = worker_id
@@ -63,6 +64,7 @@ class Heartbeat:
         self._seconds = min(seconds, hung_after / _MIN_CHECKS) if hung_after > 0 else seconds
         self._on_stop = on_stop
         self._on_hung = on_hung
+        self._usage = usage
         self._job: ClaimedJob | None = None
         self._is_starting = True
         self.hang_detector = HangDetector(hung_after, longest=_MISSED_TICKS * self._seconds)
@@ -132,7 +134,7 @@ class Heartbeat:
         """Measures CPU time and memory. This scans all processes of the machine, which is the main
         cost of a heartbeat; an idle worker does it only once."""
         self._is_measured = not self._is_busy
-        usage = usage_of_tree()
+        usage = self._usage()
         self.memory_bytes = usage.memory_bytes
         # The heartbeat's own CPU time is not activity of the converter.
         self._cpu_seconds = usage.cpu_seconds - time.thread_time()

@@ -14,6 +14,7 @@ from clm.jobs.structuring import canonical_json, strict_converter
 HEARTBEAT_SECONDS = 5.0
 GRACE_SECONDS = 5.0
 EXIT_DID_NOT_START = 4
+EXIT_ENGINE_LOST = 5  # the other end of the stream is gone
 EXIT_JOB_ABANDONED = 3  # the job was lost or returned, and the converter did not stop
 
 
@@ -26,7 +27,8 @@ class WorkerOptions:
     request or after the job was lost. With `shared`, `build_id` is the id of a persistent pool and
     the worker claims the jobs of all its builds. `log_path` is the file for its output. The worker
     is recycled after `max_jobs` jobs or with more than `max_memory` bytes (0: never). A job that
-    is idle for `hung_after` seconds hangs (0: never).
+    is idle for `hung_after` seconds hangs (0: never). With `stream`, the JSON text of a stream,
+    the worker runs its jobs at the other end of that stream.
     """
 
     worker_id: str
@@ -48,6 +50,7 @@ class WorkerOptions:
     max_jobs: int = 0
     max_memory: int = 0
     hung_after: float = 0.0
+    stream: str = ""
 
     def to_json(self) -> str:
         return canonical_json(_converter().unstructure(self))

@@ -1,0 +1,301 @@
+"""Client of an engine: what the holder of a pipe does."""
+
+from __future__ import annotations
+
+import json
+import queue as thread_queue
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack, nullcontext
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from attrs import frozen
+from cattrs import BaseValidationError
+
+from clm.errors import ClmError, TransientJobError
+from clm.jobs.key import digest_bytes
+from clm.jobs.resolved import ResolvedInput, ResolvedJob
+from clm.jobs.result import StoredResult
+from clm.jobs.serialization import load_diagnostics
+from clm.jobs.structuring import canonical_json
+from clm.jobs.worker import Progress, Waiting, no_progress
+from clm.workers.job_runner import Failure, failure_of, input_changed
+from clm.workers.memos import CachedMemos, JobCache, MemoStore
+from clm.workers.pipe.frames import Frame, FrameStream, StreamError
+from clm.workers.pipe.messages import PING_SECONDS, PROTOCOL, SILENCE_SECONDS, job_fields
+from clm.workers.pipe.streams import CommandStream, SocketStream, Stream
+
+_CHECK_SECONDS = 0.1
+_END_SECONDS = 5.0
+_START_SECONDS = 180.0
+
+
+class EngineLostError(TransientJobError):
+    """The engine has ended, or does not answer."""
+
+
+class EngineRefusedError(ClmError):
+    """The engine cannot run jobs of this type."""
+
+
+@frozen(repr=False)
+class EngineUsage:
+    """The CPU time in seconds and the memory in bytes that the engine has used, when last heard."""
+
+    cpu_seconds: float = 0.0
+    memory_bytes: int = 0
+
+
+class EngineClient:
+    """A connection to an engine for jobs of one type; runs one job at a time.
+
+    A context manager. `on_lost` is called, from another thread, when the engine is lost.
+    """
+
+    def __init__(
+        self,
+        stream: Stream,
+        job_type: str,
+        *,
+        silence_seconds: float = SILENCE_SECONDS,
+        start_seconds: float = _START_SECONDS,
+        on_lost: Callable[[EngineLostError], None] | None = None,
+    ) -> None:
+        """Open the stream and wait until the engine is ready.
+
+        Raises:
+            OSError: the stream cannot be opened.
+            EngineLostError: the engine has ended, or is not ready within `start_seconds`.
+            EngineRefusedError: it has no such converter, or speaks another protocol.
+        """
+        self._open = stream.open()
+        self._stream = FrameStream(self._open.reader, self._open.writer)
+        self._silence_seconds = silence_seconds
+        self._on_lost = on_lost
+        self._frames: thread_queue.SimpleQueue[Frame] = thread_queue.SimpleQueue()
+        self._closed = threading.Event()
+        self._lost: EngineLostError | None = None
+        self._last_id = 0
+        self.usage = EngineUsage()
+        self.fingerprint = ""
+        self._reading = threading.Thread(target=self._read, name="engine", daemon=True)
+        self._reading.start()
+        threading.Thread(target=self._ping, name="engine ping", daemon=True).start()
+        try:
+            self._send("open", protocol=PROTOCOL, job_type=job_type)
+            self.fingerprint = self._ready(start_seconds)
+        except BaseException:
+            self.close()
+            raise
+
+    @classmethod
+    def start(cls, command: Sequence[str], job_type: str) -> EngineClient:
+        """Start an engine by a command, such as `clm workers serve`."""
+        return cls(CommandStream(tuple(command)), job_type)
+
+    @classmethod
+    def connect(cls, path: Path, job_type: str) -> EngineClient:
+        """Connect to an engine that listens at a Unix socket."""
+        return cls(SocketStream(path), job_type)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the connection; a job that runs there is given up. May be called repeatedly."""
+        if not self._closed.is_set():
+            self._closed.set()
+            self._open.close()
+            if threading.current_thread() is not self._reading:
+                self._reading.join(_END_SECONDS)
+            self._open.reader.close()
+
+    def run(
+        self,
+        job: ResolvedJob,
+        cache: JobCache,
+        is_cancelled: Callable[[], bool] = lambda: False,
+        waiting: Waiting = nullcontext,
+        progress: Progress = no_progress,
+        *,
+        use_cache: bool = True,
+    ) -> StoredResult | Failure:
+        """Run a job whose result is not cached, and add the result to the cache.
+
+        Without `use_cache` memos are not used, and they and the result replace cached ones.
+
+        Raises:
+            EngineLostError: the engine was lost; the job may be run elsewhere.
+            OSError, KeyError: an input cannot be read.
+        """
+        if job.fingerprint != self.fingerprint:
+            return failure_of(_other_fingerprint(job, self.fingerprint), job.source)
+        self._last_id += 1
+        for digest, item in {item.digest: item for item in job.inputs}.items():
+            self._send("input", _content(item, cache), digest=digest)
+        self._send("job", id=self._last_id, **job_fields(job))
+        memos = CachedMemos(cache, job, use_cache)
+        try:
+            outputs, end = self._until_end(memos, is_cancelled, waiting, progress)
+            diagnostics = load_diagnostics(end.header["diagnostics"])
+            if end.kind == "failure":
+                return Failure(diagnostics, bool(end.header["is_transient"]))
+            metadata = dict(end.header["metadata"])
+            if end.kind != "result" or set(outputs) != set(job.outputs):
+                raise ValueError("the outputs are not those of the job")
+        except (AttributeError, BaseValidationError, LookupError, TypeError, ValueError) as error:
+            # Strangers' code may run there: it can send anything.
+            raise EngineLostError(f"the worker behind the pipe sent nonsense: {error}") from error
+        return cache.add_to_cache(
+            job.key, job.job_type, outputs, diagnostics, metadata, replace=not use_cache
+        )
+
+    def _until_end(
+        self,
+        memos: MemoStore,
+        is_cancelled: Callable[[], bool],
+        waiting: Waiting,
+        progress: Progress,
+    ) -> tuple[Mapping[str, bytes], Frame]:
+        """The outputs of the job, and the frame that ends it."""
+        outputs: dict[str, bytes] = {}
+        is_told = False
+        with ExitStack() as waits:
+            while True:
+                if is_cancelled() and not is_told:
+                    self._send("cancel", id=self._last_id)
+                    is_told = True
+                frame = self._next()
+                if frame is None:
+                    continue
+                if frame.kind == "output":
+                    outputs[str(frame.header["name"])] = frame.data
+                elif frame.kind == "progress":
+                    progress(frame.header["fraction"], str(frame.header["text"]))
+                elif frame.kind == "waiting":
+                    waits.close()
+                    seconds = frame.header["seconds"]
+                    if seconds is not None:
+                        waits.enter_context(waiting(float(seconds)))
+                elif frame.kind == "recall":
+                    self._recall(memos, canonical_parts(frame.header["parts"]))
+                elif frame.kind == "remember":
+                    memos.remember(canonical_parts(frame.header["parts"]), frame.data)
+                elif frame.header.get("id") == self._last_id:
+                    return outputs, frame
+
+    def _recall(self, memos: MemoStore, parts: str) -> None:
+        data = memos.recall(parts)
+        self._send("memo", data or b"", found=data is not None)
+
+    def _ready(self, seconds: float) -> str:
+        deadline = time.monotonic() + seconds
+        while (frame := self._next()) is None:
+            if time.monotonic() > deadline:
+                raise EngineLostError(f"the worker was not ready within {seconds:g} seconds")
+        header = frame.header
+        fingerprint = header.get("fingerprint")
+        is_same = frame.kind == "ready" and header.get("protocol") == PROTOCOL
+        if is_same and isinstance(fingerprint, str):
+            return fingerprint
+        message = header.get("message") or "the worker speaks another version of the protocol"
+        hint = header.get("hint") or "install the same version of CLM on both sides"
+        raise EngineRefusedError(str(message), hint=str(hint))
+
+    def _next(self) -> Frame | None:
+        """The next frame for the job; None if there is none yet.
+
+        Raises:
+            EngineLostError: no more will arrive.
+        """
+        try:
+            return self._frames.get(timeout=_CHECK_SECONDS)
+        except thread_queue.Empty:
+            if self._lost is not None and self._frames.empty():
+                raise self._lost from None
+            return None
+
+    def _send(self, kind: str, data: bytes = b"", **header: object) -> None:
+        try:
+            self._stream.write(kind, data, **header)
+        except (OSError, ValueError) as error:
+            self._lose(self._open.end())
+            assert self._lost is not None
+            raise self._lost from error
+
+    def _read(self) -> None:
+        try:
+            while (frame := self._stream.read()) is not None:
+                if frame.kind == "pong":
+                    self._take_pong(frame)
+                else:
+                    self._frames.put(frame)
+        except (StreamError, OSError, ValueError) as error:
+            self._lose(str(error))
+            return
+        if not self._closed.is_set():
+            self._lose(self._open.end())
+
+    def _take_pong(self, frame: Frame) -> None:
+        cpu_seconds, memory = frame.header["cpu_seconds"], frame.header["memory_bytes"]
+        if cpu_seconds is not None and memory is not None:
+            self.usage = EngineUsage(float(cpu_seconds), int(memory))
+
+    def _ping(self) -> None:
+        while not self._closed.wait(PING_SECONDS):
+            if time.monotonic() - self._stream.heard_at > self._silence_seconds:
+                self._lose(f"it has not answered for {self._silence_seconds:g} seconds")
+                return
+            try:
+                self._stream.write("ping")
+            except (OSError, ValueError):
+                return  # the reading thread sees the end, too
+
+    def _lose(self, reason: str) -> None:
+        if self._closed.is_set() or self._lost is not None:
+            return
+        self._lost = EngineLostError(f"the worker behind the pipe is lost: {reason}")
+        if self._on_lost is not None:
+            self._on_lost(self._lost)
+
+
+def canonical_parts(text: object) -> str:
+    """The parts of a memo from the engine, as canonical JSON.
+
+    Raises:
+        TypeError, ValueError: it is something else.
+    """
+    if not isinstance(text, str):
+        raise TypeError("the parts of a memo are not a text")
+    return canonical_json(json.loads(text))
+
+
+def _content(item: ResolvedInput, cache: JobCache) -> bytes:
+    if item.path is None:
+        return cache.read_blob(item.digest)
+    try:
+        data = item.path.read_bytes()
+    except FileNotFoundError:
+        data = None
+    if data is None or digest_bytes(data) != item.digest:
+        raise input_changed(item)
+    return data
+
+
+def _other_fingerprint(job: ResolvedJob, own: str) -> ClmError:
+    return ClmError(
+        f"the worker's versions are not those of this build: it has {own}, "
+        f"but the job needs {job.fingerprint}",
+        hint="install the same versions on both sides, or build the worker's image again",
+    )

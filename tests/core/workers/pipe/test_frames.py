@@ -1,0 +1,76 @@
+"""Frames on a stream of bytes."""
+
+from __future__ import annotations
+
+import io
+import json
+import struct
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from clm.workers.pipe.frames import FrameStream, StreamError
+
+values = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=5,
+)
+headers = st.dictionaries(st.from_regex(r"[a-z_]{1,8}", fullmatch=True), values, max_size=4)
+frames = st.lists(st.tuples(st.text(), st.binary(max_size=300), headers), max_size=5)
+
+
+def reading(data: bytes) -> FrameStream:
+    return FrameStream(io.BytesIO(data), io.BytesIO())
+
+
+def written(*sent: tuple[str, bytes, dict[str, object]]) -> bytes:
+    stream = io.BytesIO()
+    for kind, data, header in sent:
+        header.pop("kind", None)
+        header.pop("data", None)
+        header.pop("self", None)
+        FrameStream(io.BytesIO(), stream).write(kind, data, **header)
+    return stream.getvalue()
+
+
+@given(frames)
+def test_frames_read_as_written(sent: list[tuple[str, bytes, dict[str, object]]]) -> None:
+    stream = reading(written(*sent))
+    for kind, data, header in sent:
+        frame = stream.read()
+        assert frame is not None
+        assert (frame.kind, frame.data, frame.header) == (kind, data, header)
+    assert stream.read() is None
+
+
+@given(frames.filter(bool), st.integers(min_value=1))
+def test_cut_frame_is_error(sent: list[tuple[str, bytes, dict[str, object]]], missing: int) -> None:
+    whole, before = written(*sent), written(*sent[:-1])
+    cut = len(before) + 1 + missing % (len(whole) - len(before) - 1)
+    stream = reading(whole[:cut])
+    with pytest.raises(StreamError, match="ended within a frame"):
+        while stream.read() is not None:
+            pass
+
+
+@given(st.binary(min_size=1, max_size=64))
+def test_other_bytes_are_no_frames(data: bytes) -> None:
+    stream = reading(data)
+    with pytest.raises(StreamError):
+        while stream.read() is not None:
+            raise AssertionError("a frame was found")
+
+
+@pytest.mark.parametrize("text", [b"", b"[]", b"{}", b'{"kind": 1}', b"{", b"\xff", b'"kind"'])
+def test_header_without_kind_is_error(text: bytes) -> None:
+    with pytest.raises(StreamError, match="does not consist of frames"):
+        reading(struct.pack(">IQ", len(text), 0) + text).read()
+
+
+@pytest.mark.parametrize("lengths", [(2**32 - 1, 0), (2, 2**64 - 1)])
+def test_huge_lengths_not_read(lengths: tuple[int, int]) -> None:
+    text = json.dumps({"kind": "x"}).encode()
+    with pytest.raises(StreamError, match="does not consist of frames"):
+        reading(struct.pack(">IQ", *lengths) + text).read()
