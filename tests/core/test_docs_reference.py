@@ -14,6 +14,7 @@ REFERENCE = Path(__file__).parents[2] / "docs" / "plugins" / "reference.md"
 MODULES = (
     "clm",
     "clm.backends.api",
+    "clm.backends.remote",
     "clm.browser",
     "clm.programs",
     "clm.testing",

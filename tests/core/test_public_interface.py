@@ -12,7 +12,14 @@ import pytest
 import clm
 
 ROOT = Path(__file__).parents[2]
-PUBLIC = ("clm", "clm.backends.api", "clm.browser", "clm.programs")
+PUBLIC = (
+    "clm",
+    "clm.backends.api",
+    "clm.backends.remote",
+    "clm.browser",
+    "clm.programs",
+    "clm.workers.api",
+)
 PLUGINS = ("clm-plugin-*/src", "tests/support/clm-plugin-*/src", "docs/examples/plugins/*/src")
 
 

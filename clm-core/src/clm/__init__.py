@@ -4,20 +4,21 @@ from clm.errors import ClmError, ConversionError, Diagnostic, Place, Severity, T
 from clm.hints import listing, nearest
 from clm.hookspecs import API_VERSION, hookimpl
 from clm.jobs.file_names import named_files
-from clm.jobs.job_type import ImageNeeds, JobType
+from clm.jobs.job_type import JobType
 from clm.jobs.languages import language_of
 from clm.jobs.planning import DerivedSource, Format, PlanContext, SectionContext, Variant
 from clm.jobs.request import FileInput, Input, JobInput, JobRequest, Link, LinkTarget, OutputSpec
 from clm.jobs.result import Result
 from clm.jobs.source import SourceFile
 from clm.jobs.worker import Job, Worker
-from clm.registration import BackendType, Check, CheckResult, ExecutorType
+from clm.registration import BackendOption, BackendType, Check, CheckResult, ExecutorType
 from clm.starters import Starter, StarterFiles, StarterPicture, StarterRequest
 
 __version__ = "0.3.0"
 
 __all__ = [
     "API_VERSION",
+    "BackendOption",
     "BackendType",
     "Check",
     "CheckResult",
@@ -28,7 +29,6 @@ __all__ = [
     "ExecutorType",
     "FileInput",
     "Format",
-    "ImageNeeds",
     "Input",
     "Job",
     "JobInput",

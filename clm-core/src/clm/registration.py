@@ -8,16 +8,33 @@ from attrs import field, frozen
 
 
 @frozen(repr=False)
+class BackendOption:
+    """An option `--NAME` of commands that use a backend; it takes a text and selects the backend.
+
+    `help` is its description, `metavar` what stands for its value there.
+    """
+
+    name: str
+    help: str
+    metavar: str = "TEXT"
+
+
+@frozen(repr=False)
 class BackendType:
     """A backend; `factory` is the import string `module:callable` of its factory.
 
     The callable takes a `BackendContext` and returns a `Backend`; it is imported only if the
-    backend is selected.
+    backend is selected. `workers` is the import string of a callable for `clm workers start`,
+    which takes a `WorkersContext` and serves builds until it is stopped. `options` are options of
+    both. Each of the `deprecated_flags`, such as `--use-far`, selects the backend with a warning.
     """
 
     name: str
     description: str
     factory: str
+    workers: str | None = None
+    options: tuple[BackendOption, ...] = ()
+    deprecated_flags: tuple[str, ...] = ()
 
 
 @frozen(repr=False)

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from attrs import frozen
+from attrs import field, frozen
 
 from clm.backends.paths import ClmPaths
 from clm.errors import Diagnostic
@@ -106,6 +106,7 @@ class BackendContext:
     after `lease_seconds` a job is taken from a worker that does not renew its lease. With
     `keep_workers` idle workers are kept, since more jobs will follow. `executors` returns the
     executors by job type, see `ChosenExecutors`; `settings` returns the settings of a plugin.
+    `options` are the values of the backend's own options that were given.
     """
 
     plugins: PluginRegistry
@@ -120,6 +121,24 @@ class BackendContext:
     keep_workers: bool = False
     executors: Callable[[], Mapping[str, str]] = dict
     settings: Callable[[str], Any] = _no_settings
+    options: Mapping[str, str] = field(factory=dict)
+
+
+@frozen(repr=False)
+class WorkersContext:
+    """What `clm workers start` gives to a backend.
+
+    `jobs` is the maximum number of workers of a job type, `job_types` are those to serve (all, if
+    it is empty). At least `minimum` workers of each type are kept when idle, the others for
+    `idle_seconds`. `options` are the values of the backend's own options that were given.
+    """
+
+    plugins: PluginRegistry
+    jobs: int
+    job_types: tuple[str, ...] = ()
+    minimum: int = 1
+    idle_seconds: float = 60.0
+    options: Mapping[str, str] = field(factory=dict)
 
 
 class Backend(ABC):

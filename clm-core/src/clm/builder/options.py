@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from attrs import field, frozen
@@ -43,6 +44,7 @@ class BuildOptions:
         output_dir: the output folder; None for the course's default.
         data_dir: the folder with `slides`; None to find it from the spec.
         backend: the backend's name.
+        backend_options: the values of the backend's own options that were given.
         executors: the executors, as `[JOB-TYPE=]NAME[://ADDRESS]`; `direct` by default.
         jobs: the maximum number of workers of a job type; None for one per core.
         ignore_db: everything is rebuilt; cached results and the record of outputs are ignored.
@@ -65,6 +67,7 @@ class BuildOptions:
     output_dir: Path | None = None
     data_dir: Path | None = None
     backend: str = "sqlite"
+    backend_options: Mapping[str, str] = field(factory=dict)
     executors: tuple[str, ...] = ()
     jobs: int | None = None
     ignore_db: bool = False

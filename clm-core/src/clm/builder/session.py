@@ -257,6 +257,7 @@ def _context(
         lease_seconds=options.lease_seconds,
         log_level=options.log_level,
         keep_workers=keep_workers,
+        options=options.backend_options,
         executors=partial(_executors, options, plugins),
         settings=partial(_settings, options, plugins),
     )

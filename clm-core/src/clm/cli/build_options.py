@@ -11,6 +11,7 @@ import click
 
 from clm.builder import BuildOptions
 from clm.builder.options import BuildFilter
+from clm.cli.backend_options import chosen_backend
 from clm.cli.options import (
     FOLDER,
     NumberOption,
@@ -169,6 +170,8 @@ def as_build_options(settings: Settings, options: Mapping[str, Any]) -> tuple[Bu
     shown = Shown(values.pop("as_json"), values.pop("print_correlation_ids"))
     values["filter"] = BuildFilter(**{name: tuple(values.pop(name)) for name in _FILTERS})
     values["executors"] = tuple(values["executors"])
+    context = click.get_current_context()
+    values["backend"], values["backend_options"] = chosen_backend(context, values["backend"])
     spec = values.pop("spec")
     return BuildOptions(spec_path=spec, db_path=settings.db_path, **values), shown
 

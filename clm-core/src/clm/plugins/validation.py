@@ -10,7 +10,7 @@ import attrs
 
 from clm.jobs.job_type import JobType
 from clm.jobs.planning import Format
-from clm.registration import BackendType, Check, ExecutorType
+from clm.registration import BackendOption, BackendType, Check, ExecutorType
 from clm.starters import Starter
 
 T = TypeVar("T")
@@ -65,7 +65,16 @@ def check_executor(executor: ExecutorType) -> None:
 def check_backend(backend: BackendType) -> None:
     """Raise TypeError or ValueError if the backend is invalid."""
     _check_name("backend", backend.name)
-    _check_import_string(f"backend {backend.name!r}: factory", backend.factory)
+    where = f"backend {backend.name!r}"
+    _check_import_string(f"{where}: factory", backend.factory)
+    if backend.workers is not None:
+        _check_import_string(f"{where}: workers", backend.workers)
+    for option in backend.options:
+        if not isinstance(option, BackendOption):
+            raise TypeError(f"{where}: options have {option!r}, which is not a BackendOption")
+        _check_name("option", option.name)
+    for flag in backend.deprecated_flags:
+        _check_name("flag", flag.removeprefix("--"))
 
 
 def check_check(check: Check) -> None:

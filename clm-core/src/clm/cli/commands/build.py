@@ -9,6 +9,7 @@ import click
 
 from clm.builder import BuildOptions, build_course
 from clm.builder.report import BuildListener, BuildReport
+from clm.cli.backend_options import BackendCommand
 from clm.cli.build_options import Shown, as_build_options, building_options
 from clm.cli.options import Settings, pass_settings
 from clm.cli.output.progress import display, write_dry_run, write_error, write_summary
@@ -18,7 +19,7 @@ from clm.errors import ClmError, UsageError
 DONE, FAILED, INTERRUPTED = 0, 1, 130
 
 
-@click.command("build")
+@click.command("build", cls=BackendCommand)
 @building_options(for_watch=False)
 @pass_settings
 @click.pass_context

@@ -19,6 +19,7 @@ import click
 from clm.builder import BuildOptions
 from clm.builder.report import BuildListener, BuildReport
 from clm.builder.watch import WatchListener, watch_course
+from clm.cli.backend_options import BackendCommand
 from clm.cli.build_options import Shown, as_build_options, building_options
 from clm.cli.options import Settings, pass_settings
 from clm.cli.output.console import echo, plain, show_all
@@ -30,7 +31,7 @@ from clm.hints import listing
 _SHOWN = 3  # changed files
 
 
-@click.command("watch")
+@click.command("watch", cls=BackendCommand)
 @building_options(for_watch=True)
 @pass_settings
 def watch(settings: Settings, /, **options: Any) -> None:

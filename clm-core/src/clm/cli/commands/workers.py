@@ -10,6 +10,7 @@ import attrs
 import click
 
 from clm.backends.paths import ClmPaths
+from clm.cli.backend_options import BackendCommand, chosen_backend
 from clm.cli.database_options import (
     confirm,
     locate,
@@ -28,6 +29,7 @@ from clm.database.queue.view import QueueView
 from clm.errors import UsageError
 from clm.workers.log_files import older
 
+_OWN_BACKEND = "sqlite"
 _COLUMNS = ("ID", "Type", "Status", "Jobs", "Uptime", "Last heartbeat")
 
 
@@ -48,7 +50,7 @@ def list_workers(settings: Settings, /, spec: Path | None, ended: bool, as_json:
         show_table(_COLUMNS, map(_cells, workers))
 
 
-@click.command("start")
+@click.command("start", cls=BackendCommand)
 @spec_argument
 @click.option(
     "--jobs",
@@ -83,18 +85,43 @@ def list_workers(settings: Settings, /, spec: Path | None, ended: bool, as_json:
     help="Serve only this job type (repeatable).",
 )
 @click.option("--detach", is_flag=True, help="Run in the background; return after the start.")
+@click.option(
+    "--backend",
+    metavar="NAME",
+    default=_OWN_BACKEND,
+    show_default=True,
+    help="Serve builds with this backend, also on other machines.",
+)
 @operator_options
+@click.pass_context
 def start_workers(
-    settings: Settings, /, spec: Path | None, detach: bool, as_json: bool, **options: Any
+    context: click.Context,
+    settings: Settings,
+    /,
+    spec: Path | None,
+    detach: bool,
+    as_json: bool,
+    backend: str,
+    **options: Any,
 ) -> None:
     """Start a persistent worker pool.
 
     It runs until it is stopped by `clm workers stop`, Ctrl-C or a signal. A build uses it if both
     have the same versions of plugins, tools and packages.
     """
-    # Imported here: only this command needs it.
+    # Imported here: only this command needs them.
+    from clm.cli.commands._backend_workers import serve_backend
     from clm.cli.commands._pool_start import start
 
+    name, given = chosen_backend(context, backend)
+    if name != _OWN_BACKEND:
+        if detach:
+            raise UsageError(
+                f"--detach is not possible with the backend {name!r}",
+                hint="start it as a service of the system",
+            )
+        serve_backend(name, given, **options)
+        return
     start(locate(settings, spec), detach=detach, as_json=as_json, **options)
 
 

@@ -121,6 +121,10 @@ class EngineClient:
                 self._reading.join(_END_SECONDS)
             self._open.reader.close()
 
+    def give_up(self, reason: str) -> None:
+        """Count the engine as lost, from any thread; a running job raises EngineLostError."""
+        self._lose(reason)
+
     def run(
         self,
         job: ResolvedJob,
@@ -143,7 +147,7 @@ class EngineClient:
             return failure_of(_other_fingerprint(job, self.fingerprint), job.source)
         self._last_id += 1
         for digest, item in {item.digest: item for item in job.inputs}.items():
-            self._send("input", _content(item, cache), digest=digest)
+            self._send("input", input_content(item, cache), digest=digest)
         self._send("job", id=self._last_id, **job_fields(job))
         memos = CachedMemos(cache, job, use_cache)
         try:
@@ -281,7 +285,13 @@ def canonical_parts(text: object) -> str:
     return canonical_json(json.loads(text))
 
 
-def _content(item: ResolvedInput, cache: JobCache) -> bytes:
+def input_content(item: ResolvedInput, cache: JobCache) -> bytes:
+    """The bytes of an input.
+
+    Raises:
+        InputChangedError: its file no longer has the digest.
+        KeyError: the cache has no such bytes.
+    """
     if item.path is None:
         return cache.read_blob(item.digest)
     try:

@@ -1,1 +1,0 @@
-"""Workers in containers, started by the command line of Docker or Podman."""

@@ -1,0 +1,1 @@
+"""The backend `rabbitmq`: jobs run by workers on any number of machines."""

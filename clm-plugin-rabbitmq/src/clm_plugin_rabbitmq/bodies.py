@@ -1,0 +1,61 @@
+"""Bodies of messages: a JSON header, and named bytes.
+
+The length of the header (4 bytes, big-endian), the header as JSON text in UTF-8, and the bytes of
+its entry `parts`, which lists names and lengths.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Mapping
+from typing import Any
+
+from attrs import frozen
+
+_LENGTH = struct.Struct(">I")
+
+
+class BodyError(ValueError):
+    """The bytes are not the body of a message of CLM."""
+
+
+@frozen(repr=False)
+class Body:
+    """A decoded body."""
+
+    header: Mapping[str, Any]
+    parts: Mapping[str, bytes]
+
+
+def encode(header: Mapping[str, Any], parts: Mapping[str, bytes] | None = None) -> bytes:
+    """The body of a message."""
+    parts = parts or {}
+    sizes = [[name, len(data)] for name, data in parts.items()]
+    text = json.dumps({**header, "parts": sizes}, ensure_ascii=False, allow_nan=False).encode()
+    return b"".join([_LENGTH.pack(len(text)), text, *parts.values()])
+
+
+def decode(data: bytes) -> Body:
+    """The header and the parts of a body.
+
+    Raises:
+        BodyError: it is something else.
+    """
+    try:
+        (length,) = _LENGTH.unpack_from(data)
+        start = _LENGTH.size + length
+        header = json.loads(data[_LENGTH.size : start])
+        parts = {}
+        for name, size in header.pop("parts"):
+            if not isinstance(name, str) or not isinstance(size, int) or size < 0:
+                raise BodyError("a part without a name or a length")
+            parts[name] = data[start : start + size]
+            start += size
+    except BodyError:
+        raise
+    except (struct.error, ValueError, TypeError, LookupError, AttributeError) as error:
+        raise BodyError(f"not a message of CLM: {error}") from error
+    if start != len(data):
+        raise BodyError("the message has another length than it says")
+    return Body(header, parts)

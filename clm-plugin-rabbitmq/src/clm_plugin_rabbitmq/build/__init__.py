@@ -1,0 +1,1 @@
+"""The building side: publishes jobs, and collects what workers say about them."""

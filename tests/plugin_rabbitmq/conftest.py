@@ -1,0 +1,85 @@
+"""A real broker for all tests, and workers that are connected to it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from broker_workers import BrokerWorkers
+from course_folder import CourseFolder
+from rabbitmq_broker import RabbitmqBroker
+
+from clm.testing.installing import write_metadata
+
+
+@pytest.fixture(scope="session")
+def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RabbitmqBroker]:
+    """A broker that no test stops."""
+    started = RabbitmqBroker(tmp_path_factory.mktemp("broker") / "server")
+    try:
+        started.start()
+        yield started
+    finally:
+        started.close()
+
+
+@pytest.fixture(scope="session")
+def echo_environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The environment of workers with the plugin `echo`."""
+    site = tmp_path_factory.mktemp("echo-site")
+    write_metadata(site, "clm-echo", "1", {"echo": "clm.testing.echo_plugin"})
+    path = [str(site), *filter(None, [os.environ.get("PYTHONPATH")])]
+    return {"PYTHONPATH": os.pathsep.join(path), "CLM_LOAD_PLUGINS": "echo,rabbitmq"}
+
+
+@pytest.fixture(scope="session")
+def echo_workers(
+    broker: RabbitmqBroker,
+    echo_environment: dict[str, str],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[BrokerWorkers]:
+    """Two workers for `echo`, which no test stops."""
+    log = tmp_path_factory.mktemp("echo-workers") / "workers.log"
+    workers = BrokerWorkers(broker.url, log, echo_environment)
+    try:
+        workers.start()
+        yield workers
+    finally:
+        workers.stop()
+
+
+@pytest.fixture
+def start_workers(tmp_path: Path) -> Iterator[Callable[..., BrokerWorkers]]:
+    """Starts workers that end with the test."""
+    started: list[BrokerWorkers] = []
+
+    def start(url: str, **options: object) -> BrokerWorkers:
+        log = tmp_path / f"workers-{len(started)}.log"
+        workers = BrokerWorkers(url, log, **options)  # type: ignore[arg-type]
+        started.append(workers)
+        workers.start()
+        return workers
+
+    yield start
+    for workers in started:
+        workers.stop()
+
+
+@pytest.fixture
+def own_broker(tmp_path: Path) -> Iterator[RabbitmqBroker]:
+    """A broker that the test may stop, started."""
+    started = RabbitmqBroker(tmp_path / "own-broker")
+    try:
+        started.start()
+        yield started
+    finally:
+        started.close()
+
+
+@pytest.fixture
+def far_course(course: CourseFolder, monkeypatch: pytest.MonkeyPatch) -> CourseFolder:
+    """A course of the plugin `shout`, to be built by workers elsewhere."""
+    monkeypatch.setenv("CLM_LOAD_PLUGINS", "shout,rabbitmq")
+    return course

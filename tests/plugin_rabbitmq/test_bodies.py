@@ -1,0 +1,40 @@
+"""Bodies of messages."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from clm_plugin_rabbitmq.bodies import BodyError, decode, encode
+
+
+@given(st.dictionaries(st.text(), st.binary()))
+def test_body_is_read_as_written(parts: dict[str, bytes]) -> None:
+    body = decode(encode({"token": "1"}, parts))
+    assert (body.header, body.parts) == ({"token": "1"}, parts)
+
+
+@given(st.binary())
+def test_other_bytes_refused(data: bytes) -> None:
+    with pytest.raises(BodyError):
+        decode(data)
+
+
+@given(st.integers(min_value=0, max_value=40))
+def test_truncated_body_refused(length: int) -> None:
+    data = encode({"token": "1"}, {"a": b"bytes"})
+    with pytest.raises(BodyError):
+        decode(data[: min(length, len(data) - 1)])
+
+
+def test_longer_body_refused() -> None:
+    with pytest.raises(BodyError):
+        decode(encode({}, {"a": b"bytes"}) + b"x")
+
+
+@pytest.mark.parametrize("parts", ["[[1, 2]]", '[["a", -1]]', '[["a", true]]', "3", '"a"'])
+def test_invalid_parts_refused(parts: str) -> None:
+    text = f'{{"parts": {parts}}}'.encode()
+    with pytest.raises(BodyError):
+        decode(len(text).to_bytes(4, "big") + text)
