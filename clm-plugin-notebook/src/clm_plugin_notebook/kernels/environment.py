@@ -1,26 +1,35 @@
-"""Digests of installed packages and kernels. Cheap, since every build needs them."""
+"""Digests of installed packages and kernels. Cheap, since every build needs them.
+
+They are the same on every machine and in every folder for the same contents: no path and no
+time is in them.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
+import platform
 import shutil
 import sys
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
+from typing import Any
 
-_METADATA = (".dist-info", ".egg-info", ".egg-link")
+from clm_plugin_notebook.kernels.packages import packages_in
+
 _SITE_FOLDERS = ("lib*/python*/site-packages", "lib*/python*/dist-packages", "Lib/site-packages")
+_SAMPLE_BYTES = 1 << 16
 
 
 def environment_digest(python: str) -> str:
-    """Return a digest that changes when a package is installed, upgraded or removed.
+    """Return a digest that changes when a package is installed, changed or removed.
 
-    `python` is an interpreter, empty for the current one. Nothing is started or imported: the
-    digest covers the names and modification times of the packages' metadata, and for another
-    interpreter also its executable. Packages outside that interpreter's prefix are not covered.
+    `python` is an interpreter, empty for the current one. Nothing is started or imported. The
+    digest covers the interpreter's implementation and version, the names and versions of the
+    packages, and the contents of those that were installed from a folder, a file or an address.
+    CLM's own packages are left out: the job's fingerprint has their versions. Packages outside
+    that interpreter's prefix are not covered.
     """
     return _digest(python, tuple(sys.path))
 
@@ -29,8 +38,9 @@ def environment_digest(python: str) -> str:
 def kernel_digest(name: str) -> str:
     """Return a digest that changes when the Jupyter kernel of this name changes.
 
-    It covers the kernel's specification and the files in its command; empty if there is no valid
-    specification.
+    It covers the kernel's specification and the files in its command, of which only the names
+    count, the sizes, and the contents (of large files, their beginnings and ends). It is empty if
+    there is no valid specification.
     """
     from jupyter_core.paths import jupyter_path
 
@@ -39,17 +49,27 @@ def kernel_digest(name: str) -> str:
     if folder is None:
         return ""
     try:
-        text = (folder / "kernel.json").read_text(encoding="utf-8")
-        command = [str(part) for part in json.loads(text)["argv"]]
+        spec = json.loads((folder / "kernel.json").read_text(encoding="utf-8"))
+        command = [_part(str(part), folder) for part in spec["argv"]]
     except (OSError, ValueError, KeyError, TypeError):
         return ""  # running the deck reports the error
-    files = [_stat(_command_path(part, folder)) for part in command]
-    return hashlib.sha256(json.dumps([text, files]).encode()).hexdigest()
+    return _digest_of([{**spec, "argv": command}])
 
 
-def _command_path(part: str, folder: Path) -> Path:
-    path = part.replace("{resource_dir}", str(folder))
-    return Path(shutil.which(path) or path)
+def _part(part: str, folder: Path) -> list[str]:
+    """A part of a kernel's command; a file by its name and content, not by its place."""
+    path = Path(part.replace("{resource_dir}", str(folder)))
+    path = Path(shutil.which(path) or path)
+    return [path.name, *_sample(path)] if path.is_file() else [part]
+
+
+def _sample(path: Path) -> list[str]:
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        content = file.read(_SAMPLE_BYTES)
+        file.seek(max(len(content), size - _SAMPLE_BYTES))
+        content += file.read(_SAMPLE_BYTES)
+    return [str(size), hashlib.sha256(content).hexdigest()]
 
 
 @cache
@@ -58,11 +78,11 @@ def _digest(python: str, path: tuple[str, ...]) -> str:
     if python:
         program = Path(python).expanduser()
         folders: Iterable[str] = _site_folders(program)
-        own = [python, *_stat(program)]
+        own = _interpreter(program)
     else:
-        folders, own = path, [sys.version]
-    packages = sorted(set().union(*map(_packages, folders)))
-    return hashlib.sha256(json.dumps([own, packages]).encode()).hexdigest()
+        folders, own = path, [platform.python_implementation(), platform.python_version()]
+    packages = sorted(set().union(*map(packages_in, folders)))
+    return _digest_of([own, packages])
 
 
 def _site_folders(program: Path) -> list[str]:
@@ -70,21 +90,22 @@ def _site_folders(program: Path) -> list[str]:
     return [str(found) for pattern in _SITE_FOLDERS for found in prefix.glob(pattern)]
 
 
-def _stat(program: Path) -> list[str]:
+def _interpreter(program: Path) -> list[str]:
+    """Implementation and version of another interpreter; without both, a sample of its file."""
     try:
-        status = program.stat()
+        text = (program.absolute().parent.parent / "pyvenv.cfg").read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        text = ""
+    pairs = (line.partition("=") for line in text.splitlines())
+    facts = {key.strip().lower(): value.strip() for key, _, value in pairs}
+    version = facts.get("version") or facts.get("version_info", "")
+    if version:
+        return [facts.get("implementation", "CPython"), ".".join(version.split(".")[:3])]
+    try:
+        return _sample(program)
     except OSError:
         return ["missing"]
-    return [str(program.resolve()), str(status.st_size), str(status.st_mtime_ns)]
 
 
-def _packages(folder: str) -> set[tuple[str, int]]:
-    try:
-        with os.scandir(folder or ".") as entries:
-            return {
-                (entry.name, entry.stat().st_mtime_ns)
-                for entry in entries
-                if entry.name.endswith(_METADATA)
-            }
-    except OSError:
-        return set()  # a zip file, or a missing folder
+def _digest_of(data: Any) -> str:
+    return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()

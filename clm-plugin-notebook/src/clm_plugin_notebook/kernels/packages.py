@@ -1,0 +1,125 @@
+"""Names, versions and contents of the packages that are installed in a folder.
+
+The formats are those of https://packaging.python.org/en/latest/specifications/ (recording of
+installed distributions, direct URLs).
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+from urllib.request import url2pathname
+
+Package = tuple[str, str]
+
+_METADATA = (".dist-info", ".egg-info", ".egg-link")
+_OWN = re.compile(r"clm(_plugin_\w+)?-")
+# What installers write differently, and scripts, which contain the path of the interpreter.
+_VARIABLE = re.compile(
+    r"(\.\./)+(bin|Scripts)/|.*\.pyc$|[^/]+\.dist-info/(RECORD|INSTALLER|REQUESTED|direct_url\.json"
+    r"|uv_cache\.json|uv_build\.json)$"
+)
+_SKIPPED_FOLDERS = frozenset({"__pycache__", "build", "dist", "node_modules", "tests", "docs"})
+
+
+def packages_in(folder: str) -> set[Package]:
+    """The packages in a folder of the import path: name with version, and content.
+
+    The content is empty for a package from an index, where a version has one content. Otherwise it
+    says which files are installed, or those of an editable package's folder.
+    """
+    try:
+        with os.scandir(folder or ".") as entries:
+            names = [entry.name for entry in entries if entry.name.endswith(_METADATA)]
+    except OSError:
+        return set()  # a zip file, or a missing folder
+    return {_package(folder or ".", name) for name in names if not _OWN.match(_normal(name))}
+
+
+def _normal(name: str) -> str:
+    """The name of metadata in one spelling, which differs between installers."""
+    stem, suffix = os.path.splitext(name)  # noqa: PTH122  # as in _package
+    project, _, version = stem.rpartition("-")
+    return f"{re.sub(r'[-_.]+', '_', project or stem).lower()}-{version}{suffix}"
+
+
+def _package(folder: str, name: str) -> Package:
+    path = f"{folder}{os.sep}{name}"
+    if name.endswith(".dist-info"):
+        try:
+            with open(f"{path}{os.sep}direct_url.json", encoding="utf-8") as file:  # noqa: PTH123
+                # A path object for each of hundreds of packages would take most of the time.
+                return _normal(name), _content(Path(path), json.load(file))
+        except FileNotFoundError:
+            return _normal(name), ""
+        except (OSError, ValueError, TypeError, AttributeError):
+            return _normal(name), _record(Path(path))
+    return _normal(name), _old_metadata(Path(path))
+
+
+def _content(metadata: Path, origin: dict[str, object]) -> str:
+    """The content of a package that was not installed from an index."""
+    vcs, folder = origin.get("vcs_info"), origin.get("dir_info")
+    if isinstance(folder, dict) and folder.get("editable"):
+        return _tree(Path(url2pathname(unquote(urlsplit(str(origin.get("url"))).path))))
+    if isinstance(vcs, dict):
+        return str(vcs.get("commit_id"))
+    return _record(metadata)
+
+
+def _record(metadata: Path) -> str:
+    """The digest of the digests of all installed files, without those that installers change."""
+    try:
+        with (metadata / "RECORD").open(encoding="utf-8", newline="") as file:
+            rows = sorted(row[:2] for row in csv.reader(file) if row)
+    except (OSError, ValueError, csv.Error):
+        return "no record"
+    return _digest(json.dumps([row for row in rows if not _VARIABLE.match(row[0])]).encode())
+
+
+def _old_metadata(path: Path) -> str:
+    """The content of metadata in an older format: a file, a folder, or a link to a folder."""
+    try:
+        if path.is_dir():
+            return _digest((path / "PKG-INFO").read_bytes())
+        data = path.read_bytes()
+    except OSError:
+        return ""
+    if path.suffix == ".egg-link":
+        return _tree(Path(data.decode(errors="replace").partition("\n")[0].strip()))
+    return _digest(data)
+
+
+def _tree(folder: Path) -> str:
+    """The digest of the names and contents of all files of a project that may be imported."""
+    digest = hashlib.sha256()
+    for path in sorted(_files(folder)):
+        try:
+            data = path.read_bytes()
+        except OSError:
+            continue
+        name = path.relative_to(folder).as_posix()
+        digest.update(f"{name}\0{len(data)}\0".encode(errors="surrogateescape"))
+        digest.update(data)
+    return digest.hexdigest()
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    for parent, folders, files in os.walk(folder):
+        folders[:] = [name for name in folders if _is_source(Path(parent), name)]
+        yield from (Path(parent, name) for name in files if not name.startswith("."))
+
+
+def _is_source(parent: Path, name: str) -> bool:
+    is_skipped = name.startswith(".") or name in _SKIPPED_FOLDERS or name.endswith(".egg-info")
+    return not is_skipped and not (parent / name / "pyvenv.cfg").exists()
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
