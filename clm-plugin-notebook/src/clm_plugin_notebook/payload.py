@@ -185,10 +185,11 @@ class NotebookSettings:
 class KernelPayload:
     """Parameters for running the code of a deck, named like the settings.
 
-    `environment` is a digest of the installed packages or of the kernel.
+    `environment` is a digest of the installed packages or of the kernel. The place of the
+    interpreter is not part of a job's key.
     """
 
-    python: str = ""
+    python: str = field(default="", metadata={"local": True})
     start: str = "auto"
     preload: tuple[str, ...] = ()
     output_limit_mb: float = 100.0

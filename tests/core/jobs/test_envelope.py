@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clm.errors import NewerPayloadError, PayloadError
-from clm.jobs.envelope import dump_payload, load_payload
+from clm.jobs.envelope import dump_payload, keyed, load_payload
 from clm.jobs.job_type import JobType
 
 
@@ -183,3 +183,38 @@ def test_wrong_payload_class_rejected() -> None:
 def test_non_json_payload_rejected(value: float) -> None:
     with pytest.raises(PayloadError, match="not JSON"):
         dump_payload(JOB_TYPE, Payload("", ratio=value))
+
+
+@frozen
+class Tool:
+    program: str = field(default="", metadata={"local": True})
+    version: str = ""
+
+
+@frozen
+class ToolPayload:
+    text: str
+    folder: str = field(default="", metadata={"local": True})
+    tool: Tool = field(factory=Tool)
+
+
+TOOLS = evolve(JOB_TYPE, payload=ToolPayload)
+
+
+def test_local_fields_not_in_key() -> None:
+    one, same, other = (
+        dump_payload(TOOLS, ToolPayload("x", folder, Tool(program, version)))
+        for folder, program, version in (("/a", "/a/x", "1"), ("/b", "/b/y", "1"), ("", "", "2"))
+    )
+    assert keyed(one) == keyed(same) != keyed(other)
+    assert "/a" not in keyed(one)
+
+
+def test_local_fields_reach_worker() -> None:
+    payload = ToolPayload("x", "/a", Tool("/a/x", "1"))
+    assert load_payload(TOOLS, dump_payload(TOOLS, payload)) == payload
+
+
+def test_envelope_without_local_fields_is_key() -> None:
+    envelope = dump_payload(JOB_TYPE, Payload('"local":'))
+    assert keyed(envelope) == envelope

@@ -1,5 +1,9 @@
 """The versioned envelope of payloads: `{"type", "version", "payload"}`.
 
+If the payload's class has fields with `{"local": True}` in their metadata, the envelope has a list
+`local` of the paths to them (`settings.program`). Their values, such as the place of a program,
+are given to the worker but are not part of the key.
+
 The core reads the envelope, finds the job type, migrates the payload's dict to the current
 version and structures one class; it never needs the classes of other plugins.
 """
@@ -9,8 +13,9 @@ from __future__ import annotations
 import json
 from collections.abc import Hashable
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
+import attrs
 from cattrs import Converter
 
 from clm.errors import NewerPayloadError, PayloadError
@@ -31,6 +36,9 @@ def dump_payload(job_type: JobType, payload: Any) -> str:
         )
     data = _converter(job_type).unstructure(payload)
     envelope = {"type": job_type.name, "version": job_type.payload_version, "payload": data}
+    cls: Hashable = job_type.payload
+    if local := _local_fields(cls):
+        envelope["local"] = list(local)
     try:
         return canonical_json(envelope)
     except (TypeError, ValueError) as error:
@@ -63,7 +71,8 @@ def _open(job_type: JobType, text: str) -> tuple[int, dict[str, Any]]:
         envelope = json.loads(text)
     except ValueError as error:
         raise PayloadError(f"the payload's envelope is not JSON: {error}") from error
-    if not isinstance(envelope, dict) or set(envelope) != {"type", "version", "payload"}:
+    names = set(envelope) - {"local"} if isinstance(envelope, dict) else set()
+    if names != {"type", "version", "payload"}:
         raise PayloadError("the payload's envelope must have exactly type, version and payload")
     name, version, data = envelope["type"], envelope["version"], envelope["payload"]
     if name != job_type.name:
@@ -87,6 +96,32 @@ def _migrated(job_type: JobType, version: int, data: dict[str, Any]) -> dict[str
                 f"{type(error).__name__}: {error}"
             ) from error
     return data
+
+
+def keyed(envelope: str) -> str:
+    """The envelope without the values that are not part of the key."""
+    if '"local":' not in envelope:
+        return envelope
+    data = json.loads(envelope)
+    for path in data.pop("local", ()):
+        *parents, name = path.split(".")
+        fields = data["payload"]
+        for parent in parents:
+            fields = fields[parent]
+        fields.pop(name, None)
+    return canonical_json(data)
+
+
+@cache
+def _local_fields(cls: Hashable) -> tuple[str, ...]:
+    """The paths to the fields of a payload's class, and of classes in it, that are local."""
+    found: list[str] = []
+    for field in attrs.fields(attrs.resolve_types(cast(type[attrs.AttrsInstance], cls))):
+        if field.metadata.get("local"):
+            found.append(field.name)
+        elif isinstance(field.type, type) and attrs.has(field.type):
+            found += (f"{field.name}.{path}" for path in _local_fields(field.type))
+    return tuple(found)
 
 
 def _converter(job_type: JobType) -> Converter:

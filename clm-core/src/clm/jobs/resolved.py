@@ -6,6 +6,7 @@ from pathlib import Path
 
 from attrs import frozen
 
+from clm.jobs.envelope import keyed
 from clm.jobs.key import cache_key
 
 
@@ -38,4 +39,4 @@ class ResolvedJob:
     def key(self) -> str:
         """The key of the job's result in the results cache."""
         digests = {item.name: item.digest for item in self.inputs}
-        return cache_key(self.envelope, self.fingerprint, digests, self.outputs)
+        return cache_key(keyed(self.envelope), self.fingerprint, digests, self.outputs)
