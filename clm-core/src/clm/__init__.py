@@ -4,7 +4,7 @@ from clm.errors import ClmError, ConversionError, Diagnostic, Place, Severity, T
 from clm.hints import listing, nearest
 from clm.hookspecs import API_VERSION, hookimpl
 from clm.jobs.file_names import named_files
-from clm.jobs.job_type import JobType
+from clm.jobs.job_type import ImageNeeds, JobType
 from clm.jobs.languages import language_of
 from clm.jobs.planning import DerivedSource, Format, PlanContext, SectionContext, Variant
 from clm.jobs.request import FileInput, Input, JobInput, JobRequest, Link, LinkTarget, OutputSpec
@@ -29,6 +29,7 @@ __all__ = [
     "ExecutorType",
     "FileInput",
     "Format",
+    "ImageNeeds",
     "Input",
     "Job",
     "JobInput",

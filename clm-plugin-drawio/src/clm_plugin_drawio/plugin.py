@@ -7,7 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from clm import Check, JobRequest, JobType, PlanContext, SourceFile, Starter, hookimpl
+from clm import (
+    Check,
+    ImageNeeds,
+    JobRequest,
+    JobType,
+    PlanContext,
+    SourceFile,
+    Starter,
+    hookimpl,
+)
 from clm_plugin_drawio.payload import JOB_TYPE, SOURCE_FOLDER, DrawioPayload, DrawioSettings
 
 clm_api_version = 1
@@ -35,6 +44,10 @@ def clm_job_types() -> list[JobType]:
             stage=0,
             private_folders=(SOURCE_FOLDER,),
             pool_size=_BROWSERS,
+            image=ImageNeeds(
+                debian_packages=("chromium", "fonts-liberation", "fonts-dejavu-core"),
+                own_sandbox=True,
+            ),
         )
     ]
 

@@ -99,8 +99,13 @@ class LazyGroup(click.Group):
 class PluginGroup(LazyGroup):
     """A lazy group with the commands of plugins.
 
-    Plugins are loaded to list the commands and to find a name that is not in the table.
+    Plugins are loaded to list the commands and to find a name that is not in the table. A plugin
+    adds a command to the group `parent` under the name `parent NAME`.
     """
+
+    def __init__(self, *args: Any, parent: str = "", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._prefix = f"{parent} " if parent else ""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted({*self._table, *self._of_plugins(ctx)})
@@ -113,12 +118,15 @@ class PluginGroup(LazyGroup):
     def _of_plugins(self, ctx: click.Context) -> Mapping[str, click.Command]:
         # Cached in the context, so that one invocation loads the plugins once.
         if _PLUGIN_COMMANDS not in ctx.meta:
-            commands, problems = load_plugins().commands(taken={*self._table, *self._aliases})
+            taken = {f"{self._prefix}{name}" for name in (*self._table, *self._aliases)}
+            commands, problems = load_plugins().commands(taken)
             ctx.meta[_PLUGIN_COMMANDS] = commands
             for problem in () if ctx.resilient_parsing else problems:
                 show_all(problem.diagnostics)
         found: Mapping[str, click.Command] = ctx.meta[_PLUGIN_COMMANDS]
-        return found
+        length = len(self._prefix)
+        names = {name: name[length:] for name in found if name.startswith(self._prefix)}
+        return {own: found[name] for name, own in names.items() if " " not in own}
 
 
 def load_plugins() -> PluginRegistry:

@@ -146,7 +146,7 @@ def jobs() -> None:
     """List, show, retry and cancel jobs."""
 
 
-@click.group(cls=LazyGroup, table=_WORKERS_COMMANDS)
+@click.group(cls=PluginGroup, table=_WORKERS_COMMANDS, parent="workers")
 @common_options
 def workers() -> None:
     """List, start, stop and restart workers."""

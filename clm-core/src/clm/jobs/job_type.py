@@ -28,6 +28,22 @@ Configure = Callable[["JobType", Any], "JobType"]
 Migration = Callable[[dict[str, Any]], dict[str, Any]]
 
 
+@frozen(repr=False)
+class ImageNeeds:
+    """What the image of a container for workers needs beside CLM and the plugin.
+
+    Attributes:
+        debian_packages: names of packages of Debian.
+        python_distributions: requirements, as pip takes them, beyond the plugin's dependencies.
+        own_sandbox: whether a tool, such as a browser, makes a sandbox of its own, for which a
+            container must permit user namespaces.
+    """
+
+    debian_packages: tuple[str, ...] = ()
+    python_distributions: tuple[str, ...] = ()
+    own_sandbox: bool = False
+
+
 @frozen
 class JobType:
     """A type of job: the sources it claims, its planning functions, and its worker.
@@ -63,6 +79,7 @@ class JobType:
             job of the topic has as inputs.
         pool_size: the largest useful number of workers; None leaves it to the build.
         containable: whether its workers may run in a container.
+        image: what the image of such a container needs.
         is_mirror: given a claimed file and all files of the topic, returns whether the file only
             mirrors another one; if so, it is left out of the topic.
         configure: given the job type and the plugin's settings, returns the job type for a course
@@ -98,6 +115,7 @@ class JobType:
     private_files: tuple[str, ...] = field(default=(), kw_only=True)
     pool_size: int | None = field(default=None, kw_only=True)
     containable: bool = field(default=True, kw_only=True)
+    image: ImageNeeds = field(default=ImageNeeds(), kw_only=True)
     is_mirror: IsMirror | None = field(default=None, kw_only=True)
     configure: Configure | None = field(default=None, kw_only=True)
     public_text: PublicText | None = field(default=None, kw_only=True)

@@ -1,0 +1,1 @@
+"""Workers in containers, started by the command line of Docker or Podman."""
