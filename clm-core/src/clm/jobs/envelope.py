@@ -36,8 +36,7 @@ def dump_payload(job_type: JobType, payload: Any) -> str:
         )
     data = _converter(job_type).unstructure(payload)
     envelope = {"type": job_type.name, "version": job_type.payload_version, "payload": data}
-    cls: Hashable = job_type.payload
-    if local := _local_fields(cls):
+    if local := _local_fields(cast(Hashable, job_type.payload)):
         envelope["local"] = list(local)
     try:
         return canonical_json(envelope)
