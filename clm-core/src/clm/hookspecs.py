@@ -81,4 +81,7 @@ def clm_starters() -> list[Starter]:
 
 @hookspec
 def clm_commands(cli: click.Group) -> None:
-    """Add the plugin's own subcommands to the group `cli`."""
+    """Add the plugin's own subcommands to the group `cli`.
+
+    A command that is added under the name `workers NAME` becomes one of `clm workers`.
+    """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -22,6 +23,9 @@ _DOCKER_LIMITS = {
     "CpuCfsQuota": "CPUs",
     "PidsLimit": "processes",
 }
+_UNREACHABLE = re.compile(
+    "cannot connect|error during connect|permission denied while trying to connect", re.IGNORECASE
+)
 _PODMAN_CONTROLLERS = {"memory": "memory", "cpu": "CPUs", "pids": "processes"}
 
 
@@ -126,7 +130,7 @@ class ContainerEngine:
     def _failed(self, arguments: Sequence[str], messages: str) -> ContainerError:
         said = " / ".join(messages.strip().splitlines()[-_LAST_LINES:])
         text = f"`{' '.join((*self.command, *arguments[:2]))}` failed"
-        if "daemon" in said or "connect" in said.lower():
+        if _UNREACHABLE.search(said):
             return ContainerError(
                 f"the container engine is not running or cannot be reached: {said}",
                 hint="start it, for example with `sudo systemctl start docker`; users need to be "
