@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 from collections.abc import Callable
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from broker_workers import BrokerWorkers
+from clm_program import run_clm
 from course_folder import ClmProcess, CourseFolder, until
 from held_job import HeldJob
 from rabbitmq_broker import RabbitmqBroker
@@ -93,6 +95,12 @@ def test_poison_job_fails_by_name(
     assert "bad.shout" in err and "exit code" in err
     assert len(log.read_text().splitlines()) == 3
     assert far_course.texts("good.txt") == {"GOOD"}
+    for _ in range(2):  # looking at it does not consume it
+        listed = run_clm("jobs", "list", "--json", "--broker", broker.url, "--type", "shout")
+        (job,) = json.loads(listed.stdout)["jobs"]
+        assert "bad.shout" in job["source"]
+        assert job["attempts"] == 3
+        assert "exit code" in job["error"]
 
 
 def test_restarted_broker_loses_nothing(

@@ -25,14 +25,17 @@ class BackendType:
 
     The callable takes a `BackendContext` and returns a `Backend`; it is imported only if the
     backend is selected. `workers` is the import string of a callable for `clm workers start`,
-    which takes a `WorkersContext` and serves builds until it is stopped. `options` are options of
-    both. Each of the `deprecated_flags`, such as `--use-far`, selects the backend with a warning.
+    which takes a `WorkersContext` and serves builds until it is stopped. `dead_jobs` is that of a
+    callable for `clm jobs list`, which takes the given options and returns `DeadJob`s. `options`
+    are options of all these commands. Each of the `deprecated_flags`, such as `--use-far`, selects
+    the backend with a warning.
     """
 
     name: str
     description: str
     factory: str
     workers: str | None = None
+    dead_jobs: str | None = None
     options: tuple[BackendOption, ...] = ()
     deprecated_flags: tuple[str, ...] = ()
 

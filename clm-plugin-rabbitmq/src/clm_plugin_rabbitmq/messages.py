@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any, Self
 
 from aio_pika import DeliveryMode, Message
@@ -64,6 +65,7 @@ class JobMessage:
         """The message for the dead-letter exchange."""
         message = self.encoded()
         message.headers["error"] = error[:_LONGEST_ERROR]
+        message.timestamp = datetime.now(UTC)
         return message
 
     def next_attempt(self) -> Self:

@@ -16,6 +16,7 @@ def clm_backends() -> list[BackendType]:
             BACKEND,
             "workers on any number of machines, through RabbitMQ",
             "clm_plugin_rabbitmq.backend:RabbitmqBackend",
+            dead_jobs="clm_plugin_rabbitmq.dead_letters:dead_jobs",
             workers="clm_plugin_rabbitmq.host.serving:serve_workers",
             options=(
                 BackendOption(

@@ -125,6 +125,23 @@ class BackendContext:
 
 
 @frozen(repr=False)
+class DeadJob:
+    """A job without attempts left that a backend keeps; `id` is its name there.
+
+    `died_at` is in seconds since the epoch.
+    """
+
+    id: str
+    job_type: str
+    source: str
+    build_id: str
+    correlation_id: str
+    attempts: int
+    error: str
+    died_at: float
+
+
+@frozen(repr=False)
 class WorkersContext:
     """What `clm workers start` gives to a backend.
 

@@ -1,6 +1,6 @@
 """Public API for authors of backends whose workers are elsewhere."""
 
-from clm.backends.backend import WorkersContext
+from clm.backends.backend import DeadJob, WorkersContext
 from clm.backends.stall_detection import StallDetector
 from clm.database.cache.maintenance import keep_within
 from clm.database.cache.results import ResultsCache
@@ -20,6 +20,7 @@ from clm.workers.pipe.messages import job_fields, job_of
 from clm.workers.worker.hang_detection import HangDetector
 
 __all__ = [
+    "DeadJob",
     "Failure",
     "HangDetector",
     "Limits",

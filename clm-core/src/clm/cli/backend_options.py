@@ -19,6 +19,8 @@ from clm.registration import BackendType
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
+OWN_BACKEND = "sqlite"
+
 _DECLARED = "clm.declared-backend-options"
 _GIVEN = "clm.given-backend-options"
 

@@ -67,8 +67,9 @@ def check_backend(backend: BackendType) -> None:
     _check_name("backend", backend.name)
     where = f"backend {backend.name!r}"
     _check_import_string(f"{where}: factory", backend.factory)
-    if backend.workers is not None:
-        _check_import_string(f"{where}: workers", backend.workers)
+    for field, text in (("workers", backend.workers), ("dead_jobs", backend.dead_jobs)):
+        if text is not None:
+            _check_import_string(f"{where}: {field}", text)
     for option in backend.options:
         if not isinstance(option, BackendOption):
             raise TypeError(f"{where}: options have {option!r}, which is not a BackendOption")

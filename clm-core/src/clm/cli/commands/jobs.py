@@ -8,6 +8,7 @@ from typing import Any
 import attrs
 import click
 
+from clm.cli.backend_options import OWN_BACKEND, BackendCommand, chosen_backend
 from clm.cli.database_options import locate_queue, operator_options, spec_argument, spec_option
 from clm.cli.options import NumberOption, Settings
 from clm.cli.output.console import answer, plain, write_json
@@ -21,7 +22,7 @@ from clm.jobs.status import JobStatus
 JOB_COLUMNS = ("ID", "Type", "Input file", "Status", "Error")
 
 
-@click.command("list")
+@click.command("list", cls=BackendCommand)
 @spec_argument
 @click.option(
     "--status",
@@ -41,14 +42,36 @@ JOB_COLUMNS = ("ID", "Type", "Input file", "Status", "Error")
     show_default=True,
     help="List at most N jobs.",
 )
+@click.option(
+    "--backend",
+    metavar="NAME",
+    default=OWN_BACKEND,
+    show_default=True,
+    help="List the dead jobs that this backend keeps.",
+)
 @operator_options
+@click.pass_context
 def list_jobs(
-    settings: Settings, /, spec: Path | None, as_json: bool, limit: int, **filters: str | None
+    context: click.Context,
+    settings: Settings,
+    /,
+    spec: Path | None,
+    as_json: bool,
+    limit: int,
+    backend: str,
+    **filters: str | None,
 ) -> None:
     """List the jobs of recent builds.
 
-    The newest jobs come first.
+    The newest jobs come first. A job is dead if it has no attempts left.
     """
+    name, given = chosen_backend(context, backend)
+    if name != OWN_BACKEND:
+        # Imported here: it loads the plugins.
+        from clm.cli.commands._dead_jobs import list_dead_jobs
+
+        list_dead_jobs(name, given, limit=limit, as_json=as_json, **filters)
+        return
     with QueueView(locate_queue(settings, spec).jobs_db) as view:
         jobs = view.jobs(**filters, limit=limit)
     if as_json:

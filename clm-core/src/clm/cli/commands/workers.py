@@ -10,7 +10,7 @@ import attrs
 import click
 
 from clm.backends.paths import ClmPaths
-from clm.cli.backend_options import BackendCommand, chosen_backend
+from clm.cli.backend_options import OWN_BACKEND, BackendCommand, chosen_backend
 from clm.cli.database_options import (
     confirm,
     locate,
@@ -29,7 +29,6 @@ from clm.database.queue.view import QueueView
 from clm.errors import UsageError
 from clm.workers.log_files import older
 
-_OWN_BACKEND = "sqlite"
 _COLUMNS = ("ID", "Type", "Status", "Jobs", "Uptime", "Last heartbeat")
 
 
@@ -88,7 +87,7 @@ def list_workers(settings: Settings, /, spec: Path | None, ended: bool, as_json:
 @click.option(
     "--backend",
     metavar="NAME",
-    default=_OWN_BACKEND,
+    default=OWN_BACKEND,
     show_default=True,
     help="Serve builds with this backend, also on other machines.",
 )
@@ -114,7 +113,7 @@ def start_workers(
     from clm.cli.commands._pool_start import start
 
     name, given = chosen_backend(context, backend)
-    if name != _OWN_BACKEND:
+    if name != OWN_BACKEND:
         if detach:
             raise UsageError(
                 f"--detach is not possible with the backend {name!r}",
