@@ -17,6 +17,7 @@ MODULES = (
     "clm.backends.remote",
     "clm.browser",
     "clm.programs",
+    "clm.stores.api",
     "clm.testing",
     "clm.testing.backends",
     "clm.testing.strategies",

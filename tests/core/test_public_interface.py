@@ -18,6 +18,7 @@ PUBLIC = (
     "clm.backends.remote",
     "clm.browser",
     "clm.programs",
+    "clm.stores.api",
     "clm.workers.api",
 )
 PLUGINS = ("clm-plugin-*/src", "tests/support/clm-plugin-*/src", "docs/examples/plugins/*/src")

@@ -11,7 +11,14 @@ from clm.jobs.request import FileInput, Input, JobInput, JobRequest, Link, LinkT
 from clm.jobs.result import Result
 from clm.jobs.source import SourceFile
 from clm.jobs.worker import Job, Worker
-from clm.registration import BackendOption, BackendType, Check, CheckResult, ExecutorType
+from clm.registration import (
+    BackendOption,
+    BackendType,
+    Check,
+    CheckResult,
+    ExecutorType,
+    ResultStoreType,
+)
 from clm.starters import Starter, StarterFiles, StarterPicture, StarterRequest
 
 __version__ = "0.3.0"
@@ -41,6 +48,7 @@ __all__ = [
     "Place",
     "PlanContext",
     "Result",
+    "ResultStoreType",
     "SectionContext",
     "Severity",
     "SourceFile",

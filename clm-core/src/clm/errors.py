@@ -29,6 +29,7 @@ The tree of errors:
       OutputError
         UnsafePathError          a path leads outside the folder that it belongs to
         OutputCollisionError     two sources have the same output file
+      StoreError                 the shared cache cannot be used
       BuildStalledError          no progress for the length of the stall limit
 """
 
@@ -292,6 +293,14 @@ class UnsafePathError(OutputError):
 
 class OutputCollisionError(OutputError):
     """Two sources have the same output file."""
+
+
+class StoreError(ClmError):
+    """The shared cache cannot be used; `answered` if it works, but refuses a request."""
+
+    def __init__(self, message: str, *, answered: bool = False) -> None:
+        super().__init__(message)
+        self.answered = answered
 
 
 class BuildStalledError(ClmError):

@@ -17,7 +17,12 @@ if TYPE_CHECKING:
     import click
 
     from clm.jobs.job_type import JobType
-    from clm.registration import BackendType, Check, ExecutorType
+    from clm.registration import (
+        BackendType,
+        Check,
+        ExecutorType,
+        ResultStoreType,
+    )
     from clm.starters import Starter
 
 PROJECT = "clm"
@@ -47,6 +52,12 @@ def clm_backends() -> list[BackendType]:
 @hookspec
 def clm_executors() -> list[ExecutorType]:
     """The executors that the plugin adds, selected with `clm build --executor NAME`."""
+    raise NotImplementedError
+
+
+@hookspec
+def clm_result_stores() -> list[ResultStoreType]:
+    """The stores that the plugin adds for the shared cache, selected by the scheme of its URL."""
     raise NotImplementedError
 
 

@@ -1,4 +1,4 @@
-"""Backends, executors and checks, which plugins register besides job types."""
+"""Backends, executors, stores and checks, which plugins register besides job types."""
 
 from __future__ import annotations
 
@@ -51,6 +51,21 @@ class ExecutorType:
     name: str
     description: str
     factory: str
+
+
+@frozen(repr=False)
+class ResultStoreType:
+    """A store of the shared cache for URLs with these `schemes`, in lower case.
+
+    `open` is the import string `module:callable`. The callable takes the URL and returns a
+    `clm.stores.api.ResultStore`; it is imported only if the shared cache has such a URL. It makes
+    no request. Credentials come from the environment.
+    """
+
+    name: str
+    description: str
+    schemes: tuple[str, ...]
+    open: str
 
 
 @frozen(repr=False)

@@ -1,9 +1,13 @@
-"""The core's own backends and executors, registered in the same way as a plugin's."""
+"""The core's own backends, executors and stores, registered in the same way as a plugin's."""
 
 from __future__ import annotations
 
 from clm.hookspecs import hookimpl
-from clm.registration import BackendType, ExecutorType
+from clm.registration import (
+    BackendType,
+    ExecutorType,
+    ResultStoreType,
+)
 
 
 @hookimpl
@@ -39,5 +43,18 @@ def clm_executors() -> list[ExecutorType]:
             "socket",
             "workers that are running behind Unix sockets: socket:///folder",
             "clm.workers.pool.sockets:SocketWorkerExecutor",
+        ),
+    ]
+
+
+@hookimpl
+def clm_result_stores() -> list[ResultStoreType]:
+    return [
+        ResultStoreType("folder", "a folder", ("file",), "clm.stores.folder:open_folder"),
+        ResultStoreType(
+            "http",
+            "an HTTP server with GET and PUT",
+            ("http", "https"),
+            "clm.stores.http:open_http",
         ),
     ]

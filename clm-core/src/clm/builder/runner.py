@@ -19,10 +19,10 @@ from clm.builder.output.source_tree import SourceTree
 from clm.builder.plan import BuildPlan, Contested, Copy, FailedSource, Origin
 from clm.builder.report import Action, BuildListener, BuildReport, Explanation, JobReport, Outcome
 from clm.builder.submission import JobPreparer
+from clm.builder.waves import LookedUp, in_parts, in_waves, key_of, results_shared
 from clm.database.cache.results import ResultsCache
 from clm.errors import ClmError, Diagnostic, Place
 from clm.jobs.request import JobRequest
-from clm.jobs.resolved import ResolvedInput
 from clm.jobs.result import StoredResult
 from clm.jobs.status import JobStatus
 from clm.jobs.submitted import SubmittedJob
@@ -31,8 +31,7 @@ from clm.plugins import PluginRegistry
 
 if TYPE_CHECKING:
     from clm.builder.output.explanation import Explainer
-
-_LookedUp = tuple[SubmittedJob, str | None, StoredResult | None]
+    from clm.stores.shared import SharedCache
 
 _NO_WORK = Work()
 _URGENCY = 1_000_000  # exceeds all differences in priority within a build
@@ -58,6 +57,8 @@ class Runner(JobObserver):
     in_flight: InFlightJobs = field(factory=InFlightJobs)
     explainer: Explainer | None = None
     dry_run: bool = False
+    shared: SharedCache | None = None
+    _held: list[JobRequest] = field(factory=list, init=False)
     _preparer: JobPreparer = field(init=False)
     _failed: set[str] = field(factory=set, init=False)
     _hits: list[str] = field(factory=list, init=False)
@@ -120,12 +121,15 @@ class Runner(JobObserver):
         if end.result is not None:
             self.in_flight.completed(request.id, end.result)
             await self._deliver(request, end.result, Outcome.BUILT, end.work)
+            if self.shared is not None:
+                self.shared.offer(end.result, request.job_type)
         elif end.status is JobStatus.CANCELLED:
             self.in_flight.cancelled(request.id)
             self._end(request, Outcome.CANCELLED, end.diagnostics, end.work)
         else:
             self.in_flight.failed(request.id, end.diagnostics)
             self._end(request, Outcome.FAILED, end.diagnostics, end.work)
+        await self._release()
 
     def _differing(self, contested: Iterable[Contested]) -> Iterator[Diagnostic]:
         """An error for each of the contested destinations whose contents differ."""
@@ -144,7 +148,7 @@ class Runner(JobObserver):
 
     async def _settle_and_submit(self, jobs: Sequence[JobRequest], first: Collection[str]) -> None:
         before, kept = dict(self.in_flight.open), set[str]()
-        for part in _parts(jobs, first):
+        for part in in_parts(jobs, first):
             to_do = await self._settle(part)
             if not self.dry_run:
                 await self._submit(to_do, kept)
@@ -156,10 +160,10 @@ class Runner(JobObserver):
     async def _settle(self, jobs: Iterable[JobRequest]) -> list[SubmittedJob]:
         """Finishes the jobs that the record or the cache answers; returns the others."""
         to_do: list[SubmittedJob] = []
-        for wave in _waves(jobs):
+        for wave in in_waves(jobs):
             prepared = [job for request in wave if (job := self._prepare(request))]
             self._preparer.announce(wave)
-            for job, key, result in self._looked_up(prepared):
+            for job, key, result in await self._shared(list(self._looked_up(prepared))):
                 action = self._action(job.request, key, result)
                 if self.explainer is not None:
                     self._explain(self.explainer.of_job(job, key, action))
@@ -170,10 +174,16 @@ class Runner(JobObserver):
                 await asyncio.sleep(0)  # a point at which the build can be cancelled
         return to_do
 
-    def _looked_up(self, prepared: Sequence[SubmittedJob]) -> Iterator[_LookedUp]:
+    async def _shared(self, looked_up: list[LookedUp]) -> list[LookedUp]:
+        """The same jobs, with results from the shared cache for those that would be run."""
+        if self.shared is None or self.dry_run or not self.use_cache:
+            return looked_up
+        return await results_shared(self.shared, self.cache, looked_up, self._action)
+
+    def _looked_up(self, prepared: Sequence[SubmittedJob]) -> Iterator[LookedUp]:
         """The jobs, or unfiltered jobs in their place, with their keys and cached results."""
-        unfiltered = {j.request.id: (j, _key(j)) for j in self._unfiltered_jobs_for(prepared)}
-        own = [(job, _key(job)) for job in prepared]
+        unfiltered = {j.request.id: (j, key_of(j)) for j in self._unfiltered_jobs_for(prepared)}
+        own = [(job, key_of(job)) for job in prepared]
         keys = [key for _, key in (*own, *unfiltered.values()) if key]
         stored = self.cache.check_cache_many(keys) if self.use_cache else {}
         for job, key in own:
@@ -196,6 +206,8 @@ class Runner(JobObserver):
         """Submits, in one batch, the jobs that are not open; adds the open ones to `kept`."""
         new = []
         for job in to_do:
+            if self._hold(job):
+                continue
             if self.in_flight.is_open(job, kept):
                 kept.add(job.request.id)
             elif not self._fails_again(job):
@@ -204,6 +216,23 @@ class Runner(JobObserver):
         if new:
             await self.backend.execute_operation(RunJobs(tuple(new)))
             self.in_flight.submitted(new)
+
+    def _hold(self, job: SubmittedJob) -> bool:
+        """Keeps a job whose key is unknown until it can be looked up in the shared cache."""
+        waits = self.shared is not None and self.use_cache and key_of(job) is None
+        if holds := waits and job.request.producers.isdisjoint(self._failed):
+            self._held.append(job.request)
+        return holds
+
+    async def _release(self) -> None:
+        """Looks up and submits the jobs for which all that they need has ended."""
+        while self._held:
+            ended = self._preparer.results.keys() | self._failed
+            ready = [request for request in self._held if request.producers <= ended]
+            if not ready:
+                return
+            self._held = [held for held in self._held if held not in ready]
+            await self._submit(await self._settle(ready), set())
 
     async def cancel_all(self) -> None:
         """Cancels all jobs that were submitted and have not ended."""
@@ -267,8 +296,8 @@ class Runner(JobObserver):
             await self._deliver_to_source_tree(request, stored)
             self.delivery.remember_diagnostics(stored)
         self.report.files_unchanged += sum(len(o.destinations) for o in request.outputs)
-        known = stored.diagnostics if stored else self.delivery.diagnostics_of(key)
-        self._end(request, Outcome.SKIPPED, known)
+        shown = stored.diagnostics if stored else self.delivery.diagnostics_of(key)
+        self._end(request, Outcome.SKIPPED, shown)
 
     def _is_current(self, request: JobRequest, key: str) -> bool:
         delivered = self.delivery.is_current(request, key)
@@ -363,33 +392,6 @@ def _report_of(failed: FailedSource) -> JobReport:
 
 def _needs_failed(producer: str) -> Diagnostic:
     return Diagnostic(f"not run: it needs {producer}, which failed")
-
-
-def _parts(jobs: Sequence[JobRequest], first: Collection[str]) -> list[list[JobRequest]]:
-    """The jobs with these ids and those that they need, then the others; the order is kept."""
-    early: set[str] = set()
-    for job in reversed(jobs):  # each follows those that it needs
-        if job.id in early or job.id in first:
-            early |= {job.id, *job.producers}
-    parts = ([j for j in jobs if j.id in early], [j for j in jobs if j.id not in early])
-    return [part for part in parts if part]
-
-
-def _waves(jobs: Iterable[JobRequest]) -> Iterator[list[JobRequest]]:
-    """The jobs in their order, in groups without dependencies within a group."""
-    wave: dict[str, JobRequest] = {}
-    for job in jobs:
-        if not job.producers.isdisjoint(wave):
-            yield list(wave.values())
-            wave = {}
-        wave[job.id] = job
-    if wave:
-        yield list(wave.values())
-
-
-def _key(job: SubmittedJob) -> str | None:
-    known = tuple(item for item in job.inputs if isinstance(item, ResolvedInput))
-    return job.resolved(known).key if len(known) == len(job.inputs) else None
 
 
 def _diagnostics(error: Exception) -> tuple[Diagnostic, ...]:

@@ -54,6 +54,7 @@ from clm.workers.import_string import load
 
 if TYPE_CHECKING:
     from clm.builder.output.explanation import Explainer
+    from clm.stores.shared import SharedCache
 
 
 @define(eq=False, repr=False)
@@ -69,6 +70,7 @@ class BuildSession(JobObserver):
     plugins: PluginRegistry
     record: OutputsRecord
     cache: ResultsCache
+    shared: SharedCache | None = None
     backend: Backend = field(init=False)
     written: frozenset[Path] = field(default=frozenset(), init=False)
     _runner: Runner | None = field(default=None, init=False)
@@ -115,11 +117,23 @@ class BuildSession(JobObserver):
             raise
         finally:
             self._note_failures(plan, report, ended=ended)
+            self._warn_of_shared(listener, report)
         if plan.complete and not self.options.keep_directory:
             await self._remove_others(runner, course, plan)
             if lost is not None:
                 report.problems.append(lost)
                 listener.problem(lost)
+
+    def finish_shared(self, listener: BuildListener, report: BuildReport) -> None:
+        """Waits a limited time until the results of the build are in the shared cache."""
+        if self.shared is not None:
+            self.shared.wait()
+            self._warn_of_shared(listener, report)
+
+    def _warn_of_shared(self, listener: BuildListener, report: BuildReport) -> None:
+        for warning in self.shared.take_warnings() if self.shared is not None else ():
+            report.problems.append(warning)
+            listener.problem(warning)
 
     def _note_failures(self, plan: BuildPlan, report: BuildReport, *, ended: bool) -> None:
         options = self.options
@@ -195,6 +209,7 @@ class BuildSession(JobObserver):
             in_flight=self._in_flight,
             explainer=self._explainer(delivery),
             dry_run=options.dry_run,
+            shared=self.shared,
         )
 
     def _explainer(self, delivery: Delivery) -> Explainer | None:
@@ -226,10 +241,21 @@ async def open_session(
         _prepare_folder(paths, recreate=options.force_db_init)
     async with AsyncExitStack() as stack:
         record, cache = _databases(paths, stack, read_only=options.dry_run)
-        session = BuildSession(options, plugins, record, cache)
+        shared = None if options.dry_run else _open_shared(plugins, cache, stack)
+        session = BuildSession(options, plugins, record, cache, shared)
         context = _context(options, plugins, paths, session, keep_workers)
         session.backend = await stack.enter_async_context(factory(context))
         yield session
+
+
+def _open_shared(
+    plugins: PluginRegistry, cache: ResultsCache, stack: AsyncExitStack
+) -> SharedCache | None:
+    if not os.environ.get("CLM_SHARED_CACHE"):
+        return None
+    from clm.stores.opening import opened_shared_cache  # few builds have one
+
+    return stack.enter_context(opened_shared_cache(plugins, cache))
 
 
 def usable_cores() -> int:
@@ -368,3 +394,4 @@ async def _build(
 ) -> None:
     async with open_session(options, plugins) as session:
         await session.build(course, listener, report)
+        session.finish_shared(listener, report)

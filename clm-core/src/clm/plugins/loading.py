@@ -28,10 +28,16 @@ from clm.plugins.validation import (
     check_executor,
     check_job_type,
     check_list,
+    check_result_store,
     check_settings_class,
     check_starter,
 )
-from clm.registration import BackendType, Check, ExecutorType
+from clm.registration import (
+    BackendType,
+    Check,
+    ExecutorType,
+    ResultStoreType,
+)
 from clm.starters import Starter
 
 T = TypeVar("T")
@@ -56,6 +62,7 @@ class Offer:
     settings: type | None
     starters: tuple[Starter, ...]
     executors: tuple[ExecutorType, ...] = ()
+    result_stores: tuple[ResultStoreType, ...] = ()
 
 
 class _Manager(pluggy.PluginManager):
@@ -92,6 +99,10 @@ class PluginHooks:
     def executors(self) -> tuple[ExecutorType, ...]:
         found = self._list("clm_executors")
         return check_list(found, ExecutorType, check_executor, "clm_executors")
+
+    def result_stores(self) -> tuple[ResultStoreType, ...]:
+        found = self._list("clm_result_stores")
+        return check_list(found, ResultStoreType, check_result_store, "clm_result_stores")
 
     def checks(self) -> tuple[Check, ...]:
         found = self._list("clm_checks")
@@ -206,6 +217,7 @@ def _collect(plugin: object, name: str, for_builds: bool) -> Offer:
         checks=() if for_builds else hooks.checks(),
         settings=hooks.settings(),
         starters=() if for_builds else hooks.starters(),
+        result_stores=hooks.result_stores(),
     )
 
 

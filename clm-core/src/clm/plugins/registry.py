@@ -20,6 +20,7 @@ from clm.errors import (
     UnknownBackendError,
     UnknownExecutorError,
     UnknownJobTypeError,
+    UsageError,
 )
 from clm.hints import nearest
 from clm.jobs.job_type import JobType
@@ -34,7 +35,12 @@ from clm.plugins.discovery import (
     names_in,
 )
 from clm.plugins.loading import Offer, load_plugin
-from clm.registration import BackendType, Check, ExecutorType
+from clm.registration import (
+    BackendType,
+    Check,
+    ExecutorType,
+    ResultStoreType,
+)
 from clm.starters import Starter
 
 if TYPE_CHECKING:
@@ -167,6 +173,30 @@ class PluginRegistry:
         """The plugin that offers an executor; raises the errors of `executor`."""
         self.executor(name)
         return next(plugin for plugin in self.plugins if name in plugin.executors)
+
+    def result_store(self, scheme: str) -> tuple[LoadedPlugin, ResultStoreType]:
+        """The store for URLs with this scheme, with the plugin that it belongs to.
+
+        Raises:
+            PluginConflictError: several plugins offer one.
+            UsageError: none offers one.
+        """
+        offered = [
+            (plugin, store)
+            for plugin in self.plugins
+            if plugin.offer
+            for store in plugin.offer.result_stores
+        ]
+        found = [item for item in offered if scheme in item[1].schemes]
+        if len(found) > 1:
+            raise _conflict(f"the store for {scheme!r}", (plugin.found for plugin, _ in found))
+        if not found:
+            known = sorted({scheme for _, store in offered for scheme in store.schemes})
+            raise UsageError(
+                f"no loaded plugin offers a store for {scheme!r}",
+                hint=f"the shared cache may have these schemes: {', '.join(known)}",
+            )
+        return found[0]
 
     def checks(self) -> tuple[tuple[LoadedPlugin, Check], ...]:
         """The checks of all plugins, each with the plugin that it belongs to."""

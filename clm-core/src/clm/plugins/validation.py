@@ -10,7 +10,13 @@ import attrs
 
 from clm.jobs.job_type import JobType
 from clm.jobs.planning import Format
-from clm.registration import BackendOption, BackendType, Check, ExecutorType
+from clm.registration import (
+    BackendOption,
+    BackendType,
+    Check,
+    ExecutorType,
+    ResultStoreType,
+)
 from clm.starters import Starter
 
 T = TypeVar("T")
@@ -76,6 +82,14 @@ def check_backend(backend: BackendType) -> None:
         _check_name("option", option.name)
     for flag in backend.deprecated_flags:
         _check_name("flag", flag.removeprefix("--"))
+
+
+def check_result_store(store: ResultStoreType) -> None:
+    """Raise TypeError or ValueError if the store is invalid."""
+    _check_name("store", store.name)
+    where = f"store {store.name!r}"
+    _check_texts(f"{where}: schemes", store.schemes)
+    _check_import_string(f"{where}: open", store.open)
 
 
 def check_check(check: Check) -> None:

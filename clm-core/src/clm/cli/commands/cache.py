@@ -17,6 +17,7 @@ from clm.database.cache.repair import check_cache_file
 from clm.database.cache.results import ResultsCache
 from clm.errors import UsageError
 from clm.limits import Limits, parse_age, parse_size
+from clm.stores.settings import SharedCacheSettings
 
 _COLUMNS = ("Results", "Hit rate", "Size", "Oldest", "Newest")
 
@@ -25,15 +26,24 @@ _COLUMNS = ("Results", "Hit rate", "Size", "Oldest", "Newest")
 @spec_argument
 @operator_options
 def cache_stats(settings: Settings, /, spec: Path | None, as_json: bool) -> None:
-    """Show the number of results, hit rate and size."""
+    """Show the number of results, hit rate and size, and the use of the shared cache."""
     path = _locate(settings, spec)
     found = cache_overview(path)
+    shared = SharedCacheSettings.of()
     if as_json:
-        write_json(path=str(path), **attrs.asdict(found))
+        url = shared.url if shared else None
+        write_json(path=str(path), shared_cache=url, **attrs.asdict(found))
         return
     hits = rate(found.hits, found.misses)
     row = (str(found.entries), hits, size(found.bytes), day(found.oldest), day(found.newest))
     show_table(_COLUMNS, [row])
+    if shared is not None or found.shared_hits or found.shared_misses or found.shared_written:
+        where = shared.url if shared else "not set"
+        answer(
+            f"shared cache: {where}; {found.shared_hits} result(s) read from it, "
+            f"{found.shared_misses} not found in it, {found.shared_written} written to it",
+            as_json=False,
+        )
 
 
 @click.command("prune")

@@ -86,6 +86,7 @@ def clear(cache: ResultsCache) -> Removed:
     with _exclusive(cache) as connection:
         keys = [row[0] for row in connection.execute("SELECT key FROM results_cache").fetchall()]
         connection.execute("UPDATE cache_statistics SET hits = 0, misses = 0")
+        connection.execute("UPDATE shared_statistics SET hits = 0, misses = 0, written = 0")
         return _remove(connection, keys)
 
 
@@ -187,7 +188,8 @@ class CacheOverview:
     `bytes` is the size of the results' content, `file_bytes` that of the file. `hits` and `misses`
     count since the cache was created or cleared. `oldest` is the time at which the first of the
     entries was created, `newest` the last time at which one was created or used, in seconds since
-    the epoch.
+    the epoch. `shared_hits`, `shared_misses` and `shared_written` count the use of the shared
+    cache by builds.
     """
 
     entries: int
@@ -197,6 +199,9 @@ class CacheOverview:
     misses: int
     oldest: float | None
     newest: float | None
+    shared_hits: int
+    shared_misses: int
+    shared_written: int
 
 
 def cache_overview(path: Path) -> CacheOverview:
@@ -212,4 +217,6 @@ def cache_overview(path: Path) -> CacheOverview:
         ).fetchone()
         size = connection.execute("SELECT coalesce(sum(size), 0) FROM blobs").fetchone()[0]
         hits, misses = connection.execute("SELECT hits, misses FROM cache_statistics").fetchone()
-    return CacheOverview(entries, size, path.stat().st_size, hits, misses, oldest, newest)
+        shared = connection.execute("SELECT hits, misses, written FROM shared_statistics")
+        counts = shared.fetchone()
+    return CacheOverview(entries, size, path.stat().st_size, hits, misses, oldest, newest, *counts)

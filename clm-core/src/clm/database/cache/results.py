@@ -66,8 +66,19 @@ _RESULTS_WITH = """
 """
 _MARK_SECONDS = 3600
 
+# What was read from and written to the shared cache.
+_VERSION_2 = """
+CREATE TABLE shared_statistics (
+    hits INTEGER NOT NULL, misses INTEGER NOT NULL, written INTEGER NOT NULL
+);
+INSERT INTO shared_statistics VALUES (0, 0, 0)
+"""
+
 CACHE_SCHEMA = Schema(
-    name="results cache", application_id=0x434C4D43, migrations=(_VERSION_1,), durable=True
+    name="results cache",
+    application_id=0x434C4D43,
+    migrations=(_VERSION_1, _VERSION_2),
+    durable=True,
 )
 
 
@@ -149,30 +160,30 @@ class ResultsCache(Database):
         with self.writing() as connection:
             if replace:
                 connection.execute("DELETE FROM results_cache WHERE key = ?", (key,))
-            now = time.time()
-            added = connection.execute(
-                "INSERT OR IGNORE INTO results_cache VALUES (?, ?, ?, ?, ?, ?, 0)",
-                (
-                    key,
-                    job_type,
-                    dump_diagnostics(diagnostics),
-                    canonical_json(dict(metadata or {})),
-                    now,
-                    now,
-                ),
-            )
-            if added.rowcount:
-                connection.executemany(
-                    _STORE_BLOB,
-                    [(digests[name], len(data), data) for name, data in outputs.items()],
-                )
-                connection.executemany(
-                    "INSERT INTO cached_outputs VALUES (?, ?, ?)",
-                    [(key, name, digest) for name, digest in digests.items()],
-                )
+            contents = {digests[name]: data for name, data in outputs.items()}
+            result = StoredResult(key, digests, tuple(diagnostics), dict(metadata or {}))
+            _insert(connection, result, job_type, contents)
         stored = self.check_cache(key)
         assert stored is not None  # written above, or before by another process
         return stored
+
+    def add_results(
+        self, results: Iterable[tuple[StoredResult, str]], contents: Mapping[str, bytes]
+    ) -> dict[str, StoredResult]:
+        """Stores results, each with its job type, in one transaction; returns the stored ones.
+
+        `contents` has the contents of their outputs by their digests, which were verified. A
+        result of which one is neither there nor in the cache is left out.
+        """
+        added = []
+        with self.writing() as connection:
+            for result, job_type in results:
+                digests = set(result.outputs.values())
+                new = {digest: contents[digest] for digest in digests & contents.keys()}
+                if all(_has_blob(connection, digest) for digest in digests - new.keys()):
+                    added.append(result.key)
+                    _insert(connection, result, job_type, new)
+        return self.check_cache_many(added)
 
     def read_blob(self, digest: str) -> bytes:
         """The content with this digest, verified.
@@ -241,6 +252,16 @@ class ResultsCache(Database):
                 (len(keys), misses),
             )
 
+    def record_shared_use(self, hits: int, misses: int, written: int) -> None:
+        """Counts one build's use of the shared cache."""
+        self.change(
+            "UPDATE shared_statistics "
+            "SET hits = hits + ?, misses = misses + ?, written = written + ?",
+            hits,
+            misses,
+            written,
+        )
+
     def statistics(self) -> CacheStatistics:
         (entries,) = self.one("SELECT count(*) FROM results_cache")
         (size,) = self.one("SELECT coalesce(sum(size), 0) FROM blobs")
@@ -257,6 +278,30 @@ class ResultsCache(Database):
             mark_suspect(self.path)
             error.hint = "build again: this recovers the intact results into a new file"
             raise
+
+
+def _insert(
+    connection: sqlite3.Connection, result: StoredResult, job_type: str, new: Mapping[str, bytes]
+) -> None:
+    """Stores a result, unless its key has one, with its new contents by digest."""
+    now = time.time()
+    diagnostics, metadata = dump_diagnostics(result.diagnostics), canonical_json(result.metadata)
+    added = connection.execute(
+        "INSERT OR IGNORE INTO results_cache VALUES (?, ?, ?, ?, ?, ?, 0)",
+        (result.key, job_type, diagnostics, metadata, now, now),
+    )
+    if not added.rowcount:
+        return
+    connection.executemany(_STORE_BLOB, [(d, len(data), data) for d, data in new.items()])
+    connection.executemany(
+        "INSERT INTO cached_outputs VALUES (?, ?, ?)",
+        [(result.key, name, digest) for name, digest in result.outputs.items()],
+    )
+
+
+def _has_blob(connection: sqlite3.Connection, digest: str) -> bool:
+    found = connection.execute("SELECT 1 FROM blobs WHERE digest = ?", (digest,)).fetchone()
+    return found is not None
 
 
 def suspect_mark(path: Path) -> Path:

@@ -12,7 +12,13 @@ from clm.jobs.key import digest_bytes
 from clm.jobs.structuring import canonical_json
 
 # These do not affect the results of jobs.
-_IGNORED = ("CLM_DB_PATH", "CLM_LOAD_PLUGINS", "CLM_BLOCK_PLUGINS", "CLM_WORKER_ID")
+_IGNORED = (
+    "CLM_DB_PATH",
+    "CLM_LOAD_PLUGINS",
+    "CLM_BLOCK_PLUGINS",
+    "CLM_WORKER_ID",
+    "CLM_SHARED_CACHE",
+)
 
 
 def environment() -> str:
@@ -20,7 +26,7 @@ def environment() -> str:
     variables = {
         name: value
         for name, value in os.environ.items()
-        if name.startswith("CLM_") and name not in _IGNORED
+        if name.startswith("CLM_") and not name.startswith(_IGNORED)
     }
     return digest_bytes(
         canonical_json(

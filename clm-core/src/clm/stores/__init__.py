@@ -1,0 +1,1 @@
+"""Shared results cache: results of jobs in a store that several machines use."""
