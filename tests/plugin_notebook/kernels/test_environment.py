@@ -13,9 +13,17 @@ from pathlib import Path
 
 import pytest
 
-from clm_plugin_notebook.kernels import environment
+from clm_plugin_notebook.kernels import environment, source_trees
 from clm_plugin_notebook.kernels.environment import environment_digest, kernel_digest
 from clm_plugin_notebook.kernels.packages import packages_in
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder for digests of sources, which is the user's otherwise."""
+    folder = tmp_path / "cache of digests"
+    monkeypatch.setattr(source_trees, "_cache_folder", lambda: folder)
+    return folder
 
 
 def installed(site: Path, name: str = "library", version: str = "1.0", **files: str) -> Path:

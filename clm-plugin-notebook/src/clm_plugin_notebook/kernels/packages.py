@@ -11,10 +11,11 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 from urllib.request import url2pathname
+
+from clm_plugin_notebook.kernels.source_trees import tree_digest
 
 Package = tuple[str, str]
 
@@ -25,7 +26,6 @@ _VARIABLE = re.compile(
     r"(\.\./)+(bin|Scripts)/|.*\.pyc$|[^/]+\.dist-info/(RECORD|INSTALLER|REQUESTED|direct_url\.json"
     r"|uv_cache\.json|uv_build\.json)$"
 )
-_SKIPPED_FOLDERS = frozenset({"__pycache__", "build", "dist", "node_modules", "tests", "docs"})
 
 
 def packages_in(folder: str) -> set[Package]:
@@ -67,7 +67,7 @@ def _content(metadata: Path, origin: dict[str, object]) -> str:
     """The content of a package that was not installed from an index."""
     vcs, folder = origin.get("vcs_info"), origin.get("dir_info")
     if isinstance(folder, dict) and folder.get("editable"):
-        return _tree(Path(url2pathname(unquote(urlsplit(str(origin.get("url"))).path))))
+        return tree_digest(Path(url2pathname(unquote(urlsplit(str(origin.get("url"))).path))))
     if isinstance(vcs, dict):
         return str(vcs.get("commit_id"))
     return _record(metadata)
@@ -92,33 +92,8 @@ def _old_metadata(path: Path) -> str:
     except OSError:
         return ""
     if path.suffix == ".egg-link":
-        return _tree(Path(data.decode(errors="replace").partition("\n")[0].strip()))
+        return tree_digest(Path(data.decode(errors="replace").partition("\n")[0].strip()))
     return _digest(data)
-
-
-def _tree(folder: Path) -> str:
-    """The digest of the names and contents of all files of a project that may be imported."""
-    digest = hashlib.sha256()
-    for path in sorted(_files(folder)):
-        try:
-            data = path.read_bytes()
-        except OSError:
-            continue
-        name = path.relative_to(folder).as_posix()
-        digest.update(f"{name}\0{len(data)}\0".encode(errors="surrogateescape"))
-        digest.update(data)
-    return digest.hexdigest()
-
-
-def _files(folder: Path) -> Iterator[Path]:
-    for parent, folders, files in os.walk(folder):
-        folders[:] = [name for name in folders if _is_source(Path(parent), name)]
-        yield from (Path(parent, name) for name in files if not name.startswith("."))
-
-
-def _is_source(parent: Path, name: str) -> bool:
-    is_skipped = name.startswith(".") or name in _SKIPPED_FOLDERS or name.endswith(".egg-info")
-    return not is_skipped and not (parent / name / "pyvenv.cfg").exists()
 
 
 def _digest(data: bytes) -> str:

@@ -1,0 +1,104 @@
+"""Digests of the sources of editable packages, read again only when a file has changed.
+
+The times and places of files decide only whether they are read again; they are in no digest.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+_CACHE_FILE = "sources.json"
+_AT_TOP = frozenset({"build", "dist", "docs", "tests"})
+_ANYWHERE = frozenset({"__pycache__", "node_modules"})
+
+
+def tree_digest(folder: Path, cache: Path | None = None) -> str:
+    """The digest of the names and contents of all files of a project that may be imported.
+
+    It is kept in the folder `cache`, by default the user's, until a file's size or time changes.
+    """
+    files = sorted(_files(str(folder)))
+    stamp = hashlib.sha256(json.dumps(files).encode()).hexdigest()
+    kept = (cache or _cache_folder()) / _CACHE_FILE
+    known = _read(kept)
+    place = str(folder.absolute())
+    if (entry := known.get(place)) and entry[0] == stamp:
+        return entry[1]
+    digest = _content(folder, [name for name, _, _ in files])
+    others = {path: entry for path, entry in known.items() if Path(path).is_dir()}
+    _write(kept, others | {place: [stamp, digest]})
+    return digest
+
+
+def _content(folder: Path, names: list[str]) -> str:
+    digest = hashlib.sha256()
+    for name in names:
+        try:
+            data = (folder / name).read_bytes()
+        except OSError:
+            continue
+        text = name.replace(os.sep, "/")
+        digest.update(f"{text}\0{len(data)}\0".encode(errors="surrogateescape"))
+        digest.update(data)
+    return digest.hexdigest()
+
+
+def _files(folder: str, parent: str = "") -> Iterator[tuple[str, int, int]]:
+    """Name, size and time of each file; `parent` is the part below the project's folder."""
+    try:
+        with os.scandir(os.path.join(folder, parent)) as found:  # noqa: PTH118  # as in packages
+            entries = list(found)
+    except OSError:
+        return
+    for entry in entries:
+        name = f"{parent}{os.sep}{entry.name}" if parent else entry.name
+        if entry.name.startswith("."):
+            continue
+        if entry.is_dir(follow_symlinks=False):
+            if _may_be_imported(entry, is_top=not parent):
+                yield from _files(folder, name)
+        else:
+            with suppress(OSError):  # a link to nowhere, or a file that is gone meanwhile
+                status = entry.stat()
+                yield name, status.st_size, status.st_mtime_ns
+
+
+def _may_be_imported(entry: os.DirEntry[str], *, is_top: bool) -> bool:
+    # A package may have a part that is called `build` or `tests`.
+    is_skipped = entry.name in _ANYWHERE or (is_top and entry.name in _AT_TOP)
+    return not (is_skipped or entry.name.endswith(".egg-info") or _is_environment(entry.path))
+
+
+def _is_environment(path: str) -> bool:
+    return os.path.exists(f"{path}{os.sep}pyvenv.cfg")  # noqa: PTH110  # as in packages
+
+
+def _cache_folder() -> Path:
+    import platformdirs  # most builds have no editable packages
+
+    return platformdirs.user_cache_path("clm", appauthor=False)
+
+
+def _read(file: Path) -> dict[str, list[str]]:
+    try:
+        data = json.loads(file.read_bytes())
+    except (OSError, ValueError):
+        return {}
+    entries = data.items() if isinstance(data, dict) else ()
+    return {k: v for k, v in entries if isinstance(v, list) and [type(x) for x in v] == [str, str]}
+
+
+def _write(file: Path, entries: dict[str, list[str]]) -> None:
+    # The cache is optional: a failure to write it must not fail the build.
+    with suppress(OSError):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=file.name)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+            json.dump(entries, stream)
+        Path(name).replace(file)
