@@ -11,7 +11,11 @@ from broker_workers import BrokerWorkers
 from course_folder import CourseFolder
 from rabbitmq_broker import RabbitmqBroker
 
-from clm.testing.installing import write_metadata
+from clm.backends.api import BackendContext
+from clm.backends.paths import ClmPaths
+from clm.plugins import PluginRegistry
+from clm.testing.backends import Bench
+from clm.testing.installing import load_only, put_on_path, write_metadata
 
 
 @pytest.fixture(scope="session")
@@ -76,6 +80,21 @@ def own_broker(tmp_path: Path) -> Iterator[RabbitmqBroker]:
         yield started
     finally:
         started.close()
+
+
+@pytest.fixture
+def bench(tmp_path: Path, broker: RabbitmqBroker, monkeypatch: pytest.MonkeyPatch) -> Bench:
+    """The backend with the plugin `echo`, beside the broker."""
+    site = tmp_path / "site"
+    write_metadata(site, "clm-echo", "1", {"echo": "clm.testing.echo_plugin"})
+    put_on_path(monkeypatch, site)
+    load_only(monkeypatch, ["echo"])
+    monkeypatch.setenv("CLM_BROKER", broker.url)
+    paths = ClmPaths.of_folder(tmp_path / ".clm")
+    paths.create()
+    plugins = PluginRegistry.load()
+    context = BackendContext(plugins, paths, observer=None, jobs=2)  # type: ignore[arg-type]
+    return Bench(tmp_path, "clm_plugin_rabbitmq.backend:RabbitmqBackend", context)
 
 
 @pytest.fixture

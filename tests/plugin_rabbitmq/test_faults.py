@@ -38,9 +38,7 @@ def queues(broker: RabbitmqBroker) -> list[str]:
 def messages_in(broker: RabbitmqBroker) -> int:
     """The messages in the queues of jobs."""
     lines = broker.control("list_queues", "name", "messages", "--no-table-headers").splitlines()
-    return sum(
-        int(line.split()[1]) for line in lines if line.endswith(".other") or ".other" in line
-    )
+    return sum(int(line.split()[1]) for line in lines if line.startswith("clm.shout."))
 
 
 def all_texts(course: CourseFolder) -> bool:

@@ -25,13 +25,13 @@ class BrokerWorkers:
     log: Path
     environment: Mapping[str, str] = field(factory=dict)
     arguments: tuple[str, ...] = ("--jobs", "2")
-    prefix: tuple[str, ...] = ()
+    program: tuple[str, ...] = CLM
     process: subprocess.Popen[bytes] | None = field(default=None, init=False)
 
     def start(self) -> None:
         """Start them, and wait until they are connected."""
         before = self.text().count("connected to the broker")
-        command = [*self.prefix, *CLM, "workers", "start"]
+        command = [*self.program, "workers", "start"]
         command += ["--backend", "rabbitmq", *self.arguments]
         with self.log.open("ab") as output:
             self.process = subprocess.Popen(

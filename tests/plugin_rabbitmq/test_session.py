@@ -1,0 +1,151 @@
+"""Jobs on their way to workers and back."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from attrs import evolve
+from broker_workers import BrokerWorkers
+from course_folder import until
+from rabbitmq_broker import RabbitmqBroker
+
+from clm.backends.api import JobStatus, RunJobs
+from clm.errors import BuildStalledError
+from clm.jobs.key import digest_bytes
+from clm.jobs.request import FileInput
+from clm.testing.backends import Bench
+from clm_plugin_rabbitmq.topology import queue_name
+
+pytestmark = pytest.mark.integration
+
+FINGERPRINT = "clm-echo 1; echo 1"
+StartWorkers = Callable[..., BrokerWorkers]
+
+# Claims are returned at once, and kept by beats.
+_HOLDING = """
+from functools import partial
+from clm.cli.main import run
+from clm_plugin_rabbitmq.host import serving
+serving.SlotSettings = partial(serving.SlotSettings, beat=0.05, hold=0.1)
+run()
+"""
+
+
+def waiting_messages(broker: RabbitmqBroker) -> int:
+    """The jobs for `echo` at the broker, also those that workers run."""
+    name = queue_name("echo", FINGERPRINT, urgent=False)
+    lines = broker.control("list_queues", "name", "messages", "--no-table-headers").splitlines()
+    return sum(int(line.split()[1]) for line in lines if line.startswith(name))
+
+
+def input_of(bench: Bench, size: int) -> FileInput:
+    file = bench.folder / "data"
+    file.write_bytes(b"x" * size)
+    return FileInput("data", file, digest_bytes(b"x" * size))
+
+
+def test_large_input_fails_by_name(bench: Bench, echo_workers: BrokerWorkers) -> None:
+    large, small = bench.job("a", needs=[input_of(bench, 9 * 2**20)]), bench.job("b")
+    observer = bench.run(large, small)
+    assert "its inputs have 9.0 MB" in str(observer.end_of("a").diagnostics[0])
+    assert observer.end_of("b").status is JobStatus.COMPLETED
+
+
+def test_large_output_fails_by_name(bench: Bench, echo_workers: BrokerWorkers) -> None:
+    # The output is the input and the text.
+    needs = [input_of(bench, 8 * 2**20 - 100)]
+    end = bench.run(bench.job("a", "x" * 200, needs=needs)).end_of("a")
+    assert "its outputs have 8.0 MB" in str(end.diagnostics[0])
+
+
+def test_largest_messages_pass(bench: Bench, echo_workers: BrokerWorkers) -> None:
+    end = bench.run(bench.job("a", "x" * 10, needs=[input_of(bench, 8 * 2**20 - 10)])).end_of("a")
+    assert len(bench.output(end)) == 8 * 2**20
+
+
+def test_other_fingerprint_refused_by_name(
+    bench: Bench, echo_workers: BrokerWorkers, caplog: pytest.LogCaptureFixture
+) -> None:
+    other = evolve(bench.job("a"), fingerprint="clm-echo 2; echo 2")
+    with pytest.raises(BuildStalledError, match=r"other versions.*clm-echo 1; echo 1"):
+        bench.run(other, stall_limit=1.0)
+
+
+def test_absent_workers_named(bench: Bench) -> None:
+    other = evolve(bench.job("a"), fingerprint=str(time.time_ns()))
+    with pytest.raises(BuildStalledError, match=r"clm workers start --broker amqp://127.0.0.1"):
+        bench.run(other, stall_limit=0.5)
+
+
+def test_work_names_worker(bench: Bench, echo_workers: BrokerWorkers) -> None:
+    assert "/echo-" in bench.run(bench.job("a")).end_of("a").work.worker
+
+
+def test_long_job_needs_no_claim(
+    bench: Bench,
+    own_broker: RabbitmqBroker,
+    echo_environment: dict[str, str],
+    start_workers: StartWorkers,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The broker holds no message of a long job; if its worker is lost, the build notices."""
+    monkeypatch.setenv("CLM_BROKER", own_broker.url)
+    log, go = bench.folder / "log", bench.folder / "go"
+    program = (sys.executable, "-c", _HOLDING)
+    first = start_workers(own_broker.url, environment=echo_environment, program=program)
+
+    def lose_first() -> None:
+        until(log.exists, "the job")
+        until(lambda: waiting_messages(own_broker) == 0, "the end of the claim")
+        first.kill()
+        start_workers(own_broker.url, environment=echo_environment)
+        until(lambda: len(log.read_text().splitlines()) == 2, "the second try")
+        go.touch()
+
+    async def build() -> None:
+        async with bench.backend(lease_seconds=2.0, poll_interval=0.1) as backend:
+            job = bench.job("a", log=str(log), wait_for=str(go))
+            await backend.execute_operation(RunJobs((job,)))
+            await asyncio.gather(backend.wait_for_completion(), asyncio.to_thread(lose_first))
+
+    asyncio.run(build())
+    assert bench.output(bench.observer.end_of("a")) == b"a"
+
+
+def test_queues_of_ended_build_removed(
+    bench: Bench, broker: RabbitmqBroker, echo_workers: BrokerWorkers
+) -> None:
+    bench.run(bench.job("a"))
+    names = broker.control("list_queues", "name", "--no-table-headers").split()
+    assert [name for name in names if name.startswith("clm.build.")] == []
+
+
+def test_job_of_absent_build_dropped(
+    bench: Bench, broker: RabbitmqBroker, echo_workers: BrokerWorkers, tmp_path: Path
+) -> None:
+    """A result that no queue takes is returned, and the worker goes on."""
+    never = tmp_path / "never"
+
+    async def interrupted() -> None:
+        async with bench.backend() as backend:
+            waiting = bench.job("a", wait_for=str(never))
+            await backend.execute_operation(RunJobs((waiting,)))
+            waiter = asyncio.create_task(backend.wait_for_completion())
+            await bench.observer.first_start.wait()
+            (queue,) = [n for n in queue_names(broker) if n.startswith("clm.build.")]
+            broker.control("delete_queue", queue)
+            waiter.cancel()
+            await asyncio.gather(waiter, return_exceptions=True)
+
+    asyncio.run(interrupted())
+    until(lambda: waiting_messages(broker) == 0, "the end of the job")
+    assert bench.run(bench.job("b")).end_of("b").status is JobStatus.COMPLETED
+
+
+def queue_names(broker: RabbitmqBroker) -> list[str]:
+    return broker.control("list_queues", "name", "--no-table-headers").split()
