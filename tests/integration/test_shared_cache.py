@@ -7,10 +7,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from course_folder import CourseFolder, messages
 from result_server import Handler, ResultServer, serving
 
 from clm.builder import BuildReport, Outcome
+from clm.cli.main import cli
 
 pytestmark = pytest.mark.integration
 
@@ -226,3 +228,23 @@ def test_credentials_sent_not_shown(
 
     assert {h["Authorization"] for h in server.headers} == {"Bearer secret"}
     assert "secret" not in messages(report)
+
+
+def test_pushed_results_are_pulled(
+    course: CourseFolder,
+    other: CourseFolder,
+    server: ResultServer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("CLM_SHARED_CACHE")
+    filled(course).build()
+    monkeypatch.setenv("CLM_SHARED_CACHE", server.url)
+
+    pushed = CliRunner().invoke(cli, ["cache", "push", str(course.spec)])
+    pulled = CliRunner().invoke(cli, ["cache", "pull", str(other.spec)])
+    server.requests.clear()
+
+    assert "wrote 3 result(s)" in pushed.output
+    assert "fetched 3 result(s); 0 were there, 0 not found" in pulled.output
+    assert Outcome.BUILT not in ends(other.build())
+    assert server.requests == []

@@ -69,7 +69,15 @@ _CONFIG_COMMANDS = {
 _CACHE_COMMANDS = {
     "stats": (
         "clm.cli.commands.cache:cache_stats",
-        "Show the number of results, hit rate and size.",
+        "Show the number of results, hit rate and size, and the use of the shared cache.",
+    ),
+    "push": (
+        "clm.cli.commands.cache_sharing:push_cache",
+        "Write all local results to the shared cache.",
+    ),
+    "pull": (
+        "clm.cli.commands.cache_sharing:pull_cache",
+        "Fetch the results of a course from the shared cache.",
     ),
     "prune": ("clm.cli.commands.cache:prune_cache", "Remove the least recently used results."),
     "clear": ("clm.cli.commands.cache:clear_cache", "Remove all results."),

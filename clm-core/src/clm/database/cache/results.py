@@ -228,6 +228,14 @@ class ResultsCache(Database):
                 connection.executemany("DELETE FROM results_cache WHERE key = ?", rows)
         return len(rows)
 
+    def job_types(self) -> dict[str, str]:
+        """The job types of all results of whole jobs, by key."""
+        rows = self.all(
+            "SELECT key, job_type FROM results_cache WHERE key NOT IN "
+            "(SELECT key FROM cached_outputs WHERE name = 'memo')"
+        )
+        return dict(rows)
+
     def mark_used(self, key: str) -> None:
         """Updates a result's time of last use, unless it was updated within the last hour."""
         now = time.time()

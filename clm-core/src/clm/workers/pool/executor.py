@@ -107,7 +107,9 @@ class DirectWorkerExecutor(WorkerExecutor):
 def _start_process(
     options: WorkerOptions, log_path: Path, temporary: TemporaryFolder, plugin: str
 ) -> subprocess.Popen[bytes]:
-    environment = os.environ | {
+    # Code in sources must not read the credentials of the shared cache, which workers do not use.
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith("CLM_SHARED_CACHE")}
+    environment = inherited | {
         **temporary.environment,
         MARKER: options.worker_id,
         "CLM_LOAD_PLUGINS": plugin,
