@@ -8,7 +8,7 @@ from typing import Any
 from attrs import field, frozen
 
 
-@frozen(repr=False)
+@frozen
 class StarterPicture:
     """A picture that a deck may show: its `path` in the topic, and `text`, a description.
 
@@ -20,7 +20,7 @@ class StarterPicture:
     language: str = ""
 
 
-@frozen(repr=False)
+@frozen
 class StarterRequest:
     """The parameters for the files of a starter.
 
@@ -40,7 +40,7 @@ class StarterRequest:
         return tuple(self.titles)
 
 
-@frozen(repr=False)
+@frozen
 class StarterFiles:
     """A starter's files by their paths in the topic, with `/` between the parts.
 
@@ -55,7 +55,7 @@ class StarterFiles:
     notes: tuple[str, ...] = ()
 
 
-@frozen(repr=False)
+@frozen
 class Starter:
     """Initial files: a deck, or files of another kind that a deck may show.
 

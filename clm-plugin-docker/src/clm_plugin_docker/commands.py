@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from clm.errors import UsageError
+from clm.workers.api import UsageError
 
 
 @click.group("images")
@@ -41,14 +41,14 @@ def build(
     The base image is by default the official one of this Python.
     """
     # Here since every command loads this module.
-    from clm.cli.groups import load_plugins
+    from clm.workers.api import PluginRegistry
     from clm_plugin_docker.engine import ContainerEngine
     from clm_plugin_docker.images import ImageBuilder, chosen, default_base, push
 
     for option in extra:
         if option.startswith("-"):
             raise UsageError(f"invalid package: {option!r}", hint="for example --with numpy")
-    engine, plugins = ContainerEngine(), load_plugins()
+    engine, plugins = ContainerEngine(), PluginRegistry.load()
     builder = ImageBuilder(engine, plugins, base or default_base(), network, wheels, extra)
     for plugin in chosen(plugins, names):
         click.echo(f"building the image of {plugin.name}", err=True)

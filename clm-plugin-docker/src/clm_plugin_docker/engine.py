@@ -11,7 +11,7 @@ from typing import Any
 
 from attrs import field, frozen
 
-from clm.errors import ClmError
+from clm import ClmError
 from clm_plugin_docker.settings import COMMAND_VARIABLE, docker_command
 
 _ASK_SECONDS = 30.0

@@ -9,10 +9,15 @@ import uuid
 from functools import cached_property
 from importlib.resources import files
 
-from clm.errors import UsageError
-from clm.limits import parse_size
-from clm.plugins.fingerprint import fingerprint_of
-from clm.workers.api import CommandStream, ExecutorContext, Stream, StreamWorkerExecutor
+from clm.workers.api import (
+    CommandStream,
+    ExecutorContext,
+    Stream,
+    StreamWorkerExecutor,
+    UsageError,
+    fingerprint_of,
+    parse_size,
+)
 from clm_plugin_docker.engine import ContainerEngine, ContainerError
 from clm_plugin_docker.reaper import BUILD_LABEL, start_reaper
 from clm_plugin_docker.settings import DockerSettings, allowed, image_name

@@ -9,10 +9,8 @@ from pathlib import Path
 
 from attrs import frozen
 
-from clm.errors import UsageError
-from clm.hints import nearest
-from clm.jobs.job_type import ImageNeeds
-from clm.plugins import LoadedPlugin, PluginRegistry
+from clm import ImageNeeds, nearest
+from clm.workers.api import LoadedPlugin, PluginRegistry, UsageError
 from clm_plugin_docker.engine import ContainerEngine, ContainerError
 from clm_plugin_docker.executor import FINGERPRINT_LABEL
 from clm_plugin_docker.recipe import Recipe

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import click
 
-from clm import Check, hookimpl
-from clm.registration import ExecutorType
+from clm import Check, ExecutorType, hookimpl
 
 clm_api_version = 1
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from attrs import frozen
 
-from clm.jobs.job_type import ImageNeeds
+from clm import ImageNeeds
 from clm_plugin_docker.executor import SANDBOX_LABEL, USER
 
 _DEBIAN_PACKAGE = re.compile(r"[a-z0-9][a-z0-9+.-]+")

@@ -14,7 +14,8 @@ from urllib.request import url2pathname
 
 from attrs import frozen
 
-from clm.errors import ClmError, UsageError
+from clm import ClmError
+from clm.workers.api import UsageError
 from clm_plugin_docker.engine import ContainerEngine
 
 # The oldest glibc that wheels are made for.

@@ -44,6 +44,7 @@ CORE_WORDS = frozenset(
         "log",
         "plugin",
         "plugins",
+        "shared",
         "sqlite",
         "status",
         "testing",

@@ -10,7 +10,7 @@ from importlib_metadata import EntryPoint
 
 from clm.hookspecs import hookimpl
 from clm.jobs.job_type import JobType
-from clm.registration import BackendType, Check
+from clm.registration import BackendType, Check, ExecutorType, ResultStoreType
 from clm.starters import Starter
 from clm.testing.faults import Faults
 
@@ -28,6 +28,16 @@ def clm_job_types() -> list[JobType]:
 @hookimpl
 def clm_backends() -> list[BackendType]:
     return list(_call_hook("clm_backends", []))
+
+
+@hookimpl
+def clm_executors() -> list[ExecutorType]:
+    return list(_call_hook("clm_executors", []))
+
+
+@hookimpl
+def clm_result_stores() -> list[ResultStoreType]:
+    return list(_call_hook("clm_result_stores", []))
 
 
 @hookimpl

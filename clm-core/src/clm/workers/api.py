@@ -1,5 +1,9 @@
 """Public API for authors of executors, and of programs that run jobs elsewhere."""
 
+from clm.errors import UsageError
+from clm.limits import parse_size
+from clm.plugins import LoadedPlugin, PluginRegistry
+from clm.plugins.fingerprint import fingerprint_of
 from clm.workers.pipe.client import EngineClient, EngineLostError, EngineRefusedError
 from clm.workers.pipe.streams import CommandStream, SocketStream, Stream
 from clm.workers.pool.executor import ExecutorContext, WorkerExecutor, WorkerHandle
@@ -11,9 +15,14 @@ __all__ = [
     "EngineLostError",
     "EngineRefusedError",
     "ExecutorContext",
+    "LoadedPlugin",
+    "PluginRegistry",
     "SocketStream",
     "Stream",
     "StreamWorkerExecutor",
+    "UsageError",
     "WorkerExecutor",
     "WorkerHandle",
+    "fingerprint_of",
+    "parse_size",
 ]
