@@ -187,6 +187,22 @@ def test_end_of_large_kernel_in_digest(tmp_path: Path, monkeypatch: pytest.Monke
     assert ends[0] != ends[1]
 
 
+def test_packages_of_kernel_in_digest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    digests = []
+    for place, version in (("one", "1.0"), ("two", "1.0"), ("three", "1.1")):
+        python = other_python(tmp_path / place / "venv")
+        Path(python).chmod(0o755)
+        installed(site_of(python), "other_kernel", version)
+        spec = tmp_path / place / "kernels" / "mine"
+        spec.mkdir(parents=True)
+        argv = [python, "-m", "other_kernel", "-f", "{connection_file}"]
+        (spec / "kernel.json").write_text(json.dumps({"argv": argv}))
+        monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / place))
+        kernel_digest.cache_clear()
+        digests.append(kernel_digest("mine"))
+    assert digests[0] == digests[1] != digests[2]
+
+
 def wheel(folder: Path, text: str) -> Path:
     """A wheel of a library with one module."""
     content = {"library.py": text, "library-1.0.dist-info/METADATA": METADATA, **WHEEL}

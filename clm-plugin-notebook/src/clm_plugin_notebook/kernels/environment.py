@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
+import re
 import shutil
 import sys
 from collections.abc import Iterable
@@ -20,6 +21,7 @@ from clm_plugin_notebook.kernels.packages import packages_in
 
 _SITE_FOLDERS = ("lib*/python*/site-packages", "lib*/python*/dist-packages", "Lib/site-packages")
 _SAMPLE_BYTES = 1 << 16
+_PYTHON = re.compile(r"(python|pypy)[\d.]*(\.exe)?", re.IGNORECASE)
 
 
 def environment_digest(python: str) -> str:
@@ -39,8 +41,8 @@ def kernel_digest(name: str) -> str:
     """Return a digest that changes when the Jupyter kernel of this name changes.
 
     It covers the kernel's specification and the files in its command, of which only the names
-    count, the sizes, and the contents (of large files, their beginnings and ends). It is empty if
-    there is no valid specification.
+    count, the sizes, and the contents (of large files, their beginnings and ends); and for a Python
+    interpreter its version and packages. It is empty if there is no valid specification.
     """
     from jupyter_core.paths import jupyter_path
 
@@ -60,7 +62,12 @@ def _part(part: str, folder: Path) -> list[str]:
     """A part of a kernel's command; a file by its name and content, not by its place."""
     path = Path(part.replace("{resource_dir}", str(folder)))
     path = Path(shutil.which(path) or path)
-    return [path.name, *_sample(path)] if path.is_file() else [part]
+    if not path.is_file():
+        return [part]
+    if _PYTHON.fullmatch(path.name):  # the kernel is one of its packages
+        own = path.absolute() == Path(sys.executable).absolute()
+        return ["python", environment_digest("" if own else str(path))]
+    return [path.name, *_sample(path)]
 
 
 def _sample(path: Path) -> list[str]:
