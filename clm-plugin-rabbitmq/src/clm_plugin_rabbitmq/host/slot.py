@@ -139,6 +139,11 @@ class Slot:
         if refusal is not None:
             await self._end(channel, running, Outcome(refusal))
             return
+        # Before it is run: nobody may wait for it any longer.
+        await self._tell(channel, running, "started", attempt=job.attempt)
+        if running.cancelled.is_set():
+            await running.acknowledge()
+            return
         hangs = HangDetector(self.settings.hung, 3 * self.settings.beat)
         hangs.begin()
         running.outcome = self.engine.start(job, running.cancelled, running.progress, hangs.waiting)
@@ -195,8 +200,7 @@ class Slot:
     async def _report(
         self, channel: AbstractChannel, running: Running, hangs: HangDetector | None
     ) -> None:
-        """Report start, progress and beats to the build, until cancelled."""
-        await self._tell(channel, running, "started", attempt=running.job.attempt)
+        """Report progress and beats to the build, until cancelled."""
         next_beat = time.monotonic() + self.settings.beat
         while True:
             with suppress(TimeoutError):
