@@ -149,7 +149,7 @@ class BackendContract:
             yield bench
 
     @contextmanager
-    def surroundings(self, bench: Bench) -> Iterator[Bench]:
+    def surroundings(self, bench: Any) -> Iterator[Any]:
         """A context with what the backend needs besides, such as a server; yields the bench."""
         yield bench
 
