@@ -57,4 +57,5 @@ def clm_result_stores() -> list[ResultStoreType]:
             ("http", "https"),
             "clm.stores.http:open_http",
         ),
+        ResultStoreType("s3", "a bucket of S3; needs clm[s3]", ("s3",), "clm.stores.s3:open_s3"),
     ]
