@@ -81,6 +81,9 @@ class StoreWriter:
             self._fail(StoreError(f"results cannot be read: {error.message}", answered=True))
         except StoreError as error:
             self._fail(error)
+        except Exception as error:  # a store of a third party may raise anything
+            log.exception("the shared cache cannot be written to")
+            self._fail(StoreError(f"{type(error).__name__}: {error}"))
 
     def _fail(self, error: StoreError) -> None:
         self._on_error(error)
