@@ -1,6 +1,14 @@
 """The public API for plugins of CLM, which builds courses."""
 
-from clm.errors import ClmError, ConversionError, Diagnostic, Place, Severity, TransientJobError
+from clm.errors import (
+    ClmError,
+    ConversionError,
+    Diagnostic,
+    Place,
+    Severity,
+    TransientJobError,
+    UsageError,
+)
 from clm.hints import listing, nearest
 from clm.hookspecs import API_VERSION, hookimpl
 from clm.jobs.file_names import named_files
@@ -11,6 +19,7 @@ from clm.jobs.request import FileInput, Input, JobInput, JobRequest, Link, LinkT
 from clm.jobs.result import Result
 from clm.jobs.source import SourceFile
 from clm.jobs.worker import Job, Worker
+from clm.limits import parse_size
 from clm.registration import (
     BackendOption,
     BackendType,
@@ -57,6 +66,7 @@ __all__ = [
     "StarterPicture",
     "StarterRequest",
     "TransientJobError",
+    "UsageError",
     "Variant",
     "Worker",
     "__version__",
@@ -65,4 +75,5 @@ __all__ = [
     "listing",
     "named_files",
     "nearest",
+    "parse_size",
 ]

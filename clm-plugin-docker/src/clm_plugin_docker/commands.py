@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from clm.workers.api import UsageError
+from clm import UsageError
 
 
 @click.group("images")

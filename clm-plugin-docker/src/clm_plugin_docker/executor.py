@@ -9,14 +9,13 @@ import uuid
 from functools import cached_property
 from importlib.resources import files
 
+from clm import UsageError, parse_size
 from clm.workers.api import (
     CommandStream,
     ExecutorContext,
     Stream,
     StreamWorkerExecutor,
-    UsageError,
     fingerprint_of,
-    parse_size,
 )
 from clm_plugin_docker.engine import ContainerEngine, ContainerError
 from clm_plugin_docker.reaper import BUILD_LABEL, start_reaper

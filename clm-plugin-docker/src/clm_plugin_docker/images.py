@@ -9,8 +9,8 @@ from pathlib import Path
 
 from attrs import frozen
 
-from clm import ImageNeeds, nearest
-from clm.workers.api import LoadedPlugin, PluginRegistry, UsageError
+from clm import ImageNeeds, UsageError, nearest
+from clm.workers.api import LoadedPlugin, PluginRegistry
 from clm_plugin_docker.engine import ContainerEngine, ContainerError
 from clm_plugin_docker.executor import FINGERPRINT_LABEL
 from clm_plugin_docker.recipe import Recipe

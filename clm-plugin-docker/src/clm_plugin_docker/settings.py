@@ -9,7 +9,7 @@ import attrs
 from attrs import field, frozen
 from attrs.validators import ge
 
-from clm.workers.api import UsageError, parse_size
+from clm import UsageError, parse_size
 
 COMMAND_VARIABLE = "CLM_DOCKER_COMMAND"
 IMAGES_VARIABLE = "CLM_DOCKER_IMAGES"

@@ -14,8 +14,7 @@ from urllib.request import url2pathname
 
 from attrs import frozen
 
-from clm import ClmError
-from clm.workers.api import UsageError
+from clm import ClmError, UsageError
 from clm_plugin_docker.engine import ContainerEngine
 
 # The oldest glibc that wheels are made for.

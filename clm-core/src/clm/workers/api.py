@@ -1,7 +1,5 @@
 """Public API for authors of executors, and of programs that run jobs elsewhere."""
 
-from clm.errors import UsageError
-from clm.limits import parse_size
 from clm.plugins import LoadedPlugin, PluginRegistry
 from clm.plugins.fingerprint import fingerprint_of
 from clm.workers.pipe.client import EngineClient, EngineLostError, EngineRefusedError
@@ -20,9 +18,7 @@ __all__ = [
     "SocketStream",
     "Stream",
     "StreamWorkerExecutor",
-    "UsageError",
     "WorkerExecutor",
     "WorkerHandle",
     "fingerprint_of",
-    "parse_size",
 ]
