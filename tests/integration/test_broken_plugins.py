@@ -70,7 +70,19 @@ BROKEN = {
         f"raises in {name}": Broken(
             hook(name, "1 / 0"), f"ZeroDivisionError: division by zero, raised by its hook {name}"
         )
-        for name in ("clm_job_types", "clm_backends", "clm_settings", "clm_checks", "clm_starters")
+        for name in (
+            *("clm_job_types", "clm_backends", "clm_executors", "clm_result_stores"),
+            "clm_settings",
+        )
+    },
+    # Builds do not call these.
+    **{
+        f"raises in {name}": Broken(
+            hook(name, "1 / 0"),
+            f"ZeroDivisionError: division by zero, raised by its hook {name}",
+            shows_in=("list", "check"),
+        )
+        for name in ("clm_checks", "clm_starters")
     },
     "raises in clm_commands": Broken(
         hook("clm_commands", "1 / 0", "cli"),
