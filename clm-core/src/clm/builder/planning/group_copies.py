@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from clm.builder.plan import Copy
 from clm.builder.planning.checks import private_files
 from clm.builder.planning.private_content import PrivateContent
-from clm.builder.planning.topics import Planning
+from clm.builder.planning.topic_plan import Planning
 from clm.errors import Diagnostic, SpecError
 from clm.jobs.request import FileInput
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 from attrs import define, field, frozen
 
-from clm.builder.planning.topics import Planning, TopicPlan, TopicPlanner
+from clm.builder.planning.topic_plan import Planning, TopicPlan
+from clm.builder.planning.topics import TopicPlanner
 from clm.course.course import Section, Topic
 from clm.course.spec import CourseSpec
 from clm.errors import SpecError

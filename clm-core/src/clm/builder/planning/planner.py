@@ -20,7 +20,7 @@ from clm.builder.planning.plan_cache import TopicPlans
 from clm.builder.planning.plugin_settings import default_problems, settings_of
 from clm.builder.planning.sections import plan_shared
 from clm.builder.planning.selection import Selection, with_unfiltered_jobs
-from clm.builder.planning.topics import Planning, TopicPlan
+from clm.builder.planning.topic_plan import Planning, TopicPlan
 from clm.course.course import Course, CourseFile, Section
 from clm.course.output_tree import output_variants
 from clm.errors import PLUGIN_FAULT, Diagnostic, Place, Severity, SpecError

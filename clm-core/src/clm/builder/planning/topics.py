@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable
 from functools import cached_property, partial
 from pathlib import PurePosixPath
 
-from attrs import define, evolve, field, frozen
+from attrs import define, evolve, field
 
 from clm.builder.plan import Copy, FailedSource, Generated
 from clm.builder.planning.checks import claimed_twice, is_medium, may_be_source, unclaimed_files
@@ -15,69 +15,14 @@ from clm.builder.planning.file_audiences import EVERYBODY, FileAudience, FileAud
 from clm.builder.planning.numbering import Numbering, repeats_whole
 from clm.builder.planning.plugin_calls import call_plan, call_public_text
 from clm.builder.planning.private_content import PrivateContent
+from clm.builder.planning.topic_plan import Planning, TopicPlan
 from clm.course.companions import included_by
-from clm.course.course import Course, CourseFile, Section, Topic
+from clm.course.course import CourseFile, Section, Topic
 from clm.errors import ClmError, Diagnostic, Place
 from clm.jobs.job_type import JobType
 from clm.jobs.planning import DerivedSource, PlanContext, Variant
 from clm.jobs.request import FileInput, Input, JobInput, JobRequest, OutputSpec
 from clm.jobs.source import SourceFile
-
-
-@frozen(eq=False, repr=False)
-class Planning:
-    """The common data for planning all topics.
-
-    `variants` returns the variants of a section, from its job types and a programming language;
-    `settings` the settings of a job type's plugin. `plugins` has the plugins' labels for messages
-    by job type. With `withhold`, files that no job type claims are not copied unless they are
-    media, since they may be sources of a broken plugin.
-    """
-
-    course: Course
-    job_types: tuple[JobType, ...]
-    variants: Callable[[Section, Iterable[JobType], str], tuple[Variant, ...]]
-    settings: Callable[[JobType], object]
-    digest: Callable[[CourseFile], str]
-    templates: tuple[FileInput, ...]
-    withhold: bool
-    plugins: Mapping[str, str]
-
-    @property
-    def knows_decks(self) -> bool:
-        """Whether there is a job type for decks, not only for pictures and the like."""
-        return any(job_type.numbered for job_type in self.job_types)
-
-
-@define(eq=False, repr=False)
-class TopicPlan:
-    """The plan of a topic.
-
-    `sources` counts the files that a job type claims, `numbered` those of them that are part of
-    the section's numbering. `withheld` names files that are not copied because they may be
-    sources of a broken plugin; `unconverted` names copied files that may be sources of a plugin
-    that is not installed; `kept_private` names those that match `private_files` of a job type
-    and that no job uses; `private_content` names copied files that only speakers get for it.
-    `linked` are the topic's id and the sources that links can name, `variants` those of all files.
-    `derived` has, by job and output, the places of what other job types derive from the output.
-    """
-
-    jobs: list[JobRequest] = field(factory=list)
-    copies: list[Copy] = field(factory=list)
-    failed: list[FailedSource] = field(factory=list)
-    problems: list[Diagnostic] = field(factory=list)
-    generated: dict[PurePosixPath, Generated] = field(factory=dict)
-    withheld: list[str] = field(factory=list)
-    unconverted: list[str] = field(factory=list)
-    kept_private: list[str] = field(factory=list)
-    private_content: list[str] = field(factory=list)
-    sources: int = 0
-    numbered: int = 0
-    shared: list[tuple[str, SourceFile]] = field(factory=list)
-    sources_of: dict[str, tuple[str, ...]] = field(factory=dict)
-    linked: list[tuple[str, CourseFile]] = field(factory=list)
-    variants: tuple[Variant, ...] = ()
-    derived: dict[tuple[str, str], tuple[PurePosixPath, ...]] = field(factory=dict)
 
 
 @define(eq=False, repr=False)

@@ -27,22 +27,15 @@ from clm.jobs.queued_inputs import load_inputs
 from clm.jobs.resolved import ResolvedJob
 from clm.jobs.result import StoredResult
 from clm.jobs.status import JobStatus
-from clm.plugins import PluginRegistry
-from clm.workers.import_string import load
 from clm.workers.job_runner import Failure, JobRunner, failure_of
 from clm.workers.pipe.remote_runner import RemoteRunner
-from clm.workers.pipe.streams import stream_of
 from clm.workers.process_tree import end_at_once, kill_tools
 from clm.workers.wakeup import WakeupReceiver, WakeupSender
 from clm.workers.worker import lifeline
 from clm.workers.worker.hang_detection import hang_diagnostic, main_thread_stack
 from clm.workers.worker.heartbeat import Heartbeat
-from clm.workers.worker.options import (
-    EXIT_DID_NOT_START,
-    EXIT_ENGINE_LOST,
-    EXIT_JOB_ABANDONED,
-    WorkerOptions,
-)
+from clm.workers.worker.options import EXIT_DID_NOT_START, EXIT_JOB_ABANDONED, WorkerOptions
+from clm.workers.worker.runners import runner_of
 
 log = logging.getLogger(__name__)
 
@@ -338,32 +331,10 @@ def open_worker_process(options: WorkerOptions) -> Iterator[WorkerProcess]:
             receiver.address,
             log_path=options.log_path,
         )
-        runner = _runner(options, cache)
+        runner = runner_of(options, cache)
         process = WorkerProcess(options, queue, registry, runner, receiver, PoolRegistry(queue))
         registry.set_control_address(options.worker_id, process.heartbeat.address)
         yield process
-
-
-def _runner(options: WorkerOptions, cache: ResultsCache) -> JobRunner | RemoteRunner:
-    if options.stream:
-        return RemoteRunner(
-            stream_of(json.loads(options.stream)),
-            options.job_type,
-            cache,
-            on_lost=lambda message: _end_without_engine(options.worker_id, message),
-            use_cache=options.use_cache,
-        )
-    plugins = PluginRegistry.load(for_builds=True)
-    job_type = plugins.job_type(options.job_type)
-    worker = load(job_type.worker, plugin=plugins.plugin_of(job_type.name).name)()
-    return JobRunner(job_type, worker, cache, options.work_folder, use_cache=options.use_cache)
-
-
-def _end_without_engine(worker_id: str, message: str) -> None:
-    # The last line of the log: a pool reports it.
-    sys.stderr.write(f"{message}\n")
-    sys.stderr.flush()
-    end_at_once(worker_id, EXIT_ENGINE_LOST)
 
 
 def main(arguments: list[str]) -> int:

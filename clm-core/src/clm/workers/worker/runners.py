@@ -1,0 +1,42 @@
+"""The runner of a worker's jobs: in its own process, or at the other end of a stream."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+from clm.plugins import PluginRegistry
+from clm.workers.import_string import load
+from clm.workers.job_runner import JobRunner
+from clm.workers.memos import JobCache
+from clm.workers.pipe.remote_runner import RemoteRunner
+from clm.workers.pipe.streams import stream_of
+from clm.workers.process_tree import end_at_once
+from clm.workers.worker.options import EXIT_ENGINE_LOST, WorkerOptions
+
+
+def runner_of(options: WorkerOptions, cache: JobCache) -> JobRunner | RemoteRunner:
+    """The runner for a worker with these options.
+
+    Raises:
+        ClmError: the job type's plugin cannot be loaded.
+    """
+    if options.stream:
+        return RemoteRunner(
+            stream_of(json.loads(options.stream)),
+            options.job_type,
+            cache,
+            on_lost=lambda message: _end_without_engine(options.worker_id, message),
+            use_cache=options.use_cache,
+        )
+    plugins = PluginRegistry.load(for_builds=True)
+    job_type = plugins.job_type(options.job_type)
+    worker = load(job_type.worker, plugin=plugins.plugin_of(job_type.name).name)()
+    return JobRunner(job_type, worker, cache, options.work_folder, use_cache=options.use_cache)
+
+
+def _end_without_engine(worker_id: str, message: str) -> None:
+    # The last line of the log: a pool reports it.
+    sys.stderr.write(f"{message}\n")
+    sys.stderr.flush()
+    end_at_once(worker_id, EXIT_ENGINE_LOST)
