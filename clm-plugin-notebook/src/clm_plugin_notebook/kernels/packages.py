@@ -6,14 +6,12 @@ installed distributions, direct URLs).
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import json
 import os
 import re
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
-from urllib.request import url2pathname
+from urllib.parse import urlsplit
 
 from clm_plugin_notebook.kernels.source_trees import tree_digest
 
@@ -67,7 +65,9 @@ def _content(metadata: Path, origin: dict[str, object]) -> str:
     """The content of a package that was not installed from an index."""
     vcs, folder = origin.get("vcs_info"), origin.get("dir_info")
     if isinstance(folder, dict) and folder.get("editable"):
-        return tree_digest(Path(url2pathname(unquote(urlsplit(str(origin.get("url"))).path))))
+        from urllib.request import url2pathname  # every build would pay 9 ms for its imports
+
+        return tree_digest(Path(url2pathname(urlsplit(str(origin.get("url"))).path)))
     if isinstance(vcs, dict):
         return str(vcs.get("commit_id"))
     return _record(metadata)
@@ -75,6 +75,8 @@ def _content(metadata: Path, origin: dict[str, object]) -> str:
 
 def _record(metadata: Path) -> str:
     """The digest of the digests of all installed files, without those that installers change."""
+    import csv  # only few environments have packages that were not installed from an index
+
     try:
         with (metadata / "RECORD").open(encoding="utf-8", newline="") as file:
             rows = sorted(row[:2] for row in csv.reader(file) if row)
