@@ -168,7 +168,7 @@ def test_unimportable_worker_fails_its_job(
             yield JobRequest(
                 id=source.course_path, job_type="thing", payload=Payload(),
                 source=source.course_path, inputs=(own,),
-                outputs=(OutputSpec("text", (PurePosixPath("text.txt"),)),),
+                outputs=(OutputSpec("text", (PurePosixPath("public/De/Kurs/t.txt"),)),),
             )
     """)
     source = dedent(JOB_TYPE.format(changes="plan=plan")) + plan

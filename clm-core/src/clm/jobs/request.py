@@ -45,9 +45,10 @@ class OutputSpec:
     """A file that the job declares as output, and its destinations.
 
     `name` is the key of the file in the worker's `Result`. `destinations` are relative to the
-    output folder. With `topic_path` the output is a generated file of the topic: job types that
-    are planned later treat it like a file of the author. It is delivered to the outputs of
-    `languages`, or of all languages if that is empty.
+    output folder, and below the `directory` or `root` of a variant or the path of an output target;
+    a request with another one is refused. With `topic_path` the output is a generated file of the
+    topic: job types that are planned later treat it like a file of the author. It is delivered to
+    the outputs of `languages`, or of all languages if that is empty.
     """
 
     name: str

@@ -41,7 +41,7 @@ def failing(source: SourceFile, context: PlanContext) -> Iterable[JobRequest]:
         (lambda source, context: ["job"], "'job' is not a JobRequest"),
         (
             lambda source, context: [evolve(r, job_type="nobody") for r in plan(source, context)],
-            "no loaded plugin offers the job type 'nobody'",
+            "no loaded plugin offers its job type 'nobody'",
         ),
     ],
 )

@@ -105,7 +105,7 @@ def test_topic_output_refused(plan_of: PlanOf) -> None:
             yield evolve(request, outputs=(OutputSpec("a", topic_path=PurePosixPath("a.txt")),))
 
     (failed,) = plan_of("a/x.terms", types=[evolve(INDEX, plan_section=for_topic)]).failed
-    assert "has an output with a topic_path, but no topic" in str(failed.diagnostics[0])
+    assert "has a topic_path, but the request has no topic" in str(failed.diagnostics[0])
 
 
 def test_failed_source_prevents_job(plan_of: PlanOf) -> None:

@@ -13,6 +13,7 @@ from attrs import define, field, frozen
 from clm.builder.plan import Copy, FailedSource
 from clm.builder.planning.linked_sources import LinkedSource, LinkedSources
 from clm.builder.planning.plugin_calls import call_resolve_links
+from clm.builder.planning.request_checks import RequestRules
 from clm.errors import Diagnostic, Severity
 from clm.hints import nearest
 from clm.jobs.job_type import JobType
@@ -146,7 +147,11 @@ class Resolved:
 
     @classmethod
     def of(
-        cls, jobs: Iterable[JobRequest], job_types: Iterable[JobType], links: CourseLinks
+        cls,
+        jobs: Iterable[JobRequest],
+        job_types: Iterable[JobType],
+        rules: RequestRules,
+        links: CourseLinks,
     ) -> Resolved:
         """The jobs, resolved by their job types; a job whose job type fails is left out."""
         resolvers = {job_type.name: job_type.resolve_links for job_type in job_types}
@@ -157,7 +162,7 @@ class Resolved:
                 made.jobs.append(job)
                 made.problems.extend(links.lost(job))
                 continue
-            found, faults = call_resolve_links(job, resolve, links.targets(job))
+            found, faults = call_resolve_links(job, resolve, links.targets(job), rules)
             made.jobs.extend(found)
             if faults:
                 made.failed.append(FailedSource.of(job.job_type, job.source, faults))

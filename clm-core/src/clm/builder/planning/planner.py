@@ -18,6 +18,7 @@ from clm.builder.planning.link_targets import CourseLinks, Outputs, Resolved
 from clm.builder.planning.linked_sources import LinkedSources
 from clm.builder.planning.plan_cache import TopicPlans
 from clm.builder.planning.plugin_settings import default_problems, settings_of
+from clm.builder.planning.request_checks import RequestRules
 from clm.builder.planning.sections import plan_shared
 from clm.builder.planning.selection import Selection, with_unfiltered_jobs
 from clm.builder.planning.topic_plan import Planning, TopicPlan
@@ -95,7 +96,7 @@ def _plan(
     failed = [*(source for plan in plans for source in plan.failed), *duplicates]
     problems += destinations.problems
     links = links or _links(planning, plans, jobs, copies, certain=not failed)
-    resolved = Resolved.of(jobs, planning.job_types, links)
+    resolved = Resolved.of(jobs, planning.job_types, planning.rules, links)
     failed += resolved.failed
     problems += resolved.problems
     certain = not failed and not planning.withhold
@@ -211,7 +212,10 @@ def _planning(
             FileInput(str(f.topic_path), f.path, digest(f)) for f in course.templates()
         ),
         withhold=any(plugin.status in unusable for plugin in plugins.plugins),
-        plugins={name: plugins.plugin_of(name).found.label for name in plugins.job_types},
+        rules=RequestRules.of(
+            course.spec,
+            {name: plugins.plugin_of(name).found.label for name in plugins.job_types},
+        ),
     )
 
 

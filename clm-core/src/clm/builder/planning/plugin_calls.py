@@ -10,7 +10,12 @@ from typing import TypeVar
 from attrs import define, evolve, field, frozen
 
 from clm.builder.plan import BuildPlan
-from clm.errors import PLUGIN_FAULT, ClmError, Diagnostic, Place, UnknownJobTypeError
+from clm.builder.planning.request_checks import (
+    InvalidRequestError,
+    RequestRules,
+    valid_requests,
+)
+from clm.errors import PLUGIN_FAULT, ClmError, Diagnostic, Place
 from clm.jobs.job_type import CheckSource, JobType, Plan, ResolveLinks
 from clm.jobs.planning import PlanContext
 from clm.jobs.request import JobRequest, LinkTargets
@@ -23,16 +28,19 @@ _T = TypeVar("_T")
 def call_plan(
     job_type: str,
     plan: Callable[[], Iterable[JobRequest]],
-    known: Collection[str],
-    *,
-    for_topic: bool = True,
+    rules: RequestRules,
+    claimed: Collection[str] | None = None,
 ) -> tuple[list[JobRequest], tuple[Diagnostic, ...]]:
     """Call a planning function of the job type; return its requests, or diagnostics on failure.
 
-    `known` are the names of all job types. Only requests `for_topic` may have outputs with a
-    `topic_path`.
+    Only the requests of a topic, whose sources are `claimed`, may have outputs with a `topic_path`.
     """
-    return _guarded(lambda: _valid_requests(plan(), known, for_topic), job_type, "plan")
+    return _guarded(
+        lambda: valid_requests(plan(), rules, claimed),
+        job_type,
+        "plan",
+        rules.plugins.get(job_type, ""),
+    )
 
 
 def call_public_text(
@@ -60,35 +68,23 @@ def call_has_private_content(
 
 
 def call_resolve_links(
-    request: JobRequest, resolve: ResolveLinks, targets: LinkTargets
+    request: JobRequest, resolve: ResolveLinks, targets: LinkTargets, rules: RequestRules
 ) -> tuple[list[JobRequest], tuple[Diagnostic, ...]]:
     """Call `resolve_links` of a job type; return the request, or diagnostics on failure."""
 
     def resolved() -> Iterable[JobRequest]:
-        made = resolve(request, targets)
+        made = rules.check(resolve(request, targets), ())
         if (made.id, made.job_type, made.outputs) != (
             request.id,
             request.job_type,
             request.outputs,
         ):
-            raise TypeError(f"`resolve_links` changed the id or the outputs of {request.id!r}")
+            message = f"`resolve_links` changed the id or the outputs of {request.id!r}"
+            raise InvalidRequestError(message)
         return [made]
 
-    return _guarded(resolved, request.job_type, "resolve the links of")
-
-
-def _valid_requests(
-    requests: Iterable[JobRequest], known: Collection[str], for_topic: bool
-) -> list[JobRequest]:
-    valid = list(requests)
-    for request in valid:
-        if not isinstance(request, JobRequest):
-            raise TypeError(f"{request!r} is not a JobRequest")
-        if request.job_type not in known:
-            raise UnknownJobTypeError(request.job_type, known=known)
-        if not for_topic and any(output.topic_path is not None for output in request.outputs):
-            raise TypeError(f"{request.id!r} has an output with a topic_path, but no topic")
-    return valid
+    label = rules.plugins.get(request.job_type, "")
+    return _guarded(resolved, request.job_type, "resolve the links of", label)
 
 
 @frozen(repr=False)
@@ -142,9 +138,9 @@ class SourceChecks:
 
 
 def _guarded(
-    call: Callable[[], Iterable[_T]], job_type: str, action: str
+    call: Callable[[], Iterable[_T]], job_type: str, action: str, plugin: str = ""
 ) -> tuple[list[_T], tuple[Diagnostic, ...]]:
-    """The results of a plugin's function, or diagnostics on failure."""
+    """The results of a function of the `plugin` with that label, or diagnostics on failure."""
     try:
         return list(call()), ()
     except ClmError as error:
@@ -153,6 +149,9 @@ def _guarded(
         return [], (Diagnostic(f"cannot be read: {error.strerror}"),)
     except Exception as error:
         reason = f"{type(error).__name__}: {error}"
+        if isinstance(error, InvalidRequestError):
+            reason = str(error)
         message = f"job type {job_type!r} failed to {action} the source: {reason}"
+        message = f"{plugin}: {message}" if plugin else message
         details = "".join(traceback.format_exception(error))
         return [], (Diagnostic(message, hint=PLUGIN_FAULT, details=details),)

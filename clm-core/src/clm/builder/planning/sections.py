@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 
 from clm.builder.plan import FailedSource
 from clm.builder.planning.plugin_calls import call_plan
@@ -40,10 +41,8 @@ def _plan(
     if plan_section is None:
         return
     context = _context(planning, section, job_type)
-    names = [jt.name for jt in planning.job_types]
-    requests, faults = call_plan(
-        job_type.name, lambda: plan_section(sources, context), names, for_topic=False
-    )
+    plan = partial(plan_section, sources, context)
+    requests, faults = call_plan(job_type.name, plan, planning.rules)
     if faults:
         failed = FailedSource.of(job_type.name, sources[0].course_path, faults)
         shared.failed.append(failed)

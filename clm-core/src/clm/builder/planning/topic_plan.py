@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from pathlib import PurePosixPath
 
 from attrs import define, field, frozen
 
 from clm.builder.plan import Copy, FailedSource, Generated
+from clm.builder.planning.request_checks import RequestRules
 from clm.course.course import Course, CourseFile, Section
 from clm.errors import Diagnostic
 from clm.jobs.job_type import JobType
@@ -21,8 +22,8 @@ class Planning:
     """The common data for planning all topics.
 
     `variants` returns the variants of a section, from its job types and a programming language;
-    `settings` the settings of a job type's plugin. `plugins` has the plugins' labels for messages
-    by job type. With `withhold`, files that no job type claims are not copied unless they are
+    `settings` the settings of a job type's plugin. `rules` are those for all requests.
+    With `withhold`, files that no job type claims are not copied unless they are
     media, since they may be sources of a broken plugin.
     """
 
@@ -33,7 +34,7 @@ class Planning:
     digest: Callable[[CourseFile], str]
     templates: tuple[FileInput, ...]
     withhold: bool
-    plugins: Mapping[str, str]
+    rules: RequestRules
 
     @property
     def knows_decks(self) -> bool:

@@ -97,7 +97,9 @@ class TopicPlanner:
         for file in self._files:
             claimants = claims[file.topic_path]
             if len(claimants) > 1:
-                self._fail(claimants[0], file, [claimed_twice(claimants, self.planning.plugins)])
+                self._fail(
+                    claimants[0], file, [claimed_twice(claimants, self.planning.rules.plugins)]
+                )
             for job_type in claimants[:1]:
                 number = numbering.number(file.topic_path) if job_type.numbered else 0
                 repeated = repeats_whole(file.topic_path, numbered, numbering.languages)
@@ -157,7 +159,9 @@ class TopicPlanner:
         context = self._context(job_type, file, number, visible)
         if derivations.by_folder:
             context = evolve(context, variants=(*context.variants, *derivations.wanted))
-        requests = self._call_plan(job_type, file, partial(job_type.plan, source, context))
+        requests = self._call_plan(
+            job_type, file, partial(job_type.plan, source, context), self._claimed
+        )
         requests, derived = derivations.split(requests, source)
         for deriving, item in derived:
             key = item.input.producer, item.input.output
@@ -181,18 +185,16 @@ class TopicPlanner:
             settings=self.planning.settings(job_type),
         )
         plan = partial(job_type.plan_derived, derived, context)
-        return self._call_plan(job_type, file, plan, for_topic=False)
+        return self._call_plan(job_type, file, plan, None)
 
     def _call_plan(
         self,
         job_type: JobType,
         file: CourseFile,
         plan: Callable[[], Iterable[JobRequest]],
-        *,
-        for_topic: bool = True,
+        claimed: Collection[str] | None,
     ) -> list[JobRequest]:
-        known = [jt.name for jt in self.planning.job_types]
-        requests, faults = call_plan(job_type.name, plan, known, for_topic=for_topic)
+        requests, faults = call_plan(job_type.name, plan, self.planning.rules, claimed)
         if faults:
             self._fail(job_type, file, faults)
         return requests
