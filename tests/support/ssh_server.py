@@ -56,7 +56,7 @@ def ssh_server(folder: Path) -> Iterator[SshServer]:
 
 def _server_config(folder: Path, port: int) -> str:
     (folder / "authorized").write_bytes((folder / "user.pub").read_bytes())
-    passed = ("PATH", "PYTHONPATH", "CLM_LOAD_PLUGINS")
+    passed = ("PATH", "PYTHONPATH", "CLM_LOAD_PLUGINS", "JAVA_HOME")
     variables = " ".join(f'{n}="{os.environ[n]}"' for n in passed if n in os.environ)
     return (
         f"Port {port}\nListenAddress 127.0.0.1\nHostKey {folder / 'host'}\nPidFile none\n"
