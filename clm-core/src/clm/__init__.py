@@ -10,8 +10,9 @@ from clm.errors import (
     UsageError,
 )
 from clm.hints import listing, nearest
-from clm.hookspecs import API_VERSION, hookimpl
+from clm.hookspecs import API_VERSION, hookimpl, hookspec
 from clm.jobs.file_names import named_files
+from clm.jobs.hook_result import HookResult
 from clm.jobs.job_type import ImageNeeds, JobType
 from clm.jobs.languages import language_of
 from clm.jobs.planning import DerivedSource, Format, PlanContext, SectionContext, Variant
@@ -26,6 +27,7 @@ from clm.registration import (
     Check,
     CheckResult,
     ExecutorType,
+    OwnHooks,
     ResultStoreType,
 )
 from clm.starters import Starter, StarterFiles, StarterPicture, StarterRequest
@@ -45,6 +47,7 @@ __all__ = [
     "ExecutorType",
     "FileInput",
     "Format",
+    "HookResult",
     "ImageNeeds",
     "Input",
     "Job",
@@ -54,6 +57,7 @@ __all__ = [
     "Link",
     "LinkTarget",
     "OutputSpec",
+    "OwnHooks",
     "Place",
     "PlanContext",
     "Result",
@@ -71,6 +75,7 @@ __all__ = [
     "Worker",
     "__version__",
     "hookimpl",
+    "hookspec",
     "language_of",
     "listing",
     "named_files",

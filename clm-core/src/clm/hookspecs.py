@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         BackendType,
         Check,
         ExecutorType,
+        OwnHooks,
         ResultStoreType,
     )
     from clm.starters import Starter
@@ -86,6 +87,16 @@ def clm_starters() -> list[Starter]:
     """The starters whose files `clm init` and `clm new deck` write.
 
     A course made of them must build without a warning, whichever other plugins are installed.
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def clm_own_hooks() -> OwnHooks:
+    """The hooks that the plugin offers to other plugins, at most one result.
+
+    Other plugins implement them as they implement those of CLM. The job types of the plugin that
+    offers them get the results, see `JobType.extend`.
     """
     raise NotImplementedError
 

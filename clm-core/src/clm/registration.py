@@ -69,6 +69,21 @@ class ResultStoreType:
 
 
 @frozen(repr=False)
+class OwnHooks:
+    """Hooks that a plugin offers to other plugins; both fields are import strings.
+
+    `specs` names the module with the functions that declare the hooks, marked with `clm.hookspec`;
+    each name begins with `clm_`, the plugin's name and `_`. `check` names a function that takes
+    the name of a hook and what an implementation has returned, and raises TypeError or ValueError
+    if the hook asks for something else; the error is that of the implementing plugin. The modules
+    are imported only if a plugin implements such a hook.
+    """
+
+    specs: str
+    check: str
+
+
+@frozen(repr=False)
 class CheckResult:
     """The result of a check; `remedy` is the command or step that fixes the problem.
 

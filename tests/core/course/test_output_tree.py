@@ -144,6 +144,20 @@ def test_unknown_target_format_rejected(tmp_path: Path) -> None:
     assert problem.hint == "did you mean 'html'? allowed: code, html"
 
 
+def test_unknown_kind_rejected(tmp_path: Path) -> None:
+    path = tmp_path / "c.yaml"
+    path.write_text(
+        "name: K\nsections: [{name: W, topics: [a]}]\n"
+        "output-targets:\n- path: a\n  kinds:\n  - exam\n  - examm\n"
+    )
+    with pytest.raises(SpecError) as caught:
+        check_formats(load_spec(path), [], ["exam"])
+    (problem,) = caught.value.problems
+    assert (problem.excerpt, problem.place) == ("examm", Place(str(path), 7, 5))
+    assert problem.hint is not None
+    assert problem.hint.startswith("did you mean 'exam'? allowed: code-along, ")
+
+
 @pytest.mark.parametrize(
     "more",
     [

@@ -36,12 +36,11 @@ from clm.builder.output.removal import OldOutputs
 from clm.builder.output.source_tree import SourceTree
 from clm.builder.plan import BuildPlan
 from clm.builder.planning.plan_cache import TopicPlans
-from clm.builder.planning.planner import all_formats, plan_build, select
+from clm.builder.planning.planner import check_offered, plan_build, select
 from clm.builder.planning.plugin_settings import check_settings
 from clm.builder.report import BuildListener, BuildReport
 from clm.builder.runner import Runner
 from clm.course.course import Course
-from clm.course.output_tree import check_formats
 from clm.course.syntax.reader import load_spec
 from clm.database.cache.opening import open_cache
 from clm.database.cache.results import ResultsCache
@@ -379,7 +378,7 @@ def load_course(options: BuildOptions, plugins: PluginRegistry) -> Course:
     """
     course = Course.load(load_spec(options.spec_path), options.data_dir)
     refuse_outputs_among_sources(options, course)
-    check_formats(course.spec, [f.name for f in all_formats(plugins.job_types.values())])
+    check_offered(course.spec, plugins.job_types.values())
     check_settings(course.spec, plugins)
     select(course, plugins, options.filter)
     return course

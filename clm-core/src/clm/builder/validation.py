@@ -13,13 +13,12 @@ from attrs import evolve, frozen
 from clm.builder.digests import FileDigests
 from clm.builder.output.places import default_folder, outputs_among_sources
 from clm.builder.plan import BuildPlan
-from clm.builder.planning.planner import all_formats, missing_plugins, plan_build
+from clm.builder.planning.planner import check_offered, missing_plugins, plan_build
 from clm.builder.planning.plugin_calls import SourceChecks
 from clm.builder.planning.plugin_settings import usable_settings
 from clm.course.course import Course
 from clm.course.files import Walk
 from clm.course.notes import Notes
-from clm.course.output_tree import check_formats
 from clm.course.paths.stored_names import normal
 from clm.course.spec import CourseSpec
 from clm.course.syntax.reader import read_spec
@@ -66,7 +65,7 @@ def validate_course(
 
 def _unknown_formats(spec: CourseSpec, plugins: PluginRegistry) -> tuple[Diagnostic, ...]:
     try:
-        check_formats(spec, [f.name for f in all_formats(plugins.job_types.values())])
+        check_offered(spec, plugins.job_types.values())
     except SpecError as error:
         return error.problems
     return ()

@@ -9,7 +9,7 @@ from typing import Protocol
 from attrs import frozen
 
 from clm.course.paths.names import sanitize, sanitize_folder
-from clm.course.spec import DEFAULT_KINDS, CourseSpec, OutputTargetSpec
+from clm.course.spec import DEFAULT_KINDS, KINDS, CourseSpec, OutputTargetSpec
 from clm.course.syntax.fields import nearest_hint
 from clm.course.syntax.keys import FORMER_FORMATS
 from clm.errors import Diagnostic, Place, SpecError
@@ -84,14 +84,15 @@ def output_variants(
     return tuple(dict.fromkeys(variants))  # two targets may have the same folder
 
 
-def check_formats(spec: CourseSpec, offered: Iterable[str]) -> None:
-    """Check that an installed plugin offers each format in the spec.
+def check_formats(spec: CourseSpec, offered: Iterable[str], kinds: Iterable[str] = ()) -> None:
+    """Check that an installed plugin offers each format in the spec, and each kind of its own.
 
     Raises:
-        SpecError: with the formats that no plugin offers.
+        SpecError: with the formats and kinds that no plugin offers.
     """
     names = tuple(sorted(set(offered)))
-    problems = [
+    problems = [*_unknown_kinds(spec, (*KINDS, *sorted(set(kinds) - set(KINDS))))]
+    problems += [
         Diagnostic(
             f"no installed plugin offers the format {name!r}",
             place=where if isinstance(where, Place) else spec.place_of(*where, at),
@@ -104,6 +105,18 @@ def check_formats(spec: CourseSpec, offered: Iterable[str]) -> None:
     ]
     if problems:
         raise SpecError(problems)
+
+
+def _unknown_kinds(spec: CourseSpec, known: tuple[str, ...]) -> Iterator[Diagnostic]:
+    for at, target in enumerate(spec.output_targets):
+        for index, kind in enumerate(target.kinds):
+            if kind not in known:
+                yield Diagnostic(
+                    f"{kind!r} is not one of 'kinds'",
+                    place=spec.place_of("output-targets", at, "kinds", index),
+                    excerpt=kind,
+                    hint=nearest_hint(kind, known),
+                )
 
 
 def _named_formats(

@@ -12,6 +12,7 @@ from typing import Any
 from attrs import field, frozen
 
 from clm.errors import Diagnostic
+from clm.jobs.hook_result import HookResult
 from clm.jobs.planning import DerivedSource, Format, PlanContext, SectionContext
 from clm.jobs.request import JobRequest, LinkTargets
 from clm.jobs.source import SourceFile
@@ -25,6 +26,7 @@ ResolveLinks = Callable[[JobRequest, LinkTargets], JobRequest]
 HasPrivateContent = Callable[[SourceFile], bool]
 IsMirror = Callable[[PurePosixPath, Collection[PurePosixPath]], bool]
 Configure = Callable[["JobType", Any], "JobType"]
+Extend = Callable[["JobType", Sequence[HookResult]], "JobType"]
 Migration = Callable[[dict[str, Any]], dict[str, Any]]
 
 
@@ -95,6 +97,12 @@ class JobType:
         resolve_links: called for each planned request with `links` once all sources are planned;
             returns the request with what its links lead to in its payload or inputs. Its id and
             outputs must stay the same.
+        extend: given the job type and the results of the plugin's own hooks (`clm_own_hooks`),
+            in the order of the plugins' names, returns the job type with functions that use them.
+            Called once in each process in which other plugins implement such hooks; name,
+            patterns, payload and worker must stay the same.
+        kinds: names of the kinds of output that the job type offers beside those that CLM knows,
+            for output targets that name them. They are for students.
     """
 
     name: str
@@ -122,6 +130,8 @@ class JobType:
     has_private_content: HasPrivateContent | None = field(default=None, kw_only=True)
     check: CheckSource | None = field(default=None, kw_only=True)
     resolve_links: ResolveLinks | None = field(default=None, kw_only=True)
+    extend: Extend | None = field(default=None, kw_only=True)
+    kinds: tuple[str, ...] = field(default=(), kw_only=True)
 
     def claims(self, topic_path: PurePosixPath) -> bool:
         """Whether a file with this path in a topic is one of the job type's sources."""

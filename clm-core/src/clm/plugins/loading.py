@@ -6,10 +6,11 @@ its own plugin.
 
 from __future__ import annotations
 
+import importlib
 import inspect
 import os
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 import pluggy
@@ -18,6 +19,7 @@ from attrs import frozen
 from clm import __version__, hookspecs
 from clm.deprecations import warn_deprecated
 from clm.errors import PluginLoadError
+from clm.hints import nearest
 from clm.hookspecs import API_VERSION, OLDEST_API_VERSION
 from clm.jobs.job_type import JobType
 from clm.plugins.discovery import BLOCK_VARIABLE, FoundPlugin
@@ -28,6 +30,7 @@ from clm.plugins.validation import (
     check_executor,
     check_job_type,
     check_list,
+    check_own_hooks,
     check_result_store,
     check_settings_class,
     check_starter,
@@ -36,6 +39,7 @@ from clm.registration import (
     BackendType,
     Check,
     ExecutorType,
+    OwnHooks,
     ResultStoreType,
 )
 from clm.starters import Starter
@@ -63,10 +67,20 @@ class Offer:
     starters: tuple[Starter, ...]
     executors: tuple[ExecutorType, ...] = ()
     result_stores: tuple[ResultStoreType, ...] = ()
+    own_hooks: OwnHooks | None = None
 
 
 class _Manager(pluggy.PluginManager):
-    """A manager that skips names that cannot be hooks: to inspect all names is slow."""
+    """A manager that skips names that cannot be hooks: to inspect all names is slow.
+
+    Names that begin with one of the `prefixes` may be hooks of other plugins.
+    """
+
+    def __init__(self, prefixes: Iterable[str]) -> None:
+        super().__init__(hookspecs.PROJECT)
+        self.add_hookspecs(hookspecs)
+        self.prefixes = tuple(prefixes)
+        self.others: list[str] = []
 
     def parse_hookspec_opts(self, module_or_class: Any, name: str) -> Any:
         is_hook = name.startswith("clm_")
@@ -75,15 +89,21 @@ class _Manager(pluggy.PluginManager):
     def parse_hookimpl_opts(self, plugin: Any, name: str) -> Any:
         if inspect.ismodule(plugin) and not inspect.isfunction(vars(plugin).get(name)):
             return None
-        return super().parse_hookimpl_opts(plugin, name)
+        options = super().parse_hookimpl_opts(plugin, name)
+        if options and name.startswith(self.prefixes) and not hasattr(hookspecs, name):
+            self.others.append(name)
+            options["optionalhook"] = True
+        return options
 
 
 class PluginHooks:
-    """The hooks of one plugin as typed methods, instead of pluggy's untyped calls."""
+    """The hooks of one plugin as typed methods, instead of pluggy's untyped calls.
 
-    def __init__(self, plugin: object, name: str) -> None:
-        self._manager = _Manager(hookspecs.PROJECT)
-        self._manager.add_hookspecs(hookspecs)
+    `plugins` are the names of all plugins, which may offer hooks of their own.
+    """
+
+    def __init__(self, plugin: object, name: str, plugins: Iterable[str] = ()) -> None:
+        self._manager = _Manager(hook_prefix(other) for other in plugins if other != name)
         self._manager.register(plugin, name)
         self._manager.check_pending()
         _refuse_unmarked_hooks(plugin)
@@ -116,6 +136,28 @@ class PluginHooks:
         found = self._call("clm_settings")
         return check_settings_class(found[0]) if found else None
 
+    def own_hooks(self) -> OwnHooks | None:
+        return check_own_hooks(self._call("clm_own_hooks"))
+
+    def implements_hooks_of(self, plugin: str) -> bool:
+        """Whether the plugin has functions named like hooks of another plugin."""
+        return any(name.startswith(hook_prefix(plugin)) for name in self._manager.others)
+
+    def results_of(self, plugin: str, hooks: OwnHooks) -> list[tuple[str, Any]]:
+        """The results of the hooks of another plugin, checked, by the hooks' names."""
+        specs = importlib.import_module(hooks.specs)
+        self._manager.add_hookspecs(specs)
+        module, _, function = hooks.check.partition(":")
+        check = getattr(importlib.import_module(module), function)
+        found = []
+        for name in sorted(self._manager.others):
+            if name.startswith(hook_prefix(plugin)):
+                _refuse_unknown_hook(name, plugin, specs)
+                for value in self._call(name):
+                    check(name, value)
+                    found.append((name, value))
+        return found
+
     def add_commands(self, cli: Any) -> None:
         self._call("clm_commands", cli=cli)
 
@@ -135,8 +177,23 @@ class PluginHooks:
         return results
 
 
-def load_plugin(found: FoundPlugin, *, for_builds: bool = False) -> Offer:
+def hook_prefix(plugin: str) -> str:
+    """The beginning of the names of hooks that a plugin offers to others."""
+    return f"{hookspecs.PROJECT}_{plugin.replace('-', '_')}_"
+
+
+def _refuse_unknown_hook(name: str, plugin: str, specs: object) -> None:
+    known = [hook for hook in vars(specs) if hook.startswith(hook_prefix(plugin))]
+    if name not in known:
+        raise TypeError(f"plugin {plugin!r} has no hook {name!r}; {nearest(name, known)}")
+
+
+def load_plugin(
+    found: FoundPlugin, plugins: Iterable[str] = (), *, for_builds: bool = False
+) -> Offer:
     """Import a plugin and collect what it registers, or only what builds need of it.
+
+    `plugins` are the names of all plugins, whose hooks it may implement, too.
 
     Raises:
         PluginLoadError: the plugin raised any error, or exceeded the time limit.
@@ -153,7 +210,7 @@ def load_plugin(found: FoundPlugin, *, for_builds: bool = False) -> Offer:
         with time_limit(load_seconds()):
             plugin = entry_point.load()
             _refuse_unsupported_api(plugin)
-            return _collect(plugin, found.name, for_builds)
+            return _collect(plugin, found.name, plugins, for_builds)
 
     return guarded(found, "it cannot be loaded", load)
 
@@ -207,8 +264,8 @@ def _refuse_unsupported_api(plugin: object) -> None:
         )
 
 
-def _collect(plugin: object, name: str, for_builds: bool) -> Offer:
-    hooks = PluginHooks(plugin, name)
+def _collect(plugin: object, name: str, plugins: Iterable[str], for_builds: bool) -> Offer:
+    hooks = PluginHooks(plugin, name, plugins)
     return Offer(
         hooks=hooks,
         job_types=hooks.job_types(),
@@ -218,6 +275,7 @@ def _collect(plugin: object, name: str, for_builds: bool) -> Offer:
         settings=hooks.settings(),
         starters=() if for_builds else hooks.starters(),
         result_stores=hooks.result_stores(),
+        own_hooks=hooks.own_hooks(),
     )
 
 
@@ -225,7 +283,8 @@ def _refuse_unmarked_hooks(plugin: object) -> None:
     # Without the marker, pluggy regards a function as a helper and never calls it.
     for name in (name for name in dir(plugin) if name.startswith("clm_")):
         function = getattr(plugin, name)
-        if inspect.isroutine(function) and not hasattr(function, f"{hookspecs.PROJECT}_impl"):
+        marks = (f"{hookspecs.PROJECT}_impl", f"{hookspecs.PROJECT}_spec")
+        if inspect.isroutine(function) and not any(hasattr(function, mark) for mark in marks):
             raise TypeError(f"{name} is not marked with @clm.hookimpl")
 
 

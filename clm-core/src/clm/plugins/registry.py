@@ -34,6 +34,7 @@ from clm.plugins.discovery import (
     is_named,
     names_in,
 )
+from clm.plugins.extending import extended
 from clm.plugins.loading import Offer, load_plugin
 from clm.registration import (
     BackendType,
@@ -110,7 +111,7 @@ class PluginRegistry:
         """
         environ = os.environ if environ is None else environ
         found = discover(environ, entry_points)
-        plugins = [_timed(plugin, found, for_builds) for plugin in found]
+        plugins = _extended([_timed(plugin, found, for_builds) for plugin in found])
         conflicts = _conflicts(plugins)
         plugins = [_with_conflicts(plugin, conflicts) for plugin in plugins]
         missing = _not_installed(environ, found)
@@ -285,7 +286,7 @@ def _loaded(
         return plugin
     try:
         _refuse_duplicate_name(found, all_plugins)
-        offer = load_plugin(found, for_builds=for_builds)
+        offer = load_plugin(found, [other.name for other in all_plugins], for_builds=for_builds)
         job_types = tuple(attributed(found, job_type) for job_type in offer.job_types)
         offer = evolve(offer, job_types=job_types)
     except PluginError as error:
@@ -298,6 +299,24 @@ def _loaded(
         executors=tuple(sorted(executor.name for executor in offer.executors)),
         offer=offer,
     )
+
+
+def _extended(plugins: list[LoadedPlugin]) -> list[LoadedPlugin]:
+    """The plugins after those that implement hooks of others have been called."""
+    done = extended({plugin.found: plugin.offer for plugin in plugins if plugin.offer})
+    return [
+        LoadedPlugin(
+            plugin.name,
+            plugin.distribution,
+            plugin.version,
+            PluginStatus.BROKEN,
+            problems=(done.errors[plugin.found],),
+            found=plugin.found,
+        )
+        if plugin.found in done.errors
+        else evolve(plugin, offer=done.offers.get(plugin.found))
+        for plugin in plugins
+    ]
 
 
 def _refuse_duplicate_name(found: FoundPlugin, all_plugins: tuple[FoundPlugin, ...]) -> None:

@@ -15,6 +15,7 @@ from clm.registration import (
     BackendType,
     Check,
     ExecutorType,
+    OwnHooks,
     ResultStoreType,
 )
 from clm.starters import Starter
@@ -48,6 +49,8 @@ def check_job_type(job_type: JobType) -> None:
     _check_texts(f"{where}: patterns", job_type.patterns)
     _check_texts(f"{where}: private_folders", job_type.private_folders)
     _check_texts(f"{where}: private_files", job_type.private_files)
+    for kind in job_type.kinds:
+        _check_name("kind", kind)
     _check_import_string(f"{where}: worker", job_type.worker)
     _check_planning(where, job_type)
     _check_callable(f"{where}: fingerprint", job_type.fingerprint)
@@ -90,6 +93,17 @@ def check_result_store(store: ResultStoreType) -> None:
     where = f"store {store.name!r}"
     _check_texts(f"{where}: schemes", store.schemes)
     _check_import_string(f"{where}: open", store.open)
+
+
+def check_own_hooks(found: list[Any]) -> OwnHooks | None:
+    """The only result of `clm_own_hooks`, None if there is none."""
+    if not found:
+        return None
+    if not isinstance(found[0], OwnHooks):
+        raise TypeError(f"clm_own_hooks returns {found[0]!r}, which is not an OwnHooks")
+    _check_import_module("own hooks: specs", found[0].specs)
+    _check_import_string("own hooks: check", found[0].check)
+    return found[0]
 
 
 def check_check(check: Check) -> None:
@@ -150,6 +164,11 @@ def _check_name(what: str, name: Any) -> None:
 def _check_import_string(what: str, value: Any) -> None:
     if not isinstance(value, str) or not _IMPORT_STRING.fullmatch(value):
         raise ValueError(f"{what} is {value!r}, not of the form 'module:name'")
+
+
+def _check_import_module(what: str, value: Any) -> None:
+    if not isinstance(value, str) or not _IMPORT_STRING.fullmatch(f"{value}:name"):
+        raise ValueError(f"{what} is {value!r}, not the name of a module")
 
 
 def _check_callable(what: str, value: Any) -> None:

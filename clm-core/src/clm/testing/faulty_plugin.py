@@ -10,7 +10,7 @@ from importlib_metadata import EntryPoint
 
 from clm.hookspecs import hookimpl
 from clm.jobs.job_type import JobType
-from clm.registration import BackendType, Check, ExecutorType, ResultStoreType
+from clm.registration import BackendType, Check, ExecutorType, OwnHooks, ResultStoreType
 from clm.starters import Starter
 from clm.testing.faults import Faults
 
@@ -53,6 +53,12 @@ def clm_checks() -> list[Check]:
 @hookimpl
 def clm_starters() -> list[Starter]:
     return list(_call_hook("clm_starters", []))
+
+
+@hookimpl
+def clm_own_hooks() -> OwnHooks | None:
+    hooks: OwnHooks | None = _call_hook("clm_own_hooks", None)
+    return hooks
 
 
 @hookimpl

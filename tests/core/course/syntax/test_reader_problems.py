@@ -176,7 +176,11 @@ def test_whole_data_folder_group_rejected(problem_of) -> None:
 
 @pytest.mark.parametrize(
     ("key", "value", "near"),
-    [("kinds", "complete", "'completed'"), ("languages", "fr", "allowed: de, en")],
+    [
+        ("kinds", "Completed", "'completed'"),
+        ("kinds", "../up", "allowed: code-along"),
+        ("languages", "fr", "allowed: de, en"),
+    ],
 )
 def test_unknown_target_value_rejected(problem_of, key: str, value: str, near: str) -> None:
     problem = problem_of(HEAD + f"output-targets: [{{path: x, {key}: [{value}]}}]")

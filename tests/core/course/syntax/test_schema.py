@@ -43,7 +43,7 @@ WRONG = [
     "name: K\nsections: [{name: W, topics: [{evaluate: true}]}]",
     "name: K\nsections: [{name: W, topics: [{id: a, evaluate: perhaps}]}]",
     "name: K\nsections: [{name: W, topics: [{id: a, includes: [{as: x}]}]}]",
-    "name: K\nsections: [{name: W, topics: [a]}]\noutput-targets: [{path: o, kinds: [final]}]",
+    "name: K\nsections: [{name: W, topics: [a]}]\noutput-targets: [{path: o, kinds: [Final]}]",
     "name: K\nsections: [{name: W, topics: [a]}]\ndir-groups: [{name: x}]",
     "name: K\nsections: [{name: W, topics: [a]}]\noutput-targets:\n" + "- {path: o}\n" * 101,
 ]

@@ -23,7 +23,8 @@ from clm.builder.planning.sections import plan_shared
 from clm.builder.planning.selection import Selection, with_unfiltered_jobs
 from clm.builder.planning.topic_plan import Planning, TopicPlan
 from clm.course.course import Course, CourseFile, Section
-from clm.course.output_tree import output_variants
+from clm.course.output_tree import check_formats, output_variants
+from clm.course.spec import CourseSpec
 from clm.errors import PLUGIN_FAULT, Diagnostic, Place, Severity, SpecError
 from clm.hints import listing, nearest
 from clm.jobs.job_type import JobType
@@ -178,6 +179,17 @@ def _without_duplicates(
             diagnostic = Diagnostic(message, hint=PLUGIN_FAULT)
             failed.append(FailedSource.of(job.job_type, job.source, [diagnostic]))
     return list(by_id.values()), failed
+
+
+def check_offered(spec: CourseSpec, job_types: Iterable[JobType]) -> None:
+    """Check that the job types offer each format and kind in the spec.
+
+    Raises:
+        SpecError: with those that none offers.
+    """
+    offering = tuple(job_types)
+    kinds = (kind for job_type in offering for kind in job_type.kinds)
+    check_formats(spec, [item.name for item in all_formats(offering)], kinds)
 
 
 def all_formats(job_types: Iterable[JobType]) -> tuple[Format, ...]:

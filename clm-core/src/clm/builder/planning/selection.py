@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path, PurePosixPath
 
 from attrs import asdict, evolve, frozen
@@ -42,7 +42,7 @@ class Selection:
         """
         wanted = evolve(wanted, targets=tuple(map(normal, wanted.targets)))
         _check("language", wanted.languages, course.spec.languages)
-        _check("kind", wanted.kinds, KINDS)
+        _check("kind", wanted.kinds, (*KINDS, *_own_kinds(course.spec)))
         _check("format", wanted.formats, formats)
         _check("output target", wanted.targets, _target_names(course.spec))
         return cls(wanted, _roots(course.spec, wanted), _files(course, wanted.only))
@@ -168,6 +168,12 @@ def _check(what: str, named: Iterable[str], known: Iterable[str]) -> None:
     for name in named:
         if name not in known:
             raise UsageError(f"unknown {what} {name!r}", hint=nearest(name, known))
+
+
+def _own_kinds(spec: CourseSpec) -> Iterator[str]:
+    """The kinds of plugins that the course has."""
+    named = dict.fromkeys(kind for target in spec.output_targets for kind in target.kinds)
+    return (kind for kind in named if kind not in KINDS)
 
 
 def _target_names(spec: CourseSpec) -> list[str]:

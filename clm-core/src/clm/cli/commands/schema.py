@@ -27,7 +27,8 @@ def schema(output: Path | None, force: bool) -> None:
     registry = load_plugins()
     settings = {plugin.name: _settings(plugin) for plugin in registry.plugins}
     formats = [item.name for item in all_formats(registry.job_types.values())]
-    text = json.dumps(course_schema(settings, formats), indent=2, ensure_ascii=False)
+    kinds = [kind for job_type in registry.job_types.values() for kind in job_type.kinds]
+    text = json.dumps(course_schema(settings, formats, kinds), indent=2, ensure_ascii=False)
     if output is None:
         click.echo(text)
     else:

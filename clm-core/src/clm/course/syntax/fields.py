@@ -17,6 +17,7 @@ from clm.errors import Place
 from clm.hints import nearest
 
 LANGUAGE_CODE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+_NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _FLAGS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
@@ -109,6 +110,17 @@ class Fields:
             elif allowed is None or self._is_allowed(key, text, tuple(allowed), node.place):
                 found[text] = Item(text, node.place)
         return tuple(found.values())
+
+    def names(self, key: str, known: tuple[str, ...]) -> tuple[Item, ...]:
+        """Return a list of distinct names, `known` ones or such as plugins may offer.
+
+        Whether a plugin offers them is checked where plugins are known.
+        """
+        return tuple(
+            item
+            for item in self.strings(key)
+            if _NAME.fullmatch(item.text) or self._is_allowed(key, item.text, known, item.place)
+        )
 
     def words(self, key: str, allowed: tuple[str, ...]) -> tuple[str, ...]:
         """Return the distinct words of a text, or of a list of texts, in lower case."""

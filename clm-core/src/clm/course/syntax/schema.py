@@ -17,13 +17,15 @@ _TEXT: Schema = {"type": "string"}
 _OFF: Schema = {"required": ["enabled"], "properties": {"enabled": {"enum": [False, "no"]}}}
 
 
-def course_schema(settings: Mapping[str, Schema], formats: Iterable[str]) -> Schema:
+def course_schema(
+    settings: Mapping[str, Schema], formats: Iterable[str], kinds: Iterable[str] = ()
+) -> Schema:
     """Return the JSON Schema (2020-12) of specs in YAML.
 
-    `settings` are the schemas of plugins' settings by plugin; `formats` are those that plugins
-    offer.
+    `settings` are the schemas of plugins' settings by plugin; `formats` and `kinds`
+    are those that plugins offer.
     """
-    builder = _Builder(dict(settings), tuple(sorted(set(formats))))
+    builder = _Builder(dict(settings), tuple(sorted(set(formats))), tuple(sorted(set(kinds))))
     parts = {
         inner.what.split()[-1]: inner
         for keys in _all_keys(COURSE)
@@ -53,6 +55,7 @@ def _inner(key: Key) -> tuple[Keys, ...]:
 class _Builder:
     settings: dict[str, Schema]
     formats: tuple[str, ...]
+    kinds: tuple[str, ...] = ()
 
     def definition(self, keys: Keys) -> Schema:
         """Return the schema of a mapping with these keys, or of the text that may replace it."""
@@ -114,6 +117,8 @@ class _Builder:
     def _word(self, key: Key) -> Schema:
         if key.name == "formats":
             return {"enum": list(self.formats)}
+        if key.name == "kinds":
+            return {"enum": [*key.allowed, *self.kinds]}
         if key.name == "requires":
             return {"enum": sorted(self.settings)}
         return {"enum": list(key.allowed)} if key.allowed else _TEXT

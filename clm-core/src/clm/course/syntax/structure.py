@@ -293,7 +293,7 @@ class _Reader:
         if path is not None:
             self._check_target_path(path, fields)
         languages = fields.strings("languages", self.languages)
-        kinds = fields.strings("kinds", KINDS)
+        kinds = fields.names("kinds", KINDS)
         return OutputTargetSpec(
             path=path or PurePosixPath(),
             languages=tuple(item.text for item in languages),
