@@ -134,7 +134,7 @@ def with_workshops(cells: Iterable[Cell], language: str) -> tuple[Cell, ...]:
                 inside = True
             elif END_WORKSHOP in cell.tags:
                 inside = False
-        marked.append(evolve(cell, in_workshop=inside))
+        marked.append(evolve(cell, in_workshop=True) if inside else cell)
     return tuple(marked)
 
 
@@ -164,6 +164,8 @@ def _rules(cell: Cell, audience: Audience) -> Kind:
 
 def _for(cell: Cell, audience: Audience) -> Cell:
     source = _source(cell, audience)
+    if source == cell.source:
+        return cell
     # Lines within a box have the places that they have in the deck.
     before = source.count("\n", 0, max(source.find(cell.source), 0))
     return evolve(cell, source=source, source_line=cell.source_line - before)
@@ -176,32 +178,32 @@ def _source(cell: Cell, audience: Audience) -> str:
         for name in FOR_GRADING:
             source = without_region(source, name)
     if rules.blanking:
-        return _blank(evolve(cell, source=source), audience)
-    return _decorated(evolve(cell, source=source), audience.answer)
+        return _blank(cell, source, audience)
+    return _decorated(cell, source, audience.answer)
 
 
-def _blank(cell: Cell, audience: Audience) -> str:
-    """Return the source without all that students fill in."""
+def _blank(cell: Cell, source: str, audience: Audience) -> str:
+    """Return the source of the cell without all that students fill in."""
     stub = audience.code_stub if cell.type == "code" else TEXT_STUB
     if "answer" in cell.tags:
         return audience.answer if cell.type == "markdown" else ""
-    if has_region(cell.source, SOLUTION):
-        return without_region(cell.source, SOLUTION, stub)
+    if has_region(source, SOLUTION):
+        return without_region(source, SOLUTION, stub)
     if cell.assignment == "solution":
         return stub
     kept = cell.type != "code" or cell.assignment == "given" or _KEPT & cell.tags
-    return _decorated(cell, audience.answer) if kept else ""
+    return _decorated(cell, source, audience.answer) if kept else ""
 
 
-def _decorated(cell: Cell, answer: str) -> str:
+def _decorated(cell: Cell, source: str, answer: str) -> str:
     if cell.type != "markdown":
-        return cell.source
+        return source
     if "answer" in cell.tags:
-        return cell.source if cell.source.startswith(answer) else answer + cell.source
+        return source if source.startswith(answer) else answer + source
     for tag, color in _BOXES.items():
         if tag in cell.tags:
-            return _boxed(cell.source, color)
-    return cell.source
+            return _boxed(source, color)
+    return source
 
 
 def _boxed(text: str, color: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import nbformat
@@ -12,6 +12,7 @@ from attrs import frozen
 from nbformat import NotebookNode, v4
 
 from clm_plugin_notebook.decks.cells import Cell
+from clm_plugin_notebook.decks.formats.cell_nodes import new_node
 from clm_plugin_notebook.languages import ProgLang
 from clm_plugin_notebook.lazy_jupyter import jupytext
 
@@ -41,40 +42,44 @@ def cell_ids(cells: Iterable[Cell]) -> list[str]:
 
 def render_notebook(page: Page, prog_lang: ProgLang) -> bytes:
     """Render the cells as a Jupyter notebook without results."""
-    notebook = _notebook(page, prog_lang)
-    nbformat.validate(notebook)
-    # nbformat.writes would validate it again.
-    text: str = v4.writes_json(notebook)
+    cells = [
+        new_node(cell.type, cell.source, _metadata(cell), cell_id)
+        for cell, cell_id in zip(page.cells, page.ids, strict=True)
+    ]
+    languages = {
+        "kernelspec": dict(prog_lang.kernelspec),
+        "language_info": dict(prog_lang.language_info),
+    }
+    for node in cells:
+        node["source"] = node["source"].splitlines(keepends=True)
+    # nbformat.writes would check each cell again, and splitting lines there copies the notebook.
+    text: str = v4.writes_json(_notebook(cells, languages), split_lines=False)
     return _encoded(text)
 
 
 def render_code(page: Page, prog_lang: ProgLang) -> bytes:
     """Render the cells in percent format, without languages and tags that only CLM knows."""
-    cells = list(map(_new_cell, page.cells, page.ids))
-    for node, cell in zip(cells, page.cells, strict=True):
-        node.metadata |= _kept_metadata(cell)
+    cells = [
+        new_node(cell.type, cell.source, _kept_metadata(cell), cell_id)
+        for cell, cell_id in zip(page.cells, page.ids, strict=True)
+    ]
     filters = {"notebook_metadata_filter": "-all", "cell_metadata_filter": "all"}
-    notebook = v4.new_notebook(cells=cells, metadata={"jupytext": filters})
+    notebook = _notebook(cells, {"jupytext": filters})
     text: str = jupytext.writes(notebook, fmt=prog_lang.percent_format)
     return _encoded(text)
 
 
-def _notebook(page: Page, prog_lang: ProgLang) -> NotebookNode:
-    cells = []
-    for cell, cell_id in zip(page.cells, page.ids, strict=True):
-        node = _new_cell(cell, cell_id)
-        if cell.slide_type:
-            node.metadata["slideshow"] = {"slide_type": cell.slide_type}
-        node.metadata |= _kept_metadata(cell)
-        cells.append(node)
-    metadata = {
-        "kernelspec": dict(prog_lang.kernelspec),
-        "language_info": dict(prog_lang.language_info),
-    }
+def _notebook(cells: Sequence[NotebookNode], metadata: Mapping[str, Any]) -> NotebookNode:
     notebook: NotebookNode = nbformat.from_dict(
-        {"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": _FORMAT_MINOR}
+        {"metadata": metadata, "nbformat": 4, "nbformat_minor": _FORMAT_MINOR}
     )
+    notebook["cells"] = list(cells)
     return notebook
+
+
+def _metadata(cell: Cell) -> dict[str, Any]:
+    slideshow = {"slideshow": {"slide_type": cell.slide_type}} if cell.slide_type else {}
+    return slideshow | _kept_metadata(cell)
 
 
 def _kept_metadata(cell: Cell) -> dict[str, Any]:
@@ -85,17 +90,3 @@ def _kept_metadata(cell: Cell) -> dict[str, Any]:
 
 def _encoded(text: str) -> bytes:
     return (text.rstrip("\n") + "\n").encode()
-
-
-def _new_cell(cell: Cell, cell_id: str) -> NotebookNode:
-    # nbformat's own functions validate each cell, which takes longer than everything else.
-    node: dict[str, Any] = {
-        "cell_type": cell.type,
-        "id": cell_id,
-        "metadata": {},
-        "source": cell.source,
-    }
-    if cell.type == "code":
-        node |= {"execution_count": None, "outputs": []}
-    made: NotebookNode = nbformat.from_dict(node)
-    return made

@@ -14,7 +14,6 @@ from clm_plugin_notebook.decks.formats.r_markdown import read_r_markdown
 from clm_plugin_notebook.decks.formats.script import read_script
 from clm_plugin_notebook.decks.macros import keywords, macro_texts
 from clm_plugin_notebook.decks.templates import (
-    CompiledTemplates,
     Expansion,
     TemplateFolder,
     Templates,
@@ -51,7 +50,6 @@ class DeckReader:
         self._payload = payload
         self._folder = folder
         self._source = source
-        self._compiled: dict[str, CompiledTemplates] = {}
         self._decks: dict[tuple[str, str], Deck] = {}
 
     @property
@@ -85,7 +83,6 @@ class DeckReader:
             self._templates("markdown" if is_markdown else "percent"),
             comment=MARKDOWN_COMMENT if is_markdown else file.prog_lang.comment,
             variables=self._variables(output, file.prog_lang),
-            compiled=self._compiled.setdefault(file.name, CompiledTemplates()),
         )
         key = file.name, expansion.text
         if key not in self._decks:

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+from jinja2 import Environment
 
 from clm import ConversionError, Place
 from clm_plugin_notebook.decks.templates import Expansion, TemplateFolder, expand
@@ -157,3 +159,29 @@ def test_mistyped_expressions_are_errors(tmp_path: Path, text: str) -> None:
 
 def test_comments_removed(tmp_path: Path) -> None:
     assert expanded(tmp_path, "# a {# not for\n# students #}b\n").text == "# a b\n"
+
+
+def test_same_macros_compiled_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    compiled: list[str | None] = []
+    compile_template = Environment.compile
+
+    def counted(self: Environment, source: str, *args: Any, **named: Any) -> Any:
+        compiled.append(args[1] if len(args) > 1 else None)
+        return compile_template(self, source, *args, **named)
+
+    monkeypatch.setattr(Environment, "compile", counted)
+    macros = f"{{% macro m() %}}{tmp_path.name}{{% endmacro %}}"
+    texts = [
+        expanded(tmp_path, f"# j2 from 'm.j2' import m\n{n} {{{{ m() }}}}\n", m=macros).text
+        for n in (1, 2)
+    ]
+    assert texts == [f"{n} {tmp_path.name}\n" for n in (1, 2)]
+    assert sum(bool(name and name.endswith("m.j2")) for name in compiled) == 1
+
+
+def test_changed_macros_compiled_again(tmp_path: Path) -> None:
+    deck = "# j2 from 'm.j2' import m\n{{ m() }}\n"
+    texts = [
+        expanded(tmp_path, deck, m=f"{{% macro m() %}}{n}{{% endmacro %}}").text for n in (1, 2)
+    ]
+    assert texts == ["1\n", "2\n"]

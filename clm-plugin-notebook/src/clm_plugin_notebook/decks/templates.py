@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from types import CodeType
 from typing import Any
@@ -40,6 +40,7 @@ _LONG_CALL = re.compile(r"\{\{[-+]?\s*\w+\s*\([^{}\n]*\n[^{}]*\)\s*[-+]?\}\}")
 # doubled in other texts, too: in f-strings, in LaTeX that they make, in `${{ ... }}` of workflows.
 _BLOCK = r"\{%|\{#.*?#\}"
 _EXPRESSION = r"(?<!\$)\{\{[-+]?(?:\s+[A-Za-z_]\w*\s*(?:[-+]?\}\}|[|.(\[])|\s*(?:NAMES)\b)"
+_COMPILED_TEMPLATES = 50
 _MARK = "\x02{}:{}\x03"
 _MARKS = re.compile("\x02([^\x02\x03]*):([0-9]+)\x03")
 
@@ -130,13 +131,11 @@ def expand(
     *,
     comment: str,
     variables: Mapping[str, Any],
-    compiled: BytecodeCache | None = None,
 ) -> Expansion:
     """Expand a deck with Jinja, if `is_template` is true of its text.
 
     Included and imported templates are taken from the first of `templates` that has them.
-    `source` is the name of the deck in messages. Passing the same `compiled` again makes further
-    expansions faster; it must not be used with another `comment`.
+    `source` is the name of the deck in messages.
 
     Raises:
         ConversionError: a template raises an error; it has the file and line if they are known.
@@ -154,7 +153,7 @@ def expand(
             keep_trailing_newline=True,
             extensions=extensions,
             # With extensions, the same text compiles to different code.
-            bytecode_cache=None if extensions else compiled,
+            bytecode_cache=None if extensions else _compiled_templates(comment),
         )
         environment.globals.update(variables)
         return environment.get_template(deck.name).render()
@@ -180,18 +179,30 @@ def is_template(text: str, comment: str, names: Iterable[str]) -> bool:
     return re.search(f"{statement}|{_BLOCK}|{expression}", text, re.M | re.S) is not None
 
 
-class CompiledTemplates(BytecodeCache):
-    """An in-memory cache of compiled templates."""
+class _CompiledTemplates(BytecodeCache):
+    """The templates that were compiled last, in memory.
+
+    All decks of a course import the same macros, which take longer to compile than a deck.
+    """
 
     def __init__(self) -> None:
         self._codes: dict[tuple[str, str], CodeType] = {}
 
     def load_bytecode(self, bucket: Bucket) -> None:
-        bucket.code = self._codes.get((bucket.key, bucket.checksum))
+        if (code := self._codes.pop((bucket.key, bucket.checksum), None)) is not None:
+            bucket.code = self._codes[bucket.key, bucket.checksum] = code
 
     def dump_bytecode(self, bucket: Bucket) -> None:
         if bucket.code is not None:
             self._codes[bucket.key, bucket.checksum] = bucket.code
+        for oldest in list(self._codes)[:-_COMPILED_TEMPLATES]:
+            self._codes.pop(oldest, None)
+
+
+@cache
+def _compiled_templates(comment: str) -> _CompiledTemplates:
+    # The line statements of a template depend on the comment token, so its code does, too.
+    return _CompiledTemplates()
 
 
 class _Loader(BaseLoader):

@@ -4,15 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from copy import copy
+from functools import partial
+from types import FunctionType
 from typing import Any
 
 from attrs import frozen
 from nbformat.validator import ValidationError
 
 from clm import ConversionError, Place
+from clm_plugin_notebook.decks.formats.cell_nodes import new_node
 from clm_plugin_notebook.lazy_jupyter import jupytext
 
 _HINT = 'tags are a list of texts, such as `tags=["notes"]`'
+
+
+_TYPES = ("code", "markdown", "raw")
+_read = jupytext.cell_reader.BaseCellReader.read
+# jupytext's method with other functions that make cells: its own check each of them.
+_read_cell = FunctionType(
+    _read.__code__,
+    _read.__globals__
+    | {f"new_{t}_cell": partial(new_node, t) for t in ("code", "markdown", "raw")},
+)
 
 
 class MetadataError(Exception):
@@ -74,7 +87,7 @@ def find_cells(
 
         def read(self, rest: list[str]) -> tuple[Any, int]:
             try:
-                cell, length = super().read(rest)
+                cell, length = _read_cell(self, rest)
             except ValidationError as error:
                 reason = str(error).splitlines()[0]
                 raise MetadataError(reason, total - len(rest) + 1) from error

@@ -36,6 +36,8 @@ def without_region(source: str, name: str, stub: str = "") -> str:
     without a beginning is part of a region.
     """
     markers = {n: m[1] for n, m in _markers(source) if m[2] == name}
+    if not markers:
+        return source
     inside = next(iter(markers.values()), "BEGIN") == "END"
     lines = []
     for number, line in enumerate(source.split("\n"), start=1):
@@ -75,6 +77,8 @@ def region_faults(source: str) -> Iterator[tuple[int, str]]:
 
 
 def _markers(source: str) -> Iterator[tuple[int, re.Match[str]]]:
+    if _MARKER.search(source) is None:  # as in most cells
+        return
     for number, line in enumerate(source.split("\n"), start=1):
         if match := _MARKER.search(line):
             yield number, match
