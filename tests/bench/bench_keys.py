@@ -14,10 +14,10 @@ from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 
+from clm.installed import project_digest
 from clm.plugins.fingerprint import fingerprint_of
 from clm.plugins.registry import PluginRegistry
 from clm_plugin_notebook.kernels.packages import packages_in
-from clm_plugin_notebook.kernels.source_trees import tree_digest
 
 _RUNS = 20
 _CORE = Path(__file__).parents[2] / "clm-core"
@@ -28,8 +28,8 @@ def main() -> None:
     _print(f"names and versions of {len(packages)} packages", _all_packages)
     with tempfile.TemporaryDirectory() as name:
         cache = Path(name)
-        _print("editable package, first", lambda: tree_digest(_CORE, cache), runs=1)
-        _print("editable package, unchanged", lambda: tree_digest(_CORE, cache))
+        _print("editable package, first", lambda: project_digest(_CORE, cache), runs=1)
+        _print("editable package, unchanged", lambda: project_digest(_CORE, cache))
     plugins = PluginRegistry.load(for_builds=True)
     for job_type in sorted(plugins.job_types):
         label = f"fingerprint of {job_type}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import sys
 from collections.abc import Callable
@@ -111,3 +112,41 @@ def test_results_found_from_elsewhere(
     metadata = second / "library-1.0.dist-info"
     metadata.rename(second / "library-1.1.dist-info")
     assert build(second) == (1, 1)
+
+
+def release(site: Path, project: str, version: str) -> Path:
+    """Makes an installed plugin one from an index, in this version; returns its metadata."""
+    (metadata,) = site.glob(f"{project}-*.dist-info")
+    (metadata / "direct_url.json").unlink(missing_ok=True)
+    file = metadata / "METADATA"
+    text = re.sub(r"^Version: .*$", f"Version: {version}", file.read_text("utf-8"), flags=re.M)
+    file.write_text(text, encoding="utf-8")
+    return metadata.rename(site / f"{project}-{version}.dist-info")
+
+
+def install_other_plugin(site: Path) -> None:
+    metadata = site / "acme_converters-1.0.dist-info"
+    metadata.mkdir()
+    (site / "acme_converters.py").write_text("clm_api_version = 1\n", encoding="utf-8")
+    text = "Metadata-Version: 2.1\nName: acme-converters\nVersion: 1.0\n"
+    (metadata / "METADATA").write_text(text, encoding="utf-8")
+    text = "[clm.plugins]\nacme = acme_converters\n"
+    (metadata / "entry_points.txt").write_text(text, encoding="utf-8")
+
+
+def test_releases_and_plugins_run_nothing(build: Build, sites: tuple[Path, Path]) -> None:
+    _, site = sites
+    for project in ("clm_plugin_notebook", "clm_plugin_plantuml"):
+        release(site, project, "0.3.98")
+    assert build(site) == (2, 0)
+    for project in ("clm_plugin_notebook", "clm_plugin_plantuml"):
+        release(site, project, "0.3.99")
+    install_other_plugin(site)
+    assert build(site) == (0, 2)
+
+    metadata = release(site, "clm_plugin_notebook", "0.3.100")
+    (metadata / "direct_url.json").write_text('{"url": "file:///clm", "dir_info": {}}')
+    assert build(site) == (1, 1)
+    with (site / "clm_plugin_notebook" / "worker.py").open("a", encoding="utf-8") as module:
+        module.write("\n# edited\n")
+    assert build(site) == (1, 1)

@@ -49,7 +49,7 @@ def test_default_format_folders() -> None:
 
 def test_fingerprint_names_tools_and_interpreter() -> None:
     text = fingerprint()
-    for tool in ("clm-plugin-notebook", "nbconvert", "jupytext", "jinja2", "ipykernel", "CPython"):
+    for tool in ("revision ", "nbconvert", "jupytext", "jinja2", "ipykernel", "CPython"):
         assert tool in text
     assert "missing" not in text
     assert text == fingerprint()

@@ -7,13 +7,16 @@ from clm_plugin_drawio.engine import Engine
 from clm_plugin_drawio.errors import RendererError
 from clm_plugin_drawio.finding import find_browser
 
-_TOOLS = ("clm-plugin-drawio", "lxml", "tinycss2")
+REVISION = 1
+"""Incremented whenever the same diagram gives other outputs than before."""
+
+_TOOLS = ("lxml", "tinycss2")
 
 
 def fingerprint() -> str:
     """The versions of everything that determines a picture."""
     tools = [f"{tool} {package_version(tool)}" for tool in _TOOLS]
-    return "; ".join((*tools, _engine(), _browser()))
+    return "; ".join((f"revision {REVISION}", *tools, _engine(), _browser()))
 
 
 def _engine() -> str:

@@ -6,8 +6,10 @@ import platform
 
 from clm.programs import package_version
 
+REVISION = 1
+"""Incremented whenever the same deck gives other outputs than before."""
+
 _TOOLS = (
-    "clm-plugin-notebook",
     *("ipykernel", "ipython", "jinja2", "jupytext", "markdown-it-py", "mdit-py-plugins"),
     *("nbclient", "nbconvert", "nbformat"),
     "pygments",
@@ -18,4 +20,4 @@ def fingerprint() -> str:
     """Return the versions of all tools that affect the outputs of a deck."""
     tools = (f"{tool} {package_version(tool)}" for tool in _TOOLS)
     python = f"{platform.python_implementation()} {platform.python_version()}"
-    return "; ".join((*tools, python))
+    return "; ".join((f"revision {REVISION}", *tools, python))

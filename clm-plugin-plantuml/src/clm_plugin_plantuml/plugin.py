@@ -12,16 +12,19 @@ from clm_plugin_plantuml.payload import JOB_TYPE, PATTERNS, PlantUmlPayload, Pla
 
 clm_api_version = 1
 
+REVISION = 1
+"""Incremented whenever the same diagram gives another picture than before."""
+
 
 def fingerprint() -> str:
-    """The versions of the jar and of Java."""
+    """The revision of the pictures, and the versions of the jar and of Java."""
     # Here since most commands run no jobs.
     from clm_plugin_plantuml.engine import find_engine
     from clm_plugin_plantuml.java import find_java
 
     engine, java = find_engine(), find_java()
     jar = f"PlantUML {engine.version} {engine.sha256}" if engine else "no PlantUML"
-    return f"{jar}; Java {java.version if java else 'missing'}"
+    return f"revision {REVISION}; {jar}; Java {java.version if java else 'missing'}"
 
 
 @hookimpl

@@ -13,7 +13,7 @@ from attrs import evolve, frozen
 
 from clm import ConversionError, Diagnostic, Job, JobType, Place, Result, Severity, Worker
 from clm.database.cache.results import ResultsCache
-from clm.errors import DatabaseBusyError, TransientJobError
+from clm.errors import ClmError, DatabaseBusyError, TransientJobError
 from clm.jobs.envelope import dump_payload
 from clm.jobs.key import digest_bytes
 from clm.jobs.resolved import ResolvedInput, ResolvedJob
@@ -288,7 +288,7 @@ def test_unexpected_exception_keeps_traceback(
     def fail(job: Job) -> Result:
         raise ZeroDivisionError("no")
 
-    diagnostic = failure(runner_of(fail))
+    diagnostic = failure(runner_of(fail, provider="clm-test 1.0"))
 
     expected = "clm-test 1.0: the converter failed unexpectedly: ZeroDivisionError: no"
     assert diagnostic.message == expected
@@ -334,3 +334,15 @@ def test_read_only_folder_removed(runner_of: RunnerOf) -> None:
     assert isinstance(run(runner), StoredResult)
     assert isinstance(runner.worker, StubWorker)
     assert not runner.worker.folder.exists()
+
+
+def test_refused_job_not_converted(runner_of: RunnerOf, cache: ResultsCache) -> None:
+    def refuse(fingerprint: str) -> None:
+        raise ClmError(f"other files than {fingerprint}")
+
+    def convert(job: Job) -> Result:
+        raise AssertionError("converted")
+
+    diagnostic = failure(runner_of(convert, refuse=refuse))
+    assert diagnostic.message == f"other files than {TASK.fingerprint}"
+    assert cache.check_cache(TASK.key) is None

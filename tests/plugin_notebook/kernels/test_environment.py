@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from clm_plugin_notebook.kernels import environment, source_trees
+from clm.installed import source_trees
+from clm_plugin_notebook.kernels import environment
 from clm_plugin_notebook.kernels.environment import environment_digest, kernel_digest
 from clm_plugin_notebook.kernels.packages import packages_in
 
@@ -83,6 +84,14 @@ def test_version_in_digest(tmp_path: Path) -> None:
 def test_own_packages_not_in_digest(tmp_path: Path, name: str) -> None:
     installed(tmp_path, name)
     assert packages_in(str(tmp_path)) == set()
+
+
+@pytest.mark.parametrize("version", ["1.0", "2.0"])
+def test_plugins_of_others_not_in_digest(tmp_path: Path, version: str) -> None:
+    first = packages_in(str(tmp_path))
+    points = "[console_scripts]\nshout = acme:main\n[clm.plugins]\nshout = acme.plugin\n"
+    installed(tmp_path, "acme_converters", version, **{"entry_points.txt": points})
+    assert packages_in(str(tmp_path)) == first
 
 
 @pytest.mark.parametrize("name", ["clmath", "my_clm", "clm_other"])

@@ -127,4 +127,5 @@ class InProcessRunner:
             self._cache,
             self._folder,
             use_cache=self._context.use_cache,
+            provider=plugins.plugin_of(job_type_name).provider,
         )

@@ -12,7 +12,7 @@ from clm.jobs.result import StoredResult
 from clm.jobs.serialization import dump_diagnostics, load_diagnostics
 from clm.jobs.worker import Progress, Waiting
 from clm.limits import Limits
-from clm.plugins.fingerprint import fingerprint_of, provider_in
+from clm.plugins.fingerprint import fingerprint_of
 from clm.workers.folders import TemporaryFolder, remove_tree, sweep_temporary_folders
 from clm.workers.job_runner import Failure, failure_of
 from clm.workers.pipe.client import input_content
@@ -44,7 +44,6 @@ __all__ = [
     "job_of",
     "keep_within",
     "load_diagnostics",
-    "provider_in",
     "remove_tree",
     "sweep_temporary_folders",
 ]

@@ -58,8 +58,8 @@ class JobType:
         patterns: file-name patterns (as in `fnmatch`, case-sensitive) of the sources claimed.
         payload: the payload's attrs class (frozen).
         worker: import string `module:class` of the `Worker`, imported in worker processes only.
-        fingerprint: returns the versions of all tools that affect the outputs, without importing
-            them.
+        fingerprint: returns what affects the outputs and is no input, without importing the
+            tools: their versions, and a revision that the author increments when outputs change.
         plan: called in the build process for each claimed source; must be fast, since it also
             runs in builds in which nothing has changed.
         plan_section: called for each section with all claimed sources of its topics, in their

@@ -80,15 +80,16 @@ def discover(
 def names_in(environ: Mapping[str, str], variable: str) -> frozenset[str]:
     """The normalized names in an environment variable with a comma-separated list."""
     names = environ.get(variable, "").split(",")
-    return frozenset(_canonical(name.strip()) for name in names if name.strip())
+    return frozenset(canonical(name.strip()) for name in names if name.strip())
 
 
 def is_named(plugin: FoundPlugin, names: frozenset[str]) -> bool:
     """Whether the plugin or its distribution is among `names`."""
-    return _canonical(plugin.name) in names or _canonical(plugin.distribution) in names
+    return canonical(plugin.name) in names or canonical(plugin.distribution) in names
 
 
-def _canonical(name: str) -> str:
+def canonical(name: str) -> str:
+    """The name of a distribution in one spelling."""
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
@@ -115,9 +116,9 @@ def _one_by_one() -> Iterator[FoundPlugin]:
     for distribution in distributions():
         name, version = identity(distribution)
         # Python imports the first one on sys.path.
-        if _canonical(name) in seen:
+        if canonical(name) in seen:
             continue
-        seen.add(_canonical(name))
+        seen.add(canonical(name))
         try:
             yield from map(_found, distribution.entry_points.select(group=GROUP))
         except Exception as error:

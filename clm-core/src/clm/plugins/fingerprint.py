@@ -1,13 +1,20 @@
-"""The fingerprint of a job type: the versions of everything that affects its results."""
+"""The fingerprint of a job type: what affects its results and is not an input."""
 
 from __future__ import annotations
 
+from clm.errors import ClmError
+from clm.plugins.discovery import canonical
 from clm.plugins.loading import guarded
 from clm.plugins.registry import PluginRegistry
 
+_SOURCES = "; sources "
+
 
 def fingerprint_of(plugins: PluginRegistry, job_type: str) -> str:
-    """The plugin's distribution and version, and the fingerprint from the job type.
+    """The name of the plugin's distribution, and the fingerprint from the job type.
+
+    A plugin that is not installed from an index counts with the files of its package, too, as they
+    are when this is first called; the distribution's version counts for none.
 
     Raises:
         PluginLoadError: the job type's own fingerprint function failed.
@@ -20,9 +27,20 @@ def fingerprint_of(plugins: PluginRegistry, job_type: str) -> str:
         plugins.job_type(job_type).fingerprint,
         hint="run `clm doctor` to see which tools are missing",
     )
-    return f"{plugin.distribution} {plugin.version}; {own}"
+    sources = plugins.sources_of(job_type)
+    return f"{canonical(plugin.distribution)}: {own}{_SOURCES * bool(sources)}{sources}"
 
 
-def provider_in(fingerprint: str) -> str:
-    """The distribution and version in a fingerprint from `fingerprint_of`."""
-    return fingerprint.partition(";")[0]
+def refuse_other_sources(plugins: PluginRegistry, job_type: str, fingerprint: str) -> None:
+    """Refuses a job that was planned with other files of the plugin than this process has.
+
+    Raises:
+        ClmError: they have changed meanwhile.
+    """
+    sources = plugins.sources_of(job_type)
+    if sources and fingerprint.partition(_SOURCES)[2] != sources:
+        raise ClmError(
+            f"the files of {plugins.plugin_of(job_type).provider} have changed since this build "
+            "began",
+            hint="build again; restart `clm watch`",
+        )

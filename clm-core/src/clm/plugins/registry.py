@@ -36,6 +36,7 @@ from clm.plugins.discovery import (
 )
 from clm.plugins.extending import extended
 from clm.plugins.loading import Offer, load_plugin
+from clm.plugins.sources import sources_digest
 from clm.registration import (
     BackendType,
     Check,
@@ -72,6 +73,11 @@ class LoadedPlugin:
     offer: Offer | None = field(default=None, kw_only=True, repr=False, eq=False)
 
     @property
+    def provider(self) -> str:
+        """The distribution with its version, as in messages."""
+        return f"{self.distribution} {self.version}"
+
+    @property
     def problem(self) -> str | None:
         """The messages of all problems, one per line; None if there are none."""
         return "\n".join(error.message for error in self.problems) or None
@@ -95,6 +101,7 @@ class PluginRegistry:
     executors: Mapping[str, ExecutorType]
     problems: tuple[PluginError, ...]
     _conflicts: Mapping[tuple[str, str], PluginConflictError]
+    _sources: dict[str, str] = field(factory=dict, init=False)
 
     @classmethod
     def load(
@@ -169,6 +176,16 @@ class PluginRegistry:
         """The plugin that offers a job type; raises the errors of `job_type`."""
         self.job_type(job_type)
         return next(plugin for plugin in self.plugins if job_type in plugin.job_types)
+
+    def sources_of(self, job_type: str) -> str:
+        """The digest of a job type's source files; empty if its plugin comes from an index.
+
+        It is that of the first call: this process may have loaded these files already.
+        """
+        if job_type not in self._sources:
+            worker = self.job_type(job_type).worker
+            self._sources[job_type] = sources_digest(self.plugin_of(job_type).found, worker)
+        return self._sources[job_type]
 
     def plugin_of_executor(self, name: str) -> LoadedPlugin:
         """The plugin that offers an executor; raises the errors of `executor`."""

@@ -167,7 +167,8 @@ class _Run:
         worker = self.converter.worker(request.job_type)
         worker.error = None
         job_type = self.converter.plugins.job_type(request.job_type)
-        runner = JobRunner(job_type, worker, self.cache, self.work)
+        provider = self.converter.plugins.plugin_of(request.job_type).provider
+        runner = JobRunner(job_type, worker, self.cache, self.work, provider=provider)
         end = runner.run(self._job(request), self.is_cancelled)
         if not isinstance(end, StoredResult):
             return Conversion(request.source, request, {}, end.diagnostics, worker.error)

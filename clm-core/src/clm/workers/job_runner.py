@@ -32,7 +32,6 @@ from clm.jobs.resolved import ResolvedInput, ResolvedJob
 from clm.jobs.result import Result, StoredResult
 from clm.jobs.structuring import canonical_json
 from clm.jobs.worker import Job, Progress, Waiting, Worker, no_progress
-from clm.plugins.fingerprint import provider_in
 from clm.workers.folders import copy_and_digest, fresh_folder, path_inside
 from clm.workers.memos import CachedMemos, JobCache, MemoStore
 from clm.workers.process_tree import TreeUsage, usage_of_tree
@@ -46,12 +45,18 @@ class Failure:
     is_transient: bool = False
 
 
+def _refuse_none(fingerprint: str) -> None:
+    """Accepts every job."""
+
+
 @frozen
 class JobRunner:
     """Runs jobs of one type.
 
     The jobs' folders are created in `work_folder`. Without `use_cache` a cached result is not
-    used, and is replaced by the new one. `memos` are kept in `cache` by default.
+    used, and is replaced by the new one. `memos` are kept in `cache` by default. `provider` is the
+    plugin's distribution with its version. `refuse` raises a ClmError for a job, by its
+    fingerprint, that must not be run.
     """
 
     job_type: JobType
@@ -60,6 +65,8 @@ class JobRunner:
     work_folder: Path
     use_cache: bool = True
     memos: MemoStore | None = None
+    provider: str = ""
+    refuse: Callable[[str], None] = _refuse_none
 
     def run(
         self,
@@ -72,7 +79,7 @@ class JobRunner:
         try:
             return self._run(resolved, is_cancelled, waiting, progress)
         except Exception as error:
-            return failure_of(error, resolved.source, provider_in(resolved.fingerprint))
+            return failure_of(error, resolved.source, self.provider)
 
     def _run(
         self,
@@ -85,6 +92,7 @@ class JobRunner:
         if stored is not None:
             self.cache.mark_used(resolved.key)
             return stored
+        self.refuse(resolved.fingerprint)
         payload = load_payload(self.job_type, resolved.envelope)
         with fresh_folder(self.work_folder) as folder:
             for item in resolved.inputs:

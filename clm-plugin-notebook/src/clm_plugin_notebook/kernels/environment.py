@@ -30,7 +30,7 @@ def environment_digest(python: str) -> str:
     `python` is an interpreter, empty for the current one. Nothing is started or imported. The
     digest covers the interpreter's implementation and version, the names and versions of the
     packages, and the contents of those that were installed from a folder, a file or an address.
-    CLM's own packages are left out: the job's fingerprint has their versions. Packages outside
+    CLM and its plugins are left out: what concerns a job is in its fingerprint. Packages outside
     that interpreter's prefix are not covered.
     """
     return _digest(python, tuple(sys.path))

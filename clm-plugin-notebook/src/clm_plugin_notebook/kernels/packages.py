@@ -13,12 +13,13 @@ import re
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from clm_plugin_notebook.kernels.source_trees import tree_digest
+from clm.installed import project_digest
 
 Package = tuple[str, str]
 
 _METADATA = (".dist-info", ".egg-info", ".egg-link")
 _OWN = re.compile(r"clm(_plugin_\w+)?-")
+_PLUGINS = "[clm.plugins]"
 # What installers write differently, and scripts, which contain the path of the interpreter.
 _VARIABLE = re.compile(
     r"(\.\./)+(bin|Scripts)/|.*\.pyc$|[^/]+\.dist-info/(RECORD|INSTALLER|REQUESTED|direct_url\.json"
@@ -30,14 +31,29 @@ def packages_in(folder: str) -> set[Package]:
     """The packages in a folder of the import path: name with version, and content.
 
     The content is empty for a package from an index, where a version has one content. Otherwise it
-    says which files are installed, or those of an editable package's folder.
+    says which files are installed, or those of an editable package's folder. CLM and its plugins
+    are left out, whatever their names are: installing one concerns no deck.
     """
     try:
         with os.scandir(folder or ".") as entries:
             names = [entry.name for entry in entries if entry.name.endswith(_METADATA)]
     except OSError:
         return set()  # a zip file, or a missing folder
-    return {_package(folder or ".", name) for name in names if not _OWN.match(_normal(name))}
+    return {
+        _package(folder or ".", name)
+        for name in names
+        if not _OWN.match(_normal(name)) and not _has_plugins(folder or ".", name)
+    }
+
+
+def _has_plugins(folder: str, name: str) -> bool:
+    """Whether a package has entry points of CLM's plugins."""
+    path = f"{folder}{os.sep}{name}{os.sep}entry_points.txt"  # as in _package
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:  # noqa: PTH123
+            return _PLUGINS in file.read()
+    except OSError:
+        return False
 
 
 def _normal(name: str) -> str:
@@ -67,7 +83,7 @@ def _content(metadata: Path, origin: dict[str, object]) -> str:
     if isinstance(folder, dict) and folder.get("editable"):
         from urllib.request import url2pathname  # every build would pay 9 ms for its imports
 
-        return tree_digest(Path(url2pathname(urlsplit(str(origin.get("url"))).path)))
+        return project_digest(Path(url2pathname(urlsplit(str(origin.get("url"))).path)))
     if isinstance(vcs, dict):
         return str(vcs.get("commit_id"))
     return _record(metadata)
@@ -94,7 +110,7 @@ def _old_metadata(path: Path) -> str:
     except OSError:
         return ""
     if path.suffix == ".egg-link":
-        return tree_digest(Path(data.decode(errors="replace").partition("\n")[0].strip()))
+        return project_digest(Path(data.decode(errors="replace").partition("\n")[0].strip()))
     return _digest(data)
 
 

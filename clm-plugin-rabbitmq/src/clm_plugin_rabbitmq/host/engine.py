@@ -21,7 +21,6 @@ from clm.backends.remote import (
     StoredResult,
     Waiting,
     failure_of,
-    provider_in,
 )
 from clm.workers.api import EngineClient, EngineLostError
 from clm_plugin_rabbitmq.host.job_cache import HostJobCache
@@ -106,7 +105,7 @@ class Engine:
             self._close_client()
             result = failure_of(error, job.job.source)
         except (ClmError, OSError, KeyError) as error:
-            result = failure_of(error, job.job.source, provider_in(job.job.fingerprint))
+            result = failure_of(error, job.job.source)
         return Outcome(result, cache.outputs, time.monotonic() - clock, started)
 
     def _connected(self) -> EngineClient:

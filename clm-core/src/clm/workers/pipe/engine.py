@@ -49,6 +49,7 @@ class Converter:
     job_type: JobType
     fingerprint: str
     worker: Worker
+    provider: str
     is_started: bool = False
 
     @classmethod
@@ -60,8 +61,9 @@ class Converter:
         """
         plugins = PluginRegistry.load(for_builds=True)
         found = plugins.job_type(job_type)
-        worker: Worker = load(found.worker, plugin=plugins.plugin_of(job_type).name)()
-        return cls(found, fingerprint_of(plugins, job_type), worker)
+        plugin, fingerprint = plugins.plugin_of(job_type), fingerprint_of(plugins, job_type)
+        worker: Worker = load(found.worker, plugin=plugin.name)()
+        return cls(found, fingerprint, worker, plugin.provider)
 
     def start(self) -> None:
         """Prepare it for the first job, once."""
@@ -118,7 +120,12 @@ class Engine:
         )
         cache = EngineCache(self._spool)
         runner = JobRunner(
-            converter.job_type, converter.worker, cache, self._spool / "work", memos=self._memos
+            converter.job_type,
+            converter.worker,
+            cache,
+            self._spool / "work",
+            memos=self._memos,
+            provider=converter.provider,
         )
         self._is_busy = False
         while (frame := self._jobs.get()) is not None:

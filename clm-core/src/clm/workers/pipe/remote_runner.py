@@ -12,7 +12,6 @@ from clm.errors import ClmError
 from clm.jobs.resolved import ResolvedJob
 from clm.jobs.result import StoredResult
 from clm.jobs.worker import Progress, Waiting, no_progress
-from clm.plugins.fingerprint import provider_in
 from clm.workers.job_runner import Failure, failure_of
 from clm.workers.memos import JobCache
 from clm.workers.pipe.client import EngineClient, EngineLostError, EngineRefusedError
@@ -89,7 +88,7 @@ class RemoteRunner:
             threading.Event().wait()
             raise
         except (ClmError, OSError, KeyError) as error:
-            return failure_of(error, resolved.source, provider_in(resolved.fingerprint))
+            return failure_of(error, resolved.source)
 
     def _lose(self, error: EngineLostError) -> None:
         self.on_lost(error.message)

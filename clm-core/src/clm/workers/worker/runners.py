@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import sys
+from functools import partial
 
 from clm.plugins import PluginRegistry
+from clm.plugins.fingerprint import refuse_other_sources
 from clm.workers.import_string import load
 from clm.workers.job_runner import JobRunner
 from clm.workers.memos import JobCache
@@ -31,8 +33,17 @@ def runner_of(options: WorkerOptions, cache: JobCache) -> JobRunner | RemoteRunn
         )
     plugins = PluginRegistry.load(for_builds=True)
     job_type = plugins.job_type(options.job_type)
-    worker = load(job_type.worker, plugin=plugins.plugin_of(job_type.name).name)()
-    return JobRunner(job_type, worker, cache, options.work_folder, use_cache=options.use_cache)
+    plugin = plugins.plugin_of(job_type.name)
+    plugins.sources_of(job_type.name)  # as they are now, when they are about to be loaded
+    return JobRunner(
+        job_type,
+        load(job_type.worker, plugin=plugin.name)(),
+        cache,
+        options.work_folder,
+        use_cache=options.use_cache,
+        provider=plugin.provider,
+        refuse=partial(refuse_other_sources, plugins, job_type.name),
+    )
 
 
 def _end_without_engine(worker_id: str, message: str) -> None:

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from clm_plugin_notebook.kernels import source_trees
-from clm_plugin_notebook.kernels.source_trees import tree_digest
+from clm.installed import project_digest, source_trees, tree_digest
 
 
 @pytest.fixture
@@ -26,20 +25,20 @@ def refuse(*_: object) -> str:
 def test_unchanged_tree_not_read_again(
     project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first = tree_digest(project, tmp_path)
+    first = project_digest(project, tmp_path)
     monkeypatch.setattr(source_trees, "_content", refuse)
-    assert tree_digest(project, tmp_path) == first
+    assert project_digest(project, tmp_path) == first
 
 
 def test_touched_tree_has_same_digest(project: Path, tmp_path: Path) -> None:
-    first = tree_digest(project, tmp_path)
+    first = project_digest(project, tmp_path)
     os.utime(project / "src" / "module.py", (1, 1))
-    assert tree_digest(project, tmp_path) == first
+    assert project_digest(project, tmp_path) == first
 
 
 @pytest.mark.parametrize("change", ["edited", "added", "removed", "renamed"])
 def test_change_of_tree_alters_digest(project: Path, tmp_path: Path, change: str) -> None:
-    first = tree_digest(project, tmp_path)
+    first = project_digest(project, tmp_path)
     module = project / "src" / "module.py"
     if change == "edited":
         module.write_text("x = 22")
@@ -49,35 +48,46 @@ def test_change_of_tree_alters_digest(project: Path, tmp_path: Path, change: str
         module.unlink()
     else:
         module.rename(project / "src" / "other.py")
-    assert tree_digest(project, tmp_path) != first
+    assert project_digest(project, tmp_path) != first
 
 
 @pytest.mark.parametrize("name", ["build", "dist", "docs", "tests"])
-def test_parts_of_packages_in_digest(project: Path, tmp_path: Path, name: str) -> None:
+def test_parts_of_projects_not_in_digest(project: Path, tmp_path: Path, name: str) -> None:
     (project / "src" / name).mkdir()
-    first = tree_digest(project, tmp_path)
+    first = project_digest(project, tmp_path)
     (project / "src" / name / "part.py").write_text("y = 1")
-    assert tree_digest(project, tmp_path) != first
+    assert project_digest(project, tmp_path) != first
     (project / name).mkdir()
-    second = tree_digest(project, tmp_path)
+    second = project_digest(project, tmp_path)
     (project / name / "part.py").write_text("y = 1")
-    assert tree_digest(project, tmp_path) == second
+    assert project_digest(project, tmp_path) == second
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{", '{"PLACE": ["x"]}', '{"PLACE": 3}'])
 def test_damaged_cache_ignored(project: Path, tmp_path: Path, text: str) -> None:
-    first = tree_digest(project, tmp_path)
+    first = project_digest(project, tmp_path)
     (tmp_path / "sources.json").write_text(text.replace("PLACE", project.as_posix()))
-    assert tree_digest(project, tmp_path) == first
+    assert project_digest(project, tmp_path) == first
 
 
 def test_unwritable_cache_is_no_error(project: Path, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    assert tree_digest(project, tmp_path / "file") == tree_digest(project, tmp_path)
+    assert project_digest(project, tmp_path / "file") == project_digest(project, tmp_path)
 
 
 def test_removed_projects_leave_cache(project: Path, tmp_path: Path) -> None:
-    tree_digest(project, tmp_path)
+    project_digest(project, tmp_path)
     other = project.rename(tmp_path / "moved")
-    tree_digest(other, tmp_path)
+    project_digest(other, tmp_path)
     assert str(project) not in (tmp_path / "sources.json").read_text().replace("moved", "")
+
+
+def test_whole_tree_in_digest(project: Path, tmp_path: Path) -> None:
+    first = tree_digest(project, tmp_path)
+    (project / "tests").mkdir()
+    (project / "tests" / "part.py").write_text("y = 1")
+    second = tree_digest(project, tmp_path)
+    assert second != first
+    (project / "__pycache__").mkdir()
+    (project / "__pycache__" / "part.pyc").write_bytes(b"compiled")
+    assert tree_digest(project, tmp_path) == second

@@ -1,4 +1,4 @@
-"""Digests of the sources of editable packages, read again only when a file has changed.
+"""Digests of source files, read again only when a file has changed.
 
 The times and places of files decide only whether they are read again; they are in no digest.
 """
@@ -9,7 +9,7 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Container, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -19,11 +19,21 @@ _ANYWHERE = frozenset({"__pycache__", "node_modules"})
 
 
 def tree_digest(folder: Path, cache: Path | None = None) -> str:
-    """The digest of the names and contents of all files of a project that may be imported.
+    """The digest of the names and contents of all files in a folder, without hidden ones.
 
-    It is kept in the folder `cache`, by default the user's, until a file's size or time changes.
+    Compiled modules do not count. The digest is kept in the folder `cache`, by default the user's,
+    until a file's size or time changes.
     """
-    files = sorted(_files(str(folder)))
+    return _digest(folder, _files(str(folder)), cache)
+
+
+def project_digest(folder: Path, cache: Path | None = None) -> str:
+    """The digest of a project's folder as in `tree_digest`, without what is never imported."""
+    return _digest(folder, _files(str(folder), skipped=_AT_TOP), cache)
+
+
+def _digest(folder: Path, found: Iterable[tuple[str, int, int]], cache: Path | None) -> str:
+    files = sorted(found)
     stamp = hashlib.sha256(json.dumps(files).encode()).hexdigest()
     kept = (cache or _cache_folder()) / _CACHE_FILE
     known = _read(kept)
@@ -49,8 +59,13 @@ def _content(folder: Path, names: list[str]) -> str:
     return digest.hexdigest()
 
 
-def _files(folder: str, parent: str = "") -> Iterator[tuple[str, int, int]]:
-    """Name, size and time of each file; `parent` is the part below the project's folder."""
+def _files(
+    folder: str, parent: str = "", skipped: Container[str] = ()
+) -> Iterator[tuple[str, int, int]]:
+    """Name, size and time of each file; `parent` is the part below the folder.
+
+    Folders with the names `skipped` are left out at the top only: a package may have such a part.
+    """
     try:
         with os.scandir(os.path.join(folder, parent)) as found:  # noqa: PTH118  # as in packages
             entries = list(found)
@@ -61,7 +76,7 @@ def _files(folder: str, parent: str = "") -> Iterator[tuple[str, int, int]]:
         if entry.name.startswith("."):
             continue
         if entry.is_dir(follow_symlinks=False):
-            if _may_be_imported(entry, is_top=not parent):
+            if entry.name not in skipped and _may_be_imported(entry):
                 yield from _files(folder, name)
         else:
             with suppress(OSError):  # a link to nowhere, or a file that is gone meanwhile
@@ -69,10 +84,9 @@ def _files(folder: str, parent: str = "") -> Iterator[tuple[str, int, int]]:
                 yield name, status.st_size, status.st_mtime_ns
 
 
-def _may_be_imported(entry: os.DirEntry[str], *, is_top: bool) -> bool:
-    # A package may have a part that is called `build` or `tests`.
-    is_skipped = entry.name in _ANYWHERE or (is_top and entry.name in _AT_TOP)
-    return not (is_skipped or entry.name.endswith(".egg-info") or _is_environment(entry.path))
+def _may_be_imported(entry: os.DirEntry[str]) -> bool:
+    is_skipped = entry.name in _ANYWHERE or entry.name.endswith(".egg-info")
+    return not (is_skipped or _is_environment(entry.path))
 
 
 def _is_environment(path: str) -> bool:
