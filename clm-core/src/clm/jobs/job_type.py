@@ -79,6 +79,9 @@ class JobType:
         private_files: file-name patterns, for any case, of further files of a topic that are not
             copied to the outputs, since students must not see them; a warning lists those that no
             job of the topic has as inputs.
+        delivers_source: whether its sources are also copied to the outputs, like files that no
+            job type claims. Without it, students get only what the jobs make of a source: for data,
+            such as `*.csv`, decks and students miss the file itself.
         pool_size: the largest useful number of workers; None leaves it to the build.
         containable: whether its workers may run in a container.
         image: what the image of such a container needs.
@@ -89,9 +92,9 @@ class JobType:
         public_text: called for each claimed source of a topic with `private-files: true`; yields
             texts of the source that outputs for students show. Students get only files that one of
             these texts names, so it must not yield a text that may be hidden. As fast as `plan`.
-        has_private_content: called for each file of a topic that no job type claims, except images,
-            audio, video and fonts; whether students must not see its content. Such a file is only
-            copied to the outputs for speakers, and a warning lists it. As fast as `plan`.
+        has_private_content: called for each file of a topic that is delivered unchanged, except
+            images, audio, video and fonts; whether students must not see its content. Such a file
+            is only copied to the outputs for speakers, and a warning lists it. As fast as `plan`.
         check: called by `clm validate` for each claimed source; returns the problems that can be
             found without converting it. It runs no code of the source and writes nothing.
         resolve_links: called for each planned request with `links` once all sources are planned;
@@ -121,6 +124,7 @@ class JobType:
     stage: int = field(default=1, kw_only=True)
     private_folders: tuple[str, ...] = field(default=(), kw_only=True)
     private_files: tuple[str, ...] = field(default=(), kw_only=True)
+    delivers_source: bool = field(default=False, kw_only=True)
     pool_size: int | None = field(default=None, kw_only=True)
     containable: bool = field(default=True, kw_only=True)
     image: ImageNeeds = field(default=ImageNeeds(), kw_only=True)

@@ -63,11 +63,11 @@ class PlanContext:
     are those of the formats that the job type offers, including those from which other job
     types derive their formats. `topic_files` are the other files of the topic, including those
     that earlier job types generate; `claimed` has the names of those that are sources
-    themselves, of this or another job type, and `private_files` of those that no output for
-    students gets. `templates` are the files below the course's
-    `templates` folder. `options` are the topic's attributes in the spec (`author`, `evaluate`,
-    ...), `settings` the plugin's own settings. `requests` are, in a `check`, those that were
-    planned for the source, with their links resolved.
+    themselves, of this or another job type, and are not delivered (`JobType.delivers_source`);
+    `private_files` has the names of those that no output for students gets. `templates` are the
+    files below the course's `templates` folder. `options` are the topic's attributes in the spec
+    (`author`, `evaluate`, ...), `settings` the plugin's own settings. `requests` are, in a `check`,
+    those that were planned for the source, with their links resolved.
     """
 
     course_name: Mapping[str, str]

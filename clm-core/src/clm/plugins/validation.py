@@ -61,6 +61,8 @@ def check_job_type(job_type: JobType) -> None:
     size = job_type.pool_size
     if size is not None and not _is_count(size):
         raise ValueError(f"{where}: pool_size is {size!r}, not a positive integer")
+    if not isinstance(job_type.delivers_source, bool):
+        raise TypeError(f"{where}: delivers_source is {job_type.delivers_source!r}, not a bool")
     if type(job_type.stage) is not int:
         raise TypeError(f"{where}: stage is {job_type.stage!r}, not an integer")
 

@@ -93,10 +93,14 @@ def test_output_below_target_allowed(plan_of: PlanOf, path: str) -> None:
     assert not result.failed and output.destinations == (PurePosixPath(path),)
 
 
-@pytest.mark.parametrize("path", ["good.deck", "bad.deck"])
-def test_generated_file_replaces_no_source(plan_of: PlanOf, path: str) -> None:
-    message = refusal(plan_of, output_at(topic_path=PurePosixPath(path)))
-    assert f"the topic_path {path!r} is that of a source" in message
+def test_generated_file_replaces_no_other_source(plan_of: PlanOf) -> None:
+    message = refusal(plan_of, output_at(topic_path=PurePosixPath("good.deck")))
+    assert "the topic_path 'good.deck' is that of another source" in message
+
+
+def test_source_that_is_delivered_is_never_written(plan_of: PlanOf) -> None:
+    result = planned(plan_of, output_at(topic_path=PurePosixPath("bad.deck")))
+    assert not result.failed and not result.generated
 
 
 OUT = OutputSpec("out")

@@ -35,6 +35,12 @@ def may_be_source(path: PurePosixPath, job_types: Iterable[JobType]) -> bool:
     return not any(pattern.endswith(suffix) for jt in job_types for pattern in jt.patterns)
 
 
+def is_data(path: PurePosixPath) -> bool:
+    """Whether the file is ordinary data by its suffix: no code, and nothing of a plugin's own."""
+    suffix = path.suffix.lower()
+    return suffix in _DATA or (suffix not in _TEXT_AND_CODE and mime_type(path) is not None)
+
+
 def claimed_twice(job_types: Iterable[JobType], plugins: Mapping[str, str]) -> Diagnostic:
     """The error of a file that several job types claim; `plugins` has their plugins' labels."""
     names = [f"{jt.name!r} of {plugins[jt.name]}" for jt in job_types]

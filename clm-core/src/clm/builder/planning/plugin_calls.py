@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import TypeVar
 
@@ -13,6 +13,7 @@ from clm.builder.plan import BuildPlan
 from clm.builder.planning.request_checks import (
     InvalidRequestError,
     RequestRules,
+    TopicSources,
     valid_requests,
 )
 from clm.errors import PLUGIN_FAULT, ClmError, Diagnostic, Place
@@ -29,14 +30,14 @@ def call_plan(
     job_type: str,
     plan: Callable[[], Iterable[JobRequest]],
     rules: RequestRules,
-    claimed: Collection[str] | None = None,
+    sources: TopicSources | None = None,
 ) -> tuple[list[JobRequest], tuple[Diagnostic, ...]]:
     """Call a planning function of the job type; return its requests, or diagnostics on failure.
 
-    Only the requests of a topic, whose sources are `claimed`, may have outputs with a `topic_path`.
+    Only the requests of a topic, with its `sources`, may have outputs with a `topic_path`.
     """
     return _guarded(
-        lambda: valid_requests(plan(), rules, claimed),
+        lambda: valid_requests(plan(), rules, sources),
         job_type,
         "plan",
         rules.plugins.get(job_type, ""),
@@ -73,7 +74,9 @@ def call_resolve_links(
     """Call `resolve_links` of a job type; return the request, or diagnostics on failure."""
 
     def resolved() -> Iterable[JobRequest]:
-        made = rules.check(resolve(request, targets), ())
+        made = resolve(request, targets)
+        if not isinstance(made, JobRequest):
+            raise InvalidRequestError(f"`resolve_links` returned {made!r}, not a JobRequest")
         if (made.id, made.job_type, made.outputs) != (
             request.id,
             request.job_type,
@@ -81,6 +84,7 @@ def call_resolve_links(
         ):
             message = f"`resolve_links` changed the id or the outputs of {request.id!r}"
             raise InvalidRequestError(message)
+        rules.check(evolve(made, outputs=()), None)
         return [made]
 
     label = rules.plugins.get(request.job_type, "")

@@ -41,6 +41,14 @@ class InvalidRequestError(Exception):
 
 
 @frozen(eq=False, repr=False)
+class TopicSources:
+    """The names of a topic's sources, and that of the one that is planned, `own`."""
+
+    claimed: Collection[str]
+    own: str
+
+
+@frozen(eq=False, repr=False)
 class RequestRules:
     """The rules for the requests of a course.
 
@@ -58,11 +66,10 @@ class RequestRules:
         names = (str(folder) for folder in folders if folder.parts)
         return cls(plugins, tuple(dict.fromkeys(names)))
 
-    def check(self, request: object, claimed: Collection[str] | None) -> JobRequest:
+    def check(self, request: object, sources: TopicSources | None) -> JobRequest:
         """The request.
 
-        `claimed` are the names of the topic's sources, or None for a request that belongs to no
-        topic and must not have an output with a `topic_path`.
+        Without `sources`, it belongs to no topic and must not have an output with a `topic_path`.
 
         Raises:
             InvalidRequestError: it is invalid.
@@ -70,12 +77,12 @@ class RequestRules:
         if not isinstance(request, JobRequest):
             raise InvalidRequestError(f"{request!r} is not a JobRequest")
         try:
-            self._check(request, claimed)
+            self._check(request, sources)
         except InvalidRequestError as error:
             raise InvalidRequestError(f"the request {request.id!r}: {error}") from None
         return request
 
-    def _check(self, request: JobRequest, claimed: Collection[str] | None) -> None:
+    def _check(self, request: JobRequest, sources: TopicSources | None) -> None:
         _check_fields(request, _REQUEST)
         if request.job_type not in self.plugins:
             raise InvalidRequestError(
@@ -85,12 +92,12 @@ class RequestRules:
         if request.max_attempts < 1:
             raise InvalidRequestError(f"max_attempts is {request.max_attempts}, below 1")
         _check_unique("inputs", [_checked_input(item).name for item in request.inputs])
-        _check_unique("outputs", [self._checked(item, claimed).name for item in request.outputs])
+        _check_unique("outputs", [self._checked(item, sources).name for item in request.outputs])
         for link in request.links:
             _check_kind("a link", link, Link)
             _check_fields(link, _LINK)
 
-    def _checked(self, output: object, claimed: Collection[str] | None) -> OutputSpec:
+    def _checked(self, output: object, sources: TopicSources | None) -> OutputSpec:
         if not isinstance(output, OutputSpec):
             raise InvalidRequestError(f"an output is {output!r}, not an OutputSpec")
         _check_fields(output, _OUTPUT)
@@ -99,7 +106,7 @@ class RequestRules:
         for language in output.languages:
             _check_kind("a language of an output", language, str)
         if output.topic_path is not None:
-            _check_topic_path(output.topic_path, claimed)
+            _check_topic_path(output.topic_path, sources)
         return output
 
     def _check_destination(self, destination: Any) -> None:
@@ -119,10 +126,10 @@ class RequestRules:
 
 
 def valid_requests(
-    requests: Iterable[object], rules: RequestRules, claimed: Collection[str] | None
+    requests: Iterable[object], rules: RequestRules, sources: TopicSources | None
 ) -> list[JobRequest]:
     """The requests; raises InvalidRequestError for the first invalid one."""
-    return [rules.check(request, claimed) for request in requests]
+    return [rules.check(request, sources) for request in requests]
 
 
 def _checked_input(item: object) -> FileInput | JobInput:
@@ -140,14 +147,14 @@ def _check_unique(what: str, names: Sequence[str]) -> None:
         raise InvalidRequestError(f"two {what} have the name {twice!r}")
 
 
-def _check_topic_path(path: Any, claimed: Collection[str] | None) -> None:
+def _check_topic_path(path: Any, sources: TopicSources | None) -> None:
     _check_kind("topic_path", path, PurePosixPath)
-    if claimed is None:
+    if sources is None:
         raise InvalidRequestError("an output has a topic_path, but the request has no topic")
     if fault := _fault(str(path)):
         raise InvalidRequestError(f"the topic_path {str(path)!r} {fault}")
-    if str(path) in claimed:
-        raise InvalidRequestError(f"the topic_path {str(path)!r} is that of a source")
+    if str(path) in sources.claimed and str(path) != sources.own:
+        raise InvalidRequestError(f"the topic_path {str(path)!r} is that of another source")
 
 
 @lru_cache(maxsize=100_000)

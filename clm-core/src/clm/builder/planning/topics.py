@@ -15,6 +15,8 @@ from clm.builder.planning.file_audiences import EVERYBODY, FileAudience, FileAud
 from clm.builder.planning.numbering import Numbering, repeats_whole
 from clm.builder.planning.plugin_calls import call_plan, call_public_text
 from clm.builder.planning.private_content import PrivateContent
+from clm.builder.planning.request_checks import TopicSources
+from clm.builder.planning.source_delivery import delivers_source, taken_data
 from clm.builder.planning.topic_plan import Planning, TopicPlan
 from clm.course.companions import included_by
 from clm.course.course import CourseFile, Section, Topic
@@ -35,12 +37,16 @@ class TopicPlanner:
     first_number: int
     _plan: TopicPlan = field(factory=TopicPlan, init=False)
     _claimed: frozenset[str] = field(default=frozenset(), init=False)
+    _undelivered: frozenset[str] = field(default=frozenset(), init=False)
     _own_files: tuple[FileInput, ...] = field(default=(), init=False)
 
     def plan(self) -> TopicPlan:
         """The topic's plan; an error in one file does not affect the others."""
         claims = {file.topic_path: self._claimants(file) for file in self._files}
         self._claimed = frozenset(str(path) for path, job_types in claims.items() if job_types)
+        self._undelivered = frozenset(
+            str(path) for path, found in claims.items() if not delivers_source(found)
+        )
         sources = self._sources(claims)
         self._plan.sources = len(sources) + len(self._plan.failed)
         self._plan.linked = [(self.topic.id, file) for jt, file, _ in sources if jt.numbered]
@@ -56,7 +62,10 @@ class TopicPlanner:
             of_stage = [source for source in sources if source[0].stage == stage]
             generated = self._plan_stage(of_stage, visible)
             visible |= generated
-        self._copy({p: f for p, f in files.items() if visible[p] is f and not claims[p]})
+        own = {p: f for p, f in files.items() if visible[p] is f}
+        self._copy({p: f for p, f in own.items() if str(p) not in self._undelivered})
+        labels, jobs = self.planning.rules.plugins, self._plan.jobs
+        self._plan.problems += taken_data(self._files, claims, jobs, labels)
         self._plan.problems += self._audiences.unmatched(visible)
         return self._plan
 
@@ -126,7 +135,8 @@ class TopicPlanner:
 
     def _note_generated(self, request: JobRequest, output: str, path: PurePosixPath) -> None:
         # If two jobs generate one path, which is reported, the first one wins, as in the outputs.
-        if path in self._plan.generated:
+        # A source is the author's own, even if its job delivers it.
+        if path in self._plan.generated or str(path) in self._claimed:
             return
         folder = self.topic.path if self.topic.path.is_dir() else self.topic.path.parent
         own = next((file for file in self.topic.files if file.topic_path == path), None)
@@ -160,7 +170,10 @@ class TopicPlanner:
         if derivations.by_folder:
             context = evolve(context, variants=(*context.variants, *derivations.wanted))
         requests = self._call_plan(
-            job_type, file, partial(job_type.plan, source, context), self._claimed
+            job_type,
+            file,
+            partial(job_type.plan, source, context),
+            TopicSources(self._claimed, str(file.topic_path)),
         )
         requests, derived = derivations.split(requests, source)
         for deriving, item in derived:
@@ -192,9 +205,9 @@ class TopicPlanner:
         job_type: JobType,
         file: CourseFile,
         plan: Callable[[], Iterable[JobRequest]],
-        claimed: Collection[str] | None,
+        sources: TopicSources | None,
     ) -> list[JobRequest]:
-        requests, faults = call_plan(job_type.name, plan, self.planning.rules, claimed)
+        requests, faults = call_plan(job_type.name, plan, self.planning.rules, sources)
         if faults:
             self._fail(job_type, file, faults)
         return requests
@@ -218,7 +231,7 @@ class TopicPlanner:
             number=number,
             variants=self._variants([job_type], self._audiences.of_source(file.topic_path)),
             topic_files=tuple(item for p, item in visible.items() if p != file.topic_path),
-            claimed=self._claimed,
+            claimed=self._undelivered,
             private_files=frozenset(str(p) for p in visible if self._audiences.of(p).private),
             templates=self.planning.templates,
             options=options,
@@ -245,9 +258,9 @@ class TopicPlanner:
 
     @cached_property
     def _with_private_content(self) -> frozenset[PurePosixPath]:
-        """The files that are not sources and whose content students must not see."""
+        """The files that are delivered, but whose content students must not see."""
         content = PrivateContent(self.planning.job_types, self.planning.digest)
-        copied = [f for f in self._files if str(f.topic_path) not in self._claimed]
+        copied = [f for f in self._files if str(f.topic_path) not in self._undelivered]
         found = {f.topic_path for f in copied if not f.is_part and content.is_in(f)}
         self._plan.problems += content.problems
         return frozenset(found)
@@ -321,7 +334,7 @@ class TopicPlanner:
         """Whether the topic's file is copied to the outputs of this variant unchanged."""
         path = PurePosixPath(name)
         gets = self._audiences.of(path).gets(variant)
-        return name not in self._claimed and self._is_public(path) and gets
+        return name not in self._undelivered and self._is_public(path) and gets
 
     def _is_public(self, topic_path: PurePosixPath) -> bool:
         in_private_folder = not self._private.isdisjoint(map(str.casefold, topic_path.parts[:-1]))
