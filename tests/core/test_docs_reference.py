@@ -16,6 +16,7 @@ MODULES = (
     "clm.backends.api",
     "clm.backends.remote",
     "clm.browser",
+    "clm.builds",
     "clm.installed",
     "clm.programs",
     "clm.stores.api",

@@ -17,6 +17,7 @@ PUBLIC = (
     "clm.backends.api",
     "clm.backends.remote",
     "clm.browser",
+    "clm.builds",
     "clm.installed",
     "clm.programs",
     "clm.stores.api",

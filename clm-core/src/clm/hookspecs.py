@@ -1,7 +1,8 @@
 """The hooks that a plugin may implement.
 
-Hooks only register: each returns what the plugin provides, is called once per process, and must
-return quickly. Decorate implementations with `clm.hookimpl`.
+Most hooks only register: each returns what the plugin provides, is called once per process, and
+must return quickly. `clm_build_started` and `clm_build_finished` are called for each build.
+Decorate implementations with `clm.hookimpl`; they take the arguments that they need.
 
 The module with the hooks declares with `clm_api_version = 1` the version of this interface that
 it is written for. Without the declaration, the current version is assumed.
@@ -9,13 +10,14 @@ it is written for. Without the declaration, the current version is assumed.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pluggy
 
 if TYPE_CHECKING:
     import click
 
+    from clm.builds import FinishedBuild, StartedBuild
     from clm.jobs.job_type import JobType
     from clm.registration import (
         BackendType,
@@ -107,3 +109,24 @@ def clm_commands(cli: click.Group) -> None:
 
     A command that is added under the name `workers NAME` becomes one of `clm workers`.
     """
+
+
+@hookspec
+def clm_build_started(build: StartedBuild, settings: Any) -> None:
+    """Called before each build, also in `clm watch`, but not before a dry run.
+
+    `settings` are those of the plugin for the course, None if it declares none. The build goes on
+    if the hook raises; its error is one of the build. A `UsageError` is a message for the user,
+    any other error a fault of the plugin.
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def clm_build_finished(build: FinishedBuild, settings: Any) -> None:
+    """Called after each build that was carried out, with its outputs: to publish them, for example.
+
+    It is not called after a build that was interrupted. The outputs are written and recorded: an
+    error of the hook, as of `clm_build_started`, loses none. It must not change the outputs.
+    """
+    raise NotImplementedError

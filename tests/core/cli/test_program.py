@@ -99,6 +99,12 @@ def test_listed_help_matches_docstring(command, text):
     assert paragraph == text
 
 
+def test_module_is_program():
+    command = [sys.executable, "-m", "clm", "plugins", "--help"]
+    ended = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert ended.stdout == run("plugins", "--help").stdout
+
+
 def test_version_matches_distribution():
     from importlib.metadata import version
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import attrs
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from clm import __version__
 from clm.backends.paths import ClmPaths
@@ -27,7 +28,7 @@ class LastBuild:
     """The outcome of a build.
 
     `began` is in seconds since the epoch. `stopped_by` has the errors that ended the build early;
-    it is empty if the user did.
+    it is empty if the user did. `written` are the outputs that the build wrote, as plain data.
     """
 
     spec: str
@@ -43,6 +44,7 @@ class LastBuild:
     stopped_by: tuple[Diagnostic, ...] = ()
     outputs: tuple[OutputPlace, ...] = ()
     earlier_failures: tuple[JobReport, ...] = ()
+    written: tuple[Mapping[str, Any], ...] = ()
     clm: str = __version__
     version: int = field(default=RECORD_VERSION)
 
@@ -66,6 +68,7 @@ class LastBuild:
             stopped_by=reasons,
             outputs=report.outputs,
             earlier_failures=report.earlier_failures,
+            written=tuple(output.as_data() for output in report.written()),
         )
 
     def count(self, outcome: Outcome) -> int:
@@ -102,11 +105,16 @@ def save_last_build(folder: Path, build: LastBuild) -> None:
     path = folder / FILE_NAME
     temporary = path.with_name(f"{FILE_NAME}.{os.getpid()}.tmp")
     try:
-        temporary.write_text(json.dumps(attrs.asdict(build)))
+        temporary.write_text(json.dumps(_plain_data(build)))
         temporary.replace(path)
     except OSError:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def _plain_data(build: LastBuild) -> dict[str, Any]:
+    # A build may write tens of thousands of outputs, which are plain data already.
+    return {**attrs.asdict(evolve(build, written=())), "written": build.written}
 
 
 def load_last_build(folder: Path) -> LastBuild:
@@ -127,7 +135,8 @@ def load_last_build(folder: Path) -> LastBuild:
         hint = "build again with this version"
         raise UsageError(f"{path} was written by another version of CLM", hint=hint)
     try:
-        build = strict_converter().structure(data, LastBuild)
+        written = tuple(data.pop("written", ()))
+        build = evolve(strict_converter().structure(data, LastBuild), written=written)
         _check_times(build)
         return build
     except Exception as error:  # a converter may raise anything

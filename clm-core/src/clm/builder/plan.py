@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 from attrs import field, frozen
 
 from clm.errors import Diagnostic, Place, Severity
+from clm.jobs.planning import Variant
 from clm.jobs.request import FileInput, JobRequest
 
 
@@ -116,6 +117,7 @@ class BuildPlan:
     has, for jobs with several sources, the paths of these in the course. If a filter selects only
     some outputs of sources, `unfiltered_jobs` has the jobs by id with all of their outputs, but
     with the destinations that the filter selects. `contested` are destinations of two sources.
+    `variants` has, for each topic, the id of its section and the variants of its files.
     """
 
     jobs: tuple[JobRequest, ...]
@@ -127,6 +129,13 @@ class BuildPlan:
     sources_of: Mapping[str, tuple[str, ...]] = field(factory=dict)
     unfiltered_jobs: Mapping[str, JobRequest] = field(factory=dict)
     contested: tuple[Contested, ...] = ()
+    variants: tuple[tuple[str, tuple[Variant, ...]], ...] = ()
+
+    @property
+    def destinations(self) -> set[str]:
+        """The paths of all outputs."""
+        jobs = (path for job in self.jobs for out in job.outputs for path in out.destinations)
+        return {*map(str, jobs), *(path for copy in self.copies for path in copy.destinations)}
 
     @property
     def copied_suffixes(self) -> Counter[str]:

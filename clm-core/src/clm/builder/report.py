@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from attrs import define, field, frozen
 
 from clm.errors import Diagnostic, Severity
 from clm.jobs.work import JobProgress
+
+if TYPE_CHECKING:
+    from clm.builds import BuildOutput
 
 
 class Action(StrEnum):
@@ -87,7 +91,8 @@ class BuildReport:
     `files_written` and `files_unchanged` count the files of the output tree. In a build
     that is explained, and in a dry run, `to_do` counts the planned actions. `outputs` are the
     folders of the outputs, `earlier_failures` those of jobs that this build did not run. Places
-    are relative to `data_dir` if it is known, except for those in the spec.
+    are relative to `data_dir` if it is known, except for those in the spec. `delivered` collects
+    all outputs that are up to date, `written` those that this build wrote.
     """
 
     jobs: list[JobReport] = field(factory=list)
@@ -103,6 +108,8 @@ class BuildReport:
     earlier_failures: tuple[JobReport, ...] = ()
     to_do: Counter[Action] = field(factory=Counter)
     data_dir: Path | None = None
+    delivered: Callable[[], tuple[BuildOutput, ...]] = tuple
+    written: Callable[[], tuple[BuildOutput, ...]] = tuple
 
     def count(self, outcome: Outcome) -> int:
         return sum(job.outcome is outcome for job in self.jobs)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
-import time
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -19,7 +17,6 @@ from clm.backends.paths import ClmPaths
 from clm.builder.digests import FileDigests
 from clm.builder.failures import Settled, forget_in_queue
 from clm.builder.in_flight import InFlightJobs
-from clm.builder.last_build import keep_record
 from clm.builder.options import BuildOptions
 from clm.builder.output.delivery import Delivery
 from clm.builder.output.former import former_folder, take_over, unrecorded
@@ -52,6 +49,7 @@ from clm.workers.folders import sweep_work_folders
 from clm.workers.import_string import load
 
 if TYPE_CHECKING:
+    from clm.builder.finished import Delivered
     from clm.builder.output.explanation import Explainer
     from clm.stores.shared import SharedCache
 
@@ -62,7 +60,7 @@ class BuildSession(JobObserver):
 
     A build may be cancelled at any `await`. The next one continues its jobs that are the same in
     the new plan, and cancels the others. `written` are the folders and files that the last build
-    may write.
+    may write, `delivered` returns its outputs.
     """
 
     options: BuildOptions
@@ -72,6 +70,7 @@ class BuildSession(JobObserver):
     shared: SharedCache | None = None
     backend: Backend = field(init=False)
     written: frozenset[Path] = field(default=frozenset(), init=False)
+    delivered: Callable[[], Delivered] | None = field(default=None, init=False)
     _runner: Runner | None = field(default=None, init=False)
     _in_flight: InFlightJobs = field(factory=InFlightJobs, init=False)
     _topic_plans: TopicPlans = field(factory=TopicPlans, init=False)
@@ -93,15 +92,14 @@ class BuildSession(JobObserver):
             BuildStalledError: there was no progress within the stall limit.
             DatabaseError: a database cannot be used.
         """
+        self.delivered = None
         report.data_dir = course.data_dir
         report.strict = self.options.strict
         report.outputs = output_places(self.options, course)
         digests = FileDigests(self.record)
         plan = plan_build(course, self.plugins, digests, self.options.filter, self._topic_plans)
         digests.save()
-        for warning in course.warnings:
-            report.problems.append(warning)
-            listener.problem(warning)
+        _report(course.warnings, listener, report)
         self._in_flight.forget_failures(changed)
         self._in_flight.builds += 1
         lost = self._take_over(course)
@@ -119,9 +117,21 @@ class BuildSession(JobObserver):
             self._warn_of_shared(listener, report)
         if plan.complete and not self.options.keep_directory:
             await self._remove_others(runner, course, plan)
-            if lost is not None:
-                report.problems.append(lost)
-                listener.problem(lost)
+            _report([lost] if lost is not None else [], listener, report)
+        self._note_delivered(course, plan, runner.delivery, report)
+
+    def _note_delivered(
+        self, course: Course, plan: BuildPlan, delivery: Delivery, report: BuildReport
+    ) -> None:
+        def delivered() -> Delivered:
+            from clm.builder.finished import Delivered  # not needed by most builds
+
+            return Delivered(course, plan, delivery, self.plugins.job_types)
+
+        self.delivered = delivered
+        report.delivered = lambda: delivered().outputs(report)
+        if delivery.written:
+            report.written = lambda: delivered().written(report)
 
     def finish_shared(self, listener: BuildListener, report: BuildReport) -> None:
         """Waits a limited time until the results of the build are in the shared cache."""
@@ -130,9 +140,8 @@ class BuildSession(JobObserver):
             self._warn_of_shared(listener, report)
 
     def _warn_of_shared(self, listener: BuildListener, report: BuildReport) -> None:
-        for warning in self.shared.take_warnings() if self.shared is not None else ():
-            report.problems.append(warning)
-            listener.problem(warning)
+        if self.shared is not None:
+            _report(self.shared.take_warnings(), listener, report)
 
     def _note_failures(self, plan: BuildPlan, report: BuildReport, *, ended: bool) -> None:
         options = self.options
@@ -163,7 +172,7 @@ class BuildSession(JobObserver):
         return lost
 
     async def _remove_others(self, runner: Runner, course: Course, plan: BuildPlan) -> None:
-        await runner.remove(OldOutputs(runner.delivery, _destinations(plan)))
+        await runner.remove(OldOutputs(runner.delivery, plan.destinations))
         if not is_chosen(self.options, course):
             former = self._delivery(former_folder(course), course, runner.report)
             await runner.remove(OldOutputs(former, ()))
@@ -219,6 +228,12 @@ class BuildSession(JobObserver):
 
         made_from = self.record.made_from(delivery.course)
         return Explainer(delivery, made_from, forced=options.ignore_db)
+
+
+def _report(problems: Iterable[Diagnostic], listener: BuildListener, report: BuildReport) -> None:
+    for problem in problems:
+        report.problems.append(problem)
+        listener.problem(problem)
 
 
 @asynccontextmanager
@@ -283,12 +298,12 @@ def _context(
         log_level=options.log_level,
         keep_workers=keep_workers,
         options=options.backend_options,
-        executors=partial(_executors, options, plugins),
+        executors=partial(executors_of, options, plugins),
         settings=partial(_settings, options, plugins),
     )
 
 
-def _executors(options: BuildOptions, plugins: PluginRegistry) -> Mapping[str, str]:
+def executors_of(options: BuildOptions, plugins: PluginRegistry) -> Mapping[str, str]:
     """The executors by job type; those of the spec only count if the options name none."""
     # Imported here, since a build in which nothing has changed starts no worker.
     from clm.workers.pool.executors import executors_by_job_type
@@ -325,48 +340,12 @@ def _prepare_folder(paths: ClmPaths, *, recreate: bool) -> None:
         remove_databases(paths)
 
 
-def _destinations(plan: BuildPlan) -> set[str]:
-    jobs = (path for job in plan.jobs for output in job.outputs for path in output.destinations)
-    copies = (path for copy in plan.copies for path in copy.destinations)
-    return {*map(str, jobs), *copies}
-
-
 def _written(root: Path, plan: BuildPlan, course: Course) -> frozenset[Path]:
     # The output folder itself may contain the course.
     images = plan.generated if course.spec.write_images else ()
     return frozenset(
         [*course_roots(root, course), *(item.folder.joinpath(*item.path.parts) for item in images)]
     )
-
-
-def build_course(options: BuildOptions, listener: BuildListener) -> BuildReport:
-    """Builds a course and returns the report; Ctrl-C ends the build, which is then `interrupted`.
-
-    Raises:
-        SpecError, UsageError: the spec or an option is wrong; nothing was written.
-        BuildStalledError: there was no progress within the stall limit.
-        DatabaseError: a database cannot be used.
-    """
-    began, clock = time.time(), time.monotonic()
-    plugins = PluginRegistry.load(for_builds=True)
-    course = load_course(options, plugins)
-    plugins.backend(options.backend)  # raises an error for an unknown one
-    if options.executors:
-        _executors(options, plugins)  # likewise
-    report = BuildReport(dry_run=options.dry_run)
-    try:
-        asyncio.run(_build(options, plugins, course, listener, report))
-    except KeyboardInterrupt:
-        report.interrupted = True
-    except ClmError as error:
-        report.seconds = time.monotonic() - clock
-        if not options.dry_run:
-            keep_record(options, began, report, error.diagnostics)
-        raise
-    report.seconds = time.monotonic() - clock
-    if not options.dry_run:
-        keep_record(options, began, report)
-    return report
 
 
 def load_course(options: BuildOptions, plugins: PluginRegistry) -> Course:
@@ -382,15 +361,3 @@ def load_course(options: BuildOptions, plugins: PluginRegistry) -> Course:
     check_settings(course.spec, plugins)
     select(course, plugins, options.filter)
     return course
-
-
-async def _build(
-    options: BuildOptions,
-    plugins: PluginRegistry,
-    course: Course,
-    listener: BuildListener,
-    report: BuildReport,
-) -> None:
-    async with open_session(options, plugins) as session:
-        await session.build(course, listener, report)
-        session.finish_shared(listener, report)

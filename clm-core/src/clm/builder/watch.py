@@ -10,6 +10,7 @@ from pathlib import Path
 from attrs import define, field
 
 from clm.backends.paths import ClmPaths
+from clm.builder.hooks import call_finished, call_started
 from clm.builder.last_build import keep_record
 from clm.builder.options import BuildOptions
 from clm.builder.report import BuildListener, BuildReport
@@ -132,7 +133,10 @@ class _Watch:
                 self._watched = watched
                 return False
             listener = self._begin_build()
+            plugins, options = self.session.plugins, self.options
+            call_started(plugins, options, course, report, listener)
             await self.session.build(course, listener, report, self._changed)
+            call_finished(plugins, options, self.session.delivered, report, listener)
         except ClmError as error:
             report.seconds = time.monotonic() - clock
             keep_record(self.options, began, report, error.diagnostics)

@@ -43,6 +43,11 @@ class Section:
     name: Mapping[str, str]
     topics: tuple[Topic, ...]
 
+    @property
+    def id(self) -> str:
+        """The id in the spec, or one made from the index."""
+        return self.spec.id or f"section-{self.index}"
+
 
 @frozen(repr=False)
 class Course:

@@ -21,12 +21,14 @@ __all__ = [
     "check_formats",
     "default_output_folder",
     "former_output_folder",
+    "is_for_students",
     "language_root",
     "language_roots",
     "output_variants",
     "root_folders",
     "sanitize",
     "sanitize_folder",
+    "target_languages",
 ]
 
 PRIVATE_KINDS = ("speaker", "trainer", "recording", "recording-code-along")
@@ -75,7 +77,7 @@ def output_variants(
     variants = (
         variant
         for target in targets
-        for language in _languages(spec, target)
+        for language in target_languages(spec, target)
         for format_ in offered
         for variant in _variants(
             spec, section, target, language, format_, prog_lang or spec.prog_lang
@@ -148,8 +150,8 @@ def language_roots(spec: CourseSpec) -> tuple[LanguageRoot, ...]:
     return tuple(
         LanguageRoot(language, language_root(spec, language, target))
         for target in spec.output_targets or (None,)
-        for language in _languages(spec, target)
-        if any(kind not in PRIVATE_KINDS for kind in _target_kinds(target))
+        for language in target_languages(spec, target)
+        if is_for_students(target)
     )
 
 
@@ -158,14 +160,20 @@ def root_folders(spec: CourseSpec) -> tuple[PurePosixPath, ...]:
     roots = (
         language_root(spec, language, target, public=public)
         for target in spec.output_targets or (None,)
-        for language in _languages(spec, target)
+        for language in target_languages(spec, target)
         for public in (True, False)
     )
     return tuple(dict.fromkeys(roots))
 
 
-def _languages(spec: CourseSpec, target: OutputTargetSpec | None) -> tuple[str, ...]:
+def target_languages(spec: CourseSpec, target: OutputTargetSpec | None) -> tuple[str, ...]:
+    """Return the languages of an output target, or of the default tree."""
     return target.languages if target and target.languages else spec.languages
+
+
+def is_for_students(target: OutputTargetSpec | None) -> bool:
+    """Whether a target has outputs that students may get."""
+    return any(kind not in PRIVATE_KINDS for kind in _target_kinds(target))
 
 
 def _target_kinds(target: OutputTargetSpec | None) -> tuple[str, ...]:

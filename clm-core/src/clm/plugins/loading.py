@@ -11,7 +11,7 @@ import inspect
 import os
 import traceback
 from collections.abc import Callable, Iterable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pluggy
 from attrs import frozen
@@ -44,8 +44,10 @@ from clm.registration import (
 )
 from clm.starters import Starter
 
-T = TypeVar("T")
+if TYPE_CHECKING:
+    from clm.builds import FinishedBuild, StartedBuild
 
+T = TypeVar("T")
 
 LOAD_SECONDS_VARIABLE = "CLM_PLUGIN_LOAD_SECONDS"
 _LOAD_SECONDS = 20.0
@@ -160,6 +162,17 @@ class PluginHooks:
 
     def add_commands(self, cli: Any) -> None:
         self._call("clm_commands", cli=cli)
+
+    def has(self, hook: str) -> bool:
+        """Whether the plugin implements a hook."""
+        caller: pluggy.HookCaller = getattr(self._manager.hook, hook)
+        return bool(caller.get_hookimpls())
+
+    def build_started(self, build: StartedBuild, settings: Any) -> None:
+        self._call("clm_build_started", build=build, settings=settings)
+
+    def build_finished(self, build: FinishedBuild, settings: Any) -> None:
+        self._call("clm_build_finished", build=build, settings=settings)
 
     def _list(self, hook: str) -> list[Any]:
         results = self._call(hook)

@@ -169,7 +169,10 @@ def _outputs(
         destinations.setdefault(name, []).append(
             variant.directory / f"{context.number:02} {file_name(title)}{suffixes[variant.format]}"
         )
-    specs = tuple(OutputSpec(name, tuple(places)) for name, places in destinations.items())
+    specs = tuple(
+        OutputSpec(name, tuple(places), title=outputs[name].title)
+        for name, places in destinations.items()
+    )
     return tuple(outputs.values()), specs
 
 

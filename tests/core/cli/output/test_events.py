@@ -10,14 +10,26 @@ import attrs
 import pytest
 
 from clm.builder.report import Action, BuildReport, Explanation, JobReport, Outcome
+from clm.builds import Audience, BuildOutput
 from clm.cli.main import main
-from clm.cli.output.progress import JsonLines, write_dry_run, write_error, write_summary
+from clm.cli.output.progress import (
+    JsonLines,
+    write_dry_run,
+    write_error,
+    write_outputs,
+    write_summary,
+)
 from clm.errors import Diagnostic, Place
 
 REPOSITORY = Path(__file__).parents[4]
 DOCUMENT = REPOSITORY / "docs" / "operations.md"
 SOURCES = REPOSITORY / "clm-core" / "src" / "clm" / "cli"
 _ROW = re.compile(r"^\| `([a-z-]+)` \| ([a-z, ]+) \|(.*)\|$", re.M)
+
+OUTPUT = BuildOutput(
+    Path("output"), "a.txt", "0", True, "a", "id", "thing", "text", "A", "week", "",
+    Audience("en", "completed", "text", True),
+)  # fmt: skip
 
 
 def documented(command: str) -> dict[str, set[str]]:
@@ -47,6 +59,7 @@ def test_build_events_are_documented(capsys):
     lines.job_finished(job)
     lines.explained(Explanation(Action.BUILD, "a", ("it is new",)))
     lines.problem(failure)
+    write_outputs([OUTPUT])
     write_summary(BuildReport([job]))
     write_dry_run(BuildReport(dry_run=True))
     write_error([failure])

@@ -41,7 +41,8 @@ class Delivery:
     A file that is up to date is not touched. A file that CLM did not write, or that was modified
     since, is only overwritten with `force`. `course` is the path of the spec. With `read_only`
     nothing will be written, and temporary files of dead builds are not removed. `chosen` says that
-    `--output-dir` chose the folder. `recorded` has the outputs of earlier builds by path.
+    `--output-dir` chose the folder. `recorded` has the recorded outputs by path, `written` the
+    paths of those that this build wrote.
     """
 
     root: Path
@@ -54,6 +55,7 @@ class Delivery:
     read_only: bool = False
     chosen: bool = False
     recorded: dict[str, RecordedOutput] = field(init=False)
+    written: set[str] = field(factory=set, init=False)
     _folders: SafeFolders = field(init=False)
     _folder_texts: dict[str, str] = field(factory=dict, init=False)
 
@@ -177,6 +179,7 @@ class Delivery:
                 digest, content = item.digest, self.cache.read_blob(item.digest)
             await self.backend.execute_operation(WriteFile(content, item.target))
         self._remember(items)
+        self.written.update(item.path for item in items)
         self.report.files_written += len(items)
 
     def _adopt(self, item: _Wanted) -> bool:

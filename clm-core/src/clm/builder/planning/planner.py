@@ -73,9 +73,8 @@ def _plan(
     """The plan, and the links of the whole course, if these are not given."""
     planning = _planning(course, plugins, digests, selection)
     topic_plans.begin(planning)
-    plans = [
-        p for section in course.sections for p in _plan_section(planning, section, topic_plans)
-    ]
+    by_section = [(s, _plan_section(planning, s, topic_plans)) for s in course.sections]
+    plans = [plan for _, of_section in by_section for plan in of_section]
     withheld = [path for plan in plans for path in plan.withheld]
     problems = [*_plugin_problems(course, plugins, withheld), *missing_plugins(course, plugins)]
     if not any(plan.sources for plan in plans) and not planning.withhold | planning.knows_decks:
@@ -113,6 +112,7 @@ def _plan(
         generated=generated,
         sources_of=shared,
         contested=tuple(destinations.contested),
+        variants=tuple((s.id, plan.variants) for s, of_s in by_section for plan in of_s),
     )
     return selection.part_of(plan, course), links
 

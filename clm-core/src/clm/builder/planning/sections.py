@@ -55,7 +55,7 @@ def _context(planning: Planning, section: Section, job_type: JobType) -> Section
     return SectionContext(
         course_name=spec.name,
         section_name=section.name,
-        section_id=section.spec.id or f"section-{section.index}",
+        section_id=section.id,
         prog_lang=spec.prog_lang,
         author=spec.author,
         organization=spec.organization,

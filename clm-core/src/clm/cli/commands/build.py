@@ -12,7 +12,13 @@ from clm.builder.report import BuildListener, BuildReport
 from clm.cli.backend_options import BackendCommand
 from clm.cli.build_options import Shown, as_build_options, building_options
 from clm.cli.options import Settings, pass_settings
-from clm.cli.output.progress import display, write_dry_run, write_error, write_summary
+from clm.cli.output.progress import (
+    display,
+    write_dry_run,
+    write_error,
+    write_outputs,
+    write_summary,
+)
 from clm.cli.output.summary import show_summary
 from clm.errors import ClmError, UsageError
 
@@ -49,8 +55,11 @@ def build(context: click.Context, settings: Settings, /, watch: bool, **options:
         verbosity=settings.verbosity,
     )
     report = _build(build_options, listener, entered, shown)
-    if shown.as_json:
-        write_dry_run(report) if build_options.dry_run else write_summary(report)
+    if shown.as_json and build_options.dry_run:
+        write_dry_run(report)
+    elif shown.as_json:
+        write_outputs(report.delivered())
+        write_summary(report)
     else:
         spec = build_options.spec_path
         show_summary(report, settings, correlation_ids=shown.correlation_ids, spec=spec)

@@ -1,7 +1,8 @@
 """`clm watch`: builds of a course whenever its files change.
 
-With `--json` each build prints the same events as `clm build`, preceded by `changed`. If files
-change during a build, its last event is `superseded` in place of `summary`:
+With `--json` each build prints the same events as `clm build`, preceded by `changed`, with `output`
+only for the outputs that it wrote. If files change during a build, its last event is `superseded`
+in place of `summary`:
 
     changed        paths (absolute; none for the first build)
     superseded
@@ -23,7 +24,7 @@ from clm.cli.backend_options import BackendCommand
 from clm.cli.build_options import Shown, as_build_options, building_options
 from clm.cli.options import Settings, pass_settings
 from clm.cli.output.console import echo, plain, show_all
-from clm.cli.output.progress import display, write_error, write_event, write_summary
+from clm.cli.output.progress import display, write_error, write_event, write_outputs, write_summary
 from clm.cli.output.summary import show_summary
 from clm.errors import ClmError
 from clm.hints import listing
@@ -71,6 +72,7 @@ class _JsonWatch(WatchListener):
         write_event("superseded")
 
     def build_ended(self, report: BuildReport) -> None:
+        write_outputs(report.written())
         write_summary(report)
 
     def build_failed(self, error: ClmError) -> None:

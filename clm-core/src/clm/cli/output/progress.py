@@ -11,6 +11,9 @@ removed or changes its meaning) and `event`:
     explained      id, job_type, source, action (build, restore, skip, copy, remove), reasons; with
                    --explain or --dry-run; id and job_type are empty for files
     problem        diagnostic
+    output         for each output that is up to date at the end of the build: path (in the output
+                   folder), digest, written (whether this build wrote it), source, job, job_type,
+                   name, title, section, target, language, kind, format, public
     summary        the last event: ok, interrupted, built, cached, skipped, failed, cancelled,
                    files_written, files_unchanged, files_removed, seconds, problems, warnings
                    (number), outputs (target, folder)
@@ -35,6 +38,7 @@ import attrs
 import click
 
 from clm.builder.report import Action, BuildListener, BuildReport, Explanation, JobReport, Outcome
+from clm.builds import BuildOutput
 from clm.cli.options import Verbosity
 from clm.cli.output.console import echo, plain
 from clm.cli.output.job_lines import explanation_lines, job_line
@@ -119,6 +123,12 @@ def _suffix_counts(suffixes: Mapping[str, int]) -> str:
 def write_event(event: str, **fields: Any) -> None:
     """Write an event as one line of JSON."""
     click.echo(json.dumps({"version": EVENTS_VERSION, "event": event, **fields}))
+
+
+def write_outputs(outputs: Iterable[BuildOutput]) -> None:
+    """Write an event for each output of a build."""
+    for output in outputs:
+        write_event("output", **output.as_data())
 
 
 def write_summary(report: BuildReport) -> None:

@@ -1,0 +1,65 @@
+"""Single builds of a course."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from clm.builder.hooks import call_finished, call_started
+from clm.builder.last_build import keep_record
+from clm.builder.options import BuildOptions
+from clm.builder.report import BuildListener, BuildReport
+from clm.builder.session import executors_of, load_course, open_session
+from clm.course.course import Course
+from clm.errors import ClmError
+from clm.plugins import PluginRegistry
+
+if TYPE_CHECKING:
+    from clm.builder.finished import Delivered
+
+
+def build_course(options: BuildOptions, listener: BuildListener) -> BuildReport:
+    """Builds a course and returns the report; Ctrl-C ends the build, which is then `interrupted`.
+
+    Raises:
+        SpecError, UsageError: the spec or an option is wrong; nothing was written.
+        BuildStalledError: there was no progress within the stall limit.
+        DatabaseError: a database cannot be used.
+    """
+    began, clock = time.time(), time.monotonic()
+    plugins = PluginRegistry.load(for_builds=True)
+    course = load_course(options, plugins)
+    plugins.backend(options.backend)  # raises an error for an unknown one
+    if options.executors:
+        executors_of(options, plugins)  # likewise
+    report = BuildReport(dry_run=options.dry_run)
+    try:
+        call_started(plugins, options, course, report, listener)
+        delivered = asyncio.run(_build(options, plugins, course, listener, report))
+        call_finished(plugins, options, delivered, report, listener)
+    except KeyboardInterrupt:
+        report.interrupted = True
+    except ClmError as error:
+        report.seconds = time.monotonic() - clock
+        if not options.dry_run:
+            keep_record(options, began, report, error.diagnostics)
+        raise
+    report.seconds = time.monotonic() - clock
+    if not options.dry_run:
+        keep_record(options, began, report)
+    return report
+
+
+async def _build(
+    options: BuildOptions,
+    plugins: PluginRegistry,
+    course: Course,
+    listener: BuildListener,
+    report: BuildReport,
+) -> Callable[[], Delivered] | None:
+    async with open_session(options, plugins) as session:
+        await session.build(course, listener, report)
+        session.finish_shared(listener, report)
+        return session.delivered

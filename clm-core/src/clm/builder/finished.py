@@ -1,0 +1,226 @@
+"""What a build delivered, as plugins and programs see it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from functools import cached_property, partial
+from pathlib import Path, PurePosixPath
+
+from attrs import define, frozen
+
+from clm.builder.options import BuildOptions
+from clm.builder.output.delivery import Delivery
+from clm.builder.output.places import output_folder, output_places
+from clm.builder.plan import BuildPlan
+from clm.builder.report import BuildReport, Outcome
+from clm.builds import (
+    Audience,
+    BuildOutput,
+    CourseInfo,
+    CourseSection,
+    CourseTopic,
+    FinishedBuild,
+    OutputTarget,
+    StartedBuild,
+)
+from clm.course.course import Course, Section
+from clm.course.output_tree import is_for_students, language_root, target_languages
+from clm.jobs.job_type import JobType
+from clm.jobs.planning import Variant
+
+_FAILED = (Outcome.FAILED, Outcome.CANCELLED)
+
+
+def started_build(options: BuildOptions, course: Course) -> StartedBuild:
+    """The view of a build that begins."""
+    targets = (OutputTarget(p.target, Path(p.folder)) for p in output_places(options, course))
+    return StartedBuild(course_info(course), output_folder(options, course), tuple(targets))
+
+
+def course_info(course: Course) -> CourseInfo:
+    """The view of a course."""
+    spec = course.spec
+    return CourseInfo(
+        name=spec.name,
+        languages=spec.languages,
+        prog_lang=spec.prog_lang,
+        author=spec.author,
+        organization=spec.organization,
+        spec=spec.path.absolute(),
+        folder=course.data_dir,
+        sections=tuple(_section(section) for section in course.sections),
+    )
+
+
+def _section(section: Section) -> CourseSection:
+    topics = (
+        CourseTopic(topic.id, tuple(file.course_path for file in topic.files))
+        for topic in section.topics
+    )
+    return CourseSection(section.id, section.name, tuple(topics))
+
+
+@frozen(repr=False)
+class _Place:
+    """The target, section and audience of the outputs in a folder."""
+
+    target: str
+    section: str
+    audience: Audience
+
+
+@define(eq=False, repr=False, slots=False)
+class Delivered:
+    """The outputs of a build that has ended; they are collected when they are asked for."""
+
+    course: Course
+    plan: BuildPlan
+    delivery: Delivery
+    job_types: Mapping[str, JobType]
+
+    def view(self, options: BuildOptions, report: BuildReport) -> FinishedBuild:
+        """The view of the build."""
+        started = started_build(options, self.course)
+        of_jobs = (diagnostic for job in report.jobs for diagnostic in job.diagnostics)
+        return FinishedBuild(
+            started.course,
+            started.folder,
+            started.targets,
+            ok=report.ok,
+            complete=self.plan.complete,
+            problems=(*report.problems, *of_jobs),
+            outputs=partial(self.outputs, report),
+        )
+
+    def outputs(self, report: BuildReport) -> tuple[BuildOutput, ...]:
+        """The outputs that are up to date, by path."""
+        failed = {job.id for job in report.jobs if job.outcome in _FAILED}
+        by_path: dict[str, BuildOutput] = {}
+        for output in (*self._made(failed), *self._copied()):
+            by_path.setdefault(output.path, output)  # equal files of two sources are one output
+        return tuple(by_path[path] for path in sorted(by_path))
+
+    def written(self, report: BuildReport) -> tuple[BuildOutput, ...]:
+        """Those of the outputs that this build wrote."""
+        return tuple(output for output in self.outputs(report) if output.written)
+
+    def _made(self, failed: set[str]) -> Iterator[BuildOutput]:
+        for job in self.plan.jobs:
+            if job.id in failed:
+                continue
+            formats = frozenset(f.name for f in self.job_types[job.job_type].formats)
+            for output in job.outputs:
+                for path in map(str, output.destinations):
+                    recorded = self.delivery.recorded.get(path)
+                    if recorded is not None:
+                        yield self._output(
+                            path, recorded.digest, job.source, formats,
+                            job.id, job.job_type, output.name, output.title,
+                        )  # fmt: skip
+
+    def _copied(self) -> Iterator[BuildOutput]:
+        for copy in self.plan.copies:
+            source = self._course_path(copy.file.path)
+            for path in copy.destinations:
+                recorded = self.delivery.recorded.get(path)
+                if recorded is not None and recorded.digest == copy.file.digest:
+                    yield self._output(path, recorded.digest, source)
+
+    def _output(
+        self,
+        path: str,
+        digest: str,
+        source: str,
+        formats: frozenset[str] = frozenset(),
+        job: str = "",
+        job_type: str = "",
+        name: str = "",
+        title: str = "",
+    ) -> BuildOutput:
+        place = self._places.of(path.rpartition("/")[0], formats)
+        return BuildOutput(
+            folder=self.delivery.root,
+            path=path,
+            digest=digest,
+            written=path in self.delivery.written,
+            source=source,
+            job=job,
+            job_type=job_type,
+            name=name,
+            title=title,
+            section=place.section,
+            target=place.target,
+            audience=place.audience,
+        )
+
+    def _course_path(self, file: Path) -> str:
+        inside = f"{self.course.data_dir}{os.sep}"
+        text = str(file)
+        return text.removeprefix(inside).replace(os.sep, "/") if text.startswith(inside) else text
+
+    @cached_property
+    def _places(self) -> _Places:
+        return _Places.of_build(self.course, self.plan)
+
+
+@define(eq=False, repr=False)
+class _Places:
+    """The places of outputs by their folders.
+
+    `variants` are those with a folder, each with the id of its section; `roots` the folders of the
+    course in each language.
+    """
+
+    variants: Mapping[str, list[tuple[str, Variant]]]
+    roots: Mapping[str, tuple[str, str, bool]]
+    _known: dict[tuple[str, frozenset[str]], _Place]
+
+    @classmethod
+    def of_build(cls, course: Course, plan: BuildPlan) -> _Places:
+        variants: dict[str, list[tuple[str, Variant]]] = {}
+        for section, of_topic in plan.variants:
+            for variant in of_topic:
+                found = variants.setdefault(str(variant.directory), [])
+                if (section, variant) not in found:
+                    found.append((section, variant))
+        return cls(variants, _roots(course), {})
+
+    def of(self, folder: str, formats: frozenset[str]) -> _Place:
+        """The place of an output in a folder, of a job type that offers these formats."""
+        key = folder, formats
+        if key not in self._known:
+            self._known[key] = self._find(folder, formats)
+        return self._known[key]
+
+    def _find(self, folder: str, formats: frozenset[str]) -> _Place:
+        path = PurePosixPath(folder)
+        above = [str(parent) for parent in (path, *path.parents)]
+        target, language, public = next(
+            (self.roots[name] for name in above if name in self.roots), ("", "", False)
+        )
+        found = next((self.variants[name] for name in above if name in self.variants), [])
+        if not found:
+            return _Place(target, "", Audience(language, "", "", public))
+        # Two formats may share a folder.
+        section, variant = next((f for f in found if f[1].format in formats), found[0])
+        audience = Audience(variant.language, variant.kind, variant.format, variant.public)
+        return _Place(target, section, audience)
+
+
+def _roots(course: Course) -> dict[str, tuple[str, str, bool]]:
+    """The name of the target and the language of each root, and whether students get it."""
+    spec = course.spec
+    roots: dict[str, tuple[str, str, bool]] = {}
+    for target in spec.output_targets:
+        public = is_for_students(target)
+        for language in target_languages(spec, target):
+            name = target.name or str(target.path)
+            root = str(language_root(spec, language, target))
+            roots.setdefault(root, (name, language, public))
+    if not spec.output_targets:
+        for language in spec.languages:
+            for public in (True, False):
+                root = str(language_root(spec, language, public=public))
+                roots[root] = ("", language, public)
+    return roots

@@ -1,0 +1,112 @@
+"""Calls of the hooks before and after a build; an error in one is reported as its plugin's."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from contextlib import redirect_stdout
+from functools import partial
+from typing import TYPE_CHECKING
+
+from attrs import evolve
+
+from clm.builder.options import BuildOptions
+from clm.builder.planning.plugin_settings import settings_of
+from clm.builder.report import BuildListener, BuildReport
+from clm.course.course import Course
+from clm.errors import PLUGIN_FAULT, ClmError, Diagnostic, PluginLoadError
+from clm.plugins import PluginRegistry
+from clm.plugins.discovery import FoundPlugin
+from clm.plugins.loading import PluginHooks, guarded
+from clm.plugins.time_limit import TookTooLongError, time_limit
+
+if TYPE_CHECKING:
+    from clm.builder.finished import Delivered
+
+HOOK_SECONDS_VARIABLE = "CLM_PLUGIN_HOOK_SECONDS"
+_HOOK_SECONDS = 600.0
+
+
+def call_started(
+    plugins: PluginRegistry,
+    options: BuildOptions,
+    course: Course,
+    report: BuildReport,
+    listener: BuildListener,
+) -> None:
+    """Call `clm_build_started` of all plugins; errors become problems of the report."""
+    implementing = _implementing(plugins, options, "clm_build_started")
+    if not implementing:
+        return
+    from clm.builder.finished import started_build  # few builds have such hooks
+
+    build = started_build(options, course)
+    for found, hooks in implementing:
+        settings = settings_of(course, plugins, found.name)
+        _call(found, partial(hooks.build_started, build, settings), report, listener)
+
+
+def call_finished(
+    plugins: PluginRegistry,
+    options: BuildOptions,
+    delivered: Callable[[], Delivered] | None,
+    report: BuildReport,
+    listener: BuildListener,
+) -> None:
+    """Call `clm_build_finished` of all plugins for a build that was carried out; likewise."""
+    implementing = _implementing(plugins, options, "clm_build_finished")
+    if not implementing or delivered is None:
+        return
+    outputs = delivered()
+    build = outputs.view(options, report)
+    for found, hooks in implementing:
+        settings = settings_of(outputs.course, plugins, found.name)
+        _call(found, partial(hooks.build_finished, build, settings), report, listener)
+
+
+def _implementing(
+    plugins: PluginRegistry, options: BuildOptions, hook: str
+) -> list[tuple[FoundPlugin, PluginHooks]]:
+    if options.dry_run:
+        return []
+    loaded = [(plugin.found, plugin.offer) for plugin in plugins.plugins]
+    return [(found, offer.hooks) for found, offer in loaded if offer and offer.hooks.has(hook)]
+
+
+def _call(
+    found: FoundPlugin, call: Callable[[], None], report: BuildReport, listener: BuildListener
+) -> None:
+    for problem in _problems(found, call):
+        report.problems.append(problem)
+        listener.problem(problem)
+
+
+def _problems(found: FoundPlugin, call: Callable[[], None]) -> tuple[Diagnostic, ...]:
+    """Call a hook; return what went wrong, with the plugin's name and version."""
+
+    def limited() -> None:
+        # Standard output is for the events of `--json`.
+        with redirect_stdout(sys.stderr), time_limit(hook_seconds()):
+            call()
+
+    passing = (ClmError, TookTooLongError)
+    try:
+        guarded(found, "it failed", limited, hint=PLUGIN_FAULT, passing=passing)
+    except PluginLoadError as error:
+        return error.diagnostics
+    except ClmError as error:  # a message for the user
+        return tuple(evolve(d, message=f"{found.label}: {d.message}") for d in error.diagnostics)
+    except TookTooLongError:
+        message = f"{found.label}: its hook took longer than {hook_seconds():g} s"
+        hint = f"give it more time with {HOOK_SECONDS_VARIABLE}, or report it to the authors"
+        return (Diagnostic(message, hint=hint),)
+    return ()
+
+
+def hook_seconds() -> float:
+    """The time limit for a hook that is called for a build."""
+    try:
+        return max(float(os.environ[HOOK_SECONDS_VARIABLE]), 0.001)
+    except (KeyError, ValueError):
+        return _HOOK_SECONDS

@@ -1,0 +1,242 @@
+"""The hooks before and after a build, and the view of the build that they get."""
+
+from __future__ import annotations
+
+import json
+import sys
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+from building import full
+from course_folder import CourseFolder, messages
+from one_file_plugin import install_plugin
+
+from clm.builder.last_build import load_last_build
+from clm.builder.options import BuildFilter
+from clm.cli.main import main
+from clm.testing.installing import load_only
+
+pytestmark = pytest.mark.integration
+
+NOTES = """
+import json, pathlib
+from attrs import field, frozen
+from clm import hookimpl
+
+@frozen
+class Settings:
+    file: str = field(default="", metadata={"help": "the file to write"})
+
+@hookimpl
+def clm_settings():
+    return Settings
+
+@hookimpl
+def clm_build_started(build, settings):
+    pathlib.Path(settings.file).write_text(build.course.name["en"])
+
+@hookimpl
+def clm_build_finished(build, settings):
+    print("noise")
+    note = {
+        "started": pathlib.Path(settings.file).read_text(),
+        "ok": build.ok,
+        "complete": build.complete,
+        "problems": [problem.message for problem in build.problems],
+        "folder": str(build.folder),
+        "targets": [target.name for target in build.targets],
+        "sections": [[s.id, [t.id for t in s.topics]] for s in build.course.sections],
+        "outputs": [output.as_data() for output in build.outputs],
+    }
+    pathlib.Path(settings.file).write_text(json.dumps(note))
+"""
+
+
+@pytest.fixture
+def noted(course: CourseFolder, shout: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The file in which the hooks of a plugin note the build that they get."""
+    install_plugin(shout, "notes", NOTES)
+    load_only(monkeypatch, ["shout", "notes"])
+    file = course.path / "noted.json"
+    course.settings = {"notes": {"file": str(file)}}
+    course.backend = "inline"
+    full(course)
+    return file
+
+
+def with_hook(
+    course: CourseFolder, shout: Path, monkeypatch: pytest.MonkeyPatch, body: str
+) -> CourseFolder:
+    """The course, with a plugin whose hook after the build is `body`."""
+    source = (
+        f"import clm, os, sys, time\n@clm.hookimpl\ndef clm_build_finished(build):\n    {body}\n"
+    )
+    sys.modules.pop("late_module", None)  # of another test
+    install_plugin(shout, "late", source, version="2.5")
+    load_only(monkeypatch, ["shout", "late"])
+    course.backend = "inline"
+    return full(course)
+
+
+def outputs_of(file: Path) -> dict[str, dict]:
+    return {output["path"]: output for output in json.loads(file.read_text())["outputs"]}
+
+
+# -- the view -----------------------------------------------------------------------------------
+
+
+def test_outputs_are_files_on_disk(course, noted):
+    assert course.build().ok
+    found = outputs_of(noted)
+    assert list(found) == sorted(course.outputs())
+    for path, data in course.outputs().items():
+        assert found[path]["digest"] == sha256(data).hexdigest()
+        assert found[path]["written"]
+
+
+def test_output_names_job_and_source(course, noted):
+    course.build()
+    found = outputs_of(noted)
+    path = next(p for p in found if p.endswith("two.txt"))
+    source = "slides/module_100_tests/topic_100_loops/two.shout"
+    assert (found[path]["job"], found[path]["job_type"]) == (f"shout:{source}", "shout")
+    assert (found[path]["source"], found[path]["name"]) == (source, "text")
+
+
+def test_copy_has_source_only(course, noted):
+    course.build()
+    copied = [o for path, o in outputs_of(noted).items() if path.endswith("data.csv")]
+    source = "slides/module_100_tests/topic_100_intro/data.csv"
+    assert {(o["source"], o["job"]) for o in copied} == {(source, "")}
+
+
+def test_output_has_audience(course, noted):
+    course.build()
+    for path, output in outputs_of(noted).items():
+        root, language, _, _, folder, kind, *_ = path.split("/")
+        assert output["public"] == (root == "public")
+        assert output["language"] == language.lower()
+        assert (output["format"], output["kind"]) == (folder.lower(), kind.lower())
+        assert output["section"] == "section-1"
+
+
+def test_output_has_target(course, noted):
+    course.output_targets = "[{name: all, path: a}, {path: b, kinds: [speaker], languages: [en]}]"
+    course.write_spec()
+    assert course.build().ok
+    assert json.loads(noted.read_text())["targets"] == ["all", "b"]
+    for path, output in outputs_of(noted).items():
+        assert output["target"] == {"a": "all", "b": "b"}[path.partition("/")[0]]
+        assert output["public"] == (output["kind"] != "speaker")
+
+
+def test_course_files_have_language_only(course, noted):
+    course.more_spec = "dir-groups:\n  - {name: Extra, path: extra}\n"
+    (course.path / "extra").mkdir()
+    (course.path / "extra" / "read.me").write_text("all")
+    course.write_spec()
+    assert course.build().ok
+    found = {p: o for p, o in outputs_of(noted).items() if p.endswith("read.me")}
+    assert {o["language"] for o in found.values()} == {"de", "en"}
+    assert {(o["kind"], o["format"], o["section"]) for o in found.values()} == {("", "", "")}
+    assert {o["public"] for p, o in found.items() if p.startswith("public/")} <= {True}
+
+
+def test_unchanged_outputs_not_written(course, noted):
+    course.build()
+    before = outputs_of(noted)
+    course.build()
+    after = outputs_of(noted)
+    assert not any(output["written"] for output in after.values())
+    assert {p: {**o, "written": True} for p, o in after.items()} == before
+
+
+def test_failed_job_has_no_outputs(course, noted):
+    course.add("loops/two.shout", "!error no voice\n")
+    assert not course.build().ok
+    note = json.loads(noted.read_text())
+    assert (note["ok"], note["problems"][-1:]) == (False, ["no voice"])
+    assert not any(path.endswith("two.txt") for path in outputs_of(noted))
+    assert any(path.endswith("one.txt") for path in outputs_of(noted))
+
+
+def test_part_of_course_not_complete(course, noted):
+    course.build()
+    assert json.loads(noted.read_text())["complete"]
+    course.build(filter=BuildFilter(only=("loops",)))
+    note = json.loads(noted.read_text())
+    assert (note["ok"], note["complete"]) == (True, False)
+    assert {output["source"].rpartition("/")[2] for output in note["outputs"]} == {"two.shout"}
+
+
+def test_hooks_get_course(course, noted):
+    course.build()
+    note = json.loads(noted.read_text())
+    assert (note["started"], note["folder"]) == ("Course", str(course.path.resolve() / "output"))
+    assert note["sections"] == [["section-1", ["intro", "loops"]]]
+
+
+def test_dry_run_calls_no_hook(course, noted):
+    course.build(dry_run=True)
+    assert not noted.exists()
+
+
+# -- faults -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ("raise ValueError('no way')", "it failed: ValueError: no way"),
+        ("sys.exit(3)", "it failed: SystemExit: 3"),
+        ("raise clm.UsageError('no server', hint='name one')", "2.5: no server"),
+        ("build.outputs[0].path = 'x'", "FrozenInstanceError"),
+    ],
+)
+def test_faulty_hook_loses_nothing(course, shout, monkeypatch, body, message):
+    report = with_hook(course, shout, monkeypatch, body).build()
+    assert "plugin 'late' of clm-late 2.5" in messages(report)
+    assert message in messages(report)
+    assert "clm_build_finished" in messages(report) or "UsageError" in body
+    assert not report.ok
+    assert course.texts("two.txt") == {"GRÜSSE\n"} and len(report.jobs) == 3
+    assert [p.message for p in load_last_build(course.own).problems] == [
+        p.message for p in report.problems
+    ]
+
+
+def test_endless_hook_is_stopped(course, shout, monkeypatch):
+    monkeypatch.setenv("CLM_PLUGIN_HOOK_SECONDS", "0.2")
+    report = with_hook(course, shout, monkeypatch, "\n    while True: pass").build()
+    assert "plugin 'late' of clm-late 2.5: its hook took longer than 0.2 s" in messages(report)
+
+
+def test_interrupted_hook_interrupts_build(course, shout, monkeypatch):
+    report = with_hook(course, shout, monkeypatch, "raise KeyboardInterrupt").build()
+    assert report.interrupted
+    assert course.texts("two.txt")
+
+
+# -- lists --------------------------------------------------------------------------------------
+
+
+def test_json_lists_all_outputs(course, noted, capsys):
+    arguments = ["build", str(course.spec), "--json", "--backend", "inline"]
+    for _ in range(2):
+        assert main(arguments) == 0
+        events = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+        listed = [event for event in events if event["event"] == "output"]
+        rest = {"version": 1, "event": "output"}
+        assert listed == [rest | output for output in outputs_of(noted).values()]
+
+
+def test_record_lists_written_outputs(course, noted):
+    course.build()
+    assert list(load_last_build(course.own).written) == list(outputs_of(noted).values())
+    course.add("loops/two.shout", "changed")
+    course.build()
+    written = load_last_build(course.own).written
+    assert {output["source"].rpartition("/")[2] for output in written} == {"two.shout"}
+    course.build()
+    assert load_last_build(course.own).written == ()
