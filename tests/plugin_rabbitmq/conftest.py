@@ -39,14 +39,22 @@ def echo_environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]
 
 
 @pytest.fixture(scope="session")
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The shared cache of the workers for `echo`."""
+    return tmp_path_factory.mktemp("shared")
+
+
+@pytest.fixture(scope="session")
 def echo_workers(
     broker: RabbitmqBroker,
     echo_environment: dict[str, str],
+    shared_folder: Path,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[BrokerWorkers]:
     """Two workers for `echo`, which no test stops."""
     log = tmp_path_factory.mktemp("echo-workers") / "workers.log"
-    workers = BrokerWorkers(broker.url, log, echo_environment)
+    environment = echo_environment | {"CLM_SHARED_CACHE": str(shared_folder)}
+    workers = BrokerWorkers(broker.url, log, environment)
     try:
         workers.start()
         yield workers

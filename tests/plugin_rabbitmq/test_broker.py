@@ -52,7 +52,8 @@ def test_credentials_of_address_kept() -> None:
 
 
 def test_secrets_taken_from_environment() -> None:
-    environ = {"CLM_BROKER": "a", "CLM_BROKER_USER": "b", "CLM_BROKER_PASSWORD": "c", "PATH": "d"}
+    taken = ("CLM_BROKER", "CLM_BROKER_USER", "CLM_BROKER_PASSWORD", "CLM_SHARED_CACHE_TOKEN")
+    environ = {**dict.fromkeys(taken, "secret"), "PATH": "d"}
     take_secrets(environ)
     assert environ == {"PATH": "d"}
 

@@ -18,6 +18,7 @@ from clm.backends.api import JobStatus, RunJobs
 from clm.errors import BuildStalledError
 from clm.jobs.key import digest_bytes
 from clm.jobs.request import FileInput
+from clm.stores.folder import FolderStore
 from clm.testing.backends import Bench
 from clm_plugin_rabbitmq.topology import queue_name
 
@@ -49,18 +50,54 @@ def input_of(bench: Bench, size: int) -> FileInput:
     return FileInput("data", file, digest_bytes(b"x" * size))
 
 
-def test_large_input_fails_by_name(bench: Bench, echo_workers: BrokerWorkers) -> None:
+def test_large_input_needs_shared_cache(bench: Bench, echo_workers: BrokerWorkers) -> None:
     large, small = bench.job("a", needs=[input_of(bench, 9 * 2**20)]), bench.job("b")
     observer = bench.run(large, small)
-    assert "its inputs have 9.0 MB" in str(observer.end_of("a").diagnostics[0])
+    error = observer.end_of("a").diagnostics[0]
+    assert "its inputs have 9.0 MB" in error.message
+    assert "set CLM_SHARED_CACHE" in (error.hint or "")
     assert observer.end_of("b").status is JobStatus.COMPLETED
 
 
-def test_large_output_fails_by_name(bench: Bench, echo_workers: BrokerWorkers) -> None:
+def test_large_output_needs_shared_cache(bench: Bench, echo_workers: BrokerWorkers) -> None:
     # The output is the input and the text.
     needs = [input_of(bench, 8 * 2**20 - 100)]
-    end = bench.run(bench.job("a", "x" * 200, needs=needs)).end_of("a")
-    assert "its outputs have 8.0 MB" in str(end.diagnostics[0])
+    error = bench.run(bench.job("a", "x" * 200, needs=needs)).end_of("a").diagnostics[0]
+    assert "its outputs are in the shared cache" in error.message
+    assert "set CLM_SHARED_CACHE" in (error.hint or "")
+
+
+def test_large_job_sent_by_shared_cache(
+    bench: Bench,
+    echo_workers: BrokerWorkers,
+    shared_folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("CLM_SHARED_CACHE", str(shared_folder))
+    end = bench.run(bench.job("a", "text", needs=[input_of(bench, 9 * 2**20)])).end_of("a")
+    data = b"x" * 9 * 2**20
+    assert bench.output(end) == b"text" + data
+    stored = {path.name for path in shared_folder.glob("cas/*")}
+    assert {digest_bytes(data), digest_bytes(b"text" + data)} <= stored
+
+
+def test_damaged_large_input_fails_by_name(
+    bench: Bench,
+    echo_workers: BrokerWorkers,
+    shared_folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("CLM_SHARED_CACHE", str(shared_folder))
+    monkeypatch.setattr("clm.stores.folder.FolderStore.put", put_zeros)
+    end = bench.run(bench.job("a", needs=[input_of(bench, 9 * 2**20 + 1)])).end_of("a")
+    assert "is damaged" in end.diagnostics[0].message
+
+
+def put_zeros(self: FolderStore, path: str, data: bytes) -> None:
+    """Stores other bytes of the same length."""
+    file = self._file(path)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(bytes(len(data)))
 
 
 def test_largest_messages_pass(bench: Bench, echo_workers: BrokerWorkers) -> None:

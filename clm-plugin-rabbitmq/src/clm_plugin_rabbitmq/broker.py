@@ -21,6 +21,7 @@ from clm.backends.remote import UsageError
 ADDRESS_VARIABLE = "CLM_BROKER"
 USER_VARIABLE = "CLM_BROKER_USER"
 PASSWORD_VARIABLE = "CLM_BROKER_PASSWORD"
+_SECRET = (ADDRESS_VARIABLE, "CLM_SHARED_CACHE")  # and all that begins so
 
 LOST = (aio_pika.exceptions.AMQPError, OSError, RuntimeError, asyncio.TimeoutError)
 """What operations raise when the connection or channel is lost."""
@@ -114,9 +115,10 @@ class Broker:
 
 
 def take_secrets(environ: MutableMapping[str, str]) -> None:
-    """Removes address and credentials from an environment that converters inherit."""
-    for variable in (ADDRESS_VARIABLE, USER_VARIABLE, PASSWORD_VARIABLE):
-        environ.pop(variable, None)
+    """Removes what gives access to the broker and the shared cache from an environment that
+    converters inherit."""
+    for name in [name for name in environ if name.startswith(_SECRET)]:
+        del environ[name]
 
 
 def _parsed(text: str) -> URL:

@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from aio_pika import DeliveryMode, Message
 from aio_pika.abc import AbstractIncomingMessage
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
 from clm.backends.remote import ResolvedJob, job_fields, job_of
 from clm_plugin_rabbitmq.bodies import Body, BodyError, decode, encode
@@ -25,7 +25,8 @@ class JobMessage:
     """A job on its way to a worker.
 
     `token` names this submission of the job; its first result counts. `inputs` are the bytes of
-    its inputs by digest. `attempt` counts from 1.
+    its inputs by digest, and `stored` are the sizes of those that are in the shared cache instead.
+    `attempt` counts from 1.
     """
 
     token: str
@@ -36,6 +37,7 @@ class JobMessage:
     attempt: int
     max_attempts: int
     use_cache: bool
+    stored: Mapping[str, int] = field(factory=dict)
 
     def encoded(self) -> Message:
         """The message for the broker."""
@@ -44,6 +46,7 @@ class JobMessage:
             "job": job_fields(self.job),
             "max_attempts": self.max_attempts,
             "use_cache": self.use_cache,
+            "stored": dict(self.stored),
         }
         return Message(
             encode(header, self.inputs),
@@ -91,6 +94,7 @@ class JobMessage:
                 attempt=_number(headers["attempt"]) + _number(headers.get("x-delivery-count", 0)),
                 max_attempts=int(body.header["max_attempts"]),
                 use_cache=bool(body.header["use_cache"]),
+                stored=sizes_in(body),
             )
         except (LookupError, TypeError, ValueError) as error:
             raise BodyError(f"not a job: {error}") from error
@@ -112,7 +116,8 @@ def reply(
     progress  fraction, text
     beat      cpu_seconds: the worker still runs the job
     held      the worker has returned its claim to the broker, and keeps it by beats
-    result    diagnostics, metadata, digests, seconds, started; parts: the outputs
+    result    diagnostics, metadata, digests, stored, seconds, started; parts: the outputs
+              that are not stored in the shared cache
     failure   diagnostics, seconds, started
     """
     return Message(
@@ -145,6 +150,15 @@ def opened(message: AbstractIncomingMessage) -> tuple[str, Body]:
         BodyError: it is not one of CLM.
     """
     return str(message.type), decode(message.body)
+
+
+def sizes_in(body: Body) -> Mapping[str, int]:
+    """The sizes of the parts that are in the shared cache.
+
+    Raises:
+        LookupError, TypeError, ValueError: the body has none, or others than sizes.
+    """
+    return {str(name): _number(size) for name, size in body.header["stored"].items()}
 
 
 def _number(value: object) -> int:

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from clm.errors import StoreError, UsageError
-from clm.stores.api import ResultStore
+from clm.stores.store import ResultStore
 
 
 class FolderStore(ResultStore):

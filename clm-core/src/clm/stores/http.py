@@ -14,7 +14,7 @@ from contextlib import suppress
 from urllib.parse import urlsplit
 
 from clm.errors import StoreError, UsageError
-from clm.stores.api import ResultStore
+from clm.stores.store import ResultStore
 
 REQUEST_SECONDS = 4.0
 _BYTES_PER_SECOND = 1_000_000  # large bodies may take longer

@@ -7,9 +7,9 @@ from contextlib import contextmanager
 
 from clm.database.cache.results import ResultsCache
 from clm.plugins import PluginRegistry
-from clm.stores.api import ResultStore
 from clm.stores.settings import SharedCacheSettings
 from clm.stores.shared import SharedCache
+from clm.stores.store import ResultStore
 from clm.workers.import_string import load
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 from clm.errors import StoreError, UsageError
-from clm.stores.api import ResultStore
+from clm.stores.store import ResultStore
 
 try:
     import obstore.exceptions as obstore_errors

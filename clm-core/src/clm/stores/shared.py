@@ -17,9 +17,9 @@ from clm.database.cache.results import ResultsCache
 from clm.errors import ClmError, Diagnostic, Severity, StoreError
 from clm.jobs.key import digest_bytes
 from clm.jobs.result import StoredResult
-from clm.stores.api import ResultStore
 from clm.stores.record import MAX_CONTENT, MAX_RECORD, InvalidRecordError, Record, load_record
 from clm.stores.settings import SharedCacheSettings
+from clm.stores.store import ResultStore
 from clm.stores.threads import RequestThreads
 from clm.stores.writer import StoreWriter
 

@@ -13,8 +13,8 @@ from pathlib import Path
 from clm.database.cache.results import ResultsCache
 from clm.errors import DatabaseError, StoreError
 from clm.jobs.result import StoredResult
-from clm.stores.api import ResultStore
 from clm.stores.record import MAX_CONTENT, MAX_RECORD, dump_record
+from clm.stores.store import ResultStore
 
 log = logging.getLogger(__name__)
 

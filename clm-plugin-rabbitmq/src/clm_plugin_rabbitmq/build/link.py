@@ -19,11 +19,13 @@ from aio_pika.abc import (
 from aio_pika.exceptions import ChannelNotFoundEntity, PublishError
 from attrs import define, field
 
-from clm import ClmError, Diagnostic, Place
+from clm import ClmError
 from clm.backends.remote import ResultsCache, failure_of, input_content
+from clm.stores.api import SharedContents
 from clm_plugin_rabbitmq.broker import LOST, Broker, BrokerError
 from clm_plugin_rabbitmq.build.open_jobs import OpenJob, OpenJobs
-from clm_plugin_rabbitmq.messages import LARGEST_BODY, JobMessage, control
+from clm_plugin_rabbitmq.large_parts import put_large
+from clm_plugin_rabbitmq.messages import JobMessage, control
 from clm_plugin_rabbitmq.tasks import until_closed, until_first
 from clm_plugin_rabbitmq.topology import (
     declare_control,
@@ -51,6 +53,7 @@ class Link:
     build_id: str
     jobs: OpenJobs
     cache: ResultsCache
+    shared: SharedContents
     use_cache: bool
     _connected_at: float | None = field(default=None, init=False)
     _connected_before: bool = field(default=False, init=False)
@@ -229,7 +232,7 @@ class _Publisher:
             await self.control.publish(question, "")
 
     async def _publish(self, job: OpenJob) -> None:
-        message = self._message(job)
+        message = await self._message(job)
         if message is None:
             self.link._arrived.set()
             return
@@ -238,7 +241,7 @@ class _Publisher:
         await self.channel.default_exchange.publish(message, name, timeout=_CONFIRM_SECONDS)
         self.link.jobs.mark_published(job)
 
-    def _message(self, job: OpenJob) -> Message | None:
+    async def _message(self, job: OpenJob) -> Message | None:
         """The message of a job; None if it cannot be made, and the job has failed."""
         assert job.resolved is not None  # it is ready
         source = job.job.request.source
@@ -246,22 +249,23 @@ class _Publisher:
             inputs = {
                 item.digest: input_content(item, self.link.cache) for item in job.resolved.inputs
             }
+            digests = {digest: digest for digest in inputs}
+            kept, stored = await asyncio.to_thread(
+                put_large, inputs, digests, self.link.shared, "its inputs"
+            )
         except (ClmError, OSError, KeyError) as error:
             self.link.jobs.fail_here(job, *failure_of(error, source).diagnostics)
-            return None
-        size = sum(map(len, inputs.values()))
-        if size > LARGEST_BODY:
-            self.link.jobs.fail_here(job, _too_large(source, size))
             return None
         return JobMessage(
             job.token,
             self.link.build_id,
             self.reply_to,
             job.resolved,
-            inputs,
+            kept,
             job.attempt,
             job.job.request.max_attempts,
             self.link.use_cache,
+            stored,
         ).encoded()
 
 
@@ -278,12 +282,3 @@ async def _exists(connection: AbstractConnection, name: str) -> bool:
 async def _close(connection: AbstractConnection) -> None:
     with suppress(*LOST):
         await asyncio.wait_for(connection.close(), _CLOSE_SECONDS)
-
-
-def _too_large(source: str, size: int) -> Diagnostic:
-    return Diagnostic(
-        f"its inputs have {size / 2**20:.1f} MB, and messages carry at most "
-        f"{LARGEST_BODY / 2**20:g} MB",
-        place=Place(source),
-        hint="build it with another backend",
-    )

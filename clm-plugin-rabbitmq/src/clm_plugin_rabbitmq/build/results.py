@@ -8,33 +8,62 @@ from typing import Any
 from clm import Diagnostic, Place
 from clm.backends.api import EndedJob, JobStatus, Work
 from clm.backends.remote import ResultsCache, digest_bytes, load_diagnostics
+from clm.stores.api import SharedContents
 from clm_plugin_rabbitmq.bodies import Body, BodyError
 from clm_plugin_rabbitmq.build.open_jobs import OpenJob
+from clm_plugin_rabbitmq.large_parts import get_large
+from clm_plugin_rabbitmq.messages import sizes_in
 
 
-def end_of(
-    kind: str, body: Body, job: OpenJob, cache: ResultsCache, *, use_cache: bool
+def failed_end(body: Body, job: OpenJob) -> EndedJob:
+    """The end of a job that has failed at its worker.
+
+    Raises:
+        BodyError: the message is not one of a failure.
+    """
+    diagnostics, work = _said(body)
+    return EndedJob(job.job.request, JobStatus.FAILED, None, diagnostics, work)
+
+
+def outputs_of(body: Body, shared: SharedContents) -> Mapping[str, bytes]:
+    """The outputs of a result; those that are too large for messages are in the shared cache.
+
+    Raises:
+        BodyError: the message is not one of a result.
+        ClmError: the shared cache cannot be used.
+    """
+    try:
+        sizes = sizes_in(body)
+        digests = {name: str(body.header["digests"][name]) for name in sizes}
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
+        raise BodyError(f"not a result: {error}") from error
+    return {**body.parts, **get_large(sizes, digests, shared, "its outputs")}
+
+
+def result_end(
+    body: Body,
+    outputs: Mapping[str, bytes],
+    job: OpenJob,
+    cache: ResultsCache,
+    *,
+    use_cache: bool,
 ) -> EndedJob:
     """The end of a job, whose result is stored in the cache.
 
     Raises:
-        BodyError: the message is not one of a result or a failure, or its bytes were changed.
+        BodyError: the message is not one of a result, or its bytes were changed.
     """
-    header = body.header
+    diagnostics, work = _said(body)
     try:
-        diagnostics = load_diagnostics(str(header["diagnostics"]))
-        work = Work(float(header["seconds"]), float(header["started"]), str(header["worker"]))
-        if kind == "failure":
-            return EndedJob(job.job.request, JobStatus.FAILED, None, diagnostics, work)
-        metadata = dict(header["metadata"])
-        _check(job, body.parts, header["digests"])
-    except (LookupError, TypeError, ValueError, ExceptionGroup) as error:
+        metadata = dict(body.header["metadata"])
+        _check(job, outputs, body.header["digests"])
+    except (LookupError, TypeError, ValueError) as error:
         raise BodyError(f"not a result: {error}") from error
     assert job.resolved is not None  # it was published
     stored = cache.add_to_cache(
         job.resolved.key,
         job.resolved.job_type,
-        body.parts,
+        outputs,
         diagnostics,
         metadata,
         replace=not use_cache,
@@ -51,6 +80,17 @@ def dead_end(headers: Mapping[str, Any], job: OpenJob) -> EndedJob:
         hint="see the logs of the workers; `clm jobs list --broker` shows the dead jobs",
     )
     return EndedJob(job.job.request, JobStatus.FAILED, None, (diagnostic,), Work())
+
+
+def _said(body: Body) -> tuple[tuple[Diagnostic, ...], Work]:
+    """The diagnostics, and how long the job took where."""
+    header = body.header
+    try:
+        diagnostics = load_diagnostics(str(header["diagnostics"]))
+        work = Work(float(header["seconds"]), float(header["started"]), str(header["worker"]))
+    except (LookupError, TypeError, ValueError, ExceptionGroup) as error:
+        raise BodyError(f"not the end of a job: {error}") from error
+    return diagnostics, work
 
 
 def _check(job: OpenJob, parts: Mapping[str, bytes], digests: Mapping[str, str]) -> None:

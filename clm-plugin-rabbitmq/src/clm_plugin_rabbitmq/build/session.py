@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from collections.abc import Iterable
@@ -10,14 +11,15 @@ from typing import Self
 from aio_pika.abc import AbstractIncomingMessage
 from attrs import define, field
 
-from clm import Diagnostic, Place
+from clm import ClmError, Diagnostic, Place
 from clm.backends.api import BackendContext, BuildStalledError, EndedJob, JobProgress, SubmittedJob
-from clm.backends.remote import Limits, ResultsCache, StallDetector, keep_within
+from clm.backends.remote import Limits, ResultsCache, StallDetector, failure_of, keep_within
+from clm.stores.api import SharedContents
 from clm_plugin_rabbitmq.bodies import Body, BodyError
 from clm_plugin_rabbitmq.broker import Broker
 from clm_plugin_rabbitmq.build.link import Link
 from clm_plugin_rabbitmq.build.open_jobs import OpenJob, OpenJobs
-from clm_plugin_rabbitmq.build.results import dead_end, end_of
+from clm_plugin_rabbitmq.build.results import dead_end, failed_end, outputs_of, result_end
 from clm_plugin_rabbitmq.messages import control, opened
 
 log = logging.getLogger(__name__)
@@ -33,6 +35,7 @@ class BuilderSession:
     context: BackendContext
     broker: Broker
     cache: ResultsCache
+    shared: SharedContents
     jobs: OpenJobs
     link: Link
     _refusing: set[str] = field(factory=set, init=False)
@@ -51,9 +54,10 @@ class BuilderSession:
         connection = await broker.connect(f"build {build_id}")
         cache = ResultsCache(context.paths.cache_db)
         jobs = OpenJobs(build_id, cache, use_cache=context.use_cache)
-        link = Link(broker, build_id, jobs, cache, use_cache=context.use_cache)
+        shared = SharedContents(context.plugins)
+        link = Link(broker, build_id, jobs, cache, shared, use_cache=context.use_cache)
         link.start(connection)
-        return cls(context, broker, cache, jobs, link)
+        return cls(context, broker, cache, shared, jobs, link)
 
     def add(self, jobs: Iterable[SubmittedJob]) -> None:
         """Submits the jobs, each of which follows the jobs that it needs."""
@@ -88,6 +92,7 @@ class BuilderSession:
         """Cancels what still runs, and releases all resources."""
         self._end_elsewhere(list(self.jobs))
         await self.link.close()
+        self.shared.close()
         if self._has_results:
             keep_within(self.cache, Limits.of().cache_size)
         self.cache.close()
@@ -147,11 +152,24 @@ class BuilderSession:
             return False
         elif kind == "held":
             job.held_by = worker
-        elif kind in ("result", "failure"):
-            use_cache = self.context.use_cache
-            await self._end(job, end_of(kind, body, job, self.cache, use_cache=use_cache))
-            self._has_results = True
+        elif kind == "failure":
+            await self._end(job, failed_end(body, job))
+        elif kind == "result":
+            await self._take_result(body, job)
         return True
+
+    async def _take_result(self, body: Body, job: OpenJob) -> None:
+        try:
+            outputs = await asyncio.to_thread(outputs_of, body, self.shared)
+        except ClmError as error:
+            diagnostics = failure_of(error, job.job.request.source).diagnostics
+            self.jobs.fail_here(job, *diagnostics)
+            return
+        if self.jobs.by_token(job.token) is not job:
+            return  # it was cancelled meanwhile
+        use_cache = self.context.use_cache
+        await self._end(job, result_end(body, outputs, job, self.cache, use_cache=use_cache))
+        self._has_results = True
 
     async def _take_nonsense(self, message: AbstractIncomingMessage, error: BodyError) -> bool:
         log.error("a message from a worker: %s", error)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from attrs import field, frozen
 
-from clm import ClmError
+from clm import ClmError, TransientJobError
 from clm.backends.remote import (
     Failure,
     Progress,
@@ -22,8 +22,10 @@ from clm.backends.remote import (
     Waiting,
     failure_of,
 )
+from clm.stores.api import SharedContents, StoreError
 from clm.workers.api import EngineClient, EngineLostError
 from clm_plugin_rabbitmq.host.job_cache import HostJobCache
+from clm_plugin_rabbitmq.large_parts import get_large, put_large
 from clm_plugin_rabbitmq.messages import JobMessage
 
 # -P: a json.py in the current folder must not shadow the standard library's.
@@ -32,10 +34,14 @@ _COMMAND = (sys.executable, "-P", "-m", "clm.workers.pipe.serve")
 
 @frozen(repr=False)
 class Outcome:
-    """How a job has ended here: its result with the bytes of the outputs, or a failure."""
+    """How a job has ended here: its result with the bytes of the outputs, or a failure.
+
+    `stored` are the sizes of the outputs that are in the shared cache instead.
+    """
 
     result: StoredResult | Failure
     outputs: Mapping[str, bytes] = field(factory=dict)
+    stored: Mapping[str, int] = field(factory=dict)
     seconds: float = 0.0
     started: float = 0.0
 
@@ -43,8 +49,9 @@ class Outcome:
 class Engine:
     """Runs jobs of one type, one at a time; its process is started for the first one."""
 
-    def __init__(self, job_type: str, memos: Path) -> None:
+    def __init__(self, job_type: str, memos: Path, shared: SharedContents) -> None:
         self._job_type = job_type
+        self._shared = shared
         self._memos_path = memos
         self._memos: ResultsCache | None = None
         self._client: EngineClient | None = None
@@ -94,19 +101,32 @@ class Engine:
         waiting: Waiting,
     ) -> Outcome:
         started, clock = time.time(), time.monotonic()
-        cache = HostJobCache(job.job.key, job.inputs, self._open_memos())
         result: StoredResult | Failure
+        outputs: Mapping[str, bytes] = {}
+        stored: Mapping[str, int] = {}
         try:
+            cache = HostJobCache(job.job.key, self._inputs(job), self._open_memos())
             client = self._connected()
             result = client.run(
                 job.job, cache, is_cancelled, waiting, progress, use_cache=job.use_cache
             )
+            if isinstance(result, StoredResult):
+                outputs, stored = put_large(
+                    cache.outputs, result.outputs, self._shared, "its outputs"
+                )
         except EngineLostError as error:
             self._close_client()
             result = failure_of(error, job.job.source)
         except (ClmError, OSError, KeyError) as error:
             result = failure_of(error, job.job.source)
-        return Outcome(result, cache.outputs, time.monotonic() - clock, started)
+        return Outcome(result, outputs, stored, time.monotonic() - clock, started)
+
+    def _inputs(self, job: JobMessage) -> Mapping[str, bytes]:
+        digests = {digest: digest for digest in job.stored}
+        try:
+            return {**job.inputs, **get_large(job.stored, digests, self._shared, "its inputs")}
+        except StoreError as error:
+            raise TransientJobError(error.message) from error  # another worker may reach it
 
     def _connected(self) -> EngineClient:
         if self._client is None:

@@ -22,6 +22,7 @@ from clm.backends.remote import (
     remove_tree,
     sweep_temporary_folders,
 )
+from clm.stores.api import SharedContents
 from clm_plugin_rabbitmq.broker import Broker, take_secrets
 from clm_plugin_rabbitmq.host.engine import Engine
 from clm_plugin_rabbitmq.host.host import Dropped, WorkerHost
@@ -34,15 +35,18 @@ def serve_workers(context: WorkersContext) -> None:
     """Run workers until a signal or Ctrl-C.
 
     Raises:
-        UsageError: no broker is given, or there are no job types to serve.
+        UsageError: no broker is given, there are no job types to serve, or the shared cache's
+            settings are wrong.
         BrokerError: the broker cannot be reached.
     """
-    broker = Broker.of(context.options.get("broker"))
+    broker, shared = Broker.of(context.options.get("broker")), SharedContents(context.plugins)
+    shared.open()
     take_secrets(os.environ)
     fingerprints = served(context)
     with ExitStack() as stack:
         memos = stack.enter_context(_memos())
-        asyncio.run(_serve(broker, context, fingerprints, memos))
+        stack.callback(shared.close)
+        asyncio.run(_serve(broker, context, fingerprints, memos, shared))
 
 
 def served(context: WorkersContext) -> Mapping[str, str]:
@@ -71,6 +75,7 @@ def worker_host(
     context: WorkersContext,
     fingerprints: Mapping[str, str],
     memos: Path,
+    shared: SharedContents,
     settings: SlotSettings | None = None,
 ) -> WorkerHost:
     """The workers, not yet started; for the running event loop."""
@@ -81,7 +86,7 @@ def worker_host(
             job_type,
             fingerprint,
             f"{name}/{job_type}-{number}",
-            Engine(job_type, memos),
+            Engine(job_type, memos, shared),
             settings,
             dropped,
             keeps_engine=number <= context.minimum,
@@ -93,9 +98,13 @@ def worker_host(
 
 
 async def _serve(
-    broker: Broker, context: WorkersContext, fingerprints: Mapping[str, str], memos: Path
+    broker: Broker,
+    context: WorkersContext,
+    fingerprints: Mapping[str, str],
+    memos: Path,
+    shared: SharedContents,
 ) -> None:
-    host = worker_host(broker, context, fingerprints, memos)
+    host = worker_host(broker, context, fingerprints, memos, shared)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         with suppress(NotImplementedError):  # on Windows, where Ctrl-C cancels this task

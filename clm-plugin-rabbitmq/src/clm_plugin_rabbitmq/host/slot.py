@@ -19,7 +19,7 @@ from clm.backends.remote import Failure, HangDetector, StoredResult, dump_diagno
 from clm_plugin_rabbitmq.bodies import BodyError
 from clm_plugin_rabbitmq.host.engine import Engine, Outcome
 from clm_plugin_rabbitmq.host.running import Running
-from clm_plugin_rabbitmq.messages import LARGEST_BODY, JobMessage, reply
+from clm_plugin_rabbitmq.messages import JobMessage, reply
 from clm_plugin_rabbitmq.topology import ANSWER_SECONDS, JobQueues, declare_dead, job_queues
 
 log = logging.getLogger(__name__)
@@ -297,10 +297,11 @@ class Slot:
             "started": outcome.started,
         }
         if isinstance(result, StoredResult):
-            size = sum(map(len, outcome.outputs.values()))
-            if size > LARGEST_BODY:
-                return self._ended(job, Outcome(_too_large(job, size)))
-            fields |= {"metadata": dict(result.metadata), "digests": dict(result.outputs)}
+            fields |= {
+                "metadata": dict(result.metadata),
+                "digests": dict(result.outputs),
+                "stored": dict(outcome.stored),
+            }
         return reply(
             "result" if isinstance(result, StoredResult) else "failure",
             job.token,
@@ -321,12 +322,3 @@ async def _hand_back(channel: AbstractChannel, message: AbstractIncomingMessage)
         return
     await channel.default_exchange.publish(copy, message.routing_key or "")
     await message.ack()
-
-
-def _too_large(job: JobMessage, size: int) -> Failure:
-    message = (
-        f"its outputs have {size / 2**20:.1f} MB, and messages carry at most "
-        f"{LARGEST_BODY / 2**20:g} MB"
-    )
-    hint = "build it with another backend"
-    return Failure((Diagnostic(message, place=Place(job.job.source), hint=hint),))
