@@ -17,6 +17,7 @@ MODULES = (
     "clm.backends.remote",
     "clm.browser",
     "clm.builds",
+    "clm.commands",
     "clm.installed",
     "clm.programs",
     "clm.stores.api",

@@ -18,6 +18,7 @@ PUBLIC = (
     "clm.backends.remote",
     "clm.browser",
     "clm.builds",
+    "clm.commands",
     "clm.installed",
     "clm.programs",
     "clm.stores.api",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import cached_property, partial
 from pathlib import Path, PurePosixPath
 
@@ -72,22 +72,28 @@ class _Place:
 
 @define(eq=False, repr=False, slots=False)
 class Delivered:
-    """The outputs of a build that has ended; they are collected when they are asked for."""
+    """The outputs of a build that has ended; they are collected when they are asked for.
+
+    `written_paths` are those that the build wrote. The outputs of the jobs with the ids `outdated`
+    are not up to date, as those of failed jobs.
+    """
 
     course: Course
     plan: BuildPlan
     delivery: Delivery
     job_types: Mapping[str, JobType]
+    written_paths: Collection[str]
+    outdated: frozenset[str] = frozenset()
 
-    def view(self, options: BuildOptions, report: BuildReport) -> FinishedBuild:
-        """The view of the build."""
+    def view(self, options: BuildOptions, report: BuildReport, *, ok: bool) -> FinishedBuild:
+        """The view of the build, which is `ok` or not."""
         started = started_build(options, self.course)
         of_jobs = (diagnostic for job in report.jobs for diagnostic in job.diagnostics)
         return FinishedBuild(
             started.course,
             started.folder,
             started.targets,
-            ok=report.ok,
+            ok=ok,
             complete=self.plan.complete,
             problems=(*report.problems, *of_jobs),
             outputs=partial(self.outputs, report),
@@ -97,7 +103,7 @@ class Delivered:
         """The outputs that are up to date, by path."""
         failed = {job.id for job in report.jobs if job.outcome in _FAILED}
         by_path: dict[str, BuildOutput] = {}
-        for output in (*self._made(failed), *self._copied()):
+        for output in (*self._made(failed | self.outdated), *self._copied()):
             by_path.setdefault(output.path, output)  # equal files of two sources are one output
         return tuple(by_path[path] for path in sorted(by_path))
 
@@ -105,9 +111,9 @@ class Delivered:
         """Those of the outputs that this build wrote."""
         return tuple(output for output in self.outputs(report) if output.written)
 
-    def _made(self, failed: set[str]) -> Iterator[BuildOutput]:
+    def _made(self, without: set[str]) -> Iterator[BuildOutput]:
         for job in self.plan.jobs:
-            if job.id in failed:
+            if job.id in without:
                 continue
             formats = frozenset(f.name for f in self.job_types[job.job_type].formats)
             for output in job.outputs:
@@ -122,10 +128,10 @@ class Delivered:
     def _copied(self) -> Iterator[BuildOutput]:
         for copy in self.plan.copies:
             source = self._course_path(copy.file.path)
+            stale = set(self.delivery.stale(copy))
             for path in copy.destinations:
-                recorded = self.delivery.recorded.get(path)
-                if recorded is not None and recorded.digest == copy.file.digest:
-                    yield self._output(path, recorded.digest, source)
+                if path not in stale:
+                    yield self._output(path, copy.file.digest, source)
 
     def _output(
         self,
@@ -143,7 +149,7 @@ class Delivered:
             folder=self.delivery.root,
             path=path,
             digest=digest,
-            written=path in self.delivery.written,
+            written=path in self.written_paths,
             source=source,
             job=job,
             job_type=job_type,

@@ -59,7 +59,7 @@ def call_finished(
     if not implementing or delivered is None:
         return
     outputs = delivered()
-    build = outputs.view(options, report)
+    build = outputs.view(options, report, ok=report.ok)
     for found, hooks in implementing:
         settings = settings_of(outputs.course, plugins, found.name)
         _call(found, partial(hooks.build_finished, build, settings), report, listener)

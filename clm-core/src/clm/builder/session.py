@@ -126,7 +126,8 @@ class BuildSession(JobObserver):
         def delivered() -> Delivered:
             from clm.builder.finished import Delivered  # not needed by most builds
 
-            return Delivered(course, plan, delivery, self.plugins.job_types)
+            job_types = self.plugins.job_types
+            return Delivered(course, plan, delivery, job_types, delivery.written)
 
         self.delivered = delivered
         report.delivered = lambda: delivered().outputs(report)

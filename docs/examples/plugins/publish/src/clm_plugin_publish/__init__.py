@@ -1,0 +1,1 @@
+"""Publishing of a course in the folder of a web server."""
