@@ -26,9 +26,10 @@ class BackendType:
     The callable takes a `BackendContext` and returns a `Backend`; it is imported only if the
     backend is selected. `workers` is the import string of a callable for `clm workers start`,
     which takes a `WorkersContext` and serves builds until it is stopped. `dead_jobs` is that of a
-    callable for `clm jobs list`, which takes the given options and returns `DeadJob`s. `options`
-    are options of all these commands. Each of the `deprecated_flags`, such as `--use-far`, selects
-    the backend with a warning.
+    callable for `clm jobs list`, which takes the given options and returns `DeadJob`s;
+    `discard_dead_jobs` that of one for `clm jobs discard`, which also takes a set of their ids, and
+    returns the ids of those that it has removed. `options` are options of all these commands. Each
+    of the `deprecated_flags`, such as `--use-far`, selects the backend with a warning.
     """
 
     name: str
@@ -36,6 +37,7 @@ class BackendType:
     factory: str
     workers: str | None = None
     dead_jobs: str | None = None
+    discard_dead_jobs: str | None = None
     options: tuple[BackendOption, ...] = ()
     deprecated_flags: tuple[str, ...] = ()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 
 from aio_pika.abc import AbstractIncomingMessage
 
@@ -20,18 +20,39 @@ def dead_jobs(options: Mapping[str, str]) -> list[DeadJob]:
     Raises:
         UsageError, BrokerError: no broker is given, or it cannot be reached.
     """
-    return asyncio.run(_read(Broker.of(options.get("broker"))))
+
+    async def read() -> list[DeadJob]:
+        return [_job(message) async for message in _messages(broker)]
+
+    broker = Broker.of(options.get("broker"))
+    return asyncio.run(read())
 
 
-async def _read(broker: Broker) -> list[DeadJob]:
+def discard(options: Mapping[str, str], ids: Collection[str]) -> set[str]:
+    """Removes the dead jobs with these ids; returns the ids that were there.
+
+    Raises:
+        UsageError, BrokerError: no broker is given, or it cannot be reached.
+    """
+
+    async def remove() -> set[str]:
+        found = set()
+        async for message in _messages(broker):
+            if (message.message_id or "") in ids:
+                await message.ack()
+                found.add(message.message_id or "")
+        return found
+
+    broker = Broker.of(options.get("broker"))
+    return asyncio.run(remove())
+
+
+async def _messages(broker: Broker) -> AsyncIterator[AbstractIncomingMessage]:
+    """The dead jobs; those that are not acknowledged are in their old places afterwards."""
     async with await broker.connect("dead jobs") as connection:
-        channel = await connection.channel()
-        queue = await declare_dead_letters(channel)
-        jobs = []
-        # What is not acknowledged is in its old place once the channel is closed.
+        queue = await declare_dead_letters(await connection.channel())
         while (message := await queue.get(fail=False, timeout=ANSWER_SECONDS)) is not None:
-            jobs.append(_job(message))
-        return jobs
+            yield message
 
 
 def _job(message: AbstractIncomingMessage) -> DeadJob:

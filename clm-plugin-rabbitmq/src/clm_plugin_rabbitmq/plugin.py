@@ -17,6 +17,7 @@ def clm_backends() -> list[BackendType]:
             "workers on any number of machines, through RabbitMQ",
             "clm_plugin_rabbitmq.backend:RabbitmqBackend",
             dead_jobs="clm_plugin_rabbitmq.dead_letters:dead_jobs",
+            discard_dead_jobs="clm_plugin_rabbitmq.dead_letters:discard",
             workers="clm_plugin_rabbitmq.host.serving:serve_workers",
             options=(
                 BackendOption(

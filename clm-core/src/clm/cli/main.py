@@ -99,6 +99,7 @@ _JOBS_COMMANDS = {
     "show": ("clm.cli.commands.jobs:show_job", "Show the details of a job."),
     "retry": ("clm.cli.commands.jobs:retry_job", "Requeue a failed or cancelled job."),
     "cancel": ("clm.cli.commands.jobs:cancel_job", "Cancel a pending or running job."),
+    "discard": ("clm.cli.commands.jobs:discard_jobs", "Discard dead jobs that a backend keeps."),
 }
 _WORKERS_COMMANDS = {
     "list": ("clm.cli.commands.workers:list_workers", "List the workers."),

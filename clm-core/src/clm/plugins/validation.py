@@ -78,7 +78,8 @@ def check_backend(backend: BackendType) -> None:
     _check_name("backend", backend.name)
     where = f"backend {backend.name!r}"
     _check_import_string(f"{where}: factory", backend.factory)
-    for field, text in (("workers", backend.workers), ("dead_jobs", backend.dead_jobs)):
+    for field in ("workers", "dead_jobs", "discard_dead_jobs"):
+        text = getattr(backend, field)
         if text is not None:
             _check_import_string(f"{where}: {field}", text)
     for option in backend.options:

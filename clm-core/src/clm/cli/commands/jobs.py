@@ -1,4 +1,4 @@
-"""`clm jobs list|show|retry|cancel`: jobs of recent builds."""
+"""`clm jobs list|show|retry|cancel|discard`: jobs of recent builds."""
 
 from __future__ import annotations
 
@@ -9,7 +9,13 @@ import attrs
 import click
 
 from clm.cli.backend_options import OWN_BACKEND, BackendCommand, chosen_backend
-from clm.cli.database_options import locate_queue, operator_options, spec_argument, spec_option
+from clm.cli.database_options import (
+    locate_queue,
+    operator_options,
+    spec_argument,
+    spec_option,
+    yes_option,
+)
 from clm.cli.options import NumberOption, Settings
 from clm.cli.output.console import answer, plain, write_json
 from clm.cli.output.formatting import day, diagnostics, first_message
@@ -131,6 +137,38 @@ def cancel_job(settings: Settings, /, job_id: int, spec: Path | None, as_json: b
 
     cancel(locate_queue(settings, spec).jobs_db, job_id)
     answer(f"job {job_id} cancelled", as_json=as_json, id=job_id, status="cancelled")
+
+
+@click.command("discard", cls=BackendCommand)
+@click.argument("ids", metavar="[ID]...", nargs=-1)
+@click.option("--all", "discards_all", is_flag=True, help="Discard all dead jobs.")
+@click.option("--backend", metavar="NAME", help="Discard dead jobs that this backend keeps.")
+@yes_option
+@operator_options
+@click.pass_context
+def discard_jobs(
+    context: click.Context,
+    settings: Settings,
+    /,
+    ids: tuple[str, ...],
+    discards_all: bool,
+    backend: str | None,
+    yes: bool,
+    as_json: bool,
+) -> None:
+    """Discard dead jobs that a backend keeps.
+
+    They are those of `clm jobs list` with the same backend. The next build runs a job that has
+    failed again, whether it was discarded or not.
+    """
+    # Imported here: it loads the plugins.
+    from clm.cli.commands._dead_jobs import discard_dead_jobs
+
+    if bool(ids) == discards_all:
+        raise UsageError("give the ids of dead jobs, or --all")
+    name, given = chosen_backend(context, backend or OWN_BACKEND)
+    discarded = discard_dead_jobs(name, given, ids, yes=yes)
+    answer(f"{len(discarded)} dead job(s) discarded", as_json=as_json, ids=discarded)
 
 
 def job_cells(job: JobRow) -> tuple[str, ...]:
