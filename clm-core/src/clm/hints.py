@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 _SHOWN = 20
+_LONGEST = 200
 
 
 def nearest(word: str, known: Iterable[str], otherwise: str | None = None, *, most: int = 1) -> str:
@@ -31,3 +32,22 @@ def shortened(lines: Sequence[str], shown: int = _SHOWN) -> list[str]:
     """The lines; if there are more than `shown`, the first ones and a line `and 3 more`."""
     more = len(lines) - shown
     return [*lines[:shown], f"and {more} more"] if more > 0 else list(lines)
+
+
+def shown(value: object) -> str:
+    """The value in a message, cut if it is long; its own `repr` may fail, as a plugin's may."""
+    try:
+        text = repr(value)
+    except Exception:
+        text = f"<a {type(value).__name__}>"
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
+
+
+def cause(error: BaseException) -> str:
+    """Type and text of an error in one line, with its notes; its own `str` may fail."""
+    try:
+        text = " ".join(str(error).split())
+    except Exception:
+        text = ""
+    name = type(error).__name__
+    return ", ".join((f"{name}: {text}" if text else name, *getattr(error, "__notes__", ())))

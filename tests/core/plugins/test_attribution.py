@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pytest
+from attrs import evolve
 
 from clm.errors import ConversionError, PluginLoadError
 from clm.jobs.job_type import JobType
+from clm.jobs.source import SourceFile
 from clm.plugins.fingerprint import fingerprint_of
 
 SOURCE = """
@@ -24,7 +26,7 @@ SOURCE = """
         raise {error}
 
     def fail_in_the_middle(*arguments):
-        yield
+        yield from ()
         raise {error}
 
     @hookimpl
@@ -53,14 +55,26 @@ def job_type(site: Any, error: str) -> JobType:
 
 
 @pytest.mark.parametrize(("task", "call"), FUNCTIONS.values(), ids=FUNCTIONS)
-@pytest.mark.parametrize("error", ["KeyError('x')", "SystemExit('x')", "BaseException('x')"])
+@pytest.mark.parametrize(
+    "error",
+    [
+        "KeyError('x')",
+        "SystemExit('x')",
+        "BaseException('x')",
+        "OSError('x')",
+        "FileNotFoundError(2, 'gone', 'undeclared.txt')",
+        "ConversionError('x', place='a.txt')",
+        "ConversionError(3)",
+    ],
+)
 def test_raising_function_names_plugin(site: Any, task: str, call: Call, error: str) -> None:
     failing = job_type(site, error)
     with pytest.raises(PluginLoadError) as caught:
         call(failing)
     message = f"plugin 'one' of clm-one 1.0: job type 'thing' failed to {task}: "
     assert caught.value.message.startswith(message)
-    assert error.partition("(")[0] in caught.value.message
+    kind = "TypeError" if "Conversion" in error else error.partition("(")[0]
+    assert kind in caught.value.message
     assert caught.value.plugin == "one"
     assert "fault of the plugin" in (caught.value.hint or "")
 
@@ -70,7 +84,7 @@ def test_raising_function_names_plugin(site: Any, task: str, call: Call, error: 
     ("error", "kind"),
     [
         ("ConversionError('wrong')", ConversionError),
-        ("FileNotFoundError('gone')", FileNotFoundError),
+        ("OSError(28, 'disk full')", OSError),
         ("KeyboardInterrupt", KeyboardInterrupt),
     ],
 )
@@ -103,3 +117,60 @@ def test_configure_must_return_job_type(site: Any) -> None:
     site.install("one", source.format(error="KeyError", fingerprint="str"))
     with pytest.raises(PluginLoadError, match="configure returned None, not a JobType"):
         site.load().job_type("thing").configured(None)
+
+
+SOURCE_FILE = SourceFile(Path("/course/a.thing"), PurePosixPath("a.thing"), "a.thing", "0")
+
+
+def test_unreadable_file_of_course_is_no_fault(site: Any) -> None:
+    failing = job_type(site, "PermissionError(13, 'denied', '/course/a.thing')")
+    for call in (failing.plan, failing.check):
+        with pytest.raises(PermissionError):
+            call(SOURCE_FILE, None)
+    with pytest.raises(PermissionError):
+        failing.plan_section([SOURCE_FILE], None)
+    with pytest.raises(PluginLoadError):
+        failing.plan(evolve(SOURCE_FILE, path=Path("/course/b.thing")), None)
+
+
+@pytest.mark.parametrize(
+    ("field", "returned", "problem"),
+    [
+        ("check", "['wrong']", "'wrong' is not a Diagnostic"),
+        ("check", "None", "NoneType"),
+        ("check", "[Diagnostic(3)]", "the message of a Diagnostic is 3, not a str"),
+        ("check", "[Diagnostic('x', 'error')]", "the severity of a Diagnostic is 'error'"),
+        ("check", "[Diagnostic('x', place='a.txt')]", "the place of a Diagnostic is 'a.txt'"),
+        ("check", "[Diagnostic('x', place=Place(3))]", "the file of a Place is 3, not a str"),
+        ("check", "[Diagnostic('x', place=Place('a', '3'))]", "the line of a Place is '3'"),
+        ("check", "[Diagnostic('x', hint=3)]", "the hint of a Diagnostic is 3, not a str"),
+        ("public_text", "[b'text']", "b'text', not a str"),
+        ("public_text", "3", "int"),
+        ("resolve_links", "None", "resolve_links returned None, not a JobRequest"),
+        ("configure", "evolve(thing(), patterns='*.a')", "patterns is '*.a', not a tuple"),
+    ],
+)
+def test_wrong_result_names_plugin(site: Any, field: str, returned: str, problem: str) -> None:
+    site.install(
+        "one",
+        f"""
+        from attrs import evolve, frozen
+        from clm import Diagnostic, JobType, Place, hookimpl
+
+        @frozen
+        class Payload:
+            text: str = ""
+
+        def thing(**more):
+            return JobType("thing", ("*.thing",), Payload, "nowhere:Worker", lambda: "1",
+                plan=lambda source, context: (), **more)
+
+        @hookimpl
+        def clm_job_types():
+            return [thing({field}=lambda *arguments: {returned})]
+        """,
+    )
+    with pytest.raises(PluginLoadError) as caught:
+        getattr(site.load().job_type("thing"), field)(None, None)
+    assert caught.value.message.startswith("plugin 'one' of clm-one 1.0: job type 'thing' failed")
+    assert problem in caught.value.message

@@ -146,7 +146,9 @@ def test_job_of_other_files_refused(install: Install, site: Any) -> None:
     (package / "worker.py").write_text("class Converter: edited = True")
     assert fingerprint_of(plugins, "thing") == planned
     refuse_other_sources(plugins, "thing", planned)
-    with pytest.raises(ClmError, match=r"files of Clm_Thing 1\.0 have changed") as caught:
+    with pytest.raises(
+        ClmError, match=r"files of plugin .thing. of Clm_Thing 1\.0 have changed"
+    ) as caught:
         refuse_other_sources(site.load(), "thing", planned)
     assert "build again" in (caught.value.hint or "")
 

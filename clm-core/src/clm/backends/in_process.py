@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from clm.backends.backend import BackendContext, EndedJob
 from clm.database.cache.maintenance import keep_within
 from clm.database.cache.results import ResultsCache
-from clm.errors import Diagnostic
+from clm.errors import ClmError, Diagnostic
 from clm.jobs.queued_inputs import PendingInput
 from clm.jobs.resolved import ResolvedInput
 from clm.jobs.result import StoredResult
@@ -19,8 +19,8 @@ from clm.jobs.submitted import SubmittedJob
 from clm.jobs.work import JobProgress, Work
 from clm.jobs.worker import Progress, Worker
 from clm.limits import Limits
+from clm.workers.converters import new_worker, start_worker
 from clm.workers.folders import remove_tree, work_folder
-from clm.workers.import_string import load
 from clm.workers.job_runner import Failure, JobRunner, failure_of
 
 log = logging.getLogger(__name__)
@@ -85,7 +85,7 @@ class InProcessRunner:
             job_type, worker = self._workers.popitem()
             try:
                 worker.stop()
-            except Exception:
+            except (Exception, SystemExit):
                 log.exception("the converter of %r failed to stop", job_type)
         if self._has_run_jobs:
             keep_within(self._cache, Limits.of().cache_size)
@@ -110,7 +110,7 @@ class InProcessRunner:
             inputs.append(item)
         try:
             runner = self._runner(job.request.job_type)
-        except Exception as error:  # converters may raise anything when they are loaded and started
+        except ClmError as error:
             return failure_of(error, job.request.source)
         return runner.run(job.resolved(tuple(inputs)), is_cancelled, progress=progress)
 
@@ -118,8 +118,9 @@ class InProcessRunner:
         plugins = self._context.plugins
         job_type = plugins.job_type(job_type_name)
         if job_type_name not in self._workers:
-            worker = load(job_type.worker, plugin=plugins.plugin_of(job_type_name).name)()
-            worker.start()
+            plugin = plugins.plugin_of(job_type_name)
+            worker = new_worker(job_type, plugin)
+            start_worker(worker, job_type_name, plugin.label)
             self._workers[job_type_name] = worker
         return JobRunner(
             job_type,
@@ -127,5 +128,5 @@ class InProcessRunner:
             self._cache,
             self._folder,
             use_cache=self._context.use_cache,
-            provider=plugins.plugin_of(job_type_name).provider,
+            provider=plugins.plugin_of(job_type_name).label,
         )

@@ -263,7 +263,7 @@ class Runner(JobObserver):
             self._preparer.check_inputs(request)
             job = self._preparer.submittable(request)
         except ClmError as error:
-            self._end(request, Outcome.FAILED, error.diagnostics)
+            self._end(request, Outcome.FAILED, self._preparer.faults(request, error))
             return None
         broken = sorted(request.producers & self._failed)
         if broken:

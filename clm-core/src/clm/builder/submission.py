@@ -7,8 +7,9 @@ from collections.abc import Iterable
 
 from attrs import define, field
 
-from clm.errors import PLUGIN_FAULT, PayloadError
+from clm.errors import PLUGIN_FAULT, ClmError, Diagnostic, PayloadError
 from clm.jobs.envelope import dump_payload
+from clm.jobs.plugin_faults import labelled
 from clm.jobs.queued_inputs import PendingInput, QueuedInput
 from clm.jobs.request import FileInput, Input, JobInput, JobRequest
 from clm.jobs.resolved import ResolvedInput
@@ -65,6 +66,10 @@ class JobPreparer:
             tuple(self._input(item) for item in request.inputs),
             self._correlation_ids.setdefault(request.id, uuid.uuid4().hex[:16]),
         )
+
+    def faults(self, request: JobRequest, error: ClmError) -> tuple[Diagnostic, ...]:
+        """The diagnostics of an error of `submittable`; a fault of the plugin names the plugin."""
+        return labelled(error.diagnostics, self.plugins.plugin_of(request.job_type).label)
 
     def correlation_id(self, request_id: str) -> str:
         """The job's id in logs; empty for a job that was never prepared."""

@@ -18,7 +18,8 @@ from typing import Any, cast
 import attrs
 from cattrs import Converter
 
-from clm.errors import NewerPayloadError, PayloadError
+from clm.errors import PLUGIN_FAULT, NewerPayloadError, PayloadError
+from clm.hints import cause, shown
 from clm.jobs.job_type import JobType
 from clm.jobs.structuring import canonical_json, explain, strict_converter
 
@@ -32,16 +33,18 @@ def dump_payload(job_type: JobType, payload: Any) -> str:
     if type(payload) is not job_type.payload:
         raise PayloadError(
             f"job type {job_type.name!r} takes {job_type.payload.__name__}, "
-            f"not {type(payload).__name__}"
+            f"not {type(payload).__name__}",
+            hint=PLUGIN_FAULT,
         )
-    data = _converter(job_type).unstructure(payload)
-    envelope = {"type": job_type.name, "version": job_type.payload_version, "payload": data}
-    if local := _local_fields(cast(Hashable, job_type.payload)):
-        envelope["local"] = list(local)
     try:
+        data = _converter(job_type).unstructure(payload)
+        envelope = {"type": job_type.name, "version": job_type.payload_version, "payload": data}
+        if local := _local_fields(cast(Hashable, job_type.payload)):
+            envelope["local"] = list(local)
         return canonical_json(envelope)
-    except (TypeError, ValueError) as error:
-        raise PayloadError(f"payload of {job_type.name!r} is not JSON: {error}") from error
+    except Exception as error:  # the payload's class, and what is in it, are the plugin's
+        message = f"payload of {job_type.name!r} is not JSON: {cause(error)}"
+        raise PayloadError(message, hint=PLUGIN_FAULT) from error
 
 
 def load_payload(job_type: JobType, text: str) -> Any:
@@ -62,7 +65,8 @@ def load_payload(job_type: JobType, text: str) -> Any:
     try:
         return _converter(job_type).structure(data, job_type.payload)
     except Exception as error:
-        raise PayloadError(f"payload of {job_type.name!r}: {explain(error)}") from error
+        message = f"payload of {job_type.name!r}: {explain(error)}"
+        raise PayloadError(message, hint=PLUGIN_FAULT) from error
 
 
 def _open(job_type: JobType, text: str) -> tuple[int, dict[str, Any]]:
@@ -86,14 +90,22 @@ def _open(job_type: JobType, text: str) -> tuple[int, dict[str, Any]]:
 def _migrated(job_type: JobType, version: int, data: dict[str, Any]) -> dict[str, Any]:
     for older in range(version, job_type.payload_version):
         if older not in job_type.migrations:
-            raise PayloadError(f"{job_type.name!r} no longer reads payloads of version {older}")
+            message = f"{job_type.name!r} no longer reads payloads of version {older}"
+            raise PayloadError(message, hint=PLUGIN_FAULT)
         try:
             data = job_type.migrations[older](data)
         except Exception as error:
             raise PayloadError(
                 f"payload of {job_type.name!r}: the migration from version {older} failed: "
-                f"{type(error).__name__}: {error}"
+                f"{cause(error)}",
+                hint=PLUGIN_FAULT,
             ) from error
+        if not isinstance(data, dict):
+            raise PayloadError(
+                f"payload of {job_type.name!r}: the migration from version {older} returned "
+                f"{shown(data)}, not a dict",
+                hint=PLUGIN_FAULT,
+            )
     return data
 
 

@@ -2,22 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from pathlib import Path
 from typing import Any, TypeVar
 
 from attrs import evolve
 
 from clm.errors import PLUGIN_FAULT, ClmError
+from clm.hints import shown
 from clm.jobs.job_type import JobType
+from clm.jobs.planning import DerivedSource, PlanContext, SectionContext
+from clm.jobs.plugin_faults import checked_diagnostics, diagnostics_of, is_of_machine
+from clm.jobs.request import FileInput, JobRequest
+from clm.jobs.source import SourceFile
 from clm.plugins.discovery import FoundPlugin
 from clm.plugins.loading import guarded
 from clm.plugins.time_limit import TookTooLongError
+from clm.plugins.validation import check_job_type
 
 T = TypeVar("T")
 
-# These errors are not faults of the plugin, or are reported elsewhere: a mistake in the course,
-# a file that cannot be read, a time limit.
-_NOT_ATTRIBUTED = (ClmError, OSError, TookTooLongError)
+
+class _OfCourseError(Exception):
+    """An error that is a mistake in the course, or a file of it that cannot be read."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__()
+        self.error = error
+
+
+# These errors are not faults of the plugin, or are reported elsewhere.
+_NOT_ATTRIBUTED = (_OfCourseError, TookTooLongError)
 
 
 def attributed(found: FoundPlugin, job_type: JobType) -> JobType:
@@ -30,14 +47,28 @@ def attributed(found: FoundPlugin, job_type: JobType) -> JobType:
         if function is None:
             return None
 
+        def made(*arguments: Any) -> T:
+            try:
+                return finish(function(*arguments))
+            except ClmError as error:
+                diagnostics_of(error)
+                raise _OfCourseError(error) from error
+            except OSError as error:
+                if _is_of_course(error, arguments) or is_of_machine(error):
+                    raise _OfCourseError(error) from error
+                raise
+
         def call(*arguments: Any) -> T:
-            return guarded(
-                found,
-                f"{where} failed to {task}",
-                lambda: finish(function(*arguments)),
-                hint=PLUGIN_FAULT,
-                passing=_NOT_ATTRIBUTED,
-            )
+            try:
+                return guarded(
+                    found,
+                    f"{where} failed to {task}",
+                    partial(made, *arguments),
+                    hint=PLUGIN_FAULT,
+                    passing=_NOT_ATTRIBUTED,
+                )
+            except _OfCourseError as passed:
+                raise passed.error from None
 
         return call
 
@@ -47,15 +78,52 @@ def attributed(found: FoundPlugin, job_type: JobType) -> JobType:
         plan=guard("plan the source", job_type.plan, list),
         plan_section=guard("plan the section", job_type.plan_section, list),
         plan_derived=guard("plan the derived output", job_type.plan_derived, list),
-        public_text=guard("read the source's text", job_type.public_text, list),
+        public_text=guard("read the source's text", job_type.public_text, _texts),
         has_private_content=guard("look for private content", job_type.has_private_content, bool),
-        check=guard("check the source", job_type.check, list),
+        check=guard("check the source", job_type.check, checked_diagnostics),
         is_mirror=guard("detect mirrors", job_type.is_mirror, bool),
+        resolve_links=guard("resolve the links", job_type.resolve_links, _request),
         configure=guard("apply the settings", job_type.configure, _job_type),
     )
 
 
+def _is_of_course(error: OSError, arguments: Iterable[Any]) -> bool:
+    """Whether the file that cannot be read is one that the plugin was given."""
+    if not isinstance(error.filename, (str, bytes, os.PathLike)):
+        return False
+    path = Path(os.fsdecode(error.filename))
+    return any(path == known for argument in arguments for known in _paths(argument))
+
+
+def _paths(argument: Any) -> Iterator[Path]:
+    if isinstance(argument, (SourceFile, FileInput)):
+        yield argument.path
+    elif isinstance(argument, DerivedSource):
+        yield argument.source.path
+    elif isinstance(argument, (PlanContext, SectionContext)):
+        for item in (*getattr(argument, "topic_files", ()), *argument.templates):
+            yield from _paths(item)
+    elif isinstance(argument, (tuple, list)):
+        for item in argument:
+            yield from _paths(item)
+
+
+def _texts(found: Iterable[Any]) -> list[str]:
+    texts = list(found)
+    wrong = [text for text in texts if not isinstance(text, str)]
+    if wrong:
+        raise TypeError(f"public_text returned {shown(wrong[0])}, not a str")
+    return texts
+
+
+def _request(resolved: Any) -> JobRequest:
+    if not isinstance(resolved, JobRequest):
+        raise TypeError(f"resolve_links returned {shown(resolved)}, not a JobRequest")
+    return resolved
+
+
 def _job_type(configured: Any) -> JobType:
     if not isinstance(configured, JobType):
-        raise TypeError(f"configure returned {configured!r}, not a JobType")
+        raise TypeError(f"configure returned {shown(configured)}, not a JobType")
+    check_job_type(configured)
     return configured

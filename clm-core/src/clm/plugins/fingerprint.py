@@ -40,7 +40,6 @@ def refuse_other_sources(plugins: PluginRegistry, job_type: str, fingerprint: st
     sources = plugins.sources_of(job_type)
     if sources and fingerprint.partition(_SOURCES)[2] != sources:
         raise ClmError(
-            f"the files of {plugins.plugin_of(job_type).provider} have changed since this build "
-            "began",
+            f"the files of {plugins.plugin_of(job_type).label} have changed since this build began",
             hint="build again; restart `clm watch`",
         )

@@ -19,7 +19,7 @@ from attrs import frozen
 from clm import __version__, hookspecs
 from clm.deprecations import warn_deprecated
 from clm.errors import PluginLoadError
-from clm.hints import nearest
+from clm.hints import cause, nearest
 from clm.hookspecs import API_VERSION, OLDEST_API_VERSION
 from clm.jobs.job_type import JobType
 from clm.plugins.discovery import BLOCK_VARIABLE, FoundPlugin
@@ -304,9 +304,7 @@ def _refuse_unmarked_hooks(plugin: object) -> None:
 def _cause(error: BaseException) -> str:
     if isinstance(error, TookTooLongError):
         return f"it took longer than {load_seconds():g} s"
-    message = " ".join(str(error).split())  # pluggy's messages have several lines
-    cause = f"{type(error).__name__}: {message}" if message else type(error).__name__
-    return ", ".join((cause, *getattr(error, "__notes__", ())))
+    return cause(error)
 
 
 def _remedy(found: FoundPlugin, error: BaseException) -> str:

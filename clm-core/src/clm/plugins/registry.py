@@ -73,9 +73,9 @@ class LoadedPlugin:
     offer: Offer | None = field(default=None, kw_only=True, repr=False, eq=False)
 
     @property
-    def provider(self) -> str:
-        """The distribution with its version, as in messages."""
-        return f"{self.distribution} {self.version}"
+    def label(self) -> str:
+        """The plugin in messages, with its distribution and version."""
+        return self.found.label
 
     @property
     def problem(self) -> str | None:

@@ -167,7 +167,7 @@ class _Run:
         worker = self.converter.worker(request.job_type)
         worker.error = None
         job_type = self.converter.plugins.job_type(request.job_type)
-        provider = self.converter.plugins.plugin_of(request.job_type).provider
+        provider = self.converter.plugins.plugin_of(request.job_type).label
         runner = JobRunner(job_type, worker, self.cache, self.work, provider=provider)
         end = runner.run(self._job(request), self.is_cancelled)
         if not isinstance(end, StoredResult):

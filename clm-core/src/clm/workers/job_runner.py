@@ -5,8 +5,9 @@ All backends run their jobs through `JobRunner`, so a job's result does not depe
 
 from __future__ import annotations
 
+import logging
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
@@ -26,12 +27,15 @@ from clm.errors import (
     Severity,
     TransientJobError,
 )
+from clm.hints import cause, shown
 from clm.jobs.envelope import load_payload
 from clm.jobs.job_type import JobType
+from clm.jobs.plugin_faults import checked_diagnostics, diagnostics_of, fault, labelled
 from clm.jobs.resolved import ResolvedInput, ResolvedJob
 from clm.jobs.result import Result, StoredResult
 from clm.jobs.structuring import canonical_json
 from clm.jobs.worker import Job, Progress, Waiting, Worker, no_progress
+from clm.workers.converters import start_worker
 from clm.workers.folders import copy_and_digest, fresh_folder, path_inside
 from clm.workers.memos import CachedMemos, JobCache, MemoStore
 from clm.workers.process_tree import TreeUsage, usage_of_tree
@@ -43,6 +47,17 @@ class Failure:
 
     diagnostics: tuple[Diagnostic, ...]
     is_transient: bool = False
+
+
+log = logging.getLogger(__name__)
+
+
+class _RaisedByConverterError(Exception):
+    """The converter has raised `error`."""
+
+    def __init__(self, error: BaseException) -> None:
+        super().__init__()
+        self.error = error
 
 
 def _refuse_none(fingerprint: str) -> None:
@@ -78,6 +93,8 @@ class JobRunner:
         """Runs the job unless its result is cached; errors of the job are returned, not raised."""
         try:
             return self._run(resolved, is_cancelled, waiting, progress)
+        except _RaisedByConverterError as raised:
+            return converter_failure(raised.error, resolved.source, self.provider)
         except Exception as error:
             return failure_of(error, resolved.source, self.provider)
 
@@ -99,7 +116,7 @@ class JobRunner:
                 self._materialise(item, folder)
             job = self._job(resolved, folder, is_cancelled)
             job = evolve(job, waiting=waiting, progress=progress)
-            result = self.worker.convert(payload, job)
+            result = self._convert(payload, job)
             _reject_if_cancelled(is_cancelled)
             _reject_other_types(result, resolved)
             _reject_errors(result)
@@ -112,6 +129,14 @@ class JobRunner:
             result.metadata,
             replace=not self.use_cache,
         )
+
+    def _convert(self, payload: Any, job: Job) -> Result:
+        try:
+            return self.worker.convert(payload, job)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # also SystemExit, and panics of extension modules
+            raise _RaisedByConverterError(error) from error
 
     def _job(self, resolved: ResolvedJob, folder: Path, is_cancelled: Callable[[], bool]) -> Job:
         return Job(
@@ -145,11 +170,15 @@ class JobRunner:
 
     def start(self) -> None:
         """Prepares the converter for the first job."""
-        self.worker.start()
+        start_worker(self.worker, self.job_type.name, self.provider)
 
     def stop(self) -> None:
         """Releases the converter's tools."""
-        self.worker.stop()
+        try:
+            self.worker.stop()
+        except (Exception, SystemExit):
+            # Its jobs are done, and their results are valid.
+            log.exception("%s: the worker of %r failed to stop", self.provider, self.job_type.name)
 
     def usage(self) -> TreeUsage:
         """The CPU time and memory of the converter and its tools."""
@@ -188,11 +217,25 @@ def _reject_if_cancelled(is_cancelled: Callable[[], bool]) -> None:
 
 
 def _reject_other_types(result: object, resolved: ResolvedJob) -> None:
+    where = f"job type {resolved.job_type!r}"
     if not isinstance(result, Result):
         raise InvalidResultError(
-            f"job type {resolved.job_type!r} returned a {type(result).__name__}, not a Result",
-            hint=PLUGIN_FAULT,
+            f"{where} returned a {type(result).__name__}, not a Result", hint=PLUGIN_FAULT
         )
+    for name, kind in (("outputs", Mapping), ("diagnostics", Sequence), ("metadata", Mapping)):
+        value = getattr(result, name)
+        if not isinstance(value, kind) or isinstance(value, str):
+            message = f"{where} returned {name} {shown(value)}, which is no {kind.__name__}"
+            raise InvalidResultError(message, hint=PLUGIN_FAULT)
+    try:
+        checked_diagnostics(result.diagnostics)
+        canonical_json(dict(result.metadata))
+    except (TypeError, ValueError) as error:
+        message = f"{where} returned an invalid Result: {error}"
+        raise InvalidResultError(message, hint=PLUGIN_FAULT) from error
+    if not all(isinstance(name, str) for name in result.outputs):
+        message = f"{where} returned an output whose name is not a str"
+        raise InvalidResultError(message, hint=PLUGIN_FAULT)
 
 
 def _reject_errors(result: Result) -> None:
@@ -239,16 +282,27 @@ def _bytes(name: str, value: bytes | Path, folder: Path) -> bytes:
 
 
 def failure_of(error: Exception, source: str, provider: str = "") -> Failure:
-    """The failure of a job of `source` whose converter, of `provider`, raised the error."""
+    """The failure of a job of `source`, whose converter is of the plugin `provider`."""
     if isinstance(error, ClmError):
         is_transient = isinstance(error, (TransientJobError, DatabaseBusyError))
-        return Failure(tuple(d.at(Place(source)) for d in error.diagnostics), is_transient)
+        found = labelled(error.diagnostics, provider)
+        return Failure(tuple(d.at(Place(source)) for d in found), is_transient)
     if isinstance(error, (OSError, MemoryError)):
-        message = f"{type(error).__name__}: {error}"
+        details = "".join(traceback.format_exception(error))
         hint = "check that the file is readable and that disk and memory are not full"
-    else:
-        message = f"the converter failed unexpectedly: {type(error).__name__}: {error}"
-        message = f"{provider}: {message}" if provider else message
-        hint = "this is a fault of the plugin; report it with the output of --print-tracebacks"
-    details = "".join(traceback.format_exception(error))
-    return Failure((Diagnostic(message, place=Place(source), hint=hint, details=details),))
+        return Failure((Diagnostic(cause(error), place=Place(source), hint=hint, details=details),))
+    return converter_failure(error, source, provider)
+
+
+def converter_failure(error: BaseException, source: str, provider: str = "") -> Failure:
+    """The failure of a job of `source` whose converter, of `provider`, has raised the error."""
+    if isinstance(error, ClmError):
+        try:
+            found = labelled(diagnostics_of(error), provider)
+        except Exception as wrong:
+            error = wrong
+        else:
+            is_transient = isinstance(error, (TransientJobError, DatabaseBusyError))
+            return Failure(tuple(d.at(Place(source)) for d in found), is_transient)
+    diagnostic = fault(error, "the converter failed unexpectedly", provider)
+    return Failure((diagnostic.at(Place(source)),))

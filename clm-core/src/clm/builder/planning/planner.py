@@ -11,6 +11,7 @@ from clm.builder.digests import FileDigests
 from clm.builder.options import BuildFilter
 from clm.builder.plan import BuildPlan, Copy, FailedSource
 from clm.builder.planning.checks import files_with_private_content, private_files, unconverted_files
+from clm.builder.planning.configuration import ConfiguredJobTypes
 from clm.builder.planning.derived_formats import orphans
 from clm.builder.planning.destinations import Destinations
 from clm.builder.planning.group_copies import dir_group_copies
@@ -76,7 +77,7 @@ def _plan(
     by_section = [(s, _plan_section(planning, s, topic_plans)) for s in course.sections]
     plans = [plan for _, of_section in by_section for plan in of_section]
     withheld = [path for plan in plans for path in plan.withheld]
-    problems = [*_plugin_problems(course, plugins, withheld), *missing_plugins(course, plugins)]
+    problems = [*_plugin_problems(planning, withheld), *missing_plugins(course, plugins)]
     if not any(plan.sources for plan in plans) and not planning.withhold | planning.knows_decks:
         return _nothing_to_convert(course, problems), links
     problems += default_problems(course, plugins)
@@ -213,17 +214,20 @@ def _planning(
         return known[file.course_path]
 
     settings = {jt.name: _settings(course, plugins, jt) for jt in plugins.job_types.values()}
+    configured = ConfiguredJobTypes.of(plugins, settings)
     unusable = (PluginStatus.BROKEN, PluginStatus.CONFLICT)
+    is_unusable = any(plugin.status in unusable for plugin in plugins.plugins)
     return Planning(
         course=course,
-        job_types=tuple(jt.configured(settings[jt.name]) for jt in plugins.job_types.values()),
+        job_types=configured.job_types,
         variants=_variants(course, selection),
         settings=lambda job_type: settings[job_type.name],
         digest=digest,
         templates=tuple(
             FileInput(str(f.topic_path), f.path, digest(f)) for f in course.templates()
         ),
-        withhold=any(plugin.status in unusable for plugin in plugins.plugins),
+        withhold=is_unusable or bool(configured.faults),
+        faults=(*plugins.problems, *configured.faults),
         rules=RequestRules.of(
             course.spec,
             {name: plugins.plugin_of(name).found.label for name in plugins.job_types},
@@ -272,13 +276,12 @@ def _plan_section(planning: Planning, section: Section, topic_plans: TopicPlans)
     return [*plans, plan_shared(planning, section, plans)]
 
 
-def _plugin_problems(
-    course: Course, plugins: PluginRegistry, withheld: Sequence[str]
-) -> list[Diagnostic]:
+def _plugin_problems(planning: Planning, withheld: Sequence[str]) -> list[Diagnostic]:
     """The problems of plugins: errors if the course needs the plugin or may need it."""
-    asked_for = {*course.spec.requires, *course.spec.plugins}
+    spec = planning.course.spec
+    asked_for = {*spec.requires, *spec.plugins}
     problems = []
-    for error in plugins.problems:
+    for error in planning.faults:
         needed = withheld or error.plugin in asked_for
         severity = Severity.ERROR if needed else Severity.WARNING
         problems += [evolve(diagnostic, severity=severity) for diagnostic in error.diagnostics]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import traceback
+import os
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
+from pathlib import Path
 from typing import TypeVar
 
 from attrs import define, evolve, field, frozen
@@ -19,6 +20,7 @@ from clm.builder.planning.request_checks import (
 from clm.errors import PLUGIN_FAULT, ClmError, Diagnostic, Place
 from clm.jobs.job_type import CheckSource, JobType, Plan, ResolveLinks
 from clm.jobs.planning import PlanContext
+from clm.jobs.plugin_faults import fault, labelled
 from clm.jobs.request import JobRequest, LinkTargets
 from clm.jobs.source import SourceFile
 from clm.plugins import PluginRegistry
@@ -145,17 +147,21 @@ def _guarded(
     call: Callable[[], Iterable[_T]], job_type: str, action: str, plugin: str = ""
 ) -> tuple[list[_T], tuple[Diagnostic, ...]]:
     """The results of a function of the `plugin` with that label, or diagnostics on failure."""
+    what = f"job type {job_type!r} failed to {action} the source"
     try:
         return list(call()), ()
     except ClmError as error:
-        return [], error.diagnostics
+        return [], labelled(error.diagnostics, plugin)
     except OSError as error:
-        return [], (Diagnostic(f"cannot be read: {error.strerror}"),)
-    except Exception as error:
-        reason = f"{type(error).__name__}: {error}"
-        if isinstance(error, InvalidRequestError):
-            reason = str(error)
-        message = f"job type {job_type!r} failed to {action} the source: {reason}"
+        return [], (Diagnostic(_unreadable(error)),)
+    except InvalidRequestError as error:
+        message = f"{what}: {error}"
         message = f"{plugin}: {message}" if plugin else message
-        details = "".join(traceback.format_exception(error))
-        return [], (Diagnostic(message, hint=PLUGIN_FAULT, details=details),)
+        return [], (Diagnostic(message, hint=PLUGIN_FAULT),)
+    except Exception as error:
+        return [], (fault(error, what, plugin),)
+
+
+def _unreadable(error: OSError) -> str:
+    name = f" ({Path(os.fsdecode(error.filename)).name})" if error.filename else ""
+    return f"cannot be read: {error.strerror or error}{name}"

@@ -13,7 +13,7 @@ from attrs import frozen
 from clm.course.output_tree import root_folders
 from clm.course.spec import CourseSpec
 from clm.errors import Place
-from clm.hints import listing, nearest
+from clm.hints import listing, nearest, shown
 from clm.jobs.request import FileInput, JobInput, JobRequest, Link, OutputSpec
 
 _Kinds = Mapping[str, type | tuple[type, ...]]
@@ -75,7 +75,7 @@ class RequestRules:
             InvalidRequestError: it is invalid.
         """
         if not isinstance(request, JobRequest):
-            raise InvalidRequestError(f"{request!r} is not a JobRequest")
+            raise InvalidRequestError(f"{shown(request)} is not a JobRequest")
         try:
             self._check(request, sources)
         except InvalidRequestError as error:
@@ -99,7 +99,7 @@ class RequestRules:
 
     def _checked(self, output: object, sources: TopicSources | None) -> OutputSpec:
         if not isinstance(output, OutputSpec):
-            raise InvalidRequestError(f"an output is {output!r}, not an OutputSpec")
+            raise InvalidRequestError(f"an output is {shown(output)}, not an OutputSpec")
         _check_fields(output, _OUTPUT)
         for destination in output.destinations:
             self._check_destination(destination)
@@ -134,7 +134,7 @@ def valid_requests(
 
 def _checked_input(item: object) -> FileInput | JobInput:
     if not isinstance(item, (FileInput, JobInput)):
-        raise InvalidRequestError(f"an input is {item!r}, not a FileInput or JobInput")
+        raise InvalidRequestError(f"an input is {shown(item)}, not a FileInput or JobInput")
     _check_fields(item, _FILE_INPUT if isinstance(item, FileInput) else _JOB_INPUT)
     if fault := _fault(item.name):
         raise InvalidRequestError(f"the name {item.name!r} of an input {fault}")
@@ -177,12 +177,12 @@ def _check_fields(item: object, kinds: _Kinds) -> None:
     for name, kind in kinds.items():
         value = getattr(item, name)
         if not isinstance(value, kind) or isinstance(value, bool):
-            raise InvalidRequestError(f"{name} is {value!r}, not {_named(kind)}")
+            raise InvalidRequestError(f"{name} is {shown(value)}, not {_named(kind)}")
 
 
 def _check_kind(what: str, value: Any, kind: type) -> None:
     if not isinstance(value, kind):
-        raise InvalidRequestError(f"{what} is {value!r}, not {_named(kind)}")
+        raise InvalidRequestError(f"{what} is {shown(value)}, not {_named(kind)}")
 
 
 def _named(kind: type | tuple[type, ...]) -> str:

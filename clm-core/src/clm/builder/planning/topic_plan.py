@@ -10,7 +10,7 @@ from attrs import define, field, frozen
 from clm.builder.plan import Copy, FailedSource, Generated
 from clm.builder.planning.request_checks import RequestRules
 from clm.course.course import Course, CourseFile, Section
-from clm.errors import Diagnostic
+from clm.errors import Diagnostic, PluginError
 from clm.jobs.job_type import JobType
 from clm.jobs.planning import Variant
 from clm.jobs.request import FileInput, JobRequest
@@ -24,7 +24,7 @@ class Planning:
     `variants` returns the variants of a section, from its job types and a programming language;
     `settings` the settings of a job type's plugin. `rules` are those for all requests.
     With `withhold`, files that no job type claims are not copied unless they are
-    media, since they may be sources of a broken plugin.
+    media, since they may be sources of a broken plugin. `faults` are those of all plugins.
     """
 
     course: Course
@@ -34,6 +34,7 @@ class Planning:
     digest: Callable[[CourseFile], str]
     templates: tuple[FileInput, ...]
     withhold: bool
+    faults: tuple[PluginError, ...]
     rules: RequestRules
 
     @property

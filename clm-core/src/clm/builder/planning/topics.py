@@ -38,6 +38,7 @@ class TopicPlanner:
     _plan: TopicPlan = field(factory=TopicPlan, init=False)
     _claimed: frozenset[str] = field(default=frozenset(), init=False)
     _undelivered: frozenset[str] = field(default=frozenset(), init=False)
+    _unclear: dict[PurePosixPath, tuple[Diagnostic, ...]] = field(factory=dict, init=False)
     _own_files: tuple[FileInput, ...] = field(default=(), init=False)
 
     def plan(self) -> TopicPlan:
@@ -85,12 +86,16 @@ class TopicPlanner:
     @cached_property
     def _files(self) -> tuple[CourseFile, ...]:
         names = {file.topic_path for file in self.topic.files}
-        job_types = self.planning.job_types
-        return tuple(
-            file
-            for file in self.topic.files
-            if not any(jt.mirrors(file.topic_path, names) for jt in job_types)
-        )
+        return tuple(file for file in self.topic.files if not self._is_mirror(file, names))
+
+    def _is_mirror(self, file: CourseFile, names: Collection[PurePosixPath]) -> bool:
+        for job_type in self.planning.job_types:
+            try:
+                if job_type.mirrors(file.topic_path, names):
+                    return True
+            except ClmError as error:
+                self._unclear[file.topic_path] = error.diagnostics
+        return False
 
     def _claimants(self, file: CourseFile) -> list[JobType]:
         if file.is_part:
@@ -112,7 +117,9 @@ class TopicPlanner:
             for job_type in claimants[:1]:
                 number = numbering.number(file.topic_path) if job_type.numbered else 0
                 repeated = repeats_whole(file.topic_path, numbered, numbering.languages)
-                if job_type.numbered and repeated:
+                if unclear := self._unclear.get(file.topic_path):
+                    self._fail(job_type, file, unclear)
+                elif job_type.numbered and repeated:
                     self._fail(job_type, file, [repeated])
                 elif len(claimants) == 1:
                     sources.append((job_type, file, number))

@@ -27,8 +27,8 @@ from clm.jobs.serialization import dump_diagnostics
 from clm.jobs.worker import Worker
 from clm.plugins import PluginRegistry
 from clm.plugins.fingerprint import fingerprint_of
+from clm.workers.converters import new_worker, start_worker
 from clm.workers.folders import remove_tree
-from clm.workers.import_string import load
 from clm.workers.job_runner import Failure, JobRunner, failure_of
 from clm.workers.pipe.engine_cache import EngineCache
 from clm.workers.pipe.frames import Frame, FrameStream, StreamError
@@ -62,13 +62,12 @@ class Converter:
         plugins = PluginRegistry.load(for_builds=True)
         found = plugins.job_type(job_type)
         plugin, fingerprint = plugins.plugin_of(job_type), fingerprint_of(plugins, job_type)
-        worker: Worker = load(found.worker, plugin=plugin.name)()
-        return cls(found, fingerprint, worker, plugin.provider)
+        return cls(found, fingerprint, new_worker(found, plugin), plugin.label)
 
     def start(self) -> None:
         """Prepare it for the first job, once."""
         if not self.is_started:
-            self.worker.start()
+            start_worker(self.worker, self.job_type.name, self.provider)
             self.is_started = True
 
 

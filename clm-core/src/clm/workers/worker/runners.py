@@ -8,7 +8,7 @@ from functools import partial
 
 from clm.plugins import PluginRegistry
 from clm.plugins.fingerprint import refuse_other_sources
-from clm.workers.import_string import load
+from clm.workers.converters import new_worker
 from clm.workers.job_runner import JobRunner
 from clm.workers.memos import JobCache
 from clm.workers.pipe.remote_runner import RemoteRunner
@@ -37,11 +37,11 @@ def runner_of(options: WorkerOptions, cache: JobCache) -> JobRunner | RemoteRunn
     plugins.sources_of(job_type.name)  # as they are now, when they are about to be loaded
     return JobRunner(
         job_type,
-        load(job_type.worker, plugin=plugin.name)(),
+        new_worker(job_type, plugin),
         cache,
         options.work_folder,
         use_cache=options.use_cache,
-        provider=plugin.provider,
+        provider=plugin.label,
         refuse=partial(refuse_other_sources, plugins, job_type.name),
     )
 

@@ -1,0 +1,88 @@
+"""Faults of plugins in messages: what plugins raise and report, and whose fault it is."""
+
+from __future__ import annotations
+
+import errno
+import traceback
+from collections.abc import Iterable
+
+from attrs import evolve
+
+from clm.errors import PLUGIN_FAULT, ClmError, Diagnostic, Place, Severity
+from clm.hints import cause, shown
+
+# The machine's own state, which no plugin can help.
+_MACHINE = frozenset(
+    number
+    for name in ("ENOSPC", "EDQUOT", "EMFILE", "ENFILE", "ENOMEM", "EIO", "EROFS")
+    if (number := getattr(errno, name, None)) is not None
+)
+
+
+def checked_diagnostics(found: Iterable[object]) -> tuple[Diagnostic, ...]:
+    """The diagnostics from a plugin.
+
+    Raises:
+        TypeError: one of them is none, or has a field of the wrong type.
+    """
+    return tuple(map(_checked, found))
+
+
+def diagnostics_of(error: ClmError) -> tuple[Diagnostic, ...]:
+    """The diagnostics of an error that a plugin has raised; raises as `checked_diagnostics`."""
+    return checked_diagnostics(error.diagnostics)
+
+
+def labelled(diagnostics: Iterable[Diagnostic], plugin: str) -> tuple[Diagnostic, ...]:
+    """The diagnostics; those about a fault of the plugin name it, by its label."""
+    return tuple(
+        evolve(d, message=f"{plugin}: {d.message}")
+        if plugin and d.hint == PLUGIN_FAULT and plugin not in d.message
+        else d
+        for d in diagnostics
+    )
+
+
+def is_of_machine(error: BaseException) -> bool:
+    """Whether the machine, such as its full disk, is the reason for an error in a plugin."""
+    return isinstance(error, MemoryError) or (
+        isinstance(error, OSError) and error.errno in _MACHINE
+    )
+
+
+def fault(error: BaseException, message: str, plugin: str) -> Diagnostic:
+    """The diagnostic about an error that a plugin, with this label, has raised."""
+    text = f"{message}: {cause(error)}"
+    hint = PLUGIN_FAULT
+    if is_of_machine(error):
+        hint = "check that disk and memory are not full"
+    details = "".join(traceback.format_exception(error))
+    return Diagnostic(f"{plugin}: {text}" if plugin else text, hint=hint, details=details)
+
+
+def _checked(item: object) -> Diagnostic:
+    if not isinstance(item, Diagnostic):
+        raise TypeError(f"{shown(item)} is not a Diagnostic")
+    texts = {"hint": item.hint, "excerpt": item.excerpt, "details": item.details}
+    if not isinstance(item.message, str):
+        raise TypeError(f"the message of a Diagnostic is {shown(item.message)}, not a str")
+    if not isinstance(item.severity, Severity):
+        raise TypeError(f"the severity of a Diagnostic is {shown(item.severity)}, not a Severity")
+    for name, text in texts.items():
+        if text is not None and not isinstance(text, str):
+            raise TypeError(f"the {name} of a Diagnostic is {shown(text)}, not a str")
+    if item.place is not None:
+        _check_place(item.place)
+    return item
+
+
+def _check_place(place: object) -> None:
+    if not isinstance(place, Place):
+        raise TypeError(f"the place of a Diagnostic is {shown(place)}, not a Place")
+    if not isinstance(place.file, str):
+        raise TypeError(f"the file of a Place is {shown(place.file)}, not a str")
+    for name, number in (("line", place.line), ("column", place.column)):
+        if number is not None and type(number) is not int:
+            raise TypeError(f"the {name} of a Place is {shown(number)}, not an int")
+    if place.cell is not None and not isinstance(place.cell, str):
+        raise TypeError(f"the cell of a Place is {shown(place.cell)}, not a str")
