@@ -12,7 +12,7 @@ from attrs import evolve, field, frozen
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clm.errors import NewerPayloadError, PayloadError
+from clm.errors import PLUGIN_FAULT, NewerPayloadError, PayloadError
 from clm.jobs.envelope import dump_payload, keyed, load_payload
 from clm.jobs.job_type import JobType
 
@@ -218,3 +218,16 @@ def test_local_fields_reach_worker() -> None:
 def test_envelope_without_local_fields_is_key() -> None:
     envelope = dump_payload(JOB_TYPE, Payload('"local":'))
     assert keyed(envelope) == envelope
+
+
+@frozen
+class Anything:
+    value: object = None
+
+
+@pytest.mark.parametrize("value", [object(), {1, 2}, b"bytes", float("nan"), lambda: 1])
+def test_payload_without_json_is_fault_of_plugin(value: object) -> None:
+    job_type = evolve(JOB_TYPE, payload=Anything)
+    with pytest.raises(PayloadError, match="payload of 'conversion' is not JSON") as caught:
+        dump_payload(job_type, Anything(value))
+    assert caught.value.hint == PLUGIN_FAULT

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import threading
 from collections.abc import Callable, Iterator
@@ -34,6 +35,7 @@ JOB_TYPE = JobType(
     worker="nowhere:Nothing",
     fingerprint=lambda: "1",
 )
+PLUGIN = "plugin 'test' of clm-test 1.0"
 ENVELOPE = dump_payload(JOB_TYPE, Payload())
 TASK = ResolvedJob("test", ENVELOPE, "clm-test 1.0; 1", (), ("out",), "a.test", "id")
 
@@ -241,6 +243,69 @@ def test_invalid_outputs_rejected(
 ) -> None:
     assert message in failure(runner_of(lambda job: Result(outputs))).message
     assert cache.check_cache(TASK.key) is None
+
+
+@pytest.mark.parametrize(
+    ("result", "message"),
+    [
+        (Result(None), "returned outputs None, which is no Mapping"),
+        (Result([b""]), "returned outputs [b''], which is no Mapping"),
+        (Result({3: b""}), "an output whose name is not a str"),
+        (Result({"out": b""}, None), "returned diagnostics None, which is no Sequence"),
+        (Result({"out": b""}, "careful"), "returned diagnostics 'careful'"),
+        (Result({"out": b""}, ("careful",)), "'careful' is not a Diagnostic"),
+        (Result({"out": b""}, (Diagnostic(3),)), "the message of a Diagnostic is 3"),
+        (Result({"out": b""}, (Diagnostic("x", "error"),)), "the severity of a Diagnostic"),
+        (Result({"out": b""}, (), None), "returned metadata None"),
+        (Result({"out": b""}, (), {"a": object()}), "is not JSON serializable"),
+        (Result({"out": b""}, (), {"a": float("nan")}), "not JSON compliant"),
+    ],
+)
+def test_wrong_type_in_result_names_plugin(
+    runner_of: RunnerOf, cache: ResultsCache, result: Any, message: str
+) -> None:
+    fault = failure(runner_of(lambda job: result, provider=PLUGIN))
+    assert fault.message.startswith(PLUGIN) and message in fault.message
+    assert "fault of the plugin" in (fault.hint or "")
+    assert cache.check_cache(TASK.key) is None
+
+
+class Unprintable(Exception):
+    def __str__(self) -> str:
+        raise ValueError("no text")
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (FileNotFoundError(2, "gone", "other.txt"), "FileNotFoundError: [Errno 2] gone"),
+        (ConnectionRefusedError("no network"), "ConnectionRefusedError: no network"),
+        (SystemExit(3), "SystemExit: 3"),
+        (GeneratorExit(), "GeneratorExit"),
+        (Unprintable(), "Unprintable"),
+        (ConversionError("x", place=Any), "the place of a Diagnostic is typing.Any"),
+        (ConversionError(None), "the message of a Diagnostic is None"),
+        (TransientJobError("x", hint=b"y"), "the hint of a Diagnostic is b'y'"),
+    ],
+)
+def test_any_error_of_converter_names_plugin(
+    runner_of: RunnerOf, error: BaseException, message: str
+) -> None:
+    def fail(job: Job) -> Result:
+        raise error
+
+    fault = failure(runner_of(fail, provider=PLUGIN))
+    assert fault.message.startswith(f"{PLUGIN}: the converter failed unexpectedly: ")
+    assert message in fault.message
+    assert "fault of the plugin" in (fault.hint or "")
+
+
+def test_full_disk_is_no_fault_of_plugin(runner_of: RunnerOf) -> None:
+    def fail(job: Job) -> Result:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    hint = failure(runner_of(fail, provider=PLUGIN)).hint
+    assert hint == "check that disk and memory are not full"
 
 
 def test_non_result_return_rejected(runner_of: RunnerOf) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
@@ -31,7 +32,8 @@ _OUTPUT: _Kinds = {"name": str, "destinations": _SEVERAL, "languages": _SEVERAL}
 _FILE_INPUT: _Kinds = {"name": str, "path": Path, "digest": str}
 _JOB_INPUT: _Kinds = {"name": str, "producer": str, "output": str}
 _LINK: _Kinds = {"path": PurePosixPath, "place": Place, "fragment": str}
-_UNSAFE = re.compile(r"[\\\x00-\x1f\ud800-\udfff]|^[A-Za-z]:")
+_UNSTORABLE = re.compile(r"[\0\ud800-\udfff]")
+_SEPARATORS = "\\:" if os.name == "nt" else ""  # others than "/"; elsewhere they are letters
 # Names of folders below which other programs, or CLM, find instructions and data of their own.
 _NOT_OUTPUTS = (".git", ".clm")
 
@@ -167,8 +169,10 @@ def _fault(path: str) -> str:
     parts = path.split("/")
     if ".." in parts:
         return "leads out of its folder"
-    if any(_UNSAFE.search(part) for part in parts):
-        return "has a backslash, a drive or a control character"
+    if _UNSTORABLE.search(path):
+        return "has a character that no file name has"
+    if any(mark in path for mark in _SEPARATORS):
+        return "has a backslash or a colon"
     own = [part for part in parts if part.rstrip(" .").lower() in _NOT_OUTPUTS]
     return f"is in a folder {own[0]!r}" if own else ""
 
