@@ -152,9 +152,11 @@ def test_bad_server_costs_time_only(
     other: CourseFolder,
     server: ResultServer,
     answer: Callable[[Handler], None],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     filled(course).build()
     server.on_get = answer
+    monkeypatch.setattr("clm.stores.http.REQUEST_SECONDS", 1.0)
 
     report = other.build()
 
@@ -177,6 +179,48 @@ def test_full_server_still_read(
 
     assert ends(report) == {Outcome.CACHED, Outcome.SKIPPED, Outcome.BUILT}
     assert len(on_shared(report)) == 1 and str(status) in on_shared(report)[0]
+
+
+@pytest.fixture
+def s3_server(server: ResultServer, monkeypatch: pytest.MonkeyPatch) -> ResultServer:
+    """The same server, to which S3 is spoken."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    monkeypatch.setenv("AWS_REGION", "us-east-1")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", server.url.removesuffix("/results"))
+    monkeypatch.setenv("AWS_ALLOW_HTTP", "true")
+    monkeypatch.setenv("CLM_SHARED_CACHE", "s3://results/clm")
+    return server
+
+
+@pytest.mark.parametrize("answer", [lie, truncate, refuse])
+def test_bad_s3_costs_time_only(
+    course: CourseFolder,
+    other: CourseFolder,
+    s3_server: ResultServer,
+    answer: Callable[[Handler], None],
+) -> None:
+    filled(course).build()
+    s3_server.on_get = answer
+
+    report = other.build()
+
+    assert report.ok and ends(report) == {Outcome.BUILT}, messages(report)
+    assert other.outputs() == course.outputs()
+    assert len(on_shared(report)) == 1
+
+
+def test_full_s3_still_read(
+    course: CourseFolder, other: CourseFolder, s3_server: ResultServer
+) -> None:
+    filled(course).build()
+    s3_server.on_put = lambda handler: handler.answer(507)
+    other.add("more/three.shout", "three\n")
+
+    report = other.build()
+
+    assert ends(report) == {Outcome.CACHED, Outcome.SKIPPED, Outcome.BUILT}
+    assert "answers 507: it is full" in on_shared(report)[0]
 
 
 def test_absent_server_warned_of_once(

@@ -55,6 +55,7 @@ class Handler(BaseHTTPRequestHandler):
     def answer(self, status: int, data: bytes = b"", *, length: int | None = None) -> None:
         self.send_response(status)
         self.send_header("Content-Length", str(len(data) if length is None else length))
+        self.send_header("ETag", '"1"')  # clients of S3 need one
         self.end_headers()
         self.wfile.write(data)
 

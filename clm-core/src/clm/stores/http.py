@@ -14,6 +14,7 @@ from contextlib import suppress
 from urllib.parse import urlsplit
 
 from clm.errors import StoreError, UsageError
+from clm.stores.refusals import refusal
 from clm.stores.store import ResultStore
 
 REQUEST_SECONDS = 4.0
@@ -21,21 +22,12 @@ _BYTES_PER_SECOND = 1_000_000  # large bodies may take longer
 _CHUNK = 1 << 18
 _STORED = (200, 201, 202, 204)
 _MISSING = (404, 410)
-_REFUSED = {
-    401: "it refuses the credentials",
-    403: "it refuses the credentials, or to be written to",
-    405: "it refuses to be written to",
-    413: "the content is too large for it",
-    507: "it is full",
-}
 
 
 class HttpStore(ResultStore):
     """Sends requests over one connection for each thread; follows no redirects."""
 
-    def __init__(
-        self, url: str, headers: Mapping[str, str], *, seconds: float = REQUEST_SECONDS
-    ) -> None:
+    def __init__(self, url: str, headers: Mapping[str, str], *, seconds: float) -> None:
         parts = urlsplit(url)
         self._secure = parts.scheme.lower() == "https"
         self._host, self._port = parts.hostname or "", parts.port
@@ -53,13 +45,13 @@ class HttpStore(ResultStore):
         if status in _MISSING:
             return None
         if status != 200 or data is None:
-            raise self._refused(status)
+            raise refusal(self._host, status)
         return data
 
     def put(self, path: str, data: bytes) -> None:
         status, _ = self._request("PUT", path, data, 0)
         if status not in _STORED:
-            raise self._refused(status)
+            raise refusal(self._host, status)
 
     def close(self) -> None:
         with self._lock:
@@ -110,14 +102,16 @@ class HttpStore(ResultStore):
         self, response: http.client.HTTPResponse, deadline: float, limit: int, path: str
     ) -> bytes:
         length = response.length or 0
-        deadline += min(length, limit) / _BYTES_PER_SECOND
+        if length > limit:
+            raise StoreError(f"{self._host}: {path} has more than {limit} bytes")
+        deadline += length / _BYTES_PER_SECOND
         chunks, size = [], 0
         while size <= limit and (chunk := response.read1(_CHUNK)):
             chunks.append(chunk)
             size += len(chunk)
             if time.monotonic() > deadline:
                 raise TimeoutError
-        if size > limit or length > limit:
+        if size > limit:
             raise StoreError(f"{self._host}: {path} has more than {limit} bytes")
         if size < length:  # `read1` does not notice it
             raise http.client.IncompleteRead(b"", length - size)
@@ -150,10 +144,6 @@ class HttpStore(ResultStore):
             self._open.discard(connection)
         connection.close()
 
-    def _refused(self, status: int) -> StoreError:
-        meaning = _REFUSED.get(status, http.client.responses.get(status, "unknown status"))
-        return StoreError(f"{self._host} answers {status}: {meaning}", answered=True)
-
 
 def open_http(url: str) -> HttpStore:
     """The store at a URL, with the credentials from the environment.
@@ -163,7 +153,7 @@ def open_http(url: str) -> HttpStore:
     """
     if not urlsplit(url).hostname:
         raise UsageError(f"{url} names no host", hint="for example http://cache.example.org/clm")
-    return HttpStore(url, _credentials(os.environ))
+    return HttpStore(url, _credentials(os.environ), seconds=REQUEST_SECONDS)
 
 
 def _credentials(environ: Mapping[str, str]) -> dict[str, str]:
@@ -173,6 +163,8 @@ def _credentials(environ: Mapping[str, str]) -> dict[str, str]:
         if not token.isascii() or not token.isprintable():
             raise UsageError("CLM_SHARED_CACHE_TOKEN is no text for a header")
         return {"Authorization": f"Bearer {token}"}
+    if ":" in user:
+        raise UsageError("CLM_SHARED_CACHE_USER has a colon, which basic authentication forbids")
     if user:
         text = f"{user}:{environ.get('CLM_SHARED_CACHE_PASSWORD', '')}"
         return {"Authorization": f"Basic {base64.b64encode(text.encode()).decode()}"}

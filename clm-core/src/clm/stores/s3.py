@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 from datetime import timedelta
 from urllib.parse import urlsplit
 
 from clm.errors import StoreError, UsageError
+from clm.stores.refusals import refusal
 from clm.stores.store import ResultStore
 
 try:
@@ -19,6 +21,8 @@ except ImportError as error:
 
 _SECONDS = timedelta(seconds=30)
 _CONNECT_SECONDS = timedelta(seconds=4)
+# Only the text tells it; without a match the error counts as one of a server that does not work.
+_STATUS = re.compile(r"non-2xx status code: (\d{3})\b")
 
 
 class S3ResultStore(ResultStore):
@@ -60,9 +64,8 @@ class S3ResultStore(ResultStore):
 
     def _failed(self, error: Exception) -> StoreError:
         # The text of the error has whole answers in it, so it is not shown.
-        refusals = (obstore_errors.PermissionDeniedError, obstore_errors.UnauthenticatedError)
-        if isinstance(error, refusals):
-            return StoreError(f"{self._bucket}: it refuses the credentials", answered=True)
+        if found := _STATUS.search(str(error)):
+            return refusal(self._bucket, int(found[1]))
         return StoreError(f"{self._bucket}: the request failed ({type(error).__name__})")
 
 
