@@ -15,7 +15,15 @@ from clm.jobs.file_names import named_files
 from clm.jobs.hook_result import HookResult
 from clm.jobs.job_type import ImageNeeds, JobType
 from clm.jobs.languages import language_of
-from clm.jobs.planning import DerivedSource, Format, PlanContext, SectionContext, Variant
+from clm.jobs.planning import (
+    CourseContext,
+    DerivedSource,
+    Format,
+    PlanContext,
+    PlannedOutput,
+    SectionContext,
+    Variant,
+)
 from clm.jobs.request import FileInput, Input, JobInput, JobRequest, Link, LinkTarget, OutputSpec
 from clm.jobs.result import Result
 from clm.jobs.source import SourceFile
@@ -42,6 +50,7 @@ __all__ = [
     "CheckResult",
     "ClmError",
     "ConversionError",
+    "CourseContext",
     "DerivedSource",
     "Diagnostic",
     "ExecutorType",
@@ -60,6 +69,7 @@ __all__ = [
     "OwnHooks",
     "Place",
     "PlanContext",
+    "PlannedOutput",
     "Result",
     "ResultStoreType",
     "SectionContext",

@@ -28,15 +28,16 @@ def plan(source: Any, context: Any) -> list[JobRequest]:
 @pytest.mark.parametrize(
     ("changes", "problem"),
     [
-        ({}, "one of plan, plan_section and plan_derived is required"),
+        ({}, "one of plan, plan_section, plan_course, plan_derived is required"),
         ({"plan": "x"}, "plan is 'x', not callable"),
         ({"plan_section": "x"}, "plan_section is 'x', not callable"),
+        ({"plan_course": "x"}, "plan_course is 'x', not callable"),
         ({"plan": plan, "derives": "text"}, "derives and plan_derived must be given together"),
         ({"plan": plan, "plan_derived": plan}, "derives and plan_derived must be given together"),
         ({"derives": 3, "plan_derived": plan}, "derives is 3, not the name of a format"),
         (
             {"derives": "text", "plan_derived": plan, "patterns": ("*.a",)},
-            "patterns need plan or plan_section",
+            "patterns need plan, plan_section or plan_course",
         ),
     ],
 )

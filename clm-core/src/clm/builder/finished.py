@@ -7,13 +7,14 @@ from collections.abc import Collection, Iterator, Mapping
 from functools import cached_property, partial
 from pathlib import Path, PurePosixPath
 
-from attrs import define, frozen
+from attrs import define, field, frozen
 
 from clm.builder.options import BuildOptions
 from clm.builder.output.delivery import Delivery
 from clm.builder.output.places import output_folder, output_places
 from clm.builder.plan import BuildPlan
 from clm.builder.report import BuildReport, Outcome
+from clm.builder.variant_folders import VariantFolders
 from clm.builds import (
     Audience,
     BuildOutput,
@@ -27,7 +28,6 @@ from clm.builds import (
 from clm.course.course import Course, Section
 from clm.course.output_tree import is_for_students, language_root, target_languages
 from clm.jobs.job_type import JobType
-from clm.jobs.planning import Variant
 
 _FAILED = (Outcome.FAILED, Outcome.CANCELLED)
 
@@ -167,30 +167,20 @@ class Delivered:
 
     @cached_property
     def _places(self) -> _Places:
-        return _Places.of_build(self.course, self.plan)
+        return _Places(VariantFolders.of(self.plan.variants), _roots(self.course))
 
 
 @define(eq=False, repr=False)
 class _Places:
     """The places of outputs by their folders.
 
-    `variants` are those with a folder, each with the id of its section; `roots` the folders of the
-    course in each language.
+    `roots` has for each folder of the course in a language the target, the language, and whether
+    students get it.
     """
 
-    variants: Mapping[str, list[tuple[str, Variant]]]
+    variants: VariantFolders
     roots: Mapping[str, tuple[str, str, bool]]
-    _known: dict[tuple[str, frozenset[str]], _Place]
-
-    @classmethod
-    def of_build(cls, course: Course, plan: BuildPlan) -> _Places:
-        variants: dict[str, list[tuple[str, Variant]]] = {}
-        for section, of_topic in plan.variants:
-            for variant in of_topic:
-                found = variants.setdefault(str(variant.directory), [])
-                if (section, variant) not in found:
-                    found.append((section, variant))
-        return cls(variants, _roots(course), {})
+    _known: dict[tuple[str, frozenset[str]], _Place] = field(factory=dict)
 
     def of(self, folder: str, formats: frozenset[str]) -> _Place:
         """The place of an output in a folder, of a job type that offers these formats."""
@@ -201,15 +191,14 @@ class _Places:
 
     def _find(self, folder: str, formats: frozenset[str]) -> _Place:
         path = PurePosixPath(folder)
-        above = [str(parent) for parent in (path, *path.parents)]
+        above = (str(parent) for parent in (path, *path.parents))
         target, language, public = next(
             (self.roots[name] for name in above if name in self.roots), ("", "", False)
         )
-        found = next((self.variants[name] for name in above if name in self.variants), [])
-        if not found:
+        found = self.variants.find(folder, formats)
+        if found is None:
             return _Place(target, "", Audience(language, "", "", public))
-        # Two formats may share a folder.
-        section, variant = next((f for f in found if f[1].format in formats), found[0])
+        section, variant = found
         audience = Audience(variant.language, variant.kind, variant.format, variant.public)
         return _Place(target, section, audience)
 

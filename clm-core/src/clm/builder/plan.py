@@ -8,8 +8,8 @@ from pathlib import Path, PurePosixPath
 
 from attrs import field, frozen
 
+from clm.builder.variant_folders import TopicVariants
 from clm.errors import Diagnostic, Place, Severity
-from clm.jobs.planning import Variant
 from clm.jobs.request import FileInput, JobRequest
 
 
@@ -129,7 +129,7 @@ class BuildPlan:
     sources_of: Mapping[str, tuple[str, ...]] = field(factory=dict)
     unfiltered_jobs: Mapping[str, JobRequest] = field(factory=dict)
     contested: tuple[Contested, ...] = ()
-    variants: tuple[tuple[str, tuple[Variant, ...]], ...] = ()
+    variants: tuple[TopicVariants, ...] = ()
 
     @property
     def destinations(self) -> set[str]:

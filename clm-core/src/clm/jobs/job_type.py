@@ -13,12 +13,13 @@ from attrs import field, frozen
 
 from clm.errors import Diagnostic
 from clm.jobs.hook_result import HookResult
-from clm.jobs.planning import DerivedSource, Format, PlanContext, SectionContext
+from clm.jobs.planning import CourseContext, DerivedSource, Format, PlanContext, SectionContext
 from clm.jobs.request import JobRequest, LinkTargets
 from clm.jobs.source import SourceFile
 
 Plan = Callable[[SourceFile, PlanContext], Iterable[JobRequest]]
 PlanSection = Callable[[Sequence[SourceFile], SectionContext], Iterable[JobRequest]]
+PlanCourse = Callable[[Sequence[SourceFile], CourseContext], Iterable[JobRequest]]
 PlanDerived = Callable[[DerivedSource, PlanContext], Iterable[JobRequest]]
 PublicText = Callable[[SourceFile, PlanContext], Iterable[str]]
 CheckSource = Callable[[SourceFile, PlanContext], Iterable[Diagnostic]]
@@ -50,8 +51,8 @@ class ImageNeeds:
 class JobType:
     """A type of job: the sources it claims, its planning functions, and its worker.
 
-    All fields but the first five are keyword-only. At least one of `plan`, `plan_section` and
-    `plan_derived` is required.
+    All fields but the first five are keyword-only. At least one of `plan`, `plan_section`,
+    `plan_course` and `plan_derived` is required.
 
     Attributes:
         name: unique among all plugins; lower case, digits and `-`.
@@ -64,6 +65,8 @@ class JobType:
             runs in builds in which nothing has changed.
         plan_section: called for each section with all claimed sources of its topics, in their
             order, for jobs with several sources.
+        plan_course: called once, with all claimed sources of the course and what the other jobs
+            deliver, for jobs over the whole course; also without any source.
         derives: the name of the format, of another job type, from which this one's formats are
             made.
         plan_derived: called for each output in that format and each audience that needs one of
@@ -115,6 +118,7 @@ class JobType:
     fingerprint: Callable[[], str]
     plan: Plan | None = field(default=None, kw_only=True)
     plan_section: PlanSection | None = field(default=None, kw_only=True)
+    plan_course: PlanCourse | None = field(default=None, kw_only=True)
     derives: str | None = field(default=None, kw_only=True)
     plan_derived: PlanDerived | None = field(default=None, kw_only=True)
     payload_version: int = field(default=1, kw_only=True)
@@ -136,6 +140,11 @@ class JobType:
     resolve_links: ResolveLinks | None = field(default=None, kw_only=True)
     extend: Extend | None = field(default=None, kw_only=True)
     kinds: tuple[str, ...] = field(default=(), kw_only=True)
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether its jobs may have sources of several topics."""
+        return self.plan_section is not None or self.plan_course is not None
 
     def claims(self, topic_path: PurePosixPath) -> bool:
         """Whether a file with this path in a topic is one of the job type's sources."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import cached_property
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -105,6 +106,56 @@ class SectionContext:
     variants: tuple[Variant, ...]
     templates: tuple[FileInput, ...] = ()
     settings: Any = None
+
+
+@frozen
+class PlannedOutput:
+    """An output that a job of the course delivers.
+
+    `path` is its destination, `title` that of the document, if its job type gives one. `source` is
+    the path of its source in the course, `section` the id of its section. `input` is the output as
+    an input of another job; its name is the `path`.
+    """
+
+    path: PurePosixPath
+    title: str
+    source: str
+    job_type: str
+    section: str
+    variant: Variant
+    input: JobInput
+
+
+@frozen(slots=False)
+class CourseContext:
+    """The data of the course that a job type may use in its plan for the whole course.
+
+    `sections` maps the ids of all sections, in their order, to their names. `spec` is the name of
+    the spec, as the `source` of a job that has no sources. `variants` are those of the formats that
+    the job type offers; their `directory` is that in which the folders of the sections are. The
+    rest is as in `PlanContext`.
+    """
+
+    course_name: Mapping[str, str]
+    sections: Mapping[str, Mapping[str, str]]
+    spec: str
+    prog_lang: str
+    author: str
+    organization: Mapping[str, str]
+    variants: tuple[Variant, ...]
+    templates: tuple[FileInput, ...] = ()
+    settings: Any = None
+    _outputs: Callable[[], tuple[PlannedOutput, ...]] = field(default=tuple, alias="outputs")
+
+    @cached_property
+    def outputs(self) -> tuple[PlannedOutput, ...]:
+        """The outputs that the jobs of sources, topics and sections deliver, in their order.
+
+        Raises:
+            ConversionError: a source of the course cannot be planned, so they are not known; let
+                it pass.
+        """
+        return self._outputs()
 
 
 @frozen

@@ -77,6 +77,7 @@ def attributed(found: FoundPlugin, job_type: JobType) -> JobType:
         job_type,
         plan=guard("plan the source", job_type.plan, list),
         plan_section=guard("plan the section", job_type.plan_section, list),
+        plan_course=guard("plan the course", job_type.plan_course, list),
         plan_derived=guard("plan the derived output", job_type.plan_derived, list),
         public_text=guard("read the source's text", job_type.public_text, _texts),
         has_private_content=guard("look for private content", job_type.has_private_content, bool),

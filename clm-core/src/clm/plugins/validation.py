@@ -141,6 +141,7 @@ def _check_planning(where: str, job_type: JobType) -> None:
     plans = {
         "plan": job_type.plan,
         "plan_section": job_type.plan_section,
+        "plan_course": job_type.plan_course,
         "plan_derived": job_type.plan_derived,
     }
     for name, plan in plans.items():
@@ -150,11 +151,10 @@ def _check_planning(where: str, job_type: JobType) -> None:
         raise ValueError(f"{where}: derives and plan_derived must be given together")
     if job_type.derives is not None and not isinstance(job_type.derives, str):
         raise TypeError(f"{where}: derives is {job_type.derives!r}, not the name of a format")
-    if job_type.plan is None and job_type.plan_section is None:
-        if job_type.plan_derived is None:
-            raise ValueError(f"{where}: one of plan, plan_section and plan_derived is required")
-        if job_type.patterns:
-            raise ValueError(f"{where}: patterns need plan or plan_section")
+    if not any(plans.values()):
+        raise ValueError(f"{where}: one of {', '.join(plans)} is required")
+    if job_type.patterns and not any(plans[name] for name in plans if name != "plan_derived"):
+        raise ValueError(f"{where}: patterns need plan, plan_section or plan_course")
 
 
 def _check_name(what: str, name: Any) -> None:

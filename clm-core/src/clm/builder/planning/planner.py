@@ -12,6 +12,7 @@ from clm.builder.options import BuildFilter
 from clm.builder.plan import BuildPlan, Copy, FailedSource
 from clm.builder.planning.checks import files_with_private_content, private_files, unconverted_files
 from clm.builder.planning.configuration import ConfiguredJobTypes
+from clm.builder.planning.course_jobs import PlannedCourse
 from clm.builder.planning.derived_formats import orphans
 from clm.builder.planning.destinations import Destinations
 from clm.builder.planning.group_copies import dir_group_copies
@@ -23,6 +24,7 @@ from clm.builder.planning.request_checks import RequestRules
 from clm.builder.planning.sections import plan_shared
 from clm.builder.planning.selection import Selection, with_unfiltered_jobs
 from clm.builder.planning.topic_plan import Planning, TopicPlan
+from clm.builder.variant_folders import TopicVariants
 from clm.course.course import Course, CourseFile, Section
 from clm.course.output_tree import check_formats, output_variants
 from clm.course.spec import CourseSpec
@@ -86,15 +88,14 @@ def _plan(
     problems += unconverted_files([p for plan in plans for p in plan.unconverted], plugins)
     problems += private_files([p for plan in plans for p in plan.kept_private])
     private_content = [p for plan in plans for p in plan.private_content]
-    jobs, duplicates = _without_duplicates(_by_stage(plans, plugins))
     copies = [copy for plan in plans for copy in plan.copies]
     destinations = Destinations(course.data_dir)
-    jobs = destinations.claim_jobs(jobs)
+    variants = tuple((s.id, plan.variants) for s, of_s in by_section for plan in of_s)
+    jobs, failed, sources_of = _claimed_jobs(planning, plugins, plans, variants, destinations)
     dir_groups = dir_group_copies(planning, problems, private_content)
     problems += files_with_private_content(private_content)
     groups = selection.of_course(dir_groups)
     copies = destinations.claim_copies([*copies, *groups])
-    failed = [*(source for plan in plans for source in plan.failed), *duplicates]
     problems += destinations.problems
     links = links or _links(planning, plans, jobs, copies, certain=not failed)
     resolved = Resolved.of(jobs, planning.job_types, planning.rules, links)
@@ -103,7 +104,6 @@ def _plan(
     certain = not failed and not planning.withhold
     complete = certain and not any(p.severity is Severity.ERROR for p in problems)
     generated = tuple(item for plan in plans for item in plan.generated.values())
-    shared = {job: sources for plan in plans for job, sources in plan.sources_of.items()}
     plan = BuildPlan(
         jobs=tuple(resolved.jobs),
         copies=tuple(copies),
@@ -111,11 +111,32 @@ def _plan(
         problems=tuple(problems),
         complete=complete,
         generated=generated,
-        sources_of=shared,
+        sources_of=sources_of,
         contested=tuple(destinations.contested),
-        variants=tuple((s.id, plan.variants) for s, of_s in by_section for plan in of_s),
+        variants=variants,
     )
     return selection.part_of(plan, course), links
+
+
+def _claimed_jobs(
+    planning: Planning,
+    plugins: PluginRegistry,
+    plans: Sequence[TopicPlan],
+    variants: Sequence[TopicVariants],
+    destinations: Destinations,
+) -> tuple[list[JobRequest], list[FailedSource], dict[str, tuple[str, ...]]]:
+    """All jobs with the destinations that they get, what cannot be planned, and shared sources."""
+    failed = [source for plan in plans for source in plan.failed]
+    jobs, duplicates = _without_duplicates(_by_stage(plans, plugins))
+    failed += duplicates
+    jobs = destinations.claim_jobs(jobs)
+    of_course = PlannedCourse(planning, plans, jobs, failed, variants).plan()
+    if of_course.jobs or of_course.failed:
+        everything, duplicates = _without_duplicates([*jobs, *of_course.jobs])
+        failed += [*of_course.failed, *duplicates]
+        jobs += destinations.claim_jobs(everything[len(jobs) :])
+    sources_of = (plan.sources_of.items() for plan in (*plans, of_course))
+    return jobs, failed, {job: paths for items in sources_of for job, paths in items}
 
 
 def _links(

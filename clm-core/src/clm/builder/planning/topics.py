@@ -166,8 +166,8 @@ class TopicPlanner:
             self._fail(job_type, file, error.diagnostics)
             return []
         audience = self._audiences.of_source(file.topic_path)
-        # What a section's job makes of its sources may be public.
-        if job_type.plan_section is not None and not audience.private:
+        # What a job of a section or course makes of its sources may be public.
+        if job_type.is_shared and not audience.private:
             self._plan.shared.append((job_type.name, source))
         if job_type.plan is None:
             return []

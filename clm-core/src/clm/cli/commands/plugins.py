@@ -187,11 +187,13 @@ def _job_type(job_type: JobType) -> dict[str, Any]:
 
 
 def _planned_from(job_type: JobType) -> Iterator[str]:
-    """Yield the origins of its jobs: `source`, `section`, `derived`."""
+    """Yield the origins of its jobs: `source`, `section`, `course`, `derived`."""
     if job_type.plan is not None:
         yield "source"
     if job_type.plan_section is not None:
         yield "section"
+    if job_type.plan_course is not None:
+        yield "course"
     if job_type.plan_derived is not None:
         yield "derived"
 
