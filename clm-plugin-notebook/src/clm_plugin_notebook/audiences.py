@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 
 from attrs import evolve, field, frozen
 
+from clm_plugin_notebook.additions import Additions
+from clm_plugin_notebook.api import CellTag
 from clm_plugin_notebook.decks.cells import END_WORKSHOP, WORKSHOP, Cell
 from clm_plugin_notebook.decks.display import REMOVE_CELL, REMOVE_INPUT, belongs_to
 from clm_plugin_notebook.decks.hiding.regions import (
@@ -50,6 +52,8 @@ KINDS: Mapping[str, Kind] = {
     "partial": Kind(_FOR_STUDENTS | {"start"}, results_of="completed", in_workshop="code-along"),
 }
 
+NO_ADDITIONS = Additions()
+
 _PAGES = frozenset({"html", "slides", "pdf"})
 # Whatever the kind.
 _NEVER_PUBLIC = _FOR_STUDENTS | {"private"}
@@ -73,7 +77,7 @@ class Audience:
 
     With `public`, private cells are left out. `answers` maps languages to the label of an answer
     and overrides the defaults. `format` is the format of the output. `code_stub` replaces
-    solutions that students write.
+    solutions that students write. `additions` are those of other plugins.
     """
 
     language: str
@@ -82,17 +86,38 @@ class Audience:
     answers: Mapping[str, str] = field(factory=dict)
     format: str = "html"
     code_stub: str = "# YOUR CODE HERE"
+    additions: Additions = NO_ADDITIONS
 
     @property
     def shows_public(self) -> bool:
         """Whether the output has only what students may see."""
-        return self.public or KINDS[self.kind].as_public
+        return self.public or self.rules_of(self.kind).as_public
+
+    def rules_of(self, kind: str) -> Kind:
+        """The rules for a kind of output, which may be one of another plugin."""
+        return KINDS[kind] if kind in KINDS else kind_rules(kind, self.additions)
 
     @property
     def answer(self) -> str:
         """The label before an answer, in Markdown."""
         default = _ANSWERS.get(self.language.partition("-")[0], _ANSWERS["en"])
         return f"*{self.answers.get(self.language, default)}:* "
+
+
+def kind_rules(name: str, additions: Additions) -> Kind:
+    """The rules for a kind of another plugin; it never has what students must not see.
+
+    Raises:
+        KeyError: no addition is such a kind.
+    """
+    kind = {kind.name: kind for kind in additions.kinds}[name]
+    always = _CODE_ALONG.removed if kind.blanking else _FOR_STUDENTS
+    return Kind(
+        removed=always | set(kind.removed),
+        blanking=kind.blanking,
+        results_of=name if kind.results else None,
+        as_public=True,
+    )
 
 
 def may_see(cell: Cell, audience: Audience) -> bool:
@@ -143,7 +168,15 @@ def _is_for(cell: Cell, audience: Audience) -> bool:
     hidden = _rules(cell, audience).removed | (
         _NEVER_PUBLIC if audience.shows_public else frozenset()
     )
+    if any(_hides_from(tag, audience) for tag in audience.additions.tags if tag.name in cell.tags):
+        return False
     return cell.language in (None, audience.language) and not hidden & cell.tags
+
+
+def _hides_from(tag: CellTag, audience: Audience) -> bool:
+    """Whether a tag of another plugin keeps cells from the audience."""
+    other_kind = bool(tag.kinds) and audience.kind not in tag.kinds
+    return other_kind or (tag.private and audience.shows_public)
 
 
 def _is_removed(cell: Cell, audience: Audience) -> bool:
@@ -158,7 +191,7 @@ def _is_removed(cell: Cell, audience: Audience) -> bool:
 
 
 def _rules(cell: Cell, audience: Audience) -> Kind:
-    kind = KINDS[audience.kind]
+    kind = audience.rules_of(audience.kind)
     return KINDS[kind.in_workshop] if kind.in_workshop and cell.in_workshop else kind
 
 

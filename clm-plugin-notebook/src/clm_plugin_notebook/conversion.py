@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -11,13 +11,14 @@ from attrs import evolve, frozen
 
 from clm import Diagnostic, Job, Result
 from clm_plugin_notebook.absent_files import absent_files, named_absent_files
-from clm_plugin_notebook.audiences import KINDS, Audience, run_cells, shown_cells, with_workshops
+from clm_plugin_notebook.audiences import Audience, run_cells, shown_cells, with_workshops
 from clm_plugin_notebook.cross_references import CrossReferences
 from clm_plugin_notebook.decks.cells import Cell, PlaceOf
 from clm_plugin_notebook.decks.deck import Deck, InvalidDeckError
 from clm_plugin_notebook.decks.own_language import cells_of_others
 from clm_plugin_notebook.decks.text.file_names import with_real_names
 from clm_plugin_notebook.decks.voiceover import Companion, with_voiceovers
+from clm_plugin_notebook.extensions.code import ExtensionCode
 from clm_plugin_notebook.kernels.client import RunLimits
 from clm_plugin_notebook.kernels.errors import skipped_errors
 from clm_plugin_notebook.kernels.execution import CodeRun, ExecutionKey, execution_key
@@ -27,6 +28,7 @@ from clm_plugin_notebook.kernels.results import NO_RESULT, Execution
 from clm_plugin_notebook.kernels.spec import KernelChoice, installed_kernel, python_kernel
 from clm_plugin_notebook.linked_headings import LinkedHeadings
 from clm_plugin_notebook.notebook_files import Page, cell_ids, render_code, render_notebook
+from clm_plugin_notebook.pages.additions import PageAdditions
 from clm_plugin_notebook.pages.outputs import PageOutputs
 from clm_plugin_notebook.pages.pdf import PdfPrinter
 from clm_plugin_notebook.pages.renderer import PageRenderer
@@ -76,14 +78,17 @@ class Conversion:
         self._job = job
         self._kernels = kernels
         self._prog_lang = payload.prog_lang
-        self._reader = DeckReader(payload, job.folder, job.source)
+        self._extensions = ExtensionCode(payload.additions)
+        self._reader = DeckReader(
+            payload, job.folder, job.source, code=self._extensions.templates()
+        )
         self._readings: dict[tuple[str, str], _Reading] = {}
         self._executions: dict[ExecutionKey, Execution] = {}
         self._diagnostics: dict[Diagnostic, None] = {}
         self._folders = 0
         self._generated = _move_generated(job)
         self._topic_files = frozenset(_topic_files(job))
-        headings = LinkedHeadings(payload, job.folder, lambda o: self._audience(o, o.kind))
+        headings = LinkedHeadings(payload, job.folder, self._shown, self._extensions.templates())
         self._links = CrossReferences(payload.links, headings, job.source, self._reader.text)
         self._pages = PageOutputs(
             job,
@@ -93,6 +98,7 @@ class Conversion:
             payload.page_options,
             self._report,
             payload.restricted,
+            PageAdditions(payload.additions, self._extensions, job.folder),
         )
 
     def run(self) -> Result:
@@ -143,7 +149,7 @@ class Conversion:
 
     def _results(self, output: NotebookOutput, page: Page, reading: _Reading) -> Execution | None:
         """Return the results that the page shows, None if its kind shows none."""
-        kind = KINDS[output.kind]
+        kind = self._audience(output, output.kind).rules_of(output.kind)
         if kind.results_of is None:
             return None
         cells = run_cells(reading.deck.cells, self._audience(output, kind.results_of))
@@ -252,10 +258,16 @@ class Conversion:
 
     def _audience(self, output: NotebookOutput, kind: str) -> Audience:
         answers, stub = self._payload.answers, self._prog_lang.stub
-        return Audience(output.language, kind, output.public, answers, output.format, stub)
+        added = self._payload.additions
+        return Audience(output.language, kind, output.public, answers, output.format, stub, added)
+
+    def _shown(self, cells: Iterable[Cell], output: NotebookOutput) -> tuple[Cell, ...]:
+        """Return the cells as the readers of an output see them."""
+        audience = self._audience(output, output.kind)
+        return self._extensions.transformed(shown_cells(cells, audience), output, audience)
 
     def _page(self, output: NotebookOutput, reading: _Reading) -> Page:
-        cells = shown_cells(reading.deck.cells, self._audience(output, output.kind))
+        cells = self._shown(reading.deck.cells, output)
         ids = [reading.ids[cell.number] for cell in cells]
         return Page(cells, ids, output.title, output.language)
 

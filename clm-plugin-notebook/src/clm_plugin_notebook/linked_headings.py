@@ -11,8 +11,9 @@ from urllib.parse import quote, unquote
 from attrs import evolve, frozen
 
 from clm import ClmError
-from clm_plugin_notebook.audiences import Audience, shown_cells, with_workshops
+from clm_plugin_notebook.audiences import with_workshops
 from clm_plugin_notebook.decks.cells import Cell
+from clm_plugin_notebook.decks.templates import NO_CODE, TemplateCode
 from clm_plugin_notebook.decks.text.markdown_text import headings
 from clm_plugin_notebook.payload import (
     LINKS_FOLDER,
@@ -64,18 +65,21 @@ class LinkedHeading:
 class LinkedHeadings:
     """Finds the headings of linked decks, as the readers of an output see them.
 
-    `folder` is that of the job; `audience` returns that of an output.
+    `folder` is that of the job; `shown` returns the cells that the readers of an output see, as
+    they see them. `code` are the filters and tests of other plugins.
     """
 
     def __init__(
         self,
         payload: NotebookPayload,
         folder: Path,
-        audience: Callable[[NotebookOutput], Audience],
+        shown: Callable[[Iterable[Cell], NotebookOutput], Iterable[Cell]],
+        code: TemplateCode = NO_CODE,
     ) -> None:
         self._payload = payload
         self._folder = folder
-        self._audience = audience
+        self._shown = shown
+        self._code = code
         self._readers: dict[str, DeckReader] = {}
         self._pages: dict[tuple[str, NotebookOutput], _Page | None] = {}
 
@@ -125,7 +129,7 @@ class LinkedHeadings:
         except ClmError:
             return None  # reported with that deck
         cells = with_workshops(cells, output.language)
-        return _page_of(shown_cells(cells, self._audience(output)))
+        return _page_of(self._shown(cells, output))
 
     def _reader(self, deck: LinkedDeck) -> DeckReader:
         if deck.source not in self._readers:
@@ -134,7 +138,9 @@ class LinkedHeadings:
             )
             folder = self._folder / LINKS_FOLDER / deck.source
             templates = self._folder / TEMPLATES_FOLDER
-            self._readers[deck.source] = DeckReader(payload, folder, deck.source, templates)
+            self._readers[deck.source] = DeckReader(
+                payload, folder, deck.source, templates, self._code
+            )
         return self._readers[deck.source]
 
 

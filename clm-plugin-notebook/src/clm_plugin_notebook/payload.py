@@ -8,6 +8,7 @@ from typing import Any
 from attrs import field, frozen
 from attrs.validators import ge, gt, in_
 
+from clm_plugin_notebook.additions import Additions
 from clm_plugin_notebook.languages import ProgLang, ProgLangSettings, prog_langs
 
 THEMES = ("auto", "light", "dark")
@@ -179,6 +180,16 @@ class NotebookSettings:
         validator=check_reveal,
         metadata={"help": "options of reveal.js, such as `transition` or `slideNumber`"},
     )
+    extensions: tuple[str, ...] = field(
+        default=(),
+        metadata={
+            "help": "plugins whose tags, kinds, templates, transforms and themes the decks use"
+        },
+    )
+    page_theme: str = field(
+        default="",
+        metadata={"help": "theme of pages and slides, offered by one of the `extensions`"},
+    )
 
 
 @frozen(repr=False)
@@ -289,6 +300,7 @@ class NotebookPayload:
     outputs do not get. `companions` have the deck's voiceovers. `links` has what the links of
     each output lead to, by their paths, except for those that are right as they are written.
     `linked` are the decks of links to headings, by the path of the link and by language.
+    `additions` are those of other plugins.
     """
 
     source: str
@@ -310,3 +322,4 @@ class NotebookPayload:
     companions: tuple[DeckFile, ...] = ()
     links: dict[str, dict[str, LinkedFile]] = field(factory=dict)
     linked: dict[str, dict[str, LinkedDeck]] = field(factory=dict)
+    additions: Additions = field(factory=Additions)

@@ -6,10 +6,10 @@ Loaded by every command, so imports that only some commands need are inside func
 from __future__ import annotations
 
 import gzip
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from attrs import evolve
@@ -18,9 +18,11 @@ from clm import (
     Check,
     Diagnostic,
     Format,
+    HookResult,
     JobRequest,
     JobType,
     LinkTarget,
+    OwnHooks,
     PlanContext,
     SourceFile,
     Starter,
@@ -39,6 +41,9 @@ from clm_plugin_notebook.languages import (
 )
 from clm_plugin_notebook.payload import JOB_TYPE, NotebookPayload, NotebookSettings
 
+if TYPE_CHECKING:
+    from clm_plugin_notebook.extensions.registered import Extensions
+
 clm_api_version = 1
 
 
@@ -56,8 +61,8 @@ def clm_job_types() -> list[JobType]:
             name=JOB_TYPE,
             patterns=deck_patterns(PROG_LANGS.values()),
             payload=NotebookPayload,
-            payload_version=2,
-            migrations={1: _with_page_options},
+            payload_version=3,
+            migrations={1: _with_page_options, 2: dict},
             plan=_plan,
             worker="clm_plugin_notebook.worker:NotebookWorker",
             fingerprint=fingerprint,
@@ -78,6 +83,7 @@ def clm_job_types() -> list[JobType]:
             has_private_content=_has_private_content,
             check=_check,
             resolve_links=_resolve_links,
+            extend=_extended,
         )
     ]
 
@@ -87,11 +93,14 @@ def _with_page_options(payload: dict[str, Any]) -> dict[str, Any]:
     return {"page_options" if name == "look" else name: payload[name] for name in payload}
 
 
-def _plan(source: SourceFile, context: PlanContext) -> Iterable[JobRequest]:
+def _plan(
+    source: SourceFile, context: PlanContext, extensions: Extensions | None = None
+) -> Iterable[JobRequest]:
     # Imported here since most commands plan nothing.
     from clm_plugin_notebook.planning.plan import plan
 
-    return plan(source, context)
+    more = (extensions,) if extensions else ()
+    return plan(source, context, *more)
 
 
 def _resolve_links(
@@ -102,14 +111,17 @@ def _resolve_links(
     return resolve_links(request, targets)
 
 
-def _public_text(source: SourceFile, context: PlanContext) -> Iterable[str]:
+def _public_text(
+    source: SourceFile, context: PlanContext, extensions: Extensions | None = None
+) -> Iterable[str]:
     # Imported here since few topics have private files.
     from clm_plugin_notebook.planning.public_text import public_text
 
-    return public_text(source, context)
+    more = (extensions,) if extensions else ()
+    return public_text(source, context, *more)
 
 
-def _has_private_content(source: SourceFile) -> bool:
+def _has_private_content(source: SourceFile, extensions: Extensions | None = None) -> bool:
     if source.topic_path.suffix.lower() not in NOTEBOOK_SUFFIXES:
         return False
     name = source.topic_path.name
@@ -122,14 +134,38 @@ def _has_private_content(source: SourceFile) -> bool:
     # Imported here since not every course has such files.
     from clm_plugin_notebook.decks.hiding.hidden_cells import has_hidden_cells
 
-    return has_hidden_cells(name, text)
+    hiding = extensions.hiding_tags if extensions else frozenset()
+    return has_hidden_cells(name, text, hiding)
 
 
-def _check(source: SourceFile, context: PlanContext) -> Iterable[Diagnostic]:
+def _check(
+    source: SourceFile, context: PlanContext, extensions: Extensions | None = None
+) -> Iterable[Diagnostic]:
     # Imported here since it needs the whole conversion, unlike all other commands.
     from clm_plugin_notebook.validation import check
 
-    return check(source, context)
+    more = (extensions,) if extensions else ()
+    return check(source, context, *more)
+
+
+def _extended(job_type: JobType, results: Sequence[HookResult]) -> JobType:
+    """Return the job type with functions that use what other plugins add."""
+    from clm_plugin_notebook.extensions.registered import Extensions  # only if there are any
+
+    extensions = Extensions(results)
+    return evolve(
+        job_type,
+        kinds=extensions.kinds,
+        plan=partial(_plan, extensions=extensions),
+        public_text=partial(_public_text, extensions=extensions),
+        has_private_content=partial(_has_private_content, extensions=extensions),
+        check=partial(_check, extensions=extensions),
+    )
+
+
+@hookimpl
+def clm_own_hooks() -> OwnHooks:
+    return OwnHooks("clm_plugin_notebook.hookspecs", "clm_plugin_notebook.extensions.checks:check")
 
 
 def _code_format(langs: Iterable[ProgLang]) -> Format:

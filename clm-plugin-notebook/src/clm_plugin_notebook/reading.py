@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from clm_plugin_notebook.decks.deck import Deck
+from clm_plugin_notebook.additions import MACROS_FOLDER
+from clm_plugin_notebook.decks.deck import Deck, InvalidDeckError
 from clm_plugin_notebook.decks.formats.jupyter import read_jupyter
 from clm_plugin_notebook.decks.formats.markdown import read_markdown
 from clm_plugin_notebook.decks.formats.myst import is_myst, read_myst
@@ -14,7 +15,9 @@ from clm_plugin_notebook.decks.formats.r_markdown import read_r_markdown
 from clm_plugin_notebook.decks.formats.script import read_script
 from clm_plugin_notebook.decks.macros import keywords, macro_texts
 from clm_plugin_notebook.decks.templates import (
+    NO_CODE,
     Expansion,
+    TemplateCode,
     TemplateFolder,
     Templates,
     TemplateTexts,
@@ -40,12 +43,19 @@ from clm_plugin_notebook.payload import (
 class DeckReader:
     """Reads the deck of a payload for its outputs; `source` is its name in messages.
 
-    `folder` has the files of the topic, and the templates unless these are in `templates`.
+    `folder` has the files of the topic, and the templates unless these are in `templates`. `code`
+    are the filters and tests of other plugins.
     """
 
     def __init__(
-        self, payload: NotebookPayload, folder: Path, source: str, templates: Path | None = None
+        self,
+        payload: NotebookPayload,
+        folder: Path,
+        source: str,
+        templates: Path | None = None,
+        code: TemplateCode = NO_CODE,
     ) -> None:
+        self._code = code
         self._course_templates = templates or folder / TEMPLATES_FOLDER
         self._payload = payload
         self._folder = folder
@@ -71,7 +81,14 @@ class DeckReader:
         Raises:
             ConversionError: the deck cannot be read; `InvalidDeckError` if it can be in part.
         """
-        file = file or self.deck
+        additions = self._payload.additions
+        try:
+            deck = self._read(output, file or self.deck)
+        except InvalidDeckError as error:
+            raise error.with_added_tags(additions) from error
+        return deck.with_added_tags(additions) if deck.unknown_tags else deck
+
+    def _read(self, output: NotebookOutput, file: DeckFile) -> Deck:
         path = self._folder / file.name
         if path.suffix == JUPYTER_SUFFIX:
             languages = self._payload.languages
@@ -83,6 +100,7 @@ class DeckReader:
             self._templates("markdown" if is_markdown else "percent"),
             comment=MARKDOWN_COMMENT if is_markdown else file.prog_lang.comment,
             variables=self._variables(output, file.prog_lang),
+            code=self._code,
         )
         key = file.name, expansion.text
         if key not in self._decks:
@@ -107,6 +125,7 @@ class DeckReader:
         return [
             TemplateFolder(course / name, f"{TEMPLATES_FOLDER}/{name}/"),
             TemplateFolder(course, f"{TEMPLATES_FOLDER}/"),
+            TemplateFolder(course.parent / MACROS_FOLDER, f"{MACROS_FOLDER}/"),
             TemplateTexts(macro_texts(syntax, self._payload.languages), "clm_plugin_notebook/"),
             TemplateFolder(
                 self._folder / TOPIC_FOLDER / deck.parent,

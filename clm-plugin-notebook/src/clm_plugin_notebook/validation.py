@@ -17,6 +17,7 @@ from attrs import evolve
 
 from clm import ConversionError, Diagnostic, FileInput, Job, JobRequest, PlanContext, SourceFile
 from clm_plugin_notebook.conversion import Conversion
+from clm_plugin_notebook.extensions.registered import NO_EXTENSIONS, Extensions
 from clm_plugin_notebook.kernels.pool import KernelPool
 from clm_plugin_notebook.languages import prog_langs
 from clm_plugin_notebook.pages.pdf import PdfPrinter
@@ -32,7 +33,9 @@ _PAGES = ("html", "slides", "pdf")
 _MAX_READ = 1_000_000
 
 
-def check(source: SourceFile, context: PlanContext) -> Iterator[Diagnostic]:
+def check(
+    source: SourceFile, context: PlanContext, extensions: Extensions = NO_EXTENSIONS
+) -> Iterator[Diagnostic]:
     """Yield the errors and warnings of a build of the deck, except those from running its code.
 
     Diagnostics located in the deck get the column of the name that they mention.
@@ -43,15 +46,17 @@ def check(source: SourceFile, context: PlanContext) -> Iterator[Diagnostic]:
     settings: NotebookSettings = context.settings or NotebookSettings()
     yield from unknown_prog_lang(source, context, prog_langs(settings.prog_langs).values())
     lines: list[str] = []
-    for diagnostic in _found(source, context):
+    for diagnostic in _found(source, context, extensions):
         lines = lines or source.read_text().split("\n")
         own = diagnostic.place is not None and diagnostic.place.file == source.course_path
         yield _with_column(diagnostic, lines) if own else diagnostic
 
 
-def _found(source: SourceFile, context: PlanContext) -> Iterator[Diagnostic]:
+def _found(
+    source: SourceFile, context: PlanContext, extensions: Extensions
+) -> Iterator[Diagnostic]:
     # A deck that cannot be planned has no requests; planning it again gives the reason.
-    for request in context.requests or plan(source, context):
+    for request in context.requests or plan(source, context, extensions):
         payload = evolve(
             request.payload, outputs=tuple(_pages(request.payload.outputs)), evaluate=False
         )

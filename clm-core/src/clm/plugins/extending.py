@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 
 from attrs import evolve, frozen
 
@@ -12,6 +13,7 @@ from clm.jobs.job_type import JobType
 from clm.plugins.attribution import attributed
 from clm.plugins.discovery import FoundPlugin
 from clm.plugins.loading import Offer, guarded, load_seconds
+from clm.plugins.sources import sources_digest
 from clm.plugins.time_limit import time_limit
 
 Offers = Mapping[FoundPlugin, Offer]
@@ -65,7 +67,15 @@ def _of_plugin(
     def call() -> list[HookResult]:
         with time_limit(load_seconds()):
             return [
-                HookResult(hook, value, found.name, found.label, found.distribution, found.version)
+                HookResult(
+                    hook,
+                    value,
+                    found.name,
+                    found.label,
+                    found.distribution,
+                    found.version,
+                    partial(sources_digest, found),
+                )
                 for hook, value in other.hooks.results_of(host.name, own_hooks)
             ]
 

@@ -4,6 +4,7 @@ from clm.plugins import LoadedPlugin, PluginRegistry
 from clm.plugins.fingerprint import fingerprint_of
 from clm.workers.pipe.client import EngineClient, EngineLostError, EngineRefusedError
 from clm.workers.pipe.streams import CommandStream, SocketStream, Stream
+from clm.workers.plugin_objects import plugin_object
 from clm.workers.pool.executor import ExecutorContext, WorkerExecutor, WorkerHandle
 from clm.workers.pool.stream_executor import StreamWorkerExecutor
 
@@ -21,4 +22,5 @@ __all__ = [
     "WorkerExecutor",
     "WorkerHandle",
     "fingerprint_of",
+    "plugin_object",
 ]

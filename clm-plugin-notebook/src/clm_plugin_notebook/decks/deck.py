@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from clm import ConversionError, Diagnostic, Severity, nearest
+from clm_plugin_notebook.additions import Additions
 from clm_plugin_notebook.decks.cells import (
     JUPYTER_TAGS,
     KNOWN_TAGS,
@@ -18,7 +19,7 @@ from clm_plugin_notebook.decks.cells import (
 )
 from clm_plugin_notebook.decks.headers import Header, HeaderError
 from clm_plugin_notebook.decks.hiding.attribute_names import misnamed
-from clm_plugin_notebook.decks.hiding.hiding_tags import HIDING_TAGS, meant_as
+from clm_plugin_notebook.decks.hiding.hiding_tags import HIDING_TAGS, is_meant_as, meant_as
 from clm_plugin_notebook.decks.hiding.regions import region_faults
 
 # Decks in German and English are also built for only one of the two.
@@ -31,11 +32,39 @@ _REGION_HINT = "put each region between lines such as `### BEGIN SOLUTION` and `
 
 @frozen
 class Deck:
-    """The cells of a deck in order, and the warnings from reading them."""
+    """The cells of a deck in order, and the warnings from reading them.
+
+    `unknown_tags` are those of the warnings that are about a tag, by its name.
+    """
 
     cells: tuple[Cell, ...]
     warnings: tuple[Diagnostic, ...]
     place_of: PlaceOf = field(eq=False)
+    unknown_tags: Mapping[str, Diagnostic] = field(factory=dict, eq=False)
+
+    def with_added_tags(self, additions: Additions) -> Deck:
+        """Return the deck without warnings about tags of other plugins.
+
+        Raises:
+            InvalidDeckError: a tag may be meant as one of these that keeps cells from students.
+        """
+        unknown = {t: w for t, w in self.unknown_tags.items() if t not in additions.known_tags}
+        known = [w for tag, w in self.unknown_tags.items() if tag not in unknown]
+        deck = evolve(self, warnings=tuple(w for w in self.warnings if w not in known))
+        errors = [
+            evolve(
+                warning,
+                severity=Severity.ERROR,
+                message=f"unknown tag {tag!r} hides nothing but may be meant as {hiding!r}",
+                hint=f"write {hiding!r}, or choose another name for a tag of your own",
+            )
+            for tag, warning in unknown.items()
+            for hiding in sorted(additions.hiding_tags)
+            if is_meant_as(tag, hiding)
+        ]
+        if errors:
+            raise InvalidDeckError(deck, errors)
+        return deck
 
 
 class InvalidDeckError(ConversionError):
@@ -51,6 +80,14 @@ class InvalidDeckError(ConversionError):
             also=(*others, *deck.warnings),
         )
         self.deck = deck
+        self.errors = tuple(errors)
+
+    def with_added_tags(self, additions: Additions) -> InvalidDeckError:
+        """Return the error without warnings about tags of other plugins, or with their errors."""
+        try:
+            return InvalidDeckError(self.deck.with_added_tags(additions), self.errors)
+        except InvalidDeckError as error:
+            return InvalidDeckError(error.deck, (*self.errors, *error.errors))
 
 
 class DeckBuilder:
@@ -120,11 +157,13 @@ class DeckBuilder:
         Raises:
             InvalidDeckError: cell headers are invalid; it has the errors of all of them.
         """
+        unknown = {}
         for tag, cells in self._unknown_tags.items():
             self._warning(_unknown_tag(tag, len(cells)), cells[0])
+            unknown[tag] = self._warnings[-1]
         for language, cells in self._other_languages.items():
             self._warning(self._other_language(language, len(cells)), cells[0])
-        deck = Deck(tuple(self._cells), tuple(self._warnings), self._place_of)
+        deck = Deck(tuple(self._cells), tuple(self._warnings), self._place_of, unknown)
         if self._errors:
             raise InvalidDeckError(deck, self._errors)
         return deck

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import traceback
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from functools import cache, cached_property
 from pathlib import Path
 from types import CodeType
@@ -75,6 +75,18 @@ class TemplateTexts:
 Templates = TemplateFolder | TemplateTexts
 
 
+@frozen
+class TemplateCode:
+    """Filters and tests of other plugins; `key` is another one if any of them is."""
+
+    filters: Mapping[str, Callable[..., Any]] = field(factory=dict)
+    tests: Mapping[str, Callable[..., Any]] = field(factory=dict)
+    key: Hashable = None
+
+
+NO_CODE = TemplateCode()
+
+
 @define(slots=False)
 class Expansion:
     """The text of a deck after template expansion, with the origins of its lines.
@@ -131,11 +143,13 @@ def expand(
     *,
     comment: str,
     variables: Mapping[str, Any],
+    code: TemplateCode = NO_CODE,
 ) -> Expansion:
     """Expand a deck with Jinja, if `is_template` is true of its text.
 
     Included and imported templates are taken from the first of `templates` that has them.
-    `source` is the name of the deck in messages.
+    `source` is the name of the deck in messages, `code` what its templates may use beside what
+    Jinja has.
 
     Raises:
         ConversionError: a template raises an error; it has the file and line if they are known.
@@ -153,8 +167,9 @@ def expand(
             keep_trailing_newline=True,
             extensions=extensions,
             # With extensions, the same text compiles to different code.
-            bytecode_cache=None if extensions else _compiled_templates(comment),
+            bytecode_cache=None if extensions else _compiled_templates(comment, code.key),
         )
+        _add_code(environment, code)
         environment.globals.update(variables)
         return environment.get_template(deck.name).render()
 
@@ -164,6 +179,20 @@ def expand(
         # Templates can raise any exception, and only their author can fix it.
         raise _conversion_error(error, source, loader.sources) from error
     return Expansion(text, source, loader.sources, lambda: render(_LineMarks))
+
+
+def _add_code(environment: Environment, code: TemplateCode) -> None:
+    for what, functions, own in (
+        ("filter", code.filters, environment.filters),
+        ("test", code.tests, environment.tests),
+    ):
+        for name, function in functions.items():
+            if name in own:
+                raise ConversionError(
+                    f"an extension of the course offers the {what} {name!r}, which Jinja has",
+                    hint="its authors must choose another name",
+                )
+            own[name] = function
 
 
 def is_template(text: str, comment: str, names: Iterable[str]) -> bool:
@@ -200,8 +229,9 @@ class _CompiledTemplates(BytecodeCache):
 
 
 @cache
-def _compiled_templates(comment: str) -> _CompiledTemplates:
-    # The line statements of a template depend on the comment token, so its code does, too.
+def _compiled_templates(comment: str, code: Hashable) -> _CompiledTemplates:
+    # The line statements of a template depend on the comment token, so its code does, too; and the
+    # code has the results of filters of constants.
     return _CompiledTemplates()
 
 

@@ -12,6 +12,7 @@ from clm_plugin_notebook.decks.cells import Cell, PlaceOf
 from clm_plugin_notebook.decks.display import View
 from clm_plugin_notebook.kernels.results import NO_RESULT, CellRun, Execution
 from clm_plugin_notebook.languages import ProgLang
+from clm_plugin_notebook.pages.additions import PageAdditions
 from clm_plugin_notebook.pages.check_page import Remark, check_page
 from clm_plugin_notebook.pages.check_results import check_results, load_warning, loaded_urls
 from clm_plugin_notebook.pages.pdf import PdfPrinter
@@ -32,7 +33,9 @@ class PageOutputs:
         options: PageOptions,
         report: Callable[[Diagnostic], None],
         restricted: Iterable[RestrictedFile] = (),
+        additions: PageAdditions | None = None,
     ) -> None:
+        self._additions = additions
         self._job = job
         self._topic = job.folder / TOPIC_FOLDER
         self._renderer = renderer
@@ -76,16 +79,19 @@ class PageOutputs:
             libraries=_libraries(runs, execution),
             absent=frozenset(absent_files(self._restricted, output)),
         )
+        if added := self._additions:
+            badges = added.badges(cells, output.language)
+            page = evolve(page, theme=added.theme, badges=badges)
         if output.format == "html":
-            return self._checked(self._renderer.page(page), place_of)
+            return self._final(self._renderer.page(page), place_of, output)
         if output.format == "slides":
-            return self._checked(self._renderer.slides(page), place_of)
+            return self._final(self._renderer.slides(page), place_of, output)
         if output.format != "pdf":
             raise ConversionError(f"unknown format of deck output: {output.format!r}")
         # The browser gets a single file.
         alone = evolve(self._page_options, images="inlined", asset_url="", theme="light")
         shown = self._renderer.slides(evolve(page, options=alone, speaker=False))
-        html = self._checked(shown, place_of)
+        html = self._final(shown, place_of, output)
         return self._printer.print(html, self._job.folder, self._job.source)
 
     def finish(self) -> None:
@@ -94,6 +100,10 @@ class PageOutputs:
             message, hint = load_warning(self._loaded)
             place = next(iter(self._loaded.values()))
             self._report(Diagnostic(message, Severity.WARNING, place, hint=hint))
+
+    def _final(self, rendered: Rendered, place_of: PlaceOf, output: NotebookOutput) -> bytes:
+        html = self._checked(rendered, place_of)
+        return self._additions.transformed(html, output) if self._additions else html
 
     def _checked(self, rendered: Rendered, place_of: PlaceOf) -> bytes:
         self._warn(check_page(rendered.markdown, self._topic), place_of)

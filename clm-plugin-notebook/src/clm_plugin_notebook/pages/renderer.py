@@ -8,8 +8,17 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from attrs import evolve, frozen
-from jinja2 import Environment, FunctionLoader
+from attrs import evolve, field, frozen
+from jinja2 import (
+    BaseLoader,
+    ChoiceLoader,
+    DictLoader,
+    Environment,
+    FunctionLoader,
+    PrefixLoader,
+    Template,
+)
+from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import Markup
 
 from clm_plugin_notebook.decks.cells import Cell
@@ -18,6 +27,7 @@ from clm_plugin_notebook.decks.text.markdown_syntax.footnotes import with_footno
 from clm_plugin_notebook.decks.text.markdown_syntax.references import with_references
 from clm_plugin_notebook.kernels.results import CellRun
 from clm_plugin_notebook.lazy_jupyter import clean_html
+from clm_plugin_notebook.pages.additions import NO_THEME, Badge, Theme
 from clm_plugin_notebook.pages.assets import asset, scripts, static_text
 from clm_plugin_notebook.pages.fragments import Fragment, Fragments
 from clm_plugin_notebook.pages.markup import Tag, replace_images, with_ids
@@ -68,7 +78,7 @@ class WebPage:
 
     `code_language` is the name of the Pygments lexer for code. `topic` is the folder of the files
     that the page shows, without those in `absent`. With `speaker`, a slide show has a speaker
-    view.
+    view. `badges` are those of cells by their numbers.
     """
 
     title: str
@@ -80,6 +90,8 @@ class WebPage:
     speaker: bool = False
     libraries: Sequence[str] = ()
     absent: frozenset[str] = frozenset()
+    theme: Theme = NO_THEME
+    badges: Mapping[int, Sequence[Badge]] = field(factory=dict)
 
     def file(self, url: str) -> Path | None:
         """Return the file that the page may show for a URL."""
@@ -114,6 +126,7 @@ class _Shown:
     folded: str = ""
     label: str = ""
     scrolled: bool = False
+    badges: Sequence[Badge] = ()
 
 
 class PageRenderer:
@@ -121,20 +134,16 @@ class PageRenderer:
 
     def __init__(self) -> None:
         self._fragments = Fragments()
-        loader = FunctionLoader(static_text)
-        environment = Environment(
-            loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True
-        )
-        self._page = environment.get_template("page.html.j2")
-        self._slides = environment.get_template("slides.html.j2")
+        self._environments: dict[Theme, Environment] = {}
 
     def page(self, page: WebPage) -> Rendered:
         """Render a page with all cells, one below the other."""
         page = _with_definitions(page)
         builder = _PageBuilder(page, self._fragments)
         cells = [builder.shown(cell) for cell in page.cells]
-        styles = Markup(static_text("base.css") + static_text("page.css"))
-        html = self._page.render(cells=cells, styles=styles, **builder.common(()))
+        styles = Markup(static_text("base.css") + static_text("page.css") + _more_css(page))
+        template = self._template("page.html.j2", page.theme)
+        html = template.render(cells=cells, styles=styles, **builder.common(()))
         return Rendered(_encoded(html), builder.markdown)
 
     def slides(self, page: WebPage) -> Rendered:
@@ -143,8 +152,8 @@ class PageRenderer:
         builder = _PageBuilder(page, self._fragments)
         stacks = slide_stacks([cell.cell for cell in page.cells])
         cells = {n: builder.shown(page.cells[n]) for n in shown_positions(stacks)}
-        theme = static_text("base.css") + static_text("slides.css")
-        html = self._slides.render(
+        theme = static_text("base.css") + static_text("slides.css") + _more_css(page)
+        html = self._template("slides.html.j2", page.theme).render(
             cells=cells,
             stacks=stacks,
             options=_REVEAL | page.options.reveal,
@@ -153,6 +162,31 @@ class PageRenderer:
             **builder.common(("reveal", "notes") if page.speaker else ("reveal",)),
         )
         return Rendered(_encoded(html), builder.markdown)
+
+    def _template(self, name: str, theme: Theme) -> Template:
+        if theme not in self._environments:
+            # A worker converts decks of few themes.
+            self._environments = {NO_THEME: _environment(NO_THEME), theme: _environment(theme)}
+        return self._environments[theme].get_template(name)
+
+
+def _environment(theme: Theme) -> Environment:
+    own = FunctionLoader(static_text)
+    loaders: list[BaseLoader] = [DictLoader(dict(theme.templates)), PrefixLoader({"base": own})]
+    # The templates of a theme are from another plugin.
+    kind = SandboxedEnvironment if theme.templates else Environment
+    environment = kind(
+        loader=ChoiceLoader([*loaders, own]) if theme.templates else own,
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals["data_url"] = theme.data_url
+    return environment
+
+
+def _more_css(page: WebPage) -> str:
+    return static_text("badges.css") * bool(page.badges) + page.theme.css
 
 
 class _PageBuilder:
@@ -185,6 +219,7 @@ class _PageBuilder:
             folded,
             _LABELS.get(self._page.language, _LABELS["en"]).get(folded, ""),
             view.scrolled,
+            self._page.badges.get(cell.number, ()),
         )
 
     def common(self, needs: Sequence[str]) -> Mapping[str, Any]:

@@ -20,11 +20,18 @@ _LEAST = "code-along"
 
 
 def text_titles(
-    text: str, languages: Iterable[str], default: str, comment: str, *, is_markdown: bool
+    text: str,
+    languages: Iterable[str],
+    default: str,
+    comment: str,
+    *,
+    is_markdown: bool,
+    hiding: frozenset[str] = frozenset(),
 ) -> Mapping[str, str]:
     """Return the titles of a text deck; a language without one gets `default`.
 
-    `comment` is the comment token of the deck's templates.
+    `comment` is the comment token of the deck's templates. A heading in a cell with a tag in
+    `hiding` is no title.
     """
     codes = tuple(languages)
     if called := called_titles(text, codes, default, comment):
@@ -36,11 +43,14 @@ def text_titles(
     from clm_plugin_notebook.decks.plain_cells import markdown_cells, script_cells
 
     cells = markdown_cells(text) if is_markdown else script_cells(text, comment)
-    return _headings(cells, codes, default)
+    return _headings(cells, codes, default, hiding)
 
 
 def notebook_titles(
-    notebook: Mapping[str, Any], languages: Iterable[str], default: str
+    notebook: Mapping[str, Any],
+    languages: Iterable[str],
+    default: str,
+    hiding: frozenset[str] = frozenset(),
 ) -> Mapping[str, str]:
     """Return the titles of a Jupyter notebook; a language without one gets `default`."""
     codes = tuple(languages)
@@ -49,13 +59,17 @@ def notebook_titles(
         return titles
     from clm_plugin_notebook.decks.plain_cells import notebook_cells  # as above
 
-    return _headings(notebook_cells(notebook["cells"]), codes, default)
+    return _headings(notebook_cells(notebook["cells"]), codes, default, hiding)
 
 
-def _headings(cells: Iterable[Cell], languages: Iterable[str], default: str) -> Mapping[str, str]:
+def _headings(
+    cells: Iterable[Cell], languages: Iterable[str], default: str, hiding: frozenset[str]
+) -> Mapping[str, str]:
     titles = dict.fromkeys(languages, "")
     missing = list(titles)
     for cell in cells:
+        if hiding & cell.tags:
+            continue
         for language in tuple(missing):
             if heading := _heading(cell, language):
                 missing.remove(language)

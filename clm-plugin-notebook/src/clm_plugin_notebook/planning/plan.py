@@ -19,9 +19,9 @@ from clm import (
     language_of,
 )
 from clm.programs import browser_version, find_browser
-from clm_plugin_notebook.audiences import KINDS
 from clm_plugin_notebook.decks.text.links import without_links
 from clm_plugin_notebook.decks.text.titles import file_name
+from clm_plugin_notebook.extensions.registered import NO_EXTENSIONS, Extensions
 from clm_plugin_notebook.kernels.environment import environment_digest, kernel_digest
 from clm_plugin_notebook.languages import ProgLang, prog_langs
 from clm_plugin_notebook.payload import (
@@ -34,6 +34,7 @@ from clm_plugin_notebook.payload import (
 )
 from clm_plugin_notebook.planning.companions import companion_file, companion_inputs, is_companion
 from clm_plugin_notebook.planning.inputs import deck_inputs, restricted_files
+from clm_plugin_notebook.planning.kinds import refuse_unknown_kinds
 from clm_plugin_notebook.planning.linking import included_files, links_of_files
 from clm_plugin_notebook.planning.source_info import DeckSource, inspect_deck
 
@@ -43,7 +44,9 @@ _SUFFIXES = {"html": ".html", "slides": ".html", "pdf": ".pdf", "notebook": ".ip
 _BOOLEANS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
-def plan(source: SourceFile, context: PlanContext) -> list[JobRequest]:
+def plan(
+    source: SourceFile, context: PlanContext, extensions: Extensions = NO_EXTENSIONS
+) -> list[JobRequest]:
     """Plan a single job for all variants, so that code shown in several of them runs once.
 
     Raises:
@@ -58,7 +61,12 @@ def plan(source: SourceFile, context: PlanContext) -> list[JobRequest]:
         return []
     settings: NotebookSettings = context.settings or NotebookSettings()
     langs = prog_langs(settings.prog_langs).values()
-    deck = inspect_deck(source, context, langs, settings.max_deck_megabytes)
+    chosen = extensions.chosen(settings.extensions, source.course_path)
+    kinds = (variant.kind for variant in context.variants)
+    added = chosen.additions(kinds, settings.page_theme, source.course_path)
+    refuse_unknown_kinds(source, context, added, extensions)
+    limit = settings.max_deck_megabytes
+    deck = inspect_deck(source, context, langs, limit, added.hiding_tags)
     outputs, specs = _outputs(source, context, deck)
     inputs = tuple(companion_inputs(source, context, langs))
     companions = tuple(companion_file(i, source, context, deck.prog_lang, langs) for i in inputs)
@@ -69,9 +77,13 @@ def plan(source: SourceFile, context: PlanContext) -> list[JobRequest]:
         JobRequest(
             id=f"{JOB_TYPE}:{source.course_path}",
             job_type=JOB_TYPE,
-            payload=evolve(payload, companions=companions),
+            payload=evolve(payload, companions=companions, additions=added),
             source=source.course_path,
-            inputs=(*deck_inputs(source, context, text), *inputs),
+            inputs=(
+                *deck_inputs(source, context, text),
+                *inputs,
+                *chosen.inputs(settings.page_theme, source.course_path),
+            ),
             outputs=specs,
             links=(*deck.links, *links_of_files((*inputs, *included), langs)),
         )
@@ -155,12 +167,6 @@ def _outputs(
     outputs: dict[str, NotebookOutput] = {}
     destinations: dict[str, list[PurePosixPath]] = {}
     for variant in context.variants:
-        if variant.kind not in KINDS:
-            raise ConversionError(
-                f"unknown kind of deck output: {variant.kind!r}",
-                place=Place(source.course_path),
-                hint=f"available kinds: {', '.join(KINDS)}",
-            )
         title = deck.titles[variant.language]
         name = _output_name(variant)
         outputs[name] = NotebookOutput(

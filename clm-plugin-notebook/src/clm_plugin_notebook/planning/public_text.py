@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from attrs import evolve
 
 from clm import FileInput, Place, PlanContext, SourceFile
+from clm_plugin_notebook.additions import Additions
 from clm_plugin_notebook.audiences import Audience, shown_cells, with_workshops
 from clm_plugin_notebook.decks.cells import Cell
 from clm_plugin_notebook.decks.deck import DeckBuilder
@@ -26,6 +27,7 @@ from clm_plugin_notebook.decks.headers import Header, hides_cell, metadata_heade
 from clm_plugin_notebook.decks.hiding.header_lookalikes import Lookalikes
 from clm_plugin_notebook.decks.templates import Expansion, is_template
 from clm_plugin_notebook.decks.text_files import read_text
+from clm_plugin_notebook.extensions.registered import NO_EXTENSIONS, Extensions
 from clm_plugin_notebook.languages import (
     JUPYTER_SUFFIX,
     MARKDOWN_COMMENT,
@@ -40,6 +42,7 @@ from clm_plugin_notebook.languages import (
 )
 from clm_plugin_notebook.payload import NotebookSettings
 from clm_plugin_notebook.planning.imports import imported_files
+from clm_plugin_notebook.planning.kinds import refuse_unknown_kinds
 from clm_plugin_notebook.planning.template_marks import MARK, with_marks
 
 _FORMAT = re.compile(r"^\W*format_name:\s*[\"']?([\w-]+)", re.M)
@@ -50,7 +53,9 @@ _VARIABLES = (
 )
 
 
-def public_text(source: SourceFile, context: PlanContext) -> Iterator[str]:
+def public_text(
+    source: SourceFile, context: PlanContext, extensions: Extensions = NO_EXTENSIONS
+) -> Iterator[str]:
     """Yield the texts of cells that outputs for students show, and names of imported modules.
 
     There are none for scripts in R or in other formats than percent, and for MyST notebooks.
@@ -63,7 +68,10 @@ def public_text(source: SourceFile, context: PlanContext) -> Iterator[str]:
     text = read_text(source.path, source.course_path, settings.max_deck_megabytes)
     prog_lang = by_suffix(source.topic_path, langs) or by_name(context.prog_lang, langs)
     cells = _cells(text, source, prog_lang, tuple(context.course_name))
-    shown = tuple(_public(cells, context, settings))
+    chosen = extensions.chosen(settings.extensions, source.course_path)
+    added = chosen.additions((v.kind for v in context.variants), "", source.course_path)
+    refuse_unknown_kinds(source, context, added, extensions)
+    shown = tuple(_public(cells, context, settings, added))
     yield from (cell.source for cell in shown)
     code = "\n".join(cell.source for cell in shown if cell.type == "code")
     files = {f.name: f.path for f in context.topic_files if isinstance(f, FileInput)}
@@ -71,13 +79,14 @@ def public_text(source: SourceFile, context: PlanContext) -> Iterator[str]:
 
 
 def _public(
-    cells: Sequence[Cell], context: PlanContext, settings: NotebookSettings
+    cells: Sequence[Cell], context: PlanContext, settings: NotebookSettings, added: Additions
 ) -> Iterator[Cell]:
     outputs = dict.fromkeys((v.kind, v.format) for v in context.variants if v.public)
     for language in context.course_name:
         marked = with_workshops(cells, language)
         for kind, format in outputs:
-            audience = Audience(language, kind, True, settings.answers, format)
+            answers = settings.answers
+            audience = Audience(language, kind, True, answers, format, additions=added)
             yield from shown_cells(marked, audience)
 
 

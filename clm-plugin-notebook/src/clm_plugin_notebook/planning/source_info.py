@@ -56,8 +56,11 @@ def inspect_deck(
     context: PlanContext,
     prog_langs: Iterable[ProgLang],
     max_megabytes: float,
+    hiding: frozenset[str] = frozenset(),
 ) -> DeckSource:
     """Return the deck's programming language, links, and titles in the languages to build.
+
+    Cells with a tag in `hiding` have no title.
 
     Raises:
         ConversionError: the deck cannot be read, its programming language is unknown, or no file
@@ -78,13 +81,15 @@ def inspect_deck(
     if path.suffix == JUPYTER_SUFFIX:
         notebook = parse_notebook(text, source.course_path)
         prog_lang = _of_notebook(notebook, langs) or _of_course(source, context, langs)
-        titles = notebook_titles(notebook, languages, default)
+        titles = notebook_titles(notebook, languages, default, hiding)
         links = cell_links(notebook["cells"], source.course_path, suffixes)
     else:
         prog_lang = _of_text(text, source, context, langs)
         is_markdown = path.suffix in MARKDOWN_SUFFIXES
         comment = MARKDOWN_COMMENT if is_markdown else prog_lang.comment
-        titles = text_titles(text, languages, default, comment, is_markdown=is_markdown)
+        titles = text_titles(
+            text, languages, default, comment, is_markdown=is_markdown, hiding=hiding
+        )
         links = text_links(text, source.course_path, suffixes)
     _check_titles(titles, source)
     return DeckSource(prog_lang, titles, tuple(links), text)

@@ -31,15 +31,19 @@ _TAGS = re.compile(
     r"(?P<same>[^\n]*)(?P<list>(?:\n[ \t]*-[^\n]*)*)",
     re.M,
 )
+_WORD = re.compile(r"[\w-]+")
 _SLIDE_NOTES = re.compile(r"\bslide_type[\"']?\s*[:=]\s*[\"']?notes?\b", re.I)
 
 
-def has_hidden_cells(name: str, text: str) -> bool:
+def has_hidden_cells(name: str, text: str, hiding: frozenset[str] = frozenset()) -> bool:
     """Whether a text file has cells that no or not every student may see, or may have them.
 
     `name` is the name of the file. A notebook that cannot be read may have them. A text without
-    any of the words in `cell_words` has none.
+    any of the words in `cell_words` has none. `hiding` are further tags that keep cells from
+    students; a text with such a word may have such cells.
     """
+    if hiding and not hiding.isdisjoint(_WORD.findall(text)):
+        return True
     if name.endswith(JUPYTER_SUFFIX):
         return _notebook_has(text, name)
     return (

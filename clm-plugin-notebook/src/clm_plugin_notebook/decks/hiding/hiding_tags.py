@@ -46,6 +46,12 @@ def meant_as(tag: str) -> str | None:
     return None
 
 
+def is_meant_as(tag: str, hiding: str) -> bool:
+    """Whether an unknown tag may be meant as this tag, which keeps cells from students."""
+    word, other = (re.sub(r"[\W_]", "", text.casefold()) for text in (tag, hiding))
+    return _has_same_letters(word, other) or _is_like(word, other)
+
+
 def hides(tags: Iterable[str]) -> bool:
     """Whether a cell with these tags is hidden from somebody, or is meant to be."""
     return any(tag in HIDING_TAGS or meant_as(tag) for tag in tags)

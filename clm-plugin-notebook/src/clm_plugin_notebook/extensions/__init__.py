@@ -1,0 +1,1 @@
+"""Extensions of decks and pages by other plugins."""

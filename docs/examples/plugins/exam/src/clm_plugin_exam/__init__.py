@@ -1,0 +1,1 @@
+"""Outputs for exams."""
