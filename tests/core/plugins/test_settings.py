@@ -150,7 +150,9 @@ def test_choice_error_lists_values(site):
 
 
 def test_unexpected_validator_error_reported(site):
-    site.install("my-plugin", SETTINGS.replace("attrs.validators.ge(1)", "lambda *_: 1 / 0"))
+    site.install(
+        "my-plugin", SETTINGS.replace("attrs.validators.ge(1)", "lambda *a: 1 / (a[2] - 1)")
+    )
     with pytest.raises(SettingsError) as caught:
         site.load().settings("my-plugin", {"cell-timeout": 1}, {})
     message = str(caught.value)

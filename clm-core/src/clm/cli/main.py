@@ -13,7 +13,7 @@ from clm import __version__
 from clm.cli.groups import LazyGroup, PluginGroup
 from clm.cli.options import Settings, common_options, verbosity_options
 from clm.cli.output import console as messages
-from clm.errors import ClmError, SpecError, UsageError
+from clm.errors import PLUGIN_FAULT, ClmError, SpecError, UsageError
 
 DONE, FAILED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 
@@ -177,7 +177,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         code = cli.main(arguments, "clm", standalone_mode=False, obj=settings)
     except ClmError as error:
-        messages.show_all(error.diagnostics)
+        # The authors of a plugin need the traceback of its fault.
+        messages.show_all(error.diagnostics, details=error.hint == PLUGIN_FAULT)
         if settings.print_tracebacks:
             messages.show_traceback(error)
         return WRONG_USAGE if isinstance(error, (UsageError, SpecError)) else FAILED

@@ -10,7 +10,8 @@ import sys
 from collections.abc import Sequence
 
 from clm.cli.output.console import echo_err, plain, show
-from clm.errors import Diagnostic
+from clm.errors import PLUGIN_FAULT, Diagnostic
+from clm.hints import cause, shown
 from clm.registration import Check, CheckResult
 
 _INSTALLERS = ("apt-get", "brew", "winget")
@@ -70,13 +71,22 @@ def run_check(check: Check, settings: object = None) -> CheckResult:
     try:
         result = check.result(settings)
     except (Exception, SystemExit) as error:
-        return CheckResult(False, f"the check itself failed: {type(error).__name__}: {error}")
+        return _faulty(f"the check itself failed: {cause(error)}")
     if not isinstance(result, CheckResult):
-        return CheckResult(False, f"the check returned {result!r}, not a CheckResult")
+        return _faulty(f"the check returned {shown(result)}, not a CheckResult")
+    if not isinstance(result.ok, bool):
+        return _faulty(f"the check's `ok` is {shown(result.ok)}, not a bool")
+    for name, text in (("message", result.message), ("remedy", result.remedy or "")):
+        if not isinstance(text, str):
+            return _faulty(f"the check's `{name}` is {shown(text)}, not a str")
     if not _is_command(result.fix):
-        message = f"the check's `fix` is {result.fix!r}, not a tuple of program and arguments"
-        return CheckResult(False, message)
+        fix = shown(result.fix)
+        return _faulty(f"the check's `fix` is {fix}, not a tuple of program and arguments")
     return result
+
+
+def _faulty(message: str) -> CheckResult:
+    return CheckResult(False, message, PLUGIN_FAULT)
 
 
 def _is_command(fix: object) -> bool:

@@ -136,6 +136,8 @@ class PluginHooks:
 
     def settings(self) -> type | None:
         found = self._call("clm_settings")
+        if self.has("clm_settings") and not found:
+            raise TypeError("clm_settings returns None, not an attrs class; it lacks a `return`")
         return check_settings_class(found[0]) if found else None
 
     def own_hooks(self) -> OwnHooks | None:
@@ -176,6 +178,8 @@ class PluginHooks:
 
     def _list(self, hook: str) -> list[Any]:
         results = self._call(hook)
+        if self.has(hook) and not results:
+            raise TypeError(f"{hook} returns None, not a list; it lacks a `return`")
         for result in results:
             if not isinstance(result, (list, tuple)):
                 raise TypeError(f"{hook} returns {type(result).__name__}, not a list")

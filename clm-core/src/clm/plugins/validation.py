@@ -134,6 +134,11 @@ def check_settings_class(settings: Any) -> type:
             raise TypeError(f"{settings.__name__}.{field.name} has no default")
         if not field.metadata.get("help"):
             raise TypeError(f"{settings.__name__}.{field.name} has no help text in its metadata")
+    try:
+        settings()
+    except Exception as error:
+        error.add_note(f"raised for the defaults of {settings.__name__}")
+        raise
     return settings
 
 

@@ -17,7 +17,7 @@ import click
 from attrs import evolve
 
 from clm.cli.output.excerpts import SourceLines
-from clm.errors import Diagnostic, Place, Severity
+from clm.errors import PLUGIN_FAULT, Diagnostic, Place, Severity
 
 # The text comes from courses and must not manipulate the terminal. Colours and similar sequences
 # are dropped, since tools' messages are full of them. Other control characters, marks that reorder
@@ -89,11 +89,20 @@ def show_traceback(error: BaseException) -> None:
 
 
 def show_bug(error: BaseException) -> None:
-    """Print an unexpected error with its traceback."""
+    """Print an unexpected error with its traceback: a bug in CLM, or in a plugin."""
+    # Imported here: nothing is wrong in most commands.
+    from clm.hints import cause
+    from clm.plugins.blame import blamed
+
     show_traceback(error)
+    plugin = blamed(error)
+    if plugin is not None:
+        message = f"{plugin.label} failed unexpectedly: {cause(error)}"
+        show(Diagnostic(message, hint=PLUGIN_FAULT))
+        return
     show(
         Diagnostic(
-            f"this is a bug in CLM: {type(error).__name__}: {error}",
+            f"this is a bug in CLM: {cause(error)}",
             hint="please report it with the lines above and the output of `clm --version` and "
             "`clm plugins list`",
         )
