@@ -12,6 +12,7 @@ from clm.builder.plan import Copy, FailedSource, Generated
 from clm.builder.planning.checks import claimed_twice, is_medium, may_be_source, unclaimed_files
 from clm.builder.planning.derived_formats import Derivations
 from clm.builder.planning.file_audiences import EVERYBODY, FileAudience, FileAudiences
+from clm.builder.planning.held_back import held_back
 from clm.builder.planning.numbering import Numbering, repeats_whole
 from clm.builder.planning.plugin_calls import call_plan, call_public_text
 from clm.builder.planning.private_content import PrivateContent
@@ -38,6 +39,7 @@ class TopicPlanner:
     _plan: TopicPlan = field(factory=TopicPlan, init=False)
     _claimed: frozenset[str] = field(default=frozenset(), init=False)
     _undelivered: frozenset[str] = field(default=frozenset(), init=False)
+    _failing: list[tuple[CourseFile, int]] = field(factory=list, init=False)
     _unclear: dict[PurePosixPath, tuple[Diagnostic, ...]] = field(factory=dict, init=False)
     _own_files: tuple[FileInput, ...] = field(default=(), init=False)
 
@@ -131,7 +133,12 @@ class TopicPlanner:
     ) -> dict[PurePosixPath, Input]:
         generated: dict[PurePosixPath, Input] = {}
         for job_type, file, number in sources:
-            for request in self._requests(job_type, file, number, visible):
+            failed = [other for other, stage in self._failing if stage < job_type.stage]
+            requests = self._requests(job_type, file, number, visible)
+            if held := held_back(file, failed):
+                self._fail(job_type, file, held)
+                continue
+            for request in requests:
                 self._plan.jobs.append(self._with_destinations(request, file))
                 for output in request.outputs:
                     if output.topic_path is not None:
@@ -368,4 +375,5 @@ class TopicPlanner:
         return FileInput(str(file.topic_path), file.path, self.planning.digest(file))
 
     def _fail(self, job_type: JobType, file: CourseFile, diagnostics: Iterable[Diagnostic]) -> None:
+        self._failing.append((file, job_type.stage))
         self._plan.failed.append(FailedSource.of(job_type.name, file.course_path, diagnostics))
