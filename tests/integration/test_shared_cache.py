@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from result_server import Handler, ResultServer, serving
 
 from clm.builder import BuildReport, Outcome
 from clm.cli.main import cli
+from clm.errors import UsageError
 
 pytestmark = pytest.mark.integration
 
@@ -88,6 +91,27 @@ def test_unchanged_build_asks_nothing(course: CourseFolder, server: ResultServer
 
     assert ends(course.build()) == {Outcome.SKIPPED}
     assert server.requests == []
+
+
+def test_unchanged_build_opens_no_store(course: CourseFolder, server: ResultServer) -> None:
+    filled(course).build()
+    code = (
+        "import atexit, sys\n"
+        "stores = ('clm.stores.shared', 'clm.stores.http', 'http.client')\n"
+        "atexit.register(lambda: print([name for name in stores if name in sys.modules]))\n"
+        "from clm.cli.main import run; run()"
+    )
+    command = [sys.executable, "-c", code, "build", str(course.spec)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_unknown_store_refused_at_start(
+    course: CourseFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CLM_SHARED_CACHE", "gopher://host/")
+    with pytest.raises(UsageError, match="gopher"):
+        filled(course).build()
 
 
 def test_read_only_writes_nothing(

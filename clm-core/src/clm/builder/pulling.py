@@ -19,8 +19,8 @@ from clm.database.cache.results import ResultsCache
 from clm.errors import ClmError, Diagnostic
 from clm.jobs.request import JobRequest
 from clm.plugins import PluginRegistry
-from clm.stores.opening import opened_shared_cache
-from clm.stores.shared import SharedCache, Wanted
+from clm.stores.opening import LazySharedCache, opened_shared_cache
+from clm.stores.shared import Wanted
 
 
 @define
@@ -58,7 +58,7 @@ async def _pull(
     jobs: Sequence[JobRequest],
     preparer: JobPreparer,
     cache: ResultsCache,
-    shared: SharedCache,
+    shared: LazySharedCache,
     pulled: Pulled,
 ) -> None:
     for wave in in_waves(jobs):

@@ -31,7 +31,7 @@ from clm.plugins import PluginRegistry
 
 if TYPE_CHECKING:
     from clm.builder.output.explanation import Explainer
-    from clm.stores.shared import SharedCache
+    from clm.stores.opening import LazySharedCache
 
 _NO_WORK = Work()
 _URGENCY = 1_000_000  # exceeds all differences in priority within a build
@@ -57,7 +57,7 @@ class Runner(JobObserver):
     in_flight: InFlightJobs = field(factory=InFlightJobs)
     explainer: Explainer | None = None
     dry_run: bool = False
-    shared: SharedCache | None = None
+    shared: LazySharedCache | None = None
     _held: list[JobRequest] = field(factory=list, init=False)
     _preparer: JobPreparer = field(init=False)
     _failed: set[str] = field(factory=set, init=False)

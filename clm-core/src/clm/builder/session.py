@@ -51,7 +51,7 @@ from clm.workers.import_string import load
 if TYPE_CHECKING:
     from clm.builder.finished import Delivered
     from clm.builder.output.explanation import Explainer
-    from clm.stores.shared import SharedCache
+    from clm.stores.opening import LazySharedCache
 
 
 @define(eq=False, repr=False)
@@ -67,7 +67,7 @@ class BuildSession(JobObserver):
     plugins: PluginRegistry
     record: OutputsRecord
     cache: ResultsCache
-    shared: SharedCache | None = None
+    shared: LazySharedCache | None = None
     backend: Backend = field(init=False)
     written: frozenset[Path] = field(default=frozenset(), init=False)
     delivered: Callable[[], Delivered] | None = field(default=None, init=False)
@@ -265,7 +265,7 @@ async def open_session(
 
 def _open_shared(
     plugins: PluginRegistry, cache: ResultsCache, stack: AsyncExitStack
-) -> SharedCache | None:
+) -> LazySharedCache | None:
     if not os.environ.get("CLM_SHARED_CACHE"):
         return None
     from clm.stores.opening import opened_shared_cache  # few builds have one

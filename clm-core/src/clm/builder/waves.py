@@ -13,7 +13,7 @@ from clm.jobs.result import StoredResult
 from clm.jobs.submitted import SubmittedJob
 
 if TYPE_CHECKING:
-    from clm.stores.shared import SharedCache
+    from clm.stores.opening import LazySharedCache
 
 # A job with its key, if that is known, and its result, if it is cached.
 LookedUp = tuple[SubmittedJob, str | None, StoredResult | None]
@@ -47,7 +47,7 @@ def key_of(job: SubmittedJob) -> str | None:
 
 
 async def results_shared(
-    shared: SharedCache,
+    shared: LazySharedCache,
     cache: ResultsCache,
     looked_up: Sequence[LookedUp],
     action: Callable[[JobRequest, str | None, StoredResult | None], Action],
@@ -56,12 +56,20 @@ async def results_shared(
 
     The results are in `cache` afterwards.
     """
-    from clm.stores.shared import Wanted  # loads what builds without a shared cache do not need
-
-    wanted = [
-        Wanted(key, job.request.job_type, tuple(output.name for output in job.request.outputs))
+    missing = [
+        (job.request, key)
         for job, key, result in looked_up
         if key and action(job.request, key, result) is Action.BUILD
     ]
-    found = await shared.fetch(wanted, cache) if wanted else {}
+    if not missing:
+        return list(looked_up)
+    from clm.stores.shared import Wanted  # loads what builds without a change do not need
+
+    found = await shared.fetch(
+        [
+            Wanted(key, request.job_type, tuple(output.name for output in request.outputs))
+            for request, key in missing
+        ],
+        cache,
+    )
     return [(job, key, result or found.get(key or "")) for job, key, result in looked_up]
