@@ -10,6 +10,8 @@ from clm_plugin_notebook.api import CellTag, DeckKind
 
 MACROS_FOLDER = "macros"
 THEME_FOLDER = "theme"
+# The theme of earlier versions, which is part of this plugin.
+CLASSIC = "classic"
 
 
 @frozen(repr=False)

@@ -188,7 +188,7 @@ class NotebookSettings:
     )
     page_theme: str = field(
         default="",
-        metadata={"help": "theme of pages and slides, offered by one of the `extensions`"},
+        metadata={"help": "theme of pages and slides: `classic`, or one that an extension offers"},
     )
 
 

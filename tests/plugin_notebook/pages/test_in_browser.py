@@ -191,12 +191,12 @@ def test_slides_have_no_accessibility_violations(
 
 @in_browser
 def test_dark_theme_prints_light(browser: Browser, made: Path) -> None:
-    background = "getComputedStyle(document.querySelector('.container')).backgroundColor"
+    text = "getComputedStyle(document.body).color"
     page = show(browser, (made / "html.html").as_uri(), dark=True)
-    assert page.evaluate(background) == "rgb(27, 29, 31)"
+    assert page.evaluate(text) == "rgb(220, 223, 225)"
     dark = [{"name": "prefers-color-scheme", "value": "dark"}]
     page.call("Emulation.setEmulatedMedia", {"media": "print", "features": dark})
-    assert page.evaluate(background) == "rgb(255, 255, 255)"
+    assert page.evaluate(text) == "rgb(34, 38, 42)"
 
 
 @in_browser

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from clm_plugin_notebook.additions import CLASSIC
 from clm_plugin_notebook.api import (
     CellTag,
     CellTransform,
@@ -88,6 +89,8 @@ def _check_transform(transform: CellTransform | PageTransform) -> None:
 
 
 def _check_theme(theme: PageTheme) -> None:
+    if theme.name == CLASSIC:
+        raise ValueError(f"theme {theme.name!r}: CLM has a theme of this name; choose another one")
     _check_folder(f"theme {theme.name!r}: folder", theme.folder)
 
 

@@ -12,6 +12,7 @@ from attrs import define, field
 
 from clm import ConversionError, FileInput, HookResult, Place, nearest
 from clm_plugin_notebook.additions import (
+    CLASSIC,
     MACROS_FOLDER,
     THEME_FOLDER,
     AddedCode,
@@ -90,7 +91,7 @@ class _Chosen:
         Raises:
             ConversionError: no extension offers the theme.
         """
-        if theme:
+        if theme and theme != CLASSIC:
             self._theme(theme, file)
         key = frozenset(kinds), theme
         if key not in self._made:
@@ -116,7 +117,7 @@ class _Chosen:
         for templates in _of_hook(self.results, "templates"):
             if templates.macros is not None:
                 yield from _files(templates.macros, f"{MACROS_FOLDER}/{templates.name}")
-        if theme:
+        if theme and theme != CLASSIC:
             yield from _files(self._theme(theme, file).folder, THEME_FOLDER)
 
     def refuse_conflicts(self, file: str) -> None:
@@ -145,7 +146,7 @@ class _Chosen:
             raise ConversionError(
                 f"no extension of the course offers the page theme {name!r}",
                 place=Place(file),
-                hint=f"{nearest(name, themes)}; name its plugin in `extensions`",
+                hint=f"{nearest(name, [CLASSIC, *themes])}; name its plugin in `extensions`",
             )
         return themes[name]
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from attrs import frozen
 
 from clm import ConversionError
-from clm_plugin_notebook.additions import THEME_FOLDER, Additions
+from clm_plugin_notebook.additions import CLASSIC, THEME_FOLDER, Additions
 from clm_plugin_notebook.decks.cells import Cell
 from clm_plugin_notebook.extensions.code import ExtensionCode
 from clm_plugin_notebook.payload import NotebookOutput
@@ -75,7 +75,8 @@ class PageAdditions:
         self._additions = additions
         self._code = code
         name = additions.theme
-        self.theme = Theme.of_folder(name, folder / THEME_FOLDER) if name else NO_THEME
+        has_folder = name not in ("", CLASSIC)
+        self.theme = Theme.of_folder(name, folder / THEME_FOLDER) if has_folder else Theme(name)
 
     def badges(self, cells: Sequence[Cell], language: str) -> Mapping[int, tuple[Badge, ...]]:
         """The badges of cells by their numbers."""

@@ -21,6 +21,7 @@ from jinja2 import (
 from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import Markup
 
+from clm_plugin_notebook.additions import CLASSIC
 from clm_plugin_notebook.decks.cells import Cell
 from clm_plugin_notebook.decks.text.links import local_file
 from clm_plugin_notebook.decks.text.markdown_syntax.footnotes import with_footnotes
@@ -38,7 +39,7 @@ _ORDER = ("jquery", "require", "mathjax", "mermaid", "reveal", "notes")
 _REVEAL = {
     "width": 1280,
     "height": 720,
-    "margin": 0.04,
+    "margin": 0.07,
     "center": False,
     "hash": True,
     "slideNumber": "c/t",
@@ -46,6 +47,9 @@ _REVEAL = {
     "pdfMaxPagesPerSlide": 1,
     "pdfSeparateFragments": False,
 }
+
+# Tags that pages show by a look of their own.
+_ROLES = {"answer": "answer", "notes": "notes", "voiceover": "spoken", "workshop": "workshop"}
 
 _LABELS = {
     "de": {
@@ -114,12 +118,14 @@ class Rendered:
 class _Shown:
     """The data of a cell for the templates.
 
-    Readers open what `folded` names: `source`, `outputs`, or `cell` for both; empty for nothing.
+    `roles` stand for tags of CLM that have a look of their own. Readers open what `folded` names:
+    `source`, `outputs`, or `cell` for both; empty for nothing.
     """
 
     id: str
     type: str
     tags: Sequence[str]
+    roles: Sequence[str]
     count: int | None
     source: Markup | None
     outputs: Sequence[tuple[int | None, Markup]]
@@ -141,9 +147,13 @@ class PageRenderer:
         page = _with_definitions(page)
         builder = _PageBuilder(page, self._fragments)
         cells = [builder.shown(cell) for cell in page.cells]
-        styles = Markup(static_text("base.css") + static_text("page.css") + _more_css(page))
-        template = self._template("page.html.j2", page.theme)
-        html = template.render(cells=cells, styles=styles, **builder.common(()))
+        sheets = _sheets(page.theme, "base.css", "page.css")
+        html = self._template("page.html.j2", page.theme).render(
+            cells=cells,
+            styles=Markup(sheets + _more_css(page)),
+            reading=Markup("" if page.theme.name == CLASSIC else static_text("reading.js")),
+            **builder.common(()),
+        )
         return Rendered(_encoded(html), builder.markdown)
 
     def slides(self, page: WebPage) -> Rendered:
@@ -152,13 +162,13 @@ class PageRenderer:
         builder = _PageBuilder(page, self._fragments)
         stacks = slide_stacks([cell.cell for cell in page.cells])
         cells = {n: builder.shown(page.cells[n]) for n in shown_positions(stacks)}
-        theme = static_text("base.css") + static_text("slides.css") + _more_css(page)
+        sheets = _sheets(page.theme, "base.css", "slides.css")
         html = self._template("slides.html.j2", page.theme).render(
             cells=cells,
             stacks=stacks,
             options=_REVEAL | page.options.reveal,
             overflow=page.options.overflow,
-            styles=Markup(asset("reveal.css").decode() + theme),
+            styles=Markup(asset("reveal.css").decode() + sheets + _more_css(page)),
             **builder.common(("reveal", "notes") if page.speaker else ("reveal",)),
         )
         return Rendered(_encoded(html), builder.markdown)
@@ -183,6 +193,11 @@ def _environment(theme: Theme) -> Environment:
     )
     environment.globals["data_url"] = theme.data_url
     return environment
+
+
+def _sheets(theme: Theme, *names: str) -> str:
+    folder = "classic/" if theme.name == CLASSIC else ""
+    return "".join(static_text(folder + name) for name in names)
 
 
 def _more_css(page: WebPage) -> str:
@@ -213,6 +228,7 @@ class _PageBuilder:
             page_cell.id,
             cell.type,
             cell.jupyter_tags,
+            sorted(_ROLES[tag] for tag in _ROLES.keys() & cell.tags),
             run.count if run else None,
             None if removed else Markup(source(cell)),
             outputs,

@@ -109,6 +109,7 @@ const clm = {
 
   async decorate() {
     addEventListener("beforeprint", clm.open);
+    clm.read?.();
     try {
       await clm.maths();
       await clm.diagrams();
