@@ -27,6 +27,7 @@ class Limits:
         worker_jobs: number of jobs after which a worker is recycled; 0 for never.
         worker_memory: bytes of memory above which a worker is recycled; 0 for never.
         hung_after: seconds without activity after which a job is ended as hung; 0 for never.
+        job_limit: seconds after which a job is ended that has no limit of its own; 0 for never.
     """
 
     kept_builds: int = 10
@@ -34,6 +35,7 @@ class Limits:
     worker_jobs: int = 1000
     worker_memory: int = 2 * 10**9
     hung_after: float = 120.0
+    job_limit: float = 3600.0
 
     @classmethod
     def of(cls, environ: Mapping[str, str] | None = None) -> Limits:
@@ -87,4 +89,5 @@ _PARSERS: dict[str, Callable[[str, str], float]] = {
     "worker_jobs": _parse_count,
     "worker_memory": parse_size,
     "hung_after": parse_age,
+    "job_limit": parse_age,
 }

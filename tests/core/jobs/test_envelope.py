@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clm.errors import PLUGIN_FAULT, NewerPayloadError, PayloadError
-from clm.jobs.envelope import dump_payload, keyed, load_payload
+from clm.jobs.envelope import dump_payload, keyed, load_payload, time_limit_in
 from clm.jobs.job_type import JobType
 
 
@@ -231,3 +231,23 @@ def test_payload_without_json_is_fault_of_plugin(value: object) -> None:
     with pytest.raises(PayloadError, match="payload of 'conversion' is not JSON") as caught:
         dump_payload(job_type, Anything(value))
     assert caught.value.hint == PLUGIN_FAULT
+
+
+def test_time_limit_is_not_part_of_key() -> None:
+    plain = dump_payload(JOB_TYPE, Payload("x"))
+    limited = dump_payload(JOB_TYPE, Payload("x"), 2.5)
+
+    assert (time_limit_in(plain), time_limit_in(limited)) == (None, 2.5)
+    assert keyed(limited) == keyed(plain) == plain
+    assert load_payload(JOB_TYPE, limited) == Payload("x")
+
+
+@frozen
+class Limited:
+    time_limit: float = 1.0
+
+
+def test_field_named_time_limit_is_part_of_key() -> None:
+    text = dump_payload(evolve(JOB_TYPE, payload=Limited), Limited())
+    assert time_limit_in(text) is None
+    assert keyed(text) == text

@@ -6,22 +6,25 @@ import logging
 import time
 import uuid
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 
 from clm.backends.backend import BackendContext, EndedJob
 from clm.database.cache.maintenance import keep_within
 from clm.database.cache.results import ResultsCache
-from clm.errors import ClmError, Diagnostic
+from clm.errors import ClmError, Diagnostic, Place
 from clm.jobs.queued_inputs import PendingInput
-from clm.jobs.resolved import ResolvedInput
+from clm.jobs.resolved import ResolvedInput, ResolvedJob
 from clm.jobs.result import StoredResult
 from clm.jobs.status import JobStatus
 from clm.jobs.submitted import SubmittedJob
 from clm.jobs.work import JobProgress, Work
 from clm.jobs.worker import Progress, Worker
 from clm.limits import Limits
+from clm.plugins.time_limit import TookTooLongError, time_limit
 from clm.workers.converters import new_worker, start_worker
 from clm.workers.folders import remove_tree, work_folder
 from clm.workers.job_runner import Failure, JobRunner, failure_of
+from clm.workers.worker.hang_detection import OVERDUE_HINT
 
 log = logging.getLogger(__name__)
 
@@ -112,7 +115,26 @@ class InProcessRunner:
             runner = self._runner(job.request.job_type)
         except ClmError as error:
             return failure_of(error, job.request.source)
-        return runner.run(job.resolved(tuple(inputs)), is_cancelled, progress=progress)
+        return self._limited(runner, job.resolved(tuple(inputs)), is_cancelled, progress)
+
+    def _limited(
+        self,
+        runner: JobRunner,
+        job: ResolvedJob,
+        is_cancelled: Callable[[], bool],
+        progress: Progress,
+    ) -> StoredResult | Failure:
+        """Runs the job for at most its time limit, if this is the main thread of the process."""
+        own = job.time_limit
+        limit = Limits.of().job_limit if own is None else own
+        try:
+            with time_limit(limit) if limit else nullcontext():
+                return runner.run(job, is_cancelled, progress=progress)
+        except TookTooLongError:
+            self._workers.pop(job.job_type, None)  # its state is unknown
+            message = f"the {job.job_type!r} job took longer than {limit:g} seconds"
+            diagnostic = Diagnostic(f"{runner.provider}: {message}", hint=OVERDUE_HINT)
+            return Failure((diagnostic.at(Place(job.source)),))
 
     def _runner(self, job_type_name: str) -> JobRunner:
         plugins = self._context.plugins

@@ -297,6 +297,7 @@ def _pool_manager(
         max_jobs=limits.worker_jobs,
         max_memory=limits.worker_memory,
         hung_after=limits.hung_after,
+        job_limit=limits.job_limit,
     )
     return PoolManager(
         context.plugins,

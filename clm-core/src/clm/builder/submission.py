@@ -59,9 +59,10 @@ class JobPreparer:
             PayloadError, UnknownJobTypeError, PluginError: its plugin made an invalid
                 request, is missing or fails.
         """
+        job_type = self.plugins.job_type(request.job_type)
         return SubmittedJob(
             request,
-            dump_payload(self.plugins.job_type(request.job_type), request.payload),
+            dump_payload(job_type, request.payload, request.time_limit),
             self._fingerprint(request.job_type),
             tuple(self._input(item) for item in request.inputs),
             self._correlation_ids.setdefault(request.id, uuid.uuid4().hex[:16]),

@@ -2,7 +2,8 @@
 
 If the payload's class has fields with `{"local": True}` in their metadata, the envelope has a list
 `local` of the paths to them (`settings.program`). Their values, such as the place of a program,
-are given to the worker but are not part of the key.
+are given to the worker but are not part of the key. Neither is `time_limit`, in seconds, which the
+envelope has if its job has one.
 
 The core reads the envelope, finds the job type, migrates the payload's dict to the current
 version and structures one class; it never needs the classes of other plugins.
@@ -24,7 +25,7 @@ from clm.jobs.job_type import JobType
 from clm.jobs.structuring import canonical_json, explain, strict_converter
 
 
-def dump_payload(job_type: JobType, payload: Any) -> str:
+def dump_payload(job_type: JobType, payload: Any, time_limit: float | None = None) -> str:
     """The envelope of a payload, as canonical JSON (equal payloads give equal texts).
 
     Raises:
@@ -41,6 +42,8 @@ def dump_payload(job_type: JobType, payload: Any) -> str:
         envelope = {"type": job_type.name, "version": job_type.payload_version, "payload": data}
         if local := _local_fields(cast(Hashable, job_type.payload)):
             envelope["local"] = list(local)
+        if time_limit is not None:
+            envelope["time_limit"] = float(time_limit)
         return canonical_json(envelope)
     except Exception as error:  # the payload's class, and what is in it, are the plugin's
         message = f"payload of {job_type.name!r} is not JSON: {cause(error)}"
@@ -74,7 +77,7 @@ def _open(job_type: JobType, text: str) -> tuple[int, dict[str, Any]]:
         envelope = json.loads(text)
     except ValueError as error:
         raise PayloadError(f"the payload's envelope is not JSON: {error}") from error
-    names = set(envelope) - {"local"} if isinstance(envelope, dict) else set()
+    names = set(envelope) - {"local", "time_limit"} if isinstance(envelope, dict) else set()
     if names != {"type", "version", "payload"}:
         raise PayloadError("the payload's envelope must have exactly type, version and payload")
     name, version, data = envelope["type"], envelope["version"], envelope["payload"]
@@ -111,9 +114,10 @@ def _migrated(job_type: JobType, version: int, data: dict[str, Any]) -> dict[str
 
 def keyed(envelope: str) -> str:
     """The envelope without the values that are not part of the key."""
-    if '"local":' not in envelope:
+    if '"local":' not in envelope and '"time_limit":' not in envelope:
         return envelope
     data = json.loads(envelope)
+    data.pop("time_limit", None)
     for path in data.pop("local", ()):
         *parents, name = path.split(".")
         fields = data["payload"]
@@ -121,6 +125,14 @@ def keyed(envelope: str) -> str:
             fields = fields[parent]
         fields.pop(name, None)
     return canonical_json(data)
+
+
+def time_limit_in(envelope: str) -> float | None:
+    """The time limit of the envelope's job, in seconds, if it has one of its own."""
+    if '"time_limit":' not in envelope:
+        return None
+    limit = json.loads(envelope).get("time_limit")
+    return float(limit) if limit is not None else None
 
 
 @cache

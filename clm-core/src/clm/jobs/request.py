@@ -82,7 +82,9 @@ class JobRequest:
     `id` is unique within a build and the same from build to build, for example
     `<job type>:<source>`. `source` is the course-relative path for messages. Jobs of higher
     `priority` are claimed first, jobs of the same priority in the order of planning. `links`
-    are checked once all jobs are planned; they are not part of the job's key.
+    are checked once all jobs are planned; they are not part of the job's key. Neither is
+    `time_limit`, in seconds: a job that takes longer is ended and fails. Without it, the limit is
+    the same for all jobs (`CLM_JOB_LIMIT`, an hour).
     """
 
     id: str
@@ -94,6 +96,7 @@ class JobRequest:
     priority: int = 0
     max_attempts: int = 3
     links: tuple[Link, ...] = ()
+    time_limit: float | None = None
 
     @property
     def producers(self) -> frozenset[str]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from attrs import frozen
 
-from clm.jobs.envelope import keyed
+from clm.jobs.envelope import keyed, time_limit_in
 from clm.jobs.key import cache_key
 
 
@@ -34,6 +34,11 @@ class ResolvedJob:
     outputs: tuple[str, ...]
     source: str
     correlation_id: str
+
+    @property
+    def time_limit(self) -> float | None:
+        """The job's own time limit, in seconds, if it has one."""
+        return time_limit_in(self.envelope)
 
     @property
     def key(self) -> str:

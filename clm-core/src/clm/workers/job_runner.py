@@ -35,6 +35,7 @@ from clm.jobs.resolved import ResolvedInput, ResolvedJob
 from clm.jobs.result import Result, StoredResult
 from clm.jobs.structuring import canonical_json
 from clm.jobs.worker import Job, Progress, Waiting, Worker, no_progress
+from clm.plugins.time_limit import TookTooLongError
 from clm.workers.converters import start_worker
 from clm.workers.folders import copy_and_digest, fresh_folder, path_inside
 from clm.workers.memos import CachedMemos, JobCache, MemoStore
@@ -133,7 +134,7 @@ class JobRunner:
     def _convert(self, payload: Any, job: Job) -> Result:
         try:
             return self.worker.convert(payload, job)
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, TookTooLongError):
             raise
         except BaseException as error:  # also SystemExit, and panics of extension modules
             raise _RaisedByConverterError(error) from error

@@ -79,7 +79,10 @@ def worker_host(
     settings: SlotSettings | None = None,
 ) -> WorkerHost:
     """The workers, not yet started; for the running event loop."""
-    settings = settings or SlotSettings(idle=context.idle_seconds, hung=Limits.of().hung_after)
+    limits = Limits.of()
+    settings = settings or SlotSettings(
+        idle=context.idle_seconds, hung=limits.hung_after, job_limit=limits.job_limit
+    )
     name, dropped = f"{socket.gethostname()}-{os.getpid()}", Dropped()
     slots = tuple(
         Slot(

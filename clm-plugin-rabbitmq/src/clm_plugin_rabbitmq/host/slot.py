@@ -33,7 +33,8 @@ class SlotSettings:
 
     A running job is reported every `beat`. After `hold` its claim is returned to the broker, which
     would take it away for good, and kept by beats. An engine is ended after `idle`, `hung` (0:
-    never) without CPU time, and `grace` after its job was cancelled.
+    never) without CPU time, `job_limit` (0: never) in a job without a limit of its own, and
+    `grace` after its job was cancelled.
     """
 
     beat: float = 5.0
@@ -41,6 +42,7 @@ class SlotSettings:
     idle: float = 60.0
     hung: float = 120.0
     grace: float = 5.0
+    job_limit: float = 0.0
 
 
 @define(eq=False)
@@ -145,7 +147,8 @@ class Slot:
             await running.acknowledge()
             return
         hangs = HangDetector(self.settings.hung, 3 * self.settings.beat)
-        hangs.begin()
+        own = job.job.time_limit
+        hangs.begin(self.settings.job_limit if own is None else own)
         running.outcome = self.engine.start(job, running.cancelled, running.progress, hangs.waiting)
         self.running = running
         await self._finish(channel, running, hangs)
@@ -230,6 +233,10 @@ class Slot:
             self.engine.give_up(
                 f"the {self.job_type!r} job hung: it and the tools it started were idle for "
                 f"{self.settings.hung:g} seconds"
+            )
+        elif hangs is not None and hangs.is_overdue:
+            self.engine.give_up(
+                f"the {self.job_type!r} job took longer than {hangs.time_limit:g} seconds"
             )
 
     async def _tell(

@@ -34,6 +34,31 @@ def test_idle_job_hangs_after_limit() -> None:
     assert checks.check()
 
 
+def test_busy_job_is_overdue_after_limit() -> None:
+    checks = Checks()
+    checks.hang_detector.begin(5.0)
+    for _ in range(4):
+        assert not checks.check(1.0) and not checks.hang_detector.is_overdue
+    assert not checks.check(1.0)
+    assert checks.hang_detector.is_overdue
+
+
+def test_suspended_machine_is_not_overdue() -> None:
+    checks = Checks()
+    checks.hang_detector.begin(5.0)
+    checks.check(1.0, seconds=1000.0)
+    assert not checks.hang_detector.is_overdue
+
+
+def test_next_job_has_its_whole_time() -> None:
+    checks = Checks()
+    checks.hang_detector.begin(2.0)
+    checks.check(1.0, seconds=2.0)
+    assert checks.hang_detector.is_overdue
+    checks.hang_detector.begin(2.0)
+    assert not checks.hang_detector.is_overdue
+
+
 @pytest.mark.parametrize("used", [0.1, 1.0, -3.0])
 def test_changing_cpu_time_prevents_hang(used: float) -> None:
     checks = Checks()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -93,6 +94,10 @@ class RequestRules:
             )
         if request.max_attempts < 1:
             raise InvalidRequestError(f"max_attempts is {request.max_attempts}, below 1")
+        limit = request.time_limit
+        if limit is not None and (type(limit) not in (int, float) or not 0 < limit < math.inf):
+            message = f"time_limit is {shown(limit)}, not a positive number of seconds"
+            raise InvalidRequestError(message)
         _check_unique("inputs", [_checked_input(item).name for item in request.inputs])
         _check_unique("outputs", [self._checked(item, sources).name for item in request.outputs])
         for link in request.links:

@@ -32,6 +32,7 @@ class RemoteRunner:
     cache: JobCache
     on_lost: Callable[[str], None]
     use_cache: bool = True
+    provider: str = ""
     _client: EngineClient | None = field(default=None, init=False)
 
     def start(self) -> None:

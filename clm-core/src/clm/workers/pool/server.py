@@ -204,6 +204,7 @@ class PoolServer:
             max_jobs=limits.worker_jobs,
             max_memory=limits.worker_memory,
             hung_after=limits.hung_after,
+            job_limit=limits.job_limit,
         )
         return PoolManager(
             self.plugins,

@@ -15,6 +15,7 @@ from pathlib import Path
 from clm.database.queue.job_queue import ClaimedJob, JobQueue
 from clm.database.queue.registry import Registry, WorkerStatistics
 from clm.errors import DatabaseError
+from clm.jobs.envelope import time_limit_in
 from clm.jobs.status import LEASE_SECONDS
 from clm.jobs.work import JobProgress
 from clm.workers.process_tree import TreeUsage, usage_of_tree
@@ -27,7 +28,8 @@ log = logging.getLogger(__name__)
 
 # An idle worker has no lease to renew, and should cost almost nothing.
 _IDLE_TICKS = 6
-_MIN_CHECKS = 4  # before a job counts as hung
+_MIN_CHECKS = 4  # before a job counts as hung, or has exceeded its time limit
+_SHORTEST_TICK = 0.05
 _PROGRESS_SECONDS = 0.5  # more frequent updates would not be readable
 _MISSED_TICKS = 3  # a busy machine delays heartbeats, but not by more
 
@@ -37,9 +39,10 @@ class Heartbeat:
 
     `on_lost` is called, once for each job, when the worker has lost the job: it was cancelled, or
     requeued. `on_stop` is called when the worker is requested to end. `on_hung` is called when
-    `hang_detector` detects a hang of the current job or, with None, of the worker's start. A
-    wakeup at `address` triggers a heartbeat at once. `memory_bytes` is the worker's memory at the
-    last heartbeat.
+    `hang_detector` detects a hang of the current job or, with None, of the worker's start.
+    `on_overdue` is called when the current job has exceeded its time limit: its own, or
+    `job_limit` (0: none). A wakeup at `address` triggers a heartbeat at once. `memory_bytes` is the
+    worker's memory at the last heartbeat.
     """
 
     def __init__(
@@ -54,6 +57,8 @@ class Heartbeat:
         lease_seconds: float = LEASE_SECONDS,
         seconds: float = HEARTBEAT_SECONDS,
         hung_after: float = 0.0,
+        job_limit: float = 0.0,
+        on_overdue: Callable[[ClaimedJob], None] = lambda job: None,
         usage: Callable[[], TreeUsage] = usage_of_tree,
     ) -> None:
         self._queue_path = queue_path
@@ -64,6 +69,8 @@ class Heartbeat:
         self._seconds = min(seconds, hung_after / _MIN_CHECKS) if hung_after > 0 else seconds
         self._on_stop = on_stop
         self._on_hung = on_hung
+        self._on_overdue = on_overdue
+        self._job_limit = job_limit
         self._usage = usage
         self._job: ClaimedJob | None = None
         self._is_starting = True
@@ -93,10 +100,14 @@ class Heartbeat:
     def job_changed(self, job: ClaimedJob | None) -> None:
         """Sets the current job."""
         self._is_starting = False
-        self.hang_detector.begin()
+        own = time_limit_in(job.payload) if job is not None else 0.0
+        limit = self._job_limit if own is None else own
+        self.hang_detector.begin(limit)
         self._progress = None
         self._job = job
         self._is_measured = False
+        if 0 < limit < self._seconds:
+            self._sender.send([self.address])  # the next tick would be too late
 
     def report_progress(self, fraction: float | None, text: str) -> None:
         """Records the progress of the current job; callable from any thread, at any rate."""
@@ -120,11 +131,18 @@ class Heartbeat:
         with JobQueue(self._queue_path, create=False, lease_seconds=self._lease_seconds) as queue:
             registry = Registry(queue)
             for tick in itertools.count():
-                woken = self._receiver.wait(self._seconds)
+                woken = self._receiver.wait(self._tick)
                 if self._stopped.is_set():
                     return
                 if woken or self._is_busy or tick % _IDLE_TICKS == 0:
                     self._send(queue, registry)
+
+    @property
+    def _tick(self) -> float:
+        limit = self.hang_detector.time_limit
+        return (
+            min(self._seconds, max(limit / _MIN_CHECKS, _SHORTEST_TICK)) if limit else self._seconds
+        )
 
     @property
     def _is_busy(self) -> bool:
@@ -157,3 +175,5 @@ class Heartbeat:
             self._on_lost(job)
         elif self._is_busy and self.hang_detector.is_hung(cpu_seconds) and job is self._job:
             self._on_hung(job)
+        elif job is not None and self.hang_detector.is_overdue and job is self._job:
+            self._on_overdue(job)

@@ -27,8 +27,9 @@ class WorkerOptions:
     request or after the job was lost. With `shared`, `build_id` is the id of a persistent pool and
     the worker claims the jobs of all its builds. `log_path` is the file for its output. The worker
     is recycled after `max_jobs` jobs or with more than `max_memory` bytes (0: never). A job that
-    is idle for `hung_after` seconds hangs (0: never). With `stream`, the JSON text of a stream,
-    the worker runs its jobs at the other end of that stream.
+    is idle for `hung_after` seconds hangs, one that takes `job_limit` seconds and has no limit of
+    its own is ended (0: never). With `stream`, the JSON text of a stream, the worker runs its jobs
+    at the other end of that stream.
     """
 
     worker_id: str
@@ -50,6 +51,7 @@ class WorkerOptions:
     max_jobs: int = 0
     max_memory: int = 0
     hung_after: float = 0.0
+    job_limit: float = 0.0
     stream: str = ""
 
     def to_json(self) -> str:

@@ -32,7 +32,11 @@ from clm.workers.pipe.remote_runner import RemoteRunner
 from clm.workers.process_tree import end_at_once, kill_tools
 from clm.workers.wakeup import WakeupReceiver, WakeupSender
 from clm.workers.worker import lifeline
-from clm.workers.worker.hang_detection import hang_diagnostic, main_thread_stack
+from clm.workers.worker.hang_detection import (
+    hang_diagnostic,
+    main_thread_stack,
+    overdue_diagnostic,
+)
 from clm.workers.worker.heartbeat import Heartbeat
 from clm.workers.worker.options import EXIT_DID_NOT_START, EXIT_JOB_ABANDONED, WorkerOptions
 from clm.workers.worker.runners import runner_of
@@ -80,6 +84,8 @@ class WorkerProcess:
             lease_seconds=self.options.lease_seconds,
             seconds=self.options.heartbeat_seconds,
             hung_after=self.options.hung_after,
+            job_limit=self.options.job_limit,
+            on_overdue=self._end_overdue,
             usage=self.runner.usage,
         )
 
@@ -295,6 +301,17 @@ class WorkerProcess:
                     return  # it has just ended
         self._cancel_job()
         end_at_once(o.worker_id, EXIT_JOB_ABANDONED if job is not None else EXIT_DID_NOT_START)
+
+    def _end_overdue(self, job: ClaimedJob) -> None:
+        """Fails the job, which has exceeded its time limit, and ends the process."""
+        o, limit = self.options, self.heartbeat.hang_detector.time_limit
+        diagnostic = overdue_diagnostic(job, limit, self.runner.provider, main_thread_stack())
+        log.error("main-thread stack:\n%s%s", diagnostic.details, diagnostic.message)
+        with JobQueue(o.db_path, create=False) as queue:
+            if not queue.update_job_status(job, JobStatus.FAILED, diagnostics=[diagnostic]):
+                return  # it has just ended
+        self._cancel_job()
+        end_at_once(o.worker_id, EXIT_JOB_ABANDONED)
 
     def _cancel_job(self) -> None:
         # Before its tools are killed: the converter might take their end for success.
