@@ -4,11 +4,21 @@ from __future__ import annotations
 
 import signal
 import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
 
 import pytest
 
 from clm.plugins import time_limit as module
-from clm.plugins.time_limit import TookTooLongError, time_limit
+from clm.plugins.time_limit import (
+    CallTookTooLongError,
+    TookTooLongError,
+    enter_call,
+    leave_call,
+    limited_calls,
+    time_limit,
+)
 
 
 def wait_forever() -> None:
@@ -67,3 +77,63 @@ def test_interrupt_passes_without_setitimer(
     monkeypatch.delattr(module.signal, "setitimer", raising=False)
     with pytest.raises(KeyboardInterrupt), time_limit(60):
         signal.raise_signal(signal.SIGINT)
+
+
+def call(work: Callable[[], object]) -> None:
+    before = enter_call()
+    try:
+        work()
+    finally:
+        leave_call(before)
+
+
+@pytest.fixture(params=["timer", "thread"])
+def ticks(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    if request.param == "thread":
+        monkeypatch.delattr(module.signal, "setitimer", raising=False)
+
+
+def spin() -> None:
+    while True:
+        pass
+
+
+def stubborn() -> None:
+    while True:
+        with suppress(Exception):
+            spin()
+
+
+@pytest.mark.usefixtures("ticks")
+@pytest.mark.parametrize("work", [spin, stubborn])
+def test_slow_call_stopped(work: Callable[[], None]) -> None:
+    with pytest.raises(CallTookTooLongError, match=r"longer than 0\.02 s"), limited_calls(0.02):
+        call(work)
+
+
+@pytest.mark.usefixtures("ticks")
+def test_each_call_has_its_own_time() -> None:
+    with limited_calls(0.2):
+        end = time.monotonic() + 0.5
+        while time.monotonic() < end:
+            call(lambda: None)
+
+
+@pytest.mark.usefixtures("ticks")
+def test_own_work_is_not_limited() -> None:
+    with limited_calls(0.01):
+        end = time.monotonic() + 0.1
+        while time.monotonic() < end:
+            pass
+
+
+def test_outer_limit_counts() -> None:
+    with pytest.raises(TookTooLongError) as caught, time_limit(0.02), limited_calls(60):
+        call(wait_forever)
+    assert not isinstance(caught.value, CallTookTooLongError)
+
+
+@pytest.mark.usefixtures("ticks")
+def test_interrupt_passes_in_call() -> None:
+    with pytest.raises(KeyboardInterrupt), limited_calls(60):
+        call(lambda: signal.raise_signal(signal.SIGINT))

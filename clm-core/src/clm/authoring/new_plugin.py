@@ -37,6 +37,7 @@ CORE_WORDS = frozenset(
         "doctor",
         "hung",
         "inline",
+        "job",
         "jobs",
         "kept",
         "limits",

@@ -16,7 +16,9 @@ from clm.errors import (
     PluginLoadError,
     Severity,
 )
+from clm.hints import cause
 from clm.plugins import LoadedPlugin, PluginRegistry
+from clm.plugins.time_limit import TookTooLongError, call_seconds, time_limit
 from clm.registration import Check, CheckResult
 from clm.starters import Starter, StarterFiles, StarterRequest
 
@@ -112,7 +114,8 @@ def _failed_check(
 
 def _made(item: ChosenStarter, request: StarterRequest) -> StarterFiles:
     try:
-        made = item.starter.make(evolve(request, settings=item.settings))
+        with time_limit(call_seconds()):
+            made = item.starter.make(evolve(request, settings=item.settings))
         if not isinstance(made, StarterFiles):
             raise TypeError(f"it returned {made!r} instead of StarterFiles")
         for path in made.files:
@@ -120,10 +123,10 @@ def _made(item: ChosenStarter, request: StarterRequest) -> StarterFiles:
                 raise ValueError(f"{path!r} is not a path inside the topic")
     except ClmError:
         raise
-    except (Exception, SystemExit) as error:
+    except (Exception, SystemExit, TookTooLongError) as error:
         where = f"{item.plugin.found.label}: the starter {item.starter.name!r}"
         raise PluginLoadError(
-            f"{where} cannot create its files: {type(error).__name__}: {error}",
+            f"{where} cannot create its files: {cause(error)}",
             plugin=item.plugin.name,
             hint=PLUGIN_FAULT,
         ) from error

@@ -25,6 +25,7 @@ from clm.course.syntax.reader import read_spec
 from clm.course.topics import FoundTopic, find_topics
 from clm.errors import ClmError, Diagnostic, Place, Severity, SpecError
 from clm.plugins import PluginRegistry
+from clm.plugins.time_limit import call_seconds, limited_calls
 
 
 @frozen
@@ -80,7 +81,9 @@ def _in_files(
     except ClmError as error:
         yield from error.diagnostics
         return
-    yield from checks.found(plan)
+    with limited_calls(call_seconds()):
+        found = list(checks.found(plan))
+    yield from found
     yield from _unplannable(plan)
     # Errors in the spec can cause collisions of outputs that would not occur without them.
     if spec_is_valid:

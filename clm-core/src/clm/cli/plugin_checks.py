@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from clm.cli.output.console import echo_err, plain, show
 from clm.errors import PLUGIN_FAULT, Diagnostic
 from clm.hints import cause, shown
+from clm.plugins.time_limit import TookTooLongError, call_seconds, time_limit
 from clm.registration import Check, CheckResult
 
 _INSTALLERS = ("apt-get", "brew", "winget")
@@ -69,8 +70,9 @@ def _hint(command: Sequence[str]) -> str:
 def run_check(check: Check, settings: object = None) -> CheckResult:
     """Run the check for these settings; one that raises or returns an invalid result has failed."""
     try:
-        result = check.result(settings)
-    except (Exception, SystemExit) as error:
+        with time_limit(call_seconds()):
+            result = check.result(settings)
+    except (Exception, SystemExit, TookTooLongError) as error:
         return _faulty(f"the check itself failed: {cause(error)}")
     if not isinstance(result, CheckResult):
         return _faulty(f"the check returned {shown(result)}, not a CheckResult")

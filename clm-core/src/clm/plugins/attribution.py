@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from attrs import evolve
 
-from clm.errors import PLUGIN_FAULT, ClmError
+from clm.errors import PLUGIN_FAULT, ClmError, PluginLoadError
 from clm.hints import shown
 from clm.jobs.job_type import JobType
 from clm.jobs.planning import DerivedSource, PlanContext, SectionContext
@@ -19,7 +19,13 @@ from clm.jobs.request import FileInput, JobRequest
 from clm.jobs.source import SourceFile
 from clm.plugins.discovery import FoundPlugin
 from clm.plugins.loading import guarded
-from clm.plugins.time_limit import TookTooLongError
+from clm.plugins.time_limit import (
+    CALL_SECONDS_VARIABLE,
+    CallTookTooLongError,
+    TookTooLongError,
+    enter_call,
+    leave_call,
+)
 from clm.plugins.validation import check_job_type
 
 T = TypeVar("T")
@@ -59,6 +65,7 @@ def attributed(found: FoundPlugin, job_type: JobType) -> JobType:
                 raise
 
         def call(*arguments: Any) -> T:
+            before = enter_call()
             try:
                 return guarded(
                     found,
@@ -69,6 +76,15 @@ def attributed(found: FoundPlugin, job_type: JobType) -> JobType:
                 )
             except _OfCourseError as passed:
                 raise passed.error from None
+            except CallTookTooLongError as error:
+                raise PluginLoadError(
+                    f"{found.label}: {where} failed to {task}: {error}",
+                    plugin=found.name,
+                    hint=f"give it more time with {CALL_SECONDS_VARIABLE}, or report it to its "
+                    "authors",
+                ) from error
+            finally:
+                leave_call(before)
 
         return call
 

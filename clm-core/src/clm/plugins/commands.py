@@ -14,6 +14,7 @@ from clm.hints import shown
 from clm.jobs.plugin_faults import diagnostics_of
 from clm.plugins.discovery import OWN_DISTRIBUTION, FoundPlugin
 from clm.plugins.loading import Offer, guarded
+from clm.plugins.time_limit import call_seconds, time_limit
 
 # SystemExit is a result of a command, and a closed pipe no fault.
 _FOR_USERS = (
@@ -56,7 +57,8 @@ def collect_commands(
 def _commands_of(found: FoundPlugin, offer: Offer) -> Mapping[str, click.Command]:
     # A separate group, so that a plugin can neither see nor replace the commands of others.
     group = click.Group()
-    offer.hooks.add_commands(group)
+    with time_limit(call_seconds()):
+        offer.hooks.add_commands(group)
     for name, command in group.commands.items():
         if not isinstance(command, click.Command):
             raise TypeError(f"clm_commands adds {shown(command)}, which is not a command of click")

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from clm.errors import ClmError
+from clm.hints import shown
+from clm.jobs.job_type import JobType
 from clm.plugins.discovery import canonical
 from clm.plugins.loading import guarded
 from clm.plugins.registry import PluginRegistry
+from clm.plugins.time_limit import call_seconds, time_limit
 
 _SOURCES = "; sources "
 
@@ -24,11 +29,19 @@ def fingerprint_of(plugins: PluginRegistry, job_type: str) -> str:
     own = guarded(
         plugin.found,
         f"job type {job_type!r} failed to determine the versions of its tools",
-        plugins.job_type(job_type).fingerprint,
+        partial(_own, plugins.job_type(job_type)),
         hint="run `clm doctor` to see which tools are missing",
     )
     sources = plugins.sources_of(job_type)
     return f"{canonical(plugin.distribution)}: {own}{_SOURCES * bool(sources)}{sources}"
+
+
+def _own(job_type: JobType) -> str:
+    with time_limit(call_seconds()):
+        own = job_type.fingerprint()
+    if not isinstance(own, str) or not own:
+        raise TypeError(f"fingerprint returned {shown(own)}, not a text with the versions")
+    return own
 
 
 def refuse_other_sources(plugins: PluginRegistry, job_type: str, fingerprint: str) -> None:

@@ -307,7 +307,7 @@ def _refuse_unmarked_hooks(plugin: object) -> None:
 
 def _cause(error: BaseException) -> str:
     if isinstance(error, TookTooLongError):
-        return f"it took longer than {load_seconds():g} s"
+        return str(error)
     return cause(error)
 
 

@@ -1,8 +1,9 @@
-"""A time limit for third-party code in this process."""
+"""Time limits for third-party code in this process."""
 
 from __future__ import annotations
 
 import _thread
+import os
 import signal
 import threading
 import time
@@ -13,8 +14,32 @@ from typing import Any
 _AGAIN_SECONDS = 0.5
 
 
+CALL_SECONDS_VARIABLE = "CLM_PLUGIN_SECONDS"
+_CALL_SECONDS = 60.0
+_CHECKS = 4  # of a call before it has taken too long
+
+
 class TookTooLongError(BaseException):
-    """The code was stopped; not an `Exception`, so that the code is unlikely to catch it."""
+    """The code was stopped after `seconds`.
+
+    It is no `Exception`, so that the code is unlikely to catch it.
+    """
+
+    def __init__(self, seconds: float = 0.0) -> None:
+        super().__init__(f"it took longer than {seconds:g} s")
+        self.seconds = seconds
+
+
+class CallTookTooLongError(TookTooLongError):
+    """A single call of a plugin was stopped."""
+
+
+def call_seconds() -> float:
+    """The time limit for a call of a plugin's function while a build is planned, or of a check."""
+    try:
+        return max(float(os.environ[CALL_SECONDS_VARIABLE]), 0.001)
+    except (KeyError, ValueError):
+        return _CALL_SECONDS
 
 
 @contextmanager
@@ -27,14 +52,14 @@ def time_limit(seconds: float) -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
     elif hasattr(signal, "setitimer"):
-        with _handler(signal.SIGALRM):
+        with _handler(signal.SIGALRM, seconds):
             signal.setitimer(signal.ITIMER_REAL, seconds, _AGAIN_SECONDS)
             try:
                 yield
             finally:
                 signal.setitimer(signal.ITIMER_REAL, 0)
     else:
-        with _handler(signal.SIGINT, time.monotonic() + seconds):
+        with _handler(signal.SIGINT, seconds, time.monotonic() + seconds):
             timer = threading.Timer(seconds, _thread.interrupt_main)
             timer.daemon = True
             timer.start()
@@ -45,13 +70,106 @@ def time_limit(seconds: float) -> Iterator[None]:
 
 
 @contextmanager
-def _handler(number: int, deadline: float = 0.0) -> Iterator[None]:
+def _handler(number: int, seconds: float, deadline: float = 0.0) -> Iterator[None]:
     def stop(*_: Any) -> None:
         # Before the deadline, the signal comes from the user's Ctrl-C.
-        raise TookTooLongError if time.monotonic() >= deadline else KeyboardInterrupt
+        if time.monotonic() >= deadline:
+            raise TookTooLongError(seconds)
+        raise KeyboardInterrupt
 
     before = signal.signal(number, stop)
     try:
         yield
     finally:
         signal.signal(number, before)
+
+
+class _Calls:
+    """The calls of plugins in the main thread: `current` is a number of its own, or 0 for none.
+
+    A timer looks at it now and then, which costs a call nothing; a timer for each call would take
+    longer than most calls.
+    """
+
+    def __init__(self) -> None:
+        self.count = self.current = 0
+        self._seen = 0
+        self._seen_at = 0.0
+
+    def is_overdue(self, seconds: float) -> bool:
+        if self.current != self._seen:
+            self._seen, self._seen_at = self.current, time.monotonic()
+        return self.current != 0 and time.monotonic() - self._seen_at >= seconds
+
+
+_calls = _Calls()
+
+
+def enter_call() -> int:
+    """Begins a call of a plugin, to which the limit of `limited_calls` applies.
+
+    Returns what `leave_call` takes. These are no context manager, since some plugins are asked
+    about each file of a course.
+    """
+    before = _calls.current
+    _calls.count += 1
+    _calls.current = _calls.count
+    return before
+
+
+def leave_call(before: int) -> None:
+    """Ends the call."""
+    _calls.current = before
+
+
+@contextmanager
+def limited_calls(seconds: float) -> Iterator[None]:
+    """Raise CallTookTooLongError in each call in the block that takes longer than `seconds`.
+
+    As for `time_limit`, there is no limit in other threads. In a `time_limit`, only that counts.
+    """
+    timed = hasattr(signal, "setitimer")
+    is_main = threading.current_thread() is threading.main_thread()
+    if not is_main or (timed and signal.getitimer(signal.ITIMER_REAL)[0] > 0):
+        yield
+    else:
+        with _ticks(seconds / _CHECKS, seconds) if timed else _thread_ticks(seconds):
+            yield
+
+
+@contextmanager
+def _ticks(interval: float, seconds: float) -> Iterator[None]:
+    def look(*_: Any) -> None:
+        if _calls.is_overdue(seconds):
+            raise CallTookTooLongError(seconds)
+
+    before = signal.signal(signal.SIGALRM, look)
+    signal.setitimer(signal.ITIMER_REAL, interval, interval)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+@contextmanager
+def _thread_ticks(seconds: float) -> Iterator[None]:
+    ended = threading.Event()
+
+    def watch() -> None:
+        while not ended.wait(seconds / _CHECKS):
+            if _calls.is_overdue(seconds):
+                _thread.interrupt_main()
+
+    def stop(*_: Any) -> None:
+        if _calls.is_overdue(seconds):
+            raise CallTookTooLongError(seconds)
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, stop)
+    threading.Thread(target=watch, name="plugin-calls", daemon=True).start()
+    try:
+        yield
+    finally:
+        ended.set()
+        signal.signal(signal.SIGINT, before)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import click
-from attrs import evolve
+from attrs import evolve, frozen
 from importlib_metadata import EntryPoint
 
 from clm.hookspecs import hookimpl
@@ -13,6 +13,11 @@ from clm.jobs.job_type import JobType
 from clm.registration import BackendType, Check, ExecutorType, OwnHooks, ResultStoreType
 from clm.starters import Starter
 from clm.testing.faults import Faults
+
+
+@frozen
+class _NoSettings:
+    """The settings of a plugin that declares none."""
 
 
 @hookimpl
@@ -42,7 +47,7 @@ def clm_result_stores() -> list[ResultStoreType]:
 
 @hookimpl
 def clm_settings() -> Any:
-    return _call_hook("clm_settings", None)
+    return _call_hook("clm_settings", _NoSettings)
 
 
 @hookimpl
@@ -64,6 +69,16 @@ def clm_own_hooks() -> OwnHooks | None:
 @hookimpl
 def clm_commands(cli: click.Group) -> None:
     _call_hook("clm_commands", None, cli)
+
+
+@hookimpl
+def clm_build_started(build: Any, settings: Any) -> None:
+    _call_hook("clm_build_started", None, build, settings)
+
+
+@hookimpl
+def clm_build_finished(build: Any, settings: Any) -> None:
+    _call_hook("clm_build_finished", None, build, settings)
 
 
 def _call_hook(hook: str, default: Any, *arguments: Any) -> Any:

@@ -34,6 +34,7 @@ from clm.jobs.job_type import JobType
 from clm.jobs.planning import Format, Variant
 from clm.jobs.request import FileInput, JobRequest
 from clm.plugins import PluginRegistry, PluginStatus
+from clm.plugins.time_limit import call_seconds, limited_calls
 
 
 def plan_build(
@@ -53,7 +54,17 @@ def plan_build(
         SettingsError: the spec's settings of a plugin are invalid.
         UsageError: the filter names something that the course does not have.
     """
-    wanted = wanted or BuildFilter()
+    with limited_calls(call_seconds()):
+        return _plan_build(course, plugins, digests, wanted or BuildFilter(), topic_plans)
+
+
+def _plan_build(
+    course: Course,
+    plugins: PluginRegistry,
+    digests: FileDigests,
+    wanted: BuildFilter,
+    topic_plans: TopicPlans | None,
+) -> BuildPlan:
     selection = select(course, plugins, wanted)
     topic_plans = topic_plans or TopicPlans()
     if not wanted.is_of_audiences:
