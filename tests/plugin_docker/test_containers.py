@@ -33,7 +33,15 @@ def outputs(course: Path) -> dict[Path, bytes]:
     return {path.relative_to(root): path.read_bytes() for path in files_below(root)}
 
 
-def test_containers_give_same_bytes(images: DockerEngine, sample: Path, tmp_path: Path):
+def test_containers_give_same_bytes(
+    docker: DockerEngine,
+    built_plantuml: None,
+    java: str,
+    sample: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setenv("JAVA_HOME", java)
     other = tmp_path / "direct"
     shutil.copytree(sample, other)
     chosen = ("--executor", "notebook=docker", "--executor", "plantuml=docker")
@@ -42,17 +50,17 @@ def test_containers_give_same_bytes(images: DockerEngine, sample: Path, tmp_path
     assert (contained.returncode, contained.stderr) == (0, "")
     assert direct.returncode == 0
     assert outputs(sample) == outputs(other)
-    assert images.containers() == []
+    assert docker.containers() == []
 
 
-def test_code_runs_inside_container(images: DockerEngine, tmp_path: Path):
+def test_code_runs_inside_container(docker: DockerEngine, tmp_path: Path):
     code = f"import os\nprint('user', os.getuid(), 'course', os.path.exists({str(tmp_path)!r}))"
     assert run_clm("build", deck(tmp_path, code), *DOCKER).returncode == 0
     pages = [text.decode() for path, text in outputs(tmp_path).items() if path.suffix == ".html"]
     assert any("user 10001 course False" in page for page in pages)
 
 
-def test_killed_builder_leaves_nothing(images: DockerEngine, tmp_path: Path):
+def test_killed_builder_leaves_nothing(docker: DockerEngine, tmp_path: Path):
     spec = deck(tmp_path, "import time\ntime.sleep(600)")
     process = subprocess.Popen(
         [*CLM, "build", str(spec), *DOCKER],
@@ -60,34 +68,34 @@ def test_killed_builder_leaves_nothing(images: DockerEngine, tmp_path: Path):
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
-    until(images.containers, "a container")
+    until(docker.containers, "a container")
     process.kill()
     process.wait()
-    until(lambda: not images.containers(), "the end of the container", seconds=10)
+    until(lambda: not docker.containers(), "the end of the container", seconds=10)
 
 
-def test_killed_container_replaced(images: DockerEngine, tmp_path: Path):
+def test_killed_container_replaced(docker: DockerEngine, tmp_path: Path):
     spec = deck(tmp_path, "import time\ntime.sleep(3)")
     process = subprocess.Popen(
         [*CLM, "build", str(spec), *DOCKER], stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     )
-    running = until(lambda: images.docker("ps", "--quiet").split(), "a running container")
-    images.docker("kill", running[0])
+    running = until(lambda: docker.docker("ps", "--quiet").split(), "a running container")
+    docker.docker("kill", running[0])
     output = process.communicate(timeout=120)[0].decode()
     assert process.returncode == 0, output
     assert "1 built" in output
-    assert images.containers() == []
+    assert docker.containers() == []
 
 
-def test_image_of_other_versions_refused(images: DockerEngine, tmp_path: Path):
-    own = images.docker("image", "inspect", "--format", "{{.Id}}", "clm-notebook:0.3.0").strip()
+def test_image_of_other_versions_refused(docker: DockerEngine, tmp_path: Path):
+    own = docker.docker("image", "inspect", "--format", "{{.Id}}", "clm-notebook:0.3.0").strip()
     dockerfile = tmp_path / "Dockerfile"
     dockerfile.write_text("FROM clm-notebook:0.3.0\nLABEL clm.fingerprint.notebook=other\n")
     try:
-        images.docker("build", "--quiet", "--tag", "clm-notebook:0.3.0", str(tmp_path))
+        docker.docker("build", "--quiet", "--tag", "clm-notebook:0.3.0", str(tmp_path))
         result = run_clm("build", deck(tmp_path / "course", "1"), *DOCKER)
     finally:
-        images.docker("tag", own, "clm-notebook:0.3.0")
+        docker.docker("tag", own, "clm-notebook:0.3.0")
     assert result.returncode == 1
     assert (
         "'clm-notebook:0.3.0' has other versions than this machine: it has other" in result.stderr

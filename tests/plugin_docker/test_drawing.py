@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
-from clm_program import CLM, run_clm
-from docker_engine import BASE, DockerEngine
+from clm_program import run_clm
+from docker_engine import DockerEngine
 from one_deck import DOCKER
 
 from clm_plugin_docker import executor
@@ -17,19 +15,6 @@ from clm_plugin_docker import executor
 pytestmark = pytest.mark.slow
 
 SAMPLE = Path(__file__).parents[2] / "docs" / "examples" / "sample-course"
-IMAGE_SECONDS = 600
-
-
-@pytest.fixture(scope="module")
-def drawing_engine(built_images: DockerEngine) -> DockerEngine:
-    """The engine with an image for drawings, whose browser comes from Debian."""
-    subprocess.run(
-        [*CLM, "workers", "images", "build", "--base", BASE, "--network", "host", "drawio"],
-        env=os.environ | built_images.environment,
-        check=True,
-        timeout=IMAGE_SECONDS,
-    )
-    return built_images
 
 
 def drawings(folder: Path) -> dict[str, bytes]:
@@ -50,7 +35,7 @@ def course(tmp_path: Path) -> Path:
     return course
 
 
-def test_drawn_in_sandbox(drawing_engine: DockerEngine, images: DockerEngine, course: Path):
+def test_drawn_in_sandbox(built_drawio: None, engine: DockerEngine, course: Path):
     assert run_clm("build", course / "course.yaml", *DOCKER).returncode == 0
     contained = drawings(course)
     shutil.rmtree(course / ".clm")
@@ -61,17 +46,17 @@ def test_drawn_in_sandbox(drawing_engine: DockerEngine, images: DockerEngine, co
 
 
 def test_browser_needs_profile(
-    drawing_engine: DockerEngine, images: DockerEngine, course: Path, tmp_path: Path
+    built_drawio: None, engine: DockerEngine, course: Path, tmp_path: Path
 ):
     # With the engine's own profile the sandbox cannot start: so it is in use with ours.
     name = "clm-drawio:0.3.0"
     dockerfile = tmp_path / "Dockerfile"
     dockerfile.write_text(f'FROM {name}\nLABEL {executor.SANDBOX_LABEL}=""\n')
-    own = images.docker("image", "inspect", "--format", "{{.Id}}", name).strip()
+    own = engine.docker("image", "inspect", "--format", "{{.Id}}", name).strip()
     try:
-        images.docker("build", "--quiet", "--tag", name, str(tmp_path))
+        engine.docker("build", "--quiet", "--tag", name, str(tmp_path))
         result = run_clm("build", course / "course.yaml", *DOCKER)
     finally:
-        images.docker("tag", own, name)
+        engine.docker("tag", own, name)
     assert result.returncode == 1
     assert "sandbox" in result.stderr

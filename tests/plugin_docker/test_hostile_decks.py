@@ -2,60 +2,82 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from pathlib import Path
 
 import psutil
 import pytest
 from clm_program import run_clm
 from docker_engine import DockerEngine
-from one_deck import DOCKER, deck
+from one_deck import DOCKER, deck, decks
 
 pytestmark = pytest.mark.slow
 
+CONNECT = "import socket\nsocket.create_connection({}, timeout=5)"
 
-def reason(folder: Path, code: str) -> str:
+
+@pytest.fixture(scope="module")
+def errors(
+    built_notebook: None, started_engine: DockerEngine, tmp_path_factory: pytest.TempPathFactory
+) -> Mapping[str, str]:
+    """The errors of decks by their names, from one build."""
+    folder = tmp_path_factory.mktemp("hostile")
+    secret = folder / "secret.txt"
+    secret.write_text("private", encoding="utf-8")
+    codes = {
+        "home": f"open({str(secret)!r}).read()",
+        "local": CONNECT.format(("127.0.0.1", 22)),
+        "remote": CONNECT.format(("192.0.2.1", 53)),
+        "endless": "while True:\n    print('x' * 10_000)",
+        "program": "open('/opt/clm/own', 'w')",
+    }
+    result = run_clm("build", decks(folder, codes), *DOCKER, **started_engine.environment)
+    assert result.returncode == 1
+    parts = re.split(r"slides_(\w+)\.py", result.stderr)
+    found = dict.fromkeys(codes, "")
+    for name, text in zip(parts[1::2], parts[2::2], strict=True):
+        found[name] += text
+    return found
+
+
+def reason(folder: Path, code: str, **environ: str) -> str:
     """The errors of a build of a course with this code, which must fail."""
-    result = run_clm("build", deck(folder, code), *DOCKER)
+    result = run_clm("build", deck(folder, code), *DOCKER, **environ)
     assert result.returncode == 1
     assert "topic_100_deck/slides_deck.py" in result.stderr
     return result.stderr
 
 
-def test_fork_bomb_contained(images: DockerEngine, tmp_path: Path):
+def test_fork_bomb_contained(docker: DockerEngine, tmp_path: Path):
     before = len(psutil.pids())
-    reason(tmp_path, "import os\nwhile True:\n    os.fork()")
-    assert images.containers() == []
+    reason(tmp_path, "import os\nwhile True:\n    os.fork()", CLM_DOCKER_PROCESSES="80")
+    assert docker.containers() == []
     assert len(psutil.pids()) < before + 100
 
 
-def test_memory_limited(images: DockerEngine, tmp_path: Path):
+def test_memory_limited(docker: DockerEngine, tmp_path: Path):
     code = "data = bytearray(10 * 2**30)\nfor i in range(0, len(data), 4096):\n    data[i] = 1"
-    assert "killed by signal 9" in reason(tmp_path, code)
+    assert "killed by signal 9" in reason(tmp_path, code, CLM_DOCKER_MEMORY="500MB")
 
 
-def test_home_folder_invisible(images: DockerEngine, tmp_path: Path):
-    secret = tmp_path / "secret.txt"
-    secret.write_text("private", encoding="utf-8")
-    found = reason(tmp_path, f"open({str(secret)!r}).read()")
-    assert "No such file or directory" in found or "Permission denied" in found
+def test_home_folder_invisible(errors: Mapping[str, str]):
+    assert re.search("No such file or directory|Permission denied", errors["home"])
 
 
-def test_network_unreachable(images: DockerEngine, tmp_path: Path):
-    code = "import socket\nsocket.create_connection(('127.0.0.1', 22), timeout=5)"
-    assert "Connection refused" in reason(tmp_path / "local", code)
-    code = "import socket\nsocket.create_connection(('192.0.2.1', 53), timeout=5)"
-    assert "Network is unreachable" in reason(tmp_path / "remote", code)
+def test_network_unreachable(errors: Mapping[str, str]):
+    assert "Connection refused" in errors["local"]
+    assert "Network is unreachable" in errors["remote"]
 
 
-def test_endless_output_ended(images: DockerEngine, tmp_path: Path):
-    found = reason(tmp_path, "while True:\n    print('x' * 10_000)")
-    assert "the output of the deck exceeds" in found
+def test_endless_output_ended(errors: Mapping[str, str]):
+    assert "the output of the deck exceeds" in errors["endless"]
 
 
-def test_full_disk_contained(images: DockerEngine, tmp_path: Path):
+def test_full_disk_contained(docker: DockerEngine, tmp_path: Path):
     code = "with open('/tmp/big', 'wb') as file:\n    while True:\n        file.write(bytes(2**20))"
     assert "No space left on device" in reason(tmp_path, code)
 
 
-def test_program_files_unchangeable(images: DockerEngine, tmp_path: Path):
-    assert "Read-only file system" in reason(tmp_path, "open('/opt/clm/own', 'w')")
+def test_program_files_unchangeable(errors: Mapping[str, str]):
+    assert "Read-only file system" in errors["program"]

@@ -8,7 +8,8 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from docker_engine import missing_for_engine, running_engine
+from docker_engine import running_engine
+from engine_fixtures import require_engine
 
 from clm.errors import UsageError
 from clm_plugin_docker.engine import ContainerEngine, ContainerError
@@ -66,8 +67,7 @@ def test_missing_program_named(tmp_path: Path):
 
 @pytest.mark.slow
 def test_real_discarding_engine_refused(monkeypatch: pytest.MonkeyPatch):
-    if missing := missing_for_engine():
-        pytest.skip(missing)
+    require_engine()
     with running_engine(limits=False) as engine:
         monkeypatch.setenv("DOCKER_HOST", engine.environment["DOCKER_HOST"])
         with pytest.raises(ContainerError, match="does not limit memory"):

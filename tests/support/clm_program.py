@@ -11,7 +11,11 @@ CLM = (sys.executable, "-c", "from clm.cli.main import run; run()")
 
 
 def run_clm(
-    *arguments: object, cwd: Path | None = None, answer: str = "", **environ: str
+    *arguments: object,
+    cwd: Path | None = None,
+    answer: str = "",
+    seconds: float = 120,
+    **environ: str,
 ) -> subprocess.CompletedProcess[str]:
     """Run `clm ARGUMENTS` with `answer` as its input and additional environment variables."""
     return subprocess.run(
@@ -22,6 +26,6 @@ def run_clm(
         capture_output=True,
         text=True,
         encoding="utf-8",
-        timeout=120,
+        timeout=seconds,
         check=False,
     )

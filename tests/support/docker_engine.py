@@ -1,10 +1,9 @@
-"""A Docker engine of the tests' own in a temporary folder, and a base image for it."""
+"""A Docker engine of the tests' own, which they may kill and start again."""
 
 from __future__ import annotations
 
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -13,33 +12,33 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from attrs import frozen
+import psutil
+from attrs import define, field
 
-BASE = "clm-base:tests"
 _START_SECONDS = 60.0
-_MIRROR = "http://deb.debian.org/debian"
-# Parts of Python that no worker imports.
-_LEFT_OUT = ("site-packages", "test", "config-3*", "__pycache__", "idlelib", "tkinter", "_tkinter*")
-_LEFT_OUT_OF_DEBIAN = (
-    *("var/lib/apt/lists", "var/cache/apt", "var/log"),
-    *("usr/share/doc", "usr/share/man", "usr/share/locale", "usr/share/info"),
-)
+_END_SECONDS = 30.0
+# With so much free memory the images are kept there: engines wait for the disk at every step.
+_ENOUGH_MEMORY = 6 * 2**30
 
 
 def missing_for_engine() -> str:
     """Why no engine can be started here; empty if one can."""
     if sys.platform != "linux" or os.geteuid() != 0:
         return "a Docker engine of the tests' own needs root on Linux"
-    missing = [p for p in ("dockerd", "docker", "unshare", "debootstrap") if not shutil.which(p)]
+    missing = [p for p in ("dockerd", "docker", "unshare", "dpkg") if not shutil.which(p)]
     return f"not installed: {', '.join(missing)}; see .ci/setup" if missing else ""
 
 
-@frozen
+@define(eq=False)
 class DockerEngine:
-    """A running engine; `environment` makes the docker command use it."""
+    """An engine; `environment` makes the docker command use it.
+
+    `mounts` is a process that has the mounts of the engine, also while that does not run.
+    """
 
     folder: Path
-    process: subprocess.Popen[bytes]
+    mounts: subprocess.Popen[bytes]
+    process: subprocess.Popen[bytes] | None = field(default=None, init=False)
 
     @property
     def environment(self) -> Mapping[str, str]:
@@ -62,127 +61,85 @@ class DockerEngine:
         """The ids of all containers, also of stopped ones."""
         return self.docker("ps", "--all", "--quiet").split()
 
+    def start(self) -> None:
+        """Start the engine, and wait until it answers. The host's cgroups are used as they are,
+        below one of the engine's own."""
+        folder = self.folder
+        options = [
+            *(f"--data-root={folder}/data", f"--exec-root={folder}/exec"),
+            *(f"--pidfile={folder}/dockerd.pid", f"--host=unix://{folder}/docker.sock"),
+            *("--storage-driver=overlay2", "--bridge=none", "--iptables=false"),
+            *("--ip6tables=false", "--exec-opt=native.cgroupdriver=cgroupfs"),
+            f"--cgroup-parent=/{folder.name}",
+        ]
+        (folder / "dockerd.pid").unlink(missing_ok=True)
+        with (folder / "log").open("ab") as log:
+            self.process = subprocess.Popen(
+                ["nsenter", f"--mount=/proc/{self.mounts.pid}/ns/mnt", "dockerd", *options],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        self._wait_until_ready(self.process)
+
+    def kill(self) -> None:
+        """End the engine at once, as a crash does; its containers live on."""
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait()
+
+    def close(self) -> None:
+        """End the engine and its containers, and remove all that it holds."""
+        if self.process is not None:
+            for container in self.docker("ps", "--quiet", check=False).split():
+                self.docker("kill", container, check=False)
+            self.process.terminate()
+            with suppress(subprocess.TimeoutExpired):
+                self.process.wait(_END_SECONDS)
+            self.kill()
+        assert self.mounts.stdin is not None
+        self.mounts.stdin.close()
+        self.mounts.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
+        for controller in Path("/sys/fs/cgroup").glob(f"*/{self.folder.name}"):
+            with suppress(OSError):  # another one of the same hierarchy has removed it
+                controller.rmdir()
+
+    def _wait_until_ready(self, process: subprocess.Popen[bytes]) -> None:
+        deadline = time.monotonic() + _START_SECONDS
+        while not self.docker("version", "--format", "{{.Server.Version}}", check=False).strip():
+            if process.poll() is not None or time.monotonic() > deadline:
+                log = (self.folder / "log").read_text(errors="replace")
+                raise AssertionError(f"the Docker engine does not start:\n{log[-3000:]}")
+            time.sleep(0.1)  # nothing signals that it is ready
+
 
 @contextmanager
 def running_engine(*, limits: bool = True) -> Iterator[DockerEngine]:
-    """An engine; at the end it is stopped, and all that it holds is removed.
+    """An engine that runs until the end of the context.
 
-    The host's cgroups are used as they are, below one of the engine's own. Without `limits` it
-    sees an empty hierarchy instead, and discards the limits of containers.
+    Without `limits` it sees an empty hierarchy of cgroups, and discards the limits of containers.
     """
     folder = Path(tempfile.mkdtemp(prefix="clm-docker-"))  # short, since sockets are in it
-    options = [
-        *(f"--data-root={folder}/data", f"--exec-root={folder}/exec"),
-        *(f"--pidfile={folder}/dockerd.pid", f"--host=unix://{folder}/docker.sock"),
-        *("--storage-driver=overlay2", "--bridge=none", "--iptables=false", "--ip6tables=false"),
-        *("--exec-opt=native.cgroupdriver=cgroupfs", f"--cgroup-parent=/{folder.name}"),
-    ]
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(
-            ["unshare", "-m", "--propagation", "private", *_program(limits), *options],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
-    engine = DockerEngine(folder, process)
+    (folder / "data").mkdir()
+    steps = ["echo ready", "exec cat"]
+    if psutil.virtual_memory().available > _ENOUGH_MEMORY:
+        steps.insert(0, f"mount -t tmpfs tmpfs {folder}/data")
+    if not limits:
+        steps.insert(0, "umount -R /sys/fs/cgroup && mount -t cgroup2 none /sys/fs/cgroup")
+    mounts = subprocess.Popen(
+        ["unshare", "-m", "--propagation", "private", "sh", "-c", " && ".join(steps)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        start_new_session=True,
+    )
+    engine = DockerEngine(folder, mounts)
     try:
-        _wait_until_ready(engine)
+        assert mounts.stdout is not None
+        assert mounts.stdout.readline() == b"ready\n"
+        engine.start()
         yield engine
     finally:
-        _stop(engine)
-
-
-def _program(limits: bool) -> list[str]:
-    if limits:
-        return ["dockerd"]
-    other = "umount -R /sys/fs/cgroup; mount -t cgroup2 none /sys/fs/cgroup"
-    return ["sh", "-c", f'{other}; exec dockerd "$@"', "dockerd"]
-
-
-def _wait_until_ready(engine: DockerEngine) -> None:
-    deadline = time.monotonic() + _START_SECONDS
-    while not engine.docker("version", "--format", "{{.Server.Version}}", check=False).strip():
-        if engine.process.poll() is not None or time.monotonic() > deadline:
-            log = (engine.folder / "log").read_text(errors="replace")
-            raise AssertionError(f"the Docker engine does not start:\n{log[-3000:]}")
-        time.sleep(0.1)  # nothing signals that it is ready
-
-
-def _stop(engine: DockerEngine) -> None:
-    if engine.process.poll() is None:
-        for container in engine.docker("ps", "--quiet", check=False).split():
-            engine.docker("kill", container, check=False)
-        engine.process.send_signal(signal.SIGTERM)
-        try:
-            engine.process.wait(30)
-        except subprocess.TimeoutExpired:
-            engine.process.kill()
-            engine.process.wait()
-    shutil.rmtree(engine.folder, ignore_errors=True)
-    for controller in Path("/sys/fs/cgroup").glob(f"*/{engine.folder.name}"):
-        with suppress(OSError):  # another one of the same hierarchy has removed it
-            controller.rmdir()
-
-
-def import_base(engine: DockerEngine) -> str:
-    """The name of a base image with Debian and this Python, made on this machine."""
-    root = engine.folder / "root"
-    codename = _codename()
-    _run("debootstrap", "--variant=minbase", "--include=ca-certificates", codename, root, _MIRROR)
-    _copy_python(root)
-    for name in _LEFT_OUT_OF_DEBIAN:
-        shutil.rmtree(root / name)
-    (root / "var/log/apt").mkdir(parents=True)
-    sources = f"deb {_MIRROR} {codename} main\n"
-    if codename != "sid":
-        sources += f"deb {_MIRROR}-security {codename}-security main\n"
-    (root / "etc/apt/sources.list").write_text(sources)
-    tar = engine.folder / "root.tar"
-    _run("tar", "--directory", root, "--create", "--file", tar, ".")
-    shutil.rmtree(root)
-    engine.docker("import", str(tar), BASE)
-    tar.unlink()
-    return BASE
-
-
-def _codename() -> str:
-    lines = Path("/etc/os-release").read_text().splitlines()
-    facts = dict(line.split("=", 1) for line in lines if "=" in line)
-    return facts["VERSION_CODENAME"].strip('"')
-
-
-def _copy_python(root: Path) -> None:
-    """Copies this Python to its own path, with the libraries that it needs."""
-    prefix = Path(sys.base_prefix)
-    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
-    library, program = prefix / "lib" / version, prefix / "bin" / version
-    ignore = shutil.ignore_patterns(*_LEFT_OUT)
-    shutil.copytree(library, root / library.relative_to("/"), symlinks=True, ignore=ignore)
-    extensions = list((library / "lib-dynload").glob("[!_]*.so"))
-    extensions += [p for p in (library / "lib-dynload").glob("_*.so") if "tkinter" not in p.name]
-    for path in (program.resolve(), *_libraries([program, *extensions])):
-        target = root / path.relative_to("/")
-        if not target.exists():
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(path, target)
-    for parent in list((root / prefix.relative_to("/")).parents)[:-1]:
-        if parent != root and parent.is_relative_to(root):
-            parent.chmod(0o755)  # root's home folder, where it is below that one
-    local = root / "usr/local/bin/python3"
-    local.unlink(missing_ok=True)
-    local.symlink_to(program.resolve())
-    _run("ldconfig", "-r", root)
-
-
-def _libraries(programs: list[Path]) -> list[Path]:
-    """The libraries that programs load."""
-    completed = subprocess.run(["ldd", *programs], capture_output=True, text=True, check=False)
-    words = completed.stdout.split()
-    return sorted({Path(w) for w in words if w.startswith("/") and not w.endswith(":")})
-
-
-def _run(*command: str | Path) -> None:
-    completed = subprocess.run([*command], capture_output=True, text=True, check=False)
-    if completed.returncode != 0:
-        raise AssertionError(f"{command}: {completed.stdout[-2000:]}{completed.stderr[-2000:]}")
+        engine.close()
+        mounts.stdout.close()
