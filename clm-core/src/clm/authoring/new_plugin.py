@@ -117,6 +117,11 @@ class PluginNames:
         return f"{_PREFIX}{self.name}"
 
     @property
+    def module(self) -> str:
+        """The name of the file of a plugin of a course, without its suffix."""
+        return self.name.replace("-", "_")
+
+    @property
     def package(self) -> str:
         return self.distribution.replace("-", "_")
 
@@ -125,19 +130,28 @@ class PluginNames:
         return "".join(part.capitalize() for part in self.name.split("-"))
 
 
+def local_plugin(names: PluginNames) -> bytes:
+    """The content of a plugin of a course, in one file."""
+    return _text("local.txt", _values(names)).encode()
+
+
 def plugin_files(names: PluginNames) -> dict[str, bytes]:
     """The files of the package by their paths in its folder."""
-    values = {
+    values = _values(names)
+    return {
+        Template(path).substitute(values): _text(template, values).encode()
+        for path, template in _FILES.items()
+    }
+
+
+def _values(names: PluginNames) -> dict[str, str]:
+    return {
         "name": names.name,
         "distribution": names.distribution,
         "package": names.package,
         "class_name": names.class_name,
         "clm_version": ".".join(__version__.split(".")[:2]),
         "api_version": str(API_VERSION),
-    }
-    return {
-        Template(path).substitute(values): _text(template, values).encode()
-        for path, template in _FILES.items()
     }
 
 

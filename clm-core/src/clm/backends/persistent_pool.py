@@ -27,12 +27,13 @@ class PersistentPool:
     """The persistent pool that runs some of a build's jobs while it is alive and matches.
 
     The build's own workers run all other jobs. A pool without a heartbeat for `silent_seconds`
-    counts as ended.
+    counts as ended. Without `enabled`, no pool is used.
     """
 
     build_id: str
     pools: PoolRegistry
     silent_seconds: float = LEASE_SECONDS
+    enabled: bool = True
     _fingerprints: dict[str, str] = field(factory=dict)
     _pool: PoolRow | None = None
     _checked_at: float = 0.0
@@ -51,7 +52,7 @@ class PersistentPool:
     def attach(self, fingerprints: Mapping[str, str]) -> None:
         """Attaches the build to a pool that serves job types with these fingerprints, if any."""
         self._fingerprints |= fingerprints
-        if self._pool is not None:
+        if self._pool is not None or not self.enabled:
             return
         candidates = [pool for pool in self.pools.live() if not pool.stop_requested]
         own = environment() if candidates else ""

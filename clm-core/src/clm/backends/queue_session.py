@@ -130,7 +130,13 @@ class QueueSession:
             stack.callback(registry.finish_build, build_id)
             stack.callback(remove_tree, work_folder(paths.work, build_id))
             pools = _pool_manager(context, build_id, limits, queue, wake_up)
-            persistent = PersistentPool(build_id, PoolRegistry(queue), context.lease_seconds)
+            persistent = PersistentPool(
+                build_id,
+                PoolRegistry(queue),
+                context.lease_seconds,
+                # Its workers have not loaded the plugins of the course.
+                enabled=not context.plugins.local,
+            )
             opened = cls(
                 context, build_id, queue, cache, registry, sender, wake_up, pools, persistent, stack
             )
@@ -298,6 +304,7 @@ def _pool_manager(
         max_memory=limits.worker_memory,
         hung_after=limits.hung_after,
         job_limit=limits.job_limit,
+        local_plugins=context.plugins.local,
     )
     return PoolManager(
         context.plugins,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from clm.builder.hooks import call_finished, call_started
 from clm.builder.last_build import keep_record
+from clm.builder.local_plugins import load_for_build
 from clm.builder.options import BuildOptions
 from clm.builder.report import BuildListener, BuildReport
 from clm.builder.session import executors_of, load_course, open_session
@@ -29,7 +30,7 @@ def build_course(options: BuildOptions, listener: BuildListener) -> BuildReport:
         DatabaseError: a database cannot be used.
     """
     began, clock = time.time(), time.monotonic()
-    plugins = PluginRegistry.load(for_builds=True)
+    plugins = load_for_build(options)
     course = load_course(options, plugins)
     plugins.backend(options.backend)  # raises an error for an unknown one
     if options.executors:

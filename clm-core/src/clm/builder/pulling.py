@@ -9,6 +9,7 @@ from attrs import define, field
 
 from clm.backends.paths import ClmPaths
 from clm.builder.digests import FileDigests
+from clm.builder.local_plugins import load_for_build
 from clm.builder.options import BuildOptions
 from clm.builder.planning.planner import plan_build
 from clm.builder.session import load_course
@@ -18,7 +19,6 @@ from clm.database.cache.opening import open_cache
 from clm.database.cache.results import ResultsCache
 from clm.errors import ClmError, Diagnostic
 from clm.jobs.request import JobRequest
-from clm.plugins import PluginRegistry
 from clm.stores.opening import LazySharedCache, opened_shared_cache
 from clm.stores.shared import Wanted
 
@@ -41,7 +41,7 @@ def pull_results(options: BuildOptions) -> Pulled:
         SpecError, UsageError: the spec or the shared cache's settings are wrong.
         DatabaseError: the results cache cannot be used.
     """
-    plugins = PluginRegistry.load(for_builds=True)
+    plugins = load_for_build(options)
     course = load_course(options, plugins)
     paths = ClmPaths.of(options.spec_path, options.db_path)
     paths.create()

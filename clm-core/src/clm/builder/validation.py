@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 from attrs import evolve, frozen
 
 from clm.builder.digests import FileDigests
+from clm.builder.local_plugins import with_local_plugins
 from clm.builder.output.places import default_folder, outputs_among_sources
 from clm.builder.plan import BuildPlan
 from clm.builder.planning.planner import check_offered, missing_plugins, plan_build
@@ -50,6 +51,10 @@ def validate_course(
     if spec is None:
         return Validation(problems)
     found = [*problems, *spec.warnings]
+    try:
+        plugins = with_local_plugins(plugins, spec_path, data_dir)
+    except SpecError as error:
+        found += [problem for problem in error.problems if problem not in found]
     settings, faults = usable_settings(spec, plugins)
     found += [*faults, *_unknown_formats(spec, plugins)]
     try:

@@ -12,13 +12,13 @@ from attrs import define, field
 from clm.backends.paths import ClmPaths
 from clm.builder.hooks import call_finished, call_started
 from clm.builder.last_build import keep_record
+from clm.builder.local_plugins import load_for_build
 from clm.builder.options import BuildOptions
 from clm.builder.report import BuildListener, BuildReport
 from clm.builder.session import BuildSession, load_course, open_session
 from clm.builder.watch_files import Changes, WatchedFiles
 from clm.course.syntax.reader import load_spec
 from clm.errors import ClmError, UsageError
-from clm.plugins import PluginRegistry
 
 
 class WatchListener:
@@ -62,9 +62,7 @@ async def watch(options: BuildOptions, listener: WatchListener) -> None:
         )
     if not options.spec_path.is_file():
         load_spec(options.spec_path)  # raises the error; nothing could be watched
-    async with open_session(
-        options, PluginRegistry.load(for_builds=True), keep_workers=True
-    ) as session:
+    async with open_session(options, load_for_build(options), keep_workers=True) as session:
         watch_run = _Watch(options, session, listener)
         while True:
             await watch_run.build_until_roots_change()

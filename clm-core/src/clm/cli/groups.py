@@ -18,6 +18,8 @@ from clm.hints import nearest
 from clm.plugins import PluginRegistry
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from click.shell_completion import CompletionItem
 
 _PLUGIN_COMMANDS = "clm.plugin-commands"
@@ -127,6 +129,15 @@ class PluginGroup(LazyGroup):
         length = len(self._prefix)
         names = {name: name[length:] for name in found if name.startswith(self._prefix)}
         return {own: found[name] for name, own in names.items() if " " not in own}
+
+
+def load_plugins_of(spec: Path | None) -> PluginRegistry:
+    """Load the installed plugins and those of a course."""
+    if spec is None:
+        return load_plugins()
+    from clm.builder.local_plugins import with_local_plugins  # only commands for a course need it
+
+    return with_local_plugins(load_plugins(), spec)
 
 
 def load_plugins() -> PluginRegistry:

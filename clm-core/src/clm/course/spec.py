@@ -223,10 +223,11 @@ class CourseSpec:
 
     Every mapping of texts has an entry for each of `languages`, which are codes;
     `language_specs` has those with names of folders. `requires` names the plugins that the course
-    needs; `executors` are those of its workers, see `BuildOptions`; `plugins` has settings of
-    plugins, as plain data. With `write_images`, generated files
-    of topics are also written to the topics' folders. `plugin_defaults` are settings for each
-    plugin that has a setting of that name, `kept` the values of keys without effect, as plain data.
+    needs; `local_plugins` are files of its own plugins, relative to the data folder; `executors`
+    are those of its workers, see `BuildOptions`; `plugins` has settings of plugins, as plain data.
+    With `write_images`, generated files of topics are also written to the topics' folders.
+    `plugin_defaults` are settings for each plugin that has a setting of that name, `kept` the
+    values of keys without effect, as plain data.
     `path` is the file as the user gave it, `tree` its content; `warnings` are those of the reader.
     """
 
@@ -243,6 +244,7 @@ class CourseSpec:
     github: Mapping[str, str] = field(factory=dict)
     project_slug: str = ""
     requires: tuple[str, ...] = ()
+    local_plugins: tuple[str, ...] = ()
     executors: tuple[str, ...] = ()
     write_images: bool = False
     defaults: Defaults = Defaults()

@@ -11,9 +11,11 @@ from attrs import evolve, field, frozen
 from importlib_metadata import EntryPoint, distributions, entry_points
 
 from clm.package_metadata import identity
+from clm.plugins.local import LocalEntryPoint, LocalPlugin
 
 GROUP = "clm.plugins"
 OWN_DISTRIBUTION = "clm"
+LOCAL = "local-plugins"
 BLOCK_VARIABLE = "CLM_BLOCK_PLUGINS"
 LOAD_VARIABLE = "CLM_LOAD_PLUGINS"
 
@@ -47,7 +49,12 @@ class FoundPlugin:
     value: str
     status: PluginStatus = PluginStatus.FOUND
     problem: str | None = None
-    entry_point: EntryPoint | None = field(default=None, eq=False, repr=False)
+    entry_point: EntryPoint | LocalEntryPoint | None = field(default=None, eq=False, repr=False)
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it is a plugin of a course; its version is the digest of its content."""
+        return isinstance(self.entry_point, LocalEntryPoint)
 
     @property
     def label(self) -> str:
@@ -62,18 +69,20 @@ class FoundPlugin:
 def discover(
     environ: Mapping[str, str] | None = None,
     entry_points: Iterable[EntryPoint] | None = None,
+    local: Iterable[LocalPlugin] = (),
 ) -> tuple[FoundPlugin, ...]:
-    """All installed plugins, sorted by name; none of them is imported.
+    """All installed plugins and the `local` ones, sorted by name; none of them is imported.
 
     `CLM_BLOCK_PLUGINS` in `environ` (by default that of the process) is a comma-separated list
     of plugins or distributions that must not be loaded. If `CLM_LOAD_PLUGINS` is set, only those
-    that it names and those of the core may be loaded.
+    that it names and those of the core may be loaded. `local-plugins` names all local ones.
     """
     environ = os.environ if environ is None else environ
     blocked = names_in(environ, BLOCK_VARIABLE)
     wanted = names_in(environ, LOAD_VARIABLE)
     found = _installed() if entry_points is None else map(_found, entry_points)
-    plugins = [_with_status(plugin, blocked, wanted) for plugin in set(found)]
+    of_course = map(_found_local, local)
+    plugins = [_with_status(plugin, blocked, wanted) for plugin in {*found, *of_course}]
     return tuple(sorted(plugins, key=FoundPlugin.sort_key))
 
 
@@ -85,6 +94,8 @@ def names_in(environ: Mapping[str, str], variable: str) -> frozenset[str]:
 
 def is_named(plugin: FoundPlugin, names: frozenset[str]) -> bool:
     """Whether the plugin or its distribution is among `names`."""
+    if plugin.is_local and LOCAL in names:
+        return True
     return canonical(plugin.name) in names or canonical(plugin.distribution) in names
 
 
@@ -130,3 +141,10 @@ def _one_by_one() -> Iterator[FoundPlugin]:
 def _found(entry_point: EntryPoint) -> FoundPlugin:
     name, version = identity(entry_point.dist)
     return FoundPlugin(entry_point.name, name, version, entry_point.value, entry_point=entry_point)
+
+
+def _found_local(plugin: LocalPlugin) -> FoundPlugin:
+    entry_point = LocalEntryPoint.of(plugin)
+    return FoundPlugin(
+        plugin.name, plugin.label, entry_point.digest, entry_point.value, entry_point=entry_point
+    )

@@ -313,6 +313,8 @@ def _cause(error: BaseException) -> str:
 
 def _remedy(found: FoundPlugin, error: BaseException) -> str:
     block = f"or block it: {BLOCK_VARIABLE}={found.name}"
+    if found.is_local:
+        return f"correct it, or remove it from `local-plugins` in the course spec; {block}"
     if isinstance(error, ImportError):
         package = found.distribution
         return f"reinstall it: pip install --force-reinstall {package}; {block}"

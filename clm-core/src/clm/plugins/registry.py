@@ -35,7 +35,9 @@ from clm.plugins.discovery import (
     names_in,
 )
 from clm.plugins.extending import extended
-from clm.plugins.loading import Offer, load_plugin
+from clm.plugins.loaded import LoadedPlugin
+from clm.plugins.loading import load_plugin
+from clm.plugins.local import LocalPlugin
 from clm.plugins.sources import sources_digest
 from clm.registration import (
     BackendType,
@@ -51,48 +53,12 @@ if TYPE_CHECKING:
 T = TypeVar("T", JobType, BackendType, ExecutorType)
 
 
-@frozen
-class LoadedPlugin:
-    """A plugin after loading, with the names that it registers.
-
-    `problems` are the errors of the plugin, each with its remedy as `hint`. `seconds` is the time
-    that it took to load, `modules` the number of modules that this newly imported.
-    """
-
-    name: str
-    distribution: str
-    version: str
-    status: PluginStatus
-    job_types: tuple[str, ...] = ()
-    backends: tuple[str, ...] = ()
-    executors: tuple[str, ...] = ()
-    problems: tuple[PluginError, ...] = ()
-    seconds: float = field(default=0.0, eq=False)
-    modules: int = field(default=0, eq=False)
-    found: FoundPlugin = field(kw_only=True, repr=False)
-    offer: Offer | None = field(default=None, kw_only=True, repr=False, eq=False)
-
-    @property
-    def label(self) -> str:
-        """The plugin in messages, with its distribution and version."""
-        return self.found.label
-
-    @property
-    def problem(self) -> str | None:
-        """The messages of all problems, one per line; None if there are none."""
-        return "\n".join(error.message for error in self.problems) or None
-
-    @property
-    def remedy(self) -> str | None:
-        """The hints of all problems, one per line; None if there are none."""
-        return "\n".join(dict.fromkeys(e.hint for e in self.problems if e.hint)) or None
-
-
 @frozen(eq=False, repr=False)
 class PluginRegistry:
     """Everything that the installed plugins provide, sorted by name (not by installation order).
 
-    `problems` has the errors of all plugins; they do not affect the other plugins.
+    `problems` has the errors of all plugins; they do not affect the other plugins. `local` are the
+    plugins of a course.
     """
 
     plugins: tuple[LoadedPlugin, ...]
@@ -100,6 +66,7 @@ class PluginRegistry:
     backends: Mapping[str, BackendType]
     executors: Mapping[str, ExecutorType]
     problems: tuple[PluginError, ...]
+    local: tuple[LocalPlugin, ...]
     _conflicts: Mapping[tuple[str, str], PluginConflictError]
     _sources: dict[str, str] = field(factory=dict, init=False)
 
@@ -110,14 +77,16 @@ class PluginRegistry:
         entry_points: Iterable[EntryPoint] | None = None,
         *,
         for_builds: bool = False,
+        local: Iterable[LocalPlugin] = (),
     ) -> PluginRegistry:
-        """Load every plugin that is installed (or in `entry_points`) and not blocked.
+        """Load every plugin that is installed (or in `entry_points`) or `local`, and not blocked.
 
         Errors of plugins are never raised, but added to `problems`. With `for_builds`, the hooks
         that only other commands need are not called: there are no checks and no starters.
         """
         environ = os.environ if environ is None else environ
-        found = discover(environ, entry_points)
+        local = tuple(local)
+        found = discover(environ, entry_points, local)
         plugins = _extended([_timed(plugin, found, for_builds) for plugin in found])
         conflicts = _conflicts(plugins)
         plugins = [_with_conflicts(plugin, conflicts) for plugin in plugins]
@@ -129,6 +98,7 @@ class PluginRegistry:
             backends=_by_name("backend", (o.backends for o in offers), conflicts),
             executors=_by_name("executor", (o.executors for o in offers), conflicts),
             problems=_unique(error for plugin in plugins for error in plugin.problems) + missing,
+            local=local,
             conflicts=conflicts,
         )
 

@@ -18,6 +18,8 @@ def sources_digest(found: FoundPlugin, worker: str) -> str:
     It covers the packages of the entry point and of `worker`, an import string. They are the same
     files, with the same digest, whether the plugin is editable or installed from its folder.
     """
+    if found.is_local:
+        return found.version
     if found.entry_point is None or _is_from_index(found.entry_point.dist):
         return ""
     modules = (found.value.partition(":")[0], worker.partition(":")[0])

@@ -14,7 +14,7 @@ from attrs import define, field
 from clm.builder import BuildListener, BuildOptions, BuildReport, Outcome, build_course
 
 _MODULE = "slides/module_100_tests"
-_REAL = ("slides/", "templates/")
+_REAL = ("plugins/", "slides/", "templates/")
 
 
 @define
@@ -22,9 +22,9 @@ class CourseProject:
     """A course of one section with a topic for each topic name of its files.
 
     Files are named `<topic>/<path in the topic>`, or by their paths in the course if these start
-    with `slides/` or `templates/`. `settings` maps plugins to their settings. `more_spec` is YAML
-    that is appended to the spec. `backend` is the default backend of builds: `inline` runs jobs in
-    this process, `sqlite` in worker processes.
+    with `slides/`, `templates/` or `plugins/`. `settings` maps plugins to their settings.
+    `more_spec` is YAML that is appended to the spec. `backend` is the default backend of builds:
+    `inline` runs jobs in this process, `sqlite` in worker processes.
     """
 
     path: Path

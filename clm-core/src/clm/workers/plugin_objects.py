@@ -8,6 +8,7 @@ from typing import Any
 
 from clm.errors import PluginLoadError
 from clm.plugins.discovery import FoundPlugin, discover
+from clm.plugins.local import loaded_local_plugins
 from clm.plugins.sources import sources_digest
 
 
@@ -43,6 +44,8 @@ def plugin_object(
 def _difference(
     import_string: str, plugin: str, identity: tuple[str, str], sources: str
 ) -> str | None:
+    if (plugin, *identity) in loaded_local_plugins():
+        return None
     found = _installed().get(plugin)
     if found is None or (found.distribution, found.version) != identity:
         _installed.cache_clear()  # it may have been installed since

@@ -11,7 +11,7 @@ import click
 from attrs import asdict, frozen
 
 from clm.cli.current_course import current_spec
-from clm.cli.groups import load_plugins
+from clm.cli.groups import load_plugins_of
 from clm.cli.options import StoredPath, common_options
 from clm.cli.output.console import json_option, plain, show_all, write_json
 from clm.cli.output.formatting import shown_path
@@ -47,7 +47,7 @@ def show_config(spec: Path | None, origin: bool, as_json: bool) -> None:
     is an error, as in a build.
     """
     spec = current_spec(spec)
-    registry = load_plugins()
+    registry = load_plugins_of(spec)
     for problem in registry.problems:
         show_all(problem.diagnostics)
     settings = [*_of_core(), *_of_plugins(registry, spec)]

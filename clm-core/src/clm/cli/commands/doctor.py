@@ -18,7 +18,7 @@ from clm.builder.planning.plugin_settings import (
     usable_settings,
 )
 from clm.cli.current_course import current_spec
-from clm.cli.groups import load_plugins
+from clm.cli.groups import load_plugins_of
 from clm.cli.options import StoredPath, common_options
 from clm.cli.output.console import echo_err, json_option, plain, show_all, write_json
 from clm.cli.output.formatting import shown_path
@@ -66,8 +66,9 @@ def doctor(
     """
     if yes and not fix:
         raise click.UsageError("--yes requires --fix", context)
-    registry = load_plugins()
-    course = _course(registry, current_spec(spec))
+    spec = current_spec(spec)
+    registry = load_plugins_of(spec)
+    course = _course(registry, spec)
     findings = _examine(registry, course)
     if not as_json:
         _show(registry, course, findings)

@@ -235,6 +235,7 @@ COURSE = Keys(
         ),
         _DEFAULTS,
         Key("requires", Shape.WORDS, "plugins that the course needs"),
+        Key("local-plugins", Shape.WORDS, "Python files of the course with plugins; they are run"),
         Key(
             "executors",
             Shape.WORDS,

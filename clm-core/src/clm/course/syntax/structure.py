@@ -78,6 +78,7 @@ def read_course(node: Node, path: Path, notes: Notes) -> CourseSpec | None:
         github=github,
         project_slug=fields.text("project-slug") or github.get("project-slug", ""),
         requires=tuple(item.text for item in fields.strings("requires")),
+        local_plugins=tuple(item.text for item in fields.strings("local-plugins")),
         executors=tuple(item.text for item in fields.strings("executors")),
         write_images=fields.flag("write-images", False),
         plugins=read_plugins(fields),

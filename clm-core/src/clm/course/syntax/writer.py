@@ -60,6 +60,7 @@ def _course(spec: CourseSpec) -> Data:
             "project-slug": spec.project_slug,
             **spec.plugin_defaults,
             "requires": list(spec.requires),
+            "local-plugins": list(spec.local_plugins),
             "executors": list(spec.executors),
             "plugins": {name: dict(settings) for name, settings in spec.plugins.items()},
             "write-images": spec.write_images,

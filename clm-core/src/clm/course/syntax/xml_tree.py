@@ -37,6 +37,7 @@ _LISTS = {
     "formats": "format",
     "languages": "language",
     "requires": "plugin",
+    "local-plugins": "file",
     "executors": "executor",
     "private": "file",
 }

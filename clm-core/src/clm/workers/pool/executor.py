@@ -13,6 +13,7 @@ from typing import Any
 from attrs import evolve, frozen
 
 from clm.plugins import PluginRegistry
+from clm.plugins.discovery import LOCAL
 from clm.workers.folders import TemporaryFolder
 from clm.workers.log_files import rotate
 from clm.workers.process_tree import MARKER, kill_tree
@@ -112,7 +113,8 @@ def _start_process(
     environment = inherited | {
         **temporary.environment,
         MARKER: options.worker_id,
-        "CLM_LOAD_PLUGINS": plugin,
+        # Other jobs may use what the plugins of the course add to them.
+        "CLM_LOAD_PLUGINS": f"{plugin},{LOCAL}",
         "PYTHONUNBUFFERED": "1",
         "PYTHONIOENCODING": "utf-8",
     }

@@ -10,6 +10,7 @@ from cattrs import Converter
 
 from clm.jobs.status import LEASE_SECONDS
 from clm.jobs.structuring import canonical_json, strict_converter
+from clm.plugins.local import LocalPlugin
 
 HEARTBEAT_SECONDS = 5.0
 GRACE_SECONDS = 5.0
@@ -29,7 +30,7 @@ class WorkerOptions:
     is recycled after `max_jobs` jobs or with more than `max_memory` bytes (0: never). A job that
     is idle for `hung_after` seconds hangs, one that takes `job_limit` seconds and has no limit of
     its own is ended (0: never). With `stream`, the JSON text of a stream, the worker runs its jobs
-    at the other end of that stream.
+    at the other end of that stream. `local_plugins` are those of the course.
     """
 
     worker_id: str
@@ -53,6 +54,7 @@ class WorkerOptions:
     hung_after: float = 0.0
     job_limit: float = 0.0
     stream: str = ""
+    local_plugins: tuple[LocalPlugin, ...] = ()
 
     def to_json(self) -> str:
         return canonical_json(_converter().unstructure(self))

@@ -31,7 +31,7 @@ def runner_of(options: WorkerOptions, cache: JobCache) -> JobRunner | RemoteRunn
             on_lost=lambda message: _end_without_engine(options.worker_id, message),
             use_cache=options.use_cache,
         )
-    plugins = PluginRegistry.load(for_builds=True)
+    plugins = PluginRegistry.load(for_builds=True, local=options.local_plugins)
     job_type = plugins.job_type(options.job_type)
     plugin = plugins.plugin_of(job_type.name)
     plugins.sources_of(job_type.name)  # as they are now, when they are about to be loaded
