@@ -1,4 +1,4 @@
-"""Fixtures for tests of the pool manager."""
+"""Fixtures for tests of the pool manager, and jobs of the echo plugin."""
 
 from __future__ import annotations
 
@@ -9,9 +9,17 @@ from typing import Any
 
 import pytest
 from fake_workers import BUILD, Clock, Executor, Pools, PoolsOf, plugins
+from pipe_engines import MakeJob
 
 from clm.database.queue import registry
 from clm.database.queue.job_queue import JobQueue
+from clm.jobs.envelope import dump_payload
+from clm.jobs.key import digest_bytes
+from clm.jobs.resolved import ResolvedInput, ResolvedJob
+from clm.plugins import PluginRegistry
+from clm.plugins.fingerprint import fingerprint_of
+from clm.testing.echo_plugin import EchoPayload
+from clm.testing.installing import load_only, put_on_path, write_metadata
 from clm.workers.pool import manager as pool_manager
 from clm.workers.pool.manager import PoolManager
 from clm.workers.worker.options import WorkerOptions
@@ -44,3 +52,38 @@ def pools_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[PoolsO
     for pools in made:
         pools.manager.stop(grace_seconds=0)
     queue.close()
+
+
+@pytest.fixture
+def echo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> PluginRegistry:
+    """The echo plugin, installed for this process and its children."""
+    site = tmp_path / "site"
+    write_metadata(site, "clm-echo", "1", {"echo": "clm.testing.echo_plugin"})
+    put_on_path(monkeypatch, site)
+    load_only(monkeypatch, ["echo"])
+    return PluginRegistry.load()
+
+
+@pytest.fixture
+def job(echo: PluginRegistry, tmp_path: Path) -> MakeJob:
+    """Makes echo jobs with one output `out`; `inputs` are the contents of files by name."""
+
+    def make(
+        text: str = "", *, inputs: dict[str, bytes] | None = None, **payload: object
+    ) -> ResolvedJob:
+        found = []
+        for name, data in (inputs or {}).items():
+            path = tmp_path / f"input-{digest_bytes(data)[:8]}"
+            path.write_bytes(data)
+            found.append(ResolvedInput(name, digest_bytes(data), path))
+        return ResolvedJob(
+            job_type="echo",
+            envelope=dump_payload(echo.job_type("echo"), EchoPayload(text, **payload)),
+            fingerprint=fingerprint_of(echo, "echo"),
+            inputs=tuple(found),
+            outputs=("out",),
+            source="course/x",
+            correlation_id="test",
+        )
+
+    return make

@@ -13,7 +13,10 @@ from clm.backends.backend import (
     WriteFile,
 )
 from clm.backends.in_process import InProcessRunner
+from clm.backends.job_runners import BackendRunner, StreamRunner
 from clm.backends.local_ops import LocalOpsBackend
+from clm.backends.sending import SendingRunner, command_sender
+from clm.backends.threaded import ThreadedBackend
 from clm.errors import BuildStalledError
 from clm.jobs.status import JobStatus
 from clm.jobs.submitted import SubmittedJob
@@ -22,6 +25,7 @@ from clm.jobs.work import JobProgress, Work
 __all__ = [
     "Backend",
     "BackendContext",
+    "BackendRunner",
     "BuildStalledError",
     "CancelJobs",
     "CopyFile",
@@ -34,7 +38,11 @@ __all__ = [
     "Operation",
     "RemoveFile",
     "RunJobs",
+    "SendingRunner",
+    "StreamRunner",
     "SubmittedJob",
+    "ThreadedBackend",
     "Work",
     "WriteFile",
+    "command_sender",
 ]

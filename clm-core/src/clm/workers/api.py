@@ -2,6 +2,8 @@
 
 from clm.plugins import LoadedPlugin, PluginRegistry
 from clm.plugins.fingerprint import fingerprint_of
+from clm.workers.doing import DoneJob, JobDoer
+from clm.workers.packed import do_job, pack_job, unpack_end
 from clm.workers.pipe.client import EngineClient, EngineLostError, EngineRefusedError
 from clm.workers.pipe.streams import CommandStream, SocketStream, Stream
 from clm.workers.plugin_objects import plugin_object
@@ -10,10 +12,12 @@ from clm.workers.pool.stream_executor import StreamWorkerExecutor
 
 __all__ = [
     "CommandStream",
+    "DoneJob",
     "EngineClient",
     "EngineLostError",
     "EngineRefusedError",
     "ExecutorContext",
+    "JobDoer",
     "LoadedPlugin",
     "PluginRegistry",
     "SocketStream",
@@ -21,6 +25,9 @@ __all__ = [
     "StreamWorkerExecutor",
     "WorkerExecutor",
     "WorkerHandle",
+    "do_job",
     "fingerprint_of",
+    "pack_job",
     "plugin_object",
+    "unpack_end",
 ]

@@ -22,6 +22,7 @@ from clm.jobs.result import StoredResult
 from clm.jobs.serialization import load_diagnostics
 from clm.jobs.structuring import canonical_json
 from clm.jobs.worker import Progress, Waiting, no_progress
+from clm.workers.doing import other_versions
 from clm.workers.job_runner import Failure, failure_of, input_changed
 from clm.workers.memos import CachedMemos, JobCache, MemoStore
 from clm.workers.pipe.frames import Frame, FrameStream, StreamError
@@ -144,7 +145,7 @@ class EngineClient:
             OSError, KeyError: an input cannot be read.
         """
         if job.fingerprint != self.fingerprint:
-            return failure_of(_other_fingerprint(job, self.fingerprint), job.source)
+            return failure_of(other_versions(job, self.fingerprint), job.source)
         self._last_id += 1
         for digest, item in {item.digest: item for item in job.inputs}.items():
             self._send("input", input_content(item, cache), digest=digest)
@@ -301,11 +302,3 @@ def input_content(item: ResolvedInput, cache: JobCache) -> bytes:
     if data is None or digest_bytes(data) != item.digest:
         raise input_changed(item)
     return data
-
-
-def _other_fingerprint(job: ResolvedJob, own: str) -> ClmError:
-    return ClmError(
-        f"the worker's versions are not those of this build: it has {own}, "
-        f"but the job needs {job.fingerprint}",
-        hint="install the same versions on both sides, or build the worker's image again",
-    )

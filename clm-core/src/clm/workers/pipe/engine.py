@@ -20,17 +20,9 @@ from attrs import define, field
 
 from clm import __version__
 from clm.errors import ClmError
-from clm.jobs.job_type import JobType
-from clm.jobs.resolved import ResolvedJob
-from clm.jobs.result import StoredResult
-from clm.jobs.serialization import dump_diagnostics
-from clm.jobs.worker import Worker
-from clm.plugins import PluginRegistry
-from clm.plugins.fingerprint import fingerprint_of
-from clm.workers.converters import new_worker, start_worker
+from clm.workers.doing import JobDoer
 from clm.workers.folders import remove_tree
-from clm.workers.job_runner import Failure, JobRunner, failure_of
-from clm.workers.pipe.engine_cache import EngineCache
+from clm.workers.packed import write_end
 from clm.workers.pipe.frames import Frame, FrameStream, StreamError
 from clm.workers.pipe.memos import HeldMemos
 from clm.workers.pipe.messages import PROTOCOL, SILENCE_SECONDS, job_of
@@ -42,46 +34,17 @@ _CHECK_SECONDS = 1.0
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
-@define
-class Converter:
-    """The converter of a job type, started once, and kept for later connections."""
-
-    job_type: JobType
-    fingerprint: str
-    worker: Worker
-    provider: str
-    is_started: bool = False
-
-    @classmethod
-    def load(cls, job_type: str) -> Converter:
-        """The installed converter.
-
-        Raises:
-            ClmError: it is not installed, or cannot be loaded.
-        """
-        plugins = PluginRegistry.load(for_builds=True)
-        found = plugins.job_type(job_type)
-        plugin, fingerprint = plugins.plugin_of(job_type), fingerprint_of(plugins, job_type)
-        return cls(found, fingerprint, new_worker(found, plugin), plugin.label)
-
-    def start(self) -> None:
-        """Prepare it for the first job, once."""
-        if not self.is_started:
-            start_worker(self.worker, self.job_type.name, self.provider)
-            self.is_started = True
-
-
 @define(eq=False)
 class Engine:
     """Serves one connection. `on_lost` is called, from another thread, when the holder is gone
     while a job runs; it must end this process.
 
-    `converter` is that of an earlier connection.
+    `doer` is that of an earlier connection.
     """
 
     stream: FrameStream
     on_lost: Callable[[], None]
-    converter: Converter | None = None
+    doer: JobDoer | None = None
     silence_seconds: float = SILENCE_SECONDS
     _jobs: thread_queue.SimpleQueue[Frame | None] = field(factory=thread_queue.SimpleQueue)
     _cancelled: threading.Event = field(factory=threading.Event)
@@ -109,28 +72,19 @@ class Engine:
 
     def _open(self, opening: Frame) -> None:
         try:
-            converter = self._converter(opening)
+            doer = self._started_doer(opening)
         except ClmError as error:
             first = error.diagnostics[0]
             self.stream.write("refused", message=first.message, hint=first.hint)
             return
         self.stream.write(
-            "ready", protocol=PROTOCOL, version=__version__, fingerprint=converter.fingerprint
-        )
-        cache = EngineCache(self._spool)
-        runner = JobRunner(
-            converter.job_type,
-            converter.worker,
-            cache,
-            self._spool / "work",
-            memos=self._memos,
-            provider=converter.provider,
+            "ready", protocol=PROTOCOL, version=__version__, fingerprint=doer.fingerprint
         )
         self._is_busy = False
         while (frame := self._jobs.get()) is not None:
-            self._run(frame, runner, cache)
+            self._run(frame, doer)
 
-    def _converter(self, opening: Frame) -> Converter:
+    def _started_doer(self, opening: Frame) -> JobDoer:
         job_type = str(opening.header["job_type"])
         if opening.header["protocol"] != PROTOCOL:
             raise ClmError(
@@ -138,37 +92,28 @@ class Engine:
                 f"{opening.header['protocol']}",
                 hint=f"install CLM {__version__} on both sides",
             )
-        if self.converter is not None and self.converter.job_type.name != job_type:
-            self.converter.worker.stop()
-            self.converter = None
-        if self.converter is None:
-            self.converter = Converter.load(job_type)
-        self.converter.start()
-        return self.converter
+        if self.doer is not None and self.doer.job_type.name != job_type:
+            self.doer.stop()
+            self.doer = None
+        if self.doer is None:
+            self.doer = JobDoer.load(job_type)
+        self.doer.start()
+        return self.doer
 
-    def _run(self, frame: Frame, runner: JobRunner, cache: EngineCache) -> None:
-        job = job_of(frame.header)
-        result = self._result(job, runner)
+    def _run(self, frame: Frame, doer: JobDoer) -> None:
+        done = doer.do(
+            job_of(frame.header),
+            self._spool,
+            is_cancelled=self._cancelled.is_set,
+            waiting=self._waiting,
+            progress=self._progress,
+            memos=self._memos,
+        )
         for path in self._spool.glob("?" * 64):
             path.unlink()
         # Before the answer, which the next job may follow at once.
         job_id, self._current, self._is_busy = self._current, None, False
-        diagnostics = dump_diagnostics(result.diagnostics)
-        if isinstance(result, Failure):
-            self.stream.write(
-                "failure", id=job_id, diagnostics=diagnostics, is_transient=result.is_transient
-            )
-        else:
-            for name, data in cache.outputs.items():
-                self.stream.write("output", data, name=name)
-            metadata = dict(result.metadata)
-            self.stream.write("result", id=job_id, diagnostics=diagnostics, metadata=metadata)
-
-    def _result(self, job: ResolvedJob, runner: JobRunner) -> StoredResult | Failure:
-        try:
-            return runner.run(job, self._cancelled.is_set, self._waiting, self._progress)
-        except ClmError as error:
-            return failure_of(error, job.source)
+        write_end(self.stream, done, id=job_id)
 
     @contextmanager
     def _waiting(self, seconds: float) -> Iterator[None]:

@@ -19,8 +19,10 @@ from types import FrameType
 from typing import NoReturn, cast
 
 from clm.errors import UsageError
+from clm.workers.doing import JobDoer
 from clm.workers.folders import TemporaryFolder, sweep_temporary_folders
-from clm.workers.pipe.engine import Converter, Engine
+from clm.workers.packed import do_job
+from clm.workers.pipe.engine import Engine
 from clm.workers.pipe.frames import FrameStream
 from clm.workers.process_tree import MARKER, end_at_once, kill_tools, kill_tree
 from clm.workers.worker.lifeline import take_stdin, watch
@@ -42,8 +44,15 @@ def serve_pipe() -> None:
         stream = FrameStream(reader, writer)
         engine = Engine(stream, lambda: _end(worker_id, temporary, EXIT_ENGINE_LOST))
         engine.serve()
-        if engine.converter is not None:
-            engine.converter.worker.stop()
+        if engine.doer is not None:
+            engine.doer.stop()
+
+
+def serve_once() -> None:
+    """Do the packed job on standard input, and write how it ended to standard output."""
+    reader, writer = io.BufferedReader(cast(io.RawIOBase, take_stdin())), _take_stdout()
+    with _engine_process(), reader, writer:
+        writer.write(do_job(reader.read()))
 
 
 def serve_socket(path: Path) -> NoReturn:
@@ -96,16 +105,14 @@ def _serve_connections(number: int) -> NoReturn:
             on_lost=lambda: _end(worker_id, temporary, 0),
         )
         listening = socket.socket(fileno=number)
-        converter: Converter | None = None
+        doer: JobDoer | None = None
         while True:
             connection, _ = listening.accept()
             with connection, connection.makefile("rb") as reader:
                 stream = FrameStream(reader, connection.makefile("wb"))
-                engine = Engine(
-                    stream, lambda: _end(worker_id, temporary, EXIT_ENGINE_LOST), converter
-                )
+                engine = Engine(stream, lambda: _end(worker_id, temporary, EXIT_ENGINE_LOST), doer)
                 engine.serve()
-                converter = engine.converter
+                doer = engine.doer
 
 
 def _listen(path: Path) -> socket.socket:

@@ -1,4 +1,4 @@
-"""The results cache as an engine sees it: the inputs of the current job, and its result."""
+"""The results cache as a process without databases sees it: inputs and result of one job."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from clm.jobs.result import StoredResult
 
 
 @define(eq=False, repr=False)
-class EngineCache:
+class InputFolder:
     """Keeps nothing: `inputs` is a folder of files named after their digests, and `outputs` are
     those of the last result."""
 
@@ -22,11 +22,11 @@ class EngineCache:
     outputs: Mapping[str, bytes] = field(factory=dict)
 
     def check_cache(self, key: str) -> StoredResult | None:
-        """None: the holder has looked for the result."""
+        """None: whoever gave the job has looked for the result."""
         return None
 
     def mark_used(self, key: str) -> None:
-        """Do nothing: the holder does it."""
+        """Do nothing, likewise."""
 
     def add_to_cache(
         self,

@@ -1,0 +1,85 @@
+"""Runs of jobs in processes that get them as bytes."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable, Sequence
+
+from clm.backends.backend import BackendContext
+from clm.backends.job_runners import BackendRunner
+from clm.errors import TransientJobError
+from clm.jobs.resolved import ResolvedJob
+from clm.jobs.result import StoredResult
+from clm.jobs.worker import Progress
+from clm.workers.job_runner import Failure
+from clm.workers.packed import pack_job, unpack_end
+from clm.workers.pipe.client import input_content
+
+_CHECK_SECONDS = 0.1
+
+# Takes a packed job, and whether it is cancelled; returns what `do_job` returned for it.
+Send = Callable[[bytes, Callable[[], bool]], bytes]
+
+
+class SendingRunner(BackendRunner):
+    """Runs each job in a process that gets it as bytes: of a batch system, for example.
+
+    `send` takes the bytes, and a function that says whether the job is cancelled. It has
+    `clm.workers.api.do_job` called with the bytes in some process, and returns what that returned.
+    If it raises an OSError or a `TransientJobError`, the job is retried.
+    """
+
+    def __init__(self, context: BackendContext, send: Send) -> None:
+        super().__init__(context)
+        self._send = send
+
+    def do(
+        self, job: ResolvedJob, is_cancelled: Callable[[], bool], progress: Progress
+    ) -> StoredResult | Failure:
+        packed = pack_job(job, lambda item: input_content(item, self.cache))
+        try:
+            answer = self._send(packed, is_cancelled)
+        except OSError as error:
+            raise TransientJobError(f"the job could not be sent: {error}") from error
+        if is_cancelled():
+            raise TransientJobError("the job was cancelled")
+        done = unpack_end(answer, job)
+        if isinstance(done.result, Failure):
+            return done.result
+        stored, replace = done.result, not self.context.use_cache
+        return self.cache.add_to_cache(
+            job.key,
+            job.job_type,
+            done.outputs,
+            stored.diagnostics,
+            stored.metadata,
+            replace=replace,
+        )
+
+
+def command_sender(command: Sequence[str]) -> Send:
+    """A `send` for a `SendingRunner`: each job is done by a command, such as one of a batch system.
+
+    The command is program and arguments; no shell runs it. It ends in `clm workers serve --once`,
+    there or elsewhere, gets the job on standard input, and is killed when the job is cancelled.
+    """
+
+    def send(packed: bytes, is_cancelled: Callable[[], bool]) -> bytes:
+        with subprocess.Popen(
+            tuple(command), stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        ) as process:
+            given: bytes | None = packed
+            while True:
+                try:
+                    answer, _ = process.communicate(given, timeout=_CHECK_SECONDS)
+                    break
+                except subprocess.TimeoutExpired:
+                    given = None
+                    if is_cancelled():
+                        process.kill()
+                        raise TransientJobError("the job was cancelled") from None
+        if process.returncode:
+            raise TransientJobError(f"{command[0]} has ended with exit code {process.returncode}")
+        return bytes(answer)
+
+    return send

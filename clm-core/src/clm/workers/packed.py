@@ -1,0 +1,115 @@
+"""Jobs and their ends as bytes, for processes that share nothing but these.
+
+They consist of the frames of a stream: the inputs and the job, or the outputs and the end.
+"""
+
+from __future__ import annotations
+
+import io
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from cattrs import BaseValidationError
+
+from clm.errors import ClmError, TransientJobError
+from clm.jobs.key import digest_bytes
+from clm.jobs.resolved import ResolvedInput, ResolvedJob
+from clm.jobs.result import StoredResult
+from clm.jobs.serialization import dump_diagnostics, load_diagnostics
+from clm.workers.doing import DoneJob, JobDoer
+from clm.workers.job_runner import Failure, failure_of
+from clm.workers.pipe.frames import Frame, FrameStream, StreamError
+from clm.workers.pipe.messages import PROTOCOL, job_fields, job_of
+
+_doing = threading.Lock()
+_doers: dict[str, JobDoer] = {}  # converters are kept for later jobs of the process
+
+
+def pack_job(job: ResolvedJob, content: Callable[[ResolvedInput], bytes]) -> bytes:
+    """A job with its inputs, whose bytes `content` returns."""
+    packed = io.BytesIO()
+    stream = FrameStream(io.BytesIO(), packed)
+    for digest, item in {item.digest: item for item in job.inputs}.items():
+        stream.write("input", content(item), digest=digest)
+    stream.write("job", protocol=PROTOCOL, **job_fields(job))
+    return packed.getvalue()
+
+
+def do_job(packed: bytes) -> bytes:
+    """Do a packed job in this process, one at a time, and return how it ended, for `unpack_end`.
+
+    It needs CLM and the job's plugin, in the versions of the build, and nothing else. Errors of
+    the job are part of the answer. The converter is kept for later jobs.
+
+    Raises:
+        StreamError: the bytes are not those of a packed job.
+    """
+    frames = list(_frames(packed))
+    inputs, last = frames[:-1], frames[-1] if frames else Frame("nothing", {})
+    if last.kind != "job" or last.header.get("protocol") != PROTOCOL:
+        raise StreamError("this is not a job, or of another version of CLM")
+    job = job_of(last.header)
+    with _doing, tempfile.TemporaryDirectory(prefix="job-") as name:
+        folder = Path(name)
+        for frame in inputs:
+            # Named by what it is, whatever the frame says.
+            (folder / digest_bytes(frame.data)).write_bytes(frame.data)
+        return _packed_end(_done(job, folder))
+
+
+def unpack_end(packed: bytes, job: ResolvedJob) -> DoneJob:
+    """How a job ended, from what `do_job` returned.
+
+    Raises:
+        TransientJobError: the bytes are something else; the job may be done elsewhere.
+    """
+    try:
+        *outputs, last = _frames(packed)
+        found = {str(frame.header["name"]): frame.data for frame in outputs}
+        diagnostics = load_diagnostics(last.header["diagnostics"])
+        if last.kind == "failure":
+            return DoneJob(Failure(diagnostics, bool(last.header["is_transient"])))
+        if last.kind != "result" or set(found) != set(job.outputs):
+            raise ValueError("the outputs are not those of the job")
+        digests = {name: digest_bytes(data) for name, data in found.items()}
+        metadata = dict(last.header["metadata"])
+    except (AttributeError, BaseValidationError, LookupError, TypeError, ValueError) as error:
+        # Strangers' code may run there: it can send anything.
+        raise TransientJobError(f"the process for the job sent nonsense: {error}") from error
+    return DoneJob(StoredResult(job.key, digests, diagnostics, metadata), found)
+
+
+def _done(job: ResolvedJob, folder: Path) -> DoneJob:
+    try:
+        if job.job_type not in _doers:
+            _doers[job.job_type] = JobDoer.load(job.job_type)
+    except ClmError as error:
+        return DoneJob(failure_of(error, job.source))
+    return _doers[job.job_type].do(job, folder)
+
+
+def _packed_end(done: DoneJob) -> bytes:
+    packed = io.BytesIO()
+    write_end(FrameStream(io.BytesIO(), packed), done)
+    return packed.getvalue()
+
+
+def write_end(stream: FrameStream, done: DoneJob, **header: Any) -> None:
+    """Write the frames of the outputs and the end of a job, the last one with this header."""
+    result = done.result
+    header |= {"diagnostics": dump_diagnostics(result.diagnostics)}
+    if isinstance(result, Failure):
+        stream.write("failure", is_transient=result.is_transient, **header)
+        return
+    for name, data in done.outputs.items():
+        stream.write("output", data, name=name)
+    stream.write("result", metadata=dict(result.metadata), **header)
+
+
+def _frames(packed: bytes) -> Iterator[Frame]:
+    stream = FrameStream(io.BytesIO(packed), io.BytesIO())
+    while (frame := stream.read()) is not None:
+        yield frame
