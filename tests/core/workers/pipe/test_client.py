@@ -82,7 +82,7 @@ def test_cancelled_job_ends(
 def test_other_fingerprint_refused(client: Client, job: MakeJob, cache: ResultsCache) -> None:
     end = client().run(of_other_version(job()), cache)
     assert isinstance(end, Failure)
-    assert "versions are not those of this build: it has clm-echo: echo 1" in end.diagnostics[0].message
+    assert "not those of this build: it has clm-echo: echo 1" in end.diagnostics[0].message
 
 
 def test_unknown_job_type_refused(client: Client) -> None:
