@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import os
+import re
 import traceback
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -107,7 +108,7 @@ class PluginHooks:
     def __init__(self, plugin: object, name: str, plugins: Iterable[str] = ()) -> None:
         self._manager = _Manager(hook_prefix(other) for other in plugins if other != name)
         self._manager.register(plugin, name)
-        self._manager.check_pending()
+        _refuse_unknown(self._manager)
         _refuse_unmarked_hooks(plugin)
 
     def job_types(self) -> tuple[JobType, ...]:
@@ -294,6 +295,17 @@ def _collect(plugin: object, name: str, plugins: Iterable[str], for_builds: bool
         result_stores=hooks.result_stores(),
         own_hooks=hooks.own_hooks(),
     )
+
+
+def _refuse_unknown(manager: pluggy.PluginManager) -> None:
+    try:
+        manager.check_pending()
+    except pluggy.PluginValidationError as error:
+        name = re.search(r"unknown hook '(\w+)'", str(error))
+        if name is None:
+            raise
+        known = [hook for hook in vars(hookspecs) if hook.startswith("clm_")]
+        raise TypeError(f"unknown hook {name[1]!r}; {nearest(name[1], known)}") from error
 
 
 def _refuse_unmarked_hooks(plugin: object) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 import attrs
 
-from clm.jobs.job_type import JobType
+from clm.hints import shown
+from clm.jobs.job_type import ImageNeeds, JobType
 from clm.jobs.planning import Format
 from clm.registration import (
     BackendOption,
@@ -54,15 +55,18 @@ def check_job_type(job_type: JobType) -> None:
     _check_import_string(f"{where}: worker", job_type.worker)
     _check_planning(where, job_type)
     _check_callable(f"{where}: fingerprint", job_type.fingerprint)
-    if job_type.check is not None:
-        _check_callable(f"{where}: check", job_type.check)
+    _check_functions(where, job_type)
     _check_payload(where, job_type)
     _check_formats(where, job_type.formats)
     size = job_type.pool_size
     if size is not None and not _is_count(size):
         raise ValueError(f"{where}: pool_size is {size!r}, not a positive integer")
-    if not isinstance(job_type.delivers_source, bool):
-        raise TypeError(f"{where}: delivers_source is {job_type.delivers_source!r}, not a bool")
+    for name in ("delivers_source", "numbered", "containable"):
+        value = getattr(job_type, name)
+        if not isinstance(value, bool):
+            raise TypeError(f"{where}: {name} is {shown(value)}, not a bool")
+    if not isinstance(job_type.image, ImageNeeds):
+        raise TypeError(f"{where}: image is {shown(job_type.image)}, not an ImageNeeds")
     if type(job_type.stage) is not int:
         raise TypeError(f"{where}: stage is {job_type.stage!r}, not an integer")
 
@@ -196,6 +200,8 @@ def _check_payload(where: str, job_type: JobType) -> None:
         raise ValueError(
             f"{where}: payload_version is {job_type.payload_version!r}, not a positive integer"
         )
+    if not isinstance(job_type.migrations, Mapping):
+        raise TypeError(f"{where}: migrations is {shown(job_type.migrations)}, not a mapping")
     for version, migration in job_type.migrations.items():
         _check_callable(f"{where}: migration from version {version!r}", migration)
 
@@ -203,9 +209,33 @@ def _check_payload(where: str, job_type: JobType) -> None:
 def _check_formats(where: str, formats: Any) -> None:
     if not isinstance(formats, tuple) or not all(isinstance(f, Format) for f in formats):
         raise TypeError(f"{where}: formats is {formats!r}, not a tuple of Format")
+    for format_ in formats:
+        _check_format(f"{where}: format {format_.name!r}", format_)
     names = [format_.name for format_ in formats]
     if len(set(names)) < len(names):
         raise ValueError(f"{where}: duplicate name in formats {names!r}")
+
+
+def _check_format(where: str, format_: Format) -> None:
+    if not isinstance(format_.name, str) or not format_.name:
+        raise ValueError(f"{where}: name is {shown(format_.name)}, not a non-empty text")
+    folder = format_.folder
+    folders = tuple(folder.values()) if isinstance(folder, Mapping) else (folder,)
+    if not all(isinstance(name, str) for name in folders):
+        raise TypeError(f"{where}: folder is {shown(folder)}, neither a text nor texts by language")
+    if format_.kinds is not None:
+        _check_texts(f"{where}: kinds", format_.kinds)
+    _check_texts(f"{where}: links_to", format_.links_to)
+
+
+def _check_functions(where: str, job_type: JobType) -> None:
+    for name in (
+        *("check", "configure", "has_private_content", "is_mirror", "public_text"),
+        "resolve_links",
+    ):
+        function = getattr(job_type, name)
+        if function is not None:
+            _check_callable(f"{where}: {name}", function)
 
 
 def _is_count(value: Any) -> bool:

@@ -138,12 +138,12 @@ def _claimed_jobs(
 ) -> tuple[list[JobRequest], list[FailedSource], dict[str, tuple[str, ...]]]:
     """All jobs with the destinations that they get, what cannot be planned, and shared sources."""
     failed = [source for plan in plans for source in plan.failed]
-    jobs, duplicates = _without_duplicates(_by_stage(plans, plugins))
+    jobs, duplicates = _without_duplicates(_by_stage(plans, plugins), planning.rules)
     failed += duplicates
     jobs = destinations.claim_jobs(jobs)
     of_course = PlannedCourse(planning, plans, jobs, failed, variants).plan()
     if of_course.jobs or of_course.failed:
-        everything, duplicates = _without_duplicates([*jobs, *of_course.jobs])
+        everything, duplicates = _without_duplicates([*jobs, *of_course.jobs], planning.rules)
         failed += [*of_course.failed, *duplicates]
         jobs += destinations.claim_jobs(everything[len(jobs) :])
     sources_of = (plan.sources_of.items() for plan in (*plans, of_course))
@@ -201,7 +201,7 @@ def _by_stage(plans: Iterable[TopicPlan], plugins: PluginRegistry) -> list[JobRe
 
 
 def _without_duplicates(
-    jobs: Iterable[JobRequest],
+    jobs: Iterable[JobRequest], rules: RequestRules
 ) -> tuple[list[JobRequest], list[FailedSource]]:
     by_id: dict[str, JobRequest] = {}
     failed = []
@@ -209,6 +209,7 @@ def _without_duplicates(
         first = by_id.setdefault(job.id, job)
         if first is not job:
             message = f"duplicate job id {job.id!r}, already used by {first.source}"
+            message = f"{rules.plugins[job.job_type]}: {message}"
             diagnostic = Diagnostic(message, hint=PLUGIN_FAULT)
             failed.append(FailedSource.of(job.job_type, job.source, [diagnostic]))
     return list(by_id.values()), failed
