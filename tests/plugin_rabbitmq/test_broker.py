@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import threading
 
 import pytest
 from rabbitmq_broker import RabbitmqBroker, free_port
 
 from clm.errors import UsageError
-from clm_plugin_rabbitmq.broker import Broker, BrokerError, take_secrets
+from clm_plugin_rabbitmq.broker import Broker, BrokerError, _causes, take_secrets
 
 
 def failure(url: str) -> BrokerError:
@@ -63,6 +65,22 @@ def test_absent_broker_says_what_to_start() -> None:
     assert "no RabbitMQ broker answers at 127.0.0.1" in error.message
     assert "start one" in (error.hint or "")
     assert "secret" not in str(error)
+
+
+def test_closed_connection_is_failure() -> None:
+    """A proxy accepts connections while its broker is restarted, and closes them at once."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        closing = threading.Thread(target=lambda: server.accept()[0].close())
+        closing.start()
+        error = failure(f"amqp://127.0.0.1:{server.getsockname()[1]}")
+        closing.join()
+    assert "no RabbitMQ broker answers" in error.message
+
+
+def test_circle_of_causes_ends() -> None:
+    first, second = ConnectionError("first"), ConnectionError("second")
+    first.__cause__, second.__cause__ = second, first
+    assert list(_causes(first)) == [first, second]
 
 
 @pytest.mark.integration

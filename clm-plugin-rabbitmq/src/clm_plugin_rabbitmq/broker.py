@@ -145,8 +145,10 @@ def _with_credentials(url: URL, environ: MutableMapping[str, str]) -> URL:
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
     cause: BaseException | None = error
-    while cause is not None:
+    seen: list[BaseException] = []
+    while cause is not None and cause not in seen:  # those of aiormq may form a circle
         yield cause
+        seen.append(cause)
         cause = cause.__cause__ or cause.__context__
 
 
