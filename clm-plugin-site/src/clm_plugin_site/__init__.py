@@ -1,0 +1,1 @@
+"""Front page and search for the outputs of a course."""
