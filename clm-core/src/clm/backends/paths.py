@@ -16,7 +16,7 @@ class ClmPaths:
     """The files of one course's `.clm` folder.
 
     `jobs_db` is the job queue (disposable), `cache_db` the results cache, `outputs_db` the
-    record of written outputs.
+    record of written outputs, `claims` what plugins claimed when they last loaded.
     """
 
     folder: Path
@@ -25,6 +25,7 @@ class ClmPaths:
     outputs_db: Path
     logs: Path
     work: Path
+    claims: Path
 
     @classmethod
     def of(cls, spec_path: Path, db_path: Path | None = None) -> ClmPaths:
@@ -56,6 +57,7 @@ class ClmPaths:
             outputs_db=jobs_db.with_name(f"{stem}_outputs.db"),
             logs=folder / "logs",
             work=folder / "work",
+            claims=folder / "plugin-claims.json",
         )
 
     def create(self) -> None:

@@ -45,6 +45,7 @@ from clm.errors import ClmError, Diagnostic, OutputError
 from clm.jobs.request import JobRequest
 from clm.jobs.work import JobProgress
 from clm.plugins import PluginRegistry
+from clm.plugins.remembered import with_remembered_claims
 from clm.workers.folders import sweep_work_folders
 from clm.workers.import_string import load
 
@@ -254,6 +255,7 @@ async def open_session(
     paths = ClmPaths.of(options.spec_path, options.db_path)
     if not options.dry_run:
         _prepare_folder(paths, recreate=options.force_db_init)
+    plugins = with_remembered_claims(plugins, paths.claims, write=not options.dry_run)
     async with AsyncExitStack() as stack:
         record, cache = _databases(paths, stack, read_only=options.dry_run)
         shared = None if options.dry_run else _open_shared(plugins, cache, stack)

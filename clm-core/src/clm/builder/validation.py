@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 
 from attrs import evolve, frozen
 
+from clm.backends.paths import ClmPaths
 from clm.builder.digests import FileDigests
 from clm.builder.local_plugins import with_local_plugins
 from clm.builder.output.places import default_folder, outputs_among_sources
@@ -26,6 +27,7 @@ from clm.course.syntax.reader import read_spec
 from clm.course.topics import FoundTopic, find_topics
 from clm.errors import ClmError, Diagnostic, Place, Severity, SpecError
 from clm.plugins import PluginRegistry
+from clm.plugins.remembered import with_remembered_claims
 from clm.plugins.time_limit import call_seconds, limited_calls
 
 
@@ -82,7 +84,9 @@ def _in_files(
 ) -> Iterator[Diagnostic]:
     checks = SourceChecks()
     try:
-        plan = plan_build(course, checks.noting_sources(plugins), FileDigests())
+        claims = ClmPaths.of(course.spec.path).claims
+        noting = checks.noting_sources(with_remembered_claims(plugins, claims))
+        plan = plan_build(course, noting, FileDigests())
     except ClmError as error:
         yield from error.diagnostics
         return

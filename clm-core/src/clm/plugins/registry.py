@@ -50,6 +50,8 @@ from clm.starters import Starter
 if TYPE_CHECKING:
     import click
 
+    from clm.plugins.remembered import Claims
+
 T = TypeVar("T", JobType, BackendType, ExecutorType)
 
 
@@ -58,7 +60,8 @@ class PluginRegistry:
     """Everything that the installed plugins provide, sorted by name (not by installation order).
 
     `problems` has the errors of all plugins; they do not affect the other plugins. `local` are the
-    plugins of a course.
+    plugins of a course. `claims` is what plugins claimed when they last loaded, as far as it is
+    known, see `clm.plugins.remembered`.
     """
 
     plugins: tuple[LoadedPlugin, ...]
@@ -68,6 +71,7 @@ class PluginRegistry:
     problems: tuple[PluginError, ...]
     local: tuple[LocalPlugin, ...]
     _conflicts: Mapping[tuple[str, str], PluginConflictError]
+    claims: Mapping[str, Claims] = field(factory=dict)
     _sources: dict[str, str] = field(factory=dict, init=False)
 
     @classmethod

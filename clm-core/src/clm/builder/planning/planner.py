@@ -24,6 +24,7 @@ from clm.builder.planning.request_checks import RequestRules
 from clm.builder.planning.sections import plan_shared
 from clm.builder.planning.selection import Selection, with_unfiltered_jobs
 from clm.builder.planning.topic_plan import Planning, TopicPlan
+from clm.builder.planning.withholding import Withholding
 from clm.builder.variant_folders import TopicVariants
 from clm.course.course import Course, CourseFile, Section
 from clm.course.output_tree import check_formats, output_variants
@@ -91,7 +92,7 @@ def _plan(
     plans = [plan for _, of_section in by_section for plan in of_section]
     withheld = [path for plan in plans for path in plan.withheld]
     problems = [*_plugin_problems(planning, withheld), *missing_plugins(course, plugins)]
-    if not any(plan.sources for plan in plans) and not planning.withhold | planning.knows_decks:
+    if not any(plan.sources for plan in plans) and not (planning.withhold or planning.knows_decks):
         return _nothing_to_convert(course, problems), links
     problems += default_problems(course, plugins)
     problems += [problem for plan in plans for problem in plan.problems]
@@ -248,8 +249,6 @@ def _planning(
 
     settings = {jt.name: _settings(course, plugins, jt) for jt in plugins.job_types.values()}
     configured = ConfiguredJobTypes.of(plugins, settings)
-    unusable = (PluginStatus.BROKEN, PluginStatus.CONFLICT)
-    is_unusable = any(plugin.status in unusable for plugin in plugins.plugins)
     return Planning(
         course=course,
         job_types=configured.job_types,
@@ -259,7 +258,7 @@ def _planning(
         templates=tuple(
             FileInput(str(f.topic_path), f.path, digest(f)) for f in course.templates()
         ),
-        withhold=is_unusable or bool(configured.faults),
+        withhold=Withholding.of(plugins, course.spec.plugins, configured.faults),
         faults=(*plugins.problems, *configured.faults),
         rules=RequestRules.of(
             course.spec,

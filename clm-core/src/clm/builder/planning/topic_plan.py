@@ -9,6 +9,7 @@ from attrs import define, field, frozen
 
 from clm.builder.plan import Copy, FailedSource, Generated
 from clm.builder.planning.request_checks import RequestRules
+from clm.builder.planning.withholding import Withholding
 from clm.course.course import Course, CourseFile, Section
 from clm.errors import Diagnostic, PluginError
 from clm.jobs.job_type import JobType
@@ -23,8 +24,8 @@ class Planning:
 
     `variants` returns the variants of a section, from its job types and a programming language;
     `settings` the settings of a job type's plugin. `rules` are those for all requests.
-    With `withhold`, files that no job type claims are not copied unless they are
-    media, since they may be sources of a broken plugin. `faults` are those of all plugins.
+    `withhold` tells which files that no job type claims may be sources of a broken plugin.
+    `faults` are those of all plugins.
     """
 
     course: Course
@@ -33,7 +34,7 @@ class Planning:
     settings: Callable[[JobType], object]
     digest: Callable[[CourseFile], str]
     templates: tuple[FileInput, ...]
-    withhold: bool
+    withhold: Withholding
     faults: tuple[PluginError, ...]
     rules: RequestRules
 

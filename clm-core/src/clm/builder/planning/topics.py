@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from attrs import define, evolve, field
 
 from clm.builder.plan import Copy, FailedSource, Generated
-from clm.builder.planning.checks import claimed_twice, is_medium, may_be_source, unclaimed_files
+from clm.builder.planning.checks import claimed_twice, may_be_source, unclaimed_files
 from clm.builder.planning.derived_formats import Derivations
 from clm.builder.planning.file_audiences import EVERYBODY, FileAudience, FileAudiences
 from clm.builder.planning.held_back import held_back
@@ -330,7 +330,7 @@ class TopicPlanner:
                 self._plan.kept_private.append(f"{self.topic.id}/{topic_path}")
             if not self._is_public(topic_path):
                 continue
-            if self.planning.withhold and not is_medium(topic_path):
+            if self.planning.withhold.holds(topic_path):
                 self._plan.withheld.append(f"{self.topic.id}/{topic_path}")
             else:
                 self._plan.copies.append(Copy(file, self._places(topic_path)))
