@@ -1,7 +1,4 @@
-"""Courses built in every way: by all backends and executors, with a real engine and servers.
-
-They are here for the images of the other tests.
-"""
+"""Courses built in every way: by all backends and executors, with a real engine and servers."""
 
 from __future__ import annotations
 
@@ -122,15 +119,19 @@ def test_inline_gives_same_bytes(spec: Path, expected: dict[str, str]) -> None:
 
 
 def test_containers_give_same_bytes(
-    images: DockerEngine, spec: Path, expected: dict[str, str]
+    docker: DockerEngine, built_plantuml: None, spec: Path, expected: dict[str, str]
 ) -> None:
     assert built(spec, "--executor", "docker")[0] == expected
 
 
 def test_sockets_give_same_bytes(
-    images: DockerEngine, spec: Path, tmp_path: Path, expected: dict[str, str]
+    docker: DockerEngine,
+    built_plantuml: None,
+    spec: Path,
+    tmp_path: Path,
+    expected: dict[str, str],
 ) -> None:
-    with socket_containers(images, tmp_path / "s") as options:
+    with socket_containers(docker, tmp_path / "s") as options:
         assert built(spec, *options)[0] == expected
 
 
