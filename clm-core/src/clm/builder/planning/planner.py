@@ -25,6 +25,7 @@ from clm.builder.planning.sections import plan_shared
 from clm.builder.planning.selection import Selection, with_unfiltered_jobs
 from clm.builder.planning.topic_plan import Planning, TopicPlan
 from clm.builder.planning.withholding import Withholding
+from clm.builder.planning.without_output import without_output
 from clm.builder.variant_folders import TopicVariants
 from clm.course.course import Course, CourseFile, Section
 from clm.course.output_tree import check_formats, output_variants
@@ -97,6 +98,9 @@ def _plan(
     problems += default_problems(course, plugins)
     problems += [problem for plan in plans for problem in plan.problems]
     problems += orphans(planning.job_types)
+    if not selection.filter.is_of_audiences:
+        made, labels = [plan.made for plan in plans], planning.rules.plugins
+        problems += without_output(made, planning.job_types, labels)
     problems += unconverted_files([p for plan in plans for p in plan.unconverted], plugins)
     problems += private_files([p for plan in plans for p in plan.kept_private])
     private_content = [p for plan in plans for p in plan.private_content]

@@ -10,6 +10,7 @@ from attrs import define, field, frozen
 from clm.builder.plan import Copy, FailedSource, Generated
 from clm.builder.planning.request_checks import RequestRules
 from clm.builder.planning.withholding import Withholding
+from clm.builder.planning.without_output import Made
 from clm.course.course import Course, CourseFile, Section
 from clm.errors import Diagnostic, PluginError
 from clm.jobs.job_type import JobType
@@ -66,6 +67,7 @@ class TopicPlan:
     unconverted: list[str] = field(factory=list)
     kept_private: list[str] = field(factory=list)
     private_content: list[str] = field(factory=list)
+    made: Made = field(factory=Made)
     sources: int = 0
     numbered: int = 0
     shared: list[tuple[str, SourceFile]] = field(factory=list)

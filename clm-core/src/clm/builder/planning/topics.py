@@ -183,6 +183,7 @@ class TopicPlanner:
         context = self._context(job_type, file, number, visible)
         if derivations.by_folder:
             context = evolve(context, variants=(*context.variants, *derivations.wanted))
+        faults = len(self._plan.failed)
         requests = self._call_plan(
             job_type,
             file,
@@ -195,6 +196,10 @@ class TopicPlanner:
             places = tuple(v.directory / item.path for v in item.variants)
             self._plan.derived[key] = (*self._plan.derived.get(key, ()), *places)
             requests += self._derived_requests(deriving, item, file, context)
+        if len(self._plan.failed) == faults:
+            offered = self.planning.variants(self.section, [job_type], self._prog_lang)
+            has_readers = bool(context.variants) or not offered
+            self._plan.made.note(job_type, source, requests, bool(offered), has_readers)
         return requests
 
     def _derived_requests(
