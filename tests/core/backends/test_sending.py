@@ -8,8 +8,17 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from pipe_engines import ENGINE
 
-from clm.backends.api import BackendContext, EndedJob, JobStatus, SendingRunner, command_sender
+from clm.backends.api import (
+    BackendContext,
+    EndedJob,
+    JobStatus,
+    SendingRunner,
+    StreamRunner,
+    SubmittedJob,
+    command_sender,
+)
 from clm.backends.paths import ClmPaths
 from clm.errors import TransientJobError
 from clm.jobs.request import Input, JobInput, JobRequest, OutputSpec
@@ -17,7 +26,7 @@ from clm.plugins import PluginRegistry
 from clm.testing.echo_plugin import EchoPayload
 from clm.testing.installing import load_only, put_on_path, write_metadata
 from clm.testing.queued import submitted
-from clm.workers.api import do_job
+from clm.workers.api import CommandStream, do_job
 
 Run = Callable[..., EndedJob]
 
@@ -29,12 +38,13 @@ class Sender:
         self.sent = 0
         self.fails = 0
         self.error: Exception = OSError("no route")
+        self.do: Callable[..., bytes] = lambda packed, is_cancelled: do_job(packed)
 
     def __call__(self, packed: bytes, is_cancelled: Callable[[], bool]) -> bytes:
         self.sent += 1
         if self.sent <= self.fails:
             raise self.error
-        return do_job(packed)
+        return self.do(packed, is_cancelled)
 
 
 @pytest.fixture
@@ -43,16 +53,19 @@ def sender() -> Sender:
 
 
 @pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sender: Sender) -> Iterator[Run]:
-    """Runs an echo job by the sender, after other jobs that have ended."""
+def context(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> BackendContext:
     site = tmp_path / "site"
     write_metadata(site, "clm-echo", "1", {"echo": "clm.testing.echo_plugin"})
     put_on_path(monkeypatch, site)
     load_only(monkeypatch, ["echo"])
     paths = ClmPaths.of_folder(tmp_path / ".clm")
     paths.create()
-    plugins = PluginRegistry.load()
-    context = BackendContext(plugins, paths, observer=None, jobs=1)  # type: ignore[arg-type]
+    return BackendContext(PluginRegistry.load(), paths, None, jobs=1)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def run(context: BackendContext, sender: Sender) -> Iterator[Run]:
+    """Runs an echo job by the sender, after other jobs that have ended."""
     with closing(SendingRunner(context, sender)) as runner:
 
         def run(name: str, *ended: EndedJob, attempts: int = 3, needs: tuple[Input, ...] = (),
@@ -60,7 +73,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sender: Sender) -> Iter
             payload = EchoPayload(name, **more)  # type: ignore[arg-type]
             request = JobRequest(name, "echo", payload, name, needs, (OutputSpec("out"),))
             by_id = {end.request.id: end for end in ended}
-            return runner.run(submitted(request, plugins), by_id, attempts=attempts)
+            return runner.run(submitted(request, context.plugins), by_id, attempts=attempts)
 
         yield run
 
@@ -97,6 +110,39 @@ def test_job_given_up_after_attempts(run: Run, sender: Sender) -> None:
     end = run("a", attempts=2)
     assert (end.status, sender.sent) == (JobStatus.FAILED, 2)
     assert "the job could not be sent: no route" in str(end.diagnostics[0])
+
+
+def test_overdue_job_not_sent_again(
+    run: Run, sender: Sender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CLM_JOB_LIMIT", "0.01s")
+
+    def endless(packed: bytes, is_cancelled: Callable[[], bool]) -> bytes:
+        while not is_cancelled():
+            pass
+        raise TransientJobError("ended")
+
+    sender.do = endless
+    end = run("a")
+    assert (end.status, sender.sent) == (JobStatus.FAILED, 1)
+    assert "clm-echo" in end.diagnostics[0].message
+    assert "took longer than 0.01 seconds" in end.diagnostics[0].message
+
+
+@pytest.mark.integration
+def test_overdue_engine_replaced(context: BackendContext, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLM_JOB_LIMIT", "1s")
+
+    def job(name: str, wait_for: str = "") -> SubmittedJob:
+        payload, outputs = EchoPayload(name, wait_for=wait_for), (OutputSpec("out"),)
+        request = JobRequest(name, "echo", payload, name, outputs=outputs)
+        return submitted(request, context.plugins)
+
+    with closing(StreamRunner(context, lambda job_type: CommandStream(ENGINE))) as runner:
+        assert runner.run(job("a"), {}).status is JobStatus.COMPLETED
+        end = runner.run(job("b", "never"), {}, attempts=3)
+        assert "took longer than 1 seconds" in end.diagnostics[0].message
+        assert runner.run(job("c"), {}).status is JobStatus.COMPLETED
 
 
 # -- commands ---------------------------------------------------------------------------------

@@ -9,16 +9,13 @@ from contextlib import nullcontext
 
 from clm.backends.backend import BackendContext
 from clm.backends.job_runners import BackendRunner
-from clm.errors import Diagnostic, Place
 from clm.jobs.resolved import ResolvedJob
 from clm.jobs.result import StoredResult
 from clm.jobs.worker import Progress, Worker
-from clm.limits import Limits
 from clm.plugins.time_limit import TookTooLongError, time_limit
 from clm.workers.converters import new_worker, start_worker
 from clm.workers.folders import remove_tree, work_folder
 from clm.workers.job_runner import Failure, JobRunner
-from clm.workers.worker.hang_detection import OVERDUE_HINT
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +31,14 @@ class InProcessRunner(BackendRunner):
     def do(
         self, job: ResolvedJob, is_cancelled: Callable[[], bool], progress: Progress
     ) -> StoredResult | Failure:
-        return self._limited(self._runner(job.job_type), job, is_cancelled, progress)
+        runner, limit = self._runner(job.job_type), self.limit_of(job)
+        try:
+            # In the main thread of the process only: nothing else ends a converter.
+            with time_limit(limit) if limit else nullcontext():
+                return runner.run(job, is_cancelled, progress=progress)
+        except TookTooLongError:
+            self._workers.pop(job.job_type, None)  # its state is unknown
+            return self.overdue(job)
 
     def stop(self) -> None:
         while self._workers:
@@ -47,25 +51,6 @@ class InProcessRunner(BackendRunner):
     def close(self) -> None:
         super().close()
         remove_tree(self._folder)
-
-    def _limited(
-        self,
-        runner: JobRunner,
-        job: ResolvedJob,
-        is_cancelled: Callable[[], bool],
-        progress: Progress,
-    ) -> StoredResult | Failure:
-        """Runs the job for at most its time limit, if this is the main thread of the process."""
-        own = job.time_limit
-        limit = Limits.of().job_limit if own is None else own
-        try:
-            with time_limit(limit) if limit else nullcontext():
-                return runner.run(job, is_cancelled, progress=progress)
-        except TookTooLongError:
-            self._workers.pop(job.job_type, None)  # its state is unknown
-            message = f"the {job.job_type!r} job took longer than {limit:g} seconds"
-            diagnostic = Diagnostic(f"{runner.provider}: {message}", hint=OVERDUE_HINT)
-            return Failure((diagnostic.at(Place(job.source)),))
 
     def _runner(self, job_type_name: str) -> JobRunner:
         plugins = self.context.plugins

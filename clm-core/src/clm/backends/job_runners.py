@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 from clm.backends.backend import BackendContext, EndedJob
 from clm.database.cache.maintenance import keep_within
 from clm.database.cache.results import ResultsCache
-from clm.errors import ClmError, Diagnostic
+from clm.errors import ClmError, Diagnostic, Place
 from clm.jobs.queued_inputs import PendingInput
 from clm.jobs.resolved import ResolvedInput, ResolvedJob
 from clm.jobs.result import StoredResult
@@ -20,10 +21,13 @@ from clm.jobs.work import JobProgress, Work
 from clm.jobs.worker import Progress
 from clm.limits import Limits
 from clm.workers.job_runner import Failure, failure_of
+from clm.workers.worker.hang_detection import OVERDUE_HINT
 
 if TYPE_CHECKING:
     from clm.workers.pipe.client import EngineClient
     from clm.workers.pipe.streams import Stream
+
+_NEVER = 1e6  # seconds
 
 
 def _never() -> bool:
@@ -54,6 +58,18 @@ class BackendRunner(ABC):
         Raises:
             ClmError, OSError, KeyError: it cannot be done; a `TransientJobError` is retried.
         """
+
+    def limit_of(self, job: ResolvedJob) -> float:
+        """The time limit of a job in seconds; 0 if there is none."""
+        own = job.time_limit
+        return Limits.of().job_limit if own is None else own
+
+    def overdue(self, job: ResolvedJob) -> Failure:
+        """The failure of a job that was ended because of its time limit."""
+        provider = self.context.plugins.plugin_of(job.job_type).label
+        message = f"the {job.job_type!r} job took longer than {self.limit_of(job):g} seconds"
+        diagnostic = Diagnostic(f"{provider}: {message}", hint=OVERDUE_HINT)
+        return Failure((diagnostic.at(Place(job.source)),))
 
     def stop(self) -> None:  # noqa: B027  # not every runner keeps something
         """Stop what is kept between jobs."""
@@ -143,19 +159,31 @@ class StreamRunner(BackendRunner):
     ) -> StoredResult | Failure:
         from clm.workers.pipe.client import EngineLostError  # most backends have no streams
 
+        client, limit = self._client(job.job_type), self.limit_of(job)
+        overdue = threading.Event()
+        timer = threading.Timer(limit or _NEVER, self._end, (client, overdue))
+        timer.daemon = True
+        timer.start()
         try:
-            return self._client(job.job_type).run(
+            return client.run(
                 job, self.cache, is_cancelled, progress=progress, use_cache=self.context.use_cache
             )
         except EngineLostError:
-            client = self._clients.pop(job.job_type, None)
-            if client is not None:
-                client.close()
+            del self._clients[job.job_type]
+            client.close()
+            if overdue.is_set():
+                return self.overdue(job)
             raise
+        finally:
+            timer.cancel()
 
     def stop(self) -> None:
         while self._clients:
             self._clients.popitem()[1].close()
+
+    def _end(self, client: EngineClient, overdue: threading.Event) -> None:
+        overdue.set()
+        client.give_up("its job took too long")
 
     def _client(self, job_type: str) -> EngineClient:
         from clm.workers.pipe.client import EngineClient, EngineLostError  # as above

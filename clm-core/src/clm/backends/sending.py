@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import subprocess
+import time
 from collections.abc import Callable, Sequence
 
 from clm.backends.backend import BackendContext
@@ -24,7 +26,8 @@ Send = Callable[[bytes, Callable[[], bool]], bytes]
 class SendingRunner(BackendRunner):
     """Runs each job in a process that gets it as bytes: of a batch system, for example.
 
-    `send` takes the bytes, and a function that says whether the job is cancelled. It has
+    `send` takes the bytes, and a function that says whether the job is cancelled, or has exceeded
+    its time limit; it should then end the job and raise a `TransientJobError`. It has
     `clm.workers.api.do_job` called with the bytes in some process, and returns what that returned.
     If it raises an OSError or a `TransientJobError`, the job is retried.
     """
@@ -37,10 +40,15 @@ class SendingRunner(BackendRunner):
         self, job: ResolvedJob, is_cancelled: Callable[[], bool], progress: Progress
     ) -> StoredResult | Failure:
         packed = pack_job(job, lambda item: input_content(item, self.cache))
+        deadline = time.monotonic() + (self.limit_of(job) or math.inf)
         try:
-            answer = self._send(packed, is_cancelled)
+            answer = self._send(packed, lambda: is_cancelled() or time.monotonic() > deadline)
         except OSError as error:
             raise TransientJobError(f"the job could not be sent: {error}") from error
+        except TransientJobError:
+            if time.monotonic() > deadline:
+                return self.overdue(job)
+            raise
         if is_cancelled():
             raise TransientJobError("the job was cancelled")
         done = unpack_end(answer, job)

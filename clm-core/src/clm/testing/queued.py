@@ -24,7 +24,9 @@ def submitted(request: JobRequest, plugins: PluginRegistry) -> SubmittedJob:
     """Return the job as it is submitted to a backend."""
     return SubmittedJob(
         request=request,
-        envelope=dump_payload(plugins.job_type(request.job_type), request.payload),
+        envelope=dump_payload(
+            plugins.job_type(request.job_type), request.payload, request.time_limit
+        ),
         fingerprint=fingerprint_of(plugins, request.job_type),
         inputs=tuple(
             ResolvedInput(item.name, item.digest, item.path)
