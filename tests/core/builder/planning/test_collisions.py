@@ -164,3 +164,23 @@ def test_collision_paths_relative_to_course(tmp_path: Path) -> None:
         Place(str(outside)),
         Place("slides/a"),
     ]
+
+
+def test_outputs_of_jobs_may_be_equal() -> None:
+    destinations = Destinations(DATA_DIR, {"test"})
+
+    jobs = destinations.claim_jobs([job("a", "x", "y"), job("b", "x", "z")])
+
+    assert granted(jobs) == [["x", "y"], ["z"]]
+    assert destinations.problems == []
+    (contested,) = destinations.contested
+    assert contested.jobs == {"test:a", "test:b"}
+
+
+def test_output_of_deck_is_its_own() -> None:
+    destinations = Destinations(DATA_DIR, {"test"})
+    deck = evolve(job("b", "x"), job_type="deck")
+
+    destinations.claim_jobs([job("a", "x"), deck])
+
+    assert len(destinations.problems) == 1 and destinations.contested == []

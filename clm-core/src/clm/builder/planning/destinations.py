@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path, PurePosixPath
 
 from attrs import define, evolve, field, frozen
@@ -21,12 +21,13 @@ class _Claim:
     file: FileInput | None = None
     job: JobRequest | None = None
     output: OutputSpec | None = None
+    is_shared: bool = False
 
     @property
     def may_be_equal(self) -> bool:
         """Whether another source may well give the same content, as for pictures of topics."""
         is_generated = self.output is not None and self.output.topic_path is not None
-        return self.file is not None or is_generated
+        return self.file is not None or is_generated or self.is_shared
 
     def equals(self, other: _Claim) -> bool | None:
         """Whether the contents are equal; None if that is unknown until the jobs have run."""
@@ -75,10 +76,12 @@ class Destinations:
     on Windows or macOS. A path cannot be both a file and a folder. Equal content from two sources
     is one output, which both may write. If only the results of jobs will tell whether contents
     are equal, the first source has the path, and it is `contested`. `data_dir` is the absolute
-    data folder of the course.
+    data folder of the course, `sharing` are the job types whose sources may well give equal
+    outputs: those of decks do not.
     """
 
     data_dir: Path
+    sharing: Collection[str] = ()
     problems: list[Diagnostic] = field(factory=list)
     contested: list[Contested] = field(factory=list)
     _owners: dict[str, _Owner] = field(factory=dict)
@@ -104,7 +107,9 @@ class Destinations:
 
     def _claim_output(self, job: JobRequest, output: OutputSpec) -> OutputSpec:
         wanted = [str(path) for path in output.destinations]
-        granted = self._claim(_Claim(job.source, job=job, output=output), wanted)
+        is_shared = job.job_type in self.sharing
+        claim = _Claim(job.source, job=job, output=output, is_shared=is_shared)
+        granted = self._claim(claim, wanted)
         all_granted = len(granted) == len(wanted)  # as above
         return output if all_granted else evolve(output, destinations=_paths(granted))
 

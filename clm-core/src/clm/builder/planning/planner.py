@@ -105,7 +105,9 @@ def _plan(
     problems += private_files([p for plan in plans for p in plan.kept_private])
     private_content = [p for plan in plans for p in plan.private_content]
     copies = [copy for plan in plans for copy in plan.copies]
-    destinations = Destinations(course.data_dir)
+    destinations = Destinations(
+        course.data_dir, {jt.name for jt in planning.job_types if not jt.numbered}
+    )
     variants = tuple((s.id, plan.variants) for s, of_s in by_section for plan in of_s)
     jobs, failed, sources_of = _claimed_jobs(planning, plugins, plans, variants, destinations)
     dir_groups = dir_group_copies(planning, problems, private_content)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from importlib.metadata import version
-from pathlib import PurePosixPath
 
 from attrs import frozen
 from clm import FileInput, JobRequest, JobType, OutputSpec, PlanContext, SourceFile, hookimpl
@@ -17,15 +16,14 @@ class GraphvizPayload:
 
 def plan(source: SourceFile, context: PlanContext) -> Iterator[JobRequest]:
     name = source.topic_path.name
+    picture = source.topic_path.parent / "img" / f"{source.topic_path.stem}.svg"
     yield JobRequest(
         id=f"graphviz:{source.course_path}",
         job_type="graphviz",
         payload=GraphvizPayload(name),
         source=source.course_path,
         inputs=(FileInput(name, source.path, source.digest),),
-        outputs=(
-            OutputSpec("svg", topic_path=PurePosixPath("img", f"{source.topic_path.stem}.svg")),
-        ),
+        outputs=(OutputSpec("svg", topic_path=picture),),
     )
 
 
