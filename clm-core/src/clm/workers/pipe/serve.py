@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import io
 import logging
 import os
@@ -124,10 +125,15 @@ def _listen(path: Path) -> socket.socket:
     listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        if path.is_socket():
-            path.unlink()  # left behind by a process that was killed
-        listening.bind(str(path))
+        # Between these two calls a socket refuses connections, so it gets its name afterwards. What
+        # has the name was left behind by a process that was killed.
+        if path.exists() and not path.is_socket():
+            raise FileExistsError(errno.EEXIST, "there is a file with this name")
+        aside = path.with_name(f"{path.name}~")
+        aside.unlink(missing_ok=True)
+        listening.bind(str(aside))
         listening.listen()
+        aside.replace(path)
     except OSError as error:
         listening.close()
         raise UsageError(f"cannot listen at {path}: {error.strerror or error}") from error
