@@ -75,6 +75,7 @@ def test_closed_connection_is_failure() -> None:
         error = failure(f"amqp://127.0.0.1:{server.getsockname()[1]}")
         closing.join()
     assert "no RabbitMQ broker answers" in error.message
+    assert error.message.endswith(("closes the connection at once", "reset by peer"))
 
 
 def test_circle_of_causes_ends() -> None:

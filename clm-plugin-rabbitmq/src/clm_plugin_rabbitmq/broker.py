@@ -158,4 +158,6 @@ def _reason(error: Exception) -> str:
             return f"no answer within {_CONNECT_SECONDS:g} seconds"
         if isinstance(cause, OSError) and cause.errno:
             return os.strerror(cause.errno).lower()
+    if isinstance(error, ConnectionError):
+        return "it closes the connection at once"
     return type(error).__name__
