@@ -1,0 +1,1 @@
+"""Quiz banks of the sections of a course."""
