@@ -7,7 +7,10 @@ import sys
 
 import pytest
 
-_HEAVY = ("psutil", "rich", "clm.database.queue.job_queue", "clm.workers.pool.manager")
+_HEAVY = (
+    *("psutil", "rich", "clm.database.queue.job_queue", "clm.workers.pool.manager"),
+    *("clm.builds", "clm.builder.finished", "clm.builder.planning.course_jobs"),
+)
 
 
 @pytest.mark.parametrize("module", ["clm.builder", "clm.cli.commands.build"])

@@ -8,9 +8,12 @@ from pathlib import Path, PurePosixPath
 
 from attrs import field, frozen
 
-from clm.builder.variant_folders import TopicVariants
 from clm.errors import Diagnostic, Place, Severity
+from clm.jobs.planning import Variant
 from clm.jobs.request import FileInput, JobRequest
+
+# For each topic, the id of its section and the variants of its files.
+TopicVariants = tuple[str, tuple[Variant, ...]]
 
 
 @frozen(repr=False)

@@ -7,10 +7,8 @@ from pathlib import PurePosixPath
 
 from attrs import define, field
 
+from clm.builder.plan import TopicVariants
 from clm.jobs.planning import Variant
-
-# For each topic, the id of its section and the variants of its files.
-TopicVariants = tuple[str, tuple[Variant, ...]]
 
 
 @define(eq=False, repr=False)

@@ -108,7 +108,7 @@ class SectionContext:
     settings: Any = None
 
 
-@frozen
+@frozen(repr=False)
 class PlannedOutput:
     """An output that a job of the course delivers.
 
@@ -126,7 +126,7 @@ class PlannedOutput:
     input: JobInput
 
 
-@frozen(slots=False)
+@frozen(repr=False, slots=False)
 class CourseContext:
     """The data of the course that a job type may use in its plan for the whole course.
 

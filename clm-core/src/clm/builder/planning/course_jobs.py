@@ -7,10 +7,10 @@ from functools import partial
 
 from attrs import evolve, frozen
 
-from clm.builder.plan import FailedSource
+from clm.builder.plan import FailedSource, TopicVariants
 from clm.builder.planning.plugin_calls import call_plan
 from clm.builder.planning.topic_plan import Planning, TopicPlan
-from clm.builder.variant_folders import TopicVariants, VariantFolders
+from clm.builder.variant_folders import VariantFolders
 from clm.errors import ConversionError
 from clm.hints import listing
 from clm.jobs.job_type import JobType

@@ -9,10 +9,9 @@ from attrs import evolve
 
 from clm.builder.digests import FileDigests
 from clm.builder.options import BuildFilter
-from clm.builder.plan import BuildPlan, Copy, FailedSource
+from clm.builder.plan import BuildPlan, Copy, FailedSource, TopicVariants
 from clm.builder.planning.checks import files_with_private_content, private_files, unconverted_files
 from clm.builder.planning.configuration import ConfiguredJobTypes
-from clm.builder.planning.course_jobs import PlannedCourse
 from clm.builder.planning.derived_formats import orphans
 from clm.builder.planning.destinations import Destinations
 from clm.builder.planning.group_copies import dir_group_copies
@@ -26,7 +25,6 @@ from clm.builder.planning.selection import Selection, with_unfiltered_jobs
 from clm.builder.planning.topic_plan import Planning, TopicPlan
 from clm.builder.planning.withholding import Withholding
 from clm.builder.planning.without_output import without_output
-from clm.builder.variant_folders import TopicVariants
 from clm.course.course import Course, CourseFile, Section
 from clm.course.output_tree import check_formats, output_variants
 from clm.course.spec import CourseSpec
@@ -148,8 +146,11 @@ def _claimed_jobs(
     jobs, duplicates = _without_duplicates(_by_stage(plans, plugins), planning.rules)
     failed += duplicates
     jobs = destinations.claim_jobs(jobs)
-    of_course = PlannedCourse(planning, plans, jobs, failed, variants).plan()
-    if of_course.jobs or of_course.failed:
+    of_course = TopicPlan()
+    if any(job_type.plan_course for job_type in planning.job_types):
+        from clm.builder.planning.course_jobs import PlannedCourse  # most courses have no such job
+
+        of_course = PlannedCourse(planning, plans, jobs, failed, variants).plan()
         everything, duplicates = _without_duplicates([*jobs, *of_course.jobs], planning.rules)
         failed += [*of_course.failed, *duplicates]
         jobs += destinations.claim_jobs(everything[len(jobs) :])

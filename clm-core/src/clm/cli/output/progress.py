@@ -32,17 +32,19 @@ import os
 import sys
 from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 import click
 
 from clm.builder.report import Action, BuildListener, BuildReport, Explanation, JobReport, Outcome
-from clm.builds import BuildOutput
 from clm.cli.options import Verbosity
 from clm.cli.output.console import echo, plain
 from clm.cli.output.job_lines import explanation_lines, job_line
 from clm.errors import Diagnostic
+
+if TYPE_CHECKING:
+    from clm.builds import BuildOutput
 
 EVENTS_VERSION = 1
 _SHOWN = 8  # suffixes
