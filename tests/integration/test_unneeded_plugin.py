@@ -11,6 +11,7 @@ import pytest
 from course_folder import CourseFolder, messages
 from one_file_plugin import install_plugin
 
+from clm.plugins import PluginRegistry
 from clm.testing.installing import load_only
 
 PLUGIN = """
@@ -120,6 +121,51 @@ def test_settings_may_claim_others(
     course.build()
 
     assert delivered(course, "more.csv") is not bool(settings)
+
+
+TAKING = """
+from clm import BackendType, ExecutorType, ResultStoreType, hookimpl
+
+@hookimpl
+def clm_backends():
+    return [BackendType(name, "mine", "torn_module:fail") for name in ("sqlite", "inline", "own")]
+
+@hookimpl
+def clm_executors():
+    return [ExecutorType(name, "mine", "torn_module:fail") for name in ("local", "ssh", "own")]
+
+@hookimpl
+def clm_result_stores():
+    return [ResultStoreType("mine", "mine", ("http", "file", "own"), "torn_module:fail")]
+"""
+
+
+def test_names_of_clm_stay_its_own(course: CourseFolder, shout: Path) -> None:
+    install_plugin(shout, "torn", TAKING, version="2.5")
+
+    report = course.build()
+
+    assert report.ok
+    assert (
+        "the backend 'inline' of plugin 'torn' of clm-torn 2.5 has the name of CLM's own, "
+        "which is used instead"
+    ) in messages(report)
+    plugins = PluginRegistry.load()
+    assert plugins.backend("sqlite").description != "mine"
+    assert plugins.backend("own").description == plugins.executor("own").description == "mine"
+    assert plugins.result_store("http")[0].distribution == "clm"
+    assert plugins.result_store("own")[0].name == "torn"
+
+
+def test_plugin_called_like_one_of_clm_is_refused(
+    course: CourseFolder, shout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install_plugin(shout, "sqlite", TAKING, distribution="clm-torn", version="2.5")
+    load_only(monkeypatch, ["shout", "clm-torn"])
+    report = course.build()
+    assert "'sqlite' of clm-torn 2.5 has the name of CLM's own" in messages(report)
+    assert course.texts("one.txt") == {"HELLO"}
+    assert PluginRegistry.load().backend("sqlite").description != "mine"
 
 
 def test_other_version_is_unknown(course: CourseFolder, shout: Path) -> None:

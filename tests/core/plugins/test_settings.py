@@ -59,8 +59,8 @@ def test_keys_accept_hyphens_or_underscores(settings, key):
 @pytest.mark.parametrize(
     ("values", "problem"),
     [
-        ({"cell-timeout": "5"}, "plugins.my-plugin.cell_timeout"),
-        ({"cell-timeout": True}, "plugins.my-plugin.cell_timeout"),
+        ({"cell-timeout": "5"}, r"plugins\.my-plugin\.cell-timeout: .* is not a whole number"),
+        ({"cell-timeout": True}, r"plugins\.my-plugin\.cell-timeout: .* is not a whole number"),
         ({"warm": "false"}, "plugins.my-plugin.warm"),
         ({"theme": None}, "plugins.my-plugin.theme"),
         ({"tags": "abc"}, "is not a list"),
@@ -139,14 +139,16 @@ def test_broken_plugin_has_no_settings(site):
 def test_validator_message_without_attribute(settings):
     with pytest.raises(SettingsError) as caught:
         settings({"cell-timeout": 0})
-    assert str(caught.value).endswith("'cell_timeout' must be >= 1: 0 @ plugins.my-plugin")
+    assert str(caught.value).endswith(
+        "plugins.my-plugin.cell-timeout: must be >= 1: 0 (allowed: a whole number, at least 1)"
+    )
 
 
 def test_choice_error_lists_values(site):
     site.install("my-plugin", SETTINGS.replace("ge(1)", "in_((60, 90))"))
     with pytest.raises(SettingsError) as caught:
         site.load().settings("my-plugin", {"cell-timeout": 1}, {})
-    assert str(caught.value).endswith("must be in (60, 90) (got 1) @ plugins.my-plugin")
+    assert str(caught.value).endswith("must be in (60, 90) (got 1) (allowed: 60, 90)")
 
 
 def test_unexpected_validator_error_reported(site):
@@ -156,4 +158,40 @@ def test_unexpected_validator_error_reported(site):
     with pytest.raises(SettingsError) as caught:
         site.load().settings("my-plugin", {"cell-timeout": 1}, {})
     message = str(caught.value)
-    assert message.endswith("ZeroDivisionError: division by zero @ plugins.my-plugin")
+    assert "plugins.my-plugin.cell-timeout: ZeroDivisionError: division by zero" in message
+
+
+@pytest.mark.parametrize(
+    ("values", "environ", "message"),
+    [
+        (
+            {"mode": "saef"},
+            {},
+            'plugins.my-plugin.mode: "saef" is not a valid Mode '
+            "(allowed: fast, safe; did you mean 'safe'?)",
+        ),
+        ({"warm": "on"}, {}, 'plugins.my-plugin.warm: "on" is not true or false'),
+        ({"theme": None}, {}, "plugins.my-plugin.theme: null is not a text (allowed: a text)"),
+        ({"limit": "x"}, {}, "(allowed: a whole number or null)"),
+        ({"tags": 3}, {}, "plugins.my-plugin.tags: 3 is not a list (allowed: a list)"),
+        ({}, {"CLM_MY_PLUGIN_MODE": "x"}, 'environment variable CLM_MY_PLUGIN_MODE: "x" is not'),
+        ({"mode": "fast"}, {"CLM_MY_PLUGIN_MODE": "x"}, "environment variable CLM_MY_PLUGIN_MODE"),
+        ({}, {"CLM_MY_PLUGIN_CELL_TIMEOUT": "0"}, "CLM_MY_PLUGIN_CELL_TIMEOUT: must be >= 1: 0"),
+        (
+            {},
+            {"CLM_MY_PLUGIN_CELL_TIMEOUT": "soon"},
+            "CLM_MY_PLUGIN_CELL_TIMEOUT: invalid integer: 'soon' "
+            "(allowed: a whole number, at least 1)",
+        ),
+        (
+            {"warm": 3, "cell-timeout": 0},
+            {},
+            "plugins.my-plugin.cell-timeout: must be >= 1: 0; "
+            "plugins.my-plugin.warm: 3 is not true or false",
+        ),
+    ],
+)
+def test_fault_in_words_of_spec(settings, values, environ, message):
+    with pytest.raises(SettingsError) as caught:
+        settings(values, environ)
+    assert message in str(caught.value)

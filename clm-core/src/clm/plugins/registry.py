@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -25,9 +24,10 @@ from clm.errors import (
 from clm.hints import nearest
 from clm.jobs.job_type import JobType
 from clm.plugins.attribution import attributed
+from clm.plugins.conflicts import conflict, conflicts_of, own_names, with_conflicts
 from clm.plugins.discovery import (
-    BLOCK_VARIABLE,
     LOAD_VARIABLE,
+    OWN_DISTRIBUTION,
     FoundPlugin,
     PluginStatus,
     discover,
@@ -92,10 +92,15 @@ class PluginRegistry:
         local = tuple(local)
         found = discover(environ, entry_points, local)
         plugins = _extended([_timed(plugin, found, for_builds) for plugin in found])
-        conflicts = _conflicts(plugins)
-        plugins = [_with_conflicts(plugin, conflicts) for plugin in plugins]
+        conflicts = conflicts_of(plugins)
+        plugins = [with_conflicts(plugin, conflicts) for plugin in plugins]
+        # CLM's own names stay usable, whoever else offers them.
+        conflicts = {
+            key: error for key, error in conflicts.items() if key not in own_names(plugins)
+        }
         missing = _not_installed(environ, found)
-        offers = [plugin.offer for plugin in plugins if plugin.offer]
+        last = sorted(plugins, key=lambda plugin: plugin.distribution == OWN_DISTRIBUTION)
+        offers = [plugin.offer for plugin in last if plugin.offer]
         return cls(
             plugins=tuple(plugins),
             job_types=_by_name("job type", (o.job_types for o in offers), conflicts),
@@ -164,7 +169,9 @@ class PluginRegistry:
     def plugin_of_executor(self, name: str) -> LoadedPlugin:
         """The plugin that offers an executor; raises the errors of `executor`."""
         self.executor(name)
-        return next(plugin for plugin in self.plugins if name in plugin.executors)
+        offering = [plugin for plugin in self.plugins if name in plugin.executors]
+        own = (plugin for plugin in offering if plugin.distribution == OWN_DISTRIBUTION)
+        return next(own, offering[0])
 
     def result_store(self, scheme: str) -> tuple[LoadedPlugin, ResultStoreType]:
         """The store for URLs with this scheme, with the plugin that it belongs to.
@@ -181,7 +188,10 @@ class PluginRegistry:
         ]
         found = [item for item in offered if scheme in item[1].schemes]
         if len(found) > 1:
-            raise _conflict(f"the store for {scheme!r}", (plugin.found for plugin, _ in found))
+            own = [item for item in found if item[0].distribution == OWN_DISTRIBUTION]
+            if own:
+                return own[0]
+            raise conflict(f"the store for {scheme!r}", (plugin.found for plugin, _ in found))
         if not found:
             known = sorted({scheme for _, store in offered for scheme in store.schemes})
             raise UsageError(
@@ -316,48 +326,8 @@ def _refuse_duplicate_name(found: FoundPlugin, all_plugins: tuple[FoundPlugin, .
         for other in all_plugins
         if other.name == found.name and other.status is not PluginStatus.BLOCKED
     ]
-    if len(same_name) > 1:
-        raise _conflict(f"the plugin name {found.name!r}", same_name)
-
-
-def _conflict(what: str, providers: Iterable[FoundPlugin]) -> PluginConflictError:
-    first, *others = sorted(providers, key=FoundPlugin.sort_key)
-    labels = " and ".join(p.label for p in (first, *others))
-    return PluginConflictError(
-        f"{what} is offered by {labels}",
-        plugin=first.name,
-        hint=f"uninstall all but one of them, or block one: "
-        f"{BLOCK_VARIABLE}={others[-1].distribution}",
-    )
-
-
-def _conflicts(
-    plugins: Iterable[LoadedPlugin],
-) -> dict[tuple[str, str], PluginConflictError]:
-    providers: dict[tuple[str, str], list[FoundPlugin]] = defaultdict(list)
-    for plugin in plugins:
-        for name in plugin.job_types:
-            providers["job type", name].append(plugin.found)
-        for name in plugin.backends:
-            providers["backend", name].append(plugin.found)
-        for name in plugin.executors:
-            providers["executor", name].append(plugin.found)
-    return {
-        (kind, name): _conflict(f"the {kind} {name!r}", found)
-        for (kind, name), found in sorted(providers.items())
-        if len(found) > 1
-    }
-
-
-def _with_conflicts(
-    plugin: LoadedPlugin, conflicts: Mapping[tuple[str, str], PluginConflictError]
-) -> LoadedPlugin:
-    names = [("job type", n) for n in plugin.job_types] + [("backend", n) for n in plugin.backends]
-    names += [("executor", name) for name in plugin.executors]
-    errors = tuple(conflicts[name] for name in names if name in conflicts)
-    if not errors:
-        return plugin
-    return evolve(plugin, status=PluginStatus.CONFLICT, problems=plugin.problems + errors)
+    if len(same_name) > 1 and found.distribution != OWN_DISTRIBUTION:
+        raise conflict(f"the plugin name {found.name!r}", same_name)
 
 
 def _by_name(

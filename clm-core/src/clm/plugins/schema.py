@@ -39,8 +39,13 @@ def _object(properties: Mapping[str, Schema]) -> Schema:
     return {"type": "object", "properties": dict(properties), "additionalProperties": False}
 
 
+def field_schema(field: attrs.Attribute[Any]) -> Schema:
+    """The JSON Schema of one setting, with the constraints of its validators."""
+    return _constrained(_type(field.type), field.validator)
+
+
 def _field(field: attrs.Attribute[Any]) -> Schema:
-    schema = _constrained(_type(field.type), field.validator)
+    schema = field_schema(field)
     if help_ := field.metadata.get("help"):
         schema["description"] = " ".join(str(help_).split())
     if isinstance(field.default, (str, bool, int, float)):

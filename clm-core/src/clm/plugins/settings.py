@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import partial
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin
 
 import attrs
+from cattrs import Converter
 
 from clm.errors import SettingsError
 from clm.hints import nearest
-from clm.jobs.structuring import explain, strict_converter
+from clm.jobs.structuring import strict_converter
 
 _BOOLEANS = {
     **dict.fromkeys(("1", "true", "yes", "on"), True),
@@ -35,12 +37,21 @@ def structure_settings(
     except Exception as error:
         raise SettingsError(f"invalid default settings: {error}", plugin=plugin) from error
     attrs.resolve_types(cls)
-    merged = {**_by_field(plugin, cls, values), **_from_environment(plugin, cls, environ)}
+    from_environment = _from_environment(plugin, cls, environ)
+    merged = {**_by_field(plugin, cls, values), **from_environment}
+    converter = strict_converter()
     try:
-        return strict_converter().structure(merged, cls)
+        return converter.structure(merged, cls)
     except Exception as error:
-        faults = explain(error, path=f"plugins.{plugin}")
-        raise SettingsError(f"invalid settings: {faults}", plugin=plugin) from error
+        from clm.plugins.setting_faults import settings_error  # rarely needed
+
+        variables = {name: variable_of(plugin, name) for name in from_environment}
+        structure = partial(_structured, converter, cls)
+        raise settings_error(plugin, cls, merged, variables, structure, error) from error
+
+
+def _structured(converter: Converter, cls: type, values: Mapping[str, Any]) -> object:
+    return converter.structure(values, cls)
 
 
 def _is_set(plugin: str, cls: type, environ: Mapping[str, str]) -> bool:
@@ -84,9 +95,11 @@ def _from_environment(plugin: str, cls: type, environ: Mapping[str, str]) -> dic
         try:
             result[field.name] = _parsed(environ[variable], field.type)
         except ValueError as error:
-            raise SettingsError(
-                f"environment variable {variable}: {error}", plugin=plugin
-            ) from error
+            from clm.plugins.setting_faults import allowed_values  # rarely needed
+
+            hint = allowed_values(field, environ[variable]) or None
+            message = f"environment variable {variable}: {error}"
+            raise SettingsError(message, plugin=plugin, hint=hint) from error
     return result
 
 
