@@ -137,3 +137,24 @@ def test_outer_limit_counts() -> None:
 def test_interrupt_passes_in_call() -> None:
     with pytest.raises(KeyboardInterrupt), limited_calls(60):
         call(lambda: signal.raise_signal(signal.SIGINT))
+
+
+def test_outer_limit_goes_on_after_inner() -> None:
+    with pytest.raises(TookTooLongError), time_limit(0.05):
+        with time_limit(60):
+            pass
+        wait_forever()
+
+
+def test_outer_limit_ends_inner() -> None:
+    with pytest.raises(TookTooLongError), time_limit(0.02), time_limit(60):
+        wait_forever()
+
+
+def test_longer_limit_within_calls_keeps_both() -> None:
+    with pytest.raises(CallTookTooLongError), limited_calls(0.2):
+        with time_limit(0.5):
+            end = time.monotonic() + 0.3
+            while time.monotonic() < end:
+                pass
+        call(wait_forever)

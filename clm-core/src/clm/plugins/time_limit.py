@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from typing import Any
 
 _AGAIN_SECONDS = 0.5
+_SOON_SECONDS = 0.001
 
 
 CALL_SECONDS_VARIABLE = "CLM_PLUGIN_SECONDS"
@@ -47,19 +48,16 @@ def time_limit(seconds: float) -> Iterator[None]:
     """Raise TookTooLongError in the `with` block if it runs longer than `seconds`.
 
     It uses a signal, which Python handles in the main thread: there is no limit in other threads,
-    and native code that never returns to Python is not stopped.
+    and native code that never returns to Python is not stopped. Within another limit, the one that
+    ends first counts.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
     elif hasattr(signal, "setitimer"):
-        with _handler(signal.SIGALRM, seconds):
-            signal.setitimer(signal.ITIMER_REAL, seconds, _AGAIN_SECONDS)
-            try:
-                yield
-            finally:
-                signal.setitimer(signal.ITIMER_REAL, 0)
+        with _handler(signal.SIGALRM, seconds), _timer(seconds):
+            yield
     else:
-        with _handler(signal.SIGINT, seconds, time.monotonic() + seconds):
+        with _handler(signal.SIGINT, seconds):
             timer = threading.Timer(seconds, _thread.interrupt_main)
             timer.daemon = True
             timer.start()
@@ -70,12 +68,30 @@ def time_limit(seconds: float) -> Iterator[None]:
 
 
 @contextmanager
-def _handler(number: int, seconds: float, deadline: float = 0.0) -> Iterator[None]:
-    def stop(*_: Any) -> None:
-        # Before the deadline, the signal comes from the user's Ctrl-C.
+def _timer(seconds: float) -> Iterator[None]:
+    outer, _ = signal.getitimer(signal.ITIMER_REAL)
+    began = time.monotonic()
+    first = min(seconds, outer) if outer else seconds
+    signal.setitimer(signal.ITIMER_REAL, first, _AGAIN_SECONDS)
+    try:
+        yield
+    finally:
+        # The timer of an outer limit goes on, also if it should have ended meanwhile.
+        rest = max(outer - (time.monotonic() - began), _SOON_SECONDS) if outer else 0.0
+        signal.setitimer(signal.ITIMER_REAL, rest, _AGAIN_SECONDS)
+
+
+@contextmanager
+def _handler(number: int, seconds: float) -> Iterator[None]:
+    deadline = time.monotonic() + seconds - _SOON_SECONDS
+
+    def stop(*arguments: Any) -> None:
         if time.monotonic() >= deadline:
             raise TookTooLongError(seconds)
-        raise KeyboardInterrupt
+        if number == signal.SIGINT:
+            raise KeyboardInterrupt  # before the deadline, the signal comes from the user's Ctrl-C
+        if callable(before):
+            before(*arguments)  # the timer of an outer limit
 
     before = signal.signal(number, stop)
     try:
