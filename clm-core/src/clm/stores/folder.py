@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import uuid
 from pathlib import Path
@@ -10,6 +11,9 @@ from urllib.request import url2pathname
 
 from clm.errors import StoreError, UsageError
 from clm.stores.store import ResultStore
+
+# The folder can still be read.
+_REFUSALS = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class FolderStore(ResultStore):
@@ -42,7 +46,8 @@ class FolderStore(ResultStore):
                 temporary.unlink(missing_ok=True)
         except OSError as error:
             raise StoreError(
-                f"{self._folder} cannot be written to: {error.strerror or error}"
+                f"{self._folder} cannot be written to: {error.strerror or error}",
+                answered=error.errno in _REFUSALS,
             ) from error
 
     def _file(self, path: str) -> Path:
