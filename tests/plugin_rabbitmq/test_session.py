@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import sys
 import time
 from collections.abc import Callable
@@ -14,12 +15,14 @@ from broker_workers import BrokerWorkers
 from course_folder import until
 from rabbitmq_broker import RabbitmqBroker
 
-from clm.backends.api import JobStatus, RunJobs
+from clm.backends.api import JobStatus, RunJobs, SubmittedJob, Tools
+from clm.backends.remote import UsageError
 from clm.errors import BuildStalledError
 from clm.jobs.key import digest_bytes
 from clm.jobs.request import FileInput
 from clm.stores.folder import FolderStore
 from clm.testing.backends import Bench
+from clm_plugin_rabbitmq.build.tools import chosen
 from clm_plugin_rabbitmq.topology import queue_name
 
 pytestmark = pytest.mark.integration
@@ -115,6 +118,73 @@ def test_absent_workers_named(bench: Bench) -> None:
     other = evolve(bench.job("a"), fingerprint=str(time.time_ns()))
     with pytest.raises(BuildStalledError, match=r"clm workers start --broker amqp://127.0.0.1"):
         bench.run(other, stall_limit=0.5)
+
+
+def tools_of_workers(bench: Bench) -> Tools | None:
+    async def ask() -> Tools | None:
+        async with bench.backend() as backend:
+            first = await backend.tools("echo", ["fonts"])
+            assert await backend.tools("echo", ["fonts"]) == first
+            return first
+
+    return asyncio.run(ask())
+
+
+def test_workers_say_their_tools(
+    bench: Bench,
+    own_broker: RabbitmqBroker,
+    echo_environment: dict[str, str],
+    start_workers: StartWorkers,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("CLM_BROKER", own_broker.url)
+    assert tools_of_workers(bench) is None
+    environment = echo_environment | {"ECHO_FONTS": "others"}
+    start_workers(own_broker.url, environment=environment)
+    found = until(lambda: tools_of_workers(bench), "an answer")
+    assert isinstance(found, Tools)
+    assert found.environment == {"fonts": "others"}
+    # The workers refuse a job that is planned for other ones.
+    other = evolve(found, environment={"fonts": "usual"}).fingerprint_for(["fonts"])
+    for fingerprint, status in (
+        (found.fingerprint_for(["fonts"]), JobStatus.COMPLETED),
+        (other, JobStatus.FAILED),
+    ):
+        job = asking_for_fonts(bench, fingerprint)
+        assert bench.run(job).end_of(job.request.id).status is status
+
+
+def asking_for_fonts(bench: Bench, fingerprint: str) -> SubmittedJob:
+    job = bench.job(f"job {fingerprint}")
+    data = {**json.loads(job.envelope), "environment": ["fonts"]}
+    return evolve(job, fingerprint=fingerprint, envelope=json.dumps(data))
+
+
+def test_tools_without_broker_are_own(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLM_BROKER", "amqp://127.0.0.1:1")
+    assert tools_of_workers(bench) is None
+
+
+OWN = Tools("echo: 1", {"fonts": "own"})
+OTHER, THIRD = evolve(OWN, environment={"fonts": "b"}), evolve(OWN, environment={"fonts": "a"})
+
+
+@pytest.mark.parametrize(
+    ("answers", "expected"),
+    [
+        ([], None),
+        ([OTHER, OTHER, OWN], OWN),
+        ([THIRD, OTHER, OTHER], OTHER),
+        ([OTHER, THIRD], THIRD),
+    ],
+)
+def test_tools_of_most_workers_chosen(answers: list[Tools], expected: Tools | None) -> None:
+    assert chosen(answers, OWN) == expected
+
+
+def test_older_workers_refused() -> None:
+    with pytest.raises(UsageError, match="reads payloads up to version 1, this build's have 2"):
+        chosen([OWN], evolve(OWN, payload_version=2))
 
 
 def test_work_names_worker(bench: Bench, echo_workers: BrokerWorkers) -> None:

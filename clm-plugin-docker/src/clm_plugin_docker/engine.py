@@ -86,13 +86,14 @@ class ContainerEngine:
             )
         return int(cpus or 1)
 
-    def labels(self, image: str) -> Mapping[str, str] | None:
-        """The labels of a local image; None if there is none of this name."""
+    def image(self, image: str) -> tuple[str, Mapping[str, str]] | None:
+        """The id and the labels of a local image; None if there is none of this name."""
         found = self.ask("image", "ls", "--quiet", image).strip()
         if not found:
             return None
-        text = self.ask("image", "inspect", "--format", "{{json .Config.Labels}}", image)
-        return {str(key): str(value) for key, value in _mapping(text).items()}
+        form = "{{.Id}} {{json .Config.Labels}}"
+        identity, _, text = self.ask("image", "inspect", "--format", form, image).partition(" ")
+        return identity, {str(key): str(value) for key, value in _mapping(text).items()}
 
     def _run(
         self,

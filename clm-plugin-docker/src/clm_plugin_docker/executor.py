@@ -15,7 +15,6 @@ from clm.workers.api import (
     ExecutorContext,
     Stream,
     StreamWorkerExecutor,
-    fingerprint_of,
 )
 from clm_plugin_docker.engine import ContainerEngine, ContainerError
 from clm_plugin_docker.reaper import BUILD_LABEL, start_reaper
@@ -58,9 +57,7 @@ class DockerWorkerExecutor(StreamWorkerExecutor):
 
     def stream(self, job_type: str, worker_id: str) -> Stream:
         cpus = min(self._limits.cpus, self._cpus)
-        if job_type not in self._images:
-            self._images[job_type] = self._checked_image(job_type)
-        image, options = self._images[job_type]
+        image, options = self._image(job_type)
         if self._reaper is None:
             self._reaper = start_reaper(self._build, self._engine.command)
         return CommandStream(
@@ -74,6 +71,10 @@ class DockerWorkerExecutor(StreamWorkerExecutor):
             )
         )
 
+    def identity(self, job_type: str) -> str:
+        # Its name may be given to another image between the builds.
+        return self._image(job_type)[0]
+
     def ended(self, worker_id: str) -> None:
         # The container ends with its standard input; this is for an engine that was stopped.
         try:
@@ -86,11 +87,16 @@ class DockerWorkerExecutor(StreamWorkerExecutor):
     def _cpus(self) -> int:
         return self._engine.check_limits()
 
-    def _checked_image(self, job_type: str) -> tuple[str, tuple[str, ...]]:
-        """The image for a job type, and the options that it needs.
+    def _image(self, job_type: str) -> tuple[str, tuple[str, ...]]:
+        if job_type not in self._images:
+            self._images[job_type] = self._found_image(job_type)
+        return self._images[job_type]
+
+    def _found_image(self, job_type: str) -> tuple[str, tuple[str, ...]]:
+        """The id of the image for a job type, and the options that it needs.
 
         Raises:
-            ContainerError: there is no image, or it has other versions.
+            ContainerError: there is no image.
         """
         plugin = self._plugins.plugin_of(job_type)
         if not self._plugins.job_type(job_type).containable:
@@ -100,21 +106,14 @@ class DockerWorkerExecutor(StreamWorkerExecutor):
             )
         image = image_name(plugin.name, plugin.version)
         build = f"`clm workers images build {plugin.name}`"
-        labels = self._engine.labels(image)
-        if labels is None:
+        found = self._engine.image(image)
+        if found is None:
             raise ContainerError(
                 f"there is no image {image!r} for the job type {job_type!r}",
                 hint=f"build it: {build}, or pull it from where it was pushed",
             )
-        wanted = fingerprint_of(self._plugins, job_type)
-        found = labels.get(FINGERPRINT_LABEL + job_type)
-        if found != wanted:
-            raise ContainerError(
-                f"the image {image!r} has other versions than this machine: it has "
-                f"{found or 'no fingerprint'}, but the build needs {wanted}",
-                hint=f"build it again: {build}",
-            )
-        return image, sandbox_options() if labels.get(SANDBOX_LABEL) else ()
+        identity, labels = found
+        return identity, sandbox_options() if labels.get(SANDBOX_LABEL) else ()
 
 
 def container_name(worker_id: str) -> str:

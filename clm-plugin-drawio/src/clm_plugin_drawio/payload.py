@@ -9,6 +9,9 @@ from attrs import evolve, field, fields, frozen
 from attrs.validators import and_, deep_iterable, ge, gt, in_, le, optional
 
 JOB_TYPE = "drawio"
+
+# Names of a job's environment.
+FONTS, DESKTOP = "fonts", "desktop"
 SOURCE_FOLDER = "drawio"
 
 FORMATS = ("png", "svg", "pdf")
@@ -110,8 +113,7 @@ class DrawioPayload:
     """Everything that determines the pictures of a source, apart from its bytes.
 
     `source` and `fonts` are files in the job's folder. `copy` is the output that is the source
-    itself, or None. `desktop_version` is the version of the draw.io program if it is the
-    renderer, else empty. `time_limit` is in seconds.
+    itself, or None. `time_limit` is in seconds.
     """
 
     source: str
@@ -124,5 +126,4 @@ class DrawioPayload:
     time_limit: float
     layers: tuple[str, ...] | None = None
     copy: str | None = None
-    desktop_version: str = ""
     fonts: tuple[str, ...] = ()

@@ -20,11 +20,12 @@ from clm import (
     SourceFile,
     language_of,
 )
-from clm_plugin_drawio.finding import desktop_version
 from clm_plugin_drawio.fonts import FONT_SUFFIXES
 from clm_plugin_drawio.payload import (
     ALL,
+    DESKTOP,
     FIRST,
+    FONTS,
     JOB_TYPE,
     SOURCE_FOLDER,
     DrawioPayload,
@@ -67,7 +68,6 @@ def plan(source: SourceFile, context: PlanContext) -> list[JobRequest]:
         layers=settings.layers,
         copy=copy.name if copy else None,
         fonts=tuple(font.name for font in fonts),
-        desktop_version=desktop_version() if settings.renderer == "desktop" else "",
     )
     request = JobRequest(
         id=f"{JOB_TYPE}:{source.course_path}",
@@ -76,8 +76,13 @@ def plan(source: SourceFile, context: PlanContext) -> list[JobRequest]:
         source=source.course_path,
         inputs=(FileInput(source.topic_path.name, source.path, source.digest), *fonts),
         outputs=(*specs, copy) if copy else tuple(specs),
+        environment=_environment(settings) if specs else (),
     )
     return [request]
+
+
+def _environment(settings: DrawioSettings) -> tuple[str, ...]:
+    return (FONTS, DESKTOP) if settings.renderer == "desktop" else (FONTS,)
 
 
 def _settings(source: SourceFile, context: PlanContext) -> DrawioSettings:

@@ -6,6 +6,7 @@ Every command loads this module, so it imports what only some commands need on u
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from clm import (
     Check,
@@ -31,6 +32,13 @@ def fingerprint() -> str:
     return versions.fingerprint()
 
 
+def environment(name: str) -> str:
+    """The version or digest of what a diagram's job names in its environment."""
+    from clm_plugin_drawio import versions  # as above
+
+    return versions.environment(name)
+
+
 @hookimpl
 def clm_job_types() -> list[JobType]:
     return [
@@ -41,6 +49,9 @@ def clm_job_types() -> list[JobType]:
             plan=_plan,
             worker="clm_plugin_drawio.worker:DrawioWorker",
             fingerprint=fingerprint,
+            environment=environment,
+            payload_version=2,
+            migrations={1: _without_desktop},
             stage=0,
             private_folders=(SOURCE_FOLDER,),
             pool_size=_BROWSERS,
@@ -50,6 +61,11 @@ def clm_job_types() -> list[JobType]:
             ),
         )
     ]
+
+
+def _without_desktop(payload: dict[str, Any]) -> dict[str, Any]:
+    """Migrate a payload of version 1, which had the version of the draw.io program."""
+    return {k: v for k, v in payload.items() if k != "desktop_version"}
 
 
 def _plan(source: SourceFile, context: PlanContext) -> Iterable[JobRequest]:

@@ -34,6 +34,8 @@ from clm_plugin_notebook.pages.pdf import PdfPrinter
 from clm_plugin_notebook.pages.renderer import PageRenderer
 from clm_plugin_notebook.payload import (
     GENERATED_FOLDER,
+    KERNEL,
+    PYTHON,
     TOPIC_FOLDER,
     DeckFile,
     NotebookOutput,
@@ -251,7 +253,7 @@ class Conversion:
             "prog_lang": self._prog_lang.name,
             "kernel": self._prog_lang.kernel,
             "python": self._payload.kernel.python,
-            "environment": self._payload.kernel.environment,
+            "environment": [self._job.environment.get(kind) for kind in (PYTHON, KERNEL)],
             "preload": list(self._payload.kernel.preload),
             "skip_errors": self._payload.skip_errors,
         }

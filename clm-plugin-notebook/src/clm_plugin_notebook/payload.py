@@ -62,6 +62,9 @@ class PageOptions:
 
 JOB_TYPE = "notebook"
 
+# Names of a job's environment; the first two may be followed by an interpreter or a kernel's name.
+PYTHON, KERNEL, BROWSER, FONTS = "python", "kernel", "browser", "fonts"
+
 TOPIC_FOLDER = "topic"
 GENERATED_FOLDER = "generated"
 TEMPLATES_FOLDER = "templates"
@@ -196,8 +199,7 @@ class NotebookSettings:
 class KernelPayload:
     """Parameters for running the code of a deck, named like the settings.
 
-    `environment` is a digest of the installed packages or of the kernel. The place of the
-    interpreter is not part of a job's key.
+    The place of the interpreter is not part of a job's key.
     """
 
     python: str = field(default="", metadata={"local": True})
@@ -206,7 +208,6 @@ class KernelPayload:
     output_limit_mb: float = 100.0
     memory_limit_mb: int = 0
     process_limit: int = 0
-    environment: str = ""
 
 
 @frozen(repr=False)
@@ -294,13 +295,12 @@ class NotebookPayload:
     In the folder of the job, the deck is `topic/<source>`; the other files of the topic are also
     in `topic`, outputs of other jobs for the topic in `generated`, and the templates of the
     course in `templates`. `languages` are the languages of the course; `organization` and
-    `answers` map languages to strings. Timeouts are in seconds. `browser` is the major version
-    of the browser if one is needed, else empty. `own_language` is that of a deck of one
-    language, such as `de` for `slides_a.de.py`. `restricted` are files of the topic that some
-    outputs do not get. `companions` have the deck's voiceovers. `links` has what the links of
-    each output lead to, by their paths, except for those that are right as they are written.
-    `linked` are the decks of links to headings, by the path of the link and by language.
-    `additions` are those of other plugins.
+    `answers` map languages to strings. Timeouts are in seconds. `own_language` is that of a deck of
+    one language, such as `de` for `slides_a.de.py`. `restricted` are files of the topic that some
+    outputs do not get. `companions` have the deck's voiceovers. `links` has what the links of each
+    output lead to, by their paths, except for those that are right as they are written. `linked`
+    are the decks of links to headings, by the path of the link and by language. `additions` are
+    those of other plugins.
     """
 
     source: str
@@ -316,7 +316,6 @@ class NotebookPayload:
     kernel_start_timeout: float
     kernel: KernelPayload = KernelPayload()
     page_options: PageOptions = field(factory=PageOptions)
-    browser: str = ""
     own_language: str = ""
     restricted: tuple[RestrictedFile, ...] = ()
     companions: tuple[DeckFile, ...] = ()

@@ -54,6 +54,13 @@ def fingerprint() -> str:
     return versions.fingerprint()
 
 
+def environment(name: str) -> str:
+    """Return the version or digest of what a deck's job names in its environment."""
+    from clm_plugin_notebook.kernels.environment import installed  # as above
+
+    return installed(name)
+
+
 @hookimpl
 def clm_job_types() -> list[JobType]:
     return [
@@ -62,10 +69,11 @@ def clm_job_types() -> list[JobType]:
             patterns=deck_patterns(PROG_LANGS.values()),
             payload=NotebookPayload,
             payload_version=3,
-            migrations={1: _with_page_options, 2: dict},
+            migrations={1: _with_page_options, 2: _without_environment},
             plan=_plan,
             worker="clm_plugin_notebook.worker:NotebookWorker",
             fingerprint=fingerprint,
+            environment=environment,
             formats=(
                 Format("html", "Html"),
                 Format("notebook", "Notebooks"),
@@ -91,6 +99,12 @@ def clm_job_types() -> list[JobType]:
 def _with_page_options(payload: dict[str, Any]) -> dict[str, Any]:
     """Migrate a payload of version 1, in which the page options were called `look`."""
     return {"page_options" if name == "look" else name: payload[name] for name in payload}
+
+
+def _without_environment(payload: dict[str, Any]) -> dict[str, Any]:
+    """Migrate a payload of version 2, which described the machine that planned the job."""
+    kernel = {k: v for k, v in payload["kernel"].items() if k != "environment"}
+    return {k: v for k, v in payload.items() if k != "browser"} | {"kernel": kernel}
 
 
 def _plan(

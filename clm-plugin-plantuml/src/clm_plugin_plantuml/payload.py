@@ -6,6 +6,8 @@ from attrs import field, frozen
 from attrs.validators import and_, ge, gt, in_, le
 
 JOB_TYPE = "plantuml"
+FONTS = "fonts"
+"""The name of what pictures depend on where they are drawn."""
 PATTERNS = ("*.pu", "*.puml", "*.plantuml", "*.wsd")
 
 FORMATS = ("png", "svg")

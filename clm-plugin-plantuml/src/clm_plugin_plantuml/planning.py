@@ -16,7 +16,13 @@ from clm import (
 )
 from clm_plugin_plantuml.blocks import count_pictures, picture_names
 from clm_plugin_plantuml.inputs import find_inputs
-from clm_plugin_plantuml.payload import JOB_TYPE, PATTERNS, PlantUmlPayload, PlantUmlSettings
+from clm_plugin_plantuml.payload import (
+    FONTS,
+    JOB_TYPE,
+    PATTERNS,
+    PlantUmlPayload,
+    PlantUmlSettings,
+)
 from clm_plugin_plantuml.references import Kind, find_references, resolve
 
 
@@ -54,6 +60,7 @@ def plan(source: SourceFile, context: PlanContext) -> list[JobRequest]:
             source=source.course_path,
             inputs=find_inputs(source, text, context),
             outputs=tuple(_output(name, source, context) for name in names),
+            environment=(FONTS,),
         )
     ]
 

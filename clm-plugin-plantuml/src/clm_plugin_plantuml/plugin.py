@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from clm import Check, Diagnostic, JobRequest, JobType, PlanContext, SourceFile, Starter, hookimpl
-from clm_plugin_plantuml.payload import JOB_TYPE, PATTERNS, PlantUmlPayload, PlantUmlSettings
+from clm_plugin_plantuml.payload import FONTS, JOB_TYPE, PATTERNS, PlantUmlPayload, PlantUmlSettings
 
 clm_api_version = 1
 
@@ -27,6 +27,17 @@ def fingerprint() -> str:
     return f"revision {REVISION}; {jar}; Java {java.version if java else 'missing'}"
 
 
+def environment(name: str) -> str:
+    """The digest of the fonts, the only name of a job's environment."""
+    from clm.installed import fonts_digest  # as above
+    from clm_plugin_plantuml.fonts import FOLDER
+
+    if name != FONTS:
+        raise ValueError(f"unknown name of an environment: {name!r}")
+    # The package's own are used if the system has none.
+    return fonts_digest(FOLDER)
+
+
 @hookimpl
 def clm_job_types() -> list[JobType]:
     return [
@@ -37,6 +48,7 @@ def clm_job_types() -> list[JobType]:
             plan=_plan,
             worker="clm_plugin_plantuml.worker:PlantUmlWorker",
             fingerprint=fingerprint,
+            environment=environment,
             stage=0,
             check=_check,
             private_folders=("pu",),

@@ -2,23 +2,43 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
+from collections.abc import Sequence
 
-from clm.backends.api import BackendContext, CancelJobs, LocalOpsBackend, Operation, RunJobs
-from clm_plugin_rabbitmq.broker import Broker
+from clm.backends.api import (
+    BackendContext,
+    CancelJobs,
+    LocalOpsBackend,
+    Operation,
+    RunJobs,
+    Tools,
+)
+from clm_plugin_rabbitmq.broker import Broker, BrokerError
 from clm_plugin_rabbitmq.build.session import BuilderSession
 
 
 class RabbitmqBackend(LocalOpsBackend):
     """Has jobs run by workers that are connected to the same broker.
 
-    A build without jobs does not connect.
+    A build also connects to learn what tools the workers have; without a broker it takes those of
+    this machine.
     """
 
     def __init__(self, context: BackendContext) -> None:
         super().__init__(context)
         self._broker = Broker.of(context.options.get("broker"))
         self._session: BuilderSession | None = None
+        self._asking = asyncio.Lock()
+
+    async def tools(self, job_type: str, names: Sequence[str]) -> Tools | None:
+        """Those that the workers have; None without workers: then later ones must have the same."""
+        async with self._asking:
+            try:
+                session = await self._opened()
+            except BrokerError:
+                return None  # an error of the build if it has jobs to run
+            return await session.ask_tools(job_type, names)
 
     async def execute_operation(self, operation: Operation) -> None:
         """As for any backend.
@@ -28,15 +48,19 @@ class RabbitmqBackend(LocalOpsBackend):
         """
         match operation:
             case RunJobs(jobs):
-                if self._session is None:
-                    build_id = uuid.uuid4().hex[:12]
-                    self._session = await BuilderSession.open(self.context, self._broker, build_id)
-                self._session.add(jobs)
+                session = await self._opened()
+                session.add(jobs)
             case CancelJobs(ids):
                 if self._session is not None:
                     self._session.cancel(ids)
             case _:
                 await super().execute_operation(operation)
+
+    async def _opened(self) -> BuilderSession:
+        if self._session is None:
+            build_id = uuid.uuid4().hex[:12]
+            self._session = await BuilderSession.open(self.context, self._broker, build_id)
+        return self._session
 
     async def wait_for_completion(self) -> None:
         if self._session is not None:

@@ -119,6 +119,7 @@ def reply(
     result    diagnostics, metadata, digests, stored, seconds, started; parts: the outputs
               that are not stored in the shared cache
     failure   diagnostics, seconds, started
+    tools     fingerprint, environment, payload_version; the token is the question's
     """
     return Message(
         encode({"token": token, "worker": worker, **fields}, parts),
@@ -134,6 +135,7 @@ def control(kind: str, **fields: Any) -> Message:
 
     cancel  tokens: end these jobs
     who     job_type, fingerprint, reply_to: answer `serves` or `refuses`
+    tools   question, job_type, names, reply_to: answer `tools`
     """
     return Message(
         encode(fields),

@@ -26,7 +26,7 @@ Install = Callable[..., Path]
 
 @pytest.fixture(autouse=True)
 def _cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(source_trees, "_cache_folder", lambda: tmp_path / "cache")
+    monkeypatch.setattr(source_trees, "cache_folder", lambda: tmp_path / "cache")
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ from clm_plugin_notebook.kernels.packages import packages_in
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder for digests of sources, which is the user's otherwise."""
     folder = tmp_path / "cache of digests"
-    monkeypatch.setattr(source_trees, "_cache_folder", lambda: folder)
+    monkeypatch.setattr(source_trees, "cache_folder", lambda: folder)
     return folder
 
 
@@ -180,7 +180,6 @@ def kernel(folder: Path, monkeypatch: pytest.MonkeyPatch, program: str) -> str:
     (spec / "kernel.json").write_text(json.dumps({"argv": argv, "display_name": "Mine"}))
     (spec / "kernel.json").write_text(json.dumps({"argv": argv[:3], "display_name": "Mine"}))
     monkeypatch.setenv("JUPYTER_PATH", str(folder))
-    kernel_digest.cache_clear()
     return kernel_digest("mine")
 
 
@@ -207,7 +206,6 @@ def test_packages_of_kernel_in_digest(tmp_path: Path, monkeypatch: pytest.Monkey
         argv = [python, "-m", "other_kernel", "-f", "{connection_file}"]
         (spec / "kernel.json").write_text(json.dumps({"argv": argv}))
         monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / place))
-        kernel_digest.cache_clear()
         digests.append(kernel_digest("mine"))
     assert digests[0] == digests[1] != digests[2]
 

@@ -14,7 +14,6 @@ from jupyter_client.kernelspec import KernelSpecManager
 
 from clm import ConversionError, Variant
 from clm.programs import find_program
-from clm_plugin_notebook.kernels.environment import kernel_digest
 from clm_plugin_notebook.payload import NotebookSettings
 
 pytestmark = pytest.mark.integration
@@ -129,7 +128,6 @@ def test_kernel_change_invalidates_results(
     topic: Any, no_kernels: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def planned() -> Any:
-        kernel_digest.cache_clear()
         return topic.plan(TYPESCRIPT).payload
 
     topic.name = "slides_deck.ts"

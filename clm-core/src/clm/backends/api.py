@@ -20,6 +20,7 @@ from clm.backends.threaded import ThreadedBackend
 from clm.errors import BuildStalledError
 from clm.jobs.status import JobStatus
 from clm.jobs.submitted import SubmittedJob
+from clm.jobs.tools import Tools
 from clm.jobs.work import JobProgress, Work
 
 __all__ = [
@@ -42,6 +43,7 @@ __all__ = [
     "StreamRunner",
     "SubmittedJob",
     "ThreadedBackend",
+    "Tools",
     "Work",
     "WriteFile",
     "command_sender",

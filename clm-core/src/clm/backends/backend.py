@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -16,6 +16,7 @@ from clm.jobs.request import JobRequest
 from clm.jobs.result import StoredResult
 from clm.jobs.status import LEASE_SECONDS, JobStatus
 from clm.jobs.submitted import SubmittedJob
+from clm.jobs.tools import Tools
 from clm.jobs.work import JobProgress, Work
 from clm.plugins import PluginRegistry
 
@@ -183,6 +184,17 @@ class Backend(ABC):
             OutputError: a file cannot be written.
             DatabaseError: the job cannot be submitted.
         """
+
+    async def tools(self, job_type: str, names: Sequence[str]) -> Tools | None:
+        """The tools where jobs of this type will run, with these names of the environment.
+
+        None if that is this process's machine and environment. Called before jobs are submitted,
+        since their keys are made of it; may be called several times, and concurrently.
+
+        Raises:
+            ClmError: it cannot be found out; the jobs fail with this error.
+        """
+        return None
 
     @abstractmethod
     async def wait_for_completion(self) -> None:

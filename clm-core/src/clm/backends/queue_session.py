@@ -25,6 +25,7 @@ from clm.jobs.serialization import load_diagnostics
 from clm.jobs.status import JobStatus
 from clm.jobs.structuring import canonical_json
 from clm.jobs.submitted import SubmittedJob
+from clm.jobs.tools import tools_in
 from clm.jobs.work import JobProgress
 from clm.limits import Limits
 from clm.workers.folders import remove_tree, work_folder
@@ -109,7 +110,9 @@ class QueueSession:
     _to_report: deque[JobRow] = field(factory=deque, init=False)
 
     @classmethod
-    async def open(cls, context: BackendContext, build_id: str, limits: Limits) -> QueueSession:
+    async def open(
+        cls, context: BackendContext, build_id: str, limits: Limits, executors: ChosenExecutors
+    ) -> QueueSession:
         """Opens the databases and cleans up after dead builds; starts no worker yet."""
         paths = context.paths
         with ExitStack() as stack:
@@ -129,7 +132,7 @@ class QueueSession:
             registry.add_build(build_id, wake_up.address)
             stack.callback(registry.finish_build, build_id)
             stack.callback(remove_tree, work_folder(paths.work, build_id))
-            pools = _pool_manager(context, build_id, limits, queue, wake_up)
+            pools = _pool_manager(context, executors, build_id, limits, queue, wake_up)
             persistent = PersistentPool(
                 build_id,
                 PoolRegistry(queue),
@@ -156,8 +159,10 @@ class QueueSession:
         ids = self.queue.add_jobs([self._new_job(job) for job in jobs])
         for job, job_id in zip(jobs, ids, strict=True):
             self._submitted[self._names[job.request.id]] = _Submitted(job_id, job.request)
-        if self.context.use_cache:  # a pool's workers always use it
-            self.persistent_pool.attach({job.request.job_type: job.fingerprint for job in jobs})
+        # A pool's workers always use the cache, and would run jobs of all types here.
+        if self.context.use_cache and not self.context.executors():
+            tools = {job.request.job_type: tools_in(job.fingerprint) for job in jobs}
+            self.persistent_pool.attach(tools)
         self.pools.tick(self._open_for_own_workers())
         self.sender.send(self.registry.idle_addresses(self.build_id))
         self.sender.send(self.registry.idle_addresses(self.persistent_pool.pool_id))
@@ -282,7 +287,12 @@ class QueueSession:
 
 
 def _pool_manager(
-    context: BackendContext, build_id: str, limits: Limits, queue: JobQueue, wake_up: WakeupEvent
+    context: BackendContext,
+    executors: ChosenExecutors,
+    build_id: str,
+    limits: Limits,
+    queue: JobQueue,
+    wake_up: WakeupEvent,
 ) -> PoolManager:
     paths = context.paths
     options = WorkerOptions(
@@ -308,7 +318,7 @@ def _pool_manager(
     )
     return PoolManager(
         context.plugins,
-        ChosenExecutors(context.plugins, paths.logs, context.executors(), context.settings),
+        executors,
         queue,
         options,
         context.jobs,

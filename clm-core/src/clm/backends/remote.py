@@ -10,9 +10,10 @@ from clm.jobs.queued_inputs import PendingInput
 from clm.jobs.resolved import ResolvedInput, ResolvedJob
 from clm.jobs.result import StoredResult
 from clm.jobs.serialization import dump_diagnostics, load_diagnostics
+from clm.jobs.tools import Tools, tools_in
 from clm.jobs.worker import Progress, Waiting
 from clm.limits import Limits
-from clm.plugins.fingerprint import fingerprint_of
+from clm.plugins.fingerprint import fingerprint_of, tools_of
 from clm.workers.folders import TemporaryFolder, remove_tree, sweep_temporary_folders
 from clm.workers.job_runner import Failure, failure_of
 from clm.workers.pipe.client import input_content
@@ -32,6 +33,7 @@ __all__ = [
     "StallDetector",
     "StoredResult",
     "TemporaryFolder",
+    "Tools",
     "UsageError",
     "Waiting",
     "WorkersContext",
@@ -46,4 +48,6 @@ __all__ = [
     "load_diagnostics",
     "remove_tree",
     "sweep_temporary_folders",
+    "tools_in",
+    "tools_of",
 ]

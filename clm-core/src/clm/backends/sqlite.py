@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from clm.backends.backend import BackendContext, CancelJobs, Operation, RunJobs
 from clm.backends.local_ops import LocalOpsBackend
+from clm.jobs.tools import Tools
 from clm.limits import Limits
 
 if TYPE_CHECKING:
     from clm.backends.queue_session import QueueSession
+    from clm.workers.pool.executors import ChosenExecutors
 
 
 class SqliteBackend(LocalOpsBackend):
@@ -24,6 +28,12 @@ class SqliteBackend(LocalOpsBackend):
         self.build_id = uuid.uuid4().hex[:12]
         self._limits = Limits.of()
         self._session: QueueSession | None = None
+        self._executors: ChosenExecutors | None = None
+
+    async def tools(self, job_type: str, names: Sequence[str]) -> Tools | None:
+        if not self.context.executors():
+            return None
+        return await asyncio.to_thread(self._chosen().tools, job_type, names)
 
     async def execute_operation(self, operation: Operation) -> None:
         match operation:
@@ -50,4 +60,14 @@ class SqliteBackend(LocalOpsBackend):
         # Imported here, since a build in which nothing has changed does not need it.
         from clm.backends.queue_session import QueueSession
 
-        return await QueueSession.open(self.context, self.build_id, self._limits)
+        return await QueueSession.open(self.context, self.build_id, self._limits, self._chosen())
+
+    def _chosen(self) -> ChosenExecutors:
+        if self._executors is None:
+            from clm.workers.pool.executors import ChosenExecutors  # as above
+
+            context = self.context
+            self._executors = ChosenExecutors(
+                context.plugins, context.paths.logs, context.executors(), context.settings
+            )
+        return self._executors

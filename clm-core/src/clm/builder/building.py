@@ -34,7 +34,7 @@ def build_course(options: BuildOptions, listener: BuildListener) -> BuildReport:
     course = load_course(options, plugins)
     plugins.backend(options.backend)  # raises an error for an unknown one
     if options.executors:
-        executors_of(options, plugins)  # likewise
+        executors_of(options.executors, plugins)  # likewise
     report = BuildReport(dry_run=options.dry_run)
     try:
         call_started(plugins, options, course, report, listener)

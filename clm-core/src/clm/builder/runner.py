@@ -85,8 +85,8 @@ class Runner(JobObserver):
         self.listener.planned(types, files, plan.copied_suffixes)
         for failed in plan.failed:
             self._finish(_report_of(failed))
-        self._unfiltered_jobs = plan.unfiltered_jobs
-        self._needed = plan.needed_results
+        self._unfiltered_jobs, self._needed = plan.unfiltered_jobs, plan.needed_results
+        await self._preparer.ask(self.backend, (*plan.jobs, *plan.unfiltered_jobs.values()))
         await self._settle_and_submit(plan.jobs, first)
         await self._copy(plan.copies)
         if self.dry_run:

@@ -61,7 +61,7 @@ class BuildSession(JobObserver):
 
     A build may be cancelled at any `await`. The next one continues its jobs that are the same in
     the new plan, and cancels the others. `written` are the folders and files that the last build
-    may write, `delivered` returns its outputs.
+    may write, `delivered` returns its outputs. `executors` are those of the last build.
     """
 
     options: BuildOptions
@@ -71,6 +71,7 @@ class BuildSession(JobObserver):
     shared: LazySharedCache | None = None
     backend: Backend = field(init=False)
     written: frozenset[Path] = field(default=frozenset(), init=False)
+    executors: Mapping[str, str] = field(factory=dict, init=False)
     delivered: Callable[[], Delivered] | None = field(default=None, init=False)
     _runner: Runner | None = field(default=None, init=False)
     _in_flight: InFlightJobs = field(factory=InFlightJobs, init=False)
@@ -96,6 +97,8 @@ class BuildSession(JobObserver):
         self.delivered = None
         report.data_dir = course.data_dir
         report.strict = self.options.strict
+        texts = self.options.executors or course.spec.executors
+        self.executors = executors_of(texts, self.plugins)
         report.outputs = output_places(self.options, course)
         digests = FileDigests(self.record)
         plan = plan_build(course, self.plugins, digests, self.options.filter, self._topic_plans)
@@ -286,13 +289,13 @@ def _context(
     options: BuildOptions,
     plugins: PluginRegistry,
     paths: ClmPaths,
-    observer: JobObserver,
+    session: BuildSession,
     keep_workers: bool,
 ) -> BackendContext:
     return BackendContext(
         plugins=plugins,
         paths=paths,
-        observer=observer,
+        observer=session,
         jobs=options.jobs or usable_cores(),
         use_cache=not options.ignore_db,
         poll_interval=options.poll_interval,
@@ -301,17 +304,17 @@ def _context(
         log_level=options.log_level,
         keep_workers=keep_workers,
         options=options.backend_options,
-        executors=partial(executors_of, options, plugins),
+        executors=lambda: session.executors,
         settings=partial(_settings, options, plugins),
     )
 
 
-def executors_of(options: BuildOptions, plugins: PluginRegistry) -> Mapping[str, str]:
-    """The executors by job type; those of the spec only count if the options name none."""
-    # Imported here, since a build in which nothing has changed starts no worker.
-    from clm.workers.pool.executors import executors_by_job_type
+def executors_of(texts: tuple[str, ...], plugins: PluginRegistry) -> Mapping[str, str]:
+    """The executors by job type, from those of the options or the spec."""
+    if not texts:
+        return {}
+    from clm.workers.pool.executors import executors_by_job_type  # few builds need it
 
-    texts = options.executors or load_spec(options.spec_path).executors
     return executors_by_job_type(texts, plugins)
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
 from collections.abc import Iterable
 
-from attrs import define, field
+from attrs import define, evolve, field
 
+from clm.backends.backend import Backend
 from clm.errors import PLUGIN_FAULT, ClmError, Diagnostic, PayloadError
 from clm.jobs.envelope import dump_payload
 from clm.jobs.plugin_faults import labelled
@@ -15,8 +17,9 @@ from clm.jobs.request import FileInput, Input, JobInput, JobRequest
 from clm.jobs.resolved import ResolvedInput
 from clm.jobs.result import StoredResult
 from clm.jobs.submitted import SubmittedJob
+from clm.jobs.tools import Tools
 from clm.plugins import PluginRegistry
-from clm.plugins.fingerprint import fingerprint_of
+from clm.plugins.fingerprint import environment_of, tools_of
 
 
 @define(eq=False, repr=False)
@@ -29,8 +32,25 @@ class JobPreparer:
     plugins: PluginRegistry
     results: dict[str, StoredResult] = field(factory=dict)
     _outputs: dict[str, frozenset[str]] = field(factory=dict, init=False)
-    _fingerprints: dict[str, str] = field(factory=dict, init=False)
+    _fingerprints: dict[tuple[str, tuple[str, ...]], str] = field(factory=dict, init=False)
+    _tools: dict[str, Tools] = field(factory=dict, init=False)
+    _refused: dict[str, ClmError] = field(factory=dict, init=False)
     _correlation_ids: dict[str, str] = field(factory=dict, init=False)
+
+    async def ask(self, backend: Backend, requests: Iterable[JobRequest]) -> None:
+        """Asks the backend for the tools of these jobs, where it does not run them here."""
+        names: dict[str, set[str]] = {}
+        for request in requests:
+            names.setdefault(request.job_type, set()).update(request.environment)
+        asked = [backend.tools(job_type, sorted(found)) for job_type, found in names.items()]
+        answers = await asyncio.gather(*asked, return_exceptions=True)
+        for job_type, answer in zip(names, answers, strict=True):
+            if isinstance(answer, ClmError):
+                self._refused[job_type] = answer
+            elif isinstance(answer, BaseException):
+                raise answer
+            elif answer is not None:
+                self._tools[job_type] = answer
 
     def announce(self, requests: Iterable[JobRequest]) -> None:
         """Registers the outputs of these requests as inputs for later ones."""
@@ -62,8 +82,8 @@ class JobPreparer:
         job_type = self.plugins.job_type(request.job_type)
         return SubmittedJob(
             request,
-            dump_payload(job_type, request.payload, request.time_limit),
-            self._fingerprint(request.job_type),
+            dump_payload(job_type, request.payload, request.time_limit, request.environment),
+            self._fingerprint(request),
             tuple(self._input(item) for item in request.inputs),
             self._correlation_ids.setdefault(request.id, uuid.uuid4().hex[:16]),
         )
@@ -81,10 +101,23 @@ class JobPreparer:
         resolved = (self._resolved(item) for item in job.inputs)
         return [item for item in resolved if item is not None]
 
-    def _fingerprint(self, job_type: str) -> str:
-        if job_type not in self._fingerprints:
-            self._fingerprints[job_type] = fingerprint_of(self.plugins, job_type)
-        return self._fingerprints[job_type]
+    def _fingerprint(self, request: JobRequest) -> str:
+        asked = (request.job_type, request.environment)
+        if asked not in self._fingerprints:
+            tools = self._tools_of(request.job_type, request.environment)
+            self._fingerprints[asked] = tools.fingerprint_for(request.environment)
+        return self._fingerprints[asked]
+
+    def _tools_of(self, job_type: str, names: Iterable[str]) -> Tools:
+        if job_type in self._refused:
+            raise self._refused[job_type]
+        tools = self._tools.get(job_type) or tools_of(self.plugins, job_type)
+        missing = [name for name in names if name not in tools.environment]
+        if missing:
+            found = environment_of(self.plugins, job_type, missing)
+            tools = evolve(tools, environment={**tools.environment, **found})
+        self._tools[job_type] = tools
+        return tools
 
     def _input(self, item: Input) -> QueuedInput:
         if isinstance(item, FileInput):

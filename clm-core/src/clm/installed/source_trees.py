@@ -8,10 +8,11 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import tempfile
 from collections.abc import Container, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
+
+from clm.installed.kept import cache_folder, read_json, write_json
 
 _CACHE_FILE = "sources.json"
 _AT_TOP = frozenset({"build", "dist", "docs", "tests"})
@@ -35,14 +36,14 @@ def project_digest(folder: Path, cache: Path | None = None) -> str:
 def _digest(folder: Path, found: Iterable[tuple[str, int, int]], cache: Path | None) -> str:
     files = sorted(found)
     stamp = hashlib.sha256(json.dumps(files).encode()).hexdigest()
-    kept = (cache or _cache_folder()) / _CACHE_FILE
+    kept = (cache or cache_folder()) / _CACHE_FILE
     known = _read(kept)
     place = str(folder.absolute())
     if (entry := known.get(place)) and entry[0] == stamp:
         return entry[1]
     digest = _content(folder, [name for name, _, _ in files])
     others = {path: entry for path, entry in known.items() if Path(path).is_dir()}
-    _write(kept, others | {place: [stamp, digest]})
+    write_json(kept, others | {place: [stamp, digest]})
     return digest
 
 
@@ -93,26 +94,6 @@ def _is_environment(path: str) -> bool:
     return os.path.exists(f"{path}{os.sep}pyvenv.cfg")  # noqa: PTH110  # as in packages
 
 
-def _cache_folder() -> Path:
-    import platformdirs  # most builds have no editable packages
-
-    return platformdirs.user_cache_path("clm", appauthor=False)
-
-
 def _read(file: Path) -> dict[str, list[str]]:
-    try:
-        data = json.loads(file.read_bytes())
-    except (OSError, ValueError):
-        return {}
-    entries = data.items() if isinstance(data, dict) else ()
+    entries = read_json(file).items()
     return {k: v for k, v in entries if isinstance(v, list) and [type(x) for x in v] == [str, str]}
-
-
-def _write(file: Path, entries: dict[str, list[str]]) -> None:
-    # The cache is optional: a failure to write it must not fail the build.
-    with suppress(OSError):
-        file.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=file.name)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-            json.dump(entries, stream)
-        Path(name).replace(file)

@@ -3,7 +3,8 @@
 If the payload's class has fields with `{"local": True}` in their metadata, the envelope has a list
 `local` of the paths to them (`settings.program`). Their values, such as the place of a program,
 are given to the worker but are not part of the key. Neither is `time_limit`, in seconds, which the
-envelope has if its job has one.
+envelope has if its job has one, nor the list `environment` with the names that the job asks for;
+their values are in its fingerprint.
 
 The core reads the envelope, finds the job type, migrates the payload's dict to the current
 version and structures one class; it never needs the classes of other plugins.
@@ -12,7 +13,7 @@ version and structures one class; it never needs the classes of other plugins.
 from __future__ import annotations
 
 import json
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from functools import cache
 from typing import Any, cast
 
@@ -24,9 +25,18 @@ from clm.hints import cause, shown
 from clm.jobs.job_type import JobType
 from clm.jobs.structuring import canonical_json, explain, strict_converter
 
+_NOT_IN_KEY = frozenset({"environment", "local", "time_limit"})
 
-def dump_payload(job_type: JobType, payload: Any, time_limit: float | None = None) -> str:
+
+def dump_payload(
+    job_type: JobType,
+    payload: Any,
+    time_limit: float | None = None,
+    environment: Iterable[str] = (),
+) -> str:
     """The envelope of a payload, as canonical JSON (equal payloads give equal texts).
+
+    `time_limit` and `environment` are those of the request.
 
     Raises:
         PayloadError: the payload is of another class or cannot be represented in JSON.
@@ -44,6 +54,8 @@ def dump_payload(job_type: JobType, payload: Any, time_limit: float | None = Non
             envelope["local"] = list(local)
         if time_limit is not None:
             envelope["time_limit"] = float(time_limit)
+        if names := sorted(environment):
+            envelope["environment"] = names
         return canonical_json(envelope)
     except Exception as error:  # the payload's class, and what is in it, are the plugin's
         message = f"payload of {job_type.name!r} is not JSON: {cause(error)}"
@@ -77,7 +89,7 @@ def _open(job_type: JobType, text: str) -> tuple[int, dict[str, Any]]:
         envelope = json.loads(text)
     except ValueError as error:
         raise PayloadError(f"the payload's envelope is not JSON: {error}") from error
-    names = set(envelope) - {"local", "time_limit"} if isinstance(envelope, dict) else set()
+    names = set(envelope) - _NOT_IN_KEY if isinstance(envelope, dict) else set()
     if names != {"type", "version", "payload"}:
         raise PayloadError("the payload's envelope must have exactly type, version and payload")
     name, version, data = envelope["type"], envelope["version"], envelope["payload"]
@@ -114,10 +126,11 @@ def _migrated(job_type: JobType, version: int, data: dict[str, Any]) -> dict[str
 
 def keyed(envelope: str) -> str:
     """The envelope without the values that are not part of the key."""
-    if '"local":' not in envelope and '"time_limit":' not in envelope:
+    if not any(f'"{name}":' in envelope for name in _NOT_IN_KEY):
         return envelope
     data = json.loads(envelope)
     data.pop("time_limit", None)
+    data.pop("environment", None)
     for path in data.pop("local", ()):
         *parents, name = path.split(".")
         fields = data["payload"]
@@ -133,6 +146,11 @@ def time_limit_in(envelope: str) -> float | None:
         return None
     limit = json.loads(envelope).get("time_limit")
     return float(limit) if limit is not None else None
+
+
+def environment_names(envelope: str) -> tuple[str, ...]:
+    """The names of the environment that the job asks for."""
+    return tuple(map(str, json.loads(envelope).get("environment", ())))
 
 
 @cache

@@ -61,6 +61,9 @@ class JobType:
         worker: import string `module:class` of the `Worker`, imported in worker processes only.
         fingerprint: returns what affects the outputs and is no input, without importing the
             tools: their versions, and a revision that the author increments when outputs change.
+        environment: given a name from `JobRequest.environment`, returns the version or digest of
+            what is installed on this machine, which is that where the job runs: fonts, packages
+            that a source may import. Must be fast, as `fingerprint`.
         plan: called in the build process for each claimed source; must be fast, since it also
             runs in builds in which nothing has changed.
         plan_section: called for each section with all claimed sources of its topics, in their
@@ -116,6 +119,7 @@ class JobType:
     payload: type
     worker: str
     fingerprint: Callable[[], str]
+    environment: Callable[[str], str] | None = field(default=None, kw_only=True)
     plan: Plan | None = field(default=None, kw_only=True)
     plan_section: PlanSection | None = field(default=None, kw_only=True)
     plan_course: PlanCourse | None = field(default=None, kw_only=True)

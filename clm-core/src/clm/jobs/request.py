@@ -84,7 +84,8 @@ class JobRequest:
     `priority` are claimed first, jobs of the same priority in the order of planning. `links`
     are checked once all jobs are planned; they are not part of the job's key. Neither is
     `time_limit`, in seconds: a job that takes longer is ended and fails. Without it, the limit is
-    the same for all jobs (`CLM_JOB_LIMIT`, an hour).
+    the same for all jobs (`CLM_JOB_LIMIT`, an hour). `environment` names what the outputs depend
+    on where the job runs, for the job type's function `environment`.
     """
 
     id: str
@@ -97,6 +98,7 @@ class JobRequest:
     max_attempts: int = 3
     links: tuple[Link, ...] = ()
     time_limit: float | None = None
+    environment: tuple[str, ...] = ()
 
     @property
     def producers(self) -> frozenset[str]:

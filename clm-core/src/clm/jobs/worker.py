@@ -33,12 +33,14 @@ class Job:
     `folder` is a new folder with the inputs under their names; the converter may write to it,
     and it is removed afterwards. `outputs` are the names that the result must have. A converter
     that can stop early may call `is_cancelled` at any time. `input_digests` has the SHA-256 of
-    every input by name.
+    every input by name, `environment` the versions or digests of what the request's `environment`
+    names, without their arguments.
 
     `memo(parts, compute)` returns the bytes of a part of the job that other jobs, or this job
     after an edit, may share: the cached bytes that `compute` returned for equal `parts`, perhaps
     in an earlier build, else the bytes that it returns now. `parts` is plain data that includes
-    everything that the bytes depend on; the job type and its fingerprint are added.
+    everything that the bytes depend on; the job type and its fingerprint are added, and what the
+    bytes depend on of `environment` is not.
 
     A job that uses no CPU time for two minutes, and whose child processes use none, is ended as
     hung. `with job.waiting(seconds):` marks a block that waits for something else, for at most
@@ -57,6 +59,7 @@ class Job:
     memo: Memo = compute_always
     waiting: Waiting = nullcontext
     progress: Progress = no_progress
+    environment: Mapping[str, str] = field(factory=dict)
 
 
 class Worker(ABC):

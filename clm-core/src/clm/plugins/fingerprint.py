@@ -2,17 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import partial
 
 from clm.errors import ClmError
 from clm.hints import shown
 from clm.jobs.job_type import JobType
+from clm.jobs.tools import Tools, tools_in
 from clm.plugins.discovery import canonical
 from clm.plugins.loading import guarded
 from clm.plugins.registry import PluginRegistry
 from clm.plugins.time_limit import call_seconds, time_limit
 
 _SOURCES = "; sources "
+
+
+def tools_of(plugins: PluginRegistry, job_type: str, names: Iterable[str] = ()) -> Tools:
+    """The tools of a job type on this machine, with these names of the environment.
+
+    Raises:
+        PluginLoadError: a function of the job type failed.
+        UnknownJobTypeError, PluginConflictError: no plugin, or several, offer the job type.
+    """
+    own = plugins.job_type(job_type)
+    environment = environment_of(plugins, job_type, names)
+    return Tools(fingerprint_of(plugins, job_type), environment, own.payload_version)
+
+
+def environment_of(plugins: PluginRegistry, job_type: str, names: Iterable[str]) -> dict[str, str]:
+    """The values of these names on this machine; raises the errors of `tools_of`."""
+    found, plugin = plugins.job_type(job_type), plugins.plugin_of(job_type)
+
+    return {
+        name: guarded(
+            plugin.found,
+            f"job type {job_type!r} failed to determine {name!r} of its environment",
+            partial(_value, found, name),
+        )
+        for name in names
+    }
 
 
 def fingerprint_of(plugins: PluginRegistry, job_type: str) -> str:
@@ -44,6 +72,16 @@ def _own(job_type: JobType) -> str:
     return own
 
 
+def _value(job_type: JobType, name: str) -> str:
+    if job_type.environment is None:
+        raise TypeError("a job asks for it, but the job type has no `environment`")
+    with time_limit(call_seconds()):
+        value = job_type.environment(name)
+    if not isinstance(value, str):
+        raise TypeError(f"environment returned {shown(value)}, not a text")
+    return value
+
+
 def refuse_other_sources(plugins: PluginRegistry, job_type: str, fingerprint: str) -> None:
     """Refuses a job that was planned with other files of the plugin than this process has.
 
@@ -51,7 +89,7 @@ def refuse_other_sources(plugins: PluginRegistry, job_type: str, fingerprint: st
         ClmError: they have changed meanwhile.
     """
     sources = plugins.sources_of(job_type)
-    if sources and fingerprint.partition(_SOURCES)[2] != sources:
+    if sources and tools_in(fingerprint).partition(_SOURCES)[2] != sources:
         raise ClmError(
             f"the files of {plugins.plugin_of(job_type).label} have changed since this build began",
             hint="build again; restart `clm watch`",

@@ -230,7 +230,7 @@ def _check_format(where: str, format_: Format) -> None:
 
 def _check_functions(where: str, job_type: JobType) -> None:
     for name in (
-        *("check", "configure", "has_private_content", "is_mirror", "public_text"),
+        *("check", "configure", "environment", "has_private_content", "is_mirror", "public_text"),
         "resolve_links",
     ):
         function = getattr(job_type, name)

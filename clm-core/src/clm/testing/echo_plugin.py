@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -61,6 +62,13 @@ def _log(name: str) -> int:
     return len(Path(name).read_text(encoding="utf-8").splitlines())
 
 
+def _environment(name: str) -> str:
+    """The value of a variable, for tests with several environments on one machine."""
+    if name == "broken":
+        raise OSError("no such thing")
+    return os.environ.get(f"ECHO_{name.upper()}", "usual")
+
+
 def plan(source: SourceFile, context: PlanContext) -> Iterator[JobRequest]:
     """Plan nothing: tests create the jobs themselves."""
     yield from ()
@@ -68,5 +76,9 @@ def plan(source: SourceFile, context: PlanContext) -> Iterator[JobRequest]:
 
 @hookimpl
 def clm_job_types() -> list[JobType]:
-    echo: dict[str, Any] = {"payload": EchoPayload, "worker": f"{__name__}:Echo"}
+    echo: dict[str, Any] = {
+        "payload": EchoPayload,
+        "worker": f"{__name__}:Echo",
+        "environment": _environment,
+    }
     return [JobType(name="echo", patterns=(), plan=plan, fingerprint=lambda: "echo 1", **echo)]

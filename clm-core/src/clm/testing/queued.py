@@ -17,7 +17,7 @@ from clm.jobs.request import FileInput, JobRequest
 from clm.jobs.resolved import ResolvedInput
 from clm.jobs.submitted import SubmittedJob
 from clm.plugins import PluginRegistry
-from clm.plugins.fingerprint import fingerprint_of
+from clm.plugins.fingerprint import tools_of
 
 
 def submitted(request: JobRequest, plugins: PluginRegistry) -> SubmittedJob:
@@ -25,9 +25,14 @@ def submitted(request: JobRequest, plugins: PluginRegistry) -> SubmittedJob:
     return SubmittedJob(
         request=request,
         envelope=dump_payload(
-            plugins.job_type(request.job_type), request.payload, request.time_limit
+            plugins.job_type(request.job_type),
+            request.payload,
+            request.time_limit,
+            request.environment,
         ),
-        fingerprint=fingerprint_of(plugins, request.job_type),
+        fingerprint=tools_of(plugins, request.job_type, request.environment).fingerprint_for(
+            request.environment
+        ),
         inputs=tuple(
             ResolvedInput(item.name, item.digest, item.path)
             if isinstance(item, FileInput)

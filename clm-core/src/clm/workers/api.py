@@ -1,7 +1,8 @@
 """Public API for authors of executors, and of programs that run jobs elsewhere."""
 
+from clm.jobs.tools import Tools
 from clm.plugins import LoadedPlugin, PluginRegistry
-from clm.plugins.fingerprint import fingerprint_of
+from clm.plugins.fingerprint import fingerprint_of, tools_of
 from clm.workers.doing import DoneJob, JobDoer
 from clm.workers.packed import do_job, pack_job, unpack_end
 from clm.workers.pipe.client import EngineClient, EngineLostError, EngineRefusedError
@@ -23,11 +24,13 @@ __all__ = [
     "SocketStream",
     "Stream",
     "StreamWorkerExecutor",
+    "Tools",
     "WorkerExecutor",
     "WorkerHandle",
     "do_job",
     "fingerprint_of",
     "pack_job",
     "plugin_object",
+    "tools_of",
     "unpack_end",
 ]

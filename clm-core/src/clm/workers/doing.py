@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Self
@@ -10,12 +10,14 @@ from typing import Self
 from attrs import define, field, frozen
 
 from clm.errors import ClmError
+from clm.jobs.envelope import environment_names
 from clm.jobs.job_type import JobType
 from clm.jobs.resolved import ResolvedJob
 from clm.jobs.result import StoredResult
+from clm.jobs.tools import Tools
 from clm.jobs.worker import Progress, Waiting, Worker, no_progress
 from clm.plugins import PluginRegistry
-from clm.plugins.fingerprint import fingerprint_of
+from clm.plugins.fingerprint import environment_of, fingerprint_of
 from clm.workers.converters import new_worker, start_worker
 from clm.workers.input_folder import InputFolder
 from clm.workers.job_runner import Failure, JobRunner, failure_of
@@ -51,6 +53,8 @@ class JobDoer:
     fingerprint: str
     worker: Worker
     provider: str
+    _plugins: PluginRegistry
+    _environment: dict[str, str] = field(factory=dict, init=False)
     _is_started: bool = field(default=False, init=False)
 
     @classmethod
@@ -63,7 +67,23 @@ class JobDoer:
         plugins = PluginRegistry.load(for_builds=True)
         found = plugins.job_type(job_type)
         plugin, fingerprint = plugins.plugin_of(job_type), fingerprint_of(plugins, job_type)
-        return cls(found, fingerprint, new_worker(found, plugin), plugin.label)
+        return cls(found, fingerprint, new_worker(found, plugin), plugin.label, plugins)
+
+    def tools(self, names: Iterable[str]) -> Tools:
+        """The tools here, with these names of the environment, as they were when first asked for.
+
+        Raises:
+            ClmError: a function of the job type failed.
+        """
+        names = list(names)
+        missing = [name for name in names if name not in self._environment]
+        self._environment |= environment_of(self._plugins, self.job_type.name, missing)
+        environment = {name: self._environment[name] for name in names}
+        return Tools(self.fingerprint, environment, self.job_type.payload_version)
+
+    def look_again(self) -> None:
+        """Forget the environment, which may have changed since the last build."""
+        self._environment = {}
 
     def start(self) -> None:
         """Start the converter, unless it has been started.
@@ -90,8 +110,13 @@ class JobDoer:
         `inputs` is a folder with its inputs, in files named after their digests. The converter
         works in a new folder below it.
         """
-        if job.fingerprint != self.fingerprint:
-            return DoneJob(failure_of(other_versions(job, self.fingerprint), job.source))
+        names = environment_names(job.envelope)
+        try:
+            own = self.tools(names).fingerprint_for(names)
+        except ClmError as error:
+            return DoneJob(failure_of(error, job.source))
+        if job.fingerprint != own:
+            return DoneJob(failure_of(other_versions(job, own), job.source))
         cache = InputFolder(inputs)
         runner = JobRunner(
             self.job_type,

@@ -34,6 +34,7 @@ from clm.jobs.plugin_faults import checked_diagnostics, diagnostics_of, fault, l
 from clm.jobs.resolved import ResolvedInput, ResolvedJob
 from clm.jobs.result import Result, StoredResult
 from clm.jobs.structuring import canonical_json
+from clm.jobs.tools import environment_in
 from clm.jobs.worker import Job, Progress, Waiting, Worker, no_progress
 from clm.plugins.time_limit import TookTooLongError
 from clm.workers.converters import start_worker
@@ -148,6 +149,7 @@ class JobRunner:
             is_cancelled=is_cancelled,
             input_digests={item.name: item.digest for item in resolved.inputs},
             memo=partial(self._memo, resolved, is_cancelled),
+            environment=environment_in(resolved.fingerprint),
         )
 
     def _memo(

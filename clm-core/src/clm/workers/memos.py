@@ -11,6 +11,7 @@ from clm.errors import Diagnostic
 from clm.jobs.key import cache_key
 from clm.jobs.resolved import ResolvedJob
 from clm.jobs.result import StoredResult
+from clm.jobs.tools import tools_in
 
 _MEMO = "memo"
 
@@ -73,4 +74,4 @@ class CachedMemos:
     def _key(self, parts: str) -> str:
         # It cannot be the key of a result, whatever the parts are: these have other envelopes.
         envelope = f'["{self.job.job_type}",{parts}]'
-        return cache_key(envelope, self.job.fingerprint, inputs={}, outputs=[_MEMO])
+        return cache_key(envelope, tools_in(self.job.fingerprint), inputs={}, outputs=[_MEMO])

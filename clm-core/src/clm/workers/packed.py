@@ -86,6 +86,7 @@ def _done(job: ResolvedJob, folder: Path) -> DoneJob:
     try:
         if job.job_type not in _doers:
             _doers[job.job_type] = JobDoer.load(job.job_type)
+        _doers[job.job_type].look_again()
     except ClmError as error:
         return DoneJob(failure_of(error, job.source))
     return _doers[job.job_type].do(job, folder)

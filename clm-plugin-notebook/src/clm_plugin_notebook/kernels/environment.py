@@ -13,11 +13,13 @@ import re
 import shutil
 import sys
 from collections.abc import Iterable
-from functools import cache
 from pathlib import Path
 from typing import Any
 
+from clm.installed import fonts_digest
+from clm.programs import browser_version, find_browser
 from clm_plugin_notebook.kernels.packages import packages_in
+from clm_plugin_notebook.payload import BROWSER, FONTS, KERNEL, PYTHON
 
 _SITE_FOLDERS = ("lib*/python*/site-packages", "lib*/python*/dist-packages", "Lib/site-packages")
 _SAMPLE_BYTES = 1 << 16
@@ -36,7 +38,24 @@ def environment_digest(python: str) -> str:
     return _digest(python, tuple(sys.path))
 
 
-@cache
+def installed(name: str) -> str:
+    """Return what is installed on this machine, for a name of a job's environment.
+
+    The names are those in `payload`. A browser that is missing has an empty version.
+    """
+    kind, _, argument = name.partition(" ")
+    if kind == PYTHON:
+        return environment_digest(argument)
+    if kind == KERNEL:
+        return kernel_digest(argument)
+    if kind == BROWSER:
+        program = find_browser()
+        return browser_version(program).partition(".")[0] if program else ""
+    if kind == FONTS:
+        return fonts_digest()
+    raise ValueError(f"unknown name of an environment: {name!r}")
+
+
 def kernel_digest(name: str) -> str:
     """Return a digest that changes when the Jupyter kernel of this name changes.
 
@@ -79,9 +98,7 @@ def _sample(path: Path) -> list[str]:
     return [str(size), hashlib.sha256(content).hexdigest()]
 
 
-@cache
 def _digest(python: str, path: tuple[str, ...]) -> str:
-    # Computed once per process, since a build needs it for each deck.
     if python:
         program = Path(python).expanduser()
         folders: Iterable[str] = _site_folders(program)

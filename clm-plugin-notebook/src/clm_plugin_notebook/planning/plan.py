@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -18,14 +18,16 @@ from clm import (
     Variant,
     language_of,
 )
-from clm.programs import browser_version, find_browser
 from clm_plugin_notebook.decks.text.links import without_links
 from clm_plugin_notebook.decks.text.titles import file_name
 from clm_plugin_notebook.extensions.registered import NO_EXTENSIONS, Extensions
-from clm_plugin_notebook.kernels.environment import environment_digest, kernel_digest
 from clm_plugin_notebook.languages import ProgLang, prog_langs
 from clm_plugin_notebook.payload import (
+    BROWSER,
+    FONTS,
     JOB_TYPE,
+    KERNEL,
+    PYTHON,
     KernelPayload,
     NotebookOutput,
     NotebookPayload,
@@ -86,6 +88,7 @@ def plan(
             ),
             outputs=specs,
             links=(*deck.links, *links_of_files((*inputs, *included), langs)),
+            environment=_environment(settings, deck.prog_lang, outputs),
         )
     ]
 
@@ -111,9 +114,8 @@ def _payload(
         skip_errors=_flag(context.options, "skip-errors", False, source),
         cell_timeout=settings.cell_timeout,
         kernel_start_timeout=settings.kernel_start_timeout,
-        kernel=_kernel(settings, prog_lang),
+        kernel=_kernel(settings),
         page_options=_page_options(settings),
-        browser=_browser() if any(output.format == "pdf" for output in outputs) else "",
     )
 
 
@@ -127,16 +129,19 @@ def _page_options(settings: NotebookSettings) -> PageOptions:
     )
 
 
-def _browser() -> str:
-    program = find_browser()
-    return browser_version(program).partition(".")[0] if program else ""
+def _environment(
+    settings: NotebookSettings, prog_lang: ProgLang, outputs: Iterable[NotebookOutput]
+) -> tuple[str, ...]:
+    """What the outputs depend on where the job runs, by names of `environment`."""
+    if prog_lang.is_python:
+        kernel = f"{PYTHON} {settings.kernel_python}".strip()
+    else:
+        kernel = f"{KERNEL} {prog_lang.kernel}"
+    has_pdf = any(output.format == "pdf" for output in outputs)
+    return (kernel, BROWSER, FONTS) if has_pdf else (kernel,)
 
 
-def _kernel(settings: NotebookSettings, prog_lang: ProgLang) -> KernelPayload:
-    is_python = prog_lang.is_python
-    environment = (
-        environment_digest(settings.kernel_python) if is_python else kernel_digest(prog_lang.kernel)
-    )
+def _kernel(settings: NotebookSettings) -> KernelPayload:
     return KernelPayload(
         python=settings.kernel_python,
         start=settings.kernel_start,
@@ -144,7 +149,6 @@ def _kernel(settings: NotebookSettings, prog_lang: ProgLang) -> KernelPayload:
         output_limit_mb=settings.output_limit_mb,
         memory_limit_mb=settings.memory_limit_mb,
         process_limit=settings.process_limit,
-        environment=environment,
     )
 
 

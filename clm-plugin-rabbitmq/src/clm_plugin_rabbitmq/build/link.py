@@ -6,6 +6,7 @@ import asyncio
 import logging
 import time
 from collections import deque
+from collections.abc import Callable
 from contextlib import suppress
 
 from aio_pika import Message
@@ -20,7 +21,7 @@ from aio_pika.exceptions import ChannelNotFoundEntity, PublishError
 from attrs import define, field
 
 from clm import ClmError
-from clm.backends.remote import ResultsCache, failure_of, input_content
+from clm.backends.remote import ResultsCache, failure_of, input_content, tools_in
 from clm.stores.api import SharedContents
 from clm_plugin_rabbitmq.broker import LOST, Broker, BrokerError
 from clm_plugin_rabbitmq.build.open_jobs import OpenJob, OpenJobs
@@ -62,6 +63,7 @@ class Link:
     _received: deque[AbstractIncomingMessage] = field(factory=deque, init=False)
     _arrived: asyncio.Event = field(factory=asyncio.Event, init=False)
     _notices: deque[Message] = field(factory=deque, init=False)
+    _questions: deque[Callable[[str], Message]] = field(factory=deque, init=False)
     _task: asyncio.Task[None] | None = field(default=None, init=False)
     _closing: bool = field(default=False, init=False)
 
@@ -84,6 +86,11 @@ class Link:
     def tell_workers(self, message: Message) -> None:
         """Sends a message to all workers, as far as they are connected."""
         self._notices.append(message)
+        self._wake.set()
+
+    def ask_workers(self, question: Callable[[str], Message]) -> None:
+        """Sends a question to all workers; it is given the queue for the answers."""
+        self._questions.append(question)
         self._wake.set()
 
     async def next_message(self, seconds: float) -> AbstractIncomingMessage | None:
@@ -206,6 +213,8 @@ class _Publisher:
                 raise
 
     async def publish_notices(self) -> None:
+        while self.link._questions:
+            self.link._notices.append(self.link._questions.popleft()(self.reply_to))
         while self.link._notices:
             notice = self.link._notices[0]
             with suppress(PublishError):  # there are no workers
@@ -214,7 +223,7 @@ class _Publisher:
 
     async def _publish_all(self, batch: list[OpenJob]) -> None:
         for job in batch:
-            await self._declare(job.job.request.job_type, job.job.fingerprint)
+            await self._declare(job.job.request.job_type, tools_in(job.job.fingerprint))
         ends = await asyncio.gather(*map(self._publish, batch), return_exceptions=True)
         for end in ends:
             if end is not None:
@@ -237,7 +246,7 @@ class _Publisher:
             self.link._arrived.set()
             return
         request = job.job.request
-        name = queue_name(request.job_type, job.job.fingerprint, urgent=job.is_urgent)
+        name = queue_name(request.job_type, tools_in(job.job.fingerprint), urgent=job.is_urgent)
         await self.channel.default_exchange.publish(message, name, timeout=_CONFIRM_SECONDS)
         self.link.jobs.mark_published(job)
 

@@ -5,21 +5,36 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Self
 
 from aio_pika.abc import AbstractIncomingMessage
 from attrs import define, field
 
 from clm import ClmError, Diagnostic, Place
-from clm.backends.api import BackendContext, BuildStalledError, EndedJob, JobProgress, SubmittedJob
-from clm.backends.remote import Limits, ResultsCache, StallDetector, failure_of, keep_within
+from clm.backends.api import (
+    BackendContext,
+    BuildStalledError,
+    EndedJob,
+    JobProgress,
+    SubmittedJob,
+    Tools,
+)
+from clm.backends.remote import (
+    Limits,
+    ResultsCache,
+    StallDetector,
+    failure_of,
+    keep_within,
+    tools_of,
+)
 from clm.stores.api import SharedContents
 from clm_plugin_rabbitmq.bodies import Body, BodyError
 from clm_plugin_rabbitmq.broker import Broker
 from clm_plugin_rabbitmq.build.link import Link
 from clm_plugin_rabbitmq.build.open_jobs import OpenJob, OpenJobs
 from clm_plugin_rabbitmq.build.results import dead_end, failed_end, outputs_of, result_end
+from clm_plugin_rabbitmq.build.tools import ask_tools, chosen
 from clm_plugin_rabbitmq.messages import control, opened
 
 log = logging.getLogger(__name__)
@@ -43,6 +58,8 @@ class BuilderSession:
     _waits_since: float = field(factory=time.monotonic, init=False)
     _has_warned: bool = field(default=False, init=False)
     _has_results: bool = field(default=False, init=False)
+    _tools: dict[str, Tools] = field(factory=dict, init=False)
+    _has_no_workers: bool = field(default=False, init=False)
 
     @classmethod
     async def open(cls, context: BackendContext, broker: Broker, build_id: str) -> Self:
@@ -58,6 +75,23 @@ class BuilderSession:
         link = Link(broker, build_id, jobs, cache, shared, use_cache=context.use_cache)
         link.start(connection)
         return cls(context, broker, cache, shared, jobs, link)
+
+    async def ask_tools(self, job_type: str, names: Sequence[str]) -> Tools | None:
+        """The tools that the workers have; None if there are no workers.
+
+        Called while no job is submitted; in later builds of a session, the first answer counts.
+        """
+        known = self._tools.get(job_type)
+        if known is not None and set(names) <= set(known.environment):
+            return known
+        if self.jobs or self._has_no_workers:
+            return None
+        answers = await ask_tools(self.link, job_type, names)
+        self._has_no_workers = not answers
+        found = chosen(answers, tools_of(self.context.plugins, job_type, names))
+        if found is not None:
+            self._tools[job_type] = found
+        return found
 
     def add(self, jobs: Iterable[SubmittedJob]) -> None:
         """Submits the jobs, each of which follows the jobs that it needs."""

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
-from aio_pika.abc import AbstractConnection, AbstractIncomingMessage
+from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractIncomingMessage
 from aio_pika.exceptions import PublishError
 from attrs import define, field
 
+from clm import ClmError
+from clm.backends.remote import Tools
 from clm_plugin_rabbitmq.bodies import Body, BodyError
 from clm_plugin_rabbitmq.broker import LOST, Broker, BrokerError
 from clm_plugin_rabbitmq.host.slot import Slot
@@ -49,13 +51,14 @@ class Dropped:
 
 @define(eq=False)
 class WorkerHost:
-    """Serves `fingerprints`, by job type, with the slots."""
+    """Serves `fingerprints`, by job type, with the slots; `tools` are those on this machine."""
 
     broker: Broker
     name: str
     fingerprints: Mapping[str, str]
     slots: tuple[Slot, ...]
     dropped: Dropped
+    tools: Callable[[str, Sequence[str]], Tools]
     _stopping: asyncio.Event = field(factory=asyncio.Event, init=False)
 
     async def run(self) -> None:
@@ -143,6 +146,8 @@ class WorkerHost:
                 kind, body = opened(message)
                 if kind == "cancel":
                     self._cancel(frozenset(map(str, body.header["tokens"])))
+                elif kind == "tools":
+                    await self._say_tools(channel, body)
                 elif kind == "who":
                     for text, worker in self._answers(body):
                         answer = reply(text, "", worker, **body.header)
@@ -159,6 +164,25 @@ class WorkerHost:
         for slot in self.slots:
             if slot.running is not None and slot.running.job.token in tokens:
                 slot.running.cancel()
+
+    async def _say_tools(self, channel: AbstractChannel, body: Body) -> None:
+        job_type, names = str(body.header["job_type"]), list(map(str, body.header["names"]))
+        if job_type not in self.fingerprints:
+            return
+        try:
+            tools = await asyncio.to_thread(self.tools, job_type, names)
+        except ClmError as error:
+            log.error("%s", error)
+            return
+        answer = reply(
+            "tools",
+            str(body.header["question"]),
+            self.name,
+            fingerprint=tools.fingerprint,
+            environment=dict(tools.environment),
+            payload_version=tools.payload_version,
+        )
+        await channel.default_exchange.publish(answer, str(body.header["reply_to"]))
 
     def _answers(self, body: Body) -> list[tuple[str, str]]:
         own = self.fingerprints.get(str(body.header["job_type"]))

@@ -10,6 +10,7 @@ import socket
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 from clm import ClmError
@@ -21,6 +22,7 @@ from clm.backends.remote import (
     fingerprint_of,
     remove_tree,
     sweep_temporary_folders,
+    tools_of,
 )
 from clm.stores.api import SharedContents
 from clm_plugin_rabbitmq.broker import Broker, take_secrets
@@ -97,7 +99,8 @@ def worker_host(
         for job_type, fingerprint in fingerprints.items()
         for number in range(1, context.jobs + 1)
     )
-    return WorkerHost(broker, name, fingerprints, slots, dropped)
+    tools = partial(tools_of, context.plugins)
+    return WorkerHost(broker, name, fingerprints, slots, dropped, tools)
 
 
 async def _serve(

@@ -15,7 +15,7 @@ from aio_pika.exceptions import PublishError
 from attrs import define, field, frozen
 
 from clm import Diagnostic, Place
-from clm.backends.remote import Failure, HangDetector, StoredResult, dump_diagnostics
+from clm.backends.remote import Failure, HangDetector, StoredResult, dump_diagnostics, tools_in
 from clm_plugin_rabbitmq.bodies import BodyError
 from clm_plugin_rabbitmq.host.engine import Engine, Outcome
 from clm_plugin_rabbitmq.host.running import Running
@@ -154,7 +154,7 @@ class Slot:
         await self._finish(channel, running, hangs)
 
     def _refusal(self, job: JobMessage) -> Failure | None:
-        if job.job.fingerprint != self.fingerprint:
+        if tools_in(job.job.fingerprint) != self.fingerprint:
             message = (
                 f"the worker {self.worker_id} has other versions: it has {self.fingerprint}, "
                 f"but the job needs {job.job.fingerprint}"

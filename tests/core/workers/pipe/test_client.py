@@ -131,7 +131,8 @@ def test_message_names_last_words(client: Client) -> None:
 
 NONSENSE = {
     "text": b"Welcome to this machine!\n",
-    "no fingerprint": b'{"kind": "ready", "protocol": 1}',
+    "no fingerprint": b'{"kind": "ready", "protocol": 1, "payload_version": 1}',
+    "no version": b'{"kind": "ready", "protocol": 1, "fingerprint": "x"}',
     "other protocol": b'{"kind": "ready", "protocol": 99, "fingerprint": "x"}',
 }
 
@@ -163,7 +164,12 @@ def test_wrong_answer_is_no_result(
     client: Client, job: MakeJob, cache: ResultsCache, end: dict[str, object]
 ) -> None:
     wanted = job()
-    ready = {"kind": "ready", "protocol": 1, "fingerprint": wanted.fingerprint}
+    ready = {
+        "kind": "ready",
+        "protocol": 1,
+        "fingerprint": wanted.fingerprint,
+        "payload_version": 1,
+    }
     script = (
         "import sys, json\n"
         f"for header in {[ready, end]!r}:\n"

@@ -10,9 +10,9 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, nullcontext
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeGuard
 
-from attrs import frozen
+from attrs import evolve, frozen
 from cattrs import BaseValidationError
 
 from clm.errors import ClmError, TransientJobError
@@ -21,12 +21,18 @@ from clm.jobs.resolved import ResolvedInput, ResolvedJob
 from clm.jobs.result import StoredResult
 from clm.jobs.serialization import load_diagnostics
 from clm.jobs.structuring import canonical_json
+from clm.jobs.tools import Tools, tools_in
 from clm.jobs.worker import Progress, Waiting, no_progress
 from clm.workers.doing import other_versions
 from clm.workers.job_runner import Failure, failure_of, input_changed
 from clm.workers.memos import CachedMemos, JobCache, MemoStore
 from clm.workers.pipe.frames import Frame, FrameStream, StreamError
-from clm.workers.pipe.messages import PING_SECONDS, PROTOCOL, SILENCE_SECONDS, job_fields
+from clm.workers.pipe.messages import (
+    PING_SECONDS,
+    PROTOCOL,
+    SILENCE_SECONDS,
+    job_fields,
+)
 from clm.workers.pipe.streams import CommandStream, SocketStream, Stream
 
 _CHECK_SECONDS = 0.1
@@ -64,8 +70,11 @@ class EngineClient:
         silence_seconds: float = SILENCE_SECONDS,
         start_seconds: float = _START_SECONDS,
         on_lost: Callable[[EngineLostError], None] | None = None,
+        starts: bool = True,
     ) -> None:
         """Open the stream and wait until the engine is ready.
+
+        Without `starts` the converter is only started by the first job.
 
         Raises:
             OSError: the stream cannot be opened.
@@ -81,13 +90,13 @@ class EngineClient:
         self._lost: EngineLostError | None = None
         self._last_id = 0
         self.usage = EngineUsage()
-        self.fingerprint = ""
+        self.tools = Tools("")
         self._reading = threading.Thread(target=self._read, name="engine", daemon=True)
         self._reading.start()
         threading.Thread(target=self._ping, name="engine ping", daemon=True).start()
         try:
-            self._send("open", protocol=PROTOCOL, job_type=job_type)
-            self.fingerprint = self._ready(start_seconds)
+            self._send("open", protocol=PROTOCOL, job_type=job_type, starts=starts)
+            self.tools = self._ready(start_seconds)
         except BaseException:
             self.close()
             raise
@@ -144,8 +153,8 @@ class EngineClient:
             EngineLostError: the engine was lost; the job may be run elsewhere.
             OSError, KeyError: an input cannot be read.
         """
-        if job.fingerprint != self.fingerprint:
-            return failure_of(other_versions(job, self.fingerprint), job.source)
+        if tools_in(job.fingerprint) != self.tools.fingerprint:
+            return failure_of(other_versions(job, self.tools.fingerprint), job.source)
         self._last_id += 1
         for digest, item in {item.digest: item for item in job.inputs}.items():
             self._send("input", input_content(item, cache), digest=digest)
@@ -204,19 +213,37 @@ class EngineClient:
         data = memos.recall(parts)
         self._send("memo", data or b"", found=data is not None)
 
-    def _ready(self, seconds: float) -> str:
+    def survey(self, names: Sequence[str]) -> Tools:
+        """The tools there, with these names of the environment.
+
+        Raises:
+            EngineLostError: the engine has ended.
+            EngineRefusedError: the job type cannot say.
+        """
+        if names:
+            self._send("survey", names=list(names))
+            frame = self._answer(_START_SECONDS)
+            found = frame.header.get("environment")
+            if frame.kind != "surveyed" or not _is_environment(found, names):
+                raise _refused(frame)
+            self.tools = evolve(self.tools, environment=found)
+        return self.tools
+
+    def _answer(self, seconds: float) -> Frame:
         deadline = time.monotonic() + seconds
         while (frame := self._next()) is None:
             if time.monotonic() > deadline:
                 raise EngineLostError(f"the worker was not ready within {seconds:g} seconds")
+        return frame
+
+    def _ready(self, seconds: float) -> Tools:
+        frame = self._answer(seconds)
         header = frame.header
-        fingerprint = header.get("fingerprint")
+        fingerprint, version = header.get("fingerprint"), header.get("payload_version")
         is_same = frame.kind == "ready" and header.get("protocol") == PROTOCOL
-        if is_same and isinstance(fingerprint, str):
-            return fingerprint
-        message = header.get("message") or "the worker speaks another version of the protocol"
-        hint = header.get("hint") or "install the same version of CLM on both sides"
-        raise EngineRefusedError(str(message), hint=str(hint))
+        if is_same and isinstance(fingerprint, str) and isinstance(version, int):
+            return Tools(fingerprint, payload_version=version)
+        raise _refused(frame)
 
     def _next(self) -> Frame | None:
         """The next frame for the job; None if there is none yet.
@@ -302,3 +329,16 @@ def input_content(item: ResolvedInput, cache: JobCache) -> bytes:
     if data is None or digest_bytes(data) != item.digest:
         raise input_changed(item)
     return data
+
+
+def _refused(frame: Frame) -> EngineRefusedError:
+    message = frame.header.get("message") or "the worker speaks another version of the protocol"
+    hint = frame.header.get("hint") or "install the same version of CLM on both sides"
+    return EngineRefusedError(str(message), hint=str(hint))
+
+
+def _is_environment(found: object, names: Sequence[str]) -> TypeGuard[dict[str, str]]:
+    # Strangers' code may have run there before.
+    if not isinstance(found, dict) or set(found) != set(names):
+        return False
+    return all(isinstance(value, str) for value in found.values())

@@ -72,19 +72,26 @@ class Engine:
 
     def _open(self, opening: Frame) -> None:
         try:
-            doer = self._started_doer(opening)
+            doer = self._opened_doer(opening)
         except ClmError as error:
             first = error.diagnostics[0]
             self.stream.write("refused", message=first.message, hint=first.hint)
             return
         self.stream.write(
-            "ready", protocol=PROTOCOL, version=__version__, fingerprint=doer.fingerprint
+            "ready",
+            protocol=PROTOCOL,
+            version=__version__,
+            fingerprint=doer.fingerprint,
+            payload_version=doer.job_type.payload_version,
         )
         self._is_busy = False
         while (frame := self._jobs.get()) is not None:
-            self._run(frame, doer)
+            if frame.kind == "survey":
+                self._survey(frame, doer)
+            else:
+                self._run(frame, doer)
 
-    def _started_doer(self, opening: Frame) -> JobDoer:
+    def _opened_doer(self, opening: Frame) -> JobDoer:
         job_type = str(opening.header["job_type"])
         if opening.header["protocol"] != PROTOCOL:
             raise ClmError(
@@ -97,8 +104,19 @@ class Engine:
             self.doer = None
         if self.doer is None:
             self.doer = JobDoer.load(job_type)
-        self.doer.start()
+        self.doer.look_again()
+        if opening.header["starts"]:
+            self.doer.start()
         return self.doer
+
+    def _survey(self, frame: Frame, doer: JobDoer) -> None:
+        try:
+            tools = doer.tools(list(map(str, frame.header["names"])))
+        except ClmError as error:
+            first = error.diagnostics[0]
+            self.stream.write("refused", message=first.message, hint=first.hint)
+        else:
+            self.stream.write("surveyed", environment=dict(tools.environment))
 
     def _run(self, frame: Frame, doer: JobDoer) -> None:
         done = doer.do(
@@ -142,7 +160,7 @@ class Engine:
             self._cancelled.clear()
             self._current, self._is_busy = int(frame.header["id"]), True
             self._jobs.put(frame)
-        elif frame.kind == "open":
+        elif frame.kind in ("open", "survey"):
             self._jobs.put(frame)
         elif frame.kind == "cancel" and frame.header["id"] == self._current:
             self._cancelled.set()

@@ -1,7 +1,9 @@
 """The frames between a holder and an engine, and their fields.
 
 Holder to engine:
-    open      protocol, job_type: the first frame
+    open      protocol, job_type, starts: the first frame; without `starts` the converter is started
+              by the first job
+    survey    names: asks for these names of the environment
     input     digest; data: a file that the next job needs
     job       id, job_type, envelope, fingerprint, inputs, outputs, source, correlation_id
     cancel    id: end this job as soon as possible
@@ -9,8 +11,9 @@ Holder to engine:
     ping      sent while nothing else is
 
 Engine to holder:
-    ready     protocol, version, fingerprint: the answer to `open`, once the converter has started
-    refused   message, hint: the answer to `open` if there is no such converter
+    ready     protocol, version, fingerprint, payload_version: the answer to `open`
+    surveyed  environment: the answer to `survey`
+    refused   message, hint: the answer to `open` if there is no such converter, or to `survey`
     progress  fraction, text
     waiting   seconds; None at the end of the wait
     recall    parts: asks for a memo; the engine waits for the answer

@@ -6,12 +6,14 @@ import os
 import subprocess
 import sys
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from attrs import evolve, frozen
 
+from clm.jobs.tools import Tools
 from clm.plugins import PluginRegistry
 from clm.plugins.discovery import LOCAL
 from clm.workers.folders import TemporaryFolder
@@ -72,6 +74,16 @@ class WorkerExecutor(ABC):
 
     def capacity(self, job_type: str) -> int | None:
         """The largest number of workers of a job type; None if there is no limit."""
+        return None
+
+    def tools(self, job_type: str, names: Sequence[str]) -> Tools | None:
+        """The tools that the workers of a job type have, with these names of the environment.
+
+        None if they run in this environment of this machine. May be called in any thread.
+
+        Raises:
+            ClmError: no worker of this job type can be started.
+        """
         return None
 
     @abstractmethod

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from attrs import define, field
 
-from clm.errors import UsageError
+from clm.errors import ClmError, UsageError
+from clm.jobs.tools import Tools
 from clm.plugins import PluginRegistry
 from clm.workers.import_string import load
 from clm.workers.pool.executor import (
@@ -67,6 +69,7 @@ class ChosenExecutors(WorkerExecutor):
     settings: Callable[[str], Any] = lambda plugin: None
     name: str = ""
     _executors: dict[str, WorkerExecutor] = field(factory=dict, init=False)
+    _lock: threading.Lock = field(factory=threading.Lock, init=False)
 
     def capacity(self, job_type: str) -> int | None:
         return self._of(job_type).capacity(job_type)
@@ -74,8 +77,25 @@ class ChosenExecutors(WorkerExecutor):
     def start(self, options: WorkerOptions, plugin: str) -> WorkerHandle:
         return self._of(options.job_type).start(options, plugin)
 
+    def tools(self, job_type: str, names: Sequence[str]) -> Tools | None:
+        tools = self._of(job_type).tools(job_type, names)
+        own = self.plugins.job_type(job_type).payload_version
+        if tools is not None and tools.payload_version < own:
+            raise ClmError(
+                f"the workers of {job_type!r} at {self._text(job_type)} have an older plugin: it "
+                f"reads payloads up to version {tools.payload_version}, this build's have {own}",
+                hint="install the same version of the plugin there, or build its image again",
+            )
+        return tools
+
+    def _text(self, job_type: str) -> str:
+        return self.chosen.get(job_type) or self.chosen.get("", DIRECT)
+
     def _of(self, job_type: str) -> WorkerExecutor:
-        text = self.chosen.get(job_type) or self.chosen.get("", DIRECT)
+        with self._lock:
+            return self._found(self._text(job_type))
+
+    def _found(self, text: str) -> WorkerExecutor:
         if text not in self._executors:
             name, _, address = text.partition("://")
             found = self.plugins.executor(name)

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import json
+import uuid
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from attrs import evolve
 
+from clm.errors import ClmError
+from clm.jobs.tools import Tools
+from clm.workers.pipe.client import EngineClient
 from clm.workers.pipe.streams import Stream
 from clm.workers.pool.executor import DirectWorkerExecutor, WorkerHandle
+from clm.workers.pool.remembered_tools import RememberedTools
 from clm.workers.worker.options import WorkerOptions
 
 
@@ -20,6 +26,11 @@ class StreamWorkerExecutor(DirectWorkerExecutor):
     with it the engine at its other end.
     """
 
+    def __init__(self, log_folder: Path) -> None:
+        super().__init__(log_folder)
+        self._known: dict[str, Tools] = {}
+        self._remembered = RememberedTools(log_folder.parent / "tools.json")
+
     @abstractmethod
     def stream(self, job_type: str, worker_id: str) -> Stream:
         """The stream of a new worker.
@@ -27,6 +38,40 @@ class StreamWorkerExecutor(DirectWorkerExecutor):
         Raises:
             ClmError: there can be no worker for this job type; its jobs fail with this error.
         """
+
+    def identity(self, job_type: str) -> str:
+        """What the tools of a job type are remembered by; empty if each build must ask for them.
+
+        It must change whenever they may be others, as the id of an image does.
+
+        Raises:
+            ClmError: there can be no worker for this job type.
+        """
+        return ""
+
+    def tools(self, job_type: str, names: Sequence[str]) -> Tools | None:
+        known = self._known.get(job_type)
+        if known is None or not set(names) <= set(known.environment):
+            self._known[job_type] = self._found_tools(job_type, names)
+        return self._known[job_type]
+
+    def _found_tools(self, job_type: str, names: Sequence[str]) -> Tools:
+        identity = self.identity(job_type)
+        key = f"{job_type} {identity}" if identity else ""
+        known = self._remembered.get(key)
+        if known is not None and set(names) <= set(known.environment):
+            return known
+        worker_id = f"survey-{uuid.uuid4().hex[:8]}"
+        try:
+            stream = self.stream(job_type, worker_id)
+            with EngineClient(stream, job_type, starts=False) as client:
+                tools = client.survey(names)
+        except OSError as error:
+            raise ClmError(f"the worker cannot be reached: {error}") from error
+        finally:
+            self.ended(worker_id)
+        self._remembered.keep(key, tools)
+        return tools
 
     def ended(self, worker_id: str) -> None:
         """Removes what the worker may have left behind elsewhere; called once it has ended."""

@@ -1,0 +1,37 @@
+"""Files with what was found out about this machine; they may be lost or damaged."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+
+def cache_folder() -> Path:
+    """The user's folder for such files."""
+    import platformdirs  # few builds need it
+
+    return platformdirs.user_cache_path("clm", appauthor=False)
+
+
+def read_json(file: Path) -> dict[str, Any]:
+    """The mapping in a file; empty if there is none."""
+    try:
+        data = json.loads(file.read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return data if isinstance(data, dict) else {}
+
+
+def write_json(file: Path, data: Mapping[str, Any]) -> None:
+    """Replaces a file; does nothing if that is impossible."""
+    with suppress(OSError):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=file.name)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+            json.dump(data, stream)
+        Path(name).replace(file)

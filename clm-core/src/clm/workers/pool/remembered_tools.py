@@ -1,0 +1,42 @@
+"""Tools of workers elsewhere, remembered from build to build where they cannot change."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import attrs
+from attrs import define, field
+
+from clm.installed.kept import read_json, write_json
+from clm.jobs.tools import Tools
+
+_KEPT = 50
+
+
+@define(eq=False)
+class RememberedTools:
+    """A file with tools by a text that says which they are; a file that is damaged has none."""
+
+    file: Path
+    _lock: threading.Lock = field(factory=threading.Lock)
+
+    def get(self, key: str) -> Tools | None:
+        """The tools of a key; None if they are not known."""
+        found = read_json(self.file).get(key) if key else None
+        if not isinstance(found, dict):
+            return None
+        try:
+            environment = {str(k): str(v) for k, v in found["environment"].items()}
+            return Tools(str(found["fingerprint"]), environment, int(found["payload_version"]))
+        except (AttributeError, LookupError, TypeError, ValueError):
+            return None
+
+    def keep(self, key: str, tools: Tools) -> None:
+        """Remembers tools; nothing with an empty key."""
+        if not key:
+            return
+        with self._lock:
+            known = {**read_json(self.file), key: attrs.asdict(tools)}
+            # They are asked for again if the file cannot be written.
+            write_json(self.file, dict(list(known.items())[-_KEPT:]))
