@@ -45,7 +45,7 @@ def plan(source, context):
 @hookimpl
 def clm_job_types():
     return [JobType(name=MODE.replace("_", "-"), patterns=("*.txt",), payload=Payload, plan=plan,
-        worker="contract_worker:Toy", fingerprint=str, formats=(Format("text", "Text"),))]
+        worker="contract_worker:Toy", fingerprint=lambda: "1", formats=(Format("text", "Text"),))]
 
 @hookimpl
 def clm_checks():
