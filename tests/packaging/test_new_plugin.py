@@ -21,9 +21,36 @@ plugins:
   my-thing: {heading-level: 2}
 """
 WRONG = """\
-from clm import Place
+from __future__ import annotations
 
-Place("course.yaml", line="one")
+from attrs import frozen
+from clm import Job, PlanContext, Place, Result, Worker
+
+
+@frozen
+class Settings:
+    heading_level: int = 1
+
+
+def level(context: PlanContext[Settings]) -> int:
+    return context.settings.heading_levl
+
+
+def anything(context: PlanContext) -> int:
+    return int(context.settings.anything)
+
+
+class Converter(Worker[Settings]):
+    def convert(self, payload: str, job: Job) -> Result:
+        return Result({})
+
+
+class Other(Worker):
+    def convert(self, payload: Settings, job: Job) -> Result:
+        return Result({})
+
+
+Place("a.txt", line="3")
 """
 
 
@@ -74,6 +101,11 @@ def test_mypy_reports_wrong_use(begun: NewPlugin, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "mypy", "--strict", "--python-executable", python, file]
     done = subprocess.run(command, cwd=begun.folder, capture_output=True, text=True, check=False)
     assert 'Argument "line" to "Place" has incompatible type "str"' in done.stdout, done.stdout
+    assert '"Settings" has no attribute "heading_levl"; maybe "heading_level"?' in done.stdout
+    assert 'Argument 1 of "convert" is incompatible with supertype "clm.jobs.worker.Worker"' in (
+        done.stdout
+    )
+    assert "Found 4 errors" in done.stdout, done.stdout
 
 
 def test_build_uses_it(begun: NewPlugin, run: Callable[..., str], tmp_path: Path) -> None:

@@ -90,13 +90,15 @@ class CheckResult:
     """The result of a check; `remedy` is the command or step that fixes the problem.
 
     `fix` is that command as program and arguments, for `clm doctor --fix`, which runs apt-get,
-    brew, winget and `sys.executable -m pip`, and only shows any other command.
+    brew, winget and `sys.executable -m pip`, and only shows any other command. If the tool is
+    `optional`, for example since only one setting needs it, `clm doctor` succeeds without it.
     """
 
     ok: bool
     message: str
     remedy: str | None = None
     fix: tuple[str, ...] | None = None
+    optional: bool = False
 
 
 @frozen(repr=False)

@@ -204,6 +204,14 @@ def test_doctor_fails_for_failed_check(plugin, result, shown):
     assert shown in done.stdout
 
 
+def test_doctor_succeeds_without_optional_tool(plugin):
+    result = "CheckResult(False, 'no tool', 'get one', optional=True)"
+    done = run("doctor", path=plugin(CHECK.format(result=result)), CLM_LOAD_PLUGINS="mine")
+    assert done.returncode == 0
+    assert "absent   tool: no tool" in done.stdout and "optional: get one" in done.stdout
+    assert done.stdout.endswith("no problems\n")
+
+
 def test_check_passes_without_problems(plugin):
     source = CHECK.format(result="CheckResult(True, 'tool 3.1')")
     done = run("plugins", "check", path=plugin(source), CLM_LOAD_PLUGINS="mine")

@@ -76,8 +76,9 @@ def run_check(check: Check, settings: object = None) -> CheckResult:
         return _faulty(f"the check itself failed: {cause(error)}")
     if not isinstance(result, CheckResult):
         return _faulty(f"the check returned {shown(result)}, not a CheckResult")
-    if not isinstance(result.ok, bool):
-        return _faulty(f"the check's `ok` is {shown(result.ok)}, not a bool")
+    for name, flag in (("ok", result.ok), ("optional", result.optional)):
+        if not isinstance(flag, bool):
+            return _faulty(f"the check's `{name}` is {shown(flag)}, not a bool")
     for name, text in (("message", result.message), ("remedy", result.remedy or "")):
         if not isinstance(text, str):
             return _faulty(f"the check's `{name}` is {shown(text)}, not a str")

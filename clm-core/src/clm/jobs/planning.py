@@ -5,12 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import PurePosixPath
-from typing import Any
+from typing import TYPE_CHECKING, Any, Generic, cast
 
 from attrs import field, frozen
 
 from clm.jobs.request import FileInput, Input, JobInput, JobRequest
 from clm.jobs.source import SourceFile
+
+if TYPE_CHECKING:
+    # With a default: in annotations, a context without a parameter has settings of any type.
+    from typing_extensions import TypeVar
+
+    SettingsT = TypeVar("SettingsT", covariant=True, default=Any)
+else:
+    from typing import TypeVar
+
+    SettingsT = TypeVar("SettingsT", covariant=True)
 
 
 @frozen
@@ -56,8 +66,10 @@ class Variant:
 
 
 @frozen
-class PlanContext:
+class PlanContext(Generic[SettingsT]):
     """The data of the course that a job type may use in its plan; nothing else enters its jobs.
+
+    Its parameter is the type of the plugin's settings: `PlanContext[Settings]`.
 
     `course_name` and `section_name` map languages to texts. `number` counts the numbered
     sources of the section, from 1; it is 0 for a job type that is not numbered. `variants`
@@ -84,12 +96,12 @@ class PlanContext:
     private_files: frozenset[str] = frozenset()
     templates: tuple[FileInput, ...] = ()
     options: Mapping[str, Any] = field(factory=dict)
-    settings: Any = None
+    settings: SettingsT = field(default=cast(Any, None))
     requests: tuple[JobRequest, ...] = ()
 
 
 @frozen
-class SectionContext:
+class SectionContext(Generic[SettingsT]):
     """The data of the course that a job type may use in its plan for a section.
 
     `section_id`, for the ids of jobs, is the section's id in the spec, or made from its number.
@@ -105,7 +117,7 @@ class SectionContext:
     organization: Mapping[str, str]
     variants: tuple[Variant, ...]
     templates: tuple[FileInput, ...] = ()
-    settings: Any = None
+    settings: SettingsT = field(default=cast(Any, None))
 
 
 @frozen(repr=False)
@@ -127,7 +139,7 @@ class PlannedOutput:
 
 
 @frozen(repr=False, slots=False)
-class CourseContext:
+class CourseContext(Generic[SettingsT]):
     """The data of the course that a job type may use in its plan for the whole course.
 
     `sections` maps the ids of all sections, in their order, to their names. `spec` is the name of
@@ -144,7 +156,7 @@ class CourseContext:
     organization: Mapping[str, str]
     variants: tuple[Variant, ...]
     templates: tuple[FileInput, ...] = ()
-    settings: Any = None
+    settings: SettingsT = field(default=cast(Any, None))
     _outputs: Callable[[], tuple[PlannedOutput, ...]] = field(default=tuple, alias="outputs")
 
     @cached_property

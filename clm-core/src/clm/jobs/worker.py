@@ -6,11 +6,21 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Generic
 
 from attrs import field, frozen
 
 from clm.jobs.result import Result
+
+if TYPE_CHECKING:
+    # With a default: a converter may be a `Worker` without a parameter.
+    from typing_extensions import TypeVar
+
+    PayloadT = TypeVar("PayloadT", default=Any)
+else:
+    from typing import TypeVar
+
+    PayloadT = TypeVar("PayloadT")
 
 Memo = Callable[[Any, Callable[[], bytes]], bytes]
 Progress = Callable[[float | None, str], None]
@@ -62,19 +72,21 @@ class Job:
     environment: Mapping[str, str] = field(factory=dict)
 
 
-class Worker(ABC):
+class Worker(ABC, Generic[PayloadT]):
     """A converter: turns a payload and the inputs in a folder into outputs.
+
+    Its parameter is the class of its payloads: `class Converter(Worker[Payload])`.
 
     A worker process creates one instance, calls `start` once, `convert` for one job after the
     other, and `stop` at its end. `convert` must depend on nothing but its arguments and leave
     nothing outside the job's folder. Keep expensive tools between jobs in attributes.
     """
 
-    def start(self) -> None:  # noqa: B027  # a hook that most converters leave empty
+    def start(self) -> None:  # a hook that most converters leave empty
         """Prepare for the first job: import heavy modules, start the tool."""
 
     @abstractmethod
-    def convert(self, payload: Any, job: Job) -> Result:
+    def convert(self, payload: PayloadT, job: Job) -> Result:
         """Run one job.
 
         Raises:
@@ -82,5 +94,5 @@ class Worker(ABC):
             TransientJobError: a failure that may not recur; retried.
         """
 
-    def stop(self) -> None:  # noqa: B027
+    def stop(self) -> None:
         """Release the tools. Not called when the process is killed."""

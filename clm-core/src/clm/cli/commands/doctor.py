@@ -122,7 +122,11 @@ def _result(
 
 
 def _is_ok(course: _Course, findings: Iterable[_Finding]) -> bool:
-    return not course.problems and all(finding.result.ok for finding in findings)
+    return not course.problems and all(_is_fine(finding.result) for finding in findings)
+
+
+def _is_fine(result: CheckResult) -> bool:
+    return result.ok or result.optional
 
 
 def _show(registry: PluginRegistry, course: _Course, findings: Sequence[_Finding]) -> None:
@@ -135,22 +139,22 @@ def _show(registry: PluginRegistry, course: _Course, findings: Sequence[_Finding
             if finding.plugin is plugin:
                 _show_finding(finding)
     show_all(course.problems)
-    missing = sum(not finding.result.ok for finding in findings) + len(course.problems)
+    missing = sum(not _is_fine(finding.result) for finding in findings) + len(course.problems)
     click.echo(f"{missing} problem(s)" if missing else "no problems")
 
 
 def _show_finding(finding: _Finding) -> None:
     result = finding.result
-    state = "ok" if result.ok else "missing"
+    state = "ok" if result.ok else "absent" if result.optional else "missing"
     click.echo(f"  {state:7}  {plain(finding.check)}: {plain(result.message)}")
     remedy = remedy_of(result)
     if remedy:
-        click.echo(f"           {'optional' if result.ok else 'to fix'}: {plain(remedy)}")
+        click.echo(f"           {'optional' if _is_fine(result) else 'to fix'}: {plain(remedy)}")
 
 
 def _run_fixes(findings: Iterable[_Finding], *, ask: bool) -> bool:
     """Run the fixes, and return whether any command was run."""
-    missing = (f.result for f in findings if not f.result.ok)
+    missing = (f.result for f in findings if not _is_fine(f.result))
     # Several checks may suggest the same command.
     fixes = dict.fromkeys(result.fix for result in missing if result.fix)
     was_run = False
