@@ -11,6 +11,7 @@ import pytest
 from building import full
 from course_folder import CourseFolder, messages
 from one_file_plugin import install_plugin
+from watching import Watching
 
 from clm.builder.last_build import load_last_build
 from clm.builder.options import BuildFilter
@@ -143,6 +144,45 @@ def test_course_files_have_language_only(course, noted):
     assert {o["public"] for p, o in found.items() if p.startswith("public/")} <= {True}
 
 
+WHOLE = """
+from attrs import frozen
+from clm import Format, JobRequest, JobType, OutputSpec, hookimpl
+
+@frozen
+class Payload:
+    name: str = ""
+
+def plan_course(sources, context):
+    places = [v.directory / "all.txt" for v in context.variants]
+    places += [v.root / "front.txt" for v in context.variants]
+    inputs = tuple(out.input for out in context.outputs[:1])
+    outputs = (OutputSpec("text", tuple(dict.fromkeys(places))),)
+    yield JobRequest("whole", "whole", Payload(inputs[0].name), context.spec, inputs, outputs)
+
+@hookimpl
+def clm_job_types():
+    return [JobType("whole", (), Payload, "clm_plugin_shout.worker:Shouter", lambda: "1",
+                    plan_course=plan_course, formats=(Format("text", "Text"),))]
+"""
+
+
+@pytest.mark.parametrize("mixed", [True, False])
+def test_course_output_public_only_if_certain(course, noted, shout, monkeypatch, mixed):
+    install_plugin(shout, "whole", WHOLE)
+    load_only(monkeypatch, ["shout", "notes", "whole"])
+    kinds = "speaker, completed" if mixed else "completed"
+    course.output_targets = f"[{{path: a, kinds: [{kinds}]}}]"
+    course.write_spec()
+    report = course.build()
+    assert report.ok, messages(report)
+    found = {path: output for path, output in outputs_of(noted).items() if output["job"] == "whole"}
+    of_kinds = {o["kind"]: o["public"] for path, o in found.items() if path.endswith("all.txt")}
+    assert of_kinds == ({"completed": True, "speaker": False} if mixed else {"completed": True})
+    fronts = [o["public"] for path, o in found.items() if path.endswith("front.txt")]
+    assert fronts == [not mixed] * 2
+    assert {output["section"] for output in found.values()} == {""}
+
+
 def test_unchanged_outputs_not_written(course, noted):
     course.build()
     before = outputs_of(noted)
@@ -180,6 +220,16 @@ def test_hooks_get_course(course, noted):
 def test_dry_run_calls_no_hook(course, noted):
     course.build(dry_run=True)
     assert not noted.exists()
+
+
+def test_watch_calls_hooks_for_each_build(course, noted):
+    with Watching(course) as watching:
+        assert watching.report().ok
+        assert all(output["written"] for output in outputs_of(noted).values())
+        course.path_of("loops/two.shout").write_text("changed")
+        watching.until(lambda: course.texts("two.txt") == {"CHANGED"})
+        written = {path for path, output in outputs_of(noted).items() if output["written"]}
+    assert written == {path for path in course.outputs() if path.endswith("two.txt")}
 
 
 # -- faults -------------------------------------------------------------------------------------

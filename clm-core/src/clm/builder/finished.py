@@ -26,7 +26,7 @@ from clm.builds import (
     StartedBuild,
 )
 from clm.course.course import Course, Section
-from clm.course.output_tree import is_for_students, language_root, target_languages
+from clm.course.output_tree import is_for_speakers, is_for_students, language_root, target_languages
 from clm.jobs.job_type import JobType
 
 _FAILED = (Outcome.FAILED, Outcome.CANCELLED)
@@ -68,6 +68,21 @@ class _Place:
     target: str
     section: str
     audience: Audience
+
+
+@frozen(repr=False)
+class _Root:
+    """The folder of the course in a language, in a target."""
+
+    target: str
+    language: str
+    has_public_kinds: bool
+    has_private_kinds: bool
+
+
+_NO_ROOT = _Root("", "", False, True)
+# The formats of a job type that offers none; a copy has no formats.
+_NO_FORMATS = frozenset({""})
 
 
 @define(eq=False, repr=False, slots=False)
@@ -115,7 +130,8 @@ class Delivered:
         for job in self.plan.jobs:
             if job.id in without:
                 continue
-            formats = frozenset(f.name for f in self.job_types[job.job_type].formats)
+            offered = (f.name for f in self.job_types[job.job_type].formats)
+            formats = frozenset(offered) or _NO_FORMATS
             for output in job.outputs:
                 for path in map(str, output.destinations):
                     recorded = self.delivery.recorded.get(path)
@@ -174,12 +190,11 @@ class Delivered:
 class _Places:
     """The places of outputs by their folders.
 
-    `roots` has for each folder of the course in a language the target, the language, and whether
-    students get it.
+    `roots` has the folders of the course in its languages.
     """
 
     variants: VariantFolders
-    roots: Mapping[str, tuple[str, str, bool]]
+    roots: Mapping[str, _Root]
     _known: dict[tuple[str, frozenset[str]], _Place] = field(factory=dict)
 
     def of(self, folder: str, formats: frozenset[str]) -> _Place:
@@ -192,30 +207,30 @@ class _Places:
     def _find(self, folder: str, formats: frozenset[str]) -> _Place:
         path = PurePosixPath(folder)
         above = (str(parent) for parent in (path, *path.parents))
-        target, language, public = next(
-            (self.roots[name] for name in above if name in self.roots), ("", "", False)
-        )
+        root = next((self.roots[name] for name in above if name in self.roots), _NO_ROOT)
+        target, language = root.target, root.language
         found = self.variants.find(folder, formats)
         if found is None:
+            # Copies for a whole course are for everybody; what a job made may be for speakers.
+            public = root.has_public_kinds and (not formats or not root.has_private_kinds)
             return _Place(target, "", Audience(language, "", "", public))
         section, variant = found
         audience = Audience(variant.language, variant.kind, variant.format, variant.public)
         return _Place(target, section, audience)
 
 
-def _roots(course: Course) -> dict[str, tuple[str, str, bool]]:
-    """The name of the target and the language of each root, and whether students get it."""
+def _roots(course: Course) -> dict[str, _Root]:
     spec = course.spec
-    roots: dict[str, tuple[str, str, bool]] = {}
+    roots: dict[str, _Root] = {}
     for target in spec.output_targets:
-        public = is_for_students(target)
+        public, private = is_for_students(target), is_for_speakers(target)
         for language in target_languages(spec, target):
             name = target.name or str(target.path)
             root = str(language_root(spec, language, target))
-            roots.setdefault(root, (name, language, public))
+            roots.setdefault(root, _Root(name, language, public, private))
     if not spec.output_targets:
         for language in spec.languages:
             for public in (True, False):
                 root = str(language_root(spec, language, public=public))
-                roots[root] = ("", language, public)
+                roots[root] = _Root("", language, public, not public)
     return roots

@@ -13,7 +13,10 @@ from clm.jobs.planning import Variant
 
 @define(eq=False, repr=False)
 class VariantFolders:
-    """The variants of a course by their folders, each with the id of its section."""
+    """The variants of a course by their folders, each with the id of its section.
+
+    The folder above those of the sections, for outputs of the whole course, has an empty id.
+    """
 
     _by_folder: dict[str, list[tuple[str, Variant]]] = field(factory=dict)
     _known: dict[tuple[str, Collection[str]], tuple[str, Variant] | None] = field(factory=dict)
@@ -26,6 +29,9 @@ class VariantFolders:
         for section, variants in dict.fromkeys(topics):
             for variant in variants:
                 folders.setdefault(str(variant.directory), []).append((section, variant))
+                above = folders.setdefault(str(variant.directory.parent), [])
+                if all(variant.format != known.format for _, known in above):
+                    above.append(("", variant))
         return cls(folders)
 
     def find(self, folder: str, formats: frozenset[str]) -> tuple[str, Variant] | None:

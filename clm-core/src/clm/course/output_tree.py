@@ -21,6 +21,7 @@ __all__ = [
     "check_formats",
     "default_output_folder",
     "former_output_folder",
+    "is_for_speakers",
     "is_for_students",
     "language_root",
     "language_roots",
@@ -174,6 +175,11 @@ def target_languages(spec: CourseSpec, target: OutputTargetSpec | None) -> tuple
 def is_for_students(target: OutputTargetSpec | None) -> bool:
     """Whether a target has outputs that students may get."""
     return any(kind not in PRIVATE_KINDS for kind in _target_kinds(target))
+
+
+def is_for_speakers(target: OutputTargetSpec | None) -> bool:
+    """Whether a target has outputs that only speakers may get."""
+    return any(kind in PRIVATE_KINDS for kind in _target_kinds(target))
 
 
 def _target_kinds(target: OutputTargetSpec | None) -> tuple[str, ...]:

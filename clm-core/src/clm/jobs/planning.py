@@ -177,13 +177,15 @@ class DerivedSource:
     `input` is that output as an input of the derived job; it contains only what this audience
     may see. `path` is the path that the other job type would give the file, relative to the
     variant's folder; `source` is the file that it is made from. `variants` differ in their
-    folders only: there are several if several output targets include the same output.
+    folders only: there are several if several output targets include the same output. `title` is
+    that of the output, if it has one.
     """
 
     source: SourceFile
     path: PurePosixPath
     input: JobInput
     variants: tuple[Variant, ...]
+    title: str = ""
 
     @property
     def label(self) -> str:

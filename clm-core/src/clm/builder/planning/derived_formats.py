@@ -94,7 +94,7 @@ class Derivations:
             found[key] = (job_type, more)
         else:
             item = JobInput(path.name, request.id, output.name)
-            found[key] = (job_type, DerivedSource(source, path, item, (variant,)))
+            found[key] = (job_type, DerivedSource(source, path, item, (variant,), output.title))
 
 
 def orphans(job_types: Iterable[JobType]) -> list[Diagnostic]:

@@ -21,7 +21,7 @@ def plan_derived(derived: DerivedSource, context: PlanContext) -> Iterator[JobRe
         payload=MarkdownPayload(derived.input.name),
         source=derived.source.course_path,
         inputs=(derived.input,),
-        outputs=(OutputSpec("markdown", derived.places(".md")),),
+        outputs=(OutputSpec("markdown", derived.places(".md"), title=derived.title),),
     )
 
 
