@@ -115,7 +115,7 @@ def chosen(plugins: PluginRegistry, names: Sequence[str]) -> list[LoadedPlugin]:
     usable = {
         plugin.name: plugin
         for plugin in plugins.plugins
-        if plugin.job_types and all(plugins.job_type(j).containable for j in plugin.job_types)
+        if any(plugins.job_type(name).containable for name in plugin.job_types)
     }
     by_job_type = {job_type: plugin for plugin in usable.values() for job_type in plugin.job_types}
     known = {**by_job_type, **usable}

@@ -89,7 +89,8 @@ class JobType:
             job type claims. Without it, students get only what the jobs make of a source: for data,
             such as `*.csv`, decks and students miss the file itself.
         pool_size: the largest useful number of workers; None leaves it to the build.
-        containable: whether its workers may run in a container.
+        containable: whether its workers may run in a container; an executor for containers refuses
+            the others.
         image: what the image of such a container needs.
         is_mirror: given a claimed file and all files of the topic, returns whether the file only
             mirrors another one; if so, it is left out of the topic.
