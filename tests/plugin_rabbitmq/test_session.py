@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from attrs import evolve
 from broker_workers import BrokerWorkers
-from course_folder import until
+from course_folder import CourseFolder, until
 from rabbitmq_broker import RabbitmqBroker
 
 from clm.backends.api import JobStatus, RunJobs, SubmittedJob, Tools
@@ -220,6 +220,23 @@ def test_long_job_needs_no_claim(
 
     asyncio.run(build())
     assert bench.output(bench.observer.end_of("a")) == b"a"
+
+
+def test_overdue_job_not_tried_again(
+    far_course: CourseFolder, broker: RabbitmqBroker, start_workers: StartWorkers, tmp_path: Path
+) -> None:
+    log = tmp_path / "log"
+    far_course.add("intro/busy.shout", f"!log {log}\n!burn 600\nx\n")
+    far_course.add("intro/other.shout", "other")
+    limit, program = {"CLM_JOB_LIMIT": "0.5s"}, (sys.executable, "-c", _HOLDING)
+    start_workers(broker.url, environment=limit, program=program)
+
+    code, _, err = far_course.start("--broker", broker.url).finish()
+
+    assert code == 1
+    assert "busy.shout" in err and "took longer than 0.5 seconds" in " ".join(err.split())
+    assert len(log.read_text().splitlines()) == 1
+    assert far_course.texts("other.txt") == {"OTHER"}
 
 
 def test_queues_of_ended_build_removed(

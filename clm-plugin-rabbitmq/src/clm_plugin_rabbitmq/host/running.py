@@ -10,6 +10,7 @@ from aio_pika.abc import AbstractIncomingMessage
 from attrs import define, field
 
 from clm.backends.api import JobProgress
+from clm.backends.remote import Failure, HangDetector
 from clm_plugin_rabbitmq.host.engine import Outcome
 from clm_plugin_rabbitmq.messages import JobMessage
 
@@ -20,7 +21,8 @@ class Running:
 
     `claim` is the job's message on the current connection, until it is acknowledged; `queue` is
     the name of the queue that it came from. `is_returned` is set if the job shall be run
-    elsewhere, without counting as an attempt.
+    elsewhere, without counting as an attempt. `failure` is how it ends if its engine was ended for
+    good.
     """
 
     job: JobMessage
@@ -32,6 +34,8 @@ class Running:
     is_returned: bool = False
     changed: asyncio.Event = field(factory=asyncio.Event)
     began: float = field(factory=time.monotonic)
+    hangs: HangDetector | None = None
+    failure: Failure | None = None
     outcome: asyncio.Future[Outcome] = field(init=False)
     _progress: JobProgress | None = None
 

@@ -12,10 +12,17 @@ from typing import Any
 from aio_pika import Message
 from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractIncomingMessage
 from aio_pika.exceptions import PublishError
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from clm import Diagnostic, Place
-from clm.backends.remote import Failure, HangDetector, StoredResult, dump_diagnostics, tools_in
+from clm.backends.remote import (
+    Failure,
+    HangDetector,
+    ResolvedJob,
+    StoredResult,
+    dump_diagnostics,
+    tools_in,
+)
 from clm_plugin_rabbitmq.bodies import BodyError
 from clm_plugin_rabbitmq.host.engine import Engine, Outcome
 from clm_plugin_rabbitmq.host.running import Running
@@ -146,12 +153,12 @@ class Slot:
         if running.cancelled.is_set():
             await running.acknowledge()
             return
-        hangs = HangDetector(self.settings.hung, 3 * self.settings.beat)
+        running.hangs = hangs = HangDetector(self.settings.hung, 3 * self.settings.beat)
         own = job.job.time_limit
         hangs.begin(self.settings.job_limit if own is None else own)
         running.outcome = self.engine.start(job, running.cancelled, running.progress, hangs.waiting)
         self.running = running
-        await self._finish(channel, running, hangs)
+        await self._finish(channel, running)
 
     def _refusal(self, job: JobMessage) -> Failure | None:
         if tools_in(job.job.fingerprint) != self.fingerprint:
@@ -170,11 +177,9 @@ class Slot:
 
     # -- running ----------------------------------------------------------------------------------
 
-    async def _finish(
-        self, channel: AbstractChannel, running: Running, hangs: HangDetector | None = None
-    ) -> None:
+    async def _finish(self, channel: AbstractChannel, running: Running) -> None:
         """Report a running job until it ends, then its end."""
-        reports = asyncio.create_task(self._report(channel, running, hangs))
+        reports = asyncio.create_task(self._report(channel, running))
         stopping = asyncio.create_task(self._stopping.wait())
         try:
             ends: set[asyncio.Future[Any]] = {running.outcome, reports, stopping}
@@ -200,9 +205,7 @@ class Slot:
             self.engine.give_up("this machine stops serving")
             await asyncio.wait({running.outcome})
 
-    async def _report(
-        self, channel: AbstractChannel, running: Running, hangs: HangDetector | None
-    ) -> None:
+    async def _report(self, channel: AbstractChannel, running: Running) -> None:
         """Report progress and beats to the build, until cancelled."""
         next_beat = time.monotonic() + self.settings.beat
         while True:
@@ -216,11 +219,9 @@ class Slot:
                 await asyncio.sleep(_PROGRESS_PAUSE)
             if time.monotonic() >= next_beat:
                 next_beat = time.monotonic() + self.settings.beat
-                await self._beat(channel, running, hangs)
+                await self._beat(channel, running)
 
-    async def _beat(
-        self, channel: AbstractChannel, running: Running, hangs: HangDetector | None
-    ) -> None:
+    async def _beat(self, channel: AbstractChannel, running: Running) -> None:
         cpu_seconds = self.engine.cpu_seconds
         await self._tell(channel, running, "beat", cpu_seconds=cpu_seconds)
         now = time.monotonic()
@@ -229,15 +230,16 @@ class Slot:
             await running.acknowledge()
         if running.cancelled_at is not None and now - running.cancelled_at > self.settings.grace:
             self.engine.give_up("its job was cancelled")
-        elif hangs is not None and hangs.is_hung(cpu_seconds):
+        elif running.hangs is None:
+            return
+        elif running.hangs.is_hung(cpu_seconds):
             self.engine.give_up(
                 f"the {self.job_type!r} job hung: it and the tools it started were idle for "
                 f"{self.settings.hung:g} seconds"
             )
-        elif hangs is not None and hangs.is_overdue:
-            self.engine.give_up(
-                f"the {self.job_type!r} job took longer than {hangs.time_limit:g} seconds"
-            )
+        elif running.hangs.is_overdue:
+            running.failure = _overdue(running.job.job, running.hangs.time_limit)
+            self.engine.give_up("its job has exceeded its time limit")
 
     async def _tell(
         self,
@@ -267,6 +269,8 @@ class Slot:
 
     async def _end(self, channel: AbstractChannel, running: Running, outcome: Outcome) -> None:
         """Send the end of a job to its build, or the job to another worker; then release it."""
+        if running.failure is not None and isinstance(outcome.result, Failure):
+            outcome = evolve(outcome, result=running.failure)
         job, result = running.job, outcome.result
         if running.is_returned:
             await channel.default_exchange.publish(job.encoded(), running.queue)
@@ -318,6 +322,16 @@ class Slot:
             durable=True,
             **fields,
         )
+
+
+def _overdue(job: ResolvedJob, limit: float) -> Failure:
+    """The failure of a job that is not tried again, since it would take as long."""
+    message = f"the {job.job_type!r} job took longer than {limit:g} seconds, so it was ended"
+    hint = (
+        "if it may take that long, raise the limit: CLM_JOB_LIMIT of the workers, or in the plugin "
+        "(`time_limit` of its request)"
+    )
+    return Failure((Diagnostic(message, place=Place(job.source), hint=hint),))
 
 
 async def _hand_back(channel: AbstractChannel, message: AbstractIncomingMessage) -> None:
