@@ -34,17 +34,20 @@ class Payload:
     pair: Any = field(factory=lambda: (1, 2) if MODE == "tuple" else [1, 2])
 
 def plan(source, context):
-    places = tuple(variant.directory / "a.txt" for variant in context.variants)
+    file = {"reserved": "aux.txt", "collide": "a.txt"}.get(MODE, f"{context.topic_id}.txt")
+    places = tuple(variant.directory / file for variant in context.variants)
     name = source.topic_path.name
     if MODE == "plan_raises" and "bad" in source.read_text():
         raise KeyError(name)
-    yield JobRequest(f"{MODE}:{source.course_path}", MODE.replace("_", "-"), Payload(name),
+    id = MODE if MODE == "same_ids" else f"{MODE}:{source.course_path}"
+    yield JobRequest(id, MODE.replace("_", "-"), Payload(name),
         source.course_path, (FileInput(name, source.path, source.digest),),
         (OutputSpec("text", places),))
 
 @hookimpl
 def clm_job_types():
-    return [JobType(name=MODE.replace("_", "-"), patterns=("*.txt",), payload=Payload, plan=plan,
+    patterns = ("*.overlap" if MODE == "rival" else f"*.{MODE}",)
+    return [JobType(name=MODE.replace("_", "-"), patterns=patterns, payload=Payload, plan=plan,
         worker="contract_worker:Toy", fingerprint=lambda: "1", formats=(Format("text", "Text"),))]
 
 @hookimpl
@@ -54,11 +57,15 @@ def clm_checks():
 @hookimpl
 def clm_starters():
     text = "bad" if MODE == "bad_start" else "good"
-    return [Starter("text", lambda request: StarterFiles({f"{request.stem}.txt": text}))]
+    return [Starter("text", lambda request: StarterFiles({f"{request.stem}.{MODE}": text}))]
+
+@hookimpl
+def clm_commands(cli):
+    cli.command("do-" + MODE.replace("_", "-"), help=MODE != "no_help" and "Do it." or "")(print)
 """
 
 WORKER = """
-import os, tempfile, time
+import os, socket, subprocess, sys, tempfile, time
 from pathlib import Path
 from clm import ConversionError, Place, Result, Worker
 
@@ -78,6 +85,19 @@ class Toy(Worker):
             Path("litter").touch()
         if mode == "temporary":
             os.close(tempfile.mkstemp()[0])
+        if mode == "absolute":
+            Path(__file__).with_name("absolute").touch()
+        if mode == "home":
+            (Path.home() / "cache").mkdir(exist_ok=True)
+        if mode == "variable":
+            os.environ["CONTRACT_TEST"] = "1"
+        if mode == "folder":
+            os.chdir(job.folder.parents[2])
+        if mode == "network":
+            with socket.socket(type=socket.SOCK_DGRAM) as unreachable:
+                unreachable.connect(("192.0.2.1", 9))
+        if mode == "process":
+            subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
         while "slow" in text and (mode == "deaf" or not job.is_cancelled()):
             time.sleep(0.01)
         while "endless" in text and mode == "endless":
@@ -93,13 +113,17 @@ from clm.testing import BadSample, PluginContract, Sample
 pytest_plugins = ["clm.testing"]
 
 class Common(PluginContract):
-    samples = (Sample({"intro/a.txt": "good"}),)
-    bad_samples = (BadSample({"intro/a.txt": "bad"}, "it is bad", line=1),)
     heavy = ("wave",)
-    slow = Sample({"intro/a.txt": "slow"})
-    endless = Sample({"intro/a.txt": "endless"})
     cancel_after = 0.1
     seconds = 1.0
+"""
+CLASS = """
+class Test_MODE(Common):
+    plugin = "NAME"
+    samples = (Sample({"intro/a.MODE": "good"}),)
+    bad_samples = (BadSample({"intro/a.MODE": "bad"}, "it is bad", line=1),)
+    slow = Sample({"intro/a.MODE": "slow"})
+    endless = Sample({"intro/a.MODE": "endless"})
 """
 
 GOLDEN = '{"type": "%s", "version": 1, "payload": {"mode": "x", "name": "a.txt", "pair": [1, 2]}}'
@@ -110,7 +134,18 @@ MODES = {
         "test_mistake_leaves_later_conversions_unchanged",
         "test_same_input_gives_same_bytes",
     ],
-    "litter": ["test_nothing_left_outside_job_folder"],
+    "litter": ["test_nothing_left_outside_job_folder", "test_nothing_written_elsewhere"],
+    "absolute": ["test_nothing_written_elsewhere"],
+    "home": ["test_nothing_left_outside_job_folder", "test_nothing_written_elsewhere"],
+    "variable": ["test_process_unchanged"],
+    "folder": ["test_process_unchanged"],
+    "network": ["test_no_network_used"],
+    "process": ["test_started_processes_end"],
+    "reserved": ["test_names_of_outputs_portable", "test_topics_with_same_names_do_not_collide"],
+    "collide": ["test_topics_with_same_names_do_not_collide"],
+    "same_ids": ["test_topics_with_same_names_do_not_collide"],
+    "overlap": ["test_claims_no_files_of_other_plugins"],
+    "no_help": ["test_commands_have_help"],
     "temporary": ["test_nothing_left_outside_job_folder"],
     "untyped": ["test_mistake_attributed_to_author"],
     "plan_raises": ["test_mistake_attributed_to_author"],
@@ -143,13 +178,14 @@ def failures(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
     for mode in MODES:
         name = mode.replace("_", "-")
         (folder / f"mode_{mode}.py").write_text(PLUGIN)
-        contracts.append(f"class Test_{mode}(Common):\n    plugin = {name!r}\n")
+        contracts.append(CLASS.replace("MODE", mode).replace("NAME", name))
         golden = GOLDEN % name
         if mode == "new_field":
             golden = golden.replace(', "pair": [1, 2]', "")
         if mode != "no_golden":
             (folder / "payloads" / f"{name}-1.json").write_text(golden)
-    plugins = {mode.replace("_", "-"): f"mode_{mode}" for mode in MODES}
+    (folder / "mode_rival.py").write_text(PLUGIN)
+    plugins = {mode.replace("_", "-"): f"mode_{mode}" for mode in (*MODES, "rival")}
     write_metadata(folder, "modes", "1.0", plugins)
     (folder / "test_contract.py").write_text("\n".join(contracts))
     return _failures(folder)

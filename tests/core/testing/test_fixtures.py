@@ -8,7 +8,16 @@ import pytest
 
 from clm import ConversionError, hookspecs
 from clm.builder import Outcome
-from clm.testing import Fault, InjectFaults, MakeProject, RunJob, faulty_plugin, messages, outcomes
+from clm.testing import (
+    Fault,
+    InjectFaults,
+    MakeProject,
+    RunJob,
+    RunJobs,
+    faulty_plugin,
+    messages,
+    outcomes,
+)
 from clm.testing.installing import put_on_path, write_metadata
 
 
@@ -53,6 +62,11 @@ def test_job_runs_without_queue(run_job: RunJob) -> None:
 def test_job_gets_dependency_outputs(run_job: RunJob) -> None:
     files = {"intro/one.shout": "hello\n!needs made.made\n", "intro/made.gen": "you\n"}
     assert run_job("shout", files).outputs == {"text": b"HELLO\nYOU\n"}
+
+
+def test_several_jobs_run(run_jobs: RunJobs) -> None:
+    done = run_jobs("shout", {"intro/one.shout": "hello", "loops/two.shout": "bye"})
+    assert [conversion.outputs["text"] for conversion in done] == [b"HELLO", b"BYE"]
 
 
 def test_author_mistake_distinguished_from_fault(run_job: RunJob) -> None:

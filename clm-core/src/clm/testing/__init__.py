@@ -4,7 +4,8 @@ It is a pytest plugin, enabled in `conftest.py` or a test module:
 
     pytest_plugins = ["clm.testing"]
 
-Fixtures: `course_project` creates courses and builds them, `run_job` runs one job without a queue,
+Fixtures: `course_project` creates courses and builds them, `run_job` and
+`run_jobs` run jobs without a queue,
 `inject_faults` makes conversions fail. `PluginContract` tests a plugin on samples,
 `clm.testing.backends.BackendContract` tests a backend. Strategies for Hypothesis are in
 `clm.testing.strategies`.
@@ -15,7 +16,9 @@ PYTEST_DONT_REWRITE (there is nothing to rewrite here, and a conftest may import
 
 import pytest
 
-pytest.register_assert_rewrite("clm.testing.contract", "clm.testing.backends")
+pytest.register_assert_rewrite(
+    "clm.testing.contract", "clm.testing.conduct_contract", "clm.testing.backends"
+)
 
 from clm.testing.contract import PluginContract
 from clm.testing.conversions import Conversion
@@ -25,11 +28,14 @@ from clm.testing.fixtures import (
     InjectFaults,
     MakeProject,
     RunJob,
+    RunJobs,
+    clm_conduct,
     clm_converter,
     clm_surroundings,
     course_project,
     inject_faults,
     run_job,
+    run_jobs,
 )
 from clm.testing.samples import BadSample, Sample
 
@@ -43,7 +49,9 @@ __all__ = [
     "MakeProject",
     "PluginContract",
     "RunJob",
+    "RunJobs",
     "Sample",
+    "clm_conduct",
     "clm_converter",
     "clm_surroundings",
     "course_project",
@@ -51,4 +59,5 @@ __all__ = [
     "messages",
     "outcomes",
     "run_job",
+    "run_jobs",
 ]

@@ -20,6 +20,7 @@ from clm.plugins import PluginRegistry, PluginStatus
 from clm.plugins.time_limit import time_limit
 from clm.registration import CheckResult
 from clm.testing.beginnings import build_beginning
+from clm.testing.conduct_contract import ConductContract
 from clm.testing.conversions import Conversion, Converter
 from clm.testing.course_project import CourseProject, messages
 from clm.testing.faults import Fault, Faults
@@ -28,10 +29,9 @@ from clm.testing.light_import import modules_imported_by_planning
 from clm.testing.payloads import UPDATE_VARIABLE, GoldenPayloads
 from clm.testing.queued import ends_by_workers
 from clm.testing.samples import BadSample, Sample
-from clm.testing.surroundings import Surroundings
 
 
-class PluginContract:
+class PluginContract(ConductContract):
     """Subclass it as `TestContract`, name the plugin, and give samples.
 
     Attributes:
@@ -172,19 +172,6 @@ class PluginContract:
     def test_same_input_gives_same_bytes(self, clm_converter: Converter, sample: Sample) -> None:
         initial = self._initial_bytes(clm_converter, sample)
         assert self._bytes(clm_converter, sample) == initial
-
-    def test_nothing_left_outside_job_folder(
-        self, clm_surroundings: Surroundings, clm_converter: Converter, tmp_path: Path
-    ) -> None:
-        folder = tmp_path / "work"
-        own = Converter(folder, clm_converter.plugins)
-        try:
-            for sample in self.samples:
-                self._converted(own, sample)
-        finally:
-            own.close()
-        assert clm_surroundings.left() == []
-        assert [job for work in folder.glob("*/work") for job in work.iterdir()] == []
 
     def test_cancelled_job_ends_without_result(self, clm_converter: Converter) -> None:
         cancelled = threading.Event()

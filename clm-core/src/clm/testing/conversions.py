@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -188,16 +189,21 @@ class _Run:
 
 @define
 class _RecordingWorker(Worker):
-    """A worker that records the exception of its last job and reports when a conversion starts."""
+    """A worker that records the exception of its last job, and reports when a conversion starts.
+
+    Each conversion is in a context that `around` makes.
+    """
 
     _worker: Worker
     error: Exception | None = None
     on_start: Callable[[], None] = field(default=lambda: None)
+    around: Callable[[], AbstractContextManager[None]] = field(default=nullcontext)
 
     def convert(self, payload: Any, job: Job) -> Result:
         self.on_start()
         try:
-            return self._worker.convert(payload, job)
+            with self.around():
+                return self._worker.convert(payload, job)
         except Exception as error:
             self.error = error
             raise

@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from clm.plugins import PluginRegistry
+from clm.testing.conduct import Conduct, ObservedConduct, ended_processes
 from clm.testing.conversions import Conversion, Converter, never
 from clm.testing.course_project import CourseProject
 from clm.testing.faults import Fault, Faults, inject
@@ -19,6 +21,7 @@ from clm.testing.surroundings import Surroundings, empty_surroundings
 
 MakeProject = Callable[..., CourseProject]
 RunJob = Callable[..., Conversion]
+RunJobs = Callable[..., list[Conversion]]
 InjectFaults = Callable[..., Faults]
 
 
@@ -52,11 +55,11 @@ def course_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> MakeProje
 
 
 @pytest.fixture
-def run_job(tmp_path: Path) -> Iterator[RunJob]:
-    """Run one job without a queue: `run_job("shout", {"intro/one.shout": "hello"})`.
+def run_jobs(tmp_path: Path) -> Iterator[RunJobs]:
+    """Run all jobs of a type without a queue: `run_jobs("shout", {"intro/one.shout": "hello"})`.
 
-    The job is planned as in a build of a course with these files, `settings` of the plugin and
-    `more_spec`; there must be exactly one job of that type. Returns a `Conversion`.
+    The jobs are planned as in a build of a course with these files, `settings` of the plugin and
+    `more_spec`. Returns a list of `Conversion`s, in the order of the plan.
     """
     converter = Converter(tmp_path / "jobs", PluginRegistry.load())
 
@@ -67,14 +70,27 @@ def run_job(tmp_path: Path) -> Iterator[RunJob]:
         settings: Mapping[str, Any] | None = None,
         more_spec: str = "",
         is_cancelled: Callable[[], bool] = never,
-    ) -> Conversion:
+    ) -> list[Conversion]:
         sample = Sample(files, settings or {}, more_spec)
-        conversions = converter.convert(sample, job_type, is_cancelled=is_cancelled)
-        assert len(conversions) == 1, f"{len(conversions)} jobs instead of one"
-        return conversions[0]
+        return converter.convert(sample, job_type, is_cancelled=is_cancelled)
 
     yield run
     converter.close()
+
+
+@pytest.fixture
+def run_job(run_jobs: RunJobs) -> RunJob:
+    """Run one job like `run_jobs`; there must be exactly one of that type.
+
+    Returns a `Conversion`.
+    """
+
+    def run(job_type: str, files: Mapping[str, str | bytes], **options: Any) -> Conversion:
+        conversions = run_jobs(job_type, files, **options)
+        assert len(conversions) == 1, f"{len(conversions)} jobs instead of one"
+        return conversions[0]
+
+    return run
 
 
 @pytest.fixture
@@ -108,3 +124,29 @@ def clm_surroundings() -> Iterator[Surroundings]:
     """Empty folders as the current folder and the folder for temporary files."""
     with empty_surroundings() as surroundings:
         yield surroundings
+
+
+@pytest.fixture(scope="class")
+def clm_conduct(
+    request: pytest.FixtureRequest,
+    clm_converter: Converter,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> ObservedConduct:
+    """What the converters of a contract class did while they converted all samples."""
+    contract = request.cls()
+    folder = tmp_path_factory.mktemp("conduct").resolve()
+    before = psutil.Process().children(recursive=True)
+    with empty_surroundings() as surroundings:
+        temporary = surroundings.temporary.resolve()
+        conduct = Conduct([folder, temporary])
+        own = Converter(folder, clm_converter.plugins)
+        try:
+            name = contract.job_type or contract.plugin
+            own.worker(name).around = conduct.watched
+            for sample in contract.samples:
+                own.convert(sample, name)
+        finally:
+            own.close()
+        leaked = ended_processes(before)
+        jobs = [str(job) for work in folder.glob("*/work") for job in work.iterdir()]
+        return ObservedConduct(conduct, (*surroundings.left(), *jobs), tuple(leaked))

@@ -27,7 +27,7 @@ def unportable_names(files: Iterable[CourseFile]) -> Iterator[Diagnostic]:
     names: dict[tuple[str, str], str] = {}
     for path in _with_folders(paths.values()):
         folder, _, name = path.rpartition("/")
-        if fault := _fault(name):
+        if fault := unportable_reason(name):
             yield _warning(path, f"the name {name!r} {fault}, which Windows does not allow")
         other = names.setdefault((folder, _folded(name)), name)
         if other != name:
@@ -51,7 +51,8 @@ def _with_folders(paths: Iterable[str]) -> Iterator[str]:
         yield path
 
 
-def _fault(name: str) -> str:
+def unportable_reason(name: str) -> str:
+    """Why Windows does not allow a name of a file or folder; empty if it does."""
     if match := _FORBIDDEN.search(name):
         return f"contains {match.group()!r}"
     if name.endswith(_SPACE_OR_DOT):
