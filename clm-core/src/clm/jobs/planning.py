@@ -126,7 +126,8 @@ class PlannedOutput:
 
     `path` is its destination, `title` that of the document, if its job type gives one. `source` is
     the path of its source in the course, `section` the id of its section. `input` is the output as
-    an input of another job; its name is the `path`.
+    an input of another job; its name is the `path`. Lists of the course's contents leave out what
+    is not `exported` (`export: false` of its topic).
     """
 
     path: PurePosixPath
@@ -136,6 +137,7 @@ class PlannedOutput:
     section: str
     variant: Variant
     input: JobInput
+    exported: bool = True
 
 
 @frozen(repr=False, slots=False)

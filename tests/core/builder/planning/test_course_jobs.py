@@ -129,6 +129,18 @@ def test_generated_picture_has_no_title(plan_of: PlanOf) -> None:
     assert all(out.input.name == str(out.path) for out in seen)
 
 
+def test_topic_without_export_marked(plan_of: PlanOf) -> None:
+    seen = {}
+
+    def looking(sources: Sequence[SourceFile], context: CourseContext) -> Iterable[JobRequest]:
+        seen.update({out.title: out.exported for out in context.outputs})
+        return ()
+
+    types = (TITLED, evolve(INDEX, plan_course=looking))
+    plan_of("a/x.deck", "b/y.deck", topics=["a", "{id: b, export: false}"], types=types)
+    assert seen == {"x": True, "y": False}
+
+
 @pytest.mark.parametrize("reads", [True, False])
 def test_failed_source_holds_reader_back(plan_of: PlanOf, reads: bool) -> None:
     def failing(source: SourceFile, context: PlanContext) -> Iterable[JobRequest]:

@@ -90,6 +90,7 @@ class PlannedCourse:
 
     def _planned_outputs(self) -> Iterator[PlannedOutput]:
         folders = VariantFolders.of(self.variants)
+        hidden = frozenset(self._not_exported())
         formats = {jt.name: frozenset(f.name for f in jt.formats) for jt in self.planning.job_types}
         for job in self.jobs:
             for output in job.outputs:
@@ -97,6 +98,14 @@ class PlannedCourse:
                     found = folders.find(str(path.parent), formats[job.job_type])
                     if found is not None:
                         item = JobInput(str(path), job.id, output.name)
+                        exported = job.source not in hidden
                         yield PlannedOutput(
-                            path, output.title, job.source, job.job_type, *found, item
+                            path, output.title, job.source, job.job_type, *found, item, exported
                         )
+
+    def _not_exported(self) -> Iterator[str]:
+        """The sources of topics that lists of the contents leave out."""
+        for section in self.planning.course.sections:
+            for topic in section.topics:
+                if not topic.spec.export:
+                    yield from (file.course_path for file in topic.files)
