@@ -12,34 +12,19 @@ from pathlib import Path
 
 from attrs import field, frozen
 
+# In a module of their own, since each build needs them: they are part of payloads.
+from clm_plugin_notebook.additions import CellTag, DeckKind
 
-@frozen(repr=False)
-class CellTag:
-    """A tag of cells.
-
-    `badge` is shown above such cells on pages: a text by language, for all languages with the key
-    `""`. No output for students has cells with a `private` tag. With `kinds`, only outputs of these
-    kinds have such cells.
-    """
-
-    name: str
-    badge: dict[str, str] = field(factory=dict)
-    private: bool = False
-    kinds: tuple[str, ...] = ()
-
-
-@frozen(repr=False)
-class DeckKind:
-    """A kind of output for students, which output targets of a course may name.
-
-    Cells with a tag in `removed` are left out, beside those that no student gets. With `blanking`,
-    students fill in the output, as in `code-along`. With `results`, pages show the results of code.
-    """
-
-    name: str
-    removed: tuple[str, ...] = ()
-    blanking: bool = False
-    results: bool = False
+__all__ = [
+    "CellTag",
+    "CellTransform",
+    "DeckKind",
+    "DeckTemplates",
+    "OutputInfo",
+    "PageTheme",
+    "PageTransform",
+    "ShownCell",
+]
 
 
 @frozen(repr=False)

@@ -6,8 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from attrs import evolve, field, frozen
 
-from clm_plugin_notebook.additions import Additions
-from clm_plugin_notebook.api import CellTag
+from clm_plugin_notebook.additions import Additions, CellTag
 from clm_plugin_notebook.decks.cells import END_WORKSHOP, WORKSHOP, Cell
 from clm_plugin_notebook.decks.display import REMOVE_CELL, REMOVE_INPUT, belongs_to
 from clm_plugin_notebook.decks.hiding.regions import (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 
-from attrs import evolve, frozen
+from attrs import evolve
 
 from clm.errors import PluginError
 from clm.jobs.hook_result import HookResult
@@ -19,18 +19,11 @@ from clm.plugins.time_limit import time_limit
 Offers = Mapping[FoundPlugin, Offer]
 
 
-@frozen
-class Extended:
-    """Offers with extended job types, by plugin, and the errors of plugins that failed."""
-
-    offers: Offers
-    errors: Mapping[FoundPlugin, PluginError]
-
-
-def extended(offers: Offers) -> Extended:
+def extended(offers: Offers) -> tuple[Offers, Mapping[FoundPlugin, PluginError]]:
     """The offers, with the job types of plugins whose own hooks are implemented by others.
 
-    An error in such an implementation is that of its plugin; it has no results then.
+    The second result are the errors of plugins that failed: an error in such an implementation is
+    that of its plugin, which has no results then.
     """
     changed, errors = dict(offers), dict[FoundPlugin, PluginError]()
     for host, offer in offers.items():
@@ -42,7 +35,7 @@ def extended(offers: Offers) -> Extended:
                 changed[host] = _extended(host, offer, results)
         except PluginError as error:
             errors[host] = error
-    return Extended(changed, errors)
+    return changed, errors
 
 
 def _results(

@@ -16,7 +16,7 @@ _PACKAGE = "clm_local_plugins"
 _DIGITS = 16
 
 
-@frozen
+@frozen(repr=False)
 class LocalPlugin:
     """A plugin of a course: a Python file, or a folder with `__init__.py`.
 
@@ -32,7 +32,7 @@ class LocalPlugin:
         return self.path.stem.replace("_", "-").lower()
 
 
-@frozen
+@frozen(repr=False)
 class LocalEntryPoint:
     """The entry point of a local plugin; `digest` is that of its content.
 

@@ -304,18 +304,18 @@ def _loaded(
 
 def _extended(plugins: list[LoadedPlugin]) -> list[LoadedPlugin]:
     """The plugins after those that implement hooks of others have been called."""
-    done = extended({plugin.found: plugin.offer for plugin in plugins if plugin.offer})
+    offers, errors = extended({p.found: p.offer for p in plugins if p.offer})
     return [
         LoadedPlugin(
             plugin.name,
             plugin.distribution,
             plugin.version,
             PluginStatus.BROKEN,
-            problems=(done.errors[plugin.found],),
+            problems=(errors[plugin.found],),
             found=plugin.found,
         )
-        if plugin.found in done.errors
-        else evolve(plugin, offer=done.offers.get(plugin.found))
+        if plugin.found in errors
+        else evolve(plugin, offer=offers.get(plugin.found))
         for plugin in plugins
     ]
 
