@@ -119,3 +119,13 @@ def test_unusable_course_is_wrong_usage(course, spec, message):
     assert (done.returncode, done.stdout) == (2, "")
     assert message in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_outputs_listed_by_core(course):
+    course.build()
+    done = run_clm("list", "--outputs", cwd=course.path)
+    assert done.stdout.splitlines() == sorted(course.outputs())
+    listed = json.loads(run_clm("list", "--outputs", "--json", cwd=course.path).stdout)
+    assert (listed["ok"], len(listed["outputs"])) == (True, len(course.outputs()))
+    course.add("loops/two.shout", "changed")
+    assert "not up to date" in run_clm("list", "--outputs", cwd=course.path).stderr

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from clm.cli.options import common_options
-from clm.cli.output.console import echo, plain, write_json
+from clm.cli.groups import load_plugins
+from clm.cli.options import Settings, common_options, pass_settings
+from clm.cli.output.console import echo, echo_err, plain, write_json
 from clm.cli.shell_completion import course_spec
 from clm.course.spec import (
     ActivitySpec,
@@ -23,6 +24,9 @@ from clm.course.syntax.reader import load_spec
 from clm.errors import UsageError
 from clm.hints import nearest
 
+if TYPE_CHECKING:
+    from clm.builds import FinishedBuild
+
 _STEP = "  "
 
 
@@ -33,21 +37,57 @@ _STEP = "  "
     is_flag=True,
     help="List neither optional parts nor topics with `export: false`.",
 )
+@click.option("--outputs", is_flag=True, help="List the outputs that are up to date instead.")
 @click.option("--language", metavar="CODE", help="Language of the names.  [default: the first]")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, in all languages.")
 @common_options
-def list_contents(spec: Path, exported: bool, language: str | None, as_json: bool) -> None:
+@pass_settings
+def list_contents(
+    settings: Settings,
+    /,
+    spec: Path,
+    exported: bool,
+    outputs: bool,
+    language: str | None,
+    as_json: bool,
+) -> None:
     """List the contents of a course.
 
     Sections, subsections, topics and activities are listed in their order. Parts that are not
     enabled are not listed.
     """
+    if outputs:
+        if exported or language is not None:
+            raise UsageError("--outputs cannot be combined with --exported or --language")
+        _list_outputs(_finished_build(spec, settings), as_json)
+        return
     course = load_spec(spec)
     if as_json:
         write_json(**_course(course, exported))
         return
     for line in _lines(course, _language(course, language), exported):
         echo(plain(line))
+
+
+def _finished_build(spec: Path, settings: Settings) -> FinishedBuild:
+    # Imported here: to list the contents, the spec is enough.
+    from clm.builder import BuildOptions
+    from clm.builder.inspection import inspect_build
+    from clm.builder.session import load_course
+
+    options, plugins = BuildOptions(spec_path=spec, db_path=settings.db_path), load_plugins()
+    return inspect_build(options, plugins, load_course(options, plugins))
+
+
+def _list_outputs(build: FinishedBuild, as_json: bool) -> None:
+    if as_json:
+        outputs = [output.as_data() for output in build.outputs]
+        write_json(ok=build.ok, folder=str(build.folder), outputs=outputs)
+        return
+    for output in build.outputs:
+        echo(plain(output.path))
+    if not build.ok:
+        echo_err("the course has outputs that are not up to date; `clm build` makes them")
 
 
 def _language(course: CourseSpec, wanted: str | None) -> str:
