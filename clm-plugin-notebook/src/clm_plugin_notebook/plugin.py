@@ -135,7 +135,7 @@ def _public_text(
     return public_text(source, context, *more)
 
 
-def _has_private_content(source: SourceFile, extensions: Extensions | None = None) -> bool:
+def _has_private_content(source: SourceFile, hiding: frozenset[str] = frozenset()) -> bool:
     if source.topic_path.suffix.lower() not in NOTEBOOK_SUFFIXES:
         return False
     name = source.topic_path.name
@@ -148,7 +148,6 @@ def _has_private_content(source: SourceFile, extensions: Extensions | None = Non
     # Imported here since not every course has such files.
     from clm_plugin_notebook.decks.hiding.hidden_cells import has_hidden_cells
 
-    hiding = extensions.hiding_tags if extensions else frozenset()
     return has_hidden_cells(name, text, hiding)
 
 
@@ -172,7 +171,9 @@ def _extended(job_type: JobType, results: Sequence[HookResult]) -> JobType:
         kinds=extensions.kinds,
         plan=partial(_plan, extensions=extensions),
         public_text=partial(_public_text, extensions=extensions),
-        has_private_content=partial(_has_private_content, extensions=extensions),
+        # Of all plugins, until it is known which ones the course names.
+        has_private_content=partial(_has_private_content, hiding=extensions.hiding_tags()),
+        configure=partial(_configured, extensions=extensions),
         check=partial(_check, extensions=extensions),
     )
 
@@ -187,8 +188,14 @@ def _code_format(langs: Iterable[ProgLang]) -> Format:
     return Format("code", folders, kinds=("completed",))
 
 
-def _configured(job_type: JobType, settings: NotebookSettings) -> JobType:
+def _configured(
+    job_type: JobType, settings: NotebookSettings, extensions: Extensions | None = None
+) -> JobType:
     """Return the job type for the programming languages in the settings."""
+    if extensions:
+        hiding = extensions.hiding_tags(settings.extensions)
+        look = partial(_has_private_content, hiding=hiding)
+        job_type = evolve(job_type, has_private_content=look)
     langs = prog_langs(settings.prog_langs).values()
     formats = (_code_format(langs) if f.name == "code" else f for f in job_type.formats)
     return evolve(

@@ -161,7 +161,10 @@ def test_file_with_hidden_cells_kept(make_result: Make, tmp_path: Path, text: st
     source = SourceFile(file, PurePosixPath("part.py"), "slides/part.py", "0" * 64)
     tag = CellTag("spicy", private=True)
     (plain,) = clm_job_types()
-    for job_type, private in ((plain, False), (extended(make_result("tags", tag)), True)):
+    every = extended(make_result("tags", tag))
+    named = every.configured(NotebookSettings(extensions=("extra",)))
+    unnamed = every.configured(NotebookSettings())
+    for job_type, private in ((plain, False), (every, True), (named, True), (unnamed, False)):
         assert job_type.has_private_content is not None
         assert job_type.has_private_content(source) is private
 

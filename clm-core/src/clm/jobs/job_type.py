@@ -95,7 +95,8 @@ class JobType:
         is_mirror: given a claimed file and all files of the topic, returns whether the file only
             mirrors another one; if so, it is left out of the topic.
         configure: given the job type and the plugin's settings, returns the job type for a course
-            with these settings; only patterns, formats and `is_mirror` may differ.
+            with these settings; only patterns, formats, `is_mirror` and `has_private_content` may
+            differ.
         public_text: called for each claimed source of a topic with `private-files: true`; yields
             texts of the source that outputs for students show. Students get only files that one of
             these texts names, so it must not yield a text that may be hidden. As fast as `plan`.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -40,11 +40,11 @@ class Extensions:
         """The names of all kinds, whether a course names their plugins or not."""
         return tuple(dict.fromkeys(kind.name for kind in _of_hook(self.results, "kinds")))
 
-    @property
-    def hiding_tags(self) -> frozenset[str]:
-        """All tags that may keep cells from students."""
-        removed = {tag for kind in _of_hook(self.results, "kinds") for tag in kind.removed}
-        return hiding_tags(tuple(_of_hook(self.results, "tags"))) | removed
+    def hiding_tags(self, names: Collection[str] | None = None) -> frozenset[str]:
+        """All tags by which plugins with these names, or all plugins, keep cells from students."""
+        results = [r for r in self.results if names is None or r.plugin in names]
+        removed = {tag for kind in _of_hook(results, "kinds") for tag in kind.removed}
+        return hiding_tags(_of_hook(results, "tags")) | removed
 
     def chosen(self, names: Sequence[str], file: str) -> _Chosen:
         """The extensions with these names, in this order; `file` is the place of errors.
