@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 from pathlib import Path
@@ -87,20 +88,22 @@ def test_killed_container_replaced(docker: DockerEngine, tmp_path: Path):
     assert docker.containers() == []
 
 
-def test_image_of_other_versions_refused(docker: DockerEngine, tmp_path: Path):
-    own = docker.docker("image", "inspect", "--format", "{{.Id}}", "clm-notebook:0.3.0").strip()
-    dockerfile = tmp_path / "Dockerfile"
-    dockerfile.write_text("FROM clm-notebook:0.3.0\nLABEL clm.fingerprint.notebook=other\n")
-    try:
-        docker.docker("build", "--quiet", "--tag", "clm-notebook:0.3.0", str(tmp_path))
-        result = run_clm("build", deck(tmp_path / "course", "1"), *DOCKER)
-    finally:
-        docker.docker("tag", own, "clm-notebook:0.3.0")
-    assert result.returncode == 1
-    assert (
-        "'clm-notebook:0.3.0' has other versions than this machine: it has other" in result.stderr
-    )
-    assert "clm workers images build notebook" in result.stderr
+def test_results_of_image_kept_apart(docker: DockerEngine, tmp_path: Path):
+    spec = deck(tmp_path, "1")
+
+    def build(*options: str) -> str:
+        shutil.rmtree(tmp_path / "output", ignore_errors=True)
+        result = run_clm("build", spec, *options)
+        assert result.returncode == 0, result.stderr
+        return result.stdout
+
+    assert "1 built" in build(*DOCKER)
+    # This environment has the packages of the tests, too.
+    assert "1 built" in build()
+    for options in (DOCKER, ()):
+        assert "1 from cache" in build(*options)
+    remembered = json.loads((tmp_path / ".clm" / "tools.json").read_text())
+    assert [key.split()[0] for key in remembered] == ["notebook"]
 
 
 def test_missing_image_named(engine: DockerEngine, tmp_path: Path):
