@@ -9,7 +9,7 @@ ROOT = Path(__file__).parents[2]
 OPERATIONS = ROOT / "docs" / "operations.md"
 # Set by CLM or by shell completion, not by the user.
 # `CLM_DOCKER` begins the variables of a plugin's settings.
-OWN = {"CLM_COMPLETE", "CLM_WORKER_ID", "CLM_DOCKER"}
+OWN = {"CLM_COMPLETE", "CLM_CONTAINED", "CLM_WORKER_ID", "CLM_DOCKER"}
 
 
 def variables_in_sources() -> set[str]:

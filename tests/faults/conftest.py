@@ -1,6 +1,7 @@
 """Seed and number of random faults, clean builds for comparison, and the tally.
 
-`CLM_FAULT_MOMENTS` sets the number of random faults, `CLM_FAULT_SEED` their seed.
+`CLM_FAULT_MOMENTS` sets the number of random faults, `CLM_LOSS_MOMENTS` that of random losses in
+builds whose jobs run elsewhere, `CLM_FAULT_SEED` the seed of both.
 """
 
 from __future__ import annotations
@@ -13,10 +14,20 @@ from pathlib import Path
 
 import pytest
 from fault_injection import Fault, Tally
+from losses import Loss
+from losses_tally import LossTally
 from real_course import Content, RealCourse
 
 _MOMENTS = 7
+_LOSSES = 4
 _TALLY = pytest.StashKey[Tally]()
+_LOSS_TALLY = pytest.StashKey[LossTally]()
+_VICTIMS = {
+    "docker": ("container", "engine", "worker", "builder"),
+    "rabbitmq": ("broker", "workers", "engine", "builder"),
+    "socket": ("engine", "service", "worker", "builder"),
+    "ssh": ("engine", "connection", "worker", "builder"),
+}
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -24,6 +35,11 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         seed = _tally(metafunc.config).seed
         moments = int(os.environ.get("CLM_FAULT_MOMENTS", _MOMENTS))
         metafunc.parametrize("fault", [Fault.of(seed, n) for n in range(moments)], ids=str)
+    if "loss" in metafunc.fixturenames:
+        seed = _tally(metafunc.config).seed
+        moments = int(os.environ.get("CLM_LOSS_MOMENTS", _LOSSES))
+        chosen = [Loss.of(seed, n, _VICTIMS) for n in range(moments)]
+        metafunc.parametrize("loss", chosen, ids=str)
 
 
 def pytest_terminal_summary(
@@ -36,6 +52,11 @@ def pytest_terminal_summary(
             f"faults injected: {tally.injected}, survived: {tally.survived} "
             f"(CLM_FAULT_SEED={tally.seed} repeats them)"
         )
+    losses = _loss_tally(config)
+    if losses.injected:
+        terminalreporter.write_sep("=", f"losses, CLM_FAULT_SEED={tally.seed}")
+        for line in losses.lines():
+            terminalreporter.write_line(line)
 
 
 def _tally(config: pytest.Config) -> Tally:
@@ -43,6 +64,17 @@ def _tally(config: pytest.Config) -> Tally:
         seed = os.environ.get("CLM_FAULT_SEED") or random.SystemRandom().randrange(10**6)
         config.stash[_TALLY] = Tally(int(seed))
     return config.stash[_TALLY]
+
+
+def _loss_tally(config: pytest.Config) -> LossTally:
+    if _LOSS_TALLY not in config.stash:
+        config.stash[_LOSS_TALLY] = LossTally()
+    return config.stash[_LOSS_TALLY]
+
+
+@pytest.fixture
+def losses(pytestconfig: pytest.Config) -> LossTally:
+    return _loss_tally(pytestconfig)
 
 
 @pytest.fixture

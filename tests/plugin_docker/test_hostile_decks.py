@@ -74,9 +74,21 @@ def test_endless_output_ended(errors: Mapping[str, str]):
     assert "the output of the deck exceeds" in errors["endless"]
 
 
-def test_full_disk_contained(docker: DockerEngine, tmp_path: Path):
-    code = "with open('/tmp/big', 'wb') as file:\n    while True:\n        file.write(bytes(2**20))"
-    assert "No space left on device" in reason(tmp_path, code)
+def test_full_disk_spares_later_decks(docker: DockerEngine, tmp_path: Path):
+    fill = "with {} as file:\n    while True:\n        file.write(bytes(2**20))"
+    codes = {
+        "full": fill.format("open('/tmp/big', 'wb')"),
+        "private": "import tempfile\n"
+        + fill.format("tempfile.NamedTemporaryFile(delete=False, buffering=0)"),
+        "later": "open('/tmp/own', 'wb').write(bytes(60 * 2**20))",
+    }
+    result = run_clm(
+        *("build", decks(tmp_path, codes), *DOCKER, "--jobs", 1),
+        CLM_DOCKER_TEMPORARY_SIZE="100MB",
+    )
+    assert result.stderr.count("No space left on device") >= 2
+    assert "slides_later.py" not in result.stderr
+    assert list(tmp_path.rglob("output/**/*Deck*.html"))
 
 
 def test_program_files_unchangeable(errors: Mapping[str, str]):

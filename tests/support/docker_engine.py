@@ -88,6 +88,13 @@ class DockerEngine:
         assert self.process is not None
         self.process.kill()
         self.process.wait()
+        # Its containerd follows a moment later; the next one must not find it half-dead.
+        pid_file = self.folder / "exec" / "containerd" / "containerd.pid"
+        with suppress(OSError, ValueError, psutil.NoSuchProcess):
+            containerd = psutil.Process(int(pid_file.read_text()))
+            containerd.kill()
+            containerd.wait(_END_SECONDS)
+        pid_file.unlink(missing_ok=True)
 
     def close(self) -> None:
         """End the engine and its containers, and remove all that it holds."""

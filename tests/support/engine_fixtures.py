@@ -78,6 +78,8 @@ def build_image(engine: DockerEngine, plugin: str, *options: str, **environ: str
     result = run_clm(
         *("workers", "images", "build", plugin, *options),
         seconds=IMAGE_SECONDS,
+        # The first test that needs the image may use other plugins.
+        CLM_LOAD_PLUGINS=f"{plugin},docker",
         **engine.environment,
         **environ,
     )

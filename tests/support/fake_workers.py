@@ -98,11 +98,15 @@ class FakeWorker(WorkerHandle):
 
 @define
 class Executor(WorkerExecutor):
-    """Starts fake workers; raises `refusal` if it is set."""
+    """Starts fake workers, unless it is away; raises `refusal` if it is set."""
 
     name = "test"
     started: list[FakeWorker] = field(factory=list)
     refusal: OSError | None = None
+    away: bool = False
+
+    def is_away(self, job_type: str) -> bool:
+        return self.away
 
     def start(self, options: WorkerOptions, plugin: str) -> WorkerHandle:
         assert plugin == "test"

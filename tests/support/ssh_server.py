@@ -8,9 +8,10 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 from attrs import frozen
@@ -32,8 +33,11 @@ class SshServer:
 
 
 @contextmanager
-def ssh_server(folder: Path) -> Iterator[SshServer]:
-    """Run a server that accepts one key, and hands over the environment of this process."""
+def ssh_server(
+    folder: Path, environment: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[SshServer]:
+    """Run a server that accepts one key, and hands over the environment of this process, with
+    these variables in addition."""
     program = shutil.which("sshd", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
     if program is None or shutil.which("ssh") is None:
         pytest.skip("no ssh server is installed (Debian: openssh-server)")
@@ -41,7 +45,7 @@ def ssh_server(folder: Path) -> Iterator[SshServer]:
         _run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(folder / name))
     port = _free_port()
     config = folder / "sshd_config"
-    config.write_text(_server_config(folder, port), encoding="utf-8")
+    config.write_text(_server_config(folder, port, environment), encoding="utf-8")
     # sshd needs its full path; the folder for its privilege separation may be missing.
     if os.geteuid() == 0:
         Path("/run/sshd").mkdir(exist_ok=True)
@@ -54,10 +58,11 @@ def ssh_server(folder: Path) -> Iterator[SshServer]:
         server.wait(_SECONDS)
 
 
-def _server_config(folder: Path, port: int) -> str:
+def _server_config(folder: Path, port: int, environment: Mapping[str, str]) -> str:
     (folder / "authorized").write_bytes((folder / "user.pub").read_bytes())
     passed = ("PATH", "PYTHONPATH", "CLM_LOAD_PLUGINS", "JAVA_HOME")
-    variables = " ".join(f'{n}="{os.environ[n]}"' for n in passed if n in os.environ)
+    values = {name: os.environ[name] for name in passed if name in os.environ} | environment
+    variables = " ".join(f'{name}="{value}"' for name, value in values.items())
     return (
         f"Port {port}\nListenAddress 127.0.0.1\nHostKey {folder / 'host'}\nPidFile none\n"
         f"AuthorizedKeysFile {folder / 'authorized'}\nStrictModes no\nUsePAM no\n"

@@ -15,6 +15,7 @@ from clm import ClmError
 from clm_plugin_docker.settings import COMMAND_VARIABLE, docker_command
 
 _ASK_SECONDS = 30.0
+_ANSWER_SECONDS = 5.0
 _LAST_LINES = 5
 # In Docker's answer: whether the engine enforces a limit; otherwise it discards it with a warning.
 _DOCKER_LIMITS = {
@@ -85,6 +86,14 @@ class ContainerEngine:
                 "the engine must have cgroups for them",
             )
         return int(cpus or 1)
+
+    def answers(self) -> bool:
+        """Whether the engine is running now."""
+        try:
+            self.ask("version", seconds=_ANSWER_SECONDS)
+        except ContainerError:
+            return False
+        return True
 
     def image(self, image: str) -> tuple[str, Mapping[str, str]] | None:
         """The id and the labels of a local image; None if there is none of this name."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import subprocess
+import time
 import uuid
 from functools import cached_property
 from importlib.resources import files
@@ -29,6 +30,7 @@ SANDBOX_LABEL = "clm.sandbox"
 """The label of images whose tool has a sandbox of its own."""
 
 USER = "10001:10001"
+_RESTART_SECONDS = 60.0
 _NOT_IN_NAMES = re.compile(r"[^a-zA-Z0-9_.-]")
 
 
@@ -54,6 +56,7 @@ class DockerWorkerExecutor(StreamWorkerExecutor):
         self._images: dict[str, tuple[str, tuple[str, ...]]] = {}
         self._build = uuid.uuid4().hex
         self._reaper: subprocess.Popen[bytes] | None = None
+        self._lost_at: float | None = None
 
     def stream(self, job_type: str, worker_id: str) -> Stream:
         cpus = min(self._limits.cpus, self._cpus)
@@ -75,12 +78,22 @@ class DockerWorkerExecutor(StreamWorkerExecutor):
         # Its name may be given to another image between the builds.
         return self._image(job_type)[0]
 
+    def is_away(self, job_type: str) -> bool:
+        """Whether the engine has been lost and may be back soon."""
+        if self._lost_at is None:
+            return False
+        if self._engine.answers():
+            self._lost_at = None
+            return False
+        return time.monotonic() - self._lost_at < _RESTART_SECONDS
+
     def ended(self, worker_id: str) -> None:
         # The container ends with its standard input; this is for an engine that was stopped.
         try:
             self._engine.ask("rm", "--force", container_name(worker_id))
         except ContainerError as error:
             if "no such container" not in error.message.lower():
+                self._lost_at = self._lost_at or time.monotonic()
                 log.warning("container of worker %s: %s", worker_id, error.message)
 
     @cached_property

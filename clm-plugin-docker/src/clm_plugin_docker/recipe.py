@@ -20,6 +20,7 @@ _ENVIRONMENT = {
     "LANG": "C.UTF-8",
     "PYTHONUNBUFFERED": "1",
     "PYTHONDONTWRITEBYTECODE": "1",
+    "CLM_CONTAINED": "1",
 }
 
 

@@ -183,6 +183,11 @@ class JobRunner:
             # Its jobs are done, and their results are valid.
             log.exception("%s: the worker of %r failed to stop", self.provider, self.job_type.name)
 
+    @property
+    def is_worn(self) -> bool:
+        """Whether the converter should be replaced before the next job: only in containers."""
+        return False
+
     def usage(self) -> TreeUsage:
         """The CPU time and memory of the converter and its tools."""
         return usage_of_tree()

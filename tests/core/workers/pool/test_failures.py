@@ -202,3 +202,20 @@ def test_no_kill_after_suspend(pools_of: PoolsOf) -> None:
     pools.tick()
 
     assert worker.runs
+
+
+# -- executors that are away ---------------------------------------------------------------------
+
+
+def test_workers_lost_with_executor_do_not_count(pools_of: PoolsOf) -> None:
+    pools = pools_of(limit=9)
+    workers = [*pools.start(5)]
+    pools.executor.away = True
+    for worker in workers:
+        pools.end(worker, 5)
+    assert pools.tick()
+    assert len(pools.workers) == 5
+    pools.executor.away = False
+    pools.tick()
+    assert len(pools.workers) == 10
+    assert pools.finished() == []

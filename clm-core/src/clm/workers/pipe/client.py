@@ -59,7 +59,9 @@ class EngineUsage:
 class EngineClient:
     """A connection to an engine for jobs of one type; runs one job at a time.
 
-    A context manager. `on_lost` is called, from another thread, when the engine is lost.
+    A context manager. `on_lost` is called, from another thread, when the engine is lost. `is_worn`
+    tells, after a job, that the engine should be replaced: what jobs have left there could make
+    others fail.
     """
 
     def __init__(
@@ -91,6 +93,7 @@ class EngineClient:
         self._last_id = 0
         self.usage = EngineUsage()
         self.tools = Tools("")
+        self.is_worn = False
         self._reading = threading.Thread(target=self._read, name="engine", daemon=True)
         self._reading.start()
         threading.Thread(target=self._ping, name="engine ping", daemon=True).start()
@@ -162,6 +165,7 @@ class EngineClient:
         memos = CachedMemos(cache, job, use_cache)
         try:
             outputs, end = self._until_end(memos, is_cancelled, waiting, progress)
+            self.is_worn = end.header.get("worn") is True
             diagnostics = load_diagnostics(end.header["diagnostics"])
             if end.kind == "failure":
                 return Failure(diagnostics, bool(end.header["is_transient"]))

@@ -24,6 +24,7 @@ from clm.workers.doing import JobDoer
 from clm.workers.folders import remove_tree
 from clm.workers.packed import write_end
 from clm.workers.pipe.frames import Frame, FrameStream, StreamError
+from clm.workers.pipe.leftovers import Leftovers
 from clm.workers.pipe.memos import HeldMemos
 from clm.workers.pipe.messages import PROTOCOL, SILENCE_SECONDS, job_of
 from clm.workers.process_tree import usage_of_tree
@@ -53,6 +54,7 @@ class Engine:
     _ended: threading.Event = field(factory=threading.Event)
     _memos: HeldMemos = field(init=False)
     _spool: Path = field(init=False)
+    _leftovers: Leftovers | None = None
 
     def serve(self) -> None:
         """Serve the holder until it closes the stream; jobs run in this thread."""
@@ -84,6 +86,7 @@ class Engine:
             fingerprint=doer.fingerprint,
             payload_version=doer.job_type.payload_version,
         )
+        self._leftovers = Leftovers.in_container()
         self._is_busy = False
         while (frame := self._jobs.get()) is not None:
             if frame.kind == "survey":
@@ -129,9 +132,10 @@ class Engine:
         )
         for path in self._spool.glob("?" * 64):
             path.unlink()
+        worn = self._leftovers is not None and self._leftovers.remove()
         # Before the answer, which the next job may follow at once.
         job_id, self._current, self._is_busy = self._current, None, False
-        write_end(self.stream, done, id=job_id)
+        write_end(self.stream, done, id=job_id, worn=worn)
 
     @contextmanager
     def _waiting(self, seconds: float) -> Iterator[None]:

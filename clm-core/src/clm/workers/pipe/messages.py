@@ -19,8 +19,8 @@ Engine to holder:
     recall    parts: asks for a memo; the engine waits for the answer
     remember  parts; data: a new memo
     output    name; data: an output of the job
-    result    id, diagnostics, metadata: the end of a job, after its outputs
-    failure   id, diagnostics, is_transient: the end of a job without a result
+    result    id, diagnostics, metadata, worn: the end of a job, after its outputs
+    failure   id, diagnostics, is_transient, worn: the end of a job without a result
     pong      cpu_seconds, memory_bytes: the answer to `ping`
 """
 

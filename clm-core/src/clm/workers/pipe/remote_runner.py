@@ -58,6 +58,11 @@ class RemoteRunner:
         if self._client is not None:
             self._client.close()
 
+    @property
+    def is_worn(self) -> bool:
+        """Whether the engine should be replaced before the next job."""
+        return self._client is not None and self._client.is_worn
+
     def usage(self) -> TreeUsage:
         """The usage of this process and of the engine."""
         own = usage_of_tree()

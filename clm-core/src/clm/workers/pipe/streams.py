@@ -17,6 +17,8 @@ from typing import cast
 
 from attrs import frozen
 
+from clm.workers.folders import sweep_temporary_folders
+
 _END_SECONDS = 5.0
 _DRAIN_SECONDS = 1.0
 _KILLED = (137, -9)
@@ -121,6 +123,8 @@ class _OpenCommand(OpenStream):
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        if self._process.returncode != 0:
+            sweep_temporary_folders()  # an engine of this machine that was killed has left its own
 
     def end(self) -> str:
         try:

@@ -86,6 +86,13 @@ class WorkerExecutor(ABC):
         """
         return None
 
+    def is_away(self, job_type: str) -> bool:
+        """Whether no worker can be started for now, since what runs them is itself starting again.
+
+        Then workers that have ended do not count as failures, and none is started.
+        """
+        return False
+
     @abstractmethod
     def start(self, options: WorkerOptions, plugin: str) -> WorkerHandle:
         """Starts a worker that loads only the plugin `plugin`.

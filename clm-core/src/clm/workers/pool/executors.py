@@ -74,6 +74,9 @@ class ChosenExecutors(WorkerExecutor):
     def capacity(self, job_type: str) -> int | None:
         return self._of(job_type).capacity(job_type)
 
+    def is_away(self, job_type: str) -> bool:
+        return self._of(job_type).is_away(job_type)
+
     def start(self, options: WorkerOptions, plugin: str) -> WorkerHandle:
         return self._of(options.job_type).start(options, plugin)
 

@@ -203,6 +203,8 @@ class PoolManager:
         wait = pool.not_before - time.monotonic()
         if wait > 0:
             return wait
+        if self._executor.is_away(job_type):
+            return _BACK_OFF_SECONDS
         for _ in range(self._missing_workers(pool, open_jobs)):
             try:
                 self._start_worker(pool)
@@ -289,7 +291,7 @@ class PoolManager:
         if claimed:
             pool.failures = 0
             self._delay_after_crash(pool, exit_.exit_code, claimed)
-        elif not expected:
+        elif not expected and not self._executor.is_away(worker.job_type):
             output = worker.stderr_tail() or f"none (exit code {exit_.exit_code})"
             self._count_failure(pool, output)
 

@@ -193,9 +193,10 @@ class WorkerProcess:
         done = self._counters.processed + self._counters.failed
         jobs = 0 < o.max_jobs <= done
         memory = 0 < o.max_memory < self.heartbeat.memory_bytes
-        if jobs or memory:
+        worn = self.runner.is_worn
+        if jobs or memory or worn:
             log.info("recycled after %d jobs, at %d bytes", done, self.heartbeat.memory_bytes)
-        return jobs or memory
+        return jobs or memory or worn
 
     def _result(self, job: ClaimedJob) -> StoredResult | Failure:
         try:
