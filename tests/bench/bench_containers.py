@@ -37,7 +37,6 @@ from clm.backends.paths import ClmPaths
 from clm.jobs.key import digest_bytes
 from clm.jobs.request import FileInput, JobRequest, OutputSpec
 from clm.plugins import PluginRegistry
-from clm.plugins.fingerprint import fingerprint_of
 from clm.testing.backends import Observer
 from clm.testing.echo_plugin import EchoPayload
 from clm.testing.installing import write_metadata
@@ -82,11 +81,9 @@ def build_echo_image(engine: DockerEngine, site: Path, folder: Path) -> None:
     """An image of the plugin `echo`, on that of the notebook plugin."""
     (folder / "image").mkdir()
     subprocess.run(["cp", "-r", site, folder / "image" / "site"], check=True)
-    label = json.dumps(fingerprint_of(PluginRegistry.load(), "echo"))
     (folder / "image" / "Dockerfile").write_text(
         "FROM clm-notebook:0.3.0\nCOPY site /opt/site\n"
         "ENV PYTHONPATH=/opt/site CLM_LOAD_PLUGINS=echo\n"
-        f"LABEL clm.fingerprint.echo={label}\n"
     )
     engine.docker("build", "--quiet", "--tag", "clm-echo:1", str(folder / "image"))
 

@@ -35,8 +35,6 @@ from losses import (
 from losses_tally import LossTally
 from ssh_server import ssh_server
 
-from clm.plugins import PluginRegistry
-from clm.plugins.fingerprint import fingerprint_of
 from clm.testing.installing import load_only
 
 pytestmark = [
@@ -100,11 +98,9 @@ def engine_with_image(engine: DockerEngine, site: Path) -> DockerEngine:
     source = Path(__file__).parents[1] / "support" / "clm-plugin-shout" / "src"
     shutil.copytree(source, folder / "site", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copytree(site, folder / "site", dirs_exist_ok=True)
-    fingerprint = fingerprint_of(PluginRegistry.load(), "shout")
     (folder / "Dockerfile").write_text(
         "FROM clm-notebook:0.3.0\nCOPY site /opt/site\n"
         "ENV PYTHONPATH=/opt/site CLM_LOAD_PLUGINS=shout\n"
-        f"LABEL clm.fingerprint.shout={json.dumps(fingerprint)}\n"
     )
     engine.docker("build", "--quiet", "--tag", "clm-shout:1.0", str(folder))
     return engine
