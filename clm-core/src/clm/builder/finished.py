@@ -71,7 +71,7 @@ class _Place:
 
 
 @frozen(repr=False)
-class _Root:
+class RootFolder:
     """The folder of the course in a language, in a target."""
 
     target: str
@@ -80,7 +80,7 @@ class _Root:
     has_private_kinds: bool
 
 
-_NO_ROOT = _Root("", "", False, True)
+_NO_ROOT = RootFolder("", "", False, True)
 # The formats of a job type that offers none; a copy has no formats.
 _NO_FORMATS = frozenset({""})
 
@@ -183,7 +183,7 @@ class Delivered:
 
     @cached_property
     def _places(self) -> _Places:
-        return _Places(VariantFolders.of(self.plan.variants), _roots(self.course))
+        return _Places(VariantFolders.of(self.plan.variants), course_root_folders(self.course))
 
 
 @define(eq=False, repr=False)
@@ -194,7 +194,7 @@ class _Places:
     """
 
     variants: VariantFolders
-    roots: Mapping[str, _Root]
+    roots: Mapping[str, RootFolder]
     _known: dict[tuple[str, frozenset[str]], _Place] = field(factory=dict)
 
     def of(self, folder: str, formats: frozenset[str]) -> _Place:
@@ -219,18 +219,19 @@ class _Places:
         return _Place(target, section, audience)
 
 
-def _roots(course: Course) -> dict[str, _Root]:
+def course_root_folders(course: Course) -> dict[str, RootFolder]:
+    """The folders of the course in its languages, by their paths below the output folder."""
     spec = course.spec
-    roots: dict[str, _Root] = {}
+    roots: dict[str, RootFolder] = {}
     for target in spec.output_targets:
         public, private = is_for_students(target), is_for_speakers(target)
         for language in target_languages(spec, target):
             name = target.name or str(target.path)
             root = str(language_root(spec, language, target))
-            roots.setdefault(root, _Root(name, language, public, private))
+            roots.setdefault(root, RootFolder(name, language, public, private))
     if not spec.output_targets:
         for language in spec.languages:
             for public in (True, False):
                 root = str(language_root(spec, language, public=public))
-                roots[root] = _Root("", language, public, not public)
+                roots[root] = RootFolder("", language, public, not public)
     return roots

@@ -40,6 +40,10 @@ _COMMANDS = {
     "list": ("clm.cli.commands.list_contents:list_contents", "List the contents of a course."),
     "new": ("clm.cli.main:new", "Add decks and sections to a course."),
     "plugins": ("clm.cli.main:plugins", "Inspect, check and create plugins."),
+    "preview": (
+        "clm.cli.commands.preview:preview",
+        "Show a course in the browser, and rebuild when files change.",
+    ),
     "report": ("clm.cli.commands.report:report", "Write an HTML report of the last build."),
     "status": ("clm.cli.commands.status:status", "Show the status of workers, jobs and cache."),
     "schema": ("clm.cli.commands.schema:schema", "Print the JSON Schema of course specs."),

@@ -46,10 +46,8 @@ def watch(settings: Settings, /, **options: Any) -> None:
 
 def run_watch(options: BuildOptions, settings: Settings, shown: Shown) -> None:
     """Watch the course until interrupted."""
-    shows = _ShownWatch(settings, shown, options.spec_path)
-    listener = _JsonWatch(settings) if shown.as_json else shows
     try:
-        watch_course(options, listener)
+        watch_course(options, watch_listener(options, settings, shown))
     except KeyboardInterrupt:
         if not shown.as_json and not settings.quiet:
             echo("watch stopped")
@@ -57,6 +55,13 @@ def run_watch(options: BuildOptions, settings: Settings, shown: Shown) -> None:
         if shown.as_json:
             write_error(error.diagnostics)
         raise
+
+
+def watch_listener(options: BuildOptions, settings: Settings, shown: Shown) -> WatchListener:
+    """The listener that prints the builds of a watch, as text or as events."""
+    if shown.as_json:
+        return _JsonWatch(settings)
+    return _ShownWatch(settings, shown, options.spec_path)
 
 
 class _JsonWatch(WatchListener):

@@ -1,0 +1,132 @@
+"""`clm preview`: a course in the browser, kept up to date.
+
+With `--json` the first event is that below; the others are those of `clm watch`.
+
+    preview        address, private (the address of the list with the pages for teachers)
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sys
+import webbrowser
+from typing import Any
+
+import click
+from attrs import define, field
+
+from clm.builder.options import BuildOptions
+from clm.builder.watch import watch_course
+from clm.cli.backend_options import BackendCommand
+from clm.cli.build_options import Shown, as_build_options, building_options
+from clm.cli.commands.watch import watch_listener
+from clm.cli.options import Settings, pass_settings
+from clm.cli.output.console import echo
+from clm.cli.output.progress import write_event
+from clm.course.course import Course
+from clm.course.syntax.reader import load_spec
+from clm.errors import ClmError
+from clm.preview.live import Live, LiveListener
+from clm.preview.server import Preview, serving
+from clm.preview.trees import ServedTrees
+
+# Where a browser would open on another machine than the reader's, or not at all.
+_NO_BROWSER = ("SSH_CONNECTION", "CODESPACES", "REMOTE_CONTAINERS", "CI")
+_ANYWHERE = ("0.0.0.0", "::")  # only compared
+
+
+@click.command("preview", cls=BackendCommand)
+@building_options(for_watch=True)
+@click.option("--host", metavar="NAME", default="127.0.0.1", show_default=True, help="Listen here.")
+@click.option(
+    "--port",
+    type=click.IntRange(1, 65535),
+    metavar="N",
+    help="Listen on this port.  [default: 8765, or the next free one]",
+)
+@click.option(
+    "--allow-host",
+    "allowed",
+    multiple=True,
+    metavar="NAME",
+    help="Answer requests for this name, too, such as that of a forwarded port.",
+)
+@click.option("--open/--no-open", "opens", default=None, help="Open the preview in a browser.")
+@pass_settings
+def preview(
+    settings: Settings,
+    /,
+    host: str,
+    port: int | None,
+    allowed: tuple[str, ...],
+    opens: bool | None,
+    **options: Any,
+) -> None:
+    """Show a course in the browser, and rebuild when files change.
+
+    Open pages show each change, and the errors of their deck. Press Ctrl-C to stop. Exit codes: 0
+    stopped by Ctrl-C, 2 wrong usage.
+    """
+    build_options, shown = as_build_options(settings, options)
+    live = Live()
+    trees = _Trees(build_options)
+    hosts = ("127.0.0.1", "localhost", "::1", *(name.lower() for name in allowed))
+    if host not in _ANYWHERE:
+        hosts = (*hosts, host.lower())
+    served = Preview(live, trees.current, trees.title, hosts)
+    listener = LiveListener(live, watch_listener(build_options, settings, shown))
+    try:
+        with serving(served, host, port) as address:
+            private = f"{address}{trees.secret}/"
+            _say(address, private, shown)
+            if opens if opens is not None else _can_open():
+                webbrowser.open(private)
+            watch_course(build_options, listener)
+    except KeyboardInterrupt:
+        if not (settings.quiet or shown.as_json):
+            echo("preview stopped")
+
+
+def _say(address: str, private: str, shown: Shown) -> None:
+    if shown.as_json:
+        write_event("preview", address=address, private=private)
+    else:
+        echo(f"preview: {address}")
+        echo(f"with the pages for teachers: {private}")
+
+
+def _can_open() -> bool:
+    return sys.stdout.isatty() and not any(os.environ.get(name) for name in _NO_BROWSER)
+
+
+@define(eq=False)
+class _Trees:
+    """The trees of the course; read again when its spec has changed."""
+
+    options: BuildOptions
+    secret: str = field(factory=lambda: secrets.token_urlsafe(16))
+    _stamp: tuple[int, int] | None = None
+    _course: Course | None = None
+
+    def current(self) -> ServedTrees | None:
+        """The trees; those of the last valid spec, or None if it never was valid."""
+        course = self._loaded()
+        return ServedTrees.of(self.options, course, self.secret) if course is not None else None
+
+    def title(self) -> str:
+        """The name of the course."""
+        course = self._loaded()
+        return next(iter(course.spec.name.values()), "") if course is not None else "CLM"
+
+    def _loaded(self) -> Course | None:
+        try:
+            state = self.options.spec_path.stat()
+            stamp = state.st_mtime_ns, state.st_size
+            if stamp != self._stamp:
+                spec = load_spec(self.options.spec_path)
+                self._course = Course.load(spec, self.options.data_dir)
+                self._stamp = stamp
+        except (ClmError, OSError):
+            return self._course  # the build reports the error
+        return self._course
