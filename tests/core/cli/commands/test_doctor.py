@@ -75,6 +75,7 @@ def test_json_has_every_check(doctor: Doctor) -> None:
         "plugin": "mine",
         "check": "tool",
         "ok": False,
+        "optional": False,
         "message": "no tool",
         "remedy": "get one",
         "fix": [*PIP, "--version"],
