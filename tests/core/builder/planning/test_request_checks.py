@@ -91,9 +91,9 @@ def test_windows_separators_refused_there(
 ) -> None:
     assert not planned(plan_of, output_at(f"{ROOT}/{path}"), TARGETS).failed
     monkeypatch.setattr(request_checks, "_SEPARATORS", "\\:")
-    request_checks._fault.cache_clear()
+    request_checks._fault_in.cache_clear()
     assert "has a backslash or a colon" in refusal(plan_of, output_at(f"{ROOT}/{path}"), TARGETS)
-    request_checks._fault.cache_clear()
+    request_checks._fault_in.cache_clear()
 
 
 @pytest.mark.parametrize("path", [f"{ROOT}/a.txt", "public/students/index.html", "own/team/a.txt"])

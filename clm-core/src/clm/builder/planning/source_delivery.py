@@ -26,14 +26,14 @@ def taken_data(
 ) -> Iterator[Diagnostic]:
     """A warning for each data file that a deck uses and a job type takes from its readers.
 
-    `jobs` are those of the topic; `labels` are those of the plugins by job type.
+    `files` are those that job types claim and do not deliver, `jobs` those of the topic, `labels`
+    those of the plugins by job type.
     """
     for file in files:
         claimants = claims[file.topic_path]
-        if delivers_source(claimants) or not is_data(file.topic_path):
+        # Others name a deck to link to its pages.
+        if any(job_type.numbered for job_type in claimants) or not is_data(file.topic_path):
             continue
-        if any(job_type.numbered for job_type in claimants):
-            continue  # a deck, which others name to link to its pages
         names = {job_type.name for job_type in claimants}
         others = (job for job in jobs if job.job_type not in names)
         place = next((place for job in others if (place := _use(job, file))), None)

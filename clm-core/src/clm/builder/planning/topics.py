@@ -68,7 +68,8 @@ class TopicPlanner:
         own = {p: f for p, f in files.items() if visible[p] is f}
         self._copy({p: f for p, f in own.items() if str(p) not in self._undelivered})
         labels, jobs = self.planning.rules.plugins, self._plan.jobs
-        self._plan.problems += taken_data(self._files, claims, jobs, labels)
+        taken = [file for file in self._files if str(file.topic_path) in self._undelivered]
+        self._plan.problems += taken_data(taken, claims, jobs, labels)
         self._plan.problems += self._audiences.unmatched(visible)
         return self._plan
 
