@@ -59,7 +59,7 @@ def run_jobs(tmp_path: Path) -> Iterator[RunJobs]:
     """Run all jobs of a type without a queue: `run_jobs("shout", {"intro/one.shout": "hello"})`.
 
     The jobs are planned as in a build of a course with these files, `settings` of the plugin and
-    `more_spec`. Returns a list of `Conversion`s, in the order of the plan.
+    `more_spec`. Returns a list of `Conversion`, in the order of the plan.
     """
     converter = Converter(tmp_path / "jobs", PluginRegistry.load())
 
