@@ -45,10 +45,10 @@ def companion_inputs(
     suffixes = deck_suffixes(langs)
     found: dict[str, FileInput] = {}
     for file in context.topic_files:
-        path = PurePosixPath(file.name)
-        if not isinstance(file, FileInput) or path.suffix not in suffixes:
+        if not isinstance(file, FileInput) or not is_companion(file.name):
             continue
-        if is_companion(file.name) and _belongs(path, source, context):
+        path = PurePosixPath(file.name)
+        if path.suffix in suffixes and _belongs(path, source, context):
             first = found.setdefault(path.name, file)
             if first is not file and first.digest == file.digest:
                 continue  # a copy of the same texts

@@ -22,6 +22,7 @@ _URL = re.compile(
     r"""|^\s{0,3}\[[^\]\n]+\]:\s*<?(?P<reference>[^<>\s]+)""",
     re.M,
 )
+_SAME_IN_URLS = re.compile(r"[A-Za-z0-9_.~/-]*")
 _TITLE = re.compile(r"\s+['\"(].*", re.S)
 
 
@@ -57,6 +58,8 @@ def _same(one: str, other: str) -> bool:
 
 def mentions(text: str, word: str) -> bool:
     """Whether a text has a file name, in either normal form or percent-encoded."""
+    if _SAME_IN_URLS.fullmatch(word):  # as most names
+        return word in text
     forms = {word, quote(word)}
     if not word.isascii():
         forms |= {normalize("NFC", word), normalize("NFD", word)}
