@@ -32,6 +32,7 @@ CORE_WORDS = frozenset(
         "clm",
         "complete",
         "config",
+        "contained",
         "core",
         "db",
         "doctor",
