@@ -77,7 +77,7 @@ def test_dependent_fails_with_dependency(course: CourseFolder, backend: str) -> 
         ("!plan-unknown-job", "it needs the output 'text' of the job 'nobody', which was not"),
         ("!plan-itself", "one.shout', which was not planned before it"),
         ("!relay half.csv\n!plan-unknown-output", "it needs the output 'nothing' of the job"),
-        ("!plan-unknown-type", "no loaded plugin offers the job type 'nobody'"),
+        ("!plan-unknown-type", "no loaded plugin offers its job type 'nobody'"),
         ("!plan-payload", "takes ShoutPayload, not str"),
         ("!plan-nothing", "None is not a JobRequest"),
         ("!same-id", "duplicate job id"),
