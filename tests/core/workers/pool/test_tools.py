@@ -13,6 +13,7 @@ from clm.errors import ClmError
 from clm.jobs.tools import Tools
 from clm.plugins import PluginRegistry
 from clm.testing.installing import load_only, put_on_path, write_metadata
+from clm.workers.pipe.client import EngineLostError
 from clm.workers.pipe.streams import CommandStream, Stream
 from clm.workers.pool.executors import ChosenExecutors
 from clm.workers.pool.remembered_tools import RememberedTools
@@ -22,7 +23,7 @@ TOOLS = Tools("echo: 1", {"fonts": "f"}, 2)
 
 
 class Elsewhere(StreamWorkerExecutor):
-    """Engines by a command, as those in images with an identity."""
+    """Engines by a command, as those in images with an identity; the first `lost` ones end."""
 
     name = "elsewhere"
 
@@ -31,6 +32,7 @@ class Elsewhere(StreamWorkerExecutor):
         self.image = image
         self.begun: list[str] = []
         self.open: set[str] = set()
+        self.lost = 0
 
     def identity(self, job_type: str) -> str:
         return self.image
@@ -38,7 +40,7 @@ class Elsewhere(StreamWorkerExecutor):
     def stream(self, job_type: str, worker_id: str) -> Stream:
         self.begun.append(worker_id)
         self.open.add(worker_id)
-        return CommandStream(ENGINE)
+        return CommandStream(("false",) if len(self.begun) <= self.lost else ENGINE)
 
     def ended(self, worker_id: str) -> None:
         self.open.remove(worker_id)
@@ -61,6 +63,25 @@ def test_workers_asked_once_a_session(echo: PluginRegistry, tmp_path: Path) -> N
     assert first is not None
     assert first.environment == {"fonts": "usual"}
     assert (len(executor.begun), executor.open) == (1, set())
+
+
+@pytest.mark.integration
+def test_other_worker_asked_after_loss(echo: PluginRegistry, tmp_path: Path) -> None:
+    executor = Elsewhere(tmp_path)
+    executor.lost = 2
+    tools = executor.tools("echo", ["fonts"])
+    assert tools is not None
+    assert tools.environment == {"fonts": "usual"}
+    assert (len(executor.begun), executor.open) == (3, set())
+
+
+@pytest.mark.integration
+def test_lost_workers_asked_thrice(echo: PluginRegistry, tmp_path: Path) -> None:
+    executor = Elsewhere(tmp_path)
+    executor.lost = 9
+    with pytest.raises(EngineLostError, match="exit code 1"):
+        executor.tools("echo", ["fonts"])
+    assert (len(executor.begun), executor.open) == (3, set())
 
 
 @pytest.mark.integration

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import logging
+import time
 import uuid
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
@@ -12,11 +14,16 @@ from attrs import evolve
 
 from clm.errors import ClmError
 from clm.jobs.tools import Tools
-from clm.workers.pipe.client import EngineClient
+from clm.workers.pipe.client import EngineClient, EngineLostError
 from clm.workers.pipe.streams import Stream
 from clm.workers.pool.executor import DirectWorkerExecutor, WorkerHandle
 from clm.workers.pool.remembered_tools import RememberedTools
 from clm.workers.worker.options import WorkerOptions
+
+log = logging.getLogger(__name__)
+
+_SURVEYS = 3
+_PAUSE_SECONDS = 0.5
 
 
 class StreamWorkerExecutor(DirectWorkerExecutor):
@@ -61,17 +68,31 @@ class StreamWorkerExecutor(DirectWorkerExecutor):
         known = self._remembered.get(key)
         if known is not None and set(names) <= set(known.environment):
             return known
+        tools = self._surveyed(job_type, names)
+        self._remembered.keep(key, tools)
+        return tools
+
+    def _surveyed(self, job_type: str, names: Sequence[str]) -> Tools:
+        """The tools as a worker tells them; one that is lost meanwhile has others after it."""
+        for _ in range(_SURVEYS - 1):
+            try:
+                return self._survey(job_type, names)
+            except EngineLostError as error:
+                log.info("the survey of %s was lost: %s", job_type, error.message)
+            while self.is_away(job_type):
+                time.sleep(_PAUSE_SECONDS)
+        return self._survey(job_type, names)
+
+    def _survey(self, job_type: str, names: Sequence[str]) -> Tools:
         worker_id = f"survey-{uuid.uuid4().hex[:8]}"
         try:
             stream = self.stream(job_type, worker_id)
             with EngineClient(stream, job_type, starts=False) as client:
-                tools = client.survey(names)
+                return client.survey(names)
         except OSError as error:
             raise ClmError(f"the worker cannot be reached: {error}") from error
         finally:
             self.ended(worker_id)
-        self._remembered.keep(key, tools)
-        return tools
 
     def ended(self, worker_id: str) -> None:
         """Removes what the worker may have left behind elsewhere; called once it has ended."""
