@@ -106,8 +106,9 @@ async def job_cost(folder: Path, executor: str, count: int) -> float:
     plugins = PluginRegistry.load()
     paths = ClmPaths.of_folder(folder / f".clm-{executor}")
     paths.create()
+    observer = Observer()
     context = BackendContext(
-        plugins, paths, Observer(), jobs=1, keep_workers=True, executors=lambda: {"": executor}
+        plugins, paths, observer, jobs=1, keep_workers=True, executors=lambda: {"": executor}
     )
     async with resolve("clm.backends.sqlite:SqliteBackend")(context) as backend:
         await backend.execute_operation(RunJobs(tuple(jobs(folder, "warm", 4, plugins))))
@@ -116,7 +117,10 @@ async def job_cost(folder: Path, executor: str, count: int) -> float:
         began = time.perf_counter()
         await backend.execute_operation(RunJobs(prepared))
         await backend.wait_for_completion()
-        return (time.perf_counter() - began) / count * 1000
+        took = time.perf_counter() - began
+    failed = [end.diagnostics for end in observer.ends if end.result is None]
+    assert not failed, failed[0]
+    return took / count * 1000
 
 
 def main() -> None:
@@ -127,7 +131,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name, running_engine() as engine:
         folder = Path(name)
         os.environ |= engine.environment
-        build_image(engine, "notebook", "--base", import_base(engine, "clm-base:bench"))
+        # The plugin `echo` is part of the test kit, which needs these.
+        test_kit = ("--with", "pytest", "--with", "hypothesis")
+        base = import_base(engine, "clm-base:bench")
+        build_image(engine, "notebook", "--base", base, *test_kit)
         for number in range(3):
             began = {"docker": lambda: container_began(engine), "direct": process_began}
             for executor, worker_began in began.items():
