@@ -18,7 +18,12 @@ ROOTS = {
 
 
 def planned(
-    language: str, kind: str, format: str = "html", deck: str = "a", title: str = "A B"
+    language: str,
+    kind: str,
+    format: str = "html",
+    deck: str = "a",
+    title: str = "A B",
+    exported: bool = True,
 ) -> PlannedOutput:
     public = kind != "speaker"
     root = PurePosixPath(ROOTS[language, public])
@@ -26,7 +31,9 @@ def planned(
     path = directory / "Woche 1" / f"{deck}.{format}"
     variant = Variant(language, kind, format, directory, public, root)
     made = JobInput(path.as_posix(), f"job:{deck}", path.as_posix())
-    return PlannedOutput(path, title, f"slides/{deck}.py", "notebook", "w1", variant, made)
+    return PlannedOutput(
+        path, title, f"slides/{deck}.py", "notebook", "w1", variant, made, exported
+    )
 
 
 def plan(*outputs: PlannedOutput, enabled: bool = True) -> dict[str, JobRequest]:
@@ -100,6 +107,10 @@ def test_deck_without_page_is_listed() -> None:
 
 def test_outputs_without_title_left_out() -> None:
     assert plan(planned("de", "completed", "png", title="")) == {}
+
+
+def test_topics_not_exported_left_out() -> None:
+    assert plan(planned("de", "completed", exported=False)) == {}
 
 
 def test_decks_stay_in_order() -> None:

@@ -74,7 +74,7 @@ def _outputs_by_place(outputs: Iterable[PlannedOutput]) -> dict[_Place, list[Pla
     by_root: dict[tuple[PurePosixPath, str], list[PlannedOutput]] = {}
     for output in outputs:
         variant = output.variant
-        if output.title and variant.root.parts:
+        if output.title and output.exported and variant.root.parts:
             by_root.setdefault((variant.root, variant.language), []).append(output)
     return {
         _Place(root, language, all(output.variant.public for output in found)): found
