@@ -195,9 +195,12 @@ def _rules(cell: Cell, audience: Audience) -> Kind:
 
 
 def _for(cell: Cell, audience: Audience) -> Cell:
-    source = _source(cell, audience)
+    return _with_source(cell, _source(cell, audience))
+
+
+def _with_source(cell: Cell, source: str) -> Cell:
     if source == cell.source:
-        return cell
+        return cell  # as are most, and there are tens of thousands
     # Lines within a box have the places that they have in the deck.
     before = source.count("\n", 0, max(source.find(cell.source), 0))
     return evolve(cell, source=source, source_line=cell.source_line - before)

@@ -14,6 +14,7 @@ from jupyter_client.kernelspec import KernelSpecManager
 
 from clm import ConversionError, Variant
 from clm.programs import find_program
+from clm_plugin_notebook.kernels.environment import installed
 from clm_plugin_notebook.payload import NotebookSettings
 
 pytestmark = pytest.mark.integration
@@ -127,20 +128,20 @@ def test_missing_kernel_hints_at_install(topic: Any, no_kernels: Path) -> None:
 def test_kernel_change_invalidates_results(
     topic: Any, no_kernels: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def planned() -> Any:
-        return topic.plan(TYPESCRIPT).payload
+    def found() -> list[str]:
+        return [installed(name) for name in topic.plan(TYPESCRIPT).environment]
 
     topic.name = "slides_deck.ts"
-    payloads = [planned()]
+    environments = [found()]
     (no_kernels / "deno").mkdir(parents=True)
     program = no_kernels / "program"
     for version in ("first", "second one"):
         program.write_text(version)
         spec = {"argv": [str(program), "{connection_file}"], "display_name": "", "language": ""}
         (no_kernels / "deno" / "kernel.json").write_text(json.dumps(spec))
-        payloads.append(planned())
-    assert payloads[0] != payloads[1] != payloads[2]
-    assert payloads[2] == planned()
+        environments.append(found())
+    assert environments[0] != environments[1] != environments[2]
+    assert environments[2] == found() != []
 
 
 def test_unevaluated_deck_needs_no_kernel(topic: Any, no_kernels: Path) -> None:

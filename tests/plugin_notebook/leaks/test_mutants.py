@@ -16,12 +16,14 @@ from deck_reading import read_text_deck
 from private_cells import CONSTRUCTS, KINDS, MarkedDeck, Output, marked
 
 from clm_plugin_notebook import audiences
+from clm_plugin_notebook.additions import Additions
+from clm_plugin_notebook.api import CellTag
 from clm_plugin_notebook.decks.cells import Cell
 from clm_plugin_notebook.decks.deck import Deck
 
 DECIDING = (
     *("may_see", "shown_cells", "with_workshops", "_is_for", "_is_removed", "_rules", "_for"),
-    *("_source", "_blank"),
+    *("_source", "_blank", "_hides_from"),
 )
 TABLES = ("_FOR_STUDENTS", "_NEVER_PUBLIC", "_KEPT", "KINDS", "_PAGES")
 FORMATS = ("html", "slides", "pdf", "notebook", "code")
@@ -53,6 +55,19 @@ def wrong_marks(module: ModuleType) -> Iterator[str]:
                     if (placed.mark in text) != deck.seen(placed, seen):
                         yield f"{placed.construct.name}: {seen}"
     yield from _wrong_stubs(module)
+    yield from _wrong_tags(module)
+
+
+def _wrong_tags(module: ModuleType) -> Iterator[str]:
+    """The same for tags of other plugins."""
+    tags = (CellTag("inner", private=True), CellTag("talk", kinds=("speaker",)), CellTag("seen"))
+    for kind, public in product(KINDS, (True, False)):
+        audience = module.Audience("en", kind, public, additions=Additions(tags=tags))
+        expected = {"inner": not audience.shows_public, "talk": kind == "speaker", "seen": True}
+        for tag, is_shown in expected.items():
+            cell = Cell("markdown", "x", frozenset({tag}))
+            if bool(module.shown_cells([cell], audience)) != is_shown:
+                yield f"{tag}: {kind}, {public}"
 
 
 def _wrong_stubs(module: ModuleType) -> Iterator[str]:
