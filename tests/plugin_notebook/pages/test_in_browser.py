@@ -15,8 +15,8 @@ import pytest
 from clm import ConversionError, Variant
 from clm.browser import Browser, BrowserError, Message, Page
 from clm.programs import BROWSER_VARIABLE, find_browser
+from clm_plugin_notebook.kernels import environment
 from clm_plugin_notebook.pages.pdf import PdfPrinter, show
-from clm_plugin_notebook.planning import plan as plan_module
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
 in_browser = pytest.mark.skipif(find_browser() is None, reason="no browser found")
@@ -307,18 +307,18 @@ def test_ended_browser_replaced(made: Path, job_folder: Path, printer: PdfPrinte
 
 @in_browser
 def test_browser_version_invalidates_pdfs_only(topic: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    def payloads(format: str) -> list[Any]:
-        variant = Variant("en", "code-along", format, PurePosixPath(format), True)
-        topic.only(variant)
-        planned = []
+    def environments(format: str) -> list[list[str]]:
+        topic.only(Variant("en", "code-along", format, PurePosixPath(format), True))
+        found = []
         for version in ("150.0.1.2", "150.0.3.4", "151.0.1.2"):
-            monkeypatch.setattr(plan_module, "browser_version", lambda _, v=version: v)
-            planned.append(topic.plan("# %%\n1\n").payload)
-        return planned
+            monkeypatch.setattr(environment, "browser_version", lambda _, v=version: v)
+            names = topic.plan("# %%\n1\n").environment
+            found.append([environment.installed(name) for name in names])
+        return found
 
-    first, patched, newer = payloads("pdf")
+    first, patched, newer = environments("pdf")
     assert first == patched != newer
-    first, _, newer = payloads("slides")
+    first, _, newer = environments("slides")
     assert first == newer
 
 

@@ -78,6 +78,7 @@ def serve_socket(path: Path) -> NoReturn:
         path.unlink(missing_ok=True)
         if child is not None:
             _end_child(child)
+        sweep_temporary_folders()  # that of a child that was killed
 
 
 def _start_child(listening: socket.socket) -> subprocess.Popen[bytes]:
