@@ -97,6 +97,10 @@ def test_truncated_file_names_line(make):
     assert error.place.line == 2
 
 
+def test_compressed_page_without_base64_is_refused(make):
+    assert "cannot be read" in refused(make.diagram("é")).message
+
+
 def test_truncated_compressed_page_is_refused(make):
     text = make.compressed(make.model(make.box(), make.box(id="b")))
     assert "damaged" in refused(make.diagram(text[: len(text) // 8 * 4])).message

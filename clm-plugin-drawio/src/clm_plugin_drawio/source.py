@@ -7,7 +7,6 @@ compressed text is inflated up to a limit.
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 import zlib
 from collections.abc import Mapping
@@ -115,7 +114,7 @@ def _inflated(text: str, source: str, line: int) -> str:
         packed = base64.b64decode(text, validate=False)
         inflated = _decompressed(packed, -zlib.MAX_WBITS, source, line).decode()
         return unquote(inflated, errors="strict")
-    except (binascii.Error, UnicodeDecodeError) as error:
+    except ValueError as error:  # of the base64, also for other characters than ASCII, or of UTF-8
         raise _damaged("its compressed text cannot be read", source, line) from error
 
 
