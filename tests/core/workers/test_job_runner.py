@@ -14,12 +14,12 @@ from attrs import evolve, frozen
 
 from clm import ConversionError, Diagnostic, Job, JobType, Place, Result, Severity, Worker
 from clm.database.cache.results import ResultsCache
-from clm.errors import ClmError, DatabaseBusyError, TransientJobError
+from clm.errors import ClmError, TransientJobError
 from clm.jobs.envelope import dump_payload
 from clm.jobs.key import digest_bytes
 from clm.jobs.resolved import ResolvedInput, ResolvedJob
 from clm.jobs.result import StoredResult
-from clm.workers.job_runner import Failure, JobRunner, failure_of
+from clm.workers.job_runner import Failure, JobRunner
 
 
 @frozen
@@ -362,20 +362,6 @@ def test_unexpected_exception_keeps_traceback(
     assert "fault of the plugin" in diagnostic.hint
     assert diagnostic.details is not None
     assert "in fail" in diagnostic.details
-
-
-@pytest.mark.parametrize(
-    ("error", "is_transient"),
-    [
-        (TransientJobError("later"), True),
-        (DatabaseBusyError("later"), True),
-        (ConversionError("never"), False),
-        (OSError("never"), False),
-        (ValueError("never"), False),
-    ],
-)
-def test_only_transient_errors_retryable(error: Exception, is_transient: bool) -> None:
-    assert failure_of(error, "a").is_transient is is_transient
 
 
 def test_newer_payload_rejected(runner_of: RunnerOf) -> None:
