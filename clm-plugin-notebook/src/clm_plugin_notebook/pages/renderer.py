@@ -162,7 +162,7 @@ class PageRenderer:
         builder = _PageBuilder(page, self._fragments)
         stacks = slide_stacks([cell.cell for cell in page.cells])
         cells = {n: builder.shown(page.cells[n]) for n in shown_positions(stacks)}
-        sheets = _sheets(page.theme, "base.css", "slides.css")
+        sheets = _sheets(page.theme, "base.css", "slides.css") + static_text("slides-paper.css")
         html = self._template("slides.html.j2", page.theme).render(
             cells=cells,
             stacks=stacks,
