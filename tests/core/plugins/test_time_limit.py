@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import threading
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, suppress
 
 import pytest
 
@@ -109,6 +110,45 @@ def stubborn() -> None:
 def test_slow_call_stopped(work: Callable[[], None]) -> None:
     with pytest.raises(CallTookTooLongError, match=r"longer than 0\.02 s"), limited_calls(0.02):
         call(work)
+
+
+@pytest.fixture
+def slow_collection() -> Iterator[None]:
+    """A callback of the garbage collector that takes longer than the limit, once."""
+    slept = False
+
+    def callback(*_: object) -> None:
+        nonlocal slept
+        end = time.monotonic() + (0 if slept else 0.2)
+        slept = True
+        while time.monotonic() < end:
+            pass
+
+    gc.callbacks.append(callback)
+    yield
+    gc.callbacks.remove(callback)
+
+
+def collect_and_spin() -> None:
+    gc.collect(0)
+    spin()
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="a timer's signals repeat")
+@pytest.mark.usefixtures("slow_collection")
+@pytest.mark.filterwarnings("error::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize(
+    ("limit", "work"),
+    [
+        (time_limit, collect_and_spin),
+        (limited_calls, lambda: call(collect_and_spin)),
+    ],
+)
+def test_garbage_collection_not_interrupted(
+    limit: Callable[[float], AbstractContextManager[None]], work: Callable[[], None]
+) -> None:
+    with pytest.raises(TookTooLongError), limit(0.05):
+        work()
 
 
 @pytest.mark.usefixtures("ticks")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import _thread
+import gc
 import os
 import signal
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from types import FrameType
 
 _AGAIN_SECONDS = 0.5
 _SOON_SECONDS = 0.001
@@ -33,6 +34,15 @@ class TookTooLongError(BaseException):
 
 class CallTookTooLongError(TookTooLongError):
     """A single call of a plugin was stopped."""
+
+
+def _loses_exceptions(frame: FrameType | None) -> bool:
+    """Whether `frame` is a callback of the garbage collector, out of which no exception comes.
+
+    A timer that repeats gives another chance soon.
+    """
+    codes = [getattr(callback, "__code__", None) for callback in gc.callbacks]
+    return frame is not None and frame.f_code in codes
 
 
 def call_seconds() -> float:
@@ -85,13 +95,14 @@ def _timer(seconds: float) -> Iterator[None]:
 def _handler(number: int, seconds: float) -> Iterator[None]:
     deadline = time.monotonic() + seconds - _SOON_SECONDS
 
-    def stop(*arguments: Any) -> None:
+    def stop(signum: int, frame: FrameType | None) -> None:
         if time.monotonic() >= deadline:
-            raise TookTooLongError(seconds)
-        if number == signal.SIGINT:
+            if number == signal.SIGINT or not _loses_exceptions(frame):
+                raise TookTooLongError(seconds)
+        elif number == signal.SIGINT:
             raise KeyboardInterrupt  # before the deadline, the signal comes from the user's Ctrl-C
-        if callable(before):
-            before(*arguments)  # the timer of an outer limit
+        elif callable(before):
+            before(signum, frame)  # the timer of an outer limit
 
     before = signal.signal(number, stop)
     try:
@@ -155,8 +166,8 @@ def limited_calls(seconds: float) -> Iterator[None]:
 
 @contextmanager
 def _ticks(interval: float, seconds: float) -> Iterator[None]:
-    def look(*_: Any) -> None:
-        if _calls.is_overdue(seconds):
+    def look(_signum: int, frame: FrameType | None) -> None:
+        if _calls.is_overdue(seconds) and not _loses_exceptions(frame):
             raise CallTookTooLongError(seconds)
 
     before = signal.signal(signal.SIGALRM, look)
@@ -177,7 +188,7 @@ def _thread_ticks(seconds: float) -> Iterator[None]:
             if _calls.is_overdue(seconds):
                 _thread.interrupt_main()
 
-    def stop(*_: Any) -> None:
+    def stop(*_: object) -> None:
         if _calls.is_overdue(seconds):
             raise CallTookTooLongError(seconds)
         raise KeyboardInterrupt
