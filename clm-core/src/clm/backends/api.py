@@ -18,6 +18,7 @@ from clm.backends.local_ops import LocalOpsBackend
 from clm.backends.sending import SendingRunner, command_sender
 from clm.backends.threaded import ThreadedBackend
 from clm.errors import BuildStalledError
+from clm.event_loop import event_loop
 from clm.jobs.status import JobStatus
 from clm.jobs.submitted import SubmittedJob
 from clm.jobs.tools import Tools
@@ -47,4 +48,5 @@ __all__ = [
     "Work",
     "WriteFile",
     "command_sender",
+    "event_loop",
 ]

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from attrs import field, frozen
 
@@ -163,7 +163,12 @@ class Backend(ABC):
     """Executes operations; an asynchronous context manager that shuts down on exit.
 
     When `execute_operation` returns, jobs may still be running; all other operations are complete.
+    A backend with `starts_event_loop` awaits `event_loop()` before it uses anything of `asyncio`,
+    so that a build in which nothing has changed needs no event loop; for the others it runs from
+    the start.
     """
+
+    starts_event_loop: ClassVar[bool] = False
 
     async def __aenter__(self) -> Self:
         return self

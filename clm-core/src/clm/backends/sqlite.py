@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import uuid
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from clm.backends.backend import BackendContext, CancelJobs, Operation, RunJobs
 from clm.backends.local_ops import LocalOpsBackend
+from clm.event_loop import event_loop
 from clm.jobs.tools import Tools
 from clm.limits import Limits
 
@@ -23,6 +23,8 @@ class SqliteBackend(LocalOpsBackend):
     A build without jobs opens no database and starts no process.
     """
 
+    starts_event_loop = True
+
     def __init__(self, context: BackendContext) -> None:
         super().__init__(context)
         self.build_id = uuid.uuid4().hex[:12]
@@ -33,6 +35,9 @@ class SqliteBackend(LocalOpsBackend):
     async def tools(self, job_type: str, names: Sequence[str]) -> Tools | None:
         if not self.context.executors():
             return None
+        await event_loop()
+        import asyncio  # as below
+
         return await asyncio.to_thread(self._chosen().tools, job_type, names)
 
     async def execute_operation(self, operation: Operation) -> None:
@@ -57,6 +62,7 @@ class SqliteBackend(LocalOpsBackend):
             session.close()
 
     async def _open(self) -> QueueSession:
+        await event_loop()
         # Imported here, since a build in which nothing has changed does not need it.
         from clm.backends.queue_session import QueueSession
 

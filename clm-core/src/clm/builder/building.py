@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from clm import event_loop
 from clm.builder.hooks import call_finished, call_started
 from clm.builder.last_build import keep_record
 from clm.builder.local_plugins import load_for_build
@@ -38,7 +38,7 @@ def build_course(options: BuildOptions, listener: BuildListener) -> BuildReport:
     report = BuildReport(dry_run=options.dry_run)
     try:
         call_started(plugins, options, course, report, listener)
-        delivered = asyncio.run(_build(options, plugins, course, listener, report))
+        delivered = event_loop.run(_build(options, plugins, course, listener, report))
         call_finished(plugins, options, delivered, report, listener)
     except KeyboardInterrupt:
         report.interrupted = True

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from contextlib import suppress
 
 from attrs import define, evolve, field
 
+from clm import event_loop
 from clm.backends.paths import ClmPaths
 from clm.builder.last_build import load_last_build
 from clm.builder.options import BuildOptions
@@ -37,7 +37,7 @@ def inspect_build(options: BuildOptions, plugins: PluginRegistry, course: Course
     It is `ok` if a build would have nothing to do. Its outputs are `written` if the last build
     wrote them.
     """
-    return asyncio.run(_inspect(evolve(options, dry_run=True), plugins, course))
+    return event_loop.run(_inspect(evolve(options, dry_run=True), plugins, course))
 
 
 async def _inspect(options: BuildOptions, plugins: PluginRegistry, course: Course) -> FinishedBuild:

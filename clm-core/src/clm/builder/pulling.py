@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 
 from attrs import define, field
 
+from clm import event_loop
 from clm.backends.paths import ClmPaths
 from clm.builder.digests import FileDigests
 from clm.builder.local_plugins import load_for_build
@@ -49,7 +49,7 @@ def pull_results(options: BuildOptions) -> Pulled:
     pulled = Pulled()
     with open_cache(paths.cache_db) as cache, opened_shared_cache(plugins, cache) as shared:
         if shared is not None:
-            asyncio.run(_pull(plan.jobs, JobPreparer(plugins), cache, shared, pulled))
+            event_loop.run(_pull(plan.jobs, JobPreparer(plugins), cache, shared, pulled))
             pulled.warnings += shared.take_warnings()
     return pulled
 

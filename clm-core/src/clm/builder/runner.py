@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -22,6 +21,7 @@ from clm.builder.submission import JobPreparer
 from clm.builder.waves import LookedUp, in_parts, in_waves, key_of, results_shared
 from clm.database.cache.results import ResultsCache
 from clm.errors import ClmError, Diagnostic, Place
+from clm.event_loop import pause
 from clm.jobs.request import JobRequest
 from clm.jobs.result import StoredResult
 from clm.jobs.status import JobStatus
@@ -171,7 +171,7 @@ class Runner(JobObserver):
                     to_do.append(job)
                 else:
                     await self._finish_known(job.request, key or "", action, result)
-                await asyncio.sleep(0)  # a point at which the build can be cancelled
+                await pause()  # a point at which the build can be cancelled
         return to_do
 
     async def _shared(self, looked_up: list[LookedUp]) -> list[LookedUp]:
@@ -340,7 +340,7 @@ class Runner(JobObserver):
             except ClmError as error:
                 for diagnostic in error.diagnostics:
                     self._problem(diagnostic)
-            await asyncio.sleep(0)
+            await pause()
 
     def _end(
         self,

@@ -42,6 +42,7 @@ from clm.course.syntax.reader import load_spec
 from clm.database.cache.opening import open_cache
 from clm.database.cache.results import ResultsCache
 from clm.errors import ClmError, Diagnostic, OutputError
+from clm.event_loop import event_loop
 from clm.jobs.request import JobRequest
 from clm.jobs.work import JobProgress
 from clm.plugins import PluginRegistry
@@ -264,6 +265,8 @@ async def open_session(
         shared = None if options.dry_run else _open_shared(plugins, cache, stack)
         session = BuildSession(options, plugins, record, cache, shared)
         context = _context(options, plugins, paths, session, keep_workers)
+        if not (options.dry_run or getattr(factory, "starts_event_loop", False)):
+            await event_loop()
         session.backend = await stack.enter_async_context(factory(context))
         yield session
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import uuid
 from collections.abc import Iterable
 
@@ -10,6 +9,7 @@ from attrs import define, evolve, field
 
 from clm.backends.backend import Backend
 from clm.errors import PLUGIN_FAULT, ClmError, Diagnostic, PayloadError
+from clm.event_loop import all_ended
 from clm.jobs.envelope import dump_payload
 from clm.jobs.plugin_faults import labelled
 from clm.jobs.queued_inputs import PendingInput, QueuedInput
@@ -43,11 +43,11 @@ class JobPreparer:
         for request in requests:
             names.setdefault(request.job_type, set()).update(request.environment)
         asked = [backend.tools(job_type, sorted(found)) for job_type, found in names.items()]
-        answers = await asyncio.gather(*asked, return_exceptions=True)
+        answers = await all_ended(asked)
         for job_type, answer in zip(names, answers, strict=True):
             if isinstance(answer, ClmError):
                 self._refused[job_type] = answer
-            elif isinstance(answer, BaseException):
+            elif isinstance(answer, Exception):
                 raise answer
             elif answer is not None:
                 self._tools[job_type] = answer

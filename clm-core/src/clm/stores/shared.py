@@ -15,6 +15,7 @@ from attrs import frozen
 
 from clm.database.cache.results import ResultsCache
 from clm.errors import ClmError, Diagnostic, Severity, StoreError
+from clm.event_loop import event_loop
 from clm.jobs.key import digest_bytes
 from clm.jobs.result import StoredResult
 from clm.stores.record import MAX_CONTENT, MAX_RECORD, InvalidRecordError, Record, load_record
@@ -241,6 +242,7 @@ def _getting(store: ResultStore, path: str, limit: int) -> Callable[[], bytes | 
 
 async def _all(futures: Sequence[Future[Any]], seconds: float) -> Iterator[Any]:
     """The results of the futures, or the first error of one of them."""
+    await event_loop()
     waiting = asyncio.gather(*map(asyncio.wrap_future, futures))
     try:
         return iter(await asyncio.wait_for(waiting, seconds))
