@@ -39,6 +39,7 @@ from clm.registration import (
     ResultStoreType,
 )
 from clm.starters import Starter, StarterFiles, StarterPicture, StarterRequest
+from clm.theme.tokens import tokens_css
 
 __version__ = "0.3.0"
 
@@ -91,4 +92,5 @@ __all__ = [
     "named_files",
     "nearest",
     "parse_size",
+    "tokens_css",
 ]

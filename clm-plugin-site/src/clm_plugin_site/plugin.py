@@ -8,7 +8,7 @@ from clm_plugin_site.planning import plan_course
 
 clm_api_version = 1
 
-REVISION = 1
+REVISION = 2
 """Incremented whenever the same pages give another site than before."""
 
 

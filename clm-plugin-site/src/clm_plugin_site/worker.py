@@ -11,7 +11,7 @@ from typing import Any
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
-from clm import Job, Result, Worker
+from clm import Job, Result, Worker, tokens_css
 from clm_plugin_site.page_text import PageText, page_text
 from clm_plugin_site.payload import SiteDeck, SitePayload
 from clm_plugin_site.planning import FRONT_PAGE, SEARCH_INDEX
@@ -58,7 +58,7 @@ class SiteWorker(Worker):
             words=words_for(payload.language),
             summaries={page: _summary(text) for page, text in texts.items()},
             label=lambda link: format_label(link.kind, link.format, payload.language),
-            styles=Markup(_static("site.css")),
+            styles=Markup(tokens_css() + _static("site.css")),
             script=Markup(_static("site.js")),
             search=SEARCH_INDEX,
         )

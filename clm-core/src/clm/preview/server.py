@@ -27,6 +27,7 @@ from attrs import define
 from clm.errors import UsageError
 from clm.preview.live import Live
 from clm.preview.trees import ServedTrees
+from clm.theme.tokens import tokens_css
 
 EVENTS, STATE, SCRIPT = "/~events", "/~state", "/~preview.js"
 DEFAULT_PORT = 8765
@@ -170,7 +171,8 @@ class _Handler(BaseHTTPRequestHandler):
         preview = self.server.preview
         trees = preview.trees()
         title = escape(preview.title())
-        body = _static("dashboard.html").replace("{{title}}", title)
+        body = _static("dashboard.html").replace("{{tokens}}", tokens_css())
+        body = body.replace("{{title}}", title)
         body = body.replace("{{trees}}", _links(trees, with_private) if trees else "")
         self._send("text/html; charset=utf-8", body.encode())
 

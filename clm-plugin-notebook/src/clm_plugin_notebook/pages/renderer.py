@@ -21,6 +21,7 @@ from jinja2 import (
 from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import Markup
 
+from clm import tokens_css
 from clm_plugin_notebook.additions import CLASSIC
 from clm_plugin_notebook.decks.cells import Cell
 from clm_plugin_notebook.decks.text.links import local_file
@@ -196,8 +197,9 @@ def _environment(theme: Theme) -> Environment:
 
 
 def _sheets(theme: Theme, *names: str) -> str:
-    folder = "classic/" if theme.name == CLASSIC else ""
-    return "".join(static_text(folder + name) for name in names)
+    if theme.name == CLASSIC:
+        return "".join(static_text(f"classic/{name}") for name in names)
+    return tokens_css() + "".join(map(static_text, names))
 
 
 def _more_css(page: WebPage) -> str:

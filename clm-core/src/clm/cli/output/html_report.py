@@ -19,6 +19,7 @@ from clm.builder.report import JobReport, Outcome
 from clm.cli.output.console import plain
 from clm.cli.output.formatting import duration
 from clm.errors import Diagnostic, Severity
+from clm.theme.tokens import tokens_css
 
 _SLOWEST = 20
 _LABELS = {
@@ -32,7 +33,8 @@ _LABELS = {
 
 def report_page(build: LastBuild) -> str:
     """Return the HTML page; times are in the local time zone."""
-    style = files("clm.cli.output").joinpath("report.css").read_text(encoding="utf-8")
+    own = files("clm.cli.output").joinpath("report.css").read_text(encoding="utf-8")
+    style = tokens_css() + own
     title = f"{_verdict(build)}: {_text(build.spec)}"
     parts = [
         _head(build, title),
@@ -44,7 +46,7 @@ def report_page(build: LastBuild) -> str:
         _by_type(build),
     ]
     return (
-        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        '<!DOCTYPE html>\n<html lang="en" data-theme="auto">\n<head>\n<meta charset="utf-8">\n'
         '<meta http-equiv="Content-Security-Policy" '
         "content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
