@@ -116,17 +116,21 @@ class Delivered:
 
     def outputs(self, report: BuildReport) -> tuple[BuildOutput, ...]:
         """The outputs that are up to date, by path."""
-        failed = {job.id for job in report.jobs if job.outcome in _FAILED}
-        by_path: dict[str, BuildOutput] = {}
-        for output in (*self._made(failed | self.outdated), *self._copied()):
-            by_path.setdefault(output.path, output)  # equal files of two sources are one output
-        return tuple(by_path[path] for path in sorted(by_path))
+        return self._chosen(report, None)
 
     def written(self, report: BuildReport) -> tuple[BuildOutput, ...]:
         """Those of the outputs that this build wrote."""
-        return tuple(output for output in self.outputs(report) if output.written)
+        # Few of many in a watch: the others are not looked at.
+        return self._chosen(report, frozenset(self.written_paths))
 
-    def _made(self, without: set[str]) -> Iterator[BuildOutput]:
+    def _chosen(self, report: BuildReport, paths: frozenset[str] | None) -> tuple[BuildOutput, ...]:
+        failed = {job.id for job in report.jobs if job.outcome in _FAILED}
+        by_path: dict[str, BuildOutput] = {}
+        for output in (*self._made(failed | self.outdated, paths), *self._copied(paths)):
+            by_path.setdefault(output.path, output)  # equal files of two sources are one output
+        return tuple(by_path[path] for path in sorted(by_path))
+
+    def _made(self, without: set[str], paths: frozenset[str] | None) -> Iterator[BuildOutput]:
         for job in self.plan.jobs:
             if job.id in without:
                 continue
@@ -134,6 +138,8 @@ class Delivered:
             formats = frozenset(offered) or _NO_FORMATS
             for output in job.outputs:
                 for path in map(str, output.destinations):
+                    if paths is not None and path not in paths:
+                        continue
                     recorded = self.delivery.recorded.get(path)
                     if recorded is not None:
                         yield self._output(
@@ -141,12 +147,14 @@ class Delivered:
                             job.id, job.job_type, output.name, output.title,
                         )  # fmt: skip
 
-    def _copied(self) -> Iterator[BuildOutput]:
+    def _copied(self, paths: frozenset[str] | None) -> Iterator[BuildOutput]:
         for copy in self.plan.copies:
+            if paths is not None and paths.isdisjoint(copy.destinations):
+                continue
             source = self._course_path(copy.file.path)
             stale = set(self.delivery.stale(copy))
             for path in copy.destinations:
-                if path not in stale:
+                if path not in stale and (paths is None or path in paths):
                     yield self._output(path, copy.file.digest, source)
 
     def _output(
