@@ -16,6 +16,8 @@ from clm.programs import BROWSER_VARIABLE, find_browser
 _MAX_PRINTS = 50  # slide shows until a browser is restarted, since its memory use grows
 _SECONDS = 120.0  # for the start of the browser, and for each slide show
 _DATES = re.compile(rb"(/(?:CreationDate|ModDate) )\(D:[^)]*\)")
+# Tagged, so that screen readers find headings and alternative texts, and with bookmarks.
+_OPTIONS = ("preferCSSPageSize", "printBackground", "generateTaggedPDF", "generateDocumentOutline")
 _FIXED_DATE = b"(D:20000101000000+00'00')"
 # The names of table headers, which the browser counts across all documents.
 _NAMES = re.compile(rb"\(node(\d{8})\)")
@@ -50,8 +52,8 @@ class PdfPrinter:
     def print(self, html: bytes, folder: Path, source: str) -> bytes:
         """Return the slide show as PDF with one page per slide; reproducible byte by byte.
 
-        The HTML is written to `folder`, the folder of the job. `source` is the name of the deck
-        in messages.
+        Its bookmarks are the headings. The HTML is written to `folder`, the folder of the job.
+        `source` is the name of the deck in messages.
 
         Raises:
             ConversionError: no browser is found.
@@ -63,9 +65,7 @@ class PdfPrinter:
         try:
             shown = show(browser, f"{page.resolve().as_uri()}?print-pdf")
             shown.evaluate(_MARK_LINKS)
-            # Tagged, so that screen readers find headings and alternative texts.
-            options = {"preferCSSPageSize": True, "printBackground": True}
-            answer = shown.call("Page.printToPDF", {**options, "generateTaggedPDF": True})
+            answer = shown.call("Page.printToPDF", dict.fromkeys(_OPTIONS, True))
             shown.close()
         except BrowserError:
             self.close()

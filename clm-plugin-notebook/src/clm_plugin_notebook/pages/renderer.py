@@ -170,6 +170,7 @@ class PageRenderer:
             options=_REVEAL | page.options.reveal,
             overflow=page.options.overflow,
             styles=Markup(asset("reveal.css").decode() + sheets + _more_css(page)),
+            show_script=Markup(static_text("slides.js")),
             **builder.common(("reveal", "notes") if page.speaker else ("reveal",)),
         )
         return Rendered(_encoded(html), builder.markdown)

@@ -1,0 +1,105 @@
+// Slide shows, on screens and on paper.
+Object.assign(clm, {
+  async show(options) {
+    const root = document.querySelector(".reveal");
+    const print = /print-pdf/i.test(location.search);
+    if (print) {
+      document.documentElement.dataset.theme = "light";
+      document.documentElement.classList.add("print-pdf");
+      // Nobody can open it on paper.
+      for (const folded of root.querySelectorAll("details.folded")) folded.open = true;
+      clm.keepBlanks();
+    }
+    try {
+      // All slides have their size only while they are shown.
+      root.classList.add("measuring");
+      root.style.setProperty("--slide-width", `${options.width}px`);
+      await clm.maths();
+      await clm.diagrams();
+      await clm.figures();
+      await Promise.allSettled([...root.querySelectorAll("img")].map((image) => image.decode()));
+      await document.fonts.ready;
+      clm.fit(print ? "shrink" : root.dataset.overflow, options.height, print);
+      root.classList.remove("measuring");
+      if (print) clm.paginate(options);
+      else await clm.start(options);
+    } finally {
+      document.documentElement.dataset.ready = "true";
+    }
+  },
+
+  // In the outline of a PDF, a browser joins the lines of a heading, unless they end with a blank.
+  // With the style of slides on paper, lines keep their blanks.
+  keepBlanks() {
+    for (const heading of document.querySelectorAll(":is(h1, h2, h3, h4, h5, h6)")) {
+      heading.querySelectorAll("br").forEach((end) => end.before(" "));
+      const texts = document.createTreeWalker(heading, NodeFilter.SHOW_TEXT);
+      while (texts.nextNode()) {
+        texts.currentNode.data = texts.currentNode.data.replace(/\s+/g, " ");
+      }
+    }
+  },
+
+  async start(options) {
+    await clm.load("reveal");
+    if (await clm.load("notes")) options.plugins = [RevealNotes];
+    await Reveal.initialize(options);
+    for (const event of ["slidechanged", "resize", "overviewshown", "overviewhidden"]) {
+      Reveal.on(event, clm.presentOnly);
+    }
+    clm.presentOnly();
+  },
+
+  // The keyboard does not enter the slides beside the one that is shown.
+  presentOnly() {
+    const all = Reveal.isOverview() || Reveal.isScrollView();
+    for (const slide of Reveal.getSlides()) {
+      slide.inert = !all && slide !== Reveal.getCurrentSlide();
+    }
+    clm.resized();
+  },
+
+  // One page a slide, in the order of the show; reveal.js is not needed for it.
+  paginate(options) {
+    const style = document.createElement("style");
+    const margin = Math.round(options.width * options.margin);
+    const size = `${options.width + 2 * margin}px ${options.height + 2 * margin}px`;
+    style.textContent = `@page { size: ${size}; margin: 0 }`;
+    document.head.append(style);
+    document.documentElement.classList.add("paginated");
+    document.documentElement.style.setProperty("--slide-width", `${options.width}px`);
+    document.documentElement.style.setProperty("--slide-height", `${options.height}px`);
+    document.documentElement.style.setProperty("--slide-margin", `${margin}px`);
+  },
+
+  // What is higher than its slide becomes smaller. What would be too small to read scrolls,
+  // but on paper.
+  fit(overflow, height, print) {
+    const [smallest, scrolling] = print ? [0.2, 0.2] : [0.6, 0.8];
+    for (const body of document.querySelectorAll(".slide-body")) {
+      const fits = (zoom) => {
+        body.style.zoom = zoom;
+        return body.getBoundingClientRect().height <= height;
+      };
+      if (overflow === "none" || fits(1)) {
+        body.style.zoom = "";
+        continue;
+      }
+      let low = smallest;
+      let high = 1;
+      if (overflow === "shrink") {
+        while (high - low > 0.02) {
+          const middle = (low + high) / 2;
+          if (fits(middle)) low = middle;
+          else high = middle;
+        }
+      }
+      if (overflow === "shrink" && fits(low)) continue;
+      const zoom = overflow === "shrink" ? scrolling : 1;
+      if (!fits(zoom)) {
+        body.classList.add("scrolls");
+        body.style.height = `${Math.floor(height / zoom)}px`;
+      }
+    }
+  },
+});
