@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Callable
 from pathlib import Path
@@ -68,6 +69,14 @@ def test_second_build_starts_no_worker(course: CourseFolder) -> None:
     course.build()
 
     assert set((course.own / "logs").iterdir()) == logs
+
+
+def test_second_build_needs_no_event_loop(
+    course: CourseFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full(course).build()
+    monkeypatch.delattr(asyncio, "run")
+    assert course.build().ok
 
 
 @pytest.mark.parametrize("backend", BACKENDS)

@@ -1,5 +1,8 @@
 """The public API for plugins of CLM, which builds courses."""
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from clm.errors import (
     ClmError,
     ConversionError,
@@ -38,8 +41,10 @@ from clm.registration import (
     OwnHooks,
     ResultStoreType,
 )
-from clm.starters import Starter, StarterFiles, StarterPicture, StarterRequest
-from clm.theme.tokens import tokens_css
+
+if TYPE_CHECKING:
+    from clm.starters import Starter, StarterFiles, StarterPicture, StarterRequest
+    from clm.theme.tokens import tokens_css
 
 __version__ = "0.3.0"
 
@@ -94,3 +99,18 @@ __all__ = [
     "parse_size",
     "tokens_css",
 ]
+
+# What builds in which nothing has changed do not need is loaded when it is first used.
+_MODULES = {
+    "Starter": "clm.starters",
+    "StarterFiles": "clm.starters",
+    "StarterPicture": "clm.starters",
+    "StarterRequest": "clm.starters",
+    "tokens_css": "clm.theme.tokens",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_MODULES[name]), name)

@@ -40,6 +40,8 @@ from enum import StrEnum
 
 from attrs import evolve, frozen
 
+from clm.field_repr import field_repr
+
 # The hint of every diagnostic about a problem that only the plugin's authors can fix.
 PLUGIN_FAULT = "this is a fault of the plugin; report it to its authors"
 
@@ -52,7 +54,7 @@ class Severity(StrEnum):
     INFO = "info"
 
 
-@frozen
+@frozen(repr=False)
 class Place:
     """The position of a problem, as far as it is known.
 
@@ -60,6 +62,8 @@ class Place:
     parts. `line` and `column` count from 1. `cell` identifies a cell to its author, for
     example `cell 4`.
     """
+
+    __repr__ = field_repr
 
     file: str
     line: int | None = None
@@ -71,12 +75,14 @@ class Place:
         return f"{self.file}{position}" + (f" ({self.cell})" if self.cell else "")
 
 
-@frozen
+@frozen(repr=False)
 class Diagnostic:
     """A message to the author: the problem, its place, and a hint how to fix it.
 
     `excerpt` is the offending text; `details`, such as a traceback, are shown on request only.
     """
+
+    __repr__ = field_repr
 
     message: str
     severity: Severity = Severity.ERROR

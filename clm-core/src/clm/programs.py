@@ -5,17 +5,15 @@ No file of a course can choose a program: only the user can, with an environment
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from pathlib import Path
 
+from clm.installed.kept import cache_folder, read_json, write_json
 from clm.package_metadata import package_version
 
 __all__ = [
@@ -108,13 +106,13 @@ def program_version(program: Path, folder: Path | None = None) -> str:
     except OSError:
         return ""
     key = f"{program.resolve()}|{status.st_mtime_ns}|{status.st_size}"
-    file = (folder or _cache_folder()) / "versions.json"
-    known = _read_versions(file)
+    file = (folder or cache_folder()) / "versions.json"
+    known = read_json(file)
     if key in known:
-        return known[key]
+        return str(known[key])
     version = _query_version(program)
     if version and not any(part in str(program) for part in _NOT_CACHED):
-        _write_versions(file, known | {key: version})
+        write_json(file, known | {key: version})
     return version
 
 
@@ -145,30 +143,6 @@ def _version_from_folder(program: Path) -> str:
     """The version from a folder beside the program: on Windows `--version` opens a window."""
     versions = [p.name for p in program.parent.iterdir() if _FOLDER_OF_VERSION.fullmatch(p.name)]
     return max(versions, key=lambda v: [int(n) for n in v.split(".")], default="")
-
-
-def _cache_folder() -> Path:
-    import platformdirs
-
-    return platformdirs.user_cache_path("clm", appauthor=False)
-
-
-def _read_versions(file: Path) -> dict[str, str]:
-    try:
-        known = json.loads(file.read_bytes())
-    except (OSError, ValueError):
-        return {}
-    return {str(k): str(v) for k, v in known.items()} if isinstance(known, dict) else {}
-
-
-def _write_versions(file: Path, versions: dict[str, str]) -> None:
-    # The cache is optional: a failure to write it must not fail the build.
-    with suppress(OSError):
-        file.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=file.name)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-            json.dump(versions, stream)
-        Path(name).replace(file)
 
 
 def _query_version(program: Path) -> str:

@@ -7,20 +7,24 @@ from typing import Any
 
 from attrs import field, frozen
 
+from clm.field_repr import field_repr
 
-@frozen
+
+@frozen(repr=False)
 class StarterPicture:
     """A picture that a deck may show: its `path` in the topic, and `text`, a description.
 
     `language` is the language of the picture; `""` if it suits all languages.
     """
 
+    __repr__ = field_repr
+
     path: str
     text: str
     language: str = ""
 
 
-@frozen
+@frozen(repr=False)
 class StarterRequest:
     """The parameters for the files of a starter.
 
@@ -28,6 +32,8 @@ class StarterRequest:
     of the course's languages, in their order. `pictures` are those of the starters that are
     not for decks. `settings` are the plugin's own.
     """
+
+    __repr__ = field_repr
 
     stem: str
     titles: Mapping[str, str]
@@ -40,7 +46,7 @@ class StarterRequest:
         return tuple(self.titles)
 
 
-@frozen
+@frozen(repr=False)
 class StarterFiles:
     """A starter's files by their paths in the topic, with `/` between the parts.
 
@@ -49,13 +55,15 @@ class StarterFiles:
     to the author.
     """
 
+    __repr__ = field_repr
+
     files: Mapping[str, str | bytes]
     pictures: tuple[StarterPicture, ...] = ()
     topic_options: Mapping[str, Any] = field(factory=dict)
     notes: tuple[str, ...] = ()
 
 
-@frozen
+@frozen(repr=False)
 class Starter:
     """Initial files: a deck, or files of another kind that a deck may show.
 
@@ -63,6 +71,8 @@ class Starter:
     languages that `clm init` proposes. `checks` names the plugin's checks that must pass for
     the files to be usable; `clm init` leaves the starter out if one fails.
     """
+
+    __repr__ = field_repr
 
     name: str
     make: Callable[[StarterRequest], StarterFiles]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import json
 import sys
 from collections.abc import Iterator
@@ -33,6 +32,8 @@ def font_flags(folder: Path) -> list[str]:
 
 def system_has_fonts() -> bool:
     """Whether fontconfig, from which Java on Linux gets its fonts, is installed and has any."""
+    import ctypes  # few builds start Java
+
     try:
         fontconfig = ctypes.CDLL("libfontconfig.so.1")
     except OSError:

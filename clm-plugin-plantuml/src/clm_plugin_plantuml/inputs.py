@@ -31,7 +31,7 @@ def find_inputs(source: SourceFile, text: str, context: PlanContext) -> tuple[In
     return (own, *(files[name] for name in sorted(search.found)))
 
 
-@define
+@define(repr=False)
 class _Search:
     source: SourceFile
     files: Mapping[str, Input]

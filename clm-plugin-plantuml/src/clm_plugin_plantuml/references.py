@@ -23,7 +23,7 @@ class Kind(StrEnum):
     THEME = "theme"
 
 
-@frozen
+@frozen(repr=False)
 class Reference:
     """A reference in line `line` (from 1); `target` is its text."""
 

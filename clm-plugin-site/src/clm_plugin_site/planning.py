@@ -24,7 +24,7 @@ _KINDS = ("completed", "speaker", "trainer", "code-along", "partial", "recording
 _PAGE = "html"
 
 
-@frozen(order=True)
+@frozen(order=True, repr=False)
 class _Place:
     """A folder of outputs in a language; `public` if students may have all that is in it."""
 

@@ -21,7 +21,7 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _Place = Place | None
 
 
-@frozen
+@frozen(repr=False)
 class LanguageSpec:
     """A language of the course, and the names of its folders in the outputs.
 
@@ -38,7 +38,7 @@ class LanguageSpec:
         return cls(language, language.capitalize(), "Folien" if language == "de" else "Slides")
 
 
-@frozen
+@frozen(repr=False)
 class DirGroupSpec:
     """Folders that are copied to the course root of every language, or of one.
 
@@ -58,7 +58,7 @@ class DirGroupSpec:
     place: _Place = field(default=None, eq=False)
 
 
-@frozen
+@frozen(repr=False)
 class IncludeSpec:
     """A file or folder of the data folder that a topic includes as `target`.
 
@@ -71,7 +71,7 @@ class IncludeSpec:
     place: _Place = field(default=None, eq=False)
 
 
-@frozen
+@frozen(repr=False)
 class PrivateGlob:
     """A glob for files of a topic that only speakers get, relative to the topic."""
 
@@ -79,7 +79,7 @@ class PrivateGlob:
     place: _Place = field(default=None, eq=False)
 
 
-@frozen
+@frozen(repr=False)
 class Defaults:
     """Values for topics of a course or section without their own; as in `TopicSpec`."""
 
@@ -87,7 +87,7 @@ class Defaults:
     formats: tuple[str, ...] = ()
 
 
-@frozen
+@frozen(repr=False)
 class TopicSpec:
     """A topic of a section. `options` are the attributes for job types, under their spec names.
 
@@ -118,7 +118,7 @@ class TopicSpec:
         return name not in self.without_formats and (not self.formats or name in self.formats)
 
 
-@frozen
+@frozen(repr=False)
 class ActivitySpec:
     """An entry of the timetable without a deck, such as an exam; it is not built."""
 
@@ -128,7 +128,7 @@ class ActivitySpec:
     place: _Place = field(default=None, eq=False)
 
 
-@frozen
+@frozen(repr=False)
 class SubsectionSpec:
     """A part of a section, such as a day; one that is not `enabled` is excluded.
 
@@ -152,7 +152,7 @@ class SubsectionSpec:
 SectionEntry = TopicSpec | SubsectionSpec | ActivitySpec
 
 
-@frozen
+@frozen(repr=False)
 class SectionSpec:
     """A section; one that is not `enabled` is excluded, and its topics need not exist.
 
@@ -201,7 +201,7 @@ class SectionSpec:
         return topic.module or self.module
 
 
-@frozen
+@frozen(repr=False)
 class OutputTargetSpec:
     """An output tree below `path`; empty `languages`, `kinds` or `formats` mean all.
 
@@ -217,7 +217,7 @@ class OutputTargetSpec:
     place: _Place = field(default=None, eq=False)
 
 
-@frozen
+@frozen(repr=False)
 class CourseSpec:
     """The whole spec.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
@@ -13,7 +14,10 @@ from typing import Any
 
 def cache_folder() -> Path:
     """The user's folder for such files."""
-    import platformdirs  # few builds need it
+    if sys.platform == "linux":
+        # As platformdirs has it, whose import takes longer than a reader needs for the file.
+        return Path(os.environ.get("XDG_CACHE_HOME", "").strip() or "~/.cache").expanduser() / "clm"
+    import platformdirs
 
     return platformdirs.user_cache_path("clm", appauthor=False)
 

@@ -12,6 +12,7 @@ from typing import Any
 from attrs import field, frozen
 
 from clm.errors import Diagnostic
+from clm.field_repr import field_repr
 from clm.jobs.hook_result import HookResult
 from clm.jobs.planning import CourseContext, DerivedSource, Format, PlanContext, SectionContext
 from clm.jobs.request import JobRequest, LinkTargets
@@ -47,7 +48,7 @@ class ImageNeeds:
     own_sandbox: bool = False
 
 
-@frozen
+@frozen(repr=False)
 class JobType:
     """A type of job: the sources it claims, its planning functions, and its worker.
 
@@ -115,6 +116,8 @@ class JobType:
         kinds: names of the kinds of output that the job type offers beside those that CLM knows,
             for output targets that name them. They are for students.
     """
+
+    __repr__ = field_repr
 
     name: str
     patterns: tuple[str, ...]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, cast
 
 from attrs import field, frozen
 
+from clm.field_repr import field_repr
 from clm.jobs.request import FileInput, Input, JobInput, JobRequest
 from clm.jobs.source import SourceFile
 
@@ -23,7 +24,7 @@ else:
     SettingsT = TypeVar("SettingsT", covariant=True)
 
 
-@frozen
+@frozen(repr=False)
 class Format:
     """An output format that a job type offers.
 
@@ -33,6 +34,8 @@ class Format:
     that name it. In this format, links to sources that are not built in it lead to the first of
     the formats in `links_to` that they are built in.
     """
+
+    __repr__ = field_repr
 
     name: str
     folder: str | Mapping[str, str]
@@ -48,7 +51,7 @@ class Format:
         return next((self.folder[name] for name in names if self.folder.get(name)), self.name)
 
 
-@frozen
+@frozen(repr=False)
 class Variant:
     """The output for one audience: language x kind x format, and its folder.
 
@@ -56,6 +59,8 @@ class Variant:
     tells whether the output may be given to students. `root` is the folder of the course in this
     language, below which all outputs for its readers are.
     """
+
+    __repr__ = field_repr
 
     language: str
     kind: str
@@ -65,7 +70,7 @@ class Variant:
     root: PurePosixPath = field(default=PurePosixPath())
 
 
-@frozen
+@frozen(repr=False)
 class PlanContext(Generic[SettingsT]):
     """The data of the course that a job type may use in its plan; nothing else enters its jobs.
 
@@ -82,6 +87,8 @@ class PlanContext(Generic[SettingsT]):
     (`author`, `evaluate`, ...), `settings` the plugin's own settings. `requests` are, in a `check`,
     those that were planned for the source, with their links resolved.
     """
+
+    __repr__ = field_repr
 
     course_name: Mapping[str, str]
     section_name: Mapping[str, str]
@@ -100,7 +107,7 @@ class PlanContext(Generic[SettingsT]):
     requests: tuple[JobRequest, ...] = ()
 
 
-@frozen
+@frozen(repr=False)
 class SectionContext(Generic[SettingsT]):
     """The data of the course that a job type may use in its plan for a section.
 
@@ -108,6 +115,8 @@ class SectionContext(Generic[SettingsT]):
     `variants` are those of the formats that the job type offers. The rest is as in
     `PlanContext`.
     """
+
+    __repr__ = field_repr
 
     course_name: Mapping[str, str]
     section_name: Mapping[str, str]
@@ -172,7 +181,7 @@ class CourseContext(Generic[SettingsT]):
         return self._outputs()
 
 
-@frozen
+@frozen(repr=False)
 class DerivedSource:
     """An output of another job type, from which one audience's output is derived.
 
@@ -182,6 +191,8 @@ class DerivedSource:
     folders only: there are several if several output targets include the same output. `title` is
     that of the output, if it has one.
     """
+
+    __repr__ = field_repr
 
     source: SourceFile
     path: PurePosixPath

@@ -9,9 +9,10 @@ from typing import Any
 from attrs import field, frozen
 
 from clm.errors import Place
+from clm.field_repr import field_repr
 
 
-@frozen
+@frozen(repr=False)
 class FileInput:
     """A file on the planning machine that the job sees as `name` in its working folder.
 
@@ -19,18 +20,22 @@ class FileInput:
     in hexadecimal; the job does not run if the file no longer has this digest.
     """
 
+    __repr__ = field_repr
+
     name: str
     path: Path
     digest: str
 
 
-@frozen
+@frozen(repr=False)
 class JobInput:
     """The output `output` of another job of the same build, which the job sees as `name`.
 
     `producer` is the `id` of that job's request. The job waits until the producer has
     completed.
     """
+
+    __repr__ = field_repr
 
     name: str
     producer: str
@@ -40,7 +45,7 @@ class JobInput:
 Input = FileInput | JobInput
 
 
-@frozen
+@frozen(repr=False)
 class OutputSpec:
     """A file that the job declares as output, and its destinations.
 
@@ -52,6 +57,8 @@ class OutputSpec:
     document, for lists of the course's outputs.
     """
 
+    __repr__ = field_repr
+
     name: str
     destinations: tuple[PurePosixPath, ...] = ()
     topic_path: PurePosixPath | None = None
@@ -59,7 +66,7 @@ class OutputSpec:
     title: str = ""
 
 
-@frozen
+@frozen(repr=False)
 class Link:
     """A link in a job's source to another output of the course; `fragment` is its part after `#`.
 
@@ -70,12 +77,14 @@ class Link:
     for `place` if the link is broken in all outputs of the job.
     """
 
+    __repr__ = field_repr
+
     path: PurePosixPath
     place: Place
     fragment: str = ""
 
 
-@frozen
+@frozen(repr=False)
 class JobRequest:
     """A request for a job: `(job type, payload, inputs) -> outputs`.
 
@@ -87,6 +96,8 @@ class JobRequest:
     the same for all jobs (`CLM_JOB_LIMIT`, an hour). `environment` names what the outputs depend
     on where the job runs, for the job type's function `environment`.
     """
+
+    __repr__ = field_repr
 
     id: str
     job_type: str
@@ -106,7 +117,7 @@ class JobRequest:
         return frozenset(i.producer for i in self.inputs if isinstance(i, JobInput))
 
 
-@frozen
+@frozen(repr=False)
 class LinkTarget:
     """What a link leads to in one output of its job.
 
@@ -117,6 +128,8 @@ class LinkTarget:
     `request` and `output` are the job and its output that the file is made by, None and empty
     for other files.
     """
+
+    __repr__ = field_repr
 
     path: str | None
     lost: PurePosixPath | None = None

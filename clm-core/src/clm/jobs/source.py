@@ -6,8 +6,10 @@ from pathlib import Path, PurePosixPath
 
 from attrs import frozen
 
+from clm.field_repr import field_repr
 
-@frozen
+
+@frozen(repr=False)
 class SourceFile:
     """A file of a topic.
 
@@ -15,6 +17,8 @@ class SourceFile:
     its path relative to the course's data folder with `/` between its parts, for messages.
     `digest` is the SHA-256 of its bytes, in hexadecimal.
     """
+
+    __repr__ = field_repr
 
     path: Path
     topic_path: PurePosixPath

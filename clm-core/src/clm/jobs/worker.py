@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Generic
 
 from attrs import field, frozen
 
+from clm.field_repr import field_repr
 from clm.jobs.result import Result
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def no_progress(fraction: float | None, text: str) -> None:
     """The progress callback that ignores all reports."""
 
 
-@frozen
+@frozen(repr=False)
 class Job:
     """The current job, as its converter sees it.
 
@@ -59,6 +60,8 @@ class Job:
     `progress(fraction, text)` reports the progress of the job to the user: from 0 to 1, or None
     if unknown, and a few words. It may be called often and from any thread.
     """
+
+    __repr__ = field_repr
 
     folder: Path
     source: str

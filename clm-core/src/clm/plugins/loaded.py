@@ -9,7 +9,7 @@ from clm.plugins.discovery import FoundPlugin, PluginStatus
 from clm.plugins.loading import Offer
 
 
-@frozen
+@frozen(repr=False)
 class LoadedPlugin:
     """A plugin after loading, with the names that it registers.
 

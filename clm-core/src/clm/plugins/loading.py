@@ -43,10 +43,10 @@ from clm.registration import (
     OwnHooks,
     ResultStoreType,
 )
-from clm.starters import Starter
 
 if TYPE_CHECKING:
     from clm.builds import FinishedBuild, StartedBuild
+    from clm.starters import Starter
 
 T = TypeVar("T")
 
@@ -132,6 +132,8 @@ class PluginHooks:
         return check_list(found, Check, check_check, "clm_checks")
 
     def starters(self) -> tuple[Starter, ...]:
+        from clm.starters import Starter  # builds do not need it
+
         found = self._list("clm_starters")
         return check_list(found, Starter, check_starter, "clm_starters")
 

@@ -45,12 +45,12 @@ from clm.registration import (
     ExecutorType,
     ResultStoreType,
 )
-from clm.starters import Starter
 
 if TYPE_CHECKING:
     import click
 
     from clm.plugins.remembered import Claims
+    from clm.starters import Starter
 
 T = TypeVar("T", JobType, BackendType, ExecutorType)
 

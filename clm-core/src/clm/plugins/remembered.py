@@ -17,7 +17,7 @@ from clm.plugins.loaded import LoadedPlugin
 from clm.plugins.registry import PluginRegistry
 
 
-@frozen
+@frozen(repr=False)
 class Claims:
     """The file-name `patterns` of a plugin's sources.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
 
@@ -19,7 +19,9 @@ from clm.registration import (
     OwnHooks,
     ResultStoreType,
 )
-from clm.starters import Starter
+
+if TYPE_CHECKING:
+    from clm.starters import Starter
 
 T = TypeVar("T")
 

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from attrs import define, field
 
@@ -20,12 +20,14 @@ from clm_plugin_notebook.additions import (
     Provider,
     hiding_tags,
 )
-from clm_plugin_notebook.api import CellTransform, DeckTemplates, PageTheme, PageTransform
+
+if TYPE_CHECKING:
+    from clm_plugin_notebook.api import CellTransform, PageTheme, PageTransform
 
 T = TypeVar("T")
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class Extensions:
     """The results of the hooks, from all installed plugins.
 
@@ -78,7 +80,7 @@ class Extensions:
             yield from (result for result in self.results if result.plugin == name)
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class _Chosen:
     """The results of the extensions of one course."""
 
@@ -122,6 +124,8 @@ class _Chosen:
 
     def refuse_conflicts(self, file: str) -> None:
         """Raise a ConversionError if two extensions offer the same name."""
+        from clm_plugin_notebook.api import DeckTemplates  # few courses have extensions
+
         owners: dict[tuple[str, str], str] = {}
         for result in self.results:
             what = result.hook.removeprefix(_PREFIX)

@@ -119,6 +119,11 @@ def files_with_private_content(files: Sequence[str]) -> list[Diagnostic]:
 
 
 _MEDIA = frozenset({"audio", "font", "image", "video"})
+# Here too, so that Python's tables, which take time to load, are seldom needed.
+_USUAL_MEDIA = frozenset(
+    {".gif", ".jpeg", ".jpg", ".mp3", ".mp4", ".png", ".svg", ".ttf", ".wav", ".webm", ".webp"}
+    | {".woff", ".woff2"}
+)
 
 
 def is_medium(path: PurePosixPath) -> bool:
@@ -127,6 +132,8 @@ def is_medium(path: PurePosixPath) -> bool:
     Such a file has no text that only a speaker should see. The system's tables are not used, so
     the answer is the same on all machines.
     """
+    if path.suffix.lower() in _USUAL_MEDIA:
+        return True
     kind = mime_type(path)
     return kind is not None and kind.partition("/")[0] in _MEDIA
 

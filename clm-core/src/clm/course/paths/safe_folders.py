@@ -26,7 +26,7 @@ def safe_join(root: Path, relative: PurePosixPath) -> Path:
     return joined
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class SafeFolders:
     """Folders below `root` as `safe_join` returns them, each checked once; not thread-safe.
 
