@@ -161,3 +161,8 @@ def test_release_refuses_no_job(install: Install, site: Any) -> None:
 def test_missing_worker_is_no_error(install: Install, fingerprint: Callable[[], str]) -> None:
     install(EDITABLE, worker="no_such_package.worker")
     assert "sources" in fingerprint()
+
+
+def test_files_of_clm_in_no_key(site: Any) -> None:
+    site.info("clm-echo", "1", "[clm.plugins]\necho = clm.testing.echo_plugin\n")
+    assert fingerprint_of(site.load(), "echo") == "clm-echo: echo 1"

@@ -7,8 +7,10 @@ import queue
 import threading
 from abc import abstractmethod
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
+from functools import partial
 from itertools import count
+from typing import Any
 
 from attrs import define, field
 
@@ -103,7 +105,7 @@ class ThreadedBackend(LocalOpsBackend):
             await asyncio.to_thread(thread.join, _GRACE_SECONDS)
 
     def _start_threads(self) -> None:
-        call_soon = asyncio.get_running_loop().call_soon_threadsafe
+        call_soon = partial(_call_soon, asyncio.get_running_loop())
         while len(self._threads) < self.context.jobs:
             # A daemon, since a converter that ignores cancellation must not block the exit.
             thread = threading.Thread(target=self._serve, args=(call_soon,), daemon=True)
@@ -150,3 +152,9 @@ class ThreadedBackend(LocalOpsBackend):
             attempts=attempts,
             on_progress=lambda progress: call_soon(self._events.put_nowait, (running, progress)),
         )
+
+
+def _call_soon(loop: asyncio.AbstractEventLoop, *call: Any) -> None:
+    """Call a function with its arguments in the thread of the loop, from another thread."""
+    with suppress(RuntimeError):  # it is closed: the build has ended without this thread
+        loop.call_soon_threadsafe(*call)

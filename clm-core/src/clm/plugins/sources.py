@@ -11,12 +11,15 @@ from pathlib import Path
 
 from clm.plugins.discovery import FoundPlugin
 
+_OWN_PACKAGE = __name__.partition(".")[0]
+
 
 def sources_digest(found: FoundPlugin, worker: str) -> str:
     """The digest of the files of a loaded plugin; empty if it is installed from an index.
 
-    It covers the packages of the entry point and of `worker`, an import string. They are the same
-    files, with the same digest, whether the plugin is editable or installed from its folder.
+    It covers the packages of the entry point and of `worker`, an import string, but not CLM, which
+    is in no key. They are the same files, with the same digest, whether the plugin is editable or
+    installed from its folder.
     """
     if found.is_local:
         return found.version
@@ -24,7 +27,10 @@ def sources_digest(found: FoundPlugin, worker: str) -> str:
         return ""
     modules = (found.value.partition(":")[0], worker.partition(":")[0])
     places = {name: place for module in modules for name, place in _outermost(module).items()}
+    places.pop(_OWN_PACKAGE, None)  # that of plugins in `clm.testing`
     digests = [f"{name} {_content(place)}" for name, place in sorted(places.items())]
+    if not digests:
+        return ""
     return hashlib.sha256("\n".join(digests).encode()).hexdigest()
 
 
