@@ -29,8 +29,9 @@ SPEC = """\
 output-targets:
   - {path: exams, kinds: [exam], formats: [html], languages: [en]}
   - {path: course, kinds: [completed], formats: [html], languages: [en]}
+theme: house
 plugins:
-  notebook: {extensions: [difficulty, exam, house], page-theme: house, evaluate: false}
+  notebook: {extensions: [difficulty, exam, house], evaluate: false}
 """
 
 

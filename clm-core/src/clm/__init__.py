@@ -41,6 +41,7 @@ from clm.registration import (
     OwnHooks,
     ResultStoreType,
 )
+from clm.theme.course_theme import CourseTheme, FontFace
 
 if TYPE_CHECKING:
     from clm.starters import Starter, StarterFiles, StarterPicture, StarterRequest
@@ -57,10 +58,12 @@ __all__ = [
     "ClmError",
     "ConversionError",
     "CourseContext",
+    "CourseTheme",
     "DerivedSource",
     "Diagnostic",
     "ExecutorType",
     "FileInput",
+    "FontFace",
     "Format",
     "HookResult",
     "ImageNeeds",

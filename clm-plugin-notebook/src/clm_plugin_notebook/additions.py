@@ -6,10 +6,12 @@ from collections.abc import Iterable
 
 from attrs import field, frozen
 
+from clm import CourseTheme
+
 MACROS_FOLDER = "macros"
-THEME_FOLDER = "theme"
-# The theme of earlier versions, which is part of this plugin.
-CLASSIC = "classic"
+THEME_FOLDER = CourseTheme.FOLDER
+# The theme with the look of earlier versions.
+CLASSIC = CourseTheme.CLASSIC
 
 
 @frozen(repr=False)

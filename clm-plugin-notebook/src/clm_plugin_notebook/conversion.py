@@ -29,6 +29,7 @@ from clm_plugin_notebook.kernels.spec import KernelChoice, installed_kernel, pyt
 from clm_plugin_notebook.linked_headings import LinkedHeadings
 from clm_plugin_notebook.notebook_files import Page, cell_ids, render_code, render_notebook
 from clm_plugin_notebook.pages.additions import PageAdditions
+from clm_plugin_notebook.pages.brand import brand_of
 from clm_plugin_notebook.pages.outputs import PageOutputs
 from clm_plugin_notebook.pages.pdf import PdfPrinter
 from clm_plugin_notebook.pages.renderer import PageRenderer
@@ -100,7 +101,15 @@ class Conversion:
             payload.page_options,
             self._report,
             payload.restricted,
-            PageAdditions(payload.additions, self._extensions, job.folder),
+            PageAdditions(
+                payload.additions,
+                self._extensions,
+                job.folder,
+                own_theme=payload.theme.has_folder,
+            ),
+            lambda language: brand_of(
+                payload.theme, job.folder, language, payload.organization.get(language, "")
+            ),
         )
 
     def run(self) -> Result:

@@ -49,5 +49,5 @@ def clm_notebook_page_transforms() -> list[PageTransform]:
 
 @hookspec
 def clm_notebook_themes() -> list[PageTheme]:
-    """Themes of pages, selected with the setting `page-theme`."""
+    """Themes of pages, selected with the key `theme` of the spec."""
     raise NotImplementedError

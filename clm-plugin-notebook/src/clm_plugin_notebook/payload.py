@@ -8,6 +8,7 @@ from typing import Any
 from attrs import field, frozen
 from attrs.validators import ge, gt, in_
 
+from clm import CourseTheme
 from clm_plugin_notebook.additions import Additions
 from clm_plugin_notebook.languages import ProgLang, ProgLangSettings, prog_langs
 
@@ -155,8 +156,7 @@ class NotebookSettings:
         default="auto",
         validator=in_(THEMES),
         metadata={
-            "help": "colours of pages and slides: `light`, `dark`, or `auto` for the "
-            "reader's system setting; always light when printed"
+            "help": "earlier name of `mode` in the `theme` of the spec: `light`, `dark`, or `auto`"
         },
     )
     images: str = field(
@@ -188,10 +188,6 @@ class NotebookSettings:
         metadata={
             "help": "plugins whose tags, kinds, templates, transforms and themes the decks use"
         },
-    )
-    page_theme: str = field(
-        default="",
-        metadata={"help": "theme of pages and slides: `classic`, or one that an extension offers"},
     )
 
 
@@ -300,7 +296,7 @@ class NotebookPayload:
     outputs do not get. `companions` have the deck's voiceovers. `links` has what the links of each
     output lead to, by their paths, except for those that are right as they are written. `linked`
     are the decks of links to headings, by the path of the link and by language. `additions` are
-    those of other plugins.
+    those of other plugins, `theme` is that of the course.
     """
 
     source: str
@@ -322,3 +318,4 @@ class NotebookPayload:
     links: dict[str, dict[str, LinkedFile]] = field(factory=dict)
     linked: dict[str, dict[str, LinkedDeck]] = field(factory=dict)
     additions: Additions = field(factory=Additions)
+    theme: CourseTheme = field(factory=CourseTheme)

@@ -9,8 +9,6 @@ import pytest
 
 import clm
 from clm.theme.contrast import (
-    BOXED,
-    CODE,
     ENOUGH,
     PAIRS,
     contrast,
@@ -19,6 +17,7 @@ from clm.theme.contrast import (
     poor_contrasts,
     readable,
 )
+from clm.theme.names import BOXED, CODE
 from clm.theme.tokens import token_colors, tokens_css
 
 ROOT = Path(clm.__file__).parents[3]

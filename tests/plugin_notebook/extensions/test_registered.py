@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from attrs import evolve
 
-from clm import ConversionError, HookResult, JobType, PlanContext, SourceFile, Variant
+from clm import ConversionError, CourseTheme, HookResult, JobType, PlanContext, SourceFile, Variant
 from clm.jobs.envelope import dump_payload, keyed
 from clm_plugin_notebook.api import (
     CellTag,
@@ -31,7 +31,9 @@ def extended(*results: HookResult) -> JobType:
     return job_type.extend(job_type, results)
 
 
-def planned(job_type: JobType, folder: Path, text: str, *kinds: str, **settings: Any) -> Any:
+def planned(
+    job_type: JobType, folder: Path, text: str, *kinds: str, theme: str = "", **settings: Any
+) -> Any:
     deck = folder / "slides_a.py"
     deck.write_text(text, encoding="utf-8")
     variants = tuple(
@@ -40,7 +42,7 @@ def planned(job_type: JobType, folder: Path, text: str, *kinds: str, **settings:
     )
     context = PlanContext(
         {"en": "C"}, {"en": "W"}, "a", "python", "", {}, 1, variants,
-        settings=NotebookSettings(evaluate=False, **settings),
+        settings=NotebookSettings(evaluate=False, **settings), theme=CourseTheme(theme),
     )  # fmt: skip
     source = SourceFile(deck, PurePosixPath("slides_a.py"), "slides/slides_a.py", "0" * 64)
     assert job_type.plan is not None
@@ -118,7 +120,7 @@ def test_unused_kind_not_in_payload(make_result: Make, tmp_path: Path) -> None:
 def test_unknown_theme_named(make_result: Make, tmp_path: Path) -> None:
     job_type = extended(make_result("themes", PageTheme("house", tmp_path)))
     with pytest.raises(ConversionError, match="no extension of the course offers the page theme"):
-        planned(job_type, tmp_path, DECK, page_theme="house")
+        planned(job_type, tmp_path, DECK, theme="house")
 
 
 def test_files_of_theme_are_inputs(make_result: Make, tmp_path: Path) -> None:
@@ -130,7 +132,7 @@ def test_files_of_theme_are_inputs(make_result: Make, tmp_path: Path) -> None:
         make_result("themes", PageTheme("house", theme)),
         make_result("templates", DeckTemplates("more", macros=macros)),
     )
-    request = planned(job_type, tmp_path, DECK, extensions=("extra",), page_theme="house")
+    request = planned(job_type, tmp_path, DECK, extensions=("extra",), theme="house")
     names = {item.name for item in request.inputs}
     assert names >= {"theme/theme.css", "theme/img/a.svg", "macros/more/m.j2"}
     assert not any(".x" in name for name in names)

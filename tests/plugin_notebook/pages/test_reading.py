@@ -8,11 +8,10 @@ from typing import Any
 
 import pytest
 
-from clm import Variant
+from clm import CourseTheme, Variant
 from clm.browser import Browser, Page
 from clm.programs import find_browser
 from clm_plugin_notebook.pages.pdf import show
-from clm_plugin_notebook.payload import NotebookSettings
 
 pytestmark = [
     pytest.mark.integration,
@@ -51,8 +50,7 @@ def made(tmp_path_factory: pytest.TempPathFactory, topic_in: Callable[[Path], An
     for variant in (completed, empty):
         (text,) = topic.only(variant).outputs(DECK).values()
         (folder / f"{variant.kind}.html").write_text(text, encoding="utf-8")
-    settings = NotebookSettings(page_theme="classic")
-    (classic,) = topic.only(completed, settings=settings).outputs(DECK).values()
+    (classic,) = topic.only(completed, theme=CourseTheme("classic")).outputs(DECK).values()
     (folder / "classic.html").write_text(classic, encoding="utf-8")
     return folder
 

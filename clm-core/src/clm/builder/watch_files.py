@@ -85,6 +85,9 @@ def _with_sources(data_dirs: Iterable[Path], named: Iterable[Path]) -> frozenset
 def _named(course: Course) -> Iterator[Path]:
     """The paths that the spec names outside of `slides`."""
     names: list[PurePosixPath] = [group.path for group in course.spec.all_dir_groups]
+    theme = course.spec.theme
+    fonts = [path for files in theme.fonts.values() for path in files.values()]
+    names += [*([theme.folder] if theme.folder else []), *theme.logo.values(), *fonts]
     for section in course.spec.enabled_sections:
         names += (include.source for include in section.includes)
         names += (include.source for topic in section.topics for include in topic.includes)

@@ -14,6 +14,7 @@ from clm.course.includes import Includer
 from clm.course.notes import Notes
 from clm.course.paths.portable_names import unportable_names
 from clm.course.spec import CourseSpec, SectionSpec, TopicSpec
+from clm.course.theme import FoundTheme, find_theme
 from clm.course.topics import FoundTopic, TopicFinder, find_topics
 from clm.errors import Diagnostic, Place, SpecError
 
@@ -60,6 +61,7 @@ class Course:
     data_dir: Path
     sections: tuple[Section, ...]
     warnings: tuple[Diagnostic, ...] = ()
+    found_theme: FoundTheme = field(factory=FoundTheme)
     _template_files: tuple[CourseFile, ...] = field(default=(), alias="template_files")
     _group_files: tuple[DirGroupFile, ...] = field(default=(), alias="group_files")
 
@@ -94,6 +96,7 @@ class Course:
             spec,
             walk.data_dir,
             sections,
+            found_theme=find_theme(spec, walk),
             template_files=_templates(walk),
             group_files=find_dir_group_files(spec, walk),
         )
@@ -111,11 +114,12 @@ class Course:
         return self._group_files
 
     def all_files(self) -> Iterator[CourseFile]:
-        """The files of topics, templates and dir-groups; an included file once for each topic."""
+        """The files of topics, templates, the theme and dir-groups; an included one by topic."""
         for section in self.sections:
             for topic in section.topics:
                 yield from topic.files
         yield from self._template_files
+        yield from self.found_theme.files
         yield from (group.file for group in self._group_files)
 
 

@@ -218,6 +218,30 @@ class OutputTargetSpec:
 
 
 @frozen(repr=False)
+class ThemeSpec:
+    """The theme of a course, as its spec or the folder of a theme has it.
+
+    `name` is that of a theme of CLM or a plugin; a theme of the course is in `folder` instead.
+    `colors` are those for light and for dark pages by name, one of them empty if it is not given.
+    `fonts` are files by role and style, `logo` those for light and for dark pages. All paths are
+    relative to the data folder. `places` are those of the colours by name and of the files by path.
+    """
+
+    name: str = ""
+    folder: PurePosixPath | None = None
+    mode: str = ""
+    colors: Mapping[str, tuple[str, str]] = field(factory=dict)
+    fonts: Mapping[str, Mapping[str, PurePosixPath]] = field(factory=dict)
+    logo: Mapping[str, PurePosixPath] = field(factory=dict)
+    footer: Mapping[str, str] = field(factory=dict)
+    place: _Place = field(default=None, eq=False)
+    places: Mapping[str, Place] = field(factory=dict, eq=False)
+
+
+NO_THEME = ThemeSpec()
+
+
+@frozen(repr=False)
 class CourseSpec:
     """The whole spec.
 
@@ -251,6 +275,7 @@ class CourseSpec:
     plugins: Mapping[str, Mapping[str, Any]] = field(factory=dict)
     plugin_defaults: Mapping[str, str] = field(factory=dict)
     output_targets: tuple[OutputTargetSpec, ...] = ()
+    theme: ThemeSpec = NO_THEME
     kept: Mapping[str, Any] = field(factory=dict)
     path: Path = field(default=Path("course.yaml"), eq=False)
     tree: Node | None = field(default=None, eq=False, repr=False)

@@ -12,6 +12,7 @@ from attrs import field, frozen
 from clm.field_repr import field_repr
 from clm.jobs.request import FileInput, Input, JobInput, JobRequest
 from clm.jobs.source import SourceFile
+from clm.theme.course_theme import CourseTheme
 
 if TYPE_CHECKING:
     # With a default: in annotations, a context without a parameter has settings of any type.
@@ -85,7 +86,8 @@ class PlanContext(Generic[SettingsT]):
     `private_files` has the names of those that no output for students gets. `templates` are the
     files below the course's `templates` folder. `options` are the topic's attributes in the spec
     (`author`, `evaluate`, ...), `settings` the plugin's own settings. `requests` are, in a `check`,
-    those that were planned for the source, with their links resolved.
+    those that were planned for the source, with their links resolved. `theme` is that of the
+    course, `theme_files` are its files, to be inputs of jobs whose payload has it.
     """
 
     __repr__ = field_repr
@@ -105,6 +107,8 @@ class PlanContext(Generic[SettingsT]):
     options: Mapping[str, Any] = field(factory=dict)
     settings: SettingsT = field(default=cast(Any, None))
     requests: tuple[JobRequest, ...] = ()
+    theme: CourseTheme = field(factory=CourseTheme)
+    theme_files: tuple[FileInput, ...] = ()
 
 
 @frozen(repr=False)
@@ -169,6 +173,8 @@ class CourseContext(Generic[SettingsT]):
     templates: tuple[FileInput, ...] = ()
     settings: SettingsT = field(default=cast(Any, None))
     _outputs: Callable[[], tuple[PlannedOutput, ...]] = field(default=tuple, alias="outputs")
+    theme: CourseTheme = field(factory=CourseTheme)
+    theme_files: tuple[FileInput, ...] = ()
 
     @cached_property
     def outputs(self) -> tuple[PlannedOutput, ...]:

@@ -8,13 +8,11 @@ from itertools import product
 
 from attrs import frozen
 
+from clm.theme.names import BOXED, CODE, GROUNDS
+
 ENOUGH = 4.5
 _HEX = re.compile(r"#([0-9a-f]{3}|[0-9a-f]{6})", re.I)
 
-# Boxes with a ground, an edge and a word in the colour.
-BOXED = ("accent", "amber", "rose", "violet", "green")
-CODE = ("keyword", "string", "number", "name", "comment")
-GROUNDS = ("page", "raised", "tint")
 _INK = ("text", "strong", "faint")
 _SOFT = tuple(f"{name}-soft" for name in BOXED)
 
@@ -74,14 +72,14 @@ def contrast(first: str, second: str) -> float:
     return (high + 0.05) / (low + 0.05)
 
 
-def readable(color: str, ground: str, ink: str) -> str:
-    """The colour, mixed with so much of `ink` that it can be read on the ground.
+def inked(color: str, ink: str) -> Iterator[str]:
+    """The colour, mixed with more and more of `ink`, up to ink itself."""
+    return (mix(ink, color, step / 20) for step in range(21))
 
-    A share of ink that gives enough contrast exists if ink itself has it; else this is ink.
-    """
-    shares = (step / 20 for step in range(21))
-    mixed = (mix(ink, color, share) for share in shares)
-    return next((made for made in mixed if contrast(made, ground) >= ENOUGH), ink)
+
+def readable(color: str, ground: str, ink: str, least: float = ENOUGH) -> str:
+    """The first of the `inked` colours that has at least this contrast to the ground, or ink."""
+    return next((made for made in inked(color, ink) if contrast(made, ground) >= least), ink)
 
 
 def poor_contrasts(colors: Mapping[str, tuple[str, str]]) -> Iterator[PoorContrast]:

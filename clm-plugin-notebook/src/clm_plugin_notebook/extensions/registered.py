@@ -150,7 +150,8 @@ class _Chosen:
             raise ConversionError(
                 f"no extension of the course offers the page theme {name!r}",
                 place=Place(file),
-                hint=f"{nearest(name, [CLASSIC, *themes])}; name its plugin in `extensions`",
+                hint=f"{nearest(name, [CLASSIC, *themes])}; name its plugin in `extensions`; a "
+                "folder of the course is written with a slash, such as ./theme",
             )
         return themes[name]
 

@@ -69,13 +69,18 @@ NO_THEME = Theme()
 
 
 class PageAdditions:
-    """The additions to the pages of one deck; `folder` is that of the job."""
+    """The additions to the pages of one deck; `folder` is that of the job.
 
-    def __init__(self, additions: Additions, code: ExtensionCode, folder: Path) -> None:
+    With `own_theme`, the theme is in a folder of the course, not in that of a plugin.
+    """
+
+    def __init__(
+        self, additions: Additions, code: ExtensionCode, folder: Path, *, own_theme: bool = False
+    ) -> None:
         self._additions = additions
         self._code = code
         name = additions.theme
-        has_folder = name not in ("", CLASSIC)
+        has_folder = own_theme or name not in ("", CLASSIC)
         self.theme = Theme.of_folder(name, folder / THEME_FOLDER) if has_folder else Theme(name)
 
     def badges(self, cells: Sequence[Cell], language: str) -> Mapping[int, tuple[Badge, ...]]:

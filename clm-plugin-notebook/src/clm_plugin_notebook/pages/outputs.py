@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 
 from attrs import evolve
 
@@ -13,6 +14,7 @@ from clm_plugin_notebook.decks.display import View
 from clm_plugin_notebook.kernels.results import NO_RESULT, CellRun, Execution
 from clm_plugin_notebook.languages import ProgLang
 from clm_plugin_notebook.pages.additions import PageAdditions
+from clm_plugin_notebook.pages.brand import NO_BRAND, Brand
 from clm_plugin_notebook.pages.check_page import Remark, check_page
 from clm_plugin_notebook.pages.check_results import check_results, load_warning, loaded_urls
 from clm_plugin_notebook.pages.pdf import PdfPrinter
@@ -22,7 +24,10 @@ from clm_plugin_notebook.payload import TOPIC_FOLDER, NotebookOutput, PageOption
 
 
 class PageOutputs:
-    """Renders the outputs of one deck; `report` is called with warnings about them."""
+    """Renders the outputs of one deck; `report` is called with warnings about them.
+
+    `brand` returns what the theme of the course adds to pages in a language.
+    """
 
     def __init__(
         self,
@@ -34,7 +39,9 @@ class PageOutputs:
         report: Callable[[Diagnostic], None],
         restricted: Iterable[RestrictedFile] = (),
         additions: PageAdditions | None = None,
+        brand: Callable[[str], Brand] = lambda language: NO_BRAND,
     ) -> None:
+        self._brand = cache(brand)
         self._additions = additions
         self._job = job
         self._topic = job.folder / TOPIC_FOLDER
@@ -78,6 +85,7 @@ class PageOutputs:
             speaker=not output.public,
             libraries=_libraries(runs, execution),
             absent=frozenset(absent_files(self._restricted, output)),
+            brand=self._brand(output.language),
         )
         if added := self._additions:
             badges = added.badges(cells, output.language)

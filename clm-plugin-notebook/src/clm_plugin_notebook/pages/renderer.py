@@ -31,6 +31,7 @@ from clm_plugin_notebook.kernels.results import CellRun
 from clm_plugin_notebook.lazy_jupyter import clean_html
 from clm_plugin_notebook.pages.additions import NO_THEME, Badge, Theme
 from clm_plugin_notebook.pages.assets import asset, scripts, static_text
+from clm_plugin_notebook.pages.brand import NO_BRAND, Brand
 from clm_plugin_notebook.pages.fragments import Fragment, Fragments
 from clm_plugin_notebook.pages.markup import Tag, replace_images, with_ids
 from clm_plugin_notebook.pages.slides import BOX_LINES, shown_positions, slide_stacks, without_box
@@ -97,6 +98,7 @@ class WebPage:
     absent: frozenset[str] = frozenset()
     theme: Theme = NO_THEME
     badges: Mapping[int, Sequence[Badge]] = field(factory=dict)
+    brand: Brand = NO_BRAND
 
     def file(self, url: str) -> Path | None:
         """Return the file that the page may show for a URL."""
@@ -204,7 +206,7 @@ def _sheets(theme: Theme, *names: str) -> str:
 
 
 def _more_css(page: WebPage) -> str:
-    return static_text("badges.css") * bool(page.badges) + page.theme.css
+    return static_text("badges.css") * bool(page.badges) + page.brand.css + page.theme.css
 
 
 class _PageBuilder:
@@ -251,6 +253,7 @@ class _PageBuilder:
             "title": self._page.title,
             "language": self._page.language,
             "theme": self._page.options.theme,
+            "brand": self._page.brand,
             "head": Markup("\n".join(elements[n] for n in plain)),
             "libraries": Markup("\n".join(libraries)),
             "assets": Markup("\n".join(e for n, e in enumerate(elements) if n not in plain)),

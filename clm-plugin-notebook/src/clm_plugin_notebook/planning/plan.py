@@ -65,7 +65,7 @@ def plan(
     langs = prog_langs(settings.prog_langs).values()
     chosen = extensions.chosen(settings.extensions, source.course_path)
     kinds = (variant.kind for variant in context.variants)
-    added = chosen.additions(kinds, settings.page_theme, source.course_path)
+    added = chosen.additions(kinds, context.theme.name, source.course_path)
     refuse_unknown_kinds(source, context, added, extensions)
     limit = settings.max_deck_megabytes
     deck = inspect_deck(source, context, langs, limit, added.hiding_tags)
@@ -84,7 +84,8 @@ def plan(
             inputs=(
                 *deck_inputs(source, context, text),
                 *inputs,
-                *chosen.inputs(settings.page_theme, source.course_path),
+                *chosen.inputs(context.theme.name, source.course_path),
+                *context.theme_files,
             ),
             outputs=specs,
             links=(*deck.links, *links_of_files((*inputs, *included), langs)),
@@ -115,13 +116,14 @@ def _payload(
         cell_timeout=settings.cell_timeout,
         kernel_start_timeout=settings.kernel_start_timeout,
         kernel=_kernel(settings),
-        page_options=_page_options(settings),
+        page_options=_page_options(settings, context.theme.mode),
+        theme=context.theme,
     )
 
 
-def _page_options(settings: NotebookSettings) -> PageOptions:
+def _page_options(settings: NotebookSettings, mode: str) -> PageOptions:
     return PageOptions(
-        theme=settings.theme,
+        theme=mode or settings.theme,
         images=settings.images,
         asset_url=settings.asset_url,
         overflow=settings.slides_overflow,

@@ -69,6 +69,8 @@ class PlannedCourse:
             templates=self.planning.templates,
             settings=self.planning.settings(job_type),
             outputs=self._outputs,
+            theme=self.planning.course.found_theme.theme,
+            theme_files=self.planning.theme_files,
         )
 
     def _variants(self, job_type: JobType) -> Iterator[Variant]:

@@ -12,6 +12,7 @@ from clm.course.course import Section, Topic
 from clm.course.spec import CourseSpec
 from clm.errors import SpecError
 from clm.jobs.request import FileInput
+from clm.theme.course_theme import CourseTheme
 
 # Inputs of one topic's plan: the topic, its first number, and the digests of its files.
 _MadeFrom = tuple[Topic, int, tuple[str, ...]]
@@ -27,21 +28,25 @@ class _CachedPlan:
 class TopicPlans:
     """Plans topics, and returns the cached plan of a topic that has not changed.
 
-    A plan depends on the spec, the templates and the topic's files, for one set of plugins and
-    one filter. `fresh` has the ids of the jobs that were planned again since `begin`.
+    A plan depends on the spec, the templates, the theme and the topic's files, for one set of
+    plugins and one filter. `fresh` has the ids of the jobs that were planned again since `begin`.
     """
 
     fresh: set[str] = field(factory=set, init=False)
     _spec: CourseSpec | None = field(default=None, init=False)
     _templates: tuple[FileInput, ...] = field(default=(), init=False)
+    _theme: tuple[CourseTheme, tuple[FileInput, ...]] | None = field(default=None, init=False)
     _cached: Mapping[str, _CachedPlan] = field(factory=dict, init=False)
     _new: dict[str, _CachedPlan] = field(factory=dict, init=False)
 
     def begin(self, planning: Planning) -> None:
         """Starts a plan of all topics; drops the cached plans of others."""
+        theme = planning.course.found_theme.theme, planning.theme_files
         same = self._spec == planning.course.spec and self._templates == planning.templates
+        same = same and self._theme == theme
         self._cached = self._new if same else {}
         self._spec, self._templates = planning.course.spec, planning.templates
+        self._theme = theme
         self._new = {}
         self.fresh = set()
 

@@ -265,6 +265,9 @@ def _planning(
         templates=tuple(
             FileInput(str(f.topic_path), f.path, digest(f)) for f in course.templates()
         ),
+        theme_files=tuple(
+            FileInput(str(f.topic_path), f.path, digest(f)) for f in course.found_theme.files
+        ),
         withhold=Withholding.of(plugins, course.spec.plugins, configured.faults),
         faults=(*plugins.problems, *configured.faults),
         rules=RequestRules.of(

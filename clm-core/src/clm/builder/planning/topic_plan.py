@@ -35,6 +35,7 @@ class Planning:
     settings: Callable[[JobType], object]
     digest: Callable[[CourseFile], str]
     templates: tuple[FileInput, ...]
+    theme_files: tuple[FileInput, ...]
     withhold: Withholding
     faults: tuple[PluginError, ...]
     rules: RequestRules

@@ -256,6 +256,8 @@ class TopicPlanner:
             templates=self.planning.templates,
             options=options,
             settings=self.planning.settings(job_type),
+            theme=self.planning.course.found_theme.theme,
+            theme_files=self.planning.theme_files,
         )
 
     @property

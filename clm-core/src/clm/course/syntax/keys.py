@@ -10,6 +10,7 @@ from enum import StrEnum
 from attrs import frozen
 
 from clm.course.spec import KINDS, WEEKDAYS
+from clm.theme.names import SETTABLE
 
 # Each one repeats all outputs of the course, so that planning thousands would take hours.
 MOST_TARGETS = 100
@@ -210,6 +211,59 @@ SECTION = Keys(
         _HTTP_REPLAY,
     ),
 )
+MODES = ("auto", "light", "dark")
+LOGO = Keys(
+    "a logo",
+    (
+        Key("light", Shape.TEXT, "picture for light pages", required=True),
+        Key("dark", Shape.TEXT, "picture for dark pages, if it is another one"),
+    ),
+    short="light",
+)
+COLOR = Keys(
+    "a color",
+    (
+        Key("light", Shape.TEXT, "the colour in light pages, such as #0a6a68"),
+        Key("dark", Shape.TEXT, "the colour in dark pages; made from the other one if absent"),
+    ),
+    short="light",
+)
+COLORS = Keys(
+    "the colors",
+    tuple(Key(name, Shape.TABLE, f"the colour `{name}`", of=COLOR) for name in SETTABLE),
+)
+FONT = Keys(
+    "a font",
+    (
+        Key("regular", Shape.TEXT, "file with the regular font: .woff2, .woff, .ttf or .otf"),
+        Key("bold", Shape.TEXT, "file with the bold font"),
+        Key("italic", Shape.TEXT, "file with the italic font"),
+        Key("bold-italic", Shape.TEXT, "file with the bold italic font"),
+        Key("variable", Shape.TEXT, "file with a font of all weights, instead of regular and bold"),
+        Key("variable-italic", Shape.TEXT, "file with an italic font of all weights"),
+    ),
+    short="regular",
+)
+FONTS = Keys(
+    "the fonts",
+    (
+        Key("text", Shape.TABLE, "font of the text of pages", of=FONT),
+        Key("headings", Shape.TABLE, "font of headings, tables and slides", of=FONT),
+        Key("code", Shape.TABLE, "font of code and outputs", of=FONT),
+    ),
+)
+THEME = Keys(
+    "the theme",
+    (
+        Key("name", Shape.TEXT, "`classic`, a plugin's theme, or a folder such as `./theme`"),
+        Key("mode", Shape.TEXT, "`light`, `dark`, or `auto` for that of the reader's system"),
+        Key("logo", Shape.TABLE, "picture at the top of pages", of=LOGO),
+        Key("colors", Shape.TABLE, "colours by name", of=COLORS),
+        Key("fonts", Shape.TABLE, "font files, which pages contain", of=FONTS),
+        Key("footer", Shape.TEXTS, "text at the end of pages; `[text](https://...)` is a link"),
+    ),
+    short="name",
+)
 COURSE = Keys(
     "the course",
     (
@@ -242,6 +296,12 @@ COURSE = Keys(
             "executors that start the workers: `NAME[://ADDRESS]`, or `JOB-TYPE=NAME[://ADDRESS]`",
         ),
         Key("plugins", Shape.PLUGINS, "settings of plugins by name"),
+        Key(
+            "theme",
+            Shape.TABLE,
+            "look of pages: a name, a folder, or a mapping",
+            of=THEME,
+        ),
         Key(
             "write-images", Shape.FLAG, "true: also write generated pictures to the topics' folders"
         ),

@@ -11,12 +11,14 @@ from attrs import evolve, frozen
 from clm.course.notes import Notes, by_position
 from clm.course.spec import (
     KINDS,
+    NO_THEME,
     CourseSpec,
     Defaults,
     DirGroupSpec,
     IncludeSpec,
     OutputTargetSpec,
     SectionSpec,
+    ThemeSpec,
     TopicSpec,
 )
 from clm.course.syntax.fields import (
@@ -82,12 +84,23 @@ def read_course(node: Node, path: Path, notes: Notes) -> CourseSpec | None:
         executors=tuple(item.text for item in fields.strings("executors")),
         write_images=fields.flag("write-images", False),
         plugins=read_plugins(fields),
+        theme=_theme(fields, languages),
         plugin_defaults=read_plugin_defaults(fields),
         kept=fields.kept(COURSE),
         path=path,
         tree=node,
         warnings=by_position(notes.warnings),
     )
+
+
+def _theme(fields: Fields, languages: tuple[str, ...]) -> ThemeSpec:
+    node = fields.node("theme")
+    if node is None:
+        return NO_THEME
+    # Few courses have a theme.
+    from clm.course.syntax.theme import read_theme
+
+    return read_theme(node, fields.notes, languages)
 
 
 def _limited(languages: tuple[str, ...], fields: Fields) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from clm.course.spec import (
     OutputTargetSpec,
     SectionEntry,
     SectionSpec,
+    ThemeSpec,
     TopicSpec,
 )
 from clm.jobs.languages import USUAL_LANGUAGES
@@ -63,6 +64,7 @@ def _course(spec: CourseSpec) -> Data:
             "local-plugins": list(spec.local_plugins),
             "executors": list(spec.executors),
             "plugins": {name: dict(settings) for name, settings in spec.plugins.items()},
+            "theme": _theme(spec.theme, languages),
             "write-images": spec.write_images,
             "defaults": _defaults(spec.defaults),
             "sections": [_section(section, languages) for section in spec.sections],
@@ -198,6 +200,31 @@ def _dir_groups(groups: Iterable[DirGroupSpec], languages: tuple[str, ...]) -> l
             data["lang"] = group.language
         found.append(data)
     return found
+
+
+def _theme(theme: ThemeSpec, languages: tuple[str, ...]) -> Any:
+    data = _without_empty(
+        {
+            "name": f"./{theme.folder}" if theme.folder else theme.name,
+            "mode": theme.mode,
+            "logo": _short({key: str(path) for key, path in theme.logo.items()}, "light"),
+            "colors": {
+                name: _short(_without_empty({"light": light, "dark": dark}), "light")
+                for name, (light, dark) in theme.colors.items()
+            },
+            "fonts": {
+                role: _short({key: str(path) for key, path in files.items()}, "regular")
+                for role, files in theme.fonts.items()
+            },
+            "footer": _texts(theme.footer, languages),
+        }
+    )
+    return _short(data, "name")
+
+
+def _short(data: Data, key: str) -> Any:
+    """The only value of a mapping that may stand for it."""
+    return data[key] if data.keys() == {key} else data
 
 
 def _target(target: OutputTargetSpec) -> Data:

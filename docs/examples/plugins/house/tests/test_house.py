@@ -10,11 +10,14 @@ DECK = """\
 """
 
 
-def pages(course_project: MakeProject, **settings: object) -> list[str]:
-    values = {"notebook": {"extensions": ["house"], **settings}}
+def pages(course_project: MakeProject, more_spec: str = "") -> list[str]:
     course = course_project(
-        {"intro/slides_a.py": DECK}, plugins=["notebook", "house"], settings=values
+        {"intro/slides_a.py": DECK},
+        plugins=["notebook", "house"],
+        settings={"notebook": {"extensions": ["house"]}},
     )
+    course.more_spec = more_spec
+    course.write_spec()
     report = course.build()
     assert (report.ok, messages(report)) == (True, "")
     outputs = course.outputs().items()
@@ -23,7 +26,7 @@ def pages(course_project: MakeProject, **settings: object) -> list[str]:
 
 @pytest.fixture
 def styled(course_project: MakeProject) -> list[str]:
-    return pages(course_project, page_theme="house")
+    return pages(course_project, "theme: house\n")
 
 
 def test_page_has_bar_with_logo(styled: list[str]) -> None:
