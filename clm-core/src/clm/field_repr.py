@@ -14,4 +14,5 @@ def field_repr(item: AttrsInstance) -> str:
     shown = (
         f"{field.name}={getattr(item, field.name)!r}" for field in fields(type(item)) if field.repr
     )
-    return f"{type(item).__qualname__}({', '.join(shown)})"
+    name = type(item).__qualname__.rpartition(">.")[2]
+    return f"{name}({', '.join(shown)})"

@@ -16,7 +16,8 @@ class ClmPaths:
     """The files of one course's `.clm` folder.
 
     `jobs_db` is the job queue (disposable), `cache_db` the results cache, `outputs_db` the
-    record of written outputs, `claims` what plugins claimed when they last loaded.
+    record of written outputs, `claims` what plugins claimed when they last
+    loaded, `spec_tree` the parsed spec.
     """
 
     folder: Path
@@ -26,6 +27,7 @@ class ClmPaths:
     logs: Path
     work: Path
     claims: Path
+    spec_tree: Path
 
     @classmethod
     def of(cls, spec_path: Path, db_path: Path | None = None) -> ClmPaths:
@@ -58,6 +60,7 @@ class ClmPaths:
             logs=folder / "logs",
             work=folder / "work",
             claims=folder / "plugin-claims.json",
+            spec_tree=folder / "spec-tree.json",
         )
 
     def create(self) -> None:

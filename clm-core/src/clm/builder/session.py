@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -41,7 +41,7 @@ from clm.course.course import Course
 from clm.course.syntax.reader import load_spec
 from clm.database.cache.opening import open_cache
 from clm.database.cache.results import ResultsCache
-from clm.errors import ClmError, Diagnostic, OutputError
+from clm.errors import ClmError, Diagnostic, OutputError, SpecError
 from clm.event_loop import event_loop
 from clm.jobs.request import JobRequest
 from clm.jobs.work import JobProgress
@@ -258,7 +258,11 @@ async def open_session(
     factory = LocalOpsBackend if options.dry_run else load(chosen.factory, plugin=chosen.name)
     paths = ClmPaths.of(options.spec_path, options.db_path)
     if not options.dry_run:
+        is_new = not paths.folder.exists()
         _prepare_folder(paths, recreate=options.force_db_init)
+        if is_new:
+            with suppress(SpecError):  # which whoever loads the course reports
+                load_spec(options.spec_path, paths.spec_tree)  # keeps the tree
     plugins = with_remembered_claims(plugins, paths.claims, write=not options.dry_run)
     async with AsyncExitStack() as stack:
         record, cache = _databases(paths, stack, read_only=options.dry_run)
@@ -364,7 +368,9 @@ def load_course(options: BuildOptions, plugins: PluginRegistry) -> Course:
         SpecError: with all problems of the spec.
         UsageError: the filter names something that the course does not have.
     """
-    course = Course.load(load_spec(options.spec_path), options.data_dir)
+    kept = ClmPaths.of(options.spec_path, options.db_path).spec_tree
+    spec = load_spec(options.spec_path, kept, keep=not options.dry_run)
+    course = Course.load(spec, options.data_dir)
     refuse_outputs_among_sources(options, course)
     check_offered(course.spec, plugins.job_types.values())
     check_settings(course.spec, plugins)

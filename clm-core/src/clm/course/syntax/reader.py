@@ -7,6 +7,7 @@ from pathlib import Path
 
 from clm.course.notes import Notes, by_position
 from clm.course.spec import CourseSpec
+from clm.course.syntax.kept_tree import keep_tree, kept_tree
 from clm.course.syntax.structure import read_course
 from clm.course.syntax.tree import Node, Scalar, line_of, refuse
 from clm.errors import Diagnostic, Place, SpecError
@@ -16,43 +17,46 @@ MAX_BYTES = 1_000_000
 _SHOWN = 5
 
 
-def load_spec(path: Path) -> CourseSpec:
+def load_spec(path: Path, kept: Path | None = None, *, keep: bool = True) -> CourseSpec:
     """Return the course spec in a file: YAML for `.yaml` and `.yml`, XML for `.xml`.
 
-    The syntax of other files is determined from their content.
+    The syntax of other files is determined from their content. A text in YAML whose tree is in the
+    file `kept` is not parsed; with `keep`, the tree of another text is written to it.
 
     Raises:
         SpecError: with all problems of the file.
     """
-    spec, problems = read_spec(path)
+    spec, problems = read_spec(path, kept, keep=keep)
     if spec is None or problems:
         raise SpecError(problems)
     return spec
 
 
-def read_spec(path: Path) -> tuple[CourseSpec | None, tuple[Diagnostic, ...]]:
-    """Return the spec (None if it cannot be read at all) and all problems.
+def read_spec(
+    path: Path, kept: Path | None = None, *, keep: bool = True
+) -> tuple[CourseSpec | None, tuple[Diagnostic, ...]]:
+    """Return the spec (None if it cannot be read at all) and all problems; `kept` as above.
 
     A spec with problems may only be used to look for further problems.
     """
     notes = Notes()
     try:
-        spec = _read(path, notes)
+        spec = _read(path, notes, kept, keep)
     except SpecError as error:
         return None, by_position([*notes.problems, *error.problems])
     return spec, by_position(notes.problems)
 
 
-def _read(path: Path, notes: Notes) -> CourseSpec | None:
+def _read(path: Path, notes: Notes, kept: Path | None, keep: bool) -> CourseSpec | None:
     text = _read_text(path)
-    node = _parse(path, text, notes)
+    node = _parse(path, text, notes, kept, keep)
     if node is None or (isinstance(node, Scalar) and node.value in (None, "")):
         place = Place(str(path), 1)
         raise refuse("the course spec is empty", place, hint="add name and sections")
     return read_course(node, path, notes)
 
 
-def _parse(path: Path, text: str, notes: Notes) -> Node | None:
+def _parse(path: Path, text: str, notes: Notes, kept: Path | None, keep: bool) -> Node | None:
     if not text.strip():
         return None
     suffix = path.suffix.lower()
@@ -61,9 +65,14 @@ def _parse(path: Path, text: str, notes: Notes) -> Node | None:
         from clm.course.syntax.xml_tree import read_xml
 
         return read_xml(text, str(path), notes)
+    if kept is not None and (known := kept_tree(kept, text, str(path))):
+        return known
     from clm.course.syntax.yaml_tree import read_yaml
 
-    return read_yaml(text, str(path))
+    tree = read_yaml(text, str(path))
+    if kept is not None and keep and tree is not None:
+        keep_tree(kept, text, tree)
+    return tree
 
 
 def _read_text(path: Path) -> str:
