@@ -37,6 +37,7 @@ FILLING = "".join(f"\n# %% [markdown]\n# ## Part {n}\n#\n# {'text ' * 200}\n" fo
 DECK = f"# %% [markdown]\n# # Beginning\n#\n# first\n{FILLING}"
 PAGE = "public/En/Course/Slides/Html/Completed/Week/01 Beginning.html"
 SECONDS = 60.0
+OVERLAY = "document.querySelector('#clm-preview.shown')?.shadowRoot.lastChild"
 
 
 @define
@@ -134,11 +135,13 @@ def test_save_shown_at_same_place(running: Running, browser: Browser) -> None:
 
 
 def test_error_stands_over_page_until_mended(running: Running, browser: Browser) -> None:
+    opened(browser, running.private).close()  # the teacher's browser
     page = opened(browser, running.url())
     running.deck.write_text(DECK + '\n# %% lang="xx" tags=["notes"]\nx = 1\n', encoding="utf-8")
-    await_true(page, "document.querySelector('#clm-preview.shown .problem')")
-    text = page.evaluate("document.querySelector('#clm-preview').innerText")
+    await_true(page, f"{OVERLAY}?.textContent.includes('slides_intro.py:')")
+    text = page.evaluate(f"{OVERLAY}.innerText")
     assert re.search(r"slides_intro\.py:\d+", text)
+    assert 'lang="xx"' in text
     assert "Beginning" in page.evaluate("document.querySelector('main').innerText")
     running.deck.write_text(DECK, encoding="utf-8")
     await_true(page, "!document.querySelector('#clm-preview.shown')")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 from pathlib import Path, PurePosixPath
 
@@ -48,6 +49,12 @@ class ServedTrees:
         """The part of an address before the path of an output in the tree."""
         return f"/{_PUBLIC if tree.public else self.secret}/"
 
+    def address_of(self, path: str) -> str | None:
+        """The address of an output by its path below the output folder; None if it is gone."""
+        tree = self._tree_of(PurePosixPath(path))
+        address = f"{self.address(tree)}{path}" if tree is not None else ""
+        return address if self.file(address) is not None else None
+
     def pages(self, tree: ServedTree) -> list[Path]:
         """The pages of a tree: its front page alone, if it has one."""
         folder = self.folder / tree.path
@@ -57,24 +64,30 @@ class ServedTrees:
         return [page for page, path in pages if self._tree_of(PurePosixPath(path)) == tree]
 
     def is_private(self, address: str) -> bool:
-        """Whether an address is that of the list with the trees that are not for students."""
-        return secrets.compare_digest(address.encode(), f"/{self.secret}/".encode())
+        """Whether an address begins with the secret."""
+        return secrets.compare_digest(_first(address).encode(), self.secret.encode())
 
     def file(self, address: str) -> Path | None:
         """The file at an address that begins with `/`, already decoded; None if none is served.
 
-        Links are followed only to files within the tree.
+        Links are followed only to files in a tree with the same first part of its address.
         """
-        first, _, path = address.removeprefix("/").partition("/")
-        parts = PurePosixPath(path).parts
-        if not parts or ".." in parts or "\\" in path or "\0" in path:
+        parts = address.removeprefix("/").partition("/")[2].split("/")
+        if not all(map(_is_plain, parts)):
             return None
-        tree = self._tree_of(PurePosixPath(path))
-        if tree is None or not self._opens(first, tree):
+        try:
+            file = self.folder.joinpath(*parts).resolve()
+            tree = self._tree_on_disk(file) if file.is_file() else None
+        except (OSError, RuntimeError, ValueError):  # too long a name; a loop of links
             return None
-        root = (self.folder / tree.path).resolve()
-        file = self.folder.joinpath(*parts).resolve()
-        return file if file.is_relative_to(root) and file.is_file() else None
+        return file if tree is not None and self._opens(_first(address), tree) else None
+
+    def _tree_on_disk(self, file: Path) -> ServedTree | None:
+        """The innermost tree that contains the file, whatever the case and spelling of its path."""
+        roots = {_identity(self.folder / tree.path): tree for tree in self.trees}
+        roots.pop(None, None)  # of trees without outputs
+        found = (roots.get(_identity(folder)) for folder in file.parents)
+        return next((tree for tree in found if tree is not None), None)
 
     def _tree_of(self, path: PurePosixPath) -> ServedTree | None:
         """The innermost tree that contains the path."""
@@ -82,6 +95,22 @@ class ServedTrees:
         return max(around, key=lambda tree: len(PurePosixPath(tree.path).parts), default=None)
 
     def _opens(self, first: str, tree: ServedTree) -> bool:
-        if tree.public:
-            return first == _PUBLIC
-        return secrets.compare_digest(first.encode(), self.secret.encode())
+        return first == _PUBLIC if tree.public else self.is_private(f"/{first}")
+
+
+def _first(address: str) -> str:
+    return address.removeprefix("/").partition("/")[0]
+
+
+def _is_plain(part: str) -> bool:
+    """Whether a part of an address is the name of a file or folder."""
+    refused = "\\/\0:" if os.name == "nt" else "\\/\0"
+    return part not in ("", ".", "..") and not any(c in part for c in refused)
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        state = path.stat()
+    except OSError:
+        return None
+    return state.st_dev, state.st_ino

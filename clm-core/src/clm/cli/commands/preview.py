@@ -7,8 +7,10 @@ With `--json` the first event is that below; the others are those of `clm watch`
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import secrets
+import socket
 import sys
 import webbrowser
 from typing import Any
@@ -16,24 +18,30 @@ from typing import Any
 import click
 from attrs import define, field
 
+from clm.backends.paths import ClmPaths
+from clm.builder.last_build import load_last_build
 from clm.builder.options import BuildOptions
 from clm.builder.watch import watch_course
 from clm.cli.backend_options import BackendCommand
 from clm.cli.build_options import Shown, as_build_options, building_options
 from clm.cli.commands.watch import watch_listener
 from clm.cli.options import Settings, pass_settings
-from clm.cli.output.console import echo
+from clm.cli.output.console import echo, show
 from clm.cli.output.progress import write_event
 from clm.course.course import Course
 from clm.course.syntax.reader import load_spec
-from clm.errors import ClmError
-from clm.preview.live import Live, LiveListener
-from clm.preview.server import Preview, serving
+from clm.errors import ClmError, Diagnostic, Severity, UsageError
+from clm.preview.answers import LOOPBACK, Preview
+from clm.preview.listener import LiveListener
+from clm.preview.live import Live
+from clm.preview.operations import Operations
+from clm.preview.server import serving
 from clm.preview.trees import ServedTrees
 
 # Where a browser would open on another machine than the reader's, or not at all.
 _NO_BROWSER = ("SSH_CONNECTION", "CODESPACES", "REMOTE_CONTAINERS", "CI")
 _ANYWHERE = ("0.0.0.0", "::")  # only compared
+_SWITCH_SECONDS = 0.0005
 
 
 @click.command("preview", cls=BackendCommand)
@@ -68,24 +76,73 @@ def preview(
     Open pages show each change, and the errors of their deck. Press Ctrl-C to stop. Exit codes: 0
     stopped by Ctrl-C, 2 wrong usage.
     """
+    # The threads of the server wait for the interpreter less while a large course is planned.
+    sys.setswitchinterval(_SWITCH_SECONDS)
     build_options, shown = as_build_options(settings, options)
-    live = Live()
     trees = _Trees(build_options)
-    hosts = ("127.0.0.1", "localhost", "::1", *(name.lower() for name in allowed))
-    if host not in _ANYWHERE:
-        hosts = (*hosts, host.lower())
-    served = Preview(live, trees.current, trees.title, hosts)
-    listener = LiveListener(live, watch_listener(build_options, settings, shown))
+    served = _served(build_options, trees, host, allowed)
+    listener = LiveListener(
+        served.live, watch_listener(build_options, settings, shown), build_options.spec_path
+    )
     try:
-        with serving(served, host, port) as address:
+        with serving(served, host, port) as used:
+            address = _address(host, used)
             private = f"{address}{trees.secret}/"
             _say(address, private, shown)
+            if not (_is_loopback(host) or settings.quiet):
+                show(_warning(host, used))
             if opens if opens is not None else _can_open():
                 webbrowser.open(private)
             watch_course(build_options, listener)
     except KeyboardInterrupt:
         if not (settings.quiet or shown.as_json):
             echo("preview stopped")
+
+
+def _served(options: BuildOptions, trees: _Trees, host: str, allowed: tuple[str, ...]) -> Preview:
+    paths = ClmPaths.of(options.spec_path, options.db_path)
+    own = () if host in _ANYWHERE else (host.lower(),)
+    names = () if _is_loopback(host) else (socket.gethostname().lower(),)
+    return Preview(
+        Live(),
+        trees.current,
+        trees.title,
+        hosts=(*LOOPBACK, *own, *names, *(name.lower() for name in allowed)),
+        any_address=host in _ANYWHERE,
+        facts=Operations(paths).data,
+        report=lambda: _report(paths),
+    )
+
+
+def _report(paths: ClmPaths) -> str | None:
+    from clm.cli.output.html_report import report_page  # only for those who open it
+
+    try:
+        return report_page(load_last_build(paths.folder))
+    except UsageError:
+        return None  # there is none yet
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
+
+
+def _address(host: str, port: int) -> str:
+    name = "localhost" if host in _ANYWHERE else f"[{host}]" if ":" in host else host
+    return f"http://{name}:{port}/"
+
+
+def _warning(host: str, port: int) -> Diagnostic:
+    others = f"http://{socket.gethostname()}:{port}/" if host in _ANYWHERE else _address(host, port)
+    return Diagnostic(
+        f"others in the network can open the preview, at {others}",
+        Severity.WARNING,
+        hint="they see the pages for students; give the address with the pages for teachers to "
+        "nobody: the connection is not encrypted",
+    )
 
 
 def _say(address: str, private: str, shown: Shown) -> None:

@@ -5,55 +5,59 @@
   const isDashboard = "dashboard" in own;
   const NAMES = { building: "Building", ok: "Up to date", failed: "Failed", gone: "Preview stopped" };
 
-  function element(name, className, text) {
+  function element(name, className, ...content) {
     const made = document.createElement(name);
     if (className) made.className = className;
-    if (text) made.textContent = text;
+    made.append(...content);
     return made;
   }
 
-  function problemBox(source, problem) {
+  function problemBox(problem) {
     const box = element("div", "problem");
-    const first = box.appendChild(element("p"));
-    first.append(element("b", "", `${problem.severity}: `), problem.message);
-    const where = problem.place || source;
+    box.append(element("p", "", element("b", "", `${problem.severity}: `), problem.message));
+    const where = problem.place || problem.source;
     if (where) box.append(element("p", "", where));
     if (problem.excerpt) box.append(element("pre", "", problem.excerpt));
     if (problem.hint) box.append(element("p", "", problem.hint));
     return box;
   }
 
-  function shownProblems(data) {
-    return Object.entries(data.problems).flatMap(([source, problems]) =>
-      isDashboard || !source || source === own.source
-        ? problems.map((problem) => problemBox(source, problem)) : []);
-  }
-
   // --- over a page ---
 
+  // Apart from the styles of the page, but light or dark as the page is.
   const STYLE = `
-    #clm-preview { all: initial; position: fixed; inset: auto 1rem 1rem 1rem; z-index: 99999;
-      max-width: 46rem; max-height: 70vh; margin: 0 auto; overflow: auto; display: none;
-      font: 15px/1.5 system-ui, sans-serif; color: #22262a; }
-    #clm-preview.shown { display: block; }
-    #clm-preview .problem { margin-top: .6rem; padding: .9rem 1.1rem; border: 1px solid #e6b5bd;
-      border-left: 5px solid #9c2438; border-radius: 10px; background: #fbecee;
-      box-shadow: 0 12px 40px rgb(0 0 0 / 25%); overflow-wrap: anywhere; }
-    #clm-preview b { color: #9c2438; } #clm-preview p { margin: .15rem 0; }
-    #clm-preview pre { margin: .5rem 0 0; overflow-x: auto; white-space: pre;
-      font: 13px/1.5 ui-monospace, Menlo, Consolas, monospace; }`;
+    :host { position: fixed; inset: auto 1rem 1rem 1rem; z-index: 99999; max-width: 46rem; max-height: 70vh;
+      margin: 0 auto; overflow: auto; font: 15px/1.5 system-ui, sans-serif; text-align: left;
+      color: light-dark(#22262a, #dcdfe1); }
+    :host(:not(.shown)) { display: none; }
+    .problem { margin-top: .6rem; padding: .9rem 1.1rem; border: 1px solid light-dark(#e6b5bd, #63343d);
+      border-left: 5px solid light-dark(#9c2438, #f08c9b); border-radius: 10px;
+      background: light-dark(#fbecee, #2d1c20); box-shadow: 0 12px 40px rgb(0 0 0 / 25%); overflow-wrap: anywhere; }
+    b { color: light-dark(#9c2438, #f08c9b); } p { margin: .15rem 0; } a { color: light-dark(#0a6a68, #63cbc2); }
+    pre { margin: .5rem 0 0; overflow-x: auto; overflow-wrap: normal; font: 13px/1.5 ui-monospace, Menlo, Consolas, monospace; }
+    @media print { :host { display: none; } }`;
 
   let overlay = null;
-  function showOverlay(data) {
-    const boxes = shownProblems(data);
+  function showOverlay(...boxes) {
     if (!overlay) {
-      document.head.appendChild(element("style")).textContent = STYLE;
-      overlay = document.body.appendChild(element("div"));
-      overlay.id = "clm-preview";
-      overlay.setAttribute("role", "alert");
+      const host = document.body.appendChild(element("div"));
+      host.id = "clm-preview";
+      host.setAttribute("role", "alert");
+      host.attachShadow({ mode: "open" }).append(element("style", "", STYLE), element("div"));
+      overlay = host;
     }
-    overlay.replaceChildren(...boxes);
+    overlay.shadowRoot.lastChild.replaceChildren(...boxes);
     overlay.classList.toggle("shown", boxes.length > 0);
+  }
+
+  function goneBox() {
+    const box = element("div", "problem");
+    box.append(element("p", "", element("b", "", "This page is gone. "),
+      "The course no longer has it; what you see is its last state."));
+    const link = element("a", "", "All pages of the course");
+    link.href = "/";
+    box.append(element("p", "", link));
+    return box;
   }
 
   // The text that the reader looks at stays where it is, even if text above it has changed.
@@ -64,18 +68,17 @@
     return heading && { id: heading.id, top: heading.getBoundingClientRect().top };
   }
 
-  function refresh() {
-    const place = anchor();
-    const state = { path: own.path, place, y: scrollY };
+  function keepPlace(page) {
+    const state = { page, place: anchor(), y: scrollY };
     // A slide show keeps its slide in the address.
     sessionStorage.setItem("clm-preview", JSON.stringify(state));
-    location.reload();
   }
 
   function restore() {
     const kept = JSON.parse(sessionStorage.getItem("clm-preview") || "null");
     sessionStorage.removeItem("clm-preview");
-    if (!kept || kept.path !== own.path) return;
+    if (!kept || kept.page !== own.page) return;
+    history.scrollRestoration = "manual";
     const settle = () => {
       const heading = kept.place && document.getElementById(kept.place.id);
       const y = heading ? scrollY + heading.getBoundingClientRect().top - kept.place.top : kept.y;
@@ -85,53 +88,134 @@
     addEventListener("load", settle, { once: true });
   }
 
+  // Files that this page shows, such as pictures, without that of the page.
+  function uses(written) {
+    const loaded = performance.getEntriesByType("resource").map((entry) => entry.name);
+    return written.some((path) => loaded.some((url) => url.endsWith(encodeURI(`/${path}`))));
+  }
+
   function onPage(data) {
-    showOverlay(data);
-    if (data.event === "built" && data.written.includes(own.path)) refresh();
+    const isNew = data.stamp && data.stamp !== own.stamp;
+    if (isNew || uses(data.written)) {
+      keepPlace(own.page);
+      location.reload();
+    } else if (data.moved) {
+      keepPlace(decodeURIComponent(data.moved));
+      location.replace(data.moved + location.hash);
+    } else {
+      const isGone = !data.stamp && own.stamp && data.state !== "building";
+      showOverlay(...data.problems.map(problemBox), ...(isGone ? [goneBox()] : []));
+    }
   }
 
   // --- the dashboard ---
 
-  async function onDashboard(data) {
-    const status = document.querySelector(".status");
+  const find = (selector) => document.querySelector(selector);
+
+  function showStatus(data) {
+    const status = find(".status");
     status.dataset.state = data.state;
-    status.querySelector("b").textContent = NAMES[data.state];
+    find(".status b").textContent = NAMES[data.state];
+    const isBuilding = data.state === "building";
     const counts = data.total ? `${data.done} of ${data.total} jobs` : "";
-    status.querySelector("span").textContent = data.state === "building"
-      ? [counts, ...data.running].filter(Boolean).join(" · ") : "";
-    document.querySelector("#problems").replaceChildren(...shownProblems(data));
-    document.querySelector("#builds tbody").replaceChildren(...data.builds.map((build) => {
-      const row = element("tr");
-      const result = build.ok ? "ok" : "failed";
-      for (const text of [build.time, result, build.seconds, build.written]) {
-        row.append(element("td", "", String(text)));
-      }
-      return row;
-    }));
-    if (data.event === "built" || data.event === "job") {
-      const page = await (await fetch(location.pathname)).text();
-      const fresh = new DOMParser().parseFromString(page, "text/html").querySelector("#trees");
-      if (fresh) document.querySelector("#trees").replaceWith(fresh);
-    }
+    const changed = data.changed.length ? `after a change of ${data.changed.slice(0, 3).join(", ")}` : "";
+    find(".status span").textContent = isBuilding ? [changed, counts].filter(Boolean).join(" · ") : "";
+    const bar = find(".status progress");
+    bar.hidden = !(isBuilding && data.total);
+    bar.max = data.total || 1;
+    bar.value = data.done;
+    find(".running").replaceChildren(...data.running.slice(0, 20).map((job) =>
+      element("li", "", `${job.type}: ${job.source}`, element("i", "", `${job.seconds} s`))));
   }
 
+  function showFacts(data) {
+    const facts = (data.workers || []).map((workers) =>
+      [`${workers.type}, ${workers.status}`, `${workers.count} ${workers.count === 1 ? "worker" : "workers"}`]);
+    if (data.cache) {
+      const { entries, bytes, hits, misses } = data.cache;
+      facts.push(["cache", `${entries} results, ${(bytes / 1e6).toFixed(1)} MB`]);
+      if (hits + misses) facts.push(["answered by the cache", `${Math.round(100 * hits / (hits + misses))} %`]);
+    }
+    find("#work").hidden = facts.length === 0;
+    find(".facts").replaceChildren(...facts.map(([name, text]) => {
+      const fact = element("div", "fact");
+      fact.append(element("dt", "", name), element("dd", "", text));
+      return fact;
+    }));
+  }
+
+  function showBuilds(builds) {
+    find("#builds").hidden = builds.length === 0;
+    find("#report").hidden = !find("#report a").getAttribute("href");
+    find("#builds tbody").replaceChildren(...builds.map((build) => {
+      const jobs = (name) => build.jobs[name] || 0;
+      const failed = jobs("failed") + jobs("cancelled");
+      const numbers = [build.seconds, jobs("built"), jobs("cached"), jobs("skipped"), failed, build.written];
+      const result = element("td", build.ok ? "" : "failed", build.ok ? "ok" : "failed");
+      return element("tr", "", element("td", "", build.time), result,
+        ...numbers.map((number) => element("td", "number", String(number))));
+    }));
+  }
+
+  // A large course ends many jobs a second: the list is loaded at most once in that time.
+  let listed = "", loading = false;
+  async function loadList(data) {
+    const wanted = `${data.built} ${data.done}`;
+    if (loading || listed === wanted) return;
+    loading = true;
+    listed = wanted;
+    let page = "";
+    try {
+      page = await (await fetch(location.pathname)).text();
+    } catch {
+      loading = false; // the preview has stopped
+      return;
+    }
+    const fresh = new DOMParser().parseFromString(page, "text/html").querySelector("#trees");
+    const opened = new Map([...document.querySelectorAll("#trees details")].map((d) => [key(d), d.open]));
+    for (const details of fresh?.querySelectorAll("details") || []) {
+      if (opened.has(key(details))) details.open = opened.get(key(details));
+    }
+    if (fresh && fresh.innerHTML !== find("#trees").innerHTML) find("#trees").replaceWith(fresh);
+    setTimeout(() => { loading = false; loadList(latest); }, 1000);
+  }
+  const key = (details) =>
+    `${details.parentElement.querySelector("h2").textContent} ${details.querySelector("summary").textContent}`;
+
+  let latest = null;
+  function onDashboard(data) {
+    latest = data;
+    showStatus(data);
+    find("#problems").replaceChildren(...data.problems.map(problemBox));
+    showFacts(data);
+    showBuilds(data.builds);
+    loadList(data);
+  }
+
+  // --- events ---
+
+  const RETRY_MS = 3000;
   const show = isDashboard ? onDashboard : onPage;
   let events = null;
   function follow() {
-    if (events) return;
-    events = new EventSource("/~events");
+    if (events || document.hidden) return;
+    events = new EventSource(isDashboard ? "/~events" : `/~events?page=${encodeURIComponent(own.page)}`);
     events.onmessage = (message) => show(JSON.parse(message.data));
     events.onerror = () => {
       if (isDashboard) {
-        const status = document.querySelector(".status");
-        status.dataset.state = "gone";
-        status.querySelector("b").textContent = NAMES.gone;
+        find(".status").dataset.state = "gone";
+        find(".status b").textContent = NAMES.gone;
+      }
+      // The browser itself tries again only after some errors.
+      if (events?.readyState === EventSource.CLOSED) {
+        events = null;
+        setTimeout(follow, RETRY_MS);
       }
     };
   }
 
   // A browser opens only six connections to a server, so pages that nobody sees have none.
-  async function seen() {
+  function seen() {
     if (document.hidden) {
       events?.close();
       events = null;
@@ -141,5 +225,5 @@
   }
   document.addEventListener("visibilitychange", seen);
   if (!isDashboard) restore();
-  seen();
+  follow();
 })();
