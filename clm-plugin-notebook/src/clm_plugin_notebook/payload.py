@@ -211,7 +211,8 @@ class NotebookOutput:
     """An output of a deck; `name` is its name in the result of the job.
 
     `title` is the title of the deck in the language of the output. `public` is true for outputs
-    that students may see.
+    that students may see. `footer` has the names of the course and the section for slides; other
+    formats do not show them, so they do not depend on them.
     """
 
     name: str
@@ -220,6 +221,7 @@ class NotebookOutput:
     format: str
     title: str
     public: bool
+    footer: tuple[str, ...] = ()
 
 
 @frozen(repr=False)

@@ -65,6 +65,31 @@ def test_payload_independent_of_number(topic: Any) -> None:
     assert before.outputs != after.outputs
 
 
+def test_only_slides_have_footer(topic: Any) -> None:
+    variants = [
+        Variant("de", "completed", format, PurePosixPath(format), True)
+        for format in ("html", "notebook", "code", "slides", "pdf")
+    ]
+    payload = topic.only(*variants).plan("x = 1\n").payload
+    footers = {output.format: output.footer for output in payload.outputs if output.footer}
+    assert footers == dict.fromkeys(("slides", "pdf"), ("Kurs", "Woche 1"))
+
+
+@pytest.mark.parametrize(("format", "same"), [("html", True), ("slides", False)])
+def test_section_name_part_of_slides_only(topic: Any, format: str, same: bool) -> None:
+    topic.only(Variant("en", "completed", format, PurePosixPath(format), True))
+    before = topic.plan("x = 1\n").payload
+    topic.context = evolve(topic.context, section_name={"de": "Woche 2", "en": "Week 2"})
+    assert (topic.plan("x = 1\n").payload == before) == same
+
+
+def test_footer_names_nothing_twice(topic: Any) -> None:
+    slides = Variant("en", "completed", "slides", PurePosixPath("slides"), True)
+    topic.only(slides, section_name={"en": "Course"})
+    (output,) = topic.plan("x = 1\n").payload.outputs
+    assert output.footer == ("Course",)
+
+
 def test_shared_variant_made_once(topic: Any) -> None:
     targets = [
         Variant("en", "completed", "html", PurePosixPath(folder), public=True)

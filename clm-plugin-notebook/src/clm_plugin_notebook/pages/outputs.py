@@ -83,6 +83,7 @@ class PageOutputs:
             topic=self._topic,
             options=self._page_options,
             speaker=not output.public,
+            footer=output.footer,
             libraries=_libraries(runs, execution),
             absent=frozenset(absent_files(self._restricted, output)),
             brand=self._brand(output.language),

@@ -45,6 +45,7 @@ _REVEAL = {
     "center": False,
     "hash": True,
     "slideNumber": "c/t",
+    "scrollActivationWidth": 600,
     "transition": "none",
     "pdfMaxPagesPerSlide": 1,
     "pdfSeparateFragments": False,
@@ -84,7 +85,7 @@ class WebPage:
 
     `code_language` is the name of the Pygments lexer for code. `topic` is the folder of the files
     that the page shows, without those in `absent`. With `speaker`, a slide show has a speaker
-    view. `badges` are those of cells by their numbers.
+    view. `badges` are those of cells by their numbers. Slides show the texts of `footer`.
     """
 
     title: str
@@ -99,6 +100,7 @@ class WebPage:
     theme: Theme = NO_THEME
     badges: Mapping[int, Sequence[Badge]] = field(factory=dict)
     brand: Brand = NO_BRAND
+    footer: Sequence[str] = ()
 
     def file(self, url: str) -> Path | None:
         """Return the file that the page may show for a URL."""
@@ -165,12 +167,14 @@ class PageRenderer:
         builder = _PageBuilder(page, self._fragments)
         stacks = slide_stacks([cell.cell for cell in page.cells])
         cells = {n: builder.shown(page.cells[n]) for n in shown_positions(stacks)}
-        sheets = _sheets(page.theme, "base.css", "slides.css") + static_text("slides-paper.css")
+        sheets = _sheets(page.theme, "base.css", "slides.css")
+        sheets += static_text("slides-paper.css") + static_text("slides-phone.css")
         html = self._template("slides.html.j2", page.theme).render(
             cells=cells,
             stacks=stacks,
             options=_REVEAL | page.options.reveal,
             overflow=page.options.overflow,
+            footer=page.footer,
             styles=Markup(asset("reveal.css").decode() + sheets + _more_css(page)),
             show_script=Markup(static_text("slides.js")),
             **builder.common(("reveal", "notes") if page.speaker else ("reveal",)),

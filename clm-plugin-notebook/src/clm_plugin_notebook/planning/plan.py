@@ -43,6 +43,7 @@ from clm_plugin_notebook.planning.source_info import DeckSource, inspect_deck
 _FOR_TEACHERS = ("speaker", "trainer", "recording")
 
 _SUFFIXES = {"html": ".html", "slides": ".html", "pdf": ".pdf", "notebook": ".ipynb"}
+_WITH_FOOTER = ("slides", "pdf")
 _BOOLEANS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
@@ -176,7 +177,13 @@ def _outputs(
         title = deck.titles[variant.language]
         name = _output_name(variant)
         outputs[name] = NotebookOutput(
-            name, variant.language, variant.kind, variant.format, title, variant.public
+            name,
+            variant.language,
+            variant.kind,
+            variant.format,
+            title,
+            variant.public,
+            _footer(context, variant),
         )
         destinations.setdefault(name, []).append(
             variant.directory / f"{context.number:02} {file_name(title)}{suffixes[variant.format]}"
@@ -186,6 +193,14 @@ def _outputs(
         for name, places in destinations.items()
     )
     return tuple(outputs.values()), specs
+
+
+def _footer(context: PlanContext, variant: Variant) -> tuple[str, ...]:
+    if variant.format not in _WITH_FOOTER:
+        return ()
+    names = (context.course_name, context.section_name)
+    texts = (name.get(variant.language, "").strip() for name in names)
+    return tuple(dict.fromkeys(text for text in texts if text))
 
 
 def _output_name(variant: Variant) -> str:

@@ -10,18 +10,21 @@ Object.assign(clm, {
       for (const folded of root.querySelectorAll("details.folded")) folded.open = true;
       clm.keepBlanks();
     }
+    const narrow = !print && clm.narrow(options);
     try {
       // All slides have their size only while they are shown.
-      root.classList.add("measuring");
+      if (!narrow) root.classList.add("measuring");
       root.style.setProperty("--slide-width", `${options.width}px`);
+      root.style.setProperty("--slide-height", `${options.height}px`);
       await clm.maths();
       await clm.diagrams();
       await clm.figures();
       await Promise.allSettled([...root.querySelectorAll("img")].map((image) => image.decode()));
       await document.fonts.ready;
-      clm.fit(print ? "shrink" : root.dataset.overflow, options.height, print);
+      if (!narrow) clm.fit(print ? "shrink" : root.dataset.overflow, options.height, print);
       root.classList.remove("measuring");
-      if (print) clm.paginate(options);
+      if (narrow) clm.stack(options);
+      else if (print) clm.paginate(options);
       else await clm.start(options);
     } finally {
       document.documentElement.dataset.ready = "true";
@@ -38,6 +41,42 @@ Object.assign(clm, {
         texts.currentNode.data = texts.currentNode.data.replace(/\s+/g, " ");
       }
     }
+  },
+
+  // Whether the screen is too narrow for whole slides; they follow when it is turned. The small
+  // frames of a speaker's view show whole slides nevertheless.
+  narrow(options) {
+    const width = options.scrollActivationWidth;
+    if (!width || options.view || /[?&]receiver/.test(location.search)) return false;
+    options.scrollActivationWidth = null;
+    const screen = matchMedia(`(max-width: ${width}px)`);
+    screen.addEventListener("change", () => location.reload());
+    document.documentElement.classList.toggle("narrow", screen.matches);
+    return screen.matches;
+  },
+
+  // Slides one below the other; the address is that of the slide in view, as in a show.
+  stack(options) {
+    const first = options.hashOneBasedIndex ? 1 : 0;
+    const places = new Map();
+    document.querySelectorAll(".slides > section").forEach((stack, h) => {
+      const slides = stack.querySelectorAll(":scope > section");
+      for (const [v, slide] of [...(slides.length ? slides : [stack])].entries()) {
+        places.set(slide, `#/${h + first}${v ? `/${v + first}` : ""}`);
+      }
+    });
+    for (const [slide, place] of places) {
+      slide.dataset.of = places.size;
+      if (place === location.hash) slide.scrollIntoView();
+    }
+    if (!options.hash) return;
+    const seen = new IntersectionObserver((entries) => {
+      const slide = entries.filter((entry) => entry.isIntersecting).pop()?.target;
+      if (slide) history.replaceState(null, "", places.get(slide));
+    }, { rootMargin: "-2% 0px -97% 0px" });
+    for (const slide of places.keys()) seen.observe(slide);
+    clm.focusable();
+    addEventListener("resize", clm.focusable);
   },
 
   async start(options) {
@@ -70,15 +109,20 @@ Object.assign(clm, {
     document.documentElement.style.setProperty("--slide-width", `${options.width}px`);
     document.documentElement.style.setProperty("--slide-height", `${options.height}px`);
     document.documentElement.style.setProperty("--slide-margin", `${margin}px`);
+    const footer = document.querySelector(".slide-footer");
+    if (!footer) return;
+    for (const body of document.querySelectorAll(".slide-body")) body.after(footer.cloneNode(true));
   },
 
-  // What is higher than its slide becomes smaller. What would be too small to read scrolls,
-  // but on paper.
+  // What is higher than its slide becomes smaller, but not its heading. What would be too small to
+  // read scrolls, but on paper.
   fit(overflow, height, print) {
     const [smallest, scrolling] = print ? [0.2, 0.2] : [0.6, 0.8];
+    if (!print) height -= 36; // of which 18 are above
     for (const body of document.querySelectorAll(".slide-body")) {
       const fits = (zoom) => {
         body.style.zoom = zoom;
+        body.style.setProperty("--shrunk", zoom);
         return body.getBoundingClientRect().height <= height;
       };
       if (overflow === "none" || fits(1)) {
@@ -100,6 +144,24 @@ Object.assign(clm, {
         body.classList.add("scrolls");
         body.style.height = `${Math.floor(height / zoom)}px`;
       }
+    }
+    if (overflow === "shrink") clm.fitWidth(print);
+  },
+
+  // Code and tables that are a little too wide become smaller; wider ones scroll. On paper, code
+  // has no long lines.
+  fitWidth(print) {
+    for (const box of document.querySelectorAll(".reveal :is(pre, .table-scroll, .output_html)")) {
+      const inner = box.localName === "pre" ? box : box.querySelector("table");
+      const shrunk = Number(box.closest(".slide-body")?.style.zoom) || 1;
+      if (!inner || box.scrollWidth <= box.clientWidth) continue;
+      const smallest = print ? 0.1 : Math.max(0.7, 0.6 / shrunk);
+      let zoom = Math.floor((100 * box.clientWidth) / box.scrollWidth) / 100;
+      for (; zoom >= smallest; zoom -= 0.02) {
+        inner.style.zoom = zoom;
+        if (box.scrollWidth <= box.clientWidth) break;
+      }
+      if (zoom < smallest) inner.style.zoom = "";
     }
   },
 });
