@@ -26,7 +26,7 @@ def read_json(file: Path) -> dict[str, Any]:
     """The mapping in a file; empty if there is none."""
     try:
         data = json.loads(file.read_bytes())
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     return data if isinstance(data, dict) else {}
 
