@@ -30,7 +30,7 @@ def may_be_source(path: PurePosixPath, job_types: Iterable[JobType]) -> bool:
     The system's table of MIME types is not used, so the answer is the same on all machines.
     """
     suffix = path.suffix.lower()
-    if not suffix or suffix in _DATA | _TEXT_AND_CODE or mime_type(path):
+    if not suffix or suffix in _DATA | _TEXT_AND_CODE or suffix in _MEDIA or mime_type(path):
         return False
     return not any(pattern.endswith(suffix) for jt in job_types for pattern in jt.patterns)
 
@@ -38,7 +38,9 @@ def may_be_source(path: PurePosixPath, job_types: Iterable[JobType]) -> bool:
 def is_data(path: PurePosixPath) -> bool:
     """Whether the file is ordinary data by its suffix: no code, and nothing of a plugin's own."""
     suffix = path.suffix.lower()
-    return suffix in _DATA or (suffix not in _TEXT_AND_CODE and mime_type(path) is not None)
+    if suffix in _DATA or suffix in _MEDIA:
+        return True
+    return suffix not in _TEXT_AND_CODE and mime_type(path) is not None
 
 
 def claimed_twice(job_types: Iterable[JobType], plugins: Mapping[str, str]) -> Diagnostic:
@@ -118,24 +120,25 @@ def files_with_private_content(files: Sequence[str]) -> list[Diagnostic]:
     ]
 
 
-_MEDIA = frozenset({"audio", "font", "image", "video"})
-# Here too, so that Python's tables, which take time to load, are seldom needed.
-_USUAL_MEDIA = frozenset(
-    {".gif", ".jpeg", ".jpg", ".mp3", ".mp4", ".png", ".svg", ".ttf", ".wav", ".webm", ".webp"}
-    | {".woff", ".woff2"}
+# Those that Python's tables of MIME types have as audio, font, image or video, and newer ones. The
+# tables differ between versions of Python, and take time to load.
+_MEDIA = frozenset(
+    {".3g2", ".3gp", ".3gpp", ".3gpp2", ".aac", ".adts", ".aif", ".aifc", ".aiff", ".apng", ".au"}
+    | {".avi", ".avif", ".bmp", ".flac", ".gif", ".heic", ".heif", ".ico", ".ief", ".jpe", ".jpeg"}
+    | {".jpg", ".loas", ".m1v", ".m4a", ".m4v", ".mkv", ".mov", ".movie", ".mp2", ".mp3", ".mp4"}
+    | {".mpa", ".mpe", ".mpeg", ".mpg", ".oga", ".ogg", ".ogv", ".opus", ".otf", ".pbm", ".pgm"}
+    | {".png", ".pnm", ".ppm", ".qt", ".ra", ".ras", ".rgb", ".snd", ".svg", ".tif", ".tiff"}
+    | {".ttc", ".ttf", ".wav", ".weba", ".webm", ".webp", ".wmv", ".woff", ".woff2", ".xbm"}
+    | {".xpm", ".xwd"}
 )
 
 
 def is_medium(path: PurePosixPath) -> bool:
     """Whether a file is an image, audio, video or font by its suffix.
 
-    Such a file has no text that only a speaker should see. The system's tables are not used, so
-    the answer is the same on all machines.
+    Such a file has no text that only a speaker should see.
     """
-    if path.suffix.lower() in _USUAL_MEDIA:
-        return True
-    kind = mime_type(path)
-    return kind is not None and kind.partition("/")[0] in _MEDIA
+    return path.suffix.lower() in _MEDIA
 
 
 def mime_type(path: PurePosixPath) -> str | None:

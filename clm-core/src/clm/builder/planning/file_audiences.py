@@ -53,13 +53,15 @@ class FileAudiences:
 
     def of(self, path: PurePosixPath) -> FileAudience:
         """The audience of a file that is delivered as it is."""
-        if path not in self._known:
-            audience = self.of_source(path)
-            unnamed = self.topic.spec.has_private_files and not self._is_named(path)
-            if unnamed or self.has_private_content(path):
-                audience = evolve(audience, private=True)
-            self._known[path] = audience
-        return self._known[path]
+        known = self._known.get(path)
+        if known is not None:
+            return known
+        audience = self.of_source(path)
+        unnamed = self.topic.spec.has_private_files and not self._is_named(path)
+        if unnamed or self.has_private_content(path):
+            audience = evolve(audience, private=True)
+        self._known[path] = audience
+        return audience
 
     def of_source(self, path: PurePosixPath) -> FileAudience:
         """The audience of what is made from a source; other files need not name it."""
