@@ -103,6 +103,12 @@ class Audience:
         return f"*{self.answers.get(self.language, default)}:* "
 
 
+def has_answers(kind: str, additions: Additions) -> bool:
+    """Whether outputs of a kind have answers, and not room for them."""
+    rules = KINDS[kind] if kind in KINDS else kind_rules(kind, additions)
+    return not (rules.blanking or rules.in_workshop)
+
+
 def kind_rules(name: str, additions: Additions) -> Kind:
     """The rules for a kind of another plugin; it never has what students must not see.
 

@@ -11,6 +11,7 @@ from attrs import frozen
 
 from clm import ConversionError
 from clm_plugin_notebook.additions import CLASSIC, THEME_FOLDER, Additions
+from clm_plugin_notebook.audiences import has_answers
 from clm_plugin_notebook.decks.cells import Cell
 from clm_plugin_notebook.extensions.code import ExtensionCode
 from clm_plugin_notebook.payload import NotebookOutput
@@ -82,6 +83,10 @@ class PageAdditions:
         name = additions.theme
         has_folder = own_theme or name not in ("", CLASSIC)
         self.theme = Theme.of_folder(name, folder / THEME_FOLDER) if has_folder else Theme(name)
+
+    def has_answers(self, kind: str) -> bool:
+        """Whether outputs of a kind have answers, and not room for them."""
+        return has_answers(kind, self._additions)
 
     def badges(self, cells: Sequence[Cell], language: str) -> Mapping[int, tuple[Badge, ...]]:
         """The badges of cells by their numbers."""

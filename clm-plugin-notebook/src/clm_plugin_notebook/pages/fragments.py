@@ -15,6 +15,7 @@ from pygments.util import ClassNotFound
 from clm_plugin_notebook.decks.text.markdown_syntax.remarks import MarkdownRemark
 from clm_plugin_notebook.lazy_jupyter import HighlightMagicsPreprocessor, ansi2html
 from clm_plugin_notebook.pages.code_html import highlighted
+from clm_plugin_notebook.pages.drawings import is_drawing
 from clm_plugin_notebook.pages.leftovers import leftovers
 from clm_plugin_notebook.pages.markdown_html import MarkdownRenderer, mermaid
 from clm_plugin_notebook.pages.markup import Tag, find_tags
@@ -155,6 +156,7 @@ def _image(mime_type: str) -> Callable[[Fragments, Mapping[str, Any], str, str],
 
     def make(_: Fragments, output: Mapping[str, Any], extra: str, language: str) -> Fragment:
         data = output["data"][mime_type]
+        drawing = mime_type == "image/svg+xml" and is_drawing(data.encode())
         if mime_type == "image/svg+xml":
             data = base64.b64encode(data.encode()).decode()
         about = output.get("metadata", {})
@@ -162,8 +164,9 @@ def _image(mime_type: str) -> Callable[[Fragments, Mapping[str, Any], str, str],
         text = about.get("alt") or _PICTURE.get(language, _PICTURE["en"])
         attributes = {"src": f"data:{mime_type};base64,{data.strip()}", "alt": text}
         attributes |= {key: about[key] for key in ("width", "height") if about.get(key)}
-        if about.get("unconfined"):
-            attributes["class"] = "unconfined"
+        classes = ["unconfined"] * bool(about.get("unconfined")) + ["drawing"] * drawing
+        if classes:
+            attributes["class"] = " ".join(classes)
         written = " ".join(f'{k}="{escape(str(v))}"' for k, v in attributes.items())
         return Fragment(_area(f"output_{name}{extra}", f"<img {written}>"))
 

@@ -14,6 +14,7 @@ from clm_plugin_notebook.decks.display import View
 from clm_plugin_notebook.kernels.results import NO_RESULT, CellRun, Execution
 from clm_plugin_notebook.languages import ProgLang
 from clm_plugin_notebook.pages.additions import PageAdditions
+from clm_plugin_notebook.pages.answers import Answers
 from clm_plugin_notebook.pages.brand import NO_BRAND, Brand
 from clm_plugin_notebook.pages.check_page import Remark, check_page
 from clm_plugin_notebook.pages.check_results import check_results, load_warning, loaded_urls
@@ -90,7 +91,10 @@ class PageOutputs:
         )
         if added := self._additions:
             badges = added.badges(cells, output.language)
-            page = evolve(page, theme=added.theme, badges=badges)
+            answers = Answers.PLAIN
+            if added.has_answers(output.kind):
+                answers = Answers.FOLDED if output.public else Answers.OPEN
+            page = evolve(page, theme=added.theme, badges=badges, answers=answers)
         if output.format == "html":
             return self._final(self._renderer.page(page), place_of, output)
         if output.format == "slides":

@@ -30,9 +30,12 @@ from clm_plugin_notebook.decks.text.markdown_syntax.references import with_refer
 from clm_plugin_notebook.kernels.results import CellRun
 from clm_plugin_notebook.lazy_jupyter import clean_html
 from clm_plugin_notebook.pages.additions import NO_THEME, Badge, Theme
+from clm_plugin_notebook.pages.answers import Answers, runs
 from clm_plugin_notebook.pages.assets import asset, scripts, static_text
 from clm_plugin_notebook.pages.brand import NO_BRAND, Brand
+from clm_plugin_notebook.pages.drawings import is_drawing
 from clm_plugin_notebook.pages.fragments import Fragment, Fragments
+from clm_plugin_notebook.pages.labels import label
 from clm_plugin_notebook.pages.markup import Tag, replace_images, with_ids
 from clm_plugin_notebook.pages.slides import BOX_LINES, shown_positions, slide_stacks, without_box
 from clm_plugin_notebook.payload import PageOptions
@@ -53,6 +56,8 @@ _REVEAL = {
 
 # Tags that pages show by a look of their own.
 _ROLES = {"answer": "answer", "notes": "notes", "voiceover": "spoken", "workshop": "workshop"}
+
+_TITLED = ("notes", "voiceover", "workshop")
 
 _LABELS = {
     "de": {
@@ -101,6 +106,7 @@ class WebPage:
     badges: Mapping[int, Sequence[Badge]] = field(factory=dict)
     brand: Brand = NO_BRAND
     footer: Sequence[str] = ()
+    answers: Answers = Answers.PLAIN
 
     def file(self, url: str) -> Path | None:
         """Return the file that the page may show for a URL."""
@@ -137,6 +143,7 @@ class _Shown:
     folded: str = ""
     label: str = ""
     scrolled: bool = False
+    title: str = ""
     badges: Sequence[Badge] = ()
 
 
@@ -153,10 +160,14 @@ class PageRenderer:
         builder = _PageBuilder(page, self._fragments)
         cells = [builder.shown(cell) for cell in page.cells]
         sheets = _sheets(page.theme, "base.css", "page.css")
+        is_classic = page.theme.name == CLASSIC
         html = self._template("page.html.j2", page.theme).render(
             cells=cells,
+            runs=runs(cells, Answers.PLAIN if is_classic else page.answers),
+            titled=not is_classic,
+            answer_label=label("answer", page.language),
             styles=Markup(sheets + _more_css(page)),
-            reading=Markup("" if page.theme.name == CLASSIC else static_text("reading.js")),
+            reading=Markup("" if is_classic else static_text("reading.js")),
             **builder.common(()),
         )
         return Rendered(_encoded(html), builder.markdown)
@@ -244,8 +255,16 @@ class _PageBuilder:
             folded,
             _LABELS.get(self._page.language, _LABELS["en"]).get(folded, ""),
             view.scrolled,
+            self._title(cell),
             self._page.badges.get(cell.number, ()),
         )
+
+    def _title(self, cell: Cell) -> str:
+        titled = [_ROLES[tag] for tag in _TITLED if tag in cell.tags and cell.type == "markdown"]
+        text = label(titled[0], self._page.language) if titled else ""
+        # A heading such as `Exercise: lists` says it already.
+        first = cell.source.lstrip("#* \n").casefold()
+        return "" if first.startswith(text.casefold()) else text
 
     def common(self, needs: Sequence[str]) -> Mapping[str, Any]:
         """Return the variables of both templates. Call it after all cells are rendered."""
@@ -285,7 +304,10 @@ class _PageBuilder:
         changes = {}
         if "alt" not in tag.attributes:
             changes["alt"] = "" if source.startswith("data:") else Path(source).stem
-        if self._page.options.images == "inlined" and (file := self._page.file(source)):
+        file = self._page.file(source)
+        if file and file.suffix.lower() == ".svg" and is_drawing(file.read_bytes()):
+            changes["class"] = f"{tag.value('class')} drawing".strip()
+        if self._page.options.images == "inlined" and file:
             kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
             changes["src"] = f"data:{kind};base64,{base64.b64encode(file.read_bytes()).decode()}"
         return changes

@@ -104,7 +104,9 @@ const clm = {
 
   // On paper, nobody opens what is folded.
   open() {
-    document.querySelectorAll("details.admonition").forEach((box) => { box.open = true; });
+    document.querySelectorAll("details:is(.admonition, .answers, .traceback)").forEach((box) => {
+      box.open = true;
+    });
   },
 
   async decorate() {

@@ -3,8 +3,9 @@
 Object.assign(clm, {
   words: {
     de: { copy: "Code kopieren", copied: "Kopiert", contents: "Auf dieser Seite",
-          mode: "Hell oder dunkel" },
-    en: { copy: "Copy code", copied: "Copied", contents: "On this page", mode: "Light or dark" },
+          mode: "Hell oder dunkel", lines: "Zeilen" },
+    en: { copy: "Copy code", copied: "Copied", contents: "On this page", mode: "Light or dark",
+          lines: "lines" },
   },
 
   word(name) {
@@ -45,6 +46,9 @@ Object.assign(clm, {
       const summary = details.appendChild(document.createElement("summary"));
       summary.appendChild(document.createElement("b")).textContent = name;
       summary.append(message);
+      const lines = pre.textContent.trimEnd().split("\n").length;
+      summary.appendChild(document.createElement("small")).textContent =
+        `Traceback, ${lines} ${clm.word("lines")}`;
       pre.replaceWith(details);
       details.append(pre);
     }
