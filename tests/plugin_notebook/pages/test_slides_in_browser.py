@@ -70,6 +70,28 @@ HTML("<table class='dataframe'>" + ("<tr>" + "<td>123.456789012</td>" * 40 + "</
      + "</table>")
 
 # %% [markdown] tags=["slide"]
+# ## Columns
+
+# %% [markdown] tags=["column"]
+# {WORDS}
+
+# %% tags=["column"]
+one_line
+
+# %% [markdown] tags=["end-columns"]
+# Below
+#
+# <div class="columns"><div class="column">
+#
+# One
+#
+# </div><div class="column">
+#
+# Two
+#
+# </div></div>
+
+# %% [markdown] tags=["slide"]
 # ## Step by step
 
 # %% [markdown] tags=["fragment"]
@@ -78,6 +100,8 @@ HTML("<table class='dataframe'>" + ("<tr>" + "<td>123.456789012</td>" * 40 + "</
 # %% tags=["fragment", "raises-exception"]
 1 / 0
 """
+
+SLIDE_COUNT = 11
 
 # What is wider or higher than its place, unless it is in a box that scrolls and fits itself.
 TOO_LARGE = """
@@ -134,15 +158,24 @@ def of_each_slide(screen: Page, measure: str) -> list[Any]:
     found = screen.evaluate(
         f"(() => {{ {TOO_LARGE} const measure = (slide) => {measure}; return {EACH_SLIDE}; }})()"
     )
-    assert len(found) == 10
+    assert len(found) == SLIDE_COUNT
     return list(found)
+
+
+def columns_in(root: str) -> str:
+    """Whether the second of two columns is below the first, and whether beside it."""
+    return (
+        f"[...{root}.querySelectorAll('.columns')].map(columns => {{"
+        "const [first, second] = [...columns.children].map(e => e.getBoundingClientRect());"
+        "return [second.top >= first.bottom, second.left >= first.right]; })"
+    )
 
 
 def test_no_element_exceeds_slide(screen: Page) -> None:
     place = "{ left: 0, top: 0, right: innerWidth, bottom: footer.getBoundingClientRect().top }"
     footer = "document.querySelector('.slide-footer')"
     measure = f"(() => {{ const footer = {footer}; return tooLarge(slide, {place}); }})()"
-    assert of_each_slide(screen, measure) == [[]] * 10
+    assert of_each_slide(screen, measure) == [[]] * SLIDE_COUNT
 
 
 def test_headings_have_one_size_and_place(screen: Page) -> None:
@@ -153,9 +186,9 @@ def test_headings_have_one_size_and_place(screen: Page) -> None:
     found = [place for place in of_each_slide(screen, measure) if place]
     places = {(left, top) for left, top, _ in found}
     one_line = min(height for *_, height in found)
-    assert len(found) == 7
+    assert len(found) == 8
     assert len(places) == 1
-    assert sorted(height for *_, height in found)[:6] == [one_line] * 6
+    assert sorted(height for *_, height in found)[:7] == [one_line] * 7
 
 
 def test_lines_have_room_for_descenders(screen: Page) -> None:
@@ -164,7 +197,12 @@ def test_lines_have_room_for_descenders(screen: Page) -> None:
         "const style = getComputedStyle(element);"
         "return parseFloat(style.lineHeight) < 1.15 * parseFloat(style.fontSize); }).length"
     )
-    assert of_each_slide(screen, measure) == [0] * 10
+    assert of_each_slide(screen, measure) == [0] * SLIDE_COUNT
+
+
+def test_columns_stand_side_by_side(screen: Page) -> None:
+    found = of_each_slide(screen, columns_in("slide"))
+    assert [places for places in found if places] == [[[False, True], [False, True]]]
 
 
 def test_footer_names_course_and_section(screen: Page) -> None:
@@ -194,8 +232,12 @@ def test_phone_shows_text_at_reading_size(phone: Page) -> None:
         "[...document.querySelectorAll('.slide-body :is(p, li)')].map("
         "e => parseFloat(getComputedStyle(e).fontSize))"
     )
-    assert len(sizes) == 3
+    assert len(sizes) == 7
     assert min(sizes) >= 16
+
+
+def test_phone_shows_columns_below_each_other(phone: Page) -> None:
+    assert phone.evaluate(columns_in("document")) == [[True, False], [True, False]]
 
 
 def test_phone_opens_slide_of_address(phone: Page) -> None:

@@ -16,12 +16,15 @@ SLIDE_TYPES = {
 }
 WORKSHOP = "workshop"
 END_WORKSHOP = "end-workshop"
+# Cells side by side on a slide.
+COLUMN = "column"
+END_COLUMNS = "end-columns"
 
 KNOWN_TAGS = frozenset(
     {
         *SLIDE_TYPES,
         *("alt", "answer", "completed", "del", "keep", "private", "start"),
-        *(WORKSHOP, END_WORKSHOP),
+        *(WORKSHOP, END_WORKSHOP, COLUMN, END_COLUMNS),
         # Tags for other tools that work on decks.
         *("allow-untranslated", "nodataurl"),
     }

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from attrs import define, field
+from attrs import define, evolve, field
 
-from clm_plugin_notebook.decks.cells import Cell
+from clm_plugin_notebook.decks.cells import COLUMN, END_COLUMNS, Cell
 
 _BOX = re.compile(r'<div style="background: [^"]*">\n\n(.*)\n\n</div>', re.S)
 # The number of lines before the text in a box.
@@ -15,14 +15,42 @@ BOX_LINES = 2
 
 # The index of a cell in the cells of the page.
 Position = int
+# Groups of cells; those after the first appear one by one.
+Column = list[list[Position]]
 
 
 @define
 class Slide:
-    """A slide: notes, and groups of cells; groups after the first appear one by one."""
+    """A slide: notes, and rows, each of which has one column of the full width, or several."""
 
-    groups: list[list[Position]] = field(factory=lambda: [[]])
+    rows: list[list[Column]] = field(factory=lambda: [[[[]]]])
     notes: list[Position] = field(factory=list)
+    _in_columns: bool = field(default=False, init=False)
+
+    def add(self, position: Position, cell: Cell) -> None:
+        """Add a cell that is not a note to the end of the slide."""
+        if COLUMN in cell.tags:
+            self._start_column()
+        elif END_COLUMNS in cell.tags and self._in_columns:
+            self.rows.append([[[]]])
+            self._in_columns = False
+        column = self.rows[-1][-1]
+        if cell.slide_type == "fragment":
+            column.append([])
+        column[-1].append(position)
+
+    def _start_column(self) -> None:
+        if self._in_columns:
+            self.rows[-1].append([[]])
+        elif self.rows != [[[[]]]]:
+            self.rows.append([[[]]])
+        self._in_columns = True
+
+    @property
+    def cells(self) -> list[Position]:
+        """The cells of the slide without its notes, in order."""
+        columns = [column for row in self.rows for column in row]
+        return [position for column in columns for group in column for position in group]
 
 
 def slide_stacks(cells: Sequence[Cell]) -> list[list[Slide]]:
@@ -31,7 +59,8 @@ def slide_stacks(cells: Sequence[Cell]) -> list[list[Slide]]:
     `slide` starts a column of slides, `subslide` a slide below the previous one. A cell without a
     slide type belongs to the slide of the cell before it; `skip` leaves a cell out. As in
     nbconvert, the first cell that is shown starts the first slide, whatever its type; notes before
-    it belong to that slide.
+    it belong to that slide. `column` starts a column, which has the following cells of the slide,
+    too, until the next one or until `end-columns`.
     """
     stacks: list[list[Slide]] = []
     early = [n for n, cell in enumerate(cells) if cell.slide_type == "notes"]
@@ -47,17 +76,15 @@ def slide_stacks(cells: Sequence[Cell]) -> list[list[Slide]]:
         if cell.slide_type == "notes":
             slide.notes.append(position)
             continue
-        if cell.slide_type == "fragment" and not is_first:
-            slide.groups.append([])
-        slide.groups[-1].append(position)
+        # The first cell is there from the beginning.
+        slide.add(position, evolve(cell, slide_type=None) if is_first else cell)
     return stacks or [[Slide(notes=early)] for _ in early[:1]]
 
 
 def shown_positions(stacks: Iterable[Iterable[Slide]]) -> list[Position]:
     """Return the positions of all cells in the slide show, including notes, in order."""
     slides = [slide for stack in stacks for slide in stack]
-    groups = [group for slide in slides for group in [*slide.groups, slide.notes]]
-    return sorted(position for group in groups for position in group)
+    return sorted(position for slide in slides for position in [*slide.cells, *slide.notes])
 
 
 def without_box(source: str) -> str:
