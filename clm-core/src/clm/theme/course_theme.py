@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from html import escape
 from typing import ClassVar
 
 from attrs import field, frozen
 
 _ROLES = {"text": "serif", "headings": "sans", "code": "mono"}
 # Links to other pages of the course would differ from page to page.
-_LINK = re.compile(r"\[([^\[\]]+)\]\(((?:https?://|mailto:)[^\s()<>\"]+)\)")
+_LINK = r"\[([^\[\]]+)\]\(((?:https?://|mailto:)[^\s()<>\"]+)\)"
 
 
 @frozen(repr=False)
@@ -66,8 +65,10 @@ class CourseTheme:
 
     def footer_html(self, language: str) -> str:
         """The footer with its links `[text](https://...)`, safe HTML; empty if there is none."""
+        from html import escape  # as below
+
         text = self.footer.get(language) or next(iter(self.footer.values()), "")
-        return _LINK.sub(r'<a href="\2">\1</a>', escape(text))
+        return re.sub(_LINK, r'<a href="\2">\1</a>', escape(text))
 
     def _families(self) -> Iterator[tuple[str, str]]:
         # Only pages need it, and no build in which nothing has changed.

@@ -26,6 +26,8 @@ def process_start(pid: int) -> float:
 
 def is_running(pid: int) -> bool:
     """Whether a process with this id exists and is not a zombie."""
+    if sys.platform == "linux":
+        return _status(pid)[:1] not in ([], ["Z"])
     import psutil
 
     try:
@@ -49,12 +51,21 @@ def is_same_process(pid: int, started: float) -> bool:
 
 
 def _since_boot(pid: int) -> float:
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
-    except OSError as error:
+    status = _status(pid)
+    if not status:
         import psutil
 
-        raise psutil.NoSuchProcess(pid) from error
-    # The name, in parentheses, may contain spaces. The start time is field 22, counted from the id.
-    fields = stat.rpartition(")")[2].split()
-    return int(fields[19]) / os.sysconf("SC_CLK_TCK")
+        raise psutil.NoSuchProcess(pid)
+    return int(status[19]) / os.sysconf("SC_CLK_TCK")
+
+
+def _status(pid: int) -> list[str]:
+    """The fields of `/proc/PID/stat` from the state on; empty if there is no such process.
+
+    See proc_pid_stat(5); the start time is field 22, counted from the id.
+    """
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return []
+    return text.rpartition(")")[2].split()  # the name, in parentheses, may contain spaces
