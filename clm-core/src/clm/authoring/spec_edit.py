@@ -7,13 +7,13 @@ with the expected spec, so no layout can lead to a wrong edit.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from attrs import evolve
 
-from clm.authoring.spec_text import mapping, parse_spec, topic_item
-from clm.course.spec import CourseSpec, SectionSpec, TopicSpec
+from clm.authoring.spec_text import mapping, parse_spec, scalar, topic_item
+from clm.course.spec import CourseSpec, SectionSpec, ThemeSpec, TopicSpec
 from clm.errors import SpecError, UsageError
 
 _STEP = 2  # spaces of indentation if the text does not show the author's own
@@ -44,6 +44,15 @@ def with_section(text: str, path: Path, name: Mapping[str, str]) -> str:
     sections = (*old.sections, SectionSpec(name=name, topics=()))
     hint = f"add the section by hand: {{name: {mapping(name)}, topics: []}}"
     return _checked(lambda: _section_added(text, name), evolve(old, sections=sections), path, hint)
+
+
+def with_theme(text: str, path: Path, folder: PurePosixPath) -> str:
+    """The spec with a theme in a folder; raises as `with_topic` does."""
+    old = parse_spec(text, path)
+    line = f"theme: {scalar(f'./{folder}')}"
+    hint = f"add the theme by hand: {line}"
+    wanted = evolve(old, theme=ThemeSpec(folder=folder))
+    return _checked(lambda: _line_added(text, line), wanted, path, hint)
 
 
 def title_of(section: SectionSpec) -> str:
@@ -77,6 +86,14 @@ def _section_added(text: str, name: Mapping[str, str]) -> str:
     if sections.flow_style:
         return _item_added(text, sections, [f"{{name: {mapping(name)}, topics: []}}"])
     return _item_added(text, sections, [f"name: {mapping(name)}", "topics: []"])
+
+
+def _line_added(text: str, line: str) -> str:
+    """The text with a line before that of `sections`."""
+    root = _root(text)
+    key = next(key for key, _ in root.value if key.value == "sections")
+    start = text.rfind("\n", 0, key.start_mark.index) + 1
+    return _inserted(text, start, f"{line}{_newline(text)}")
 
 
 def _item_added(text: str, sequence: Any, lines: list[str]) -> str:

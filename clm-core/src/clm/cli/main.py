@@ -54,6 +54,7 @@ _COMMANDS = {
 _NEW_COMMANDS = {
     "deck": ("clm.cli.commands.new:new_deck", "Add a deck."),
     "section": ("clm.cli.commands.new:new_section", "Add a section."),
+    "theme": ("clm.cli.commands.new:new_theme", "Start a theme."),
 }
 # Former names, neither listed nor completed.
 _ALIASES = {"plugin": "plugins"}

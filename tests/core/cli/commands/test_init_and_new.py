@@ -10,6 +10,8 @@ import pytest
 from one_file_plugin import install_plugin
 
 from clm.cli.main import main
+from clm.course.course import Course
+from clm.course.syntax.reader import load_spec
 
 PLUGIN = """
 from clm import Check, CheckResult, Format, JobType, Starter, StarterFiles, hookimpl
@@ -153,3 +155,33 @@ def test_refused_deck_changes_nothing(folder, monkeypatch):
 def test_new_deck_without_course_refused(capsys):
     assert main(["new", "deck", "X"]) == 2
     assert "no course spec in" in capsys.readouterr().err
+
+
+def test_new_theme_named_in_spec(folder, capsys):
+    assert main(["init", "course", "--yes"]) == 0
+    before = (folder / "course" / "course.yaml").read_text().splitlines()
+    assert main(["new", "theme", "--spec", "course/course.yaml", "--json"]) == 0
+    after = (folder / "course" / "course.yaml").read_text().splitlines()
+    assert [line for line in after if line not in before] == ['theme: "./theme"']
+    theme = Course.load(load_spec(folder / "course" / "course.yaml")).found_theme.theme
+    assert theme.logo == "theme/logo.svg"
+    assert theme.footer == {"de": "Course", "en": "Course"}
+    assert set(files(folder / "course" / "theme")) == {"logo.svg", "theme.css", "theme.yaml"}
+
+
+def test_second_theme_left_to_author(folder, capsys):
+    assert main(["init", "course", "--yes"]) == 0
+    spec = ["--spec", "course/course.yaml"]
+    assert main(["new", "theme", *spec]) == 0
+    text = (folder / "course" / "course.yaml").read_text()
+    assert main(["new", "theme", "winter", *spec]) == 0
+    assert (folder / "course" / "course.yaml").read_text() == text
+    assert "theme: ./winter" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["slides", "../theme", ".", "/theme"])
+def test_new_theme_needs_new_folder(folder, name):
+    assert main(["init", "course", "--yes"]) == 0
+    before = files(folder)
+    assert main(["new", "theme", name, "--spec", "course/course.yaml"]) == 2
+    assert files(folder) == before

@@ -1,4 +1,4 @@
-"""`clm new deck` and `clm new section`: additions to a course."""
+"""`clm new deck`, `clm new section` and `clm new theme`: additions to a course."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import click
 from clm.authoring.existing_course import ExistingCourse
 from clm.authoring.new_course import write_files
 from clm.authoring.new_deck import DeckFiles, deck_in_new_topic, deck_in_topic
+from clm.authoring.new_theme import new_theme_in
 from clm.authoring.spec_edit import with_section
 from clm.authoring.starting import all_starters
 from clm.authoring.titles import titles_by_language
@@ -101,6 +102,27 @@ def new_section(
     by_language = titles_by_language(names, course.spec.languages)
     course.write_spec(with_section(course.text, course.spec.path, by_language))
     _report(settings, course, DeckFiles({}, ""), as_json)
+
+
+@click.command("theme")
+@click.argument("folder", default="theme")
+@_spec_option
+@json_option
+@verbosity_options
+@common_options
+@pass_settings
+def new_theme(settings: Settings, /, folder: str, spec: Path | None, as_json: bool) -> None:
+    """Start a theme.
+
+    FOLDER, by default `theme`, is a new folder of the course. It gets a logo, colours and a footer
+    to change, and a style sheet. The spec gets the key `theme`.
+    """
+    course = ExistingCourse.load(spec or find_spec(Path()))
+    made = new_theme_in(course, folder)
+    write_files(course.data_dir, made.files)
+    if made.spec_text is not None:
+        course.write_spec(made.spec_text)
+    _report(settings, course, made, as_json)
 
 
 def _report(settings: Settings, course: ExistingCourse, made: DeckFiles, as_json: bool) -> None:
