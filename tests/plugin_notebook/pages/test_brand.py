@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -92,3 +93,16 @@ def test_classic_has_logo_and_footer(page: Made) -> None:
     assert "light-dark(" not in html
     assert 'class="logo"' in html
     assert ">End</footer>" in html
+
+
+def test_slides_have_logo_and_footer_of_theme(page: Made) -> None:
+    theme = CourseTheme(
+        logo="theme-files/a.svg", footer={"en": "Academy <[Imprint](https://x.org)"}
+    )
+    html = page(theme, "slides", **{"theme-files/a.svg": SVG})
+    assert html.count('<div class="slide-logo"><img class="logo"') == 1
+    (footer,) = re.findall(r'<footer class="slide-footer">(.*)</footer>', html)
+    assert footer == (
+        "<span>Course</span><span>Week 1</span>"
+        '<span>Academy &lt;<a href="https://x.org">Imprint</a></span>'
+    )

@@ -61,6 +61,12 @@ def test_titles_and_languages_escaped(title: str, language: str) -> None:
     assert html_of(title="</title><script>").count("<script>") == 1
 
 
+def test_slides_described_by_title_and_footer() -> None:
+    html = slides_of(markdown("x"), title='A "b" <c>', footer=("Course & more",))
+    assert '<meta name="description" content="A &#34;b&#34; &lt;c&gt; · Course &amp; more">' in html
+    assert "<span>Course &amp; more</span>" in html
+
+
 def test_plain_page_is_small() -> None:
     html = html_of(markdown("# Title\n\ntext"), Cell("code", "x = 1"))
     assert len(html) < 36_000
