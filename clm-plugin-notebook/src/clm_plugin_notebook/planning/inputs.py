@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from pathlib import PurePosixPath
 
 from attrs import evolve
 
 from clm import FileInput, Input, PlanContext, SourceFile, language_of
 from clm_plugin_notebook.decks.cells import Cell
-from clm_plugin_notebook.decks.text.file_names import mentions
+from clm_plugin_notebook.decks.text.file_names import forms_of
 from clm_plugin_notebook.payload import (
     GENERATED_FOLDER,
     TEMPLATES_FOLDER,
@@ -29,7 +30,7 @@ def deck_inputs(source: SourceFile, context: PlanContext, text: str) -> Iterator
     """Yield the inputs of the job for a deck with the given text."""
     yield FileInput(f"{TOPIC_FOLDER}/{source.topic_path}", source.path, source.digest)
     for file in context.topic_files:
-        if is_companion(file.name) and not _mentions(text, PurePosixPath(file.name).name):
+        if is_companion(file.name) and not _mentions(text, _path(file.name).name):
             continue  # of no use for the code, and not for students
         if not isinstance(file, FileInput):
             if _mentions_stem(text, file.name):
@@ -61,14 +62,23 @@ def generated_for_code(names: Iterable[str], cells: Sequence[Cell]) -> Iterator[
 
 def _mentions_stem(text: str, name: str) -> bool:
     # Only up to the first dot, since a template may add the language and the suffix.
-    return _mentions(text, PurePosixPath(name).name.partition(".")[0])
+    return _mentions(text, _path(name).name.partition(".")[0])
 
 
 def _mentions_source(text: str, name: str, deck: SourceFile) -> bool:
-    path = PurePosixPath(name)
+    path = _path(name)
     is_like_deck = path.suffix == deck.topic_path.suffix
     return _mentions(text, path.stem if is_like_deck else path.name)
 
 
 def _mentions(text: str, word: str) -> bool:
-    return mentions(text, word) or json.dumps(word)[1:-1] in text
+    return any(form in text for form in _forms(word))
+
+
+# Every deck of a topic is searched for the names of all sources in it.
+_path = lru_cache(maxsize=10_000)(PurePosixPath)
+
+
+@lru_cache(maxsize=10_000)
+def _forms(word: str) -> frozenset[str]:
+    return frozenset({*forms_of(word), json.dumps(word)[1:-1]})

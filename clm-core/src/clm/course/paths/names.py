@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
+from functools import lru_cache
 
 _MAX_CHARACTERS = 150
 # File systems allow 255 bytes per name; the rest is for a number and a suffix.
@@ -18,6 +19,8 @@ RESERVED = re.compile(
 )
 
 
+# The names of a course recur in the paths of all outputs.
+@lru_cache(maxsize=10_000)
 def sanitize(text: str) -> str:
     """Return the file name, without suffix, for a title; never empty, idempotent.
 
@@ -28,6 +31,7 @@ def sanitize(text: str) -> str:
     return _clean(text.replace("C#", "CSharp"), _TITLE)
 
 
+@lru_cache(maxsize=10_000)
 def sanitize_folder(text: str) -> str:
     """Return the name for a folder that the author named as such: keeps dots and most marks."""
     return _clean(text, _FOLDER)

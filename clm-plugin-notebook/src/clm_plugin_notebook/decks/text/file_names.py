@@ -56,12 +56,12 @@ def _same(one: str, other: str) -> bool:
     return normalize("NFC", one) == normalize("NFC", other)
 
 
-def mentions(text: str, word: str) -> bool:
-    """Whether a text has a file name, in either normal form or percent-encoded."""
+def forms_of(word: str) -> set[str]:
+    """The forms in which a text may have a file name: normal forms, and percent-encoded."""
     if _SAME_IN_URLS.fullmatch(word):  # as most names
-        return word in text
+        return {word}
     forms = {word, quote(word)}
     if not word.isascii():
         forms |= {normalize("NFC", word), normalize("NFD", word)}
         forms |= {quote(form) for form in forms}
-    return any(form in text for form in forms)
+    return forms
