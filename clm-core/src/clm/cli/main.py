@@ -194,6 +194,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         messages.echo_err("interrupted")
         return INTERRUPTED
     except Exception as error:
-        messages.show_bug(error)
+        _show_unexpected(error, settings)
         return FAILED
     return code if isinstance(code, int) else DONE
+
+
+def _show_unexpected(error: Exception, settings: Settings) -> None:
+    from clm.cli.system_faults import system_fault  # nothing is wrong in most commands
+
+    fault = system_fault(error) if isinstance(error, OSError) else None
+    if fault is None:
+        messages.show_bug(error)
+        return
+    messages.show(fault)
+    if settings.print_tracebacks:
+        messages.show_traceback(error)

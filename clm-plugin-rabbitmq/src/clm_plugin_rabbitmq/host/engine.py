@@ -17,14 +17,13 @@ from clm import ClmError, TransientJobError
 from clm.backends.remote import (
     Failure,
     Progress,
-    ResultsCache,
     StoredResult,
     Waiting,
     failure_of,
 )
 from clm.stores.api import SharedContents, StoreError
 from clm.workers.api import EngineClient, EngineLostError
-from clm_plugin_rabbitmq.host.job_cache import HostJobCache
+from clm_plugin_rabbitmq.host.job_cache import HostJobCache, MemoFile
 from clm_plugin_rabbitmq.large_parts import get_large, put_large
 from clm_plugin_rabbitmq.messages import JobMessage
 
@@ -52,8 +51,7 @@ class Engine:
     def __init__(self, job_type: str, memos: Path, shared: SharedContents) -> None:
         self._job_type = job_type
         self._shared = shared
-        self._memos_path = memos
-        self._memos: ResultsCache | None = None
+        self._memos = MemoFile(memos)
         self._client: EngineClient | None = None
         # One thread, since the database of the memos belongs to one.
         self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"engine {job_type}")
@@ -105,7 +103,7 @@ class Engine:
         outputs: Mapping[str, bytes] = {}
         stored: Mapping[str, int] = {}
         try:
-            cache = HostJobCache(job.job.key, self._inputs(job), self._open_memos())
+            cache = HostJobCache(job.job.key, self._inputs(job), self._memos.opened())
             client = self._connected()
             result = client.run(
                 job.job, cache, is_cancelled, waiting, progress, use_cache=job.use_cache
@@ -133,11 +131,6 @@ class Engine:
             self._client = EngineClient.start(_COMMAND, self._job_type)
         return self._client
 
-    def _open_memos(self) -> ResultsCache:
-        if self._memos is None:
-            self._memos = ResultsCache(self._memos_path)
-        return self._memos
-
     def _close_client(self) -> None:
         client, self._client = self._client, None
         if client is not None:
@@ -145,6 +138,4 @@ class Engine:
 
     def _close(self) -> None:
         self._close_client()
-        memos, self._memos = self._memos, None
-        if memos is not None:
-            memos.close()
+        self._memos.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 from attrs import define, field
@@ -58,3 +59,26 @@ class HostJobCache:
         if digest_bytes(data) != digest:
             raise KeyError(digest)
         return data
+
+
+@define(eq=False, repr=False)
+class MemoFile:
+    """The database of the memos, for one thread; a new one if it is gone.
+
+    Systems remove temporary files that were not used for days, while workers run.
+    """
+
+    path: Path
+    _opened: ResultsCache | None = field(default=None, init=False)
+
+    def opened(self) -> ResultsCache:
+        if self._opened is not None and not self.path.exists():
+            self.close()
+        if self._opened is None:
+            self._opened = ResultsCache(self.path)
+        return self._opened
+
+    def close(self) -> None:
+        memos, self._opened = self._opened, None
+        if memos is not None:
+            memos.close()

@@ -15,6 +15,7 @@ from clm.cli.output.console import echo_err, write_json
 from clm.database.queue.pools import PoolRow
 from clm.database.queue.view import QueueView
 from clm.errors import DatabaseError, OutputError, WorkerStartError
+from clm.workers.folders import sweep_temporary_folders
 from clm.workers.pool.server import PoolServerOptions, run_pool_server
 
 _START_SECONDS = 60.0
@@ -36,7 +37,9 @@ def start(
     Raises:
         UsageError: a pool is already running, or there are no job types to serve.
         WorkerStartError: a detached pool does not start.
+        OSError: there is no folder for temporary files.
     """
+    sweep_temporary_folders()
     try:
         paths.create()
     except OSError as error:

@@ -64,7 +64,9 @@ def serve_socket(path: Path) -> NoReturn:
 
     Raises:
         UsageError: the socket cannot be created, or another process listens there.
+        OSError: there is no folder for temporary files.
     """
+    sweep_temporary_folders()
     listening = _listen(path)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _exit)
