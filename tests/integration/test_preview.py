@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+import queue
 import re
 import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from urllib.parse import quote
 from urllib.request import urlopen
 
@@ -32,12 +34,23 @@ SPEC = """
 name: {en: Course}
 sections: [{name: Week, topics: [intro]}]
 plugins: {notebook: {evaluate: false}}
+output-targets:
+  - {name: pages, path: public, kinds: [completed], formats: [html]}
+  - {name: slides, path: slideshow, kinds: [completed], formats: [slides]}
+  - {name: teachers, path: speaker, kinds: [speaker], formats: [html]}
 """
-FILLING = "".join(f"\n# %% [markdown]\n# ## Part {n}\n#\n# {'text ' * 200}\n" for n in range(8))
+FILLING = "".join(
+    f"\n# %% [markdown] tags=['slide']\n# ## Part {n}\n#\n# {'text ' * 200}\n" for n in range(8)
+)
 DECK = f"# %% [markdown]\n# # Beginning\n#\n# first\n{FILLING}"
 PAGE = "public/En/Course/Slides/Html/Completed/Week/01 Beginning.html"
+SLIDES = "slideshow/En/Course/Slides/Presentations/Completed/Week/01 Beginning.html"
 SECONDS = 60.0
 OVERLAY = "document.querySelector('#clm-preview.shown')?.shadowRoot.lastChild"
+
+
+FAULT = '\n# %% lang="xx" tags=["notes"]\nx = 1\n'
+OTHER = "# %% [markdown]\n# # Other\n"
 
 
 @define
@@ -48,24 +61,38 @@ class Running:
     process: subprocess.Popen[str]
     address: str
     private: str
+    events: queue.Queue[str | None]
+
+    @property
+    def topic(self) -> Path:
+        return self.course / "slides" / "module_100_m" / "topic_100_intro"
 
     @property
     def deck(self) -> Path:
-        return self.course / "slides" / "module_100_m" / "topic_100_intro" / "slides_intro.py"
+        return self.topic / "slides_intro.py"
+
+    def write(self, text: str, deck: str = "slides_intro.py") -> None:
+        (self.topic / deck).write_text(text, encoding="utf-8")
 
     def url(self, path: str = PAGE) -> str:
         return f"{self.address}course/{quote(path)}"
 
-    def events_until(self, wanted: str) -> None:
-        assert self.process.stdout is not None
-        for line in self.process.stdout:
-            if json.loads(line)["event"] == wanted:
-                return
-        raise AssertionError(f"no event {wanted!r}")
+    def await_build(self) -> None:
+        """Wait until the last of the builds that have begun has ended."""
+        while (event := self.events.get(timeout=SECONDS)) != "summary":
+            assert event is not None
+
+    def restore(self) -> None:
+        """Make the course what it was at first."""
+        for deck in self.topic.iterdir():
+            if deck != self.deck:
+                deck.unlink()
+        (self.course / "course.yaml").write_text(SPEC, encoding="utf-8")
+        self.write(DECK)
 
 
 @pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     course = tmp_path_factory.mktemp("preview") / "course"
     topic = course / "slides" / "module_100_m" / "topic_100_intro"
     topic.mkdir(parents=True)
@@ -77,13 +104,32 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert process.stdout is not None
     first = json.loads(process.stdout.readline())
-    started = Running(course, process, first["address"], first["private"])
-    started.events_until("summary")
+    started = Running(course, process, first["address"], first["private"], queue.Queue())
+    thread = threading.Thread(target=_read, args=(process.stdout, started.events))
+    thread.start()
+    started.await_build()
     yield started
     process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=30)
+    process.wait(30)
+    thread.join()
+    assert process.stderr is not None
+    errors = process.stderr.read()
+    process.stdout.close()
+    process.stderr.close()
     assert process.returncode == 0, errors
     assert "Traceback" not in errors
+
+
+def _read(lines: IO[str], events: queue.Queue[str | None]) -> None:
+    for line in lines:
+        events.put(json.loads(line)["event"])
+    events.put(None)
+
+
+@pytest.fixture
+def running(started: Running) -> Iterator[Running]:
+    yield started
+    started.restore()
 
 
 @pytest.fixture
@@ -128,7 +174,7 @@ def test_save_shown_at_same_place(running: Running, browser: Browser) -> None:
     page.evaluate("document.getElementById('Part-5').scrollIntoView({behavior: 'instant'}); 0")
     before = page.evaluate(place)
     longer = DECK.replace("first\n", "first\n#\n" + "# changed text\n#\n" * 20)
-    running.deck.write_text(longer, encoding="utf-8")
+    running.write(longer)
     await_true(page, "document.body.innerText.includes('changed text')")
     await_true(page, "document.documentElement.dataset.ready")
     assert abs(page.evaluate(place) - before) < 3
@@ -137,14 +183,96 @@ def test_save_shown_at_same_place(running: Running, browser: Browser) -> None:
 def test_error_stands_over_page_until_mended(running: Running, browser: Browser) -> None:
     opened(browser, running.private).close()  # the teacher's browser
     page = opened(browser, running.url())
-    running.deck.write_text(DECK + '\n# %% lang="xx" tags=["notes"]\nx = 1\n', encoding="utf-8")
+    running.write(DECK + FAULT)
     await_true(page, f"{OVERLAY}?.textContent.includes('slides_intro.py:')")
     text = page.evaluate(f"{OVERLAY}.innerText")
     assert re.search(r"slides_intro\.py:\d+", text)
     assert 'lang="xx"' in text
     assert "Beginning" in page.evaluate("document.querySelector('main').innerText")
-    running.deck.write_text(DECK, encoding="utf-8")
+    running.write(DECK)
     await_true(page, "!document.querySelector('#clm-preview.shown')")
+
+
+def test_page_follows_title_of_deck(running: Running, browser: Browser) -> None:
+    page = opened(browser, running.url())
+    running.write(DECK.replace("# Beginning", "# Another Title"))
+    await_true(page, "decodeURI(location.pathname).endsWith('Week/01 Another Title.html')")
+    await_true(page, "document.querySelector('main')?.innerText.includes('Another Title')")
+    running.write(DECK)
+    await_true(page, "decodeURI(location.pathname).endsWith('Week/01 Beginning.html')")
+
+
+def test_errors_of_renamed_file_shown(running: Running, browser: Browser) -> None:
+    opened(browser, running.private).close()
+    page = opened(browser, running.url())
+    while not running.events.empty():
+        running.events.get()
+    renamed = running.deck.rename(running.topic / "slides_renamed.py")
+    running.await_build()
+    with renamed.open("a", encoding="utf-8") as deck:
+        deck.write(FAULT)
+    await_true(page, f"{OVERLAY}?.textContent.includes('slides_renamed.py:')")
+    renamed.write_text(DECK, encoding="utf-8")
+    await_true(page, f"!{OVERLAY}")
+
+
+def test_removed_page_is_gone_until_back(running: Running, browser: Browser) -> None:
+    running.write(OTHER, "slides_other.py")
+    page = opened(browser, running.url(PAGE.replace("01 Beginning", "02 Other")))
+    await_true(page, "document.querySelector('main')?.innerText.includes('Other')")
+    (running.topic / "slides_other.py").unlink()
+    await_true(page, f"{OVERLAY}?.textContent.includes('This page is gone')")
+    assert page.evaluate(f"{OVERLAY}.querySelector('a').href") == running.address
+    running.write(OTHER.replace("Other", "Other\n#\n# again"), "slides_other.py")
+    await_true(page, "document.querySelector('main')?.innerText.includes('again')")
+    await_true(page, f"!{OVERLAY}")
+
+
+def test_page_appears_when_built(running: Running, browser: Browser) -> None:
+    page = opened(browser, running.url(PAGE.replace("01 Beginning", "02 Later")))
+    assert "is not there" in page.evaluate("document.body.innerText")
+    running.write("# %% [markdown]\n# # Later\n#\n# the text", "slides_later.py")
+    await_true(page, "document.querySelector('main')?.innerText.includes('the text')")
+
+
+def test_error_in_spec_on_all_pages(running: Running, browser: Browser) -> None:
+    opened(browser, running.private).close()
+    page = opened(browser, running.url())
+    spec = running.course / "course.yaml"
+    spec.write_text(SPEC.replace("topics: [intro]", "topics: [intor]"), encoding="utf-8")
+    await_true(page, f"{OVERLAY}?.textContent.includes('did you mean')")
+    assert "course.yaml:3" in page.evaluate(f"{OVERLAY}.innerText")
+    spec.write_text(SPEC, encoding="utf-8")
+    await_true(page, f"!{OVERLAY}")
+
+
+def test_slides_stay_on_their_slide(running: Running, browser: Browser) -> None:
+    page = opened(browser, running.url(SLIDES))
+    await_true(page, "window.Reveal?.isReady()")
+    page.evaluate("Reveal.slide(3); 0")
+    await_true(page, "location.hash")
+    shown = "Reveal.getCurrentSlide().innerText"
+    before = page.evaluate(shown)
+    assert "Part 2" in before
+    running.write(DECK.replace("first", "other"))
+    await_true(page, "document.querySelector('.slides')?.textContent.includes('other')")
+    await_true(page, "window.Reveal?.isReady()")
+    assert page.evaluate(shown) == before
+
+
+def test_hidden_page_catches_up(running: Running, browser: Browser) -> None:
+    page = opened(browser, running.url())
+    set_hidden = (
+        "Object.defineProperty(document, 'hidden', {value: %s, configurable: true});"
+        "document.dispatchEvent(new Event('visibilitychange'))"
+    )
+    page.evaluate(set_hidden % "true")
+    running.write(DECK.replace("first", "meanwhile"))
+    other = opened(browser, running.url())
+    await_true(other, "document.querySelector('main').innerText.includes('meanwhile')")
+    assert "meanwhile" not in page.evaluate("document.querySelector('main').innerText")
+    page.evaluate(set_hidden % "false")
+    await_true(page, "document.querySelector('main')?.innerText.includes('meanwhile')")
 
 
 def test_dashboard_lists_pages_and_builds(running: Running, browser: Browser) -> None:

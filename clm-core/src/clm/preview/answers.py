@@ -250,8 +250,9 @@ class Handler(BaseHTTPRequestHandler):
         """What a page shows: its errors, and whether it has changed, moved or gone."""
         preview, trees = self.server.preview, self.server.preview.trees()
         path = page.removeprefix("/").partition("/")[2]
-        source = preview.live.source_of(path)
         file = trees.file(page) if trees is not None else None
+        # Any error may be the reason why a page is not there.
+        source = preview.live.source_of(path) if file is not None else None
         moved = None
         if file is None and trees is not None:
             successors = map(trees.address_of, preview.live.successors(path))
@@ -260,7 +261,6 @@ class Handler(BaseHTTPRequestHandler):
             "state": now.state,
             "stamp": _stamp(file),
             "moved": moved,
-            "known": source is not None,
             "problems": now.problems_of(source, details=self._sees_details()),
             "written": now.written_since(seen) if seen >= 0 else [],
         }
