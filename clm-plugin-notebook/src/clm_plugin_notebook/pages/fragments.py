@@ -19,6 +19,7 @@ from clm_plugin_notebook.pages.drawings import is_drawing
 from clm_plugin_notebook.pages.leftovers import leftovers
 from clm_plugin_notebook.pages.markdown_html import MarkdownRenderer, mermaid
 from clm_plugin_notebook.pages.markup import Tag, find_tags
+from clm_plugin_notebook.pages.terminal_colors import with_named_colors
 
 _MATHS = re.compile(r"\$[^$<]+\$|\\\(|\\\[|\\begin\{", re.S)
 _PREFORMATTED = re.compile(r"<(pre|code|script|style)\b.*?</\1\s*>", re.S | re.I)
@@ -104,7 +105,7 @@ def _area(classes: str, html: str) -> str:
 
 
 def _preformatted(text: str) -> str:
-    return f'<pre tabindex="0">{ansi2html(text)}</pre>'
+    return f'<pre tabindex="0">{with_named_colors(ansi2html(text))}</pre>'
 
 
 def _traceback(output: Mapping[str, Any]) -> str:
