@@ -14,6 +14,7 @@ from clm_plugin_notebook.languages import ProgLang, ProgLangSettings, prog_langs
 
 THEMES = ("auto", "light", "dark")
 IMAGES = ("copied", "inlined")
+CODE_LINES = ("scrolled", "wrapped")
 OVERFLOWS = ("shrink", "scroll", "none")
 
 # The options of reveal.js 5, without those that run code or load something.
@@ -59,6 +60,7 @@ class PageOptions:
     asset_url: str = ""
     overflow: str = field(default="shrink", validator=in_(OVERFLOWS))
     reveal: dict[str, Any] = field(factory=dict, validator=check_reveal)
+    code_lines: str = field(default="scrolled", validator=in_(CODE_LINES))
 
 
 JOB_TYPE = "notebook"
@@ -172,6 +174,11 @@ class NotebookSettings:
             "help": "folder or URL with MathJax and other scripts; by default pages contain the "
             "scripts that they need"
         },
+    )
+    code_lines: str = field(
+        default="scrolled",
+        validator=in_(CODE_LINES),
+        metadata={"help": "long lines of code and outputs on pages: `scrolled`, or `wrapped`"},
     )
     slides_overflow: str = field(
         default="shrink",

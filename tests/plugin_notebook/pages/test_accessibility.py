@@ -64,3 +64,14 @@ def test_page_without_violations(
     assert violations(page) == []
     wider = page.evaluate("document.documentElement.scrollWidth - innerWidth")
     assert wider <= 0
+
+
+def test_drawing_follows_button(browser: Browser, made: Path) -> None:
+    filters = "getComputedStyle(document.querySelector('img.drawing')).filter"
+    for system_is_dark in (False, True):
+        page = show(browser, (made / "completed.html").as_uri(), dark=system_is_dark)
+        before = page.evaluate(filters)
+        page.evaluate("document.querySelector('.mode').click();0")
+        after = page.evaluate(filters)
+        assert ("none" in before, "none" in after) == (not system_is_dark, system_is_dark)
+        page.evaluate("localStorage.clear();0")

@@ -11,6 +11,7 @@ import pytest
 from clm import CourseTheme, Variant
 from clm_plugin_notebook.pages.answers import Answers, runs
 from clm_plugin_notebook.pages.drawings import is_drawing
+from clm_plugin_notebook.payload import NotebookSettings
 
 DECK = """\
 # %% [markdown] lang="en"
@@ -129,3 +130,9 @@ def test_drawing_of_code_marked() -> None:
 
     output = {"output_type": "display_data", "data": {"image/svg+xml": "<svg/>"}, "metadata": {}}
     assert 'class="drawing"' in Fragments().output(output, "en").html
+
+
+@pytest.mark.parametrize(("lines", "wrapped"), [("scrolled", False), ("wrapped", True)])
+def test_code_lines_by_setting(page: Callable[..., str], lines: str, wrapped: bool) -> None:
+    html = page("completed", settings=NotebookSettings(code_lines=lines))
+    assert ('<html lang="en" data-theme="auto" data-code="wrapped">' in html) is wrapped

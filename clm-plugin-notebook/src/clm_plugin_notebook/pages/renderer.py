@@ -165,6 +165,7 @@ class PageRenderer:
             cells=cells,
             runs=runs(cells, Answers.PLAIN if is_classic else page.answers),
             titled=not is_classic,
+            code_lines=page.options.code_lines,
             answer_label=label("answer", page.language),
             styles=Markup(sheets + _more_css(page)),
             reading=Markup("" if is_classic else static_text("reading.js")),

@@ -129,6 +129,7 @@ def _page_options(settings: NotebookSettings, mode: str) -> PageOptions:
         asset_url=settings.asset_url,
         overflow=settings.slides_overflow,
         reveal=settings.slides_options,
+        code_lines=settings.code_lines,
     )
 
 
