@@ -58,13 +58,19 @@ def test_answers_folded_for_students(page: Callable[..., str]) -> None:
     assert 'class="mi"' in box
 
 
+def test_given_answers_need_no_room(page: Callable[..., str]) -> None:
+    assert '<div class="container"' in page("completed")
+
+
 def test_answers_open_for_speaker(page: Callable[..., str]) -> None:
     assert page("speaker").count('<details class="answers" open>') == 1
 
 
 @pytest.mark.parametrize("kind", ["code-along", "partial"])
 def test_room_for_answers_not_folded(page: Callable[..., str], kind: str) -> None:
-    assert "<details" not in page(kind)
+    html = page(kind)
+    assert "<details" not in html
+    assert '<div class="container room"' in html
 
 
 def test_classic_folds_nothing(page: Callable[..., str]) -> None:

@@ -13,9 +13,10 @@ ROLE = "answer"
 
 
 class Answers(StrEnum):
-    """How a page has its answers: as other cells, in open boxes, or in folded ones."""
+    """How a page has its answers: as other cells, as room for them, or in boxes."""
 
     PLAIN = "plain"
+    ROOM = "room"
     OPEN = "open"
     FOLDED = "folded"
 
@@ -39,7 +40,7 @@ class Run(Generic[CellT]):
 
 def runs(cells: Iterable[CellT], answers: Answers) -> list[Run[CellT]]:
     """The cells of a page in their order, with those of each answer together."""
-    if answers is Answers.PLAIN:
+    if answers in (Answers.PLAIN, Answers.ROOM):
         return [Run(tuple(cells))]
     return [
         Run(tuple(group), boxed, boxed and answers is Answers.OPEN)

@@ -91,7 +91,7 @@ class PageOutputs:
         )
         if added := self._additions:
             badges = added.badges(cells, output.language)
-            answers = Answers.PLAIN
+            answers = Answers.ROOM
             if added.has_answers(output.kind):
                 answers = Answers.FOLDED if output.public else Answers.OPEN
             page = evolve(page, theme=added.theme, badges=badges, answers=answers)

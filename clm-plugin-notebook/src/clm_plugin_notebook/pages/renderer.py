@@ -166,6 +166,7 @@ class PageRenderer:
             runs=runs(cells, Answers.PLAIN if is_classic else page.answers),
             titled=not is_classic,
             code_lines=page.options.code_lines,
+            room=page.answers is Answers.ROOM and not is_classic,
             answer_label=label("answer", page.language),
             styles=Markup(sheets + _more_css(page)),
             reading=Markup("" if is_classic else static_text("reading.js")),

@@ -22,6 +22,7 @@ from clm.errors import Diagnostic, Severity
 from clm.theme.tokens import tokens_css
 
 _SLOWEST = 20
+_SLOW_COLUMNS = ("Source", "Job type", "Outcome", "Time")
 _LABELS = {
     Outcome.BUILT: "built",
     Outcome.CACHED: "from cache",
@@ -148,7 +149,8 @@ def _slowest(build: LastBuild) -> str:
         return ""
     longest = worked[0].seconds
     rows = "\n".join(_slow_row(job, job.seconds / longest) for job in worked[:_SLOWEST])
-    head = "<tr><th>Source</th><th>Job type</th><th>Outcome</th><th>Time</th><th></th></tr>"
+    head = "".join(_heading(text, number=text == "Time") for text in _SLOW_COLUMNS)
+    head = f'<tr>{head}<td class="bar"></td></tr>'
     table = f"<table>\n<thead>{head}</thead>\n<tbody>\n{rows}\n</tbody>\n</table>"
     return _section("Slowest jobs", table)
 
@@ -170,7 +172,8 @@ def _by_type(build: LastBuild) -> str:
         seconds[job.job_type] += job.seconds  # type: ignore[assignment]
     if not outcomes:
         return ""
-    head = "".join(f"<th>{text}</th>" for text in ("Job type", *_LABELS.values(), "Total time"))
+    columns = (*_LABELS.values(), "Total time")
+    head = _heading("Job type") + "".join(_heading(text, number=True) for text in columns)
     rows = "\n".join(
         f"<tr><td>{_text(name)}</td>{_cells(counts)}"
         f'<td class="number">{duration(seconds[name])}</td></tr>'
@@ -178,6 +181,11 @@ def _by_type(build: LastBuild) -> str:
     )
     table = f"<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{rows}\n</tbody>\n</table>"
     return _section("Jobs by type", table)
+
+
+def _heading(text: str, *, number: bool = False) -> str:
+    kind = ' class="number"' if number else ""
+    return f'<th scope="col"{kind}>{text}</th>'
 
 
 def _cells(counts: Counter[Outcome]) -> str:
