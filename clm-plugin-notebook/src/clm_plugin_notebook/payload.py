@@ -16,6 +16,7 @@ THEMES = ("auto", "light", "dark")
 IMAGES = ("copied", "inlined")
 CODE_LINES = ("scrolled", "wrapped")
 OVERFLOWS = ("shrink", "scroll", "none")
+PDF_LAYOUTS = SLIDES, PAGE = ("slides", "page")
 
 # The options of reveal.js 5, without those that run code or load something.
 _REVEAL_OPTIONS = frozenset(
@@ -52,7 +53,7 @@ class PageOptions:
     """The appearance of pages and slides, and how images and scripts are included.
 
     `asset_url` is the folder or URL from which pages load their scripts; if it is empty, scripts
-    are embedded. `reveal` has options of reveal.js.
+    are embedded. `reveal` has options of reveal.js. A PDF shows what `pdf` names.
     """
 
     theme: str = field(default="auto", validator=in_(THEMES))
@@ -61,6 +62,7 @@ class PageOptions:
     overflow: str = field(default="shrink", validator=in_(OVERFLOWS))
     reveal: dict[str, Any] = field(factory=dict, validator=check_reveal)
     code_lines: str = field(default="scrolled", validator=in_(CODE_LINES))
+    pdf: str = field(default=SLIDES, validator=in_(PDF_LAYOUTS))
 
 
 JOB_TYPE = "notebook"
@@ -189,6 +191,11 @@ class NotebookSettings:
         factory=dict,
         validator=check_reveal,
         metadata={"help": "options of reveal.js, such as `transition` or `slideNumber`"},
+    )
+    pdf_layout: str = field(
+        default=SLIDES,
+        validator=in_(PDF_LAYOUTS),
+        metadata={"help": "content of PDFs: `slides`, one on each sheet, or the `page` on A4"},
     )
     extensions: tuple[str, ...] = field(
         default=(),

@@ -230,7 +230,8 @@ def test_no_element_exceeds_phone(phone: Page) -> None:
 def test_phone_shows_text_at_reading_size(phone: Page) -> None:
     sizes = phone.evaluate(
         "[...document.querySelectorAll('.slide-body :is(p, li)')].map("
-        "e => parseFloat(getComputedStyle(e).fontSize))"
+        "e => parseFloat(getComputedStyle(e).fontSize)"
+        " * e.getBoundingClientRect().width / e.offsetWidth)"
     )
     assert len(sizes) == 7
     assert min(sizes) >= 16

@@ -1,4 +1,4 @@
-"""Outputs of a deck for browsers: pages, slides, and slides as PDF."""
+"""Outputs of a deck for browsers: pages, slides, and PDFs of both."""
 
 from __future__ import annotations
 
@@ -21,7 +21,13 @@ from clm_plugin_notebook.pages.check_results import check_results, load_warning,
 from clm_plugin_notebook.pages.pdf import PdfPrinter
 from clm_plugin_notebook.pages.renderer import PageCell, PageRenderer, Rendered, WebPage
 from clm_plugin_notebook.pages.widgets import without_widgets
-from clm_plugin_notebook.payload import TOPIC_FOLDER, NotebookOutput, PageOptions, RestrictedFile
+from clm_plugin_notebook.payload import (
+    PAGE,
+    TOPIC_FOLDER,
+    NotebookOutput,
+    PageOptions,
+    RestrictedFile,
+)
 
 
 class PageOutputs:
@@ -103,7 +109,11 @@ class PageOutputs:
             raise ConversionError(f"unknown format of deck output: {output.format!r}")
         # The browser gets a single file.
         alone = evolve(self._page_options, images="inlined", asset_url="", theme="light")
-        shown = self._renderer.slides(evolve(page, options=alone, speaker=False))
+        page = evolve(page, options=alone, speaker=False)
+        if alone.pdf == PAGE:
+            shown = self._renderer.page(evolve(page, on_paper=True))
+        else:
+            shown = self._renderer.slides(page)
         html = self._final(shown, place_of, output)
         return self._printer.print(html, self._job.folder, self._job.source)
 

@@ -1,4 +1,4 @@
-"""Slides as PDF, printed by a browser."""
+"""Slides and pages as PDF, printed by a browser."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from clm import ConversionError, Place
 from clm.browser import Browser, BrowserError, Message, Page
 from clm.programs import BROWSER_VARIABLE, find_browser
 
-_MAX_PRINTS = 50  # slide shows until a browser is restarted, since its memory use grows
-_SECONDS = 120.0  # for the start of the browser, and for each slide show
+_MAX_PRINTS = 50  # prints until a browser is restarted, since its memory use grows
+_SECONDS = 120.0  # for the start of the browser, and for each print
 _DATES = re.compile(rb"(/(?:CreationDate|ModDate) )\(D:[^)]*\)")
 # Tagged, so that screen readers find headings and alternative texts, and with bookmarks.
 _OPTIONS = ("preferCSSPageSize", "printBackground", "generateTaggedPDF", "generateDocumentOutline")
@@ -28,14 +28,35 @@ _MARK_LINKS = """for (const link of document.querySelectorAll("a[href]")) {
   if (!/^([a-z][a-z0-9+.-]*:|\\/\\/|#|$)/i.test(url))
     link.setAttribute("href", "https://clm.invalid/?" + encodeURIComponent(url));
 }"""
+# In the outline, a browser joins the lines of a heading, unless they end with a blank.
+_KEEP_BLANKS = r"""for (const heading of document.querySelectorAll(":is(h1, h2, h3, h4, h5, h6)")) {
+  heading.querySelectorAll("br").forEach((end) => end.before(" "));
+  const texts = document.createTreeWalker(heading, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) {
+    texts.currentNode.data = texts.currentNode.data.replace(/\s+/g, " ");
+  }
+  heading.style.whiteSpace = "pre-wrap";
+}"""
+# Nobody can open it on paper; slides do so before they fit their contents.
+_OPEN = (
+    """for (const folded of document.querySelectorAll("#notebook details")) folded.open = true"""
+)
+# Tables that are wider than the paper become smaller.
+_FIT = """for (const table of document.querySelectorAll("#notebook table")) {
+  const box = table.closest(".code_cell, #notebook-container");
+  const right = box.getBoundingClientRect().right - (box.id ? 0 : 12);
+  const isCut = () => table.getBoundingClientRect().right > right + 1;
+  for (let zoom = 0.98; isCut() && zoom > 0.1; zoom -= 0.02) table.style.zoom = zoom;
+}"""
+_TEXT_WIDTH = 642  # of A4 without margins, in pixels
 _MARKED = re.compile(rb"/URI \(https://clm\.invalid/\?((?:\\.|[^\\)])*)\)")
 _SAFE_IN_URLS = "/%?#&=+:@,;!$'~"
 
 
 class PdfPrinter:
-    """Prints slide shows in a browser that stays open. Not thread-safe.
+    """Prints slide shows and pages in a browser that stays open. Not thread-safe.
 
-    The browser is restarted after `max_prints` slide shows.
+    The browser is restarted after `max_prints` of them.
     """
 
     def __init__(self, max_prints: int = _MAX_PRINTS) -> None:
@@ -50,7 +71,7 @@ class PdfPrinter:
         return self._browser
 
     def print(self, html: bytes, folder: Path, source: str) -> bytes:
-        """Return the slide show as PDF with one page per slide; reproducible byte by byte.
+        """Return a slide show, one slide a page, or a page as PDF; reproducible byte by byte.
 
         Its bookmarks are the headings. The HTML is written to `folder`, the folder of the job.
         `source` is the name of the deck in messages.
@@ -64,7 +85,10 @@ class PdfPrinter:
         browser = self._ready(source)
         try:
             shown = show(browser, f"{page.resolve().as_uri()}?print-pdf")
-            shown.evaluate(_MARK_LINKS)
+            if shown.evaluate("Boolean(document.getElementById('notebook'))"):
+                _show_sheet(shown)
+            for script in (_OPEN, _FIT, _KEEP_BLANKS, _MARK_LINKS):
+                shown.evaluate(script)
             answer = shown.call("Page.printToPDF", dict.fromkeys(_OPTIONS, True))
             shown.close()
         except BrowserError:
@@ -116,6 +140,13 @@ def show(
     while page.evaluate("document.documentElement?.dataset.ready") != "true":
         time.sleep(0.05)
     return page
+
+
+def _show_sheet(page: Page) -> None:
+    """Show a page as wide as on paper, and with its style."""
+    size = {"width": _TEXT_WIDTH, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+    page.call("Emulation.setDeviceMetricsOverride", size)
+    page.call("Emulation.setEmulatedMedia", {"media": "print"})
 
 
 def _program(source: str) -> Path:

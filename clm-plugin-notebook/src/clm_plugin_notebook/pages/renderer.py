@@ -37,6 +37,7 @@ from clm_plugin_notebook.pages.drawings import is_drawing
 from clm_plugin_notebook.pages.fragments import Fragment, Fragments
 from clm_plugin_notebook.pages.labels import label
 from clm_plugin_notebook.pages.markup import Tag, replace_images, with_ids
+from clm_plugin_notebook.pages.paper import paper_css
 from clm_plugin_notebook.pages.slides import BOX_LINES, shown_positions, slide_stacks, without_box
 from clm_plugin_notebook.payload import PageOptions
 
@@ -90,7 +91,8 @@ class WebPage:
 
     `code_language` is the name of the Pygments lexer for code. `topic` is the folder of the files
     that the page shows, without those in `absent`. With `speaker`, a slide show has a speaker
-    view. `badges` are those of cells by their numbers. Slides show the texts of `footer`.
+    view. `badges` are those of cells by their numbers. Slides show the texts of `footer`, and so
+    does a page `on_paper`.
     """
 
     title: str
@@ -106,6 +108,7 @@ class WebPage:
     badges: Mapping[int, Sequence[Badge]] = field(factory=dict)
     brand: Brand = NO_BRAND
     footer: Sequence[str] = ()
+    on_paper: bool = False
     answers: Answers = Answers.PLAIN
 
     def file(self, url: str) -> Path | None:
@@ -223,7 +226,8 @@ def _sheets(theme: Theme, *names: str) -> str:
 
 
 def _more_css(page: WebPage) -> str:
-    return static_text("badges.css") * bool(page.badges) + page.brand.css + page.theme.css
+    paper = paper_css(page.footer) if page.on_paper else ""
+    return paper + static_text("badges.css") * bool(page.badges) + page.brand.css + page.theme.css
 
 
 class _PageBuilder:

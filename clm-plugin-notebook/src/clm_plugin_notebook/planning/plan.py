@@ -130,6 +130,7 @@ def _page_options(settings: NotebookSettings, mode: str) -> PageOptions:
         overflow=settings.slides_overflow,
         reveal=settings.slides_options,
         code_lines=settings.code_lines,
+        pdf=settings.pdf_layout,
     )
 
 

@@ -8,7 +8,6 @@ Object.assign(clm, {
       document.documentElement.classList.add("print-pdf");
       // Nobody can open it on paper.
       for (const folded of root.querySelectorAll("details.folded")) folded.open = true;
-      clm.keepBlanks();
     }
     const narrow = !print && clm.narrow(options);
     try {
@@ -28,18 +27,6 @@ Object.assign(clm, {
       else await clm.start(options);
     } finally {
       document.documentElement.dataset.ready = "true";
-    }
-  },
-
-  // In the outline of a PDF, a browser joins the lines of a heading, unless they end with a blank.
-  // With the style of slides on paper, lines keep their blanks.
-  keepBlanks() {
-    for (const heading of document.querySelectorAll(":is(h1, h2, h3, h4, h5, h6)")) {
-      heading.querySelectorAll("br").forEach((end) => end.before(" "));
-      const texts = document.createTreeWalker(heading, NodeFilter.SHOW_TEXT);
-      while (texts.nextNode()) {
-        texts.currentNode.data = texts.currentNode.data.replace(/\s+/g, " ");
-      }
     }
   },
 
