@@ -191,6 +191,30 @@ def test_unresponsive_cancelled_job_is_killed(course: CourseFolder, tmp_path: Pa
     assert course.job_folders() == []
 
 
+STOP_ONCE = """
+import os, pathlib, signal, sys
+mark = pathlib.Path(__file__).with_name("stopped")
+if "clm.workers.worker.process" in sys.orig_argv and not mark.exists():
+    mark.touch()
+    os.kill(os.getpid(), signal.SIGSTOP)
+"""
+
+
+def test_worker_stopped_before_heartbeat_replaced(
+    course: CourseFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "stopping"
+    folder.mkdir()
+    (folder / "sitecustomize.py").write_text(STOP_ONCE)
+    monkeypatch.setenv("PYTHONPATH", str(folder), prepend=os.pathsep)
+    course.add("intro/one.shout", "one")
+
+    report = course.build(jobs=1, lease_seconds=0.5, poll_interval=0.1)
+
+    assert report.ok, messages(report)
+    assert (folder / "stopped").exists()
+
+
 def test_start_crash_loop_names_plugin(
     course: CourseFolder,
 ) -> None:

@@ -193,6 +193,25 @@ def test_only_silent_worker_killed(pools_of: PoolsOf) -> None:
     assert silent.wait() == -9
 
 
+def test_worker_without_first_heartbeat_killed(pools_of: PoolsOf) -> None:
+    pools = pools_of(limit=1, lease=30.0)
+    pools.add("one")
+    pools.tick()
+    for _ in range(3):
+        worker = pools.next_worker()
+        for _ in range(5):
+            assert worker.runs
+            pools.clock.passed += 29
+            pools.tick()
+        assert not worker.runs
+        pools.end(worker, -9)
+        pools.clock.passed += 2
+        pools.tick()
+
+    (job,) = pools.finished()
+    assert "no sign of life for 120 s after its start" in (job.error or "")
+
+
 def test_no_kill_after_suspend(pools_of: PoolsOf) -> None:
     pools = pools_of(limit=1, lease=30.0)
     (worker,) = pools.start(1)

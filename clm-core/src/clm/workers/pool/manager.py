@@ -35,6 +35,7 @@ _MAX_BACK_OFF_SECONDS = 2.0
 _SURPLUS_SECONDS = 10.0
 _DEFAULT_BYTES = 150_000_000  # of a worker whose type has no running worker yet
 _UNRESPONSIVE_LEASES = 4  # without a heartbeat for so many leases, a worker is killed
+_NOT_STARTED = "no sign of life for {:g} s after its start"
 _KILL_SECONDS = 5.0
 
 
@@ -120,6 +121,8 @@ class PoolManager:
         self._exits: thread_queue.SimpleQueue[Exit] = thread_queue.SimpleQueue()
         self._dismissed: set[str] = set()
         self._heartbeats: dict[str, _LastHeartbeat] = {}
+        self._started_at: dict[str, float] = {}
+        self._not_started: set[str] = set()
         self._heartbeats_read_at = time.monotonic()
 
     @property
@@ -264,6 +267,7 @@ class PoolManager:
         )
         worker = self._executor.start(options, pool.plugin)
         pool.workers[worker_id] = worker
+        self._started_at[worker_id] = time.monotonic()
         threading.Thread(
             target=self._await_exit, args=(worker,), name=f"await-{worker_id}", daemon=True
         ).start()
@@ -281,6 +285,7 @@ class PoolManager:
         # A worker that abandoned its job had claimed one, which another may hold by now.
         expected = expected or exit_.exit_code == EXIT_JOB_ABANDONED
         log.info("worker %s ended with exit code %s", worker.worker_id, exit_.exit_code)
+        output = self._output(exit_)
         self._remove(exit_)
         kill_started_by(worker.worker_id)
         worker.clean_up()
@@ -292,8 +297,13 @@ class PoolManager:
             pool.failures = 0
             self._delay_after_crash(pool, exit_.exit_code, claimed)
         elif not expected and not self._executor.is_away(worker.job_type):
-            output = worker.stderr_tail() or f"none (exit code {exit_.exit_code})"
             self._count_failure(pool, output)
+
+    def _output(self, exit_: Exit) -> str:
+        output = exit_.handle.stderr_tail() or f"none (exit code {exit_.exit_code})"
+        if exit_.handle.worker_id in self._not_started:
+            return f"{output}\n{_NOT_STARTED.format(self._silence_limit)}"
+        return output
 
     def _delay_after_crash(self, pool: Pool, exit_code: int, claimed: int) -> None:
         """Delays replacements: none for the first crash, longer with each further one."""
@@ -324,23 +334,39 @@ class PoolManager:
         heartbeats = self._registry.heartbeats(self._options.build_id) if self.workers else {}
         now = time.monotonic()
         if now - self._heartbeats_read_at > self._options.lease_seconds:
-            self._heartbeats.clear()  # this process, and maybe all others, were suspended
+            # This process, and maybe all others, were suspended.
+            self._heartbeats.clear()
+            self._started_at.clear()
         self._heartbeats_read_at = now
         for worker in self.workers:
-            sent_at = heartbeats.get(worker.worker_id)
-            if sent_at is None:
-                continue  # still starting
-            last = self._heartbeats.get(worker.worker_id)
-            if last is None or last.sent_at != sent_at:
-                self._heartbeats[worker.worker_id] = _LastHeartbeat(sent_at, now)
-            elif now - last.seen_at > _UNRESPONSIVE_LEASES * self._options.lease_seconds:
+            if now - self._last_sign(worker, heartbeats, now) > self._silence_limit:
                 log.warning("killing unresponsive worker %s", worker.worker_id)
+                if worker.worker_id not in heartbeats:
+                    self._not_started.add(worker.worker_id)
                 worker.kill()
+
+    @property
+    def _silence_limit(self) -> float:
+        return _UNRESPONSIVE_LEASES * self._options.lease_seconds
+
+    def _last_sign(
+        self, worker: WorkerHandle, heartbeats: Mapping[str, float], now: float
+    ) -> float:
+        """The time of the worker's last heartbeat; before the first one, that of its start."""
+        sent_at = heartbeats.get(worker.worker_id)
+        if sent_at is None:
+            return self._started_at.setdefault(worker.worker_id, now)
+        last = self._heartbeats.get(worker.worker_id)
+        if last is None or last.sent_at != sent_at:
+            last = self._heartbeats[worker.worker_id] = _LastHeartbeat(sent_at, now)
+        return last.seen_at
 
     def _remove(self, exit_: Exit) -> None:
         del self._pools[exit_.handle.job_type].workers[exit_.handle.worker_id]
         self._heartbeats.pop(exit_.handle.worker_id, None)
+        self._started_at.pop(exit_.handle.worker_id, None)
         self._dismissed.discard(exit_.handle.worker_id)
+        self._not_started.discard(exit_.handle.worker_id)
 
 
 def _crash_diagnostic(exit_: Exit) -> Diagnostic:
