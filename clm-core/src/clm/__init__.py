@@ -44,7 +44,7 @@ from clm.registration import (
 from clm.theme.course_theme import CourseTheme, FontFace
 
 if TYPE_CHECKING:
-    from clm.starters import Starter, StarterFiles, StarterPicture, StarterRequest
+    from clm.starters import ExistingDeck, Starter, StarterFiles, StarterPicture, StarterRequest
     from clm.theme.tokens import tokens_css
 
 __version__ = "0.3.0"
@@ -62,6 +62,7 @@ __all__ = [
     "DerivedSource",
     "Diagnostic",
     "ExecutorType",
+    "ExistingDeck",
     "FileInput",
     "FontFace",
     "Format",
@@ -105,6 +106,7 @@ __all__ = [
 
 # What builds in which nothing has changed do not need is loaded when it is first used.
 _MODULES = {
+    "ExistingDeck": "clm.starters",
     "Starter": "clm.starters",
     "StarterFiles": "clm.starters",
     "StarterPicture": "clm.starters",

@@ -64,12 +64,32 @@ class StarterFiles:
 
 
 @frozen(repr=False)
+class ExistingDeck:
+    """What an author's file becomes in a course that `clm init --from` makes.
+
+    `name` is the file's name in a topic. Files in a folder with the same `stem` are one topic.
+    `prog_lang` is the programming language of its code, if that is known. `topic_options` and
+    `notes` are as in `StarterFiles`.
+    """
+
+    __repr__ = field_repr
+
+    name: str
+    stem: str
+    prog_lang: str = ""
+    topic_options: Mapping[str, Any] = field(factory=dict)
+    notes: tuple[str, ...] = ()
+
+
+@frozen(repr=False)
 class Starter:
     """Initial files: a deck, or files of another kind that a deck may show.
 
     `make` raises a `ClmError` if it cannot make them. `prog_langs` are the programming
     languages that `clm init` proposes. `checks` names the plugin's checks that must pass for
-    the files to be usable; `clm init` leaves the starter out if one fails.
+    the files to be usable; `clm init` leaves the starter out if one fails. `adopt` gets the name
+    and content of an author's file, and returns how it becomes a deck, None if it is none, or
+    raises a `ClmError` that says why it cannot become one.
     """
 
     __repr__ = field_repr
@@ -79,3 +99,4 @@ class Starter:
     is_deck: bool = False
     prog_langs: tuple[str, ...] = ()
     checks: tuple[str, ...] = ()
+    adopt: Callable[[str, bytes], ExistingDeck | None] | None = None

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from attrs import frozen
 
 from clm import ClmError, Starter, StarterFiles, StarterPicture, StarterRequest, nearest
+from clm_plugin_notebook.adoption import adopt
 from clm_plugin_notebook.decks.macros import keywords
 from clm_plugin_notebook.languages import PROG_LANGS, ProgLang, by_name, prog_langs
 from clm_plugin_notebook.payload import NotebookSettings
@@ -127,7 +128,12 @@ _CODE = {
 def starters() -> list[Starter]:
     return [
         Starter(
-            "deck", make_deck, is_deck=True, prog_langs=tuple(PROG_LANGS), checks=("Python kernel",)
+            "deck",
+            make_deck,
+            is_deck=True,
+            prog_langs=tuple(PROG_LANGS),
+            checks=("Python kernel",),
+            adopt=adopt,
         )
     ]
 

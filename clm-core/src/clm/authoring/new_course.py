@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import BinaryIO
 
 from attrs import frozen
 
@@ -18,7 +20,7 @@ _TOPIC = "introduction"
 _TITLES = {"de": "Einführung", "en": "Introduction"}
 _SECTIONS = {"de": "Erste Schritte", "en": "First Steps"}
 _FOLDER = f"slides/module_100_first_steps/topic_100_{_TOPIC}"
-_GITIGNORE = """\
+GITIGNORE = """\
 # Outputs of CLM, and its own files.
 /output/
 .clm/
@@ -75,7 +77,7 @@ def course_files(course: NewCourse, starters: Sequence[ChosenStarter]) -> Course
     )
     text = spec.text()
     parse_spec(text, Path(SPEC_NAME))  # rejects names that would make the spec invalid
-    files: dict[str, str | bytes] = {SPEC_NAME: text, ".gitignore": _GITIGNORE}
+    files: dict[str, str | bytes] = {SPEC_NAME: text, ".gitignore": GITIGNORE}
     files |= {f"{_FOLDER}/{path}": content for path, content in made.files.items()}
     return CourseFiles(as_bytes(files), made.notes)
 
@@ -101,8 +103,18 @@ def refuse_used_folder(folder: Path) -> None:
         )
 
 
-def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Write new files below the folder; existing files are not overwritten.
+def refuse_course(folder: Path) -> None:
+    """Check that a folder is no course yet.
+
+    Raises:
+        UsageError: it has a spec.
+    """
+    if (folder / SPEC_NAME).exists():
+        raise UsageError(f"{folder} is a course already: it contains {SPEC_NAME}")
+
+
+def write_files(folder: Path, files: Mapping[str, bytes | Path]) -> None:
+    """Write new files, or copies of others, below the folder; none is overwritten.
 
     Raises:
         OutputError: a file cannot be written; those written before it are removed.
@@ -115,7 +127,7 @@ def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
             path.parent.mkdir(parents=True, exist_ok=True)
             with path.open("xb") as file:
                 written.append(path)
-                file.write(content)
+                _fill(file, content)
     except OSError as error:
         for path_written in written:
             path_written.unlink(missing_ok=True)
@@ -123,6 +135,14 @@ def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
             f"{path} cannot be written: {error.strerror}",
             hint="no files were created; make the folder writable, or choose another",
         ) from error
+
+
+def _fill(file: BinaryIO, content: bytes | Path) -> None:
+    if isinstance(content, bytes):
+        file.write(content)
+    else:
+        with content.open("rb") as original:  # may be a film
+            shutil.copyfileobj(original, file)
 
 
 def _in_languages(texts: Mapping[str, str], course: NewCourse) -> dict[str, str]:

@@ -14,7 +14,8 @@ from clm.course.course import Course
 from clm.course.syntax.reader import load_spec
 
 PLUGIN = """
-from clm import Check, CheckResult, Format, JobType, Starter, StarterFiles, hookimpl
+from clm import (Check, CheckResult, ExistingDeck, Format, JobType, Starter, StarterFiles,
+                 hookimpl)
 from attrs import frozen
 
 @frozen
@@ -29,9 +30,12 @@ def clm_job_types():
 def make(request):
     return StarterFiles({f"{request.stem}.story": request.prog_lang}, notes=("a note",))
 
+def adopt(name, content):
+    return ExistingDeck(name, name[:-6], "klingon") if name.endswith(".story") else None
+
 @hookimpl
 def clm_starters():
-    return [Starter("story", make, is_deck=True, prog_langs=("python", "klingon")),
+    return [Starter("story", make, is_deck=True, prog_langs=("python", "klingon"), adopt=adopt),
             Starter("picture", make, checks=("brush",))]
 
 @hookimpl
@@ -185,3 +189,41 @@ def test_new_theme_needs_new_folder(folder, name):
     before = files(folder)
     assert main(["new", "theme", name, "--spec", "course/course.yaml"]) == 2
     assert files(folder) == before
+
+
+def test_init_from_folder_in_place(folder, capsys):
+    (folder / "my-notes").mkdir()
+    (folder / "my-notes" / "tale.story").write_text("der Text ist nicht englisch")
+    assert main(["init", "--from", "my-notes", "--yes"]) == 0
+    spec = load_spec(folder / "my-notes" / "course.yaml")
+    assert (spec.name, spec.prog_lang) == ({"de": "My Notes"}, "klingon")
+    assert Course.load(spec).sections[0].topics[0].files[0].path.name == "tale.story"
+    assert "see it:    clm preview my-notes/course.yaml" in capsys.readouterr().out
+
+
+def test_init_from_folder_elsewhere(folder, capsys):
+    (folder / "notes").mkdir()
+    (folder / "notes" / "tale.story").write_text("once")
+    assert main(["init", "new", "--from", "notes", "--languages", "en", "--json"]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    assert printed["files"] == sorted(files(folder / "new"))
+    assert files(folder / "notes") == ["tale.story"]
+
+
+def test_init_from_same_folder_is_in_place(folder):
+    (folder / "tale.story").write_text("once")
+    assert main(["init", ".", "--from", ".", "--yes"]) == 0
+    assert "slides/module_100_course/topic_100_tale/.clm-include" in files(folder)
+    assert main(["init", "--from", ".", "--yes"]) == 2
+
+
+def test_init_from_copies_only_to_empty_folder(folder):
+    for name in ("notes", "used"):
+        (folder / name).mkdir()
+        (folder / name / "tale.story").write_text("once")
+    assert main(["init", "used", "--from", "notes", "--yes"]) == 2
+    assert files(folder / "used") == ["tale.story"]
+
+
+def test_init_needs_folder(folder):
+    assert main(["init", "--yes"]) == 2

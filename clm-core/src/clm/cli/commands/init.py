@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import click
+from attrs import frozen
 
 from clm.authoring.new_course import (
     SPEC_NAME,
     NewCourse,
     course_files,
     prog_langs_of,
+    refuse_course,
     refuse_used_folder,
     write_files,
 )
@@ -23,10 +25,12 @@ from clm.cli.output.console import echo, echo_err, plain, show, write_json
 from clm.cli.plugin_checks import run_check
 from clm.course.syntax.fields import LANGUAGE_CODE
 from clm.errors import Diagnostic, Severity, UsageError
-from clm.hints import nearest
+from clm.hints import nearest, shortened
+from clm.starters import Starter
 
 _LANGUAGES = "de, en"
 _PROG_LANG = "python"
+_SHOWN_FILES = 30
 _NO_FORMATS = Diagnostic(
     "no installed plugin offers output formats, so the course has no outputs yet",
     Severity.WARNING,
@@ -35,7 +39,16 @@ _NO_FORMATS = Diagnostic(
 
 
 @click.command("init")
-@click.argument("folder", type=click.Path(path_type=Path, file_okay=False), metavar="DIR")
+@click.argument(
+    "folder", type=click.Path(path_type=Path, file_okay=False), metavar="[DIR]", required=False
+)
+@click.option(
+    "--from",
+    "source",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    metavar="FOLDER",
+    help="Make a course of the decks and notebooks in this folder.",
+)
 @click.option(
     "--name",
     "names",
@@ -54,7 +67,8 @@ _NO_FORMATS = Diagnostic(
 def init(
     settings: Settings,
     /,
-    folder: Path,
+    folder: Path | None,
+    source: Path | None,
     names: tuple[str, ...],
     languages: str | None,
     prog_lang: str | None,
@@ -66,29 +80,97 @@ def init(
 
     DIR is a new or empty folder. The course can be built at once: it contains a sample deck and a
     sample diagram of each type that the installed plugins support.
+
+    With --from, it contains the decks and notebooks in FOLDER: in DIR, copies of them; without DIR
+    the course is in FOLDER itself, which gets a spec and keeps its files as they are.
     """
-    refuse_used_folder(folder)
-    plugins = load_plugins()
-    starters, omitted = usable_starters(all_starters(plugins), run_check)
+    if folder is None and source is None:
+        raise click.UsageError("give the folder of the new course, or --from FOLDER")
     ask = _Questions(quiet=yes or as_json)
-    titles = names or (ask("Name of the course", None, _default_name(folder)),)
-    codes = _languages(ask("Languages (comma-separated)", languages, _LANGUAGES))
-    course = NewCourse(
-        name=titles_by_language(titles, codes),
-        prog_lang=_prog_lang(prog_lang, starters, ask),
-        author=" ".join(ask("Author (optional)", author, "").split()),
-    )
-    made = course_files(course, starters)
-    write_files(folder, made.files)
-    notes = [Diagnostic(note, Severity.WARNING) for note in made.notes]
-    if not any(job_type.formats for job_type in plugins.job_types.values()):
-        notes.append(_NO_FORMATS)
-    for diagnostic in (*omitted, *notes):
+    given = _Given(names, languages, prog_lang, author)
+    plugins = load_plugins()
+    chosen = all_starters(plugins)
+    if source is not None:
+        made = _adopted(folder, source, [item.starter for item in chosen], given, ask)
+    else:
+        assert folder is not None
+        made = _sample(folder, chosen, given, ask)
+    write_files(made.folder, made.files)
+    for diagnostic in made.notes:
         show(diagnostic)
+    if not any(job_type.formats for job_type in plugins.job_types.values()):
+        show(_NO_FORMATS)
     if as_json:
-        write_json(folder=str(folder), spec=SPEC_NAME, files=sorted(made.files))
+        write_json(folder=str(made.folder), spec=SPEC_NAME, files=sorted(made.files))
     elif not settings.quiet:
-        _print_created(folder, made.files)
+        _print_created(made.folder, made.files)
+
+
+@frozen
+class _Given:
+    """The values of options; what is missing is asked."""
+
+    names: tuple[str, ...]
+    languages: str | None
+    prog_lang: str | None
+    author: str | None
+
+    def titles(self, ask: _Questions, folder: Path, languages: str) -> Mapping[str, str]:
+        """The name of the course by language."""
+        titles = self.names or (ask("Name of the course", None, _default_name(folder)),)
+        codes = _languages(ask("Languages (comma-separated)", self.languages, languages))
+        return titles_by_language(titles, codes)
+
+    def author_of(self, ask: _Questions) -> str:
+        """The author, on one line."""
+        return " ".join(ask("Author (optional)", self.author, "").split())
+
+
+@frozen
+class _Made:
+    """A new course: the files to write in its folder, and what its author should know."""
+
+    folder: Path
+    files: Mapping[str, bytes | Path]
+    notes: tuple[Diagnostic, ...]
+
+
+def _sample(folder: Path, chosen: Sequence[ChosenStarter], given: _Given, ask: _Questions) -> _Made:
+    refuse_used_folder(folder)
+    starters, omitted = usable_starters(chosen, run_check)
+    titles = given.titles(ask, folder, _LANGUAGES)
+    prog_lang = _prog_lang(given.prog_lang, starters, ask)
+    made = course_files(NewCourse(titles, prog_lang, given.author_of(ask)), starters)
+    return _Made(folder, made.files, (*omitted, *_warnings(made.notes)))
+
+
+def _adopted(
+    folder: Path | None, source: Path, starters: Iterable[Starter], given: _Given, ask: _Questions
+) -> _Made:
+    # Not needed by other commands, nor for a sample.
+    from clm.authoring import adopted_course as making
+    from clm.authoring.material import find_material, in_words
+
+    in_place = folder is None or folder.resolve() == source.resolve()
+    if folder is None or in_place:
+        folder = source
+        refuse_course(folder)
+    else:
+        refuse_used_folder(folder)
+    adopts = [starter.adopt for starter in starters if starter.adopt is not None]
+    material = find_material(source, adopts)
+    titles = given.titles(ask, source, making.main_language(material))
+    prog_lang = given.prog_lang or making.main_prog_lang(material) or _PROG_LANG
+    course = NewCourse(titles, prog_lang, given.author_of(ask))
+    made = making.adopted_course(course, source, material, in_place=in_place)
+    files: dict[str, bytes | Path] = {path: text.encode() for path, text in made.texts.items()}
+    files |= made.copies
+    notes = (*material.notes, *in_words(material.unused), *_warnings(made.notes))
+    return _Made(folder, files, notes)
+
+
+def _warnings(notes: Iterable[str]) -> Iterator[Diagnostic]:
+    return (Diagnostic(note, Severity.WARNING) for note in notes)
 
 
 class _Questions:
@@ -142,9 +224,10 @@ def _prog_lang(given: str | None, starters: Sequence[ChosenStarter], ask: _Quest
     return name
 
 
-def _print_created(folder: Path, files: Mapping[str, bytes]) -> None:
+def _print_created(folder: Path, files: Iterable[str]) -> None:
     echo(plain(f"created a course in {folder}:"))
-    for name in sorted(files):
+    for name in shortened(sorted(files), _SHOWN_FILES):
         echo(plain(f"  {name}"))
     echo("")
     echo(plain(f"build it:  clm build {folder / SPEC_NAME}"))
+    echo(plain(f"see it:    clm preview {folder / SPEC_NAME}"))
