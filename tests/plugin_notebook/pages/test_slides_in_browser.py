@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+import io
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+import pypdf
 import pytest
 
 from clm import Variant
@@ -258,3 +261,13 @@ def test_phone_address_follows_slide(phone: Page) -> None:
 def test_small_frames_of_speaker_show_slides(browser: Browser, slides: str) -> None:
     frame = show(browser, f"{slides.partition('#')[0]}?receiver", width=390, height=300)
     assert frame.evaluate("Reveal.isReady() && !document.querySelector('.narrow')")
+
+
+def test_show_prints_without_print_view(screen: Page, phone: Page) -> None:
+    for page in (screen, phone):
+        options = {"preferCSSPageSize": True, "printBackground": True}
+        data = base64.b64decode(page.call("Page.printToPDF", options)["data"])
+        text = "".join(sheet.extract_text() for sheet in pypdf.PdfReader(io.BytesIO(data)).pages)
+        assert "Step by step" in text
+        assert "Out [" not in text
+        assert "notes" not in text

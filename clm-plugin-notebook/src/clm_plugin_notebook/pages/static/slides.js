@@ -36,10 +36,14 @@ Object.assign(clm, {
     const width = options.scrollActivationWidth;
     if (!width || options.view || /[?&]receiver/.test(location.search)) return false;
     options.scrollActivationWidth = null;
-    const screen = matchMedia(`(max-width: ${width}px)`);
-    screen.addEventListener("change", () => location.reload());
-    document.documentElement.classList.toggle("narrow", screen.matches);
-    return screen.matches;
+    const query = `(max-width: ${width}px)`;
+    const isNarrow = matchMedia(query).matches;
+    // Paper is narrow, too, but does not resize the window.
+    addEventListener("resize", () => {
+      if (matchMedia(query).matches !== isNarrow) location.reload();
+    });
+    document.documentElement.classList.toggle("narrow", isNarrow);
+    return isNarrow;
   },
 
   // Slides one below the other; the address is that of the slide in view, as in a show.
