@@ -7,6 +7,8 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
+from clm.builder.options import BuildOptions
+from clm.builder.watch_files import WatchedFiles
 from clm.course.course import Course
 from clm.course.spec import CourseSpec
 from clm.course.syntax.reader import load_spec
@@ -229,6 +231,14 @@ def test_folder_has_theme(tmp_path: Path) -> None:
     assert theme.colors["rose"][0] == "#9c2438"
     names = [str(file.topic_path) for file in course.found_theme.files]
     assert names == ["theme/logo.svg", "theme/theme.css"]
+
+
+def test_theme_is_watched(tmp_path: Path) -> None:
+    files: dict[str, str | bytes] = {"house/theme.css": "", "a.svg": SVG, "f/b.woff2": WOFF2}
+    theme = "theme: {name: ./house, logo: a.svg, fonts: {text: f/b.woff2}}\n"
+    course = course_in(tmp_path, theme, files)
+    watched = WatchedFiles.of_course(BuildOptions(tmp_path / "course.yaml"), course)
+    assert watched.trees >= {tmp_path / name for name in ("house", "a.svg", "f/b.woff2")}
 
 
 def test_problem_in_folder_placed(fault: Callable[..., Diagnostic]) -> None:

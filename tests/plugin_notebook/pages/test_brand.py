@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from clm import CourseTheme, FileInput, FontFace, Variant
+from clm import ConversionError, CourseTheme, FileInput, FontFace, Variant
 
 DECK = "# %% [markdown]\n# # Title\n"
 SVG = b"<svg/>"
@@ -85,6 +85,26 @@ def test_own_folder_is_theme(page: Made) -> None:
     html = page(CourseTheme(has_folder=True), **files)
     assert "h1 { color: var(--accent) }" in html
     assert "<p>data:text/plain;base64,YQ==</p>" in html
+
+
+@pytest.mark.parametrize(
+    ("template", "message"),
+    [
+        (b"{% if %}", "error in its template page.html.j2, line 1"),
+        (b"{{ nothing.there }}", "'nothing' is undefined"),
+        (b"{{ ().__class__.__mro__ }}", "unsafe"),
+        (b"{% include 'lost.j2' %}", "lost.j2"),
+        (b"{% include '../renderer.py' %}", "error in its template"),
+        (b"{% include 'base/../renderer.py' %}", "error in its template"),
+        (b"{% include 'base.css' %}", "base.css"),
+        (b"{{ data_url('lost.svg') }}", "the theme of the course has no file 'lost.svg'"),
+        (b"\xff", "is not UTF-8"),
+    ],
+)
+def test_wrong_template_named(page: Made, template: bytes, message: str) -> None:
+    with pytest.raises(ConversionError, match=message) as caught:
+        page(CourseTheme(has_folder=True), **{"theme/page.html.j2": template})
+    assert "the theme of the course" in str(caught.value)
 
 
 def test_classic_has_logo_and_footer(page: Made) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from attrs import frozen
+from jinja2 import TemplateError
 
 from clm import ConversionError
 from clm_plugin_notebook.additions import CLASSIC, THEME_FOLDER, Additions
@@ -53,20 +54,36 @@ class Theme:
                 tuple(data.items()),
             )
         except UnicodeDecodeError as error:
-            message = f"the page theme {name!r} has a style sheet or template that is not UTF-8"
-            raise ConversionError(message, hint="report it to the authors of its plugin") from error
+            whose, hint = _whose(name)
+            message = f"{whose} has a style sheet or template that is not UTF-8"
+            raise ConversionError(message, hint=hint) from error
+
+    def fault(self, template: str, error: TemplateError) -> ConversionError:
+        """The error of a deck whose page cannot be made from a template of the theme."""
+        whose, hint = _whose(self.name)
+        name = getattr(error, "name", None) or template
+        line = getattr(error, "lineno", None)
+        at = f"{name}, line {line}" if line else name
+        return ConversionError(f"{whose}: error in its template {at}: {error.message}", hint=hint)
 
     def data_url(self, name: str) -> str:
         """The URL of a file of the theme, with its content; an error names the file."""
         files = dict(self.files)
         if name not in files:
-            message = f"the page theme {self.name!r} has no file {name!r}"
-            raise ConversionError(message, hint="report it to the authors of its plugin")
+            whose, hint = _whose(self.name)
+            raise ConversionError(f"{whose} has no file {name!r}", hint=hint)
         kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
         return f"data:{kind};base64,{base64.b64encode(files[name]).decode()}"
 
 
 NO_THEME = Theme()
+
+
+def _whose(name: str) -> tuple[str, str]:
+    """What a theme is called in messages, and who mends it."""
+    if name:
+        return f"the page theme {name!r}", "report it to the authors of its plugin"
+    return "the theme of the course", "mend it in the folder that the spec names"
 
 
 class PageAdditions:

@@ -17,6 +17,7 @@ from jinja2 import (
     FunctionLoader,
     PrefixLoader,
     Template,
+    TemplateError,
 )
 from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import Markup
@@ -41,6 +42,7 @@ from clm_plugin_notebook.pages.paper import paper_css
 from clm_plugin_notebook.pages.slides import BOX_LINES, shown_positions, slide_stacks, without_box
 from clm_plugin_notebook.payload import PageOptions
 
+_TEMPLATES = ("page.html.j2", "slides.html.j2", "cells.html.j2")
 _ORDER = ("jquery", "require", "mathjax", "mermaid", "reveal", "notes")
 _REVEAL = {
     "width": 1280,
@@ -164,7 +166,9 @@ class PageRenderer:
         cells = [builder.shown(cell) for cell in page.cells]
         sheets = _sheets(page.theme, "base.css", "page.css")
         is_classic = page.theme.name == CLASSIC
-        html = self._template("page.html.j2", page.theme).render(
+        html = self._rendered(
+            "page.html.j2",
+            page.theme,
             cells=cells,
             runs=runs(cells, Answers.PLAIN if is_classic else page.answers),
             titled=not is_classic,
@@ -185,7 +189,9 @@ class PageRenderer:
         cells = {n: builder.shown(page.cells[n]) for n in shown_positions(stacks)}
         sheets = _sheets(page.theme, "base.css", "slides.css")
         sheets += static_text("slides-paper.css") + static_text("slides-phone.css")
-        html = self._template("slides.html.j2", page.theme).render(
+        html = self._rendered(
+            "slides.html.j2",
+            page.theme,
             cells=cells,
             stacks=stacks,
             options=_REVEAL | page.options.reveal,
@@ -197,6 +203,12 @@ class PageRenderer:
         )
         return Rendered(_encoded(html), builder.markdown)
 
+    def _rendered(self, name: str, theme: Theme, /, **variables: Any) -> str:
+        try:
+            return self._template(name, theme).render(variables)
+        except TemplateError as error:
+            raise theme.fault(name, error) from error
+
     def _template(self, name: str, theme: Theme) -> Template:
         if theme not in self._environments:
             # A worker converts decks of few themes.
@@ -205,9 +217,9 @@ class PageRenderer:
 
 
 def _environment(theme: Theme) -> Environment:
-    own = FunctionLoader(static_text)
+    own = FunctionLoader(_own_template)
     loaders: list[BaseLoader] = [DictLoader(dict(theme.templates)), PrefixLoader({"base": own})]
-    # The templates of a theme are from another plugin.
+    # The templates of a theme are from another plugin or the course.
     kind = SandboxedEnvironment if theme.templates else Environment
     environment = kind(
         loader=ChoiceLoader([*loaders, own]) if theme.templates else own,
@@ -217,6 +229,11 @@ def _environment(theme: Theme) -> Environment:
     )
     environment.globals["data_url"] = theme.data_url
     return environment
+
+
+def _own_template(name: str) -> str | None:
+    # A theme may name any path, and reads nothing but these.
+    return static_text(name) if name in _TEMPLATES else None
 
 
 def _sheets(theme: Theme, *names: str) -> str:

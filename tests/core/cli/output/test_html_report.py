@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from attrs import evolve
+from html_checks import problems_of
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -132,3 +133,9 @@ def test_bars_stay_within_timeline():
 
 def test_reused_job_share_shown():
     assert "50%" in page(job(), job(Outcome.SKIPPED)).text
+
+
+def test_report_is_valid_html():
+    report = BuildReport([job(), job(Outcome.FAILED, "b", diagnostics=(bad("c"),))], seconds=4.0)
+    html = report_page(LastBuild.of(Path("course.yaml"), BEGAN, report))
+    assert problems_of(html) == []
