@@ -174,7 +174,9 @@ class PageRenderer:
             titled=not is_classic,
             code_lines=page.options.code_lines,
             room=page.answers is Answers.ROOM and not is_classic,
-            answer_label=label("answer", page.language),
+            answer_label=label(
+                "answer" if page.answers is Answers.OPEN else "folded-answer", page.language
+            ),
             styles=Markup(sheets + _more_css(page)),
             reading=Markup("" if is_classic else static_text("reading.js")),
             **builder.common(()),
