@@ -193,6 +193,19 @@ def test_error_stands_over_page_until_mended(running: Running, browser: Browser)
     await_true(page, "!document.querySelector('#clm-preview.shown')")
 
 
+def test_hidden_error_returns_when_it_changes(running: Running, browser: Browser) -> None:
+    opened(browser, running.private).close()
+    page = opened(browser, running.url())
+    running.write(DECK + FAULT)
+    await_true(page, f"{OVERLAY}?.textContent.includes('slides_intro.py:')")
+    page.evaluate(
+        "document.querySelector('#clm-preview').shadowRoot.querySelector('button').click()"
+    )
+    assert page.evaluate(f"Boolean({OVERLAY})") is False
+    running.write(f"{DECK}\n\n{FAULT}")
+    await_true(page, f"{OVERLAY}?.textContent.includes('slides_intro.py:')")
+
+
 def test_page_follows_title_of_deck(running: Running, browser: Browser) -> None:
     page = opened(browser, running.url())
     running.write(DECK.replace("# Beginning", "# Another Title"))

@@ -34,20 +34,32 @@
       border-left: 5px solid light-dark(#9c2438, #f08c9b); border-radius: 10px;
       background: light-dark(#fbecee, #2d1c20); box-shadow: 0 12px 40px rgb(0 0 0 / 25%); overflow-wrap: anywhere; }
     b { color: light-dark(#9c2438, #f08c9b); } p { margin: .15rem 0; } a { color: light-dark(#0a6a68, #63cbc2); }
+    button { position: sticky; top: .8rem; float: right; margin: 1.3rem .8rem -3rem 0; padding: .1rem .6rem; font: inherit; font-size: 13px;
+      cursor: pointer; color: inherit; background: light-dark(#fff, #1b1f23); border: 1px solid light-dark(#e6b5bd, #63343d);
+      border-radius: 6px; }
+    .problem:first-child p:first-child { padding-right: 4rem; }
     pre { margin: .5rem 0 0; overflow-x: auto; overflow-wrap: normal; font: 13px/1.5 ui-monospace, Menlo, Consolas, monospace; }
     @media print { :host { display: none; } }`;
 
-  let overlay = null;
+  let overlay = null, hidden = "";
   function showOverlay(...boxes) {
+    const text = boxes.map((box) => box.textContent).join("\n");
     if (!overlay) {
       const host = document.body.appendChild(element("div"));
       host.id = "clm-preview";
       host.setAttribute("role", "alert");
-      host.attachShadow({ mode: "open" }).append(element("style", "", STYLE), element("div"));
+      const hide = element("button", "", "Hide");
+      hide.addEventListener("click", () => {
+        hidden = overlay.dataset.text;
+        overlay.classList.remove("shown");
+      });
+      host.attachShadow({ mode: "open" }).append(element("style", "", STYLE), hide, element("div"));
       overlay = host;
     }
+    overlay.dataset.text = text;
     overlay.shadowRoot.lastChild.replaceChildren(...boxes);
-    overlay.classList.toggle("shown", boxes.length > 0);
+    overlay.classList.toggle("shown", text !== "" && text !== hidden);
+    if (text !== hidden) hidden = "";
   }
 
   function goneBox() {
@@ -119,7 +131,10 @@
     const isBuilding = data.state === "building";
     const counts = data.total ? `${data.done} of ${data.total} jobs` : "";
     const changed = data.changed.length ? `after a change of ${data.changed.slice(0, 3).join(", ")}` : "";
-    find(".status span").textContent = isBuilding ? [changed, counts].filter(Boolean).join(" · ") : "";
+    const wrong = data.failed ? `${data.failed} ${data.failed === 1 ? "source" : "sources"} with errors` : "";
+    const last = data.builds.length ? `last build at ${data.builds[0].time}` : "";
+    const said = isBuilding ? [changed, counts, wrong] : [wrong, last];
+    find(".status span").textContent = said.filter(Boolean).join(" · ");
     const bar = find(".status progress");
     bar.hidden = !(isBuilding && data.total);
     bar.max = data.total || 1;
