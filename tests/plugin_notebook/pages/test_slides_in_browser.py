@@ -203,6 +203,20 @@ def test_lines_have_room_for_descenders(screen: Page) -> None:
     assert of_each_slide(screen, measure) == [0] * SLIDE_COUNT
 
 
+def test_opened_parts_stay_on_slide(screen: Page) -> None:
+    assert screen.evaluate("document.querySelectorAll('.traceback').length") == 1
+    bottom = screen.evaluate(
+        "new Promise(done => { const details = document.querySelector('.traceback');"
+        "const slide = details.closest('section'); Reveal.slide(Reveal.getIndices(slide).h, 0, 9);"
+        "details.querySelector('pre').append('\\nline'.repeat(40));"
+        "details.addEventListener('toggle', () => setTimeout(() =>"
+        "  done(slide.querySelector('.slide-body').getBoundingClientRect().bottom)));"
+        "details.open = true; })"
+    )
+    footer = screen.evaluate("document.querySelector('.slide-footer').getBoundingClientRect().top")
+    assert footer - 200 < bottom <= footer
+
+
 def test_columns_stand_side_by_side(screen: Page) -> None:
     found = of_each_slide(screen, columns_in("slide"))
     assert [places for places in found if places] == [[[False, True], [False, True]]]

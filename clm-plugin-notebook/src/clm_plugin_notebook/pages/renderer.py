@@ -178,7 +178,7 @@ class PageRenderer:
                 "answer" if page.answers is Answers.OPEN else "folded-answer", page.language
             ),
             styles=Markup(sheets + _more_css(page)),
-            reading=Markup("" if is_classic else static_text("reading.js")),
+            reading=_scripts(page.theme, "reading.js", "tracebacks.js"),
             **builder.common(()),
         )
         return Rendered(_encoded(html), builder.markdown)
@@ -200,7 +200,7 @@ class PageRenderer:
             overflow=page.options.overflow,
             footer=page.footer,
             styles=Markup(asset("reveal.css").decode() + sheets + _more_css(page)),
-            show_script=Markup(static_text("slides.js")),
+            show_script=Markup(static_text("slides.js")) + _scripts(page.theme, "tracebacks.js"),
             **builder.common(("reveal", "notes") if page.speaker else ("reveal",)),
         )
         return Rendered(_encoded(html), builder.markdown)
@@ -242,6 +242,11 @@ def _sheets(theme: Theme, *names: str) -> str:
     if theme.name == CLASSIC:
         return "".join(static_text(f"classic/{name}") for name in names)
     return tokens_css() + "".join(map(static_text, names))
+
+
+def _scripts(theme: Theme, *names: str) -> Markup:
+    """Return scripts that classic pages do not have."""
+    return Markup("" if theme.name == CLASSIC else "".join(map(static_text, names)))
 
 
 def _more_css(page: WebPage) -> str:

@@ -3,9 +3,8 @@
 Object.assign(clm, {
   words: {
     de: { copy: "Code kopieren", copied: "Kopiert", contents: "Auf dieser Seite",
-          mode: "Hell oder dunkel", lines: "Zeilen" },
-    en: { copy: "Copy code", copied: "Copied", contents: "On this page", mode: "Light or dark",
-          lines: "lines" },
+          mode: "Hell oder dunkel" },
+    en: { copy: "Copy code", copied: "Copied", contents: "On this page", mode: "Light or dark" },
   },
 
   word(name) {
@@ -34,24 +33,6 @@ Object.assign(clm, {
     clm.tracebacks();
     clm.copying();
     clm.contents();
-  },
-
-  // A traceback is folded to its last line, which says what is wrong.
-  tracebacks() {
-    for (const pre of document.querySelectorAll(".output_error > pre")) {
-      const last = pre.textContent.trimEnd().split("\n").pop();
-      const [name, message] = [last.split(":", 1)[0], last.slice(last.split(":", 1)[0].length)];
-      const details = document.createElement("details");
-      details.className = "traceback";
-      const summary = details.appendChild(document.createElement("summary"));
-      summary.appendChild(document.createElement("b")).textContent = name;
-      summary.append(message);
-      const lines = pre.textContent.trimEnd().split("\n").length;
-      summary.appendChild(document.createElement("small")).textContent =
-        `Traceback, ${lines} ${clm.word("lines")}`;
-      pre.replaceWith(details);
-      details.append(pre);
-    }
   },
 
   copying() {

@@ -10,6 +10,7 @@ Object.assign(clm, {
       for (const folded of root.querySelectorAll("details.folded")) folded.open = true;
     }
     const narrow = !print && clm.narrow(options);
+    if (!print) clm.tracebacks?.();
     try {
       // All slides have their size only while they are shown.
       if (!narrow) root.classList.add("measuring");
@@ -108,35 +109,47 @@ Object.assign(clm, {
   // What is higher than its slide becomes smaller, but not its heading. What would be too small to
   // read scrolls, but on paper.
   fit(overflow, height, print) {
-    const [smallest, scrolling] = print ? [0.2, 0.2] : [0.6, 0.8];
-    if (!print) height -= 36; // of which 18 are above
+    if (!print) height -= 36; // the footer is near, and 18 are above
     for (const body of document.querySelectorAll(".slide-body")) {
-      const fits = (zoom) => {
-        body.style.zoom = zoom;
-        body.style.setProperty("--shrunk", zoom);
-        return body.getBoundingClientRect().height <= height;
-      };
-      if (overflow === "none" || fits(1)) {
-        body.style.zoom = "";
-        continue;
-      }
-      let low = smallest;
-      let high = 1;
-      if (overflow === "shrink") {
-        while (high - low > 0.02) {
-          const middle = (low + high) / 2;
-          if (fits(middle)) low = middle;
-          else high = middle;
-        }
-      }
-      if (overflow === "shrink" && fits(low)) continue;
-      const zoom = overflow === "shrink" ? scrolling : 1;
-      if (!fits(zoom)) {
-        body.classList.add("scrolls");
-        body.style.height = `${Math.floor(height / zoom)}px`;
-      }
+      clm.fitHeight(body, overflow, height, print);
     }
     if (overflow === "shrink") clm.fitWidth(print);
+    if (print) return;
+    // What readers open makes its slide higher.
+    document.querySelector(".reveal").addEventListener("toggle", (event) => {
+      const body = event.target.closest(".slide-body");
+      if (body) clm.fitHeight(body, overflow, height, false, Reveal.getScale());
+    }, true);
+  },
+
+  fitHeight(body, overflow, height, print, scale = 1) {
+    const [smallest, scrolling] = print ? [0.2, 0.2] : [0.6, 0.8];
+    const fits = (zoom) => {
+      body.style.zoom = zoom;
+      body.style.setProperty("--shrunk", zoom);
+      return body.getBoundingClientRect().height <= height * scale;
+    };
+    body.classList.remove("scrolls");
+    body.style.height = "";
+    if (overflow === "none" || fits(1)) {
+      body.style.zoom = "";
+      return;
+    }
+    let low = smallest;
+    let high = 1;
+    if (overflow === "shrink") {
+      while (high - low > 0.02) {
+        const middle = (low + high) / 2;
+        if (fits(middle)) low = middle;
+        else high = middle;
+      }
+      if (fits(low)) return;
+    }
+    const zoom = overflow === "shrink" ? scrolling : 1;
+    if (!fits(zoom)) {
+      body.classList.add("scrolls");
+      body.style.height = `${Math.floor(height / zoom)}px`;
+    }
   },
 
   // Code and tables that are a little too wide become smaller; wider ones scroll. On paper, code
