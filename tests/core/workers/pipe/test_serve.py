@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import socket
+import subprocess
 import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
 import pytest
+from pipe_engines import ENGINE
 
 from clm.errors import UsageError
 from clm.workers.pipe.serve import _listen
@@ -46,3 +54,38 @@ def test_file_not_replaced(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="there is a file"):
         _listen(path)
     assert path.read_text() == "mine"
+
+
+@contextmanager
+def serving(path: Path, temporary: str) -> Iterator[psutil.Popen]:
+    server = psutil.Popen(
+        [*ENGINE, str(path)], env=os.environ | {"TMPDIR": temporary}, stderr=subprocess.DEVNULL
+    )
+    try:
+        yield server
+    finally:
+        if server.is_running():
+            for process in (*server.children(recursive=True), server):
+                process.kill()
+        server.wait(20)
+
+
+def appeared(folder: Path) -> Path:
+    deadline = time.monotonic() + 20
+    while not (found := list(folder.glob("clm-*"))):
+        assert time.monotonic() < deadline, f"nothing appeared in {folder}"
+        time.sleep(0.01)
+    return found[0]
+
+
+def test_folder_of_killed_child_removed(tmp_path: Path) -> None:
+    # Directly in /tmp, since paths of sockets are short.
+    with tempfile.TemporaryDirectory(dir="/tmp", prefix="t") as temporary:
+        with serving(tmp_path / "echo.sock", temporary) as server:
+            left = appeared(Path(temporary))
+            (child,) = server.children()
+            assert left.name.startswith(f"clm-{child.pid}-")
+            child.kill()
+            server.terminate()
+            server.wait(20)
+        assert list(Path(temporary).iterdir()) == []
