@@ -12,16 +12,18 @@ from pathlib import Path
 import pytest
 from attrs import evolve
 from broker_workers import BrokerWorkers
-from course_folder import CourseFolder, until
+from course_folder import CourseFolder, outcomes, until
 from rabbitmq_broker import RabbitmqBroker
 
 from clm.backends.api import JobStatus, RunJobs, SubmittedJob, Tools
 from clm.backends.remote import UsageError
+from clm.builder import Outcome
 from clm.errors import BuildStalledError
 from clm.jobs.key import digest_bytes
 from clm.jobs.request import FileInput
 from clm.stores.folder import FolderStore
 from clm.testing.backends import Bench
+from clm_plugin_rabbitmq.broker import Broker
 from clm_plugin_rabbitmq.build.tools import chosen
 from clm_plugin_rabbitmq.topology import queue_name
 
@@ -271,3 +273,28 @@ def test_job_of_absent_build_dropped(
 
 def queue_names(broker: RabbitmqBroker) -> list[str]:
     return broker.control("list_queues", "name", "--no-table-headers").split()
+
+
+def test_unchanged_build_does_not_connect(
+    far_course: CourseFolder,
+    broker: RabbitmqBroker,
+    start_workers: StartWorkers,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("CLM_BROKER", broker.url)
+    connections: list[str] = []
+    connect = Broker.connect
+
+    async def counting(broker: Broker, name: str) -> object:
+        connections.append(name)
+        return await connect(broker, name)
+
+    monkeypatch.setattr(Broker, "connect", counting)
+    far_course.add("intro/one.shout", "one\n")
+    start_workers(broker.url)
+    assert far_course.build(backend="rabbitmq").ok
+    assert len(connections) == 1
+    report = far_course.build(backend="rabbitmq")
+    assert (set(outcomes(report).values()), len(connections)) == ({Outcome.SKIPPED}, 1)
+    far_course.build(backend="rabbitmq", dry_run=True)
+    assert len(connections) == 1

@@ -183,6 +183,13 @@ class UnknownJobTypeError(ClmError):
         self.job_type = job_type
 
 
+class UnknownToolsError(ClmError):
+    """The tools where jobs of a type run are not known until their workers are asked."""
+
+    def __init__(self, job_type: str) -> None:
+        super().__init__(f"the tools of the workers for {job_type!r} are not known yet")
+
+
 class UnknownBackendError(UsageError):
     """No loaded plugin offers the backend `backend`."""
 

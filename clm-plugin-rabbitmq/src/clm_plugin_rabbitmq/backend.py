@@ -13,7 +13,9 @@ from clm.backends.api import (
     Operation,
     RunJobs,
     Tools,
+    UnknownToolsError,
 )
+from clm.backends.remote import RememberedTools, last_key
 from clm_plugin_rabbitmq.broker import Broker, BrokerError
 from clm_plugin_rabbitmq.build.session import BuilderSession
 
@@ -21,8 +23,8 @@ from clm_plugin_rabbitmq.build.session import BuilderSession
 class RabbitmqBackend(LocalOpsBackend):
     """Has jobs run by workers that are connected to the same broker.
 
-    A build also connects to learn what tools the workers have; without a broker it takes those of
-    this machine.
+    A build with jobs to run also asks what tools the workers have; without a broker it takes those
+    of this machine.
     """
 
     def __init__(self, context: BackendContext) -> None:
@@ -30,6 +32,7 @@ class RabbitmqBackend(LocalOpsBackend):
         self._broker = Broker.of(context.options.get("broker"))
         self._session: BuilderSession | None = None
         self._asking = asyncio.Lock()
+        self._remembered = RememberedTools(context.paths.folder / "tools.json")
 
     async def tools(self, job_type: str, names: Sequence[str]) -> Tools | None:
         """Those that the workers have; None without workers: then later ones must have the same."""
@@ -38,7 +41,20 @@ class RabbitmqBackend(LocalOpsBackend):
                 session = await self._opened()
             except BrokerError:
                 return None  # an error of the build if it has jobs to run
-            return await session.ask_tools(job_type, names)
+            tools = await session.ask_tools(job_type, names)
+        if tools is not None:
+            self._remembered.keep(self._last_key(job_type), tools)
+        return tools
+
+    def known_tools(self, job_type: str, names: Sequence[str]) -> Tools | None:
+        """Those that the workers at this broker had when they were last asked."""
+        known = self._remembered.get(self._last_key(job_type), names)
+        if known is None:
+            raise UnknownToolsError(job_type)
+        return known
+
+    def _last_key(self, job_type: str) -> str:
+        return last_key(job_type, f"amqp://{self._broker.place}", self.context.plugins)
 
     async def execute_operation(self, operation: Operation) -> None:
         """As for any backend.

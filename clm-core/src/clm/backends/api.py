@@ -17,7 +17,7 @@ from clm.backends.job_runners import BackendRunner, StreamRunner
 from clm.backends.local_ops import LocalOpsBackend
 from clm.backends.sending import SendingRunner, command_sender
 from clm.backends.threaded import ThreadedBackend
-from clm.errors import BuildStalledError
+from clm.errors import BuildStalledError, UnknownToolsError
 from clm.event_loop import event_loop
 from clm.jobs.status import JobStatus
 from clm.jobs.submitted import SubmittedJob
@@ -45,6 +45,7 @@ __all__ = [
     "SubmittedJob",
     "ThreadedBackend",
     "Tools",
+    "UnknownToolsError",
     "Work",
     "WriteFile",
     "command_sender",

@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Self
 from attrs import field, frozen
 
 from clm.backends.paths import ClmPaths
-from clm.errors import Diagnostic
+from clm.errors import Diagnostic, UnknownToolsError
 from clm.jobs.request import JobRequest
 from clm.jobs.result import StoredResult
 from clm.jobs.status import LEASE_SECONDS, JobStatus
@@ -200,6 +200,20 @@ class Backend(ABC):
             ClmError: it cannot be found out; the jobs fail with this error.
         """
         return None
+
+    def known_tools(self, job_type: str, names: Sequence[str]) -> Tools | None:
+        """What `tools` would return as far as that is known without connecting to anything.
+
+        A build that finds all results by them has no job to run, and asks nobody. Also called in
+        dry runs, on a backend that is never opened.
+
+        Raises:
+            UnknownToolsError: it must be asked for.
+            ClmError: it cannot be found out; the jobs fail with this error.
+        """
+        if type(self).tools is Backend.tools:
+            return None
+        raise UnknownToolsError(job_type)
 
     @abstractmethod
     async def wait_for_completion(self) -> None:

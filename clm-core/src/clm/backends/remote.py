@@ -18,6 +18,7 @@ from clm.workers.folders import TemporaryFolder, remove_tree, sweep_temporary_fo
 from clm.workers.job_runner import Failure, failure_of
 from clm.workers.pipe.client import input_content
 from clm.workers.pipe.messages import job_fields, job_of
+from clm.workers.pool.remembered_tools import RememberedTools, last_key
 from clm.workers.worker.hang_detection import HangDetector
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "Limits",
     "PendingInput",
     "Progress",
+    "RememberedTools",
     "ResolvedInput",
     "ResolvedJob",
     "ResultsCache",
@@ -45,6 +47,7 @@ __all__ = [
     "job_fields",
     "job_of",
     "keep_within",
+    "last_key",
     "load_diagnostics",
     "remove_tree",
     "sweep_temporary_folders",

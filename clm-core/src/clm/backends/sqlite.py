@@ -40,6 +40,11 @@ class SqliteBackend(LocalOpsBackend):
 
         return await asyncio.to_thread(self._chosen().tools, job_type, names)
 
+    def known_tools(self, job_type: str, names: Sequence[str]) -> Tools | None:
+        if not self.context.executors():
+            return None
+        return self._chosen().known_tools(job_type, names)
+
     async def execute_operation(self, operation: Operation) -> None:
         match operation:
             case RunJobs(jobs):

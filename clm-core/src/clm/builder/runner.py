@@ -15,9 +15,10 @@ from clm.builder.output.delivery import Delivery
 from clm.builder.output.record import RecordedJob
 from clm.builder.output.removal import OldOutputs
 from clm.builder.output.source_tree import SourceTree
-from clm.builder.plan import BuildPlan, Contested, Copy, FailedSource, Origin
+from clm.builder.plan import BuildPlan, Contested, Copy, Origin
 from clm.builder.report import Action, BuildListener, BuildReport, Explanation, JobReport, Outcome
 from clm.builder.submission import JobPreparer
+from clm.builder.unrun import diagnostics_of, needs_failed, report_of, unknown_tools
 from clm.builder.waves import LookedUp, in_parts, in_waves, key_of, results_shared
 from clm.database.cache.results import ResultsCache
 from clm.errors import ClmError, Diagnostic, Place
@@ -84,9 +85,14 @@ class Runner(JobObserver):
         files = sum(len(copy.destinations) for copy in plan.copies)
         self.listener.planned(types, files, plan.copied_suffixes)
         for failed in plan.failed:
-            self._finish(_report_of(failed))
+            self._finish(report_of(failed))
         self._unfiltered_jobs, self._needed = plan.unfiltered_jobs, plan.needed_results
-        await self._preparer.ask(self.backend, (*plan.jobs, *plan.unfiltered_jobs.values()))
+        requests = (*plan.jobs, *plan.unfiltered_jobs.values())
+        if self.dry_run:
+            for job_type in sorted(self._preparer.recall(self.backend, requests)):
+                self._problem(unknown_tools(job_type))
+        else:
+            await self._preparer.learn(self.backend, requests, plan.jobs, self._are_known)
         await self._settle_and_submit(plan.jobs, first)
         await self._copy(plan.copies)
         if self.dry_run:
@@ -174,6 +180,15 @@ class Runner(JobObserver):
                 await pause()  # a point at which the build can be cancelled
         return to_do
 
+    def _are_known(self, prepared: Sequence[SubmittedJob]) -> bool:
+        """Whether none of these jobs needs to be run; notes their results."""
+        for job, key, result in self._looked_up(prepared):
+            if self._action(job.request, key, result) is Action.BUILD:
+                return False
+            if result is not None:
+                self._preparer.results[job.request.id] = result
+        return True
+
     async def _shared(self, looked_up: list[LookedUp]) -> list[LookedUp]:
         """The same jobs, with results from the shared cache for those that would be run."""
         if self.shared is None or self.dry_run or not self.use_cache:
@@ -246,7 +261,7 @@ class Runner(JobObserver):
 
     def _fails_again(self, job: SubmittedJob) -> bool:
         broken = sorted(job.request.producers & self._failed)
-        reasons = [_needs_failed(broken[0])] if broken else self.in_flight.failure(job)
+        reasons = [needs_failed(broken[0])] if broken else self.in_flight.failure(job)
         if reasons is not None:
             self._end(job.request, Outcome.FAILED, reasons)
         return reasons is not None
@@ -267,7 +282,7 @@ class Runner(JobObserver):
             return None
         broken = sorted(request.producers & self._failed)
         if broken:
-            self._end(request, Outcome.FAILED, [_needs_failed(broken[0])])
+            self._end(request, Outcome.FAILED, [needs_failed(broken[0])])
             return None
         return job
 
@@ -315,7 +330,7 @@ class Runner(JobObserver):
             self._preparer.results[request.id] = result
             self._remember_inputs(request)
         except (ClmError, KeyError) as error:
-            self._end(request, Outcome.FAILED, _diagnostics(error), work)
+            self._end(request, Outcome.FAILED, diagnostics_of(error), work)
         else:
             self._end(request, outcome, result.diagnostics, work)
 
@@ -383,18 +398,3 @@ class Runner(JobObserver):
         used = self.report.count(Outcome.CACHED)
         if misses or used:  # a build that changes nothing does not write to the cache
             self.cache.record_use(self._hits, misses)
-
-
-def _report_of(failed: FailedSource) -> JobReport:
-    job_id = f"{failed.job_type}:{failed.source}"
-    return JobReport(job_id, failed.job_type, failed.source, Outcome.FAILED, failed.diagnostics)
-
-
-def _needs_failed(producer: str) -> Diagnostic:
-    return Diagnostic(f"not run: it needs {producer}, which failed")
-
-
-def _diagnostics(error: Exception) -> tuple[Diagnostic, ...]:
-    if isinstance(error, ClmError):
-        return error.diagnostics
-    return (Diagnostic("its result is no longer in the results cache", hint="build again"),)

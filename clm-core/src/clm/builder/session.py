@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import define, field
 
 from clm.backends.backend import Backend, BackendContext, EndedJob, JobObserver
-from clm.backends.local_ops import LocalOpsBackend
+from clm.backends.dry_run import DryRunBackend
 from clm.backends.paths import ClmPaths
 from clm.builder.digests import FileDigests
 from clm.builder.failures import Settled, forget_in_queue
@@ -255,7 +255,9 @@ async def open_session(
     """
     chosen = plugins.backend(options.backend)
     # A backend that runs jobs may create files when it is opened.
-    factory = LocalOpsBackend if options.dry_run else load(chosen.factory, plugin=chosen.name)
+    factory = load(chosen.factory, plugin=chosen.name)
+    if options.dry_run:
+        factory = partial(DryRunBackend, factory)
     paths = ClmPaths.of(options.spec_path, options.db_path)
     if not options.dry_run:
         is_new = not paths.folder.exists()

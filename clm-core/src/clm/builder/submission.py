@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from attrs import define, evolve, field
 
 from clm.backends.backend import Backend
-from clm.errors import PLUGIN_FAULT, ClmError, Diagnostic, PayloadError
+from clm.builder.waves import in_waves
+from clm.errors import PLUGIN_FAULT, ClmError, Diagnostic, PayloadError, UnknownToolsError
 from clm.event_loop import all_ended
 from clm.jobs.envelope import dump_payload
 from clm.jobs.plugin_faults import labelled
@@ -37,11 +38,54 @@ class JobPreparer:
     _refused: dict[str, ClmError] = field(factory=dict, init=False)
     _correlation_ids: dict[str, str] = field(factory=dict, init=False)
 
+    def recall(self, backend: Backend, requests: Iterable[JobRequest]) -> set[str]:
+        """Takes the tools that the backend knows; returns the job types it must be asked about."""
+        unknown = set()
+        for job_type, names in _names(requests).items():
+            try:
+                answer = backend.known_tools(job_type, sorted(names))
+            except UnknownToolsError:
+                unknown.add(job_type)
+            except ClmError as error:
+                self._refused[job_type] = error
+            else:
+                self._take(job_type, answer)
+        return unknown
+
+    async def learn(
+        self,
+        backend: Backend,
+        requests: Iterable[JobRequest],
+        jobs: Iterable[JobRequest],
+        are_known: Callable[[Sequence[SubmittedJob]], bool],
+    ) -> None:
+        """Learns the tools where the jobs of these requests run.
+
+        Workers elsewhere are asked only if there are `jobs` to run, as `are_known` says for some
+        after the other; they may have other tools than those that are known.
+        """
+        unknown = self.recall(backend, requests)
+        if unknown or ((self._tools or self._refused) and not self._all_known(jobs, are_known)):
+            for known in (self.results, self._fingerprints, self._tools, self._refused):
+                known.clear()
+            await self.ask(backend, requests)
+
+    def _all_known(
+        self, jobs: Iterable[JobRequest], are_known: Callable[[Sequence[SubmittedJob]], bool]
+    ) -> bool:
+        try:
+            waves = ([self.submittable(request) for request in wave] for wave in in_waves(jobs))
+            return all(are_known(wave) for wave in waves)
+        except ClmError:
+            return False
+
+    def _take(self, job_type: str, answer: Tools | None) -> None:
+        if answer is not None:
+            self._tools[job_type] = answer
+
     async def ask(self, backend: Backend, requests: Iterable[JobRequest]) -> None:
         """Asks the backend for the tools of these jobs, where it does not run them here."""
-        names: dict[str, set[str]] = {}
-        for request in requests:
-            names.setdefault(request.job_type, set()).update(request.environment)
+        names = _names(requests)
         asked = [backend.tools(job_type, sorted(found)) for job_type, found in names.items()]
         answers = await all_ended(asked)
         for job_type, answer in zip(names, answers, strict=True):
@@ -49,8 +93,8 @@ class JobPreparer:
                 self._refused[job_type] = answer
             elif isinstance(answer, Exception):
                 raise answer
-            elif answer is not None:
-                self._tools[job_type] = answer
+            else:
+                self._take(job_type, answer)
 
     def announce(self, requests: Iterable[JobRequest]) -> None:
         """Registers the outputs of these requests as inputs for later ones."""
@@ -130,3 +174,11 @@ class JobPreparer:
             return item
         produced = self.results.get(item.producer)
         return ResolvedInput(item.name, produced.outputs[item.output]) if produced else None
+
+
+def _names(requests: Iterable[JobRequest]) -> dict[str, set[str]]:
+    """What the jobs of each type ask of their environment."""
+    names: dict[str, set[str]] = {}
+    for request in requests:
+        names.setdefault(request.job_type, set()).update(request.environment)
+    return names

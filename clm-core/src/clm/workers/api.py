@@ -1,5 +1,6 @@
 """Public API for authors of executors, and of programs that run jobs elsewhere."""
 
+from clm.errors import UnknownToolsError
 from clm.jobs.tools import Tools
 from clm.plugins import LoadedPlugin, PluginRegistry
 from clm.plugins.fingerprint import fingerprint_of, tools_of
@@ -25,6 +26,7 @@ __all__ = [
     "Stream",
     "StreamWorkerExecutor",
     "Tools",
+    "UnknownToolsError",
     "WorkerExecutor",
     "WorkerHandle",
     "do_job",

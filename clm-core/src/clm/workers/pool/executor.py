@@ -13,6 +13,7 @@ from typing import Any
 
 from attrs import evolve, frozen
 
+from clm.errors import UnknownToolsError
 from clm.jobs.tools import Tools
 from clm.plugins import PluginRegistry
 from clm.plugins.discovery import LOCAL
@@ -85,6 +86,17 @@ class WorkerExecutor(ABC):
             ClmError: no worker of this job type can be started.
         """
         return None
+
+    def known_tools(self, job_type: str, names: Sequence[str]) -> Tools | None:
+        """What `tools` would return, without starting or connecting to a worker.
+
+        Raises:
+            UnknownToolsError: a worker must be asked.
+            ClmError: no worker of this job type can be started.
+        """
+        if type(self).tools is WorkerExecutor.tools:
+            return None
+        raise UnknownToolsError(job_type)
 
     def is_away(self, job_type: str) -> bool:
         """Whether no worker can be started for now, since what runs them is itself starting again.

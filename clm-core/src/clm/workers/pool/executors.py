@@ -81,7 +81,12 @@ class ChosenExecutors(WorkerExecutor):
         return self._of(options.job_type).start(options, plugin)
 
     def tools(self, job_type: str, names: Sequence[str]) -> Tools | None:
-        tools = self._of(job_type).tools(job_type, names)
+        return self._checked(job_type, self._of(job_type).tools(job_type, names))
+
+    def known_tools(self, job_type: str, names: Sequence[str]) -> Tools | None:
+        return self._checked(job_type, self._of(job_type).known_tools(job_type, names))
+
+    def _checked(self, job_type: str, tools: Tools | None) -> Tools | None:
         own = self.plugins.job_type(job_type).payload_version
         if tools is not None and tools.payload_version < own:
             raise ClmError(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from urllib.parse import unquote
 
 from clm.errors import ClmError, UsageError
 from clm.workers.pipe.streams import SocketStream, Stream
 from clm.workers.pool.executor import ExecutorContext
+from clm.workers.pool.remembered_tools import last_key
 from clm.workers.pool.stream_executor import StreamWorkerExecutor
 
 
@@ -20,7 +22,10 @@ class SocketWorkerExecutor(StreamWorkerExecutor):
     name = "socket"
 
     def __init__(self, context: ExecutorContext) -> None:
-        super().__init__(context.log_folder)
+        place = f"socket://{context.address}"
+        super().__init__(
+            context.log_folder, partial(last_key, place=place, plugins=context.plugins)
+        )
         folder = Path(unquote(context.address))
         if not context.address or not folder.is_dir():
             raise UsageError(

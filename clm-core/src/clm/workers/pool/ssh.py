@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import shlex
+from functools import partial
 from urllib.parse import unquote, urlsplit
 
 from clm.errors import UsageError
 from clm.workers.pipe.streams import CommandStream, Stream
 from clm.workers.pool.executor import ExecutorContext
+from clm.workers.pool.remembered_tools import last_key
 from clm.workers.pool.stream_executor import StreamWorkerExecutor
 
 _HINT = "for example ssh://me@example.org:2222/opt/clm/bin/python"
@@ -29,7 +31,10 @@ class SshWorkerExecutor(StreamWorkerExecutor):
     name = "ssh"
 
     def __init__(self, context: ExecutorContext) -> None:
-        super().__init__(context.log_folder)
+        place = f"ssh://{context.address}"
+        super().__init__(
+            context.log_folder, partial(last_key, place=place, plugins=context.plugins)
+        )
         self._command = ssh_command(context.address)
 
     def stream(self, job_type: str, worker_id: str) -> Stream:

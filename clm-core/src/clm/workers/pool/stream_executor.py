@@ -12,7 +12,7 @@ from pathlib import Path
 
 from attrs import evolve
 
-from clm.errors import ClmError
+from clm.errors import ClmError, UnknownToolsError
 from clm.jobs.tools import Tools
 from clm.workers.pipe.client import EngineClient, EngineLostError
 from clm.workers.pipe.streams import Stream
@@ -33,8 +33,10 @@ class StreamWorkerExecutor(DirectWorkerExecutor):
     with it the engine at its other end.
     """
 
-    def __init__(self, log_folder: Path) -> None:
+    def __init__(self, log_folder: Path, last_key: Callable[[str], str] = str) -> None:
+        """`last_key` returns what the last answer of a job type's workers is remembered by."""
         super().__init__(log_folder)
+        self._last_key = last_key
         self._known: dict[str, Tools] = {}
         self._remembered = RememberedTools(log_folder.parent / "tools.json")
 
@@ -62,14 +64,22 @@ class StreamWorkerExecutor(DirectWorkerExecutor):
             self._known[job_type] = self._found_tools(job_type, names)
         return self._known[job_type]
 
+    def known_tools(self, job_type: str, names: Sequence[str]) -> Tools | None:
+        identity = self.identity(job_type)
+        key = f"{job_type} {identity}" if identity else self._last_key(job_type)
+        known = self._remembered.get(key, names)
+        if known is None:
+            raise UnknownToolsError(job_type)
+        return known
+
     def _found_tools(self, job_type: str, names: Sequence[str]) -> Tools:
         identity = self.identity(job_type)
         key = f"{job_type} {identity}" if identity else ""
-        known = self._remembered.get(key)
-        if known is not None and set(names) <= set(known.environment):
+        known = self._remembered.get(key, names)
+        if known is not None:
             return known
         tools = self._surveyed(job_type, names)
-        self._remembered.keep(key, tools)
+        self._remembered.keep(key or self._last_key(job_type), tools)
         return tools
 
     def _surveyed(self, job_type: str, names: Sequence[str]) -> Tools:
