@@ -75,3 +75,12 @@ def test_drawing_follows_button(browser: Browser, made: Path) -> None:
         after = page.evaluate(filters)
         assert ("none" in before, "none" in after) == (not system_is_dark, system_is_dark)
         page.evaluate("localStorage.clear();0")
+
+
+def test_paper_is_no_phone(browser: Browser, made: Path) -> None:
+    page = show(browser, (made / "completed.html").as_uri(), width=650)
+    page.call("Emulation.setEmulatedMedia", {"media": "print"})
+    left = "document.querySelector('{}').getBoundingClientRect().left"
+    assert page.evaluate(left.format(".code_cell")) == page.evaluate(left.format(".container"))
+    size = "parseFloat(getComputedStyle(document.querySelector('{}')).fontSize)"
+    assert page.evaluate(size.format("pre")) < page.evaluate(size.format("p"))
