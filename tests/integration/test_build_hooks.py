@@ -281,12 +281,47 @@ def test_json_lists_all_outputs(course, noted, capsys):
         assert listed == [rest | output for output in outputs_of(noted).values()]
 
 
-def test_record_lists_written_outputs(course, noted):
+def recorded(course):
+    return list(load_last_build(course.own).delivered)
+
+
+def test_record_lists_all_outputs(course, noted):
     course.build()
-    assert list(load_last_build(course.own).written) == list(outputs_of(noted).values())
+    assert recorded(course) == list(outputs_of(noted).values())
     course.add("loops/two.shout", "changed")
     course.build()
-    written = load_last_build(course.own).written
-    assert {output["source"].rpartition("/")[2] for output in written} == {"two.shout"}
+    written = {output["source"] for output in recorded(course) if output["written"]}
+    assert {source.rpartition("/")[2] for source in written} == {"two.shout"}
+    assert recorded(course) == list(outputs_of(noted).values())
+
+
+def test_idle_build_keeps_list(course, noted):
     course.build()
-    assert load_last_build(course.own).written == ()
+    record = course.own / "last-build.json"
+    # Only a list that is not made again still has this.
+    record.write_bytes(record.read_bytes().replace(b'"title": ""', b'"title": "kept"'))
+    for _ in range(2):
+        course.build()
+        listed = [{**output, "title": "kept"} for output in outputs_of(noted).values()]
+        assert recorded(course) == listed
+    assert listed and not any(output["written"] for output in listed)
+
+
+def test_list_follows_killed_build(course, noted):
+    course.build()
+    kept = (course.own / "last-build.json").read_bytes()
+    course.add("loops/two.shout", "changed")
+    course.build()
+    # A killed build leaves no record.
+    (course.own / "last-build.json").write_bytes(kept)
+    course.build()
+    assert recorded(course) == list(outputs_of(noted).values())
+
+
+def test_damaged_list_is_made_again(course, noted):
+    course.build()
+    course.build()
+    record = course.own / "last-build.json"
+    record.write_bytes(record.read_bytes()[:-9])
+    course.build()
+    assert recorded(course) == list(outputs_of(noted).values())

@@ -48,8 +48,8 @@ def test_stopped_build_not_ok():
         (None, "no record of a build"),
         ("{", "cannot be read"),
         ("[]", "another version"),
-        ('{"version": 2}', "another version"),
-        ('{"version": 1}', "is damaged"),
+        ('{"version": 1}', "another version"),
+        ('{"version": 2}', "is damaged"),
     ],
 )
 def test_unusable_record_is_error(tmp_path, content, message):

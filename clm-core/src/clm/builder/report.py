@@ -92,7 +92,8 @@ class BuildReport:
     that is explained, and in a dry run, `to_do` counts the planned actions. `outputs` are the
     folders of the outputs, `earlier_failures` those of jobs that this build did not run. Places
     are relative to `data_dir` if it is known, except for those in the spec. `delivered` collects
-    all outputs that are up to date, `written` those that this build wrote.
+    all outputs that are up to date, `written` those that this build wrote. `state` is a digest of
+    what the former depend on, or empty.
     """
 
     jobs: list[JobReport] = field(factory=list)
@@ -110,6 +111,7 @@ class BuildReport:
     data_dir: Path | None = None
     delivered: Callable[[], tuple[BuildOutput, ...]] = tuple
     written: Callable[[], tuple[BuildOutput, ...]] = tuple
+    state: Callable[[], str] = str
 
     def count(self, outcome: Outcome) -> int:
         return sum(job.outcome is outcome for job in self.jobs)
@@ -117,9 +119,19 @@ class BuildReport:
     @property
     def ok(self) -> bool:
         """Whether all outputs of the course are up to date; if `strict`, also without warnings."""
+        return self.is_complete and not (self.strict and self.warnings)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether no output of the course is missing or out of date."""
         failed = any(job.outcome in (Outcome.FAILED, Outcome.CANCELLED) for job in self.jobs)
-        refused = self.strict and bool(self.warnings)
-        return not (failed or self.interrupted or self.has_errors or refused)
+        return not (failed or self.interrupted or self.has_errors)
+
+    @property
+    def changed_nothing(self) -> bool:
+        """Whether all outputs already were up to date, and there were no others."""
+        skipped = all(job.outcome is Outcome.SKIPPED for job in self.jobs)
+        return skipped and not (self.files_written or self.files_removed)
 
     @property
     def warnings(self) -> tuple[Diagnostic, ...]:

@@ -31,6 +31,7 @@ from clm.builder.output.places import (
 from clm.builder.output.record import OutputsRecord, open_record
 from clm.builder.output.removal import OldOutputs
 from clm.builder.output.source_tree import SourceTree
+from clm.builder.output.state import state_of
 from clm.builder.plan import BuildPlan
 from clm.builder.planning.plan_cache import TopicPlans
 from clm.builder.planning.planner import check_offered, plan_build, select
@@ -138,6 +139,7 @@ class BuildSession(JobObserver):
         report.delivered = lambda: delivered().outputs(report)
         if delivery.written:
             report.written = lambda: delivered().written(report)
+        report.state = lambda: state_of(course, plan, delivery, self.plugins)
 
     def finish_shared(self, listener: BuildListener, report: BuildReport) -> None:
         """Waits a limited time until the results of the build are in the shared cache."""

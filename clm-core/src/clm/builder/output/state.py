@@ -1,0 +1,55 @@
+"""Digest of what the list of a build's outputs depends on, which costs less than the list."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+
+from clm import __version__
+from clm.builder.output.delivery import Delivery
+from clm.builder.plan import BuildPlan, TopicVariants
+from clm.course.course import Course
+from clm.plugins import PluginRegistry
+
+
+def state_of(course: Course, plan: BuildPlan, delivery: Delivery, plugins: PluginRegistry) -> str:
+    """The digest: equal if two builds that wrote nothing have the same outputs.
+
+    Contents count as they are recorded, so it also tells whether another build, which may have
+    been killed, has written outputs meanwhile.
+    """
+    spec, recorded = course.spec, delivery.recorded
+    paths = sorted(recorded)
+    parts = [
+        __version__,
+        str(delivery.root),
+        repr((spec.languages, spec.output_targets, course.data_dir)),
+        *(plugin.label for plugin in plugins.plugins),
+        *_planned(plan),
+        *_variants(plan.variants),
+        *paths,
+        *[recorded[path].digest for path in paths],
+    ]
+    return hashlib.sha256("\n".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _planned(plan: BuildPlan) -> list[str]:
+    parts: list[str] = []  # no generators: a large course has tens of thousands
+    for job in plan.jobs:
+        parts += (job.id, job.job_type, job.source)
+        for output in job.outputs:
+            parts += (output.name, output.title)
+            parts += [str(path) for path in output.destinations]
+    for copy in plan.copies:
+        parts.append(str(copy.file.path))
+        parts += copy.destinations
+    return parts
+
+
+def _variants(topics: Iterable[TopicVariants]) -> Iterator[str]:
+    # Topics of a section share their variants; comparing these would take longer.
+    for section, variants in {(s, id(v)): (s, v) for s, v in topics}.values():
+        yield section
+        for variant in variants:
+            yield from (str(variant.directory), variant.language, variant.kind, variant.format)
+            yield str(variant.public)
