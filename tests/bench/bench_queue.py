@@ -27,7 +27,7 @@ from unittest import mock
 
 from clm.database.queue.job_queue import ClaimedJob, JobQueue, QueuedJob
 from clm.database.queue.registry import Registry, WorkerStatistics
-from clm.database.sqlite.connection import wal_is_sound
+from clm.database.sqlite.journal import wal_is_sound
 from clm.jobs.status import JobStatus
 from clm.workers.wakeup import WakeupReceiver, WakeupSender
 from clm.workers.worker.heartbeat import Heartbeat

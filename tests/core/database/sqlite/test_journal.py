@@ -11,7 +11,8 @@ import pytest
 from clm.database.cache.results import CACHE_SCHEMA
 from clm.database.queue.schema import QUEUE_SCHEMA
 from clm.database.sqlite import connection
-from clm.database.sqlite.connection import journal_mode, open_database, wal_is_sound
+from clm.database.sqlite.connection import open_database
+from clm.database.sqlite.journal import journal_mode, wal_is_sound
 from clm.errors import DatabaseError
 
 

@@ -16,7 +16,8 @@ from clm.builder.output.record import OUTPUTS_SCHEMA, OutputsRecord
 from clm.database.cache.results import CACHE_SCHEMA, ResultsCache
 from clm.database.queue.job_queue import JobQueue, QueuedJob
 from clm.database.queue.schema import QUEUE_SCHEMA
-from clm.database.sqlite.connection import Schema, open_database
+from clm.database.sqlite.connection import open_database
+from clm.database.sqlite.schema import Schema
 from clm.errors import (
     DatabaseBusyError,
     DatabaseCorruptError,

@@ -16,9 +16,10 @@ from typing import NamedTuple
 
 from attrs import frozen
 
-from clm.database.sqlite.connection import Database, Schema, open_database
+from clm.database.sqlite.connection import Database, open_database
 from clm.database.sqlite.read_only import open_copy, open_if_exists
 from clm.database.sqlite.recovery import open_disposable
+from clm.database.sqlite.schema import Schema
 from clm.errors import Diagnostic
 from clm.jobs.key import digest_bytes
 from clm.jobs.resolved import ResolvedInput

@@ -17,8 +17,9 @@ from clm.cli.output.formatting import size
 from clm.cli.output.tables import show_table
 from clm.database.cache.results import CACHE_SCHEMA
 from clm.database.queue.schema import QUEUE_SCHEMA
-from clm.database.sqlite.connection import Database, Schema, open_database
+from clm.database.sqlite.connection import Database, open_database
 from clm.database.sqlite.read_only import open_for_reading, version_of
+from clm.database.sqlite.schema import Schema
 from clm.errors import DatabaseError
 
 _COLUMNS = ("Database", "Version", "Size", "State")

@@ -20,7 +20,7 @@ def open_cache(path: Path) -> ResultsCache:
         NotAClmDatabaseError: the file is intact, but is not CLM's.
         DatabaseBusyError: the cache is damaged, and another build is using it.
     """
-    if not (path.exists() and (suspect_mark(path).exists() or is_truncated(path))):
+    if not (path.is_file() and (suspect_mark(path).exists() or is_truncated(path))):
         try:
             return ResultsCache(path)
         except DatabaseCorruptError:

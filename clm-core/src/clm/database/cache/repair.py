@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -103,6 +104,8 @@ def _verified(path: Path) -> Verified | None:
 
 def _recover(aside: Path, cache: ResultsCache) -> Iterator[str]:
     """Copies the results that are readable and match their digests; yields their keys."""
+    if not (aside.is_file() and os.access(aside, os.R_OK)):
+        return
     with closing(sqlite3.connect(aside)) as old:
         # Without this, SQLite refuses to read a truncated file at all.
         old.execute("PRAGMA writable_schema=ON")

@@ -14,9 +14,10 @@ from typing import Any
 
 from attrs import frozen
 
-from clm.database.sqlite.connection import BUSY_SECONDS, Database, Schema, open_database
+from clm.database.sqlite.connection import BUSY_SECONDS, Database, open_database
 from clm.database.sqlite.presence import Presence
 from clm.database.sqlite.read_only import open_if_exists
+from clm.database.sqlite.schema import Schema
 from clm.errors import DatabaseCorruptError, Diagnostic
 from clm.jobs.key import digest_bytes
 from clm.jobs.result import StoredResult

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clm.database.sqlite.connection import Schema
+from clm.database.sqlite.schema import Schema
 
 # jobs_at_hand covers all frequent queries: the next job, jobs in progress, open and ended jobs.
 # Jobs that the builder has collected leave it.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -10,8 +11,14 @@ from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from typing import Any, Self
 
-from attrs import frozen
-
+from clm.database.sqlite.journal import journal_mode
+from clm.database.sqlite.schema import (
+    LayoutError,
+    Schema,
+    apply_migrations,
+    check_layout,
+    schema_version,
+)
 from clm.errors import (
     DatabaseBusyError,
     DatabaseCorruptError,
@@ -35,25 +42,6 @@ _HINTS = {
     sqlite3.SQLITE_IOERR: "the disk or network drive failed; check that it is connected and "
     "not full, or choose another place with --db-path",
 }
-
-
-@frozen(eq=False, repr=False)
-class Schema:
-    """The schema of one kind of database.
-
-    `application_id` identifies its files. `migrations[0]` creates version 1, `migrations[n]`
-    migrates version n to n + 1; each is an SQL script. `durable` files survive a power failure;
-    the others are recreated after one has damaged them.
-    """
-
-    name: str
-    application_id: int
-    migrations: tuple[str, ...]
-    durable: bool
-
-    @property
-    def version(self) -> int:
-        return len(self.migrations)
 
 
 class Database:
@@ -124,6 +112,7 @@ def open_database(
     """
     if not create and not path.is_file():
         raise NotAClmDatabaseError(f"no {schema.name} at {path}")
+    _refuse_unreadable(path, schema)
     try:
         if create:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -131,12 +120,47 @@ def open_database(
     except (OSError, sqlite3.Error) as error:
         raise DatabaseError(f"the {schema.name} at {path} cannot be opened: {error}") from error
     try:
-        with translated(path, schema.name):
+        with translated(path, schema.name), _damaged_layout(path, schema):
             _prepare(connection, path, schema, create)
+            check_layout(connection, schema)
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def _refuse_unreadable(path: Path, schema: Schema) -> None:
+    # SQLite would wait for a FIFO, or take a device for an empty file.
+    if os.path.lexists(path) and not path.is_file():
+        raise NotAClmDatabaseError(
+            f"{path} is not a file, so the {schema.name} cannot be there",
+            hint="move it away, or choose another place with --db-path",
+        )
+    if path.is_file() and not os.access(path, os.R_OK):
+        raise NotAClmDatabaseError(
+            f"the {schema.name} at {path} cannot be read: it belongs to {_owner(path)}",
+            hint="make it readable, or choose another place with --db-path",
+        )
+
+
+def _owner(path: Path) -> str:
+    try:
+        return f"the account {path.owner()!r}"
+    except (KeyError, NotImplementedError, OSError):
+        return "another account"
+
+
+@contextmanager
+def _damaged_layout(path: Path, schema: Schema) -> Iterator[None]:
+    """Raises an error for SQL that does not fit the tables, which all come from migrations."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode != sqlite3.SQLITE_ERROR:
+            raise
+        raise DatabaseCorruptError(f"the {schema.name} at {path} is damaged: {error}") from error
+    except LayoutError as error:
+        raise DatabaseCorruptError(f"the {schema.name} at {path} is damaged: {error}") from error
 
 
 @contextmanager
@@ -267,10 +291,7 @@ def _create(connection: sqlite3.Connection, path: Path, schema: Schema) -> None:
             return  # another process was faster
         if connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
             raise NotAClmDatabaseError(f"{path} is a database, but not CLM's")
-        connection.execute(
-            "CREATE TABLE schema_version (version INTEGER NOT NULL, migrated_at REAL NOT NULL)"
-        )
-        _apply(connection, schema, from_version=0)
+        apply_migrations(connection, schema, from_version=0)
         connection.execute(f"PRAGMA application_id={schema.application_id}")
     _set_journal_mode(connection, path)
 
@@ -286,7 +307,7 @@ def _set_journal_mode(connection: sqlite3.Connection, path: Path) -> None:
 
 
 def _migrate(connection: sqlite3.Connection, path: Path, schema: Schema) -> None:
-    found = _version(connection)
+    found = schema_version(connection)
     if found == schema.version:
         return
     if found > schema.version:
@@ -296,11 +317,11 @@ def _migrate(connection: sqlite3.Connection, path: Path, schema: Schema) -> None
             hint="upgrade clm, or choose another file with --db-path",
         )
     with transaction(connection):
-        found = _version(connection)
+        found = schema_version(connection)
         if found == schema.version:
             return  # another process was faster
         copy = _back_up(path, found)
-        _apply(connection, schema, from_version=found)
+        apply_migrations(connection, schema, from_version=found)
     log.warning(
         "the %s at %s was migrated from schema version %d to %d; the old file was copied to %s",
         schema.name,
@@ -333,52 +354,6 @@ def _back_up(path: Path, version: int) -> Path:
     return copy
 
 
-def _apply(connection: sqlite3.Connection, schema: Schema, *, from_version: int) -> None:
-    for number, script in enumerate(schema.migrations[from_version:], start=from_version + 1):
-        for statement in script.split(";\n"):
-            if statement.strip():
-                connection.execute(statement)
-        connection.execute("INSERT INTO schema_version VALUES (?, ?)", (number, time.time()))
-
-
-def _version(connection: sqlite3.Connection) -> int:
-    row = connection.execute("SELECT max(version) FROM schema_version").fetchone()
-    return int(row[0] or 0)
-
-
 def _pragma(connection: sqlite3.Connection, name: str) -> int | str:
     value: int | str = connection.execute(f"PRAGMA {name}").fetchone()[0]
     return value
-
-
-_LOCAL_FILE_SYSTEMS = frozenset({"ext4", "xfs", "btrfs", "tmpfs", "apfs", "ntfs"})
-_BACKPORTS = {(3, 50): 7, (3, 44): 6}
-_FIXED_SINCE = (3, 51, 3)
-
-
-def journal_mode(
-    folder: Path,
-    *,
-    sqlite_version: tuple[int, int, int] = sqlite3.sqlite_version_info,
-    file_system: str | None = None,
-) -> str:
-    """The journal mode, `wal` or `delete`, for a new database in `folder`."""
-    if not wal_is_sound(sqlite_version):
-        return "delete"
-    if file_system is None:
-        file_system = _file_system_of(folder)
-    return "wal" if file_system.lower() in _LOCAL_FILE_SYSTEMS else "delete"
-
-
-def wal_is_sound(version: tuple[int, int, int]) -> bool:
-    """Whether this version of SQLite has the fix for the bug in resetting write-ahead logs."""
-    backport = _BACKPORTS.get(version[:2])
-    return version >= _FIXED_SINCE or (backport is not None and version[2] >= backport)
-
-
-def _file_system_of(folder: Path) -> str:
-    import psutil  # only where a database is created
-
-    folder = folder.resolve()
-    mounts = {Path(p.mountpoint): p.fstype for p in psutil.disk_partitions(all=True)}
-    return next((mounts[f] for f in (folder, *folder.parents) if f in mounts), "")

@@ -6,7 +6,8 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from clm.database.sqlite.connection import Schema, open_database, translated
+from clm.database.sqlite.connection import open_database, translated
+from clm.database.sqlite.schema import Schema
 from clm.errors import DatabaseError, NotAClmDatabaseError, SchemaVersionError
 
 _BUSY_SECONDS = 5.0
@@ -102,7 +103,8 @@ def _connect(path: Path, mode: str) -> tuple[sqlite3.Connection, int]:
 
 
 def _version(connection: sqlite3.Connection) -> int:
-    return int(connection.execute("SELECT max(version) FROM schema_version").fetchone()[0] or 0)
+    found = connection.execute("SELECT max(version) FROM schema_version").fetchone()[0]
+    return found if isinstance(found, int) else 0
 
 
 def _reject_other_versions(connection: sqlite3.Connection, path: Path, schema: Schema) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -56,6 +57,8 @@ def set_aside(path: Path) -> Path:
 
 def is_truncated(path: Path) -> bool:
     """Whether the file is shorter than its header declares."""
+    if not path.is_file():
+        return False
     with path.open("rb") as file:
         header = file.read(100)
     if len(header) < 100 or not header.startswith(b"SQLite format 3"):
@@ -66,8 +69,12 @@ def is_truncated(path: Path) -> bool:
 
 
 def looks_damaged(path: Path) -> bool:
-    """Whether a file that is not a database is a damaged one of CLM's: it starts with zeros, is
-    cut off, or is in a `.clm` folder, which holds no foreign files."""
+    """Whether what is not a database is a damaged one of CLM's: a file that starts with zeros or
+    is cut off, or anything in a `.clm` folder, which holds nothing foreign."""
+    if path.parent.name == ".clm":
+        return True
+    if not (path.is_file() and os.access(path, os.R_OK)):
+        return False
     with path.open("rb") as file:
         begin = file.read(16)
-    return not begin.strip(b"\0") or len(begin) < 16 or path.parent.name == ".clm"
+    return not begin.strip(b"\0") or len(begin) < 16
