@@ -101,6 +101,13 @@ def test_unusual_request_refused(trees: ServedTrees, unused_port: int, request_t
         assert answered(unused_port)
 
 
+@pytest.mark.parametrize("line", [b"GET /~preview.js\r\n", b"GET /~preview.js HTTP/0.9\r\n"])
+def test_old_request_ends_connection(trees: ServedTrees, unused_port: int, line: bytes) -> None:
+    with served(trees, unused_port), connected(unused_port) as connection:
+        connection.sendall(line + b"Host: localhost\r\nConnection: keep-alive\r\n\r\n")
+        assert said(connection).count(b"EventSource(") == 1
+
+
 @pytest.mark.parametrize("kind", [b"Content-Length: 61", b"Transfer-Encoding: chunked"])
 def test_body_is_no_request(trees: ServedTrees, unused_port: int, kind: bytes) -> None:
     inner = HEAD % b"/course/public/De/data.csv" + b"\r\n"

@@ -99,6 +99,8 @@ class Handler(BaseHTTPRequestHandler):
         self.server.awaits(self.connection, False)
         if "Content-Length" in self.headers or "Transfer-Encoding" in self.headers:
             self.close_connection = True  # its body is not read
+        if self.request_version == "HTTP/0.9":
+            self.close_connection = True  # the end of an answer is not marked otherwise
         if not self.server.preview.answers_to(self.headers.get("Host", "")):
             text = "this name is not the preview's own; allow it with: clm preview --allow-host"
             self._send_text(HTTPStatus.FORBIDDEN, text)

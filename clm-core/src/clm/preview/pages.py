@@ -84,22 +84,21 @@ def _lists(trees: ServedTrees, details: bool) -> Iterator[str]:
             yield f"<section><h2>{escape(tree.path)}{who}</h2>{lists}</section>"
 
 
-def _groups(trees: ServedTrees, tree: ServedTree, pages: list[Path]) -> Iterator[str]:
+def _groups(trees: ServedTrees, tree: ServedTree, pages: list[str]) -> Iterator[str]:
     """The pages of a tree, by folder."""
     opened = " open" if len(pages) <= _OPEN_PAGES else ""
-    for folder, found in groupby(pages, key=lambda page: page.parent):
-        items = "".join(_links(trees, tree, found))
-        name = folder.relative_to(trees.folder / tree.path).as_posix().replace("/", " / ")
-        if name == ".":
+    for folder, found in groupby(pages, key=lambda page: page.rpartition("/")[0]):
+        items = "".join(_links(trees.address(tree), found))
+        name = folder.removeprefix(tree.path).removeprefix("/").replace("/", " / ")
+        if not name:
             yield f"<ul>{items}</ul>"
         else:
             yield f"<details{opened}><summary>{escape(name)}</summary><ul>{items}</ul></details>"
 
 
-def _links(trees: ServedTrees, tree: ServedTree, pages: Iterable[Path]) -> Iterator[str]:
+def _links(start: str, pages: Iterable[str]) -> Iterator[str]:
     for page in pages:
-        address = trees.address(tree) + quote(page.relative_to(trees.folder).as_posix())
-        yield f'<li><a href="{address}">{escape(page.stem)}</a></li>'
+        yield f'<li><a href="{start}{quote(page)}">{escape(_last(page))}</a></li>'
 
 
 def _last(address: str) -> str:

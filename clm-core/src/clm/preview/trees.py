@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Collection, Iterator
 from pathlib import Path, PurePosixPath
 
 from attrs import field, frozen
@@ -55,13 +56,15 @@ class ServedTrees:
         address = f"{self.address(tree)}{path}" if tree is not None else ""
         return address if self.file(address) is not None else None
 
-    def pages(self, tree: ServedTree) -> list[Path]:
-        """The pages of a tree: its front page alone, if it has one."""
-        folder = self.folder / tree.path
-        if (folder / "index.html").is_file():
-            return [folder / "index.html"]
-        pages = ((page, page.relative_to(self.folder)) for page in sorted(folder.rglob("*.html")))
-        return [page for page, path in pages if self._tree_of(PurePosixPath(path)) == tree]
+    def pages(self, tree: ServedTree) -> list[str]:
+        """The pages of a tree, as paths below the output folder, sorted by folder.
+
+        Of a tree with a front page, only that.
+        """
+        if (self.folder / tree.path / "index.html").is_file():
+            return [f"{tree.path}/index.html"]
+        inner = {other.path for other in self.trees if other != tree}
+        return list(_pages_below(self.folder, tree.path, inner))
 
     def is_private(self, address: str) -> bool:
         """Whether an address begins with the secret."""
@@ -96,6 +99,22 @@ class ServedTrees:
 
     def _opens(self, first: str, tree: ServedTree) -> bool:
         return first == _PUBLIC if tree.public else self.is_private(f"/{first}")
+
+
+def _pages_below(top: Path, folder: str, without: Collection[str]) -> Iterator[str]:
+    # Paths are texts, since a large course has thousands of pages.
+    try:
+        with os.scandir(top / folder) as scanned:
+            entries = sorted(scanned, key=lambda entry: entry.name)
+    except OSError:
+        return  # not built yet, or just removed
+    for entry in entries:
+        if entry.name.endswith(".html") and entry.is_file():
+            yield f"{folder}/{entry.name}"
+    for entry in entries:
+        path = f"{folder}/{entry.name}"
+        if entry.is_dir(follow_symlinks=False) and path not in without:
+            yield from _pages_below(top, path, without)
 
 
 def _first(address: str) -> str:

@@ -28,7 +28,7 @@ from clm.cli.commands.watch import watch_listener
 from clm.cli.options import Settings, pass_settings
 from clm.cli.output.console import echo, show
 from clm.cli.output.progress import write_event
-from clm.course.course import Course
+from clm.course.course import Course, usual_data_dir
 from clm.course.syntax.reader import load_spec
 from clm.errors import ClmError, Diagnostic, Severity, UsageError
 from clm.preview.answers import LOOPBACK, Preview
@@ -182,7 +182,9 @@ class _Trees:
             stamp = state.st_mtime_ns, state.st_size
             if stamp != self._stamp:
                 spec = load_spec(self.options.spec_path)
-                self._course = Course.load(spec, self.options.data_dir)
+                # The folders do not depend on the files, whose search takes a while.
+                folder = self.options.data_dir or usual_data_dir(spec)
+                self._course = Course(spec, folder.resolve(), ())
                 self._stamp = stamp
         except (ClmError, OSError):
             return self._course  # the build reports the error
