@@ -221,12 +221,29 @@ class KernelPayload:
 
 
 @frozen(repr=False)
+class SiteLinks:
+    """What a page links to outside of its deck; all URLs are relative to the page.
+
+    `front` is the page that leads to all others, and `title` the text of the link to it; `section`
+    is the name of the page's section. `address` is that of the page itself, absolute, or empty.
+    """
+
+    front: str
+    title: str
+    section: str
+    address: str = ""
+    styles: tuple[str, ...] = ()
+    scripts: tuple[str, ...] = ()
+
+
+@frozen(repr=False)
 class NotebookOutput:
     """An output of a deck; `name` is its name in the result of the job.
 
     `title` is the title of the deck in the language of the output. `public` is true for outputs
     that students may see. `footer` has the names of the course and the section for slides; other
-    formats do not show them, so they do not depend on them.
+    formats do not show them, so they do not depend on them. `site` are the links of a page to the
+    site of its course.
     """
 
     name: str
@@ -236,6 +253,7 @@ class NotebookOutput:
     title: str
     public: bool
     footer: tuple[str, ...] = ()
+    site: tuple[SiteLinks, ...] = ()
 
 
 @frozen(repr=False)

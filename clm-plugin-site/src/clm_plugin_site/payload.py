@@ -1,4 +1,4 @@
-"""Parameters of the jobs that make the site of a course in one language."""
+"""Settings, and parameters of the jobs that make the site of a course in one language."""
 
 from __future__ import annotations
 
@@ -9,9 +9,25 @@ from attrs import field, frozen
 class SiteSettings:
     """Settings under `plugins: site:` in the spec."""
 
-    enabled: bool = field(default=False, metadata={"help": "make a front page with search"})
+    enabled: bool = field(
+        default=False, metadata={"help": "make a front page, navigation and search"}
+    )
     description: str = field(
         default="", metadata={"help": "one or two sentences about the course, for the front page"}
+    )
+    address: str = field(
+        default="",
+        metadata={"help": "the address at which the public outputs are published, if they are"},
+    )
+    published: str = field(
+        default="",
+        metadata={
+            "help": "the folder that is at the address, if several output targets are public"
+        },
+    )
+    redirects: dict[str, str] = field(
+        factory=dict,
+        metadata={"help": "present ids of topics by former ones, whose addresses stay valid"},
     )
 
 
@@ -48,20 +64,55 @@ class SiteSection:
 
 @frozen(repr=False)
 class LanguageLink:
-    """The front page in another language."""
+    """The front page in another language; `address` is absolute, or empty."""
 
     language: str
     url: str
+    address: str = ""
 
 
 @frozen(repr=False)
-class SitePayload:
-    """The site of the outputs below one folder."""
+class FrontPage:
+    """A front page and a search index, of the outputs below one folder.
+
+    `address` is that of the folder, which ends with `/`, if it has one. `style` and `script` are
+    relative to the front page.
+    """
 
     title: str
     language: str
     description: str
     author: str
     organization: str
+    public: bool
     sections: tuple[SiteSection, ...]
+    style: str
+    script: str
     languages: tuple[LanguageLink, ...] = ()
+    address: str = ""
+
+
+@frozen(repr=False)
+class Pages:
+    """What the pages below one folder share, and small pages that lead to others.
+
+    `shared` maps paths of outputs to names of files of the plugin. `addresses` maps paths to the
+    path and the title of a page. `listed` are the paths of the pages in the sitemap, which there is
+    only with an `address`. `navigation` is JSON.
+    """
+
+    title: str
+    language: str
+    navigation: str
+    shared: dict[str, str]
+    addresses: dict[str, tuple[str, str]]
+    listed: tuple[str, ...] = ()
+    address: str = ""
+
+
+@frozen(repr=False)
+class SitePayload:
+    """Either of the two jobs that make the site of one folder of outputs in a language."""
+
+    front: FrontPage | None = None
+    pages: Pages | None = None

@@ -2,40 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 from urllib.parse import quote
 
 from attrs import frozen
 
-from clm import CourseContext, JobRequest, OutputSpec, PlannedOutput, SourceFile
+from clm import CourseContext, Input, JobRequest, OutputSpec, PageLinks, SourceFile
+from clm_plugin_site.addresses import (
+    absolute_root,
+    check_address,
+    check_redirects,
+    stable_addresses,
+)
+from clm_plugin_site.navigation import navigation
 from clm_plugin_site.payload import (
+    FrontPage,
     LanguageLink,
     OutputLink,
+    Pages,
     SiteDeck,
     SitePayload,
     SiteSection,
     SiteSettings,
 )
+from clm_plugin_site.static_files import shared_path
+from clm_plugin_site.trees import Deck, Place, Tree, text_in, trees_of
+from clm_plugin_site.words import language_name
 
-FRONT_PAGE, SEARCH_INDEX = "index.html", "search.js"
-# The page that a deck opens, and that is searched: one kind only, so nothing is found twice.
-_KINDS = ("completed", "speaker", "trainer", "code-along", "partial", "recording")
-_PAGE = "html"
+FRONT_PAGE, SEARCH_INDEX, NAVIGATION = "index.html", "search.js", "pages.js"
+NOT_FOUND, SITEMAP = "404.html", "sitemap.xml"
+STYLE, SCRIPT = "site.css", "site.js"
 
 
-@frozen(order=True, repr=False)
-class _Place:
-    """A folder of outputs in a language; `public` if students may have all that is in it."""
-
-    root: PurePosixPath
-    language: str
-    public: bool
-
-    @property
-    def tree(self) -> tuple[str, ...]:
-        """What the folders of all languages of a tree have in common."""
-        return self.root.parts[:-2]
+def page_links(settings: SiteSettings) -> PageLinks | None:
+    """What pages link to, if the course has a site."""
+    if not settings.enabled:
+        return None
+    address, folder = settings.address.rstrip("/"), settings.published.strip("/")
+    style, script = (shared_path(STYLE),), (shared_path(SCRIPT),)
+    return PageLinks(FRONT_PAGE, style, script, address=address, published=folder)
 
 
 def plan_course(sources: Sequence[SourceFile], context: CourseContext) -> Iterator[JobRequest]:
@@ -43,87 +49,116 @@ def plan_course(sources: Sequence[SourceFile], context: CourseContext) -> Iterat
     settings = context.settings if context.settings is not None else SiteSettings()
     if not settings.enabled:
         return
-    places = _outputs_by_place(context.outputs)
-    for place, outputs in places.items():
-        sections = tuple(_sections(place, outputs, context))
-        if not sections:
-            continue
-        pages = {deck.page for section in sections for deck in section.decks if deck.page}
-        yield JobRequest(
-            id=f"site:{place.root.as_posix()}",
+    trees = trees_of(context)
+    check_address(settings, trees, context.spec)
+    check_redirects(settings.redirects, (out.topic for out in context.outputs), context.spec)
+    for tree in trees:
+        site = _Site(tree, tuple(o for o in trees if _is_translation(o, tree)), context, settings)
+        yield site.front_request()
+        yield site.pages_request()
+
+
+def _is_translation(other: Tree, tree: Tree) -> bool:
+    same = other.place.has_same_tree(tree.place)
+    return same and other.place.language != tree.place.language
+
+
+@frozen(eq=False, repr=False)
+class _Site:
+    """The jobs of one tree; `others` are those of the same tree in other languages."""
+
+    tree: Tree
+    others: tuple[Tree, ...]
+    context: CourseContext
+    settings: SiteSettings
+
+    @property
+    def place(self) -> Place:
+        return self.tree.place
+
+    @property
+    def title(self) -> str:
+        return text_in(self.context.course_name, self.place.language)
+
+    def front_request(self) -> JobRequest:
+        """The job of the front page and the search index."""
+        pages = [deck.page for deck in self.tree.decks if deck.page]
+        front = FrontPage(
+            title=self.title,
+            language=self.place.language,
+            description=self.settings.description,
+            author=self.context.author,
+            organization=text_in(self.context.organization, self.place.language),
+            public=self.place.public,
+            sections=tuple(self._sections()),
+            style=shared_path(STYLE),
+            script=shared_path(SCRIPT),
+            languages=tuple(self._languages()),
+            address=absolute_root(self.settings, self.place),
+        )
+        inputs = tuple(page.input for page in pages)
+        payload = SitePayload(front=front)
+        return self._request("site", payload, (FRONT_PAGE, SEARCH_INDEX), inputs)
+
+    def pages_request(self) -> JobRequest:
+        """The job of what pages share; it runs no longer than others, since it reads none."""
+        address = absolute_root(self.settings, self.place)
+        spec = self.context.spec
+        addresses = stable_addresses(self.tree, self.settings.redirects, spec)
+        fronts = {
+            link.language: (language_name(link.language), link.url) for link in self._languages()
+        }
+        shared = {shared_path(name): name for name in (STYLE, SCRIPT)}
+        pages = Pages(
+            title=self.title,
+            language=self.place.language,
+            navigation=navigation(self.tree, self.title, self.others, fronts),
+            shared=shared,
+            addresses=dict(addresses),
+            listed=tuple(
+                self.tree.path_of(deck.page) for deck in self.tree.decks if address and deck.page
+            ),
+            address=address,
+        )
+        names = (NAVIGATION, NOT_FOUND, *shared, *addresses, *((SITEMAP,) if address else ()))
+        return self._request("site-pages", SitePayload(pages=pages), names)
+
+    def _request(
+        self,
+        name: str,
+        payload: SitePayload,
+        outputs: tuple[str, ...],
+        inputs: tuple[Input, ...] = (),
+    ) -> JobRequest:
+        root = self.place.root
+        return JobRequest(
+            id=f"{name}:{root.as_posix()}",
             job_type="site",
-            payload=SitePayload(
-                title=_text(context.course_name, place.language),
-                language=place.language,
-                description=settings.description,
-                author=context.author,
-                organization=_text(context.organization, place.language),
-                sections=sections,
-                languages=tuple(_languages(place, places)),
-            ),
-            source=context.spec,
-            inputs=tuple(out.input for out in outputs if out.path.as_posix() in pages),
-            outputs=(
-                OutputSpec(FRONT_PAGE, (place.root / FRONT_PAGE,)),
-                OutputSpec(SEARCH_INDEX, (place.root / SEARCH_INDEX,)),
-            ),
+            payload=payload,
+            source=self.context.spec,
+            inputs=inputs,
+            outputs=tuple(OutputSpec(output, (root / output,)) for output in outputs),
         )
 
+    def _sections(self) -> Iterator[SiteSection]:
+        for section in self.tree.sections:
+            yield SiteSection(section.name, tuple(map(self._deck, section.decks)))
 
-def _outputs_by_place(outputs: Iterable[PlannedOutput]) -> dict[_Place, list[PlannedOutput]]:
-    by_root: dict[tuple[PurePosixPath, str], list[PlannedOutput]] = {}
-    for output in outputs:
-        variant = output.variant
-        if output.title and output.exported and variant.root.parts:
-            by_root.setdefault((variant.root, variant.language), []).append(output)
-    return {
-        _Place(root, language, all(output.variant.public for output in found)): found
-        for (root, language), found in by_root.items()
-    }
+    def _deck(self, deck: Deck) -> SiteDeck:
+        page = deck.page
+        links = tuple(
+            OutputLink(out.variant.kind, out.variant.format, quote(self.tree.path_of(out)))
+            for out in deck.outputs
+            if out is not page
+        )
+        if page is None:
+            return SiteDeck(deck.title, links)
+        return SiteDeck(deck.title, links, page.path.as_posix(), quote(self.tree.path_of(page)))
 
-
-def _sections(
-    place: _Place, outputs: Sequence[PlannedOutput], context: CourseContext
-) -> Iterator[SiteSection]:
-    for section, names in context.sections.items():
-        by_source: dict[str, list[PlannedOutput]] = {}
-        for output in outputs:
-            if output.section == section:
-                by_source.setdefault(output.source, []).append(output)
-        if by_source:
-            decks = tuple(_deck(place, found) for found in by_source.values())
-            yield SiteSection(_text(names, place.language), decks)
-
-
-def _deck(place: _Place, outputs: Sequence[PlannedOutput]) -> SiteDeck:
-    pages = [output for output in outputs if output.variant.format == _PAGE]
-    page = min(pages, key=lambda output: _rank(output.variant.kind), default=None)
-    links = tuple(
-        OutputLink(out.variant.kind, out.variant.format, _url(place, out))
-        for out in sorted(outputs, key=lambda out: _rank(out.variant.kind))
-        if out is not page
-    )
-    title = (page or outputs[0]).title
-    if page is None:
-        return SiteDeck(title, links)
-    return SiteDeck(title, links, page.path.as_posix(), _url(place, page))
-
-
-def _rank(kind: str) -> int:
-    return _KINDS.index(kind) if kind in _KINDS else len(_KINDS)
-
-
-def _url(place: _Place, output: PlannedOutput) -> str:
-    return quote(output.path.relative_to(place.root).as_posix())
-
-
-def _languages(place: _Place, places: Iterable[_Place]) -> Iterator[LanguageLink]:
-    for other in places:
-        is_same = (other.tree, other.public) == (place.tree, place.public)
-        if is_same and other.language != place.language:
-            path = PurePosixPath("..", "..", *other.root.parts[-2:], FRONT_PAGE)
-            yield LanguageLink(other.language, quote(path.as_posix()))
-
-
-def _text(texts: Mapping[str, str], language: str) -> str:
-    return texts.get(language) or next(iter(texts.values()), "")
+    def _languages(self) -> Iterator[LanguageLink]:
+        for other in self.others:
+            place = other.place
+            path = PurePosixPath("..", "..", *place.root.parts[-2:], FRONT_PAGE)
+            absolute = absolute_root(self.settings, place)
+            address = absolute + FRONT_PAGE if absolute else ""
+            yield LanguageLink(place.language, quote(path.as_posix()), address)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from clm import JobType, hookimpl
 from clm_plugin_site.payload import SitePayload, SiteSettings
-from clm_plugin_site.planning import plan_course
+from clm_plugin_site.planning import page_links, plan_course
 
 clm_api_version = 1
 
@@ -21,6 +21,7 @@ def clm_job_types() -> list[JobType]:
             patterns=(),
             payload=SitePayload,
             plan_course=plan_course,
+            page_links=page_links,
             worker="clm_plugin_site.worker:SiteWorker",
             fingerprint=lambda: f"revision {REVISION}",
         )

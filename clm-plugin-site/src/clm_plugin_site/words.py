@@ -18,6 +18,17 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "section": "Abschnitt",
         "decks": "Lektionen",
         "deck": "Lektion",
+        "contents": "Inhalt des Kurses",
+        "menu": "Inhalt des Kurses",
+        "previous": "Zurück",
+        "next": "Weiter",
+        "outputs": "Diese Lektion als",
+        "steps": "Vorige und nächste Lektion",
+        "part": "Lektion {0} von {1}",
+        "missing": "Diese Seite gibt es nicht.",
+        "missing_hint": "Vielleicht wurde sie umbenannt. Die Startseite führt zu allen Lektionen.",
+        "front": "Zur Startseite",
+        "moved": "Weiter zu",
     },
     "en": {
         "search": "Search",
@@ -32,6 +43,17 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "section": "section",
         "decks": "lessons",
         "deck": "lesson",
+        "contents": "Contents of the course",
+        "menu": "Contents of the course",
+        "previous": "Previous",
+        "next": "Next",
+        "outputs": "This lesson as",
+        "steps": "Previous and next lesson",
+        "part": "Lesson {0} of {1}",
+        "missing": "There is no such page.",
+        "missing_hint": "It may have been renamed. The front page leads to all lessons.",
+        "front": "To the front page",
+        "moved": "Continue to",
     },
 }
 _FORMATS: Mapping[str, Mapping[str, str]] = {
@@ -42,6 +64,16 @@ _KINDS: Mapping[str, Mapping[str, str]] = {
     "de": {"code-along": "zum Mitmachen", "speaker": "Vortrag", "trainer": "Trainer"},
     "en": {"code-along": "to type along", "speaker": "speaker", "trainer": "trainer"},
 }
+_LANGUAGES: Mapping[str, str] = {
+    "de": "Deutsch",
+    "en": "English",
+    "es": "Español",
+    "fr": "Français",
+    "it": "Italiano",
+    "nl": "Nederlands",
+    "pl": "Polski",
+    "pt": "Português",
+}
 # Outputs of this kind need no word for it.
 _PLAIN = "completed"
 
@@ -49,6 +81,11 @@ _PLAIN = "completed"
 def words_for(language: str) -> Mapping[str, str]:
     """The words by name."""
     return _of(_WORDS, language)
+
+
+def language_name(code: str) -> str:
+    """What a language is called by those who speak it; its code where that is not known."""
+    return _LANGUAGES.get(code, code)
 
 
 def format_label(kind: str, format: str, language: str) -> str:

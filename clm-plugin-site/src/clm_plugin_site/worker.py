@@ -1,73 +1,99 @@
-"""Converter: makes the front page and the search index of a course in one language."""
+"""Converter: makes the front page, the search index and small pages of a course in one language."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-from functools import cache
-from importlib.resources import files
-from typing import Any
+from posixpath import relpath
+from urllib.parse import quote
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 from clm import Job, Result, Worker, tokens_css
+from clm_plugin_site.navigation import dump
 from clm_plugin_site.page_text import PageText, page_text
-from clm_plugin_site.payload import SiteDeck, SitePayload
-from clm_plugin_site.planning import FRONT_PAGE, SEARCH_INDEX
-from clm_plugin_site.words import format_label, words_for
+from clm_plugin_site.payload import FrontPage, Pages, SiteDeck, SitePayload
+from clm_plugin_site.planning import FRONT_PAGE, NAVIGATION, NOT_FOUND, SEARCH_INDEX, SITEMAP, STYLE
+from clm_plugin_site.static_files import static_text
+from clm_plugin_site.words import format_label, language_name, words_for
 
 _SUMMARY = 160
-_LANGUAGE_NAMES = {
-    "de": "Deutsch",
-    "en": "English",
-    "es": "Español",
-    "fr": "Français",
-    "it": "Italiano",
-    "nl": "Nederlands",
-    "pl": "Polski",
-    "pt": "Português",
-}
 
 
 class SiteWorker(Worker):
     """Makes sites. Everything in one is from the payload and from the pages that are its inputs."""
 
     def start(self) -> None:
-        """Compile the template."""
-        environment = Environment(
-            loader=FunctionLoader(_static),
+        """Prepare the templates."""
+        self._templates = Environment(
+            loader=FunctionLoader(static_text),
             autoescape=True,
             trim_blocks=True,
             lstrip_blocks=True,
             undefined=StrictUndefined,
         )
-        environment.filters["language_name"] = lambda code: _LANGUAGE_NAMES.get(code, code)
-        self._template = environment.get_template("front.html.j2")
+        self._templates.filters["language_name"] = language_name
 
     def convert(self, payload: SitePayload, job: Job) -> Result:
-        """Return the front page and the search index."""
-        decks = [deck for section in payload.sections for deck in section.decks if deck.page]
+        """Return the files of the job."""
+        made: dict[str, str] = {}
+        if payload.front is not None:
+            made |= self._front(payload.front, job)
+        if payload.pages is not None:
+            made |= self._pages(payload.pages)
+        return Result({name: text.encode() for name, text in made.items()})
+
+    def _front(self, front: FrontPage, job: Job) -> dict[str, str]:
+        decks = [deck for section in front.sections for deck in section.decks if deck.page]
         texts = {
             deck.page: page_text((job.folder / deck.page).read_text(encoding="utf-8"))
             for deck in decks
         }
-        index = _search_index([(deck, texts[deck.page]) for deck in decks])
-        page = self._template.render(
-            payload=payload,
-            words=words_for(payload.language),
+        page = self._render(
+            "front.html.j2",
+            front.language,
+            front=front,
+            tokens=Markup(tokens_css()),
             summaries={page: _summary(text) for page, text in texts.items()},
-            label=lambda link: format_label(link.kind, link.format, payload.language),
-            styles=Markup(tokens_css() + _static("site.css")),
-            script=Markup(_static("site.js")),
-            search=SEARCH_INDEX,
+            label=lambda link: format_label(link.kind, link.format, front.language),
         )
-        return Result({FRONT_PAGE: page.encode(), SEARCH_INDEX: index.encode()})
+        index = _search_index([(deck, texts[deck.page]) for deck in decks])
+        return {FRONT_PAGE: page, SEARCH_INDEX: index}
+
+    def _pages(self, pages: Pages) -> dict[str, str]:
+        made = {path: static_text(name) for path, name in pages.shared.items()}
+        made[NAVIGATION] = f"siteCourse={pages.navigation};\n"
+        for path, (target, title) in pages.addresses.items():
+            url = quote(relpath(target, path.rpartition("/")[0]))
+            absolute = pages.address + quote(target) if pages.address else ""
+            made[path] = self._render(
+                "go.html.j2",
+                pages.language,
+                title=title,
+                url=url,
+                canonical=absolute or url,
+            )
+        made[NOT_FOUND] = self._render(
+            "404.html.j2",
+            pages.language,
+            pages=pages,
+            front=pages.address + FRONT_PAGE,
+            styles=Markup(tokens_css() + static_text(STYLE)),
+        )
+        if pages.address:
+            urls = [FRONT_PAGE, *pages.listed]
+            addresses = [pages.address + quote(url) for url in urls]
+            made[SITEMAP] = self._render("sitemap.xml.j2", pages.language, addresses=addresses)
+        return made
+
+    def _render(self, template: str, language: str, **variables: object) -> str:
+        words = words_for(language)
+        page = self._templates.get_template(template)
+        return page.render(words=words, language=language, **variables)
 
 
 def _search_index(decks: list[tuple[SiteDeck, PageText]]) -> str:
     """A classic script, since pages that are opened as files may load nothing else."""
-    data: Mapping[str, Any] = {
+    data = {
         "pages": [[deck.url, deck.title] for deck, _ in decks],
         "parts": [
             [number, part.id, part.heading, part.text]
@@ -75,11 +101,7 @@ def _search_index(decks: list[tuple[SiteDeck, PageText]]) -> str:
             for part in text.parts
         ],
     }
-    script = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
-    # Text of a course must not end the script, nor be read as another line by old browsers.
-    for character in "<\u2028\u2029":
-        script = script.replace(character, f"\\u{ord(character):04x}")
-    return f"siteIndex={script};\n"
+    return f"siteIndex={dump(data)};\n"
 
 
 def _summary(text: PageText) -> str:
@@ -87,8 +109,3 @@ def _summary(text: PageText) -> str:
     if len(summary) <= _SUMMARY:
         return summary
     return summary[:_SUMMARY].rsplit(" ", 1)[0].rstrip(".,;: ") + " …"
-
-
-@cache
-def _static(name: str) -> str:
-    return (files(__package__) / "static" / name).read_text(encoding="utf-8")

@@ -14,7 +14,14 @@ from attrs import field, frozen
 from clm.errors import Diagnostic
 from clm.field_repr import field_repr
 from clm.jobs.hook_result import HookResult
-from clm.jobs.planning import CourseContext, DerivedSource, Format, PlanContext, SectionContext
+from clm.jobs.planning import (
+    CourseContext,
+    DerivedSource,
+    Format,
+    PageLinks,
+    PlanContext,
+    SectionContext,
+)
 from clm.jobs.request import JobRequest, LinkTargets
 from clm.jobs.source import SourceFile
 
@@ -29,6 +36,7 @@ HasPrivateContent = Callable[[SourceFile], bool]
 IsMirror = Callable[[PurePosixPath, Collection[PurePosixPath]], bool]
 Configure = Callable[["JobType", Any], "JobType"]
 Extend = Callable[["JobType", Sequence[HookResult]], "JobType"]
+FindPageLinks = Callable[[Any], PageLinks | None]
 Migration = Callable[[dict[str, Any]], dict[str, Any]]
 
 
@@ -115,6 +123,8 @@ class JobType:
             patterns, payload and worker must stay the same.
         kinds: names of the kinds of output that the job type offers beside those that CLM knows,
             for output targets that name them. They are for students.
+        page_links: given the plugin's settings, returns the `PageLinks` for pages of all job types,
+            which jobs of this one deliver below each `root`, or None.
     """
 
     __repr__ = field_repr
@@ -149,6 +159,7 @@ class JobType:
     resolve_links: ResolveLinks | None = field(default=None, kw_only=True)
     extend: Extend | None = field(default=None, kw_only=True)
     kinds: tuple[str, ...] = field(default=(), kw_only=True)
+    page_links: FindPageLinks | None = field(default=None, kw_only=True)
 
     @property
     def is_shared(self) -> bool:

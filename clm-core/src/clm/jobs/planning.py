@@ -72,6 +72,23 @@ class Variant:
 
 
 @frozen(repr=False)
+class PageLinks:
+    """What the pages of a course link to, such as the front page of its site.
+
+    All are paths relative to the `root` of a page's variant, below which they are: `front`, the
+    page that leads to all others, and the style sheets and scripts that pages load, as classic
+    scripts, since pages may be opened as files. `address` is the URL at which public outputs are
+    published, those of the folder `published` if that is not empty; empty if they are not.
+    """
+
+    front: str
+    styles: tuple[str, ...] = ()
+    scripts: tuple[str, ...] = ()
+    address: str = ""
+    published: str = ""
+
+
+@frozen(repr=False)
 class PlanContext(Generic[SettingsT]):
     """The data of the course that a job type may use in its plan; nothing else enters its jobs.
 
@@ -87,7 +104,8 @@ class PlanContext(Generic[SettingsT]):
     files below the course's `templates` folder. `options` are the topic's attributes in the spec
     (`author`, `evaluate`, ...), `settings` the plugin's own settings. `requests` are, in a `check`,
     those that were planned for the source, with their links resolved. `theme` is that of the
-    course, `theme_files` are its files, to be inputs of jobs whose payload has it.
+    course, `theme_files` are its files, to be inputs of jobs whose payload has it. `page_links` are
+    what pages link to in each output, from all job types; none without a site, for example.
     """
 
     __repr__ = field_repr
@@ -109,6 +127,7 @@ class PlanContext(Generic[SettingsT]):
     requests: tuple[JobRequest, ...] = ()
     theme: CourseTheme = field(factory=CourseTheme)
     theme_files: tuple[FileInput, ...] = ()
+    page_links: tuple[PageLinks, ...] = ()
 
 
 @frozen(repr=False)
@@ -138,9 +157,9 @@ class PlannedOutput:
     """An output that a job of the course delivers.
 
     `path` is its destination, `title` that of the document, if its job type gives one. `source` is
-    the path of its source in the course, `section` the id of its section. `input` is the output as
-    an input of another job; its name is the `path`. Lists of the course's contents leave out what
-    is not `exported` (`export: false` of its topic).
+    the path of its source in the course, `topic` and `section` the ids of its topic and section.
+    `input` is the output as an input of another job; its name is the `path`. Lists of the course's
+    contents leave out what is not `exported` (`export: false` of its topic).
     """
 
     path: PurePosixPath
@@ -151,6 +170,7 @@ class PlannedOutput:
     variant: Variant
     input: JobInput
     exported: bool = True
+    topic: str = ""
 
 
 @frozen(repr=False, slots=False)

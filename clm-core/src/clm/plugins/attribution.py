@@ -13,7 +13,7 @@ from attrs import evolve
 from clm.errors import PLUGIN_FAULT, ClmError, PluginLoadError
 from clm.hints import shown
 from clm.jobs.job_type import JobType
-from clm.jobs.planning import DerivedSource, PlanContext, SectionContext
+from clm.jobs.planning import DerivedSource, PageLinks, PlanContext, SectionContext
 from clm.jobs.plugin_faults import checked_diagnostics, diagnostics_of, is_of_machine
 from clm.jobs.request import FileInput, JobRequest
 from clm.jobs.source import SourceFile
@@ -101,6 +101,7 @@ def attributed(found: FoundPlugin, job_type: JobType) -> JobType:
         is_mirror=guard("detect mirrors", job_type.is_mirror, bool),
         resolve_links=guard("resolve the links", job_type.resolve_links, _request),
         configure=guard("apply the settings", job_type.configure, _job_type),
+        page_links=guard("find what pages link to", job_type.page_links, _page_links),
     )
 
 
@@ -137,6 +138,12 @@ def _request(resolved: Any) -> JobRequest:
     if not isinstance(resolved, JobRequest):
         raise TypeError(f"resolve_links returned {shown(resolved)}, not a JobRequest")
     return resolved
+
+
+def _page_links(found: Any) -> PageLinks | None:
+    if found is not None and not isinstance(found, PageLinks):
+        raise TypeError(f"page_links returned {shown(found)}, not PageLinks")
+    return found
 
 
 def _job_type(configured: Any) -> JobType:

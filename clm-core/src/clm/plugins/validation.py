@@ -232,8 +232,8 @@ def _check_format(where: str, format_: Format) -> None:
 
 def _check_functions(where: str, job_type: JobType) -> None:
     for name in (
-        *("check", "configure", "environment", "has_private_content", "is_mirror", "public_text"),
-        "resolve_links",
+        *("check", "configure", "environment", "has_private_content", "is_mirror"),
+        *("page_links", "public_text", "resolve_links"),
     ):
         function = getattr(job_type, name)
         if function is not None:

@@ -94,6 +94,7 @@ class PageOutputs:
             libraries=_libraries(runs, execution),
             absent=frozenset(absent_files(self._restricted, output)),
             brand=self._brand(output.language),
+            site=output.site,
         )
         if added := self._additions:
             badges = added.badges(cells, output.language)
@@ -109,7 +110,7 @@ class PageOutputs:
             raise ConversionError(f"unknown format of deck output: {output.format!r}")
         # The browser gets a single file.
         alone = evolve(self._page_options, images="inlined", asset_url="", theme="light")
-        page = evolve(page, options=alone, speaker=False)
+        page = evolve(page, options=alone, speaker=False, site=())
         if alone.pdf == PAGE:
             shown = self._renderer.page(evolve(page, on_paper=True))
         else:

@@ -39,8 +39,9 @@ from clm_plugin_notebook.pages.fragments import Fragment, Fragments
 from clm_plugin_notebook.pages.labels import label
 from clm_plugin_notebook.pages.markup import Tag, replace_images, with_ids
 from clm_plugin_notebook.pages.paper import paper_css
+from clm_plugin_notebook.pages.site import bars, described, head_elements, up_links
 from clm_plugin_notebook.pages.slides import BOX_LINES, shown_positions, slide_stacks, without_box
-from clm_plugin_notebook.payload import PageOptions
+from clm_plugin_notebook.payload import PageOptions, SiteLinks
 
 _TEMPLATES = ("page.html.j2", "slides.html.j2", "cells.html.j2")
 _ORDER = ("jquery", "require", "mathjax", "mermaid", "reveal", "notes")
@@ -94,7 +95,7 @@ class WebPage:
     `code_language` is the name of the Pygments lexer for code. `topic` is the folder of the files
     that the page shows, without those in `absent`. With `speaker`, a slide show has a speaker
     view. `badges` are those of cells by their numbers. Slides show the texts of `footer`, and so
-    does a page `on_paper`.
+    does a page `on_paper`. `site` are the links to the site of the course.
     """
 
     title: str
@@ -112,6 +113,7 @@ class WebPage:
     footer: Sequence[str] = ()
     on_paper: bool = False
     answers: Answers = Answers.PLAIN
+    site: Sequence[SiteLinks] = ()
 
     def file(self, url: str) -> Path | None:
         """Return the file that the page may show for a URL."""
@@ -179,7 +181,7 @@ class PageRenderer:
             ),
             styles=Markup(sheets + _more_css(page)),
             reading=_scripts(page.theme, "reading.js", "tracebacks.js"),
-            **builder.common(()),
+            **builder.common((), builder.site_head(), bars(page.site)),
         )
         return Rendered(_encoded(html), builder.markdown)
 
@@ -201,7 +203,9 @@ class PageRenderer:
             footer=page.footer,
             styles=Markup(asset("reveal.css").decode() + sheets + _more_css(page)),
             show_script=Markup(static_text("slides.js")) + _scripts(page.theme, "tracebacks.js"),
-            **builder.common(("reveal", "notes") if page.speaker else ("reveal",)),
+            **builder.common(
+                ("reveal", "notes") if page.speaker else ("reveal",), up_links(page.site)
+            ),
         )
         return Rendered(_encoded(html), builder.markdown)
 
@@ -296,8 +300,19 @@ class _PageBuilder:
         first = cell.source.lstrip("#* \n").casefold()
         return "" if first.startswith(text.casefold()) else text
 
-    def common(self, needs: Sequence[str]) -> Mapping[str, Any]:
-        """Return the variables of both templates. Call it after all cells are rendered."""
+    def site_head(self) -> list[str]:
+        """Return the elements of the head that link to the site. Call it as `common`."""
+        page = self._page
+        text = described(made.html for _, made in self.markdown) if page.site else ""
+        return head_elements(page.site, page.title, page.language, text)
+
+    def common(
+        self, needs: Sequence[str], head: Sequence[str] = (), top: Sequence[str] = ()
+    ) -> Mapping[str, Any]:
+        """Return the variables of both templates. Call it after all cells are rendered.
+
+        `head` are further elements of the head, `top` those at the top of the body.
+        """
         names = sorted(self._needs.union(needs), key=_ORDER.index)
         elements = list(scripts(names, self._page.options.asset_url))
         libraries = [f"<script>{script}</script>" for script in self._page.libraries]
@@ -307,8 +322,8 @@ class _PageBuilder:
             "language": self._page.language,
             "theme": self._page.options.theme,
             "brand": self._page.brand,
-            "head": Markup("\n".join(elements[n] for n in plain)),
-            "libraries": Markup("\n".join(libraries)),
+            "head": Markup("\n".join([*(elements[n] for n in plain), *head])),
+            "libraries": Markup("\n".join([*top, *libraries])),
             "assets": Markup("\n".join(e for n, e in enumerate(elements) if n not in plain)),
             "script": Markup(static_text("page.js")),
         }

@@ -38,6 +38,7 @@ from clm_plugin_notebook.planning.companions import companion_file, companion_in
 from clm_plugin_notebook.planning.inputs import deck_inputs, restricted_files
 from clm_plugin_notebook.planning.kinds import refuse_unknown_kinds
 from clm_plugin_notebook.planning.linking import included_files, links_of_files
+from clm_plugin_notebook.planning.site_links import site_links
 from clm_plugin_notebook.planning.source_info import DeckSource, inspect_deck
 
 _FOR_TEACHERS = ("speaker", "trainer", "recording")
@@ -177,7 +178,12 @@ def _outputs(
     destinations: dict[str, list[PurePosixPath]] = {}
     for variant in context.variants:
         title = deck.titles[variant.language]
+        file = f"{context.number:02} {file_name(title)}{suffixes[variant.format]}"
+        site = site_links(variant, file, context)
         name = _output_name(variant)
+        # Two targets may have the same variant in folders of different depths.
+        while name in outputs and outputs[name].site != site:
+            name += "-again"
         outputs[name] = NotebookOutput(
             name,
             variant.language,
@@ -186,10 +192,9 @@ def _outputs(
             title,
             variant.public,
             _footer(context, variant),
+            site,
         )
-        destinations.setdefault(name, []).append(
-            variant.directory / f"{context.number:02} {file_name(title)}{suffixes[variant.format]}"
-        )
+        destinations.setdefault(name, []).append(variant.directory / file)
     specs = tuple(
         OutputSpec(name, tuple(places), title=outputs[name].title)
         for name, places in destinations.items()

@@ -1,25 +1,62 @@
 "use strict";
-// The search loads its index when it is first opened, and scans the folded text: that finds
-// insides of compounds, words without their accents, and Chinese and Japanese.
+// Search on all pages, and the navigation of those that are not the front page. Links to the front
+// page work without it. Pages that are opened as files load nothing but classic scripts.
 const site = {
-  indexFile: document.currentScript.dataset.index,
-  dialog: document.querySelector("dialog.search"),
+  root: new URL("..", document.currentScript.src).href,
+  loading: {},
   parts: null,
+  dialog: null,
 
-  fold(text) {
-    return text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase().replace(/ß/g, "ss");
+  icons: {
+    search: '<circle cx="11" cy="11" r="6.5"/><path d="m20 20-4.2-4.2"/>',
+    close: '<path d="m6 6 12 12M18 6 6 18"/>',
+    menu: '<path d="M4 7h16M4 12h16M4 17h16"/>',
   },
 
-  async load() {
-    if (site.parts) return true;
-    const script = document.createElement("script");
-    script.src = site.indexFile;
-    const loaded = await new Promise((done) => {
+  element(name, attributes = {}, ...content) {
+    const element = document.createElement(name);
+    for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+    element.append(...content);
+    return element;
+  },
+
+  button(name, className, label, action) {
+    const button = site.element("button", { type: "button", class: className, title: label });
+    button.setAttribute("aria-label", label);
+    button.innerHTML = '<svg viewBox="0 0 24 24" fill="none" stroke="currentColor" ' +
+      'stroke-width="1.8" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true">' +
+      `${site.icons[name]}</svg>`;
+    button.addEventListener("click", action);
+    return button;
+  },
+
+  // Each script of the site sets one global variable.
+  load(name) {
+    site.loading[name] ||= new Promise((done) => {
+      const script = document.createElement("script");
+      script.src = site.root + name;
       script.onload = () => done(true);
       script.onerror = () => done(false);
       document.head.append(script);
     });
-    if (!loaded) return false;
+    return site.loading[name];
+  },
+
+  url(path) {
+    return site.root + path.split("/").map(encodeURIComponent).join("/");
+  },
+};
+
+// The search scans folded text: that finds insides of compounds, words without their accents, and
+// Chinese and Japanese.
+Object.assign(site, {
+  fold(text) {
+    return text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase().replace(/ß/g, "ss");
+  },
+
+  async index() {
+    if (site.parts) return true;
+    if (!(await site.load("search.js"))) return false;
     const pages = siteIndex.pages.map(([url, title]) => ({ url, title, folded: site.fold(title) }));
     site.parts = siteIndex.parts.map(([page, id, heading, text]) => ({
       page: pages[page], id, heading, text,
@@ -59,31 +96,54 @@ const site = {
 
   async show() {
     const query = site.dialog.querySelector("input").value;
-    const loaded = await site.load();
-    const list = site.dialog.querySelector(".hits");
-    const status = site.dialog.querySelector(".nothing");
+    const loaded = await site.index();
     const hits = loaded ? site.find(query) : [];
-    list.replaceChildren(...hits.map((part) => {
-      const link = document.createElement("a");
-      link.href = part.page.url + (part.id ? `#${encodeURIComponent(part.id)}` : "");
-      const title = link.appendChild(document.createElement("b"));
-      title.textContent = part.heading || part.page.title;
-      const page = link.appendChild(document.createElement("span"));
-      page.textContent = part.page.title;
-      const text = link.appendChild(document.createElement("small"));
-      text.textContent = site.excerpt(part, query);
-      const item = document.createElement("li");
-      item.append(link);
-      return item;
+    site.dialog.querySelector(".hits").replaceChildren(...hits.map((part) => {
+      const link = site.element("a", {
+        href: site.root + part.page.url + (part.id ? `#${encodeURIComponent(part.id)}` : ""),
+      });
+      link.append(
+        site.element("b", {}, part.heading || part.page.title),
+        site.element("span", {}, part.page.title),
+        site.element("small", {}, site.excerpt(part, query)),
+      );
+      return site.element("li", {}, link);
     }));
-    if (!loaded) status.textContent = status.dataset.lost;
-    else status.textContent = query.trim() && !hits.length ? status.dataset.nothing : "";
+    const words = siteCourse.words;
+    const nothing = query.trim() && !hits.length ? words.nothing : "";
+    site.dialog.querySelector(".nothing").textContent = loaded ? nothing : words.lost;
   },
 
-  open() {
+  async open() {
+    if (!(await site.load("pages.js"))) return;
+    site.dialog ||= site.searchDialog(siteCourse.words);
     site.dialog.showModal();
     site.dialog.querySelector("input").focus();
-    site.load();
+    site.index();
+  },
+
+  searchDialog(words) {
+    const input = site.element("input", {
+      type: "search", "aria-label": words.search, placeholder: words.search,
+      autocomplete: "off", spellcheck: "false",
+    });
+    const close = site.button("close", "", words.close, () => dialog.close());
+    const form = site.element("form", {}, input, close);
+    const dialog = site.element("dialog", { class: "site-search", "aria-label": words.search },
+      form,
+      site.element("ol", { class: "hits" }),
+      site.element("p", { class: "nothing", role: "status" }));
+    input.addEventListener("input", site.show);
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      dialog.querySelector(".hits a")?.click();
+    });
+    dialog.addEventListener("keydown", site.walk);
+    dialog.addEventListener("click", (event) => {
+      if (event.target === dialog || event.target.closest("a")) dialog.close();
+    });
+    document.body.append(dialog);
+    return dialog;
   },
 
   // Arrow keys walk through the hits.
@@ -99,41 +159,187 @@ const site = {
 
   key(event) {
     const writing = event.target.closest?.("input, textarea, select, [contenteditable]");
-    const isSlash = event.key === "/" && !writing && !event.ctrlKey && !event.altKey;
+    const plain = !writing && !event.ctrlKey && !event.altKey && !event.metaKey;
     const isControlK = event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey);
-    if (!(isSlash || isControlK) || site.dialog.open) return;
-    event.preventDefault();
-    site.open();
+    if (document.querySelector("dialog[open]")) return;
+    if (isControlK || (plain && event.key === "/")) {
+      event.preventDefault();
+      site.open();
+    } else if (plain && !event.shiftKey) {
+      const step = { n: "next", p: "prev" }[event.key];
+      if (step) document.querySelector(`.site-steps a[rel="${step}"]`)?.click();
+      if (event.key === "t") document.querySelector(".site-bar :is(.mode, [data-mode])")?.click();
+    }
+  },
+});
+
+// The navigation of a lesson: the course at the left, the way on at the end.
+Object.assign(site, {
+  async lesson() {
+    if (!(await site.load("pages.js"))) return;
+    const words = siteCourse.words;
+    const decks = siteCourse.sections.flatMap(([section, items]) =>
+      items.map(([title, outputs, others], number) => ({
+        title, section, others, number, count: items.length, outputs: site.outputs(outputs),
+      })));
+    const here = site.here();
+    const at = decks.findIndex((deck) => deck.outputs.some((out) => out.path === here));
+    const deck = decks[at];
+    const own = deck?.outputs.find((out) => out.path === here);
+    site.bar(words, deck, own);
+    site.outline(words, decks, deck, own);
+    if (!deck) return;
+    site.crumbs(words, deck, own);
+    site.steps(words, decks, at, own);
   },
 
-  // The choice holds for the pages of the decks, too.
+  // The path of this page below the root; some servers leave out the suffix.
+  here() {
+    const path = decodeURIComponent(location.href.split(/[?#]/)[0].slice(site.root.length));
+    return path.endsWith(".html") ? path : `${path}.html`;
+  },
+
+  outputs(rows) {
+    let stem = "";
+    return rows.map(([variant, folder, name]) => {
+      const full = name.startsWith(".") ? stem + name : name;
+      stem = full.replace(/\.[^.]*$/, "");
+      const [kind, format, label] = siteCourse.variants[variant];
+      return { kind, format, label, path: `${siteCourse.folders[folder]}/${full}`.replace(/^\.\//, "") };
+    });
+  },
+
+  // Of the pages of a deck, that of the same kind as this page if there is one.
+  page(outputs, own) {
+    const pages = outputs.filter((out) => out.format === "html");
+    return pages.find((out) => out.kind === own?.kind) || pages[0];
+  },
+
+  bar(words, deck, own) {
+    const bar = document.querySelector(".site-bar");
+    const main = document.querySelector("main");
+    main.id ||= "main";
+    document.body.prepend(site.element("a", { class: "site-skip", href: `#${main.id}` }, words.skip));
+    bar.prepend(site.button("menu", "site-icon site-menu", words.menu, site.drawer));
+    const find = site.button("search", "site-find", words.search, site.open);
+    find.append(site.element("span", {}, words.search), site.element("kbd", {}, "/"));
+    bar.append(find);
+    if (siteCourse.languages.length) bar.append(site.languages(words, deck, own));
+    const tools = document.querySelector(".tools");
+    if (tools) bar.append(...tools.children);
+  },
+
+  languages(words, deck, own) {
+    const code = siteCourse.language;
+    const nav = site.element("nav", { class: "site-languages", "aria-label": words.languages },
+      site.element("a", { href: "#", "aria-current": "true", lang: code }, code.toUpperCase()));
+    for (const [language, name, front] of siteCourse.languages) {
+      const other = deck && site.page(site.outputs(deck.others[language] || []), own);
+      nav.append(site.element("a", {
+        href: other ? site.url(other.path) : site.root + front,
+        lang: language, hreflang: language, title: name,
+      }, language.toUpperCase()));
+    }
+    return nav;
+  },
+
+  outline(words, decks, deck, own) {
+    const nav = site.element("nav", { class: "site-outline", "aria-label": words.contents });
+    for (const [section] of siteCourse.sections) {
+      const list = site.element("ol");
+      const items = decks.filter((item) => item.section === section);
+      for (const item of items) {
+        const page = site.page(item.outputs, own);
+        const number = site.element("span", {}, String(item.number + 1));
+        const link = page
+          ? site.element("a", { href: site.url(page.path) }, number, item.title)
+          : site.element("span", { class: "later" }, number, item.title);
+        if (item === deck) link.setAttribute("aria-current", "page");
+        list.append(site.element("li", {}, link));
+      }
+      const part = site.element("details", {}, site.element("summary", {}, section), list);
+      part.open = decks.length <= 30 || items.includes(deck);
+      nav.append(part);
+    }
+    document.querySelector(".site-bar").after(nav);
+    nav.querySelector("[aria-current]")?.scrollIntoView?.({ block: "nearest" });
+  },
+
+  // On narrow screens the outline opens as a dialog.
+  drawer() {
+    const nav = document.querySelector(".site-outline");
+    const words = siteCourse.words;
+    const dialog = site.element("dialog", { class: "site-drawer", "aria-label": words.contents });
+    dialog.append(site.button("close", "site-icon", words.close, () => dialog.close()), nav);
+    dialog.addEventListener("close", () => {
+      document.querySelector(".site-bar").after(nav);
+      dialog.remove();
+    });
+    dialog.addEventListener("click", (event) => {
+      if (event.target === dialog) dialog.close();
+    });
+    document.body.append(dialog);
+    dialog.showModal();
+  },
+
+  crumbs(words, deck, own) {
+    const crumbs = document.querySelector(".site-crumbs ol");
+    if (!crumbs) return;
+    const part = words.part.replace("{0}", deck.number + 1).replace("{1}", deck.count);
+    crumbs.append(site.element("li", {}, part));
+    const others = deck.outputs.filter((out) => out.kind === own.kind && out !== own);
+    if (!others.length) return;
+    const nav = site.element("nav", { class: "site-outputs", "aria-label": words.outputs });
+    for (const out of others) {
+      const label = out.label.replace(/ \(.*\)$/, "");
+      nav.append(site.element("a", { href: site.url(out.path) }, label));
+    }
+    const wide = matchMedia("(min-width: 56rem)").matches;
+    if (wide) document.querySelector(".site-crumbs").after(nav);
+    else document.querySelector("main").append(nav);
+  },
+
+  steps(words, decks, at, own) {
+    const nav = site.element("nav", { class: "site-steps", "aria-label": words.steps });
+    for (const [rel, label, step] of [["prev", words.previous, -1], ["next", words.next, 1]]) {
+      let to = at + step;
+      while (decks[to] && !site.page(decks[to].outputs, own)) to += step;
+      const deck = decks[to];
+      if (!deck) continue;
+      const section = deck.section === decks[at].section ? "" : ` · ${deck.section}`;
+      nav.append(site.element("a", { href: site.url(site.page(deck.outputs, own).path), rel },
+        site.element("span", {}, label + section), deck.title));
+    }
+    if (nav.children.length) document.querySelector("main").append(nav);
+  },
+});
+
+// The choice of colours holds for all pages.
+Object.assign(site, {
+  stored(change) {
+    try {
+      return change();
+    } catch {
+      return null; // a browser may forbid it for files
+    }
+  },
+
   switchMode() {
     const root = document.documentElement;
     const dark = root.dataset.theme === "dark" || (root.dataset.theme === "auto" &&
       matchMedia("(prefers-color-scheme: dark)").matches);
     root.dataset.theme = dark ? "light" : "dark";
-    try {
-      localStorage.setItem("clm-theme", root.dataset.theme);
-    } catch {
-      // A browser may forbid it for files.
-    }
+    site.stored(() => localStorage.setItem("clm-theme", root.dataset.theme));
   },
-};
 
-try {
-  document.documentElement.dataset.theme = localStorage.getItem("clm-theme") || "auto";
-} catch {
-  // as above
-}
-document.querySelector("[data-search]").addEventListener("click", site.open);
-document.querySelector("[data-mode]").addEventListener("click", site.switchMode);
+  front() {
+    const root = document.documentElement;
+    root.dataset.theme = site.stored(() => localStorage.getItem("clm-theme")) || "auto";
+    document.querySelector("[data-search]").addEventListener("click", site.open);
+    document.querySelector("[data-mode]").addEventListener("click", site.switchMode);
+  },
+});
+
 document.addEventListener("keydown", site.key);
-site.dialog.addEventListener("keydown", site.walk);
-site.dialog.querySelector("input").addEventListener("input", site.show);
-site.dialog.querySelector("form").addEventListener("submit", (event) => {
-  event.preventDefault();
-  site.dialog.querySelector(".hits a")?.click();
-});
-site.dialog.addEventListener("click", (event) => {
-  if (event.target === site.dialog || event.target.closest("a, [data-close]")) site.dialog.close();
-});
+if (document.querySelector(".site-front")) site.front();
+else if (document.querySelector(".site-bar")) site.ready = site.lesson();

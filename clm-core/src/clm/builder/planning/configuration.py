@@ -9,6 +9,7 @@ from attrs import evolve, frozen
 
 from clm.errors import PluginError
 from clm.jobs.job_type import JobType
+from clm.jobs.planning import PageLinks
 from clm.plugins import PluginRegistry
 
 
@@ -16,24 +17,32 @@ from clm.plugins import PluginRegistry
 class ConfiguredJobTypes:
     """The job types for a course, and the `faults` of plugins that cannot be configured.
 
-    A job type of such a plugin fails for each source that it claims by default.
+    A job type of such a plugin fails for each source that it claims by default. `page_links` are
+    those of the others.
     """
 
     job_types: tuple[JobType, ...]
     faults: tuple[PluginError, ...]
+    page_links: tuple[PageLinks, ...] = ()
 
     @classmethod
     def of(cls, plugins: PluginRegistry, settings: Mapping[str, Any]) -> ConfiguredJobTypes:
         """The plugins' job types with these settings, by the names of the job types."""
         made: list[JobType] = []
         faults: list[PluginError] = []
+        links: list[PageLinks] = []
         for job_type in plugins.job_types.values():
+            own = settings[job_type.name]
             try:
-                made.append(job_type.configured(settings[job_type.name]))
+                configured = job_type.configured(own)
+                found = configured.page_links(own) if configured.page_links else None
             except PluginError as error:
                 made.append(_failing(job_type, error))
                 faults.append(error)
-        return cls(tuple(made), tuple(faults))
+                continue
+            made.append(configured)
+            links += [found] if found else []
+        return cls(tuple(made), tuple(faults), tuple(links))
 
 
 def _failing(job_type: JobType, error: PluginError) -> JobType:
@@ -44,6 +53,7 @@ def _failing(job_type: JobType, error: PluginError) -> JobType:
     return evolve(
         job_type,
         plan=fail if has_sources else None,
+        plan_course=fail if job_type.plan_course is not None else None,
         plan_derived=fail if job_type.plan_derived is not None else None,
         is_mirror=None,
         public_text=None,

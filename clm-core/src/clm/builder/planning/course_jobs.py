@@ -93,6 +93,7 @@ class PlannedCourse:
     def _planned_outputs(self) -> Iterator[PlannedOutput]:
         folders = VariantFolders.of(self.variants)
         hidden = frozenset(self._not_exported())
+        topics = dict(self._topics())
         formats = {jt.name: frozenset(f.name for f in jt.formats) for jt in self.planning.job_types}
         for job in self.jobs:
             for output in job.outputs:
@@ -100,10 +101,22 @@ class PlannedCourse:
                     found = folders.find(str(path.parent), formats[job.job_type])
                     if found is not None:
                         item = JobInput(str(path), job.id, output.name)
-                        exported = job.source not in hidden
                         yield PlannedOutput(
-                            path, output.title, job.source, job.job_type, *found, item, exported
+                            path,
+                            output.title,
+                            job.source,
+                            job.job_type,
+                            *found,
+                            item,
+                            exported=job.source not in hidden,
+                            topic=topics.get(job.source, ""),
                         )
+
+    def _topics(self) -> Iterator[tuple[str, str]]:
+        """The sources of the course, with the ids of their topics."""
+        for section in self.planning.course.sections:
+            for topic in section.topics:
+                yield from ((file.course_path, topic.id) for file in topic.files)
 
     def _not_exported(self) -> Iterator[str]:
         """The sources of topics that lists of the contents leave out."""

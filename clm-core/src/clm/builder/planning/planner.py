@@ -270,6 +270,7 @@ def _planning(
         ),
         withhold=Withholding.of(plugins, course.spec.plugins, configured.faults),
         faults=(*plugins.problems, *configured.faults),
+        page_links=configured.page_links,
         rules=RequestRules.of(
             course.spec,
             {name: plugins.plugin_of(name).found.label for name in plugins.job_types},

@@ -14,7 +14,7 @@ from clm.builder.planning.without_output import Made
 from clm.course.course import Course, CourseFile, Section
 from clm.errors import Diagnostic, PluginError
 from clm.jobs.job_type import JobType
-from clm.jobs.planning import Variant
+from clm.jobs.planning import PageLinks, Variant
 from clm.jobs.request import FileInput, JobRequest
 from clm.jobs.source import SourceFile
 
@@ -26,7 +26,7 @@ class Planning:
     `variants` returns the variants of a section, from its job types and a programming language;
     `settings` the settings of a job type's plugin. `rules` are those for all requests.
     `withhold` tells which files that no job type claims may be sources of a broken plugin.
-    `faults` are those of all plugins.
+    `faults` are those of all plugins. `page_links` are those of all job types.
     """
 
     course: Course
@@ -39,6 +39,7 @@ class Planning:
     withhold: Withholding
     faults: tuple[PluginError, ...]
     rules: RequestRules
+    page_links: tuple[PageLinks, ...] = ()
 
     @property
     def knows_decks(self) -> bool:

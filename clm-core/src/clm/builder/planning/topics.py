@@ -258,6 +258,7 @@ class TopicPlanner:
             settings=self.planning.settings(job_type),
             theme=self.planning.course.found_theme.theme,
             theme_files=self.planning.theme_files,
+            page_links=self.planning.page_links,
         )
 
     @property

@@ -1,0 +1,38 @@
+"""Links of pages to the site of their course."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+from urllib.parse import quote
+
+from clm import PageLinks, PlanContext, Variant
+from clm_plugin_notebook.payload import SiteLinks
+
+_FORMATS = ("html", "slides")
+
+
+def site_links(variant: Variant, name: str, context: PlanContext) -> tuple[SiteLinks, ...]:
+    """The links of a page with this name in the folder of a variant."""
+    if not context.page_links or variant.format not in _FORMATS or not variant.root.parts:
+        return ()
+    page = variant.directory.relative_to(variant.root) / name
+    up = "../" * (len(page.parts) - 1)
+    return tuple(
+        SiteLinks(
+            up + quote(links.front),
+            context.course_name[variant.language],
+            context.section_name[variant.language],
+            _address(links, variant, page),
+            tuple(up + quote(path) for path in links.styles),
+            tuple(up + quote(path) for path in links.scripts),
+        )
+        for links in context.page_links
+    )
+
+
+def _address(links: PageLinks, variant: Variant, page: PurePosixPath) -> str:
+    *tree, language, course = variant.root.parts
+    is_published = not links.published or "/".join(tree) == links.published
+    if not links.address or not variant.public or not is_published:
+        return ""
+    return f"{links.address}/{quote(PurePosixPath(language, course, page).as_posix())}"
