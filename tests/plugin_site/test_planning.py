@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import PurePosixPath
+from typing import Any
 
 import pytest
 
-from clm import CourseContext, JobInput, JobRequest, PlannedOutput, Variant
-from clm_plugin_site.payload import OutputLink, SitePayload, SiteSettings
-from clm_plugin_site.planning import plan_course
+from clm import ConversionError, CourseContext, JobInput, JobRequest, PlannedOutput, Variant
+from clm_plugin_site.payload import FrontPage, OutputLink, Pages, SitePayload, SiteSettings
+from clm_plugin_site.planning import page_links, plan_course
 
 ROOTS = {
     ("de", True): "public/De/Kurs",
@@ -24,6 +26,7 @@ def planned(
     deck: str = "a",
     title: str = "A B",
     exported: bool = True,
+    topic: str = "intro",
 ) -> PlannedOutput:
     public = kind != "speaker"
     root = PurePosixPath(ROOTS[language, public])
@@ -32,11 +35,11 @@ def planned(
     variant = Variant(language, kind, format, directory, public, root)
     made = JobInput(path.as_posix(), f"job:{deck}", path.as_posix())
     return PlannedOutput(
-        path, title, f"slides/{deck}.py", "notebook", "w1", variant, made, exported
+        path, title, f"slides/{deck}.py", "notebook", "w1", variant, made, exported, topic
     )
 
 
-def plan(*outputs: PlannedOutput, enabled: bool = True) -> dict[str, JobRequest]:
+def plan(*outputs: PlannedOutput, enabled: bool = True, **settings: Any) -> dict[str, JobRequest]:
     context = CourseContext(
         course_name={"de": "Kurs", "en": "Course"},
         sections={"w1": {"de": "Woche 1", "en": "Week 1"}, "w2": {"de": "Leer", "en": "Empty"}},
@@ -45,15 +48,27 @@ def plan(*outputs: PlannedOutput, enabled: bool = True) -> dict[str, JobRequest]
         author="Ada Lovelace",
         organization={},
         variants=(),
-        settings=SiteSettings(enabled=enabled),
+        settings=SiteSettings(enabled=enabled, **settings),
         outputs=lambda: outputs,
     )
     return {request.id: request for request in plan_course((), context)}
 
 
-def payload_of(request: JobRequest) -> SitePayload:
+def front_of(request: JobRequest) -> FrontPage:
     assert isinstance(request.payload, SitePayload)
-    return request.payload
+    assert request.payload.front is not None
+    return request.payload.front
+
+
+def pages_of(request: JobRequest) -> Pages:
+    assert isinstance(request.payload, SitePayload)
+    assert request.payload.pages is not None
+    return request.payload.pages
+
+
+def front(*outputs: PlannedOutput) -> JobRequest:
+    (found,) = (r for name, r in plan(*outputs).items() if name.startswith("site:"))
+    return found
 
 
 def test_no_site_without_setting() -> None:
@@ -62,11 +77,12 @@ def test_no_site_without_setting() -> None:
 
 def test_site_per_language_and_tree() -> None:
     outputs = (planned("de", "completed"), planned("en", "completed"), planned("de", "speaker"))
-    assert list(plan(*outputs)) == [f"site:{root}" for root in ROOTS.values()]
+    names = [f"{job}:{root}" for root in ROOTS.values() for job in ("site", "site-pages")]
+    assert list(plan(*outputs)) == names
 
 
 def test_site_is_in_root_folder() -> None:
-    (request,) = plan(planned("de", "completed")).values()
+    request = front(planned("de", "completed"))
     paths = [str(path) for output in request.outputs for path in output.destinations]
     assert paths == ["public/De/Kurs/index.html", "public/De/Kurs/search.js"]
 
@@ -79,13 +95,13 @@ def test_public_site_knows_no_speaker_page() -> None:
 
 
 def links_of(request: JobRequest) -> list[OutputLink]:
-    sections = payload_of(request).sections
+    sections = front_of(request).sections
     return [link for section in sections for deck in section.decks for link in deck.links]
 
 
 def test_one_page_of_a_deck_searched() -> None:
     outputs = (planned("de", "code-along"), planned("de", "completed"))
-    (request,) = plan(*outputs).values()
+    request = front(*outputs)
     assert [file.name for file in request.inputs] == [
         "public/De/Kurs/html/completed/Woche 1/a.html"
     ]
@@ -93,15 +109,15 @@ def test_one_page_of_a_deck_searched() -> None:
 
 
 def test_links_are_relative_and_quoted() -> None:
-    (request,) = plan(planned("de", "completed"), planned("de", "completed", "pdf")).values()
-    (deck,) = payload_of(request).sections[0].decks
+    request = front(planned("de", "completed"), planned("de", "completed", "pdf"))
+    (deck,) = front_of(request).sections[0].decks
     assert deck.url == "html/completed/Woche%201/a.html"
     assert [link.url for link in deck.links] == ["pdf/completed/Woche%201/a.pdf"]
 
 
 def test_deck_without_page_is_listed() -> None:
-    (request,) = plan(planned("de", "completed", "notebook")).values()
-    (deck,) = payload_of(request).sections[0].decks
+    request = front(planned("de", "completed", "notebook"))
+    (deck,) = front_of(request).sections[0].decks
     assert (deck.title, deck.page, len(deck.links), request.inputs) == ("A B", "", 1, ())
 
 
@@ -110,13 +126,14 @@ def test_outputs_without_title_left_out() -> None:
 
 
 def test_topics_not_exported_left_out() -> None:
-    assert plan(planned("de", "completed", exported=False)) == {}
+    # The front page stays, since the page of the topic links to it.
+    assert front_of(front(planned("de", "completed", exported=False))).sections == ()
 
 
 def test_decks_stay_in_order() -> None:
     outputs = [planned("de", "completed", deck=deck, title=deck) for deck in "cab"]
-    (request,) = plan(*outputs).values()
-    assert [deck.title for deck in payload_of(request).sections[0].decks] == ["c", "a", "b"]
+    request = front(*outputs)
+    assert [deck.title for deck in front_of(request).sections[0].decks] == ["c", "a", "b"]
 
 
 @pytest.mark.parametrize(
@@ -129,5 +146,91 @@ def test_decks_stay_in_order() -> None:
 )
 def test_languages_of_same_tree_linked(site: str, urls: list[str]) -> None:
     outputs = (planned("de", "completed"), planned("en", "completed"), planned("de", "speaker"))
-    links = payload_of(plan(*outputs)[site]).languages
+    links = front_of(plan(*outputs)[site]).languages
     assert [link.url for link in links] == urls
+
+
+PUBLIC = "site-pages:public/De/Kurs"
+
+
+def addresses(*outputs: PlannedOutput, **settings: Any) -> dict[str, str]:
+    pages = pages_of(plan(*outputs, **settings)[PUBLIC])
+    return {path: target for path, (target, _) in pages.addresses.items()}
+
+
+def test_address_from_topic_id() -> None:
+    made = addresses(planned("de", "completed", topic="Größe 1", title="Other"))
+    assert made == {"go/groesse-1.html": "html/completed/Woche 1/a.html"}
+
+
+def test_each_deck_of_topic_has_address() -> None:
+    made = addresses(planned("de", "completed", deck="a"), planned("de", "completed", deck="b"))
+    assert list(made) == ["go/intro.html", "go/intro/a.html", "go/intro/b.html"]
+
+
+def test_other_letters_get_digest() -> None:
+    one, two = (next(iter(addresses(planned("de", "completed", topic=t)))) for t in ("学習", "学"))
+    assert one != two and one.isascii() and two.isascii()
+
+
+def test_former_id_redirected() -> None:
+    made = addresses(planned("de", "completed"), redirects={"start": "intro"})
+    assert made["go/start.html"] == made["go/intro.html"]
+
+
+@pytest.mark.parametrize("redirects", [{"old": "nowhere"}, {"intro": "intro"}])
+def test_wrong_redirect_fails(redirects: dict[str, str]) -> None:
+    with pytest.raises(ConversionError, match="redirect"):
+        plan(planned("de", "completed"), redirects=redirects)
+
+
+def test_equal_addresses_fail() -> None:
+    with pytest.raises(ConversionError, match="same address"):
+        plan(
+            planned("de", "completed", topic="ö", deck="a"),
+            planned("de", "completed", topic="oe", deck="b"),
+        )
+
+
+@pytest.mark.parametrize("address", ["example.org", "ftp://example.org", "https://x.org/?a"])
+def test_wrong_address_fails(address: str) -> None:
+    with pytest.raises(ConversionError, match="no address"):
+        plan(planned("de", "completed"), address=address)
+
+
+def test_unknown_published_folder_fails() -> None:
+    with pytest.raises(ConversionError, match="which folder"):
+        plan(planned("de", "completed"), address="https://example.org", published="speaker")
+
+
+def test_sitemap_only_with_address() -> None:
+    outputs = planned("de", "completed"), planned("de", "speaker")
+    with_address = {"address": "https://example.org/x/"}
+    assert [
+        [name for name, job in plan(*outputs, **s).items() for o in job.outputs if "map" in o.name]
+        for s in ({}, with_address)
+    ] == [[], [PUBLIC]]
+    pages = pages_of(plan(*outputs, **with_address)[PUBLIC])
+    assert pages.address == "https://example.org/x/De/Kurs/"
+
+
+def test_public_navigation_without_speaker_page() -> None:
+    sites = plan(planned("de", "completed"), planned("de", "speaker"), planned("en", "completed"))
+    assert "speaker" not in pages_of(sites[PUBLIC]).navigation
+
+
+def test_navigation_pairs_languages() -> None:
+    outputs = planned("de", "completed", deck="a.de"), planned("en", "completed", deck="a.en")
+    data = json.loads(pages_of(plan(*outputs)[PUBLIC]).navigation)
+    ((_, ((_, own, others),)),) = data["sections"]
+    ((_, folder, name),) = others["en"]
+    assert (own, name) == ([[0, 0, "a.de.html"]], "a.en.html")
+    assert data["folders"][folder] == "../../En/Course/html/completed/Woche 1"
+
+
+def test_page_links_only_with_site() -> None:
+    links = page_links(SiteSettings(enabled=True, address="https://example.org/"))
+    assert page_links(SiteSettings()) is None
+    assert links is not None
+    assert (links.front, links.address) == ("index.html", "https://example.org")
+    assert [path.split(".")[0] for path in (*links.styles, *links.scripts)] == ["assets/site"] * 2

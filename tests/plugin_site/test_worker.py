@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from bs4 import BeautifulSoup
 
 from clm import Job
-from clm_plugin_site.payload import OutputLink, SiteDeck, SitePayload, SiteSection
+from clm_plugin_site.payload import (
+    FrontPage,
+    OutputLink,
+    Pages,
+    SiteDeck,
+    SitePayload,
+    SiteSection,
+)
 from clm_plugin_site.worker import SiteWorker
 
 PAGE = "public/a.html"
@@ -18,12 +27,19 @@ PAGE = "public/a.html"
 @pytest.fixture
 def made(tmp_path: Path) -> dict[str, str]:
     html = '<main><p>First & <b>best</b></p><h2 id="x">H</h2><p>t</script>\u2028</p></main>'
-    return convert(tmp_path, html, SitePayload("K<b>", "de", "", "", "", sections(PAGE)))
+    return convert(tmp_path, html, front("K<b>", "de", PAGE))
 
 
 def sections(page: str) -> tuple[SiteSection, ...]:
     links = (OutputLink("completed", "slides", "s.html"), OutputLink("code-along", "x1", "n"))
     return (SiteSection("Woche", (SiteDeck("<i>Deck", links, page, "a.html" * bool(page)),)),)
+
+
+def front(title: str, language: str, page: str = "", **more: Any) -> SitePayload:
+    values = {"description": "", "author": "", "organization": "", "public": True, **more}
+    return SitePayload(
+        FrontPage(title, language, sections=sections(page), style="s.css", script="s.js", **values)
+    )
 
 
 def convert(folder: Path, html: str, payload: SitePayload) -> dict[str, str]:
@@ -61,7 +77,7 @@ def test_index_is_safe_script(made: dict[str, str]) -> None:
 
 
 def test_other_languages_get_english(tmp_path: Path) -> None:
-    made = convert(tmp_path, "", SitePayload("K", "ja", "", "", "", sections("")))
+    made = convert(tmp_path, "", front("K", "ja"))
     page = BeautifulSoup(made["index.html"], "html.parser")
     assert page.select(".links a")[0].text == "Slides"
     assert not page.select("h3 a")
@@ -69,3 +85,35 @@ def test_other_languages_get_english(tmp_path: Path) -> None:
 
 def test_nothing_is_loaded_from_elsewhere(made: dict[str, str]) -> None:
     assert "http" not in made["index.html"].replace("http-equiv", "")
+
+
+def pages(address: str = "") -> SitePayload:
+    target = {"go/a.html": ("Html/W 1/a.html", "A & B"), "go/a/b.html": ("Html/W 1/b.html", "B")}
+    return SitePayload(
+        pages=Pages("K", "de", "{}", {"assets/x.css": "site.css"}, target, ("a b.html",), address)
+    )
+
+
+def test_redirects_relative_and_quoted(tmp_path: Path) -> None:
+    made = convert(tmp_path, "", pages())
+    page = BeautifulSoup(made["go/a/b.html"], "html.parser")
+    assert [a["href"] for a in page.select("a")] == ["../../Html/W%201/b.html"]
+    assert page.select_one("meta[http-equiv]")["content"] == "0; url=../../Html/W%201/b.html"
+    assert "A &amp; B" in made["go/a.html"]
+
+
+def test_missing_page_leads_to_front(tmp_path: Path) -> None:
+    page = BeautifulSoup(convert(tmp_path, "", pages())["404.html"], "html.parser")
+    assert {a["href"] for a in page.select("a")} == {"index.html"}
+    assert not page.select("link[rel=stylesheet], script[src]")
+
+
+def test_sitemap_has_absolute_addresses(tmp_path: Path) -> None:
+    made = convert(tmp_path, "", pages("https://x.org/De/K/"))
+    found = re.findall("<loc>(.*)</loc>", made["sitemap.xml"])
+    assert found == ["https://x.org/De/K/index.html", "https://x.org/De/K/a%20b.html"]
+
+
+def test_private_front_page_not_indexed(tmp_path: Path) -> None:
+    page = convert(tmp_path, "", front("K", "de", public=False))["index.html"]
+    assert '<meta name="robots" content="noindex">' in page

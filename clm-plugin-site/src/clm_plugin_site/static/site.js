@@ -164,7 +164,7 @@ Object.assign(site, {
     if (document.querySelector("dialog[open]")) return;
     if (isControlK || (plain && event.key === "/")) {
       event.preventDefault();
-      site.open();
+      site.opening = site.open();
     } else if (plain && !event.shiftKey) {
       const step = { n: "next", p: "prev" }[event.key];
       if (step) document.querySelector(`.site-steps a[rel="${step}"]`)?.click();

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, NoReturn
 
 from attrs import evolve
 from deck_plans import DECK, DRAWING, PlanOf, by_source, copied
 
-from clm import JobType
+from clm import JobRequest, JobType, PageLinks, PlanContext, SourceFile
 from clm.errors import PluginLoadError, Severity
 
 
@@ -45,3 +46,21 @@ def test_possible_source_of_failing_plugin_withheld(plan_of: PlanOf) -> None:
 
     assert copied(result) == set()
     assert any("may be sources of a broken plugin" in p.message for p in result.problems)
+
+
+def test_failing_page_links_fails_own_sources(plan_of: PlanOf) -> None:
+    assert failures(plan_of, evolve(DRAWING, page_links=fail)) == {"p.draw", "q.draw"}
+
+
+def test_page_links_reach_other_job_types(plan_of: PlanOf) -> None:
+    seen: list[tuple[PageLinks, ...]] = []
+    plan = DECK.plan
+
+    def noting(source: SourceFile, context: PlanContext) -> Iterable[JobRequest]:
+        seen.append(context.page_links)
+        return plan(source, context) if plan else ()
+
+    links = PageLinks("index.html")
+    types = (evolve(DECK, plan=noting), evolve(DRAWING, page_links=lambda settings: links))
+    plan_of("a/x.deck", types=types)
+    assert seen == [(links,)]

@@ -1,0 +1,45 @@
+"""Links of pages to the site of their course."""
+
+from __future__ import annotations
+
+from bs4 import BeautifulSoup
+
+from clm_plugin_notebook.pages.site import bars, described, head_elements
+from clm_plugin_notebook.payload import SiteLinks
+
+LINKS = SiteLinks("../i.html", "A & <B>", "W", "https://x.org/a", ("../a.css",), ("../a.js",))
+
+
+def head(text: str = "", links: SiteLinks = LINKS) -> BeautifulSoup:
+    return BeautifulSoup("\n".join(head_elements([links], "T", "de-AT", text)), "html.parser")
+
+
+def test_no_site_no_elements() -> None:
+    assert (head_elements([], "T", "de", ""), bars([])) == ([], [])
+
+
+def test_page_links_to_front_and_files() -> None:
+    links = {str(e["rel"][0]): e["href"] for e in head().select("link")}
+    assert links == {"canonical": "https://x.org/a", "stylesheet": "../a.css", "up": "../i.html"}
+    assert [e["src"] for e in head().select("script")] == ["../a.js"]
+
+
+def test_page_without_text_is_described_by_title() -> None:
+    (description,) = head().select("meta[name=description]")
+    assert description["content"] == "T · A & <B>"
+
+
+def test_names_in_bar_escaped() -> None:
+    bar = BeautifulSoup("".join(bars([LINKS])), "html.parser")
+    assert [a.text for a in bar.select("a[href='../i.html']")] == ["A & <B>", "A & <B>"]
+
+
+def test_first_paragraph_describes_page() -> None:
+    assert (
+        described(["<h1>x</h1><p> </p>", "<p>One <b>a &lt; b</b>\n</p><p>Two</p>"]) == "One a < b"
+    )
+
+
+def test_long_description_ends_between_words() -> None:
+    text = described([f"<p>{'word, ' * 100}</p>"])
+    assert len(text) <= 160 and text.endswith("word …")

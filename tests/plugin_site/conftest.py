@@ -1,0 +1,107 @@
+"""A built course with a site, and a browser that opens its pages as files."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from clm.browser import Browser, Message, Page
+from clm.programs import find_browser
+
+SPEC = """
+name: {de: Kurs, en: Course}
+author: Ada Lovelace
+sections:
+  - {name: {de: Woche 1, en: Week 1}, topics: [intro, more]}
+  - {name: {de: Woche 2, en: Week 2}, topics: [last]}
+plugins:
+  notebook: {evaluate: false}
+  site: {enabled: true, redirects: {former: intro}}
+"""
+DECK = """
+# j2 from 'macros.j2' import header
+# {{ header("Anfang", "Beginning") }}
+
+# %% [markdown] lang="de"
+# ## Große Züge
+#
+# Im Donaudampfschifffahrtsmuseum gibt es élèves.
+#
+# ## 日本語の見出し
+#
+# 機械学習の入門
+
+# %% [markdown] lang="en"
+# ## Large trains
+#
+# Text.
+
+# %% [markdown] tags=["notes"]
+# onlyforspeakers
+
+# %% tags=["alt"]
+print("solution-word")
+""".lstrip()
+
+
+OTHER = """
+# j2 from 'macros.j2' import header
+# {{ header("Titel {0} & <b>", "Title {0}") }}
+
+# %% [markdown] lang="de"
+# ## Mehr
+#
+# Siehe [den Anfang](clm:intro).
+""".lstrip()
+
+
+@pytest.fixture(scope="session")
+def output(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    course = tmp_path_factory.mktemp("site") / "course"
+    decks = {"100_intro/slides_a": DECK, "110_more/slides_b": OTHER, "120_last/slides_c": OTHER}
+    for name, text in decks.items():
+        deck = course / "slides" / "module_100_m" / f"topic_{name}.py"
+        deck.parent.mkdir(parents=True)
+        deck.write_text(text.replace("{0}", name[-1]), encoding="utf-8")
+    (course / "course.yaml").write_text(SPEC, encoding="utf-8")
+    program = shutil.which("clm", path=str(Path(sys.executable).parent))
+    assert program
+    command = [program, "build", "--backend", "inline", course / "course.yaml"]
+    subprocess.run(command, check=True, capture_output=True, timeout=120)
+    return course / "output"
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    program = find_browser()
+    assert program is not None
+    with Browser(program) as running:
+        yield running
+
+
+@pytest.fixture
+def opened(browser: Browser, output: Path) -> Callable[..., Page]:
+    def open_page(
+        width: int = 1280,
+        dark: bool = False,
+        events: list[Message] | None = None,
+        file: Path | None = None,
+    ) -> Page:
+        browser.allow(60)
+        page = browser.open_page()
+        if events is not None:
+            page.listen(events.append)
+            page.call("Network.enable")
+        size = {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": False}
+        page.call("Emulation.setDeviceMetricsOverride", size)
+        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
+        page.call("Emulation.setEmulatedMedia", {"features": [scheme]})
+        page.load((file or output / "public/De/Kurs/index.html").as_uri())
+        return page
+
+    return open_page
