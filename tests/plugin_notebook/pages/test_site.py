@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from attrs import frozen
 from bs4 import BeautifulSoup
 
 from clm_plugin_notebook.pages.site import bars, described, head_elements
@@ -10,12 +13,19 @@ from clm_plugin_notebook.payload import SiteLinks
 LINKS = SiteLinks("../i.html", "A & <B>", "W", "https://x.org/a", ("../a.css",), ("../a.js",))
 
 
-def head(text: str = "", links: SiteLinks = LINKS) -> BeautifulSoup:
-    return BeautifulSoup("\n".join(head_elements([links], "T", "de-AT", text)), "html.parser")
+@frozen
+class Page:
+    title: str = "T"
+    language: str = "de-AT"
+    site: Sequence[SiteLinks] = (LINKS,)
+
+
+def head() -> BeautifulSoup:
+    return BeautifulSoup("\n".join(head_elements(Page(), ())), "html.parser")
 
 
 def test_no_site_no_elements() -> None:
-    assert (head_elements([], "T", "de", ""), bars([])) == ([], [])
+    assert (head_elements(Page(site=()), ()), bars([])) == ([], [])
 
 
 def test_page_links_to_front_and_files() -> None:

@@ -105,3 +105,8 @@ def _tag(match: re.Match[str]) -> Tag | None:
             value = value[1:-1]
         attributes.setdefault(attribute[1].lower(), None if value is None else unescape(value))
     return Tag(name.lower(), attributes)
+
+
+def encoded(html: str) -> bytes:
+    """A page as bytes; lone surrogates cannot be encoded and become question marks."""
+    return (html.rstrip("\n") + "\n").encode(errors="replace")

@@ -37,9 +37,9 @@ from clm_plugin_notebook.pages.brand import NO_BRAND, Brand
 from clm_plugin_notebook.pages.drawings import is_drawing
 from clm_plugin_notebook.pages.fragments import Fragment, Fragments
 from clm_plugin_notebook.pages.labels import label
-from clm_plugin_notebook.pages.markup import Tag, replace_images, with_ids
+from clm_plugin_notebook.pages.markup import Tag, encoded, replace_images, with_ids
 from clm_plugin_notebook.pages.paper import paper_css
-from clm_plugin_notebook.pages.site import bars, described, head_elements, up_links
+from clm_plugin_notebook.pages.site import bars, head_elements, up_links
 from clm_plugin_notebook.pages.slides import BOX_LINES, shown_positions, slide_stacks, without_box
 from clm_plugin_notebook.payload import PageOptions, SiteLinks
 
@@ -181,9 +181,9 @@ class PageRenderer:
             ),
             styles=Markup(sheets + _more_css(page)),
             reading=_scripts(page.theme, "reading.js", "tracebacks.js"),
-            **builder.common((), builder.site_head(), bars(page.site)),
+            **builder.common((), head_elements(page, builder.markdown), bars(page.site)),
         )
-        return Rendered(_encoded(html), builder.markdown)
+        return Rendered(encoded(html), builder.markdown)
 
     def slides(self, page: WebPage) -> Rendered:
         """Render a slide show, without cells of the slide type `skip`."""
@@ -207,7 +207,7 @@ class PageRenderer:
                 ("reveal", "notes") if page.speaker else ("reveal",), up_links(page.site)
             ),
         )
-        return Rendered(_encoded(html), builder.markdown)
+        return Rendered(encoded(html), builder.markdown)
 
     def _rendered(self, name: str, theme: Theme, /, **variables: Any) -> str:
         try:
@@ -299,12 +299,6 @@ class _PageBuilder:
         # A heading such as `Exercise: lists` says it already.
         first = cell.source.lstrip("#* \n").casefold()
         return "" if first.startswith(text.casefold()) else text
-
-    def site_head(self) -> list[str]:
-        """Return the elements of the head that link to the site. Call it as `common`."""
-        page = self._page
-        text = described(made.html for _, made in self.markdown) if page.site else ""
-        return head_elements(page.site, page.title, page.language, text)
 
     def common(
         self, needs: Sequence[str], head: Sequence[str] = (), top: Sequence[str] = ()
@@ -402,8 +396,3 @@ def _without_box(cell: PageCell) -> PageCell:
 
 def _number(output: Mapping[str, Any]) -> int | None:
     return output.get("execution_count") if output["output_type"] == "execute_result" else None
-
-
-def _encoded(html: str) -> bytes:
-    # Lone surrogates cannot be encoded and become question marks.
-    return (html.rstrip("\n") + "\n").encode(errors="replace")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from html import escape, unescape
+from typing import Protocol
 
+from clm_plugin_notebook.pages.fragments import Fragment
 from clm_plugin_notebook.payload import SiteLinks
 
 _PARAGRAPH = re.compile(r"<p>(.*?)</p>", re.S)
@@ -13,10 +15,27 @@ _TAG = re.compile(r"<[^>]*>")
 _DESCRIPTION = 160
 
 
-def head_elements(site: Iterable[SiteLinks], title: str, language: str, text: str) -> list[str]:
-    """The elements of the head of a page; `text` describes it."""
+class SitePage(Protocol):
+    """A page of a site."""
+
+    @property
+    def title(self) -> str: ...
+
+    @property
+    def language(self) -> str: ...
+
+    @property
+    def site(self) -> Sequence[SiteLinks]: ...
+
+
+def head_elements(page: SitePage, markdown: Iterable[tuple[object, Fragment]]) -> list[str]:
+    """The elements of the head of a page with this text, by which it is described."""
+    if not page.site:
+        return []
+    title, language = page.title, page.language
+    text = described(made.html for _, made in markdown)
     elements = []
-    for links in site:
+    for links in page.site:
         about = escape(text or f"{title} · {links.title}")
         elements += [
             f'<meta name="description" content="{about}">',
@@ -32,7 +51,7 @@ def head_elements(site: Iterable[SiteLinks], title: str, language: str, text: st
             elements.append(f'<link rel="canonical" href="{address}">')
         elements += [f'<link rel="stylesheet" href="{escape(url)}">' for url in links.styles]
         elements += [f'<script defer src="{escape(url)}"></script>' for url in links.scripts]
-    return elements + up_links(site)
+    return elements + up_links(page.site)
 
 
 def up_links(site: Iterable[SiteLinks]) -> list[str]:
