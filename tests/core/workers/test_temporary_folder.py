@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from clm.workers import folders
 from clm.workers.folders import TemporaryFolder, sweep_temporary_folders
 
 
@@ -39,10 +40,38 @@ def test_child_files_removed_with_folder(place: Path) -> None:
     assert list(place.iterdir()) == []
 
 
-def test_overlong_path_not_used(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def long(place: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The usual place, with a long path; a short one is beside it."""
     long = place / ("x" * 60)
     long.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(long))
+    (place / "short").mkdir()
+    monkeypatch.setattr(folders, "_SHORT_PLACE", place / "short")
+    return long
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no other place")
+def test_short_place_instead_of_long(place: Path, long: Path) -> None:
+    folder = TemporaryFolder.make()
+    assert folder.path is not None
+    assert folder.path.parent == place / "short"
+    assert list(long.iterdir()) == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no other place")
+def test_short_place_swept(place: Path, long: Path) -> None:
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    (place / "short" / f"clm-{dead.pid}-abc" / "inner").mkdir(parents=True)
+    sweep_temporary_folders()
+    assert list((place / "short").iterdir()) == []
+
+
+def test_no_folder_without_short_place(
+    long: Path, monkeypatch: pytest.MonkeyPatch, place: Path
+) -> None:
+    monkeypatch.setattr(folders, "_SHORT_PLACE", place / "none")
 
     folder = TemporaryFolder.make()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterator
 
+import psutil
 import pytest
 
 from clm.workers.wakeup import WakeupReceiver, WakeupSender
@@ -49,6 +50,13 @@ def test_forged_datagram_only_wakes(receiver: WakeupReceiver, content: bytes) ->
 
     assert receiver.wait(10)
     assert not receiver.wait(0.01)
+
+
+def test_sender_bound_to_loopback(receiver: WakeupReceiver, sender: WakeupSender) -> None:
+    sender.send([receiver.address])
+    bound = psutil.Process().net_connections("udp")
+    assert bound
+    assert {connection.laddr.ip for connection in bound} == {"127.0.0.1"}
 
 
 def test_closed_address_ignored(sender: WakeupSender) -> None:

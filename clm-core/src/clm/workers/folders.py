@@ -18,6 +18,8 @@ from clm.errors import UnsafePathError
 
 # Tools create sockets in it, whose paths are limited to 104 bytes on some systems.
 _MAX_PATH_BYTES = 55
+# Used if the usual place has a long path, as on macOS.
+_SHORT_PLACE = Path("/tmp")  # mkdtemp creates folders that only their owner may use
 _NAME = re.compile(r"clm-(\d+)-\w+")
 # Elsewhere these are ordinary characters of file names.
 _SEPARATORS = "\\:" if os.name == "nt" else ""
@@ -25,7 +27,7 @@ _SEPARATORS = "\\:" if os.name == "nt" else ""
 
 @frozen(repr=False)
 class TemporaryFolder:
-    """A worker's folder for temporary files; `path` is None if the path would be too long."""
+    """A worker's folder for temporary files; `path` is None if all paths would be too long."""
 
     path: Path | None
 
@@ -36,12 +38,13 @@ class TemporaryFolder:
         Raises:
             OSError: it cannot be created.
         """
-        # The name has the pid of its owner, for sweep_temporary_folders.
-        path = Path(tempfile.mkdtemp(prefix=f"clm-{os.getpid()}-"))
-        if len(os.fsencode(path)) > _MAX_PATH_BYTES:
+        for place in _temporary_places():
+            # The name has the pid of its owner, for sweep_temporary_folders.
+            path = Path(tempfile.mkdtemp(prefix=f"clm-{os.getpid()}-", dir=place))
+            if len(os.fsencode(path)) <= _MAX_PATH_BYTES:
+                return cls(path)
             path.rmdir()
-            return cls(None)
-        return cls(path)
+        return cls(None)
 
     @property
     def environment(self) -> Mapping[str, str]:
@@ -56,10 +59,18 @@ class TemporaryFolder:
 
 def sweep_temporary_folders() -> None:
     """Removes the temporary folders of dead processes."""
-    for folder in Path(tempfile.gettempdir()).glob("clm-*-*"):
-        name = _NAME.fullmatch(folder.name)
-        if name and not is_running(int(name[1])):
-            remove_tree(folder)
+    for place in _temporary_places():
+        for folder in place.glob("clm-*-*"):
+            name = _NAME.fullmatch(folder.name)
+            if name and not is_running(int(name[1])):
+                remove_tree(folder)
+
+
+def _temporary_places() -> list[Path]:
+    usual = Path(tempfile.gettempdir())
+    if os.name == "nt" or not os.access(_SHORT_PLACE, os.W_OK | os.X_OK):
+        return [usual]
+    return list(dict.fromkeys((usual, _SHORT_PLACE)))
 
 
 _CHUNK = 1 << 20

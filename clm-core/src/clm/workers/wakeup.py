@@ -49,6 +49,8 @@ class WakeupSender:
 
     def __init__(self) -> None:
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        # Otherwise the first datagram binds it to all addresses, where anybody may write to it.
+        self._socket.bind((_HOST, 0))
         self._socket.setblocking(False)
 
     def send(self, addresses: Iterable[str]) -> None:
