@@ -21,6 +21,7 @@ from clm_plugin_notebook.pages.pdf import PdfPrinter, show
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
 in_browser = pytest.mark.skipif(find_browser() is None, reason="no browser found")
 
+EMPTY = b"<html data-ready='true'><h1>X</h1></html>"
 AXE = "axe-core@4.14.1"
 SEVERE = ("serious", "critical")
 DECK = r"""
@@ -241,12 +242,15 @@ def test_speaker_view_shows_notes(browser: Browser, made: Path) -> None:
     page.call("Runtime.evaluate", {"expression": opening, "userGesture": True})
     targets = browser.call("Target.getTargets")["targetInfos"]
     (view,) = [t for t in targets if t["title"].startswith("reveal.js - Speaker")]
-    shown = browser.attach(view["targetId"]).evaluate(
+    speaker = browser.attach(view["targetId"])
+    shown = speaker.evaluate(
         "new Promise(done => setInterval(() => {"
         "const notes = document.querySelector('.speaker-controls-notes').innerText;"
         "if (notes.includes('Ask')) done(notes); }, 50))"
     )
     assert "Ask who knows this link." in shown
+    frames = speaker.evaluate("[...document.querySelectorAll('iframe')].map(frame => frame.src)")
+    assert [("receiver" in frame, "#/1/0" in frame) for frame in frames] == [(True, True)] * 2
 
 
 @in_browser
@@ -281,13 +285,12 @@ def test_relative_links_stay_relative(job_folder: Path, printer: PdfPrinter) -> 
 
 @in_browser
 def test_browser_reused_then_recycled(
-    made: Path, job_folder: Path, printer: PdfPrinter, monkeypatch: pytest.MonkeyPatch
+    job_folder: Path, printer: PdfPrinter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(job_folder.parent))
-    html = (made / "slides.html").read_bytes()
     browsers = []
     for _ in range(3):
-        printer.print(html, job_folder, "slides/x.py")
+        printer.print(EMPTY, job_folder, "slides/x.py")
         browsers.append(printer.browser)
     assert browsers[0] is browsers[1]
     assert browsers[1] is not browsers[2]
@@ -295,14 +298,13 @@ def test_browser_reused_then_recycled(
 
 
 @in_browser
-def test_ended_browser_replaced(made: Path, job_folder: Path, printer: PdfPrinter) -> None:
-    html = (made / "slides.html").read_bytes()
-    printer.print(html, job_folder, "slides/x.py")
+def test_ended_browser_replaced(job_folder: Path, printer: PdfPrinter) -> None:
+    printer.print(EMPTY, job_folder, "slides/x.py")
     assert printer.browser is not None
     printer.browser.close()
     with pytest.raises(BrowserError):
-        printer.print(html, job_folder, "slides/x.py")
-    assert printer.print(html, job_folder, "slides/x.py").startswith(b"%PDF")
+        printer.print(EMPTY, job_folder, "slides/x.py")
+    assert printer.print(EMPTY, job_folder, "slides/x.py").startswith(b"%PDF")
 
 
 @in_browser

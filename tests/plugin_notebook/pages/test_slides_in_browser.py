@@ -11,6 +11,7 @@ from typing import Any
 
 import pypdf
 import pytest
+from axe import violations
 
 from clm import Variant
 from clm.browser import Browser, Page
@@ -40,6 +41,12 @@ DECK = f"""\
 # ### Another level
 #
 # <div class="alert alert-info">A box.</div>
+#
+# Text[^1]
+#
+# <section id="own">Inside</section>
+#
+# [^1]: A footnote
 
 # %% [markdown] tags=["slide"]
 # ## {WORDS}
@@ -217,6 +224,11 @@ def test_opened_parts_stay_on_slide(screen: Page) -> None:
     assert footer - 200 < bottom <= footer
 
 
+def test_sections_in_slides_are_no_slides(screen: Page) -> None:
+    found = of_each_slide(screen, "slide.querySelectorAll('section, .footnotes, #own').length")
+    assert found == [0, 0, 2] + [0] * (SLIDE_COUNT - 3)
+
+
 def test_columns_stand_side_by_side(screen: Page) -> None:
     found = of_each_slide(screen, columns_in("slide"))
     assert [places for places in found if places] == [[[False, True], [False, True]]]
@@ -250,12 +262,18 @@ def test_phone_shows_text_at_reading_size(phone: Page) -> None:
         "e => parseFloat(getComputedStyle(e).fontSize)"
         " * e.getBoundingClientRect().width / e.offsetWidth)"
     )
-    assert len(sizes) == 7
-    assert min(sizes) >= 16
+    assert (len(sizes), round(max(sizes))) == (10, 17)
+    assert min(sizes) >= 14  # of footnotes
 
 
 def test_phone_shows_columns_below_each_other(phone: Page) -> None:
     assert phone.evaluate(columns_in("document")) == [[True, False], [True, False]]
+
+
+@pytest.mark.parametrize("mode", ["light", "dark"])
+def test_phone_without_violations(browser: Browser, slides: str, mode: str) -> None:
+    page = show(browser, slides, width=390, height=844, dark=mode == "dark")
+    assert violations(page) == []
 
 
 def test_phone_opens_slide_of_address(phone: Page) -> None:

@@ -11,6 +11,7 @@ Object.assign(clm, {
     }
     const narrow = !print && clm.narrow(options);
     if (!print) clm.tracebacks?.();
+    clm.unsection();
     try {
       // All slides have their size only while they are shown.
       if (!narrow) root.classList.add("measuring");
@@ -28,6 +29,16 @@ Object.assign(clm, {
       else await clm.start(options);
     } finally {
       document.documentElement.dataset.ready = "true";
+    }
+  },
+
+  // Sections are slides for reveal.js, also those of footnotes and of authors within a slide.
+  unsection() {
+    for (const section of document.querySelectorAll(".slide-body section")) {
+      const box = document.createElement("div");
+      for (const { name, value } of section.attributes) box.setAttribute(name, value);
+      box.append(...section.childNodes);
+      section.replaceWith(box);
     }
   },
 
