@@ -10,6 +10,7 @@ from __future__ import annotations
 import ipaddress
 import os
 import secrets
+import shutil
 import socket
 import sys
 import webbrowser
@@ -40,6 +41,7 @@ from clm.preview.trees import ServedTrees
 
 # Where a browser would open on another machine than the reader's, or not at all.
 _NO_BROWSER = ("SSH_CONNECTION", "CODESPACES", "REMOTE_CONTAINERS", "CI")
+_DISPLAYS = ("DISPLAY", "WAYLAND_DISPLAY", "WSL_DISTRO_NAME")
 _ANYWHERE = ("0.0.0.0", "::")  # only compared
 _SWITCH_SECONDS = 0.0005
 
@@ -92,7 +94,7 @@ def preview(
             if not (_is_loopback(host) or settings.quiet):
                 show(_warning(host, used))
             if opens if opens is not None else _can_open():
-                webbrowser.open(private)
+                _open(private)
             watch_course(build_options, listener)
     except KeyboardInterrupt:
         if not (settings.quiet or shown.as_json):
@@ -154,7 +156,17 @@ def _say(address: str, private: str, shown: Shown) -> None:
 
 
 def _can_open() -> bool:
-    return sys.stdout.isatty() and not any(os.environ.get(name) for name in _NO_BROWSER)
+    """Whether a browser would open where the reader is."""
+    if not sys.stdout.isatty() or any(os.environ.get(name) for name in _NO_BROWSER):
+        return False
+    # Without a display, Python would start a browser for terminals, and wait for it.
+    return sys.platform != "linux" or any(os.environ.get(name) for name in _DISPLAYS)
+
+
+def _open(address: str) -> None:
+    # In WSL this opens the browser of Windows.
+    viewer = shutil.which("wslview") if os.environ.get("WSL_DISTRO_NAME") else None
+    (webbrowser.get(f"{viewer} %s") if viewer else webbrowser).open(address)
 
 
 @define(eq=False)
