@@ -173,3 +173,71 @@ def test_loaded_before_validation(course: CourseFolder) -> None:
     done = run(course, "validate", "course.yaml")
     assert (done.returncode, done.stderr) == (0, "")
     assert "no problems found" in done.stdout
+
+
+COMMANDS = """
+import click
+from clm import BackendType
+from clm.backends.api import InProcessRunner, ThreadedBackend
+from clm.commands import course_options, echo
+
+class Backend(ThreadedBackend):
+    def new_runner(self):
+        return InProcessRunner(self.context)
+
+@hookimpl
+def clm_backends():
+    return [BackendType("own", "runs jobs here", f"{__name__}:Backend")]
+
+@hookimpl
+def clm_commands(cli):
+    @cli.command("count")
+    @course_options("loud")
+    def count(course):
+        "Count the outputs."
+        echo(f"{len(course.finished_build().outputs)} {course.settings.mark}")
+"""
+
+
+def test_command_of_course_found(course: CourseFolder) -> None:
+    plugin(course, "loud.py", LOUD + COMMANDS)
+    course.build(backend="inline")
+    here = run(course, "count")
+    assert (here.returncode, here.stdout) == (0, "6 !\n")
+    assert "count" in run(course, "plugins", "info", "loud").stdout
+    elsewhere = subprocess.run(
+        [*CLM, "count"], cwd=course.path.parent, capture_output=True, text=True
+    )
+    assert elsewhere.returncode == 2 and "unknown command 'count'" in elsewhere.stderr
+
+
+def test_backend_of_course_used(course: CourseFolder) -> None:
+    plugin(course, "loud.py", LOUD + COMMANDS)
+    done = run(course, "build", "--backend", "own")
+    assert done.returncode == 0, done.stderr
+    assert course.texts("one.txt") == {"HELLO!"}
+
+
+def test_plugin_of_course_listed(course: CourseFolder) -> None:
+    assert "plugins/loud.py" in run(course, "plugins", "list").stdout
+    assert "no problems" in run(course, "plugins", "check").stdout
+    plugin(course, "loud.py", "raise ValueError('no')")
+    checked = run(course, "plugins", "check")
+    assert checked.returncode == 1 and "plugins/loud.py" in checked.stderr
+    assert "ValueError: no" in run(course, "count").stderr
+
+
+def test_help_loads_no_plugin_of_course(course: CourseFolder) -> None:
+    path = plugin(course, "loud.py", TRAP)
+    for arguments in (["--help"], ["build", "--help"], ["list"], ["--version"]):
+        assert run(course, *arguments).returncode == 0
+    assert not path.with_name("trapped").exists()
+    run(course, "mistyped")
+    assert path.with_name("trapped").exists()
+
+
+def test_unreadable_spec_is_warning(course: CourseFolder) -> None:
+    course.spec.write_text("local-plugins: [", encoding="utf-8")
+    listed = run(course, "plugins", "list")
+    assert listed.returncode == 0 and "shout" in listed.stdout
+    assert "warning" in listed.stderr and "course.yaml" in listed.stderr

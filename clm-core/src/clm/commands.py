@@ -98,6 +98,7 @@ def _open_course(
     # Imported here: to list commands, the builder is not needed.
     from clm.builder import BuildOptions
     from clm.builder.finished import course_info
+    from clm.builder.local_plugins import with_local_plugins
     from clm.builder.planning.plugin_settings import settings_of
     from clm.builder.session import load_course
     from clm.cli.groups import load_plugins
@@ -106,7 +107,7 @@ def _open_course(
     options = BuildOptions(
         spec_path=spec, data_dir=data_dir, output_dir=output_dir, db_path=settings.db_path
     )
-    plugins = load_plugins()
+    plugins = with_local_plugins(load_plugins(), spec, data_dir)
     course = load_course(options, plugins)
     own = settings_of(course, plugins, plugin)
     return OpenCourse(course_info(course), own, options, plugins, course)

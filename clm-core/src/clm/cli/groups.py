@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
 _PLUGIN_COMMANDS = "clm.plugin-commands"
+_COURSE_COMMANDS = "clm.course-commands"
 
 
 class LazyGroup(click.Group):
@@ -99,9 +100,10 @@ class LazyGroup(click.Group):
 
 
 class PluginGroup(LazyGroup):
-    """A lazy group with the commands of plugins.
+    """A lazy group with the commands of plugins, and of plugins of the current course.
 
-    Plugins are loaded to list the commands and to find a name that is not in the table. A plugin
+    Plugins are loaded to list the commands and to find a name that is not in the table; those of
+    the course only to find a name that no installed plugin has. A plugin
     adds a command to the group `parent` under the name `parent NAME`.
     """
 
@@ -115,17 +117,36 @@ class PluginGroup(LazyGroup):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name in self._table or cmd_name in self._aliases:
             return super().get_command(ctx, cmd_name)
-        return self._of_plugins(ctx).get(cmd_name)
+        found = self._of_plugins(ctx).get(cmd_name)
+        # A course's own plugins are code that nobody has installed: it runs for no list of
+        # commands and no completion, only for a name that nothing else has.
+        return found if found or ctx.resilient_parsing else self._of_course(ctx).get(cmd_name)
+
+    def _of_course(self, ctx: click.Context) -> Mapping[str, click.Command]:
+        if _COURSE_COMMANDS not in ctx.meta:
+            registry = load_plugins_here()
+            own = {plugin.name for plugin in registry.local}
+            for problem in (p for p in registry.problems if p.plugin in own):
+                show_all(problem.diagnostics)
+            ctx.meta[_COURSE_COMMANDS] = self._commands_of(ctx, registry) if own else {}
+        return self._own(ctx.meta[_COURSE_COMMANDS])
 
     def _of_plugins(self, ctx: click.Context) -> Mapping[str, click.Command]:
         # Cached in the context, so that one invocation loads the plugins once.
         if _PLUGIN_COMMANDS not in ctx.meta:
-            taken = {f"{self._prefix}{name}" for name in (*self._table, *self._aliases)}
-            commands, problems = load_plugins().commands(taken)
-            ctx.meta[_PLUGIN_COMMANDS] = commands
-            for problem in () if ctx.resilient_parsing else problems:
-                show_all(problem.diagnostics)
-        found: Mapping[str, click.Command] = ctx.meta[_PLUGIN_COMMANDS]
+            ctx.meta[_PLUGIN_COMMANDS] = self._commands_of(ctx, load_plugins())
+        return self._own(ctx.meta[_PLUGIN_COMMANDS])
+
+    def _commands_of(
+        self, ctx: click.Context, registry: PluginRegistry
+    ) -> Mapping[str, click.Command]:
+        taken = {f"{self._prefix}{name}" for name in (*self._table, *self._aliases)}
+        commands, problems = registry.commands(taken)
+        for problem in () if ctx.resilient_parsing else problems:
+            show_all(problem.diagnostics)
+        return commands
+
+    def _own(self, found: Mapping[str, click.Command]) -> Mapping[str, click.Command]:
         length = len(self._prefix)
         names = {name: name[length:] for name in found if name.startswith(self._prefix)}
         return {own: found[name] for name, own in names.items() if " " not in own}
@@ -138,6 +159,25 @@ def load_plugins_of(spec: Path | None) -> PluginRegistry:
     from clm.builder.local_plugins import with_local_plugins  # only commands for a course need it
 
     return with_local_plugins(load_plugins(), spec)
+
+
+def load_plugins_here() -> PluginRegistry:
+    """Load the installed plugins and those of the course that the current folder is in.
+
+    If it is unclear which these are, that is a warning, and none of them is loaded.
+    """
+    from pathlib import Path  # imported here, as `clm --help` needs none of these
+
+    from attrs import evolve
+
+    from clm.course.finding import find_course
+    from clm.errors import ClmError, Severity
+
+    try:
+        return load_plugins_of(find_course(Path.cwd()))
+    except ClmError as error:
+        show_all([evolve(fault, severity=Severity.WARNING) for fault in error.diagnostics])
+        return load_plugins()
 
 
 def load_plugins() -> PluginRegistry:

@@ -10,7 +10,7 @@ import attrs
 import click
 from importlib_metadata import metadata
 
-from clm.cli.groups import LazyGroup, load_plugins
+from clm.cli.groups import LazyGroup, load_plugins_here
 from clm.cli.options import common_options
 from clm.cli.output.console import json_option, plain, show_all, write_json
 from clm.cli.output.tables import show_table
@@ -35,9 +35,9 @@ _TIMING_HEADINGS = ("NAME", "DISTRIBUTION", "VERSION", "LOAD MS", "MODULES")
 def list_plugins(timing: bool, as_json: bool) -> None:
     """List the installed plugins.
 
-    Broken and blocked plugins are listed, too.
+    Those of the course that the current folder is in are listed, too, and broken and blocked ones.
     """
-    registry = load_plugins()
+    registry = load_plugins_here()
     if as_json:
         write_json(plugins=[_as_data(plugin) for plugin in registry.plugins])
         return
@@ -56,9 +56,10 @@ def list_plugins(timing: bool, as_json: bool) -> None:
 def check_plugins(context: click.Context) -> None:
     """Check that plugins load without conflicts.
 
-    `clm doctor` checks the external tools that they need. Exit codes: 0 no problems, 1 problems.
+    These are the installed ones, and those of the course that the current folder is in. `clm
+    doctor` checks the external tools that they need. Exit codes: 0 no problems, 1 problems.
     """
-    registry = load_plugins()
+    registry = load_plugins_here()
     for problem in registry.problems:
         show_all(problem.diagnostics)
     found = len(registry.problems) + _unusable_workers(registry) + _conflicts(registry, context)
@@ -130,7 +131,7 @@ def plugin_info(context: click.Context, name: str, as_json: bool) -> None:
     These are its job types, backends, settings, checks and commands. Exit codes: 0 no problems, 1
     the plugin is broken.
     """
-    registry = load_plugins()
+    registry = load_plugins_here()
     plugin = registry.plugin(name)
     if plugin is None:
         known = [plugin.name for plugin in registry.plugins]
