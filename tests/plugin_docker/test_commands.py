@@ -27,3 +27,9 @@ def test_missing_program_named():
     assert result.returncode == 1
     assert "'none-here' is not installed" in result.stderr
     assert "Traceback" not in result.stderr
+
+
+def test_push_without_registry_refused_first():
+    result = run_clm("workers", "images", "build", "--push", CLM_DOCKER_COMMAND="none-here")
+    assert result.returncode == 2
+    assert "no registry" in result.stderr and "CLM_DOCKER_IMAGES" in result.stderr

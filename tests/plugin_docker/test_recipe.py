@@ -39,3 +39,9 @@ def test_platforms_newest_first():
     assert platforms[0] == "manylinux_2_36_x86_64"
     assert platforms[-1] == "linux_x86_64"
     assert "manylinux_2_37_x86_64" not in platforms
+
+
+def test_modules_of_python_compiled():
+    last = Recipe("base:1", "notes", ImageNeeds()).dockerfile().split("FROM base:1")[2]
+    command = next(line for line in last.splitlines() if "compileall" in line)
+    assert last.index(command) < last.index("USER 10001")

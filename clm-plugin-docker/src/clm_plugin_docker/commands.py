@@ -43,8 +43,10 @@ def build(
     # Here since every command loads this module.
     from clm.workers.api import PluginRegistry
     from clm_plugin_docker.engine import ContainerEngine
-    from clm_plugin_docker.images import ImageBuilder, chosen, default_base, push
+    from clm_plugin_docker.images import ImageBuilder, check_registry, chosen, default_base
 
+    if pushes:
+        check_registry()
     for option in extra:
         if option.startswith("-"):
             raise UsageError(f"invalid package: {option!r}", hint="for example --with numpy")
@@ -55,4 +57,4 @@ def build(
         image = builder.build(plugin)
         click.echo(f"{image.name}  {image.size / 10**6:.0f} MB")
         if pushes:
-            push(engine, image.name)
+            engine.show("push", image.name)

@@ -11,10 +11,10 @@ from attrs import frozen
 
 from clm import ImageNeeds, UsageError, nearest
 from clm.workers.api import LoadedPlugin, PluginRegistry
-from clm_plugin_docker.engine import ContainerEngine, ContainerError
+from clm_plugin_docker.engine import ContainerEngine
 from clm_plugin_docker.executor import FINGERPRINT_LABEL
 from clm_plugin_docker.recipe import Recipe
-from clm_plugin_docker.settings import image_name
+from clm_plugin_docker.settings import IMAGES_VARIABLE, image_name
 from clm_plugin_docker.wheels import ImagePython, collect_wheels
 
 _CORE = "clm"
@@ -129,18 +129,17 @@ def chosen(plugins: PluginRegistry, names: Sequence[str]) -> list[LoadedPlugin]:
     return list({plugin.name: plugin for plugin in found}.values())
 
 
-def push(engine: ContainerEngine, image: str) -> None:
-    """Push an image to the registry in its name.
+def check_registry() -> None:
+    """Check that the names of images have a registry that they can be pushed to.
 
     Raises:
-        ContainerError: the registry refuses it.
+        UsageError: they have none.
     """
-    if "/" not in image:
-        raise ContainerError(
-            f"the image {image!r} names no registry",
-            hint="set CLM_DOCKER_IMAGES, for example to registry.example.org/courses/clm-",
+    if "/" not in image_name("x", "0"):
+        raise UsageError(
+            "the names of images have no registry to push to",
+            hint=f"set {IMAGES_VARIABLE}, for example to registry.example.org/courses/clm-",
         )
-    engine.show("push", image)
 
 
 def _unique(items: list[str]) -> tuple[str, ...]:

@@ -45,6 +45,7 @@ class Recipe:
                 f" && {_TRIM}",
                 f"FROM {self.base}",
                 *self._debian(),
+                f"RUN {_COMPILE}",
                 "COPY --from=packages /opt/clm /opt/clm",
                 *(f"ENV {name}={json.dumps(value)}" for name, value in _ENVIRONMENT.items()),
                 f'ENV CLM_LOAD_PLUGINS="{self.plugin}"',
@@ -70,6 +71,15 @@ class Recipe:
             " /usr/share/doc/* /usr/share/man/* && find /var/log -type f -delete"
         )
 
+
+# Official images leave out the compiled modules of Python itself; with a read-only file system each
+# worker and kernel would compile them anew, which takes half of its start.
+_COMPILE = (
+    "python3 -c 'import compileall, re, sysconfig;"
+    ' skipped = re.compile("/(site-packages|dist-packages|test|tests|idlelib|lib2to3)/");'
+    ' compileall.compile_dir(sysconfig.get_path("stdlib"), quiet=2, rx=skipped)'
+    "'"
+)
 
 # Tests of packages, and C sources, are never imported by a worker.
 _TRIM = (
