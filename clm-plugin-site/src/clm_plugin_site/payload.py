@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from attrs import field, frozen
 
+from clm import CourseTheme
+
 
 @frozen(repr=False)
 class SiteSettings:
@@ -90,6 +92,7 @@ class FrontPage:
     script: str
     languages: tuple[LanguageLink, ...] = ()
     address: str = ""
+    theme: CourseTheme = field(factory=CourseTheme)
 
 
 @frozen(repr=False)
@@ -108,6 +111,7 @@ class Pages:
     addresses: dict[str, tuple[str, str]]
     listed: tuple[str, ...] = ()
     address: str = ""
+    theme: CourseTheme = field(factory=CourseTheme)
 
 
 @frozen(repr=False)

@@ -95,8 +95,12 @@ class _Site:
             script=shared_path(SCRIPT),
             languages=tuple(self._languages()),
             address=absolute_root(self.settings, self.place),
+            theme=self.context.theme,
         )
-        inputs = tuple(page.input for page in pages)
+        inputs: tuple[Input, ...] = (
+            *(page.input for page in pages),
+            *self.context.theme_files,
+        )
         payload = SitePayload(front=front)
         return self._request("site", payload, (FRONT_PAGE, SEARCH_INDEX), inputs)
 
@@ -119,9 +123,11 @@ class _Site:
                 self.tree.path_of(deck.page) for deck in self.tree.decks if address and deck.page
             ),
             address=address,
+            theme=self.context.theme,
         )
         names = (NAVIGATION, NOT_FOUND, *shared, *addresses, *((SITEMAP,) if address else ()))
-        return self._request("site-pages", SitePayload(pages=pages), names)
+        payload = SitePayload(pages=pages)
+        return self._request("site-pages", payload, names, self.context.theme_files)
 
     def _request(
         self,

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
+from mimetypes import guess_type
 from posixpath import relpath
 from urllib.parse import quote
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
-from clm import Job, Result, Worker, tokens_css
+from clm import CourseTheme, Job, Result, Worker, tokens_css
 from clm_plugin_site.navigation import dump
 from clm_plugin_site.page_text import PageText, page_text
 from clm_plugin_site.payload import FrontPage, Pages, SiteDeck, SitePayload
@@ -39,7 +41,7 @@ class SiteWorker(Worker):
         if payload.front is not None:
             made |= self._front(payload.front, job)
         if payload.pages is not None:
-            made |= self._pages(payload.pages)
+            made |= self._pages(payload.pages, job)
         return Result({name: text.encode() for name, text in made.items()})
 
     def _front(self, front: FrontPage, job: Job) -> dict[str, str]:
@@ -52,14 +54,16 @@ class SiteWorker(Worker):
             "front.html.j2",
             front.language,
             front=front,
-            tokens=Markup(tokens_css()),
+            tokens=Markup(_tokens(front.theme, job)),
+            logos=_logos(front.theme, job),
+            footer=Markup(front.theme.footer_html(front.language)),
             summaries={page: _summary(text) for page, text in texts.items()},
             label=lambda link: format_label(link.kind, link.format, front.language),
         )
         index = _search_index([(deck, texts[deck.page]) for deck in decks])
         return {FRONT_PAGE: page, SEARCH_INDEX: index}
 
-    def _pages(self, pages: Pages) -> dict[str, str]:
+    def _pages(self, pages: Pages, job: Job) -> dict[str, str]:
         made = {path: static_text(name) for path, name in pages.shared.items()}
         made[NAVIGATION] = f"siteCourse={pages.navigation};\n"
         for path, (target, title) in pages.addresses.items():
@@ -77,7 +81,7 @@ class SiteWorker(Worker):
             pages.language,
             pages=pages,
             front=pages.address + FRONT_PAGE,
-            styles=Markup(tokens_css() + static_text(STYLE)),
+            styles=Markup(_tokens(pages.theme, job) + static_text(STYLE)),
         )
         if pages.address:
             urls = [FRONT_PAGE, *pages.listed]
@@ -89,6 +93,23 @@ class SiteWorker(Worker):
         words = words_for(language)
         page = self._templates.get_template(template)
         return page.render(words=words, language=language, **variables)
+
+
+def _tokens(theme: CourseTheme, job: Job) -> str:
+    return tokens_css() + theme.css(lambda name: _data_url(name, job))
+
+
+def _logos(theme: CourseTheme, job: Job) -> list[tuple[str, str]]:
+    """The logo's classes and URL, or those of the one for light pages and the one for dark ones."""
+    if not theme.logo_dark:
+        return [("", _data_url(theme.logo, job))] if theme.logo else []
+    pair = (("for-light", theme.logo or theme.logo_dark), ("for-dark", theme.logo_dark))
+    return [(name, _data_url(file, job)) for name, file in pair]
+
+
+def _data_url(name: str, job: Job) -> str:
+    kind = guess_type(name)[0] or "application/octet-stream"
+    return f"data:{kind};base64,{b64encode((job.folder / name).read_bytes()).decode()}"
 
 
 def _search_index(decks: list[tuple[SiteDeck, PageText]]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import mimetypes
+from html import escape
 from pathlib import Path
 
 from attrs import frozen
@@ -21,6 +22,15 @@ class Brand:
     logo_dark: str = ""
     logo_text: str = ""
     footer: str = ""
+
+    @property
+    def logo_html(self) -> str:
+        """The logo beside a name, which says what it is; empty if there is none."""
+        pair = ((" for-light", self.logo), (" for-dark", self.logo_dark))
+        images = pair if self.logo_dark else (("", self.logo),)
+        return "".join(
+            f'<img class="logo{name}" src="{escape(url)}" alt="">' for name, url in images if url
+        )
 
 
 NO_BRAND = Brand()

@@ -175,13 +175,16 @@ class PageRenderer:
             runs=runs(cells, Answers.PLAIN if is_classic else page.answers),
             titled=not is_classic,
             code_lines=page.options.code_lines,
+            in_bar=bool(page.site),
             room=page.answers is Answers.ROOM and not is_classic,
             answer_label=label(
                 "answer" if page.answers is Answers.OPEN else "folded-answer", page.language
             ),
             styles=Markup(sheets + _more_css(page)),
             reading=_scripts(page.theme, "reading.js", "tracebacks.js"),
-            **builder.common((), head_elements(page, builder.markdown), bars(page.site)),
+            **builder.common(
+                (), head_elements(page, builder.markdown), bars(page.site, page.brand.logo_html)
+            ),
         )
         return Rendered(encoded(html), builder.markdown)
 

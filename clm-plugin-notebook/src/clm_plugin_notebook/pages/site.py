@@ -59,11 +59,14 @@ def up_links(site: Iterable[SiteLinks]) -> list[str]:
     return [f'<link rel="up" href="{escape(links.front)}">' for links in site]
 
 
-def bars(site: Iterable[SiteLinks]) -> list[str]:
-    """A link to each front page, at the top of a page, which works without scripts."""
+def bars(site: Iterable[SiteLinks], logo: str = "") -> list[str]:
+    """A link to each front page, at the top of a page, which works without scripts.
+
+    `logo` is HTML, which comes before the name of the course.
+    """
     return [
         f'<header class="site-bar"><a class="site-home" href="{escape(links.front)}">'
-        f"{escape(links.title)}</a></header>\n"
+        f"{logo}{escape(links.title)}</a></header>\n"
         f'<nav class="site-crumbs" aria-label="Breadcrumb"><ol><li><a href="{escape(links.front)}">'
         f"{escape(links.title)}</a></li><li>{escape(links.section)}</li></ol></nav>"
         for links in site

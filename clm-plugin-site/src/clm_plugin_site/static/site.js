@@ -334,7 +334,9 @@ Object.assign(site, {
 
   front() {
     const root = document.documentElement;
-    root.dataset.theme = site.stored(() => localStorage.getItem("clm-theme")) || "auto";
+    if (root.dataset.theme === "auto") {
+      root.dataset.theme = site.stored(() => localStorage.getItem("clm-theme")) || "auto";
+    }
     document.querySelector("[data-search]").addEventListener("click", site.open);
     document.querySelector("[data-mode]").addEventListener("click", site.switchMode);
   },
