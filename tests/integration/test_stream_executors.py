@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 import pytest
 from attrs import evolve
 from clm_program import CLM
+from course_folder import CourseFolder
 from ssh_server import ssh_server
 
 from clm.errors import UsageError
@@ -94,3 +95,20 @@ def test_missing_socket_folder_refused(tmp_path: Path) -> None:
     context = ExecutorContext(PluginRegistry.load({}, []), str(tmp_path / "none"), tmp_path)
     with pytest.raises(UsageError, match="there is no folder"):
         SocketWorkerExecutor(context)
+
+
+def test_overdue_job_names_plugin(course: CourseFolder) -> None:
+    course.add("intro/busy.shout", "!burn 600\nx\n")
+    folder = course.path / "s"
+    engine = subprocess.Popen([*SERVE, str(folder / "shout-1.sock")])
+    try:
+        await_socket(folder / "shout-1.sock")
+        run = course.start("--executor", f"socket://{folder}", environ={"CLM_JOB_LIMIT": "0.5s"})
+        code, _, err = run.finish()
+    finally:
+        engine.terminate()
+        engine.wait(20)
+    said = " ".join(err.split())
+    assert code == 1
+    assert "plugin 'shout' of clm-plugin-shout 1.0: the 'shout' job took longer than 0.5" in said
+    assert "busy.shout" in said

@@ -53,12 +53,14 @@ class Pool:
 
     `failures` counts consecutive workers that ended without having claimed a job, `crashes` those
     that died while running one. `surplus_since` is the time since which there are more workers
-    than needed. `broken` is set when no worker can be started any more, and says why.
+    than needed. `broken` is set when no worker can be started any more, and says why. `provider`
+    is the plugin's label.
     """
 
     job_type: str
     plugin: str
     size: int = 0
+    provider: str = field(default="", kw_only=True)
     workers: dict[str, WorkerHandle] = field(factory=dict)
     failures: int = 0
     crashes: int = 0
@@ -253,8 +255,8 @@ class PoolManager:
             declared = self._plugins.job_type(job_type)
             capacity = self._executor.capacity(job_type) or self._limit
             size = min(self._limit, declared.pool_size or self._limit, capacity)
-            plugin = self._plugins.plugin_of(job_type).name
-            self._pools[job_type] = Pool(job_type, plugin, size)
+            plugin = self._plugins.plugin_of(job_type)
+            self._pools[job_type] = Pool(job_type, plugin.name, size, provider=plugin.label)
         return self._pools[job_type]
 
     def _start_worker(self, pool: Pool) -> None:
@@ -264,6 +266,7 @@ class PoolManager:
             worker_id=worker_id,
             job_type=pool.job_type,
             work_folder=Path(self._options.work_folder) / worker_id,
+            provider=pool.provider,
         )
         worker = self._executor.start(options, pool.plugin)
         pool.workers[worker_id] = worker

@@ -30,7 +30,8 @@ class WorkerOptions:
     is recycled after `max_jobs` jobs or with more than `max_memory` bytes (0: never). A job that
     is idle for `hung_after` seconds hangs, one that takes `job_limit` seconds and has no limit of
     its own is ended (0: never). With `stream`, the JSON text of a stream, the worker runs its jobs
-    at the other end of that stream. `local_plugins` are those of the course.
+    at the other end of that stream. `local_plugins` are those of the course. `provider` is the
+    label of the job type's plugin, for messages.
     """
 
     worker_id: str
@@ -55,6 +56,7 @@ class WorkerOptions:
     job_limit: float = 0.0
     stream: str = ""
     local_plugins: tuple[LocalPlugin, ...] = ()
+    provider: str = ""
 
     def to_json(self) -> str:
         return canonical_json(_converter().unstructure(self))

@@ -30,6 +30,7 @@ def runner_of(options: WorkerOptions, cache: JobCache) -> JobRunner | RemoteRunn
             cache,
             on_lost=lambda message: _end_without_engine(options.worker_id, message),
             use_cache=options.use_cache,
+            provider=options.provider,
         )
     plugins = PluginRegistry.load(for_builds=True, local=options.local_plugins)
     job_type = plugins.job_type(options.job_type)
