@@ -142,3 +142,10 @@ def test_drawing_of_code_marked() -> None:
 def test_code_lines_by_setting(page: Callable[..., str], lines: str, wrapped: bool) -> None:
     html = page("completed", settings=NotebookSettings(code_lines=lines))
     assert ('<html lang="en" data-theme="auto" data-code="wrapped">' in html) is wrapped
+
+
+def test_drawing_of_other_job_marked(topics: Callable[[], Any]) -> None:
+    topic = topics().only(Variant("en", "completed", "html", PurePosixPath("x"), True))
+    topic.made = {"img/a.svg": b"<svg><path/></svg>"}
+    (html,) = topic.outputs("# %% [markdown]\n# # T\n#\n# ![A](img/a.svg)\n").values()
+    assert 'class="drawing"' in html
