@@ -170,6 +170,19 @@ def test_no_state_shared_between_decks(run: Callable[..., Execution], forked: bo
     assert "False False False False False False 0 Context topic" in text_of(seen)
 
 
+@pytest.mark.parametrize("forked", WAYS)
+def test_deck_sees_no_credentials(
+    run: Callable[..., Execution], forked: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GITHUB_TOKEN", "word")
+    monkeypatch.setenv("DATABASE_URL", "postgres://ada:word@localhost")
+    seen = run(
+        "import os\nprint('word' in str(os.environ), 'PATH' in os.environ)",
+        choice=python_kernel("", forked=forked),
+    )
+    assert "False True" in text_of(seen)
+
+
 def test_spare_kernel_moves_to_deck(run: Callable[..., Execution], pool: KernelPool) -> None:
     before = psutil.Process().children(recursive=True)
     choice = python_kernel("", forked=False)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,6 +11,7 @@ from attrs import frozen
 from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
 
 from clm import ConversionError
+from clm.passed_environment import passed_environment
 from clm_plugin_notebook.kernels.process import NO_LIMITS, PYTHON_KERNELS, KernelLimits
 
 # Variables by which outputs would depend on the terminal or the user of the worker.
@@ -53,7 +53,7 @@ class KernelChoice:
 
 def base_environment() -> Mapping[str, str]:
     """Return the environment that all kernels have in common."""
-    environment = {k: v for k, v in os.environ.items() if k not in _EXCLUDED_VARIABLES}
+    environment = {k: v for k, v in passed_environment().items() if k not in _EXCLUDED_VARIABLES}
     return environment | {
         "PYTHONDONTWRITEBYTECODE": "1",
         # Sets are printed in the same order in every build.

@@ -15,6 +15,7 @@ from attrs import evolve, frozen
 
 from clm.errors import UnknownToolsError
 from clm.jobs.tools import Tools
+from clm.passed_environment import passed_environment
 from clm.plugins import PluginRegistry
 from clm.plugins.discovery import LOCAL
 from clm.workers.folders import TemporaryFolder
@@ -139,8 +140,8 @@ class DirectWorkerExecutor(WorkerExecutor):
 def _start_process(
     options: WorkerOptions, log_path: Path, temporary: TemporaryFolder, plugin: str
 ) -> subprocess.Popen[bytes]:
-    # Code in sources must not read the credentials of the shared cache, which workers do not use.
-    inherited = {k: v for k, v in os.environ.items() if not k.startswith("CLM_SHARED_CACHE")}
+    # Where jobs run elsewhere, the process only starts ssh or the like, which needs its variables.
+    inherited = dict(os.environ) if options.stream else passed_environment()
     environment = inherited | {
         **temporary.environment,
         MARKER: options.worker_id,
