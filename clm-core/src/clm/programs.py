@@ -15,6 +15,7 @@ from pathlib import Path
 
 from clm.installed.kept import cache_folder, read_json, write_json
 from clm.package_metadata import package_version
+from clm.passed_environment import passed_environment
 
 __all__ = [
     "BROWSER_VARIABLE",
@@ -24,6 +25,7 @@ __all__ = [
     "find_program",
     "installer",
     "package_version",
+    "passed_environment",
     "program_version",
 ]
 

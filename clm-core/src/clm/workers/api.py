@@ -2,7 +2,6 @@
 
 from clm.errors import UnknownToolsError
 from clm.jobs.tools import Tools
-from clm.passed_environment import passed_environment
 from clm.plugins import LoadedPlugin, PluginRegistry
 from clm.plugins.fingerprint import fingerprint_of, tools_of
 from clm.workers.doing import DoneJob, JobDoer
@@ -33,7 +32,6 @@ __all__ = [
     "do_job",
     "fingerprint_of",
     "pack_job",
-    "passed_environment",
     "plugin_object",
     "tools_of",
     "unpack_end",

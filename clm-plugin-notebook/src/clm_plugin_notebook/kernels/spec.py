@@ -11,7 +11,7 @@ from attrs import frozen
 from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
 
 from clm import ConversionError
-from clm.passed_environment import passed_environment
+from clm.programs import passed_environment
 from clm_plugin_notebook.kernels.process import NO_LIMITS, PYTHON_KERNELS, KernelLimits
 
 # Variables by which outputs would depend on the terminal or the user of the worker.
