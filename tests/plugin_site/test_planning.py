@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from clm import ConversionError, CourseContext, JobInput, JobRequest, PlannedOutput, Variant
+from clm.authoring.starting import initial_settings
+from clm.plugins import PluginRegistry
 from clm_plugin_site.payload import FrontPage, OutputLink, Pages, SitePayload, SiteSettings
 from clm_plugin_site.planning import page_links, plan_course
 
@@ -234,3 +236,7 @@ def test_page_links_only_with_site() -> None:
     assert links is not None
     assert (links.front, links.address) == ("index.html", "https://example.org")
     assert [path.split(".")[0] for path in (*links.styles, *links.scripts)] == ["assets/site"] * 2
+
+
+def test_new_courses_have_site() -> None:
+    assert initial_settings(PluginRegistry.load())["site"] == {"enabled": True}

@@ -12,7 +12,8 @@ class SiteSettings:
     """Settings under `plugins: site:` in the spec."""
 
     enabled: bool = field(
-        default=False, metadata={"help": "make a front page, navigation and search"}
+        default=False,
+        metadata={"help": "make a front page, navigation and search", "initial": True},
     )
     description: str = field(
         default="", metadata={"help": "one or two sentences about the course, for the front page"}

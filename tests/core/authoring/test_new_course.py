@@ -14,6 +14,7 @@ from clm.authoring.new_course import (
     refuse_used_folder,
     write_files,
 )
+from clm.authoring.spec_text import parse_spec
 from clm.authoring.starting import ChosenStarter, usable_starters
 from clm.course.course import Course
 from clm.course.syntax.reader import load_spec
@@ -135,3 +136,11 @@ def test_unwritable_folder_is_error(tmp_path: Path):
     tmp_path.chmod(0o500)
     with pytest.raises(OutputError, match="Permission denied"):
         write_files(tmp_path / "new", {"a": b""})
+
+
+def test_settings_of_plugins_in_spec() -> None:
+    course = NewCourse({"en": "X"}, plugins={"extra": {"enabled": True, "some-name": "a b"}})
+    spec = course_files(course, [chosen(DECK)]).files["course.yaml"].decode()
+    assert parse_spec(spec, Path("course.yaml")).plugins == {
+        "extra": {"enabled": True, "some-name": "a b"}
+    }

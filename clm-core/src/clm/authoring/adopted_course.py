@@ -11,7 +11,7 @@ from attrs import define, field, frozen
 
 from clm.authoring.material import FoundDeck, FoundFolder, Material
 from clm.authoring.new_course import GITIGNORE, SPEC_NAME, NewCourse
-from clm.authoring.spec_text import mapping, parse_spec, scalar
+from clm.authoring.spec_text import mapping, parse_spec, plugins_text, scalar
 from clm.course.paths.names import sanitize_folder
 
 # Beside the topics, for the files that all topics of a section include.
@@ -62,7 +62,7 @@ def adopted_course(
         f"name: {mapping(course.name)}\n"
         f"languages: [{', '.join(course.name)}]\n"
         f"prog-lang: {scalar(course.prog_lang)}\n"
-        f"{author}sections:\n{body}"
+        f"{author}sections:\n{body}{plugins_text(course.plugins)}"
     )
     parse_spec(text, Path(SPEC_NAME))
     making.texts[SPEC_NAME] = text

@@ -5,9 +5,9 @@ from __future__ import annotations
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
-from attrs import frozen
+from attrs import field, frozen
 
 from clm.authoring.spec_text import NewSpec, parse_spec
 from clm.authoring.starting import ChosenStarter, as_bytes, topic_files
@@ -31,11 +31,15 @@ _HARMLESS = (".git",)
 
 @frozen
 class NewCourse:
-    """The author's data for a new course; `name` has a text for each of its languages."""
+    """The author's data for a new course; `name` has a text for each of its languages.
+
+    `plugins` are settings by the names of their plugins.
+    """
 
     name: Mapping[str, str]
     prog_lang: str = "python"
     author: str = ""
+    plugins: Mapping[str, Mapping[str, Any]] = field(factory=dict)
 
 
 @frozen
@@ -74,6 +78,7 @@ def course_files(course: NewCourse, starters: Sequence[ChosenStarter]) -> Course
         topic_options=made.topic_options,
         prog_lang=course.prog_lang,
         author=course.author,
+        plugins=course.plugins,
     )
     text = spec.text()
     parse_spec(text, Path(SPEC_NAME))  # rejects names that would make the spec invalid

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from attrs import frozen
+from attrs import field, frozen
 
 from clm.course.notes import Notes, by_position
 from clm.course.spec import CourseSpec
@@ -33,6 +33,7 @@ class NewSpec:
     topic_options: Mapping[str, Any]
     prog_lang: str
     author: str = ""
+    plugins: Mapping[str, Mapping[str, Any]] = field(factory=dict)
 
     def text(self) -> str:
         """The spec, with comments for its author."""
@@ -49,6 +50,7 @@ class NewSpec:
             "    # Each topic is a folder slides/<module>/topic_<number>_<name>.\n"
             "    topics:\n"
             f"      - {topic_item(self.topic, self.topic_options)}\n"
+            f"{plugins_text(self.plugins)}"
         )
 
 
@@ -71,6 +73,12 @@ def topic_item(topic: str, options: Mapping[str, Any]) -> str:
     if not options:
         return scalar(topic)
     return mapping({"id": topic, **options})
+
+
+def plugins_text(plugins: Mapping[str, Mapping[str, Any]]) -> str:
+    """The settings of plugins, as the key `plugins` of a spec; empty if there are none."""
+    lines = [f"  {name}: {mapping(settings)}\n" for name, settings in plugins.items()]
+    return "".join(("plugins:\n", *lines)) if lines else ""
 
 
 def mapping(values: Mapping[str, Any]) -> str:

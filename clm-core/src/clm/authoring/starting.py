@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from attrs import evolve, frozen
+from attrs import evolve, fields, frozen
 
 from clm.course.paths.relative_path import relative_path
 from clm.errors import (
@@ -45,6 +45,18 @@ def all_starters(
         ChosenStarter(plugin, starter, plugins.settings(plugin.name, known.get(plugin.name, {})))
         for plugin, starter in plugins.starters()
     ]
+
+
+def initial_settings(plugins: PluginRegistry) -> dict[str, dict[str, Any]]:
+    """The settings that plugins propose for the spec of a new course, by their plugins."""
+    found: dict[str, dict[str, Any]] = {}
+    for plugin in plugins.plugins:
+        settings = plugin.offer.settings if plugin.offer else None
+        for setting in fields(settings) if settings else ():
+            if "initial" in setting.metadata:
+                name = setting.name.replace("_", "-")
+                found.setdefault(plugin.name, {})[name] = setting.metadata["initial"]
+    return found
 
 
 def usable_starters(

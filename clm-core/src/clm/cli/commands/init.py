@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 from attrs import frozen
@@ -17,7 +18,7 @@ from clm.authoring.new_course import (
     refuse_used_folder,
     write_files,
 )
-from clm.authoring.starting import ChosenStarter, all_starters, usable_starters
+from clm.authoring.starting import ChosenStarter, all_starters, initial_settings, usable_starters
 from clm.authoring.titles import titles_by_language
 from clm.cli.groups import load_plugins
 from clm.cli.options import Settings, common_options, pass_settings, verbosity_options
@@ -87,8 +88,8 @@ def init(
     if folder is None and source is None:
         raise click.UsageError("give the folder of the new course, or --from FOLDER")
     ask = _Questions(quiet=yes or as_json)
-    given = _Given(names, languages, prog_lang, author)
     plugins = load_plugins()
+    given = _Given(names, languages, prog_lang, author, initial_settings(plugins))
     chosen = all_starters(plugins)
     if source is not None:
         made = _adopted(folder, source, [item.starter for item in chosen], given, ask)
@@ -108,12 +109,13 @@ def init(
 
 @frozen
 class _Given:
-    """The values of options; what is missing is asked."""
+    """The values of options, what is missing is asked; and settings that plugins propose."""
 
     names: tuple[str, ...]
     languages: str | None
     prog_lang: str | None
     author: str | None
+    plugins: Mapping[str, Mapping[str, Any]]
 
     def titles(self, ask: _Questions, folder: Path, languages: str) -> Mapping[str, str]:
         """The name of the course by language."""
@@ -140,7 +142,8 @@ def _sample(folder: Path, chosen: Sequence[ChosenStarter], given: _Given, ask: _
     starters, omitted = usable_starters(chosen, run_check)
     titles = given.titles(ask, folder, _LANGUAGES)
     prog_lang = _prog_lang(given.prog_lang, starters, ask)
-    made = course_files(NewCourse(titles, prog_lang, given.author_of(ask)), starters)
+    course = NewCourse(titles, prog_lang, given.author_of(ask), given.plugins)
+    made = course_files(course, starters)
     return _Made(folder, made.files, (*omitted, *_warnings(made.notes)))
 
 
@@ -161,7 +164,7 @@ def _adopted(
     material = find_material(source, adopts)
     titles = given.titles(ask, source, making.main_language(material))
     prog_lang = given.prog_lang or making.main_prog_lang(material) or _PROG_LANG
-    course = NewCourse(titles, prog_lang, given.author_of(ask))
+    course = NewCourse(titles, prog_lang, given.author_of(ask), given.plugins)
     made = making.adopted_course(course, source, material, in_place=in_place)
     files: dict[str, bytes | Path] = {path: text.encode() for path, text in made.texts.items()}
     files |= made.copies
