@@ -6,6 +6,7 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from pathlib import PurePosixPath
 from urllib.parse import quote, urlsplit
 
@@ -18,6 +19,7 @@ FOLDER = "go"
 _LETTERS = {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "æ": "ae", "ø": "o", "ł": "l"}
 
 
+@lru_cache(maxsize=4096)
 def slug(name: str) -> str:
     """A name of ASCII letters, digits, `-` and `_` that is the same on all file systems.
 

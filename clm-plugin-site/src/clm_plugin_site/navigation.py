@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
-from pathlib import PurePosixPath
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from attrs import define, field
 
 from clm import PlannedOutput
-from clm_plugin_site.trees import PAGE, Deck, Tree
+from clm_plugin_site.trees import PAGE, Deck, Tree, path_below
 from clm_plugin_site.words import format_label, words_for
 
 
 def navigation(
-    tree: Tree, title: str, others: Iterable[Tree], fronts: Mapping[str, tuple[str, str]]
+    tree: Tree, title: str, others: Sequence[Tree], fronts: Mapping[str, tuple[str, str]]
 ) -> str:
     """The data as JSON. `others` are the trees of other languages, `fronts` their front pages.
 
@@ -24,11 +23,14 @@ def navigation(
     """
     tables = _Tables(tree)
     by_language = {other.place.language: {d.key: d for d in other.decks} for other in others}
+    above = {
+        other.place.language: f"../../{'/'.join(other.place.root.parts[-2:])}/" for other in others
+    }
     sections = [
         [
             section.name,
             [
-                [deck.title, tables.outputs(deck), _others(tables, deck, by_language)]
+                [deck.title, tables.outputs(deck), _others(tables, deck, by_language, above)]
                 for deck in section.decks
             ],
         ]
@@ -70,12 +72,12 @@ class _Tables:
         last = ""
         for output in deck.outputs:
             if not formats or output.variant.format in formats:
-                path = output.path
-                name = path.name
-                folder = self._folder(output, above)
-                same = path.stem == last
-                found.append([self._variant(output), folder, path.suffix if same else name])
-                last = path.stem
+                folder, _, name = f"{above}{path_below(output)}".rpartition("/")
+                stem, dot, suffix = name.rpartition(".")
+                number = self.folders.setdefault(folder or ".", len(self.folders))
+                short = dot + suffix if stem == last else name
+                found.append([self._variant(output), number, short])
+                last = stem
         return found
 
     def _variant(self, output: PlannedOutput) -> int:
@@ -87,19 +89,16 @@ class _Tables:
             self.variants[key] = [*key, label]
         return self._numbers[key]
 
-    def _folder(self, output: PlannedOutput, above: str) -> int:
-        root = PurePosixPath(*output.variant.root.parts)
-        folder = above + output.path.parent.relative_to(root).as_posix()
-        return self.folders.setdefault(folder, len(self.folders))
-
 
 def _others(
-    tables: _Tables, deck: Deck, by_language: Mapping[str, Mapping[tuple[str, str], Deck]]
+    tables: _Tables,
+    deck: Deck,
+    by_language: Mapping[str, Mapping[tuple[str, str], Deck]],
+    above: Mapping[str, str],
 ) -> dict[str, Any]:
     found = {}
     for language, decks in by_language.items():
         other = decks.get(deck.key)
         if other is not None and other.page is not None:
-            root = PurePosixPath("..", "..", *other.page.variant.root.parts[-2:])
-            found[language] = tables.outputs(other, f"{root.as_posix()}/", (PAGE,))
+            found[language] = tables.outputs(other, above[language], (PAGE,))
     return found

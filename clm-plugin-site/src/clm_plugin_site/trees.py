@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from pathlib import PurePosixPath
 
 from attrs import frozen
@@ -75,7 +76,13 @@ class Tree:
 
     def path_of(self, output: PlannedOutput) -> str:
         """The path of an output below the root."""
-        return output.path.relative_to(self.place.root).as_posix()
+        return path_below(output)
+
+
+def path_below(output: PlannedOutput) -> str:
+    """The path of an output below the root of its variant."""
+    # Texts, since a large course has tens of thousands of outputs.
+    return str(output.path)[len(str(output.variant.root)) + 1 :]
 
 
 def trees_of(context: CourseContext) -> list[Tree]:
@@ -109,15 +116,17 @@ def _sections(
 
 def _deck(outputs: Sequence[PlannedOutput], context: CourseContext) -> Deck:
     first = outputs[0]
-    source = _without_language(PurePosixPath(first.source), context.course_name)
+    source = _without_language(first.source, tuple(context.course_name))
     ordered = sorted(outputs, key=lambda output: _rank(output.variant.kind))
-    return Deck((first.section, str(source)), first.topic, source.stem, tuple(ordered))
+    return Deck((first.section, source), first.topic, PurePosixPath(source).stem, tuple(ordered))
 
 
-def _without_language(path: PurePosixPath, languages: Iterable[str]) -> PurePosixPath:
+@lru_cache(maxsize=4096)
+def _without_language(source: str, languages: tuple[str, ...]) -> str:
+    path = PurePosixPath(source)
     language = language_of(path, languages)
     stem = path.stem.removesuffix(f".{language}") if language else path.stem
-    return path.with_name(stem + path.suffix)
+    return str(path.with_name(stem + path.suffix))
 
 
 def _rank(kind: str) -> int:
