@@ -6,7 +6,7 @@ import platform
 
 from clm.programs import package_version
 
-REVISION = 19
+REVISION = 20
 """Incremented whenever the same deck gives other outputs than before."""
 
 _TOOLS = (

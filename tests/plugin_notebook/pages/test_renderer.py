@@ -22,7 +22,7 @@ from clm_plugin_notebook.decks.cells import Cell
 from clm_plugin_notebook.kernels.results import CellRun
 from clm_plugin_notebook.pages.assets import asset
 from clm_plugin_notebook.pages.renderer import PageCell, PageRenderer, WebPage
-from clm_plugin_notebook.payload import NotebookSettings, PageOptions
+from clm_plugin_notebook.payload import NotebookSettings, PageOptions, SiteLinks
 from clm_plugin_notebook.plugin import page_scripts
 
 RENDERER = PageRenderer()
@@ -65,6 +65,13 @@ def test_slides_described_by_title_and_footer() -> None:
     html = slides_of(markdown("x"), title='A "b" <c>', footer=("Course & more",))
     assert '<meta name="description" content="A &#34;b&#34; &lt;c&gt; · Course &amp; more">' in html
     assert "<span>Course &amp; more</span>" in html
+
+
+def test_course_in_footer_leads_to_front_page() -> None:
+    site = (SiteLinks("../index.html?a&b", "Course", "Week 1"),)
+    html = slides_of(markdown("x"), footer=("Course", "Week 1"), site=site)
+    course, week = re.findall(r"<span>(.*?)</span>", html.partition('class="slide-footer"')[2])[:2]
+    assert (course, week) == ('<a href="../index.html?a&amp;b">Course</a>', "Week 1")
 
 
 def test_plain_page_is_small() -> None:

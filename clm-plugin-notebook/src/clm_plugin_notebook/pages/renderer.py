@@ -204,6 +204,7 @@ class PageRenderer:
             options=_REVEAL | page.options.reveal,
             overflow=page.options.overflow,
             footer=page.footer,
+            front=page.site[0].front if page.site else "",
             styles=Markup(asset("reveal.css").decode() + sheets + _more_css(page)),
             show_script=Markup(static_text("slides.js")) + _scripts(page.theme, "tracebacks.js"),
             **builder.common(
