@@ -47,6 +47,11 @@ def test_named_variable_passed(added: str, passed: set[str]) -> None:
     assert passed_environment(environ).keys() - {"CLM_PASS_ENVIRONMENT"} == passed
 
 
+def test_variable_of_plugin_passed() -> None:
+    environ = {"QUIZ_BANK_FILE": "x", "QUIZ_FILE": "y", "QUIZ_BANK_TOKEN": "z"}
+    assert passed_environment(environ, plugin="quiz-bank") == {"QUIZ_BANK_FILE": "x"}
+
+
 def test_own_environment_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CLM_TEST_NAME", "x")
     assert passed_environment()["CLM_TEST_NAME"] == "x"

@@ -7,7 +7,7 @@ given only what programs need to run, and no credentials of the account that bui
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 
 VARIABLE = "CLM_PASS_ENVIRONMENT"
@@ -26,7 +26,7 @@ _PASSED = (
     *("IPYTHON*", "JUPYTER_*", "MPLBACKEND", "MPLCONFIGDIR", "JAVA_*", "JDK_*", "CLASSPATH"),
     *("KOTLIN_*", "R_*", "RENV_*", "JULIA_*", "GOPATH", "GOROOT", "GOCACHE", "GOFLAGS", "NODE_*"),
     *("DENO_DIR", "DOTNET_*", "CARGO_HOME", "RUSTUP_HOME", "CC", "CXX", "CFLAGS", "CXXFLAGS"),
-    *("CPATH", "LIBRARY_PATH", "INCLUDE", "LIB", "PLANTUML_*", "GRAPHVIZ_DOT", "TEXINPUTS"),
+    *("CPATH", "LIBRARY_PATH", "INCLUDE", "LIB", "GRAPHVIZ_DOT", "TEXINPUTS"),
     # Computing, and access to the network.
     *("OMP_*", "MKL_*", "OPENBLAS_*", "NUMEXPR_*", "CUDA_*", "NVIDIA_*", "SSL_CERT_*"),
     *("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NO_PROXY", "HTTP_PROXY", "HTTPS_PROXY"),
@@ -38,22 +38,28 @@ _NEVER = (
 )
 
 
-def passed_environment(environ: Mapping[str, str] | None = None) -> dict[str, str]:
+def passed_environment(
+    environ: Mapping[str, str] | None = None, *, plugin: str = ""
+) -> dict[str, str]:
     """The variables of the environment that workers and their tools get.
 
-    `CLM_PASS_ENVIRONMENT` adds names, separated by commas, in which `*` stands for any text.
+    These include those that begin with the name of the `plugin`. `CLM_PASS_ENVIRONMENT` adds names,
+    separated by commas, in which `*` stands for any text.
     """
     environ = os.environ if environ is None else environ
     added = [name.strip().upper() for name in environ.get(VARIABLE, "").split(",")]
-    return {n: value for n, value in environ.items() if _is_passed(n.upper(), value, added)}
+    own = [f"{plugin.upper().replace('-', '_')}_*"] if plugin else []
+    return {
+        name: value
+        for name, value in environ.items()
+        if _matches(name.upper(), added)
+        or (_matches(name.upper(), [*_PASSED, *own]) and not _is_secret(name.upper(), value))
+    }
 
 
-def _is_passed(name: str, value: str, added: list[str]) -> bool:
-    if _matches(name, added):
-        return True
-    has_password = name.endswith("_PROXY") and "@" in value
-    return _matches(name, _PASSED) and not has_password and not _matches(name, _NEVER)
+def _is_secret(name: str, value: str) -> bool:
+    return _matches(name, _NEVER) or (name.endswith("_PROXY") and "@" in value)
 
 
-def _matches(name: str, patterns: tuple[str, ...] | list[str]) -> bool:
+def _matches(name: str, patterns: Iterable[str]) -> bool:
     return any(fnmatchcase(name, pattern) for pattern in patterns)

@@ -93,7 +93,7 @@ def find_material(folder: Path, adopts: Iterable[Adopt]) -> Material:
     decks, others = _sorted_out(files, tuple(adopts), unused)
     if not decks:
         why = [f"{listing(names, 3)}: {reason}" for reason, names in unused.items()]
-        hint = "decks are notebooks, texts with a title, and scripts with cells"
+        hint = "decks are texts with a title or cells, of any format that a plugin reads"
         raise UsageError(f"no decks were found in {folder}", hint="; ".join([hint, *why[:3]]))
     assets = _assets(others, set(decks), unused)
     paths = [file.topic_path for file in all_files]

@@ -48,7 +48,7 @@ _NO_FORMATS = Diagnostic(
     "source",
     type=click.Path(path_type=Path, file_okay=False, exists=True),
     metavar="FOLDER",
-    help="Make a course of the decks and notebooks in this folder.",
+    help="Make a course of the decks in this folder.",
 )
 @click.option(
     "--name",
@@ -82,7 +82,7 @@ def init(
     DIR is a new or empty folder. The course can be built at once: it contains a sample deck and a
     sample diagram of each type that the installed plugins support.
 
-    With --from, it contains the decks and notebooks in FOLDER: in DIR, copies of them; without DIR
+    With --from, it contains the decks in FOLDER: in DIR, copies of them; without DIR
     the course is in FOLDER itself, which gets a spec and keeps its files as they are.
     """
     if folder is None and source is None:

@@ -141,7 +141,7 @@ def _start_process(
     options: WorkerOptions, log_path: Path, temporary: TemporaryFolder, plugin: str
 ) -> subprocess.Popen[bytes]:
     # Where jobs run elsewhere, the process only starts ssh or the like, which needs its variables.
-    inherited = dict(os.environ) if options.stream else passed_environment()
+    inherited = dict(os.environ) if options.stream else passed_environment(plugin=plugin)
     environment = inherited | {
         **temporary.environment,
         MARKER: options.worker_id,

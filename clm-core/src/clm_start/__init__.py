@@ -1,0 +1,26 @@
+"""Start of the program `clm`: Ctrl-C ends it without a traceback also while its modules load.
+
+It is a package of its own, since importing any module of `clm` loads most of it.
+"""
+
+import os
+import signal
+
+_INTERRUPTED = 130
+
+
+def run() -> None:
+    """Runs the command line of the process and exits (entry point)."""
+    before = signal.getsignal(signal.SIGINT)
+    if before is signal.default_int_handler:  # else it is ignored, as under nohup
+        signal.signal(signal.SIGINT, _end)
+    from clm.cli.main import run as run_command_line
+
+    signal.signal(signal.SIGINT, before)
+    run_command_line()
+
+
+def _end(*_: object) -> None:
+    # No exception: the code that happens to be imported might catch it.
+    os.write(2, b"interrupted\n")
+    os._exit(_INTERRUPTED)
