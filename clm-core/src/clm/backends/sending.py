@@ -30,6 +30,9 @@ class SendingRunner(BackendRunner):
     its time limit; it should then end the job and raise a `TransientJobError`. It has
     `clm.workers.api.do_job` called with the bytes in some process, and returns what that returned.
     If it raises an OSError or a `TransientJobError`, the job is retried.
+
+    The progress of a running job is not reported, as bytes come back once, at its end; where there
+    is a stream, a `StreamRunner` reports it.
     """
 
     def __init__(self, context: BackendContext, send: Send) -> None:

@@ -127,12 +127,14 @@ class BackendContract:
         factory: import string of the backend's factory, as in its `BackendType`.
         tries_again: whether transient failures are retried, up to the job's `max_attempts`.
         can_be_interrupted: whether a build can end while a job is running.
+        reports_progress: whether the progress of a running job is reported.
         seconds: time limit for the shutdown of an interrupted backend.
     """
 
     factory: ClassVar[str]
     tries_again: ClassVar[bool] = True
     can_be_interrupted: ClassVar[bool] = True
+    reports_progress: ClassVar[bool] = True
     seconds: ClassVar[float] = 30.0
 
     @pytest.fixture
@@ -219,6 +221,8 @@ class BackendContract:
         assert work.started > 0
 
     def test_progress_reported_during_job(self, bench: Bench) -> None:
+        if not self.reports_progress:
+            pytest.skip("the backend reports no progress")
         reported = bench.folder / "reported"
 
         def write(progress: JobProgress) -> None:
