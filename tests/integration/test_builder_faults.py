@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import sqlite3
 import time
@@ -27,6 +28,23 @@ def written(course: CourseFolder) -> list[Path]:
 def has_moved(course: CourseFolder, run: ClmProcess, seen: int) -> bool:
     """Whether there are more outputs than `seen`, or the build has ended."""
     return run.process.poll() is not None or len(written(course)) > seen
+
+
+def test_removed_output_folder_is_error(course: CourseFolder, held: HeldJob) -> None:
+    course.add("intro/one.shout", "one")
+    course.add("loops/two.shout", held.source())
+    run = course.start(jobs=2)
+    held.await_begin()
+    until(lambda: len(written(course)) > 2, "the outputs of the other job")
+    shutil.rmtree(course.path / "output")
+    held.release()
+
+    code, _, err = run.finish()
+
+    assert code == 1
+    assert "of the outputs were removed while the build ran" in " ".join(err.split())
+    assert course.start().finish()[0] == 0
+    assert course.texts("one.txt") == {"ONE"}
 
 
 def kill_builder(run: ClmProcess) -> None:

@@ -98,7 +98,8 @@ class Runner(JobObserver):
         if self.dry_run:
             return
         await self.backend.wait_for_completion()
-        for note in (*self.source_tree.superseded(), *self._differing(plan.contested)):
+        notes = (*self.source_tree.superseded(), *self._differing(plan.contested))
+        for note in (*notes, *self.delivery.lost(plan)):
             self._problem(note)
         if self._hits or plan.jobs:
             self._record_use()
@@ -149,8 +150,6 @@ class Runner(JobObserver):
             return origin.file.digest
         result = self._preparer.results.get(origin.job)
         return result.outputs.get(origin.output) if result is not None else None
-
-    # -- lookup and submission ----------------------------------------------------------------
 
     async def _settle_and_submit(self, jobs: Sequence[JobRequest], first: Collection[str]) -> None:
         before, kept = dict(self.in_flight.open), set[str]()
@@ -317,8 +316,6 @@ class Runner(JobObserver):
     def _is_current(self, request: JobRequest, key: str) -> bool:
         delivered = self.delivery.is_current(request, key)
         return delivered and self.source_tree.is_current(request, key)
-
-    # -- delivery and reports -----------------------------------------------------------------
 
     async def _deliver(
         self, request: JobRequest, result: StoredResult, outcome: Outcome, work: Work = _NO_WORK

@@ -13,11 +13,12 @@ from attrs import define, field, frozen
 from clm.backends.backend import Backend, CopyFile, WriteFile
 from clm.backends.local_ops import remove_temporaries
 from clm.builder.output.record import OutputsRecord, RecordedJob, RecordedOutput
-from clm.builder.plan import Copy
+from clm.builder.plan import BuildPlan, Copy
 from clm.builder.report import BuildReport
 from clm.course.paths.safe_folders import SafeFolders
 from clm.database.cache.results import ResultsCache
-from clm.errors import Diagnostic, OutputError
+from clm.errors import Diagnostic, OutputError, Place
+from clm.hints import listing
 from clm.jobs.key import digest_file
 from clm.jobs.request import JobRequest
 from clm.jobs.result import StoredResult
@@ -138,6 +139,25 @@ class Delivery:
 
     def _wanted(self, path: str, key: str, digest: str, file: Path | None = None) -> _Wanted:
         return _Wanted(path, self.target(path), key, digest, file)
+
+    def lost(self, plan: BuildPlan) -> Iterator[Diagnostic]:
+        """An error if something has removed outputs of the plan while the build ran.
+
+        They are looked for if this build wrote some; else that has just been done.
+        """
+        paths = sorted(plan.destinations) if self.written else ()
+        if lost := [path for path in paths if self._is_lost(path)]:
+            yield Diagnostic(
+                f"{len(lost)} of the outputs were removed while the build ran: {listing(lost, 3)}",
+                place=Place(str(self.root)),
+                hint="build again, and leave the output folder alone meanwhile",
+            )
+
+    def _is_lost(self, path: str) -> bool:
+        recorded = self.recorded.get(path)
+        if recorded is None or recorded.size is None:
+            return False
+        return not os.path.lexists(self._target_text(path))
 
     def exists_unchanged(self, path: str, recorded: RecordedOutput) -> bool | None:
         """Whether the file is unmodified since CLM wrote it; None if it does not exist."""
