@@ -33,7 +33,7 @@ def pack_job(job: ResolvedJob, content: Callable[[ResolvedInput], bytes]) -> byt
     packed = io.BytesIO()
     stream = FrameStream(io.BytesIO(), packed)
     for digest, item in {item.digest: item for item in job.inputs}.items():
-        stream.write("input", content(item), digest=digest)
+        stream.put("input", content(item), digest=digest)
     stream.write("job", protocol=PROTOCOL, **job_fields(job))
     return packed.getvalue()
 
@@ -106,7 +106,7 @@ def write_end(stream: FrameStream, done: DoneJob, **header: Any) -> None:
         stream.write("failure", is_transient=result.is_transient, **header)
         return
     for name, data in done.outputs.items():
-        stream.write("output", data, name=name)
+        stream.put("output", data, name=name)
     stream.write("result", metadata=dict(result.metadata), **header)
 
 

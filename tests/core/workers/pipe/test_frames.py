@@ -5,12 +5,16 @@ from __future__ import annotations
 import io
 import json
 import struct
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clm.workers.pipe.frames import FrameStream, StreamError
+from clm.jobs.result import StoredResult
+from clm.workers.doing import DoneJob
+from clm.workers.packed import write_end
+from clm.workers.pipe.frames import BUFFER_BYTES, FrameStream, StreamError
 
 values = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(),
@@ -74,3 +78,24 @@ def test_huge_lengths_not_read(lengths: tuple[int, int]) -> None:
     text = json.dumps({"kind": "x"}).encode()
     with pytest.raises(StreamError, match="does not consist of frames"):
         reading(struct.pack(">IQ", *lengths) + text).read()
+
+
+class CountingRaw(io.RawIOBase):
+    """Counts the calls of the system."""
+
+    calls = 0
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        self.calls += 1
+        return len(data)
+
+
+def test_outputs_sent_together() -> None:
+    raw = CountingRaw()
+    stream = FrameStream(io.BytesIO(), io.BufferedWriter(raw, BUFFER_BYTES))
+    outputs = {str(number): bytes(20_000) for number in range(10)}
+    write_end(stream, DoneJob(StoredResult("key", {}), outputs))
+    assert raw.calls == 1

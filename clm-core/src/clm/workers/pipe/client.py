@@ -6,8 +6,8 @@ import json
 import queue as thread_queue
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack, nullcontext
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeGuard
@@ -160,7 +160,9 @@ class EngineClient:
             return failure_of(other_versions(job, self.tools.fingerprint), job.source)
         self._last_id += 1
         for digest, item in {item.digest: item for item in job.inputs}.items():
-            self._send("input", input_content(item, cache), digest=digest)
+            data = input_content(item, cache)
+            with self._losing():
+                self._stream.put("input", data, digest=digest)
         self._send("job", id=self._last_id, **job_fields(job))
         memos = CachedMemos(cache, job, use_cache)
         try:
@@ -263,8 +265,14 @@ class EngineClient:
             return None
 
     def _send(self, kind: str, data: bytes = b"", **header: object) -> None:
-        try:
+        with self._losing():
             self._stream.write(kind, data, **header)
+
+    @contextmanager
+    def _losing(self) -> Iterator[None]:
+        """Raises what is raised when a frame cannot be sent."""
+        try:
+            yield
         except (OSError, ValueError) as error:
             self._lose(self._open.end())
             assert self._lost is not None

@@ -7,12 +7,13 @@ the header as JSON text in UTF-8, and the data. `kind` in the header says what t
 from __future__ import annotations
 
 import json
+import socket
 import struct
 import threading
 import time
 from collections.abc import Mapping
 from io import BufferedIOBase
-from typing import Any
+from typing import Any, cast
 
 from attrs import frozen
 
@@ -20,6 +21,10 @@ from clm.errors import TransientJobError
 
 _LENGTHS = struct.Struct(">IQ")
 _CHUNK = 1 << 20
+
+BUFFER_BYTES = 1 << 18
+"""The size of buffers of streams: the frames of most jobs are sent at once."""
+
 _LARGEST_HEADER = 64 * 2**20  # bytes; a payload of that size is a mistake
 _LARGEST_DATA = 4 * 2**30
 
@@ -50,17 +55,26 @@ class FrameStream:
         self.heard_at = time.monotonic()
 
     def write(self, kind: str, data: bytes = b"", **header: Any) -> None:
-        """Send a frame.
+        """Send a frame, and those that wait.
 
         Raises:
             OSError, ValueError: the stream is closed.
+        """
+        self.put(kind, data, **header)
+        with self._lock:
+            self._writer.flush()
+
+    def put(self, kind: str, data: bytes = b"", **header: Any) -> None:
+        """Have a frame wait for the next one that is sent, unless the buffer is full.
+
+        Each sending wakes all processes that a stream passes through: up to four, for a container.
+        Raises the same errors as `write`.
         """
         text = json.dumps({"kind": kind, **header}, ensure_ascii=False).encode()
         with self._lock:
             self._writer.write(_LENGTHS.pack(len(text), len(data)) + text)
             if data:
                 self._writer.write(data)
-            self._writer.flush()
 
     def read(self) -> Frame | None:
         """The next frame; None at the end of the stream.
@@ -94,6 +108,12 @@ class FrameStream:
         if missing not in (0, length):
             raise StreamError("the stream has ended within a frame")
         return b"".join(chunks)
+
+
+def buffered(connection: socket.socket) -> tuple[BufferedIOBase, BufferedIOBase]:
+    """The two directions of a socket, for a stream."""
+    reader, writer = (connection.makefile(mode, BUFFER_BYTES) for mode in ("rb", "wb"))
+    return cast(BufferedIOBase, reader), cast(BufferedIOBase, writer)
 
 
 def _header(text: bytes) -> dict[str, Any]:

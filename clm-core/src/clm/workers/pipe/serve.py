@@ -24,7 +24,7 @@ from clm.workers.doing import JobDoer
 from clm.workers.folders import TemporaryFolder, sweep_temporary_folders
 from clm.workers.packed import do_job
 from clm.workers.pipe.engine import Engine
-from clm.workers.pipe.frames import FrameStream
+from clm.workers.pipe.frames import BUFFER_BYTES, FrameStream, buffered
 from clm.workers.process_tree import MARKER, end_at_once, kill_tools, kill_tree
 from clm.workers.worker.lifeline import take_stdin, watch
 from clm.workers.worker.options import EXIT_ENGINE_LOST
@@ -40,7 +40,7 @@ def serve_pipe() -> None:
 
     What a converter prints goes to standard error.
     """
-    reader, writer = io.BufferedReader(cast(io.RawIOBase, take_stdin())), _take_stdout()
+    reader, writer = _taken_stdin(), _take_stdout()
     with _engine_process() as (worker_id, temporary):
         stream = FrameStream(reader, writer)
         engine = Engine(stream, lambda: _end(worker_id, temporary, EXIT_ENGINE_LOST))
@@ -51,7 +51,7 @@ def serve_pipe() -> None:
 
 def serve_once() -> None:
     """Do the packed job on standard input, and write how it ended to standard output."""
-    reader, writer = io.BufferedReader(cast(io.RawIOBase, take_stdin())), _take_stdout()
+    reader, writer = _taken_stdin(), _take_stdout()
     with _engine_process(), reader, writer:
         writer.write(do_job(reader.read()))
 
@@ -112,8 +112,9 @@ def _serve_connections(number: int) -> NoReturn:
         doer: JobDoer | None = None
         while True:
             connection, _ = listening.accept()
-            with connection, connection.makefile("rb") as reader:
-                stream = FrameStream(reader, connection.makefile("wb"))
+            reader, writer = buffered(connection)
+            with connection, reader:
+                stream = FrameStream(reader, writer)
                 engine = Engine(stream, lambda: _end(worker_id, temporary, EXIT_ENGINE_LOST), doer)
                 engine.serve()
                 doer = engine.doer
@@ -174,9 +175,14 @@ def _end(worker_id: str, temporary: TemporaryFolder, exit_code: int) -> None:
     end_at_once(worker_id, exit_code)
 
 
-def _take_stdout() -> io.BufferedWriter:
+def _taken_stdin() -> io.BufferedReader:
+    return io.BufferedReader(cast(io.RawIOBase, take_stdin()), BUFFER_BYTES)
+
+
+def _take_stdout() -> io.BufferedIOBase:
     """This process's standard output, replaced by standard error for everything else."""
-    private = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    raw = io.FileIO(os.dup(sys.stdout.fileno()), "wb")
+    private = io.BufferedWriter(raw, BUFFER_BYTES)
     sys.stdout.flush()
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     return private

@@ -18,6 +18,7 @@ from typing import cast
 from attrs import frozen
 
 from clm.workers.folders import sweep_temporary_folders
+from clm.workers.pipe.frames import BUFFER_BYTES, buffered
 
 _END_SECONDS = 5.0
 _DRAIN_SECONDS = 1.0
@@ -104,6 +105,7 @@ class _OpenCommand(OpenStream):
     def __init__(self, command: tuple[str, ...], environment: Mapping[str, str]) -> None:
         self._process = subprocess.Popen(
             command,
+            bufsize=BUFFER_BYTES,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -157,8 +159,7 @@ class _OpenSocket(OpenStream):
         except OSError:
             self._socket.close()
             raise
-        self.reader = self._socket.makefile("rb")
-        self.writer = self._socket.makefile("wb")
+        self.reader, self.writer = buffered(self._socket)
 
     def close(self) -> None:
         with contextlib.suppress(OSError):
