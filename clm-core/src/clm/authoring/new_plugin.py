@@ -25,6 +25,7 @@ _YAML_WORDS = frozenset({"false", "null", "true"})
 CORE_WORDS = frozenset(
     {
         "block",
+        "broker",
         "browser",
         "build",
         "cache",
@@ -44,6 +45,7 @@ CORE_WORDS = frozenset(
         "limits",
         "load",
         "log",
+        "pass",
         "plugin",
         "plugins",
         "shared",
