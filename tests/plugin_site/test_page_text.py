@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clm_plugin_site.page_text import PagePart, page_text
+from clm_plugin_site.page_text import PagePart, PageText, page_text
 
 
 def parts(body: str) -> list[tuple[str, str, str]]:
@@ -46,3 +46,8 @@ def test_first_paragraph_of_text() -> None:
 
 def test_unclosed_elements_are_read() -> None:
     assert parts("<p>a<p>b<h2 id=h>c<p>d") == [("", "", "a b"), ("h", "c d", "")]
+
+
+def test_text_is_kept_as_bytes() -> None:
+    text = page_text("<main><p>a ü</p><h2 id='x'>H</h2>b</main>")
+    assert PageText.from_bytes(text.to_bytes()) == text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from clm import Job
+from clm_plugin_site.page_text import PageText
 from clm_plugin_site.payload import (
     FrontPage,
     OutputLink,
@@ -117,3 +119,24 @@ def test_sitemap_has_absolute_addresses(tmp_path: Path) -> None:
 def test_private_front_page_not_indexed(tmp_path: Path) -> None:
     page = convert(tmp_path, "", front("K", "de", public=False))["index.html"]
     assert '<meta name="robots" content="noindex">' in page
+
+
+def test_unchanged_page_is_read_once(tmp_path: Path) -> None:
+    known = {'{"page": "1"}': PageText((), "Kept").to_bytes()}
+
+    def memo(parts: Any, compute: Callable[[], bytes]) -> bytes:
+        key = json.dumps(parts)
+        return known[key] if key in known else compute()
+
+    (tmp_path / "public").mkdir()
+    (tmp_path / PAGE).write_text("<main><p>New</p></main>")
+    found = []
+    for digest in ("1", "2"):
+        job = Job(tmp_path, "course.yaml", ("index.html",), "t", is_cancelled=lambda: False,
+                  input_digests={PAGE: digest}, memo=memo)  # fmt: skip
+        worker = SiteWorker()
+        worker.start()
+        html = worker.convert(front("K", "de", PAGE), job).outputs["index.html"]
+        assert isinstance(html, bytes)
+        found.append([text for text in ("Kept", "New") if text.encode() in html])
+    assert found == [["Kept"], ["New"]]

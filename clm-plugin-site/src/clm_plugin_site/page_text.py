@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from html.parser import HTMLParser
 
 from attrs import define, field, frozen
@@ -33,6 +34,17 @@ class PageText:
 
     parts: tuple[PagePart, ...]
     first_paragraph: str
+
+    def to_bytes(self) -> bytes:
+        """The text as JSON."""
+        parts = [[part.id, part.heading, part.text] for part in self.parts]
+        return json.dumps([parts, self.first_paragraph]).encode()
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> PageText:
+        """The text that `to_bytes` wrote."""
+        parts, first_paragraph = json.loads(data)
+        return cls(tuple(PagePart(*part) for part in parts), first_paragraph)
 
 
 def page_text(html: str) -> PageText:

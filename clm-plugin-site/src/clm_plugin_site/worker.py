@@ -46,10 +46,7 @@ class SiteWorker(Worker):
 
     def _front(self, front: FrontPage, job: Job) -> dict[str, str]:
         decks = [deck for section in front.sections for deck in section.decks if deck.page]
-        texts = {
-            deck.page: page_text((job.folder / deck.page).read_text(encoding="utf-8"))
-            for deck in decks
-        }
+        texts = {deck.page: _text_of(deck.page, job) for deck in decks}
         page = self._render(
             "front.html.j2",
             front.language,
@@ -110,6 +107,16 @@ def _logos(theme: CourseTheme, job: Job) -> list[tuple[str, str]]:
 def _data_url(name: str, job: Job) -> str:
     kind = guess_type(name)[0] or "application/octet-stream"
     return f"data:{kind};base64,{b64encode((job.folder / name).read_bytes()).decode()}"
+
+
+def _text_of(page: str, job: Job) -> PageText:
+    """The text of an input; that of a page which has not changed is not read again."""
+
+    def read() -> bytes:
+        return page_text((job.folder / page).read_text(encoding="utf-8")).to_bytes()
+
+    digest = job.input_digests.get(page)
+    return PageText.from_bytes(job.memo({"page": digest}, read) if digest else read())
 
 
 def _search_index(decks: list[tuple[SiteDeck, PageText]]) -> str:
