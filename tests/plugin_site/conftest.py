@@ -51,7 +51,7 @@ print("solution-word")
 
 OTHER = """
 # j2 from 'macros.j2' import header
-# {{ header("Titel {0} & <b>", "Title {0}") }}
+# {{ header("Titel {0} & Co", "Title {0}") }}
 
 # %% [markdown] lang="de"
 # ## Mehr

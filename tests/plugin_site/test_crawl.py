@@ -11,6 +11,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 from attrs import frozen
 from bs4 import BeautifulSoup
+from html_checks import problems_of
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
 
@@ -142,3 +143,9 @@ def test_pages_have_what_finders_need(output: Path, tree: str) -> None:
 
 def _is_local(url: str) -> bool:
     return urlsplit(url).scheme == ""
+
+
+@pytest.mark.parametrize("tree", TREES)
+def test_pages_are_valid(output: Path, tree: str) -> None:
+    for page in pages(output / tree):
+        assert problems_of(page.read_text(encoding="utf-8")) == [], page

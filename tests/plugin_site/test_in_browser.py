@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
+from axe import violations
 from bs4 import BeautifulSoup
 
 from clm.browser import Message, Page
@@ -81,6 +82,25 @@ def test_hit_leads_to_heading(opened: Callable[..., Page], output: Path) -> None
 @pytest.mark.parametrize("width", [1280, 390])
 def test_page_is_not_wider(opened: Callable[..., Page], width: int) -> None:
     assert opened(width=width).evaluate("document.documentElement.scrollWidth") == width
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("name", ["index.html", "404.html"])
+def test_front_pages_are_accessible(
+    opened: Callable[..., Page], output: Path, name: str, dark: bool
+) -> None:
+    page = opened(width=390, dark=dark, file=front(output).with_name(name))
+    assert violations(page) == []
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_search_is_accessible(opened: Callable[..., Page], dark: bool) -> None:
+    page = opened(dark=dark)
+    page.evaluate(
+        "(async () => { await site.open(); site.dialog.querySelector('input').value = 'dampf';"
+        " await site.show(); return 0; })()"
+    )
+    assert violations(page) == []
 
 
 def test_mode_button_switches_colours(opened: Callable[..., Page]) -> None:

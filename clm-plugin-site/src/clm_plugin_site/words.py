@@ -28,7 +28,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "missing": "Diese Seite gibt es nicht.",
         "missing_hint": "Vielleicht wurde sie umbenannt. Die Startseite führt zu allen Lektionen.",
         "front": "Zur Startseite",
-        "moved": "Weiter zu",
+        "moved": "Zur Seite",
     },
     "en": {
         "search": "Search",
@@ -53,7 +53,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "missing": "There is no such page.",
         "missing_hint": "It may have been renamed. The front page leads to all lessons.",
         "front": "To the front page",
-        "moved": "Continue to",
+        "moved": "To the page",
     },
 }
 _FORMATS: Mapping[str, Mapping[str, str]] = {
