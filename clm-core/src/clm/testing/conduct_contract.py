@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import ClassVar
 
 import click
+import pytest
 from attrs import evolve
 from click.testing import CliRunner
 
@@ -17,6 +19,7 @@ from clm.plugins import PluginRegistry
 from clm.plugins.claims import claim_conflicts
 from clm.testing.conduct import ObservedConduct
 from clm.testing.conversions import Converter
+from clm.testing.course_project import CourseProject
 from clm.testing.samples import Sample
 
 _TARGETS = """
@@ -33,6 +36,7 @@ class ConductContract:
     plugin: ClassVar[str]
     job_type: ClassVar[str] = ""
     samples: ClassVar[Sequence[Sample]] = ()
+    commands: ClassVar[Sequence[Sequence[str]]] = ()
 
     # -- names and claims -----------------------------------------------------------------------
 
@@ -75,15 +79,35 @@ class ConductContract:
             assert {path.parts[0] for path in _destinations(jobs)} <= set(_TARGET_FOLDERS)
 
     def test_commands_have_help(self, clm_converter: Converter) -> None:
-        plugin = clm_converter.plugins.plugin(self.plugin)
-        assert plugin is not None
-        group = click.Group()
-        if plugin.offer is not None:
-            plugin.offer.hooks.add_commands(group)
-        for name, command in group.commands.items():
+        for name, command in self._own_commands(clm_converter).items():
             result = CliRunner().invoke(command, ["--help"], prog_name=f"clm {name}")
             assert result.exit_code == 0, result.output
             assert command.get_short_help_str(), f"the command {name!r} has no help"
+
+    def test_option_json_is_flag(self, clm_converter: Converter) -> None:
+        for name, command in self._own_commands(clm_converter).items():
+            for option in command.params:
+                if isinstance(option, click.Option) and "--json" in option.opts:
+                    assert option.is_flag, f"--json of {name!r} takes a value; use `json_option`"
+
+    def test_commands_print_one_json_document(
+        self,
+        clm_converter: Converter,
+        course_project: Callable[..., CourseProject],
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        commands = self._own_commands(clm_converter)
+        for name, *arguments in self.commands:
+            sample = self.samples[0]
+            settings = {self.plugin: sample.settings} if sample.settings else {}
+            project = course_project(
+                sample.files, settings=settings, more_spec=sample.more_spec, plugins=[self.plugin]
+            )
+            assert project.build().ok
+            monkeypatch.chdir(project.spec.parent)
+            result = CliRunner().invoke(commands[name], [*arguments, "--json"])
+            assert result.exception is None, f"{name}: {result.exception!r} {result.stderr}"
+            _assert_document(name, result.stdout)
 
     # -- conduct --------------------------------------------------------------------------------
 
@@ -102,11 +126,28 @@ class ConductContract:
     def test_started_processes_end(self, clm_conduct: ObservedConduct) -> None:
         assert list(clm_conduct.processes) == []
 
+    def _own_commands(self, converter: Converter) -> Mapping[str, click.Command]:
+        plugin = converter.plugins.plugin(self.plugin)
+        assert plugin is not None
+        group = click.Group()
+        if plugin.offer is not None:
+            plugin.offer.hooks.add_commands(group)
+        return group.commands
+
     def _own_jobs(self, converter: Converter, sample: Sample) -> list[JobRequest]:
         name = self.job_type or self.plugin
         plan = converter.plan(sample, name)
         assert _faults(plan) == []
         return [job for job in plan.jobs if job.job_type == name]
+
+
+def _assert_document(name: str, text: str) -> None:
+    what = f"{name!r} with --json does not print one JSON document with `version`"
+    try:
+        document = json.loads(text)
+    except ValueError as error:
+        raise AssertionError(f"{what}: {error}: {text[:200]!r}") from error
+    assert isinstance(document, dict) and "version" in document, what
 
 
 def _faults(plan: BuildPlan) -> list[str]:

@@ -17,7 +17,7 @@ from clm.jobs.envelope import dump_payload, load_payload
 from clm.jobs.job_type import JobType
 from clm.jobs.key import digest_bytes
 from clm.plugins import PluginRegistry, PluginStatus
-from clm.plugins.time_limit import time_limit
+from clm.plugins.time_limit import TookTooLongError, time_limit
 from clm.registration import CheckResult
 from clm.testing.beginnings import build_beginning
 from clm.testing.conduct_contract import ConductContract
@@ -41,10 +41,13 @@ class PluginContract(ConductContract):
         samples: courses that are converted without an error.
         bad_samples: courses with an author's mistake.
         heavy: modules that only workers may import; a package name includes its submodules.
-        slow: a sample whose conversion takes long unless it is cancelled.
-        cancel_after: seconds until the conversion of `slow` is cancelled.
+        slow: a sample whose conversion takes long unless it is cancelled; also for the time limit
+            of jobs, which CLM keeps by ending the conversion.
+        cancel_after: seconds until the conversion of `slow` is cancelled, or ended.
         endless: a sample whose conversion ends only by a time limit; its settings should set a
             short one.
+        commands: lines of the plugin's commands with an option `--json`, such as
+            `(("publish", "--dry-run"),)`; they are run in the built course of the first sample.
         payloads: folder of the golden payloads; by default `payloads` beside the test module.
         seconds: time in which a cancelled job, or one with a time limit, must end.
     """
@@ -196,6 +199,19 @@ class PluginContract(ConductContract):
             conversions = clm_converter.convert(self.endless, self._name)
         for conversion in conversions:
             assert conversion.is_authors_mistake, conversion.said() or repr(conversion.error)
+        self._converted(clm_converter, self._first)
+
+    def test_overdue_job_is_ended(self, clm_converter: Converter) -> None:
+        if self.slow is None:
+            pytest.skip("the contract has no `slow` sample")
+        worker = clm_converter.worker(self._name)
+        worker.around = lambda: time_limit(self.cancel_after)
+        try:
+            with time_limit(self.seconds), pytest.raises(TookTooLongError):
+                clm_converter.convert(self.slow, self._name)
+                pytest.fail("the converter went on after its time limit: it catches everything")
+        finally:
+            clm_converter.discard(self._name)
         self._converted(clm_converter, self._first)
 
     def test_killed_worker_is_survived(

@@ -131,6 +131,10 @@ class Converter:
             self._workers[job_type] = _RecordingWorker(worker)
         return self._workers[job_type]
 
+    def discard(self, job_type: str) -> None:
+        """Forget the worker of a job type, as its process would be ended; the next one is new."""
+        self._workers.pop(job_type, None)
+
     def close(self) -> None:
         """Stop the workers."""
         while self._workers:
