@@ -102,6 +102,16 @@ def test_outline_opens_on_phone(lesson: Callable[..., Page]) -> None:
     page.evaluate("document.querySelector('.site-drawer').close()")
 
 
+def test_outline_never_covers_text(lesson: Callable[..., Page]) -> None:
+    page = lesson()
+    shown = "document.querySelector('body > .site-outline').getClientRects().length"
+    before = page.evaluate(shown)
+    page.evaluate("document.querySelector('#notebook-container').style.maxWidth = 'none';"
+                  "dispatchEvent(new Event('resize')); 0")  # fmt: skip
+    assert (before, page.evaluate(shown)) == (1, 0)
+    assert page.evaluate("document.querySelector('.site-menu').getClientRects().length") == 1
+
+
 @pytest.mark.parametrize("width", [390, 900, 1280])
 def test_lesson_is_not_wider(lesson: Callable[..., Page], width: int) -> None:
     page = lesson(width=width)

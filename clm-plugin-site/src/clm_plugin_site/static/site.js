@@ -262,7 +262,16 @@ Object.assign(site, {
       nav.append(part);
     }
     document.querySelector(".site-bar").after(nav);
+    site.makeRoom();
+    addEventListener("resize", site.makeRoom);
     nav.querySelector("[aria-current]")?.scrollIntoView?.({ block: "nearest" });
+  },
+
+  // The outline stands beside the text only where there is room for it, which a theme may use.
+  makeRoom() {
+    const text = document.querySelector("#notebook-container") || document.querySelector("main");
+    const narrow = text.getBoundingClientRect().left < 13.5 * 16;
+    document.documentElement.classList.toggle("site-narrow", narrow);
   },
 
   // On narrow screens the outline opens as a dialog.
