@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -60,6 +61,19 @@ def locate_queue(settings: Settings, spec: Path | None) -> ClmPaths:
 
 
 def confirm(question: str, *, yes: bool) -> None:
-    """Ask for confirmation on stderr, unless `yes`; abort the command if it is denied."""
-    if not yes:
-        click.confirm(question, abort=True, err=True)
+    """Ask for confirmation on stderr, unless `yes`; abort the command if it is denied.
+
+    Raises:
+        UsageError: nobody can answer, since there is no terminal.
+    """
+    if yes:
+        return
+    try:
+        confirmed = click.confirm(question, err=True)
+    except click.Abort:
+        if sys.stdin is not None and sys.stdin.isatty():
+            raise  # Ctrl-C
+        message = "the command asks for a confirmation, and there is no terminal"
+        raise UsageError(message, hint="add --yes") from None
+    if not confirmed:
+        raise click.Abort

@@ -128,6 +128,13 @@ def test_no_removal_without_consent(here: Path, answer: str) -> None:
     assert json.loads(run("cache", "stats", "--json").stdout)["entries"] == 1
 
 
+def test_confirmation_without_terminal_names_option(here: Path) -> None:
+    filled(here)
+    result = run("cache", "clear")
+    assert isinstance(result.exception, UsageError)
+    assert result.exception.hint == "add --yes"
+
+
 @pytest.mark.parametrize(
     ("options", "answer"), [(["--yes"], ""), ([], "y\n")], ids=["--yes", "asked"]
 )

@@ -54,23 +54,27 @@ class PoolRegistry:
         environment: str,
         fingerprints: Mapping[str, str],
         log_path: str = "",
-    ) -> None:
-        """Registers a pool of this process; from now on builds may use it."""
+    ) -> PoolRow | None:
+        """Registers a pool of this process; from now on builds may use it.
+
+        Returns the live pool with this environment, if there is one; then nothing is registered.
+        """
         now = time.time()
         started = process_start(os.getpid())
         fingerprints_json = json.dumps(dict(fingerprints), sort_keys=True)
-        self._queue.change(
-            f"INSERT INTO pools ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0)",
-            pool_id,
-            os.getpid(),
-            started,
-            address,
-            environment,
-            fingerprints_json,
-            log_path,
-            now,
-            now,
-        )
+        values = (pool_id, os.getpid(), started, address, environment, fingerprints_json, log_path)
+        with self._queue.writing() as connection:  # so that of several at once, one is registered
+            if other := self.running(environment):
+                return other
+            connection.execute(
+                f"INSERT INTO pools ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0)",
+                (*values, now, now),
+            )
+        return None
+
+    def running(self, environment: str) -> PoolRow | None:
+        """The newest live pool with this environment."""
+        return next((pool for pool in self.live() if pool.environment == environment), None)
 
     def unfinished(self) -> list[PoolRow]:
         """The pools that have not reported their end, newest first."""

@@ -24,7 +24,7 @@ from attrs import define, field, frozen
 
 from clm.database.cache.results import ResultsCache, cache_path_of
 from clm.database.queue.job_queue import JobQueue, open_queue
-from clm.database.queue.pools import PoolRegistry
+from clm.database.queue.pools import PoolRegistry, PoolRow
 from clm.database.queue.registry import Registry
 from clm.errors import ClmError, DatabaseError, Diagnostic, UsageError
 from clm.jobs.status import LEASE_SECONDS
@@ -103,7 +103,7 @@ class PoolServer:
             UsageError: such a pool is already running, or there is no job type to serve.
             DatabaseError: the queue can no longer be used.
         """
-        self._reject_second_pool()
+        self._refuse(self.pools.running(environment()))
         self.fingerprints = self._fingerprints()
         self._sweep()
         with ExitStack() as stack:
@@ -111,8 +111,10 @@ class PoolServer:
             manager = self._manager()
             stack.callback(self._finish)
             stack.callback(manager.stop, grace_seconds=_STOP_SECONDS)
-            self.pools.add(
-                self.id, self.receiver.address, environment(), self.fingerprints, log_path
+            self._refuse(
+                self.pools.add(
+                    self.id, self.receiver.address, environment(), self.fingerprints, log_path
+                )
             )
             self._serve(manager)
 
@@ -137,13 +139,12 @@ class PoolServer:
             counts.update(self.queue.count_open(build_id))
         return {job_type: counts[job_type] for job_type in self.fingerprints}
 
-    def _reject_second_pool(self) -> None:
-        for pool in self.pools.live():
-            if pool.environment == environment():
-                raise UsageError(
-                    f"a persistent pool is already running: {pool.id}, process {pool.pid}",
-                    hint="`clm workers list` shows its workers, `clm workers stop` stops it",
-                )
+    def _refuse(self, other: PoolRow | None) -> None:
+        if other is not None:
+            raise UsageError(
+                f"a persistent pool is already running: {other.id}, process {other.pid}",
+                hint="`clm workers list` shows its workers, `clm workers stop` stops it",
+            )
 
     def _fingerprints(self) -> dict[str, str]:
         job_types = self.options.job_types or tuple(self.plugins.job_types)
