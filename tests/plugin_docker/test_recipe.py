@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+from types import SimpleNamespace
+
 import pytest
 
 from clm import ImageNeeds
+from clm_plugin_docker import wheels
 from clm_plugin_docker.recipe import Recipe
 from clm_plugin_docker.wheels import ImagePython
 
@@ -45,3 +50,16 @@ def test_modules_of_python_compiled():
     last = Recipe("base:1", "notes", ImageNeeds()).dockerfile().split("FROM base:1")[2]
     command = next(line for line in last.splitlines() if "compileall" in line)
     assert last.index(command) < last.index("USER 10001")
+
+
+@pytest.mark.parametrize(
+    ("name", "is_taken"), [("x-1-py3-none-any.whl", True), ("gone.whl", False)]
+)
+def test_installed_wheel_taken(
+    name: str, is_taken: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "x-1-py3-none-any.whl").touch()
+    text = json.dumps({"url": (tmp_path / name).as_uri(), "archive_info": {}})
+    found = SimpleNamespace(read_text=lambda file: text)
+    monkeypatch.setattr(wheels, "distribution", lambda name: found)
+    assert (wheels._place("x") == tmp_path / name) is is_taken

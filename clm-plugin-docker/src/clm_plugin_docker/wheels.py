@@ -79,7 +79,8 @@ def collect_wheels(
 ) -> None:
     """Put wheels into the folder: of the distributions `own`, and of `others` and all they need.
 
-    What is installed here from a checkout is built from it; everything else gets the version that
+    What is installed here from a checkout is built from it, and what is installed from a wheel that
+    is still there is taken from it; everything else gets the version that
     is installed here. With `offline`, wheels are taken from this folder only.
 
     Raises:
@@ -92,11 +93,13 @@ def collect_wheels(
         )
     wanted = []
     for name in own:
-        checkout = _checkout(name)
-        if checkout is None:
+        place = _place(name)
+        if place is None:
             wanted.append(f"{name}=={distribution(name).version}")
+        elif place.is_dir():
+            wanted.append(str(_built(place, folder, offline)))
         else:
-            wanted.append(str(_built(checkout, folder, offline)))
+            wanted.append(str(place))
     constraints = folder.parent / "constraints.txt"
     constraints.write_text("".join(f"{line}\n" for line in _installed()), encoding="utf-8")
     source = ("--no-index",) if offline else ()
@@ -119,12 +122,13 @@ def _installed() -> list[str]:
     return sorted(f"{name}=={version}" for name, version in found.items() if name)
 
 
-def _checkout(name: str) -> Path | None:
-    """The folder from which a distribution is installed; None if it came from an index."""
+def _place(name: str) -> Path | None:
+    """The folder or wheel from which a distribution is installed; None if it came from an index."""
     text = distribution(name).read_text("direct_url.json")
     url = json.loads(text)["url"] if text else ""
     path = Path(url2pathname(urlsplit(url).path)) if url.startswith("file:") else None
-    return path if path is not None and path.is_dir() else None
+    is_there = path is not None and (path.is_dir() or (path.suffix == ".whl" and path.is_file()))
+    return path if is_there else None
 
 
 def _built(checkout: Path, folder: Path, offline: Path | None) -> Path:
@@ -143,5 +147,6 @@ def _pip(*arguments: str) -> None:
         errors = [line for line in lines if line.startswith("ERROR")] or lines[-1:]
         raise WheelError(
             f"pip cannot collect the packages of the image: {' / '.join(errors)}",
+            hint="give a folder with all wheels: --wheels FOLDER",
             details="\n".join(lines),
         )
