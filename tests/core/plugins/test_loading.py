@@ -191,3 +191,15 @@ def test_older_api_version_warns(site, monkeypatch):
     with pytest.warns(DeprecationWarning, match="version 1 .*: .* set clm_api_version = 2"):
         plugin = site.load_one("clm_api_version = 1")
     assert plugin.status is PluginStatus.OK
+
+
+def test_misspelt_hook_names_nearest(site):
+    plugin = site.load_one(
+        """
+        from clm import hookimpl
+        @hookimpl
+        def clm_job_type():
+            return []
+        """
+    )
+    assert "did you mean 'clm_job_types'?" in str(plugin.problem)
