@@ -83,12 +83,15 @@ class Running:
             assert event is not None
 
     def restore(self) -> None:
-        """Make the course what it was at first."""
+        """Make the course what it was at first, and wait until it is built."""
+        while not self.events.empty():
+            self.events.get()
         for deck in self.topic.iterdir():
             if deck != self.deck:
                 deck.unlink()
         (self.course / "course.yaml").write_text(SPEC, encoding="utf-8")
         self.write(DECK)
+        self.await_build()
 
 
 @pytest.fixture(scope="module")
