@@ -32,7 +32,6 @@ from clm.jobs.request import FileInput, Input, JobInput, JobRequest, Link, LinkT
 from clm.jobs.result import Result
 from clm.jobs.source import SourceFile
 from clm.jobs.worker import Job, Worker
-from clm.limits import parse_size
 from clm.registration import (
     BackendOption,
     BackendType,
@@ -45,6 +44,7 @@ from clm.registration import (
 from clm.theme.course_theme import CourseTheme, FontFace
 
 if TYPE_CHECKING:
+    from clm.limits import parse_size
     from clm.starters import ExistingDeck, Starter, StarterFiles, StarterPicture, StarterRequest
     from clm.theme.tokens import tokens_css
 
@@ -108,6 +108,7 @@ __all__ = [
 
 # What builds in which nothing has changed do not need is loaded when it is first used.
 _MODULES = {
+    "parse_size": "clm.limits",
     "ExistingDeck": "clm.starters",
     "Starter": "clm.starters",
     "StarterFiles": "clm.starters",

@@ -13,7 +13,6 @@ import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from clm.installed.kept import cache_folder, read_json, write_json
 from clm.package_metadata import package_version
 from clm.passed_environment import passed_environment
 
@@ -103,6 +102,8 @@ def program_version(program: Path, folder: Path | None = None) -> str:
     Running the program takes a tenth of a second or more, so the version is cached in `folder`,
     by default the user's cache folder, until the program's file changes.
     """
+    from clm.installed.kept import cache_folder, read_json, write_json  # few commands need them
+
     try:
         status = program.stat()
     except OSError:
