@@ -7,8 +7,10 @@ given only what programs need to run, and no credentials of the account that bui
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
-from fnmatch import fnmatchcase
+import re
+from collections.abc import Mapping
+from fnmatch import translate
+from functools import lru_cache
 
 VARIABLE = "CLM_PASS_ENVIRONMENT"
 
@@ -47,19 +49,20 @@ def passed_environment(
     separated by commas, in which `*` stands for any text.
     """
     environ = os.environ if environ is None else environ
-    added = [name.strip().upper() for name in environ.get(VARIABLE, "").split(",")]
-    own = [f"{plugin.upper().replace('-', '_')}_*"] if plugin else []
-    return {
-        name: value
-        for name, value in environ.items()
-        if _matches(name.upper(), added)
-        or (_matches(name.upper(), [*_PASSED, *own]) and not _is_secret(name.upper(), value))
-    }
+    added = tuple(name.strip().upper() for name in environ.get(VARIABLE, "").split(","))
+    own = (f"{plugin.upper().replace('-', '_')}_*",) if plugin else ()
+    always, passed, never = _pattern(added), _pattern((*_PASSED, *own)), _pattern(_NEVER)
+
+    def is_passed(name: str, value: str) -> bool:
+        if always.match(name):
+            return True
+        has_password = name.endswith("_PROXY") and "@" in value
+        return bool(passed.match(name) and not has_password and not never.match(name))
+
+    return {name: value for name, value in environ.items() if is_passed(name.upper(), value)}
 
 
-def _is_secret(name: str, value: str) -> bool:
-    return _matches(name, _NEVER) or (name.endswith("_PROXY") and "@" in value)
-
-
-def _matches(name: str, patterns: Iterable[str]) -> bool:
-    return any(fnmatchcase(name, pattern) for pattern in patterns)
+@lru_cache(maxsize=64)
+def _pattern(patterns: tuple[str, ...]) -> re.Pattern[str]:
+    # One expression, since each kernel gets an environment.
+    return re.compile("|".join(map(translate, patterns)))
