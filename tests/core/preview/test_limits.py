@@ -152,13 +152,14 @@ def test_unread_film_ends(
     film = folder / "public/De/film.mp4"
     with film.open("wb") as file:
         file.truncate(50_000_000)
-    with served(trees, unused_port), connected(unused_port) as connection:
+    with served(trees, unused_port):
         threads = threading.active_count()
-        connection.sendall(HEAD % b"/course/public/De/film.mp4" + b"\r\n")
-        connection.recv(10)
-        while threading.active_count() > threads:
-            threading.Event().wait(0.02)
-        assert len(said(connection)) < 50_000_000
+        with connected(unused_port) as connection:
+            connection.sendall(HEAD % b"/course/public/De/film.mp4" + b"\r\n")
+            connection.recv(10)
+            while threading.active_count() > threads:
+                threading.Event().wait(0.02)
+            assert len(said(connection)) < 50_000_000
     film.unlink()
 
 
@@ -168,14 +169,15 @@ def test_unread_events_end(
     monkeypatch.setattr(answers.Handler, "timeout", 0.2)
     preview = Preview(Live(), lambda: trees, lambda: "", key="key")
     large = (Diagnostic("large", excerpt="x" * 1_000_000),)
-    with serving(preview, "127.0.0.1", unused_port), connected(unused_port) as connection:
+    with serving(preview, "127.0.0.1", unused_port):
         threads = threading.active_count()
-        cookie = f"Cookie: clm-preview-{unused_port}=key\r\n\r\n".encode()
-        connection.sendall(HEAD % b"/~events" + cookie)
-        connection.recv(10)
-        number = 0
-        while threading.active_count() > threads:
-            number += 1
-            job = JobReport(str(number), "deck", str(number), Outcome.FAILED, large)
-            preview.live.ended(job)
-            threading.Event().wait(0.02)
+        with connected(unused_port) as connection:
+            cookie = f"Cookie: clm-preview-{unused_port}=key\r\n\r\n".encode()
+            connection.sendall(HEAD % b"/~events" + cookie)
+            connection.recv(10)
+            number = 0
+            while threading.active_count() > threads:
+                number += 1
+                job = JobReport(str(number), "deck", str(number), Outcome.FAILED, large)
+                preview.live.ended(job)
+                threading.Event().wait(0.02)
