@@ -54,6 +54,8 @@ def fault(error: BaseException, message: str, plugin: str) -> Diagnostic:
     """The diagnostic about an error that a plugin, with this label, has raised."""
     text = f"{message}: {cause(error)}"
     hint = PLUGIN_FAULT
+    if isinstance(error, UnicodeDecodeError):
+        hint = "save the source, and the files that it uses, as UTF-8; else report this"
     if is_of_machine(error):
         hint = "check that disk and memory are not full"
     details = "".join(traceback.format_exception(error))

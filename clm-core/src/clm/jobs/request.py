@@ -53,8 +53,8 @@ class OutputSpec:
     output folder, and below the `directory` or `root` of a variant or the path of an output target;
     a request with another one is refused. With `topic_path` the output is a generated file of the
     topic: job types that are planned later treat it like a file of the author. It is delivered to
-    the outputs of `languages`, or of all languages if that is empty. `title` is that of a
-    document, for lists of the course's outputs.
+    the outputs of `languages`; if that is empty, of the language in its name, else of all. `title`
+    is that of a document, for lists of the course's outputs.
     """
 
     __repr__ = field_repr

@@ -31,12 +31,12 @@ def taken_data(
     """
     for file in files:
         claimants = claims[file.topic_path]
-        # Others name a deck to link to its pages.
-        if any(job_type.numbered for job_type in claimants) or not is_data(file.topic_path):
-            continue
+        if any(job_type.numbered for job_type in claimants):
+            continue  # others name a deck to link to its pages
+        uses = _use if is_data(file.topic_path) else _link
         names = {job_type.name for job_type in claimants}
         others = (job for job in jobs if job.job_type not in names)
-        place = next((place for job in others if (place := _use(job, file))), None)
+        place = next((place for job in others if (place := uses(job, file))), None)
         if place is not None:
             yield Diagnostic(
                 f"{file.topic_path} is missing in the outputs, since it is a source of the job "
@@ -50,9 +50,16 @@ def taken_data(
 
 def _use(job: JobRequest, file: CourseFile) -> Place | None:
     """The place where the job's source links to the file, or uses it otherwise."""
+    if place := _link(job, file):
+        return place
+    paths = (item.path for item in job.inputs if isinstance(item, FileInput))
+    return Place(job.source) if file.path in paths else None
+
+
+def _link(job: JobRequest, file: CourseFile) -> Place | None:
+    """The place where the job's source links to the file."""
     folder = posixpath.dirname(job.source)
     for link in job.links:
         if posixpath.normpath(posixpath.join(folder, link.path)) == file.course_path:
             return link.place
-    paths = (item.path for item in job.inputs if isinstance(item, FileInput))
-    return Place(job.source) if file.path in paths else None
+    return None
