@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -133,7 +133,10 @@ class Converter:
 
     def discard(self, job_type: str) -> None:
         """Forget the worker of a job type, as its process would be ended; the next one is new."""
-        self._workers.pop(job_type, None)
+        worker = self._workers.pop(job_type, None)
+        if worker is not None:
+            with suppress(Exception):  # it was ended in the middle of a job
+                worker.stop()  # or else its tools stay, which end with a process
 
     def close(self) -> None:
         """Stop the workers."""
