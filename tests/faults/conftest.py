@@ -1,27 +1,24 @@
-"""Seed and number of random faults, clean builds for comparison, and the tally.
+"""Number of random faults, and clean builds for comparison.
 
 `CLM_FAULT_MOMENTS` sets the number of random faults, `CLM_LOSS_MOMENTS` that of random losses in
-builds whose jobs run elsewhere, `CLM_FAULT_SEED` the seed of both.
+builds whose jobs run elsewhere.
 """
 
 from __future__ import annotations
 
 import os
-import random
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from fault_injection import Fault, Tally
+from fault_injection import Fault
+from fault_tallies import fault_seed
 from losses import Loss
-from losses_tally import LossTally
 from real_course import Content, RealCourse
 
 _MOMENTS = 7
 _LOSSES = 4
-_TALLY = pytest.StashKey[Tally]()
-_LOSS_TALLY = pytest.StashKey[LossTally]()
 _VICTIMS = {
     "docker": ("container", "engine", "worker", "builder"),
     "rabbitmq": ("broker", "workers", "engine", "builder"),
@@ -32,54 +29,12 @@ _VICTIMS = {
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "fault" in metafunc.fixturenames:
-        seed = _tally(metafunc.config).seed
         moments = int(os.environ.get("CLM_FAULT_MOMENTS", _MOMENTS))
-        metafunc.parametrize("fault", [Fault.of(seed, n) for n in range(moments)], ids=str)
+        metafunc.parametrize("fault", [Fault.of(fault_seed(), n) for n in range(moments)], ids=str)
     if "loss" in metafunc.fixturenames:
-        seed = _tally(metafunc.config).seed
         moments = int(os.environ.get("CLM_LOSS_MOMENTS", _LOSSES))
-        chosen = [Loss.of(seed, n, _VICTIMS) for n in range(moments)]
+        chosen = [Loss.of(fault_seed(), n, _VICTIMS) for n in range(moments)]
         metafunc.parametrize("loss", chosen, ids=str)
-
-
-def pytest_terminal_summary(
-    terminalreporter: pytest.TerminalReporter, config: pytest.Config
-) -> None:
-    tally = _tally(config)
-    if tally.injected:
-        terminalreporter.write_sep("=", "faults")
-        terminalreporter.write_line(
-            f"faults injected: {tally.injected}, survived: {tally.survived} "
-            f"(CLM_FAULT_SEED={tally.seed} repeats them)"
-        )
-    losses = _loss_tally(config)
-    if losses.injected:
-        terminalreporter.write_sep("=", f"losses, CLM_FAULT_SEED={tally.seed}")
-        for line in losses.lines():
-            terminalreporter.write_line(line)
-
-
-def _tally(config: pytest.Config) -> Tally:
-    if _TALLY not in config.stash:
-        seed = os.environ.get("CLM_FAULT_SEED") or random.SystemRandom().randrange(10**6)
-        config.stash[_TALLY] = Tally(int(seed))
-    return config.stash[_TALLY]
-
-
-def _loss_tally(config: pytest.Config) -> LossTally:
-    if _LOSS_TALLY not in config.stash:
-        config.stash[_LOSS_TALLY] = LossTally()
-    return config.stash[_LOSS_TALLY]
-
-
-@pytest.fixture
-def losses(pytestconfig: pytest.Config) -> LossTally:
-    return _loss_tally(pytestconfig)
-
-
-@pytest.fixture
-def tally(pytestconfig: pytest.Config) -> Tally:
-    return _tally(pytestconfig)
 
 
 @pytest.fixture(autouse=True)

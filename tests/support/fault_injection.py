@@ -42,9 +42,13 @@ class Blow(StrEnum):
 class Tally:
     """The number of injected and of survived faults."""
 
-    seed: int
     injected: int = 0
     survived: int = 0
+
+    def lines(self) -> list[str]:
+        """The figures, if there are any."""
+        text = f"faults injected: {self.injected}, survived: {self.survived}"
+        return [text] if self.injected else []
 
 
 @frozen

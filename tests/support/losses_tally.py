@@ -20,7 +20,9 @@ class LossTally:
     longest_end: float = 0.0
 
     def lines(self) -> list[str]:
-        """The figures for each victim."""
+        """The figures for each victim, if there are any."""
+        if not self.injected:
+            return []
         counts = [
             f"{place}, {victim}: {self.survived[victim, place]} of {number} survived"
             for (victim, place), number in sorted(self.injected.items(), key=lambda i: i[0][::-1])
