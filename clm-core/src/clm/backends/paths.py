@@ -63,6 +63,10 @@ class ClmPaths:
             spec_tree=folder / "spec-tree.json",
         )
 
+    def checks_of(self, spec_path: Path) -> Path:
+        """The file with what checks of the sources in a spec have found."""
+        return self.folder / f"checks-{spec_path.name}.json"
+
     def create(self) -> None:
         """Creates the folder, with a `.gitignore` that excludes it from version control."""
         self.folder.mkdir(parents=True, exist_ok=True)

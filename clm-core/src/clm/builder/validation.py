@@ -1,6 +1,7 @@
 """Validation of a course without building it.
 
-Only the plugins' planning functions and checks are executed, and nothing is written.
+Only the plugins' planning functions and checks are executed. Nothing is written but what the
+checks have found, into an existing `.clm`.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from clm.builder.digests import FileDigests
 from clm.builder.local_plugins import with_local_plugins
 from clm.builder.output.places import default_folder, outputs_among_sources
 from clm.builder.plan import BuildPlan
+from clm.builder.planning.kept_checks import KeptChecks
 from clm.builder.planning.planner import check_offered, missing_plugins, plan_build
 from clm.builder.planning.plugin_calls import SourceChecks
 from clm.builder.planning.plugin_settings import usable_settings
@@ -27,6 +29,7 @@ from clm.course.syntax.reader import read_spec
 from clm.course.topics import FoundTopic, find_topics
 from clm.errors import ClmError, Diagnostic, Place, Severity, SpecError
 from clm.plugins import PluginRegistry
+from clm.plugins.code_identity import code_identity
 from clm.plugins.remembered import with_remembered_claims
 from clm.plugins.time_limit import call_seconds, limited_calls
 
@@ -49,7 +52,7 @@ def validate_course(
     spec_path: Path, plugins: PluginRegistry, data_dir: Path | None = None
 ) -> Validation:
     """All problems of the course; a faulty course raises no error."""
-    spec, problems = read_spec(spec_path)
+    spec, problems = read_spec(spec_path, ClmPaths.of(spec_path).spec_tree)
     if spec is None:
         return Validation(problems)
     found = [*problems, *spec.warnings]
@@ -82,22 +85,32 @@ def _unknown_formats(spec: CourseSpec, plugins: PluginRegistry) -> tuple[Diagnos
 def _in_files(
     course: Course, plugins: PluginRegistry, *, spec_is_valid: bool
 ) -> Iterator[Diagnostic]:
-    checks = SourceChecks()
+    paths, digests = ClmPaths.of(course.spec.path), FileDigests()
+    kept = _kept_checks(course, plugins, paths, digests)
+    checks = SourceChecks(kept)
     try:
-        claims = ClmPaths.of(course.spec.path).claims
-        noting = checks.noting_sources(with_remembered_claims(plugins, claims))
-        plan = plan_build(course, noting, FileDigests())
+        noting = checks.noting_sources(with_remembered_claims(plugins, paths.claims))
+        plan = plan_build(course, noting, digests)
     except ClmError as error:
         yield from error.diagnostics
         return
     with limited_calls(call_seconds()):
         found = list(checks.found(plan))
+    if kept is not None:
+        kept.save()
     yield from found
     yield from _unplannable(plan)
     # Errors in the spec can cause collisions of outputs that would not occur without them.
     if spec_is_valid:
         yield from (_in_course(problem, course) for problem in plan.problems)
         yield from (contested.doubt for contested in plan.contested)
+
+
+def _kept_checks(
+    course: Course, plugins: PluginRegistry, paths: ClmPaths, digests: FileDigests
+) -> KeptChecks | None:
+    code = code_identity(plugins) if paths.folder.is_dir() else None
+    return KeptChecks(paths.checks_of(course.spec.path), code, digests.digest) if code else None
 
 
 def _unplannable(plan: BuildPlan) -> Iterator[Diagnostic]:

@@ -113,7 +113,8 @@ class JobType:
             images, audio, video and fonts; whether students must not see its content. Such a file
             is only copied to the outputs for speakers, and a warning lists it. As fast as `plan`.
         check: called by `clm validate` for each claimed source; returns the problems that can be
-            found without converting it. It runs no code of the source and writes nothing.
+            found without converting it. It runs no code of the source, writes nothing, and reads
+            only the source and the files in its arguments, since its result is kept.
         resolve_links: called for each planned request with `links` once all sources are planned;
             returns the request with what its links lead to in its payload or inputs. Its id and
             outputs must stay the same.

@@ -23,7 +23,7 @@ def sources_digest(found: FoundPlugin, worker: str) -> str:
     """
     if found.is_local:
         return found.version
-    if found.entry_point is None or _is_from_index(found.entry_point.dist):
+    if found.entry_point is None or is_from_index(found.entry_point.dist):
         return ""
     modules = (found.value.partition(":")[0], worker.partition(":")[0])
     places = {name: place for module in modules for name, place in _outermost(module).items()}
@@ -34,7 +34,8 @@ def sources_digest(found: FoundPlugin, worker: str) -> str:
     return hashlib.sha256("\n".join(digests).encode()).hexdigest()
 
 
-def _is_from_index(distribution: object) -> bool:
+def is_from_index(distribution: object) -> bool:
+    """Whether a distribution is installed from an index, so that its version says all."""
     read = getattr(distribution, "read_text", None)
     # RECORD is what only installed wheels have, direct_url.json those that are not from an index.
     return read is not None and read("direct_url.json") is None and read("RECORD") is not None

@@ -11,6 +11,7 @@ from typing import TypeVar
 from attrs import define, evolve, field, frozen
 
 from clm.builder.plan import BuildPlan
+from clm.builder.planning.kept_checks import KeptChecks
 from clm.builder.planning.request_checks import (
     InvalidRequestError,
     RequestRules,
@@ -102,18 +103,29 @@ class _Check:
     source: SourceFile
     context: PlanContext
 
-    def found(self, requests: Iterable[JobRequest]) -> tuple[Diagnostic, ...]:
-        context = evolve(self.context, requests=tuple(requests))
-        call = partial(self.check, self.source, context)
+    def found(
+        self, requests: Iterable[JobRequest], kept: KeptChecks | None
+    ) -> tuple[Diagnostic, ...]:
+        planned = tuple(requests)
+        key = kept.key(self.job_type, self.source, self.context, planned) if kept else None
+        known = kept.found(key) if kept and key else None
+        if known is not None:
+            return known
+        call = partial(self.check, self.source, evolve(self.context, requests=planned))
         found, faults = _guarded(call, self.job_type, "check")
         place = Place(self.source.course_path)
-        return tuple(diagnostic.at(place) for diagnostic in (*found, *faults))
+        diagnostics = tuple(diagnostic.at(place) for diagnostic in (*found, *faults))
+        # A failure is not kept: its cause may be outside of the course.
+        if kept and key and not faults:
+            kept.keep(key, diagnostics, self.source, planned)
+        return diagnostics
 
 
 @define(repr=False)
 class SourceChecks:
-    """Calls the checks of job types for all sources of a plan."""
+    """Calls the checks of job types for all sources of a plan, unless the result is `kept`."""
 
+    kept: KeptChecks | None = None
     _checks: list[_Check] = field(factory=list)
 
     def noting_sources(self, plugins: PluginRegistry) -> PluginRegistry:
@@ -127,7 +139,8 @@ class SourceChecks:
         for job in plan.jobs:
             requests.setdefault((job.job_type, job.source), []).append(job)
         for item in self._checks:
-            yield from item.found(requests.get((item.job_type, item.source.course_path), ()))
+            own = requests.get((item.job_type, item.source.course_path), ())
+            yield from item.found(own, self.kept)
 
     def _noting(self, job_type: JobType) -> JobType:
         check = job_type.check

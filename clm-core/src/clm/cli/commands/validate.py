@@ -45,7 +45,7 @@ def validate(
 ) -> None:
     """Check a course without building it.
 
-    No code is run and nothing is written. Exit codes: 0 success, 1 warnings (with --strict),
+    No code is run and no output is written. Exit codes: 0 success, 1 warnings (with --strict),
     2 errors.
     """
     validation = validate_course(spec, load_plugins(), data_dir)

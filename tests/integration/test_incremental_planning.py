@@ -1,0 +1,221 @@
+"""Incremental planning and checking, which must give what planning from nothing gives.
+
+Random edits of all that may enter a plan; `CLM_TEST_EDITS` is another number of them.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from attrs import define, field
+
+from clm.builder.digests import FileDigests
+from clm.builder.planning.plan_cache import TopicPlans
+from clm.builder.planning.planner import plan_build
+from clm.builder.validation import validate_course
+from clm.course.course import Course
+from clm.course.syntax.reader import read_spec
+from clm.errors import ClmError
+from clm.installed.kept import read_json
+from clm.plugins import PluginRegistry
+
+EDITS = int(os.environ.get("CLM_TEST_EDITS", "25"))
+TOPICS = ("one", "two", "three")
+TEXTS = (
+    "# ## Text\n",
+    "# ![p](img/p.png)\n",
+    "# [next](clm:two)\n",
+    "# [next](../topic_200_two/slides_two.py#part)\n",
+    "# [next](clm:three/slides_more)\n",
+    "# [gone](nowhere.html)\n",
+    '# {% include "part.py" %}\n',
+    "# {{ author }} {{ shared() }}\n",
+    "# ## Part\n",
+)
+SETTINGS = ("", "evaluate: false", "answers: inline", "code-lines: true", "no-such-setting: 1")
+TOP = ("author: Ada", "prog-lang: python", "theme: {mode: dark}", "organization: {de: O, en: P}")
+
+
+@define
+class RandomCourse:
+    """A course whose files and spec are edited at random."""
+
+    folder: Path
+    chance: random.Random
+    spec: dict[str, str] = field(factory=dict)
+    order: list[str] = field(factory=lambda: list(TOPICS))
+
+    def __attrs_post_init__(self) -> None:
+        for topic in TOPICS:
+            self._write_deck(f"slides_{topic}.py", topic)
+        self._write_spec()
+
+    def edit(self) -> str:
+        """Make an edit; returns its name."""
+        edits: list[Callable[[], None]] = [
+            *[self._deck] * 4,
+            self._second_deck,
+            self._picture,
+            self._part,
+            self._template,
+            self._data,
+            self._rename,
+            self._settings,
+            self._top,
+            self._names,
+            self._topics,
+            self._include,
+            self._diagram,
+            self._other_topic,
+        ]
+        chosen = self.chance.choice(edits)
+        chosen()
+        return chosen.__name__
+
+    def _topic(self, name: str) -> Path:
+        return self.folder / "slides" / "module_1" / f"topic_{TOPICS.index(name) + 1}00_{name}"
+
+    def _any_topic(self) -> Path:
+        return self._topic(self.chance.choice(TOPICS))
+
+    def _write(self, path: Path, text: str) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+    def _toggle(self, path: Path, text: str) -> None:
+        if path.exists() and self.chance.random() < 0.5:
+            path.unlink()
+        else:
+            self._write(path, text)
+
+    def _write_deck(self, name: str, topic: str) -> None:
+        title = f"Title {self.chance.randrange(4)}"
+        cells = "".join(
+            f'\n# %% [markdown] tags=["slide"]\n{text}'
+            for text in self.chance.sample(TEXTS, self.chance.randrange(4))
+        )
+        header = (
+            f'# j2 from \'macros.j2\' import header\n# {{{{ header("{title}", "{title}") }}}}\n'
+        )
+        self._write(self._topic(topic) / name, f"{header}{cells}\n# %%\n1 + 1\n")
+
+    def _deck(self) -> None:
+        topic = self.chance.choice(TOPICS)
+        self._write_deck(f"slides_{topic}.py", topic)
+
+    def _second_deck(self) -> None:
+        path = self._topic("three") / "slides_more.py"
+        if path.exists():
+            path.unlink()
+        else:
+            self._write_deck("slides_more.py", "three")
+
+    def _picture(self) -> None:
+        self._toggle(self._any_topic() / "img" / "p.png", str(self.chance.randrange(3)))
+
+    def _part(self) -> None:
+        self._toggle(self._any_topic() / "part.py", self.chance.choice(TEXTS))
+
+    def _template(self) -> None:
+        macro = "{% macro shared() %}TEXT{% endmacro %}"
+        name = self.chance.choice(("shared.j2", "macros.j2", "python/extra.j2"))
+        text = macro.replace("TEXT", self.chance.choice(("a", "b")))
+        self._toggle(self.folder / "templates" / name, text)
+
+    def _data(self) -> None:
+        self._toggle(self._any_topic() / "data.csv", str(self.chance.randrange(3)))
+
+    def _rename(self) -> None:
+        folder = self._topic("three")
+        old, new = folder / "slides_three.py", folder / "slides_3.py"
+        old, new = (old, new) if old.exists() else (new, old)
+        if old.exists():
+            new.unlink(missing_ok=True)
+            old.rename(new)
+
+    def _diagram(self) -> None:
+        text = self.chance.choice(("@startuml\nA -> B\n@enduml\n", "@startuml\n"))
+        self._toggle(self._any_topic() / "pu" / "p.pu", text)
+
+    def _other_topic(self) -> None:
+        self._toggle(self.folder / "slides/module_1/topic_900_unused/slides_x.py", "# %%\n1\n")
+
+    def _settings(self) -> None:
+        setting = self.chance.choice(SETTINGS)
+        self.spec["plugins"] = f"plugins: {{notebook: {{{setting}}}}}" if setting else ""
+        self._write_spec()
+
+    def _top(self) -> None:
+        chosen = self.chance.choice(TOP)
+        self.spec[chosen] = "" if self.spec.get(chosen) else chosen
+        self._write_spec()
+
+    def _names(self) -> None:
+        self.spec["section"] = self.chance.choice(("V", "W"))
+        self._write_spec()
+
+    def _topics(self) -> None:
+        self.order = self.chance.sample(TOPICS, self.chance.randrange(2, 4))
+        self._write_spec()
+
+    def _include(self) -> None:
+        source = self._topic("two").relative_to(self.folder).as_posix()
+        chosen = f"{{id: one, includes: [{{source: {source}/part.py, optional: true}}]}}"
+        self.spec["one"] = "" if self.spec.get("one") else chosen
+        self._write_spec()
+
+    def _write_spec(self) -> None:
+        topics = ", ".join(self.spec.get(topic) or topic for topic in self.order)
+        name = self.spec.get("section", "V")
+        keys = (text for key, text in self.spec.items() if key not in ("section", "one"))
+        text = f"name: {{de: K, en: C}}\nsections:\n- name: {{de: W, en: {name}}}\n"
+        text += f"  topics: [{topics}]\n" + "".join(f"{key}\n" for key in keys if key)
+        self._write(self.folder / "course.yaml", text)
+
+
+@pytest.fixture(scope="module")
+def plugins() -> PluginRegistry:
+    return PluginRegistry.load({"CLM_LOAD_PLUGINS": "notebook,plantuml"}, for_builds=True)
+
+
+def planned(course: Path, plugins: PluginRegistry, topics: TopicPlans | None) -> object:
+    """The plan of the course, or the messages of the error that prevents it."""
+    spec, problems = read_spec(course)
+    assert spec is not None
+    try:
+        found, missing = Course.find(spec)
+        return missing, plan_build(found, plugins, FileDigests(), topic_plans=topics)
+    except ClmError as error:
+        return problems, error.diagnostics
+
+
+@pytest.mark.integration
+def test_edits_planned_as_from_nothing(tmp_path: Path, plugins: PluginRegistry) -> None:
+    course = RandomCourse(tmp_path, random.Random(1))
+    topics = TopicPlans()
+    for number in range(EDITS * 4):
+        edit = course.edit()
+        spec = tmp_path / "course.yaml"
+        expected = planned(spec, plugins, None)
+        assert planned(spec, plugins, topics) == expected, f"edit {number}: {edit}"
+
+
+@pytest.mark.integration
+def test_edits_checked_as_from_nothing(tmp_path: Path, plugins: PluginRegistry) -> None:
+    course = RandomCourse(tmp_path, random.Random(2))
+    spec, own = tmp_path / "course.yaml", tmp_path / ".clm"
+    own.mkdir()
+    reused, before = 0, set[str]()
+    for number in range(EDITS):
+        edit = course.edit()
+        found = validate_course(spec, plugins)
+        keys = set(read_json(own / "checks-course.yaml.json").get("found", ()))
+        reused, before = reused + len(keys & before), keys
+        own.rename(tmp_path / "aside")
+        assert found == validate_course(spec, plugins), f"edit {number}: {edit}"
+        (tmp_path / "aside").rename(own)
+    assert reused > EDITS // 2
