@@ -12,7 +12,13 @@ from hypothesis import settings
 
 from clm.testing.installing import load_only, put_on_path, write_metadata
 
-pytest_plugins = ["clm.testing", "engine_fixtures", "fault_tallies", "two_processes"]
+pytest_plugins = [
+    "clm.testing",
+    "browser_fixtures",
+    "engine_fixtures",
+    "fault_tallies",
+    "two_processes",
+]
 
 # How long an example takes says more about the machine than about the code.
 settings.register_profile("untimed", deadline=None)

@@ -19,9 +19,9 @@ from urllib.request import urlopen
 
 import pytest
 from attrs import define
+from browser_fixtures import close_pages
 
 from clm.browser import Browser, BrowserRefusedError, Page
-from clm.browser import running as running_browser
 from clm.programs import find_browser
 
 pytestmark = [
@@ -49,8 +49,18 @@ SECONDS = 60.0
 OVERLAY = "document.querySelector('#clm-preview.shown')?.shadowRoot.lastChild"
 
 
+FRAGMENTS = """
+# %% [markdown] tags=["slide"]
+# ## Steps
+
+# %% [markdown] tags=["fragment"]
+# one
+
+# %% [markdown] tags=["fragment"]
+# two
+"""
 FAULT = '\n# %% lang="xx" tags=["notes"]\nx = 1\n'
-OTHER = "# %% [markdown]\n# # Other\n"
+OTHER = "# %% [markdown]\n# # Other\n#\n# its text\n"
 
 
 @define
@@ -135,19 +145,15 @@ def running(started: Running) -> Iterator[Running]:
     started.restore()
 
 
-@pytest.fixture
-def browser(monkeypatch: pytest.MonkeyPatch) -> Iterator[Browser]:
-    program = find_browser()
-    assert program is not None
-    # Pages of courses have no network; here, they need the server.
-    options = [f"{o}, EXCLUDE 127.0.0.1" if "resolver" in o else o for o in running_browser._FLAGS]
-    monkeypatch.setattr(running_browser, "_FLAGS", options)
-    with Browser(program) as started:
-        started.allow(SECONDS * 2)
-        yield started
+@pytest.fixture(autouse=True)
+def _no_pages_of_others(browser: Browser) -> Iterator[None]:
+    """A browser opens only six connections to a server."""
+    yield
+    close_pages(browser)
 
 
 def opened(browser: Browser, url: str) -> Page:
+    browser.allow(SECONDS * 2)
     page = browser.open_page()
     size = {"width": 1000, "height": 700, "deviceScaleFactor": 1, "mobile": False}
     page.call("Emulation.setDeviceMetricsOverride", size)
@@ -235,11 +241,11 @@ def test_errors_of_renamed_file_shown(running: Running, browser: Browser) -> Non
 def test_removed_page_is_gone_until_back(running: Running, browser: Browser) -> None:
     running.write(OTHER, "slides_other.py")
     page = opened(browser, running.url(PAGE.replace("01 Beginning", "02 Other")))
-    await_true(page, "document.querySelector('main')?.innerText.includes('Other')")
+    await_true(page, "document.querySelector('main')?.innerText.includes('its text')")
     (running.topic / "slides_other.py").unlink()
     await_true(page, f"{OVERLAY}?.textContent.includes('This page is gone')")
     assert page.evaluate(f"{OVERLAY}.querySelector('a').href") == running.address
-    running.write(OTHER.replace("Other", "Other\n#\n# again"), "slides_other.py")
+    running.write(OTHER.replace("its text", "again"), "slides_other.py")
     await_true(page, "document.querySelector('main')?.innerText.includes('again')")
     await_true(page, f"!{OVERLAY}")
 
@@ -274,6 +280,21 @@ def test_slides_stay_on_their_slide(running: Running, browser: Browser) -> None:
     await_true(page, "document.querySelector('.slides')?.textContent.includes('other')")
     await_true(page, "window.Reveal?.isReady()")
     assert page.evaluate(shown) == before
+
+
+def test_slides_keep_their_fragments(running: Running, browser: Browser) -> None:
+    running.write(DECK + FRAGMENTS)
+    page = opened(browser, running.url(SLIDES))
+    await_true(page, "document.querySelectorAll('.fragment').length === 2")
+    await_true(page, "window.Reveal?.isReady()")
+    page.evaluate("Reveal.slide(9, 0, 0); 0")
+    shown = "Reveal.getCurrentSlide().querySelectorAll('.fragment.visible').length"
+    assert page.evaluate(shown) == 1
+    running.write(DECK.replace("first", "other") + FRAGMENTS)
+    await_true(page, "document.querySelector('.slides')?.textContent.includes('other')")
+    await_true(page, "document.documentElement.dataset.ready")
+    assert page.evaluate("Reveal.getIndices()") == {"h": 9, "v": 0, "f": 0}
+    assert page.evaluate(shown) == 1
 
 
 def test_hidden_page_catches_up(running: Running, browser: Browser) -> None:

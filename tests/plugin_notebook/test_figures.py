@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -11,7 +11,6 @@ import pytest
 
 from clm import Variant
 from clm.browser import Browser, Message
-from clm.programs import find_browser
 from clm_plugin_notebook.kernels.libraries import without_libraries
 from clm_plugin_notebook.kernels.results import CellRun, Execution
 from clm_plugin_notebook.pages.pdf import show
@@ -67,15 +66,6 @@ def convert(topic: Any) -> Callable[..., Any]:
         return topic.only(*map(variant, formats or ("html",))).convert(deck)
 
     return make
-
-
-@pytest.fixture
-def browser() -> Iterator[Browser]:
-    program = find_browser()
-    if program is None:
-        pytest.skip("no browser found")
-    with Browser(program) as running:
-        yield running
 
 
 @pytest.mark.parametrize("deck", [PLOTLY, BOKEH, ALTAIR], ids=["plotly", "bokeh", "altair"])

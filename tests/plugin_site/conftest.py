@@ -5,13 +5,12 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from clm.browser import Browser, Message, Page
-from clm.programs import find_browser
 
 SPEC = """
 name: {de: Kurs, en: Course}
@@ -74,14 +73,6 @@ def output(tmp_path_factory: pytest.TempPathFactory) -> Path:
     command = [program, "build", "--backend", "inline", course / "course.yaml"]
     subprocess.run(command, check=True, capture_output=True, timeout=120)
     return course / "output"
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    program = find_browser()
-    assert program is not None
-    with Browser(program) as running:
-        yield running
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -42,14 +42,6 @@ def made(tmp_path_factory: pytest.TempPathFactory, topic_in: Callable[[Path], An
     ):
         (folder / f"{name.split('/')[2]}.html").write_text(html, encoding="utf-8")
     return folder
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    program = find_browser()
-    assert program is not None
-    with Browser(program) as running:
-        yield running
 
 
 @pytest.mark.parametrize("mode", ["light", "dark"])

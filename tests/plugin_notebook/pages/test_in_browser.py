@@ -105,14 +105,6 @@ def made(tmp_path_factory: pytest.TempPathFactory, topic_in: Callable[[Path], An
 
 
 @pytest.fixture
-def browser() -> Iterator[Browser]:
-    program = find_browser()
-    assert program is not None
-    with Browser(program) as running:
-        yield running
-
-
-@pytest.fixture
 def printer() -> Iterator[PdfPrinter]:
     printer = PdfPrinter(max_prints=2)
     yield printer

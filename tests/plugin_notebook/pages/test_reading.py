@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -53,14 +53,6 @@ def made(tmp_path_factory: pytest.TempPathFactory, topic_in: Callable[[Path], An
     (classic,) = topic.only(completed, theme=CourseTheme("classic")).outputs(DECK).values()
     (folder / "classic.html").write_text(classic, encoding="utf-8")
     return folder
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    program = find_browser()
-    assert program is not None
-    with Browser(program) as running:
-        yield running
 
 
 @pytest.fixture

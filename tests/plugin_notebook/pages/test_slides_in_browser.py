@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -144,14 +144,6 @@ def slides(tmp_path_factory: pytest.TempPathFactory, topic_in: Callable[[Path], 
     (html,) = topic_in(folder / "topic").only(SLIDES).outputs(DECK).values()
     (folder / "slides.html").write_text(html, encoding="utf-8")
     return (folder / "slides.html").as_uri()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    program = find_browser()
-    assert program is not None
-    with Browser(program) as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

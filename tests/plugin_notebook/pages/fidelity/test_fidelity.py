@@ -8,7 +8,7 @@ are read through the DOM.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -19,7 +19,6 @@ from nbconvert.filters.markdown_mistune import markdown2html_mistune
 
 from clm import Variant
 from clm.browser import Browser
-from clm.programs import find_browser
 from clm_plugin_notebook.pages.pdf import show
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
@@ -56,14 +55,6 @@ def expected(name: str) -> Expected:
 
 def deck_text(name: str) -> str:
     return (FOLDER / "decks" / f"{name}.py").read_text(encoding="utf-8")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    program = find_browser()
-    assert program is not None
-    with Browser(program) as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

@@ -82,7 +82,8 @@
 
   function keepPlace(page) {
     const state = { page, place: anchor(), y: scrollY };
-    // A slide show keeps its slide in the address.
+    // Of a slide show: the slide, what of it has appeared, and whether there is the overview.
+    if (window.Reveal?.isReady()) state.show = Reveal.getState();
     sessionStorage.setItem("clm-preview", JSON.stringify(state));
   }
 
@@ -90,6 +91,10 @@
     const kept = JSON.parse(sessionStorage.getItem("clm-preview") || "null");
     sessionStorage.removeItem("clm-preview");
     if (!kept || kept.page !== own.page) return;
+    if (kept.show) {
+      document.addEventListener("ready", () => Reveal.setState(kept.show), { once: true });
+      return;
+    }
     history.scrollRestoration = "manual";
     const settle = () => {
       const heading = kept.place && document.getElementById(kept.place.id);
@@ -106,6 +111,7 @@
     return written.some((path) => loaded.some((url) => url.endsWith(encodeURI(`/${path}`))));
   }
 
+  let isGone = false;
   function onPage(data) {
     const isNew = data.stamp && data.stamp !== own.stamp;
     if (isNew || uses(data.written)) {
@@ -115,7 +121,8 @@
       keepPlace(decodeURIComponent(data.moved));
       location.replace(data.moved + location.hash);
     } else {
-      const isGone = !data.stamp && own.stamp && data.state !== "building";
+      // A page that is gone stays so during further builds.
+      isGone = own.stamp && !data.stamp && (isGone || data.state !== "building");
       showOverlay(...data.problems.map(problemBox), ...(isGone ? [goneBox()] : []));
     }
   }
