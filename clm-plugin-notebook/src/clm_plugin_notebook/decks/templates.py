@@ -28,10 +28,10 @@ from jinja2.bccache import Bucket
 from jinja2.ext import Extension
 from jinja2.lexer import Token, TokenStream
 from jinja2.loaders import split_template_path
-from jinja2.sandbox import SandboxedEnvironment
 
 from clm import ConversionError, Place
 from clm_plugin_notebook.decks.cells import Cell
+from clm_plugin_notebook.decks.template_budgets import BudgetedEnvironment, TemplateBudgetError
 from clm_plugin_notebook.decks.text_files import read_text
 
 # A call that spans several lines, as in `{{ header("Titel",`.
@@ -160,7 +160,7 @@ def expand(
         return Expansion.of_plain_text(plain, source)
 
     def render(*extensions: type[Extension]) -> str:
-        environment = SandboxedEnvironment(
+        environment = BudgetedEnvironment(
             loader=loader,
             undefined=StrictUndefined,
             line_statement_prefix=f"{comment} j2",
@@ -171,7 +171,8 @@ def expand(
         )
         _add_code(environment, code)
         environment.globals.update(variables)
-        return environment.get_template(deck.name).render()
+        with environment.budgets():
+            return environment.get_template(deck.name).render()
 
     try:
         text = render()
@@ -303,9 +304,15 @@ def _conversion_error(error: Exception, source: str, sources: Mapping[str, str])
         f"Jinja: {message or type(error).__name__}",
         place=Place(file, line=line),
         excerpt=_line(sources.get(file, "").splitlines(), line),
-        hint="put text that is not meant for Jinja between {% raw %} and {% endraw %}",
+        hint=_hint(error),
         details="".join(traceback.format_exception_only(error)),
     )
+
+
+def _hint(error: Exception) -> str:
+    if isinstance(error, (TemplateBudgetError, RecursionError, OverflowError)):
+        return "compute this in a cell of code, or make the text smaller"
+    return "put text that is not meant for Jinja between {% raw %} and {% endraw %}"
 
 
 def _error_place(

@@ -9,17 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from attrs import evolve, field, frozen
-from jinja2 import (
-    BaseLoader,
-    ChoiceLoader,
-    DictLoader,
-    Environment,
-    FunctionLoader,
-    PrefixLoader,
-    Template,
-    TemplateError,
-)
-from jinja2.sandbox import SandboxedEnvironment
+from jinja2 import Environment, Template, TemplateError
 from markupsafe import Markup
 
 from clm import tokens_css
@@ -41,9 +31,9 @@ from clm_plugin_notebook.pages.markup import Tag, encoded, replace_images, with_
 from clm_plugin_notebook.pages.paper import paper_css
 from clm_plugin_notebook.pages.site import bars, head_elements, up_links
 from clm_plugin_notebook.pages.slides import BOX_LINES, shown_positions, slide_stacks, without_box
+from clm_plugin_notebook.pages.templates import budgets_of, page_templates
 from clm_plugin_notebook.payload import PageOptions, SiteLinks
 
-_TEMPLATES = ("page.html.j2", "slides.html.j2", "cells.html.j2")
 _ORDER = ("jquery", "require", "mathjax", "mermaid", "reveal", "notes")
 _REVEAL = {
     "width": 1280,
@@ -214,36 +204,18 @@ class PageRenderer:
         return Rendered(encoded(html), builder.markdown)
 
     def _rendered(self, name: str, theme: Theme, /, **variables: Any) -> str:
+        template = self._template(name, theme)
         try:
-            return self._template(name, theme).render(variables)
+            with budgets_of(template):
+                return template.render(variables)
         except TemplateError as error:
             raise theme.fault(name, error) from error
 
     def _template(self, name: str, theme: Theme) -> Template:
         if theme not in self._environments:
             # A worker converts decks of few themes.
-            self._environments = {NO_THEME: _environment(NO_THEME), theme: _environment(theme)}
+            self._environments = {NO_THEME: page_templates(NO_THEME), theme: page_templates(theme)}
         return self._environments[theme].get_template(name)
-
-
-def _environment(theme: Theme) -> Environment:
-    own = FunctionLoader(_own_template)
-    loaders: list[BaseLoader] = [DictLoader(dict(theme.templates)), PrefixLoader({"base": own})]
-    # The templates of a theme are from another plugin or the course.
-    kind = SandboxedEnvironment if theme.templates else Environment
-    environment = kind(
-        loader=ChoiceLoader([*loaders, own]) if theme.templates else own,
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.globals["data_url"] = theme.data_url
-    return environment
-
-
-def _own_template(name: str) -> str | None:
-    # A theme may name any path, and reads nothing but these.
-    return static_text(name) if name in _TEMPLATES else None
 
 
 def _sheets(theme: Theme, *names: str) -> str:
