@@ -9,7 +9,7 @@ from attrs import field, frozen
 
 from clm.jobs.structuring import canonical_json
 
-_ENVIRONMENT = "; environment "
+ENVIRONMENT = "; environment "  # before what a job asked for, in its fingerprint
 
 
 @frozen(repr=False)
@@ -34,7 +34,7 @@ class Tools:
         """
         values = sorted([name.partition(" ")[0], self.environment[name]] for name in names)
         return (
-            f"{self.fingerprint}{_ENVIRONMENT}{canonical_json(values)}"
+            f"{self.fingerprint}{ENVIRONMENT}{canonical_json(values)}"
             if values
             else (self.fingerprint)
         )
@@ -42,10 +42,10 @@ class Tools:
 
 def tools_in(fingerprint: str) -> str:
     """The part of a job's fingerprint that all jobs of its type have."""
-    return fingerprint.partition(_ENVIRONMENT)[0]
+    return fingerprint.partition(ENVIRONMENT)[0]
 
 
 def environment_in(fingerprint: str) -> dict[str, str]:
     """What a job's fingerprint says about its environment, by name without arguments."""
-    text = fingerprint.partition(_ENVIRONMENT)[2]
+    text = fingerprint.partition(ENVIRONMENT)[2]
     return {str(name): str(value) for name, value in json.loads(text)} if text else {}

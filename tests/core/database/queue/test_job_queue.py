@@ -171,6 +171,19 @@ def test_claim_by_build_and_type(queue: JobQueue) -> None:
     assert job is not None and job.request_id == "b"
 
 
+@pytest.mark.parametrize("asked", ["", '; environment [["kernel","xcpp 1"]]'])
+def test_claim_by_tools(queue: JobQueue, asked: str) -> None:
+    queue.add_jobs([new_job("a", fingerprint="tool 2"), new_job("b", fingerprint=f"tool{asked}")])
+
+    assert queue.claimable(BUILD, TYPE, "tool")
+    job = queue.get_next_job(WORKER, BUILD, TYPE, "tool")
+
+    assert job is not None and job.request_id == "b"
+    assert not queue.claimable(BUILD, TYPE, "tool")
+    assert queue.get_next_job(WORKER, BUILD, TYPE, "tool") is None
+    assert queue.claimable(BUILD, TYPE)
+
+
 def test_worker_idle_without_job(queue: JobQueue) -> None:
     registry = Registry(queue)
     registry.register_worker(WORKER, BUILD, TYPE, "direct", "127.0.0.1:1")

@@ -66,8 +66,12 @@ MUTANTS = [
     Mutant("attempts without a limit", "AND attempts < max_attempts", "AND 1"),
     Mutant("one attempt too many", "AND attempts < max_attempts", "AND attempts <= max_attempts"),
     Mutant("a returned job that loses an attempt", "int(returned)", "0"),
-    Mutant("a claim of another build's job", "= ? AND job_type = ?\n", "<> ? AND job_type = ?\n"),
-    Mutant("a claim of another type's job", "= ? AND job_type = ?\n", "= ? AND job_type <> ?\n"),
+    Mutant(
+        "a claim of another build's job", "= ?1 AND job_type = ?2\n", "<> ?1 AND job_type = ?2\n"
+    ),
+    Mutant(
+        "a claim of another type's job", "= ?1 AND job_type = ?2\n", "= ?1 AND job_type <> ?2\n"
+    ),
     Mutant("a failure that spares dependants", "elif not returned:", "elif False:"),
     Mutant("an end that is collected twice", "SET collected = 1 WHERE", "SET collected = 0 WHERE"),
     Mutant("a dead worker that keeps its jobs", '"worker_id = ?"', '"worker_id = ? AND 0"'),

@@ -95,14 +95,17 @@ class JobQueue(Database):
 
     # -- worker operations --------------------------------------------------------------------
 
-    def get_next_job(self, worker_id: str, build_id: str, job_type: str) -> ClaimedJob | None:
+    def get_next_job(
+        self, worker_id: str, build_id: str, job_type: str, tools: str = ""
+    ) -> ClaimedJob | None:
         """Claims the build's next job of that type: by priority, then in the order added.
 
+        With `tools`, the fingerprint of a job type, only jobs that were planned for these tools.
         If no job is claimable, returns None and marks the worker idle in the same transaction,
         so a process that adds a job afterwards knows that it must wake the worker.
         """
         with self.writing():
-            return self._claim(worker_id, build_id, job_type)
+            return self._claim(worker_id, build_id, job_type, tools)
 
     def update_job_status(
         self,
@@ -155,11 +158,13 @@ class JobQueue(Database):
             )
             return changed.rowcount == 1
 
-    def _claim(self, worker_id: str, build_id: str, job_type: str) -> ClaimedJob | None:
+    def _claim(
+        self, worker_id: str, build_id: str, job_type: str, tools: str = ""
+    ) -> ClaimedJob | None:
         lease_until = self._clock() + self._lease_seconds
         # fetchall: with RETURNING, SQLite keeps the write lock until all rows are fetched.
         rows = self.connection.execute(
-            CLAIM, (worker_id, lease_until, time.time(), build_id, job_type)
+            CLAIM, (build_id, job_type, tools, worker_id, lease_until, time.time())
         ).fetchall()
         if rows:
             return ClaimedJob(*rows[0])
@@ -336,10 +341,10 @@ class JobQueue(Database):
             counts[job_type] += count
         return dict(counts)
 
-    def claimable(self, build_id: str, job_type: str) -> bool:
-        """Whether a job is ready for a worker; takes no write lock."""
+    def claimable(self, build_id: str, job_type: str, tools: str = "") -> bool:
+        """Whether a job is ready for a worker with these tools; takes no write lock."""
         self._check_file()
-        row = self.one(NEXT, build_id, job_type)
+        row = self.one(NEXT, build_id, job_type, tools)
         return row is not None
 
     def _check_file(self) -> None:

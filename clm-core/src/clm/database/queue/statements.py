@@ -9,19 +9,22 @@ from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from clm.database.queue.rows import JOB_COLUMNS, ClaimedJob, QueuedJob
+from clm.jobs.tools import ENVIRONMENT
 
 _CLAIMED = ", ".join(field.name for field in ClaimedJob.__attrs_attrs__)
 
-NEXT = """
+# With an empty text for ?3, jobs for any tools; else only those that were planned for these.
+NEXT = f"""
     SELECT id FROM jobs
-    WHERE build_id = ? AND job_type = ?
+    WHERE build_id = ?1 AND job_type = ?2
     AND status = 'pending' AND blockers = 0 AND collected = 0
+    AND (?3 = '' OR fingerprint = ?3 OR instr(fingerprint, ?3 || '{ENVIRONMENT}') = 1)
     ORDER BY priority DESC, id LIMIT 1
 """
 
 CLAIM = f"""
     UPDATE jobs SET status = 'processing', attempts = attempts + 1, token = token + 1,
-                    worker_id = ?, lease_until = ?, started_at = ?
+                    worker_id = ?4, lease_until = ?5, started_at = ?6
     WHERE id = ({NEXT})
     RETURNING {_CLAIMED}
 """

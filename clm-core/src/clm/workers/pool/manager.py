@@ -97,6 +97,7 @@ class PoolManager:
         idle_seconds: float = 0.0,
         on_broken: Callable[[str, Diagnostic], None] | None = None,
         available: Callable[[], int] = available_memory,
+        fingerprints: Mapping[str, str] | None = None,
     ) -> None:
         """`options` are the options of all workers; id and job type are filled in. `limit` is the
         maximum number of workers of all pools, except that each pool with open jobs gets at least
@@ -105,7 +106,8 @@ class PoolManager:
         With `keep`, workers without jobs are kept until they are stopped; otherwise those beyond
         `minimum` are dismissed after `idle_seconds`. `on_broken` is called with a job type whose
         workers cannot be started; by default the build's jobs of that type fail. `available`
-        returns the bytes of memory available for further workers.
+        returns the bytes of memory available for further workers. Workers of job types with
+        `fingerprints` only run jobs that were planned with these.
         """
         self._plugins = plugins
         self._executor = executor
@@ -119,6 +121,7 @@ class PoolManager:
         self._idle_seconds = idle_seconds
         self._on_broken = on_broken or self._fail_pending
         self._available = available
+        self._fingerprints = fingerprints or {}
         self._pools: dict[str, Pool] = {}
         self._exits: thread_queue.SimpleQueue[Exit] = thread_queue.SimpleQueue()
         self._dismissed: set[str] = set()
@@ -267,6 +270,7 @@ class PoolManager:
             job_type=pool.job_type,
             work_folder=Path(self._options.work_folder) / worker_id,
             provider=pool.provider,
+            fingerprint=self._fingerprints.get(pool.job_type, ""),
         )
         worker = self._executor.start(options, pool.plugin)
         pool.workers[worker_id] = worker

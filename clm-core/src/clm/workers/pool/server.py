@@ -217,6 +217,7 @@ class PoolServer:
             minimum=o.minimum,
             idle_seconds=o.idle_seconds,
             on_broken=self._drop_job_type,
+            fingerprints=self.fingerprints,
         )
 
 

@@ -31,7 +31,8 @@ class WorkerOptions:
     is idle for `hung_after` seconds hangs, one that takes `job_limit` seconds and has no limit of
     its own is ended (0: never). With `stream`, the JSON text of a stream, the worker runs its jobs
     at the other end of that stream. `local_plugins` are those of the course. `provider` is the
-    label of the job type's plugin, for messages.
+    label of the job type's plugin, for messages. With `fingerprint`, that of the pool's job type,
+    only jobs that were planned with it are claimed.
     """
 
     worker_id: str
@@ -57,6 +58,7 @@ class WorkerOptions:
     stream: str = ""
     local_plugins: tuple[LocalPlugin, ...] = ()
     provider: str = ""
+    fingerprint: str = ""
 
     def to_json(self) -> str:
         return canonical_json(_converter().unstructure(self))

@@ -148,8 +148,8 @@ class WorkerProcess:
             after = builds.index(self._last_build) + 1
             builds = builds[after:] + builds[:after]
         for build_id in builds:
-            if self.queue.claimable(build_id, o.job_type):
-                job = self.queue.get_next_job(o.worker_id, build_id, o.job_type)
+            if self.queue.claimable(build_id, o.job_type, o.fingerprint):
+                job = self.queue.get_next_job(o.worker_id, build_id, o.job_type, o.fingerprint)
                 if job is not None:
                     self._last_build = build_id
                     return job
@@ -159,7 +159,9 @@ class WorkerProcess:
         o = self.options
         while not self._stopping.is_set():
             woken = self.receiver.wait(o.poll_seconds)
-            if woken or any(self.queue.claimable(b, o.job_type) for b in self._builds()):
+            if woken or any(
+                self.queue.claimable(b, o.job_type, o.fingerprint) for b in self._builds()
+            ):
                 return
 
     def _builds(self) -> list[str]:

@@ -6,8 +6,9 @@ import json
 import sys
 from functools import partial
 
+from clm.errors import ClmError
 from clm.plugins import PluginRegistry
-from clm.plugins.fingerprint import refuse_other_sources
+from clm.plugins.fingerprint import fingerprint_of, refuse_other_sources
 from clm.workers.converters import new_worker
 from clm.workers.job_runner import JobRunner
 from clm.workers.memos import JobCache
@@ -21,7 +22,7 @@ def runner_of(options: WorkerOptions, cache: JobCache) -> JobRunner | RemoteRunn
     """The runner for a worker with these options.
 
     Raises:
-        ClmError: the job type's plugin cannot be loaded.
+        ClmError: the job type's plugin cannot be loaded, or is not the one of `fingerprint`.
     """
     if options.stream:
         return RemoteRunner(
@@ -36,6 +37,8 @@ def runner_of(options: WorkerOptions, cache: JobCache) -> JobRunner | RemoteRunn
     job_type = plugins.job_type(options.job_type)
     plugin = plugins.plugin_of(job_type.name)
     plugins.sources_of(job_type.name)  # as they are now, when they are about to be loaded
+    if options.fingerprint:
+        _refuse_upgraded(plugins, job_type.name, options.fingerprint)
     return JobRunner(
         job_type,
         new_worker(job_type, plugin),
@@ -45,6 +48,16 @@ def runner_of(options: WorkerOptions, cache: JobCache) -> JobRunner | RemoteRunn
         provider=plugin.label,
         refuse=partial(refuse_other_sources, plugins, job_type.name),
     )
+
+
+def _refuse_upgraded(plugins: PluginRegistry, job_type: str, of_pool: str) -> None:
+    own = fingerprint_of(plugins, job_type)
+    if own != of_pool:
+        # The pool then leaves the job type to the builds.
+        raise ClmError(
+            f"{plugins.plugin_of(job_type).label} has changed since this pool of workers began",
+            hint="restart the pool: `clm workers stop`, `clm workers start`",
+        )
 
 
 def _end_without_engine(worker_id: str, message: str) -> None:
