@@ -1,4 +1,4 @@
-"""Budgets of templates: steps, text, time and memory."""
+"""Budgets of templates: steps, text and memory."""
 
 from __future__ import annotations
 
@@ -41,6 +41,8 @@ def expanded(folder: Path, template: str) -> str:
         ("{{ ('a' * 99999) | replace('', 'b' * 9999) }}", _SIZE),
         ("{{ ('a' * 99999).replace('', 'b' * 9999) }}", _SIZE),
         ("{{ ('a' * 99999).join('b' * 9999) }}", _SIZE),
+        ("{{ ('-' * 200000) | wordwrap(1) }}", _SIZE),
+        ("{{ ('x' * 200000) | urlize }}", _SIZE),
         (_DOUBLING.replace("OP", "~"), _SIZE),
         (_DOUBLING.replace("OP", "+"), _SIZE),
         ("{% set x = 'x' * 9999999 %}{% for i in range(9) %}{{ x }}{% endfor %}", _SIZE),
@@ -74,13 +76,6 @@ def test_growing_list_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(template_budgets, "MAX_STEPS", 1000)
     with pytest.raises(ConversionError, match="more than 1,000 steps"):
         expanded(tmp_path, "{% set l = [1] %}{% for x in l %}{% set _ = l.append(1) %}{% endfor %}")
-
-
-def test_slow_filter_named_by_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(template_budgets, "_MAX_SECONDS", 0.2)
-    with pytest.raises(ConversionError, match="takes longer than") as raised:
-        expanded(tmp_path, "{{ ('-' * 9000000) | wordwrap(1) | length }}")
-    assert raised.value.diagnostics[0].place == Place("slides/deck.py", line=2)
 
 
 def test_usual_template_unchanged(tmp_path: Path) -> None:
