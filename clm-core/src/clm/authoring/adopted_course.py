@@ -13,6 +13,7 @@ from clm.authoring.material import FoundDeck, FoundFolder, Material
 from clm.authoring.new_course import GITIGNORE, SPEC_NAME, NewCourse
 from clm.authoring.spec_text import mapping, parse_spec, plugins_text, scalar
 from clm.course.paths.names import sanitize_folder
+from clm.regular_files import read_regular
 
 # Beside the topics, for the files that all topics of a section include.
 _SHARED = "shared"
@@ -94,7 +95,7 @@ def main_language(material: Material) -> str:
     german = english = 0
     for folder in material.folders:
         for found in folder.decks:
-            content = found.files[0][0].path.read_bytes()
+            content = read_regular(found.files[0][0].path)
             german += len(_GERMAN.findall(content))
             english += len(_ENGLISH.findall(content))
     return "de" if german > english else "en"

@@ -18,6 +18,7 @@ from clm.course.syntax.reader import load_spec
 from clm.course.topics import FoundTopic, find_topics
 from clm.errors import OutputError, UsageError
 from clm.hints import nearest
+from clm.regular_files import read_regular
 
 _TOPIC_STEP, _MODULE_STEP = 10, 100
 
@@ -44,7 +45,7 @@ class ExistingCourse:
             folder = folder.parent
         slides = folder / "slides"
         topics = find_topics(slides, Walk(folder, Notes())) if slides.is_dir() else ()
-        return cls(spec, path.read_bytes().decode("utf-8"), folder, topics)
+        return cls(spec, read_regular(path).decode("utf-8"), folder, topics)
 
     @property
     def is_xml(self) -> bool:

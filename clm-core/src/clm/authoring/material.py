@@ -12,6 +12,7 @@ from clm.course.files import CourseFile, Walk
 from clm.course.notes import Notes
 from clm.errors import ClmError, Diagnostic, Severity, UsageError
 from clm.hints import listing
+from clm.regular_files import read_regular
 from clm.starters import ExistingDeck
 
 Adopt = Callable[[str, bytes], ExistingDeck | None]
@@ -137,7 +138,7 @@ def _adopted(file: CourseFile, adopts: tuple[Adopt, ...]) -> ExistingDeck | None
     try:
         if file.path.stat().st_size > _MOST_DECK_BYTES:
             return None
-        content = file.path.read_bytes()
+        content = read_regular(file.path)
     except OSError as error:
         raise ClmError(f"cannot be read: {error.strerror}") from error
     found = (adopt(file.topic_path.name, content) for adopt in adopts)

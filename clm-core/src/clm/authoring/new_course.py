@@ -13,6 +13,7 @@ from clm.authoring.spec_text import NewSpec, parse_spec
 from clm.authoring.starting import ChosenStarter, as_bytes, topic_files
 from clm.errors import OutputError, UsageError
 from clm.hints import listing
+from clm.regular_files import open_regular
 from clm.starters import StarterRequest
 
 SPEC_NAME = "course.yaml"
@@ -146,7 +147,7 @@ def _fill(file: BinaryIO, content: bytes | Path) -> None:
     if isinstance(content, bytes):
         file.write(content)
     else:
-        with content.open("rb") as original:  # may be a film
+        with open_regular(content) as original:  # may be a film
             shutil.copyfileobj(original, file)
 
 

@@ -17,6 +17,7 @@ from clm.builder.options import BuildOptions
 from clm.builder.report import BuildReport, JobReport, Outcome, OutputPlace
 from clm.errors import Diagnostic, Severity, UsageError
 from clm.jobs.structuring import strict_converter
+from clm.regular_files import read_regular
 
 FILE_NAME = "last-build.json"
 RECORD_VERSION = 2
@@ -118,7 +119,7 @@ def _listed(folder: Path, report: BuildReport) -> tuple[str, bytes | memoryview]
 
 def _former_list(folder: Path, state: str) -> bytes | memoryview | None:
     try:
-        content = (folder / FILE_NAME).read_bytes()
+        content = read_regular(folder / FILE_NAME)
     except OSError:
         return None
     marker = _marker(state)
@@ -172,7 +173,7 @@ def load_last_build(folder: Path) -> LastBuild:
     """
     path = folder / FILE_NAME
     try:
-        data = json.loads(path.read_bytes())
+        data = json.loads(read_regular(path))
     except FileNotFoundError as error:
         hint = "`clm build` creates one"
         raise UsageError(f"no record of a build in {folder}", hint=hint) from error

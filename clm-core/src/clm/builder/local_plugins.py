@@ -17,6 +17,7 @@ from clm.errors import Diagnostic, SpecError, UnsafePathError, UsageError
 from clm.plugins import PluginRegistry, PluginStatus, discover
 from clm.plugins.discovery import BLOCK_VARIABLE, LOCAL
 from clm.plugins.local import LocalPlugin
+from clm.regular_files import read_regular
 
 _KEY = "local-plugins"
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
@@ -118,6 +119,6 @@ def _faults(plugin: LocalPlugin, root: Path, others: list[LocalPlugin]) -> Itera
 def _may_name_plugins(spec_path: Path) -> bool:
     # Reading the whole spec takes long, and few courses have plugins of their own.
     try:
-        return _KEY.encode() in spec_path.read_bytes()
+        return _KEY.encode() in read_regular(spec_path)
     except OSError:
         return False

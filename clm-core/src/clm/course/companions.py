@@ -12,6 +12,7 @@ from urllib.parse import unquote
 from clm.course.files import CourseFile, is_file
 from clm.course.paths.relative_path import relative_path
 from clm.course.paths.stored_names import stored_path
+from clm.regular_files import read_regular
 
 # Bounded, so that no text makes the search slow.
 _HTML_IMAGE = re.compile(
@@ -131,6 +132,6 @@ def _line_imports(text: str) -> Iterator[str]:
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8-sig", errors="replace")
+        return read_regular(path).decode("utf-8-sig", "replace")
     except OSError:
         return ""  # reported when the file itself is read

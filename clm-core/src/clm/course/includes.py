@@ -11,6 +11,7 @@ from clm.course.files import CourseFile, Walk, is_folder, path_exists
 from clm.course.paths.stored_names import stored_path
 from clm.course.spec import IncludeSpec
 from clm.hints import listing
+from clm.regular_files import read_regular
 
 
 @frozen(eq=False, repr=False)
@@ -80,7 +81,7 @@ class Includer:
 def _same_content(path: Path, other: Path) -> bool:
     try:
         return path.stat().st_size == other.stat().st_size and (
-            path.read_bytes() == other.read_bytes()
+            read_regular(path) == read_regular(other)
         )
     except OSError:
         return False  # reported when the file itself is read

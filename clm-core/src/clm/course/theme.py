@@ -10,6 +10,7 @@ from attrs import evolve, field, frozen
 
 from clm.course.files import CourseFile, is_file, is_folder
 from clm.course.spec import NO_THEME, CourseSpec, ThemeSpec
+from clm.regular_files import open_regular, read_regular
 from clm.theme.course_theme import CourseTheme, FontFace
 
 if TYPE_CHECKING:
@@ -135,7 +136,7 @@ class _Finder:
 
         notes = self._walk.notes
         try:
-            text = path.read_text(encoding="utf-8-sig")
+            text = read_regular(path).decode("utf-8-sig")
         except (OSError, UnicodeDecodeError):
             notes.problem("the theme is not a file in UTF-8", self._walk.place(path))
             return NO_THEME
@@ -154,7 +155,7 @@ def _fault(kind: str, path: Path) -> str:
     suffix = path.suffix.lower()
     if suffix not in beginnings:
         return f"is not one of {', '.join(beginnings)}"
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         data = file.read(_MOST_BYTES[kind] + 1)
     if len(data) > _MOST_BYTES[kind]:
         return f"has more than {_MOST_BYTES[kind]:,} bytes, and each page contains it"

@@ -11,6 +11,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from clm.regular_files import read_regular
+
 
 def cache_folder() -> Path:
     """The user's folder for such files."""
@@ -25,7 +27,7 @@ def cache_folder() -> Path:
 def read_json(file: Path) -> dict[str, Any]:
     """The mapping in a file; empty if there is none."""
     try:
-        data = json.loads(file.read_bytes())
+        data = json.loads(read_regular(file))
     except (OSError, ValueError, RecursionError):
         return {}
     return data if isinstance(data, dict) else {}

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from clm.jobs.structuring import canonical_json
+from clm.regular_files import open_regular
 
 _KEY_VERSION = 1
 
@@ -30,5 +31,5 @@ def digest_bytes(data: bytes) -> str:
 
 def digest_file(path: Path) -> str:
     """The SHA-256 of the file's bytes, in hexadecimal; read in chunks, so large files are fine."""
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

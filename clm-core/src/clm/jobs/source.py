@@ -7,6 +7,7 @@ from pathlib import Path, PurePosixPath
 from attrs import frozen
 
 from clm.field_repr import field_repr
+from clm.regular_files import read_regular
 
 
 @frozen(repr=False)
@@ -31,5 +32,5 @@ class SourceFile:
         Raises:
             UnicodeDecodeError: the file is not UTF-8.
         """
-        with self.path.open(encoding="utf-8-sig", newline=None) as file:
-            return file.read()
+        text = read_regular(self.path).decode("utf-8-sig")
+        return text.replace("\r\n", "\n").replace("\r", "\n")

@@ -12,6 +12,8 @@ from typing import Any
 
 from attrs import field, frozen
 
+from clm.regular_files import read_regular
+
 _PACKAGE = "clm_local_plugins"
 _DIGITS = 16
 
@@ -91,7 +93,7 @@ def content_digest(path: Path) -> str:
     """The digest of a file, or of the files below a folder without those that Python adds."""
     digest = hashlib.sha256()
     for name, file in _files(path):
-        digest.update(f"{name}\0{hashlib.sha256(file.read_bytes()).hexdigest()}\n".encode())
+        digest.update(f"{name}\0{hashlib.sha256(read_regular(file)).hexdigest()}\n".encode())
     return digest.hexdigest()[:_DIGITS]
 
 

@@ -15,6 +15,7 @@ from clm.jobs.job_type import JobType
 from clm.plugins.discovery import FoundPlugin, PluginStatus
 from clm.plugins.loaded import LoadedPlugin
 from clm.plugins.registry import PluginRegistry
+from clm.regular_files import read_regular
 
 
 @frozen(repr=False)
@@ -90,7 +91,7 @@ def _key(found: FoundPlugin) -> str:
 
 def _read(file: Path) -> dict[str, Claims]:
     try:
-        data = json.loads(file.read_bytes())
+        data = json.loads(read_regular(file))
         return {str(key): _structured(value) for key, value in data.items()}
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return {}  # then any file may be a source of a broken plugin

@@ -35,6 +35,7 @@ from clm.preview.pages import (
     with_script,
 )
 from clm.preview.trees import ServedTrees
+from clm.regular_files import open_regular
 
 if TYPE_CHECKING:
     from clm.preview.server import Server
@@ -160,13 +161,13 @@ class Handler(BaseHTTPRequestHandler):
             self.close_connection = True  # a build is just replacing the file
 
     def _page(self, file: Path, address: str, opened: bool) -> None:
-        with file.open("rb") as content:
+        with open_regular(file) as content:
             stamp = stamp_of(os.fstat(content.fileno()))
             html = content.read()
         self._send("text/html", with_script(html, address, stamp), opened=opened)
 
     def _send_file(self, file: Path) -> None:
-        with file.open("rb") as content:
+        with open_regular(file) as content:
             size = os.fstat(content.fileno()).st_size
             first, end = self._range(size)
             status = HTTPStatus.OK if (first, end) == (0, size) else HTTPStatus.PARTIAL_CONTENT

@@ -15,6 +15,7 @@ from attrs import frozen
 
 from clm.database.sqlite.processes import is_running
 from clm.errors import UnsafePathError
+from clm.regular_files import open_regular
 
 # Tools create sockets in it, whose paths are limited to 104 bytes on some systems.
 _MAX_PATH_BYTES = 55
@@ -101,7 +102,7 @@ def remove_tree(folder: Path) -> None:
 def copy_and_digest(source: Path, target: Path) -> str:
     """Copies a file's bytes and returns the SHA-256 of the copied bytes."""
     digest = hashlib.sha256()
-    with source.open("rb") as read, target.open("wb") as write:
+    with open_regular(source) as read, target.open("wb") as write:
         while chunk := read.read(_CHUNK):
             digest.update(chunk)
             write.write(chunk)

@@ -37,6 +37,7 @@ from clm.jobs.structuring import canonical_json
 from clm.jobs.tools import environment_in
 from clm.jobs.worker import Job, Progress, Waiting, Worker, no_progress
 from clm.plugins.time_limit import TookTooLongError
+from clm.regular_files import read_regular
 from clm.workers.converters import start_worker
 from clm.workers.folders import copy_and_digest, fresh_folder, path_inside
 from clm.workers.memos import CachedMemos, JobCache, MemoStore
@@ -286,7 +287,7 @@ def _bytes(name: str, value: bytes | Path, folder: Path) -> bytes:
         raise InvalidResultError(
             f"the output {name!r} is not a file in the job's folder", hint=PLUGIN_FAULT
         )
-    return real.read_bytes()
+    return read_regular(real)
 
 
 def failure_of(error: Exception, source: str, provider: str = "") -> Failure:

@@ -15,6 +15,7 @@ from urllib.parse import quote
 
 from clm.course.course import CourseFile
 from clm.errors import Diagnostic
+from clm.regular_files import read_regular
 
 
 def held_back(file: CourseFile, failed: Iterable[CourseFile]) -> list[Diagnostic]:
@@ -42,6 +43,6 @@ def uses(text: str, source: PurePosixPath) -> bool:
 
 def _text(file: CourseFile) -> str:
     with suppress(OSError):  # then it fails itself
-        data = file.path.read_bytes()
+        data = read_regular(file.path)
         return unicodedata.normalize("NFC", data.decode(errors="replace"))
     return ""

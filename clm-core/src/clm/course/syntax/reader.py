@@ -12,6 +12,7 @@ from clm.course.syntax.structure import read_course
 from clm.course.syntax.tree import Node, Scalar, line_of, refuse
 from clm.errors import Diagnostic, Place, SpecError
 from clm.hints import listing, nearest
+from clm.regular_files import open_regular
 
 MAX_BYTES = 1_000_000
 _SHOWN = 5
@@ -101,7 +102,7 @@ def _read_bytes(path: Path) -> bytes:
             raise refuse("the course spec is a folder", place, hint=hint)
         if not stat.S_ISREG(mode):
             raise refuse("the course spec is not a file", place)
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             data = file.read(MAX_BYTES + 1)
     except (FileNotFoundError, NotADirectoryError) as error:
         raise refuse("course spec not found", place, hint=_missing_hint(path)) from error
