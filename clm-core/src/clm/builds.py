@@ -12,7 +12,7 @@ from typing import Any
 
 from attrs import field, frozen
 
-from clm.errors import Diagnostic
+from clm.errors import Diagnostic, Place
 
 __all__ = [
     "Audience",
@@ -28,19 +28,30 @@ __all__ = [
 
 @frozen(repr=False)
 class CourseTopic:
-    """A topic of a course; `files` are the paths of its files in the course."""
+    """A topic of a course; `files` are the paths of its files in the course.
+
+    `release` is the value of that key in the spec as plain data, None if it is absent; `place` is
+    that of the topic in the spec.
+    """
 
     id: str
     files: tuple[str, ...]
+    release: Any = None
+    place: Place | None = None
 
 
 @frozen(repr=False)
 class CourseSection:
-    """A section of a course, with its topics in their order; `name` maps languages to texts."""
+    """A section of a course, with its topics in their order; `name` maps languages to texts.
+
+    `release` and `place` are as in `CourseTopic`.
+    """
 
     id: str
     name: Mapping[str, str]
     topics: tuple[CourseTopic, ...]
+    release: Any = None
+    place: Place | None = None
 
 
 @frozen(repr=False)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
-from attrs import frozen
+from attrs import evolve, frozen
 
 from clm.cli.options import FOLDER, Settings, common_options, data_dir_option
 from clm.cli.output.console import answer, echo, echo_err, json_option, plain, show, write_json
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from clm.builder import BuildOptions
     from clm.builds import CourseInfo, FinishedBuild
     from clm.course.course import Course
+    from clm.errors import Place
     from clm.plugins import PluginRegistry
 
 __all__ = [
@@ -50,6 +51,46 @@ class OpenCourse:
     _options: BuildOptions
     _plugins: PluginRegistry
     _course: Course
+    _plugin: str
+
+    def build(
+        self,
+        folder: Path | None = None,
+        kinds: Mapping[str, Collection[str]] | None = None,
+        *,
+        quiet: bool = False,
+    ) -> FinishedBuild:
+        """Build the course, in this output folder if it is given; return what is up to date.
+
+        `kinds` has the only kinds that topics are built in, by their ids; of a topic without any,
+        nothing is built: it is not linked and in no list. Other topics are built in all kinds.
+        Give a folder of its own to such a build, since it removes there what it does not build.
+        The progress is printed on stdout, unless `quiet`; `problems` has what is wrong. No hook is
+        called, and `clm report` and `clm status` do not show the build.
+
+        Raises:
+            ClmError: the course cannot be planned, or there is no such topic.
+        """
+        from clm.builder.building import build_for_command  # loads the builder
+        from clm.builder.report import BuildListener
+        from clm.cli.output.progress import display
+        from clm.course.course import Course
+        from clm.course.only_kinds import only_kinds
+
+        options, course = self._options, self._course
+        if folder is not None:
+            options = evolve(options, output_dir=folder)
+        if kinds:
+            course = Course.load(only_kinds(course.spec, kinds), options.data_dir)
+        if quiet:
+            return build_for_command(options, self._plugins, course, BuildListener())
+        listener, entered = display(as_json=False, correlation_ids=False)
+        with entered:
+            return build_for_command(options, self._plugins, course, listener)
+
+    def place(self, *keys: str | int) -> Place:
+        """The place of a setting of the plugin in the spec, or of what it is missing in."""
+        return self._course.spec.place_of("plugins", self._plugin, *keys)
 
     def finished_build(self) -> FinishedBuild:
         """What earlier builds delivered and is up to date now; nothing is built.
@@ -110,4 +151,4 @@ def _open_course(
     plugins = with_local_plugins(load_plugins(), spec, data_dir)
     course = load_course(options, plugins)
     own = settings_of(course, plugins, plugin)
-    return OpenCourse(course_info(course), own, options, plugins, course)
+    return OpenCourse(course_info(course), own, options, plugins, course, plugin)

@@ -213,11 +213,22 @@ class UnknownExecutorError(UsageError):
 
 
 class SettingsError(UsageError):
-    """Settings do not match their declaration; `plugin` is the plugin's name."""
+    """Settings do not match their declaration; `plugin` is the plugin's name.
 
-    def __init__(self, message: str, *, plugin: str, hint: str | None = None) -> None:
+    `keys` lead from a setting to the value in it that is wrong, if it is in a mapping or list.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        plugin: str,
+        hint: str | None = None,
+        keys: tuple[str | int, ...] = (),
+    ) -> None:
         super().__init__(message, hint=hint)
         self.plugin = plugin
+        self.keys = keys
 
 
 class PayloadError(ClmError):

@@ -19,6 +19,7 @@ from clm.plugins import PluginRegistry
 
 if TYPE_CHECKING:
     from clm.builder.finished import Delivered
+    from clm.builds import FinishedBuild
 
 
 def build_course(options: BuildOptions, listener: BuildListener) -> BuildReport:
@@ -51,6 +52,22 @@ def build_course(options: BuildOptions, listener: BuildListener) -> BuildReport:
     if not options.dry_run:
         keep_record(options, began, report)
     return report
+
+
+def build_for_command(
+    options: BuildOptions, plugins: PluginRegistry, course: Course, listener: BuildListener
+) -> FinishedBuild:
+    """Builds a course that is loaded; returns the view of the build.
+
+    It is no build of the user: no hook is called, and it is not recorded as the last build.
+
+    Raises:
+        BuildStalledError, DatabaseError: as `build_course`.
+    """
+    report = BuildReport()
+    delivered = event_loop.run(_build(options, plugins, course, listener, report))
+    assert delivered is not None  # since the build was carried out
+    return delivered().view(options, report, ok=report.ok)
 
 
 async def _build(

@@ -55,10 +55,17 @@ def course_info(course: Course) -> CourseInfo:
 
 def _section(section: Section) -> CourseSection:
     topics = (
-        CourseTopic(topic.id, tuple(file.course_path for file in topic.files))
+        CourseTopic(
+            topic.id,
+            tuple(file.course_path for file in topic.files),
+            topic.spec.options.get("release"),
+            topic.spec.place,
+        )
         for topic in section.topics
     )
-    return CourseSection(section.id, section.name, tuple(topics))
+    spec = section.spec
+    release = spec.kept.get("release")
+    return CourseSection(section.id, section.name, tuple(topics), release, spec.place)
 
 
 @frozen(repr=False)

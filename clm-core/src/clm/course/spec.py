@@ -94,7 +94,8 @@ class TopicSpec:
     `module` names the folder of `slides` that contains the topic, if its id is ambiguous. The topic
     is built in `formats` only, if there are any, and in none of `without_formats`. `private` are
     globs of files that no output for students gets. With `export=False` it is built, but is not
-    in lists of the course's contents for others.
+    in lists of the course's contents for others. `kinds` are the only ones that are built, if
+    they are not None; no key of the spec sets them, see `only_kinds`.
     """
 
     id: str
@@ -106,12 +107,22 @@ class TopicSpec:
     includes: tuple[IncludeSpec, ...] = ()
     private: tuple[PrivateGlob, ...] = ()
     export: bool = True
+    kinds: frozenset[str] | None = None
     place: _Place = field(default=None, eq=False)
+
+    @property
+    def is_left_out(self) -> bool:
+        """Whether nothing of it is built."""
+        return self.kinds is not None and not self.kinds
 
     @property
     def has_private_files(self) -> bool:
         """Whether only files that cells for students name are public."""
         return self.options.get("private-files") is True
+
+    def has_kind(self, name: str) -> bool:
+        """Whether the topic is built in a kind that the course is built in."""
+        return self.kinds is None or name in self.kinds
 
     def has_format(self, name: str) -> bool:
         """Whether the topic is built in a format that the course is built in."""
@@ -299,6 +310,11 @@ class CourseSpec:
     @property
     def enabled_sections(self) -> tuple[SectionSpec, ...]:
         return tuple(section for section in self.sections if section.enabled)
+
+    @property
+    def has_kinds_of_topics(self) -> bool:
+        """Whether some topics are built in some kinds only."""
+        return any(t.kinds is not None for s in self.sections for t in s.topics)
 
     @property
     def all_dir_groups(self) -> tuple[DirGroupSpec, ...]:

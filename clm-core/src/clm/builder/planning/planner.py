@@ -96,7 +96,7 @@ def _plan(
     problems += default_problems(course, plugins)
     problems += [problem for plan in plans for problem in plan.problems]
     problems += orphans(planning.job_types)
-    if not selection.filter.is_of_audiences:
+    if not (selection.filter.is_of_audiences or course.spec.has_kinds_of_topics):
         made, labels = [plan.made for plan in plans], planning.rules.plugins
         problems += without_output(made, planning.job_types, labels)
     problems += unconverted_files([p for plan in plans for p in plan.unconverted], plugins)

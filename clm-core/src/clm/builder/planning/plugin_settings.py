@@ -124,7 +124,8 @@ def _check_values(
         try:
             plugins.settings(plugin, candidate)
         except SettingsError as error:
-            place = spec.place_of("plugins", plugin, key)
-            yield Diagnostic(error.message, place=place, hint=error.hint, excerpt=key)
+            place = spec.place_of("plugins", plugin, key, *error.keys)
+            excerpt = [key, *(k for k in error.keys if isinstance(k, str))][-1]
+            yield Diagnostic(error.message, place=place, hint=error.hint, excerpt=excerpt)
         else:
             usable[key] = value

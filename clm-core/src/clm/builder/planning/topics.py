@@ -52,6 +52,8 @@ class TopicPlanner:
         )
         sources = self._sources(claims)
         self._plan.sources = len(sources) + len(self._plan.failed)
+        if self.topic.spec.is_left_out:  # only its numbers count: others keep theirs
+            return TopicPlan(sources=self._plan.sources, numbered=self._plan.numbered)
         self._plan.linked = [(self.topic.id, file) for jt, file, _ in sources if jt.numbered]
         self._plan.variants = self._variants(self.planning.job_types)
         if not self._plan.sources and not self.planning.withhold:
@@ -175,7 +177,7 @@ class TopicPlanner:
             return []
         audience = self._audiences.of_source(file.topic_path)
         # What a job of a section or course makes of its sources may be public.
-        if job_type.is_shared and not audience.private:
+        if job_type.is_shared and not audience.private and self.topic.spec.kinds is None:
             self._plan.shared.append((job_type.name, source))
         if job_type.plan is None:
             return []
@@ -270,8 +272,9 @@ class TopicPlanner:
         self, job_types: Iterable[JobType], audience: FileAudience = EVERYBODY
     ) -> tuple[Variant, ...]:
         variants = self.planning.variants(self.section, job_types, self._prog_lang)
-        has_format = self.topic.spec.has_format
-        return tuple(v for v in variants if has_format(v.format) and audience.gets(v))
+        spec = self.topic.spec
+        own = (v for v in variants if spec.has_format(v.format) and spec.has_kind(v.kind))
+        return tuple(v for v in own if audience.gets(v))
 
     @cached_property
     def _audiences(self) -> FileAudiences:

@@ -145,6 +145,11 @@ _DIR_GROUPS = Key(
     "dir-groups", Shape.LIST, "folders copied to the course's root in the outputs", of=DIR_GROUP
 )
 
+_RELEASE = Key(
+    "release",
+    Shape.ANY,
+    "when what is published has it, for plugins that publish: a date, or dates by kind",
+)
 TEXT_OPTIONS = (
     Key("author", Shape.TEXT, "author of the topic, if not that of the course"),
     Key("prog-lang", Shape.TEXT, "programming language of the topic, if not that of the course"),
@@ -165,6 +170,7 @@ TOPIC = Keys(
         Key("html", Shape.FLAG, "any value: no HTML, as in earlier versions; use formats instead"),
         Key("private", Shape.WORDS, "globs of files that only speakers get"),
         Key("export", Shape.FLAG, "false: built, but not in lists of contents for others"),
+        _RELEASE,
         Key("includes", Shape.LIST, "files included from elsewhere", of=INCLUDE),
         _DIR_GROUPS,
         _HTTP_REPLAY,
@@ -206,6 +212,7 @@ SECTION = Keys(
         Key("module", Shape.TEXT, "folder of `slides` that contains its topics"),
         _DEFAULTS,
         _OPTIONAL,
+        _RELEASE,
         Key("includes", Shape.LIST, "files included into each of its topics", of=INCLUDE),
         _DIR_GROUPS,
         _HTTP_REPLAY,

@@ -13,7 +13,7 @@ RECORD = "published.json"
 def publish(build: FinishedBuild, folder: str) -> list[str]:
     """Bring the folder up to date; return the paths of the files that have changed."""
     if not folder:
-        raise UsageError("no folder to publish to", hint="set plugins.publish.folder in the spec")
+        raise UsageError("no folder to publish to", hint="set plugins.mirror.folder in the spec")
     if not build.ok:
         raise UsageError("outputs are not up to date; nothing was published", hint="`clm build`")
     root = (build.course.folder / folder).resolve()

@@ -1,17 +1,17 @@
-"""Hooks: the command `clm publish`, and publishing after builds."""
+"""Hooks: the command `clm mirror`, and publishing after builds."""
 
 import click
 from attrs import field, frozen
 from clm import hookimpl
 from clm.builds import FinishedBuild
 
-from clm_plugin_publish.mirror import publish
+from clm_plugin_mirror.copying import publish
 
 clm_api_version = 1
 
 
 @frozen
-class PublishSettings:
+class MirrorSettings:
     folder: str = field(
         default="", metadata={"help": "the folder to publish to, relative to that with `slides`"}
     )
@@ -20,11 +20,11 @@ class PublishSettings:
 
 @hookimpl
 def clm_settings() -> type:
-    return PublishSettings
+    return MirrorSettings
 
 
 @hookimpl
-def clm_build_finished(build: FinishedBuild, settings: PublishSettings) -> None:
+def clm_build_finished(build: FinishedBuild, settings: MirrorSettings) -> None:
     if settings.after_build and build.ok:
         publish(build, settings.folder)
 
@@ -33,8 +33,8 @@ def clm_build_finished(build: FinishedBuild, settings: PublishSettings) -> None:
 def clm_commands(cli: click.Group) -> None:
     from clm.commands import OpenCourse, answer, course_options, json_option
 
-    @cli.command("publish")
-    @course_options("publish")
+    @cli.command("mirror")
+    @course_options("mirror")
     @json_option
     def command(course: OpenCourse, as_json: bool) -> None:
         """Publish the outputs for students."""

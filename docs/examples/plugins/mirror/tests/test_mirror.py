@@ -4,7 +4,7 @@ import pytest
 from clm import UsageError
 from clm.builds import Audience, BuildOutput, CourseInfo, FinishedBuild
 
-from clm_plugin_publish.mirror import publish, published
+from clm_plugin_mirror.copying import publish, published
 
 
 def build(folder: Path, *, ok: bool = True, **texts: str) -> FinishedBuild:

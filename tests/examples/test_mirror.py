@@ -16,9 +16,9 @@ pytestmark = pytest.mark.integration
 
 @pytest.fixture
 def course(course: CourseFolder, install: Callable[..., None]) -> CourseFolder:
-    install("publish")
+    install("mirror")
     course.backend = "inline"
-    course.settings = {"publish": {"folder": "../web"}}
+    course.settings = {"mirror": {"folder": "../web"}}
     course.add("intro/one.shout", "hello\n")
     course.add("loops/two.shout", "hello again\n")
     return course
@@ -36,7 +36,7 @@ def web(course: CourseFolder) -> set[str]:
 def test_command_publishes_for_students(course: CourseFolder) -> None:
     assert course.build().ok
     assert not web(course)
-    done = run_clm("publish", course.spec, "--json")
+    done = run_clm("mirror", course.spec, "--json")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) == {"version": 1, "changed": sorted(public(course))}
     assert web(course) == public(course)
@@ -44,8 +44,8 @@ def test_command_publishes_for_students(course: CourseFolder) -> None:
 
 def test_second_time_nothing_changes(course: CourseFolder) -> None:
     course.build()
-    run_clm("publish", cwd=course.path)
-    done = run_clm("publish", cwd=course.path)
+    run_clm("mirror", cwd=course.path)
+    done = run_clm("mirror", cwd=course.path)
     assert (done.returncode, done.stdout) == (0, "")
     assert "0 file(s) changed" in done.stderr
 
@@ -53,14 +53,14 @@ def test_second_time_nothing_changes(course: CourseFolder) -> None:
 def test_outdated_outputs_refused(course: CourseFolder) -> None:
     course.build()
     course.add("loops/two.shout", "changed\n")
-    done = run_clm("publish", cwd=course.path)
+    done = run_clm("mirror", cwd=course.path)
     assert done.returncode == 2
     assert "outputs are not up to date" in done.stderr
     assert not web(course)
 
 
 def test_published_after_build(course: CourseFolder) -> None:
-    course.settings = {"publish": {"folder": "../web", "after-build": True}}
+    course.settings = {"mirror": {"folder": "../web", "after-build": True}}
     course.write_spec()
     assert course.build().ok
     assert web(course) == public(course)

@@ -1,0 +1,1 @@
+"""Publishing of courses: destinations, release dates, and a ledger of what was published."""

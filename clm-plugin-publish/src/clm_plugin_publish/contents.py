@@ -1,0 +1,194 @@
+"""What a destination gets of a finished build: only outputs for its readers, as they were built."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
+from itertools import pairwise
+from pathlib import Path
+
+from attrs import frozen
+
+from clm import UsageError, listing, nearest
+from clm.builds import BuildOutput, FinishedBuild
+from clm_plugin_publish.settings import Destination
+
+MOST_NAMED = 5
+_NOT_FOR_FILES = ("slides", "templates", ".clm", ".git")
+
+
+@frozen
+class Item:
+    """A file to publish: its path there, and the file that has this content.
+
+    `deck` is the source of a document, empty for other files; `topic` is empty for files of the
+    whole course.
+    """
+
+    path: str
+    digest: str
+    file: Path
+    section: str = ""
+    topic: str = ""
+    deck: str = ""
+    source: str = ""
+
+    @property
+    def size(self) -> int:
+        """The size of the content, as far as it is that of the file."""
+        return self.file.lstat().st_size
+
+    def read(self) -> bytes:
+        """The content.
+
+        Raises:
+            UsageError: the file is a link, or has another content than the build made.
+        """
+        if self.file.is_symlink() or not stat.S_ISREG(self.file.lstat().st_mode):
+            raise UsageError(f"{self.file} is no regular file; nothing was published")
+        data = self.file.read_bytes()
+        if hashlib.sha256(data).hexdigest() != self.digest:
+            hint = "it was changed after the build: remove it, and publish again"
+            raise UsageError(f"{self.file} is not what was built; nothing was published", hint=hint)
+        return data
+
+
+@frozen(slots=False)
+class Contents:
+    """All files for a destination, by path."""
+
+    items: tuple[Item, ...]
+
+    @cached_property
+    def by_path(self) -> Mapping[str, Item]:
+        """The files by their paths."""
+        return {item.path: item for item in self.items}
+
+    @cached_property
+    def digest(self) -> str:
+        """The digest of all paths and contents."""
+        return tree_digest((item.path, item.digest) for item in self.items)
+
+
+def tree_digest(entries: Iterable[tuple[str, str]]) -> str:
+    """The digest of files, given by their paths and the digests of their contents."""
+    lines = sorted(f"{digest} {path}\n" for path, digest in entries)
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+def contents_for(build: FinishedBuild, destination: Destination) -> Contents:
+    """What a destination gets of a build.
+
+    Raises:
+        UsageError: an output folder has a file that the build did not make, or a link; the
+            destination names something that the course does not have; two files would have one
+            place.
+    """
+    _check_names(build, destination)
+    _refuse_strangers(build, destination)
+    topics = {
+        path: topic.id
+        for section in build.course.sections
+        for topic in section.topics
+        for path in topic.files
+    }
+    outputs = [_item(o, destination, topics) for o in build.outputs if _is_for(o, destination)]
+    items = [item for item in outputs if item is not None]
+    items += [_own_file(build, path) for path in destination.files]
+    items.sort(key=lambda item: item.path)
+    for first, second in pairwise(items):
+        if first.path == second.path:
+            raise UsageError(f"two files would be published as {first.path}", hint="see `files`")
+    return Contents(tuple(items))
+
+
+def _is_for(output: BuildOutput, destination: Destination) -> bool:
+    audience = output.audience
+    if destination.audience == "students" and audience.public is not True:
+        return False
+    if destination.target and output.target != destination.target:
+        return False
+    return not destination.languages or audience.language in destination.languages
+
+
+def _item(output: BuildOutput, destination: Destination, topics: Mapping[str, str]) -> Item | None:
+    path = output.path
+    if destination.root:
+        root = f"{destination.root.strip('/')}/"
+        if not path.startswith(root):
+            return None
+        path = path.removeprefix(root)
+    topic = topics.get(output.source, "") if output.section else ""
+    deck = output.source if output.job and output.title and topic else ""
+    digest, section = output.digest, output.section
+    return Item(path, digest, output.file, section, topic, deck, output.source)
+
+
+def _own_file(build: FinishedBuild, path: str) -> Item:
+    """A file that the spec names; it is published by its name."""
+    file = build.course.folder / path
+    first = path.split("/", 1)[0].casefold()
+    if first in _NOT_FOR_FILES or file.is_relative_to(build.folder) or _has_link(file, build):
+        hint = "name a file of the course's folder, such as README.md"
+        raise UsageError(f"'files' names {path!r}, which is not published", hint=hint)
+    if not file.is_file():
+        raise UsageError(f"'files' names {path!r}, which does not exist")
+    digest = hashlib.sha256(file.read_bytes()).hexdigest()
+    return Item(file.name, digest, file, source=path)
+
+
+def _has_link(file: Path, build: FinishedBuild) -> bool:
+    inside = [file, *file.parents]
+    return any(p.is_symlink() for p in inside if p.is_relative_to(build.course.folder))
+
+
+def _check_names(build: FinishedBuild, destination: Destination) -> None:
+    targets = [target.name for target in build.targets if target.name]
+    if destination.target and destination.target not in targets:
+        hint = nearest(destination.target, targets)
+        raise UsageError(f"the course has no output-target {destination.target!r}", hint=hint)
+    for language in destination.languages:
+        if language not in build.course.languages:
+            hint = nearest(language, build.course.languages)
+            raise UsageError(f"the course has no language {language!r}", hint=hint)
+
+
+def _refuse_strangers(build: FinishedBuild, destination: Destination) -> None:
+    known = {output.path for output in build.outputs}
+    strangers: list[str] = []
+    for target in build.targets:
+        if destination.target in ("", target.name) and target.folder.is_dir():
+            for file in _strange_files(target.folder, build.folder, known):
+                strangers.append(file)
+    if strangers:
+        raise UsageError(
+            f"the build made no such files, or they are links: {listing(strangers, MOST_NAMED)}; "
+            "nothing was published",
+            hint=f"remove them from {build.folder}, or move them elsewhere",
+        )
+
+
+def _strange_files(folder: Path, root: Path, known: set[str]) -> Iterator[str]:
+    for path, is_file in walked(folder):
+        name = path.relative_to(root).as_posix()
+        if not is_file or name not in known:
+            yield name
+
+
+def walked(folder: Path) -> Iterator[tuple[Path, bool]]:
+    """All below the folder that is no folder, and whether it is a regular file; follows no link."""
+    with os.scandir(folder) as entries:
+        found = sorted(entries, key=lambda entry: entry.name)
+    for entry in found:
+        if entry.is_dir(follow_symlinks=False) and not _is_junction(entry):
+            yield from walked(Path(entry.path))
+        else:
+            yield Path(entry.path), entry.is_file(follow_symlinks=False)
+
+
+def _is_junction(entry: os.DirEntry[str]) -> bool:
+    # A link of Windows that is no symbolic link; known from Python 3.12 on.
+    return bool(getattr(entry, "is_junction", lambda: False)())

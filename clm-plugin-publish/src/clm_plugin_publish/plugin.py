@@ -1,0 +1,27 @@
+"""Hooks: the settings, and the commands `clm publish` and `clm schedule`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from clm import hookimpl
+from clm_plugin_publish.settings import PublishSettings
+
+if TYPE_CHECKING:
+    import click
+
+clm_api_version = 1
+
+
+@hookimpl
+def clm_settings() -> type[PublishSettings]:
+    """Register the settings."""
+    return PublishSettings
+
+
+@hookimpl
+def clm_commands(cli: click.Group) -> None:
+    """Add the commands."""
+    from clm_plugin_publish.commands import publish  # builds need no command
+
+    cli.add_command(publish)

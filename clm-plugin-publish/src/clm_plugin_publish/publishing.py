@@ -1,0 +1,176 @@
+"""Publication of one destination: build, comparison, replacement, ledger."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from attrs import frozen
+
+from clm import UsageError
+from clm.builds import CourseInfo, FinishedBuild
+from clm.commands import OpenCourse
+from clm_plugin_publish.contents import Contents, contents_for
+from clm_plugin_publish.folders import State, refuse_strangers
+from clm_plugin_publish.git_commands import commit_of, without_password
+from clm_plugin_publish.ledger import Ledger, Publication, sources_digest, stamp
+from clm_plugin_publish.places import Place, place_for
+from clm_plugin_publish.settings import Destination
+
+
+@frozen
+class Changes:
+    """The paths that a publication adds, changes and removes; `bytes` counts what is new."""
+
+    added: tuple[str, ...]
+    changed: tuple[str, ...]
+    removed: tuple[str, ...]
+    bytes: int
+
+    def __bool__(self) -> bool:
+        return bool(self.added or self.changed or self.removed)
+
+
+@frozen
+class Prepared:
+    """A destination with what it is to get, and the difference from what it has."""
+
+    name: str
+    destination: Destination
+    course: CourseInfo
+    contents: Contents
+    place: Place
+    state: State
+    changes: Changes
+    decks: tuple[str, ...]
+
+    def as_data(self) -> dict[str, Any]:
+        """The difference as plain data."""
+        changes = self.changes
+        return {
+            "destination": self.name,
+            "where": self.place.where,
+            "files": len(self.place.wanted),
+            "decks": len({item.deck for item in self.contents.items if item.deck}),
+            "bytes": changes.bytes,
+            "added": list(changes.added),
+            "changed": list(changes.changed),
+            "removed": list(changes.removed),
+            "changed_decks": list(self.decks),
+        }
+
+
+def prepare(name: str, destination: Destination, build: FinishedBuild, own: Path) -> Prepared:
+    """Compare what a destination is to get with what it has.
+
+    Raises:
+        UsageError: the outputs are not up to date, or something is not to be published.
+    """
+    if not (build.ok and build.complete):
+        raise UsageError("the outputs are not up to date; nothing was published")
+    contents = contents_for(build, destination)
+    if not contents.items:
+        raise UsageError(
+            f"there is nothing to publish to {name!r}",
+            hint="see its `audience`, `target`, `languages` and `root`, and the release dates",
+        )
+    place = place_for(name, destination, contents, build, own)
+    state = place.look()
+    changes = _changes(place, state.known)
+    decks = _decks(contents, {*changes.added, *changes.changed})
+    return Prepared(name, destination, build.course, contents, place, state, changes, decks)
+
+
+def carry_out(prepared: Prepared, now: datetime, *, force: bool, note: str = "") -> bool:
+    """Publish, and write it to the ledger; return whether anything was to be published.
+
+    Raises:
+        UsageError: others have put or changed something there, and it is not `force`.
+    """
+    place, ledger = prepared.place, Ledger.of(prepared.course)
+    last = ledger.last(prepared.name)
+    tree = prepared.contents.digest
+    strangers = prepared.state.strangers
+    if not strangers and not prepared.changes:
+        if last is None or last.get("tree") != tree:  # it was interrupted before the ledger
+            ledger.add(_publication(prepared, now, "", note))
+        return False
+    if not force:
+        refuse_strangers(place.where, strangers)
+    commit = commit_of(prepared.course.folder, ledger.file)
+    reference = place.replace()
+    ledger.add(_publication(prepared, now, reference, note, commit))
+    return True
+
+
+def _publication(
+    prepared: Prepared, now: datetime, reference: str, note: str, commit: str | None = None
+) -> Publication:
+    course, contents, changes = prepared.course, prepared.contents, prepared.changes
+    if commit is None:
+        commit = commit_of(course.folder, Ledger.of(course).file)
+    return Publication(
+        destination=prepared.name,
+        time=stamp(now),
+        where=_where(prepared.destination),
+        files=len(prepared.place.wanted),
+        added=len(changes.added),
+        changed=len(changes.changed),
+        removed=len(changes.removed),
+        tree=contents.digest,
+        sources=sources_digest(course, contents),
+        commit=commit,
+        reference=reference,
+        note=note,
+    )
+
+
+def _where(destination: Destination) -> str:
+    """The place as the spec names it, without passwords: other machines have other folders."""
+    if destination.kind != "git":
+        return destination.path
+    return f"branch {destination.branch} of {without_password(destination.remote)}"
+
+
+def _changes(place: Place, known: Mapping[str, str]) -> Changes:
+    wanted = place.wanted
+    added = tuple(sorted(wanted.keys() - known.keys()))
+    changed = tuple(p for p in sorted(wanted) if p in known and known[p] != wanted[p])
+    removed = tuple(sorted(known.keys() - wanted.keys()))
+    return Changes(added, changed, removed, sum(place.sizes[p] for p in (*added, *changed)))
+
+
+def _decks(contents: Contents, paths: set[str]) -> tuple[str, ...]:
+    by_path = contents.by_path
+    return tuple(sorted({by_path[p].deck for p in paths if p in by_path and by_path[p].deck}))
+
+
+@contextmanager
+def one_at_a_time(own: Path) -> Iterator[None]:
+    """Refuse a second publication of the course at the same time; the lock ends with the process.
+
+    Raises:
+        UsageError: another process publishes the course.
+    """
+    own.mkdir(parents=True, exist_ok=True)
+    with closing(sqlite3.connect(own / "lock.db", timeout=0, isolation_level=None)) as lock:
+        try:
+            lock.execute("BEGIN EXCLUSIVE")
+        except sqlite3.OperationalError as error:
+            hint = "wait until it has ended"
+            raise UsageError("another process publishes this course", hint=hint) from error
+        yield
+
+
+def own_folder(course: CourseInfo) -> Path:
+    """The folder of the course for what the plugin keeps."""
+    return course.spec.parent / ".clm" / "publish"
+
+
+def built(course: OpenCourse, *, quiet: bool) -> FinishedBuild:
+    """The finished build of a course, as `clm build` makes it."""
+    return course.build(quiet=quiet)

@@ -1,0 +1,131 @@
+"""Settings: the destinations of a course, and its time zone and holidays."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+from typing import Any, Literal
+
+from attrs import Attribute, field, frozen, validators
+
+Kind = Literal["folder", "zip", "git"]
+Split = Literal["course", "section", "deck"]
+Readers = Literal["students", "speakers"]
+
+_NAME = r"[a-z0-9]+(-[a-z0-9]+)*"
+
+
+def _help(text: str) -> dict[str, str]:
+    return {"help": text}
+
+
+def _no_option(_: object, attribute: Attribute[str], value: str) -> None:
+    # git would take it for an option.
+    if value.startswith("-") or any(ord(letter) < 33 for letter in value):
+        raise ValueError(f"{value!r} is no name for {attribute.name!r}")
+
+
+def _inside(_: object, attribute: Attribute[Any], value: str | tuple[str, ...]) -> None:
+    for path in (value,) if isinstance(value, str) else value:
+        parts = PurePosixPath(path).parts
+        if path.startswith("/") or "\\" in path or ":" in path or ".." in parts or "\0" in path:
+            raise ValueError(f"{path!r} is no path inside a folder, with `/` between its parts")
+
+
+@frozen
+class Destination:
+    """Where what some readers get is published."""
+
+    kind: Kind = field(default="folder", metadata=_help("`folder`, `zip` or `git`"))
+    path: str = field(
+        default="",
+        metadata=_help("folder or archive, relative to the folder with `slides`; not for git"),
+    )
+    remote: str = field(
+        default="",
+        metadata=_help("repository: an address, or the name of a remote of the course's own"),
+    )
+    branch: str = field(
+        default="gh-pages", metadata=_help("branch of the repository"), validator=_no_option
+    )
+    audience: Readers = field(
+        default="students", metadata=_help("`students`, or `speakers` for everything")
+    )
+    target: str = field(default="", metadata=_help("name of the only output-target; all if absent"))
+    languages: tuple[str, ...] = field(default=(), metadata=_help("only these languages"))
+    root: str = field(
+        default="",
+        metadata=_help("only this folder of the outputs, without its path"),
+        validator=_inside,
+    )
+    split: Split = field(
+        default="course",
+        metadata=_help("archives: one for the `course`, each `section` or each `deck`"),
+    )
+    files: tuple[str, ...] = field(
+        default=(),
+        metadata=_help("files of the course's folder to add, such as README.md and LICENSE"),
+        validator=_inside,
+    )
+    keep: tuple[str, ...] = field(
+        default=(),
+        metadata=_help("names and patterns of what others put there, which stays"),
+        validator=_inside,
+    )
+
+    def __attrs_post_init__(self) -> None:
+        if self.kind == "git" and not self.remote:
+            raise ValueError("a destination of kind 'git' needs 'remote'")
+        if self.kind != "git" and not self.path:
+            raise ValueError(f"a destination of kind '{self.kind}' needs 'path'")
+        if self.kind == "git" and self.path:
+            raise ValueError("a destination of kind 'git' has 'remote' and 'branch', no 'path'")
+        if self.kind != "git" and self.remote:
+            raise ValueError(f"a destination of kind '{self.kind}' has no 'remote'")
+        if self.kind != "zip" and self.split != "course":
+            raise ValueError("'split' is for the kind 'zip'")
+
+
+def _known_zone(_: object, attribute: Attribute[str], value: str) -> None:
+    from clm_plugin_publish.dates import zone  # only a course with dates has one
+
+    if value:
+        zone(value)
+
+
+def _valid_dates(_: object, attribute: Attribute[Any], value: tuple[str, ...]) -> None:
+    from clm_plugin_publish.dates import day  # likewise
+
+    for text in value:
+        for part in text.split("/"):
+            day(part)
+
+
+def _valid_names(_: object, attribute: Attribute[Any], value: dict[str, Destination]) -> None:
+    import re
+
+    for name in value:
+        if not re.fullmatch(_NAME, name) or len(name) > 40:
+            raise ValueError(f"{name!r} is no name of a destination: use letters a-z, digits, '-'")
+
+
+@frozen
+class PublishSettings:
+    """`plugins.publish` of a course spec."""
+
+    destinations: dict[str, Destination] = field(
+        factory=dict,
+        metadata={"help": "destinations by name"},
+        validator=[validators.instance_of(dict), _valid_names],
+    )
+    time_zone: str = field(
+        default="",
+        metadata=_help("time zone of the dates, such as Europe/Berlin; the machine's if absent"),
+        validator=_known_zone,
+    )
+    holidays: tuple[str, ...] = field(
+        default=(),
+        metadata=_help(
+            "days on which nothing is released, or first and last: 2027-04-02/2027-04-09"
+        ),
+        validator=_valid_dates,
+    )
