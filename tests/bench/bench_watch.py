@@ -65,8 +65,12 @@ class Watch:
                 return event
         raise RuntimeError("watch stopped")
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
     def cpu_seconds(self) -> float:
-        times = psutil.Process(self._process.pid).cpu_times()
+        times = psutil.Process(self.pid).cpu_times()
         return times.user + times.system
 
     def interrupt(self) -> float:
