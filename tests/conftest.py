@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -26,6 +28,15 @@ settings.load_profile("untimed")
 
 _SUPPORT = Path(__file__).parent / "support"
 _SHOUT = _SUPPORT / "clm-plugin-shout" / "src"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def inner_pytest_folder() -> Iterator[None]:
+    """Runs of pytest within tests share no folder: each removes what older runs have left there."""
+    with tempfile.TemporaryDirectory(prefix="clm-pytest-") as folder:
+        os.environ["PYTEST_DEBUG_TEMPROOT"] = folder
+        yield
+    del os.environ["PYTEST_DEBUG_TEMPROOT"]
 
 
 @pytest.fixture
