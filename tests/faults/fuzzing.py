@@ -51,14 +51,17 @@ _BLAMED = ("Traceback", "bug in CLM", "fault of the plugin", "report it to")
 _TOKENS = {
     "spec": ["&a [*a]", "!!python/object:os.system x", "? {a: b}", "<<: *author", "1e999", "~",
              "../../x", "{{ 1 }}", "|\n", "[" * 50, "name: 1\nname: 2\n", "---\n", "!!binary |"],
-    "deck": ['# %% [markdown] lang="de"\n', '# %% tags=["answer"]\n', "# j2 include 'x'\n", "# {{ 1 }}\n",
-             "# {% for i in x %}\n", '# %% lang="de" tags=["notes"\n', '"""', "# ---\n# jupyter:\n",
-             "![](img/../../x.png)\n", "$$", "```", "<script>", "# %% [raw]\n", "%%bash\n"],
-    "notebook": ['"cells": [', "{}", "null", '"metadata": 1,', "NaN", "1e999", '"\\ud800"', "[" * 50],
-    "drawio": ["<!DOCTYPE a [<!ENTITY b 'c'>]>", "&b;", "<mxCell", 'value="', "]]>", "<![CDATA[", "%41",
-               '<diagram id="1">7V1', "</mxfile>"],
-    "plantuml": ["!include ../../x\n", "!includeurl http://x\n", "@startuml\n", "@enduml\n", "!define X X\n",
-                 "!function $f()\n", "<img:/etc/passwd>", "!$a = 1\n", "!while 1\n", "@startdot\n"],
+    "deck": ['# %% [markdown] lang="de"\n', '# %% tags=["answer"]\n', "# j2 include 'x'\n",
+             "# {{ 1 }}\n", "# {% for i in x %}\n", '# %% lang="de" tags=["notes"\n', '"""',
+             "# ---\n# jupyter:\n", "![](img/../../x.png)\n", "$$", "```", "<script>",
+             "# %% [raw]\n", "%%bash\n"],
+    "notebook": ['"cells": [', "{}", "null", '"metadata": 1,', "NaN", "1e999", '"\\ud800"',
+                 "[" * 50],
+    "drawio": ["<!DOCTYPE a [<!ENTITY b 'c'>]>", "&b;", "<mxCell", 'value="', "]]>", "<![CDATA[",
+               "%41", '<diagram id="1">7V1', "</mxfile>"],
+    "plantuml": ["!include ../../x\n", "!includeurl http://x\n", "@startuml\n", "@enduml\n",
+                 "!define X X\n", "!function $f()\n", "<img:/etc/passwd>", "!$a = 1\n",
+                 "!while 1\n", "@startdot\n"],
     "frames": ["\0\0\0\2\0\0\0\0\0\0\0\0{}", '{"kind": "job"}', "\xff" * 12],
     "database": ["CREATE TABLE jobs", "\0" * 100, "SQLite format 3"],
 }  # fmt: skip
@@ -67,7 +70,7 @@ _ODD = ["\0", "\ufeff", "\u202e", "\r", "\x1b[2J", "\ud800", "é", "\n" * 3, " "
 
 @frozen
 class Kind:
-    """What is damaged: files of the course by pattern, and the command that reads them."""
+    """What is damaged: files of the course, by pattern, and the command that reads them."""
 
     files: str
     command: tuple[str, ...]
@@ -81,7 +84,7 @@ KINDS = {
     "plantuml": Kind("slides/*/*/pu/*", ("validate", "course.yaml")),
     "build": Kind("slides/*/*/slides_*", ("build", "--backend", "inline", "course.yaml")),
     "database": Kind(".clm/*.db", ("build", "--backend", "inline", "course.yaml")),
-    "frames": Kind("frames", ()),
+    "frames": Kind("", ("validate", "course.yaml")),  # no file
 }
 
 
@@ -151,8 +154,8 @@ _CHANGES: list[Callable[[bytes, list[str], random.Random], bytes]] = [
 ]  # fmt: skip
 
 
-def make_course(folder: Path) -> None:
-    """A course with decks, a notebook and diagrams; built, so that it has databases."""
+def make_course(folder: Path, command: tuple[str, ...]) -> None:
+    """A course with decks, a notebook and diagrams, on which the command was run once."""
     shutil.copytree(_SAMPLE, folder, ignore=shutil.ignore_patterns("output", ".clm"))
     (folder / "course.yaml").write_text(_SPEC, encoding="utf-8")
     (folder / "shared" / "deep").mkdir(parents=True)
@@ -163,7 +166,7 @@ def make_course(folder: Path) -> None:
     notebook = {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
     topic = folder / "slides" / "module_100_basics" / "topic_100_introduction"
     (topic / "slides_second.ipynb").write_text(json.dumps(notebook, indent=1), encoding="utf-8")
-    code, output = run_forked(lambda: _clm(folder, KINDS["build"].command), folder / "log")
+    code, output = run_forked(lambda: _clm(folder, command), folder.parent / "log")
     assert code == 0, output
 
 
@@ -255,7 +258,7 @@ def fuzz(name: str, examples: int, seconds: float, seed: int, keep: Path) -> Tal
     end = time.monotonic() + seconds
     with tempfile.TemporaryDirectory(prefix="clm-fuzz-") as temporary:
         clean = Path(temporary) / "clean"
-        make_course(clean)
+        make_course(clean, KINDS[name].command)
         while tally.examples < examples or time.monotonic() < end:
             own = f"{seed}-{tally.examples}"
             place = Path(temporary) / own
