@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
@@ -79,8 +79,12 @@ def tree_digest(entries: Iterable[tuple[str, str]]) -> str:
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
-def contents_for(build: FinishedBuild, destination: Destination) -> Contents:
-    """What a destination gets of a build.
+def contents_for(
+    build: FinishedBuild,
+    destination: Destination,
+    kinds: Mapping[str, Collection[str]] | None = None,
+) -> Contents:
+    """What a destination gets of a build, which was made with only these kinds of topics.
 
     Raises:
         UsageError: an output folder has a file that the build did not make, or a link; the
@@ -95,7 +99,9 @@ def contents_for(build: FinishedBuild, destination: Destination) -> Contents:
         for topic in section.topics
         for path in topic.files
     }
-    outputs = [_item(o, destination, topics) for o in build.outputs if _is_for(o, destination)]
+    chosen = [output for output in build.outputs if _is_for(output, destination)]
+    _refuse_early(chosen, topics, kinds or {})
+    outputs = [_item(output, destination, topics) for output in chosen]
     items = [item for item in outputs if item is not None]
     items += [_own_file(build, path) for path in destination.files]
     items.sort(key=lambda item: item.path)
@@ -112,6 +118,18 @@ def _is_for(output: BuildOutput, destination: Destination) -> bool:
     if destination.target and output.target != destination.target:
         return False
     return not destination.languages or audience.language in destination.languages
+
+
+def _refuse_early(
+    outputs: Iterable[BuildOutput],
+    topics: Mapping[str, str],
+    kinds: Mapping[str, Collection[str]],
+) -> None:
+    """The build has left them out; this is the guard against a mistake in that."""
+    for output in outputs:
+        topic, kind = topics.get(output.source, ""), output.audience.kind
+        if topic in kinds and not (kind in kinds[topic] or (kinds[topic] and not kind)):
+            raise UsageError(f"{output.path} is not released yet; nothing was published")
 
 
 def _item(output: BuildOutput, destination: Destination, topics: Mapping[str, str]) -> Item | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import date, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from clm import nearest
 
@@ -51,7 +51,7 @@ def moment(text: str, time_zone: str) -> datetime:
     """A moment: a day, which begins at midnight, or a day with a time, in this time zone.
 
     Raises:
-        ValueError: it is none, or was skipped when clocks were put forward.
+        ValueError: it is none.
     """
     days, separator, clock = text.strip().replace(" ", "T").partition("T")
     hours = time()
@@ -87,9 +87,9 @@ def span(text: str) -> tuple[int, timedelta]:
 def later(start: datetime, text: str, time_zone: str) -> datetime:
     """The moment a span after another; days keep the time of the day, also when clocks change."""
     days, more = span(text)
-    naive = start.replace(tzinfo=None) + timedelta(days=days)
-    then = _in_zone(naive, time_zone)
-    return (then.astimezone(start.tzinfo) + more) if more else then
+    if more:
+        return (start.astimezone(UTC) + more).astimezone(start.tzinfo)
+    return _in_zone(start.replace(tzinfo=None) + timedelta(days=days), time_zone)
 
 
 def holidays(texts: Iterable[str]) -> frozenset[date]:

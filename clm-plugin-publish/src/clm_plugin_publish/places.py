@@ -132,7 +132,7 @@ class _Archive:
 
     @property
     def wanted(self) -> Mapping[str, str]:
-        return {self.path.name: self.contents.digest}
+        return {self.path.name: self.contents.digest} if self.contents.items else {}
 
     @property
     def sizes(self) -> Mapping[str, int]:

@@ -22,6 +22,7 @@ def clm_settings() -> type[PublishSettings]:
 @hookimpl
 def clm_commands(cli: click.Group) -> None:
     """Add the commands."""
-    from clm_plugin_publish.commands import publish  # builds need no command
+    from clm_plugin_publish.commands import publish, schedule  # builds need none
 
     cli.add_command(publish)
+    cli.add_command(schedule)

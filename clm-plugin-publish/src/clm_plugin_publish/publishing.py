@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -13,7 +13,6 @@ from attrs import frozen
 
 from clm import UsageError
 from clm.builds import CourseInfo, FinishedBuild
-from clm.commands import OpenCourse
 from clm_plugin_publish.contents import Contents, contents_for
 from clm_plugin_publish.folders import State, refuse_strangers
 from clm_plugin_publish.git_commands import commit_of, without_password
@@ -64,7 +63,13 @@ class Prepared:
         }
 
 
-def prepare(name: str, destination: Destination, build: FinishedBuild, own: Path) -> Prepared:
+def prepare(
+    name: str,
+    destination: Destination,
+    build: FinishedBuild,
+    own: Path,
+    kinds: Mapping[str, Collection[str]] | None = None,
+) -> Prepared:
     """Compare what a destination is to get with what it has.
 
     Raises:
@@ -72,14 +77,14 @@ def prepare(name: str, destination: Destination, build: FinishedBuild, own: Path
     """
     if not (build.ok and build.complete):
         raise UsageError("the outputs are not up to date; nothing was published")
-    contents = contents_for(build, destination)
-    if not contents.items:
-        raise UsageError(
-            f"there is nothing to publish to {name!r}",
-            hint="see its `audience`, `target`, `languages` and `root`, and the release dates",
-        )
+    contents = contents_for(build, destination, kinds)
     place = place_for(name, destination, contents, build, own)
     state = place.look()
+    if not contents.items and not (kinds and not state.known):  # before the first release
+        raise UsageError(
+            f"there is nothing to publish to {name!r}",
+            hint="see its `audience`, `target`, `languages` and `root`, and `clm schedule`",
+        )
     changes = _changes(place, state.known)
     decks = _decks(contents, {*changes.added, *changes.changed})
     return Prepared(name, destination, build.course, contents, place, state, changes, decks)
@@ -96,6 +101,8 @@ def carry_out(prepared: Prepared, now: datetime, *, force: bool, note: str = "")
     tree = prepared.contents.digest
     strangers = prepared.state.strangers
     if not strangers and not prepared.changes:
+        if not prepared.contents.items:
+            return False
         if last is None or last.get("tree") != tree:  # it was interrupted before the ledger
             ledger.add(_publication(prepared, now, "", note))
         return False
@@ -169,8 +176,3 @@ def one_at_a_time(own: Path) -> Iterator[None]:
 def own_folder(course: CourseInfo) -> Path:
     """The folder of the course for what the plugin keeps."""
     return course.spec.parent / ".clm" / "publish"
-
-
-def built(course: OpenCourse, *, quiet: bool) -> FinishedBuild:
-    """The finished build of a course, as `clm build` makes it."""
-    return course.build(quiet=quiet)

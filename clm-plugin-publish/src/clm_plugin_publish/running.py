@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+
 from attrs import frozen
 
 from clm import Severity, UsageError, nearest
 from clm.builds import FinishedBuild
 from clm.commands import OpenCourse, echo, plain, show, write_json
-from clm_plugin_publish.dates import now_in
+from clm_plugin_publish.dates import moment, now_in
 from clm_plugin_publish.folders import refuse_strangers
-from clm_plugin_publish.publishing import (
-    Prepared,
-    built,
-    carry_out,
-    one_at_a_time,
-    own_folder,
-    prepare,
-)
+from clm_plugin_publish.ledger import Ledger
+from clm_plugin_publish.publishing import Prepared, carry_out, one_at_a_time, own_folder, prepare
+from clm_plugin_publish.schedule import Schedule, schedule_of
 from clm_plugin_publish.settings import Destination
 
 _SHOWN = 10
@@ -24,41 +25,118 @@ _SHOWN = 10
 
 @frozen
 class Options:
-    """The options of a publication."""
+    """The options of a publication; see the command."""
 
-    dry_run: bool
-    force: bool
-    note: str
-    as_json: bool
+    dry_run: bool = False
+    force: bool = False
+    note: str = ""
+    as_json: bool = False
+    due: bool = False
+    as_of: str = ""
 
 
-def publish(course: OpenCourse, name: str, options: Options) -> None:
+def publish(
+    course: OpenCourse, name: str, options: Options, now: datetime | None = None
+) -> list[dict[str, Any]]:
     """Build the course and publish it to the destination with this name, or to all.
 
+    Returns what was published, as plain data. `now` is the present moment.
+
     Raises:
-        UsageError: there is no such destination, or something is not to be published.
+        ClmError: there is no such destination, or something is not to be published.
     """
     chosen = _chosen(course, name)
+    now = now or now_in(course.settings.time_zone)
+    if options.as_of:
+        now = as_of(options.as_of, course.settings.time_zone)
+        options = Options(dry_run=True, as_json=options.as_json, as_of=options.as_of)
+    schedule = schedule_of(course.info, course.settings)
+    if options.due:
+        chosen = _with_due(course, chosen, schedule, now)
     with one_at_a_time(own_folder(course.info)):
-        _publish(course, chosen, options)
+        results = _publish(course, chosen, schedule, options, now)
+    if options.as_json:
+        write_json(dry_run=options.dry_run, destinations=results)
+    return results
 
 
-def _publish(course: OpenCourse, chosen: dict[str, Destination], options: Options) -> None:
-    own, now = own_folder(course.info), now_in(course.settings.time_zone)
-    build = built(course, quiet=options.as_json)
-    _check_build(build)
+def as_of(text: str, time_zone: str) -> datetime:
+    """The moment of `--as-of`: for a day, its end.
+
+    Raises:
+        UsageError: it is none.
+    """
+    try:
+        at = moment(text, time_zone)
+    except ValueError as error:
+        raise UsageError(f"--as-of: {error}") from error
+    is_day = len(text.strip()) == len("2027-03-01")
+    return at + timedelta(days=1, microseconds=-1) if is_day else at
+
+
+def _publish(
+    course: OpenCourse,
+    chosen: Mapping[str, Destination],
+    schedule: Schedule,
+    options: Options,
+    now: datetime,
+) -> list[dict[str, Any]]:
+    own = own_folder(course.info)
+    built = _builds(course, schedule, options, now)
+    prepared = []
     # All are compared first: what is wrong with one is known before another is published.
-    prepared = [prepare(name, place, build, own) for name, place in chosen.items()]
-    for item in prepared if not (options.dry_run or options.force) else ():
+    for name, destination in chosen.items():
+        build, kinds = built(destination.audience)
+        prepared.append(prepare(name, destination, build, own, kinds))
+    for item in () if options.dry_run or options.force else prepared:
         refuse_strangers(item.place.where, item.state.strangers)
     results = []
     for item in prepared:
         done = not options.dry_run and carry_out(item, now, force=options.force, note=options.note)
         results.append({**item.as_data(), "published": done})
-        if not options.as_json:
+        if not options.as_json and (done or not options.due):
             _print(item, done=done, dry_run=options.dry_run)
-    if options.as_json:
-        write_json(dry_run=options.dry_run, destinations=results)
+    return results
+
+
+Kinds = dict[str, frozenset[str]]
+
+
+def _builds(
+    course: OpenCourse, schedule: Schedule, options: Options, now: datetime
+) -> Callable[[str], tuple[FinishedBuild, Kinds]]:
+    """Builds the course for an audience, once, with only what is released to it."""
+    quiet = options.as_json or options.due
+
+    @cache
+    def built(audience: str) -> tuple[FinishedBuild, Kinds]:
+        kinds: Kinds = {}
+        folder: Path | None = None
+        if audience == "students" and schedule.releases:
+            # A tree of its own: the outputs of `clm build` have everything.
+            kinds = schedule.kinds_at(now)
+            folder = own_folder(course.info) / ("as-of" if options.as_of else "due")
+        build = course.build(folder, kinds, quiet=quiet)
+        # Links to what is left out lead nowhere: the warnings are those of `clm build`.
+        _check_build(build, warnings=not kinds)
+        if options.as_of and not quiet:
+            echo(plain(f"the outputs as of {now:%Y-%m-%d %H:%M} are in {build.folder}"))
+        return build, kinds
+
+    return built
+
+
+def _with_due(
+    course: OpenCourse, chosen: Mapping[str, Destination], schedule: Schedule, now: datetime
+) -> dict[str, Destination]:
+    """The destinations that something was released for since their last publication."""
+    ledger, found = Ledger.of(course.info), {}
+    for name, destination in chosen.items():
+        last = ledger.last(name)
+        since = datetime.fromisoformat(last["time"]) if last else None
+        if since is None or schedule.became_due(since, now):
+            found[name] = destination
+    return found
 
 
 def _chosen(course: OpenCourse, name: str) -> dict[str, Destination]:
@@ -71,9 +149,10 @@ def _chosen(course: OpenCourse, name: str) -> dict[str, Destination]:
     return {name: known[name]} if name else known
 
 
-def _check_build(build: FinishedBuild) -> None:
+def _check_build(build: FinishedBuild, *, warnings: bool) -> None:
     for problem in build.problems:
-        show(problem)
+        if warnings or problem.severity is Severity.ERROR:
+            show(problem)
     if not build.ok or not build.complete:
         errors = sum(problem.severity is Severity.ERROR for problem in build.problems)
         hint = "mend what is above; `clm build` shows it again"

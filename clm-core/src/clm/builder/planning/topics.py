@@ -52,9 +52,11 @@ class TopicPlanner:
         )
         sources = self._sources(claims)
         self._plan.sources = len(sources) + len(self._plan.failed)
-        if self.topic.spec.is_left_out:  # only its numbers count: others keep theirs
-            return TopicPlan(sources=self._plan.sources, numbered=self._plan.numbered)
         self._plan.linked = [(self.topic.id, file) for jt, file, _ in sources if jt.numbered]
+        if self.topic.spec.is_left_out:
+            # Other decks keep their numbers, and links to these are known to lead nowhere.
+            plan = self._plan
+            return TopicPlan(sources=plan.sources, numbered=plan.numbered, linked=plan.linked)
         self._plan.variants = self._variants(self.planning.job_types)
         if not self._plan.sources and not self.planning.withhold:
             paths = [file.topic_path for file in self._files]

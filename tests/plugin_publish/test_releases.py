@@ -1,0 +1,197 @@
+"""A course whose parts are released during a term, day by day with a clock of the test."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from readable_text import readable_text
+
+from clm.cli.main import main
+from clm.testing.course_project import files_below
+from clm.testing.installing import load_only
+from clm_plugin_publish import running
+from clm_plugin_publish.dates import moment
+
+pytestmark = pytest.mark.integration
+
+SPEC = """\
+name: {de: Kurs, en: Course}
+defaults: {evaluate: false}
+sections:
+  - name: {de: Woche 1, en: Week 1}
+    release: {tasks: 2027-03-01, after: 4 days}
+    topics: [one, {id: two, release: {tasks: 2027-03-08T12:00}}]
+  - name: {de: Woche xqthreename, en: Week xqthreename}
+    release: {tasks: 2027-04-02, solutions: after 1 week}
+    dir-groups: [{name: {de: Daten, en: Data}, path: group}]
+    topics: [three]
+plugins:
+  site: {enabled: true}
+  publish:
+    time-zone: Europe/Berlin
+    holidays: [2027-04-02/2027-04-05]
+    destinations:
+      web: {path: ../web}
+      zips: {kind: zip, path: ../zips, split: section}
+      zip: {kind: zip, path: ../course.zip, languages: [en]}
+      pages: {kind: git, remote: ../remote.git}
+      staff: {path: ../staff, audience: speakers}
+"""
+DECK = """\
+# j2 from 'macros.j2' import header
+# {{ header("xqNtask", "xqNtask") }}
+
+# %% [markdown]
+# ## Part xqNtask
+#
+# See [the one](clm:one), [the two](clm:two) and [the three](clm:three).
+
+# %% tags=["alt"]
+x = "xqNsolution"
+
+# %% [markdown] tags=["notes"]
+# xqNspeaker
+"""
+MARK = re.compile(r"xq[a-z]+")
+ONE_T, ONE_S = {"xqonetask", "xqonedata"}, {"xqonesolution"}
+TWO_T, TWO_S = {"xqtwotask", "xqtwodata"}, {"xqtwosolution"}
+THREE_T, THREE_S = (
+    {"xqthreetask", "xqthreedata", "xqthreename", "xqthreegroup"},
+    {"xqthreesolution"},
+)
+FIRST = ONE_T | ONE_S | TWO_T
+DAYS = [
+    ("2027-02-28T23:59", set()),
+    ("2027-03-01T00:00", ONE_T),
+    ("2027-03-05T00:00", ONE_T | ONE_S),
+    ("2027-03-08T11:59", ONE_T | ONE_S),
+    ("2027-03-08T12:00", FIRST),
+    ("2027-04-05T23:59", FIRST | TWO_S),
+    ("2027-04-06T00:00", FIRST | TWO_S | THREE_T),
+    ("2027-04-13T00:00", FIRST | TWO_S | THREE_T | THREE_S),
+]
+# The solutions of topic two have the span of their section: 4 days after its own tasks.
+
+
+@pytest.fixture
+def term(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    load_only(monkeypatch, ["notebook", "site", "publish"])
+    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+    course = tmp_path / "course"
+    for number, topic in enumerate(("one", "two", "three"), start=1):
+        folder = course / "slides" / "module_1" / f"topic_{number}_{topic}"
+        folder.mkdir(parents=True)
+        (folder / f"slides_{topic}.py").write_text(DECK.replace("xqN", f"xq{topic}"))
+        (folder / f"{topic}.txt").write_text(f"xq{topic}data")
+    (course / "group").mkdir()
+    (course / "group" / "g.txt").write_text("xqthreegroup")
+    (course / "course.yaml").write_text(SPEC)
+    subprocess.run(["git", "init", "-q", "--bare", tmp_path / "remote.git"], check=True)
+    yield course
+
+
+@pytest.fixture
+def publish(term: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
+    def publish_at(day: str, *arguments: str) -> int:
+        monkeypatch.setattr(running, "now_in", lambda zone: moment(day, zone))
+        return main(["publish", *arguments, str(term / "course.yaml")])
+
+    return publish_at
+
+
+def marks_in(folder: Path) -> set[str]:
+    """All marks in names and contents below a folder, also in archives."""
+    texts = []
+    for file in files_below(folder) if folder.exists() else ():
+        if file.name != ".clm-published.json":
+            texts += [file.relative_to(folder).as_posix(), *_texts(file)]
+    return {mark for text in texts for mark in MARK.findall(text)}
+
+
+def _texts(file: Path) -> list[str]:
+    if file.suffix != ".zip":
+        return [readable_text(file.read_bytes())]
+    with zipfile.ZipFile(file) as archive:
+        names = archive.namelist()
+        return [*names, *(readable_text(archive.read(name)) for name in names)]
+
+
+def marks_in_history(remote: Path) -> set[str]:
+    """All marks in any object of a repository, reachable or not, and in names."""
+    git = ["git", "-C", str(remote)]
+    listed = [*git, "cat-file", "--batch-all-objects", "--batch"]
+    data = subprocess.run(listed, capture_output=True, check=True).stdout
+    return set(MARK.findall(readable_text(data)))
+
+
+def test_each_day_has_what_is_due(term, publish, tmp_path):
+    for day, expected in DAYS:
+        assert publish(day) == 0, day
+        found = {place: marks_in(tmp_path / place) for place in ("web", "zips")}
+        found["git"] = marks_in_history(tmp_path / "remote.git")
+        assert found == dict.fromkeys(found, expected), day
+        single = tmp_path / "course.zip"
+        assert (
+            {*MARK.findall("\n".join(_texts(single)))} if single.exists() else set()
+        ) == expected
+    whole = FIRST | TWO_S | THREE_T | THREE_S
+    speakers = {"xqonespeaker", "xqtwospeaker", "xqthreespeaker"}
+    assert marks_in(tmp_path / "staff") == whole | speakers
+    assert len((term / "published.jsonl").read_text().splitlines()) == 4 * 6 + 1
+
+
+def test_equal_to_build_of_what_is_due(term, publish, tmp_path):
+    publish("2027-03-05", "web")
+    other = tmp_path / "other"
+    shutil.copytree(term / "slides", other / "slides")
+    before, _, _ = SPEC.partition("  - name: {de: Woche xqthreename")
+    spec = before.replace(", {id: two, release: {tasks: 2027-03-08T12:00}}", "")
+    (other / "course.yaml").write_text(f"{spec}plugins: {{site: {{enabled: true}}}}\n")
+    assert main(["build", str(other / "course.yaml")]) == 0
+    built = contents(other / "output")
+    published = contents(tmp_path / "web")
+    assert published == {p: d for p, d in built.items() if p.startswith("public/")}
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    found = {p.relative_to(folder).as_posix(): p.read_bytes() for p in files_below(folder)}
+    found.pop(".clm-published.json", None)
+    return found
+
+
+def test_numbers_and_places_stay(term, publish, tmp_path):
+    publish("2027-03-08T12:00", "web")
+    before = {p for p in files_below(tmp_path / "web") if "Week 1" in str(p)}
+    publish("2027-12-31", "web")
+    assert before <= set(files_below(tmp_path / "web"))
+
+
+def test_as_of_publishes_nothing(term, publish, tmp_path, capsys):
+    assert publish("2027-01-01", "web", "--as-of", "2027-03-08") == 0
+    assert not (tmp_path / "web").exists()
+    assert marks_in(term / ".clm" / "publish" / "as-of" / "public") == FIRST
+    assert "two" in capsys.readouterr().out
+
+
+def test_due_waits_for_next_release(term, publish, tmp_path, capsys):
+    assert publish("2027-03-01", "web") == 0
+    deck = term / "slides" / "module_1" / "topic_1_one" / "one.txt"
+    deck.write_text("xqonedata xqedited")
+    capsys.readouterr()
+    assert publish("2027-03-04T23:00", "web", "--due") == 0
+    assert (capsys.readouterr().out, "xqedited" in marks_in(tmp_path / "web")) == ("", False)
+    assert publish("2027-03-05", "web", "--due") == 0
+    assert marks_in(tmp_path / "web") == ONE_T | ONE_S | {"xqedited"}
+
+
+def test_broken_deck_of_future_stops_nothing(term, publish, tmp_path):
+    deck = term / "slides" / "module_1" / "topic_3_three" / "slides_three.py"
+    deck.write_text("# %% [markdown\nbroken {{")
+    assert publish("2027-03-01", "web") == 0
+    assert marks_in(tmp_path / "web") == ONE_T
