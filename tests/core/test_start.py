@@ -8,6 +8,8 @@ import sys
 
 import pytest
 
+import clm
+
 INTERRUPT = """
 import signal, sys
 
@@ -20,13 +22,15 @@ class Interrupting:
 sys.meta_path.insert(0, Interrupting())
 {before}
 import clm_start
-sys.argv = ["clm", "--version"]
+sys.argv = ["clm", {argument!r}]
 clm_start.run()
 """
 
 
-def start(module: str, before: str = "") -> subprocess.CompletedProcess[str]:
-    program = INTERRUPT.format(module=module, before=before)
+def start(
+    module: str, before: str = "", argument: str = "--help"
+) -> subprocess.CompletedProcess[str]:
+    program = INTERRUPT.format(module=module, before=before, argument=argument)
     return subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
 
 
@@ -43,4 +47,8 @@ def test_ignored_interrupt_stays_ignored() -> None:
 
 
 def test_program_runs() -> None:
-    assert start("no_such_module").stdout.startswith("clm ")
+    assert start("no_such_module").stdout.startswith("Usage: clm ")
+
+
+def test_version_loads_no_module_of_clm() -> None:
+    assert start("clm", argument="--version").stdout == f"clm {clm.__version__}\n"

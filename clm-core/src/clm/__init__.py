@@ -42,13 +42,12 @@ from clm.registration import (
     ResultStoreType,
 )
 from clm.theme.course_theme import CourseTheme, FontFace
+from clm_start.version import __version__
 
 if TYPE_CHECKING:
     from clm.limits import parse_size
     from clm.starters import ExistingDeck, Starter, StarterFiles, StarterPicture, StarterRequest
     from clm.theme.tokens import tokens_css
-
-__version__ = "0.3.0"
 
 __all__ = [
     "API_VERSION",

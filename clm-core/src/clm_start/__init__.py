@@ -1,16 +1,22 @@
 """Start of the program `clm`: Ctrl-C ends it without a traceback also while its modules load.
 
-It is a package of its own, since importing any module of `clm` loads most of it.
+It is a package of its own, since importing any module of `clm` loads most of it. So it answers
+`clm --version` itself.
 """
 
 import os
 import signal
+import sys
+
+from clm_start.version import __version__
 
 _INTERRUPTED = 130
 
 
 def run() -> None:
     """Runs the command line of the process and exits (entry point)."""
+    if sys.argv[1:] == ["--version"] and _print_version():
+        return
     before = signal.getsignal(signal.SIGINT)
     if before is signal.default_int_handler:  # else it is ignored, as under nohup
         signal.signal(signal.SIGINT, _end)
@@ -18,6 +24,14 @@ def run() -> None:
 
     signal.signal(signal.SIGINT, before)
     run_command_line()
+
+
+def _print_version() -> bool:
+    try:
+        os.write(1, f"clm {__version__}\n".encode())
+    except OSError:
+        return False  # the command line has the message
+    return True
 
 
 def _end(*_: object) -> None:
