@@ -11,7 +11,7 @@ import pytest
 from clm.course.course import Course, Topic
 from clm.course.syntax.reader import load_spec
 from clm.course.topics import topic_id
-from clm.errors import Diagnostic, SpecError
+from clm.errors import Diagnostic, Severity, SpecError
 
 INTRO = "slides/module_100_basics/topic_100_intro"
 DECK = {f"{INTRO}/slides_intro.py": "x"}
@@ -301,11 +301,24 @@ def test_special_file_skipped_with_warning(make_course, tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
-def test_non_utf8_name_rejected(make_course, tmp_path: Path) -> None:
+def test_non_utf8_names_left_out(make_course, tmp_path: Path) -> None:
     (tmp_path / INTRO).mkdir(parents=True)
-    (tmp_path / INTRO / os.fsdecode(b"\xfc.txt")).touch()
-    (problem,) = problems(make_course, DECK)
-    assert (problem.place.file, problem.excerpt) == (INTRO, "\\udcfc.txt")
+    for name in (b"\xfc.txt", b"\xe4"):
+        (tmp_path / INTRO / os.fsdecode(name)).touch()
+    course = make_course(DECK)
+    (problem,) = course.left_out
+    assert (problem.place.file, problem.severity) == (INTRO, Severity.ERROR)
+    assert problem.message.endswith(r"left out: '\xe4', '\xfc.txt'")
+    assert [file.topic_path.name for file in course.all_files()] == ["slides_intro.py"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
+def test_non_utf8_course_path_is_error(tmp_path: Path) -> None:
+    folder = tmp_path / os.fsdecode(b"k\xfcrs")
+    (folder / "slides").mkdir(parents=True)
+    (folder / "course.yaml").write_text("name: C\nsections: [{name: W, topics: [a]}]\n")
+    with pytest.raises(SpecError, match=r"not UTF-8: '.*k\\xfcrs'"):
+        Course.load(load_spec(folder / "course.yaml"))
 
 
 @needs_rights

@@ -66,7 +66,7 @@ def validate_course(
         course, missing = Course.find(spec, data_dir)
     except SpecError as error:
         return Validation(_ordered([*found, *error.problems], spec_path))
-    found += [*missing, *course.warnings, *missing_plugins(course, plugins)]
+    found += [*missing, *course.left_out, *course.warnings, *missing_plugins(course, plugins)]
     found += outputs_among_sources(default_folder(course), course)
     course = evolve(course, spec=evolve(spec, plugins=settings))
     found += unused_topics(course, plugins)

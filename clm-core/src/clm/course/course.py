@@ -17,6 +17,7 @@ from clm.course.spec import CourseSpec, SectionSpec, TopicSpec
 from clm.course.theme import FoundTheme, find_theme
 from clm.course.topics import FoundTopic, TopicFinder, find_topics
 from clm.errors import Diagnostic, Place, SpecError
+from clm.utf8 import is_utf8, printable
 
 __all__ = ["Course", "CourseFile", "DirGroupFile", "Section", "Topic"]
 
@@ -54,13 +55,15 @@ class Section:
 class Course:
     """The course: everything in the spec, found below the data folder.
 
-    `data_dir` is absolute. `warnings` are those of the spec and of the files.
+    `data_dir` is absolute. `warnings` are those of the spec and of the files, `left_out` the errors
+    about files that the course does without.
     """
 
     spec: CourseSpec
     data_dir: Path
     sections: tuple[Section, ...]
     warnings: tuple[Diagnostic, ...] = ()
+    left_out: tuple[Diagnostic, ...] = ()
     found_theme: FoundTheme = field(factory=FoundTheme)
     _template_files: tuple[CourseFile, ...] = field(default=(), alias="template_files")
     _group_files: tuple[DirGroupFile, ...] = field(default=(), alias="group_files")
@@ -101,7 +104,11 @@ class Course:
             group_files=find_dir_group_files(spec, walk),
         )
         unportable = unportable_names(course.all_files())
-        course = evolve(course, warnings=(*spec.warnings, *notes.warnings, *unportable))
+        course = evolve(
+            course,
+            warnings=(*spec.warnings, *notes.warnings, *unportable),
+            left_out=tuple(dict.fromkeys(notes.left_out)),
+        )
         # Problems with a section's includes are found again for each of its topics.
         return course, tuple(dict.fromkeys(notes.problems))
 
@@ -132,6 +139,10 @@ def usual_data_dir(spec: CourseSpec) -> Path:
 
 def _data_dir(spec: CourseSpec, given: Path | None) -> Path:
     folder = given.resolve() if given is not None else usual_data_dir(spec)
+    for path in (folder, spec.path):
+        if not is_utf8(path):
+            message = f"the path of the course is not UTF-8: {printable(path)}"
+            raise SpecError([Diagnostic(message, hint="rename its folders and files")])
     if not folder.is_dir():
         raise SpecError([Diagnostic("data folder not found", place=Place(str(given)))])
     if not (folder / "slides").is_dir():

@@ -14,6 +14,8 @@ from attrs import frozen
 
 from clm.course.notes import Notes
 from clm.errors import Place
+from clm.hints import listing
+from clm.utf8 import is_utf8, printable
 
 # Matched against names below a topic only: the course itself may be in a folder `build`.
 SKIPPED_FOLDERS = frozenset(
@@ -133,7 +135,16 @@ class Walk:
             reason = error.strerror or str(error)
             self.notes.problem(f"the folder cannot be read: {reason}", self.place(folder))
             return []
-        return [entry for entry in entries if self._has_valid_name(folder, entry.name)]
+        bad = [entry.name for entry in entries if not is_utf8(entry.name)]
+        if not bad:
+            return entries
+        names = listing([printable(name) for name in bad], 5)
+        self.notes.leave_out(
+            f"names that are not UTF-8 are left out: {names}",
+            self.place(folder),
+            hint="rename these files and folders; `convmv` does so for many at once",
+        )
+        return [entry for entry in entries if is_utf8(entry.name)]
 
     def is_inside(self, path: Path) -> bool:
         """Whether a path is inside the data folder with links resolved; warns if it is not."""
@@ -173,17 +184,6 @@ class Walk:
             self.notes.warning("the link leads to a folder that contains it", self.place(path))
             return
         yield from self._files(path, inside, True, (*above, real))
-
-    def _has_valid_name(self, folder: Path, name: str) -> bool:
-        try:
-            name.encode()
-        except UnicodeEncodeError:
-            shown = name.encode(errors="backslashreplace").decode()
-            self.notes.problem(
-                "the file name is not UTF-8", self.place(folder), excerpt=shown, hint="rename it"
-            )
-            return False
-        return True
 
     def _is_usable_entry(self, entry: os.DirEntry[str], path: Path) -> bool:
         # Usually the entry itself tells, without a system call.

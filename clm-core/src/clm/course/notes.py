@@ -12,10 +12,14 @@ _MANY = 100
 
 @define(eq=False, repr=False)
 class Notes:
-    """Collects problems and warnings; reading continues after each."""
+    """Collects problems and warnings; reading continues after each.
+
+    `left_out` are errors about single files, without which a course can be built.
+    """
 
     problems: list[Diagnostic] = field(factory=list)
     warnings: list[Diagnostic] = field(factory=list)
+    left_out: list[Diagnostic] = field(factory=list)
     _unused: set[str] = field(factory=set, init=False)
 
     @property
@@ -45,6 +49,9 @@ class Notes:
         hint: str | None = None,
     ) -> None:
         self.warnings.append(Diagnostic(message, Severity.WARNING, place, hint, excerpt))
+
+    def leave_out(self, message: str, place: Place, *, hint: str) -> None:
+        self.left_out.append(Diagnostic(message, place=place, hint=hint))
 
     def unused(self, key: str, reason: str, place: Place) -> None:
         """Warn once that a key is known but has no effect, and of what follows from that."""

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from clm.course.syntax.tree import Scalar
+from clm.course.syntax.yaml_tree import read_yaml
+
 
 @pytest.mark.parametrize(
     ("text", "line", "excerpt"),
@@ -29,12 +32,19 @@ def test_malformed_yaml_rejected(problem_of, text: str, line: int, excerpt: str)
         ("name: K\nsections: *x\n", 2, "unknown anchor"),
         ("name: &a [*a]\n", 1, "unknown anchor"),
         ("name: K\n? [a]\n: b\n", 2, "a key must be plain text"),
+        ('name: K\nauthor: "\\ud83d"\n', 2, "half of a character"),
     ],
 )
 def test_unsupported_yaml_rejected(problem_of, text: str, line: int, message: str) -> None:
     problem = problem_of(text)
     assert message in problem.message
     assert problem.place.line == line
+
+
+def test_two_escapes_are_one_character() -> None:
+    node = read_yaml('"\\ud83d\\ude00"', "course.yaml")
+    assert isinstance(node, Scalar)
+    assert (node.value, node.text) == ("😀", "😀")
 
 
 def test_alias_bomb_rejected(problem_of) -> None:

@@ -13,6 +13,7 @@ from clm.course.files import is_folder, is_skipped_folder
 from clm.course.output_tree import default_output_folder, root_folders
 from clm.course.paths.stored_names import normal
 from clm.errors import Diagnostic, Place, SpecError, UsageError
+from clm.utf8 import is_utf8, printable
 
 
 def real_path(path: Path) -> Path:
@@ -66,10 +67,16 @@ def refuse_outputs_among_sources(options: BuildOptions, course: Course) -> None:
     """Checks that no output would be read as a source by the next build.
 
     Raises:
-        UsageError: the folder that `--output-dir` names is in a folder of sources.
+        UsageError: the folder that `--output-dir` names is in a folder of sources, or its path is
+            not UTF-8.
         SpecError: the spec puts outputs into a folder of sources.
     """
     root = output_folder(options, course)
+    if not is_utf8(root):
+        raise UsageError(
+            f"the path of the output folder is not UTF-8: {printable(root)}",
+            hint="choose another folder",
+        )
     for folder in ("slides", "templates"):
         if root.is_relative_to(course.data_dir / folder):
             raise UsageError(

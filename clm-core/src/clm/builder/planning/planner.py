@@ -90,7 +90,8 @@ def _plan(
     by_section = [(s, _plan_section(planning, s, topic_plans)) for s in course.sections]
     plans = [plan for _, of_section in by_section for plan in of_section]
     withheld = [path for plan in plans for path in plan.withheld]
-    problems = [*_plugin_problems(planning, withheld), *missing_plugins(course, plugins)]
+    problems = [*course.left_out, *_plugin_problems(planning, withheld)]
+    problems += missing_plugins(course, plugins)
     if not any(plan.sources for plan in plans) and not (planning.withhold or planning.knows_decks):
         return _nothing_to_convert(course, problems), links
     problems += default_problems(course, plugins)

@@ -24,6 +24,7 @@ from clm.course.syntax.tree import (
     refuse,
 )
 from clm.errors import Place, SpecError
+from clm.utf8 import is_utf8
 
 _MAX_LINE = 20_000
 _STRING_TAGS = (None, "!", "tag:yaml.org,2002:str")
@@ -139,8 +140,19 @@ class _Builder:
 
     def _scalar(self, event: Any) -> Scalar:
         is_plain = not event.style and event.tag is None
-        value = plain_value(event.value) if is_plain else event.value
-        return Scalar(value, event.value, self._place(event))
+        text = event.value if is_utf8(event.value) else self._with_whole_characters(event)
+        return Scalar(plain_value(text) if is_plain else text, text, self._place(event))
+
+    def _with_whole_characters(self, event: Any) -> str:
+        # JSON writes some characters as two escapes, and JSON is YAML.
+        try:
+            return str(event.value.encode("utf-16", "surrogatepass").decode("utf-16"))
+        except UnicodeDecodeError:
+            place = self._place(event)
+            hint = "write the character itself"
+            excerpt = line_of(self.text, place.line or 1)
+            message = "the text has half of a character"
+            raise refuse(message, place, excerpt=excerpt, hint=hint) from None
 
     def _sum(self, size: int, part: _Built, event: Any) -> int:
         if size + part.size > MAX_NODES:

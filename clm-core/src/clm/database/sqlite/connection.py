@@ -26,6 +26,7 @@ from clm.errors import (
     NotAClmDatabaseError,
     SchemaVersionError,
 )
+from clm.utf8 import is_utf8, printable
 
 log = logging.getLogger(__name__)
 
@@ -130,6 +131,11 @@ def open_database(
 
 
 def _refuse_unreadable(path: Path, schema: Schema) -> None:
+    if not is_utf8(path):  # as SQLite's own names of files must be
+        raise DatabaseError(
+            f"the path of the {schema.name} is not UTF-8: {printable(path)}",
+            hint="rename its folders, or choose another place with --db-path",
+        )
     # SQLite would wait for a FIFO, or take a device for an empty file.
     if os.path.lexists(path) and not path.is_file():
         raise NotAClmDatabaseError(
