@@ -1,4 +1,4 @@
-"""Keys of jobs: made of the tools where the jobs run."""
+"""Keys of jobs, made of the tools where the jobs run, and checks of their inputs."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import pytest
 from attrs import evolve, frozen
 
 from clm.builder.submission import JobPreparer
-from clm.errors import ClmError
-from clm.jobs.request import JobRequest
+from clm.errors import ClmError, PayloadError
+from clm.jobs.request import JobInput, JobRequest, OutputSpec
 from clm.jobs.tools import Tools, environment_in
 from clm.plugins import PluginRegistry
 from clm.testing.echo_plugin import EchoPayload
@@ -85,3 +85,21 @@ def test_unknown_tools_fail_jobs(preparer: JobPreparer) -> None:
     ask(preparer, ClmError("no worker listens"))
     with pytest.raises(ClmError, match="no worker listens"):
         preparer.submittable(REQUEST)
+
+
+@pytest.mark.parametrize(
+    ("producer", "output", "why"),
+    [
+        ("nobody", "text", "no job of the course has this id"),
+        (REQUEST.id, "text", "it is the job itself"),
+        ("echo:late", "svg", "its outputs are text"),
+        ("echo:late", "text", r"'echo' \(plugin 'echo' of clm-echo 1\) has stage=1, which must be"),
+    ],
+)
+def test_missing_input_has_reason(
+    preparer: JobPreparer, producer: str, output: str, why: str
+) -> None:
+    preparer.planned = (evolve(REQUEST, id="echo:late", outputs=(OutputSpec("text"),)),)
+    needing = evolve(REQUEST, inputs=(JobInput("a", producer, output),))
+    with pytest.raises(PayloadError, match=f"which was not planned before it: .*{why}"):
+        preparer.check_inputs(needing)

@@ -16,6 +16,7 @@ pytestmark = pytest.mark.integration
 
 PLUGIN = """
 import sys
+from pathlib import PurePosixPath
 import click
 from attrs import field, frozen
 from typing import Any
@@ -44,7 +45,7 @@ def plan(source, context):
     id = MODE if MODE == "same_ids" else f"{MODE}:{source.course_path}"
     yield JobRequest(id, MODE.replace("_", "-"), Payload(name),
         source.course_path, (FileInput(name, source.path, source.digest),),
-        (OutputSpec("text", places),))
+        (OutputSpec("text", places, PurePosixPath("a.svg") if MODE == "late" else None),))
 
 @hookimpl
 def clm_job_types():
@@ -160,6 +161,7 @@ MODES = {
     "reserved": ["test_names_of_outputs_portable", "test_topics_with_same_names_do_not_collide"],
     "collide": ["test_topics_with_same_names_do_not_collide"],
     "same_ids": ["test_topics_with_same_names_do_not_collide"],
+    "late": ["test_files_of_topic_planned_before_decks"],
     "overlap": ["test_claims_no_files_of_other_plugins"],
     "no_help": ["test_commands_have_help"],
     "chatty": ["test_commands_print_one_json_document"],

@@ -87,6 +87,7 @@ class Runner(JobObserver):
         for failed in plan.failed:
             self._finish(report_of(failed))
         self._unfiltered_jobs, self._needed = plan.unfiltered_jobs, plan.needed_results
+        self._preparer.planned = plan.jobs
         requests = (*plan.jobs, *plan.unfiltered_jobs.values())
         if self.dry_run:
             for job_type in sorted(self._preparer.recall(self.backend, requests)):

@@ -11,6 +11,7 @@ from clm.backends.backend import Backend
 from clm.builder.waves import in_waves
 from clm.errors import PLUGIN_FAULT, ClmError, Diagnostic, PayloadError, UnknownToolsError
 from clm.event_loop import all_ended
+from clm.hints import listing
 from clm.jobs.envelope import dump_payload
 from clm.jobs.plugin_faults import labelled
 from clm.jobs.queued_inputs import PendingInput, QueuedInput
@@ -27,11 +28,12 @@ from clm.plugins.fingerprint import environment_of, tools_of
 class JobPreparer:
     """Adds envelopes, fingerprints and the inputs that are known to requests.
 
-    `results` has the known results by request id.
+    `results` has the known results by request id, `planned` all requests of the plan.
     """
 
     plugins: PluginRegistry
     results: dict[str, StoredResult] = field(factory=dict)
+    planned: Sequence[JobRequest] = ()
     _outputs: dict[str, frozenset[str]] = field(factory=dict, init=False)
     _fingerprints: dict[tuple[str, tuple[str, ...]], str] = field(factory=dict, init=False)
     _tools: dict[str, Tools] = field(factory=dict, init=False)
@@ -112,9 +114,24 @@ class JobPreparer:
             if item.output not in self._outputs.get(item.producer, ()):
                 raise PayloadError(
                     f"it needs the output {item.output!r} of the job {item.producer!r}, "
-                    "which was not planned before it",
+                    f"which was not planned before it: {self._why_absent(item, request)}",
                     hint=PLUGIN_FAULT,
                 )
+
+    def _why_absent(self, item: JobInput, request: JobRequest) -> str:
+        if item.producer == request.id:
+            return "it is the job itself"
+        producer = next((job for job in self.planned if job.id == item.producer), None)
+        if producer is None:
+            return "no job of the course has this id"
+        if item.output not in {output.name for output in producer.outputs}:
+            return f"its outputs are {listing([output.name for output in producer.outputs])}"
+        made, used = (self.plugins.job_type(job.job_type) for job in (producer, request))
+        return (
+            f"its job type {made.name!r} ({self.plugins.plugin_of(made.name).label}) has "
+            f"stage={made.stage}, which must be below stage={used.stage} of {used.name!r}; "
+            f"set stage={used.stage - 1} in its JobType"
+        )
 
     def submittable(self, request: JobRequest) -> SubmittedJob:
         """The job for a backend.

@@ -27,6 +27,7 @@ output-targets:
   - {{path: students, kinds: [completed], formats: [{formats}]}}
   - {{path: teachers, kinds: [speaker], formats: [{formats}]}}
 """
+_STAGE_OF_DECKS = 1  # where the samples need no plugin for decks; the guide has it, too
 _TARGET_FOLDERS = ("students", "teachers")
 
 
@@ -65,6 +66,24 @@ class ConductContract:
                         f"an output of {job.source} has the path of another one; "
                         "put `context.topic_id` into its path"
                     )
+
+    def test_files_of_topic_planned_before_decks(
+        self, clm_converter: Converter, sample: Sample
+    ) -> None:
+        for job in self._own_jobs(clm_converter, sample):
+            job_type = clm_converter.plugins.job_type(job.job_type)
+            decks = [jt for jt in clm_converter.plugins.job_types.values() if jt.numbered]
+            stage = min((jt.stage for jt in decks), default=_STAGE_OF_DECKS)
+            if job_type.numbered or job_type.stage < stage:
+                continue
+            for output in job.outputs:
+                # A source that its own job delivers is there from the beginning.
+                own = output.topic_path is not None and job.source.endswith(f"/{output.topic_path}")
+                assert output.topic_path is None or own, (
+                    f"decks cannot use {output.topic_path}: its job type {job_type.name!r} has "
+                    f"stage={job_type.stage}, and decks are planned in stage {stage}; "
+                    f"set stage={stage - 1} in the JobType"
+                )
 
     def test_outputs_in_both_kinds_of_tree(self, clm_converter: Converter) -> None:
         sample = self.samples[0]

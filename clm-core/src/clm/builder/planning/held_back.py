@@ -24,7 +24,7 @@ def held_back(file: CourseFile, failed: Iterable[CourseFile]) -> list[Diagnostic
     found = []
     for other in failed:
         if text is None:
-            text = _text(file)
+            text = text_of(file)
         if uses(text, other.topic_path):
             message = f"not built: it uses {other.topic_path}, which cannot be planned"
             found.append(Diagnostic(message, hint="fix that first"))
@@ -41,7 +41,8 @@ def uses(text: str, source: PurePosixPath) -> bool:
     return re.search(pattern, text) is not None
 
 
-def _text(file: CourseFile) -> str:
+def text_of(file: CourseFile) -> str:
+    """The text of a source; empty if it cannot be read."""
     with suppress(OSError):  # then it fails itself
         data = read_regular(file.path)
         return unicodedata.normalize("NFC", data.decode(errors="replace"))

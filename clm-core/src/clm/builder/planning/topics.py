@@ -13,6 +13,7 @@ from clm.builder.planning.checks import claimed_twice, may_be_source, unclaimed_
 from clm.builder.planning.derived_formats import Derivations
 from clm.builder.planning.file_audiences import EVERYBODY, FileAudience, FileAudiences
 from clm.builder.planning.held_back import held_back
+from clm.builder.planning.late_files import MadeFile, late_files
 from clm.builder.planning.numbering import Numbering, repeats_whole
 from clm.builder.planning.plugin_calls import call_plan, call_public_text
 from clm.builder.planning.private_content import PrivateContent
@@ -42,6 +43,7 @@ class TopicPlanner:
     _failing: list[tuple[CourseFile, int]] = field(factory=list, init=False)
     _unclear: dict[PurePosixPath, tuple[Diagnostic, ...]] = field(factory=dict, init=False)
     _own_files: tuple[FileInput, ...] = field(default=(), init=False)
+    _made_files: list[MadeFile] = field(factory=list, init=False)
 
     def plan(self) -> TopicPlan:
         """The topic's plan; an error in one file does not affect the others."""
@@ -67,13 +69,13 @@ class TopicPlanner:
         stages = sorted({job_type.stage for job_type, _, _ in sources})
         for stage in stages:
             of_stage = [source for source in sources if source[0].stage == stage]
-            generated = self._plan_stage(of_stage, visible)
-            visible |= generated
+            visible |= self._plan_stage(of_stage, visible)
         own = {p: f for p, f in files.items() if visible[p] is f}
         self._copy({p: f for p, f in own.items() if str(p) not in self._undelivered})
         labels, jobs = self.planning.rules.plugins, self._plan.jobs
         taken = [file for file in self._files if str(file.topic_path) in self._undelivered]
         self._plan.problems += taken_data(taken, claims, jobs, labels)
+        self._plan.problems += late_files(self._made_files, sources, labels)
         self._plan.problems += self._audiences.unmatched(visible)
         return self._plan
 
@@ -149,6 +151,7 @@ class TopicPlanner:
                     if output.topic_path is not None:
                         item = JobInput(str(output.topic_path), request.id, output.name)
                         generated[output.topic_path] = item
+                        self._made_files.append(MadeFile(job_type, file, output.topic_path))
                         self._note_generated(request, output.name, output.topic_path)
         return generated
 
