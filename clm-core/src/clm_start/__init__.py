@@ -11,6 +11,7 @@ import sys
 from clm_start.version import __version__
 
 _INTERRUPTED = 130
+_WITHOUT_PLUGINS = ("--help", "-h", "--version", "completion", "schema")
 
 
 def run() -> None:
@@ -20,6 +21,11 @@ def run() -> None:
     before = signal.getsignal(signal.SIGINT)
     if before is signal.default_int_handler:  # else it is ignored, as under nohup
         signal.signal(signal.SIGINT, _end)
+    _open_standard_streams()
+    if _may_call_plugins():
+        from clm_start import guard
+
+        guard.start()
     from clm.cli.main import run as run_command_line
 
     signal.signal(signal.SIGINT, before)
@@ -32,6 +38,21 @@ def _print_version() -> bool:
     except OSError:
         return False  # the command line has the message
     return True
+
+
+def _open_standard_streams() -> None:
+    # Else the next file that is opened, such as a database, would get what is written to them.
+    for descriptor in range(3):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+
+
+def _may_call_plugins() -> bool:
+    arguments = sys.argv[1:]
+    completes = "_CLM_COMPLETE" in os.environ
+    return bool(arguments) and not completes and not any(a in _WITHOUT_PLUGINS for a in arguments)
 
 
 def _end(*_: object) -> None:

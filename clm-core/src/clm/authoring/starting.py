@@ -126,7 +126,8 @@ def _failed_check(
 
 def _made(item: ChosenStarter, request: StarterRequest) -> StarterFiles:
     try:
-        with time_limit(call_seconds()):
+        what = f"{item.plugin.found.label}: the starter {item.starter.name!r}"
+        with time_limit(call_seconds(), what):
             made = item.starter.make(evolve(request, settings=item.settings))
         if not isinstance(made, StarterFiles):
             raise TypeError(f"it returned {made!r} instead of StarterFiles")

@@ -86,8 +86,9 @@ def _problems(found: FoundPlugin, call: Callable[[], None]) -> tuple[Diagnostic,
     """Call a hook; return what went wrong, with the plugin's name and version."""
 
     def limited() -> None:
+        what = f"{found.label}: its hook"
         # Standard output is for the events of `--json`.
-        with redirect_stdout(sys.stderr), time_limit(hook_seconds()):
+        with redirect_stdout(sys.stderr), time_limit(hook_seconds(), what):
             call()
 
     passing = (ClmError, TookTooLongError)

@@ -70,7 +70,7 @@ def _hint(command: Sequence[str]) -> str:
 def run_check(check: Check, settings: object = None) -> CheckResult:
     """Run the check for these settings; one that raises or returns an invalid result has failed."""
     try:
-        with time_limit(call_seconds()):
+        with time_limit(call_seconds(), f"the check {check.name!r}"):
             result = check.result(settings)
     except (Exception, SystemExit, TookTooLongError) as error:
         return _faulty(f"the check itself failed: {cause(error)}")

@@ -52,6 +52,7 @@ def attributed(found: FoundPlugin, job_type: JobType) -> JobType:
     ) -> Callable[..., T] | None:
         if function is None:
             return None
+        what = f"{found.label}: {where}, to {task}".encode()
 
         def made(*arguments: Any) -> T:
             try:
@@ -65,7 +66,7 @@ def attributed(found: FoundPlugin, job_type: JobType) -> JobType:
                 raise
 
         def call(*arguments: Any) -> T:
-            before = enter_call()
+            before = enter_call(what, getattr(arguments[0], "course_path", "") if arguments else "")
             try:
                 return guarded(
                     found,

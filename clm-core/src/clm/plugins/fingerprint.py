@@ -37,7 +37,7 @@ def environment_of(plugins: PluginRegistry, job_type: str, names: Iterable[str])
         name: guarded(
             plugin.found,
             f"job type {job_type!r} failed to determine {name!r} of its environment",
-            partial(_value, found, name),
+            partial(_value, found, name, plugin.found.label),
         )
         for name in names
     }
@@ -57,25 +57,27 @@ def fingerprint_of(plugins: PluginRegistry, job_type: str) -> str:
     own = guarded(
         plugin.found,
         f"job type {job_type!r} failed to determine the versions of its tools",
-        partial(_own, plugins.job_type(job_type)),
+        partial(_own, plugins.job_type(job_type), plugin.found.label),
         hint="run `clm doctor` to see which tools are missing",
     )
     sources = plugins.sources_of(job_type)
     return f"{canonical(plugin.distribution)}: {own}{_SOURCES * bool(sources)}{sources}"
 
 
-def _own(job_type: JobType) -> str:
-    with time_limit(call_seconds()):
+def _own(job_type: JobType, label: str) -> str:
+    what = f"{label}: the versions of the tools of {job_type.name!r}"
+    with time_limit(call_seconds(), what):
         own = job_type.fingerprint()
     if not isinstance(own, str) or not own:
         raise TypeError(f"fingerprint returned {shown(own)}, not a text with the versions")
     return own
 
 
-def _value(job_type: JobType, name: str) -> str:
+def _value(job_type: JobType, name: str, label: str) -> str:
     if job_type.environment is None:
         raise TypeError("a job asks for it, but the job type has no `environment`")
-    with time_limit(call_seconds()):
+    what = f"{label}: {name!r} of the environment of {job_type.name!r}"
+    with time_limit(call_seconds(), what):
         value = job_type.environment(name)
     if not isinstance(value, str):
         raise TypeError(f"environment returned {shown(value)}, not a text")

@@ -227,7 +227,7 @@ def load_plugin(
     entry_point = found.entry_point
 
     def load() -> Offer:
-        with time_limit(load_seconds()):
+        with time_limit(load_seconds(), f"{found.label}: it is loaded"):
             plugin = entry_point.load()
             _refuse_unsupported_api(plugin)
             return _collect(plugin, found.name, plugins, for_builds)

@@ -9,15 +9,20 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from types import FrameType
+
+from clm.limits import parse_size
+from clm_start import guard
 
 _AGAIN_SECONDS = 0.5
 _SOON_SECONDS = 0.001
 
 
 CALL_SECONDS_VARIABLE = "CLM_PLUGIN_SECONDS"
+CALL_MEMORY_VARIABLE = "CLM_PLUGIN_MEMORY"
 _CALL_SECONDS = 60.0
+_CALL_MEMORY = "2GB"
 _CHECKS = 4  # of a call before it has taken too long
 
 
@@ -53,14 +58,46 @@ def call_seconds() -> float:
         return _CALL_SECONDS
 
 
+def call_memory() -> int:
+    """The bytes of memory that a call of a plugin may take before the program is ended."""
+    return parse_size(os.environ.get(CALL_MEMORY_VARIABLE, _CALL_MEMORY), CALL_MEMORY_VARIABLE)
+
+
 @contextmanager
-def time_limit(seconds: float) -> Iterator[None]:
+def _guarded(seconds: float, what: str = "") -> Iterator[None]:
+    """A block with calls of plugins, or the call `what`, in which this process has a guard."""
+    calls = guard.calls
+    if calls is None:
+        yield
+        return
+    calls.begin(seconds, call_memory())
+    if what:
+        calls.enter(what.encode(errors="replace"), seconds)
+    try:
+        yield
+    finally:
+        if what:
+            calls.leave()
+        calls.end()
+
+
+@contextmanager
+def time_limit(seconds: float, what: str = "") -> Iterator[None]:
     """Raise TookTooLongError in the `with` block if it runs longer than `seconds`.
+
+    `what` names the block in the message of the guard, which ends the program if the block
+    neither ends nor raises; without it there is no such limit.
 
     It uses a signal, which Python handles in the main thread: there is no limit in other threads,
     and native code that never returns to Python is not stopped. Within another limit, the one that
     ends first counts.
     """
+    with _guarded(seconds, what) if what else nullcontext(), _raising(seconds):
+        yield
+
+
+@contextmanager
+def _raising(seconds: float) -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
     elif hasattr(signal, "setitimer"):
@@ -132,21 +169,25 @@ class _Calls:
 _calls = _Calls()
 
 
-def enter_call() -> int:
+def enter_call(what: bytes = b"", file: str = "") -> int:
     """Begins a call of a plugin, to which the limit of `limited_calls` applies.
 
-    Returns what `leave_call` takes. These are no context manager, since some plugins are asked
-    about each file of a course.
+    `what` says which call of which plugin it is, for the guard. Returns what `leave_call` takes.
+    These are no context manager, since some plugins are asked about each file of a course.
     """
     before = _calls.current
     _calls.count += 1
     _calls.current = _calls.count
+    if guard.calls is not None:
+        guard.calls.enter(what + b": " + file.encode(errors="replace") if file else what)
     return before
 
 
 def leave_call(before: int) -> None:
     """Ends the call."""
     _calls.current = before
+    if guard.calls is not None:
+        guard.calls.leave()
 
 
 @contextmanager
@@ -155,6 +196,12 @@ def limited_calls(seconds: float) -> Iterator[None]:
 
     As for `time_limit`, there is no limit in other threads. In a `time_limit`, only that counts.
     """
+    with _guarded(seconds), _interrupting(seconds):
+        yield
+
+
+@contextmanager
+def _interrupting(seconds: float) -> Iterator[None]:
     timed = hasattr(signal, "setitimer")
     is_main = threading.current_thread() is threading.main_thread()
     if not is_main or (timed and signal.getitimer(signal.ITIMER_REAL)[0] > 0):
