@@ -67,6 +67,9 @@ def output(tmp_path_factory: pytest.TempPathFactory) -> Path:
         deck = course / "slides" / "module_100_m" / f"topic_{name}.py"
         deck.parent.mkdir(parents=True)
         deck.write_text(text.replace("{0}", name[-1]), encoding="utf-8")
+    data = course / "slides/module_100_m/topic_100_intro/data/a b.csv"
+    data.parent.mkdir()
+    data.write_text("1,2", encoding="utf-8")
     (course / "course.yaml").write_text(SPEC, encoding="utf-8")
     program = shutil.which("clm", path=str(Path(sys.executable).parent))
     assert program

@@ -123,6 +123,14 @@ def test_addresses_lead_to_pages(output: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("tree", TREES)
+def test_front_offers_data_of_its_tree(output: Path, tree: str) -> None:
+    front = output / tree / "index.html"
+    files = [link(front, str(a["href"])).file for a in soup(front).select("a[download]")]
+    assert [file.name for file in files] == ["a b.csv"]
+    assert all(file.is_file() and (output / tree).resolve() in file.parents for file in files)
+
+
+@pytest.mark.parametrize("tree", TREES)
 def test_pages_have_what_finders_need(output: Path, tree: str) -> None:
     descriptions: set[str] = set()
     for page in pages(output / tree):

@@ -124,6 +124,32 @@ def test_lesson_is_accessible(lesson: Callable[..., Page], width: int, dark: boo
     assert violations(lesson(width=width, dark=dark)) == []
 
 
+def test_front_leads_on_where_reader_was(
+    lesson: Callable[..., Page], opened: Callable[..., Page]
+) -> None:
+    opened().evaluate("localStorage.clear()")
+    first = lesson("01")
+    first.evaluate("document.querySelector('.site-steps').scrollIntoView(); 0")
+    while not first.evaluate("site.readSoFar().done.length"):
+        pass
+    front = opened()
+    start = front.evaluate("document.querySelector('.start').textContent")
+    box = "document.querySelector('.site-front .progress')"
+    told = front.evaluate(f"[{box}.hidden, {box}.querySelector('span').textContent]")
+    read = front.evaluate("[...document.querySelectorAll('.read h3 a')].map((a) => a.textContent)")
+    assert (start, told) == ("Weiter: Titel b & Co", [False, "1 von 3 Lektionen gelesen"])
+    assert read == ["Anfang"]
+    assert violations(front) == []
+    front.evaluate("localStorage.clear()")
+
+
+def test_unread_course_shows_no_progress(opened: Callable[..., Page]) -> None:
+    opened().evaluate("localStorage.clear()")
+    page = opened()
+    assert page.evaluate("document.querySelector('.site-front .progress').hidden")
+    assert page.evaluate("document.querySelector('.start').textContent") == "Anfangen: Anfang"
+
+
 def test_nothing_leaves_the_machine(lesson: Callable[..., Page]) -> None:
     events: list[Message] = []
     page = lesson(events=events)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from attrs import evolve
 from bs4 import BeautifulSoup
 
 from clm import Job
@@ -62,7 +63,19 @@ def test_names_are_escaped(made: dict[str, str]) -> None:
 
 def test_links_named_by_kind_and_format(made: dict[str, str]) -> None:
     page = BeautifulSoup(made["index.html"], "html.parser")
-    assert [a.text for a in page.select(".links a")] == ["Folien", "X1 (zum Mitmachen)"]
+    rows = [[part.text for part in row.select("span, a")] for row in page.select(".links")]
+    assert rows == [["Folien"], ["Zum Mitmachen", "X1"]]
+
+
+def test_files_with_data_offered(tmp_path: Path) -> None:
+    payload = front("K", "de", PAGE)
+    assert payload.front is not None
+    (section,) = payload.front.sections
+    deck = evolve(section.decks[0], files={"a b.csv": "Html/a%20b.csv"})
+    shown = evolve(payload.front, sections=(evolve(section, decks=(deck,)),))
+    page = BeautifulSoup(convert(tmp_path, "", SitePayload(shown))["index.html"], "html.parser")
+    (link,) = page.select("a[download]")
+    assert (link.text, link["href"]) == ("a b.csv", "Html/a%20b.csv")
 
 
 def test_first_paragraph_is_summary(made: dict[str, str]) -> None:

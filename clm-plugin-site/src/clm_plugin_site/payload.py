@@ -47,14 +47,16 @@ class OutputLink:
 class SiteDeck:
     """A deck: its title, its outputs, and its page, which is searched.
 
-    `page` is the name of the input with the page, `url` its address; both are empty if the deck
-    has no page.
+    `page` is the name of the input with the page, `url` its address, `kind` its kind; all are empty
+    if the deck has no page. `files` are the addresses of files with data, by name.
     """
 
     title: str
     links: tuple[OutputLink, ...]
     page: str = ""
     url: str = ""
+    kind: str = ""
+    files: dict[str, str] = field(factory=dict)
 
 
 @frozen(repr=False)

@@ -27,7 +27,7 @@ from clm_plugin_site.payload import (
     SiteSettings,
 )
 from clm_plugin_site.static_files import shared_path
-from clm_plugin_site.trees import Deck, Place, Tree, text_in, trees_of
+from clm_plugin_site.trees import Deck, Place, Tree, path_below, text_in, trees_of
 from clm_plugin_site.words import language_name
 
 FRONT_PAGE, SEARCH_INDEX, NAVIGATION = "index.html", "search.js", "pages.js"
@@ -159,7 +159,9 @@ class _Site:
         )
         if page is None:
             return SiteDeck(deck.title, links)
-        return SiteDeck(deck.title, links, page.path.as_posix(), quote(self.tree.path_of(page)))
+        files = {copy.path.name: quote(path_below(copy)) for copy in deck.files}
+        url, kind = quote(self.tree.path_of(page)), page.variant.kind
+        return SiteDeck(deck.title, links, page.path.as_posix(), url, kind, files)
 
     def _languages(self) -> Iterator[LanguageLink]:
         for other in self.others:

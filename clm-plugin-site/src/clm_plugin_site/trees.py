@@ -6,13 +6,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import PurePosixPath
 
-from attrs import frozen
+from attrs import evolve, frozen
 
-from clm import CourseContext, PlannedOutput, language_of
+from clm import CourseContext, PlannedCopy, PlannedOutput, language_of
 
 # The page that a deck opens, and that is searched: one kind only, so nothing is found twice.
 _KINDS = ("completed", "speaker", "trainer", "code-along", "partial", "recording")
 PAGE = "html"
+# Files with which readers work; others, such as pictures, are for the pages.
+_DATA = frozenset({".csv", ".db", ".json", ".ods", ".parquet", ".sqlite", ".tsv", ".txt", ".xlsx"}
+                  | {".xml", ".yaml", ".yml", ".zip"})  # fmt: skip
 
 
 @frozen(order=True, repr=False)
@@ -38,12 +41,14 @@ class Deck:
     """A deck with its outputs in one place, those that readers look for first at the beginning.
 
     `key` is the same in all languages. `topic` is the id of its topic, `name` that of its file.
+    `files` are those of the topic with data, beside the page.
     """
 
     key: tuple[str, str]
     topic: str
     name: str
     outputs: tuple[PlannedOutput, ...]
+    files: tuple[PlannedCopy, ...] = ()
 
     @property
     def page(self) -> PlannedOutput | None:
@@ -79,8 +84,8 @@ class Tree:
         return path_below(output)
 
 
-def path_below(output: PlannedOutput) -> str:
-    """The path of an output below the root of its variant."""
+def path_below(output: PlannedOutput | PlannedCopy) -> str:
+    """The path of an output or file below the root of its variant."""
     # Texts, since a large course has tens of thousands of outputs.
     return str(output.path)[len(str(output.variant.root)) + 1 :]
 
@@ -92,16 +97,22 @@ def trees_of(context: CourseContext) -> list[Tree]:
         variant = output.variant
         if output.title and variant.root.parts:
             by_root.setdefault((variant.root, variant.language), []).append(output)
+    files: dict[tuple[str, str], list[PlannedCopy]] = {}
+    for copy in context.copies(_DATA):
+        files.setdefault((copy.section, copy.topic), []).append(copy)
     trees = []
     for (root, language), found in by_root.items():
         place = Place(root, language, all(output.variant.public for output in found))
         listed = [output for output in found if output.exported]
-        trees.append(Tree(place, tuple(_sections(place, listed, context))))
+        trees.append(Tree(place, tuple(_sections(place, listed, context, files))))
     return trees
 
 
 def _sections(
-    place: Place, outputs: Sequence[PlannedOutput], context: CourseContext
+    place: Place,
+    outputs: Sequence[PlannedOutput],
+    context: CourseContext,
+    files: Mapping[tuple[str, str], Sequence[PlannedCopy]],
 ) -> Iterator[Section]:
     by_section: dict[str, dict[str, list[PlannedOutput]]] = {}
     for output in outputs:
@@ -110,15 +121,24 @@ def _sections(
     for section, names in context.sections.items():
         found = by_section.get(section)
         if found:
-            decks = tuple(_deck(outputs, context) for outputs in found.values())
+            decks = tuple(_deck(outputs, context, files) for outputs in found.values())
             yield Section(text_in(names, place.language), decks)
 
 
-def _deck(outputs: Sequence[PlannedOutput], context: CourseContext) -> Deck:
+def _deck(
+    outputs: Sequence[PlannedOutput],
+    context: CourseContext,
+    files: Mapping[tuple[str, str], Sequence[PlannedCopy]],
+) -> Deck:
     first = outputs[0]
     source = _without_language(first.source, tuple(context.course_name))
     ordered = sorted(outputs, key=lambda output: _rank(output.variant.kind))
-    return Deck((first.section, source), first.topic, PurePosixPath(source).stem, tuple(ordered))
+    deck = Deck((first.section, source), first.topic, PurePosixPath(source).stem, tuple(ordered))
+    found = files.get((first.section, first.topic), ())
+    if deck.page is None or not found:
+        return deck
+    beside = f"{deck.page.path.parent}/"
+    return evolve(deck, files=tuple(copy for copy in found if str(copy.path).startswith(beside)))
 
 
 @lru_cache(maxsize=4096)

@@ -14,6 +14,12 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "languages": "Sprache",
         "skip": "Zum Inhalt",
         "start": "Anfangen",
+        "resume": "Weiter",
+        "read": "gelesen",
+        "progress": "{0} von {1} Lektionen gelesen",
+        "forget": "Vergessen",
+        "stored": "Nur in diesem Browser gespeichert",
+        "files": "Daten",
         "sections": "Abschnitte",
         "section": "Abschnitt",
         "decks": "Lektionen",
@@ -39,6 +45,12 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "languages": "Language",
         "skip": "Skip to content",
         "start": "Start",
+        "resume": "Continue",
+        "read": "read",
+        "progress": "{0} of {1} lessons read",
+        "forget": "Forget",
+        "stored": "Stored in this browser only",
+        "files": "Data",
         "sections": "sections",
         "section": "section",
         "decks": "lessons",
@@ -88,9 +100,20 @@ def language_name(code: str) -> str:
     return _LANGUAGES.get(code, code)
 
 
+def format_name(format: str, language: str) -> str:
+    """What a format is called."""
+    return _of(_FORMATS, language).get(format, format.capitalize())
+
+
+def kind_name(kind: str, language: str) -> str:
+    """What a kind is called at the beginning of a line."""
+    name = _of(_KINDS, language).get(kind, kind)
+    return name[:1].upper() + name[1:]
+
+
 def format_label(kind: str, format: str, language: str) -> str:
     """What a link to an output of this kind and format is called."""
-    name = _of(_FORMATS, language).get(format, format.capitalize())
+    name = format_name(format, language)
     if kind == _PLAIN:
         return name
     return f"{name} ({_of(_KINDS, language).get(kind, kind)})"

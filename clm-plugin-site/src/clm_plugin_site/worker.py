@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from collections.abc import Iterator
 from mimetypes import guess_type
 from posixpath import relpath
 from urllib.parse import quote
@@ -13,12 +14,14 @@ from markupsafe import Markup
 from clm import CourseTheme, Job, Result, Worker, tokens_css
 from clm_plugin_site.navigation import dump
 from clm_plugin_site.page_text import PageText, page_text
-from clm_plugin_site.payload import FrontPage, Pages, SiteDeck, SitePayload
+from clm_plugin_site.payload import FrontPage, OutputLink, Pages, SiteDeck, SitePayload
 from clm_plugin_site.planning import FRONT_PAGE, NAVIGATION, NOT_FOUND, SEARCH_INDEX, SITEMAP, STYLE
 from clm_plugin_site.static_files import static_text
-from clm_plugin_site.words import format_label, language_name, words_for
+from clm_plugin_site.words import format_name, kind_name, language_name, words_for
 
 _SUMMARY = 160
+_PLAIN = "completed"
+_FORMATS = ("html", "slides", "pdf", "notebook", "code")
 
 
 class SiteWorker(Worker):
@@ -55,7 +58,7 @@ class SiteWorker(Worker):
             logos=_logos(front.theme, job),
             footer=Markup(front.theme.footer_html(front.language)),
             summaries={page: _summary(text) for page, text in texts.items()},
-            label=lambda link: format_label(link.kind, link.format, front.language),
+            rows=lambda deck: list(_rows(deck, front.language)),
         )
         index = _search_index([(deck, texts[deck.page]) for deck in decks])
         return {FRONT_PAGE: page, SEARCH_INDEX: index}
@@ -107,6 +110,20 @@ def _logos(theme: CourseTheme, job: Job) -> list[tuple[str, str]]:
 def _data_url(name: str, job: Job) -> str:
     kind = guess_type(name)[0] or "application/octet-stream"
     return f"data:{kind};base64,{b64encode((job.folder / name).read_bytes()).decode()}"
+
+
+def _rows(deck: SiteDeck, language: str) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+    """The links to outputs of a deck: first those of the kind of its page, then the others."""
+    kinds = dict.fromkeys((deck.kind or _PLAIN, *(link.kind for link in deck.links)))
+    for at, kind in enumerate(kinds):
+        links = sorted((link for link in deck.links if link.kind == kind), key=_format_rank)
+        if links:
+            found = [(format_name(link.format, language), link.url) for link in links]
+            yield kind_name(kind, language) if at else "", found
+
+
+def _format_rank(link: OutputLink) -> int:
+    return _FORMATS.index(link.format) if link.format in _FORMATS else len(_FORMATS)
 
 
 def _text_of(page: str, job: Job) -> PageText:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import cached_property
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Generic, cast
@@ -173,6 +173,20 @@ class PlannedOutput:
     topic: str = ""
 
 
+@frozen(repr=False)
+class PlannedCopy:
+    """A file that the course passes on unchanged, with one of its places.
+
+    `path` is its destination. The rest is as in `PlannedOutput`.
+    """
+
+    path: PurePosixPath
+    source: str
+    topic: str
+    section: str
+    variant: Variant
+
+
 @frozen(repr=False, slots=False)
 class CourseContext(Generic[SettingsT]):
     """The data of the course that a job type may use in its plan for the whole course.
@@ -195,6 +209,13 @@ class CourseContext(Generic[SettingsT]):
     _outputs: Callable[[], tuple[PlannedOutput, ...]] = field(default=tuple, alias="outputs")
     theme: CourseTheme = field(factory=CourseTheme)
     theme_files: tuple[FileInput, ...] = ()
+    _copies: Callable[[Collection[str]], tuple[PlannedCopy, ...]] = field(
+        default=lambda _: (), alias="copies"
+    )
+
+    def copies(self, suffixes: Collection[str]) -> tuple[PlannedCopy, ...]:
+        """The files of topics that are copied to the outputs, of these suffixes, such as `.csv`."""
+        return self._copies(suffixes)
 
     @cached_property
     def outputs(self) -> tuple[PlannedOutput, ...]:

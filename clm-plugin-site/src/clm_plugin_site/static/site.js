@@ -191,6 +191,7 @@ Object.assign(site, {
     if (!deck) return;
     site.crumbs(words, deck, own);
     site.steps(words, decks, at, own);
+    site.follow(deck, own);
   },
 
   // The path of this page below the root; some servers leave out the suffix.
@@ -323,6 +324,67 @@ Object.assign(site, {
   },
 });
 
+// What has been read is kept in the browser, and told to nobody.
+Object.assign(site, {
+  readSoFar() {
+    const kept = site.stored(() => JSON.parse(localStorage.getItem(`clm-read ${site.root}`)));
+    return { last: kept?.last || "", done: Array.isArray(kept?.done) ? kept.done : [] };
+  },
+
+  keepRead(value) {
+    site.stored(() => localStorage.setItem(`clm-read ${site.root}`, JSON.stringify(value)));
+  },
+
+  // A lesson has been opened; it has been read when its end has been seen.
+  follow(deck, own) {
+    const page = site.page(deck.outputs)?.path;
+    if (own.format !== "html" || !page) return;
+    site.keepRead({ ...site.readSoFar(), last: page });
+    const end = document.querySelector(".site-steps");
+    if (!end) return;
+    const seen = new IntersectionObserver((entries) => {
+      if (!entries.some((entry) => entry.isIntersecting)) return;
+      seen.disconnect();
+      site.keepRead({ last: page, done: [...new Set([...site.readSoFar().done, page])] });
+    });
+    seen.observe(end);
+  },
+
+  showRead() {
+    const box = document.querySelector(".site-front .progress");
+    const start = document.querySelector(".site-front .start");
+    if (!box || !start) return;
+    const { last, done } = site.readSoFar();
+    const links = [...document.querySelectorAll(".site-front h3 a")];
+    const path = (link) => decodeURIComponent(link.getAttribute("href"));
+    const read = links.filter((link) => done.includes(path(link)));
+    for (const link of read) {
+      link.closest("li").classList.add("read");
+      link.previousElementSibling.setAttribute("aria-label", box.dataset.read);
+      link.previousElementSibling.setAttribute("role", "img");
+    }
+    const at = links.findIndex((link) => path(link) === last);
+    if (at < 0 && !read.length) return;
+    const next = links.slice(Math.max(at, 0)).find((link) => !read.includes(link)) ||
+      links.find((link) => !read.includes(link));
+    if (next) {
+      start.href = next.href;
+      start.textContent = `${start.dataset.resume}: ${next.textContent}`;
+    }
+    const text = box.querySelector("span");
+    const bar = box.querySelector("progress");
+    bar.max = links.length;
+    bar.value = read.length;
+    text.textContent = text.textContent.replace("{0}", read.length).replace("{1}", links.length);
+    bar.setAttribute("aria-label", text.textContent);
+    box.hidden = false;
+    box.querySelector("button").addEventListener("click", () => {
+      site.stored(() => localStorage.removeItem(`clm-read ${site.root}`));
+      location.reload();
+    });
+  },
+});
+
 // The choice of colours holds for all pages.
 Object.assign(site, {
   stored(change) {
@@ -346,6 +408,7 @@ Object.assign(site, {
     if (root.dataset.theme === "auto") {
       root.dataset.theme = site.stored(() => localStorage.getItem("clm-theme")) || "auto";
     }
+    site.showRead();
     document.querySelector("[data-search]").addEventListener("click", site.open);
     document.querySelector("[data-mode]").addEventListener("click", site.switchMode);
   },

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import partial
+from pathlib import PurePosixPath
 
 from attrs import evolve, frozen
 
@@ -14,7 +15,7 @@ from clm.builder.variant_folders import VariantFolders
 from clm.errors import ConversionError
 from clm.hints import listing
 from clm.jobs.job_type import JobType
-from clm.jobs.planning import CourseContext, PlannedOutput, Variant
+from clm.jobs.planning import CourseContext, PlannedCopy, PlannedOutput, Variant
 from clm.jobs.request import JobInput, JobRequest
 
 
@@ -71,6 +72,7 @@ class PlannedCourse:
             outputs=self._outputs,
             theme=self.planning.course.found_theme.theme,
             theme_files=self.planning.theme_files,
+            copies=self._copies,
         )
 
     def _variants(self, job_type: JobType) -> Iterator[Variant]:
@@ -111,6 +113,19 @@ class PlannedCourse:
                             exported=job.source not in hidden,
                             topic=topics.get(job.source, ""),
                         )
+
+    def _copies(self, suffixes: Collection[str]) -> tuple[PlannedCopy, ...]:
+        folders = VariantFolders.of(self.variants)
+        course = self.planning.course.sections
+        topics = {f.path: (f.course_path, t.id) for s in course for t in s.topics for f in t.files}
+        files = (copy for plan in self.plans for copy in plan.copies)
+        wanted = [copy for copy in files if copy.file.path.suffix.lower() in suffixes]
+        return tuple(
+            PlannedCopy(path, *topics.get(copy.file.path, (copy.file.name, "")), *found)
+            for copy in wanted
+            for path in map(PurePosixPath, copy.destinations)
+            if (found := folders.find(str(path.parent), frozenset())) is not None
+        )
 
     def _topics(self) -> Iterator[tuple[str, str]]:
         """The sources of the course, with the ids of their topics."""
