@@ -14,6 +14,8 @@ import pytest
 from attrs import define, field
 
 from clm.builder.digests import FileDigests
+from clm.builder.plan import BuildPlan
+from clm.builder.planning.early_plan import early_plan
 from clm.builder.planning.plan_cache import TopicPlans
 from clm.builder.planning.planner import plan_build
 from clm.builder.validation import validate_course
@@ -47,6 +49,7 @@ class RandomCourse:
     folder: Path
     chance: random.Random
     spec: dict[str, str] = field(factory=dict)
+    titles: dict[str, str] = field(factory=dict)
     order: list[str] = field(factory=lambda: list(TOPICS))
 
     def __attrs_post_init__(self) -> None:
@@ -57,7 +60,7 @@ class RandomCourse:
     def edit(self) -> str:
         """Make an edit; returns its name."""
         edits: list[Callable[[], None]] = [
-            *[self._deck] * 4,
+            *[self._deck] * 8,
             self._second_deck,
             self._picture,
             self._part,
@@ -93,7 +96,9 @@ class RandomCourse:
             self._write(path, text)
 
     def _write_deck(self, name: str, topic: str) -> None:
-        title = f"Title {self.chance.randrange(4)}"
+        if self.chance.random() < 0.3:
+            self.titles[name] = f"Title {self.chance.randrange(4)}"
+        title = self.titles.setdefault(name, name)
         cells = "".join(
             f'\n# %% [markdown] tags=["slide"]\n{text}'
             for text in self.chance.sample(TEXTS, self.chance.randrange(4))
@@ -182,7 +187,13 @@ def plugins() -> PluginRegistry:
     return PluginRegistry.load({"CLM_LOAD_PLUGINS": "notebook,plantuml"}, for_builds=True)
 
 
-def planned(course: Path, plugins: PluginRegistry, topics: TopicPlans | None) -> object:
+def contents(folder: Path) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def planned(
+    course: Path, plugins: PluginRegistry, topics: TopicPlans | None
+) -> tuple[object, object]:
     """The plan of the course, or the messages of the error that prevents it."""
     spec, problems = read_spec(course)
     assert spec is not None
@@ -197,11 +208,17 @@ def planned(course: Path, plugins: PluginRegistry, topics: TopicPlans | None) ->
 def test_edits_planned_as_from_nothing(tmp_path: Path, plugins: PluginRegistry) -> None:
     course = RandomCourse(tmp_path, random.Random(1))
     topics = TopicPlans()
+    spec, last, begun_early = tmp_path / "course.yaml", BuildPlan((), ()), 0
     for number in range(EDITS * 4):
-        edit = course.edit()
-        spec = tmp_path / "course.yaml"
+        before, edit = contents(tmp_path), course.edit()
+        changed = {path for path, _ in before.items() ^ contents(tmp_path).items()}
+        early = early_plan(topics, last, changed)
         expected = planned(spec, plugins, None)
         assert planned(spec, plugins, topics) == expected, f"edit {number}: {edit}"
+        last = expected[1] if isinstance(expected[1], BuildPlan) else BuildPlan((), ())
+        assert all(job in last.jobs for job in early), f"edit {number}: {edit}"
+        begun_early += bool(early)
+    assert begun_early > EDITS // 10
 
 
 @pytest.mark.integration

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -165,6 +165,12 @@ class BuildListener:
 
     def job_finished(self, report: JobReport) -> None:
         """A job has ended; called once for each job."""
+
+    def outputs_written(self, paths: Collection[str]) -> None:
+        """Outputs of a watched course were written that can be shown before the build ends.
+
+        The `paths` are relative to the output folder.
+        """
 
     def explained(self, explanation: Explanation) -> None:
         """The action for a job, file or output; only called if explanations were requested."""

@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING
 from attrs import define, evolve, field
 
 from clm.backends.backend import Backend, CancelJobs, EndedJob, JobObserver, RunJobs
+from clm.builder.contested import differing
 from clm.builder.in_flight import InFlightJobs
 from clm.builder.output.delivery import Delivery
 from clm.builder.output.record import RecordedJob
 from clm.builder.output.removal import OldOutputs
 from clm.builder.output.source_tree import SourceTree
-from clm.builder.plan import BuildPlan, Contested, Copy, Origin
+from clm.builder.plan import BuildPlan, Copy
 from clm.builder.report import Action, BuildListener, BuildReport, Explanation, JobReport, Outcome
 from clm.builder.submission import JobPreparer
-from clm.builder.unrun import diagnostics_of, needs_failed, report_of, unknown_tools
+from clm.builder.unrun import diagnostics_of, is_repeated, needs_failed, report_of, unknown_tools
 from clm.builder.waves import LookedUp, in_parts, in_waves, key_of, results_shared
 from clm.database.cache.results import ResultsCache
 from clm.errors import ClmError, Diagnostic, Place
@@ -44,7 +45,8 @@ class Runner(JobObserver):
 
     The key of a job that needs the output of another is unknown until that one has completed. Of
     the jobs `in_flight` in the session, those that are the same in the new plan continue, and the
-    others are cancelled.
+    others are cancelled. `early` are the reports, by id, of jobs that have ended in this build
+    since `submit_early` of another runner: they are in `report`.
     """
 
     plugins: PluginRegistry
@@ -59,6 +61,7 @@ class Runner(JobObserver):
     explainer: Explainer | None = None
     dry_run: bool = False
     shared: LazySharedCache | None = None
+    early: dict[str, JobReport] = field(factory=dict)
     _held: list[JobRequest] = field(factory=list, init=False)
     _preparer: JobPreparer = field(init=False)
     _failed: set[str] = field(factory=set, init=False)
@@ -99,11 +102,17 @@ class Runner(JobObserver):
         if self.dry_run:
             return
         await self.backend.wait_for_completion()
-        notes = (*self.source_tree.superseded(), *self._differing(plan.contested))
+        notes = (*self.source_tree.superseded(), *differing(plan.contested, self._preparer.results))
         for note in (*notes, *self.delivery.lost(plan)):
             self._problem(note)
         if self._hits or plan.jobs:
             self._record_use()
+
+    async def submit_early(self, jobs: Sequence[JobRequest]) -> None:
+        """Submits jobs of a plan that is still to be made, as far as needed; raises as `run`."""
+        await self._preparer.learn(self.backend, jobs, jobs, self._are_known)
+        self._needed = frozenset(producer for job in jobs for producer in job.producers)
+        await self._submit(await self._settle(jobs), set())
 
     async def remove(self, old: OldOutputs) -> None:
         """Removes outputs of earlier builds; those that cannot be removed are reported."""
@@ -138,19 +147,6 @@ class Runner(JobObserver):
             self.in_flight.failed(request.id, end.diagnostics)
             self._end(request, Outcome.FAILED, end.diagnostics, end.work)
         await self._release()
-
-    def _differing(self, contested: Iterable[Contested]) -> Iterator[Diagnostic]:
-        """An error for each of the contested destinations whose contents differ."""
-        for item in contested:
-            digests = {self._digest(origin) for origin in (item.owner, item.other)}
-            if len(digests - {None}) > 1:  # without one of the jobs, which failed, it is unknown
-                yield item.fault
-
-    def _digest(self, origin: Origin) -> str | None:
-        if origin.file is not None:
-            return origin.file.digest
-        result = self._preparer.results.get(origin.job)
-        return result.outputs.get(origin.output) if result is not None else None
 
     async def _settle_and_submit(self, jobs: Sequence[JobRequest], first: Collection[str]) -> None:
         before, kept = dict(self.in_flight.open), set[str]()
@@ -380,6 +376,11 @@ class Runner(JobObserver):
         )
 
     def _finish(self, report: JobReport) -> None:
+        early = self.early.pop(report.id, None)
+        if early is not None:
+            if is_repeated(report, early):
+                return
+            self.report.jobs.remove(early)
         self.report.jobs.append(report)
         self.listener.job_finished(report)
 

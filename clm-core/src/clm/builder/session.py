@@ -15,9 +15,10 @@ from clm.backends.backend import Backend, BackendContext, EndedJob, JobObserver
 from clm.backends.dry_run import DryRunBackend
 from clm.backends.paths import ClmPaths
 from clm.builder.digests import FileDigests
+from clm.builder.early import LastBuild, run_early
 from clm.builder.failures import Settled, forget_in_queue
 from clm.builder.in_flight import InFlightJobs
-from clm.builder.options import BuildOptions
+from clm.builder.options import BuildOptions, usable_cores
 from clm.builder.output.delivery import Delivery
 from clm.builder.output.former import former_folder, take_over, unrecorded
 from clm.builder.output.places import (
@@ -78,6 +79,28 @@ class BuildSession(JobObserver):
     _runner: Runner | None = field(default=None, init=False)
     _in_flight: InFlightJobs = field(factory=InFlightJobs, init=False)
     _topic_plans: TopicPlans = field(factory=TopicPlans, init=False)
+    _last: LastBuild | None = field(default=None, init=False)
+
+    async def build_early(
+        self,
+        changed: Collection[Path],
+        begin: Callable[[Course], BuildListener],
+        report: BuildReport,
+    ) -> BuildListener | None:
+        """Runs the jobs for which a change of these files calls, if it concerns their topics only.
+
+        If there are any, `begin` returns the listener, and `build` must follow; raises as that.
+        """
+        last, topics = self._last, self._topic_plans
+        jobs = last.changed_jobs(self.options, topics, changed) if last else ()
+        if last is None or not jobs:
+            return None
+        listener = begin(last.course)
+        self._in_flight.forget_failures(changed)
+        self._in_flight.builds += 1
+        self._runner = last.early_runner(listener, report)
+        await run_early(self._runner, jobs)
+        return listener
 
     async def build(
         self,
@@ -89,12 +112,10 @@ class BuildSession(JobObserver):
         """Brings the outputs up to date; failures are in the report.
 
         A job that has failed in this session is only run again if it has changed, or if a file
-        that it uses is among those `changed`.
+        that it uses is among those `changed`. The report may have the jobs of `build_early`.
 
         Raises:
-            SpecError: a file of the course cannot be read.
-            BuildStalledError: there was no progress within the stall limit.
-            DatabaseError: a database cannot be used.
+            SpecError: a file cannot be read; BuildStalledError, DatabaseError: as `Runner.run`.
         """
         self.delivered = None
         report.data_dir = course.data_dir
@@ -109,7 +130,10 @@ class BuildSession(JobObserver):
         self._in_flight.forget_failures(changed)
         self._in_flight.builds += 1
         lost = self._take_over(course)
-        self._runner = runner = self._new_runner(course, plan, listener, report)
+        runner = self._new_runner(course, plan, listener, report)
+        if report.jobs and self._runner is not None:  # of `build_early`
+            runner.delivery.written.update(self._runner.delivery.written)
+        self._runner, self._last = runner, LastBuild(course, plan, runner)
         self.written = _written(output_folder(self.options, course), plan, course)
         ended = False
         try:
@@ -226,6 +250,7 @@ class BuildSession(JobObserver):
             explainer=self._explainer(delivery),
             dry_run=options.dry_run,
             shared=self.shared,
+            early={job.id: job for job in report.jobs},
         )
 
     def _explainer(self, delivery: Delivery) -> Explainer | None:
@@ -287,13 +312,6 @@ def _open_shared(
     from clm.stores.opening import opened_shared_cache  # few builds have one
 
     return stack.enter_context(opened_shared_cache(plugins, cache))
-
-
-def usable_cores() -> int:
-    """The number of processor cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _context(

@@ -29,3 +29,10 @@ def diagnostics_of(error: Exception) -> tuple[Diagnostic, ...]:
     if isinstance(error, ClmError):
         return error.diagnostics
     return (Diagnostic("its result is no longer in the results cache", hint="build again"),)
+
+
+def is_repeated(report: JobReport, early: JobReport) -> bool:
+    """Whether a report of a job only says again what an earlier one of the same build has said."""
+    if report.outcome is Outcome.FAILED:
+        return early.outcome is Outcome.FAILED and report.diagnostics == early.diagnostics
+    return report.outcome is Outcome.SKIPPED and early.outcome is not Outcome.FAILED

@@ -17,6 +17,7 @@ from clm.builder.options import BuildOptions
 from clm.builder.report import BuildListener, BuildReport
 from clm.builder.session import BuildSession, load_course, open_session
 from clm.builder.watch_files import Changes, WatchedFiles
+from clm.course.course import Course
 from clm.course.syntax.reader import load_spec
 from clm.errors import ClmError, UsageError
 
@@ -125,16 +126,24 @@ class _Watch:
         began, clock = time.time(), time.monotonic()
         report = BuildReport()
         try:
+            plugins, options, session = self.session.plugins, self.options, self.session
+
+            def begin(course: Course) -> BuildListener:
+                listener = self._begin_build()
+                call_started(plugins, options, course, report, listener)
+                return listener
+
+            early = await session.build_early(self._changed, begin, report)
             course = load_course(self.options, self.session.plugins)
             watched = WatchedFiles.of_course(self.options, course)
             if watched != self._watched:
                 self._watched = watched
+                self._note(set())
                 return False
-            listener = self._begin_build()
-            plugins, options = self.session.plugins, self.options
-            call_started(plugins, options, course, report, listener)
-            await self.session.build(course, listener, report, self._changed)
-            call_finished(plugins, options, self.session.delivered, report, listener)
+            listener = early or begin(course)
+            changed = () if early else self._changed  # failed jobs were run again once
+            await session.build(course, listener, report, changed)
+            call_finished(plugins, options, session.delivered, report, listener)
         except ClmError as error:
             report.seconds = time.monotonic() - clock
             keep_record(self.options, began, report, error.diagnostics)

@@ -61,6 +61,10 @@ class _LiveBuild(BuildListener):
         self.live.ended(report)
         self.shown.job_finished(report)
 
+    def outputs_written(self, paths: Collection[str]) -> None:
+        self.live.written(paths)
+        self.shown.outputs_written(paths)
+
     def explained(self, explanation: Any) -> None:
         self.shown.explained(explanation)
 

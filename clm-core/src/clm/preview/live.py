@@ -191,6 +191,11 @@ class Live:
         done = now.done + 1
         self._set(running=running, problems=problems, outcomes=outcomes, done=done)
 
+    def written(self, paths: Collection[str]) -> None:
+        """These outputs can be shown already."""
+        version = self._now.version + 1
+        self._set(files={**self._now.files, **dict.fromkeys(paths, version)})
+
     def finish(self, report: BuildReport) -> None:
         """The build has ended."""
         written = report.written()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from copy import copy
 from functools import cached_property
 from pathlib import Path
 
@@ -68,6 +69,15 @@ class Delivery:
         begun = {_parent(path) for path, out in self.recorded.items() if out.size is None}
         for folder in begun:
             remove_temporaries(self.root / folder)
+
+    def again(self, report: BuildReport) -> Delivery:
+        """The delivery for the next build in the same session, which has written nothing yet.
+
+        What is recorded is not read again; files are compared with it as before.
+        """
+        other = copy(self)
+        other.report, other.written = report, set()
+        return other
 
     def is_current(self, request: JobRequest, key: str) -> bool:
         """Whether all outputs of a job exist unmodified from the result with that key."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from attrs import define, field, frozen
 
+from clm.builder.planning.link_targets import CourseLinks
 from clm.builder.planning.topic_plan import Planning, TopicPlan
 from clm.builder.planning.topics import TopicPlanner
 from clm.course.course import Section, Topic
@@ -24,15 +25,29 @@ class _CachedPlan:
     plan: TopicPlan
 
 
+@frozen(eq=False, repr=False)
+class PlannedTopic:
+    """A topic with its plan; `first_number` is that of its first numbered source."""
+
+    section: Section
+    topic: Topic
+    first_number: int
+    plan: TopicPlan
+
+
 @define(eq=False, repr=False)
 class TopicPlans:
     """Plans topics, and returns the cached plan of a topic that has not changed.
 
     A plan depends on the spec, the templates, the theme and the topic's files, for one set of
-    plugins and one filter. `fresh` has the ids of the jobs that were planned again since `begin`.
+    plugins and one filter. `fresh` has the ids of the jobs that were planned again since `begin`,
+    `planned` the topics since then, `planning` and `links` what they were planned with.
     """
 
     fresh: set[str] = field(factory=set, init=False)
+    planned: dict[str, PlannedTopic] = field(factory=dict, init=False)
+    planning: Planning | None = field(default=None, init=False)
+    links: CourseLinks | None = field(default=None, init=False)
     _spec: CourseSpec | None = field(default=None, init=False)
     _templates: tuple[FileInput, ...] = field(default=(), init=False)
     _theme: tuple[CourseTheme, tuple[FileInput, ...]] | None = field(default=None, init=False)
@@ -48,7 +63,8 @@ class TopicPlans:
         self._spec, self._templates = planning.course.spec, planning.templates
         self._theme = theme
         self._new = {}
-        self.fresh = set()
+        self.fresh, self.planned = set(), {}
+        self.planning, self.links = planning, None
 
     def plan(
         self, planning: Planning, section: Section, topic: Topic, first_number: int
@@ -65,6 +81,7 @@ class TopicPlans:
         # A failed plan is not cached: its cause may be outside of the course.
         if made_from is not None and not cached.plan.failed:
             self._new[name] = cached
+        self.planned[name] = PlannedTopic(section, topic, first_number, cached.plan)
         return cached.plan
 
 

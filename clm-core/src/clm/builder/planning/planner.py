@@ -115,6 +115,7 @@ def _plan(
     copies = destinations.claim_copies([*copies, *groups])
     problems += destinations.problems
     links = links or _links(planning, plans, jobs, copies, certain=not failed)
+    topic_plans.links = links
     resolved = Resolved.of(jobs, planning.job_types, planning.rules, links)
     failed += resolved.failed
     problems += resolved.problems

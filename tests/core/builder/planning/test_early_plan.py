@@ -1,0 +1,116 @@
+"""Plan of what a change makes anew: equal to the part of the next plan, or empty."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import pytest
+from attrs import evolve
+from deck_plans import DECK, DRAWING, MODULE, PlanOf
+
+from clm import ConversionError, JobRequest, PlanContext, SourceFile
+from clm.builder.planning.early_plan import early_plan
+from clm.builder.planning.plan_cache import TopicPlans
+
+FILES = ("a/one.deck", "a/data.csv", "b/two.deck", "b/x.draw", "c/three.deck")
+Early = Callable[..., tuple[JobRequest, ...]]
+
+
+@pytest.fixture
+def early(plan_of: PlanOf, tmp_path: Path) -> Early:
+    """The early plan after a change of files by topic and name; None removes a file."""
+
+    def make(
+        changed: dict[str, str | None], files: Iterable[str] = FILES, **more: object
+    ) -> tuple[JobRequest, ...]:
+        topics = TopicPlans()
+        last = plan_of(*files, topic_plans=topics, **more)
+        paths = set()
+        for name, text in changed.items():
+            path = tmp_path.resolve() / place(name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            paths.add(path)
+            path.unlink(missing_ok=True)
+            if text is not None:
+                path.write_text(text)
+        return early_plan(topics, last, paths)
+
+    return make
+
+
+def place(name: str) -> str:
+    topic, _, file = name.partition("/")
+    return f"{MODULE}/topic_100_{topic}/{file}" if len(topic) == 1 else name
+
+
+def names(jobs: Iterable[JobRequest]) -> list[str]:
+    return [job.id.rpartition("/")[2] for job in jobs]
+
+
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        ("a/one.deck", []),  # its job has only other files as inputs
+        ("a/data.csv", ["one.deck"]),
+        ("b/x.draw", ["x.draw", "two.deck"]),
+    ],
+)
+def test_changed_jobs_planned(early: Early, changed: str, expected: list[str]) -> None:
+    assert names(early({changed: "other"})) == expected
+
+
+def test_equal_to_next_plan(early: Early, plan_of: PlanOf) -> None:
+    jobs = early({"a/data.csv": "other"})
+    whole = plan_of(topics=("a", "b", "c"))
+    assert jobs and set(jobs) <= set(whole.jobs)
+
+
+def test_needed_jobs_included(early: Early) -> None:
+    files = (*FILES, "b/data.csv")
+    assert names(early({"b/data.csv": "other"}, files)) == ["x.draw", "two.deck"]
+
+
+def test_gone_temporary_file_ignored(early: Early) -> None:
+    assert names(early({"a/data.csv": "other", "a/4913": None})) == ["one.deck"]
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {},
+        {"a/new.csv": ""},
+        {"a/data.csv": None},
+        {"a/data.csv": "x", "a/new.csv": ""},
+        {"a/data.csv": "x", "course.yaml": "name: {de: A, en: A}"},
+        {"a/data.csv": "x", "templates/t.j2": ""},
+        {"a/data.csv": "x", "templates/gone.j2": None},
+    ],
+)
+def test_wider_change_plans_nothing(early: Early, changed: dict[str, str | None]) -> None:
+    assert early(changed) == ()
+
+
+def titled(source: SourceFile, context: PlanContext) -> Iterable[JobRequest]:
+    for request in DECK.plan(source, context):
+        text = source.read_text().rpartition("/")[2]
+        (output,) = request.outputs
+        places = tuple(path.with_name(text) for path in output.destinations)
+        yield evolve(request, outputs=(evolve(output, destinations=places),))
+
+
+@pytest.mark.parametrize("renamed", [True, False])
+def test_other_destinations_plan_nothing(early: Early, renamed: bool) -> None:
+    types = (evolve(DECK, plan=titled), DRAWING)
+    changed = {"a/one.deck": "new title" if renamed else "a/one.deck", "a/data.csv": "other"}
+    assert names(early(changed, types=types)) == ([] if renamed else ["one.deck"])
+
+
+def test_failing_source_plans_nothing(early: Early) -> None:
+    def plan(source: SourceFile, context: PlanContext) -> Iterable[JobRequest]:
+        if source.read_text() == "bad":
+            raise ConversionError("bad")
+        return DECK.plan(source, context)
+
+    types = (evolve(DECK, plan=plan), DRAWING)
+    assert early({"a/data.csv": "x", "a/one.deck": "bad"}, types=types) == ()

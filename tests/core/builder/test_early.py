@@ -1,0 +1,111 @@
+"""Changed jobs of a watched course, which run before the course is planned again."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Collection, Coroutine
+from pathlib import Path
+from typing import Any
+
+import pytest
+from attrs import define, evolve, field
+from course_folder import CourseFolder
+
+from clm.builder.options import BuildFilter, BuildOptions
+from clm.builder.report import BuildListener, BuildReport, JobReport, Outcome
+from clm.builder.session import BuildSession, open_session
+from clm.course.course import Course
+from clm.course.syntax.reader import load_spec
+from clm.plugins import PluginRegistry
+
+
+@define
+class Events(BuildListener):
+    """The events of a build in order."""
+
+    log: list[str] = field(factory=list)
+
+    def job_finished(self, report: JobReport) -> None:
+        self.log.append(f"{report.outcome} {Path(report.source).name}")
+
+    def outputs_written(self, paths: Collection[str]) -> None:
+        self.log.append(f"shown {sorted({Path(path).name for path in paths})}")
+
+
+def after_first_build(
+    course: CourseFolder, test: Callable[[BuildSession], Coroutine[Any, Any, None]]
+) -> None:
+    async def run() -> None:
+        options = BuildOptions(course.spec, backend="inline")
+        async with open_session(options, PluginRegistry.load()) as session:
+            await session.build(Course.load(load_spec(course.spec)), Events(), BuildReport())
+            await test(session)
+
+    asyncio.run(run())
+
+
+async def rebuild(session: BuildSession, course: CourseFolder, changed: Path) -> tuple:
+    """The report and the events of a build after a change."""
+    report, events = BuildReport(), Events()
+    early = await session.build_early({changed.resolve()}, lambda found: events, report)
+    events.log.append("early" if early else "not early")
+    await session.build(Course.load(load_spec(course.spec)), events, report)
+    return report, events.log
+
+
+@pytest.fixture
+def three(course: CourseFolder) -> CourseFolder:
+    for name in ("a", "b", "c"):
+        course.add(f"{name}/{name}.shout", f"{name}\n")
+    return course
+
+
+def test_early_job_reported_once(three: CourseFolder) -> None:
+    async def test(session: BuildSession) -> None:
+        changed = three.add("b/b.shout", "edited\n")
+        report, log = await rebuild(session, three, changed)
+        written = report.files_written
+        assert log == [
+            "built b.shout",
+            "shown ['b.txt']",
+            "early",
+            "skipped a.shout",
+            "skipped c.shout",
+        ]
+        assert [job.outcome for job in report.jobs].count(Outcome.BUILT) == 1
+        assert len(report.jobs) == 3
+        assert report.files_unchanged == 2 * written
+        assert {Path(output.path).name for output in report.written()} == {"b.txt"}
+        assert three.texts("b.txt") == {"EDITED\n"}
+
+    after_first_build(three, test)
+
+
+def test_failed_early_job_reported_once(three: CourseFolder) -> None:
+    async def test(session: BuildSession) -> None:
+        changed = three.add("b/b.shout", "!error no voice\n")
+        report, log = await rebuild(session, three, changed)
+        assert log.count("failed b.shout") == 1
+        assert [job.outcome for job in report.jobs].count(Outcome.FAILED) == 1
+        assert len(report.jobs) == 3
+
+    after_first_build(three, test)
+
+
+def test_new_file_waits_for_plan(three: CourseFolder) -> None:
+    async def test(session: BuildSession) -> None:
+        report, log = await rebuild(session, three, three.add("b/new.shout", "new\n"))
+        assert log[0] == "not early"
+        assert report.count(Outcome.BUILT) == 1
+
+    after_first_build(three, test)
+
+
+def test_filtered_build_waits_for_plan(three: CourseFolder) -> None:
+    async def test(session: BuildSession) -> None:
+        changed = three.add("b/b.shout", "edited\n")
+        session.options = evolve(session.options, filter=BuildFilter(only=("a",)))
+        report = BuildReport()
+        assert await session.build_early({changed}, lambda found: Events(), report) is None
+
+    after_first_build(three, test)
