@@ -51,7 +51,8 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, opened: list[str]) -> R
 
 def status(port: int, host: str) -> int:
     try:
-        with urlopen(Request(f"http://127.0.0.1:{port}/", headers={"Host": host})) as answer:
+        # The name, since on some systems it stands for ::1 first.
+        with urlopen(Request(f"http://localhost:{port}/", headers={"Host": host})) as answer:
             return int(answer.status)
     except HTTPError as error:
         error.close()
