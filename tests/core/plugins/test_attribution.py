@@ -174,3 +174,15 @@ def test_wrong_result_names_plugin(site: Any, field: str, returned: str, problem
         getattr(site.load().job_type("thing"), field)(None, None)
     assert caught.value.message.startswith("plugin 'one' of clm-one 1.0: job type 'thing' failed")
     assert problem in caught.value.message
+
+
+@pytest.mark.parametrize("function", ["plan", "check"])
+def test_source_without_utf8_is_mistake(site: Any, tmp_path: Path, function: str) -> None:
+    path = tmp_path / "a.thing"
+    path.write_bytes(b"one\ntwo \xe9\n")
+    source = SourceFile(path, PurePosixPath("a.thing"), "topic/a.thing", "")
+    reading = SOURCE.replace("raise {error}", "arguments[0].read_text()")
+    site.install("one", reading.format(fingerprint="str"))
+    with pytest.raises(ConversionError, match="the file is not UTF-8: byte 8 is 0xe9") as caught:
+        getattr(site.load().job_type("thing"), function)(source, None)
+    assert str(caught.value.place) == "topic/a.thing:2:5"

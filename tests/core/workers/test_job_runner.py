@@ -397,3 +397,61 @@ def test_refused_job_not_converted(runner_of: RunnerOf, cache: ResultsCache) -> 
     diagnostic = failure(runner_of(convert, refuse=refuse))
     assert diagnostic.message == f"other files than {TASK.fingerprint}"
     assert cache.check_cache(TASK.key) is None
+
+
+def read_as(encoding: str, name: str) -> Callable[[Job], Any]:
+    def do(job: Job) -> Any:
+        with (job.folder / name).open(encoding=encoding) as file:
+            return [line for line in file]
+
+    return do
+
+
+@pytest.mark.parametrize(
+    ("name", "encoding", "message"),
+    [
+        ("a.test", "utf-8", "topic/a.test:3:3: the file is not UTF-8: byte 14 is 0xe9 (save it"),
+        ("a.test", "utf-8-sig", "topic/a.test:3:3: the file is not UTF-8: byte 14 is 0xe9"),
+        ("b.txt", "utf-8", "topic/a.test: b.txt, which it uses, is not UTF-8: byte 14 is 0xe9"),
+    ],
+)
+def test_input_without_utf8_is_mistake(
+    runner_of: RunnerOf, tmp_path: Path, name: str, encoding: str, message: str
+) -> None:
+    path = tmp_path / name
+    path.write_bytes(b"a\nthe caf\xc3\xa9\nab\xe9\n")
+    item = ResolvedInput(name, digest_bytes(path.read_bytes()), path)
+    task = evolve(TASK, inputs=(item,), source="topic/a.test")
+
+    failure = run(runner_of(read_as(encoding, name), provider=PLUGIN), task)
+
+    assert isinstance(failure, Failure)
+    assert message in str(failure.diagnostics[0])
+    assert PLUGIN not in failure.diagnostics[0].message
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "ascii"])
+def test_other_undecodable_text_is_fault_of_plugin(
+    runner_of: RunnerOf, tmp_path: Path, encoding: str
+) -> None:
+    data = b"\xe9" if encoding == "utf-8" else b"\xc3\xa9"
+    (tmp_path / "a.test").write_bytes(b"\xc3\xa9")
+    item = ResolvedInput("a.test", digest_bytes(b"\xc3\xa9"), tmp_path / "a.test")
+    runner = runner_of(lambda job: data.decode(encoding), provider=PLUGIN)
+    failure = run(runner, evolve(TASK, inputs=(item,)))
+    assert isinstance(failure, Failure)
+    assert PLUGIN in failure.diagnostics[0].message
+
+
+@pytest.mark.parametrize(
+    ("path", "is_noted"), [("{}/b.csv", True), ("b.csv", True), ("dot", False), ("/x/b.csv", False)]
+)
+def test_undeclared_input_is_named(runner_of: RunnerOf, path: str, is_noted: bool) -> None:
+    def do(job: Job) -> Any:
+        return Path(path.format(job.folder)).read_text()
+
+    failure = run(runner_of(do, provider=PLUGIN))
+
+    assert isinstance(failure, Failure)
+    note = "'b.csv' is a file of the course, add it to `inputs`"
+    assert (note in str(failure.diagnostics[0])) is is_noted

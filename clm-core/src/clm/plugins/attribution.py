@@ -10,13 +10,14 @@ from typing import Any, TypeVar
 
 from attrs import evolve
 
-from clm.errors import PLUGIN_FAULT, ClmError, PluginLoadError
+from clm.errors import PLUGIN_FAULT, ClmError, ConversionError, PluginLoadError
 from clm.hints import shown
 from clm.jobs.job_type import JobType
 from clm.jobs.planning import DerivedSource, PageLinks, PlanContext, SectionContext
 from clm.jobs.plugin_faults import checked_diagnostics, diagnostics_of, is_of_machine
 from clm.jobs.request import FileInput, JobRequest
 from clm.jobs.source import SourceFile
+from clm.jobs.undecodable import undecodable
 from clm.plugins.discovery import FoundPlugin
 from clm.plugins.loading import guarded
 from clm.plugins.time_limit import (
@@ -60,6 +61,10 @@ def attributed(found: FoundPlugin, job_type: JobType) -> JobType:
             except ClmError as error:
                 diagnostics_of(error)
                 raise _OfCourseError(error) from error
+            except UnicodeDecodeError as error:
+                if mistake := _undecodable(error, arguments):
+                    raise _OfCourseError(mistake) from error
+                raise
             except OSError as error:
                 if _is_of_course(error, arguments) or is_of_machine(error):
                     raise _OfCourseError(error) from error
@@ -112,6 +117,18 @@ def _is_of_course(error: OSError, arguments: Iterable[Any]) -> bool:
         return False
     path = Path(os.fsdecode(error.filename))
     return any(path == known for argument in arguments for known in _paths(argument))
+
+
+def _undecodable(error: UnicodeDecodeError, arguments: Iterable[Any]) -> ConversionError | None:
+    """The mistake in a file that the plugin was given and reads as text."""
+    sources = [a.source if isinstance(a, DerivedSource) else a for a in arguments]
+    source = next((a for a in sources if isinstance(a, SourceFile)), None)
+    if source is None:
+        return None
+    others = (item for a in arguments if isinstance(a, PlanContext) for item in a.topic_files)
+    files = ((item.name, item.path) for item in others if isinstance(item, FileInput))
+    own = (source.topic_path.as_posix(), source.path)
+    return undecodable(error, (own, *files), source.course_path)
 
 
 def _paths(argument: Any) -> Iterator[Path]:

@@ -7,10 +7,11 @@ import json
 import re
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, ClassVar
 
 import pytest
+from attrs import evolve
 
 from clm.errors import PayloadError
 from clm.jobs.envelope import dump_payload, load_payload
@@ -165,6 +166,18 @@ class PluginContract(ConductContract):
         places = [d.place for conversion in failed for d in conversion.diagnostics]
         lines = [place.line for place in places if place is not None]
         assert bad_sample.line is None or bad_sample.line in lines, message
+
+    def test_source_without_utf8_is_authors_mistake(self, clm_converter: Converter) -> None:
+        claims = self._type(clm_converter).claims
+        for name, content in self._first.files.items():
+            if isinstance(content, str) and claims(PurePosixPath(name.partition("/")[2])):
+                damaged = content.encode() + b"\xe9\n"
+                sample = evolve(self._first, files={**self._first.files, name: damaged})
+                for conversion in clm_converter.convert(sample, self._name):
+                    assert conversion.ok or conversion.is_authors_mistake, (
+                        f"{name} with the byte 0xe9: {conversion.said()}; read text with "
+                        'encoding="utf-8", and let its error pass'
+                    )
 
     def test_mistake_leaves_later_conversions_unchanged(self, clm_converter: Converter) -> None:
         before = self._initial_bytes(clm_converter, self._first)

@@ -54,9 +54,12 @@ class Conversion:
 
     @property
     def is_authors_mistake(self) -> bool:
-        """Whether the job failed with a `ClmError` and not with an unexpected exception."""
+        """Whether the job failed with a `ClmError` and not with an unexpected exception.
+
+        An input that is not UTF-8 is a mistake, too.
+        """
         unexpected = any(_PLUGIN_FAULT in (d.hint or "") for d in self.diagnostics)
-        typed = self.error is None or isinstance(self.error, ClmError)
+        typed = self.error is None or isinstance(self.error, (ClmError, UnicodeDecodeError))
         return not self.ok and typed and not unexpected
 
     def said(self) -> str:

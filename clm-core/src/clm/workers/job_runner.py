@@ -35,6 +35,7 @@ from clm.jobs.resolved import ResolvedInput, ResolvedJob
 from clm.jobs.result import Result, StoredResult
 from clm.jobs.structuring import canonical_json
 from clm.jobs.tools import environment_in
+from clm.jobs.undecodable import undecodable
 from clm.jobs.worker import Job, Progress, Waiting, Worker, no_progress
 from clm.plugins.time_limit import TookTooLongError
 from clm.regular_files import read_regular
@@ -119,7 +120,7 @@ class JobRunner:
                 self._materialise(item, folder)
             job = self._job(resolved, folder, is_cancelled)
             job = evolve(job, waiting=waiting, progress=progress)
-            result = self._convert(payload, job)
+            result = self._convert(payload, job, resolved.inputs)
             _reject_if_cancelled(is_cancelled)
             _reject_other_types(result, resolved)
             _reject_errors(result)
@@ -133,11 +134,17 @@ class JobRunner:
             replace=not self.use_cache,
         )
 
-    def _convert(self, payload: Any, job: Job) -> Result:
+    def _convert(self, payload: Any, job: Job, inputs: Sequence[ResolvedInput]) -> Result:
         try:
             return self.worker.convert(payload, job)
         except (KeyboardInterrupt, TookTooLongError):
             raise
+        except UnicodeDecodeError as error:
+            files = ((item.name, job.folder / item.name) for item in inputs)
+            raise undecodable(error, files, job.source) or _RaisedByConverterError(error) from error
+        except FileNotFoundError as error:
+            _note_undeclared(error, job.folder)
+            raise _RaisedByConverterError(error) from error
         except BaseException as error:  # also SystemExit, and panics of extension modules
             raise _RaisedByConverterError(error) from error
 
@@ -200,6 +207,21 @@ class JobRunner:
             target.write_bytes(self.cache.read_blob(item.digest))
         elif _copied_digest(item.path, target) != item.digest:
             raise input_changed(item)
+
+
+def _note_undeclared(error: FileNotFoundError, folder: Path) -> None:
+    """Says in the error that a converter has no other files than the inputs of its job."""
+    if not isinstance(error.filename, (str, Path)):
+        return
+    path = Path(error.filename)
+    inside = path.is_relative_to(folder)
+    # A relative path without a suffix is probably a program.
+    if inside or (path.suffix and not path.is_absolute()):
+        name = path.relative_to(folder).as_posix() if inside else path.as_posix()
+        error.add_note(
+            f"the folder of the job has only the inputs that `plan` declares: if {name!r} is a "
+            "file of the course, add it to `inputs` of the JobRequest"
+        )
 
 
 def input_changed(item: ResolvedInput) -> InputChangedError:
