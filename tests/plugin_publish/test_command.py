@@ -96,3 +96,11 @@ def test_second_process_refused(built):
     assert "another process publishes" in done.stderr
     shutil.rmtree(own)
     assert run_clm("publish", cwd=built.path).returncode == 0
+
+
+def test_wrong_destination_has_place(built):
+    built.settings = {"publish": {"destinations": {"web": {"path": "../web", "target": "x"}}}}
+    built.write_spec()
+    done = run_clm("publish", cwd=built.path)
+    assert "no output-target 'x'" in done.stderr
+    assert "course.yaml:5:" in done.stderr

@@ -84,14 +84,14 @@ def test_own_files_added(course):
 @pytest.mark.parametrize("path", ["slides/intro.py", "output/speaker/a.html", ".clm/x", ".git/x"])
 def test_private_places_not_added(course, path):
     course.build()
-    with pytest.raises(UsageError, match="is not published"):
+    with pytest.raises(UsageError, match="in 'files' is not published"):
         course.publish(files=(path,))
 
 
 def test_linked_own_file_refused(course, tmp_path):
     (tmp_path / "secret").write_text("s")
     (course.path / "README.md").symlink_to(tmp_path / "secret")
-    with pytest.raises(UsageError, match="is not published"):
+    with pytest.raises(UsageError, match="in 'files' is not published"):
         course.publish(files=("README.md",))
 
 

@@ -14,7 +14,7 @@ from attrs import frozen
 
 from clm import UsageError, listing, nearest
 from clm.builds import BuildOutput, FinishedBuild
-from clm_plugin_publish.settings import Destination
+from clm_plugin_publish.settings import Destination, DestinationError
 
 MOST_NAMED = 5
 _NOT_FOR_FILES = ("slides", "templates", ".clm", ".git")
@@ -22,7 +22,7 @@ _NOT_FOR_FILES = ("slides", "templates", ".clm", ".git")
 
 @frozen
 class Item:
-    """A file to publish: its path there, and the file that has this content.
+    """A file to publish: its path there, and folder and name of the file with this content.
 
     `deck` is the source of a document, empty for other files; `topic` is empty for files of the
     whole course.
@@ -30,11 +30,17 @@ class Item:
 
     path: str
     digest: str
-    file: Path
+    folder: Path
+    name: str
     section: str = ""
     topic: str = ""
     deck: str = ""
     source: str = ""
+
+    @property
+    def file(self) -> Path:
+        """The file with the content."""
+        return self.folder / self.name  # made when it is needed: there may be tens of thousands
 
     @property
     def size(self) -> int:
@@ -142,7 +148,7 @@ def _item(output: BuildOutput, destination: Destination, topics: Mapping[str, st
     topic = topics.get(output.source, "") if output.section else ""
     deck = output.source if output.job and output.title and topic else ""
     digest, section = output.digest, output.section
-    return Item(path, digest, output.file, section, topic, deck, output.source)
+    return Item(path, digest, output.folder, output.path, section, topic, deck, output.source)
 
 
 def _own_file(build: FinishedBuild, path: str) -> Item:
@@ -151,11 +157,11 @@ def _own_file(build: FinishedBuild, path: str) -> Item:
     first = path.split("/", 1)[0].casefold()
     if first in _NOT_FOR_FILES or file.is_relative_to(build.folder) or _has_link(file, build):
         hint = "name a file of the course's folder, such as README.md"
-        raise UsageError(f"'files' names {path!r}, which is not published", hint=hint)
+        raise DestinationError(f"{path!r} in 'files' is not published", "files", hint=hint)
     if not file.is_file():
-        raise UsageError(f"'files' names {path!r}, which does not exist")
+        raise DestinationError(f"{path!r} in 'files' does not exist", "files")
     digest = hashlib.sha256(file.read_bytes()).hexdigest()
-    return Item(file.name, digest, file, source=path)
+    return Item(file.name, digest, file.parent, file.name, source=path)
 
 
 def _has_link(file: Path, build: FinishedBuild) -> bool:
@@ -167,11 +173,13 @@ def _check_names(build: FinishedBuild, destination: Destination) -> None:
     targets = [target.name for target in build.targets if target.name]
     if destination.target and destination.target not in targets:
         hint = nearest(destination.target, targets)
-        raise UsageError(f"the course has no output-target {destination.target!r}", hint=hint)
+        message = f"the course has no output-target {destination.target!r}"
+        raise DestinationError(message, "target", hint=hint)
     for language in destination.languages:
         if language not in build.course.languages:
             hint = nearest(language, build.course.languages)
-            raise UsageError(f"the course has no language {language!r}", hint=hint)
+            message = f"the course has no language {language!r}"
+            raise DestinationError(message, "languages", hint=hint)
 
 
 def _refuse_strangers(build: FinishedBuild, destination: Destination) -> None:
@@ -190,21 +198,26 @@ def _refuse_strangers(build: FinishedBuild, destination: Destination) -> None:
 
 
 def _strange_files(folder: Path, root: Path, known: set[str]) -> Iterator[str]:
+    above = folder.relative_to(root).as_posix() if folder != root else ""
     for path, is_file in walked(folder):
-        name = path.relative_to(root).as_posix()
+        name = f"{above}/{path}" if above else path
         if not is_file or name not in known:
             yield name
 
 
-def walked(folder: Path) -> Iterator[tuple[Path, bool]]:
-    """All below the folder that is no folder, and whether it is a regular file; follows no link."""
+def walked(folder: Path | str, above: str = "") -> Iterator[tuple[str, bool]]:
+    """The paths of all below the folder that is no folder, with `/` between their parts.
+
+    Each has whether it is a regular file; no link is followed.
+    """
+    # Texts, since there may be tens of thousands.
     with os.scandir(folder) as entries:
         found = sorted(entries, key=lambda entry: entry.name)
     for entry in found:
         if entry.is_dir(follow_symlinks=False) and not _is_junction(entry):
-            yield from walked(Path(entry.path))
+            yield from walked(entry.path, f"{above}{entry.name}/")
         else:
-            yield Path(entry.path), entry.is_file(follow_symlinks=False)
+            yield f"{above}{entry.name}", entry.is_file(follow_symlinks=False)
 
 
 def _is_junction(entry: os.DirEntry[str]) -> bool:

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import shutil
+import stat
 from collections.abc import Callable, Iterable, Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -77,11 +78,12 @@ class PublishedFolder:
         known = self._record()
         strangers = []
         present = set()
-        for file, is_file in walked(self.folder):
-            name = file.relative_to(self.folder).as_posix()
+        root = str(self.folder)
+        for name, is_file in walked(self.folder):
             present.add(name)
             if name == RECORD or is_kept(name, self.keep):
                 continue
+            file = f"{root}/{name}"  # a text: there may be tens of thousands
             if not is_file or name not in known or not _is_as_published(file, known[name]):
                 strangers.append(name)
         there = {name: entry.digest for name, entry in known.items() if name in present}
@@ -124,8 +126,8 @@ class PublishedFolder:
     def _take_over_kept(self, new: Path, entries: Mapping[str, Entry]) -> None:
         if not self.keep or not self.folder.is_dir():
             return
-        for file, is_file in walked(self.folder):
-            name = file.relative_to(self.folder).as_posix()
+        for name, is_file in walked(self.folder):
+            file = self.folder / name
             if is_kept(name, self.keep) and name not in entries:
                 if not is_file:
                     raise UsageError(f"{file} is no regular file; nothing was published")
@@ -190,16 +192,16 @@ def refuse_strangers(where: object, strangers: tuple[str, ...]) -> None:
         )
 
 
-def _is_as_published(file: Path, known: Known) -> bool:
+def _is_as_published(file: str | Path, known: Known) -> bool:
     try:
-        status = file.lstat()
+        status = os.lstat(file)
     except OSError:
         return False
-    if status.st_size != known.size or file.is_symlink():
+    if status.st_size != known.size or not stat.S_ISREG(status.st_mode):
         return False
     if status.st_mtime_ns == known.modified:
         return True
-    return hashlib.sha256(file.read_bytes()).hexdigest() == known.content
+    return hashlib.sha256(Path(file).read_bytes()).hexdigest() == known.content
 
 
 def _link_or_copy(file: Path, place: Path) -> None:

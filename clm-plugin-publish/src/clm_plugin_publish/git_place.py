@@ -25,7 +25,7 @@ from clm_plugin_publish.git_commands import (
     git_ok,
     without_password,
 )
-from clm_plugin_publish.settings import Destination
+from clm_plugin_publish.settings import Destination, DestinationError
 
 _REMOTE = "refs/clm/remote"
 _NEW = "refs/clm/new"
@@ -54,7 +54,7 @@ class GitPlace:
         """The place of a destination; its repository is in the folder `own`."""
         remote, branch = _address(destination.remote, course), destination.branch
         if git(course.folder, "check-ref-format", f"refs/heads/{branch}").code:
-            raise UsageError(f"{branch!r} is no name of a branch")
+            raise DestinationError(f"{branch!r} is no name of a branch", "branch")
         folder = own / f"{name}.git"
         _prepare(folder)
         return cls(name, remote, branch, destination.keep, contents, folder, course)
@@ -223,18 +223,19 @@ class GitPlace:
 def _address(remote: str, course: CourseInfo) -> str:
     """The address of a remote, which may be the name of one of the course's own repository."""
     if remote.startswith("-") or any(ord(letter) < 33 for letter in remote) or "::" in remote:
-        raise UsageError(f"{remote!r} is no address of a repository")
+        raise DestinationError(f"{remote!r} is no address of a repository", "remote")
     if "/" in remote or "\\" in remote or ":" in remote:
         is_path = "://" not in remote and not _is_scp(remote)
         return str((course.folder / Path(remote).expanduser()).resolve()) if is_path else remote
     found = git(course.folder, "remote", "get-url", "--push", "--", remote)
     if found.code or not found.text:
-        raise UsageError(
+        raise DestinationError(
             f"the course's repository has no remote {remote!r}",
+            "remote",
             hint="`git remote -v` lists them; give an address to use another repository",
         )
     if found.text.startswith("-") or "::" in found.text:
-        raise UsageError(f"{found.text!r} is no address of a repository")
+        raise DestinationError(f"{found.text!r} is no address of a repository", "remote")
     return found.text
 
 

@@ -10,12 +10,11 @@ from typing import Protocol
 
 from attrs import frozen
 
-from clm import UsageError
 from clm.builds import CourseInfo, FinishedBuild
 from clm_plugin_publish.archives import PublishedArchive, archives
 from clm_plugin_publish.contents import Contents, Item
 from clm_plugin_publish.folders import Entry, PublishedFolder, State
-from clm_plugin_publish.settings import Destination
+from clm_plugin_publish.settings import Destination, DestinationError
 
 
 class Place(Protocol):
@@ -69,8 +68,9 @@ def _refuse_sources(path: Path, build: FinishedBuild) -> None:
     places.append(course.spec.parent / ".clm")
     for place in places:
         if path == place or path.is_relative_to(place) or place.is_relative_to(path):
-            raise UsageError(
-                f"{path} is published, but {place} belongs to the course or its build",
+            raise DestinationError(
+                f"{path} cannot be published: {place} belongs to the course or its build",
+                "path",
                 hint="publish to a folder beside the course, such as ../website",
             )
 

@@ -18,7 +18,7 @@ from clm_plugin_publish.folders import refuse_strangers
 from clm_plugin_publish.ledger import Ledger
 from clm_plugin_publish.publishing import Prepared, carry_out, one_at_a_time, own_folder, prepare
 from clm_plugin_publish.schedule import Schedule, schedule_of
-from clm_plugin_publish.settings import Destination
+from clm_plugin_publish.settings import Destination, DestinationError
 
 _SHOWN = 10
 
@@ -87,7 +87,11 @@ def _publish(
     # All are compared first: what is wrong with one is known before another is published.
     for name, destination in chosen.items():
         build, kinds = built(destination.audience)
-        prepared.append(prepare(name, destination, build, own, kinds))
+        try:
+            prepared.append(prepare(name, destination, build, own, kinds))
+        except DestinationError as error:
+            place = course.place("destinations", name, error.key)
+            raise UsageError(error.message, place=place, hint=error.hint) from error
     for item in () if options.dry_run or options.force else prepared:
         refuse_strangers(item.place.where, item.state.strangers)
     results = []

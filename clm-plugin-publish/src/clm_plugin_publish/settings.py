@@ -7,6 +7,17 @@ from typing import Any, Literal
 
 from attrs import Attribute, field, frozen, validators
 
+from clm import UsageError
+
+
+class DestinationError(UsageError):
+    """A destination of the spec cannot be used; `key` is what is wrong in it."""
+
+    def __init__(self, message: str, key: str, *, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.key = key
+
+
 Kind = Literal["folder", "zip", "git"]
 Split = Literal["course", "section", "deck"]
 Readers = Literal["students", "speakers"]
