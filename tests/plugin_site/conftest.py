@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -60,8 +61,25 @@ OTHER = """
 
 
 @pytest.fixture(scope="session")
-def output(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    course = tmp_path_factory.mktemp("site") / "course"
+def built(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """The outputs of the course, with a value of the setting `page-assets`."""
+
+    @cache
+    def build(page_assets: str) -> Path:
+        course = tmp_path_factory.mktemp(page_assets) / "course"
+        return _built(
+            course, SPEC.replace("evaluate: false", f"evaluate: false, page-assets: {page_assets}")
+        )
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def output(built: Callable[[str], Path]) -> Path:
+    return built("shared")
+
+
+def _built(course: Path, spec: str) -> Path:
     decks = {"100_intro/slides_a": DECK, "110_more/slides_b": OTHER, "120_last/slides_c": OTHER}
     for name, text in decks.items():
         deck = course / "slides" / "module_100_m" / f"topic_{name}.py"
@@ -70,7 +88,7 @@ def output(tmp_path_factory: pytest.TempPathFactory) -> Path:
     data = course / "slides/module_100_m/topic_100_intro/data/a b.csv"
     data.parent.mkdir()
     data.write_text("1,2", encoding="utf-8")
-    (course / "course.yaml").write_text(SPEC, encoding="utf-8")
+    (course / "course.yaml").write_text(spec, encoding="utf-8")
     program = shutil.which("clm", path=str(Path(sys.executable).parent))
     assert program
     command = [program, "build", "--backend", "inline", course / "course.yaml"]

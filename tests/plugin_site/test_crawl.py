@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -18,6 +18,11 @@ pytestmark = [pytest.mark.integration, pytest.mark.slow]
 TREES = ("public/De/Kurs", "public/En/Course", "speaker/De/Kurs", "speaker/En/Course")
 # Nothing leads to the page for addresses that do not exist; addresses by ids are given to others.
 _UNLINKED = ("404.html", "go/")
+
+
+@pytest.fixture(params=["shared", "embedded"])
+def output(request: pytest.FixtureRequest, built: Callable[[str], Path]) -> Path:
+    return built(request.param)
 
 
 @frozen
@@ -107,6 +112,18 @@ def test_no_link_leaves_the_tree(output: Path, tree: str) -> None:
         loaded = [f.url for f in links(page) if urlsplit(f.url).scheme in ("http", "https")]
         assert loaded == []
     assert all(top in file.parents for file in navigated(output / tree))
+
+
+@pytest.mark.parametrize("tree", TREES)
+def test_shared_files_all_used(output: Path, tree: str) -> None:
+    used = {found.file for page in pages(output / tree) for found in loads(page)}
+    assert {file.resolve() for file in (output / tree / "assets").iterdir()} <= used
+
+
+def loads(page: Path) -> Iterator[Link]:
+    """The links of a page, with the scripts that it loads when it needs them."""
+    yield from links(page)
+    yield from (link(page, str(e["data-src"])) for e in soup(page).select("script[data-src]"))
 
 
 def test_nothing_private_in_public_trees(output: Path) -> None:

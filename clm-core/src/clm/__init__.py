@@ -29,7 +29,16 @@ from clm.jobs.planning import (
     SectionContext,
     Variant,
 )
-from clm.jobs.request import FileInput, Input, JobInput, JobRequest, Link, LinkTarget, OutputSpec
+from clm.jobs.request import (
+    FileInput,
+    Input,
+    JobInput,
+    JobRequest,
+    Link,
+    LinkTarget,
+    OutputSpec,
+    SharedFile,
+)
 from clm.jobs.result import Result
 from clm.jobs.source import SourceFile
 from clm.jobs.worker import Job, Worker
@@ -87,6 +96,7 @@ __all__ = [
     "ResultStoreType",
     "SectionContext",
     "Severity",
+    "SharedFile",
     "SourceFile",
     "Starter",
     "StarterFiles",

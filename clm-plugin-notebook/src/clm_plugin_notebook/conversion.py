@@ -29,7 +29,7 @@ from clm_plugin_notebook.kernels.spec import KernelChoice, installed_kernel, pyt
 from clm_plugin_notebook.linked_headings import LinkedHeadings
 from clm_plugin_notebook.notebook_files import Page, cell_ids, render_code, render_notebook
 from clm_plugin_notebook.pages.additions import PageAdditions
-from clm_plugin_notebook.pages.brand import brand_of
+from clm_plugin_notebook.pages.brand import brands
 from clm_plugin_notebook.pages.outputs import PageOutputs
 from clm_plugin_notebook.pages.pdf import PdfPrinter
 from clm_plugin_notebook.pages.renderer import PageRenderer
@@ -107,9 +107,7 @@ class Conversion:
                 job.folder,
                 own_theme=payload.theme.has_folder,
             ),
-            lambda language: brand_of(
-                payload.theme, job.folder, language, payload.organization.get(language, "")
-            ),
+            brands(payload, job.folder),
         )
 
     def run(self) -> Result:

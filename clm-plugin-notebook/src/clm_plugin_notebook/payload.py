@@ -14,6 +14,7 @@ from clm_plugin_notebook.languages import ProgLang, ProgLangSettings, prog_langs
 
 THEMES = ("auto", "light", "dark")
 IMAGES = ("copied", "inlined")
+PAGE_ASSETS = EMBEDDED, SHARED = ("embedded", "shared")
 CODE_LINES = ("scrolled", "wrapped")
 OVERFLOWS = ("shrink", "scroll", "none")
 PDF_LAYOUTS = SLIDES, PAGE = ("slides", "page")
@@ -177,6 +178,14 @@ class NotebookSettings:
             "scripts that they need"
         },
     )
+    page_assets: str = field(
+        default=EMBEDDED,
+        validator=in_(PAGE_ASSETS),
+        metadata={
+            "help": "style sheets, scripts, fonts and logos: `embedded` in each page, or `shared` "
+            "by all pages of a folder of the course"
+        },
+    )
     code_lines: str = field(
         default="scrolled",
         validator=in_(CODE_LINES),
@@ -243,7 +252,7 @@ class NotebookOutput:
     `title` is the title of the deck in the language of the output. `public` is true for outputs
     that students may see. `footer` has the names of the course and the section for slides; other
     formats do not show them, so they do not depend on them. `site` are the links of a page to the
-    site of its course.
+    site of its course, `shared` the URLs of files that it has in common with other pages.
     """
 
     name: str
@@ -254,6 +263,7 @@ class NotebookOutput:
     public: bool
     footer: tuple[str, ...] = ()
     site: tuple[SiteLinks, ...] = ()
+    shared: dict[str, str] = field(factory=dict)
 
 
 @frozen(repr=False)

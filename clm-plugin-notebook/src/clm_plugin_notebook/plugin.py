@@ -5,7 +5,6 @@ Loaded by every command, so imports that only some commands need are inside func
 
 from __future__ import annotations
 
-import gzip
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -230,7 +229,6 @@ def clm_starters() -> list[Starter]:
     return starters()
 
 
-_COMPRESSED = ("mathjax", "mermaid", "reveal", "notes")
 _PLAIN = ("jquery", "require")
 
 
@@ -243,11 +241,11 @@ def add_commands(cli: click.Group) -> None:
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 def page_scripts(folder: Path) -> None:
     """Write the scripts of pages to FOLDER, for use with the setting asset-url."""
-    from clm_plugin_notebook.pages.assets import asset  # not needed by other commands
+    from clm_plugin_notebook.page_files import PACKED, asset, unpacked  # only needed here
 
     folder.mkdir(parents=True, exist_ok=True)
-    for name in _COMPRESSED:
-        (folder / f"{name}.js").write_bytes(gzip.decompress(asset(f"{name}.js.gz")))
+    for name in PACKED:
+        (folder / f"{name}.js").write_bytes(unpacked(name))
     for name in _PLAIN:
         (folder / f"{name}.js").write_bytes(asset(f"{name}.js"))
-    click.echo(f"{len(_COMPRESSED) + len(_PLAIN)} scripts written to {folder}")
+    click.echo(f"{len(PACKED) + len(_PLAIN)} scripts written to {folder}")

@@ -133,7 +133,8 @@ class Delivered:
     def _chosen(self, report: BuildReport, paths: frozenset[str] | None) -> tuple[BuildOutput, ...]:
         failed = {job.id for job in report.jobs if job.outcome in _FAILED}
         by_path: dict[str, BuildOutput] = {}
-        for output in (*self._made(failed | self.outdated, paths), *self._copied(paths)):
+        made = self._made(failed | self.outdated, paths)
+        for output in (*made, *self._copied(paths), *self._shared(paths)):
             by_path.setdefault(output.path, output)  # equal files of two sources are one output
         return tuple(by_path[path] for path in sorted(by_path))
 
@@ -163,6 +164,12 @@ class Delivered:
             for path in copy.destinations:
                 if path not in stale and (paths is None or path in paths):
                     yield self._output(path, copy.file.digest, source)
+
+    def _shared(self, paths: frozenset[str] | None) -> Iterator[BuildOutput]:
+        for file in self.plan.shared:
+            path = str(file.path)
+            if (paths is None or path in paths) and not self.delivery.stale(file):
+                yield self._output(path, self.delivery.recorded[path].digest, "")
 
     def _output(
         self,

@@ -10,7 +10,7 @@ from attrs import field, frozen
 
 from clm.errors import Diagnostic, Place, Severity
 from clm.jobs.planning import Variant
-from clm.jobs.request import FileInput, JobRequest
+from clm.jobs.request import FileInput, JobRequest, SharedFile
 
 # For each topic, the id of its section and the variants of its files.
 TopicVariants = tuple[str, tuple[Variant, ...]]
@@ -120,7 +120,8 @@ class BuildPlan:
     has, for jobs with several sources, the paths of these in the course. If a filter selects only
     some outputs of sources, `unfiltered_jobs` has the jobs by id with all of their outputs, but
     with the destinations that the filter selects. `contested` are destinations of two sources.
-    `variants` has, for each topic, the id of its section and the variants of its files.
+    `variants` has, for each topic, the id of its section and the variants of its files. `shared`
+    are the files that jobs share, each path once.
     """
 
     jobs: tuple[JobRequest, ...]
@@ -133,12 +134,14 @@ class BuildPlan:
     unfiltered_jobs: Mapping[str, JobRequest] = field(factory=dict)
     contested: tuple[Contested, ...] = ()
     variants: tuple[TopicVariants, ...] = ()
+    shared: tuple[SharedFile, ...] = ()
 
     @property
     def destinations(self) -> set[str]:
         """The paths of all outputs."""
         jobs = (path for job in self.jobs for out in job.outputs for path in out.destinations)
-        return {*map(str, jobs), *(path for copy in self.copies for path in copy.destinations)}
+        copied = (path for copy in self.copies for path in copy.destinations)
+        return {*map(str, jobs), *copied, *(str(file.path) for file in self.shared)}
 
     @property
     def copied_suffixes(self) -> Counter[str]:

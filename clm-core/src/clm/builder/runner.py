@@ -24,7 +24,7 @@ from clm.builder.waves import LookedUp, in_parts, in_waves, key_of, results_shar
 from clm.database.cache.results import ResultsCache
 from clm.errors import ClmError, Diagnostic, Place
 from clm.event_loop import pause
-from clm.jobs.request import JobRequest
+from clm.jobs.request import JobRequest, SharedFile
 from clm.jobs.result import StoredResult
 from clm.jobs.status import JobStatus
 from clm.jobs.submitted import SubmittedJob
@@ -97,6 +97,7 @@ class Runner(JobObserver):
                 self._problem(unknown_tools(job_type))
         else:
             await self._preparer.learn(self.backend, requests, plan.jobs, self._are_known)
+        await self._copy(plan.shared)  # first, since open pages show new outputs at once
         await self._settle_and_submit(plan.jobs, first)
         await self._copy(plan.copies)
         if self.dry_run:
@@ -338,7 +339,7 @@ class Runner(JobObserver):
         for diagnostic in await self.source_tree.deliver(request, result):
             self._problem(diagnostic)
 
-    async def _copy(self, copies: Iterable[Copy]) -> None:
+    async def _copy(self, copies: Iterable[Copy | SharedFile]) -> None:
         for copy in copies:
             if self.explainer is not None and (why := self.explainer.of_copy(copy)):
                 self._explain(why)

@@ -204,7 +204,11 @@ class BuildSession(JobObserver):
         return lost
 
     async def _remove_others(self, runner: Runner, course: Course, plan: BuildPlan) -> None:
-        await runner.remove(OldOutputs(runner.delivery, plan.destinations))
+        wanted = plan.destinations
+        if not runner.report.is_complete:
+            # The pages of decks that failed are those of an earlier build.
+            wanted |= runner.delivery.shared_paths()
+        await runner.remove(OldOutputs(runner.delivery, wanted))
         if not is_chosen(self.options, course):
             former = self._delivery(former_folder(course), course, runner.report)
             await runner.remove(OldOutputs(former, ()))

@@ -67,6 +67,22 @@ class OutputSpec:
 
 
 @frozen(repr=False)
+class SharedFile:
+    """A file that outputs of several jobs need, such as a style sheet of pages.
+
+    `path` is its destination, as for outputs. Its name has a digest of the content, so that what
+    was built before keeps what it needs. `content` is the content, or a file with it on the
+    planning machine, which is `packed` if gzip has compressed it; its `name` does not matter.
+    """
+
+    __repr__ = field_repr
+
+    path: PurePosixPath
+    content: bytes | FileInput
+    packed: bool = False
+
+
+@frozen(repr=False)
 class Link:
     """A link in a job's source to another output of the course; `fragment` is its part after `#`.
 
@@ -94,7 +110,9 @@ class JobRequest:
     are checked once all jobs are planned; they are not part of the job's key. Neither is
     `time_limit`, in seconds: a job that takes longer is ended and fails. Without it, the limit is
     the same for all jobs (`CLM_JOB_LIMIT`, an hour). `environment` names what the outputs depend
-    on where the job runs, for the job type's function `environment`.
+    on where the job runs, for the job type's function `environment`. `shared` are files that the
+    outputs need where they are; each is delivered once, whichever requests have it, and is neither
+    part of the job's key nor of its result.
     """
 
     __repr__ = field_repr
@@ -110,6 +128,7 @@ class JobRequest:
     links: tuple[Link, ...] = ()
     time_limit: float | None = None
     environment: tuple[str, ...] = ()
+    shared: tuple[SharedFile, ...] = ()
 
     @property
     def producers(self) -> frozenset[str]:

@@ -1,51 +1,40 @@
-"""Scripts and style sheets of pages; scripts are embedded or, by setting, linked."""
+"""Elements of pages for their style sheets and scripts, which they contain or link to."""
 
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from html import escape
-from importlib.resources import files
 
-from clm import ClmError
+from clm_plugin_notebook.page_files import SCRIPT, STYLES, asset
 
 # Outputs use them while the page is being parsed, so a script cannot unpack them later.
 _PLAIN = ("jquery", "require")
 
 
-@cache
-def static_text(name: str) -> str:
-    """Return a template, style sheet or script of the plugin itself."""
-    return (files(__package__) / "static" / name).read_text(encoding="utf-8")
+def linked_styles(shared: Mapping[str, str]) -> Iterator[str]:
+    """Yield the links to the style sheets that pages share, in their order."""
+    for name in STYLES:
+        if url := shared.get(name):
+            yield f'<link rel="stylesheet" href="{escape(url)}">'
 
 
-@cache
-def asset(name: str) -> bytes:
-    """Return a file that the build hook has added to the package.
-
-    Raises:
-        ClmError: the installation lacks the file.
-    """
-    try:
-        return (files("clm_plugin_notebook") / "assets" / name).read_bytes()
-    except OSError as error:
-        raise ClmError(
-            f"the installation lacks {name}, which pages need",
-            hint="reinstall clm-plugin-notebook",
-        ) from error
+def linked_script(shared: Mapping[str, str]) -> Iterator[str]:
+    """Yield the link to the script that pages share."""
+    if url := shared.get(SCRIPT):
+        yield f'<script src="{escape(url)}"></script>'
 
 
-def scripts(names: Iterable[str], url: str) -> Iterator[str]:
-    """Yield script elements for assets: links into the folder `url`, or embedded if it is empty.
+def scripts(names: Iterable[str], link: Callable[[str], str]) -> Iterator[str]:
+    """Yield script elements for assets: links to what `link` returns, embedded if that is empty.
 
     Large scripts are compressed; the page's own script unpacks them when it needs them.
     """
     for name in names:
-        if url:
-            link = escape(f"{url.rstrip('/')}/{name}.js")
+        if url := escape(link(name)):
             kind = "src" if name in _PLAIN else 'type="text/plain" data-src'
-            yield f'<script id="clm-{name}" {kind}="{link}"></script>'
+            yield f'<script id="clm-{name}" {kind}="{url}"></script>'
         elif name in _PLAIN:
             yield f"<script>{asset(f'{name}.js').decode()}</script>"
         else:

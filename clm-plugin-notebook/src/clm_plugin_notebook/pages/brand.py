@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import base64
 import mimetypes
+from collections.abc import Callable
+from functools import cache
 from html import escape
 from pathlib import Path
 
 from attrs import frozen
 from markupsafe import Markup
 
-from clm import CourseTheme
+from clm_plugin_notebook.payload import NotebookOutput, NotebookPayload
 
 
 @frozen
@@ -36,17 +38,32 @@ class Brand:
 NO_BRAND = Brand()
 
 
-def brand_of(theme: CourseTheme, folder: Path, language: str, organization: str) -> Brand:
-    """The brand of pages in a language, with all files embedded; `folder` is that of the job."""
+def brands(payload: NotebookPayload, folder: Path) -> Callable[[NotebookOutput], Brand]:
+    """What returns the brand of an output; `folder` is that of the job.
 
-    def url(name: str) -> str:
+    Files are embedded, except for those that the output shares.
+    """
+    theme = payload.theme
+
+    @cache
+    def embedded(name: str) -> str:
         kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
         return f"data:{kind};base64,{base64.b64encode((folder / name).read_bytes()).decode()}"
 
-    return Brand(
-        theme.css(url),
-        url(theme.logo) if theme.logo else "",
-        url(theme.logo_dark) if theme.logo_dark else "",
-        organization or "Logo",
-        Markup(theme.footer_html(language)),
-    )
+    @cache
+    def css() -> str:
+        return theme.css(embedded)
+
+    def brand(output: NotebookOutput) -> Brand:
+        def logo(name: str) -> str:
+            return (output.shared.get(name) or embedded(name)) if name else ""
+
+        return Brand(
+            "" if output.shared else css(),
+            logo(theme.logo),
+            logo(theme.logo_dark),
+            payload.organization.get(output.language, "") or "Logo",
+            Markup(theme.footer_html(output.language)),
+        )
+
+    return brand

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from functools import cache
 
 from attrs import evolve
 
@@ -33,7 +32,7 @@ from clm_plugin_notebook.payload import (
 class PageOutputs:
     """Renders the outputs of one deck; `report` is called with warnings about them.
 
-    `brand` returns what the theme of the course adds to pages in a language.
+    `brand` returns what the theme of the course adds to the pages of an output.
     """
 
     def __init__(
@@ -46,9 +45,9 @@ class PageOutputs:
         report: Callable[[Diagnostic], None],
         restricted: Iterable[RestrictedFile] = (),
         additions: PageAdditions | None = None,
-        brand: Callable[[str], Brand] = lambda language: NO_BRAND,
+        brand: Callable[[NotebookOutput], Brand] = lambda output: NO_BRAND,
     ) -> None:
-        self._brand = cache(brand)
+        self._brand = brand
         self._additions = additions
         self._job = job
         self._topic = job.folder / TOPIC_FOLDER
@@ -93,8 +92,9 @@ class PageOutputs:
             footer=output.footer,
             libraries=_libraries(runs, execution),
             absent=frozenset(absent_files(self._restricted, output)),
-            brand=self._brand(output.language),
+            brand=self._brand(output),
             site=output.site,
+            shared=output.shared,
         )
         if added := self._additions:
             badges = added.badges(cells, output.language)

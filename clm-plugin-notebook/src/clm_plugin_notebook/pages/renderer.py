@@ -12,7 +12,6 @@ from attrs import evolve, field, frozen
 from jinja2 import Environment, Template, TemplateError
 from markupsafe import Markup
 
-from clm import tokens_css
 from clm_plugin_notebook.additions import CLASSIC
 from clm_plugin_notebook.decks.cells import Cell
 from clm_plugin_notebook.decks.text.links import local_file
@@ -20,9 +19,17 @@ from clm_plugin_notebook.decks.text.markdown_syntax.footnotes import with_footno
 from clm_plugin_notebook.decks.text.markdown_syntax.references import with_references
 from clm_plugin_notebook.kernels.results import CellRun
 from clm_plugin_notebook.lazy_jupyter import clean_html
+from clm_plugin_notebook.page_files import (
+    LOOK_STYLE,
+    PAGE,
+    SLIDES,
+    script_of,
+    static_text,
+    style_of,
+)
 from clm_plugin_notebook.pages.additions import NO_THEME, Badge, Theme
 from clm_plugin_notebook.pages.answers import Answers, runs
-from clm_plugin_notebook.pages.assets import asset, scripts, static_text
+from clm_plugin_notebook.pages.assets import linked_script, linked_styles, scripts
 from clm_plugin_notebook.pages.brand import NO_BRAND, Brand
 from clm_plugin_notebook.pages.drawings import is_drawing
 from clm_plugin_notebook.pages.fragments import Fragment, Fragments
@@ -85,7 +92,8 @@ class WebPage:
     `code_language` is the name of the Pygments lexer for code. `topic` is the folder of the files
     that the page shows, without those in `absent`. With `speaker`, a slide show has a speaker
     view. `badges` are those of cells by their numbers. Slides show the texts of `footer`, and so
-    does a page `on_paper`. `site` are the links to the site of the course.
+    does a page `on_paper`. `site` are the links to the site of the course. `shared` has the URLs
+    of files that pages share; those that it lacks are in the page.
     """
 
     title: str
@@ -104,6 +112,12 @@ class WebPage:
     on_paper: bool = False
     answers: Answers = Answers.PLAIN
     site: Sequence[SiteLinks] = ()
+    shared: Mapping[str, str] = field(factory=dict)
+
+    def script(self, name: str) -> str:
+        """Return the URL of a script; empty if it is in the page."""
+        folder = self.options.asset_url.rstrip("/")
+        return f"{folder}/{name}.js" if self.options.asset_url else self.shared.get(name, "")
 
     def file(self, url: str) -> Path | None:
         """Return the file that the page may show for a URL."""
@@ -156,7 +170,6 @@ class PageRenderer:
         page = _with_definitions(page)
         builder = _PageBuilder(page, self._fragments)
         cells = [builder.shown(cell) for cell in page.cells]
-        sheets = _sheets(page.theme, "base.css", "page.css")
         is_classic = page.theme.name == CLASSIC
         html = self._rendered(
             "page.html.j2",
@@ -170,10 +183,12 @@ class PageRenderer:
             answer_label=label(
                 "answer" if page.answers is Answers.OPEN else "folded-answer", page.language
             ),
-            styles=Markup(sheets + _more_css(page)),
-            reading=_scripts(page.theme, "reading.js", "tracebacks.js"),
+            styles=_styles(page, PAGE),
             **builder.common(
-                (), head_elements(page, builder.markdown), bars(page.site, page.brand.logo_html)
+                PAGE,
+                (),
+                head_elements(page, builder.markdown),
+                bars(page.site, page.brand.logo_html),
             ),
         )
         return Rendered(encoded(html), builder.markdown)
@@ -184,8 +199,6 @@ class PageRenderer:
         builder = _PageBuilder(page, self._fragments)
         stacks = slide_stacks([cell.cell for cell in page.cells])
         cells = {n: builder.shown(page.cells[n]) for n in shown_positions(stacks)}
-        sheets = _sheets(page.theme, "base.css", "slides.css")
-        sheets += static_text("slides-paper.css") + static_text("slides-phone.css")
         html = self._rendered(
             "slides.html.j2",
             page.theme,
@@ -195,17 +208,16 @@ class PageRenderer:
             overflow=page.options.overflow,
             footer=page.footer,
             front=page.site[0].front if page.site else "",
-            styles=Markup(asset("reveal.css").decode() + sheets + _more_css(page)),
-            show_script=Markup(static_text("slides.js")) + _scripts(page.theme, "tracebacks.js"),
+            styles=_styles(page, SLIDES),
             **builder.common(
-                ("reveal", "notes") if page.speaker else ("reveal",), up_links(page.site)
+                SLIDES, ("reveal", "notes") if page.speaker else ("reveal",), up_links(page.site)
             ),
         )
         return Rendered(encoded(html), builder.markdown)
 
     def _rendered(self, name: str, theme: Theme, /, **variables: Any) -> str:
-        template = self._template(name, theme)
         try:
+            template = self._template(name, theme)
             with budgets_of(template):
                 return template.render(variables)
         except TemplateError as error:
@@ -218,20 +230,14 @@ class PageRenderer:
         return self._environments[theme].get_template(name)
 
 
-def _sheets(theme: Theme, *names: str) -> str:
-    if theme.name == CLASSIC:
-        return "".join(static_text(f"classic/{name}") for name in names)
-    return tokens_css() + "".join(map(static_text, names))
-
-
-def _scripts(theme: Theme, *names: str) -> Markup:
-    """Return scripts that classic pages do not have."""
-    return Markup("" if theme.name == CLASSIC else "".join(map(static_text, names)))
-
-
-def _more_css(page: WebPage) -> str:
+def _styles(page: WebPage, form: str) -> Markup:
+    """Return the style that the page contains."""
     paper = paper_css(page.footer) if page.on_paper else ""
-    return paper + static_text("badges.css") * bool(page.badges) + page.brand.css + page.theme.css
+    badges = static_text("badges.css") * bool(page.badges)
+    if page.shared:
+        return Markup(paper + badges + page.theme.css * (LOOK_STYLE not in page.shared))
+    own = style_of(form, classic=page.theme.name == CLASSIC)
+    return Markup(own + paper + badges + page.brand.css + page.theme.css)
 
 
 class _PageBuilder:
@@ -277,25 +283,30 @@ class _PageBuilder:
         return "" if first.startswith(text.casefold()) else text
 
     def common(
-        self, needs: Sequence[str], head: Sequence[str] = (), top: Sequence[str] = ()
+        self, form: str, needs: Sequence[str], head: Sequence[str] = (), top: Sequence[str] = ()
     ) -> Mapping[str, Any]:
         """Return the variables of both templates. Call it after all cells are rendered.
 
-        `head` are further elements of the head, `top` those at the top of the body.
+        `form` is that of the page, `head` are further elements of the head, `top` those at the top
+        of the body.
         """
         names = sorted(self._needs.union(needs), key=_ORDER.index)
-        elements = list(scripts(names, self._page.options.asset_url))
+        elements = list(scripts(names, self._page.script))
+        own = script_of(form, classic=self._page.theme.name == CLASSIC)
         libraries = [f"<script>{script}</script>" for script in self._page.libraries]
         plain = [n for n, name in enumerate(names) if name in ("jquery", "require")]
+        later = (element for n, element in enumerate(elements) if n not in plain)
         return {
             "title": self._page.title,
             "language": self._page.language,
             "theme": self._page.options.theme,
             "brand": self._page.brand,
-            "head": Markup("\n".join([*(elements[n] for n in plain), *head])),
+            "head": Markup(
+                "\n".join([*(elements[n] for n in plain), *linked_styles(self._page.shared), *head])
+            ),
             "libraries": Markup("\n".join([*top, *libraries])),
-            "assets": Markup("\n".join(e for n, e in enumerate(elements) if n not in plain)),
-            "script": Markup(static_text("page.js")),
+            "assets": Markup("\n".join([*later, *linked_script(self._page.shared)])),
+            "script": Markup("" if self._page.shared else own),
         }
 
     def _code(self, cell: Cell) -> str:

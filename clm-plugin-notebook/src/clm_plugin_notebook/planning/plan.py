@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import PurePosixPath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
 
@@ -28,6 +28,7 @@ from clm_plugin_notebook.payload import (
     JOB_TYPE,
     KERNEL,
     PYTHON,
+    SHARED,
     KernelPayload,
     NotebookOutput,
     NotebookPayload,
@@ -40,6 +41,9 @@ from clm_plugin_notebook.planning.kinds import refuse_unknown_kinds
 from clm_plugin_notebook.planning.linking import included_files, links_of_files
 from clm_plugin_notebook.planning.site_links import site_links
 from clm_plugin_notebook.planning.source_info import DeckSource, inspect_deck
+
+if TYPE_CHECKING:
+    from clm_plugin_notebook.planning.shared_files import SharedFiles
 
 _FOR_TEACHERS = ("speaker", "trainer", "recording")
 
@@ -71,7 +75,13 @@ def plan(
     refuse_unknown_kinds(source, context, added, extensions)
     limit = settings.max_deck_megabytes
     deck = inspect_deck(source, context, langs, limit, added.hiding_tags)
-    outputs, specs = _outputs(source, context, deck)
+    theme_inputs = (*chosen.inputs(context.theme.name, source.course_path), *context.theme_files)
+    shared = None
+    if settings.page_assets == SHARED:
+        from clm_plugin_notebook.planning.shared_files import SharedFiles  # not in every course
+
+        shared = SharedFiles(context.theme, theme_inputs, deck.text)
+    outputs, specs = _outputs(source, context, deck, shared)
     inputs = tuple(companion_inputs(source, context, langs))
     companions = tuple(companion_file(i, source, context, deck.prog_lang, langs) for i in inputs)
     payload = _payload(source, context, settings, deck.prog_lang, outputs)
@@ -86,12 +96,12 @@ def plan(
             inputs=(
                 *deck_inputs(source, context, text),
                 *inputs,
-                *chosen.inputs(context.theme.name, source.course_path),
-                *context.theme_files,
+                *theme_inputs,
             ),
             outputs=specs,
             links=(*deck.links, *links_of_files((*inputs, *included), langs)),
             environment=_environment(settings, deck.prog_lang, outputs),
+            shared=shared.delivered(context.variants) if shared else (),
         )
     ]
 
@@ -171,7 +181,7 @@ def _flag(options: Mapping[str, Any], name: str, default: bool, source: SourceFi
 
 
 def _outputs(
-    source: SourceFile, context: PlanContext, deck: DeckSource
+    source: SourceFile, context: PlanContext, deck: DeckSource, shared: SharedFiles | None
 ) -> tuple[tuple[NotebookOutput, ...], tuple[OutputSpec, ...]]:
     suffixes = _SUFFIXES | {"code": deck.prog_lang.suffix}
     outputs: dict[str, NotebookOutput] = {}
@@ -180,9 +190,10 @@ def _outputs(
         title = deck.titles[variant.language]
         file = f"{context.number:02} {file_name(title)}{suffixes[variant.format]}"
         site = site_links(variant, file, context)
+        urls = shared.urls(variant) if shared else {}
         name = _output_name(variant)
         # Two targets may have the same variant in folders of different depths.
-        while name in outputs and outputs[name].site != site:
+        while name in outputs and (outputs[name].site, outputs[name].shared) != (site, urls):
             name += "-again"
         outputs[name] = NotebookOutput(
             name,
@@ -193,6 +204,7 @@ def _outputs(
             variant.public,
             _footer(context, variant),
             site,
+            urls,
         )
         destinations.setdefault(name, []).append(variant.directory / file)
     specs = tuple(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
 from typing import Any
 
 import pytest
 from recorded_outputs import ONE, Outputs, run
 
-from clm import FileInput
+from clm import FileInput, SharedFile
 from clm.backends.backend import Operation
 from clm.builder.output.delivery import Delivery
 from clm.builder.output.record import OutputsRecord
@@ -196,3 +197,46 @@ def test_copy_keeps_foreign_file(outputs: Outputs) -> None:
         copy(outputs, b"x")
 
     assert outputs.read() == b"mine"
+
+
+def test_shared_file_written_once(outputs: Outputs) -> None:
+    file = SharedFile(ONE, b"x")
+    run(outputs.delivery().copy(file))
+    outputs.backend.before = pytest.fail
+
+    delivery = outputs.delivery()
+    run(delivery.copy(file))
+
+    assert outputs.read() == b"x"
+    assert (outputs.report.files_written, outputs.report.files_unchanged) == (0, 1)
+    assert delivery.stale(SharedFile(ONE, b"y")) == ["a/one"]
+
+
+def test_packed_shared_file_unpacked(outputs: Outputs, tmp_path: Path) -> None:
+    packed = tmp_path / "x.gz"
+    packed.write_bytes(gzip.compress(b"x"))
+    digest = digest_bytes(packed.read_bytes())
+    file = SharedFile(ONE, FileInput("x", packed, digest), packed=True)
+
+    run(outputs.delivery().copy(file))
+
+    assert outputs.read() == b"x"
+    assert outputs.delivery().stale(file) == []
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [(b"changed", "has changed since"), (b"no gzip", "cannot be read"), (None, "cannot be read")],
+)
+def test_unreadable_shared_file_fails(
+    outputs: Outputs, tmp_path: Path, content: bytes | None, problem: str
+) -> None:
+    path = tmp_path / "x.gz"
+    if content is not None:
+        path.write_bytes(content)
+    file = SharedFile(ONE, FileInput("x", path, digest_bytes(b"no gzip")), packed=True)
+
+    with pytest.raises(OutputError, match=problem):
+        run(outputs.delivery().copy(file))
+
+    assert outputs.files() == set()

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from attrs import evolve
 
-from clm import FileInput, JobInput, JobRequest, OutputSpec
+from clm import FileInput, JobInput, JobRequest, OutputSpec, SharedFile
 from clm.builder.plan import Copy
 from clm.builder.planning.destinations import Destinations
 from clm.errors import Place
@@ -184,3 +184,37 @@ def test_output_of_deck_is_its_own() -> None:
     destinations.claim_jobs([job("a", "x"), deck])
 
     assert len(destinations.problems) == 1 and destinations.contested == []
+
+
+def sharing_job(source: str, *files: SharedFile) -> JobRequest:
+    return JobRequest(f"test:{source}", "test", source, source, shared=files)
+
+
+def test_shared_file_claimed_once() -> None:
+    file = SharedFile(PurePosixPath("x.css"), b"x")
+    destinations = Destinations(DATA_DIR)
+
+    shared = destinations.claim_shared([sharing_job("a", file), sharing_job("b", file)])
+
+    assert (shared, destinations.problems) == ([file], [])
+
+
+def test_shared_files_of_one_path_equal() -> None:
+    path = PurePosixPath("x.css")
+    jobs = [sharing_job("a", SharedFile(path, b"x")), sharing_job("b", SharedFile(path, b"y"))]
+    destinations = Destinations(DATA_DIR)
+
+    destinations.claim_shared(jobs)
+
+    (problem,) = destinations.problems
+    assert problem.message == "its output x.css is already written from a"
+
+
+def test_shared_file_replaces_no_output() -> None:
+    destinations = Destinations(DATA_DIR)
+    destinations.claim_jobs([job("a", "x.css")])
+
+    shared = destinations.claim_shared([sharing_job("b", SharedFile(PurePosixPath("x.css"), b""))])
+
+    assert shared == []
+    assert len(destinations.problems) == 1

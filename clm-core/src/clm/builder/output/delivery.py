@@ -13,6 +13,7 @@ from attrs import define, field, frozen
 
 from clm.backends.backend import Backend, CopyFile, WriteFile
 from clm.backends.local_ops import remove_temporaries
+from clm.builder.output.contents import content_of, is_shared, shared_key
 from clm.builder.output.record import OutputsRecord, RecordedJob, RecordedOutput
 from clm.builder.plan import BuildPlan, Copy
 from clm.builder.report import BuildReport
@@ -20,20 +21,24 @@ from clm.course.paths.safe_folders import SafeFolders
 from clm.database.cache.results import ResultsCache
 from clm.errors import Diagnostic, OutputError, Place
 from clm.hints import listing
-from clm.jobs.key import digest_file
-from clm.jobs.request import JobRequest
+from clm.jobs.key import digest_bytes, digest_file
+from clm.jobs.request import JobRequest, SharedFile
 from clm.jobs.result import StoredResult
 
 
 @frozen(repr=False)
 class _Wanted:
-    """The intended state of an output; its content is `file` or, without it, a cached blob."""
+    """The intended state of an output.
+
+    Its content is `content`, or that of `file`; without these, it is a cached blob.
+    """
 
     path: str
     target: Path
     key: str
     digest: str
     file: Path | None = None
+    content: bytes | None = None
 
 
 @define(eq=False, repr=False, slots=False)
@@ -104,8 +109,11 @@ class Delivery:
             return "was modified since CLM wrote it"
         return "" if key in (None, recorded.key) else "is out of date"
 
-    def stale(self, copy: Copy) -> list[str]:
-        """The destinations of a copied file that are not up to date."""
+    def stale(self, copy: Copy | SharedFile) -> list[str]:
+        """The destinations of a copied or shared file that are not up to date."""
+        if isinstance(copy, SharedFile):
+            path, key = str(copy.path), shared_key(copy)
+            return [] if self._matches_record(path, key=key) else [path]
         digest = copy.file.digest
         return [path for path in copy.destinations if not self._matches_record(path, digest=digest)]
 
@@ -141,11 +149,26 @@ class Delivery:
         """Records what a job's outputs were made from."""
         self.record.save_made_from(self.course, [job])
 
-    async def copy(self, copy: Copy) -> None:
-        """Copies a file of the course to its destinations; raises as `deliver` does."""
-        stale, file = self.stale(copy), copy.file
+    async def copy(self, copy: Copy | SharedFile) -> None:
+        """Writes a file of the course, or one that jobs share; raises as `deliver` does."""
+        stale = self.stale(copy)
+        if isinstance(copy, SharedFile):
+            self.report.files_unchanged += not stale
+            if stale:
+                await self._share(copy)
+            return
+        file = copy.file
         self.report.files_unchanged += len(copy.destinations) - len(stale)
         await self._write([self._wanted(p, file.digest, file.digest, file.path) for p in stale])
+
+    async def _share(self, file: SharedFile) -> None:
+        path, content = str(file.path), content_of(file)
+        target, digest = self.target(path), digest_bytes(content)
+        await self._write([_Wanted(path, target, shared_key(file), digest, content=content)])
+
+    def shared_paths(self) -> set[str]:
+        """The paths of all files that jobs share or have shared in earlier builds."""
+        return {path for path, recorded in self.recorded.items() if is_shared(recorded.key)}
 
     def _wanted(self, path: str, key: str, digest: str, file: Path | None = None) -> _Wanted:
         return _Wanted(path, self.target(path), key, digest, file)
@@ -204,6 +227,9 @@ class Delivery:
         for item in sorted(items, key=lambda item: item.digest):
             if item.file is not None:
                 await self.backend.execute_operation(CopyFile(item.file, item.target, item.digest))
+                continue
+            if item.content is not None:
+                await self.backend.execute_operation(WriteFile(item.content, item.target))
                 continue
             if item.digest != digest:
                 digest, content = item.digest, self.cache.read_blob(item.digest)

@@ -6,12 +6,14 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from attrs import frozen
 
+from clm.builder.output.contents import shared_key
 from clm.builder.output.delivery import Delivery
 from clm.builder.output.record import RecordedJob
 from clm.builder.plan import Copy
 from clm.builder.report import Action, Explanation
 from clm.hints import shortened
 from clm.jobs.queued_inputs import PendingInput
+from clm.jobs.request import SharedFile
 from clm.jobs.resolved import ResolvedInput
 from clm.jobs.submitted import SubmittedJob
 
@@ -33,13 +35,17 @@ class Explainer:
             request.source, action, self._reasons(job, key, action), request.job_type, request.id
         )
 
-    def of_copy(self, copy: Copy) -> Explanation | None:
+    def of_copy(self, copy: Copy | SharedFile) -> Explanation | None:
         """Why a file is copied; None if all its copies are up to date."""
         stale = self.delivery.stale(copy)
         if not stale:
             return None
-        reasons = self.delivery.why_not_current(stale, copy.file.digest)
-        return Explanation(str(copy.file.path), Action.COPY, _first(reasons))
+        if isinstance(copy, Copy):
+            name, key = str(copy.file.path), copy.file.digest
+        else:
+            name, key = str(copy.path), shared_key(copy)
+        reasons = self.delivery.why_not_current(stale, key)
+        return Explanation(name, Action.COPY, _first(reasons))
 
     def of_removal(self, path: str) -> Explanation:
         """Why an output is removed."""

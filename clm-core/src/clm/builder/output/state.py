@@ -43,6 +43,7 @@ def _planned(plan: BuildPlan) -> list[str]:
     for copy in plan.copies:
         parts.append(str(copy.file.path))
         parts += copy.destinations
+    parts += [str(file.path) for file in plan.shared]
     return parts
 
 

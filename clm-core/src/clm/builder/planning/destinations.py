@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path, PurePosixPath
 
 from attrs import define, evolve, field, frozen
 
 from clm.builder.plan import Contested, Copy, Origin
 from clm.errors import Diagnostic, Place
-from clm.jobs.request import FileInput, JobRequest, OutputSpec
+from clm.jobs.request import FileInput, JobRequest, OutputSpec, SharedFile
 
 
 @frozen(eq=False, repr=False)
@@ -95,6 +95,16 @@ class Destinations:
         """The copies, with the destinations that were granted."""
         return [self._claim_copy(copy) for copy in copies]
 
+    def claim_shared(self, jobs: Iterable[JobRequest]) -> list[SharedFile]:
+        """The files that jobs share, each path once; one that is something else is reported."""
+        claims: dict[PurePosixPath, tuple[SharedFile, _Claim]] = {}
+        for job, files in sharing(jobs):
+            for file in files:
+                known, claim = claims.setdefault(file.path, (file, _Claim(job.source)))
+                if known != file:
+                    self._report(job.source, [(str(file.path), claim)])
+        return [f for f, claim in claims.values() if self._claim(claim, [str(f.path)])]
+
     def _claim_copy(self, copy: Copy) -> Copy:
         granted = self._claim(_Claim(str(copy.file.path), file=copy.file), copy.destinations)
         # Usually all are granted, and a large course has tens of thousands of them.
@@ -170,6 +180,13 @@ class Destinations:
         path = Path(source)
         inside = path.is_relative_to(self.data_dir)
         return path.relative_to(self.data_dir).as_posix() if inside else source
+
+
+def sharing(jobs: Iterable[JobRequest]) -> Iterator[tuple[JobRequest, tuple[SharedFile, ...]]]:
+    """The different lists of shared files, each with one of the jobs that have it."""
+    # Thousands of jobs have one and the same list.
+    different = {id(job.shared): job for job in jobs if job.shared}
+    return ((job, job.shared) for job in different.values())
 
 
 def _paths(texts: Iterable[str]) -> tuple[PurePosixPath, ...]:

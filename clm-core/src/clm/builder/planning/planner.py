@@ -113,6 +113,7 @@ def _plan(
     problems += files_with_private_content(private_content)
     groups = selection.of_course(dir_groups)
     copies = destinations.claim_copies([*copies, *groups])
+    shared = destinations.claim_shared(jobs)
     problems += destinations.problems
     links = links or _links(planning, plans, jobs, copies, certain=not failed)
     topic_plans.links = links
@@ -132,6 +133,7 @@ def _plan(
         sources_of=sources_of,
         contested=tuple(destinations.contested),
         variants=variants,
+        shared=tuple(shared),
     )
     return selection.part_of(plan, course), links
 

@@ -16,7 +16,7 @@ from clm.course.output_tree import root_folders
 from clm.course.spec import CourseSpec
 from clm.errors import Place
 from clm.hints import listing, nearest, shown
-from clm.jobs.request import FileInput, JobInput, JobRequest, Link, OutputSpec
+from clm.jobs.request import FileInput, JobInput, JobRequest, Link, OutputSpec, SharedFile
 
 _Kinds = Mapping[str, type | tuple[type, ...]]
 _SEVERAL = (tuple, list)
@@ -28,6 +28,7 @@ _REQUEST: _Kinds = {
     "priority": int,
     "max_attempts": int,
     "links": _SEVERAL,
+    "shared": _SEVERAL,
 }
 _OUTPUT: _Kinds = {"name": str, "destinations": _SEVERAL, "languages": _SEVERAL}
 _USUAL = (str, tuple, tuple)
@@ -101,6 +102,8 @@ class RequestRules:
             raise InvalidRequestError(message)
         _check_unique("inputs", [_checked_input(item).name for item in request.inputs])
         _check_unique("outputs", [self._checked(item, sources).name for item in request.outputs])
+        for file in request.shared:
+            self._check_shared(file)
         for link in request.links:
             _check_kind("a link", link, Link)
             _check_fields(link, _LINK)
@@ -117,6 +120,13 @@ class RequestRules:
         if output.topic_path is not None:
             _check_topic_path(output.topic_path, sources)
         return output
+
+    def _check_shared(self, file: Any) -> None:
+        _check_kind("a shared file", file, SharedFile)
+        self._check_destination(file.path)
+        if not isinstance(file.content, bytes):
+            _check_kind("the content of a shared file", file.content, FileInput)
+            _checked_input(file.content)
 
     def _check_destination(self, destination: Any) -> None:
         if type(destination) is not PurePosixPath:

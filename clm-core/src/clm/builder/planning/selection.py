@@ -9,6 +9,7 @@ from attrs import asdict, evolve, frozen
 
 from clm.builder.options import BuildFilter
 from clm.builder.plan import BuildPlan, Contested, Copy
+from clm.builder.planning.destinations import sharing
 from clm.course.course import Course, CourseFile, Section
 from clm.course.output_tree import PRIVATE_KINDS, language_root
 from clm.course.paths.stored_names import normal, stored_path
@@ -76,9 +77,12 @@ class Selection:
             is_delivered = job.id in rivals or _is_delivered(job)
             if job.id in kept or (any(map(sources, own)) and is_delivered):
                 kept |= {job.id, *job.producers}
+        jobs = tuple(job for job in plan.jobs if job.id in kept)
+        needed = {file.path for _, files in sharing(jobs) for file in files}
         part = evolve(
             plan,
-            jobs=tuple(job for job in plan.jobs if job.id in kept),
+            jobs=jobs,
+            shared=tuple(file for file in plan.shared if file.path in needed),
             copies=tuple(copy for copy in plan.copies if self._has_file(copy.file.path)),
             failed=tuple(failed for failed in plan.failed if sources(failed.source)),
             generated=tuple(item for item in plan.generated if item.job in kept),
