@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import subprocess
@@ -320,3 +321,21 @@ def test_ignored_files_start_no_build(course: CourseFolder, one: Path) -> None:
         one.write_text("second\n")
 
         assert watching.end().changed == {one}
+
+
+def test_builds_leave_no_garbage(course: CourseFolder, one: Path) -> None:
+    def garbage_after(builds: int) -> int:
+        for number in range(builds):
+            one.write_text(f"{builds} {number}\n")
+            watching.report()
+        return gc.collect()
+
+    gc.disable()
+    try:
+        with Watching(course) as watching:
+            watching.report()
+            garbage_after(2)
+            few, many = garbage_after(2), garbage_after(10)
+    finally:
+        gc.enable()
+    assert many < 2 * few + 500

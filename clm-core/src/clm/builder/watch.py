@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import time
 from collections.abc import Collection
 from pathlib import Path
@@ -20,6 +21,10 @@ from clm.builder.watch_files import Changes, WatchedFiles
 from clm.course.course import Course
 from clm.course.syntax.reader import load_spec
 from clm.errors import ClmError, UsageError
+
+# Commands search for cyclic garbage so seldom that a long watch would keep that of hundreds of
+# builds. What has survived a build is searched again after so many.
+_BUILDS_UNTIL_FULL_SEARCH = 20
 
 
 class WatchListener:
@@ -79,6 +84,7 @@ class _Watch:
     _watched: WatchedFiles = field(init=False)
     _changed: set[Path] = field(factory=set, init=False)
     _building: bool = field(default=False, init=False)
+    _builds: int = field(default=0, init=False)
 
     def __attrs_post_init__(self) -> None:
         self._watched = WatchedFiles.of_spec(self.options)
@@ -156,7 +162,13 @@ class _Watch:
             self.listener.build_ended(report)
         self._building = False
         self._changed = set()
+        self._collect_garbage()
         return True
+
+    def _collect_garbage(self) -> None:
+        """Free what the build has left; its readers have been told, so nobody waits for this."""
+        self._builds += 1
+        gc.collect(1 if self._builds % _BUILDS_UNTIL_FULL_SEARCH else 2)
 
     def _begin_build(self) -> BuildListener:
         self._building = True
