@@ -1,0 +1,121 @@
+"""Costs of a build without a change, counted: they grow with the decks by fixed amounts at most."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+DECK = """\
+# j2 from 'macros.j2' import header
+# {{{{ header("Deck {number}", "Deck {number}") }}}}
+
+# %% [markdown] lang="en" tags=["slide"]
+# ## Numbers {number}
+
+# %% tags=["keep"]
+{number} + 1
+"""
+# What a topic with a deck and a data file may cost: it has 28 outputs, 14 of them copies.
+OF_DECK = {
+    "opened": 1,  # the deck
+    "scanned": 1,  # the folder of the topic
+    "stats": 31,  # of the outputs and the two files, and of the deck when it is read
+    "statements": 0,
+    "processes": 0,
+    "modules": 0,
+    "written": 0,
+}
+# What the build itself may cost, without the decks.
+OF_BUILD = {
+    "opened": 20,
+    "stats": 600,
+    "statements": 90,
+    "processes": 0,
+    "written": 4,
+    "modules": 520,
+}
+ENVIRONMENT = {**os.environ, "CLM_LOAD_PLUGINS": "notebook"}
+COUNTING = """\
+import atexit, json, os, sqlite3, sys
+
+counts = dict.fromkeys(("opened", "scanned", "stats", "statements", "processes", "written"), 0)
+
+def note(event, arguments):
+    if event == "open":
+        flags = arguments[2] if isinstance(arguments[2], int) else 0
+        kind = "written" if flags & (os.O_WRONLY | os.O_RDWR) else "opened"
+        counts[kind] += str(arguments[0]).startswith(folder)
+    elif event in ("os.scandir", "os.listdir"):
+        counts["scanned"] += 1
+    elif event in ("subprocess.Popen", "os.fork", "os.posix_spawn"):
+        counts["processes"] += 1
+
+def counted(*arguments, **options):
+    counts["stats"] += 1
+    return stat(*arguments, **options)
+
+def connected(*arguments, **options):
+    connection = connect(*arguments, **options)
+    connection.set_trace_callback(lambda text: counts.update(statements=counts["statements"] + 1))
+    return connection
+
+stat, os.stat = os.stat, counted
+connect, sqlite3.connect = sqlite3.connect, connected
+
+def save():
+    counts["modules"] = len(sys.modules)
+    with open(result, "w") as file:
+        json.dump(counts, file)
+
+result, spec, when = sys.argv[1:]
+folder = os.path.dirname(spec)
+atexit.register(save)
+sys.addaudithook(note)
+from clm.builder import BuildListener, BuildOptions, build_course
+from pathlib import Path
+report = build_course(BuildOptions(Path(spec)), BuildListener())
+assert report.changed_nothing == (when == "again"), report
+"""
+
+
+def write_course(folder: Path, decks: int) -> Path:
+    for number in range(decks):
+        topic = folder / "slides" / "module_1" / f"topic_{number:03}_t{number}"
+        topic.mkdir(parents=True)
+        (topic / f"slides_{number}.py").write_text(DECK.format(number=number))
+        (topic / f"data_{number}.csv").write_text(f"{number}\n")
+        for path in topic.iterdir():
+            os.utime(path, (1, 1))  # digests of files that have just been written are not kept
+    topics = ", ".join(f"t{number}" for number in range(decks))
+    settings = "plugins: {notebook: {evaluate: false}}\n"
+    spec = folder / "course.yaml"
+    spec.write_text(
+        f"name: {{de: K, en: C}}\n{settings}"
+        f"sections:\n- name: {{de: S, en: S}}\n  topics: [{topics}]\n"
+    )
+    return spec
+
+
+def costs(folder: Path, decks: int) -> Mapping[str, int]:
+    """What a build without a change does, by kind."""
+    spec, result = write_course(folder, decks), folder / "counts.json"
+    for when in ("first", "again"):
+        command = [sys.executable, "-c", COUNTING, result, spec, when]
+        subprocess.run(command, cwd=folder, check=True, env=ENVIRONMENT)
+    counts: dict[str, int] = json.loads(result.read_text())
+    return counts
+
+
+@pytest.mark.integration
+def test_costs_grow_by_fixed_amounts(tmp_path: Path) -> None:
+    few, many = costs(tmp_path / "few", 3), costs(tmp_path / "many", 13)
+    of_deck = {kind: (many[kind] - few[kind]) / 10 for kind in OF_DECK}
+    of_build = {kind: few[kind] - 3 * of_deck[kind] for kind in OF_BUILD}
+    assert {kind: n for kind, n in of_deck.items() if n > OF_DECK[kind]} == {}
+    assert {kind: n for kind, n in of_build.items() if n > OF_BUILD[kind]} == {}
