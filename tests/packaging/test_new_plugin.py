@@ -132,5 +132,17 @@ def test_readme_commands_work(begun: NewPlugin, run: Callable[..., str], tmp_pat
     assert all("<p>A paragraph.</p>" in page for page in pages)
 
 
+def test_new_plugin_for_pictures_passes(
+    environment: Callable[..., Path], run: Callable[..., str], tmp_path: Path
+) -> None:
+    run(environment("clm") / "clm", "plugins", "new", "steps", tmp_path, "--picture")
+    folder = tmp_path / "clm-plugin-steps"
+    run(sys.executable, "-m", "hatchling", "build", "-t", "wheel", cwd=folder)
+    (wheel,) = (folder / "dist").iterdir()
+    programs = environment("clm[testing]", wheel)
+    assert " passed, 2 skipped" in run(programs / "python", "-m", "pytest", "-q", cwd=folder)
+    run(sys.executable, "-m", "mypy", "--python-executable", programs / "python", cwd=folder)
+
+
 def test_doctor_has_its_check(begun: NewPlugin, run: Callable[..., str]) -> None:
     assert "my-thing" in run(begun.programs / "clm", "doctor")

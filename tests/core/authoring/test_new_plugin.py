@@ -67,9 +67,10 @@ def test_core_variables_are_reserved():
     assert {name.lower() for name in variables} <= CORE_WORDS
 
 
+@pytest.mark.parametrize("picture", [False, True], ids=["pages", "pictures"])
 @pytest.mark.parametrize("name", ["x", "a-rather-long-name-for-a-plugin"[:30].rstrip("-")])
-def test_generated_files_pass_ruff(name, tmp_path):
-    write_files(tmp_path, plugin_files(PluginNames.of(name)))
+def test_generated_files_pass_ruff(name, picture, tmp_path):
+    write_files(tmp_path, plugin_files(PluginNames.of(name), picture=picture))
     ruff = shutil.which("ruff", path=str(Path(sys.executable).parent))
     assert ruff, "ruff is not installed beside this Python"
     for command in (["check"], ["format", "--check"]):
@@ -87,8 +88,9 @@ def test_pyproject_has_plugin_names():
     assert "src/clm_plugin_my_thing/plugin.py" in files
 
 
-def test_no_placeholder_left():
-    for path, content in plugin_files(PluginNames.of("my-thing")).items():
+@pytest.mark.parametrize("picture", [False, True], ids=["pages", "pictures"])
+def test_no_placeholder_left(picture):
+    for path, content in plugin_files(PluginNames.of("my-thing"), picture=picture).items():
         text = re.sub(r"\$\{\{ [a-z.]+ \}\}", "", content.decode())
         assert "$" not in text, path
 
@@ -99,6 +101,25 @@ def test_command_writes_package(tmp_path, capsys):
     written = {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()}
     assert written == set(plugin_files(PluginNames.of("my-thing")))
     assert "pip install -e" in capsys.readouterr().out
+
+
+def test_command_writes_plugin_for_pictures(tmp_path):
+    assert main(["plugins", "new", "my-thing", "--picture", str(tmp_path)]) == 0
+    folder = tmp_path / "clm-plugin-my-thing"
+    written = {p.relative_to(folder).as_posix(): p for p in folder.rglob("*") if p.is_file()}
+    assert set(written) == set(plugin_files(PluginNames.of("my-thing"), picture=True))
+    assert "stage=0" in written["src/clm_plugin_my_thing/plugin.py"].read_text()
+
+
+def test_converter_of_pictures_is_short():
+    files = plugin_files(PluginNames.of("my-thing"), picture=True)
+    worker = files["src/clm_plugin_my_thing/worker.py"].decode()
+    assert len(worker.splitlines()) < 60
+
+
+def test_course_has_no_package_for_pictures(tmp_path, capsys):
+    assert main(["plugins", "new", "x", "--picture", "--local", str(tmp_path)]) == 2
+    assert "--picture cannot be combined with --local" in capsys.readouterr().err
 
 
 def test_existing_folder_untouched(tmp_path, capsys):

@@ -59,6 +59,11 @@ CORE_WORDS = frozenset(
     }
 )
 
+_OF_PICTURES = frozenset(
+    f"{name}.txt"
+    for name in ("contract", "conversion", "golden", "init", "plugin", "readme", "worker")
+)
+
 # The files of the package, and their templates beside this module.
 _FILES = {
     ".github/workflows/ci.yml": "ci.txt",
@@ -75,6 +80,13 @@ _FILES = {
     "tests/payloads/$name-1.json": "golden.txt",
     "tests/test_contract.py": "contract.txt",
     "tests/test_conversion.py": "conversion.txt",
+}
+
+# Those of a plugin for pictures: its own templates where it has some, and none of other modules.
+_PICTURE_FILES = {
+    path: f"picture/{template}" if template in _OF_PICTURES else template
+    for path, template in _FILES.items()
+    if template not in ("payload.txt", "planning.txt")
 }
 
 
@@ -138,12 +150,12 @@ def local_plugin(names: PluginNames) -> bytes:
     return _text("local.txt", _values(names)).encode()
 
 
-def plugin_files(names: PluginNames) -> dict[str, bytes]:
-    """The files of the package by their paths in its folder."""
-    values = _values(names)
+def plugin_files(names: PluginNames, *, picture: bool = False) -> dict[str, bytes]:
+    """The files of the package, of one that makes pages or pictures, by their paths in it."""
+    values = {**_values(names), "makes": "pictures" if picture else "pages"}
     return {
         Template(path).substitute(values): _text(template, values).encode()
-        for path, template in _FILES.items()
+        for path, template in (_PICTURE_FILES if picture else _FILES).items()
     }
 
 

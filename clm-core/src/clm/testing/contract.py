@@ -144,7 +144,8 @@ class PluginContract(ConductContract):
         again = json.loads(dump_payload(golden.job_type, golden.read(version)))
         assert again == golden.envelope(version), (
             "the payload has changed without a new version: increase `payload_version` and add a "
-            f"migration from {version}; if version {version} is unreleased, delete the golden file"
+            f"migration from {version}; if version {version} is unreleased, delete "
+            f"{golden.path(version).name} instead; then run the tests with {UPDATE_VARIABLE}=1"
         )
 
     # -- conversions ----------------------------------------------------------------------------

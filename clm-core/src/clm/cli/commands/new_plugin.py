@@ -29,19 +29,25 @@ from clm.plugins.discovery import discover
 @click.option(
     "--local", is_flag=True, help="Create a plugin of a course, as one file in its folder plugins."
 )
+@click.option("--picture", is_flag=True, help="Create a plugin whose pictures decks show.")
 @json_option
 @verbosity_options
 @common_options
 @pass_settings
-def new_plugin(settings: Settings, /, name: str, parent: Path, local: bool, as_json: bool) -> None:
+def new_plugin(
+    settings: Settings, /, name: str, parent: Path, local: bool, picture: bool, as_json: bool
+) -> None:
     """Create a plugin package.
 
     The package is created in the folder `clm-plugin-NAME`, in DIR or the current folder. It
-    converts `*.NAME` files, contains tests, and works as soon as it is installed.
+    converts `*.NAME` files to pages, or to pictures with --picture, contains tests, and works as
+    soon as it is installed.
 
     With --local, it is the file `plugins/NAME.py` in the course in DIR or the current folder. It
     works as soon as the course spec names it.
     """
+    if local and picture:
+        raise click.UsageError("--picture cannot be combined with --local")
     names = PluginNames.of(name, taken=[plugin.name for plugin in discover()])
     if local:
         _write_local(settings, names, parent, as_json=as_json)
@@ -51,7 +57,7 @@ def new_plugin(settings: Settings, /, name: str, parent: Path, local: bool, as_j
         raise UsageError(
             f"{folder} already exists", hint="nothing was written; choose another name or folder"
         )
-    made = plugin_files(names)
+    made = plugin_files(names, picture=picture)
     write_files(folder, made)
     if as_json:
         write_json(folder=str(folder), files=sorted(made))
