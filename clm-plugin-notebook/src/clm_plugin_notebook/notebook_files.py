@@ -13,6 +13,7 @@ from nbformat import NotebookNode, v4
 
 from clm_plugin_notebook.decks.cells import Cell
 from clm_plugin_notebook.decks.formats.cell_nodes import new_node
+from clm_plugin_notebook.decks.text.script_links import without_script_links_in_markdown
 from clm_plugin_notebook.languages import ProgLang
 from clm_plugin_notebook.lazy_jupyter import jupytext
 
@@ -43,7 +44,7 @@ def cell_ids(cells: Iterable[Cell]) -> list[str]:
 def render_notebook(page: Page, prog_lang: ProgLang) -> bytes:
     """Render the cells as a Jupyter notebook without results."""
     cells = [
-        new_node(cell.type, cell.source, _metadata(cell), cell_id)
+        new_node(cell.type, _source(cell), _metadata(cell), cell_id)
         for cell, cell_id in zip(page.cells, page.ids, strict=True)
     ]
     languages = {
@@ -60,7 +61,7 @@ def render_notebook(page: Page, prog_lang: ProgLang) -> bytes:
 def render_code(page: Page, prog_lang: ProgLang) -> bytes:
     """Render the cells in percent format, without languages and tags that only CLM knows."""
     cells = [
-        new_node(cell.type, cell.source, _kept_metadata(cell), cell_id)
+        new_node(cell.type, _source(cell), _kept_metadata(cell), cell_id)
         for cell, cell_id in zip(page.cells, page.ids, strict=True)
     ]
     filters = {"notebook_metadata_filter": "-all", "cell_metadata_filter": "all"}
@@ -75,6 +76,10 @@ def _notebook(cells: Sequence[NotebookNode], metadata: Mapping[str, Any]) -> Not
     )
     notebook["cells"] = list(cells)
     return notebook
+
+
+def _source(cell: Cell) -> str:
+    return cell.source if cell.type == "code" else without_script_links_in_markdown(cell.source)
 
 
 def _metadata(cell: Cell) -> dict[str, Any]:

@@ -18,6 +18,7 @@ PAGE_ASSETS = EMBEDDED, SHARED = ("embedded", "shared")
 CODE_LINES = ("scrolled", "wrapped")
 OVERFLOWS = ("shrink", "scroll", "none")
 PDF_LAYOUTS = SLIDES, PAGE = ("slides", "page")
+HTML = AS_WRITTEN, SANITISED = ("as-written", "sanitised")
 
 # The options of reveal.js 5, without those that run code or load something.
 _REVEAL_OPTIONS = frozenset(
@@ -54,7 +55,8 @@ class PageOptions:
     """The appearance of pages and slides, and how images and scripts are included.
 
     `asset_url` is the folder or URL from which pages load their scripts; if it is empty, scripts
-    are embedded. `reveal` has options of reveal.js. A PDF shows what `pdf` names.
+    are embedded. `reveal` has options of reveal.js. A PDF shows what `pdf` names. With `html`
+    `sanitised`, nothing of a deck or of its results runs in a browser.
     """
 
     theme: str = field(default="auto", validator=in_(THEMES))
@@ -64,6 +66,7 @@ class PageOptions:
     reveal: dict[str, Any] = field(factory=dict, validator=check_reveal)
     code_lines: str = field(default="scrolled", validator=in_(CODE_LINES))
     pdf: str = field(default=SLIDES, validator=in_(PDF_LAYOUTS))
+    html: str = field(default=AS_WRITTEN, validator=in_(HTML))
 
 
 JOB_TYPE = "notebook"
@@ -205,6 +208,14 @@ class NotebookSettings:
         default=SLIDES,
         validator=in_(PDF_LAYOUTS),
         metadata={"help": "content of PDFs: `slides`, one on each sheet, or the `page` on A4"},
+    )
+    html: str = field(
+        default=AS_WRITTEN,
+        validator=in_(HTML),
+        metadata={
+            "help": "HTML and scripts of decks and of results on pages: `as-written`, as in "
+            "Jupyter, or `sanitised`, for decks from others: without scripts, styles, frames"
+        },
     )
     extensions: tuple[str, ...] = field(
         default=(),

@@ -6,12 +6,12 @@ import platform
 
 from clm.programs import package_version
 
-REVISION = 20
+REVISION = 21
 """Incremented whenever the same deck gives other outputs than before."""
 
 _TOOLS = (
     *("ipykernel", "ipython", "jinja2", "jupytext", "markdown-it-py", "mdit-py-plugins"),
-    *("nbclient", "nbconvert", "nbformat"),
+    *("nbclient", "nbconvert", "nbformat", "nh3"),
     "pygments",
 )
 

@@ -11,8 +11,10 @@ from attrs import frozen
 from clm_plugin_notebook.decks.cells import Cell
 from clm_plugin_notebook.decks.text.links import OUTPUT_SUFFIXES, is_remote, local_file, local_path
 from clm_plugin_notebook.decks.text.markdown_text import headings
+from clm_plugin_notebook.decks.text.script_links import without_script_links_in_markdown
 from clm_plugin_notebook.languages import DECK_PREFIXES
 from clm_plugin_notebook.pages.fragments import Fragment
+from clm_plugin_notebook.pages.loads import other_loads
 from clm_plugin_notebook.pages.markup import Tag, find_ids
 
 # The attribute with the URL that a tag loads.
@@ -27,6 +29,9 @@ URL_ATTRIBUTES = {
     "embed": "src",
     "object": "data",
 }
+
+SCRIPT_LINK = "a link would run code when a reader follows it; it leads nowhere"
+SCRIPT_LINK_HINT = "write an address, or a button with a script"
 
 
 @frozen
@@ -45,6 +50,8 @@ def check_page(markdown: Sequence[tuple[Cell, Fragment]], topic: Path) -> Iterat
     for cell, fragment in markdown:
         for remark in fragment.remarks:
             yield Remark(cell, remark.line, remark.message, remark.hint)
+        yield from _script_links(cell)
+        yield from _other_loads(cell, fragment.html)
         for tag in fragment.tags:
             yield from _loading(cell, tag, topic)
             if tag.name == "img":
@@ -52,6 +59,17 @@ def check_page(markdown: Sequence[tuple[Cell, Fragment]], topic: Path) -> Iterat
             if tag.name == "a":
                 yield from _link(cell, tag, ids, topic)
     yield from _headings(markdown)
+
+
+def _script_links(cell: Cell) -> Iterator[Remark]:
+    if without_script_links_in_markdown(cell.source) != cell.source:
+        yield Remark(cell, _line_of(cell, "script:"), SCRIPT_LINK, SCRIPT_LINK_HINT)
+
+
+def _other_loads(cell: Cell, html: str) -> Iterator[Remark]:
+    for what, url in dict.fromkeys(other_loads(html)):
+        message = f"this `{what}` is loaded from the network when the page is viewed: {url}"
+        yield Remark(cell, _line_of(cell, url), message, "copy it to the topic")
 
 
 def _loading(cell: Cell, tag: Tag, topic: Path) -> Iterator[Remark]:

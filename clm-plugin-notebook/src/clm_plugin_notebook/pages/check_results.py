@@ -8,9 +8,16 @@ from typing import Any
 
 from clm_plugin_notebook.decks.cells import Cell
 from clm_plugin_notebook.decks.text.links import is_remote
+from clm_plugin_notebook.decks.text.script_links import without_script_links
 from clm_plugin_notebook.kernels.results import CellRun
-from clm_plugin_notebook.pages.check_page import URL_ATTRIBUTES, Remark
+from clm_plugin_notebook.pages.check_page import (
+    SCRIPT_LINK,
+    SCRIPT_LINK_HINT,
+    URL_ATTRIBUTES,
+    Remark,
+)
 from clm_plugin_notebook.pages.fragments import SHOWN_TYPES
+from clm_plugin_notebook.pages.loads import other_loads
 from clm_plugin_notebook.pages.markup import find_tags
 from clm_plugin_notebook.pages.widgets import is_shown_completely, is_widget
 
@@ -36,6 +43,9 @@ def check_results(
 
 def _remarks(cell: Cell, output: Mapping[str, Any], widgets: Any) -> Iterator[Remark]:
     data = output.get("data", {})
+    html = data.get("text/html", "")
+    if without_script_links(html) != html:
+        yield Remark(cell, None, SCRIPT_LINK, SCRIPT_LINK_HINT)
     if is_widget(output):
         if not is_shown_completely(output, widgets):
             message = "a result is a widget: pages have no kernel and show only its text"
@@ -74,6 +84,7 @@ def _remote(data: Mapping[str, Any]) -> Iterator[str]:
     if "//" in html:
         urls = (tag.value(URL_ATTRIBUTES.get(tag.name, "")) for tag in find_tags(html))
         yield from filter(is_remote, urls)
+        yield from (url for _, url in other_loads(html))
     scripts = [match[2] for match in _SCRIPT.finditer(html)]
     for script in (*scripts, data.get("application/javascript", "")):
         if len(script) <= _LARGEST_LOADER:

@@ -13,12 +13,14 @@ from attrs import evolve, frozen
 from pygments.util import ClassNotFound
 
 from clm_plugin_notebook.decks.text.markdown_syntax.remarks import MarkdownRemark
+from clm_plugin_notebook.decks.text.script_links import without_script_links
 from clm_plugin_notebook.lazy_jupyter import HighlightMagicsPreprocessor, ansi2html
 from clm_plugin_notebook.pages.code_html import highlighted
 from clm_plugin_notebook.pages.drawings import is_drawing
 from clm_plugin_notebook.pages.leftovers import leftovers
 from clm_plugin_notebook.pages.markdown_html import MarkdownRenderer, mermaid
 from clm_plugin_notebook.pages.markup import Tag, find_tags
+from clm_plugin_notebook.pages.sanitising import sanitised
 from clm_plugin_notebook.pages.terminal_colors import with_named_colors
 
 _MATHS = re.compile(r"\$[^$<]+\$|\\\(|\\\[|\\begin\{", re.S)
@@ -44,9 +46,13 @@ class Fragment:
 
 
 class Fragments:
-    """Renders and caches fragments: most are on several pages of a deck."""
+    """Renders and caches fragments: most are on several pages of a deck.
 
-    def __init__(self) -> None:
+    If they are `sanitised`, none of them runs anything in a browser.
+    """
+
+    def __init__(self, *, is_sanitised: bool = False) -> None:
+        self.is_sanitised = is_sanitised
         self._markdown = MarkdownRenderer()
         self._magics: Any = HighlightMagicsPreprocessor()
         self.markdown: Callable[[str, str], Fragment] = lru_cache(_CACHE_SIZE)(self._make_markdown)
@@ -55,7 +61,7 @@ class Fragments:
     def _make_markdown(self, source: str, language: str) -> Fragment:
         made = self._markdown.render(source, language)
         remarks = (*made.remarks, *leftovers(source, made.html))
-        return evolve(fragment(made.html), remarks=remarks)
+        return evolve(fragment(self.clean(made.html)), remarks=remarks)
 
     def _make_code(self, source: str, language: str) -> str:
         css_class = f" highlight hl-{language}"
@@ -64,6 +70,10 @@ class Fragments:
             return highlighted(source, magic or language, css_class)
         except ClassNotFound:
             return highlighted(source, "text", css_class)
+
+    def clean(self, html: str) -> str:
+        """Return HTML without links that run code or, if sanitised, all that runs."""
+        return sanitised(html) if self.is_sanitised else without_script_links(html)
 
     def output(self, output: Mapping[str, Any], language: str) -> Fragment:
         """Render an output of a code cell, given in nbformat's form."""
@@ -75,7 +85,7 @@ class Fragments:
             return Fragment(_area("output_text output_error", _traceback(output)))
         extra = " output_execute_result" if kind == "execute_result" else ""
         for mime_type, make in _MIME_TYPES.items():
-            if mime_type in output["data"]:
+            if mime_type in output["data"] and not (self.is_sanitised and make is _script):
                 return make(self, output, extra, language)
         return Fragment(_area("output_text", _preformatted(_placeholder(output["data"]))))
 
@@ -117,9 +127,11 @@ def _text(_: Fragments, output: Mapping[str, Any], extra: str, __: str) -> Fragm
     return Fragment(_area(f"output_text{extra}", _preformatted(output["data"]["text/plain"])))
 
 
-def _html(_: Fragments, output: Mapping[str, Any], extra: str, __: str) -> Fragment:
-    html = output["data"]["text/html"]
-    if output.get("metadata", {}).get("text/html", {}).get("isolated"):
+def _html(fragments: Fragments, output: Mapping[str, Any], extra: str, __: str) -> Fragment:
+    html = fragments.clean(output["data"]["text/html"])
+    if not fragments.is_sanitised and output.get("metadata", {}).get("text/html", {}).get(
+        "isolated"
+    ):
         page = base64.b64encode(html.encode()).decode()
         html = f'<iframe class="isolated-iframe" src="data:text/html;base64,{page}"></iframe>'
     classes = f"output_html rendered_html{extra}"
@@ -134,7 +146,7 @@ def _markdown(
 
 
 def _latex(_: Fragments, output: Mapping[str, Any], extra: str, __: str) -> Fragment:
-    html = escape(output["data"]["text/latex"])
+    html = escape(without_script_links(output["data"]["text/latex"]))
     return Fragment(_area(f"output_latex{extra}", html), needs=frozenset({"mathjax"}))
 
 

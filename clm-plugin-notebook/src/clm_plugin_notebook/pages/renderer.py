@@ -39,7 +39,7 @@ from clm_plugin_notebook.pages.paper import paper_css
 from clm_plugin_notebook.pages.site import bars, head_elements, up_links
 from clm_plugin_notebook.pages.slides import BOX_LINES, shown_positions, slide_stacks, without_box
 from clm_plugin_notebook.pages.templates import budgets_of, page_templates
-from clm_plugin_notebook.payload import PageOptions, SiteLinks
+from clm_plugin_notebook.payload import AS_WRITTEN, SANITISED, PageOptions, SiteLinks
 
 _ORDER = ("jquery", "require", "mathjax", "mermaid", "reveal", "notes")
 _REVEAL = {
@@ -162,13 +162,15 @@ class PageRenderer:
     """Renders pages. Reused for many pages, since it caches fragments."""
 
     def __init__(self) -> None:
-        self._fragments = Fragments()
+        self._fragments = {
+            html: Fragments(is_sanitised=html == SANITISED) for html in (AS_WRITTEN, SANITISED)
+        }
         self._environments: dict[Theme, Environment] = {}
 
     def page(self, page: WebPage) -> Rendered:
         """Render a page with all cells, one below the other."""
         page = _with_definitions(page)
-        builder = _PageBuilder(page, self._fragments)
+        builder = _PageBuilder(page, self._fragments[page.options.html])
         cells = [builder.shown(cell) for cell in page.cells]
         is_classic = page.theme.name == CLASSIC
         html = self._rendered(
@@ -196,7 +198,7 @@ class PageRenderer:
     def slides(self, page: WebPage) -> Rendered:
         """Render a slide show, without cells of the slide type `skip`."""
         page = _with_definitions(evolve(page, cells=[_without_box(cell) for cell in page.cells]))
-        builder = _PageBuilder(page, self._fragments)
+        builder = _PageBuilder(page, self._fragments[page.options.html])
         stacks = slide_stacks([cell.cell for cell in page.cells])
         cells = {n: builder.shown(page.cells[n]) for n in shown_positions(stacks)}
         html = self._rendered(
@@ -293,7 +295,9 @@ class _PageBuilder:
         names = sorted(self._needs.union(needs), key=_ORDER.index)
         elements = list(scripts(names, self._page.script))
         own = script_of(form, classic=self._page.theme.name == CLASSIC)
-        libraries = [f"<script>{script}</script>" for script in self._page.libraries]
+        is_sanitised = self._page.options.html == SANITISED
+        used = () if is_sanitised else self._page.libraries
+        libraries = [f"<script>{script}</script>" for script in used]
         plain = [n for n, name in enumerate(names) if name in ("jquery", "require")]
         later = (element for n, element in enumerate(elements) if n not in plain)
         return {
@@ -301,6 +305,7 @@ class _PageBuilder:
             "language": self._page.language,
             "theme": self._page.options.theme,
             "brand": self._page.brand,
+            "sanitised": is_sanitised,
             "head": Markup(
                 "\n".join([*(elements[n] for n in plain), *linked_styles(self._page.shared), *head])
             ),

@@ -142,6 +142,7 @@ def _page_options(settings: NotebookSettings, mode: str) -> PageOptions:
         reveal=settings.slides_options,
         code_lines=settings.code_lines,
         pdf=settings.pdf_layout,
+        html=settings.html,
     )
 
 

@@ -29,6 +29,8 @@ const clm = {
         displayMath: [["$$", "$$"], ["\\[", "\\]"]],
         processEscapes: true,
         tags: "ams",
+        // These make links, and load what their styles name.
+        packages: document.documentElement.dataset.html ? { "[-]": ["html"] } : {},
       },
       // The menu would load its parts from elsewhere.
       options: { enableMenu: false, ignoreHtmlClass: "tex2jax_ignore|mermaid" },
@@ -102,6 +104,24 @@ const clm = {
     }
   },
 
+  // Formulas and scripts may make links that run code; those in the text have been replaced.
+  blockScriptLinks() {
+    const running =
+      /^(?:javascript|vbscript|livescript):|^data:(?:text\/(?:ht|x)ml|application\/x|image\/svg)/i;
+    const runs = (url) => running.test((url || "").replace(/[\u0000-\u0020\u007f-\u00a0]+/g, ""));
+    const address = (link) => link.getAttribute("href") || link.getAttribute("xlink:href");
+    const check = (event) => {
+      const link = event.target.closest?.("a, area");
+      if (link && !link.download && runs(address(link))) event.preventDefault();
+    };
+    for (const kind of ["click", "auxclick"]) addEventListener(kind, check, true);
+    const submit = (event) => {
+      const own = event.submitter?.getAttribute("formaction");
+      if (runs(own || event.target.getAttribute("action"))) event.preventDefault();
+    };
+    addEventListener("submit", submit, true);
+  },
+
   // On paper, nobody opens what is folded.
   open() {
     document.querySelectorAll("details:is(.admonition, .answers, .traceback)").forEach((box) => {
@@ -111,6 +131,7 @@ const clm = {
 
   async decorate() {
     addEventListener("beforeprint", clm.open);
+    clm.blockScriptLinks();
     clm.read?.();
     try {
       await clm.maths();

@@ -1,0 +1,53 @@
+"""What pages load from the network, apart from the usual tags."""
+
+from __future__ import annotations
+
+import pytest
+
+from clm_plugin_notebook.pages.loads import other_loads
+
+URL = "https://example.org/x"
+
+
+@pytest.mark.parametrize(
+    ("html", "what"),
+    [
+        (f"<style>@import '{URL}';</style>", "style"),
+        (f"<style>@import url({URL});</style>", "style"),
+        (f"<style>b {{ background: url( '{URL}' ) }}</style>", "style"),
+        (f"<style>@font-face {{ src: local(x), url({URL}) }}</style>", "style"),
+        (f"<style>b {{ background: \\75 rl({URL}) }}</style>", "style"),
+        (f"<style>b {{ background: url({URL})", "style"),
+        (f"<b style='background: URL({URL})'>x</b>", "style"),
+        (f'<b style="background: url(&quot;{URL}&quot;)">x</b>', "style"),
+        (f"$\\style{{background: url({URL})}}{{x}}$", "style"),
+        (f"<img srcset='a.png 1x, {URL} 2x'>", "srcset"),
+        (f"<video poster={URL}></video>", "poster"),
+        (f"<table background='{URL}'></table>", "background"),
+        (f"<section data-background-image='{URL}'></section>", "data-background-image"),
+        (f"<track src='{URL}'>", "<track>"),
+        (f"<input type=image src='{URL}'>", "<input>"),
+        (f"<svg><image xlink:href='{URL}'/></svg>", "<image>"),
+        (f"<svg><use href='{URL}'/></svg>", "<use>"),
+        (f"<iframe srcdoc='&lt;img src={URL}&gt;'></iframe>", "srcdoc"),
+        (f"<iframe srcdoc='&lt;style&gt;@import {URL}&lt;/style&gt;'></iframe>", "srcdoc"),
+    ],
+)
+def test_load_found(html: str, what: str) -> None:
+    assert (what, URL) in set(other_loads(html))
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        f"<a href='{URL}'>x</a>",
+        "<svg xmlns='http://www.w3.org/2000/svg'><use href='#a'/></svg>",
+        f"<b style='background: url(a.png)'>{URL}</b>",
+        f"<script>x.style = 'url({URL})'</script>",
+        f"<!-- <style>@import '{URL}'</style> -->",
+        f"<p>the url({URL})</p>",
+        "<img srcset='a.png 1x, b.png 2x'>",
+    ],
+)
+def test_nothing_else_found(html: str) -> None:
+    assert list(other_loads(html)) == []
