@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from clm.builds import CourseInfo, FinishedBuild
     from clm.course.course import Course
     from clm.errors import Place
+    from clm.jobs.hook_result import HookResult
     from clm.plugins import PluginRegistry
 
 __all__ = [
@@ -87,6 +88,12 @@ class OpenCourse:
         listener, entered = display(as_json=False, correlation_ids=False)
         with entered:
             return build_for_command(options, self._plugins, course, listener)
+
+    @property
+    def hook_results(self) -> tuple[HookResult, ...]:
+        """What other plugins have returned for the plugin's own hooks, see `OwnHooks`."""
+        plugin = self._plugins.plugin(self._plugin)
+        return plugin.offer.hook_results if plugin is not None and plugin.offer else ()
 
     def place(self, *keys: str | int) -> Place:
         """The place of a setting of the plugin in the spec, or of what it is missing in."""

@@ -10,11 +10,12 @@ from typing import Protocol
 
 from attrs import frozen
 
+from clm import nearest
 from clm.builds import CourseInfo, FinishedBuild
 from clm_plugin_publish.archives import PublishedArchive, archives
 from clm_plugin_publish.contents import Contents, Item
 from clm_plugin_publish.folders import Entry, PublishedFolder, State
-from clm_plugin_publish.settings import Destination, DestinationError
+from clm_plugin_publish.settings import KINDS, Destination, DestinationError
 
 
 class Place(Protocol):
@@ -43,6 +44,10 @@ def place_for(
     name: str, destination: Destination, contents: Contents, build: FinishedBuild, own: Path
 ) -> Place:
     """The place of a destination; `own` is a folder for what the plugin keeps."""
+    if destination.kind not in KINDS:
+        hint = f"kinds are {', '.join(KINDS)}, and those of installed plugins"
+        message = f"there is no kind {destination.kind!r} of destinations"
+        raise DestinationError(message, "kind", hint=nearest(destination.kind, KINDS, hint))
     if destination.kind == "git":
         from clm_plugin_publish.git_place import GitPlace  # few destinations are repositories
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from clm import hookimpl
+from clm import OwnHooks, hookimpl
 from clm_plugin_publish.settings import PublishSettings
 
 if TYPE_CHECKING:
@@ -17,6 +17,13 @@ clm_api_version = 1
 def clm_settings() -> type[PublishSettings]:
     """Register the settings."""
     return PublishSettings
+
+
+@hookimpl
+def clm_own_hooks() -> OwnHooks:
+    """Offer the hook for kinds of destinations to other plugins."""
+    hooks = "clm_plugin_publish.hookspecs"
+    return OwnHooks(hooks, f"{hooks}:check")
 
 
 @hookimpl

@@ -13,6 +13,7 @@ from attrs import frozen
 
 from clm import UsageError
 from clm.builds import CourseInfo, FinishedBuild
+from clm_plugin_publish.api import DestinationKind, DestinationRequest
 from clm_plugin_publish.contents import Contents, contents_for
 from clm_plugin_publish.folders import State, refuse_strangers
 from clm_plugin_publish.git_commands import commit_of, without_password
@@ -69,8 +70,9 @@ def prepare(
     build: FinishedBuild,
     own: Path,
     kinds: Mapping[str, Collection[str]] | None = None,
+    more: Mapping[str, DestinationKind] | None = None,
 ) -> Prepared:
-    """Compare what a destination is to get with what it has.
+    """Compare what a destination is to get with what it has; `more` are kinds of plugins.
 
     Raises:
         UsageError: the outputs are not up to date, or something is not to be published.
@@ -78,7 +80,11 @@ def prepare(
     if not (build.ok and build.complete):
         raise UsageError("the outputs are not up to date; nothing was published")
     contents = contents_for(build, destination, kinds)
-    place = place_for(name, destination, contents, build, own)
+    kind = (more or {}).get(destination.kind)
+    if kind is None:
+        place = place_for(name, destination, contents, build, own)
+    else:
+        place = _of_plugin(kind, name, destination, contents, build.course, own)
     state = place.look()
     if not contents.items and not (kinds and not state.known):  # before the first release
         raise UsageError(
@@ -88,6 +94,28 @@ def prepare(
     changes = _changes(place, state.known)
     decks = _decks(contents, {*changes.added, *changes.changed})
     return Prepared(name, destination, build.course, contents, place, state, changes, decks)
+
+
+def _of_plugin(
+    kind: DestinationKind,
+    name: str,
+    destination: Destination,
+    contents: Contents,
+    course: CourseInfo,
+    own: Path,
+) -> Place:
+    return kind.place(
+        DestinationRequest(
+            name,
+            destination.path,
+            destination.remote,
+            destination.options,
+            destination.keep,
+            contents,
+            course,
+            own / name,
+        )
+    )
 
 
 def carry_out(prepared: Prepared, now: datetime, *, force: bool, note: str = "") -> bool:
@@ -139,7 +167,7 @@ def _publication(
 def _where(destination: Destination) -> str:
     """The place as the spec names it, without passwords: other machines have other folders."""
     if destination.kind != "git":
-        return destination.path
+        return destination.path or without_password(destination.remote)
     return f"branch {destination.branch} of {without_password(destination.remote)}"
 
 

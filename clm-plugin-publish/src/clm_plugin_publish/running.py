@@ -84,11 +84,12 @@ def _publish(
     own = own_folder(course.info)
     built = _builds(course, schedule, options, now)
     prepared = []
+    more = {kind.name: kind for result in course.hook_results for kind in result.value}
     # All are compared first: what is wrong with one is known before another is published.
     for name, destination in chosen.items():
         build, kinds = built(destination.audience)
         try:
-            prepared.append(prepare(name, destination, build, own, kinds))
+            prepared.append(prepare(name, destination, build, own, kinds, more))
         except DestinationError as error:
             place = course.place("destinations", name, error.key)
             raise UsageError(error.message, place=place, hint=error.hint) from error

@@ -18,7 +18,7 @@ class DestinationError(UsageError):
         self.key = key
 
 
-Kind = Literal["folder", "zip", "git"]
+KINDS = ("folder", "zip", "git")
 Split = Literal["course", "section", "deck"]
 Readers = Literal["students", "speakers"]
 
@@ -46,7 +46,9 @@ def _inside(_: object, attribute: Attribute[Any], value: str | tuple[str, ...]) 
 class Destination:
     """Where what some readers get is published."""
 
-    kind: Kind = field(default="folder", metadata=_help("`folder`, `zip` or `git`"))
+    kind: str = field(
+        default="folder", metadata=_help("`folder`, `zip`, `git`, or a kind of a plugin")
+    )
     path: str = field(
         default="",
         metadata=_help("folder or archive, relative to the folder with `slides`; not for git"),
@@ -83,7 +85,15 @@ class Destination:
         validator=_inside,
     )
 
+    options: dict[str, str] = field(
+        factory=dict, metadata=_help("texts for a kind of a plugin, by name")
+    )
+
     def __attrs_post_init__(self) -> None:
+        if self.kind not in KINDS:
+            return
+        if self.options:
+            raise ValueError(f"a destination of kind '{self.kind}' has no 'options'")
         if self.kind == "git" and not self.remote:
             raise ValueError("a destination of kind 'git' needs 'remote'")
         if self.kind != "git" and not self.path:

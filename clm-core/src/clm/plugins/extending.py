@@ -86,6 +86,7 @@ def _extended(host: FoundPlugin, offer: Offer, results: Sequence[HookResult]) ->
 
     def call() -> Offer:
         with time_limit(load_seconds()):
-            return evolve(offer, job_types=tuple(map(extend, offer.job_types)))
+            job_types = tuple(map(extend, offer.job_types))
+            return evolve(offer, job_types=job_types, hook_results=tuple(results))
 
     return guarded(host, "its job types cannot use the hooks of other plugins", call)

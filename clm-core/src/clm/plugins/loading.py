@@ -22,6 +22,7 @@ from clm.deprecations import warn_deprecated
 from clm.errors import PluginLoadError
 from clm.hints import cause, nearest
 from clm.hookspecs import API_VERSION, OLDEST_API_VERSION
+from clm.jobs.hook_result import HookResult
 from clm.jobs.job_type import JobType
 from clm.plugins.discovery import BLOCK_VARIABLE, FoundPlugin
 from clm.plugins.time_limit import TookTooLongError, time_limit
@@ -60,7 +61,10 @@ class UnsupportedApiError(Exception):
 
 @frozen(eq=False, repr=False)
 class Offer:
-    """What a plugin registers, validated; for builds, without `checks` and `starters`."""
+    """What a plugin registers, validated; for builds, without `checks` and `starters`.
+
+    `hook_results` are those of its own hooks, which other plugins implement.
+    """
 
     hooks: PluginHooks
     job_types: tuple[JobType, ...]
@@ -71,6 +75,7 @@ class Offer:
     executors: tuple[ExecutorType, ...] = ()
     result_stores: tuple[ResultStoreType, ...] = ()
     own_hooks: OwnHooks | None = None
+    hook_results: tuple[HookResult, ...] = ()
 
 
 class _Manager(pluggy.PluginManager):
