@@ -14,7 +14,7 @@ import pytest
 
 from clm.database.cache.maintenance import cache_overview, clear, prune, verify
 from clm.database.cache.opening import open_cache
-from clm.database.cache.repair import check_cache_file
+from clm.database.cache.repair import check_cache_file, repair_cache
 from clm.database.cache.results import ResultsCache, suspect_mark
 from clm.errors import DatabaseBusyError, DatabaseCorruptError, NotAClmDatabaseError
 
@@ -182,6 +182,14 @@ def test_entries_without_content_dropped(cache: ResultsCache) -> None:
     assert len(keys(cache)) == 2
 
 
+def test_entry_of_other_checksum_dropped(cache: ResultsCache) -> None:
+    fill(cache, 3)
+    cache.change("UPDATE cached_outputs SET name = 'y' WHERE key = 'key-1'")
+
+    assert verify(cache).dropped == 1
+    assert keys(cache) == {"key-0", "key-2"}
+
+
 def test_intact_cache_loses_nothing(cache: ResultsCache) -> None:
     fill(cache, 3)
 
@@ -252,6 +260,15 @@ def test_truncated_cache_results_recovered(tmp_path: Path) -> None:
             assert len(cache.read_blob(stored.outputs["x"])) == 3000
 
     assert 0 < len(kept) < 200
+
+
+def test_damaged_entry_not_recovered(tmp_path: Path) -> None:
+    path = tmp_path / "clm_cache.db"
+    with ResultsCache(path) as cache:
+        fill(cache, 3)
+        cache.change("UPDATE cached_outputs SET name = 'y' WHERE key = 'key-1'")
+
+    assert repair_cache(path).recovered == 2
 
 
 def test_unreadable_header_counts_as_damage(tmp_path: Path) -> None:

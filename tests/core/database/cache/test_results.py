@@ -96,6 +96,26 @@ def test_damaged_blob_not_returned(cache: ResultsCache) -> None:
         cache.read_blob(stored.outputs["x"])
 
 
+DAMAGES = [
+    "UPDATE cached_outputs SET name = 'z'",
+    "UPDATE cached_outputs SET digest = (SELECT max(digest) FROM blobs)",
+    "DELETE FROM cached_outputs WHERE name = 'x'",
+    "UPDATE results_cache SET diagnostics = '[]'",
+    "UPDATE results_cache SET metadata = x'ff'",
+    "UPDATE results_cache SET checksum = 'other'",
+]
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_damaged_entry_is_miss(cache: ResultsCache, damage: str) -> None:
+    for _ in range(2):
+        added = cache.add_to_cache("key", "conversion", {"x": PAGE}, DIAGNOSTICS)
+        assert cache.check_cache("key") == added
+        cache.add_to_cache("other", "conversion", {"x": b"other"})
+        cache.change(damage + (" WHERE key = 'key'" if "WHERE" not in damage else ""))
+        assert cache.check_cache("key") is None
+
+
 def test_damaged_blob_repaired_by_rewrite(cache: ResultsCache) -> None:
     stored = cache.add_to_cache("key", "conversion", {"x": PAGE})
     damage(cache)

@@ -98,7 +98,7 @@ def shrink(cache: ResultsCache) -> None:
 
 
 def verify(cache: ResultsCache) -> Verified:
-    """Compares all contents with their digests; drops entries with damaged or missing content.
+    """Compares all contents and entries with their digests; drops what is damaged or missing.
 
     Raises:
         DatabaseCorruptError: the file itself is damaged.
@@ -110,7 +110,9 @@ def verify(cache: ResultsCache) -> Verified:
     dropped = cache.drop_contents(bad)
     with translated(cache.path, CACHE_SCHEMA.name):
         dangling = connection.execute(_DANGLING).fetchall()
-    dropped += cache.drop_entries(key for (key,) in dangling)
+        keys = [row[0] for row in connection.execute("SELECT key FROM results_cache").fetchall()]
+    damaged = set(keys) - cache.check_cache_many(keys).keys()
+    dropped += cache.drop_entries({key for (key,) in dangling} | damaged)
     return Verified(len(digests), len(bad), dropped)
 
 

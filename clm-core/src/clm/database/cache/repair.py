@@ -14,7 +14,7 @@ from typing import Any
 from attrs import frozen
 
 from clm.database.cache.maintenance import Verified, verify
-from clm.database.cache.results import CACHE_SCHEMA, ResultsCache, suspect_mark
+from clm.database.cache.results import CACHE_SCHEMA, ResultsCache, is_intact, suspect_mark
 from clm.database.sqlite.presence import Presence
 from clm.database.sqlite.recovery import is_truncated, looks_damaged, set_aside
 from clm.errors import DatabaseBusyError, DatabaseCorruptError, NotAClmDatabaseError
@@ -23,10 +23,9 @@ from clm.jobs.serialization import load_diagnostics
 
 log = logging.getLogger(__name__)
 
-_ENTRIES = "key, job_type, diagnostics, metadata, created_at, last_used_at, uses"
 _OUTPUTS = """
     SELECT o.name, o.digest, b.data FROM cached_outputs o LEFT JOIN blobs b ON b.digest = o.digest
-    WHERE o.key = ?
+    WHERE o.key = ? ORDER BY o.name
 """
 
 
@@ -112,9 +111,7 @@ def _recover(aside: Path, cache: ResultsCache) -> Iterator[str]:
         seen: set[str] = set()
         # In both directions, since reading stops at a damaged page.
         for order in ("ASC", "DESC"):
-            for entry in _readable(
-                old, f"SELECT {_ENTRIES} FROM results_cache ORDER BY key {order}"
-            ):
+            for entry in _readable(old, f"SELECT * FROM results_cache ORDER BY key {order}"):
                 if entry[0] not in seen:
                     seen.add(entry[0])
                     if _recover_entry(old, entry, cache):
@@ -122,11 +119,14 @@ def _recover(aside: Path, cache: ResultsCache) -> Iterator[str]:
 
 
 def _recover_entry(old: sqlite3.Connection, entry: tuple[Any, ...], cache: ResultsCache) -> bool:
-    key, job_type, diagnostics_json, metadata, created_at, last_used_at, uses = entry
+    key, job_type, diagnostics_json, metadata, created_at, last_used_at, uses, *checksum = entry
     try:
         rows = old.execute(_OUTPUTS, (key,)).fetchall()
         intact = all(digest_bytes(data) == digest for _, digest, data in rows)
         outputs = {name: data for name, _, data in rows}
+        digests = {name: digest for name, digest, _ in rows}
+        # Older files have no checksums.
+        intact = intact and is_intact(*(checksum or [None]), *entry[:1], *entry[2:4], digests)
         diagnostics, values = load_diagnostics(diagnostics_json), dict(json.loads(metadata))
     except Exception as error:  # damaged bytes may raise anything
         log.info("the result %s cannot be read: %s", key, error)

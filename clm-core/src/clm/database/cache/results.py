@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sqlite3
 import time
@@ -51,7 +52,7 @@ INSERT INTO cache_statistics VALUES (0, 0)
 """
 
 _LOOK_UP = """
-    SELECT r.key, r.diagnostics, r.metadata, o.name, o.digest
+    SELECT r.key, r.diagnostics, r.metadata, r.checksum, o.name, o.digest
     FROM results_cache r LEFT JOIN cached_outputs o ON o.key = r.key
     WHERE r.key IN (SELECT value FROM json_each(?)) ORDER BY r.key, o.name
 """
@@ -75,10 +76,13 @@ CREATE TABLE shared_statistics (
 INSERT INTO shared_statistics VALUES (0, 0, 0)
 """
 
+# An entry whose checksum is another one is damaged, and as good as absent; older ones have none.
+_VERSION_3 = "ALTER TABLE results_cache ADD COLUMN checksum TEXT"
+
 CACHE_SCHEMA = Schema(
     name="results cache",
     application_id=0x434C4D43,
-    migrations=(_VERSION_1, _VERSION_2),
+    migrations=(_VERSION_1, _VERSION_2, _VERSION_3),
     durable=True,
 )
 
@@ -133,14 +137,7 @@ class ResultsCache(Database):
         """The results of the keys that have one, by key."""
         # One statement reads one state: an entry that another process replaces is the old or the
         # new one, never a mixture.
-        rows = self.all(_LOOK_UP, json.dumps(list(keys)))
-        results: dict[str, StoredResult] = {}
-        for (key, diagnostics, metadata), outputs in groupby(rows, key=itemgetter(0, 1, 2)):
-            digests = {name: digest for *_, name, digest in outputs if name is not None}
-            results[key] = StoredResult(
-                key, digests, load_diagnostics(diagnostics), json.loads(metadata)
-            )
-        return results
+        return _intact_results(self.all(_LOOK_UP, json.dumps(list(keys))))
 
     def add_to_cache(
         self,
@@ -289,22 +286,46 @@ class ResultsCache(Database):
             raise
 
 
+def _intact_results(rows: Iterable[tuple[Any, ...]]) -> dict[str, StoredResult]:
+    results: dict[str, StoredResult] = {}
+    for (key, diagnostics, metadata, checksum), outputs in groupby(rows, itemgetter(0, 1, 2, 3)):
+        digests = {name: digest for *_, name, digest in outputs if name is not None}
+        if is_intact(checksum, key, diagnostics, metadata, digests):
+            results[key] = StoredResult(
+                key, digests, load_diagnostics(diagnostics), json.loads(metadata)
+            )
+    return results
+
+
+def is_intact(checksum: object, *entry: object) -> bool:
+    """Whether this is the checksum of the columns of an entry, or it was made without one."""
+    return checksum is None or checksum == _checksum(*entry)
+
+
+def _checksum(*entry: object) -> str:
+    # Of what was read: damaged columns may have any type that SQLite knows.
+    return hashlib.sha256(repr(entry).encode()).hexdigest()
+
+
 def _insert(
     connection: sqlite3.Connection, result: StoredResult, job_type: str, new: Mapping[str, bytes]
 ) -> None:
-    """Stores a result, unless its key has one, with its new contents by digest."""
-    now = time.time()
-    diagnostics, metadata = dump_diagnostics(result.diagnostics), canonical_json(result.metadata)
-    added = connection.execute(
-        "INSERT OR IGNORE INTO results_cache VALUES (?, ?, ?, ?, ?, ?, 0)",
-        (result.key, job_type, diagnostics, metadata, now, now),
-    )
-    if not added.rowcount:
+    """Stores a result, unless its key has an intact one, with its new contents by digest."""
+    now, key = time.time(), result.key
+    if _intact_results(connection.execute(_LOOK_UP, (json.dumps([key]),)).fetchall()):
         return
+    connection.execute("DELETE FROM results_cache WHERE key = ?", (key,))
+    diagnostics, metadata = dump_diagnostics(result.diagnostics), canonical_json(result.metadata)
+    digests = dict(sorted(result.outputs.items()))
+    checksum = _checksum(key, diagnostics, metadata, digests)
+    connection.execute(
+        "INSERT INTO results_cache VALUES (?, ?, ?, ?, ?, ?, 0, ?)",
+        (key, job_type, diagnostics, metadata, now, now, checksum),
+    )
     connection.executemany(_STORE_BLOB, [(d, len(data), data) for d, data in new.items()])
     connection.executemany(
         "INSERT INTO cached_outputs VALUES (?, ?, ?)",
-        [(result.key, name, digest) for name, digest in result.outputs.items()],
+        [(key, name, digest) for name, digest in digests.items()],
     )
 
 
