@@ -13,7 +13,7 @@ import pytest
 from course_folder import CourseFolder, messages, outcomes
 from watching import TREES, Watching
 
-from clm.builder import Outcome
+from clm.builder import Outcome, watch
 from clm.errors import SpecError
 
 pytestmark = pytest.mark.integration
@@ -323,7 +323,11 @@ def test_ignored_files_start_no_build(course: CourseFolder, one: Path) -> None:
         assert watching.end().changed == {one}
 
 
-def test_builds_leave_no_garbage(course: CourseFolder, one: Path) -> None:
+def test_garbage_of_builds_is_freed(
+    course: CourseFolder, one: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watch, "_BUILDS_UNTIL_FULL_SEARCH", 4)
+
     def garbage_after(builds: int) -> int:
         for number in range(builds):
             one.write_text(f"{builds} {number}\n")
@@ -335,7 +339,7 @@ def test_builds_leave_no_garbage(course: CourseFolder, one: Path) -> None:
         with Watching(course) as watching:
             watching.report()
             garbage_after(2)
-            few, many = garbage_after(2), garbage_after(10)
+            few, many = garbage_after(2), garbage_after(12)
     finally:
         gc.enable()
     assert many < 2 * few + 500

@@ -100,6 +100,8 @@ class _Watch:
                     await asyncio.wait({build, next_change}, return_when=asyncio.FIRST_COMPLETED)
                     if build.done() and not build.result():
                         return
+                    if build.done():
+                        self._collect_garbage()
                     found = await next_change
                 finally:
                     next_change.cancel()
@@ -162,7 +164,6 @@ class _Watch:
             self.listener.build_ended(report)
         self._building = False
         self._changed = set()
-        self._collect_garbage()
         return True
 
     def _collect_garbage(self) -> None:
