@@ -68,6 +68,16 @@ def test_slash_opens_search(opened: Callable[..., Page]) -> None:
     assert page.evaluate("document.activeElement.type") == "search"
 
 
+def test_found_words_marked(opened: Callable[..., Page]) -> None:
+    page = opened()
+    marks = page.evaluate(
+        "(async () => { await site.open(); site.dialog.querySelector('input').value = 'donau muse';"
+        " await site.show();"
+        " return [...document.querySelectorAll('.hits mark')].map((m) => m.textContent); })()"
+    )
+    assert marks == ["Donau", "muse"]
+
+
 def test_hit_leads_to_heading(opened: Callable[..., Page], output: Path) -> None:
     page = opened()
     url = page.evaluate(

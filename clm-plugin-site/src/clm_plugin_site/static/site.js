@@ -91,7 +91,24 @@ Object.assign(site, {
     const at = Math.max(0, part.foldedText.indexOf(word));
     const start = Math.max(0, at - 40);
     const text = part.text.slice(start, start + 140);
-    return (start ? "… " : "") + text + (start + 140 < part.text.length ? " …" : "");
+    const words = site.fold(query).split(/\s+/).filter(Boolean);
+    const pieces = site.marked(text, words);
+    return [start ? "… " : "", ...pieces, start + 140 < part.text.length ? " …" : ""];
+  },
+
+  // A text with the words that were found; not where folding has changed its length.
+  marked(text, words) {
+    const folded = site.fold(text);
+    if (folded.length !== text.length) return [text];
+    const escaped = words.map((word) => word.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+    const pieces = [];
+    let end = 0;
+    for (const found of folded.matchAll(new RegExp(escaped.join("|"), "g"))) {
+      const after = found.index + found[0].length;
+      pieces.push(text.slice(end, found.index), site.element("mark", {}, text.slice(found.index, after)));
+      end = after;
+    }
+    return [...pieces, text.slice(end)];
   },
 
   async show() {
@@ -104,8 +121,9 @@ Object.assign(site, {
       });
       link.append(
         site.element("b", {}, part.heading || part.page.title),
-        site.element("span", {}, part.page.title),
-        site.element("small", {}, site.excerpt(part, query)),
+        ...(part.heading && part.heading !== part.page.title
+          ? [site.element("span", {}, part.page.title)] : []),
+        site.element("small", {}, ...site.excerpt(part, query)),
       );
       return site.element("li", {}, link);
     }));
