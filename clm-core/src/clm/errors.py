@@ -43,7 +43,7 @@ from attrs import evolve, frozen
 from clm.field_repr import field_repr
 
 # The hint of every diagnostic about a problem that only the plugin's authors can fix.
-PLUGIN_FAULT = "this is a fault of the plugin; report it to its authors"
+PLUGIN_FAULT = "this is a fault of the plugin; report it to its authors, or mend it if it is yours"
 
 
 class Severity(StrEnum):

@@ -203,3 +203,18 @@ def test_missing_section_include_reported_once(validate: Validate) -> None:
         {INTRO: "", "slides/module_1/topic_200_loops/b.deck": ""}, spec
     ).diagnostics
     assert problem.message == "the include 'shared/gone' does not exist"
+
+
+@pytest.mark.parametrize("name", ["map.deck", "maps/map.deck"])
+def test_failed_plan_has_no_followers(validate: Validate, name: str) -> None:
+    def failing(source: SourceFile, context: PlanContext) -> Iterable[JobRequest]:
+        if source.topic_path.name == "map.deck":
+            raise ConversionError("no map")
+        return plan(source, context)
+
+    folder = INTRO.rpartition("/")[0]
+    text = "!the image img/map.svg does not exist\n!the image img/bitmap.svg does not exist\n"
+    found = validate({INTRO: text, f"{folder}/{name}": ""}, deck=evolve(CHECKED, plan=failing))
+
+    assert "!the image img/map.svg does not exist" not in messages(found)
+    assert {"no map", "!the image img/bitmap.svg does not exist"} <= {*messages(found)}

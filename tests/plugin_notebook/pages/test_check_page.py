@@ -66,6 +66,22 @@ def test_warning_names_file_and_line(
     assert str(warning.place).startswith(f"slides/slides_deck.py:{4 + line.count(chr(10))}")
 
 
+@pytest.mark.parametrize(
+    ("url", "hint"),
+    [
+        ("img/ab.png", "did you mean 'img/a b.png'?"),
+        ("img/a_b.svg", "did you mean 'img/a b.png'?"),
+        ("elsewhere.gif", "put the image into the topic"),
+    ],
+)
+def test_missing_image_has_nearest(
+    warnings: Callable[..., list[Diagnostic]], url: str, hint: str
+) -> None:
+    (warning,) = warnings(f"![a]({url})")
+    assert warning.hint is not None
+    assert warning.hint.startswith(hint)
+
+
 def test_skipped_heading_level_warned(
     warnings: Callable[..., list[Diagnostic]],
 ) -> None:

@@ -16,6 +16,7 @@ from clm.builder.digests import FileDigests
 from clm.builder.local_plugins import with_local_plugins
 from clm.builder.output.places import default_folder, outputs_among_sources
 from clm.builder.plan import BuildPlan
+from clm.builder.planning.held_back import uses
 from clm.builder.planning.kept_checks import KeptChecks
 from clm.builder.planning.planner import check_offered, missing_plugins, plan_build
 from clm.builder.planning.plugin_calls import SourceChecks
@@ -98,7 +99,8 @@ def _in_files(
         found = list(checks.found(plan))
     if kept is not None:
         kept.save()
-    yield from found
+    failed = [PurePosixPath(source.source) for source in plan.failed]
+    yield from (problem for problem in found if not _follows(problem, failed))
     yield from _unplannable(plan)
     # Errors in the spec can cause collisions of outputs that would not occur without them.
     if spec_is_valid:
@@ -116,6 +118,19 @@ def _kept_checks(
 def _unplannable(plan: BuildPlan) -> Iterator[Diagnostic]:
     for failed in plan.failed:
         yield from failed.diagnostics
+
+
+def _follows(problem: Diagnostic, failed: Iterable[PurePosixPath]) -> bool:
+    """Whether a warning names what another source of the topic makes, which cannot be planned."""
+    if problem.severity is not Severity.WARNING or problem.place is None:
+        return False
+    file = PurePosixPath(problem.place.file)
+    return any(
+        source != file
+        and (source.is_relative_to(file.parent) or file.is_relative_to(source.parent))
+        and uses(problem.message, source)
+        for source in failed
+    )
 
 
 def _in_course(problem: Diagnostic, course: Course) -> Diagnostic:

@@ -30,7 +30,9 @@ def course_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> MakeProje
     """Create courses: `course_project({"intro/one.shout": "hello"}).build()`.
 
     `settings` maps plugins to their settings, `more_spec` is YAML that is appended to the course
-    spec. With `plugins` only plugins with these names and CLM's own are loaded.
+    spec. With `plugins` only plugins with these names and CLM's own are loaded; without,
+    all that are installed. Name those for decks, too, if the course has decks, since formats, and
+    so the outputs that pictures are delivered to, are those of the plugins that are loaded.
     """
     made: list[CourseProject] = []
 

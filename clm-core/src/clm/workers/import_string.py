@@ -6,6 +6,7 @@ import importlib
 from typing import Any
 
 from clm.errors import PluginLoadError
+from clm.hints import cause, nearest
 from clm.plugins.discovery import discover
 
 
@@ -19,7 +20,7 @@ def load(import_string: str, *, plugin: str) -> Any:
         return resolve(import_string)
     except Exception as error:
         raise PluginLoadError(
-            f"{_label(plugin)}: {import_string} cannot be loaded: {type(error).__name__}: {error}",
+            f"{_label(plugin)}: {import_string} cannot be loaded: {cause(error)}",
             plugin=plugin,
             hint="run `clm plugins check`, or reinstall the plugin with its dependencies",
         ) from error
@@ -28,7 +29,13 @@ def load(import_string: str, *, plugin: str) -> Any:
 def resolve(import_string: str) -> Any:
     """The object named by the import string; raises what the import raises, or AttributeError."""
     module, _, name = import_string.partition(":")
-    return getattr(importlib.import_module(module), name)
+    found = importlib.import_module(module)
+    try:
+        return getattr(found, name)
+    except AttributeError as error:
+        own = (key for key, value in vars(found).items() if isinstance(value, type))
+        error.add_note(nearest(name, own))
+        raise
 
 
 def _label(plugin: str) -> str:

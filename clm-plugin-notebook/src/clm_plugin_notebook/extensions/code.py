@@ -16,7 +16,7 @@ from clm_plugin_notebook.decks.cells import Cell
 from clm_plugin_notebook.decks.templates import NO_CODE, TemplateCode
 from clm_plugin_notebook.payload import NotebookOutput
 
-_HINT = "this is a fault of the plugin; report it to its authors"
+_HINT = "this is a fault of the plugin; report it to its authors, or mend it if it is yours"
 
 
 class ExtensionCode:

@@ -8,6 +8,7 @@ from urllib.parse import unquote
 
 from attrs import frozen
 
+from clm import nearest
 from clm_plugin_notebook.decks.cells import Cell
 from clm_plugin_notebook.decks.text.links import OUTPUT_SUFFIXES, is_remote, local_file, local_path
 from clm_plugin_notebook.decks.text.markdown_text import headings
@@ -29,6 +30,7 @@ URL_ATTRIBUTES = {
     "embed": "src",
     "object": "data",
 }
+_PICTURES = (".avif", ".gif", ".jpeg", ".jpg", ".png", ".svg", ".webp")
 
 SCRIPT_LINK = "a link would run code when a reader follows it; it leads nowhere"
 SCRIPT_LINK_HINT = "write an address, or a button with a script"
@@ -88,8 +90,15 @@ def _loading(cell: Cell, tag: Tag, topic: Path) -> Iterator[Remark]:
             cell,
             _line_of(cell, url),
             f"the image {_written(cell, url)} does not exist",
-            "put the image into the topic, with a path relative to the topic's folder",
+            _hint(url, topic),
         )
+
+
+def _hint(url: str, topic: Path) -> str:
+    files = (path for path in topic.rglob("*") if path.suffix.lower() in _PICTURES)
+    names = [path.relative_to(topic).as_posix() for path in files]
+    otherwise = "put the image into the topic, with a path relative to the topic's folder"
+    return nearest(unquote(url), names, otherwise)
 
 
 def _alternative_text(cell: Cell, tag: Tag) -> Iterator[Remark]:

@@ -82,6 +82,9 @@ def counts(report: BuildReport) -> str:
         )
         if outcome is not Outcome.CANCELLED or report.count(outcome)
     )
+    others = sum(problem.severity is Severity.ERROR for problem in report.problems)
+    if others:  # they belong to no job, so `0 failed` would be all that is said of them
+        jobs += f", {others} other error(s)"
     files = (
         f"{report.files_written} files written, {report.files_unchanged} unchanged, "
         f"{report.files_removed} removed"

@@ -47,6 +47,11 @@ class ClaimedJob:
     attempts: int
     max_attempts: int
 
+    @property
+    def label(self) -> str:
+        """The job in a log: several jobs, also of one type, may have the same source."""
+        return f"job {self.correlation_id or self.id} ({self.job_type}) of {self.source}"
+
 
 @frozen
 class JobRow:

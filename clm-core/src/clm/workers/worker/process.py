@@ -234,7 +234,7 @@ class WorkerProcess:
 
     def _finish(self, job: ClaimedJob, result: StoredResult | Failure) -> ClaimedJob | None:
         if isinstance(result, Failure):
-            log.info("%s failed: %s", job.source, result.diagnostics)
+            log.info("%s failed: %s", job.label, result.diagnostics)
             if result.is_transient:
                 self.queue.retry_job(job, result.diagnostics)
                 following = None if self._stopping.is_set() else self._claim()
@@ -268,7 +268,7 @@ class WorkerProcess:
 
     def _log_if_lost(self, job: ClaimedJob, moved: bool) -> None:
         if not moved:
-            log.info("discarded the result of %s: the job was lost", job.source)
+            log.info("discarded the result of %s: the job was lost", job.label)
 
     def _wake_others(self, job: ClaimedJob) -> None:
         # The builder delivers the result; idle workers may now claim the jobs that depend on it.
@@ -282,7 +282,7 @@ class WorkerProcess:
 
     def _abandon(self, job: ClaimedJob) -> None:
         """Cancels the converter of a lost job; ends the process if it outlasts the grace time."""
-        log.warning("lost the job of %s: it was cancelled or requeued", job.source)
+        log.warning("lost %s: it was cancelled or requeued", job.label)
         self._cancelled.set()
         timer = threading.Timer(self.options.grace_seconds, self._end_if_running, args=(job,))
         timer.daemon = True
