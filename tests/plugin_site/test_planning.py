@@ -240,3 +240,9 @@ def test_page_links_only_with_site() -> None:
 
 def test_new_courses_have_site() -> None:
     assert initial_settings(PluginRegistry.load())["site"] == {"enabled": True}
+
+
+def test_new_courses_share_page_assets(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert initial_settings(PluginRegistry.load())["notebook"] == {"page-assets": "shared"}
+    monkeypatch.setenv("CLM_BLOCK_PLUGINS", "site")
+    assert "notebook" not in initial_settings(PluginRegistry.load())

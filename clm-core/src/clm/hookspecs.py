@@ -71,7 +71,8 @@ def clm_settings() -> type:
     Its values come from `plugins.<plugin name>` in the course spec and from environment
     variables `CLM_<PLUGIN NAME>_<FIELD>`, which take precedence. Every field has a default and
     a text `help` in its metadata. If the metadata of a field have a value `initial`, `clm init`
-    writes it to the spec of a new course.
+    writes it to the spec of a new course; if they also have `for_sites`, only where a job type
+    has `page_links`.
     """
     raise NotImplementedError
 

@@ -186,7 +186,9 @@ class NotebookSettings:
         validator=in_(PAGE_ASSETS),
         metadata={
             "help": "style sheets, scripts, fonts and logos: `embedded` in each page, or `shared` "
-            "by all pages of a folder of the course"
+            "by all pages of a folder of the course",
+            "initial": SHARED,
+            "for_sites": True,
         },
     )
     code_lines: str = field(
@@ -246,6 +248,7 @@ class SiteLinks:
 
     `front` is the page that leads to all others, and `title` the text of the link to it; `section`
     is the name of the page's section. `address` is that of the page itself, absolute, or empty.
+    `alternates` has the page's addresses by language, if there are several.
     """
 
     front: str
@@ -254,6 +257,7 @@ class SiteLinks:
     address: str = ""
     styles: tuple[str, ...] = ()
     scripts: tuple[str, ...] = ()
+    alternates: dict[str, str] = field(factory=dict)
 
 
 @frozen(repr=False)

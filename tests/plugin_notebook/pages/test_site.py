@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from attrs import frozen
+from attrs import evolve, frozen
 from bs4 import BeautifulSoup
 
 from clm_plugin_notebook.pages.site import bars, described, head_elements
@@ -32,6 +32,13 @@ def test_page_links_to_front_and_files() -> None:
     links = {str(e["rel"][0]): e["href"] for e in head().select("link")}
     assert links == {"canonical": "https://x.org/a", "stylesheet": "../a.css", "up": "../i.html"}
     assert [e["src"] for e in head().select("script")] == ["../a.js"]
+
+
+def test_page_names_translations() -> None:
+    page = Page(site=[evolve(LINKS, alternates={"de": "a.html", "en": "../b.html"})])
+    html = BeautifulSoup("".join(head_elements(page, ())), "html.parser")
+    found = {e["hreflang"]: e["href"] for e in html.select("link[rel=alternate]")}
+    assert found == {"de": "a.html", "en": "../b.html"}
 
 
 def test_page_without_text_is_described_by_title() -> None:

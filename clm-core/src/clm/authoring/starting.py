@@ -48,12 +48,17 @@ def all_starters(
 
 
 def initial_settings(plugins: PluginRegistry) -> dict[str, dict[str, Any]]:
-    """The settings that plugins propose for the spec of a new course, by their plugins."""
+    """The settings that plugins propose for the spec of a new course, by their plugins.
+
+    Those `for_sites` are proposed if a plugin offers pages that lead to all others.
+    """
     found: dict[str, dict[str, Any]] = {}
+    has_site = any(job_type.page_links for job_type in plugins.job_types.values())
     for plugin in plugins.plugins:
         settings = plugin.offer.settings if plugin.offer else None
         for setting in fields(settings) if settings else ():
-            if "initial" in setting.metadata:
+            proposes = has_site or not setting.metadata.get("for_sites")
+            if "initial" in setting.metadata and proposes:
                 name = setting.name.replace("_", "-")
                 found.setdefault(plugin.name, {})[name] = setting.metadata["initial"]
     return found

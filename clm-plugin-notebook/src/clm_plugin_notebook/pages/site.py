@@ -49,6 +49,10 @@ def head_elements(page: SitePage, markdown: Iterable[tuple[object, Fragment]]) -
             address = escape(links.address)
             elements.append(f'<meta property="og:url" content="{address}">')
             elements.append(f'<link rel="canonical" href="{address}">')
+        elements += [
+            f'<link rel="alternate" hreflang="{escape(other)}" href="{escape(url)}">'
+            for other, url in links.alternates.items()
+        ]
         elements += [f'<link rel="stylesheet" href="{escape(url)}">' for url in links.styles]
         elements += [f'<script defer src="{escape(url)}"></script>' for url in links.scripts]
     return elements + up_links(page.site)

@@ -185,12 +185,15 @@ def _outputs(
     source: SourceFile, context: PlanContext, deck: DeckSource, shared: SharedFiles | None
 ) -> tuple[tuple[NotebookOutput, ...], tuple[OutputSpec, ...]]:
     suffixes = _SUFFIXES | {"code": deck.prog_lang.suffix}
+    stems = {lang: f"{context.number:02} {file_name(t)}" for lang, t in deck.titles.items()}
     outputs: dict[str, NotebookOutput] = {}
     destinations: dict[str, list[PurePosixPath]] = {}
     for variant in context.variants:
         title = deck.titles[variant.language]
-        file = f"{context.number:02} {file_name(title)}{suffixes[variant.format]}"
-        site = site_links(variant, file, context)
+        suffix = suffixes[variant.format]
+        files = {lang: f"{stem}{suffix}" for lang, stem in stems.items()}
+        file = files[variant.language]
+        site = site_links(variant, file, context, files)
         urls = shared.urls(variant) if shared else {}
         name = _output_name(variant)
         # Two targets may have the same variant in folders of different depths.

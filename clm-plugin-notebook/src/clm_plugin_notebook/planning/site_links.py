@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import PurePosixPath
+from posixpath import relpath
 from urllib.parse import quote
 
 from clm import PageLinks, PlanContext, Variant
@@ -11,8 +13,13 @@ from clm_plugin_notebook.payload import SiteLinks
 _FORMATS = ("html", "slides")
 
 
-def site_links(variant: Variant, name: str, context: PlanContext) -> tuple[SiteLinks, ...]:
-    """The links of a page with this name in the folder of a variant."""
+def site_links(
+    variant: Variant, name: str, context: PlanContext, names: Mapping[str, str]
+) -> tuple[SiteLinks, ...]:
+    """The links of a page with this name in the folder of a variant.
+
+    `names` are those of the page in all languages.
+    """
     if not context.page_links or variant.format not in _FORMATS or not variant.root.parts:
         return ()
     page = variant.directory.relative_to(variant.root) / name
@@ -25,9 +32,31 @@ def site_links(variant: Variant, name: str, context: PlanContext) -> tuple[SiteL
             _address(links, variant, page),
             tuple(up + quote(path) for path in links.styles),
             tuple(up + quote(path) for path in links.scripts),
+            _alternates(links, variant, context, names),
         )
         for links in context.page_links
     )
+
+
+def _alternates(
+    links: PageLinks, variant: Variant, context: PlanContext, names: Mapping[str, str]
+) -> dict[str, str]:
+    """The addresses of the page in all languages, from the page if it is not published."""
+    found: dict[str, str] = {}
+    for other in context.variants:
+        if _is_same_but_language(other, variant):
+            path = other.directory.relative_to(other.root) / names[other.language]
+            relative = relpath(other.directory / names[other.language], variant.directory)
+            address = _address(links, other, path) or quote(relative)
+            found.setdefault(other.language, address)
+    return found if len(found) > 1 else {}
+
+
+def _is_same_but_language(one: Variant, other: Variant) -> bool:
+    def audience(variant: Variant) -> object:
+        return variant.kind, variant.format, variant.public, variant.root.parts[:-2]
+
+    return audience(one) == audience(other)
 
 
 def _address(links: PageLinks, variant: Variant, page: PurePosixPath) -> str:

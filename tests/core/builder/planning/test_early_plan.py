@@ -9,7 +9,7 @@ import pytest
 from attrs import evolve
 from deck_plans import DECK, DRAWING, MODULE, PlanOf
 
-from clm import ConversionError, JobRequest, PlanContext, SourceFile
+from clm import ConversionError, JobRequest, PlanContext, SharedFile, SourceFile
 from clm.builder.planning.early_plan import early_plan
 from clm.builder.planning.plan_cache import TopicPlans
 
@@ -104,6 +104,16 @@ def test_other_destinations_plan_nothing(early: Early, renamed: bool) -> None:
     types = (evolve(DECK, plan=titled), DRAWING)
     changed = {"a/one.deck": "new title" if renamed else "a/one.deck", "a/data.csv": "other"}
     assert names(early(changed, types=types)) == ([] if renamed else ["one.deck"])
+
+
+def test_other_shared_files_plan_nothing(early: Early) -> None:
+    def plan(source: SourceFile, context: PlanContext) -> Iterable[JobRequest]:
+        file = SharedFile(context.variants[0].root / "x", source.read_text().encode())
+        return [evolve(request, shared=(file,)) for request in DECK.plan(source, context)]
+
+    types = (evolve(DECK, plan=plan), DRAWING)
+    assert names(early({"a/data.csv": "x"}, types=types)) == ["one.deck"]
+    assert early({"a/data.csv": "x", "a/one.deck": "other"}, types=types) == ()
 
 
 def test_failing_source_plans_nothing(early: Early) -> None:

@@ -120,7 +120,7 @@ def _has_same_outputs(old: TopicPlan, new: TopicPlan) -> bool:
     """Whether both plans deliver the same files to the same places."""
 
     def outputs(plan: TopicPlan) -> object:
-        jobs = {job.id: (job.job_type, job.outputs) for job in plan.jobs}
+        jobs = {job.id: (job.job_type, job.outputs, job.shared) for job in plan.jobs}
         copies = {(copy.file.path, copy.destinations) for copy in plan.copies}
         made = {path: (item.job, item.output) for path, item in plan.generated.items()}
         return jobs, copies, made, plan.numbered, plan.withheld, plan.derived
