@@ -59,8 +59,8 @@ class Place:
     """The position of a problem, as far as it is known.
 
     `file` is relative to the course's data folder if it is below it, with `/` between its
-    parts. `line` and `column` count from 1. `cell` identifies a cell to its author, for
-    example `cell 4`.
+    parts. In messages of a job it may also be the name of one of the job's inputs. `line` and
+    `column` count from 1. `cell` identifies a cell to its author, for example `cell 4`.
     """
 
     __repr__ = field_repr

@@ -7,8 +7,15 @@ from collections.abc import Iterator, Mapping
 
 from attrs import frozen
 
-from clm import ClmError, Starter, StarterFiles, StarterPicture, StarterRequest, nearest
-from clm_plugin_notebook.adoption import adopt
+from clm import (
+    ClmError,
+    ExistingDeck,
+    Starter,
+    StarterFiles,
+    StarterPicture,
+    StarterRequest,
+    nearest,
+)
 from clm_plugin_notebook.decks.macros import keywords
 from clm_plugin_notebook.languages import PROG_LANGS, ProgLang, by_name, prog_langs
 from clm_plugin_notebook.payload import NotebookSettings
@@ -125,6 +132,12 @@ _CODE = {
 }
 
 
+def _adopt(name: str, content: bytes) -> ExistingDeck | None:
+    from clm_plugin_notebook.adoption import adopt  # only `clm init --from` adopts files
+
+    return adopt(name, content)
+
+
 def starters() -> list[Starter]:
     return [
         Starter(
@@ -133,7 +146,7 @@ def starters() -> list[Starter]:
             is_deck=True,
             prog_langs=tuple(PROG_LANGS),
             checks=("Python kernel",),
-            adopt=adopt,
+            adopt=_adopt,
         )
     ]
 

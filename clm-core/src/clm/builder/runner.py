@@ -22,8 +22,9 @@ from clm.builder.submission import JobPreparer
 from clm.builder.unrun import diagnostics_of, is_repeated, needs_failed, report_of, unknown_tools
 from clm.builder.waves import LookedUp, in_parts, in_waves, key_of, results_shared
 from clm.database.cache.results import ResultsCache
-from clm.errors import ClmError, Diagnostic, Place
+from clm.errors import ClmError, Diagnostic
 from clm.event_loop import pause
+from clm.jobs.input_places import placed
 from clm.jobs.request import JobRequest, SharedFile
 from clm.jobs.result import StoredResult
 from clm.jobs.status import JobStatus
@@ -361,14 +362,13 @@ class Runner(JobObserver):
     ) -> None:
         if outcome in (Outcome.FAILED, Outcome.CANCELLED):
             self._failed.add(request.id)
-        place = Place(request.source)
         self._finish(
             JobReport(
                 id=request.id,
                 job_type=request.job_type,
                 source=request.source,
                 outcome=outcome,
-                diagnostics=tuple(d.at(place) for d in diagnostics),
+                diagnostics=placed(request, diagnostics, self.report.data_dir),
                 seconds=work.seconds,
                 started=work.started,
                 worker=work.worker,

@@ -17,6 +17,7 @@ from clm.builder.planning.planner import plan_build
 from clm.builder.session import load_course
 from clm.database.cache.results import ResultsCache
 from clm.errors import ClmError, Diagnostic, Severity
+from clm.jobs.input_places import placed
 from clm.jobs.queued_inputs import QueuedInput
 from clm.jobs.request import JobRequest
 from clm.jobs.resolved import ResolvedInput, ResolvedJob
@@ -86,6 +87,7 @@ class Converter:
     initial_bytes: dict[int, list[dict[str, bytes]]] = field(factory=dict)
     _workers: dict[str, _RecordingWorker] = field(factory=dict)
     _numbers: Iterator[int] = field(factory=count)
+    _data_dir: Path | None = None
 
     def convert(
         self,
@@ -106,7 +108,8 @@ class Converter:
             if source.job_type == job_type
         ]
         with ResultsCache(folder / "cache.db") as cache:
-            run = _Run(self, cache, folder / "work", is_cancelled, {r.id: r for r in plan.jobs})
+            by_id = {request.id: request for request in plan.jobs}
+            run = _Run(self, cache, folder / "work", is_cancelled, by_id, self._data_dir)
             requests = [request for request in plan.jobs if request.job_type == job_type]
             return failed + [run.conversion(request) for request in requests]
 
@@ -123,6 +126,7 @@ class Converter:
         for name, text in sample.files.items():
             project.add(name, text)
         course = load_course(BuildOptions(project.spec), self.plugins)
+        self._data_dir = course.data_dir
         return plan_build(course, self.plugins, FileDigests())
 
     def worker(self, job_type: str) -> _RecordingWorker:
@@ -162,6 +166,7 @@ class _Run:
     work: Path
     is_cancelled: Callable[[], bool]
     requests: Mapping[str, JobRequest]
+    data_dir: Path | None
     _done: dict[str, Conversion] = field(factory=dict)
     _stored: dict[str, StoredResult] = field(factory=dict)
 
@@ -181,11 +186,12 @@ class _Run:
         provider = self.converter.plugins.plugin_of(request.job_type).label
         runner = JobRunner(job_type, worker, self.cache, self.work, provider=provider)
         end = runner.run(self._job(request), self.is_cancelled)
+        diagnostics = placed(request, end.diagnostics, self.data_dir)
         if not isinstance(end, StoredResult):
-            return Conversion(request.source, request, {}, end.diagnostics, worker.error)
+            return Conversion(request.source, request, {}, diagnostics, worker.error)
         self._stored[request.id] = end
         outputs = {name: self.cache.read_blob(digest) for name, digest in end.outputs.items()}
-        return Conversion(request.source, request, outputs, end.diagnostics)
+        return Conversion(request.source, request, outputs, diagnostics)
 
     def _job(self, request: JobRequest) -> ResolvedJob:
         job = submitted(request, self.converter.plugins)
