@@ -41,7 +41,6 @@ plugins:
       zips: {kind: zip, path: ../zips, split: section}
       zip: {kind: zip, path: ../course.zip, languages: [en]}
       pages: {kind: git, remote: ../remote.git}
-      staff: {path: ../staff, audience: speakers}
 """
 DECK = """\
 # j2 from 'macros.j2' import header
@@ -70,9 +69,8 @@ DAYS = [
     ("2027-02-28T23:59", set()),
     ("2027-03-01T00:00", ONE_T),
     ("2027-03-05T00:00", ONE_T | ONE_S),
-    ("2027-03-08T11:59", ONE_T | ONE_S),
     ("2027-03-08T12:00", FIRST),
-    ("2027-04-05T23:59", FIRST | TWO_S),
+    ("2027-04-05T00:00", FIRST | TWO_S),
     ("2027-04-06T00:00", FIRST | TWO_S | THREE_T),
     ("2027-04-13T00:00", FIRST | TWO_S | THREE_T | THREE_S),
 ]
@@ -131,6 +129,7 @@ def marks_in_history(remote: Path) -> set[str]:
 
 
 def test_each_day_has_what_is_due(term, publish, tmp_path):
+    before: set[str] = set()
     for day, expected in DAYS:
         assert publish(day) == 0, day
         found = {place: marks_in(tmp_path / place) for place in ("web", "zips")}
@@ -140,10 +139,20 @@ def test_each_day_has_what_is_due(term, publish, tmp_path):
         assert (
             {*MARK.findall("\n".join(_texts(single)))} if single.exists() else set()
         ) == expected
+        # Names, and so numbers of decks, stay.
+        files = set(contents(tmp_path / "web"))
+        assert before <= files
+        before = files
+    assert len((term / "published.jsonl").read_text().splitlines()) == 4 * 6
+
+
+def test_speakers_have_everything(term, publish, tmp_path):
+    staff = "    destinations:\n      staff: {path: ../staff, audience: speakers}\n"
+    (term / "course.yaml").write_text(SPEC.replace("    destinations:\n", staff))
+    assert publish("2027-01-01", "staff") == 0
     whole = FIRST | TWO_S | THREE_T | THREE_S
     speakers = {"xqonespeaker", "xqtwospeaker", "xqthreespeaker"}
     assert marks_in(tmp_path / "staff") == whole | speakers
-    assert len((term / "published.jsonl").read_text().splitlines()) == 4 * 6 + 1
 
 
 def test_equal_to_build_of_what_is_due(term, publish, tmp_path):
@@ -165,18 +174,23 @@ def contents(folder: Path) -> dict[str, bytes]:
     return found
 
 
-def test_numbers_and_places_stay(term, publish, tmp_path):
-    publish("2027-03-08T12:00", "web")
-    before = {p for p in files_below(tmp_path / "web") if "Week 1" in str(p)}
-    publish("2027-12-31", "web")
-    assert before <= set(files_below(tmp_path / "web"))
-
-
 def test_as_of_publishes_nothing(term, publish, tmp_path, capsys):
     assert publish("2027-01-01", "web", "--as-of", "2027-03-08") == 0
     assert not (tmp_path / "web").exists()
     assert marks_in(term / ".clm" / "publish" / "as-of" / "public") == FIRST
     assert "two" in capsys.readouterr().out
+
+
+def test_cohort_has_its_own_dates(term, publish, tmp_path):
+    spec = term / "course.yaml"
+    own = "{path: ../autumn, dates: {one: 2027-10-01, three: {tasks: 2027-11-01}}}"
+    spec.write_text(SPEC.replace("web: {path: ../web}", f"web: {own}\n      all: {{path: ../web}}"))
+    assert publish("2027-10-01", "web") == 0
+    assert publish("2027-10-01", "all") == 0
+    assert marks_in(tmp_path / "autumn") == ONE_T | ONE_S
+    assert marks_in(tmp_path / "web") == FIRST | TWO_S | THREE_T | THREE_S
+    assert publish("2028-10-01", "web") == 0
+    assert marks_in(tmp_path / "autumn") == ONE_T | ONE_S | THREE_T
 
 
 def test_due_waits_for_next_release(term, publish, tmp_path, capsys):

@@ -25,7 +25,12 @@ def at(text: str) -> datetime:
     return moment(text, ZONE)
 
 
-def schedule(section: Any = None, *topics: Any, holidays: tuple[str, ...] = ()) -> Schedule:
+def schedule(
+    section: Any = None,
+    *topics: Any,
+    holidays: tuple[str, ...] = (),
+    dates: dict[str, Any] | None = None,
+) -> Schedule:
     """The schedule of one section with topics `t0`, `t1`, ..."""
     made = tuple(
         CourseTopic(f"t{n}", (), release, Place("course.yaml", 10 + n))
@@ -34,7 +39,8 @@ def schedule(section: Any = None, *topics: Any, holidays: tuple[str, ...] = ()) 
     sections = (CourseSection("week", {"en": "Week"}, made, section, Place("course.yaml", 5)),)
     folder = Path("/course")
     info = CourseInfo({"en": "C"}, ("en",), "", "", {}, folder / "course.yaml", folder, sections)
-    return schedule_of(info, PublishSettings(time_zone=ZONE, holidays=holidays))
+    settings = PublishSettings(time_zone=ZONE, holidays=holidays)
+    return schedule_of(info, settings, dates, Place("course.yaml", 30))
 
 
 def kinds(found: Schedule, when: str, topic: str = "t0") -> set[str] | None:
@@ -182,3 +188,24 @@ def test_data_says_what_is_released():
         ("solutions", False),
     ]
     assert datetime.fromisoformat(found[0]["at"]) == datetime(2027, 3, 1, tzinfo=ZoneInfo(ZONE))
+
+
+def test_own_dates_replace_all_of_course():
+    dates = {"week": "2028-03-01", "t1": "2028-04-01"}
+    found = schedule("2027-03-01", "2027-03-02", None, dates=dates)
+    assert kinds(found, "2027-12-31", "t0") == kinds(found, "2028-03-31", "t1") == set()
+    assert kinds(found, "2028-03-01", "t0") is kinds(found, "2028-04-01", "t1") is ALL_KINDS
+
+
+def test_without_own_date_never_due():
+    found = schedule("2027-03-01", None, None, dates={"t1": "2028-04-01"})
+    assert kinds(found, "2099-01-01", "t0") == set()
+
+
+@pytest.mark.parametrize(
+    ("dates", "message"), [({"wek": "2028-03-01"}, "no section or topic"), ({"t0": "x"}, "no date")]
+)
+def test_wrong_own_dates_have_place(dates, message):
+    with pytest.raises(ClmError, match=message) as error:
+        schedule("2027-03-01", dates=dates)
+    assert error.value.place.line == 30

@@ -62,16 +62,18 @@ def publish(
 @course_options("publish")
 @json_option
 @click.option("--ical", is_flag=True, help="Print an iCalendar.")
-def schedule(course: OpenCourse, as_json: bool, ical: bool) -> None:
+@click.option("--to", default="", metavar="DESTINATION", help="List the dates of a destination.")
+def schedule(course: OpenCourse, as_json: bool, ical: bool, to: str) -> None:
     """List when the parts of a course are released.
 
-    The dates are those of `release` at sections and topics in the spec.
+    The dates are those of `release` at sections and topics in the spec, or the `dates` of a
+    destination.
     """
     from clm_plugin_publish import calendars  # likewise
     from clm_plugin_publish.dates import now_in
-    from clm_plugin_publish.schedule import schedule_of
+    from clm_plugin_publish.running import schedule_for
 
-    found, now = schedule_of(course.info, course.settings), now_in(course.settings.time_zone)
+    found, now = schedule_for(course, to), now_in(course.settings.time_zone)
     if as_json:
         write_json(releases=calendars.as_data(found, now))
     elif ical:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 from attrs import frozen
@@ -50,14 +48,30 @@ def publish(
     if options.as_of:
         now = as_of(options.as_of, course.settings.time_zone)
         options = Options(dry_run=True, as_json=options.as_json, as_of=options.as_of)
-    schedule = schedule_of(course.info, course.settings)
+    schedules = {name: schedule_for(course, name) for name in chosen}
     if options.due:
-        chosen = _with_due(course, chosen, schedule, now)
+        chosen = _with_due(course, chosen, schedules, now)
     with one_at_a_time(own_folder(course.info)):
-        results = _publish(course, chosen, schedule, options, now)
+        results = _publish(course, chosen, schedules, options, now)
     if options.as_json:
         write_json(dry_run=options.dry_run, destinations=results)
     return results
+
+
+def schedule_for(course: OpenCourse, name: str) -> Schedule:
+    """The releases to a destination, or with an empty name those of the course.
+
+    Raises:
+        ClmError: there is no such destination, or a date is none.
+    """
+    destinations = course.settings.destinations
+    if name and name not in destinations:
+        raise UsageError(
+            f"the course has no destination {name!r}", hint=nearest(name, destinations)
+        )
+    dates = destinations[name].dates if name else {}
+    place = course.place("destinations", name, "dates") if dates else None
+    return schedule_of(course.info, course.settings, dates, place)
 
 
 def as_of(text: str, time_zone: str) -> datetime:
@@ -77,17 +91,17 @@ def as_of(text: str, time_zone: str) -> datetime:
 def _publish(
     course: OpenCourse,
     chosen: Mapping[str, Destination],
-    schedule: Schedule,
+    schedules: Mapping[str, Schedule],
     options: Options,
     now: datetime,
 ) -> list[dict[str, Any]]:
     own = own_folder(course.info)
-    built = _builds(course, schedule, options, now)
+    built = _builds(course, schedules, options, now)
     prepared = []
     more = {kind.name: kind for result in course.hook_results for kind in result.value}
     # All are compared first: what is wrong with one is known before another is published.
     for name, destination in chosen.items():
-        build, kinds = built(destination.audience)
+        build, kinds = built(_tree(name, destination, schedules[name], options), name)
         try:
             prepared.append(prepare(name, destination, build, own, kinds, more))
         except DestinationError as error:
@@ -107,39 +121,51 @@ def _publish(
 Kinds = dict[str, frozenset[str]]
 
 
-def _builds(
-    course: OpenCourse, schedule: Schedule, options: Options, now: datetime
-) -> Callable[[str], tuple[FinishedBuild, Kinds]]:
-    """Builds the course for an audience, once, with only what is released to it."""
-    quiet = options.as_json or options.due
+def _tree(name: str, destination: Destination, schedule: Schedule, options: Options) -> str:
+    """The folder of the outputs for a destination; empty for that of `clm build`.
 
-    @cache
-    def built(audience: str) -> tuple[FinishedBuild, Kinds]:
-        kinds: Kinds = {}
-        folder: Path | None = None
-        if audience == "students" and schedule.releases:
-            # A tree of its own: the outputs of `clm build` have everything.
-            kinds = schedule.kinds_at(now)
-            folder = own_folder(course.info) / ("as-of" if options.as_of else "due")
-        build = course.build(folder, kinds, quiet=quiet)
-        # Links to what is left out lead nowhere: the warnings are those of `clm build`.
-        _check_build(build, warnings=not kinds)
-        if options.as_of and not quiet:
-            echo(plain(f"the outputs as of {now:%Y-%m-%d %H:%M} are in {build.folder}"))
-        return build, kinds
+    What is released needs a tree of its own: the outputs of `clm build` have everything.
+    """
+    if destination.audience != "students" or not schedule.releases:
+        return ""
+    tree = "as-of" if options.as_of else "due"
+    return f"{tree}-{name}" if destination.dates else tree
+
+
+def _builds(
+    course: OpenCourse, schedules: Mapping[str, Schedule], options: Options, now: datetime
+) -> Callable[[str, str], tuple[FinishedBuild, Kinds]]:
+    """Builds the course in a tree, once, with only what is released to its destination."""
+    quiet = options.as_json or options.due
+    done: dict[str, tuple[FinishedBuild, Kinds]] = {}
+
+    def built(tree: str, name: str) -> tuple[FinishedBuild, Kinds]:
+        if tree not in done:
+            kinds = schedules[name].kinds_at(now) if tree else {}
+            folder = own_folder(course.info) / tree if tree else None
+            build = course.build(folder, kinds, quiet=quiet)
+            # Links to what is left out lead nowhere: the warnings are those of `clm build`.
+            _check_build(build, warnings=not kinds)
+            if options.as_of and not quiet:
+                echo(plain(f"the outputs as of {now:%Y-%m-%d %H:%M} are in {build.folder}"))
+            done[tree] = build, kinds
+        return done[tree]
 
     return built
 
 
 def _with_due(
-    course: OpenCourse, chosen: Mapping[str, Destination], schedule: Schedule, now: datetime
+    course: OpenCourse,
+    chosen: Mapping[str, Destination],
+    schedules: Mapping[str, Schedule],
+    now: datetime,
 ) -> dict[str, Destination]:
     """The destinations that something was released for since their last publication."""
     ledger, found = Ledger.of(course.info), {}
     for name, destination in chosen.items():
         last = ledger.last(name)
         since = datetime.fromisoformat(last["time"]) if last else None
-        if since is None or schedule.became_due(since, now):
+        if since is None or schedules[name].became_due(since, now):
             found[name] = destination
     return found
 

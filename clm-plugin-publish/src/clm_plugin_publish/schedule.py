@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from clm import ClmError, Place, UsageError, nearest
 from clm.builds import CourseInfo
@@ -68,12 +68,19 @@ def _kinds(what: str, named: set[str]) -> Iterator[str]:
         yield what
 
 
-def schedule_of(course: CourseInfo, settings: PublishSettings) -> Schedule:
-    """The releases of a course.
+def schedule_of(
+    course: CourseInfo,
+    settings: PublishSettings,
+    dates: Mapping[str, Any] | None = None,
+    place: Place | None = None,
+) -> Schedule:
+    """The releases of a course; `dates` at a `place` of the spec replace all those of the course.
 
     Raises:
         ClmError: with the place of the first date that is none.
     """
+    if dates:
+        course = _with_dates(course, dates, place)
     free, releases = holidays(settings.holidays), []
     for section in course.sections:
         name = next(iter(section.name.values()), section.id)
@@ -82,10 +89,27 @@ def schedule_of(course: CourseInfo, settings: PublishSettings) -> Schedule:
             what = f"topic {topic.id!r}"
             own = _texts(topic.release, what, topic.place)
             texts = own if ALL in own else {**whole, **own}
-            place = topic.place if own else section.place
-            moments = _moments(texts, settings.time_zone, free, what, place)
+            at_place = topic.place if own else section.place
+            moments = _moments(texts, settings.time_zone, free, what, at_place)
+            if dates and not moments:  # other dates of the course say nothing about this cohort
+                moments = {ALL: None}
             releases += [Release(section.id, name, topic.id, k, at) for k, at in moments.items()]
     return Schedule(tuple(releases))
+
+
+def _with_dates(course: CourseInfo, dates: Mapping[str, Any], place: Place | None) -> CourseInfo:
+    """The course with other dates."""
+    known = [name for s in course.sections for name in (s.id, *(t.id for t in s.topics))]
+    for name in dates:
+        if name not in known:
+            hint = nearest(name, known)
+            raise _wrong(f"'dates' name {name!r}, which is no section or topic", place, hint)
+    sections = []
+    for section in course.sections:
+        topics = (evolve(t, release=dates.get(t.id), place=place) for t in section.topics)
+        own = evolve(section, release=dates.get(section.id), place=place, topics=tuple(topics))
+        sections.append(own)
+    return evolve(course, sections=tuple(sections))
 
 
 def _texts(value: Any, what: str, place: Place | None) -> dict[str, str]:

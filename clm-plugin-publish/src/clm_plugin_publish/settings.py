@@ -85,11 +85,17 @@ class Destination:
         validator=_inside,
     )
 
+    dates: dict[str, Any] = field(
+        factory=dict,
+        metadata=_help("its own `release` of sections and topics, by their ids, for a cohort"),
+    )
     options: dict[str, str] = field(
         factory=dict, metadata=_help("texts for a kind of a plugin, by name")
     )
 
     def __attrs_post_init__(self) -> None:
+        if self.dates and self.audience != "students":
+            raise ValueError("'dates' are for students: speakers have everything")
         if self.kind not in KINDS:
             return
         if self.options:
