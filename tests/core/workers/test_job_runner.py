@@ -305,7 +305,7 @@ def test_full_disk_is_no_fault_of_plugin(runner_of: RunnerOf) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     hint = failure(runner_of(fail, provider=PLUGIN)).hint
-    assert hint == "check that disk and memory are not full"
+    assert hint == "make room on the disk"
 
 
 def test_non_result_return_rejected(runner_of: RunnerOf) -> None:

@@ -47,6 +47,7 @@ from clm.errors import ClmError, Diagnostic, OutputError, SpecError
 from clm.event_loop import event_loop
 from clm.jobs.request import JobRequest
 from clm.jobs.work import JobProgress
+from clm.machine_faults import refuse_few_open_files
 from clm.plugins import PluginRegistry
 from clm.plugins.remembered import with_remembered_claims
 from clm.workers.folders import sweep_work_folders
@@ -283,6 +284,7 @@ async def open_session(
 
     Raises:
         UnknownBackendError, OutputError, DatabaseError: the session cannot be opened.
+        ClmError: the system lets the process open too few files.
     """
     chosen = plugins.backend(options.backend)
     # A backend that runs jobs may create files when it is opened.
@@ -290,6 +292,7 @@ async def open_session(
     if options.dry_run:
         factory = partial(DryRunBackend, factory)
     paths = ClmPaths.of(options.spec_path, options.db_path)
+    refuse_few_open_files()
     if not options.dry_run:
         is_new = not paths.folder.exists()
         _prepare_folder(paths, recreate=options.force_db_init)

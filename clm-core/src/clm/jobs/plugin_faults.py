@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import traceback
 from collections.abc import Iterable
 
@@ -10,13 +9,7 @@ from attrs import evolve
 
 from clm.errors import PLUGIN_FAULT, ClmError, Diagnostic, Place, Severity
 from clm.hints import cause, shown
-
-# The machine's own state, which no plugin can help.
-_MACHINE = frozenset(
-    number
-    for name in ("ENOSPC", "EDQUOT", "EMFILE", "ENFILE", "ENOMEM", "EIO", "EROFS")
-    if (number := getattr(errno, name, None)) is not None
-)
+from clm.machine_faults import machine_hint
 
 
 def checked_diagnostics(found: Iterable[object]) -> tuple[Diagnostic, ...]:
@@ -45,9 +38,7 @@ def labelled(diagnostics: Iterable[Diagnostic], plugin: str) -> tuple[Diagnostic
 
 def is_of_machine(error: BaseException) -> bool:
     """Whether the machine, such as its full disk, is the reason for an error in a plugin."""
-    return isinstance(error, MemoryError) or (
-        isinstance(error, OSError) and error.errno in _MACHINE
-    )
+    return machine_hint(error) is not None
 
 
 def fault(error: BaseException, message: str, plugin: str) -> Diagnostic:
@@ -56,8 +47,7 @@ def fault(error: BaseException, message: str, plugin: str) -> Diagnostic:
     hint = PLUGIN_FAULT
     if isinstance(error, UnicodeDecodeError):
         hint = "save the source, and the files that it uses, as UTF-8; else report this"
-    if is_of_machine(error):
-        hint = "check that disk and memory are not full"
+    hint = machine_hint(error) or hint
     details = "".join(traceback.format_exception(error))
     return Diagnostic(f"{plugin}: {text}" if plugin else text, hint=hint, details=details)
 

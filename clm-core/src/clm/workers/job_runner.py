@@ -37,6 +37,7 @@ from clm.jobs.structuring import canonical_json
 from clm.jobs.tools import environment_in
 from clm.jobs.undecodable import undecodable
 from clm.jobs.worker import Job, Progress, Waiting, Worker, no_progress
+from clm.machine_faults import machine_hint
 from clm.plugins.time_limit import TookTooLongError
 from clm.regular_files import read_regular
 from clm.workers.converters import start_worker
@@ -320,7 +321,7 @@ def failure_of(error: Exception, source: str, provider: str = "") -> Failure:
         return Failure(tuple(d.at(Place(source)) for d in found), is_transient)
     if isinstance(error, (OSError, MemoryError)):
         details = "".join(traceback.format_exception(error))
-        hint = "check that the file is readable and that disk and memory are not full"
+        hint = machine_hint(error) or "check that the file is readable"
         return Failure((Diagnostic(cause(error), place=Place(source), hint=hint, details=details),))
     return converter_failure(error, source, provider)
 

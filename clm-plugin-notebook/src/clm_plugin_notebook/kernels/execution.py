@@ -116,8 +116,11 @@ class CodeRun:
         raise TransientJobError("the job was cancelled")
 
     def _start_error(self, failures: Sequence[str]) -> TransientJobError:
+        # The last line of a kernel's output usually is the reason.
+        lines = [line for line in failures[-1].splitlines() if line.strip()] if failures else []
+        reason = f": {lines[-1].strip()}" if lines else ""
         return TransientJobError(
-            f"cannot start {self.choice.name}",
+            f"cannot start {self.choice.name}{reason}",
             hint=f"try `{self.choice.test_command}`",
             details="\n".join(failures),
         )

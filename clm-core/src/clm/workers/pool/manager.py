@@ -21,6 +21,7 @@ from attrs import define, evolve, field, frozen
 from clm.database.queue.job_queue import JobQueue
 from clm.database.queue.registry import Registry
 from clm.errors import ClmError, Diagnostic
+from clm.machine_faults import machine_hint_in
 from clm.plugins import PluginRegistry
 from clm.workers.pool.executor import WorkerExecutor, WorkerHandle
 from clm.workers.pool.memory import available_memory
@@ -390,6 +391,6 @@ def _start_failure_diagnostic(pool: Pool, stderr_tail: str) -> Diagnostic:
     return Diagnostic(
         f"the workers of plugin {pool.plugin!r} for {pool.job_type!r} do not start "
         f"({pool.failures} attempts); last output: {stderr_tail.splitlines()[-1]}",
-        hint="run `clm doctor` to see which tools are missing",
+        hint=machine_hint_in(stderr_tail) or "run `clm doctor` to see which tools are missing",
         details=stderr_tail,
     )
