@@ -6,6 +6,7 @@ All backends run their jobs through `JobRunner`, so a job's result does not depe
 from __future__ import annotations
 
 import logging
+import tempfile
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
@@ -147,6 +148,7 @@ class JobRunner:
             _note_undeclared(error, job.folder)
             raise _RaisedByConverterError(error) from error
         except BaseException as error:  # also SystemExit, and panics of extension modules
+            _refuse_removed_folders(job.folder)
             raise _RaisedByConverterError(error) from error
 
     def _job(self, resolved: ResolvedJob, folder: Path, is_cancelled: Callable[[], bool]) -> Job:
@@ -311,6 +313,18 @@ def _bytes(name: str, value: bytes | Path, folder: Path) -> bytes:
             f"the output {name!r} is not a file in the job's folder", hint=PLUGIN_FAULT
         )
     return read_regular(real)
+
+
+def _refuse_removed_folders(folder: Path) -> None:
+    """Raises an error if a folder that a failed converter needed has been removed meanwhile."""
+    temporary = Path(tempfile.gettempdir())
+    for path, what in ((folder, "the folder of the job"), (temporary, "the temporary folder")):
+        if not path.is_dir():
+            path.mkdir(parents=True, exist_ok=True)  # for the next attempt
+            raise TransientJobError(
+                f"{what} was removed while the job ran: {path}",
+                hint="build again, and leave its folder alone meanwhile",
+            )
 
 
 def failure_of(error: Exception, source: str, provider: str = "") -> Failure:

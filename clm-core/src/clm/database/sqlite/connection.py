@@ -35,6 +35,7 @@ BUSY_SECONDS = 60.0
 
 _BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
+_REMOVED = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN)
 _HINTS = {
     sqlite3.SQLITE_FULL: "free some space and build again: finished jobs are cached",
     sqlite3.SQLITE_READONLY: "make the file and its folder writable, or choose another place with "
@@ -194,9 +195,13 @@ def _clm_error(error: sqlite3.Error, path: Path | str, name: str) -> DatabaseErr
         return NotAClmDatabaseError(f"{path} is not a database")
     if code & 0xFF == sqlite3.SQLITE_CORRUPT:
         return DatabaseCorruptError(f"the {name} at {path} is damaged: {error}")
-    return DatabaseError(
-        f"the {name} at {path} cannot be used: {error}", hint=_HINTS.get(code & 0xFF)
-    )
+    if code & 0xFF in _REMOVED and not Path(path).exists():
+        message = f"the {name} at {path} was removed while it was in use"
+        return DatabaseError(message, hint="build again, and leave its folder alone meanwhile")
+    message = f"the {name} at {path} cannot be used: {error}"
+    if code & 0xFF == sqlite3.SQLITE_READONLY and not os.access(path, os.W_OK):
+        message += f"; it belongs to {_owner(Path(path))}"
+    return DatabaseError(message, hint=_HINTS.get(code & 0xFF))
 
 
 @contextmanager
