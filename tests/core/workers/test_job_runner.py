@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -306,6 +307,29 @@ def test_full_disk_is_no_fault_of_plugin(runner_of: RunnerOf) -> None:
 
     hint = failure(runner_of(fail, provider=PLUGIN)).hint
     assert hint == "make room on the disk"
+
+
+def test_removed_folder_named(runner_of: RunnerOf) -> None:
+    def fail(job: Job) -> Result:
+        shutil.rmtree(job.folder)
+        raise RuntimeError("the tool failed")
+
+    failed = run(runner_of(fail, provider=PLUGIN), TASK)
+    assert isinstance(failed, Failure) and failed.is_transient
+    (fault,) = failed.diagnostics
+    assert fault.message.startswith("the folder of the job was removed while the job ran: ")
+
+
+def test_removed_temporary_folder_named(
+    runner_of: RunnerOf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    temporary = tmp_path / "temporary"
+    monkeypatch.setattr("tempfile.tempdir", str(temporary))
+    failed = run(runner_of(lambda job: 1 // 0, provider=PLUGIN), TASK)
+    assert isinstance(failed, Failure) and failed.is_transient
+    (fault,) = failed.diagnostics
+    assert f"the temporary folder was removed while the job ran: {temporary}" in fault.message
+    assert temporary.is_dir()  # for the next attempt
 
 
 def test_non_result_return_rejected(runner_of: RunnerOf) -> None:

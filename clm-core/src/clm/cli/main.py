@@ -13,6 +13,7 @@ from clm import __version__
 from clm.cli.groups import LazyGroup, PluginGroup
 from clm.cli.options import Settings, common_options, verbosity_options
 from clm.cli.output import console as messages
+from clm.cli.terminations import end_by_interrupt, end_if_terminated
 from clm.errors import PLUGIN_FAULT, ClmError, SpecError, UsageError
 
 DONE, FAILED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
@@ -169,8 +170,11 @@ def workers() -> None:
 def run() -> NoReturn:
     """Run the command line of the process and exit (entry point)."""
     gc.set_threshold(*_GARBAGE_THRESHOLDS)
+    end_by_interrupt()
     try:
-        sys.exit(main())
+        code = main()
+        end_if_terminated()
+        sys.exit(code)
     finally:
         gc.freeze()  # or else the interpreter searches all objects again at exit
 
