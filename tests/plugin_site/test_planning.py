@@ -186,6 +186,22 @@ def test_wrong_redirect_fails(redirects: dict[str, str]) -> None:
         plan(planned("de", "completed"), redirects=redirects)
 
 
+def test_description_in_language_of_page() -> None:
+    made = plan(
+        planned("de", "completed"),
+        planned("en", "completed"),
+        description="K",
+        descriptions={"en": "C"},
+    )
+    fronts = [front_of(job) for name, job in made.items() if name.startswith("site:")]
+    assert {page.language: page.description for page in fronts} == {"de": "K", "en": "C"}
+
+
+def test_description_in_unknown_language_fails() -> None:
+    with pytest.raises(ConversionError, match="no such language"):
+        plan(planned("de", "completed"), descriptions={"fr": "C"})
+
+
 def test_equal_addresses_fail() -> None:
     with pytest.raises(ConversionError, match="same address"):
         plan(

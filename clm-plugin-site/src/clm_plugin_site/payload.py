@@ -18,6 +18,10 @@ class SiteSettings:
     description: str = field(
         default="", metadata={"help": "one or two sentences about the course, for the front page"}
     )
+    descriptions: dict[str, str] = field(
+        factory=dict,
+        metadata={"help": "the description by language, where it is not the same in all"},
+    )
     address: str = field(
         default="",
         metadata={"help": "the address at which the public outputs are published, if they are"},

@@ -8,7 +8,8 @@ from urllib.parse import quote
 
 from attrs import frozen
 
-from clm import CourseContext, Input, JobRequest, OutputSpec, PageLinks, SourceFile
+from clm import ConversionError, CourseContext, Input, JobRequest, OutputSpec, PageLinks, SourceFile
+from clm import Place as SourcePlace
 from clm_plugin_site.addresses import (
     absolute_root,
     check_address,
@@ -51,11 +52,21 @@ def plan_course(sources: Sequence[SourceFile], context: CourseContext) -> Iterat
         return
     trees = trees_of(context)
     check_address(settings, trees, context.spec)
+    _check_descriptions(settings, context)
     check_redirects(settings.redirects, (out.topic for out in context.outputs), context.spec)
     for tree in trees:
         site = _Site(tree, tuple(o for o in trees if _is_translation(o, tree)), context, settings)
         yield site.front_request()
         yield site.pages_request()
+
+
+def _check_descriptions(settings: SiteSettings, context: CourseContext) -> None:
+    """Check that each description is in a language of the course."""
+    for language in settings.descriptions:
+        if language not in context.course_name:
+            message = f"`descriptions` has one in {language!r}, but the course has no such language"
+            hint = f"its languages: {', '.join(context.course_name)}"
+            raise ConversionError(message, place=SourcePlace(context.spec), hint=hint)
 
 
 def _is_translation(other: Tree, tree: Tree) -> bool:
@@ -80,13 +91,18 @@ class _Site:
     def title(self) -> str:
         return text_in(self.context.course_name, self.place.language)
 
+    @property
+    def _description(self) -> str:
+        own = self.settings.descriptions.get(self.place.language)
+        return own or self.settings.description
+
     def front_request(self) -> JobRequest:
         """The job of the front page and the search index."""
         pages = [deck.page for deck in self.tree.decks if deck.page]
         front = FrontPage(
             title=self.title,
             language=self.place.language,
-            description=self.settings.description,
+            description=self._description,
             author=self.context.author,
             organization=text_in(self.context.organization, self.place.language),
             public=self.place.public,
