@@ -10,9 +10,9 @@ from clm import event_loop
 from clm.builder.hooks import call_finished, call_started
 from clm.builder.last_build import keep_record
 from clm.builder.local_plugins import load_for_build
-from clm.builder.options import BuildOptions
+from clm.builder.options import BuildOptions, executors_of
 from clm.builder.report import BuildListener, BuildReport
-from clm.builder.session import executors_of, load_course, open_session
+from clm.builder.session import load_course, open_session
 from clm.course.course import Course
 from clm.errors import ClmError
 from clm.plugins import PluginRegistry

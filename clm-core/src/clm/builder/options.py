@@ -5,10 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from attrs import field, frozen
 
 from clm.jobs.status import LEASE_SECONDS
+
+if TYPE_CHECKING:
+    from clm.plugins import PluginRegistry
 
 
 @frozen(repr=False)
@@ -91,3 +95,12 @@ def usable_cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def executors_of(texts: tuple[str, ...], plugins: PluginRegistry) -> Mapping[str, str]:
+    """The executors by job type, from those of the options or the spec."""
+    if not texts:
+        return {}
+    from clm.workers.pool.executors import executors_by_job_type  # few builds need it
+
+    return executors_by_job_type(texts, plugins)

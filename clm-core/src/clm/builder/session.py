@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import weakref
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from functools import partial
@@ -18,7 +19,7 @@ from clm.builder.digests import FileDigests
 from clm.builder.early import LastBuild, run_early
 from clm.builder.failures import Settled, forget_in_queue
 from clm.builder.in_flight import InFlightJobs
-from clm.builder.options import BuildOptions, usable_cores
+from clm.builder.options import BuildOptions, executors_of, usable_cores
 from clm.builder.output.delivery import Delivery
 from clm.builder.output.former import former_folder, take_over, unrecorded
 from clm.builder.output.places import (
@@ -157,14 +158,15 @@ class BuildSession(JobObserver):
         def delivered() -> Delivered:
             from clm.builder.finished import Delivered  # not needed by most builds
 
-            job_types = self.plugins.job_types
-            return Delivered(course, plan, delivery, job_types, delivery.written)
+            return Delivered(course, plan, delivery, self.plugins.job_types, delivery.written)
 
         self.delivered = delivered
-        report.delivered = lambda: delivered().outputs(report)
+        own = weakref.proxy(report)
+        report.delivered = lambda: delivered().outputs(own)
         if delivery.written:
-            report.written = lambda: delivered().written(report)
+            report.written = lambda: delivered().written(own)
         report.state = lambda: state_of(course, plan, delivery, self.plugins)
+        delivery.report = BuildReport()  # nothing more is written, and a cycle would be garbage
 
     def finish_shared(self, listener: BuildListener, report: BuildReport) -> None:
         """Waits a limited time until the results of the build are in the shared cache."""
@@ -343,15 +345,6 @@ def _context(
         executors=lambda: session.executors,
         settings=partial(_settings, options, plugins),
     )
-
-
-def executors_of(texts: tuple[str, ...], plugins: PluginRegistry) -> Mapping[str, str]:
-    """The executors by job type, from those of the options or the spec."""
-    if not texts:
-        return {}
-    from clm.workers.pool.executors import executors_by_job_type  # few builds need it
-
-    return executors_by_job_type(texts, plugins)
 
 
 def _settings(options: BuildOptions, plugins: PluginRegistry, plugin: str) -> Any:

@@ -77,6 +77,8 @@ class TopicPlanner:
         self._plan.problems += taken_data(taken, claims, jobs, labels)
         self._plan.problems += late_files(self._made_files, sources, labels)
         self._plan.problems += self._audiences.unmatched(visible)
+        # They have a method of this object: all of it would wait for the garbage collector.
+        del self._audiences
         return self._plan
 
     def _readable(
