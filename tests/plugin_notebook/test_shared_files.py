@@ -8,9 +8,12 @@ from typing import Any
 
 import pytest
 
+from clm.browser import Browser
 from clm.builder import Outcome
 from clm.builder.options import BuildFilter
+from clm.programs import find_browser
 from clm.testing import CourseProject, MakeProject, outcomes
+from clm_plugin_notebook.pages.pdf import show
 
 pytestmark = pytest.mark.integration
 
@@ -170,3 +173,26 @@ def test_results_hold_no_shared_files(course: CourseProject) -> None:
 
     shared = size(SHARED)
     assert size(EMBEDDED) > 4 * shared
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(find_browser() is None, reason="no browser found")
+def test_shared_scripts_run_from_files(course: CourseProject) -> None:
+    course.add("more/slides_b.py", f'{MATHS}\n# %% [markdown] tags=["notes"]\n# Note\n')
+    assert course.build().ok
+    program = find_browser()
+    assert program is not None
+    with Browser(program) as browser:
+        for tree in ("students", "teachers"):
+            html, slides = (
+                next((course.path / tree).glob(f"En/*/*/{folder}/*/*/02 *.html"))
+                for folder in ("Html", "Presentations")
+            )
+            page = show(browser, html.as_uri())
+            assert page.evaluate("document.querySelectorAll('mjx-container').length") == 1
+            deck = show(browser, slides.as_uri())
+            assert deck.evaluate("document.querySelectorAll('mjx-container').length") == 1
+            assert deck.evaluate("Reveal.isReady()") is True
+            assert deck.evaluate("Boolean(Reveal.getPlugin('notes'))") == (tree == "teachers")
+            for shown in (page, deck):
+                shown.close()

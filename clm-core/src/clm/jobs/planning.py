@@ -58,7 +58,8 @@ class Variant:
 
     `directory` is relative to the output folder and includes the section's folder. `public`
     tells whether the output may be given to students. `root` is the folder of the course in this
-    language, below which all outputs for its readers are.
+    language, below which all outputs for its readers are; it is empty for an output that is only
+    made to derive others from.
     """
 
     __repr__ = field_repr

@@ -190,3 +190,16 @@ def test_missing_base_format_is_warning(plan_of: PlanOf) -> None:
     assert problem.severity is Severity.WARNING
     assert "no plugin provides the format 'story'" in problem.message
     assert "loud" in problem.message
+
+
+def test_output_for_others_has_no_root(plan_of: PlanOf) -> None:
+    roots: dict[bool, set[PurePosixPath]] = {True: set(), False: set()}
+
+    def plan(source: SourceFile, context: PlanContext) -> Iterable[JobRequest]:
+        for variant in context.variants:
+            roots[variant.directory.name.startswith(".loud")].add(variant.root)
+        return plan_deck(source, context)
+
+    plan_of("a/one.deck", types=(evolve(DECK, plan=plan), LOUD))
+    assert roots[True] == {PurePosixPath()}
+    assert roots[False] and PurePosixPath() not in roots[False]

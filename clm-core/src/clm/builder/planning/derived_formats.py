@@ -45,9 +45,12 @@ class Derivations:
 
     @property
     def wanted(self) -> tuple[Variant, ...]:
-        """The additional variants for the base job type."""
+        """The additional variants for the base job type.
+
+        They have no root: their outputs are not where those of others are that they might link to.
+        """
         return tuple(
-            evolve(variant, format=job_type.derives or "", directory=folder)
+            evolve(variant, format=job_type.derives or "", directory=folder, root=PurePosixPath())
             for folder, (job_type, variant) in self.by_folder.items()
         )
 
