@@ -41,8 +41,28 @@ def test_start_failure_shows_stderr(program: Callable[[str], Path], temporary: P
     assert list(temporary.iterdir()) == []
 
 
-def test_missing_sandbox_explained(program: Callable[[str], Path]) -> None:
-    output = "zygote.cc:130] No usable sandbox! If this is a Debian"
+def test_lines_of_crash_omitted(program: Callable[[str], Path]) -> None:
+    lines = (
+        "no such display",
+        "chrome_crashpad_handler: --database is required",
+        "Received signal 6",
+        "#0 0x5604 base::debug::CollectStackTrace()",
+        "[end of stack trace]",
+    )
+    said = "; ".join(f"echo '{line}' >&2" for line in lines)
+    with pytest.raises(BrowserGoneError, match=r"; no such display$"):
+        Browser(program(f"{said}; exit 1"))
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        "zygote.cc:130] No usable sandbox! If this is a Debian",
+        "zygote.cc:90] Failed to move to new namespace: errno = Operation not permitted",
+        "zygote.cc:99] The SUID sandbox helper binary was found, but is not configured correctly",
+    ],
+)
+def test_missing_sandbox_explained(program: Callable[[str], Path], output: str) -> None:
     with pytest.raises(BrowserGoneError, match=r"no usable sandbox.*chromium-sandbox") as caught:
         Browser(program(f"echo '{output}' >&2; exit 1"))
     assert "zygote" not in str(caught.value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping
@@ -42,6 +43,12 @@ _FLAGS = (
     "--font-render-hinting=none",
     "--lang=en-US",
 )
+_SANDBOX_FAULTS = (
+    "No usable sandbox",
+    "Failed to move to new namespace",
+    "SUID sandbox helper binary was found, but is not configured",
+)
+_NOISE = re.compile(r"crashpad|^\s*#\d+ |^Received signal|^\[end of stack|^Trace/breakpoint trap")
 _NO_SANDBOX = (
     "; it has no usable sandbox: on this machine only root may create user namespaces, as in "
     "some containers; install the package chromium-sandbox, whose sandbox does not need them"
@@ -212,9 +219,11 @@ def _command(program: Path, profile: Path) -> list[str]:
 def _stderr_tail(log: Path) -> str:
     with suppress(OSError):
         text = log.read_text(encoding="utf-8", errors="replace")
-        if "No usable sandbox" in text:
+        if any(words in text for words in _SANDBOX_FAULTS):
             return _NO_SANDBOX
-        return "".join(f"; {line}" for line in text.splitlines()[-3:])
+        # The handler of crashes and the stack tell nothing about the reason.
+        lines = [line for line in text.splitlines() if line.strip() and not _NOISE.search(line)]
+        return "".join(f"; {line}" for line in lines[-3:])
     return ""
 
 
