@@ -67,6 +67,16 @@ def test_links_named_by_kind_and_format(made: dict[str, str]) -> None:
     assert rows == [["Folien"], ["Zum Mitmachen", "X1"]]
 
 
+@pytest.mark.parametrize(("count", "links"), [(4, 0), (5, 5)])
+def test_long_course_has_contents(tmp_path: Path, count: int, links: int) -> None:
+    payload = front("K", "de", PAGE)
+    assert payload.front is not None
+    shown = SitePayload(evolve(payload.front, sections=payload.front.sections * count))
+    page = BeautifulSoup(convert(tmp_path, "", shown)["index.html"], "html.parser")
+    found = [str(a["href"]).removeprefix("#") for a in page.select(".jump a")]
+    assert len(found) == links and all(page.find(id=name) for name in found)
+
+
 def test_files_with_data_offered(tmp_path: Path) -> None:
     payload = front("K", "de", PAGE)
     assert payload.front is not None

@@ -8,7 +8,7 @@ from clm_plugin_site.planning import page_links, plan_course
 
 clm_api_version = 1
 
-REVISION = 4
+REVISION = 5
 """Incremented whenever the same pages give another site than before."""
 
 
