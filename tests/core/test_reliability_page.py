@@ -1,4 +1,4 @@
-"""The reliability page: every promise names tests that exist."""
+"""The pages on reliability and security: every promise names tests that exist."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import pytest
 
 _TESTS = Path(__file__).parents[1]
 _PAGE = _TESTS.parent / "docs" / "reliability.md"
+_TEXTS = [page.read_text(encoding="utf-8") for page in (_PAGE, _PAGE.with_name("security.md"))]
 
 
 def _rows() -> list[list[str]]:
@@ -33,7 +34,7 @@ def test_each_promise_has_test(row: list[str]) -> None:
     assert _named(tests)
 
 
-@pytest.mark.parametrize("named", sorted(set(_named(_PAGE.read_text(encoding="utf-8")))), ids=str)
+@pytest.mark.parametrize("named", sorted(set(_named("\n".join(_TEXTS)))), ids=str)
 def test_each_named_test_exists(named: tuple[str, str]) -> None:
     file, name = named
     assert f"\ndef {name}(" in (_TESTS.parent / file).read_text(encoding="utf-8")

@@ -32,7 +32,8 @@ def errors(
         "endless": "while True:\n    print('x' * 10_000)",
         "program": "open('/opt/clm/own', 'w')",
     }
-    result = run_clm("build", decks(folder, codes), *DOCKER, **started_engine.environment)
+    spec = decks(folder, codes)
+    result = run_clm("build", spec, "--untrusted", *DOCKER, **started_engine.environment)
     assert result.returncode == 1
     parts = re.split(r"slides_(\w+)\.py", result.stderr)
     found = dict.fromkeys(codes, "")
@@ -59,6 +60,10 @@ def test_fork_bomb_contained(docker: DockerEngine, tmp_path: Path):
 def test_memory_limited(docker: DockerEngine, tmp_path: Path):
     code = "data = bytearray(10 * 2**30)\nfor i in range(0, len(data), 4096):\n    data[i] = 1"
     assert "killed by signal 9" in reason(tmp_path, code, CLM_DOCKER_MEMORY="500MB")
+
+
+def test_untrusted_build_of_hostile_decks(errors: Mapping[str, str]):
+    assert all(errors.values())
 
 
 def test_home_folder_invisible(errors: Mapping[str, str]):

@@ -47,12 +47,14 @@ class ExecutorType:
     """An executor, which starts workers; `factory` is the import string of its factory.
 
     The callable takes an `ExecutorContext` and returns a `WorkerExecutor`; it is imported only if
-    the executor is selected.
+    the executor is selected. One that `isolates` keeps the code of a course from files, network and
+    processes of every machine, as `clm build --untrusted` requires.
     """
 
     name: str
     description: str
     factory: str
+    isolates: bool = field(default=False, kw_only=True)
 
 
 @frozen(repr=False)

@@ -19,6 +19,7 @@ def clm_executors() -> list[ExecutorType]:
             "docker",
             "workers in containers, without network and files of the machine",
             "clm_plugin_docker.executor:DockerWorkerExecutor",
+            isolates=True,
         )
     ]
 

@@ -104,7 +104,10 @@ class NotebookSettings:
     )
     kernel_python: str = field(
         default="",
-        metadata={"help": "interpreter for Python decks, with ipykernel; default: that of CLM"},
+        metadata={
+            "help": "interpreter for Python decks, with ipykernel; default: that of CLM",
+            "program": True,
+        },
     )
     kernel_start: str = field(
         default="auto",
@@ -116,7 +119,10 @@ class NotebookSettings:
     )
     kernel_preload: tuple[str, ...] = field(
         default=(),
-        metadata={"help": "modules to import before kernels are forked, such as `numpy`"},
+        metadata={
+            "help": "modules to import before kernels are forked, such as `numpy`",
+            "program": True,
+        },
     )
     output_limit_mb: float = field(
         default=100.0,

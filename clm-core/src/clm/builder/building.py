@@ -13,6 +13,7 @@ from clm.builder.local_plugins import load_for_build
 from clm.builder.options import BuildOptions, executors_of
 from clm.builder.report import BuildListener, BuildReport
 from clm.builder.session import load_course, open_session
+from clm.builder.untrusted import refuse_outputs_elsewhere, refuse_unsafe
 from clm.course.course import Course
 from clm.errors import ClmError
 from clm.plugins import PluginRegistry
@@ -31,8 +32,12 @@ def build_course(options: BuildOptions, listener: BuildListener) -> BuildReport:
         DatabaseError: a database cannot be used.
     """
     began, clock = time.time(), time.monotonic()
+    if options.untrusted:
+        refuse_unsafe(options, PluginRegistry.load(for_builds=True))
     plugins = load_for_build(options)
     course = load_course(options, plugins)
+    if options.untrusted:
+        refuse_outputs_elsewhere(options, course)
     plugins.backend(options.backend)  # raises an error for an unknown one
     if options.executors:
         executors_of(options.executors, plugins)  # likewise

@@ -65,6 +65,8 @@ class BuildOptions:
         filter: the part of the course to build; with a filter nothing is removed.
         dry_run: nothing is built; the listener receives what would be done.
         strict: a build with warnings is not `ok`.
+        untrusted: what the course could do on this machine is refused; its code runs only by an
+            executor that isolates it.
         explain: the listener receives the reasons for each job.
     """
 
@@ -88,6 +90,7 @@ class BuildOptions:
     dry_run: bool = False
     explain: bool = False
     strict: bool = False
+    untrusted: bool = False
 
 
 def usable_cores() -> int:

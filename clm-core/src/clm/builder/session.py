@@ -304,7 +304,9 @@ async def open_session(
     plugins = with_remembered_claims(plugins, paths.claims, write=not options.dry_run)
     async with AsyncExitStack() as stack:
         record, cache = _databases(paths, stack, read_only=options.dry_run)
-        shared = None if options.dry_run else _open_shared(plugins, cache, stack)
+        # Results of a stranger's course must not reach other courses.
+        unshared = options.dry_run or options.untrusted
+        shared = None if unshared else _open_shared(plugins, cache, stack)
         session = BuildSession(options, plugins, record, cache, shared)
         context = _context(options, plugins, paths, session, keep_workers)
         if not (options.dry_run or getattr(factory, "starts_event_loop", False)):

@@ -62,7 +62,10 @@ _DRY_RUN = click.option(
 )
 _WATCH = click.option("--watch", is_flag=True, help="Rebuild when files change.")
 _STRICT = click.option("--strict", is_flag=True, help="Exit with 1 if there are warnings.")
-_ONLY_OF_BUILD = (_IGNORE_DB, _DRY_RUN, _WATCH, _STRICT)
+_UNTRUSTED = click.option(
+    "--untrusted", is_flag=True, help="Refuse what a stranger's course could do on this machine."
+)
+_ONLY_OF_BUILD = (_IGNORE_DB, _DRY_RUN, _WATCH, _STRICT, _UNTRUSTED)
 _EXECUTION = (
     click.option(
         "--jobs",
@@ -122,6 +125,7 @@ _EXECUTION = (
 )
 _DISPLAY = (
     _STRICT,
+    _UNTRUSTED,
     click.option("--explain", is_flag=True, help="Print why each job is run or skipped."),
     click.option(
         "--print-correlation-ids", is_flag=True, help="Print the correlation id of each job."

@@ -218,6 +218,11 @@ class PluginRegistry:
             for starter in plugin.offer.starters
         )
 
+    def settings_class(self, plugin: str) -> type | None:
+        """The plugin's settings class; None if the plugin is unusable or has none."""
+        loaded = self.plugin(plugin)
+        return loaded.offer.settings if loaded and loaded.offer else None
+
     def settings(
         self, plugin: str, values: Mapping[str, Any], environ: Mapping[str, str] | None = None
     ) -> Any:

@@ -42,6 +42,8 @@ def build(context: click.Context, settings: Settings, /, watch: bool, **options:
         raise UsageError("--watch and --dry-run cannot be combined")
     if watch and build_options.strict:
         raise UsageError("--watch and --strict cannot be combined: a watch ends with Ctrl-C only")
+    if watch and build_options.untrusted:
+        raise UsageError("--watch and --untrusted cannot be combined")
     if watch:
         from clm.cli.commands.watch import (
             run_watch,
