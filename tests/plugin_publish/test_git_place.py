@@ -11,6 +11,8 @@ from clm import UsageError
 from clm_plugin_publish import git_commands
 from clm_plugin_publish.git_commands import without_password
 
+pytestmark = pytest.mark.integration
+
 A, B = "public/en/week/a.html", "public/en/week/b.html"
 GIT = {"kind": "git", "remote": "../remote.git"}
 
@@ -189,11 +191,13 @@ def test_hooks_and_config_of_own_repository_unused(course, run_git, remote, text
         (own / "hooks" / hook).write_bytes(script.read_bytes())
         (own / "hooks" / hook).chmod(0o755)
     evil = f'[core]\n\tsshCommand = {script}\n\tfsmonitor = {script}\n[remote "x"]\n'
+    evil += f'[url "{tmp_path}/evil.git"]\n\tinsteadOf = {remote}\n'
     (own / "config").write_text(evil + "[credential]\n\thelper = !" + str(script) + "\n")
     (own / "commondir").write_text(str(tmp_path))
     course.texts[A] = "new"
     assert course.publish(**GIT)
     assert not (tmp_path / "ran").exists()
+    assert texts()[A] == "new"
 
 
 def test_commands_of_course_repository_unused(course, run_git, remote, texts, tmp_path):
