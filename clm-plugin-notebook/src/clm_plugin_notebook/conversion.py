@@ -25,6 +25,7 @@ from clm_plugin_notebook.kernels.execution import CodeRun, ExecutionKey, executi
 from clm_plugin_notebook.kernels.pool import KernelPool
 from clm_plugin_notebook.kernels.process import KernelLimits
 from clm_plugin_notebook.kernels.results import NO_RESULT, Execution
+from clm_plugin_notebook.kernels.secrets import secrets_in
 from clm_plugin_notebook.kernels.spec import KernelChoice, installed_kernel, python_kernel
 from clm_plugin_notebook.linked_headings import LinkedHeadings
 from clm_plugin_notebook.notebook_files import Page, cell_ids, render_code, render_notebook
@@ -240,6 +241,7 @@ class Conversion:
         parts = self._execution_parts(cells, seen)
         execution = Execution.from_bytes(self._job.memo(parts, run))
         self._diagnostics |= dict.fromkeys(skipped_errors(cells, execution, place_of))
+        self._diagnostics |= dict.fromkeys(secrets_in(cells, execution.runs, place_of))
         return execution
 
     def _execution_parts(self, cells: Sequence[Cell], seen: Collection[str]) -> Any:
