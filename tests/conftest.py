@@ -31,8 +31,9 @@ _SHOUT = _SUPPORT / "clm-plugin-shout" / "src"
 
 
 @pytest.fixture(scope="session", autouse=True)
-def inner_pytest_folder() -> Iterator[None]:
+def inner_pytest_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Runs of pytest within tests share no folder: each removes what older runs have left there."""
+    tmp_path_factory.getbasetemp()  # made first, so that this run's own folders are not there
     with tempfile.TemporaryDirectory(prefix="clm-pytest-") as folder:
         os.environ["PYTEST_DEBUG_TEMPROOT"] = folder
         yield
