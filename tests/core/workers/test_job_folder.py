@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -32,7 +33,8 @@ def test_unreadable_folders_removed(tmp_path: Path) -> None:
     import clm
 
     tmp_path.chmod(0o777)
-    for parent in tmp_path.parents[:2]:
+    for parent in tmp_path.relative_to(tempfile.gettempdir()).parents[:-1]:
+        parent = Path(tempfile.gettempdir(), parent)
         parent.chmod(parent.stat().st_mode | 0o011)
     source = str(Path(clm.__file__).parents[1])
     # The interpreter imports its modules before it drops root's privileges.
