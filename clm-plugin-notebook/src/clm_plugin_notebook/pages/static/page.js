@@ -131,7 +131,6 @@ const clm = {
 
   async decorate() {
     addEventListener("beforeprint", clm.open);
-    clm.blockScriptLinks();
     clm.read?.();
     try {
       await clm.maths();
@@ -145,3 +144,4 @@ const clm = {
     }
   },
 };
+clm.blockScriptLinks();
