@@ -284,7 +284,7 @@ class NotebookOutput:
     public: bool
     footer: tuple[str, ...] = ()
     site: tuple[SiteLinks, ...] = ()
-    shared: dict[str, str] = field(factory=dict)
+    shared: dict[str, str] = field(factory=dict, hash=False)  # outputs are keys
 
 
 @frozen(repr=False)
