@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from types import FrameType
 
-from clm.limits import parse_size
 from clm_start import guard
 
 _AGAIN_SECONDS = 0.5
@@ -22,7 +21,7 @@ _SOON_SECONDS = 0.001
 CALL_SECONDS_VARIABLE = "CLM_PLUGIN_SECONDS"
 CALL_MEMORY_VARIABLE = "CLM_PLUGIN_MEMORY"
 _CALL_SECONDS = 60.0
-_CALL_MEMORY = "2GB"
+_CALL_MEMORY = 2_000_000_000
 _CHECKS = 4  # of a call before it has taken too long
 
 
@@ -60,7 +59,11 @@ def call_seconds() -> float:
 
 def call_memory() -> int:
     """The bytes of memory that a call of a plugin may take before the program is ended."""
-    return parse_size(os.environ.get(CALL_MEMORY_VARIABLE, _CALL_MEMORY), CALL_MEMORY_VARIABLE)
+    if CALL_MEMORY_VARIABLE not in os.environ:
+        return _CALL_MEMORY
+    from clm.limits import parse_size  # hardly ever needed, and loaded by each command else
+
+    return parse_size(os.environ[CALL_MEMORY_VARIABLE], CALL_MEMORY_VARIABLE)
 
 
 @contextmanager
