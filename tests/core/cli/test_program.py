@@ -84,6 +84,19 @@ def test_help_and_version_import_nothing_heavy(option):
     assert result.stdout.splitlines()[-1] == "0 [] []", result.stderr
 
 
+@pytest.mark.parametrize("command", [["--help"], ["plugins", "list"]])
+def test_course_nearby_loads_no_builder(command: list[str], tmp_path: Path) -> None:
+    (tmp_path / "course.yaml").write_text("name: {de: A, en: A}\nsections: []\n")
+    program = (
+        "import sys; from clm.cli.main import main; "
+        f"main({command}); print([name for name in sys.modules if name == 'clm.builder.runner'])"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, cwd=tmp_path
+    )
+    assert result.stdout.splitlines()[-1] == "[]", result.stderr
+
+
 def listed_commands(group: LazyGroup, path: str) -> Iterator[Any]:
     """Each command of the tables below a group, with its line of help."""
     for name, (_, text) in group._table.items():

@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 
 from clm.builder.options import BuildOptions
 from clm.course.course import usual_data_dir
+from clm.course.finding import LOCAL_PLUGINS_KEY, may_name_plugins
 from clm.course.paths.safe_folders import safe_join
 from clm.course.spec import CourseSpec
 from clm.course.syntax.reader import load_spec
@@ -17,9 +18,7 @@ from clm.errors import Diagnostic, SpecError, UnsafePathError, UsageError
 from clm.plugins import PluginRegistry, PluginStatus, discover
 from clm.plugins.discovery import BLOCK_VARIABLE, LOCAL
 from clm.plugins.local import LocalPlugin
-from clm.regular_files import read_regular
 
-_KEY = "local-plugins"
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
 
@@ -37,7 +36,7 @@ def with_local_plugins(
     Raises:
         SpecError: the spec cannot be read, or names a file that is no plugin of the course.
     """
-    if not _may_name_plugins(spec_path):
+    if not may_name_plugins(spec_path):
         return plugins
     local = local_plugins(load_spec(spec_path), data_dir)
     if not local:
@@ -59,7 +58,7 @@ def load_for_build(options: BuildOptions) -> PluginRegistry:
 
 def _refuse_elsewhere(options: BuildOptions) -> None:
     # Whoever runs the code of a course in containers does not want it to run in this process.
-    if not _may_name_plugins(options.spec_path):
+    if not may_name_plugins(options.spec_path):
         return
     from clm.workers.pool.executors import DIRECT  # few courses have plugins of their own
 
@@ -89,7 +88,7 @@ def local_plugins(spec: CourseSpec, data_dir: Path | None = None) -> tuple[Local
     for at, text in enumerate(spec.local_plugins):
         plugin = LocalPlugin(root / text, text)
         for message in _faults(plugin, root, found):
-            place = spec.place_of(_KEY, at)
+            place = spec.place_of(LOCAL_PLUGINS_KEY, at)
             hint = "name a file such as `plugins/house.py`, relative to the data folder"
             problems.append(Diagnostic(message, place=place, hint=hint, excerpt=text))
         found.append(plugin)
@@ -114,11 +113,3 @@ def _faults(plugin: LocalPlugin, root: Path, others: list[LocalPlugin]) -> Itera
         yield f"{plugin.name!r} is no name of a plugin; use lower-case letters, digits and `_`"
     elif any(other.name == plugin.name for other in others):
         yield f"two plugins of the course are named {plugin.name!r}"
-
-
-def _may_name_plugins(spec_path: Path) -> bool:
-    # Reading the whole spec takes long, and few courses have plugins of their own.
-    try:
-        return _KEY.encode() in read_regular(spec_path)
-    except OSError:
-        return False

@@ -154,9 +154,11 @@ class PluginGroup(LazyGroup):
 
 def load_plugins_of(spec: Path | None) -> PluginRegistry:
     """Load the installed plugins and those of a course."""
-    if spec is None:
+    from clm.course.finding import may_name_plugins
+
+    if spec is None or not may_name_plugins(spec):
         return load_plugins()
-    from clm.builder.local_plugins import with_local_plugins  # only commands for a course need it
+    from clm.builder.local_plugins import with_local_plugins  # few courses have any
 
     return with_local_plugins(load_plugins(), spec)
 

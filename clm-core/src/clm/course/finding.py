@@ -5,6 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from clm.errors import UsageError
+from clm.regular_files import read_regular
+
+LOCAL_PLUGINS_KEY = "local-plugins"
 
 _NAMES = ("course.yaml", "course.yml", "course.xml")
 _SUFFIXES = (".yaml", ".yml", ".xml")
@@ -51,3 +54,11 @@ def specs_in(folder: Path) -> list[Path]:
         return sorted(path for path in folder.iterdir() if path.suffix.lower() in _SUFFIXES)
     except OSError:
         return []
+
+
+def may_name_plugins(spec_path: Path) -> bool:
+    """Whether a spec may name plugins of its course: reading it whole takes long, and few do."""
+    try:
+        return LOCAL_PLUGINS_KEY.encode() in read_regular(spec_path)
+    except OSError:
+        return False
