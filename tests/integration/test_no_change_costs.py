@@ -29,6 +29,7 @@ OF_DECK = {
     "statements": 0,
     "processes": 0,
     "modules": 0,
+    "asyncio": 0,
     "written": 0,
 }
 # What the build itself may cost, without the decks.
@@ -39,6 +40,7 @@ OF_BUILD = {
     "processes": 0,
     "written": 4,
     "modules": 520,
+    "asyncio": 0,
 }
 ENVIRONMENT = {**os.environ, "CLM_LOAD_PLUGINS": "notebook"}
 COUNTING = """\
@@ -70,6 +72,7 @@ connect, sqlite3.connect = sqlite3.connect, connected
 
 def save():
     counts["modules"] = len(sys.modules)
+    counts["asyncio"] = int("asyncio" in sys.modules)
     with open(result, "w") as file:
         json.dump(counts, file)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Collection, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -59,6 +58,8 @@ async def run_early(runner: Runner, jobs: Sequence[JobRequest]) -> None:
         BuildStalledError: there was no progress within the stall limit.
         DatabaseError: a database cannot be used.
     """
+    import asyncio  # only a watch does this; a build without a change needs no event loop
+
     await runner.submit_early(jobs)
     with suppress(TimeoutError):
         await asyncio.wait_for(runner.backend.wait_for_completion(), _SECONDS)
