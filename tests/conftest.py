@@ -23,8 +23,10 @@ pytest_plugins = [
 ]
 
 # How long an example takes says more about the machine than about the code.
-settings.register_profile("untimed", deadline=None)
-settings.load_profile("untimed")
+settings.register_profile("random", deadline=None)
+# What decides about a change is the same for each change: examples drawn by chance do not.
+settings.register_profile("fixed", deadline=None, derandomize=True)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "random"))
 
 _SUPPORT = Path(__file__).parent / "support"
 _SHOUT = _SUPPORT / "clm-plugin-shout" / "src"

@@ -19,9 +19,11 @@ sections:
   - name: {de: Eins, en: One}
     topics: [intro, "12", yes, 12, 1.5, ~, &x [a, b], *x]
 """
+# A key of YAML has at most 1024 characters on its line, of which each here takes up to twelve.
+TEXTS = st.text(max_size=80)
 VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers(-(10**17), 10**17) | st.floats() | st.text(),
-    lambda parts: st.lists(parts, max_size=4) | st.dictionaries(st.text(), parts, max_size=4),
+    st.none() | st.booleans() | st.integers(-(10**17), 10**17) | st.floats() | TEXTS,
+    lambda parts: st.lists(parts, max_size=4) | st.dictionaries(TEXTS, parts, max_size=4),
 )
 
 
@@ -39,8 +41,9 @@ def test_tree_read_back(kept: Path) -> None:
 
 @given(VALUES)
 @example({"\U00010000": None})
+@example({"\U00010000" * 80: None})
 def test_any_tree_read_back(tmp_path_factory: pytest.TempPathFactory, value: object) -> None:
-    text = json.dumps(value)  # which is YAML too
+    text = json.dumps(value, indent=0)  # which is YAML too, in lines of the length that a spec has
     tree = read_yaml(text, "a.yaml")
     assert tree is not None
     kept = tmp_path_factory.getbasetemp() / "tree.json"
