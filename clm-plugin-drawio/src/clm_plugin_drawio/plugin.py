@@ -18,7 +18,6 @@ from clm import (
     Starter,
     hookimpl,
 )
-from clm_plugin_drawio.payload import JOB_TYPE, SOURCE_FOLDER, DrawioPayload, DrawioSettings
 
 clm_api_version = 1
 
@@ -41,6 +40,9 @@ def environment(name: str) -> str:
 
 @hookimpl
 def clm_job_types() -> list[JobType]:
+    # Here since the list of commands needs no job types.
+    from clm_plugin_drawio.payload import JOB_TYPE, SOURCE_FOLDER, DrawioPayload
+
     return [
         JobType(
             name=JOB_TYPE,
@@ -77,6 +79,8 @@ def _plan(source: SourceFile, context: PlanContext) -> Iterable[JobRequest]:
 
 @hookimpl
 def clm_settings() -> type:
+    from clm_plugin_drawio.payload import DrawioSettings  # as above
+
     return DrawioSettings
 
 

@@ -38,10 +38,10 @@ from clm_plugin_notebook.languages import (
     is_pair,
     prog_langs,
 )
-from clm_plugin_notebook.payload import JOB_TYPE, NotebookPayload, NotebookSettings
 
 if TYPE_CHECKING:
     from clm_plugin_notebook.extensions.registered import Extensions
+    from clm_plugin_notebook.payload import NotebookSettings
 
 clm_api_version = 1
 
@@ -62,6 +62,9 @@ def environment(name: str) -> str:
 
 @hookimpl
 def clm_job_types() -> list[JobType]:
+    # Here since the list of commands needs no job types.
+    from clm_plugin_notebook.payload import JOB_TYPE, NotebookPayload
+
     return [
         JobType(
             name=JOB_TYPE,
@@ -207,6 +210,8 @@ def _configured(
 
 @hookimpl
 def clm_settings() -> type:
+    from clm_plugin_notebook.payload import NotebookSettings  # as above
+
     return NotebookSettings
 
 

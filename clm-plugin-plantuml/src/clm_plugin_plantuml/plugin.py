@@ -5,10 +5,20 @@ Every command loads this module, so it imports what only some commands need on u
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 
-from clm import Check, Diagnostic, JobRequest, JobType, PlanContext, SourceFile, Starter, hookimpl
-from clm_plugin_plantuml.payload import FONTS, JOB_TYPE, PATTERNS, PlantUmlPayload, PlantUmlSettings
+from clm import (
+    Check,
+    CheckResult,
+    Diagnostic,
+    JobRequest,
+    JobType,
+    PlanContext,
+    SourceFile,
+    Starter,
+    hookimpl,
+)
 
 clm_api_version = 1
 
@@ -31,6 +41,7 @@ def environment(name: str) -> str:
     """The digest of the fonts, the only name of a job's environment."""
     from clm.installed import fonts_digest  # as above
     from clm_plugin_plantuml.fonts import FOLDER
+    from clm_plugin_plantuml.payload import FONTS
 
     if name != FONTS:
         raise ValueError(f"unknown name of an environment: {name!r}")
@@ -40,6 +51,9 @@ def environment(name: str) -> str:
 
 @hookimpl
 def clm_job_types() -> list[JobType]:
+    # Here since the list of commands needs no job types.
+    from clm_plugin_plantuml.payload import JOB_TYPE, PATTERNS, PlantUmlPayload
+
     return [
         JobType(
             name=JOB_TYPE,
@@ -73,22 +87,29 @@ def _check(source: SourceFile, context: PlanContext) -> Iterable[Diagnostic]:
 
 @hookimpl
 def clm_settings() -> type:
+    from clm_plugin_plantuml.payload import PlantUmlSettings  # as above
+
     return PlantUmlSettings
 
 
 @hookimpl
 def clm_checks() -> list[Check]:
-    from clm_plugin_plantuml.checks import check_fonts, check_jar, check_java  # no build needs it
-
     return [
-        Check("Java", check_java),
-        Check("PlantUML", check_jar),
-        Check("fonts", check_fonts),
+        Check("Java", partial(_run_check, "check_java")),
+        Check("PlantUML", partial(_run_check, "check_jar")),
+        Check("fonts", partial(_run_check, "check_fonts")),
     ]
+
+
+def _run_check(name: str) -> CheckResult:
+    from clm_plugin_plantuml import checks  # only `clm doctor` runs them
+
+    check: Callable[[], CheckResult] = getattr(checks, name)
+    return check()
 
 
 @hookimpl
 def clm_starters() -> list[Starter]:
-    from clm_plugin_plantuml.starters import starters  # as above
+    from clm_plugin_plantuml.starters import starters  # no build needs them
 
     return starters()

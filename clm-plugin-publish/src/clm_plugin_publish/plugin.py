@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from clm import OwnHooks, hookimpl
-from clm_plugin_publish.settings import PublishSettings
 
 if TYPE_CHECKING:
     import click
+
+    from clm_plugin_publish.settings import PublishSettings
 
 clm_api_version = 1
 
@@ -16,6 +17,8 @@ clm_api_version = 1
 @hookimpl
 def clm_settings() -> type[PublishSettings]:
     """Register the settings."""
+    from clm_plugin_publish.settings import PublishSettings  # the list of commands needs none
+
     return PublishSettings
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from clm import JobType, hookimpl
-from clm_plugin_site.payload import SitePayload, SiteSettings
-from clm_plugin_site.planning import page_links, plan_course
+
+if TYPE_CHECKING:
+    from clm_plugin_site.payload import SiteSettings
 
 clm_api_version = 1
 
@@ -15,6 +18,10 @@ REVISION = 5
 @hookimpl
 def clm_job_types() -> list[JobType]:
     """Register the job type `site`."""
+    # Here since the list of commands needs no job types.
+    from clm_plugin_site.payload import SitePayload
+    from clm_plugin_site.planning import page_links, plan_course
+
     return [
         JobType(
             name="site",
@@ -31,4 +38,6 @@ def clm_job_types() -> list[JobType]:
 @hookimpl
 def clm_settings() -> type[SiteSettings]:
     """Register the settings."""
+    from clm_plugin_site.payload import SiteSettings  # as above
+
     return SiteSettings

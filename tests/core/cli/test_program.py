@@ -97,6 +97,26 @@ def test_course_nearby_loads_no_builder(command: list[str], tmp_path: Path) -> N
     assert result.stdout.splitlines()[-1] == "[]", result.stderr
 
 
+@pytest.mark.parametrize(
+    ("command", "unneeded"),
+    [
+        (["--help"], ["_hashlib", "cattrs", "clm_plugin_plantuml.payload"]),
+        (["plugins", "list"], ["_hashlib", "cattrs"]),
+    ],
+    ids=str,
+)
+def test_lists_import_no_settings(command: list[str], unneeded: list[str]) -> None:
+    program = (
+        "import sys; from clm.cli.main import main; "
+        f"main({command}); print([name for name in {unneeded} if name in sys.modules])"
+    )
+    environment = {**os.environ, "CLM_LOAD_PLUGINS": "plantuml"}
+    result = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, env=environment
+    )
+    assert result.stdout.splitlines()[-1] == "[]", result.stderr
+
+
 def listed_commands(group: LazyGroup, path: str) -> Iterator[Any]:
     """Each command of the tables below a group, with its line of help."""
     for name, (_, text) in group._table.items():

@@ -134,7 +134,7 @@ class PluginGroup(LazyGroup):
     def _of_plugins(self, ctx: click.Context) -> Mapping[str, click.Command]:
         # Cached in the context, so that one invocation loads the plugins once.
         if _PLUGIN_COMMANDS not in ctx.meta:
-            ctx.meta[_PLUGIN_COMMANDS] = self._commands_of(ctx, load_plugins(for_builds=True))
+            ctx.meta[_PLUGIN_COMMANDS] = self._commands_of(ctx, _load_for_commands())
         return self._own(ctx.meta[_PLUGIN_COMMANDS])
 
     def _commands_of(
@@ -182,10 +182,12 @@ def load_plugins_here() -> PluginRegistry:
         return load_plugins()
 
 
-def load_plugins(*, for_builds: bool = False) -> PluginRegistry:
-    """Load the plugins; their output goes to stderr, since stdout is for results.
-
-    `for_builds` leaves out the checks and starters.
-    """
+def load_plugins() -> PluginRegistry:
+    """Load the plugins; their output goes to stderr, since stdout is for results."""
     with redirect_stdout(sys.stderr):
-        return PluginRegistry.load(for_builds=for_builds)
+        return PluginRegistry.load()
+
+
+def _load_for_commands() -> PluginRegistry:
+    with redirect_stdout(sys.stderr):
+        return PluginRegistry.load(only_commands=True)

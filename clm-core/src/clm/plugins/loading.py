@@ -63,6 +63,8 @@ class UnsupportedApiError(Exception):
 class Offer:
     """What a plugin registers, validated; for builds, without `checks` and `starters`.
 
+    To list the commands of plugins, it only has the `hooks`.
+
     `hook_results` are those of its own hooks, which other plugins implement.
     """
 
@@ -214,9 +216,13 @@ def _refuse_unknown_hook(name: str, plugin: str, specs: object) -> None:
 
 
 def load_plugin(
-    found: FoundPlugin, plugins: Iterable[str] = (), *, for_builds: bool = False
+    found: FoundPlugin,
+    plugins: Iterable[str] = (),
+    *,
+    for_builds: bool = False,
+    only_commands: bool = False,
 ) -> Offer:
-    """Import a plugin and collect what it registers, or only what builds need of it.
+    """Import a plugin and collect what it registers, or only what builds need of it, or nothing.
 
     `plugins` are the names of all plugins, whose hooks it may implement, too.
 
@@ -235,7 +241,8 @@ def load_plugin(
         with time_limit(load_seconds(), f"{found.label}: it is loaded"):
             plugin = entry_point.load()
             _refuse_unsupported_api(plugin)
-            return _collect(plugin, found.name, plugins, for_builds)
+            hooks = PluginHooks(plugin, found.name, plugins)
+            return _commands_alone(hooks) if only_commands else _collect(hooks, for_builds)
 
     return guarded(found, "it cannot be loaded", load)
 
@@ -289,8 +296,11 @@ def _refuse_unsupported_api(plugin: object) -> None:
         )
 
 
-def _collect(plugin: object, name: str, plugins: Iterable[str], for_builds: bool) -> Offer:
-    hooks = PluginHooks(plugin, name, plugins)
+def _commands_alone(hooks: PluginHooks) -> Offer:
+    return Offer(hooks, job_types=(), backends=(), checks=(), settings=None, starters=())
+
+
+def _collect(hooks: PluginHooks, for_builds: bool) -> Offer:
     return Offer(
         hooks=hooks,
         job_types=hooks.job_types(),

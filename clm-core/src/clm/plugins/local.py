@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import importlib.util
 import sys
 from collections.abc import Iterable
@@ -91,6 +90,8 @@ def loaded_local_plugins() -> frozenset[tuple[str, str, str]]:
 
 def content_digest(path: Path) -> str:
     """The digest of a file, or of the files below a folder without those that Python adds."""
+    import hashlib  # it loads OpenSSL, and most commands run without such a plugin
+
     digest = hashlib.sha256()
     for name, file in _files(path):
         digest.update(f"{name}\0{hashlib.sha256(read_regular(file)).hexdigest()}\n".encode())

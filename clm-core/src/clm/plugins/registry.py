@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from attrs import evolve, field, frozen
@@ -36,7 +37,7 @@ from clm.plugins.discovery import (
 )
 from clm.plugins.extending import extended
 from clm.plugins.loaded import LoadedPlugin
-from clm.plugins.loading import load_plugin
+from clm.plugins.loading import Offer, load_plugin
 from clm.plugins.local import LocalPlugin
 from clm.plugins.sources import sources_digest
 from clm.registration import (
@@ -81,17 +82,25 @@ class PluginRegistry:
         entry_points: Iterable[EntryPoint] | None = None,
         *,
         for_builds: bool = False,
+        only_commands: bool = False,
         local: Iterable[LocalPlugin] = (),
     ) -> PluginRegistry:
         """Load every plugin that is installed (or in `entry_points`) or `local`, and not blocked.
 
         Errors of plugins are never raised, but added to `problems`. With `for_builds`, the hooks
         that only other commands need are not called: there are no checks and no starters.
+        With `only_commands`, no hook is called before `commands`, and there is nothing else.
         """
         environ = os.environ if environ is None else environ
         local = tuple(local)
         found = discover(environ, entry_points, local)
-        plugins = _extended([_timed(plugin, found, for_builds) for plugin in found])
+        loading = partial(
+            load_plugin,
+            plugins=[other.name for other in found],
+            for_builds=for_builds,
+            only_commands=only_commands,
+        )
+        plugins = _extended([_timed(plugin, found, loading) for plugin in found])
         conflicts = conflicts_of(plugins)
         plugins = [with_conflicts(plugin, conflicts) for plugin in plugins]
         # CLM's own names stay usable, whoever else offers them.
@@ -271,10 +280,12 @@ class PluginRegistry:
 
 
 def _timed(
-    found: FoundPlugin, all_plugins: tuple[FoundPlugin, ...], for_builds: bool
+    found: FoundPlugin,
+    all_plugins: tuple[FoundPlugin, ...],
+    loading: Callable[[FoundPlugin], Offer],
 ) -> LoadedPlugin:
     started, before = time.perf_counter(), len(sys.modules)
-    plugin = _loaded(found, all_plugins, for_builds)
+    plugin = _loaded(found, all_plugins, loading)
     return evolve(
         plugin,
         seconds=time.perf_counter() - started,
@@ -283,7 +294,9 @@ def _timed(
 
 
 def _loaded(
-    found: FoundPlugin, all_plugins: tuple[FoundPlugin, ...], for_builds: bool
+    found: FoundPlugin,
+    all_plugins: tuple[FoundPlugin, ...],
+    loading: Callable[[FoundPlugin], Offer],
 ) -> LoadedPlugin:
     plugin = LoadedPlugin(
         found.name, found.distribution, found.version, PluginStatus.BLOCKED, found=found
@@ -292,7 +305,7 @@ def _loaded(
         return plugin
     try:
         _refuse_duplicate_name(found, all_plugins)
-        offer = load_plugin(found, [other.name for other in all_plugins], for_builds=for_builds)
+        offer = loading(found)
         job_types = tuple(attributed(found, job_type) for job_type in offer.job_types)
         offer = evolve(offer, job_types=job_types)
     except PluginError as error:

@@ -5,7 +5,6 @@ There a version says which files a plugin has; files of a checkout may change at
 
 from __future__ import annotations
 
-import hashlib
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -31,6 +30,8 @@ def sources_digest(found: FoundPlugin, worker: str) -> str:
     digests = [f"{name} {_content(place)}" for name, place in sorted(places.items())]
     if not digests:
         return ""
+    import hashlib  # it loads OpenSSL, which plugins from an index do not need
+
     return hashlib.sha256("\n".join(digests).encode()).hexdigest()
 
 
@@ -57,7 +58,9 @@ def _outermost(module: str) -> dict[str, Path]:
 
 
 def _content(place: Path) -> str:
-    from clm.installed import tree_digest  # few builds need it
+    import hashlib  # as above
+
+    from clm.installed import tree_digest
 
     if place.is_dir():
         return tree_digest(place)

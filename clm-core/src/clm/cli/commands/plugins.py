@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 import click
@@ -20,9 +20,11 @@ from clm.jobs.job_type import JobType
 from clm.plugins import LoadedPlugin, PluginRegistry
 from clm.plugins.claims import claim_conflicts
 from clm.plugins.commands import collect_commands
-from clm.plugins.declared import Setting, declared_settings
 from clm.plugins.loading import guarded
 from clm.workers.import_string import resolve
+
+if TYPE_CHECKING:
+    from clm.plugins.declared import Setting
 
 _HEADINGS = ("NAME", "DISTRIBUTION", "VERSION", "STATUS", "JOB TYPES", "BACKENDS")
 _TIMING_HEADINGS = ("NAME", "DISTRIBUTION", "VERSION", "LOAD MS", "MODULES")
@@ -151,6 +153,8 @@ def plugin_info(context: click.Context, name: str, as_json: bool) -> None:
 
 
 def _info(plugin: LoadedPlugin) -> dict[str, Any]:
+    from clm.plugins.declared import declared_settings  # cattrs would slow `plugins list`
+
     offer = plugin.offer
     return {
         "name": plugin.name,
