@@ -15,8 +15,8 @@ from attrs import define, field
 
 from clm.builder.digests import FileDigests
 from clm.builder.plan import BuildPlan
-from clm.builder.planning.early_plan import early_plan
-from clm.builder.planning.plan_cache import TopicPlans
+from clm.builder.planning.kept.early_plan import early_plan
+from clm.builder.planning.kept.topic_plans import TopicPlans
 from clm.builder.planning.planner import plan_build
 from clm.builder.validation import validate_course
 from clm.course.course import Course

@@ -10,9 +10,10 @@ from clm import event_loop
 from clm.builder.hooks import call_finished, call_started
 from clm.builder.last_build import keep_record
 from clm.builder.local_plugins import load_for_build
+from clm.builder.opening import open_session
 from clm.builder.options import BuildOptions, executors_of
 from clm.builder.report import BuildListener, BuildReport
-from clm.builder.session import load_course, open_session
+from clm.builder.session import load_course
 from clm.builder.untrusted import refuse_outputs_elsewhere, refuse_unsafe
 from clm.course.course import Course
 from clm.errors import ClmError

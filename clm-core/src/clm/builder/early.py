@@ -10,8 +10,8 @@ from attrs import evolve, frozen
 
 from clm.builder.options import BuildOptions
 from clm.builder.plan import BuildPlan
-from clm.builder.planning.early_plan import early_plan
-from clm.builder.planning.plan_cache import TopicPlans
+from clm.builder.planning.kept.early_plan import early_plan
+from clm.builder.planning.kept.topic_plans import TopicPlans
 from clm.builder.report import BuildListener, BuildReport
 from clm.builder.runner import Runner
 from clm.course.course import Course

@@ -17,7 +17,7 @@ from clm.builder.local_plugins import with_local_plugins
 from clm.builder.output.places import default_folder, outputs_among_sources
 from clm.builder.plan import BuildPlan
 from clm.builder.planning.held_back import uses
-from clm.builder.planning.kept_checks import KeptChecks
+from clm.builder.planning.kept.checks import KeptChecks
 from clm.builder.planning.planner import check_offered, missing_plugins, plan_build
 from clm.builder.planning.plugin_calls import SourceChecks
 from clm.builder.planning.plugin_settings import usable_settings

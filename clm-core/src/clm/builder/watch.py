@@ -14,9 +14,10 @@ from clm.backends.paths import ClmPaths
 from clm.builder.hooks import call_finished, call_started
 from clm.builder.last_build import keep_record
 from clm.builder.local_plugins import load_for_build
+from clm.builder.opening import open_session
 from clm.builder.options import BuildOptions
 from clm.builder.report import BuildListener, BuildReport
-from clm.builder.session import BuildSession, load_course, open_session
+from clm.builder.session import BuildSession, load_course
 from clm.builder.watch_files import Changes, WatchedFiles
 from clm.course.course import Course
 from clm.course.syntax.reader import load_spec

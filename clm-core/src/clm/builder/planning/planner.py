@@ -15,9 +15,9 @@ from clm.builder.planning.configuration import ConfiguredJobTypes
 from clm.builder.planning.derived_formats import orphans
 from clm.builder.planning.destinations import Destinations
 from clm.builder.planning.group_copies import dir_group_copies
+from clm.builder.planning.kept.topic_plans import TopicPlans
 from clm.builder.planning.link_targets import CourseLinks, Outputs, Resolved
 from clm.builder.planning.linked_sources import LinkedSources
-from clm.builder.planning.plan_cache import TopicPlans
 from clm.builder.planning.plugin_settings import default_problems, settings_of
 from clm.builder.planning.request_checks import RequestRules
 from clm.builder.planning.sections import plan_shared

@@ -11,7 +11,7 @@ from typing import TypeVar
 from attrs import define, evolve, field, frozen
 
 from clm.builder.plan import BuildPlan
-from clm.builder.planning.kept_checks import KeptChecks
+from clm.builder.planning.kept.checks import KeptChecks
 from clm.builder.planning.request_checks import (
     InvalidRequestError,
     RequestRules,

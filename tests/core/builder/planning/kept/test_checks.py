@@ -13,8 +13,8 @@ from registries import registry_of
 
 from clm import ConversionError, Diagnostic, JobRequest, OutputSpec, Place, PlanContext, SourceFile
 from clm.builder import validation
-from clm.builder.planning.contents import Contents, UnknownContentError
-from clm.builder.planning.kept_checks import KeptChecks
+from clm.builder.planning.kept.checks import KeptChecks
+from clm.builder.planning.kept.contents import Contents, UnknownContentError
 from clm.builder.validation import validate_course
 from clm.plugins import PluginRegistry
 from clm.plugins.code_identity import code_identity

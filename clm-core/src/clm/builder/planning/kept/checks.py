@@ -8,8 +8,9 @@ from typing import Any
 
 from attrs import define, field
 
-from clm.builder.planning.contents import Contents, UnknownContentError
-from clm.errors import Diagnostic, Place, Severity
+from clm.builder.planning.kept.contents import Contents, UnknownContentError
+from clm.builder.planning.kept.diagnostics import dumped_diagnostic, loaded_diagnostic
+from clm.errors import Diagnostic
 from clm.installed.kept import read_json, write_json
 from clm.jobs.planning import PlanContext
 from clm.jobs.request import FileInput, JobRequest
@@ -63,7 +64,7 @@ class KeptChecks:
         """What the check with this key has found; None if that is not known."""
         kept = self._known.get(key)
         try:
-            diagnostics = None if kept is None else tuple(map(_load, kept))
+            diagnostics = None if kept is None else tuple(map(loaded_diagnostic, kept))
         except (TypeError, ValueError):
             return None  # the file is damaged
         if diagnostics is not None:
@@ -83,10 +84,10 @@ class KeptChecks:
         read[source.path] = source.digest
         try:
             same = all(self.digest(path) == digest for path, digest in read.items())
-            dumped = [_dump(diagnostic) for diagnostic in found]
+            dumped = [dumped_diagnostic(diagnostic) for diagnostic in found]
         except (OSError, TypeError, ValueError):
             return
-        is_exact = [_load(item) for item in dumped] == list(found)
+        is_exact = [loaded_diagnostic(item) for item in dumped] == list(found)
         if same and is_exact:
             self._used[key] = dumped
 
@@ -94,46 +95,3 @@ class KeptChecks:
         """Writes what was used or new, if the folder of the file exists and is writable."""
         if self._used != self._known and self.file.parent.is_dir():
             write_json(self.file, {"format": FORMAT, "found": self._used})
-
-
-def _dump(diagnostic: Diagnostic) -> list[Any]:
-    place = diagnostic.place
-    where = [place.file, place.line, place.column, place.cell] if place else None
-    own = (diagnostic.hint, diagnostic.excerpt, diagnostic.details)
-    texts = (diagnostic.message, *own, *(where or ()))
-    for text in texts:
-        if isinstance(text, str):
-            text.encode()  # not kept: surrogates, of which JSON makes one character
-    return [diagnostic.message, diagnostic.severity.value, where, *own]
-
-
-def _load(data: Any) -> Diagnostic:
-    message, severity, where, hint, excerpt, details = data
-    place = None
-    if where is not None:
-        file, line, column, cell = where
-        place = Place(_text(file), _number(line), _number(column), _optional(cell))
-    return Diagnostic(
-        _text(message),
-        Severity(severity),
-        place,
-        _optional(hint),
-        _optional(excerpt),
-        _optional(details),
-    )
-
-
-def _text(value: Any) -> str:
-    if type(value) is not str:
-        raise TypeError("not a text")
-    return value
-
-
-def _optional(value: Any) -> str | None:
-    return None if value is None else _text(value)
-
-
-def _number(value: Any) -> int | None:
-    if value is not None and type(value) is not int:
-        raise TypeError("not a number")
-    return value

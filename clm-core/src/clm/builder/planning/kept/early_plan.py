@@ -9,8 +9,8 @@ from pathlib import Path
 from attrs import evolve, frozen
 
 from clm.builder.plan import BuildPlan
+from clm.builder.planning.kept.topic_plans import PlannedTopic, TopicPlans
 from clm.builder.planning.link_targets import CourseLinks, Resolved
-from clm.builder.planning.plan_cache import PlannedTopic, TopicPlans
 from clm.builder.planning.topic_plan import Planning, TopicPlan
 from clm.builder.planning.topics import TopicPlanner
 from clm.course.course import CourseFile, Topic

@@ -10,8 +10,8 @@ from attrs import evolve
 from deck_plans import DECK, DRAWING, MODULE, PlanOf
 
 from clm import ConversionError, JobRequest, PlanContext, SharedFile, SourceFile
-from clm.builder.planning.early_plan import early_plan
-from clm.builder.planning.plan_cache import TopicPlans
+from clm.builder.planning.kept.early_plan import early_plan
+from clm.builder.planning.kept.topic_plans import TopicPlans
 
 FILES = ("a/one.deck", "a/data.csv", "b/two.deck", "b/x.draw", "c/three.deck")
 Early = Callable[..., tuple[JobRequest, ...]]
