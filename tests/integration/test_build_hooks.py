@@ -15,6 +15,8 @@ from watching import Watching
 
 from clm.builder.last_build import load_last_build
 from clm.builder.options import BuildFilter
+from clm.builder.validation import validate_course
+from clm.cli.groups import load_plugins
 from clm.cli.main import main
 from clm.testing.installing import load_only
 
@@ -325,3 +327,37 @@ def test_damaged_list_is_made_again(course, noted):
     record.write_bytes(record.read_bytes()[:-9])
     course.build()
     assert recorded(course) == list(outputs_of(noted).values())
+
+
+# -- checks of courses --------------------------------------------------------------------------
+
+
+def validated(course, shout, monkeypatch, body: str) -> list[tuple[str, str]]:
+    """Severity and message of all that `clm validate` finds with a plugin whose check is `body`."""
+    sys.modules.pop("late_module", None)  # of another test
+    source = f"import clm\n@clm.hookimpl\ndef clm_check_course(course):\n    {body}\n"
+    install_plugin(shout, "late", source, version="2.5")
+    load_only(monkeypatch, ["shout", "late"])
+    full(course).write_spec()
+    found = validate_course(course.spec, load_plugins()).diagnostics
+    return [(problem.severity, problem.message) for problem in found]
+
+
+def test_check_of_course_reported(course, shout, monkeypatch):
+    body = "return [clm.Diagnostic(course.info.sections[0].id, place=course.place('x'))]"
+    assert validated(course, shout, monkeypatch, body) == [("error", "section-1")]
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ("raise KeyError('k')", "late 2.5"),
+        ("return None", "not a list"),
+        ("return ['text']", "which is no Diagnostic"),
+        ("raise clm.UsageError('no such server')", "no such server"),
+    ],
+)
+def test_failing_check_names_plugin(course, shout, monkeypatch, body, message):
+    ((severity, text),) = validated(course, shout, monkeypatch, body)
+    assert severity == "error"
+    assert "late" in text and message in text

@@ -13,8 +13,9 @@ from clm import ClmError, Place
 from clm.builds import CourseInfo, CourseSection, CourseTopic
 from clm_plugin_publish.calendars import as_data, calendar, rows
 from clm_plugin_publish.dates import moment
-from clm_plugin_publish.schedule import Schedule, schedule_of
-from clm_plugin_publish.settings import PublishSettings
+from clm_plugin_publish.plans import plan_for
+from clm_plugin_publish.schedule import Schedule, checked_schedule, schedule_of
+from clm_plugin_publish.settings import Cohort, Destination, PublishSettings
 
 ZONE = "Europe/Berlin"
 TASKS = {"code-along", "partial"}
@@ -30,17 +31,31 @@ def schedule(
     *topics: Any,
     holidays: tuple[str, ...] = (),
     dates: dict[str, Any] | None = None,
+    start: str = "",
+    cohort: dict[str, Any] | None = None,
 ) -> Schedule:
-    """The schedule of one section with topics `t0`, `t1`, ..."""
+    """The schedule of one section with topics `t0`, `t1`, ..., or that of a cohort for it."""
+    info = course(section, *topics)
+    own = {"web": Destination(path="web", dates=dates or {})}
+    cohorts = {"autumn": Cohort(**cohort)} if cohort else {}
+    settings = PublishSettings(own, cohorts, start, time_zone=ZONE, holidays=holidays)
+    name = "autumn" if cohort else "web"
+    return schedule_of(info, plan_for(name, settings, placed))
+
+
+def placed(*keys: str) -> Place:
+    """A place of the spec that tells the keys of a setting."""
+    return Place(f"course.yaml/{'/'.join(keys)}", 30)
+
+
+def course(section: Any = None, *topics: Any) -> CourseInfo:
     made = tuple(
         CourseTopic(f"t{n}", (), release, Place("course.yaml", 10 + n))
         for n, release in enumerate(topics or (None,))
     )
     sections = (CourseSection("week", {"en": "Week"}, made, section, Place("course.yaml", 5)),)
     folder = Path("/course")
-    info = CourseInfo({"en": "C"}, ("en",), "", "", {}, folder / "course.yaml", folder, sections)
-    settings = PublishSettings(time_zone=ZONE, holidays=holidays)
-    return schedule_of(info, settings, dates, Place("course.yaml", 30))
+    return CourseInfo({"en": "C"}, ("en",), "", "", {}, folder / "course.yaml", folder, sections)
 
 
 def kinds(found: Schedule, when: str, topic: str = "t0") -> set[str] | None:
@@ -130,7 +145,13 @@ def test_holidays_skipped():
         ("2027-03-01T25:00", "is no time"),
         ("2027-03-01T10:00Z", "is no time"),
         ({"solutions": "after 3 days"}, "no date of 'tasks'"),
-        ({"tasks": "after 3 days"}, "no date of 'tasks'"),
+        ({"tasks": "after 3 days"}, "no 'start'"),
+        ("week 2", "no 'start'"),
+        ("0001-01-01", "no date that can be used"),
+        ({"tasks": "9990-03-01", "after": "9999 weeks"}, "too late"),
+        ({"tasks": "2027-03-01", "after": "2 hours 18:00"}, "hours and a time"),
+        ({"tasks": "2027-03-01", "after": "2 days 25:00"}, "no time of the day"),
+        ({"tasks": ""}, "is no date"),
         ({"tasks": "2027-03-01", "after": "soon"}, "no span of time"),
         ({"task": "2027-03-01"}, "unknown key 'task'"),
         ({"speaker": "2027-03-01"}, "never for students"),
@@ -208,4 +229,75 @@ def test_without_own_date_never_due():
 def test_wrong_own_dates_have_place(dates, message):
     with pytest.raises(ClmError, match=message) as error:
         schedule("2027-03-01", dates=dates)
-    assert error.value.place.line == 30
+    (key,) = dates
+    assert error.value.place.file.endswith(f"destinations/web/dates/{key}")
+
+
+def test_all_wrong_dates_found():
+    info = course({"tasks": "soon"}, "2027-13-01", {"task": "2027-03-01"}, "2027-03-01", None)
+    found, problems = checked_schedule(info, plan_for("", PublishSettings(), placed))
+    assert [problem.place.line for problem in problems] == [10, 11, 5]
+    assert [release.topic for release in found.releases] == ["t2"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("week 1", "2027-10-04"),
+        ("week 3", "2027-10-18"),
+        ("week 3 18:00", "2027-10-18T18:00"),
+        ("after 3 days", "2027-10-07"),
+        ("after 1 week 08:30", "2027-10-11T08:30"),
+        ("after 12 hours", "2027-10-04T12:00"),
+        # Clocks are put back on 2027-10-31: days keep the time, hours do not.
+        ("week 5", "2027-11-01"),
+        ("after 672 hours", "2027-10-31T23:00"),
+    ],
+)
+def test_dates_count_from_start(text, expected):
+    for release in (text, {"all": text}, {"tasks": text}):
+        found = schedule(release, start="2027-10-04")
+        assert found.releases[0].at == at(expected)
+
+
+def test_solutions_count_from_tasks():
+    found = schedule({"tasks": "week 2", "after": "4 days 18:00"}, start="2027-10-04T08:00")
+    assert [r.at for r in found.releases] == [at("2027-10-11T08:00"), at("2027-10-15T18:00")]
+
+
+def test_cohort_counts_from_own_start():
+    release = {"tasks": "week 2", "after": "3 days"}
+    first = schedule(release, cohort={"start": "2027-04-05"})
+    second = schedule(release, start="2027-01-01", cohort={"start": "2027-10-04"})
+    assert [f"{r.at:%Y-%m-%d}" for r in first.releases] == ["2027-04-12", "2027-04-15"]
+    assert [f"{r.at:%Y-%m-%d}" for r in second.releases] == ["2027-10-11", "2027-10-14"]
+
+
+def test_date_of_course_is_none_of_cohort():
+    with pytest.raises(ClmError, match="no date for the cohort 'autumn'"):
+        schedule("2027-03-01", cohort={"start": "2027-10-04"})
+
+
+def test_cohort_gets_undated_at_start():
+    found = schedule(None, cohort={"start": "2027-10-04"})
+    assert kinds(found, "2027-10-03T23:59") == set()
+    assert kinds(found, "2027-10-04") is ALL_KINDS
+
+
+def test_own_dates_of_cohort_are_all():
+    own = {"dates": {"t0": "week 2", "t1": "2027-12-01"}, "start": "2027-10-04"}
+    found = schedule("2027-03-01", None, None, None, cohort=own)
+    assert [r.at for r in found.releases] == [at("2027-10-11"), at("2027-12-01"), None]
+
+
+def test_holidays_of_cohort_are_more():
+    own = {"start": "2027-10-04", "holidays": ("2027-10-05",)}
+    found = schedule("after 1 days", holidays=("2027-10-06",), cohort=own)
+    assert found.releases[0].at == at("2027-10-07")
+
+
+@pytest.mark.parametrize("name", ["autum", "wbe"])
+def test_unknown_name_suggests(name):
+    settings = PublishSettings({"web": Destination(path="w")}, {"autumn": Cohort("2027-10-04")})
+    with pytest.raises(ClmError, match="did you mean"):
+        plan_for(name, settings, placed)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from clm_plugin_publish.settings import Destination, PublishSettings
+from clm_plugin_publish.settings import Cohort, Destination, PublishSettings
 
 
 @pytest.mark.parametrize(
@@ -18,6 +18,8 @@ from clm_plugin_publish.settings import Destination, PublishSettings
         ({"path": "x", "keep": ("../x",)}, "no path inside"),
         ({"path": "x", "files": ("/etc/passwd",)}, "no path inside"),
         ({"path": "x", "root": "C:/x"}, "no path inside"),
+        ({"path": "x", "cohort": "c", "audience": "speakers"}, "consists of students"),
+        ({"path": "x", "cohort": "c", "dates": {"t": "2027-03-01"}}, "dates of the cohort"),
     ],
 )
 def test_contradictions_refused(given, message):
@@ -29,3 +31,22 @@ def test_contradictions_refused(given, message):
 def test_bad_names_refused(name):
     with pytest.raises(ValueError, match="no name"):
         PublishSettings({name: Destination(path="x")})
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({}, "needs 'start' or 'dates'"),
+        ({"start": "4.10.2027"}, "no date"),
+        ({"start": "2027-10-04", "end": "2027-10-03"}, "before 'start'"),
+        ({"start": "2027-10-04", "holidays": ("2027-12-31/2027-12-24",)}, "ends before"),
+    ],
+)
+def test_wrong_cohorts_refused(given, message):
+    with pytest.raises(ValueError, match=message):
+        Cohort(**given)
+
+
+def test_cohort_and_destination_have_own_names():
+    with pytest.raises(ValueError, match="'a' is the name of"):
+        PublishSettings({"a": Destination(path="x")}, {"a": Cohort("2027-10-04")})

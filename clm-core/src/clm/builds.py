@@ -13,10 +13,12 @@ from typing import Any
 from attrs import field, frozen
 
 from clm.errors import Diagnostic, Place
+from clm.jobs.hook_result import HookResult
 
 __all__ = [
     "Audience",
     "BuildOutput",
+    "CheckedCourse",
     "CourseInfo",
     "CourseSection",
     "CourseTopic",
@@ -78,6 +80,25 @@ class OutputTarget:
 
     name: str
     folder: Path
+
+
+@frozen(eq=False, repr=False)
+class CheckedCourse:
+    """A course that `clm validate` checks, with the plugin's settings for it.
+
+    Attributes:
+        info: the course.
+        settings: those of the plugin that are valid, None if it declares none.
+        targets: the names of the course's output targets.
+        hook_results: what other plugins have returned for the plugin's own hooks.
+        place: returns the place in the spec of a setting of the plugin, given by its keys.
+    """
+
+    info: CourseInfo
+    settings: Any
+    targets: tuple[str, ...]
+    hook_results: tuple[HookResult, ...]
+    place: Callable[..., Place]
 
 
 @frozen

@@ -1,7 +1,8 @@
 """The hooks that a plugin may implement.
 
 Most hooks only register: each returns what the plugin provides, is called once per process, and
-must return quickly. `clm_build_started` and `clm_build_finished` are called for each build.
+must return quickly. `clm_build_started` and `clm_build_finished` are called for each build,
+`clm_check_course` for each validation.
 Decorate implementations with `clm.hookimpl`; they take the arguments that they need.
 
 The module with the hooks declares with `clm_api_version = 1` the version of this interface that
@@ -17,7 +18,8 @@ import pluggy
 if TYPE_CHECKING:
     import click
 
-    from clm.builds import FinishedBuild, StartedBuild
+    from clm.builds import CheckedCourse, FinishedBuild, StartedBuild
+    from clm.errors import Diagnostic
     from clm.jobs.job_type import JobType
     from clm.registration import (
         BackendType,
@@ -111,6 +113,15 @@ def clm_commands(cli: click.Group) -> None:
 
     A command that is added under the name `workers NAME` becomes one of `clm workers`.
     """
+
+
+@hookspec
+def clm_check_course(course: CheckedCourse) -> list[Diagnostic]:
+    """The problems that `clm validate` reports of what the plugin reads of the spec.
+
+    Those of the settings' types and validators, and of sources, are found without it.
+    """
+    raise NotImplementedError
 
 
 @hookspec

@@ -47,8 +47,8 @@ def publish(
 ) -> None:
     """Build a course and publish it.
 
-    DESTINATION is one of `plugins.publish.destinations` in the spec, by default all of them. SPEC
-    is the course spec, by default the one in the current folder.
+    DESTINATION is one of `plugins.publish.destinations` in the spec, or a cohort for all of its
+    destinations; by default all. SPEC is the course spec, by default the one in the current folder.
     """
     from clm_plugin_publish import running  # to list commands, it is not needed
 
@@ -62,12 +62,14 @@ def publish(
 @course_options("publish")
 @json_option
 @click.option("--ical", is_flag=True, help="Print an iCalendar.")
-@click.option("--to", default="", metavar="DESTINATION", help="List the dates of a destination.")
+@click.option(
+    "--to", default="", metavar="NAME", help="List the dates of a destination or a cohort."
+)
 def schedule(course: OpenCourse, as_json: bool, ical: bool, to: str) -> None:
     """List when the parts of a course are released.
 
-    The dates are those of `release` at sections and topics in the spec, or the `dates` of a
-    destination.
+    The dates are those of `release` at sections and topics in the spec, or those of a destination
+    or a cohort.
     """
     from clm_plugin_publish import calendars  # likewise
     from clm_plugin_publish.dates import now_in

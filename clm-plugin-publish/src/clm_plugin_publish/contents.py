@@ -13,7 +13,7 @@ from pathlib import Path
 from attrs import frozen
 
 from clm import UsageError, listing, nearest
-from clm.builds import BuildOutput, FinishedBuild
+from clm.builds import BuildOutput, CourseInfo, FinishedBuild
 from clm_plugin_publish.settings import Destination, DestinationError
 
 MOST_NAMED = 5
@@ -151,11 +151,15 @@ def _item(output: BuildOutput, destination: Destination, topics: Mapping[str, st
     return Item(path, digest, output.folder, output.path, section, topic, deck, output.source)
 
 
-def _own_file(build: FinishedBuild, path: str) -> Item:
-    """A file that the spec names; it is published by its name."""
-    file = build.course.folder / path
+def own_file(course: CourseInfo, path: str) -> Item:
+    """A file of the course's folder that the spec names; it is published by its name.
+
+    Raises:
+        DestinationError: there is no such file, or it is not to be published.
+    """
+    file = course.folder / path
     first = path.split("/", 1)[0].casefold()
-    if first in _NOT_FOR_FILES or file.is_relative_to(build.folder) or _has_link(file, build):
+    if first in _NOT_FOR_FILES or _has_link(file, course):
         hint = "name a file of the course's folder, such as README.md"
         raise DestinationError(f"{path!r} in 'files' is not published", "files", hint=hint)
     if not file.is_file():
@@ -164,9 +168,16 @@ def _own_file(build: FinishedBuild, path: str) -> Item:
     return Item(file.name, digest, file.parent, file.name, source=path)
 
 
-def _has_link(file: Path, build: FinishedBuild) -> bool:
+def _has_link(file: Path, course: CourseInfo) -> bool:
     inside = [file, *file.parents]
-    return any(p.is_symlink() for p in inside if p.is_relative_to(build.course.folder))
+    return any(p.is_symlink() for p in inside if p.is_relative_to(course.folder))
+
+
+def _own_file(build: FinishedBuild, path: str) -> Item:
+    if (build.course.folder / path).is_relative_to(build.folder):
+        hint = "name a file of the course's folder, such as README.md"
+        raise DestinationError(f"{path!r} in 'files' is not published", "files", hint=hint)
+    return own_file(build.course, path)
 
 
 def _check_names(build: FinishedBuild, destination: Destination) -> None:

@@ -9,6 +9,8 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from clm import nearest
 
 _SPAN = re.compile(r"(\d{1,4})\s*(minute|hour|day|week)s?")
+_WEEK = re.compile(r"week\s+(\d{1,3})")
+_CLOCK = re.compile(r"(.*\S)\s+(\d{2}:\d{2})")
 _SECONDS = {"minute": 60, "hour": 3600}
 
 
@@ -66,7 +68,12 @@ def moment(text: str, time_zone: str) -> datetime:
 
 
 def _in_zone(naive: datetime, time_zone: str) -> datetime:
-    return naive.replace(tzinfo=zone(time_zone)) if time_zone else naive.astimezone()
+    try:
+        at = naive.replace(tzinfo=zone(time_zone)) if time_zone else naive.astimezone()
+        # A time that clocks skip is the one that they show then.
+        return at.astimezone(UTC).astimezone(at.tzinfo)
+    except OverflowError as error:
+        raise ValueError(f"{naive:%Y-%m-%d} is no date that can be used") from error
 
 
 def span(text: str) -> tuple[int, timedelta]:
@@ -85,11 +92,46 @@ def span(text: str) -> tuple[int, timedelta]:
 
 
 def later(start: datetime, text: str, time_zone: str) -> datetime:
-    """The moment a span after another; days keep the time of the day, also when clocks change."""
-    days, more = span(text)
-    if more:
-        return (start.astimezone(UTC) + more).astimezone(start.tzinfo)
-    return _in_zone(start.replace(tzinfo=None) + timedelta(days=days), time_zone)
+    """The moment a span after another, such as `3 days`, `12 hours` or `4 days 18:00`.
+
+    Days keep the time of the day, also when clocks change, unless there is another one in the text.
+
+    Raises:
+        ValueError: it is no span, or leads out of the calendar.
+    """
+    clock = _CLOCK.fullmatch(text.strip())
+    days, more = span(clock[1] if clock else text)
+    if more and clock:
+        raise ValueError(f"{text!r} has hours and a time of the day: write days or weeks")
+    try:
+        if more:
+            return (start.astimezone(UTC) + more).astimezone(start.tzinfo)
+        naive = start.replace(tzinfo=None, fold=0) + timedelta(days=days)
+        return _in_zone(_at_clock(naive, clock[2]) if clock else naive, time_zone)
+    except OverflowError as error:
+        raise ValueError(f"{text!r} is too late") from error
+
+
+def _at_clock(naive: datetime, clock: str) -> datetime:
+    try:
+        return datetime.combine(naive.date(), time.fromisoformat(clock))
+    except ValueError as error:
+        raise ValueError(f"{clock!r} is no time of the day: {error}") from error
+
+
+def week(text: str) -> str:
+    """What `week 3` is as a span after the first day, empty if the text is no such week.
+
+    Raises:
+        ValueError: there is no such week.
+    """
+    clock = _CLOCK.fullmatch(text.strip())
+    found = _WEEK.fullmatch(clock[1] if clock else text.strip())
+    if found is None:
+        return ""
+    if int(found[1]) < 1:
+        raise ValueError(f"{text!r} is before the start: the first one is week 1")
+    return f"{int(found[1]) - 1} weeks" + (f" {clock[2]}" if clock else "")
 
 
 def holidays(texts: Iterable[str]) -> frozenset[date]:
@@ -110,7 +152,7 @@ def holidays(texts: Iterable[str]) -> frozenset[date]:
 
 def after_holidays(at: datetime, free: frozenset[date], time_zone: str) -> datetime:
     """The moment, or the same time of the first day after it that is no holiday."""
-    naive = at.replace(tzinfo=None)
-    while naive.date() in free:
-        naive += timedelta(days=1)
-    return _in_zone(naive, time_zone) if naive != at.replace(tzinfo=None) else at
+    days = 0
+    while at.date() + timedelta(days=days) in free:
+        days += 1
+    return later(at, f"{days} days", time_zone) if days else at

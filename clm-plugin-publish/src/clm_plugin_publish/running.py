@@ -14,6 +14,7 @@ from clm.commands import OpenCourse, echo, plain, show, write_json
 from clm_plugin_publish.dates import moment, now_in
 from clm_plugin_publish.folders import refuse_strangers
 from clm_plugin_publish.ledger import Ledger
+from clm_plugin_publish.plans import plan_for
 from clm_plugin_publish.publishing import Prepared, carry_out, one_at_a_time, own_folder, prepare
 from clm_plugin_publish.schedule import Schedule, schedule_of
 from clm_plugin_publish.settings import Destination, DestinationError
@@ -59,19 +60,12 @@ def publish(
 
 
 def schedule_for(course: OpenCourse, name: str) -> Schedule:
-    """The releases to a destination, or with an empty name those of the course.
+    """The releases to a destination or cohort, or with an empty name those of the course.
 
     Raises:
         ClmError: there is no such destination, or a date is none.
     """
-    destinations = course.settings.destinations
-    if name and name not in destinations:
-        raise UsageError(
-            f"the course has no destination {name!r}", hint=nearest(name, destinations)
-        )
-    dates = destinations[name].dates if name else {}
-    place = course.place("destinations", name, "dates") if dates else None
-    return schedule_of(course.info, course.settings, dates, place)
+    return schedule_of(course.info, plan_for(name, course.settings, course.place))
 
 
 def as_of(text: str, time_zone: str) -> datetime:
@@ -129,7 +123,8 @@ def _tree(name: str, destination: Destination, schedule: Schedule, options: Opti
     if destination.audience != "students" or not schedule.releases:
         return ""
     tree = "as-of" if options.as_of else "due"
-    return f"{tree}-{name}" if destination.dates else tree
+    own = destination.cohort or (name if destination.dates else "")
+    return f"{tree}-{own}" if own else tree
 
 
 def _builds(
@@ -175,8 +170,15 @@ def _chosen(course: OpenCourse, name: str) -> dict[str, Destination]:
     if not known:
         hint = "add one: plugins: {publish: {destinations: {web: {kind: folder, path: ../web}}}}"
         raise UsageError("the course has no destinations", hint=hint)
+    if name in course.settings.cohorts:
+        found = {key: known[key] for key in known if known[key].cohort == name}
+        if not found:
+            hint = f"add `cohort: {name}` to those that it reads"
+            raise UsageError(f"the cohort {name!r} has no destinations", hint=hint)
+        return found
     if name and name not in known:
-        raise UsageError(f"the course has no destination {name!r}", hint=nearest(name, known))
+        names = [*known, *course.settings.cohorts]
+        raise UsageError(f"the course has no destination {name!r}", hint=nearest(name, names))
     return {name: known[name]} if name else known
 
 

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import date, datetime
-from typing import Any
+from datetime import UTC, datetime
 
-from attrs import evolve, frozen
+from attrs import frozen
 
-from clm import ClmError, Place, UsageError, nearest
-from clm.builds import CourseInfo
-from clm_plugin_publish.dates import after_holidays, holidays, later, moment
-from clm_plugin_publish.settings import PublishSettings
+from clm import UsageError
+from clm.builds import CourseInfo, CourseSection, CourseTopic
+from clm_plugin_publish.dates import after_holidays, later, moment, week
+from clm_plugin_publish.plans import ALL, Part, Plan
 
-TASKS, SOLUTIONS, ALL, AFTER = "tasks", "solutions", "all", "after"
+TASKS, SOLUTIONS, AFTER = "tasks", "solutions", "after"
 # The kinds without solutions; what any other kind shows counts as a solution.
 _KINDS_OF_TASKS = ("code-along", "partial")
 _KINDS_OF_SOLUTIONS = ("completed",)
@@ -43,6 +42,7 @@ class Schedule:
 
     def kinds_at(self, now: datetime) -> dict[str, frozenset[str]]:
         """The only kinds of the topics that are not wholly released."""
+        now = now.astimezone(UTC)  # in one zone, times would be compared as clocks show them
         found: dict[str, frozenset[str]] = {}
         by_topic: dict[str, list[Release]] = {}
         for release in self.releases:
@@ -56,7 +56,8 @@ class Schedule:
 
     def became_due(self, since: datetime, now: datetime) -> tuple[Release, ...]:
         """What was released after one moment and until another."""
-        return tuple(r for r in self.releases if r.at is not None and since < r.at <= now)
+        first, last = since.astimezone(UTC), now.astimezone(UTC)
+        return tuple(r for r in self.releases if r.at is not None and first < r.at <= last)
 
 
 def _kinds(what: str, named: set[str]) -> Iterator[str]:
@@ -68,90 +69,89 @@ def _kinds(what: str, named: set[str]) -> Iterator[str]:
         yield what
 
 
-def schedule_of(
-    course: CourseInfo,
-    settings: PublishSettings,
-    dates: Mapping[str, Any] | None = None,
-    place: Place | None = None,
-) -> Schedule:
-    """The releases of a course; `dates` at a `place` of the spec replace all those of the course.
+def schedule_of(course: CourseInfo, plan: Plan) -> Schedule:
+    """The releases of a course by a plan.
 
     Raises:
-        ClmError: with the place of the first date that is none.
+        UsageError: with the place of the first date that is none.
     """
-    if dates:
-        course = _with_dates(course, dates, place)
-    free, releases = holidays(settings.holidays), []
+    schedule, problems = checked_schedule(course, plan)
+    if problems:
+        raise problems[0]
+    return schedule
+
+
+def checked_schedule(course: CourseInfo, plan: Plan) -> tuple[Schedule, list[UsageError]]:
+    """The releases of a course by a plan, and what is wrong with the others."""
+    problems, releases = plan.unknown_dates(course), []
     for section in course.sections:
         name = next(iter(section.name.values()), section.id)
-        whole = _texts(section.release, f"section {section.id!r}", section.place)
+        whole: Mapping[str, str] | None = None
+        try:
+            whole = _texts(plan, section, "section")
+        except UsageError as error:
+            problems.append(error)
         for topic in section.topics:
-            what = f"topic {topic.id!r}"
-            own = _texts(topic.release, what, topic.place)
-            texts = own if ALL in own else {**whole, **own}
-            at_place = topic.place if own else section.place
-            moments = _moments(texts, settings.time_zone, free, what, at_place)
-            if dates and not moments:  # other dates of the course say nothing about this cohort
-                moments = {ALL: None}
+            try:
+                moments = _topic(topic, section, whole, plan)
+            except UsageError as error:
+                problems.append(error)
+                continue
             releases += [Release(section.id, name, topic.id, k, at) for k, at in moments.items()]
-    return Schedule(tuple(releases))
+    by_text = {(str(problem), problem.place): problem for problem in problems}
+    return Schedule(tuple(releases)), list(by_text.values())
 
 
-def _with_dates(course: CourseInfo, dates: Mapping[str, Any], place: Place | None) -> CourseInfo:
-    """The course with other dates."""
-    known = [name for s in course.sections for name in (s.id, *(t.id for t in s.topics))]
-    for name in dates:
-        if name not in known:
-            hint = nearest(name, known)
-            raise _wrong(f"'dates' name {name!r}, which is no section or topic", place, hint)
-    sections = []
-    for section in course.sections:
-        topics = (evolve(t, release=dates.get(t.id), place=place) for t in section.topics)
-        own = evolve(section, release=dates.get(section.id), place=place, topics=tuple(topics))
-        sections.append(own)
-    return evolve(course, sections=tuple(sections))
+def _topic(
+    topic: CourseTopic, section: CourseSection, whole: Mapping[str, str] | None, plan: Plan
+) -> dict[str, datetime | None]:
+    """The moments of a topic by what they are for; `whole` is None if its section's are wrong."""
+    own = _texts(plan, topic, "topic")
+    if whole is None and ALL not in own and TASKS not in own:
+        return {ALL: None}  # what else it has may count from those of the section
+    whole = whole or {}
+    texts = own if ALL in own else {**whole, **own}
+    if not texts:
+        return plan.without_date
+    part: Part = topic if own else section
+    return _moments(texts, plan, part, "topic" if own else "section")
 
 
-def _texts(value: Any, what: str, place: Place | None) -> dict[str, str]:
-    """The texts of `release` by what they are for."""
+def _texts(plan: Plan, part: Part, what: str) -> dict[str, str]:
+    """The texts of the `release` of a section or topic by what they are for."""
+    value, where = plan.release(part), f"'release' of {what} {part.id!r}"
     if value is None or value == "":
         return {}
     if isinstance(value, str):
         return {ALL: value}
     if not isinstance(value, Mapping):
         hint = "write a date, or {tasks: 2027-03-01, solutions: 2027-03-05T18:00}"
-        raise _wrong(f"'release' of {what} is no date and no mapping", place, hint)
+        raise plan.wrong(f"{where} is no date and no mapping", part, hint)
     for key, text in value.items():
         if key in _PRIVATE:
-            raise _wrong(f"'release' of {what}: {key!r} is never for students", place)
-        if not isinstance(text, str):
-            raise _wrong(f"'release' of {what}: {text!r} for {key!r} is no date", place)
+            raise plan.wrong(f"{where}: {key!r} is never for students", part)
+        if not isinstance(text, str) or not text:
+            raise plan.wrong(f"{where}: {text!r} for {key!r} is no date", part)
+    plan.check_keys(value, (*_WORDS, *_KINDS_OF_TASKS, *_KINDS_OF_SOLUTIONS), where, part)
     return dict(value)
 
 
 def _moments(
-    texts: Mapping[str, str],
-    time_zone: str,
-    free: frozenset[date],
-    what: str,
-    place: Place | None,
+    texts: Mapping[str, str], plan: Plan, part: Part, what: str
 ) -> dict[str, datetime | None]:
     """The moments of a topic by what they are for."""
-    if not texts:
-        return {}
     given = dict(texts)
     if AFTER in given:
         given.setdefault(SOLUTIONS, f"{AFTER} {given[AFTER]}")
         del given[AFTER]
     found: dict[str, datetime | None] = {}
     try:
-        # What is `after` comes last: it needs the others.
-        for key in sorted(given, key=lambda key: given[key].startswith(AFTER)):
-            at = _moment(key, given[key], found, time_zone)
-            found[key] = after_holidays(at, free, time_zone)
+        # What is `after` needs the tasks.
+        for key in sorted(given, key=lambda key: (key != TASKS, key != ALL)):
+            at = _moment(key, given[key], found, plan)
+            found[key] = after_holidays(at, plan.free, plan.time_zone)
     except ValueError as error:
-        raise _wrong(f"'release' of {what}: {error}", place) from error
-    _check_keys(found, what, place)
+        raise plan.wrong(f"'release' of {what} {part.id!r}: {error}", part) from error
     if ALL not in found:
         # What has no date beside others that have one, is not released by an oversight.
         found = {TASKS: None, SOLUTIONS: None, **found}
@@ -161,22 +161,13 @@ def _moments(
     return found
 
 
-def _moment(key: str, text: str, found: Mapping[str, datetime | None], time_zone: str) -> datetime:
-    if not text.startswith(AFTER):
-        return moment(text, time_zone)
-    start = found.get(TASKS) or found.get(ALL)
-    if start is None or key in (TASKS, ALL):
-        raise ValueError(f"{key!r} is {text!r}, but there is no date of 'tasks' before it")
-    return later(start, text.removeprefix(AFTER).strip(" :"), time_zone)
-
-
-def _check_keys(found: Mapping[str, object], what: str, place: Place | None) -> None:
-    known = (*_WORDS, *_KINDS_OF_TASKS, *_KINDS_OF_SOLUTIONS)
-    for key in found:
-        near = nearest(key, known, "")
-        if key not in known and near:  # another kind may be that of a plugin
-            raise _wrong(f"'release' of {what} has an unknown key {key!r}", place, near)
-
-
-def _wrong(message: str, place: Place | None, hint: str | None = None) -> ClmError:
-    return UsageError(message, place=place, hint=hint)
+def _moment(key: str, text: str, found: Mapping[str, datetime | None], plan: Plan) -> datetime:
+    span = week(text)
+    if not span and not text.startswith(AFTER):
+        return plan.absolute(moment(text, plan.time_zone), text)
+    start, missing = plan.start, "'start'"
+    if not span and key not in (TASKS, ALL):
+        start, missing = found.get(TASKS) or found.get(ALL), "date of 'tasks'"
+    if start is None:
+        raise ValueError(f"{key!r} is {text!r}, but there is no {missing} before it")
+    return later(start, span or text.removeprefix(AFTER).strip(" :"), plan.time_zone)

@@ -1,4 +1,4 @@
-"""Settings: the destinations of a course, and its time zone and holidays."""
+"""Settings: the destinations and cohorts of a course, its time zone and holidays."""
 
 from __future__ import annotations
 
@@ -87,8 +87,9 @@ class Destination:
 
     dates: dict[str, Any] = field(
         factory=dict,
-        metadata=_help("its own `release` of sections and topics, by their ids, for a cohort"),
+        metadata=_help("its own `release` of sections and topics, by their ids"),
     )
+    cohort: str = field(default="", metadata=_help("name of the cohort that it is for"))
     options: dict[str, str] = field(
         factory=dict, metadata=_help("texts for a kind of a plugin, by name")
     )
@@ -96,6 +97,10 @@ class Destination:
     def __attrs_post_init__(self) -> None:
         if self.dates and self.audience != "students":
             raise ValueError("'dates' are for students: speakers have everything")
+        if self.cohort and self.audience != "students":
+            raise ValueError("a 'cohort' consists of students: speakers have everything")
+        if self.cohort and self.dates:
+            raise ValueError("a destination of a 'cohort' has the dates of the cohort")
         if self.kind not in KINDS:
             return
         if self.options:
@@ -112,27 +117,63 @@ class Destination:
             raise ValueError("'split' is for the kind 'zip'")
 
 
+def _valid_day(_: object, attribute: Attribute[str], value: str) -> None:
+    from clm_plugin_publish.dates import moment  # only a course with dates has one
+
+    if value:
+        moment(value, "")
+
+
 def _known_zone(_: object, attribute: Attribute[str], value: str) -> None:
-    from clm_plugin_publish.dates import zone  # only a course with dates has one
+    from clm_plugin_publish.dates import zone  # likewise
 
     if value:
         zone(value)
 
 
 def _valid_dates(_: object, attribute: Attribute[Any], value: tuple[str, ...]) -> None:
-    from clm_plugin_publish.dates import day  # likewise
+    from clm_plugin_publish.dates import holidays  # likewise
 
-    for text in value:
-        for part in text.split("/"):
-            day(part)
+    holidays(value)
 
 
-def _valid_names(_: object, attribute: Attribute[Any], value: dict[str, Destination]) -> None:
+def _valid_names(_: object, attribute: Attribute[Any], value: dict[str, Any]) -> None:
     import re
 
+    what = attribute.name.removesuffix("s")
     for name in value:
         if not re.fullmatch(_NAME, name) or len(name) > 40:
-            raise ValueError(f"{name!r} is no name of a destination: use letters a-z, digits, '-'")
+            raise ValueError(f"{name!r} is no name of a {what}: use letters a-z, digits, '-'")
+
+
+_HOLIDAYS = "days on which nothing is released, or first and last: 2027-04-02/2027-04-09"
+
+
+@frozen
+class Cohort:
+    """A group of students with dates of its own, who keep what they were given."""
+
+    start: str = field(
+        default="",
+        metadata=_help("first day, from which `week 3` and `after 3 days` count"),
+        validator=_valid_day,
+    )
+    end: str = field(
+        default="", metadata=_help("last day on which it gets more"), validator=_valid_day
+    )
+    dates: dict[str, Any] = field(
+        factory=dict,
+        metadata=_help("its own `release` of sections and topics, by their ids"),
+    )
+    holidays: tuple[str, ...] = field(
+        default=(), metadata=_help(f"more {_HOLIDAYS}"), validator=_valid_dates
+    )
+
+    def __attrs_post_init__(self) -> None:
+        if not self.start and not self.dates:
+            raise ValueError("a cohort needs 'start' or 'dates'")
+        if self.start and self.end and self.end[:10] < self.start[:10]:
+            raise ValueError(f"'end' {self.end} is before 'start' {self.start}")
 
 
 @frozen
@@ -144,6 +185,16 @@ class PublishSettings:
         metadata={"help": "destinations by name"},
         validator=[validators.instance_of(dict), _valid_names],
     )
+    cohorts: dict[str, Cohort] = field(
+        factory=dict,
+        metadata=_help("groups of students with dates of their own, by name"),
+        validator=[validators.instance_of(dict), _valid_names],
+    )
+    start: str = field(
+        default="",
+        metadata=_help("first day, from which `week 3` and `after 3 days` of `release` count"),
+        validator=_valid_day,
+    )
     time_zone: str = field(
         default="",
         metadata=_help("time zone of the dates, such as Europe/Berlin; the machine's if absent"),
@@ -151,8 +202,11 @@ class PublishSettings:
     )
     holidays: tuple[str, ...] = field(
         default=(),
-        metadata=_help(
-            "days on which nothing is released, or first and last: 2027-04-02/2027-04-09"
-        ),
+        metadata=_help(_HOLIDAYS),
         validator=_valid_dates,
     )
+
+    def __attrs_post_init__(self) -> None:
+        for name in self.cohorts:
+            if name in self.destinations:
+                raise ValueError(f"{name!r} is the name of a cohort and of a destination")

@@ -1,10 +1,10 @@
-"""Calls of the hooks before and after a build; an error in one is reported as its plugin's."""
+"""Calls of the hooks of builds and `validate`; an error in one is reported as its plugin's."""
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import redirect_stdout
 from functools import partial
 from typing import TYPE_CHECKING
@@ -14,6 +14,7 @@ from attrs import evolve
 from clm.builder.options import BuildOptions
 from clm.builder.planning.plugin_settings import settings_of
 from clm.builder.report import BuildListener, BuildReport
+from clm.builds import CheckedCourse
 from clm.course.course import Course
 from clm.errors import PLUGIN_FAULT, ClmError, Diagnostic, PluginLoadError
 from clm.plugins import PluginRegistry
@@ -63,6 +64,30 @@ def call_finished(
     for found, hooks in implementing:
         settings = settings_of(outputs.course, plugins, found.name)
         _call(found, partial(hooks.build_finished, build, settings), report, listener)
+
+
+def problems_of_course(course: Course, plugins: PluginRegistry) -> Iterator[Diagnostic]:
+    """What the hooks `clm_check_course` find, and what is wrong with the hooks."""
+    for plugin in plugins.plugins:
+        offer, found = plugin.offer, plugin.found
+        if offer is None or not offer.hooks.has("clm_check_course"):
+            continue
+        from clm.builder.finished import course_info  # few plugins have this hook
+
+        checked = CheckedCourse(
+            course_info(course),
+            settings_of(course, plugins, found.name),
+            tuple(target.name for target in course.spec.output_targets),
+            offer.hook_results,
+            partial(course.spec.place_of, "plugins", found.name),
+        )
+        problems: list[Diagnostic] = []
+        yield from _problems(found, partial(_check, offer.hooks, checked, problems))
+        yield from problems
+
+
+def _check(hooks: PluginHooks, course: CheckedCourse, problems: list[Diagnostic]) -> None:
+    problems += hooks.check_course(course)
 
 
 def _implementing(

@@ -13,6 +13,7 @@ from attrs import evolve, frozen
 
 from clm.backends.paths import ClmPaths
 from clm.builder.digests import FileDigests
+from clm.builder.hooks import problems_of_course
 from clm.builder.local_plugins import with_local_plugins
 from clm.builder.output.places import default_folder, outputs_among_sources
 from clm.builder.plan import BuildPlan
@@ -71,6 +72,7 @@ def validate_course(
     found += outputs_among_sources(default_folder(course), course)
     course = evolve(course, spec=evolve(spec, plugins=settings))
     found += unused_topics(course, plugins)
+    found += problems_of_course(course, plugins)
     found += _in_files(course, plugins, spec_is_valid=not problems)
     return Validation(_ordered(found, spec_path), course.data_dir)
 

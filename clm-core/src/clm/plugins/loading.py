@@ -19,7 +19,7 @@ from attrs import frozen
 
 from clm import __version__, hookspecs
 from clm.deprecations import warn_deprecated
-from clm.errors import PluginLoadError
+from clm.errors import Diagnostic, PluginLoadError
 from clm.hints import cause, nearest
 from clm.hookspecs import API_VERSION, OLDEST_API_VERSION
 from clm.jobs.hook_result import HookResult
@@ -46,7 +46,7 @@ from clm.registration import (
 )
 
 if TYPE_CHECKING:
-    from clm.builds import FinishedBuild, StartedBuild
+    from clm.builds import CheckedCourse, FinishedBuild, StartedBuild
     from clm.starters import Starter
 
 T = TypeVar("T")
@@ -180,14 +180,21 @@ class PluginHooks:
         caller: pluggy.HookCaller = getattr(self._manager.hook, hook)
         return bool(caller.get_hookimpls())
 
+    def check_course(self, course: CheckedCourse) -> tuple[Diagnostic, ...]:
+        found = self._list("clm_check_course", course=course)
+        for problem in found:
+            if not isinstance(problem, Diagnostic):
+                raise TypeError(f"clm_check_course returns {problem!r}, which is no Diagnostic")
+        return tuple(found)
+
     def build_started(self, build: StartedBuild, settings: Any) -> None:
         self._call("clm_build_started", build=build, settings=settings)
 
     def build_finished(self, build: FinishedBuild, settings: Any) -> None:
         self._call("clm_build_finished", build=build, settings=settings)
 
-    def _list(self, hook: str) -> list[Any]:
-        results = self._call(hook)
+    def _list(self, hook: str, **arguments: Any) -> list[Any]:
+        results = self._call(hook, **arguments)
         if self.has(hook) and not results:
             raise TypeError(f"{hook} returns None, not a list; it lacks a `return`")
         for result in results:

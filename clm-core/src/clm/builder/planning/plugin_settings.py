@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,8 @@ from clm.course.course import Course
 from clm.course.spec import CourseSpec
 from clm.errors import Diagnostic, SettingsError, Severity, SpecError
 from clm.plugins import PluginRegistry
+
+_WRONG = object()
 
 
 def settings_of(course: Course, plugins: PluginRegistry, plugin: str) -> Any:
@@ -120,12 +122,44 @@ def _check_values(
         yield Diagnostic(error.message, hint=error.hint)  # in an environment variable
         return
     for key, value in values.items():
-        candidate = {**usable, key: value}
+        right = yield from _right_part(plugin, key, value, usable, spec, plugins)
+        if right is not _WRONG:
+            usable[key] = right
+
+
+def _right_part(
+    plugin: str,
+    key: str,
+    value: Any,
+    usable: Mapping[str, object],
+    spec: CourseSpec,
+    plugins: PluginRegistry,
+) -> Generator[Diagnostic, None, Any]:
+    """Yields a diagnostic for each fault of a value; returns what is left without them."""
+    entries: set[str | int] = set()
+    while True:
         try:
-            plugins.settings(plugin, candidate)
+            plugins.settings(plugin, {**usable, key: value})
         except SettingsError as error:
-            place = spec.place_of("plugins", plugin, key, *error.keys)
-            excerpt = [key, *(k for k in error.keys if isinstance(k, str))][-1]
-            yield Diagnostic(error.message, place=place, hint=error.hint, excerpt=excerpt)
+            # What is wrong in an entry after the removal of a part of it, may follow from that.
+            if len(error.keys) != 1 or error.keys[0] not in entries:
+                place = spec.place_of("plugins", plugin, key, *error.keys)
+                excerpt = [key, *(k for k in error.keys if isinstance(k, str))][-1]
+                yield Diagnostic(error.message, place=place, hint=error.hint, excerpt=excerpt)
+            if not error.keys or not isinstance(value, Mapping):
+                return _WRONG
+            entries.add(error.keys[0])
+            smaller = _without(value, error.keys)
+            if smaller == value:
+                return _WRONG
+            value = smaller
         else:
-            usable[key] = value
+            return value
+
+
+def _without(value: Mapping[str, Any], keys: Sequence[str | int]) -> dict[str, Any]:
+    """A mapping without what these keys lead to; without its entry, if that is no mapping."""
+    first, inner = str(keys[0]), value.get(str(keys[0]))
+    if len(keys) > 1 and isinstance(inner, Mapping) and keys[1] in inner:
+        return {**value, first: _without(inner, keys[1:])}
+    return {k: v for k, v in value.items() if k != first}
