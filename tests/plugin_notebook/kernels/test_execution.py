@@ -286,3 +286,14 @@ def test_figures_and_html_on_page(topic: Any) -> None:
     (html,) = topic.only(page("completed")).outputs(deck).values()
     assert '<b id="bold">' in html
     assert "data:image/svg+xml;base64," in html
+
+
+def test_late_outputs_kept(topic: Any) -> None:
+    # The thread that sends outputs is busy for longer than nbclient waits for them by default.
+    deck = (
+        "# %%\nimport sys\nimport time\n\n"
+        "sys.stdout.flush_timeout = sys.stderr.flush_timeout = 0.01\n"
+        "get_ipython().kernel.iopub_thread.schedule(lambda: time.sleep(5))\n"
+        "'shown' + ' at ' + 'last'\n"
+    )
+    assert "shown at last" in run(topic, deck)

@@ -16,11 +16,14 @@ from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_client.connect import KernelConnectionInfo
 from nbclient import NotebookClient
 from nbformat import NotebookNode
+from traitlets import Type
 
 from clm_plugin_notebook.decks.cells import SKIP_EXECUTION
+from clm_plugin_notebook.kernels.channels import PolledChannel
 from clm_plugin_notebook.kernels.pool import Kernel
 from clm_plugin_notebook.kernels.results import CLOSED_WIDGET
 
+OUTPUT_TIMEOUT = 60  # seconds after the end of a cell
 _POLL_SECONDS = 0.005
 _RETRY_SECONDS = 0.25
 _LATE_OUTPUT_SECONDS = 0.02
@@ -55,6 +58,9 @@ class CellClient(NotebookClient):
         super().__init__(
             notebook,
             timeout=max(1, round(limits.cell_timeout)),
+            # By default, outputs that are four seconds late are dropped.
+            iopub_timeout=OUTPUT_TIMEOUT,
+            raise_on_iopub_timeout=True,
             record_timing=False,
             skip_cells_with_tag=SKIP_EXECUTION,
         )
@@ -131,6 +137,8 @@ class _Client(AsyncKernelClient):
     """A client that checks the process, not the heartbeat, to see if the kernel is alive."""
 
     kernel: Kernel
+    shell_channel_class = Type(PolledChannel)
+    iopub_channel_class = Type(PolledChannel)
 
     async def is_alive(self) -> bool:
         return self.kernel.process.is_alive()

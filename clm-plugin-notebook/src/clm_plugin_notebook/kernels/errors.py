@@ -60,6 +60,16 @@ def cell_timed_out(cell: Cell, seconds: float, place_of: PlaceOf) -> ConversionE
     )
 
 
+def outputs_missing(cell: Cell, seconds: float, place_of: PlaceOf) -> ConversionError:
+    """Return the error for a cell that has ended and whose outputs do not arrive."""
+    return ConversionError(
+        f"the outputs of the cell have not arrived {seconds:g} s after its end",
+        place=place_of(cell, None),
+        hint="build again; if it fails again, look at the log of the kernel",
+        excerpt=cell.first_line,
+    )
+
+
 def output_limit_exceeded(cell: Cell, megabytes: float, place_of: PlaceOf) -> ConversionError:
     """Return the error for a cell in which the deck exceeds the output limit."""
     return ConversionError(

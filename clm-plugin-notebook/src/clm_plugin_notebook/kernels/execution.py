@@ -14,12 +14,19 @@ from nbformat import NotebookNode, from_dict, v4
 
 from clm import ConversionError, TransientJobError
 from clm_plugin_notebook.decks.cells import RAISES_EXCEPTION, SKIP_EXECUTION, Cell, PlaceOf
-from clm_plugin_notebook.kernels.client import CellClient, KernelNotReady, RunLimits, connected
+from clm_plugin_notebook.kernels.client import (
+    OUTPUT_TIMEOUT,
+    CellClient,
+    KernelNotReady,
+    RunLimits,
+    connected,
+)
 from clm_plugin_notebook.kernels.errors import (
     cell_raised,
     cell_timed_out,
     kernel_died,
     output_limit_exceeded,
+    outputs_missing,
     with_outputs,
 )
 from clm_plugin_notebook.kernels.installs import without_installs
@@ -140,7 +147,7 @@ class CodeRun:
         self, client: CellClient, node: NotebookNode, index: int, cell: Cell
     ) -> None:
         try:
-            with self.waiting(self.limits.cell_timeout):
+            with self.waiting(self.limits.cell_timeout + OUTPUT_TIMEOUT):
                 await client.async_execute_cell(node, index)
             if self.choice.python is None:
                 await client.collect_late_outputs(node, index)
@@ -149,6 +156,8 @@ class CodeRun:
                 output = _error_output(error, node)
                 raise cell_raised(output, node.execution_count, cell, self.place_of) from error
         except CellTimeoutError as error:
+            if "IOPub" in str(error):  # its only difference
+                raise outputs_missing(cell, OUTPUT_TIMEOUT, self.place_of) from error
             raise cell_timed_out(cell, self.limits.cell_timeout, self.place_of) from error
         except DeadKernelError as error:
             if client.output_limit_exceeded:
