@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import secrets
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from html import escape
 
@@ -26,21 +27,49 @@ def linked_script(shared: Mapping[str, str]) -> Iterator[str]:
         yield f'<script src="{escape(url)}"></script>'
 
 
-def scripts(names: Iterable[str], link: Callable[[str], str]) -> Iterator[str]:
-    """Yield script elements for assets: links to what `link` returns, embedded if that is empty.
+def early_scripts(names: Iterable[str], link: Callable[[str], str]) -> Iterator[str]:
+    """Yield script elements for those assets that outputs use while the page is parsed.
 
-    Large scripts are compressed; the page's own script unpacks them when it needs them.
+    They link to what `link` returns, and contain the asset if that is empty.
     """
     for name in names:
+        if name not in _PLAIN:
+            continue
         if url := escape(link(name)):
-            kind = "src" if name in _PLAIN else 'type="text/plain" data-src'
-            yield f'<script id="clm-{name}" {kind}="{url}"></script>'
-        elif name in _PLAIN:
-            yield f"<script>{asset(f'{name}.js').decode()}</script>"
+            yield f'<script id="clm-{name}" src="{url}"></script>'
         else:
-            yield f'<script id="clm-{name}" type="text/plain">{_packed(name)}</script>'
+            yield f"<script>{asset(f'{name}.js').decode()}</script>"
+
+
+def late_scripts(names: Iterable[str], link: Callable[[str], str]) -> Iterator[bytes]:
+    """Yield the script elements for the other assets in pieces, a line for each, likewise.
+
+    They are compressed; the page's own script unpacks them when it needs them.
+    """
+    for number, name in enumerate(name for name in names if name not in _PLAIN):
+        if number:
+            yield b"\n"
+        start = f'<script id="clm-{name}" type="text/plain"'
+        if url := escape(link(name)):
+            yield f'{start} data-src="{url}">'.encode()
+        else:
+            yield from (f"{start}>".encode(), _packed(name))
+        yield b"</script>"
+
+
+# Unpredictable, so no text of a deck is taken for it.
+PLACE = f"<!-- scripts {secrets.token_hex(16)} -->"
+
+
+def with_scripts(html: bytes, pieces: Sequence[bytes]) -> bytes:
+    """The page with the pieces at each `PLACE`.
+
+    They may have a megabyte, so they are copied only once: not rendered, joined and encoded.
+    """
+    first, *others = html.split(PLACE.encode())
+    return b"".join([first, *(part for other in others for part in (*pieces, other))])
 
 
 @cache
-def _packed(name: str) -> str:
-    return base64.b64encode(asset(f"{name}.js.gz")).decode()
+def _packed(name: str) -> bytes:
+    return base64.b64encode(asset(f"{name}.js.gz"))

@@ -29,7 +29,14 @@ from clm_plugin_notebook.page_files import (
 )
 from clm_plugin_notebook.pages.additions import NO_THEME, Badge, Theme
 from clm_plugin_notebook.pages.answers import Answers, runs
-from clm_plugin_notebook.pages.assets import linked_script, linked_styles, scripts
+from clm_plugin_notebook.pages.assets import (
+    PLACE,
+    early_scripts,
+    late_scripts,
+    linked_script,
+    linked_styles,
+    with_scripts,
+)
 from clm_plugin_notebook.pages.brand import NO_BRAND, Brand
 from clm_plugin_notebook.pages.drawings import is_drawing
 from clm_plugin_notebook.pages.fragments import Fragment, Fragments
@@ -193,7 +200,7 @@ class PageRenderer:
                 bars(page.site, page.brand.logo_html),
             ),
         )
-        return Rendered(encoded(html), builder.markdown)
+        return Rendered(html, builder.markdown)
 
     def slides(self, page: WebPage) -> Rendered:
         """Render a slide show, without cells of the slide type `skip`."""
@@ -215,15 +222,20 @@ class PageRenderer:
                 SLIDES, ("reveal", "notes") if page.speaker else ("reveal",), up_links(page.site)
             ),
         )
-        return Rendered(encoded(html), builder.markdown)
+        return Rendered(html, builder.markdown)
 
-    def _rendered(self, name: str, theme: Theme, /, **variables: Any) -> str:
+    def _rendered(
+        self, name: str, theme: Theme, /, assets: Sequence[bytes], **variables: Any
+    ) -> bytes:
+        # A theme's own templates may do anything with the assets.
+        variables["assets"] = Markup(b"".join(assets).decode() if theme.templates else PLACE)
         try:
             template = self._template(name, theme)
             with budgets_of(template):
-                return template.render(variables)
+                html = template.render(variables)
         except TemplateError as error:
             raise theme.fault(name, error) from error
+        return encoded(html) if theme.templates else with_scripts(encoded(html), assets)
 
     def _template(self, name: str, theme: Theme) -> Template:
         if theme not in self._environments:
@@ -293,24 +305,22 @@ class _PageBuilder:
         of the body.
         """
         names = sorted(self._needs.union(needs), key=_ORDER.index)
-        elements = list(scripts(names, self._page.script))
+        late = list(late_scripts(names, self._page.script))
+        early = early_scripts(names, self._page.script)
+        own_script = linked_script(self._page.shared)
         own = script_of(form, classic=self._page.theme.name == CLASSIC)
         is_sanitised = self._page.options.html == SANITISED
         used = () if is_sanitised else self._page.libraries
         libraries = [f"<script>{script}</script>" for script in used]
-        plain = [n for n, name in enumerate(names) if name in ("jquery", "require")]
-        later = (element for n, element in enumerate(elements) if n not in plain)
         return {
             "title": self._page.title,
             "language": self._page.language,
             "theme": self._page.options.theme,
             "brand": self._page.brand,
             "sanitised": is_sanitised,
-            "head": Markup(
-                "\n".join([*(elements[n] for n in plain), *linked_styles(self._page.shared), *head])
-            ),
+            "head": Markup("\n".join([*early, *linked_styles(self._page.shared), *head])),
             "libraries": Markup("\n".join([*top, *libraries])),
-            "assets": Markup("\n".join([*later, *linked_script(self._page.shared)])),
+            "assets": [*late, *(b"\n" * bool(late) + e.encode() for e in own_script)],
             "script": Markup("" if self._page.shared else own),
         }
 
