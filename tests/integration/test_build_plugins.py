@@ -32,6 +32,81 @@ def test_broken_plugin_withholds_unclaimed_files(
     assert outcomes(report)["one.shout"] is Outcome.SKIPPED
 
 
+NOTES = """
+    from attrs import evolve
+    from clm import hookimpl
+    from clm_plugin_shout import plugin
+
+    @hookimpl
+    def clm_job_types():
+        shout = next(t for t in plugin.clm_job_types() if t.name == "shout")
+        return [evolve(shout, name="notes", patterns=("*.notes",), private_folders=())]
+"""
+
+
+@pytest.fixture
+def without_notes(
+    course: CourseFolder, shout: Path, monkeypatch: pytest.MonkeyPatch
+) -> CourseFolder:
+    """A course that was built with a plugin for `*.notes`, which was then removed."""
+    monkeypatch.setenv("CLM_LOAD_PLUGINS", "shout,notes")
+    full(course).add("intro/talk.notes", "private")
+    install_plugin(shout, "notes", NOTES)
+    assert course.build().ok
+    for path in (shout / "notes_module.py", *shout.glob("clm_notes*/*")):
+        path.unlink()
+    return course
+
+
+def test_source_of_removed_plugin_withheld(without_notes: CourseFolder) -> None:
+    without_notes.add("intro/data.csv", b"changed")
+
+    report = without_notes.build()
+
+    assert not report.ok
+    assert "sources of the plugin 'notes', which is not installed, and are not" in messages(report)
+    assert "intro/talk.notes" in messages(report) and not without_notes.texts("talk.notes")
+    assert without_notes.texts("data.csv") == {"changed"}
+
+
+def test_removed_plugin_without_sources_forgotten(without_notes: CourseFolder) -> None:
+    next(without_notes.path.rglob("talk.notes")).unlink()
+
+    assert without_notes.build().ok
+
+
+def test_blocking_removed_plugin_copies_files(
+    without_notes: CourseFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CLM_BLOCK_PLUGINS", "notes")
+
+    assert without_notes.build().ok
+    assert without_notes.texts("talk.notes") == {"private"}
+
+
+@pytest.mark.parametrize("blocked", ["", "notes"])
+@pytest.mark.parametrize("spec", ["requires: [notes]\n", "plugins: {notes: {}}\n"])
+def test_sources_of_named_plugin_always_withheld(
+    without_notes: CourseFolder, monkeypatch: pytest.MonkeyPatch, spec: str, blocked: str
+) -> None:
+    monkeypatch.setenv("CLM_BLOCK_PLUGINS", blocked)
+    without_notes.more_spec = spec
+    without_notes.write_spec()
+
+    assert not without_notes.build().ok
+    assert not without_notes.texts("talk.notes")
+    assert without_notes.texts("data.csv")
+
+
+def test_unknown_plugin_withholds_unclaimed_files(course: CourseFolder) -> None:
+    course.more_spec = "plugins: {notes: {}}\n"
+    full(course).add("intro/logo.png", b"png")
+
+    assert not course.build().ok
+    assert not course.texts("data.csv"), "it may be a source"
+    assert "logo.png" in {path.rpartition("/")[2] for path in course.outputs()}
+
+
 def test_job_type_conflict_withholds_sources(
     course: CourseFolder, shout: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,9 +1,10 @@
-"""What plugins claimed when they last loaded, so that a broken one only keeps back such files."""
+"""What plugins claimed when they last loaded: what the lost ones may have as sources."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+import os
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
@@ -12,10 +13,22 @@ from typing import Any
 from attrs import evolve, frozen
 
 from clm.jobs.job_type import JobType
-from clm.plugins.discovery import FoundPlugin, PluginStatus
+from clm.plugins.discovery import (
+    BLOCK_VARIABLE,
+    FoundPlugin,
+    PluginStatus,
+    canonical,
+    names_in,
+)
 from clm.plugins.loaded import LoadedPlugin
 from clm.plugins.registry import PluginRegistry
 from clm.regular_files import read_regular
+
+BROKEN = "is broken"
+IN_CONFLICT = "conflicts with another one"
+IS_BLOCKED = "is blocked"
+NOT_INSTALLED = "is not installed"
+_OF = " of "
 
 
 @frozen(repr=False)
@@ -50,27 +63,68 @@ class Claims:
         return self.guards or (self.is_configured and has_settings)
 
 
-def claims_of_lost(plugins: PluginRegistry) -> dict[str, Claims | None]:
-    """What cannot be converted of the plugins that are unusable, by name; None if unknown."""
-    found: dict[str, Claims | None] = {}
-    for plugin in plugins.plugins:
-        if plugin.status is PluginStatus.BROKEN:
-            found[plugin.name] = plugins.claims.get(_key(plugin.found))
-        elif plugin.status is PluginStatus.CONFLICT and plugin.offer is not None:
-            lost = [jt for jt in plugin.offer.job_types if jt.name not in plugins.job_types]
-            found[plugin.name] = Claims.of(lost)
+@frozen(repr=False)
+class LostPlugin:
+    """A plugin that cannot be used: its name, and its `state`, such as `is broken`.
+
+    `claims` has what it cannot convert now, None if that is unknown.
+    """
+
+    name: str
+    state: str
+    claims: Claims | None
+
+
+def lost_plugins(plugins: PluginRegistry, needed: Collection[str]) -> list[LostPlugin]:
+    """The plugins that are unusable, and those that the course once had or that it needs.
+
+    One that the user has blocked counts only if the course needs it by name.
+    """
+    found = [lost for plugin in plugins.plugins if (lost := _lost(plugin, plugins, needed))]
+    installed = {plugin.name for plugin in plugins.plugins}
+    blocked = names_in(os.environ, BLOCK_VARIABLE)
+    once = {_name(key) for key in plugins.claims}
+    for name in sorted((once | set(needed)) - installed):
+        if name in needed or canonical(name) not in blocked:
+            found.append(LostPlugin(name, NOT_INSTALLED, _last_claims(plugins, name)))
     return found
+
+
+def _lost(
+    plugin: LoadedPlugin, plugins: PluginRegistry, needed: Collection[str]
+) -> LostPlugin | None:
+    if plugin.status is PluginStatus.BROKEN:
+        return LostPlugin(plugin.name, BROKEN, plugins.claims.get(_key(plugin.found)))
+    if plugin.status is PluginStatus.CONFLICT and plugin.offer is not None:
+        lost = [jt for jt in plugin.offer.job_types if jt.name not in plugins.job_types]
+        return LostPlugin(plugin.name, IN_CONFLICT, Claims.of(lost))
+    if plugin.status is PluginStatus.BLOCKED and plugin.name in needed:
+        return LostPlugin(plugin.name, IS_BLOCKED, _last_claims(plugins, plugin.name))
+    return None
+
+
+def _last_claims(plugins: PluginRegistry, name: str) -> Claims | None:
+    """What the plugin claimed in all versions of which that is known."""
+    known = [claims for key, claims in plugins.claims.items() if _name(key) == name]
+    if not known:
+        return None
+    return Claims(
+        tuple(sorted({pattern for claims in known for pattern in claims.patterns})),
+        any(claims.guards for claims in known),
+        any(claims.is_configured for claims in known),
+    )
 
 
 def with_remembered_claims(
     plugins: PluginRegistry, file: Path, *, write: bool = False
 ) -> PluginRegistry:
-    """The registry with what its broken plugins claimed, by the record in the file.
+    """The registry with what its unusable plugins, and missing ones, claimed by the record.
 
-    With `write`, what the others claim is recorded there.
+    With `write`, what the others claim is recorded in the file.
     """
     known = _read(file)
-    claims: dict[str, Claims] = {}
+    installed = {plugin.name for plugin in plugins.plugins}
+    claims = {key: found for key, found in known.items() if _name(key) not in installed}
     for plugin in plugins.plugins:
         key = _key(plugin.found)
         found = _claims(plugin) or known.get(key)
@@ -86,7 +140,11 @@ def _claims(plugin: LoadedPlugin) -> Claims | None:
 
 
 def _key(found: FoundPlugin) -> str:
-    return f"{found.name} of {found.distribution} {found.version}"
+    return f"{found.name}{_OF}{found.distribution} {found.version}"
+
+
+def _name(key: str) -> str:
+    return key.partition(_OF)[0]
 
 
 def _read(file: Path) -> dict[str, Claims]:

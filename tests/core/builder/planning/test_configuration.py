@@ -45,7 +45,8 @@ def test_possible_source_of_failing_plugin_withheld(plan_of: PlanOf) -> None:
     result = plan_of("a/x.deck", "a/p.other", types=(DECK, evolve(DRAWING, configure=fail)))
 
     assert copied(result) == set()
-    assert any("may be sources of a broken plugin" in p.message for p in result.problems)
+    sources = "may be sources of the plugin 'x', which is broken"
+    assert any(sources in problem.message for problem in result.problems)
 
 
 def test_failing_page_links_fails_own_sources(plan_of: PlanOf) -> None:

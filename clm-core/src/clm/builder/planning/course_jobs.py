@@ -85,7 +85,7 @@ class PlannedCourse:
     def _outputs(self) -> tuple[PlannedOutput, ...]:
         if self.failed or self.planning.withhold:
             names = listing(sorted({failed.source for failed in self.failed}), 3)
-            cause = f"these cannot: {names}" if names else "a plugin is broken"
+            cause = f"these cannot: {names}" if names else self.planning.withhold.cause
             raise ConversionError(
                 f"it cannot be planned before all other sources of the course can; {cause}",
                 hint="mend them first",

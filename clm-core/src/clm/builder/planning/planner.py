@@ -34,6 +34,7 @@ from clm.jobs.job_type import JobType
 from clm.jobs.planning import Format, Variant
 from clm.jobs.request import FileInput, JobRequest
 from clm.plugins import PluginRegistry, PluginStatus
+from clm.plugins.discovery import BLOCK_VARIABLE
 from clm.plugins.time_limit import call_seconds, limited_calls
 
 
@@ -272,7 +273,7 @@ def _planning(
         theme_files=tuple(
             FileInput(str(f.topic_path), f.path, digest(f)) for f in course.found_theme.files
         ),
-        withhold=Withholding.of(plugins, course.spec.plugins, configured.faults),
+        withhold=Withholding.of(plugins, course, configured.faults),
         faults=(*plugins.problems, *configured.faults),
         page_links=configured.page_links,
         rules=RequestRules.of(
@@ -334,10 +335,14 @@ def _plugin_problems(planning: Planning, withheld: Sequence[str]) -> list[Diagno
         problems += [evolve(diagnostic, severity=severity) for diagnostic in error.diagnostics]
     if withheld:
         message = (
-            f"{len(withheld)} files may be sources of a broken plugin and are not copied: "
+            f"these files may be sources of {planning.withhold.cause}, and are not copied: "
             f"{listing(withheld, 5)}"
         )
-        problems.append(Diagnostic(message, hint="fix the plugin, or block it to copy the files"))
+        hint = (
+            "make the plugin usable; if the files are for students, "
+            f"name it in {BLOCK_VARIABLE}, and not in the course spec"
+        )
+        problems.append(Diagnostic(message, hint=hint))
     return problems
 
 
