@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -45,3 +46,27 @@ def test_missing_key_is_no_question(course, server, run_git, remote, tmp_path):
 def test_stopped_server_explained(course, server, remote):
     with pytest.raises(UsageError, match="nothing was published"):
         course.publish(kind="git", remote=f"ssh://{getpass.getuser()}@127.0.0.1:1{remote}")
+
+
+@pytest.fixture
+def rsync(server, tmp_path):
+    """The keys of a destination on the server, in its folder `www`."""
+    if shutil.which("rsync") is None:
+        pytest.skip("rsync is not installed (Debian: rsync)")
+    (tmp_path / "www").mkdir()
+    return {"kind": "rsync", "remote": f"ssh://{server.address}{tmp_path}/www/site"}
+
+
+def test_folder_published_by_rsync(course, rsync, tmp_path):
+    assert course.publish(**rsync)
+    assert not course.publish(**rsync)
+    course.texts[A] = "new"
+    assert course.publish(**rsync)
+    assert (tmp_path / "www" / "site" / A).read_text() == "new"
+
+
+def test_rsync_asks_no_password(course, rsync, tmp_path):
+    (tmp_path / "ssh" / "authorized").write_text("")
+    with pytest.raises(UsageError, match="cannot be published to") as caught:
+        course.publish(**rsync)
+    assert "does `ssh HOST` work" in (caught.value.hint or "")

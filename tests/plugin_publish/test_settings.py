@@ -14,6 +14,8 @@ from clm_plugin_publish.settings import Cohort, Destination, PublishSettings
         ({"kind": "git"}, "needs 'remote'"),
         ({"kind": "git", "remote": "r", "path": "x"}, "no 'path'"),
         ({"kind": "zip", "path": "x", "remote": "r"}, "no 'remote'"),
+        ({"kind": "rsync", "remote": "h:x", "path": "x"}, "no 'path'"),
+        ({"kind": "rsync", "remote": "h:x", "keep": ("x",)}, "no 'keep'"),
         ({"path": "x", "split": "deck"}, "for the kind 'zip'"),
         ({"path": "x", "keep": ("../x",)}, "no path inside"),
         ({"path": "x", "files": ("/etc/passwd",)}, "no path inside"),

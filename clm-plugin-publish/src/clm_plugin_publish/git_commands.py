@@ -74,12 +74,12 @@ def git(folder: Path, *arguments: str, given: bytes = b"", seconds: float = QUIC
     try:
         out, err = process.communicate(given, timeout=seconds)
     except subprocess.TimeoutExpired as error:
-        _end(process)
+        end_group(process)
         hint = "is the remote reachable, and are git's credentials set up?"
         message = f"git {_shown(arguments)} took longer than {seconds:g} s"
         raise GitError(message, hint=hint) from error
     except BaseException:
-        _end(process)
+        end_group(process)
         raise
     return Done(process.returncode, out, err.decode("utf-8", "replace").strip())
 
@@ -135,7 +135,7 @@ def _environment() -> dict[str, str]:
     }
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
+def end_group(process: subprocess.Popen[bytes]) -> None:
     """Kill git and what it has started."""
     if sys.platform == "win32":
         process.kill()

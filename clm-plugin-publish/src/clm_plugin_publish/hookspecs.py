@@ -11,7 +11,7 @@ from clm_plugin_publish.settings import KINDS
 
 @hookspec
 def clm_publish_destinations() -> list[DestinationKind]:
-    """Kinds of destinations beside `folder`, `zip` and `git`.
+    """Kinds of destinations beside those of this plugin.
 
     A course uses one by its name, as `kind` of a destination.
     """

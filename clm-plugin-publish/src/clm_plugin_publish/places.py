@@ -52,6 +52,10 @@ def place_for(
         from clm_plugin_publish.git_place import GitPlace  # few destinations are repositories
 
         return GitPlace.of(name, destination, contents, build.course, own)
+    if destination.kind == "rsync":
+        from clm_plugin_publish.rsync_place import RsyncPlace  # few are on other machines
+
+        return RsyncPlace.of(destination.remote, contents, own / f"{name}.rsync")
     path = absolute(build.course, destination)
     _refuse_sources(path, build)
     if destination.kind == "zip" and destination.split == "course":

@@ -18,7 +18,8 @@ class DestinationError(UsageError):
         self.key = key
 
 
-KINDS = ("folder", "zip", "git")
+KINDS = ("folder", "zip", "git", "rsync")
+_REMOTE = ("git", "rsync")
 Split = Literal["course", "section", "deck"]
 Readers = Literal["students", "speakers"]
 
@@ -47,15 +48,17 @@ class Destination:
     """Where what some readers get is published."""
 
     kind: str = field(
-        default="folder", metadata=_help("`folder`, `zip`, `git`, or a kind of a plugin")
+        default="folder", metadata=_help("`folder`, `zip`, `git`, `rsync`, or a kind of a plugin")
     )
     path: str = field(
         default="",
-        metadata=_help("folder or archive, relative to the folder with `slides`; not for git"),
+        metadata=_help("folder or archive on this machine, relative to the folder with `slides`"),
     )
     remote: str = field(
         default="",
-        metadata=_help("repository: an address, or the name of a remote of the course's own"),
+        metadata=_help(
+            "address of a repository, or name of a remote of the course's own; for rsync host:path"
+        ),
     )
     branch: str = field(
         default="gh-pages", metadata=_help("branch of the repository"), validator=_no_option
@@ -105,14 +108,13 @@ class Destination:
             return
         if self.options:
             raise ValueError(f"a destination of kind '{self.kind}' has no 'options'")
-        if self.kind == "git" and not self.remote:
-            raise ValueError("a destination of kind 'git' needs 'remote'")
-        if self.kind != "git" and not self.path:
-            raise ValueError(f"a destination of kind '{self.kind}' needs 'path'")
-        if self.kind == "git" and self.path:
-            raise ValueError("a destination of kind 'git' has 'remote' and 'branch', no 'path'")
-        if self.kind != "git" and self.remote:
-            raise ValueError(f"a destination of kind '{self.kind}' has no 'remote'")
+        needed, other = ("remote", "path") if self.kind in _REMOTE else ("path", "remote")
+        if not getattr(self, needed):
+            raise ValueError(f"a destination of kind '{self.kind}' needs '{needed}'")
+        if getattr(self, other):
+            raise ValueError(f"a destination of kind '{self.kind}' has '{needed}', no '{other}'")
+        if self.kind == "rsync" and self.keep:
+            raise ValueError("a destination of kind 'rsync' has a folder of its own, no 'keep'")
         if self.kind != "zip" and self.split != "course":
             raise ValueError("'split' is for the kind 'zip'")
 
