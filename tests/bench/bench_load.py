@@ -90,9 +90,9 @@ def _topic(folder: Path, number: int, *code: str) -> Path:
 
 
 def _spec(folder: Path, decks: int, evaluate: bool = True) -> None:
-    topics = ", ".join(f"deck_{number}" for number in range(decks))
+    topics = "".join(f"      - deck_{number}\n" for number in range(decks))
     settings = f"plugins: {{notebook: {{evaluate: {str(evaluate).lower()}}}}}\n"
-    section = f"  - name: {{de: Woche, en: Week}}\n    topics: [{topics}]\n"
+    section = f"  - name: {{de: Woche, en: Week}}\n    topics:\n{topics}"
     text = f"name: {{de: Last, en: Load}}\n{settings}sections:\n{section}"
     (folder / "course.yaml").write_text(text)
 

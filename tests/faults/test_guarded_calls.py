@@ -126,7 +126,7 @@ def folder(tmp_path: Path) -> Path:
 def test_held_call_ended_and_named(folder: Path, command: str, where: str, said: str) -> None:
     run = Run(folder, command, where, "hold", **dict.fromkeys(LIMITS, "0.1"))
     code, err = run.finish()
-    assert code == -signal.SIGKILL
+    assert code == 1
     assert "clm was killed, since this took longer than 0.1 s:" in err and said in err
     assert where == "doctor" or LABEL in err
     assert err.count("error:") == 1 and "Traceback" not in err
@@ -134,7 +134,7 @@ def test_held_call_ended_and_named(folder: Path, command: str, where: str, said:
 
 def test_growing_call_ended_and_named(folder: Path) -> None:
     code, err = Run(folder, "build", "plan", "grow", CLM_PLUGIN_MEMORY="50MB").finish()
-    assert code == -signal.SIGKILL
+    assert code == 1
     assert "took more than 0.05 GB of memory" in err
     assert LABEL in err and "a.stuck" in err and "CLM_PLUGIN_MEMORY" in err
 
@@ -151,7 +151,7 @@ def test_ctrl_c_ends_call(folder: Path, mode: str) -> None:
     until(run.mark.exists, "the call")
     run.process.send_signal(signal.SIGINT)
     code, err = run.finish()
-    assert code == (130 if mode == "spin" else -signal.SIGKILL)
+    assert code == (130 if mode == "spin" else 1)
     assert "interrupted" in err and "Traceback" not in err
 
 

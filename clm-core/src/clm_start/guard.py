@@ -16,12 +16,19 @@ import struct
 import sys
 import time
 from contextlib import suppress
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import psutil
 
 _HEAD = struct.Struct("<QdQQH")  # number of the call, seconds, bytes, blocks, length of its text
 _SIZE = 4096
 _LOOK_SECONDS = 0.1
 _LONGEST_STEP = 1.0  # a longer one means that the processes themselves were stopped
 _INTERRUPT_SECONDS = 1.5
+_EXIT_SECONDS = 2.0  # a process ends in less, unless the machine is very busy
+_SHORT_SECONDS = 0.01
+_ENDED = ("Z", "")  # not yet waited for by its parent, or gone
 _MORE, _LATER = 1.5, 2.0  # the program's own limits end a call before these
 _BEGIN = b"\0"
 
@@ -94,6 +101,7 @@ def start() -> None:
         return
     shared = mmap.mmap(-1, _SIZE)
     read, write = os.pipe()
+    ends_by_hangup = _exit_on_hangup()
     try:
         child = os.fork()
     except OSError:
@@ -103,7 +111,7 @@ def start() -> None:
     if child == 0:
         try:
             os.close(write)
-            _Guard(shared, read).watch()
+            _Guard(shared, read, ends_by_hangup).watch()
         finally:
             os._exit(0)
     os.close(read)
@@ -113,11 +121,31 @@ def start() -> None:
     calls = Calls(shared, write)
 
 
+def _exit_on_hangup() -> bool:
+    """Makes SIGHUP end this process at once with exit code 1, also while native code runs.
+
+    A process that is killed has no exit code of its own, and a handler in Python would wait for
+    the native code. `_exit` as the handler gets the number of the signal, which is 1. Where SIGHUP
+    is ignored, as under nohup, it stays so, and this returns false.
+    """
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_DFL:
+        return False
+    try:
+        import ctypes  # some builds of Python have none
+    except ImportError:
+        return False
+    library = ctypes.CDLL(None)
+    library.signal.argtypes = (ctypes.c_int, ctypes.c_void_p)
+    library.signal.restype = ctypes.c_void_p
+    library.signal(signal.SIGHUP, ctypes.cast(library._exit, ctypes.c_void_p))
+    return True
+
+
 class _Guard:
     """What the guard does."""
 
-    def __init__(self, shared: mmap.mmap, pipe: int) -> None:
-        self._shared, self._pipe = shared, pipe
+    def __init__(self, shared: mmap.mmap, pipe: int, ends_by_hangup: bool) -> None:
+        self._shared, self._pipe, self._ends_by_hangup = shared, pipe, ends_by_hangup
         self._program = os.getppid()
         self._number, self._lasted, self._memory = 0, 0.0, 0
         self._interrupted = -1.0  # seconds since Ctrl-C in this call
@@ -178,7 +206,7 @@ class _Guard:
         program = psutil.Process(self._program)
         own = os.getpid()
         started = [p for p in program.children(recursive=True) if p.pid != own]
-        program.kill()
+        self._end_program(program)
         for process in started:
             try:
                 process.kill()
@@ -186,6 +214,16 @@ class _Guard:
                 continue  # it has ended
         self._say(message, hint)
         os._exit(0)
+
+    def _end_program(self, program: psutil.Process) -> None:
+        deadline = time.monotonic() + (_EXIT_SECONDS if self._ends_by_hangup else 0.0)
+        if self._ends_by_hangup:
+            program.send_signal(signal.SIGHUP)
+        while _state_of(self._program)[0] not in _ENDED:
+            if time.monotonic() >= deadline:
+                program.kill()  # the native code has its own handlers, or blocks signals
+                return
+            time.sleep(_SHORT_SECONDS)
 
     def _say(self, message: str, hint: str = "") -> None:
         length = _HEAD.unpack_from(self._shared)[4]
@@ -209,7 +247,7 @@ def _become_background() -> None:
 
 
 def _state_of(pid: int) -> tuple[str, int]:
-    """The state of a process, `T` if it is stopped, and its memory in bytes; Linux only."""
+    """The state of a process and its memory in bytes: `T` is stopped, `Z` has ended, "" is gone."""
     if sys.platform != "linux":
         return _state_elsewhere(pid)
     try:
@@ -225,7 +263,7 @@ def _state_elsewhere(pid: int) -> tuple[str, int]:
 
     try:
         process = psutil.Process(pid)
-        stopped = process.status() == psutil.STATUS_STOPPED
-        return "T" if stopped else "", int(process.memory_info().rss)
+        state = {psutil.STATUS_STOPPED: "T", psutil.STATUS_ZOMBIE: "Z"}.get(process.status(), "R")
+        return state, 0 if state == "Z" else int(process.memory_info().rss)
     except psutil.Error:
         return "", 0

@@ -100,3 +100,66 @@ def test_other_hosts_receive_nothing(sender: WakeupSender, host: str) -> None:
 
 def test_receiver_listens_on_loopback_only(receiver: WakeupReceiver) -> None:
     assert receiver.address.startswith("127.0.0.1:")
+
+
+class Clock:
+    """A clock that goes on only while the receiver sleeps."""
+
+    def __init__(self) -> None:
+        self.now = 1_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        assert seconds > 0
+        self.now += seconds
+
+
+def test_flood_wakes_limited_times(sender: WakeupSender) -> None:
+    clock = Clock()
+    receiver = WakeupReceiver(20.0, clock=clock, sleep=clock.sleep)
+    for _ in range(250):
+        sender.send([receiver.address] * 10)
+        assert receiver.wait(1)
+    receiver.close()
+    assert 1_009 < clock.now < 1_011  # 50 at once, and then 20 in each of 10 seconds
+
+
+def test_rare_wakeups_never_wait(sender: WakeupSender) -> None:
+    clock = Clock()
+    receiver = WakeupReceiver(20.0, clock=clock, sleep=pytest.fail)
+    for _ in range(200):
+        clock.now += 0.05
+        sender.send([receiver.address])
+        assert receiver.wait(10)
+    receiver.close()
+
+
+def test_wakeup_of_flooded_receiver_kept(sender: WakeupSender) -> None:
+    clock = Clock()
+    receiver = WakeupReceiver(0.01, clock=clock, sleep=clock.sleep)
+    for _ in range(60):
+        sender.send([receiver.address])
+        receiver.wait(1)
+    sender.send([receiver.address])
+    assert not receiver.wait(1)
+    assert receiver.wait(2_000)
+    receiver.close()
+
+
+def test_flood_costs_few_reads(monkeypatch: pytest.MonkeyPatch, sender: WakeupSender) -> None:
+    reads = []
+
+    class Counted(socket.socket):
+        def recv(self, *arguments: int) -> bytes:
+            reads.append(arguments)
+            return super().recv(*arguments)
+
+    monkeypatch.setattr("clm.workers.wakeup.socket.socket", Counted)
+    receiver = WakeupReceiver()
+    sender.send([receiver.address] * 50_000)
+    assert receiver.wait(10)
+    assert not receiver.wait(0.01)
+    receiver.close()
+    assert len(reads) <= 100

@@ -121,7 +121,7 @@ class QueueSession:
             stack.callback(keep_within, cache, limits.cache_size)
             sender = WakeupSender()
             stack.callback(sender.close)
-            wake_up = await WakeupEvent.open()
+            wake_up = WakeupEvent()
             stack.callback(wake_up.close)
             registry = Registry(queue)
             orphans = registry.sweep_dead_builds()

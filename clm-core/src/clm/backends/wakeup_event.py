@@ -3,30 +3,33 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from contextlib import suppress
-from typing import Any
+
+from clm.workers.wakeup import WakeupReceiver, WakeupSender
+
+_LONG_SECONDS = 3600.0
 
 
-class WakeupEvent(asyncio.DatagramProtocol):
-    """An asyncio event that datagrams on loopback, or other threads, set."""
+class WakeupEvent:
+    """An asyncio event that datagrams on loopback, or other threads, set.
+
+    A thread receives the datagrams, so that a flood of them does not keep the event loop busy.
+    """
 
     def __init__(self) -> None:
         self._event = asyncio.Event()
         self._loop = asyncio.get_running_loop()
-        self._transport: asyncio.DatagramTransport | None = None
-        self.address = ""
+        self._receiver = WakeupReceiver()
+        self._closed = threading.Event()
+        self._thread = threading.Thread(target=self._receive, name="wakeups", daemon=True)
+        self.address = self._receiver.address
+        self._thread.start()
 
-    @classmethod
-    async def open(cls) -> WakeupEvent:
-        loop = asyncio.get_running_loop()
-        transport, protocol = await loop.create_datagram_endpoint(cls, local_addr=("127.0.0.1", 0))
-        protocol._transport = transport
-        host, port = transport.get_extra_info("sockname")[:2]
-        protocol.address = f"{host}:{port}"
-        return protocol
-
-    def datagram_received(self, data: bytes, addr: Any) -> None:
-        self._event.set()
+    def _receive(self) -> None:
+        while not self._closed.is_set():
+            if self._receiver.wait(_LONG_SECONDS):
+                self.from_thread()
 
     def from_thread(self) -> None:
         """Wakes the waiting task from any thread."""
@@ -42,5 +45,10 @@ class WakeupEvent(asyncio.DatagramProtocol):
         self._event.clear()
 
     def close(self) -> None:
-        if self._transport is not None:
-            self._transport.close()
+        """Ends the thread; call it once."""
+        self._closed.set()
+        sender = WakeupSender()
+        sender.send([self.address])
+        sender.close()
+        self._thread.join()
+        self._receiver.close()

@@ -31,6 +31,7 @@ _IDLE_TICKS = 6
 _MIN_CHECKS = 4  # before a job counts as hung, or has exceeded its time limit
 _SHORTEST_TICK = 0.05
 _PROGRESS_SECONDS = 0.5  # more frequent updates would not be readable
+_WAKEUPS_PER_SECOND = 10.0
 _MISSED_TICKS = 3  # a busy machine delays heartbeats, but not by more
 
 
@@ -76,11 +77,11 @@ class Heartbeat:
         self._is_starting = True
         self.hang_detector = HangDetector(hung_after, longest=_MISSED_TICKS * self._seconds)
         self._stopped = threading.Event()
-        self._receiver = WakeupReceiver()
+        self._receiver = WakeupReceiver(_WAKEUPS_PER_SECOND)
         self.address = self._receiver.address
         self.memory_bytes = 0
         self._cpu_seconds = 0.0
-        self._is_measured = False
+        self._measured_at: float | None = None  # None: not since the worker became idle
         self._sender = WakeupSender()
         self._progress: JobProgress | None = None
         self._reported_at = 0.0
@@ -105,7 +106,7 @@ class Heartbeat:
         self.hang_detector.begin(limit)
         self._progress = None
         self._job = job
-        self._is_measured = False
+        self._measured_at = None
         if 0 < limit < self._seconds:
             self._sender.send([self.address])  # the next tick would be too late
 
@@ -148,19 +149,25 @@ class Heartbeat:
     def _is_busy(self) -> bool:
         return self._is_starting or self._job is not None
 
-    def _measure(self) -> None:
-        """Measures CPU time and memory. This scans all processes of the machine, which is the main
-        cost of a heartbeat; an idle worker does it only once."""
-        self._is_measured = not self._is_busy
+    def _measure(self) -> bool:
+        """Measures CPU time and memory, if it is time to. This scans all processes of the machine,
+        which is the main cost of a heartbeat: an idle worker does it only once, and wakeups do not
+        make it more frequent."""
+        now = time.monotonic()
+        if self._measured_at is not None and (
+            not self._is_busy or now - self._measured_at < self._tick
+        ):
+            return False
+        self._measured_at = now
         usage = self._usage()
         self.memory_bytes = usage.memory_bytes
         # The heartbeat's own CPU time is not activity of the converter.
         self._cpu_seconds = usage.cpu_seconds - time.thread_time()
+        return True
 
     def _send(self, queue: JobQueue, registry: Registry) -> None:
         job = self._job
-        if self._is_busy or not self._is_measured:
-            self._measure()
+        measured = self._measure()
         cpu_seconds = self._cpu_seconds
         orders = registry.heartbeat(
             self._worker_id, cpu_seconds, self._statistics(), self.memory_bytes
@@ -173,7 +180,9 @@ class Heartbeat:
         if job is not None and not queue.renew_lease(job) and job is self._job:
             self._job = None
             self._on_lost(job)
-        elif self._is_busy and self.hang_detector.is_hung(cpu_seconds) and job is self._job:
+        elif not measured or not self._is_busy:
+            return
+        elif self.hang_detector.is_hung(cpu_seconds) and job is self._job:
             self._on_hung(job)
         elif job is not None and self.hang_detector.is_overdue and job is self._job:
             self._on_overdue(job)
