@@ -16,11 +16,10 @@ from pathlib import Path
 
 from attrs import frozen
 
-from clm.database.cache.results import CACHE_SCHEMA, ResultsCache
+from clm.database.cache.results import CACHE_SCHEMA, ResultsCache, intact_content
 from clm.database.sqlite.connection import translated
 from clm.database.sqlite.read_only import open_for_reading
 from clm.errors import DatabaseBusyError
-from clm.jobs.key import digest_bytes
 
 _BY_LAST_USE = """
     SELECT r.key, r.last_used_at, o.digest, b.size FROM results_cache r
@@ -117,9 +116,10 @@ def verify(cache: ResultsCache) -> Verified:
 
 
 def _is_intact(connection: sqlite3.Connection, digest: str) -> bool:
-    row = connection.execute("SELECT data FROM blobs WHERE digest = ?", (digest,)).fetchone()
+    statement = "SELECT packing, size, data FROM blobs WHERE digest = ?"
+    row = connection.execute(statement, (digest,)).fetchone()
     # Another process may have replaced or removed it in the meantime.
-    return row is None or digest_bytes(row[0]) == digest
+    return row is None or intact_content(digest, row) is not None
 
 
 def _needs_pruning(cache: ResultsCache, max_bytes: int | None, max_age: float | None) -> bool:

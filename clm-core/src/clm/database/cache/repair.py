@@ -14,17 +14,23 @@ from typing import Any
 from attrs import frozen
 
 from clm.database.cache.maintenance import Verified, verify
-from clm.database.cache.results import CACHE_SCHEMA, ResultsCache, is_intact, suspect_mark
+from clm.database.cache.packing import RAW
+from clm.database.cache.results import (
+    CACHE_SCHEMA,
+    ResultsCache,
+    intact_content,
+    is_intact,
+    suspect_mark,
+)
 from clm.database.sqlite.presence import Presence
 from clm.database.sqlite.recovery import is_truncated, looks_damaged, set_aside
 from clm.errors import DatabaseBusyError, DatabaseCorruptError, NotAClmDatabaseError
-from clm.jobs.key import digest_bytes
 from clm.jobs.serialization import load_diagnostics
 
 log = logging.getLogger(__name__)
 
 _OUTPUTS = """
-    SELECT o.name, o.digest, b.data FROM cached_outputs o LEFT JOIN blobs b ON b.digest = o.digest
+    SELECT o.name, o.digest, b.* FROM cached_outputs o LEFT JOIN blobs b ON b.digest = o.digest
     WHERE o.key = ? ORDER BY o.name
 """
 
@@ -122,23 +128,28 @@ def _recover_entry(old: sqlite3.Connection, entry: tuple[Any, ...], cache: Resul
     key, job_type, diagnostics_json, metadata, created_at, last_used_at, uses, *checksum = entry
     try:
         rows = old.execute(_OUTPUTS, (key,)).fetchall()
-        intact = all(digest_bytes(data) == digest for _, digest, data in rows)
-        outputs = {name: data for name, _, data in rows}
-        digests = {name: digest for name, digest, _ in rows}
+        outputs = {name: _content(digest, *columns) for name, digest, _, *columns in rows}
+        digests = {name: digest for name, digest, *_ in rows}
         # Older files have no checksums.
-        intact = intact and is_intact(*(checksum or [None]), *entry[:1], *entry[2:4], digests)
+        intact = is_intact(*(checksum or [None]), *entry[:1], *entry[2:4], digests)
         diagnostics, values = load_diagnostics(diagnostics_json), dict(json.loads(metadata))
     except Exception as error:  # damaged bytes may raise anything
         log.info("the result %s cannot be read: %s", key, error)
         return False
-    if not intact:
+    contents = {name: data for name, data in outputs.items() if data is not None}
+    if not intact or len(contents) < len(outputs):
         return False
-    cache.add_to_cache(key, job_type, outputs, diagnostics, values)
+    cache.add_to_cache(key, job_type, contents, diagnostics, values)
     cache.connection.execute(
         "UPDATE results_cache SET created_at = ?, last_used_at = ?, uses = ? WHERE key = ?",
         (created_at, last_used_at, uses, key),
     )
     return True
+
+
+def _content(digest: str, size: object, data: object, packing: object = RAW) -> bytes | None:
+    # Older files have no column for the packing.
+    return intact_content(digest, (packing, size, data))
 
 
 def _readable(connection: sqlite3.Connection, statement: str) -> Iterator[tuple[Any, ...]]:

@@ -6,7 +6,7 @@ import hashlib
 import json
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from itertools import groupby
 from operator import itemgetter
@@ -15,6 +15,7 @@ from typing import Any
 
 from attrs import frozen
 
+from clm.database.cache.packing import DamagedContentError, packed, unpacked
 from clm.database.sqlite.connection import BUSY_SECONDS, Database, open_database
 from clm.database.sqlite.presence import Presence
 from clm.database.sqlite.read_only import open_if_exists
@@ -59,14 +60,18 @@ _LOOK_UP = """
 
 # The content of a digest never changes; a difference means that the stored copy is damaged.
 _STORE_BLOB = """
-    INSERT INTO blobs VALUES (?, ?, ?)
-    ON CONFLICT (digest) DO UPDATE SET data = excluded.data WHERE data <> excluded.data
+    INSERT INTO blobs (digest, size, packing, data) VALUES (?, ?, ?, ?)
+    ON CONFLICT (digest) DO UPDATE
+    SET size = excluded.size, packing = excluded.packing, data = excluded.data
+    WHERE data <> excluded.data OR size <> excluded.size OR packing <> excluded.packing
 """
 
 _RESULTS_WITH = """
     SELECT DISTINCT key FROM cached_outputs WHERE digest IN (SELECT value FROM json_each(?))
 """
 _MARK_SECONDS = 3600
+
+_Packed = Mapping[str, tuple[int, int, bytes]]  # by digest: size, packing, data
 
 # What was read from and written to the shared cache.
 _VERSION_2 = """
@@ -79,10 +84,13 @@ INSERT INTO shared_statistics VALUES (0, 0, 0)
 # An entry whose checksum is another one is damaged, and as good as absent; older ones have none.
 _VERSION_3 = "ALTER TABLE results_cache ADD COLUMN checksum TEXT"
 
+# How the data of a content are compressed; `size` is that of the content itself.
+_VERSION_4 = "ALTER TABLE blobs ADD COLUMN packing INTEGER NOT NULL DEFAULT 0"
+
 CACHE_SCHEMA = Schema(
     name="results cache",
     application_id=0x434C4D43,
-    migrations=(_VERSION_1, _VERSION_2, _VERSION_3),
+    migrations=(_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4),
     durable=True,
 )
 
@@ -155,10 +163,10 @@ class ResultsCache(Database):
         unless `replace` is set.
         """
         digests = {name: digest_bytes(data) for name, data in outputs.items()}
+        contents = _packed({digests[name]: data for name, data in outputs.items()})
         with self.writing() as connection:
             if replace:
                 connection.execute("DELETE FROM results_cache WHERE key = ?", (key,))
-            contents = {digests[name]: data for name, data in outputs.items()}
             result = StoredResult(key, digests, tuple(diagnostics), dict(metadata or {}))
             _insert(connection, result, job_type, contents)
         stored = self.check_cache(key)
@@ -174,10 +182,11 @@ class ResultsCache(Database):
         result of which one is neither there nor in the cache is left out.
         """
         added = []
+        packed_contents = _packed(contents)
         with self.writing() as connection:
             for result, job_type in results:
                 digests = set(result.outputs.values())
-                new = {digest: contents[digest] for digest in digests & contents.keys()}
+                new = {d: packed_contents[d] for d in digests & contents.keys()}
                 if all(_has_blob(connection, digest) for digest in digests - new.keys()):
                     added.append(result.key)
                     _insert(connection, result, job_type, new)
@@ -190,11 +199,11 @@ class ResultsCache(Database):
             KeyError: there is none.
             DatabaseCorruptError: the stored content does not match; its results were dropped.
         """
-        row = self.one("SELECT data FROM blobs WHERE digest = ?", digest)
+        row = self.one("SELECT packing, size, data FROM blobs WHERE digest = ?", digest)
         if row is None:
             raise KeyError(digest)
-        data: bytes = row[0]
-        if digest_bytes(data) != digest:
+        data = intact_content(digest, row)
+        if data is None:
             dropped = self.drop_contents([digest])
             raise DatabaseCorruptError(
                 f"the results cache at {self.path} had damaged content; "
@@ -297,6 +306,15 @@ def _intact_results(rows: Iterable[tuple[Any, ...]]) -> dict[str, StoredResult]:
     return results
 
 
+def intact_content(digest: str, row: Sequence[object]) -> bytes | None:
+    """The content in the columns `packing`, `size` and `data`; None if it has another digest."""
+    try:
+        data = unpacked(*row)
+    except DamagedContentError:
+        return None
+    return data if digest_bytes(data) == digest else None
+
+
 def is_intact(checksum: object, *entry: object) -> bool:
     """Whether this is the checksum of the columns of an entry, or it was made without one."""
     return checksum is None or checksum == _checksum(*entry)
@@ -308,7 +326,7 @@ def _checksum(*entry: object) -> str:
 
 
 def _insert(
-    connection: sqlite3.Connection, result: StoredResult, job_type: str, new: Mapping[str, bytes]
+    connection: sqlite3.Connection, result: StoredResult, job_type: str, new: _Packed
 ) -> None:
     """Stores a result, unless its key has an intact one, with its new contents by digest."""
     now, key = time.time(), result.key
@@ -322,11 +340,15 @@ def _insert(
         "INSERT INTO results_cache VALUES (?, ?, ?, ?, ?, ?, 0, ?)",
         (key, job_type, diagnostics, metadata, now, now, checksum),
     )
-    connection.executemany(_STORE_BLOB, [(d, len(data), data) for d, data in new.items()])
+    connection.executemany(_STORE_BLOB, [(digest, *row) for digest, row in new.items()])
     connection.executemany(
         "INSERT INTO cached_outputs VALUES (?, ?, ?)",
         [(key, name, digest) for name, digest in digests.items()],
     )
+
+
+def _packed(contents: Mapping[str, bytes]) -> _Packed:
+    return {digest: (len(data), *packed(data)) for digest, data in contents.items()}
 
 
 def _has_blob(connection: sqlite3.Connection, digest: str) -> bool:
