@@ -32,6 +32,10 @@ plugins:
       wrong: {kind: git, pth: x}
       autumn-web: {path: ../autumn, cohort: autumn}
       spring-web: {path: ../spring, cohort: spring, audience: student}
+      host: {kind: rsync, remote: "ada@host:www/site"}
+      host-too: {kind: rsync, remote: "ada@host:www/site"}
+      host-three: {kind: rsync, remote: "ada@host:www/other"}
+      option: {kind: rsync, remote: "-oX=y:www/site"}
 """
 EXPECTED = [
     (3, "'name' has no text for 'de'"),
@@ -50,6 +54,8 @@ EXPECTED = [
     (19, "there is no cohort 'autum'"),
     (20, "unknown key 'pth'"),
     (22, "is not one of students, speakers"),
+    (24, "'host' and 'host-too' have the same place"),
+    (26, "'-oX=y:www/site' is no address"),
 ]
 
 

@@ -17,6 +17,8 @@ from clm_plugin_publish.settings import Cohort, Destination, PublishSettings
         ({"kind": "rsync", "remote": "h:x", "path": "x"}, "no 'path'"),
         ({"kind": "rsync", "remote": "h:x", "keep": ("x",)}, "no 'keep'"),
         ({"path": "x", "split": "deck"}, "for the kind 'zip'"),
+        ({"path": "x", "package": "cartridge"}, "for the kind 'moodle'"),
+        ({"kind": "moodle", "path": "x", "split": "deck"}, "for the kind 'zip'"),
         ({"path": "x", "keep": ("../x",)}, "no path inside"),
         ({"path": "x", "files": ("/etc/passwd",)}, "no path inside"),
         ({"path": "x", "root": "C:/x"}, "no path inside"),

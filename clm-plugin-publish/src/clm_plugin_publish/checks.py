@@ -10,6 +10,7 @@ from clm import Diagnostic, Severity, nearest
 from clm.builds import CheckedCourse
 from clm_plugin_publish.contents import own_file
 from clm_plugin_publish.plans import plan_for
+from clm_plugin_publish.rsync_commands import address
 from clm_plugin_publish.schedule import checked_schedule
 from clm_plugin_publish.settings import KINDS, Cohort, Destination, DestinationError
 
@@ -65,6 +66,12 @@ def _of_destination(
         if language not in course.info.languages:
             message, names = f"the course has no language {language!r}", course.info.languages
             yield _unknown(message, language, names, course, name, "languages", number)
+    if destination.kind == "rsync":
+        try:
+            address(destination.remote)
+        except DestinationError as error:
+            place = course.place("destinations", name, error.key)
+            yield from (evolve(d, place=place) for d in error.diagnostics)
     for number, path in enumerate(destination.files):
         try:
             own_file(course.info, path)
@@ -91,8 +98,9 @@ def _of_places(
     """An error for each destination in the place of another one, which they would both replace."""
     first: dict[tuple[str, ...], str] = {}
     for name, destination in destinations.items():
-        if destination.kind == "git":
-            place: tuple[str, ...] = ("git", destination.remote, destination.branch)
+        if destination.kind in ("git", "rsync"):
+            branch = destination.branch if destination.kind == "git" else ""
+            place: tuple[str, ...] = (destination.kind, destination.remote, branch)
         elif destination.kind in KINDS:
             place = (str(course.info.folder / destination.path),)
         else:

@@ -25,7 +25,7 @@ class Item:
     """A file to publish: its path there, and folder and name of the file with this content.
 
     `deck` is the source of a document, empty for other files; `topic` is empty for files of the
-    whole course.
+    whole course. `title`, `language`, `kind` and `format` are those of the output.
     """
 
     path: str
@@ -36,6 +36,10 @@ class Item:
     topic: str = ""
     deck: str = ""
     source: str = ""
+    title: str = ""
+    language: str = ""
+    kind: str = ""
+    format: str = ""
 
     @property
     def file(self) -> Path:
@@ -147,8 +151,11 @@ def _item(output: BuildOutput, destination: Destination, topics: Mapping[str, st
         path = path.removeprefix(root)
     topic = topics.get(output.source, "") if output.section else ""
     deck = output.source if output.job and output.title and topic else ""
-    digest, section = output.digest, output.section
-    return Item(path, digest, output.folder, output.path, section, topic, deck, output.source)
+    digest, section, audience = output.digest, output.section, output.audience
+    return Item(
+        *(path, digest, output.folder, output.path, section, topic, deck, output.source),
+        *(output.title, audience.language, audience.kind, audience.format),
+    )
 
 
 def own_file(course: CourseInfo, path: str) -> Item:

@@ -58,6 +58,11 @@ def place_for(
         return RsyncPlace.of(destination.remote, contents, own / f"{name}.rsync")
     path = absolute(build.course, destination)
     _refuse_sources(path, build)
+    if destination.kind == "moodle":
+        from clm_plugin_publish.moodle import packaged  # few are for Moodle
+
+        contents = packaged(contents, destination, build.course, own / f"{name}.made")
+        return _Archive(path, contents)
     if destination.kind == "zip" and destination.split == "course":
         return _Archive(path, contents)
     return _Folder(path, destination, contents)

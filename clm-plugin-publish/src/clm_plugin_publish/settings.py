@@ -18,9 +18,10 @@ class DestinationError(UsageError):
         self.key = key
 
 
-KINDS = ("folder", "zip", "git", "rsync")
+KINDS = ("folder", "zip", "git", "rsync", "moodle")
 _REMOTE = ("git", "rsync")
 Split = Literal["course", "section", "deck"]
+Package = Literal["html", "cartridge"]
 Readers = Literal["students", "speakers"]
 
 _NAME = r"[a-z0-9]+(-[a-z0-9]+)*"
@@ -48,7 +49,8 @@ class Destination:
     """Where what some readers get is published."""
 
     kind: str = field(
-        default="folder", metadata=_help("`folder`, `zip`, `git`, `rsync`, or a kind of a plugin")
+        default="folder",
+        metadata=_help("`folder`, `zip`, `git`, `rsync`, `moodle`, or a kind of a plugin"),
     )
     path: str = field(
         default="",
@@ -76,6 +78,10 @@ class Destination:
     split: Split = field(
         default="course",
         metadata=_help("archives: one for the `course`, each `section` or each `deck`"),
+    )
+    package: Package = field(
+        default="html",
+        metadata=_help("for Moodle: `html` with an index.html, or `cartridge` of IMS"),
     )
     files: tuple[str, ...] = field(
         default=(),
@@ -117,6 +123,8 @@ class Destination:
             raise ValueError("a destination of kind 'rsync' has a folder of its own, no 'keep'")
         if self.kind != "zip" and self.split != "course":
             raise ValueError("'split' is for the kind 'zip'")
+        if self.kind != "moodle" and self.package != "html":
+            raise ValueError("'package' is for the kind 'moodle'")
 
 
 def _valid_day(_: object, attribute: Attribute[str], value: str) -> None:
