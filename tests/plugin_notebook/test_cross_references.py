@@ -90,6 +90,19 @@ def test_deck_found_in_all_outputs(convert: Convert, link: str) -> None:
     assert conversion.said() == ""
 
 
+@pytest.mark.parametrize("link", ["seq.pu", "clm:a/seq.pu"])
+def test_source_of_picture_leads_to_picture(convert: Convert, link: str) -> None:
+    conversion = convert(f"[x]({link})", {"a/seq.pu": "@startuml\nA -> B\n@enduml\n"})
+    found = {url for name, urls in links_of(conversion).items() for url in urls}
+    assert found == {"img/seq.png"}
+    assert conversion.said() == ""
+
+
+def test_lost_link_said_once(convert: Convert) -> None:
+    said = convert("[x](other.py)").said()
+    assert said.count("other.py") == 1 and "the link other.py leads nowhere" in said
+
+
 def test_html_link_and_definition_found(convert: Convert) -> None:
     conversion = convert('<a href="clm:loops">x</a> and [y]\n\n[y]: clm:loops')
     assert links_of(conversion)["en/notebook/completed"] == ["02%20Loops.ipynb"]

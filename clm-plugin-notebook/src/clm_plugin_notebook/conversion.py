@@ -109,6 +109,7 @@ class Conversion:
                 own_theme=payload.theme.has_folder,
             ),
             brands(payload, job.folder),
+            payload.links,
         )
 
     def run(self) -> Result:

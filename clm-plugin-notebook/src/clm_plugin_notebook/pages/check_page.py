@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -46,8 +46,13 @@ class Remark:
     hint: str
 
 
-def check_page(markdown: Sequence[tuple[Cell, Fragment]], topic: Path) -> Iterator[Remark]:
-    """Yield warnings about the Markdown cells of a page; `topic` is the folder of its files."""
+def check_page(
+    markdown: Sequence[tuple[Cell, Fragment]], topic: Path, planned: Collection[str] = ()
+) -> Iterator[Remark]:
+    """Yield warnings about the Markdown cells of a page; `topic` is the folder of its files.
+
+    The links in `planned` have been checked with all outputs of the course.
+    """
     ids = {unquote(name) for _, fragment in markdown for name in find_ids(fragment.html)}
     for cell, fragment in markdown:
         for remark in fragment.remarks:
@@ -59,7 +64,7 @@ def check_page(markdown: Sequence[tuple[Cell, Fragment]], topic: Path) -> Iterat
             if tag.name == "img":
                 yield from _alternative_text(cell, tag)
             if tag.name == "a":
-                yield from _link(cell, tag, ids, topic)
+                yield from _link(cell, tag, ids, topic, planned)
     yield from _headings(markdown)
 
 
@@ -113,7 +118,9 @@ def _alternative_text(cell: Cell, tag: Tag) -> Iterator[Remark]:
         )
 
 
-def _link(cell: Cell, tag: Tag, ids: set[str], topic: Path) -> Iterator[Remark]:
+def _link(
+    cell: Cell, tag: Tag, ids: set[str], topic: Path, planned: Collection[str]
+) -> Iterator[Remark]:
     url = tag.value("href")
     if url.startswith("#") and len(url) > 1 and unquote(url[1:]) not in ids:
         message = f"the link {_written(cell, url)} does not match any heading of the page"
@@ -124,7 +131,7 @@ def _link(cell: Cell, tag: Tag, ids: set[str], topic: Path) -> Iterator[Remark]:
     path = local_path(url)
     if path is None or ".." in path.parts or path.suffix.lower() in OUTPUT_SUFFIXES:
         return
-    if path.name.startswith(DECK_PREFIXES):
+    if path.name.startswith(DECK_PREFIXES) or str(path) in planned:
         return  # as above, checked with all outputs of the course
     if _is_missing(url, topic) and not _is_folder(topic, url):
         yield Remark(

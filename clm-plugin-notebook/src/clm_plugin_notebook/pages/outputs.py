@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 from attrs import evolve
 
@@ -23,6 +24,7 @@ from clm_plugin_notebook.pages.widgets import without_widgets
 from clm_plugin_notebook.payload import (
     PAGE,
     TOPIC_FOLDER,
+    LinkedFile,
     NotebookOutput,
     PageOptions,
     RestrictedFile,
@@ -32,7 +34,8 @@ from clm_plugin_notebook.payload import (
 class PageOutputs:
     """Renders the outputs of one deck; `report` is called with warnings about them.
 
-    `brand` returns what the theme of the course adds to the pages of an output.
+    `brand` returns what the theme of the course adds to the pages of an output. `planned_links`
+    are, by output, the links that lead elsewhere or nowhere, as planned.
     """
 
     def __init__(
@@ -46,7 +49,9 @@ class PageOutputs:
         restricted: Iterable[RestrictedFile] = (),
         additions: PageAdditions | None = None,
         brand: Callable[[NotebookOutput], Brand] = lambda output: NO_BRAND,
+        planned_links: Mapping[str, Mapping[str, LinkedFile]] = MappingProxyType({}),
     ) -> None:
+        self._planned_links = planned_links
         self._brand = brand
         self._additions = additions
         self._job = job
@@ -126,12 +131,11 @@ class PageOutputs:
             self._report(Diagnostic(message, Severity.WARNING, place, hint=hint))
 
     def _final(self, rendered: Rendered, place_of: PlaceOf, output: NotebookOutput) -> bytes:
-        html = self._checked(rendered, place_of)
+        links = self._planned_links.get(output.name, {})
+        planned = {*links, *(file.path for file in links.values() if file.path)}
+        self._warn(check_page(rendered.markdown, self._topic, planned), place_of)
+        html = rendered.html
         return self._additions.transformed(html, output) if self._additions else html
-
-    def _checked(self, rendered: Rendered, place_of: PlaceOf) -> bytes:
-        self._warn(check_page(rendered.markdown, self._topic), place_of)
-        return rendered.html
 
     def _warn(self, remarks: Iterable[Remark], place_of: PlaceOf) -> None:
         for remark in remarks:

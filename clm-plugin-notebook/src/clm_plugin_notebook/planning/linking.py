@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from attrs import evolve
 
 from clm import FileInput, JobRequest, Link, LinkTarget, PlanContext, SourceFile
-from clm_plugin_notebook.decks.text.links import text_links
+from clm_plugin_notebook.decks.text.links import file_names, text_links
 from clm_plugin_notebook.decks.text_files import read_text
 from clm_plugin_notebook.languages import ProgLang, deck_suffixes
 from clm_plugin_notebook.payload import (
@@ -25,11 +25,13 @@ from clm_plugin_notebook.payload import (
 _INCLUDED = re.compile(r"""(?:include|import|from|extends)\s+["']([^"'\n]+)["']""")
 
 
-def links_of_files(files: Iterable[FileInput], langs: Iterable[ProgLang]) -> Iterator[Link]:
+def links_of_files(
+    files: Iterable[FileInput], langs: Iterable[ProgLang], context: PlanContext
+) -> Iterator[Link]:
     """Yield the links in files whose cells are in the outputs of a deck, too."""
-    suffixes = deck_suffixes(langs)
+    linked = (deck_suffixes(langs), file_names(context.claimed))
     for file in files:
-        yield from text_links(read_text(file.path, file.name), file.name, suffixes)
+        yield from text_links(read_text(file.path, file.name), file.name, *linked)
 
 
 def included_files(

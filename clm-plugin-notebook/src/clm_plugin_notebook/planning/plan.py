@@ -99,7 +99,7 @@ def plan(
                 *theme_inputs,
             ),
             outputs=specs,
-            links=(*deck.links, *links_of_files((*inputs, *included), langs)),
+            links=(*deck.links, *links_of_files((*inputs, *included), langs, context)),
             environment=_environment(settings, deck.prog_lang, outputs),
             shared=shared.delivered(context.variants) if shared else (),
         )

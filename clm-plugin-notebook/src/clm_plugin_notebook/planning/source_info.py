@@ -22,7 +22,7 @@ from clm import (
 )
 from clm_plugin_notebook.decks.formats.front_matter import declared_kernel
 from clm_plugin_notebook.decks.formats.notebook_json import parse_notebook
-from clm_plugin_notebook.decks.text.links import cell_links, text_links
+from clm_plugin_notebook.decks.text.links import cell_links, file_names, text_links
 from clm_plugin_notebook.decks.text.titles import file_name
 from clm_plugin_notebook.decks.text_files import read_text
 from clm_plugin_notebook.languages import (
@@ -75,14 +75,14 @@ def inspect_deck(
     text = read_text(source.path, source.course_path, max_megabytes)
     languages = dict.fromkeys(v.language for v in context.variants)
     langs, path = tuple(prog_langs), source.topic_path
-    suffixes = deck_suffixes(langs)
+    linked = (deck_suffixes(langs), file_names(context.claimed))
     own = language_of(path, context.course_name)
     default = path.stem.removesuffix(f".{own}") if own else path.stem
     if path.suffix == JUPYTER_SUFFIX:
         notebook = parse_notebook(text, source.course_path)
         prog_lang = _of_notebook(notebook, langs) or _of_course(source, context, langs)
         titles = notebook_titles(notebook, languages, default, hiding)
-        links = cell_links(notebook["cells"], source.course_path, suffixes)
+        links = cell_links(notebook["cells"], source.course_path, *linked)
     else:
         prog_lang = _of_text(text, source, context, langs)
         is_markdown = path.suffix in MARKDOWN_SUFFIXES
@@ -90,7 +90,7 @@ def inspect_deck(
         titles = text_titles(
             text, languages, default, comment, is_markdown=is_markdown, hiding=hiding
         )
-        links = text_links(text, source.course_path, suffixes)
+        links = text_links(text, source.course_path, *linked)
     _check_titles(titles, source)
     return DeckSource(prog_lang, titles, tuple(links), text)
 

@@ -269,3 +269,50 @@ def test_cached_topic_resolved_again(plan_of: PlanOf, tmp_path: Path) -> None:
     second = linking.path("a/x.deck", "en/completed/text")
     assert (first, second) == ("02 y en.txt", "02 z en.txt")
     assert plans.fresh == {f"{MODULE}/topic_100_b/z.deck"}
+
+
+def list_of(source: SourceFile, context: PlanContext) -> Iterable[JobRequest]:
+    places = [v.directory / f"{source.topic_path.stem}.page" for v in context.variants]
+    yield JobRequest(
+        source.course_path,
+        "list",
+        Payload(0),
+        source.course_path,
+        outputs=(OutputSpec("page", tuple(places)),),
+    )
+
+
+LIST = evolve(
+    DECK,
+    name="list",
+    patterns=("*.list",),
+    plan=list_of,
+    formats=(Format("list", "Lists", kinds=("completed",)),),
+    numbered=False,
+)
+
+
+@pytest.mark.parametrize("link", ["books.list", "clm:a/books.list", "../topic_100_a/books.list"])
+def test_other_source_leads_to_own_format(plan_of: PlanOf, link: str) -> None:
+    linking = Linking(x=link)
+    plan_of("a/x.deck", "a/books.list", types=[linking.job_type, LIST])
+
+    found = linking.of("a/x.deck")
+    page = "../../../Lists/Completed/W/books.page"
+    assert found["de/completed/text"].path == page
+    assert found["de/speaker/text"].path is None
+    assert "not built for these readers" in found["de/speaker/text"].hint
+
+
+@pytest.mark.parametrize("link", ["clm:b", "y.deck"])
+def test_other_source_hides_no_deck(plan_of: PlanOf, link: str) -> None:
+    linking = Linking(x=link)
+    plan_of("a/x.deck", "b/a.list", "b/deck_y.deck", "c/y.list", types=[LIST, linking.job_type])
+    assert linking.path("a/x.deck", "de/completed/text") == "02 deck_y de.txt"
+
+
+def test_name_of_page_suggests_its_source(plan_of: PlanOf) -> None:
+    linking = Linking(x="books.page")
+    plan_of("a/x.deck", "a/books.list", types=[linking.job_type, LIST])
+    hint = linking.of("a/x.deck")["de/completed/text"].hint
+    assert hint == "write clm:a/books.list, which leads to the source in all outputs"

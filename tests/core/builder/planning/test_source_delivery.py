@@ -107,10 +107,3 @@ def test_own_format_not_warned(plan_of: PlanOf, file: str) -> None:
     types = (DECK, table) if file != "y.deck" else (DECK, TABLE)
     result = plan_of("a/x.deck", f"a/{file}", types=types)
     assert not [p for p in result.problems if "is missing" in p.message]
-
-
-def test_linked_own_format_warned(plan_of: PlanOf) -> None:
-    drawn = evolve(TABLE, patterns=("*.draw",))
-    result = plan_of("a/x.deck", "a/p.draw", types=(linking("p.draw"), drawn))
-    (problem,) = [p for p in result.problems if "is missing" in p.message]
-    assert problem.message.startswith("p.draw is missing in the outputs")

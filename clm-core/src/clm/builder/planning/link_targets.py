@@ -45,6 +45,11 @@ class Outputs:
         files: dict[str, JobRequest | None] = {_normal(str(d)): job for d, job in made}
         return files | {_normal(d): None for copy in self.copies for d in copy.destinations}
 
+    def makers(self, name: str) -> Iterator[JobRequest]:
+        """The jobs that make files of this name."""
+        made = (job for path, job in self.files.items() if posixpath.basename(path) == name)
+        return (job for job in made if job is not None)
+
     @cached_property
     def names(self) -> frozenset[str]:
         return frozenset(PurePosixPath(file).name for file in self.files)
@@ -133,6 +138,7 @@ class CourseLinks:
         made = (self.outputs.job_of(folder, link.path) for folder in folders)
         meant = {self.sources.id_of(other.source) for other in made if other}
         meant |= self.sources.ids_of_files(link.path.name)
+        meant |= {self.sources.id_of(other.source) for other in self.outputs.makers(link.path.name)}
         if names := sorted(filter(None, meant)):
             return f"write {' or '.join(names[:3])}, which leads to the source in all outputs"
         known = self.outputs.names | self.sources.file_names

@@ -31,13 +31,14 @@ class Made:
 
 @define(eq=False, repr=False)
 class LinkedSource:
-    """A numbered source; in `files` are several if it has one for each language.
+    """A source; in `files` are several if it has one for each language.
 
-    `name` is the name of the file without language and suffix.
+    `name` is the name of the file without language, and for a numbered one without suffix.
     """
 
     topic: str
     name: str
+    numbered: bool = True
     files: list[CourseFile] = field(factory=list)
 
     def is_called(self, name: str) -> bool:
@@ -47,7 +48,7 @@ class LinkedSource:
 
 @define(eq=False, repr=False)
 class LinkedSources:
-    """The numbered sources of a course by their names.
+    """The sources of a course by their names.
 
     `variants` are by their folders, `alternatives` the formats that links of a format lead to
     where a source is not built in it. `is_source` tells whether a job type claims a file name.
@@ -62,19 +63,19 @@ class LinkedSources:
     _jobs: dict[str, list[JobRequest]] = field(factory=dict, init=False)
     _made: dict[LinkedSource, Mapping[_Readers, Made]] = field(factory=dict, init=False)
 
-    def add(self, topic: str, file: CourseFile) -> None:
-        """Adds a numbered source of a topic."""
+    def add(self, topic: str, file: CourseFile, *, numbered: bool = True) -> None:
+        """Adds a source of a topic."""
         path = PurePosixPath(_normal(file.course_path))
         name, language = self._without_language(path)
         # The files of a source in several languages may differ in their suffixes.
-        key = str(path.with_name(name)) if language else str(path)
+        key = str(path.with_name(name)) if language and numbered else str(path)
         source = self._by_path.get(f"{key}\0")
         if source is None:
-            source = LinkedSource(_normal(topic), name)
+            source = LinkedSource(_normal(topic), name if numbered else path.name, numbered)
             self._by_path[f"{key}\0"] = source
             self._by_topic.setdefault(source.topic, []).append(source)
         source.files.append(file)
-        for known in (path, path.with_name(name + path.suffix), path.with_name(name)):
+        for known in _known_as(path, name) if numbered else (path,):
             self._by_path.setdefault(str(known), source)
 
     def add_jobs(self, jobs: Iterable[JobRequest]) -> None:
@@ -108,11 +109,13 @@ class LinkedSources:
         if source not in self._made:
             self._made[source] = self._made_from(source)
         formats = (variant.format, *self.alternatives.get(variant.format, ()))
+        if not source.numbered:  # it has formats of its own
+            formats = (*formats, *dict.fromkeys(readers[-1] for readers in self._made[source]))
         found = (self._made[source].get(_readers(variant, name)) for name in formats)
         return next((made for made in found if made is not None), None)
 
     def id_of(self, course_path: str) -> str | None:
-        """The link by id that names a source; None for what is no numbered source."""
+        """The link by id that names a source; None for what is no source."""
         source = self._by_path.get(_normal(course_path))
         return self._id(source) if source else None
 
@@ -136,13 +139,16 @@ class LinkedSources:
         return frozenset(file.topic_path.name for source in sources for file in source.files)
 
     def _id(self, source: LinkedSource) -> str:
-        is_first = self._by_topic[source.topic][0] is source
+        numbered = (other for other in self._by_topic[source.topic] if other.numbered)
+        is_first = next(numbered, None) is source
         return f"{SCHEME}{source.topic}" + ("" if is_first else f"/{source.name}")
 
     def _by_id(self, path: PurePosixPath) -> LinkedSource | None:
         topic, _, name = _normal(str(path).removeprefix(SCHEME)).partition("/")
         sources = self._by_topic.get(topic, [])
-        called = (source for source in sources if not name or source.is_called(name))
+        if not name:
+            return next((source for source in sources if source.numbered), None)
+        called = (source for source in sources if source.is_called(name))
         short = (source for source in sources if source.name.endswith(f"_{name}"))
         return next(called, None) or next(short, None)
 
@@ -152,7 +158,7 @@ class LinkedSources:
         The name may lack what only this course puts before it: `loops.md` for `slides_loops.md`.
         """
         stem = self._without_language(file)[0]
-        sources = [source for sources in self._by_topic.values() for source in sources]
+        sources = [s for sources in self._by_topic.values() for s in sources if s.numbered]
         called = [s for s in sources if s.name == stem and self.is_source(file)]
         short = [
             source
@@ -181,6 +187,10 @@ class LinkedSources:
         """The stem of a file's name without the language in it, and the language."""
         plain = without_language(path, self.languages)
         return plain.stem, language_of(path, self.languages)
+
+
+def _known_as(path: PurePosixPath, name: str) -> tuple[PurePosixPath, ...]:
+    return path, path.with_name(name + path.suffix), path.with_name(name)
 
 
 def _readers(variant: Variant, format_: str) -> _Readers:

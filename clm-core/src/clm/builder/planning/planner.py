@@ -179,8 +179,8 @@ def _links(
     )
     if any(job.links for job in jobs):  # the following takes time for a large course
         sources.add_jobs(jobs)
-        for topic, file in (linked for plan in plans for linked in plan.linked):
-            sources.add(topic, file)
+        for topic, file, numbered in (linked for plan in plans for linked in plan.linked):
+            sources.add(topic, file, numbered=numbered)
     derived = {key: places for plan in plans for key, places in plan.derived.items()}
     return CourseLinks(Outputs(jobs, copies), sources, certain, derived)
 

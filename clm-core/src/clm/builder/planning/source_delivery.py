@@ -31,12 +31,11 @@ def taken_data(
     """
     for file in files:
         claimants = claims[file.topic_path]
-        if any(job_type.numbered for job_type in claimants):
-            continue  # others name a deck to link to its pages
-        uses = _use if is_data(file.topic_path) else _link
+        if not is_data(file.topic_path) or any(job_type.numbered for job_type in claimants):
+            continue  # links to it lead to what is made of it
         names = {job_type.name for job_type in claimants}
         others = (job for job in jobs if job.job_type not in names)
-        place = next((place for job in others if (place := uses(job, file))), None)
+        place = next((place for job in others if (place := _use(job, file))), None)
         if place is not None:
             yield Diagnostic(
                 f"{file.topic_path} is missing in the outputs, since it is a source of the job "

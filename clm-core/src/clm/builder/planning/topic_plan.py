@@ -56,8 +56,9 @@ class TopicPlan:
     sources of a broken plugin; `unconverted` names copied files that may be sources of a plugin
     that is not installed; `kept_private` names those that match `private_files` of a job type
     and that no job uses; `private_content` names copied files that only speakers get for it.
-    `linked` are the topic's id and the sources that links can name, `variants` those of all files.
-    `derived` has, by job and output, the places of what other job types derive from the output.
+    `linked` are the sources that links can name, with the topic's id and whether they are numbered;
+    `variants` are those of all files. `derived` has, by job and output, the places of what other
+    job types derive from the output.
     """
 
     jobs: list[JobRequest] = field(factory=list)
@@ -74,6 +75,6 @@ class TopicPlan:
     numbered: int = 0
     shared: list[tuple[str, SourceFile]] = field(factory=list)
     sources_of: dict[str, tuple[str, ...]] = field(factory=dict)
-    linked: list[tuple[str, CourseFile]] = field(factory=list)
+    linked: list[tuple[str, CourseFile, bool]] = field(factory=list)
     variants: tuple[Variant, ...] = ()
     derived: dict[tuple[str, str], tuple[PurePosixPath, ...]] = field(factory=dict)

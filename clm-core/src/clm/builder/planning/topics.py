@@ -54,7 +54,7 @@ class TopicPlanner:
         )
         sources = self._sources(claims)
         self._plan.sources = len(sources) + len(self._plan.failed)
-        self._plan.linked = [(self.topic.id, file) for jt, file, _ in sources if jt.numbered]
+        self._plan.linked = [(self.topic.id, file, jt.numbered) for jt, file, _ in sources]
         if self.topic.spec.is_left_out:
             # Other decks keep their numbers, and links to these are known to lead nowhere.
             plan = self._plan

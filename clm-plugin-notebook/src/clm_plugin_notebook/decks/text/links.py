@@ -100,14 +100,22 @@ def _is_definition(text: str, end: int) -> bool:
     return _DEFINITION_START.fullmatch(text, start, end - 1) is not None
 
 
-def text_links(text: str, source: str, suffixes: Collection[str]) -> Iterator[Link]:
-    """Yield the links in the text of a deck that may lead to other decks.
+def file_names(paths: Iterable[str]) -> frozenset[str]:
+    """Return the names of files at these paths, without their folders."""
+    return frozenset(path.rpartition("/")[2] for path in paths)
 
-    `source` is the name of the deck in messages, `suffixes` are those of decks. Also what is in
-    code, or looks like a link only, since templates are not expanded.
+
+def text_links(
+    text: str, source: str, suffixes: Collection[str], files: Collection[str] = ()
+) -> Iterator[Link]:
+    """Yield the links in the text of a deck that may lead to what is made of other sources.
+
+    `source` is the name of the deck in messages, `suffixes` are those of decks, `files` the names
+    of other sources. Also what is in code, or looks like a link only, since templates are not
+    expanded.
     """
     for found in find_links(text):
-        if name := _name(found.url, suffixes):
+        if name := _name(found.url, suffixes, files):
             line_start = text.rfind("\n", 0, found.start) + 1
             line = text.count("\n", 0, found.start) + 1
             column = text.index(found.url, found.start) - line_start + 1
@@ -115,24 +123,30 @@ def text_links(text: str, source: str, suffixes: Collection[str]) -> Iterator[Li
 
 
 def cell_links(
-    cells: Iterable[Mapping[str, Any]], source: str, suffixes: Collection[str]
+    cells: Iterable[Mapping[str, Any]],
+    source: str,
+    suffixes: Collection[str],
+    files: Collection[str] = (),
 ) -> Iterator[Link]:
     """Yield such links in the Markdown cells of a Jupyter notebook."""
     for number, cell in enumerate(cells, start=1):
         if cell.get("cell_type") != "markdown":
             continue
-        for link in text_links("".join(cell.get("source", "")), source, suffixes):
+        for link in text_links("".join(cell.get("source", "")), source, suffixes, files):
             place = Place(source, cell=f"cell {number}, line {link.place.line}")
             yield Link(link.path, place, link.fragment)
 
 
-def _name(url: str, suffixes: Collection[str]) -> tuple[PurePosixPath, str] | None:
+def _name(
+    url: str, suffixes: Collection[str], files: Collection[str]
+) -> tuple[PurePosixPath, str] | None:
     found = None if "{{" in url else link_name(url)
     if found is None or is_by_id(found[0]):
         return found
     path, _ = found
     suffix = path.suffix.lower()
-    return found if ".." in path.parts or suffix in OUTPUT_SUFFIXES or suffix in suffixes else None
+    may_lead = suffix in OUTPUT_SUFFIXES or suffix in suffixes or path.name in files
+    return found if ".." in path.parts or may_lead else None
 
 
 def link_name(url: str) -> tuple[PurePosixPath, str] | None:
