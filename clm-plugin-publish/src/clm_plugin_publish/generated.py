@@ -15,7 +15,7 @@ from clm_plugin_publish.contents import Contents, Item
 def generated(folder: Path, path: str, data: bytes) -> Item:
     """A file with this content, which is kept in the folder."""
     digest = hashlib.sha256(data).hexdigest()
-    file = folder / digest[:32]
+    file = folder / hashlib.sha256(path.encode()).hexdigest()[:32]  # any path is a name of a file
     if folder.is_symlink() or file.is_symlink():
         raise UsageError(f"{file} is a link, which is not followed", hint="remove it")
     if not file.is_file() or file.read_bytes() != data:

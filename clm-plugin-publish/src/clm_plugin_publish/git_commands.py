@@ -13,7 +13,9 @@ from pathlib import Path
 from attrs import frozen
 
 from clm import UsageError
+from clm.builds import CourseInfo
 from clm.programs import find_program
+from clm_plugin_publish.settings import DestinationError
 
 QUICK_SECONDS = 60.0
 REMOTE_SECONDS = 600.0
@@ -111,6 +113,35 @@ def commit_of(folder: Path, without: Path) -> str:
     own = os.path.relpath(without, folder).replace(os.sep, "/")
     changes = git(folder, "status", "--porcelain", "--", ".", f":(exclude){own}")
     return head.text + ("+" if changes.code or changes.out.strip() else "")
+
+
+def remote_address(remote: str, course: CourseInfo) -> str:
+    """The address of a remote, which may be the name of one of the course's own repository.
+
+    Raises:
+        DestinationError: there is no such remote, or it is no address.
+    """
+    if remote.startswith("-") or any(ord(letter) < 33 for letter in remote) or "::" in remote:
+        raise DestinationError(f"{remote!r} is no address of a repository", "remote")
+    if "/" in remote or "\\" in remote or ":" in remote:
+        is_path = "://" not in remote and not _is_scp(remote)
+        return str((course.folder / Path(remote).expanduser()).resolve()) if is_path else remote
+    found = git(course.folder, "remote", "get-url", "--push", "--", remote)
+    if found.code or not found.text:
+        raise DestinationError(
+            f"the course's repository has no remote {remote!r}",
+            "remote",
+            hint="`git remote -v` lists them; give an address to use another repository",
+        )
+    if found.text.startswith("-") or "::" in found.text:
+        raise DestinationError(f"{found.text!r} is no address of a repository", "remote")
+    return found.text
+
+
+def _is_scp(remote: str) -> bool:
+    """Whether it is `host:path`, and no path of Windows such as `C:/course`."""
+    host, colon, _ = remote.partition(":")
+    return bool(colon) and "/" not in host and "\\" not in host and len(host) > 1
 
 
 def without_password(text: str) -> str:

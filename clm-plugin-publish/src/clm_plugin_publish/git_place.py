@@ -23,6 +23,7 @@ from clm_plugin_publish.git_commands import (
     GitError,
     git,
     git_ok,
+    remote_address,
     without_password,
 )
 from clm_plugin_publish.settings import Destination, DestinationError
@@ -52,7 +53,7 @@ class GitPlace:
         cls, name: str, destination: Destination, contents: Contents, course: CourseInfo, own: Path
     ) -> GitPlace:
         """The place of a destination; its repository is in the folder `own`."""
-        remote, branch = _address(destination.remote, course), destination.branch
+        remote, branch = remote_address(destination.remote, course), destination.branch
         if git(course.folder, "check-ref-format", f"refs/heads/{branch}").code:
             raise DestinationError(f"{branch!r} is no name of a branch", "branch")
         folder = own / f"{name}.git"
@@ -218,31 +219,6 @@ class GitPlace:
         return GitError(
             f"{self.where} refused the commit; nothing was published: {said}", hint=hint
         )
-
-
-def _address(remote: str, course: CourseInfo) -> str:
-    """The address of a remote, which may be the name of one of the course's own repository."""
-    if remote.startswith("-") or any(ord(letter) < 33 for letter in remote) or "::" in remote:
-        raise DestinationError(f"{remote!r} is no address of a repository", "remote")
-    if "/" in remote or "\\" in remote or ":" in remote:
-        is_path = "://" not in remote and not _is_scp(remote)
-        return str((course.folder / Path(remote).expanduser()).resolve()) if is_path else remote
-    found = git(course.folder, "remote", "get-url", "--push", "--", remote)
-    if found.code or not found.text:
-        raise DestinationError(
-            f"the course's repository has no remote {remote!r}",
-            "remote",
-            hint="`git remote -v` lists them; give an address to use another repository",
-        )
-    if found.text.startswith("-") or "::" in found.text:
-        raise DestinationError(f"{found.text!r} is no address of a repository", "remote")
-    return found.text
-
-
-def _is_scp(remote: str) -> bool:
-    """Whether it is `host:path`, and no path of Windows such as `C:/course`."""
-    host, colon, _ = remote.partition(":")
-    return bool(colon) and "/" not in host and "\\" not in host and len(host) > 1
 
 
 def _prepare(folder: Path) -> None:

@@ -11,12 +11,13 @@ from typing import Any
 
 from attrs import frozen
 
-from clm import UsageError
+from clm import Diagnostic, UsageError
 from clm.builds import CourseInfo, FinishedBuild
 from clm_plugin_publish.api import DestinationKind, DestinationRequest
 from clm_plugin_publish.contents import Contents, contents_for
 from clm_plugin_publish.folders import State, refuse_strangers
 from clm_plugin_publish.git_commands import commit_of, without_password
+from clm_plugin_publish.handouts import with_handouts
 from clm_plugin_publish.ledger import Ledger, Publication, sources_digest, stamp
 from clm_plugin_publish.places import Place, place_for
 from clm_plugin_publish.settings import Destination
@@ -47,6 +48,7 @@ class Prepared:
     state: State
     changes: Changes
     decks: tuple[str, ...]
+    problems: tuple[Diagnostic, ...] = ()
 
     def as_data(self) -> dict[str, Any]:
         """The difference as plain data."""
@@ -71,8 +73,11 @@ def prepare(
     own: Path,
     kinds: Mapping[str, Collection[str]] | None = None,
     more: Mapping[str, DestinationKind] | None = None,
+    environment: Path | None = None,
 ) -> Prepared:
     """Compare what a destination is to get with what it has; `more` are kinds of plugins.
+
+    `environment` is the folder of the environment that the code of decks runs in.
 
     Raises:
         UsageError: the outputs are not up to date, or something is not to be published.
@@ -80,6 +85,8 @@ def prepare(
     if not (build.ok and build.complete):
         raise UsageError("the outputs are not up to date; nothing was published")
     contents = contents_for(build, destination, kinds)
+    made = own / f"{name}.made"
+    contents, problems = with_handouts(contents, destination, build, environment, made)
     kind = (more or {}).get(destination.kind)
     if kind is None:
         place = place_for(name, destination, contents, build, own)
@@ -93,7 +100,8 @@ def prepare(
         )
     changes = _changes(place, state.known)
     decks = _decks(contents, {*changes.added, *changes.changed})
-    return Prepared(name, destination, build.course, contents, place, state, changes, decks)
+    course = build.course
+    return Prepared(name, destination, course, contents, place, state, changes, decks, problems)
 
 
 def _of_plugin(

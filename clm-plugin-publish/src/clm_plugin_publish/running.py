@@ -93,14 +93,18 @@ def _publish(
     built = _builds(course, schedules, options, now)
     prepared = []
     more = {kind.name: kind for result in course.hook_results for kind in result.value}
+    environment = course.settings.environment
+    environment = course.info.folder / environment if environment else None
     # All are compared first: what is wrong with one is known before another is published.
     for name, destination in chosen.items():
         build, kinds = built(_tree(name, destination, schedules[name], options), name)
         try:
-            prepared.append(prepare(name, destination, build, own, kinds, more))
+            prepared.append(prepare(name, destination, build, own, kinds, more, environment))
         except DestinationError as error:
             place = course.place("destinations", name, error.key)
             raise UsageError(error.message, place=place, hint=error.hint) from error
+    for problem in dict.fromkeys(p for item in prepared for p in item.problems):
+        show(problem)
     for item in () if options.dry_run or options.force else prepared:
         refuse_strangers(item.place.where, item.state.strangers)
     results = []

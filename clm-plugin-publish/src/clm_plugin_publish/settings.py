@@ -21,6 +21,8 @@ class DestinationError(UsageError):
 KINDS = ("folder", "zip", "git", "rsync", "moodle")
 _REMOTE = ("git", "rsync")
 Split = Literal["course", "section", "deck"]
+Requirements = Literal["none", "exact", "minimum"]
+Launch = Literal["binder", "colab"]
 Package = Literal["html", "cartridge"]
 Readers = Literal["students", "speakers"]
 
@@ -35,6 +37,16 @@ def _no_option(_: object, attribute: Attribute[str], value: str) -> None:
     # git would take it for an option.
     if value.startswith("-") or any(ord(letter) < 33 for letter in value):
         raise ValueError(f"{value!r} is no name for {attribute.name!r}")
+
+
+def _requirement(_: object, attribute: Attribute[Any], value: tuple[str, ...]) -> None:
+    import re  # only a course with such a list needs it
+
+    for name in value:
+        if not re.fullmatch(
+            r"[A-Za-z0-9][\w.-]*(\[[\w, .-]+\])?( *[<>=!~]=?=? *[\w.*+-]+,?)*", name
+        ):
+            raise ValueError(f"{name!r} is no package: write a name, and a version if it matters")
 
 
 def _inside(_: object, attribute: Attribute[Any], value: str | tuple[str, ...]) -> None:
@@ -88,6 +100,20 @@ class Destination:
         metadata=_help("files of the course's folder to add, such as README.md and LICENSE"),
         validator=_inside,
     )
+    requirements: Requirements = field(
+        default="none",
+        metadata=_help("a requirements.txt with `exact` or `minimum` versions of what is imported"),
+    )
+    packages: tuple[str, ...] = field(
+        default=(),
+        metadata=_help("packages to add to requirements.txt, by name"),
+        validator=_requirement,
+    )
+    readme: bool = field(default=False, metadata=_help("add a README.md that says how to start"))
+    launch: tuple[Launch, ...] = field(
+        default=(),
+        metadata=_help("links that open notebooks of a public repository in `binder`, `colab`"),
+    )
     keep: tuple[str, ...] = field(
         default=(),
         metadata=_help("names and patterns of what others put there, which stays"),
@@ -110,6 +136,8 @@ class Destination:
             raise ValueError("a 'cohort' consists of students: speakers have everything")
         if self.cohort and self.dates:
             raise ValueError("a destination of a 'cohort' has the dates of the cohort")
+        if self.launch and (self.kind != "git" or self.audience != "students"):
+            raise ValueError("'launch' is for the kind 'git', with what students may see")
         if self.kind not in KINDS:
             return
         if self.options:
@@ -204,6 +232,10 @@ class PublishSettings:
         default="",
         metadata=_help("first day, from which `week 3` and `after 3 days` of `release` count"),
         validator=_valid_day,
+    )
+    environment: str = field(
+        default="",
+        metadata=_help("folder of the environment of decks, for `requirements`; CLM's if absent"),
     )
     time_zone: str = field(
         default="",
