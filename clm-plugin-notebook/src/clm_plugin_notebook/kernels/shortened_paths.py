@@ -44,10 +44,13 @@ _TEMPORARY_NAME = re.compile(r"(?<=[/\\])tmp[a-z0-9_]{8}\b")
 
 @frozen
 class _Step:
-    """A replacement; the pattern matches nothing in texts without `needed`."""
+    """A replacement; the pattern matches nothing in texts without `needed`.
+
+    A pattern for a path is a text, compiled when it is needed: few decks show paths.
+    """
 
     needed: str
-    pattern: re.Pattern[str]
+    pattern: re.Pattern[str] | str
     replacement: Callable[[re.Match[str]], str]
 
     @classmethod
@@ -88,7 +91,7 @@ class PathShortener:
             return text
         for step in self._steps:
             if step.needed in text:
-                text = step.pattern.sub(step.replacement, text)
+                text = re.sub(step.pattern, step.replacement, text)
         return text
 
     def _relative_from(self, path: Path) -> Callable[[re.Match[str]], str]:
@@ -110,11 +113,11 @@ def _parents(folder: Path, root: Path) -> Iterator[Path]:
     yield from (path for path in folder.parents if root in path.parents)
 
 
-def _below(path: Path) -> re.Pattern[str]:
+def _below(path: Path) -> str:
     """Return a pattern for a path, as it is and as Python's repr writes it, and what follows."""
     spelled = sorted({str(path), str(path.resolve()), path.as_posix()}, key=len, reverse=True)
     written = "|".join(re.escape(s) for one in spelled for s in (one.replace("\\", "\\\\"), one))
-    return re.compile(rf"(?:(?<![\w.~-])|(?<=\dm))(?:{written})(?![\w.-])(?P<rest>{_REST})")
+    return rf"(?:(?<![\w.~-])|(?<=\dm))(?:{written})(?![\w.-])(?P<rest>{_REST})"
 
 
 def _shortened(match: re.Match[str]) -> str:
