@@ -15,7 +15,6 @@ from clm_plugin_notebook.decks.text.markdown_text import headings
 from clm_plugin_notebook.decks.text.script_links import without_script_links_in_markdown
 from clm_plugin_notebook.languages import DECK_PREFIXES
 from clm_plugin_notebook.pages.fragments import Fragment
-from clm_plugin_notebook.pages.loads import other_loads
 from clm_plugin_notebook.pages.markup import Tag, find_ids
 
 # The attribute with the URL that a tag loads.
@@ -58,7 +57,7 @@ def check_page(
         for remark in fragment.remarks:
             yield Remark(cell, remark.line, remark.message, remark.hint)
         yield from _script_links(cell)
-        yield from _other_loads(cell, fragment.html)
+        yield from _other_loads(cell, fragment)
         for tag in fragment.tags:
             yield from _loading(cell, tag, topic)
             if tag.name == "img":
@@ -73,8 +72,8 @@ def _script_links(cell: Cell) -> Iterator[Remark]:
         yield Remark(cell, _line_of(cell, "script:"), SCRIPT_LINK, SCRIPT_LINK_HINT)
 
 
-def _other_loads(cell: Cell, html: str) -> Iterator[Remark]:
-    for what, url in dict.fromkeys(other_loads(html)):
+def _other_loads(cell: Cell, fragment: Fragment) -> Iterator[Remark]:
+    for what, url in fragment.loads:
         message = f"this `{what}` is loaded from the network when the page is viewed: {url}"
         yield Remark(cell, _line_of(cell, url), message, "copy it to the topic")
 

@@ -18,6 +18,7 @@ from clm_plugin_notebook.lazy_jupyter import HighlightMagicsPreprocessor, ansi2h
 from clm_plugin_notebook.pages.code_html import highlighted
 from clm_plugin_notebook.pages.drawings import is_drawing
 from clm_plugin_notebook.pages.leftovers import leftovers
+from clm_plugin_notebook.pages.loads import other_loads
 from clm_plugin_notebook.pages.markdown_html import MarkdownRenderer, mermaid
 from clm_plugin_notebook.pages.markup import Tag, find_tags
 from clm_plugin_notebook.pages.sanitising import sanitised
@@ -36,13 +37,15 @@ _CACHE_SIZE = 2048
 class Fragment:
     """A piece of HTML; `needs` are the names of the assets that it requires.
 
-    `remarks` are about the Markdown that it was made from.
+    `remarks` are about the Markdown that it was made from; a fragment of Markdown also has the
+    `loads` that its tags do not show (see `other_loads`).
     """
 
     html: str
     tags: tuple[Tag, ...] = ()
     needs: frozenset[str] = frozenset()
     remarks: Sequence[MarkdownRemark] = ()
+    loads: Sequence[tuple[str, str]] = ()
 
 
 class Fragments:
@@ -61,7 +64,10 @@ class Fragments:
     def _make_markdown(self, source: str, language: str) -> Fragment:
         made = self._markdown.render(source, language)
         remarks = (*made.remarks, *leftovers(source, made.html))
-        return evolve(fragment(self.clean(made.html)), remarks=remarks)
+        html = self.clean(made.html)
+        return evolve(
+            fragment(html), remarks=remarks, loads=tuple(dict.fromkeys(other_loads(html)))
+        )
 
     def _make_code(self, source: str, language: str) -> str:
         css_class = f" highlight hl-{language}"

@@ -7,7 +7,7 @@ import zlib
 RAW, DEFLATED = 0, 1
 # Higher levels take twice the time to save another tenth.
 _LEVEL = 3
-_SAMPLE_BYTES = 1 << 16
+_SAMPLE_BYTES = 1 << 14
 _SMALLEST = 200
 _GAIN = 0.8
 
