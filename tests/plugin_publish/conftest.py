@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import subprocess
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from attrs import define, field
+from one_file_plugin import install_plugin
+from published_term import PLUGIN, Term
 
 from clm.builds import (
     Audience,
@@ -20,6 +22,7 @@ from clm.builds import (
     FinishedBuild,
     OutputTarget,
 )
+from clm.testing.installing import load_only
 from clm_plugin_publish.publishing import Prepared, carry_out, own_folder, prepare
 from clm_plugin_publish.settings import Destination
 
@@ -130,3 +133,14 @@ def texts_of(run: Callable[..., str], remote: Path, branch: str = "gh-pages") ->
     """The texts of a branch by path."""
     names = run("ls-tree", "-r", "--name-only", branch, cwd=remote).splitlines()
     return {name: run("show", f"{branch}:{name}", cwd=remote) for name in names}
+
+
+@pytest.fixture
+def term(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shout: Path, remote: Path
+) -> Iterator[Term]:
+    """An empty course of lessons; `remote` is an empty repository beside it."""
+    install_plugin(shout, "lessons", PLUGIN)
+    load_only(monkeypatch, ["lessons", "publish"])
+    (tmp_path / "course").mkdir()
+    yield Term(tmp_path / "course")

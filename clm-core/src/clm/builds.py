@@ -33,13 +33,14 @@ class CourseTopic:
     """A topic of a course; `files` are the paths of its files in the course.
 
     `release` is the value of that key in the spec as plain data, None if it is absent; `place` is
-    that of the topic in the spec.
+    that of the topic in the spec. `private` are those of the files that its `private` names.
     """
 
     id: str
     files: tuple[str, ...]
     release: Any = None
     place: Place | None = None
+    private: tuple[str, ...] = ()
 
 
 @frozen(repr=False)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Iterable, Mapping
+import zlib
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -76,6 +77,18 @@ def _file_name(text: str) -> str:
 
 def _digest(items: Iterable[Item]) -> str:
     return tree_digest((item.path, item.digest) for item in items)
+
+
+def contents_of_archive(file: Path, paths: Collection[str]) -> Iterator[tuple[str, bytes]]:
+    """What a published archive has of these paths; nothing if it is none or is damaged."""
+    if file.is_symlink() or not file.is_file():
+        return
+    try:
+        with zipfile.ZipFile(file) as found:
+            for name in sorted(set(found.namelist()) & set(paths)):
+                yield name, found.read(name)
+    except (OSError, zipfile.BadZipFile, zlib.error):
+        return  # whoever looks for the contents says what is missing
 
 
 @frozen

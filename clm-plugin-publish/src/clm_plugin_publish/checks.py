@@ -9,6 +9,7 @@ from attrs import evolve
 from clm import Diagnostic, Severity, nearest
 from clm.builds import CheckedCourse
 from clm_plugin_publish.contents import own_file
+from clm_plugin_publish.given import Record
 from clm_plugin_publish.plans import plan_for
 from clm_plugin_publish.rsync_commands import address
 from clm_plugin_publish.schedule import checked_schedule
@@ -43,7 +44,10 @@ def _of_dates(
     names = ["", *own, *cohorts] if whole or not destinations else [*own, *cohorts]
     found: dict[Diagnostic, None] = {}
     for name in names:
-        _, problems = checked_schedule(course.info, plan_for(name, course.settings, course.place))
+        plan = plan_for(name, course.settings, course.place)
+        if plan.cohort:
+            plan = evolve(plan, gone=Record.of(plan.cohort, course.info).load().names)
+        _, problems = checked_schedule(course.info, plan)
         found.update(dict.fromkeys(d for problem in problems for d in problem.diagnostics))
     yield from found
 

@@ -34,6 +34,9 @@ def _is_file(name: str) -> bool:
 @click.option("--due", is_flag=True, help="Publish only if something was released since.")
 @click.option("--force", is_flag=True, help="Replace what others have put or changed there.")
 @click.option("--note", default="", metavar="TEXT", help="Write a note to the ledger.")
+@click.option(
+    "--correct", multiple=True, metavar="TOPIC", help="Release a topic or section anew to a cohort."
+)
 @json_option
 def publish(
     destination: str,
@@ -43,6 +46,7 @@ def publish(
     due: bool,
     force: bool,
     note: str,
+    correct: tuple[str, ...],
     as_json: bool,
 ) -> None:
     """Build a course and publish it.
@@ -53,7 +57,13 @@ def publish(
     from clm_plugin_publish import running  # to list commands, it is not needed
 
     options = running.Options(
-        dry_run=dry_run, force=force, note=note, as_json=as_json, due=due, as_of=as_of
+        dry_run=dry_run,
+        force=force,
+        note=note,
+        as_json=as_json,
+        due=due,
+        as_of=as_of,
+        correct=correct,
     )
     running.publish(course, destination, options)
 

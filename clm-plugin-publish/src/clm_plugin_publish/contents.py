@@ -14,6 +14,7 @@ from attrs import frozen
 
 from clm import UsageError, listing, nearest
 from clm.builds import BuildOutput, CourseInfo, FinishedBuild
+from clm_plugin_publish.given import Given, GivenFile
 from clm_plugin_publish.settings import Destination, DestinationError
 
 MOST_NAMED = 5
@@ -93,8 +94,11 @@ def contents_for(
     build: FinishedBuild,
     destination: Destination,
     kinds: Mapping[str, Collection[str]] | None = None,
+    given: Given | None = None,
 ) -> Contents:
     """What a destination gets of a build, which was made with only these kinds of topics.
+
+    What its cohort was `given` takes the place of the outputs.
 
     Raises:
         UsageError: an output folder has a file that the build did not make, or a link; the
@@ -103,15 +107,13 @@ def contents_for(
     """
     _check_names(build, destination)
     _refuse_strangers(build, destination)
-    topics = {
-        path: topic.id
-        for section in build.course.sections
-        for topic in section.topics
-        for path in topic.files
-    }
+    topics = topics_of(build.course)
     chosen = [output for output in build.outputs if _is_for(output, destination)]
     _refuse_early(chosen, topics, kinds or {})
-    outputs = [_item(output, destination, topics) for output in chosen]
+    if given is None:
+        outputs = [_item(output, destination, topics) for output in chosen]
+    else:
+        outputs = [_given_item(file, destination) for file in given.files.values()]
     items = [item for item in outputs if item is not None]
     items += [_own_file(build, path) for path in destination.files]
     items.sort(key=lambda item: item.path)
@@ -119,6 +121,16 @@ def contents_for(
         if first.path == second.path:
             raise UsageError(f"two files would be published as {first.path}", hint="see `files`")
     return Contents(tuple(items))
+
+
+def topics_of(course: CourseInfo) -> dict[str, str]:
+    """The ids of topics by the paths of their files."""
+    return {
+        path: topic.id
+        for section in course.sections
+        for topic in section.topics
+        for path in topic.files
+    }
 
 
 def _is_for(output: BuildOutput, destination: Destination) -> bool:
@@ -137,18 +149,38 @@ def _refuse_early(
 ) -> None:
     """The build has left them out; this is the guard against a mistake in that."""
     for output in outputs:
-        topic, kind = topics.get(output.source, ""), output.audience.kind
-        if topic in kinds and not (kind in kinds[topic] or (kinds[topic] and not kind)):
+        if is_early(topics.get(output.source, ""), output.audience.kind, kinds):
             raise UsageError(f"{output.path} is not released yet; nothing was published")
 
 
+def is_early(topic: str, kind: str, kinds: Mapping[str, Collection[str]]) -> bool:
+    """Whether this of a topic is not due, if only these kinds of topics are."""
+    return topic in kinds and not (kind in kinds[topic] or (kinds[topic] and not kind))
+
+
+def _given_item(file: GivenFile, destination: Destination) -> Item | None:
+    if destination.target and file.target != destination.target:
+        return None
+    if destination.languages and file.language not in destination.languages:
+        return None
+    path = _below_root(file.path, destination)
+    if path is None:
+        return None
+    if file.content is None:
+        raise UsageError(f"the content of {file.path} is lost; nothing was published")
+    folder, name = file.content.parent, file.content.name
+    return Item(path, file.digest, folder, name, file.section, file.topic, file.deck, file.source)
+
+
+def _below_root(path: str, destination: Destination) -> str | None:
+    root = f"{destination.root.strip('/')}/" if destination.root else ""
+    return path.removeprefix(root) if path.startswith(root) else None
+
+
 def _item(output: BuildOutput, destination: Destination, topics: Mapping[str, str]) -> Item | None:
-    path = output.path
-    if destination.root:
-        root = f"{destination.root.strip('/')}/"
-        if not path.startswith(root):
-            return None
-        path = path.removeprefix(root)
+    path = _below_root(output.path, destination)
+    if path is None:
+        return None
     topic = topics.get(output.source, "") if output.section else ""
     deck = output.source if output.job and output.title and topic else ""
     digest, section, audience = output.digest, output.section, output.audience

@@ -7,7 +7,7 @@ happened or not.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 
@@ -28,6 +28,7 @@ from clm_plugin_publish.git_commands import (
 )
 from clm_plugin_publish.settings import Destination, DestinationError
 
+_BATCH = 200
 _REMOTE = "refs/clm/remote"
 _NEW = "refs/clm/new"
 _TRAILER = "CLM-Published"
@@ -87,6 +88,21 @@ class GitPlace:
         # What somebody else has made equal to what is to be published, needs no explanation.
         strange = tuple(p for p in strangers if tree.get(p) != wanted.get(p))
         return State({**own, **kept}, strange)
+
+    def contents_of(self, paths: Collection[str]) -> Iterator[tuple[str, bytes]]:
+        """What the branch has of these paths."""
+        head = self._fetch()
+        tree = self._tree(head) if head else {}
+        names = [path for path in paths if " " not in tree.get(path, " ")]
+        for first in range(0, len(names), _BATCH):
+            part = names[first : first + _BATCH]
+            ids = "".join(f"{tree[path]}\n" for path in part)
+            stream = git_ok(self.folder, "cat-file", "--batch", given=ids.encode()).out
+            for path in part:
+                about, _, stream = stream.partition(b"\n")
+                size = int(about.split()[2])
+                yield path, stream[:size]
+                stream = stream[size + 1 :]
 
     def replace(self) -> str:
         """Put a commit with the files on top of the branch; return it."""

@@ -16,6 +16,9 @@ from clm.builds import CourseInfo
 from clm_plugin_publish.contents import Contents
 
 NAME = "published.jsonl"
+OWN_FILES = "published*.jsonl"
+"""The ledger and the records of cohorts, as a pattern."""
+
 VERSION = 1
 
 
@@ -25,7 +28,8 @@ class Publication:
 
     `tree` is the digest of all files there, `sources` that of the files that they were made from;
     `commit` is that of the course's own repository, with `+` after it if something was not
-    committed. `reference` names the publication there, such as a commit.
+    committed. `reference` names the publication there, such as a commit. `corrected` are the topics
+    and sections that the `cohort` was given anew.
     """
 
     destination: str
@@ -40,6 +44,8 @@ class Publication:
     commit: str = ""
     reference: str = ""
     note: str = ""
+    cohort: str = ""
+    corrected: str = ""
 
 
 @frozen
@@ -57,6 +63,10 @@ class Ledger:
         """The last publication for a destination, as plain data."""
         found = [e for e in self._entries() if e.get("destination") == destination]
         return found[-1] if found else None
+
+    def has_cohort(self, cohort: str) -> bool:
+        """Whether anything was published to a cohort."""
+        return any(e.get("cohort") == cohort for e in self._entries())
 
     def add(self, publication: Publication) -> None:
         """Write a publication to the end, at once or not at all."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Protocol
@@ -12,7 +12,7 @@ from attrs import frozen
 
 from clm import nearest
 from clm.builds import CourseInfo, FinishedBuild
-from clm_plugin_publish.archives import PublishedArchive, archives
+from clm_plugin_publish.archives import PublishedArchive, archives, contents_of_archive
 from clm_plugin_publish.contents import Contents, Item
 from clm_plugin_publish.folders import Entry, PublishedFolder, State
 from clm_plugin_publish.settings import KINDS, Destination, DestinationError
@@ -66,6 +66,23 @@ def place_for(
     if destination.kind == "zip" and destination.split == "course":
         return _Archive(path, contents)
     return _Folder(path, destination, contents)
+
+
+def contents_in(place: Place, paths: Collection[str]) -> Iterator[tuple[str, bytes]]:
+    """What a folder, archive or repository has of these paths, as far as it can be read."""
+    from clm_plugin_publish.git_place import GitPlace  # few destinations are repositories
+
+    if isinstance(place, GitPlace):
+        yield from place.contents_of(paths)
+    elif isinstance(place, _Archive):
+        yield from contents_of_archive(place.path, paths)
+    elif isinstance(place, _Folder):
+        for path in paths:
+            file = place.path / path
+            if file.is_file() and not file.is_symlink():
+                yield path, file.read_bytes()
+        for file in sorted(place.path.glob("*.zip")) if place.destination.kind == "zip" else ():
+            yield from contents_of_archive(file, paths)
 
 
 def absolute(course: CourseInfo, destination: Destination) -> Path:

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from clm import Diagnostic, UsageError
 from clm.builds import CourseInfo, FinishedBuild
@@ -17,8 +17,9 @@ from clm_plugin_publish.api import DestinationKind, DestinationRequest
 from clm_plugin_publish.contents import Contents, contents_for
 from clm_plugin_publish.folders import State, refuse_strangers
 from clm_plugin_publish.git_commands import commit_of, without_password
+from clm_plugin_publish.given import Given
 from clm_plugin_publish.handouts import with_handouts
-from clm_plugin_publish.ledger import Ledger, Publication, sources_digest, stamp
+from clm_plugin_publish.ledger import OWN_FILES, Ledger, Publication, sources_digest, stamp
 from clm_plugin_publish.places import Place, place_for
 from clm_plugin_publish.settings import Destination
 
@@ -74,8 +75,11 @@ def prepare(
     kinds: Mapping[str, Collection[str]] | None = None,
     more: Mapping[str, DestinationKind] | None = None,
     environment: Path | None = None,
+    given: Given | None = None,
 ) -> Prepared:
-    """Compare what a destination is to get with what it has; `more` are kinds of plugins.
+    """Compare what a destination is to get with what it has.
+
+    `more` are kinds of plugins, `given` is what the cohort of the destination has.
 
     `environment` is the folder of the environment that the code of decks runs in.
 
@@ -84,7 +88,7 @@ def prepare(
     """
     if not (build.ok and build.complete):
         raise UsageError("the outputs are not up to date; nothing was published")
-    contents = contents_for(build, destination, kinds)
+    contents = contents_for(build, destination, kinds, given)
     made = own / f"{name}.made"
     contents, problems = with_handouts(contents, destination, build, environment, made)
     kind = (more or {}).get(destination.kind)
@@ -126,8 +130,12 @@ def _of_plugin(
     )
 
 
-def carry_out(prepared: Prepared, now: datetime, *, force: bool, note: str = "") -> bool:
+def carry_out(
+    prepared: Prepared, now: datetime, *, force: bool, note: str = "", corrected: str = ""
+) -> bool:
     """Publish, and write it to the ledger; return whether anything was to be published.
+
+    `corrected` are the topics that are published anew on purpose.
 
     Raises:
         UsageError: others have put or changed something there, and it is not `force`.
@@ -140,22 +148,20 @@ def carry_out(prepared: Prepared, now: datetime, *, force: bool, note: str = "")
         if not prepared.contents.items:
             return False
         if last is None or last.get("tree") != tree:  # it was interrupted before the ledger
-            ledger.add(_publication(prepared, now, "", note))
+            ledger.add(_publication(prepared, now, "", note, corrected))
         return False
     if not force:
         refuse_strangers(place.where, strangers)
-    commit = commit_of(prepared.course.folder, ledger.file)
+    entry = _publication(prepared, now, "", note, corrected)  # with the commit before
     reference = place.replace()
-    ledger.add(_publication(prepared, now, reference, note, commit))
+    ledger.add(evolve(entry, reference=reference))
     return True
 
 
 def _publication(
-    prepared: Prepared, now: datetime, reference: str, note: str, commit: str | None = None
+    prepared: Prepared, now: datetime, reference: str, note: str, corrected: str
 ) -> Publication:
     course, contents, changes = prepared.course, prepared.contents, prepared.changes
-    if commit is None:
-        commit = commit_of(course.folder, Ledger.of(course).file)
     return Publication(
         destination=prepared.name,
         time=stamp(now),
@@ -166,9 +172,11 @@ def _publication(
         removed=len(changes.removed),
         tree=contents.digest,
         sources=sources_digest(course, contents),
-        commit=commit,
+        commit=commit_of(course.folder, course.spec.parent / OWN_FILES),
         reference=reference,
         note=note,
+        cohort=prepared.destination.cohort,
+        corrected=corrected,
     )
 
 

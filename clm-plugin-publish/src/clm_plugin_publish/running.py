@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from datetime import datetime, timedelta
 from typing import Any
 
-from attrs import frozen
+from attrs import evolve, frozen
 
-from clm import Severity, UsageError, nearest
+from clm import Diagnostic, Severity, UsageError, listing, nearest
 from clm.builds import FinishedBuild
 from clm.commands import OpenCourse, echo, plain, show, write_json
+from clm_plugin_publish.cohorts import CohortRelease, is_over, moved_topics, release_for
 from clm_plugin_publish.dates import moment, now_in
 from clm_plugin_publish.folders import refuse_strangers
+from clm_plugin_publish.given import Record
 from clm_plugin_publish.ledger import Ledger
 from clm_plugin_publish.plans import plan_for
 from clm_plugin_publish.publishing import Prepared, carry_out, one_at_a_time, own_folder, prepare
@@ -32,6 +35,7 @@ class Options:
     as_json: bool = False
     due: bool = False
     as_of: str = ""
+    correct: tuple[str, ...] = ()
 
 
 def publish(
@@ -45,13 +49,14 @@ def publish(
         ClmError: there is no such destination, or something is not to be published.
     """
     chosen = _chosen(course, name)
+    _check_correction(chosen, options)
     now = now or now_in(course.settings.time_zone)
     if options.as_of:
         now = as_of(options.as_of, course.settings.time_zone)
         options = Options(dry_run=True, as_json=options.as_json, as_of=options.as_of)
     schedules = {name: schedule_for(course, name) for name in chosen}
     if options.due:
-        chosen = _with_due(course, chosen, schedules, now)
+        chosen = {n: d for n, d in chosen.items() if _is_due(course, n, d, schedules[n], now)}
     with one_at_a_time(own_folder(course.info)):
         results = _publish(course, chosen, schedules, options, now)
     if options.as_json:
@@ -65,7 +70,24 @@ def schedule_for(course: OpenCourse, name: str) -> Schedule:
     Raises:
         ClmError: there is no such destination, or a date is none.
     """
-    return schedule_of(course.info, plan_for(name, course.settings, course.place))
+    plan = plan_for(name, course.settings, course.place)
+    if plan.cohort:
+        # Dates may be those of topics that the course has no more, but the cohort has.
+        plan = evolve(plan, gone=Record.of(plan.cohort, course.info).load().names)
+    return schedule_of(course.info, plan)
+
+
+def _check_correction(chosen: Mapping[str, Destination], options: Options) -> None:
+    cohorts = {destination.cohort for destination in chosen.values()}
+    if not options.correct:
+        return
+    if len(cohorts) != 1 or cohorts == {""}:
+        hint = "name a cohort or one of its destinations: only what is frozen is corrected"
+        raise UsageError("--correct is for one cohort", hint=hint)
+    if not options.note:
+        raise UsageError("a correction needs a note", hint="say why with `--note TEXT`")
+    if options.due or options.as_of:
+        raise UsageError("--correct publishes now: leave out --due and --as-of")
 
 
 def as_of(text: str, time_zone: str) -> datetime:
@@ -89,31 +111,84 @@ def _publish(
     options: Options,
     now: datetime,
 ) -> list[dict[str, Any]]:
-    own = own_folder(course.info)
-    built = _builds(course, schedules, options, now)
-    prepared = []
-    more = {kind.name: kind for result in course.hook_results for kind in result.value}
-    environment = course.settings.environment
-    environment = course.info.folder / environment if environment else None
-    # All are compared first: what is wrong with one is known before another is published.
-    for name, destination in chosen.items():
-        build, kinds = built(_tree(name, destination, schedules[name], options), name)
-        try:
-            prepared.append(prepare(name, destination, build, own, kinds, more, environment))
-        except DestinationError as error:
-            place = course.place("destinations", name, error.key)
-            raise UsageError(error.message, place=place, hint=error.hint) from error
-    for problem in dict.fromkeys(p for item in prepared for p in item.problems):
-        show(problem)
+    prepared, releases = _prepared(course, chosen, schedules, options, now)
     for item in () if options.dry_run or options.force else prepared:
         refuse_strangers(item.place.where, item.state.strangers)
     results = []
     for item in prepared:
-        done = not options.dry_run and carry_out(item, now, force=options.force, note=options.note)
+        release = releases.get(item.destination.cohort)
+        done = False
+        if not options.dry_run:
+            with release.recorded() if release else nullcontext():
+                done = carry_out(
+                    item, now, force=options.force, note=options.note, corrected=_corrected(release)
+                )
         results.append({**item.as_data(), "published": done})
         if not options.as_json and (done or not options.due):
             _print(item, done=done, dry_run=options.dry_run)
     return results
+
+
+def _prepared(
+    course: OpenCourse,
+    chosen: Mapping[str, Destination],
+    schedules: Mapping[str, Schedule],
+    options: Options,
+    now: datetime,
+) -> tuple[list[Prepared], dict[str, CohortRelease]]:
+    """All destinations compared first: what is wrong is known before anything is published."""
+    own = own_folder(course.info)
+    built = _builds(course, schedules, options, now)
+    prepared: list[Prepared] = []
+    releases: dict[str, CohortRelease] = {}
+    environment = course.settings.environment
+    environment = course.info.folder / environment if environment else None
+    more = {kind.name: kind for result in course.hook_results for kind in result.value}
+    for name, destination in chosen.items():
+        build, kinds = built(_tree(name, destination, schedules[name], options), name)
+        cohort = destination.cohort
+        if cohort and cohort not in releases:
+            releases[cohort] = _release(course, cohort, build, kinds, options, now)
+        given = releases[cohort].given if cohort else None
+        try:
+            item = prepare(name, destination, build, own, kinds, more, environment, given)
+        except DestinationError as error:
+            place = course.place("destinations", name, error.key)
+            raise UsageError(error.message, place=place, hint=error.hint) from error
+        prepared.append(releases[cohort].with_strangers(item) if cohort else item)
+    for problem in dict.fromkeys(p for item in prepared for p in item.problems):
+        show(problem)
+    return prepared, releases
+
+
+def _release(
+    course: OpenCourse,
+    cohort: str,
+    build: FinishedBuild,
+    kinds: Kinds,
+    options: Options,
+    now: datetime,
+) -> CohortRelease:
+    again = frozenset(options.correct)
+    release = release_for(
+        cohort,
+        course.settings,
+        build,
+        kinds,
+        own_folder(course.info),
+        now,
+        again,
+        until_now=bool(options.as_of),
+    )
+    if topics := moved_topics(release, build):
+        message = f"lists of the course do not find what {cohort!r} has of {listing(topics)}"
+        hint = "their decks have other names now: release them anew with `--correct TOPIC`"
+        show(Diagnostic(message, Severity.WARNING, hint=hint))
+    return release
+
+
+def _corrected(release: CohortRelease | None) -> str:
+    return ", ".join(sorted(release.again)) if release else ""
 
 
 Kinds = dict[str, frozenset[str]]
@@ -153,20 +228,16 @@ def _builds(
     return built
 
 
-def _with_due(
-    course: OpenCourse,
-    chosen: Mapping[str, Destination],
-    schedules: Mapping[str, Schedule],
-    now: datetime,
-) -> dict[str, Destination]:
-    """The destinations that something was released for since their last publication."""
-    ledger, found = Ledger.of(course.info), {}
-    for name, destination in chosen.items():
-        last = ledger.last(name)
-        since = datetime.fromisoformat(last["time"]) if last else None
-        if since is None or schedules[name].became_due(since, now):
-            found[name] = destination
-    return found
+def _is_due(
+    course: OpenCourse, name: str, destination: Destination, schedule: Schedule, now: datetime
+) -> bool:
+    """Whether something was released to a destination since its last publication."""
+    cohort = course.settings.cohorts.get(destination.cohort)
+    if cohort is not None and is_over(cohort, course.settings.time_zone, now):
+        return False
+    last = Ledger.of(course.info).last(name)
+    since = datetime.fromisoformat(last["time"]) if last else None
+    return since is None or bool(schedule.became_due(since, now))
 
 
 def _chosen(course: OpenCourse, name: str) -> dict[str, Destination]:

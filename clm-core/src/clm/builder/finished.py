@@ -27,6 +27,7 @@ from clm.builds import (
 )
 from clm.course.course import Course, Section
 from clm.course.output_tree import is_for_speakers, is_for_students, language_root, target_languages
+from clm.course.syntax.private_globs import is_matched
 from clm.jobs.job_type import JobType
 
 _FAILED = (Outcome.FAILED, Outcome.CANCELLED)
@@ -60,6 +61,11 @@ def _section(section: Section) -> CourseSection:
             tuple(file.course_path for file in topic.files),
             topic.spec.options.get("release"),
             topic.spec.place,
+            tuple(
+                file.course_path
+                for file in (topic.files if topic.spec.private else ())
+                if any(is_matched(file.topic_path, glob.pattern) for glob in topic.spec.private)
+            ),
         )
         for topic in section.topics
     )

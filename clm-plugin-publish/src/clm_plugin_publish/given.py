@@ -1,0 +1,182 @@
+"""What a cohort was given: a record of files by digest, for version control, and their contents."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from attrs import evolve, field, fields, frozen
+
+from clm import UsageError
+from clm.builds import CourseInfo
+
+VERSION = 1
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+
+
+@frozen
+class GivenFile:
+    """A file of the outputs as a cohort has it, and where its content is.
+
+    `at` is the time when it was given. What is `copied` was passed on as it was. A `page` belongs
+    to the whole course and lists what there is; it is made anew when more is given. `content` is
+    None if nobody has looked for it yet.
+    """
+
+    path: str
+    digest: str
+    at: str
+    topic: str = ""
+    kind: str = ""
+    section: str = ""
+    language: str = ""
+    format: str = ""
+    target: str = ""
+    source: str = ""
+    deck: str = ""
+    copied: bool = False
+    page: bool = False
+    content: Path | None = field(default=None, eq=False)
+
+    def as_data(self) -> dict[str, Any]:
+        """The entry of the record."""
+        names = (field.name for field in fields(GivenFile) if field.name != "content")
+        return {name: value for name in names if (value := getattr(self, name))}
+
+
+_FIELDS = {field.name: str for field in fields(GivenFile)} | {"copied": bool, "page": bool}
+
+
+@frozen
+class Given:
+    """All files of a cohort by path, of all languages and output targets."""
+
+    files: Mapping[str, GivenFile]
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The ids of sections and topics that have been given."""
+        return frozenset(n for f in self.files.values() for n in (f.topic, f.section) if n)
+
+    def until(self, at: str) -> Given:
+        """What had been given at a time, in the form of the record in UTC."""
+        return Given({path: file for path, file in self.files.items() if file.at <= at})
+
+
+@frozen
+class Record:
+    """The file beside the spec that says what a cohort was given."""
+
+    cohort: str
+    file: Path
+    spec: str
+
+    @classmethod
+    def of(cls, cohort: str, course: CourseInfo) -> Record:
+        """The record of a cohort of a course."""
+        file = course.spec.parent / f"published.{cohort}.jsonl"
+        return cls(cohort, file, course.spec.name)
+
+    def load(self) -> Given:
+        """What the cohort was given; nothing if there is no record.
+
+        Raises:
+            UsageError: the record is damaged, or belongs to another course.
+        """
+        if not self.file.exists():
+            return Given({})
+        lines = self.file.read_text(encoding="utf-8", errors="replace").splitlines()
+        if not lines:
+            raise self._damaged(1)
+        head, *entries = [self._parsed(number, line) for number, line in enumerate(lines, 1)]
+        if head.get("version") != VERSION or head.get("cohort") != self.cohort:
+            raise self._damaged(1)
+        if head.get("spec") != self.spec:
+            raise UsageError(
+                f"{self.file} is the record of a cohort of {head.get('spec')}",
+                hint=f"give the cohort of {self.spec} another name",
+            )
+        files = [self._file(number, entry) for number, entry in enumerate(entries, 2)]
+        return Given({file.path: file for file in files})
+
+    def save(self, given: Given) -> None:
+        """Write the record, at once or not at all."""
+        head = {"version": VERSION, "cohort": self.cohort, "spec": self.spec}
+        entries = (given.files[path].as_data() for path in sorted(given.files))
+        text = "".join(f"{json.dumps(e, ensure_ascii=False)}\n" for e in (head, *entries))
+        self.restore(text.encode())
+
+    def restore(self, data: bytes | None) -> None:
+        """Write the bytes of a record, or remove it."""
+        if data is None:
+            self.file.unlink(missing_ok=True)
+            return
+        new = self.file.with_name(f".{self.file.name}.clm-new")
+        new.write_bytes(data)
+        new.replace(self.file)
+
+    def read(self) -> bytes | None:
+        """The bytes of the record, None if there is none."""
+        return self.file.read_bytes() if self.file.exists() else None
+
+    def _parsed(self, number: int, line: str) -> dict[str, Any]:
+        try:
+            data = json.loads(line)
+        except ValueError:
+            data = None
+        if not isinstance(data, dict):
+            raise self._damaged(number)
+        return data
+
+    def _file(self, number: int, entry: dict[str, Any]) -> GivenFile:
+        known = all(isinstance(entry[key], _FIELDS.get(key, int)) for key in entry)
+        if not known or not entry.keys() <= _FIELDS.keys() - {"content"}:
+            raise self._damaged(number)
+        try:
+            file = GivenFile(**entry)
+        except TypeError as error:
+            raise self._damaged(number) from error
+        parts = PurePosixPath(file.path).parts
+        if (
+            not _DIGEST.fullmatch(file.digest)
+            or not parts
+            or file.path.startswith("/")
+            or ".." in parts
+            or "\\" in file.path
+        ):
+            raise self._damaged(number)
+        return file
+
+    def _damaged(self, number: int) -> UsageError:
+        hint = "restore it from version control: without it, what was given is not known"
+        return UsageError(f"{self.file}:{number} is no line of this record", hint=hint)
+
+
+@frozen
+class KeptContents:
+    """The contents of what cohorts were given, by digest."""
+
+    folder: Path
+
+    def find(self, file: GivenFile) -> GivenFile:
+        """The file with its content, if it is there."""
+        place = self._place(file.digest)
+        return evolve(file, content=place) if place.is_file() else file
+
+    def has(self, digest: str) -> bool:
+        """Whether a content is there."""
+        return self._place(digest).is_file()
+
+    def add(self, digest: str, data: bytes) -> None:
+        """Keep a content, at once or not at all."""
+        place = self._place(digest)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        new = place.with_name(f".{digest}.clm-new")
+        new.write_bytes(data)
+        new.replace(place)
+
+    def _place(self, digest: str) -> Path:
+        return self.folder / digest[:2] / digest
