@@ -15,6 +15,7 @@ from clm.errors import (
 from clm.hints import listing, nearest
 from clm.hookspecs import API_VERSION, hookimpl, hookspec
 from clm.jobs.file_names import named_files
+from clm.jobs.file_set import FileSet, name_by_content
 from clm.jobs.hook_result import HookResult
 from clm.jobs.job_type import ImageNeeds, JobType
 from clm.jobs.languages import language_of
@@ -36,6 +37,7 @@ from clm.jobs.request import (
     JobRequest,
     Link,
     LinkTarget,
+    OutputFolder,
     OutputSpec,
     SharedFile,
 )
@@ -74,6 +76,7 @@ __all__ = [
     "ExecutorType",
     "ExistingDeck",
     "FileInput",
+    "FileSet",
     "FontFace",
     "Format",
     "HookResult",
@@ -85,6 +88,7 @@ __all__ = [
     "JobType",
     "Link",
     "LinkTarget",
+    "OutputFolder",
     "OutputSpec",
     "OwnHooks",
     "PageLinks",
@@ -111,6 +115,7 @@ __all__ = [
     "hookspec",
     "language_of",
     "listing",
+    "name_by_content",
     "named_files",
     "nearest",
     "parse_size",

@@ -33,10 +33,12 @@ from clm_plugin_notebook.pages.additions import PageAdditions
 from clm_plugin_notebook.pages.brand import brands
 from clm_plugin_notebook.pages.outputs import PageOutputs
 from clm_plugin_notebook.pages.pdf import PdfPrinter
+from clm_plugin_notebook.pages.pictures import SharedPictures
 from clm_plugin_notebook.pages.renderer import PageRenderer
 from clm_plugin_notebook.payload import (
     GENERATED_FOLDER,
     KERNEL,
+    PICTURES,
     PYTHON,
     TOPIC_FOLDER,
     DeckFile,
@@ -94,6 +96,7 @@ class Conversion:
         self._topic_files = frozenset(_topic_files(job))
         headings = LinkedHeadings(payload, job.folder, self._shown, self._extensions.templates())
         self._links = CrossReferences(payload.links, headings, job.source, self._reader.text)
+        self._pictures = SharedPictures(job, payload.restricted)
         self._pages = PageOutputs(
             job,
             renderer,
@@ -110,6 +113,7 @@ class Conversion:
             ),
             brands(payload, job.folder),
             payload.links,
+            self._pictures,
         )
 
     def run(self) -> Result:
@@ -125,6 +129,8 @@ class Conversion:
         everything = self._checked or self._payload.outputs
         self._diagnostics |= dict.fromkeys(self._links.warnings(everything))
         self._pages.finish()
+        if PICTURES in self._job.outputs:
+            outputs[PICTURES] = self._pictures.to_bytes()
         return Result(
             outputs,
             diagnostics=tuple(self._diagnostics),
@@ -135,6 +141,8 @@ class Conversion:
         reading = self._reading(output)
         page = self._linked_page(output)
         self._report_absent_files(output, page, reading)
+        if pictures := self._pictures.of(output):
+            page = evolve(page, cells=tuple(map(pictures.moved, page.cells)))
         if output.format == "code":
             return render_code(page, self._prog_lang)
         if output.format == "notebook":

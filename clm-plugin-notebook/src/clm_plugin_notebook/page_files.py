@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 
 from attrs import frozen
 
-from clm import ClmError, FileInput, SharedFile, tokens_css
+from clm import ClmError, FileInput, SharedFile, name_by_content, tokens_css
 
 FOLDER = "assets"
 PAGE, SLIDES = "page", "slides"
@@ -94,12 +94,12 @@ class PageFile:
 def text_file(name: str, text: str) -> PageFile:
     """A file with a text; `name` is without the digest."""
     content = text.encode()
-    return PageFile(_named(name, hashlib.sha256(content).hexdigest()), content)
+    return PageFile(name_by_content(name, hashlib.sha256(content).hexdigest()), content)
 
 
 def copied_file(file: FileInput) -> PageFile:
     """A file of the course."""
-    return PageFile(_named(file.path.name, file.digest), file)
+    return PageFile(name_by_content(file.path.name, file.digest), file)
 
 
 @cache
@@ -108,14 +108,9 @@ def packed_file(name: str) -> PageFile:
     file = f"{name}.js.gz"
     digests = json.loads(asset("assets.json"))["files"]
     source = FileInput(file, _package() / "assets" / file, digests[file])
-    return PageFile(_named(f"{name}.js", source.digest), source, packed=True)
+    return PageFile(name_by_content(f"{name}.js", source.digest), source, packed=True)
 
 
 def unpacked(name: str) -> bytes:
     """The content of one of the large scripts."""
     return gzip.decompress(asset(f"{name}.js.gz"))
-
-
-def _named(name: str, digest: str) -> str:
-    path = PurePosixPath(name)
-    return f"{path.stem}.{digest[:12]}{path.suffix}"

@@ -13,7 +13,7 @@ from clm_plugin_notebook.additions import Additions
 from clm_plugin_notebook.languages import ProgLang, ProgLangSettings, prog_langs
 
 THEMES = ("auto", "light", "dark")
-IMAGES = ("copied", "inlined")
+IMAGES = COPIED, INLINED = ("copied", "inlined")
 PAGE_ASSETS = EMBEDDED, SHARED = ("embedded", "shared")
 CODE_LINES = ("scrolled", "wrapped")
 OVERFLOWS = ("shrink", "scroll", "none")
@@ -73,6 +73,9 @@ JOB_TYPE = "notebook"
 
 # Names of a job's environment; the first two may be followed by an interpreter or a kernel's name.
 PYTHON, KERNEL, BROWSER, FONTS = "python", "kernel", "browser", "fonts"
+
+# The output of a job with the pictures that its other outputs share with those of other jobs.
+PICTURES = "pictures"
 
 TOPIC_FOLDER = "topic"
 GENERATED_FOLDER = "generated"
@@ -191,8 +194,8 @@ class NotebookSettings:
         default=EMBEDDED,
         validator=in_(PAGE_ASSETS),
         metadata={
-            "help": "style sheets, scripts, fonts and logos: `embedded` in each page, or `shared` "
-            "by all pages of a folder of the course",
+            "help": "style sheets, scripts, fonts, logos and pictures: `embedded` in each page or "
+            "beside it, or `shared` by all outputs in a folder of the course",
             "initial": SHARED,
             "for_sites": True,
         },
@@ -274,6 +277,9 @@ class NotebookOutput:
     that students may see. `footer` has the names of the course and the section for slides; other
     formats do not show them, so they do not depend on them. `site` are the links of a page to the
     site of its course, `shared` the URLs of files that it has in common with other pages.
+    `pictures` is the URL of the folder with pictures that outputs share, empty if the output has
+    its own, and `folder` its number in the job's set of pictures. Documents that are no pages refer
+    only to `moved` ones there, by their paths in the topic.
     """
 
     name: str
@@ -285,6 +291,9 @@ class NotebookOutput:
     footer: tuple[str, ...] = ()
     site: tuple[SiteLinks, ...] = ()
     shared: dict[str, str] = field(factory=dict, hash=False)  # outputs are keys
+    pictures: str = ""
+    folder: int = 0
+    moved: tuple[str, ...] = ()
 
 
 @frozen(repr=False)

@@ -11,6 +11,7 @@ from attrs import define, field, frozen
 
 from clm.builder.options import BuildOptions
 from clm.builder.output.delivery import Delivery
+from clm.builder.output.file_sets import sets_of
 from clm.builder.output.places import output_folder, output_places
 from clm.builder.plan import BuildPlan
 from clm.builder.report import BuildReport, Outcome
@@ -139,9 +140,12 @@ class Delivered:
     def _chosen(self, report: BuildReport, paths: frozenset[str] | None) -> tuple[BuildOutput, ...]:
         failed = {job.id for job in report.jobs if job.outcome in _FAILED}
         by_path: dict[str, BuildOutput] = {}
-        made = self._made(failed | self.outdated, paths)
+        made = (*self._made(failed | self.outdated, paths), *self._in_sets(failed, paths))
         for output in (*made, *self._copied(paths), *self._shared(paths)):
-            by_path.setdefault(output.path, output)  # equal files of two sources are one output
+            # Equal files of two sources are one output, which all get who get one of them.
+            known = by_path.setdefault(output.path, output)
+            if output.audience.public and not known.audience.public:
+                by_path[output.path] = output
         return tuple(by_path[path] for path in sorted(by_path))
 
     def _made(self, without: set[str], paths: frozenset[str] | None) -> Iterator[BuildOutput]:
@@ -160,6 +164,16 @@ class Delivered:
                             path, recorded.digest, job.source, formats,
                             job.id, job.job_type, output.name, output.title,
                         )  # fmt: skip
+
+    def _in_sets(
+        self, without: Collection[str], paths: frozenset[str] | None
+    ) -> Iterator[BuildOutput]:
+        jobs = (job for job in self.plan.jobs if sets_of(job) and job.id not in without)
+        for job in jobs:
+            for path, (digest, public) in self.delivery.files_in_sets(job).items():
+                if paths is None or path in paths:
+                    # Those of speakers are never public, also where both have one folder.
+                    yield self._output(path, digest, "", frozenset() if public else _NO_FORMATS)
 
     def _copied(self, paths: frozenset[str] | None) -> Iterator[BuildOutput]:
         for copy in self.plan.copies:

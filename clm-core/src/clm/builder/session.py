@@ -197,8 +197,8 @@ class BuildSession(JobObserver):
         return lost
 
     async def _remove_others(self, runner: Runner, course: Course, plan: BuildPlan) -> None:
-        wanted = plan.destinations
-        if not runner.report.is_complete:
+        wanted = plan.destinations | runner.delivery.kept
+        if self.options.dry_run or not runner.report.is_complete:
             # The pages of decks that failed are those of an earlier build.
             wanted |= runner.delivery.shared_paths()
         await runner.remove(OldOutputs(runner.delivery, wanted))

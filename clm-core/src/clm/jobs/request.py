@@ -46,6 +46,19 @@ Input = FileInput | JobInput
 
 
 @frozen(repr=False)
+class OutputFolder:
+    """A folder for files of which only the result of a job tells the names.
+
+    `path` is as a destination of an output; `public` says that students may see the files.
+    """
+
+    __repr__ = field_repr
+
+    path: PurePosixPath
+    public: bool = True
+
+
+@frozen(repr=False)
 class OutputSpec:
     """A file that the job declares as output, and its destinations.
 
@@ -54,7 +67,8 @@ class OutputSpec:
     a request with another one is refused. With `topic_path` the output is a generated file of the
     topic: job types that are planned later treat it like a file of the author. It is delivered to
     the outputs of `languages`; if that is empty, of the language in its name, else of all. `title`
-    is that of a document, for lists of the course's outputs.
+    is that of a document, for lists of the course's outputs. With `folders`, the output is no file:
+    its content is that of a `FileSet`, whose files are delivered to these folders.
     """
 
     __repr__ = field_repr
@@ -64,6 +78,7 @@ class OutputSpec:
     topic_path: PurePosixPath | None = None
     languages: tuple[str, ...] = ()
     title: str = ""
+    folders: tuple[OutputFolder, ...] = ()
 
 
 @frozen(repr=False)
@@ -112,7 +127,9 @@ class JobRequest:
     the same for all jobs (`CLM_JOB_LIMIT`, an hour). `environment` names what the outputs depend
     on where the job runs, for the job type's function `environment`. `shared` are files that the
     outputs need where they are; each is delivered once, whichever requests have it, and is neither
-    part of the job's key nor of its result.
+    part of the job's key nor of its result. `carried` are files of the topic, by their paths in it,
+    that the outputs in these folders do not need beside them, since they have them elsewhere; no
+    folders say that all need the file. What no job of the topic needs is not delivered there.
     """
 
     __repr__ = field_repr
@@ -129,6 +146,7 @@ class JobRequest:
     time_limit: float | None = None
     environment: tuple[str, ...] = ()
     shared: tuple[SharedFile, ...] = ()
+    carried: Mapping[str, tuple[PurePosixPath, ...]] = field(factory=dict, hash=False)
 
     @property
     def producers(self) -> frozenset[str]:

@@ -19,6 +19,7 @@ from clm_plugin_notebook.pages.brand import NO_BRAND, Brand
 from clm_plugin_notebook.pages.check_page import Remark, check_page
 from clm_plugin_notebook.pages.check_results import check_results, load_warning, loaded_urls
 from clm_plugin_notebook.pages.pdf import PdfPrinter
+from clm_plugin_notebook.pages.pictures import SharedPictures
 from clm_plugin_notebook.pages.renderer import PageCell, PageRenderer, Rendered, WebPage
 from clm_plugin_notebook.pages.widgets import without_widgets
 from clm_plugin_notebook.payload import (
@@ -35,7 +36,8 @@ class PageOutputs:
     """Renders the outputs of one deck; `report` is called with warnings about them.
 
     `brand` returns what the theme of the course adds to the pages of an output. `planned_links`
-    are, by output, the links that lead elsewhere or nowhere, as planned.
+    are, by output, the links that lead elsewhere or nowhere, as planned. `pictures` are those that
+    outputs share.
     """
 
     def __init__(
@@ -50,8 +52,10 @@ class PageOutputs:
         additions: PageAdditions | None = None,
         brand: Callable[[NotebookOutput], Brand] = lambda output: NO_BRAND,
         planned_links: Mapping[str, Mapping[str, LinkedFile]] = MappingProxyType({}),
+        pictures: SharedPictures | None = None,
     ) -> None:
         self._planned_links = planned_links
+        self._pictures = pictures
         self._brand = brand
         self._additions = additions
         self._job = job
@@ -100,6 +104,7 @@ class PageOutputs:
             brand=self._brand(output),
             site=output.site,
             shared=output.shared,
+            pictures=self._pictures.of(output) if self._pictures else None,
         )
         if added := self._additions:
             badges = added.badges(cells, output.language)

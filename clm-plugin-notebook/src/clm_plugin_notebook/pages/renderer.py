@@ -43,10 +43,11 @@ from clm_plugin_notebook.pages.fragments import Fragment, Fragments
 from clm_plugin_notebook.pages.labels import label
 from clm_plugin_notebook.pages.markup import Tag, encoded, replace_images, with_ids
 from clm_plugin_notebook.pages.paper import paper_css
+from clm_plugin_notebook.pages.pictures import OutputPictures
 from clm_plugin_notebook.pages.site import bars, head_elements, up_links
 from clm_plugin_notebook.pages.slides import BOX_LINES, shown_positions, slide_stacks, without_box
 from clm_plugin_notebook.pages.templates import budgets_of, page_templates
-from clm_plugin_notebook.payload import AS_WRITTEN, SANITISED, PageOptions, SiteLinks
+from clm_plugin_notebook.payload import AS_WRITTEN, INLINED, SANITISED, PageOptions, SiteLinks
 
 _ORDER = ("jquery", "require", "mathjax", "mermaid", "reveal", "notes")
 _REVEAL = {
@@ -100,7 +101,8 @@ class WebPage:
     that the page shows, without those in `absent`. With `speaker`, a slide show has a speaker
     view. `badges` are those of cells by their numbers. Slides show the texts of `footer`, and so
     does a page `on_paper`. `site` are the links to the site of the course. `shared` has the URLs
-    of files that pages share; those that it lacks are in the page.
+    of files that pages share; those that it lacks are in the page, and so are the pictures of
+    results without `pictures`.
     """
 
     title: str
@@ -120,6 +122,7 @@ class WebPage:
     answers: Answers = Answers.PLAIN
     site: Sequence[SiteLinks] = ()
     shared: Mapping[str, str] = field(factory=dict)
+    pictures: OutputPictures | None = None
 
     def script(self, name: str) -> str:
         """Return the URL of a script; empty if it is in the page."""
@@ -332,12 +335,16 @@ class _PageBuilder:
         self.markdown.append((cell, made))
         self._needs |= made.needs
         html = replace_images(made.html, self._image)
-        return with_ids(html, self._unique_id)
+        return with_ids(self._with_pictures(html), self._unique_id)
+
+    def _with_pictures(self, html: str) -> str:
+        pictures = self._page.pictures
+        return pictures.without_data(html) if pictures else html
 
     def _output(self, output: Mapping[str, Any]) -> Markup:
         made = self._fragments.output(output, self._page.language)
         self._needs |= made.needs
-        return Markup(made.html)
+        return Markup(self._with_pictures(made.html))
 
     def _image(self, tag: Tag) -> Mapping[str, str]:
         """Return the attributes of an image to add: an alternative text, and its data inline."""
@@ -348,9 +355,11 @@ class _PageBuilder:
         file = self._page.file(source)
         if file and file.suffix.lower() == ".svg" and is_drawing(file.read_bytes()):
             changes["class"] = f"{tag.value('class')} drawing".strip()
-        if self._page.options.images == "inlined" and file:
+        if self._page.options.images == INLINED and file:
             kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
             changes["src"] = f"data:{kind};base64,{base64.b64encode(file.read_bytes()).decode()}"
+        elif file and self._page.pictures and (url := self._page.pictures.url(file)):
+            changes["src"] = url
         return changes
 
     def _unique_id(self, name: str) -> str:

@@ -10,6 +10,7 @@ from attrs import evolve
 
 from clm import (
     ConversionError,
+    FileInput,
     JobRequest,
     OutputSpec,
     Place,
@@ -20,10 +21,12 @@ from clm import (
 )
 from clm_plugin_notebook.decks.text.links import without_links
 from clm_plugin_notebook.decks.text.titles import file_name
+from clm_plugin_notebook.decks.text_files import read_text
 from clm_plugin_notebook.extensions.registered import NO_EXTENSIONS, Extensions
 from clm_plugin_notebook.languages import ProgLang, prog_langs
 from clm_plugin_notebook.payload import (
     BROWSER,
+    COPIED,
     FONTS,
     JOB_TYPE,
     KERNEL,
@@ -43,6 +46,7 @@ from clm_plugin_notebook.planning.site_links import site_links
 from clm_plugin_notebook.planning.source_info import DeckSource, inspect_deck
 
 if TYPE_CHECKING:
+    from clm_plugin_notebook.planning.pictures import PictureFolders
     from clm_plugin_notebook.planning.shared_files import SharedFiles
 
 _FOR_TEACHERS = ("speaker", "trainer", "recording")
@@ -76,17 +80,19 @@ def plan(
     limit = settings.max_deck_megabytes
     deck = inspect_deck(source, context, langs, limit, added.hiding_tags)
     theme_inputs = (*chosen.inputs(context.theme.name, source.course_path), *context.theme_files)
-    shared = None
+    inputs = tuple(companion_inputs(source, context, langs))
+    companions = tuple(companion_file(i, source, context, deck.prog_lang, langs) for i in inputs)
+    text = without_links(deck.text, deck.links)
+    included = tuple(included_files(deck.text, source, context, deck.prog_lang))
+    shared = pictures = None
     if settings.page_assets == SHARED:
         from clm_plugin_notebook.planning.shared_files import SharedFiles  # not in every course
 
         shared = SharedFiles(context.theme, theme_inputs, deck.text)
-    outputs, specs = _outputs(source, context, deck, shared)
-    inputs = tuple(companion_inputs(source, context, langs))
-    companions = tuple(companion_file(i, source, context, deck.prog_lang, langs) for i in inputs)
+        if settings.images == COPIED:
+            pictures = _pictures(deck, context, (*inputs, *included), langs)
+    outputs, specs = _outputs(source, context, deck, shared, pictures)
     payload = _payload(source, context, settings, deck.prog_lang, outputs)
-    text = without_links(deck.text, deck.links)
-    included = included_files(deck.text, source, context, deck.prog_lang)
     return [
         JobRequest(
             id=f"{JOB_TYPE}:{source.course_path}",
@@ -102,8 +108,21 @@ def plan(
             links=(*deck.links, *links_of_files((*inputs, *included), langs, context)),
             environment=_environment(settings, deck.prog_lang, outputs),
             shared=shared.delivered(context.variants) if shared else (),
+            carried=pictures.carried if pictures else {},
         )
     ]
+
+
+def _pictures(
+    deck: DeckSource, context: PlanContext, files: Iterable[FileInput], langs: Iterable[ProgLang]
+) -> PictureFolders:
+    from clm_plugin_notebook.planning.pictures import (  # not in every course
+        PictureFolders,
+        TopicPictures,
+    )
+
+    texts = (deck.text, *(read_text(file.path, file.name) for file in files))
+    return PictureFolders(TopicPictures(texts, context, langs).carried(context.variants))
 
 
 def _payload(
@@ -182,7 +201,11 @@ def _flag(options: Mapping[str, Any], name: str, default: bool, source: SourceFi
 
 
 def _outputs(
-    source: SourceFile, context: PlanContext, deck: DeckSource, shared: SharedFiles | None
+    source: SourceFile,
+    context: PlanContext,
+    deck: DeckSource,
+    shared: SharedFiles | None,
+    pictures: PictureFolders | None,
 ) -> tuple[tuple[NotebookOutput, ...], tuple[OutputSpec, ...]]:
     suffixes = _SUFFIXES | {"code": deck.prog_lang.suffix}
     stems = {lang: f"{context.number:02} {file_name(t)}" for lang, t in deck.titles.items()}
@@ -195,12 +218,8 @@ def _outputs(
         file = files[variant.language]
         site = site_links(variant, file, context, files)
         urls = shared.urls(variant) if shared else {}
-        name = _output_name(variant)
-        # Two targets may have the same variant in folders of different depths.
-        while name in outputs and (outputs[name].site, outputs[name].shared) != (site, urls):
-            name += "-again"
-        outputs[name] = NotebookOutput(
-            name,
+        output = NotebookOutput(
+            _output_name(variant),
             variant.language,
             variant.kind,
             variant.format,
@@ -209,13 +228,19 @@ def _outputs(
             _footer(context, variant),
             site,
             urls,
+            *(pictures.place(variant) if pictures else ()),
         )
+        # Two targets may have the same variant in folders of different depths.
+        while outputs.get(output.name, output) != output:
+            output = evolve(output, name=f"{output.name}-again")
+        name = output.name
+        outputs[name] = output
         destinations.setdefault(name, []).append(variant.directory / file)
     specs = tuple(
         OutputSpec(name, tuple(places), title=outputs[name].title)
         for name, places in destinations.items()
     )
-    return tuple(outputs.values()), specs
+    return tuple(outputs.values()), (*specs, *(pictures.outputs() if pictures else ()))
 
 
 def _footer(context: PlanContext, variant: Variant) -> tuple[str, ...]:

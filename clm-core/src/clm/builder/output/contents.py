@@ -15,7 +15,12 @@ _MARK = "shared:"
 def shared_key(file: SharedFile) -> str:
     """What the record has as the key of a shared file; it changes with the content."""
     content = file.content
-    return _MARK + (digest_bytes(content) if isinstance(content, bytes) else content.digest)
+    return key_of_shared(digest_bytes(content) if isinstance(content, bytes) else content.digest)
+
+
+def key_of_shared(digest: str) -> str:
+    """The same for a file with this digest."""
+    return _MARK + digest
 
 
 def is_shared(key: str) -> bool:

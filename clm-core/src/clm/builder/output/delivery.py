@@ -13,7 +13,8 @@ from attrs import define, field, frozen
 
 from clm.backends.backend import Backend, CopyFile, WriteFile
 from clm.backends.local_ops import remove_temporaries
-from clm.builder.output.contents import content_of, is_shared, shared_key
+from clm.builder.output.contents import content_of, is_shared, key_of_shared, shared_key
+from clm.builder.output.file_sets import RecordedFileSets, input_paths, placed, sets_of
 from clm.builder.output.record import OutputsRecord, RecordedJob, RecordedOutput
 from clm.builder.plan import BuildPlan, Copy
 from clm.builder.report import BuildReport
@@ -21,8 +22,9 @@ from clm.course.paths.safe_folders import SafeFolders
 from clm.database.cache.results import ResultsCache
 from clm.errors import Diagnostic, OutputError, Place
 from clm.hints import listing
+from clm.jobs.file_set import ReadFileSet
 from clm.jobs.key import digest_bytes, digest_file
-from clm.jobs.request import JobRequest, SharedFile
+from clm.jobs.request import JobRequest, OutputSpec, SharedFile
 from clm.jobs.result import StoredResult
 
 
@@ -30,7 +32,7 @@ from clm.jobs.result import StoredResult
 class _Wanted:
     """The intended state of an output.
 
-    Its content is `content`, or that of `file`; without these, it is a cached blob.
+    Its content is `content`, else that of `file`; without these, it is a cached blob.
     """
 
     path: str
@@ -49,7 +51,7 @@ class Delivery:
     since, is only overwritten with `force`. `course` is the path of the spec. With `read_only`
     nothing will be written, and temporary files of dead builds are not removed. `chosen` says that
     `--output-dir` chose the folder. `recorded` has the recorded outputs by path, `written` the
-    paths of those that this build wrote.
+    paths of those that this build wrote, `kept` those of files in sets that its outputs need.
     """
 
     root: Path
@@ -63,6 +65,7 @@ class Delivery:
     chosen: bool = False
     recorded: dict[str, RecordedOutput] = field(init=False)
     written: set[str] = field(factory=set, init=False)
+    kept: set[str] = field(factory=set, init=False)
     _folders: SafeFolders = field(init=False)
     _folder_texts: dict[str, str] = field(factory=dict, init=False)
 
@@ -81,16 +84,39 @@ class Delivery:
         What is recorded is not read again; files are compared with it as before.
         """
         other = copy(self)
-        other.report, other.written = report, set()
+        other.report, other.written, other.kept = report, set(), set()
         return other
 
     def is_current(self, request: JobRequest, key: str) -> bool:
         """Whether all outputs of a job exist unmodified from the result with that key."""
-        return all(
+        is_current = all(
             self._matches_record(str(path), key=key)
             for output in request.outputs
             for path in output.destinations
         )
+        return is_current and self._has_sets(request, key)
+
+    def _has_sets(self, request: JobRequest, key: str) -> bool:
+        if not sets_of(request):
+            return True
+        files = self._sets.of(request, key)
+        if files is None:
+            return False
+        if not all(self._matches_record(p, digest=digest) for p, (digest, _) in files.items()):
+            return False
+        self.report.files_unchanged += len(files.keys() - self.kept)
+        self.kept.update(files)
+        return True
+
+    def files_in_sets(self, request: JobRequest) -> dict[str, tuple[str, bool]]:
+        """The files in sets of what was delivered of a job: digest and `public`, by path."""
+        paths = (str(path) for output in request.outputs for path in output.destinations)
+        known = next((self.recorded[path] for path in paths if path in self.recorded), None)
+        return (self._sets.of(request, known.key) or {}) if known else {}
+
+    @cached_property
+    def _sets(self) -> RecordedFileSets:
+        return RecordedFileSets(self.record)
 
     def why_not_current(self, paths: Iterable[str], key: str | None) -> list[str]:
         """For each output that is not up to date, a message with the reason."""
@@ -124,12 +150,32 @@ class Delivery:
             OutputError: one of them cannot be written.
             DatabaseError: the results cache cannot be read.
         """
+        for output in sets_of(request):  # first, since open pages show new outputs at once
+            await self._deliver_set(request, result, output)
         wanted = [
             self._wanted(str(path), result.key, result.outputs[output.name])
             for output in request.outputs
             for path in output.destinations
         ]
         await self._write(wanted)
+
+    async def _deliver_set(
+        self, request: JobRequest, result: StoredResult, output: OutputSpec
+    ) -> None:
+        found = ReadFileSet.of(
+            self.cache.read_blob(result.outputs[output.name]), len(output.folders)
+        )
+        inputs = input_paths(request)
+        wanted = {}
+        for path, _, file in placed(output, found.files):
+            content, source = found.contents.get(file.digest), inputs.get(file.digest)
+            if content is None and source is None:
+                raise OutputError(f"{file.name} is neither in the result nor an input of its job")
+            key, target = key_of_shared(file.digest), self.target(path)
+            wanted[path] = _Wanted(path, target, key, file.digest, source, content)
+        await self._write(item for path, item in wanted.items() if path not in self.kept)
+        self._sets.note(result.key, output.name, found.files)
+        self.kept.update(wanted)
 
     def remember_diagnostics(self, result: StoredResult) -> None:
         """Records the diagnostics of a delivered result, also if the cache should lose it."""
@@ -178,7 +224,7 @@ class Delivery:
 
         They are looked for if this build wrote some; else that has just been done.
         """
-        paths = sorted(plan.destinations) if self.written else ()
+        paths = sorted(plan.destinations | self.kept) if self.written else ()
         if lost := [path for path in paths if self._is_lost(path)]:
             yield Diagnostic(
                 f"{len(lost)} of the outputs were removed while the build ran: {listing(lost, 3)}",
@@ -225,7 +271,7 @@ class Delivery:
         digest, content = "", b""
         # Sorted by content, so that only one is in memory and each is read once.
         for item in sorted(items, key=lambda item: item.digest):
-            if item.file is not None:
+            if item.file is not None and item.content is None:
                 await self.backend.execute_operation(CopyFile(item.file, item.target, item.digest))
                 continue
             if item.content is not None:

@@ -61,6 +61,8 @@ class Explainer:
         places = [str(path) for output in outputs for path in output.destinations]
         if not reasons:
             reasons = self.delivery.why_not_current(places, key)
+        if not reasons:
+            reasons = self.delivery.why_not_current(self.delivery.files_in_sets(job.request), None)
         return _first(reasons) or (
             "its result is not in the results cache, and other jobs need it",
         )

@@ -21,6 +21,7 @@ from clm.database.sqlite.read_only import open_copy, open_if_exists
 from clm.database.sqlite.recovery import open_disposable
 from clm.database.sqlite.schema import Schema
 from clm.errors import Diagnostic
+from clm.jobs.file_set import SetFile
 from clm.jobs.key import digest_bytes
 from clm.jobs.resolved import ResolvedInput
 from clm.jobs.serialization import dump_diagnostics, load_diagnostics
@@ -75,11 +76,19 @@ CREATE TABLE failures (
     PRIMARY KEY (course, job)
 ) WITHOUT ROWID
 """
+_VERSION_7 = """
+CREATE TABLE file_sets (
+    key TEXT NOT NULL,
+    output TEXT NOT NULL,
+    files TEXT NOT NULL,
+    PRIMARY KEY (key, output)
+) WITHOUT ROWID
+"""
 
 OUTPUTS_SCHEMA = Schema(
     name="record of outputs",
     application_id=0x434C4D4F,
-    migrations=(_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4, _VERSION_5, _VERSION_6),
+    migrations=(_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4, _VERSION_5, _VERSION_6, _VERSION_7),
     durable=False,
 )
 
@@ -226,6 +235,23 @@ class OutputsRecord(Database):
             connection.execute(
                 "INSERT OR REPLACE INTO result_diagnostics VALUES (?, ?)",
                 (key, dump_diagnostics(diagnostics)),
+            )
+
+    def file_sets(self) -> dict[tuple[str, str], tuple[SetFile, ...]]:
+        """The files in the sets of results that outputs are from, by key and output."""
+        rows = self.all("SELECT key, output, files FROM file_sets")
+        return {
+            (key, output): tuple(SetFile(*file) for file in json.loads(files))
+            for key, output, files in rows
+        }
+
+    def save_file_set(self, key: str, output: str, files: Iterable[SetFile]) -> None:
+        """Records the files of a set; forgets those of results without outputs."""
+        text = canonical_json([[file.folder, file.name, file.digest] for file in files])
+        with self.writing() as connection:
+            connection.execute("DELETE FROM file_sets WHERE key NOT IN (SELECT key FROM outputs)")
+            connection.execute(
+                "INSERT OR REPLACE INTO file_sets VALUES (?, ?, ?)", (key, output, text)
             )
 
     def failures(self, course: str | None = None) -> list[RecordedFailure]:

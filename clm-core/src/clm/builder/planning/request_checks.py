@@ -16,7 +16,15 @@ from clm.course.output_tree import root_folders
 from clm.course.spec import CourseSpec
 from clm.errors import Place
 from clm.hints import listing, nearest, shown
-from clm.jobs.request import FileInput, JobInput, JobRequest, Link, OutputSpec, SharedFile
+from clm.jobs.request import (
+    FileInput,
+    JobInput,
+    JobRequest,
+    Link,
+    OutputFolder,
+    OutputSpec,
+    SharedFile,
+)
 
 _Kinds = Mapping[str, type | tuple[type, ...]]
 _SEVERAL = (tuple, list)
@@ -29,9 +37,15 @@ _REQUEST: _Kinds = {
     "max_attempts": int,
     "links": _SEVERAL,
     "shared": _SEVERAL,
+    "carried": Mapping,
 }
-_OUTPUT: _Kinds = {"name": str, "destinations": _SEVERAL, "languages": _SEVERAL}
-_USUAL = (str, tuple, tuple)
+_OUTPUT: _Kinds = {
+    "name": str,
+    "destinations": _SEVERAL,
+    "languages": _SEVERAL,
+    "folders": _SEVERAL,
+}
+_USUAL = (str, tuple, tuple, tuple)
 _FILE_INPUT: _Kinds = {"name": str, "path": Path, "digest": str}
 _JOB_INPUT: _Kinds = {"name": str, "producer": str, "output": str}
 _LINK: _Kinds = {"path": PurePosixPath, "place": Place, "fragment": str}
@@ -104,6 +118,9 @@ class RequestRules:
         _check_unique("outputs", [self._checked(item, sources).name for item in request.outputs])
         for file in request.shared:
             self._check_shared(file)
+        for path, folders in request.carried.items():
+            _check_kind("the path of a carried file", path, str)
+            _check_kind("the folders of a carried file", folders, tuple)
         for link in request.links:
             _check_kind("a link", link, Link)
             _check_fields(link, _LINK)
@@ -111,12 +128,16 @@ class RequestRules:
     def _checked(self, output: object, sources: TopicSources | None) -> OutputSpec:
         if not isinstance(output, OutputSpec):
             raise InvalidRequestError(f"an output is {shown(output)}, not an OutputSpec")
-        if (type(output.name), type(output.destinations), type(output.languages)) != _USUAL:
+        fields = output.name, output.destinations, output.languages, output.folders
+        if tuple(map(type, fields)) != _USUAL:
             _check_fields(output, _OUTPUT)
         for destination in output.destinations:
             self._check_destination(destination)
         for language in output.languages:
             _check_kind("a language of an output", language, str)
+        for folder in output.folders:
+            _check_kind("a folder of an output", folder, OutputFolder)
+            self._check_destination(folder.path)
         if output.topic_path is not None:
             _check_topic_path(output.topic_path, sources)
         return output

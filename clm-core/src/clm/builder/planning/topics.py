@@ -9,6 +9,12 @@ from pathlib import PurePosixPath
 from attrs import define, evolve, field
 
 from clm.builder.plan import Copy, FailedSource, Generated
+from clm.builder.planning.carried_files import (
+    Carried,
+    carried_files,
+    not_carried,
+    without_carried,
+)
 from clm.builder.planning.checks import claimed_twice, may_be_source, unclaimed_files
 from clm.builder.planning.derived_formats import Derivations
 from clm.builder.planning.file_audiences import EVERYBODY, FileAudience, FileAudiences
@@ -44,6 +50,7 @@ class TopicPlanner:
     _unclear: dict[PurePosixPath, tuple[Diagnostic, ...]] = field(factory=dict, init=False)
     _own_files: tuple[FileInput, ...] = field(default=(), init=False)
     _made_files: list[MadeFile] = field(factory=list, init=False)
+    _carried: Carried = field(factory=dict, init=False)
 
     def plan(self) -> TopicPlan:
         """The topic's plan; an error in one file does not affect the others."""
@@ -71,6 +78,8 @@ class TopicPlanner:
             of_stage = [source for source in sources if source[0].stage == stage]
             visible |= self._plan_stage(of_stage, visible)
         own = {p: f for p, f in files.items() if visible[p] is f}
+        self._carried = carried_files(self._plan.jobs)
+        self._plan.jobs = without_carried(self._plan.jobs, self._carried)
         self._copy({p: f for p, f in own.items() if str(p) not in self._undelivered})
         labels, jobs = self.planning.rules.plugins, self._plan.jobs
         taken = [file for file in self._files if str(file.topic_path) in self._undelivered]
@@ -352,7 +361,10 @@ class TopicPlanner:
             if self.planning.withhold.holds(topic_path):
                 self._plan.withheld.append(f"{self.topic.id}/{topic_path}")
             else:
-                self._plan.copies.append(Copy(file, self._places(topic_path)))
+                places = self._places(topic_path)
+                if carried := self._carried.get(str(topic_path)):
+                    places = not_carried(places, str(topic_path), carried)
+                self._plan.copies.append(Copy(file, places))
                 if topic_path in self._with_private_content and topic_path not in self._included:
                     self._plan.private_content.append(f"{self.topic.id}/{topic_path}")
                 if may_be_source(topic_path, self.planning.job_types):
