@@ -14,7 +14,6 @@ from attrs import evolve
 from clm.builder.options import BuildOptions
 from clm.builder.planning.plugin_settings import settings_of
 from clm.builder.report import BuildListener, BuildReport
-from clm.builds import CheckedCourse
 from clm.course.course import Course
 from clm.errors import PLUGIN_FAULT, ClmError, Diagnostic, PluginLoadError
 from clm.plugins import PluginRegistry
@@ -24,6 +23,7 @@ from clm.plugins.time_limit import TookTooLongError, time_limit
 
 if TYPE_CHECKING:
     from clm.builder.finished import Delivered
+    from clm.builds import CheckedCourse
 
 HOOK_SECONDS_VARIABLE = "CLM_PLUGIN_HOOK_SECONDS"
 _HOOK_SECONDS = 600.0
@@ -72,7 +72,9 @@ def problems_of_course(course: Course, plugins: PluginRegistry) -> Iterator[Diag
         offer, found = plugin.offer, plugin.found
         if offer is None or not offer.hooks.has("clm_check_course"):
             continue
-        from clm.builder.finished import course_info  # few plugins have this hook
+        # Few plugins have this hook.
+        from clm.builder.finished import course_info
+        from clm.builds import CheckedCourse
 
         checked = CheckedCourse(
             course_info(course),
