@@ -74,7 +74,10 @@ def test_page_is_self_contained():
     shown = page(job(), job(Outcome.FAILED, diagnostics=(bad("x"),)))
     assert {name for name, _ in shown.attributes}.isdisjoint({"src", "href", "srcset", "action"})
     assert not [name for name, _ in shown.attributes if name.startswith("on")]
-    assert ("content", "default-src 'none'; style-src 'unsafe-inline'") in shown.attributes
+    assert (
+        "content",
+        "default-src 'none'; style-src 'unsafe-inline'; connect-src 'self'",
+    ) in shown.attributes
     assert "@import" not in shown.text
     assert "url(" not in shown.text
 
