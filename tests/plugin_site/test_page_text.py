@@ -51,3 +51,10 @@ def test_unclosed_elements_are_read() -> None:
 def test_text_is_kept_as_bytes() -> None:
     text = page_text("<main><p>a ü</p><h2 id='x'>H</h2>b</main>")
     assert PageText.from_bytes(text.to_bytes()) == text
+
+
+def test_packages_of_page_found() -> None:
+    html = '<meta name="clm-packages" content="Python 3.12.1; numpy 2.1"><main><p>x</p></main>'
+    found = page_text(html)
+    assert found.packages == ("Python 3.12.1", "numpy 2.1")
+    assert PageText.from_bytes(found.to_bytes()) == found

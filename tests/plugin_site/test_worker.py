@@ -163,3 +163,17 @@ def test_unchanged_page_is_read_once(tmp_path: Path) -> None:
         assert isinstance(html, bytes)
         found.append([text for text in ("Kept", "New") if text.encode() in html])
     assert found == [["Kept"], ["New"]]
+
+
+@pytest.mark.parametrize(("language", "words"), [("de", "Ausgeführt mit"), ("en", "Run with")])
+def test_front_page_names_packages(tmp_path: Path, language: str, words: str) -> None:
+    (tmp_path / "public").mkdir()
+    meta = '<meta name="clm-packages" content="Python 3.12.1; numpy 2.1">'
+    (tmp_path / PAGE).write_text(f"{meta}<main><p>New</p></main>", encoding="utf-8")
+    job = Job(tmp_path, "course.yaml", ("index.html",), "t", is_cancelled=lambda: False)
+    worker = SiteWorker()
+    worker.start()
+    html = worker.convert(front("K", language, PAGE), job).outputs["index.html"]
+    assert isinstance(html, bytes)
+    assert f"<li>{words} Python 3.12.1</li>" in html.decode()
+    assert f"<span>{words}</span><span>numpy 2.1</span>" in html.decode()

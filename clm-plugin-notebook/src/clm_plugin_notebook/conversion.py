@@ -148,7 +148,19 @@ class Conversion:
         if output.format == "notebook":
             return render_notebook(page, self._prog_lang)
         execution = self._results(output, page, reading) if self._payload.evaluate else None
-        return self._pages.make(output, page.cells, page.ids, execution, reading.deck.place_of)
+        used = self._used_packages(page) if execution and output.site else ()
+        return self._pages.make(
+            output, page.cells, page.ids, execution, reading.deck.place_of, used
+        )
+
+    def _used_packages(self, page: Page) -> Sequence[str]:
+        code = "\n".join(cell.source for cell in page.cells if cell.type == "code")
+        if not self._prog_lang.is_python or not code:
+            return ()
+        from clm_plugin_notebook.kernels.used_packages import used_packages  # only for sites
+
+        own = {PurePosixPath(name).parts[0].partition(".")[0] for name in self._topic_files}
+        return used_packages(code, self._payload.kernel.python, own)
 
     def _linked_page(self, output: NotebookOutput) -> Page:
         reading = self._reading(output)

@@ -14,6 +14,8 @@ _VOID = frozenset({"area", "base", "br", "col", "embed", "hr", "img", "input", "
                   | {"source", "track", "wbr"})  # fmt: skip
 # Long results are data, in which nobody looks for words.
 _LONGEST_OUTPUT = 2000
+# The name of the element of a page with what its results were made with.
+_PACKAGES = "clm-packages"
 
 
 @frozen
@@ -30,21 +32,25 @@ class PagePart:
 
 @frozen
 class PageText:
-    """The text of a page: its parts in their order, and its first paragraph."""
+    """The text of a page: its parts in their order, and its first paragraph.
+
+    `packages` are what its results were made with, each with its version.
+    """
 
     parts: tuple[PagePart, ...]
     first_paragraph: str
+    packages: tuple[str, ...] = ()
 
     def to_bytes(self) -> bytes:
         """The text as JSON."""
         parts = [[part.id, part.heading, part.text] for part in self.parts]
-        return json.dumps([parts, self.first_paragraph]).encode()
+        return json.dumps([parts, self.first_paragraph, self.packages]).encode()
 
     @classmethod
     def from_bytes(cls, data: bytes) -> PageText:
         """The text that `to_bytes` wrote."""
-        parts, first_paragraph = json.loads(data)
-        return cls(tuple(PagePart(*part) for part in parts), first_paragraph)
+        parts, first_paragraph, packages = json.loads(data)
+        return cls(tuple(PagePart(*part) for part in parts), first_paragraph, tuple(packages))
 
 
 def page_text(html: str) -> PageText:
@@ -53,7 +59,7 @@ def page_text(html: str) -> PageText:
     reader.feed(html)
     reader.close()
     parts = (part.finished() for part in reader.parts if part.has_text)
-    return PageText(tuple(parts), reader.first_paragraph)
+    return PageText(tuple(parts), reader.first_paragraph, reader.packages)
 
 
 @define
@@ -84,11 +90,15 @@ class _Reader(HTMLParser):
         self._output: tuple[int, int] | None = None  # depth, and length of the text before it
         self._paragraph: tuple[int, int] | None = None  # likewise
         self.first_paragraph = ""
+        self.packages: tuple[str, ...] = ()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag in _BLOCKS:
             self.handle_data(" ")
         if tag in _VOID:
+            values = dict(attrs)
+            if values.get("name") == _PACKAGES:
+                self.packages = tuple((values.get("content") or "").split("; "))
             return
         self._open.append(tag)
         depth = len(self._open)

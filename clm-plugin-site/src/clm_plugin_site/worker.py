@@ -50,6 +50,7 @@ class SiteWorker(Worker):
     def _front(self, front: FrontPage, job: Job) -> dict[str, str]:
         decks = [deck for section in front.sections for deck in section.decks if deck.page]
         texts = {deck.page: _text_of(deck.page, job) for deck in decks}
+        common = _common([text.packages for text in texts.values() if text.packages])
         page = self._render(
             "front.html.j2",
             front.language,
@@ -58,6 +59,11 @@ class SiteWorker(Worker):
             logos=_logos(front.theme, job),
             footer=Markup(front.theme.footer_html(front.language)),
             summaries={page: _summary(text) for page, text in texts.items()},
+            common=common,
+            packages={
+                page: [name for name in text.packages if name not in common]
+                for page, text in texts.items()
+            },
             rows=lambda deck: list(_rows(deck, front.language)),
         )
         index = _search_index([(deck, texts[deck.page]) for deck in decks])
@@ -134,6 +140,11 @@ def _text_of(page: str, job: Job) -> PageText:
 
     digest = job.input_digests.get(page)
     return PageText.from_bytes(job.memo({"page": digest}, read) if digest else read())
+
+
+def _common(packages: list[tuple[str, ...]]) -> tuple[str, ...]:
+    """The interpreter if all decks were run with the same one: it is first in each list."""
+    return packages[0][:1] if len({names[0] for names in packages}) == 1 else ()
 
 
 def _search_index(decks: list[tuple[SiteDeck, PageText]]) -> str:

@@ -21,7 +21,8 @@ from clm.plugins.settings import structure_settings
 from clm_plugin_notebook.decks.cells import Cell
 from clm_plugin_notebook.kernels.results import CellRun
 from clm_plugin_notebook.pages.assets import asset
-from clm_plugin_notebook.pages.renderer import PageCell, PageRenderer, WebPage
+from clm_plugin_notebook.pages.renderer import PageRenderer
+from clm_plugin_notebook.pages.web_page import PageCell, WebPage
 from clm_plugin_notebook.payload import NotebookSettings, PageOptions, SiteLinks
 from clm_plugin_notebook.plugin import page_scripts
 

@@ -18,10 +18,16 @@ class Page:
     title: str = "T"
     language: str = "de-AT"
     site: Sequence[SiteLinks] = (LINKS,)
+    packages: Sequence[str] = ()
 
 
 def head() -> BeautifulSoup:
     return BeautifulSoup("\n".join(head_elements(Page(), ())), "html.parser")
+
+
+def test_page_names_packages() -> None:
+    found = head_elements(Page(packages=("Python 3.12.1", "numpy 2.1")), ())
+    assert found[0] == '<meta name="clm-packages" content="Python 3.12.1; numpy 2.1">'
 
 
 def test_no_site_no_elements() -> None:

@@ -13,7 +13,8 @@ from lesson import LESSON, RESULTS
 from clm import CourseTheme, Variant
 from clm_plugin_notebook.decks.cells import Cell
 from clm_plugin_notebook.kernels.results import CellRun
-from clm_plugin_notebook.pages.renderer import PageCell, PageRenderer, WebPage
+from clm_plugin_notebook.pages.renderer import PageRenderer
+from clm_plugin_notebook.pages.web_page import PageCell, WebPage
 from clm_plugin_notebook.payload import PageOptions
 
 

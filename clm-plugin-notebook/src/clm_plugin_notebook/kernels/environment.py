@@ -99,19 +99,29 @@ def _sample(path: Path) -> list[str]:
 
 
 def _digest(python: str, path: tuple[str, ...]) -> str:
-    if python:
-        program = Path(python).expanduser()
-        folders: Iterable[str] = _site_folders(program)
-        own = _interpreter(program)
-    else:
-        folders, own = path, [platform.python_implementation(), platform.python_version()]
-    packages = sorted(set().union(*map(packages_in, folders)))
+    own = (
+        _interpreter(Path(python).expanduser())
+        if python
+        else [platform.python_implementation(), platform.python_version()]
+    )
+    packages = sorted(set().union(*map(packages_in, site_folders(python, path))))
     return _digest_of([own, packages])
 
 
-def _site_folders(program: Path) -> list[str]:
-    prefix = program.absolute().parent.parent
+def site_folders(python: str, path: Iterable[str] = ()) -> list[str]:
+    """The folders with packages of an interpreter; `path` is that of the current one."""
+    if not python:
+        return list(path or sys.path)
+    prefix = Path(python).expanduser().absolute().parent.parent
     return [str(found) for pattern in _SITE_FOLDERS for found in prefix.glob(pattern)]
+
+
+def interpreter_version(python: str) -> str:
+    """The version of an interpreter; empty if only starting it would tell."""
+    if not python:
+        return platform.python_version()
+    known = _interpreter(Path(python).expanduser())
+    return known[1] if known[0] != "missing" and known[1].count(".") == 2 else ""
 
 
 def _interpreter(program: Path) -> list[str]:

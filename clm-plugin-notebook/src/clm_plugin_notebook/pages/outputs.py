@@ -20,7 +20,8 @@ from clm_plugin_notebook.pages.check_page import Remark, check_page
 from clm_plugin_notebook.pages.check_results import check_results, load_warning, loaded_urls
 from clm_plugin_notebook.pages.pdf import PdfPrinter
 from clm_plugin_notebook.pages.pictures import SharedPictures
-from clm_plugin_notebook.pages.renderer import PageCell, PageRenderer, Rendered, WebPage
+from clm_plugin_notebook.pages.renderer import PageRenderer, Rendered
+from clm_plugin_notebook.pages.web_page import PageCell, WebPage
 from clm_plugin_notebook.pages.widgets import without_widgets
 from clm_plugin_notebook.payload import (
     PAGE,
@@ -75,8 +76,11 @@ class PageOutputs:
         ids: Sequence[str],
         execution: Execution | None,
         place_of: PlaceOf,
+        packages: Sequence[str] = (),
     ) -> bytes:
         """Return an output of the format `html`, `slides` or `pdf` as bytes.
+
+        `packages` are those that its code uses.
 
         Raises:
             ConversionError: the format is unknown, or a PDF needs a browser and none is found.
@@ -105,6 +109,7 @@ class PageOutputs:
             site=output.site,
             shared=output.shared,
             pictures=self._pictures.of(output) if self._pictures else None,
+            packages=packages,
         )
         if added := self._additions:
             badges = added.badges(cells, output.language)

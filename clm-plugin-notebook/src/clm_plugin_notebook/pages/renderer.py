@@ -8,16 +8,14 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from attrs import evolve, field, frozen
+from attrs import evolve, frozen
 from jinja2 import Environment, Template, TemplateError
 from markupsafe import Markup
 
 from clm_plugin_notebook.additions import CLASSIC
 from clm_plugin_notebook.decks.cells import Cell
-from clm_plugin_notebook.decks.text.links import local_file
 from clm_plugin_notebook.decks.text.markdown_syntax.footnotes import with_footnotes
 from clm_plugin_notebook.decks.text.markdown_syntax.references import with_references
-from clm_plugin_notebook.kernels.results import CellRun
 from clm_plugin_notebook.lazy_jupyter import clean_html
 from clm_plugin_notebook.page_files import (
     LOOK_STYLE,
@@ -37,17 +35,16 @@ from clm_plugin_notebook.pages.assets import (
     linked_styles,
     with_scripts,
 )
-from clm_plugin_notebook.pages.brand import NO_BRAND, Brand
 from clm_plugin_notebook.pages.drawings import is_drawing
 from clm_plugin_notebook.pages.fragments import Fragment, Fragments
 from clm_plugin_notebook.pages.labels import label
 from clm_plugin_notebook.pages.markup import Tag, encoded, replace_images, with_ids
 from clm_plugin_notebook.pages.paper import paper_css
-from clm_plugin_notebook.pages.pictures import OutputPictures
 from clm_plugin_notebook.pages.site import bars, head_elements, up_links
 from clm_plugin_notebook.pages.slides import BOX_LINES, shown_positions, slide_stacks, without_box
 from clm_plugin_notebook.pages.templates import budgets_of, page_templates
-from clm_plugin_notebook.payload import AS_WRITTEN, INLINED, SANITISED, PageOptions, SiteLinks
+from clm_plugin_notebook.pages.web_page import PageCell, WebPage
+from clm_plugin_notebook.payload import AS_WRITTEN, INLINED, SANITISED
 
 _ORDER = ("jquery", "require", "mathjax", "mermaid", "reveal", "notes")
 _REVEAL = {
@@ -82,60 +79,6 @@ _LABELS = {
         "text": "Show text",
     },
 }
-
-
-@frozen
-class PageCell:
-    """A cell of a page, with its result if it has been run."""
-
-    cell: Cell
-    id: str
-    run: CellRun | None = None
-
-
-@frozen
-class WebPage:
-    """A page or slide show.
-
-    `code_language` is the name of the Pygments lexer for code. `topic` is the folder of the files
-    that the page shows, without those in `absent`. With `speaker`, a slide show has a speaker
-    view. `badges` are those of cells by their numbers. Slides show the texts of `footer`, and so
-    does a page `on_paper`. `site` are the links to the site of the course. `shared` has the URLs
-    of files that pages share; those that it lacks are in the page, and so are the pictures of
-    results without `pictures`.
-    """
-
-    title: str
-    language: str
-    code_language: str
-    cells: Sequence[PageCell]
-    topic: Path
-    options: PageOptions
-    speaker: bool = False
-    libraries: Sequence[str] = ()
-    absent: frozenset[str] = frozenset()
-    theme: Theme = NO_THEME
-    badges: Mapping[int, Sequence[Badge]] = field(factory=dict)
-    brand: Brand = NO_BRAND
-    footer: Sequence[str] = ()
-    on_paper: bool = False
-    answers: Answers = Answers.PLAIN
-    site: Sequence[SiteLinks] = ()
-    shared: Mapping[str, str] = field(factory=dict)
-    pictures: OutputPictures | None = None
-
-    def script(self, name: str) -> str:
-        """Return the URL of a script; empty if it is in the page."""
-        folder = self.options.asset_url.rstrip("/")
-        return f"{folder}/{name}.js" if self.options.asset_url else self.shared.get(name, "")
-
-    def file(self, url: str) -> Path | None:
-        """Return the file that the page may show for a URL."""
-        file = local_file(self.topic, url)
-        if file is None:
-            return None
-        name = file.resolve().relative_to(self.topic.resolve()).as_posix()
-        return None if name in self.absent else file
 
 
 @frozen

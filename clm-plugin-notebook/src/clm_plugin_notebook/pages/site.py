@@ -27,6 +27,9 @@ class SitePage(Protocol):
     @property
     def site(self) -> Sequence[SiteLinks]: ...
 
+    @property
+    def packages(self) -> Sequence[str]: ...
+
 
 def head_elements(page: SitePage, markdown: Iterable[tuple[object, Fragment]]) -> list[str]:
     """The elements of the head of a page with this text, by which it is described."""
@@ -35,6 +38,9 @@ def head_elements(page: SitePage, markdown: Iterable[tuple[object, Fragment]]) -
     title, language = page.title, page.language
     text = described(made.html for _, made in markdown)
     elements = []
+    if page.packages:
+        packages = escape("; ".join(page.packages))
+        elements.append(f'<meta name="clm-packages" content="{packages}">')
     for links in page.site:
         about = escape(text or f"{title} · {links.title}")
         elements += [

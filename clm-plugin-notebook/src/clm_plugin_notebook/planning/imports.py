@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
-_IMPORT = re.compile(
-    r"^[ \t]*(?:from[ \t]+([\w.]+)[ \t]+import[ \t]+\(?([\w., \t]+)|import[ \t]+([\w., \t]+))",
-    re.M,
-)
+from clm_plugin_notebook.decks.text.imported_modules import imported_modules
 
 
 def imported_files(code: str, folder: PurePosixPath, files: Mapping[str, Path]) -> Iterator[str]:
@@ -20,21 +16,10 @@ def imported_files(code: str, folder: PurePosixPath, files: Mapping[str, Path]) 
     found: set[str] = set()
     codes = [code]
     while codes:
-        for module in _modules(codes.pop()):
+        for module in imported_modules(codes.pop()):
             base = folder.joinpath(*module.split("."))
             for name in (f"{base}.py", f"{base}/__init__.py"):
                 if name in files and name not in found:
                     found.add(name)
                     yield name
                     codes.append(files[name].read_text(encoding="utf-8-sig", errors="replace"))
-
-
-def _modules(code: str) -> Iterator[str]:
-    """Yield the names of imported modules, and those that may be modules of a package."""
-    for package, names, modules in _IMPORT.findall(code):
-        parts = [part.split()[0] for part in (names or modules).split(",") if part.split()]
-        package = package.strip(".")
-        found = [package, *(f"{package}.{part}" for part in parts)] if names else parts
-        for name in found:
-            pieces = [piece for piece in name.split(".") if piece]
-            yield from (".".join(pieces[:end]) for end in range(1, len(pieces) + 1))
