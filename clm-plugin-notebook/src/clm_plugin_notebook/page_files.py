@@ -24,10 +24,10 @@ PACKED = ("mathjax", "mermaid", "reveal", "notes")
 _STYLES = {PAGE: ("base.css", "page.css"), SLIDES: ("base.css", "slides.css")}
 _ON_SLIDES = ("slides-paper.css", "slides-phone.css")
 _SCRIPTS = {
-    PAGE: ("page.js", "reading.js", "tracebacks.js"),
+    PAGE: ("page.js", "reading.js", "tracebacks.js", "enlarging.js"),
     SLIDES: ("page.js", "slides.js", "tracebacks.js"),
 }
-_NOT_CLASSIC = ("reading.js", "tracebacks.js")
+_NOT_CLASSIC = ("reading.js", "tracebacks.js", "enlarging.js")
 
 
 @cache

@@ -13,6 +13,20 @@ _ROLES = {"text": "serif", "headings": "sans", "code": "mono"}
 _LINK = r"\[([^\[\]]+)\]\(((?:https?://|mailto:)[^\s()<>\"]+)\)"
 
 
+_LOGOS = """\
+.for-dark { display: none; }
+:root[data-theme="dark"] .for-dark { display: revert; }
+:root[data-theme="dark"] .for-light { display: none; }
+@media (prefers-color-scheme: dark) {
+  :root[data-theme="auto"] .for-dark { display: revert; }
+  :root[data-theme="auto"] .for-light { display: none; }
+}
+@media print {
+  :root .for-dark { display: none !important; } :root .for-light { display: revert !important; }
+}
+"""
+
+
 @frozen(repr=False)
 class FontFace:
     """A font file for a `role`: `text`, `headings` or `code`.
@@ -54,14 +68,16 @@ class CourseTheme:
     def css(self, url: Callable[[str], str]) -> str:
         """The style sheet that comes after the design tokens, empty if nothing differs.
 
-        `url` returns the address of an input.
+        `url` returns the address of an input. With a logo for dark pages, elements of the class
+        `for-dark` take the place of those of the class `for-light` there.
         """
         tokens = [
             *(f"  --{_ROLES[role]}: {value};\n" for role, value in self._families()),
             *(f"  --{name}: light-dark({a}, {b});\n" for name, (a, b) in self.colors.items()),
         ]
         faces = "".join(_font_face(face, url(face.file)) for face in self.fonts)
-        return faces + (f":root {{\n{''.join(tokens)}}}\n" if tokens else "")
+        own = f":root {{\n{''.join(tokens)}}}\n" if tokens else ""
+        return faces + own + (_LOGOS if self.logo_dark else "")
 
     def footer_html(self, language: str) -> str:
         """The footer with its links `[text](https://...)`, safe HTML; empty if there is none."""

@@ -137,6 +137,7 @@ const clm = {
       await clm.diagrams();
       await clm.figures();
     } finally {
+      clm.enlarging?.();
       clm.focusable();
       addEventListener("resize", clm.focusable);
       document.addEventListener("toggle", clm.resized, true);

@@ -3,8 +3,9 @@
 Object.assign(clm, {
   words: {
     de: { copy: "Code kopieren", copied: "Kopiert", contents: "Auf dieser Seite",
-          mode: "Hell oder dunkel" },
-    en: { copy: "Copy code", copied: "Copied", contents: "On this page", mode: "Light or dark" },
+          mode: "Hell oder dunkel", enlarge: "Vergrößern", close: "Schließen" },
+    en: { copy: "Copy code", copied: "Copied", contents: "On this page", mode: "Light or dark",
+          enlarge: "Enlarge", close: "Close" },
   },
 
   word(name) {
