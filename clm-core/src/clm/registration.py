@@ -74,17 +74,19 @@ class ResultStoreType:
 
 @frozen(repr=False)
 class OwnHooks:
-    """Hooks that a plugin offers to other plugins; both fields are import strings.
+    """Hooks that a plugin offers to other plugins; all fields are import strings.
 
     `specs` names the module with the functions that declare the hooks, marked with `clm.hookspec`;
     each name begins with `clm_`, the plugin's name and `_`. `check` names a function that takes
     the name of a hook and what an implementation has returned, and raises TypeError or ValueError
-    if the hook asks for something else; the error is that of the implementing plugin. The modules
-    are imported only if a plugin implements such a hook.
+    if the hook asks for something else; the error is that of the implementing plugin. `code` names
+    a function with the same parameters that returns the import strings in what was returned, for
+    `clm plugins check` to import. The modules are imported only if a plugin implements such a hook.
     """
 
     specs: str
     check: str
+    code: str = ""
 
 
 @frozen(repr=False)

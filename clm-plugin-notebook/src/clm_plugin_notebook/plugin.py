@@ -182,7 +182,11 @@ def _extended(job_type: JobType, results: Sequence[HookResult]) -> JobType:
 
 @hookimpl
 def clm_own_hooks() -> OwnHooks:
-    return OwnHooks("clm_plugin_notebook.hookspecs", "clm_plugin_notebook.extensions.checks:check")
+    return OwnHooks(
+        "clm_plugin_notebook.hookspecs",
+        "clm_plugin_notebook.extensions.checks:check",
+        "clm_plugin_notebook.extensions.checks:code",
+    )
 
 
 def _code_format(langs: Iterable[ProgLang]) -> Format:

@@ -7,7 +7,7 @@ import pytest
 from jinja2 import Environment
 
 from clm import ConversionError, Place
-from clm_plugin_notebook.decks.templates import Expansion, TemplateFolder, expand
+from clm_plugin_notebook.decks.templates import Expansion, TemplateCode, TemplateFolder, expand
 
 
 def expanded(folder: Path, deck: str, **templates: str) -> Expansion:
@@ -185,3 +185,48 @@ def test_changed_macros_compiled_again(tmp_path: Path) -> None:
         expanded(tmp_path, deck, m=f"{{% macro m() %}}{n}{{% endmacro %}}").text for n in (1, 2)
     ]
     assert texts == ["1\n", "2\n"]
+
+
+def failing(folder: Path, deck: str, function: Any = None) -> ConversionError:
+    (folder / "deck.py").write_text(deck)
+    code = TemplateCode({"bibitem": function})
+    with pytest.raises(ConversionError) as caught:
+        expand(
+            folder / "deck.py",
+            "slides/deck.py",
+            [],
+            comment="#",
+            variables={"lang": "de"},
+            code=code,
+        )
+    return caught.value
+
+
+def test_error_of_filter_has_place(tmp_path: Path) -> None:
+    def bibitem(value: str) -> str:
+        raise ConversionError(f"{value}: the journal is missing", hint="add it")
+
+    error = failing(tmp_path, "# %%\n# {{ 'hoare62' | bibitem }}\n", bibitem)
+    assert error.message == "hoare62: the journal is missing"
+    assert (error.place, error.hint) == (Place("slides/deck.py", 2), "add it")
+    assert error.excerpt == "# {{ 'hoare62' | bibitem }}"
+
+
+def test_own_place_of_filter_kept(tmp_path: Path) -> None:
+    def bibitem(value: str) -> str:
+        raise ConversionError("no", place=Place("books.bib", 3))
+
+    assert failing(tmp_path, "{{ 'x' | bibitem }}", bibitem).place == Place("books.bib", 3)
+
+
+@pytest.mark.parametrize(
+    ("template", "hint"),
+    [
+        ("'x' | bibitme", "did you mean 'bibitem'?"),
+        ("'x' | uper", "did you mean 'upper'?"),
+        ("lang is stringg", "did you mean 'string'?"),
+        ("'x' | unheard_of", "named in `extensions`"),
+    ],
+)
+def test_unknown_filter_has_hint(tmp_path: Path, template: str, hint: str) -> None:
+    assert hint in str(failing(tmp_path, "{{ " + template + " }}").hint)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from clm_program import run_clm
 
 from clm_plugin_notebook import hookspecs
 from clm_plugin_notebook.api import (
@@ -58,3 +59,28 @@ def test_every_hook_checked() -> None:
     assert len(hooks) == 6
     for hook in hooks:
         check(hook, [])
+
+
+FILTERS = """
+from clm import hookimpl
+from clm_plugin_notebook.api import DeckTemplates
+
+@hookimpl
+def clm_notebook_templates():
+    return [DeckTemplates("books", {{"bibitem": "{module}:{function}"}}, fingerprint="1")]
+"""
+
+
+@pytest.mark.parametrize(("function", "code"), [("bibitme", 1), ("clm_notebook_templates", 0)])
+def test_missing_function_found(
+    tmp_path: Path, install_code: Any, function: str, code: int
+) -> None:
+    module = f"code_books_{tmp_path.name}".replace("-", "_")
+    install_code("books", FILTERS.format(module=module, function=function))
+
+    done = run_clm("plugins", "check", CLM_LOAD_PLUGINS="notebook,books")
+
+    assert done.returncode == code, done.stderr
+    if code:
+        assert f"'{module}:bibitme' for the plugin 'notebook' cannot be loaded" in done.stderr
+        assert "plugin 'books' of clm-books 1.0" in done.stderr

@@ -9,8 +9,6 @@ from pathlib import PurePosixPath
 from attrs import define, field, frozen
 
 from clm.errors import InvalidResultError
-from clm.jobs.key import digest_bytes
-from clm.jobs.structuring import canonical_json
 
 _DIGEST_LETTERS = 12
 
@@ -43,7 +41,7 @@ class FileSet:
 
     def add(self, folder: int, name: str, content: bytes) -> str:
         """Add a file to the folder with this number; return the name that it gets there."""
-        digest = digest_bytes(content)
+        digest = _digest(content)
         self._contents[digest] = content
         return self._add(folder, name, digest)
 
@@ -58,6 +56,8 @@ class FileSet:
 
     def to_bytes(self) -> bytes:
         """The content of the output; it does not depend on the order in which files were added."""
+        from clm.jobs.structuring import canonical_json  # as below
+
         contents = dict(sorted(self._contents.items()))
         head = {
             "files": sorted([f.folder, f.name, f.digest] for f in self._files),
@@ -99,10 +99,16 @@ def _contents(sizes: Mapping[str, int], data: bytes) -> Iterator[tuple[str, byte
     start = 0
     for digest, size in sizes.items():
         content = data[start : start + size]
-        if digest_bytes(content) != digest:
+        if _digest(content) != digest:
             raise ValueError("a content does not have its digest")
         yield digest, content
         start += size
+
+
+def _digest(content: bytes) -> str:
+    from clm.jobs.key import digest_bytes  # every command imports this module, few have contents
+
+    return digest_bytes(content)
 
 
 def _is_named_by_content(file: SetFile) -> bool:

@@ -71,6 +71,11 @@ class Variant:
     public: bool
     root: PurePosixPath = field(default=PurePosixPath())
 
+    def has_readers_of(self, other: Variant) -> bool:
+        """Whether both are for the same readers: in one target, of one language and kind."""
+        own = (self.root, self.language, self.kind, self.public)
+        return own == (other.root, other.language, other.kind, other.public)
+
 
 @frozen(repr=False)
 class PageLinks:

@@ -355,6 +355,6 @@ def _remedy(found: FoundPlugin, error: BaseException) -> str:
         package = found.distribution
         return f"reinstall it: pip install --force-reinstall {package}; {block}"
     return (
-        "install a version that works with this CLM, or report the problem to the plugin's "
-        f"authors; {block}"
+        "install a version that works with this CLM, report the problem to the plugin's authors, "
+        f"or mend it if it is yours; {block}"
     )

@@ -112,6 +112,8 @@ def check_own_hooks(found: list[Any]) -> OwnHooks | None:
         raise TypeError(f"clm_own_hooks returns {found[0]!r}, which is not an OwnHooks")
     _check_import_module("own hooks: specs", found[0].specs)
     _check_import_string("own hooks: check", found[0].check)
+    if found[0].code:
+        _check_import_string("own hooks: code", found[0].code)
     return found[0]
 
 

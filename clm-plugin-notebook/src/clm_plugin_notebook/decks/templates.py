@@ -26,10 +26,12 @@ from jinja2 import (
 )
 from jinja2.bccache import Bucket
 from jinja2.ext import Extension
+from jinja2.filters import FILTERS
 from jinja2.lexer import Token, TokenStream
 from jinja2.loaders import split_template_path
+from jinja2.tests import TESTS
 
-from clm import ConversionError, Place
+from clm import ClmError, ConversionError, Place, nearest
 from clm_plugin_notebook.decks.cells import Cell
 from clm_plugin_notebook.decks.template_budgets import BudgetedEnvironment, TemplateBudgetError
 from clm_plugin_notebook.decks.text_files import read_text
@@ -39,7 +41,11 @@ _LONG_CALL = re.compile(r"\{\{[-+]?\s*\w+\s*\([^{}\n]*\n[^{}]*\)\s*[-+]?\}\}")
 # What makes a deck a template: a block, a comment, or an expression as authors write it. Braces are
 # doubled in other texts, too: in f-strings, in LaTeX that they make, in `${{ ... }}` of workflows.
 _BLOCK = r"\{%|\{#.*?#\}"
-_EXPRESSION = r"(?<!\$)\{\{[-+]?(?:\s+[A-Za-z_]\w*\s*(?:[-+]?\}\}|[|.(\[])|\s*(?:NAMES)\b)"
+_EXPRESSION = (
+    r"(?<!\$)\{\{[-+]?(?:\s+[A-Za-z_]\w*\s*(?:[-+]?\}\}|[|.(\[])|\s*(?:NAMES)\b"
+    r"""|\s+(?:'[^'{}\n]*'|"[^"{}\n]*")\s*\|\s*[A-Za-z_])"""
+)
+_UNKNOWN_NAME = re.compile(r"No (filter|test) named '([^']*)'")
 _COMPILED_TEMPLATES = 50
 _MARK = "\x02{}:{}\x03"
 _MARKS = re.compile("\x02([^\x02\x03]*):([0-9]+)\x03")
@@ -178,7 +184,7 @@ def expand(
         text = render()
     except Exception as error:
         # Templates can raise any exception, and only their author can fix it.
-        raise _conversion_error(error, source, loader.sources) from error
+        raise _conversion_error(error, source, loader.sources, code) from error
     return Expansion(text, source, loader.sources, lambda: render(_LineMarks))
 
 
@@ -293,25 +299,40 @@ def _line_origins(marked_lines: Iterable[str]) -> Iterable[tuple[int, tuple[str,
                 break
 
 
-def _conversion_error(error: Exception, source: str, sources: Mapping[str, str]) -> ConversionError:
-    if isinstance(error, ConversionError):
+def _conversion_error(
+    error: Exception, source: str, sources: Mapping[str, str], code: TemplateCode
+) -> ConversionError:
+    if isinstance(error, ConversionError) and error.place:
         return error
     file, line = _error_place(error, source, sources)
+    place, excerpt = Place(file, line=line), _line(sources.get(file, "").splitlines(), line)
+    if isinstance(error, ClmError):  # of a filter or a test, which does not know where it is used
+        return ConversionError(
+            error.message,
+            place=place,
+            excerpt=error.excerpt or excerpt,
+            hint=error.hint,
+            details=error.details,
+        )
     message = error.message if isinstance(error, TemplateSyntaxError) else str(error)
     if isinstance(error, TemplateNotFound):
         message = f"template not found: {error}"
     return ConversionError(
         f"Jinja: {message or type(error).__name__}",
-        place=Place(file, line=line),
-        excerpt=_line(sources.get(file, "").splitlines(), line),
-        hint=_hint(error),
+        place=place,
+        excerpt=excerpt,
+        hint=_hint(error, code),
         details="".join(traceback.format_exception_only(error)),
     )
 
 
-def _hint(error: Exception) -> str:
+def _hint(error: Exception, code: TemplateCode) -> str:
     if isinstance(error, (TemplateBudgetError, RecursionError, OverflowError)):
         return "compute this in a cell of code, or make the text smaller"
+    if found := _UNKNOWN_NAME.match(str(error)):
+        what, name = found[1], found[2]
+        known = (*code.filters, *FILTERS) if what == "filter" else (*code.tests, *TESTS)
+        return nearest(name, known, f"plugins whose {what}s decks use are named in `extensions`")
     return "put text that is not meant for Jinja between {% raw %} and {% endraw %}"
 
 

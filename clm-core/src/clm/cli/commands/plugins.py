@@ -20,6 +20,7 @@ from clm.jobs.job_type import JobType
 from clm.plugins import LoadedPlugin, PluginRegistry
 from clm.plugins.claims import claim_conflicts
 from clm.plugins.commands import collect_commands
+from clm.plugins.discovery import FoundPlugin
 from clm.plugins.loading import guarded
 from clm.workers.import_string import resolve
 
@@ -64,27 +65,41 @@ def check_plugins(context: click.Context) -> None:
     registry = load_plugins_here()
     for problem in registry.problems:
         show_all(problem.diagnostics)
-    found = len(registry.problems) + _unusable_workers(registry) + _conflicts(registry, context)
+    found = len(registry.problems) + _unusable_code(registry) + _conflicts(registry, context)
     outcome = f"{found} problem(s)" if found else "no problems"
     click.echo(f"{len(registry.plugins)} plugin(s): {outcome}")
     context.exit(1 if found else 0)
 
 
-def _unusable_workers(registry: PluginRegistry) -> int:
-    """Report job types whose worker cannot be imported, and return their number."""
+def _unusable_code(registry: PluginRegistry) -> int:
+    """Report what workers cannot import, and return how much that is."""
     count = 0
-    for job_type in registry.job_types.values():
-        plugin = registry.plugin_of(job_type.name)
+    for found, what, code in (*_workers(registry), *_code_for_hosts(registry)):
         try:
-            guarded(
-                plugin.found,
-                f"the worker of job type {job_type.name!r} cannot be loaded",
-                partial(resolve, job_type.worker),
-            )
+            guarded(found, f"{what} cannot be loaded", partial(resolve, code))
         except PluginError as error:
             show_all(error.diagnostics)
             count += 1
     return count
+
+
+def _workers(registry: PluginRegistry) -> Iterator[tuple[FoundPlugin, str, str]]:
+    for job_type in registry.job_types.values():
+        found = registry.plugin_of(job_type.name).found
+        yield found, f"the worker of job type {job_type.name!r}", job_type.worker
+
+
+def _code_for_hosts(registry: PluginRegistry) -> Iterator[tuple[FoundPlugin, str, str]]:
+    """The code that plugins give to others, whose hooks they implement."""
+    plugins = {plugin.name: plugin.found for plugin in registry.plugins}
+    for host in registry.plugins:
+        offer = host.offer
+        if offer is None or offer.own_hooks is None or not offer.own_hooks.code:
+            continue
+        imports = resolve(offer.own_hooks.code)
+        for result in offer.hook_results:
+            for code in imports(result.hook, result.value):
+                yield plugins[result.plugin], f"{code!r} for the plugin {host.name!r}", code
 
 
 def _conflicts(registry: PluginRegistry, context: click.Context) -> int:
@@ -235,6 +250,8 @@ def _origins(job_type: Mapping[str, Any]) -> Iterator[str]:
     patterns = " ".join(job_type["patterns"])
     if "source" in job_type["planned_from"]:
         yield patterns
+    if "course" in job_type["planned_from"]:
+        yield "the whole course"
     if "section" in job_type["planned_from"]:
         yield f"all {patterns} of a section together"
     if "derived" in job_type["planned_from"]:

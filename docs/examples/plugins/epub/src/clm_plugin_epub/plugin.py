@@ -52,10 +52,8 @@ def plan_course(sources: Sequence[SourceFile], context: CourseContext) -> Iterat
 
 def is_for(variant: Variant, output: PlannedOutput) -> bool:
     """Whether the output is a deck's notebook for the same readers."""
-    other = output.variant
-    return (other.format, bool(output.title)) == ("notebook", True) and (
-        (other.root, other.kind, other.public) == (variant.root, variant.kind, variant.public)
-    )
+    is_notebook = output.variant.format == "notebook" and bool(output.title)
+    return is_notebook and output.variant.has_readers_of(variant)
 
 
 @hookimpl
