@@ -19,6 +19,7 @@ from clm.cli.options import (
 from clm.cli.output.console import echo, show
 from clm.cli.output.excerpts import SourceLines
 from clm.cli.output.progress import write_event
+from clm.cli.output.repeated import repeated
 from clm.cli.shell_completion import course_spec
 from clm.errors import Severity
 
@@ -66,8 +67,8 @@ def _exit_code(validation: Validation, strict: bool) -> int:
 def _show(validation: Validation, spec: Path, settings: Settings) -> None:
     details = settings.print_tracebacks or settings.verbose
     sources = SourceLines(validation.data_dir, spec)
-    for diagnostic in validation.diagnostics:
-        show(diagnostic, details=details, sources=sources)
+    for item in repeated(validation.diagnostics):
+        show(item.diagnostic, details=details, also=item.also, sources=sources)
     if settings.quiet:
         return
     errors, warnings = (validation.count(s) for s in (Severity.ERROR, Severity.WARNING))

@@ -12,6 +12,7 @@ from clm.cli.options import Settings
 from clm.cli.output.console import echo, plain, show
 from clm.cli.output.excerpts import SourceLines
 from clm.cli.output.formatting import duration, shown_path
+from clm.cli.output.repeated import repeated
 from clm.course.files import is_folder
 from clm.errors import Diagnostic, Place, Severity
 from clm.hints import listing
@@ -25,20 +26,20 @@ def show_summary(
 ) -> None:
     """Print warnings and errors on stderr, then, unless quiet, the counts on stdout.
 
-    Messages are sorted by file and line; a message of several jobs is printed once. `spec` is the
-    path given by the user.
+    Messages are sorted by file and line; a message of several jobs or about several files is
+    printed once. `spec` is the path given by the user.
     """
-    seen = set()
     sources = SourceLines(report.data_dir, spec)
     details = settings.print_tracebacks or settings.verbose
-    messages = sorted(_diagnostics(report), key=_position)
+    jobs: dict[tuple[str, Place | None], tuple[Diagnostic, JobReport | None]] = {}
+    for diagnostic, job in sorted(_diagnostics(report), key=_position):
+        jobs.setdefault((diagnostic.message, diagnostic.place), (diagnostic, job))
+    messages = repeated((diagnostic for diagnostic, _ in jobs.values()), merge=not correlation_ids)
     for severity in (Severity.WARNING, Severity.ERROR):
-        for diagnostic, job in messages:
-            key = (diagnostic.message, diagnostic.place)
-            if diagnostic.severity is severity and key not in seen:
-                seen.add(key)
-                also = _job(job, diagnostic, correlation_ids)
-                show(diagnostic, details=details, also=also, sources=sources)
+        for item in (item for item in messages if item.diagnostic.severity is severity):
+            job = jobs[item.diagnostic.message, item.diagnostic.place][1]
+            also = item.also or _job(job, item.diagnostic, correlation_ids)
+            show(item.diagnostic, details=details, also=also, sources=sources)
     if not settings.quiet:
         echo("\n".join(_ending(report)))
 
