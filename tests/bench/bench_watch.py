@@ -39,8 +39,8 @@ run()
 class Watch:
     """A running `clm watch` and its events."""
 
-    def __init__(self, spec: Path, profile: Path | None) -> None:
-        command = [sys.executable, "-c", _PROFILED, str(profile)] if profile else _CLM
+    def __init__(self, spec: Path, profile: Path | None, program: Sequence[str] = _CLM) -> None:
+        command = [sys.executable, "-c", _PROFILED, str(profile)] if profile else program
         self._process = subprocess.Popen(
             [*command, "watch", str(spec), "--json"],
             stdin=subprocess.DEVNULL,
@@ -64,6 +64,13 @@ class Watch:
             if event["event"] in events:
                 return event
         raise RuntimeError("watch stopped")
+
+    def saved(self, deck: Path, number: int, events: Sequence[str]) -> float:
+        """Save a deck; returns the seconds until one of the events."""
+        started = time.monotonic()
+        save(deck, number)
+        self.until(*events)
+        return time.monotonic() - started
 
     @property
     def pid(self) -> int:
