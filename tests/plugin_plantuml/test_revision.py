@@ -18,6 +18,7 @@ GOLDEN = Path(__file__).with_name("revision.json")
 OTHERS = {
     "__init__.py",
     "checks.py",
+    "class_archive.py",
     "engine.py",
     "java.py",
     "payload.py",

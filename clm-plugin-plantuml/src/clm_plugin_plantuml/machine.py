@@ -9,17 +9,20 @@ import subprocess
 import sys
 import tempfile
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from attrs import define, field, frozen
 
+from clm_plugin_plantuml.class_archive import ClassArchive
 from clm_plugin_plantuml.engine import Engine
 from clm_plugin_plantuml.frames import read_frame, write_frame
 from clm_plugin_plantuml.java import Java
 
 LARGEST_SIDE = 16384  # pixels; PlantUML crops what is larger
 _START_SECONDS = 60.0
+_ARCHIVE_SECONDS = 4.0  # less than builds give a worker to stop
 _SCRUBBED = ("PLANTUML", "GRAPHVIZ", "JAVA_TOOL", "JDK_JAVA", "_JAVA", "CLASSPATH")
 
 
@@ -50,10 +53,12 @@ class Machine:
     java: Java
     engine: Engine
     memory: int
+    _classes: ClassArchive = field(init=False)
     _folder: tempfile.TemporaryDirectory[str] = field(init=False)
     _process: subprocess.Popen[bytes] = field(init=False)
     _answers: queue.SimpleQueue[Answer | None] = field(init=False, factory=queue.SimpleQueue)
     _is_ready: bool = field(init=False, default=False)
+    _has_drawn: bool = field(init=False, default=False)
 
     def start(self) -> None:
         """Start the process without waiting for Java; `ask` waits for it."""
@@ -61,10 +66,11 @@ class Machine:
             prefix="clm-plantuml-", ignore_cleanup_errors=True
         )
         folder = Path(self._folder.name)
+        self._classes = ClassArchive.of(self.java, self.engine)
         options = {
             "library": str(self.java.library),
             "jar": str(self.engine.jar),
-            "flags": _flags(self.memory, folder),
+            "flags": [*_flags(self.memory, folder), *self._classes.flags(folder)],
         }
         with (folder / "log").open("wb") as log:
             self._process = subprocess.Popen(
@@ -106,7 +112,23 @@ class Machine:
             self._process.stdin.flush()
         except OSError as error:
             raise MachineDied(self._stderr_tail()) from error
-        return self._next(seconds)
+        answer = self._next(seconds)
+        self._has_drawn = bool(answer.pictures)
+        return answer
+
+    def finish(self) -> None:
+        """End as `end`; if no archive of classes was there and Java has drawn, it makes one."""
+        if self._has_drawn and self._classes.can_be_made:
+            self._make_archive()
+        self.end()
+
+    def _make_archive(self) -> None:
+        assert self._process.stdin is not None
+        with suppress(OSError, subprocess.TimeoutExpired):
+            write_frame(self._process.stdin, b'{"exit": true}')
+            self._process.stdin.flush()
+            if self._process.wait(_ARCHIVE_SECONDS) == 0:
+                self._classes.keep(Path(self._folder.name))
 
     def end(self) -> None:
         """Kill the process and remove its folder."""
@@ -127,6 +149,7 @@ class Machine:
             self._process.kill()
             raise MachineTooSlow from None
         if answer is None:
+            self._classes.discard()
             raise MachineDied(self._stderr_tail())
         return answer
 

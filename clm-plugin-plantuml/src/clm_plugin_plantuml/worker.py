@@ -30,6 +30,11 @@ class PlantUmlWorker(Worker):
     def stop(self) -> None:
         machine, self._machine = self._machine, None
         if machine is not None:
+            machine.finish()
+
+    def _discard_machine(self) -> None:
+        machine, self._machine = self._machine, None
+        if machine is not None:
             machine.end()
 
     def convert(self, payload: Any, job: Job) -> Result:
@@ -51,26 +56,26 @@ class PlantUmlWorker(Worker):
         try:
             answer = machine.ask(request, payload.time_limit)
         except MachineTooSlow as error:
-            self.stop()
+            self._discard_machine()
             raise ConversionError(
                 f"the diagram exceeded the time limit of {payload.time_limit:g} seconds",
                 hint="make it smaller, or raise the plugin's setting time_limit",
             ) from error
         except MachineDied as error:
-            self.stop()
+            self._discard_machine()
             raise TransientJobError("Java exited while drawing", details=str(error)) from error
         if answer.facts.get("problem") == "memory":
-            self.stop()
+            self._discard_machine()
         return answer
 
     def _ready(self, memory: int) -> Machine:
         if self._machine is None or self._machine.memory != memory:
-            self.stop()
+            self._discard_machine()
             self._machine = _start_machine(memory)
         try:
             self._machine.wait_until_ready()
         except MachineError as error:
-            self.stop()
+            self._discard_machine()
             raise TransientJobError(
                 "Java did not start",
                 hint="run `clm doctor` to see which tools are missing",
