@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import traceback
 from collections.abc import Iterable
 
@@ -10,6 +11,8 @@ from attrs import evolve
 from clm.errors import PLUGIN_FAULT, ClmError, Diagnostic, Place, Severity
 from clm.hints import cause, shown
 from clm.machine_faults import machine_hint
+
+_LABEL = re.compile(r"plugin '[^']+' of \S+ \S+: ")
 
 
 def checked_diagnostics(found: Iterable[object]) -> tuple[Diagnostic, ...]:
@@ -27,13 +30,20 @@ def diagnostics_of(error: ClmError) -> tuple[Diagnostic, ...]:
 
 
 def labelled(diagnostics: Iterable[Diagnostic], plugin: str) -> tuple[Diagnostic, ...]:
-    """The diagnostics; those about a fault of the plugin name it, by its label."""
+    """The diagnostics; those about a fault of the plugin name it, by its label.
+
+    Those that name another one are left as they are: it extends the plugin.
+    """
     return tuple(
-        evolve(d, message=f"{plugin}: {d.message}")
-        if plugin and d.hint == PLUGIN_FAULT and plugin not in d.message
-        else d
+        evolve(d, message=f"{plugin}: {d.message}") if plugin and _is_unlabelled(d, plugin) else d
         for d in diagnostics
     )
+
+
+def _is_unlabelled(diagnostic: Diagnostic, plugin: str) -> bool:
+    if diagnostic.hint != PLUGIN_FAULT or plugin in diagnostic.message:
+        return False
+    return not _LABEL.match(diagnostic.message)
 
 
 def is_of_machine(error: BaseException) -> bool:
