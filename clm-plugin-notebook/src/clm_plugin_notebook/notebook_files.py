@@ -84,7 +84,8 @@ def _source(cell: Cell) -> str:
 
 def _metadata(cell: Cell) -> dict[str, Any]:
     slideshow = {"slideshow": {"slide_type": cell.slide_type}} if cell.slide_type else {}
-    return slideshow | _kept_metadata(cell)
+    style = {"cell_style": "split"} if cell.split else {}
+    return slideshow | style | _kept_metadata(cell)
 
 
 def _kept_metadata(cell: Cell) -> dict[str, Any]:

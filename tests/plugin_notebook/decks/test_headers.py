@@ -102,3 +102,16 @@ def test_header_round_trip(cell_type: str, tags: list[str], language: str | None
     quoted = ", ".join(f'"{tag}"' for tag in tags)
     text = f"[{cell_type}]" + (f' lang="{language}"' if language else "") + f" tags=[{quoted}]"
     assert parse_header(text) == Header(cell_type, tuple(tags), language)
+
+
+@pytest.mark.parametrize(
+    ("text", "split"), [('cell_style="split"', True), ('cell_style="center"', False), ("", False)]
+)
+def test_cell_style_of_rise(text: str, split: bool) -> None:
+    header = parse_header(text)
+    assert (header.split, header.others) == (split, {})
+
+
+def test_unknown_cell_style_fails() -> None:
+    with pytest.raises(HeaderError, match="must be one of split, center"):
+        parse_header('cell_style="half"')

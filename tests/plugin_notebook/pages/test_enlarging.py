@@ -20,7 +20,7 @@ pytestmark = [
     pytest.mark.skipif(find_browser() is None, reason="no browser found"),
 ]
 
-BUTTON = "document.querySelector('.enlargeable > .enlarge:not([hidden])')"
+BUTTON = "document.querySelector('.enlargeable .enlarge:not([hidden])')"
 DECK = """
 # %% [markdown]
 # # Wide things
@@ -63,10 +63,11 @@ def opened(browser: Browser, made: Path) -> Callable[..., Page]:
 
 def until(page: Page, condition: str) -> None:
     """Wait until the browser has drawn what fulfils a condition."""
-    page.evaluate(
-        "new Promise((done) => { const look = () => "
-        f"({condition}) ? done(1) : requestAnimationFrame(look); look(); }})"
+    drawn = page.evaluate(
+        "new Promise((done) => { let tries = 600; const look = () => "
+        f"({condition}) || !tries-- ? done(tries) : requestAnimationFrame(look); look(); }})"
     )
+    assert drawn >= 0, condition
 
 
 @pytest.mark.parametrize("width", [1280, 390])

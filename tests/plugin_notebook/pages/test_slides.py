@@ -29,11 +29,30 @@ def rows(*words: str) -> list[list[list[list[int]]]]:
             "x",
             tags=frozenset(word.split()),
             slide_type=next((w for w in word.split() if w in TYPES), None),
+            split="split" in word.split(),
         )
         for word in words
     ]
     ((slide,),) = slide_stacks(cells)
     return slide.rows
+
+
+def test_split_cells_stand_side_by_side() -> None:
+    assert rows("slide", "split", "split", "") == [[[[0]]], [[[1]], [[2]]], [[[3]]]]
+
+
+def test_split_cells_go_in_pairs() -> None:
+    found = rows("slide split", "split", "split", "split", "split")
+    assert found == [[[[0]], [[1]]], [[[2]], [[3]]], [[[4]]]]
+
+
+def test_split_cell_may_be_a_fragment() -> None:
+    assert rows("slide split", "split fragment") == [[[[0]], [[], [1]]]]
+
+
+def test_columns_after_split_cells() -> None:
+    found = rows("slide split", "split", "column", "column", "end-columns")
+    assert found == [[[[0]], [[1]]], [[[2]], [[3]]], [[[4]]]]
 
 
 def test_untagged_cell_joins_previous_slide() -> None:

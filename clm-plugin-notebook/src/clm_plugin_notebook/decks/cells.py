@@ -52,7 +52,8 @@ class Cell:
     Jupyter's slide shows. `in_workshop` is true for cells that students work on by themselves.
     `display` is the metadata of the cell by which Jupyter's tools display it.
     `assignment` is the role of the cell in nbgrader: `solution` for one that students write,
-    `given` for one that they get, such as tests.
+    `given` for one that they get, such as tests. Two neighbours of which each is `split` stand
+    side by side on a slide.
     """
 
     type: str
@@ -66,6 +67,7 @@ class Cell:
     for_slide: str = field(default="", eq=False)
     anchor: str = field(default="", eq=False)
     assignment: str = ""
+    split: bool = False
     number: int = field(default=1, eq=False)
     line: int = field(default=1, eq=False)
     source_line: int = field(default=1, eq=False)

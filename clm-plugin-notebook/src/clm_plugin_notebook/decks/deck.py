@@ -125,6 +125,7 @@ class DeckBuilder:
             anchor=header.anchor,
             display=header.display,
             assignment=header.assignment,
+            split=header.split,
             number=len(self._cells) + 1,
             line=line,
             source_line=source_line,

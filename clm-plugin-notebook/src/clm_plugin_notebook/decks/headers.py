@@ -30,7 +30,9 @@ _TAG_NAMES = ("del", "notes", "private", "voiceover")
 _JUPYTEXT_KEYS = ("language", "active")
 _KNOWN_KEYS = frozenset(
     {"tags", "lang", "slideshow", "slide_id", "for_slide", "vo_anchor", "nbgrader", "active"}
+    | {"cell_style"}
 )
+_CELL_STYLES = ("split", "center")
 _SLIDE_TYPES = ("slide", "subslide", "fragment", "skip", "notes")
 _NBGRADER_FLAGS = ("grade", "locked", "solution", "task")
 
@@ -54,7 +56,7 @@ class Header:
 
     `jupytext` are the attributes by which jupytext determines a cell's type and source. `slide_id`
     names the cell; `for_slide` and `anchor` (`vo_anchor`) are those of a voiceover companion.
-    `assignment` is as in `Cell`. `others` are the attributes that CLM does not use.
+    `assignment` and `split` are as in `Cell`. `others` are the attributes that CLM does not use.
     """
 
     type: str = "code"
@@ -68,6 +70,7 @@ class Header:
     jupytext: Mapping[str, str] = field(factory=dict)
     display: DisplayMetadata = field(factory=DisplayMetadata)
     assignment: str = ""
+    split: bool = False
     others: Mapping[str, Any] = field(factory=dict, eq=False)
 
 
@@ -113,6 +116,7 @@ def _header(cell_type: str, attributes: Mapping[str, Any], remarks: list[str]) -
         },
         display=display,
         assignment=_assignment(attributes.get("nbgrader")),
+        split=_is_split(attributes.get("cell_style")),
         others={key: value for key, value in attributes.items() if key not in _KNOWN_KEYS},
     )
 
@@ -233,6 +237,15 @@ def _slide_type(value: Any) -> str | None:
         allowed = ", ".join(_SLIDE_TYPES)
         raise HeaderError(f'`slideshow` must be like {{"slide_type": "slide"}}, with {allowed}')
     return str(slide_type)
+
+
+def _is_split(value: Any) -> bool:
+    """Whether a cell has half the width of a slide, as in RISE."""
+    if value in (None, ""):
+        return False
+    if value not in _CELL_STYLES:
+        raise HeaderError(f"`cell_style` must be one of {', '.join(_CELL_STYLES)}")
+    return bool(value == "split")
 
 
 def _assignment(value: Any) -> str:

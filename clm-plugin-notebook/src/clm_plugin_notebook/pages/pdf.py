@@ -12,6 +12,7 @@ from urllib.parse import quote, unquote
 from clm import ConversionError, Place
 from clm.browser import Browser, BrowserError, Message, Page
 from clm.programs import BROWSER_VARIABLE, find_browser
+from clm_plugin_notebook.page_files import static_text
 
 _MAX_PRINTS = 50  # prints until a browser is restarted, since its memory use grows
 _SECONDS = 120.0  # for the start of the browser, and for each print
@@ -87,7 +88,7 @@ class PdfPrinter:
             shown = show(browser, f"{page.resolve().as_uri()}?print-pdf")
             if shown.evaluate("Boolean(document.getElementById('notebook'))"):
                 _show_sheet(shown)
-            for script in (_OPEN, _FIT, _KEEP_BLANKS, _MARK_LINKS):
+            for script in (_OPEN, _FIT, static_text("bookmarks.js"), _KEEP_BLANKS, _MARK_LINKS):
                 shown.evaluate(script)
             answer = shown.call("Page.printToPDF", dict.fromkeys(_OPTIONS, True))
             shown.close()

@@ -26,11 +26,15 @@ class Slide:
     rows: list[list[Column]] = field(factory=lambda: [[[[]]]])
     notes: list[Position] = field(factory=list)
     _in_columns: bool = field(default=False, init=False)
+    _halves: int = field(default=0, init=False)
 
     def add(self, position: Position, cell: Cell) -> None:
         """Add a cell that is not a note to the end of the slide."""
         if COLUMN in cell.tags:
+            self._halves = 0
             self._start_column()
+        elif cell.split or self._halves:
+            self._start_half(cell)
         elif END_COLUMNS in cell.tags and self._in_columns:
             self.rows.append([[[]]])
             self._in_columns = False
@@ -46,6 +50,16 @@ class Slide:
             self.rows.append([[[]]])
         self._in_columns = True
 
+    def _start_half(self, cell: Cell) -> None:
+        """Begin the left or right half of a row, or a row of the full width after these."""
+        if cell.split and self._halves == 1:
+            self.rows[-1].append([[]])
+            self._halves = 2
+            return
+        if self.rows != [[[[]]]]:
+            self.rows.append([[[]]])
+        self._halves, self._in_columns = int(cell.split), False
+
     @property
     def cells(self) -> list[Position]:
         """The cells of the slide without its notes, in order."""
@@ -60,7 +74,8 @@ def slide_stacks(cells: Sequence[Cell]) -> list[list[Slide]]:
     slide type belongs to the slide of the cell before it; `skip` leaves a cell out. As in
     nbconvert, the first cell that is shown starts the first slide, whatever its type; notes before
     it belong to that slide. `column` starts a column, which has the following cells of the slide,
-    too, until the next one or until `end-columns`.
+    too, until the next one or until `end-columns`. Of neighbours that are `split`, two at a time
+    stand side by side.
     """
     stacks: list[list[Slide]] = []
     early = [n for n, cell in enumerate(cells) if cell.slide_type == "notes"]

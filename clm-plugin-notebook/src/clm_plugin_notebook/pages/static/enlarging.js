@@ -19,7 +19,7 @@ Object.assign(clm, {
         button.style.translate = `calc(${right}px - 100% - .4rem) calc(${bottom}px + ${down})`;
       };
       place.classList.add("enlargeable");
-      place.append(button);
+      picture.after(button);
       const watch = new ResizeObserver(put);
       for (const item of [picture, place]) watch.observe(item);
       picture.addEventListener("load", put);
