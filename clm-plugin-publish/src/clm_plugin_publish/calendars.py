@@ -40,19 +40,23 @@ def as_data(schedule: Schedule, now: datetime) -> list[dict[str, Any]]:
     ]
 
 
-def calendar(schedule: Schedule, course: str) -> str:
-    """An iCalendar with an event for each release that has a date."""
+def calendar(schedule: Schedule, course: str, whose: str = "") -> str:
+    """An iCalendar with an event for each release that has a date.
+
+    An event has the same id whenever it is; those of a destination or cohort, `whose` it is, have
+    others than those of the course.
+    """
     lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//CLM//clm-plugin-publish//EN"]
-    lines.append(f"X-WR-CALNAME:{_escaped(course)}")
+    lines.append(f"X-WR-CALNAME:{_escaped(f'{course} ({whose})' if whose else course)}")
     for release in _by_time(schedule):
         if release.at is not None:
-            lines += _event(release, release.at, course)
+            lines += _event(release, release.at, f"{course}\n{whose}" if whose else course)
     lines.append("END:VCALENDAR")
     return "".join(f"{line}\r\n" for text in lines for line in _folded(text))
 
 
-def _event(release: Release, at: datetime, course: str) -> list[str]:
-    key = f"{course}\n{release.topic}\n{release.what}"
+def _event(release: Release, at: datetime, calendar: str) -> list[str]:
+    key = f"{calendar}\n{release.topic}\n{release.what}"
     start = at.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
     return [
         "BEGIN:VEVENT",
@@ -67,9 +71,10 @@ def _event(release: Release, at: datetime, course: str) -> list[str]:
 
 
 def _escaped(text: str) -> str:
+    text = " ".join("".join(c if c.isprintable() else " " for c in text).split())
     for letter in "\\;,":
         text = text.replace(letter, f"\\{letter}")
-    return " ".join(text.split())
+    return text
 
 
 def _folded(text: str) -> Iterator[str]:

@@ -90,7 +90,7 @@ def schedule(course: OpenCourse, as_json: bool, ical: bool, to: str) -> None:
         write_json(releases=calendars.as_data(found, now))
     elif ical:
         name = next(iter(course.info.name.values()))
-        click.echo(calendars.calendar(found, name).encode(), nl=False)
+        click.echo(calendars.calendar(found, name, to).encode(), nl=False)
     elif not found.releases:
         echo("no part of the course has a date: everything is published")
     else:
