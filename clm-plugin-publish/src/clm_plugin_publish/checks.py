@@ -45,7 +45,7 @@ def _of_dates(
     found: dict[Diagnostic, None] = {}
     for name in names:
         plan = plan_for(name, course.settings, course.place)
-        if plan.cohort:
+        if plan.cohort and plan.dates:
             plan = evolve(plan, gone=Record.of(plan.cohort, course.info).load().names)
         _, problems = checked_schedule(course.info, plan)
         found.update(dict.fromkeys(d for problem in problems for d in problem.diagnostics))

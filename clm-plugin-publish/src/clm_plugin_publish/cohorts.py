@@ -15,13 +15,11 @@ from clm.builds import FinishedBuild
 from clm_plugin_publish.contents import MOST_NAMED, Contents
 from clm_plugin_publish.dates import moment
 from clm_plugin_publish.freezing import EVERYTHING, Release, moved, next_given, with_content
-from clm_plugin_publish.given import Given, GivenFile, KeptContents, Record
+from clm_plugin_publish.given import Given, KeptContents, Record
 from clm_plugin_publish.ledger import Ledger
 from clm_plugin_publish.places import Place, contents_in, place_for
 from clm_plugin_publish.publishing import Prepared
 from clm_plugin_publish.settings import Cohort, Destination, PublishSettings
-
-Found = Mapping[str, GivenFile]
 
 
 @define
@@ -143,25 +141,22 @@ def _contents(
     build: FinishedBuild,
     destinations: Mapping[str, Destination],
     own: Path,
-) -> Found:
+) -> Mapping[str, Path]:
     """The files with their contents by digest: kept ones, and else what is still somewhere.
 
     Raises:
         UsageError: a content is nowhere.
     """
-    found: dict[str, GivenFile] = {}
-    missing: dict[str, GivenFile] = {}
-    for file in given.files.values():
-        if file.content is None and file.digest not in found:
-            known = kept.find(file)
-            (missing if known.content is None else found)[file.digest] = known
+    old = {file.digest: file for file in given.files.values() if file.content is None}
+    found = kept.find(old)
+    missing = {digest: file for digest, file in old.items() if digest not in found}
     for source in _sources(build, destinations, own) if missing else ():
         wanted = {file.path: digest for digest, file in missing.items()}
         for path, data in source(wanted):
             digest = wanted[path]
             if digest in missing and hashlib.sha256(data).hexdigest() == digest:
                 kept.add(digest, data)
-                found[digest] = kept.find(missing.pop(digest))
+                del missing[digest]
         if not missing:
             break
     if missing:
@@ -173,7 +168,7 @@ def _contents(
             hint=f"restore {kept.folder} or one of the cohort's destinations, or release anew what"
             f" is lost: {' '.join(f'--correct {topic}' for topic in topics)} --note TEXT",
         )
-    return found
+    return kept.find(old)
 
 
 Source = Callable[[Collection[str]], Iterator[tuple[str, bytes]]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from pathlib import Path
 
 from attrs import evolve, frozen
 
@@ -44,12 +45,11 @@ def next_given(before: Given, release: Release) -> Given:
     kept = {path: f for path, f in before.files.items() if not release.is_again(f)}
     _refuse_private(kept.values(), release.build)
     _refuse_early(kept.values(), release.kinds)
-    found = list(_public_files(release))
-    new = _new_parts(kept.values(), before, found, release)
+    new = _new_parts(kept.values(), before, release)
     if not (new or release.again or release.lists) and before.files:
         return before
     topics = {topic for topic, _ in new}
-    added = {f.path: f for f in found if _is_added(f, kept, new, topics)}
+    added = {f.path: f for f in _public_files(release) if _is_added(f, kept, new, topics)}
     for path in added.keys() & kept.keys():
         if not (added[path].page and kept[path].page):
             raise _taken(kept[path], added[path])
@@ -87,12 +87,15 @@ def _file(output: BuildOutput, topics: Mapping[str, str], at: str) -> GivenFile:
 Part = tuple[str, str]
 
 
-def _new_parts(
-    kept: Iterable[GivenFile], before: Given, found: Iterable[GivenFile], release: Release
-) -> set[Part]:
+def _new_parts(kept: Iterable[GivenFile], before: Given, release: Release) -> set[Part]:
     """The topics with the kinds that the cohort is given now."""
-    has = {(file.topic, file.kind) for file in kept}
-    new = {(file.topic, file.kind) for file in found if file.topic} - has
+    topics = topics_of(release.build.course)
+    found = {
+        (topics.get(output.source, ""), output.audience.kind)
+        for output in release.build.outputs
+        if output.section and output.audience.public is True
+    }
+    new = {part for part in found if part[0]} - {(file.topic, file.kind) for file in kept}
     if release.more:
         return new
     return new & {(file.topic, file.kind) for file in before.files.values()}
@@ -165,10 +168,10 @@ def moved(given: Given, build: FinishedBuild) -> tuple[str, ...]:
     return tuple(sorted(found & decks))
 
 
-def with_content(given: Given, found: Mapping[str, GivenFile]) -> Given:
+def with_content(given: Given, found: Mapping[str, Path]) -> Given:
     """The files with their contents, of which those are that were looked for, by digest."""
     files = {
-        path: file if file.content else evolve(file, content=found[file.digest].content)
+        path: file if file.content else evolve(file, content=found[file.digest])
         for path, file in given.files.items()
     }
     return Given(files)

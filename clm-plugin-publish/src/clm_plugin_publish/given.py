@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from attrs import evolve, field, fields, frozen
+from attrs import field, fields, frozen
 
 from clm import UsageError
 from clm.builds import CourseInfo
@@ -161,10 +162,18 @@ class KeptContents:
 
     folder: Path
 
-    def find(self, file: GivenFile) -> GivenFile:
-        """The file with its content, if it is there."""
-        place = self._place(file.digest)
-        return evolve(file, content=place) if place.is_file() else file
+    def find(self, digests: Collection[str]) -> dict[str, Path]:
+        """The files with these contents, as far as they are there."""
+        # Whole folders are read: a course has tens of thousands of files.
+        folders = {digest[:2] for digest in digests}
+        there = {name: self._names(self.folder / name) for name in folders}
+        return {d: self._place(d) for d in digests if d in there[d[:2]]}
+
+    def _names(self, folder: Path) -> frozenset[str]:
+        if not folder.is_dir():
+            return frozenset()
+        with os.scandir(folder) as entries:
+            return frozenset(e.name for e in entries if e.is_file(follow_symlinks=False))
 
     def has(self, digest: str) -> bool:
         """Whether a content is there."""

@@ -71,7 +71,7 @@ def schedule_for(course: OpenCourse, name: str) -> Schedule:
         ClmError: there is no such destination, or a date is none.
     """
     plan = plan_for(name, course.settings, course.place)
-    if plan.cohort:
+    if plan.cohort and plan.dates:
         # Dates may be those of topics that the course has no more, but the cohort has.
         plan = evolve(plan, gone=Record.of(plan.cohort, course.info).load().names)
     return schedule_of(course.info, plan)
