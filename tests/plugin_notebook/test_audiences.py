@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from clm_plugin_notebook.audiences import KINDS, Audience, run_cells, shown_cells, with_workshops
 from clm_plugin_notebook.decks.cells import JUPYTER_TAGS, KNOWN_TAGS, Cell
 from clm_plugin_notebook.decks.display import REMOVE_CELL
+from clm_plugin_notebook.decks.grading import Grading
 
 cells = st.builds(
     Cell,
@@ -62,14 +63,14 @@ def test_hidden_tests_never_public() -> None:
 
 
 def test_solution_cell_replaced_in_code_along() -> None:
-    solution = Cell("code", "x = 1", frozenset({"keep"}), assignment="solution")
+    solution = Cell("code", "x = 1", frozenset({"keep"}), grading=Grading(solution=True))
     assert by_kind(solution) == ("# YOUR CODE HERE", "x = 1", "x = 1")
-    answer = Cell("markdown", "text", assignment="solution")
+    answer = Cell("markdown", "text", grading=Grading(solution=True))
     assert by_kind(answer) == ("YOUR ANSWER HERE", "text", "text")
 
 
 def test_given_cell_kept_in_code_along() -> None:
-    assert by_kind(Cell("code", "f()", assignment="given")) == ("f()", "f()", "f()")
+    assert by_kind(Cell("code", "f()", grading=Grading(locked=True))) == ("f()", "f()", "f()")
 
 
 def test_answer_of_any_type_left_out() -> None:

@@ -9,6 +9,7 @@ from attrs import evolve, field, frozen
 from clm_plugin_notebook.additions import Additions, CellTag
 from clm_plugin_notebook.decks.cells import END_WORKSHOP, WORKSHOP, Cell
 from clm_plugin_notebook.decks.display import REMOVE_CELL, REMOVE_INPUT, belongs_to
+from clm_plugin_notebook.decks.grading import numbered
 from clm_plugin_notebook.decks.hiding.regions import (
     FOR_GRADING,
     SOLUTION,
@@ -166,6 +167,23 @@ def with_workshops(cells: Iterable[Cell], language: str) -> tuple[Cell, ...]:
                 inside = False
         marked.append(evolve(cell, in_workshop=True) if inside else cell)
     return tuple(marked)
+
+
+def with_grade_ids(cells: Iterable[Cell], language: str) -> tuple[Cell, ...]:
+    """Return the cells of a deck, each one of an assignment with an id for nbgrader.
+
+    The id is the same in all kinds of outputs in this language.
+    """
+    cells = tuple(cells)
+    roles = {
+        cell.number: cell.grading
+        for cell in cells
+        if cell.grading.role and cell.language in (None, language)
+    }
+    if not roles:
+        return cells
+    named = numbered(roles)
+    return tuple(evolve(c, grading=named.get(c.number, c.grading)) for c in cells)
 
 
 def _is_for(cell: Cell, audience: Audience) -> bool:

@@ -11,7 +11,13 @@ from attrs import evolve, frozen
 
 from clm import Diagnostic, Job, Result
 from clm_plugin_notebook.absent_files import absent_files, named_absent_files
-from clm_plugin_notebook.audiences import Audience, run_cells, shown_cells, with_workshops
+from clm_plugin_notebook.audiences import (
+    Audience,
+    run_cells,
+    shown_cells,
+    with_grade_ids,
+    with_workshops,
+)
 from clm_plugin_notebook.cross_references import CrossReferences
 from clm_plugin_notebook.decks.cells import Cell, PlaceOf
 from clm_plugin_notebook.decks.deck import Deck, InvalidDeckError
@@ -198,6 +204,7 @@ class Conversion:
         if key not in self._readings:
             deck = self._read(output, self._reader.deck)
             marked = with_workshops(deck.cells, output.language)
+            marked = with_grade_ids(marked, output.language)
             topic = self._job.folder / TOPIC_FOLDER
             deck = evolve(deck, cells=tuple(with_real_names(cell, topic) for cell in marked))
             deck = self._with_voiceovers(deck, output)

@@ -85,7 +85,8 @@ def _source(cell: Cell) -> str:
 def _metadata(cell: Cell) -> dict[str, Any]:
     slideshow = {"slideshow": {"slide_type": cell.slide_type}} if cell.slide_type else {}
     style = {"cell_style": "split"} if cell.split else {}
-    return slideshow | style | _kept_metadata(cell)
+    graded = {"nbgrader": cell.grading.as_metadata()} if cell.grading.role else {}
+    return slideshow | style | graded | _kept_metadata(cell)
 
 
 def _kept_metadata(cell: Cell) -> dict[str, Any]:

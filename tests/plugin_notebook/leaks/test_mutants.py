@@ -20,6 +20,7 @@ from clm_plugin_notebook.additions import Additions
 from clm_plugin_notebook.api import CellTag
 from clm_plugin_notebook.decks.cells import Cell
 from clm_plugin_notebook.decks.deck import Deck
+from clm_plugin_notebook.decks.grading import Grading
 
 DECIDING = (
     *("may_see", "shown_cells", "with_workshops", "_is_for", "_is_removed", "_rules", "_for"),
@@ -76,7 +77,7 @@ def _wrong_stubs(module: ModuleType) -> Iterator[str]:
     for cell, expected in (
         (Cell("code", solution), "STUB"),
         (Cell("markdown", solution), "YOUR ANSWER HERE"),
-        (Cell("code", "x", assignment="solution"), "STUB"),
+        (Cell("code", "x", grading=Grading(solution=True)), "STUB"),
         (Cell("code", "x", frozenset({"answer"})), ""),
         (Cell("markdown", "x", frozenset({"answer"})), student.answer),
         (Cell("code", "x", frozenset({"keep", "remove-input"})), "x"),

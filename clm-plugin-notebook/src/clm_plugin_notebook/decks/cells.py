@@ -8,6 +8,7 @@ from attrs import field, frozen
 
 from clm import Place
 from clm_plugin_notebook.decks.display import DISPLAY_TAGS, DisplayMetadata, View, view
+from clm_plugin_notebook.decks.grading import GRADED, NO_GRADING, TESTS, Grading
 
 # The slide type in Jupyter's slide shows by tag; a cell can have only one of these tags.
 SLIDE_TYPES = {
@@ -24,7 +25,7 @@ KNOWN_TAGS = frozenset(
     {
         *SLIDE_TYPES,
         *("alt", "answer", "completed", "del", "keep", "private", "start"),
-        *(WORKSHOP, END_WORKSHOP, COLUMN, END_COLUMNS),
+        *(WORKSHOP, END_WORKSHOP, COLUMN, END_COLUMNS, GRADED, TESTS),
         # Tags for other tools that work on decks.
         *("allow-untranslated", "nodataurl"),
     }
@@ -51,8 +52,7 @@ class Cell:
     `source_line` that of the first line of `source`, both from 1. `slide_type` is as in
     Jupyter's slide shows. `in_workshop` is true for cells that students work on by themselves.
     `display` is the metadata of the cell by which Jupyter's tools display it.
-    `assignment` is the role of the cell in nbgrader: `solution` for one that students write,
-    `given` for one that they get, such as tests. Two neighbours of which each is `split` stand
+    `grading` is what nbgrader does with the cell. Two neighbours of which each is `split` stand
     side by side on a slide.
     """
 
@@ -66,11 +66,16 @@ class Cell:
     slide_id: str = field(default="", eq=False)
     for_slide: str = field(default="", eq=False)
     anchor: str = field(default="", eq=False)
-    assignment: str = ""
+    grading: Grading = NO_GRADING
     split: bool = False
     number: int = field(default=1, eq=False)
     line: int = field(default=1, eq=False)
     source_line: int = field(default=1, eq=False)
+
+    @property
+    def assignment(self) -> str:
+        """`solution` for a cell that students write, `given` for one they get; else empty."""
+        return self.grading.role
 
     @property
     def name(self) -> str:

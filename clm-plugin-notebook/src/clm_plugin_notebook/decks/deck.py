@@ -106,6 +106,7 @@ class DeckBuilder:
         self._cells: list[Cell] = []
         self._unknown_tags: dict[str, list[Cell]] = {}
         self._other_languages: dict[str, list[Cell]] = {}
+        self._grade_ids: dict[str, list[str | None]] = {}
         self._errors: list[Diagnostic] = []
         self._warnings: list[Diagnostic] = []
 
@@ -124,7 +125,7 @@ class DeckBuilder:
             for_slide=header.for_slide,
             anchor=header.anchor,
             display=header.display,
-            assignment=header.assignment,
+            grading=header.grading,
             split=header.split,
             number=len(self._cells) + 1,
             line=line,
@@ -186,6 +187,8 @@ class DeckBuilder:
             self._error(f"unclear who may see the cell: {reason}", cell, _HEADER_HINT)
         if header.language is not None:
             self._check_language(header.language, cell)
+        if cell.grading.grade_id:
+            self._check_grade_id(cell)
         for line, reason in region_faults(cell.source):
             place = self._place_of(cell, line)
             self._errors.append(Diagnostic(reason, place=place, hint=_REGION_HINT))
@@ -198,6 +201,13 @@ class DeckBuilder:
         message = f"unknown tag {tag!r} hides nothing but may be meant as {hiding!r}"
         hint = f"write {hiding!r}, or choose another name for a tag of your own"
         self._error(message, cell, hint)
+
+    def _check_grade_id(self, cell: Cell) -> None:
+        grade_id = cell.grading.grade_id
+        known = self._grade_ids.setdefault(grade_id, [])
+        if known and (cell.language is None or None in known or cell.language in known):
+            self._error(f"another cell has the grade_id {grade_id!r}", cell, "choose another one")
+        known.append(cell.language)
 
     def _check_language(self, language: str, cell: Cell) -> None:
         is_code = _LANGUAGE_CODE.fullmatch(language)

@@ -14,6 +14,7 @@ from typing import Any
 from attrs import field, frozen
 
 from clm_plugin_notebook.decks.display import DisplayMetadata
+from clm_plugin_notebook.decks.grading import NO_GRADING, Grading, grading
 from clm_plugin_notebook.decks.hiding.hiding_tags import hides
 
 _TITLE_AND_TYPE = re.compile(r"\s*([^\[\]{}=\"']*?)\s*\[\s*(markdown|md|raw|code)\s*(\]|(?=\s))")
@@ -34,7 +35,6 @@ _KNOWN_KEYS = frozenset(
 )
 _CELL_STYLES = ("split", "center")
 _SLIDE_TYPES = ("slide", "subslide", "fragment", "skip", "notes")
-_NBGRADER_FLAGS = ("grade", "locked", "solution", "task")
 
 
 class HeaderError(Exception):
@@ -56,7 +56,7 @@ class Header:
 
     `jupytext` are the attributes by which jupytext determines a cell's type and source. `slide_id`
     names the cell; `for_slide` and `anchor` (`vo_anchor`) are those of a voiceover companion.
-    `assignment` and `split` are as in `Cell`. `others` are the attributes that CLM does not use.
+    `grading` and `split` are as in `Cell`. `others` are the attributes that CLM does not use.
     """
 
     type: str = "code"
@@ -69,7 +69,7 @@ class Header:
     remarks: tuple[str, ...] = field(default=())
     jupytext: Mapping[str, str] = field(factory=dict)
     display: DisplayMetadata = field(factory=DisplayMetadata)
-    assignment: str = ""
+    grading: Grading = NO_GRADING
     split: bool = False
     others: Mapping[str, Any] = field(factory=dict, eq=False)
 
@@ -79,7 +79,7 @@ def hides_cell(header: Header | HeaderError) -> bool:
     if isinstance(header, HeaderError):
         return header.may_hide
     is_note = header.slide_type == "notes"
-    return is_note or bool(header.language or header.assignment) or hides(header.tags)
+    return is_note or bool(header.language or header.grading.role) or hides(header.tags)
 
 
 def parse_header(text: str) -> Header:
@@ -98,13 +98,15 @@ def parse_header(text: str) -> Header:
 
 
 def _header(cell_type: str, attributes: Mapping[str, Any], remarks: list[str]) -> Header:
+    tags = _tags(attributes.get("tags", []), remarks)
     try:
         display = DisplayMetadata.of(attributes)
+        graded = grading(cell_type, tags, attributes.get("nbgrader"))
     except ValueError as error:
         raise HeaderError(str(error)) from error
     return Header(
         type=cell_type,
-        tags=_tags(attributes.get("tags", []), remarks),
+        tags=tags,
         language=_language(attributes.get("lang")),
         slide_type=_slide_type(attributes.get("slideshow")),
         slide_id=_name(attributes, "slide_id"),
@@ -115,7 +117,7 @@ def _header(cell_type: str, attributes: Mapping[str, Any], remarks: list[str]) -
             key: value for key in _JUPYTEXT_KEYS if isinstance(value := attributes.get(key), str)
         },
         display=display,
-        assignment=_assignment(attributes.get("nbgrader")),
+        grading=graded,
         split=_is_split(attributes.get("cell_style")),
         others={key: value for key, value in attributes.items() if key not in _KNOWN_KEYS},
     )
@@ -246,17 +248,3 @@ def _is_split(value: Any) -> bool:
     if value not in _CELL_STYLES:
         raise HeaderError(f"`cell_style` must be one of {', '.join(_CELL_STYLES)}")
     return bool(value == "split")
-
-
-def _assignment(value: Any) -> str:
-    """Return the role of a cell in nbgrader, by its metadata."""
-    if value is None:
-        return ""
-    if not isinstance(value, Mapping):
-        raise HeaderError("`nbgrader` must be an object")
-    flags = {name: value.get(name, False) for name in _NBGRADER_FLAGS}
-    if not all(isinstance(flag, bool) for flag in flags.values()):
-        raise HeaderError(f"in `nbgrader`, {', '.join(_NBGRADER_FLAGS)} must be true or false")
-    if flags["solution"]:
-        return "solution"
-    return "given" if any(flags.values()) else ""

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from clm_plugin_notebook.decks.cells import JUPYTER_TAGS, KNOWN_TAGS
 from clm_plugin_notebook.decks.deck import Deck, InvalidDeckError
 from clm_plugin_notebook.decks.formats.jupyter import read_jupyter
+from clm_plugin_notebook.decks.grading import TESTS
 from clm_plugin_notebook.decks.hiding.hiding_tags import HIDING_TAGS, meant_as
 
 
@@ -36,6 +37,8 @@ def read(header: str, languages: tuple[str, ...] = ("en",)) -> Deck:
         ("anwser", "answer"),
         ("workshops", "workshop"),
         ("solution", "alt"),
+        ("grade", "graded"),
+        ("graded-test", "graded"),
         ("Lösung", "alt"),
     ],
 )
@@ -63,7 +66,7 @@ def test_spelling_never_shows_cell(tag: str, spelled: object) -> None:
 
 
 def test_known_tags_are_no_errors() -> None:
-    for tag in KNOWN_TAGS | JUPYTER_TAGS:
+    for tag in (KNOWN_TAGS | JUPYTER_TAGS) - {TESTS}:
         read(f"tags={json.dumps([tag])}")
 
 

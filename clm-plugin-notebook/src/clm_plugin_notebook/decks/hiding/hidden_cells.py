@@ -78,7 +78,7 @@ def _hides(header: Header | HeaderError) -> bool:
     shown = Header(
         tags=tuple(tag for tag in header.tags if tag not in _SHOWN),
         slide_type=header.slide_type,
-        assignment=header.assignment,
+        grading=header.grading,
     )
     return hides_cell(shown)
 

@@ -6,12 +6,13 @@ import re
 from collections.abc import Iterable
 
 from clm_plugin_notebook.decks.display import REMOVE_CELL
+from clm_plugin_notebook.decks.grading import GRADED
 
 # Without one of these a cell would be shown to somebody whom its author meant it to be kept from.
 HIDING_TAGS = frozenset(
     {
         *("alt", "answer", "completed", "del", "notes", "private", "start", "voiceover"),
-        *("workshop", *REMOVE_CELL),
+        *("workshop", GRADED, *REMOVE_CELL),
     }
 )
 
