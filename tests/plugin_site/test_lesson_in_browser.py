@@ -140,6 +140,10 @@ def test_front_leads_on_where_reader_was(
     assert (start, told) == ("Weiter: Titel b & Co", [False, "1 von 3 Lektionen gelesen"])
     assert read == ["Anfang"]
     assert violations(front) == []
+    assert front.evaluate("site.readSoFar()") == {
+        "last": "intro/slides_a",
+        "done": ["intro/slides_a"],
+    }
     front.evaluate("localStorage.clear()")
 
 

@@ -232,6 +232,28 @@ def test_sitemap_only_with_address() -> None:
     assert pages.address == "https://example.org/x/De/Kurs/"
 
 
+def test_sitemap_pairs_decks_of_two_files() -> None:
+    outputs = planned("de", "completed", deck="a.de"), planned("en", "completed", deck="a.en")
+    alone = planned("de", "completed", deck="b.de"), planned("de", "speaker", deck="a.de")
+    pages = pages_of(plan(*outputs, *alone, address="https://x.org")[PUBLIC])
+    page = "html/completed/Woche%201"
+    assert pages.alternates == {
+        "html/completed/Woche 1/a.de.html": {
+            "de": f"https://x.org/De/Kurs/{page}/a.de.html",
+            "en": f"https://x.org/En/Course/{page}/a.en.html",
+        }
+    }
+    assert pages_of(plan(*outputs)[PUBLIC]).alternates == {}
+
+
+def test_deck_keeps_its_id_with_another_title() -> None:
+    ids = set()
+    for title in ("A", "B"):
+        (deck,) = front_of(front(planned("de", "completed", title=title))).sections[0].decks
+        ids.add(deck.id)
+    assert ids == {"intro/a"}
+
+
 def test_public_navigation_without_speaker_page() -> None:
     sites = plan(planned("de", "completed"), planned("de", "speaker"), planned("en", "completed"))
     assert "speaker" not in pages_of(sites[PUBLIC]).navigation
@@ -240,9 +262,10 @@ def test_public_navigation_without_speaker_page() -> None:
 def test_navigation_pairs_languages() -> None:
     outputs = planned("de", "completed", deck="a.de"), planned("en", "completed", deck="a.en")
     data = json.loads(pages_of(plan(*outputs)[PUBLIC]).navigation)
-    ((_, ((_, own, others),)),) = data["sections"]
+    ((_, ((_, own, others, name_of_deck),)),) = data["sections"]
     ((_, folder, name),) = others["en"]
     assert (own, name) == ([[0, 0, "a.de.html"]], "a.en.html")
+    assert name_of_deck == "intro/a"
     assert data["folders"][folder] == "../../En/Course/html/completed/Woche 1"
 
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 from attrs import evolve
@@ -137,6 +138,17 @@ def test_sitemap_has_absolute_addresses(tmp_path: Path) -> None:
     made = convert(tmp_path, "", pages("https://x.org/De/K/"))
     found = re.findall("<loc>(.*)</loc>", made["sitemap.xml"])
     assert found == ["https://x.org/De/K/index.html", "https://x.org/De/K/a%20b.html"]
+
+
+def test_sitemap_names_translations(tmp_path: Path) -> None:
+    made = pages("https://x.org/De/K/")
+    assert made.pages
+    others = {"de": "https://x.org/De/K/a%20b.html", "en": "https://x.org/En/K/a.html"}
+    payload = evolve(made, pages=evolve(made.pages, alternates={"a b.html": others}))
+    found = ElementTree.fromstring(convert(tmp_path, "", payload)["sitemap.xml"])
+    link = "{http://www.w3.org/1999/xhtml}link"
+    links = [[(x.get("hreflang"), x.get("href")) for x in url.iter(link)] for url in found]
+    assert links == [[], list(others.items())]
 
 
 def test_private_front_page_not_indexed(tmp_path: Path) -> None:

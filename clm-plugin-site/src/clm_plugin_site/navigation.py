@@ -30,7 +30,12 @@ def navigation(
         [
             section.name,
             [
-                [deck.title, tables.outputs(deck), _others(tables, deck, by_language, above)]
+                [
+                    deck.title,
+                    tables.outputs(deck),
+                    _others(tables, deck, by_language, above),
+                    deck.id,
+                ]
                 for deck in section.decks
             ],
         ]

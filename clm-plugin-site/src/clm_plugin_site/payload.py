@@ -52,7 +52,8 @@ class SiteDeck:
     """A deck: its title, its outputs, and its page, which is searched.
 
     `page` is the name of the input with the page, `url` its address, `kind` its kind; all are empty
-    if the deck has no page. `files` are the addresses of files with data, by name.
+    if the deck has no page. `files` are the addresses of files with data, by name. `id` stays when
+    the title changes.
     """
 
     title: str
@@ -61,6 +62,7 @@ class SiteDeck:
     url: str = ""
     kind: str = ""
     files: dict[str, str] = field(factory=dict)
+    id: str = ""
 
 
 @frozen(repr=False)
@@ -108,7 +110,8 @@ class Pages:
 
     `shared` maps paths of outputs to names of files of the plugin. `addresses` maps paths to the
     path and the title of a page. `listed` are the paths of the pages in the sitemap, which there is
-    only with an `address`. `navigation` is JSON.
+    only with an `address`, and `alternates` their addresses by language, of those that have
+    several. `navigation` is JSON.
     """
 
     title: str
@@ -119,6 +122,7 @@ class Pages:
     listed: tuple[str, ...] = ()
     address: str = ""
     theme: CourseTheme = field(factory=CourseTheme)
+    alternates: dict[str, dict[str, str]] = field(factory=dict)
 
 
 @frozen(repr=False)

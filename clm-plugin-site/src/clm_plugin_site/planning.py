@@ -138,6 +138,7 @@ class _Site:
             listed=tuple(
                 self.tree.path_of(deck.page) for deck in self.tree.decks if address and deck.page
             ),
+            alternates=dict(self._alternates()) if address else {},
             address=address,
             theme=self.context.theme,
         )
@@ -177,7 +178,24 @@ class _Site:
             return SiteDeck(deck.title, links)
         files = {copy.path.name: quote(path_below(copy)) for copy in deck.files}
         url, kind = quote(self.tree.path_of(page)), page.variant.kind
-        return SiteDeck(deck.title, links, page.path.as_posix(), url, kind, files)
+        return SiteDeck(deck.title, links, page.path.as_posix(), url, kind, files, deck.id)
+
+    def _alternates(self) -> Iterator[tuple[str, dict[str, str]]]:
+        """The published pages of this tree with their addresses in several languages."""
+        trees = (self.tree, *self.others)
+        roots = [
+            (tree, root) for tree in trees if (root := absolute_root(self.settings, tree.place))
+        ]
+        by_key: dict[tuple[str, str], dict[str, str]] = {}
+        for tree, root in roots if len(roots) > 1 else ():
+            for deck in tree.decks:
+                if deck.page:
+                    address = root + quote(tree.path_of(deck.page))
+                    by_key.setdefault(deck.key, {})[tree.place.language] = address
+        for deck in self.tree.decks:
+            found = by_key.get(deck.key, {})
+            if deck.page and len(found) > 1:
+                yield self.tree.path_of(deck.page), found
 
     def _languages(self) -> Iterator[LanguageLink]:
         for other in self.others:

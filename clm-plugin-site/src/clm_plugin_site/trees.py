@@ -51,6 +51,11 @@ class Deck:
     files: tuple[PlannedCopy, ...] = ()
 
     @property
+    def id(self) -> str:
+        """What stays when the title, number or section of the deck changes."""
+        return f"{self.topic}/{self.name}"
+
+    @property
     def page(self) -> PlannedOutput | None:
         """The page that the deck opens."""
         return next((out for out in self.outputs if out.variant.format == PAGE), None)

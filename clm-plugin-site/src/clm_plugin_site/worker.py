@@ -91,7 +91,7 @@ class SiteWorker(Worker):
         )
         if pages.address:
             urls = [FRONT_PAGE, *pages.listed]
-            addresses = [pages.address + quote(url) for url in urls]
+            addresses = {pages.address + quote(url): pages.alternates.get(url, {}) for url in urls}
             made[SITEMAP] = self._render("sitemap.xml.j2", pages.language, addresses=addresses)
         return made
 

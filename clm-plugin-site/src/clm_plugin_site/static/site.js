@@ -197,8 +197,8 @@ Object.assign(site, {
     if (!(await site.load("pages.js"))) return;
     const words = siteCourse.words;
     const decks = siteCourse.sections.flatMap(([section, items]) =>
-      items.map(([title, outputs, others], number) => ({
-        title, section, others, number, count: items.length, outputs: site.outputs(outputs),
+      items.map(([title, outputs, others, id], number) => ({
+        id, title, section, others, number, count: items.length, outputs: site.outputs(outputs),
       })));
     const here = site.here();
     const at = decks.findIndex((deck) => deck.outputs.some((out) => out.path === here));
@@ -353,17 +353,17 @@ Object.assign(site, {
     site.stored(() => localStorage.setItem(`clm-read ${site.root}`, JSON.stringify(value)));
   },
 
-  // A lesson has been opened; it has been read when its end has been seen.
+  // A lesson has been opened; it has been read when its end has been seen. It is kept by an id that
+  // does not change with the title.
   follow(deck, own) {
-    const page = site.page(deck.outputs)?.path;
-    if (own.format !== "html" || !page) return;
-    site.keepRead({ ...site.readSoFar(), last: page });
+    if (own.format !== "html") return;
+    site.keepRead({ ...site.readSoFar(), last: deck.id });
     const end = document.querySelector(".site-steps");
     if (!end) return;
     const seen = new IntersectionObserver((entries) => {
       if (!entries.some((entry) => entry.isIntersecting)) return;
       seen.disconnect();
-      site.keepRead({ last: page, done: [...new Set([...site.readSoFar().done, page])] });
+      site.keepRead({ last: deck.id, done: [...new Set([...site.readSoFar().done, deck.id])] });
     });
     seen.observe(end);
   },
@@ -374,14 +374,14 @@ Object.assign(site, {
     if (!box || !start) return;
     const { last, done } = site.readSoFar();
     const links = [...document.querySelectorAll(".site-front h3 a")];
-    const path = (link) => decodeURIComponent(link.getAttribute("href"));
-    const read = links.filter((link) => done.includes(path(link)));
+    const deck = (link) => link.closest("li").dataset.deck;
+    const read = links.filter((link) => done.includes(deck(link)));
     for (const link of read) {
       link.closest("li").classList.add("read");
       link.previousElementSibling.setAttribute("aria-label", box.dataset.read);
       link.previousElementSibling.setAttribute("role", "img");
     }
-    const at = links.findIndex((link) => path(link) === last);
+    const at = links.findIndex((link) => deck(link) === last);
     if (at < 0 && !read.length) return;
     const next = links.slice(Math.max(at, 0)).find((link) => !read.includes(link)) ||
       links.find((link) => !read.includes(link));
