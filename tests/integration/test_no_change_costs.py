@@ -23,25 +23,26 @@ DECK = """\
 """
 # What a topic with a deck and a data file may cost: it has 28 outputs, 14 of them copies.
 OF_DECK = {
-    "opened": 1,  # the deck
-    "scanned": 1,  # the folder of the topic
-    "stats": 31,  # of the outputs and the two files, and of the deck when it is read
-    "statements": 0,
-    "processes": 0,
-    "modules": 0,
-    "asyncio": 0,
-    "written": 0,
+    "planned": {
+        "opened": 1,  # the deck
+        "scanned": 1,  # the folder of the topic
+        # Of the outputs and the two files, and of the deck when it is read; when the outcome is
+        # kept, of all of them and the folder.
+        "stats": 63,
+    },
+    "kept": {
+        "stats": 31,  # of the outputs, the two files and their folder
+    },
 }
+NONE = {"processes": 0, "asyncio": 0}
 # What the build itself may cost, without the decks.
 OF_BUILD = {
-    "opened": 20,
-    "stats": 600,
-    "statements": 90,
-    "processes": 0,
-    "written": 4,
-    "modules": 520,
-    "asyncio": 0,
+    "planned": {"opened": 20, "stats": 600, "statements": 90, "written": 4, "modules": 520, **NONE},
+    "kept": {"opened": 10, "stats": 100, "written": 2, "modules": 300, **NONE},
 }
+KINDS = (
+    *("opened", "scanned", "stats", "statements", "processes", "written", "modules", "asyncio"),
+)
 ENVIRONMENT = {**os.environ, "CLM_LOAD_PLUGINS": "notebook"}
 COUNTING = """\
 import atexit, json, os, sqlite3, sys
@@ -81,9 +82,14 @@ folder = os.path.dirname(spec)
 atexit.register(save)
 sys.addaudithook(note)
 from clm.builder import BuildListener, BuildOptions, build_course
+from clm.builder.unchanged import clock
 from pathlib import Path
+clock._RACY_NS = 0  # the files are new
+kept = Path(folder, ".clm", "unchanged-course.yaml.json")
+if when == "planned":
+    kept.unlink()
 report = build_course(BuildOptions(Path(spec)), BuildListener())
-assert report.changed_nothing == (when == "again"), report
+assert report.changed_nothing == (when != "first"), report
 """
 
 
@@ -105,20 +111,22 @@ def write_course(folder: Path, decks: int) -> Path:
     return spec
 
 
-def costs(folder: Path, decks: int) -> Mapping[str, int]:
-    """What a build without a change does, by kind."""
+def costs(folder: Path, decks: int) -> Mapping[str, Mapping[str, int]]:
+    """What builds without a change do, by kind: one that plans, and one that has its outcome."""
     spec, result = write_course(folder, decks), folder / "counts.json"
-    for when in ("first", "again"):
+    counts: dict[str, Mapping[str, int]] = {}
+    for when in ("first", "planned", "kept"):
         command = [sys.executable, "-c", COUNTING, result, spec, when]
         subprocess.run(command, cwd=folder, check=True, env=ENVIRONMENT)
-    counts: dict[str, int] = json.loads(result.read_text())
+        counts[when] = json.loads(result.read_text())
     return counts
 
 
 @pytest.mark.integration
 def test_costs_grow_by_fixed_amounts(tmp_path: Path) -> None:
-    few, many = costs(tmp_path / "few", 3), costs(tmp_path / "many", 13)
-    of_deck = {kind: (many[kind] - few[kind]) / 10 for kind in OF_DECK}
-    of_build = {kind: few[kind] - 3 * of_deck[kind] for kind in OF_BUILD}
-    assert {kind: n for kind, n in of_deck.items() if n > OF_DECK[kind]} == {}
-    assert {kind: n for kind, n in of_build.items() if n > OF_BUILD[kind]} == {}
+    few, many = costs(tmp_path / "few", 20), costs(tmp_path / "many", 200)
+    for when, limits in OF_DECK.items():
+        of_deck = {kind: (many[when][kind] - few[when][kind]) / 180 for kind in KINDS}
+        of_build = {kind: few[when][kind] - 20 * of_deck[kind] for kind in KINDS}
+        assert {kind: n for kind, n in of_deck.items() if n > limits.get(kind, 0)} == {}
+        assert {kind: n for kind, n in OF_BUILD[when].items() if of_build[kind] > n} == {}, of_build

@@ -67,6 +67,14 @@ class ClmPaths:
         """The file with what checks of the sources in a spec have found."""
         return self.folder / f"checks-{spec_path.name}.json"
 
+    def findings_of(self, spec_path: Path) -> Path:
+        """The file with all that the last validation of a spec has found."""
+        return self.folder / f"findings-{spec_path.name}.json"
+
+    def unchanged_of(self, spec_path: Path) -> Path:
+        """The file with the outcome of a spec's last build, if that left nothing to do."""
+        return self.folder / f"unchanged-{spec_path.name}.json"
+
     def create(self) -> None:
         """Creates the folder, with a `.gitignore` that excludes it from version control."""
         self.folder.mkdir(parents=True, exist_ok=True)

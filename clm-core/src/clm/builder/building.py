@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
+
+from attrs import evolve
 
 from clm import event_loop
 from clm.builder.hooks import call_finished, call_started
 from clm.builder.last_build import keep_record
 from clm.builder.local_plugins import load_for_build
-from clm.builder.opening import open_session
 from clm.builder.options import BuildOptions, executors_of
 from clm.builder.report import BuildListener, BuildReport
-from clm.builder.session import load_course
-from clm.builder.untrusted import refuse_outputs_elsewhere, refuse_unsafe
+from clm.builder.unchanged.build import Done, keep_report, kept_report
+from clm.builder.unchanged.clock import Clock
 from clm.course.course import Course
 from clm.errors import ClmError
 from clm.plugins import PluginRegistry
 
 if TYPE_CHECKING:
     from clm.builder.finished import Delivered
-    from clm.builds import FinishedBuild
+    from clm.builds import BuildOutput, FinishedBuild
 
 
 def build_course(options: BuildOptions, listener: BuildListener) -> BuildReport:
@@ -32,32 +33,61 @@ def build_course(options: BuildOptions, listener: BuildListener) -> BuildReport:
         BuildStalledError: there was no progress within the stall limit.
         DatabaseError: a database cannot be used.
     """
-    began, clock = time.time(), time.monotonic()
+    started = Clock.now()
     if options.untrusted:
+        from clm.builder.untrusted import refuse_unsafe  # few builds need it
+
         refuse_unsafe(options, PluginRegistry.load(for_builds=True))
     plugins = load_for_build(options)
+    report = kept_report(options, plugins, listener)
+    if report is None:
+        return _build_course(options, plugins, listener, started)
+    report.delivered = partial(_found_outputs, options, plugins)
+    report.seconds = started.seconds
+    keep_record(options, started.time, report)
+    return report
+
+
+def _build_course(
+    options: BuildOptions, plugins: PluginRegistry, listener: BuildListener, started: Clock
+) -> BuildReport:
+    from clm.builder.session import load_course  # not needed if nothing has changed
+
     course = load_course(options, plugins)
     if options.untrusted:
+        from clm.builder.untrusted import refuse_outputs_elsewhere  # few builds need it
+
         refuse_outputs_elsewhere(options, course)
     plugins.backend(options.backend)  # raises an error for an unknown one
     if options.executors:
         executors_of(options.executors, plugins)  # likewise
-    report = BuildReport(dry_run=options.dry_run)
+    report, done = BuildReport(dry_run=options.dry_run), None
     try:
         call_started(plugins, options, course, report, listener)
-        delivered = event_loop.run(_build(options, plugins, course, listener, report))
+        delivered, done = event_loop.run(_build(options, plugins, course, listener, report))
         call_finished(plugins, options, delivered, report, listener)
     except KeyboardInterrupt:
         report.interrupted = True
     except ClmError as error:
-        report.seconds = time.monotonic() - clock
+        report.seconds = started.seconds
         if not options.dry_run:
-            keep_record(options, began, report, error.diagnostics)
+            keep_record(options, started.time, report, error.diagnostics)
         raise
-    report.seconds = time.monotonic() - clock
+    report.seconds = started.seconds
     if not options.dry_run:
-        keep_record(options, began, report)
+        keep_record(options, started.time, report)
+    if done is not None:
+        keep_report(options, plugins, done, report, started)
     return report
+
+
+def _found_outputs(options: BuildOptions, plugins: PluginRegistry) -> tuple[BuildOutput, ...]:
+    """All outputs, of which a build without a change wrote none."""
+    from clm.builder.inspection import inspect_build  # few builds are asked for their outputs
+    from clm.builder.session import load_course
+
+    found = inspect_build(options, plugins, load_course(options, plugins))
+    return tuple(evolve(output, written=False) for output in found.outputs)
 
 
 def build_for_command(
@@ -71,7 +101,7 @@ def build_for_command(
         BuildStalledError, DatabaseError: as `build_course`.
     """
     report = BuildReport()
-    delivered = event_loop.run(_build(options, plugins, course, listener, report))
+    delivered, _ = event_loop.run(_build(options, plugins, course, listener, report))
     assert delivered is not None  # since the build was carried out
     return delivered().view(options, report, ok=report.ok)
 
@@ -82,8 +112,10 @@ async def _build(
     course: Course,
     listener: BuildListener,
     report: BuildReport,
-) -> Callable[[], Delivered] | None:
+) -> tuple[Callable[[], Delivered] | None, Done | None]:
+    from clm.builder.opening import open_session  # not needed if nothing has changed
+
     async with open_session(options, plugins) as session:
         await session.build(course, listener, report)
         session.finish_shared(listener, report)
-        return session.delivered
+        return session.delivered, session.done

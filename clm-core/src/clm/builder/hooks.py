@@ -88,8 +88,20 @@ def problems_of_course(course: Course, plugins: PluginRegistry) -> Iterator[Diag
         yield from problems
 
 
+def check_courses(plugins: PluginRegistry) -> bool:
+    """Whether a plugin has the hook `clm_check_course`."""
+    offers = (plugin.offer for plugin in plugins.plugins)
+    return any(offer is not None and offer.hooks.has("clm_check_course") for offer in offers)
+
+
 def _check(hooks: PluginHooks, course: CheckedCourse, problems: list[Diagnostic]) -> None:
     problems += hooks.check_course(course)
+
+
+def has_hooks(plugins: PluginRegistry, options: BuildOptions) -> bool:
+    """Whether a plugin is called before or after such a build."""
+    hooks = ("clm_build_started", "clm_build_finished")
+    return any(_implementing(plugins, options, hook) for hook in hooks)
 
 
 def _implementing(

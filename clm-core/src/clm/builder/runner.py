@@ -64,7 +64,7 @@ class Runner(JobObserver):
     shared: LazySharedCache | None = None
     early: dict[str, JobReport] = field(factory=dict)
     _held: list[JobRequest] = field(factory=list, init=False)
-    _preparer: JobPreparer = field(init=False)
+    preparer: JobPreparer = field(init=False)
     _failed: set[str] = field(factory=set, init=False)
     _hits: list[str] = field(factory=list, init=False)
     _needed: frozenset[str] = field(default=frozenset(), init=False)
@@ -72,7 +72,7 @@ class Runner(JobObserver):
     _unfiltered_jobs: Mapping[str, JobRequest] = field(factory=dict, init=False)
 
     def __attrs_post_init__(self) -> None:
-        self._preparer = JobPreparer(self.plugins)
+        self.preparer = JobPreparer(self.plugins)
 
     async def run(self, plan: BuildPlan, first: Collection[str] = ()) -> None:
         """Executes the plan; failures are in the report.
@@ -91,20 +91,20 @@ class Runner(JobObserver):
         for failed in plan.failed:
             self._finish(report_of(failed))
         self._unfiltered_jobs, self._needed = plan.unfiltered_jobs, plan.needed_results
-        self._preparer.planned = plan.jobs
+        self.preparer.planned = plan.jobs
         requests = (*plan.jobs, *plan.unfiltered_jobs.values())
         if self.dry_run:
-            for job_type in sorted(self._preparer.recall(self.backend, requests)):
+            for job_type in sorted(self.preparer.recall(self.backend, requests)):
                 self._problem(unknown_tools(job_type))
         else:
-            await self._preparer.learn(self.backend, requests, plan.jobs, self._are_known)
+            await self.preparer.learn(self.backend, requests, plan.jobs, self._are_known)
         await self._copy(plan.shared)  # first, since open pages show new outputs at once
         await self._settle_and_submit(plan.jobs, first)
         await self._copy(plan.copies)
         if self.dry_run:
             return
         await self.backend.wait_for_completion()
-        notes = (*self.source_tree.superseded(), *differing(plan.contested, self._preparer.results))
+        notes = (*self.source_tree.superseded(), *differing(plan.contested, self.preparer.results))
         for note in (*notes, *self.delivery.lost(plan)):
             self._problem(note)
         if self._hits or plan.jobs:
@@ -112,7 +112,7 @@ class Runner(JobObserver):
 
     async def submit_early(self, jobs: Sequence[JobRequest]) -> None:
         """Submits jobs of a plan that is still to be made, as far as needed; raises as `run`."""
-        await self._preparer.learn(self.backend, jobs, jobs, self._are_known)
+        await self.preparer.learn(self.backend, jobs, jobs, self._are_known)
         self._needed = frozenset(producer for job in jobs for producer in job.producers)
         await self._submit(await self._settle(jobs), set())
 
@@ -166,7 +166,7 @@ class Runner(JobObserver):
         to_do: list[SubmittedJob] = []
         for wave in in_waves(jobs):
             prepared = [job for request in wave if (job := self._prepare(request))]
-            self._preparer.announce(wave)
+            self.preparer.announce(wave)
             for job, key, result in await self._shared(list(self._looked_up(prepared))):
                 action = self._action(job.request, key, result)
                 if self.explainer is not None:
@@ -184,7 +184,7 @@ class Runner(JobObserver):
             if self._action(job.request, key, result) is Action.BUILD:
                 return False
             if result is not None:
-                self._preparer.results[job.request.id] = result
+                self.preparer.results[job.request.id] = result
         return True
 
     async def _shared(self, looked_up: list[LookedUp]) -> list[LookedUp]:
@@ -213,7 +213,7 @@ class Runner(JobObserver):
             request = self._unfiltered_jobs.get(job.request.id)
             if request is not None:
                 with suppress(ClmError):  # its errors do not concern this build
-                    yield self._preparer.submittable(request)
+                    yield self.preparer.submittable(request)
 
     async def _submit(self, to_do: Iterable[SubmittedJob], kept: set[str]) -> None:
         """Submits, in one batch, the jobs that are not open; adds the open ones to `kept`."""
@@ -240,7 +240,7 @@ class Runner(JobObserver):
     async def _release(self) -> None:
         """Looks up and submits the jobs for which all that they need has ended."""
         while self._held:
-            ended = self._preparer.results.keys() | self._failed
+            ended = self.preparer.results.keys() | self._failed
             ready = [request for request in self._held if request.producers <= ended]
             if not ready:
                 return
@@ -273,10 +273,10 @@ class Runner(JobObserver):
     def _prepare(self, request: JobRequest) -> SubmittedJob | None:
         """The job with its envelope and fingerprint; None, with a failure reported, on error."""
         try:
-            self._preparer.check_inputs(request)
-            job = self._preparer.submittable(request)
+            self.preparer.check_inputs(request)
+            job = self.preparer.submittable(request)
         except ClmError as error:
-            self._end(request, Outcome.FAILED, self._preparer.faults(request, error))
+            self._end(request, Outcome.FAILED, self.preparer.faults(request, error))
             return None
         broken = sorted(request.producers & self._failed)
         if broken:
@@ -298,7 +298,7 @@ class Runner(JobObserver):
     ) -> None:
         """Finishes a job whose outputs are up to date or whose result is cached."""
         if stored is not None:
-            self._preparer.results[request.id] = stored
+            self.preparer.results[request.id] = stored
             self._hits.append(stored.key)
         if self.dry_run:
             return
@@ -323,7 +323,7 @@ class Runner(JobObserver):
             await self.delivery.deliver(request, result)
             await self._deliver_to_source_tree(request, result)
             self.delivery.remember_diagnostics(result)
-            self._preparer.results[request.id] = result
+            self.preparer.results[request.id] = result
             self._remember_inputs(request)
         except (ClmError, KeyError) as error:
             self._end(request, Outcome.FAILED, diagnostics_of(error), work)
@@ -333,7 +333,7 @@ class Runner(JobObserver):
     def _remember_inputs(self, request: JobRequest) -> None:
         job = self._prepared.get(request.id)
         if job is not None:
-            inputs = self._preparer.known_inputs(job)
+            inputs = self.preparer.known_inputs(job)
             self.delivery.remember_job(RecordedJob.of(job, inputs))
 
     async def _deliver_to_source_tree(self, request: JobRequest, result: StoredResult) -> None:
@@ -372,7 +372,7 @@ class Runner(JobObserver):
                 seconds=work.seconds,
                 started=work.started,
                 worker=work.worker,
-                correlation_id=self._preparer.correlation_id(request.id),
+                correlation_id=self.preparer.correlation_id(request.id),
             )
         )
 

@@ -36,6 +36,7 @@ from clm.builder.planning.planner import check_offered, plan_build, select
 from clm.builder.planning.plugin_settings import check_settings
 from clm.builder.report import BuildListener, BuildReport
 from clm.builder.runner import Runner
+from clm.builder.unchanged.build import Done
 from clm.course.course import Course
 from clm.course.syntax.reader import load_spec
 from clm.database.cache.results import ResultsCache
@@ -72,6 +73,14 @@ class BuildSession(JobObserver):
     _in_flight: InFlightJobs = field(factory=InFlightJobs, init=False)
     _topic_plans: TopicPlans = field(factory=TopicPlans, init=False)
     _last: LastBuild | None = field(default=None, init=False)
+
+    @property
+    def done(self) -> Done | None:
+        """The last build that was planned."""
+        last = self._last
+        if last is None:
+            return None
+        return Done(last.course, last.plan, last.runner.delivery.root, last.runner.preparer.tools)
 
     async def build_early(
         self,

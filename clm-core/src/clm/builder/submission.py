@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from attrs import define, evolve, field
 
@@ -39,6 +39,11 @@ class JobPreparer:
     _tools: dict[str, Tools] = field(factory=dict, init=False)
     _refused: dict[str, ClmError] = field(factory=dict, init=False)
     _correlation_ids: dict[str, str] = field(factory=dict, init=False)
+
+    @property
+    def tools(self) -> Mapping[str, Tools]:
+        """The tools by job type, with what jobs asked of their environment."""
+        return self._tools
 
     def recall(self, backend: Backend, requests: Iterable[JobRequest]) -> set[str]:
         """Takes the tools that the backend knows; returns the job types it must be asked about."""

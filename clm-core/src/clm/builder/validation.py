@@ -1,19 +1,20 @@
 """Validation of a course without building it.
 
-Only the plugins' planning functions and checks are executed. Nothing is written but what the
-checks have found, into an existing `.clm`.
+Only the plugins' planning functions and checks are executed. Nothing is written but what was found,
+into an existing `.clm`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path, PurePosixPath
 
-from attrs import evolve, frozen
+from attrs import define, evolve, field, frozen
 
 from clm.backends.paths import ClmPaths
 from clm.builder.digests import FileDigests
-from clm.builder.hooks import problems_of_course
+from clm.builder.hooks import check_courses, problems_of_course
 from clm.builder.local_plugins import with_local_plugins
 from clm.builder.output.places import default_folder, outputs_among_sources
 from clm.builder.plan import BuildPlan
@@ -22,12 +23,14 @@ from clm.builder.planning.kept.checks import KeptChecks
 from clm.builder.planning.planner import check_offered, missing_plugins, plan_build
 from clm.builder.planning.plugin_calls import SourceChecks
 from clm.builder.planning.plugin_settings import usable_settings
+from clm.builder.unchanged.clock import Clock
+from clm.builder.unchanged.findings import KeptFindings
 from clm.course.course import Course
 from clm.course.files import Walk
 from clm.course.notes import Notes
 from clm.course.paths.stored_names import normal
 from clm.course.spec import CourseSpec
-from clm.course.syntax.reader import read_spec
+from clm.course.syntax.reader import load_spec, read_spec
 from clm.course.topics import FoundTopic, find_topics
 from clm.errors import ClmError, Diagnostic, Place, Severity, SpecError
 from clm.plugins import PluginRegistry
@@ -54,6 +57,19 @@ def validate_course(
     spec_path: Path, plugins: PluginRegistry, data_dir: Path | None = None
 ) -> Validation:
     """All problems of the course; a faulty course raises no error."""
+    began, kept = Clock.now(), KeptFindings.of(spec_path, plugins, data_dir)
+    known = kept.found()
+    if known is not None:
+        return _with_hooks(Validation(*known), spec_path, plugins, data_dir)
+    return _validate(spec_path, plugins, data_dir, partial(kept.keep, began=began))
+
+
+def _validate(
+    spec_path: Path,
+    plugins: PluginRegistry,
+    data_dir: Path | None,
+    keep: Callable[[Sequence[Diagnostic], Course], None],
+) -> Validation:
     spec, problems = read_spec(spec_path, ClmPaths.of(spec_path).spec_tree)
     if spec is None:
         return Validation(problems)
@@ -72,8 +88,25 @@ def validate_course(
     found += outputs_among_sources(default_folder(course), course)
     course = evolve(course, spec=evolve(spec, plugins=settings))
     found += unused_topics(course, plugins)
+    in_files = _InFiles(course, plugins, not problems)
+    found += in_files.found()
+    ordered = _ordered(found, spec_path)
+    # What is missing may appear anywhere, and the cause of a failure may be outside of the course.
+    if in_files.is_certain and not (problems or missing or plugins.local):
+        keep(ordered, course)
     found += problems_of_course(course, plugins)
-    found += _in_files(course, plugins, spec_is_valid=not problems)
+    return Validation(_ordered(found, spec_path), course.data_dir)
+
+
+def _with_hooks(
+    known: Validation, spec_path: Path, plugins: PluginRegistry, data_dir: Path | None
+) -> Validation:
+    """The same findings, and those of hooks, which may depend on the date or on other places."""
+    if not check_courses(plugins):
+        return known
+    spec = load_spec(spec_path, ClmPaths.of(spec_path).spec_tree)
+    course, _ = Course.find(evolve(spec, plugins=usable_settings(spec, plugins)[0]), data_dir)
+    found = [*known.diagnostics, *problems_of_course(course, plugins)]
     return Validation(_ordered(found, spec_path), course.data_dir)
 
 
@@ -85,29 +118,37 @@ def _unknown_formats(spec: CourseSpec, plugins: PluginRegistry) -> tuple[Diagnos
     return ()
 
 
-def _in_files(
-    course: Course, plugins: PluginRegistry, *, spec_is_valid: bool
-) -> Iterator[Diagnostic]:
-    paths, digests = ClmPaths.of(course.spec.path), FileDigests()
-    kept = _kept_checks(course, plugins, paths, digests)
-    checks = SourceChecks(kept)
-    try:
-        noting = checks.noting_sources(with_remembered_claims(plugins, paths.claims))
-        plan = plan_build(course, noting, digests)
-    except ClmError as error:
-        yield from error.diagnostics
-        return
-    with limited_calls(call_seconds()):
-        found = list(checks.found(plan))
-    if kept is not None:
-        kept.save()
-    failed = [PurePosixPath(source.source) for source in plan.failed]
-    yield from (problem for problem in found if not _follows(problem, failed))
-    yield from _unplannable(plan)
-    # Errors in the spec can cause collisions of outputs that would not occur without them.
-    if spec_is_valid:
-        yield from (_in_course(problem, course) for problem in plan.problems)
-        yield from (contested.doubt for contested in plan.contested)
+@define(eq=False, repr=False)
+class _InFiles:
+    """What is wrong in the files of a course; `is_certain` if all of it would be found again."""
+
+    course: Course
+    plugins: PluginRegistry
+    spec_is_valid: bool
+    is_certain: bool = field(default=False, init=False)
+
+    def found(self) -> Iterator[Diagnostic]:
+        paths, digests = ClmPaths.of(self.course.spec.path), FileDigests()
+        kept = _kept_checks(self.course, self.plugins, paths, digests)
+        checks = SourceChecks(kept)
+        try:
+            noting = checks.noting_sources(with_remembered_claims(self.plugins, paths.claims))
+            plan = plan_build(self.course, noting, digests)
+        except ClmError as error:
+            yield from error.diagnostics
+            return
+        with limited_calls(call_seconds()):
+            found = list(checks.found(plan))
+        if kept is not None:
+            kept.save()
+        self.is_certain = checks.are_certain and not plan.failed
+        failed = [PurePosixPath(source.source) for source in plan.failed]
+        yield from (problem for problem in found if not _follows(problem, failed))
+        yield from _unplannable(plan)
+        # Errors in the spec can cause collisions of outputs that would not occur without them.
+        if self.spec_is_valid:
+            yield from (_in_course(problem, self.course) for problem in plan.problems)
+            yield from (contested.doubt for contested in plan.contested)
 
 
 def _kept_checks(

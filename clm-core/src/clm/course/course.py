@@ -56,7 +56,8 @@ class Course:
     """The course: everything in the spec, found below the data folder.
 
     `data_dir` is absolute. `warnings` are those of the spec and of the files, `left_out` the errors
-    about files that the course does without.
+    about files that the course does without. `walk` knows the folders and files that it was found
+    in.
     """
 
     spec: CourseSpec
@@ -65,6 +66,7 @@ class Course:
     warnings: tuple[Diagnostic, ...] = ()
     left_out: tuple[Diagnostic, ...] = ()
     found_theme: FoundTheme = field(factory=FoundTheme)
+    walk: Walk | None = field(default=None, eq=False)
     _template_files: tuple[CourseFile, ...] = field(default=(), alias="template_files")
     _group_files: tuple[DirGroupFile, ...] = field(default=(), alias="group_files")
 
@@ -102,6 +104,7 @@ class Course:
             found_theme=find_theme(spec, walk),
             template_files=_templates(walk),
             group_files=find_dir_group_files(spec, walk),
+            walk=walk,
         )
         unportable = unportable_names(course.all_files())
         course = evolve(

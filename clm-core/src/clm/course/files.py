@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from fnmatch import translate
 from pathlib import Path, PurePosixPath
 
-from attrs import frozen
+from attrs import field, frozen
 
 from clm.course.notes import Notes
 from clm.errors import Place
@@ -103,10 +103,17 @@ class CourseFile:
 
 @frozen(eq=False, repr=False)
 class Walk:
-    """Lists files below `data_dir`; adds what cannot be listed to `notes`."""
+    """Lists files below `data_dir`; adds what cannot be listed to `notes`.
+
+    `folders` and `files` are those that were looked at. Links that lead out of the data folder are
+    `outside`: whether they do may change without a change of any of these.
+    """
 
     data_dir: Path
     notes: Notes
+    folders: list[Path] = field(factory=list, init=False)
+    files: list[Path] = field(factory=list, init=False)
+    outside: list[Path] = field(factory=list, init=False)
 
     def folder(self, folder: Path, *, recursive: bool = True) -> tuple[CourseFile, ...]:
         """Return the files below a folder, sorted by the parts of their paths."""
@@ -116,6 +123,7 @@ class Walk:
 
     def file(self, path: Path, topic_path: PurePosixPath) -> CourseFile | None:
         """Return a single file; None, with a note, if it cannot be part of the course."""
+        self.files.append(path)
         if not self._is_usable(path, path.is_symlink()):
             return None
         return CourseFile(path, topic_path, self.course_path(path))
@@ -128,6 +136,7 @@ class Walk:
 
     def children(self, folder: Path) -> list[os.DirEntry[str]]:
         """Return the entries of a folder by name; an unreadable folder is a problem."""
+        self.folders.append(folder)
         try:
             with os.scandir(folder) as scanned:
                 entries = sorted(scanned, key=lambda entry: entry.name)
@@ -171,6 +180,7 @@ class Walk:
                 hint = "merge it into the original, or rename it"
                 self.notes.warning("conflict copy; skipped", self.place(path), hint=hint)
             elif not is_skipped_file(entry.name) and self._is_usable_entry(entry, path):
+                self.files.append(path)
                 yield CourseFile(path, topic_path, course_path)
 
     def _subfolder(
@@ -211,6 +221,7 @@ class Walk:
     def _stays_inside(self, path: Path, real: Path) -> bool:
         if real.is_relative_to(self._real(self.data_dir)):
             return True
+        self.outside.append(path)
         self.notes.warning(
             "the link leads out of the course's data folder; skipped",
             self.place(path),

@@ -105,27 +105,33 @@ class _Check:
 
     def found(
         self, requests: Iterable[JobRequest], kept: KeptChecks | None
-    ) -> tuple[Diagnostic, ...]:
+    ) -> tuple[tuple[Diagnostic, ...], bool]:
+        """What the check finds, and whether that is kept."""
         planned = tuple(requests)
         key = kept.key(self.job_type, self.source, self.context, planned) if kept else None
         known = kept.found(key) if kept and key else None
         if known is not None:
-            return known
+            return known, True
         call = partial(self.check, self.source, evolve(self.context, requests=planned))
         found, faults = _guarded(call, self.job_type, "check")
         place = Place(self.source.course_path)
         diagnostics = tuple(diagnostic.at(place) for diagnostic in (*found, *faults))
         # A failure is not kept: its cause may be outside of the course.
+        is_kept = False
         if kept and key and not faults:
-            kept.keep(key, diagnostics, self.source, planned)
-        return diagnostics
+            is_kept = kept.keep(key, diagnostics, self.source, planned)
+        return diagnostics, is_kept
 
 
 @define(repr=False)
 class SourceChecks:
-    """Calls the checks of job types for all sources of a plan, unless the result is `kept`."""
+    """Calls the checks of job types for all sources of a plan, unless the result is `kept`.
+
+    They `are_certain` if the results of all were kept.
+    """
 
     kept: KeptChecks | None = None
+    are_certain: bool = field(default=True, init=False)
     _checks: list[_Check] = field(factory=list)
 
     def noting_sources(self, plugins: PluginRegistry) -> PluginRegistry:
@@ -140,7 +146,9 @@ class SourceChecks:
             requests.setdefault((job.job_type, job.source), []).append(job)
         for item in self._checks:
             own = requests.get((item.job_type, item.source.course_path), ())
-            yield from item.found(own, self.kept)
+            diagnostics, is_kept = item.found(own, self.kept)
+            self.are_certain = self.are_certain and is_kept
+            yield from diagnostics
 
     def _noting(self, job_type: JobType) -> JobType:
         check = job_type.check

@@ -77,7 +77,7 @@ class KeptChecks:
         found: Iterable[Diagnostic],
         source: SourceFile,
         requests: Iterable[JobRequest],
-    ) -> None:
+    ) -> bool:
         """Notes what the check has found, unless a file has changed since it was planned."""
         files = [item for request in requests for item in request.inputs]
         read = {file.path: file.digest for file in files if isinstance(file, FileInput)}
@@ -86,10 +86,11 @@ class KeptChecks:
             same = all(self.digest(path) == digest for path, digest in read.items())
             dumped = [dumped_diagnostic(diagnostic) for diagnostic in found]
         except (OSError, TypeError, ValueError):
-            return
+            return False
         is_exact = [loaded_diagnostic(item) for item in dumped] == list(found)
         if same and is_exact:
             self._used[key] = dumped
+        return same and is_exact
 
     def save(self) -> None:
         """Writes what was used or new, if the folder of the file exists and is writable."""

@@ -1,0 +1,208 @@
+"""The outcome of a build that left nothing to do, given again as long as nothing has changed.
+
+A build that has this outcome reads and plans nothing: it looks at the states of all sources and
+outputs. Whatever is unclear is planned as ever.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from attrs import evolve, frozen
+
+from clm.backends.paths import ClmPaths
+from clm.builder.hooks import has_hooks
+from clm.builder.options import BuildOptions
+from clm.builder.planning.kept.diagnostics import dumped_diagnostic, loaded_diagnostic
+from clm.builder.report import BuildListener, BuildReport, JobReport, Outcome, OutputPlace
+from clm.builder.unchanged.basis import basis_of
+from clm.builder.unchanged.clock import Clock
+from clm.builder.unchanged.sources import are_same, sources_of
+from clm.builder.unchanged.states import by_folder, digest_of, states_of_outputs
+from clm.errors import ClmError
+from clm.installed.kept import read_json, write_json
+from clm.jobs.tools import Tools
+from clm.plugins import PluginRegistry
+from clm.plugins.fingerprint import tools_of
+
+if TYPE_CHECKING:
+    from clm.builder.plan import BuildPlan
+    from clm.course.course import Course
+
+# Backends that run jobs with the tools of this machine.
+_OF_THIS_MACHINE = ("sqlite", "inline")
+# Options that have no influence on the outcome of a build without a job to run.
+_WITHOUT_INFLUENCE = ("jobs", "poll_interval", "stall_limit", "lease_seconds", "log_level")
+
+
+@frozen(eq=False, repr=False)
+class Done:
+    """A build that was carried out: its course and plan, its output folder, and the tools asked."""
+
+    course: Course
+    plan: BuildPlan
+    root: Path
+    tools: Mapping[str, Tools]
+
+
+def kept_report(
+    options: BuildOptions, plugins: PluginRegistry, listener: BuildListener
+) -> BuildReport | None:
+    """The report of a build, if the last one left nothing to do and nothing has changed since.
+
+    The listener is told as in any build. The report collects no outputs.
+    """
+    basis = _basis(options, plugins)
+    if basis is None:
+        return None
+    kept = read_json(_file(options))
+    if kept.get("basis") != basis:
+        return None
+    try:
+        if not (are_same(kept["sources"]) and _is_as_left(options, plugins, kept)):
+            return None
+        report = _report_of(kept["report"], options)
+    except (ClmError, OSError, KeyError, IndexError, TypeError, ValueError, OverflowError):
+        return None  # something is gone, or the file is damaged
+    for problem in report.problems:
+        listener.problem(problem)
+    files, suffixes = int(kept["report"]["files"]), dict(kept["report"]["suffixes"])
+    listener.planned(Counter(job.job_type for job in report.jobs), files, suffixes)
+    for job in report.jobs:
+        listener.job_finished(job)
+    return report
+
+
+def keep_report(
+    options: BuildOptions,
+    plugins: PluginRegistry,
+    done: Done,
+    report: BuildReport,
+    began: Clock,
+) -> None:
+    """Keeps the report of a build that has ended, if the next one will have nothing to do."""
+    if not _left_nothing(done, report):
+        return
+    basis = _basis(options, plugins)
+    sources = sources_of(done.course, began) if basis else None
+    if sources is None:
+        return
+    try:
+        kept = {
+            "basis": basis,
+            "sources": sources,
+            "outputs": _outputs(done.root, done.plan),
+            "databases": _databases(options),
+            "tools": {name: _as_data(tools) for name, tools in done.tools.items()},
+            "report": _report_data(report, done.plan),
+        }
+    except (OSError, KeyError, ValueError):
+        return  # something is gone already, or is no text
+    write_json(_file(options), kept)
+
+
+def _basis(options: BuildOptions, plugins: PluginRegistry) -> str | None:
+    """The digest for builds of which the outcome may be kept; None for others."""
+    if options.backend not in _OF_THIS_MACHINE or os.environ.get("CLM_SHARED_CACHE"):
+        return None
+    plain = BuildOptions(options.spec_path, options.output_dir, options.data_dir, options.backend)
+    plain = evolve(plain, db_path=options.db_path, strict=options.strict)
+    plain = evolve(plain, **{name: getattr(options, name) for name in _WITHOUT_INFLUENCE})
+    if options != plain or has_hooks(plugins, options):
+        return None
+    paths = (options.spec_path, options.output_dir, options.data_dir, options.db_path)
+    return basis_of(plugins, "build", options.backend, *map(str, paths))
+
+
+def _file(options: BuildOptions) -> Path:
+    return ClmPaths.of(options.spec_path, options.db_path).unchanged_of(options.spec_path)
+
+
+def _left_nothing(done: Done, report: BuildReport) -> bool:
+    spec, plan = done.course.spec, done.plan
+    if spec.executors or spec.write_images or not plan.complete or plan.failed:
+        return False
+    if not report.is_complete or report.earlier_failures:
+        return False
+    # Some warnings are those of a change: the next build would not repeat them.
+    lasting = [*done.course.warnings, *plan.problems]
+    return report.changed_nothing or report.problems == lasting
+
+
+def _is_as_left(options: BuildOptions, plugins: PluginRegistry, kept: Any) -> bool:
+    """Whether outputs, databases and tools are as the last build left them."""
+    tools = kept["tools"].items()
+    if any(_as_data(tools_of(plugins, name, was[1])) != was for name, was in tools):
+        return False
+    if _databases(options) != kept["databases"]:
+        return False
+    root, names, digest = kept["outputs"]
+    return os.path.realpath(root) == root and digest_of(states_of_outputs(root, names)) == str(
+        digest
+    )
+
+
+def _outputs(root: Path, plan: BuildPlan) -> list[Any]:
+    names = by_folder(sorted(plan.destinations))
+    for folder in list(names):
+        while folder:
+            folder = os.path.dirname(folder)  # noqa: PTH120  # texts, as in `by_folder`
+            names.setdefault(folder, [])
+    return [str(root), names, digest_of(states_of_outputs(str(root), names))]
+
+
+def _databases(options: BuildOptions) -> list[Any]:
+    """The states of the record of outputs and of the cache, which any build may change."""
+    paths = ClmPaths.of(options.spec_path, options.db_path)
+    files = [paths.outputs_db, paths.cache_db]
+    return [_state(Path(f"{file}{suffix}")) for file in files for suffix in ("", "-wal")]
+
+
+def _state(path: Path) -> list[int] | None:
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return [found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns]
+
+
+def _as_data(tools: Tools) -> list[Any]:
+    return [tools.fingerprint, dict(tools.environment), tools.payload_version]
+
+
+def _report_data(report: BuildReport, plan: BuildPlan) -> dict[str, Any]:
+    """What a build would report that finds the outputs of this one, in the order of the plan."""
+    found = {job.id: map(dumped_diagnostic, job.diagnostics) for job in report.jobs}
+    files = sum(len(copy.destinations) for copy in plan.copies)
+    made = sum(len(output.destinations) for job in plan.jobs for output in job.outputs)
+    return {
+        "jobs": [(job.id, job.job_type, job.source, *found[job.id]) for job in plan.jobs],
+        "problems": [dumped_diagnostic(problem) for problem in report.problems],
+        "unchanged": made + files + len(plan.shared),
+        "outputs": [(place.target, place.folder) for place in report.outputs],
+        "data_dir": str(report.data_dir),
+        "files": files,
+        "suffixes": dict(plan.copied_suffixes),
+        "state": report.state(),
+    }
+
+
+def _report_of(data: Any, options: BuildOptions) -> BuildReport:
+    jobs = [
+        JobReport(job, kind, source, Outcome.SKIPPED, tuple(map(loaded_diagnostic, found)))
+        for job, kind, source, *found in data["jobs"]
+    ]
+    state = str(data["state"])
+    return BuildReport(
+        jobs,
+        [loaded_diagnostic(problem) for problem in data["problems"]],
+        files_unchanged=int(data["unchanged"]),
+        strict=options.strict,
+        outputs=tuple(OutputPlace(target, folder) for target, folder in data["outputs"]),
+        data_dir=Path(data["data_dir"]),
+        state=lambda: state,
+    )
