@@ -101,5 +101,5 @@ def test_planning_looks_at_sources_only(tmp_path: Path) -> None:
     known = folders | files | set(sources["files"]) | set(sources["absent"])
     in_course = [path for path in looked if path.startswith(str(tmp_path))]
     # A file that does not exist would change its folder if it came to be.
-    unknown = [p for p in in_course if p not in known and os.path.dirname(p) not in folders]
+    unknown = [p for p in in_course if p not in known and str(Path(p).parent) not in folders]
     assert in_course and unknown == []

@@ -67,13 +67,14 @@ class CourseLinks:
     `outputs` and `sources` are those of the whole course. If sources could not be planned, the
     plan is not `certain`, and a link to nowhere may be one to an output of these. `derived` are the
     places of what is derived from outputs, by job and output: they count for outputs that are
-    not delivered themselves.
+    not delivered themselves. Without `has_sources`, no link was looked for: `sources` is empty.
     """
 
     outputs: Outputs
     sources: LinkedSources
     certain: bool
     derived: Mapping[tuple[str, str], tuple[PurePosixPath, ...]] = field(factory=dict)
+    has_sources: bool = True
     _hints: dict[tuple[str, PurePosixPath], str] = field(factory=dict, init=False)
 
     def targets(self, job: JobRequest) -> dict[str, dict[str, LinkTarget]]:

@@ -177,12 +177,13 @@ def _links(
         alternatives={f.name: f.links_to for f in all_formats(planning.job_types)},
         is_source=lambda path: any(jt.claims(path) for jt in planning.job_types),
     )
-    if any(job.links for job in jobs):  # the following takes time for a large course
+    has_links = any(job.links for job in jobs)
+    if has_links:  # the following takes time for a large course
         sources.add_jobs(jobs)
         for topic, file, numbered in (linked for plan in plans for linked in plan.linked):
             sources.add(topic, file, numbered=numbered)
     derived = {key: places for plan in plans for key, places in plan.derived.items()}
-    return CourseLinks(Outputs(jobs, copies), sources, certain, derived)
+    return CourseLinks(Outputs(jobs, copies), sources, certain, derived, has_links)
 
 
 def select(course: Course, plugins: PluginRegistry, wanted: BuildFilter) -> Selection:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pytest
 from attrs import evolve
-from deck_plans import DECK, DRAWING, MODULE, PlanOf
+from deck_plans import DECK, DRAWING, MODULE, Payload, PlanOf
 
-from clm import ConversionError, JobRequest, PlanContext, SharedFile, SourceFile
+from clm import ConversionError, JobRequest, Link, Place, PlanContext, SharedFile, SourceFile
 from clm.builder.planning.kept.early_plan import early_plan
 from clm.builder.planning.kept.topic_plans import TopicPlans
 
@@ -124,3 +124,21 @@ def test_failing_source_plans_nothing(early: Early) -> None:
 
     types = (evolve(DECK, plan=plan), DRAWING)
     assert early({"a/data.csv": "x", "a/one.deck": "bad"}, types=types) == ()
+
+
+def linking(source: SourceFile, context: PlanContext) -> Iterable[JobRequest]:
+    text = source.read_text()
+    found = text.partition("link ")[2]
+    links = (Link(PurePosixPath(found), Place(source.course_path)),) if found else ()
+    for request in DECK.plan(source, context):
+        yield evolve(request, links=links, payload=Payload(len(text)))
+
+
+@pytest.mark.parametrize(
+    ("file", "expected"), [("c/three.deck", []), ("c/link two.deck", ["one.deck"])]
+)
+def test_first_link_plans_nothing(early: Early, file: str, expected: list[str]) -> None:
+    # Without a link in the course, nobody has looked for what links may lead to.
+    types = (evolve(DECK, plan=linking, resolve_links=lambda job, targets: job), DRAWING)
+    changed = {"a/one.deck": "link ../topic_100_b/two.deck"}
+    assert names(early(changed, (*FILES, file), types=types)) == expected

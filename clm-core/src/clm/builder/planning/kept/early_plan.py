@@ -101,6 +101,8 @@ class _Early:
                 return ()
             known = (job for job in topic.jobs if job.id in former and job.id not in contested)
             placed = [evolve(job, outputs=former[job.id].outputs) for job in known]
+            if not self.links.has_sources and any(job.links for job in placed):
+                return ()  # the first links of the course
             new |= {job.id: job for job in self._resolved(placed) if job != former[job.id]}
         wanted = _with_needed(new, former)
         return tuple(new.get(job.id, job) for job in self.last.jobs if job.id in wanted)
