@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from clm.builder import Outcome
+from clm.builder.unchanged import clock
 from clm.testing import CourseProject, MakeProject, outcomes
 
 pytestmark = pytest.mark.integration
@@ -184,3 +185,17 @@ def test_notebook_is_json_with_links(course: CourseProject) -> None:
     notebook = next((course.path / "students").rglob("*.ipynb"))
     text = "".join(json.loads(notebook.read_text(encoding="utf-8"))["cells"][0]["source"])
     assert re.search(r"!\[A picture\]\((\.\./)+assets/a\.[0-9a-f]{12}\.png\)", text)
+
+
+def test_lost_picture_is_no_unchanged_output(
+    course: CourseProject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "_RACY_NS", 0)  # the files are new
+    course.build()
+    report = course.build()
+    assert (course.own / "unchanged-course.yaml.json").exists()
+    assert course.build().files_unchanged == report.files_unchanged
+    lost = next((course.path / "students").rglob("a.*.png"))
+    lost.unlink()
+    course.build()
+    assert lost.exists()

@@ -80,7 +80,11 @@ class BuildSession(JobObserver):
         last = self._last
         if last is None:
             return None
-        return Done(last.course, last.plan, last.runner.delivery.root, last.runner.preparer.tools)
+        runner, delivery = last.runner, last.runner.delivery
+        recorded = delivery.recorded.items()
+        own = frozenset(path for path, output in recorded if output.course == delivery.course)
+        tools, in_sets = runner.preparer.tools, len(delivery.kept)
+        return Done(last.course, last.plan, delivery.root, own, in_sets, tools)
 
     async def build_early(
         self,

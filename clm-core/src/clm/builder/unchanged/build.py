@@ -41,11 +41,17 @@ _WITHOUT_INFLUENCE = ("jobs", "poll_interval", "stall_limit", "lease_seconds", "
 
 @frozen(eq=False, repr=False)
 class Done:
-    """A build that was carried out: its course and plan, its output folder, and the tools asked."""
+    """A build that was carried out: its course and plan, and the tools that were asked.
+
+    `outputs` are the paths of all files that are recorded as its own, relative to `root`, of which
+    `in_sets` is the number of those whose names the results of jobs tell.
+    """
 
     course: Course
     plan: BuildPlan
     root: Path
+    outputs: frozenset[str]
+    in_sets: int
     tools: Mapping[str, Tools]
 
 
@@ -95,10 +101,10 @@ def keep_report(
         kept = {
             "basis": basis,
             "sources": sources,
-            "outputs": _outputs(done.root, done.plan),
+            "outputs": _outputs(done),
             "databases": _databases(options),
             "tools": {name: _as_data(tools) for name, tools in done.tools.items()},
-            "report": _report_data(report, done.plan),
+            "report": _report_data(report, done),
         }
     except (OSError, KeyError, ValueError):
         return  # something is gone already, or is no text
@@ -146,13 +152,14 @@ def _is_as_left(options: BuildOptions, plugins: PluginRegistry, kept: Any) -> bo
     )
 
 
-def _outputs(root: Path, plan: BuildPlan) -> list[Any]:
-    names = by_folder(sorted(plan.destinations))
+def _outputs(done: Done) -> list[Any]:
+    # The plan does not have the files in sets.
+    names = by_folder(sorted(done.outputs | done.plan.destinations))
     for folder in list(names):
         while folder:
             folder = os.path.dirname(folder)  # noqa: PTH120  # texts, as in `by_folder`
             names.setdefault(folder, [])
-    return [str(root), names, digest_of(states_of_outputs(str(root), names))]
+    return [str(done.root), names, digest_of(states_of_outputs(str(done.root), names))]
 
 
 def _databases(options: BuildOptions) -> list[Any]:
@@ -174,15 +181,16 @@ def _as_data(tools: Tools) -> list[Any]:
     return [tools.fingerprint, dict(tools.environment), tools.payload_version]
 
 
-def _report_data(report: BuildReport, plan: BuildPlan) -> dict[str, Any]:
+def _report_data(report: BuildReport, done: Done) -> dict[str, Any]:
     """What a build would report that finds the outputs of this one, in the order of the plan."""
+    plan = done.plan
     found = {job.id: map(dumped_diagnostic, job.diagnostics) for job in report.jobs}
     files = sum(len(copy.destinations) for copy in plan.copies)
     made = sum(len(output.destinations) for job in plan.jobs for output in job.outputs)
     return {
         "jobs": [(job.id, job.job_type, job.source, *found[job.id]) for job in plan.jobs],
         "problems": [dumped_diagnostic(problem) for problem in report.problems],
-        "unchanged": made + files + len(plan.shared),
+        "unchanged": made + files + len(plan.shared) + done.in_sets,
         "outputs": [(place.target, place.folder) for place in report.outputs],
         "data_dir": str(report.data_dir),
         "files": files,
