@@ -38,7 +38,7 @@ NONE = {"processes": 0, "asyncio": 0}
 # What the build itself may cost, without the decks.
 OF_BUILD = {
     "planned": {"opened": 20, "stats": 600, "statements": 90, "written": 4, "modules": 520, **NONE},
-    "kept": {"opened": 10, "stats": 400, "statements": 0, "written": 2, "modules": 340, **NONE},
+    "kept": {"opened": 10, "stats": 400, "statements": 0, "written": 2, "modules": 370, **NONE},
 }
 KINDS = (
     *("opened", "scanned", "stats", "statements", "processes", "written", "modules", "asyncio"),

@@ -7,8 +7,7 @@ from pathlib import Path
 
 from attrs import frozen
 
-from clm.database.cache.results import cache_path_of
-from clm.jobs.key import digest_bytes
+from clm.database.cache.places import cache_path_of
 
 
 @frozen(repr=False)
@@ -88,6 +87,8 @@ def _own_folder(spec_path: Path) -> Path:
     if folder.exists() or os.access(spec_path.parent, os.W_OK):
         return folder
     import platformdirs  # rarely needed
+
+    from clm.jobs.key import digest_bytes
 
     course = digest_bytes(str(spec_path).encode())[:16]
     return platformdirs.user_cache_path("clm") / course

@@ -16,13 +16,13 @@ from clm.builder.options import BuildOptions, executors_of
 from clm.builder.report import BuildListener, BuildReport
 from clm.builder.unchanged.build import Done, keep_report, kept_report
 from clm.builder.unchanged.clock import Clock
-from clm.course.course import Course
 from clm.errors import ClmError
 from clm.plugins import PluginRegistry
 
 if TYPE_CHECKING:
     from clm.builder.finished import Delivered
     from clm.builds import BuildOutput, FinishedBuild
+    from clm.course.course import Course
 
 
 def build_course(options: BuildOptions, listener: BuildListener) -> BuildReport:

@@ -12,9 +12,7 @@ from typing import TYPE_CHECKING
 from attrs import evolve
 
 from clm.builder.options import BuildOptions
-from clm.builder.planning.plugin_settings import settings_of
 from clm.builder.report import BuildListener, BuildReport
-from clm.course.course import Course
 from clm.errors import PLUGIN_FAULT, ClmError, Diagnostic, PluginLoadError
 from clm.plugins import PluginRegistry
 from clm.plugins.discovery import FoundPlugin
@@ -24,6 +22,7 @@ from clm.plugins.time_limit import TookTooLongError, time_limit
 if TYPE_CHECKING:
     from clm.builder.finished import Delivered
     from clm.builds import CheckedCourse
+    from clm.course.course import Course
 
 HOOK_SECONDS_VARIABLE = "CLM_PLUGIN_HOOK_SECONDS"
 _HOOK_SECONDS = 600.0
@@ -41,6 +40,7 @@ def call_started(
     if not implementing:
         return
     from clm.builder.finished import started_build  # few builds have such hooks
+    from clm.builder.planning.plugin_settings import settings_of
 
     build = started_build(options, course)
     for found, hooks in implementing:
@@ -59,6 +59,8 @@ def call_finished(
     implementing = _implementing(plugins, options, "clm_build_finished")
     if not implementing or delivered is None:
         return
+    from clm.builder.planning.plugin_settings import settings_of  # as above
+
     outputs = delivered()
     build = outputs.view(options, report, ok=report.ok)
     for found, hooks in implementing:
@@ -74,6 +76,7 @@ def problems_of_course(course: Course, plugins: PluginRegistry) -> Iterator[Diag
             continue
         # Few plugins have this hook.
         from clm.builder.finished import course_info
+        from clm.builder.planning.plugin_settings import settings_of
         from clm.builds import CheckedCourse
 
         checked = CheckedCourse(

@@ -16,7 +16,6 @@ from clm.backends.paths import ClmPaths
 from clm.builder.options import BuildOptions
 from clm.builder.report import BuildReport, JobReport, Outcome, OutputPlace
 from clm.errors import Diagnostic, Severity, UsageError
-from clm.jobs.structuring import strict_converter
 from clm.regular_files import read_regular
 
 FILE_NAME = "last-build.json"
@@ -185,6 +184,8 @@ def load_last_build(folder: Path) -> LastBuild:
     try:
         delivered = tuple(data.pop("delivered"))
         del data["state"]
+        from clm.jobs.structuring import strict_converter  # only readers need it
+
         build = evolve(strict_converter().structure(data, LastBuild), delivered=delivered)
         _check_times(build)
         return build

@@ -7,17 +7,17 @@ import sys
 from collections.abc import Iterator
 from contextlib import redirect_stdout
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
 from clm.builder.options import BuildOptions
-from clm.course.course import usual_data_dir
 from clm.course.finding import LOCAL_PLUGINS_KEY, may_name_plugins
-from clm.course.paths.safe_folders import safe_join
-from clm.course.spec import CourseSpec
-from clm.course.syntax.reader import load_spec
 from clm.errors import Diagnostic, SpecError, UnsafePathError, UsageError
 from clm.plugins import PluginRegistry, PluginStatus, discover
 from clm.plugins.discovery import BLOCK_VARIABLE, LOCAL
 from clm.plugins.local import LocalPlugin
+
+if TYPE_CHECKING:
+    from clm.course.spec import CourseSpec
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
@@ -38,6 +38,8 @@ def with_local_plugins(
     """
     if not may_name_plugins(spec_path):
         return plugins
+    from clm.course.syntax.reader import load_spec  # as in `_refuse_elsewhere`
+
     local = local_plugins(load_spec(spec_path), data_dir)
     if not local:
         return plugins
@@ -60,7 +62,8 @@ def _refuse_elsewhere(options: BuildOptions) -> None:
     # Whoever runs the code of a course in containers does not want it to run in this process.
     if not may_name_plugins(options.spec_path):
         return
-    from clm.workers.pool.executors import DIRECT  # few courses have plugins of their own
+    from clm.course.syntax.reader import load_spec  # few courses have plugins of their own
+    from clm.workers.pool.executors import DIRECT
 
     spec = load_spec(options.spec_path)
     executors = options.executors or spec.executors
@@ -82,6 +85,8 @@ def local_plugins(spec: CourseSpec, data_dir: Path | None = None) -> tuple[Local
     Raises:
         SpecError: with all files that are no plugins of the course.
     """
+    from clm.course.course import usual_data_dir  # as in `_refuse_elsewhere`
+
     root = data_dir.resolve() if data_dir is not None else usual_data_dir(spec)
     found: list[LocalPlugin] = []
     problems: list[Diagnostic] = []
@@ -98,6 +103,8 @@ def local_plugins(spec: CourseSpec, data_dir: Path | None = None) -> tuple[Local
 
 
 def _faults(plugin: LocalPlugin, root: Path, others: list[LocalPlugin]) -> Iterator[str]:
+    from clm.course.paths.safe_folders import safe_join  # as in `_refuse_elsewhere`
+
     text = plugin.label
     try:
         safe_join(root, PurePosixPath(text))

@@ -365,8 +365,3 @@ def mark_suspect(path: Path) -> None:
     """Marks the cache as damaged, so that the next build repairs it."""
     with suppress(OSError):
         suspect_mark(path).touch()
-
-
-def cache_path_of(jobs_db: Path) -> Path:
-    """The path of the results cache that belongs to a job queue."""
-    return jobs_db.with_name(f"{jobs_db.stem.removesuffix('_jobs')}_cache.db")

@@ -22,7 +22,8 @@ from types import FrameType
 
 from attrs import define, field, frozen
 
-from clm.database.cache.results import ResultsCache, cache_path_of
+from clm.database.cache.places import cache_path_of
+from clm.database.cache.results import ResultsCache
 from clm.database.queue.job_queue import JobQueue, open_queue
 from clm.database.queue.pools import PoolRegistry, PoolRow
 from clm.database.queue.registry import Registry
