@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 
 import pytest
 
-from clm.event_loop import all_ended, event_loop, pause, run
+from clm.event_loop import all_ended, event_loop, is_interrupted, pause, run
 
 
 def test_coroutine_without_loop_returns() -> None:
@@ -90,3 +91,18 @@ def test_ended_coroutines_need_no_loop() -> None:
         return ends
 
     assert run(main()) == [1, 1]
+
+
+def test_interrupt_known_at_once() -> None:
+    async def main() -> None:
+        await event_loop()
+        assert not is_interrupted()
+        signal.raise_signal(signal.SIGINT)
+        assert is_interrupted()
+        await asyncio.sleep(1_000)
+
+    handler = signal.getsignal(signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt):
+        run(main())
+    assert not is_interrupted()
+    assert signal.getsignal(signal.SIGINT) is handler

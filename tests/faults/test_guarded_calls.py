@@ -21,7 +21,8 @@ STUCK = '''
 import ctypes, itertools, os, subprocess, sys
 from pathlib import Path
 from attrs import frozen
-from clm import (Check, CheckResult, JobType, Starter, StarterFiles, Worker, hookimpl)
+from clm import (Check, CheckResult, JobRequest, JobType, OutputSpec, Starter, StarterFiles,
+    Worker, hookimpl)
 
 @frozen
 class Payload:
@@ -51,6 +52,12 @@ def spin(*arguments):
 class Converter(Worker):
     pass
 
+def plan(source, context):
+    if WHERE == "fingerprint":
+        places = tuple(v.directory / "a.txt" for v in context.variants)
+        yield JobRequest(id="a", job_type="stuck", payload=Payload(), source=source.course_path,
+            outputs=(OutputSpec("text", places),))
+
 MODE, WHERE = os.environ["STUCK_MODE"], os.environ["STUCK_WHERE"]
 
 def when(where, otherwise):
@@ -60,13 +67,19 @@ def when(where, otherwise):
 def clm_job_types():
     when("load", lambda: None)()
     return [JobType(name="stuck", patterns=("*.stuck",), payload=Payload,
-        plan=when("plan", lambda source, context: []), worker=f"{__name__}:Converter",
-        fingerprint=lambda: "1", check=when("check", lambda source, context: ()),
+        plan=when("plan", plan), worker=f"{__name__}:Converter",
+        fingerprint=when("fingerprint", lambda: "1"),
+        check=when("check", lambda source, context: ()),
         configure=when("configure", lambda job_type, settings: job_type))]
 
 @hookimpl
 def clm_checks():
     return [Check("stuck-check", when("doctor", lambda: CheckResult(True, "fine")))]
+
+@hookimpl
+def clm_starters():
+    make = when("starter", lambda request: StarterFiles({}))
+    return [Starter("stuck", make, is_deck=True, prog_langs=("python",))]
 
 @hookimpl
 def clm_build_started(build):
@@ -79,7 +92,10 @@ PLACES = [
     ("build", "load", "it is loaded"),
     ("build", "hook", "its hook"),
     ("doctor", "doctor", "the check 'stuck-check'"),
+    ("build", "fingerprint", "the versions of the tools of 'stuck'"),
+    ("new", "starter", "starter 'stuck'"),
 ]
+ARGUMENTS = {"doctor": [], "new": ["deck", "Loops"]}
 LIMITS = ("CLM_PLUGIN_SECONDS", "CLM_PLUGIN_LOAD_SECONDS", "CLM_PLUGIN_HOOK_SECONDS")
 
 
@@ -90,11 +106,12 @@ class Run:
         install_plugin(folder / "site", "stuck", STUCK)
         self.mark = folder / "mark"
         self.process = subprocess.Popen(
-            [*PROGRAM, command, *([] if command == "doctor" else ["course.yaml"])],
+            [*PROGRAM, command, *ARGUMENTS.get(command, ["course.yaml"])],
             cwd=folder,
             env={
                 **os.environ,
                 "PYTHONPATH": str(folder / "site"),
+                "CLM_LOAD_PLUGINS": "stuck",
                 "STUCK_MODE": mode,
                 "STUCK_WHERE": where,
                 "STUCK_MARK": str(self.mark),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import time
 from collections.abc import Callable
 
 import pytest
@@ -25,34 +26,39 @@ def test_build_recovers_from_random_fault(
     clean_outputs: Callable[[Content], dict[str, bytes]],
 ) -> None:
     expected = clean_outputs(fault.content)
-    course, code, output = _hit_build(fault, real_course)
-    tally.injected += 1
-
-    for path, data in course.outputs().items():
-        assert path.endswith(".clm-tmp") or data == expected[path], f"{path} is incomplete"
+    course, code, output = _hit_build(fault, real_course, tally)
+    outputs = course.outputs().items()
+    complete = all(p.endswith(".clm-tmp") or data == expected[p] for p, data in outputs)
+    _check(tally, "incomplete files", complete, output)
     if not fault.ends_the_build:
-        assert code == 0, output
-        assert course.outputs().keys() == expected.keys()
+        _check(tally, "lost", code == 0 and course.outputs().keys() == expected.keys(), output)
 
     code, output = course.build()
-    assert code == 0, output
-    assert course.outputs() == expected
+    _check(tally, "lost", code == 0, output)
+    _check(tally, "differing", course.outputs() == expected, output)
     _end_pool(course, fault)
     course.await_end_of_all()
-    assert course.leftovers() == []
+    _check(tally, "left over", course.leftovers() == [], str(course.leftovers()))
     tally.survived += 1
 
 
+def _check(tally: Tally, what: str, holds: bool, output: str) -> None:
+    tally.faults[what] += not holds
+    assert holds, f"{what}\n{output}"
+
+
 def _hit_build(
-    fault: Fault, real_course: Callable[[Content], RealCourse]
+    fault: Fault, real_course: Callable[[Content], RealCourse], tally: Tally
 ) -> tuple[RealCourse, int, str]:
     """Starts builds until one is hit; returns it with its exit code and output."""
     for attempt in range(_ATTEMPTS):
         course = real_course(fault.content)
         build = _start(fault, course)
         hit = inject(fault, course, build, haste=2.0**attempt)
+        began = time.monotonic()
         code, output = finish(build)
         if hit:
+            tally.hit(fault, time.monotonic() - began)
             if fault.ends_the_build:
                 course.await_end_of_all()
             return course, code, output

@@ -6,16 +6,20 @@ import random
 import signal
 import subprocess
 import time
+from collections import Counter
 from collections.abc import Callable
 from enum import StrEnum
 
 import psutil
-from attrs import define, frozen
+from attrs import define, field, frozen
 from course_folder import until
 from real_course import DECK_AND_DRAWIO, DECK_AND_PLANTUML, DECKS, EVERYTHING, Content, RealCourse
 
 LEASE_SECONDS = 1.0
 _STOPPED_SECONDS = 2.0
+
+
+FINDINGS = ("incomplete files", "lost", "differing", "left over")
 
 
 class Target(StrEnum):
@@ -40,15 +44,36 @@ class Blow(StrEnum):
 
 @define
 class Tally:
-    """The number of injected and of survived faults."""
+    """Injected and survived faults, what the others did, and the longest delay in seconds.
+
+    A delay is the time from the fault to the end of its build.
+    """
 
     injected: int = 0
+    hits: Counter[str] = field(factory=Counter)
+    faults: Counter[str] = field(factory=Counter)
     survived: int = 0
+    longest: float = 0.0
+    longest_of: str = ""
+
+    def hit(self, fault: Fault, seconds: float) -> None:
+        """Counts a fault whose build has ended after that time."""
+        self.injected += 1
+        self.hits[f"{fault.target} {fault.blow}"] += 1
+        if seconds > self.longest:
+            self.longest, self.longest_of = seconds, str(fault)
 
     def lines(self) -> list[str]:
         """The figures, if there are any."""
+        if not self.injected:
+            return []
         text = f"faults injected: {self.injected}, survived: {self.survived}"
-        return [text] if self.injected else []
+        if not self.hits:
+            return [text]
+        found = ", ".join(f"{name}: {self.faults[name]}" for name in FINDINGS)
+        hits = ", ".join(f"{name} {number}" for name, number in sorted(self.hits.items()))
+        delay = f"longest delay: {self.longest:.1f} s ({self.longest_of})"
+        return [text, found, f"hits: {hits}", delay]
 
 
 @frozen
@@ -74,14 +99,14 @@ class Fault:
     @property
     def content(self) -> Content:
         """The smallest content that has such a process; every second time all, if any would do."""
-        return _CONTENTS.get(self.target, EVERYTHING if self.number % 2 else DECKS)
+        return CONTENTS.get(self.target, EVERYTHING if self.number % 2 else DECKS)
 
     @property
     def ends_the_build(self) -> bool:
         return self.target is Target.BUILDER and self.blow is not Blow.STOP
 
 
-_CONTENTS = {
+CONTENTS = {
     Target.KERNEL: DECKS,
     Target.KERNEL_SERVER: DECKS,
     Target.POOL_MANAGER: DECKS,
@@ -100,6 +125,13 @@ _LIFETIMES = {
 }
 
 
+def victims(
+    target: Target, course: RealCourse, build: subprocess.Popen[str]
+) -> list[psutil.Process]:
+    """The living processes of a kind that the build has started."""
+    return [process for process in course.processes() if _is(target, process, build)]
+
+
 def inject(
     fault: Fault, course: RealCourse, build: subprocess.Popen[str], *, haste: float = 1.0
 ) -> bool:
@@ -108,16 +140,13 @@ def inject(
     `haste` divides the delay before the fault.
     """
 
-    def victims() -> list[psutil.Process]:
-        return [p for p in course.processes() if _is(fault.target, p, build)]
-
     def victims_or_end() -> bool:
-        return bool(victims()) or build.poll() is not None
+        return bool(victims(fault.target, course, build)) or build.poll() is not None
 
     until(victims_or_end, "a process to hit", seconds=120)
     time.sleep(fault.moment * _LIFETIMES[fault.target] / haste)
     until(victims_or_end, "a process to hit", seconds=120)
-    chosen = victims()
+    chosen = victims(fault.target, course, build)
     if not chosen or build.poll() is not None:
         return False
     return _hit(random.Random(fault.number).choice(chosen), fault.blow)

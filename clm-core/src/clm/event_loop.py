@@ -6,9 +6,11 @@ anything else that such a build does.
 
 from __future__ import annotations
 
+import signal
 import sys
+import threading
 from collections.abc import Coroutine, Generator, Iterable
-from types import coroutine
+from types import FrameType, coroutine
 from typing import Any, Generic, TypeVar
 
 from attrs import define
@@ -31,7 +33,35 @@ def run(main: Coroutine[Any, Any, T]) -> T:
         return result
     import asyncio  # see the module
 
-    return asyncio.run(_continue(steps))
+    return asyncio.run(noting_interrupts(_continue(steps)))
+
+
+_interrupts: list[int] = []  # signals that came while the event loop runs
+
+
+def is_interrupted() -> bool:
+    """Whether Ctrl-C has come while the event loop runs, whose own handler only cancels its task
+    at the next `await`."""
+    return bool(_interrupts)
+
+
+async def noting_interrupts(main: Coroutine[Any, Any, T]) -> T:
+    """Runs the coroutine, which is all that the event loop does, for `is_interrupted`."""
+    handler = signal.getsignal(signal.SIGINT)
+    if threading.current_thread() is not threading.main_thread() or not callable(handler):
+        return await main
+
+    def note(number: int, frame: FrameType | None) -> None:
+        _interrupts.append(number)
+        handler(number, frame)
+
+    _interrupts.clear()
+    signal.signal(signal.SIGINT, note)
+    try:
+        return await main
+    finally:
+        signal.signal(signal.SIGINT, handler)
+        _interrupts.clear()
 
 
 @coroutine

@@ -17,6 +17,7 @@ from clm.builder.session import BuildSession
 from clm.course.syntax.reader import load_spec
 from clm.database.cache.opening import open_cache
 from clm.database.cache.results import ResultsCache
+from clm.database.sqlite.patient import Interruption
 from clm.errors import OutputError, SpecError
 from clm.event_loop import event_loop
 from clm.machine_faults import refuse_few_open_files
@@ -55,7 +56,9 @@ async def open_session(
             with suppress(SpecError):  # which whoever loads the course reports
                 load_spec(options.spec_path, paths.spec_tree)  # keeps the tree
     plugins = with_remembered_claims(plugins, paths.claims, write=not options.dry_run)
+    interruption = Interruption()
     async with AsyncExitStack() as stack:
+        stack.enter_context(interruption.ended())
         record, cache = _databases(paths, stack, read_only=options.dry_run)
         # Results of a stranger's course must not reach other courses.
         unshared = options.dry_run or options.untrusted
@@ -65,7 +68,8 @@ async def open_session(
         if not (options.dry_run or getattr(factory, "starts_event_loop", False)):
             await event_loop()
         session.backend = await stack.enter_async_context(factory(context))
-        yield session
+        with interruption.noticed():
+            yield session
 
 
 def _open_shared(

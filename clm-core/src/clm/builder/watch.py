@@ -22,6 +22,7 @@ from clm.builder.watch_files import Changes, WatchedFiles
 from clm.course.course import Course
 from clm.course.syntax.reader import load_spec
 from clm.errors import ClmError, UsageError
+from clm.event_loop import noting_interrupts
 
 # Commands search for cyclic garbage so seldom that a long watch would keep that of hundreds of
 # builds. What has survived a build is searched again after so many.
@@ -50,7 +51,7 @@ class WatchListener:
 
 def watch_course(options: BuildOptions, listener: WatchListener) -> None:
     """Runs `watch` until Ctrl-C raises KeyboardInterrupt."""
-    asyncio.run(watch(options, listener))
+    asyncio.run(noting_interrupts(watch(options, listener)))
 
 
 async def watch(options: BuildOptions, listener: WatchListener) -> None:

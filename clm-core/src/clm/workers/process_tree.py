@@ -116,25 +116,27 @@ def end_at_once(worker_id: str, exit_code: int) -> None:
 @frozen
 class TreeUsage:
     """The CPU time of this process and its descendants, including reaped children, and their
-    current memory."""
+    current memory. `is_stopped` is whether one of them is stopped (SIGSTOP)."""
 
     cpu_seconds: float
     memory_bytes: int
+    is_stopped: bool = False
 
 
 def usage_of_tree() -> TreeUsage:
     """The usage of this process and its descendants."""
     own = psutil.Process()
-    cpu_seconds, memory_bytes = 0.0, 0
+    cpu_seconds, memory_bytes, is_stopped = 0.0, 0, False
     for process in (own, *descendants(own)):
         try:
             with process.oneshot():
                 times = process.cpu_times()
                 memory = process.memory_info()
+                is_stopped |= process.status() == psutil.STATUS_STOPPED
         except psutil.Error:
             continue
         cpu_seconds += times.user + times.system + times.children_user + times.children_system
         # Forked processes share most of their memory: shared memory counts once.
         shared = getattr(memory, "shared", 0) if process.pid != own.pid else 0
         memory_bytes += max(0, memory.rss - shared)
-    return TreeUsage(cpu_seconds, memory_bytes)
+    return TreeUsage(cpu_seconds, memory_bytes, is_stopped)

@@ -101,3 +101,11 @@ def test_next_job_resets_idle_time() -> None:
     assert not any(checks.check() for _ in range(9))
     checks.hang_detector.begin()
     assert not any(checks.check() for _ in range(10))
+
+
+def test_stopped_process_ends_allowance() -> None:
+    checks = Checks()
+    with checks.hang_detector.waiting(1_000.0):
+        assert not any(checks.check() for _ in range(11))
+        checks.now += 1.0
+        assert checks.hang_detector.is_hung(checks.cpu_seconds, is_stopped=True)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from clm.database.sqlite.journal import journal_mode
+from clm.database.sqlite.patient import connect, is_busy
 from clm.database.sqlite.schema import (
     LayoutError,
     Schema,
@@ -32,8 +33,6 @@ log = logging.getLogger(__name__)
 
 # Longer than a lease, so that a lock held for that long delays a build but does not fail it.
 BUSY_SECONDS = 60.0
-
-_BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 _REMOVED = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN)
 _HINTS = {
@@ -118,7 +117,7 @@ def open_database(
     try:
         if create:
             path.parent.mkdir(parents=True, exist_ok=True)
-        connection = sqlite3.connect(path, timeout=busy_seconds, isolation_level=None)
+        connection = connect(path, busy_seconds)
     except (OSError, sqlite3.Error) as error:
         raise DatabaseError(f"the {schema.name} at {path} cannot be opened: {error}") from error
     try:
@@ -189,7 +188,7 @@ def _clm_error(error: sqlite3.Error, path: Path | str, name: str) -> DatabaseErr
     if is_busy(error):
         return DatabaseBusyError(
             f"the {name} at {path} is locked by another process",
-            hint="wait for the other build to end, or stop it",
+            hint="wait for the other build to end, or end it; a suspended one keeps its lock",
         )
     if code & 0xFF == sqlite3.SQLITE_NOTADB:
         return NotAClmDatabaseError(f"{path} is not a database")
@@ -230,16 +229,10 @@ def _execute_with_retries(connection: sqlite3.Connection, statement: str) -> Non
             connection.execute(statement)
             return
         except sqlite3.OperationalError as error:
-            limit = 2 * int(_pragma(connection, "busy_timeout")) / 1000
+            limit = 2 * getattr(connection, "longest_wait", 0.0)
             if not is_busy(error) or time.monotonic() - started >= limit:
                 raise
             time.sleep(0.01)  # SQLite may have failed without a wait
-
-
-def is_busy(error: sqlite3.Error) -> bool:
-    """Whether another connection's lock caused the error."""
-    code = getattr(error, "sqlite_errorcode", None)
-    return code is not None and code & 0xFF in _BUSY
 
 
 def _is_sound(connection: sqlite3.Connection) -> bool:

@@ -7,6 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 from clm.database.sqlite.connection import open_database, translated
+from clm.database.sqlite.patient import connect
 from clm.database.sqlite.schema import Schema
 from clm.errors import DatabaseError, NotAClmDatabaseError, SchemaVersionError
 
@@ -91,7 +92,7 @@ def _open(path: Path, schema: Schema) -> sqlite3.Connection:
 
 def _connect(path: Path, mode: str) -> tuple[sqlite3.Connection, int]:
     uri = f"{path.absolute().as_uri()}?mode={mode}"
-    connection = sqlite3.connect(uri, uri=True, timeout=_BUSY_SECONDS, isolation_level=None)
+    connection = connect(uri, _BUSY_SECONDS, uri=True)
     try:
         connection.execute("PRAGMA query_only=ON")
         # SQLite notices a journal that must be rolled back when it first reads a table.

@@ -69,7 +69,11 @@ class RemoteRunner:
         if self._client is None:
             return own
         there = self._client.usage
-        return TreeUsage(own.cpu_seconds + there.cpu_seconds, own.memory_bytes + there.memory_bytes)
+        return TreeUsage(
+            own.cpu_seconds + there.cpu_seconds,
+            own.memory_bytes + there.memory_bytes,
+            own.is_stopped,
+        )
 
     def run(
         self,

@@ -66,10 +66,12 @@ class HangDetector:
         finally:
             self.seconds, self._allowance = 0.0, before
 
-    def is_hung(self, cpu_seconds: float) -> bool:
+    def is_hung(self, cpu_seconds: float, *, is_stopped: bool = False) -> bool:
         """Whether the job hangs.
 
         `cpu_seconds` is the CPU time that it has used; it falls when a child process has ended.
+        While one of its processes is stopped, what the job waits for does not come: it does not
+        get the time that it has asked for.
         """
         now = self.clock()
         before, self._cpu_seconds = self._cpu_seconds, cpu_seconds
@@ -80,7 +82,8 @@ class HangDetector:
             self.seconds = 0.0
         else:
             self.seconds += min(elapsed, self.longest)
-        return self.limit > 0 and self.limit + self._allowance < self.seconds
+        allowed = self.limit + (0.0 if is_stopped else self._allowance)
+        return self.limit > 0 and allowed < self.seconds
 
 
 def hang_diagnostic(options: WorkerOptions, job: ClaimedJob | None, stack: str) -> Diagnostic:

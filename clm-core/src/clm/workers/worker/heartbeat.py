@@ -81,6 +81,7 @@ class Heartbeat:
         self.address = self._receiver.address
         self.memory_bytes = 0
         self._cpu_seconds = 0.0
+        self._is_stopped = False
         self._measured_at: float | None = None  # None: not since the worker became idle
         self._sender = WakeupSender()
         self._progress: JobProgress | None = None
@@ -161,6 +162,7 @@ class Heartbeat:
         self._measured_at = now
         usage = self._usage()
         self.memory_bytes = usage.memory_bytes
+        self._is_stopped = usage.is_stopped
         # The heartbeat's own CPU time is not activity of the converter.
         self._cpu_seconds = usage.cpu_seconds - time.thread_time()
         return True
@@ -180,9 +182,11 @@ class Heartbeat:
         if job is not None and not queue.renew_lease(job) and job is self._job:
             self._job = None
             self._on_lost(job)
-        elif not measured or not self._is_busy:
             return
-        elif self.hang_detector.is_hung(cpu_seconds) and job is self._job:
+        if not measured or not self._is_busy:
+            return
+        hung = self.hang_detector.is_hung(cpu_seconds, is_stopped=self._is_stopped)
+        if hung and job is self._job:
             self._on_hung(job)
         elif job is not None and self.hang_detector.is_overdue and job is self._job:
             self._on_overdue(job)
