@@ -61,6 +61,7 @@ class DeckReader:
         self._folder = folder
         self._source = source
         self._decks: dict[tuple[str, str], Deck] = {}
+        self._expansions: dict[str, list[Expansion]] = {}
 
     @property
     def deck(self) -> DeckFile:
@@ -93,19 +94,30 @@ class DeckReader:
         if path.suffix == JUPYTER_SUFFIX:
             languages = self._payload.languages
             return read_jupyter(path, file.source, languages, file.prog_lang.comment)
+        expansion = self._expanded(path, file, self._variables(output, file.prog_lang))
+        key = file.name, expansion.text
+        if key not in self._decks:
+            self._decks[key] = self._read_text(expansion, file.prog_lang, path.suffix)
+        return self._decks[key]
+
+    def _expanded(self, path: Path, file: DeckFile, variables: Mapping[str, Any]) -> Expansion:
+        former = self._expansions.setdefault(file.name, [])
+        for expansion in former:
+            if all(variables[name] == value for name, value in expansion.asked.items()):
+                return expansion
         is_markdown = path.suffix in MARKDOWN_SUFFIXES
         expansion = expand(
             path,
             file.source,
             self._templates("markdown" if is_markdown else "percent"),
             comment=MARKDOWN_COMMENT if is_markdown else file.prog_lang.comment,
-            variables=self._variables(output, file.prog_lang),
+            variables=variables,
             code=self._code,
         )
-        key = file.name, expansion.text
-        if key not in self._decks:
-            self._decks[key] = self._read_text(expansion, file.prog_lang, path.suffix)
-        return self._decks[key]
+        # Filters and tests of other plugins may have looked at anything.
+        if self._code.key is None:
+            former.append(expansion)
+        return expansion
 
     def _read_text(self, expansion: Expansion, prog_lang: ProgLang, suffix: str) -> Deck:
         languages = self._payload.languages

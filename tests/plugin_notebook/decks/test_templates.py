@@ -230,3 +230,41 @@ def test_own_place_of_filter_kept(tmp_path: Path) -> None:
 )
 def test_unknown_filter_has_hint(tmp_path: Path, template: str, hint: str) -> None:
     assert hint in str(failing(tmp_path, "{{ " + template + " }}").hint)
+
+
+ASKING = {
+    "expression": ("# {{ is_html }}\n", {}),
+    "condition": ("# j2 if is_html\n# a\n# j2 endif\n", {}),
+    "condition not met": ("# {% if false %}{{ is_html }}{% endif %}\n", {}),
+    "assigned name": ("# {% set x = is_html %}{{ x }}\n", {}),
+    "test": ("# {% if is_html is defined %}a{% endif %}\n", {}),
+    "loop": ("# {% for i in [1] %}{{ is_html }}{% endfor %}\n", {}),
+    "block": ("# {% block a %}{{ is_html }}{% endblock %}\n", {}),
+    "macro": ("# {% macro m() %}{{ is_html }}{% endmacro %}{{ m() }}\n", {}),
+    "default of a macro": ("# {% macro m(a=is_html) %}{{ a }}{% endmacro %}{{ m() }}\n", {}),
+    "imported macro": (
+        "# {% from 'm.j2' import m %}{{ m() }}\n",
+        {"m": "{% macro m() %}{{ is_html }}{% endmacro %}"},
+    ),
+    "macro of an imported module": (
+        "# {% import 'm.j2' as t with context %}{{ t.m() }}\n",
+        {"m": "{% macro m() %}{{ is_html }}{% endmacro %}"},
+    ),
+    "included file": ("# {% include 'm.j2' %}\n", {"m": "{{ is_html }}"}),
+    "included without context": (
+        "# {% include 'm.j2' without context %}\n",
+        {"m": "{{ is_html }}"},
+    ),
+    "base template": ("# {% extends 'm.j2' %}\n", {"m": "{{ is_html }}"}),
+    "name of a template": ("# {% include 'm.j2' if is_html else 'm.j2' %}\n", {"m": "a"}),
+}
+
+
+@pytest.mark.parametrize(("deck", "templates"), ASKING.values(), ids=ASKING)
+def test_asked_variables_noted(tmp_path: Path, deck: str, templates: dict[str, str]) -> None:
+    assert expanded(tmp_path, deck, **templates).asked == {"is_html": True}
+
+
+@pytest.mark.parametrize("deck", ["# %%\n1\n", "# {{ 1 + 1 }}\n", "# {% set is_html = 1 %}\n"])
+def test_other_variables_not_noted(tmp_path: Path, deck: str) -> None:
+    assert expanded(tmp_path, deck).asked == {}

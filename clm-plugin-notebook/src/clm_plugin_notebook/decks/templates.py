@@ -29,6 +29,7 @@ from jinja2.ext import Extension
 from jinja2.filters import FILTERS
 from jinja2.lexer import Token, TokenStream
 from jinja2.loaders import split_template_path
+from jinja2.runtime import Context
 from jinja2.tests import TESTS
 
 from clm import ClmError, ConversionError, Place, nearest
@@ -98,13 +99,15 @@ class Expansion:
     """The text of a deck after template expansion, with the origins of its lines.
 
     `source` is the name of the deck in messages; `sources` has the texts of the deck and of its
-    templates by such names.
+    templates by such names. `asked` are the variables that they asked for: with the same values of
+    these, the expansion is the same.
     """
 
     text: str
     source: str
     sources: Mapping[str, str]
     _mark: Callable[[], str] = field(repr=False)
+    asked: Mapping[str, Any] = field(factory=dict)
 
     @classmethod
     def of_plain_text(cls, text: str, source: str) -> Expansion:
@@ -164,9 +167,11 @@ def expand(
     plain = read_text(deck, source)
     if not is_template(plain, comment, variables):
         return Expansion.of_plain_text(plain, source)
+    asked: set[str] = set()
 
     def render(*extensions: type[Extension]) -> str:
-        environment = BudgetedEnvironment(
+        environment = _DeckEnvironment(
+            asked,
             loader=loader,
             undefined=StrictUndefined,
             line_statement_prefix=f"{comment} j2",
@@ -185,7 +190,28 @@ def expand(
     except Exception as error:
         # Templates can raise any exception, and only their author can fix it.
         raise _conversion_error(error, source, loader.sources, code) from error
-    return Expansion(text, source, loader.sources, lambda: render(_LineMarks))
+    used = {name: value for name, value in variables.items() if name in asked}
+    return Expansion(text, source, loader.sources, lambda: render(_LineMarks), used)
+
+
+class _NotingContext(Context):
+    """Notes the names that templates ask for."""
+
+    environment: _DeckEnvironment
+
+    def resolve_or_missing(self, key: str) -> Any:
+        self.environment.asked.add(key)
+        return super().resolve_or_missing(key)
+
+
+class _DeckEnvironment(BudgetedEnvironment):
+    """An environment that notes in `asked` which variables its templates ask for."""
+
+    context_class = _NotingContext
+
+    def __init__(self, asked: set[str], **options: Any) -> None:
+        super().__init__(**options)
+        self.asked = asked
 
 
 def _add_code(environment: Environment, code: TemplateCode) -> None:
