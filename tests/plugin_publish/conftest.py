@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from attrs import define, field
+from killed_publications import Killer
 from one_file_plugin import install_plugin
 from published_term import PLUGIN, Term
 
@@ -144,3 +146,11 @@ def term(
     load_only(monkeypatch, ["lessons", "publish"])
     (tmp_path / "course").mkdir()
     yield Term(tmp_path / "course")
+
+
+@pytest.fixture
+def killer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, remote: Path) -> Killer:
+    """A program `git` on the path that kills its caller when it is told to."""
+    made = Killer(tmp_path.parent / f"{tmp_path.name}-bin")
+    monkeypatch.setenv("PATH", str(made.folder), prepend=os.pathsep)
+    return made

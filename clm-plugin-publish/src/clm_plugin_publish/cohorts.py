@@ -44,7 +44,8 @@ class CohortRelease:
         if first and (self.given != self.before or old is None):
             for file in self.given.files.values():
                 if file.content is not None and not self.kept.has(file.digest):
-                    self.kept.add(file.digest, file.content.read_bytes())
+                    folder, name = file.content
+                    self.kept.add(file.digest, (folder / name).read_bytes())
             self.record.save(self.given)
         try:
             yield
@@ -141,7 +142,7 @@ def _contents(
     build: FinishedBuild,
     destinations: Mapping[str, Destination],
     own: Path,
-) -> Mapping[str, Path]:
+) -> Mapping[str, tuple[Path, str]]:
     """The files with their contents by digest: kept ones, and else what is still somewhere.
 
     Raises:
@@ -150,7 +151,9 @@ def _contents(
     old = {file.digest: file for file in given.files.values() if file.content is None}
     found = kept.find(old)
     missing = {digest: file for digest, file in old.items() if digest not in found}
-    for source in _sources(build, destinations, own) if missing else ():
+    if not missing:
+        return found
+    for source in _sources(build, destinations, own):
         wanted = {file.path: digest for digest, file in missing.items()}
         for path, data in source(wanted):
             digest = wanted[path]

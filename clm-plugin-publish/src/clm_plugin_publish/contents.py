@@ -168,7 +168,7 @@ def _given_item(file: GivenFile, destination: Destination) -> Item | None:
         return None
     if file.content is None:
         raise UsageError(f"the content of {file.path} is lost; nothing was published")
-    folder, name = file.content.parent, file.content.name
+    folder, name = file.content
     return Item(path, file.digest, folder, name, file.section, file.topic, file.deck, file.source)
 
 

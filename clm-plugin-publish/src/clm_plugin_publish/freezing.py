@@ -80,7 +80,7 @@ def _file(output: BuildOutput, topics: Mapping[str, str], at: str) -> GivenFile:
         deck=output.source if output.job and output.title and topic else "",
         copied=not output.job,
         page=not topic and bool(output.job or not output.source),
-        content=output.file,
+        content=(output.folder, output.path),
     )
 
 
@@ -168,7 +168,7 @@ def moved(given: Given, build: FinishedBuild) -> tuple[str, ...]:
     return tuple(sorted(found & decks))
 
 
-def with_content(given: Given, found: Mapping[str, Path]) -> Given:
+def with_content(given: Given, found: Mapping[str, tuple[Path, str]]) -> Given:
     """The files with their contents, of which those are that were looked for, by digest."""
     files = {
         path: file if file.content else evolve(file, content=found[file.digest])

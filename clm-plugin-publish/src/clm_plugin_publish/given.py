@@ -23,8 +23,8 @@ class GivenFile:
     """A file of the outputs as a cohort has it, and where its content is.
 
     `at` is the time when it was given. What is `copied` was passed on as it was. A `page` belongs
-    to the whole course and lists what there is; it is made anew when more is given. `content` is
-    None if nobody has looked for it yet.
+    to the whole course and lists what there is; it is made anew when more is given. `content` are
+    the folder and the name of a file with it, None if nobody has looked for it yet.
     """
 
     path: str
@@ -40,7 +40,7 @@ class GivenFile:
     deck: str = ""
     copied: bool = False
     page: bool = False
-    content: Path | None = field(default=None, eq=False)
+    content: tuple[Path, str] | None = field(default=None, eq=False)
 
     def as_data(self) -> dict[str, Any]:
         """The entry of the record."""
@@ -162,12 +162,12 @@ class KeptContents:
 
     folder: Path
 
-    def find(self, digests: Collection[str]) -> dict[str, Path]:
-        """The files with these contents, as far as they are there."""
+    def find(self, digests: Collection[str]) -> dict[str, tuple[Path, str]]:
+        """Folder and name of the files with these contents, as far as they are there."""
         # Whole folders are read: a course has tens of thousands of files.
-        folders = {digest[:2] for digest in digests}
-        there = {name: self._names(self.folder / name) for name in folders}
-        return {d: self._place(d) for d in digests if d in there[d[:2]]}
+        folders = {name: self.folder / name for name in {digest[:2] for digest in digests}}
+        there = {name: self._names(folder) for name, folder in folders.items()}
+        return {d: (folders[d[:2]], d) for d in digests if d in there[d[:2]]}
 
     def _names(self, folder: Path) -> frozenset[str]:
         if not folder.is_dir():
