@@ -30,8 +30,8 @@ plugins:
     time-zone: UTC
     cohorts: {{spring: {{start: 2027-03-01}}}}
     destinations:
-      web: {{path: ../web, cohort: spring}}
       pages: {{kind: git, remote: {remote}, cohort: spring}}
+      web: {{path: ../web, cohort: spring}}
 """
 ONE, TWO, EDITED = {"tone", "sone", "done"}, {"ttwo", "stwo", "dtwo"}, {"ttwo2", "stwo2", "dtwo2"}
 OF_FILES = 14
