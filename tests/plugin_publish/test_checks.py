@@ -36,6 +36,7 @@ plugins:
       host-too: {kind: rsync, remote: "ada@host:www/site"}
       host-three: {kind: rsync, remote: "ada@host:www/other"}
       option: {kind: rsync, remote: "-oX=y:www/site"}
+      pages: {kind: git, remote: "https://git.example.org/a/b", launch: [binder]}
 """
 EXPECTED = [
     (3, "'name' has no text for 'de'"),
@@ -56,6 +57,7 @@ EXPECTED = [
     (22, "is not one of students, speakers"),
     (24, "'host' and 'host-too' have the same place"),
     (26, "'-oX=y:www/site' is no address"),
+    (27, "notebooks are opened from repositories on github.com"),
 ]
 
 

@@ -64,6 +64,12 @@ def test_pages_need_packages_of_notebooks(noted):
     assert text_of(noted, "requirements.txt").startswith("attrs>=")
 
 
+def test_cohort_needs_what_it_has(noted):
+    noted.texts["public/en/pages/week/a.html"] = "a"
+    prepared = noted.prepare(requirements="exact", root="public/en/pages", cohort="autumn")
+    assert "requirements.txt" not in prepared.contents.by_path
+
+
 def test_packages_of_spec_added(noted):
     noted.publish(requirements="exact", packages=("attrs<99", "not-installed", "Click"))
     lines = text_of(noted, "requirements.txt").splitlines()

@@ -27,7 +27,8 @@ plugins:
       web: {path: ../web}
       zip: {kind: zip, path: ../course.zip}
       decks: {kind: zip, path: ../decks, split: deck}
-      pages: {kind: git, remote: ../remote.git}
+      pages: {kind: git, remote: ../remote.git, readme: true}
+      moodle: {kind: moodle, path: ../moodle.imscc, package: cartridge, requirements: exact}
 """
 MARK = re.compile(r"xq[A-Za-z]+qx")
 
@@ -72,6 +73,7 @@ def found_in(course: Path) -> dict[str, set[str]]:
         "zip": of_archive(course / "course.zip"),
         "decks": set().union(*map(of_archive, (course / "decks").glob("*.zip"))),
         "pages": marks(readable_text(history)),
+        "moodle": of_archive(course / "moodle.imscc"),
         "ledger": marks((course / "course" / "published.jsonl").read_text()),
     }
 
@@ -87,7 +89,8 @@ def test_only_what_students_see_published(course):
     expected = {p.mark for p in deck.placed if any(deck.seen(p, o) for o in outputs)}
     assert expected
     assert found_in(course) == {
-        "web": expected, "zip": expected, "decks": expected, "pages": expected, "ledger": set(),
+        "web": expected, "zip": expected, "decks": expected, "pages": expected, "moodle": expected,
+        "ledger": set(),
     }  # fmt: skip
 
 

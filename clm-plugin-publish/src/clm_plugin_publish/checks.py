@@ -70,9 +70,14 @@ def _of_destination(
         if language not in course.info.languages:
             message, names = f"the course has no language {language!r}", course.info.languages
             yield _unknown(message, language, names, course, name, "languages", number)
-    if destination.kind == "rsync":
+    if destination.kind == "rsync" or destination.launch:
         try:
-            address(destination.remote)
+            if destination.launch:
+                from clm_plugin_publish.handouts import launch_repository  # few have links
+
+                launch_repository(destination, course.info)
+            else:
+                address(destination.remote)
         except DestinationError as error:
             place = course.place("destinations", name, error.key)
             yield from (evolve(d, place=place) for d in error.diagnostics)

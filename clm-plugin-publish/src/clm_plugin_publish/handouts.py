@@ -25,6 +25,8 @@ REQUIREMENTS = "requirements.txt"
 README = "README.md"
 NOTEBOOKS = "NOTEBOOKS.md"
 
+_CODE = (".ipynb", ".py")
+
 
 def with_handouts(
     contents: Contents,
@@ -48,7 +50,7 @@ def with_handouts(
         problems += found
         if data:
             contents = with_files(contents, [generated(folder, REQUIREMENTS, data.encode())])
-    launch = _launch(destination, build.course)
+    launch = launch_repository(destination, build.course)
     if destination.readme or launch:
         name = README if destination.readme and not _has_readme(contents) else NOTEBOOKS
         text = readme(contents, build.course, launch, destination.launch, whole=name == README)
@@ -70,14 +72,14 @@ def _has_readme(contents: Contents) -> bool:
 def _requirements(
     contents: Contents, destination: Destination, build: FinishedBuild, environment: Path | None
 ) -> tuple[str, list[Diagnostic]]:
-    decks = {item.deck for item in contents.items if item.deck}
     local = _local_modules(build.course)
     users: dict[str, str] = {}
-    for output in _code_of(decks, build.outputs):
-        item = Item(output.path, output.digest, output.folder, output.path)
-        for module in imported_modules(output.path, item.read()):
+    # What a cohort has may be older than what was built.
+    outputs = () if destination.cohort else build.outputs
+    for item in _code_of(contents, outputs):
+        for module in imported_modules(item.path, item.read()):
             if module.partition(".")[0] not in local and not is_of_python(module):
-                users.setdefault(module, output.source)
+                users.setdefault(module, item.source)
     installed = Environment(environment)
     found, missing = installed.packages_of(users)
     problems = [_not_installed(module, users[module]) for module in missing]
@@ -98,15 +100,20 @@ def _name_in(requirement: str) -> str:
     return re.split(r"[\[<>=!~ ]", requirement)[0]
 
 
-def _code_of(decks: set[str], outputs: Iterable[BuildOutput]) -> Iterator[BuildOutput]:
+def _code_of(contents: Contents, outputs: Iterable[BuildOutput]) -> Iterator[Item]:
     """The notebooks and scripts of decks that students may have.
 
     Those that the destination does not get count, too: readers of pages need the same packages.
     """
+    decks = {item.deck for item in contents.items if item.deck}
+    for item in contents.items:
+        if item.deck and item.path.endswith(_CODE):
+            yield item
     for output in outputs:
-        is_code = output.path.endswith((".ipynb", ".py"))
-        if is_code and output.source in decks and output.audience.public is True:
-            yield output
+        is_code = output.path.endswith(_CODE) and output.source in decks
+        if is_code and output.audience.public is True:
+            folder, path = output.folder, output.path
+            yield Item(path, output.digest, folder, path, source=output.source)
 
 
 def _local_modules(course: CourseInfo) -> set[str]:
@@ -141,8 +148,12 @@ def _local(name: str) -> Diagnostic:
 # --- links to notebooks --------------------------------------------------------------------------
 
 
-def _launch(destination: Destination, course: CourseInfo) -> Repository | None:
-    """The repository that notebooks are opened from; none for others than students."""
+def launch_repository(destination: Destination, course: CourseInfo) -> Repository | None:
+    """The repository that notebooks are opened from, None if the destination wants no links.
+
+    Raises:
+        DestinationError: the services do not know its host.
+    """
     if not destination.launch:
         return None
     remote = remote_address(destination.remote, course)
