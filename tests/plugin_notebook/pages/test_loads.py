@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from clm_plugin_notebook.pages.loads import other_loads
+from clm_plugin_notebook.pages.markdown_html import mermaid
 
 URL = "https://example.org/x"
 
@@ -30,6 +31,9 @@ URL = "https://example.org/x"
         (f"<svg><image xlink:href='{URL}'/></svg>", "<image>"),
         (f"<svg><use href='{URL}'/></svg>", "<use>"),
         (f"<iframe srcdoc='&lt;img src={URL}&gt;'></iframe>", "srcdoc"),
+        (mermaid(f'graph TD\n  A@{{ img: "{URL}", label: "x" }}'), "Mermaid"),
+        (mermaid(f"graph TD\n  A[\"<img src='{URL}'>\"]"), "Mermaid"),
+        (mermaid(f"%%{{init: {{'themeCSS': '@import url({URL})'}}}}%%\ngraph TD"), "Mermaid"),
         (f"<iframe srcdoc='&lt;style&gt;@import {URL}&lt;/style&gt;'></iframe>", "srcdoc"),
     ],
 )
@@ -46,6 +50,7 @@ def test_load_found(html: str, what: str) -> None:
         f"<script>x.style = 'url({URL})'</script>",
         f"<!-- <style>@import '{URL}'</style> -->",
         f"<p>the url({URL})</p>",
+        mermaid(f'graph TD\n  A["{URL}"]\n  click A "{URL}"'),
         "<img srcset='a.png 1x, b.png 2x'>",
     ],
 )

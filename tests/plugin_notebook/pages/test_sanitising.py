@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from clm_plugin_notebook.decks.cells import Cell
+from clm_plugin_notebook.kernels.results import CellRun
+from clm_plugin_notebook.pages.check_results import check_results
 from clm_plugin_notebook.pages.fragments import Fragments
-from clm_plugin_notebook.pages.sanitising import sanitised
+from clm_plugin_notebook.pages.sanitising import removed, sanitised
 
 MARKDOWN = """\
 # A *heading*
@@ -71,3 +74,38 @@ def test_markdown_looks_the_same() -> None:
     for old, new in same.items():
         plain = plain.replace(old, new)
     assert made == plain
+
+
+@pytest.mark.parametrize(
+    ("html", "names"),
+    [
+        ("<script>x</script>", ("<script>",)),
+        ("<b onclick='x()'>t</b>", ("onclick",)),
+        ("<b style='position: fixed; color: red'>t</b>", ("position",)),
+        ("<iframe src='x'></iframe>", ("<iframe>", "src")),
+        ("<b style='color: red'>t</b> <img src='a.png'>", ()),
+    ],
+)
+def test_removed_parts_named(html: str, names: tuple[str, ...]) -> None:
+    assert removed(html, sanitised(html), html) == names
+
+
+def test_removed_part_is_remark() -> None:
+    found = Fragments(is_sanitised=True).markdown("Text\n\n<b onclick='x()'>t</b>", "en").remarks
+    assert [(remark.line, remark.message) for remark in found] == [
+        (3, "`html: sanitised` leaves out `onclick`")
+    ]
+
+
+def test_plain_markdown_has_no_remark() -> None:
+    assert Fragments(is_sanitised=True).markdown(MARKDOWN, "en").remarks == ()
+
+
+def test_removed_part_of_result_is_remark() -> None:
+    cell = Cell("code", "x", number=3, line=1)
+    html = {"output_type": "display_data", "data": {"text/html": "<script>x</script>"}}
+    script = {"output_type": "display_data", "data": {"application/javascript": "x"}}
+    runs = [(cell, CellRun((html,), 1)), (cell, CellRun((script,), 1))]
+    found = [remark.message for remark in check_results(runs, is_sanitised=True)]
+    assert found == ["`html: sanitised` leaves out `<script>` of a result"] * 2
+    assert list(check_results(runs)) == []

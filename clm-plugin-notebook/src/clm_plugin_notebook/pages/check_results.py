@@ -19,6 +19,7 @@ from clm_plugin_notebook.pages.check_page import (
 from clm_plugin_notebook.pages.fragments import SHOWN_TYPES
 from clm_plugin_notebook.pages.loads import other_loads
 from clm_plugin_notebook.pages.markup import find_tags
+from clm_plugin_notebook.pages.sanitising import LEFT_OUT, LEFT_OUT_HINT, removed, sanitised
 from clm_plugin_notebook.pages.widgets import is_shown_completely, is_widget
 
 # A URL in a script that the script probably loads.
@@ -33,12 +34,26 @@ _LARGEST_LOADER = 20_000  # characters; a larger script is a library, whose URLs
 
 
 def check_results(
-    results: Iterable[tuple[Cell, CellRun | None]], widgets: Any = None
+    results: Iterable[tuple[Cell, CellRun | None]],
+    widgets: Any = None,
+    *,
+    is_sanitised: bool = False,
 ) -> Iterator[Remark]:
     """Yield warnings about results that pages cannot show; `widgets` is the state of widgets."""
     for cell, run in results:
         outputs = run.outputs if run else ()
         yield from dict.fromkeys(r for output in outputs for r in _remarks(cell, output, widgets))
+        if is_sanitised:
+            yield from dict.fromkeys(r for output in outputs for r in _left_out(cell, output))
+
+
+def _left_out(cell: Cell, output: Mapping[str, Any]) -> Iterator[Remark]:
+    data = output.get("data", {})
+    html = data.get("text/html", "")
+    names = removed(html, sanitised(html)) if html else ()
+    if names or ("application/javascript" in data and not html):
+        listed = ", ".join(f"`{name}`" for name in names or ("<script>",))
+        yield Remark(cell, None, f"{LEFT_OUT} {listed} of a result", LEFT_OUT_HINT)
 
 
 def _remarks(cell: Cell, output: Mapping[str, Any], widgets: Any) -> Iterator[Remark]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from html import escape
 from typing import Any
@@ -21,7 +21,7 @@ from clm_plugin_notebook.pages.leftovers import leftovers
 from clm_plugin_notebook.pages.loads import other_loads
 from clm_plugin_notebook.pages.markdown_html import MarkdownRenderer, mermaid
 from clm_plugin_notebook.pages.markup import Tag, find_tags
-from clm_plugin_notebook.pages.sanitising import sanitised
+from clm_plugin_notebook.pages.sanitising import LEFT_OUT, LEFT_OUT_HINT, removed, sanitised
 from clm_plugin_notebook.pages.terminal_colors import with_named_colors
 
 _MATHS = re.compile(r"\$[^$<]+\$|\\\(|\\\[|\\begin\{", re.S)
@@ -65,6 +65,8 @@ class Fragments:
         made = self._markdown.render(source, language)
         remarks = (*made.remarks, *leftovers(source, made.html))
         html = self.clean(made.html)
+        if self.is_sanitised:
+            remarks += tuple(_left_out(source, removed(made.html, html, source)))
         return evolve(
             fragment(html), remarks=remarks, loads=tuple(dict.fromkeys(other_loads(html)))
         )
@@ -94,6 +96,13 @@ class Fragments:
             if mime_type in output["data"] and not (self.is_sanitised and make is _script):
                 return make(self, output, extra, language)
         return Fragment(_area("output_text", _preformatted(_placeholder(output["data"]))))
+
+
+def _left_out(source: str, names: tuple[str, ...]) -> Iterator[MarkdownRemark]:
+    if names:
+        before = source.casefold().partition(names[0].strip("<>"))[0]
+        message = f"{LEFT_OUT} {', '.join(f'`{name}`' for name in names)}"
+        yield MarkdownRemark(before.count("\n") + 1, message, LEFT_OUT_HINT)
 
 
 def fragment(html: str) -> Fragment:

@@ -25,6 +25,10 @@ _TAG = re.compile(
     rf"""<(track|input|image|use|feimage|frame)\b[^>]*?\s(?:xlink:)?(?:src|href)\s*=\s*{_VALUE}""",
     re.I,
 )
+_MERMAID = re.compile(r"""<pre\b[^>]*class=["']?mermaid\b[^>]*>(.*?)</pre\s*>""", re.S | re.I)
+_MERMAID_PICTURE = re.compile(
+    r"""(?:\b(?:img|icon)\s*:|<img\b[^>]*?\ssrc\s*=)\s*["']?((?:https?:)?//[^"'\s,}>]+)""", re.I
+)
 _FRAME_PAGE = re.compile(rf"(?<![\w-])srcdoc\s*=\s*{_VALUE}", re.I)
 
 
@@ -45,6 +49,10 @@ def other_loads(html: str) -> Iterator[tuple[str, str]]:
     for match in _TAG.finditer(html):
         if is_remote(url := _plain(match[2])):
             yield f"<{match[1].lower()}>", url
+    for match in _MERMAID.finditer(html):
+        source = unescape(match[1])
+        drawn = (*_MERMAID_PICTURE.findall(source), *_CSS_URL.findall(source))
+        yield from (("Mermaid", url) for url in drawn)
     for match in _FRAME_PAGE.finditer(html):
         yield from (("srcdoc", url) for url in _of_page(_plain(match[1])))
 

@@ -19,6 +19,7 @@ from clm_plugin_notebook.decks.text.markdown_syntax.remarks import (
 )
 from clm_plugin_notebook.decks.text.markdown_syntax.sizes import with_sizes
 from clm_plugin_notebook.decks.text.markdown_text import heading_anchor, parser, plain_text
+from clm_plugin_notebook.decks.text.script_links import without_script_links_in_mermaid
 from clm_plugin_notebook.pages.code_html import highlighted, line_numbers
 from clm_plugin_notebook.pages.labels import label
 
@@ -142,7 +143,8 @@ class _Renderer(RendererHTML):
 
 def mermaid(source: str) -> str:
     """Return a diagram, which the page draws."""
-    return f'<div class="jp-Mermaid"><pre class="mermaid">\n{escape(source.strip())}\n</pre></div>'
+    safe = without_script_links_in_mermaid(source)
+    return f'<div class="jp-Mermaid"><pre class="mermaid">\n{escape(safe.strip())}\n</pre></div>'
 
 
 def _code(token: Token, settings: Mapping[str, str], env: Any) -> str:

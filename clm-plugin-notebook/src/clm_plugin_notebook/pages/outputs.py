@@ -25,6 +25,7 @@ from clm_plugin_notebook.pages.web_page import PageCell, WebPage
 from clm_plugin_notebook.pages.widgets import without_widgets
 from clm_plugin_notebook.payload import (
     PAGE,
+    SANITISED,
     TOPIC_FOLDER,
     LinkedFile,
     NotebookOutput,
@@ -88,7 +89,8 @@ class PageOutputs:
         """
         runs = _runs(cells, execution)
         widgets = execution.widgets if execution else None
-        self._warn(check_results(runs, widgets), place_of)
+        is_sanitised = self._page_options.html == SANITISED
+        self._warn(check_results(runs, widgets, is_sanitised=is_sanitised), place_of)
         for cell, url in loaded_urls(runs):
             self._loaded.setdefault(url, place_of(cell, None))
         page = WebPage(

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
 from functools import cache
+from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -61,9 +64,44 @@ _WITH_CONTENT = frozenset({"script", "style", "iframe", "object", "embed", "temp
 _LOADED = frozenset({"src", "poster"})
 
 
+LEFT_OUT = "`html: sanitised` leaves out"
+LEFT_OUT_HINT = "write it as Markdown or plain HTML; see docs/security.md"
+
+
 def sanitised(html: str) -> str:
     """The HTML with what only shows something; links and pictures stay."""
     return _cleaner().clean(html)
+
+
+def removed(html: str, clean: str, source: str = "") -> tuple[str, ...]:
+    """The names of tags, attributes and style properties that HTML has lost.
+
+    With a `source`, only of those that are written in it: others are of its rendering.
+    """
+    lost = Counter(_names(html)) - Counter(_names(clean))
+    written = source.casefold()
+    return tuple(name for name in lost if not source or name.strip("<>") in written)
+
+
+def _names(html: str) -> Iterator[str]:
+    reader = _Reader()
+    reader.feed(html)
+    reader.close()
+    yield from reader.names
+
+
+class _Reader(HTMLParser):
+    """Collects the names in HTML, a page within a page included."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.names.append(f"<{tag}>")
+        for name, value in attrs:
+            properties = (part.partition(":")[0].strip() for part in (value or "").split(";"))
+            self.names.extend(filter(None, properties) if name == "style" else [name])
 
 
 @cache

@@ -26,6 +26,13 @@ IN_MARKDOWN = {
     "vbscript": "[x](vbscript:msgbox(1))",
     "maths": "$\\href{javascript:alert(1)}{x}$",
 }
+IN_MERMAID = {
+    "click": '```mermaid\ngraph TD\n  click A "javascript:alert(1)" "tip"\n```',
+    "click href": '```mermaid\ngraph TD\n  A-->B\n  click A href "JAVA\tSCRIPT:alert(1)"\n```',
+    "link": "```{mermaid}\nsequenceDiagram\n  link Alice: Tip @ javascript:alert(1)\n```",
+    "links": "```mermaid\nsequenceDiagram\n  links A: {'x': 'javascript:alert(1)'}\n```",
+    "label": "```mermaid\ngraph TD\n  A[\"<a href='javascript:alert(1)'>x</a>\"]\n```",
+}
 IN_HTML = {
     "double quotes": '<a href="javascript:alert(1)">x</a>',
     "single quotes": "<a href='javascript:alert(1)'>x</a>",
@@ -55,6 +62,8 @@ IN_HTML = {
 INNOCENT = {
     "code": "`[x](javascript:alert(1))`",
     "fence": "```html\n<a href='javascript:alert(1)'>x</a>\n```",
+    "Mermaid text": '```mermaid\ngraph TD\n  A["javascript: the good parts"]\n```',
+    "Mermaid link": '```mermaid\ngraph TD\n  click A "https://example.org/javascript:1"\n```',
     "text": "Learn javascript: the good parts",
     "link": "[x](https://example.org/javascript:1)",
     "file as data": "[x](data:text/csv,1)",
@@ -63,14 +72,14 @@ INNOCENT = {
 }
 
 
-@pytest.mark.parametrize("text", {**IN_MARKDOWN, **IN_HTML}.values())
+@pytest.mark.parametrize("text", {**IN_MARKDOWN, **IN_HTML, **IN_MERMAID}.values())
 def test_script_link_blocked_in_text(text: str) -> None:
     clean = without_script_links_in_markdown(text)
     assert "about:blank#blocked" in clean
     assert without_script_links_in_markdown(clean) == clean
 
 
-@pytest.mark.parametrize("text", {**IN_MARKDOWN, **IN_HTML}.values())
+@pytest.mark.parametrize("text", {**IN_MARKDOWN, **IN_HTML, **IN_MERMAID}.values())
 def test_script_link_blocked_on_page(text: str) -> None:
     html = Fragments().markdown(text, "en").html
     assert "about:blank#blocked" in html or "&lt;a " in html  # which is text

@@ -38,6 +38,10 @@ _CODE = re.compile(
     r"(?ms:^(?P<fence>[ >]*(?:`{3,}|~{3,}))[^\n]*\n.*?(?:^(?P=fence)[`~]*[ \t]*$|\Z))"
     r"|(?<!`)(?P<ticks>`+)(?!`)[^\n]*?(?<!`)(?P=ticks)(?!`)"
 )
+# `click A href "URL"` and `link A: text @ URL` of Mermaid, which notebooks draw from such a block.
+_MERMAID_FENCE = re.compile(r"[ >]*(?:`{3,}|~{3,})\s*\{?\s*mermaid\b", re.I)
+_MERMAID_LINK = re.compile(r"^[ >\t]*(?:click|links?|callback)\b[^\n;]*", re.M | re.I)
+_MERMAID_URL = re.compile(r"(?<=\")[^\"\n]*(?=\")|(?<=')[^'\n]*(?=')|[^\s\"']+")
 _DESTINATION = re.compile(
     r"(?<=\]\()\s*(?:<[^<>\n]*>|(?:[^\s()]|\([^\s()]*\))+)|(?<=\]:)\s*\S+|<([^\s<>]+:[^<>]+)>"
 )
@@ -58,14 +62,36 @@ def without_script_links(html: str) -> str:
 
 
 def without_script_links_in_markdown(text: str) -> str:
-    """As `without_script_links`, for Markdown text: also in its own links, but not in code."""
-    return _replaced(text, _CODE, _without_in_markdown)
+    """As `without_script_links`, for Markdown text: also in its own links and in Mermaid diagrams,
+    but not in other code."""
+    return _replaced(text, _CODE, _without_in_markdown, _without_in_code)
 
 
-def _replaced(text: str, kept: re.Pattern[str], replace: Callable[[str], str]) -> str:
+def without_script_links_in_mermaid(source: str) -> str:
+    """As `without_script_links`, for the source of a Mermaid diagram."""
+    if not _MAY_HAVE_LINKS.search(source):
+        return source
+    return _MERMAID_LINK.sub(_mermaid_line, _without_in_html(source))
+
+
+def _mermaid_line(match: re.Match[str]) -> str:
+    return _MERMAID_URL.sub(lambda url: BLOCKED if is_script_url(url[0]) else url[0], match[0])
+
+
+def _without_in_code(code: str) -> str:
+    return without_script_links_in_mermaid(code) if _MERMAID_FENCE.match(code) else code
+
+
+def _replaced(
+    text: str,
+    kept: re.Pattern[str],
+    replace: Callable[[str], str],
+    replace_kept: Callable[[str], str] = str,
+) -> str:
     if not _MAY_HAVE_LINKS.search(text):
         return text
-    return "".join(part if is_kept else replace(part) for is_kept, part in _parts(text, kept))
+    parts = _parts(text, kept)
+    return "".join(replace_kept(part) if is_kept else replace(part) for is_kept, part in parts)
 
 
 def _parts(text: str, kept: re.Pattern[str]) -> Iterator[tuple[bool, str]]:
