@@ -61,7 +61,7 @@ def navigated(root: Path) -> Iterator[Path]:
     script = (root / "pages.js").read_text(encoding="utf-8")
     data = json.loads(script.removeprefix("siteCourse=").rstrip(";\n"))
     for _, decks in data["sections"]:
-        for _, outputs, others in decks:
+        for _, outputs, others, _ in decks:
             for rows in (outputs, *others.values()):
                 stem = ""
                 for _, folder, name in rows:
