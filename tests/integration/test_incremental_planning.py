@@ -18,6 +18,7 @@ from clm.builder.plan import BuildPlan
 from clm.builder.planning.kept.early_plan import early_plan
 from clm.builder.planning.kept.topic_plans import TopicPlans
 from clm.builder.planning.planner import plan_build
+from clm.builder.unchanged import clock
 from clm.builder.validation import validate_course
 from clm.course.course import Course
 from clm.course.syntax.reader import read_spec
@@ -223,17 +224,23 @@ def test_edits_planned_as_from_nothing(tmp_path: Path, plugins: PluginRegistry) 
 
 
 @pytest.mark.integration
-def test_edits_checked_as_from_nothing(tmp_path: Path, plugins: PluginRegistry) -> None:
+def test_edits_checked_as_from_nothing(
+    tmp_path: Path, plugins: PluginRegistry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # New files are trusted, so that what was found of the whole course is kept, too.
+    monkeypatch.setattr(clock, "_RACY_NS", 0)
     course = RandomCourse(tmp_path, random.Random(2))
     spec, own = tmp_path / "course.yaml", tmp_path / ".clm"
     own.mkdir()
-    reused, before = 0, set[str]()
+    reused, before, kept = 0, set[str](), 0
     for number in range(EDITS):
         edit = course.edit()
         found = validate_course(spec, plugins)
+        assert validate_course(spec, plugins) == found, f"edit {number}: {edit}"
+        kept += (own / "findings-course.yaml.json").exists()
         keys = set(read_json(own / "checks-course.yaml.json").get("found", ()))
         reused, before = reused + len(keys & before), keys
         own.rename(tmp_path / "aside")
         assert found == validate_course(spec, plugins), f"edit {number}: {edit}"
         (tmp_path / "aside").rename(own)
-    assert reused > EDITS // 2
+    assert reused > EDITS // 2 and kept > EDITS // 2
