@@ -159,6 +159,12 @@ def test_own_readme_has_links_beside_it(noted, unreachable):
     assert list(found) == ["NOTEBOOKS.md"] and "mybinder.org" in found["NOTEBOOKS.md"]
 
 
+def test_own_list_of_notebooks_stays(noted, unreachable):
+    (noted.path / "NOTEBOOKS.md").write_text("mine")
+    found = made(noted.prepare(**PAGES, files=("NOTEBOOKS.md",), launch=("binder",)))
+    assert found == {"NOTEBOOKS.md": "mine"}
+
+
 def test_links_need_known_host(noted):
     with pytest.raises(DestinationError, match=r"github\.com or gitlab\.com"):
         noted.prepare(kind="git", remote="../remote.git", launch=("binder",))
