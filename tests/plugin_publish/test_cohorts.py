@@ -9,6 +9,7 @@ import pytest
 from published_term import contents, contents_of_branch, contents_of_zip, marks, marks_in_history
 
 from clm import UsageError
+from clm_plugin_publish import running
 
 SPEC = """\
 name: {en: Course}
@@ -175,6 +176,27 @@ def test_nothing_more_after_end(cohorts):
     cohorts.now = "2027-06-30T23:59"
     cohorts.publish("web")
     assert "tfour" in marks(published(cohorts)["web"])
+
+
+def test_cohort_that_has_ended_with_nothing(cohorts):
+    cohorts.now = "2028-01-01"
+    assert cohorts.changed("spring") == set()
+    assert contents(cohorts.parent / "web") == {}
+
+
+def test_schedule_of_cohort_is_listed(cohorts, capsys):
+    for name, first in (("spring", "2027-03-01"), ("late", "2027-10-04")):
+        schedule = running.schedule_for(cohorts.course(), name)
+        assert f"{schedule.releases[0].at:%Y-%m-%d}" == first
+
+
+def test_dates_of_removed_topic_are_no_error(cohorts):
+    change(cohorts, "autumn: {start: 2027-10-04}", "autumn: {dates: {one: 2027-03-01}}")
+    cohorts.publish("autumn")
+    shutil.rmtree(cohorts.path / "slides/module_1_m/topic_1_one")
+    change(cohorts, "[one, two]", "[two]")
+    assert cohorts.changed("autumn") == set()
+    assert {"tone", "sone"} <= marks(contents(cohorts.parent / "late"))
 
 
 # --- guard -----------------------------------------------------------------------------------

@@ -23,7 +23,9 @@ sections:
 plugins:
   site: {enabled: true}
   publish:
+    cohorts: {frozen: {start: 2020-01-06}}
     destinations:
+      kept: {path: ../kept, cohort: frozen}
       web: {path: ../web}
       zip: {kind: zip, path: ../course.zip}
       decks: {kind: zip, path: ../decks, split: deck}
@@ -65,11 +67,17 @@ def of_archive(file: Path) -> set[str]:
 
 
 def found_in(course: Path) -> dict[str, set[str]]:
-    web = [path for path in (course / "web").rglob("*") if path.is_file()]
+    web, kept = (
+        [path for path in (course / name).rglob("*") if path.is_file()] for name in ("web", "kept")
+    )
+    given = [path for path in (course / "course/.clm/publish/given").rglob("*") if path.is_file()]
     listed = ["git", "-C", course / "remote.git", "cat-file", "--batch-all-objects", "--batch"]
     history = subprocess.run(listed, capture_output=True, check=True).stdout
     return {
         "web": marks(*map(str, web), *(readable_text(path.read_bytes()) for path in web)),
+        "kept": marks(*map(str, kept), *(readable_text(path.read_bytes()) for path in kept)),
+        "given": marks(*(readable_text(path.read_bytes()) for path in given)),
+        "record": marks((course / "course" / "published.frozen.jsonl").read_text()),
         "zip": of_archive(course / "course.zip"),
         "decks": set().union(*map(of_archive, (course / "decks").glob("*.zip"))),
         "pages": marks(readable_text(history)),
@@ -90,7 +98,7 @@ def test_only_what_students_see_published(course):
     assert expected
     assert found_in(course) == {
         "web": expected, "zip": expected, "decks": expected, "pages": expected, "moodle": expected,
-        "ledger": set(),
+        "ledger": set(), "kept": expected, "given": expected,
     }  # fmt: skip
 
 

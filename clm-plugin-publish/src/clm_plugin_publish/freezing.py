@@ -46,7 +46,7 @@ def next_given(before: Given, release: Release) -> Given:
     _refuse_private(kept.values(), release.build)
     _refuse_early(kept.values(), release.kinds)
     new = _new_parts(kept.values(), before, release)
-    if not (new or release.again or release.lists) and before.files:
+    if not (new or release.again or release.lists):
         return before
     topics = {topic for topic, _ in new}
     added = {f.path: f for f in _public_files(release) if _is_added(f, kept, new, topics)}

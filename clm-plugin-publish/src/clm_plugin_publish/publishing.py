@@ -97,7 +97,8 @@ def prepare(
     else:
         place = _of_plugin(kind, name, destination, contents, build.course, own)
     state = place.look()
-    if not contents.items and not (kinds and not state.known):  # before the first release
+    has_nothing = given is not None and not given.files
+    if not (contents.items or has_nothing or (kinds and not state.known)):  # not the first release
         raise UsageError(
             f"there is nothing to publish to {name!r}",
             hint="see its `audience`, `target`, `languages` and `root`, and `clm schedule`",
