@@ -6,6 +6,7 @@ import base64
 import json
 import random
 import re
+import shutil
 import struct
 import zlib
 from pathlib import Path
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from clm.builder import Outcome
+from clm.builder.options import BuildFilter
 from clm.builder.unchanged import clock
 from clm.testing import CourseProject, MakeProject, outcomes
 
@@ -150,6 +152,15 @@ def test_build_without_change_writes_nothing(course: CourseProject) -> None:
     assert set(outcomes(report).values()) == {Outcome.SKIPPED}
     assert (report.files_written, report.files_removed) == (0, 0)
     assert report.files_unchanged == written
+
+
+def test_filtered_build_brings_no_other_pictures(course: CourseProject) -> None:
+    course.build()
+    for tree in ("students", "teachers"):
+        shutil.rmtree(course.path / tree)
+    course.build(filter=BuildFilter(targets=("students",)))
+    assert pictures(course, "students") == ["a.png"]
+    assert not (course.path / "teachers").exists()
 
 
 @pytest.mark.parametrize("kind", ["author's", "deck's"])

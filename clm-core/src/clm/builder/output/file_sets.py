@@ -27,7 +27,7 @@ class RecordedFileSets:
         found: dict[str, tuple[str, bool]] = {}
         for output in sets_of(request):
             files = self._known.get((key, output.name))
-            if files is None:
+            if files is None or any(file.folder >= len(output.folders) for file in files):
                 return None
             for path, folder, file in placed(output, files):
                 public = folder.public or found.get(path, ("", False))[1]

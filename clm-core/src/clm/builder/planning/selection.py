@@ -287,6 +287,8 @@ def _unfiltered_job(job: JobRequest, whole: JobRequest | None) -> JobRequest | N
     left = {place for output in outputs for place in output.destinations}
     if left != places or not names.issubset(output.name for output in outputs):
         return None
+    if outputs != whole.outputs and any(output.folders for output in outputs):
+        return None  # its set of files has those of outputs that the filter leaves out, too
     return evolve(whole, outputs=outputs)
 
 
