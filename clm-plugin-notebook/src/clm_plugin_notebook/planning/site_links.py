@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import PurePosixPath
-from posixpath import relpath
 from urllib.parse import quote
 
 from clm import PageLinks, PlanContext, Variant
@@ -32,7 +31,7 @@ def site_links(
             _address(links, variant, page),
             tuple(up + quote(path) for path in links.styles),
             tuple(up + quote(path) for path in links.scripts),
-            _alternates(links, variant, context, names),
+            _alternates(links, variant, context, names) if links.address else {},
         )
         for links in context.page_links
     )
@@ -41,14 +40,13 @@ def site_links(
 def _alternates(
     links: PageLinks, variant: Variant, context: PlanContext, names: Mapping[str, str]
 ) -> dict[str, str]:
-    """The addresses of the page in all languages, from the page if it is not published."""
+    """The absolute addresses of the page in all languages; search engines take no others."""
     found: dict[str, str] = {}
     for other in context.variants:
         if _is_same_but_language(other, variant):
             path = other.directory.relative_to(other.root) / names[other.language]
-            relative = relpath(other.directory / names[other.language], variant.directory)
-            address = _address(links, other, path) or quote(relative)
-            found.setdefault(other.language, address)
+            if address := _address(links, other, path):
+                found.setdefault(other.language, address)
     return found if len(found) > 1 else {}
 
 
