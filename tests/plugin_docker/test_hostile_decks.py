@@ -44,7 +44,7 @@ def errors(
 
 def reason(folder: Path, code: str, **environ: str) -> str:
     """The errors of a build of a course with this code, which must fail."""
-    result = run_clm("build", deck(folder, code), *DOCKER, **environ)
+    result = run_clm("build", deck(folder, code), "--untrusted", *DOCKER, **environ)
     assert result.returncode == 1
     assert "topic_100_deck/slides_deck.py" in result.stderr
     return result.stderr
@@ -88,7 +88,7 @@ def test_full_disk_spares_later_decks(docker: DockerEngine, tmp_path: Path):
         "later": "open('/tmp/own', 'wb').write(bytes(60 * 2**20))",
     }
     result = run_clm(
-        *("build", decks(tmp_path, codes), *DOCKER, "--jobs", 1),
+        *("build", decks(tmp_path, codes), "--untrusted", *DOCKER, "--jobs", 1),
         CLM_DOCKER_TEMPORARY_SIZE="100MB",
     )
     assert result.stderr.count("No space left on device") >= 2
