@@ -117,6 +117,19 @@ def test_name_without_utf8_left_out(course: CourseFolder, name: bytes) -> None:
     assert course.texts("a.txt") == {"A\n"}
 
 
+@pytest.mark.skipif(os.name == "nt", reason="links need rights")
+@pytest.mark.parametrize("target", ["nowhere", "link"])
+def test_broken_link_spares_others(course: CourseFolder, target: str) -> None:
+    deck = course.add("a/a.shout", "a\n")
+    course.add("b/other.shout", "other\n")
+    (deck.parent / "link").symlink_to(target)
+    (error,) = errors_of_build(course)
+    assert "broken link" in error
+    assert errors_of_validate(course) == [error]
+    assert course.texts("a.txt") == {"A\n"}
+    assert course.texts("other.txt") == {"OTHER\n"}
+
+
 @pytest.mark.parametrize("option", ["output_dir", "db_path"])
 def test_option_without_utf8_refused(course: CourseFolder, tmp_path: Path, option: str) -> None:
     course.add("a/a.shout", "a\n")

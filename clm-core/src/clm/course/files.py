@@ -101,9 +101,14 @@ class CourseFile:
     is_part: bool = False
 
 
+_READABLE = "give yourself read permission"
+
+
 @frozen(eq=False, repr=False)
 class Walk:
     """Lists files below `data_dir`; adds what cannot be listed to `notes`.
+
+    Files and folders that cannot be read, and broken links, are left out.
 
     `folders` and `files` are those that were looked at. Links that lead out of the data folder are
     `outside`: whether they do may change without a change of any of these.
@@ -142,7 +147,9 @@ class Walk:
                 entries = sorted(scanned, key=lambda entry: entry.name)
         except OSError as error:
             reason = error.strerror or str(error)
-            self.notes.problem(f"the folder cannot be read: {reason}", self.place(folder))
+            self.notes.leave_out(
+                f"the folder cannot be read: {reason}", self.place(folder), hint=_READABLE
+            )
             return []
         bad = [entry.name for entry in entries if not is_utf8(entry.name)]
         if not bad:
@@ -207,14 +214,14 @@ class Walk:
             mode = path.stat().st_mode
         except OSError as error:
             what = "broken link" if is_link else "the file cannot be read"
-            self.notes.problem(f"{what}: {error.strerror or error}", self.place(path))
+            hint = "remove it, or give it a target that exists" if is_link else _READABLE
+            self.notes.leave_out(f"{what}: {error.strerror or error}", self.place(path), hint=hint)
             return False
         if not stat.S_ISREG(mode):
             self.notes.warning("not a regular file; skipped", self.place(path))
             return False
         if not os.access(path, os.R_OK):
-            hint = "give yourself read permission"
-            self.notes.problem("the file cannot be read", self.place(path), hint=hint)
+            self.notes.leave_out("the file cannot be read", self.place(path), hint=_READABLE)
             return False
         return True
 
