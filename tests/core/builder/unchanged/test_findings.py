@@ -131,3 +131,10 @@ def test_damaged_findings_are_ignored(validations: Validations, part: str, value
     write_json(file, read_json(file) | {part: value})
     again, planned = validations.validate()
     assert planned and again == first
+
+
+def test_broken_link_not_kept(validations: Validations) -> None:
+    validations.course.path_of("a/link.csv").symlink_to("nowhere.csv")
+    for _ in range(2):
+        found, planned = validations.validate()
+        assert planned and "broken link" in str(found.diagnostics)

@@ -21,7 +21,8 @@ def sources_of(course: Course, began: Clock, others: Iterable[Path] = ()) -> dic
     None if something may have changed since the command began, or is not covered by states.
     """
     walk = course.walk
-    if walk is None or walk.outside:
+    # What is left out, such as a broken link, may become usable without a change of its folder.
+    if walk is None or walk.outside or course.left_out:
         return None
     files = by_folder(sorted({*map(str, walk.files), *map(str, others), str(_spec_path(course))}))
     try:
