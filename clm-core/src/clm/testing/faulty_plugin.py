@@ -8,6 +8,7 @@ import click
 from attrs import evolve, frozen
 from importlib_metadata import EntryPoint
 
+from clm.errors import Diagnostic
 from clm.hookspecs import hookimpl
 from clm.jobs.job_type import JobType
 from clm.registration import BackendType, Check, ExecutorType, OwnHooks, ResultStoreType
@@ -69,6 +70,11 @@ def clm_own_hooks() -> OwnHooks | None:
 @hookimpl
 def clm_commands(cli: click.Group) -> None:
     _call_hook("clm_commands", None, cli)
+
+
+@hookimpl
+def clm_check_course(course: Any) -> list[Diagnostic]:
+    return list(_call_hook("clm_check_course", [], course))
 
 
 @hookimpl
