@@ -31,9 +31,11 @@ class Format:
 
     `folder` is the format's folder in the default output tree: one name, or a name for each
     programming language with `""` for all others. `kinds` are the kinds of the format in the
-    default tree; None means all. A format that is not `default` is only made for output targets
-    that name it. In this format, links to sources that are not built in it lead to the first of
-    the formats in `links_to` that they are built in.
+    default tree and in output targets that do not name it; None means all. A format that is not
+    `default` is only made for output targets that name it. In this format, links to sources that
+    are not built in it lead to the first of the formats in `links_to` that they are built in.
+    Several job types may offer formats of one name, each with its folder: specs and filters select
+    them together.
     """
 
     __repr__ = field_repr

@@ -24,6 +24,12 @@ def test_section_without_topics_refused(plan_of: PlanOf, name: str) -> None:
     assert caught.value.message == f"the section {name!r} has no topics"
 
 
+def test_file_name_alone_suggests_path(plan_of: PlanOf) -> None:
+    with pytest.raises(UsageError) as caught:
+        plan_of("a/x.deck", "b/y.deck", only=("y.deck",))
+    assert caught.value.hint == f"give its path: {MODULE}/topic_100_b/y.deck"
+
+
 def test_selection_without_files_refused(plan_of: PlanOf, tmp_path: Path) -> None:
     (tmp_path / MODULE / "topic_100_a").mkdir(parents=True)
 

@@ -231,6 +231,8 @@ def _no_files_named(course: Course, name: str) -> UsageError:
         return UsageError(f"{name!r} has no files", hint="add a deck to it, or omit it from --only")
     message = f"unknown section, topic or file {name!r}"
     fallback = "give a section's name or id, a topic's id or a file's path"
+    if paths := sorted(path for path in known if PurePosixPath(path).name == normal(name)):
+        return UsageError(message, hint=f"give its path: {' or '.join(paths[:3])}")
     return UsageError(message, hint=nearest(name, known, fallback))
 
 
