@@ -57,7 +57,7 @@ def _filled(course: CourseFolder) -> CourseFolder:
 # Sizes at which the disk is full early or late, in the outputs, the cache or the queue.
 @pytest.mark.parametrize(
     ("place", "size"),
-    [("output", "1500k"), ("output", "100k"), (".clm", "600k"), (".clm", "200k"), (".clm", "40k")],
+    [("output", "1500k"), ("output", "100k"), (".clm", "300k"), (".clm", "200k"), (".clm", "40k")],
 )
 def test_build_resumes_after_full_disk(
     new_course: Callable[[str], CourseFolder],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ from course_folder import CourseFolder, messages, outcomes
 from one_file_plugin import install_plugin
 
 from clm.builder import Outcome
+from clm.plugins import PluginRegistry
+from clm.plugins.code_identity import code_identity
 
 pytestmark = pytest.mark.integration
 
@@ -50,6 +53,7 @@ def without_notes(
 ) -> CourseFolder:
     """A course that was built with a plugin for `*.notes`, which was then removed."""
     monkeypatch.setenv("CLM_LOAD_PLUGINS", "shout,notes")
+    monkeypatch.delitem(sys.modules, "notes_module", raising=False)  # that of another test
     full(course).add("intro/talk.notes", "private")
     install_plugin(shout, "notes", NOTES)
     assert course.build().ok
@@ -67,6 +71,18 @@ def test_source_of_removed_plugin_withheld(without_notes: CourseFolder) -> None:
     assert "sources of the plugin 'notes', which is not installed, and are not" in messages(report)
     assert "intro/talk.notes" in messages(report) and not without_notes.texts("talk.notes")
     assert without_notes.texts("data.csv") == {"changed"}
+
+
+def test_code_removed_after_its_import_is_unknown(
+    course: CourseFolder, shout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CLM_LOAD_PLUGINS", "shout,notes")
+    monkeypatch.delitem(sys.modules, "notes_module", raising=False)
+    install_plugin(shout, "notes", NOTES)
+    plugins = PluginRegistry.load()
+    assert code_identity(plugins) is not None
+    (shout / "notes_module.py").unlink()
+    assert code_identity(plugins) is None
 
 
 def test_removed_plugin_without_sources_forgotten(without_notes: CourseFolder) -> None:

@@ -219,7 +219,8 @@ def test_odd_text_found_by_both(new_course: NewCourse, part: str) -> None:
 def test_random_text_found_by_both(
     tmp_path_factory: pytest.TempPathFactory, shout: Path, part: str, text: str
 ) -> None:
-    course = CourseFolder(tmp_path_factory.mktemp("course"))
+    course = CourseFolder(tmp_path_factory.mktemp("alone") / "course")
+    course.path.mkdir()
     if part != "file":
         write_spec(course, part, text)
     else:

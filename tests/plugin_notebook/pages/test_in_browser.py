@@ -156,7 +156,7 @@ def test_no_network_requests(browser: Browser, made: Path, name: str) -> None:
     assert asked == [(made / f"{name}.html").as_uri()]
     drawn = "document.querySelectorAll('mjx-container svg').length >= 3"
     assert page.evaluate(drawn)
-    assert page.evaluate("document.querySelectorAll('.mermaid-diagram svg').length") == 1
+    assert page.evaluate("document.querySelectorAll('.mermaid-diagram > svg').length") == 1
     assert page.evaluate("document.body.textContent.includes('set by a script')")
 
 

@@ -25,11 +25,14 @@ def code_identity(plugins: PluginRegistry) -> str | None:
     It covers Python, the names and versions of all installed distributions, the plugins that are
     loaded, and the source files of CLM and plugins that are not installed from an index.
     """
-    parts = [sys.version, clm.__version__, _own_sources(), *_distributions()]
-    for plugin in plugins.plugins:
-        if plugin.found.entry_point is None:
-            return None
-        parts += _identity(plugin)
+    try:
+        parts = [sys.version, clm.__version__, _own_sources(), *_distributions()]
+        for plugin in plugins.plugins:
+            if plugin.found.entry_point is None:
+                return None
+            parts += _identity(plugin)
+    except OSError:
+        return None  # a source file was removed after it was imported, or cannot be read
     return hashlib.sha256("\0".join(parts).encode(errors="surrogateescape")).hexdigest()
 
 
