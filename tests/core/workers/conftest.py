@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from attrs import evolve
 from fake_workers import BUILD, Clock, Executor, Pools, PoolsOf, plugins
 from pipe_engines import MakeJob
+from stub_jobs import JOB_TYPE, StubWorker
 
+from clm import Job
+from clm.database.cache.results import ResultsCache
 from clm.database.queue import registry
 from clm.database.queue.job_queue import JobQueue
 from clm.jobs.envelope import dump_payload
@@ -20,6 +24,7 @@ from clm.plugins import PluginRegistry
 from clm.plugins.fingerprint import fingerprint_of
 from clm.testing.echo_plugin import EchoPayload
 from clm.testing.installing import load_only, put_on_path, write_metadata
+from clm.workers.job_runner import JobRunner
 from clm.workers.pool import manager as pool_manager
 from clm.workers.pool.manager import PoolManager
 from clm.workers.worker.options import WorkerOptions
@@ -85,5 +90,20 @@ def job(echo: PluginRegistry, tmp_path: Path) -> MakeJob:
             source="course/x",
             correlation_id="test",
         )
+
+    return make
+
+
+@pytest.fixture
+def cache(tmp_path: Path) -> Iterator[ResultsCache]:
+    with ResultsCache(tmp_path / "cache.db") as cache:
+        yield cache
+
+
+@pytest.fixture
+def runner_of(cache: ResultsCache, tmp_path: Path) -> Callable[..., JobRunner]:
+    def make(do: Callable[[Job], Any], **changes: Any) -> JobRunner:
+        runner = JobRunner(JOB_TYPE, StubWorker(do), cache, tmp_path / "work" / "here")
+        return evolve(runner, **changes)
 
     return make
