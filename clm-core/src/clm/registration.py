@@ -81,12 +81,15 @@ class OwnHooks:
     the name of a hook and what an implementation has returned, and raises TypeError or ValueError
     if the hook asks for something else; the error is that of the implementing plugin. `code` names
     a function with the same parameters that returns the import strings in what was returned, for
-    `clm plugins check` to import. The modules are imported only if a plugin implements such a hook.
+    `clm plugins check` to import; `names` one that returns pairs of texts, such as
+    `("cell tag", "hard")`, for `clm plugins info` to list. The modules are imported only if a
+    plugin implements such a hook.
     """
 
     specs: str
     check: str
     code: str = ""
+    names: str = ""
 
 
 @frozen(repr=False)

@@ -185,7 +185,8 @@ def clm_own_hooks() -> OwnHooks:
     return OwnHooks(
         "clm_plugin_notebook.hookspecs",
         "clm_plugin_notebook.extensions.checks:check",
-        "clm_plugin_notebook.extensions.checks:code",
+        "clm_plugin_notebook.extensions.listing:code",
+        "clm_plugin_notebook.extensions.listing:names",
     )
 
 

@@ -159,14 +159,13 @@ class PluginHooks:
 
     def results_of(self, plugin: str, hooks: OwnHooks) -> list[tuple[str, Any]]:
         """The results of the hooks of another plugin, checked, by the hooks' names."""
-        specs = importlib.import_module(hooks.specs)
-        self._manager.add_hookspecs(specs)
+        self._manager.add_hookspecs(importlib.import_module(hooks.specs))
         module, _, function = hooks.check.partition(":")
         check = getattr(importlib.import_module(module), function)
         found = []
         for name in sorted(self._manager.others):
             if name.startswith(hook_prefix(plugin)):
-                _refuse_unknown_hook(name, plugin, specs)
+                _refuse_unknown_hook(name, plugin, hooks)
                 for value in self._call(name):
                     check(name, value)
                     found.append((name, value))
@@ -216,8 +215,14 @@ def hook_prefix(plugin: str) -> str:
     return f"{hookspecs.PROJECT}_{plugin.replace('-', '_')}_"
 
 
-def _refuse_unknown_hook(name: str, plugin: str, specs: object) -> None:
-    known = [hook for hook in vars(specs) if hook.startswith(hook_prefix(plugin))]
+def declared_hooks(plugin: str, hooks: OwnHooks) -> list[str]:
+    """The names of the hooks that a plugin offers to others."""
+    specs = importlib.import_module(hooks.specs)
+    return [hook for hook in vars(specs) if hook.startswith(hook_prefix(plugin))]
+
+
+def _refuse_unknown_hook(name: str, plugin: str, hooks: OwnHooks) -> None:
+    known = declared_hooks(plugin, hooks)
     if name not in known:
         raise TypeError(f"plugin {plugin!r} has no hook {name!r}; {nearest(name, known)}")
 

@@ -112,8 +112,9 @@ def check_own_hooks(found: list[Any]) -> OwnHooks | None:
         raise TypeError(f"clm_own_hooks returns {found[0]!r}, which is not an OwnHooks")
     _check_import_module("own hooks: specs", found[0].specs)
     _check_import_string("own hooks: check", found[0].check)
-    if found[0].code:
-        _check_import_string("own hooks: code", found[0].code)
+    for field in ("code", "names"):
+        if text := getattr(found[0], field):
+            _check_import_string(f"own hooks: {field}", text)
     return found[0]
 
 

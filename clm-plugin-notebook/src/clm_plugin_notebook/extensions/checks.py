@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -46,15 +46,6 @@ def check(hook: str, value: Any) -> None:
             raise ValueError(f"{hook} returns the name {item.name!r} twice")
         names.add(item.name)
         check_item(item)
-
-
-def code(hook: str, value: Any) -> Iterator[str]:
-    """Yield the import strings in the result of a hook."""
-    for item in value:
-        if isinstance(item, DeckTemplates):
-            yield from (*item.filters.values(), *item.tests.values())
-        elif isinstance(item, (CellTransform, PageTransform)):
-            yield item.function
 
 
 def _check_tag(tag: CellTag) -> None:

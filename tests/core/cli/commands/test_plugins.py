@@ -13,7 +13,10 @@ from clm_program import run_clm
 PLUGIN = """
     import attrs
     import click
-    from clm import BackendType, Check, CheckResult, Format, JobType, hookimpl
+    from clm import (
+        BackendType, Check, CheckResult, ExecutorType, Format, JobType, OwnHooks, ResultStoreType,
+        Starter, StarterFiles, hookimpl, hookspec,
+    )
 
     clm_api_version = 1
 
@@ -53,6 +56,41 @@ PLUGIN = """
     @hookimpl
     def clm_commands(cli):
         cli.add_command(click.Command("shine"))
+
+    @hookimpl
+    def clm_executors():
+        return [ExecutorType("moon", "workers on the moon", "nowhere:start")]
+
+    @hookimpl
+    def clm_result_stores():
+        return [ResultStoreType("shelf", "keeps them", ("shelf",), "nowhere:open")]
+
+    @hookimpl
+    def clm_starters():
+        make = lambda request: StarterFiles({})
+        return [Starter("talk", make, is_deck=True, prog_langs=("python",)), Starter("map", make)]
+
+    @hookimpl
+    def clm_build_finished(build, settings): ...
+
+    @hookspec
+    def clm_mine_colours(): ...
+
+    @hookimpl
+    def clm_own_hooks():
+        return OwnHooks(__name__, f"{__name__}:check", names=f"{__name__}:names")
+
+    def check(hook, value): ...
+
+    def names(hook, value):
+        return [("colour", name) for name in value]
+    """
+GUEST = """
+    from clm import hookimpl
+
+    @hookimpl
+    def clm_mine_colours():
+        return ["red", "blue"]
     """
 
 
@@ -93,6 +131,11 @@ def test_info_shows_whole_offer(site: Path) -> None:
         "page-size: int = 3",
         "pictures on a page",
         'names: tuple[str, ...] = ["a"]',
+        "executor: moon: workers on the moon",
+        "store:    shelf, for shelf: keeps them",
+        "starters: deck talk (python), map",
+        "hooks:    clm_build_finished",
+        "offers:   clm_mine_colours",
     ):
         assert line in done.stdout
 
@@ -106,6 +149,46 @@ def test_info_as_json(site: Path) -> None:
     assert origins["book"] == (["derived"], "page")
     assert origins["list"] == (["section"], None)
     assert origins["thing"] == (["source"], None)
+    assert [starter["name"] for starter in info["starters"]] == ["talk", "map"]
+    assert info["executors"] == {"moon": "workers on the moon"}
+    assert info["result_stores"]["shelf"]["schemes"] == ["shelf"]
+    assert (info["hooks"], info["own_hooks"]) == (["clm_build_finished"], ["clm_mine_colours"])
+
+
+@pytest.fixture
+def guest(site: Path) -> dict[str, str]:
+    """Install a plugin that implements hooks of the other; the environment that loads both."""
+    (site / "guest_module.py").write_text(dedent(GUEST), encoding="utf-8")
+    info = site / "guest-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: guest\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[clm.plugins]\nguest = guest_module\n")
+    return {"CLM_LOAD_PLUGINS": "mine,guest"}
+
+
+def test_info_lists_additions(site: Path, guest: dict[str, str]) -> None:
+    done = clm(site, "plugins", "info", "guest", **guest)
+    assert done.returncode == 0, done.stderr
+    assert "  for mine:\n    colour: red, blue\n" in done.stdout
+    data = json.loads(clm(site, "plugins", "info", "guest", "--json", **guest).stdout)
+    assert data["additions"][1] == {"plugin": "mine", "what": "colour", "name": "blue"}
+
+
+def test_info_without_names_lists_hooks(site: Path, guest: dict[str, str]) -> None:
+    module = site / "mine_module.py"
+    source = module.read_text(encoding="utf-8").replace(', names=f"{__name__}:names"', "")
+    module.write_text(source, encoding="utf-8")
+    done = clm(site, "plugins", "info", "guest", **guest)
+    assert "    hook: clm_mine_colours\n" in done.stdout
+
+
+def test_info_blames_failing_names(site: Path, guest: dict[str, str]) -> None:
+    module = site / "mine_module.py"
+    source = module.read_text(encoding="utf-8")
+    module.write_text(source.replace('return [("colour"', '1 / 0; return [("colour"'))
+    done = clm(site, "plugins", "info", "guest", **guest)
+    assert done.returncode == 1
+    assert "plugin 'mine' of mine 1.5: clm_mine_colours: it cannot list" in done.stderr
 
 
 def test_info_suggests_nearest_plugin(site: Path) -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import attrs
 import click
-from importlib_metadata import metadata
 
 from clm.cli.groups import LazyGroup, load_plugins_here
 from clm.cli.options import common_options
@@ -16,16 +15,12 @@ from clm.cli.output.console import json_option, plain, show_all, write_json
 from clm.cli.output.tables import show_table
 from clm.errors import PluginError, UsageError
 from clm.hints import nearest
-from clm.jobs.job_type import JobType
 from clm.plugins import LoadedPlugin, PluginRegistry
 from clm.plugins.claims import claim_conflicts
 from clm.plugins.commands import collect_commands
 from clm.plugins.discovery import FoundPlugin
 from clm.plugins.loading import guarded
 from clm.workers.import_string import resolve
-
-if TYPE_CHECKING:
-    from clm.plugins.declared import Setting
 
 _HEADINGS = ("NAME", "DISTRIBUTION", "VERSION", "STATUS", "JOB TYPES", "BACKENDS")
 _TIMING_HEADINGS = ("NAME", "DISTRIBUTION", "VERSION", "LOAD MS", "MODULES")
@@ -143,11 +138,14 @@ def _timing_row(plugin: LoadedPlugin) -> tuple[str, ...]:
 @common_options
 @click.pass_context
 def plugin_info(context: click.Context, name: str, as_json: bool) -> None:
-    """Show what a plugin provides.
+    """Show all that a plugin provides.
 
-    These are its job types, backends, settings, checks and commands. Exit codes: 0 no problems, 1
-    the plugin is broken.
+    This includes its settings, and what it adds to other plugins, such as tags of cells. Exit
+    codes: 0 no problems, 1 the plugin is broken.
     """
+    # No other command needs it, and cattrs would slow `plugins list`.
+    from clm.cli.output.plugin_info import plugin_as_data, plugin_lines
+
     registry = load_plugins_here()
     plugin = registry.plugin(name)
     if plugin is None:
@@ -156,103 +154,12 @@ def plugin_info(context: click.Context, name: str, as_json: bool) -> None:
     offers = [(plugin.found, plugin.offer)] if plugin.offer else []
     commands, failed = collect_commands(offers, taken=())
     plugin = attrs.evolve(plugin, problems=(*plugin.problems, *failed))
-    info = {**_info(plugin), "commands": sorted(commands)}
+    info = plugin_as_data(plugin, registry, sorted(commands))
     if as_json:
         write_json(**info)
     else:
-        for line in _lines(info):
+        for line in plugin_lines(info):
             click.echo(plain(line))
         for problem in plugin.problems:
             show_all(problem.diagnostics)
     context.exit(1 if plugin.problems else 0)
-
-
-def _info(plugin: LoadedPlugin) -> dict[str, Any]:
-    from clm.plugins.declared import declared_settings  # cattrs would slow `plugins list`
-
-    offer = plugin.offer
-    return {
-        "name": plugin.name,
-        "distribution": plugin.distribution,
-        "distribution_version": plugin.version,
-        "summary": _summary(plugin),
-        "module": plugin.found.value,
-        "status": str(plugin.status),
-        "problem": plugin.problem,
-        "job_types": [_job_type(job_type) for job_type in (offer.job_types if offer else ())],
-        "backends": {b.name: b.description for b in (offer.backends if offer else ())},
-        "settings": [
-            _setting(setting)
-            for setting in (declared_settings(plugin.name, offer.settings) if offer else ())
-        ],
-        "checks": [check.name for check in (offer.checks if offer else ())],
-    }
-
-
-def _summary(plugin: LoadedPlugin) -> str | None:
-    distribution = plugin.found.entry_point.dist if plugin.found.entry_point else None
-    return metadata(distribution.name).get("Summary") if distribution else None
-
-
-def _job_type(job_type: JobType) -> dict[str, Any]:
-    return {
-        "name": job_type.name,
-        "patterns": list(job_type.patterns),
-        "planned_from": list(_planned_from(job_type)),
-        "derives": job_type.derives,
-        "formats": [format_.name for format_ in job_type.formats],
-        "payload_version": job_type.payload_version,
-        "worker": job_type.worker,
-    }
-
-
-def _planned_from(job_type: JobType) -> Iterator[str]:
-    """Yield the origins of its jobs: `source`, `section`, `course`, `derived`."""
-    if job_type.plan is not None:
-        yield "source"
-    if job_type.plan_section is not None:
-        yield "section"
-    if job_type.plan_course is not None:
-        yield "course"
-    if job_type.plan_derived is not None:
-        yield "derived"
-
-
-def _setting(setting: Setting) -> dict[str, Any]:
-    return {**attrs.asdict(setting), "default": setting.default_text}
-
-
-def _lines(info: Mapping[str, Any]) -> Iterator[str]:
-    yield f"{info['name']} ({info['status']})"
-    yield f"  package:  {info['distribution']} {info['distribution_version']}"
-    if info["summary"]:
-        yield f"            {info['summary']}"
-    yield f"  module:   {info['module']}"
-    for job_type in info["job_types"]:
-        yield f"  job type: {job_type['name']}, from {'; from '.join(_origins(job_type))}"
-        if job_type["formats"]:
-            yield f"            formats: {', '.join(job_type['formats'])}"
-    for name, description in info["backends"].items():
-        yield f"  backend:  {name}: {description}"
-    if info["checks"]:
-        yield f"  checks:   {', '.join(info['checks'])}"
-    if info["commands"]:
-        yield f"  commands: {', '.join(info['commands'])}"
-    if info["settings"]:
-        yield "  settings:"
-    for setting in info["settings"]:
-        yield f"    {setting['name']}: {setting['type']} = {setting['default']}"
-        yield f"        {setting['help']}"
-
-
-def _origins(job_type: Mapping[str, Any]) -> Iterator[str]:
-    """Describe the origins of its jobs for people."""
-    patterns = " ".join(job_type["patterns"])
-    if "source" in job_type["planned_from"]:
-        yield patterns
-    if "course" in job_type["planned_from"]:
-        yield "the whole course"
-    if "section" in job_type["planned_from"]:
-        yield f"all {patterns} of a section together"
-    if "derived" in job_type["planned_from"]:
-        yield f"the format {job_type['derives']} of another job type"
