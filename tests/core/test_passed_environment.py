@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from clm.passed_environment import passed_environment
+from clm.passed_environment import passed_environment, secret_values
 
 
 @pytest.mark.parametrize(
@@ -56,3 +56,25 @@ def test_own_environment_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CLM_TEST_NAME", "x")
     assert passed_environment()["CLM_TEST_NAME"] == "x"
     assert passed_environment().keys() <= os.environ.keys()
+
+
+@pytest.mark.parametrize("name", ["MY_TOKEN", "db_password", "AWS_SECRET", "OPENAI_API_KEY"])
+def test_secret_found_by_name(name: str) -> None:
+    assert secret_values({name: "tangerine-7"}) == {"tangerine-7": name}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("HOME", "/home/ada-lovelace"),
+        ("KEYBOARD", "german-german"),
+        ("A_TOKEN", "short-1"),
+        ("SSH_AUTH", "/run/user/1000/agent"),
+        ("POSTGRES_PASSWORD", "postgres"),
+        ("MAX_TOKENS", "1000000000"),
+        ("TOKEN_URL", "https://example.net/token"),
+        ("API_KEY", "your-api-key"),
+    ],
+)
+def test_usual_text_is_no_secret(name: str, value: str) -> None:
+    assert secret_values({name: value}) == {}

@@ -11,8 +11,15 @@ import re
 from collections.abc import Mapping
 from fnmatch import translate
 from functools import lru_cache
+from pathlib import Path
 
 VARIABLE = "CLM_PASS_ENVIRONMENT"
+
+_SHORTEST_SECRET = 8
+_SURELY_NO_WORD = 20  # characters
+_SECRET_NAME = re.compile(r"TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIAL|APIKEY|_KEY$|_AUTH$", re.I)
+_PLACEHOLDER = re.compile(r"example|your|placeholder|password|secret|changeme|dummy|[*x.]{4}", re.I)
+_ADDRESS_WITHOUT_PASSWORD = re.compile(r"\w+://[^@]*")
 
 _PASSED = (
     # The system and the user's account.
@@ -60,6 +67,28 @@ def passed_environment(
         return bool(passed.match(name) and not has_password and not never.match(name))
 
     return {name: value for name, value in environ.items() if is_passed(name.upper(), value)}
+
+
+def secret_values(environ: Mapping[str, str]) -> dict[str, str]:
+    """The values of the variables whose names say that they are secret, with these names.
+
+    Without what text may have by chance: short values, words, numbers, paths, placeholders.
+    """
+    return {
+        value: name
+        for name, value in environ.items()
+        if _SECRET_NAME.search(name) and _is_telling(value)
+    }
+
+
+def _is_telling(value: str) -> bool:
+    if len(value) < _SHORTEST_SECRET or _PLACEHOLDER.search(value) or Path(value).is_absolute():
+        return False
+    if _ADDRESS_WITHOUT_PASSWORD.fullmatch(value):
+        return False
+    kinds = (str.islower, str.isupper, str.isdigit, lambda letter: not letter.isalnum())
+    count = sum(any(map(kind, value)) for kind in kinds)
+    return count > 1 or (len(value) >= _SURELY_NO_WORD and not value.isdigit())
 
 
 @lru_cache(maxsize=64)

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from clm.package_metadata import package_version
-from clm.passed_environment import passed_environment
+from clm.passed_environment import passed_environment, secret_values
 
 __all__ = [
     "BROWSER_VARIABLE",
@@ -26,6 +26,7 @@ __all__ = [
     "package_version",
     "passed_environment",
     "program_version",
+    "secret_values",
 ]
 
 BROWSER_VARIABLE = "CLM_BROWSER"

@@ -307,10 +307,8 @@ class Runner(JobObserver):
             return
         if stored is not None:
             await self._deliver_to_source_tree(request, stored)
-            self.delivery.remember_diagnostics(stored)
         self.report.files_unchanged += sum(len(o.destinations) for o in request.outputs)
-        shown = stored.diagnostics if stored else self.delivery.diagnostics_of(key)
-        self._end(request, Outcome.SKIPPED, shown)
+        self._end(request, Outcome.SKIPPED, self.delivery.diagnostics_of(key, stored))
 
     def _is_current(self, request: JobRequest, key: str) -> bool:
         delivered = self.delivery.is_current(request, key)
@@ -320,6 +318,7 @@ class Runner(JobObserver):
         self, request: JobRequest, result: StoredResult, outcome: Outcome, work: Work = _NO_WORK
     ) -> None:
         try:
+            result = self.delivery.leaked_secrets.noted(request, result)
             await self.delivery.deliver(request, result)
             await self._deliver_to_source_tree(request, result)
             self.delivery.remember_diagnostics(result)

@@ -1,26 +1,24 @@
 """Results that look like secrets: tokens, keys, passwords.
 
 What is printed is on pages, in notebooks of readers and in the results cache. Values of variables
-are those that this process was given itself, so neither a value nor its digest travels anywhere.
+are those that kernels get here, so neither a value nor its digest travels anywhere; the building
+process looks for those that it withholds from kernels.
 """
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from attrs import frozen
 
 from clm import Diagnostic, Severity
+from clm.programs import passed_environment, secret_values
 from clm_plugin_notebook.decks.cells import Cell, PlaceOf
 from clm_plugin_notebook.kernels.results import CellRun
 
 _MOST_CHARACTERS = 5_000_000  # of an output that are looked through
-_SHORTEST_VALUE = 8
-_SECRET_NAME = re.compile(r"TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIAL|APIKEY|_KEY$|_AUTH$", re.I)
 _PLACEHOLDER = re.compile(r"example|your|placeholder|password|secret|changeme|dummy|[*x.]{4}", re.I)
 _PICTURES = ("image/", "application/vnd.jupyter.widget")
 _START, _END = r"(?<![A-Za-z0-9+/=_-])", r"(?![A-Za-z0-9+/=_-])"
@@ -77,7 +75,7 @@ def secrets_in(
 
     No warning has the secret itself.
     """
-    values = secret_values(os.environ if environ is None else environ)
+    values = secret_values(passed_environment() if environ is None else environ)
     for cell, run in zip(cells, runs, strict=True):
         found: dict[str, int] = {}
         for text in _texts(run):
@@ -91,17 +89,6 @@ def secrets_in(
                 hint="whoever gets the outputs can read it: remove it from the deck, and replace "
                 "the secret by a new one if outputs were published",
             )
-
-
-def secret_values(environ: Mapping[str, str]) -> dict[str, str]:
-    """Return the values of the variables whose names say that they are secret, with their names."""
-    return {
-        value: name
-        for name, value in environ.items()
-        if _SECRET_NAME.search(name)
-        and len(value) >= _SHORTEST_VALUE
-        and not Path(value).is_absolute()
-    }
 
 
 def _found(text: str, values: Mapping[str, str]) -> Iterator[tuple[str, int]]:

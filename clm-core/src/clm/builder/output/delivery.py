@@ -15,6 +15,7 @@ from clm.backends.backend import Backend, CopyFile, WriteFile
 from clm.backends.local_ops import remove_temporaries
 from clm.builder.output.contents import content_of, is_shared, key_of_shared, shared_key
 from clm.builder.output.file_sets import RecordedFileSets, input_paths, placed, sets_of
+from clm.builder.output.leaked_secrets import LeakedSecrets
 from clm.builder.output.record import OutputsRecord, RecordedJob, RecordedOutput
 from clm.builder.plan import BuildPlan, Copy
 from clm.builder.report import BuildReport
@@ -179,13 +180,19 @@ class Delivery:
 
     def remember_diagnostics(self, result: StoredResult) -> None:
         """Records the diagnostics of a delivered result, also if the cache should lose it."""
-        if result.diagnostics and self._diagnostics.get(result.key) != result.diagnostics:
+        if self._diagnostics.get(result.key, ()) != result.diagnostics:
             self.record.save_diagnostics(result.key, result.diagnostics)
             self._diagnostics[result.key] = result.diagnostics
 
-    def diagnostics_of(self, key: str) -> tuple[Diagnostic, ...]:
-        """The recorded diagnostics of a result."""
-        return self._diagnostics.get(key, ())
+    def diagnostics_of(self, key: str, result: StoredResult | None) -> tuple[Diagnostic, ...]:
+        """The diagnostics of a result, and those that were found when it was delivered."""
+        own = result.diagnostics if result else ()
+        return tuple(dict.fromkeys((*own, *self._diagnostics.get(key, ()))))
+
+    @cached_property
+    def leaked_secrets(self) -> LeakedSecrets:
+        """The search for secrets of the account that builds in what is delivered."""
+        return LeakedSecrets(self.cache)
 
     @cached_property
     def _diagnostics(self) -> dict[str, tuple[Diagnostic, ...]]:
