@@ -13,6 +13,7 @@ import pytest
 from attrs import define, field
 from killed_publications import Killer
 from one_file_plugin import install_plugin
+from published_decks import DeckCourse
 from published_term import PLUGIN, Term
 
 from clm.builds import (
@@ -146,6 +147,20 @@ def term(
     load_only(monkeypatch, ["lessons", "publish"])
     (tmp_path / "course").mkdir()
     yield Term(tmp_path / "course")
+
+
+@pytest.fixture
+def decks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> DeckCourse:
+    """A course of real decks on a site, which the test has to write."""
+    load_only(monkeypatch, ["notebook", "site", "publish"])
+    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+    return DeckCourse(tmp_path / "course", monkeypatch)
+
+
+@pytest.fixture
+def publish(decks: DeckCourse) -> Callable[..., int]:
+    """Publish the course of decks on a day."""
+    return decks.publish
 
 
 @pytest.fixture

@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 import re
-import subprocess
-from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
+from published_decks import DeckCourse
 from published_term import contents, contents_of_branch
 from readable_text import readable_text
-
-from clm.cli.main import main
-from clm.testing.installing import load_only
-from clm_plugin_publish import running
-from clm_plugin_publish.dates import moment
 
 pytestmark = pytest.mark.integration
 
@@ -39,47 +33,14 @@ plugins:
       web: {path: ../web, cohort: spring, languages: [en]}
       pages: {kind: git, remote: ../remote.git, cohort: spring, languages: [en]}
 """
-DECK = """\
-# j2 from 'macros.j2' import header
-# {{ header("xqNtask", "xqNtask") }}
-
-# %% [markdown]
-# ## Part xqNtask
-#
-# See [the one](clm:one) and [the two](clm:two).
-
-# %% tags=["alt"]
-x = "xqNsolution"
-
-# %% [markdown] tags=["notes"]
-# xqNspeaker
-"""
 MARK = re.compile(r"xq[a-z]+")
 LINK = re.compile(rb'(?:href|src)="([^"#?]+)')
 LISTS = {"index.html", "pages.js", "search.js", "404.html", "site.js", "site.css"}
 
 
 @pytest.fixture
-def course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    load_only(monkeypatch, ["notebook", "site", "publish"])
-    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
-    course = tmp_path / "course"
-    for number, topic in enumerate(("one", "two"), start=1):
-        folder = course / "slides" / "module_1" / f"topic_{number}_{topic}"
-        folder.mkdir(parents=True)
-        (folder / f"slides_{topic}.py").write_text(DECK.replace("xqN", f"xq{topic}"))
-    (course / "course.yaml").write_text(SPEC)
-    subprocess.run(["git", "init", "-q", "--bare", tmp_path / "remote.git"], check=True)
-    return course
-
-
-@pytest.fixture
-def publish(course: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
-    def publish_at(day: str, *arguments: str) -> int:
-        monkeypatch.setattr(running, "now_in", lambda zone: moment(day, zone))
-        return main(["publish", "spring", str(course / "course.yaml"), *arguments])
-
-    return publish_at
+def course(decks: DeckCourse) -> Path:
+    return decks.write(SPEC, ("one", "two"))
 
 
 def marks(files: dict[str, bytes]) -> set[str]:
@@ -104,16 +65,16 @@ def dead_links(files: dict[str, bytes]) -> set[tuple[str, str]]:
 
 
 def test_given_decks_stay_on_a_whole_site(course, publish, tmp_path):
-    assert publish("2027-03-01") == 0
+    assert publish("2027-03-01", "spring") == 0
     before = contents(tmp_path / "web")
-    assert marks(before) == {"xqonetask"}
+    assert marks(before) == {"xqonetask", "xqonedata"}
     assert dead_links(before) == set()
     deck = course / "slides" / "module_1" / "topic_1_one" / "slides_one.py"
     deck.write_text(deck.read_text().replace("## Part", "## xqedited part"))
     # Other looks have style sheets with other names.
     spec = course / "course.yaml"
     spec.write_text(f"{spec.read_text()}theme: {{colors: {{accent: '#225500'}}}}\n")
-    assert publish("2027-03-08") == 0
+    assert publish("2027-03-08", "spring") == 0
     after = contents(tmp_path / "web")
     assert contents_of_branch(tmp_path / "remote.git") == after
     assert dead_links(after) == set()
@@ -129,12 +90,12 @@ def test_given_decks_stay_on_a_whole_site(course, publish, tmp_path):
 
 
 def test_correction_reaches_site(course, publish, tmp_path):
-    publish("2027-03-01")
+    publish("2027-03-01", "spring")
     deck = course / "slides" / "module_1" / "topic_1_one" / "slides_one.py"
     deck.write_text(deck.read_text().replace("## Part", "## xqedited part"))
-    assert publish("2027-03-02") == 0
+    assert publish("2027-03-02", "spring") == 0
     assert "xqedited" not in marks(contents(tmp_path / "web"))
-    assert publish("2027-03-02", "--correct", "one", "--note", "a mistake") == 0
+    assert publish("2027-03-02", "spring", "--correct", "one", "--note", "a mistake") == 0
     after = contents(tmp_path / "web")
     assert marks(after) == {"xqonetask", "xqedited"}
     assert dead_links(after) == set()

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from icalendar import Calendar
 
 from clm.builds import CourseInfo, CourseSection, CourseTopic
-from clm_plugin_publish.calendars import calendar
 from clm_plugin_publish.dates import after_holidays, day, holidays, later, moment, span, week
-from clm_plugin_publish.plans import plan_for
-from clm_plugin_publish.schedule import Release, Schedule, schedule_of
+from clm_plugin_publish.schedule.calendars import calendar
+from clm_plugin_publish.schedule.plans import plan_for
+from clm_plugin_publish.schedule.schedule import Release, Schedule, schedule_of
 from clm_plugin_publish.settings import Cohort, PublishSettings
 
 # Clocks that change by an hour, by half of one, at midnight, never, and a day that was skipped.

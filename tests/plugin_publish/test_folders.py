@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from clm import UsageError
-from clm_plugin_publish.folders import is_kept
+from clm_plugin_publish.destinations.folders import is_kept
 
 PUBLIC = {"public/en/week/a.html": "a", "public/en/week/b.html": "b"}
 

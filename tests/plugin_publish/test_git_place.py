@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from clm import UsageError
-from clm_plugin_publish import git_commands
-from clm_plugin_publish.git_commands import without_password
+from clm_plugin_publish.destinations import git_commands
+from clm_plugin_publish.destinations.git_commands import without_password
 
 pytestmark = pytest.mark.integration
 

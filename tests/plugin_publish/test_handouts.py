@@ -9,8 +9,8 @@ from importlib.metadata import version
 import pytest
 
 from clm import Severity
-from clm_plugin_publish.folders import State
-from clm_plugin_publish.git_place import GitPlace
+from clm_plugin_publish.destinations.folders import State
+from clm_plugin_publish.destinations.git_place import GitPlace
 from clm_plugin_publish.publishing import carry_out, own_folder, prepare
 from clm_plugin_publish.settings import Destination, DestinationError
 

@@ -7,7 +7,7 @@ import json
 import pytest
 from killed_publications import killed, restored
 
-from clm_plugin_publish.archives import PublishedArchive
+from clm_plugin_publish.destinations.archives import PublishedArchive
 
 pytestmark = pytest.mark.faults
 

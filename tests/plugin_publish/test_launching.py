@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from clm_plugin_publish.launching import Repository, repository
+from clm_plugin_publish.handouts.launching import Repository, repository
 
 NOTEBOOK = "public/En/My Course/01 A & B #1 ü.ipynb"
 

@@ -11,7 +11,7 @@ import pytest
 
 from clm import UsageError
 from clm_plugin_publish.contents import Item
-from clm_plugin_publish.moodle import titles
+from clm_plugin_publish.destinations.moodle import titles
 from clm_plugin_publish.settings import DestinationError
 
 SITE = {"kind": "moodle", "path": "../course.zip", "root": "public/en"}

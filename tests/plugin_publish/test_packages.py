@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from clm_plugin_publish.packages import Environment, imported_modules, is_of_python
+from clm_plugin_publish.handouts.packages import Environment, imported_modules, is_of_python
 
 
 def notebook(*cells: str, language: str = "python", **metadata: object) -> bytes:

@@ -6,17 +6,15 @@ import re
 import shutil
 import subprocess
 import zipfile
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from published_decks import DeckCourse
+from published_term import contents
 from readable_text import readable_text
 
 from clm.cli.main import main
 from clm.testing.course_project import files_below
-from clm.testing.installing import load_only
-from clm_plugin_publish import running
-from clm_plugin_publish.dates import moment
 
 pytestmark = pytest.mark.integration
 
@@ -42,21 +40,6 @@ plugins:
       zip: {kind: zip, path: ../course.zip, languages: [en]}
       pages: {kind: git, remote: ../remote.git}
 """
-DECK = """\
-# j2 from 'macros.j2' import header
-# {{ header("xqNtask", "xqNtask") }}
-
-# %% [markdown]
-# ## Part xqNtask
-#
-# See [the one](clm:one), [the two](clm:two) and [the three](clm:three).
-
-# %% tags=["alt"]
-x = "xqNsolution"
-
-# %% [markdown] tags=["notes"]
-# xqNspeaker
-"""
 MARK = re.compile(r"xq[a-z]+")
 ONE_T, ONE_S = {"xqonetask", "xqonedata"}, {"xqonesolution"}
 TWO_T, TWO_S = {"xqtwotask", "xqtwodata"}, {"xqtwosolution"}
@@ -78,29 +61,11 @@ DAYS = [
 
 
 @pytest.fixture
-def term(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    load_only(monkeypatch, ["notebook", "site", "publish"])
-    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
-    course = tmp_path / "course"
-    for number, topic in enumerate(("one", "two", "three"), start=1):
-        folder = course / "slides" / "module_1" / f"topic_{number}_{topic}"
-        folder.mkdir(parents=True)
-        (folder / f"slides_{topic}.py").write_text(DECK.replace("xqN", f"xq{topic}"))
-        (folder / f"{topic}.txt").write_text(f"xq{topic}data")
+def term(decks: DeckCourse) -> Path:
+    course = decks.write(SPEC, ("one", "two", "three"))
     (course / "group").mkdir()
     (course / "group" / "g.txt").write_text("xqthreegroup")
-    (course / "course.yaml").write_text(SPEC)
-    subprocess.run(["git", "init", "-q", "--bare", tmp_path / "remote.git"], check=True)
-    yield course
-
-
-@pytest.fixture
-def publish(term: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
-    def publish_at(day: str, *arguments: str) -> int:
-        monkeypatch.setattr(running, "now_in", lambda zone: moment(day, zone))
-        return main(["publish", *arguments, str(term / "course.yaml")])
-
-    return publish_at
+    return course
 
 
 def marks_in(folder: Path) -> set[str]:
@@ -166,12 +131,6 @@ def test_equal_to_build_of_what_is_due(term, publish, tmp_path):
     built = contents(other / "output")
     published = contents(tmp_path / "web")
     assert published == {p: d for p, d in built.items() if p.startswith("public/")}
-
-
-def contents(folder: Path) -> dict[str, bytes]:
-    found = {p.relative_to(folder).as_posix(): p.read_bytes() for p in files_below(folder)}
-    found.pop(".clm-published.json", None)
-    return found
 
 
 def test_as_of_publishes_nothing(term, publish, tmp_path, capsys):

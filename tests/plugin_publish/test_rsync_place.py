@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from clm import UsageError
-from clm_plugin_publish.rsync_commands import address
+from clm_plugin_publish.destinations.rsync_commands import address
 from clm_plugin_publish.settings import DestinationError
 
 A, B, C = "public/en/week/a.html", "public/en/week/b.html", "public/en/week/c.html"

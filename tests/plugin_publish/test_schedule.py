@@ -11,10 +11,10 @@ import pytest
 
 from clm import ClmError, Place
 from clm.builds import CourseInfo, CourseSection, CourseTopic
-from clm_plugin_publish.calendars import as_data, calendar, rows
 from clm_plugin_publish.dates import moment
-from clm_plugin_publish.plans import plan_for
-from clm_plugin_publish.schedule import Schedule, checked_schedule, schedule_of
+from clm_plugin_publish.schedule.calendars import as_data, calendar, rows
+from clm_plugin_publish.schedule.plans import plan_for
+from clm_plugin_publish.schedule.schedule import Schedule, checked_schedule, schedule_of
 from clm_plugin_publish.settings import Cohort, Destination, PublishSettings
 
 ZONE = "Europe/Berlin"

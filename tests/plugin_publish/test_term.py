@@ -23,53 +23,12 @@ from published_term import (
     marks,
     marks_in_history,
 )
+from shelf_plugin import SHELF, shelved
 
 from clm.testing.installing import load_only
 
 pytestmark = pytest.mark.slow
 
-SHELF = """
-import json
-from attrs import frozen
-from clm import hookimpl
-from clm_plugin_publish.api import DestinationKind, State
-
-@frozen
-class Shelf:
-    request: object
-
-    @property
-    def where(self):
-        return self.request.path
-
-    @property
-    def wanted(self):
-        return {item.path: item.digest for item in self.request.contents.items}
-
-    @property
-    def sizes(self):
-        return {item.path: item.size for item in self.request.contents.items}
-
-    @property
-    def file(self):
-        return self.request.course.folder / self.where
-
-    def look(self):
-        if not self.file.exists():
-            return State({})
-        digests = json.loads(self.file.read_text().splitlines()[-1])["digests"]
-        return State(digests)
-
-    def replace(self):
-        texts = {item.path: item.read().decode() for item in self.request.contents.items}
-        with self.file.open("a") as file:  # all that it ever had
-            file.write(json.dumps({"digests": self.wanted, "texts": texts}) + "\\n")
-        return ""
-
-@hookimpl
-def clm_publish_destinations():
-    return [DestinationKind("shelf", Shelf)]
-"""
 SECTIONS = {"A": ["a1", "a2", "a3", "a4"], "B": ["b1", "b2", "b3"], "C": ["c1", "c2", "c3", "c4"]}
 TOPICS = [topic for topics in SECTIONS.values() for topic in topics]
 FIRST = date(2027, 3, 1)
@@ -104,7 +63,7 @@ plugins:
     destinations:
       web: {path: ../web}
       zip: {kind: zip, path: ../first.zip, cohort: first}
-      shelf: {kind: shelf, path: ../shelf.jsonl, cohort: first}
+      shelf: {kind: shelf, options: {file: ../shelf.jsonl}, cohort: first}
       pages: {kind: git, remote: ../remote.git, cohort: later, languages: [en]}
 """
 
@@ -166,19 +125,11 @@ def weeks(term: Term, shout: Path, monkeypatch: pytest.MonkeyPatch) -> Term:
     return term
 
 
-def shelf(term: Term) -> dict[str, bytes]:
-    file = term.parent / "shelf.jsonl"
-    if not file.exists():
-        return {}
-    texts = json.loads(file.read_text().splitlines()[-1])["texts"]
-    return {path: text.encode() for path, text in texts.items()}
-
-
 def test_each_day_has_what_is_due(weeks):
     plain, first, later = Expected(FIRST, False), Expected(FIRST, True), Expected(LATER, True)
     revisions = dict.fromkeys(TOPICS, 0)
     ever: set[str] = set()
-    shelved: set[str] = set()
+    on_shelf: set[str] = set()
     for number in range(-1, 12 * 7):
         day = FIRST + timedelta(days=number)
         again = "a2" if number == 40 else ""
@@ -195,13 +146,13 @@ def test_each_day_has_what_is_due(weeks):
         weeks.publish()
         assert contents(weeks.parent / "web") == plain.files(), day
         assert contents_of_zip(weeks.parent / "first.zip") == first.files(), day
-        assert shelf(weeks) == first.files(), day
+        assert shelved(weeks.parent / "shelf.jsonl") == first.files(), day
         english = {p: d for p, d in later.files().items() if p.startswith("public/En")}
         assert contents_of_branch(weeks.parent / "remote.git") == english, day
         ever |= marks(english)
-        shelved |= marks(first.files())
+        on_shelf |= marks(first.files())
     assert marks_in_history(weeks.parent / "remote.git") == ever
-    assert marks((weeks.parent / "shelf.jsonl").read_bytes()) == shelved
+    assert marks((weeks.parent / "shelf.jsonl").read_bytes()) == on_shelf
     assert len(ever) > 20
     notes = [json.loads(line) for line in (weeks.path / "published.jsonl").read_text().splitlines()]
     corrected = [entry["destination"] for entry in notes if entry.get("corrected")]

@@ -9,8 +9,8 @@ from attrs import frozen
 
 from clm.builds import CourseInfo
 from clm_plugin_publish.contents import Contents, Item
-from clm_plugin_publish.folders import State
-from clm_plugin_publish.places import Place
+from clm_plugin_publish.destinations.folders import State
+from clm_plugin_publish.destinations.places import Place
 from clm_plugin_publish.settings import DestinationError
 
 __all__ = [

@@ -9,10 +9,10 @@ from attrs import evolve
 from clm import Diagnostic, Severity, nearest
 from clm.builds import CheckedCourse
 from clm_plugin_publish.contents import own_file
-from clm_plugin_publish.given import Record
-from clm_plugin_publish.plans import plan_for
-from clm_plugin_publish.rsync_commands import address
-from clm_plugin_publish.schedule import checked_schedule
+from clm_plugin_publish.destinations.rsync_commands import address
+from clm_plugin_publish.records.given import Record
+from clm_plugin_publish.schedule.plans import plan_for
+from clm_plugin_publish.schedule.schedule import checked_schedule
 from clm_plugin_publish.settings import KINDS, Cohort, Destination, DestinationError
 
 
@@ -73,7 +73,7 @@ def _of_destination(
     if destination.kind == "rsync" or destination.launch:
         try:
             if destination.launch:
-                from clm_plugin_publish.handouts import launch_repository  # few have links
+                from clm_plugin_publish.handouts.handouts import launch_repository  # few have links
 
                 launch_repository(destination, course.info)
             else:

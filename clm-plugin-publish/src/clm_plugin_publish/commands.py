@@ -81,9 +81,9 @@ def schedule(course: OpenCourse, as_json: bool, ical: bool, to: str) -> None:
     The dates are those of `release` at sections and topics in the spec, or those of a destination
     or a cohort.
     """
-    from clm_plugin_publish import calendars  # likewise
     from clm_plugin_publish.dates import now_in
     from clm_plugin_publish.running import schedule_for
+    from clm_plugin_publish.schedule import calendars  # likewise
 
     found, now = schedule_for(course, to), now_in(course.settings.time_zone)
     if as_json:

@@ -14,7 +14,7 @@ from attrs import frozen
 
 from clm import UsageError, listing, nearest
 from clm.builds import BuildOutput, CourseInfo, FinishedBuild
-from clm_plugin_publish.given import Given, GivenFile
+from clm_plugin_publish.records.given import Given, GivenFile
 from clm_plugin_publish.settings import Destination, DestinationError
 
 MOST_NAMED = 5

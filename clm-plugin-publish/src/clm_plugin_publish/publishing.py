@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import sqlite3
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -15,12 +16,12 @@ from clm import Diagnostic, UsageError
 from clm.builds import CourseInfo, FinishedBuild
 from clm_plugin_publish.api import DestinationKind, DestinationRequest
 from clm_plugin_publish.contents import Contents, contents_for
-from clm_plugin_publish.folders import State, refuse_strangers
-from clm_plugin_publish.git_commands import commit_of, without_password
-from clm_plugin_publish.given import Given
-from clm_plugin_publish.handouts import with_handouts
-from clm_plugin_publish.ledger import OWN_FILES, Ledger, Publication, sources_digest, stamp
-from clm_plugin_publish.places import Place, place_for
+from clm_plugin_publish.destinations.folders import State, refuse_strangers
+from clm_plugin_publish.destinations.git_commands import commit_of, without_password
+from clm_plugin_publish.destinations.places import Place, place_for
+from clm_plugin_publish.handouts.handouts import with_handouts
+from clm_plugin_publish.records.given import Given
+from clm_plugin_publish.records.ledger import OWN_FILES, Ledger, Publication, stamp
 from clm_plugin_publish.settings import Destination
 
 
@@ -179,6 +180,16 @@ def _publication(
         cohort=prepared.destination.cohort,
         corrected=corrected,
     )
+
+
+def sources_digest(course: CourseInfo, contents: Contents) -> str:
+    """The digest of the files that were published or converted."""
+    lines = []
+    for source in sorted({item.source for item in contents.items if item.source}):
+        file = course.folder / source
+        digest = hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else ""
+        lines.append(f"{digest} {source}\n")
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
 def _where(destination: Destination) -> str:

@@ -12,14 +12,14 @@ from attrs import evolve, frozen
 from clm import Diagnostic, Severity, UsageError, listing, nearest
 from clm.builds import FinishedBuild
 from clm.commands import OpenCourse, echo, plain, show, write_json
-from clm_plugin_publish.cohorts import CohortRelease, is_over, moved_topics, release_for
+from clm_plugin_publish.cohorts.releases import CohortRelease, is_over, moved_topics, release_for
 from clm_plugin_publish.dates import moment, now_in
-from clm_plugin_publish.folders import refuse_strangers
-from clm_plugin_publish.given import Record
-from clm_plugin_publish.ledger import Ledger
-from clm_plugin_publish.plans import plan_for
+from clm_plugin_publish.destinations.folders import refuse_strangers
 from clm_plugin_publish.publishing import Prepared, carry_out, one_at_a_time, own_folder, prepare
-from clm_plugin_publish.schedule import Schedule, schedule_of
+from clm_plugin_publish.records.given import Record
+from clm_plugin_publish.records.ledger import Ledger
+from clm_plugin_publish.schedule.plans import plan_for
+from clm_plugin_publish.schedule.schedule import Schedule, schedule_of
 from clm_plugin_publish.settings import Destination, DestinationError
 
 _SHOWN = 10

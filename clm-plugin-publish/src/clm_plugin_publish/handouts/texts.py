@@ -8,8 +8,8 @@ from pathlib import PurePosixPath
 
 from clm.builds import CourseInfo
 from clm_plugin_publish.contents import Contents, Item
-from clm_plugin_publish.launching import BADGES, Repository
-from clm_plugin_publish.packages import Package
+from clm_plugin_publish.handouts.launching import BADGES, Repository
+from clm_plugin_publish.handouts.packages import Package
 
 _TEXTS: Mapping[str, Mapping[str, str]] = {
     "en": {

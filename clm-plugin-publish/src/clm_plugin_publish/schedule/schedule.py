@@ -10,7 +10,7 @@ from attrs import frozen
 from clm import UsageError
 from clm.builds import CourseInfo, CourseSection, CourseTopic
 from clm_plugin_publish.dates import after_holidays, later, moment, week
-from clm_plugin_publish.plans import ALL, Part, Plan
+from clm_plugin_publish.schedule.plans import ALL, Part, Plan
 
 TASKS, SOLUTIONS, AFTER = "tasks", "solutions", "after"
 # The kinds without solutions; what any other kind shows counts as a solution.

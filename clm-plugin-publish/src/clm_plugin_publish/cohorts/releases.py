@@ -12,13 +12,13 @@ from attrs import define, evolve, field
 
 from clm import UsageError, listing, nearest
 from clm.builds import FinishedBuild
+from clm_plugin_publish.cohorts.freezing import EVERYTHING, Release, moved, next_given, with_content
 from clm_plugin_publish.contents import MOST_NAMED, Contents
 from clm_plugin_publish.dates import moment
-from clm_plugin_publish.freezing import EVERYTHING, Release, moved, next_given, with_content
-from clm_plugin_publish.given import Given, KeptContents, Record
-from clm_plugin_publish.ledger import Ledger
-from clm_plugin_publish.places import Place, contents_in, place_for
+from clm_plugin_publish.destinations.places import Place, contents_in, place_for
 from clm_plugin_publish.publishing import Prepared
+from clm_plugin_publish.records.given import Given, KeptContents, Record
+from clm_plugin_publish.records.ledger import Ledger
 from clm_plugin_publish.settings import Cohort, Destination, PublishSettings
 
 

@@ -10,7 +10,7 @@ from attrs import evolve, frozen
 from clm import UsageError, listing
 from clm.builds import BuildOutput, FinishedBuild
 from clm_plugin_publish.contents import MOST_NAMED, is_early, topics_of
-from clm_plugin_publish.given import Given, GivenFile
+from clm_plugin_publish.records.given import Given, GivenFile
 
 EVERYTHING = "*"
 

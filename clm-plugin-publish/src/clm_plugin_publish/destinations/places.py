@@ -12,9 +12,9 @@ from attrs import frozen
 
 from clm import nearest
 from clm.builds import CourseInfo, FinishedBuild
-from clm_plugin_publish.archives import PublishedArchive, archives, contents_of_archive
 from clm_plugin_publish.contents import Contents, Item
-from clm_plugin_publish.folders import Entry, PublishedFolder, State
+from clm_plugin_publish.destinations.archives import PublishedArchive, archives, contents_of_archive
+from clm_plugin_publish.destinations.folders import Entry, PublishedFolder, State
 from clm_plugin_publish.settings import KINDS, Destination, DestinationError
 
 
@@ -49,17 +49,21 @@ def place_for(
         message = f"there is no kind {destination.kind!r} of destinations"
         raise DestinationError(message, "kind", hint=nearest(destination.kind, KINDS, hint))
     if destination.kind == "git":
-        from clm_plugin_publish.git_place import GitPlace  # few destinations are repositories
+        from clm_plugin_publish.destinations.git_place import (
+            GitPlace,  # few destinations are repositories
+        )
 
         return GitPlace.of(name, destination, contents, build.course, own)
     if destination.kind == "rsync":
-        from clm_plugin_publish.rsync_place import RsyncPlace  # few are on other machines
+        from clm_plugin_publish.destinations.rsync_place import (
+            RsyncPlace,  # few are on other machines
+        )
 
         return RsyncPlace.of(destination.remote, contents, own / f"{name}.rsync")
     path = absolute(build.course, destination)
     _refuse_sources(path, build)
     if destination.kind == "moodle":
-        from clm_plugin_publish.moodle import packaged  # few are for Moodle
+        from clm_plugin_publish.destinations.moodle import packaged  # few are for Moodle
 
         contents = packaged(contents, destination, build.course, own / f"{name}.made")
         return _Archive(path, contents)
@@ -70,7 +74,9 @@ def place_for(
 
 def contents_in(place: Place, paths: Collection[str]) -> Iterator[tuple[str, bytes]]:
     """What a folder, archive or repository has of these paths, as far as it can be read."""
-    from clm_plugin_publish.git_place import GitPlace  # few destinations are repositories
+    from clm_plugin_publish.destinations.git_place import (
+        GitPlace,  # few destinations are repositories
+    )
 
     if isinstance(place, GitPlace):
         yield from place.contents_of(paths)

@@ -13,7 +13,7 @@ from pathlib import Path
 from attrs import frozen
 
 from clm import UsageError
-from clm_plugin_publish.git_commands import end_group
+from clm_plugin_publish.destinations.git_commands import end_group
 from clm_plugin_publish.settings import DestinationError
 
 MOST_SECONDS = 3600.0

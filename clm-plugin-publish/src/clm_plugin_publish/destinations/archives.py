@@ -14,7 +14,7 @@ from attrs import frozen
 
 from clm import UsageError
 from clm_plugin_publish.contents import Contents, Item, tree_digest
-from clm_plugin_publish.folders import Entry, State
+from clm_plugin_publish.destinations.folders import Entry, State
 from clm_plugin_publish.settings import Split
 
 # The earliest time that an archive can name.

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from clm_plugin_publish.schedule import Release, Schedule
+from clm_plugin_publish.schedule.schedule import Release, Schedule
 
 _LINE = 75  # bytes, by RFC 5545
 

@@ -16,8 +16,8 @@ from attrs import field, frozen
 from clm import UsageError
 from clm.builds import CourseInfo
 from clm_plugin_publish.contents import Contents
-from clm_plugin_publish.folders import State, is_kept
-from clm_plugin_publish.git_commands import (
+from clm_plugin_publish.destinations.folders import State, is_kept
+from clm_plugin_publish.destinations.git_commands import (
     REMOTE_SECONDS,
     Done,
     GitError,
@@ -166,7 +166,7 @@ class GitPlace:
 
     @cached_property
     def _blobs(self) -> Mapping[str, str]:
-        from clm_plugin_publish.git_blobs import blob_ids
+        from clm_plugin_publish.destinations.git_blobs import blob_ids
 
         return blob_ids(self.contents, self.folder / "clm-blobs.json")
 

@@ -24,8 +24,8 @@ from attrs import frozen
 
 from clm import UsageError
 from clm_plugin_publish.contents import Contents
-from clm_plugin_publish.folders import RECORD, State
-from clm_plugin_publish.rsync_commands import (
+from clm_plugin_publish.destinations.folders import RECORD, State
+from clm_plugin_publish.destinations.rsync_commands import (
     Address,
     Listed,
     RsyncError,

@@ -9,16 +9,16 @@ from pathlib import Path, PurePosixPath
 from clm import Diagnostic, Place, Severity
 from clm.builds import BuildOutput, CourseInfo, FinishedBuild
 from clm_plugin_publish.contents import Contents, Item
+from clm_plugin_publish.destinations.git_commands import remote_address
 from clm_plugin_publish.generated import generated, with_files
-from clm_plugin_publish.git_commands import remote_address
-from clm_plugin_publish.handout_texts import readme, requirements_text
-from clm_plugin_publish.launching import Repository, repository
-from clm_plugin_publish.packages import (
+from clm_plugin_publish.handouts.launching import Repository, repository
+from clm_plugin_publish.handouts.packages import (
     Environment,
     imported_modules,
     is_of_python,
     normal_name,
 )
+from clm_plugin_publish.handouts.texts import readme, requirements_text
 from clm_plugin_publish.settings import Destination, DestinationError
 
 REQUIREMENTS = "requirements.txt"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterator
 from datetime import datetime
@@ -13,7 +12,6 @@ from attrs import asdict, frozen
 
 from clm import UsageError
 from clm.builds import CourseInfo
-from clm_plugin_publish.contents import Contents
 
 NAME = "published.jsonl"
 OWN_FILES = "published*.jsonl"
@@ -94,16 +92,6 @@ class Ledger:
                 hint = "mend the line, such as marks of a merge, or remove it"
                 raise UsageError(f"{self.file}:{number} is no line of a ledger", hint=hint)
             yield data
-
-
-def sources_digest(course: CourseInfo, contents: Contents) -> str:
-    """The digest of the files that were published or converted."""
-    lines = []
-    for source in sorted({item.source for item in contents.items if item.source}):
-        file = course.folder / source
-        digest = hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else ""
-        lines.append(f"{digest} {source}\n")
-    return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
 def stamp(now: datetime) -> str:

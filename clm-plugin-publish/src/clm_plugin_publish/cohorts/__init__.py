@@ -1,0 +1,1 @@
+"""Cohorts: what they are given, and how that stays as it is."""

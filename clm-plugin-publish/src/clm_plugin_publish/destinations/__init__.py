@@ -1,0 +1,1 @@
+"""Where a course is published: folders, archives, repositories, Moodle and other machines."""

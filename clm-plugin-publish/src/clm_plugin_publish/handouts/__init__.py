@@ -1,0 +1,1 @@
+"""What goes along with a course: requirements, README and links to notebooks."""

@@ -1,0 +1,1 @@
+"""Files beside the spec, for version control: the ledger and what cohorts were given."""

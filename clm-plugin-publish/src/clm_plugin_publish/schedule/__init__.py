@@ -1,0 +1,1 @@
+"""When the parts of a course are released."""
