@@ -130,6 +130,14 @@ class Expansion:
         at = cell.line if line is None else cell.source_line + line - 1
         return self.place(at, cell.name)
 
+    @cached_property
+    def composed_lines(self) -> frozenset[str]:
+        """The lines that stand in no source, since templates have put them together."""
+        if self.sources.get(self.source) == self.text:  # no template, as most
+            return frozenset()
+        written = {line for text in self.sources.values() for line in text.split("\n")}
+        return frozenset(self.text.split("\n")) - written
+
     def excerpt(self, place: Place) -> str | None:
         """Return the line at a place, stripped; None if it is unknown."""
         lines = self.sources.get(place.file, "").splitlines()

@@ -52,8 +52,8 @@ class _Reader:
     def __init__(self, expansion: Expansion, prog_lang: ProgLang, languages: Iterable[str]) -> None:
         self._lines = expansion.text.split("\n")
         self._code_names = prog_lang.names
-        self._lookalikes = Lookalikes.of(MARKDOWN_COMMENT)
-        self._in_code = Lookalikes.of(prog_lang.comment)
+        self._lookalikes = Lookalikes.of(MARKDOWN_COMMENT, expansion)
+        self._in_code = Lookalikes.of(prog_lang.comment, expansion)
         self._builder = DeckBuilder(
             expansion.place_of, lambda cell: self._lines[cell.line - 1].strip(), languages
         )

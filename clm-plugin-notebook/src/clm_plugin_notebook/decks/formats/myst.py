@@ -71,7 +71,7 @@ def read_myst(expansion: Expansion, prog_lang: ProgLang, languages: Iterable[str
             place=Place(expansion.source),
             hint='write it like `:tags: [notes]`, or `+++ {"tags": ["notes"]}` for text',
         ) from error
-    lookalikes = Lookalikes.of(MARKDOWN_COMMENT)
+    lookalikes = Lookalikes.of(MARKDOWN_COMMENT, expansion)
     for node, line in zip(notebook.cells, notebook.metadata.source_map, strict=True):
         header = metadata_header(node.cell_type, node.metadata)
         is_text = node.cell_type == "markdown"

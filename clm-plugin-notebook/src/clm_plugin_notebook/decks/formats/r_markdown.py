@@ -37,7 +37,7 @@ def read_r_markdown(
     builder = DeckBuilder(
         expansion.place_of, lambda cell: lines[cell.line - 1].strip() or cell.first_line, languages
     )
-    lookalikes = Lookalikes.of(MARKDOWN_COMMENT)
+    lookalikes = Lookalikes.of(MARKDOWN_COMMENT, expansion)
     try:
         cells = find_cells("\n".join(lines), ".Rmd", _FORMAT)
     except MetadataError as error:

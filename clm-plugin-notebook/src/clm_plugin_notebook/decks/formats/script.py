@@ -62,7 +62,7 @@ class _Reader:
             expansion.place_of, lambda cell: self._line_at(cell.line).strip(), languages
         )
         self._header = percent_header(prog_lang.comment)
-        self._lookalikes = Lookalikes.of(prog_lang.comment)
+        self._lookalikes = Lookalikes.of(prog_lang.comment, expansion)
         extension, _, percent = prog_lang.percent_format.partition(":")
         self._extension = f".{extension}"
         try:

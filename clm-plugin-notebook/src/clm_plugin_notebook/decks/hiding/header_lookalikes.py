@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 from attrs import frozen
 
 from clm_plugin_notebook.decks.hiding.hiding_tags import HIDING_TAGS, meant_as
+from clm_plugin_notebook.decks.templates import Expansion
 
 _TYPE = r"\[\s*(?:markdown|md|raw|code)\b"
 _KEY = r"(?:tags|lang|slideshow|language|active)\s*[=:]"
@@ -23,6 +24,11 @@ _ANY_COMMENT = (
     rf"|\W*%[^\w`]*{_TYPE}|[^\w\s`]+\s*%%+\s*(?:\*/\s*|-->\s*)?$|\W*%%+\s*{_KEY}|\s*%%+\s*$"
     rf"|[^\w`]*{_TYPE}\s*\]\s*{_KEY}"
 )
+# Headers that count wherever they stand in a line.
+_HEADER = (
+    rf"TOKEN\s*%%+\s*(?:{_TYPE}|{_KEY}|$)|<!-*\s*#?(?:region|md|markdown|raw)\b"
+    rf"|`{{3,}}.*\b{_KEY}|\+{{3}}\s*\{{"
+)
 _TAGS = re.compile(r"[^\w`]+(?:\w+\s+)?tags?\s*[=:]\s*([\[({\"'].*)")
 _TRIPLE_QUOTES = ('"' * 3, "'" * 3)  # other strings end with their line
 _PERCENT_SIGN = {ord("\u066a"): "%"}  # all others become ASCII in the normal form
@@ -30,15 +36,21 @@ _PERCENT_SIGN = {ord("\u066a"): "%"}  # all others become ASCII in the normal fo
 
 @frozen
 class Lookalikes:
-    """Patterns of such lines for one comment token."""
+    """Patterns of such lines for one comment token.
+
+    `composed` are lines that templates have put together: `header` finds those that `-%}` or a text
+    without a line end has put behind other text.
+    """
 
     comment: str
     pattern: re.Pattern[str]
     magic: re.Pattern[str]
+    header: re.Pattern[str]
+    composed: Collection[str] = ()
 
     @classmethod
-    def of(cls, comment: str) -> Lookalikes:
-        """The patterns of editors for this comment token.
+    def of(cls, comment: str, expansion: Expansion | None = None) -> Lookalikes:
+        """The patterns of editors for this comment token, for the lines of an expanded deck.
 
         `%%`, `In[` and `<codecell>`: VS Code (jupyter.codeRegularExpression), Spyder and PyCharm,
         all with any number of blanks; `+`: jupytext's light format.
@@ -50,12 +62,14 @@ class Lookalikes:
             rf"|\s*{token}\s*\+\s*(?:{_TYPE}|\w+\s*=|\{{)"
         )
         magic = re.compile(rf"\s*{token}\s*%%[A-Za-z!]")
-        return cls(comment, re.compile(pattern + _ANY_COMMENT), magic)
+        header = re.compile(_HEADER.replace("TOKEN", token))
+        composed = expansion.composed_lines if expansion else ()
+        return cls(comment, re.compile(pattern + _ANY_COMMENT), magic, header, composed)
 
     def matches(self, line: str) -> bool:
         """Whether the line looks like a header, also with characters that look like ASCII."""
         text = line if line.isascii() else _as_ascii(line)
-        if self.pattern.match(text):
+        if self.pattern.match(text) or self._has_glued(line):
             return True
         tags = _TAGS.match(text)
         return tags is not None and any(
@@ -65,11 +79,12 @@ class Lookalikes:
     def among(self, lines: Sequence[str], cell_type: str) -> Iterator[int]:
         """The indexes of such lines in a cell, outside its strings and fences."""
         outside = _outside_strings(lines)
-        text = outside if cell_type == "code" else self.outside_fences(lines, outside)
+        text = set(outside if cell_type == "code" else self.outside_fences(lines, outside))
         first = next((i for i, line in enumerate(lines) if line.strip()), None)
-        for index in text:
-            is_magic = cell_type == "code" and index == first and self.magic.match(lines[index])
-            if not is_magic and self.matches(lines[index]):
+        for index, line in enumerate(lines):
+            is_magic = cell_type == "code" and index == first and self.magic.match(line)
+            # The end of a string or fence may stand before it in the line.
+            if (index in text and not is_magic and self.matches(line)) or self._has_glued(line):
                 yield index
 
     def swallowed(
@@ -89,6 +104,13 @@ class Lookalikes:
             hidden = None if index in text else hides(line)
             if hidden or (hidden is not None and not is_closed):
                 yield index
+
+    def _has_glued(self, line: str) -> bool:
+        """Whether a template has put a header behind other text, outside code in Markdown."""
+        if line not in self.composed:
+            return False
+        before = (line[: match.start()] for match in self.header.finditer(line))
+        return any(text.strip() and text.count("`") % 2 == 0 for text in before)
 
     def outside_fences(self, lines: Sequence[str], indexes: Iterable[int]) -> Iterator[int]:
         """Those of the indexes whose lines are not in a fence."""
