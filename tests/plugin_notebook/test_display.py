@@ -16,6 +16,7 @@ from clm.programs import find_browser
 
 FORMATS = ("html", "slides", "notebook", "code")
 PAGES = ("html", "slides")
+WORKSHOP = ('"workshop"', '"end-workshop"')
 STUDENTS, TEACHERS = ("completed", True), ("speaker", False)
 
 pytestmark = pytest.mark.integration
@@ -126,6 +127,34 @@ def test_removed_cell_runs_but_reaches_no_student(topic: Any) -> None:
     outputs = topic.outputs(deck)
     assert all("secret" not in text for text in outputs.values())
     assert "sum 42" in outputs["en/html/completed"]
+
+
+TRACEBACK_OF_REMOVED = """\
+# %% tags=["remove-cell"]
+def check(x):
+    secret = 42
+    assert x == secret
+
+# %% tags=["keep", "raises-exception"]
+shown = check(41)
+"""
+
+
+def test_traceback_has_no_removed_code(topic: Any) -> None:
+    outputs = topic.only(variant("html", *STUDENTS)).outputs(TRACEBACK_OF_REMOVED)
+    assert "secret" not in outputs["en/html/completed"]
+    assert outputs["en/html/completed"].count("AssertionError") > 1
+    assert outputs["en/html/completed"].count("shown") > 1
+
+
+def test_traceback_has_no_workshop_code(topic: Any) -> None:
+    start, end = ("# %% [markdown] tags=[TAG]\n# x\n".replace("TAG", t) for t in WORKSHOP)
+    deck = start + TRACEBACK_OF_REMOVED.replace('tags=["remove-cell"]', "").replace(
+        "\n# %% tags", f"\n{end}\n# %% tags"
+    )
+    outputs = topic.only(variant("html", "partial", True)).outputs(deck)
+    assert "secret" not in outputs["en/html/partial"]
+    assert outputs["en/html/partial"].count("AssertionError") > 1
 
 
 def test_removed_cell_kept_for_teachers(topic: Any) -> None:

@@ -191,8 +191,13 @@ class Conversion:
             return None
         cells = run_cells(reading.deck.cells, self._audience(output, kind.results_of))
         execution = self._execution(cells, reading)
-        if kind.results_of != output.kind:
-            execution = execution.without({n for n, c in enumerate(cells) if c.in_workshop})
+        workshops = {n for n, c in enumerate(cells) if c.in_workshop}
+        blank = workshops if kind.results_of != output.kind else set()
+        on_page = {cell.number for cell in page.cells}
+        removed = {n for n, c in enumerate(cells) if c.number not in on_page}
+        execution = execution.without_code(blank | removed)
+        if blank:
+            execution = execution.without(blank)
         numbers = (cell.number for cell in cells)
         by_number = dict(zip(numbers, execution.runs, strict=True))
         shown = (cell for cell in page.cells if cell.type == "code")
