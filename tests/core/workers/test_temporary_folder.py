@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import subprocess
 import sys
 import tempfile
@@ -92,3 +93,18 @@ def test_only_dead_process_folders_swept(place: Path) -> None:
     sweep_temporary_folders()
 
     assert {path.name for path in place.iterdir()} == kept
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need privileges on Windows")
+def test_link_target_untouched(place: Path, tmp_path: Path) -> None:
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    tmp_path.chmod(0o755)
+    file = tmp_path / "file"
+    file.write_text("x")
+    file.chmod(0o644)
+    (place / f"clm-{dead.pid}-abc").symlink_to(tmp_path)
+
+    sweep_temporary_folders()
+
+    assert [stat.S_IMODE(path.stat().st_mode) for path in (tmp_path, file)] == [0o755, 0o644]

@@ -6,6 +6,7 @@ import hashlib
 import os
 import re
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -91,10 +92,11 @@ def fresh_folder(parent: Path) -> Iterator[Path]:
 def remove_tree(folder: Path) -> None:
     """Removes a folder as far as possible, including read-only files and folders in it.
 
-    Files that are still open on Windows remain; this is not an error.
+    Files that are still open on Windows remain; this is not an error. Neither is a symbolic link,
+    which remains, too.
     """
     shutil.rmtree(folder, ignore_errors=True)
-    if folder.exists():
+    if _is_own_folder(folder):
         _make_writable(folder)
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -120,6 +122,19 @@ def path_inside(folder: Path, name: str) -> Path:
     if unsafe or not relative.parts or any(separator in name for separator in _SEPARATORS):
         raise UnsafePathError(f"the input {name!r} would be outside the job's folder")
     return folder.joinpath(*relative.parts)
+
+
+def _is_own_folder(path: Path) -> bool:
+    """Whether it is a folder of this account.
+
+    Anybody may put a link to files of this account into a shared temporary folder: their
+    permissions must not change.
+    """
+    try:
+        status = path.lstat()
+    except OSError:
+        return False
+    return stat.S_ISDIR(status.st_mode) and (os.name == "nt" or status.st_uid == os.geteuid())
 
 
 def _make_writable(folder: Path) -> None:
