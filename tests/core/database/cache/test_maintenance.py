@@ -248,6 +248,31 @@ def test_damaged_cache_replaced_with_warning(
     assert str(aside) in caplog.text
 
 
+def test_commit_in_progress_no_damage(tmp_path: Path) -> None:
+    path, killed = tmp_path / "clm_cache.db", tmp_path / "killed.db"
+    with ResultsCache(path) as cache:
+        fill(cache, 3)
+        cache.connection.execute("PRAGMA journal_mode=DELETE").fetchall()
+        cache.connection.execute("PRAGMA cache_size=1")  # pages are written before the commit
+        with pytest.raises(KeyboardInterrupt), cache.writing() as connection:
+            connection.execute("UPDATE blobs SET data = zeroblob(100000)")
+            for suffix in ("", "-journal"):
+                killed.with_name(killed.name + suffix).write_bytes(
+                    path.with_name(path.name + suffix).read_bytes()
+                )
+            raise KeyboardInterrupt
+    # SQLite writes the header, with the number of pages, before the last pages.
+    with killed.open("r+b") as file:
+        file.seek(28)
+        file.write((killed.stat().st_size // 4096 + 50).to_bytes(4, "big"))
+
+    with open_cache(killed) as cache:
+        assert keys(cache) == {"key-0", "key-1", "key-2"}
+        assert verify(cache).bad == 0
+
+    assert not list(tmp_path.glob("*.damaged-*"))
+
+
 def test_truncated_cache_results_recovered(tmp_path: Path) -> None:
     path = tmp_path / "clm_cache.db"
     broken(path, "truncated")

@@ -6,7 +6,7 @@ import logging
 from pathlib import Path
 
 from clm.database.cache.results import ResultsCache, suspect_mark
-from clm.database.sqlite.recovery import is_truncated, looks_damaged
+from clm.database.sqlite.recovery import looks_damaged
 from clm.errors import DatabaseCorruptError, NotAClmDatabaseError
 
 log = logging.getLogger(__name__)
@@ -20,7 +20,7 @@ def open_cache(path: Path) -> ResultsCache:
         NotAClmDatabaseError: the file is intact, but is not CLM's.
         DatabaseBusyError: the cache is damaged, and another build is using it.
     """
-    if not (path.is_file() and (suspect_mark(path).exists() or is_truncated(path))):
+    if not (path.is_file() and suspect_mark(path).exists()):
         try:
             return ResultsCache(path)
         except DatabaseCorruptError:

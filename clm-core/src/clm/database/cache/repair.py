@@ -23,7 +23,7 @@ from clm.database.cache.results import (
     suspect_mark,
 )
 from clm.database.sqlite.presence import Presence
-from clm.database.sqlite.recovery import is_truncated, looks_damaged, set_aside
+from clm.database.sqlite.recovery import looks_damaged, set_aside
 from clm.errors import DatabaseBusyError, DatabaseCorruptError, NotAClmDatabaseError
 from clm.jobs.serialization import load_diagnostics
 
@@ -91,8 +91,6 @@ def check_cache_file(path: Path) -> Checked:
 
 def _verified(path: Path) -> Verified | None:
     """The outcome of comparing all contents; None if the file itself is damaged."""
-    if is_truncated(path):
-        return None
     try:
         with ResultsCache(path) as cache:
             if not cache.is_sound():

@@ -55,19 +55,6 @@ def set_aside(path: Path) -> Path:
     return aside
 
 
-def is_truncated(path: Path) -> bool:
-    """Whether the file is shorter than its header declares."""
-    if not path.is_file():
-        return False
-    with path.open("rb") as file:
-        header = file.read(100)
-    if len(header) < 100 or not header.startswith(b"SQLite format 3"):
-        return bool(header) and len(header) < 100
-    page = int.from_bytes(header[16:18], "big")
-    pages = int.from_bytes(header[28:32], "big")
-    return path.stat().st_size < (65536 if page == 1 else page) * pages
-
-
 def looks_damaged(path: Path) -> bool:
     """Whether what is not a database is a damaged one of CLM's: a file that starts with zeros or
     is cut off, or anything in a `.clm` folder, which holds nothing foreign."""
