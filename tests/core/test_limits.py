@@ -21,13 +21,17 @@ def test_age_with_unit_parsed(text: str, seconds: float) -> None:
     assert parse_age(text) == seconds
 
 
-@pytest.mark.parametrize("text", ["", "much", "-1", "1 parsec", "GB", "1e9"])
+@pytest.mark.parametrize("text", ["", "much", "-1", "1 parsec", "GB", "1e9", "9" * 400 + "d", "5\u017f"])
 def test_invalid_size_or_age_refused(text: str) -> None:
     for parse in (parse_size, parse_age):
         with pytest.raises(UsageError) as caught:
             parse(text, "--max")
         assert caught.value.message.startswith("--max: invalid ")
         assert caught.value.hint is not None
+
+
+def test_century_is_longest_age() -> None:
+    assert parse_age("999999999w") == parse_age("5300w") == 3e9
 
 
 def test_environment_sets_limits() -> None:
@@ -38,6 +42,7 @@ def test_environment_sets_limits() -> None:
 
 
 @pytest.mark.parametrize("variable", ["CLM_CACHE_SIZE", "CLM_KEPT_BUILDS", "CLM_WORKER_MEMORY"])
-def test_invalid_limit_names_variable(variable: str) -> None:
+@pytest.mark.parametrize("text", ["some", "9" * 5000])
+def test_invalid_limit_names_variable(variable: str, text: str) -> None:
     with pytest.raises(UsageError, match=variable):
-        Limits.of({variable: "some"})
+        Limits.of({variable: text})

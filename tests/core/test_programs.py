@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib.metadata
+import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -59,6 +61,21 @@ def test_variable_overrides_search(path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert find_program(["tool"], variable="CLM_TOOL") is None
 
 
+def test_current_folder_not_searched(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program(path.parent / "course" / "tool")
+    monkeypatch.chdir(path.parent / "course")
+    monkeypatch.setenv("PATH", os.pathsep.join([".", "", str(path)]))
+    assert find_program(["tool"]) is None
+
+
+def test_windows_endings_found(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    course, tool = program(path.parent / "course" / "tool.CMD"), program(path / "tool.EXE")
+    monkeypatch.chdir(course.parent)
+    monkeypatch.setattr(sys, "platform", "win32")
+    monkeypatch.setenv("PATHEXT", os.pathsep.join([".CMD", ".EXE"]))
+    assert find_program(["tool"]) == find_program(["tool.exe", "tool.EXE"]) == tool
+
+
 def test_browser_by_name_or_variable(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("CLM_BROWSER", raising=False)
     monkeypatch.setattr(programs, "_browser_places", list)
@@ -78,6 +95,11 @@ def test_system_installer_if_present(path: Path, monkeypatch: pytest.MonkeyPatch
     assert installer(commands) is None
     monkeypatch.setattr(sys, "platform", "darwin")
     assert installer(commands) == ("brew", "install", "x")
+
+
+def test_version_among_other_bytes(tmp_path: Path) -> None:
+    tool = program(tmp_path / "tool", r"printf 'caf\351 1.2.3\n'")
+    assert program_version(tool, tmp_path) == "1.2.3"
 
 
 def test_program_version_is_cached(tmp_path: Path) -> None:

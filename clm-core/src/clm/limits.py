@@ -12,9 +12,13 @@ from attrs import frozen
 from clm.errors import UsageError
 
 _UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
-_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([kmgt]?)i?b?", re.IGNORECASE)
+# No number is so long that Python cannot convert it.
+_NUMBER = r"(\d{1,15}(?:\.\d{1,15})?)"
+_SIZE = re.compile(rf"{_NUMBER}\s*([kmgt]?)i?b?", re.IGNORECASE | re.ASCII)
 _AGE_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
-_AGE = re.compile(r"(\d+(?:\.\d+)?)\s*([smhdw])", re.IGNORECASE)
+_LONGEST_AGE = 3e9  # a century: more is no other limit, and too long for a wait
+_AGE = re.compile(rf"{_NUMBER}\s*([smhdw])", re.IGNORECASE | re.ASCII)
+_COUNT = re.compile(r"\d{1,15}", re.ASCII)
 
 
 @frozen(repr=False)
@@ -74,11 +78,11 @@ def parse_age(text: str, what: str = "age") -> float:
     match = _AGE.fullmatch(text.strip())
     if match is None:
         raise UsageError(f"{what}: invalid age: {text!r}", hint="for example 12h, 30d or 8w")
-    return float(match[1]) * _AGE_UNITS[match[2].lower()]
+    return min(float(match[1]) * _AGE_UNITS[match[2].lower()], _LONGEST_AGE)
 
 
 def _parse_count(text: str, what: str) -> int:
-    if not text.strip().isdecimal():
+    if not _COUNT.fullmatch(text.strip()):
         raise UsageError(f"{what}: invalid number: {text!r}", hint="for example 10")
     return int(text)
 

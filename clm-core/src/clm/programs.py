@@ -128,8 +128,24 @@ def browser_version(program: Path) -> str:
 
 
 def _which(name: str, path: str | None = None) -> Path | None:
-    found = shutil.which(name, path=path)
-    return Path(found) if found else None
+    # Not in relative folders, and one by one: on Windows, `shutil.which` would look into the
+    # current folder first, which may be that of a course.
+    if os.path.dirname(name):  # noqa: PTH120  # `./tool`, which is no other for `Path`
+        folders, endings = [""], [""]
+    else:
+        path = os.environ.get("PATH", os.defpath) if path is None else path
+        folders = [folder for folder in path.split(os.pathsep) if Path(folder).is_absolute()]
+        endings = _endings(name)
+    candidates = (os.path.join(f, f"{name}{e}") for f in folders for e in endings)  # noqa: PTH118
+    return next((Path(found) for c in candidates if (found := shutil.which(c))), None)
+
+
+def _endings(name: str) -> list[str]:
+    """What may stand after the name of a program in the name of its file."""
+    if sys.platform != "win32":
+        return [""]
+    known = [ending for ending in os.environ.get("PATHEXT", ".EXE").split(os.pathsep) if ending]
+    return [""] if name.lower().endswith(tuple(map(str.lower, known))) else known
 
 
 def _browser_places() -> list[Path]:
@@ -155,7 +171,8 @@ def _query_version(program: Path) -> str:
             [str(program), "--version"],
             stdin=subprocess.DEVNULL,
             capture_output=True,
-            text=True,
+            encoding="utf-8",
+            errors="replace",
             timeout=_VERSION_SECONDS,
             check=False,
         )
