@@ -21,7 +21,9 @@ def test_age_with_unit_parsed(text: str, seconds: float) -> None:
     assert parse_age(text) == seconds
 
 
-@pytest.mark.parametrize("text", ["", "much", "-1", "1 parsec", "GB", "1e9", "9" * 400 + "d", "5\u017f"])
+@pytest.mark.parametrize(
+    "text", ["", "much", "-1", "1 parsec", "GB", "1e9", "9" * 400 + "d", "5\u017f"]
+)
 def test_invalid_size_or_age_refused(text: str) -> None:
     for parse in (parse_size, parse_age):
         with pytest.raises(UsageError) as caught:

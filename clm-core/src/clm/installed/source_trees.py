@@ -13,6 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from clm.installed.kept import cache_folder, read_json, write_json
+from clm.regular_files import read_regular
 
 _CACHE_FILE = "sources.json"
 _AT_TOP = frozenset({"build", "dist", "docs", "tests"})
@@ -51,7 +52,7 @@ def _content(folder: Path, names: list[str]) -> str:
     digest = hashlib.sha256()
     for name in names:
         try:
-            data = (folder / name).read_bytes()
+            data = read_regular(folder / name)
         except OSError:
             continue
         text = name.replace(os.sep, "/")
