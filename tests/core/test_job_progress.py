@@ -19,6 +19,7 @@ from clm.jobs.work import JobProgress
         (float("inf"), "", "100%"),
         (0.5, " two\nlines\tof\r text ", "50% two lines of text"),
         (None, "", ""),
+        (None, "drawing \udcfc", r"drawing \udcfc"),
     ],
 )
 def test_progress_becomes_one_line(fraction: float | None, text: str, shown: str) -> None:

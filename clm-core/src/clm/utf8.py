@@ -1,4 +1,7 @@
-"""Paths that are not UTF-8: old archives have such names, and no database or page can hold them."""
+"""Names and texts that are not UTF-8: no database or page can hold them.
+
+Old archives have such names; in Python, each of their bytes is half of a surrogate pair.
+"""
 
 from __future__ import annotations
 
@@ -15,3 +18,8 @@ def is_utf8(path: str | Path) -> bool:
 def printable(path: str | Path) -> str:
     """The name or path in quotes, with its bytes that are no text as in `'\\xfc'`."""
     return repr(os.fsencode(path))[1:]
+
+
+def escaped(text: str) -> str:
+    """The text, with halves of surrogate pairs, which are no characters, as in `\\udcfc`."""
+    return text if text.isascii() else text.encode(errors="backslashreplace").decode()

@@ -59,7 +59,9 @@ def test_unknown_folder_refused(folder: object) -> None:
         ReadFileSet.of(forged(folder=folder), 1)
 
 
-@pytest.mark.parametrize("data", [b"", b"x", b"{}", b"[]\n", b'{"files":[[1]],"sizes":{}}\n'])
+@pytest.mark.parametrize(
+    "data", [b"", b"x", b"{}", b"[]\n", b"[" * 10**5, b'{"files":[[1]],"sizes":{}}\n']
+)
 def test_other_content_refused(data: bytes) -> None:
     with pytest.raises(InvalidResultError):
         ReadFileSet.of(data, 1)

@@ -46,6 +46,8 @@ def test_record_read_back_unchanged():
         {"diagnostics": "loud"},
         {"metadata": []},
         {"metadata": {"cells": float("nan")}},
+        {"metadata": {"cells": "\ud800"}},
+        {"diagnostics": [{"message": "\ud800", "severity": "warning"}]},
         {"unknown": 1},
     ],
     ids=str,

@@ -49,6 +49,7 @@ def test_invalid_outputs_rejected(
         (Result({"out": b""}, (), None), "returned metadata None"),
         (Result({"out": b""}, (), {"a": object()}), "is not JSON serializable"),
         (Result({"out": b""}, (), {"a": float("nan")}), "not JSON compliant"),
+        (Result({"out": b""}, (), {"a": "\ud800"}), "surrogates not allowed"),
     ],
 )
 def test_wrong_type_in_result_names_plugin(

@@ -104,7 +104,9 @@ def test_input_named_by_its_content(job: MakeJob, tmp_path: Path) -> None:
     assert (tmp_path / "victim").read_text() == "mine"
 
 
-@pytest.mark.parametrize("data", [b"", b"no job", frames(("ping", b"", {}))])
+@pytest.mark.parametrize(
+    "data", [b"", b"no job", frames(("ping", b"", {})), frames(("job", b"", {"protocol": 1}))]
+)
 def test_no_job_is_error(data: bytes) -> None:
     with pytest.raises(StreamError):
         do_job(data)
@@ -118,6 +120,11 @@ def test_no_job_is_error(data: bytes) -> None:
         frames(("result", b"", {})),
         frames(("result", b"", {"diagnostics": "[]", "metadata": {}})),
         frames(("failure", b"", {"diagnostics": 3, "is_transient": True})),
+        frames(("failure", b"", {"diagnostics": "[" * 10**5, "is_transient": True})),
+        frames(
+            ("output", b"", {"name": "out"}),
+            ("result", b"", {"diagnostics": "[]", "metadata": {"a": float("nan")}}),
+        ),
         frames(("output", b"", {"name": "out"}), ("ping", b"", {"diagnostics": "[]"})),
     ],
 )

@@ -85,7 +85,7 @@ class ReadFileSet:
             text = json.loads(head)
             contents = dict(_contents(text["sizes"], rest))
             files = tuple(SetFile(*file) for file in text["files"])
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise InvalidResultError(f"an output is no set of files: {error}") from error
         for file in files:
             if not (type(file.folder) is int and 0 <= file.folder < folders):

@@ -6,6 +6,8 @@ import math
 
 from attrs import frozen
 
+from clm.utf8 import escaped
+
 _LONGEST = 200
 
 
@@ -32,7 +34,7 @@ class JobProgress:
     @classmethod
     def of(cls, fraction: float | None, text: str) -> JobProgress:
         """The progress that a converter reports, clamped and shortened to fit in a line."""
-        line = " ".join(str(text).split())[:_LONGEST]
+        line = escaped(" ".join(str(text).split())[:_LONGEST])
         if fraction is None or math.isnan(fraction):
             return cls(None, line)
         return cls(min(max(float(fraction), 0.0), 1.0), line)

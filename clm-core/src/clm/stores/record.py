@@ -76,6 +76,7 @@ def load_record(data: bytes, key: str, job_type: str, outputs: Collection[str]) 
     try:
         plain = json.loads(data.decode(), parse_constant=_refuse_constant)
         record: Record = _converter().structure(plain, Record)
+        canonical_json(plain).encode()  # texts that no database can hold
     except RecursionError:
         raise InvalidRecordError("it is nested too deeply") from None
     except Exception as error:  # bytes of strangers may raise anything

@@ -263,7 +263,7 @@ def _reject_other_types(result: object, resolved: ResolvedJob) -> None:
             raise InvalidResultError(message, hint=PLUGIN_FAULT)
     try:
         checked_diagnostics(result.diagnostics)
-        canonical_json(dict(result.metadata))
+        canonical_json(dict(result.metadata)).encode()
     except (TypeError, ValueError) as error:
         message = f"{where} returned an invalid Result: {error}"
         raise InvalidResultError(message, hint=PLUGIN_FAULT) from error

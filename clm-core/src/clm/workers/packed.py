@@ -8,21 +8,29 @@ from __future__ import annotations
 import io
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from cattrs import BaseValidationError
 
-from clm.errors import ClmError, TransientJobError
+from clm.errors import ClmError, Diagnostic, TransientJobError
+from clm.hints import cause
 from clm.jobs.key import digest_bytes
 from clm.jobs.resolved import ResolvedInput, ResolvedJob
 from clm.jobs.result import StoredResult
 from clm.jobs.serialization import dump_diagnostics, load_diagnostics
+from clm.jobs.structuring import canonical_json
 from clm.workers.doing import DoneJob, JobDoer
 from clm.workers.job_runner import Failure, failure_of
 from clm.workers.pipe.frames import Frame, FrameStream, StreamError
 from clm.workers.pipe.messages import PROTOCOL, job_fields, job_of
+
+MALFORMED = (
+    *(ArithmeticError, AttributeError, BaseValidationError, LookupError, RecursionError),
+    *(TypeError, ValueError),
+)
+"""What is raised for frames with wrong fields: strangers' code may run there and send anything."""
 
 _doing = threading.Lock()
 _doers: dict[str, JobDoer] = {}  # converters are kept for later jobs of the process
@@ -51,7 +59,10 @@ def do_job(packed: bytes) -> bytes:
     inputs, last = frames[:-1], frames[-1] if frames else Frame("nothing", {})
     if last.kind != "job" or last.header.get("protocol") != PROTOCOL:
         raise StreamError("this is not a job, or of another version of CLM")
-    job = job_of(last.header)
+    try:
+        job = job_of(last.header)
+    except MALFORMED as error:
+        raise StreamError(f"this is not a job: {cause(error)}") from error
     with _doing, tempfile.TemporaryDirectory(prefix="job-") as name:
         folder = Path(name)
         for frame in inputs:
@@ -69,17 +80,31 @@ def unpack_end(packed: bytes, job: ResolvedJob) -> DoneJob:
     try:
         *outputs, last = _frames(packed)
         found = {str(frame.header["name"]): frame.data for frame in outputs}
-        diagnostics = load_diagnostics(last.header["diagnostics"])
-        if last.kind == "failure":
-            return DoneJob(Failure(diagnostics, bool(last.header["is_transient"])))
-        if last.kind != "result" or set(found) != set(job.outputs):
-            raise ValueError("the outputs are not those of the job")
-        digests = {name: digest_bytes(data) for name, data in found.items()}
-        metadata = dict(last.header["metadata"])
-    except (AttributeError, BaseValidationError, LookupError, TypeError, ValueError) as error:
-        # Strangers' code may run there: it can send anything.
+        end = read_end(last, found, job)
+    except MALFORMED as error:
         raise TransientJobError(f"the process for the job sent nonsense: {error}") from error
-    return DoneJob(StoredResult(job.key, digests, diagnostics, metadata), found)
+    if isinstance(end, Failure):
+        return DoneJob(end)
+    digests = {name: digest_bytes(data) for name, data in found.items()}
+    return DoneJob(StoredResult(job.key, digests, *end), found)
+
+
+def read_end(
+    frame: Frame, outputs: Mapping[str, bytes], job: ResolvedJob
+) -> Failure | tuple[tuple[Diagnostic, ...], Mapping[str, Any]]:
+    """The failure, or the diagnostics and metadata, of the job that the frame ends.
+
+    Raises:
+        One of MALFORMED: it does not end this job, with these outputs.
+    """
+    diagnostics = load_diagnostics(frame.header["diagnostics"])
+    if frame.kind == "failure":
+        return Failure(diagnostics, bool(frame.header["is_transient"]))
+    if frame.kind != "result" or set(outputs) != set(job.outputs):
+        raise ValueError("the outputs are not those of the job")
+    metadata = dict(frame.header["metadata"])
+    canonical_json(metadata).encode()  # as the cache will have them
+    return diagnostics, metadata
 
 
 def _done(job: ResolvedJob, folder: Path) -> DoneJob:

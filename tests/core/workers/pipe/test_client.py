@@ -156,6 +156,8 @@ ENDS = [
     {"kind": "recall"},
     {"kind": "remember", "parts": 3},
     {"kind": "waiting", "seconds": "long"},
+    {"kind": "progress", "fraction": 10**400, "text": ""},
+    {"kind": "recall", "parts": "[" * 10**5},
 ]
 
 

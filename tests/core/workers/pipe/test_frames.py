@@ -49,6 +49,11 @@ def test_frames_read_as_written(sent: list[tuple[str, bytes, dict[str, object]]]
     assert stream.read() is None
 
 
+def test_text_outside_utf8_arrives() -> None:
+    frame = reading(written(("progress", b"", {"text": "a\udcfc"}))).read()
+    assert frame is not None and frame.header["text"] == "a\udcfc"
+
+
 @given(frames.filter(bool), st.integers(min_value=1))
 def test_cut_frame_is_error(sent: list[tuple[str, bytes, dict[str, object]]], missing: int) -> None:
     whole, before = written(*sent), written(*sent[:-1])
@@ -67,7 +72,9 @@ def test_other_bytes_are_no_frames(data: bytes) -> None:
             raise AssertionError("a frame was found")
 
 
-@pytest.mark.parametrize("text", [b"", b"[]", b"{}", b'{"kind": 1}', b"{", b"\xff", b'"kind"'])
+@pytest.mark.parametrize(
+    "text", [b"", b"[]", b"{}", b'{"kind": 1}', b"{", b"\xff", b'"kind"', b"[" * 10**5]
+)
 def test_header_without_kind_is_error(text: bytes) -> None:
     with pytest.raises(StreamError, match="does not consist of frames"):
         reading(struct.pack(">IQ", len(text), 0) + text).read()

@@ -13,19 +13,20 @@ from types import TracebackType
 from typing import Self, TypeGuard
 
 from attrs import evolve, frozen
-from cattrs import BaseValidationError
 
 from clm.errors import ClmError, TransientJobError
+from clm.hints import cause
 from clm.jobs.key import digest_bytes
 from clm.jobs.resolved import ResolvedInput, ResolvedJob
 from clm.jobs.result import StoredResult
-from clm.jobs.serialization import load_diagnostics
 from clm.jobs.structuring import canonical_json
 from clm.jobs.tools import Tools, tools_in
+from clm.jobs.work import JobProgress
 from clm.jobs.worker import Progress, Waiting, no_progress
 from clm.workers.doing import other_versions
 from clm.workers.job_runner import Failure, failure_of, input_changed
 from clm.workers.memos import CachedMemos, JobCache, MemoStore
+from clm.workers.packed import MALFORMED, read_end
 from clm.workers.pipe.frames import Frame, FrameStream, StreamError
 from clm.workers.pipe.messages import (
     PING_SECONDS,
@@ -168,15 +169,12 @@ class EngineClient:
         try:
             outputs, end = self._until_end(memos, is_cancelled, waiting, progress)
             self.is_worn = end.header.get("worn") is True
-            diagnostics = load_diagnostics(end.header["diagnostics"])
-            if end.kind == "failure":
-                return Failure(diagnostics, bool(end.header["is_transient"]))
-            metadata = dict(end.header["metadata"])
-            if end.kind != "result" or set(outputs) != set(job.outputs):
-                raise ValueError("the outputs are not those of the job")
-        except (AttributeError, BaseValidationError, LookupError, TypeError, ValueError) as error:
-            # Strangers' code may run there: it can send anything.
+            result = read_end(end, outputs, job)
+        except MALFORMED as error:
             raise EngineLostError(f"the worker behind the pipe sent nonsense: {error}") from error
+        if isinstance(result, Failure):
+            return result
+        diagnostics, metadata = result
         return cache.add_to_cache(
             job.key, job.job_type, outputs, diagnostics, metadata, replace=not use_cache
         )
@@ -202,7 +200,8 @@ class EngineClient:
                 if frame.kind == "output":
                     outputs[str(frame.header["name"])] = frame.data
                 elif frame.kind == "progress":
-                    progress(frame.header["fraction"], str(frame.header["text"]))
+                    told = JobProgress.of(frame.header["fraction"], frame.header["text"])
+                    progress(told.fraction, told.text)
                 elif frame.kind == "waiting":
                     waits.close()
                     seconds = frame.header["seconds"]
@@ -285,8 +284,8 @@ class EngineClient:
                     self._take_pong(frame)
                 else:
                     self._frames.put(frame)
-        except (StreamError, OSError, ValueError) as error:
-            self._lose(str(error))
+        except (StreamError, OSError, *MALFORMED) as error:
+            self._lose(cause(error))
             return
         if not self._closed.is_set():
             self._lose(self._open.end())

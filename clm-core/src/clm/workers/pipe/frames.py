@@ -70,7 +70,10 @@ class FrameStream:
         Each sending wakes all processes that a stream passes through: up to four, for a container.
         Raises the same errors as `write`.
         """
-        text = json.dumps({"kind": kind, **header}, ensure_ascii=False).encode()
+        # What is no character in UTF-8 becomes an escape of JSON.
+        text = json.dumps({"kind": kind, **header}, ensure_ascii=False).encode(
+            errors="backslashreplace"
+        )
         with self._lock:
             self._writer.write(_LENGTHS.pack(len(text), len(data)) + text)
             if data:
@@ -119,7 +122,7 @@ def buffered(connection: socket.socket) -> tuple[BufferedIOBase, BufferedIOBase]
 def _header(text: bytes) -> dict[str, Any]:
     try:
         header = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise StreamError("the stream does not consist of frames") from error
     if not isinstance(header, dict) or not isinstance(header.get("kind"), str):
         raise StreamError("the stream does not consist of frames")
