@@ -92,7 +92,8 @@ class CheckedCourse:
         settings: those of the plugin that are valid, None if it declares none.
         targets: the names of the course's output targets.
         hook_results: what other plugins have returned for the plugin's own hooks.
-        place: returns the place in the spec of a setting of the plugin, given by its keys.
+        place: returns the place in the spec of the value of a setting, given by its keys; that of
+            its key if the value is a mapping.
     """
 
     info: CourseInfo

@@ -215,7 +215,8 @@ class UnknownExecutorError(UsageError):
 class SettingsError(UsageError):
     """Settings do not match their declaration; `plugin` is the plugin's name.
 
-    `keys` lead from a setting to the value in it that is wrong, if it is in a mapping or list.
+    `keys` lead from a setting to the value in it that is wrong, if it is in a mapping or list. If
+    `of_key`, the last key is wrong, such as an unknown one, and not its value.
     """
 
     def __init__(
@@ -225,10 +226,12 @@ class SettingsError(UsageError):
         plugin: str,
         hint: str | None = None,
         keys: tuple[str | int, ...] = (),
+        of_key: bool = False,
     ) -> None:
         super().__init__(message, hint=hint)
         self.plugin = plugin
         self.keys = keys
+        self.of_key = of_key
 
 
 class PayloadError(ClmError):

@@ -8,7 +8,7 @@ from typing import Any
 
 from attrs import evolve, field, frozen
 
-from clm.course.syntax.tree import Node, place_in
+from clm.course.syntax.tree import Mark, Node, mark_in
 from clm.errors import Diagnostic, Place
 from clm.jobs.languages import USUAL_LANGUAGES
 
@@ -303,9 +303,17 @@ class CourseSpec:
         return evolve(topic, options=options, formats=formats)
 
     def place_of(self, *keys: str | int) -> Place:
-        """Return the place of a value in the file; if it is missing, that of its nearest parent."""
-        place = self.tree and place_in(self.tree, keys)
-        return place or Place(str(self.path))
+        """Return the place of a value in the file; if it is missing, that of its nearest parent.
+
+        The place of a mapping is that of its key.
+        """
+        return self.mark_of(*keys).place
+
+    def mark_of(self, *keys: str | int, of_key: bool = False) -> Mark:
+        """Return the place of a value, as `place_of`, with the text there; or those of its key."""
+        if self.tree is None:
+            return Mark(Place(str(self.path)))
+        return mark_in(self.tree, keys, of_key=of_key)
 
     @property
     def enabled_sections(self) -> tuple[SectionSpec, ...]:

@@ -252,7 +252,8 @@ class PluginRegistry:
             return None
         if loaded.offer.settings is None:
             if values:
-                raise SettingsError(f"plugin {plugin!r} has no settings", plugin=plugin)
+                message = f"plugin {plugin!r} has no settings"
+                raise SettingsError(message, plugin=plugin, of_key=True)
             return None
         # Imported here: cattrs is slow to import, and only builds need settings.
         from clm.plugins.settings import structure_settings

@@ -47,23 +47,28 @@ def settings_error(
     `variables` has the environment variables that set some of them.
     """
     reasons, hints = [], []
-    keys: tuple[str | int, ...] = ()
+    last: _Fault | None = None
     for field in attrs.fields(cls):
-        found = _reason(field, values, structure)
-        if found is None:
+        fault = _fault(field, values, structure)
+        if fault is None:
             continue
-        reason, inner = found
-        keys = inner
+        last, keys = fault, fault.keys
         key = ".".join(map(str, (field.name.replace("_", "-"), *keys)))
         variable = variables.get(field.name)
         where = f"environment variable {variable}" if variable else f"plugins.{plugin}.{key}"
-        reasons.append(f"{where}: {reason}")
+        reasons.append(f"{where}: {fault.reason}")
         if allowed := _allowed(_schema_at(field_schema(field), keys), values[field.name], keys):
             hints.append(allowed if len(values) == 1 else f"{key}: {allowed}")
     if not reasons:  # the values contradict each other
         reasons = [explain(error, path=f"plugins.{plugin}")]
     text = f"invalid settings: {'; '.join(reasons)}"
-    return SettingsError(text, plugin=plugin, hint="; ".join(hints) or None, keys=keys)
+    return SettingsError(
+        text,
+        plugin=plugin,
+        hint="; ".join(hints) or None,
+        keys=(*last.keys, *last.unknown) if last else (),
+        of_key=bool(last and last.unknown),
+    )
 
 
 def allowed_values(field: attrs.Attribute[Any], value: object) -> str:
@@ -97,12 +102,21 @@ def _schema_at(schema: Mapping[str, Any], keys: Iterable[str | int]) -> Mapping[
     return schema
 
 
-def _reason(
+@attrs.frozen(repr=False)
+class _Fault:
+    """Why a value is refused, the keys of the part of it, and there the key that is `unknown`."""
+
+    reason: str
+    keys: tuple[str | int, ...]
+    unknown: tuple[str, ...] = ()
+
+
+def _fault(
     field: attrs.Attribute[Any],
     values: Mapping[str, Any],
     structure: Callable[[Mapping[str, Any]], object],
-) -> tuple[str, tuple[str | int, ...]] | None:
-    """Why the value of a field is refused, and where in it; None if it is right, or not given."""
+) -> _Fault | None:
+    """Why the value of a field is refused; None if it is right, or not given."""
     if field.name not in values:
         return None
     value = values[field.name]
@@ -110,6 +124,9 @@ def _reason(
         structure({field.name: value})
     except Exception as error:
         text, _, path = explain(error, path="").partition("; ")[0].partition(" @ ")
+        if extra := _EXTRA.fullmatch(text):
+            name = min(extra[1].split(", "))  # the other ones are found without it
+            return _Fault(f"unknown key {name!r}", _keys(path)[1:], (name,))
         text = _in_words(text).removeprefix(f"'{field.name}' ")
         written = json.dumps(value, ensure_ascii=False, default=str)
         if text.startswith(repr(value)):
@@ -117,7 +134,7 @@ def _reason(
         kinds = {"of type str": "a text", "of type int": "a whole number"}
         for python, own in (kinds | {"of type bool": "true or false"}).items():
             text = text.replace(f"is not {python}", f"is not {own}")
-        return text, _keys(path)[1:]
+        return _Fault(text, _keys(path)[1:])
     return None
 
 
@@ -131,8 +148,6 @@ def _keys(path: str) -> tuple[str | int, ...]:
 def _in_words(text: str) -> str:
     if found := _NO_LITERAL.fullmatch(text):
         return f"{found[1]!r} is not one of {found[2].replace(chr(39), '')}"
-    if found := _EXTRA.fullmatch(text):
-        return f"unknown key {found[1]!r}"
     return text
 
 

@@ -78,10 +78,12 @@ def _by_field(plugin: str, cls: type, values: Mapping[str, Any]) -> dict[str, An
                 f"plugin {plugin!r} has no setting {key!r}",
                 plugin=plugin,
                 hint=nearest(name.replace("_", "-"), kebab),
+                of_key=True,
             )
         if name in result:
             message = f"the setting {key!r} of plugin {plugin!r} is given twice"
-            raise SettingsError(message, plugin=plugin, hint="write it with either '-' or '_'")
+            hint = "write it with either '-' or '_'"
+            raise SettingsError(message, plugin=plugin, hint=hint, of_key=True)
         result[name] = value
     return result
 

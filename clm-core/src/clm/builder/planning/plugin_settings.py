@@ -94,7 +94,12 @@ def usable_settings(
         usable[name] = {}
         if plugins.plugin(name) is not None:
             faults += _check_values(name, values, usable[name], spec, plugins)
-    return usable, faults
+    return usable, sorted(faults, key=_position)
+
+
+def _position(fault: Diagnostic) -> tuple[int, int]:
+    place = fault.place
+    return (place.line or 0, place.column or 0) if place else (0, 0)
 
 
 def check_settings(spec: CourseSpec, plugins: PluginRegistry) -> None:
@@ -143,9 +148,10 @@ def _right_part(
         except SettingsError as error:
             # What is wrong in an entry after the removal of a part of it, may follow from that.
             if len(error.keys) != 1 or error.keys[0] not in entries:
-                place = spec.place_of("plugins", plugin, key, *error.keys)
-                excerpt = [key, *(k for k in error.keys if isinstance(k, str))][-1]
-                yield Diagnostic(error.message, place=place, hint=error.hint, excerpt=excerpt)
+                mark = spec.mark_of("plugins", plugin, key, *error.keys, of_key=error.of_key)
+                yield Diagnostic(
+                    error.message, place=mark.place, hint=error.hint, excerpt=mark.text
+                )
             if not error.keys or not isinstance(value, Mapping):
                 return _WRONG
             entries.add(error.keys[0])

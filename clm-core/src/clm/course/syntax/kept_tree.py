@@ -11,7 +11,7 @@ from clm.course.syntax.tree import Entry, Mapping, Node, Scalar, Sequence
 from clm.errors import Place
 from clm.installed.kept import read_json, write_json
 
-FORMAT = 1
+FORMAT = 2
 """Incremented whenever the same text gives another tree, or the file is written otherwise."""
 
 _SCALAR, _SEQUENCE, _MAPPING = range(3)

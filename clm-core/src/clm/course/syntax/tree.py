@@ -56,21 +56,36 @@ class Mapping:
 Node = Scalar | Sequence | Mapping
 
 
-def place_in(node: Node, keys: Iterable[str | int]) -> Place:
-    """Return the place of the value at the keys and indexes, or that of its nearest parent."""
-    place = node.place
+@frozen(repr=False)
+class Mark:
+    """What a message is about: its place, and the text there, None for several parts or lines."""
+
+    place: Place
+    text: str | None = None
+
+
+def mark_in(node: Node, keys: Iterable[str | int], *, of_key: bool = False) -> Mark:
+    """Return the mark of the value at the keys and indexes, or that of its nearest parent.
+
+    A mapping is marked by its key, since the mapping itself begins with one of its own keys. With
+    `of_key`, the last key is marked.
+    """
+    entry: Entry | None = None
     for key in keys:
         if isinstance(node, Mapping):
-            entry = next((entry for entry in node.entries if entry.key == key), None)
-            if entry is None:
+            found = next((entry for entry in node.entries if entry.key == key), None)
+            if found is None:
                 break
-            node, place = entry.value, entry.place
+            entry, node = found, found.value
         elif isinstance(node, Sequence) and isinstance(key, int) and key < len(node.items):
-            node = node.items[key]
-            place = node.place
+            entry, node = None, node.items[key]
         else:
             break
-    return place
+    has_no_place = entry is not None and entry.place == node.place  # the value is missing
+    if entry is not None and (of_key or has_no_place or isinstance(node, Mapping)):
+        return Mark(entry.place, entry.key)
+    text = node.text if isinstance(node, Scalar) and "\n" not in node.text else None
+    return Mark(node.place, text)
 
 
 def plain_value(text: str) -> Value:

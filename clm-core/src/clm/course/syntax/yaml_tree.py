@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from clm.course.syntax.tree import (
     MAX_DEPTH,
@@ -114,6 +114,8 @@ class _Builder:
             raise refuse("unknown anchor", self._place(event), excerpt=f"*{event.anchor}")
         if depth + built.depth > MAX_DEPTH:
             raise self._too_much(event)
+        if isinstance(built.node, Scalar):
+            return evolve(built, node=evolve(built.node, place=self._place(event)))
         return built
 
     def _sequence(self, start: Any, depth: int) -> _Built:
@@ -135,7 +137,7 @@ class _Builder:
             value = self._node(self._next(), depth + 1)
             size = self._sum(size, value, event)
             deepest = max(deepest, value.depth)
-            entries.append(Entry(key.text, key.place, value.node))
+            entries.append(Entry(key.text, key.place, _with_place(value.node, key.place)))
         return _Built(Mapping(tuple(entries), self._place(start)), size, 1 + deepest)
 
     def _scalar(self, event: Any) -> Scalar:
@@ -170,6 +172,12 @@ class _Builder:
 
     def _place(self, event: Any) -> Place:
         return _place(event.start_mark, self.file)
+
+
+def _with_place(value: Node, of_key: Place) -> Node:
+    # The parser reports the next text as the place of a value that is missing.
+    is_missing = isinstance(value, Scalar) and value.value is None and not value.text
+    return evolve(value, place=of_key) if is_missing else value
 
 
 def _kind(event: Any) -> str:
