@@ -181,7 +181,16 @@ def test_other_version_is_unknown(course: CourseFolder, shout: Path) -> None:
     assert not delivered(course, "more.csv")
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{", '{"torn of clm-torn 2.5": {"patterns": 3}}'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[]",
+        "{",
+        pytest.param("[" * 10**5, id="deep"),
+        '{"torn of clm-torn 2.5": {"patterns": 3}}',
+    ],
+)
 def test_damaged_record_is_unknown(course: CourseFolder, shout: Path, text: str) -> None:
     install(shout)
     assert course.build().ok

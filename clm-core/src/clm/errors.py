@@ -4,14 +4,15 @@ The tree of errors:
 
     ClmError
       UsageError                 the command cannot be carried out as given
+        UnknownBackendError      no loaded plugin offers this backend
+        UnknownExecutorError     no loaded plugin offers this executor
+        SettingsError            a plugin's settings do not match its declaration
       SpecError                  the course spec has problems (all of them at once)
       PluginError
         PluginLoadError          a plugin could not be imported or registered
         PluginConflictError      two plugins offer the same name
-        UnknownJobTypeError      no loaded plugin offers this job type
-        UnknownBackendError      no loaded plugin offers this backend
-        UnknownExecutorError     no loaded plugin offers this executor
-        SettingsError            a plugin's settings do not match its declaration
+      UnknownJobTypeError        no loaded plugin offers this job type
+      UnknownToolsError          the workers must first be asked for their tools
       PayloadError               a payload cannot be read
         NewerPayloadError        ... because a newer plugin wrote it
       JobError

@@ -97,7 +97,8 @@ def test_unresponsive_browser_killed_with_children(
 def test_orphan_profile_removed_on_start(program: Callable[[str], Path], temporary: Path) -> None:
     gone = os.posix_spawn("/bin/true", ["true"], {})
     os.waitpid(gone, 0)
-    (temporary / f"clm-browser-{gone}-x" / "profile").mkdir(parents=True)
+    for number in (gone, 10**30):  # the second is none
+        (temporary / f"clm-browser-{number}-x" / "profile").mkdir(parents=True)
     mine = temporary / f"clm-browser-{os.getpid()}-x"
     mine.mkdir()
     with pytest.raises(BrowserGoneError):

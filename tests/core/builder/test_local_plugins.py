@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -94,6 +95,14 @@ def test_same_content_same_module_name(tmp_path: Path) -> None:
     path.write_text("x = 2\n")
     changed = LocalEntryPoint.of(LocalPlugin(path, "plugins/house.py")).value
     assert values[0] == values[1] != changed
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names are UTF-8 elsewhere")
+def test_name_outside_utf8_counts(tmp_path: Path) -> None:
+    (tmp_path / "__init__.py").touch()
+    before = content_digest(tmp_path)
+    (tmp_path / os.fsdecode(b"caf\xe9.txt")).touch()
+    assert content_digest(tmp_path) != before
 
 
 def test_every_file_of_folder_counts(tmp_path: Path) -> None:

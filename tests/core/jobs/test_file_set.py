@@ -60,7 +60,15 @@ def test_unknown_folder_refused(folder: object) -> None:
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"x", b"{}", b"[]\n", b"[" * 10**5, b'{"files":[[1]],"sizes":{}}\n']
+    "data",
+    [
+        b"",
+        b"x",
+        b"{}",
+        b"[]\n",
+        pytest.param(b"[" * 10**5, id="deep"),
+        b'{"files":[[1]],"sizes":{}}\n',
+    ],
 )
 def test_other_content_refused(data: bytes) -> None:
     with pytest.raises(InvalidResultError):

@@ -143,6 +143,8 @@ WRONG_JOB_TYPES = {
     "pool_size=0": "pool_size",
     "private_folders='img'": "private_folders",
     "private_files='*.txt'": "private_files",
+    "kinds='handout'": "kinds",
+    "extend='x'": "extend",
 }
 
 

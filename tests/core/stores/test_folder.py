@@ -33,6 +33,14 @@ def test_larger_entry_refused(tmp_path: Path) -> None:
         store.get("ac/1", 3)
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no FIFOs")
+def test_fifo_not_waited_for(tmp_path: Path) -> None:
+    (tmp_path / "ac").mkdir()
+    os.mkfifo(tmp_path / "ac" / "1")
+    with pytest.raises(StoreError, match="not a regular file"):
+        open_folder(str(tmp_path)).get("ac/1", 3)
+
+
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS, errno.EACCES])
 def test_full_folder_still_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int

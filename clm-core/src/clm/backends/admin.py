@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
 
 from clm.backends.paths import ClmPaths
+from clm.database.cache.results import suspect_mark
 from clm.database.queue.job_queue import JobQueue
 from clm.database.queue.pools import PoolRegistry, PoolRow
 from clm.database.queue.registry import Registry
 from clm.database.queue.requeue import requeue_job
 from clm.database.queue.rows import JobRow, WorkerRow, is_active
 from clm.database.queue.view import QueueView
+from clm.database.sqlite.recovery import COMPANIONS
 from clm.errors import DatabaseError, UsageError
 from clm.jobs.status import JobStatus
 from clm.workers.process_tree import MARKER, kill_started_by
@@ -21,7 +24,6 @@ from clm.workers.wakeup import WakeupSender
 
 _STOP_SECONDS = 1.5
 _KILL_SECONDS = 5.0
-_COMPANIONS = ("", "-journal", "-wal", "-shm")
 
 
 def cancel(db_path: Path, job_id: int) -> None:
@@ -98,7 +100,8 @@ def stop_pool(db_path: Path, pool: PoolRow) -> None:
         _wake_up(pool.address)
         if _await_end(pool, _STOP_SECONDS):
             return
-        psutil.Process(pool.pid).kill()
+        with suppress(psutil.NoSuchProcess):  # it has ended just now
+            psutil.Process(pool.pid).kill()
         _await_end(pool, _KILL_SECONDS)
         orphans = registry.sweep_dead_builds()
         if orphans:
@@ -152,8 +155,9 @@ def remove_databases(paths: ClmPaths) -> None:
             "--force-db-init",
         )
     for database in (paths.jobs_db, paths.cache_db):
-        for companion in _COMPANIONS:
+        for companion in ("", *COMPANIONS):
             database.with_name(database.name + companion).unlink(missing_ok=True)
+    suspect_mark(paths.cache_db).unlink(missing_ok=True)  # else the new one would be repaired
 
 
 def _in_use(paths: ClmPaths) -> bool:

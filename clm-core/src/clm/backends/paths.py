@@ -86,9 +86,7 @@ def _own_folder(spec_path: Path) -> Path:
     folder = spec_path.parent / ".clm"
     if folder.exists() or os.access(spec_path.parent, os.W_OK):
         return folder
-    import platformdirs  # rarely needed
+    from clm.installed.kept import cache_folder  # rarely needed
+    from clm.jobs.key import digest_bytes  # as above
 
-    from clm.jobs.key import digest_bytes
-
-    course = digest_bytes(str(spec_path).encode())[:16]
-    return platformdirs.user_cache_path("clm") / course
+    return cache_folder() / digest_bytes(os.fsencode(spec_path))[:16]

@@ -11,11 +11,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import psutil
-
 from clm.browser.connection import Connection, Message
 from clm.browser.errors import BrowserError, BrowserGoneError, BrowserRefusedError
 from clm.browser.process import start
+from clm.database.sqlite.processes import is_running
 
 _FLAGS = (
     "--headless",
@@ -231,5 +230,5 @@ def _remove_leftovers() -> None:
     """Remove the folders of processes that were killed before they could remove them."""
     for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*-*"):
         process = folder.name.removeprefix(_PREFIX).partition("-")[0]
-        if process.isdecimal() and not psutil.pid_exists(int(process)):
+        if process.isdecimal() and not is_running(int(process)):
             shutil.rmtree(folder, ignore_errors=True)

@@ -33,11 +33,7 @@ class Tools:
             KeyError: a name is not in the environment.
         """
         values = sorted([name.partition(" ")[0], self.environment[name]] for name in names)
-        return (
-            f"{self.fingerprint}{ENVIRONMENT}{canonical_json(values)}"
-            if values
-            else (self.fingerprint)
-        )
+        return self.fingerprint + (f"{ENVIRONMENT}{canonical_json(values)}" if values else "")
 
 
 def tools_in(fingerprint: str) -> str:

@@ -94,7 +94,8 @@ def content_digest(path: Path) -> str:
 
     digest = hashlib.sha256()
     for name, file in _files(path):
-        digest.update(f"{name}\0{hashlib.sha256(read_regular(file)).hexdigest()}\n".encode())
+        content = hashlib.sha256(read_regular(file)).hexdigest()
+        digest.update(f"{name}\0{content}\n".encode(errors="surrogateescape"))
     return digest.hexdigest()[:_DIGITS]
 
 

@@ -151,7 +151,7 @@ def _read(file: Path) -> dict[str, Claims]:
     try:
         data = json.loads(read_regular(file))
         return {str(key): _structured(value) for key, value in data.items()}
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return {}  # then any file may be a source of a broken plugin
 
 

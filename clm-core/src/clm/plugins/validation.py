@@ -52,6 +52,7 @@ def check_job_type(job_type: JobType) -> None:
     _check_texts(f"{where}: patterns", job_type.patterns)
     _check_texts(f"{where}: private_folders", job_type.private_folders)
     _check_texts(f"{where}: private_files", job_type.private_files)
+    _check_texts(f"{where}: kinds", job_type.kinds)
     for kind in job_type.kinds:
         _check_name("kind", kind)
     _check_import_string(f"{where}: worker", job_type.worker)
@@ -235,7 +236,7 @@ def _check_format(where: str, format_: Format) -> None:
 
 def _check_functions(where: str, job_type: JobType) -> None:
     for name in (
-        *("check", "configure", "environment", "has_private_content", "is_mirror"),
+        *("check", "configure", "environment", "extend", "has_private_content", "is_mirror"),
         *("page_links", "public_text", "resolve_links"),
     ):
         function = getattr(job_type, name)

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from clm.errors import StoreError, UsageError
+from clm.regular_files import open_regular
 from clm.stores.store import ResultStore
 
 # The folder can still be read.
@@ -24,7 +25,7 @@ class FolderStore(ResultStore):
 
     def get(self, path: str, limit: int) -> bytes | None:
         try:
-            with self._file(path).open("rb") as file:
+            with open_regular(self._file(path)) as file:
                 data = file.read(limit + 1)
         except (FileNotFoundError, NotADirectoryError):
             return None

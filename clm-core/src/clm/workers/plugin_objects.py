@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import importlib
 from functools import lru_cache
 from typing import Any
 
 from clm.errors import PluginLoadError
+from clm.hints import cause
 from clm.plugins.discovery import FoundPlugin, discover
 from clm.plugins.local import loaded_local_plugins
 from clm.plugins.sources import sources_digest
+from clm.workers.import_string import resolve
 
 
 def plugin_object(
@@ -31,11 +32,10 @@ def plugin_object(
             hint="install the same version there; images of containers must be built with it",
         )
     try:
-        module, _, name = import_string.partition(":")
-        return getattr(importlib.import_module(module), name)
+        return resolve(import_string)
     except Exception as error:
         raise PluginLoadError(
-            f"{label}: {import_string} cannot be loaded: {type(error).__name__}: {error}",
+            f"{label}: {import_string} cannot be loaded: {cause(error)}",
             plugin=plugin,
             hint="reinstall the plugin with its dependencies",
         ) from error

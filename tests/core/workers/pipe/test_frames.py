@@ -73,7 +73,17 @@ def test_other_bytes_are_no_frames(data: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", [b"", b"[]", b"{}", b'{"kind": 1}', b"{", b"\xff", b'"kind"', b"[" * 10**5]
+    "text",
+    [
+        b"",
+        b"[]",
+        b"{}",
+        b'{"kind": 1}',
+        b"{",
+        b"\xff",
+        b'"kind"',
+        pytest.param(b"[" * 10**5, id="deep"),
+    ],
 )
 def test_header_without_kind_is_error(text: bytes) -> None:
     with pytest.raises(StreamError, match="does not consist of frames"):

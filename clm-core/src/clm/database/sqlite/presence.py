@@ -48,7 +48,7 @@ class Presence:
         found = False
         for file in self._folder.glob("*-*-*"):
             pid, started, _ = file.name.split("-", 2)
-            if int(pid) == os.getpid():
+            if not (pid.isdecimal() and started.isdecimal()) or int(pid) == os.getpid():
                 continue
             if is_same_process(int(pid), int(started) / 1000):
                 found = True

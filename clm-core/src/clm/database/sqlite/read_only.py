@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from clm.database.sqlite.connection import open_database, translated
 from clm.database.sqlite.patient import connect
@@ -91,8 +91,7 @@ def _open(path: Path, schema: Schema) -> sqlite3.Connection:
 
 
 def _connect(path: Path, mode: str) -> tuple[sqlite3.Connection, int]:
-    uri = f"{path.absolute().as_uri()}?mode={mode}"
-    connection = connect(uri, _BUSY_SECONDS, uri=True)
+    connection = connect(uri_of(path.absolute(), mode), _BUSY_SECONDS, uri=True)
     try:
         connection.execute("PRAGMA query_only=ON")
         # SQLite notices a journal that must be rolled back when it first reads a table.
@@ -101,6 +100,15 @@ def _connect(path: Path, mode: str) -> tuple[sqlite3.Connection, int]:
     except BaseException:
         connection.close()
         raise
+
+
+def uri_of(path: PurePath, mode: str) -> str:
+    """The URI by which SQLite opens the file at an absolute path.
+
+    SQLite refuses URIs with a host: a share of Windows, `//host/share`, must be part of the path.
+    """
+    place = path.as_uri().removeprefix("file://")
+    return f"file://{'' if place.startswith('/') else '//'}{place}?mode={mode}"
 
 
 def _version(connection: sqlite3.Connection) -> int:
