@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
 import json
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
@@ -19,6 +21,9 @@ pytestmark = [
     pytest.mark.integration,
     pytest.mark.skipif(find_browser() is None, reason="no browser found"),
 ]
+
+# Pages unpack their own scripts from elements with such ids.
+PACKED = base64.b64encode(gzip.compress(b"hit('packed text')")).decode()
 
 # NAME stands for the name. These run when the page is shown, as in Jupyter.
 RUNNING = {
@@ -66,6 +71,8 @@ LINKS = {
     "macro": r"$\newcommand\l[1]{\href{java#1}{x}}\l{script:hit('NAME')}$",
     "diagram": '```mermaid\ngraph LR\n A-->B\n click A href "javascript:hit(`NAME`)"\n```',
     "diagram call": "```mermaid\ngraph LR\n A-->B\n click A call hit(NAME)\n```",
+    "packed text": f'<p id="clm-mathjax">{PACKED}</p><p id="clm-reveal">{PACKED}</p>',
+    "maths token": r'$\mmlToken{mi}[href="javascript:hit(`NAME`)"]{x}$',
     "diagram label": "```mermaid\ngraph LR\n A[\"<img src=x onerror=hit('NAME')>\"]\n```",
 }
 RESULTS = {
@@ -143,6 +150,12 @@ addEventListener("submit", (event) => {
 """
 
 
+READY = (
+    "new Promise((done) => { const look = () => document.documentElement.dataset.ready"
+    " ? done(true) : setTimeout(look, 20); look(); })"
+)
+
+
 def hits(browser: Browser, file: Path) -> set[str]:
     """What runs when a page is shown, and all that looks like a link is clicked."""
     page = browser.open_page()
@@ -150,10 +163,7 @@ def hits(browser: Browser, file: Path) -> set[str]:
         page.call("Page.enable")
         page.call("Page.addScriptToEvaluateOnNewDocument", {"source": PREPARATION})
         page.load(file.as_uri())
-        page.evaluate(
-            "new Promise((done) => { const look = () => document.documentElement.dataset.ready"
-            " ? done(true) : setTimeout(look, 20); look(); })"
-        )
+        page.evaluate(READY)
         page.evaluate(
             "document.querySelectorAll('a, area, button, svg *, [onclick]').forEach((part) =>"
             " part.dispatchEvent(new MouseEvent('click', {bubbles: true, cancelable: true})));"
@@ -181,6 +191,31 @@ def test_nothing_runs_on_sanitised_page(
     browser: Browser, pages: Mapping[tuple[str, str], Path], form: str
 ) -> None:
     assert hits(browser, pages[SANITISED, form]) == set()
+
+
+FORMULAS = (
+    r"\style{color: red}{x}",
+    r"\require{html}\style{color: red}{x}",
+    r"\bbox[color: red; position: fixed]{x}",
+    r'\mmlToken{mi}[style="color: red"]{x}',
+)
+
+
+def test_sanitised_formulas_have_no_style(
+    browser: Browser, topics: Callable[[], Any], tmp_path: Path
+) -> None:
+    topic = topics().only(Variant("en", "completed", "html", PurePosixPath("html"), True))
+    topic.context = evolve(topic.context, settings=NotebookSettings(html=SANITISED))
+    file = tmp_path / "page.html"
+    (text,) = topic.outputs(f"# %% [markdown]\n# ${'$ $'.join(FORMULAS)}$\n").values()
+    file.write_text(text, encoding="utf-8")
+    page = browser.open_page()
+    page.load(file.as_uri())
+    page.evaluate(READY)
+    count = "document.querySelectorAll('mjx-container{}').length"
+    assert page.evaluate(count.format("")) == len(FORMULAS)
+    assert page.evaluate(count.format(" svg [style*=red]")) == 0
+    page.close()
 
 
 def test_notebook_has_no_script_links(pages: Mapping[tuple[str, str], Path]) -> None:

@@ -18,6 +18,7 @@ from clm_plugin_notebook.pages.check_page import (
 )
 from clm_plugin_notebook.pages.fragments import SHOWN_TYPES
 from clm_plugin_notebook.pages.loads import other_loads
+from clm_plugin_notebook.pages.markdown_html import MarkdownRenderer, mermaid
 from clm_plugin_notebook.pages.markup import find_tags
 from clm_plugin_notebook.pages.sanitising import LEFT_OUT, LEFT_OUT_HINT, removed, sanitised
 from clm_plugin_notebook.pages.widgets import is_shown_completely, is_widget
@@ -94,12 +95,24 @@ def load_warning(urls: Collection[str]) -> tuple[str, str]:
     )
 
 
+def _shown_html(data: Mapping[str, Any]) -> str:
+    """Return a result as HTML, without what pages add to it; nothing for a picture."""
+    for kind in ("text/html", "text/markdown", "text/vnd.mermaid", "text/latex"):
+        text: str = data.get(kind, "")
+        if "//" not in text:
+            continue
+        if kind == "text/markdown":
+            return MarkdownRenderer().render(text, "en").html
+        return mermaid(text) if kind == "text/vnd.mermaid" else text
+    return ""
+
+
 def _remote(data: Mapping[str, Any]) -> Iterator[str]:
     html = data.get("text/html", "")
-    if "//" in html:
-        urls = (tag.value(URL_ATTRIBUTES.get(tag.name, "")) for tag in find_tags(html))
+    if shown := _shown_html(data):
+        urls = (tag.value(URL_ATTRIBUTES.get(tag.name, "")) for tag in find_tags(shown))
         yield from filter(is_remote, urls)
-        yield from (url for _, url in other_loads(html))
+        yield from (url for _, url in other_loads(shown))
     scripts = [match[2] for match in _SCRIPT.finditer(html)]
     for script in (*scripts, data.get("application/javascript", "")):
         if len(script) <= _LARGEST_LOADER:

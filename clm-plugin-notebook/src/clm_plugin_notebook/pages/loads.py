@@ -11,8 +11,13 @@ from clm_plugin_notebook.decks.text.links import is_remote
 _SCRIPT = re.compile(r"<!--.*?-->|<script\b[^>]*>.*?</script\s*>", re.S | re.I)
 _VALUE = r"""("[^"]*"|'[^']*'|[^\s>"']+)"""
 _STYLE = re.compile(
-    rf"<style\b[^>]*>(.*?)(?:</style|\Z)|(?<![\w-])style\s*=\s*{_VALUE}|\\style\s*\{{([^{{}}]*)\}}",
+    rf"<style\b[^>]*>(.*?)(?:</style|\Z)|(?<![\w-])style\s*=\s*{_VALUE}",
     re.S | re.I,
+)
+# Styles and colours of formulas: `\style{...}`, `\bbox[...]`, `\color{...}`.
+_MATHS = re.compile(
+    r"\\[a-z]+\s*(?:\{([^{}]{0,999}?url\([^{}]{0,999})\}|\[([^\[\]]{0,999}?url\([^\[\]]{0,999})\])",
+    re.I,
 )
 _CSS_URL = re.compile(
     r"""(?:url\(|@import\b|image-set\(|,)\s*["']?\s*((?:https?:)?//[^"')\s;,]+)""", re.I
@@ -34,11 +39,11 @@ _FRAME_PAGE = re.compile(rf"(?<![\w-])srcdoc\s*=\s*{_VALUE}", re.I)
 
 def other_loads(html: str) -> Iterator[tuple[str, str]]:
     """Yield what is loaded: the name of the attribute, tag or style, and the URL."""
-    if "//" not in html and "&#" not in html:
+    if "//" not in html and "&#" not in html and "\\\\" not in html:
         return
     html = _SCRIPT.sub("", html)
-    for match in _STYLE.finditer(html):
-        css = unescape(match[1] or match[2] or match[3] or "")
+    for match in (*_STYLE.finditer(html), *_MATHS.finditer(html)):
+        css = unescape(match[1] or match[2] or "")
         css = _CSS_ESCAPE.sub(lambda found: chr(min(int(found[1], 16), 0x10FFFF)), css)
         yield from (("style", url) for url in _CSS_URL.findall(css))
     for match in _ATTRIBUTE.finditer(html):

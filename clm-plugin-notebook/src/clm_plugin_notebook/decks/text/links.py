@@ -179,12 +179,15 @@ def without_links(text: str, links: Iterable[Link]) -> str:
     return text
 
 
+# Browsers leave out these wherever they are in a URL, and others at its start.
+_IGNORED = re.compile(r"[\t\n\r]|^[\x00-\x20]+")
 _SCHEME = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*:|//)")
 
 
 def is_remote(url: str) -> bool:
     """Whether a browser loads the URL over the network."""
-    return url.startswith("//") or url.lower().startswith(("http:", "https:", "ftp:"))
+    url = _IGNORED.sub("", url).replace("\\", "/").lower()
+    return url.startswith(("//", "http:", "https:", "ftp:"))
 
 
 def local_path(url: str) -> PurePosixPath | None:

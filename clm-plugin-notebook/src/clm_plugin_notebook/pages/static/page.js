@@ -1,8 +1,9 @@
 "use strict";
 const clm = {
-  // A packed script is unpacked here; a linked one is loaded from where it lies.
+  // A packed script is unpacked here; a linked one is loaded from where it lies. Text of a deck may
+  // have the same id, but sanitised decks have no scripts.
   async load(name) {
-    const packed = document.getElementById(`clm-${name}`);
+    const packed = document.querySelector(`script#clm-${name}`);
     if (!packed) return false;
     const script = document.createElement("script");
     if (packed.dataset.src) {
@@ -22,6 +23,12 @@ const clm = {
     return true;
   },
 
+  // Formulas of sanitised decks have no styles and links, and cannot ask for those again.
+  plainMaths: {
+    packages: { "[-]": ["html", "bbox", "require"] },
+    macros: { require: ["", 1], bbox: ["#2", 2, ""], mmlToken: ["", 1], href: ["#2", 2] },
+  },
+
   async maths() {
     window.MathJax = {
       tex: {
@@ -29,8 +36,7 @@ const clm = {
         displayMath: [["$$", "$$"], ["\\[", "\\]"]],
         processEscapes: true,
         tags: "ams",
-        // These make links, and load what their styles name.
-        packages: document.documentElement.dataset.html ? { "[-]": ["html"] } : {},
+        ...(document.documentElement.dataset.html ? clm.plainMaths : {}),
       },
       // The menu would load its parts from elsewhere.
       options: { enableMenu: false, ignoreHtmlClass: "tex2jax_ignore|mermaid" },
