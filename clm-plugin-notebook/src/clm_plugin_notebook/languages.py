@@ -15,13 +15,16 @@ MARKDOWN_SUFFIX = ".md"
 # The prefix of Jinja's line statements in Markdown.
 MARKDOWN_COMMENT = "#"
 JUPYTER_SUFFIX = ".ipynb"
-# Of files that jupytext reads, in lower case: decks, and files that may be meant as decks.
+# Of files that jupytext or editors may read as cells, and of their templates, in lower case: decks,
+# and files that may be meant as decks or as parts of them.
 NOTEBOOK_SUFFIXES = frozenset(
     {
-        *(".bash", ".c", ".clj", ".cpp", ".cs", ".ex", ".fs", ".go", ".gp", ".groovy", ".hs"),
-        *(".ipynb", ".java", ".jl", ".js", ".kt", ".lua", ".m", ".markdown", ".md", ".ml", ".php"),
-        *(".pl", ".ps1", ".py", ".q", ".qmd", ".r", ".rb", ".rkt", ".rmd", ".rs", ".sage"),
-        *(".scala", ".scm", ".sh", ".sql", ".ss", ".swift", ".tcl", ".ts", ".txt", ".xsh"),
+        *(".bash", ".c", ".cc", ".clj", ".cpp", ".cs", ".cxx", ".ex", ".fs", ".go", ".gp"),
+        *(".groovy", ".h", ".hh", ".hpp", ".hs", ".hxx", ".ipynb", ".j2", ".java", ".jinja"),
+        *(".jinja2", ".jl", ".js", ".jsx", ".kt", ".kts", ".lua", ".m", ".markdown", ".md", ".mjs"),
+        *(".ml", ".mts", ".php", ".pl", ".ps1", ".py", ".pyi", ".pyw", ".q", ".qmd", ".r", ".rb"),
+        *(".rkt", ".rmarkdown", ".rmd", ".rnw", ".rs", ".sage", ".scala", ".scm", ".sh", ".sql"),
+        *(".ss", ".swift", ".tcl", ".ts", ".tsx", ".txt", ".xsh"),
     }
 )
 R_MARKDOWN_SUFFIX = ".Rmd"

@@ -27,11 +27,14 @@ from clm import (
     Starter,
     hookimpl,
 )
-from clm_plugin_notebook.decks.hiding.cell_words import may_have_cells
+from clm_plugin_notebook.decks.hiding.cell_words import (
+    in_any_encoding,
+    is_named_like_deck,
+    may_have_cells,
+)
 from clm_plugin_notebook.languages import (
     COMPANION_FILES,
     COMPANION_LIKE_FOLDERS,
-    NOTEBOOK_SUFFIXES,
     PROG_LANGS,
     ProgLang,
     deck_patterns,
@@ -138,13 +141,13 @@ def _public_text(
 
 
 def _has_private_content(source: SourceFile, hiding: frozenset[str] = frozenset()) -> bool:
-    if source.topic_path.suffix.lower() not in NOTEBOOK_SUFFIXES:
-        return False
     name = source.topic_path.name
+    if not is_named_like_deck(name):
+        return False
     try:
-        text = source.read_text()
-    except UnicodeDecodeError:
-        return False  # no text file, so it has no cells
+        text = source.read_text().replace("\0", "")  # of UTF-16
+    except UnicodeDecodeError as error:
+        text = in_any_encoding(error.object)
     if not may_have_cells(name, text):
         return False
     # Imported here since not every course has such files.

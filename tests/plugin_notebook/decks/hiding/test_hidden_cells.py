@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pytest
 
+from clm import SourceFile
 from clm_plugin_notebook.decks.hiding.hidden_cells import has_hidden_cells
 from clm_plugin_notebook.decks.hiding.hiding_tags import HIDING_TAGS
+from clm_plugin_notebook.plugin import clm_job_types
 
 HIDDEN = sorted(HIDING_TAGS - {"start", "workshop"})
 
@@ -95,3 +99,45 @@ def test_other_notebooks_accepted(metadata: dict[str, Any]) -> None:
 @pytest.mark.parametrize("text", ["[]", "no JSON", '{"cells": 1}', '{"cells": [1]}'])
 def test_unreadable_notebook_may_have_them(text: str) -> None:
     assert has_hidden_cells("extra.ipynb", text)
+
+
+def is_private(folder: Path, name: str, data: bytes) -> bool:
+    """Whether the plugin keeps a file that is no deck from students."""
+    path = folder / name
+    path.write_bytes(data)
+    (job_type,) = clm_job_types()
+    digest = hashlib.sha256(data).hexdigest()
+    assert job_type.has_private_content is not None
+    return job_type.has_private_content(SourceFile(path, PurePosixPath(name), name, digest))
+
+
+PART = '# %% [markdown] tags=["notes"]\n# Lösung\n'
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "cp1252", "mac-roman", "utf-16", "utf-16-be"])
+def test_encoding_hides_no_cells(tmp_path: Path, encoding: str) -> None:
+    assert is_private(tmp_path, "part.py", PART.encode(encoding))
+    assert is_private(tmp_path, "ascii.py", PART.replace("ö", "o").encode(encoding))
+    data = notebook(tags=["notes"]).replace("text", "Lösung").encode(encoding)
+    assert is_private(tmp_path, "part.ipynb", data)
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "utf-16"])
+def test_other_encoded_files_accepted(tmp_path: Path, encoding: str) -> None:
+    assert not is_private(tmp_path, "helper.py", "# %%\n# Lösung\nx = 1\n".encode(encoding))
+
+
+@pytest.mark.parametrize(
+    "name", ["part.py.old", "part.py,v", "part.py.1", "part.j2", "part.hpp", "part.PYW", "part.tsx"]
+)
+def test_names_of_copies_and_parts_found(tmp_path: Path, name: str) -> None:
+    assert is_private(tmp_path, name, PART.encode())
+
+
+@pytest.mark.parametrize("name", ["extra.ipynb.save", "extra.ipynb.txt", "extra.IPYNB"])
+def test_copies_of_notebooks_found(tmp_path: Path, name: str) -> None:
+    assert is_private(tmp_path, name, notebook(tags=["notes"]).encode())
+
+
+def test_data_is_not_searched(tmp_path: Path) -> None:
+    assert not is_private(tmp_path, "data.csv", PART.encode())

@@ -18,9 +18,10 @@ from clm_plugin_notebook.decks.headers import (
     metadata_header,
     try_header,
 )
+from clm_plugin_notebook.decks.hiding.cell_words import is_notebook
 from clm_plugin_notebook.decks.hiding.hiding_tags import hides
 from clm_plugin_notebook.decks.hiding.regions import REGION_NAMES, has_region
-from clm_plugin_notebook.languages import COMMENT_FORMATS, JUPYTER_SUFFIX
+from clm_plugin_notebook.languages import COMMENT_FORMATS
 
 # Cells with these tags are for students, though not in all outputs.
 _SHOWN = ("start", "workshop")
@@ -44,7 +45,7 @@ def has_hidden_cells(name: str, text: str, hiding: frozenset[str] = frozenset())
     """
     if hiding and not hiding.isdisjoint(_WORD.findall(text)):
         return True
-    if name.endswith(JUPYTER_SUFFIX):
+    if is_notebook(name):
         return _notebook_has(text, name)
     return (
         any(map(_hides, _percent_headers(text)))
