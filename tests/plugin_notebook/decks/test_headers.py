@@ -76,6 +76,8 @@ def test_mistyped_header_read_with_remark(text: str, expected: Header) -> None:
         'tags=["a"] [markdown]',
         '{"tags": ["a"',
         '{"tags": ["a"]} tags=["b"]',
+        '{"tags": ["notes"], "tags": ["b"]}',
+        'slideshow={"slide_type": "notes", "slide_type": "slide"}',
         '[markdown] "slide"',
     ],
 )

@@ -20,6 +20,7 @@ from clm_plugin_notebook.decks.cells import (
 from clm_plugin_notebook.decks.headers import Header, HeaderError
 from clm_plugin_notebook.decks.hiding.attribute_names import misnamed
 from clm_plugin_notebook.decks.hiding.hiding_tags import HIDING_TAGS, is_meant_as, meant_as
+from clm_plugin_notebook.decks.hiding.note_blocks import note_blocks
 from clm_plugin_notebook.decks.hiding.regions import region_faults
 
 # Decks in German and English are also built for only one of the two.
@@ -27,6 +28,8 @@ _DEFAULT_LANGUAGES = frozenset({"de", "en"})
 _LANGUAGE_CODE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]+)*")
 _HEADER_HINT = 'a header looks like `%% [markdown] lang="en" tags=["slide"]`'
 
+_NOTES_HINT = 'put its text into a cell of its own with `tags=["notes"]`'
+_FOR_SPEAKERS = frozenset({"del", "notes", "private", "voiceover"})
 _REGION_HINT = "put each region between lines such as `### BEGIN SOLUTION` and `### END SOLUTION`"
 
 
@@ -192,6 +195,10 @@ class DeckBuilder:
         for line, reason in region_faults(cell.source):
             place = self._place_of(cell, line)
             self._errors.append(Diagnostic(reason, place=place, hint=_REGION_HINT))
+        if cell.type == "markdown" and not _FOR_SPEAKERS & cell.tags:
+            for line in note_blocks(cell.source):
+                place, message = self._place_of(cell, line), "the block hides nothing from students"
+                self._errors.append(Diagnostic(message, place=place, hint=_NOTES_HINT))
 
     def _check_unknown_tag(self, tag: str, cell: Cell) -> None:
         hiding = meant_as(tag)

@@ -27,7 +27,10 @@ _NAME = re.compile(r"[\w-]+")
 _STRAY = re.compile(r"[\s\],;]+")
 _TYPES = {"md": "markdown"}
 _TYPE_NAMES = ("markdown", "md", "raw")
-_TAG_NAMES = ("del", "notes", "private", "voiceover")
+# `Notes`, `(notes)`, `notes: text`, but not `Notes on speed`.
+_TAG_TITLE = re.compile(r"\W*(del|notes|private|voiceover|speaker\W?notes)(?![ ]?\w).*", re.I)
+# `tags: notes`, `tags notes`.
+_TAGS_TITLE = re.compile(r"\W*(?:tags?\b|lang\s*:)\W*(.*)", re.I)
 _JUPYTEXT_KEYS = ("language", "active")
 _KNOWN_KEYS = frozenset(
     {"tags", "lang", "slideshow", "slide_id", "for_slide", "vo_anchor", "nbgrader", "active"}
@@ -48,6 +51,18 @@ class HeaderError(Exception):
         super().__init__(reason)
         self.cell_type = cell_type
         self.may_hide = hides(_NAME.findall(text))
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise HeaderError(f"`{twice}` is given twice")
+    return made
+
+
+_JSON = json.JSONDecoder(object_pairs_hook=_unique)
 
 
 @frozen(repr=False)
@@ -157,8 +172,14 @@ def _wrong_title(title: str) -> str | None:
     """Return why a title is probably none, although jupytext reads it as one."""
     if title.casefold() in _TYPE_NAMES:
         return f"`{title}` is a title here; for the type of the cell write `[{title.lower()}]`"
-    if title in _TAG_NAMES:
-        return f'`{title}` is a title here; for a tag write `tags=["{title}"]`'
+    if match := _TAG_TITLE.fullmatch(title):
+        tag = match[1].lower().removeprefix("speaker").lstrip(" -_")
+        return f'`{title}` is a title here; for a tag write `tags=["{tag}"]`'
+    match = _TAGS_TITLE.fullmatch(title)
+    if match and (":" in title or hides(_NAME.findall(match[1]))):
+        return (
+            f'`{title}` is a title here; write tags as `tags=["slide"]`, a language as `lang="en"`'
+        )
     return None
 
 
@@ -187,14 +208,14 @@ def _json_attributes(text: str) -> tuple[dict[str, Any], int]:
     if not text.startswith("{", start):
         return {}, 0
     try:
-        return json.JSONDecoder().raw_decode(text, start)
+        return _JSON.raw_decode(text, start)
     except (ValueError, RecursionError) as error:
         raise HeaderError(f"`{text.strip()}` is not valid JSON") from error
 
 
 def _value(text: str, start: int, key: str, remarks: list[str]) -> tuple[Any, int]:
     try:
-        value, end = json.JSONDecoder().raw_decode(text, start)
+        value, end = _JSON.raw_decode(text, start)
     except (ValueError, RecursionError):
         pass
     else:

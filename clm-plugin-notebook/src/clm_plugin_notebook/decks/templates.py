@@ -133,7 +133,7 @@ class Expansion:
     @cached_property
     def composed_lines(self) -> frozenset[str]:
         """The lines that stand in no source, since templates have put them together."""
-        if self.sources.get(self.source) == self.text:  # no template, as most
+        if self.sources.get(self.source, self.text) == self.text:  # no template, as most
             return frozenset()
         written = {line for text in self.sources.values() for line in text.split("\n")}
         return frozenset(self.text.split("\n")) - written

@@ -97,6 +97,13 @@ def test_wrong_value_named_by_path(path: str, value: object, reason: str) -> Non
     assert error.place and error.place.file == "slides/a.ipynb"
 
 
+def test_name_given_twice_is_error() -> None:
+    text = changed("cells[0].metadata", {"tags": ["notes"]})
+    twice = text.replace('{"tags": ["notes"]}', '{"tags": ["notes"], "tags": []}')
+    with pytest.raises(ConversionError, match="an object has 'tags' twice"):
+        parse_notebook(twice, "deck.ipynb")
+
+
 @pytest.mark.parametrize("name", ["nbformat", "cells"])
 def test_missing_value_named(name: str) -> None:
     notebook = {key: value for key, value in VALID.items() if key != name}

@@ -72,6 +72,8 @@ def test_r_markdown_cells_and_options() -> None:
     [
         ("r, error=TRUE", {"raises-exception"}),
         ("r, error=FALSE", set()),
+        ("r, include=F", {"remove-cell"}),
+        ("r, echo=F, eval=F", {"remove-input", "skip-execution"}),
         ("r, eval=FALSE, error=TRUE", {"skip-execution", "raises-exception"}),
         ('r, eval=FALSE, engine="bash"', {"skip-execution"}),
         ("python, eval=FALSE", {"skip-execution"}),

@@ -66,6 +66,9 @@ def test_unambiguous_header_starts_cell(header: str) -> None:
         '# tags=["notes"]',
         "# tags: [Notes]",
         '#| tags: ["private"]',
+        "#| tags: notes",
+        "# | tag: [keep, Notes]",
+        "#| include: false",
         '# region tags=["notes"]',
     ],
 )
@@ -100,6 +103,7 @@ def test_java_lookalike_is_error(line: str) -> None:
         "# %%\nx = 7 %  [1][0]\n",
         '# %% [markdown]\n# Use `tags=["notes"]` for them.\n# `tags=["notes"]`\n',
         '# %%\ntags = ["notes"]\n# tags = ["mine"]\n',
+        "# %%\n#| echo: false\n#| tags: mine\nx = 1\n",
     ],
 )
 def test_other_text_accepted(text: str) -> None:

@@ -40,6 +40,11 @@ def read(header: str, languages: tuple[str, ...] = ("en",)) -> Deck:
         ("grade", "graded"),
         ("graded-test", "graded"),
         ("Lösung", "alt"),
+        ("Musterlösung", "alt"),
+        ("SpeakerNotes", "notes"),
+        ("trainernotes", "notes"),
+        ("hide", "private"),
+        ("dozent", "private"),
     ],
 )
 def test_similar_tag_is_error(tag: str, hiding: str) -> None:
@@ -89,6 +94,13 @@ def test_private_cell_in_other_language_is_error(language: str) -> None:
         'slide_type="notes"',
         'slidehow={"slide_type": "Notes"}',
         "private=true",
+        "private=True",
+        "notes=1",
+        'audience="speaker"',
+        'visibility="private"',
+        'class="notes"',
+        'metadata={"tags": ["notes"]}',
+        'jupyter={"tags": ["private"]}',
     ],
 )
 def test_misnamed_attribute_is_error(header: str) -> None:
@@ -116,10 +128,21 @@ def test_slideshow_without_type_accepted(value: str) -> None:
     assert read(f"slideshow={value}").cells[0].slide_type is None
 
 
-@pytest.mark.parametrize("title", ["markdown", "md", "Raw", "private", "notes"])
+@pytest.mark.parametrize(
+    "title",
+    [
+        *("markdown", "md", "Raw", "private", "notes", "Notes", "(notes)", "#notes", "notes: text"),
+        *("Speaker notes", "tags: notes", "tags:keep", "tags notes", "lang: de"),
+    ],
+)
 def test_title_meant_otherwise_is_error(title: str) -> None:
     with pytest.raises(InvalidDeckError, match="is a title here"):
         read_text_deck(f"# %% {title}\n# secret\n")
+
+
+@pytest.mark.parametrize("title", ["Notes on speed", "Private methods", "Tags of HTML", "Delete"])
+def test_title_with_such_words_accepted(title: str) -> None:
+    assert read_text_deck(f"# %% {title}\nx = 1\n").cells[0].source == "x = 1"
 
 
 def test_workshop_on_code_is_error() -> None:

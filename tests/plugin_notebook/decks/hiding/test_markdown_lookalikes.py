@@ -33,6 +33,12 @@ def fenced(start: str, text: str = "secret", mark: str = "```") -> str:
         fenced('~~~python tags=["private"]', mark="~~~"),
         fenced('  ```python tags=["private"]'),
         fenced('```{python} tags=["private"]'),
+        fenced("```{python}\n#| tags: [private]"),
+        fenced("```{python}\n#| include: false"),
+        fenced('- ```python tags=["private"]'),
+        fenced('> ```python tags=["private"]'),
+        'open\n\n+++ {"tags": ["notes"]}\nsecret',
+        '<!-- #region tags=["notes"] -->\n```\n<!-- #endregion -->\nsecret\n```\n',
         "<!-- #region -->\n" + fenced('```python tags=["private"]') + "<!-- #endregion -->",
     ],
 )
@@ -76,6 +82,7 @@ def test_ordinary_markdown_accepted(text: str) -> None:
         fenced("```{code-cell}\ntags: [private]\n"),
         fenced("```{code-cell}\n\n:tags: [private]\n"),
         fenced("```{code-cell} :tags: [private]\n"),
+        fenced("```{code-cell} python :tags: [private]\n"),
         fenced("```{code_cell}\n:tags: [private]\n"),
         fenced(":::{code-cell}\n:tags: [private]\n", mark=":::"),
         fenced("```{Code-Cell}\n:tags: [private]\n"),
@@ -92,3 +99,60 @@ def test_ordinary_myst_accepted() -> None:
     code = "class A:\n    tags: list[str]\n    lang: str"
     text = f"{fenced('```{note}', 'x')}\n{fenced('```{code-cell}', code)}"
     assert [cell.type for cell in read_myst(plain_deck(text), PYTHON).cells] == ["markdown", "code"]
+
+
+COMMENTS = """\
+% secret 1
+
+  % secret 2
+
+- item
+  % secret 3
+    % secret 4
+
+> % secret 5
+
+```{note}
+% secret 6
+```
+
+:::{tip}
+% secret 7
+:::
+"""
+CODE = """\
+```latex
+% shown
+```
+
+````{note}
+```latex
+% shown
+```
+% secret
+````
+
+```{code-block} latex
+% shown
+```
+"""
+
+
+def test_myst_comments_are_removed() -> None:
+    text = fenced("```{code-cell}") + "\n+++\n\n" + COMMENTS
+    _, shown = read_myst(plain_deck(text), PYTHON).cells
+    assert "secret" not in shown.source
+    assert shown.source.count("\n") == COMMENTS.rstrip("\n").count("\n")
+
+
+@pytest.mark.parametrize(("text", "count"), [(CODE, 3), ("Code:\n\n    % shown\n", 1)])
+def test_percent_in_code_is_no_comment(text: str, count: int) -> None:
+    deck = read_myst(plain_deck(fenced("```{code-cell}", "x") + "\n+++\n\n" + text), PYTHON)
+    assert deck.cells[1].source.count("% shown") == count
+    assert "secret" not in deck.cells[1].source
+
+
+def test_region_with_closed_fence_accepted() -> None:
+    text = '<!-- #region tags=["notes"] -->\n```\nx\n```\n<!-- #endregion -->\nshown\n'
+    notes, shown = read_markdown(plain_deck(text), PYTHON).cells
+    assert (notes.tags, shown.source) == ({"notes"}, "shown")

@@ -47,6 +47,17 @@ def test_unbalanced_region_is_fault(source: str, line: int) -> None:
     assert next(region_faults(source))[0] == line
 
 
+@pytest.mark.parametrize(
+    "marker",
+    [
+        *("BEGIN: HIDDEN TESTS", "<begin> hidden-tests", "BEGIN HIDDEN TEST (part a)"),
+        *("Begin solution: part a", "BEGIN MODEL SOLUTION", "BEGIN SECRET TESTS"),
+    ],
+)
+def test_mistyped_marker_is_fault(marker: str) -> None:
+    assert list(region_faults(f"### {marker}\nsecret\n"))
+
+
 @pytest.mark.parametrize("text", ["Begin the solution with a loop.", "end", "# solution"])
 def test_ordinary_words_are_no_fault(text: str) -> None:
     assert list(region_faults(text)) == []

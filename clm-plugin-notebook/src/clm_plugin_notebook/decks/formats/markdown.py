@@ -32,8 +32,9 @@ _REGION_END = re.compile(r"<!--\s*#end(?:region|md|markdown|raw)\b\s*(?:.*?)\s*-
 _FENCE = re.compile(r"(`{3,})\s*([^\s`{]*)\s*(.*?)\s*")
 # What authors write for a region or a cell, and CLM and jupytext read as text.
 _LIKE_REGION = re.compile(r"\s*<!-*\s*\W?\s*(?:end)?\s*(?:region|md|markdown|raw)\b.*", re.I)
-_LIKE_FENCE = re.compile(r"\s*(?:`{3,}|~{3,}).*?\b(?:tags?|lang)\s*[=:].*", re.I)
+_LIKE_FENCE = re.compile(r"[\s>]*(?:[-*+]\s+)?(?:`{3,}|~{3,}).*?\b(?:tags?|lang)\s*[=:].*", re.I)
 _PERCENTS = re.compile(r"\s*%%")
+_CELL_BREAK = re.compile(r"\s*\+{3,}\s*\{")  # of MyST
 _NOT_RUN = re.compile(r"\.noeval\b")  # shown as text, as jupytext reads it
 _ATTRIBUTE = re.compile(r"\b(?:tags|lang|slideshow|nbgrader)\s*=")
 _YAML_FENCE = "---"
@@ -127,6 +128,12 @@ class _Reader:
         lines = self._lines[start:end]
         for index in lines_like_headers(lines, cell.type, self._lookalikes, self._in_code):
             self._builder.report_lookalike(lines[index], cell, index + 1)
+        if end < len(self._lines) and _hides(self._lines[start - 1]) and end > start:
+            # The mark of the end may be an example, and the rest of the text hidden, too.
+            inside = self._lines[start : end + 1]
+            outside = self._lookalikes.outside_fences(inside, range(len(inside)))
+            if _REGION_END.fullmatch(inside[-1]) and len(inside) - 1 not in outside:
+                self._builder.report_lookalike(inside[-1], cell, len(inside), "a fence")
         is_open = cell.type == "code" and end == len(self._lines)
         swallowed = (
             (index for index, line in enumerate(lines) if _hides(line) is not None)
@@ -179,10 +186,11 @@ def text_lines_like_headers(lines: Sequence[str], lookalikes: Lookalikes) -> Ite
     for index in lookalikes.outside_fences(lines, range(len(lines))):
         line = lines[index]
         # In a script, the text would be a comment, and `%%` the start of a cell.
-        if lookalikes.matches(line) or _LIKE_REGION.fullmatch(line) or _PERCENTS.match(line):
+        patterns = (_LIKE_REGION, _PERCENTS, _CELL_BREAK)
+        if lookalikes.matches(line) or any(pattern.match(line) for pattern in patterns):
             yield index
     for index, line in enumerate(lines):
-        if _LIKE_FENCE.fullmatch(line):
+        if _LIKE_FENCE.fullmatch(line) or lookalikes.is_hiding_option(line):
             yield index
 
 

@@ -16,11 +16,16 @@ from clm_plugin_notebook.decks.formats.markdown import text_lines_like_headers
 from clm_plugin_notebook.decks.headers import metadata_header
 from clm_plugin_notebook.decks.hiding.header_lookalikes import Lookalikes
 from clm_plugin_notebook.decks.templates import Expansion
+from clm_plugin_notebook.decks.text.markdown_syntax.directives import TEXT_BLOCKS
 from clm_plugin_notebook.languages import MARKDOWN_COMMENT, ProgLang
 from clm_plugin_notebook.lazy_jupyter import jupytext
 
-_CODE_CELL = re.compile(r"^(?:`{3,}|~{3,}|:{3,})\s*\{code-cell\}[ \t]*([^\s{]*)", re.M)
-_FENCE = re.compile(r"\s*(`{3,}|~{3,})")
+_CODE_CELL = re.compile(r"^(?:`{3,}|~{3,}|:{3,})\s*\{code-cell\}[ \t]*([^\s{]*)([^\n]*)", re.M)
+_FENCE = re.compile(r"\s*(`{3,}(?=[^`]*$)|~{3,})\s*(?:\{([\w:-]+)\})?(.*)")
+_COMMENT = re.compile(r"((?: {0,3}(?:>|[-*+]|\d+[.)]))* {0,3})%.*")
+_DEEP_COMMENT = re.compile(r"((?:\s*(?:>|[-*+]|\d+[.)]))*\s*)%.*")
+_LIST = re.compile(r"^\s*(?:[-*+]|\d+[.)])\s", re.M)
+_OPTIONS_IN_LINE = re.compile(r"\b(?:tags?|lang)\b\s*[=:]")
 _YAML_HEADER = re.compile(r"\A---[ \t]*\n(.*?)^---[ \t]*$", re.S | re.M)
 # What is text for jupytext, but may be meant as a cell or its metadata.
 _LIKE_CELL = re.compile(
@@ -95,22 +100,37 @@ def _lines_like_headers(cell: Cell, lookalikes: Lookalikes) -> Iterator[tuple[in
 
 
 def _without_comments(text: str) -> str:
-    """Return the text with MyST's comments, lines that begin with `%`, empty; fences are kept.
+    """Return the text with MyST's comments empty; code in fences is kept.
 
-    Students would see them in the notebook.
+    Comments are lines that begin with `%`, also in lists, quotes and boxes. Students would see them
+    in the notebook.
     """
-    lines, fence = [], ""
+    # Without a list, what is indented by more is code.
+    comment = _DEEP_COMMENT if _LIST.search(text) else _COMMENT
+    lines = []
+    open_fences: list[tuple[str, bool]] = []  # their marks, and whether their content is text
     for line in text.split("\n"):
-        opened = _FENCE.match(line)
-        if opened and (not fence or opened[1].startswith(fence)):
-            fence = "" if fence else opened[1]
-        lines.append("" if line.startswith("%") and not fence else line)
+        in_code = bool(open_fences) and not open_fences[-1][1]
+        fence, found = _FENCE.fullmatch(line), comment.fullmatch(line)
+        if fence and open_fences and fence[1].startswith(open_fences[-1][0]) and not fence[3]:
+            open_fences.pop()
+        elif fence and not in_code:
+            open_fences.append((fence[1], fence[2] in TEXT_BLOCKS))
+        lines.append(found[1].rstrip() if found and not in_code else line)
     return "\n".join(lines)
 
 
 def _check_languages(expansion: Expansion, prog_lang: ProgLang) -> None:
     names = {name.lower() for name in ("", *prog_lang.names, prog_lang.kernel, prog_lang.lexer)}
     for match in _CODE_CELL.finditer(expansion.text):
+        if _OPTIONS_IN_LINE.search(match[2]):
+            line = expansion.text.count("\n", 0, match.start()) + 1
+            raise ConversionError(
+                "the options of a code cell must stand in lines of their own",
+                place=expansion.place(line),
+                hint="write `:tags: [notes]` below this line",
+                excerpt=match[0],
+            )
         if match[1].lower() not in names:
             line = expansion.text.count("\n", 0, match.start()) + 1
             raise ConversionError(

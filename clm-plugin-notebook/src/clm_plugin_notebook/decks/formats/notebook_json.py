@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from clm import ConversionError, Place
@@ -46,7 +47,7 @@ def parse_notebook(text: str, file: str) -> Mapping[str, Any]:
 
 def _loads(text: str, file: str) -> Any:
     try:
-        notebook = json.loads(text)
+        notebook = json.loads(text, object_pairs_hook=partial(_unique, file=file))
     except json.JSONDecodeError as error:
         raise ConversionError(
             f"the file is not a Jupyter notebook: it is not JSON: {error.msg}",
@@ -59,6 +60,16 @@ def _loads(text: str, file: str) -> Any:
     if _MAY_HAVE_SURROGATE.search(text):
         _check_characters(notebook, "", file)
     return notebook
+
+
+def _unique(pairs: list[tuple[str, Any]], file: str) -> dict[str, Any]:
+    """Refuses names that are given twice, as after a merge: programs read one or the other."""
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise _error(f"an object has {twice!r} twice", file, "remove one of the two")
+    return made
 
 
 def _check_characters(value: Any, path: str, file: str) -> None:

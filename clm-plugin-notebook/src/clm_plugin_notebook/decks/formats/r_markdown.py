@@ -18,6 +18,12 @@ from clm_plugin_notebook.languages import MARKDOWN_COMMENT, ProgLang
 
 _FORMAT = "rmarkdown"
 _CHUNK = re.compile(r"`{3,}\{(\w+)")
+_TAGS_OF_OPTIONS = (
+    ("eval", False, SKIP_EXECUTION),
+    ("error", True, RAISES_EXCEPTION),
+    ("include", False, "remove-cell"),
+    ("echo", False, "remove-input"),
+)
 # Options of knitr within the code, which jupytext does not read.
 _OPTION = re.compile(r"\s*#\s*\|\s*(?:tags|lang|include|eval|echo|output)\s*:")
 
@@ -53,9 +59,11 @@ def read_r_markdown(
 
 
 def with_knitr_options(metadata: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the metadata with tags for knitr's options `eval=FALSE` and `error=TRUE`."""
-    own = [SKIP_EXECUTION] if metadata.get("eval") is False else []
-    own += [RAISES_EXCEPTION] if metadata.get("error") is True else []
+    """Return the metadata with tags for knitr's options.
+
+    jupytext makes tags of `include=FALSE` and `echo=FALSE` itself, but not of `F`.
+    """
+    own = [tag for name, value, tag in _TAGS_OF_OPTIONS if metadata.get(name) is value]
     tags = metadata.get("tags", [])
     return {**metadata, "tags": [*tags, *own]} if own and isinstance(tags, list) else metadata
 

@@ -9,7 +9,11 @@ from typing import Any
 from clm_plugin_notebook.decks.hiding.hiding_tags import HIDING_TAGS, meant_as
 
 _SIMILAR = 0.7  # of SequenceMatcher; `tag` and `lagn` are, `target` is not
-_OTHER_NAMES = {"tags": ("celltags", "labels", "keywords"), "lang": ("language", "sprache")}
+_OTHER_NAMES = {
+    "tags": ("audience", "celltags", "class", "keywords", "labels", "role", "visibility"),
+    "lang": ("language", "sprache"),
+}
+_YES = ("true", "yes", "1", "on")
 
 
 def misnamed(attributes: Mapping[str, Any], languages: Collection[str]) -> Iterator[str]:
@@ -17,7 +21,7 @@ def misnamed(attributes: Mapping[str, Any], languages: Collection[str]) -> Itera
 
     `languages` are those that a deck may name.
     """
-    for key, value in attributes.items():
+    for key, value in _flat(attributes):
         name = "".join(re.findall(r"[^\W\d_]+", key.casefold()))
         texts = tuple(_texts(value))
         hiding = next((tag for text in texts if (tag := _hiding(text))), None)
@@ -25,10 +29,18 @@ def misnamed(attributes: Mapping[str, Any], languages: Collection[str]) -> Itera
             yield f"`{key}` hides nothing but may be meant as `tags`"
         elif hiding == "notes" and "slide" in name:
             yield f'`{key}` hides nothing but may be meant as `slideshow={{"slide_type": "notes"}}`'
-        elif value is True and name in HIDING_TAGS:
+        elif name in HIDING_TAGS and str(value).casefold() in _YES:
             yield f'`{key}` hides nothing but may be meant as `tags=["{name}"]`'
         elif _may_be(name, "lang") and any(_is_language(text, languages) for text in texts):
             yield f"`{key}` does nothing but may be meant as `lang`"
+
+
+def _flat(attributes: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """The attributes and those within them, such as `metadata={"tags": ["notes"]}`."""
+    for key, value in attributes.items():
+        yield key, value
+        if isinstance(value, Mapping):
+            yield from _flat(value)
 
 
 def _hiding(text: str) -> str | None:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 from attrs import frozen
 
-from clm_plugin_notebook.decks.hiding.hiding_tags import HIDING_TAGS, meant_as
+from clm_plugin_notebook.decks.hiding.hiding_tags import HIDING_TAGS, hides, meant_as
 from clm_plugin_notebook.decks.templates import Expansion
 
 _TYPE = r"\[\s*(?:markdown|md|raw|code)\b"
@@ -30,6 +30,11 @@ _HEADER = (
     rf"|`{{3,}}.*\b{_KEY}|\+{{3}}\s*\{{"
 )
 _TAGS = re.compile(r"[^\w`]+(?:\w+\s+)?tags?\s*[=:]\s*([\[({\"'].*)")
+# The options of a chunk for Quarto and knitr: `#| tags: notes`.
+_OPTION = re.compile(
+    r"\s*[^\w\s|`]{1,2}\s*\|\s*(?:tags?\s*:(.*)|include\s*:\s*(?:false|no)\b.*)", re.I
+)
+_WORD = re.compile(r"[\w-]+")
 _TRIPLE_QUOTES = ('"' * 3, "'" * 3)  # other strings end with their line
 _PERCENT_SIGN = {ord("\u066a"): "%"}  # all others become ASCII in the normal form
 
@@ -69,12 +74,17 @@ class Lookalikes:
     def matches(self, line: str) -> bool:
         """Whether the line looks like a header, also with characters that look like ASCII."""
         text = line if line.isascii() else _as_ascii(line)
-        if self.pattern.match(text) or self._has_glued(line):
+        if self.pattern.match(text) or self._has_glued(line) or self.is_hiding_option(text):
             return True
         tags = _TAGS.match(text)
         return tags is not None and any(
             word in HIDING_TAGS or meant_as(word) for word in re.findall(r"[\w-]+", tags[1])
         )
+
+    def is_hiding_option(self, line: str) -> bool:
+        """Whether the line is an option by which Quarto and knitr would hide the code."""
+        option = _OPTION.fullmatch(line)
+        return option is not None and (option[1] is None or hides(_WORD.findall(option[1])))
 
     def among(self, lines: Sequence[str], cell_type: str) -> Iterator[int]:
         """The indexes of such lines in a cell, outside its strings and fences."""

@@ -19,9 +19,11 @@ HIDING_TAGS = frozenset(
 # What other tools, and authors, call such cells.
 _SYNONYMS = {
     **dict.fromkeys(("speaker", "presenter", "notiz", "notizen", "comment", "comments"), "notes"),
-    **dict.fromkeys(("hidden", "secret", "internal", "confidential"), "private"),
+    **dict.fromkeys(("hide", "hidden", "secret", "internal", "confidential"), "private"),
     **dict.fromkeys(("instructor", "teacher", "trainer", "intern", "geheim"), "private"),
+    **dict.fromkeys(("lecturer", "tutor", "dozent", "dozenten", "lehrer"), "private"),
     **dict.fromkeys(("solution", "solutions", "lösung", "lösungen", "loesung"), "alt"),
+    **dict.fromkeys(("musterlösung", "musterlösungen", "musterloesung"), "alt"),
     **dict.fromkeys(("delete", "deleted", "remove", "removed"), "del"),
     **dict.fromkeys(("antwort", "antworten", "answers"), "answer"),
 }
@@ -42,6 +44,8 @@ def meant_as(tag: str) -> str | None:
             if _has_same_letters(word, letters) or _is_like(word, letters):
                 return hiding
         for synonym, hiding in _SYNONYMS.items():
+            if word in (f"{synonym}note", f"{synonym}notes"):
+                return "notes"
             if _has_same_letters(word, synonym):
                 return hiding
     return None

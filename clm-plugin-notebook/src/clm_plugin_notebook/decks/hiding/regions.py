@@ -18,8 +18,9 @@ REGION_NAMES = (SOLUTION, *FOR_GRADING)
 _MARKER = re.compile(rf"\b(BEGIN|END) ({'|'.join(REGION_NAMES)})")
 # A line with nothing but a comment sign and such words, which nbgrader does not take for a marker.
 _MISTYPED = re.compile(
-    r"\W*(?:begin|start|end)[\s_-]*(?:of[\s_-]*)?(?:the[\s_-]*)?"
-    r"(?:solutions?|hidden[\s_-]*tests?|mark(?:ing)?[\s_-]*schemes?)\W*",
+    r"\W*(?:begin|start|end)[\W_]*(?:of[\W_]*)?(?:the[\W_]*)?(?:model[\W_]*)?"
+    r"(?:solutions?|(?:hidden|secret|private)[\W_]*tests?|mark(?:ing)?[\W_]*schemes?)"
+    r"\W*(?:\(.*\)\W*|:.*)?",
     re.I,
 )
 

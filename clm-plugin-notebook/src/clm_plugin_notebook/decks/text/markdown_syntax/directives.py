@@ -35,6 +35,8 @@ _ADMONITIONS = frozenset(
 )
 # Boxes without a title of their own; `dropdown` and `toggle` can be opened.
 _BOXES = frozenset(["aside", "dropdown", "margin", "sidebar", "toggle", "topic"])
+# Directives whose content is text, and not code.
+TEXT_BLOCKS = _ADMONITIONS | _BOXES | {"div", "exercise", "solution"}
 # Boxes of sphinx-exercise and sphinx-proof; an exercise may also start and end in different cells.
 _EXERCISE = re.compile(r"(exercise|solution)(-start|-end)?|prf:([a-z]+)")
 _CODE = frozenset({"code", "code-block", "sourcecode", "code-cell"})
