@@ -124,6 +124,23 @@ def test_read_from_ended_browser_fails(browser: FakeBrowser) -> None:
             browser.connection.call("Some.command")
 
 
+def test_reaped_process_spares_browser(
+    browser: FakeBrowser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A browser notices the end of most of its processes itself, a moment later.
+    looks = iter([{1}, {2}, {3, 4}])
+
+    def look() -> set[int]:
+        dead = next(looks, set())
+        if not dead:
+            browser.send({"id": 1, "result": {}})
+        return dead
+
+    monkeypatch.setattr("clm.browser.connection._LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(browser.connection, "_dead_processes", look)
+    assert browser.connection.call("Some.command") == {}
+
+
 def test_write_to_ended_browser_fails(browser: FakeBrowser) -> None:
     browser.commands.close()
     with pytest.raises(BrowserGoneError, match="has ended"):

@@ -190,6 +190,18 @@ def test_hung_browser_killed_with_children() -> None:
     assert all_exited(processes)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="a process of Chromium on Linux")
+def test_killed_zygote_noticed() -> None:
+    # It starts the browser's other processes; the browser waits for it for ever.
+    with new_browser() as browser:
+        for process in process_tree(browser):
+            if "--type=zygote" in process.cmdline():
+                process.terminate()
+        browser.allow(60)
+        with pytest.raises(BrowserGoneError, match=r"processes has ended|has crashed"):
+            browser.open_page().call("Page.printToPDF")
+
+
 _HOLDER = """
 import sys
 from clm.browser import Browser

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Set
 from queue import Empty, SimpleQueue
 from typing import Any, BinaryIO
 
@@ -15,6 +15,7 @@ Message = dict[str, Any]
 """A command's result, or an event, as the DevTools protocol describes them."""
 
 _CHUNK_BYTES = 1 << 16
+_LOOK_SECONDS = 1.0  # between looks at the browser's processes while it does not answer
 _LARGEST_MESSAGE = 1 << 28  # bytes; limits the memory that a page of a course can use
 
 
@@ -22,11 +23,13 @@ class Connection:
     """A connection to a browser for commands and their answers; not thread-safe.
 
     `commands` and `answers` are this process's ends of the pipes; `answers` is closed at its end.
-    `on_event` is called with every event that arrives during a wait for an answer.
+    `on_event` is called with every event that arrives during a wait for an answer. `dead_processes`
+    returns those of the browser's own processes that have ended and that it still waits for.
 
     Raises (all members that wait):
         BrowserTimeoutError: the time last allowed is over.
-        BrowserGoneError: the browser has ended, or has sent an invalid message.
+        BrowserGoneError: the browser or one of its processes has ended, or it has sent an invalid
+            message.
     """
 
     def __init__(
@@ -36,9 +39,12 @@ class Connection:
         on_event: Callable[[Message], None],
         *,
         largest_message: int = _LARGEST_MESSAGE,
+        dead_processes: Callable[[], Set[int]] = frozenset,
     ) -> None:
         self._commands = commands
         self._on_event = on_event
+        self._dead_processes = dead_processes
+        self._dead: Set[int] = frozenset()
         self._largest_message = largest_message
         self._deadline = time.monotonic()
         self._last_id = 0
@@ -103,18 +109,28 @@ class Connection:
 
     def _next(self, awaited: str) -> Message:
         # Checked first, since a page that keeps sending events would never time out otherwise.
-        remaining = self._deadline - time.monotonic()
-        try:
-            if remaining <= 0:
-                raise Empty
-            message = self._arrived.get(timeout=remaining)
-        except Empty:
-            error = f"the browser did not answer in time ({awaited})"
-            raise BrowserTimeoutError(error) from None
-        if message is None:
-            self._arrived.put(None)  # for the next call
-            raise BrowserGoneError(self._end)
-        return message
+        while (remaining := self._deadline - time.monotonic()) > 0:
+            try:
+                message = self._arrived.get(timeout=min(remaining, _LOOK_SECONDS))
+            except Empty:
+                self._look_at_processes()
+                continue
+            if message is None:
+                self._arrived.put(None)  # for the next call
+                raise BrowserGoneError(self._end)
+            return message
+        raise BrowserTimeoutError(f"the browser did not answer in time ({awaited})")
+
+    def _look_at_processes(self) -> None:
+        """Fail if a process that the browser waits for has ended.
+
+        Chromium neither replaces a killed zygote, which starts all its other processes, nor ends
+        without it: it would wait for its next page for ever.
+        """
+        dead = self._dead_processes()
+        if dead & self._dead:  # what it does notice has been removed since the last look
+            raise BrowserGoneError("one of the browser's processes has ended")
+        self._dead = dead
 
     def _read(self, answers: BinaryIO) -> None:
         try:

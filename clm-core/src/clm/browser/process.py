@@ -52,6 +52,14 @@ class BrowserProcess:
         """Kill the browser at once."""
         self.close(grace_seconds=0.0)
 
+    def dead_processes(self) -> set[int]:
+        """Ids of processes that the browser started and that have ended without its notice."""
+        try:
+            children = psutil.Process(self.popen.pid).children()
+            return {child.pid for child in children if _is_zombie(child)}
+        except psutil.Error:
+            return set()
+
     def _processes(self) -> list[psutil.Process]:
         # After it is reaped, its process id may be reused.
         if self.popen.poll() is not None:
@@ -61,6 +69,13 @@ class BrowserProcess:
         except psutil.Error:
             return []
         return [process, *descendants(process)]
+
+
+def _is_zombie(process: psutil.Process) -> bool:
+    try:
+        return process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def start(

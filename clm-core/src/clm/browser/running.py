@@ -87,8 +87,12 @@ class Browser:
         except BrowserGoneError:
             self._folder.cleanup()
             raise
-        commands, answers = self._process.commands, self._process.answers
-        self._connection = Connection(commands, answers, self._on_event)
+        self._connection = Connection(
+            self._process.commands,
+            self._process.answers,
+            self._on_event,
+            dead_processes=self._process.dead_processes,
+        )
         self.allow(seconds)
         try:
             self.call("Browser.getVersion")
