@@ -15,8 +15,8 @@ from attrs import define, field, frozen
 from course_folder import until
 from real_course import DECK_AND_DRAWIO, DECK_AND_PLANTUML, DECKS, EVERYTHING, Content, RealCourse
 
-LEASE_SECONDS = 1.0
-_STOPPED_SECONDS = 2.0
+LEASE_SECONDS = 2.0  # with less, a busy machine delays the heartbeats of other workers too long
+_STOPPED_SECONDS = 4.0
 
 
 FINDINGS = ("incomplete files", "lost", "differing", "left over")

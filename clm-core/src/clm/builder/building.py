@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from attrs import evolve
 
 from clm import event_loop
+from clm.backends.paths import ClmPaths
 from clm.builder.hooks import call_finished, call_started
 from clm.builder.last_build import keep_record
 from clm.builder.local_plugins import load_for_build
@@ -18,6 +19,7 @@ from clm.builder.unchanged.build import Done, keep_report, kept_report
 from clm.builder.unchanged.clock import Clock
 from clm.errors import ClmError
 from clm.plugins import PluginRegistry
+from clm.workers.folders import sweep_work_folders
 
 if TYPE_CHECKING:
     from clm.builder.finished import Delivered
@@ -42,6 +44,7 @@ def build_course(options: BuildOptions, listener: BuildListener) -> BuildReport:
     report = kept_report(options, plugins, listener)
     if report is None:
         return _build_course(options, plugins, listener, started)
+    sweep_work_folders(ClmPaths.of(options.spec_path, options.db_path).work)
     report.delivered = partial(_found_outputs, options, plugins)
     report.seconds = started.seconds
     keep_record(options, started.time, report)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -311,3 +313,14 @@ def test_damaged_file_is_ignored(
     write_json(file, kept)
     report, planned = builds.build()
     assert planned and report.ok
+
+
+def test_unchanged_build_sweeps_folders(builds: Builds) -> None:
+    # A persistent pool may have died since the build that left nothing to do.
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    left = builds.course.own / "work" / f"{dead.pid}-build" / "worker"
+    left.mkdir(parents=True)
+    _, was_planned = builds.build()
+    assert not was_planned
+    assert list((builds.course.own / "work").iterdir()) == []
