@@ -162,9 +162,17 @@ def test_crashing_call_named(folder: Path) -> None:
     assert "has crashed" in err and LABEL in err and "a.stuck" in err
 
 
-@pytest.mark.parametrize("mode", ["hold", "spin"])
-def test_ctrl_c_ends_call(folder: Path, mode: str) -> None:
-    run = Run(folder, "build", "plan", mode)
+@pytest.mark.parametrize(
+    ("command", "where", "mode"),
+    [
+        ("build", "plan", "hold"),
+        ("build", "plan", "spin"),
+        ("build", "hook", "hold"),
+        ("validate", "check", "spin"),
+    ],
+)
+def test_ctrl_c_ends_call(folder: Path, command: str, where: str, mode: str) -> None:
+    run = Run(folder, command, where, mode)
     until(run.mark.exists, "the call")
     run.process.send_signal(signal.SIGINT)
     code, err = run.finish()

@@ -9,10 +9,9 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-import psutil
 import pytest
 from course_folder import CourseFolder, until
-from fault_injection import CONTENTS, Target, victims
+from fault_injection import CONTENTS, Target, stop, victims
 from held_job import HeldJob
 from real_course import Content, RealCourse, finish
 
@@ -40,23 +39,11 @@ def test_stopped_tool_replaced(
     course = real_course(CONTENTS[target])
     course.environment.update(SOON)
     build = course.start_build()
-    until(lambda: _stop(victims(target, course, build)), "a process to stop", seconds=120)
+    until(lambda: stop(victims(target, course, build)), "a process to stop", seconds=120)
     code, output = finish(build)
     assert code == 0, output
     course.await_end_of_all()
     assert course.leftovers() == []
-
-
-def _stop(processes: list[psutil.Process]) -> list[psutil.Process]:
-    """Stops the processes; returns those that have not ended before."""
-    stopped = []
-    for process in processes:
-        try:
-            process.suspend()
-        except psutil.NoSuchProcess:
-            continue
-        stopped.append(process)
-    return stopped
 
 
 def test_kernel_stopped_in_cell_replaced(

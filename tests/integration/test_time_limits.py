@@ -29,6 +29,7 @@ def test_busy_job_ended_in_process(course: CourseFolder, monkeypatch: pytest.Mon
 
 @pytest.mark.integration
 def test_busy_job_ended_by_its_owner(course: CourseFolder) -> None:
+    course.add("intro/busy.shout", "!spin\n")
     run = course.start(environ={"CLM_JOB_LIMIT": "0.8s"}, jobs=1)
     code, _, err = run.finish()
 
@@ -39,4 +40,4 @@ def test_busy_job_ended_by_its_owner(course: CourseFolder) -> None:
     assert course.texts("other.txt") == {"OTHER"}
     assert run.living() == []
     logs = "".join(path.read_text() for path in (course.own / "logs").glob("shout-*.log"))
-    assert "in _burn" in logs
+    assert "in _spin" in logs

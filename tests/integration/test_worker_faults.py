@@ -191,6 +191,19 @@ def test_unresponsive_cancelled_job_is_killed(course: CourseFolder, tmp_path: Pa
     assert course.job_folders() == []
 
 
+def test_held_worker_ended_by_pool(course: CourseFolder) -> None:
+    # In native code that lets no other thread run, so the worker cannot end it itself.
+    course.add("intro/held.shout", "!attempts 1\n!hold\n")
+    course.add("intro/two.shout", "two")
+
+    # Four leases, in which a worker must also start on a busy machine.
+    report = course.build(jobs=1, lease_seconds=2.0, poll_interval=0.1)
+
+    assert outcomes(report) == {"held.shout": Outcome.FAILED, "two.shout": Outcome.BUILT}
+    assert "held.shout: its worker did not renew the lease in time" in messages(report)
+    assert psutil.Process().children() == []
+
+
 STOP_ONCE = """
 import os, pathlib, signal, sys
 mark = pathlib.Path(__file__).with_name("stopped")
@@ -209,7 +222,7 @@ def test_worker_stopped_before_heartbeat_replaced(
     monkeypatch.setenv("PYTHONPATH", str(folder), prepend=os.pathsep)
     course.add("intro/one.shout", "one")
 
-    report = course.build(jobs=1, lease_seconds=0.5, poll_interval=0.1)
+    report = course.build(jobs=1, lease_seconds=1.0, poll_interval=0.1)
 
     assert report.ok, messages(report)
     assert (folder / "stopped").exists()

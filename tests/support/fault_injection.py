@@ -132,6 +132,18 @@ def victims(
     return [process for process in course.processes() if _is(target, process, build)]
 
 
+def stop(processes: list[psutil.Process]) -> list[psutil.Process]:
+    """Stops the processes; returns those that have not ended before."""
+    stopped = []
+    for process in processes:
+        try:
+            process.suspend()
+        except psutil.NoSuchProcess:
+            continue
+        stopped.append(process)
+    return stopped
+
+
 def inject(
     fault: Fault, course: RealCourse, build: subprocess.Popen[str], *, haste: float = 1.0
 ) -> bool:

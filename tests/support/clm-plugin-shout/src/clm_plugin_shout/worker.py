@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import itertools
 import os
 import subprocess
 import sys
@@ -111,6 +112,17 @@ def _burn(argument: str, job: Job, notes: list[Diagnostic], outputs: dict[str, A
         data = hashlib.sha256(data).digest()
 
 
+def _spin(argument: str, job: Job, notes: list[Diagnostic], outputs: dict[str, Any]) -> None:
+    """Never returns, in Python."""
+    while True:
+        pass
+
+
+def _hold(argument: str, job: Job, notes: list[Diagnostic], outputs: dict[str, Any]) -> None:
+    """Never returns, in native code that lets no other thread of the worker run."""
+    sum(itertools.repeat(0))
+
+
 def _write(argument: str, job: Job, notes: list[Diagnostic], outputs: dict[str, Any]) -> None:
     Path(argument).write_text("here", encoding="utf-8")
 
@@ -207,6 +219,8 @@ ORDERS: dict[str, Order] = {
     "announced": _announced,
     "hang": _hang,
     "burn": _burn,
+    "spin": _spin,
+    "hold": _hold,
     "progress": _progress,
     "print": _print,
     "abort": _abort,
