@@ -114,6 +114,20 @@ def test_sources_of_named_plugin_always_withheld(
     assert without_notes.texts("data.csv")
 
 
+def test_sources_of_blocked_named_plugin_withheld(
+    course: CourseFolder, shout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CLM_LOAD_PLUGINS", "shout,notes")
+    full(course).add("intro/talk.notes", "private")
+    install_plugin(shout, "notes", NOTES)
+    monkeypatch.setenv("CLM_BLOCK_PLUGINS", "notes")
+    course.more_spec = "plugins: {notes: {}}\n"
+    course.write_spec()
+
+    assert not course.build().ok
+    assert not course.texts("talk.notes")
+
+
 def test_unknown_plugin_withholds_unclaimed_files(course: CourseFolder) -> None:
     course.more_spec = "plugins: {notes: {}}\n"
     full(course).add("intro/logo.png", b"png")
