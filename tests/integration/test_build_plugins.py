@@ -55,11 +55,15 @@ def without_notes(
     monkeypatch.setenv("CLM_LOAD_PLUGINS", "shout,notes")
     monkeypatch.delitem(sys.modules, "notes_module", raising=False)  # that of another test
     full(course).add("intro/talk.notes", "private")
-    install_plugin(shout, "notes", NOTES)
+    _build_then_remove(course, shout, NOTES)
+    return course
+
+
+def _build_then_remove(course: CourseFolder, shout: Path, plugin: str) -> None:
+    install_plugin(shout, "notes", plugin)
     assert course.build().ok
     for path in (shout / "notes_module.py", *shout.glob("clm_notes*/*")):
         path.unlink()
-    return course
 
 
 def test_source_of_removed_plugin_withheld(without_notes: CourseFolder) -> None:
@@ -89,6 +93,19 @@ def test_removed_plugin_without_sources_forgotten(without_notes: CourseFolder) -
     next(without_notes.path.rglob("talk.notes")).unlink()
 
     assert without_notes.build().ok
+
+
+def test_removed_guard_without_sources_forgotten(
+    course: CourseFolder, shout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CLM_LOAD_PLUGINS", "shout,notes")
+    monkeypatch.delitem(sys.modules, "notes_module", raising=False)
+    guard = NOTES.replace("private_folders=()", 'private_folders=(), private_files=("*.key",)')
+    _build_then_remove(full(course), shout, guard)
+    course.add("intro/data.csv", b"changed")
+
+    assert course.build().ok
+    assert course.texts("data.csv") == {"changed"}
 
 
 def test_blocking_removed_plugin_copies_files(
