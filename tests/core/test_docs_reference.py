@@ -1,31 +1,19 @@
-"""The plugin reference: every public name and hook, and no other."""
+"""The plugin reference and the page of names: every public name and hook, and no other."""
 
 from __future__ import annotations
 
+import os
 import re
 from importlib import import_module
 from pathlib import Path
 
 import pytest
+from public_names import MODULES, hooks, page
 
 from clm import hookspecs
 
 REFERENCE = Path(__file__).parents[2] / "docs" / "plugins" / "reference.md"
-MODULES = (
-    "clm",
-    "clm.backends.api",
-    "clm.backends.remote",
-    "clm.browser",
-    "clm.builds",
-    "clm.commands",
-    "clm.installed",
-    "clm.programs",
-    "clm.stores.api",
-    "clm.testing",
-    "clm.testing.backends",
-    "clm.testing.strategies",
-    "clm.workers.api",
-)
+PAGE = REFERENCE.with_name("names.md")
 
 
 def documented() -> list[str]:
@@ -33,12 +21,6 @@ def documented() -> list[str]:
     entries = re.findall(r"^\.\. (?:auto|py:)\w+:: (\S+)$", REFERENCE.read_text("utf-8"), re.M)
     hooks = [f"clm.hookspecs.{entry}" for entry in entries if entry.startswith("clm_")]
     return [entry for entry in entries if not entry.startswith("clm_")] + hooks
-
-
-def hooks() -> list[str]:
-    marked = [name for name, value in vars(hookspecs).items() if hasattr(value, "clm_spec")]
-    assert marked
-    return marked
 
 
 def public_names() -> list[str]:
@@ -63,3 +45,15 @@ def test_hook_has_docstring(hook):
 def test_only_public_names_documented():
     public = {*public_names(), *(f"clm.hookspecs.{hook}" for hook in hooks())}
     assert sorted(set(documented()) - public) == []
+
+
+def test_page_of_names_is_current():
+    made = page(REFERENCE)
+    if os.environ.get("CLM_UPDATE_GOLDEN"):
+        PAGE.write_text(made, encoding="utf-8")
+    assert PAGE.read_text(encoding="utf-8") == made, "make it with CLM_UPDATE_GOLDEN=1"
+
+
+def test_every_name_described():
+    bare = re.findall(r"^- `(\w+)[^`]*`: *$", page(REFERENCE), re.MULTILINE)
+    assert bare == []

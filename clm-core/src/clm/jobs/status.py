@@ -16,6 +16,8 @@ LEASE_SECONDS = 30.0
 
 
 class JobStatus(StrEnum):
+    """The state of a job in a queue."""
+
     PENDING = "pending"
     PROCESSING = "processing"
     COMPLETED = "completed"
