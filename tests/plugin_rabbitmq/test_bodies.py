@@ -33,6 +33,12 @@ def test_longer_body_refused() -> None:
         decode(encode({}, {"a": b"bytes"}) + b"x")
 
 
+def test_deeply_nested_header_refused() -> None:
+    text = b"[" * 100_000
+    with pytest.raises(BodyError):
+        decode(len(text).to_bytes(4, "big") + text)
+
+
 @pytest.mark.parametrize("parts", ["[[1, 2]]", '[["a", -1]]', '[["a", true]]', "3", '"a"'])
 def test_invalid_parts_refused(parts: str) -> None:
     text = f'{{"parts": {parts}}}'.encode()

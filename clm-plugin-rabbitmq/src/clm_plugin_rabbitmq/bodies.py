@@ -54,7 +54,10 @@ def decode(data: bytes) -> Body:
             start += size
     except BodyError:
         raise
-    except (struct.error, ValueError, TypeError, LookupError, AttributeError) as error:
+    except (
+        *(struct.error, ValueError, TypeError, LookupError, AttributeError),
+        RecursionError,  # JSON that is nested too deeply
+    ) as error:
         raise BodyError(f"not a message of CLM: {error}") from error
     if start != len(data):
         raise BodyError("the message has another length than it says")

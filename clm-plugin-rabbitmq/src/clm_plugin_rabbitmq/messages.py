@@ -85,18 +85,20 @@ class JobMessage:
         body = decode(message.body)
         headers = message.headers
         try:
+            job = job_of(body.header["job"])
+            _check_texts(job)
             return cls(
                 token=str(body.header["token"]),
                 build_id=str(headers["build"]),
                 reply_to=str(message.reply_to or ""),
-                job=job_of(body.header["job"]),
+                job=job,
                 inputs=body.parts,
                 attempt=_number(headers["attempt"]) + _number(headers.get("x-delivery-count", 0)),
                 max_attempts=int(body.header["max_attempts"]),
                 use_cache=bool(body.header["use_cache"]),
                 stored=sizes_in(body),
             )
-        except (LookupError, TypeError, ValueError) as error:
+        except (AttributeError, LookupError, TypeError, ValueError) as error:
             raise BodyError(f"not a job: {error}") from error
 
 
@@ -158,9 +160,16 @@ def sizes_in(body: Body) -> Mapping[str, int]:
     """The sizes of the parts that are in the shared cache.
 
     Raises:
-        LookupError, TypeError, ValueError: the body has none, or others than sizes.
+        AttributeError, LookupError, TypeError: the body has none, or others than sizes.
     """
     return {str(name): _number(size) for name, size in body.header["stored"].items()}
+
+
+def _check_texts(job: ResolvedJob) -> None:
+    texts = [job.job_type, job.envelope, job.fingerprint, job.source, job.correlation_id]
+    texts += [*job.outputs, *(text for item in job.inputs for text in (item.name, item.digest))]
+    if not all(isinstance(text, str) for text in texts):
+        raise TypeError("a field of the job is no text")
 
 
 def _number(value: object) -> int:

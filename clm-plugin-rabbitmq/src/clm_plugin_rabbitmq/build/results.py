@@ -35,7 +35,7 @@ def outputs_of(body: Body, shared: SharedContents) -> Mapping[str, bytes]:
     try:
         sizes = sizes_in(body)
         digests = {name: str(body.header["digests"][name]) for name in sizes}
-    except (AttributeError, LookupError, TypeError, ValueError) as error:
+    except (AttributeError, LookupError, TypeError) as error:
         raise BodyError(f"not a result: {error}") from error
     return {**body.parts, **get_large(sizes, digests, shared, "its outputs")}
 
