@@ -15,6 +15,15 @@ from clm.errors import UsageError
 from clm_plugin_docker.engine import ContainerEngine, ContainerError
 from clm_plugin_docker.executor import isolation
 from clm_plugin_docker.settings import DockerSettings, allowed, docker_command, image_name
+from clm_plugin_docker.wheels import ImagePython
+
+
+def saying(folder: Path, words: str) -> ContainerEngine:
+    """An engine whose command answers everything with these words."""
+    program = folder / "engine"
+    program.write_text(f"#!/bin/sh\necho '{words}'\n", encoding="utf-8")
+    program.chmod(0o755)
+    return ContainerEngine((str(program),))
 
 
 def answering(folder: Path, info: object) -> ContainerEngine:
@@ -52,11 +61,14 @@ def test_podman_controllers_checked(tmp_path: Path):
 
 
 def test_nonsense_refused(tmp_path: Path):
-    program = tmp_path / "engine"
-    program.write_text("#!/bin/sh\necho hello\n", encoding="utf-8")
-    program.chmod(0o755)
     with pytest.raises(ContainerError, match="nonsense: 'hello"):
-        ContainerEngine((str(program),)).check_limits()
+        saying(tmp_path, "hello").check_limits()
+
+
+@pytest.mark.parametrize("words", ["hello", "3", "[1]"])
+def test_talkative_python_refused(tmp_path: Path, words: str):
+    with pytest.raises(ContainerError, match="'base:1' answers nonsense"):
+        ImagePython.of(saying(tmp_path, words), "base:1")
 
 
 def test_missing_program_named(tmp_path: Path):

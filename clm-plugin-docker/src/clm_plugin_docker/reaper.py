@@ -9,8 +9,9 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+from contextlib import suppress
 
-from clm_plugin_docker.engine import ContainerEngine
+from clm_plugin_docker.engine import ContainerEngine, ContainerError
 
 BUILD_LABEL = "clm.build"
 """The label of containers with the id of their build."""
@@ -47,7 +48,8 @@ def main() -> None:
     sys.stdin.buffer.read()
     # Several times: a killed command's request may still be on its way.
     for _ in range(_ROUNDS):
-        remove_containers(ContainerEngine(tuple(command)), build)
+        with suppress(ContainerError):  # the engine may answer the next time
+            remove_containers(ContainerEngine(tuple(command)), build)
         time.sleep(_PAUSE_SECONDS)
 
 

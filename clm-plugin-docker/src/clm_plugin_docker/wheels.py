@@ -15,7 +15,7 @@ from urllib.request import url2pathname
 from attrs import frozen
 
 from clm import ClmError, UsageError
-from clm_plugin_docker.engine import ContainerEngine
+from clm_plugin_docker.engine import ContainerEngine, ContainerError
 
 # The oldest glibc that wheels are made for.
 _OLDEST_GLIBC = 5
@@ -47,7 +47,13 @@ class ImagePython:
         """
         command = ("run", "--rm", "--network", "none", "--entrypoint", "python3", base)
         text = engine.ask(*command, "-c", _PROBE, seconds=None)
-        version, machine, glibc = json.loads(text)
+        try:
+            version, machine, glibc = json.loads(text)
+        except (ValueError, TypeError) as error:
+            raise ContainerError(
+                f"the Python in the base image {base!r} answers nonsense: {text[:200]!r}",
+                hint="use an image whose `python3` prints nothing of its own",
+            ) from error
         own = sys.version_info[:2]
         if tuple(map(int, version.split(".")[:2])) != own:
             raise UsageError(

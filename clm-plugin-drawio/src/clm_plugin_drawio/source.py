@@ -232,7 +232,7 @@ class _Reader:
 
 def _variables(text: str) -> dict[str, str]:
     """The variables that a file defines for its labels; damaged ones are ignored, as in draw.io."""
-    with suppress(ValueError):
+    with suppress(ValueError, RecursionError):
         found = json.loads(text)
         if isinstance(found, dict):
             return {name: value for name, value in found.items() if isinstance(value, str)}

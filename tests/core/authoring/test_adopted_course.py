@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -104,7 +105,8 @@ def test_mixed_folder_is_not_included_whole(tmp_path: Path, hidden: str) -> None
 @pytest.mark.parametrize(
     "name",
     ["solutions/x.deck", "a/x_solution.deck", "a/Lösungen/x.deck", "exam/x.deck",
-     "instructor/x.deck", "a/answer-key.deck"],
+     "instructor/x.deck", "a/answer-key.deck", unicodedata.normalize("NFD", "a/Lösung.deck"),
+     "a/SolutionSheet.deck", "a/ex1-lsg.deck", "a/Lösungsblatt.deck", "a/examSolution.deck"],
 )  # fmt: skip
 def test_decks_for_teachers_are_not_built(tmp_path: Path, name: str) -> None:
     course = made(tmp_path, material_of(tmp_path, "a/first.deck", name))
@@ -113,7 +115,9 @@ def test_decks_for_teachers_are_not_built(tmp_path: Path, name: str) -> None:
     assert "enabled: false" in course.texts["course.yaml"]
 
 
-@pytest.mark.parametrize("name", ["a/keyboard.deck", "a/resolution.deck", "a/example.deck"])
+@pytest.mark.parametrize(
+    "name", ["a/keyboard.deck", "a/resolution.deck", "a/example.deck", "a/auflösung.deck"]
+)
 def test_other_words_are_for_students(tmp_path: Path, name: str) -> None:
     assert "enabled" not in made(tmp_path, material_of(tmp_path, name)).texts["course.yaml"]
 

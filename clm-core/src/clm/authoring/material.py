@@ -10,6 +10,7 @@ from attrs import field, frozen
 
 from clm.course.files import CourseFile, Walk
 from clm.course.notes import Notes
+from clm.course.paths.stored_names import normal
 from clm.errors import ClmError, Diagnostic, Severity, UsageError
 from clm.hints import listing
 from clm.regular_files import read_regular
@@ -31,10 +32,12 @@ _PROJECT = re.compile(
 _MADE = ("_build", "_site", "_book", "_freeze")
 # Names of what students must not get, as words of a file's or folder's name.
 _PRIVATE = re.compile(
-    r"(^|[^a-z])(solutions?|answers?|instructors?|teachers?|private|exams?|grading"
-    r"|l(ö|oe)sung(en)?|klausur(en)?|musterl(ö|oe)sung(en)?|lehrer|dozent(en)?)($|[^a-z])",
+    r"(^|[^a-z])(solutions?|sols?|answers?|instructors?|teachers?|trainers?|speakers?|private"
+    r"|hidden|exams?|grading|(muster)?l(ö|oe)sung(en|s[a-z]+)?|lsg|klausur(en)?|lehrer"
+    r"|dozent(en)?)($|[^a-z])",
     re.IGNORECASE,
 )
+_NEXT_WORD = re.compile(r"(?<=[a-zäöü])(?=[A-ZÄÖÜ])")  # `exam|Solution`
 
 
 @frozen
@@ -198,7 +201,7 @@ def _is_hidden(path: PurePosixPath) -> bool:
 
 
 def _is_private(path: PurePosixPath) -> bool:
-    return any(_PRIVATE.search(part) for part in path.parts)
+    return any(_PRIVATE.search(_NEXT_WORD.sub(" ", normal(part))) for part in path.parts)
 
 
 def in_words(unused: Mapping[str, tuple[str, ...]]) -> Iterator[Diagnostic]:

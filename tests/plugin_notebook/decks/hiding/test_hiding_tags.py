@@ -41,6 +41,7 @@ def read(header: str, languages: tuple[str, ...] = ("en",)) -> Deck:
         ("graded-test", "graded"),
         ("Lösung", "alt"),
         ("Musterlösung", "alt"),
+        ("Lo\u0308sung", "alt"),
         ("SpeakerNotes", "notes"),
         ("trainernotes", "notes"),
         ("hide", "private"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
 
 from clm_plugin_notebook.decks.display import REMOVE_CELL
@@ -37,7 +38,7 @@ def meant_as(tag: str) -> str | None:
     Upper case, blanks, commas, hyphens and underscores do not count, and one such word among
     others (`speaker-notes`, `slide, notes`) is enough.
     """
-    words = re.findall(r"[^\W\d_]+", tag.casefold())
+    words = re.findall(r"[^\W\d_]+", unicodedata.normalize("NFC", tag).casefold())
     for word in dict.fromkeys(("".join(words), *words)):
         for hiding in sorted(HIDING_TAGS):
             letters = re.sub(r"\W|_", "", hiding)
