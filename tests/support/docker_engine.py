@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -60,6 +61,32 @@ class DockerEngine:
     def containers(self) -> list[str]:
         """The ids of all containers, also of stopped ones."""
         return self.docker("ps", "--all", "--quiet").split()
+
+    def processes(self) -> set[int]:
+        """The ids of the processes in all containers."""
+        found = set[int]()
+        for place in (self.folder.name, f"pids/{self.folder.name}"):  # cgroups of version 2, 1
+            for file in (Path("/sys/fs/cgroup") / place).glob("**/cgroup.procs"):
+                with suppress(OSError):  # the container has ended
+                    found.update(map(int, file.read_text().split()))
+        return found
+
+    @contextmanager
+    def most_processes(self) -> Iterator[list[int]]:
+        """At its end, the list has the greatest number of processes in containers that was seen."""
+        most, ended = [0], threading.Event()
+
+        def look() -> None:
+            while not ended.wait(0.02):
+                most[0] = max(most[0], len(self.processes()))
+
+        looking = threading.Thread(target=look)
+        looking.start()
+        try:
+            yield most
+        finally:
+            ended.set()
+            looking.join()
 
     def start(self) -> None:
         """Start the engine, and wait until it answers. The host's cgroups are used as they are,

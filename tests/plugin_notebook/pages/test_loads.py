@@ -36,6 +36,8 @@ URL = "https://example.org/x"
         (f"<input type=image src='{URL}'>", "<input>"),
         (f"<svg><image xlink:href='{URL}'/></svg>", "<image>"),
         (f"<svg><use href='{URL}'/></svg>", "<use>"),
+        (f"<svg><rect clip-path='url({URL})'/></svg>", "style"),
+        (f"<svg><style>@import '{URL}';</style></svg>", "style"),
         (f"<iframe srcdoc='&lt;img src={URL}&gt;'></iframe>", "srcdoc"),
         (mermaid(f'graph TD\n  A@{{ img: "{URL}", label: "x" }}'), "Mermaid"),
         (mermaid(f"graph TD\n  A[\"<img src='{URL}'>\"]"), "Mermaid"),

@@ -11,7 +11,8 @@ from clm_plugin_notebook.decks.text.links import is_remote
 _SCRIPT = re.compile(r"<!--.*?-->|<script\b[^>]*>.*?</script\s*>", re.S | re.I)
 _VALUE = r"""("[^"]*"|'[^']*'|[^\s>"']+)"""
 _STYLE = re.compile(
-    rf"<style\b[^>]*>(.*?)(?:</style|\Z)|(?<![\w-])style\s*=\s*{_VALUE}",
+    rf"<style\b[^>]*>(.*?)(?:</style|\Z)"
+    rf"|(?<![\w-])(?:style|fill|stroke|filter|mask|clip-path|marker(?:-[a-z]+)?)\s*=\s*{_VALUE}",
     re.S | re.I,
 )
 # Styles and colours of formulas: `\style{...}`, `\bbox[...]`, `\color{...}`.

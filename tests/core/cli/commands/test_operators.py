@@ -17,12 +17,14 @@ from clm.cli.output.formatting import duration, first_message, size
 from clm.cli.output.tables import aligned, show_table
 from clm.database.cache.results import ResultsCache
 from clm.database.queue.job_queue import JobQueue, QueuedJob
+from clm.database.queue.pools import PoolRegistry
 from clm.errors import Diagnostic, Place, UsageError
 from clm.jobs.serialization import dump_diagnostics
 
 READING = [
     ["status"],
     ["workers", "list"],
+    ["workers", "stop"],
     ["jobs", "list"],
     ["cache", "stats"],
     ["db", "path"],
@@ -131,6 +133,16 @@ def test_no_removal_without_consent(here: Path, answer: str) -> None:
 def test_confirmation_without_terminal_names_option(here: Path) -> None:
     filled(here)
     result = run("cache", "clear")
+    assert isinstance(result.exception, UsageError)
+    assert result.exception.hint == "add --yes"
+
+
+def test_pool_not_stopped_without_consent(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    filled(here)
+    monkeypatch.setattr("clm.backends.admin.stop_pool", pytest.fail)
+    with JobQueue(here / ".clm" / "clm_jobs.db") as queue:
+        PoolRegistry(queue).add("pool", "", "same", {})
+    result = run("workers", "stop")
     assert isinstance(result.exception, UsageError)
     assert result.exception.hint == "add --yes"
 
