@@ -77,6 +77,7 @@ def clm_job_types() -> list[JobType]:
             migrations={1: _with_page_options, 2: _without_environment},
             plan=_plan,
             worker="clm_plugin_notebook.worker:NotebookWorker",
+            preload="clm_plugin_notebook.kernels.python_kernels:fork_server",
             fingerprint=fingerprint,
             environment=environment,
             formats=(

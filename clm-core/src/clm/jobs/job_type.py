@@ -68,6 +68,10 @@ class JobType:
         patterns: file-name patterns (as in `fnmatch`, case-sensitive) of the sources claimed.
         payload: the payload's attrs class (frozen).
         worker: import string `module:class` of the `Worker`, imported in worker processes only.
+        preload: import string `module:function` of a function that workers on Linux may call before
+            they import anything else, to prepare a process that they will fork. Their hash seed is
+            then 0, and UTF-8 mode is on. A worker must not need it: where it is not called, such
+            as in engines and other systems, and where it has failed, jobs run as well.
         fingerprint: returns what affects the outputs and is no input, without importing the
             tools: their versions, and a revision that the author increments when outputs change.
         environment: given a name from `JobRequest.environment`, returns the version or digest of
@@ -135,6 +139,7 @@ class JobType:
     payload: type
     worker: str
     fingerprint: Callable[[], str]
+    preload: str = field(default="", kw_only=True)
     environment: Callable[[str], str] | None = field(default=None, kw_only=True)
     plan: Plan | None = field(default=None, kw_only=True)
     plan_section: PlanSection | None = field(default=None, kw_only=True)

@@ -6,9 +6,9 @@ import json
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import IO, Any, Protocol
 
-from attrs import define
+from attrs import define, frozen
 
 from clm_plugin_notebook.kernels.memory import release_memory
 from clm_plugin_notebook.kernels.process import (
@@ -21,17 +21,30 @@ from clm_plugin_notebook.kernels.process import (
 )
 
 
-class ForkStarter(KernelStarter):
-    """Starts Python kernels by forking. Reused for many kernels, since its server starts slowly.
+class ForkServer(Protocol):
+    """A server of kernels, which `python_kernels` describes."""
 
-    All kernels have the interpreter of the server, and its values of the environment variables
-    that interpreters read only at startup.
-    """
+    @property
+    def requests(self) -> IO[bytes]: ...
 
-    def __init__(
-        self, python: str, environment: Mapping[str, str], preloaded: Sequence[str] = ()
-    ) -> None:
-        """Start the server without waiting until it is ready.
+    @property
+    def answers(self) -> IO[bytes]: ...
+
+    def close(self) -> None:
+        """End the server and its kernels."""
+
+
+@frozen
+class StartedServer:
+    """A server that is a program of its own."""
+
+    process: subprocess.Popen[bytes]
+
+    @classmethod
+    def start(
+        cls, python: str, environment: Mapping[str, str], preloaded: Sequence[str] = ()
+    ) -> StartedServer:
+        """Start a server without waiting until it is ready.
 
         Raises:
             OSError: the interpreter cannot be started.
@@ -43,7 +56,7 @@ class ForkStarter(KernelStarter):
             "MKL_NUM_THREADS": "1",
             "MPLBACKEND": "module://matplotlib_inline.backend_inline",
         }
-        self._server = subprocess.Popen(
+        process = subprocess.Popen(
             [python, str(PYTHON_KERNELS), "serve", *preloaded],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -51,6 +64,32 @@ class ForkStarter(KernelStarter):
             env={**allow_bytecode(environment), **(own if preloaded else {})},
             start_new_session=True,
         )
+        return cls(process)
+
+    @property
+    def requests(self) -> IO[bytes]:
+        assert self.process.stdin is not None
+        return self.process.stdin
+
+    @property
+    def answers(self) -> IO[bytes]:
+        assert self.process.stdout is not None
+        return self.process.stdout
+
+    def close(self) -> None:
+        # `communicate` closes the server's input, and then the server exits.
+        self.process.communicate()
+
+
+class ForkStarter(KernelStarter):
+    """Starts Python kernels by forking. Reused for many kernels, since its server starts slowly.
+
+    All kernels have the interpreter of the server, and its values of the environment variables
+    that interpreters read only at startup.
+    """
+
+    def __init__(self, server: ForkServer) -> None:
+        self._server = server
 
     @staticmethod
     def is_available() -> bool:
@@ -79,19 +118,16 @@ class ForkStarter(KernelStarter):
         Raises:
             OSError: the server has exited.
         """
-        assert self._server.stdin is not None
-        assert self._server.stdout is not None
-        self._server.stdin.write(json.dumps(request).encode() + b"\n")
-        self._server.stdin.flush()
-        line = self._server.stdout.readline()
+        self._server.requests.write(json.dumps(request).encode() + b"\n")
+        self._server.requests.flush()
+        line = self._server.answers.readline()
         if not line:
             raise OSError("the fork server has exited")
         answer: Mapping[str, Any] = json.loads(line)
         return answer
 
     def close(self) -> None:
-        # `communicate` closes the server's input, and then the server exits.
-        self._server.communicate()
+        self._server.close()
 
 
 @define

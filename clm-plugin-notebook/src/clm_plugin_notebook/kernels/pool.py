@@ -6,6 +6,7 @@ import json
 import os
 import secrets
 import shutil
+import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,8 +14,9 @@ from pathlib import Path
 from attrs import frozen
 from jupyter_client.connect import write_connection_file
 
-from clm_plugin_notebook.kernels.forked import ForkStarter
+from clm_plugin_notebook.kernels.forked import ForkStarter, StartedServer
 from clm_plugin_notebook.kernels.process import KernelProcess, KernelStart, KernelStarter
+from clm_plugin_notebook.kernels.python_kernels import take_server
 from clm_plugin_notebook.kernels.spawned import PlainStarter
 from clm_plugin_notebook.kernels.spec import KernelChoice, base_environment
 
@@ -151,8 +153,10 @@ def _server_key(choice: KernelChoice) -> tuple[str, tuple[str, ...]]:
 
 
 def _fork_server(python: str, preloaded: tuple[str, ...]) -> ForkStarter | None:
+    if python == sys.executable and not preloaded and (forked := take_server()):
+        return ForkStarter(forked)
     try:
-        return ForkStarter(python, base_environment(), preloaded)
+        return ForkStarter(StartedServer.start(python, base_environment(), preloaded))
     except OSError:
         return None  # starting the kernel itself fails likewise and reports the error
 

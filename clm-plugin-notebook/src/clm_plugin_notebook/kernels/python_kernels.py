@@ -5,6 +5,9 @@ It is run by the kernels' interpreter, which may lack this package, so it import
     python python_kernels.py run CONNECTION_FILE
     python python_kernels.py serve [MODULE...]
 
+A worker of CLM's own interpreter forks its server instead, before it imports anything itself
+(`fork_server`), and so has what the server has imported.
+
 A server imports IPython's kernel and the modules once. It reads one JSON request per line from
 standard input, and answers each with one line:
 
@@ -26,9 +29,19 @@ import pathlib
 import random
 import signal
 import sys
-from typing import Any, Dict, List, Set
+from typing import IO, Any, Dict, List, NamedTuple, Optional, Sequence, Set
 
-# ruff: noqa: UP006, UP035  # the kernels' Python may be older than CLM's
+# ruff: noqa: UP006, UP035, UP045  # the kernels' Python may be older than CLM's
+
+# Variables that kernels do not get: outputs would depend on the terminal or the user of the worker.
+OUTPUT_VARIABLES = frozenset(
+    {
+        *("COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE"),
+        *("MPLBACKEND", "PYTHONSTARTUP"),
+    }
+)
+# The same, but interpreters read them at their start.
+INTERPRETER_VARIABLES = frozenset({"PYTHONINSPECT", "PYTHONWARNINGS", "PYTHONOPTIMIZE"})
 
 _PR_SET_PDEATHSIG = 1
 
@@ -66,6 +79,89 @@ def serve(preloaded: List[str]) -> None:
     finally:
         for pid in running:
             _kill(pid)
+
+
+class ForkedServer(NamedTuple):
+    """A server that this process has forked."""
+
+    pid: int
+    requests: IO[bytes]
+    answers: IO[bytes]
+
+    def close(self) -> None:
+        """End the server and its kernels."""
+        self.requests.close()
+        self.answers.close()
+        with contextlib.suppress(ChildProcessError):
+            os.waitpid(self.pid, 0)
+
+
+# That of this process, until a pool of kernels takes it: what called `fork_server` imports nothing
+# of this package that could keep it.
+_forked: List[ForkedServer] = []
+
+
+def fork_server() -> None:
+    """Fork a server from this process, which has imported nothing else and has one thread.
+
+    Nothing happens if a server that is started as a program would differ from it.
+    """
+    strict = sys.flags.utf8_mode and not sys.flags.hash_randomization
+    if not strict or any(name in os.environ for name in INTERPRETER_VARIABLES):
+        return
+    hidden = {name: os.environ.pop(name) for name in OUTPUT_VARIABLES if name in os.environ}
+    gc.disable()
+    _import_kernel()
+    gc.freeze()  # so that the collector leaves the pages alone that both processes have
+    os.environ.update(hidden)
+    gc.enable()
+    with contextlib.suppress(OSError):
+        _forked.append(_fork())
+
+
+def _fork() -> ForkedServer:
+    (requests, to_server), (from_server, answers) = os.pipe(), os.pipe()
+    ends = os.fdopen(to_server, "wb"), os.fdopen(from_server, "rb")
+    try:
+        pid = os.fork()
+        if pid == 0:
+            _become_server(requests, answers)
+        return ForkedServer(pid, *ends)
+    finally:
+        os.close(requests)
+        os.close(answers)
+
+
+def take_server() -> Optional[ForkedServer]:
+    """The server that this process has forked, once; None if it has none."""
+    return _forked.pop() if _forked else None
+
+
+def _become_server(requests: int, answers: int) -> None:
+    try:
+        os.setsid()
+        null = os.open(os.devnull, os.O_RDWR)
+        for source, target in ((requests, 0), (answers, 1), (null, 2)):
+            os.dup2(source, target)
+        os.closerange(3, null + 1)
+        for name in [name for name in sys.modules if name.startswith("clm")]:
+            del sys.modules[name]  # as in a server that is started as a program
+        sys.orig_argv = [sys.executable, __file__, "serve"]
+        _show_command(sys.orig_argv)
+        serve([])
+    finally:
+        os._exit(0)
+
+
+def _show_command(command: Sequence[str]) -> None:
+    """Make this process appear under a command, such as in `ps`, if there is space for it."""
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        fields = pathlib.Path("/proc/self/stat").read_text().rpartition(")")[2].split()
+        start, end = int(fields[45]), int(fields[46])  # of the memory with the arguments
+        text = b" ".join(map(os.fsencode, command)) + b"\0"
+        if start > 0 and len(text) < end - start:
+            ctypes.memmove(start, text, len(text))
+            ctypes.memset(end - 1, 1, 1)  # not 0: the command is one text that ends before
 
 
 def _import_kernel() -> None:

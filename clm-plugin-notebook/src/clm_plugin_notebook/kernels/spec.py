@@ -13,14 +13,9 @@ from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
 from clm import ConversionError
 from clm.programs import passed_environment
 from clm_plugin_notebook.kernels.process import NO_LIMITS, PYTHON_KERNELS, KernelLimits
+from clm_plugin_notebook.kernels.python_kernels import INTERPRETER_VARIABLES, OUTPUT_VARIABLES
 
-# Variables by which outputs would depend on the terminal or the user of the worker.
-_EXCLUDED_VARIABLES = frozenset(
-    {
-        *("COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE"),
-        *("MPLBACKEND", "PYTHONSTARTUP", "PYTHONINSPECT", "PYTHONWARNINGS", "PYTHONOPTIMIZE"),
-    }
-)
+_EXCLUDED_VARIABLES = OUTPUT_VARIABLES | INTERPRETER_VARIABLES
 
 
 @frozen

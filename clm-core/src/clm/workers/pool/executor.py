@@ -23,8 +23,10 @@ from clm.workers.log_files import rotate
 from clm.workers.process_tree import MARKER, kill_tree
 from clm.workers.worker.lifeline import STOP
 from clm.workers.worker.options import WorkerOptions
+from clm_start import preloading
 
 _TAIL_BYTES = 2_000
+_MODULE = "clm.workers.worker.process"
 
 
 class WorkerHandle(ABC):
@@ -151,7 +153,10 @@ def _start_process(
         "PYTHONIOENCODING": "utf-8",
     }
     # -P: a json.py in the current folder must not shadow the standard library's.
-    command = [sys.executable, "-P", "-m", "clm.workers.worker.process", options.to_json()]
+    command = [sys.executable, "-P", "-m", _MODULE, options.to_json()]
+    if options.preload and _may_preload(options):
+        environment |= {"PYTHONHASHSEED": "0", "PYTHONUTF8": "1"}
+        command = [sys.executable, preloading.__file__, options.preload, *command[-2:]]
     with log_path.open("ab") as log:
         return subprocess.Popen(
             command,
@@ -162,6 +167,12 @@ def _start_process(
             env=environment,
             start_new_session=True,  # Ctrl-C reaches only the builder, which stops its workers
         )
+
+
+def _may_preload(options: WorkerOptions) -> bool:
+    # UTF-8 mode must not change how names of files are encoded.
+    is_utf8 = sys.getfilesystemencoding() == "utf-8"
+    return sys.platform == "linux" and is_utf8 and not options.stream
 
 
 class _ProcessHandle(WorkerHandle):

@@ -272,6 +272,7 @@ class PoolManager:
             work_folder=Path(self._options.work_folder) / worker_id,
             provider=pool.provider,
             fingerprint=self._fingerprints.get(pool.job_type, ""),
+            preload=self._plugins.job_type(pool.job_type).preload,
         )
         worker = self._executor.start(options, pool.plugin)
         pool.workers[worker_id] = worker

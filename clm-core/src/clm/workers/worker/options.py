@@ -32,7 +32,7 @@ class WorkerOptions:
     its own is ended (0: never). With `stream`, the JSON text of a stream, the worker runs its jobs
     at the other end of that stream. `local_plugins` are those of the course. `provider` is the
     label of the job type's plugin, for messages. With `fingerprint`, that of the pool's job type,
-    only jobs that were planned with it are claimed.
+    only jobs that were planned with it are claimed. `preload` is that of the job type.
     """
 
     worker_id: str
@@ -59,6 +59,7 @@ class WorkerOptions:
     local_plugins: tuple[LocalPlugin, ...] = ()
     provider: str = ""
     fingerprint: str = ""
+    preload: str = ""
 
     def to_json(self) -> str:
         return canonical_json(_converter().unstructure(self))
