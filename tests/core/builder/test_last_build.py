@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -37,6 +38,16 @@ def test_any_name_and_message_survives(tmp_path_factory, text):
     assert load_last_build(folder) == saved
 
 
+def test_list_of_outputs_compressed(tmp_path):
+    outputs = tuple(
+        {"path": f"En/Course/Html/Completed/Week/{n}.html", "job": f"notebook:{n}"}
+        for n in range(1000)
+    )
+    save_last_build(tmp_path, evolve(build(), delivered=outputs))
+    assert load_last_build(tmp_path).delivered == outputs
+    assert (tmp_path / FILE_NAME).stat().st_size < len(json.dumps(outputs)) / 4
+
+
 def test_stopped_build_not_ok():
     stopped = LastBuild.of("course.yaml", 0.0, BuildReport(), [FAILURE])  # type: ignore[arg-type]
     assert not stopped.ok
@@ -48,8 +59,10 @@ def test_stopped_build_not_ok():
         (None, "no record of a build"),
         ("{", "cannot be read"),
         ("[]", "another version"),
-        ('{"version": 1}', "another version"),
-        ('{"version": 2}', "is damaged"),
+        ('{"version": 2}', "another version"),
+        ('{"version": 3}', "is damaged"),
+        ('{"version": 3, "state": "", "some_written": false, "delivered": "####"}', "is damaged"),
+        ('{"version": 3, "state": "", "some_written": false, "delivered": "QUJD"}', "is damaged"),
     ],
 )
 def test_unusable_record_is_error(tmp_path, content, message):

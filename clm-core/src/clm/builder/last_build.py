@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import zlib
+from base64 import b64decode, b64encode
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -19,10 +21,12 @@ from clm.errors import Diagnostic, Severity, UsageError
 from clm.regular_files import read_regular
 
 FILE_NAME = "last-build.json"
-RECORD_VERSION = 2
+RECORD_VERSION = 3
 _END_OF_TIME = 2.0**33
-# No text of the record contains these, since JSON escapes quotation marks.
+# No text of the list contains these, since JSON escapes quotation marks.
 _WRITTEN, _NOT_WRITTEN = b'"written": true', b'"written": false'
+_END = b'"}'
+_LEVEL = 1  # a tenth of the size already; higher levels take several times as long
 
 
 @frozen(repr=False)
@@ -97,14 +101,36 @@ def keep_record(
         return
     build = LastBuild.of(options.spec_path, began, report, stopped_by)
     try:
-        _save(folder, build, *_listed(folder, report))
+        _save(folder, build, _listed(folder, report))
     except OSError as error:
         message = f"cannot write the record of this build to {folder}: {error.strerror}"
         report.problems.append(Diagnostic(message, Severity.WARNING))
 
 
-def _listed(folder: Path, report: BuildReport) -> tuple[str, bytes | memoryview]:
-    """The state and the list of the outputs.
+@frozen(repr=False)
+class _Listed:
+    """The list of the outputs, compressed: that of a large course has tens of megabytes."""
+
+    state: str
+    some_written: bool
+    packed: bytes
+
+    @classmethod
+    def of(cls, outputs: Iterable[Mapping[str, Any]], state: str = "") -> _Listed:
+        lines = ",\n".join(map(json.dumps, outputs))
+        text = f"[{lines}]".encode()
+        return cls(state, _WRITTEN in text, _packed(text))
+
+    @property
+    def head(self) -> bytes:
+        """What precedes the list in the record."""
+        some = json.dumps(self.some_written)
+        # A line break is in no text of the record, since JSON escapes it.
+        return f'\n"state": "{self.state}",\n"some_written": {some},\n"delivered": "'.encode()
+
+
+def _listed(folder: Path, report: BuildReport) -> _Listed:
+    """The list of the outputs.
 
     A build that changed nothing has the list of the build before: making it takes a tenth of the
     time of such a build.
@@ -112,32 +138,35 @@ def _listed(folder: Path, report: BuildReport) -> tuple[str, bytes | memoryview]
     state = report.state() if report.is_complete else ""
     former = _former_list(folder, state) if state and report.changed_nothing else None
     if former is not None:
-        return state, former
-    return state, _as_list(output.as_data() for output in report.delivered())
+        return former
+    return _Listed.of((output.as_data() for output in report.delivered()), state)
 
 
-def _former_list(folder: Path, state: str) -> bytes | memoryview | None:
+def _former_list(folder: Path, state: str) -> _Listed | None:
     try:
         content = read_regular(folder / FILE_NAME)
-    except OSError:
+        for some_written in (False, True):
+            head = _Listed(state, some_written, b"").head
+            at = content.find(head)
+            if at >= 0 and content.endswith(_END):
+                packed = content[at + len(head) : -len(_END)]
+                if some_written:
+                    packed = _packed(_unpacked(packed).replace(_WRITTEN, _NOT_WRITTEN))
+                return _Listed(state, False, packed)
+    except (OSError, ValueError):
         return None
-    marker = _marker(state)
-    at = content.find(marker)
-    if at < 0 or not content.endswith(b"]}"):
-        return None
-    if _WRITTEN in content:
-        return content[at + len(marker) : -1].replace(_WRITTEN, _NOT_WRITTEN)
-    return memoryview(content)[at + len(marker) : -1]  # several megabytes in a large course
+    return None
 
 
-def _marker(state: str) -> bytes:
-    # A line break is in no text of the record, since JSON escapes it.
-    return f'\n"state": "{state}",\n"delivered": '.encode()
+def _packed(text: bytes) -> bytes:
+    return b64encode(zlib.compress(text, _LEVEL))
 
 
-def _as_list(outputs: Iterable[Mapping[str, Any]]) -> bytes:
-    lines = ",\n".join(map(json.dumps, outputs))
-    return f"[{lines}]".encode()
+def _unpacked(packed: bytes | str) -> bytes:
+    try:
+        return zlib.decompress(b64decode(packed, validate=True))
+    except zlib.error as error:
+        raise ValueError(str(error)) from error
 
 
 def save_last_build(folder: Path, build: LastBuild) -> None:
@@ -146,10 +175,10 @@ def save_last_build(folder: Path, build: LastBuild) -> None:
     Raises:
         OSError: it cannot be written.
     """
-    _save(folder, build, "", _as_list(build.delivered))
+    _save(folder, build, _Listed.of(build.delivered))
 
 
-def _save(folder: Path, build: LastBuild, state: str, outputs: bytes | memoryview) -> None:
+def _save(folder: Path, build: LastBuild, listed: _Listed) -> None:
     path = folder / FILE_NAME
     temporary = path.with_name(f"{FILE_NAME}.{os.getpid()}.tmp")
     data = attrs.asdict(evolve(build, delivered=()))
@@ -157,7 +186,7 @@ def _save(folder: Path, build: LastBuild, state: str, outputs: bytes | memoryvie
     text = json.dumps(data).removesuffix("}")
     try:
         with temporary.open("wb") as file:
-            file.writelines([f"{text},".encode(), _marker(state), outputs, b"}"])
+            file.writelines([f"{text},".encode(), listed.head, listed.packed, _END])
         temporary.replace(path)
     except OSError:
         temporary.unlink(missing_ok=True)
@@ -182,8 +211,8 @@ def load_last_build(folder: Path) -> LastBuild:
         hint = "build again with this version"
         raise UsageError(f"{path} was written by another version of CLM", hint=hint)
     try:
-        delivered = tuple(data.pop("delivered"))
-        del data["state"]
+        delivered = tuple(json.loads(_unpacked(data.pop("delivered"))))
+        del data["state"], data["some_written"]
         from clm.jobs.structuring import strict_converter  # only readers need it
 
         build = evolve(strict_converter().structure(data, LastBuild), delivered=delivered)
