@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from functools import wraps
+from functools import partial, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -17,6 +17,7 @@ from clm.cli.shell_completion import course_spec
 
 if TYPE_CHECKING:
     from clm.builder import BuildOptions
+    from clm.builder.unchanged.clock import Clock
     from clm.builds import CourseInfo, FinishedBuild
     from clm.course.course import Course
     from clm.errors import Place
@@ -53,6 +54,7 @@ class OpenCourse:
     _plugins: PluginRegistry
     _course: Course
     _plugin: str
+    _began: Clock | None = None
 
     def build(
         self,
@@ -83,11 +85,13 @@ class OpenCourse:
             options = evolve(options, output_dir=folder)
         if kinds:
             course = Course.load(only_kinds(course.spec, kinds), options.data_dir)
+        part = repr(sorted((topic, sorted(some)) for topic, some in (kinds or {}).items()))
+        build = partial(build_for_command, options, self._plugins, course)
         if quiet:
-            return build_for_command(options, self._plugins, course, BuildListener())
+            return build(BuildListener(), self._began, part)
         listener, entered = display(as_json=False, correlation_ids=False)
         with entered:
-            return build_for_command(options, self._plugins, course, listener)
+            return build(listener, self._began, part)
 
     @property
     def hook_results(self) -> tuple[HookResult, ...]:
@@ -149,8 +153,10 @@ def _open_course(
     from clm.builder.local_plugins import with_local_plugins
     from clm.builder.planning.plugin_settings import settings_of
     from clm.builder.session import load_course
+    from clm.builder.unchanged.clock import Clock
     from clm.cli.groups import load_plugins
 
+    began = Clock.now()
     settings = click.get_current_context().ensure_object(Settings)
     options = BuildOptions(
         spec_path=spec, data_dir=data_dir, output_dir=output_dir, db_path=settings.db_path
@@ -158,4 +164,4 @@ def _open_course(
     plugins = with_local_plugins(load_plugins(), spec, data_dir)
     course = load_course(options, plugins)
     own = settings_of(course, plugins, plugin)
-    return OpenCourse(course_info(course), own, options, plugins, course, plugin)
+    return OpenCourse(course_info(course), own, options, plugins, course, plugin, began)

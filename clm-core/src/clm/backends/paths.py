@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from pathlib import Path
 
@@ -73,6 +74,11 @@ class ClmPaths:
     def unchanged_of(self, spec_path: Path) -> Path:
         """The file with the outcome of a spec's last build, if that left nothing to do."""
         return self.folder / f"unchanged-{spec_path.name}.json"
+
+    def unchanged_for_command(self, spec_path: Path, output_dir: Path | None) -> Path:
+        """The same of the last build of a command, in an output folder or the usual one."""
+        tree = hashlib.sha256(os.fsencode(str(output_dir))).hexdigest()[:12]
+        return self.folder / f"unchanged-{spec_path.name}-{tree}.json"
 
     def create(self) -> None:
         """Creates the folder, with a `.gitignore` that excludes it from version control."""

@@ -94,19 +94,35 @@ def _found_outputs(options: BuildOptions, plugins: PluginRegistry) -> tuple[Buil
 
 
 def build_for_command(
-    options: BuildOptions, plugins: PluginRegistry, course: Course, listener: BuildListener
+    options: BuildOptions,
+    plugins: PluginRegistry,
+    course: Course,
+    listener: BuildListener,
+    began: Clock | None = None,
+    part: str = "",
 ) -> FinishedBuild:
     """Builds a course that is loaded; returns the view of the build.
 
-    It is no build of the user: no hook is called, and it is not recorded as the last build.
+    It is no build of the user: no hook is called, and it is not recorded as the last build. `began`
+    is when the command began, before it read the course; `part` names what the course was left of
+    its spec. If nothing has changed since the same build, nothing is planned.
 
     Raises:
         BuildStalledError, DatabaseError: as `build_course`.
     """
+    from clm.builder.finished import kept_view  # not needed by other builds
+
+    report = kept_report(options, plugins, listener, part) if began else None
+    if report is not None:
+        return kept_view(options, course, report)
     report = BuildReport()
-    delivered, _ = event_loop.run(_build(options, plugins, course, listener, report))
+    delivered, done = event_loop.run(_build(options, plugins, course, listener, report))
     assert delivered is not None  # since the build was carried out
-    return delivered().view(options, report, ok=report.ok)
+    view = delivered().view(options, report, ok=report.ok)
+    if began is not None and done is not None:
+        report.delivered = lambda: view.outputs
+        keep_report(options, plugins, done, report, began, part)
+    return view
 
 
 async def _build(

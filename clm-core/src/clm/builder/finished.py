@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import cached_property, partial
 from pathlib import Path, PurePosixPath
 
@@ -38,6 +38,33 @@ def started_build(options: BuildOptions, course: Course) -> StartedBuild:
     """The view of a build that begins."""
     targets = (OutputTarget(p.target, Path(p.folder)) for p in output_places(options, course))
     return StartedBuild(course_info(course), output_folder(options, course), tuple(targets))
+
+
+def kept_view(options: BuildOptions, course: Course, report: BuildReport) -> FinishedBuild:
+    """The view of a build in which nothing has changed since the one that the report is of."""
+    return _view(options, course, report, report.delivered, ok=report.ok, complete=True)
+
+
+def _view(
+    options: BuildOptions,
+    course: Course,
+    report: BuildReport,
+    outputs: Callable[[], tuple[BuildOutput, ...]],
+    *,
+    ok: bool,
+    complete: bool,
+) -> FinishedBuild:
+    started = started_build(options, course)
+    of_jobs = (diagnostic for job in report.jobs for diagnostic in job.diagnostics)
+    return FinishedBuild(
+        started.course,
+        started.folder,
+        started.targets,
+        ok=ok,
+        complete=complete,
+        problems=(*report.problems, *of_jobs),
+        outputs=outputs,
+    )
 
 
 def course_info(course: Course) -> CourseInfo:
@@ -116,17 +143,8 @@ class Delivered:
 
     def view(self, options: BuildOptions, report: BuildReport, *, ok: bool) -> FinishedBuild:
         """The view of the build, which is `ok` or not."""
-        started = started_build(options, self.course)
-        of_jobs = (diagnostic for job in report.jobs for diagnostic in job.diagnostics)
-        return FinishedBuild(
-            started.course,
-            started.folder,
-            started.targets,
-            ok=ok,
-            complete=self.plan.complete,
-            problems=(*report.problems, *of_jobs),
-            outputs=partial(self.outputs, report),
-        )
+        outputs, complete = partial(self.outputs, report), self.plan.complete
+        return _view(options, self.course, report, outputs, ok=ok, complete=complete)
 
     def outputs(self, report: BuildReport) -> tuple[BuildOutput, ...]:
         """The outputs that are up to date, by path."""

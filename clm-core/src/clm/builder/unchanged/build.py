@@ -56,22 +56,31 @@ class Done:
 
 
 def kept_report(
-    options: BuildOptions, plugins: PluginRegistry, listener: BuildListener
+    options: BuildOptions,
+    plugins: PluginRegistry,
+    listener: BuildListener,
+    command: str | None = None,
 ) -> BuildReport | None:
     """The report of a build, if the last one left nothing to do and nothing has changed since.
 
-    The listener is told as in any build. The report collects no outputs.
+    The listener is told as in any build. The report collects no outputs, unless it is one of a
+    `command`, which names what that has built of the course.
     """
-    basis = _basis(options, plugins)
+    basis = _basis(options, plugins, command)
     if basis is None:
         return None
-    kept = read_json(_file(options))
+    kept = read_json(_file(options, command))
     if kept.get("basis") != basis:
         return None
     try:
         if not (are_same(kept["sources"]) and _is_as_left(options, plugins, kept)):
             return None
         report = _report_of(kept["report"], options)
+        if command is not None:
+            from clm.builder.unchanged.outputs import loaded_outputs  # `clm build` lists none
+
+            found = loaded_outputs(kept["delivered"], Path(kept["outputs"][0]))
+            report.delivered = lambda: found
     except (ClmError, OSError, KeyError, IndexError, TypeError, ValueError, OverflowError):
         return None  # something is gone, or the file is damaged
     for problem in report.problems:
@@ -89,11 +98,12 @@ def keep_report(
     done: Done,
     report: BuildReport,
     began: Clock,
+    command: str | None = None,
 ) -> None:
     """Keeps the report of a build that has ended, if the next one will have nothing to do."""
     if not _left_nothing(done, report):
         return
-    basis = _basis(options, plugins)
+    basis = _basis(options, plugins, command)
     sources = sources_of(done.course, began) if basis else None
     if sources is None:
         return
@@ -106,12 +116,16 @@ def keep_report(
             "tools": {name: _as_data(tools) for name, tools in done.tools.items()},
             "report": _report_data(report, done),
         }
+        if command is not None:
+            from clm.builder.unchanged.outputs import dumped_outputs  # likewise
+
+            kept["delivered"] = dumped_outputs(report.delivered())
     except (OSError, KeyError, ValueError):
         return  # something is gone already, or is no text
-    write_json(_file(options), kept)
+    write_json(_file(options, command), kept)
 
 
-def _basis(options: BuildOptions, plugins: PluginRegistry) -> str | None:
+def _basis(options: BuildOptions, plugins: PluginRegistry, command: str | None) -> str | None:
     """The digest for builds of which the outcome may be kept; None for others."""
     if options.backend not in _OF_THIS_MACHINE or os.environ.get("CLM_SHARED_CACHE"):
         return None
@@ -121,11 +135,14 @@ def _basis(options: BuildOptions, plugins: PluginRegistry) -> str | None:
     if options != plain or has_hooks(plugins, options):
         return None
     paths = (options.spec_path, options.output_dir, options.data_dir, options.db_path)
-    return basis_of(plugins, "build", options.backend, *map(str, paths))
+    return basis_of(plugins, "build", command, options.backend, *map(str, paths))
 
 
-def _file(options: BuildOptions) -> Path:
-    return ClmPaths.of(options.spec_path, options.db_path).unchanged_of(options.spec_path)
+def _file(options: BuildOptions, command: str | None) -> Path:
+    paths = ClmPaths.of(options.spec_path, options.db_path)
+    if command is None:
+        return paths.unchanged_of(options.spec_path)
+    return paths.unchanged_for_command(options.spec_path, options.output_dir)
 
 
 def _left_nothing(done: Done, report: BuildReport) -> bool:

@@ -1,0 +1,106 @@
+"""Builds of commands after which nothing has changed: their outputs are known without a plan."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+from attrs import define
+from course_folder import CourseFolder
+
+from clm.builder import BuildListener, BuildOptions, session
+from clm.builder.building import build_for_command
+from clm.builder.session import load_course
+from clm.builder.unchanged import basis, clock
+from clm.builder.unchanged.clock import Clock
+from clm.builds import FinishedBuild
+from clm.cli.groups import load_plugins
+from clm.course.course import Course
+from clm.course.only_kinds import only_kinds
+
+
+@define
+class Command:
+    """A command that builds the course; `planned` counts its plans."""
+
+    course: CourseFolder
+    planned: int = 0
+
+    def build(self, part: Mapping[str, tuple[str, ...]] | None = None) -> FinishedBuild:
+        began, plugins = Clock.now(), load_plugins()
+        folder = self.course.path / ("part" if part else "output")
+        spec = self.course.path / "course.yaml"
+        options = BuildOptions(spec_path=spec, output_dir=folder, backend="inline")
+        course = load_course(options, plugins)
+        if part:
+            course = Course.load(only_kinds(course.spec, part), options.data_dir)
+        return build_for_command(
+            options, plugins, course, BuildListener(), began, repr(part) if part else ""
+        )
+
+
+@pytest.fixture
+def command(course: CourseFolder, monkeypatch: pytest.MonkeyPatch) -> Command:
+    monkeypatch.setattr(clock, "_RACY_NS", 0)  # the files are new
+    of_pytest = basis._OF_TERMINALS | {"PYTEST_CURRENT_TEST"}
+    monkeypatch.setattr(basis, "_OF_TERMINALS", of_pytest)
+    made, plan_build = Command(course), session.plan_build
+
+    def noted(*arguments: object) -> object:
+        made.planned += 1
+        return plan_build(*arguments)
+
+    monkeypatch.setattr(session, "plan_build", noted)
+    course.add("a/a.shout", "a\n!warn mind this\n")
+    course.add("a/data.csv", "1\n")
+    course.add("b/b.shout", "b\n")
+    course.write_spec()
+    return made
+
+
+def plain(build: FinishedBuild) -> tuple[object, ...]:
+    outputs = [{**output.as_data(), "written": False} for output in build.outputs]
+    info = (build.course, build.folder, build.targets, build.ok, build.complete)
+    return (*info, build.problems, outputs)
+
+
+def test_second_build_plans_nothing(command):
+    first = command.build()
+    assert command.planned == 1 and len(first.outputs) > 10 and first.problems
+    second = command.build()
+    assert command.planned == 1
+    assert plain(second) == plain(first)
+    assert not any(output.written for output in second.outputs)
+
+
+@pytest.mark.parametrize("what", ["source", "output", "spec", "gone"])
+def test_change_is_planned(command, what):
+    first = command.build()
+    output = first.outputs[0]
+    if what == "source":
+        command.course.add("a/data.csv", "2\n")
+    elif what == "output":
+        output.file.write_text("x")
+    elif what == "gone":
+        output.file.unlink()
+    else:
+        spec = command.course.path / "course.yaml"
+        spec.write_text(spec.read_text() + "\n")
+    command.build()
+    assert command.planned == 2
+
+
+def test_other_part_is_planned(command):
+    command.build({"a": ("completed",)})
+    assert command.build({"a": ("completed",)}) and command.planned == 1
+    other = command.build({"a": ()})
+    assert command.planned == 2
+    assert not any("a.csv" in output.path for output in other.outputs)
+
+
+def test_damaged_outputs_are_planned(command):
+    command.build()
+    (file,) = command.course.own.glob("unchanged-course.yaml-*.json")
+    file.write_text(file.read_text().replace('"rows": [[', '"rows": [[1, 2], ['))
+    command.build()
+    assert command.planned == 2
