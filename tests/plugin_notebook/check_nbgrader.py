@@ -1,7 +1,8 @@
 """Checks assignments with nbgrader itself, which needs an environment of its own.
 
-Run by a person: `python tests/plugin_notebook/check_nbgrader.py PYTHON`, where PYTHON is the
-interpreter of an environment with nbgrader and ipykernel. A course is built in a temporary folder.
+Run by `.ci/nbgrader`, or `python tests/plugin_notebook/check_nbgrader.py PYTHON`, where PYTHON is
+the interpreter of an environment with nbgrader and ipykernel. A course is built in a temporary
+folder.
 Its notebook for speakers is the source of an assignment: nbgrader makes the version for students
 of it, which is compared with CLM's. Then a student hands in CLM's notebook with a right answer to
 the first task, and nbgrader grades it.

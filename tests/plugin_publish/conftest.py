@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
@@ -161,6 +162,23 @@ def decks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> DeckCourse:
 def publish(decks: DeckCourse) -> Callable[..., int]:
     """Publish the course of decks on a day."""
     return decks.publish
+
+
+@pytest.fixture
+def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder for websites on the other machine, which is this one: ssh runs the command."""
+    if shutil.which("rsync") is None:
+        pytest.skip("rsync is not installed (Debian: rsync)")
+    ssh = tmp_path / "bin" / "ssh"
+    ssh.parent.mkdir()
+    ssh.write_text(
+        '#!/bin/sh\nwhile case "$1" in -l) shift;; -*) ;; *) false;; esac; do shift; done\n'
+        'shift\nexec sh -c "$*"\n'
+    )
+    ssh.chmod(0o755)
+    monkeypatch.setenv("PATH", str(ssh.parent), prepend=os.pathsep)
+    (tmp_path / "www").mkdir()
+    return tmp_path / "www"
 
 
 @pytest.fixture

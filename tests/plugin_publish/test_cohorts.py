@@ -297,6 +297,53 @@ def test_contents_found_in_any_destination(cohorts, run_git, left):
     assert published(cohorts) == before
 
 
+def lose(cohorts, *places: str) -> None:
+    """Change what was given, and lose these places and what is kept."""
+    cohorts.lesson("one", 2)
+    for name in (".clm", *places):
+        shutil.rmtree(cohorts.path / name)
+
+
+def test_contents_found_on_other_machine(cohorts, machine):
+    remote = f"ada@host:{machine}/site"
+    change(
+        cohorts,
+        "late: {path:",
+        f"far: {{kind: rsync, remote: '{remote}', cohort: spring}}\n      late: {{path:",
+    )
+    cohorts.publish("far")
+    cohorts.publish("web")
+    before = published(cohorts)["web"]
+    lose(cohorts, "../web")
+    cohorts.publish("web")
+    assert published(cohorts)["web"] == before
+    assert cohorts.changed("far") == set()
+
+
+def test_contents_found_in_package_for_moodle(cohorts):
+    moodle = "{kind: moodle, package: cartridge, path: ../spring.imscc, cohort: spring}"
+    change(cohorts, "late: {path:", f"moodle: {moodle}\n      late: {{path:")
+    cohorts.publish("moodle")
+    cohorts.publish("web")
+    before = published(cohorts)["web"]
+    lose(cohorts, "../web")
+    cohorts.publish("web")
+    assert published(cohorts)["web"] == before
+
+
+def test_unreachable_destination_named(cohorts, machine):
+    remote = f"ada@host:{machine}/site"
+    change(
+        cohorts,
+        "late: {path:",
+        f"far: {{kind: rsync, remote: '{remote}', cohort: spring}}\n      late: {{path:",
+    )
+    cohorts.publish("web")
+    lose(cohorts, "../web", "../www")
+    with pytest.raises(UsageError, match=r"are lost: .*; far was not looked at: .*cannot be"):
+        cohorts.publish("web")
+
+
 def test_lost_contents_named(cohorts):
     cohorts.publish("web")
     cohorts.lesson("one", 2)

@@ -17,23 +17,6 @@ A, B, C = "public/en/week/a.html", "public/en/week/b.html", "public/en/week/c.ht
 
 
 @pytest.fixture
-def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The folder for websites on the other machine, which is this one: ssh runs the command."""
-    if shutil.which("rsync") is None:
-        pytest.skip("rsync is not installed (Debian: rsync)")
-    ssh = tmp_path / "bin" / "ssh"
-    ssh.parent.mkdir()
-    ssh.write_text(
-        '#!/bin/sh\nwhile case "$1" in -l) shift;; -*) ;; *) false;; esac; do shift; done\n'
-        'shift\nexec sh -c "$*"\n'
-    )
-    ssh.chmod(0o755)
-    monkeypatch.setenv("PATH", str(ssh.parent), prepend=os.pathsep)
-    (tmp_path / "www").mkdir()
-    return tmp_path / "www"
-
-
-@pytest.fixture
 def there(machine) -> dict[str, str]:
     """The keys of a destination."""
     return {"kind": "rsync", "remote": f"ada@host:{machine}/site"}

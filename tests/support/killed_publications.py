@@ -58,22 +58,25 @@ def restored(course, tmp_path: Path) -> Callable[[], None]:
 
 
 class Killer:
-    """Programs `git` in a folder, which kill their caller at the call that is asked for."""
+    """A program `git`, or another tool, which kills its caller at the call that is asked for."""
 
-    def __init__(self, folder: Path) -> None:
-        real = shutil.which("git")
+    def __init__(self, folder: Path, tool: str = "git") -> None:
+        real = shutil.which(tool)
         folder.mkdir()
         self.folder = folder
+        # What answers at the other end, or says its version, is not the caller's.
         script = f"""#!/bin/sh
+case "$*" in --version|*--server*) exec {real} "$@";; esac
 n=$(($(cat {folder}/calls) + 1))
 echo $n > {folder}/calls
 at=$(cat {folder}/at)
 if [ "$at" = "$n before" ]; then kill -9 $PPID; exit 1; fi
 if [ "$at" = "$n during" ]; then kill -9 $PPID; {real} "$@"; touch {folder}/ended; exit 1; fi
+if [ "$at" = "$n after" ]; then {real} "$@"; kill -9 $PPID; exit 1; fi
 exec {real} "$@"
 """
-        (folder / "git").write_text(script)
-        (folder / "git").chmod(0o755)
+        (folder / tool).write_text(script)
+        (folder / tool).chmod(0o755)
         self.never()
 
     @property
@@ -87,7 +90,10 @@ exec {real} "$@"
         (self.folder / "at").write_text("never")
 
     def kill(self, action: Callable[[], object], number: int, when: str) -> None:
-        """Run in a process that is killed before or during its Nth call; git goes on to its end."""
+        """Run in a process that is killed at its Nth call: before, during or after it.
+
+        The tool goes on to its end, unless it has not yet begun.
+        """
         (self.folder / "calls").write_text("0")
         (self.folder / "at").write_text(f"{number} {when}")
         child = os.fork()

@@ -19,6 +19,7 @@ from clm.builder import BuildOptions
 from clm.builder.finished import course_info
 from clm.builder.planning.plugin_settings import settings_of
 from clm.builder.session import load_course
+from clm.builder.unchanged.clock import Clock
 from clm.cli.groups import load_plugins
 from clm.commands import OpenCourse
 from clm.testing.course_project import files_below
@@ -120,9 +121,9 @@ class Term:
     def course(self) -> OpenCourse:
         options = BuildOptions(spec_path=self.path / "course.yaml", backend="inline")
         self.plugins = self.plugins or load_plugins()
-        course = load_course(options, self.plugins)
-        settings = settings_of(course, self.plugins, "publish")
-        return OpenCourse(course_info(course), settings, options, self.plugins, course, "publish")
+        began, course = Clock.now(), load_course(options, self.plugins)
+        settings, info = settings_of(course, self.plugins, "publish"), course_info(course)
+        return OpenCourse(info, settings, options, self.plugins, course, "publish", began)
 
     def publish(self, name: str = "", **options: Any) -> list[dict[str, Any]]:
         """Publish, and return what changed."""

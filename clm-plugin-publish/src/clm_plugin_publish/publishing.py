@@ -15,11 +15,11 @@ from attrs import evolve, frozen
 from clm import Diagnostic, UsageError
 from clm.builds import CourseInfo, FinishedBuild
 from clm_plugin_publish.api import DestinationKind, DestinationRequest
-from clm_plugin_publish.contents import Contents, contents_for
+from clm_plugin_publish.contents import Contents, Item, contents_for
 from clm_plugin_publish.destinations.folders import State, refuse_strangers
 from clm_plugin_publish.destinations.git_commands import commit_of, without_password
 from clm_plugin_publish.destinations.places import Place, place_for
-from clm_plugin_publish.handouts.handouts import with_handouts
+from clm_plugin_publish.handouts.handouts import NOTHING_EARLIER, Earlier, with_handouts
 from clm_plugin_publish.records.given import Given
 from clm_plugin_publish.records.ledger import OWN_FILES, Ledger, Publication, stamp
 from clm_plugin_publish.settings import Destination
@@ -40,7 +40,10 @@ class Changes:
 
 @frozen
 class Prepared:
-    """A destination with what it is to get, and the difference from what it has."""
+    """A destination with what it is to get, and the difference from what it has.
+
+    `along` are those of the contents that go along with the others.
+    """
 
     name: str
     destination: Destination
@@ -51,6 +54,7 @@ class Prepared:
     changes: Changes
     decks: tuple[str, ...]
     problems: tuple[Diagnostic, ...] = ()
+    along: tuple[Item, ...] = ()
 
     def as_data(self) -> dict[str, Any]:
         """The difference as plain data."""
@@ -77,10 +81,12 @@ def prepare(
     more: Mapping[str, DestinationKind] | None = None,
     environment: Path | None = None,
     given: Given | None = None,
+    earlier: Earlier = NOTHING_EARLIER,
 ) -> Prepared:
     """Compare what a destination is to get with what it has.
 
-    `more` are kinds of plugins, `given` is what the cohort of the destination has.
+    `more` are kinds of plugins, `given` is what the cohort of the destination has, and `earlier`
+    what went along with it.
 
     `environment` is the folder of the environment that the code of decks runs in.
 
@@ -89,9 +95,10 @@ def prepare(
     """
     if not (build.ok and build.complete):
         raise UsageError("the outputs are not up to date; nothing was published")
-    contents = contents_for(build, destination, kinds, given)
+    files = contents_for(build, destination, kinds, given)
     made = own / f"{name}.made"
-    contents, problems = with_handouts(contents, destination, build, environment, made)
+    contents, problems = with_handouts(files, destination, build, environment, made, earlier)
+    along = tuple(item for item in contents.items if item.path not in files.by_path)
     kind = (more or {}).get(destination.kind)
     if kind is None:
         place = place_for(name, destination, contents, build, own)
@@ -107,7 +114,8 @@ def prepare(
     changes = _changes(place, state.known)
     decks = _decks(contents, {*changes.added, *changes.changed})
     course = build.course
-    return Prepared(name, destination, course, contents, place, state, changes, decks, problems)
+    about = (course, contents, place, state, changes, decks, problems, along)
+    return Prepared(name, destination, *about)
 
 
 def _of_plugin(

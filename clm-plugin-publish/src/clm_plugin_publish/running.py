@@ -149,13 +149,17 @@ def _prepared(
         cohort = destination.cohort
         if cohort and cohort not in releases:
             releases[cohort] = _release(course, cohort, build, kinds, options, now)
-        given = releases[cohort].given if cohort else None
+        release = releases.get(cohort)
+        cohorts = (release.given, release.earlier(name)) if release else ()
         try:
-            item = prepare(name, destination, build, own, kinds, more, environment, given)
+            item = prepare(name, destination, build, own, kinds, more, environment, *cohorts)
         except DestinationError as error:
             place = course.place("destinations", name, error.key)
             raise UsageError(error.message, place=place, hint=error.hint) from error
-        prepared.append(releases[cohort].with_strangers(item) if cohort else item)
+        if release:
+            release.add(item)
+            item = release.with_strangers(item)
+        prepared.append(item)
     for problem in dict.fromkeys(p for item in prepared for p in item.problems):
         show(problem)
     return prepared, releases

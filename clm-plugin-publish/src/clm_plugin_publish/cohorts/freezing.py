@@ -10,9 +10,7 @@ from attrs import evolve, frozen
 from clm import UsageError, listing
 from clm.builds import BuildOutput, FinishedBuild
 from clm_plugin_publish.contents import MOST_NAMED, is_early, topics_of
-from clm_plugin_publish.records.given import Given, GivenFile
-
-EVERYTHING = "*"
+from clm_plugin_publish.records.given import EVERYTHING, Given, GivenFile
 
 
 @frozen
@@ -53,7 +51,7 @@ def next_given(before: Given, release: Release) -> Given:
     for path in added.keys() & kept.keys():
         if not (added[path].page and kept[path].page):
             raise _taken(kept[path], added[path])
-    return Given({**kept, **added})
+    return evolve(before, files={**kept, **added})
 
 
 def _public_files(release: Release) -> Iterable[GivenFile]:
@@ -174,4 +172,4 @@ def with_content(given: Given, found: Mapping[str, tuple[Path, str]]) -> Given:
         path: file if file.content else evolve(file, content=found[file.digest])
         for path, file in given.files.items()
     }
-    return Given(files)
+    return evolve(given, files=files)

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, time
 from pathlib import Path
 
 from attrs import define, evolve, field
 
-from clm import UsageError, listing, nearest
+from clm import UsageError, nearest
 from clm.builds import FinishedBuild
-from clm_plugin_publish.cohorts.freezing import EVERYTHING, Release, moved, next_given, with_content
-from clm_plugin_publish.contents import MOST_NAMED, Contents
+from clm_plugin_publish.cohorts.freezing import Release, moved, next_given, with_content
+from clm_plugin_publish.cohorts.recovery import Sources
+from clm_plugin_publish.contents import Item
 from clm_plugin_publish.dates import moment
-from clm_plugin_publish.destinations.places import Place, contents_in, place_for
+from clm_plugin_publish.handouts.handouts import Earlier, files_digest
 from clm_plugin_publish.publishing import Prepared
-from clm_plugin_publish.records.given import Given, KeptContents, Record
+from clm_plugin_publish.records.given import EVERYTHING, Given, Handout, KeptContents, Record
 from clm_plugin_publish.records.ledger import Ledger
-from clm_plugin_publish.settings import Cohort, Destination, PublishSettings
+from clm_plugin_publish.settings import Cohort, PublishSettings
 
 
 @define
@@ -34,8 +34,40 @@ class CohortRelease:
     kept: KeptContents
     before: Given
     given: Given
+    sources: Sources
+    at: str
     again: frozenset[str] = frozenset()
+    _along: dict[str, Item] = field(factory=dict, init=False)
     _recorded: bool = field(default=False, init=False)
+
+    def earlier(self, destination: str) -> Earlier:
+        """What went along with a destination before; nothing if everything is released anew."""
+        known = {} if EVERYTHING in self.again else self.given.handouts_of(destination)
+        texts, lost = {}, {}
+        for name, handout in known.items():
+            data = self.kept.read(handout.digest)
+            if data is None:
+                data = self.sources.handout(handout)
+            if data is None:
+                lost[name] = handout.digest
+            else:
+                texts[name] = data
+        return Earlier(texts, {name: handout.contents for name, handout in known.items()}, lost)
+
+    def add(self, item: Prepared) -> None:
+        """Add what goes along with a destination to what the cohort is given."""
+        files = files_digest(item.contents, item.destination)
+        new = {
+            (item.name, i.path): Handout(item.name, i.path, i.digest, self.at, files)
+            for i in item.along
+        }
+        old = self.given.handouts
+        # What is the same has been given before.
+        new = {
+            k: old[k] if k in old and evolve(old[k], at=self.at) == h else h for k, h in new.items()
+        }
+        self.given = evolve(self.given, handouts={**old, **new})
+        self._along |= {i.digest: i for i in item.along}
 
     @contextmanager
     def recorded(self) -> Iterator[None]:
@@ -46,6 +78,9 @@ class CohortRelease:
                 if file.content is not None and not self.kept.has(file.digest):
                     folder, name = file.content
                     self.kept.add(file.digest, (folder / name).read_bytes())
+            for digest, item in self._along.items():
+                if not self.kept.has(digest):
+                    self.kept.add(digest, item.read())
             self.record.save(self.given)
         try:
             yield
@@ -94,9 +129,10 @@ def release_for(
     more = not is_over(cohort, settings.time_zone, now)
     given = next_given(before, Release(build, kinds, at, again, more, lists=until_now))
     kept = KeptContents(own / "given")
-    sources = {n: d for n, d in settings.destinations.items() if d.cohort == name}
-    given = with_content(given, _contents(given, kept, build, sources, own))
-    return CohortRelease(record, kept, before, given, again)
+    read_from = {n: d for n, d in settings.destinations.items() if d.cohort == name}
+    sources = Sources(build, read_from, own)
+    given = with_content(given, sources.contents(given, kept))
+    return CohortRelease(record, kept, before, given, sources, at, again)
 
 
 def is_over(cohort: Cohort, time_zone: str, now: datetime) -> bool:
@@ -131,75 +167,3 @@ def _check_again(again: frozenset[str], before: Given, build: FinishedBuild) -> 
         if name not in known:
             message = f"neither the course nor the cohort has a topic or section {name!r}"
             raise UsageError(message, hint=nearest(name, sorted(known)))
-
-
-# --- contents --------------------------------------------------------------------------------
-
-
-def _contents(
-    given: Given,
-    kept: KeptContents,
-    build: FinishedBuild,
-    destinations: Mapping[str, Destination],
-    own: Path,
-) -> Mapping[str, tuple[Path, str]]:
-    """The files with their contents by digest: kept ones, and else what is still somewhere.
-
-    Raises:
-        UsageError: a content is nowhere.
-    """
-    old = {file.digest: file for file in given.files.values() if file.content is None}
-    found = kept.find(old)
-    missing = {digest: file for digest, file in old.items() if digest not in found}
-    if not missing:
-        return found
-    for source in _sources(build, destinations, own):
-        wanted = {file.path: digest for digest, file in missing.items()}
-        for path, data in source(wanted):
-            digest = wanted[path]
-            if digest in missing and hashlib.sha256(data).hexdigest() == digest:
-                kept.add(digest, data)
-                del missing[digest]
-        if not missing:
-            break
-    if missing:
-        lost = sorted(file.path for file in missing.values())
-        topics = sorted({file.topic for file in missing.values() if file.topic}) or [EVERYTHING]
-        raise UsageError(
-            f"the contents of {len(lost)} file(s) that the cohort was given are lost:"
-            f" {listing(lost, MOST_NAMED)}; nothing was published",
-            hint=f"restore {kept.folder} or one of the cohort's destinations, or release anew what"
-            f" is lost: {' '.join(f'--correct {topic}' for topic in topics)} --note TEXT",
-        )
-    return kept.find(old)
-
-
-Source = Callable[[Collection[str]], Iterator[tuple[str, bytes]]]
-
-
-def _sources(
-    build: FinishedBuild, destinations: Mapping[str, Destination], own: Path
-) -> Iterator[Source]:
-    """Where contents may be: in the outputs, and in what was published."""
-
-    def built(paths: Collection[str]) -> Iterator[tuple[str, bytes]]:
-        for path in paths:
-            file = build.folder / path
-            if file.is_file() and not file.is_symlink():
-                yield path, file.read_bytes()
-
-    yield built
-    for name, destination in destinations.items():
-        if destination.kind in ("folder", "zip", "git"):
-            yield _published(place_for(name, destination, Contents(()), build, own), destination)
-
-
-def _published(place: Place, destination: Destination) -> Source:
-    root = f"{destination.root.strip('/')}/" if destination.root else ""
-
-    def published(paths: Collection[str]) -> Iterator[tuple[str, bytes]]:
-        below = [path.removeprefix(root) for path in paths if path.startswith(root)]
-        for path, data in contents_in(place, below):
-            yield f"{root}{path}", data
-
-    return published

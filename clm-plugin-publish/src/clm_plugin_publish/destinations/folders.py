@@ -7,7 +7,7 @@ import json
 import os
 import shutil
 import stat
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -48,8 +48,10 @@ class State:
     strangers: tuple[str, ...] = ()
 
 
-def is_kept(path: str, keep: Iterable[str]) -> bool:
+def is_kept(path: str, keep: Collection[str]) -> bool:
     """Whether a path, or a folder that it is in, is one of those that stay."""
+    if not keep:
+        return False
     parts = path.split("/")
     above = ["/".join(parts[:end]) for end in range(1, len(parts) + 1)]
     return any(fnmatchcase(name, pattern.strip("/")) for name in above for pattern in keep)

@@ -15,7 +15,8 @@ def blob_ids(contents: Contents, memory: Path) -> dict[str, str]:
     Raises:
         UsageError: a file is not what was built.
     """
-    known = _remembered(memory)
+    before = _remembered(memory)
+    known = dict(before)
     found = {}
     for item in contents.items:
         if item.digest not in known:
@@ -25,7 +26,8 @@ def blob_ids(contents: Contents, memory: Path) -> dict[str, str]:
             ).hexdigest()
         found[item.path] = known[item.digest]
     wanted = {item.digest: known[item.digest] for item in contents.items}
-    memory.write_text(json.dumps(wanted), encoding="utf-8")
+    if wanted != before:
+        memory.write_text(json.dumps(wanted), encoding="utf-8")
     return found
 
 

@@ -73,12 +73,15 @@ def place_for(
 
 
 def contents_in(place: Place, paths: Collection[str]) -> Iterator[tuple[str, bytes]]:
-    """What a folder, archive or repository has of these paths, as far as it can be read."""
-    from clm_plugin_publish.destinations.git_place import (
-        GitPlace,  # few destinations are repositories
-    )
+    """What a destination of one of the own kinds has of these paths, as far as it can be read.
 
-    if isinstance(place, GitPlace):
+    Raises:
+        UsageError: what is there cannot be looked at.
+    """
+    from clm_plugin_publish.destinations.git_place import GitPlace  # few are repositories
+    from clm_plugin_publish.destinations.rsync_place import RsyncPlace  # few are elsewhere
+
+    if isinstance(place, (GitPlace, RsyncPlace)):
         yield from place.contents_of(paths)
     elif isinstance(place, _Archive):
         yield from contents_of_archive(place.path, paths)

@@ -107,6 +107,26 @@ class RsyncPlace:
             raise self._failed(error) from error
         return current
 
+    def contents_of(self, paths: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+        """What the machine has of these paths, of files that were published."""
+        there = self._there
+        names = sorted(set(paths) & there.record.keys())
+        if not names:
+            return
+        with self._scratch() as scratch:
+            listed, files = scratch / "names", scratch / "files"
+            listed.write_bytes("".join(f"{name}\0" for name in names).encode())
+            options = ("--no-links", "--ignore-missing-args", "--from0", f"--files-from={listed}")
+            inside = self._there_is(self._store, there.current, "")
+            try:
+                rsync(self.address, *options, "--", inside, f"{files}/")
+            except RsyncError as error:
+                raise self._failed(error) from error
+            for name in names:
+                file = files / name
+                if file.is_file() and not file.is_symlink():
+                    yield name, file.read_bytes()
+
     # --- what is there ---------------------------------------------------------------------------
 
     @property

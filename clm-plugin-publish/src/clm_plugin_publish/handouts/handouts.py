@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
-from clm import Diagnostic, Place, Severity
+from attrs import frozen
+
+from clm import Diagnostic, Place, Severity, UsageError
 from clm.builds import BuildOutput, CourseInfo, FinishedBuild
-from clm_plugin_publish.contents import Contents, Item
+from clm_plugin_publish.contents import Contents, Item, tree_digest
 from clm_plugin_publish.destinations.git_commands import remote_address
 from clm_plugin_publish.generated import generated, with_files
 from clm_plugin_publish.handouts.launching import Repository, repository
@@ -16,9 +18,11 @@ from clm_plugin_publish.handouts.packages import (
     Environment,
     imported_modules,
     is_of_python,
+    name_in,
     normal_name,
 )
-from clm_plugin_publish.handouts.texts import readme, requirements_text
+from clm_plugin_publish.handouts.texts import readme, requirements_text, with_lines
+from clm_plugin_publish.records.given import EVERYTHING
 from clm_plugin_publish.settings import Destination, DestinationError
 
 REQUIREMENTS = "requirements.txt"
@@ -28,34 +32,92 @@ NOTEBOOKS = "NOTEBOOKS.md"
 _CODE = (".ipynb", ".py")
 
 
+@frozen
+class Earlier:
+    """What went along with the files of a cohort before, by name.
+
+    `texts` has what is there, `made_for` the digests of the files that it was made for; `lost` are
+    the digests of what is not to be had any more.
+    """
+
+    texts: Mapping[str, bytes] = {}
+    made_for: Mapping[str, str] = {}
+    lost: Mapping[str, str] = {}
+
+    def text(self, name: str, files: str, new: Callable[[], bytes]) -> bytes:
+        """What goes along with files of this digest; `new` makes it if they are others.
+
+        Raises:
+            UsageError: it is lost.
+        """
+        is_same = self.made_for.get(name) == files
+        if is_same and name in self.texts:
+            return self.texts[name]
+        data = new()
+        if is_same and hashlib.sha256(data).hexdigest() != self.lost[name]:
+            raise UsageError(
+                f"the {name} that the cohort was given is lost, and would be another one now;"
+                " nothing was published",
+                hint="restore `.clm/publish/given` or the destination, or release everything anew:"
+                f" `--correct '{EVERYTHING}' --note TEXT`",
+            )
+        if name == REQUIREMENTS and name in self.texts:
+            # Who has installed these packages keeps them when there are more decks.
+            return with_lines(self.texts[name].decode("utf-8", "replace"), data.decode()).encode()
+        return data
+
+
+NOTHING_EARLIER = Earlier()
+
+
+def files_digest(contents: Contents, destination: Destination) -> str:
+    """The digest of the files that what goes along is made for."""
+    others = (*destination.files, "")  # what goes along has no source
+    found = (item for item in contents.items if item.source not in others)
+    return tree_digest((item.path, item.digest) for item in found)
+
+
 def with_handouts(
     contents: Contents,
     destination: Destination,
     build: FinishedBuild,
     environment: Path | None,
     folder: Path,
+    earlier: Earlier = NOTHING_EARLIER,
 ) -> tuple[Contents, tuple[Diagnostic, ...]]:
     """The contents with what the destination wants to go along, and what is wrong with that.
 
-    A file of this name among the contents, such as one in `files`, stays as it is.
+    A file of this name among the contents, such as one in `files`, stays as it is, and so does what
+    a cohort had `earlier`.
 
     Raises:
         DestinationError: the repository of the destination is on no host that is known.
+        UsageError: what the cohort had is lost.
     """
     if not contents.items:
         return contents, ()
     problems: list[Diagnostic] = []
+    files = files_digest(contents, destination)
+
+    def added(name: str, new: Callable[[], str]) -> Contents:
+        data = earlier.text(name, files, lambda: new().encode())
+        return with_files(contents, [generated(folder, name, data)]) if data else contents
+
+    def requirements() -> str:
+        text, found = _requirements(contents, destination, build, environment)
+        problems.extend(found)
+        return text
+
     if destination.requirements != "none" and REQUIREMENTS not in contents.by_path:
-        data, found = _requirements(contents, destination, build, environment)
-        problems += found
-        if data:
-            contents = with_files(contents, [generated(folder, REQUIREMENTS, data.encode())])
+        contents = added(REQUIREMENTS, requirements)
     launch = launch_repository(destination, build.course)
     if destination.readme or launch:
         name = README if destination.readme and not _has_readme(contents) else NOTEBOOKS
-        text = readme(contents, build.course, launch, destination.launch, whole=name == README)
-        if text:
-            contents = with_files(contents, [generated(folder, name, text.encode())])
+        services = destination.launch
+        contents = added(
+            name,
+            lambda: readme(contents, build.course, launch, services, whole=name == README),
+        )
     return contents, tuple(problems)
 
 
@@ -85,7 +147,7 @@ def _requirements(
     problems = [_not_installed(module, users[module]) for module in missing]
     given = []
     for text in destination.packages:
-        name, package = _name_in(text), installed.package(text)
+        name, package = name_in(text), installed.package(text)
         if package is not None and not package.is_local:
             found[normal_name(text)] = package
         else:  # with a version, or not installed: as it is written
@@ -94,10 +156,6 @@ def _requirements(
     problems += [_local(package.name) for package in found.values() if package.is_local]
     usual = [package for package in found.values() if not package.is_local]
     return requirements_text(usual, given, exact=destination.requirements == "exact"), problems
-
-
-def _name_in(requirement: str) -> str:
-    return re.split(r"[\[<>=!~ ]", requirement)[0]
 
 
 def _code_of(contents: Contents, outputs: Iterable[BuildOutput]) -> Iterator[Item]:

@@ -155,3 +155,8 @@ def _package(one: Distribution) -> Package:
 def normal_name(name: str) -> str:
     """The name of a package in the spelling that all its spellings have in common."""
     return _NAMES.sub("-", name).lower()
+
+
+def name_in(requirement: str) -> str:
+    """The name of the package in a requirement, such as `numpy<3`."""
+    return re.split(r"[\[<>=!~ ]", requirement)[0]

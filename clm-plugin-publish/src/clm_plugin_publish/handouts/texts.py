@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from clm.builds import CourseInfo
 from clm_plugin_publish.contents import Contents, Item
 from clm_plugin_publish.handouts.launching import BADGES, Repository
-from clm_plugin_publish.handouts.packages import Package
+from clm_plugin_publish.handouts.packages import Package, name_in, normal_name
 
 _TEXTS: Mapping[str, Mapping[str, str]] = {
     "en": {
@@ -36,6 +36,18 @@ def requirements_text(packages: Iterable[Package], more: Iterable[str], *, exact
     """The lines for pip, in alphabetical order; empty if there are none."""
     sign = "==" if exact else ">="
     lines = {f"{package.name}{sign}{package.version}" for package in packages} | set(more)
+    return _sorted(lines)
+
+
+def with_lines(before: str, after: str) -> str:
+    """The lines of earlier requirements, and those of later ones for other packages."""
+    lines = before.splitlines()
+    known = {normal_name(name_in(line)) for line in lines}
+    more = [line for line in after.splitlines() if normal_name(name_in(line)) not in known]
+    return _sorted({*lines, *more}) if more else before
+
+
+def _sorted(lines: Iterable[str]) -> str:
     return "".join(f"{line}\n" for line in sorted(lines, key=str.lower))
 
 

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, TypeVar
 
-from attrs import field, fields, frozen
+from attrs import asdict, field, fields, frozen
 
 from clm import UsageError
 from clm.builds import CourseInfo
 
 VERSION = 1
+EVERYTHING = "*"
+"""Stands for all topics in corrections."""
+
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
@@ -52,10 +56,34 @@ _FIELDS = {field.name: str for field in fields(GivenFile)} | {"copied": bool, "p
 
 
 @frozen
+class Handout:
+    """What went along with the files of a cohort at a `destination`, such as a README.
+
+    `contents` is the digest of the files there that it was made for.
+    """
+
+    destination: str
+    path: str
+    digest: str
+    at: str
+    contents: str
+
+
+_FIELDS_OF_HANDOUT = {field.name: str for field in fields(Handout)}
+
+
+F = TypeVar("F", GivenFile, Handout)
+
+
+@frozen
 class Given:
-    """All files of a cohort by path, of all languages and output targets."""
+    """All files of a cohort by path, of all languages and output targets.
+
+    What went along is by destination and path there.
+    """
 
     files: Mapping[str, GivenFile]
+    handouts: Mapping[tuple[str, str], Handout] = {}
 
     @property
     def names(self) -> frozenset[str]:
@@ -64,7 +92,14 @@ class Given:
 
     def until(self, at: str) -> Given:
         """What had been given at a time, in the form of the record in UTC."""
-        return Given({path: file for path, file in self.files.items() if file.at <= at})
+        return Given(
+            {path: file for path, file in self.files.items() if file.at <= at},
+            {key: file for key, file in self.handouts.items() if file.at <= at},
+        )
+
+    def handouts_of(self, destination: str) -> dict[str, Handout]:
+        """What went along with a destination, by path."""
+        return {f.path: f for f in self.handouts.values() if f.destination == destination}
 
 
 @frozen
@@ -100,14 +135,23 @@ class Record:
                 f"{self.file} is the record of a cohort of {head.get('spec')}",
                 hint=f"give the cohort of {self.spec} another name",
             )
-        files = [self._file(number, entry) for number, entry in enumerate(entries, 2)]
-        return Given({file.path: file for file in files})
+        files: dict[str, GivenFile] = {}
+        handouts: dict[tuple[str, str], Handout] = {}
+        for number, entry in enumerate(entries, 2):
+            if "destination" in entry:
+                handout = self._checked(Handout, _FIELDS_OF_HANDOUT, number, entry)
+                handouts[handout.destination, handout.path] = handout
+            else:
+                file = self._checked(GivenFile, _FIELDS, number, entry)
+                files[file.path] = file
+        return Given(files, handouts)
 
     def save(self, given: Given) -> None:
         """Write the record, at once or not at all."""
         head = {"version": VERSION, "cohort": self.cohort, "spec": self.spec}
         entries = (given.files[path].as_data() for path in sorted(given.files))
-        text = "".join(f"{json.dumps(e, ensure_ascii=False)}\n" for e in (head, *entries))
+        along = (asdict(given.handouts[key]) for key in sorted(given.handouts))
+        text = "".join(f"{json.dumps(e, ensure_ascii=False)}\n" for e in (head, *entries, *along))
         self.restore(text.encode())
 
     def restore(self, data: bytes | None) -> None:
@@ -132,12 +176,14 @@ class Record:
             raise self._damaged(number)
         return data
 
-    def _file(self, number: int, entry: dict[str, Any]) -> GivenFile:
-        known = all(isinstance(entry[key], _FIELDS.get(key, int)) for key in entry)
-        if not known or not entry.keys() <= _FIELDS.keys() - {"content"}:
+    def _checked(
+        self, made: Callable[..., F], known: Mapping[str, type], number: int, entry: dict[str, Any]
+    ) -> F:
+        right = all(isinstance(entry[key], known.get(key, int)) for key in entry)
+        if not right or not entry.keys() <= known.keys() - {"content"}:
             raise self._damaged(number)
         try:
-            file = GivenFile(**entry)
+            file = made(**entry)
         except TypeError as error:
             raise self._damaged(number) from error
         parts = PurePosixPath(file.path).parts
@@ -174,6 +220,14 @@ class KeptContents:
             return frozenset()
         with os.scandir(folder) as entries:
             return frozenset(e.name for e in entries if e.is_file(follow_symlinks=False))
+
+    def read(self, digest: str) -> bytes | None:
+        """A content, None if it is not there or is another one."""
+        file = self._place(digest)
+        if file.is_symlink() or not file.is_file():
+            return None
+        data = file.read_bytes()
+        return data if hashlib.sha256(data).hexdigest() == digest else None
 
     def has(self, digest: str) -> bool:
         """Whether a content is there."""
