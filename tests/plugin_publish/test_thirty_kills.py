@@ -103,13 +103,13 @@ def kill(transport: Transport, publish, moment: Moment, folder: Path) -> None:
 @pytest.mark.parametrize(
     "transport", ["git over file", "git over ssh", "rsync over ssh"], indirect=True
 )
-def test_next_run_completes(transport, course, tmp_path, request):
+def test_next_run_completes(transport, course, tmp_path, record_property):
     def publish() -> bool:
         return course.publish(**transport.keys)
 
     publish()
     assert transport.published() == OLD
-    course.texts = {path: text.decode() for path, text in NEW.items()}
+    course.texts = {path: text.decode() for path, text in NEW.items()} | {"speaker/a.html": "s"}
     (course.output / "public/en/week/b.html").unlink()
     restore = restored(course, tmp_path)
     counts: Counter[str] = Counter()
@@ -125,4 +125,5 @@ def test_next_run_completes(transport, course, tmp_path, request):
         lines = (course.path / "published.jsonl").read_text().splitlines()
         assert len(lines) == 2, moment
         assert not publish(), moment
+    record_property("after the kills", dict(counts))
     assert sum(counts.values()) == KILLS
