@@ -47,6 +47,32 @@ def test_shown_images_found(folder: Path, text: str) -> None:
     assert found(folder, text) == ["img/a.png"]
 
 
+@pytest.mark.parametrize(
+    "statement",
+    [
+        '{%include "helper.py"%}',
+        '{%-include "helper.py"-%}',
+        '{% include\n"helper.py" %}',
+        '{% include ["none.py", "helper.py"] %}',
+        '{% include "none.py" if notes else "helper.py" %}',
+        '{% include("helper.py") %}',
+        '{% import"helper.py" as helper %}',
+        '{% set part = "helper.py" %}{% include part %}',
+        'j2 include ["none.py", "helper.py"]',
+    ],
+)
+def test_included_in_any_spelling(folder: Path, statement: str) -> None:
+    deck = folder / "topic_100_x.py"
+    deck.write_text(f"# %%\n# {statement}\n", encoding="utf-8")
+    assert [str(path) for path in included(deck)] == ["helper.py"]
+
+
+def test_other_strings_of_templates_are_no_parts(folder: Path) -> None:
+    deck = folder / "topic_100_x.py"
+    deck.write_text('# {% set part = "helper.py" %}{{ "other.py" }}\n', encoding="utf-8")
+    assert included(deck) == ()
+
+
 @pytest.mark.parametrize("forms", [("NFC", "NFD"), ("NFD", "NFC")])
 def test_names_in_other_normal_form_found(folder: Path, forms: tuple[str, str]) -> None:
     stored, written = (unicodedata.normalize(form, "größe.png") for form in forms)

@@ -20,10 +20,12 @@ _HTML_IMAGE = re.compile(
 )
 _MARKDOWN_IMAGE = re.compile(r"!\[[^\]\n]{0,500}\]\([ \t]*<?([^)>\s]{1,500})")
 _IMPORT = re.compile(r"^[ \t]*(?:from[ \t]+([\w.]+)[ \t]+import\b|import[ \t]+([\w., \t]+))", re.M)
-# Parts that a template includes, as in `# j2 include "part.py"`.
-_INCLUDE = re.compile(
-    r"""(?:\bj2|\{%[-+]?)[ \t]+(?:include|import|from|extends)[ \t]+["']([^"'\n]{1,300})["']"""
+# Parts that a template includes, as in `# j2 include "part.py"`, and names that it sets for them.
+_WORD = r"(include|import|from|extends|set)\b"
+_STATEMENT = re.compile(
+    rf"\bj2[ \t]+{_WORD}([^\n]{{0,500}})|\{{%[-+]?\s*{_WORD}((?:[^%]|%(?!\}})){{0,500}})"
 )
+_STRING = re.compile(r"""["']([^"'\n]{1,300})["']""")
 # Imports by file name, as in C and JavaScript.
 _QUOTED_IMPORT = re.compile(
     r"""^[ \t]*(?:\#[ \t]*include|(?:import|export)\b[^"'\n]{0,300})"""
@@ -50,12 +52,27 @@ def included(deck: Path) -> tuple[PurePosixPath, ...]:
     found: set[PurePosixPath] = set()
     texts = [_text(deck)]
     while texts:
-        targets = (match.group(1) for match in _INCLUDE.finditer(texts.pop()))
-        for path in _existing(targets, deck.parent):
+        for path in _existing(_named_parts(texts.pop()), deck.parent):
             if path not in found and path.name != deck.name:
                 found.add(path)
                 texts.append(_text(deck.parent / path))
     return tuple(sorted(found))
+
+
+def _named_parts(text: str) -> list[str]:
+    """The names in statements of templates that include something, in any spelling of Jinja."""
+    named: list[str] = []
+    values: list[str] = []
+    is_computed = False
+    for match in _STATEMENT.finditer(text):
+        word, rest = match[1] or match[3], match[2] or match[4] or ""
+        strings = _STRING.findall(rest)
+        if word == "set":
+            values += strings
+        else:
+            named += strings
+            is_computed = is_computed or not strings
+    return [*named, *values] if is_computed else named
 
 
 def included_by(sources: Iterable[CourseFile]) -> frozenset[PurePosixPath]:
