@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clm_plugin_rabbitmq.bodies import BodyError, decode, encode
+from clm_plugin_rabbitmq.bodies import Body, BodyError, decode, encode
 
 
 @given(st.dictionaries(st.text(), st.binary()))
@@ -39,8 +39,16 @@ def test_deeply_nested_header_refused() -> None:
         decode(len(text).to_bytes(4, "big") + text)
 
 
-@pytest.mark.parametrize("parts", ["[[1, 2]]", '[["a", -1]]', '[["a", true]]', "3", '"a"'])
+@pytest.mark.parametrize(
+    "parts", ["[[1, 2]]", '[["a", -1]]', '[["a", true]]', "3", '"a"', '[], "a": NaN']
+)
 def test_invalid_parts_refused(parts: str) -> None:
     text = f'{{"parts": {parts}}}'.encode()
     with pytest.raises(BodyError):
         decode(len(text).to_bytes(4, "big") + text)
+
+
+@pytest.mark.parametrize("value", ["1", None, True, 1e999, 10**400, []])
+def test_other_value_is_no_number(value: object) -> None:
+    with pytest.raises(BodyError, match="is no number"):
+        Body({"seconds": value}, {}).number("seconds")

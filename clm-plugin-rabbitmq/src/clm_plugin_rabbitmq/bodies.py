@@ -14,6 +14,7 @@ from typing import Any
 from attrs import frozen
 
 _LENGTH = struct.Struct(">I")
+_LARGEST_NUMBER = 10**15
 
 
 class BodyError(ValueError):
@@ -27,6 +28,17 @@ class Body:
     header: Mapping[str, Any]
     parts: Mapping[str, bytes]
 
+    def number(self, name: str) -> float:
+        """The finite number in the header's field.
+
+        Raises:
+            BodyError: the field is missing, or something else.
+        """
+        value: Any = self.header.get(name)
+        if type(value) not in (int, float) or not abs(value) < _LARGEST_NUMBER:
+            raise BodyError(f"{name!r} is no number")
+        return float(value)
+
 
 def encode(header: Mapping[str, Any], parts: Mapping[str, bytes] | None = None) -> bytes:
     """The body of a message."""
@@ -34,6 +46,10 @@ def encode(header: Mapping[str, Any], parts: Mapping[str, bytes] | None = None) 
     sizes = [[name, len(data)] for name, data in parts.items()]
     text = json.dumps({**header, "parts": sizes}, ensure_ascii=False, allow_nan=False).encode()
     return b"".join([_LENGTH.pack(len(text)), text, *parts.values()])
+
+
+def _refuse_constant(name: str) -> Any:
+    raise BodyError(f"{name} is not JSON")
 
 
 def decode(data: bytes) -> Body:
@@ -45,7 +61,7 @@ def decode(data: bytes) -> Body:
     try:
         (length,) = _LENGTH.unpack_from(data)
         start = _LENGTH.size + length
-        header = json.loads(data[_LENGTH.size : start])
+        header = json.loads(data[_LENGTH.size : start], parse_constant=_refuse_constant)
         parts = {}
         for name, size in header.pop("parts"):
             if not isinstance(name, str) or not isinstance(size, int) or size < 0:

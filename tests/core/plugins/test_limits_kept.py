@@ -21,6 +21,7 @@ from clm.plugins.time_limit import (
     enter_call,
     leave_call,
     limited_calls,
+    seconds_in,
     time_limit,
 )
 
@@ -96,3 +97,15 @@ def test_limit_is_that_of_guide(
     assert limit() == seconds
     monkeypatch.setenv(variable, "7.5")
     assert limit() == 7.5
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("inf", 1e9), ("nan", 5), ("soon", 5), ("-1", 0.001), ("1e-9", 0.001)]
+)
+def test_timers_take_every_limit(
+    monkeypatch: pytest.MonkeyPatch, text: str, seconds: float
+) -> None:
+    monkeypatch.setenv("CLM_SOME_SECONDS", text)
+    assert seconds_in("CLM_SOME_SECONDS", 5) == seconds
+    with time_limit(seconds_in("CLM_SOME_SECONDS", 5) + 1):
+        pass

@@ -66,6 +66,11 @@ def test_folder_of_other_machine_refused() -> None:
         open_folder("file://host/path")
 
 
+def test_folder_of_no_account_refused() -> None:
+    with pytest.raises(UsageError, match="has no folder"):
+        open_folder("~no-such-account/cache")
+
+
 def test_file_refused(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(UsageError, match="not a folder"):

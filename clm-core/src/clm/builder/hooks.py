@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import redirect_stdout
@@ -17,7 +16,7 @@ from clm.errors import PLUGIN_FAULT, ClmError, Diagnostic, PluginLoadError
 from clm.plugins import PluginRegistry
 from clm.plugins.discovery import FoundPlugin
 from clm.plugins.loading import PluginHooks, guarded
-from clm.plugins.time_limit import TookTooLongError, time_limit
+from clm.plugins.time_limit import TookTooLongError, seconds_in, time_limit
 
 if TYPE_CHECKING:
     from clm.builder.finished import Delivered
@@ -149,7 +148,4 @@ def _problems(found: FoundPlugin, call: Callable[[], None]) -> tuple[Diagnostic,
 
 def hook_seconds() -> float:
     """The time limit for a hook that is called for a build."""
-    try:
-        return max(float(os.environ[HOOK_SECONDS_VARIABLE]), 0.001)
-    except (KeyError, ValueError):
-        return _HOOK_SECONDS
+    return seconds_in(HOOK_SECONDS_VARIABLE, _HOOK_SECONDS)

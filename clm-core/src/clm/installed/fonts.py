@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from clm.installed.kept import cache_folder, read_json, write_json
+from clm.installed.kept import cache_folder, home_folder, read_json, write_json
 from clm.regular_files import open_regular
 
 _CACHE_FILE = "fonts.json"
@@ -42,7 +42,7 @@ def fonts_digest(*folders: Path, cache: Path | None = None) -> str:
 
 
 def _font_folders() -> list[Path]:
-    home = Path.home()
+    home = home_folder()
     if sys.platform == "darwin":
         return [Path("/System/Library/Fonts"), Path("/Library/Fonts"), home / "Library/Fonts"]
     if sys.platform == "win32":

@@ -18,10 +18,19 @@ def cache_folder() -> Path:
     """The user's folder for such files."""
     if sys.platform == "linux":
         # As platformdirs has it, whose import takes longer than a reader needs for the file.
-        return Path(os.environ.get("XDG_CACHE_HOME", "").strip() or "~/.cache").expanduser() / "clm"
+        chosen = os.environ.get("XDG_CACHE_HOME", "").strip()
+        return (Path(chosen).expanduser() if chosen else home_folder() / ".cache") / "clm"
     import platformdirs
 
     return platformdirs.user_cache_path("clm", appauthor=False)
+
+
+def home_folder() -> Path:
+    """The user's folder; a place that cannot have files if the account has none."""
+    try:
+        return Path.home()
+    except RuntimeError:
+        return Path(os.devnull)
 
 
 def read_json(file: Path) -> dict[str, Any]:

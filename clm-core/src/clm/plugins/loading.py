@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import importlib
 import inspect
-import os
 import re
 import traceback
 from collections.abc import Callable, Iterable
@@ -25,7 +24,7 @@ from clm.hookspecs import API_VERSION, OLDEST_API_VERSION
 from clm.jobs.hook_result import HookResult
 from clm.jobs.job_type import JobType
 from clm.plugins.discovery import BLOCK_VARIABLE, FoundPlugin
-from clm.plugins.time_limit import TookTooLongError, time_limit
+from clm.plugins.time_limit import TookTooLongError, seconds_in, time_limit
 from clm.plugins.validation import (
     check_backend,
     check_check,
@@ -261,10 +260,7 @@ def load_plugin(
 
 def load_seconds() -> float:
     """The time limit for loading a plugin: one that hangs would block every command."""
-    try:
-        return max(float(os.environ[LOAD_SECONDS_VARIABLE]), 0.001)
-    except (KeyError, ValueError):
-        return _LOAD_SECONDS
+    return seconds_in(LOAD_SECONDS_VARIABLE, _LOAD_SECONDS)
 
 
 def guarded(

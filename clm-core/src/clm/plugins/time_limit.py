@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import _thread
 import gc
+import math
 import os
 import signal
 import threading
@@ -16,6 +17,7 @@ from clm_start import guard
 
 _AGAIN_SECONDS = 0.5
 _SOON_SECONDS = 0.001
+_LONGEST_SECONDS = 1e9  # what timers of all systems take
 
 
 CALL_SECONDS_VARIABLE = "CLM_PLUGIN_SECONDS"
@@ -51,10 +53,16 @@ def _loses_exceptions(frame: FrameType | None) -> bool:
 
 def call_seconds() -> float:
     """The time limit for a call of a plugin's function while a build is planned, or of a check."""
+    return seconds_in(CALL_SECONDS_VARIABLE, _CALL_SECONDS)
+
+
+def seconds_in(variable: str, default: float) -> float:
+    """The time limit in an environment variable; the default if it has no number."""
     try:
-        return max(float(os.environ[CALL_SECONDS_VARIABLE]), 0.001)
+        seconds = float(os.environ[variable])
     except (KeyError, ValueError):
-        return _CALL_SECONDS
+        return default
+    return default if math.isnan(seconds) else min(max(seconds, _SOON_SECONDS), _LONGEST_SECONDS)
 
 
 def call_memory() -> int:

@@ -59,7 +59,7 @@ def open_folder(url: str) -> FolderStore:
     """The store at a path or a URL such as `file:///srv/clm`.
 
     Raises:
-        UsageError: it is a file, or the URL names another machine.
+        UsageError: it is a file, or of no account, or the URL names another machine.
     """
     parts = urlsplit(url)
     if parts.scheme.lower() == "file":
@@ -67,7 +67,10 @@ def open_folder(url: str) -> FolderStore:
             raise UsageError(f"{url} names another machine", hint="write file:///path or a path")
         folder = Path(url2pathname(parts.path))
     else:
-        folder = Path(url).expanduser()
+        try:
+            folder = Path(url).expanduser()
+        except RuntimeError as error:
+            raise UsageError(f"{url}: this account has no folder") from error
     if folder.exists() and not folder.is_dir():
         raise UsageError(f"the shared cache {folder} is not a folder")
     return FolderStore(folder.absolute())

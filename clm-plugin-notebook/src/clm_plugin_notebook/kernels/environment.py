@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import platform
 import re
 import shutil
@@ -100,7 +101,7 @@ def _sample(path: Path) -> list[str]:
 
 def _digest(python: str, path: tuple[str, ...]) -> str:
     own = (
-        _interpreter(Path(python).expanduser())
+        _interpreter(_path(python))
         if python
         else [platform.python_implementation(), platform.python_version()]
     )
@@ -112,15 +113,19 @@ def site_folders(python: str, path: Iterable[str] = ()) -> list[str]:
     """The folders with packages of an interpreter; `path` is that of the current one."""
     if not python:
         return list(path or sys.path)
-    prefix = Path(python).expanduser().absolute().parent.parent
+    prefix = _path(python).absolute().parent.parent
     return [str(found) for pattern in _SITE_FOLDERS for found in prefix.glob(pattern)]
+
+
+def _path(python: str) -> Path:
+    return Path(os.path.expanduser(python))  # noqa: PTH111  # also `~name` of no account
 
 
 def interpreter_version(python: str) -> str:
     """The version of an interpreter; empty if only starting it would tell."""
     if not python:
         return platform.python_version()
-    known = _interpreter(Path(python).expanduser())
+    known = _interpreter(_path(python))
     return known[1] if known[0] != "missing" and known[1].count(".") == 2 else ""
 
 

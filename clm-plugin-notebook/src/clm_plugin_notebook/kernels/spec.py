@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -71,7 +72,7 @@ def python_kernel(
 
     The configuration of the user is ignored.
     """
-    interpreter = str(Path(python).expanduser()) if python else sys.executable
+    interpreter = os.path.expanduser(python) if python else sys.executable  # noqa: PTH111
     return KernelChoice(
         name=f"the Python kernel of {interpreter}" if python else "the Python kernel",
         command=(interpreter, str(PYTHON_KERNELS), "run", "{connection_file}"),

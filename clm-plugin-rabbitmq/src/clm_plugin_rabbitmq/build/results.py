@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -56,6 +57,7 @@ def result_end(
     diagnostics, work = _said(body)
     try:
         metadata = dict(body.header["metadata"])
+        json.dumps(metadata, ensure_ascii=False).encode()  # texts that the cache can hold
         _check(job, outputs, body.header["digests"])
     except (LookupError, TypeError, ValueError) as error:
         raise BodyError(f"not a result: {error}") from error
@@ -87,8 +89,8 @@ def _said(body: Body) -> tuple[tuple[Diagnostic, ...], Work]:
     header = body.header
     try:
         diagnostics = load_diagnostics(str(header["diagnostics"]))
-        work = Work(float(header["seconds"]), float(header["started"]), str(header["worker"]))
-    except (LookupError, TypeError, ValueError, ExceptionGroup) as error:
+        work = Work(body.number("seconds"), body.number("started"), str(header["worker"]))
+    except (LookupError, RecursionError, TypeError, ValueError, ExceptionGroup) as error:
         raise BodyError(f"not the end of a job: {error}") from error
     return diagnostics, work
 

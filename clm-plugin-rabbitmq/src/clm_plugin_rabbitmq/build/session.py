@@ -167,22 +167,25 @@ class BuilderSession:
         job = self.jobs.by_token(str(body.header.get("token", "")))
         if job is None:
             if kind == "started":  # cancelled, or done by another worker
-                self.link.tell_workers(control("cancel", tokens=[str(body.header["token"])]))
+                self.link.tell_workers(
+                    control("cancel", tokens=[str(body.header.get("token", ""))])
+                )
             return False
         job.heard_at = time.monotonic()
         if kind == "job":
             await self._end(job, dead_end(message.headers, job))
         elif kind == "started":
             job.workers.add(worker)
-            job.attempt = max(job.attempt, int(body.header["attempt"]))
+            job.attempt = max(job.attempt, int(body.number("attempt")))
             self._serving.add(worker)
             self.context.observer.job_started(job.job.request)
         elif kind == "progress":
-            fraction, text = body.header["fraction"], str(body.header["text"])
-            progress = JobProgress.of(fraction, text)
+            is_known = body.header.get("fraction") is not None
+            fraction = body.number("fraction") if is_known else None
+            progress = JobProgress.of(fraction, str(body.header.get("text", "")))
             self.context.observer.job_progressed(job.job.request, progress)
         elif kind == "beat":
-            job.cpu_seconds = float(body.header["cpu_seconds"])
+            job.cpu_seconds = body.number("cpu_seconds")
             return False
         elif kind == "held":
             job.held_by = worker

@@ -67,12 +67,13 @@ def test_link_to_interpreter_not_followed(load, plugins, tmp_path: Path) -> None
     assert python_of(load(), plugins) == str(program)
 
 
-def test_missing_environment_warned(load, plugins) -> None:
-    course = load()
+@pytest.mark.parametrize("named", [".venv", "~no-such-account/venv"])
+def test_missing_environment_warned(load, plugins, named: str) -> None:
+    course = load(SPEC.replace(".venv", named))
     assert python_of(course, plugins) == ""
     (warning,) = default_problems(course, plugins)
     assert warning.severity is Severity.WARNING
-    assert warning.message == "there is no Python in '.venv'; code runs in that of CLM"
+    assert warning.message == f"there is no Python in {named!r}; code runs in that of CLM"
     assert warning.place is not None and warning.place.line == 2
 
 

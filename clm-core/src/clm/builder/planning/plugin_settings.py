@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -76,7 +77,7 @@ def _interpreter(data_dir: Path, value: str) -> Path | None:
 
     Symbolic links are not resolved: the interpreter of an environment is one.
     """
-    path = data_dir / Path(value).expanduser()
+    path = data_dir / os.path.expanduser(value)  # noqa: PTH111  # of any text
     candidates = (path / "bin" / "python", path / "Scripts" / "python.exe", path)
     return next((candidate for candidate in candidates if candidate.is_file()), None)
 

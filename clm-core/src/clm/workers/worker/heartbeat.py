@@ -124,8 +124,9 @@ class Heartbeat:
         while not self._stopped.is_set():
             try:
                 self._send_until_stopped()
-            except DatabaseError as error:
-                # The next heartbeat may succeed; nothing is lost before the lease expires.
+            except (DatabaseError, OSError) as error:
+                # The next heartbeat may succeed, also where this process could open no more files;
+                # nothing is lost before the lease expires.
                 log.warning("heartbeat: %s", error)
                 self._receiver.wait(self._seconds)
 
