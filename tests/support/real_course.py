@@ -25,7 +25,7 @@ _SAMPLE = Path(__file__).parents[2] / "docs" / "examples" / "sample-course"
 _RUN = "CLM_TEST_RUN"
 
 # `clm build` has no option for the lease, and the default is too long for a test.
-_BUILD_WITH_LEASE = """
+BUILD_WITH_LEASE = """
 import sys
 from pathlib import Path
 from clm.builder import BuildListener, BuildOptions, build_course
@@ -59,13 +59,15 @@ DECK_AND_DRAWIO = Content(("lists_and_loops",), without=("pu",))
 class RealCourse:
     """A copy of a part of the sample course, and its processes.
 
-    The processes put temporary files into the folder `temporary`.
+    The processes put temporary files into the folder `temporary`. Each command follows the words
+    `before`, those of a program that runs it.
     """
 
     path: Path
     content: Content
     run_id: str = field(factory=lambda: uuid.uuid4().hex)
     environment: dict[str, str] = field(factory=dict)
+    before: tuple[str, ...] = ()
 
     @classmethod
     def make(cls, path: Path, content: Content) -> RealCourse:
@@ -99,7 +101,7 @@ class RealCourse:
 
     def start_build_with_lease(self, seconds: float) -> subprocess.Popen[str]:
         """Like `start_build`, with leases of that length."""
-        return self._start([sys.executable, "-c", _BUILD_WITH_LEASE, str(self.spec), str(seconds)])
+        return self._start([sys.executable, "-c", BUILD_WITH_LEASE, str(self.spec), str(seconds)])
 
     def start_pool(self, *options: str) -> None:
         """Starts a persistent pool for decks, and waits until it is registered."""
@@ -118,7 +120,7 @@ class RealCourse:
 
     def _start(self, command: list[str]) -> subprocess.Popen[str]:
         return subprocess.Popen(
-            command,
+            [*self.before, *command],
             cwd=self.path,
             env=self._environment(),
             stdin=subprocess.DEVNULL,

@@ -62,3 +62,16 @@ def test_refused_file_named(number: int) -> None:
 
 def test_other_missing_file_stays_bug(tmp_path: Path) -> None:
     assert system_fault(FileNotFoundError(errno.ENOENT, "none", str(tmp_path))) is None
+
+
+@pytest.mark.parametrize(
+    "error",
+    [RuntimeError("can't start new thread"), MemoryError(), BlockingIOError(errno.EAGAIN, "busy")],
+)
+def test_refusal_of_machine_is_no_bug(error: Exception) -> None:
+    found = system_fault(error)
+    assert found is not None and found.hint
+
+
+def test_other_runtime_error_stays_bug() -> None:
+    assert system_fault(RuntimeError("no such state")) is None

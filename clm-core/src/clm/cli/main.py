@@ -206,7 +206,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _show_unexpected(error: Exception, settings: Settings) -> None:
     from clm.cli.system_faults import system_fault  # nothing is wrong in most commands
 
-    fault = system_fault(error) if isinstance(error, OSError) else None
+    fault = system_fault(error)
     if fault is None:
         messages.show_bug(error)
         return

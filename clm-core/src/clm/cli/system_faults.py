@@ -7,20 +7,20 @@ import tempfile
 from pathlib import Path
 
 from clm.errors import Diagnostic
+from clm.hints import cause
+from clm.machine_faults import machine_hint
 
-_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _REFUSED = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 
 
-def system_fault(error: OSError) -> Diagnostic | None:
+def system_fault(error: Exception) -> Diagnostic | None:
     """What is wrong with the system, by an error that no command handles; None if unclear."""
-    if error.errno in _FULL:
-        return Diagnostic(_text(error), hint="make room on the disk")
-    if error.errno in _REFUSED:
+    if isinstance(error, OSError) and error.errno in _REFUSED:
         return Diagnostic(_text(error), hint="check the permissions, also of the folder")
     if isinstance(error, FileNotFoundError):
         return _missing_folder()
-    return None
+    hint = machine_hint(error)
+    return Diagnostic(_text(error), hint=hint) if hint else None
 
 
 def _missing_folder() -> Diagnostic | None:
@@ -36,6 +36,8 @@ def _missing_folder() -> Diagnostic | None:
     return None
 
 
-def _text(error: OSError) -> str:
+def _text(error: Exception) -> str:
+    if not isinstance(error, OSError):
+        return cause(error)
     text = error.strerror or str(error)
     return f"{text}: {error.filename}" if error.filename else text

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+
+import pytest
 from fake_workers import Pools, PoolsOf
 
 from clm.jobs.status import JobStatus
@@ -173,6 +176,24 @@ def test_os_start_error_reported(pools_of: PoolsOf) -> None:
 
     (job,) = pools.finished()
     assert "Cannot allocate memory" in (job.error or "")
+
+
+def test_worker_without_thread_ended(pools_of: PoolsOf, monkeypatch: pytest.MonkeyPatch) -> None:
+    # The machine refuses the thread that would wait for the worker's exit.
+    pools = pools_of(limit=1)
+    pools.add("one")
+
+    def refuse(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr("threading.Thread.start", refuse)
+    for _ in range(3):
+        pools.tick()
+        pools.clock.passed += 1
+
+    (job,) = pools.finished()
+    assert "can't start new thread" in (job.error or "")
+    assert len(pools.workers) == 3 and all(worker.cleaned for worker in pools.workers)
 
 
 # -- unresponsive workers ------------------------------------------------------------------------

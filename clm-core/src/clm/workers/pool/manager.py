@@ -217,7 +217,7 @@ class PoolManager:
         for _ in range(self._missing_workers(pool, open_jobs)):
             try:
                 self._start_worker(pool)
-            except OSError as error:
+            except (OSError, RuntimeError) as error:  # the latter if there can be no more threads
                 self._count_failure(pool, f"{type(error).__name__}: {error}")
                 return _BACK_OFF_SECONDS
             except ClmError as error:
@@ -275,11 +275,16 @@ class PoolManager:
             preload=self._plugins.job_type(pool.job_type).preload,
         )
         worker = self._executor.start(options, pool.plugin)
+        waiting = threading.Thread(target=self._await_exit, args=(worker,), daemon=True)
+        try:
+            waiting.start()
+        except RuntimeError:
+            worker.kill()
+            worker.wait()
+            worker.clean_up()
+            raise
         pool.workers[worker_id] = worker
         self._started_at[worker_id] = time.monotonic()
-        threading.Thread(
-            target=self._await_exit, args=(worker,), name=f"await-{worker_id}", daemon=True
-        ).start()
 
     def _await_exit(self, worker: WorkerHandle) -> None:
         self._exits.put(Exit(worker, worker.wait()))
@@ -343,8 +348,7 @@ class PoolManager:
         heartbeats = self._registry.heartbeats(self._options.build_id) if self.workers else {}
         now = time.monotonic()
         if now - self._heartbeats_read_at > self._options.lease_seconds:
-            # This process, and maybe all others, were suspended.
-            self._heartbeats.clear()
+            self._heartbeats.clear()  # this process, and maybe all others, were suspended
             self._started_at.clear()
         self._heartbeats_read_at = now
         for worker in self.workers:
