@@ -134,6 +134,11 @@ def test_names_of_copies_and_parts_found(tmp_path: Path, name: str) -> None:
     assert is_private(tmp_path, name, PART.encode())
 
 
+@pytest.mark.parametrize("text", ["::: notes\nx\n:::\n", '<aside class="notes">x</aside>\n'])
+def test_blocks_for_speakers_found(tmp_path: Path, text: str) -> None:
+    assert is_private(tmp_path, "handout.md", text.encode())
+
+
 @pytest.mark.parametrize("name", ["extra.ipynb.save", "extra.ipynb.txt", "extra.IPYNB"])
 def test_copies_of_notebooks_found(tmp_path: Path, name: str) -> None:
     assert is_private(tmp_path, name, notebook(tags=["notes"]).encode())

@@ -7,7 +7,7 @@ import re
 from clm_plugin_notebook.languages import JUPYTER_SUFFIX, NOTEBOOK_SUFFIXES
 
 # A file with hidden cells has at least one of these.
-CELL_WORDS = ("%%", "tag", "slide_type", "BEGIN ", "nbgrader")
+CELL_WORDS = ("%%", "tag", "slide_type", "BEGIN ", "nbgrader", ":::", "<aside")
 _UTF_16_MARKS = ("\u00ff\u00fe", "\u00fe\u00ff")  # as Latin-1
 
 

@@ -20,6 +20,7 @@ from clm_plugin_notebook.decks.headers import (
 )
 from clm_plugin_notebook.decks.hiding.cell_words import is_notebook
 from clm_plugin_notebook.decks.hiding.hiding_tags import hides
+from clm_plugin_notebook.decks.hiding.note_blocks import note_blocks
 from clm_plugin_notebook.decks.hiding.regions import REGION_NAMES, has_region
 from clm_plugin_notebook.languages import COMMENT_FORMATS
 
@@ -52,6 +53,7 @@ def has_hidden_cells(name: str, text: str, hiding: frozenset[str] = frozenset())
         or any(_hides_by(match["same"] + match["list"]) for match in _TAGS.finditer(text))
         or _SLIDE_NOTES.search(text) is not None
         or _has_regions(text)
+        or any(note_blocks(text))
     )
 
 
@@ -61,7 +63,10 @@ def _notebook_has(text: str, name: str) -> bool:
     except ConversionError:
         return True
     headers = (metadata_header(cell["cell_type"], cell["metadata"]) for cell in cells)
-    return any(map(_hides, headers)) or any(_has_regions(cell["source"]) for cell in cells)
+    sources = [cell["source"] for cell in cells]
+    return any(map(_hides, headers)) or any(
+        _has_regions(source) or any(note_blocks(source)) for source in sources
+    )
 
 
 def _percent_headers(text: str) -> Iterator[Header | HeaderError]:
