@@ -193,7 +193,7 @@ def test_outer_limit_ends_inner() -> None:
 
 def test_longer_limit_within_calls_keeps_both() -> None:
     with pytest.raises(CallTookTooLongError), limited_calls(0.2):
-        with time_limit(0.5):
+        with time_limit(60):
             end = time.monotonic() + 0.3
             while time.monotonic() < end:
                 pass

@@ -25,9 +25,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[ResultServer]:
 
 
 @pytest.fixture
-def store(server: ResultServer, monkeypatch: pytest.MonkeyPatch) -> S3ResultStore:
-    monkeypatch.setattr(s3, "_SECONDS", timedelta(seconds=1))
-    monkeypatch.setattr(s3, "_CONNECT_SECONDS", timedelta(seconds=0.3))
+def store(server: ResultServer) -> S3ResultStore:
     return open_s3("s3://bucket/prefix")
 
 
@@ -80,10 +78,12 @@ def truncate(handler: Handler) -> None:
 
 @pytest.mark.parametrize("answer", [hang, drip, truncate])
 def test_bad_answer_is_no_answer(
-    store: S3ResultStore, server: ResultServer, answer: Callable[[Handler], None]
+    server: ResultServer, monkeypatch: pytest.MonkeyPatch, answer: Callable[[Handler], None]
 ) -> None:
+    monkeypatch.setattr(s3, "_SECONDS", timedelta(seconds=1))
+    monkeypatch.setattr(s3, "_CONNECT_SECONDS", timedelta(seconds=0.3))
     server.on_get = answer
-    assert not error_of(lambda: store.get("ac/1", 1000)).answered
+    assert not error_of(lambda: open_s3("s3://bucket").get("ac/1", 1000)).answered
 
 
 def test_absent_server_is_no_answer(store: S3ResultStore, monkeypatch: pytest.MonkeyPatch) -> None:

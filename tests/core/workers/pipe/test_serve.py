@@ -22,8 +22,15 @@ from clm.workers.pipe.serve import _listen
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such sockets")
 
 
-def test_socket_appears_listening(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = tmp_path / "echo.sock"
+@pytest.fixture
+def place() -> Iterator[Path]:
+    """A folder directly in /tmp, since paths of sockets are short."""
+    with tempfile.TemporaryDirectory(dir="/tmp", prefix="t") as folder:
+        yield Path(folder)
+
+
+def test_socket_appears_listening(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = place / "echo.sock"
     existed = []
     listen = socket.socket.listen
     monkeypatch.setattr(
@@ -32,24 +39,24 @@ def test_socket_appears_listening(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     with _listen(path), socket.socket(socket.AF_UNIX) as client:
         client.connect(str(path))
     assert existed == [False]
-    assert [file.name for file in tmp_path.iterdir()] == ["echo.sock"]
+    assert [file.name for file in place.iterdir()] == ["echo.sock"]
 
 
-def test_abandoned_socket_replaced(tmp_path: Path) -> None:
-    path = tmp_path / "echo.sock"
+def test_abandoned_socket_replaced(place: Path) -> None:
+    path = place / "echo.sock"
     _listen(path).close()
     with _listen(path), socket.socket(socket.AF_UNIX) as client:
         client.connect(str(path))
 
 
-def test_socket_in_use_refused(tmp_path: Path) -> None:
-    path = tmp_path / "echo.sock"
+def test_socket_in_use_refused(place: Path) -> None:
+    path = place / "echo.sock"
     with _listen(path), pytest.raises(UsageError, match="another worker listens"):
         _listen(path)
 
 
-def test_file_not_replaced(tmp_path: Path) -> None:
-    path = tmp_path / "echo.sock"
+def test_file_not_replaced(place: Path) -> None:
+    path = place / "echo.sock"
     path.write_text("mine")
     with pytest.raises(UsageError, match="there is a file"):
         _listen(path)
@@ -78,14 +85,14 @@ def appeared(folder: Path) -> Path:
     return found[0]
 
 
-def test_folder_of_killed_child_removed(tmp_path: Path) -> None:
-    # Directly in /tmp, since paths of sockets are short.
-    with tempfile.TemporaryDirectory(dir="/tmp", prefix="t") as temporary:
-        with serving(tmp_path / "echo.sock", temporary) as server:
-            left = appeared(Path(temporary))
-            (child,) = server.children()
-            assert left.name.startswith(f"clm-{child.pid}-")
-            child.kill()
-            server.terminate()
-            server.wait(20)
-        assert list(Path(temporary).iterdir()) == []
+def test_folder_of_killed_child_removed(place: Path) -> None:
+    temporary = place / "temporary"
+    temporary.mkdir()
+    with serving(place / "echo.sock", str(temporary)) as server:
+        left = appeared(temporary)
+        (child,) = server.children()
+        assert left.name.startswith(f"clm-{child.pid}-")
+        child.kill()
+        server.terminate()
+        server.wait(20)
+    assert list(temporary.iterdir()) == []
