@@ -31,6 +31,9 @@ IN_MERMAID = {
     "click href": '```mermaid\ngraph TD\n  A-->B\n  click A href "JAVA\tSCRIPT:alert(1)"\n```',
     "link": "```{mermaid}\nsequenceDiagram\n  link Alice: Tip @ javascript:alert(1)\n```",
     "links": "```mermaid\nsequenceDiagram\n  links A: {'x': 'javascript:alert(1)'}\n```",
+    "entity": '```mermaid\ngraph TD\n  click A href "&#106;avascript:alert(1)"\n```',
+    "own entity": '```mermaid\ngraph TD\n  click A href "#106;avascript#colon;alert(1)"\n```',
+    "argument": '```mermaid\nC4Context\n  Person(a, "x", $link="javascript:alert(1)")\n```',
     "label": "```mermaid\ngraph TD\n  A[\"<a href='javascript:alert(1)'>x</a>\"]\n```",
 }
 IN_HTML = {

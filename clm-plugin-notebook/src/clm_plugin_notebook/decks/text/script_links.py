@@ -23,7 +23,7 @@ _BLANKS = r"[\x00-\x20]*"
 # Most texts have neither such a scheme nor what may hide one.
 _MAY_HAVE_LINKS = re.compile(
     rf"{_BLANKS.join('script')}{_BLANKS}\\?:|{_BLANKS.join('data')}{_BLANKS}\\?:"
-    r"|&(?:\#|tab|newline|colon|bsol)",
+    r"|&(?:\#|tab|newline|colon|bsol)|\#\d+;|\#colon;",
     re.I,
 )
 _LINKS = ("href", "action", "formaction", "values", "to", "from", "content", "ping")
@@ -38,9 +38,15 @@ _CODE = re.compile(
     r"(?ms:^(?P<fence>[ >]*(?:`{3,}|~{3,}))[^\n]*\n.*?(?:^(?P=fence)[`~]*[ \t]*$|\Z))"
     r"|(?<!`)(?P<ticks>`+)(?!`)[^\n]*?(?<!`)(?P=ticks)(?!`)"
 )
-# `click A href "URL"` and `link A: text @ URL` of Mermaid, which notebooks draw from such a block.
+# `click A href "URL"`, `link A: text @ URL` and `$link="URL"` of Mermaid, which notebooks draw from
+# such a block. There `#106;` is an entity.
 _MERMAID_FENCE = re.compile(r"[ >]*(?:`{3,}|~{3,})\s*\{?\s*mermaid\b", re.I)
-_MERMAID_LINK = re.compile(r"^[ >\t]*(?:click|links?|callback)\b[^\n;]*", re.M | re.I)
+_MERMAID_LINK = re.compile(
+    r"""^[ >\t]*(?:click|links?|callback)\b(?:"[^"\n]*"|'[^'\n]*'|[^\n;])*"""
+    r"""|\$link\s*=\s*(?:"[^"\n]*"|'[^'\n]*')""",
+    re.M | re.I,
+)
+_MERMAID_ENTITY = re.compile(r"(?<!&)#(\w{1,31};)")
 _MERMAID_URL = re.compile(r"(?<=\")[^\"\n]*(?=\")|(?<=')[^'\n]*(?=')|[^\s\"']+")
 _DESTINATION = re.compile(
     r"(?<=\]\()\s*(?:<[^<>\n]*>|(?:[^\s()]|\([^\s()]*\))+)|(?<=\]:)\s*\S+|<([^\s<>]+:[^<>]+)>"
@@ -75,7 +81,15 @@ def without_script_links_in_mermaid(source: str) -> str:
 
 
 def _mermaid_line(match: re.Match[str]) -> str:
-    return _MERMAID_URL.sub(lambda url: BLOCKED if is_script_url(url[0]) else url[0], match[0])
+    def safe(url: re.Match[str]) -> str:
+        text = _MERMAID_ENTITY.sub(_as_html_entity, url[0])
+        return BLOCKED if is_script_url(text) else url[0]
+
+    return _MERMAID_URL.sub(safe, match[0])
+
+
+def _as_html_entity(match: re.Match[str]) -> str:
+    return f"&#{match[1]}" if match[1][0].isdigit() else f"&{match[1]}"
 
 
 def _without_in_code(code: str) -> str:
