@@ -239,6 +239,53 @@ def test_changed_layout_is_noticed(
     assert picture_problem(found, GOLDEN / f"{COMPLETED.name}.png") is not None
 
 
+# Each text of titles and of what lists them becomes one word, as German has them.
+_LONG_WORDS = """(() => {
+  const listed = "h1, h2, h3, nav, .site-crumbs, .site-outline, .site-steps, .contents, .hits a";
+  for (const part of document.querySelectorAll(listed)) {
+    const texts = document.createTreeWalker(part, NodeFilter.SHOW_TEXT);
+    while (texts.nextNode()) {
+      const letters = texts.currentNode.data.trim();
+      if (letters.length > 3) texts.currentNode.data = "Rindfleischetikettierung".repeat(4);
+    }
+  }
+})(), 0"""
+_CUT_OFF = """[...document.querySelectorAll("body *")].filter((part) =>
+  part.matches("nav *, main :not(pre *), dialog *") && part.getClientRects().length
+  && !part.closest("pre, .table-scroll, mjx-container, .site-skip, .code_cell, [hidden]")
+  && part.getBoundingClientRect().right > innerWidth + 1).map((part) => part.className)
+"""
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("screen", [FRONT, COMPLETED, SPEAKER, FOUND], ids=lambda s: s.name)
+def test_long_words_fit(
+    browser: Browser, addresses: Callable[[Screen], str], screen: Screen, width: int
+) -> None:
+    page = show(browser, evolve(screen, width=width), addresses(screen))
+    page.evaluate(_LONG_WORDS)
+    page.evaluate(_PAINTED)
+    assert page.evaluate(_CUT_OFF) == []
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    inside = "[...document.querySelectorAll('.hits, .contents, .site-outline')]"
+    assert page.evaluate(f"{inside}.filter(e => e.scrollWidth > e.clientWidth + 1).length") == 0
+
+
+@pytest.mark.parametrize("letters", [5, 25, 40, 55])
+def test_breadcrumb_beside_outputs(
+    browser: Browser, addresses: Callable[[Screen], str], letters: int
+) -> None:
+    page = show(browser, COMPLETED, addresses(COMPLETED))
+    page.evaluate(
+        f"document.querySelector('.site-crumbs a').textContent = 'x'.repeat({letters}), 0"
+    )
+    page.evaluate(_PAINTED)
+    box = "document.querySelector('{}').getBoundingClientRect()"
+    last, outputs = box.format(".site-crumbs li:last-child"), box.format(".site-outputs a")
+    overlap = f"{last}.right > {outputs}.left && {last}.bottom > {outputs}.top + 1"
+    assert page.evaluate(overlap) is False
+
+
 @pytest.fixture
 def other_browser(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Browser]:
     """A browser on a machine without fonts, that draws letters in another way."""

@@ -323,8 +323,14 @@ Object.assign(site, {
       nav.append(site.element("a", { href: site.url(out.path) }, label));
     }
     const wide = matchMedia("(min-width: 56rem)").matches;
-    if (wide) document.querySelector(".site-crumbs").after(nav);
-    else document.querySelector("main").append(nav);
+    if (!wide) {
+      document.querySelector("main").append(nav);
+      return;
+    }
+    // In one row, or in two if the breadcrumb is long.
+    const row = site.element("div", { class: "site-row" });
+    crumbs.parentElement.replaceWith(row);
+    row.append(crumbs.parentElement, nav);
   },
 
   steps(words, decks, at, own) {
