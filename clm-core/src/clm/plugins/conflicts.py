@@ -13,6 +13,7 @@ from clm.plugins.loaded import LoadedPlugin
 
 
 def conflict(what: str, providers: Iterable[FoundPlugin]) -> PluginConflictError:
+    """The error for what several plugins offer; if CLM is one of them, for the others."""
     first, *others = sorted(providers, key=FoundPlugin.sort_key)
     labels = " and ".join(p.label for p in (first, *others))
     rivals = [p for p in (first, *others) if p.distribution != OWN_DISTRIBUTION]
@@ -33,6 +34,7 @@ def conflict(what: str, providers: Iterable[FoundPlugin]) -> PluginConflictError
 def conflicts_of(
     plugins: Iterable[LoadedPlugin],
 ) -> dict[tuple[str, str], PluginConflictError]:
+    """An error for each name that several plugins offer, by kind (`backend`) and name."""
     providers: dict[tuple[str, str], list[FoundPlugin]] = defaultdict(list)
     for plugin in plugins:
         for name in plugin.job_types:
@@ -51,6 +53,7 @@ def conflicts_of(
 def with_conflicts(
     plugin: LoadedPlugin, conflicts: Mapping[tuple[str, str], PluginConflictError]
 ) -> LoadedPlugin:
+    """The plugin with its errors among the conflicts; CLM's own has none."""
     if plugin.distribution == OWN_DISTRIBUTION:
         return plugin
     names = [("job type", n) for n in plugin.job_types] + [("backend", n) for n in plugin.backends]
@@ -62,6 +65,7 @@ def with_conflicts(
 
 
 def own_names(plugins: Iterable[LoadedPlugin]) -> set[tuple[str, str]]:
+    """The kinds and names of CLM's own backends and executors."""
     own = [plugin for plugin in plugins if plugin.distribution == OWN_DISTRIBUTION]
     backends = {("backend", name) for plugin in own for name in plugin.backends}
     return backends | {("executor", name) for plugin in own for name in plugin.executors}
