@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import uuid
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
@@ -65,9 +66,11 @@ class Faults:
 
     def next(self) -> Fault:
         """Count a conversion; return its fault."""
-        number = self.conversions
+        # Written before it is counted: two workers may start conversions at the same time.
+        own = f"{os.getpid()} {uuid.uuid4().hex}"
         with self.log.open("a", encoding="utf-8") as file:
-            file.write(f"{os.getpid()}\n")
+            file.write(f"{own}\n")
+        number = self.log.read_text(encoding="utf-8").splitlines().index(own)
         return self.faults[number] if number < len(self.faults) else Fault.NONE
 
     def to_json(self) -> str:
