@@ -25,6 +25,7 @@ from clm.builder.planning.plugin_calls import call_plan, call_public_text
 from clm.builder.planning.private_content import PrivateContent
 from clm.builder.planning.request_checks import TopicSources
 from clm.builder.planning.source_delivery import delivers_source, taken_data
+from clm.builder.planning.topic_files import TopicFiles
 from clm.builder.planning.topic_plan import Planning, TopicPlan
 from clm.course.companions import included_by
 from clm.course.course import CourseFile, Section, Topic
@@ -47,14 +48,13 @@ class TopicPlanner:
     _claimed: frozenset[str] = field(default=frozenset(), init=False)
     _undelivered: frozenset[str] = field(default=frozenset(), init=False)
     _failing: list[tuple[CourseFile, int]] = field(factory=list, init=False)
-    _unclear: dict[PurePosixPath, tuple[Diagnostic, ...]] = field(factory=dict, init=False)
     _own_files: tuple[FileInput, ...] = field(default=(), init=False)
     _made_files: list[MadeFile] = field(factory=list, init=False)
     _carried: Carried = field(factory=dict, init=False)
 
     def plan(self) -> TopicPlan:
         """The topic's plan; an error in one file does not affect the others."""
-        claims = {file.topic_path: self._claimants(file) for file in self._files}
+        claims = {file.topic_path: self._files.claimants(file) for file in self._files.all}
         self._claimed = frozenset(str(path) for path, job_types in claims.items() if job_types)
         self._undelivered = frozenset(
             str(path) for path, found in claims.items() if not delivers_source(found)
@@ -68,7 +68,7 @@ class TopicPlanner:
             return TopicPlan(sources=plan.sources, numbered=plan.numbered, linked=plan.linked)
         self._plan.variants = self._variants(self.planning.job_types)
         if not self._plan.sources and not self.planning.withhold:
-            paths = [file.topic_path for file in self._files]
+            paths = [file.topic_path for file in self._files.all]
             self._plan.problems += unclaimed_files(self.topic, paths, self.planning.job_types)
         files = self._readable(claims)
         self._own_files = tuple(files.values())
@@ -82,7 +82,7 @@ class TopicPlanner:
         self._plan.jobs = without_carried(self._plan.jobs, self._carried)
         self._copy({p: f for p, f in own.items() if str(p) not in self._undelivered})
         labels, jobs = self.planning.rules.plugins, self._plan.jobs
-        taken = [file for file in self._files if str(file.topic_path) in self._undelivered]
+        taken = [file for file in self._files.all if str(file.topic_path) in self._undelivered]
         self._plan.problems += taken_data(taken, claims, jobs, labels)
         self._plan.problems += late_files(self._made_files, sources, labels)
         self._plan.problems += self._audiences.unmatched(visible)
@@ -95,7 +95,7 @@ class TopicPlanner:
     ) -> dict[PurePosixPath, FileInput]:
         """The topic's readable files; an unreadable one is a problem unless it is a source."""
         files = {}
-        for file in self._files:
+        for file in self._files.all:
             try:
                 files[file.topic_path] = self._file_input(file)
             except ClmError as error:
@@ -104,23 +104,8 @@ class TopicPlanner:
         return files
 
     @cached_property
-    def _files(self) -> tuple[CourseFile, ...]:
-        names = {file.topic_path for file in self.topic.files}
-        return tuple(file for file in self.topic.files if not self._is_mirror(file, names))
-
-    def _is_mirror(self, file: CourseFile, names: Collection[PurePosixPath]) -> bool:
-        for job_type in self.planning.job_types:
-            try:
-                if job_type.mirrors(file.topic_path, names):
-                    return True
-            except ClmError as error:
-                self._unclear[file.topic_path] = error.diagnostics
-        return False
-
-    def _claimants(self, file: CourseFile) -> list[JobType]:
-        if file.is_part:
-            return []
-        return [jt for jt in self.planning.job_types if jt.claims(file.topic_path)]
+    def _files(self) -> TopicFiles:
+        return TopicFiles(self.topic, self.planning.job_types)
 
     def _sources(
         self, claims: dict[PurePosixPath, list[JobType]]
@@ -128,7 +113,7 @@ class TopicPlanner:
         sources = []
         numbering = Numbering(self.first_number, self.planning.course.spec.languages)
         numbered = [path for path, found in claims.items() if any(jt.numbered for jt in found)]
-        for file in self._files:
+        for file in self._files.all:
             claimants = claims[file.topic_path]
             if len(claimants) > 1:
                 self._fail(
@@ -137,7 +122,7 @@ class TopicPlanner:
             for job_type in claimants[:1]:
                 number = numbering.number(file.topic_path) if job_type.numbered else 0
                 repeated = repeats_whole(file.topic_path, numbered, numbering.languages)
-                if unclear := self._unclear.get(file.topic_path):
+                if unclear := self._files.unclear.get(file.topic_path):
                     self._fail(job_type, file, unclear)
                 elif job_type.numbered and repeated:
                     self._fail(job_type, file, [repeated])
@@ -302,7 +287,7 @@ class TopicPlanner:
     def _with_private_content(self) -> frozenset[PurePosixPath]:
         """The files that are delivered, but whose content students must not see."""
         content = PrivateContent(self.planning.job_types, self.planning.digest)
-        copied = [f for f in self._files if str(f.topic_path) not in self._undelivered]
+        copied = [f for f in self._files.all if str(f.topic_path) not in self._undelivered]
         found = {f.topic_path for f in copied if not f.is_part and content.is_in(f)}
         self._plan.problems += content.problems
         return frozenset(found)
@@ -310,8 +295,8 @@ class TopicPlanner:
     def _public_text(self) -> str:
         """The text that students see of the topic's sources; nothing of a source with errors."""
         texts = []
-        for file in self._files:
-            for job_type in self._claimants(file):
+        for file in self._files.all:
+            for job_type in self._files.claimants(file):
                 own, faults = call_public_text(
                     job_type, partial(self._public_texts, job_type, file)
                 )
@@ -354,9 +339,9 @@ class TopicPlanner:
     def _copy(self, files: dict[PurePosixPath, FileInput]) -> None:
         inputs = {i.path for j in self._plan.jobs for i in j.inputs if isinstance(i, FileInput)}
         for topic_path, file in files.items():
-            if self._is_kept_private(topic_path) and file.path not in inputs:
+            if self._files.is_kept_private(topic_path) and file.path not in inputs:
                 self._plan.kept_private.append(f"{self.topic.id}/{topic_path}")
-            if not self._is_public(topic_path):
+            if not self._files.is_public(topic_path):
                 continue
             if self.planning.withhold.holds(topic_path):
                 self._plan.withheld.append(f"{self.topic.id}/{topic_path}")
@@ -373,30 +358,13 @@ class TopicPlanner:
     @cached_property
     def _included(self) -> frozenset[PurePosixPath]:
         """The files that sources include: they are meant to have parts that are hidden."""
-        return included_by(f for f in self._files if str(f.topic_path) in self._claimed)
+        return included_by(f for f in self._files.all if str(f.topic_path) in self._claimed)
 
     def _is_delivered(self, name: str, variant: Variant) -> bool:
         """Whether the topic's file is copied to the outputs of this variant unchanged."""
         path = PurePosixPath(name)
         gets = self._audiences.of(path).gets(variant)
-        return name not in self._undelivered and self._is_public(path) and gets
-
-    def _is_public(self, topic_path: PurePosixPath) -> bool:
-        in_private_folder = not self._private.isdisjoint(map(str.casefold, topic_path.parts[:-1]))
-        is_private = in_private_folder or self._is_kept_private(topic_path)
-        return topic_path not in self._parts and not is_private
-
-    def _is_kept_private(self, topic_path: PurePosixPath) -> bool:
-        return any(jt.keeps_private(topic_path) for jt in self.planning.job_types)
-
-    @cached_property
-    def _parts(self) -> frozenset[PurePosixPath]:
-        return frozenset(file.topic_path for file in self._files if file.is_part)
-
-    @cached_property
-    def _private(self) -> frozenset[str]:
-        job_types = self.planning.job_types
-        return frozenset(name.casefold() for jt in job_types for name in jt.private_folders)
+        return name not in self._undelivered and self._files.is_public(path) and gets
 
     def _source(self, file: CourseFile) -> SourceFile:
         digest = self.planning.digest(file)
