@@ -34,12 +34,15 @@ TEXTS = (
     "# [next](clm:two)\n",
     "# [next](../topic_200_two/slides_two.py#part)\n",
     "# [next](clm:three/slides_more)\n",
+    "# [heading](clm:two#part)\n",
+    "# [heading](clm:three/slides_three#part)\n",
     "# [gone](nowhere.html)\n",
     '# {% include "part.py" %}\n',
     "# {{ author }} {{ shared() }}\n",
     "# ## Part\n",
 )
-SETTINGS = ("", "evaluate: false", "answers: inline", "code-lines: true", "no-such-setting: 1")
+INVALID = "no-such-setting: 1"
+SETTINGS = ("", "evaluate: false", "code-lines: true", "page-assets: shared", INVALID)
 TOP = ("author: Ada", "prog-lang: python", "theme: {mode: dark}", "organization: {de: O, en: P}")
 
 
@@ -62,6 +65,8 @@ class RandomCourse:
         """Make an edit; returns its name."""
         edits: list[Callable[[], None]] = [
             *[self._deck] * 8,
+            *[self._cell] * 12,
+            self._decks,
             self._second_deck,
             self._picture,
             self._part,
@@ -75,8 +80,12 @@ class RandomCourse:
             self._include,
             self._diagram,
             self._other_topic,
+            self._group,
         ]
-        chosen = self.chance.choice(edits)
+        is_invalid = INVALID in self.spec.get("plugins", "")
+        chosen = self._settings if is_invalid else self.chance.choice(edits)
+        if self.chance.random() < 0.1:
+            chosen = self._mend
         chosen()
         return chosen.__name__
 
@@ -97,7 +106,7 @@ class RandomCourse:
             self._write(path, text)
 
     def _write_deck(self, name: str, topic: str) -> None:
-        if self.chance.random() < 0.3:
+        if self.chance.random() < 0.1:
             self.titles[name] = f"Title {self.chance.randrange(4)}"
         title = self.titles.setdefault(name, name)
         cells = "".join(
@@ -113,12 +122,36 @@ class RandomCourse:
         topic = self.chance.choice(TOPICS)
         self._write_deck(f"slides_{topic}.py", topic)
 
+    def _mend(self) -> None:
+        """Remove what may be wrong, so that courses do not stay faulty for long."""
+        for path in [*self.folder.rglob("*.pu"), *(self.folder / "templates").rglob("*.j2")]:
+            path.unlink()
+        for path in self.folder.rglob("slides_*.py"):
+            kept = [line for line in path.read_text().splitlines(True) if "part.py" not in line]
+            self._write(path, "".join(kept))
+
+    def _cell(self) -> None:
+        deck = self._topic(self.chance.choice(self.order)) / "slides_two.py"
+        deck = deck if deck.exists() else self._topic("one") / "slides_one.py"
+        text = self.chance.choice(TEXTS[:5] + TEXTS[6:])
+        cell = f'\n# %% [markdown] tags=["slide"]\n{text}'
+        self._write(deck, deck.read_text(encoding="utf-8") + cell)
+
+    def _decks(self) -> None:
+        for topic in TOPICS:
+            self._write_deck(f"slides_{topic}.py", topic)
+
     def _second_deck(self) -> None:
         path = self._topic("three") / "slides_more.py"
         if path.exists():
             path.unlink()
         else:
             self._write_deck("slides_more.py", "three")
+
+    def _group(self) -> None:
+        chosen = "dir-groups: [{path: slides/module_1/topic_100_one, name: G}]"
+        self.spec["group"] = "" if self.spec.get("group") else chosen
+        self._write_spec()
 
     def _picture(self) -> None:
         self._toggle(self._any_topic() / "img" / "p.png", str(self.chance.randrange(3)))
@@ -185,7 +218,7 @@ class RandomCourse:
 
 @pytest.fixture(scope="module")
 def plugins() -> PluginRegistry:
-    return PluginRegistry.load({"CLM_LOAD_PLUGINS": "notebook,plantuml"}, for_builds=True)
+    return PluginRegistry.load({"CLM_LOAD_PLUGINS": "notebook,plantuml,site"}, for_builds=True)
 
 
 def contents(folder: Path) -> dict[Path, bytes]:
@@ -210,17 +243,22 @@ def test_edits_planned_as_from_nothing(tmp_path: Path, plugins: PluginRegistry) 
     course = RandomCourse(tmp_path, random.Random(1))
     topics = TopicPlans()
     spec, last = tmp_path / "course.yaml", BuildPlan((), ())
-    begun_early = 0
+    begun_early = of_topics = 0
     for number in range(EDITS * 4):
         before, edit = contents(tmp_path), course.edit()
         changed = {path for path, _ in before.items() ^ contents(tmp_path).items()}
         early = early_plan(topics, last, changed)
         expected = planned(spec, plugins, None)
-        assert planned(spec, plugins, topics) == expected, f"edit {number}: {edit}"
+        if early.plan is not None:
+            assert (expected[0], early.plan) == expected, f"edit {number}: {edit}"
+            of_topics += 1
+        else:
+            assert planned(spec, plugins, topics) == expected, f"edit {number}: {edit}"
         last = expected[1] if isinstance(expected[1], BuildPlan) else BuildPlan((), ())
-        begun_early += bool(early)
-        assert all(job in last.jobs for job in early), f"edit {number}: {edit}"
-    assert begun_early > EDITS // 10
+        begun_early += bool(early.jobs)
+        assert all(job in last.jobs for job in early.jobs), f"edit {number}: {edit}"
+        assert early.plan is None or all(copy in last.copies for copy in early.copies)
+    assert begun_early > EDITS // 10 and of_topics > EDITS // 10
 
 
 @pytest.mark.integration

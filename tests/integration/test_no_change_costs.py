@@ -1,4 +1,7 @@
-"""Costs of a build without a change, counted: they grow with the decks by fixed amounts at most."""
+"""Costs of builds without a change, of an edit and of a save, counted.
+
+They grow with the decks by fixed amounts at most, those of a save not at all.
+"""
 
 from __future__ import annotations
 
@@ -33,12 +36,17 @@ OF_DECK = {
     "kept": {
         "stats": 31,  # of the outputs, the two files and their folder
     },
+    # As when a build plans, and all outputs are looked for after it has written some.
+    "edited": {"opened": 1, "scanned": 1, "stats": 77, "statements": 1},
+    "saved": {},
 }
 NONE = {"processes": 0, "asyncio": 0}
 # What the build itself may cost, without the decks.
 OF_BUILD = {
     "planned": {"opened": 20, "stats": 600, "statements": 90, "written": 4, "modules": 520, **NONE},
     "kept": {"opened": 10, "stats": 400, "statements": 0, "written": 2, "modules": 370, **NONE},
+    "edited": {"opened": 70, "scanned": 400, "stats": 900, "statements": 300, "written": 40},
+    "saved": {"opened": 50, "scanned": 50, "stats": 250, "statements": 120, "processes": 0},
 }
 KINDS = (
     *("opened", "scanned", "stats", "statements", "processes", "written", "modules", "asyncio"),
@@ -71,7 +79,7 @@ def connected(*arguments, **options):
 stat, os.stat = os.stat, counted
 connect, sqlite3.connect = sqlite3.connect, connected
 
-def save():
+def write():
     counts["modules"] = len(sys.modules)
     counts["asyncio"] = int("asyncio" in sys.modules)
     with open(result, "w") as file:
@@ -79,17 +87,47 @@ def save():
 
 result, spec, when = sys.argv[1:]
 folder = os.path.dirname(spec)
-atexit.register(save)
+atexit.register(write)
 sys.addaudithook(note)
 from clm.builder import BuildListener, BuildOptions, build_course
 from clm.builder.unchanged import clock
 from pathlib import Path
 clock._RACY_NS = 0  # the files are new
 kept = Path(folder, ".clm", "unchanged-course.yaml.json")
+deck = next(Path(folder, "slides", "module_1").glob("topic_000_*/*.py"))
+
+def edit(text):
+    deck.write_text(deck.read_text() + "\\n# %%\\n" + text)
+
+async def save(report):
+    from clm.builder.opening import open_session
+    from clm.builder.session import load_course
+    from clm.plugins import PluginRegistry
+    options = BuildOptions(Path(spec), backend="inline")
+    async with open_session(options, PluginRegistry.load()) as session:
+        await session.build(load_course(options, session.plugins), BuildListener(), BuildReport())
+        for text in ("1 + 2", "1 + 3"):  # the first one imports the converter
+            edit(text)
+            counts.update(dict.fromkeys(counts, 0))
+            began = await session.build_early({deck}, lambda _: BuildListener(), report)
+            assert began.is_whole
+        await asyncio.sleep(0)
+        saved.update(counts)
+
+saved = {}
 if when == "planned":
     kept.unlink()
-report = build_course(BuildOptions(Path(spec)), BuildListener())
-assert report.changed_nothing == (when != "first"), report
+if when == "edited":
+    edit("1 + 1")
+if when == "saved":
+    import asyncio
+    from clm.builder.report import BuildReport
+    asyncio.run(save(BuildReport()))
+    counts.update(saved)
+else:
+    options = BuildOptions(Path(spec), backend="inline" if when == "edited" else "sqlite")
+    report = build_course(options, BuildListener())
+    assert report.changed_nothing == (when in ("planned", "kept")), report
 """
 
 
@@ -112,10 +150,14 @@ def write_course(folder: Path, decks: int) -> Path:
 
 
 def costs(folder: Path, decks: int) -> Mapping[str, Mapping[str, int]]:
-    """What builds without a change do, by kind: one that plans, and one that has its outcome."""
+    """What builds do, by kind.
+
+    Without a change, one that plans, and one that has its outcome; after an edit of a deck; and in
+    a session, after a save of it.
+    """
     spec, result = write_course(folder, decks), folder / "counts.json"
     counts: dict[str, Mapping[str, int]] = {}
-    for when in ("first", "planned", "kept"):
+    for when in ("first", "planned", "kept", "edited", "saved"):
         command = [sys.executable, "-c", COUNTING, result, spec, when]
         subprocess.run(command, cwd=folder, check=True, env=ENVIRONMENT)
         counts[when] = json.loads(result.read_text())

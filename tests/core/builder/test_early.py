@@ -11,6 +11,7 @@ import pytest
 from attrs import define, evolve, field
 from course_folder import CourseFolder
 
+from clm.builder.last_build import keep_record, load_last_build
 from clm.builder.opening import open_session
 from clm.builder.options import BuildFilter, BuildOptions
 from clm.builder.report import BuildListener, BuildReport, JobReport, Outcome
@@ -49,7 +50,9 @@ async def rebuild(session: BuildSession, course: CourseFolder, changed: Path) ->
     """The report and the events of a build after a change."""
     report, events = BuildReport(), Events()
     early = await session.build_early({changed.resolve()}, lambda found: events, report)
-    events.log.append("early" if early else "not early")
+    events.log.append(("whole" if early.is_whole else "early") if early else "not early")
+    if early and early.is_whole:
+        return report, events.log
     await session.build(Course.load(load_spec(course.spec)), events, report)
     return report, events.log
 
@@ -61,7 +64,75 @@ def three(course: CourseFolder) -> CourseFolder:
     return course
 
 
+def test_save_builds_only_topic(three: CourseFolder) -> None:
+    async def test(session: BuildSession) -> None:
+        changed = three.add("b/b.shout", "edited\n")
+        report, log = await rebuild(session, three, changed)
+        shown = "shown ['b.txt']"
+        assert log == ["built b.shout", shown, "skipped a.shout", "skipped c.shout", "whole"]
+        assert report.files_written == len(report.written()) > 0
+        assert report.files_unchanged == 2 * report.files_written
+        assert len(report.delivered()) == 3 * report.files_written
+        assert three.texts("b.txt") == {"EDITED\n"}
+
+    after_first_build(three, test)
+
+
+def test_saved_copy_delivered(three: CourseFolder) -> None:
+    three.add("b/data.csv", "1\n")
+
+    async def test(session: BuildSession) -> None:
+        for text in ("2\n", "3\n"):
+            report, log = await rebuild(session, three, three.add("b/data.csv", text))
+            assert log[-1] == "whole" and three.texts("data.csv") == {text}
+            assert {Path(output.path).name for output in report.written()} == {"data.csv"}
+
+    after_first_build(three, test)
+
+
+def test_list_of_outputs_goes_on(three: CourseFolder) -> None:
+    async def test(session: BuildSession) -> None:
+        assert session._last is not None and session._last.report is not None
+        keep_record(session.options, 0, session._last.report)
+        for text in ("edited\n", "edited\n", "again\n"):
+            report, _ = await rebuild(session, three, three.add("b/b.shout", text))
+            expected = tuple(output.as_data() for output in report.delivered())
+            report.delivered = pytest.fail  # it takes long in a large course
+            keep_record(session.options, 0, report)
+            assert load_last_build(three.spec.parent / ".clm").delivered == expected
+
+    after_first_build(three, test)
+
+
+def test_failure_elsewhere_reported_again(three: CourseFolder) -> None:
+    three.add("c/c.shout", "!error no voice\n")
+
+    async def test(session: BuildSession) -> None:
+        report, log = await rebuild(session, three, three.add("b/b.shout", "edited\n"))
+        assert log[2:] == ["skipped a.shout", "failed c.shout", "whole"]
+        assert not report.is_complete
+        report, log = await rebuild(session, three, three.add("c/c.shout", "mended\n"))
+        assert log[0] == "built c.shout" and log[-1] == "whole" and report.ok
+
+    after_first_build(three, test)
+
+
+def test_whole_build_after_error(three: CourseFolder) -> None:
+    async def test(session: BuildSession) -> None:
+        report = BuildReport()
+        assert await session.build_early({three.spec}, lambda found: Events(), report) is None
+        # Whoever loads the course finds an error.
+        _, log = await rebuild(session, three, three.add("b/b.shout", "edited\n"))
+        assert "early" in log
+
+    after_first_build(three, test)
+
+
 def test_early_job_reported_once(three: CourseFolder) -> None:
+    # Equal files of two topics are one output, for which a save of one is not all.
+    for name in ("b", "c"):
+        three.add(f"{name}/data.csv", "1\n")
+
     async def test(session: BuildSession) -> None:
         changed = three.add("b/b.shout", "edited\n")
         report, log = await rebuild(session, three, changed)
@@ -75,7 +146,7 @@ def test_early_job_reported_once(three: CourseFolder) -> None:
         ]
         assert [job.outcome for job in report.jobs].count(Outcome.BUILT) == 1
         assert len(report.jobs) == 3
-        assert report.files_unchanged == 2 * written
+        assert report.files_unchanged == 2 * written + 12  # those of the data files, too
         assert {Path(output.path).name for output in report.written()} == {"b.txt"}
         assert three.texts("b.txt") == {"EDITED\n"}
 

@@ -1,20 +1,28 @@
-"""The beginning of a build in a watch: the changed jobs, before the course is planned again."""
+"""The beginning of a build in a watch: the changed jobs, before the course is planned again.
+
+If nothing else can have changed, they are the whole build.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
+from functools import cached_property
 from pathlib import Path
 
-from attrs import evolve, frozen
+from attrs import define, evolve, frozen
 
 from clm.builder.options import BuildOptions
+from clm.builder.output.file_sets import sets_of
 from clm.builder.plan import BuildPlan
 from clm.builder.planning.kept.early_plan import early_plan
+from clm.builder.planning.kept.replanned import Replanned
 from clm.builder.planning.kept.topic_plans import TopicPlans
-from clm.builder.report import BuildListener, BuildReport
+from clm.builder.report import BuildListener, BuildReport, JobReport, Outcome
 from clm.builder.runner import Runner
 from clm.course.course import Course
+from clm.event_loop import pause
 from clm.jobs.request import JobRequest
 
 # The time to wait for the outputs of these jobs, which authors are waiting for; planning goes on
@@ -22,22 +30,57 @@ from clm.jobs.request import JobRequest
 _SECONDS = 1.0
 
 
-@frozen(eq=False, repr=False)
+@frozen(repr=False)
+class BegunBuild:
+    """A build that has begun with the changed jobs; `is_whole` if these were all."""
+
+    listener: BuildListener
+    is_whole: bool
+
+
+@define(eq=False, repr=False, slots=False)
 class LastBuild:
-    """The last build of a session that was planned: its course, plan and runner."""
+    """The last build of a session that was planned: its course, plan and runner.
+
+    `report` is that of the build, once it has ended and all that it reported will be so again.
+    """
 
     course: Course
     plan: BuildPlan
     runner: Runner
+    report: BuildReport | None = None
 
     def changed_jobs(
         self, options: BuildOptions, topics: TopicPlans, changed: Collection[Path]
-    ) -> tuple[JobRequest, ...]:
+    ) -> Replanned:
         """The jobs for which a change of these files calls; none if it may concern others."""
         is_usual = options.filter.is_empty and not (options.explain or options.dry_run)
         if not is_usual or self.course.spec.write_images:
-            return ()
-        return early_plan(topics, self.plan, changed)
+            return Replanned()
+        found = early_plan(topics, self.plan, changed)
+        return found if self.report is not None else evolve(found, plan=None)
+
+    def ended(self, report: BuildReport) -> None:
+        """Notes the report of the build, if a later one may repeat it."""
+        lasting = [*self.course.warnings, *self.plan.problems]
+        cancelled = any(job.outcome is Outcome.CANCELLED for job in report.jobs)
+        # Which files of sets are left over is only known when all jobs were looked at.
+        has_sets = any(sets_of(job) for job in self.plan.jobs)
+        if report.problems == lasting and not (cancelled or has_sets):
+            self.report = report
+
+    @property
+    def state(self) -> str:
+        """The state of the outputs as the build recorded it; empty if some are out of date."""
+        report = self.report
+        return report.state() if report is not None and report.is_complete else ""
+
+    @cached_property
+    def figures(self) -> tuple[Mapping[str, int], int, Mapping[str, int]]:
+        """What a listener is told of the plan, which no change of contents alters."""
+        types = Counter(job.job_type for job in self.plan.jobs)
+        files = sum(len(copy.destinations) for copy in self.plan.copies)
+        return types, files, self.plan.copied_suffixes
 
     def early_runner(self, listener: BuildListener, report: BuildReport) -> Runner:
         """A runner for such jobs, which delivers to the same folder as the last one."""
@@ -66,3 +109,39 @@ async def run_early(runner: Runner, jobs: Sequence[JobRequest]) -> None:
     # The whole build counts the same files once more, as unchanged.
     runner.report.files_unchanged = -runner.report.files_written
     runner.listener.outputs_written(runner.delivery.written)
+
+
+async def run_whole(runner: Runner, changed: Replanned, last: LastBuild) -> BuildPlan:
+    """Runs a build of which all jobs are known; returns the part of the plan that it carried out.
+
+    The report gets all that the last build reported of other jobs. Raises as `run_early`.
+    """
+    assert changed.plan is not None and last.report is not None
+    report, listener = runner.report, runner.listener
+    await runner.submit_early(changed.jobs)
+    listener.planned(*last.figures)
+    await runner.copy_files(changed.copies)
+    await runner.backend.wait_for_completion()
+    listener.outputs_written(runner.delivery.written)
+    part = evolve(changed.plan, jobs=changed.jobs, copies=changed.copies, shared=())
+    for problem in (*last.report.problems, *runner.delivery.lost(part)):
+        report.problems.append(problem)
+        listener.problem(problem)
+    ended = {job.id for job in report.jobs}
+    for job in last.report.jobs:
+        if job.id not in ended:
+            again = _again(job)
+            report.jobs.append(again)
+            listener.job_finished(again)
+            await pause()
+    files = last.report.files_written + last.report.files_unchanged
+    report.files_unchanged = files - report.files_written
+    return part
+
+
+def _again(job: JobReport) -> JobReport:
+    """What a build reports of a job that it finds as the last one left it."""
+    if job.outcome is Outcome.SKIPPED:
+        return job
+    outcome = Outcome.FAILED if job.outcome is Outcome.FAILED else Outcome.SKIPPED
+    return evolve(job, outcome=outcome, seconds=0.0, started=0.0, worker="")

@@ -136,7 +136,13 @@ def _listed(folder: Path, report: BuildReport) -> _Listed:
     time of such a build.
     """
     state = report.state() if report.is_complete else ""
-    former = _former_list(folder, state) if state and report.changed_nothing else None
+    former = None
+    if state and report.follows:
+        former = _former_list(folder, report.follows)
+        written = [output.as_data() for output in report.written()]
+        former = _replaced(former, state, written) if former is not None else None
+    elif state and report.changed_nothing:
+        former = _former_list(folder, state)
     if former is not None:
         return former
     return _Listed.of((output.as_data() for output in report.delivered()), state)
@@ -156,6 +162,22 @@ def _former_list(folder: Path, state: str) -> _Listed | None:
     except (OSError, ValueError):
         return None
     return None
+
+
+def _replaced(former: _Listed, state: str, written: Iterable[Mapping[str, Any]]) -> _Listed | None:
+    """The former list with these outputs in the place of those with their paths."""
+    text, lines = _unpacked(former.packed), list[tuple[int, int, bytes]]()
+    for output in written:
+        begin = text.find(f'{{"path": {json.dumps(output["path"])}, '.encode())
+        if begin < 0:
+            return None
+        end = text.find(b"}", text.find(b'"public": ', begin)) + 1  # the last of its fields
+        lines.append((begin, end, json.dumps(output).encode()))
+    parts, at = [], 0
+    for begin, end, line in sorted(lines):
+        parts += [text[at:begin], line]
+        at = end
+    return _Listed(state, bool(lines), _packed(b"".join([*parts, text[at:]])))
 
 
 def _packed(text: bytes) -> bytes:

@@ -93,7 +93,8 @@ class BuildReport:
     folders of the outputs, `earlier_failures` those of jobs that this build did not run. Places
     are relative to `data_dir` if it is known, except for those in the spec. `delivered` collects
     all outputs that are up to date, `written` those that this build wrote. `state` is a digest of
-    what the former depend on, or empty.
+    what the former depend on, or empty. If `follows` is not empty, all outputs that this build did
+    not write are those of the build with that state.
     """
 
     jobs: list[JobReport] = field(factory=list)
@@ -112,6 +113,7 @@ class BuildReport:
     delivered: Callable[[], tuple[BuildOutput, ...]] = tuple
     written: Callable[[], tuple[BuildOutput, ...]] = tuple
     state: Callable[[], str] = str
+    follows: str = ""
 
     def count(self, outcome: Outcome) -> int:
         return sum(job.outcome is outcome for job in self.jobs)

@@ -98,9 +98,9 @@ class Runner(JobObserver):
                 self._problem(unknown_tools(job_type))
         else:
             await self.preparer.learn(self.backend, requests, plan.jobs, self._are_known)
-        await self._copy(plan.shared)  # first, since open pages show new outputs at once
+        await self.copy_files(plan.shared)  # first, since open pages show new outputs at once
         await self._settle_and_submit(plan.jobs, first)
-        await self._copy(plan.copies)
+        await self.copy_files(plan.copies)
         if self.dry_run:
             return
         await self.backend.wait_for_completion()
@@ -339,7 +339,7 @@ class Runner(JobObserver):
         for diagnostic in await self.source_tree.deliver(request, result):
             self._problem(diagnostic)
 
-    async def _copy(self, copies: Iterable[Copy | SharedFile]) -> None:
+    async def copy_files(self, copies: Iterable[Copy | SharedFile]) -> None:
         for copy in copies:
             if self.explainer is not None and (why := self.explainer.of_copy(copy)):
                 self._explain(why)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import uuid
 import weakref
 from collections.abc import Callable, Collection, Iterable, Mapping
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +14,7 @@ from attrs import define, field
 from clm.backends.backend import Backend, EndedJob, JobObserver
 from clm.backends.paths import ClmPaths
 from clm.builder.digests import FileDigests
-from clm.builder.early import LastBuild, run_early
+from clm.builder.early import BegunBuild, LastBuild, run_early, run_whole
 from clm.builder.failures import Settled, forget_in_queue
 from clm.builder.in_flight import InFlightJobs
 from clm.builder.options import BuildOptions, executors_of
@@ -31,6 +33,7 @@ from clm.builder.output.removal import OldOutputs
 from clm.builder.output.source_tree import SourceTree
 from clm.builder.output.state import state_of
 from clm.builder.plan import BuildPlan
+from clm.builder.planning.kept.replanned import Replanned
 from clm.builder.planning.kept.topic_plans import TopicPlans
 from clm.builder.planning.planner import check_offered, plan_build, select
 from clm.builder.planning.plugin_settings import check_settings
@@ -91,21 +94,57 @@ class BuildSession(JobObserver):
         changed: Collection[Path],
         begin: Callable[[Course], BuildListener],
         report: BuildReport,
-    ) -> BuildListener | None:
+    ) -> BegunBuild | None:
         """Runs the jobs for which a change of these files calls, if it concerns their topics only.
 
-        If there are any, `begin` returns the listener, and `build` must follow; raises as that.
+        If there are any, `begin` returns the listener, and `build` must follow, unless they are the
+        whole build; raises as that.
         """
         last, topics = self._last, self._topic_plans
-        jobs = last.changed_jobs(self.options, topics, changed) if last else ()
-        if last is None or not jobs:
+        found = last.changed_jobs(self.options, topics, changed) if last else Replanned()
+        if last is None:
+            return None
+        if found.plan is None:
+            last.report = None  # the next build is of the whole course, and may fail
+        if not found.jobs:
             return None
         listener = begin(last.course)
         self._in_flight.forget_failures(changed)
         self._in_flight.builds += 1
-        self._runner = last.early_runner(listener, report)
-        await run_early(self._runner, jobs)
-        return listener
+        self._runner = runner = last.early_runner(listener, report)
+        if found.plan is None:
+            await run_early(runner, found.jobs)
+            return BegunBuild(listener, is_whole=False)
+        await self._build_topics(last, runner, found, found.plan)
+        return BegunBuild(listener, is_whole=True)
+
+    async def _build_topics(
+        self, last: LastBuild, runner: Runner, found: Replanned, plan: BuildPlan
+    ) -> None:
+        report, course = runner.report, last.course
+        self.delivered = None
+        report.data_dir, report.strict = course.data_dir, self.options.strict
+        report.outputs = output_places(self.options, course)
+        ended = False
+        try:
+            part = await run_whole(runner, found, last)
+            ended = True
+        except ClmError:
+            last.report = None
+            await runner.cancel_all()
+            raise
+        finally:
+            self._note_failures(plan, report, ended=ended)
+            self._warn_of_shared(runner.listener, report)
+        self._note_delivered(course, plan, runner.delivery, report)
+        from clm.builder.finished import Delivered  # as in `_note_delivered`
+
+        own, delivery, job_types = weakref.proxy(report), runner.delivery, self.plugins.job_types
+        found_in = Delivered(course, part, delivery, job_types, delivery.written)
+        report.written = lambda: found_in.written(own)
+        report.state, report.follows = partial(str, uuid.uuid4().hex), last.state
+        self._last = LastBuild(course, plan, last.runner)
+        self._last.ended(report)
 
     async def build(
         self,
@@ -154,6 +193,7 @@ class BuildSession(JobObserver):
             await self._remove_others(runner, course, plan)
             _report([lost] if lost is not None else [], listener, report)
         self._note_delivered(course, plan, runner.delivery, report)
+        self._last.ended(report)
 
     def _note_delivered(
         self, course: Course, plan: BuildPlan, delivery: Delivery, report: BuildReport
@@ -168,7 +208,7 @@ class BuildSession(JobObserver):
         report.delivered = lambda: delivered().outputs(own)
         if delivery.written:
             report.written = lambda: delivered().written(own)
-        report.state = lambda: state_of(course, plan, delivery, self.plugins)
+        report.state = cache(lambda: state_of(course, plan, delivery, self.plugins))
         delivery.report = BuildReport()  # nothing more is written, and a cycle would be garbage
 
     def finish_shared(self, listener: BuildListener, report: BuildReport) -> None:

@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from attrs import define, evolve, field, frozen
 
 from clm.backends.paths import ClmPaths
+from clm.builder.check_helpers import LEAST_TOPICS, check_helpers
 from clm.builder.digests import FileDigests
 from clm.builder.hooks import check_courses, problems_of_course
 from clm.builder.local_plugins import with_local_plugins
@@ -88,7 +90,7 @@ def _validate(
     found += outputs_among_sources(default_folder(course), course)
     course = evolve(course, spec=evolve(spec, plugins=settings))
     found += unused_topics(course, plugins)
-    in_files = _InFiles(course, plugins, not problems)
+    in_files = _InFiles(course, data_dir, plugins, not problems)
     found += in_files.found()
     ordered = _ordered(found, spec_path)
     # What is missing may appear anywhere, and the cause of a failure may be outside of the course.
@@ -123,22 +125,25 @@ class _InFiles:
     """What is wrong in the files of a course; `is_certain` if all of it would be found again."""
 
     course: Course
+    data_dir: Path | None
     plugins: PluginRegistry
     spec_is_valid: bool
     is_certain: bool = field(default=False, init=False)
 
     def found(self) -> Iterator[Diagnostic]:
-        paths, digests = ClmPaths.of(self.course.spec.path), FileDigests()
-        kept = _kept_checks(self.course, self.plugins, paths, digests)
-        checks = SourceChecks(kept)
-        try:
-            noting = checks.noting_sources(with_remembered_claims(self.plugins, paths.claims))
-            plan = plan_build(self.course, noting, digests)
-        except ClmError as error:
-            yield from error.diagnostics
-            return
-        with limited_calls(call_seconds()):
-            found = list(checks.found(plan))
+        digests = FileDigests()
+        kept = _kept_checks(self.course, self.plugins, digests)
+        with check_helpers() as helpers:
+            if kept is not None and self._are_many(kept):
+                helpers.start(self.course.spec.path, self.data_dir, kept.code)
+            checks = SourceChecks(kept, helpers.result)
+            try:
+                plan = _planned(self.course, self.plugins, checks, digests)
+            except ClmError as error:
+                yield from error.diagnostics
+                return
+            with limited_calls(call_seconds()):
+                found = list(checks.found(plan))
         if kept is not None:
             kept.save()
         self.is_certain = checks.are_certain and not plan.failed
@@ -150,12 +155,49 @@ class _InFiles:
             yield from (_in_course(problem, self.course) for problem in plan.problems)
             yield from (contested.doubt for contested in plan.contested)
 
+    def _are_many(self, kept: KeptChecks) -> bool:
+        """Whether so many sources are to be checked that other processes may help."""
+        topics = sum(len(section.topics) for section in self.course.sections)
+        return topics - kept.count >= LEAST_TOPICS
+
+
+def check_part(
+    spec_path: Path,
+    plugins: PluginRegistry,
+    data_dir: Path | None,
+    wanted: Callable[[int, int], bool],
+) -> Iterator[tuple[int, str, list[Any]]]:
+    """What the `wanted` checks of a course find, each with its number and key, as plain data.
+
+    Raises:
+        ClmError: the course cannot be planned.
+    """
+    spec = load_spec(spec_path, ClmPaths.of(spec_path).spec_tree, keep=False)
+    course, _ = Course.find(spec, data_dir)
+    course = evolve(course, spec=evolve(spec, plugins=usable_settings(spec, plugins)[0]))
+    digests = FileDigests()
+    kept = _kept_checks(course, plugins, digests)
+    if kept is not None:
+        checks = SourceChecks(kept)
+        plan = _planned(course, plugins, checks, digests)
+        with limited_calls(call_seconds()):
+            yield from checks.found_of(plan, kept, wanted)
+
+
+def _planned(
+    course: Course, plugins: PluginRegistry, checks: SourceChecks, digests: FileDigests
+) -> BuildPlan:
+    claims = ClmPaths.of(course.spec.path).claims
+    noting = checks.noting_sources(with_remembered_claims(plugins, claims))
+    return plan_build(course, noting, digests)
+
 
 def _kept_checks(
-    course: Course, plugins: PluginRegistry, paths: ClmPaths, digests: FileDigests
+    course: Course, plugins: PluginRegistry, digests: FileDigests
 ) -> KeptChecks | None:
-    code = code_identity(plugins) if paths.folder.is_dir() else None
-    return KeptChecks(paths.checks_of(course.spec.path), code, digests.digest) if code else None
+    code = code_identity(plugins)
+    file = ClmPaths.of(course.spec.path).checks_of(course.spec.path)
+    return KeptChecks(file, code, digests.digest) if code else None
 
 
 def _unplannable(plan: BuildPlan) -> Iterator[Diagnostic]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import threading
 import time
 from collections.abc import Collection
 from pathlib import Path
@@ -21,11 +22,11 @@ from clm.builder.session import BuildSession, load_course
 from clm.builder.watch_files import Changes, WatchedFiles
 from clm.course.course import Course
 from clm.course.syntax.reader import load_spec
-from clm.errors import ClmError, UsageError
+from clm.errors import ClmError, Diagnostic, UsageError
 from clm.event_loop import noting_interrupts
 
 # Commands search for cyclic garbage so seldom that a long watch would keep that of hundreds of
-# builds. What has survived a build is searched again after so many.
+# builds. What has survived a plan of the whole course is searched again after so many.
 _BUILDS_UNTIL_FULL_SEARCH = 20
 
 
@@ -87,6 +88,8 @@ class _Watch:
     _changed: set[Path] = field(factory=set, init=False)
     _building: bool = field(default=False, init=False)
     _builds: int = field(default=0, init=False)
+    _is_planned: bool = field(default=False, init=False)
+    _recording: threading.Lock = field(factory=threading.Lock, init=False)
 
     def __attrs_post_init__(self) -> None:
         self._watched = WatchedFiles.of_spec(self.options)
@@ -144,34 +147,60 @@ class _Watch:
                 return listener
 
             early = await session.build_early(self._changed, begin, report)
+            if early is not None and early.is_whole:
+                call_finished(plugins, options, session.delivered, report, early.listener)
+                report.seconds = time.monotonic() - clock
+                await asyncio.to_thread(self._keep_record, began, report)
+                self._end_build(report)
+                return True
             course = load_course(self.options, self.session.plugins)
             watched = WatchedFiles.of_course(self.options, course)
             if watched != self._watched:
                 self._watched = watched
                 self._note(set())
                 return False
-            listener = early or begin(course)
+            listener = early.listener if early else begin(course)
             changed = () if early else self._changed  # failed jobs were run again once
             await session.build(course, listener, report, changed)
             call_finished(plugins, options, session.delivered, report, listener)
         except ClmError as error:
             report.seconds = time.monotonic() - clock
-            keep_record(self.options, began, report, error.diagnostics)
+            self._keep_record(began, report, error.diagnostics)
             if not self._building:
                 self._begin_build()
             self.listener.build_failed(error)
+            self._end_build()
         else:
             report.seconds = time.monotonic() - clock
-            keep_record(self.options, began, report)
+            self._keep_record(began, report)
+            self._is_planned = True
+            self._end_build(report)
+        return True
+
+    def _keep_record(
+        self, began: float, report: BuildReport, stopped_by: Collection[Diagnostic] = ()
+    ) -> None:
+        # That of a build that was cancelled may still be written.
+        with self._recording:
+            keep_record(self.options, began, report, stopped_by)
+
+    def _end_build(self, report: BuildReport | None = None) -> None:
+        if report is not None:
             self.listener.build_ended(report)
         self._building = False
         self._changed = set()
-        return True
 
     def _collect_garbage(self) -> None:
         """Free what the build has left; its readers have been told, so nobody waits for this."""
+        if not self._is_planned:
+            gc.collect()
+            return
+        # A plan of the whole course stays until the next one: other builds do not search it.
+        self._is_planned = False
         self._builds += 1
+        gc.unfreeze()
         gc.collect(1 if self._builds % _BUILDS_UNTIL_FULL_SEARCH else 2)
+        gc.freeze()
 
     def _begin_build(self) -> BuildListener:
         self._building = True

@@ -77,13 +77,15 @@ class Destinations:
     is one output, which both may write. If only the results of jobs will tell whether contents
     are equal, the first source has the path, and it is `contested`. `data_dir` is the absolute
     data folder of the course, `sharing` are the job types whose sources may well give equal
-    outputs: those of decks do not.
+    outputs: those of decks do not. `disputed` are all paths that several sources want, which may
+    depend on their contents.
     """
 
     data_dir: Path
     sharing: Collection[str] = ()
     problems: list[Diagnostic] = field(factory=list)
     contested: list[Contested] = field(factory=list)
+    disputed: set[str] = field(factory=set)
     _owners: dict[str, _Owner] = field(factory=dict)
     _folders: dict[str, _Claim] = field(factory=dict)
 
@@ -132,6 +134,7 @@ class Destinations:
             if owner is claim:
                 granted.append(destination)
                 continue
+            self.disputed |= {destination, path}
             equal = owner.equals(claim)
             if equal and path == destination:
                 granted.append(destination)

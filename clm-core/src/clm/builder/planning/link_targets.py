@@ -68,6 +68,9 @@ class CourseLinks:
     plan is not `certain`, and a link to nowhere may be one to an output of these. `derived` are the
     places of what is derived from outputs, by job and output: they count for outputs that are
     not delivered themselves. Without `has_sources`, no link was looked for: `sources` is empty.
+
+    `linking` has, by the id of a job, those of the jobs whose links were found to lead to what it
+    makes; `faulty` are the ids of jobs with links about which something was reported.
     """
 
     outputs: Outputs
@@ -75,6 +78,8 @@ class CourseLinks:
     certain: bool
     derived: Mapping[tuple[str, str], tuple[PurePosixPath, ...]] = field(factory=dict)
     has_sources: bool = True
+    linking: dict[str, set[str]] = field(factory=dict, init=False)
+    faulty: set[str] = field(factory=set, init=False)
     _hints: dict[tuple[str, PurePosixPath], str] = field(factory=dict, init=False)
 
     def targets(self, job: JobRequest) -> dict[str, dict[str, LinkTarget]]:
@@ -112,6 +117,8 @@ class CourseLinks:
         if best.path is None:
             lost = places[0]
         hint = self._hint(job, link, source) if lost and self.certain else ""
+        if best.request is not None:
+            self.linking.setdefault(best.request.id, set()).add(job.id)
         return LinkTarget(best.path, lost, hint, best.request, best.output)
 
     def _at(self, place: PurePosixPath, link: Link, source: LinkedSource | None) -> LinkTarget:
@@ -169,11 +176,15 @@ class Resolved:
             resolve = resolvers[job.job_type] if job.links else None
             if resolve is None:
                 made.jobs.append(job)
-                made.problems.extend(links.lost(job))
+                lost = list(links.lost(job))
+                made.problems.extend(lost)
+                if lost:
+                    links.faulty.add(job.id)
                 continue
             found, faults = call_resolve_links(job, resolve, links.targets(job), rules)
             made.jobs.extend(found)
             if faults:
+                links.faulty.add(job.id)
                 made.failed.append(FailedSource.of(job.job_type, job.source, faults))
         return made
 

@@ -83,6 +83,15 @@ class LinkedSources:
         for job in jobs:
             self._jobs.setdefault(_normal(job.source), []).append(job)
 
+    def replace_jobs(self, jobs: Iterable[JobRequest]) -> None:
+        """Puts these jobs in the place of those with their ids, which have the same outputs."""
+        for job in jobs:
+            path = _normal(job.source)
+            known = self._jobs.get(path, [])
+            self._jobs[path] = [job if other.id == job.id else other for other in known]
+            if source := self._by_path.get(path):
+                self._made.pop(source, None)
+
     def named(self, linking: str, path: PurePosixPath) -> LinkedSource | None:
         """The source that a link in the source `linking` names."""
         if self.is_id(path):

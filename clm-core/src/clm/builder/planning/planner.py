@@ -117,7 +117,7 @@ def _plan(
     shared = destinations.claim_shared(jobs)
     problems += destinations.problems
     links = links or _links(planning, plans, jobs, copies, certain=not failed)
-    topic_plans.links = links
+    topic_plans.links, topic_plans.disputed = links, destinations.disputed
     resolved = Resolved.of(jobs, planning.job_types, planning.rules, links)
     failed += resolved.failed
     problems += resolved.problems

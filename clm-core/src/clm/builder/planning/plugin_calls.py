@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from attrs import define, evolve, field, frozen
 
@@ -103,12 +103,15 @@ class _Check:
     source: SourceFile
     context: PlanContext
 
+    def key(self, planned: tuple[JobRequest, ...], kept: KeptChecks) -> str | None:
+        """The key of what it finds of the source with these requests."""
+        return kept.key(self.job_type, self.source, self.context, planned)
+
     def found(
-        self, requests: Iterable[JobRequest], kept: KeptChecks | None
+        self, planned: tuple[JobRequest, ...], kept: KeptChecks | None
     ) -> tuple[tuple[Diagnostic, ...], bool]:
         """What the check finds, and whether that is kept."""
-        planned = tuple(requests)
-        key = kept.key(self.job_type, self.source, self.context, planned) if kept else None
+        key = self.key(planned, kept) if kept else None
         known = kept.found(key) if kept and key else None
         if known is not None:
             return known, True
@@ -127,10 +130,12 @@ class _Check:
 class SourceChecks:
     """Calls the checks of job types for all sources of a plan, unless the result is `kept`.
 
-    They `are_certain` if the results of all were kept.
+    They `are_certain` if the results of all were kept. `elsewhere` waits for the key and the
+    findings of the check with a number, of so many, if another process carries it out.
     """
 
     kept: KeptChecks | None = None
+    elsewhere: Callable[[int, int], tuple[str, Any] | None] | None = None
     are_certain: bool = field(default=True, init=False)
     _checks: list[_Check] = field(factory=list)
 
@@ -141,14 +146,30 @@ class SourceChecks:
 
     def found(self, plan: BuildPlan) -> Iterator[Diagnostic]:
         """The diagnostics of the checks, which see the requests of the plan."""
-        requests: dict[tuple[str, str], list[JobRequest]] = {}
-        for job in plan.jobs:
-            requests.setdefault((job.job_type, job.source), []).append(job)
-        for item in self._checks:
-            own = requests.get((item.job_type, item.source.course_path), ())
+        for number, item, own in self._with_requests(plan):
+            if self.elsewhere is not None and self.kept is not None:
+                self.kept.add(self.elsewhere(number, len(self._checks)))
             diagnostics, is_kept = item.found(own, self.kept)
             self.are_certain = self.are_certain and is_kept
             yield from diagnostics
+
+    def found_of(
+        self, plan: BuildPlan, kept: KeptChecks, wanted: Callable[[int, int], bool]
+    ) -> Iterator[tuple[int, str, list[Any]]]:
+        """The number, key and findings of the `wanted` checks, as far as these can be kept."""
+        for number, item, own in self._with_requests(plan):
+            key = item.key(own, kept) if wanted(number, len(self._checks)) else None
+            if key and item.found(own, kept)[1]:
+                yield number, key, kept.dumped(key)
+
+    def _with_requests(
+        self, plan: BuildPlan
+    ) -> Iterator[tuple[int, _Check, tuple[JobRequest, ...]]]:
+        requests: dict[tuple[str, str], list[JobRequest]] = {}
+        for job in plan.jobs:
+            requests.setdefault((job.job_type, job.source), []).append(job)
+        for number, item in enumerate(self._checks):
+            yield number, item, tuple(requests.get((item.job_type, item.source.course_path), ()))
 
     def _noting(self, job_type: JobType) -> JobType:
         check = job_type.check

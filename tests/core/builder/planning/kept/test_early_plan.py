@@ -9,9 +9,18 @@ import pytest
 from attrs import evolve
 from deck_plans import DECK, DRAWING, MODULE, Payload, PlanOf
 
-from clm import ConversionError, JobRequest, Link, Place, PlanContext, SharedFile, SourceFile
+from clm import (
+    ConversionError,
+    JobRequest,
+    Link,
+    Place,
+    PlanContext,
+    SharedFile,
+    SourceFile,
+)
 from clm.builder.planning.kept.early_plan import early_plan
 from clm.builder.planning.kept.topic_plans import TopicPlans
+from clm.jobs.request import LinkTargets
 
 FILES = ("a/one.deck", "a/data.csv", "b/two.deck", "b/x.draw", "c/three.deck")
 Early = Callable[..., tuple[JobRequest, ...]]
@@ -34,7 +43,7 @@ def early(plan_of: PlanOf, tmp_path: Path) -> Early:
             path.unlink(missing_ok=True)
             if text is not None:
                 path.write_text(text)
-        return early_plan(topics, last, paths)
+        return early_plan(topics, last, paths).jobs
 
     return make
 
@@ -51,7 +60,7 @@ def names(jobs: Iterable[JobRequest]) -> list[str]:
 @pytest.mark.parametrize(
     ("changed", "expected"),
     [
-        ("a/one.deck", []),  # its job has only other files as inputs
+        ("a/one.deck", ["one.deck"]),
         ("a/data.csv", ["one.deck"]),
         ("b/x.draw", ["x.draw", "two.deck"]),
     ],
@@ -142,3 +151,57 @@ def test_first_link_plans_nothing(early: Early, file: str, expected: list[str]) 
     types = (evolve(DECK, plan=linking, resolve_links=lambda job, targets: job), DRAWING)
     changed = {"a/one.deck": "link ../topic_100_b/two.deck"}
     assert names(early(changed, (*FILES, file), types=types)) == expected
+
+
+def numbered(job: JobRequest, targets: LinkTargets) -> JobRequest:
+    found = [t.request for of in targets.values() for t in of.values() if t.request]
+    return evolve(job, payload=Payload(sum(item.payload.number for item in found)))
+
+
+LINKING = (evolve(DECK, plan=linking, resolve_links=numbered), DRAWING)
+
+
+@pytest.mark.parametrize(
+    ("changed", "planned"),
+    [
+        ({"a/one.deck": "a longer text"}, ["one.deck"]),
+        ({"b/two.deck": "a longer text"}, ["x.draw", "two.deck", "c/link two.deck"]),
+        ({"a/data.csv": "other"}, ["one.deck"]),
+    ],
+)
+def test_whole_plan_of_save(
+    plan_of: PlanOf, tmp_path: Path, changed: dict[str, str], planned: list[str]
+) -> None:
+    topics = TopicPlans()
+    files = (*FILES[:-1], "c/link two.deck")
+    last = plan_of(*files, topic_plans=topics, types=LINKING)
+    paths = {tmp_path.resolve() / place(name): text for name, text in changed.items()}
+    for path, text in paths.items():
+        path.write_text(text)
+    found = early_plan(topics, last, paths.keys())
+    expected = plan_of(topics=("a", "b", "c"), types=LINKING)
+    assert found.plan == expected != last
+    assert names(found.jobs) == [name.rpartition("/")[2] for name in planned]
+
+
+def test_next_save_goes_on(plan_of: PlanOf, tmp_path: Path) -> None:
+    topics = TopicPlans()
+    plan = plan_of(*FILES, topic_plans=topics)
+    for name in ("a/data.csv", "a/one.deck", "b/x.draw"):
+        path = tmp_path.resolve() / place(name)
+        path.write_text("other")
+        found = early_plan(topics, plan, {path})
+        assert found.plan == plan_of(topics=("a", "b", "c"))
+        plan = found.plan
+
+
+def test_disputed_path_needs_plan(plan_of: PlanOf, tmp_path: Path) -> None:
+    topics = TopicPlans()
+    plan_of(*FILES, "b/data.csv")
+    path = tmp_path.resolve() / place("a/data.csv")
+    path.write_text("b/data.csv")  # equal files of two topics are one output
+    last = plan_of(topics=("a", "b", "c"), topic_plans=topics)
+    assert last.complete
+    path.write_text("other")
+    found = early_plan(topics, last, {path})
+    assert found.plan is None and found.jobs

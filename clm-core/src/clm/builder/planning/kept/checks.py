@@ -16,7 +16,7 @@ from clm.jobs.planning import PlanContext
 from clm.jobs.request import FileInput, JobRequest
 from clm.jobs.source import SourceFile
 
-FORMAT = 1
+FORMAT = 2
 """Incremented whenever the file is written otherwise, or keys are made otherwise."""
 
 # Fields of contexts that all sources of a course or section share.
@@ -40,7 +40,8 @@ class KeptChecks:
 
     def __attrs_post_init__(self) -> None:
         data = read_json(self.file)
-        found = data.get("found") if data.get("format") == FORMAT else None
+        is_usable = data.get("format") == FORMAT and data.get("code") == self.code
+        found = data.get("found") if is_usable else None
         self._known = found if isinstance(found, dict) else {}
 
     def key(
@@ -59,6 +60,21 @@ class KeptChecks:
             return self._contents.digest(self.code, job_type, source, shared, own, made)
         except UnknownContentError:
             return None
+
+    def add(self, found: tuple[str, Any] | None) -> None:
+        """Adds what a check with this key has found, as plain data, if another process did it."""
+        if found is not None:
+            self._known.setdefault(*found)
+
+    def dumped(self, key: str) -> list[Any]:
+        """What the check with this key, which is kept, has found, as plain data."""
+        found: list[Any] = self._used[key]
+        return found
+
+    @property
+    def count(self) -> int:
+        """The number of checks that are known."""
+        return len(self._known)
 
     def found(self, key: str) -> tuple[Diagnostic, ...] | None:
         """What the check with this key has found; None if that is not known."""
@@ -95,4 +111,4 @@ class KeptChecks:
     def save(self) -> None:
         """Writes what was used or new, if the folder of the file exists and is writable."""
         if self._used != self._known and self.file.parent.is_dir():
-            write_json(self.file, {"format": FORMAT, "found": self._used})
+            write_json(self.file, {"format": FORMAT, "code": self.code, "found": self._used})

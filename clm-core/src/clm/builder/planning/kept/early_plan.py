@@ -9,6 +9,7 @@ from pathlib import Path
 from attrs import evolve, frozen
 
 from clm.builder.plan import BuildPlan
+from clm.builder.planning.kept.replanned import Replanned, replanned, with_needed
 from clm.builder.planning.kept.topic_plans import PlannedTopic, TopicPlans
 from clm.builder.planning.link_targets import CourseLinks, Resolved
 from clm.builder.planning.topic_plan import Planning, TopicPlan
@@ -20,27 +21,31 @@ from clm.jobs.request import FileInput, Input, JobRequest
 from clm.plugins.time_limit import call_seconds, limited_calls
 
 
-def early_plan(
-    topics: TopicPlans, last: BuildPlan, changed: Collection[Path]
-) -> tuple[JobRequest, ...]:
+def early_plan(topics: TopicPlans, last: BuildPlan, changed: Collection[Path]) -> Replanned:
     """The changed jobs of the topics to which the changed files belong, and those that they need.
 
-    There are none if the change may concern more than these topics. They are what a new plan of
-    the whole course will most likely have, whose destinations are those of the `last` plan; only
-    that plan decides.
+    There are none if the change may concern more than these topics. If it certainly concerns
+    nothing else, there is the new plan of the whole course, too, and `topics` go on from that.
+    Otherwise the jobs are what a new plan of the whole course will most likely have, whose
+    destinations are those of the `last` plan; only that plan decides.
     """
     if topics.planning is None or topics.links is None or not changed:
-        return ()
-    concerned = [topic for topic in topics.planned.values() if _is_in(topic.topic, changed)]
-    if not concerned or not _only_in([item.topic for item in concerned], changed):
-        return ()
-    planning = evolve(topics.planning, digest=_Digests(topics.planning, changed).digest)
+        return Replanned()
+    concerned = {name: item for name, item in topics.planned.items() if _is_in(item.topic, changed)}
+    if not concerned or not _only_in([item.topic for item in concerned.values()], changed):
+        return Replanned()
     try:
+        digests = {path: digest_file(path) for path in changed if path.is_file()}
+        digest = _Digests(topics.planning, {**topics.digests, **digests}).digest
+        planning = evolve(topics.planning, digest=digest)
         with limited_calls(call_seconds()):
-            made = list(_planned_anew(planning, concerned))
-            return _Early(planning, topics.links, last, frozenset(changed)).jobs(made)
+            new = {name: _planned_anew(planning, item) for name, item in concerned.items()}
+            if exact := replanned(topics, last, new, digests):
+                return exact
+            made = [(item.plan, new[name]) for name, item in concerned.items()]
+            return Replanned(_Early(planning, topics.links, last, digests).jobs(made))
     except (ClmError, OSError):
-        return ()  # planning the whole course reports it
+        return Replanned()  # planning the whole course reports it
 
 
 def _is_in(topic: Topic, changed: Collection[Path]) -> bool:
@@ -67,19 +72,14 @@ class _Digests:
     """The digests of files, of which some have changed since they were planned."""
 
     planning: Planning
-    changed: Collection[Path]
+    changed: dict[Path, str]
 
     def digest(self, file: CourseFile) -> str:
-        return digest_file(file.path) if file.path in self.changed else self.planning.digest(file)
+        return self.changed.get(file.path) or self.planning.digest(file)
 
 
-def _planned_anew(
-    planning: Planning, topics: Iterable[PlannedTopic]
-) -> Iterator[tuple[TopicPlan, TopicPlan]]:
-    """The former and the new plan of each topic."""
-    for item in topics:
-        planner = TopicPlanner(planning, item.section, item.topic, item.first_number)
-        yield item.plan, planner.plan()
+def _planned_anew(planning: Planning, item: PlannedTopic) -> TopicPlan:
+    return TopicPlanner(planning, item.section, item.topic, item.first_number).plan()
 
 
 @frozen(eq=False, repr=False)
@@ -89,7 +89,7 @@ class _Early:
     planning: Planning
     links: CourseLinks
     last: BuildPlan
-    changed: Collection[Path]
+    changed: dict[Path, str]
 
     def jobs(self, made: Iterable[tuple[TopicPlan, TopicPlan]]) -> tuple[JobRequest, ...]:
         """The changed jobs and those that they need, in the order of the last plan."""
@@ -104,7 +104,7 @@ class _Early:
             if not self.links.has_sources and any(job.links for job in placed):
                 return ()  # the first links of the course
             new |= {job.id: job for job in self._resolved(placed) if job != former[job.id]}
-        wanted = _with_needed(new, former)
+        wanted = with_needed(new, former)
         return tuple(new.get(job.id, job) for job in self.last.jobs if job.id in wanted)
 
     def _resolved(self, jobs: Iterable[JobRequest]) -> Iterator[JobRequest]:
@@ -115,7 +115,7 @@ class _Early:
     def _is_outdated(self, item: Input) -> bool:
         if not isinstance(item, FileInput) or item.path not in self.changed:
             return False
-        return digest_file(item.path) != item.digest
+        return self.changed[item.path] != item.digest
 
 
 def _has_same_outputs(old: TopicPlan, new: TopicPlan) -> bool:
@@ -128,12 +128,3 @@ def _has_same_outputs(old: TopicPlan, new: TopicPlan) -> bool:
         return jobs, copies, made, plan.numbered, plan.withheld, plan.derived
 
     return not (old.failed or new.failed) and outputs(old) == outputs(new)
-
-
-def _with_needed(new: dict[str, JobRequest], former: dict[str, JobRequest]) -> set[str]:
-    wanted, found = set(new), list(new.values())
-    while found:
-        needed = found.pop().producers - wanted
-        wanted |= needed
-        found += [former[job_id] for job_id in needed if job_id in former]
-    return wanted

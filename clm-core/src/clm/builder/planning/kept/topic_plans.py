@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from pathlib import Path
 
 from attrs import define, field, frozen
 
@@ -41,13 +42,17 @@ class TopicPlans:
 
     A plan depends on the spec, the templates, the theme and the topic's files, for one set of
     plugins and one filter. `fresh` has the ids of the jobs that were planned again since `begin`,
-    `planned` the topics since then, `planning` and `links` what they were planned with.
+    `planned` the topics since then, `planning` and `links` what they were planned with, and
+    `disputed` the paths that several sources want. `digests` are those of files that have changed
+    since.
     """
 
     fresh: set[str] = field(factory=set, init=False)
     planned: dict[str, PlannedTopic] = field(factory=dict, init=False)
     planning: Planning | None = field(default=None, init=False)
     links: CourseLinks | None = field(default=None, init=False)
+    disputed: Collection[str] = field(default=(), init=False)
+    digests: dict[Path, str] = field(factory=dict, init=False)
     _spec: CourseSpec | None = field(default=None, init=False)
     _templates: tuple[FileInput, ...] = field(default=(), init=False)
     _theme: tuple[CourseTheme, tuple[FileInput, ...]] | None = field(default=None, init=False)
@@ -65,6 +70,7 @@ class TopicPlans:
         self._new = {}
         self.fresh, self.planned = set(), {}
         self.planning, self.links = planning, None
+        self.disputed, self.digests = (), {}
 
     def plan(
         self, planning: Planning, section: Section, topic: Topic, first_number: int
