@@ -9,9 +9,17 @@ from typing import Any
 
 import nbformat
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from nbformat import v4
 
 from clm import Variant
+from clm_plugin_notebook.decks.cells import Cell
+from clm_plugin_notebook.languages import PROG_LANGS
+from clm_plugin_notebook.notebook_files import Page, cell_ids, render_notebook
 from clm_plugin_notebook.worker import NotebookWorker
+
+PYTHON = PROG_LANGS["python"]
 
 DECK = """\
 # j2 from 'macros.j2' import header
@@ -47,6 +55,13 @@ def test_notebook_valid_without_results(topic: Any) -> None:
     assert (made.nbformat, made.nbformat_minor) == (4, 5)
     assert all(c.outputs == [] and c.execution_count is None for c in made.cells if "outputs" in c)
     assert made.metadata.kernelspec.name == "python3"
+
+
+@given(st.lists(st.tuples(st.sampled_from(["code", "markdown"]), st.text())))
+def test_notebook_written_as_by_nbformat(texts: list[tuple[str, str]]) -> None:
+    cells = [Cell(kind, source, frozenset({"keep"})) for kind, source in texts]
+    text = render_notebook(Page(cells, cell_ids(cells), "T", "en"), PYTHON).decode()
+    assert text == v4.writes_json(nbformat.reads(text, as_version=4)) + "\n"
 
 
 def test_clm_tags_become_slide_types(topic: Any) -> None:

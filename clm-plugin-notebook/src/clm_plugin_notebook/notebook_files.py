@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import nbformat
 from attrs import frozen
-from nbformat import NotebookNode, v4
+from nbformat import NotebookNode
 
 from clm_plugin_notebook.decks.cells import Cell
 from clm_plugin_notebook.decks.formats.cell_nodes import new_node
@@ -18,6 +20,7 @@ from clm_plugin_notebook.languages import ProgLang
 from clm_plugin_notebook.lazy_jupyter import jupytext
 
 _FORMAT_MINOR = 5
+_NO_CELLS = '"cells": []'
 
 
 @frozen
@@ -42,20 +45,34 @@ def cell_ids(cells: Iterable[Cell]) -> list[str]:
 
 
 def render_notebook(page: Page, prog_lang: ProgLang) -> bytes:
-    """Render the cells as a Jupyter notebook without results."""
-    cells = [
-        new_node(cell.type, _source(cell), _metadata(cell), cell_id)
-        for cell, cell_id in zip(page.cells, page.ids, strict=True)
-    ]
+    """Render the cells as a Jupyter notebook without results, as nbformat writes it."""
     languages = {
         "kernelspec": dict(prog_lang.kernelspec),
         "language_info": dict(prog_lang.language_info),
     }
-    for node in cells:
-        node["source"] = node["source"].splitlines(keepends=True)
-    # nbformat.writes would check each cell again, and splitting lines there copies the notebook.
-    text: str = v4.writes_json(_notebook(cells, languages), split_lines=False)
+    cells = [
+        _cell_text(cell.type, _source(cell), json.dumps(_metadata(cell)), cell_id)
+        for cell, cell_id in zip(page.cells, page.ids, strict=True)
+    ]
+    text = _indented(_notebook((), languages))
+    if cells:
+        joined = ",\n  ".join(cells)
+        text = text.replace(_NO_CELLS, f'"cells": [\n  {joined}\n ]', 1)
     return _encoded(text)
+
+
+# The notebooks of a deck's kinds and languages have most cells in common, and nbformat would copy
+# each before it writes it, and check it again.
+@lru_cache(maxsize=256)
+def _cell_text(cell_type: str, source: str, metadata: str, cell_id: str) -> str:
+    """The JSON text of a cell in a notebook; `metadata` are JSON."""
+    node = new_node(cell_type, source, json.loads(metadata), cell_id)
+    node["source"] = source.splitlines(keepends=True)
+    return _indented(node).replace("\n", "\n  ")
+
+
+def _indented(node: NotebookNode) -> str:
+    return json.dumps(node, indent=1, sort_keys=True, ensure_ascii=False)
 
 
 def render_code(page: Page, prog_lang: ProgLang) -> bytes:
