@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,8 +23,9 @@ START = "os:getpid"  # nothing, so that the server is started as a program
 
 # Prints what a cell does in a kernel of the pool.
 MODULE = """\
-import sys
+import os, sys
 from pathlib import Path
+import psutil
 from clm import Place
 from clm_plugin_notebook.decks.cells import Cell
 from clm_plugin_notebook.kernels.client import RunLimits
@@ -39,6 +41,11 @@ def main(options):
                   folder.parent, skip_errors=False, is_cancelled=lambda: False,
                   place_of=lambda cell, line: Place("deck.py", line))
     pool = KernelPool()
+    pool.warm_up(run.choice)
+    if "KILL_SERVER" in os.environ:
+        (server,) = psutil.Process().children()
+        server.kill()
+        os.waitid(os.P_PID, server.pid, os.WEXITED | os.WNOWAIT)
     print(run.execute(pool).runs[0].outputs[0]["text"])
     pool.close()
 """
@@ -55,7 +62,7 @@ print(json.dumps({
 """
 
 
-def state(tmp_path: Path, preload: str, **variables: str) -> dict[str, object]:
+def state(tmp_path: Path, preload: str, **variables: str) -> dict[str, Any]:
     (tmp_path / "cell_runner.py").write_text(MODULE)
     own = {"PYTHONHASHSEED": "0", "PYTHONUTF8": "1", "PYTHONPATH": str(tmp_path), "KEEP_ME": "1"}
     folder = str(tmp_path / preload.partition(":")[0])
@@ -64,7 +71,7 @@ def state(tmp_path: Path, preload: str, **variables: str) -> dict[str, object]:
         command, input=STATE, env=os.environ | own | variables, capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
-    found: dict[str, object] = json.loads(done.stdout)
+    found: dict[str, Any] = json.loads(done.stdout)
     return found
 
 
@@ -73,6 +80,11 @@ def test_forked_server_like_program(tmp_path: Path) -> None:
     # The variables of the whole worker are those of the server at its start: only a fork has them.
     assert (forked.pop("parent"), started.pop("parent")) == (1, 0)
     assert forked == started
+
+
+def test_dead_server_replaced(tmp_path: Path) -> None:
+    found = state(tmp_path, FORK, KILL_SERVER="1")
+    assert "run" in found["argv"]  # a kernel that is started as a program
 
 
 @pytest.mark.parametrize(

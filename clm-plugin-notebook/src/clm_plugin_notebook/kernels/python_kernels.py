@@ -90,8 +90,9 @@ class ForkedServer(NamedTuple):
 
     def close(self) -> None:
         """End the server and its kernels."""
-        self.requests.close()
-        self.answers.close()
+        for end in (self.requests, self.answers):
+            with contextlib.suppress(OSError):  # a request that a dead server did not get
+                end.close()
         with contextlib.suppress(ChildProcessError):
             os.waitpid(self.pid, 0)
 
