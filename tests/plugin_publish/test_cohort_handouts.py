@@ -10,6 +10,8 @@ from clm import UsageError
 from clm.testing.installing import load_only
 from clm_plugin_publish.handouts import texts
 
+pytestmark = pytest.mark.integration
+
 SPEC = """\
 name: {en: Course}
 languages: [en]
