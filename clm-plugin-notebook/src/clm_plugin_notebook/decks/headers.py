@@ -224,7 +224,7 @@ def _value(text: str, start: int, key: str, remarks: list[str]) -> tuple[Any, in
         remarks.append(
             f"the list of `{key}` is not closed" if not match[2] else f"missing quotes in `{key}`"
         )
-        return _NAME.findall(match[1] or ""), match.end()
+        return [item.strip("\"'") for item in re.findall(_ITEM, match[1] or "")], match.end()
     if match := _LOOSE_TEXT.match(text, start):
         remarks.append(f'the value of `{key}` needs quotes: `"`')
         return match[1] if match[1] is not None else match[2], match.end()
@@ -237,6 +237,8 @@ def _tags(value: Any, remarks: list[str]) -> tuple[str, ...]:
         value = value.split(",")
     if not isinstance(value, list) or not all(isinstance(tag, str) for tag in value):
         raise HeaderError("`tags` must be a list of strings")
+    if invisible := next((tag for tag in value if not tag.strip().isprintable()), None):
+        raise HeaderError(f"the tag {invisible!r} has characters that are not visible")
     return tuple(dict.fromkeys(tag.strip() for tag in value if tag.strip()))
 
 

@@ -8,6 +8,8 @@ from deck_reading import read_text_deck
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from clm import ConversionError
+from clm_plugin_notebook.audiences import Audience, shown_cells
 from clm_plugin_notebook.decks.deck import InvalidDeckError
 from clm_plugin_notebook.languages import JAVA
 
@@ -119,6 +121,35 @@ def test_editor_header_never_ignored(line: str) -> None:
     except InvalidDeckError:
         return
     assert "secret" not in cells[0].source
+
+
+HEADERS = ('# %% [markdown] tags=["notes"]', '# %% tags=["private", "keep"]')
+SIGNS = " x#%[]\"'=,:;{}\\-_.\t"
+
+
+def typos(header: str) -> set[str]:
+    """The header with one character left out, added, changed or exchanged with the next."""
+    found = set()
+    for i, sign in enumerate(header):
+        before, after = header[:i], header[i + 1 :]
+        found |= {before + after, before + after[:1] + sign + after[1:]}
+        found |= {text for c in SIGNS for text in (before + c + sign + after, before + c + after)}
+    return found
+
+
+@given(st.sampled_from(sorted(text for header in HEADERS for text in typos(header))))
+@example('# x%% [markdown] tags=["notes"]')
+@example('# %% ta gs=["private", "keep"]')
+@example('# %% tags=["pri\tvate", "keep"]')
+@example('# %% tags=["not\\es"]')
+@example('# %% [markdown] tags=["n\\tes"]')
+def test_no_typo_shows_cell(header: str) -> None:
+    try:
+        cells = read_text_deck(f"# %%\nx = 1\n{header}\n# secret\n").cells
+    except ConversionError:
+        return
+    shown = shown_cells(cells, Audience("en", "completed", public=True))
+    assert all("secret" not in cell.source for cell in shown)
 
 
 LINES = st.sampled_from(

@@ -25,7 +25,8 @@ def misnamed(attributes: Mapping[str, Any], languages: Collection[str]) -> Itera
         name = "".join(re.findall(r"[^\W\d_]+", key.casefold()))
         texts = tuple(_texts(value))
         hiding = next((tag for text in texts if (tag := _hiding(text))), None)
-        if hiding and _may_be(name, "tags"):
+        is_rest_of_name = isinstance(value, list) and name in "tags"  # of `ta gs=["notes"]`
+        if hiding and (is_rest_of_name or _may_be(name, "tags")):
             yield f"`{key}` hides nothing but may be meant as `tags`"
         elif hiding == "notes" and "slide" in name:
             yield f'`{key}` hides nothing but may be meant as `slideshow={{"slide_type": "notes"}}`'

@@ -23,6 +23,8 @@ _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)")
 _ANY_COMMENT = (
     rf"|\W*%[^\w`]*{_TYPE}|[^\w\s`]+\s*%%+\s*(?:\*/\s*|-->\s*)?$|\W*%%+\s*{_KEY}|\s*%%+\s*$"
     rf"|[^\w`]*{_TYPE}\s*\]\s*{_KEY}"
+    # With a stray letter: `# x%% [markdown] tags=[]`.
+    rf"|[^\w`]*\w?[^\w`]*%+\w?[^\w`]*(?:{_TYPE}\s*\]\s*{_KEY}|tags\s*[=:]\s*\[)"
 )
 # Headers that count wherever they stand in a line.
 _HEADER = (
