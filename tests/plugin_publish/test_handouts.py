@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from datetime import UTC, datetime
 from importlib.metadata import version
 
@@ -16,6 +17,7 @@ from clm_plugin_publish.settings import Destination, DestinationError
 
 NOTEBOOK = "public/en/week/a.ipynb"
 PAGES = {"kind": "git", "remote": "https://github.com/ada/course.git"}
+needs_git = pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
 
 
 def notebook(code: str) -> str:
@@ -143,6 +145,7 @@ def unreachable(monkeypatch):
     monkeypatch.setattr(GitPlace, "look", lambda place: State({}))
 
 
+@needs_git
 def test_links_open_notebooks(noted, unreachable):
     prepared = noted.prepare(**PAGES, readme=True, launch=("binder", "colab"))
     text = made(prepared)["README.md"]
@@ -152,6 +155,7 @@ def test_links_open_notebooks(noted, unreachable):
     assert "speaker" not in text
 
 
+@needs_git
 def test_own_readme_has_links_beside_it(noted, unreachable):
     (noted.path / "readme.rst").write_text("mine")
     keys = {**PAGES, "files": ("readme.rst",), "readme": True, "launch": ("binder",)}
@@ -159,6 +163,7 @@ def test_own_readme_has_links_beside_it(noted, unreachable):
     assert list(found) == ["NOTEBOOKS.md"] and "mybinder.org" in found["NOTEBOOKS.md"]
 
 
+@needs_git
 def test_own_list_of_notebooks_stays(noted, unreachable):
     (noted.path / "NOTEBOOKS.md").write_text("mine")
     found = made(noted.prepare(**PAGES, files=("NOTEBOOKS.md",), launch=("binder",)))

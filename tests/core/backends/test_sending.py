@@ -157,6 +157,13 @@ def test_command_gets_job_and_answers() -> None:
     assert send(b"x" * 300_000 + b"y", lambda: False) == b"y" + b"x" * 300_000
 
 
+def test_slow_command_gets_whole_job(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("clm.backends.sending._CHECK_SECONDS", 0.01)  # it starts more slowly
+    checks = iter(range(3_000))
+    send = command("import sys; print(len(sys.stdin.buffer.read()))")
+    assert int(send(b"x" * 1_000_000, lambda: next(checks, None) is None)) == 1_000_000
+
+
 def test_failed_command_is_transient() -> None:
     with pytest.raises(TransientJobError, match="exit code 3"):
         command("raise SystemExit(3)")(b"", lambda: False)

@@ -6,6 +6,8 @@ import math
 import subprocess
 import time
 from collections.abc import Callable, Sequence
+from tempfile import TemporaryFile
+from typing import IO
 
 from clm.backends.backend import BackendContext
 from clm.backends.job_runners import BackendRunner
@@ -76,16 +78,18 @@ def command_sender(command: Sequence[str]) -> Send:
     """
 
     def send(packed: bytes, is_cancelled: Callable[[], bool]) -> bytes:
-        with subprocess.Popen(
-            tuple(command), stdin=subprocess.PIPE, stdout=subprocess.PIPE
-        ) as process:
-            given: bytes | None = packed
+        # A file, since `communicate` loses the rest of its input when its time ends.
+        with (
+            TemporaryFile() as given,
+            subprocess.Popen(
+                tuple(command), stdin=_filled(given, packed), stdout=subprocess.PIPE
+            ) as process,
+        ):
             while True:
                 try:
-                    answer, _ = process.communicate(given, timeout=_CHECK_SECONDS)
+                    answer, _ = process.communicate(timeout=_CHECK_SECONDS)
                     break
                 except subprocess.TimeoutExpired:
-                    given = None
                     if is_cancelled():
                         process.kill()
                         raise TransientJobError("the job was cancelled") from None
@@ -94,3 +98,9 @@ def command_sender(command: Sequence[str]) -> Send:
         return bytes(answer)
 
     return send
+
+
+def _filled(file: IO[bytes], content: bytes) -> IO[bytes]:
+    file.write(content)
+    file.seek(0)
+    return file
