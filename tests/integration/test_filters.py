@@ -144,6 +144,15 @@ def test_existing_part_not_rebuilt(apart: CourseFolder) -> None:
     assert apart.mtimes(apart.path / "output") == before
 
 
+@pytest.mark.parametrize("first", ["intro", "loops"])
+def test_no_topic_built_twice(apart: CourseFolder, first: str) -> None:
+    built = []
+    for names in ({"only": first}, {}, {"only": "intro"}, {"only": "loops"}, {}):
+        report = build(apart, **names)
+        built += [job.source for job in report.jobs if job.outcome is Outcome.BUILT]
+    assert len(built) == len(set(built)) == 3
+
+
 def test_deleted_part_restored_from_cache(apart: CourseFolder) -> None:
     apart.build(backend="inline")
     before = apart.outputs()

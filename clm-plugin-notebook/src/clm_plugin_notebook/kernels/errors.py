@@ -52,43 +52,48 @@ def cell_raised(
 
 def cell_timed_out(cell: Cell, seconds: float, place_of: PlaceOf) -> ConversionError:
     """Return the error for a cell that exceeds the time limit."""
-    return ConversionError(
+    return _failed(
+        cell,
+        place_of,
         f"the cell takes longer than {seconds:g} s",
-        place=place_of(cell, None),
-        hint="make the cell faster, or increase the setting `cell-timeout`",
-        excerpt=cell.first_line,
+        "make the cell faster, or increase the setting `cell-timeout`",
     )
 
 
 def outputs_missing(cell: Cell, seconds: float, place_of: PlaceOf) -> ConversionError:
     """Return the error for a cell that has ended and whose outputs do not arrive."""
-    return ConversionError(
+    return _failed(
+        cell,
+        place_of,
         f"the outputs of the cell have not arrived {seconds:g} s after its end",
-        place=place_of(cell, None),
-        hint="build again; if it fails again, look at the log of the kernel",
-        excerpt=cell.first_line,
+        "build again; if it fails again, look at the log of the kernel",
     )
 
 
 def output_limit_exceeded(cell: Cell, megabytes: float, place_of: PlaceOf) -> ConversionError:
     """Return the error for a cell in which the deck exceeds the output limit."""
-    return ConversionError(
+    return _failed(
+        cell,
+        place_of,
         f"the output of the deck exceeds {megabytes:g} MB in this cell",
-        place=place_of(cell, None),
-        hint="print less, or increase the setting `output-limit-mb`",
-        excerpt=cell.first_line,
+        "print less, or increase the setting `output-limit-mb`",
     )
 
 
 def kernel_died(cell: Cell, exit_reason: str, place_of: PlaceOf) -> ConversionError:
     """Return the error for a cell in which two kernels died; `exit_reason` may be empty."""
-    return ConversionError(
-        "the kernel died in this cell, also when the code was run again"
-        + (f": {exit_reason}" if exit_reason else ""),
-        place=place_of(cell, None),
-        hint="the kernel may have run out of memory, or the cell may end its process",
-        excerpt=cell.first_line,
+    reason = f": {exit_reason}" if exit_reason else ""
+    return _failed(
+        cell,
+        place_of,
+        f"the kernel died in this cell, also when the code was run again{reason}",
+        "the kernel may have run out of memory, or the cell may end its process",
     )
+
+
+def _failed(cell: Cell, place_of: PlaceOf, message: str, hint: str) -> ConversionError:
+    place = place_of(cell, None)
+    return ConversionError(message, place=place, hint=hint, excerpt=cell.first_line)
 
 
 def with_outputs(
