@@ -44,6 +44,14 @@ def test_inputs_placed_in_job_folder(
     assert seen == {"img/deep/a.png": b"from a file", "b.svg": b"from a job"}
 
 
+def test_lost_input_is_no_fault(runner_of: RunnerOf) -> None:
+    task = evolve(TASK, inputs=(ResolvedInput("b.svg", digest_bytes(b"lost")),))
+
+    found = failure(runner_of(lambda job: Result({"out": b""}), provider=PLUGIN), task)
+
+    assert found.message == "b.svg was removed since the build began"
+
+
 def test_result_stored_completely(runner_of: RunnerOf, cache: ResultsCache) -> None:
     warning = Diagnostic("careful", Severity.WARNING)
 

@@ -207,7 +207,7 @@ class JobRunner:
         target = path_inside(folder, item.name)
         target.parent.mkdir(parents=True, exist_ok=True)
         if item.path is None:
-            target.write_bytes(self.cache.read_blob(item.digest))
+            target.write_bytes(produced(item, self.cache))
         elif _copied_digest(item.path, target) != item.digest:
             raise input_changed(item)
 
@@ -225,6 +225,18 @@ def _note_undeclared(error: FileNotFoundError, folder: Path) -> None:
             f"the folder of the job has only the inputs that `plan` declares: if {name!r} is a "
             "file of the course, add it to `inputs` of the JobRequest"
         )
+
+
+def produced(item: ResolvedInput, cache: JobCache) -> bytes:
+    """The bytes of an input that another job has made.
+
+    Raises:
+        InputChangedError: the cache no longer has them.
+    """
+    try:
+        return cache.read_blob(item.digest)
+    except KeyError as error:
+        raise input_changed(item) from error
 
 
 def input_changed(item: ResolvedInput) -> InputChangedError:

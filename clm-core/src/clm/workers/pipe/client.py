@@ -24,7 +24,7 @@ from clm.jobs.tools import Tools, tools_in
 from clm.jobs.work import JobProgress
 from clm.jobs.worker import Progress, Waiting, no_progress
 from clm.workers.doing import other_versions
-from clm.workers.job_runner import Failure, failure_of, input_changed
+from clm.workers.job_runner import Failure, failure_of, input_changed, produced
 from clm.workers.memos import CachedMemos, JobCache, MemoStore
 from clm.workers.packed import MALFORMED, read_end
 from clm.workers.pipe.frames import Frame, FrameStream, StreamError
@@ -155,7 +155,7 @@ class EngineClient:
 
         Raises:
             EngineLostError: the engine was lost; the job may be run elsewhere.
-            OSError, KeyError: an input cannot be read.
+            OSError, InputChangedError: an input cannot be read.
         """
         if tools_in(job.fingerprint) != self.tools.fingerprint:
             return failure_of(other_versions(job, self.tools.fingerprint), job.source)
@@ -328,11 +328,10 @@ def input_content(item: ResolvedInput, cache: JobCache) -> bytes:
     """The bytes of an input.
 
     Raises:
-        InputChangedError: its file no longer has the digest.
-        KeyError: the cache has no such bytes.
+        InputChangedError: its file no longer has the digest, or the cache no longer has its bytes.
     """
     if item.path is None:
-        return cache.read_blob(item.digest)
+        return produced(item, cache)
     try:
         data = item.path.read_bytes()
     except FileNotFoundError:
