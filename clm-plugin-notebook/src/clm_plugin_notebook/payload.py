@@ -266,7 +266,7 @@ class SiteLinks:
     address: str = ""
     styles: tuple[str, ...] = ()
     scripts: tuple[str, ...] = ()
-    alternates: dict[str, str] = field(factory=dict)
+    alternates: dict[str, str] = field(factory=dict, hash=False)  # outputs are keys
 
 
 @frozen(repr=False)
