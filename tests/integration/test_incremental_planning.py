@@ -106,8 +106,8 @@ class RandomCourse:
             self._write(path, text)
 
     def _write_deck(self, name: str, topic: str) -> None:
-        if self.chance.random() < 0.1:
-            self.titles[name] = f"Title {self.chance.randrange(4)}"
+        if self.chance.random() < 0.2:
+            self.titles[name] = f"Title {self.chance.randrange(9)}"
         title = self.titles.setdefault(name, name)
         cells = "".join(
             f'\n# %% [markdown] tags=["slide"]\n{text}'
@@ -126,6 +126,9 @@ class RandomCourse:
         """Remove what may be wrong, so that courses do not stay faulty for long."""
         for path in [*self.folder.rglob("*.pu"), *(self.folder / "templates").rglob("*.j2")]:
             path.unlink()
+        self.spec["group"] = ""
+        self.order = list(TOPICS)
+        self._write_spec()
         for path in self.folder.rglob("slides_*.py"):
             kept = [line for line in path.read_text().splitlines(True) if "part.py" not in line]
             self._write(path, "".join(kept))
