@@ -82,7 +82,8 @@ def test_given_decks_stay_on_a_whole_site(course, publish, tmp_path):
     assert {p.rpartition("/")[2] for p in changed} <= LISTS
     lessons = {p: d for p, d in after.items() if "Code-Along" in p and "Week 1" in p}
     assert lessons and "xqedited" not in marks(lessons)
-    assert marks(after) == {"xqonetask", "xqonesolution", "xqtwotask", "xqedited"}
+    given = {"xqonetask", "xqonesolution", "xqonedata", "xqtwotask", "xqtwodata"}
+    assert marks(after) == given | {"xqedited"}
     new_sheets = {p for p in after if p.endswith(".css")} - {
         p for p in before if p.endswith(".css")
     }
@@ -97,6 +98,6 @@ def test_correction_reaches_site(course, publish, tmp_path):
     assert "xqedited" not in marks(contents(tmp_path / "web"))
     assert publish("2027-03-02", "spring", "--correct", "one", "--note", "a mistake") == 0
     after = contents(tmp_path / "web")
-    assert marks(after) == {"xqonetask", "xqedited"}
+    assert marks(after) == {"xqonetask", "xqonedata", "xqedited"}
     assert dead_links(after) == set()
     assert '"note": "a mistake"' in (course / "published.jsonl").read_text()
