@@ -62,7 +62,7 @@ _ALIASES = {"plugin": "plugins"}
 _PLUGIN_COMMANDS = {
     "list": ("clm.cli.commands.plugins:list_plugins", "List the installed plugins."),
     "new": ("clm.cli.commands.new_plugin:new_plugin", "Create a plugin package."),
-    "info": ("clm.cli.commands.plugins:plugin_info", "Show what a plugin provides."),
+    "info": ("clm.cli.commands.plugins:plugin_info", "Show all that a plugin provides."),
     "check": (
         "clm.cli.commands.plugins:check_plugins",
         "Check that plugins load without conflicts.",
