@@ -45,6 +45,7 @@ def read(header: str, languages: tuple[str, ...] = ("en",)) -> Deck:
         ("SpeakerNotes", "notes"),
         ("trainernotes", "notes"),
         ("hide", "private"),
+        ("hide-from-students", "private"),
         ("dozent", "private"),
     ],
 )
@@ -55,7 +56,18 @@ def test_similar_tag_is_error(tag: str, hiding: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "tag", ["exercise", "todo", "needs-internet", "alternative", "novice", "dev", "all", "privacy"]
+    "tag",
+    [
+        "exercise",
+        "todo",
+        "needs-internet",
+        "alternative",
+        "novice",
+        "dev",
+        "all",
+        "privacy",
+        "hide_code",
+    ],
 )
 def test_other_tag_is_warning(tag: str) -> None:
     (warning,) = read(f"tags={json.dumps([tag])}").warnings

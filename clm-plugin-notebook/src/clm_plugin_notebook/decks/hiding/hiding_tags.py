@@ -28,6 +28,10 @@ _SYNONYMS = {
     **dict.fromkeys(("delete", "deleted", "remove", "removed"), "del"),
     **dict.fromkeys(("antwort", "antworten", "answers"), "answer"),
 }
+# Parts of a cell: `hide-inputs` and `hide_code` are about its display.
+_PARTS = frozenset(
+    {"code", "input", "inputs", "output", "outputs", "prompt", "prompts", "source", "stderr"}
+)
 _SIMILAR = 0.8  # of SequenceMatcher; `privat`, `note` and `voicover` are, `novice` is not
 _SHORT = 4  # of words up to this length a ratio says little
 
@@ -39,6 +43,8 @@ def meant_as(tag: str) -> str | None:
     others (`speaker-notes`, `slide, notes`) is enough.
     """
     words = re.findall(r"[^\W\d_]+", unicodedata.normalize("NFC", tag).casefold())
+    if words[:1] == ["hide"] and words[1:] and _PARTS.issuperset(words[1:]):
+        return None
     for word in dict.fromkeys(("".join(words), *words)):
         for hiding in sorted(HIDING_TAGS):
             letters = re.sub(r"\W|_", "", hiding)
