@@ -127,9 +127,10 @@ def test_outputs_match_clean_build(
             text = str(len(texts))
             texts.add(text)
             last.write_text(text)
-            report = watching.until(lambda: course.texts("z.txt") == {text})
+            wanted = outputs_of_a_clean_build(course, tmp_path)
+            # A build may see the last of the edits, and only some of those before.
+            report = watching.until(lambda: course.outputs() == wanted)
             assert report.ok, messages(report)
-            assert course.outputs() == outputs_of_a_clean_build(course, tmp_path)
 
         edit()
     assert len(texts) > scripts

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
+import zlib
+from base64 import b64decode, b64encode
 from hashlib import sha256
 from pathlib import Path
 
@@ -301,7 +304,10 @@ def test_idle_build_keeps_list(course, noted):
     course.build()
     record = course.own / "last-build.json"
     # Only a list that is not made again still has this.
-    record.write_bytes(record.read_bytes().replace(b'"title": ""', b'"title": "kept"'))
+    content = record.read_bytes()
+    (packed,) = re.findall(rb"[A-Za-z0-9+/=]{100,}", content)
+    text = zlib.decompress(b64decode(packed)).replace(b'"title": ""', b'"title": "kept"')
+    record.write_bytes(content.replace(packed, b64encode(zlib.compress(text))))
     for _ in range(2):
         course.build()
         listed = [{**output, "title": "kept"} for output in outputs_of(noted).values()]

@@ -195,13 +195,14 @@ def test_held_worker_ended_by_pool(course: CourseFolder) -> None:
     # In native code that lets no other thread run, so the worker cannot end it itself.
     course.add("intro/held.shout", "!attempts 1\n!hold\n")
     course.add("intro/two.shout", "two")
+    others = psutil.Process().children()  # such as a browser of other tests
 
     # Four leases, in which a worker must also start on a busy machine.
     report = course.build(jobs=1, lease_seconds=2.0, poll_interval=0.1)
 
     assert outcomes(report) == {"held.shout": Outcome.FAILED, "two.shout": Outcome.BUILT}
     assert "held.shout: its worker did not renew the lease in time" in messages(report)
-    assert psutil.Process().children() == []
+    assert set(psutil.Process().children()) <= set(others)
 
 
 STOP_ONCE = """

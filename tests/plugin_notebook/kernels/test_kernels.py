@@ -223,7 +223,8 @@ def test_forked_kernels_die_with_parent() -> None:
         "from clm_plugin_notebook.kernels.spec import python_kernel\n"
         "folder = Path(tempfile.gettempdir())\n"
         "kernel = KernelPool().take(python_kernel('', forked=True), folder, folder)\n"
-        "print(kernel.process._pid, kernel.process._starter._server.pid, kernel.home, flush=True)\n"
+        "server = kernel.process._starter._server.process.pid\n"
+        "print(kernel.process._pid, server, kernel.home, flush=True)\n"
         "os.kill(os.getpid(), signal.SIGKILL)\n"
     )
     ended = subprocess.run([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
