@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from clm.database.queue.job_queue import JobQueue, QueuedJob
-from clm.database.queue.registry import Registry
+from clm.database.queue.registry import Registry, WorkerStatistics
 from clm.errors import DatabaseError, Diagnostic
 from clm.jobs.serialization import load_diagnostics
 from clm.jobs.status import JobStatus
@@ -193,6 +193,27 @@ def test_worker_idle_without_job(queue: JobQueue) -> None:
     assert registry.idle_addresses(BUILD) == ["127.0.0.1:1"]
     words = [statement.split()[0] for statement in seen]
     assert words[:4] == ["BEGIN", "UPDATE", "UPDATE", "COMMIT"]  # in the claim's transaction
+
+
+def test_heartbeat_never_holds_lock(queue: JobQueue) -> None:
+    """Its thread may be stopped for ever between any two calls of SQLite."""
+    queue.add_job(new_job("a"))
+    job = queue.get_next_job(WORKER, BUILD, TYPE)
+    registry = Registry(queue)
+    registry.register_worker(WORKER, BUILD, TYPE, "direct", "")
+    seen: list[str] = []
+    queue.connection.set_trace_callback(seen.append)
+    assert job is not None and queue.renew_lease(job)
+    assert not registry.heartbeat(WORKER, 0.0, WorkerStatistics(0, 0, 0.0)).stop
+    assert [statement.split()[0] for statement in seen] == ["UPDATE", "UPDATE"]
+
+
+def test_heartbeat_tells_of_stop(queue: JobQueue) -> None:
+    registry = Registry(queue)
+    registry.register_worker(WORKER, BUILD, TYPE, "direct", "")
+    registry.request_worker_stop(WORKER)
+    assert registry.heartbeat(WORKER, 7.0, WorkerStatistics(0, 0, 0.0)).stop
+    assert registry.cpu_seconds(BUILD) == 7.0
 
 
 def test_stopped_worker_stays_stopped(queue: JobQueue) -> None:

@@ -19,7 +19,7 @@ from clm.database.queue import job_queue, registry, requeue, statements
 from clm.errors import DatabaseError
 
 MOVE_FENCE = "\"attempts = attempts - ? WHERE id = ? AND token = ? AND status = 'processing'\""
-RENEWAL_FENCE = "\"WHERE id = ? AND token = ? AND status = 'processing'\""
+RENEWAL_FENCE = "lease_until = ? WHERE id = ? AND token = ? AND status = 'processing'"
 RETRY_FENCE = "HELD = \"SELECT 1 FROM jobs WHERE id = ? AND token = ? AND status = 'processing'\""
 
 

@@ -150,13 +150,12 @@ class JobQueue(Database):
 
     def renew_lease(self, job: ClaimedJob) -> bool:
         """Extends the job's lease by another period; False if the worker no longer holds it."""
-        with self.writing() as connection:
-            changed = connection.execute(
-                "UPDATE jobs SET lease_until = ? "
-                "WHERE id = ? AND token = ? AND status = 'processing'",
-                (self._clock() + self._lease_seconds, job.id, job.token),
-            )
-            return changed.rowcount == 1
+        return self.changes_one(
+            "UPDATE jobs SET lease_until = ? WHERE id = ? AND token = ? AND status = 'processing'",
+            self._clock() + self._lease_seconds,
+            job.id,
+            job.token,
+        )
 
     def _claim(
         self, worker_id: str, build_id: str, job_type: str, tools: str = ""

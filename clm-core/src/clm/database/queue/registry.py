@@ -14,6 +14,10 @@ from clm.database.sqlite.processes import is_same_process, process_start
 from clm.jobs.work import JobProgress
 
 _ENDED_WORKERS_A_BUILD = 20
+_HEARTBEAT = (
+    "UPDATE workers SET heartbeat_at = ?, cpu_seconds = ?, processed = ?, failed = ?, "
+    "busy_seconds = ?, memory_bytes = ? WHERE id = ?"
+)
 
 
 @frozen
@@ -164,23 +168,20 @@ class Registry:
         memory_bytes: int = 0,
     ) -> WorkerOrders:
         """Records a worker's heartbeat; CPU time and memory include its descendant processes."""
-        busy = statistics.mean_seconds * (statistics.processed + statistics.failed)
-        with self._queue.writing() as connection:
-            rows = connection.execute(
-                "UPDATE workers SET heartbeat_at = ?, cpu_seconds = ?, processed = ?, "
-                "failed = ?, busy_seconds = ?, memory_bytes = ? WHERE id = ? "
-                "RETURNING stop_requested",
-                (
-                    time.time(),
-                    cpu_seconds,
-                    statistics.processed,
-                    statistics.failed,
-                    busy,
-                    memory_bytes,
-                    worker_id,
-                ),
-            ).fetchall()
-        return WorkerOrders(stop=any(row[0] for row in rows))
+        values = (
+            time.time(),
+            cpu_seconds,
+            statistics.processed,
+            statistics.failed,
+            statistics.mean_seconds * (statistics.processed + statistics.failed),
+            memory_bytes,
+            worker_id,
+        )
+        # One call of SQLite, which takes the lock and gives it back: native code of the converter
+        # may let this thread never go on.
+        if self._queue.changes_one(f"{_HEARTBEAT} AND NOT stop_requested", *values):
+            return WorkerOrders(stop=False)
+        return WorkerOrders(stop=self._queue.changes_one(_HEARTBEAT, *values))
 
     def set_progress(self, worker_id: str, job_id: int, progress: JobProgress) -> None:
         """Records the progress of the worker's job."""

@@ -85,6 +85,11 @@ class Database:
         with self.writing() as connection:
             connection.execute(statement, values)
 
+    def changes_one(self, statement: str, *values: Any) -> bool:
+        """Whether a writing statement, which its own call commits, changes one row."""
+        with self.reading():
+            return self.connection.execute(statement, values).rowcount == 1
+
     def reading(self) -> AbstractContextManager[None]:
         """A context in which SQLite's errors are raised as CLM's."""
         return translated(self.path, self._name)
