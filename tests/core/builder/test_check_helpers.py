@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -75,6 +77,24 @@ def test_useless_helper_harms_nothing(
     monkeypatch.setattr(
         CheckHelpers, "start", lambda self, path, data, code: start(self, path, data, "other")
     )
+    found = validate_course(spec, PluginRegistry.load())
+    assert from_helpers == [False] * TOPICS and len(found.diagnostics) == TOPICS
+
+
+@pytest.mark.integration
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows stops no processes")
+def test_stopped_helper_is_given_up(
+    spec: Path, from_helpers: list[bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start = CheckHelpers.start
+
+    def stopped(self: CheckHelpers, *arguments: Any) -> None:
+        start(self, *arguments)
+        for helper in self._helpers:
+            helper.process.send_signal(signal.SIGSTOP)
+
+    monkeypatch.setattr(CheckHelpers, "start", stopped)
+    monkeypatch.setattr(check_helpers, "_SILENCE", 0.1)
     found = validate_course(spec, PluginRegistry.load())
     assert from_helpers == [False] * TOPICS and len(found.diagnostics) == TOPICS
 

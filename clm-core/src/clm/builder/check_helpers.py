@@ -19,6 +19,7 @@ from clm.builder.options import usable_cores
 LEAST_TOPICS = 200
 _MOST = 3  # each needs as much memory as this process
 _SECONDS = 5.0  # until a helper that was ended is killed
+_SILENCE = 120.0  # seconds without a finding after which a helper hangs, or is stopped
 
 
 @define(eq=False, repr=False)
@@ -65,14 +66,17 @@ class CheckHelpers:
     def result(self, number: int, total: int) -> tuple[str, Any] | None:
         """The key and the findings, as data, of a check; None if this process is to check.
 
-        Waits for a helper that has this check in its part.
+        Waits for the helper that has this check in its part, while any helper finds something.
         """
         part = part_of(number, total, len(self._helpers) + 1)
         if part == 0:
             return None
         helper = self._helpers[part - 1]
         with self._changed:
-            self._changed.wait_for(lambda: number in helper.found or helper.ended)
+            while not (number in helper.found or helper.ended):
+                if not self._changed.wait(_SILENCE):  # for news of any helper
+                    helper.ended = True
+                    helper.process.kill()
         return helper.found.get(number)
 
     def end(self) -> None:
