@@ -66,9 +66,10 @@ class DockerEngine:
         """The ids of the processes in all containers."""
         found = set[int]()
         for place in (self.folder.name, f"pids/{self.folder.name}"):  # cgroups of version 2, 1
-            for file in (Path("/sys/fs/cgroup") / place).glob("**/cgroup.procs"):
-                with suppress(OSError):  # the container has ended
-                    found.update(map(int, file.read_text().split()))
+            for folder, _, files in os.walk(f"/sys/fs/cgroup/{place}"):  # it bears removed folders
+                if "cgroup.procs" in files:
+                    with suppress(OSError):  # the container has ended
+                        found.update(map(int, Path(folder, "cgroup.procs").read_text().split()))
         return found
 
     @contextmanager

@@ -148,6 +148,7 @@ class _Guard:
         self._shared, self._pipe, self._ends_by_hangup = shared, pipe, ends_by_hangup
         self._program = os.getppid()
         self._number, self._lasted, self._memory = 0, 0.0, 0
+        self._before = 0  # bytes of memory at the last look in these blocks
         self._interrupted = -1.0  # seconds since Ctrl-C in this call
 
     def watch(self) -> None:
@@ -167,6 +168,8 @@ class _Guard:
     def _read(self) -> bool:
         """Reads what the program has sent; false at its end."""
         data = os.read(self._pipe, 1024)
+        if _BEGIN in data:
+            self._before = 0
         if signal.SIGINT in data:
             self._interrupted = 0.0
         number = _HEAD.unpack_from(self._shared)[0]
@@ -178,7 +181,9 @@ class _Guard:
         number, seconds, memory, _, _ = _HEAD.unpack_from(self._shared)
         state, used = _state_of(self._program)
         if number != self._number:
-            self._number, self._lasted, self._memory = number, 0.0, used
+            # What the call has taken since that look is its own.
+            self._number, self._lasted, self._memory = number, 0.0, self._before or used
+        self._before = used
         if not number:
             self._interrupted = -1.0
             return

@@ -17,6 +17,7 @@ from clm_start import guard
 
 _AGAIN_SECONDS = 0.5
 _SOON_SECONDS = 0.001
+_END_SECONDS = 1.0  # in which a call ends that was stopped: it may have much memory to free
 _LONGEST_SECONDS = 1e9  # what timers of all systems take
 
 
@@ -176,6 +177,10 @@ class _Calls:
             self._seen, self._seen_at = self.current, time.monotonic()
         return self.current != 0 and time.monotonic() - self._seen_at >= seconds
 
+    def postpone(self, seconds: float) -> None:
+        """Lets the overdue call end: it is overdue again only if it has not done so in time."""
+        self._seen_at = time.monotonic() - seconds + _END_SECONDS
+
 
 _calls = _Calls()
 
@@ -226,6 +231,7 @@ def _interrupting(seconds: float) -> Iterator[None]:
 def _ticks(interval: float, seconds: float) -> Iterator[None]:
     def look(_signum: int, frame: FrameType | None) -> None:
         if _calls.is_overdue(seconds) and not _loses_exceptions(frame):
+            _calls.postpone(seconds)
             raise CallTookTooLongError(seconds)
 
     before = signal.signal(signal.SIGALRM, look)
@@ -248,6 +254,7 @@ def _thread_ticks(seconds: float) -> Iterator[None]:
 
     def stop(*_: object) -> None:
         if _calls.is_overdue(seconds):
+            _calls.postpone(seconds)
             raise CallTookTooLongError(seconds)
         raise KeyboardInterrupt
 
