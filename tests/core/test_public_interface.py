@@ -8,22 +8,11 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
+from public_names import PUBLIC
 
 import clm
 
 ROOT = Path(__file__).parents[2]
-PUBLIC = (
-    "clm",
-    "clm.backends.api",
-    "clm.backends.remote",
-    "clm.browser",
-    "clm.builds",
-    "clm.commands",
-    "clm.installed",
-    "clm.programs",
-    "clm.stores.api",
-    "clm.workers.api",
-)
 PLUGINS = ("clm-plugin-*/src", "tests/support/clm-plugin-*/src", "docs/examples/plugins/*/src")
 
 

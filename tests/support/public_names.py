@@ -11,7 +11,8 @@ from typing import Any
 
 from clm import hookspecs
 
-MODULES = (
+# What plugins may import; in their tests also the test kit.
+PUBLIC = (
     "clm",
     "clm.backends.api",
     "clm.backends.remote",
@@ -21,11 +22,10 @@ MODULES = (
     "clm.installed",
     "clm.programs",
     "clm.stores.api",
-    "clm.testing",
-    "clm.testing.backends",
-    "clm.testing.strategies",
     "clm.workers.api",
 )
+_TEST_KIT = ("clm.testing", "clm.testing.backends", "clm.testing.strategies")
+MODULES = tuple(sorted((*PUBLIC, *_TEST_KIT)))
 _HEAD = """\
 # Public names
 
