@@ -1,7 +1,7 @@
 """All main figures beside those of other programs, in one run; prints a table in Markdown.
 
-    python bench_table.py [--clm PROGRAM] [--repeats 5] [--decks 20] [--large 1000]
-        [--jupyter-book PROGRAM] [--nbconvert PROGRAM] [--mkdocs PROGRAM]
+    python bench_table.py [--clm PROGRAM] [--repeats 5] [--decks 20] [--large 5000]
+        [--huge 10000] [--jupyter-book PROGRAM] [--nbconvert PROGRAM] [--mkdocs PROGRAM]
 
 Each figure is the median of the repeats, in which the programs take turns. The other programs are
 installed in environments of their own:
@@ -11,7 +11,8 @@ installed in environments of their own:
         --nbconvert peers/bin/jupyter-nbconvert --mkdocs peers/bin/mkdocs
 
 Jupyter Book and nbconvert build the notebooks that CLM has made of the decks in one language: one
-page of each, where CLM makes 14 outputs. The decks of the large course are not executed.
+page of each, where CLM makes 14 outputs. The decks of the large and of the huge course are not
+executed; of the huge one only a cold build is measured.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ from bench_course import BenchCourse
 from bench_large_course import write_course
 from bench_watch import Watch, save
 from measuring import Cost, measure
+from pure_execution import executed_notebooks, pure_seconds
 
 _STARTED = ("job-started", "job-finished")
 _CONFIG = """\
@@ -181,25 +183,46 @@ def measure_start(
             table.add("`--version`, CPU s", name, run([*program, "--version"], folder).cpu, "0.05")
 
 
+def measure_cells(table: Table, course: BenchCourse, clm: OfClm, repeats: int) -> None:
+    """The wall time of a cold build as a multiple of that of its cells on all cores."""
+    cells = pure_seconds(executed_notebooks(course.folder / "output")) / (os.cpu_count() or 1)
+    for _ in range(repeats):
+        clm.clear()
+        table.add("cold, wall time / (cells / cores)", "CLM", clm.build().wall / cells, "2.5")
+
+
 def measure_large(table: Table, clm: Sequence[str], folder: Path, decks: int, repeats: int) -> None:
     spec = write_course(folder, decks)
-    cold = run([*clm, "build", str(spec)], folder)
-    table.add("cold without execution, CPU ms a deck", "CLM", cold.cpu / decks * 1000, "20")
     first = run([*clm, "validate", str(spec)], folder)
     table.add(f"{decks} decks, first validate, CPU s", "CLM", first.cpu)
-    table.add(f"{decks} decks, first validate, wall s", "CLM", first.wall, "25 for 5,000")
-    for _ in range(repeats):
-        again = run([*clm, "validate", str(spec)], folder)
-        table.add(f"{decks} decks, validate again, CPU s", "CLM", again.cpu, "4 for 5,000")
-        same = run([*clm, "build", str(spec)], folder)
-        table.add(f"{decks} decks, no change, CPU s", "CLM", same.cpu, "3 for 5,000")
+    table.add(f"{decks} decks, first validate, wall s", "CLM", first.wall, "25")
+    _measure_cold(table, clm, spec, decks)
+    found = decks_of(spec)
+    for number in range(repeats):
+        for command, target in (("validate", "4"), ("build", "3")):
+            same = run([*clm, command, str(spec)], folder)
+            table.add(f"{decks} decks, no change, {command}, CPU s", "CLM", same.cpu, target)
+        save(found[number * 7 + 1], number)
+        for name in ("validate", "build"):
+            edit = run([*clm, name, str(spec)], folder)
+            table.add(f"{decks} decks, one edit, {name}, CPU s", "CLM", edit.cpu)
     size = sum(f.stat().st_size for f in (folder / ".clm").rglob("*") if f.is_file()) / 1e6
-    table.add(f"{decks} decks, `.clm`, MB", "CLM", size, "150 for 5,000")
+    table.add(f"{decks} decks, `.clm`, MB", "CLM", size, "150")
     _measure_saves(table, clm, spec, decks, repeats)
 
 
+def _measure_cold(table: Table, clm: Sequence[str], spec: Path, decks: int) -> None:
+    cold = run([*clm, "build", str(spec)], spec.parent)
+    name = f"{decks} decks, cold without execution, CPU ms a deck"
+    table.add(name, "CLM", cold.cpu / decks * 1000, "20")
+
+
+def decks_of(spec: Path) -> list[Path]:
+    return sorted(spec.parent.glob("slides/*/*/slides_*.py"))
+
+
 def _measure_saves(table: Table, clm: Sequence[str], spec: Path, decks: int, repeats: int) -> None:
-    found = sorted(spec.parent.glob("slides/*/*/slides_*.py"))
+    found = decks_of(spec)
     with Watch(spec, None, clm) as watch:
         watch.until("summary")
         save(found[-1], 0)  # starts a worker
@@ -218,7 +241,8 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--clm", default="", help="the program `clm`; that of this Python by default")
     made.add_argument("--repeats", type=int, default=5)
     made.add_argument("--decks", type=int, default=20)
-    made.add_argument("--large", type=int, default=1000, help="decks of the large course; 0: none")
+    made.add_argument("--large", type=int, default=5000, help="decks of the large course; 0: none")
+    made.add_argument("--huge", type=int, default=10000, help="decks of the huge course; 0: none")
     for name in ("jupyter-book", "nbconvert", "mkdocs"):
         made.add_argument(f"--{name}", default="", help=f"the program of {name}")
     return made
@@ -232,8 +256,9 @@ def main() -> None:
         folder = Path(temporary)
         course = BenchCourse(folder / "course", options.decks, cells=31, diagrams=4)
         course.write()
-        contestants: dict[str, Contestant] = {"CLM": OfClm(clm, course)}
-        contestants["CLM"].build()  # compiles the modules
+        clm_itself = OfClm(clm, course)
+        contestants: dict[str, Contestant] = {"CLM": clm_itself}
+        clm_itself.build()  # compiles the modules
         if options.jupyter_book:
             book = notebooks_of(course, folder / "book")
             contestants["Jupyter Book"] = OfJupyterBook(options.jupyter_book, book)
@@ -241,11 +266,16 @@ def main() -> None:
             pages = notebooks_of(course, folder / "pages")
             contestants["nbconvert"] = OfNbconvert(options.nbconvert, pages)
         measure_course(table, contestants, options.repeats)
+        measure_cells(table, course, clm_itself, options.repeats)
         programs = {"CLM": clm, "Jupyter Book": [options.jupyter_book], "mkdocs": [options.mkdocs]}
         started = {name: program for name, program in programs.items() if program[0]}
         measure_start(table, started, folder, options.repeats)
         if options.large:
             measure_large(table, clm, folder / "large", options.large, options.repeats)
+            shutil.rmtree(folder / "large")
+        if options.huge:
+            huge = write_course(folder / "huge", options.huge)
+            _measure_cold(table, clm, huge, options.huge)
     print(f"load average: {' '.join(f'{load:.1f}' for load in os.getloadavg())}\n")
     print("\n".join(table.lines()))
 
