@@ -16,7 +16,7 @@ from nbformat import v4
 from clm import Variant
 from clm_plugin_notebook.decks.cells import Cell
 from clm_plugin_notebook.languages import PROG_LANGS
-from clm_plugin_notebook.notebook_files import Page, cell_ids, render_notebook
+from clm_plugin_notebook.notebook_files import Page, render_notebook
 from clm_plugin_notebook.worker import NotebookWorker
 
 PYTHON = PROG_LANGS["python"]
@@ -60,7 +60,7 @@ def test_notebook_valid_without_results(topic: Any) -> None:
 @given(st.lists(st.tuples(st.sampled_from(["code", "markdown"]), st.text())))
 def test_notebook_written_as_by_nbformat(texts: list[tuple[str, str]]) -> None:
     cells = [Cell(kind, source, frozenset({"keep"})) for kind, source in texts]
-    text = render_notebook(Page(cells, cell_ids(cells), "T", "en"), PYTHON).decode()
+    text = render_notebook(Page(cells, [f"id-{n}" for n, _ in enumerate(cells)], "T", "en"), PYTHON).decode()
     assert text == v4.writes_json(nbformat.reads(text, as_version=4)) + "\n"
 
 
@@ -102,14 +102,57 @@ def test_cell_ids_survive_other_edits(topics: Callable[[], Any]) -> None:
 
 
 def test_equal_cells_have_unique_ids(topic: Any) -> None:
-    cells = notebook(topic, "# %%\nx\n\n# %%\nx\n").cells
-    assert len({cell.id for cell in cells}) == 2
+    cells = notebook(topic, '# %%\nx\n\n# %% tags=["keep"]\nx\n\n' * 2).cells
+    assert len({cell.id for cell in cells}) == 4
 
 
 def test_cell_id_same_across_kinds(topics: Callable[[], Any]) -> None:
     completed = notebook(topics(), DECK)
     code_along = notebook(topics(), DECK, "code-along")
     assert {c.id for c in code_along.cells} < {c.id for c in completed.cells}
+
+
+PRIVATE = """\
+# %% [markdown]
+# Text
+
+# %% [markdown] tags=["answer"]
+# COMPLETED
+
+# %%
+x = "COMPLETED"
+
+# %% tags=["alt"]
+y = "COMPLETED"
+
+# %% tags=["private", "keep"]
+z = "SECRET"
+
+# %% [markdown] tags=["notes"]
+# SECRET
+
+# %% tags=["keep"]
+a = 1
+### BEGIN HIDDEN TESTS
+b = "SECRET"
+### END HIDDEN TESTS
+"""
+
+
+@pytest.mark.parametrize("format", ["notebook", "code", "html", "slides"])
+@pytest.mark.parametrize(("kind", "hidden"), [("completed", ""), ("code-along", "COMPLETED")])
+def test_public_output_independent_of_hidden(
+    topics: Callable[[], Any], format: str, kind: str, hidden: str
+) -> None:
+    decks = (PRIVATE.replace("SECRET", w).replace(hidden or w, w) for w in ("one", "two"))
+    made = [topics().only(variant(kind, format)).outputs(deck) for deck in decks]
+    assert made[0] == made[1]
+
+
+def test_hidden_cells_change_no_id(topics: Callable[[], Any]) -> None:
+    before = [c.id for c in notebook(topics(), PRIVATE).cells]
+    more = PRIVATE.replace("# %%\n", '# %% tags=["private"]\n1\n\n# %%\n')
+    assert [c.id for c in notebook(topics(), more).cells] == before
 
 
 @pytest.mark.parametrize(

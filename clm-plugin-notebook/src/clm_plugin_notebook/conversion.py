@@ -18,6 +18,7 @@ from clm_plugin_notebook.audiences import (
     with_grade_ids,
     with_workshops,
 )
+from clm_plugin_notebook.cell_ids import cell_ids
 from clm_plugin_notebook.cross_references import CrossReferences
 from clm_plugin_notebook.decks.cells import Cell, PlaceOf
 from clm_plugin_notebook.decks.deck import Deck, InvalidDeckError
@@ -34,7 +35,7 @@ from clm_plugin_notebook.kernels.results import NO_RESULT, Execution
 from clm_plugin_notebook.kernels.secrets import secrets_in
 from clm_plugin_notebook.kernels.spec import KernelChoice, installed_kernel, python_kernel
 from clm_plugin_notebook.linked_headings import LinkedHeadings
-from clm_plugin_notebook.notebook_files import Page, cell_ids, render_code, render_notebook
+from clm_plugin_notebook.notebook_files import Page, render_code, render_notebook
 from clm_plugin_notebook.pages.additions import PageAdditions
 from clm_plugin_notebook.pages.brand import brands
 from clm_plugin_notebook.pages.outputs import PageOutputs
@@ -214,8 +215,8 @@ class Conversion:
             deck = evolve(deck, cells=tuple(with_real_names(cell, topic) for cell in marked))
             deck = self._with_voiceovers(deck, output)
             cells = sorted(deck.cells, key=lambda cell: cell.number)
-            ids = zip((c.number for c in cells), cell_ids(cells), strict=True)
-            self._readings[key] = _Reading(deck, dict(ids))
+            ids = cell_ids(cells, self._audience(output, output.kind))
+            self._readings[key] = _Reading(deck, ids)
         return self._readings[key]
 
     def _with_voiceovers(self, deck: Deck, output: NotebookOutput) -> Deck:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -25,23 +23,12 @@ _NO_CELLS = '"cells": []'
 
 @frozen
 class Page:
-    """The cells of an output and their ids, which are the same in all outputs of a deck."""
+    """The cells of an output and their ids."""
 
     cells: Sequence[Cell]
     ids: Sequence[str]
     title: str
     language: str
-
-
-def cell_ids(cells: Iterable[Cell]) -> list[str]:
-    """Return an id for each cell, derived from its content: other edits do not change it."""
-    seen: Counter[str] = Counter()
-    ids = []
-    for cell in cells:
-        digest = hashlib.sha256(f"{cell.type}\n{cell.source}".encode()).hexdigest()[:12]
-        seen[digest] += 1
-        ids.append(f"{digest}-{seen[digest]}" if seen[digest] > 1 else digest)
-    return ids
 
 
 def render_notebook(page: Page, prog_lang: ProgLang) -> bytes:

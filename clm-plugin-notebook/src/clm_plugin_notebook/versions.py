@@ -6,7 +6,7 @@ import platform
 
 from clm.programs import package_version
 
-REVISION = 28
+REVISION = 29
 """Incremented whenever the same deck gives other outputs than before."""
 
 _TOOLS = (

@@ -15,7 +15,7 @@ from clm_plugin_notebook.decks.cells import KNOWN_TAGS, Cell
 from clm_plugin_notebook.decks.deck import InvalidDeckError
 from clm_plugin_notebook.decks.formats.jupyter import read_jupyter
 from clm_plugin_notebook.languages import PROG_LANGS, ProgLang
-from clm_plugin_notebook.notebook_files import Page, cell_ids, render_code, render_notebook
+from clm_plugin_notebook.notebook_files import Page, render_code, render_notebook
 
 LANGS = list(PROG_LANGS.values())
 # jupytext writes these in a way that it reads otherwise: an open string, a magic without a body,
@@ -51,7 +51,7 @@ CELLS = st.lists(
 def page_of(cells: list[Cell], kind: str) -> Page:
     numbered = with_workshops([evolve(c, number=n) for n, c in enumerate(cells, 1)], "en")
     shown = shown_cells(numbered, Audience("en", kind, True, format="code"))
-    return Page(shown, cell_ids(shown), "Title", "en")
+    return Page(shown, [f"id-{cell.number}" for cell in shown], "Title", "en")
 
 
 def contents(cells: object) -> list[tuple[str, str]]:
