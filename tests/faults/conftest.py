@@ -1,23 +1,27 @@
 """Number of random faults, and clean builds for comparison.
 
-`CLM_FAULT_MOMENTS` sets the number of random faults, `CLM_LOSS_MOMENTS` that of random losses in
-builds whose jobs run elsewhere.
+`CLM_FAULT_ROUNDS` sets the number of builds with random faults, and `CLM_FAULT_SECONDS` the time
+after which no more of them begins; `CLM_LOSS_MOMENTS` is the number of random losses in builds
+whose jobs run elsewhere.
 """
 
 from __future__ import annotations
 
 import os
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from fault_injection import Fault
+from fault_rounds import Round
 from fault_tallies import fault_seed
 from losses import Loss
+from process_clock import ProcessClock
 from real_course import Content, RealCourse
+from small_disk import SmallDisks
 
-_MOMENTS = 7
+_ROUNDS = 4
 _LOSSES = 4
 _VICTIMS = {
     "docker": ("container", "engine", "worker", "builder"),
@@ -28,9 +32,9 @@ _VICTIMS = {
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    if "fault" in metafunc.fixturenames:
-        moments = int(os.environ.get("CLM_FAULT_MOMENTS", _MOMENTS))
-        metafunc.parametrize("fault", [Fault.of(fault_seed(), n) for n in range(moments)], ids=str)
+    if "faults" in metafunc.fixturenames:
+        rounds = int(os.environ.get("CLM_FAULT_ROUNDS", _ROUNDS))
+        metafunc.parametrize("faults", [Round.of(fault_seed(), n) for n in range(rounds)], ids=str)
     if "loss" in metafunc.fixturenames:
         moments = int(os.environ.get("CLM_LOSS_MOMENTS", _LOSSES))
         chosen = [Loss.of(fault_seed(), n, _VICTIMS) for n in range(moments)]
@@ -58,6 +62,33 @@ def real_course() -> Iterator[Callable[[Content], RealCourse]]:
     yield make
     for course in made:
         course.remove()
+
+
+@pytest.fixture
+def disks(real_course: object) -> Iterator[SmallDisks]:
+    """The small disks of a test, which are gone before its courses."""
+    disks = SmallDisks()
+    yield disks
+    disks.unmount()
+
+
+@pytest.fixture
+def clock(tmp_path: Path) -> ProcessClock:
+    clock = ProcessClock(tmp_path)
+    clock.set(0)
+    return clock
+
+
+@pytest.fixture(scope="session")
+def begin_round() -> Callable[[], None]:
+    """Skips the test if no more rounds may begin."""
+    end = time.monotonic() + float(os.environ.get("CLM_FAULT_SECONDS", "inf"))
+
+    def begin() -> None:
+        if time.monotonic() > end:
+            pytest.skip("CLM_FAULT_SECONDS are over")
+
+    return begin
 
 
 @pytest.fixture(scope="session")

@@ -3,39 +3,30 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from course_folder import CourseFolder, messages, outcomes
-from fault_injection import Tally
+from fault_tally import Tally
 from held_job import HeldJob
+from process_clock import ProcessClock
 
 from clm.builder import Outcome
 
 pytestmark = pytest.mark.faults
 
-_SHIFTED = Path(__file__).parents[1] / "support" / "shifted_clock"
 _DAY = 86_400
 
 
 @pytest.fixture
 def set_clock(
-    tmp_path: Path, shout: Path, monkeypatch: pytest.MonkeyPatch
+    clock: ProcessClock, shout: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[[int], None]:
     """Shifts the clock of all started processes by a number of seconds."""
-    offset = tmp_path / "offset"
-    monkeypatch.setenv("CLM_TEST_CLOCK_OFFSET", str(offset))
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(_SHIFTED), os.environ["PYTHONPATH"]]))
-
-    def jump(seconds: int) -> None:
-        new = tmp_path / "new-offset"
-        new.write_text(str(seconds), encoding="ascii")
-        new.replace(offset)
-
-    jump(0)
-    return jump
+    for name, value in clock.environment().items():
+        monkeypatch.setenv(name, value)
+    return clock.set
 
 
 @pytest.mark.parametrize("jumps", [[3], [-3], [400, -400]])

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from clm_plugin_shout.orders import without_orders
 from course_folder import CourseFolder, messages
-from fault_injection import Tally
+from fault_tally import Tally
 from held_job import HeldJob
 
 pytestmark = pytest.mark.faults

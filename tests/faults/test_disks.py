@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from course_folder import CourseFolder
-from fault_injection import Tally
+from fault_tally import Tally
+from small_disk import SmallDisks
 
 pytestmark = pytest.mark.faults
 
@@ -23,29 +23,16 @@ _FILES = {f"intro/{n}.shout": f"text {n} " * 20_000 for n in range(8)} | {
 _FULL = ("No space left on device", "disk is full", "disk I/O error")
 
 
-def _mount(*arguments: str) -> None:
-    subprocess.run(["mount", "-t", "tmpfs", *arguments], check=True, capture_output=True)
-
-
 @pytest.fixture
-def mount(tmp_path: Path) -> Iterator[Mount]:
+def mount(disks: SmallDisks) -> Mount:
     """Mounts a disk of a given size at a folder, or resizes the mounted one."""
-    mounted: list[Path] = []
 
-    def do(folder: Path, size: str) -> None:
-        if folder in mounted:
-            _mount("-o", f"remount,size={size}", "tmpfs", str(folder))
-            return
-        folder.mkdir(parents=True)
-        try:
-            _mount("-o", f"size={size}", "tmpfs", str(folder))
-        except (OSError, subprocess.CalledProcessError) as error:
-            pytest.skip(f"cannot mount a small disk (needs root and tmpfs): {error}")
-        mounted.append(folder)
+    def mount(folder: Path, size: str) -> None:
+        disks.mount(folder, size)
+        if disks.missing:
+            pytest.skip(disks.missing)
 
-    yield do
-    for folder in mounted:
-        subprocess.run(["umount", "--lazy", str(folder)], check=True)
+    return mount
 
 
 def _filled(course: CourseFolder) -> CourseFolder:

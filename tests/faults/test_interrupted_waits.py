@@ -16,7 +16,8 @@ import psutil
 import pytest
 from clm_program import CLM
 from course_folder import CourseFolder, until
-from fault_injection import CONTENTS, Target, stop, victims
+from fault_injection import stop, victims
+from fault_rounds import CONTENTS, Target
 from real_course import Content, RealCourse
 
 pytestmark = [

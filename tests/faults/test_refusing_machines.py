@@ -18,9 +18,8 @@ from pathlib import Path
 import psutil
 import pytest
 from course_folder import CourseFolder, until
-from fault_injection import DECK_AND_DRAWIO
 from held_job import HeldJob
-from real_course import BUILD_WITH_LEASE, Content, RealCourse
+from real_course import DECK_AND_DRAWIO, Content, RealCourse, with_lease
 
 pytestmark = [
     pytest.mark.faults,
@@ -108,7 +107,7 @@ def test_long_suspension_survived(course: CourseFolder, held: HeldJob) -> None:
     course.add("intro/one.shout", held.source("one"))
     course.write_spec()
     build = subprocess.Popen(
-        [sys.executable, "-c", BUILD_WITH_LEASE, str(course.spec), str(lease)],
+        with_lease(course.spec, lease),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

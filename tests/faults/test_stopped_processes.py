@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 from course_folder import CourseFolder, until
-from fault_injection import CONTENTS, Target, stop, victims
+from fault_injection import stop, victims
+from fault_rounds import CONTENTS, Target
 from held_job import HeldJob
 from real_course import Content, RealCourse, finish
 

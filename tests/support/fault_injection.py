@@ -1,4 +1,4 @@
-"""Injection of faults into real builds: target process, signal and moment."""
+"""Injection of faults into real builds."""
 
 from __future__ import annotations
 
@@ -6,123 +6,23 @@ import random
 import signal
 import subprocess
 import time
-from collections import Counter
-from collections.abc import Callable
-from enum import StrEnum
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
 
 import psutil
-from attrs import define, field, frozen
-from course_folder import until
-from real_course import DECK_AND_DRAWIO, DECK_AND_PLANTUML, DECKS, EVERYTHING, Content, RealCourse
+from attrs import define, field
+from fault_rounds import Blow, Fault, Target
+from process_clock import ProcessClock
+from real_course import RealCourse
+from small_disk import SmallDisks
 
-LEASE_SECONDS = 2.0  # with less, a busy machine delays the heartbeats of other workers too long
-_STOPPED_SECONDS = 4.0
-
-
-FINDINGS = ("incomplete files", "lost", "differing", "left over")
-
-
-class Target(StrEnum):
-    """The process to hit."""
-
-    BUILDER = "builder"
-    WORKER = "worker"
-    KERNEL = "kernel"
-    KERNEL_SERVER = "kernel server"
-    POOL_MANAGER = "pool manager"
-    JAVA = "java"
-    BROWSER = "browser"
-
-
-class Blow(StrEnum):
-    """The signal; a stopped process is continued after its lease has expired."""
-
-    KILL = "SIGKILL"
-    TERM = "SIGTERM"
-    STOP = "SIGSTOP"
-
-
-@define
-class Tally:
-    """Injected and survived faults, what the others did, and the longest delay in seconds.
-
-    A delay is the time from the fault to the end of its build.
-    """
-
-    injected: int = 0
-    hits: Counter[str] = field(factory=Counter)
-    faults: Counter[str] = field(factory=Counter)
-    survived: int = 0
-    longest: float = 0.0
-    longest_of: str = ""
-
-    def hit(self, fault: Fault, seconds: float) -> None:
-        """Counts a fault whose build has ended after that time."""
-        self.injected += 1
-        self.hits[f"{fault.target} {fault.blow}"] += 1
-        if seconds > self.longest:
-            self.longest, self.longest_of = seconds, str(fault)
-
-    def lines(self) -> list[str]:
-        """The figures, if there are any."""
-        if not self.injected:
-            return []
-        text = f"faults injected: {self.injected}, survived: {self.survived}"
-        if not self.hits:
-            return [text]
-        found = ", ".join(f"{name}: {self.faults[name]}" for name in FINDINGS)
-        hits = ", ".join(f"{name} {number}" for name, number in sorted(self.hits.items()))
-        delay = f"longest delay: {self.longest:.1f} s ({self.longest_of})"
-        return [text, found, f"hits: {hits}", delay]
-
-
-@frozen
-class Fault:
-    """A fault; `moment` is its time as a fraction (0 to 1) of the target's usual lifetime."""
-
-    number: int
-    target: Target
-    blow: Blow
-    moment: float
-
-    @classmethod
-    def of(cls, seed: int, number: int) -> Fault:
-        """The fault with this number: all combinations in turn, at random moments."""
-        combinations = [(target, blow) for target in Target for blow in Blow]
-        shuffled = random.Random(seed).sample(combinations, len(combinations))
-        target, blow = shuffled[number % len(shuffled)]
-        return cls(number, target, blow, random.Random(f"{seed} {number}").random())
-
-    def __str__(self) -> str:
-        return f"{self.number}-{self.target}-{self.blow}-{self.moment:.3f}"
-
-    @property
-    def content(self) -> Content:
-        """The smallest content that has such a process; every second time all, if any would do."""
-        return CONTENTS.get(self.target, EVERYTHING if self.number % 2 else DECKS)
-
-    @property
-    def ends_the_build(self) -> bool:
-        return self.target is Target.BUILDER and self.blow is not Blow.STOP
-
-
-CONTENTS = {
-    Target.KERNEL: DECKS,
-    Target.KERNEL_SERVER: DECKS,
-    Target.POOL_MANAGER: DECKS,
-    Target.JAVA: DECK_AND_PLANTUML,
-    Target.BROWSER: DECK_AND_DRAWIO,
-}
-# Approximate lifetimes, in seconds, of such processes in such a build.
-_LIFETIMES = {
-    Target.BUILDER: 5.0,
-    Target.WORKER: 4.0,
-    Target.KERNEL: 0.5,
-    Target.KERNEL_SERVER: 3.0,
-    Target.POOL_MANAGER: 4.0,
-    Target.JAVA: 3.0,
-    Target.BROWSER: 3.0,
-}
+LEASE_SECONDS = 3.0  # with less, a busy machine delays the heartbeats of other workers too long
+DISK_SIZE = "500m"
+_STOPPED_SECONDS = 6.0
+_FULL_SECONDS = 2.0
+_POLL_SECONDS = 0.02
+_DAY = 86_400
 
 
 def victims(
@@ -144,44 +44,88 @@ def stop(processes: list[psutil.Process]) -> list[psutil.Process]:
     return stopped
 
 
-def inject(
-    fault: Fault, course: RealCourse, build: subprocess.Popen[str], *, haste: float = 1.0
-) -> bool:
-    """Hits a process of a running build; False if the build ended before.
+def folder_of(disk: Target, course: RealCourse) -> Path:
+    """The folder of a disk."""
+    return {
+        Target.OUTPUTS: course.path / "output",
+        Target.DATABASES: course.own,
+        Target.TEMPORARY: course.temporary,
+    }[disk]
 
-    `haste` divides the delay before the fault.
+
+@define
+class Injection:
+    """Faults of a running build.
+
+    `hits` are those that were injected, with the time of it by the monotonic clock.
     """
 
-    def victims_or_end() -> bool:
-        return bool(victims(fault.target, course, build)) or build.poll() is not None
+    course: RealCourse
+    build: subprocess.Popen[str]
+    disks: SmallDisks
+    clock: ProcessClock
+    hits: list[tuple[Fault, float]] = field(factory=list)
+    _undo: list[tuple[float, Callable[[], None]]] = field(factory=list)
 
-    until(victims_or_end, "a process to hit", seconds=120)
-    time.sleep(fault.moment * _LIFETIMES[fault.target] / haste)
-    until(victims_or_end, "a process to hit", seconds=120)
-    chosen = victims(fault.target, course, build)
-    if not chosen or build.poll() is not None:
-        return False
-    return _hit(random.Random(fault.number).choice(chosen), fault.blow)
+    def run(self, faults: Sequence[Fault]) -> None:
+        """Injects each fault at its moment, until all are done or the build has ended."""
+        waiting = list(faults)
+        due: dict[Fault, float] = {}
+        try:
+            while (waiting or self._undo) and self.build.poll() is None:
+                processes = self.course.processes()
+                for fault in list(waiting):
+                    found = [p for p in processes if _is(fault.target, p, self.build)]
+                    if not found and fault.target in _TESTS:
+                        continue
+                    now = time.monotonic()
+                    if now >= due.setdefault(fault, now + fault.delay):
+                        waiting.remove(fault)
+                        if self._hit(fault, found):
+                            self.hits.append((fault, now))
+                self._undo_those_before(time.monotonic())
+                time.sleep(_POLL_SECONDS)
+        finally:
+            self._undo_those_before(float("inf"))
+
+    def _hit(self, fault: Fault, found: list[psutil.Process]) -> bool:
+        if fault.target is Target.CLOCK:
+            self.clock.set(-_DAY if fault.blow is Blow.DAY_BACK else 365 * _DAY)
+            return True
+        if fault.target.is_disk:
+            folder = folder_of(fault.target, self.course)
+            if self.disks.missing:
+                return False
+            self.disks.fill(folder)
+            seconds = _FULL_SECONDS if fault.blow is Blow.FULL_FOR_MOMENT else float("inf")
+            self._later(seconds, lambda: self.disks.mount(folder, DISK_SIZE))
+            return True
+        victim = random.Random(fault.delay).choice(found)
+        try:
+            victim.send_signal(signal.Signals[fault.blow.value])
+        except psutil.NoSuchProcess:
+            return False
+        if fault.blow is Blow.STOP:
+            self._later(_STOPPED_SECONDS, lambda: _resume(victim))
+        return True
+
+    def _later(self, seconds: float, action: Callable[[], None]) -> None:
+        self._undo.append((time.monotonic() + seconds, action))
+
+    def _undo_those_before(self, now: float) -> None:
+        for entry in [entry for entry in self._undo if entry[0] <= now]:
+            self._undo.remove(entry)
+            entry[1]()
 
 
-def _hit(victim: psutil.Process, blow: Blow) -> bool:
-    try:
-        victim.send_signal(signal.Signals[blow.value])
-        if blow is Blow.STOP:
-            time.sleep(_STOPPED_SECONDS)
-    except psutil.NoSuchProcess:
-        return False
-    try:
-        if blow is Blow.STOP:
-            victim.send_signal(signal.SIGCONT)
-    except psutil.NoSuchProcess:
-        pass  # it was killed as unresponsive, which is correct
-    return True
+def _resume(process: psutil.Process) -> None:
+    with suppress(psutil.NoSuchProcess):  # it was killed as unresponsive, which is correct
+        process.resume()
 
 
 def _is(target: Target, process: psutil.Process, build: subprocess.Popen[str]) -> bool:
     try:
-        return _TESTS[target](process, build)
+        return target in _TESTS and _TESTS[target](process, build)
     except psutil.Error:
         return False
 

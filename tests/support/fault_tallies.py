@@ -11,7 +11,7 @@ import random
 from typing import Any
 
 import pytest
-from fault_injection import Tally
+from fault_tally import Tally
 from losses_tally import LossTally
 
 _SEED = "CLM_FAULT_SEED"

@@ -25,19 +25,12 @@ _SAMPLE = Path(__file__).parents[2] / "docs" / "examples" / "sample-course"
 _RUN = "CLM_TEST_RUN"
 
 # `clm build` has no option for the lease, and the default is too long for a test.
-BUILD_WITH_LEASE = """
+_CLM_WITH_LEASE = """
 import sys
-from pathlib import Path
-from clm.builder import BuildListener, BuildOptions, build_course
-options = BuildOptions(Path(sys.argv[1]), jobs=2, lease_seconds=float(sys.argv[2]),
-                       poll_interval=0.2, stall_limit=60)
-report = build_course(options, BuildListener())
-for job in report.jobs:
-    for diagnostic in job.diagnostics:
-        print(diagnostic, file=sys.stderr)
-for diagnostic in report.problems:
-    print(diagnostic, file=sys.stderr)
-sys.exit(0 if report.ok else 1)
+import clm.jobs.status
+clm.jobs.status.LEASE_SECONDS = float(sys.argv.pop(1))
+from clm.cli.main import run
+run()
 """
 
 
@@ -101,11 +94,11 @@ class RealCourse:
 
     def start_build_with_lease(self, seconds: float) -> subprocess.Popen[str]:
         """Like `start_build`, with leases of that length."""
-        return self._start([sys.executable, "-c", BUILD_WITH_LEASE, str(self.spec), str(seconds)])
+        return self._start(with_lease(self.spec, seconds))
 
     def start_pool(self, *options: str) -> None:
         """Starts a persistent pool for decks, and waits until it is registered."""
-        self.own.mkdir()
+        self.own.mkdir(exist_ok=True)
         database = self.own / "clm_jobs.db"
         command = [sys.executable, "-m", "clm.workers.pool", "--db-path", str(database)]
         pool = self._start([*command, "--jobs", "2", "--job-type", "notebook", *options])
@@ -186,6 +179,12 @@ def _pools(database: Path) -> list[PoolRow]:
             return view.pools()
     except DatabaseError:
         return []  # it does not exist yet
+
+
+def with_lease(spec: Path, seconds: float) -> list[str]:
+    """The command that builds with leases of that length."""
+    options = ("--jobs", "2", "--poll-interval", "0.2", "--stall-limit", "60")
+    return [sys.executable, "-c", _CLM_WITH_LEASE, str(seconds), "build", str(spec), *options]
 
 
 def finish(process: subprocess.Popen[str], *, seconds: float = 180.0) -> tuple[int, str]:

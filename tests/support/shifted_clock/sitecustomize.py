@@ -1,4 +1,4 @@
-"""Shifts the wall clock of a Python process by the seconds in the file `CLM_TEST_CLOCK_OFFSET`.
+"""Shifts the wall clock of a Python process by the seconds in the file `PYTHON_TEST_CLOCK_OFFSET`.
 
 Python imports this module by itself where its folder is on the path. The time source is patched
 at the border, `time.time` and `time.time_ns`; the monotonic clock goes on as before, as it does
@@ -8,7 +8,7 @@ when the system's clock is set.
 import os
 import time
 
-_OFFSET = os.environ["CLM_TEST_CLOCK_OFFSET"]
+_OFFSET = os.environ["PYTHON_TEST_CLOCK_OFFSET"]
 _time_ns = time.time_ns
 
 
