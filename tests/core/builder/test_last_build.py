@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import tracemalloc
+from collections.abc import Collection, Mapping
+from pathlib import Path
 
 import pytest
-from attrs import evolve
+from attrs import evolve, frozen
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clm.builder.last_build import FILE_NAME, LastBuild, load_last_build, save_last_build
+from clm.builder.last_build import (
+    FILE_NAME,
+    LastBuild,
+    keep_record,
+    load_last_build,
+    save_last_build,
+)
+from clm.builder.options import BuildOptions
 from clm.builder.report import BuildReport, JobReport, Outcome
 from clm.errors import Diagnostic, Place, Severity, UsageError
 
@@ -99,3 +110,73 @@ def test_failed_save_keeps_old_record(tmp_path, monkeypatch):
         save_last_build(tmp_path, build(JOB))
     assert load_last_build(tmp_path) == build()
     assert len(list(tmp_path.iterdir())) == 1
+
+
+@frozen
+class Output:
+    """An output of many, as far as the list of outputs reads it."""
+
+    path: str
+    written: bool = False
+
+    def as_data(self) -> dict[str, object]:
+        digest = hashlib.sha256(self.path.encode()).hexdigest()
+        return {
+            "path": self.path, "digest": digest, "written": self.written, "public": True
+        }  # fmt: skip
+
+
+MANY = [f"En/Course/Html/Completed/Week/{number}.html" for number in range(10_000)]
+
+
+def kept(
+    folder: Path, written: Collection[str], *, follows: str = "", files_written: int = 0
+) -> tuple[int, dict[str, Mapping[str, object]]]:
+    """Records a build; the peak of memory meanwhile, in bytes per output, and the list by path."""
+    outputs = (Output(path, path in written) for path in MANY)
+    changed = tuple(Output(path, True) for path in written)
+    report = BuildReport(
+        files_written=files_written,
+        delivered=lambda: outputs,  # type: ignore[arg-type,return-value]
+        written=lambda: changed,  # type: ignore[arg-type,return-value]
+        state=lambda: "state",
+        follows=follows,
+    )
+    tracemalloc.start()
+    try:
+        keep_record(BuildOptions(folder / "course.yaml"), 1.0, report)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    listed = load_last_build(folder / ".clm").delivered
+    return peak // len(MANY), {str(output["path"]): output for output in listed}
+
+
+@pytest.fixture
+def clm_folder(tmp_path: Path) -> Path:
+    (tmp_path / ".clm").mkdir()
+    return tmp_path
+
+
+def test_list_takes_little_memory(clm_folder):
+    bytes_each, listed = kept(clm_folder, MANY, files_written=1)
+    assert list(listed) == MANY
+    assert all(output["written"] for output in listed.values())
+    assert bytes_each < 400
+
+
+def test_former_list_takes_little_memory(clm_folder):
+    kept(clm_folder, MANY, files_written=1)
+    bytes_each, listed = kept(clm_folder, ())
+    assert list(listed) == MANY
+    assert not any(output["written"] for output in listed.values())
+    assert bytes_each < 400
+
+
+def test_saved_outputs_replaced_in_list(clm_folder):
+    kept(clm_folder, MANY, files_written=1)
+    saved = {MANY[0], *MANY[3000:3100], MANY[-1]}
+    bytes_each, listed = kept(clm_folder, saved, follows="state", files_written=1)
+    assert list(listed) == MANY
+    assert {path for path, output in listed.items() if output["written"]} == saved
+    assert bytes_each < 400

@@ -6,7 +6,8 @@ import json
 import os
 import zlib
 from base64 import b64decode, b64encode
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,8 @@ _END_OF_TIME = 2.0**33
 # No text of the list contains these, since JSON escapes quotation marks.
 _WRITTEN, _NOT_WRITTEN = b'"written": true', b'"written": false'
 _END = b'"}'
+_LINES = 1000
+_CHUNK_BYTES = 1 << 14
 _LEVEL = 1  # a tenth of the size already; higher levels take several times as long
 
 
@@ -117,9 +120,21 @@ class _Listed:
 
     @classmethod
     def of(cls, outputs: Iterable[Mapping[str, Any]], state: str = "") -> _Listed:
-        lines = ",\n".join(map(json.dumps, outputs))
-        text = f"[{lines}]".encode()
-        return cls(state, _WRITTEN in text, _packed(text))
+        some_written = False
+
+        def chunks() -> Iterator[bytes]:
+            nonlocal some_written
+            rest, separator = map(json.dumps, outputs), b""
+            yield b"["
+            while lines := list(islice(rest, _LINES)):
+                chunk = ",\n".join(lines).encode()
+                some_written = some_written or _WRITTEN in chunk
+                yield separator + chunk
+                separator = b",\n"
+            yield b"]"
+
+        packed = _packed(chunks())
+        return cls(state, some_written, packed)
 
     @property
     def head(self) -> bytes:
@@ -157,7 +172,8 @@ def _former_list(folder: Path, state: str) -> _Listed | None:
             if at >= 0 and content.endswith(_END):
                 packed = content[at + len(head) : -len(_END)]
                 if some_written:
-                    packed = _packed(_unpacked(packed).replace(_WRITTEN, _NOT_WRITTEN))
+                    chunks = _unpacked(packed)
+                    packed = _packed(part.replace(_WRITTEN, _NOT_WRITTEN) for part in chunks)
                 return _Listed(state, False, packed)
     except (OSError, ValueError):
         return None
@@ -166,29 +182,43 @@ def _former_list(folder: Path, state: str) -> _Listed | None:
 
 def _replaced(former: _Listed, state: str, written: Iterable[Mapping[str, Any]]) -> _Listed | None:
     """The former list with these outputs in the place of those with their paths."""
-    text, lines = _unpacked(former.packed), list[tuple[int, int, bytes]]()
-    for output in written:
-        begin = text.find(f'{{"path": {json.dumps(output["path"])}, '.encode())
-        if begin < 0:
-            return None
-        end = text.find(b"}", text.find(b'"public": ', begin)) + 1  # the last of its fields
-        lines.append((begin, end, json.dumps(output).encode()))
-    parts, at = [], 0
-    for begin, end, line in sorted(lines):
-        parts += [text[at:begin], line]
-        at = end
-    return _Listed(state, bool(lines), _packed(b"".join([*parts, text[at:]])))
+    lines = {
+        f'{{"path": {json.dumps(output["path"])}, '.encode(): json.dumps(output).encode()
+        for output in written
+    }
+    some_written = bool(lines)
+
+    def chunks() -> Iterator[bytes]:
+        for chunk in _unpacked(former.packed):
+            for start in [start for start in lines if start in chunk]:
+                begin = chunk.find(start)
+                end = chunk.find(b"}", chunk.find(b'"public": ', begin)) + 1  # its last field
+                chunk = chunk[:begin] + lines.pop(start) + chunk[end:]
+            yield chunk
+
+    packed = _packed(chunks())
+    return None if lines else _Listed(state, some_written, packed)
 
 
-def _packed(text: bytes) -> bytes:
-    return b64encode(zlib.compress(text, _LEVEL))
+def _packed(chunks: Iterable[bytes]) -> bytes:
+    packer = zlib.compressobj(_LEVEL)
+    parts = [packer.compress(chunk) for chunk in chunks]
+    return b64encode(b"".join([*parts, packer.flush()]))
 
 
-def _unpacked(packed: bytes | str) -> bytes:
+def _unpacked(packed: bytes | str) -> Iterator[bytes]:
+    """The list in chunks of whole lines: the whole of it would be most of a build's memory."""
+    unpacker, given, rest = zlib.decompressobj(), b64decode(packed, validate=True), b""
     try:
-        return zlib.decompress(b64decode(packed, validate=True))
+        for at in range(0, len(given), _CHUNK_BYTES):
+            chunk = unpacker.decompress(given[at : at + _CHUNK_BYTES])
+            lines, separator, rest = (rest + chunk).rpartition(b"\n")
+            yield lines + separator
     except zlib.error as error:
         raise ValueError(str(error)) from error
+    if not unpacker.eof:
+        raise ValueError("the list of outputs is cut off")
+    yield rest
 
 
 def save_last_build(folder: Path, build: LastBuild) -> None:
@@ -233,7 +263,7 @@ def load_last_build(folder: Path) -> LastBuild:
         hint = "build again with this version"
         raise UsageError(f"{path} was written by another version of CLM", hint=hint)
     try:
-        delivered = tuple(json.loads(_unpacked(data.pop("delivered"))))
+        delivered = tuple(json.loads(b"".join(_unpacked(data.pop("delivered")))))
         del data["state"], data["some_written"]
         from clm.jobs.structuring import strict_converter  # only readers need it
 

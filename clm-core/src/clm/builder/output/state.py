@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
+from itertools import chain, islice
 
 from clm import __version__
 from clm.builder.output.delivery import Delivery
 from clm.builder.plan import BuildPlan, TopicVariants
 from clm.course.course import Course
 from clm.plugins import PluginRegistry
+
+_TEXTS = 1000
 
 
 def state_of(course: Course, plan: BuildPlan, delivery: Delivery, plugins: PluginRegistry) -> str:
@@ -20,31 +23,32 @@ def state_of(course: Course, plan: BuildPlan, delivery: Delivery, plugins: Plugi
     """
     spec, recorded = course.spec, delivery.recorded
     paths = sorted(recorded)
-    parts = [
-        __version__,
-        str(delivery.root),
-        repr((spec.languages, spec.output_targets, course.data_dir)),
-        *(plugin.label for plugin in plugins.plugins),
-        *_planned(plan),
-        *_variants(plan.variants),
-        *paths,
-        *[recorded[path].digest for path in paths],
-    ]
-    return hashlib.sha256("\n".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
+    parts = chain(
+        [__version__, str(delivery.root)],
+        [repr((spec.languages, spec.output_targets, course.data_dir))],
+        (plugin.label for plugin in plugins.plugins),
+        _planned(plan),
+        _variants(plan.variants),
+        paths,
+        (recorded[path].digest for path in paths),
+    )
+    digest = hashlib.sha256()
+    # Not in one text, which would be larger than the plan itself.
+    while some := list(islice(parts, _TEXTS)):
+        digest.update("\n".join([*some, ""]).encode("utf-8", "surrogatepass"))
+    return digest.hexdigest()
 
 
-def _planned(plan: BuildPlan) -> list[str]:
-    parts: list[str] = []  # no generators: a large course has tens of thousands
+def _planned(plan: BuildPlan) -> Iterator[str]:
     for job in plan.jobs:
-        parts += (job.id, job.job_type, job.source)
+        yield from (job.id, job.job_type, job.source)
         for output in job.outputs:
-            parts += (output.name, output.title)
-            parts += [str(path) for path in output.destinations]
+            yield from (output.name, output.title)
+            yield from map(str, output.destinations)
     for copy in plan.copies:
-        parts.append(str(copy.file.path))
-        parts += copy.destinations
-    parts += [str(file.path) for file in plan.shared]
-    return parts
+        yield str(copy.file.path)
+        yield from copy.destinations
+    yield from (str(file.path) for file in plan.shared)
 
 
 def _variants(topics: Iterable[TopicVariants]) -> Iterator[str]:
