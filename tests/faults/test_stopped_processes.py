@@ -14,7 +14,7 @@ from course_folder import CourseFolder, until
 from fault_injection import stop, victims
 from fault_rounds import CONTENTS, Target
 from held_job import HeldJob
-from real_course import Content, RealCourse, finish
+from real_course import Content, RealCourse, finish, with_lease
 
 pytestmark = [
     pytest.mark.faults,
@@ -92,3 +92,48 @@ def test_ctrl_c_ends_wait_for_stopped_holder(
         holder.wait()
     assert code == 130, err
     assert "Traceback" not in err
+
+
+STOPS_IN_TRANSACTION = """
+import os, pathlib, signal, sqlite3, sys
+folder = pathlib.Path(__file__).parent
+if "clm.workers.worker.process" in sys.orig_argv:
+    def connect(*args, connect=sqlite3.connect, **options):
+        def stop(statement):
+            if not statement.startswith(os.environ["PYTHON_STOPS_AT"]):
+                return
+            if (folder / "go").exists() and not (folder / "stopped").exists():
+                (folder / "stopped").touch()
+                os.kill(os.getpid(), signal.SIGSTOP)
+        connection = connect(*args, **options)
+        connection.set_trace_callback(stop)
+        return connection
+    sqlite3.connect = connect
+"""
+
+
+# Once the worker has a job, the builder itself waits for the lock of the queue, to requeue it.
+@pytest.mark.parametrize(
+    ("in_job", "statement"), [(False, "INSERT INTO workers"), (True, "UPDATE jobs")]
+)
+def test_worker_stopped_in_transaction_replaced(
+    course: CourseFolder,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    in_job: bool,
+    statement: str,
+) -> None:
+    folder = tmp_path / "stopping"
+    folder.mkdir()
+    (folder / "sitecustomize.py").write_text(STOPS_IN_TRANSACTION)
+    monkeypatch.setenv("PYTHON_STOPS_AT", statement)
+    monkeypatch.setenv("PYTHONPATH", str(folder), prepend=os.pathsep)
+    course.add("intro/one.shout", f"one\n!write {folder / 'go'}\n" if in_job else "one\n")
+    course.write_spec()
+    if not in_job:
+        (folder / "go").touch()
+    build = subprocess.Popen(with_lease(course.spec, 1.5), stderr=subprocess.PIPE, text=True)
+    _, err = build.communicate(timeout=50)  # a wait for the lock would take a minute or two
+    assert build.returncode == 0, err
+    assert (folder / "stopped").exists()
+    assert course.texts("one.txt") == {"ONE\n"}

@@ -62,6 +62,7 @@ class FakeWorker(WorkerHandle):
     def __init__(self, options: WorkerOptions) -> None:
         self.worker_id, self.job_type = options.worker_id, options.job_type
         self.ignores_stop = False
+        self.stopped = False
         self.cleaned = False
         self._exit_code = 0
         self._ended = threading.Event()
@@ -84,6 +85,9 @@ class FakeWorker(WorkerHandle):
 
     def kill(self) -> None:
         self.end(-9)
+
+    def is_stopped(self) -> bool:
+        return self.stopped
 
     def rotate_log(self) -> None:
         pass

@@ -133,6 +133,7 @@ class QueueSession:
             stack.callback(registry.finish_build, build_id)
             stack.callback(remove_tree, work_folder(paths.work, build_id))
             pools = _pool_manager(context, executors, build_id, limits, queue, wake_up)
+            cache.on_wait(pools.kill_stopped)
             persistent = PersistentPool(
                 build_id,
                 PoolRegistry(queue),

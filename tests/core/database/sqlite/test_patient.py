@@ -75,6 +75,17 @@ def test_released_lock_is_got(path: Path, monkeypatch: pytest.MonkeyPatch) -> No
         assert connection.execute("SELECT x FROM t").fetchall() == [(1,)]
 
 
+def test_wait_calls_owner(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(patient, "_CALL_SECONDS", 0.0)
+    with (
+        closing(sqlite3.connect(path, isolation_level=None)) as holder,
+        closing(connect(path, 1_000.0)) as connection,
+    ):
+        holder.execute("BEGIN EXCLUSIVE")
+        connection.on_wait = lambda: holder.in_transaction and holder.execute("COMMIT")
+        connection.execute("INSERT INTO t VALUES (1)")
+
+
 def test_end_of_interrupted_work_is_brief(path: Path) -> None:
     interruption = Interruption()
     with (

@@ -214,6 +214,18 @@ def test_only_silent_worker_killed(pools_of: PoolsOf) -> None:
     assert silent.wait() == -9
 
 
+def test_stopped_worker_killed_sooner(pools_of: PoolsOf) -> None:
+    pools = pools_of(limit=2, lease=30.0)
+    stopped, silent = pools.start(2)
+    stopped.stopped = True
+    for _ in range(3):  # for more than two leases in all
+        pools.tick()
+        pools.clock.passed += 29
+    pools.tick()
+
+    assert (stopped.runs, silent.runs) == (False, True)
+
+
 def test_worker_without_first_heartbeat_killed(pools_of: PoolsOf) -> None:
     pools = pools_of(limit=1, lease=30.0)
     pools.add("one")
@@ -259,3 +271,29 @@ def test_workers_lost_with_executor_do_not_count(pools_of: PoolsOf) -> None:
     pools.tick()
     assert len(pools.workers) == 10
     assert pools.finished() == []
+
+
+# -- workers that are stopped while a database is locked -----------------------------------------
+
+
+def test_worker_stopped_in_lock_killed(pools_of: PoolsOf) -> None:
+    pools = pools_of(limit=2)
+    pools.add("one", "two")
+    pools.tick()
+    stopped, running = pools.workers
+    stopped.stopped = True
+
+    pools.manager.kill_stopped()
+    pools.manager.kill_stopped()
+
+    assert (stopped.runs, running.runs) == (False, True)
+
+
+def test_worker_continued_in_lock_kept(pools_of: PoolsOf) -> None:
+    pools = pools_of(limit=1)
+    worker = pools.start_at_job()
+    for stopped in (True, False, True):
+        worker.stopped = stopped
+        pools.manager.kill_stopped()
+
+    assert worker.runs

@@ -6,13 +6,14 @@ import logging
 import os
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from typing import Any, Self
 
 from clm.database.sqlite.journal import journal_mode
-from clm.database.sqlite.patient import connect, is_busy
+from clm.database.sqlite.lock_holders import described_holders
+from clm.database.sqlite.patient import PatientConnection, connect, is_busy
 from clm.database.sqlite.schema import (
     LayoutError,
     Schema,
@@ -64,6 +65,11 @@ class Database:
 
     def close(self) -> None:
         self.connection.close()
+
+    def on_wait(self, call: Callable[[], None]) -> None:
+        """Has `call` called about every second of a wait for another process's lock."""
+        if isinstance(self.connection, PatientConnection):
+            self.connection.on_wait = call
 
     def is_sound(self) -> bool:
         """Whether SQLite finds the file undamaged."""
@@ -191,8 +197,9 @@ def _clm_error(error: sqlite3.Error, path: Path | str, name: str) -> DatabaseErr
     if code is None:
         return None  # not from SQLite, but from misuse of Python's module
     if is_busy(error):
+        holders = described_holders(Path(path))
         return DatabaseBusyError(
-            f"the {name} at {path} is locked by another process",
+            f"the {name} at {path} is locked by {holders or 'another process'}",
             hint="wait for the other build to end, or end it; a suspended one keeps its lock",
         )
     if code & 0xFF == sqlite3.SQLITE_NOTADB:

@@ -7,7 +7,7 @@ import sqlite3
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import chain, repeat
 from typing import Any
@@ -17,6 +17,7 @@ from clm.event_loop import is_interrupted
 
 _BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 _PAUSES = (0.001, 0.002, 0.005, 0.01)  # most locks are held for less than a millisecond
+_CALL_SECONDS = 1.0
 _AFTER_INTERRUPT = 0.2  # for what is still to be written at the end
 
 
@@ -29,10 +30,12 @@ def is_busy(error: sqlite3.Error) -> bool:
 class PatientConnection(sqlite3.Connection):
     """A connection whose `execute` waits for locks for `patience` seconds.
 
+    Meanwhile it calls `on_wait` about once a second.
     Once Ctrl-C has ended a wait, or is noticed by an `Interruption`, it hardly waits any more.
     """
 
     patience = 0.0
+    on_wait: Callable[[], None] | None = None
 
     @property
     def longest_wait(self) -> float:
@@ -48,10 +51,14 @@ class PatientConnection(sqlite3.Connection):
             return self._insist(sql, parameters, error)
 
     def _insist(self, sql: str, parameters: Any, error: sqlite3.OperationalError) -> sqlite3.Cursor:
-        deadline = time.monotonic() + self.longest_wait
+        now = time.monotonic()
+        deadline, next_call = now + self.longest_wait, now + _CALL_SECONDS
         pauses = chain(_PAUSES, repeat(_PAUSES[-1]))
         with _interruptible():
-            while time.monotonic() < deadline:
+            while (now := time.monotonic()) < deadline:
+                if self.on_wait and now >= next_call:
+                    next_call = now + _CALL_SECONDS
+                    self.on_wait()
                 try:
                     time.sleep(next(pauses))
                     return super().execute(sql, parameters)

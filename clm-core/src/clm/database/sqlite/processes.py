@@ -36,6 +36,18 @@ def is_running(pid: int) -> bool:
         return False
 
 
+def is_stopped(pid: int) -> bool:
+    """Whether a process is stopped by a signal or a debugger, so that it does nothing by itself."""
+    if sys.platform == "linux":
+        return _status(pid)[:1] in (["T"], ["t"])
+    import psutil
+
+    try:
+        return bool(psutil.Process(pid).status() == psutil.STATUS_STOPPED)
+    except psutil.Error:
+        return False
+
+
 def is_same_process(pid: int, started: float) -> bool:
     """Whether the process with this id and start time is alive.
 

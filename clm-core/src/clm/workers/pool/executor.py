@@ -13,6 +13,7 @@ from typing import Any
 
 from attrs import evolve, frozen
 
+from clm.database.sqlite.processes import is_stopped
 from clm.errors import UnknownToolsError
 from clm.jobs.tools import Tools
 from clm.passed_environment import passed_environment
@@ -46,6 +47,10 @@ class WorkerHandle(ABC):
     @abstractmethod
     def kill(self) -> None:
         """Kills the worker and its descendants. Does nothing if it has ended."""
+
+    def is_stopped(self) -> bool:
+        """Whether the worker is stopped by a signal, so that it does nothing by itself."""
+        return False
 
     @abstractmethod
     def stderr_tail(self) -> str:
@@ -204,6 +209,9 @@ class _ProcessHandle(WorkerHandle):
     def kill(self) -> None:
         if self._process.poll() is None:
             kill_tree(self.pid)
+
+    def is_stopped(self) -> bool:
+        return is_stopped(self.pid)
 
     def rotate_log(self) -> None:
         rotate(self._log_path)

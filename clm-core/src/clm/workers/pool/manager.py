@@ -16,14 +16,14 @@ from collections.abc import Callable, Mapping, Set
 from contextlib import suppress
 from pathlib import Path
 
-from attrs import define, evolve, field, frozen
+from attrs import define, evolve, field
 
 from clm.database.queue.job_queue import JobQueue
 from clm.database.queue.registry import Registry
 from clm.errors import ClmError, Diagnostic
-from clm.machine_faults import machine_hint_in
 from clm.plugins import PluginRegistry
 from clm.workers.pool.executor import WorkerExecutor, WorkerHandle
+from clm.workers.pool.exits import Exit, crash_diagnostic, start_failure_diagnostic
 from clm.workers.pool.memory import available_memory
 from clm.workers.process_tree import kill_started_by
 from clm.workers.worker.options import EXIT_JOB_ABANDONED, WorkerOptions
@@ -35,17 +35,11 @@ _BACK_OFF_SECONDS = 0.25
 _MAX_BACK_OFF_SECONDS = 2.0
 _SURPLUS_SECONDS = 10.0
 _DEFAULT_BYTES = 150_000_000  # of a worker whose type has no running worker yet
-_UNRESPONSIVE_LEASES = 4  # without a heartbeat for so many leases, a worker is killed
+# Without a heartbeat for so many leases, a worker is killed.
+_UNRESPONSIVE_LEASES = 4
+_STOPPED_LEASES = 2  # if it is stopped; it may hold a lock that others await for a minute
 _NOT_STARTED = "no sign of life for {:g} s after its start"
 _KILL_SECONDS = 5.0
-
-
-@frozen
-class Exit:
-    """The exit of a worker, with its exit code."""
-
-    handle: WorkerHandle
-    exit_code: int
 
 
 @define
@@ -130,6 +124,8 @@ class PoolManager:
         self._started_at: dict[str, float] = {}
         self._not_started: set[str] = set()
         self._heartbeats_read_at = time.monotonic()
+        self._stopped: set[str] = set()
+        queue.on_wait(self.kill_stopped)
 
     @property
     def workers(self) -> list[WorkerHandle]:
@@ -306,7 +302,7 @@ class PoolManager:
         if status != "stopped":
             self._registry.set_worker_status(worker.worker_id, "dead")
         # Whatever its status: it may have died after finishing a job and before recording it.
-        self._queue.release_jobs_of(worker.worker_id, [_crash_diagnostic(exit_)])
+        self._queue.release_jobs_of(worker.worker_id, [crash_diagnostic(exit_)])
         if claimed:
             pool.failures = 0
             self._delay_after_crash(pool, exit_.exit_code, claimed)
@@ -337,7 +333,8 @@ class PoolManager:
         if pool.workers:
             pool.size = len(pool.workers)  # there may be memory for these, though not for more
             return
-        self._break(pool, _start_failure_diagnostic(pool, stderr_tail))
+        reason = start_failure_diagnostic(pool.plugin, pool.job_type, pool.failures, stderr_tail)
+        self._break(pool, reason)
 
     def _break(self, pool: Pool, reason: Diagnostic) -> None:
         pool.broken = reason
@@ -352,10 +349,20 @@ class PoolManager:
             self._started_at.clear()
         self._heartbeats_read_at = now
         for worker in self.workers:
-            if now - self._last_sign(worker, heartbeats, now) > self._silence_limit:
+            leases = (now - self._last_sign(worker, heartbeats, now)) / self._options.lease_seconds
+            if leases > _UNRESPONSIVE_LEASES or (leases > _STOPPED_LEASES and worker.is_stopped()):
                 log.warning("killing unresponsive worker %s", worker.worker_id)
                 if worker.worker_id not in heartbeats:
                     self._not_started.add(worker.worker_id)
+                worker.kill()
+
+    def kill_stopped(self) -> None:
+        """Kills workers that are stopped at two calls: one may hold the lock that is waited for."""
+        before = self._stopped
+        self._stopped = {worker.worker_id for worker in self.workers if worker.is_stopped()}
+        for worker in self.workers:
+            if worker.worker_id in before & self._stopped:
+                log.warning("killing stopped worker %s: a database is locked", worker.worker_id)
                 worker.kill()
 
     @property
@@ -380,22 +387,3 @@ class PoolManager:
         self._started_at.pop(exit_.handle.worker_id, None)
         self._dismissed.discard(exit_.handle.worker_id)
         self._not_started.discard(exit_.handle.worker_id)
-
-
-def _crash_diagnostic(exit_: Exit) -> Diagnostic:
-    return Diagnostic(
-        f"the worker crashed while running this job (exit code {exit_.exit_code}); "
-        "no attempts are left",
-        hint="memory may have run out, or the converter crashes on this file; "
-        f"see the log of {exit_.handle.worker_id}",
-        details=exit_.handle.stderr_tail(),
-    )
-
-
-def _start_failure_diagnostic(pool: Pool, stderr_tail: str) -> Diagnostic:
-    return Diagnostic(
-        f"the workers of plugin {pool.plugin!r} for {pool.job_type!r} do not start "
-        f"({pool.failures} attempts); last output: {stderr_tail.splitlines()[-1]}",
-        hint=machine_hint_in(stderr_tail) or "run `clm doctor` to see which tools are missing",
-        details=stderr_tail,
-    )
