@@ -9,7 +9,8 @@ from pathlib import Path
 from attrs import frozen
 
 from clm.builder.options import BuildFilter
-from clm.builder.output.record import OutputsRecord, RecordedFailure
+from clm.builder.output.record import OutputsRecord
+from clm.builder.output.recorded import RecordedFailure
 from clm.builder.plan import BuildPlan
 from clm.builder.report import BuildReport, JobReport, Outcome
 

@@ -13,7 +13,7 @@ from clm.backends.backend import Backend, CancelJobs, EndedJob, JobObserver, Run
 from clm.builder.contested import differing
 from clm.builder.in_flight import InFlightJobs
 from clm.builder.output.delivery import Delivery
-from clm.builder.output.record import RecordedJob
+from clm.builder.output.recorded import RecordedJob
 from clm.builder.output.removal import OldOutputs
 from clm.builder.output.source_tree import SourceTree
 from clm.builder.plan import BuildPlan, Copy

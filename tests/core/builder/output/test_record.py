@@ -11,7 +11,13 @@ from pathlib import Path
 import pytest
 
 from clm.builder.digests import FileDigests
-from clm.builder.output.record import OUTPUTS_SCHEMA, OutputsRecord, RecordedOutput
+from clm.builder.output.record import OUTPUTS_SCHEMA, OutputsRecord
+from clm.builder.output.recorded import (
+    RecordedJob,
+    RecordedOutput,
+    packed_digest,
+    unpacked_digest,
+)
 from clm.jobs.key import digest_bytes
 
 ONE = RecordedOutput("a/one", "key", "digest", 3, 4, "course")
@@ -61,6 +67,62 @@ def test_first_schema_version_read(tmp_path: Path) -> None:
     with OutputsRecord(path) as record:
         path_in_it = "a"
         assert record.outputs(tmp_path) == {path_in_it: RecordedOutput(path_in_it, "k", "d", 1, 2)}
+
+
+def test_seventh_schema_version_read(tmp_path: Path) -> None:
+    path, digest = tmp_path / "old.db", "ab" * 32
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE TABLE schema_version (version INTEGER, migrated_at REAL)")
+        for version, script in enumerate(OUTPUTS_SCHEMA.migrations[:7], start=1):
+            connection.executescript(script)
+            connection.execute("INSERT INTO schema_version VALUES (?, 0)", (version,))
+        connection.execute(
+            "INSERT INTO outputs VALUES (?, 'a', ?, ?, 1, 2, 'c', 1)",
+            (str(tmp_path), digest, digest),
+        )
+        connection.execute(
+            """INSERT INTO made_from VALUES ('c', 'job', 'tools', '{"f":"1"}', '{}', '["o"]')"""
+        )
+        connection.execute(f"PRAGMA application_id={OUTPUTS_SCHEMA.application_id}")
+    connection.close()
+
+    with OutputsRecord(path) as record:
+        assert record.outputs(tmp_path) == {
+            "a": RecordedOutput("a", digest, digest, 1, 2, "c", chosen=True)
+        }
+        assert record.made_from("c") == {"job": RecordedJob("job", "tools", {"f": "1"}, {}, ("o",))}
+        record.save(tmp_path, [RecordedOutput("b", "cd" * 32, "cd" * 32)])
+        for key in (digest, "cd" * 32, "without outputs", "last"):
+            record.save_diagnostics(key, [])
+        assert record.diagnostics().keys() == {digest, "cd" * 32, "last"}
+
+
+def test_many_outputs_take_little_space(record: OutputsRecord, tmp_path: Path) -> None:
+    digests = [digest_bytes(str(number).encode()) for number in range(2000)]
+    outputs = [
+        RecordedOutput(
+            f"{n}.html", digest, digest, n, time.time_ns(), str(tmp_path / "course.yaml")
+        )
+        for n, digest in enumerate(digests)
+    ]
+    record.save(tmp_path / "output", outputs)
+
+    assert record.path.stat().st_size / len(outputs) < 130
+    assert list(record.outputs(tmp_path / "output").values()) == sorted(outputs)
+
+
+def test_recorded_jobs_take_little_space(record: OutputsRecord) -> None:
+    names = {f"topic/file_{number}.py": digest_bytes(b"") for number in range(20)}
+    jobs = [RecordedJob(f"job {n}", "tools " * 50, names, names, tuple(names)) for n in range(200)]
+    record.save_made_from("course", jobs)
+
+    assert record.path.stat().st_size / len(jobs) < 600
+    assert record.made_from("course") == {job.id: job for job in jobs}
+
+
+@pytest.mark.parametrize("text", ["ab" * 32, "key", "AB", "a", "ab cd", "", "S:" + "ab" * 32])
+def test_stored_digests_read_back(text: str) -> None:
+    assert unpacked_digest(packed_digest(text)) == text
 
 
 # -- digests ------------------------------------------------------------------------------------

@@ -16,7 +16,8 @@ from clm.backends.local_ops import remove_temporaries
 from clm.builder.output.contents import content_of, is_shared, key_of_shared, shared_key
 from clm.builder.output.file_sets import RecordedFileSets, input_paths, placed, sets_of
 from clm.builder.output.leaked_secrets import LeakedSecrets
-from clm.builder.output.record import OutputsRecord, RecordedJob, RecordedOutput
+from clm.builder.output.record import OutputsRecord
+from clm.builder.output.recorded import RecordedJob, RecordedOutput
 from clm.builder.plan import BuildPlan, Copy
 from clm.builder.report import BuildReport
 from clm.course.paths.safe_folders import SafeFolders

@@ -8,7 +8,7 @@ from attrs import frozen
 
 from clm.builder.output.contents import shared_key
 from clm.builder.output.delivery import Delivery
-from clm.builder.output.record import RecordedJob
+from clm.builder.output.recorded import RecordedJob
 from clm.builder.plan import Copy
 from clm.builder.report import Action, Explanation
 from clm.hints import shortened

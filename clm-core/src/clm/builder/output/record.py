@@ -8,25 +8,27 @@ recognised by their content.
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
-from typing import NamedTuple
 
-from attrs import frozen
-
+from clm.builder.output.recorded import (
+    RecordedFailure,
+    RecordedJob,
+    RecordedOutput,
+    packed_digest,
+    packed_job,
+    unpacked_digest,
+    unpacked_job,
+)
 from clm.database.sqlite.connection import Database, open_database
 from clm.database.sqlite.read_only import open_copy, open_if_exists
 from clm.database.sqlite.recovery import open_disposable
 from clm.database.sqlite.schema import Schema
 from clm.errors import Diagnostic
 from clm.jobs.file_set import SetFile
-from clm.jobs.key import digest_bytes
-from clm.jobs.resolved import ResolvedInput
 from clm.jobs.serialization import dump_diagnostics, load_diagnostics
 from clm.jobs.structuring import canonical_json
-from clm.jobs.submitted import SubmittedJob
 
 _VERSION_1 = """
 CREATE TABLE outputs (
@@ -85,54 +87,63 @@ CREATE TABLE file_sets (
 ) WITHOUT ROWID
 """
 
+# A row of an output names the output folder and the course by numbers, and has digests as bytes:
+# 140 bytes instead of 260. Rows that were written before keep theirs as text.
+_VERSION_8 = """
+CREATE TABLE paths (
+    id INTEGER PRIMARY KEY,
+    path TEXT NOT NULL UNIQUE
+);
+INSERT INTO paths (path)
+    SELECT root FROM outputs UNION SELECT course FROM outputs UNION SELECT course FROM made_from;
+ALTER TABLE outputs RENAME TO old_outputs;
+CREATE TABLE outputs (
+    root INTEGER NOT NULL REFERENCES paths (id),
+    path TEXT NOT NULL,
+    key BLOB NOT NULL,
+    digest BLOB NOT NULL,
+    size INTEGER,
+    mtime_ns INTEGER,
+    course INTEGER NOT NULL REFERENCES paths (id),
+    chosen INTEGER NOT NULL,
+    PRIMARY KEY (root, path)
+) WITHOUT ROWID;
+INSERT INTO outputs
+    SELECT r.id, o.path, o.key, o.digest, o.size, o.mtime_ns, c.id, o.chosen
+    FROM old_outputs o JOIN paths r ON r.path = o.root JOIN paths c ON c.path = o.course;
+DROP TABLE old_outputs;
+ALTER TABLE made_from RENAME TO old_made_from;
+CREATE TABLE made_from (
+    course INTEGER NOT NULL REFERENCES paths (id),
+    job TEXT NOT NULL,
+    made BLOB NOT NULL,
+    PRIMARY KEY (course, job)
+);
+INSERT INTO made_from
+    SELECT c.id, o.job, json_array(o.fingerprint, json(o.payload), json(o.inputs), json(o.outputs))
+    FROM old_made_from o JOIN paths c ON c.path = o.course;
+DROP TABLE old_made_from
+"""
+
 OUTPUTS_SCHEMA = Schema(
     name="record of outputs",
     application_id=0x434C4D4F,
-    migrations=(_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4, _VERSION_5, _VERSION_6, _VERSION_7),
+    migrations=(
+        _VERSION_1,
+        _VERSION_2,
+        _VERSION_3,
+        _VERSION_4,
+        _VERSION_5,
+        _VERSION_6,
+        _VERSION_7,
+        _VERSION_8,
+    ),  # fmt: skip
     durable=False,
 )
 
-_COLUMNS = "key, digest, size, mtime_ns, course, chosen"
-
-
-class RecordedOutput(NamedTuple):
-    """An output of an earlier build.
-
-    `path` is relative to the output folder, with `/` between its parts. `key` is that of the
-    job's result, or the digest of the file it is copied from.
-
-    Without `size` and `mtime_ns` the output was being written when the build ended: the file may
-    be the old or the new one, and is CLM's in either case. `course` is the path of the spec whose
-    build wrote it last: several courses may share an output folder. `chosen` says that
-    `--output-dir` chose the folder for that build.
-    """
-
-    path: str
-    key: str
-    digest: str
-    size: int | None = None
-    mtime_ns: int | None = None
-    course: str = ""
-    chosen: bool = False
-
-    def matches(self, stat: os.stat_result) -> bool:
-        """Whether the file is unmodified since CLM wrote it."""
-        return self.size == stat.st_size and self.mtime_ns == stat.st_mtime_ns
-
-
-@frozen(repr=False)
-class RecordedFailure:
-    """A job, or source that could not be planned, whose last run failed, and when.
-
-    `outputs` are the destinations of the outputs that the job was to make.
-    """
-
-    job: str
-    job_type: str
-    source: str
-    outputs: frozenset[str]
-    diagnostics: tuple[Diagnostic, ...]
-    failed_at: float
+_ID = "SELECT id FROM paths WHERE path = ?"
+_OUTPUTS = "SELECT path, key, digest, size, mtime_ns, course, chosen FROM outputs"
+_KEYS = "SELECT CASE typeof(key) WHEN 'blob' THEN lower(hex(key)) ELSE key END FROM outputs"
 
 
 def open_record(path: Path) -> OutputsRecord:
@@ -166,29 +177,54 @@ class OutputsRecord(Database):
 
     def outputs(self, root: Path) -> dict[str, RecordedOutput]:
         """The outputs that CLM wrote below the output folder `root`, by path."""
-        rows = self.all(f"SELECT path, {_COLUMNS} FROM outputs WHERE root = ?", str(root))
+        texts: dict[str | bytes, str] = {}  # one of each: a file may have many copies
+
+        def text(stored: str | bytes) -> str:
+            return texts.get(stored) or texts.setdefault(stored, unpacked_digest(stored))
+
+        with self.reading():
+            rows = self.connection.execute(f"{_OUTPUTS} WHERE root = ({_ID})", (str(root),))
+            found = [
+                (path, text(key), text(digest), size, mtime_ns, course, bool(chosen))
+                for path, key, digest, size, mtime_ns, course, chosen in rows
+            ]
+            courses = self._paths()  # after the rows: numbers are only added
         # Plain tuples and strings: a large course has tens of thousands, and each build reads all.
-        return {row[0]: RecordedOutput._make(row) for row in rows}
+        return {row[0]: RecordedOutput(*row[:5], courses[row[5]], row[6]) for row in found}
 
     def output(self, root: Path, path: str) -> RecordedOutput | None:
         """The current record of one output, which another build may have changed."""
-        row = self.one(
-            f"SELECT {_COLUMNS} FROM outputs WHERE root = ? AND path = ?", str(root), path
-        )
-        return RecordedOutput(path, *row) if row else None
+        row = self.one(f"{_OUTPUTS} WHERE root = ({_ID}) AND path = ?", str(root), path)
+        if row is None:
+            return None
+        _, key, digest, size, mtime_ns, course, chosen = row
+        digests = unpacked_digest(key), unpacked_digest(digest)
+        return RecordedOutput(path, *digests, size, mtime_ns, self._paths()[course], bool(chosen))
 
     def save(self, root: Path, outputs: Iterable[RecordedOutput]) -> None:
         """Records outputs, all in one transaction."""
-        rows = [(str(root), *output) for output in outputs]
+        outputs = list(outputs)
         with self.writing() as connection:
+            ids = _ids(connection, {str(root), *(output.course for output in outputs)})
             connection.executemany(
-                f"INSERT OR REPLACE INTO outputs (root, path, {_COLUMNS}) VALUES (?,?,?,?,?,?,?,?)",
-                rows,
-            )
+                "INSERT OR REPLACE INTO outputs VALUES (?,?,?,?,?,?,?,?)",
+                [
+                    (ids[str(root)], path, packed_digest(key), packed_digest(digest), size,
+                     mtime_ns, ids[course], chosen)
+                    for path, key, digest, size, mtime_ns, course, chosen in outputs
+                ],
+            )  # fmt: skip
+
+    def _paths(self) -> dict[int, str]:
+        return dict(self.all("SELECT id, path FROM paths"))
 
     def courses(self, root: Path) -> set[str]:
         """The courses that have outputs below `root`."""
-        rows = self.all("SELECT DISTINCT course FROM outputs WHERE root = ?", str(root))
+        rows = self.all(
+            "SELECT path FROM paths WHERE id IN "
+            f"(SELECT DISTINCT course FROM outputs WHERE root = ({_ID}))",
+            str(root),
+        )
         return {course for (course,) in rows}
 
     def move(self, course: str, old: Path, new: Path) -> None:
@@ -204,22 +240,23 @@ class OutputsRecord(Database):
             cut, prefix = len(below), ""
         else:
             return
-        where = "root = ? AND course = ? AND NOT chosen AND substr(path, 1, ?) = ?"
+        where = f"root = ({_ID}) AND course = ({_ID}) AND NOT chosen AND substr(path, 1, ?) = ?"
         of_row = (str(old), course, len(below), below)
         if not self.one(f"SELECT 1 FROM outputs WHERE {where} LIMIT 1", *of_row):
             return
         with self.writing() as connection:
+            root = _ids(connection, {str(new)})[str(new)]
             connection.execute(
-                f"INSERT OR IGNORE INTO outputs (root, path, {_COLUMNS}) "
-                f"SELECT ?, ? || substr(path, ?), {_COLUMNS} FROM outputs WHERE {where}",
-                (str(new), prefix, cut + 1, *of_row),
+                "INSERT OR IGNORE INTO outputs SELECT ?, ? || substr(path, ?), key, digest, size, "
+                f"mtime_ns, course, chosen FROM outputs WHERE {where}",
+                (root, prefix, cut + 1, *of_row),
             )
             connection.execute(f"DELETE FROM outputs WHERE {where}", of_row)
 
     def forget(self, root: Path, paths: Iterable[str]) -> None:
         rows = [(str(root), path) for path in paths]
         with self.writing() as connection:
-            connection.executemany("DELETE FROM outputs WHERE root = ? AND path = ?", rows)
+            connection.executemany(f"DELETE FROM outputs WHERE root = ({_ID}) AND path = ?", rows)
 
     def diagnostics(self) -> dict[str, tuple[Diagnostic, ...]]:
         """The diagnostics of the results that outputs are from, by key."""
@@ -229,9 +266,7 @@ class OutputsRecord(Database):
     def save_diagnostics(self, key: str, diagnostics: Iterable[Diagnostic]) -> None:
         """Records the diagnostics of a result; forgets those of results without outputs."""
         with self.writing() as connection:
-            connection.execute(
-                "DELETE FROM result_diagnostics WHERE key NOT IN (SELECT key FROM outputs)"
-            )
+            connection.execute(f"DELETE FROM result_diagnostics WHERE key NOT IN ({_KEYS})")
             connection.execute(
                 "INSERT OR REPLACE INTO result_diagnostics VALUES (?, ?)",
                 (key, dump_diagnostics(diagnostics)),
@@ -249,7 +284,7 @@ class OutputsRecord(Database):
         """Records the files of a set; forgets those of results without outputs."""
         text = canonical_json([[file.folder, file.name, file.digest] for file in files])
         with self.writing() as connection:
-            connection.execute("DELETE FROM file_sets WHERE key NOT IN (SELECT key FROM outputs)")
+            connection.execute(f"DELETE FROM file_sets WHERE key NOT IN ({_KEYS})")
             connection.execute(
                 "INSERT OR REPLACE INTO file_sets VALUES (?, ?, ?)", (key, output, text)
             )
@@ -299,54 +334,20 @@ class OutputsRecord(Database):
 
     def made_from(self, course: str) -> dict[str, RecordedJob]:
         """The inputs of the last run of a course's jobs, by request id."""
-        rows = self.all(
-            "SELECT job, fingerprint, payload, inputs, outputs FROM made_from WHERE course = ?",
-            course,
-        )
-        return {job: _recorded_job(job, *rest) for job, *rest in rows}
+        rows = self.all(f"SELECT job, made FROM made_from WHERE course = ({_ID})", course)
+        return {job: unpacked_job(job, made) for job, made in rows}
 
     def save_made_from(self, course: str, jobs: Iterable[RecordedJob]) -> None:
-        rows = [
-            (course, j.id, j.fingerprint, *map(canonical_json, (j.payload, j.inputs, j.outputs)))
-            for j in jobs
-        ]
+        rows = [(job.id, packed_job(job)) for job in jobs]
         with self.writing() as connection:
+            number = _ids(connection, {course})[course]
             connection.executemany(
-                "INSERT OR REPLACE INTO made_from VALUES (?, ?, ?, ?, ?, ?)", rows
+                f"INSERT OR REPLACE INTO made_from VALUES ({number}, ?, ?)", rows
             )
 
 
-def _recorded_job(
-    job: str, fingerprint: str, payload: str, inputs: str, outputs: str
-) -> RecordedJob:
-    names = tuple(json.loads(outputs))
-    return RecordedJob(job, fingerprint, json.loads(payload), json.loads(inputs), names)
-
-
-@frozen(repr=False)
-class RecordedJob:
-    """The inputs of a job's last run: digests by the names of payload fields and inputs."""
-
-    id: str
-    fingerprint: str
-    payload: Mapping[str, str]
-    inputs: Mapping[str, str]
-    outputs: tuple[str, ...]
-
-    @classmethod
-    def of(cls, job: SubmittedJob, inputs: Iterable[ResolvedInput]) -> RecordedJob:
-        """The record of a job that was run with these inputs."""
-        return cls(
-            job.request.id,
-            job.fingerprint,
-            _field_digests(job.envelope),
-            {item.name: item.digest for item in inputs},
-            tuple(sorted(output.name for output in job.request.outputs)),
-        )
-
-
-def _field_digests(envelope: str) -> dict[str, str]:
-    payload = json.loads(envelope)["payload"]
-    return {
-        name: digest_bytes(canonical_json(value).encode())[:16] for name, value in payload.items()
-    }
+def _ids(connection: sqlite3.Connection, paths: Collection[str]) -> dict[str, int]:
+    """The numbers of paths, in a transaction that may add them."""
+    rows = [(path,) for path in paths]
+    connection.executemany("INSERT OR IGNORE INTO paths (path) VALUES (?)", rows)
+    return {path: connection.execute(_ID, (path,)).fetchone()[0] for path in paths}

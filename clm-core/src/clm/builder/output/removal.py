@@ -12,7 +12,7 @@ from attrs import define, field
 from clm.backends.backend import RemoveFile
 from clm.backends.local_ops import TEMPORARY_SUFFIX
 from clm.builder.output.delivery import Delivery
-from clm.builder.output.record import RecordedOutput
+from clm.builder.output.recorded import RecordedOutput
 from clm.course.files import is_skipped_file, is_skipped_folder
 from clm.course.paths.stored_names import normal
 from clm.errors import ClmError, Diagnostic, Severity
