@@ -346,3 +346,21 @@ def test_failed_transaction_releases_lock(queue: JobQueue) -> None:
         queue.add_job(new_job("a", "unknown"))
     with JobQueue(queue.path, busy_seconds=0) as other:
         other.add_job(new_job("a"))
+
+
+def test_queued_work_compressed(tmp_path: Path) -> None:
+    outputs = [f'{{"format":"html","language":"en","name":"output-{n}"}}' for n in range(50)]
+    payload = f'{{"outputs":[{",".join(outputs)}],"title":"Schöne Übung"}}'
+    with JobQueue(tmp_path / "jobs.db") as queue:
+        before = queue.path.stat().st_size
+        queue.add_jobs(
+            [
+                QueuedJob("build", f"job {n}", "test", payload, "tools", '[["file"]]', '["a"]')
+                for n in range(100)
+            ]
+        )
+        size = queue.path.stat().st_size - before
+        job = queue.get_next_job("worker", "build", "test")
+    assert size < 100 * len(payload) / 4
+    assert job is not None
+    assert (job.payload, job.inputs, job.outputs) == (payload, '[["file"]]', '["a"]')

@@ -137,7 +137,7 @@ OUTPUTS_SCHEMA = Schema(
         _VERSION_6,
         _VERSION_7,
         _VERSION_8,
-    ),  # fmt: skip
+    ),
     durable=False,
 )
 

@@ -166,7 +166,7 @@ class JobQueue(Database):
             CLAIM, (build_id, job_type, tools, worker_id, lease_until, time.time())
         ).fetchall()
         if rows:
-            return ClaimedJob(*rows[0])
+            return ClaimedJob.from_row(rows[0])
         self.connection.execute(
             "UPDATE workers SET status = 'idle' WHERE id = ? AND status NOT IN ('idle', 'stopped')",
             (worker_id,),

@@ -103,9 +103,17 @@ ALTER TABLE workers ADD COLUMN progress REAL;
 ALTER TABLE workers ADD COLUMN progress_text TEXT NOT NULL DEFAULT ''
 """
 
+# `work` is a list of payload, inputs and outputs, compressed in rows that are added since.
+_VERSION_4 = """
+ALTER TABLE jobs RENAME COLUMN payload TO work;
+UPDATE jobs SET work = json_array(work, inputs, outputs);
+ALTER TABLE jobs DROP COLUMN inputs;
+ALTER TABLE jobs DROP COLUMN outputs
+"""
+
 QUEUE_SCHEMA = Schema(
     name="job queue",
     application_id=0x434C4D51,
-    migrations=(_VERSION_1, _VERSION_2, _VERSION_3),
+    migrations=(_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4),
     durable=False,
 )

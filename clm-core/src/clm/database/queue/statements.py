@@ -8,10 +8,8 @@ from collections.abc import Sequence
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
-from clm.database.queue.rows import JOB_COLUMNS, ClaimedJob, QueuedJob
+from clm.database.queue.rows import CLAIMED_COLUMNS, JOB_COLUMNS, QueuedJob
 from clm.jobs.tools import ENVIRONMENT
-
-_CLAIMED = ", ".join(field.name for field in ClaimedJob.__attrs_attrs__)
 
 # With an empty text for ?3, jobs for any tools; else only those that were planned for these.
 NEXT = f"""
@@ -26,7 +24,7 @@ CLAIM = f"""
     UPDATE jobs SET status = 'processing', attempts = attempts + 1, token = token + 1,
                     worker_id = ?4, lease_until = ?5, started_at = ?6
     WHERE id = ({NEXT})
-    RETURNING {_CLAIMED}
+    RETURNING {CLAIMED_COLUMNS}
 """
 
 HELD = "SELECT 1 FROM jobs WHERE id = ? AND token = ? AND status = 'processing'"
@@ -67,9 +65,9 @@ DEPENDANTS = """
 
 _COLUMNS = (
     "id, build_id, request_id, correlation_id, job_type, priority, max_attempts, source, "
-    "payload, fingerprint, inputs, outputs, created_at"
+    "work, fingerprint, created_at"
 )
-_INSERT = f"INSERT INTO jobs ({_COLUMNS}) VALUES ({', '.join('?' * 13)})"
+_INSERT = f"INSERT INTO jobs ({_COLUMNS}) VALUES ({', '.join('?' * 11)})"
 _NEED = "INSERT OR IGNORE INTO dependencies (job_id, needs) VALUES (?, ?)"
 _COUNT_BLOCKERS = """
     UPDATE jobs SET blockers = (
@@ -143,9 +141,7 @@ def _row(job: QueuedJob, job_id: int, now: float) -> tuple[Any, ...]:
         job.priority,
         job.max_attempts,
         job.source,
-        job.payload,
+        job.work,
         job.fingerprint,
-        job.inputs,
-        job.outputs,
         now,
     )
