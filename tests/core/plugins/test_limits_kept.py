@@ -12,6 +12,8 @@ import pytest
 from attrs import define, field
 
 from clm.builder.hooks import hook_seconds
+from clm.errors import UsageError
+from clm.plugins import PluginRegistry
 from clm.plugins import time_limit as module
 from clm.plugins.loading import load_seconds
 from clm.plugins.time_limit import (
@@ -99,9 +101,7 @@ def test_limit_is_that_of_guide(
     assert limit() == 7.5
 
 
-@pytest.mark.parametrize(
-    ("text", "seconds"), [("inf", 1e9), ("nan", 5), ("soon", 5), ("-1", 0.001), ("1e-9", 0.001)]
-)
+@pytest.mark.parametrize(("text", "seconds"), [("inf", 1e9), ("", 5), ("1e-9", 0.001)])
 def test_timers_take_every_limit(
     monkeypatch: pytest.MonkeyPatch, text: str, seconds: float
 ) -> None:
@@ -109,3 +109,18 @@ def test_timers_take_every_limit(
     assert seconds_in("CLM_SOME_SECONDS", 5) == seconds
     with time_limit(seconds_in("CLM_SOME_SECONDS", 5) + 1):
         pass
+
+
+@pytest.mark.parametrize(
+    ("variable", "text"),
+    [
+        ("CLM_PLUGIN_SECONDS", "soon"),
+        ("CLM_PLUGIN_LOAD_SECONDS", "nan"),
+        ("CLM_PLUGIN_HOOK_SECONDS", "-1"),
+        ("CLM_PLUGIN_MEMORY", "much"),
+    ],
+)
+def test_invalid_limit_is_error(monkeypatch: pytest.MonkeyPatch, variable: str, text: str) -> None:
+    monkeypatch.setenv(variable, text)
+    with pytest.raises(UsageError, match=rf"{variable}: invalid .*'{text}'"):
+        PluginRegistry.load(entry_points=[])

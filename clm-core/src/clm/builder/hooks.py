@@ -16,14 +16,18 @@ from clm.errors import PLUGIN_FAULT, ClmError, Diagnostic, PluginLoadError
 from clm.plugins import PluginRegistry
 from clm.plugins.discovery import FoundPlugin
 from clm.plugins.loading import PluginHooks, guarded
-from clm.plugins.time_limit import TookTooLongError, seconds_in, time_limit
+from clm.plugins.time_limit import (
+    HOOK_SECONDS_VARIABLE,
+    TookTooLongError,
+    seconds_in,
+    time_limit,
+)
 
 if TYPE_CHECKING:
     from clm.builder.finished import Delivered
     from clm.builds import CheckedCourse
     from clm.course.course import Course
 
-HOOK_SECONDS_VARIABLE = "CLM_PLUGIN_HOOK_SECONDS"
 _HOOK_SECONDS = 600.0
 
 

@@ -174,7 +174,9 @@ def load_plugins_here() -> PluginRegistry:
 
     from clm.course.finding import find_course
     from clm.errors import ClmError, Severity
+    from clm.plugins.time_limit import check_limits
 
+    check_limits()
     try:
         return load_plugins_of(find_course(Path.cwd()))
     except ClmError as error:

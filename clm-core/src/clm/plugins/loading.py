@@ -24,7 +24,12 @@ from clm.hookspecs import API_VERSION, OLDEST_API_VERSION
 from clm.jobs.hook_result import HookResult
 from clm.jobs.job_type import JobType
 from clm.plugins.discovery import BLOCK_VARIABLE, FoundPlugin
-from clm.plugins.time_limit import TookTooLongError, seconds_in, time_limit
+from clm.plugins.time_limit import (
+    LOAD_SECONDS_VARIABLE,
+    TookTooLongError,
+    seconds_in,
+    time_limit,
+)
 from clm.plugins.validation import (
     check_backend,
     check_check,
@@ -50,7 +55,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-LOAD_SECONDS_VARIABLE = "CLM_PLUGIN_LOAD_SECONDS"
 _LOAD_SECONDS = 20.0
 
 

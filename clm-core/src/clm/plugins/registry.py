@@ -40,6 +40,7 @@ from clm.plugins.loaded import LoadedPlugin
 from clm.plugins.loading import Offer, load_plugin
 from clm.plugins.local import LocalPlugin
 from clm.plugins.sources import sources_digest
+from clm.plugins.time_limit import check_limits
 from clm.registration import (
     BackendType,
     Check,
@@ -90,7 +91,11 @@ class PluginRegistry:
         Errors of plugins are never raised, but added to `problems`. With `for_builds`, the hooks
         that only other commands need are not called: there are no checks and no starters.
         With `only_commands`, no hook is called before `commands`, and there is nothing else.
+
+        Raises:
+            UsageError: an environment variable for a limit of plugins has an invalid value.
         """
+        check_limits()
         environ = os.environ if environ is None else environ
         local = tuple(local)
         found = discover(environ, entry_points, local)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import _thread
 import gc
-import math
 import os
 import signal
 import threading
@@ -13,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from types import FrameType
 
+from clm.errors import UsageError
 from clm_start import guard
 
 _AGAIN_SECONDS = 0.5
@@ -22,6 +22,8 @@ _LONGEST_SECONDS = 1e9  # what timers of all systems take
 
 
 CALL_SECONDS_VARIABLE = "CLM_PLUGIN_SECONDS"
+LOAD_SECONDS_VARIABLE = "CLM_PLUGIN_LOAD_SECONDS"
+HOOK_SECONDS_VARIABLE = "CLM_PLUGIN_HOOK_SECONDS"
 CALL_MEMORY_VARIABLE = "CLM_PLUGIN_MEMORY"
 _CALL_SECONDS = 60.0
 _CALL_MEMORY = 2_000_000_000
@@ -58,12 +60,28 @@ def call_seconds() -> float:
 
 
 def seconds_in(variable: str, default: float) -> float:
-    """The time limit in an environment variable; the default if it has no number."""
-    try:
-        seconds = float(os.environ[variable])
-    except (KeyError, ValueError):
+    """The time limit in an environment variable, or the default.
+
+    Raises:
+        UsageError: the variable has no positive number.
+    """
+    text = os.environ.get(variable, "")
+    if not text:
         return default
-    return default if math.isnan(seconds) else min(max(seconds, _SOON_SECONDS), _LONGEST_SECONDS)
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not seconds > 0:  # nor nan
+        raise UsageError(f"{variable}: invalid number of seconds: {text!r}", hint="for example 30")
+    return min(max(seconds, _SOON_SECONDS), _LONGEST_SECONDS)
+
+
+def check_limits() -> None:
+    """Raise a UsageError if an environment variable for a limit has an invalid value."""
+    for variable in (CALL_SECONDS_VARIABLE, LOAD_SECONDS_VARIABLE, HOOK_SECONDS_VARIABLE):
+        seconds_in(variable, _CALL_SECONDS)
+    call_memory()
 
 
 def call_memory() -> int:

@@ -19,7 +19,8 @@ from clm.cli.output.tables import show_table
 from clm.plugins import LoadedPlugin, PluginRegistry
 from clm.plugins.declared import declared_settings, value_text
 from clm.plugins.discovery import BLOCK_VARIABLE, LOAD_VARIABLE
-from clm.plugins.loading import LOAD_SECONDS_VARIABLE, load_seconds
+from clm.plugins.loading import load_seconds
+from clm.plugins.time_limit import LOAD_SECONDS_VARIABLE
 
 _SPEC = StoredPath(dir_okay=False)
 
