@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,7 @@ from clm.workers.folders import sweep_work_folders
 
 if TYPE_CHECKING:
     from clm.builder.finished import Delivered
+    from clm.builder.unchanged.edited import EditedBuild
     from clm.builds import BuildOutput, FinishedBuild
     from clm.course.course import Course
 
@@ -43,6 +45,11 @@ def build_course(options: BuildOptions, listener: BuildListener) -> BuildReport:
     plugins = load_for_build(options)
     report = kept_report(options, plugins, listener)
     if report is None:
+        from clm.builder.unchanged.edited import EditedBuild  # not needed if nothing has changed
+
+        edited = EditedBuild.found(options, plugins)
+        if edited is not None:
+            return _build_edited(edited, options, plugins, listener, started)
         return _build_course(options, plugins, listener, started)
     sweep_work_folders(ClmPaths.of(options.spec_path, options.db_path).work)
     report.delivered = partial(_found_outputs, options, plugins)
@@ -65,10 +72,49 @@ def _build_course(
     if options.executors:
         executors_of(options.executors, plugins)  # likewise
     report, done = BuildReport(dry_run=options.dry_run), None
-    try:
+    with _recorded(options, report, started):
         call_started(plugins, options, course, report, listener)
         delivered, done = event_loop.run(_build(options, plugins, course, listener, report))
         call_finished(plugins, options, delivered, report, listener)
+    if done is not None:
+        keep_report(options, plugins, done, report, started)
+    return report
+
+
+def _build_edited(
+    edited: EditedBuild,
+    options: BuildOptions,
+    plugins: PluginRegistry,
+    listener: BuildListener,
+    started: Clock,
+) -> BuildReport:
+    report, written = BuildReport(), None
+    with _recorded(options, report, started):
+        written = event_loop.run(_build_part(edited, options, plugins, listener, report))
+    if written is not None:
+        edited.keep(report, written, started)
+    return report
+
+
+async def _build_part(
+    edited: EditedBuild,
+    options: BuildOptions,
+    plugins: PluginRegistry,
+    listener: BuildListener,
+    report: BuildReport,
+) -> frozenset[str]:
+    from clm.builder.opening import open_session  # as in `_build`
+
+    report.delivered = partial(_found_outputs, options, plugins)
+    async with open_session(options, plugins) as session:
+        return await session.build_part(edited, listener, report)
+
+
+@contextmanager
+def _recorded(options: BuildOptions, report: BuildReport, started: Clock) -> Iterator[None]:
+    """Records the build that is carried out meanwhile; Ctrl-C ends it."""
+    try:
+        yield
     except KeyboardInterrupt:
         report.interrupted = True
     except ClmError as error:
@@ -79,9 +125,6 @@ def _build_course(
     report.seconds = started.seconds
     if not options.dry_run:
         keep_record(options, started.time, report)
-    if done is not None:
-        keep_report(options, plugins, done, report, started)
-    return report
 
 
 def _found_outputs(options: BuildOptions, plugins: PluginRegistry) -> tuple[BuildOutput, ...]:

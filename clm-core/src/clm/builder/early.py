@@ -29,6 +29,9 @@ from clm.jobs.request import JobRequest
 # after it, and shows what else is wrong.
 _SECONDS = 1.0
 
+# What a listener is told of a plan: jobs by type, the number of copies, and their suffixes.
+Figures = tuple[Mapping[str, int], int, Mapping[str, int]]
+
 
 @frozen(repr=False)
 class BegunBuild:
@@ -76,7 +79,7 @@ class LastBuild:
         return report.state() if report is not None and report.is_complete else ""
 
     @cached_property
-    def figures(self) -> tuple[Mapping[str, int], int, Mapping[str, int]]:
+    def figures(self) -> Figures:
         """What a listener is told of the plan, which no change of contents alters."""
         types = Counter(job.job_type for job in self.plan.jobs)
         files = sum(len(copy.destinations) for copy in self.plan.copies)
@@ -111,32 +114,29 @@ async def run_early(runner: Runner, jobs: Sequence[JobRequest]) -> None:
     runner.listener.outputs_written(runner.delivery.written)
 
 
-async def run_whole(runner: Runner, changed: Replanned, last: LastBuild) -> BuildPlan:
-    """Runs a build of which all jobs are known; returns the part of the plan that it carried out.
+async def run_whole(runner: Runner, part: BuildPlan, last: BuildReport, figures: Figures) -> None:
+    """Runs a build of which all jobs and copies are known: this part of the plan.
 
-    The report gets all that the last build reported of other jobs. Raises as `run_early`.
+    The report gets all that the `last` one has of other jobs. Raises as `run_early`.
     """
-    assert changed.plan is not None and last.report is not None
     report, listener = runner.report, runner.listener
-    await runner.submit_early(changed.jobs)
-    listener.planned(*last.figures)
-    await runner.copy_files(changed.copies)
+    await runner.submit_early(part.jobs)
+    listener.planned(*figures)
+    await runner.copy_files(part.copies)
     await runner.backend.wait_for_completion()
     listener.outputs_written(runner.delivery.written)
-    part = evolve(changed.plan, jobs=changed.jobs, copies=changed.copies, shared=())
-    for problem in (*last.report.problems, *runner.delivery.lost(part)):
+    for problem in (*last.problems, *runner.delivery.lost(part)):
         report.problems.append(problem)
         listener.problem(problem)
     ended = {job.id for job in report.jobs}
-    for job in last.report.jobs:
+    for job in last.jobs:
         if job.id not in ended:
             again = _again(job)
             report.jobs.append(again)
             listener.job_finished(again)
             await pause()
-    files = last.report.files_written + last.report.files_unchanged
+    files = last.files_written + last.files_unchanged
     report.files_unchanged = files - report.files_written
-    return part
 
 
 def _again(job: JobReport) -> JobReport:

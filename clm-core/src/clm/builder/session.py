@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import uuid
 import weakref
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 from clm.backends.backend import Backend, EndedJob, JobObserver
 from clm.backends.paths import ClmPaths
@@ -51,6 +51,7 @@ from clm.plugins import PluginRegistry
 if TYPE_CHECKING:
     from clm.builder.finished import Delivered
     from clm.builder.output.explanation import Explainer
+    from clm.builder.unchanged.edited import EditedBuild
     from clm.stores.opening import LazySharedCache
 
 
@@ -87,7 +88,8 @@ class BuildSession(JobObserver):
         recorded = delivery.recorded.items()
         own = frozenset(path for path, output in recorded if output.course == delivery.course)
         tools, in_sets = runner.preparer.tools, len(delivery.kept)
-        return Done(last.course, last.plan, delivery.root, own, in_sets, tools)
+        topics = self._topic_plans
+        return Done(last.course, last.plan, delivery.root, own, in_sets, tools, topics)
 
     async def build_early(
         self,
@@ -121,30 +123,64 @@ class BuildSession(JobObserver):
     async def _build_topics(
         self, last: LastBuild, runner: Runner, found: Replanned, plan: BuildPlan
     ) -> None:
-        report, course = runner.report, last.course
+        assert last.report is not None  # or it has no plan
+        part = evolve(plan, jobs=found.jobs, copies=found.copies, shared=())
+        run = partial(run_whole, runner, part, last.report, last.figures)
+        try:
+            await self._run_part(runner, last.course, run, plan)
+        except ClmError:
+            last.report = None
+            raise
+        self._note_delivered(last.course, plan, runner.delivery, runner.report)
+        self._note_written(last.course, part, runner, last.state)
+        self._last = LastBuild(last.course, plan, last.runner)
+        self._last.ended(runner.report)
+
+    async def build_part(
+        self, edited: EditedBuild, listener: BuildListener, report: BuildReport
+    ) -> frozenset[str]:
+        """Builds what an edit of some topics makes anew; returns the paths that were written.
+
+        Raises as `build`.
+        """
+        course, part = edited.part.course, edited.part.plan
+        self._in_flight.builds += 1
+        self._runner = runner = self._new_runner(course, part, listener, report)
+        run = partial(run_whole, runner, part, edited.last, edited.figures)
+        await self._run_part(runner, course, run, part)  # no job of other topics had failed
+        self._note_written(course, part, runner, edited.last.state())
+        return frozenset(runner.delivery.written)
+
+    async def _run_part(
+        self,
+        runner: Runner,
+        course: Course,
+        run: Callable[[], Awaitable[None]],
+        plan: BuildPlan,
+    ) -> None:
+        report = runner.report
         self.delivered = None
         report.data_dir, report.strict = course.data_dir, self.options.strict
         report.outputs = output_places(self.options, course)
         ended = False
         try:
-            part = await run_whole(runner, found, last)
+            await run()
             ended = True
         except ClmError:
-            last.report = None
             await runner.cancel_all()
             raise
         finally:
             self._note_failures(plan, report, ended=ended)
             self._warn_of_shared(runner.listener, report)
-        self._note_delivered(course, plan, runner.delivery, report)
+
+    def _note_written(self, course: Course, part: BuildPlan, runner: Runner, follows: str) -> None:
         from clm.builder.finished import Delivered  # as in `_note_delivered`
 
-        own, delivery, job_types = weakref.proxy(report), runner.delivery, self.plugins.job_types
+        report, delivery = runner.report, runner.delivery
+        own, job_types = weakref.proxy(report), self.plugins.job_types
         found_in = Delivered(course, part, delivery, job_types, delivery.written)
         report.written = lambda: found_in.written(own)
-        report.state, report.follows = partial(str, uuid.uuid4().hex), last.state
-        self._last = LastBuild(course, plan, last.runner)
-        self._last.ended(report)
+        report.state, report.follows = partial(str, uuid.uuid4().hex), follows
 
     async def build(
         self,

@@ -6,7 +6,7 @@ into an existing `.clm`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -22,11 +22,13 @@ from clm.builder.output.places import default_folder, outputs_among_sources
 from clm.builder.plan import BuildPlan
 from clm.builder.planning.held_back import uses
 from clm.builder.planning.kept.checks import KeptChecks
+from clm.builder.planning.kept.known_topics import known_topics
+from clm.builder.planning.kept.topic_plans import TopicPlans
 from clm.builder.planning.planner import check_offered, missing_plugins, plan_build
 from clm.builder.planning.plugin_calls import SourceChecks
 from clm.builder.planning.plugin_settings import usable_settings
 from clm.builder.unchanged.clock import Clock
-from clm.builder.unchanged.findings import KeptFindings
+from clm.builder.unchanged.findings import Findings, KeptFindings
 from clm.course.course import Course
 from clm.course.files import Walk
 from clm.course.notes import Notes
@@ -61,8 +63,14 @@ def validate_course(
     """All problems of the course; a faulty course raises no error."""
     began, kept = Clock.now(), KeptFindings.of(spec_path, plugins, data_dir)
     known = kept.found()
+    if known is None and kept.data:
+        from clm.builder.unchanged.edited_findings import edited_findings  # as rarely needed
+
+        known = edited_findings(kept, plugins, began)
     if known is not None:
-        return _with_hooks(Validation(*known), spec_path, plugins, data_dir)
+        findings, found_in = known
+        validation = Validation(_ordered(findings.all, spec_path), found_in)
+        return _with_hooks(validation, spec_path, plugins, data_dir)
     return _validate(spec_path, plugins, data_dir, partial(kept.keep, began=began))
 
 
@@ -70,7 +78,7 @@ def _validate(
     spec_path: Path,
     plugins: PluginRegistry,
     data_dir: Path | None,
-    keep: Callable[[Sequence[Diagnostic], Course], None],
+    keep: Callable[[Findings, Course, Mapping[str, Any] | None], None],
 ) -> Validation:
     spec, problems = read_spec(spec_path, ClmPaths.of(spec_path).spec_tree)
     if spec is None:
@@ -91,13 +99,13 @@ def _validate(
     course = evolve(course, spec=evolve(spec, plugins=settings))
     found += unused_topics(course, plugins)
     in_files = _InFiles(course, data_dir, plugins, not problems)
-    found += in_files.found()
-    ordered = _ordered(found, spec_path)
+    in_files.look()
+    findings = Findings(found, in_files.of_sources, in_files.others)
     # What is missing may appear anywhere, and the cause of a failure may be outside of the course.
     if in_files.is_certain and not (problems or missing or plugins.local):
-        keep(ordered, course)
-    found += problems_of_course(course, plugins)
-    return Validation(_ordered(found, spec_path), course.data_dir)
+        keep(findings, course, in_files.topics)
+    all_found = [*findings.all, *problems_of_course(course, plugins)]
+    return Validation(_ordered(all_found, spec_path), course.data_dir)
 
 
 def _with_hooks(
@@ -122,38 +130,48 @@ def _unknown_formats(spec: CourseSpec, plugins: PluginRegistry) -> tuple[Diagnos
 
 @define(eq=False, repr=False)
 class _InFiles:
-    """What is wrong in the files of a course; `is_certain` if all of it would be found again."""
+    """What is wrong in the files of a course: `of_sources` by their paths, and `others`.
+
+    It `is_certain` if all of it would be found again. `topics` is what is known of the topics.
+    """
 
     course: Course
     data_dir: Path | None
     plugins: PluginRegistry
     spec_is_valid: bool
     is_certain: bool = field(default=False, init=False)
+    of_sources: dict[str, list[Diagnostic]] = field(factory=dict, init=False)
+    others: list[Diagnostic] = field(factory=list, init=False)
+    topics: Mapping[str, Any] | None = field(default=None, init=False)
 
-    def found(self) -> Iterator[Diagnostic]:
-        digests = FileDigests()
+    def look(self) -> None:
+        """Plans and checks all sources."""
+        digests, topics = FileDigests(), TopicPlans()
         kept = _kept_checks(self.course, self.plugins, digests)
         with check_helpers() as helpers:
             if kept is not None and self._are_many(kept):
                 helpers.start(self.course.spec.path, self.data_dir, kept.code)
             checks = SourceChecks(kept, helpers.result)
             try:
-                plan = _planned(self.course, self.plugins, checks, digests)
+                plan = _planned(self.course, self.plugins, checks, digests, topics)
             except ClmError as error:
-                yield from error.diagnostics
+                self.others += error.diagnostics
                 return
             with limited_calls(call_seconds()):
-                found = list(checks.found(plan))
+                found = list(checks.found_by_source(plan))
         if kept is not None:
             kept.save()
         self.is_certain = checks.are_certain and not plan.failed
+        self.topics = known_topics(topics, plan, self.course) if self.is_certain else None
         failed = [PurePosixPath(source.source) for source in plan.failed]
-        yield from (problem for problem in found if not _follows(problem, failed))
-        yield from _unplannable(plan)
+        for source, problems in found:
+            own = (problem for problem in problems if not _follows(problem, failed))
+            self.of_sources.setdefault(source, []).extend(own)
+        self.others += _unplannable(plan)
         # Errors in the spec can cause collisions of outputs that would not occur without them.
         if self.spec_is_valid:
-            yield from (_in_course(problem, self.course) for problem in plan.problems)
-            yield from (contested.doubt for contested in plan.contested)
+            self.others += (_in_course(problem, self.course) for problem in plan.problems)
+            self.others += (contested.doubt for contested in plan.contested)
 
     def _are_many(self, kept: KeptChecks) -> bool:
         """Whether so many sources are to be checked that other processes may help."""
@@ -185,11 +203,15 @@ def check_part(
 
 
 def _planned(
-    course: Course, plugins: PluginRegistry, checks: SourceChecks, digests: FileDigests
+    course: Course,
+    plugins: PluginRegistry,
+    checks: SourceChecks,
+    digests: FileDigests,
+    topics: TopicPlans | None = None,
 ) -> BuildPlan:
     claims = ClmPaths.of(course.spec.path).claims
     noting = checks.noting_sources(with_remembered_claims(plugins, claims))
-    return plan_build(course, noting, digests)
+    return plan_build(course, noting, digests, topic_plans=topics)
 
 
 def _kept_checks(

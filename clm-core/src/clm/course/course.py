@@ -102,7 +102,7 @@ class Course:
             walk.data_dir,
             sections,
             found_theme=find_theme(spec, walk),
-            template_files=_templates(walk),
+            template_files=template_files(walk),
             group_files=find_dir_group_files(spec, walk),
             walk=walk,
         )
@@ -163,7 +163,8 @@ def _data_dir(spec: CourseSpec, given: Path | None) -> Path:
     return folder
 
 
-def _templates(walk: Walk) -> tuple[CourseFile, ...]:
+def template_files(walk: Walk) -> tuple[CourseFile, ...]:
+    """The files below the folder `templates`."""
     folder = walk.data_dir / "templates"
     return walk.folder(folder) if folder.is_dir() and walk.is_inside(folder) else ()
 
@@ -176,15 +177,16 @@ def _sections(spec: CourseSpec, walk: Walk) -> tuple[Section, ...]:
     for index, section in enumerate(spec.enabled_sections, start=1):
         found = [(topic, finder.find_once(section, topic)) for topic in section.topics]
         section_topics = tuple(
-            _topic(spec, section, topic, at, walk) for topic, at in found if at is not None
+            topic_at(spec, section, topic, at, walk) for topic, at in found if at is not None
         )
         sections.append(Section(section, index, section.name, section_topics))
     return tuple(sections)
 
 
-def _topic(
+def topic_at(
     spec: CourseSpec, section: SectionSpec, topic: TopicSpec, found: FoundTopic, walk: Walk
 ) -> Topic:
+    """The topic that was found for an entry of a section, with its files."""
     files = walk.folder(found.path) if found.is_folder else _single_file(found.path, walk)
     files = Includer(walk, found.id, found.path).add(files, section.includes_of(topic))
     return Topic(found.id, found.path, files, spec.topic_in(section, topic), found.module)

@@ -15,7 +15,7 @@ from course_folder import CourseFolder, Recorder, messages, outcomes
 
 from clm.builder import BuildReport, session
 from clm.builder.last_build import load_last_build
-from clm.builder.unchanged import basis, clock
+from clm.builder.unchanged import basis, clock, edited
 from clm.installed.kept import read_json, write_json
 
 FILES = {
@@ -34,7 +34,7 @@ class Builds:
     planned: list[bool]
 
     def build(self, **options: object) -> tuple[BuildReport, bool]:
-        """The report, and whether the course was planned."""
+        """The report, and whether the course or a part of it was planned."""
         del self.planned[:]
         report = self.course.build(**options)
         return report, bool(self.planned)
@@ -47,13 +47,16 @@ def builds(course: CourseFolder, monkeypatch: pytest.MonkeyPatch) -> Builds:
     of_pytest = basis._OF_TERMINALS | {"PYTEST_CURRENT_TEST"}  # differs while fixtures are made
     monkeypatch.setattr(basis, "_OF_TERMINALS", of_pytest)
     planned: list[bool] = []
-    plan_build = session.plan_build
 
-    def noted(*arguments: object) -> object:
-        planned.append(True)
-        return plan_build(*arguments)
+    def noted(plan: Callable[..., object]) -> Callable[..., object]:
+        def planning(*arguments: object, **options: object) -> object:
+            planned.append(True)
+            return plan(*arguments, **options)
 
-    monkeypatch.setattr(session, "plan_build", noted)
+        return planning
+
+    monkeypatch.setattr(session, "plan_build", noted(session.plan_build))
+    monkeypatch.setattr(edited, "plan_part", noted(edited.plan_part))
     course.more_spec = "dir-groups:\n- {path: extras, name: {de: E, en: E}}\n"
     extra = course.path / "extras" / "one.txt"
     extra.parent.mkdir()

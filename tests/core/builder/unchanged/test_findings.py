@@ -10,7 +10,7 @@ from attrs import frozen
 from course_folder import CourseFolder
 
 from clm.builder import validation
-from clm.builder.unchanged import clock
+from clm.builder.unchanged import clock, edited_findings
 from clm.builder.validation import Validation, validate_course
 from clm.installed.kept import read_json, write_json
 from clm.plugins import PluginRegistry
@@ -35,13 +35,16 @@ def validations(course: CourseFolder, monkeypatch: pytest.MonkeyPatch) -> Valida
     # The files are new, and the test does not wait until they no longer are.
     monkeypatch.setattr(clock, "_RACY_NS", 0)
     planned: list[bool] = []
-    plan_build = validation.plan_build
 
-    def noted(*arguments: object) -> object:
-        planned.append(True)
-        return plan_build(*arguments)
+    def noted(plan: Callable[..., object]) -> Callable[..., object]:
+        def planning(*arguments: object, **options: object) -> object:
+            planned.append(True)
+            return plan(*arguments, **options)
 
-    monkeypatch.setattr(validation, "plan_build", noted)
+        return planning
+
+    monkeypatch.setattr(validation, "plan_build", noted(validation.plan_build))
+    monkeypatch.setattr(edited_findings, "plan_part", noted(edited_findings.plan_part))
     course.add("a/a.shout", "a\n")
     course.add("a/data.csv", "1\n")
     # Its topic is unused, which is a warning.

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import PurePosixPath
+from typing import Protocol
 
 from attrs import define, field, frozen
 
@@ -21,6 +22,8 @@ from clm.jobs.request import JobRequest, Link, LinkTarget
 
 _NOT_BUILT = "the source is not built for these readers in this format"
 _RELATIVE = "links are relative to the output file"
+
+_Targets = dict[str, dict[str, LinkTarget]]
 
 
 @define(eq=False, repr=False, slots=False)
@@ -69,8 +72,8 @@ class CourseLinks:
     places of what is derived from outputs, by job and output: they count for outputs that are
     not delivered themselves. Without `has_sources`, no link was looked for: `sources` is empty.
 
-    `linking` has, by the id of a job, those of the jobs whose links were found to lead to what it
-    makes; `faulty` are the ids of jobs with links about which something was reported.
+    `found` has, by the id of a job, what its links lead to; `linking` likewise the jobs whose links
+    lead to what it makes; `faulty` are the ids of jobs about whose links something was reported.
     """
 
     outputs: Outputs
@@ -78,22 +81,24 @@ class CourseLinks:
     certain: bool
     derived: Mapping[tuple[str, str], tuple[PurePosixPath, ...]] = field(factory=dict)
     has_sources: bool = True
+    found: dict[str, _Targets] = field(factory=dict, init=False)
     linking: dict[str, set[str]] = field(factory=dict, init=False)
     faulty: set[str] = field(factory=set, init=False)
     _hints: dict[tuple[str, PurePosixPath], str] = field(factory=dict, init=False)
 
-    def targets(self, job: JobRequest) -> dict[str, dict[str, LinkTarget]]:
+    def targets(self, job: JobRequest) -> _Targets:
         """What the links of a job lead to, by the names of its outputs and their paths."""
         links = {str(link.path): link for link in job.links}
         places = {
             output.name: output.destinations or self.derived.get((job.id, output.name), ())
             for output in job.outputs
         }
-        return {
+        self.found[job.id] = targets = {
             name: {path: self._target(job, where, link) for path, link in links.items()}
             for name, where in places.items()
             if where
         }
+        return targets
 
     def lost(self, job: JobRequest) -> Iterator[Diagnostic]:
         """A warning for each link that leads nowhere in any output of its job."""
@@ -153,6 +158,20 @@ class CourseLinks:
         return nearest(link.path.name, known, _RELATIVE)
 
 
+class Links(Protocol):
+    """What the links of jobs lead to."""
+
+    @property
+    def faulty(self) -> set[str]:
+        """The ids of jobs with links about which something was reported."""
+
+    def targets(self, job: JobRequest) -> Mapping[str, Mapping[str, LinkTarget]]:
+        """What the links of a job lead to, by the names of its outputs and their paths."""
+
+    def lost(self, job: JobRequest) -> Iterator[Diagnostic]:
+        """A warning for each link that leads nowhere in any output of its job."""
+
+
 @frozen(eq=False, repr=False)
 class Resolved:
     """Jobs with what their links lead to, and the problems that were found."""
@@ -167,7 +186,7 @@ class Resolved:
         jobs: Iterable[JobRequest],
         job_types: Iterable[JobType],
         rules: RequestRules,
-        links: CourseLinks,
+        links: Links,
     ) -> Resolved:
         """The jobs, resolved by their job types; a job whose job type fails is left out."""
         resolvers = {job_type.name: job_type.resolve_links for job_type in job_types}

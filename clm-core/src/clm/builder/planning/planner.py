@@ -86,7 +86,7 @@ def _plan(
     links: CourseLinks | None = None,
 ) -> tuple[BuildPlan, CourseLinks | None]:
     """The plan, and the links of the whole course, if these are not given."""
-    planning = _planning(course, plugins, digests, selection)
+    planning = planning_of(course, plugins, digests, selection)
     topic_plans.begin(planning)
     by_section = [(s, _plan_section(planning, s, topic_plans)) for s in course.sections]
     plans = [plan for _, of_section in by_section for plan in of_section]
@@ -148,7 +148,7 @@ def _claimed_jobs(
 ) -> tuple[list[JobRequest], list[FailedSource], dict[str, tuple[str, ...]]]:
     """All jobs with the destinations that they get, what cannot be planned, and shared sources."""
     failed = [source for plan in plans for source in plan.failed]
-    jobs, duplicates = _without_duplicates(_by_stage(plans, plugins), planning.rules)
+    jobs, duplicates = _without_duplicates(by_stage(plans, plugins), planning.rules)
     failed += duplicates
     jobs = destinations.claim_jobs(jobs)
     of_course = TopicPlan()
@@ -206,7 +206,9 @@ def _nothing_to_convert(course: Course, problems: Iterable[Diagnostic]) -> Build
     return BuildPlan((), (), problems=(*problems, message), complete=False)
 
 
-def _by_stage(plans: Iterable[TopicPlan], plugins: PluginRegistry) -> list[JobRequest]:
+def by_stage(plans: Iterable[TopicPlan], plugins: PluginRegistry) -> list[JobRequest]:
+    """The jobs of the plans, each after those that it needs."""
+
     def stage(job: JobRequest) -> float:
         job_type = plugins.job_types[job.job_type]
         return math.inf if job_type.derives else job_type.stage  # after all jobs that it may need
@@ -249,9 +251,10 @@ def all_formats(job_types: Iterable[JobType]) -> tuple[Format, ...]:
     return tuple(by_name.values())
 
 
-def _planning(
+def planning_of(
     course: Course, plugins: PluginRegistry, digests: FileDigests, selection: Selection
 ) -> Planning:
+    """The common data for planning the topics of the course; raises as `plan_build`."""
     known: dict[str, str] = {}
 
     def digest(file: CourseFile) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -146,12 +146,24 @@ class SourceChecks:
 
     def found(self, plan: BuildPlan) -> Iterator[Diagnostic]:
         """The diagnostics of the checks, which see the requests of the plan."""
+        for _, found in self.found_by_source(plan):
+            yield from found
+
+    def found_by_source(
+        self, plan: BuildPlan, wanted: Collection[str] | None = None
+    ) -> Iterator[tuple[str, tuple[Diagnostic, ...]]]:
+        """The same by the paths of sources in the course: of all, or of those `wanted`.
+
+        A source comes once for each of its job types.
+        """
         for number, item, own in self._with_requests(plan):
+            if wanted is not None and item.source.course_path not in wanted:
+                continue
             if self.elsewhere is not None and self.kept is not None:
                 self.kept.add(self.elsewhere(number, len(self._checks)))
             diagnostics, is_kept = item.found(own, self.kept)
             self.are_certain = self.are_certain and is_kept
-            yield from diagnostics
+            yield item.source.course_path, diagnostics
 
     def found_of(
         self, plan: BuildPlan, kept: KeptChecks, wanted: Callable[[int, int], bool]

@@ -18,10 +18,11 @@ from clm.backends.paths import ClmPaths
 from clm.builder.hooks import has_hooks
 from clm.builder.options import BuildOptions
 from clm.builder.planning.kept.diagnostics import dumped_diagnostic, loaded_diagnostic
+from clm.builder.planning.kept.known_topics import known_topics
 from clm.builder.report import BuildListener, BuildReport, JobReport, Outcome, OutputPlace
 from clm.builder.unchanged.basis import basis_of
 from clm.builder.unchanged.clock import Clock
-from clm.builder.unchanged.sources import are_same, sources_of
+from clm.builder.unchanged.sources import changed_folders, sources_of
 from clm.builder.unchanged.states import by_folder, digest_of, states_of_outputs
 from clm.errors import ClmError
 from clm.installed.kept import read_json, write_json
@@ -31,6 +32,7 @@ from clm.plugins.fingerprint import tools_of
 
 if TYPE_CHECKING:
     from clm.builder.plan import BuildPlan
+    from clm.builder.planning.kept.topic_plans import TopicPlans
     from clm.course.course import Course
 
 # Backends that run jobs with the tools of this machine.
@@ -43,7 +45,8 @@ _WITHOUT_INFLUENCE = ("jobs", "poll_interval", "stall_limit", "lease_seconds", "
 class Done:
     """A build that was carried out: its course and plan, and the tools that were asked.
 
-    `outputs` are the paths of all files that are recorded as its own, relative to `root`, of which
+    `topics` are the topics as they were planned. `outputs` are the paths of all files that are
+    recorded as its own, relative to `root`, of which
     `in_sets` is the number of those whose names the results of jobs tell.
     """
 
@@ -53,6 +56,7 @@ class Done:
     outputs: frozenset[str]
     in_sets: int
     tools: Mapping[str, Tools]
+    topics: TopicPlans
 
 
 def kept_report(
@@ -66,16 +70,16 @@ def kept_report(
     The listener is told as in any build. The report collects no outputs, unless it is one of a
     `command`, which names what that has built of the course.
     """
-    basis = _basis(options, plugins, command)
+    basis = basis_of_build(options, plugins, command)
     if basis is None:
         return None
-    kept = read_json(_file(options, command))
+    kept = read_json(file_of(options, command))
     if kept.get("basis") != basis:
         return None
     try:
-        if not (are_same(kept["sources"]) and _is_as_left(options, plugins, kept)):
+        if changed_folders(kept["sources"]) or not _is_as_left(options, plugins, kept):
             return None
-        report = _report_of(kept["report"], options)
+        report = report_of(kept["report"], options)
         if command is not None:
             from clm.builder.unchanged.outputs import loaded_outputs  # `clm build` lists none
 
@@ -103,7 +107,7 @@ def keep_report(
     """Keeps the report of a build that has ended, if the next one will have nothing to do."""
     if not _left_nothing(done, report):
         return
-    basis = _basis(options, plugins, command)
+    basis = basis_of_build(options, plugins, command)
     sources = sources_of(done.course, began) if basis else None
     if sources is None:
         return
@@ -112,9 +116,12 @@ def keep_report(
             "basis": basis,
             "sources": sources,
             "outputs": _outputs(done),
-            "databases": _databases(options),
+            "databases": states_of_databases(options),
             "tools": {name: _as_data(tools) for name, tools in done.tools.items()},
             "report": _report_data(report, done),
+            "topics": known_topics(done.topics, done.plan, done.course)
+            if command is None
+            else None,
         }
         if command is not None:
             from clm.builder.unchanged.outputs import dumped_outputs  # likewise
@@ -122,11 +129,13 @@ def keep_report(
             kept["delivered"] = dumped_outputs(report.delivered())
     except (OSError, KeyError, ValueError):
         return  # something is gone already, or is no text
-    write_json(_file(options, command), kept)
+    write_json(file_of(options, command), kept)
 
 
-def _basis(options: BuildOptions, plugins: PluginRegistry, command: str | None) -> str | None:
-    """The digest for builds of which the outcome may be kept; None for others."""
+def basis_of_build(
+    options: BuildOptions, plugins: PluginRegistry, command: str | None = None
+) -> str | None:
+    """The digest of all but files that a build depends on; None if its outcome is not kept."""
     if options.backend not in _OF_THIS_MACHINE or os.environ.get("CLM_SHARED_CACHE"):
         return None
     plain = BuildOptions(options.spec_path, options.output_dir, options.data_dir, options.backend)
@@ -138,7 +147,7 @@ def _basis(options: BuildOptions, plugins: PluginRegistry, command: str | None) 
     return basis_of(plugins, "build", command, options.backend, *map(str, paths))
 
 
-def _file(options: BuildOptions, command: str | None) -> Path:
+def file_of(options: BuildOptions, command: str | None = None) -> Path:
     paths = ClmPaths.of(options.spec_path, options.db_path)
     if command is None:
         return paths.unchanged_of(options.spec_path)
@@ -158,15 +167,19 @@ def _left_nothing(done: Done, report: BuildReport) -> bool:
 
 def _is_as_left(options: BuildOptions, plugins: PluginRegistry, kept: Any) -> bool:
     """Whether outputs, databases and tools are as the last build left them."""
+    if not are_tools_and_databases_same(options, plugins, kept):
+        return False
+    root, names, digest = kept["outputs"]
+    return digest_of(states_of_outputs(root, names)) == str(digest)
+
+
+def are_tools_and_databases_same(options: BuildOptions, plugins: PluginRegistry, kept: Any) -> bool:
+    """Whether these, and the folder of the outputs, are what they were for the last build."""
     tools = kept["tools"].items()
     if any(_as_data(tools_of(plugins, name, was[1])) != was for name, was in tools):
         return False
-    if _databases(options) != kept["databases"]:
-        return False
-    root, names, digest = kept["outputs"]
-    return os.path.realpath(root) == root and digest_of(states_of_outputs(root, names)) == str(
-        digest
-    )
+    root: str = kept["outputs"][0]
+    return states_of_databases(options) == kept["databases"] and os.path.realpath(root) == root
 
 
 def _outputs(done: Done) -> list[Any]:
@@ -179,7 +192,7 @@ def _outputs(done: Done) -> list[Any]:
     return [str(done.root), names, digest_of(states_of_outputs(str(done.root), names))]
 
 
-def _databases(options: BuildOptions) -> list[Any]:
+def states_of_databases(options: BuildOptions) -> list[Any]:
     """The states of the record of outputs and of the cache, which any build may change."""
     paths = ClmPaths.of(options.spec_path, options.db_path)
     files = [paths.outputs_db, paths.cache_db]
@@ -216,7 +229,8 @@ def _report_data(report: BuildReport, done: Done) -> dict[str, Any]:
     }
 
 
-def _report_of(data: Any, options: BuildOptions) -> BuildReport:
+def report_of(data: Any, options: BuildOptions) -> BuildReport:
+    """The report of a build that finds all outputs as they are kept."""
     jobs = [
         JobReport(job, kind, source, Outcome.SKIPPED, tuple(map(loaded_diagnostic, found)))
         for job, kind, source, *found in data["jobs"]

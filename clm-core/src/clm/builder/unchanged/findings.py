@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from clm.builder.output.places import course_roots, default_folder
 from clm.builder.planning.kept.diagnostics import dumped_diagnostic, loaded_diagnostic
 from clm.builder.unchanged.basis import basis_of
 from clm.builder.unchanged.clock import Clock
-from clm.builder.unchanged.sources import are_same, sources_of
+from clm.builder.unchanged.sources import changed_folders, sources_of, with_states_of
 from clm.course.course import Course
 from clm.course.finding import specs_in
 from clm.errors import Diagnostic
@@ -23,6 +24,23 @@ from clm.plugins import PluginRegistry
 
 
 @frozen(repr=False)
+class Findings:
+    """What is wrong with a course: in each source, by its path, and what is found besides.
+
+    That `before` and `after` is in this order, since of equal ones only the first counts.
+    """
+
+    before: Sequence[Diagnostic] = ()
+    of_sources: Mapping[str, Sequence[Diagnostic]] = {}
+    after: Sequence[Diagnostic] = ()
+
+    @property
+    def all(self) -> list[Diagnostic]:
+        inside = (diagnostic for found in self.of_sources.values() for diagnostic in found)
+        return [*self.before, *inside, *self.after]
+
+
+@frozen(repr=False, slots=False)
 class KeptFindings:
     """The findings of the last validation of a spec, in a file that may be lost or damaged.
 
@@ -40,31 +58,59 @@ class KeptFindings:
         basis = basis_of(plugins, "validate", str(spec_path), str(data_dir)) if found else None
         return cls(spec_path, paths.findings_of(spec_path), basis)
 
-    def found(self) -> tuple[tuple[Diagnostic, ...], Path] | None:
-        """The findings and the data folder; None if something may have changed."""
+    @cached_property
+    def data(self) -> dict[str, Any]:
+        """What is in the file; empty if it is of no use."""
         kept = read_json(self.file) if self.basis else {}
-        if not kept or kept.get("basis") != self.basis:
-            return None
+        return kept if kept and kept.get("basis") == self.basis else {}
+
+    def found(self) -> tuple[Findings, Path] | None:
+        """The findings and the data folder; None if something may have changed."""
         try:
-            if kept["specs"] != self._specs() or not are_same(kept["sources"]):
+            if not self.data or self.changed_folders():
                 return None
-            if any(os.path.realpath(path) != real for path, real in kept["outputs"]):
-                return None
-            return tuple(map(loaded_diagnostic, kept["found"])), Path(kept["data_dir"])
+            return self.findings(), Path(self.data["data_dir"])
         except (OSError, KeyError, IndexError, TypeError, ValueError, OverflowError):
             return None  # something is gone, or the file is damaged
 
-    def keep(self, found: Sequence[Diagnostic], course: Course, began: Clock) -> None:
-        """Notes what was found of the course, unless something may have changed since."""
+    def changed_folders(self) -> list[str]:
+        """The folders that have changed; `""` is one of them if more has.
+
+        Raises:
+            OSError, KeyError, TypeError, ValueError: something is gone, or the file is damaged.
+        """
+        return self._changed_folders
+
+    @cached_property
+    def _changed_folders(self) -> list[str]:
+        kept = self.data
+        if kept["specs"] != self._specs():
+            return [""]
+        if any(os.path.realpath(path) != real for path, real in kept["outputs"]):
+            return [""]
+        return changed_folders(kept["sources"])
+
+    def findings(self) -> Findings:
+        """The findings in the file; raises as `changed_folders`."""
+        before, of_sources, after = self.data["found"]
+        return Findings(
+            tuple(map(loaded_diagnostic, before)),
+            {path: tuple(map(loaded_diagnostic, found)) for path, found in of_sources.items()},
+            tuple(map(loaded_diagnostic, after)),
+        )
+
+    def keep(
+        self, found: Findings, course: Course, topics: Mapping[str, Any] | None, began: Clock
+    ) -> None:
+        """Notes what was found of the course, unless something may have changed since.
+
+        `topics` is what is known of its topics.
+        """
         if self.basis is None:
             return
         specs = specs_in(self.spec_path.absolute().parent)
         sources = sources_of(course, began, [path for path in specs if path.is_file()])
         if sources is None:
-            return
-        try:
-            dumped = [dumped_diagnostic(diagnostic) for diagnostic in found]
-        except ValueError:
             return
         root = default_folder(course)
         kept = {
@@ -73,10 +119,26 @@ class KeptFindings:
             "specs": self._specs(),
             # Links may lead from them to the sources.
             "outputs": [(str(path), os.path.realpath(path)) for path in course_roots(root, course)],
-            "found": dumped,
             "data_dir": str(course.data_dir),
+            "topics": topics,
         }
-        write_json(self.file, kept)
+        self._write(kept, found)
+
+    def keep_edited(self, found: Findings, folders: Sequence[str], began: Clock) -> None:
+        """Notes what was found after an edit of files in these folders."""
+        sources = with_states_of(self.data["sources"], folders, began)
+        self._write({**self.data, "sources": sources}, found)
+
+    def _write(self, kept: Mapping[str, Any], found: Findings) -> None:
+        try:
+            dumped = [
+                [*map(dumped_diagnostic, found.before)],
+                {path: [*map(dumped_diagnostic, own)] for path, own in found.of_sources.items()},
+                [*map(dumped_diagnostic, found.after)],
+            ]
+        except ValueError:
+            return
+        write_json(self.file, {**kept, "found": dumped})
 
     def _specs(self) -> list[Any]:
         """The names of the specs beside this one, whose topics are used."""

@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from clm.builder.unchanged.clock import Clock
-from clm.builder.unchanged.states import by_folder, digest_of, newest, states_of
+from clm.builder.unchanged.states import States, by_folder, digests_of, newest, states_of
 
 if TYPE_CHECKING:
     from clm.course.course import Course
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 def sources_of(course: Course, began: Clock, others: Iterable[Path] = ()) -> dict[str, Any] | None:
     """The states of all that the course was found in, and of `others`, as plain data.
 
-    None if something may have changed since the command began, or is not covered by states.
+    What may have changed since the command began has a state that it will never have again. None
+    if something is not covered by states.
     """
     walk = course.walk
     # What is left out, such as a broken link, may become usable without a change of its folder.
@@ -30,20 +31,49 @@ def sources_of(course: Course, began: Clock, others: Iterable[Path] = ()) -> dic
         names = {folder: files.pop(folder, []) for folder in sorted(map(str, folders))}
         # A new entry in the folder of one of these does not matter.
         single = [os.path.join(f, name) for f, found in files.items() for name in found]  # noqa: PTH118
-        states = states_of(names, single)
+        states = known_states(states_of(names, single), began)
         absent = _absent(course)
     except OSError:
         return None
-    if began.may_precede(newest(states)):
-        return None
-    return {"names": names, "files": single, "absent": absent, "digest": digest_of(states)}
+    return {"names": names, "files": single, "absent": absent, "states": list(states.values())}
 
 
-def are_same(kept: Any) -> bool:
-    """Whether the sources have the states that were kept; raises as `states_of`."""
+def known_states(states: States, began: Clock) -> dict[str, str]:
+    """The digests of these states; none of what may have changed since the command began."""
+    found = digests_of(states)
+    return {
+        folder: "" if began.may_precede(newest(own)) else found[folder]
+        for folder, own in states.items()
+    }
+
+
+def changed_folders(kept: Any) -> list[str]:
+    """The folders that do not have the states that were kept, with their files.
+
+    If that is more than the folder of some files, `""` is one of them. Raises as `states_of`.
+    """
     if any(os.path.lexists(path) for path in kept["absent"]):
-        return False
-    return digest_of(states_of(kept["names"], kept["files"])) == str(kept["digest"])
+        return [""]
+    found = digests_of(states_of(kept["names"], kept["files"]))
+    known = zip(found, kept["states"], strict=True)
+    return [folder for folder, state in known if found[folder] != state]
+
+
+def with_states_of(kept: Any, folders: Iterable[str], began: Clock) -> dict[str, Any]:
+    """The same sources with the present states of these folders; raises as `states_of`."""
+    names = {folder: kept["names"][folder] for folder in folders}
+    states = dict(zip([*kept["names"], ""], kept["states"], strict=True))
+    new = known_states(states_of(names), began)
+    states |= {folder: new[folder] for folder in names}
+    return {**kept, "states": list(states.values())}
+
+
+def has_same_files(kept: Any, course: Course) -> bool:
+    """Whether the folders in which a part of the course was found have the files that they had."""
+    assert course.walk is not None
+    files = by_folder(sorted(set(map(str, course.walk.files))))
+    folders = map(str, course.walk.folders)
+    return all(kept["names"].get(folder) == files.get(folder, []) for folder in folders)
 
 
 def _spec_path(course: Course) -> Path:

@@ -108,7 +108,12 @@ class KeptChecks:
             self._used[key] = dumped
         return same and is_exact
 
-    def save(self) -> None:
-        """Writes what was used or new, if the folder of the file exists and is writable."""
+    def save(self, *, keep_others: bool = False) -> None:
+        """Writes what was used or new, if the folder of the file exists and is writable.
+
+        If only some sources were checked, `keep_others` keeps what is known of the others.
+        """
+        if keep_others:
+            self._used = {**self._known, **self._used}
         if self._used != self._known and self.file.parent.is_dir():
             write_json(self.file, {"format": FORMAT, "code": self.code, "found": self._used})

@@ -8,6 +8,7 @@ from typing import Any
 
 import attrs
 
+from clm.builder.planning.kept.contents import Contents, UnknownContentError
 from clm.builder.planning.topic_plan import TopicPlan
 
 # Of these only parts matter to other topics.
@@ -20,6 +21,16 @@ def gives_same(old: TopicPlan, new: TopicPlan) -> bool:
     Jobs may have other payloads, inputs and links, and copied files other contents.
     """
     return not (old.failed or new.failed) and list(_given(old)) == list(_given(new))
+
+
+def digest_given(plan: TopicPlan, contents: Contents) -> str | None:
+    """The digest of what the plan gives to others; None if it failed, or has unknown content."""
+    if plan.failed:
+        return None
+    try:
+        return contents.digest(*_given(plan))
+    except UnknownContentError:
+        return None
 
 
 def paths_of(plan: TopicPlan) -> set[str]:
