@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
@@ -105,9 +105,10 @@ async def _build_part(
 ) -> frozenset[str]:
     from clm.builder.opening import open_session  # as in `_build`
 
-    report.delivered = partial(_found_outputs, options, plugins)
     async with open_session(options, plugins) as session:
-        return await session.build_part(edited, listener, report)
+        written = await session.build_part(edited, listener, report)
+    report.delivered = partial(_found_outputs, options, plugins, written)
+    return written
 
 
 @contextmanager
@@ -127,13 +128,15 @@ def _recorded(options: BuildOptions, report: BuildReport, started: Clock) -> Ite
         keep_record(options, started.time, report)
 
 
-def _found_outputs(options: BuildOptions, plugins: PluginRegistry) -> tuple[BuildOutput, ...]:
-    """All outputs, of which a build without a change wrote none."""
+def _found_outputs(
+    options: BuildOptions, plugins: PluginRegistry, written: Collection[str] = ()
+) -> tuple[BuildOutput, ...]:
+    """All outputs, of which a build that has ended wrote those with the paths `written`."""
     from clm.builder.inspection import inspect_build  # few builds are asked for their outputs
     from clm.builder.session import load_course
 
     found = inspect_build(options, plugins, load_course(options, plugins))
-    return tuple(evolve(output, written=False) for output in found.outputs)
+    return tuple(evolve(output, written=output.path in written) for output in found.outputs)
 
 
 def build_for_command(

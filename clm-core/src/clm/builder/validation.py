@@ -28,6 +28,7 @@ from clm.builder.planning.planner import check_offered, missing_plugins, plan_bu
 from clm.builder.planning.plugin_calls import SourceChecks
 from clm.builder.planning.plugin_settings import usable_settings
 from clm.builder.unchanged.clock import Clock
+from clm.builder.unchanged.edited_findings import edited_findings
 from clm.builder.unchanged.findings import Findings, KeptFindings
 from clm.course.course import Course
 from clm.course.files import Walk
@@ -64,8 +65,6 @@ def validate_course(
     began, kept = Clock.now(), KeptFindings.of(spec_path, plugins, data_dir)
     known = kept.found()
     if known is None and kept.data:
-        from clm.builder.unchanged.edited_findings import edited_findings  # as rarely needed
-
         known = edited_findings(kept, plugins, began)
     if known is not None:
         findings, found_in = known

@@ -17,7 +17,7 @@ from clm.backends.paths import ClmPaths
 from clm.builder.early import Figures
 from clm.builder.options import BuildOptions
 from clm.builder.planning.kept.diagnostics import dumped_diagnostic
-from clm.builder.planning.kept.part import PlannedPart, plan_part
+from clm.builder.planning.kept.part import DAMAGE, PlannedPart, plan_part
 from clm.builder.report import BuildReport
 from clm.builder.unchanged.build import (
     are_tools_and_databases_same,
@@ -75,7 +75,7 @@ class EditedBuild:
                 return None
             last = report_of(kept["report"], options)
             figures = _figures(kept["report"], last)
-        except (ClmError, OSError, KeyError, IndexError, TypeError, ValueError, OverflowError):
+        except (ClmError, OSError, *DAMAGE):
             return None  # something is gone or cannot be planned, or the file is damaged
         return cls(options, part, last, figures, folders, kept, states)
 

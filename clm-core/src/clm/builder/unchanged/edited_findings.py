@@ -9,7 +9,7 @@ from attrs import evolve
 from clm.backends.paths import ClmPaths
 from clm.builder.digests import FileDigests
 from clm.builder.planning.kept.checks import KeptChecks
-from clm.builder.planning.kept.part import plan_part
+from clm.builder.planning.kept.part import DAMAGE, plan_part
 from clm.builder.planning.plugin_calls import SourceChecks
 from clm.builder.planning.plugin_settings import usable_settings
 from clm.builder.unchanged.clock import Clock
@@ -32,7 +32,7 @@ def edited_findings(
     """
     try:
         return _edited_findings(kept, plugins, began)
-    except (ClmError, OSError, KeyError, IndexError, TypeError, ValueError, OverflowError):
+    except (ClmError, OSError, *DAMAGE):
         return None  # something is gone or cannot be planned, or the file is damaged
 
 

@@ -80,7 +80,7 @@ class _Known:
         """The paths of a job's links, and what they lead to if that is not what they say."""
         targets = {
             output: {
-                path: self._target(target)
+                path: self._target(target, output)
                 for path, target in by_path.items()
                 if target != LinkTarget(path)
             }
@@ -88,11 +88,21 @@ class _Known:
         }
         return [link_paths(job), {output: found for output, found in targets.items() if found}]
 
-    def _target(self, target: LinkTarget) -> list[Any]:
+    def _target(self, target: LinkTarget, output: str) -> list[Any]:
         lost = str(target.lost) if target.lost is not None else None
-        request = target.request
-        made = [request.id, self._number_of.get(request.id)] if request is not None else None
-        return [target.path, lost, target.hint, target.output, made]
+        # Usually it leads to the same output of another deck; there are as many as outputs.
+        made_as = 0 if target.output == output else target.output
+        return [target.path, lost, target.hint, made_as, *self._place_of(target.request)]
+
+    def _place_of(self, job: JobRequest | None) -> list[int | None]:
+        """The topic of a job and its number among the jobs of that; nothing without a job."""
+        if job is None:
+            return []
+        number = self._number_of.get(job.id)
+        if number is None:
+            return [None, None]
+        ids = [other.id for other in self.planned[number].plan.jobs]
+        return [number, ids.index(job.id)]
 
     def _folders(self) -> dict[str, list[int]]:
         """The topics with files in folders that are not their own, such as included ones."""

@@ -27,6 +27,9 @@ from clm.jobs.request import JobRequest, LinkTarget
 from clm.plugins import PluginRegistry
 from clm.plugins.time_limit import call_seconds, limited_calls
 
+DAMAGE = (AttributeError, LookupError, OverflowError, TypeError, ValueError)
+"""The errors of kept data that is damaged."""
+
 _MOST = 100
 """The most topics that are planned alone: with more, all are."""
 
@@ -59,7 +62,7 @@ def plan_part(
     jobs elsewhere. The known data may be damaged.
 
     Raises:
-        KeyError, IndexError, TypeError, ValueError: it is.
+        errors in DAMAGE: it is.
         ClmError, OSError: a topic cannot be planned, which a plan of the course reports.
     """
     topics = _Topics(known)
@@ -109,7 +112,7 @@ class _Topics:
     def linked_by(self, numbers: Iterable[int]) -> set[int]:
         links = (found for one in numbers for _, found in self.entry(one)[3].values())
         targets = (t for found in links for by_path in found.values() for t in by_path.values())
-        made = [target[4][1] for target in targets if target[4] is not None]
+        made = [number for _, _, _, _, *job in targets for number in job[:1]]
         if None in made:
             raise ValueError("a job of no topic is linked")
         return set(made)
@@ -177,9 +180,10 @@ class _KnownLinks:
             for output in job.outputs
             if output.destinations or plan.derived.get((job.id, output.name))
         )
-        paths, found = self._known(job)
+        _, found = self._known(job)
+        paths = dict.fromkeys(str(link.path) for link in job.links)  # in their order, as ever
         return {
-            name: {path: self._target(path, found.get(name, {}).get(path)) for path in paths}
+            name: {path: self._target(path, found.get(name, {}).get(path), name) for path in paths}
             for name in has_places
         }
 
@@ -192,13 +196,10 @@ class _KnownLinks:
                 return self.topics.entry(number)[3].get(job.id)
         return None
 
-    def _target(self, path: str, known: Any) -> LinkTarget:
+    def _target(self, path: str, known: Any, own_output: str) -> LinkTarget:
         if known is None:
             return LinkTarget(path)
-        leads_to, lost, hint, output, made = known
-        request = None
-        if made is not None:
-            jobs = self.plans[made[1]].jobs
-            request = next(job for job in jobs if job.id == made[0])
+        leads_to, lost, hint, output, *job = known
+        request = self.plans[job[0]].jobs[job[1]] if job else None
         where = PurePosixPath(lost) if lost is not None else None
-        return LinkTarget(leads_to, where, hint, request, output)
+        return LinkTarget(leads_to, where, hint, request, own_output if output == 0 else output)

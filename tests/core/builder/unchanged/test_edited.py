@@ -1,0 +1,191 @@
+"""Builds after edits of some topics: only these are planned, and all is as if all were.
+
+`CLM_TEST_EDITS` is another number of random edits.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from attrs import define, field
+from course_folder import CourseFolder, Recorder, messages, outcomes
+
+from clm.builder import BuildReport, Outcome, session
+from clm.builder.last_build import load_last_build
+from clm.builder.unchanged import basis, clock
+from clm.installed.kept import read_json, write_json
+
+EDITS = int(os.environ.get("CLM_TEST_EDITS", "25"))
+TEXTS = (
+    "one\n",
+    "two\n",
+    "!warn mind\n",
+    "!needs only_X.csv\n",
+    "!relay only_X.csv\n",
+    "!raise x\n",
+)
+
+
+@define
+class Builds:
+    """A course whose builds count the plans of all topics."""
+
+    course: CourseFolder
+    plans: int = field(default=0, init=False)
+
+    def edit(self, name: str, text: str) -> None:
+        self.course.path_of(name).write_text(text)
+
+    def build(self) -> BuildReport:
+        return self.course.build()
+
+    def build_part(self) -> BuildReport:
+        """A build that must not plan all topics."""
+        before = self.plans
+        report = self.build()
+        assert self.plans == before, messages(report)
+        return report
+
+
+@pytest.fixture
+def builds(course: CourseFolder, monkeypatch: pytest.MonkeyPatch) -> Builds:
+    monkeypatch.setattr(clock, "_RACY_NS", 0)  # the files are new
+    of_pytest = basis._OF_TERMINALS | {"PYTEST_CURRENT_TEST"}
+    monkeypatch.setattr(basis, "_OF_TERMINALS", of_pytest)
+    made, plan_build = Builds(course), session.plan_build
+
+    def noted(*arguments: object) -> object:
+        made.plans += 1
+        return plan_build(*arguments)
+
+    monkeypatch.setattr(session, "plan_build", noted)
+    course.backend = "inline"
+    for name in ("a", "b", "c"):
+        course.add(f"{name}/{name}.shout", f"{name}\n")
+        course.add(f"{name}/only_{name}.csv", "1\n")
+    course.add("b/b.shout", "b\n!warn mind\n")
+    assert made.build().ok and made.plans == 1
+    return made
+
+
+def test_edit_builds_only_topic(builds: Builds) -> None:
+    builds.edit("a/a.shout", "edited\n")
+    recorder = Recorder()
+    report = builds.course.build(recorder)
+    assert builds.plans == 1
+    assert outcomes(report) == {
+        "a.shout": Outcome.BUILT,
+        "b.shout": Outcome.SKIPPED,
+        "c.shout": Outcome.SKIPPED,
+    }
+    assert recorder.finished == report.jobs and "mind" in messages(report)
+    assert builds.course.texts("a.txt") == {"EDITED\n"}
+    assert report.files_written + report.files_unchanged == len(builds.course.outputs())
+    listed = load_last_build(builds.course.own)
+    assert {Path(out["path"]).name for out in listed.written} == {"a.txt"}
+    assert len(listed.delivered) == len(builds.course.outputs())
+
+
+def test_edited_copy_delivered(builds: Builds) -> None:
+    builds.edit("a/only_a.csv", "2\n")
+    assert builds.build_part().ok
+    assert builds.course.texts("only_a.csv") == {"2\n"}
+
+
+def test_next_build_has_outcome(builds: Builds) -> None:
+    builds.edit("a/a.shout", "!warn new\n")
+    builds.build_part()
+    for _ in range(2):
+        report = builds.build_part()
+        assert report.changed_nothing and "new" in messages(report) and "mind" in messages(report)
+
+
+def test_recent_edit_planned_again(builds: Builds, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "_RACY_NS", 10**18)  # all is recent
+    source = builds.course.path_of("a/a.shout")
+    builds.edit("a/a.shout", "1")
+    assert builds.build().ok
+    before = source.stat()
+    builds.edit("a/a.shout", "2")
+    os.utime(source, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert builds.build().ok and builds.course.texts("a.txt") == {"2"}
+
+
+def test_failure_then_mended(builds: Builds) -> None:
+    builds.edit("a/a.shout", "!raise broken\n")
+    for _ in range(2):
+        report = builds.build()
+        assert not report.ok and "mind" in messages(report)
+        assert len(load_last_build(builds.course.own).delivered) == len(report.delivered()) > 0
+    builds.edit("a/a.shout", "mended\n")
+    assert builds.build().ok and builds.course.texts("a.txt") == {"MENDED\n"}
+
+
+CHANGES: dict[str, Callable[[CourseFolder], object]] = {
+    "new file": lambda course: course.path_of("a/new.csv").write_text("n"),
+    "removed file": lambda course: course.path_of("a/only_a.csv").unlink(),
+    "conflict copy": lambda course: course.path_of("a/a.sync-conflict-1.shout").write_text("n"),
+    "other outputs": lambda course: course.path_of("a/a.shout").write_text("!apart\n"),
+    "unplannable": lambda course: course.path_of("a/a.shout").write_text("!cannot-plan\n"),
+    "template": lambda course: course.add("templates/t.j2", "t"),
+    "spec": lambda course: course.spec.write_text(course.spec.read_text() + "author: Ada\n"),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_other_changes_plan_all(builds: Builds, change: str) -> None:
+    CHANGES[change](builds.course)
+    builds.build()
+    assert builds.plans == 2
+
+
+DAMAGES: dict[str, Callable[[dict[str, object]], object]] = {
+    "nothing": lambda known: known.clear(),
+    "number": lambda known: known.update(counts=[7]),
+    "topics": lambda known: known.update(topics=[[]]),
+    "digest": lambda known: known["topics"][0].__setitem__(2, ""),
+    "folders": lambda known: known.update(folders=3),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_damaged_topics_are_ignored(builds: Builds, damage: str) -> None:
+    file = builds.course.own / "unchanged-course.yaml.json"
+    kept = read_json(file)
+    DAMAGES[damage](kept["topics"])
+    write_json(file, kept)
+    builds.edit("a/a.shout", "edited\n")
+    assert builds.build().ok and builds.plans == 2
+    assert builds.course.texts("a.txt") == {"EDITED\n"}
+
+
+@pytest.mark.integration
+def test_edits_built_as_from_nothing(builds: Builds, tmp_path: Path) -> None:
+    course, chance = builds.course, random.Random(4)
+    parts = 0
+    for number in range(EDITS):
+        topic = chance.choice("abc")
+        name = chance.choice((f"{topic}/{topic}.shout",) * 6 + (f"{topic}/only_{topic}.csv",))
+        is_text = name.endswith("shout")
+        if not is_text and course.path_of(name).exists() and chance.random() < 0.3:
+            course.path_of(name).unlink()
+        else:
+            weights = (8, 8, 4, 1, 1, 1)
+            text = "".join(chance.choices(TEXTS, weights, k=2)) if is_text else f"{number % 3}"
+            builds.edit(name, text.replace("X", topic))
+        before = builds.plans
+        report, fresh = builds.build(), CourseFolder(tmp_path / f"fresh{number}", backend="inline")
+        parts += builds.plans == before
+        shutil.copytree(course.path, fresh.path, ignore=shutil.ignore_patterns("output", ".clm"))
+        expected = fresh.build()
+        assert report.ok == expected.ok, number
+        if report.ok:
+            assert course.outputs() == fresh.outputs(), number
+            assert {*messages(report).split("\n")} == {*messages(expected).split("\n")}, number
+        shutil.rmtree(fresh.path)
+    assert parts > EDITS // 3, parts
