@@ -36,8 +36,9 @@ OF_DECK = {
     "kept": {
         "stats": 31,  # of the outputs, the two files and their folder
     },
-    # As when a build plans, and all outputs are looked for after it has written some.
-    "edited": {"opened": 1, "scanned": 1, "stats": 77, "statements": 1},
+    # Of the two files and their folder, looked at twice, and of the outputs.
+    "edited": {"stats": 34},
+    "validated": {"stats": 3},
     "saved": {},
 }
 NONE = {"processes": 0, "asyncio": 0}
@@ -46,6 +47,7 @@ OF_BUILD = {
     "planned": {"opened": 20, "stats": 600, "statements": 90, "written": 4, "modules": 520, **NONE},
     "kept": {"opened": 10, "stats": 400, "statements": 0, "written": 2, "modules": 370, **NONE},
     "edited": {"opened": 70, "scanned": 400, "stats": 900, "statements": 300, "written": 40},
+    "validated": {"opened": 40, "scanned": 350, "stats": 600, "statements": 0, "written": 8},
     "saved": {"opened": 50, "scanned": 50, "stats": 250, "statements": 120, "processes": 0},
 }
 KINDS = (
@@ -124,10 +126,17 @@ if when == "saved":
     from clm.builder.report import BuildReport
     asyncio.run(save(BuildReport()))
     counts.update(saved)
+elif when in ("validation", "validated"):
+    from clm.builder.validation import validate_course
+    from clm.plugins import PluginRegistry
+    if when == "validated":
+        edit("1 + 4")
+    assert not validate_course(Path(spec), PluginRegistry.load()).diagnostics
 else:
-    options = BuildOptions(Path(spec), backend="inline" if when == "edited" else "sqlite")
+    in_process = when in ("in-process", "edited")
+    options = BuildOptions(Path(spec), backend="inline" if in_process else "sqlite")
     report = build_course(options, BuildListener())
-    assert report.changed_nothing == (when in ("planned", "kept")), report
+    assert report.changed_nothing == (when in ("planned", "kept", "in-process")), report
 """
 
 
@@ -153,11 +162,12 @@ def costs(folder: Path, decks: int) -> Mapping[str, Mapping[str, int]]:
     """What builds do, by kind.
 
     Without a change, one that plans, and one that has its outcome; after an edit of a deck; and in
-    a session, after a save of it.
+    a session, after a save of it. A validation after an edit follows one of the whole course.
     """
     spec, result = write_course(folder, decks), folder / "counts.json"
     counts: dict[str, Mapping[str, int]] = {}
-    for when in ("first", "planned", "kept", "edited", "saved"):
+    builds = ("first", "planned", "kept", "in-process", "edited")
+    for when in (*builds, "validation", "validated", "saved"):
         command = [sys.executable, "-c", COUNTING, result, spec, when]
         subprocess.run(command, cwd=folder, check=True, env=ENVIRONMENT)
         counts[when] = json.loads(result.read_text())

@@ -18,7 +18,6 @@ from clm.backends.paths import ClmPaths
 from clm.builder.hooks import has_hooks
 from clm.builder.options import BuildOptions
 from clm.builder.planning.kept.diagnostics import dumped_diagnostic, loaded_diagnostic
-from clm.builder.planning.kept.known_topics import known_topics
 from clm.builder.report import BuildListener, BuildReport, JobReport, Outcome, OutputPlace
 from clm.builder.unchanged.basis import basis_of
 from clm.builder.unchanged.clock import Clock

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping
-from pathlib import PurePosixPath
 from typing import Any
 
 from attrs import frozen
@@ -28,7 +27,7 @@ from clm.builder.unchanged.build import (
 )
 from clm.builder.unchanged.clock import Clock
 from clm.builder.unchanged.sources import changed_folders, has_same_files, with_states_of
-from clm.builder.unchanged.states import States, digest_of, states_of_outputs
+from clm.builder.unchanged.states import States, digest_of, states_of_outputs, with_outputs
 from clm.course.syntax.reader import load_spec
 from clm.errors import ClmError
 from clm.installed.kept import read_json, write_json
@@ -86,12 +85,9 @@ class EditedBuild:
         kept, (root, names, _) = self._kept, self._kept["outputs"]
         found = {job.id: job.diagnostics for job in report.jobs}
         try:
-            folders = {str(PurePosixPath(path).parent) for path in written}
-            own = {folder: names[folder] for folder in ("" if f == "." else f for f in folders)}
-            states = {**self._states, **states_of_outputs(root, own)}
-            jobs = [
-                (*job[:3], *map(dumped_diagnostic, found[job[0]])) for job in kept["report"]["jobs"]
-            ]
+            states = with_outputs(self._states, root, names, written)
+            reported = kept["report"]["jobs"]
+            jobs = [(*job[:3], *map(dumped_diagnostic, found[job[0]])) for job in reported]
             new = {
                 **kept,
                 "sources": with_states_of(kept["sources"], self.folders, began),

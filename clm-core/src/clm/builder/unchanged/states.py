@@ -69,6 +69,22 @@ def states_of_outputs(root: str, names: Names) -> States:
     return found
 
 
+def with_outputs(states: States, root: str, names: Names, paths: Iterable[str]) -> States:
+    """The states of output files, of which those with these paths are looked at again.
+
+    Raises:
+        OSError, KeyError, ValueError: one of them does not exist, or is not among the names.
+    """
+    found = dict(states)
+    for path in paths:
+        folder, _, name = path.rpartition("/")
+        if found[folder] is states[folder]:
+            found[folder] = states[folder][:]
+        at = 1 + _NUMBERS * names[folder].index(name)
+        found[folder][at : at + _NUMBERS] = array("q", _numbers(os.stat(os.path.join(root, path))))  # noqa: PTH116, PTH118
+    return found
+
+
 def newest(states: array[int]) -> int:
     """The latest time in the states of a folder, in nanoseconds since the epoch."""
     return max((*states[3::_NUMBERS], *states[4::_NUMBERS]), default=0)

@@ -67,7 +67,8 @@ class _Known:
         ids = {job.id for job in plan.jobs}
         faulty = not self.links.faulty.isdisjoint(ids)
         has_sets = any(output.folders for job in plan.jobs for output in job.outputs)
-        if given is None or disputed or faulty or has_sets or not topic.path.is_dir():
+        is_single = any(file.path == topic.path for file in topic.files)
+        if given is None or disputed or faulty or has_sets or is_single:
             return [path]
         linking = {other for job in ids for other in self.links.linking.get(job, ())}
         numbers = [self._number_of[job] for job in linking if job in self._number_of]
