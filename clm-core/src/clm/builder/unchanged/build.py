@@ -118,11 +118,12 @@ def keep_report(
             "databases": states_of_databases(options),
             "tools": {name: _as_data(tools) for name, tools in done.tools.items()},
             "report": _report_data(report, done),
-            "topics": known_topics(done.topics, done.plan, done.course)
-            if command is None
-            else None,
         }
-        if command is not None:
+        if command is None:
+            from clm.builder.planning.kept.known_topics import known_topics  # as in any plan
+
+            kept["topics"] = known_topics(done.topics, done.plan, done.course)
+        else:
             from clm.builder.unchanged.outputs import dumped_outputs  # likewise
 
             kept["delivered"] = dumped_outputs(report.delivered())

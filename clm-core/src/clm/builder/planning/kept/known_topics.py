@@ -56,7 +56,7 @@ class _Known:
             "topics": topics,
             "folders": self._folders(),
             "others": sorted(self._used_by_others(plan)),
-            "needed": sorted(self._needed(plan)),
+            "built_together": sorted(self._built_together(plan)),
         }
 
     def _topic(self, item: PlannedTopic) -> list[Any]:
@@ -66,9 +66,8 @@ class _Known:
         disputed = self.disputed and not paths_of(plan).isdisjoint(self.disputed)
         ids = {job.id for job in plan.jobs}
         faulty = not self.links.faulty.isdisjoint(ids)
-        has_sets = any(output.folders for job in plan.jobs for output in job.outputs)
         is_single = any(file.path == topic.path for file in topic.files)
-        if given is None or disputed or faulty or has_sets or is_single:
+        if given is None or disputed or faulty or is_single:
             return [path]
         linking = {other for job in ids for other in self.links.linking.get(job, ())}
         numbers = [self._number_of[job] for job in linking if job in self._number_of]
@@ -134,14 +133,15 @@ class _Known:
         targets = (t for found in self.links.found.get(job.id, {}).values() for t in found.values())
         return {self._number_of.get(t.request.id) for t in targets if t.request is not None}
 
-    def _needed(self, plan: BuildPlan) -> set[int]:
-        """The topics of which jobs elsewhere need outputs."""
-        needed: set[int] = set()
+    def _built_together(self, plan: BuildPlan) -> set[int]:
+        """The topics of which jobs elsewhere need outputs, or whose results tell their outputs."""
+        found: set[int | None] = set()
         for job in plan.jobs:
             number = self._number_of.get(job.id)
-            found = {self._number_of.get(producer) for producer in job.producers}
-            needed |= {n for n in found if n is not None and n != number}
-        return needed
+            found |= {self._number_of.get(producer) for producer in job.producers} - {number}
+            if any(output.folders for output in job.outputs):
+                found.add(number)
+        return {number for number in found if number is not None}
 
 
 def link_paths(job: JobRequest) -> list[str]:

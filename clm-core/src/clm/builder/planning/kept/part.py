@@ -58,8 +58,8 @@ def plan_part(
 ) -> PlannedPart | None:
     """The part of the plan that a change in these folders makes anew.
 
-    None if more may change, or the course is not as `known`; a build also needs all results for
-    jobs elsewhere. The known data may be damaged.
+    None if more may change, or the course is not as `known`; for a build, also if jobs elsewhere
+    need the outputs. The known data may be damaged.
 
     Raises:
         errors in DAMAGE: it is.
@@ -68,7 +68,8 @@ def plan_part(
     topics = _Topics(known)
     numbers = topics.with_links_to(topics.in_folders(changed))
     planned = numbers | topics.linked_by(numbers)
-    if not numbers or len(planned) > _MOST or (for_build and numbers & set(known["needed"])):
+    together = set(known["built_together"])
+    if not numbers or len(planned) > _MOST or (for_build and numbers & together):
         return None
     folders = {number: topics.entry(number)[0] for number in planned}
     course = part_of_course(spec, Path(known["data_dir"]), known["counts"], folders)
