@@ -60,7 +60,9 @@ def test_notebook_valid_without_results(topic: Any) -> None:
 @given(st.lists(st.tuples(st.sampled_from(["code", "markdown"]), st.text())))
 def test_notebook_written_as_by_nbformat(texts: list[tuple[str, str]]) -> None:
     cells = [Cell(kind, source, frozenset({"keep"})) for kind, source in texts]
-    text = render_notebook(Page(cells, [f"id-{n}" for n, _ in enumerate(cells)], "T", "en"), PYTHON).decode()
+    text = render_notebook(
+        Page(cells, [f"id-{n}" for n, _ in enumerate(cells)], "T", "en"), PYTHON
+    ).decode()
     assert text == v4.writes_json(nbformat.reads(text, as_version=4)) + "\n"
 
 

@@ -19,7 +19,13 @@ from clm_plugin_notebook.decks.cells import (
 )
 from clm_plugin_notebook.decks.headers import Header, HeaderError
 from clm_plugin_notebook.decks.hiding.attribute_names import misnamed
-from clm_plugin_notebook.decks.hiding.hiding_tags import HIDING_TAGS, is_meant_as, meant_as
+from clm_plugin_notebook.decks.hiding.hiding_tags import HIDING_TAGS, hides, is_meant_as, meant_as
+from clm_plugin_notebook.decks.hiding.mistyped_metadata import (
+    mark_names_hiding_tags,
+    may_have_metadata,
+    names_hiding_tags,
+    with_items,
+)
 from clm_plugin_notebook.decks.hiding.note_blocks import note_blocks
 from clm_plugin_notebook.decks.hiding.regions import region_faults
 
@@ -107,6 +113,7 @@ class DeckBuilder:
         self._excerpt = excerpt
         self._languages = frozenset(languages)
         self._cells: list[Cell] = []
+        self._invalid: set[int] = set()
         self._unknown_tags: dict[str, list[Cell]] = {}
         self._other_languages: dict[str, list[Cell]] = {}
         self._grade_ids: dict[str, list[str | None]] = {}
@@ -135,9 +142,12 @@ class DeckBuilder:
             source_line=source_line,
         )
         self._cells.append(cell)
+        errors = len(self._errors)
         if isinstance(found, HeaderError):
             self._error(f"invalid cell header: {found}", cell)
         self._check(header, cell)
+        if len(self._errors) > errors:
+            self._invalid.add(cell.number)
         return cell
 
     def report_lookalike(self, text: str, cell: Cell, line: int, within: str = "") -> None:
@@ -155,6 +165,30 @@ class DeckBuilder:
                 excerpt=text.strip(),
             )
         )
+
+    def check_mark(
+        self, lines: Sequence[str], cell: Cell, *, divided: bool = False, unread: bool = False
+    ) -> None:
+        """Report an error if lines above a cell's source name tags that hide it, and it has none.
+
+        With `divided`, only the first line is above the source, and the tags may begin there and
+        end in the next. With `unread`, the reader of the format found neither tags nor a slide
+        type in the lines.
+        """
+        if hides(cell.tags) or cell.language or cell.assignment or cell.number in self._invalid:
+            return
+        for index, line in enumerate(lines[:1] if divided else lines):
+            text = with_items(lines, index)
+            if (
+                names_hiding_tags(text)
+                or (divided and mark_names_hiding_tags(lines, index))
+                or (unread and may_have_metadata(line))
+            ):
+                message = "the line has tags that would hide the cell, but they cannot be read"
+                place = self._place_of(cell, index + 1 - (1 if divided else len(lines)))
+                self._errors.append(
+                    Diagnostic(message, place=place, hint=_HEADER_HINT, excerpt=line.strip())
+                )
 
     def deck(self) -> Deck:
         """Return the deck with all cells.

@@ -256,6 +256,8 @@ def _slide_type(value: Any) -> str | None:
     if value is None:
         return None
     slide_type = value.get("slide_type") if isinstance(value, Mapping) else value
+    if slide_type is None and any(text in _SLIDE_TYPES for text in value.values()):
+        slide_type = "unknown"  # a mistyped key, which may be meant to hide the cell
     if slide_type in (None, "", "-") and isinstance(value, Mapping):
         return None
     if slide_type not in _SLIDE_TYPES or not isinstance(value, Mapping):

@@ -103,7 +103,7 @@ def _cells(
     if is_template(text, comment, _VARIABLES):
         text = with_marks(text, comment)
     if is_markdown:
-        if "{code-cell}" in text or _declares_other(text, "markdown"):
+        if "-cell}" in text or _declares_other(text, "markdown"):
             return ()
         expansion = Expansion.of_plain_text(text, source.course_path)
         return _before_marks(read_markdown(expansion, prog_lang, languages).cells)

@@ -18,6 +18,7 @@ from clm_plugin_notebook.lazy_jupyter import jupytext
 _HINT = 'tags are a list of texts, such as `tags=["notes"]`'
 
 
+_OptionError = jupytext.cell_metadata.RMarkdownOptionParsingError
 _TYPES = ("code", "markdown", "raw")
 _read = jupytext.cell_reader.BaseCellReader.read
 # jupytext's method with other functions that make cells: its own check each of them.
@@ -88,7 +89,7 @@ def find_cells(
         def read(self, rest: list[str]) -> tuple[Any, int]:
             try:
                 cell, length = _read_cell(self, rest)
-            except ValidationError as error:
+            except (ValidationError, _OptionError) as error:
                 reason = str(error).splitlines()[0]
                 raise MetadataError(reason, total - len(rest) + 1) from error
             read.append((total - len(rest), cell))

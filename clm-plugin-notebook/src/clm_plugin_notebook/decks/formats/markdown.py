@@ -23,6 +23,13 @@ from clm_plugin_notebook.decks.cells import Cell
 from clm_plugin_notebook.decks.deck import Deck, DeckBuilder
 from clm_plugin_notebook.decks.headers import Header, HeaderError, hides_cell, try_header
 from clm_plugin_notebook.decks.hiding.header_lookalikes import Lookalikes
+from clm_plugin_notebook.decks.hiding.mistyped_metadata import (
+    like_directives,
+    mark_names_hiding_tags,
+    names_hiding_tags,
+    with_items,
+    without_code_spans,
+)
 from clm_plugin_notebook.decks.templates import Expansion
 from clm_plugin_notebook.languages import MARKDOWN_COMMENT, ProgLang
 
@@ -115,13 +122,17 @@ class _Reader:
         is_text = isinstance(header, Header) and header.type == "markdown"
         if fence and is_text:
             lines = [f"{fence[1]}{fence[2]}", *self._lines[position + 1 : end + 1]]
-            self._builder.add(header, "\n".join(lines), line=position + 1, source_line=position + 1)
+            text, at = "\n".join(lines), position + 1
+            cell = self._builder.add(header, text, line=at, source_line=at)
+            self._builder.check_mark(self._lines[position : at + 1], cell, divided=True)
         else:
             self._add(header, position, position + 1, end)
 
     def _add(self, header: Header | HeaderError, line: int, start: int, end: int) -> None:
         source = "\n".join(self._lines[start:end])
         cell = self._builder.add(header, source, line=line + 1, source_line=start + 1)
+        if line < start:
+            self._builder.check_mark(self._lines[line : start + 1], cell, divided=True)
         self._report_lookalikes(cell, start, end)
 
     def _report_lookalikes(self, cell: Cell, start: int, end: int) -> None:
@@ -177,21 +188,34 @@ def lines_like_headers(
 ) -> Iterator[int]:
     """The indexes of lines of a cell that look like a header: a script cannot have them."""
     if cell_type != "code":
-        return text_lines_like_headers(lines, in_text)
-    return in_code.among(lines, cell_type)
+        yield from text_lines_like_headers(lines, in_text)
+        return
+    # Fences and the like that a fence before them, which was not closed as meant, has swallowed.
+    swallowed = (n for n in range(len(lines)) if mark_names_hiding_tags(lines, n))
+    yield from sorted({*in_code.among(lines, cell_type), *swallowed})
 
 
 def text_lines_like_headers(lines: Sequence[str], lookalikes: Lookalikes) -> Iterator[int]:
     """The indexes of lines of a Markdown text that look like a header of a cell."""
+    found = set(like_directives(lines))
     for index in lookalikes.outside_fences(lines, range(len(lines))):
         line = lines[index]
         # In a script, the text would be a comment, and `%%` the start of a cell.
         patterns = (_LIKE_REGION, _PERCENTS, _CELL_BREAK)
-        if lookalikes.matches(line) or any(pattern.match(line) for pattern in patterns):
-            yield index
+        if (
+            lookalikes.matches(line)
+            or any(pattern.match(line) for pattern in patterns)
+            or names_hiding_tags(without_code_spans(with_items(lines, index)))
+        ):
+            found.add(index)
     for index, line in enumerate(lines):
-        if _LIKE_FENCE.fullmatch(line) or lookalikes.is_hiding_option(line):
-            yield index
+        if (
+            _LIKE_FENCE.fullmatch(line)
+            or lookalikes.is_hiding_option(line)
+            or mark_names_hiding_tags(lines, index)
+        ):
+            found.add(index)
+    return iter(sorted(found))
 
 
 def _header(cell_type: str, text: str) -> Header | HeaderError:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 
 from nbformat.validator import ValidationError
@@ -15,15 +15,21 @@ from clm_plugin_notebook.decks.formats.front_matter import declared_format
 from clm_plugin_notebook.decks.formats.markdown import text_lines_like_headers
 from clm_plugin_notebook.decks.headers import metadata_header
 from clm_plugin_notebook.decks.hiding.header_lookalikes import Lookalikes
+from clm_plugin_notebook.decks.hiding.mistyped_metadata import (
+    like_directives,
+    names_hiding_tags,
+    with_items,
+)
 from clm_plugin_notebook.decks.templates import Expansion
 from clm_plugin_notebook.decks.text.markdown_syntax.directives import TEXT_BLOCKS
 from clm_plugin_notebook.languages import MARKDOWN_COMMENT, ProgLang
 from clm_plugin_notebook.lazy_jupyter import jupytext
 
 _CODE_CELL = re.compile(r"^(?:`{3,}|~{3,}|:{3,})\s*\{code-cell\}[ \t]*([^\s{]*)([^\n]*)", re.M)
+_RAW_CELL = re.compile(r"^(`{3,}|~{3,}|:{3,})\s*\{raw-cell\}([^\n]*)", re.M)
 _FENCE = re.compile(r"\s*(`{3,}(?=[^`]*$)|~{3,})\s*(?:\{([\w:-]+)\})?(.*)")
-_COMMENT = re.compile(r"((?: {0,3}(?:>|[-*+]|\d+[.)]))* {0,3})%.*")
-_DEEP_COMMENT = re.compile(r"((?:\s*(?:>|[-*+]|\d+[.)]))*\s*)%.*")
+_COMMENT = re.compile(r"((?: {0,3}(?:>|(?:[-*+]|\d+[.)])(?=\s)))* {0,3})%.*")
+_DEEP_COMMENT = re.compile(r"((?:\s*(?:>|(?:[-*+]|\d+[.)])(?=\s)))*\s*)%.*")
 _LIST = re.compile(r"^\s*(?:[-*+]|\d+[.)])\s", re.M)
 _OPTIONS_IN_LINE = re.compile(r"\b(?:tags?|lang)\b\s*[=:]")
 _YAML_HEADER = re.compile(r"\A---[ \t]*\n(.*?)^---[ \t]*$", re.S | re.M)
@@ -32,6 +38,8 @@ _LIKE_CELL = re.compile(
     r"\s*(?:[-*+]\s+)?(?:\+{2,}\s*\{|[`~:]{3,}\s*\{\s*(?:code|raw)[-_ ]?cell\s*\})", re.I
 )
 _LIKE_OPTION = re.compile(r"\s*(?:(?:#\s*\||:)\s*(?:tags?|lang)\s*:|tags?\s*:\s*\[)", re.I)
+_ASSIGNMENT = re.compile(r"\s*\w+\s*=|.*[\w)]\s*\(")
+_YAMLError = jupytext.myst.yaml.YAMLError
 _READ = ("markdown", "myst")
 
 
@@ -43,7 +51,7 @@ def is_myst(text: str, source: str) -> bool:
     """
     declared = declared_format(text)
     if not declared:
-        return _CODE_CELL.search(text) is not None
+        return _CODE_CELL.search(text) is not None or _RAW_CELL.search(text) is not None
     if declared not in _READ:
         raise ConversionError(
             f"the deck is in the format {declared!r}, which is not supported",
@@ -70,7 +78,7 @@ def read_myst(expansion: Expansion, prog_lang: ProgLang, languages: Iterable[str
     text = _YAML_HEADER.sub(lambda match: "\n" * match[0].count("\n"), expansion.text)
     try:
         notebook = jupytext.myst.myst_to_notebook(text, add_source_map=True)
-    except (jupytext.myst.MystMetadataParsingError, ValidationError) as error:
+    except (jupytext.myst.MystMetadataParsingError, ValidationError, _YAMLError) as error:
         raise ConversionError(
             f"the metadata of a cell cannot be read: {str(error).strip().splitlines()[0]}",
             place=Place(expansion.source),
@@ -84,6 +92,8 @@ def read_myst(expansion: Expansion, prog_lang: ProgLang, languages: Iterable[str
         first = min(max(line, 0) + 1, len(lines))
         at = _source_line(lines, first, node)
         cell = builder.add(header, node.source, line=first, source_line=at)
+        if at > first or not is_text:
+            builder.check_mark(lines[first - 1 : max(at - 1, first)], cell)
         for number, text in _lines_like_headers(cell, lookalikes):
             builder.report_lookalike(text, cell, number)
     return builder.deck()
@@ -92,11 +102,18 @@ def read_myst(expansion: Expansion, prog_lang: ProgLang, languages: Iterable[str
 def _lines_like_headers(cell: Cell, lookalikes: Lookalikes) -> Iterator[tuple[int, str]]:
     lines = cell.source.split("\n")
     if cell.type == "code":  # options that are not above the code, or not written as such
-        found: Iterable[int] = (n for n, line in enumerate(lines) if _LIKE_OPTION.match(line))
+        options = (n for n, line in enumerate(lines) if _is_like_option(lines, n))
+        found: Iterable[int] = sorted({*options, *like_directives(lines)})
     else:
         directives = (n for n, line in enumerate(lines) if _LIKE_CELL.match(line))
         found = chain(text_lines_like_headers(lines, lookalikes), directives)
     yield from ((index + 1, lines[index]) for index in found)
+
+
+def _is_like_option(lines: Sequence[str], index: int) -> bool:
+    line = lines[index]
+    is_mistyped = not _ASSIGNMENT.match(line) and names_hiding_tags(with_items(lines, index))
+    return is_mistyped or _LIKE_OPTION.match(line) is not None
 
 
 def _without_comments(text: str) -> str:
@@ -121,16 +138,11 @@ def _without_comments(text: str) -> str:
 
 
 def _check_languages(expansion: Expansion, prog_lang: ProgLang) -> None:
+    for match in _RAW_CELL.finditer(expansion.text):
+        _check_options(match, expansion)
     names = {name.lower() for name in ("", *prog_lang.names, prog_lang.kernel, prog_lang.lexer)}
     for match in _CODE_CELL.finditer(expansion.text):
-        if _OPTIONS_IN_LINE.search(match[2]):
-            line = expansion.text.count("\n", 0, match.start()) + 1
-            raise ConversionError(
-                "the options of a code cell must stand in lines of their own",
-                place=expansion.place(line),
-                hint="write `:tags: [notes]` below this line",
-                excerpt=match[0],
-            )
+        _check_options(match, expansion)
         if match[1].lower() not in names:
             line = expansion.text.count("\n", 0, match.start()) + 1
             raise ConversionError(
@@ -140,6 +152,17 @@ def _check_languages(expansion: Expansion, prog_lang: ProgLang) -> None:
                 "or set `prog-lang` of the topic",
                 excerpt=match[0],
             )
+
+
+def _check_options(match: re.Match[str], expansion: Expansion) -> None:
+    if _OPTIONS_IN_LINE.search(match[2]):
+        line = expansion.text.count("\n", 0, match.start()) + 1
+        raise ConversionError(
+            "the options of a cell must stand in lines of their own",
+            place=expansion.place(line),
+            hint="write `:tags: [notes]` below this line",
+            excerpt=match[0],
+        )
 
 
 def _source_line(lines: list[str], first: int, node: object) -> int:

@@ -18,6 +18,8 @@ from clm_plugin_notebook.languages import MARKDOWN_COMMENT, ProgLang
 
 _FORMAT = "rmarkdown"
 _CHUNK = re.compile(r"`{3,}\{(\w+)")
+_READ = frozenset({"tags", "slideshow"})
+_MARK = re.compile(r"\s*(?:<!--|`{3,})")
 _TAGS_OF_OPTIONS = (
     ("eval", False, SKIP_EXECUTION),
     ("error", True, RAISES_EXCEPTION),
@@ -53,6 +55,9 @@ def read_r_markdown(
         header = metadata_header(found.type, with_knitr_options(found.metadata))
         start = found.start + (found.type == "code")
         cell = builder.add(header, found.source, line=found.start + 1, source_line=start + 1)
+        mark = lines[found.start : found.start + 2]
+        unread = not _READ & found.metadata.keys() and _MARK.match(mark[0]) is not None
+        builder.check_mark(mark, cell, divided=True, unread=unread)
         for index in _lines_like_headers(found, lookalikes):
             builder.report_lookalike(found.source.split("\n")[index], cell, index + 1)
     return builder.deck()

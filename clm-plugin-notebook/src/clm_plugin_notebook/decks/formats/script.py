@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate
 
@@ -30,6 +31,8 @@ from clm_plugin_notebook.decks.templates import Expansion
 from clm_plugin_notebook.languages import ProgLang
 from clm_plugin_notebook.lazy_jupyter import jupytext
 
+_READ = frozenset({"tags", "slideshow"})
+_LIGHT_MARK = re.compile(r"\W*(?:\+\s|region\b)")
 _WITH_PERCENT_HEADERS = ("percent", "hydrogen")
 
 
@@ -160,6 +163,10 @@ class _Reader:
         cell = self._builder.add(header, found.source, line=line, source_line=first)
         # Percent headers, which are text in this format; the cell's own marker is in line `start`.
         body = self._lines[found.start : found.end]
+        is_marked = bool(body) and _LIGHT_MARK.match(body[0]) is not None
+        unread = is_marked and not _READ & found.metadata.keys()
+        if body and "%%" not in body[0]:
+            self._builder.check_mark(body[:1], cell, unread=unread)
         for index in self._lookalikes.among(body, found.type):
             at = self._numbers[found.start + index]
             is_marker = index == 0 and "%%" not in body[0]

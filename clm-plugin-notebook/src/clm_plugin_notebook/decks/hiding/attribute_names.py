@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
+from clm_plugin_notebook.decks.hiding.edits import is_one_edit
 from clm_plugin_notebook.decks.hiding.hiding_tags import HIDING_TAGS, meant_as
 
 _SIMILAR = 0.7  # of SequenceMatcher; `tag` and `lagn` are, `target` is not
@@ -28,10 +29,15 @@ def misnamed(attributes: Mapping[str, Any], languages: Collection[str]) -> Itera
         is_rest_of_name = isinstance(value, list) and name in "tags"  # of `ta gs=["notes"]`
         if hiding and (is_rest_of_name or _may_be(name, "tags")):
             yield f"`{key}` hides nothing but may be meant as `tags`"
-        elif hiding == "notes" and "slide" in name:
+        elif hiding == "notes" and ("slide" in name or "show" in name):
             yield f'`{key}` hides nothing but may be meant as `slideshow={{"slide_type": "notes"}}`'
         elif name in HIDING_TAGS and str(value).casefold() in _YES:
             yield f'`{key}` hides nothing but may be meant as `tags=["{name}"]`'
+        elif value is False and is_one_edit(name, "include") and name != "include":
+            yield f"`{key}` hides nothing but may be meant as `include=FALSE`"
+        elif key == "include" and is_one_edit(str(value).casefold(), "false"):
+            if value is not False:
+                yield "`include` must be TRUE or FALSE"
         elif _may_be(name, "lang") and any(_is_language(text, languages) for text in texts):
             yield f"`{key}` does nothing but may be meant as `lang`"
 

@@ -13,7 +13,11 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 from attrs import frozen
 
-from clm_plugin_notebook.decks.hiding.hiding_tags import HIDING_TAGS, hides, meant_as
+from clm_plugin_notebook.decks.hiding.hiding_tags import hides
+from clm_plugin_notebook.decks.hiding.mistyped_metadata import (
+    names_hiding_tags,
+    without_code_spans,
+)
 from clm_plugin_notebook.decks.templates import Expansion
 
 _TYPE = r"\[\s*(?:markdown|md|raw|code)\b"
@@ -32,6 +36,8 @@ _HEADER = (
     rf"|`{{3,}}.*\b{_KEY}|\+{{3}}\s*\{{"
 )
 _TAGS = re.compile(r"[^\w`]+(?:\w+\s+)?tags?\s*[=:]\s*([\[({\"'].*)")
+# A line that begins as a comment, also with a stray letter.
+_COMMENTED = re.compile(r"\s*\w?[^\w\s\"'(\[{]")
 # The options of a chunk for Quarto and knitr: `#| tags: notes`.
 _OPTION = re.compile(
     r"\s*[^\w\s|`]{1,2}\s*\|\s*(?:tags?\s*:(.*)|include\s*:\s*(?:false|no)\b.*)", re.I
@@ -79,9 +85,9 @@ class Lookalikes:
         if self.pattern.match(text) or self._has_glued(line) or self.is_hiding_option(text):
             return True
         tags = _TAGS.match(text)
-        return tags is not None and any(
-            word in HIDING_TAGS or meant_as(word) for word in re.findall(r"[\w-]+", tags[1])
-        )
+        if tags is not None and hides(_WORD.findall(tags[1])):
+            return True
+        return _COMMENTED.match(text) is not None and names_hiding_tags(without_code_spans(text))
 
     def is_hiding_option(self, line: str) -> bool:
         """Whether the line is an option by which Quarto and knitr would hide the code."""

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from clm_plugin_notebook.decks.display import REMOVE_CELL
 from clm_plugin_notebook.decks.grading import GRADED
+from clm_plugin_notebook.decks.hiding.edits import is_one_edit
 
 # Without one of these a cell would be shown to somebody whom its author meant it to be kept from.
 HIDING_TAGS = frozenset(
@@ -34,6 +35,8 @@ _PARTS = frozenset(
 )
 _SIMILAR = 0.8  # of SequenceMatcher; `privat`, `note` and `voicover` are, `novice` is not
 _SHORT = 4  # of words up to this length a ratio says little
+# Tags that are like short ones and are not meant as these.
+_ORDINARY = frozenset({"act", "all", "ant", "art", "deal", "dev", "halt", "salt"})
 
 
 def meant_as(tag: str) -> str | None:
@@ -75,7 +78,7 @@ def _has_same_letters(word: str, other: str) -> bool:
 
 def _is_like(word: str, hiding: str) -> bool:
     if len(hiding) <= _SHORT:
-        return word in (f"{hiding}s", f"{hiding}{hiding[-1]}")
+        return is_one_edit(word, hiding) and word not in _ORDINARY
     from difflib import SequenceMatcher  # only needed for unknown tags
 
     return SequenceMatcher(None, word, hiding).ratio() >= _SIMILAR
